@@ -1,0 +1,67 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
+export type Family = 'ipv4' | 'ipv6'
+export const families = ['ipv4', 'ipv6'] as const satisfies readonly Family[]
+
+/** An address and a port; port 0 where the protocol has none (ICMP). */
+export interface AddressPort {
+  address: string
+  port: number
+}
+
+/** @returns the family of a literal address, or undefined if it is not one. */
+export function familyOf(address: string): Family | undefined {
+  if (isIPv4(address)) return 'ipv4'
+  return isIPv6(address) ? 'ipv6' : undefined
+}
+
+/** `203.0.113.10:80` or `[2001:db8::1]:80`; the address alone where port is 0. */
+export function formatAddressPort({ address, port }: AddressPort): string {
+  if (port === 0) return address
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+export function sameAddressPort(a: AddressPort, b: AddressPort): boolean {
+  return a.port === b.port && canonicalAddress(a.address) === canonicalAddress(b.address)
+}
+
+/**
+ * One spelling for each address: IPv4-mapped IPv6 (as a dual-stack socket reports it) becomes IPv4, other IPv6 is
+ * written as RFC 5952 has it.
+ */
+export function canonicalAddress(address: string): string {
+  if (!address.includes(':')) return address
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
+  if (mapped?.[1] !== undefined) return mapped[1]
+  const host = new URL(`http://[${address}]`).hostname
+  return host.slice(1, -1)
+}
+
+/** The bytes of a literal address: 4 for IPv4, 16 for IPv6. @throws TypeError if it is no address. */
+export function addressBytes(address: string): Uint8Array {
+  if (isIPv4(address)) return Uint8Array.from(address.split('.'), Number)
+  if (!isIPv6(address)) throw new TypeError(`not an IP address: ${address}`)
+  const [head = '', tail] = canonicalIPv6(address).split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const groups = [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right]
+  const bytes = new Uint8Array(16)
+  groups.forEach((group, index) => {
+    const value = Number.parseInt(group, 16)
+    bytes[index * 2] = value >> 8
+    bytes[index * 2 + 1] = value & 0xff
+  })
+  return bytes
+}
+
+/** The literal address that these 4 or 16 bytes are. */
+export function addressFromBytes(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.')
+  const groups: string[] = []
+  for (let index = 0; index < 16; index += 2) groups.push((((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0)).toString(16))
+  return canonicalAddress(groups.join(':'))
+}
+
+function canonicalIPv6(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1)
+}

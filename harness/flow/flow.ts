@@ -1,0 +1,30 @@
+import { type Endpoint, formatEndpoint } from './endpoint.ts'
+import { formatIdentity, type Identity } from './identity.ts'
+
+export type Protocol = 'tcp' | 'udp' | 'icmp'
+
+/** Where a flow's process stands: in the pod, on the peer at one of its interfaces, or in the namespace behind its inner bridge. */
+export type Origin = { kind: 'pod' } | { kind: 'peer'; interface: string } | { kind: 'inner' }
+
+/** One connection, datagram or echo request that a scenario wants sent. */
+export interface Flow {
+  identity: Identity
+  origin: Origin
+  protocol: Protocol
+  destination: Endpoint
+  /** A fixed source; by default the route chooses the address and the run a port that no other flow has. */
+  source?: { address?: string; port?: number }
+  /** SO_BINDTODEVICE: a redirected socket that is bound to a device stays on it and the flow dies, so it never stands for "the interface". */
+  bindToDevice?: string
+  /** What the two ends say to each other once connected: nothing, a banner that the server sends first, or an HTTP request. */
+  conversation?: 'server-first' | 'http'
+}
+
+/** How a flow is written in check ids: from what it is, never from its place or its expectation. */
+export function formatFlow(flow: Flow): string {
+  const where = flow.origin.kind === 'peer' ? (flow.origin.interface === 'eth0' ? '' : `.${flow.origin.interface}`) : flow.origin.kind === 'inner' ? '.inner' : ''
+  const source = flow.source === undefined ? [] : ['from', [flow.source.address ?? '', flow.source.port ?? ''].join(':')]
+  const device = flow.bindToDevice === undefined ? [] : ['dev', flow.bindToDevice]
+  const protocol = flow.conversation === undefined ? flow.protocol : `${flow.protocol}(${flow.conversation})`
+  return [`${formatIdentity(flow.identity)}${where}`, protocol, formatEndpoint(flow.destination), ...source, ...device].join('-')
+}

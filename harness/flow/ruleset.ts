@@ -1,0 +1,12 @@
+import type { Family } from '../core/address.ts'
+
+/**
+ * Rule text as the mesh's init container would apply it: one `iptables-restore --noflush` payload, or a chain of
+ * `iptables` commands, one argv each (the program's name left out). No text in here has been through a shell.
+ */
+export type RuleText =
+  | { form: 'restore'; family: Family; payload: string }
+  | { form: 'commands'; family: Family; commands: readonly { argv: readonly string[]; line: number }[] }
+
+/** What became of applying a rule text. Lines count from 1: the payload's, or the command's place in the chain. */
+export type Applied = { ok: true } | { ok: false; line: number; text: string; message: string; leaves: 'nothing' | 'part' }

@@ -1,0 +1,54 @@
+import type { AddressPort } from '../core/address.ts'
+import type { Credentials } from './identity.ts'
+
+/** The proxy's two listeners for captured traffic. */
+export type Listener = 'outbound' | 'inbound'
+
+/** Whoever can witness a flow's arrival. `envoy-*` are the proxy's own ports, dialled as such. */
+export type Receiver = 'app' | 'peer' | 'envoy-outbound' | 'envoy-inbound' | 'envoy-admin' | 'envoy-metrics' | 'envoy-probe'
+
+/**
+ * One station of a journey: a listener that captured the connection, the receiver it ended at, or why it ended
+ * before one: nobody listened (`refused`), no answer came (`dropped`), the same listener again (`looped`), or the proxy
+ * would have dialled a port of its own (`self`).
+ */
+export type Station = Listener | Receiver | 'refused' | 'dropped' | 'looped' | 'self'
+
+/** What became of the probe's own connection. */
+export type VerdictName = 'redirected' | 'direct' | 'translated' | 'refused' | 'dropped' | 'looped'
+
+export interface Hop {
+  at: Station
+  /** The receiving socket's own address. */
+  local?: AddressPort
+  /** What the receiving socket says the client had dialled (SO_ORIGINAL_DST, or its own address under TPROXY). */
+  originalDestination?: AddressPort
+  /** What the sender of this hop dialled. */
+  dialled: AddressPort
+  /** Who sent this hop. */
+  identity: Credentials
+}
+
+/** What happened to a flow: the verdict on the probe's own connection, and the whole journey. */
+export interface Observed {
+  verdict: VerdictName
+  listener?: Listener
+  originalDestination?: AddressPort
+  answeredBy?: Receiver
+  /** Where a translated flow arrived. */
+  translatedTo?: AddressPort
+  /** `peer` if a peer saw the packet. */
+  refusedBy?: 'pod' | 'peer'
+  journey: Hop[]
+  /** What else the witnesses say, in words, such as an answer that was lost. */
+  notes?: string[]
+}
+
+/** What a scenario says must happen. `then` is the journey after the first listener; without it the owner of the original destination must be reached. */
+export type Expected =
+  | { verdict: 'redirected'; listener: Listener; then?: readonly Station[] }
+  | { verdict: 'direct'; answeredBy?: Receiver }
+  | { verdict: 'translated'; to: string; then?: readonly Station[] }
+  | { verdict: 'refused'; refusedBy?: 'pod' | 'peer' }
+  | { verdict: 'dropped' }
+  | { verdict: 'looped' }

@@ -1,0 +1,33 @@
+import type { Family } from '../core/address.ts'
+import type { Profile } from './profile.ts'
+
+/** What a rule builder is asked: `sidetrack.config/1` on an external builder's standard input. */
+export interface BuildRequest {
+  schema: 'sidetrack.config/1'
+  mesh: string
+  /** The mesh's own field names, flat. */
+  config: Readonly<Record<string, unknown>>
+  podAnnotations: Readonly<Record<string, string>>
+  podIPs: readonly string[]
+  family: Family
+}
+
+/** A mesh that Sidetrack knows: its releases' profiles, and its built-in rule builders. */
+export interface Mesh {
+  name: string
+  /** Releases whose builder is built in, oldest first. */
+  releases: readonly string[]
+  /** @throws HarnessError (`input`) if no built-in release is meant by this version. */
+  profile(release: string): Profile
+  /**
+   * The text that the mesh's init container would run for this config: a restore payload or a command chain.
+   * @throws HarnessError (`input`) naming option, value and reason.
+   */
+  build(release: string, request: BuildRequest): string
+  /**
+   * Checks what a config says without building anything: unknown options are refused, options that have nothing to do
+   * with interception are accepted, foreign annotations ignored.
+   * @throws HarnessError (`input`) naming option, value and reason.
+   */
+  validate(release: string, request: Pick<BuildRequest, 'config' | 'podAnnotations'>): void
+}

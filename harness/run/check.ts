@@ -1,0 +1,45 @@
+import type { Family } from '../core/address.ts'
+import type { Fault } from '../core/errors.ts'
+import type { Backend } from '../flow/backend.ts'
+import type { Flow } from '../flow/flow.ts'
+import type { Credentials } from '../flow/identity.ts'
+import type { Applied } from '../flow/ruleset.ts'
+import type { Expected, Observed } from '../flow/verdict.ts'
+import type { Location, Scenario } from '../scenario/scenario.ts'
+
+/** One flow × backend × family: what is expected of it. A scenario's check of `applies` has no flow. */
+export interface Check {
+  id: string
+  scenario: Scenario
+  /** The flow in words. */
+  title: string
+  location: Location
+  backend: Backend
+  family: Family
+  flow?: Flow
+  /** What the flow's identity is, once the rules' profile is known. */
+  credentials?: Credentials
+  expected: Expected | { applies: 'accepted' } | { applies: 'rejected'; at: number; leaves: 'nothing' | 'part' }
+}
+
+/** What the pod looked like after a failure, gathered before it was removed. */
+export interface Evidence {
+  /** `iptables-save -c` of the check's backend and family. */
+  rules: string
+  /** The connection-tracking entries of the flow, one a line as `conntrack -L` writes them. */
+  conntrack: string[]
+}
+
+/** What became of a check. */
+export interface CheckResult {
+  check: Check
+  status: 'passed' | 'failed' | 'skipped' | 'error'
+  fault?: Fault
+  /** Why it is not `passed`, in one line. */
+  reason?: string
+  rules: { source: string; applied: Applied | 'none' }
+  observed?: Observed
+  evidence?: Evidence
+  environment: string
+  durationMs: number
+}

@@ -1,0 +1,48 @@
+import type { Family } from '../core/address.ts'
+import type { Flow } from '../flow/flow.ts'
+import type { App, Topology } from '../flow/topology.ts'
+import type { Expected } from '../flow/verdict.ts'
+import type { Endpoint } from '../flow/endpoint.ts'
+import type { ReleaseRange } from './releases.ts'
+
+/** A place in a scenario file. */
+export interface Location {
+  file: string
+  line: number
+}
+
+/** The rules of a scenario: a mesh config that any builder can be given, or literal text. */
+export type RulesSpec =
+  | { kind: 'config'; config: Readonly<Record<string, unknown>>; podAnnotations: Readonly<Record<string, string>> }
+  | { kind: 'text'; text: string }
+
+export interface ExpectedFlow {
+  flow: Flow
+  expected: Expected
+  location: Location
+}
+
+/** Rules, topology and flows with expected verdicts: plain data, checked when it was made. */
+export interface Scenario {
+  title: string
+  location: Location
+  mesh: string
+  rules: RulesSpec
+  /** Releases of the mesh for which the expectations hold. */
+  releases: ReleaseRange
+  /** How often the rules are applied. */
+  applyTimes: number
+  /** Loading the rules is expected to fail at this line (1-based) of what is loaded last. */
+  rejected?: { at: number; leaves: 'nothing' | 'part' }
+  /** Further interfaces beside eth0. */
+  interfaces: readonly string[]
+  apps: readonly App[]
+  services: readonly { at: Endpoint; to: Endpoint }[]
+  closed: readonly Endpoint[]
+  proxy: Topology['proxy']
+  inner: boolean
+  /** Families that symbolic endpoints expand over; by default those that the profile captures. */
+  families?: readonly Family[]
+  tags: readonly string[]
+  flows: readonly ExpectedFlow[]
+}

@@ -1,0 +1,20 @@
+import type { RuleText } from '../flow/ruleset.ts'
+import type { BuildRequest } from '../mesh/mesh.ts'
+import type { Profile } from '../mesh/profile.ts'
+
+/** Where rules come from: a built-in builder, a file, an external program. */
+export interface RuleSource {
+  /** As the user wrote it: `osm@1.2`, `file:rules.txt`, `exec:./builder --flag`. */
+  id: string
+  /** The mesh and release whose proxy identity the rules are for, where the source is built in. */
+  profile?: Profile
+  /** `fixed` sources are one ruleset for one config; `text` ones are a scenario's own. */
+  kind: 'builder' | 'fixed'
+  /**
+   * The rules for one config and family; undefined where the builder prints none. Equal requests are answered from memory.
+   * @throws HarnessError with fault `rules` if the source fails or prints what cannot be read, `input` if the config or source is invalid.
+   */
+  rules(request: BuildRequest): Promise<RuleText | undefined>
+  /** The text itself, for `sidetrack rules`. */
+  text(request: BuildRequest): Promise<string>
+}
