@@ -31,10 +31,10 @@ export function sameAddressPort(a: AddressPort, b: AddressPort): boolean {
  */
 export function canonicalAddress(address: string): string {
   if (!address.includes(':')) return address
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  if (mapped?.[1] !== undefined) return mapped[1]
-  const host = new URL(`http://[${address}]`).hostname
-  return host.slice(1, -1)
+  const canonical = canonicalIPv6(address)
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical) ?? []
+  if (high === undefined || low === undefined) return canonical
+  return [high, low].flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]).join('.')
 }
 
 /** The bytes of a literal address: 4 for IPv4, 16 for IPv6. @throws TypeError if it is no address. */

@@ -40,6 +40,8 @@ export interface Observed {
   /** `peer` if a peer saw the packet. */
   refusedBy?: 'pod' | 'peer'
   journey: Hop[]
+  /** What the server said, where the flow asks for a conversation. */
+  heard?: string
   /** What else the witnesses say, in words, such as an answer that was lost. */
   notes?: string[]
 }

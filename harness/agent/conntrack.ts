@@ -1,0 +1,128 @@
+import { addressBytes, addressFromBytes, type AddressPort, familyOf } from '../core/address.ts'
+import type { Protocol } from '../flow/flow.ts'
+import { inNamespace } from '../sys/network-namespace.ts'
+import { type Attribute, decodeAttributes, Netlink, netlinkFamily, type NetlinkMessage } from '../sys/netlink.ts'
+import { AF } from '../sys/sockaddr.ts'
+
+/** Reads the connection-tracking table (linux/netfilter/nfnetlink_conntrack.h). */
+
+const getEntry = (1 << 8) | 1
+const CTA = { original: 1, reply: 2, status: 3, protocolInfo: 4, timeout: 7 } as const
+const CTA_TUPLE = { ip: 1, protocol: 2 } as const
+const CTA_IP = { ipv4: { source: 1, destination: 2 }, ipv6: { source: 3, destination: 4 } } as const
+const CTA_PROTO = { number: 1, sourcePort: 2, destinationPort: 3, icmpId: 4, icmpv6Id: 7 } as const
+const CTA_PROTOINFO_TCP = 1
+const CTA_PROTOINFO_TCP_STATE = 1
+const protocolNumbers = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 } as const
+const IPS = { seenReply: 2, assured: 4 } as const
+/** linux/netfilter/nf_conntrack_tcp.h, in order. */
+const tcpStates = ['NONE', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT', 'CLOSE', 'SYN_SENT2'] as const
+
+interface Tuple {
+  source: AddressPort
+  destination: AddressPort
+  protocol: number
+}
+
+/**
+ * What a datagram had been sent to before it was redirected to a socket: a UDP socket cannot say so itself.
+ * @param local where it arrived. @param source who sent it.
+ */
+export function originalDestinationOf(namespaceFd: number, protocol: 'udp', local: AddressPort, source: AddressPort): AddressPort | undefined {
+  const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
+  const entry = withNetlink(namespaceFd, (netlink) => netlink.get(request([[CTA.reply, encodeTuple(reply)]], local.address)))
+  const original = entry && decodeAttributes(entry.subarray(4)).get(CTA.original)
+  return original && decodeTuple(original).destination
+}
+
+/** The entries of a flow with this source port (any, where undefined), one a line, as `conntrack -L` prints them. */
+export function listConntrack(namespaceFd: number, protocol: Protocol, sourcePort: number | undefined): string[] {
+  const bodies = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
+  return bodies.flatMap((body) => {
+    const attributes = decodeAttributes(body.subarray(4))
+    const [original, reply] = [CTA.original, CTA.reply].map((type) => decodeTuple(attributes.get(type) ?? Buffer.alloc(0)))
+    if (original === undefined || reply === undefined || !isOf(original, protocol)) return []
+    if (sourcePort !== undefined && original.source.port !== sourcePort) return []
+    return [formatEntry(original, reply, attributes)]
+  })
+}
+
+function isOf({ protocol }: Tuple, wanted: Protocol): boolean {
+  return protocol === protocolNumbers[wanted] || (wanted === 'icmp' && protocol === protocolNumbers.icmpv6)
+}
+
+function withNetlink<T>(namespaceFd: number, use: (netlink: Netlink) => T): T {
+  return inNamespace(namespaceFd, () => {
+    const netlink = new Netlink(netlinkFamily.netfilter)
+    try {
+      return use(netlink)
+    } finally {
+      netlink.close()
+    }
+  })
+}
+
+function request(attributes: readonly Attribute[], address: string | undefined): NetlinkMessage {
+  const header = Buffer.alloc(4)
+  header.writeUInt8(address === undefined ? 0 : familyOf(address) === 'ipv4' ? AF.inet : AF.inet6, 0)
+  return { type: getEntry, flags: 0, header, attributes, what: 'conntrack get' }
+}
+
+const bigEndian = (port: number): Uint8Array => Uint8Array.of(port >> 8, port & 0xff)
+
+function encodeTuple({ source, destination, protocol }: Tuple): Attribute[] {
+  const ip = CTA_IP[familyOf(source.address) ?? 'ipv4']
+  return [
+    [CTA_TUPLE.ip, [[ip.source, addressBytes(source.address)], [ip.destination, addressBytes(destination.address)]]],
+    [
+      CTA_TUPLE.protocol,
+      [
+        [CTA_PROTO.number, Uint8Array.of(protocol)],
+        [CTA_PROTO.sourcePort, bigEndian(source.port)],
+        [CTA_PROTO.destinationPort, bigEndian(destination.port)],
+      ],
+    ],
+  ]
+}
+
+function decodeTuple(bytes: Buffer): Tuple {
+  const parts = decodeAttributes(bytes)
+  const ip = decodeAttributes(parts.get(CTA_TUPLE.ip) ?? Buffer.alloc(0))
+  const protocol = decodeAttributes(parts.get(CTA_TUPLE.protocol) ?? Buffer.alloc(0))
+  const address = (end: 'source' | 'destination'): string => {
+    const found = ip.get(CTA_IP.ipv4[end]) ?? ip.get(CTA_IP.ipv6[end])
+    return found === undefined ? '' : addressFromBytes(found)
+  }
+  const port = (type: number): number | undefined => protocol.get(type)?.readUInt16BE(0)
+  const id = port(CTA_PROTO.icmpId) ?? port(CTA_PROTO.icmpv6Id) ?? 0
+  return {
+    source: { address: address('source'), port: port(CTA_PROTO.sourcePort) ?? id },
+    destination: { address: address('destination'), port: port(CTA_PROTO.destinationPort) ?? 0 },
+    protocol: protocol.get(CTA_PROTO.number)?.readUInt8(0) ?? 0,
+  }
+}
+
+function formatEntry(original: Tuple, reply: Tuple, attributes: Map<number, Buffer>): string {
+  const status = attributes.get(CTA.status)?.readUInt32BE(0) ?? 0
+  const timeout = attributes.get(CTA.timeout)?.readUInt32BE(0) ?? 0
+  const info = decodeAttributes(attributes.get(CTA.protocolInfo) ?? Buffer.alloc(0)).get(CTA_PROTOINFO_TCP)
+  const state = info && decodeAttributes(info).get(CTA_PROTOINFO_TCP_STATE)?.readUInt8(0)
+  const name = Object.entries(protocolNumbers).find(([, number]) => number === original.protocol)?.[0] ?? 'unknown'
+  const words = [
+    name,
+    original.protocol,
+    timeout,
+    ...(state === undefined ? [] : [tcpStates[state] ?? state]),
+    formatTuple(original),
+    ...((status & IPS.seenReply) === 0 ? ['[UNREPLIED]'] : []),
+    formatTuple(reply),
+    ...((status & IPS.assured) === 0 ? [] : ['[ASSURED]']),
+  ]
+  return words.join(' ')
+}
+
+function formatTuple({ source, destination, protocol }: Tuple): string {
+  const addresses = `src=${source.address} dst=${destination.address}`
+  const hasPorts = protocol === protocolNumbers.tcp || protocol === protocolNumbers.udp
+  return hasPorts ? `${addresses} sport=${source.port} dport=${destination.port}` : `${addresses} id=${source.port}`
+}

@@ -1,0 +1,26 @@
+import type { AddressPort } from '../../core/address.ts'
+import type { Hop } from '../../flow/verdict.ts'
+import type { FlowPlan } from '../protocol.ts'
+import type { Outcome } from '../worker/protocol.ts'
+
+/** What is known of one flow when its step is over. */
+export interface FlowFacts {
+  plan: FlowPlan
+  /** How far the probe itself came. */
+  outcome: Outcome
+  /** The stations that witnessed the flow, in order. */
+  hops: readonly Hop[]
+  /** Whether the sentinels have come through since the flow was sent. */
+  sentinelPassed: boolean
+  /** Whether a peer's own network stack saw the flow's first packet. */
+  seenByPeer: boolean
+  /** What the two ends said to each other, where the flow asks for it. */
+  conversation?: { heard?: string; error?: string }
+  /** The pod's own addresses, loopback included. */
+  isPodAddress: (address: string) => boolean
+}
+
+/** A flow that cannot be judged, and why. */
+export class Undecided extends Error {}
+
+export const arrivedAt = ({ local, dialled }: Hop): AddressPort => local ?? dialled

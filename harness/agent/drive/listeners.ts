@@ -1,0 +1,71 @@
+import { type Credentials, formatCredentials } from '../../flow/identity.ts'
+import { namedCredentials } from '../../flow/identity.ts'
+import type { Receiver } from '../../flow/verdict.ts'
+import type { Pod } from '../pod/pod.ts'
+import type { PodPlan, ProxyPlan } from '../protocol.ts'
+import type { ListenerSpec, RoutingSpec } from '../worker/protocol.ts'
+
+/** What one identity's process is to open in a pod. */
+export interface Opening {
+  credentials: Credentials
+  listeners: ListenerSpec[]
+  routing?: RoutingSpec
+}
+
+const wildcard = { ipv4: '0.0.0.0', ipv6: '::' } as const
+const loopback = { ipv4: '127.0.0.1', ipv6: '::1' } as const
+
+/** Everything that listens in and around a pod, by the identity that it listens as. The proxy comes first, as it does in a pod. */
+export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
+  const openings = new Map<string, Opening>()
+  const openingOf = (credentials: Credentials): Opening => {
+    const key = formatCredentials(credentials)
+    const opening = openings.get(key) ?? { credentials, listeners: [] }
+    openings.set(key, opening)
+    return opening
+  }
+  if (plan.proxy.state !== 'down') {
+    const proxy = openingOf(plan.proxy.credentials)
+    proxy.listeners.push(...proxyListeners(pod, plan.proxy))
+    proxy.routing = routingOf(pod, plan.proxy)
+  }
+  for (const { protocol, address, port, credentials, conversation } of plan.apps) {
+    const spec: ListenerSpec = { pod: pod.name, namespace: pod.name, at: 'app', protocol, address, port, ...(conversation && { conversation }) }
+    openingOf(credentials).listeners.push(spec)
+  }
+  for (const { interface: name, tcp, udp } of plan.peers) {
+    const base = { pod: pod.name, namespace: pod.namespaceOf({ kind: 'peer', interface: name }).name, at: 'peer' } as const
+    const listeners = openingOf(namedCredentials.remote).listeners
+    listeners.push(...tcp.map(({ port, conversation }): ListenerSpec => ({ ...base, protocol: 'tcp', address: '::', port, ...(conversation && { conversation }) })))
+    listeners.push(...udp.map((at): ListenerSpec => ({ ...base, protocol: 'udp', ...at })))
+  }
+  return [...openings.values()]
+}
+
+/**
+ * The proxy's own ports. Its admin interface is on loopback alone; the rest on every address. UDP has a socket an address,
+ * to catch datagrams that should never arrive there.
+ */
+function proxyListeners(pod: Pod, { families, ports }: ProxyPlan): ListenerSpec[] {
+  const base = { pod: pod.name, namespace: pod.name } as const
+  return families.flatMap((family): ListenerSpec[] => {
+    const tcp = (at: ListenerSpec['at'], port: number, address: string): ListenerSpec => ({ ...base, at, protocol: 'tcp', address, port })
+    const http = (at: Receiver, port: number, address: string): ListenerSpec => ({ ...tcp(at, port, address), conversation: 'http' })
+    const addresses = [loopback[family], ...pod.addresses.filter((address) => address.includes(':') === (family === 'ipv6'))]
+    const udp = (at: ListenerSpec['at'], port: number): ListenerSpec[] => addresses.map((address) => ({ ...base, at, protocol: 'udp', address, port }))
+    return [
+      tcp('outbound', ports.outbound, wildcard[family]),
+      tcp('inbound', ports.inbound, wildcard[family]),
+      http('envoy-admin', ports.admin, loopback[family]),
+      http('envoy-metrics', ports.metrics, wildcard[family]),
+      ...ports.probes.map((port) => http('envoy-probe', port, wildcard[family])),
+      ...udp('outbound', ports.outbound),
+      ...udp('inbound', ports.inbound),
+    ]
+  })
+}
+
+function routingOf(pod: Pod, { services, ports }: ProxyPlan): RoutingSpec {
+  const ownPorts = [ports.outbound, ports.inbound, ports.admin, ports.metrics, ...ports.probes]
+  return { pod: pod.name, namespace: pod.name, services, ownPorts, podAddresses: pod.addresses }
+}

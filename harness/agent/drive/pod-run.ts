@@ -1,0 +1,115 @@
+import { performance } from 'node:perf_hooks'
+import type { Backend } from '../../flow/backend.ts'
+import { type Credentials, formatCredentials } from '../../flow/identity.ts'
+import type { Protocol } from '../../flow/flow.ts'
+import type { Applied, RuleText } from '../../flow/ruleset.ts'
+import type { AddressPort } from '../../core/address.ts'
+import { HarnessError } from '../../core/errors.ts'
+import { listConntrack } from '../conntrack.ts'
+import { Pod } from '../pod/pod.ts'
+import type { DriveResult, EvidenceResult, FlowResult, PodPlan } from '../protocol.ts'
+import { applyRules, iptables, programName } from '../rules/apply.ts'
+import type { WorkerEvent } from '../worker/protocol.ts'
+import { Worker, type Workers } from '../workers.ts'
+import { type Opening, openingsOf } from './listeners.ts'
+import { ProbeRun } from './probe-run.ts'
+import { cutIntoSteps } from './steps.ts'
+
+/** One pod from its making to its removal: listeners and rules, then flows, then whatever is asked about it. */
+export class PodRun {
+  readonly #plan: PodPlan
+  readonly #pod: Pod
+  readonly #workers: Workers
+  readonly #working = new Map<string, Worker>()
+  readonly #listening = new Map<Worker, (error?: string) => void>()
+  #probeRun: ProbeRun | undefined
+  /** A proxy that is to be killed has a process to itself. */
+  #ownProxy: Worker | undefined
+
+  constructor(name: string, plan: PodPlan, workers: Workers) {
+    this.#plan = plan
+    this.#workers = workers
+    this.#pod = new Pod(name, plan)
+  }
+
+  async drive(): Promise<DriveResult> {
+    const started = performance.now()
+    const [, applied] = await Promise.all([this.#open(), this.#apply()])
+    const readyMs = performance.now() - started
+    await this.#ownProxy?.kill()
+    for (const { credentials } of this.#plan.flows) await this.#join(credentials)
+    this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working)
+    const flows: FlowResult[] = []
+    for (const step of cutIntoSteps(this.#plan.flows)) {
+      const results = await this.#probeRun.drive(step)
+      step.forEach(({ key, source }, index) => {
+        const result = results[index]
+        if (result !== undefined) flows[key] = 'observed' in result ? { ...result, source } : result
+      })
+    }
+    return { pod: this.#pod.name, applied, flows, readyMs }
+  }
+
+  async evidence({ backend, source, protocol }: { backend: Backend; source?: AddressPort; protocol: Protocol }): Promise<EvidenceResult> {
+    const save = async (family: 'ipv4' | 'ipv6'): Promise<string> => (await iptables(this.#pod.namespace, programName(family, backend, '-save'), ['-c'])).stdout
+    const [ipv4, ipv6] = await Promise.all([save('ipv4'), save('ipv6')])
+    return { rules: { ipv4, ipv6 }, conntrack: listConntrack(this.#pod.namespace.fd, protocol, source?.port) }
+  }
+
+  async release(): Promise<void> {
+    this.#probeRun?.close()
+    for (const worker of this.#working.values()) worker.tell({ do: 'close', pod: this.#pod.name })
+    if (this.#ownProxy?.lost === undefined) await this.#ownProxy?.kill()
+    this.#pod.remove()
+  }
+
+  async #apply(): Promise<Applied | 'none'> {
+    let applied: Applied | 'none' = 'none'
+    const texts: RuleText[] = Array.from({ length: this.#plan.times }, () => this.#plan.rules).flat()
+    for (const text of texts) {
+      applied = await applyRules(this.#pod.namespace, this.#plan.backend, text)
+      if (!applied.ok) break
+    }
+    return applied
+  }
+
+  async #open(): Promise<void> {
+    await Promise.all(openingsOf(this.#pod, this.#plan).map((opening) => this.#listen(opening)))
+  }
+
+  async #listen({ credentials, listeners, routing }: Opening): Promise<void> {
+    const isProxy = routing !== undefined
+    const worker = isProxy && this.#plan.proxy.state === 'killed' ? await this.#startOwnProxy(credentials) : await this.#join(credentials)
+    const { promise, resolve } = Promise.withResolvers<string | undefined>()
+    this.#listening.set(worker, resolve)
+    worker.tell({ do: 'listen', pod: this.#pod.name, listeners, ...(routing && { routing }) })
+    const error = await promise
+    if (error !== undefined) throw new HarnessError('sidetrack', `${formatCredentials(credentials)} cannot listen: ${error}`)
+  }
+
+  async #startOwnProxy(credentials: Credentials): Promise<Worker> {
+    this.#ownProxy = new Worker(credentials)
+    this.#ownProxy.listenTo(this.#pod.name, (event, from) => this.#hear(event, from))
+    await this.#ownProxy.ready()
+    return this.#ownProxy
+  }
+
+  /** Has an identity's process work in this pod. */
+  async #join(credentials: Credentials): Promise<Worker> {
+    const key = formatCredentials(credentials)
+    const known = this.#working.get(key)
+    if (known !== undefined) return known
+    const worker = await this.#workers.get(credentials)
+    this.#working.set(key, worker)
+    worker.listenTo(this.#pod.name, (event, from) => this.#hear(event, from))
+    return worker
+  }
+
+  #hear(event: WorkerEvent, worker: Worker): void {
+    if (event.event === 'listening') this.#listening.get(worker)?.(event.error)
+    else if (event.event === 'lost') {
+      this.#listening.get(worker)?.('its process is gone')
+      if (worker !== this.#ownProxy) this.#probeRun?.lose(worker)
+    } else this.#probeRun?.hear(event, worker)
+  }
+}

@@ -1,0 +1,137 @@
+import { performance } from 'node:perf_hooks'
+import { HarnessError } from '../../core/errors.ts'
+import { type Credentials, formatCredentials } from '../../flow/identity.ts'
+import type { Hop, Receiver } from '../../flow/verdict.ts'
+import { originalDestinationOf } from '../conntrack.ts'
+import type { Pod } from '../pod/pod.ts'
+import type { FlowResult } from '../protocol.ts'
+import { RawWitness, type Sighting } from '../raw-witness.ts'
+import { judgeFlow } from '../verdict.ts'
+import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
+import type { Worker } from '../workers.ts'
+import { type FlowFacts, Undecided } from './facts.ts'
+import { settle } from './settle.ts'
+import { type Sent, Step } from './step.ts'
+
+/** Sends flows into a pod that is ready, step by step, and says what became of each. */
+export class ProbeRun {
+  readonly #pod: Pod
+  readonly #proxy: Credentials
+  /** Every process that listens or probes in the pod. */
+  readonly #workers: ReadonlyMap<string, Worker>
+  readonly #witnesses: readonly { at: Receiver; witness: RawWitness }[]
+  #step: Step | undefined
+  #sending = new Map<Worker, () => void>()
+  #lost: HarnessError | undefined
+
+  constructor(pod: Pod, proxy: Credentials, workers: ReadonlyMap<string, Worker>) {
+    this.#pod = pod
+    this.#proxy = proxy
+    this.#workers = workers
+    this.#witnesses = [
+      { at: 'app', witness: new RawWitness(pod.namespace.fd, ['icmp']) },
+      ...[...pod.peers.values()].map(({ fd }) => ({ at: 'peer' as const, witness: new RawWitness(fd, ['icmp', 'tcp']) })),
+    ]
+  }
+
+  /** Takes what the pod's processes tell. */
+  hear(event: WorkerEvent, worker: Worker): void {
+    if (event.event === 'sent') this.#sending.get(worker)?.()
+    else this.#step?.hear(this.#completed(event))
+  }
+
+  /** A process is gone that should not be: nothing more comes from it. */
+  lose(worker: Worker): void {
+    this.#lost = worker.lost
+    this.#sending.get(worker)?.()
+    this.#step?.fail()
+  }
+
+  async drive(flows: readonly Sent[]): Promise<FlowResult[]> {
+    const started = performance.now()
+    const step = new Step(flows, this.#proxy)
+    this.#step = step
+    await this.#send(flows)
+    const workers = [...this.#workers.values()]
+    const sentinelPassed = await settle(step, this.#pod.name, workers, this.#pod.ways)
+    if (this.#lost !== undefined) throw this.#lost
+    const sightings = this.#witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
+    for (const worker of workers) worker.tell({ do: 'finish', pod: this.#pod.name })
+    const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
+    return flows.map((flow) => ({ ...judge(this.#factsOf(step, flow, sightings, sentinelPassed)), microseconds }))
+  }
+
+  close(): void {
+    for (const { witness } of this.#witnesses) witness.close()
+  }
+
+  async #send(flows: readonly Sent[]): Promise<void> {
+    const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan.credentials))
+    const sendings = [...byWorker].map(([worker, sent]) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#sending.set(worker, resolve)
+      worker.tell({ do: 'probe', pod: this.#pod.name, probes: sent.map((flow) => this.#probeOf(flow)) })
+      return promise
+    })
+    await Promise.all(sendings)
+  }
+
+  #workerOf(credentials: Credentials): Worker {
+    const worker = this.#workers.get(formatCredentials(credentials))
+    if (worker === undefined) throw new Error(`no process runs as ${formatCredentials(credentials)}`)
+    return worker
+  }
+
+  #probeOf({ key, plan, source }: Sent): ProbeSpec {
+    const { protocol, family, destination, bindToDevice, conversation, origin } = plan
+    const namespace = this.#pod.namespaceOf(origin).name
+    return { pod: this.#pod.name, key, namespace, protocol, family, source, destination, ...(bindToDevice && { bindToDevice }), ...(conversation && { conversation }) }
+  }
+
+  /** A UDP listener cannot tell what a datagram had been sent to; connection tracking can. */
+  #completed(event: WorkerEvent): WorkerEvent {
+    if (event.event !== 'arrived' || event.protocol !== 'udp' || (event.at !== 'outbound' && event.at !== 'inbound')) return event
+    const original = originalDestinationOf(this.#pod.namespace.fd, 'udp', event.local, event.source)
+    return original === undefined ? event : { ...event, original }
+  }
+
+  #factsOf(step: Step, flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], sentinelPassed: boolean): FlowFacts {
+    const conversation = step.conversationOf(flow.key)
+    const hops = flow.plan.protocol === 'icmp' ? echoHops(flow, sightings) : step.journeyOf(flow).hops
+    return {
+      plan: flow.plan,
+      outcome: step.outcomeOf(flow.key),
+      hops,
+      sentinelPassed,
+      seenByPeer: sightings.some(({ at, sighting }) => at === 'peer' && isOf(flow, sighting)),
+      ...(conversation && { conversation }),
+      isPodAddress: (address) => address.startsWith('127.') || address === '::1' || this.#pod.addresses.includes(address),
+    }
+  }
+}
+
+function isOf({ key, source }: Sent, sighting: Sighting): boolean {
+  return sighting.protocol === 'tcp' ? sighting.source.port === source.port : sighting.key === key
+}
+
+function echoHops(flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[]): Hop[] {
+  const { credentials: identity, destination: dialled } = flow.plan
+  return sightings.flatMap(({ at, sighting }) => {
+    if (sighting.protocol !== 'icmp' || sighting.key !== flow.key) return []
+    return [{ at, local: { address: sighting.destination, port: 0 }, dialled, identity }]
+  })
+}
+
+type Judged = Pick<Extract<FlowResult, { observed: unknown }>, 'observed'> | Pick<Extract<FlowResult, { error: string }>, 'error' | 'fault'>
+
+function judge(facts: FlowFacts): Judged {
+  try {
+    const observed = judgeFlow(facts)
+    const { conversation } = facts
+    return { observed: conversation?.heard === undefined ? observed : { ...observed, heard: conversation.heard } }
+  } catch (error) {
+    if (error instanceof Undecided) return { error: error.message, fault: 'sidetrack' }
+    throw error
+  }
+}
+

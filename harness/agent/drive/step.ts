@@ -1,0 +1,127 @@
+import type { AddressPort } from '../../core/address.ts'
+import type { Credentials } from '../../flow/identity.ts'
+import type { Hop } from '../../flow/verdict.ts'
+import type { FlowPlan } from '../protocol.ts'
+import type { Outcome, WorkerEvent } from '../worker/protocol.ts'
+
+export type Arrived = Extract<WorkerEvent, { event: 'arrived' }>
+type Dialled = Extract<WorkerEvent, { event: 'dialled' }>
+
+export interface Sent {
+  key: number
+  plan: FlowPlan
+  source: AddressPort
+}
+
+/**
+ * What the processes have told of the flows that are under way together. Every connection in a pod has a source port that
+ * no other one has, the stub's own dials too, so ports tie together what different processes saw, in whatever order they
+ * tell it.
+ */
+export class Step {
+  readonly #sent = new Map<number, Sent>()
+  readonly #outcomes = new Map<number, Outcome>()
+  readonly #arrivals = new Map<number, Arrived>()
+  readonly #dials = new Map<number, Dialled>()
+  readonly #conversations = new Map<number, { heard?: string; error?: string }>()
+  readonly #proxy: Credentials
+  #changed = Promise.withResolvers<void>()
+  #failed = false
+  /** Grows with everything that is told. */
+  revision = 0
+
+  constructor(flows: readonly Sent[], proxy: Credentials) {
+    for (const flow of flows) this.#sent.set(flow.key, flow)
+    this.#proxy = proxy
+  }
+
+  get flows(): Iterable<Sent> {
+    return this.#sent.values()
+  }
+
+  /** Resolves when something more has been told. */
+  get changed(): Promise<void> {
+    return this.#changed.promise
+  }
+
+  hear(event: WorkerEvent): void {
+    switch (event.event) {
+      case 'outcome':
+        this.#outcomes.set(event.key, event.outcome)
+        break
+      case 'arrived':
+        this.#arrivals.set(event.source.port, event)
+        break
+      case 'dialled':
+        this.#dials.set(event.parent.port, event)
+        break
+      case 'conversed':
+        this.#conversations.set(event.key, event)
+        break
+      default:
+        return
+    }
+    this.#change()
+  }
+
+  /** Nothing more can come: a process that takes part is gone. */
+  fail(): void {
+    this.#failed = true
+    this.#change()
+  }
+
+  outcomeOf(key: number): Outcome {
+    return this.#outcomes.get(key) ?? { state: 'pending' }
+  }
+
+  conversationOf(key: number): { heard?: string; error?: string } | undefined {
+    return this.#conversations.get(key)
+  }
+
+  /** The stations that have witnessed a flow, and whether the last of them is where it ends. */
+  journeyOf({ plan, source }: Sent): { hops: Hop[]; ended: boolean } {
+    const hops: Hop[] = []
+    let port = source.port
+    let dialled = plan.destination
+    let identity = plan.credentials
+    for (;;) {
+      const arrival = this.#arrivals.get(port)
+      if (arrival === undefined) return { hops, ended: false }
+      const { at, local, original } = arrival
+      const dial = this.#dials.get(port)
+      if (dial !== undefined && dial.outcome.state === 'looped') return { hops: [...hops, { at: 'looped', local, dialled, identity }], ended: true }
+      hops.push({ at, local, ...(original && { originalDestination: original }), dialled, identity })
+      if ((at !== 'outbound' && at !== 'inbound') || plan.protocol !== 'tcp') return { hops, ended: true }
+      if (dial === undefined) return { hops, ended: false }
+      dialled = dial.dialled
+      identity = this.#proxy
+      if (dial.outcome.state === 'self') return { hops: [...hops, { at: 'self', dialled, identity }], ended: true }
+      if (dial.outcome.state === 'failed') return { hops: [...hops, { at: 'refused', dialled, identity }], ended: true }
+      if (dial.outcome.state === 'pending') return { hops: [...hops, { at: 'dropped', dialled, identity }], ended: false }
+      port = dial.source.port
+    }
+  }
+
+  /** Whether nothing more is to come of a flow. */
+  isOver(flow: Sent): boolean {
+    if (this.#failed) return true
+    const outcome = this.outcomeOf(flow.key)
+    if (outcome.state === 'failed') return true
+    if (outcome.state === 'pending') return false
+    if (flow.plan.protocol === 'icmp') return true
+    if (!this.journeyOf(flow).ended) return false
+    return flow.plan.conversation === undefined || this.conversationOf(flow.key) !== undefined
+  }
+
+  /** Whether all that a flow still lacks is for its two ends to finish talking. */
+  isTalking(flow: Sent): boolean {
+    const { state } = this.outcomeOf(flow.key)
+    return state === 'answered' && flow.plan.conversation !== undefined && this.journeyOf(flow).ended && this.conversationOf(flow.key) === undefined
+  }
+
+  #change(): void {
+    this.revision += 1
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
+  }
+}

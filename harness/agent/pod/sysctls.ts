@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs'
+
+/**
+ * What a namespace is told explicitly, because it would otherwise inherit some of it from the machine
+ * (Documentation/networking/ip-sysctl.rst): the same pod everywhere.
+ */
+const everywhere: Readonly<Record<string, string>> = {
+  'net/ipv4/conf/all/rp_filter': '0',
+  'net/ipv4/conf/default/rp_filter': '0',
+  'net/ipv4/conf/all/accept_local': '0',
+  'net/ipv4/conf/all/route_localnet': '0',
+  'net/ipv4/conf/default/route_localnet': '0',
+  'net/ipv4/ping_group_range': '0 2147483647',
+  'net/ipv4/ip_unprivileged_port_start': '0',
+  'net/ipv4/icmp_ratelimit': '0',
+  'net/ipv4/icmp_echo_ignore_all': '0',
+  'net/ipv6/icmp/ratelimit': '0',
+  'net/ipv6/conf/all/disable_ipv6': '0',
+  'net/ipv6/conf/default/disable_ipv6': '0',
+  'net/ipv6/conf/lo/disable_ipv6': '0',
+  'net/ipv6/conf/default/accept_dad': '0',
+  'net/ipv6/conf/default/accept_ra': '0',
+  'net/ipv6/conf/default/autoconf': '0',
+  'net/ipv6/conf/default/router_solicitations': '0',
+  // No link-local addresses: nothing speaks on a link unless a flow makes it.
+  'net/ipv6/conf/default/addr_gen_mode': '1',
+}
+
+/** The kernel gives these source ports to the stub's own dials; probes get theirs from the range below. */
+export const stubPorts = { first: 32768, last: 60999 } as const
+export const probePorts = { first: 20000, last: 32767 } as const
+
+/** Sets the sysctls of the calling thread's network namespace. */
+export function setSysctls({ forwards }: { forwards: boolean }): void {
+  const forwarding = forwards ? '1' : '0'
+  const settings = {
+    ...everywhere,
+    'net/ipv4/ip_local_port_range': `${stubPorts.first} ${stubPorts.last}`,
+    'net/ipv4/ip_forward': forwarding,
+    'net/ipv6/conf/all/forwarding': forwarding,
+  }
+  for (const [name, value] of Object.entries(settings)) writeFileSync(`/proc/sys/${name}`, value)
+}

@@ -1,0 +1,93 @@
+import type { AddressPort, Family } from '../core/address.ts'
+import type { Fault } from '../core/errors.ts'
+import type { Backend } from '../flow/backend.ts'
+import type { Flow, Origin, Protocol } from '../flow/flow.ts'
+import type { Credentials } from '../flow/identity.ts'
+import type { Applied, RuleText } from '../flow/ruleset.ts'
+import type { Link, Topology } from '../flow/topology.ts'
+import type { Observed } from '../flow/verdict.ts'
+
+/** What the runner and the agent say to each other: one JSON object a line, requests numbered by the runner. */
+
+/** One flow with nothing symbolic left in it. */
+export interface FlowPlan {
+  credentials: Credentials
+  origin: Origin
+  protocol: Protocol
+  family: Family
+  destination: AddressPort
+  source?: { address?: string; port?: number }
+  bindToDevice?: string
+  conversation?: NonNullable<Flow['conversation']>
+}
+
+export interface AppPlan {
+  protocol: 'tcp' | 'udp'
+  /** Literal addresses; `::` is every address of both families. */
+  address: string
+  port: number
+  credentials: Credentials
+  /** What it says to whoever connects. */
+  conversation?: NonNullable<Flow['conversation']>
+}
+
+/** What one peer answers: TCP ports on every address, UDP on each address and port. */
+export interface PeerPlan {
+  interface: string
+  tcp: { port: number; conversation?: NonNullable<Flow['conversation']> }[]
+  udp: AddressPort[]
+}
+
+export interface ProxyPlan {
+  credentials: Credentials
+  state: Topology['proxy']
+  /** On which families its listeners are. */
+  families: readonly Family[]
+  ports: { outbound: number; inbound: number; admin: number; metrics: number; probes: readonly number[] }
+  services: { at: AddressPort; to: AddressPort }[]
+}
+
+/** A pod to be made: what is around the rules, the rules, and what is sent once all of that stands. */
+export interface PodPlan {
+  links: readonly Link[]
+  inner?: NonNullable<Topology['inner']>
+  backend: Backend
+  rules: readonly RuleText[]
+  /** How often the rules are applied. */
+  times: number
+  proxy: ProxyPlan
+  apps: readonly AppPlan[]
+  peers: readonly PeerPlan[]
+  flows: readonly FlowPlan[]
+}
+
+/** What became of one flow; `error` where the probe could not run or could not be judged. */
+export type FlowResult = { observed: Observed; source?: AddressPort; microseconds: number } | { error: string; fault: Fault; microseconds: number }
+
+export interface DriveResult {
+  /** The pod stands until it is released. */
+  pod: string
+  /** What became of loading the rules; after a failure nothing more is applied and the flows run all the same. */
+  applied: Applied | 'none'
+  flows: FlowResult[]
+  /** Milliseconds until the pod was ready: namespaces, links, listeners, rules. */
+  readyMs: number
+}
+
+export interface EvidenceResult {
+  /** `iptables-save -c` by family. */
+  rules: Record<Family, string>
+  /** Connection-tracking entries that mention this source, in `conntrack -L` form. */
+  conntrack: string[]
+}
+
+export interface Methods {
+  hello: { params: object; result: { kernel: string; node: string; iptables: Partial<Record<Backend, string>> } }
+  drive: { params: PodPlan; result: DriveResult }
+  evidence: { params: { pod: string; backend: Backend; source?: AddressPort; protocol: Protocol }; result: EvidenceResult }
+  release: { params: { pod: string }; result: object }
+}
+
+export type Method = keyof Methods
+export type Request = { [M in Method]: { id: number; method: M; params: Methods[M]['params'] } }[Method]
+export type Response = { id: number; result: unknown } | { id: number; error: { message: string; fault: Fault; hint?: string } }

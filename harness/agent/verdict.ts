@@ -1,0 +1,57 @@
+import { formatAddressPort, sameAddressPort } from '../core/address.ts'
+import type { Hop, Listener, Observed, Receiver, Station } from '../flow/verdict.ts'
+import { type FlowFacts, Undecided } from './drive/facts.ts'
+
+/** Errors with which the kernel passes on an ICMP unreachable (tcp(7), udp(7), ip(7)). */
+const unreachable = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPROTO', 'ENOPROTOOPT', 'EHOSTDOWN', 'ENONET'])
+
+/**
+ * The verdict on a flow, from what its witnesses saw: DESIGN's table of verdicts, in code.
+ * @throws Undecided if the facts prove none of them; silence alone never does.
+ */
+export function judgeFlow(facts: FlowFacts): Observed {
+  const journey = [...facts.hops]
+  const notes = facts.conversation?.error === undefined ? {} : { notes: [`the two ends could not talk: ${facts.conversation.error}`] }
+  const first = journey[0]
+  if (first === undefined) return { ...judgeUnseen(facts), ...notes }
+  const lost = facts.outcome.state === 'pending' && facts.plan.protocol !== 'tcp' ? { notes: ['it arrived, but the answer to it was lost'] } : notes
+  const looped = journey.findIndex(({ at }) => at === 'looped')
+  if (looped >= 0) return { verdict: 'looped', ...listenerOf(journey[looped - 1]), journey, ...lost }
+  return { ...judgeArrival(first), journey, ...lost }
+}
+
+function listenerOf(hop: Hop | undefined): { listener?: Listener } {
+  return hop !== undefined && isListener(hop.at) ? { listener: hop.at } : {}
+}
+
+function isListener(at: Station): at is Listener {
+  return at === 'outbound' || at === 'inbound'
+}
+
+/** The first receiver decides: a listener that another destination was meant for, the dialled endpoint, or another one. */
+function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Observed, 'journey'> {
+  const isUntranslated = local !== undefined && sameAddressPort(local, dialled)
+  if (!isListener(at)) {
+    const answeredBy = at as Receiver
+    return isUntranslated ? { verdict: 'direct', answeredBy } : { verdict: 'translated', answeredBy, ...(local && { translatedTo: local }) }
+  }
+  if (originalDestination !== undefined && sameAddressPort(originalDestination, dialled) && !isUntranslated) return { verdict: 'redirected', listener: at, originalDestination }
+  if (isUntranslated) return { verdict: 'direct', answeredBy: `envoy-${at}` }
+  const seen = originalDestination === undefined ? 'no original destination' : `the original destination ${formatAddressPort(originalDestination)}`
+  throw new Undecided(`the ${at} listener got it, but sees ${seen} instead of ${formatAddressPort(dialled)}`)
+}
+
+function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, isPodAddress }: FlowFacts): Observed {
+  const { credentials: identity, destination: dialled } = plan
+  if (outcome.state === 'answered') throw new Undecided('it was answered, but no receiver that we know has seen it')
+  if (outcome.state === 'pending') {
+    if (!sentinelPassed) throw new Undecided('no answer yet, and no sentinel has come through')
+    const notes = seenByPeer ? { notes: ['a peer saw the packet; its answer was lost'] } : {}
+    return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], ...notes }
+  }
+  const { code, offender } = outcome
+  if (code === 'EPERM') return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes: ['the kernel refused to send it (EPERM)'] }
+  if (code !== 'ECONNREFUSED' && !(unreachable.has(code) && offender !== undefined)) throw new Undecided(`the probe could not be sent: ${code}`)
+  const byPeer = offender === undefined ? seenByPeer : !isPodAddress(offender)
+  return { verdict: 'refused', refusedBy: byPeer ? 'peer' : 'pod', journey: [{ at: 'refused', dialled, identity }] }
+}

@@ -1,0 +1,76 @@
+import type { AddressPort, Family } from '../../core/address.ts'
+import type { Flow, Protocol } from '../../flow/flow.ts'
+import type { Credentials } from '../../flow/identity.ts'
+import type { Listener, Receiver } from '../../flow/verdict.ts'
+
+/** What the agent and an identity's process say to each other. A process answers with lists of events, one list a line. */
+
+export interface ListenerSpec {
+  /** The pod it belongs to: what is closed together. */
+  pod: string
+  namespace: string
+  at: Listener | Receiver
+  protocol: 'tcp' | 'udp'
+  /** A literal address; `::` takes both families. */
+  address: string
+  port: number
+  conversation?: Flow['conversation']
+}
+
+/** How the stub dials on from a pod's listeners. */
+export interface RoutingSpec {
+  pod: string
+  namespace: string
+  services: { at: AddressPort; to: AddressPort }[]
+  /** The proxy's own ports, which it never dials on the pod's addresses. */
+  ownPorts: readonly number[]
+  podAddresses: readonly string[]
+}
+
+export interface ProbeSpec {
+  pod: string
+  /** Unique within the pod. */
+  key: number
+  namespace: string
+  protocol: Protocol
+  family: Family
+  source: AddressPort
+  destination: AddressPort
+  bindToDevice?: string
+  conversation?: NonNullable<Flow['conversation']>
+}
+
+/** How far a connection attempt, datagram or echo request has come. */
+export type Outcome =
+  /** Sent, and nothing has come back yet. */
+  | { state: 'pending' }
+  /** A TCP connection stands; an answer to a datagram or echo request has come back. */
+  | { state: 'answered'; local: AddressPort; answer?: string }
+  /** What the kernel said, as errno(3) has it, and who sent the ICMP error if one did. */
+  | { state: 'failed'; code: string; offender?: string }
+
+export type Command =
+  | { do: 'listen'; pod: string; listeners: ListenerSpec[]; routing?: RoutingSpec }
+  | { do: 'probe'; pod: string; probes: ProbeSpec[] }
+  /** Reads every socket once more and says what it found. */
+  | { do: 'sync'; id: number; pod: string }
+  /** Closes the connections of a pod's probes, and what the stub dialled for them. */
+  | { do: 'finish'; pod: string }
+  /** Closes the pod's listeners as well. */
+  | { do: 'close'; pod: string }
+
+export type WorkerEvent =
+  | { event: 'ready'; credentials: Credentials }
+  | { event: 'listening'; pod: string; error?: string }
+  | { event: 'outcome'; pod: string; key: number; outcome: Outcome }
+  /** All probes of a command have been sent, and their first outcomes told. */
+  | { event: 'sent'; pod: string }
+  | { event: 'synced'; id: number }
+  /** A listener got something from this source. */
+  | { event: 'arrived'; pod: string; at: Listener | Receiver; protocol: 'tcp' | 'udp'; source: AddressPort; local: AddressPort; original?: AddressPort }
+  /** The stub dialled on for what it had got from `parent`; `self` and `looped` say why it did not. */
+  | { event: 'dialled'; pod: string; parent: AddressPort; source: AddressPort; dialled: AddressPort; outcome: Outcome | { state: 'self' | 'looped' } }
+  /** The process is gone; its parent says so in its stead. */
+  | { event: 'lost'; pod: string }
+  /** The two ends have talked, or could not. */
+  | { event: 'conversed'; pod: string; key: number; heard?: string; error?: string }

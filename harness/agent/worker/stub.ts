@@ -1,0 +1,104 @@
+import { Socket } from 'node:net'
+import { type AddressPort, familyOf, formatAddressPort } from '../../core/address.ts'
+import type { Listener } from '../../flow/verdict.ts'
+import { inNamespace } from '../../sys/network-namespace.ts'
+import type { Emit } from './events.ts'
+import type { RoutingSpec } from './protocol.ts'
+import { TcpAttempt } from './tcp-attempt.ts'
+import type { Arrival } from './tcp-listener.ts'
+
+const loopback = { ipv4: '127.0.0.1', ipv6: '::1' } as const
+const wildcard = { ipv4: '0.0.0.0', ipv6: '::' } as const
+
+interface Dial {
+  parent: AddressPort
+  dialled: AddressPort
+  attempt: TcpAttempt
+  downstream: Socket
+  /** Listeners that the connection has been through, this one included. */
+  through: readonly Listener[]
+  relayed: boolean
+}
+
+/**
+ * What stands in for Envoy in one pod: whatever a listener accepts is dialled on, outbound to the service's endpoint or the
+ * original destination, inbound to the application on loopback. It knows its own dials by their source port, so it sees a
+ * loop when it accepts one.
+ */
+export class Stub {
+  readonly #routing: RoutingSpec
+  readonly #namespace: number
+  readonly #emit: Emit
+  readonly #dials = new Map<number, Dial>()
+  readonly #endpoints: ReadonlyMap<string, AddressPort>
+
+  constructor(routing: RoutingSpec, namespace: number, emit: Emit) {
+    this.#routing = routing
+    this.#namespace = namespace
+    this.#emit = emit
+    this.#endpoints = new Map(routing.services.map(({ at, to }) => [formatAddressPort(at), to]))
+  }
+
+  accept(at: Listener, downstream: Socket, { source, local, original }: Arrival): void {
+    const through = this.#dials.get(source.port)?.through ?? []
+    // Under TPROXY, and where nobody translated, the socket's own address is what was dialled.
+    const destination = original ?? local
+    const dialled = this.#nextHop(at, destination)
+    const answer = { event: 'dialled', pod: this.#routing.pod, parent: source, source, dialled } as const
+    if (through.includes(at)) return this.#refuse(downstream, { ...answer, outcome: { state: 'looped' } })
+    if (this.#isOwn(dialled)) return this.#refuse(downstream, { ...answer, outcome: { state: 'self' } })
+    const family = familyOf(dialled.address) ?? 'ipv4'
+    const attempt = inNamespace(this.#namespace, () => new TcpAttempt(family, { address: wildcard[family], port: 0 }, dialled))
+    const dial: Dial = { parent: source, dialled, attempt, downstream, through: [...through, at], relayed: false }
+    this.#dials.set(attempt.source.port, dial)
+    this.#tell(dial)
+  }
+
+  /** Reads open dials once more. */
+  check(): void {
+    for (const dial of this.#dials.values()) if (dial.attempt.check()) this.#tell(dial)
+  }
+
+  /** Lets go of everything that was dialled on. */
+  finish(): void {
+    for (const { attempt, downstream, relayed } of this.#dials.values()) {
+      downstream.destroy()
+      if (!relayed) attempt.close()
+    }
+    this.#dials.clear()
+  }
+
+  #nextHop(at: Listener, destination: AddressPort): AddressPort {
+    if (at === 'outbound') return this.#endpoints.get(formatAddressPort(destination)) ?? destination
+    return { address: loopback[familyOf(destination.address) ?? 'ipv4'], port: destination.port }
+  }
+
+  #isOwn({ address, port }: AddressPort): boolean {
+    return this.#routing.ownPorts.includes(port) && (address.startsWith('127.') || address === '::1' || this.#routing.podAddresses.includes(address))
+  }
+
+  #refuse(downstream: Socket, event: Parameters<Emit>[0]): void {
+    this.#emit(event)
+    downstream.resetAndDestroy()
+  }
+
+  #tell(dial: Dial): void {
+    const { parent, dialled, attempt, downstream } = dial
+    const source = attempt.outcome.state === 'answered' ? attempt.outcome.local : attempt.source
+    this.#emit({ event: 'dialled', pod: this.#routing.pod, parent, source, dialled, outcome: attempt.outcome })
+    if (attempt.outcome.state === 'failed') downstream.resetAndDestroy()
+    if (attempt.outcome.state === 'answered') {
+      dial.relayed = true
+      relay(downstream, new Socket({ fd: attempt.fd }))
+    }
+  }
+}
+
+/** Passes on what either side says; when one side is gone, so is the other. */
+function relay(downstream: Socket, upstream: Socket): void {
+  upstream.on('error', () => downstream.destroy())
+  upstream.on('close', () => downstream.destroy())
+  downstream.on('close', () => upstream.destroy())
+  downstream.pipe(upstream)
+  upstream.pipe(downstream)
+}

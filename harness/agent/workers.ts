@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { HarnessError } from '../core/errors.ts'
+import { type Credentials, formatCredentials } from '../flow/identity.ts'
+import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
+import { keepTail } from '../sys/tail.ts'
+import type { Command, WorkerEvent } from './worker/protocol.ts'
+
+const program = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
+
+/**
+ * What an identity's process may do beside being that identity: enter pods (SYS_ADMIN), and read the harness' files
+ * wherever they are (DAC_READ_SEARCH). xt_owner looks at neither.
+ */
+const capabilities = '+sys_admin,+dac_read_search'
+
+/** Gets the events of one pod from the processes that work in it. */
+export type PodListener = (event: WorkerEvent, worker: Worker) => void
+
+/** One identity's process. */
+export class Worker {
+  readonly credentials: Credentials
+  readonly #process: ChildProcess
+  readonly #listeners = new Map<string, PodListener>()
+  readonly #syncs = new Map<number, () => void>()
+  readonly #ready = Promise.withResolvers<void>()
+  #syncCount = 0
+  /** Why it is gone. */
+  lost: HarnessError | undefined
+
+  constructor(credentials: Credentials) {
+    this.credentials = credentials
+    const { uid, gid, groups } = credentials
+    const become = ['--reuid', `${uid}`, '--regid', `${gid}`, ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')])]
+    const capable = ['--inh-caps', capabilities, '--ambient-caps', capabilities]
+    this.#process = spawn('setpriv', [...become, ...capable, process.execPath, program], { stdio: 'pipe' })
+    const complaint = keepTail(this.#process.stderr)
+    readJsonLines(this.#process.stdout as NonNullable<ChildProcess['stdout']>, (events) => this.#hear(events as WorkerEvent[]), () => {})
+    this.#process.stdin?.on('error', () => {})
+    this.#process.once('error', (error) => this.#lose(error.message))
+    this.#process.once('exit', (code, signal) => this.#lose(`${signal ?? `exit code ${code}`} ${complaint()}`.trimEnd()))
+  }
+
+  /** @throws HarnessError if the process did not become what it was told to. */
+  ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  /** A pod's events go to this listener from now on, until it is closed. */
+  listenTo(pod: string, listener: PodListener): void {
+    this.#listeners.set(pod, listener)
+  }
+
+  tell(command: Command): void {
+    if (command.do === 'close') this.#listeners.delete(command.pod)
+    if (this.#process.stdin?.writable) writeJsonLine(this.#process.stdin, command)
+  }
+
+  /** Resolves once the process has read all its sockets of a pod and everything it found has been told. */
+  sync(pod: string): Promise<void> {
+    if (this.lost !== undefined) return Promise.resolve()
+    this.#syncCount += 1
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#syncs.set(this.#syncCount, resolve)
+    this.tell({ do: 'sync', id: this.#syncCount, pod })
+    return promise
+  }
+
+  /** Kills the process; resolves once it is gone and with it every socket it had. */
+  async kill(): Promise<void> {
+    const gone = new Promise((resolve) => this.#process.once('exit', resolve))
+    this.#process.kill('SIGKILL')
+    await gone
+  }
+
+  #hear(events: WorkerEvent[]): void {
+    for (const event of events) {
+      if (event.event === 'ready') this.#check(event.credentials)
+      else if (event.event === 'synced') {
+        this.#syncs.get(event.id)?.()
+        this.#syncs.delete(event.id)
+      } else this.#listeners.get(event.pod)?.(event, this)
+    }
+  }
+
+  #check(actual: Credentials): void {
+    if (formatCredentials(actual) === formatCredentials(this.credentials)) return this.#ready.resolve()
+    const message = `a process that should run as ${formatCredentials(this.credentials)} runs as ${formatCredentials(actual)}`
+    this.#ready.reject(new HarnessError('machine', message))
+  }
+
+  #lose(why: string): void {
+    if (this.lost !== undefined) return
+    this.lost = new HarnessError('sidetrack', `the process of ${formatCredentials(this.credentials)} is gone: ${why}`)
+    this.#ready.reject(this.lost)
+    for (const resolve of this.#syncs.values()) resolve()
+    this.#syncs.clear()
+    for (const [pod, listener] of this.#listeners) listener({ event: 'lost', pod }, this)
+  }
+}
+
+/** The processes of all identities, each started when it is first needed and used by every pod from then on. */
+export class Workers {
+  readonly #workers = new Map<string, Worker>()
+
+  /** @returns the identity's process, which has proved what it runs as. */
+  async get(credentials: Credentials): Promise<Worker> {
+    const key = formatCredentials(credentials)
+    let worker = this.#workers.get(key)
+    if (worker === undefined || worker.lost !== undefined) {
+      worker = new Worker(credentials)
+      this.#workers.set(key, worker)
+    }
+    await worker.ready()
+    return worker
+  }
+}

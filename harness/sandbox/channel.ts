@@ -1,0 +1,43 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Method, Methods, Response } from '../agent/protocol.ts'
+import { HarnessError } from '../core/errors.ts'
+import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
+
+/** Asks an agent and gives back its answers, whatever brings the lines to and fro. */
+export class Channel {
+  readonly #input: Writable
+  readonly #open = new Map<number, { resolve: (result: unknown) => void; reject: (error: HarnessError) => void }>()
+  #count = 0
+  #closed: HarnessError | undefined
+
+  constructor(input: Writable, output: Readable) {
+    this.#input = input
+    input.on('error', () => {})
+    readJsonLines(output, (response) => this.#answer(response as Response), () => this.close(new HarnessError('sidetrack', 'the agent is gone')))
+  }
+
+  /** @throws HarnessError with the agent's fault, or the reason why the channel is closed. */
+  ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
+    this.#count += 1
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    this.#open.set(this.#count, { resolve, reject })
+    writeJsonLine(this.#input, { id: this.#count, method, params })
+    return promise as Promise<Methods[M]['result']>
+  }
+
+  /** Whatever is still asked fails for this reason; only the first one counts. */
+  close(reason: HarnessError): void {
+    this.#closed ??= reason
+    for (const { reject } of this.#open.values()) reject(this.#closed)
+    this.#open.clear()
+  }
+
+  #answer(response: Response): void {
+    const asked = this.#open.get(response.id)
+    this.#open.delete(response.id)
+    if (!('error' in response)) return asked?.resolve(response.result)
+    const { message, fault, hint } = response.error
+    asked?.reject(new HarnessError(fault, message, hint === undefined ? {} : { hint }))
+  }
+}

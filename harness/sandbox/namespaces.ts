@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Method, Methods } from '../agent/protocol.ts'
+import { HarnessError } from '../core/errors.ts'
+import { keepTail } from '../sys/tail.ts'
+import { Channel } from './channel.ts'
+import type { Sandbox, SandboxInfo } from './sandbox.ts'
+
+const agent = fileURLToPath(new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
+
+/**
+ * All in namespaces of its own. The kernel removes everything in there with the first process, and that process goes with
+ * the runner: `--pdeathsig` and `--kill-child` reach it if the runner is killed, the end of its input in any case.
+ */
+const enclose = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+/** Ranges of subordinate IDs become the IDs from 1 on: owner rules and identities need more than UID 0 (unshare(1), util-linux 2.38). */
+const encloseUser = ['--user', '--map-auto', '--map-root-user']
+const systemPath = '/usr/local/sbin:/usr/sbin:/sbin'
+
+/** The sandbox on this kernel: no daemon, and no root. */
+export class NamespaceSandbox implements Sandbox {
+  readonly info: SandboxInfo
+  readonly #process: ChildProcess
+  readonly #channel: Channel
+
+  private constructor(info: SandboxInfo, process: ChildProcess, channel: Channel) {
+    this.info = info
+    this.#process = process
+    this.#channel = channel
+  }
+
+  /** @throws HarnessError (`machine`) with what the system said if namespaces cannot be made here. */
+  static async create(): Promise<NamespaceSandbox> {
+    const rootless = process.getuid?.() !== 0
+    const unshare = ['unshare', ...(rootless ? encloseUser : []), ...enclose, '--', process.execPath, agent]
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...unshare], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      cwd: '/',
+      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${systemPath}` },
+    })
+    const complaint = keepTail(child.stderr)
+    const channel = new Channel(child.stdin, child.stdout)
+    child.once('error', (error) => channel.close(new HarnessError('machine', `the sandbox does not start: ${error.message}`)))
+    child.once('exit', (code, signal) => channel.close(new HarnessError('machine', `the sandbox has ended (${signal ?? `exit code ${code}`}): ${complaint()}`)))
+    const hello = await channel.ask('hello', {})
+    return new NamespaceSandbox({ id: 'namespaces', kind: 'namespaces', image: null, rootless, ...hello }, child, channel)
+  }
+
+  ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
+    return this.#channel.ask(method, params)
+  }
+
+  /** The agent ends with its input; resolves once it and with it everything in the sandbox is gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
+    this.#channel.close(new HarnessError('sidetrack', 'the sandbox has been closed'))
+    const ended = once(this.#process, 'exit')
+    this.#process.stdin?.end()
+    await ended
+  }
+}

@@ -1,0 +1,19 @@
+import type { Method, Methods } from '../agent/protocol.ts'
+
+/** Where the sandbox is, and what it has. */
+export interface SandboxInfo {
+  id: string
+  kind: 'namespaces' | 'container'
+  image: string | null
+  rootless: boolean
+  kernel: string
+  node: string
+  iptables: Methods['hello']['result']['iptables']
+}
+
+/** Where pods live. Nothing above this interface knows which kind it is. */
+export interface Sandbox extends AsyncDisposable {
+  readonly info: SandboxInfo
+  /** @throws HarnessError */
+  ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']>
+}

@@ -1,0 +1,52 @@
+import { closeSync, constants, mkdirSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
+import { checked, mount, setns, umount2, unshare } from './libc.ts'
+
+const CLONE_NEWNET = 0x40000000
+const MS_BIND = 4096
+const MNT_DETACH = 2
+
+/** Where named network namespaces stand, as ip-netns(8) has it; /run is the sandbox's own. */
+const folder = '/run/netns'
+
+let home: number | undefined
+
+/**
+ * Runs a function with the calling thread in another network namespace. The function must be synchronous: what it opens,
+ * binds or spawns belongs to that namespace, and whatever is put off until later does not.
+ */
+export function inNamespace<T>(fd: number, use: () => T): T {
+  home ??= openSync('/proc/thread-self/ns/net', constants.O_RDONLY)
+  checked(setns(fd, CLONE_NEWNET), 'setns')
+  try {
+    return use()
+  } finally {
+    checked(setns(home, CLONE_NEWNET), 'setns home')
+  }
+}
+
+/** Makes a named network namespace, visible to every process of the sandbox. @returns a descriptor of it. */
+export function createNamespace(name: string): number {
+  home ??= openSync('/proc/thread-self/ns/net', constants.O_RDONLY)
+  const path = `${folder}/${name}`
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(path, '', { flag: 'wx' })
+  checked(unshare(CLONE_NEWNET), 'unshare(CLONE_NEWNET)')
+  try {
+    checked(mount('/proc/thread-self/ns/net', path, null, MS_BIND, null), `mount ${path}`)
+    return openSync(path, constants.O_RDONLY)
+  } finally {
+    checked(setns(home, CLONE_NEWNET), 'setns home')
+  }
+}
+
+/** @returns a descriptor of a namespace that `createNamespace` made, in this process or another one of the sandbox. */
+export function openNamespace(name: string): number {
+  return openSync(`${folder}/${name}`, constants.O_RDONLY)
+}
+
+/** Lets go of a namespace; the kernel removes it, its links and its rules with its last socket. */
+export function removeNamespace(name: string, fd: number): void {
+  closeSync(fd)
+  checked(umount2(`${folder}/${name}`, MNT_DETACH), `umount ${folder}/${name}`)
+  unlinkSync(`${folder}/${name}`)
+}

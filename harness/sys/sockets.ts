@@ -1,0 +1,162 @@
+import type { AddressPort, Family } from '../core/address.ts'
+import * as libc from './libc.ts'
+import { addressFamily, decodeSocketAddress, encodeSocketAddress } from './sockaddr.ts'
+
+const SOCK_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000
+const socketTypes = { tcp: 1, udp: 2, ping: 2, raw: 3 } as const
+const MSG_DONTWAIT = 0x40
+const MSG_ERRQUEUE = 0x2000
+
+/** Levels and names of socket options, from Linux' own headers (asm-generic/socket.h, linux/in.h, linux/in6.h, linux/tcp.h). */
+const SOL = { socket: 1, ip: 0, ipv6: 41, tcp: 6 } as const
+const SO = { error: 4, linger: 13, bindToDevice: 25, attachFilter: 26 } as const
+const IP = { recvErr: 11, originalDestination: 80 } as const
+const IPV6 = { recvPacketInfo: 49, v6Only: 26, recvErr: 25, originalDestination: 80 } as const
+const TCP_INFO = 11
+const IPPROTO = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 } as const
+
+/** States of a TCP socket as TCP_INFO has them (linux/tcp_states.h). */
+export const tcpStates = { established: 1, synSent: 2, close: 7 } as const
+
+/**
+ * Opens a non-blocking socket in the calling thread's network namespace.
+ * @param type `ping` is an ICMP echo socket that needs no privilege (net.ipv4.ping_group_range).
+ * @param protocol of a raw socket alone.
+ * @throws SystemCallError
+ */
+export function openSocket(type: keyof typeof socketTypes, family: Family, protocol: keyof typeof IPPROTO | undefined = undefined): number {
+  const icmp = family === 'ipv4' ? IPPROTO.icmp : IPPROTO.icmpv6
+  const number = type === 'ping' ? icmp : protocol === undefined ? 0 : IPPROTO[protocol]
+  return libc.checked(libc.socket(addressFamily[family], socketTypes[type] | SOCK_NONBLOCK_CLOEXEC, number), `socket(${family} ${type})`)
+}
+
+function setOption(fd: number, level: number, name: number, value: number | Buffer): void {
+  const bytes = typeof value === 'number' ? Buffer.alloc(4) : value
+  if (typeof value === 'number') bytes.writeInt32LE(value)
+  libc.checked(libc.setsockopt(fd, level, name, bytes, bytes.length), `setsockopt(${level}, ${name})`)
+}
+
+function getOption(fd: number, level: number, name: number, size: number): Buffer | undefined {
+  const bytes = Buffer.alloc(size)
+  return libc.getsockopt(fd, level, name, bytes, Uint32Array.of(size)) < 0 ? undefined : bytes
+}
+
+export function bindSocket(fd: number, at: AddressPort): void {
+  const address = encodeSocketAddress(at)
+  libc.checked(libc.bind(fd, address, address.length), `bind ${at.address} port ${at.port}`)
+}
+
+/** connect(2). @returns 0 or the error's number; EINPROGRESS is the usual one of a non-blocking TCP socket. */
+export function connectSocket(fd: number, to: AddressPort): number {
+  const address = encodeSocketAddress(to)
+  return libc.connect(fd, address, address.length) < 0 ? libc.errno() : 0
+}
+
+/** An IPv6 socket for IPv6 alone, so that an IPv4 one can have the same port (RFC 3493, 5.3). */
+export const setV6Only = (fd: number, only: boolean): void => setOption(fd, SOL.ipv6, IPV6.v6Only, only ? 1 : 0)
+/** A raw IPv6 socket tells where a packet was sent to (RFC 3542, 6.1). */
+export const setReceivePacketInfo = (fd: number): void => setOption(fd, SOL.ipv6, IPV6.recvPacketInfo, 1)
+/** The socket keeps ICMP errors with the address of who sent them (ip(7), IP_RECVERR). */
+export const setReceiveErrors = (fd: number, family: Family): void =>
+  family === 'ipv4' ? setOption(fd, SOL.ip, IP.recvErr, 1) : setOption(fd, SOL.ipv6, IPV6.recvErr, 1)
+/** Closing sends RST and leaves nothing in TIME_WAIT (socket(7), SO_LINGER). */
+export const setAbortOnClose = (fd: number): void => setOption(fd, SOL.socket, SO.linger, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]))
+export const setBindToDevice = (fd: number, name: string): void => setOption(fd, SOL.socket, SO.bindToDevice, Buffer.from(`${name}\0`))
+export const listenSocket = (fd: number, backlog: number): number => libc.checked(libc.listen(fd, backlog), 'listen')
+export const closeSocket = (fd: number): number => libc.close(fd)
+
+export function localAddress(fd: number): AddressPort {
+  const address = Buffer.alloc(28)
+  libc.checked(libc.getsockname(fd, address, Uint32Array.of(28)), 'getsockname')
+  return decodeSocketAddress(address)
+}
+
+/** SO_ERROR: the error that a connection attempt ended with, and 0 if it has not; reading it clears it. */
+export function pendingError(fd: number): number {
+  return getOption(fd, SOL.socket, SO.error, 4)?.readInt32LE(0) ?? 0
+}
+
+/** A TCP socket's state and how many segments it has sent (linux/tcp.h, struct tcp_info: tcpi_state, tcpi_segs_out). */
+export function tcpInfo(fd: number): { state: number; segmentsOut: number } {
+  const info = getOption(fd, SOL.tcp, TCP_INFO, 144)
+  return { state: info?.readUInt8(0) ?? tcpStates.close, segmentsOut: info?.readUInt32LE(136) ?? 0 }
+}
+
+/**
+ * What the client dialled before REDIRECT or DNAT (SO_ORIGINAL_DST); undefined where connection tracking knows nothing.
+ * It also answers for connections that nobody translated.
+ */
+export function originalDestination(fd: number, family: Family): AddressPort | undefined {
+  const address = family === 'ipv4' ? getOption(fd, SOL.ip, IP.originalDestination, 16) : getOption(fd, SOL.ipv6, IPV6.originalDestination, 28)
+  return address && decodeSocketAddress(address)
+}
+
+export function sendOn(fd: number, data: Buffer): number {
+  return libc.send(fd, data, data.length, MSG_DONTWAIT) < 0 ? libc.errno() : 0
+}
+
+export function sendTo(fd: number, data: Buffer, to: AddressPort): number {
+  const address = encodeSocketAddress(to)
+  return libc.sendto(fd, data, data.length, MSG_DONTWAIT, address, address.length) < 0 ? libc.errno() : 0
+}
+
+export interface Received {
+  data: Buffer
+  /** Who sent it; for an entry of the error queue, what the failed packet was sent to. */
+  from: AddressPort
+  /** Control messages: level, type and data. */
+  control: { level: number; type: number; data: Buffer }[]
+}
+
+/** Receives one message without waiting. @returns undefined if there is none. @throws SystemCallError if the socket has an error. */
+export function receive(fd: number, queue: 'data' | 'errors' = 'data'): Received | undefined {
+  const name = Buffer.alloc(28)
+  const data = Buffer.alloc(2048)
+  const control = Buffer.alloc(512)
+  const message = { name, nameLength: 28, iov: [{ base: data, length: data.length }], iovLength: 1, control, controlLength: control.length, flags: 0 }
+  const length = libc.recvmsg(fd, message, queue === 'errors' ? MSG_DONTWAIT | MSG_ERRQUEUE : MSG_DONTWAIT)
+  if (length < 0) {
+    const number = libc.errno()
+    if (libc.errnoName(number) === 'EAGAIN') return undefined
+    throw new libc.SystemCallError('recvmsg', number)
+  }
+  const from = message.nameLength >= 16 ? decodeSocketAddress(name) : { address: '0.0.0.0', port: 0 }
+  return { data: data.subarray(0, length), from, control: readControl(control.subarray(0, message.controlLength)) }
+}
+
+function readControl(bytes: Buffer): Received['control'] {
+  const messages: Received['control'] = []
+  for (let offset = 0; offset + 16 <= bytes.length; ) {
+    const length = Number(bytes.readBigUInt64LE(offset))
+    if (length < 16) break
+    messages.push({ level: bytes.readInt32LE(offset + 8), type: bytes.readInt32LE(offset + 12), data: bytes.subarray(offset + 16, offset + length) })
+    offset += (length + 7) & ~7
+  }
+  return messages
+}
+
+/** The ICMP error that a packet of this socket met, from its error queue, with the address of who sent the ICMP message. */
+export function receiveError(fd: number): { errno: number; offender?: string } | undefined {
+  const entry = receive(fd, 'errors')
+  const extended = entry?.control.find(({ level, type }) => (level === SOL.ip && type === IP.recvErr) || (level === SOL.ipv6 && type === IPV6.recvErr))
+  if (extended === undefined) return undefined
+  const errno = extended.data.readUInt32LE(0)
+  const hasOffender = extended.data.length >= 32 && extended.data.readUInt16LE(16) !== 0
+  return hasOffender ? { errno, offender: decodeSocketAddress(extended.data.subarray(16)).address } : { errno }
+}
+
+/** One instruction of a classic BPF program (linux/filter.h). */
+export type FilterInstruction = readonly [code: number, jumpTrue: number, jumpFalse: number, k: number]
+
+/** The kernel sorts out packets before they are queued (socket(7), SO_ATTACH_FILTER). */
+export function attachFilter(fd: number, program: readonly FilterInstruction[]): void {
+  const instructions = Buffer.alloc(program.length * 8)
+  program.forEach(([code, jumpTrue, jumpFalse, k], index) => {
+    instructions.writeUInt16LE(code, index * 8)
+    instructions.writeUInt8(jumpTrue, index * 8 + 2)
+    instructions.writeUInt8(jumpFalse, index * 8 + 3)
+    instructions.writeUInt32LE(k, index * 8 + 4)
+  })
+  const size = 16
+  libc.checked(libc.setsockoptFilter(fd, SOL.socket, SO.attachFilter, { length: program.length, filter: instructions }, size), 'setsockopt(SO_ATTACH_FILTER)')
+}
