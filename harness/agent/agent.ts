@@ -1,11 +1,13 @@
 import { release } from 'node:os'
 import { HarnessError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
-import { programRunner } from '../sys/exec.ts'
+import { spawnProgram } from '../sys/spawn.ts'
 import { PodRun } from './drive/pod-run.ts'
 import type { Method, Methods } from './protocol.ts'
 import { programName } from './rules/apply.ts'
 import { Workers } from './workers.ts'
+
+const versionMilliseconds = 5_000
 
 type Handlers = { [M in Method]: (params: Methods[M]['params']) => Promise<Methods[M]['result']> }
 
@@ -51,8 +53,12 @@ export class Agent implements Handlers {
   }
 }
 
+/** @returns undefined if there is no such program. */
 async function iptablesVersion(backend: Backend): Promise<string | undefined> {
-  const run = await programRunner()
-  const { stdout } = await run(programName('ipv4', backend, ''), ['--version'])
-  return /v([\d.]+)/.exec(stdout)?.[1]
+  try {
+    const { output } = await spawnProgram(programName('ipv4', backend, ''), ['--version'], { input: '', env: process.env, timeout: versionMilliseconds })
+    return /v([\d.]+)/.exec(output)?.[1]
+  } catch {
+    return undefined
+  }
 }

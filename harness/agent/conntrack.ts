@@ -25,14 +25,15 @@ interface Tuple {
 }
 
 /**
- * What a datagram had been sent to before it was redirected to a socket: a UDP socket cannot say so itself.
- * @param local where it arrived. @param source who sent it.
+ * What a connection or datagram looked like before it was translated: what a UDP socket cannot say itself, and what a TCP
+ * socket cannot where the source was changed too, because another connection already had the same way back.
+ * @param local where it arrived. @param source who seems to have sent it.
  */
-export function originalDestinationOf(namespaceFd: number, protocol: 'udp', local: AddressPort, source: AddressPort): AddressPort | undefined {
+export function originalTuple(namespaceFd: number, protocol: 'tcp' | 'udp', local: AddressPort, source: AddressPort): { source: AddressPort; destination: AddressPort } | undefined {
   const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
   const entry = withNetlink(namespaceFd, (netlink) => netlink.get(request([[CTA.reply, encodeTuple(reply)]], local.address)))
   const original = entry && decodeAttributes(entry.subarray(4)).get(CTA.original)
-  return original && decodeTuple(original).destination
+  return original && decodeTuple(original)
 }
 
 /** The entries of a flow with this source port (any, where undefined), one a line, as `conntrack -L` prints them. */

@@ -31,10 +31,10 @@ export interface AppPlan {
   conversation?: NonNullable<Flow['conversation']>
 }
 
-/** What one peer answers: TCP ports on every address, UDP on each address and port. */
+/** What one peer answers: TCP on these addresses, where `::` is every one, and UDP on each of these. */
 export interface PeerPlan {
   interface: string
-  tcp: { port: number; conversation?: NonNullable<Flow['conversation']> }[]
+  tcp: (AddressPort & { conversation?: NonNullable<Flow['conversation']> })[]
   udp: AddressPort[]
 }
 

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { bind, checked, poll, recv, schedGetAffinity, schedSetAffinity, send, socket } from '../sys/libc.ts'
+import { bind, checked, recv, schedGetAffinity, schedSetAffinity, send, socket, waitReadable } from '../sys/libc.ts'
 import { inNamespace } from '../sys/network-namespace.ts'
 import { macBytes } from '../sys/rtnetlink.ts'
 import { AF } from '../sys/sockaddr.ts'
@@ -18,7 +18,6 @@ export type Way = readonly [WayEnd, WayEnd]
 
 /** IEEE 802 local experimental EtherType 1: no protocol stack touches the frame, only our own sockets see it. */
 const etherType = 0x88b5
-const POLLIN = 1
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000
 const patienceMilliseconds = 2_000
 
@@ -61,7 +60,7 @@ function pass(from: number, to: number, sender: WayEnd, receiver: WayEnd): void 
   frame.set(macBytes(sender.mac), 6)
   frame.writeUInt16BE(etherType, 12)
   checked(send(from, frame, frame.length, 0), 'send(sentinel)')
-  if (poll({ fd: to, events: POLLIN, revents: 0 }, 1, patienceMilliseconds) < 1) {
+  if (!waitReadable(to, patienceMilliseconds)) {
     throw new HarnessError('machine', 'a sentinel frame did not come through, so nothing can be said to be dropped')
   }
   recv(to, frame, frame.length, 0)

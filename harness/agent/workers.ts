@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { HarnessError } from '../core/errors.ts'
 import { type Credentials, formatCredentials } from '../flow/identity.ts'
+import { isMapped } from '../sys/id-map.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 import { keepTail } from '../sys/tail.ts'
 import type { Command, WorkerEvent } from './worker/protocol.ts'
@@ -31,6 +32,7 @@ export class Worker {
   constructor(credentials: Credentials) {
     this.credentials = credentials
     const { uid, gid, groups } = credentials
+    checkMapped(credentials)
     const become = ['--reuid', `${uid}`, '--regid', `${gid}`, ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')])]
     const capable = ['--inh-caps', capabilities, '--ambient-caps', capabilities]
     this.#process = spawn('setpriv', [...become, ...capable, process.execPath, program], { stdio: 'pipe' })
@@ -97,6 +99,13 @@ export class Worker {
     this.#syncs.clear()
     for (const [pod, listener] of this.#listeners) listener({ event: 'lost', pod }, this)
   }
+}
+
+function checkMapped({ uid, gid, groups }: Credentials): void {
+  const unmapped = [...(isMapped('uid', uid) ? [] : [`UID ${uid}`]), ...[gid, ...groups].filter((id) => !isMapped('gid', id)).map((id) => `GID ${id}`)]
+  if (unmapped.length === 0) return
+  const hint = 'run as root, or give the user longer ranges in /etc/subuid and /etc/subgid'
+  throw new HarnessError('machine', `${unmapped.join(', ')}: outside what this user's namespace maps`, { hint })
 }
 
 /** The processes of all identities, each started when it is first needed and used by every pod from then on. */

@@ -22,9 +22,13 @@ export interface Flow {
 
 /** How a flow is written in check ids: from what it is, never from its place or its expectation. */
 export function formatFlow(flow: Flow): string {
-  const where = flow.origin.kind === 'peer' ? (flow.origin.interface === 'eth0' ? '' : `.${flow.origin.interface}`) : flow.origin.kind === 'inner' ? '.inner' : ''
   const source = flow.source === undefined ? [] : ['from', [flow.source.address ?? '', flow.source.port ?? ''].join(':')]
   const device = flow.bindToDevice === undefined ? [] : ['dev', flow.bindToDevice]
   const protocol = flow.conversation === undefined ? flow.protocol : `${flow.protocol}(${flow.conversation})`
-  return [`${formatIdentity(flow.identity)}${where}`, protocol, formatEndpoint(flow.destination), ...source, ...device].join('-')
+  return [`${formatIdentity(flow.identity)}${formatOrigin(flow.origin)}`, protocol, formatEndpoint(flow.destination), ...source, ...device].join('-')
+}
+
+function formatOrigin(origin: Origin): string {
+  if (origin.kind === 'inner') return '.inner'
+  return origin.kind === 'pod' || origin.interface === 'eth0' ? '' : `.${origin.interface}`
 }

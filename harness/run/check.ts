@@ -11,8 +11,6 @@ import type { Location, Scenario } from '../scenario/scenario.ts'
 export interface Check {
   id: string
   scenario: Scenario
-  /** The flow in words. */
-  title: string
   location: Location
   backend: Backend
   family: Family

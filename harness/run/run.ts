@@ -1,9 +1,16 @@
-import { HarnessError } from '../core/errors.ts'
+import pLimit from 'p-limit'
+import { performance } from 'node:perf_hooks'
 import type { Family } from '../core/address.ts'
+import { asHarnessError, HarnessError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
+import { NamespaceSandbox } from '../sandbox/namespaces.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { RunListener, Summary } from './events.ts'
+import { makePlan, type Plan } from './plan.ts'
+import { runPod } from './run-pod.ts'
+import { Tally } from './tally.ts'
 
 export interface RunOptions {
   scenarios: readonly Scenario[]
@@ -13,6 +20,8 @@ export interface RunOptions {
   source?: RuleSource
   /** The config that a fixed source (`file:`) was made from: scenarios with an equal one run. */
   config?: Readonly<Record<string, unknown>>
+  /** The annotations of the pod that it was made for. */
+  podAnnotations?: Readonly<Record<string, string>>
   backends: readonly Backend[]
   families?: readonly Family[]
   /** Matched against check ids. */
@@ -21,19 +30,69 @@ export interface RunOptions {
   jobs: number
   repeat: number
   bail: boolean
-  /** Shown in the report, and the seed of anything that is random. */
+  /** Shown in the report. */
   command: readonly string[]
   /** Aborting ends the run after what is under way; the report says `interrupted`. */
   signal: AbortSignal
+  /** Where pods live; by default a sandbox of the run's own. */
+  sandbox?: Promise<Sandbox>
 }
 
 /**
  * Runs every check that is selected and tells the listener.
- * @throws HarnessError (`input`) if nothing was selected or ids repeat, before anything is started; (`machine`) if this
+ * @throws HarnessError (`input`) if nothing was selected or ids repeat, before anything is told; (`machine`) if this
  * machine has no sandbox. What goes wrong later is in the results, and in `end`.
  */
 export async function run(options: RunOptions, listen: RunListener): Promise<Summary> {
-  void options
-  void listen
-  throw new HarnessError('sidetrack', 'not there yet')
+  const started = performance.now()
+  const startedAt = new Date()
+  const plan = makePlan(options)
+  const sandbox = await (options.sandbox ?? NamespaceSandbox.create())
+  try {
+    requireBackends(sandbox, options.backends)
+    const { kind, ...info } = sandbox.info
+    const { scenarios, checks } = plan
+    listen({ type: 'start', startedAt, checks, scenarios, environments: [{ ...info, sandbox: kind }], command: [...options.command], seed: 0 })
+    const tally = new Tally(plan.leftOut)
+    const error = await runJobs(plan, options, sandbox, (event) => {
+      if (event.type === 'result') tally.count(event.result)
+      listen(event)
+    })
+    const { summary } = tally
+    const interrupted = options.signal.aborted
+    listen({ type: 'end', durationMs: performance.now() - started, interrupted, summary, ...(error && { error }) })
+    return summary
+  } finally {
+    if (options.sandbox === undefined) await sandbox[Symbol.asyncDispose]()
+  }
+}
+
+/** @returns what ended the run early, if it was not the user or `--bail`. */
+async function runJobs(plan: Plan, options: RunOptions, sandbox: Sandbox, listen: RunListener): Promise<HarnessError | undefined> {
+  const limit = pLimit(options.jobs)
+  let stopped: HarnessError | 'bail' | undefined
+  const runs = Array.from({ length: options.repeat }, () => plan.jobs).flat()
+  await Promise.all(
+    runs.map((job) =>
+      limit(async () => {
+        if (stopped !== undefined || options.signal.aborted) return
+        try {
+          for (const result of await runPod(job, sandbox)) {
+            if (stopped === 'bail') return
+            listen({ type: 'result', result })
+            if (options.bail && result.status !== 'passed') stopped = 'bail'
+          }
+        } catch (thrown) {
+          stopped ??= asHarnessError(thrown)
+        }
+      }),
+    ),
+  )
+  return stopped === 'bail' ? undefined : stopped
+}
+
+function requireBackends({ info }: Sandbox, backends: readonly Backend[]): void {
+  const missing = backends.find((backend) => info.iptables[backend] === undefined)
+  if (missing === undefined) return
+  throw new HarnessError('machine', `iptables-${missing} is not there`, { hint: 'see `sidetrack doctor`, or leave it out with --iptables' })
 }

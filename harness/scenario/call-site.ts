@@ -3,15 +3,20 @@ import type { Location } from './scenario.ts'
 
 const here = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1)
 
-/** Where the scenario file called the DSL: the nearest caller outside this folder. */
+/**
+ * Where a scenario file wrote what it now asks of the DSL: the file is the nearest caller's outside this folder, the line the
+ * outermost one in that file, so that a helper of the file's own names the line that called it.
+ */
 export function callSite(): Location {
   const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 8
+  Error.stackTraceLimit = 16
   const stack = new Error().stack ?? ''
   Error.stackTraceLimit = stackTraceLimit
-  for (const line of stack.split('\n').slice(1)) {
-    const [, url, row] = /\(?(file:\/\/[^)]+?):(\d+):\d+\)?$/.exec(line) ?? []
-    if (url !== undefined && !url.startsWith(here)) return { file: fileURLToPath(url.replace(/\?.*$/, '')), line: Number(row) }
-  }
-  return { file: 'unknown', line: 0 }
+  const frames = stack
+    .split('\n')
+    .map((line) => /\(?(file:\/\/[^)]+?):(\d+):\d+\)?$/.exec(line))
+    .filter((frame) => frame !== null)
+  const url = frames.find(([, url = '']) => !url.startsWith(here))?.[1]
+  if (url === undefined) return { file: 'unknown', line: 0 }
+  return { file: fileURLToPath(url.replace(/\?.*$/, '')), line: Number(frames.findLast((frame) => frame[1] === url)?.[2]) }
 }

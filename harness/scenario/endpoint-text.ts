@@ -15,9 +15,11 @@ export function parseEndpoint(text: string, withPort: boolean): Endpoint {
   if (kind === 'pod' || kind === 'peer') return { kind, interface: interfaceName ?? 'eth0', port: parsePort(text, symbolPort, withPort) }
   const [, bracketed, plain, literalPort] = literal.exec(text) ?? []
   const bare = familyOf(text) === 'ipv6' ? text : (bracketed ?? plain ?? '')
-  const family = familyOf(bare)
-  if (family === undefined) throw new TypeError(`'${text}' is no endpoint: write ADDRESS:PORT, [IPV6]:PORT, pod:PORT, pod.net1:PORT, peer:PORT or lo:PORT`)
-  return { kind: 'literal', family, address: canonicalAddress(bare), port: parsePort(text, literalPort, withPort) }
+  const address = familyOf(bare) === undefined || bare.includes('%') ? '' : canonicalAddress(bare)
+  const family = familyOf(address)
+  if (family === undefined)
+    throw new TypeError(`'${text}' is no endpoint: write ADDRESS:PORT, [IPV6]:PORT, pod:PORT, pod.net1:PORT, peer:PORT or lo:PORT`)
+  return { kind: 'literal', family, address, port: parsePort(text, literalPort, withPort) }
 }
 
 function parsePort(text: string, digits: string | undefined, withPort: boolean): number {

@@ -59,9 +59,10 @@ function sender(identity: Identity, origin: Origin): Sender {
 
 function draft(identity: Identity, origin: Origin, protocol: Protocol, text: string, options: TcpOptions): FlowDraft {
   const location = callSite()
-  const flow: Flow = { identity, origin, protocol, destination: readEndpoint() }
+  const flow: Flow = { identity, origin, protocol, destination: readEndpoint(text) }
   const { sourceAddress: address, sourcePort: port, bindToDevice, serverFirst, http } = options
-  if (address !== undefined || port !== undefined) flow.source = { ...(address !== undefined && { address }), ...(port !== undefined && { port }) }
+  if (address !== undefined || port !== undefined)
+    flow.source = { ...(address !== undefined && { address }), ...(port !== undefined && { port }) }
   if (bindToDevice !== undefined) flow.bindToDevice = bindToDevice
   if (http) flow.conversation = 'http'
   else if (serverFirst) flow.conversation = 'server-first'
@@ -69,15 +70,18 @@ function draft(identity: Identity, origin: Origin, protocol: Protocol, text: str
   return {
     isRedirected: (listener, journey) => expect({ verdict: 'redirected', listener, ...journey }),
     isDirect: (by) => expect({ verdict: 'direct', ...by }),
-    isTranslated: (to, journey) => expect({ verdict: 'translated', to, ...journey }),
+    isTranslated: (to, journey) => {
+      readEndpoint(to)
+      return expect({ verdict: 'translated', to, ...journey })
+    },
     isRefused: (by) => expect({ verdict: 'refused', ...(by !== undefined && { refusedBy: by }) }),
     isDropped: () => expect({ verdict: 'dropped' }),
     isLooped: () => expect({ verdict: 'looped' }),
   }
 
-  function readEndpoint() {
+  function readEndpoint(written: string) {
     try {
-      return parseEndpoint(text, protocol !== 'icmp')
+      return parseEndpoint(written, protocol !== 'icmp')
     } catch (error) {
       throw inputError(`${location.file}:${location.line}`, (error as Error).message)
     }
@@ -97,7 +101,8 @@ export const remote: Sender & { on(interfaceName: string): Sender } = {
   ...sender('remote', { kind: 'peer', interface: 'eth0' }),
   on: (interfaceName) => sender('remote', { kind: 'peer', interface: interfaceName }),
 }
-/** A process in the pod with these numbers. The GID is the UID's where it is left out. */
+/** A process in the pod with these numbers. The GID is the UID's where it is left out; the order of groups says nothing. */
 export function as({ uid, gid = uid, groups = [] }: { uid: number; gid?: number; groups?: readonly number[] }): Sender {
-  return sender({ uid, gid, groups } satisfies Credentials, { kind: 'pod' })
+  const supplementary = [...new Set(groups)].filter((group) => group !== gid).sort((a, b) => a - b)
+  return sender({ uid, gid, groups: supplementary } satisfies Credentials, { kind: 'pod' })
 }

@@ -25,7 +25,8 @@ async function loadFile(file: string): Promise<Scenario[]> {
   })
   const exported = module['default']
   const scenarios = Array.isArray(exported) ? exported : [exported]
-  if (scenarios.length === 0 || !scenarios.every(isScenario)) throw inputError(file, 'its default export must be a scenario or a list of scenarios')
+  if (scenarios.length === 0 || !scenarios.every(isScenario))
+    throw inputError(file, 'its default export must be a scenario or a list of scenarios')
   return scenarios
 }
 

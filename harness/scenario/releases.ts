@@ -12,7 +12,10 @@ const release = /^\d+(\.\d+){1,2}$/
  */
 export function parseReleases(text: string): ReleaseRange {
   const [from, to, ...rest] = text.split(' - ')
-  if (from !== undefined && to !== undefined && rest.length === 0 && release.test(from) && release.test(to)) return { from, to }
+  if (from !== undefined && to !== undefined && rest.length === 0 && release.test(from) && release.test(to)) {
+    if (compareReleases(from, to) > 0) throw new TypeError(`no release lies in '${text}': write the older one first`)
+    return { from, to }
+  }
   const bounded = /^(>=|<=)?(.+)$/.exec(text)
   const version = bounded?.[2] ?? ''
   if (!release.test(version)) throw new TypeError(`not a range of releases: '${text}'; write 1.2, >=1.1, <=0.11 or 0.9 - 0.11`)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { type Backend, backends } from '../flow/backend.ts'
-import { installCommand, missingTools } from './requirements.js'
+import { type Need, installCommand, missingTools, toolFolders } from './requirements.js'
 
 /** One thing that this machine lacks. */
 export interface Finding {
@@ -26,8 +26,8 @@ export interface Capabilities {
 export interface Machine {
   uid: number
   user: string
-  /** PATH to look for tools in. */
-  path: string
+  /** Where tools are looked for. */
+  folders: readonly string[]
   /** @returns a file's text, or undefined if it cannot be read. */
   read(file: string): string | undefined
 }
@@ -39,8 +39,8 @@ const neededIds = 65536
 export function inspect(machine: Machine = thisMachine()): Capabilities {
   const isRoot = machine.uid === 0
   const findings = [
-    ...missing([undefined], machine),
-    ...backends.flatMap((backend) => missing([backend], machine)),
+    ...missing(undefined, machine),
+    ...backends.flatMap((backend) => missing(backend, machine)),
     ...(isRoot ? [] : rootless(machine)),
   ]
   const usable = backends.filter((backend) => !findings.some((finding) => finding.backend === undefined || finding.backend === backend))
@@ -51,7 +51,7 @@ function thisMachine(): Machine {
   return {
     uid: process.getuid?.() ?? -1,
     user: userName(),
-    path: process.env['PATH'] ?? '',
+    folders: toolFolders(),
     read: (file) => {
       try {
         return readFileSync(file, 'utf8')
@@ -72,10 +72,10 @@ function userName(): string {
 }
 
 /** Tools that only this part needs; those that everything needs come with `undefined`. */
-function missing([part]: readonly ['rootless' | Backend | undefined], { uid, path }: Machine): Finding[] {
-  const tools = missingTools([part], path).filter((requirement) => requirement.for === part)
+function missing(part: Need, { uid, folders }: Machine): Finding[] {
+  const tools = missingTools([part], folders).filter((requirement) => requirement.for === part)
   if (tools.length === 0) return []
-  const command = installCommand(tools, path)?.join(' ')
+  const command = installCommand(tools, folders)?.join(' ')
   return [
     {
       what: tools.map(({ tool }) => tool).join(', '),
@@ -89,7 +89,7 @@ function missing([part]: readonly ['rootless' | Backend | undefined], { uid, pat
 /** What an ordinary user needs to make user namespaces that map more than one UID. */
 function rootless(machine: Machine): Finding[] {
   return [
-    ...missing(['rootless'], machine),
+    ...missing('rootless', machine),
     ...['/etc/subuid', '/etc/subgid'].flatMap((file) => idRange(file, machine)),
     ...setting(machine, 'user.max_user_namespaces', (value) => value > 0, 'user namespaces are switched off', 15000),
     // Debian's and Ubuntu's kernels.

@@ -28,13 +28,16 @@ let loaded: Promise<RunProgram> | undefined
 
 /** The one door to execa, which takes 80 ms to load and is therefore loaded when first asked for. */
 export function programRunner(): Promise<RunProgram> {
-  loaded ??= import('execa').then(({ execa }): RunProgram => async (file, args, { input = '', ...options } = {}) => {
-    const result = await execa(file, args, { ...options, input, reject: false, stripFinalNewline: false })
-    const { stdout, stderr, timedOut, isMaxBuffer, isCanceled } = result
-    // A program that is stopped may still exit in a way of its own, so its code says nothing then.
-    const exitCode = timedOut || isMaxBuffer || isCanceled ? undefined : result.exitCode
-    return { exitCode, stdout: String(stdout), stderr: String(stderr), ...(exitCode === undefined && whyNotEnded(result, options)) }
-  })
+  loaded ??= import('execa').then(
+    ({ execa }): RunProgram =>
+      async (file, args, { input = '', ...options } = {}) => {
+        const result = await execa(file, args, { ...options, input, reject: false, stripFinalNewline: false })
+        const { stdout, stderr, timedOut, isMaxBuffer, isCanceled } = result
+        // A program that is stopped may still exit in a way of its own, so its code says nothing then.
+        const exitCode = timedOut || isMaxBuffer || isCanceled ? undefined : result.exitCode
+        return { exitCode, stdout: String(stdout), stderr: String(stderr), ...(exitCode === undefined && whyNotEnded(result, options)) }
+      },
+  )
   return loaded
 }
 

@@ -50,7 +50,7 @@ export const sendto: Call<[fd: number, data: Buffer, length: number, flags: numb
 )
 export const recv: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func('long recv(int, void *, size_t, int)')
 export const recvmsg: Call<[fd: number, message: MessageHeader, flags: number]> = libc.func('long recvmsg(int, _Inout_ msghdr *, int)')
-export const poll: Call<[fd: { fd: number; events: number; revents: number }, count: number, milliseconds: number]> = libc.func(
+const poll: Call<[fd: { fd: number; events: number; revents: number }, count: number, milliseconds: number]> = libc.func(
   'int poll(_Inout_ pollfd *, unsigned long, int)',
 )
 export const open: Call<[path: string, flags: number]> = libc.func('int open(const char *, int)')
@@ -62,6 +62,34 @@ export const mount: Call<[source: string, target: string, type: string | null, f
 export const umount2: Call<[target: string, flags: number]> = libc.func('int umount2(const char *, int)')
 export const schedGetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func('int sched_getaffinity(int, size_t, void *)')
 export const schedSetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func('int sched_setaffinity(int, size_t, void *)')
+
+export const memfdCreate: Call<[name: string, flags: number]> = libc.func('int memfd_create(const char *, unsigned int)')
+export const waitpid: Call<[pid: number, status: [number], options: number]> = libc.func('int waitpid(int, _Out_ int *, int)')
+
+/** posix_spawn_file_actions_t is 80 bytes in glibc on 64-bit machines. */
+const fileActionsSize = 128
+const initFileActions: Call<[actions: Buffer]> = libc.func('int posix_spawn_file_actions_init(void *)')
+const addDup2: Call<[actions: Buffer, from: number, to: number]> = libc.func('int posix_spawn_file_actions_adddup2(void *, int, int)')
+const destroyFileActions: Call<[actions: Buffer]> = libc.func('int posix_spawn_file_actions_destroy(void *)')
+const posixSpawnp: Call<[pid: [number], file: string, actions: Buffer, attributes: null, argv: (string | null)[], environment: (string | null)[]]> = libc.func(
+  'int posix_spawnp(_Out_ int *, const char *, void *, void *, const char **, const char **)',
+)
+
+/**
+ * posix_spawnp(3). @param descriptors what the program has as 0, 1, 2, … @returns its PID.
+ * @throws SystemCallError if it cannot be started.
+ */
+export function posixSpawn(file: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>, descriptors: readonly number[]): number {
+  const actions = Buffer.alloc(fileActionsSize)
+  initFileActions(actions)
+  descriptors.forEach((fd, target) => addDup2(actions, fd, target))
+  const environment = Object.entries(env).map(([name, value]) => `${name}=${value ?? ''}`)
+  const pid: [number] = [0]
+  const failure = posixSpawnp(pid, file, actions, null, [file, ...args, null], [...environment, null])
+  destroyFileActions(actions)
+  if (failure !== 0) throw new SystemCallError(`start ${file}`, failure)
+  return pid[0]
+}
 
 /** The number of the last failed call's error. */
 export const errno = (): number => koffi.errno()
@@ -92,4 +120,16 @@ export class SystemCallError extends Error {
 export function checked(result: number, call: string): number {
   if (result < 0) throw new SystemCallError(call, errno())
   return result
+}
+
+const POLLIN = 1
+
+/** Blocks until a descriptor can be read. @returns whether it can, within that time; signals do not end the wait. */
+export function waitReadable(fd: number, milliseconds: number): boolean {
+  for (;;) {
+    const ready = poll({ fd, events: POLLIN, revents: 0 }, 1, milliseconds)
+    if (ready >= 0) return ready > 0
+    const number = errno()
+    if (errnoName(number) !== 'EINTR') throw new SystemCallError('poll', number)
+  }
 }

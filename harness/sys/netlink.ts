@@ -1,4 +1,4 @@
-import { bind, checked, close, poll, recv, send, socket, SystemCallError } from './libc.ts'
+import { bind, checked, close, recv, send, socket, SystemCallError, waitReadable } from './libc.ts'
 import { AF } from './sockaddr.ts'
 
 /** Netlink families (linux/netlink.h). */
@@ -7,7 +7,6 @@ export const netlinkFamily = { route: 0, netfilter: 12 } as const
 export const NLM_F = { request: 1, ack: 4, dump: 0x300, create: 0x400, exclusive: 0x200, replace: 0x100 } as const
 const NLMSG_ERROR = 2
 const NLMSG_DONE = 3
-const POLLIN = 1
 /** Every request is answered by the kernel within the call that sends it; this bounds a kernel that does not. */
 const answerMilliseconds = 5_000
 
@@ -70,6 +69,9 @@ function encodeMessage(message: NetlinkMessage, sequence: number): Buffer {
   encoded.set(body, 16)
   return encoded
 }
+
+/** As large as the kernel's own answers get (netlink(7)). */
+const received = Buffer.alloc(65536)
 
 /** A netlink socket in the calling thread's network namespace (netlink(7)). */
 export class Netlink {
@@ -138,9 +140,9 @@ export class Netlink {
   }
 
   *#receive(what = 'netlink'): Generator<{ sequence: number; errno: number; done: boolean; body?: Buffer }> {
-    if (poll({ fd: this.#fd, events: POLLIN, revents: 0 }, 1, answerMilliseconds) < 1) throw new SystemCallError(`${what}: no answer`, 110)
-    const buffer = Buffer.alloc(65536)
-    const length = checked(recv(this.#fd, buffer, buffer.length, 0), 'recv(AF_NETLINK)')
+    if (!waitReadable(this.#fd, answerMilliseconds)) throw new SystemCallError(`${what}: no answer`, 110)
+    const length = checked(recv(this.#fd, received, received.length, 0), 'recv(AF_NETLINK)')
+    const buffer = Buffer.from(received.subarray(0, length))
     for (let offset = 0; offset + 16 <= length; ) {
       const size = buffer.readUInt32LE(offset)
       const type = buffer.readUInt16LE(offset + 4)

@@ -17,30 +17,30 @@ const legacy = { 'apt-get': 'iptables', dnf: 'iptables-legacy', apk: 'iptables-l
 const uidmap = { 'apt-get': 'uidmap', dnf: 'shadow-utils', apk: 'shadow-uidmap', pacman: 'shadow' }
 
 /**
- * System tools and the packages that bring them. Tried with apt-get; the names for the others are from their package
- * indexes.
+ * System tools and the packages that bring them. Tried with apt-get only.
  * @type {readonly Requirement[]}
  */
 export const requirements = [
-  { tool: 'ip', packages: iproute },
-  { tool: 'unshare', packages: utilLinux },
-  { tool: 'setpriv', packages: setpriv },
-  { tool: 'mount', packages: mount },
-  .../** @type {const} */ (['iptables', 'ip6tables']).flatMap((name) => [
-    .../** @type {const} */ (['nft', 'nft-restore', 'nft-save']).map((tool) => ({
-      tool: `${name}-${tool}`,
-      for: /** @type {const} */ ('nft'),
-      packages: nft,
-    })),
-    .../** @type {const} */ (['legacy', 'legacy-restore', 'legacy-save']).map((tool) => ({
-      tool: `${name}-${tool}`,
-      for: /** @type {const} */ ('legacy'),
-      packages: legacy,
-    })),
-  ]),
-  { tool: 'newuidmap', for: 'rootless', packages: uidmap },
-  { tool: 'newgidmap', for: 'rootless', packages: uidmap },
+  ...from(iproute, undefined, 'ip'),
+  ...from(utilLinux, undefined, 'unshare'),
+  ...from(setpriv, undefined, 'setpriv'),
+  ...from(mount, undefined, 'mount'),
+  ...from(nft, 'nft', 'iptables-nft', 'iptables-nft-restore', 'iptables-nft-save'),
+  ...from(nft, 'nft', 'ip6tables-nft', 'ip6tables-nft-restore', 'ip6tables-nft-save'),
+  ...from(legacy, 'legacy', 'iptables-legacy', 'iptables-legacy-restore', 'iptables-legacy-save'),
+  ...from(legacy, 'legacy', 'ip6tables-legacy', 'ip6tables-legacy-restore', 'ip6tables-legacy-save'),
+  ...from(uidmap, 'rootless', 'newuidmap', 'newgidmap'),
 ]
+
+/**
+ * @param {Requirement['packages']} packages
+ * @param {Need} need
+ * @param {string[]} tools
+ * @returns {Requirement[]}
+ */
+function from(packages, need, ...tools) {
+  return tools.map((tool) => ({ tool, for: need, packages }))
+}
 
 /** @type {Record<PackageManager, string[]>} */
 const installers = {
@@ -50,47 +50,45 @@ const installers = {
   pacman: ['pacman', '-S', '--needed', '--noconfirm'],
 }
 
-/**
- * Where system tools are looked for: an ordinary user's PATH often lacks the sbin folders.
- * @param {string} path
- */
-export function toolPath(path = process.env.PATH ?? '') {
-  const folders = path.split(':').filter((folder) => folder.startsWith('/'))
+/** @returns where system tools are looked for: an ordinary user's PATH often lacks the sbin folders */
+export function toolFolders() {
+  const folders = (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'))
   return [...new Set([...folders, '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'])]
 }
 
 /**
  * @param {string} tool
- * @param {string} [path] PATH to search
+ * @param {readonly string[]} [folders] where to look
  * @returns {string | undefined} the executable's path
  */
-export function findTool(tool, path) {
-  for (const folder of toolPath(path)) {
-    const file = join(folder, tool)
-    const found = statSync(file, { throwIfNoEntry: false })
-    if (found?.isFile() && (found.mode & 0o111) !== 0) return file
-  }
-  return undefined
+export function findTool(tool, folders = toolFolders()) {
+  return folders.map((folder) => join(folder, tool)).find(isExecutable)
+}
+
+/** @param {string} file */
+function isExecutable(file) {
+  const found = statSync(file, { throwIfNoEntry: false })
+  return found !== undefined && found.isFile() && (found.mode & 0o111) !== 0
 }
 
 /**
  * @param {readonly Need[]} needs what will be used, beside what everything needs
- * @param {string} [path] PATH to search
+ * @param {readonly string[]} [folders] where to look
  * @returns {Requirement[]} what is not there
  */
-export function missingTools(needs, path) {
-  return requirements.filter(
-    (requirement) => (requirement.for === undefined || needs.includes(requirement.for)) && findTool(requirement.tool, path) === undefined,
-  )
+export function missingTools(needs, folders) {
+  const needed = requirements.filter((requirement) => requirement.for === undefined || needs.includes(requirement.for))
+  return needed.filter(({ tool }) => findTool(tool, folders) === undefined)
 }
 
 /**
  * @param {readonly Requirement[]} missing
- * @param {string} [path] PATH to search
+ * @param {readonly string[]} [folders] where to look
  * @returns {string[] | undefined} the argv that installs their packages, or undefined if no package manager known here is there
  */
-export function installCommand(missing, path) {
-  const manager = /** @type {PackageManager[]} */ (Object.keys(installers)).find((name) => findTool(name, path) !== undefined)
+export function installCommand(missing, folders) {
+  const managers = /** @type {PackageManager[]} */ (Object.keys(installers))
+  const manager = managers.find((name) => findTool(name, folders) !== undefined)
   if (manager === undefined) return undefined
   return [...installers[manager], ...new Set(missing.map(({ packages }) => packages[manager]))]
 }

@@ -36,7 +36,7 @@ export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
   for (const { interface: name, tcp, udp } of plan.peers) {
     const base = { pod: pod.name, namespace: pod.namespaceOf({ kind: 'peer', interface: name }).name, at: 'peer' } as const
     const listeners = openingOf(namedCredentials.remote).listeners
-    listeners.push(...tcp.map(({ port, conversation }): ListenerSpec => ({ ...base, protocol: 'tcp', address: '::', port, ...(conversation && { conversation }) })))
+    listeners.push(...tcp.map((at): ListenerSpec => ({ ...base, protocol: 'tcp', ...at })))
     listeners.push(...udp.map((at): ListenerSpec => ({ ...base, protocol: 'udp', ...at })))
   }
   return [...openings.values()]

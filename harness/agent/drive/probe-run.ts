@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { HarnessError } from '../../core/errors.ts'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { Hop, Receiver } from '../../flow/verdict.ts'
-import { originalDestinationOf } from '../conntrack.ts'
+import { originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { FlowResult } from '../protocol.ts'
 import { RawWitness, type Sighting } from '../raw-witness.ts'
@@ -88,11 +88,18 @@ export class ProbeRun {
     return { pod: this.#pod.name, key, namespace, protocol, family, source, destination, ...(bindToDevice && { bindToDevice }), ...(conversation && { conversation }) }
   }
 
-  /** A UDP listener cannot tell what a datagram had been sent to; connection tracking can. */
+  /**
+   * Adds what connection tracking knows of an arrival at a listener: for a datagram what it had been sent to, and the true
+   * source of what comes from a port that nobody is known to have used.
+   */
   #completed(event: WorkerEvent): WorkerEvent {
-    if (event.event !== 'arrived' || event.protocol !== 'udp' || (event.at !== 'outbound' && event.at !== 'inbound')) return event
-    const original = originalDestinationOf(this.#pod.namespace.fd, 'udp', event.local, event.source)
-    return original === undefined ? event : { ...event, original }
+    if (event.event !== 'arrived' || (event.at !== 'outbound' && event.at !== 'inbound')) return event
+    const isStrange = this.#step?.knowsPort(event.source.port) === false
+    if (event.protocol === 'tcp' && !isStrange) return event
+    const tuple = originalTuple(this.#pod.namespace.fd, event.protocol, event.local, event.source)
+    if (tuple === undefined) return event
+    if (isStrange) this.#step?.renamePort(event.source.port, tuple.source.port)
+    return event.protocol === 'udp' ? { ...event, original: tuple.destination } : event
   }
 
   #factsOf(step: Step, flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], sentinelPassed: boolean): FlowFacts {

@@ -23,6 +23,8 @@ export class Step {
   readonly #outcomes = new Map<number, Outcome>()
   readonly #arrivals = new Map<number, Arrived>()
   readonly #dials = new Map<number, Dialled>()
+  readonly #ports = new Set<number>()
+  readonly #renamed = new Map<number, number>()
   readonly #conversations = new Map<number, { heard?: string; error?: string }>()
   readonly #proxy: Credentials
   #changed = Promise.withResolvers<void>()
@@ -31,7 +33,10 @@ export class Step {
   revision = 0
 
   constructor(flows: readonly Sent[], proxy: Credentials) {
-    for (const flow of flows) this.#sent.set(flow.key, flow)
+    for (const flow of flows) {
+      this.#sent.set(flow.key, flow)
+      this.#ports.add(flow.source.port)
+    }
     this.#proxy = proxy
   }
 
@@ -50,10 +55,11 @@ export class Step {
         this.#outcomes.set(event.key, event.outcome)
         break
       case 'arrived':
-        this.#arrivals.set(event.source.port, event)
+        this.#arrivals.set(this.#truePort(event.source.port), event)
         break
       case 'dialled':
-        this.#dials.set(event.parent.port, event)
+        this.#dials.set(this.#truePort(event.parent.port), event)
+        this.#ports.add(event.source.port)
         break
       case 'conversed':
         this.#conversations.set(event.key, event)
@@ -68,6 +74,20 @@ export class Step {
   fail(): void {
     this.#failed = true
     this.#change()
+  }
+
+  /** Whether this port is a flow's, or that of one of the stub's dials. */
+  knowsPort(port: number): boolean {
+    return this.#ports.has(port)
+  }
+
+  /** What seems to come from one port was sent from another one. */
+  renamePort(seen: number, sent: number): void {
+    this.#renamed.set(seen, sent)
+  }
+
+  #truePort(port: number): number {
+    return this.#renamed.get(port) ?? port
   }
 
   outcomeOf(key: number): Outcome {

@@ -8,8 +8,13 @@ import type { Way } from '../sentinel.ts'
 import { setSysctls } from './sysctls.ts'
 
 const loopbackIndex = 1
-/** Chosen by us, so that nobody need be asked; fallback tunnel devices may have the low numbers. */
+/**
+ * Chosen by us, so that nobody need be asked; fallback tunnel devices may have the low numbers. The two ends of a pair have
+ * different ones: where they are equal, the kernel's link watch takes its time, up to a second (net/core/link_watch.c,
+ * linkwatch_urgent_event).
+ */
 const firstIndex = 100
+const farIndex = 200
 
 interface Namespace {
   name: string
@@ -28,16 +33,16 @@ export class Pod {
   constructor(name: string, { links, inner }: { links: readonly Link[]; inner?: NonNullable<Topology['inner']> }) {
     this.name = name
     this.links = links
-    this.#pod = makeNamespace(name, inner !== undefined)
+    this.#pod = makeNamespace(name, { forwards: inner !== undefined, ownsEverything: false })
     // Every source that the pod can send from must have a way back by every link.
     const sources = [...this.addresses, ...(inner === undefined ? [] : [inner.address])]
     links.forEach((link, position) => {
-      const peer = makeNamespace(`${name}.${link.name}`, false)
+      const peer = makeNamespace(`${name}.${link.name}`, { forwards: false, ownsEverything: true })
       this.#peers.set(link.name, peer)
       connect(link, position, this.#pod, peer, sources)
     })
     if (inner !== undefined) {
-      this.#inner = makeNamespace(`${name}.inner`, false)
+      this.#inner = makeNamespace(`${name}.inner`, { forwards: false, ownsEverything: false })
       connectInner(inner, links.length, this.#pod, this.#inner)
     }
   }
@@ -67,7 +72,7 @@ export class Pod {
     const loopback = { namespaceFd: this.#pod.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }
     const links = [...this.#peers.values()].map((peer, position): Way => [
       { namespaceFd: this.#pod.fd, index: firstIndex + position, mac: macOf(position, 'pod') },
-      { namespaceFd: peer.fd, index: firstIndex, mac: macOf(position, 'peer') },
+      { namespaceFd: peer.fd, index: farIndex, mac: macOf(position, 'peer') },
     ])
     const inner: Way[] = this.#inner === undefined ? [] : [innerWay(this.#pod.fd, this.#inner.fd, this.links.length)]
     return [[loopback, loopback], ...links, ...inner]
@@ -80,10 +85,10 @@ export class Pod {
   }
 }
 
-function makeNamespace(name: string, forwards: boolean): Namespace {
+function makeNamespace(name: string, role: Parameters<typeof setSysctls>[0]): Namespace {
   const fd = createNamespace(name)
   inNamespace(fd, () => {
-    setSysctls({ forwards })
+    setSysctls(role)
     carryOut([setLinkUp(loopbackIndex)])
   })
   return { name, fd }
@@ -138,7 +143,7 @@ function connect(link: Link, position: number, pod: Namespace, peer: Namespace, 
   makeLinks(pod, [index], () => {
     inNamespace(pod.fd, () =>
       carryOut([
-        newVeth({ name: link.name, mac: podMac, index }, { name: peerInterface, mac: peerMac, index: firstIndex, namespaceFd: peer.fd }),
+        newVeth({ name: link.name, mac: podMac, index }, { name: peerInterface, mac: peerMac, index: farIndex, namespaceFd: peer.fd }),
         setLinkUp(index),
         newAddress(index, link.pod.ipv4),
         newAddress(index, link.pod.ipv6),
@@ -148,10 +153,10 @@ function connect(link: Link, position: number, pod: Namespace, peer: Namespace, 
     )
     inNamespace(peer.fd, () =>
       carryOut([
-        setLinkUp(firstIndex),
-        newAddress(firstIndex, single(gateway.ipv4)),
-        newAddress(firstIndex, single(gateway.ipv6)),
-        ...waysBack.flatMap((address) => [newRoute(single(address), firstIndex), newNeighbour(address, podMac, firstIndex)]),
+        setLinkUp(farIndex),
+        newAddress(farIndex, single(gateway.ipv4)),
+        newAddress(farIndex, single(gateway.ipv6)),
+        ...waysBack.flatMap((address) => [newRoute(single(address), farIndex), newNeighbour(address, podMac, farIndex)]),
         newLocalRoute('0.0.0.0/0', loopbackIndex),
         newLocalRoute('::/0', loopbackIndex),
       ]),
@@ -161,7 +166,7 @@ function connect(link: Link, position: number, pod: Namespace, peer: Namespace, 
 
 const innerWay = (podFd: number, innerFd: number, position: number): Way => [
   { namespaceFd: podFd, index: firstIndex + position, mac: macOf(innerPosition, 'pod') },
-  { namespaceFd: innerFd, index: firstIndex, mac: macOf(innerPosition, 'peer') },
+  { namespaceFd: innerFd, index: farIndex, mac: macOf(innerPosition, 'peer') },
 ]
 
 function connectInner(inner: NonNullable<Topology['inner']>, position: number, pod: Namespace, namespace: Namespace): void {
@@ -172,7 +177,7 @@ function connectInner(inner: NonNullable<Topology['inner']>, position: number, p
     inNamespace(pod.fd, () =>
       carryOut([
         newBridge(inner.bridge, bridge),
-        newVeth({ name: 'veth0', mac: portMac, index: port }, { name: 'eth0', mac: innerMac, index: firstIndex, namespaceFd: namespace.fd }),
+        newVeth({ name: 'veth0', mac: portMac, index: port }, { name: 'eth0', mac: innerMac, index: farIndex, namespaceFd: namespace.fd }),
         setLinkUp(port, bridge),
         setLinkUp(bridge),
         newAddress(bridge, `${inner.bridgeAddress}/${inner.prefix}`),
@@ -182,10 +187,10 @@ function connectInner(inner: NonNullable<Topology['inner']>, position: number, p
     )
     inNamespace(namespace.fd, () =>
       carryOut([
-        setLinkUp(firstIndex),
-        newAddress(firstIndex, `${inner.address}/${inner.prefix}`),
-        newRoute('0.0.0.0/0', firstIndex, inner.bridgeAddress),
-        newNeighbour(inner.bridgeAddress, portMac, firstIndex),
+        setLinkUp(farIndex),
+        newAddress(farIndex, `${inner.address}/${inner.prefix}`),
+        newRoute('0.0.0.0/0', farIndex, inner.bridgeAddress),
+        newNeighbour(inner.bridgeAddress, portMac, farIndex),
       ]),
     )
   })

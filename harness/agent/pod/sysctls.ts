@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { mappedIds } from '../../sys/id-map.ts'
 
 /**
  * What a namespace is told explicitly, because it would otherwise inherit some of it from the machine
@@ -10,7 +11,6 @@ const everywhere: Readonly<Record<string, string>> = {
   'net/ipv4/conf/all/accept_local': '0',
   'net/ipv4/conf/all/route_localnet': '0',
   'net/ipv4/conf/default/route_localnet': '0',
-  'net/ipv4/ping_group_range': '0 2147483647',
   'net/ipv4/ip_unprivileged_port_start': '0',
   'net/ipv4/icmp_ratelimit': '0',
   'net/ipv4/icmp_echo_ignore_all': '0',
@@ -30,12 +30,19 @@ const everywhere: Readonly<Record<string, string>> = {
 export const stubPorts = { first: 32768, last: 60999 } as const
 export const probePorts = { first: 20000, last: 32767 } as const
 
+/** The kernel's own limit (net/ipv4/ping.c, GID_T_MAX); a group that the user namespace does not map is EINVAL. */
+const largestPingGroup = 2147483647
+const highestGroup = Math.max(...mappedIds('gid').map(([, last]) => last))
+
 /** Sets the sysctls of the calling thread's network namespace. */
-export function setSysctls({ forwards }: { forwards: boolean }): void {
+export function setSysctls({ forwards, ownsEverything }: { forwards: boolean; ownsEverything: boolean }): void {
   const forwarding = forwards ? '1' : '0'
   const settings = {
     ...everywhere,
+    'net/ipv4/ping_group_range': `0 ${Math.min(highestGroup, largestPingGroup)}`,
     'net/ipv4/ip_local_port_range': `${stubPorts.first} ${stubPorts.last}`,
+    // IPv6 does not count an AnyIP route when a socket is bound; IPv4 does.
+    'net/ipv6/ip_nonlocal_bind': ownsEverything ? '1' : '0',
     'net/ipv4/ip_forward': forwarding,
     'net/ipv6/conf/all/forwarding': forwarding,
   }

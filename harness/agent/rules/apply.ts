@@ -2,8 +2,9 @@ import type { Backend } from '../../flow/backend.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
-import { type Finished, programRunner } from '../../sys/exec.ts'
+import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
+import { type Ended, spawnProgram } from '../../sys/spawn.ts'
 
 const commandMilliseconds = 20_000
 
@@ -12,13 +13,19 @@ export function programName(family: Family, backend: Backend, tool: '' | '-resto
   return `${family === 'ipv4' ? 'iptables' : 'ip6tables'}-${backend}${tool}`
 }
 
-/** Runs an iptables program in a pod. Every pod has a lock file of its own: xt_tables' lock is one for the whole machine otherwise (iptables(8), -w). */
-export async function iptables(pod: { name: string; fd: number }, program: string, args: readonly string[], input?: string): Promise<Finished> {
-  const run = await programRunner()
-  const env = { XTABLES_LOCKFILE: `/run/xtables-${pod.name}.lock` }
-  const finished = await inNamespace(pod.fd, () => run(program, args, { env, timeout: commandMilliseconds, ...(input !== undefined && { input }) }))
-  if (finished.failure !== undefined) throw new HarnessError('machine', `${program}: ${finished.failure}`)
-  return finished
+/**
+ * Runs an iptables program in a pod. Every pod has a lock file of its own: xt_tables' lock is one for the whole machine
+ * otherwise (iptables(8), -w).
+ * @throws HarnessError (`machine`) if the program is missing.
+ */
+export function iptables(pod: { name: string; fd: number }, program: string, args: readonly string[], input = ''): Promise<Ended> {
+  const env = { PATH: process.env['PATH'], XTABLES_LOCKFILE: `/run/xtables-${pod.name}.lock` }
+  try {
+    return inNamespace(pod.fd, () => spawnProgram(program, args, { env, input, timeout: commandMilliseconds }))
+  } catch (error) {
+    if (error instanceof SystemCallError) throw new HarnessError('machine', error.message, { cause: error })
+    throw error
+  }
 }
 
 /**
@@ -29,7 +36,7 @@ export async function applyRules(pod: { name: string; fd: number }, backend: Bac
   if (text.form === 'restore') {
     const finished = await iptables(pod, programName(text.family, backend, '-restore'), ['--noflush'], text.payload)
     if (finished.exitCode === 0) return { ok: true }
-    const line = failedLine(finished.stderr)
+    const line = failedLine(finished.output)
     return rejected(pod, backend, text.family, line, text.payload.split('\n')[line - 1] ?? '', finished)
   }
   const program = programName(text.family, backend, '')
@@ -41,14 +48,14 @@ export async function applyRules(pod: { name: string; fd: number }, backend: Bac
 }
 
 /** Both backends name the line: "line 7 failed", "Error occurred at line: 7", "line 7: RULE_APPEND failed". */
-function failedLine(stderr: string): number {
-  return Number(/line:? (\d+)/.exec(stderr)?.[1] ?? 0)
+function failedLine(output: string): number {
+  return Number(/line:? (\d+)/.exec(output)?.[1] ?? 0)
 }
 
-async function rejected(pod: { name: string; fd: number }, backend: Backend, family: Family, line: number, text: string, { stderr }: Finished): Promise<Applied> {
-  const [message = 'rejected'] = stderr.split('\n').filter((words) => words.trim() !== '' && !/^Try `|^Error occurred/.test(words))
-  if (/Table does not exist|does your kernel support|you must be root|Permission denied/i.test(stderr)) throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`)
+async function rejected(pod: { name: string; fd: number }, backend: Backend, family: Family, line: number, text: string, { output }: Ended): Promise<Applied> {
+  const [message = 'rejected'] = output.split('\n').filter((words) => words.trim() !== '' && !/^Try `|^Error occurred/.test(words))
+  if (/Table does not exist|does your kernel support|you must be root|Permission denied/i.test(output)) throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`)
   const left = await iptables(pod, programName(family, backend, '-save'), [])
-  const leaves = /^(-A|:\S+ -)/m.test(left.stdout) ? 'part' : 'nothing'
+  const leaves = /^(-A|:\S+ -)/m.test(left.output) ? 'part' : 'nothing'
   return { ok: false, line, text: text.trim(), message, leaves }
 }

@@ -16,3 +16,13 @@ export type OsmAnnotations = Partial<
     string
   >
 >
+
+/** What mesh config and pod annotations say together: checked, merged, without repeats. */
+export interface Interception {
+  outboundPortExclusions: readonly number[]
+  inboundPortExclusions: readonly number[]
+  outboundRangeExclusions: readonly string[]
+  outboundRangeInclusions: readonly string[]
+  interfaceExclusions: readonly string[]
+  localProxyMode: 'Localhost' | 'PodIP'
+}

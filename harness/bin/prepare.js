@@ -1,0 +1,3 @@
+import { recordDependencies } from './dependencies.js'
+
+recordDependencies()

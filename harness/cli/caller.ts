@@ -1,0 +1,19 @@
+import { relative, resolve } from 'node:path'
+
+/** The caller's directory: npm runs scripts in the package's folder and leaves the caller's here. */
+export const callerDirectory = process.env['INIT_CWD'] ?? process.cwd()
+
+/** How the caller started Sidetrack, for commands that are shown to be copied. */
+export const program =
+  process.env['npm_lifecycle_event'] !== 'npx' && import.meta.filename.endsWith('.ts') ? 'npm run -s sidetrack --' : 'npx sidetrack'
+
+/** A path as the caller wrote it, made absolute. */
+export function fromCaller(path: string): string {
+  return resolve(callerDirectory, path)
+}
+
+/** An absolute path as the caller would write it: relative where it lies below their directory. */
+export function toCaller(path: string): string {
+  const shorter = relative(callerDirectory, path)
+  return shorter === '' || shorter.startsWith('..') ? path : shorter
+}

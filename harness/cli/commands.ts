@@ -1,0 +1,9 @@
+import type { Command } from './command.ts'
+
+/** Every command, loaded when it is called. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).run,
+  list: async () => (await import('./list.ts')).list,
+  rules: async () => (await import('./rules.ts')).rules,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+}

@@ -1,0 +1,51 @@
+import { asHarnessError, exitCodes, type HarnessError, inputError } from '../core/errors.ts'
+import { program } from './caller.ts'
+import { commands } from './commands.ts'
+import { quietWhenClosed } from './output.ts'
+
+/** The command line: runs one command and sets the exit code. @param args what follows the program's name. */
+export async function main(args: readonly string[]): Promise<void> {
+  quietWhenClosed(process.stdout)
+  quietWhenClosed(process.stderr)
+  try {
+    process.exitCode = await dispatch(args)
+  } catch (error) {
+    const known = asHarnessError(error)
+    process.stderr.write(`sidetrack: ${describe(known)}\n`)
+    process.exitCode = exitCodes[known.fault]
+  }
+}
+
+async function dispatch([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h') {
+    const { overview } = await import('./help.ts')
+    const loaded = await Promise.all(Object.entries(commands).map(async ([name, load]) => [name, await load()] as const))
+    const stream = name === undefined ? process.stderr : process.stdout
+    stream.write(overview(loaded))
+    return name === undefined ? exitCodes.input : exitCodes.ok
+  }
+  if (name === '--version') {
+    const { version } = await import('./version.ts')
+    process.stdout.write(`${version()}\n`)
+    return exitCodes.ok
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (load === undefined) throw inputError(name, 'no such command', `'${program} --help' lists those there are`)
+  const command = await load()
+  if (args.includes('--help') || args.includes('-h')) {
+    const { commandHelp } = await import('./help.ts')
+    process.stdout.write(commandHelp(name, command))
+    return exitCodes.ok
+  }
+  const { readArguments } = await import('./option.ts')
+  const { values, positionals } = readArguments(name, command.options, args)
+  if (command.positionals === undefined && positionals.length > 0) throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
+  return command.run({ values, positionals, args: [name, ...args] })
+}
+
+/** A fault of Sidetrack's own comes with its stack: it is for whoever mends it. */
+function describe(error: HarnessError): string {
+  if (error.fault !== 'sidetrack') return error.line.replaceAll('\n', ' ')
+  const { stack } = error.cause instanceof Error ? error.cause : error
+  return `a fault of Sidetrack's own: ${error.line}\n${stack}`
+}

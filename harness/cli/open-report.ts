@@ -1,0 +1,73 @@
+import { asHarnessError, HarnessError, inputError } from '../core/errors.ts'
+import { Multiplexer } from '../report/multiplexer.ts'
+import { OutputFile } from '../report/output-file.ts'
+import { type Output, reporters, wantsColor } from '../report/reporter.ts'
+import type { RunEvent } from '../run/events.ts'
+import { fromCaller, program, toCaller } from './caller.ts'
+import type { ReporterChoice } from './reporting.ts'
+
+/** The reporters of one call and the files they write. */
+export interface Report {
+  listen(event: RunEvent): void
+  /** Ends the report of a run that broke off with an error. @returns whether there was one to end. */
+  fail(error: HarnessError): boolean
+  /** Ends it at once, as interrupted. */
+  abandon(): void
+  /** Writes the files. @returns what went wrong with reporters and files. */
+  close(): HarnessError[]
+}
+
+/**
+ * Starts the reporters that a call asks for; pretty if it asks for none.
+ * @throws HarnessError (`input`) if two write to standard output, or a file cannot be written.
+ */
+export async function openReport(choices: readonly ReporterChoice[], carried: readonly string[]): Promise<Report> {
+  const chosen: readonly ReporterChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
+  const toStdout = chosen.filter(({ file }) => file === undefined)
+  if (toStdout.length > 1) {
+    throw inputError(
+      '--reporter',
+      `${toStdout.map(({ name }) => name).join(' and ')} both write to standard output`,
+      'give one a file: NAME=FILE',
+    )
+  }
+  const files: OutputFile[] = []
+  const open = ({ name, file }: ReporterChoice): Output => {
+    if (file === undefined) return process.stdout
+    const opened = new OutputFile(fromCaller(file), `--reporter ${name}=${file}`)
+    files.push(opened)
+    return opened
+  }
+  const multiplexer = new Multiplexer(
+    await Promise.all(
+      chosen.map(async (choice) => {
+        const output = open(choice)
+        const reporter = await reporters[choice.name]()
+        const color = choice.file === undefined && wantsColor(output)
+        return { name: choice.name, listen: reporter(output, { color, path: toCaller, program, carried }) }
+      }),
+    ),
+  )
+  return {
+    listen: (event) => multiplexer.listen(event),
+    fail: (error) => {
+      const underWay = multiplexer.isUnderWay
+      multiplexer.end({ interrupted: false, error })
+      return underWay
+    },
+    abandon: () => {
+      multiplexer.end({ interrupted: true })
+      for (const file of files) file.close()
+    },
+    close: () => [...multiplexer.failures, ...files.flatMap(closeFile)],
+  }
+}
+
+function closeFile(file: OutputFile): HarnessError[] {
+  try {
+    file.close()
+    return []
+  } catch (error) {
+    return [new HarnessError('machine', `a report could not be written: ${asHarnessError(error).message}`, { cause: error })]
+  }
+}

@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util'
+import { inputError } from '../core/errors.ts'
+import { program } from './caller.ts'
+
+/** One option of a command: how it is written, what it means, how its text is read. */
+export interface Option<T> {
+  /** What stands for the value in help; without one the option is a switch. */
+  value?: string
+  /** Given more than once, every value counts. Any other option counts once, and is refused a second time. */
+  repeatable?: true
+  help: string
+  /** @param texts what was given, in order; empty if the option was not. @throws TypeError saying what is wrong with the value. */
+  read(texts: readonly string[]): T
+}
+
+export type Options = Readonly<Record<string, Option<unknown>>>
+export type Values<O extends Options> = { [Name in keyof O]: O[Name] extends Option<infer T> ? T : never }
+
+export function flag(help: string): Option<boolean> {
+  return { help, read: (texts) => texts.length > 0 }
+}
+
+/** An option with a value, or undefined where it is not given. */
+export function optional<T>(value: string, help: string, read: (text: string) => T): Option<T | undefined> {
+  return { value, help, read: ([text]) => (text === undefined ? undefined : read(text)) }
+}
+
+/** An option with a value that has a default. */
+export function withDefault<T>(value: string, standard: string, help: string, read: (text: string) => T): Option<T> {
+  return { value, help: `${help} (default: ${standard})`, read: ([text]) => read(text ?? standard) }
+}
+
+export function repeatable<T>(value: string, help: string, read: (text: string) => T): Option<T[]> {
+  return { value, repeatable: true, help, read: (texts) => texts.map(read) }
+}
+
+/** One of a few words; `all` stands for every one of them. */
+export function someOf<T extends string>(words: readonly T[]): (text: string) => readonly T[] {
+  return (text) => {
+    if (text === 'all') return words
+    const word = words.find((known) => known === text)
+    if (word === undefined) throw new TypeError(`'${text}' is none of ${[...words, 'all'].join(', ')}`)
+    return [word]
+  }
+}
+
+/** A whole number from 1 on. */
+export function count(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new TypeError(`'${text}' is not a whole number from 1 to 999999`)
+  return Number(text)
+}
+
+export function regularExpression(text: string): RegExp {
+  try {
+    return new RegExp(text)
+  } catch (error) {
+    throw new TypeError((error as Error).message)
+  }
+}
+
+/**
+ * Reads a command's arguments by its table.
+ * @throws HarnessError (`input`) naming the option.
+ */
+export function readArguments<O extends Options>(
+  command: string,
+  options: O,
+  args: readonly string[],
+): { values: Values<O>; positionals: string[] } {
+  const types = Object.entries(options).map(([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string' }] as const)
+  const { tokens } = parseArgs({ args: [...args], options: Object.fromEntries(types), strict: false, allowPositionals: true, tokens: true })
+  const given = new Map<string, string[]>()
+  const positionals: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind !== 'option') continue
+    const option = options[token.name]
+    if (option === undefined)
+      throw inputError(token.rawName, `'${command}' has no such option`, `'${program} ${command} --help' lists those it has`)
+    const texts = given.get(token.name) ?? []
+    given.set(token.name, [...texts, textOf(token.rawName, option, token.value, token.inlineValue ?? false)])
+    if (texts.length > 0 && option.repeatable === undefined) throw inputError(token.rawName, 'given twice')
+  }
+  const read = Object.entries(options).map(([name, option]) => [name, readOption(name, option, given.get(name) ?? [])])
+  return { values: Object.fromEntries(read) as Values<O>, positionals }
+}
+
+function textOf(name: string, { value: placeholder }: Option<unknown>, value: string | undefined, inline: boolean): string {
+  if (placeholder === undefined) {
+    if (inline) throw inputError(name, 'takes no value')
+    return ''
+  }
+  if (value === undefined || (!inline && value.startsWith('--'))) throw inputError(name, 'needs a value', `write ${name} ${placeholder}`)
+  return value
+}
+
+function readOption(name: string, option: Option<unknown>, texts: readonly string[]): unknown {
+  try {
+    return option.read(texts)
+  } catch (error) {
+    if (error instanceof TypeError) throw inputError(`--${name}`, error.message)
+    throw error
+  }
+}

@@ -1,0 +1,33 @@
+import { exitCodes, inputError } from '../core/errors.ts'
+import { findMesh, newestRelease } from '../mesh/index.ts'
+import { readConfig } from './config.ts'
+import { command } from './command.ts'
+import { readSource } from './mesh-and-source.ts'
+import { optional } from './option.ts'
+
+export const rules = command({
+  help: 'prints what a rule source generates for a config',
+  options: {
+    rules: optional('SRC', 'the source: osm, osm@1.2, osm@0.11, file:PATH or exec:COMMAND', (text) => text),
+    config: optional(
+      'FILE|-',
+      'a sidetrack.config/1 object as JSON, or its config and podAnnotations alone; by default an empty one',
+      (text) => text,
+    ),
+  },
+  async run({ values }) {
+    if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
+    const source = await readSource(values.rules)
+    const { config, podAnnotations, ...given } = await readConfig(values.config)
+    const name = given.mesh ?? source.profile?.mesh ?? 'osm'
+    const mesh = findMesh(name)
+    if (source.profile !== undefined && source.profile.mesh !== name)
+      throw inputError('--config', `is for mesh ${name}, but ${source.id} makes rules for ${source.profile.mesh}`)
+    const profile = source.profile ?? mesh.profile(newestRelease(mesh))
+    for (const family of given.family === undefined ? profile.families : [given.family]) {
+      const podIPs = given.podIPs ?? []
+      process.stdout.write(await source.text({ schema: 'sidetrack.config/1', mesh: name, config, podAnnotations, podIPs, family }))
+    }
+    return exitCodes.ok
+  },
+})

@@ -1,0 +1,78 @@
+import { availableParallelism } from 'node:os'
+import { families } from '../core/address.ts'
+import { asHarnessError, exitCodes } from '../core/errors.ts'
+import { backends } from '../flow/backend.ts'
+import { carriedOptions } from './carried-options.ts'
+import { command } from './command.ts'
+import { readConfig } from './config.ts'
+import { exitCodeListener } from './exit-code.ts'
+import { interruptible } from './interrupt.ts'
+import { readMesh, readSource } from './mesh-and-source.ts'
+import { openReport } from './open-report.ts'
+import { count, flag, optional, regularExpression, someOf, withDefault } from './option.ts'
+import { quietWhenClosed } from './output.ts'
+import { reporterOptions } from './reporting.ts'
+import { scenarioArguments, selectScenarios } from './scenarios.ts'
+
+export const run = command({
+  positionals: '[SCENARIO...]',
+  help: 'runs scenarios; with no name, all',
+  details: scenarioArguments,
+  options: {
+    mesh: optional('NAME[@RELEASE]', "whose promises are held; by default each scenario's newest built-in release", readMesh),
+    rules: optional('SRC', 'whose rules run: osm, osm@1.2, file:PATH or exec:COMMAND; by default those of the mesh', (text) => text),
+    config: optional('FILE|-', 'the config that a file: was made from; scenarios with an equal one run', (text) => text),
+    iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
+    family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
+    grep: optional('RE', 'only checks whose id matches', regularExpression),
+    jobs: optional('N', 'pods under way at once; by default four a processor', count),
+    repeat: withDefault('N', '1', 'how often each check runs', count),
+    bail: flag('ends the run at the first check that does not pass'),
+    ...reporterOptions,
+  },
+  async run({ values, positionals, args }) {
+    const { mesh, grep, repeat, bail, family, jobs = 4 * availableParallelism() } = values
+    const source = values.rules === undefined ? undefined : await readSource(values.rules)
+    const config = values.config === undefined ? undefined : await readConfig(values.config)
+    const scenarios = await selectScenarios(positionals)
+    const report = await openReport(values.reporter, carriedOptions(values))
+    const outcome = exitCodeListener()
+    using interrupt = interruptible(() => {
+      report.abandon()
+      process.exit(exitCodes.interrupted)
+    })
+    quietWhenClosed(process.stdout, interrupt.abort)
+    const { run } = await import('../run/run.ts')
+    try {
+      await run(
+        {
+          scenarios,
+          ...(mesh && { mesh }),
+          ...(source && { source }),
+          ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
+          backends: values.iptables,
+          ...(family && { families: family }),
+          ...(grep && { grep }),
+          jobs,
+          repeat,
+          bail,
+          command: args,
+          signal: interrupt.signal,
+        },
+        (event) => {
+          outcome.listen(event)
+          report.listen(event)
+        },
+      )
+    } catch (thrown) {
+      const error = asHarnessError(thrown)
+      if (!report.fail(error)) throw error
+      outcome.fault(error)
+    }
+    for (const failure of report.close()) {
+      process.stderr.write(`sidetrack: ${failure.line}\n`)
+      outcome.fault(failure)
+    }
+    return outcome.code()
+  },
+})

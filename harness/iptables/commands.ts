@@ -1,0 +1,60 @@
+import type { Family } from '../core/address.ts'
+import { inputError } from '../core/errors.ts'
+import type { RuleText } from '../flow/ruleset.ts'
+import { place, type Variables } from './expand.ts'
+import { shellTokens, type Token } from './shell-words.ts'
+
+type Commands = Extract<RuleText, { form: 'commands' }>
+type Word = Extract<Token, { kind: 'word' }>
+
+/**
+ * Reads a chain of `iptables` and `ip6tables` commands, joined by `&&`, `;` or line breaks.
+ * @returns those of one family, each with its place in the whole chain, or undefined if there are none.
+ * @throws HarnessError (`input`) with line and column for another program, and for what a shell would reject, such as `&& &&`.
+ */
+export function readCommands(text: string, variables: Variables): Commands | undefined {
+  const { family } = variables
+  const commands = splitCommands(shellTokens(text, variables))
+    .map(readCommand)
+    .map((command, index) => ({ ...command, line: index + 1 }))
+    .filter((command) => command.family === family)
+    .map(({ argv, line }) => ({ argv, line }))
+  return commands.length === 0 ? undefined : { form: 'commands', family, commands }
+}
+
+function splitCommands(tokens: readonly Token[]): Word[][] {
+  const commands: Word[][] = []
+  let current: Word[] = []
+  let joint: Token | undefined
+  for (const token of tokens) {
+    if (token.kind === 'word') {
+      current.push(token)
+      joint = undefined
+      continue
+    }
+    // A line may end in && and be continued on the next.
+    if (current.length === 0 && token.text === 'newline') continue
+    if (current.length === 0)
+      throw inputError(place(token.line, token.column), `'${token.text}' has no command before it; a shell would reject it`)
+    commands.push(current)
+    current = []
+    joint = token
+  }
+  if (current.length > 0) commands.push(current)
+  else if (joint?.kind === 'separator' && joint.text === '&&')
+    throw inputError(place(joint.line, joint.column), "'&&' has no command behind it; a shell would reject it")
+  return commands
+}
+
+const program = /^(?:\/[\w./-]*\/)?(ip6?tables)(?:-nft|-legacy)?$/
+
+function readCommand([name, ...words]: readonly Word[]): { family: Family; argv: string[] } {
+  const found = program.exec(name?.text ?? '')?.[1]
+  if (name !== undefined && found === undefined) {
+    throw inputError(
+      place(name.line, name.column),
+      `${JSON.stringify(name.text)} is neither iptables nor ip6tables, and nothing else is run`,
+    )
+  }
+  return { family: found === 'ip6tables' ? 'ipv6' : 'ipv4', argv: words.map(({ text }) => text) }
+}

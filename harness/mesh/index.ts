@@ -1,0 +1,20 @@
+import { inputError } from '../core/errors.ts'
+import type { Mesh } from './mesh.ts'
+import { osm } from './osm/index.ts'
+
+/** The meshes that Sidetrack knows, by name. */
+export const meshes: ReadonlyMap<string, Mesh> = new Map([[osm.name, osm]])
+
+/** @throws HarnessError (`input`) if Sidetrack knows no mesh of this name. */
+export function findMesh(name: string): Mesh {
+  const mesh = meshes.get(name)
+  if (mesh === undefined) throw inputError(name, 'no mesh of this name is known', `known are: ${[...meshes.keys()].join(', ')}`)
+  return mesh
+}
+
+/** The newest release whose builder is built in. */
+export function newestRelease(mesh: Mesh): string {
+  const newest = mesh.releases.at(-1)
+  if (newest === undefined) throw new TypeError(`mesh ${mesh.name} has no release`)
+  return newest
+}

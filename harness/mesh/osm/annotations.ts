@@ -1,0 +1,45 @@
+import { inputError } from '../../core/errors.ts'
+import { nearestName } from '../nearest-name.ts'
+import { annotationPrefix, unrelatedAnnotations } from './fields.ts'
+import { readCommaList } from './lists.ts'
+import { checkRange, readPort, show } from './values.ts'
+
+/** Annotations that decide about interception, by the list that they add to. */
+export const annotations = {
+  outboundPortExclusions: `${annotationPrefix}outbound-port-exclusion-list`,
+  inboundPortExclusions: `${annotationPrefix}inbound-port-exclusion-list`,
+  outboundRangeExclusions: `${annotationPrefix}outbound-ip-range-exclusion-list`,
+  outboundRangeInclusions: `${annotationPrefix}outbound-ip-range-inclusion-list`,
+} as const
+
+/**
+ * Reads what a pod's annotations say; lists that they leave out are empty, other programs' annotations are ignored.
+ * @throws HarnessError (`input`) naming annotation, value and reason. Up to 1.0.0 OSM admitted such a pod without its
+ * exclusion, from 1.1.0 it rejects the pod.
+ */
+export function readAnnotations(podAnnotations: Readonly<Record<string, string>>) {
+  for (const [name, value] of Object.entries(podAnnotations)) checkName(name, value)
+  return {
+    outboundPortExclusions: readCommaList(annotations.outboundPortExclusions, podAnnotations[annotations.outboundPortExclusions], readPort),
+    inboundPortExclusions: readCommaList(annotations.inboundPortExclusions, podAnnotations[annotations.inboundPortExclusions], readPort),
+    outboundRangeExclusions: readCommaList(
+      annotations.outboundRangeExclusions,
+      podAnnotations[annotations.outboundRangeExclusions],
+      checkRange,
+    ),
+    outboundRangeInclusions: readCommaList(
+      annotations.outboundRangeInclusions,
+      podAnnotations[annotations.outboundRangeInclusions],
+      checkRange,
+    ),
+  }
+}
+
+function checkName(name: string, value: unknown): void {
+  if (!name.startsWith(annotationPrefix) || unrelatedAnnotations.has(name.slice(annotationPrefix.length))) return
+  const known: readonly string[] = Object.values(annotations)
+  if (known.includes(name)) return
+  const nearest = nearestName(name, known)
+  const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`
+  throw inputError(name, `OSM has no such annotation (value ${show(value)})`, hint)
+}

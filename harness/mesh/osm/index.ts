@@ -1,0 +1,23 @@
+import type { Mesh } from '../mesh.ts'
+import { eraFCommands } from './era-f.ts'
+import { eraIPayload } from './era-i.ts'
+import { readInterception } from './interception.ts'
+import { osmProfile } from './profile.ts'
+import { releases, resolveRelease } from './releases.ts'
+
+/** Open Service Mesh: the rule text of 0.9.1 to 0.11.1 (`osm@0.11`) and of 1.1.1 to 1.2.4 (`osm@1.2`), byte for byte. */
+export const osm: Mesh = {
+  name: 'osm',
+  releases,
+  profile: osmProfile,
+  build(release, request) {
+    const { era } = resolveRelease(release)
+    const interception = readInterception(era, request)
+    // OSM makes rules for IPv4 alone.
+    if (request.family !== 'ipv4') return ''
+    return era === 'F' ? eraFCommands(interception) : eraIPayload(interception)
+  },
+  validate(release, request) {
+    readInterception(resolveRelease(release).era, request)
+  },
+}

@@ -1,0 +1,53 @@
+import { inputError } from '../../core/errors.ts'
+import { nearestName } from '../nearest-name.ts'
+import { unrelatedFields } from './fields.ts'
+import { readList } from './lists.ts'
+import type { OsmConfig } from './options.ts'
+import { checkInterface, checkPort, checkRange, show } from './values.ts'
+
+/** Fields that decide about interception. */
+const interceptionFields: ReadonlySet<string> = new Set<keyof OsmConfig>([
+  'outboundPortExclusionList',
+  'inboundPortExclusionList',
+  'outboundIPRangeExclusionList',
+  'outboundIPRangeInclusionList',
+  'networkInterfaceExclusionList',
+  'localProxyMode',
+  'enablePrivilegedInitContainer',
+])
+
+/**
+ * Reads a flat MeshConfig; lists that it leaves out are empty.
+ * @throws HarnessError (`input`) naming option, value and reason.
+ */
+export function readMeshConfig(config: Readonly<Record<string, unknown>>): Required<OsmConfig> {
+  for (const [name, value] of Object.entries(config)) checkName(name, value)
+  return {
+    outboundPortExclusionList: readList('outboundPortExclusionList', config['outboundPortExclusionList'], checkPort),
+    inboundPortExclusionList: readList('inboundPortExclusionList', config['inboundPortExclusionList'], checkPort),
+    outboundIPRangeExclusionList: readList('outboundIPRangeExclusionList', config['outboundIPRangeExclusionList'], checkRange),
+    outboundIPRangeInclusionList: readList('outboundIPRangeInclusionList', config['outboundIPRangeInclusionList'], checkRange),
+    networkInterfaceExclusionList: readList('networkInterfaceExclusionList', config['networkInterfaceExclusionList'], checkInterface),
+    localProxyMode: readProxyMode(config['localProxyMode']),
+    enablePrivilegedInitContainer: readBoolean('enablePrivilegedInitContainer', config['enablePrivilegedInitContainer']),
+  }
+}
+
+function checkName(name: string, value: unknown): void {
+  if (interceptionFields.has(name) || unrelatedFields.has(name)) return
+  const nearest = nearestName(name, [...interceptionFields, ...unrelatedFields])
+  const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`
+  throw inputError(name, `OSM's MeshConfig has no such field (value ${show(value)})`, hint)
+}
+
+function readProxyMode(value: unknown): 'Localhost' | 'PodIP' {
+  if (value === undefined || value === 'Localhost') return 'Localhost'
+  if (value === 'PodIP') return value
+  throw inputError('localProxyMode', `${show(value)} is no proxy mode`, 'it is Localhost or PodIP')
+}
+
+function readBoolean(name: string, value: unknown): boolean {
+  if (value === undefined) return false
+  if (typeof value === 'boolean') return value
+  throw inputError(name, `${show(value)} is neither true nor false`)
+}

@@ -1,0 +1,72 @@
+import { styleText } from 'node:util'
+import type { Applied } from '../flow/ruleset.ts'
+import type { CheckResult } from '../run/check.ts'
+import { compareJourneys } from './journey.ts'
+import { printable } from './printable.ts'
+import type { ReporterContext } from './reporter.ts'
+import { rerunCommand } from './rerun.ts'
+import { scenarioName } from './scenario-name.ts'
+import { describeCheck, describeExpected, describeObserved } from './words.ts'
+
+export type Style = Parameters<typeof styleText>[0]
+export type Paint = (style: Style, text: string) => string
+
+/** @param color whether to paint at all. */
+export function painter(color: boolean): Paint {
+  return color ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text
+}
+
+/** Everything about a check that did not pass: what was sent, what was expected and seen, the pod's rules, how to run it alone. */
+export function describeFailure(result: CheckResult, context: ReporterContext, paint: Paint): string {
+  const { check, status, fault, reason, rules, observed, evidence } = result
+  const { location, scenario, backend, family } = check
+  const applied = describeApplied(rules.applied)
+  const label = status === 'error' ? `ERROR (${fault ?? 'sidetrack'})` : 'FAILED'
+  const facts: [string, string][] = [
+    ['expected', describeExpected(check)],
+    ...(observed === undefined ? [] : [['observed', describeObserved(observed)] satisfies [string, string]]),
+    ...(reason === undefined ? [] : [['reason', reason] satisfies [string, string]]),
+    ...(observed?.notes ?? []).map((note): [string, string] => ['note', note]),
+    ['rules', [rules.source, applied].filter(Boolean).join(', ')],
+    ['at', `${context.path(location.file)}:${location.line}`],
+  ]
+  const lines = [
+    `${paint(['red', 'bold'], label)} ${paint('bold', printable(scenarioName(scenario)))}`,
+    `  ${printable(describeCheck(check))} ${paint('dim', `[${backend}, ${family}]`)}`,
+    ...facts.map(([name, text]) => `  ${paint('dim', name.padEnd(8))}  ${indented(text, 12).trimStart()}`),
+    ...(observed === undefined || observed.journey.length === 0 ? [] : ['', ...journeyLines(result, paint)]),
+    ...(evidence === undefined ? [] : ['', `  ${paint('dim', "the pod's rules (iptables-save -c)")}`, indented(evidence.rules, 4)]),
+    ...(evidence === undefined || evidence.conntrack.length === 0
+      ? []
+      : ['', `  ${paint('dim', 'conntrack')}`, indented(evidence.conntrack.join('\n'), 4)]),
+    '',
+    `  ${paint('dim', 'run only this check')}`,
+    `    ${printable(rerunCommand(check, context))}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function journeyLines({ check, observed }: CheckResult, paint: Paint): string[] {
+  const rows = observed === undefined ? [] : compareJourneys(check.expected, observed)
+  const head = { expected: 'expected journey', observed: 'observed journey', isDifference: false }
+  const width = Math.max(...[head, ...rows].map(({ expected }) => expected.length))
+  return [head, ...rows].map((row, index) => {
+    const number = index === 0 ? ' ' : `${index}`
+    const text = `${row.isDifference ? '>' : ' '} ${number} ${row.expected.padEnd(width)}   ${index === 0 ? ' ' : number} ${printable(row.observed)}`
+    if (index === 0) return `  ${paint('dim', text)}`
+    return `  ${row.isDifference ? paint('red', text) : text}`
+  })
+}
+
+function describeApplied(applied: Applied | 'none'): string {
+  if (applied === 'none') return 'none generated'
+  if (applied.ok) return ''
+  return `rejected at line ${applied.line} (${printable(applied.text.trim())}): ${printable(applied.message.trim())}`
+}
+
+function indented(text: string, spaces: number): string {
+  return printable(text.trimEnd())
+    .split('\n')
+    .map((line) => ' '.repeat(spaces) + line)
+    .join('\n')
+}

@@ -1,0 +1,113 @@
+import { type AddressPort, formatAddressPort } from '../core/address.ts'
+import { formatEndpoint } from '../flow/endpoint.ts'
+import { formatIdentity } from '../flow/identity.ts'
+import type { Hop, Observed } from '../flow/verdict.ts'
+import type { Check, CheckResult } from '../run/check.ts'
+import type { Reporter } from './reporter.ts'
+import { describeCheck } from './words.ts'
+
+/**
+ * `sidetrack.report/1`: one JSON object, written check by check. Addresses are written as `203.0.113.10:80` and
+ * `[2001:db8::1]:80`; a flow's destination as its scenario has it.
+ */
+export const json: Reporter = (output, { path }) => {
+  let separator = '\n'
+  return (event) => {
+    if (event.type === 'start') {
+      const { startedAt, seed, command, environments } = event
+      const head = JSON.stringify({ schema: 'sidetrack.report/1', startedAt, seed, command, environments })
+      output.write(`${head.slice(0, -1)},"checks":[`)
+    }
+    if (event.type === 'result') {
+      output.write(`${separator}${JSON.stringify(reportedCheck(event.result, path))}`)
+      separator = ',\n'
+    }
+    if (event.type === 'end') {
+      const { durationMs, interrupted, summary, error } = event
+      const tail = JSON.stringify({
+        durationMs: rounded(durationMs),
+        interrupted,
+        summary,
+        ...(error && { error: { fault: error.fault, reason: error.line } }),
+      })
+      output.write(`],${tail.slice(1)}\n`)
+    }
+  }
+}
+
+function reportedCheck(result: CheckResult, path: (file: string) => string) {
+  const { check, rules, environment, observed, status, fault, reason, durationMs } = result
+  const { id, scenario, location, backend, family } = check
+  return {
+    id,
+    scenario: scenario.title,
+    title: describeCheck(check),
+    location: { file: path(location.file), line: location.line },
+    rules,
+    environment,
+    iptables: backend,
+    family,
+    flow: reportedFlow(check),
+    expected: reportedExpected(check),
+    observed: observed === undefined ? undefined : reportedObserved(observed),
+    status,
+    fault,
+    reason,
+    durationMs: rounded(durationMs),
+  }
+}
+
+/** `interface` is where the sender stands, on a peer, or what its socket is bound to. */
+function reportedFlow({ flow, credentials }: Check) {
+  if (flow === undefined) return undefined
+  const { identity, origin, protocol, destination, source, bindToDevice, conversation } = flow
+  return {
+    identity: formatIdentity(identity),
+    uid: credentials?.uid,
+    gid: credentials?.gid,
+    groups: credentials?.groups,
+    origin: origin.kind,
+    protocol,
+    source,
+    destination: formatEndpoint(destination),
+    interface: origin.kind === 'peer' ? origin.interface : bindToDevice,
+    conversation,
+  }
+}
+
+function reportedExpected({ expected }: Check) {
+  if (!('then' in expected)) return expected
+  const { then, ...rest } = expected
+  return { ...rest, journey: expected.verdict === 'redirected' ? [expected.listener, ...(then ?? [])] : then }
+}
+
+function reportedObserved({ verdict, listener, originalDestination, answeredBy, translatedTo, refusedBy, journey, notes }: Observed) {
+  return {
+    verdict,
+    listener,
+    originalDestination: reportedAddress(originalDestination),
+    answeredBy,
+    translatedTo: reportedAddress(translatedTo),
+    refusedBy,
+    journey: journey.map(reportedHop),
+    notes,
+  }
+}
+
+function reportedHop({ at, local, originalDestination, dialled, identity: { uid, gid, groups } }: Hop) {
+  return {
+    at,
+    local: reportedAddress(local),
+    originalDestination: reportedAddress(originalDestination),
+    dialled: reportedAddress(dialled),
+    identity: { uid, gid, groups },
+  }
+}
+
+function reportedAddress(address: AddressPort | undefined): string | undefined {
+  return address === undefined ? undefined : formatAddressPort(address)
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000
+}

@@ -1,0 +1,18 @@
+import type { Check } from '../run/check.ts'
+import type { ReporterContext } from './reporter.ts'
+
+/** The command that runs one check and no other, ready to paste into a shell. */
+export function rerunCommand({ id, location, backend }: Check, { program, carried, path }: ReporterContext): string {
+  const args = ['run', path(location.file), '--grep', `^${escapeExpression(id)}$`, '--iptables', backend, ...carried]
+  return `${program} ${args.map(quote).join(' ')}`
+}
+
+/** RegExp.escape also escapes a leading letter, which nobody could read. */
+function escapeExpression(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
+/** One word of a POSIX shell. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

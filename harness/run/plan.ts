@@ -1,0 +1,149 @@
+import { families as allFamilies, type Family } from '../core/address.ts'
+import { HarnessError, inputError } from '../core/errors.ts'
+import type { Backend } from '../flow/backend.ts'
+import { formatFlow } from '../flow/flow.ts'
+import { credentialsOf } from '../flow/identity.ts'
+import { findMesh } from '../mesh/index.ts'
+import type { Profile } from '../mesh/profile.ts'
+import { fileId } from '../scenario/load.ts'
+import { includesRelease } from '../scenario/releases.ts'
+import type { ExpectedFlow, Scenario } from '../scenario/scenario.ts'
+import { builtinSource } from '../source/builtin.ts'
+import type { RuleSource } from '../source/source.ts'
+import { textSource } from '../source/text.ts'
+import type { Check } from './check.ts'
+import type { RunOptions } from './run.ts'
+
+/** Checks that share a pod: one scenario on one backend. */
+export interface PodJob {
+  scenario: Scenario
+  backend: Backend
+  /** Whose promises are held. */
+  profile: Profile
+  source: RuleSource
+  checks: readonly Check[]
+}
+
+export interface Plan {
+  jobs: readonly PodJob[]
+  checks: number
+  scenarios: number
+  /** Scenarios left out under `--rules`. */
+  leftOut: number
+}
+
+/**
+ * Chooses scenarios, releases, rules, backends and families, and expands them into checks.
+ * @throws HarnessError (`input`) if an id repeats, or nothing is left.
+ */
+export function makePlan(options: RunOptions): Plan {
+  const jobs: PodJob[] = []
+  const sources = new Map<string, RuleSource>()
+  let leftOut = 0
+  for (const scenario of options.scenarios) {
+    const release = chooseRelease(scenario, options.mesh)
+    if (release === undefined) continue
+    if (isLeftOut(scenario, options)) {
+      leftOut += 1
+      continue
+    }
+    const profile = findMesh(scenario.mesh).profile(release)
+    const source = options.source ?? ownSource(scenario, release, sources)
+    for (const backend of options.backends) {
+      const checks = expand(scenario, backend, profile, source, options)
+      if (checks.length > 0) jobs.push({ scenario, backend, profile, source, checks })
+    }
+  }
+  refuseRepeatedIds(jobs)
+  const checks = jobs.reduce((sum, job) => sum + job.checks.length, 0) * options.repeat
+  if (checks === 0) throw nothingSelected(options, leftOut)
+  return { jobs, checks, scenarios: new Set(jobs.map(({ scenario }) => scenario)).size, leftOut }
+}
+
+/** The release whose promises a scenario is held to: the one that was asked for, or the newest built-in one in its range. */
+function chooseRelease(scenario: Scenario, mesh: RunOptions['mesh']): string | undefined {
+  if (mesh !== undefined && mesh.name !== scenario.mesh) return undefined
+  if (mesh?.release !== undefined) return includesRelease(scenario.releases, mesh.release) ? mesh.release : undefined
+  return findMesh(scenario.mesh).releases.findLast((release) => includesRelease(scenario.releases, release))
+}
+
+/** Under `--rules`, literal rules are nobody else's, and a fixed source has rules for one config alone. */
+function isLeftOut({ rules }: Scenario, { source, config = {}, podAnnotations = {} }: RunOptions): boolean {
+  if (source === undefined) return false
+  if (rules.kind === 'text') return true
+  return source.kind === 'fixed' && !(isSameRecord(rules.config, config) && isSameRecord(rules.podAnnotations, podAnnotations))
+}
+
+function isSameRecord(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  const sorted = (record: Readonly<Record<string, unknown>>): string => JSON.stringify(Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1)))
+  return sorted(a) === sorted(b)
+}
+
+function ownSource(scenario: Scenario, release: string, known: Map<string, RuleSource>): RuleSource {
+  const mesh = findMesh(scenario.mesh)
+  if (scenario.rules.kind === 'text') {
+    return textSource('scenario', `${scenario.location.file}:${scenario.location.line}`, scenario.rules.text)
+  }
+  const id = `${mesh.name}@${release}`
+  const source = known.get(id) ?? builtinSource(id, mesh, release)
+  known.set(id, source)
+  return source
+}
+
+function expand(scenario: Scenario, backend: Backend, profile: Profile, source: RuleSource, { families, grep }: RunOptions): Check[] {
+  const checks: Check[] = []
+  const prefix = `${scenario.mesh}/${fileId(scenario)}/${slug(scenario.title)}`
+  const { rejected } = scenario
+  const common = { scenario, backend }
+  if (rejected !== undefined) {
+    const family = profile.families[0] ?? 'ipv4'
+    const expected = { applies: 'rejected' as const, ...rejected }
+    const { location } = scenario
+    checks.push({ ...common, id: `${prefix}/rules/${backend}/${family}`, location, family, expected })
+  }
+  const proxy = (source.profile ?? profile).proxy
+  for (const { flow, expected, location } of scenario.flows) {
+    const credentials = credentialsOf(flow.identity, proxy)
+    for (const family of familiesOf({ flow, expected, location }, scenario.families ?? profile.families)) {
+      const id = `${prefix}/${formatFlow(flow)}/${backend}/${family}`
+      checks.push({ ...common, id, location, family, flow, credentials, expected })
+    }
+  }
+  return checks.filter(({ id, family }) => (families === undefined || families.includes(family)) && (grep === undefined || grep.test(id)))
+}
+
+function familiesOf({ flow }: ExpectedFlow, symbolic: readonly Family[]): readonly Family[] {
+  const { destination } = flow
+  return destination.kind === 'literal' ? [destination.family] : allFamilies.filter((family) => symbolic.includes(family))
+}
+
+/** A title as a part of an id: no slash, no space. */
+function slug(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/^-|-$/g, '')
+}
+
+function refuseRepeatedIds(jobs: readonly PodJob[]): void {
+  const seen = new Map<string, Check>()
+  for (const check of jobs.flatMap((job) => job.checks)) {
+    const other = seen.get(check.id)
+    if (other !== undefined) {
+      const there = `${other.location.file}:${other.location.line}`
+      throw inputError(`${check.location.file}:${check.location.line}`, `the check ${check.id} is already at ${there}`, 'give one scenario another title')
+    }
+    seen.set(check.id, check)
+  }
+}
+
+function nothingSelected({ mesh, grep, families, scenarios }: RunOptions, leftOut: number): HarnessError {
+  const why = [
+    `${scenarios.length} scenarios`,
+    ...(mesh ? [`--mesh ${mesh.name}${mesh.release ? `@${mesh.release}` : ''}`] : []),
+    ...(grep ? [`--grep ${grep.source}`] : []),
+    ...(families ? [`--family ${families.join(',')}`] : []),
+    ...(leftOut > 0 ? [`${leftOut} left out under --rules`] : []),
+  ]
+  return new HarnessError('input', `no check is selected (${why.join(', ')})`, { hint: 'see what there is with `sidetrack list`' })
+}

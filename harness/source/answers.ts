@@ -1,0 +1,26 @@
+import type { BuildRequest } from '../mesh/mesh.ts'
+
+/** Remembers what a builder answered: equal requests are asked once, also while the answer is under way. */
+export class Answers {
+  readonly #ask: (request: BuildRequest) => Promise<string>
+  readonly #answers = new Map<string, Promise<string>>()
+
+  constructor(ask: (request: BuildRequest) => Promise<string>) {
+    this.#ask = ask
+  }
+
+  for(request: BuildRequest): Promise<string> {
+    const key = JSON.stringify(request, withSortedKeys)
+    const known = this.#answers.get(key)
+    if (known !== undefined) return known
+    const answer = this.#ask(request)
+    this.#answers.set(key, answer)
+    return answer
+  }
+}
+
+/** Objects are equal whatever the order of their keys. */
+function withSortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -1,0 +1,59 @@
+import { app, osm, proxy, remote, scenario } from '../../harness/scenario/dsl.ts'
+
+export default [
+  scenario('what the proxy dials for an application is not captured again', {
+    rules: osm(),
+    interfaces: ['net1'],
+    services: { '10.96.0.20:80': '10.245.0.30:9090', '10.96.0.21:80': '10.96.0.22:80', '10.96.0.22:80': '198.51.100.20:9090' },
+    flows: [
+      app.tcp('203.0.113.10:80').isRedirected('outbound', { then: ['peer'] }),
+      app.tcp('peer.net1:80').isRedirected('outbound', { then: ['peer'] }),
+      app.tcp('10.96.0.20:80').isRedirected('outbound', { then: ['peer'] }),
+      // An endpoint that is another service's address is dialled as it is.
+      app.tcp('10.96.0.21:80').isRedirected('outbound', { then: ['peer'] }),
+    ],
+  }),
+
+  scenario('what the proxy dials for a client is not captured again', {
+    rules: osm(),
+    interfaces: ['net1'],
+    flows: [
+      remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+      remote
+        .on('net1')
+        .tcp('pod.net1:8080')
+        .isRedirected('inbound', { then: ['app'] }),
+      remote.tcp('pod:15002').isRedirected('inbound', { then: ['app'] }),
+    ],
+  }),
+
+  scenario('the proxy never follows a call to a port of its own', {
+    rules: osm(),
+    services: { '10.96.0.10:80': 'pod:15001', '10.96.0.11:80': 'pod:15003' },
+    flows: [
+      app.tcp('10.96.0.10:80').isRedirected('outbound', { then: ['self'] }),
+      app.tcp('10.96.0.11:80').isRedirected('outbound', { then: ['self'] }),
+      remote.tcp('pod:15001').isRedirected('inbound', { then: ['self'] }),
+      remote.tcp('pod:15000').isRedirected('inbound', { then: ['self'] }),
+      proxy.tcp('203.0.113.10:15001').isDirect({ answeredBy: 'peer' }),
+    ],
+  }),
+
+  scenario('from 1.0: a self-call takes each listener once, though the inbound one hands on by loopback', {
+    rules: osm(),
+    releases: '>=1.0',
+    services: {
+      '10.96.0.10:80': 'pod:8080',
+      '10.96.0.11:80': '10.96.0.11:80',
+      '10.96.0.12:80': '127.0.0.1:8080',
+      '10.96.0.13:80': '127.0.0.2:8080',
+    },
+    flows: [
+      app.tcp('10.96.0.10:80').isRedirected('outbound', { then: ['inbound', 'app'] }),
+      app.tcp('10.96.0.11:80').isRedirected('outbound', { then: ['peer'] }),
+      app.tcp('10.96.0.12:80').isRedirected('outbound', { then: ['app'] }),
+      app.tcp('10.96.0.13:80').isRedirected('outbound', { then: ['inbound', 'app'] }),
+      proxy.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+    ],
+  }),
+]

@@ -1,0 +1,42 @@
+import t from 'tap'
+import { sidetrack } from './command-line.ts'
+
+const calls: readonly [args: string, line: RegExp][] = [
+  ['walk', /^sidetrack: walk: no such command; '.*--help' lists/],
+  ['run --shard 1/2', /^sidetrack: --shard: 'run' has no such option; '.* run --help' lists/],
+  ['run --iptables nftables', /^sidetrack: --iptables: 'nftables' is none of nft, legacy, all\n/],
+  ['run --family 4', /^sidetrack: --family: '4' is none of ipv4, ipv6, all\n/],
+  ['run --grep [', /^sidetrack: --grep: Invalid regular expression/],
+  ['run --jobs 0', /^sidetrack: --jobs: '0' is not a whole number from 1/],
+  ['run --repeat 1.5', /^sidetrack: --repeat: '1.5' is not a whole number/],
+  ['run --rules', /^sidetrack: --rules: needs a value; write --rules SRC\n/],
+  ['run --rules --bail', /^sidetrack: --rules: needs a value/],
+  ['run --bail=yes', /^sidetrack: --bail: takes no value\n/],
+  ['run --jobs 1 --jobs 2', /^sidetrack: --jobs: given twice\n/],
+  ['run --reporter html', /^sidetrack: --reporter: 'html' is none of pretty, tap, json\n/],
+  ['run --reporter json=', /^sidetrack: --reporter: 'json=' names no file\n/],
+  ['run --reporter tap --reporter json', /^sidetrack: --reporter: tap and json both write to standard output; give one a file/],
+  ['run --reporter json=none/report', /^sidetrack: --reporter json=none\/report: its folder does not exist\n/],
+  ['run --mesh linkerd', /^sidetrack: linkerd: no mesh of this name is known/],
+  ['run --mesh osm@', /^sidetrack: --mesh: 'osm@' is not NAME\[@RELEASE\]\n/],
+  ['run none.ts', /^sidetrack: none.ts: no such file or folder, and no scenario of that name; '.* list' shows/],
+  ['list --json=1', /^sidetrack: --json: takes no value/],
+  ['rules', /^sidetrack: --rules: is missing; write --rules SRC/],
+  ['rules osm', /^sidetrack: osm: 'rules' takes options only/],
+  ['rules --rules osm --config none.json', /^sidetrack: none.json: no such file\n/],
+  ['doctor --fix', /^sidetrack: --fix: 'doctor' has no such option/],
+]
+
+for (const [args, line] of calls) {
+  t.test(args, async (t) => {
+    const { status, stdout, stderr } = sidetrack(args.split(' '), { from: t.testdir({}) })
+    t.equal(status, 2)
+    t.equal(stdout, '')
+    t.match(stderr, line)
+    t.equal(stderr.split('\n').length, 2, 'one line')
+  })
+}
+
+t.test('no command at all shows what there is, on standard error', async (t) => {
+  t.match(sidetrack([]), { status: 2, stdout: '', stderr: /Usage: / })
+})

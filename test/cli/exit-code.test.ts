@@ -1,0 +1,39 @@
+import t from 'tap'
+import { exitCodeListener } from '../../harness/cli/exit-code.ts'
+import { type Fault, HarnessError } from '../../harness/core/errors.ts'
+import type { CheckResult } from '../../harness/run/check.ts'
+import { end, failed, passed } from '../report/example.ts'
+
+function code(...results: CheckResult[]): number {
+  const outcome = exitCodeListener()
+  for (const result of results) outcome.listen({ type: 'result', result })
+  outcome.listen(end)
+  return outcome.code()
+}
+
+function error(fault: Fault): CheckResult {
+  return { ...passed, status: 'error', fault }
+}
+
+t.test('by what happened', async (t) => {
+  t.equal(code(passed, { ...passed, status: 'skipped' }), 0)
+  t.equal(code(passed, failed), 1)
+  t.equal(code(error('rules')), 1)
+  t.equal(code(error('machine')), 3)
+  t.equal(code(error('sidetrack')), 4)
+})
+
+t.test('several: 4 before 1 before 3', async (t) => {
+  t.equal(code(error('machine'), failed), 1)
+  t.equal(code(error('machine'), error('sidetrack'), failed), 4)
+})
+
+t.test('an end with an error counts, and an interrupted run is 130', async (t) => {
+  const broken = exitCodeListener()
+  broken.listen({ ...end, error: new HarnessError('machine', 'no sandbox') })
+  t.equal(broken.code(), 3)
+  const interrupted = exitCodeListener()
+  interrupted.listen({ type: 'result', result: failed })
+  interrupted.listen({ ...end, interrupted: true })
+  t.equal(interrupted.code(), 130)
+})

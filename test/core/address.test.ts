@@ -1,0 +1,45 @@
+import t from 'tap'
+import {
+  addressBytes,
+  addressFromBytes,
+  canonicalAddress,
+  familyOf,
+  formatAddressPort,
+  sameAddressPort,
+} from '../../harness/core/address.ts'
+
+t.test('the family of a literal address', async (t) => {
+  t.equal(familyOf('203.0.113.10'), 'ipv4')
+  t.equal(familyOf('2001:db8::1'), 'ipv6')
+  for (const text of ['', 'pod', '203.0.113', '203.0.113.10/32', '203.0.113.256']) t.equal(familyOf(text), undefined, text)
+})
+
+t.test('each address has one spelling', async (t) => {
+  t.equal(canonicalAddress('2001:DB8:0:0::0001'), '2001:db8::1')
+  t.equal(canonicalAddress('0:0:0:0:0:0:0:0'), '::')
+  t.equal(canonicalAddress('203.0.113.10'), '203.0.113.10')
+})
+
+t.test('an IPv4-mapped address is the IPv4 one, however it is written', async (t) => {
+  t.equal(canonicalAddress('::ffff:203.0.113.10'), '203.0.113.10')
+  t.equal(canonicalAddress('::FFFF:cb00:710a'), '203.0.113.10')
+  t.equal(canonicalAddress('0:0:0:0:0:ffff:a00:1'), '10.0.0.1')
+  t.equal(canonicalAddress('::1:ffff:a00:1'), '::1:ffff:a00:1')
+})
+
+t.test('bytes and back', async (t) => {
+  t.same([...addressBytes('203.0.113.10')], [203, 0, 113, 10])
+  t.same([...addressBytes('2001:db8::1')], [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+  for (const address of ['0.0.0.0', '255.255.255.255', '::', '::1', 'fe80::', '1:2:3:4:5:6:7:8', 'fd00:10::5']) {
+    t.equal(addressFromBytes(addressBytes(address)), address)
+  }
+  t.throws(() => addressBytes('pod'), TypeError)
+})
+
+t.test('an address with its port', async (t) => {
+  t.equal(formatAddressPort({ address: '203.0.113.10', port: 80 }), '203.0.113.10:80')
+  t.equal(formatAddressPort({ address: '2001:db8::1', port: 80 }), '[2001:db8::1]:80')
+  t.equal(formatAddressPort({ address: '2001:db8::1', port: 0 }), '2001:db8::1')
+  t.ok(sameAddressPort({ address: '::ffff:10.0.0.1', port: 1 }, { address: '10.0.0.1', port: 1 }))
+  t.notOk(sameAddressPort({ address: '10.0.0.1', port: 1 }, { address: '10.0.0.1', port: 2 }))
+})

@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import t from 'tap'
+
+/** Rooms from top to bottom: each may import from itself and from rows below its own, never from its own row or above. */
+const rows = [
+  ['bin'],
+  ['cli'],
+  ['report', 'gate', 'mutate'],
+  ['findings'],
+  ['run'],
+  ['source'],
+  ['sandbox'],
+  ['model', 'agent'],
+  ['scenario'],
+  ['mesh'],
+  ['iptables', 'sys'],
+  ['flow'],
+  ['core'],
+]
+
+/** Packages that one module alone may import. */
+const doors: Readonly<Record<string, string>> = {
+  execa: 'harness/sys/exec.ts',
+  koffi: 'harness/sys/libc.ts',
+}
+
+const root = join(import.meta.dirname, '..')
+
+interface Import {
+  from: string
+  to: string
+}
+
+function importsOf(folder: string): Import[] {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => /\.[jt]s$/.test(name))
+  return files.flatMap((name) => {
+    const from = join(folder, name)
+    const text = readFileSync(join(root, from), 'utf8')
+    const specifiers = text.matchAll(/(?:^(?:import|export)\b[^'"]*?\bfrom\s|^import\s|\bimport\()\s*['"]([^'"]+)['"]/gm)
+    return [...specifiers].map(([, specifier = '']) => ({
+      from,
+      to: specifier.startsWith('.') ? normalize(join(dirname(from), specifier)) : specifier,
+    }))
+  })
+}
+
+function roomOf(path: string): string | undefined {
+  return /^harness\/([^/]+)\//.exec(path)?.[1]
+}
+
+function rowOf(room: string | undefined): number {
+  return rows.findIndex((row) => room !== undefined && row.includes(room))
+}
+
+function goesUp({ from, to }: Import): boolean {
+  const [room, other] = [roomOf(from), roomOf(to)]
+  return other !== undefined && room !== other && rowOf(other) <= rowOf(room)
+}
+
+const imports = importsOf('harness')
+
+t.test('imports are found at all, in every form', async (t) => {
+  for (const to of ['harness/core/errors.ts', 'harness/cli/main.ts', 'harness/run/run.ts', 'node:fs', 'execa']) {
+    t.ok(
+      imports.some((found) => found.to === to),
+      to,
+    )
+  }
+})
+
+t.test('every room has its row', async (t) => {
+  t.same(
+    [...new Set(imports.map(({ from }) => roomOf(from)))].filter((room) => rowOf(room) === -1),
+    [],
+  )
+})
+
+t.test('rooms import only downwards', async (t) => {
+  t.same(imports.filter(goesUp), [])
+  t.ok(goesUp({ from: 'harness/flow/flow.ts', to: 'harness/run/run.ts' }), 'upwards')
+  t.ok(goesUp({ from: 'harness/model/a.ts', to: 'harness/agent/b.ts' }), 'across a row')
+  t.notOk(goesUp({ from: 'harness/run/run.ts', to: 'harness/flow/flow.ts' }), 'downwards')
+})
+
+t.test('execa and koffi have one door each', async (t) => {
+  t.same(
+    imports.filter(({ from, to }) => (doors[to] ?? from) !== from),
+    [],
+  )
+})
+
+t.test('scenarios import the DSL alone', async (t) => {
+  t.same(
+    importsOf('scenarios').filter(
+      ({ from, to }) =>
+        !['harness/scenario/dsl.ts', 'sidetrack'].includes(to) && !(to.startsWith('scenarios/') && from.startsWith('scenarios/')),
+    ),
+    [],
+  )
+})

@@ -1,0 +1,15 @@
+import t from 'tap'
+import { nearestName } from '../../harness/mesh/nearest-name.ts'
+
+const known = ['outboundPortExclusionList', 'inboundPortExclusionList', 'localProxyMode']
+
+t.test("names a mistyped name's nearest one", async (t) => {
+  t.equal(nearestName('outboundportexclusionlist', known), 'outboundPortExclusionList')
+  t.equal(nearestName('inbundPortExclusionList', known), 'inboundPortExclusionList')
+  t.equal(nearestName('localProxyMod', known), 'localProxyMode')
+})
+
+t.test('names none where none is near', async (t) => {
+  t.equal(nearestName('logLevel', known), undefined)
+  t.equal(nearestName('', known), undefined)
+})

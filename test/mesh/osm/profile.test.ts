@@ -1,0 +1,34 @@
+import t from 'tap'
+import { findMesh, newestRelease } from '../../../harness/mesh/index.ts'
+import { osm } from '../../../harness/mesh/osm/index.ts'
+
+t.test('the proxy, its ports and its families', async (t) => {
+  t.strictSame(osm.profile('1.2'), {
+    mesh: 'osm',
+    release: '1.2',
+    proxy: { uid: 1500, gid: 0, groups: [] },
+    ports: { outbound: 15001, inbound: 15003, admin: 15000, metrics: 15010, probes: [15901, 15902, 15903, 15904] },
+    families: ['ipv4'],
+  })
+})
+
+t.test('era F has no TCP health check', async (t) => {
+  t.strictSame(osm.profile('0.11').ports.probes, [15901, 15902, 15903])
+})
+
+t.test('releases with the same text resolve to the one that is built in', async (t) => {
+  for (const release of ['0.9', '0.9.1', '0.10', '0.11', '0.11.1']) t.equal(osm.profile(release).release, '0.11', release)
+  for (const release of ['1.1', '1.1.1', '1.2', '1.2.0', '1.2.4']) t.equal(osm.profile(release).release, '1.2', release)
+})
+
+t.test('releases with another text are refused', async (t) => {
+  for (const release of ['0.8', '0.9.0', '0.11.2', '1.0', '1.0.0', '1.1.0', '1.2.5', '1.3', '1', '', 'main', 'v1.2']) {
+    t.throws(() => osm.profile(release), { fault: 'input', message: /^osm@.*: this release of OSM is not built in/ }, release)
+  }
+})
+
+t.test('meshes by name', async (t) => {
+  t.equal(findMesh('osm'), osm)
+  t.equal(newestRelease(osm), '1.2')
+  t.throws(() => findMesh('linkerd'), { fault: 'input', message: /^linkerd: no mesh/ })
+})

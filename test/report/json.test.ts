@@ -1,0 +1,67 @@
+import t from 'tap'
+import { json } from '../../harness/report/json.ts'
+import { end, events, failed, passed, start, written } from './example.ts'
+
+t.test('a report is sidetrack.report/1', async (t) => {
+  const report = JSON.parse(written(json, events(passed, failed)))
+  t.match(report, {
+    schema: 'sidetrack.report/1',
+    startedAt: '2026-01-02T03:04:05.000Z',
+    durationMs: 2512,
+    seed: 1,
+    command: ['run'],
+    interrupted: false,
+  })
+  t.same(report.summary, { checks: 2, passed: 1, failed: 1, skipped: 0, errors: 0, leftOut: 0 })
+  t.equal(report.environments[0].iptables.nft, '1.8.9')
+  t.same(report.checks[1], {
+    id: passed.check.id,
+    scenario: 'excluded ports stay direct',
+    title: 'app (1000:1000) sends TCP to 203.0.113.10:6379',
+    location: { file: 'scenarios/osm/exclusions.ts', line: 8 },
+    rules: { source: 'osm@1.2', applied: { ok: true } },
+    environment: 'local',
+    iptables: 'nft',
+    family: 'ipv4',
+    flow: { identity: 'app', uid: 1000, gid: 1000, groups: [], origin: 'pod', protocol: 'tcp', destination: '203.0.113.10:6379' },
+    expected: { verdict: 'direct' },
+    observed: {
+      verdict: 'redirected',
+      listener: 'outbound',
+      originalDestination: '203.0.113.10:6379',
+      journey: [
+        {
+          at: 'outbound',
+          local: '127.0.0.1:15001',
+          originalDestination: '203.0.113.10:6379',
+          dialled: '203.0.113.10:6379',
+          identity: { uid: 1000, gid: 1000, groups: [] },
+        },
+        { at: 'peer', local: '203.0.113.10:6379', dialled: '203.0.113.10:6379', identity: { uid: 1500, gid: 0, groups: [] } },
+      ],
+    },
+    status: 'failed',
+    reason: "expected direct, but the proxy's outbound listener got it",
+    durationMs: 0.5,
+  })
+})
+
+t.test('an expected journey begins with the listener', async (t) => {
+  const check = { ...passed.check, expected: { verdict: 'redirected', listener: 'outbound', then: ['inbound', 'app'] } as const }
+  const report = JSON.parse(written(json, events({ ...passed, check })))
+  t.same(report.checks[0].expected, { verdict: 'redirected', listener: 'outbound', journey: ['outbound', 'inbound', 'app'] })
+})
+
+t.test('a check of loading the rules has no flow', async (t) => {
+  const { flow: _, credentials: __, ...check } = passed.check
+  const report = JSON.parse(
+    written(json, events({ ...passed, check: { ...check, expected: { applies: 'rejected', at: 3, leaves: 'nothing' } } })),
+  )
+  t.notOk('flow' in report.checks[0])
+  t.same(report.checks[0].expected, { applies: 'rejected', at: 3, leaves: 'nothing' })
+})
+
+t.test('a run without a single result is valid, and so is an interrupted one', async (t) => {
+  t.same(JSON.parse(written(json, [start, end])).checks, [])
+  t.equal(JSON.parse(written(json, [start, { type: 'result', result: passed }, { ...end, interrupted: true }])).interrupted, true)
+})

@@ -1,0 +1,159 @@
+import t from 'tap'
+import { HarnessError } from '../../harness/core/errors.ts'
+import { app, inner, osm, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
+import type { ScenarioInput } from '../../harness/scenario/input.ts'
+
+const flows = [app.tcp('203.0.113.10:80').isRedirected('outbound')]
+
+/** The line that a user sees, the file's place cut off to its name and line. */
+function refusal(define: () => unknown): string {
+  try {
+    define()
+  } catch (error) {
+    if (error instanceof HarnessError && error.fault === 'input') return error.line.replace(/^.*\/(?=[^/]+:\d+:)/, '')
+    throw error
+  }
+  return 'accepted'
+}
+
+t.test('a scenario that says little gets the defaults', async (t) => {
+  t.match(scenario('s', { rules: osm(), flows }), {
+    title: 's',
+    mesh: 'osm',
+    rules: { kind: 'config', config: {}, podAnnotations: {} },
+    releases: {},
+    applyTimes: 1,
+    interfaces: [],
+    apps: [],
+    services: [],
+    closed: [],
+    proxy: 'up',
+    inner: false,
+    tags: [],
+  })
+  t.equal(scenario('s', { rules: osm(), flows }).rejected, undefined)
+  t.equal(scenario('s', { rules: osm(), flows }).families, undefined)
+})
+
+t.test('everything a scenario can say is read', async (t) => {
+  const made = scenario('s', {
+    rules: ruleText('osm', '*nat\nCOMMIT'),
+    releases: '>=1.1',
+    apply: { times: 2 },
+    applies: { rejectedAt: 3, leaves: 'part' },
+    interfaces: ['net1'],
+    apps: [{ port: 80 }, { port: 53, protocol: 'udp', bind: '127.0.0.2', identity: 'root' }],
+    services: { '10.96.0.10:80': 'pod.net1:8080' },
+    closed: ['peer.net1:81'],
+    proxy: 'down',
+    inner: true,
+    families: ['ipv6'],
+    tags: ['slow'],
+    flows: [inner.tcp('203.0.113.10:80').isDropped()],
+  })
+  t.match(made, {
+    rules: { kind: 'text', text: '*nat\nCOMMIT' },
+    releases: { from: '1.1' },
+    applyTimes: 2,
+    rejected: { at: 3, leaves: 'part' },
+    interfaces: ['net1'],
+    apps: [
+      { port: 80, protocol: 'tcp', bind: 'any', identity: 'app' },
+      { port: 53, protocol: 'udp', bind: '127.0.0.2', identity: 'root' },
+    ],
+    services: [{ at: { address: '10.96.0.10', port: 80 }, to: { kind: 'pod', interface: 'net1', port: 8080 } }],
+    closed: [{ kind: 'peer', interface: 'net1', port: 81 }],
+    proxy: 'down',
+    inner: true,
+    families: ['ipv6'],
+    tags: ['slow'],
+  })
+})
+
+/** The line of this file that called. */
+const here = (): number => Number(/define\.test\.ts:\d+[\s\S]*?define\.test\.ts:(\d+)/.exec(new Error().stack ?? '')?.[1])
+
+t.test('scenario and flows know the file and the line they are written on', async (t) => {
+  const first = app.tcp('203.0.113.10:80').isDirect()
+  const firstLine = here() - 1
+  const made = scenario('s', { rules: osm(), flows: [first, app.tcp('203.0.113.10:81').isDirect()] })
+  const madeLine = here() - 1
+  t.match(made.location.file, /test\/scenario\/define\.test\.ts$/)
+  t.equal(made.location.line, madeLine)
+  t.same([made.flows[0]?.location.line, made.flows[1]?.location.line], [firstLine, madeLine])
+})
+
+t.test('a flow that a helper of the file made is on the line that called the helper', async (t) => {
+  const direct = (port: number) => app.tcp(`203.0.113.10:${port}`).isDirect()
+  const [single, ...several] = [direct(80), ...[81, 82].map(direct)]
+  const line = here() - 1
+  t.equal(single?.location.line, line)
+  t.same([several[0]?.location.line, several[1]?.location.line], [line, line])
+})
+
+/** As a scenario written without a type checker would hand it over. */
+const untyped = (input: object): ScenarioInput => ({ rules: osm(), flows, ...input }) as ScenarioInput
+
+const refused: [input: object, why: RegExp][] = [
+  [{ flows: [] }, /flows: a scenario needs at least one flow/],
+  [{ flows: [app.tcp('203.0.113.10:80')] }, /flows\.0.*a flow lacks its expectation|flows\.0/],
+  [{ flow: [] }, /flow: /],
+  [{ rules: {} }, /rules\.kind/],
+  [{ releases: 'newest' }, /not a range of releases: 'newest'/],
+  [{ apply: { times: 0 } }, /apply\.times/],
+  [{ applies: { rejectedAt: 0, leaves: 'part' } }, /applies\.rejectedAt/],
+  [{ applies: { rejectedAt: 1, leaves: 'some' } }, /applies\.leaves/],
+  [{ interfaces: ['net1', 'net1'] }, /interfaces: names an interface that is there already/],
+  [{ interfaces: ['eth0'] }, /interfaces: names an interface that is there already/],
+  [{ interfaces: ['sixteen-letters-'] }, /interfaces\.0: not an interface name/],
+  [{ apps: [{ port: 65536 }] }, /apps\.0\.port/],
+  [{ apps: [{ port: 80, bind: 'eth0' }] }, /apps\.0\.bind: not 'any', 'pod', 'lo' or an address/],
+  [{ apps: [{ port: 80, identity: 'nobody' }] }, /apps\.0\.identity/],
+  [{ services: { '10.96.0.10': 'pod:80' } }, /'10\.96\.0\.10' needs a port/],
+  [{ services: { '10.96.0.10:80': 'pod.net1:80' } }, /pod\.net1:80 is on an interface that the scenario does not have; add net1/],
+  [{ closed: ['peer.net1:80'] }, /peer\.net1:80 is on an interface/],
+  [{ closed: ['somewhere:80'] }, /'somewhere:80' is no endpoint/],
+  [{ proxy: 'asleep' }, /proxy: /],
+  [{ families: [] }, /families: /],
+]
+
+t.test('what does not fit is refused with file, line, scenario and field', async (t) => {
+  for (const [input, why] of refused) {
+    const line = refusal(() => scenario('s', untyped(input)))
+    t.match(line, /^define\.test\.ts:\d+: scenario 's'/, line)
+    t.match(line, why)
+  }
+})
+
+t.test('a scenario without a title is refused', async (t) => {
+  t.match(
+    refusal(() => scenario(' ', { rules: osm(), flows })),
+    /^define\.test\.ts:\d+: a scenario needs a title/,
+  )
+})
+
+t.test('a flow that needs what the scenario lacks is refused where the flow is written', async (t) => {
+  const away = [remote.on('net1').tcp('pod:80').isDirect()]
+  t.match(
+    refusal(() => scenario('s', { rules: osm(), flows: away })),
+    /^define\.test\.ts:\d+: remote\.net1-tcp-pod:80 names interface net1.*add it to 'interfaces'/,
+  )
+  const towards = [app.tcp('peer.net2:80').isDirect()]
+  t.match(
+    refusal(() => scenario('s', { rules: osm(), interfaces: ['net1'], flows: towards })),
+    /names interface net2/,
+  )
+  const behind = [inner.tcp('203.0.113.10:80').isDirect()]
+  t.match(
+    refusal(() => scenario('s', { rules: osm(), flows: behind })),
+    /add 'inner: true'/,
+  )
+})
+
+t.test('a flow that stands twice is refused where the second one is written', async (t) => {
+  const twice = [app.tcp('203.0.113.10:80').isDirect(), app.tcp('203.0.113.10:80').isRedirected('outbound')]
+  t.match(
+    refusal(() => scenario('s', { rules: osm(), flows: twice })),
+    /^define\.test\.ts:\d+: app-tcp-203\.0\.113\.10:80 stands twice/,
+  )
+})

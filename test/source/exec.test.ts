@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { execSource } from '../../harness/source/exec.ts'
+import { parseSource } from '../../harness/source/parse.ts'
+import { request } from './request.ts'
+
+const payload = '*nat\n:A - [0:0]\nCOMMIT\n'
+
+t.test("is asked on standard input, in the caller's directory, with its arguments", async (t) => {
+  const directory = t.testdir({ builder: 'cat > asked.json; printf "%s\\n" "$@" > arguments; cat rules' })
+  const source = parseSource("exec:sh ./builder --flag 'two words' '$x;|&'", directory)
+  t.match(source, { kind: 'builder', profile: undefined })
+  await t.rejects(source.rules(request()), { fault: 'rules', message: /it exited with 1: cat: rules: No such file/ })
+  t.strictSame(JSON.parse(readFileSync(`${directory}/asked.json`, 'utf8')), {
+    schema: 'sidetrack.config/1',
+    mesh: 'osm',
+    config: {},
+    podAnnotations: {},
+    podIPs: ['10.244.0.5'],
+    family: 'ipv4',
+  })
+  t.equal(readFileSync(`${directory}/arguments`, 'utf8'), '--flag\ntwo words\n$x;|&\n')
+})
+
+t.test('its output is read in any format', async (t) => {
+  t.match(await parseSource(`exec:printf '${payload.replaceAll('\n', '\\n')}'`, '/').rules(request()), { form: 'restore', payload })
+  t.match(await parseSource("exec:echo 'iptables -N A && iptables -N B'", '/').rules(request()), {
+    commands: [{ argv: ['-N', 'A'] }, { argv: ['-N', 'B'] }],
+  })
+})
+
+t.test('a bare payload is of the family that was asked for', async (t) => {
+  t.match(await parseSource(`exec:printf '${payload.replaceAll('\n', '\\n')}'`, '/').rules(request({}, { family: 'ipv6' })), {
+    family: 'ipv6',
+    payload,
+  })
+})
+
+t.test('empty output means no rules', async (t) => {
+  t.equal(await parseSource('exec:true', '/').rules(request()), undefined)
+})
+
+t.test('a builder that does not read its input is no error', async (t) => {
+  t.equal(await parseSource('exec:true', '/').rules(request({ padding: 'x'.repeat(5_000_000) })), undefined)
+})
+
+t.test('equal configs are asked once, concurrently too; others apart', async (t) => {
+  const directory = t.testdir({ builder: 'echo >> asked; cat > /dev/null' })
+  const source = parseSource('exec:sh builder', directory)
+  await Promise.all([
+    source.rules(request({ a: 1, b: { c: 2, d: 3 } })),
+    source.rules(request({ b: { d: 3, c: 2 }, a: 1 })),
+    source.text(request({ a: 1, b: { c: 2, d: 3 } })),
+  ])
+  await source.rules(request({ a: 1, b: { c: 2, d: 3 } }))
+  t.equal(readFileSync(`${directory}/asked`, 'utf8'), '\n')
+  await source.rules(request({ a: 1 }))
+  await source.rules(request({ a: 1 }, { family: 'ipv6' }))
+  t.equal(readFileSync(`${directory}/asked`, 'utf8'), '\n\n\n')
+})
+
+t.test("a failing builder is the rules' fault, with the first lines that it said", async (t) => {
+  const directory = t.testdir({ builder: "printf '\\033[31mno ports\\033[0m\\n\\nat line 2\\nat line 3\\nat line 4\\n' >&2; exit 3" })
+  await t.rejects(parseSource('exec:sh builder', directory).rules(request()), {
+    fault: 'rules',
+    message: 'exec:sh builder: it exited with 3: [31mno ports [0m | at line 2 | at line 3',
+  })
+})
+
+t.test('so is one that is killed, prints too much or takes too long', async (t) => {
+  await t.rejects(parseSource("exec:sh -c 'kill -9 $$'", '/').rules(request()), { fault: 'rules', message: /it was killed by SIGKILL/ })
+  await t.rejects(execSource('exec:yes', 'yes', '/', { timeout: 5000, maxBuffer: 1000 }).rules(request()), {
+    fault: 'rules',
+    message: /printed more than 1000 bytes/,
+  })
+})
+
+t.test('a builder that takes too long is killed with everything that it started', async (t) => {
+  const started = performance.now()
+  const source = execSource('exec:slow', "sh -c 'sleep 20; true'", '/', { timeout: 200, maxBuffer: 1000 })
+  await t.rejects(source.rules(request()), { fault: 'rules', message: 'exec:slow: it took longer than 200 ms' })
+  t.ok(performance.now() - started < 5000)
+})
+
+t.test('so is output that cannot be read', async (t) => {
+  await t.rejects(parseSource('exec:echo hello', '/').rules(request()), {
+    fault: 'rules',
+    message: /^exec:echo hello: its output cannot be read, line 1, column 1: "hello" is neither iptables nor ip6tables/,
+  })
+})
+
+t.test("a program that is not there is the caller's fault", async (t) => {
+  await t.rejects(parseSource('exec:./nosuch --flag', '/').rules(request()), {
+    fault: 'input',
+    message: 'exec:./nosuch --flag: no such program',
+  })
+})
