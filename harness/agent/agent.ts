@@ -3,7 +3,9 @@ import { HarnessError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { spawnProgram } from '../sys/spawn.ts'
 import { PodRun } from './drive/pod-run.ts'
-import type { Method, Methods } from './protocol.ts'
+import type { Pod } from './pod/pod.ts'
+import { PodPool } from './pod/pool.ts'
+import type { Method, Methods, PodPlan } from './protocol.ts'
 import { programName } from './rules/apply.ts'
 import { Workers } from './workers.ts'
 
@@ -11,11 +13,18 @@ const versionMilliseconds = 5_000
 
 type Handlers = { [M in Method]: (params: Methods[M]['params']) => Promise<Methods[M]['result']> }
 
+/** A pod from its drive to its release. */
+interface Standing {
+  run: PodRun
+  pod: Pod
+  plan: PodPlan
+}
+
 /** What the runner can have done in the sandbox. */
 export class Agent implements Handlers {
   readonly #workers = new Workers()
-  readonly #pods = new Map<string, PodRun>()
-  #podCount = 0
+  readonly #pool = new PodPool()
+  readonly #runs = new Map<string, Standing>()
 
   async hello(): Promise<Methods['hello']['result']> {
     const versions = await Promise.all(backends.map(async (backend) => [backend, await iptablesVersion(backend)] as const))
@@ -24,32 +33,33 @@ export class Agent implements Handlers {
   }
 
   async drive(plan: Methods['drive']['params']): Promise<Methods['drive']['result']> {
-    this.#podCount += 1
-    const name = `pod${this.#podCount}`
-    const run = new PodRun(name, plan, this.#workers)
-    this.#pods.set(name, run)
+    const pod = this.#pool.take(plan, plan.backend)
+    const run = new PodRun(pod, plan, this.#workers)
+    this.#runs.set(pod.name, { run, pod, plan })
     try {
       return await run.drive()
     } catch (error) {
-      await this.release({ pod: name })
+      await this.release({ pod: pod.name })
       throw error
     }
   }
 
   async evidence({ pod, ...question }: Methods['evidence']['params']): Promise<Methods['evidence']['result']> {
-    return this.#pod(pod).evidence(question)
+    return this.#standing(pod).run.evidence(question)
   }
 
-  async release({ pod }: Methods['release']['params']): Promise<object> {
-    await this.#pod(pod).release()
-    this.#pods.delete(pod)
+  async release({ pod: name }: Methods['release']['params']): Promise<object> {
+    const { run, pod, plan } = this.#standing(name)
+    this.#runs.delete(name)
+    if (await run.leave()) await this.#pool.giveBack(pod, plan, plan.backend, plan.rules)
+    else pod.remove()
     return {}
   }
 
-  #pod(name: string): PodRun {
-    const run = this.#pods.get(name)
-    if (run === undefined) throw new HarnessError('sidetrack', `no such pod: ${name}`)
-    return run
+  #standing(name: string): Standing {
+    const standing = this.#runs.get(name)
+    if (standing === undefined) throw new HarnessError('sidetrack', `no such pod: ${name}`)
+    return standing
   }
 }
 

@@ -7,6 +7,7 @@ import { AF } from '../sys/sockaddr.ts'
 /** Reads the connection-tracking table (linux/netfilter/nfnetlink_conntrack.h). */
 
 const getEntry = (1 << 8) | 1
+const deleteEntry = (1 << 8) | 2
 const CTA = { original: 1, reply: 2, status: 3, protocolInfo: 4, timeout: 7 } as const
 const CTA_TUPLE = { ip: 1, protocol: 2 } as const
 const CTA_IP = { ipv4: { source: 1, destination: 2 }, ipv6: { source: 3, destination: 4 } } as const
@@ -46,6 +47,11 @@ export function listConntrack(namespaceFd: number, protocol: Protocol, sourcePor
     if (sourcePort !== undefined && original.source.port !== sourcePort) return []
     return [formatEntry(original, reply, attributes)]
   })
+}
+
+/** Makes the namespace forget every connection. */
+export function flushConntrack(namespaceFd: number): void {
+  withNetlink(namespaceFd, (netlink) => netlink.carryOut([{ ...request([], undefined), type: deleteEntry, what: 'conntrack flush' }]))
 }
 
 function isOf({ protocol }: Tuple, wanted: Protocol): boolean {

@@ -54,7 +54,6 @@ export class Worker {
   }
 
   tell(command: Command): void {
-    if (command.do === 'close') this.#listeners.delete(command.pod)
     if (this.#process.stdin?.writable) writeJsonLine(this.#process.stdin, command)
   }
 
@@ -66,6 +65,19 @@ export class Worker {
     this.#syncs.set(this.#syncCount, resolve)
     this.tell({ do: 'sync', id: this.#syncCount, pod })
     return promise
+  }
+
+  /** Has the process close all that it has open in a pod; resolves once it is closed, or the process gone. */
+  close(pod: string): Promise<void> {
+    if (this.lost !== undefined) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#listeners.set(pod, ({ event }) => {
+        if (event !== 'closed' && event !== 'lost') return
+        this.#listeners.delete(pod)
+        resolve()
+      })
+      this.tell({ do: 'close', pod })
+    })
   }
 
   /** Kills the process; resolves once it is gone and with it every socket it had. */

@@ -6,7 +6,7 @@ import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import type { AddressPort } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import { listConntrack } from '../conntrack.ts'
-import { Pod } from '../pod/pod.ts'
+import type { Pod } from '../pod/pod.ts'
 import type { DriveResult, EvidenceResult, FlowResult, PodPlan } from '../protocol.ts'
 import { applyRules, iptables, programName } from '../rules/apply.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
@@ -23,30 +23,34 @@ export class PodRun {
   readonly #working = new Map<string, Worker>()
   readonly #listening = new Map<Worker, (error?: string) => void>()
   #probeRun: ProbeRun | undefined
+  /** Every flow has come to an end, so nothing is sent again later. */
+  #isQuiet = false
   /** A proxy that is to be killed has a process to itself. */
   #ownProxy: Worker | undefined
 
-  constructor(name: string, plan: PodPlan, workers: Workers) {
+  constructor(pod: Pod, plan: PodPlan, workers: Workers) {
+    this.#pod = pod
     this.#plan = plan
     this.#workers = workers
-    this.#pod = new Pod(name, plan)
   }
 
   async drive(): Promise<DriveResult> {
     const started = performance.now()
     const [, applied] = await Promise.all([this.#open(), this.#apply()])
+    this.#pod.awaitLinks()
     const readyMs = performance.now() - started
     await this.#ownProxy?.kill()
-    for (const { credentials } of this.#plan.flows) await this.#join(credentials)
+    await Promise.all(this.#plan.flows.map(({ credentials }) => this.#join(credentials)))
     this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working)
     const flows: FlowResult[] = []
-    for (const step of cutIntoSteps(this.#plan.flows)) {
+    for (const step of cutIntoSteps(this.#plan.flows, () => this.#pod.takePort())) {
       const results = await this.#probeRun.drive(step)
       step.forEach(({ key, source }, index) => {
         const result = results[index]
         if (result !== undefined) flows[key] = 'observed' in result ? { ...result, source } : result
       })
     }
+    this.#isQuiet = flows.every((flow) => 'observed' in flow && flow.observed.journey.every(({ at }) => at !== 'dropped'))
     return { pod: this.#pod.name, applied, flows, readyMs }
   }
 
@@ -56,11 +60,15 @@ export class PodRun {
     return { rules: { ipv4, ipv6 }, conntrack: listConntrack(this.#pod.namespace.fd, protocol, source?.port) }
   }
 
-  async release(): Promise<void> {
-    this.#probeRun?.close()
-    for (const worker of this.#working.values()) worker.tell({ do: 'close', pod: this.#pod.name })
+  /**
+   * Ends what the processes do in the pod.
+   * @returns whether it can be used again: whoever has died or been dropped there might still say something.
+   */
+  async leave(): Promise<boolean> {
+    const isWell = [...this.#working.values()].every(({ lost }) => lost === undefined)
+    await Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
     if (this.#ownProxy?.lost === undefined) await this.#ownProxy?.kill()
-    this.#pod.remove()
+    return isWell && this.#isQuiet && this.#ownProxy === undefined
   }
 
   async #apply(): Promise<Applied | 'none'> {

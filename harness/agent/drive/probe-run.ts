@@ -5,7 +5,7 @@ import type { Hop, Receiver } from '../../flow/verdict.ts'
 import { originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { FlowResult } from '../protocol.ts'
-import { RawWitness, type Sighting } from '../raw-witness.ts'
+import type { Sighting } from '../raw-witness.ts'
 import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../workers.ts'
@@ -19,7 +19,6 @@ export class ProbeRun {
   readonly #proxy: Credentials
   /** Every process that listens or probes in the pod. */
   readonly #workers: ReadonlyMap<string, Worker>
-  readonly #witnesses: readonly { at: Receiver; witness: RawWitness }[]
   #step: Step | undefined
   #sending = new Map<Worker, () => void>()
   #lost: HarnessError | undefined
@@ -28,10 +27,7 @@ export class ProbeRun {
     this.#pod = pod
     this.#proxy = proxy
     this.#workers = workers
-    this.#witnesses = [
-      { at: 'app', witness: new RawWitness(pod.namespace.fd, ['icmp']) },
-      ...[...pod.peers.values()].map(({ fd }) => ({ at: 'peer' as const, witness: new RawWitness(fd, ['icmp', 'tcp']) })),
-    ]
+    for (const { witness } of pod.witnesses) witness.take()
   }
 
   /** Takes what the pod's processes tell. */
@@ -55,14 +51,10 @@ export class ProbeRun {
     const workers = [...this.#workers.values()]
     const sentinelPassed = await settle(step, this.#pod.name, workers, this.#pod.ways)
     if (this.#lost !== undefined) throw this.#lost
-    const sightings = this.#witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
+    const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
     for (const worker of workers) worker.tell({ do: 'finish', pod: this.#pod.name })
     const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
     return flows.map((flow) => ({ ...judge(this.#factsOf(step, flow, sightings, sentinelPassed)), microseconds }))
-  }
-
-  close(): void {
-    for (const { witness } of this.#witnesses) witness.close()
   }
 
   async #send(flows: readonly Sent[]): Promise<void> {

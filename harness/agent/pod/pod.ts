@@ -5,7 +5,9 @@ import { isLinkUp, linkGroup, newAddress, newBridge, newLocalRoute, newNeighbour
 import type { Origin } from '../../flow/flow.ts'
 import type { Link, Topology } from '../../flow/topology.ts'
 import type { Way } from '../sentinel.ts'
-import { setSysctls } from './sysctls.ts'
+import type { Receiver } from '../../flow/verdict.ts'
+import { RawWitness } from '../raw-witness.ts'
+import { probePorts, setSysctls } from './sysctls.ts'
 
 const loopbackIndex = 1
 /**
@@ -21,6 +23,12 @@ interface Namespace {
   fd: number
 }
 
+/** What a pod looks like from outside. */
+export interface PodShape {
+  links: readonly Link[]
+  inner?: NonNullable<Topology['inner']>
+}
+
 /** A pod's network namespace with its interfaces, and the hosts at their other ends: no uplink, so nothing ever leaves. */
 export class Pod {
   readonly name: string
@@ -28,23 +36,53 @@ export class Pod {
   readonly #pod: Namespace
   readonly #peers = new Map<string, Namespace>()
   readonly #inner: Namespace | undefined
+  readonly #monitor: Netlink
+  readonly #waitingFor = new Set<number>()
+  /** What sees packets that no process is told of. */
+  readonly witnesses: readonly { at: Receiver; witness: RawWitness }[]
+  #nextPort: number = probePorts.first
   #isRemoved = false
 
-  constructor(name: string, { links, inner }: { links: readonly Link[]; inner?: NonNullable<Topology['inner']> }) {
+  constructor(name: string, { links, inner }: PodShape) {
     this.name = name
     this.links = links
     this.#pod = makeNamespace(name, { forwards: inner !== undefined, ownsEverything: false })
+    this.#monitor = inNamespace(this.#pod.fd, () => new Netlink(netlinkFamily.route, linkGroup))
     // Every source that the pod can send from must have a way back by every link.
     const sources = [...this.addresses, ...(inner === undefined ? [] : [inner.address])]
     links.forEach((link, position) => {
       const peer = makeNamespace(`${name}.${link.name}`, { forwards: false, ownsEverything: true })
       this.#peers.set(link.name, peer)
       connect(link, position, this.#pod, peer, sources)
+      this.#waitingFor.add(firstIndex + position)
     })
     if (inner !== undefined) {
       this.#inner = makeNamespace(`${name}.inner`, { forwards: false, ownsEverything: false })
       connectInner(inner, links.length, this.#pod, this.#inner)
+      this.#waitingFor.add(firstIndex + links.length).add(firstIndex + links.length + 1)
     }
+    this.witnesses = [
+      { at: 'app', witness: new RawWitness(this.#pod.fd, ['icmp']) },
+      ...[...this.#peers.values()].map(({ fd }) => ({ at: 'peer' as const, witness: new RawWitness(fd, ['icmp', 'tcp']) })),
+    ]
+  }
+
+  /** Returns once every link carries packets. Blocks, though hardly ever: the kernel has long been done by the time that rules are applied. */
+  awaitLinks(): void {
+    while (this.#waitingFor.size > 0) {
+      const [index] = this.#waitingFor
+      this.#monitor.hear(`link ${index} up`, (body) => [...this.#waitingFor].some((link) => isLinkUp(body, link) && this.#waitingFor.delete(link)))
+    }
+  }
+
+  /** A source port that no flow of this pod has had. */
+  takePort(): number {
+    this.#nextPort += 1
+    return this.#nextPort - 1
+  }
+
+  get portsLeft(): number {
+    return probePorts.last - this.#nextPort
   }
 
   /** The namespace in which a flow of this origin is sent. */
@@ -81,6 +119,8 @@ export class Pod {
   remove(): void {
     if (this.#isRemoved) return
     this.#isRemoved = true
+    this.#monitor.close()
+    for (const { witness } of this.witnesses) witness.close()
     for (const { name, fd } of [this.#pod, ...this.#peers.values(), ...(this.#inner ? [this.#inner] : [])]) removeNamespace(name, fd)
   }
 }
@@ -121,17 +161,6 @@ export const peerInterface = 'p0'
 const innerPosition = 9
 const macOf = (position: number, end: 'pod' | 'peer'): string => `02:00:00:00:0${position}:0${end === 'pod' ? 1 : 2}`
 
-/** Carries out in the pod what makes these links, and returns once they carry packets. */
-function makeLinks(pod: Namespace, indices: readonly number[], make: () => void): void {
-  const monitor = inNamespace(pod.fd, () => new Netlink(netlinkFamily.route, linkGroup))
-  try {
-    make()
-    for (const index of indices) monitor.hear(`link ${index} up`, (body) => isLinkUp(body, index))
-  } finally {
-    monitor.close()
-  }
-}
-
 function connect(link: Link, position: number, pod: Namespace, peer: Namespace, waysBack: readonly string[]): void {
   const index = firstIndex + position
   const podMac = macOf(position, 'pod')
@@ -140,28 +169,26 @@ function connect(link: Link, position: number, pod: Namespace, peer: Namespace, 
   // Everything goes by the gateway, addresses of the link's own prefix too: the peer owns them all, and nobody need ask.
   const prefixes = [link.pod.ipv4, link.pod.ipv6].map(networkOf)
   const routes = position === 0 ? [...prefixes, '0.0.0.0/0', '::/0'] : prefixes
-  makeLinks(pod, [index], () => {
-    inNamespace(pod.fd, () =>
-      carryOut([
-        newVeth({ name: link.name, mac: podMac, index }, { name: peerInterface, mac: peerMac, index: farIndex, namespaceFd: peer.fd }),
-        setLinkUp(index),
-        newAddress(index, link.pod.ipv4),
-        newAddress(index, link.pod.ipv6),
-        ...[gateway.ipv4, gateway.ipv6].map((address) => newNeighbour(address, peerMac, index)),
-        ...routes.map((to) => newRoute(to, index, to.includes(':') ? gateway.ipv6 : gateway.ipv4)),
-      ]),
-    )
-    inNamespace(peer.fd, () =>
-      carryOut([
-        setLinkUp(farIndex),
-        newAddress(farIndex, single(gateway.ipv4)),
-        newAddress(farIndex, single(gateway.ipv6)),
-        ...waysBack.flatMap((address) => [newRoute(single(address), farIndex), newNeighbour(address, podMac, farIndex)]),
-        newLocalRoute('0.0.0.0/0', loopbackIndex),
-        newLocalRoute('::/0', loopbackIndex),
-      ]),
-    )
-  })
+  inNamespace(pod.fd, () =>
+    carryOut([
+      newVeth({ name: link.name, mac: podMac, index }, { name: peerInterface, mac: peerMac, index: farIndex, namespaceFd: peer.fd }),
+      setLinkUp(index),
+      newAddress(index, link.pod.ipv4),
+      newAddress(index, link.pod.ipv6),
+      ...[gateway.ipv4, gateway.ipv6].map((address) => newNeighbour(address, peerMac, index)),
+      ...routes.map((to) => newRoute(to, index, to.includes(':') ? gateway.ipv6 : gateway.ipv4)),
+    ]),
+  )
+  inNamespace(peer.fd, () =>
+    carryOut([
+      setLinkUp(farIndex),
+      newAddress(farIndex, single(gateway.ipv4)),
+      newAddress(farIndex, single(gateway.ipv6)),
+      ...waysBack.flatMap((address) => [newRoute(single(address), farIndex), newNeighbour(address, podMac, farIndex)]),
+      newLocalRoute('0.0.0.0/0', loopbackIndex),
+      newLocalRoute('::/0', loopbackIndex),
+    ]),
+  )
 }
 
 const innerWay = (podFd: number, innerFd: number, position: number): Way => [
@@ -173,25 +200,23 @@ function connectInner(inner: NonNullable<Topology['inner']>, position: number, p
   const bridge = firstIndex + position
   const port = bridge + 1
   const [portMac, innerMac] = [macOf(innerPosition, 'pod'), macOf(innerPosition, 'peer')]
-  makeLinks(pod, [port, bridge], () => {
-    inNamespace(pod.fd, () =>
-      carryOut([
-        newBridge(inner.bridge, bridge),
-        newVeth({ name: 'veth0', mac: portMac, index: port }, { name: 'eth0', mac: innerMac, index: farIndex, namespaceFd: namespace.fd }),
-        setLinkUp(port, bridge),
-        setLinkUp(bridge),
-        newAddress(bridge, `${inner.bridgeAddress}/${inner.prefix}`),
-        newRoute(single(inner.address), bridge),
-        newNeighbour(inner.address, innerMac, bridge),
-      ]),
-    )
-    inNamespace(namespace.fd, () =>
-      carryOut([
-        setLinkUp(farIndex),
-        newAddress(farIndex, `${inner.address}/${inner.prefix}`),
-        newRoute('0.0.0.0/0', farIndex, inner.bridgeAddress),
-        newNeighbour(inner.bridgeAddress, portMac, farIndex),
-      ]),
-    )
-  })
+  inNamespace(pod.fd, () =>
+    carryOut([
+      newBridge(inner.bridge, bridge),
+      newVeth({ name: 'veth0', mac: portMac, index: port }, { name: 'eth0', mac: innerMac, index: farIndex, namespaceFd: namespace.fd }),
+      setLinkUp(port, bridge),
+      setLinkUp(bridge),
+      newAddress(bridge, `${inner.bridgeAddress}/${inner.prefix}`),
+      newRoute(single(inner.address), bridge),
+      newNeighbour(inner.address, innerMac, bridge),
+    ]),
+  )
+  inNamespace(namespace.fd, () =>
+    carryOut([
+      setLinkUp(farIndex),
+      newAddress(farIndex, `${inner.address}/${inner.prefix}`),
+      newRoute('0.0.0.0/0', farIndex, inner.bridgeAddress),
+      newNeighbour(inner.bridgeAddress, portMac, farIndex),
+    ]),
+  )
 }

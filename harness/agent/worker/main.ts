@@ -38,6 +38,7 @@ function obey(command: Command): void {
     case 'close':
       pods.get(pod)?.close()
       pods.delete(pod)
+      return emit({ event: 'closed', pod })
   }
 }
 

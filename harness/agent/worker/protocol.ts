@@ -63,6 +63,8 @@ export type WorkerEvent =
   | { event: 'ready'; credentials: Credentials }
   | { event: 'listening'; pod: string; error?: string }
   | { event: 'outcome'; pod: string; key: number; outcome: Outcome }
+  /** Nothing of this pod is open any more. */
+  | { event: 'closed'; pod: string }
   /** All probes of a command have been sent, and their first outcomes told. */
   | { event: 'sent'; pod: string }
   | { event: 'synced'; id: number }

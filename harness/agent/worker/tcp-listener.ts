@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type AddressPort, canonicalAddress, type Family, familyOf } from '../../core/address.ts'
-import { bindSocket, listenSocket, openSocket, originalDestination, setV6Only } from '../../sys/sockets.ts'
+import { bindSocket, listenSocket, openSocket, originalDestination, setReuseAddress, setV6Only } from '../../sys/sockets.ts'
 import type { ListenerSpec } from './protocol.ts'
 
 const backlog = 1024
@@ -17,6 +17,7 @@ export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arriva
   const family: Family = familyOf(spec.address) ?? 'ipv4'
   const fd = openSocket('tcp', family)
   if (family === 'ipv6') setV6Only(fd, spec.address !== '::')
+  setReuseAddress(fd)
   bindSocket(fd, spec)
   listenSocket(fd, backlog)
   const server = spec.conversation === 'http' ? httpServer(spec) : createServer()

@@ -1,0 +1,39 @@
+import type { Backend } from '../../flow/backend.ts'
+import type { RuleText } from '../../flow/ruleset.ts'
+import { flushConntrack } from '../conntrack.ts'
+import { resetRules } from '../rules/reset.ts'
+import { Pod, type PodShape } from './pod.ts'
+
+/** Flows after which a pod is given up: its source ports are used up then. */
+const fewestPorts = 2_000
+
+/** Pods that stand empty, by shape and backend: making one costs four times what emptying it does. */
+export class PodPool {
+  readonly #idle = new Map<string, Pod[]>()
+  #count = 0
+
+  /** @returns a pod of this shape without rules or connections, new or emptied. */
+  take(shape: PodShape, backend: Backend): Pod {
+    const idle = this.#idle.get(keyOf(shape, backend))?.pop()
+    if (idle !== undefined) return idle
+    this.#count += 1
+    return new Pod(`pod${this.#count}`, shape)
+  }
+
+  /**
+   * Takes back a pod in which nobody listens any more, and empties it. Where that fails the pod is removed.
+   * @param rules what may have been applied.
+   */
+  async giveBack(pod: Pod, shape: PodShape, backend: Backend, rules: readonly RuleText[]): Promise<void> {
+    if (pod.portsLeft < fewestPorts || !(await resetRules(pod.namespace, backend, rules))) return pod.remove()
+    flushConntrack(pod.namespace.fd)
+    const key = keyOf(shape, backend)
+    const idle = this.#idle.get(key) ?? []
+    this.#idle.set(key, idle)
+    idle.push(pod)
+  }
+}
+
+function keyOf({ links, inner }: PodShape, backend: Backend): string {
+  return JSON.stringify([links, inner, backend])
+}
