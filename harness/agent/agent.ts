@@ -66,7 +66,11 @@ export class Agent implements Handlers {
 /** @returns undefined if there is no such program. */
 async function iptablesVersion(backend: Backend): Promise<string | undefined> {
   try {
-    const { output } = await spawnProgram(programName('ipv4', backend, ''), ['--version'], { input: '', env: process.env, timeout: versionMilliseconds })
+    const { output } = await spawnProgram(programName('ipv4', backend, ''), ['--version'], {
+      input: '',
+      env: process.env,
+      timeout: versionMilliseconds,
+    })
     return /v([\d.]+)/.exec(output)?.[1]
   } catch {
     return undefined

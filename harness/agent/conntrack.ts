@@ -17,7 +17,18 @@ const CTA_PROTOINFO_TCP_STATE = 1
 const protocolNumbers = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 } as const
 const IPS = { seenReply: 2, assured: 4 } as const
 /** linux/netfilter/nf_conntrack_tcp.h, in order. */
-const tcpStates = ['NONE', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT', 'CLOSE', 'SYN_SENT2'] as const
+const tcpStates = [
+  'NONE',
+  'SYN_SENT',
+  'SYN_RECV',
+  'ESTABLISHED',
+  'FIN_WAIT',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'TIME_WAIT',
+  'CLOSE',
+  'SYN_SENT2',
+] as const
 
 interface Tuple {
   source: AddressPort
@@ -30,7 +41,12 @@ interface Tuple {
  * socket cannot where the source was changed too, because another connection already had the same way back.
  * @param local where it arrived. @param source who seems to have sent it.
  */
-export function originalTuple(namespaceFd: number, protocol: 'tcp' | 'udp', local: AddressPort, source: AddressPort): { source: AddressPort; destination: AddressPort } | undefined {
+export function originalTuple(
+  namespaceFd: number,
+  protocol: 'tcp' | 'udp',
+  local: AddressPort,
+  source: AddressPort,
+): { source: AddressPort; destination: AddressPort } | undefined {
   const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
   const entry = withNetlink(namespaceFd, (netlink) => netlink.get(request([[CTA.reply, encodeTuple(reply)]], local.address)))
   const original = entry && decodeAttributes(entry.subarray(4)).get(CTA.original)
@@ -80,7 +96,13 @@ const bigEndian = (port: number): Uint8Array => Uint8Array.of(port >> 8, port & 
 function encodeTuple({ source, destination, protocol }: Tuple): Attribute[] {
   const ip = CTA_IP[familyOf(source.address) ?? 'ipv4']
   return [
-    [CTA_TUPLE.ip, [[ip.source, addressBytes(source.address)], [ip.destination, addressBytes(destination.address)]]],
+    [
+      CTA_TUPLE.ip,
+      [
+        [ip.source, addressBytes(source.address)],
+        [ip.destination, addressBytes(destination.address)],
+      ],
+    ],
     [
       CTA_TUPLE.protocol,
       [

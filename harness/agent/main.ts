@@ -30,4 +30,3 @@ readJsonLines(
   (request) => void answer(request as Request).then((response) => writeJsonLine(process.stdout, response)),
   () => process.exit(),
 )
-

@@ -62,7 +62,9 @@ export interface PodPlan {
 }
 
 /** What became of one flow; `error` where the probe could not run or could not be judged. */
-export type FlowResult = { observed: Observed; source?: AddressPort; microseconds: number } | { error: string; fault: Fault; microseconds: number }
+export type FlowResult =
+  | { observed: Observed; source?: AddressPort; microseconds: number }
+  | { error: string; fault: Fault; microseconds: number }
 
 export interface DriveResult {
   /** The pod stands until it is released. */

@@ -1,7 +1,15 @@
 import type { AddressPort, Family } from '../core/address.ts'
 import { addressFromBytes, families } from '../core/address.ts'
 import { inNamespace } from '../sys/network-namespace.ts'
-import { attachFilter, closeSocket, type FilterInstruction, openSocket, receive, type Received, setReceivePacketInfo } from '../sys/sockets.ts'
+import {
+  attachFilter,
+  closeSocket,
+  type FilterInstruction,
+  openSocket,
+  receive,
+  type Received,
+  setReceivePacketInfo,
+} from '../sys/sockets.ts'
 import { decodeEcho } from './echo.ts'
 
 /** What reached a namespace's own network stack: a SYN, or an echo request with a flow's key. */

@@ -66,7 +66,6 @@ function pass(from: number, to: number, sender: WayEnd, receiver: WayEnd): void 
   recv(to, frame, frame.length, 0)
 }
 
-
 /** Runs something once on every CPU that this process may use. */
 function onEachCpu(use: () => void): void {
   const allowed = Buffer.alloc(128)

@@ -14,7 +14,8 @@ export function judgeFlow(facts: FlowFacts): Observed {
   const notes = facts.conversation?.error === undefined ? {} : { notes: [`the two ends could not talk: ${facts.conversation.error}`] }
   const first = journey[0]
   if (first === undefined) return { ...judgeUnseen(facts), ...notes }
-  const lost = facts.outcome.state === 'pending' && facts.plan.protocol !== 'tcp' ? { notes: ['it arrived, but the answer to it was lost'] } : notes
+  const lost =
+    facts.outcome.state === 'pending' && facts.plan.protocol !== 'tcp' ? { notes: ['it arrived, but the answer to it was lost'] } : notes
   const looped = journey.findIndex(({ at }) => at === 'looped')
   if (looped >= 0) return { verdict: 'looped', ...listenerOf(journey[looped - 1]), journey, ...lost }
   return { ...judgeArrival(first), journey, ...lost }
@@ -35,9 +36,11 @@ function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Ob
     const answeredBy = at as Receiver
     return isUntranslated ? { verdict: 'direct', answeredBy } : { verdict: 'translated', answeredBy, ...(local && { translatedTo: local }) }
   }
-  if (originalDestination !== undefined && sameAddressPort(originalDestination, dialled) && !isUntranslated) return { verdict: 'redirected', listener: at, originalDestination }
+  if (originalDestination !== undefined && sameAddressPort(originalDestination, dialled) && !isUntranslated)
+    return { verdict: 'redirected', listener: at, originalDestination }
   if (isUntranslated) return { verdict: 'direct', answeredBy: `envoy-${at}` }
-  const seen = originalDestination === undefined ? 'no original destination' : `the original destination ${formatAddressPort(originalDestination)}`
+  const seen =
+    originalDestination === undefined ? 'no original destination' : `the original destination ${formatAddressPort(originalDestination)}`
   throw new Undecided(`the ${at} listener got it, but sees ${seen} instead of ${formatAddressPort(dialled)}`)
 }
 
@@ -50,8 +53,10 @@ function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, isPodAddress }
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], ...notes }
   }
   const { code, offender } = outcome
-  if (code === 'EPERM') return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes: ['the kernel refused to send it (EPERM)'] }
-  if (code !== 'ECONNREFUSED' && !(unreachable.has(code) && offender !== undefined)) throw new Undecided(`the probe could not be sent: ${code}`)
+  if (code === 'EPERM')
+    return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes: ['the kernel refused to send it (EPERM)'] }
+  if (code !== 'ECONNREFUSED' && !(unreachable.has(code) && offender !== undefined))
+    throw new Undecided(`the probe could not be sent: ${code}`)
   const byPeer = offender === undefined ? seenByPeer : !isPodAddress(offender)
   return { verdict: 'refused', refusedBy: byPeer ? 'peer' : 'pod', journey: [{ at: 'refused', dialled, identity }] }
 }

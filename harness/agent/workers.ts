@@ -33,11 +33,21 @@ export class Worker {
     this.credentials = credentials
     const { uid, gid, groups } = credentials
     checkMapped(credentials)
-    const become = ['--reuid', `${uid}`, '--regid', `${gid}`, ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')])]
+    const become = [
+      '--reuid',
+      `${uid}`,
+      '--regid',
+      `${gid}`,
+      ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')]),
+    ]
     const capable = ['--inh-caps', capabilities, '--ambient-caps', capabilities]
     this.#process = spawn('setpriv', [...become, ...capable, process.execPath, program], { stdio: 'pipe' })
     const complaint = keepTail(this.#process.stderr)
-    readJsonLines(this.#process.stdout as NonNullable<ChildProcess['stdout']>, (events) => this.#hear(events as WorkerEvent[]), () => {})
+    readJsonLines(
+      this.#process.stdout as NonNullable<ChildProcess['stdout']>,
+      (events) => this.#hear(events as WorkerEvent[]),
+      () => {},
+    )
     this.#process.stdin?.on('error', () => {})
     this.#process.once('error', (error) => this.#lose(error.message))
     this.#process.once('exit', (code, signal) => this.#lose(`${signal ?? `exit code ${code}`} ${complaint()}`.trimEnd()))
@@ -65,6 +75,12 @@ export class Worker {
     this.#syncs.set(this.#syncCount, resolve)
     this.tell({ do: 'sync', id: this.#syncCount, pod })
     return promise
+  }
+
+  /** Has the process close the connections of a pod's probes; resolves once their ports are free. */
+  finish(pod: string): Promise<void> {
+    this.tell({ do: 'finish', pod })
+    return this.sync(pod)
   }
 
   /** Has the process close all that it has open in a pod; resolves once it is closed, or the process gone. */
@@ -114,7 +130,10 @@ export class Worker {
 }
 
 function checkMapped({ uid, gid, groups }: Credentials): void {
-  const unmapped = [...(isMapped('uid', uid) ? [] : [`UID ${uid}`]), ...[gid, ...groups].filter((id) => !isMapped('gid', id)).map((id) => `GID ${id}`)]
+  const unmapped = [
+    ...(isMapped('uid', uid) ? [] : [`UID ${uid}`]),
+    ...[gid, ...groups].filter((id) => !isMapped('gid', id)).map((id) => `GID ${id}`),
+  ]
   if (unmapped.length === 0) return
   const hint = 'run as root, or give the user longer ranges in /etc/subuid and /etc/subgid'
   throw new HarnessError('machine', `${unmapped.join(', ')}: outside what this user's namespace maps`, { hint })

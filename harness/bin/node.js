@@ -49,7 +49,7 @@ export function runsUnder(node) {
 export function become(program, args) {
   return new Promise(() => {
     const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) void signal
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
     child.on('error', (error) => fail(4, `${program} does not start: ${error.message}`))
     child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
   })

@@ -3,9 +3,8 @@ import { relative, resolve } from 'node:path'
 /** The caller's directory: npm runs scripts in the package's folder and leaves the caller's here. */
 export const callerDirectory = process.env['INIT_CWD'] ?? process.cwd()
 
-/** How the caller started Sidetrack, for commands that are shown to be copied. */
-export const program =
-  process.env['npm_lifecycle_event'] !== 'npx' && import.meta.filename.endsWith('.ts') ? 'npm run -s sidetrack --' : 'npx sidetrack'
+/** How Sidetrack is started, for commands that are shown to be copied: an installed package has compiled files. */
+export const program = import.meta.filename.endsWith('.ts') ? 'npm run -s sidetrack --' : 'npx sidetrack'
 
 /** A path as the caller wrote it, made absolute. */
 export function fromCaller(path: string): string {

@@ -6,7 +6,11 @@ import type { Surroundings } from './surroundings.ts'
 
 /** Holds what happened against what a scenario expects. @returns why it is not as expected, in one line, or undefined if it is. */
 export function compare(expected: Expected, observed: Observed, plan: FlowPlan, surroundings: Surroundings): string | undefined {
-  return compareVerdict(expected, observed, plan, surroundings) ?? compareJourney(expected, observed, plan, surroundings) ?? compareConversation(observed, plan)
+  return (
+    compareVerdict(expected, observed, plan, surroundings) ??
+    compareJourney(expected, observed, plan, surroundings) ??
+    compareConversation(observed, plan)
+  )
 }
 
 function compareVerdict(expected: Expected, observed: Observed, plan: FlowPlan, surroundings: Surroundings): string | undefined {
@@ -22,7 +26,11 @@ function compareVerdict(expected: Expected, observed: Observed, plan: FlowPlan, 
       return expected.refusedBy === undefined ? undefined : mismatch('whoever refuses', expected.refusedBy, observed.refusedBy)
     case 'translated': {
       const to = surroundings.resolve(parseEndpoint(expected.to, plan.protocol !== 'icmp'), plan.family)
-      return mismatch('where it is translated to', to && formatAddressPort(to), observed.translatedTo && formatAddressPort(observed.translatedTo))
+      return mismatch(
+        'where it is translated to',
+        to && formatAddressPort(to),
+        observed.translatedTo && formatAddressPort(observed.translatedTo),
+      )
     }
     default:
       return undefined
@@ -43,7 +51,10 @@ function compareJourney(expected: Expected, observed: Observed, { destination }:
   const stations = observed.journey.map(({ at }) => at)
   const repeated = (['outbound', 'inbound'] as const).find((listener) => stations.filter((station) => station === listener).length > 1)
   if (repeated !== undefined) return `the ${repeated} listener got it twice`
-  if (expected.then !== undefined) return sameStations(expected.then, stations.slice(1)) ? undefined : `the journey should go on ${list(expected.then)}, but goes on ${list(stations.slice(1))}`
+  if (expected.then !== undefined)
+    return sameStations(expected.then, stations.slice(1))
+      ? undefined
+      : `the journey should go on ${list(expected.then)}, but goes on ${list(stations.slice(1))}`
   const last = observed.journey.at(-1)
   if (last === undefined || expected.verdict === 'translated') return undefined
   return compareEnd(last, surroundings, destination)

@@ -75,7 +75,8 @@ function isLeftOut({ rules }: Scenario, { source, config = {}, podAnnotations = 
 }
 
 function isSameRecord(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
-  const sorted = (record: Readonly<Record<string, unknown>>): string => JSON.stringify(Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1)))
+  const sorted = (record: Readonly<Record<string, unknown>>): string =>
+    JSON.stringify(Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1)))
   return sorted(a) === sorted(b)
 }
 
@@ -131,7 +132,11 @@ function refuseRepeatedIds(jobs: readonly PodJob[]): void {
     const other = seen.get(check.id)
     if (other !== undefined) {
       const there = `${other.location.file}:${other.location.line}`
-      throw inputError(`${check.location.file}:${check.location.line}`, `the check ${check.id} is already at ${there}`, 'give one scenario another title')
+      throw inputError(
+        `${check.location.file}:${check.location.line}`,
+        `the check ${check.id} is already at ${there}`,
+        'give one scenario another title',
+      )
     }
     seen.set(check.id, check)
   }

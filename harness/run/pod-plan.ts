@@ -14,7 +14,11 @@ type FlowCheck = Check & { flow: Flow; credentials: Credentials }
 export const hasFlow = (check: Check): check is FlowCheck => check.flow !== undefined
 
 /** A job with nothing symbolic left in it: what the agent is asked to build and drive. */
-export function planPod({ scenario, backend, profile, source, checks }: PodJob, surroundings: Surroundings, rules: readonly RuleText[]): PodPlan {
+export function planPod(
+  { scenario, backend, profile, source, checks }: PodJob,
+  surroundings: Surroundings,
+  rules: readonly RuleText[],
+): PodPlan {
   const proxy = (source.profile ?? profile).proxy
   const { outbound, inbound, admin, metrics, probes } = profile.ports
   const { links, inner, services } = surroundings
@@ -24,7 +28,13 @@ export function planPod({ scenario, backend, profile, source, checks }: PodJob, 
     backend,
     rules,
     times: scenario.applyTimes,
-    proxy: { credentials: proxy, state: scenario.proxy, families: profile.families, ports: { outbound, inbound, admin, metrics, probes }, services: [...services] },
+    proxy: {
+      credentials: proxy,
+      state: scenario.proxy,
+      families: profile.families,
+      ports: { outbound, inbound, admin, metrics, probes },
+      services: [...services],
+    },
     apps: planApps(scenario.apps, scenario.flows, profile, proxy, surroundings),
     peers: planPeers(scenario.flows, surroundings),
     flows: checks.filter(hasFlow).map((check) => planFlow(check, surroundings)),
@@ -35,11 +45,26 @@ function planFlow({ flow, credentials, family }: FlowCheck, surroundings: Surrou
   const { origin, protocol, source, bindToDevice, conversation } = flow
   const destination = surroundings.resolve(flow.destination, family)
   if (destination === undefined) throw new Error('a check of a family that its destination does not have')
-  return { credentials, origin, protocol, family, destination, ...(source && { source }), ...(bindToDevice && { bindToDevice }), ...(conversation && { conversation }) }
+  return {
+    credentials,
+    origin,
+    protocol,
+    family,
+    destination,
+    ...(source && { source }),
+    ...(bindToDevice && { bindToDevice }),
+    ...(conversation && { conversation }),
+  }
 }
 
 /** The declared applications, and one on every other port of the pod that a flow leads to, unless it is closed or the proxy's. */
-function planApps(declared: readonly App[], flows: readonly { flow: Flow }[], profile: Profile, proxy: Credentials, surroundings: Surroundings): AppPlan[] {
+function planApps(
+  declared: readonly App[],
+  flows: readonly { flow: Flow }[],
+  profile: Profile,
+  proxy: Credentials,
+  surroundings: Surroundings,
+): AppPlan[] {
   const ownPorts = Object.values(profile.ports).flat()
   const apps: App[] = [...declared]
   for (const protocol of ['tcp', 'udp'] as const) {
@@ -68,20 +93,34 @@ function planApps(declared: readonly App[], flows: readonly { flow: Flow }[], pr
 const isLoopbackOnly = (address: string): boolean => address.startsWith('127.') || address === '::1'
 
 /** TCP takes one socket for every address; UDP needs one for each, since a wildcard socket cannot tell what it was sent to. */
-function addressesOf(bind: App['bind'], protocol: App['protocol'], port: number, flows: readonly { flow: Flow }[], surroundings: Surroundings): string[] {
+function addressesOf(
+  bind: App['bind'],
+  protocol: App['protocol'],
+  port: number,
+  flows: readonly { flow: Flow }[],
+  surroundings: Surroundings,
+): string[] {
   if (bind === 'pod') return [surroundings.pod('eth0', 'ipv4'), surroundings.pod('eth0', 'ipv6')]
   if (bind === 'lo') return ['127.0.0.1', '::1']
   if (bind !== 'any') return [bind]
   if (protocol === 'tcp') return ['::']
-  const dialled = surroundings.destinationsOf(flows, 'udp').flatMap(({ endpoint }) => (endpoint.port === port && surroundings.isInPod(endpoint.address) ? [endpoint.address] : []))
+  const dialled = surroundings
+    .destinationsOf(flows, 'udp')
+    .flatMap(({ endpoint }) => (endpoint.port === port && surroundings.isInPod(endpoint.address) ? [endpoint.address] : []))
   return [...new Set(['127.0.0.1', '::1', ...surroundings.podAddresses, ...dialled])]
 }
 
 /** Every peer answers whatever a flow leads to outside the pod, unless it is closed: which peer a packet reaches is for the rules and routes to say. */
 function planPeers(flows: readonly { flow: Flow }[], surroundings: Surroundings): PeerPlan[] {
   const isOutside = ({ endpoint }: { endpoint: AddressPort }): boolean => !surroundings.isInPod(endpoint.address)
-  const tcp = surroundings.destinationsOf(flows, 'tcp').filter(isOutside).map(({ endpoint }) => endpoint)
-  const udp = surroundings.destinationsOf(flows, 'udp').filter(isOutside).map(({ endpoint }) => endpoint)
+  const tcp = surroundings
+    .destinationsOf(flows, 'tcp')
+    .filter(isOutside)
+    .map(({ endpoint }) => endpoint)
+  const udp = surroundings
+    .destinationsOf(flows, 'udp')
+    .filter(isOutside)
+    .map(({ endpoint }) => endpoint)
   const conversations = conversationsOf(flows, surroundings)
   const partlyClosed = new Set(tcp.filter((endpoint) => surroundings.isClosed(endpoint)).map(({ port }) => port))
   const open = tcp
@@ -91,10 +130,15 @@ function planPeers(flows: readonly { flow: Flow }[], surroundings: Surroundings)
   return surroundings.links.map(({ name }) => ({ interface: name, ...peer }))
 }
 
-function conversationsOf(flows: readonly { flow: Flow }[], surroundings: Surroundings): Map<number, { conversation: NonNullable<Flow['conversation']> }> {
+function conversationsOf(
+  flows: readonly { flow: Flow }[],
+  surroundings: Surroundings,
+): Map<number, { conversation: NonNullable<Flow['conversation']> }> {
   const talking = flows.filter(({ flow }) => flow.conversation !== undefined)
   return new Map(
-    surroundings.destinationsOf(talking, 'tcp').flatMap(({ endpoint, flow }) => (flow.conversation === undefined ? [] : [[endpoint.port, { conversation: flow.conversation }]])),
+    surroundings
+      .destinationsOf(talking, 'tcp')
+      .flatMap(({ endpoint, flow }) => (flow.conversation === undefined ? [] : [[endpoint.port, { conversation: flow.conversation }]])),
   )
 }
 

@@ -61,11 +61,19 @@ async function getRules({ scenario, profile, source }: PodJob, surroundings: Sur
     return (await Promise.all(texts)).filter((text) => text !== undefined)
   } catch (thrown) {
     const error = asHarnessError(thrown)
-    throw error.fault === 'input' ? new HarnessError('rules', `${source.id}: ${error.message}`, { cause: error, ...(error.hint && { hint: error.hint }) }) : error
+    throw error.fault === 'input'
+      ? new HarnessError('rules', `${source.id}: ${error.message}`, { cause: error, ...(error.hint && { hint: error.hint }) })
+      : error
   }
 }
 
-async function judgeAll(job: PodJob, plan: PodPlan, drive: DriveResult, sandbox: Sandbox, surroundings: Surroundings): Promise<Unfinished[]> {
+async function judgeAll(
+  job: PodJob,
+  plan: PodPlan,
+  drive: DriveResult,
+  sandbox: Sandbox,
+  surroundings: Surroundings,
+): Promise<Unfinished[]> {
   const rules = { source: job.source.id, applied: drive.applied }
   const results: Unfinished[] = []
   let position = 0
@@ -79,12 +87,24 @@ async function judgeAll(job: PodJob, plan: PodPlan, drive: DriveResult, sandbox:
   return results
 }
 
-function judge(check: Check, applied: Applied | 'none', { scenario }: PodJob, flow: FlowResult | undefined, plan: PodPlan['flows'][number] | undefined, surroundings: Surroundings): Outcome {
+function judge(
+  check: Check,
+  applied: Applied | 'none',
+  { scenario }: PodJob,
+  flow: FlowResult | undefined,
+  plan: PodPlan['flows'][number] | undefined,
+  surroundings: Surroundings,
+): Outcome {
   if ('applies' in check.expected) return judgeApplied(check.expected, applied)
   if (applied !== 'none' && !applied.ok && scenario.rejected === undefined) {
-    return { status: 'error', fault: 'rules', reason: `the rules are rejected at line ${applied.line} (${applied.text}): ${applied.message}` }
+    return {
+      status: 'error',
+      fault: 'rules',
+      reason: `the rules are rejected at line ${applied.line} (${applied.text}): ${applied.message}`,
+    }
   }
-  if (flow === undefined || plan === undefined) return { status: 'error', fault: 'sidetrack', reason: 'the agent said nothing of this flow' }
+  if (flow === undefined || plan === undefined)
+    return { status: 'error', fault: 'sidetrack', reason: 'the agent said nothing of this flow' }
   if ('error' in flow) return { status: 'error', fault: flow.fault, reason: flow.error }
   const { observed } = flow
   const reason = compare(check.expected, observed, plan, surroundings)
@@ -92,10 +112,18 @@ function judge(check: Check, applied: Applied | 'none', { scenario }: PodJob, fl
 }
 
 function judgeApplied(expected: Extract<Check['expected'], { applies: string }>, applied: Applied | 'none'): Outcome {
-  if (expected.applies === 'accepted') return applied === 'none' || applied.ok ? { status: 'passed' } : { status: 'failed', reason: `rejected at line ${applied.line}` }
-  if (applied === 'none' || applied.ok) return { status: 'failed', reason: `the rules should be rejected at line ${expected.at}, but were accepted` }
-  if (applied.line !== expected.at) return { status: 'failed', reason: `the rules should be rejected at line ${expected.at}, but were at line ${applied.line}: ${applied.message}` }
-  return applied.leaves === expected.leaves ? { status: 'passed' } : { status: 'failed', reason: `the rejected rules should leave ${expected.leaves}, but left ${applied.leaves}` }
+  if (expected.applies === 'accepted')
+    return applied === 'none' || applied.ok ? { status: 'passed' } : { status: 'failed', reason: `rejected at line ${applied.line}` }
+  if (applied === 'none' || applied.ok)
+    return { status: 'failed', reason: `the rules should be rejected at line ${expected.at}, but were accepted` }
+  if (applied.line !== expected.at)
+    return {
+      status: 'failed',
+      reason: `the rules should be rejected at line ${expected.at}, but were at line ${applied.line}: ${applied.message}`,
+    }
+  return applied.leaves === expected.leaves
+    ? { status: 'passed' }
+    : { status: 'failed', reason: `the rejected rules should leave ${expected.leaves}, but left ${applied.leaves}` }
 }
 
 async function gather({ backend, family, flow }: Check, result: FlowResult | undefined, pod: string, sandbox: Sandbox): Promise<Evidence> {

@@ -52,7 +52,15 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
     requireBackends(sandbox, options.backends)
     const { kind, ...info } = sandbox.info
     const { scenarios, checks } = plan
-    listen({ type: 'start', startedAt, checks, scenarios, environments: [{ ...info, sandbox: kind }], command: [...options.command], seed: 0 })
+    listen({
+      type: 'start',
+      startedAt,
+      checks,
+      scenarios,
+      environments: [{ ...info, sandbox: kind }],
+      command: [...options.command],
+      seed: 0,
+    })
     const tally = new Tally(plan.leftOut)
     const error = await runJobs(plan, options, sandbox, (event) => {
       if (event.type === 'result') tally.count(event.result)

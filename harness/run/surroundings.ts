@@ -21,7 +21,11 @@ export class Surroundings implements AddressBook {
     this.links = ['eth0', ...scenario.interfaces].map(makeLink)
     this.inner = scenario.inner ? inner : undefined
     this.services = scenario.services.flatMap(({ at, to }) =>
-      this.resolveAll(at).flatMap((from) => this.resolveAll(to).filter((endpoint) => isSameFamily(from, endpoint)).map((endpoint) => ({ at: from, to: endpoint }))),
+      this.resolveAll(at).flatMap((from) =>
+        this.resolveAll(to)
+          .filter((endpoint) => isSameFamily(from, endpoint))
+          .map((endpoint) => ({ at: from, to: endpoint })),
+      ),
     )
     this.closed = scenario.closed.flatMap((endpoint) => this.resolveAll(endpoint))
   }

@@ -13,7 +13,11 @@ export class Channel {
   constructor(input: Writable, output: Readable) {
     this.#input = input
     input.on('error', () => {})
-    readJsonLines(output, (response) => this.#answer(response as Response), () => this.close(new HarnessError('sidetrack', 'the agent is gone')))
+    readJsonLines(
+      output,
+      (response) => this.#answer(response as Response),
+      () => this.close(new HarnessError('sidetrack', 'the agent is gone')),
+    )
   }
 
   /** @throws HarnessError with the agent's fault, or the reason why the channel is closed. */

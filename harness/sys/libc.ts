@@ -39,8 +39,9 @@ export const setsockopt: Call<[fd: number, level: number, name: number, value: B
   'int setsockopt(int, int, int, void *, uint32_t)',
 )
 /** setsockopt(2) for SO_ATTACH_FILTER, whose value holds a pointer. */
-export const setsockoptFilter: Call<[fd: number, level: number, name: number, program: { length: number; filter: Buffer }, length: number]> =
-  libc.func('setsockopt', 'int', ['int', 'int', 'int', 'sock_fprog *', 'uint32_t'])
+export const setsockoptFilter: Call<
+  [fd: number, level: number, name: number, program: { length: number; filter: Buffer }, length: number]
+> = libc.func('setsockopt', 'int', ['int', 'int', 'int', 'sock_fprog *', 'uint32_t'])
 export const getsockopt: Call<[fd: number, level: number, name: number, value: Buffer, length: Uint32Array]> = libc.func(
   'int getsockopt(int, int, int, void *, uint32_t *)',
 )
@@ -71,15 +72,20 @@ const fileActionsSize = 128
 const initFileActions: Call<[actions: Buffer]> = libc.func('int posix_spawn_file_actions_init(void *)')
 const addDup2: Call<[actions: Buffer, from: number, to: number]> = libc.func('int posix_spawn_file_actions_adddup2(void *, int, int)')
 const destroyFileActions: Call<[actions: Buffer]> = libc.func('int posix_spawn_file_actions_destroy(void *)')
-const posixSpawnp: Call<[pid: [number], file: string, actions: Buffer, attributes: null, argv: (string | null)[], environment: (string | null)[]]> = libc.func(
-  'int posix_spawnp(_Out_ int *, const char *, void *, void *, const char **, const char **)',
-)
+const posixSpawnp: Call<
+  [pid: [number], file: string, actions: Buffer, attributes: null, argv: (string | null)[], environment: (string | null)[]]
+> = libc.func('int posix_spawnp(_Out_ int *, const char *, void *, void *, const char **, const char **)')
 
 /**
  * posix_spawnp(3). @param descriptors what the program has as 0, 1, 2, … @returns its PID.
  * @throws SystemCallError if it cannot be started.
  */
-export function posixSpawn(file: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>, descriptors: readonly number[]): number {
+export function posixSpawn(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  descriptors: readonly number[],
+): number {
   const actions = Buffer.alloc(fileActionsSize)
   initFileActions(actions)
   descriptors.forEach((fd, target) => addDup2(actions, fd, target))
@@ -95,7 +101,11 @@ export function posixSpawn(file: string, args: readonly string[], env: Readonly<
 export const errno = (): number => koffi.errno()
 
 /** Where a number has two names the first counts: EAGAIN, not EWOULDBLOCK. */
-const names = new Map<number, string>(Object.entries(osConstants.errno).map(([name, number]) => [number, name] as const).reverse())
+const names = new Map<number, string>(
+  Object.entries(osConstants.errno)
+    .map(([name, number]) => [number, name] as const)
+    .reverse(),
+)
 
 /** `ECONNREFUSED` for 111, as errno(3) has them on this machine. */
 export function errnoName(number: number): string {

@@ -68,7 +68,7 @@ export function findTool(tool, folders = toolFolders()) {
 /** @param {string} file */
 function isExecutable(file) {
   const found = statSync(file, { throwIfNoEntry: false })
-  return found !== undefined && found.isFile() && (found.mode & 0o111) !== 0
+  return found?.isFile() === true && (found.mode & 0o111) !== 0
 }
 
 /**

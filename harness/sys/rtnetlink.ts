@@ -51,7 +51,13 @@ export function newVeth(here: LinkEnd, there: LinkEnd & { namespaceFd: number })
     attributes: [
       [IFLA.interfaceName, here.name],
       [IFLA.address, macBytes(here.mac)],
-      [IFLA.linkInfo, [[IFLA_INFO.kind, 'veth'], [IFLA_INFO.data, [[VETH_INFO_PEER, peer]]]]],
+      [
+        IFLA.linkInfo,
+        [
+          [IFLA_INFO.kind, 'veth'],
+          [IFLA_INFO.data, [[VETH_INFO_PEER, peer]]],
+        ],
+      ],
     ],
     what: `link add ${here.name} type veth peer ${there.name}`,
   }
@@ -100,7 +106,11 @@ export function newAddress(index: number, withPrefix: string): NetlinkMessage {
   header.writeUInt8(family, 0)
   header.writeUInt8(prefix, 1)
   header.writeInt32LE(index, 4)
-  const attributes: Attribute[] = [[IFA.local, bytes], [IFA.address, bytes], [IFA.flags, IFA_F.noDad | IFA_F.noPrefixRoute]]
+  const attributes: Attribute[] = [
+    [IFA.local, bytes],
+    [IFA.address, bytes],
+    [IFA.flags, IFA_F.noDad | IFA_F.noPrefixRoute],
+  ]
   return { type: RTM.newAddress, flags: create, header, attributes, what: `addr add ${withPrefix}` }
 }
 
@@ -111,7 +121,12 @@ const RTN = { unicast: 1, local: 2 } as const
 
 /** A route to a prefix by a link, through a gateway if one is given (which need not be on the link's own prefix). */
 export function newRoute(to: string, index: number, gateway?: string): NetlinkMessage {
-  return route(to, index, { type: RTN.unicast, table: RT_TABLE.main, scope: gateway === undefined ? RT_SCOPE.link : RT_SCOPE.universe, gateway })
+  return route(to, index, {
+    type: RTN.unicast,
+    table: RT_TABLE.main,
+    scope: gateway === undefined ? RT_SCOPE.link : RT_SCOPE.universe,
+    gateway,
+  })
 }
 
 /**
@@ -123,7 +138,11 @@ export function newLocalRoute(to: string, loopbackIndex: number): NetlinkMessage
   return route(to, loopbackIndex, { type: RTN.local, table, scope: RT_SCOPE.host, gateway: undefined })
 }
 
-function route(to: string, index: number, { type, table, scope, gateway }: { type: number; table: number; scope: number; gateway: string | undefined }): NetlinkMessage {
+function route(
+  to: string,
+  index: number,
+  { type, table, scope, gateway }: { type: number; table: number; scope: number; gateway: string | undefined },
+): NetlinkMessage {
   const { family, bytes, prefix } = parsePrefix(to)
   const header = Buffer.alloc(12)
   header.writeUInt8(family, 0)
@@ -147,7 +166,10 @@ export function newNeighbour(address: string, mac: string, index: number): Netli
   header.writeUInt8(familyOf(address) === 'ipv4' ? AF.inet : AF.inet6, 0)
   header.writeInt32LE(index, 4)
   header.writeUInt16LE(NUD_PERMANENT, 8)
-  const attributes: Attribute[] = [[NDA.destination, addressBytes(address)], [NDA.linkLayerAddress, macBytes(mac)]]
+  const attributes: Attribute[] = [
+    [NDA.destination, addressBytes(address)],
+    [NDA.linkLayerAddress, macBytes(mac)],
+  ]
   return { type: RTM.newNeighbour, flags: NLM_F.create | NLM_F.replace, header, attributes, what: `neigh add ${address}` }
 }
 

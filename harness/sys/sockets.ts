@@ -89,7 +89,8 @@ export function tcpInfo(fd: number): { state: number; segmentsOut: number } {
  * It also answers for connections that nobody translated.
  */
 export function originalDestination(fd: number, family: Family): AddressPort | undefined {
-  const address = family === 'ipv4' ? getOption(fd, SOL.ip, IP.originalDestination, 16) : getOption(fd, SOL.ipv6, IPV6.originalDestination, 28)
+  const address =
+    family === 'ipv4' ? getOption(fd, SOL.ip, IP.originalDestination, 16) : getOption(fd, SOL.ipv6, IPV6.originalDestination, 28)
   return address && decodeSocketAddress(address)
 }
 
@@ -115,7 +116,15 @@ export function receive(fd: number, queue: 'data' | 'errors' = 'data'): Received
   const name = Buffer.alloc(28)
   const data = Buffer.alloc(2048)
   const control = Buffer.alloc(512)
-  const message = { name, nameLength: 28, iov: [{ base: data, length: data.length }], iovLength: 1, control, controlLength: control.length, flags: 0 }
+  const message = {
+    name,
+    nameLength: 28,
+    iov: [{ base: data, length: data.length }],
+    iovLength: 1,
+    control,
+    controlLength: control.length,
+    flags: 0,
+  }
   const length = libc.recvmsg(fd, message, queue === 'errors' ? MSG_DONTWAIT | MSG_ERRQUEUE : MSG_DONTWAIT)
   if (length < 0) {
     const number = libc.errno()
@@ -131,7 +140,11 @@ function readControl(bytes: Buffer): Received['control'] {
   for (let offset = 0; offset + 16 <= bytes.length; ) {
     const length = Number(bytes.readBigUInt64LE(offset))
     if (length < 16) break
-    messages.push({ level: bytes.readInt32LE(offset + 8), type: bytes.readInt32LE(offset + 12), data: bytes.subarray(offset + 16, offset + length) })
+    messages.push({
+      level: bytes.readInt32LE(offset + 8),
+      type: bytes.readInt32LE(offset + 12),
+      data: bytes.subarray(offset + 16, offset + length),
+    })
     offset += (length + 7) & ~7
   }
   return messages
@@ -140,7 +153,9 @@ function readControl(bytes: Buffer): Received['control'] {
 /** The ICMP error that a packet of this socket met, from its error queue, with the address of who sent the ICMP message. */
 export function receiveError(fd: number): { errno: number; offender?: string } | undefined {
   const entry = receive(fd, 'errors')
-  const extended = entry?.control.find(({ level, type }) => (level === SOL.ip && type === IP.recvErr) || (level === SOL.ipv6 && type === IPV6.recvErr))
+  const extended = entry?.control.find(
+    ({ level, type }) => (level === SOL.ip && type === IP.recvErr) || (level === SOL.ipv6 && type === IPV6.recvErr),
+  )
   if (extended === undefined) return undefined
   const errno = extended.data.readUInt32LE(0)
   const hasOffender = extended.data.length >= 32 && extended.data.readUInt16LE(16) !== 0
@@ -160,5 +175,8 @@ export function attachFilter(fd: number, program: readonly FilterInstruction[]):
     instructions.writeUInt32LE(k, index * 8 + 4)
   })
   const size = 16
-  libc.checked(libc.setsockoptFilter(fd, SOL.socket, SO.attachFilter, { length: program.length, filter: instructions }, size), 'setsockopt(SO_ATTACH_FILTER)')
+  libc.checked(
+    libc.setsockoptFilter(fd, SOL.socket, SO.attachFilter, { length: program.length, filter: instructions }, size),
+    'setsockopt(SO_ATTACH_FILTER)',
+  )
 }

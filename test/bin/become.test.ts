@@ -2,32 +2,34 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import t from 'tap'
+import t, { type Test } from 'tap'
 
 const launcher = join(import.meta.dirname, '../../harness/bin/node.js')
 
 /** Starts a process that becomes another one, running this code. */
-function become(code: string) {
+function become(t: Test, code: string) {
   const script = `import { become } from ${JSON.stringify(launcher)}; await become(process.execPath, ['-e', ${JSON.stringify(code)}])`
-  return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const launched = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => launched.kill('SIGKILL'))
+  return launched
 }
 
-const waiting = `process.on('SIGTERM', () => { console.log('told'); process.exit(9) }); setInterval(() => {}, 1000); console.log('up')`
+const waiting = `process.on('SIGTERM', () => { console.log('told'); process.exit(9) }); setTimeout(() => {}, 10_000); console.log('up')`
 
 t.test("its exit code is the other one's, and so is its signal", async (t) => {
-  t.same(await once(become('process.exit(7)'), 'exit'), [7, null])
-  t.same(await once(become('process.kill(process.pid, "SIGKILL")'), 'exit'), [137, null])
+  t.same(await once(become(t, 'process.exit(7)'), 'exit'), [7, null])
+  t.same(await once(become(t, 'process.kill(process.pid, "SIGKILL")'), 'exit'), [137, null])
 })
 
 t.test('signals are passed on', async (t) => {
-  const launched = become(waiting)
+  const launched = become(t, waiting)
   await once(launched.stdout, 'readable')
   launched.kill('SIGTERM')
   t.same(await once(launched, 'exit'), [9, null])
 })
 
 t.test('a launcher that is killed takes nobody by surprise: the other one sees its channel close', async (t) => {
-  const launched = become(`process.on('disconnect', () => { console.log('alone'); process.exit() }); console.log('up')`)
+  const launched = become(t, `process.on('disconnect', () => { console.log('alone'); process.exit() }); console.log('up')`)
   const output = text(launched.stdout)
   setTimeout(() => launched.kill('SIGKILL'), 300)
   t.match(await output, 'alone')

@@ -1,3 +1,4 @@
+import { familyOf } from '../../core/address.ts'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import { namedCredentials } from '../../flow/identity.ts'
 import type { Receiver } from '../../flow/verdict.ts'
@@ -30,7 +31,15 @@ export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
     proxy.routing = routingOf(pod, plan.proxy)
   }
   for (const { protocol, address, port, credentials, conversation } of plan.apps) {
-    const spec: ListenerSpec = { pod: pod.name, namespace: pod.name, at: 'app', protocol, address, port, ...(conversation && { conversation }) }
+    const spec: ListenerSpec = {
+      pod: pod.name,
+      namespace: pod.name,
+      at: 'app',
+      protocol,
+      address,
+      port,
+      ...(conversation && { conversation }),
+    }
     openingOf(credentials).listeners.push(spec)
   }
   for (const { interface: name, tcp, udp } of plan.peers) {
@@ -48,21 +57,25 @@ export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
  */
 function proxyListeners(pod: Pod, { families, ports }: ProxyPlan): ListenerSpec[] {
   const base = { pod: pod.name, namespace: pod.name } as const
-  return families.flatMap((family): ListenerSpec[] => {
-    const tcp = (at: ListenerSpec['at'], port: number, address: string): ListenerSpec => ({ ...base, at, protocol: 'tcp', address, port })
-    const http = (at: Receiver, port: number, address: string): ListenerSpec => ({ ...tcp(at, port, address), conversation: 'http' })
-    const addresses = [loopback[family], ...pod.addresses.filter((address) => address.includes(':') === (family === 'ipv6'))]
-    const udp = (at: ListenerSpec['at'], port: number): ListenerSpec[] => addresses.map((address) => ({ ...base, at, protocol: 'udp', address, port }))
-    return [
-      tcp('outbound', ports.outbound, wildcard[family]),
-      tcp('inbound', ports.inbound, wildcard[family]),
-      http('envoy-admin', ports.admin, loopback[family]),
-      http('envoy-metrics', ports.metrics, wildcard[family]),
-      ...ports.probes.map((port) => http('envoy-probe', port, wildcard[family])),
-      ...udp('outbound', ports.outbound),
-      ...udp('inbound', ports.inbound),
-    ]
-  })
+  const tcp = (at: ListenerSpec['at'], port: number, address: string): ListenerSpec => ({ ...base, at, protocol: 'tcp', address, port })
+  const http = (at: Receiver, port: number, address: string): ListenerSpec => ({ ...tcp(at, port, address), conversation: 'http' })
+  const udp = (at: ListenerSpec['at'], port: number, address: string): ListenerSpec => ({ ...base, at, protocol: 'udp', address, port })
+  // `::` takes both families, and leaves the port to nobody else.
+  const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcard[family])
+  const addresses = [
+    ...families.map((family) => loopback[family]),
+    ...pod.addresses.filter((address) => families.some((family) => family === familyOf(address))),
+  ]
+  return [
+    ...everywhere.flatMap((address) => [
+      tcp('outbound', ports.outbound, address),
+      tcp('inbound', ports.inbound, address),
+      http('envoy-metrics', ports.metrics, address),
+      ...ports.probes.map((port) => http('envoy-probe', port, address)),
+    ]),
+    ...families.map((family) => http('envoy-admin', ports.admin, loopback[family])),
+    ...addresses.flatMap((address) => [udp('outbound', ports.outbound, address), udp('inbound', ports.inbound, address)]),
+  ]
 }
 
 function routingOf(pod: Pod, { services, ports }: ProxyPlan): RoutingSpec {

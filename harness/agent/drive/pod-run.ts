@@ -55,7 +55,8 @@ export class PodRun {
   }
 
   async evidence({ backend, source, protocol }: { backend: Backend; source?: AddressPort; protocol: Protocol }): Promise<EvidenceResult> {
-    const save = async (family: 'ipv4' | 'ipv6'): Promise<string> => (await iptables(this.#pod.namespace, programName(family, backend, '-save'), ['-c'])).output
+    const save = async (family: 'ipv4' | 'ipv6'): Promise<string> =>
+      (await iptables(this.#pod.namespace, programName(family, backend, '-save'), ['-c'])).output
     const [ipv4, ipv6] = await Promise.all([save('ipv4'), save('ipv6')])
     return { rules: { ipv4, ipv6 }, conntrack: listConntrack(this.#pod.namespace.fd, protocol, source?.port) }
   }

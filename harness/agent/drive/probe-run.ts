@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { HarnessError } from '../../core/errors.ts'
+import type { HarnessError } from '../../core/errors.ts'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { Hop, Receiver } from '../../flow/verdict.ts'
 import { originalTuple } from '../conntrack.ts'
@@ -52,7 +52,8 @@ export class ProbeRun {
     const sentinelPassed = await settle(step, this.#pod.name, workers, this.#pod.ways)
     if (this.#lost !== undefined) throw this.#lost
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
-    for (const worker of workers) worker.tell({ do: 'finish', pod: this.#pod.name })
+    // The next step may want the same source port.
+    await Promise.all(workers.map((worker) => worker.finish(this.#pod.name)))
     const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
     return flows.map((flow) => ({ ...judge(this.#factsOf(step, flow, sightings, sentinelPassed)), microseconds }))
   }
@@ -77,21 +78,32 @@ export class ProbeRun {
   #probeOf({ key, plan, source }: Sent): ProbeSpec {
     const { protocol, family, destination, bindToDevice, conversation, origin } = plan
     const namespace = this.#pod.namespaceOf(origin).name
-    return { pod: this.#pod.name, key, namespace, protocol, family, source, destination, ...(bindToDevice && { bindToDevice }), ...(conversation && { conversation }) }
+    return {
+      pod: this.#pod.name,
+      key,
+      namespace,
+      protocol,
+      family,
+      source,
+      destination,
+      ...(bindToDevice && { bindToDevice }),
+      ...(conversation && { conversation }),
+    }
   }
 
   /**
-   * Adds what connection tracking knows of an arrival at a listener: for a datagram what it had been sent to, and the true
-   * source of what comes from a port that nobody is known to have used.
+   * Adds what connection tracking knows of an arrival: what a datagram at a listener had been sent to, and the true source
+   * of what comes from a port that nobody is known to have used, since a rule may have changed it.
    */
   #completed(event: WorkerEvent): WorkerEvent {
-    if (event.event !== 'arrived' || (event.at !== 'outbound' && event.at !== 'inbound')) return event
+    if (event.event !== 'arrived') return event
+    const isCapturedDatagram = event.protocol === 'udp' && (event.at === 'outbound' || event.at === 'inbound')
     const isStrange = this.#step?.knowsPort(event.source.port) === false
-    if (event.protocol === 'tcp' && !isStrange) return event
+    if (!isCapturedDatagram && !isStrange) return event
     const tuple = originalTuple(this.#pod.namespace.fd, event.protocol, event.local, event.source)
     if (tuple === undefined) return event
     if (isStrange) this.#step?.renamePort(event.source.port, tuple.source.port)
-    return event.protocol === 'udp' ? { ...event, original: tuple.destination } : event
+    return isCapturedDatagram ? { ...event, original: tuple.destination } : event
   }
 
   #factsOf(step: Step, flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], sentinelPassed: boolean): FlowFacts {
@@ -133,4 +145,3 @@ function judge(facts: FlowFacts): Judged {
     throw error
   }
 }
-

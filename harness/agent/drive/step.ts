@@ -109,7 +109,8 @@ export class Step {
       if (arrival === undefined) return { hops, ended: false }
       const { at, local, original } = arrival
       const dial = this.#dials.get(port)
-      if (dial !== undefined && dial.outcome.state === 'looped') return { hops: [...hops, { at: 'looped', local, dialled, identity }], ended: true }
+      if (dial !== undefined && dial.outcome.state === 'looped')
+        return { hops: [...hops, { at: 'looped', local, dialled, identity }], ended: true }
       hops.push({ at, local, ...(original && { originalDestination: original }), dialled, identity })
       if ((at !== 'outbound' && at !== 'inbound') || plan.protocol !== 'tcp') return { hops, ended: true }
       if (dial === undefined) return { hops, ended: false }
@@ -136,7 +137,12 @@ export class Step {
   /** Whether all that a flow still lacks is for its two ends to finish talking. */
   isTalking(flow: Sent): boolean {
     const { state } = this.outcomeOf(flow.key)
-    return state === 'answered' && flow.plan.conversation !== undefined && this.journeyOf(flow).ended && this.conversationOf(flow.key) === undefined
+    return (
+      state === 'answered' &&
+      flow.plan.conversation !== undefined &&
+      this.journeyOf(flow).ended &&
+      this.conversationOf(flow.key) === undefined
+    )
   }
 
   #change(): void {

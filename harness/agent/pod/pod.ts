@@ -1,7 +1,17 @@
 import { addressBytes, addressFromBytes } from '../../core/address.ts'
 import { createNamespace, inNamespace, removeNamespace } from '../../sys/network-namespace.ts'
 import { Netlink, netlinkFamily, type NetlinkMessage } from '../../sys/netlink.ts'
-import { isLinkUp, linkGroup, newAddress, newBridge, newLocalRoute, newNeighbour, newRoute, newVeth, setLinkUp } from '../../sys/rtnetlink.ts'
+import {
+  isLinkUp,
+  linkGroup,
+  newAddress,
+  newBridge,
+  newLocalRoute,
+  newNeighbour,
+  newRoute,
+  newVeth,
+  setLinkUp,
+} from '../../sys/rtnetlink.ts'
 import type { Origin } from '../../flow/flow.ts'
 import type { Link, Topology } from '../../flow/topology.ts'
 import type { Way } from '../sentinel.ts'
@@ -71,7 +81,9 @@ export class Pod {
   awaitLinks(): void {
     while (this.#waitingFor.size > 0) {
       const [index] = this.#waitingFor
-      this.#monitor.hear(`link ${index} up`, (body) => [...this.#waitingFor].some((link) => isLinkUp(body, link) && this.#waitingFor.delete(link)))
+      this.#monitor.hear(`link ${index} up`, (body) =>
+        [...this.#waitingFor].some((link) => isLinkUp(body, link) && this.#waitingFor.delete(link)),
+      )
     }
   }
 
@@ -108,10 +120,12 @@ export class Pod {
   /** Every way that a packet can take between the pod, its peers and itself. */
   get ways(): Way[] {
     const loopback = { namespaceFd: this.#pod.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }
-    const links = [...this.#peers.values()].map((peer, position): Way => [
-      { namespaceFd: this.#pod.fd, index: firstIndex + position, mac: macOf(position, 'pod') },
-      { namespaceFd: peer.fd, index: farIndex, mac: macOf(position, 'peer') },
-    ])
+    const links = [...this.#peers.values()].map(
+      (peer, position): Way => [
+        { namespaceFd: this.#pod.fd, index: firstIndex + position, mac: macOf(position, 'pod') },
+        { namespaceFd: peer.fd, index: farIndex, mac: macOf(position, 'peer') },
+      ],
+    )
     const inner: Way[] = this.#inner === undefined ? [] : [innerWay(this.#pod.fd, this.#inner.fd, this.links.length)]
     return [[loopback, loopback], ...links, ...inner]
   }
@@ -145,7 +159,6 @@ function carryOut(messages: readonly NetlinkMessage[]): void {
 
 export const bare = (withPrefix: string): string => withPrefix.slice(0, withPrefix.indexOf('/'))
 const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
-
 
 /** The prefix itself: the kernel wants a route's host bits to be zero. */
 function networkOf(withPrefix: string): string {

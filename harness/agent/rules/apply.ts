@@ -52,9 +52,17 @@ function failedLine(output: string): number {
   return Number(/line:? (\d+)/.exec(output)?.[1] ?? 0)
 }
 
-async function rejected(pod: { name: string; fd: number }, backend: Backend, family: Family, line: number, text: string, { output }: Ended): Promise<Applied> {
+async function rejected(
+  pod: { name: string; fd: number },
+  backend: Backend,
+  family: Family,
+  line: number,
+  text: string,
+  { output }: Ended,
+): Promise<Applied> {
   const [message = 'rejected'] = output.split('\n').filter((words) => words.trim() !== '' && !/^Try `|^Error occurred/.test(words))
-  if (/Table does not exist|does your kernel support|you must be root|Permission denied/i.test(output)) throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`)
+  if (/Table does not exist|does your kernel support|you must be root|Permission denied/i.test(output))
+    throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`)
   const left = await iptables(pod, programName(family, backend, '-save'), [])
   const leaves = /^(-A|:\S+ -)/m.test(left.output) ? 'part' : 'nothing'
   return { ok: false, line, text: text.trim(), message, leaves }

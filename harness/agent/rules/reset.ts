@@ -26,14 +26,28 @@ function tablesOf(text: RuleText): string[] {
  * @returns whether iptables says that it has.
  */
 export async function resetRules(pod: { name: string; fd: number }, backend: Backend, rules: readonly RuleText[]): Promise<boolean> {
-  const resets = families.map((family) => resetFamily(pod, backend, family, rules.filter((text) => text.family === family)))
+  const resets = families.map((family) =>
+    resetFamily(
+      pod,
+      backend,
+      family,
+      rules.filter((text) => text.family === family),
+    ),
+  )
   return (await Promise.all(resets)).every(Boolean)
 }
 
-async function resetFamily(pod: { name: string; fd: number }, backend: Backend, family: Family, rules: readonly RuleText[]): Promise<boolean> {
+async function resetFamily(
+  pod: { name: string; fd: number },
+  backend: Backend,
+  family: Family,
+  rules: readonly RuleText[],
+): Promise<boolean> {
   const tables = [...new Set(rules.flatMap(tablesOf))]
   if (tables.length === 0) return true
   if (tables.some((table) => chains[table] === undefined)) return false
-  const payload = tables.map((table) => [`*${table}`, ...(chains[table] ?? []).map((chain) => `:${chain} ACCEPT [0:0]`), 'COMMIT', ''].join('\n')).join('')
+  const payload = tables
+    .map((table) => [`*${table}`, ...(chains[table] ?? []).map((chain) => `:${chain} ACCEPT [0:0]`), 'COMMIT', ''].join('\n'))
+    .join('')
   return (await iptables(pod, programName(family, backend, '-restore'), [], payload)).exitCode === 0
 }

@@ -1,5 +1,17 @@
 import { errnoName, SystemCallError } from '../../sys/libc.ts'
-import { bindSocket, closeSocket, connectSocket, localAddress, openSocket, receive, receiveError, sendOn, setBindToDevice, setReceiveErrors, setV6Only } from '../../sys/sockets.ts'
+import {
+  bindSocket,
+  closeSocket,
+  connectSocket,
+  localAddress,
+  openSocket,
+  receive,
+  receiveError,
+  sendOn,
+  setBindToDevice,
+  setReceiveErrors,
+  setV6Only,
+} from '../../sys/sockets.ts'
 import { encodeEcho } from '../echo.ts'
 import type { Outcome, ProbeSpec } from './protocol.ts'
 
@@ -28,7 +40,7 @@ export class DatagramAttempt {
   check(): boolean {
     if (this.outcome.state !== 'pending') return false
     this.outcome = this.#read()
-    return this.outcome.state as string !== 'pending'
+    return (this.outcome.state as string) !== 'pending'
   }
 
   close(): void {
@@ -37,10 +49,13 @@ export class DatagramAttempt {
 
   #read(): Outcome {
     const queued = receiveError(this.fd)
-    if (queued !== undefined) return { state: 'failed', code: errnoName(queued.errno), ...(queued.offender && { offender: queued.offender }) }
+    if (queued !== undefined)
+      return { state: 'failed', code: errnoName(queued.errno), ...(queued.offender && { offender: queued.offender }) }
     try {
       const answer = receive(this.fd)
-      return answer === undefined ? { state: 'pending' } : { state: 'answered', local: localAddress(this.fd), answer: answer.data.toString('latin1') }
+      return answer === undefined
+        ? { state: 'pending' }
+        : { state: 'answered', local: localAddress(this.fd), answer: answer.data.toString('latin1') }
     } catch (error) {
       if (error instanceof SystemCallError) return { state: 'failed', code: error.code }
       throw error

@@ -54,9 +54,14 @@ function listen(command: Extract<Command, { do: 'listen' }>): void {
 /** What this process really runs as: the effective IDs, which its sockets carry. */
 function readCredentials(): Credentials {
   const status = readFileSync('/proc/thread-self/status', 'utf8')
-  const numbers = (field: string): number[] => (new RegExp(`^${field}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number)
+  const numbers = (field: string): number[] =>
+    (new RegExp(`^${field}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number)
   return { uid: numbers('Uid')[1] ?? -1, gid: numbers('Gid')[1] ?? -1, groups: numbers('Groups') }
 }
 
 emit({ event: 'ready', credentials: readCredentials() })
-readJsonLines(process.stdin, (command) => obey(command as Command), () => process.exit())
+readJsonLines(
+  process.stdin,
+  (command) => obey(command as Command),
+  () => process.exit(),
+)

@@ -69,9 +69,24 @@ export type WorkerEvent =
   | { event: 'sent'; pod: string }
   | { event: 'synced'; id: number }
   /** A listener got something from this source. */
-  | { event: 'arrived'; pod: string; at: Listener | Receiver; protocol: 'tcp' | 'udp'; source: AddressPort; local: AddressPort; original?: AddressPort }
+  | {
+      event: 'arrived'
+      pod: string
+      at: Listener | Receiver
+      protocol: 'tcp' | 'udp'
+      source: AddressPort
+      local: AddressPort
+      original?: AddressPort
+    }
   /** The stub dialled on for what it had got from `parent`; `self` and `looped` say why it did not. */
-  | { event: 'dialled'; pod: string; parent: AddressPort; source: AddressPort; dialled: AddressPort; outcome: Outcome | { state: 'self' | 'looped' } }
+  | {
+      event: 'dialled'
+      pod: string
+      parent: AddressPort
+      source: AddressPort
+      dialled: AddressPort
+      outcome: Outcome | { state: 'self' | 'looped' }
+    }
   /** The process is gone; its parent says so in its stead. */
   | { event: 'lost'; pod: string }
   /** The two ends have talked, or could not. */

@@ -74,7 +74,10 @@ export class Stub {
   }
 
   #isOwn({ address, port }: AddressPort): boolean {
-    return this.#routing.ownPorts.includes(port) && (address.startsWith('127.') || address === '::1' || this.#routing.podAddresses.includes(address))
+    return (
+      this.#routing.ownPorts.includes(port) &&
+      (address.startsWith('127.') || address === '::1' || this.#routing.podAddresses.includes(address))
+    )
   }
 
   #refuse(downstream: Socket, event: Parameters<Emit>[0]): void {

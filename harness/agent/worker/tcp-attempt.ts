@@ -41,14 +41,15 @@ export class TcpAttempt {
       throw error
     }
     const code = connectSocket(this.fd, destination)
-    this.outcome = code === 0 || errnoName(code) === 'EINPROGRESS' ? this.#read() : { state: 'failed', code: errnoName(code), ...this.#offender() }
+    this.outcome =
+      code === 0 || errnoName(code) === 'EINPROGRESS' ? this.#read() : { state: 'failed', code: errnoName(code), ...this.#offender() }
   }
 
   /** Reads the outcome again if it was open. @returns whether it has changed. */
   check(): boolean {
     if (this.outcome.state !== 'pending') return false
     this.outcome = this.#read()
-    return this.outcome.state as string !== 'pending'
+    return (this.outcome.state as string) !== 'pending'
   }
 
   close(): void {
@@ -59,7 +60,8 @@ export class TcpAttempt {
     if (tcpInfo(this.fd).state === tcpStates.established) return { state: 'answered', local: localAddress(this.fd) }
     // An ICMP error that meets a socket still inside connect(2) is only soft: it shows in the error queue a second before the socket fails.
     const queued = receiveError(this.fd)
-    if (queued !== undefined) return { state: 'failed', code: errnoName(queued.errno), ...(queued.offender && { offender: queued.offender }) }
+    if (queued !== undefined)
+      return { state: 'failed', code: errnoName(queued.errno), ...(queued.offender && { offender: queued.offender }) }
     const code = pendingError(this.fd)
     return code === 0 ? { state: 'pending' } : { state: 'failed', code: errnoName(code) }
   }

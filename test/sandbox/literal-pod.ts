@@ -1,0 +1,120 @@
+import type { DriveResult, FlowPlan, FlowResult, PodPlan } from '../../harness/agent/protocol.ts'
+import { type Family, families as allFamilies, formatAddressPort } from '../../harness/core/address.ts'
+import type { Backend } from '../../harness/flow/backend.ts'
+import { formatFlow } from '../../harness/flow/flow.ts'
+import { credentialsOf } from '../../harness/flow/identity.ts'
+import type { RuleText } from '../../harness/flow/ruleset.ts'
+import { findMesh } from '../../harness/mesh/index.ts'
+import { compare } from '../../harness/run/judge.ts'
+import { planPod } from '../../harness/run/pod-plan.ts'
+import { Surroundings } from '../../harness/run/surroundings.ts'
+import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
+import { ruleText, scenario } from '../../harness/scenario/dsl.ts'
+import type { ScenarioInput } from '../../harness/scenario/input.ts'
+import type { Scenario } from '../../harness/scenario/scenario.ts'
+import { textSource } from '../../harness/source/text.ts'
+
+/** Rules by table, one a line. */
+export type Tables = Readonly<Partial<Record<'nat' | 'filter' | 'mangle', readonly string[]>>>
+
+/** A pod with the rules of a test, and what is expected of its flows. OSM's profile, but for the families: both. */
+export interface LiteralPod extends Omit<ScenarioInput, 'rules'> {
+  ipv4?: Tables | readonly string[]
+  ipv6?: Tables
+}
+
+/** @returns an iptables-restore payload. */
+export function payload(tables: Tables): string {
+  return Object.entries(tables)
+    .map(([table, rules]) => `*${table}\n${rules.join('\n')}\nCOMMIT\n`)
+    .join('')
+}
+
+/** A chain of commands, one a line. */
+export function commands(family: Family, lines: readonly string[]): RuleText {
+  return { form: 'commands', family, commands: lines.map((line, index) => ({ argv: line.split(' '), line: index + 1 })) }
+}
+
+const isList = (rules: Tables | readonly string[]): rules is readonly string[] => Array.isArray(rules)
+
+function rulesOf({ ipv4, ipv6 }: LiteralPod): RuleText[] {
+  const texts: RuleText[] = []
+  if (ipv4 !== undefined) texts.push(isList(ipv4) ? commands('ipv4', ipv4) : { form: 'restore', family: 'ipv4', payload: payload(ipv4) })
+  if (ipv6 !== undefined) texts.push({ form: 'restore', family: 'ipv6', payload: payload(ipv6) })
+  return texts
+}
+
+const profile = { ...findMesh('osm').profile('1.2'), families: allFamilies }
+
+function expand(defined: Scenario, backend: Backend) {
+  return defined.flows.flatMap(({ flow, expected, location }) => {
+    const { destination } = flow
+    const families = destination.kind === 'literal' ? [destination.family] : (defined.families ?? (['ipv4'] as const))
+    const credentials = credentialsOf(flow.identity, profile.proxy)
+    return families.map((family) => ({
+      id: `${formatFlow(flow)}/${family}`,
+      scenario: defined,
+      location,
+      backend,
+      family,
+      flow,
+      credentials,
+      expected,
+    }))
+  })
+}
+
+/** What the agent is asked for, and how its answer is to be held against what is expected. */
+export function plan(backend: Backend, pod: LiteralPod) {
+  const { ipv4: _, ipv6: __, ...input } = pod
+  const defined = scenario('a literal pod', { ...input, rules: ruleText('osm', '') })
+  const surroundings = new Surroundings(defined)
+  const checks = expand(defined, backend)
+  const job = { scenario: defined, backend, profile, source: textSource('test', 'test', ''), checks }
+  return { plan: planPod(job, surroundings, rulesOf(pod)), checks, surroundings }
+}
+
+/** What became of one flow. */
+export interface Seen {
+  /** The flow, as ids have it. */
+  flow: string
+  result: FlowResult
+  /** Why it is not as expected. */
+  unmet: string | undefined
+}
+
+export interface Driven {
+  applied: DriveResult['applied']
+  flows: Seen[]
+  plan: PodPlan
+}
+
+/** Has a sandbox make the pod, send its flows, and remove it again. */
+export async function drive(sandbox: Sandbox, backend: Backend, pod: LiteralPod): Promise<Driven> {
+  const planned = plan(backend, pod)
+  const { pod: name, applied, flows } = await sandbox.ask('drive', planned.plan)
+  await sandbox.ask('release', { pod: name })
+  return {
+    applied,
+    plan: planned.plan,
+    flows: planned.checks.map(({ id, expected }, index) => {
+      const [result, flowPlan] = [flows[index], planned.plan.flows[index]] as [FlowResult, FlowPlan]
+      const unmet = 'error' in result ? result.error : compare(expected, result.observed, flowPlan, planned.surroundings)
+      return { flow: id, result, unmet }
+    }),
+  }
+}
+
+/** @returns what is not as expected, in words; nothing if all is. */
+export async function unmet(sandbox: Sandbox, backend: Backend, pod: LiteralPod): Promise<string[]> {
+  const { applied, flows } = await drive(sandbox, backend, pod)
+  const rejected = applied === 'none' || applied.ok ? [] : [`the rules are rejected at line ${applied.line}: ${applied.message}`]
+  return [...rejected, ...flows.flatMap(({ flow, unmet, result }) => (unmet === undefined ? [] : [`${flow}: ${unmet}; ${tell(result)}`]))]
+}
+
+/** A journey in one line, such as `outbound 127.0.0.1:15001 → peer 203.0.113.10:80`. */
+export function tell(result: FlowResult | undefined): string {
+  if (result === undefined || 'error' in result) return result?.error ?? 'nothing'
+  const stations = result.observed.journey.map(({ at, local }) => (local === undefined ? at : `${at} ${formatAddressPort(local)}`))
+  return stations.join(' → ')
+}
