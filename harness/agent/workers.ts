@@ -4,10 +4,12 @@ import { HarnessError } from '../core/errors.ts'
 import { type Credentials, formatCredentials } from '../flow/identity.ts'
 import { isMapped } from '../sys/id-map.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
+import { asPlainJavaScript } from '../sys/plain-javascript.ts'
 import { keepTail } from '../sys/tail.ts'
 import type { Command, WorkerEvent } from './worker/protocol.ts'
 
-const program = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
+const source = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
+let program: string | undefined
 
 /**
  * What an identity's process may do beside being that identity: enter pods (SYS_ADMIN), and read the harness' files
@@ -41,6 +43,7 @@ export class Worker {
       ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')]),
     ]
     const capable = ['--inh-caps', capabilities, '--ambient-caps', capabilities]
+    program ??= asPlainJavaScript(source, '/run/sidetrack')
     this.#process = spawn('setpriv', [...become, ...capable, process.execPath, program], { stdio: 'pipe' })
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(

@@ -43,7 +43,8 @@ export class NamespaceSandbox implements Sandbox {
     const complaint = keepTail(child.stderr)
     const channel = new Channel(child.stdin, child.stdout)
     child.once('error', (error) => channel.close(new HarnessError('machine', `the sandbox does not start: ${error.message}`)))
-    child.once('exit', (code, signal) =>
+    // Not at its exit: what it has said last is still to be read then.
+    child.once('close', (code, signal) =>
       channel.close(new HarnessError('machine', `the sandbox has ended (${signal ?? `exit code ${code}`}): ${complaint()}`)),
     )
     const hello = await channel.ask('hello', {})

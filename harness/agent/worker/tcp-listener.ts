@@ -1,4 +1,3 @@
-import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type AddressPort, canonicalAddress, type Family, familyOf } from '../../core/address.ts'
 import { bindSocket, listenSocket, openSocket, originalDestination, setReuseAddress, setV6Only } from '../../sys/sockets.ts'
@@ -33,7 +32,8 @@ export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arriva
 
 /** Answers every request with who it is, as the proxy's admin, metrics and probe ports do. */
 function httpServer(spec: ListenerSpec): Server {
-  const server = createHttpServer((_request, response) => {
+  // Importing node:http as an ES module looks at all its exports, and with them loads its WebSocket: 35 ms in place of 1.
+  const server = process.getBuiltinModule('node:http').createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/plain', server: spec.at, connection: 'close' })
     response.end(`${spec.at}\n`)
   })

@@ -1,0 +1,105 @@
+import { addressBytes, addressFromBytes } from '../../core/address.ts'
+import type { Link, Topology } from '../../flow/topology.ts'
+import { newAddress, newBridge, newLocalRoute, newNeighbour, newRoute, newVeth, setLinkUp } from '../../sys/rtnetlink.ts'
+import type { Way } from '../sentinel.ts'
+import type { LinkMonitor } from './link-monitor.ts'
+import { carryOut, loopbackIndex, type Namespace } from './namespace.ts'
+
+/**
+ * Indices are chosen by us, so that nobody need be asked; fallback tunnel devices may have the low numbers. The two ends of
+ * a pair have different ones: where they are equal, the kernel's link watch takes its time, up to a second
+ * (net/core/link_watch.c, linkwatch_urgent_event).
+ */
+const firstIndex = 100
+const farIndex = 200
+/** No pod has that many interfaces. */
+const innerPosition = 9
+
+const macOf = (position: number, end: 'near' | 'far'): string => `02:00:00:00:0${position}:0${end === 'near' ? 1 : 2}`
+
+/** An address such as `10.244.0.5/24` without its prefix length. */
+export const bare = (withPrefix: string): string => withPrefix.slice(0, withPrefix.indexOf('/'))
+const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
+
+/** The prefix itself: the kernel wants a route's host bits to be zero. */
+function networkOf(withPrefix: string): string {
+  const [address = '', length = ''] = withPrefix.split('/')
+  const bytes = addressBytes(address)
+  for (let bit = Number(length); bit < bytes.length * 8; bit += 1) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7))
+  return `${addressFromBytes(bytes)}/${length}`
+}
+
+/**
+ * Connects a pod with the peer at one of its interfaces, which owns every address that is routed to it (AnyIP).
+ * @param position of the interface; the first has the default routes.
+ * @param sources every address that the pod can send from: the peer must know a way back to each.
+ */
+export function connectPeer(link: Link, position: number, pod: Namespace, peer: Namespace, sources: readonly string[], monitor: LinkMonitor): Way {
+  const index = firstIndex + position
+  const [mac, peerMac] = [macOf(position, 'near'), macOf(position, 'far')]
+  const gateway = { ipv4: bare(link.peer.ipv4), ipv6: bare(link.peer.ipv6) }
+  // Everything goes by the gateway, addresses of the link's own prefix too, and nobody need ask for a neighbour.
+  const prefixes = [link.pod.ipv4, link.pod.ipv6].map(networkOf)
+  const routes = position === 0 ? [...prefixes, '0.0.0.0/0', '::/0'] : prefixes
+  monitor.expect(index)
+  carryOut(pod, [
+    newVeth({ name: link.name, mac, index }, { name: 'eth0', mac: peerMac, index: farIndex, namespaceFd: peer.fd }),
+    setLinkUp(index),
+    newAddress(index, link.pod.ipv4),
+    newAddress(index, link.pod.ipv6),
+    ...[gateway.ipv4, gateway.ipv6].map((address) => newNeighbour(address, peerMac, index)),
+    ...routes.map((to) => newRoute(to, index, to.includes(':') ? gateway.ipv6 : gateway.ipv4)),
+  ])
+  carryOut(peer, [
+    setLinkUp(farIndex),
+    newAddress(farIndex, single(gateway.ipv4)),
+    newAddress(farIndex, single(gateway.ipv6)),
+    ...sources.flatMap((address) => [newRoute(single(address), farIndex), newNeighbour(address, mac, farIndex)]),
+    newLocalRoute('0.0.0.0/0', loopbackIndex),
+    newLocalRoute('::/0', loopbackIndex),
+  ])
+  return [
+    { namespaceFd: pod.fd, index, mac },
+    { namespaceFd: peer.fd, index: farIndex, mac: peerMac },
+  ]
+}
+
+/**
+ * Connects a pod by a bridge with a namespace behind it.
+ * @param position the first that no interface of the pod has.
+ */
+export function connectInner(
+  { bridge, bridgeAddress, address, prefix }: NonNullable<Topology['inner']>,
+  position: number,
+  pod: Namespace,
+  inner: Namespace,
+  monitor: LinkMonitor,
+): Way {
+  const bridgeIndex = firstIndex + position
+  const portIndex = bridgeIndex + 1
+  const [mac, innerMac] = [macOf(innerPosition, 'near'), macOf(innerPosition, 'far')]
+  monitor.expect(portIndex)
+  carryOut(pod, [
+    newBridge(bridge, bridgeIndex),
+    newVeth({ name: 'veth0', mac, index: portIndex }, { name: 'eth0', mac: innerMac, index: farIndex, namespaceFd: inner.fd }),
+    setLinkUp(portIndex, bridgeIndex),
+  ])
+  carryOut(inner, [
+    setLinkUp(farIndex),
+    newAddress(farIndex, `${address}/${prefix}`),
+    newRoute('0.0.0.0/0', farIndex, bridgeAddress),
+    newNeighbour(bridgeAddress, mac, farIndex),
+  ])
+  // A bridge that comes up before its port carries packets is left to the link watch, which may take a second.
+  monitor.await()
+  carryOut(pod, [
+    setLinkUp(bridgeIndex),
+    newAddress(bridgeIndex, `${bridgeAddress}/${prefix}`),
+    newRoute(single(address), bridgeIndex),
+    newNeighbour(address, innerMac, bridgeIndex),
+  ])
+  return [
+    { namespaceFd: pod.fd, index: bridgeIndex, mac },
+    { namespaceFd: inner.fd, index: farIndex, mac: innerMac },
+  ]
+}
