@@ -36,6 +36,8 @@ export interface PeerPlan {
   interface: string
   tcp: (AddressPort & { conversation?: NonNullable<Flow['conversation']> })[]
   udp: AddressPort[]
+  /** Rules of the peer's own, such as ones that lose packets. */
+  rules?: readonly RuleText[]
 }
 
 export interface ProxyPlan {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { HarnessError } from '../core/errors.ts'
-import { type Credentials, formatCredentials } from '../flow/identity.ts'
+import { type Credentials, formatCredentials, namedCredentials } from '../flow/identity.ts'
 import { isMapped } from '../sys/id-map.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 import { asPlainJavaScript } from '../sys/plain-javascript.ts'
@@ -44,7 +44,10 @@ export class Worker {
     ]
     const capable = ['--inh-caps', capabilities, '--ambient-caps', capabilities]
     program ??= asPlainJavaScript(source, '/run/sidetrack')
-    this.#process = spawn('setpriv', [...become, ...capable, process.execPath, program], { stdio: 'pipe' })
+    this.#process = spawn('setpriv', [...become, ...capable, process.execPath, program], {
+      stdio: 'pipe',
+      env: { ...process.env, NODE_COMPILE_CACHE: undefined },
+    })
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(
       this.#process.stdout as NonNullable<ChildProcess['stdout']>,
@@ -146,15 +149,24 @@ function checkMapped({ uid, gid, groups }: Credentials): void {
 export class Workers {
   readonly #workers = new Map<string, Worker>()
 
+  /** The application and the client on the peer are in nearly every scenario, so theirs start before they are asked for. */
+  constructor() {
+    for (const credentials of [namedCredentials.app, namedCredentials.remote]) this.#start(credentials)
+  }
+
   /** @returns the identity's process, which has proved what it runs as. */
   async get(credentials: Credentials): Promise<Worker> {
-    const key = formatCredentials(credentials)
-    let worker = this.#workers.get(key)
-    if (worker === undefined || worker.lost !== undefined) {
-      worker = new Worker(credentials)
-      this.#workers.set(key, worker)
-    }
+    const known = this.#workers.get(formatCredentials(credentials))
+    const worker = known === undefined || known.lost !== undefined ? this.#start(credentials) : known
     await worker.ready()
+    return worker
+  }
+
+  #start(credentials: Credentials): Worker {
+    const worker = new Worker(credentials)
+    this.#workers.set(formatCredentials(credentials), worker)
+    // Whoever asks for the worker is told; until then nobody is.
+    worker.ready().catch(() => {})
     return worker
   }
 }

@@ -12,6 +12,7 @@ import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, someOf, withDefault } from './option.ts'
 import { quietWhenClosed } from './output.ts'
 import { reporterOptions } from './reporting.ts'
+import { startSandbox } from './sandbox.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
 
 export const run = command({
@@ -32,6 +33,7 @@ export const run = command({
   },
   async run({ values, positionals, args }) {
     const { mesh, grep, repeat, bail, family, jobs = 4 * availableParallelism() } = values
+    await using sandbox = await startSandbox()
     const source = values.rules === undefined ? undefined : await readSource(values.rules)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const scenarios = await selectScenarios(positionals)
@@ -58,6 +60,7 @@ export const run = command({
           bail,
           command: args,
           signal: interrupt.signal,
+          sandbox: sandbox.ready,
         },
         (event) => {
           outcome.listen(event)

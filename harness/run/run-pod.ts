@@ -36,6 +36,8 @@ async function attempt(job: PodJob, sandbox: Sandbox, surroundings: Surroundings
   try {
     drive = await sandbox.ask('drive', plan)
   } catch (thrown) {
+    // A pod that fails is an error of its checks; a sandbox that is gone answers nothing more, and throws.
+    await sandbox.ask('hello', {})
     return allFailed(job, asHarnessError(thrown))
   }
   try {

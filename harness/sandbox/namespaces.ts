@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Method, Methods } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
@@ -38,7 +40,7 @@ export class NamespaceSandbox implements Sandbox {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
       cwd: '/',
-      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${systemPath}` },
+      env: { ...process.env, ...compileCache(), PATH: `${process.env['PATH'] ?? ''}:${systemPath}` },
     })
     const complaint = keepTail(child.stderr)
     const channel = new Channel(child.stdin, child.stdout)
@@ -63,4 +65,10 @@ export class NamespaceSandbox implements Sandbox {
     this.#process.stdin?.end()
     await ended
   }
+}
+
+/** The agent uses the compile cache that this process uses, if it does: it is up in 90 ms then, in place of 220. */
+function compileCache(): { NODE_COMPILE_CACHE?: string } {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
 }

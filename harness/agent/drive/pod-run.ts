@@ -36,7 +36,7 @@ export class PodRun {
 
   async drive(): Promise<DriveResult> {
     const started = performance.now()
-    const [, applied] = await Promise.all([this.#open(), this.#apply()])
+    const [, applied] = await Promise.all([this.#open(), this.#apply(), this.#applyToPeers()])
     this.#pod.awaitLinks()
     const readyMs = performance.now() - started
     await this.#ownProxy?.kill()
@@ -69,7 +69,8 @@ export class PodRun {
     const isWell = [...this.#working.values()].every(({ lost }) => lost === undefined)
     await Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
     if (this.#ownProxy?.lost === undefined) await this.#ownProxy?.kill()
-    return isWell && this.#isQuiet && this.#ownProxy === undefined
+    const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
+    return isWell && this.#isQuiet && isPlain && this.#ownProxy === undefined
   }
 
   async #apply(): Promise<Applied | 'none'> {
@@ -80,6 +81,16 @@ export class PodRun {
       if (!applied.ok) break
     }
     return applied
+  }
+
+  async #applyToPeers(): Promise<void> {
+    for (const { interface: name, rules = [] } of this.#plan.peers) {
+      const peer = this.#pod.namespaceOf({ kind: 'peer', interface: name })
+      for (const text of rules) {
+        const applied = await applyRules(peer, this.#plan.backend, text)
+        if (!applied.ok) throw new HarnessError('sidetrack', `the rules of the peer at ${name} are rejected: ${applied.message}`)
+      }
+    }
   }
 
   async #open(): Promise<void> {

@@ -1,0 +1,20 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Milliseconds from starting the command line, without npm, to the first verdict that it prints. */
+export async function coldStart(): Promise<number> {
+  const started = performance.now()
+  const args = ['harness/bin/sidetrack.js', 'run', 'scenarios/osm/outbound.ts', '--iptables', 'legacy', '--reporter', 'tap']
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  let first: number | undefined
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (first === undefined && /^(not )?ok /m.test(chunk.toString('utf8'))) first = performance.now() - started
+  })
+  await once(child, 'exit')
+  if (first === undefined) throw new Error('no verdict was printed')
+  return first
+}

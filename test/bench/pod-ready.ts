@@ -1,0 +1,40 @@
+import { performance } from 'node:perf_hooks'
+import { planPod } from '../../harness/run/pod-plan.ts'
+import { Surroundings } from '../../harness/run/surroundings.ts'
+import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
+import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
+import { osm as mesh } from '../../harness/mesh/osm/index.ts'
+import { builtinSource } from '../../harness/source/builtin.ts'
+
+const pods = 40
+const atOnce = 8
+
+/**
+ * Milliseconds a pod (namespaces, links, osm@1.2's rules on both backends in turn, listeners, one flow), as many under way
+ * as `run` has by default.
+ */
+export async function podReady(kind: 'new' | 'used again'): Promise<number> {
+  await using sandbox = await NamespaceSandbox.create()
+  const example = scenario('bench', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')] })
+  const surroundings = new Surroundings(example)
+  const profile = mesh.profile('1.2')
+  const source = builtinSource('osm@1.2', mesh, '1.2')
+  const rules = await source.rules({ schema: 'sidetrack.config/1', mesh: 'osm', config: {}, podAnnotations: {}, podIPs: ['10.244.0.5'], family: 'ipv4' })
+  const planFor = (index: number) =>
+    planPod({ scenario: example, backend: index % 2 === 0 ? 'nft' : 'legacy', profile, source, checks: [] }, surroundings, rules ? [rules] : [])
+  const round = async (): Promise<number> => {
+    const started = performance.now()
+    let next = 0
+    const lanes = Array.from({ length: atOnce }, async () => {
+      while (next < pods) {
+        const { pod } = await sandbox.ask('drive', planFor(next++))
+        if (kind === 'used again') await sandbox.ask('release', { pod })
+      }
+    })
+    await Promise.all(lanes)
+    return (performance.now() - started) / pods
+  }
+  await sandbox.ask('release', { pod: (await sandbox.ask('drive', planFor(0))).pod })
+  if (kind === 'used again') await round()
+  return await round()
+}
