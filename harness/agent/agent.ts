@@ -44,8 +44,8 @@ export class Agent implements Handlers {
     }
   }
 
-  async evidence({ pod, ...question }: Methods['evidence']['params']): Promise<Methods['evidence']['result']> {
-    return this.#standing(pod).run.evidence(question)
+  async evidence({ pod }: Methods['evidence']['params']): Promise<Methods['evidence']['result']> {
+    return this.#standing(pod).run.evidence()
   }
 
   async release({ pod: name }: Methods['release']['params']): Promise<object> {

@@ -1,5 +1,6 @@
 import { addressBytes, addressFromBytes, type AddressPort, familyOf } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
+import type { ConntrackEntry } from './protocol.ts'
 import { inNamespace } from '../sys/network-namespace.ts'
 import { type Attribute, decodeAttributes, Netlink, netlinkFamily, type NetlinkMessage } from '../sys/netlink.ts'
 import { AF } from '../sys/sockaddr.ts'
@@ -53,15 +54,15 @@ export function originalTuple(
   return original && decodeTuple(original)
 }
 
-/** The entries of a flow with this source port (any, where undefined), one a line, as `conntrack -L` prints them. */
-export function listConntrack(namespaceFd: number, protocol: Protocol, sourcePort: number | undefined): string[] {
+/** Every entry of the table. */
+export function listConntrack(namespaceFd: number): ConntrackEntry[] {
   const bodies = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
   return bodies.flatMap((body) => {
     const attributes = decodeAttributes(body.subarray(4))
     const [original, reply] = [CTA.original, CTA.reply].map((type) => decodeTuple(attributes.get(type) ?? Buffer.alloc(0)))
-    if (original === undefined || reply === undefined || !isOf(original, protocol)) return []
-    if (sourcePort !== undefined && original.source.port !== sourcePort) return []
-    return [formatEntry(original, reply, attributes)]
+    const protocol = original && protocolOf(original)
+    if (original === undefined || reply === undefined || protocol === undefined) return []
+    return [{ protocol, sourcePort: original.source.port, text: formatEntry(original, reply, attributes) }]
   })
 }
 
@@ -70,8 +71,9 @@ export function flushConntrack(namespaceFd: number): void {
   withNetlink(namespaceFd, (netlink) => netlink.carryOut([{ ...request([], undefined), type: deleteEntry, what: 'conntrack flush' }]))
 }
 
-function isOf({ protocol }: Tuple, wanted: Protocol): boolean {
-  return protocol === protocolNumbers[wanted] || (wanted === 'icmp' && protocol === protocolNumbers.icmpv6)
+function protocolOf({ protocol: number }: Tuple): Protocol | undefined {
+  if (number === protocolNumbers.icmpv6) return 'icmp'
+  return (['tcp', 'udp', 'icmp'] as const).find((name) => protocolNumbers[name] === number)
 }
 
 function withNetlink<T>(namespaceFd: number, use: (netlink: Netlink) => T): T {

@@ -78,17 +78,26 @@ export interface DriveResult {
   readyMs: number
 }
 
+/** One connection that the pod's connection tracking knows. */
+export interface ConntrackEntry {
+  protocol: Protocol
+  /** The source port of its first packet; the identifier of an echo request. */
+  sourcePort: number
+  /** As `conntrack -L` writes it. */
+  text: string
+}
+
 export interface EvidenceResult {
   /** `iptables-save -c` by family. */
   rules: Record<Family, string>
-  /** Connection-tracking entries that mention this source, in `conntrack -L` form. */
-  conntrack: string[]
+  /** Every connection-tracking entry, and which flow's it is. */
+  conntrack: ConntrackEntry[]
 }
 
 export interface Methods {
   hello: { params: object; result: { kernel: string; node: string; iptables: Partial<Record<Backend, string>> } }
   drive: { params: PodPlan; result: DriveResult }
-  evidence: { params: { pod: string; backend: Backend; source?: AddressPort; protocol: Protocol }; result: EvidenceResult }
+  evidence: { params: { pod: string }; result: EvidenceResult }
   release: { params: { pod: string }; result: object }
 }
 

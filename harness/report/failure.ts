@@ -1,23 +1,18 @@
-import { styleText } from 'node:util'
 import type { Applied } from '../flow/ruleset.ts'
 import type { CheckResult } from '../run/check.ts'
 import { compareJourneys } from './journey.ts'
+import type { Paint } from './paint.ts'
 import { printable } from './printable.ts'
 import type { ReporterContext } from './reporter.ts'
 import { rerunCommand } from './rerun.ts'
 import { scenarioName } from './scenario-name.ts'
 import { describeCheck, describeExpected, describeObserved } from './words.ts'
 
-export type Style = Parameters<typeof styleText>[0]
-export type Paint = (style: Style, text: string) => string
-
-/** @param color whether to paint at all. */
-export function painter(color: boolean): Paint {
-  return color ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text
-}
-
-/** Everything about a check that did not pass: what was sent, what was expected and seen, the pod's rules, how to run it alone. */
-export function describeFailure(result: CheckResult, context: ReporterContext, paint: Paint): string {
+/**
+ * Everything about a check that did not pass: what was sent, what was expected and seen, the pod's rules, how to run it alone.
+ * @param rulesAbove whether the same rules have just been printed.
+ */
+export function describeFailure(result: CheckResult, context: ReporterContext, paint: Paint, rulesAbove = false): string {
   const { check, status, fault, reason, rules, observed, evidence } = result
   const { location, scenario, backend, family } = check
   const applied = describeApplied(rules.applied)
@@ -35,7 +30,7 @@ export function describeFailure(result: CheckResult, context: ReporterContext, p
     `  ${printable(describeCheck(check))} ${paint('dim', `[${backend}, ${family}]`)}`,
     ...facts.map(([name, text]) => `  ${paint('dim', name.padEnd(8))}  ${indented(text, 12).trimStart()}`),
     ...(observed === undefined || observed.journey.length === 0 ? [] : ['', ...journeyLines(result, paint)]),
-    ...(evidence === undefined ? [] : ['', `  ${paint('dim', "the pod's rules (iptables-save -c)")}`, indented(evidence.rules, 4)]),
+    ...(evidence === undefined ? [] : ['', `  ${paint('dim', "the pod's rules (iptables-save -c)")}`, indented(rulesAbove ? 'as above' : evidence.rules, 4)]),
     ...(evidence === undefined || evidence.conntrack.length === 0
       ? []
       : ['', `  ${paint('dim', 'conntrack')}`, indented(evidence.conntrack.join('\n'), 4)]),
@@ -58,7 +53,8 @@ function journeyLines({ check, observed }: CheckResult, paint: Paint): string[] 
   })
 }
 
-function describeApplied(applied: Applied | 'none'): string {
+function describeApplied(applied: Applied | 'none' | undefined): string {
+  if (applied === undefined) return ''
   if (applied === 'none') return 'none generated'
   if (applied.ok) return ''
   return `rejected at line ${applied.line} (${printable(applied.text.trim())}): ${printable(applied.message.trim())}`

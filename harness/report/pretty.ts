@@ -1,5 +1,6 @@
 import type { RunEvent } from '../run/events.ts'
-import { describeFailure, painter } from './failure.ts'
+import { describeFailure } from './failure.ts'
+import { painter } from './paint.ts'
 import { printable } from './printable.ts'
 import { progressLine } from './progress-line.ts'
 import type { Reporter } from './reporter.ts'
@@ -23,6 +24,7 @@ export const pretty: Reporter = (output, context) => {
   let planned = 0
   let done = 0
   let bad = 0
+  let lastRules: string | undefined
 
   return (event) => {
     switch (event.type) {
@@ -39,7 +41,9 @@ export const pretty: Reporter = (output, context) => {
         if (status === 'failed' || status === 'error') {
           tally.bad += 1
           bad += 1
-          print(`${describeFailure(event.result, context, paint)}\n`)
+          const rules = event.result.evidence && withoutComments(event.result.evidence.rules)
+          print(`${describeFailure(event.result, context, paint, rules !== undefined && rules === lastRules)}\n`)
+          lastRules = rules ?? lastRules
         }
         progress.show(`${done}/${planned} checks${bad === 0 ? '' : `, ${bad} not as expected`}  ${fileName(check.scenario)}`)
         break
@@ -70,6 +74,11 @@ export const pretty: Reporter = (output, context) => {
     const counts = `${plural(scenarios.size, 'scenario').padStart(13)}  ${plural(checks, 'check').padStart(12)}`
     return `${mark}  ${printable(name).padEnd(width)}  ${counts}${bad === 0 ? '' : `  ${bad} not as expected`}`
   }
+}
+
+/** iptables-save writes the time into them. */
+function withoutComments(rules: string): string {
+  return rules.replace(/^#.*$/gm, '')
 }
 
 function describeStart({ checks, scenarios, environments }: Extract<RunEvent, { type: 'start' }>): string {

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../run/events.ts'
-import type { Paint } from './failure.ts'
+import type { Paint } from './paint.ts'
 import { printable } from './printable.ts'
 
 /** The last lines of a report: counts, what was left out, how long it took, and why it ended early. */

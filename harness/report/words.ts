@@ -29,7 +29,7 @@ export function describeStation(station: Station): string {
 /** `app (1000:1000) sends TCP to 203.0.113.10:6379`; for a check of loading the rules, what is expected of that. */
 export function describeCheck({ flow, credentials, expected }: Check): string {
   if (flow !== undefined) return describeFlow(flow, credentials)
-  if (!('applies' in expected) || expected.applies === 'accepted') return 'the rules are accepted'
+  if (!('applies' in expected)) return 'a check without a flow'
   return `the rules are rejected at line ${expected.at}, leaving ${expected.leaves === 'nothing' ? 'nothing' : 'what came before it'}`
 }
 
@@ -49,7 +49,7 @@ function describeFlow(flow: Flow, credentials: Check['credentials']): string {
 /** What must happen, in words. */
 export function describeExpected({ expected }: Check): string {
   if ('applies' in expected)
-    return expected.applies === 'accepted' ? 'accepted' : `rejected at line ${expected.at}, leaving ${expected.leaves}`
+    return `rejected at line ${expected.at}, leaving ${expected.leaves}`
   switch (expected.verdict) {
     case 'redirected':
       return `redirected to the ${describeStation(expected.listener)}`

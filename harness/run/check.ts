@@ -17,7 +17,7 @@ export interface Check {
   flow?: Flow
   /** What the flow's identity is, once the rules' profile is known. */
   credentials?: Credentials
-  expected: Expected | { applies: 'accepted' } | { applies: 'rejected'; at: number; leaves: 'nothing' | 'part' }
+  expected: Expected | { applies: 'rejected'; at: number; leaves: 'nothing' | 'part' }
 }
 
 /** What the pod looked like after a failure, gathered before it was removed. */
@@ -35,7 +35,8 @@ export interface CheckResult {
   fault?: Fault
   /** Why it is not `passed`, in one line. */
   reason?: string
-  rules: { source: string; applied: Applied | 'none' }
+  /** Where the rules came from and what became of them; `none` if there are none for this config. */
+  rules: { source: string; applied?: Applied | 'none' }
   observed?: Observed
   evidence?: Evidence
   environment: string

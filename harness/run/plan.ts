@@ -12,7 +12,7 @@ import { builtinSource } from '../source/builtin.ts'
 import type { RuleSource } from '../source/source.ts'
 import { textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
-import type { RunOptions } from './run.ts'
+import type { RunOptions } from './options.ts'
 
 /** Checks that share a pod: one scenario on one backend. */
 export interface PodJob {

@@ -1,15 +1,13 @@
 import { performance } from 'node:perf_hooks'
-import type { DriveResult, FlowResult, PodPlan } from '../agent/protocol.ts'
+import type { DriveResult, EvidenceResult, FlowResult, PodPlan } from '../agent/protocol.ts'
 import { asHarnessError, HarnessError } from '../core/errors.ts'
-import type { Applied, RuleText } from '../flow/ruleset.ts'
+import type { RuleText } from '../flow/ruleset.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Check, CheckResult, Evidence } from './check.ts'
-import { compare } from './judge.ts'
+import { judgeCheck } from './judge-check.ts'
 import type { PodJob } from './plan.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
 import { Surroundings } from './surroundings.ts'
-
-type Outcome = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observed'>
 
 /**
  * Runs the checks that share a pod: gets the rules, has the agent build and drive the pod, and judges what it saw.
@@ -48,7 +46,7 @@ async function attempt(job: PodJob, sandbox: Sandbox, surroundings: Surroundings
 }
 
 function allFailed({ checks, source }: PodJob, { fault, line }: HarnessError): Unfinished[] {
-  return checks.map((check) => ({ check, status: 'error', fault, reason: line, rules: { source: source.id, applied: 'none' } }))
+  return checks.map((check) => ({ check, status: 'error', fault, reason: line, rules: { source: source.id } }))
 }
 
 /** A source that refuses a scenario's config has failed as a source: the config is right for the promises that are held. */
@@ -69,6 +67,7 @@ async function getRules({ scenario, profile, source }: PodJob, surroundings: Sur
   }
 }
 
+/** The checks of a job are its flows, in the order of the plan, and perhaps one of loading the rules, which has none. */
 async function judgeAll(
   job: PodJob,
   plan: PodPlan,
@@ -77,59 +76,21 @@ async function judgeAll(
   surroundings: Surroundings,
 ): Promise<Unfinished[]> {
   const rules = { source: job.source.id, applied: drive.applied }
-  const results: Unfinished[] = []
-  let position = 0
-  for (const check of job.checks) {
-    const index = hasFlow(check) ? position++ : undefined
-    const flow = index === undefined ? undefined : drive.flows[index]
-    const outcome = judge(check, drive.applied, job, flow, index === undefined ? undefined : plan.flows[index], surroundings)
-    const evidence = outcome.status === 'passed' ? undefined : await gather(check, flow, drive.pod, sandbox)
-    results.push({ check, rules, ...outcome, ...(evidence && { evidence }) })
-  }
-  return results
+  const flows = plan.flows.map((flow, index) => ({ flow, result: drive.flows[index] })).values()
+  const judged = job.checks.map((check) => {
+    const driven = hasFlow(check) ? flows.next().value : undefined
+    return { check, driven, outcome: judgeCheck(check, drive.applied, driven?.flow, driven?.result, surroundings) }
+  })
+  const isRight = judged.every(({ outcome }) => outcome.status === 'passed')
+  const found = isRight ? undefined : await sandbox.ask('evidence', { pod: drive.pod })
+  return judged.map(({ check, driven, outcome }) => {
+    const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
+    return { check, rules, ...outcome, ...(evidence && { evidence }) }
+  })
 }
 
-function judge(
-  check: Check,
-  applied: Applied | 'none',
-  { scenario }: PodJob,
-  flow: FlowResult | undefined,
-  plan: PodPlan['flows'][number] | undefined,
-  surroundings: Surroundings,
-): Outcome {
-  if ('applies' in check.expected) return judgeApplied(check.expected, applied)
-  if (applied !== 'none' && !applied.ok && scenario.rejected === undefined) {
-    return {
-      status: 'error',
-      fault: 'rules',
-      reason: `the rules are rejected at line ${applied.line} (${applied.text}): ${applied.message}`,
-    }
-  }
-  if (flow === undefined || plan === undefined)
-    return { status: 'error', fault: 'sidetrack', reason: 'the agent said nothing of this flow' }
-  if ('error' in flow) return { status: 'error', fault: flow.fault, reason: flow.error }
-  const { observed } = flow
-  const reason = compare(check.expected, observed, plan, surroundings)
-  return reason === undefined ? { status: 'passed', observed } : { status: 'failed', reason, observed }
-}
-
-function judgeApplied(expected: Extract<Check['expected'], { applies: string }>, applied: Applied | 'none'): Outcome {
-  if (expected.applies === 'accepted')
-    return applied === 'none' || applied.ok ? { status: 'passed' } : { status: 'failed', reason: `rejected at line ${applied.line}` }
-  if (applied === 'none' || applied.ok)
-    return { status: 'failed', reason: `the rules should be rejected at line ${expected.at}, but were accepted` }
-  if (applied.line !== expected.at)
-    return {
-      status: 'failed',
-      reason: `the rules should be rejected at line ${expected.at}, but were at line ${applied.line}: ${applied.message}`,
-    }
-  return applied.leaves === expected.leaves
-    ? { status: 'passed' }
-    : { status: 'failed', reason: `the rejected rules should leave ${expected.leaves}, but left ${applied.leaves}` }
-}
-
-async function gather({ backend, family, flow }: Check, result: FlowResult | undefined, pod: string, sandbox: Sandbox): Promise<Evidence> {
-  const source = result !== undefined && 'observed' in result ? result.source : undefined
-  const { rules, conntrack } = await sandbox.ask('evidence', { pod, backend, protocol: flow?.protocol ?? 'tcp', ...(source && { source }) })
-  return { rules: rules[family], conntrack }
+function evidenceOf({ family, flow }: Check, result: FlowResult | undefined, { rules, conntrack }: EvidenceResult): Evidence {
+  const sourcePort = result !== undefined && 'observed' in result ? result.source?.port : undefined
+  const own = conntrack.filter((entry) => entry.protocol === flow?.protocol && entry.sourcePort === sourcePort)
+  return { rules: rules[family], conntrack: own.map(({ text }) => text) }
 }

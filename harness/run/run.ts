@@ -1,42 +1,14 @@
 import pLimit from 'p-limit'
 import { performance } from 'node:perf_hooks'
-import type { Family } from '../core/address.ts'
 import { asHarnessError, HarnessError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { NamespaceSandbox } from '../sandbox/namespaces.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import type { Scenario } from '../scenario/scenario.ts'
-import type { RuleSource } from '../source/source.ts'
 import type { RunListener, Summary } from './events.ts'
+import type { RunOptions } from './options.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { runPod } from './run-pod.ts'
 import { Tally } from './tally.ts'
-
-export interface RunOptions {
-  scenarios: readonly Scenario[]
-  /** Whose promises: a mesh and perhaps one release. By default each scenario's newest built-in release in its range. */
-  mesh?: { name: string; release?: string }
-  /** Whose rules; by default the built-in builder of the release whose promises are held. */
-  source?: RuleSource
-  /** The config that a fixed source (`file:`) was made from: scenarios with an equal one run. */
-  config?: Readonly<Record<string, unknown>>
-  /** The annotations of the pod that it was made for. */
-  podAnnotations?: Readonly<Record<string, string>>
-  backends: readonly Backend[]
-  families?: readonly Family[]
-  /** Matched against check ids. */
-  grep?: RegExp
-  /** Pods under way at once. */
-  jobs: number
-  repeat: number
-  bail: boolean
-  /** Shown in the report. */
-  command: readonly string[]
-  /** Aborting ends the run after what is under way; the report says `interrupted`. */
-  signal: AbortSignal
-  /** Where pods live; by default a sandbox of the run's own. */
-  sandbox?: Promise<Sandbox>
-}
 
 /**
  * Runs every check that is selected and tells the listener.

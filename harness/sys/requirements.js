@@ -67,8 +67,13 @@ export function findTool(tool, folders = toolFolders()) {
 
 /** @param {string} file */
 function isExecutable(file) {
-  const found = statSync(file, { throwIfNoEntry: false })
-  return found?.isFile() === true && (found.mode & 0o111) !== 0
+  try {
+    const found = statSync(file)
+    return found.isFile() && (found.mode & 0o111) !== 0
+  } catch {
+    // Not there, or in a folder of PATH that this user may not look into.
+    return false
+  }
 }
 
 /**

@@ -1,9 +1,7 @@
 import { performance } from 'node:perf_hooks'
-import type { Backend } from '../../flow/backend.ts'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
-import type { Protocol } from '../../flow/flow.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
-import type { AddressPort } from '../../core/address.ts'
+import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import { listConntrack } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
@@ -54,11 +52,11 @@ export class PodRun {
     return { pod: this.#pod.name, applied, flows, readyMs }
   }
 
-  async evidence({ backend, source, protocol }: { backend: Backend; source?: AddressPort; protocol: Protocol }): Promise<EvidenceResult> {
-    const save = async (family: 'ipv4' | 'ipv6'): Promise<string> =>
-      (await iptables(this.#pod.namespace, programName(family, backend, '-save'), ['-c'])).output
+  async evidence(): Promise<EvidenceResult> {
+    const { backend } = this.#plan
+    const save = async (family: Family): Promise<string> => (await iptables(this.#pod.namespace, programName(family, backend, '-save'), ['-c'])).output
     const [ipv4, ipv6] = await Promise.all([save('ipv4'), save('ipv6')])
-    return { rules: { ipv4, ipv6 }, conntrack: listConntrack(this.#pod.namespace.fd, protocol, source?.port) }
+    return { rules: { ipv4, ipv6 }, conntrack: listConntrack(this.#pod.namespace.fd) }
   }
 
   /**

@@ -52,6 +52,20 @@ function failedLine(output: string): number {
   return Number(/line:? (\d+)/.exec(output)?.[1] ?? 0)
 }
 
+/** What iptables says when not the rules are at fault but what it runs on. */
+const machineLacks: readonly { says: RegExp; hint: string }[] = [
+  {
+    says: /Table does not exist|does your kernel support/i,
+    hint: 'the kernel lacks a table or module; see `sidetrack doctor`',
+  },
+  { says: /you must be root|Permission denied/i, hint: 'see `sidetrack doctor`' },
+  {
+    // A ruleset goes to the kernel in one message, and only root may send one longer than twice net.core.wmem_max.
+    says: /Message too long/i,
+    hint: 'without root, a ruleset of this size needs a larger buffer: `sysctl -w net.core.wmem_max=8388608` as root, or run as root',
+  },
+]
+
 async function rejected(
   pod: { name: string; fd: number },
   backend: Backend,
@@ -61,8 +75,8 @@ async function rejected(
   { output }: Ended,
 ): Promise<Applied> {
   const [message = 'rejected'] = output.split('\n').filter((words) => words.trim() !== '' && !/^Try `|^Error occurred/.test(words))
-  if (/Table does not exist|does your kernel support|you must be root|Permission denied/i.test(output))
-    throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`)
+  const lack = machineLacks.find(({ says }) => says.test(output))
+  if (lack !== undefined) throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`, { hint: lack.hint })
   const left = await iptables(pod, programName(family, backend, '-save'), [])
   const leaves = /^(-A|:\S+ -)/m.test(left.output) ? 'part' : 'nothing'
   return { ok: false, line, text: text.trim(), message, leaves }

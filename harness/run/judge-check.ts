@@ -1,0 +1,37 @@
+import type { FlowPlan, FlowResult } from '../agent/protocol.ts'
+import type { Applied } from '../flow/ruleset.ts'
+import type { Check, CheckResult } from './check.ts'
+import { compare } from './judge.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export type Outcome = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observed'>
+
+/**
+ * Judges one check. Rules that are rejected although the scenario does not expect it are their source's fault, whatever the
+ * flows then did.
+ */
+export function judgeCheck(
+  { expected, scenario }: Check,
+  applied: Applied | 'none',
+  plan: FlowPlan | undefined,
+  result: FlowResult | undefined,
+  surroundings: Surroundings,
+): Outcome {
+  if ('applies' in expected) return judgeApplied(expected, applied)
+  if (applied !== 'none' && !applied.ok && scenario.rejected === undefined) {
+    const reason = `the rules are rejected at line ${applied.line} (${applied.text}): ${applied.message}`
+    return { status: 'error', fault: 'rules', reason }
+  }
+  if (plan === undefined || result === undefined) return { status: 'error', fault: 'sidetrack', reason: 'the agent said nothing of this flow' }
+  if ('error' in result) return { status: 'error', fault: result.fault, reason: result.error }
+  const { observed } = result
+  const reason = compare(expected, observed, plan, surroundings)
+  return reason === undefined ? { status: 'passed', observed } : { status: 'failed', reason, observed }
+}
+
+function judgeApplied({ at, leaves }: { at: number; leaves: string }, applied: Applied | 'none'): Outcome {
+  const should = `the rules should be rejected at line ${at}`
+  if (applied === 'none' || applied.ok) return { status: 'failed', reason: `${should}, but were accepted` }
+  if (applied.line === at && applied.leaves === leaves) return { status: 'passed' }
+  return { status: 'failed', reason: `${should}, leaving ${leaves}, but were at line ${applied.line}, leaving ${applied.leaves}: ${applied.message}` }
+}
