@@ -35,6 +35,8 @@ export function spawnProgram(file: string, args: readonly string[], { input, env
   const stdin = checked(memfdCreate('stdin', MFD_CLOEXEC), 'memfd_create')
   const output = checked(memfdCreate('output', MFD_CLOEXEC), 'memfd_create')
   try {
+    // Before it starts: it may have ended when posix_spawn(3) returns, and nobody is told a second time.
+    if (process.listenerCount('SIGCHLD', reap) === 0) process.on('SIGCHLD', reap)
     if (input !== '') writeSync(stdin, Buffer.from(input), 0, undefined, 0)
     const pid = posixSpawn(file, args, env, [stdin, output, output])
     return ended(pid, timeout).then((status) => ({ exitCode: exitCodeOf(status), output: takeText(output) }))
@@ -47,7 +49,6 @@ export function spawnProgram(file: string, args: readonly string[], { input, env
 }
 
 function ended(pid: number, timeout: number): Promise<number> {
-  if (process.listenerCount('SIGCHLD', reap) === 0) process.on('SIGCHLD', reap)
   keepAlive ??= setInterval(() => {}, longestInterval)
   const killer = setTimeout(() => process.kill(pid, 'SIGKILL'), timeout)
   return new Promise((resolve) => {

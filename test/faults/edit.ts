@@ -4,18 +4,25 @@ import { formatRule, parseRule, type Rule } from '../../harness/iptables/rule.ts
 /** What a fault does to a rule text: its lines, and the places of the rules that it is about. */
 export type Edit = (lines: string[], at: readonly number[]) => string[]
 
-/** A rule by its meaning: `OSM_PROXY_INBOUND -i * -j RETURN`, where `*` is any value, and modules are left out. */
+/** The rules' own address, which no list of a scenario has. */
+const ownAddress = '127.0.0.1/32'
+
+/** A rule by its meaning: `OSM_PROXY_INBOUND -i net1 -j RETURN`; which modules it loads does not matter. */
 export function meaning({ chain, clauses, target }: Rule): string {
   const parts = clauses.map(({ negated, option, values }) => [negated ? '!' : '', option, ...values])
-  return [chain, ...parts.flat(), ...(target === undefined ? [] : ['-j', target.name, ...target.options])].filter((word) => word !== '').join(' ')
+  return [chain, ...parts.flat(), ...(target === undefined ? [] : ['-j', target.name, ...target.options])]
+    .filter((word) => word !== '')
+    .join(' ')
 }
 
-/** Whether a line of a payload, or a command, is the rule that a pattern describes. */
+/** Whether a line of a payload, or a command, is the rule that a pattern describes; `*` stands for whatever a list has there. */
 export function means(line: string, pattern: string): boolean {
   const rule = parseRule(line, 'nat')
   const words = rule === undefined ? [] : meaning(rule).split(' ')
   const wanted = pattern.split(' ')
-  return words.length === wanted.length && wanted.every((word, index) => word === '*' || word === words[index])
+  return (
+    words.length === wanted.length && wanted.every((word, index) => (word === '*' ? words[index] !== ownAddress : word === words[index]))
+  )
 }
 
 /** @throws Error if a line is no rule. */

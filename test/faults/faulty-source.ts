@@ -23,7 +23,7 @@ export function changedSource(id: string, release: string, change: (text: string
 export function inject(text: string, pattern: string, edit: Edit): string {
   // A payload has one rule a line, a command chain stands on one line.
   const separator = text.includes(' && ') ? ' && ' : '\n'
-  const lines = text.split(separator)
+  const lines = text.trimEnd().split(separator)
   const at = lines.flatMap((line, index) => (means(line, pattern) ? [index] : []))
-  return at.length === 0 ? text : edit(lines, at).join(separator)
+  return at.length === 0 ? text : `${edit(lines, at).join(separator)}\n`
 }

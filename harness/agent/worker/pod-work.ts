@@ -62,7 +62,8 @@ export class PodWork {
     for (const { attempt, handedOver } of this.#probes) if (!handedOver) attempt.close()
     this.#probes = []
     this.#stub?.finish()
-    for (const socket of this.#accepted) socket.destroy()
+    // By RST: a port in TIME_WAIT would be in the way of a flow that wants it as its source.
+    for (const socket of this.#accepted) socket.resetAndDestroy()
     this.#accepted.clear()
   }
 

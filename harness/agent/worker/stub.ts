@@ -62,7 +62,7 @@ export class Stub {
   /** Lets go of everything that was dialled on. */
   finish(): void {
     for (const { attempt, downstream, relayed } of this.#dials.values()) {
-      downstream.destroy()
+      downstream.resetAndDestroy()
       if (!relayed) attempt.close()
     }
     this.#dials.clear()
@@ -99,9 +99,9 @@ export class Stub {
 
 /** Passes on what either side says; when one side is gone, so is the other. */
 function relay(downstream: Socket, upstream: Socket): void {
-  upstream.on('error', () => downstream.destroy())
-  upstream.on('close', () => downstream.destroy())
-  downstream.on('close', () => upstream.destroy())
+  upstream.on('error', () => downstream.resetAndDestroy())
+  upstream.on('close', () => downstream.resetAndDestroy())
+  downstream.on('close', () => upstream.resetAndDestroy())
   downstream.pipe(upstream)
   upstream.pipe(downstream)
 }
