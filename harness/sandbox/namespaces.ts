@@ -49,7 +49,7 @@ export class NamespaceSandbox implements Sandbox {
     child.once('close', (code, signal) =>
       channel.close(new HarnessError('machine', `the sandbox has ended (${signal ?? `exit code ${code}`}): ${complaint()}`)),
     )
-    const hello = await channel.ask('hello', {})
+    const hello = await channel.ask('hello', {}).catch(explain)
     return new NamespaceSandbox({ id: 'namespaces', kind: 'namespaces', image: null, rootless, ...hello }, child, channel)
   }
 
@@ -71,4 +71,13 @@ export class NamespaceSandbox implements Sandbox {
 function compileCache(): { NODE_COMPILE_CACHE?: string } {
   const folder = getCompileCacheDir()
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
+}
+
+/** Puts what this machine lacks in place of what the system said about it, where that is known. */
+async function explain(error: HarnessError): Promise<never> {
+  const { inspect } = await import('../sys/capabilities.ts')
+  const lack = inspect().findings.find(({ backend }) => backend === undefined)
+  if (lack === undefined) throw error
+  const hint = lack.command === undefined ? {} : { hint: `mend it with: ${lack.command}` }
+  throw new HarnessError('machine', `the sandbox does not start: ${lack.what} ${lack.problem}`, { cause: error, ...hint })
 }

@@ -97,10 +97,9 @@ export class Stub {
   }
 }
 
-/** Passes on what either side says; when one side is gone, so is the other. */
+/** Passes on what either side says, its end included; an error on one side is a reset on the other. */
 function relay(downstream: Socket, upstream: Socket): void {
   upstream.on('error', () => downstream.resetAndDestroy())
-  upstream.on('close', () => downstream.resetAndDestroy())
   downstream.on('close', () => upstream.resetAndDestroy())
   downstream.pipe(upstream)
   upstream.pipe(downstream)
