@@ -3,10 +3,19 @@ import type { Method, Methods, Response } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 
+/** Nothing takes this long but an agent that hangs: a pod takes milliseconds, a thousand commands a few seconds. */
+const longestMilliseconds = 120_000
+
+interface Asked {
+  resolve(result: unknown): void
+  reject(error: HarnessError): void
+  deadline: NodeJS.Timeout
+}
+
 /** Asks an agent and gives back its answers, whatever brings the lines to and fro. */
 export class Channel {
   readonly #input: Writable
-  readonly #open = new Map<number, { resolve: (result: unknown) => void; reject: (error: HarnessError) => void }>()
+  readonly #open = new Map<number, Asked>()
   #count = 0
   #closed: HarnessError | undefined
 
@@ -26,21 +35,30 @@ export class Channel {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
     this.#count += 1
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    this.#open.set(this.#count, { resolve, reject })
-    writeJsonLine(this.#input, { id: this.#count, method, params })
+    const id = this.#count
+    const deadline = setTimeout(() => {
+      this.#open.delete(id)
+      reject(new HarnessError('sidetrack', `the agent has not answered '${method}' for ${longestMilliseconds / 1000} s`))
+    }, longestMilliseconds)
+    this.#open.set(id, { resolve, reject, deadline })
+    writeJsonLine(this.#input, { id, method, params })
     return promise as Promise<Methods[M]['result']>
   }
 
   /** Whatever is still asked fails for this reason; only the first one counts. */
   close(reason: HarnessError): void {
     this.#closed ??= reason
-    for (const { reject } of this.#open.values()) reject(this.#closed)
+    for (const { reject, deadline } of this.#open.values()) {
+      clearTimeout(deadline)
+      reject(this.#closed)
+    }
     this.#open.clear()
   }
 
   #answer(response: Response): void {
     const asked = this.#open.get(response.id)
     this.#open.delete(response.id)
+    clearTimeout(asked?.deadline)
     if (!('error' in response)) return asked?.resolve(response.result)
     const { message, fault, hint } = response.error
     asked?.reject(new HarnessError(fault, message, hint === undefined ? {} : { hint }))

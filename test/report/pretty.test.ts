@@ -1,7 +1,7 @@
 import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
 import { pretty } from '../../harness/report/pretty.ts'
-import { wantsColor } from '../../harness/report/reporter.ts'
+import { wantsColor } from '../../harness/report/paint.ts'
 import { end, events, failed, passed, start, written } from './example.ts'
 
 t.test('a run that passes is a line a file and the totals', async (t) => {

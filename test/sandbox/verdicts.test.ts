@@ -1,11 +1,10 @@
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
-import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { app, as, proxy, remote } from '../../harness/scenario/dsl.ts'
-import { use } from '../use.ts'
 import { drive, type LiteralPod, tell, unmet } from './literal-pod.ts'
+import { openSandbox } from './open.ts'
 
-const sandbox = use(t, await NamespaceSandbox.create())
+const sandbox = await openSandbox(t)
 
 /** Makes the same pod under both backends and holds what happens against what is expected. */
 function expected(title: string, pod: LiteralPod): void {
@@ -208,7 +207,10 @@ t.test('a peer that saw the packet is told apart from a pod that kept it', async
   const flows = [app.tcp('203.0.113.10:80').isDropped(), app.tcp('203.0.113.30:80').isDropped(), app.udp('203.0.113.30:80').isDirect()]
   for (const backend of backends) {
     const [kept, unanswered, datagram] = (await drive(sandbox, backend, { ipv4: { filter }, flows })).flows
-    t.same(kept?.result, { ...kept?.result, observed: { verdict: 'dropped', journey: kept?.result && 'observed' in kept.result && kept.result.observed.journey } })
+    t.same(kept?.result, {
+      ...kept?.result,
+      observed: { verdict: 'dropped', journey: kept?.result && 'observed' in kept.result && kept.result.observed.journey },
+    })
     t.match(unanswered?.result, { observed: { verdict: 'dropped', notes: ['a peer saw the packet; its answer was lost'] } })
     t.match(datagram?.result, { observed: { verdict: 'direct', notes: ['it arrived, but the answer to it was lost'] } })
   }
@@ -220,7 +222,10 @@ t.test('looped: the proxy is captured by its own rules, told at once, and the jo
   for (const backend of backends) {
     const started = performance.now()
     const driven = await drive(sandbox, backend, { ipv4: loop, ipv6: loop, flows })
-    t.same(driven.flows.map(({ unmet }) => unmet), [undefined, undefined, undefined])
+    t.same(
+      driven.flows.map(({ unmet }) => unmet),
+      [undefined, undefined, undefined],
+    )
     t.equal(tell(driven.flows[0]?.result), 'outbound 127.0.0.1:15001 → looped 127.0.0.1:15001')
     t.ok(performance.now() - started < 900)
   }
@@ -241,7 +246,11 @@ t.test('looped: by way of both listeners', async (t) => {
 
 t.test('what a listener was meant to get, and who sends each hop', async (t) => {
   const nat = [`-A OUTPUT -p tcp ${notProxy} -j REDIRECT --to-ports 15001`]
-  const flows = [as({ uid: 3000, gid: 3001, groups: [3002] }).tcp('203.0.113.10:80').isRedirected('outbound')]
+  const flows = [
+    as({ uid: 3000, gid: 3001, groups: [3002] })
+      .tcp('203.0.113.10:80')
+      .isRedirected('outbound'),
+  ]
   for (const backend of backends) {
     const [flow] = (await drive(sandbox, backend, { ipv4: { nat }, flows })).flows
     const destination = { address: '203.0.113.10', port: 80 }

@@ -1,4 +1,3 @@
-import type { AddressPort } from '../../core/address.ts'
 import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
 import type { Outcome } from '../worker/protocol.ts'
@@ -22,5 +21,3 @@ export interface FlowFacts {
 
 /** A flow that cannot be judged, and why. */
 export class Undecided extends Error {}
-
-export const arrivedAt = ({ local, dialled }: Hop): AddressPort => local ?? dialled
