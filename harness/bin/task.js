@@ -7,19 +7,20 @@ import { ensureTools } from './tools.js'
 
 /**
  * What `npm test`, `npm run bench` and `npm run check` run, one program after the other, once everything they need is there.
- * @type {Record<string, { needsTools: boolean, programs: string[][] }>}
+ * @type {Record<string, { needs: readonly import('../sys/requirements.js').Need[], programs: string[][] }>}
  */
 const tasks = {
-  test: { needsTools: true, programs: [['node_modules/tap/dist/esm/run.mjs']] },
-  bench: { needsTools: true, programs: [['test/bench/main.ts']] },
-  check: { needsTools: false, programs: [['node_modules/typescript/bin/tsc'], ['node_modules/@biomejs/biome/bin/biome', 'check']] },
+  // As root the rootless sandbox is tested too.
+  test: { needs: ['nft', 'legacy', 'rootless'], programs: [['node_modules/tap/dist/esm/run.mjs']] },
+  bench: { needs: ['nft', 'legacy'], programs: [['test/bench/main.ts']] },
+  check: { needs: [], programs: [['node_modules/typescript/bin/tsc'], ['node_modules/@biomejs/biome/bin/biome', 'check']] },
 }
 
 const [, , name = '', ...args] = process.argv
 const task = tasks[name] ?? fail(2, `no task '${name}'; there are ${Object.keys(tasks).join(', ')}`)
 ensureDependencies()
 const node = chooseNode()
-if (task.needsTools) ensureTools(['nft', 'legacy'])
+if (task.needs.length > 0) ensureTools(task.needs)
 process.chdir(packageRoot)
 process.env.PATH = [dirname(node), process.env.PATH].join(delimiter)
 const last = task.programs.length - 1

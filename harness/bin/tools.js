@@ -6,12 +6,12 @@ import { fail } from './fail.js'
 /**
  * Sees to it that the system has the tools: root in a checkout gets what is missing from the system's package manager,
  * anybody else is told the one command that does it.
- * @param {readonly import('../sys/requirements.js').Need[]} backends
+ * @param {readonly import('../sys/requirements.js').Need[]} wanted what will be used; without root, that includes what the rootless sandbox takes
  */
-export function ensureTools(backends) {
+export function ensureTools(wanted) {
   const isRoot = process.getuid?.() === 0
   /** @type {readonly import('../sys/requirements.js').Need[]} */
-  const needs = isRoot ? backends : [...backends, 'rootless']
+  const needs = isRoot ? wanted : [...wanted, 'rootless']
   const missing = missingTools(needs)
   if (missing.length === 0) return
   const names = missing.map(({ tool }) => tool).join(', ')

@@ -1,0 +1,191 @@
+import t from 'tap'
+import { type Sent, Step } from '../../harness/agent/drive/step.ts'
+import type { WorkerEvent } from '../../harness/agent/worker/protocol.ts'
+import type { Station } from '../../harness/flow/verdict.ts'
+import { app, dialled, outbound, proxy } from './facts.ts'
+
+const pod = 'pod1'
+const source = { address: '10.244.0.5', port: 20000 }
+const dial = { address: '10.244.0.5', port: 33000 }
+const secondDial = { address: '127.0.0.1', port: 33001 }
+const loopback = { address: '127.0.0.1', port: 80 }
+
+const flow: Sent = {
+  key: 7,
+  plan: { credentials: app, origin: { kind: 'pod' }, protocol: 'tcp', family: 'ipv4', destination: dialled },
+  source: { address: '0.0.0.0', port: 20000 },
+}
+
+const answered: WorkerEvent = { event: 'outcome', pod, key: 7, outcome: { state: 'answered', local: source } }
+const arrived = (at: Extract<WorkerEvent, { event: 'arrived' }>['at'], from = source, rest: object = {}): WorkerEvent => ({
+  event: 'arrived',
+  pod,
+  at,
+  protocol: 'tcp',
+  source: from,
+  local: outbound,
+  original: dialled,
+  ...rest,
+})
+type Dialled = Extract<WorkerEvent, { event: 'dialled' }>
+const wentOn = (outcome: Dialled['outcome'], rest: Partial<Dialled> = {}): WorkerEvent => ({
+  event: 'dialled',
+  pod,
+  parent: source,
+  source: dial,
+  dialled,
+  outcome,
+  ...rest,
+})
+const connected = { state: 'answered', local: dial } as const
+
+/** The journey that a step makes of these events, and whether it is over. */
+function told(events: readonly WorkerEvent[], sent = flow): { stations: Station[]; over: boolean } {
+  const step = new Step([sent], proxy)
+  for (const event of events) step.hear(event)
+  return { stations: step.journeyOf(sent).hops.map(({ at }) => at), over: step.isOver(sent) }
+}
+
+function permutations<T>(items: readonly T[]): T[][] {
+  if (items.length < 2) return [[...items]]
+  return items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]))
+}
+
+/** Whatever the order in which the processes tell it. */
+function journey(title: string, events: readonly WorkerEvent[], stations: readonly Station[], over: boolean): void {
+  t.test(title, async (t) => {
+    const orders = permutations(events)
+    const wrong = orders.filter((order) => {
+      const result = told(order)
+      return result.over !== over || result.stations.join() !== stations.join()
+    })
+    t.same(wrong, [], `${orders.length} orders`)
+  })
+}
+
+journey('nothing has been told', [], [], false)
+journey('answered, but seen by nobody yet', [answered], [], false)
+journey('seen, but not answered yet', [arrived('peer')], ['peer'], false)
+journey('direct', [answered, arrived('peer')], ['peer'], true)
+journey('captured, and not yet dialled on', [answered, arrived('outbound')], ['outbound'], false)
+journey('captured and dialled on', [answered, arrived('outbound'), wentOn(connected), arrived('peer', dial)], ['outbound', 'peer'], true)
+journey(
+  'both listeners, then the application',
+  [
+    answered,
+    arrived('outbound'),
+    wentOn(connected),
+    arrived('inbound', dial),
+    wentOn({ state: 'answered', local: secondDial }, { parent: dial, source: secondDial, dialled: loopback }),
+    arrived('app', secondDial),
+  ],
+  ['outbound', 'inbound', 'app'],
+  true,
+)
+journey(
+  'nobody listens where the proxy dials on',
+  [answered, arrived('outbound'), wentOn({ state: 'failed', code: 'ECONNREFUSED' })],
+  ['outbound', 'refused'],
+  true,
+)
+journey(
+  'no answer to what the proxy dials on',
+  [answered, arrived('outbound'), wentOn({ state: 'pending' })],
+  ['outbound', 'dropped'],
+  false,
+)
+journey('the proxy would dial itself', [answered, arrived('outbound'), wentOn({ state: 'self' })], ['outbound', 'self'], true)
+journey(
+  'a loop',
+  [
+    answered,
+    arrived('outbound'),
+    wentOn(connected),
+    arrived('outbound', dial),
+    wentOn({ state: 'looped' }, { parent: dial, source: dial }),
+  ],
+  ['outbound', 'looped'],
+  true,
+)
+journey(
+  "another flow's arrival and dial",
+  [arrived('peer', { ...source, port: 20001 }), wentOn(connected, { parent: { ...source, port: 20001 } })],
+  [],
+  false,
+)
+
+t.test('a dial that was pending and is answered later goes on', async (t) => {
+  const step = new Step([flow], proxy)
+  for (const event of [answered, arrived('outbound'), wentOn({ state: 'pending' })]) step.hear(event)
+  t.same(
+    step.journeyOf(flow).hops.map(({ at }) => at),
+    ['outbound', 'dropped'],
+  )
+  step.hear(wentOn(connected))
+  step.hear(arrived('peer', dial))
+  t.same(
+    step.journeyOf(flow).hops.map(({ at }) => at),
+    ['outbound', 'peer'],
+  )
+  t.equal(step.isOver(flow), true)
+})
+
+t.test('each hop says who sent it and what was dialled', async (t) => {
+  const step = new Step([flow], proxy)
+  const hostile = { address: '10.96.0.10', port: 80 }
+  for (const event of [answered, arrived('outbound'), wentOn(connected, { dialled: hostile }), arrived('peer', dial, { local: hostile })])
+    step.hear(event)
+  t.match(step.journeyOf(flow).hops, [
+    { at: 'outbound', local: outbound, originalDestination: dialled, dialled, identity: app },
+    { at: 'peer', local: hostile, dialled: hostile, identity: proxy },
+  ])
+})
+
+t.test('a port that was changed on the way is known by its true one', async (t) => {
+  const seen = { address: '10.244.0.5', port: 10001 }
+  const step = new Step([flow], proxy)
+  t.equal(step.knowsPort(20000), true)
+  t.equal(step.knowsPort(10001), false)
+  step.renamePort(10001, 20000)
+  for (const event of [answered, arrived('outbound', seen), wentOn(connected, { parent: seen }), arrived('peer', dial)]) step.hear(event)
+  t.equal(step.knowsPort(dial.port), true, "the stub's own dial")
+  t.same(
+    step.journeyOf(flow).hops.map(({ at }) => at),
+    ['outbound', 'peer'],
+  )
+})
+
+t.test('a datagram ends at the listener that catches it', async (t) => {
+  const datagram: Sent = { ...flow, plan: { ...flow.plan, protocol: 'udp' } }
+  t.same(told([answered, arrived('outbound', source, { protocol: 'udp' })], datagram), { stations: ['outbound'], over: true })
+})
+
+t.test('an echo request is over once it is answered: who saw it is asked later', async (t) => {
+  t.equal(told([answered], { ...flow, plan: { ...flow.plan, protocol: 'icmp' } }).over, true)
+})
+
+t.test('a failed probe is over at once', async (t) => {
+  t.equal(told([{ event: 'outcome', pod, key: 7, outcome: { state: 'failed', code: 'ECONNREFUSED' } }]).over, true)
+})
+
+t.test('two ends that talk are waited for', async (t) => {
+  const talking: Sent = { ...flow, plan: { ...flow.plan, conversation: 'http' } }
+  const step = new Step([talking], proxy)
+  step.hear(answered)
+  t.equal(step.isTalking(talking), false, 'nobody has seen it yet')
+  step.hear(arrived('peer'))
+  t.equal(step.isTalking(talking), true)
+  t.equal(step.isOver(talking), false)
+  step.hear({ event: 'conversed', pod, key: 7, heard: 'peer' })
+  t.equal(step.isTalking(talking), false)
+  t.equal(step.isOver(talking), true)
+})
+
+t.test('once a process is lost nothing is waited for', async (t) => {
+  const step = new Step([flow], proxy)
+  const { changed, revision } = step
+  step.fail()
+  await changed
+  t.equal(step.isOver(flow), true)
+  t.ok(step.revision > revision)
+})

@@ -1,0 +1,37 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+
+const checkout = join(import.meta.dirname, '..')
+const aUid = 54321
+
+/**
+ * Sets up, in a mount namespace of its own, a user with ranges of subordinate IDs, and a checkout and a Node that this user can
+ * reach wherever they are, then becomes that user. What tap has its processes load cannot write where it wants to then. The machine's own files stay as they are.
+ */
+const script = `
+set -e
+uid=$1 checkout=$2 node=$3
+shift 3
+mount -t tmpfs -o mode=0755 sidetrack /mnt
+mkdir /mnt/etc /mnt/checkout
+touch /mnt/node
+cp -a /etc/. /mnt/etc
+printf 'root:x:0:0::/:/bin/sh\nordinary:x:%s:%s::/:/bin/sh\n' "$uid" "$uid" > /mnt/etc/passwd
+echo ordinary:1000000:65536 | tee /mnt/etc/subuid > /mnt/etc/subgid
+mount --bind /mnt/etc /etc
+mount --bind "$checkout" /mnt/checkout
+mount --bind "$node" /mnt/node
+cd /mnt/checkout
+exec env -u NODE_OPTIONS setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all /mnt/node "$@"
+`
+
+/**
+ * How to run a program of this checkout as an ordinary user: this one, or where this one is root, one that exists for the
+ * program alone.
+ * @param file relative to the checkout.
+ */
+export function asOrdinaryUser(file: string, ...args: readonly string[]): { command: string; args: string[] } {
+  if (process.getuid?.() !== 0) return { command: 'env', args: ['-u', 'NODE_OPTIONS', process.execPath, join(checkout, file), ...args] }
+  const uid = statSync(checkout).uid || aUid
+  return { command: 'unshare', args: ['--mount', '--', 'sh', '-c', script, 'sh', `${uid}`, checkout, process.execPath, file, ...args] }
+}

@@ -1,0 +1,64 @@
+import t from 'tap'
+import { backends } from '../../harness/flow/backend.ts'
+import { app, as, proxy, root } from '../../harness/scenario/dsl.ts'
+import { drive, unmet } from './literal-pod.ts'
+import { descendants, outerId } from './processes.ts'
+import { openSandbox } from './open.ts'
+
+const sandbox = await openSandbox(t)
+const member = as({ uid: 3000, gid: 3001, groups: [1500, 3003] })
+
+t.test('an identity is a process with that UID, primary GID and groups', async (t) => {
+  await drive(sandbox, 'nft', { flows: [member.tcp('203.0.113.10:80').isDirect()] })
+  const running = descendants().map(({ pid, uid, gid, groups }) => ({ pid, text: `${uid}:${gid}+${groups}` }))
+  const isMember = ({ pid, text }: (typeof running)[number]): boolean =>
+    text === `${outerId(pid, 'uid', 3000)}:${outerId(pid, 'gid', 3001)}+${[1500, 3003].map((group) => outerId(pid, 'gid', group))}`
+  t.equal(running.filter(isMember).length, 1, JSON.stringify(running))
+})
+
+t.test('it is used again, by every pod', async (t) => {
+  const before = descendants().map(({ pid }) => pid)
+  await drive(sandbox, 'legacy', { flows: [member.tcp('203.0.113.10:80').isDirect()] })
+  t.same(
+    descendants().map(({ pid }) => pid),
+    before,
+  )
+})
+
+t.test('owner rules see each part of it', async (t) => {
+  const to15001 = '-j REDIRECT --to-ports 15001'
+  const nat = [
+    `-A OUTPUT -p tcp --dport 81 -m owner --uid-owner 3000 ${to15001}`,
+    `-A OUTPUT -p tcp --dport 82 -m owner --gid-owner 3001 ${to15001}`,
+    `-A OUTPUT -p tcp --dport 83 -m owner --gid-owner 1500 ${to15001}`,
+    `-A OUTPUT -p tcp --dport 84 -m owner --gid-owner 1500 --suppl-groups ${to15001}`,
+    `-A OUTPUT -p tcp --dport 85 -m owner --uid-owner 0 ${to15001}`,
+    `-A OUTPUT -p udp --dport 86 -m owner --uid-owner 3000 ${to15001}`,
+    `-A OUTPUT -p icmp -m owner --uid-owner 3000 -j DNAT --to-destination 203.0.113.99`,
+  ]
+  const flows = [
+    member.tcp('203.0.113.10:81').isRedirected('outbound'),
+    member.tcp('203.0.113.10:82').isRedirected('outbound'),
+    member.tcp('203.0.113.10:83').isDirect(),
+    member.tcp('203.0.113.10:84').isRedirected('outbound'),
+    member.tcp('203.0.113.10:85').isDirect(),
+    member.udp('203.0.113.10:86').isRedirected('outbound', { then: [] }),
+    member.ping('203.0.113.10').isTranslated('203.0.113.99'),
+    root.tcp('203.0.113.10:85').isRedirected('outbound'),
+    ...[81, 82, 83, 84, 85].map((port) => app.tcp(`203.0.113.10:${port}`).isDirect()),
+    ...[81, 82, 83, 84, 85].map((port) => proxy.tcp(`203.0.113.10:${port}`).isDirect()),
+    app.udp('203.0.113.10:86').isDirect(),
+    app.ping('203.0.113.10').isDirect(),
+  ]
+  for (const backend of backends) t.same(await unmet(sandbox, backend, { ipv4: { nat }, flows }), [], backend)
+})
+
+t.test('a UID or GID that the namespace does not map is a fault of the machine', async (t) => {
+  const flows = [as({ uid: 70_000, gid: 70_001 }).tcp('203.0.113.10:80').isDirect()]
+  if (!sandbox.info.rootless && process.getuid?.() === 0) return t.same(await unmet(sandbox, 'nft', { flows }), [], 'root maps every one')
+  await t.rejects(drive(sandbox, 'nft', { flows }), {
+    fault: 'machine',
+    message: "UID 70000, GID 70001: outside what this user's namespace maps",
+    hint: /run as root/,
+  })
+})

@@ -1,0 +1,170 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import t from 'tap'
+import { waitForEnd } from './pidfd.ts'
+import { descendants, namespacesOf, processes, statusOf } from './processes.ts'
+
+/** A process that is to be killed: our own, the one that encloses the sandbox, or the first one in it. */
+type Victim = 'runner' | 'encloser' | 'agent'
+const victims: readonly Victim[] = ['runner', 'encloser', 'agent']
+
+/** Runs `fixtures/runner.ts` with a mark in its environment, which everything that it starts inherits. */
+class MarkedRun {
+  readonly #process: ChildProcess
+  readonly #mark = randomUUID()
+  readonly #folder: string
+  readonly #namespaces = new Set<string>()
+  readonly exit: Promise<unknown>
+  readonly said: string[] = []
+  #heard = Promise.withResolvers<void>()
+
+  constructor() {
+    this.#folder = mkdtempSync(join(tmpdir(), 'sidetrack-test-'))
+    this.#process = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/runner.ts')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '', SIDETRACK_TEST: this.#mark, TMPDIR: this.#folder },
+    })
+    this.exit = once(this.#process, 'exit')
+    createInterface(this.#process.stdout as NonNullable<ChildProcess['stdout']>).on('line', (line) => {
+      this.said.push(line)
+      this.#heard.resolve()
+      this.#heard = Promise.withResolvers()
+    })
+  }
+
+  async hears(words: string): Promise<void> {
+    while (!this.said.includes(words)) await this.#heard.promise
+  }
+
+  /** @returns undefined as long as there is no such process. */
+  pidOf(victim: Victim): number | undefined {
+    const runner = this.#process.pid as number
+    if (victim === 'runner') return runner
+    const started = descendants(runner)
+    const encloser = started.find(({ parent }) => parent === runner)?.pid
+    if (victim === 'encloser') return encloser
+    const own = namespacesOf(process.pid)?.pid
+    return started.find(({ pid, parent }) => parent === encloser && ![own, undefined].includes(namespacesOf(pid)?.pid))?.pid
+  }
+
+  /** Kills one process, and waits until all that this run has ever started have ended. */
+  async kill(victim: Victim): Promise<void> {
+    const pid = this.pidOf(victim)
+    if (pid === undefined) throw new Error(`there is no ${victim}`)
+    const inside = namespacesOf(this.pidOf('agent') ?? 0)
+    for (const namespace of Object.values(inside ?? {})) this.#namespaces.add(namespace)
+    process.kill(pid, 'SIGKILL')
+    await this.exit
+    for (let left = this.left(); left.length > 0; left = this.left()) for (const { pid } of left) waitForEnd(pid)
+  }
+
+  /** The processes that carry the mark, or are in one of the sandbox's namespaces. */
+  left(): { pid: number; name: string }[] {
+    return processes().filter(({ pid }) => {
+      if (pid === process.pid) return false
+      return this.#isMarked(pid) || Object.values(namespacesOf(pid) ?? {}).some((namespace) => this.#namespaces.has(namespace))
+    })
+  }
+
+  #isMarked(pid: number): boolean {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(this.#mark)
+    } catch {
+      return false
+    }
+  }
+
+  /** What it has put where temporary files belong. */
+  get files(): string[] {
+    return readdirSync(this.#folder)
+  }
+
+  /** Takes away whatever a test that failed has left. */
+  remove(): void {
+    for (const { pid } of this.left()) process.kill(pid, 'SIGKILL')
+    rmSync(this.#folder, { recursive: true })
+  }
+}
+
+/** What a sandbox could leave on the machine beside processes; others may mount and lock what they like meanwhile. */
+const machine = (): object => ({
+  links: readdirSync('/sys/class/net'),
+  mounts: readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => /sidetrack|netns|nsfs/.test(line)),
+  namespaces: existsSync('/run/netns') ? readdirSync('/run/netns') : [],
+  locks: readdirSync('/run').filter((name) => /^xtables-/.test(name)),
+})
+
+/** Where in a run the kill comes. */
+const moments: Record<string, (run: MarkedRun, victim: Victim) => Promise<void>> = {
+  'before the agent is there': async (run, victim) => {
+    await run.hears('creating')
+    while (run.pidOf(victim) === undefined) await wait(0)
+  },
+  'before the agent has said hello': async (run) => {
+    while (run.pidOf('agent') === undefined) await wait(0)
+  },
+  'as the first pod is made': (run) => run.hears('ready'),
+  ...Object.fromEntries(
+    [8, 30, 90].map((milliseconds) => [
+      `${milliseconds} ms into the pods`,
+      async (run: MarkedRun) => {
+        await run.hears('ready')
+        await wait(milliseconds)
+      },
+    ]),
+  ),
+}
+
+for (const victim of victims) {
+  t.test(`SIGKILL of the ${victim} leaves nothing, whenever it comes`, async (t) => {
+    const before = machine()
+    for (const [moment, reach] of Object.entries(moments)) {
+      const run = new MarkedRun()
+      t.teardown(() => run.remove())
+      await reach(run, victim)
+      await run.kill(victim)
+      t.same(run.left(), [], moment)
+      t.same(run.files, [], `${moment}: no file`)
+      if (victim !== 'runner') t.match(run.said.at(-1), /^machine: the sandbox has ended/, `${moment}: the runner says so and ends`)
+    }
+    t.same(machine(), before)
+  })
+}
+
+t.test('a run that is not killed is seen', async (t) => {
+  const run = new MarkedRun()
+  t.teardown(() => run.remove())
+  await run.hears('ready')
+  const names = run.left().map(({ name }) => name)
+  t.ok(names.length >= 3, names.join())
+  await run.kill('runner')
+})
+
+t.test('an agent that cannot read the end of its input goes with its runner all the same', async (t) => {
+  const run = new MarkedRun()
+  t.teardown(() => run.remove())
+  await run.hears('ready')
+  process.kill(run.pidOf('agent') ?? 0, 'SIGSTOP')
+  await run.kill('runner')
+  t.same(run.left(), [])
+})
+
+t.test('an agent whose input does not end goes with what encloses it', async (t) => {
+  const run = new MarkedRun()
+  t.teardown(() => run.remove())
+  await run.hears('ready')
+  const [runner = 0, encloser = 0, agent = 0] = victims.map((victim) => run.pidOf(victim))
+  process.kill(runner, 'SIGSTOP')
+  process.kill(encloser, 'SIGKILL')
+  waitForEnd(agent)
+  t.equal(statusOf(agent), undefined)
+  await run.kill('runner')
+})

@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+
+const runner = join(import.meta.dirname, 'fixtures/runner.ts')
+
+t.test('what the system says is told where it makes no namespaces', async (t) => {
+  const folder = t.testdir({ setpriv: '#!/bin/sh\necho "unshare: write failed /proc/self/uid_map: Operation not permitted" >&2\nexit 1\n' })
+  chmodSync(join(folder, 'setpriv'), 0o755)
+  const { stdout } = spawnSync(process.execPath, [runner], { encoding: 'utf8', env: { PATH: folder } })
+  t.equal(
+    stdout,
+    'creating\nmachine: the sandbox has ended (exit code 1): unshare: write failed /proc/self/uid_map: Operation not permitted\n',
+  )
+})

@@ -1,0 +1,35 @@
+import t from 'tap'
+import { spawnProgram } from '../../harness/sys/spawn.ts'
+
+const defaults = { input: '', env: { PATH: process.env['PATH'] }, timeout: 10_000 }
+
+t.test('a program gets its input and arguments as they are, and says how it ended', async (t) => {
+  t.same(await spawnProgram('cat', [], { ...defaults, input: 'one\n$two\n' }), { exitCode: 0, output: 'one\n$two\n' })
+  t.same(await spawnProgram('printf', ['%s|', '$HOME', 'a b', '*'], defaults), { exitCode: 0, output: '$HOME|a b|*|' })
+  t.same(await spawnProgram('sh', ['-c', 'echo out; echo err >&2; exit 7'], defaults), { exitCode: 7, output: 'out\nerr\n' })
+})
+
+t.test('it gets the environment that it is given and no other', async (t) => {
+  t.equal(
+    (await spawnProgram('env', [], { ...defaults, env: { PATH: process.env['PATH'], ONLY: '1' } })).output,
+    `PATH=${process.env['PATH']}\nONLY=1\n`,
+  )
+})
+
+t.test('one that is killed, and one that takes too long', async (t) => {
+  t.match(await spawnProgram('sh', ['-c', 'kill -9 $$'], defaults), { exitCode: 137 })
+  t.match(await spawnProgram('sleep', ['20'], { ...defaults, timeout: 50 }), { exitCode: 137 })
+})
+
+t.test('many at once, each with its own output', async (t) => {
+  const numbers = Array.from({ length: 50 }, (_, index) => `${index}`)
+  const ended = await Promise.all(numbers.map((number) => spawnProgram('echo', [number], defaults)))
+  t.same(
+    ended,
+    numbers.map((number) => ({ exitCode: 0, output: `${number}\n` })),
+  )
+})
+
+t.test('one that is not there is an error at once', async (t) => {
+  t.throws(() => spawnProgram('no-such-program', [], defaults), { message: 'start no-such-program: ENOENT', code: 'ENOENT' })
+})
