@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -19,7 +19,8 @@ class MarkedRun {
   readonly #process: ChildProcess
   readonly #mark = randomUUID()
   readonly #folder: string
-  readonly #namespaces = new Set<string>()
+  /** By their names, each with a descriptor: as long as that is open, no other namespace gets the name. */
+  readonly #namespaces = new Map<string, number>()
   readonly exit: Promise<unknown>
   readonly said: string[] = []
   #heard = Promise.withResolvers<void>()
@@ -57,11 +58,16 @@ class MarkedRun {
   async kill(victim: Victim): Promise<void> {
     const pid = this.pidOf(victim)
     if (pid === undefined) throw new Error(`there is no ${victim}`)
-    const inside = namespacesOf(this.pidOf('agent') ?? 0)
-    for (const namespace of Object.values(inside ?? {})) this.#namespaces.add(namespace)
+    this.#hold(this.pidOf('agent'))
     process.kill(pid, 'SIGKILL')
     await this.exit
     for (let left = this.left(); left.length > 0; left = this.left()) for (const { pid } of left) waitForEnd(pid)
+  }
+
+  #hold(agent: number | undefined): void {
+    for (const [kind, name] of Object.entries(namespacesOf(agent ?? 0) ?? {})) {
+      if (!this.#namespaces.has(name)) this.#namespaces.set(name, openSync(`/proc/${agent}/ns/${kind}`, 'r'))
+    }
   }
 
   /** The processes that carry the mark, or are in one of the sandbox's namespaces. */
@@ -88,6 +94,8 @@ class MarkedRun {
   /** Takes away whatever a test that failed has left. */
   remove(): void {
     for (const { pid } of this.left()) process.kill(pid, 'SIGKILL')
+    for (const fd of this.#namespaces.values()) closeSync(fd)
+    this.#namespaces.clear()
     rmSync(this.#folder, { recursive: true })
   }
 }

@@ -126,7 +126,7 @@ export class PodRun {
   #hear(event: WorkerEvent, worker: Worker): void {
     if (event.event === 'listening') this.#listening.get(worker)?.(event.error)
     else if (event.event === 'lost') {
-      this.#listening.get(worker)?.('its process is gone')
+      this.#listening.get(worker)?.(worker.lost?.message)
       if (worker !== this.#ownProxy) this.#probeRun?.lose(worker)
     } else this.#probeRun?.hear(event, worker)
   }
