@@ -25,7 +25,13 @@ export function formatFlow(flow: Flow): string {
   const source = flow.source === undefined ? [] : ['from', [flow.source.address ?? '', flow.source.port ?? ''].join(':')]
   const device = flow.bindToDevice === undefined ? [] : ['dev', flow.bindToDevice]
   const protocol = flow.conversation === undefined ? flow.protocol : `${flow.protocol}(${flow.conversation})`
-  return [`${formatIdentity(flow.identity)}${formatOrigin(flow.origin)}`, protocol, formatEndpoint(flow.destination), ...source, ...device].join('-')
+  return [
+    `${formatIdentity(flow.identity)}${formatOrigin(flow.origin)}`,
+    protocol,
+    formatEndpoint(flow.destination),
+    ...source,
+    ...device,
+  ].join('-')
 }
 
 function formatOrigin(origin: Origin): string {

@@ -30,7 +30,9 @@ export function describeFailure(result: CheckResult, context: ReporterContext, p
     `  ${printable(describeCheck(check))} ${paint('dim', `[${backend}, ${family}]`)}`,
     ...facts.map(([name, text]) => `  ${paint('dim', name.padEnd(8))}  ${indented(text, 12).trimStart()}`),
     ...(observed === undefined || observed.journey.length === 0 ? [] : ['', ...journeyLines(result, paint)]),
-    ...(evidence === undefined ? [] : ['', `  ${paint('dim', "the pod's rules (iptables-save -c)")}`, indented(rulesAbove ? 'as above' : evidence.rules, 4)]),
+    ...(evidence === undefined
+      ? []
+      : ['', `  ${paint('dim', "the pod's rules (iptables-save -c)")}`, indented(rulesAbove ? 'as above' : evidence.rules, 4)]),
     ...(evidence === undefined || evidence.conntrack.length === 0
       ? []
       : ['', `  ${paint('dim', 'conntrack')}`, indented(evidence.conntrack.join('\n'), 4)]),

@@ -48,8 +48,7 @@ function describeFlow(flow: Flow, credentials: Check['credentials']): string {
 
 /** What must happen, in words. */
 export function describeExpected({ expected }: Check): string {
-  if ('applies' in expected)
-    return `rejected at line ${expected.at}, leaving ${expected.leaves}`
+  if ('applies' in expected) return `rejected at line ${expected.at}, leaving ${expected.leaves}`
   switch (expected.verdict) {
     case 'redirected':
       return `redirected to the ${describeStation(expected.listener)}`

@@ -22,7 +22,8 @@ export function judgeCheck(
     const reason = `the rules are rejected at line ${applied.line} (${applied.text}): ${applied.message}`
     return { status: 'error', fault: 'rules', reason }
   }
-  if (plan === undefined || result === undefined) return { status: 'error', fault: 'sidetrack', reason: 'the agent said nothing of this flow' }
+  if (plan === undefined || result === undefined)
+    return { status: 'error', fault: 'sidetrack', reason: 'the agent said nothing of this flow' }
   if ('error' in result) return { status: 'error', fault: result.fault, reason: result.error }
   const { observed } = result
   const reason = compare(expected, observed, plan, surroundings)
@@ -33,5 +34,8 @@ function judgeApplied({ at, leaves }: { at: number; leaves: string }, applied: A
   const should = `the rules should be rejected at line ${at}`
   if (applied === 'none' || applied.ok) return { status: 'failed', reason: `${should}, but were accepted` }
   if (applied.line === at && applied.leaves === leaves) return { status: 'passed' }
-  return { status: 'failed', reason: `${should}, leaving ${leaves}, but were at line ${applied.line}, leaving ${applied.leaves}: ${applied.message}` }
+  return {
+    status: 'failed',
+    reason: `${should}, leaving ${leaves}, but were at line ${applied.line}, leaving ${applied.leaves}: ${applied.message}`,
+  }
 }

@@ -19,9 +19,20 @@ export async function podReady(kind: 'new' | 'used again'): Promise<number> {
   const surroundings = new Surroundings(example)
   const profile = mesh.profile('1.2')
   const source = builtinSource('osm@1.2', mesh, '1.2')
-  const rules = await source.rules({ schema: 'sidetrack.config/1', mesh: 'osm', config: {}, podAnnotations: {}, podIPs: ['10.244.0.5'], family: 'ipv4' })
+  const rules = await source.rules({
+    schema: 'sidetrack.config/1',
+    mesh: 'osm',
+    config: {},
+    podAnnotations: {},
+    podIPs: ['10.244.0.5'],
+    family: 'ipv4',
+  })
   const planFor = (index: number) =>
-    planPod({ scenario: example, backend: index % 2 === 0 ? 'nft' : 'legacy', profile, source, checks: [] }, surroundings, rules ? [rules] : [])
+    planPod(
+      { scenario: example, backend: index % 2 === 0 ? 'nft' : 'legacy', profile, source, checks: [] },
+      surroundings,
+      rules ? [rules] : [],
+    )
   const round = async (): Promise<number> => {
     const started = performance.now()
     let next = 0

@@ -54,7 +54,8 @@ export class PodRun {
 
   async evidence(): Promise<EvidenceResult> {
     const { backend } = this.#plan
-    const save = async (family: Family): Promise<string> => (await iptables(this.#pod.namespace, programName(family, backend, '-save'), ['-c'])).output
+    const save = async (family: Family): Promise<string> =>
+      (await iptables(this.#pod.namespace, programName(family, backend, '-save'), ['-c'])).output
     const [ipv4, ipv6] = await Promise.all([save('ipv4'), save('ipv6')])
     return { rules: { ipv4, ipv6 }, conntrack: listConntrack(this.#pod.namespace.fd) }
   }

@@ -34,7 +34,14 @@ function networkOf(withPrefix: string): string {
  * @param position of the interface; the first has the default routes.
  * @param sources every address that the pod can send from: the peer must know a way back to each.
  */
-export function connectPeer(link: Link, position: number, pod: Namespace, peer: Namespace, sources: readonly string[], monitor: LinkMonitor): Way {
+export function connectPeer(
+  link: Link,
+  position: number,
+  pod: Namespace,
+  peer: Namespace,
+  sources: readonly string[],
+  monitor: LinkMonitor,
+): Way {
   const index = firstIndex + position
   const [mac, peerMac] = [macOf(position, 'near'), macOf(position, 'far')]
   const gateway = { ipv4: bare(link.peer.ipv4), ipv6: bare(link.peer.ipv6) }
