@@ -81,7 +81,7 @@ function reportedExpected({ expected }: Check) {
   return { ...rest, journey: expected.verdict === 'redirected' ? [expected.listener, ...(then ?? [])] : then }
 }
 
-function reportedObserved({ verdict, listener, originalDestination, answeredBy, translatedTo, refusedBy, journey, notes }: Observed) {
+function reportedObserved({ verdict, listener, originalDestination, answeredBy, translatedTo, refusedBy, journey, heard, notes }: Observed) {
   return {
     verdict,
     listener,
@@ -90,6 +90,7 @@ function reportedObserved({ verdict, listener, originalDestination, answeredBy, 
     translatedTo: reportedAddress(translatedTo),
     refusedBy,
     journey: journey.map(reportedHop),
+    heard,
     notes,
   }
 }
