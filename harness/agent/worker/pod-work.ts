@@ -2,6 +2,7 @@ import type { Socket as UdpSocket } from 'node:dgram'
 import type { Server, Socket } from 'node:net'
 import { inNamespace, openNamespace } from '../../sys/network-namespace.ts'
 import { closeSync } from 'node:fs'
+import type { Attempt } from './attempt.ts'
 import { converse } from './conversation.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
 import type { Emit } from './events.ts'
@@ -13,7 +14,7 @@ import { listenUdp } from './udp-listener.ts'
 
 interface Probe {
   spec: ProbeSpec
-  attempt: TcpAttempt | DatagramAttempt
+  attempt: Attempt
   /** A conversation has taken over the socket. */
   handedOver: boolean
 }
@@ -104,6 +105,6 @@ export class PodWork {
   }
 }
 
-function open(spec: ProbeSpec): TcpAttempt | DatagramAttempt {
-  return spec.protocol === 'tcp' ? new TcpAttempt(spec.family, spec.source, spec.destination, spec.bindToDevice) : new DatagramAttempt(spec)
+function open(spec: ProbeSpec): Attempt {
+  return spec.protocol === 'tcp' ? new TcpAttempt(spec) : new DatagramAttempt(spec)
 }

@@ -48,7 +48,10 @@ export class Stub {
     if (through.includes(at)) return this.#refuse(downstream, { ...answer, outcome: { state: 'looped' } })
     if (this.#isOwn(dialled)) return this.#refuse(downstream, { ...answer, outcome: { state: 'self' } })
     const family = familyOf(dialled.address) ?? 'ipv4'
-    const attempt = inNamespace(this.#namespace, () => new TcpAttempt(family, { address: wildcard[family], port: 0 }, dialled))
+    const attempt = inNamespace(
+      this.#namespace,
+      () => new TcpAttempt({ family, source: { address: wildcard[family], port: 0 }, destination: dialled }),
+    )
     const dial: Dial = { parent: source, dialled, attempt, downstream, through: [...through, at], relayed: false }
     this.#dials.set(attempt.source.port, dial)
     this.#tell(dial)
