@@ -6,13 +6,15 @@ import { become, chooseNode } from './node.js'
 import { ensureTools } from './tools.js'
 
 /**
- * What `npm test`, `npm run bench` and `npm run check` run, one program after the other, once everything they need is there.
+ * What `npm test`, `npm run bench`, `npm run images` and `npm run check` run, one program after the other, once everything
+ * they need is there.
  * @type {Record<string, { needs: readonly import('../sys/requirements.js').Need[], programs: string[][] }>}
  */
 const tasks = {
   // As root the rootless sandbox is tested too.
   test: { needs: ['nft', 'legacy', 'rootless'], programs: [['node_modules/tap/dist/esm/run.mjs']] },
   bench: { needs: ['nft', 'legacy'], programs: [['test/bench/main.ts']] },
+  images: { needs: [], programs: [['images/build.ts']] },
   check: { needs: [], programs: [['node_modules/typescript/bin/tsc'], ['node_modules/@biomejs/biome/bin/biome', 'check']] },
 }
 

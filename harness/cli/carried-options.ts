@@ -1,16 +1,22 @@
-/** The options that decide whose rules and promises are at stake, as they were given: a command that runs one check again needs them. */
+/** The options that decide whose rules and promises are at stake, and where, as they were given: a command that runs one check again needs them. */
 export function carriedOptions({
   mesh,
   rules,
   config,
+  sandbox,
+  image,
 }: {
   mesh?: { name: string; release?: string } | undefined
   rules?: string | undefined
   config?: string | undefined
+  sandbox?: string
+  image?: string | undefined
 }): string[] {
   return [
     ...(mesh === undefined ? [] : ['--mesh', mesh.release === undefined ? mesh.name : `${mesh.name}@${mesh.release}`]),
     ...(rules === undefined ? [] : ['--rules', rules]),
     ...(config === undefined ? [] : ['--config', config]),
+    ...(sandbox === 'container' ? ['--sandbox', sandbox] : []),
+    ...(image === undefined ? [] : ['--image', image]),
   ]
 }

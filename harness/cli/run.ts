@@ -12,7 +12,7 @@ import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, someOf, withDefault } from './option.ts'
 import { quietWhenClosed } from './output.ts'
 import { reporterOptions } from './reporting.ts'
-import { startSandbox } from './sandbox.ts'
+import { sandboxOptions, startSandbox } from './sandbox.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
 
 export const run = command({
@@ -25,6 +25,7 @@ export const run = command({
     config: optional('FILE|-', 'the config that a file: was made from; scenarios with an equal one run', (text) => text),
     iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
     family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
+    ...sandboxOptions,
     grep: optional('RE', 'only checks whose id matches', regularExpression),
     jobs: optional('N', 'pods under way at once; by default four a processor', count),
     repeat: withDefault('N', '1', 'how often each check runs', count),
@@ -33,7 +34,7 @@ export const run = command({
   },
   async run({ values, positionals, args }) {
     const { mesh, grep, repeat, bail, family, jobs = 4 * availableParallelism() } = values
-    await using sandbox = await startSandbox()
+    await using sandbox = await startSandbox(values)
     const source = values.rules === undefined ? undefined : await readSource(values.rules)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const scenarios = await selectScenarios(positionals)

@@ -74,5 +74,7 @@ async function runJobs(plan: Plan, options: RunOptions, sandbox: Sandbox, listen
 function requireBackends({ info }: Sandbox, backends: readonly Backend[]): void {
   const missing = backends.find((backend) => info.iptables[backend] === undefined)
   if (missing === undefined) return
-  throw new HarnessError('machine', `iptables-${missing} is not there`, { hint: 'see `sidetrack doctor`, or leave it out with --iptables' })
+  const where = info.image === null ? 'is not there' : `is not in the image '${info.image}'`
+  const remedy = info.image === null ? 'see `sidetrack doctor`' : 'take an image that has it'
+  throw new HarnessError('machine', `iptables-${missing} ${where}`, { hint: `${remedy}, or leave it out with --iptables` })
 }

@@ -1,0 +1,77 @@
+import type { Duplex } from 'node:stream'
+import type { Method, Methods } from '../agent/protocol.ts'
+import { HarnessError } from '../core/errors.ts'
+import { keepTail } from '../sys/tail.ts'
+import { Channel } from './channel.ts'
+import { runtimeKey } from './container-contents.ts'
+import { findImage, hasImage, removeUnstarted, requireGlibc } from './container-image.ts'
+import { requireNamedEngine } from './container-probe.ts'
+import type { Sandbox, SandboxInfo } from './sandbox.ts'
+
+/** Images that are other images with Node in them. */
+const repository = 'localhost/sidetrack/agent'
+/** Seconds that lie between making a container and starting it at the very most. */
+const longestStart = 60
+
+/** The sandbox in a container: the same pods, with the iptables that an image holds. */
+export class ContainerSandbox implements Sandbox {
+  readonly info: SandboxInfo
+  readonly #input: Duplex
+  readonly #removed: Promise<number>
+  readonly #channel: Channel
+
+  private constructor(info: SandboxInfo, input: Duplex, removed: Promise<number>, channel: Channel) {
+    this.info = info
+    this.#input = input
+    this.#removed = removed
+    this.#channel = channel
+  }
+
+  /**
+   * Copying Node into a container takes 0.8 s, so the first one of an image is kept as an image for those to come.
+   * @param image what it is called on the engine; anything with glibc, iptables and util-linux.
+   * @throws HarnessError (`machine`) that says what there is not, or what the engine refuses.
+   */
+  static async create(image: string): Promise<ContainerSandbox> {
+    await requireNamedEngine()
+    const { AgentContainer, reachEngine, readSecurity } = await import('./container-engine.ts')
+    const engine = await reachEngine()
+    const [security, id] = await Promise.all([readSecurity(engine), findImage(engine, image)])
+    const tag = runtimeKey(id)
+    const prepared = `${repository}:${tag}`
+    const [isPrepared] = await Promise.all([hasImage(engine, prepared), removeUnstarted(engine, longestStart)])
+    const container = new AgentContainer(engine, isPrepared ? prepared : id, {
+      security,
+      withRuntime: !isPrepared,
+      async beforeStart(made) {
+        if (isPrepared) return
+        await requireGlibc(made, image)
+        await made.commit({ repo: repository, tag })
+      },
+    })
+    const complaint = keepTail(container.stderr)
+    const { input, removed } = await container.open().catch((error: Error) => {
+      if (error instanceof HarnessError) throw error
+      throw new HarnessError('machine', `the container engine does not start '${image}': ${error.message.trim()}`, { cause: error })
+    })
+    const channel = new Channel(input, container.stdout)
+    removed.then(
+      (code) => channel.close(new HarnessError('machine', `the sandbox has ended (exit code ${code}): ${complaint()}`)),
+      (error: Error) => channel.close(new HarnessError('machine', `the container engine is gone: ${error.message}`)),
+    )
+    const hello = await channel.ask('hello', {})
+    const info = { id: `container ${image}`, kind: 'container', image, rootless: security.rootless, ...hello } as const
+    return new ContainerSandbox(info, input, removed, channel)
+  }
+
+  ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
+    return this.#channel.ask(method, params)
+  }
+
+  /** The agent ends with its input; resolves once the container is removed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#channel.close(new HarnessError('sidetrack', 'the sandbox has been closed'))
+    this.#input.end()
+    await this.#removed.catch(() => {})
+  }
+}

@@ -1,0 +1,179 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { setTimeout as wait } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { HarnessError } from '../../harness/core/errors.ts'
+import { backends } from '../../harness/flow/backend.ts'
+import type { CheckResult } from '../../harness/run/check.ts'
+import { run } from '../../harness/run/run.ts'
+import { ContainerSandbox } from '../../harness/sandbox/container.ts'
+import { type Engine, reachEngine } from '../../harness/sandbox/container-engine.ts'
+import { agentLabel, hasImage, removeUnstarted } from '../../harness/sandbox/container-image.ts'
+import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
+import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
+import { loadScenarios } from '../../harness/scenario/load.ts'
+import { use } from '../use.ts'
+
+delete process.env['NODE_OPTIONS']
+
+const image = 'localhost/sidetrack/iptables:bookworm'
+const engine = await reachEngine().catch((error: HarnessError) => error)
+const missing = await whyNot()
+if (missing !== undefined) t.plan(0, missing)
+else await testWith(engine as Engine)
+
+/** @returns why nothing can be tried here. */
+async function whyNot(): Promise<string | undefined> {
+  if (engine instanceof HarnessError) return `no container engine: ${engine.line}`
+  return (await hasImage(engine, image)) ? undefined : `no image ${image} on the container engine: npm run images -- bookworm`
+}
+
+async function testWith(engine: Engine): Promise<void> {
+  const docker = engine.container.dockerode
+
+  /** Containers of ours, running or not, beside those of other runs. */
+  const ours = async (before: ReadonlySet<string> = new Set()): Promise<string[]> => {
+    const all = await docker.listContainers({ all: true, filters: { label: [agentLabel] } })
+    return all.map(({ Id }) => Id).filter((id) => !before.has(id))
+  }
+
+  /** Makes an image of a few empty files. @returns its name. */
+  const emptyImage = async (t: Test, name: string, files: readonly string[]): Promise<string> => {
+    const folder = t.testdir({})
+    for (const file of ['etc/hostname', ...files]) {
+      mkdirSync(join(folder, file, '..'), { recursive: true })
+      writeFileSync(join(folder, file), '')
+    }
+    const archive = execFileSync('tar', ['-c', '-C', folder, '.'])
+    const said = await docker.importImage(Readable.from([archive]), { repo: 'localhost/sidetrack/test', tag: name })
+    await text(said)
+    const image = `localhost/sidetrack/test:${name}`
+    t.teardown(() => docker.getImage(image).remove())
+    return image
+  }
+
+  t.test('both sandboxes come to the same, check by check', async (t) => {
+    const names = ['applied-twice', 'exempt-inbound-ports', 'identities', 'inner-bridge', 'ipv6', 'rejected-rules', 'udp-and-icmp']
+    const folder = join(import.meta.dirname, '../../scenarios/osm')
+    const scenarios = (await Promise.all(names.map((name) => loadScenarios(join(folder, `${name}.ts`))))).flat()
+    const resultsIn = async (sandbox: Sandbox): Promise<Record<string, unknown>> => {
+      const results: CheckResult[] = []
+      const { signal } = new AbortController()
+      const common = { backends, jobs: 8, repeat: 1, bail: false, command: [], signal, sandbox: Promise.resolve(sandbox) }
+      await run({ scenarios, ...common }, (event) => {
+        if (event.type === 'result') results.push(event.result)
+      })
+      return Object.fromEntries(results.map(({ check, status, observed, reason }) => [check.id, { status, observed, reason }]))
+    }
+    const inNamespaces = await resultsIn(use(t, await NamespaceSandbox.create()))
+    const inContainer = await resultsIn(use(t, await ContainerSandbox.create(image)))
+    t.ok(Object.keys(inNamespaces).length > 300, 'a subset worth comparing')
+    t.same(inContainer, inNamespaces)
+  })
+
+  t.test('the container has what the agent needs, and nothing else', async (t) => {
+    const before = new Set(await ours())
+    const sandbox = await ContainerSandbox.create(image)
+    const [id = ''] = await ours(before)
+    const { HostConfig, Mounts, NetworkSettings } = await docker.getContainer(id).inspect()
+    t.match(HostConfig, { Privileged: false, NetworkMode: 'none', AutoRemove: true, CapDrop: ['ALL'], MaskedPaths: [], ReadonlyPaths: [] })
+    t.same(HostConfig.CapAdd?.map((name: string) => name.replace(/^CAP_/, '')).sort(), [
+      'DAC_READ_SEARCH',
+      'KILL',
+      'NET_ADMIN',
+      'NET_RAW',
+      'SETGID',
+      'SETUID',
+      'SYS_ADMIN',
+    ])
+    t.same([Mounts, HostConfig.Binds ?? []], [[], []], 'nothing of this machine is mounted')
+    t.same(Object.keys(NetworkSettings.Networks), ['none'])
+    t.match(sandbox.info, { kind: 'container', image, node: process.version, iptables: { nft: /^1\.8/, legacy: /^1\.8/ } })
+    await sandbox[Symbol.asyncDispose]()
+    t.same(await ours(before), [], 'and it is gone when the sandbox is closed')
+    await sandbox[Symbol.asyncDispose]()
+    await t.rejects(sandbox.ask('hello', {}), { message: 'the sandbox has been closed' })
+  })
+
+  t.test('SIGKILL of the runner leaves no container', async (t) => {
+    for (const milliseconds of [0, 50]) {
+      const before = new Set(await ours())
+      const runner = startRunner()
+      await hears(runner, 'ready')
+      await wait(milliseconds)
+      t.equal((await ours(before)).length, 1)
+      await kill(runner)
+      t.ok(await becomes(async () => (await ours(before)).length === 0), `${milliseconds} ms into the pods`)
+    }
+  })
+
+  t.test('a runner that is killed while its container starts leaves at most one that never ran, which the next run removes', async (t) => {
+    const before = new Set(await ours())
+    for (const milliseconds of [100, 200, 300, 400]) {
+      const runner = startRunner()
+      await hears(runner, 'creating')
+      await wait(milliseconds)
+      await kill(runner)
+    }
+    const settled = async (): Promise<boolean> => {
+      await removeUnstarted(engine, 0)
+      return (await ours(before)).length === 0
+    }
+    t.ok(await becomes(settled), 'nothing is left')
+  })
+
+  t.test('one that is about to start is left alone', async (t) => {
+    const made = await docker.createContainer({ Image: image, Cmd: ['true'], Labels: { [agentLabel]: '' } })
+    await removeUnstarted(engine, 60)
+    t.ok((await ours()).includes(made.id))
+    await removeUnstarted(engine, 0)
+    t.notOk((await ours()).includes(made.id))
+  })
+
+  t.test('a container that is killed ends what is asked of it, and says so', async (t) => {
+    const before = new Set(await ours())
+    const sandbox = use(t, await ContainerSandbox.create(image))
+    const [id = ''] = await ours(before)
+    await docker.getContainer(id).kill()
+    await t.rejects(sandbox.ask('evidence', { pod: 'none' }), { fault: 'machine', message: /^the sandbox has ended \(exit code 137\)/ })
+  })
+
+  t.test('an image that cannot hold the agent is told apart before anything is started', async (t) => {
+    const before = new Set(await ours())
+    const refused = async (image: string, message: RegExp, hint: RegExp): Promise<void> => {
+      await t.rejects(ContainerSandbox.create(image), { fault: 'machine', message, hint })
+    }
+    const musl = process.arch === 'x64' ? 'lib/ld-musl-x86_64.so.1' : 'lib/ld-musl-aarch64.so.1'
+    await refused(await emptyImage(t, 'musl', [musl]), /has musl libc, as Alpine has it, and .* needs glibc$/, /npm run images/)
+    await refused(await emptyImage(t, 'bare', []), /has no C library/, /Debian/)
+    await refused('localhost/sidetrack/none', /has no image 'localhost\/sidetrack\/none'$/, /npm run images/)
+    await refused('nobody/none:1', /has no image/, /docker pull nobody\/none:1/)
+    t.same(await ours(before), [], 'nothing is left')
+  })
+}
+
+function startRunner(): ChildProcess {
+  const file = join(import.meta.dirname, 'fixtures/container-runner.ts')
+  return spawn(process.execPath, [file, image], { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+async function hears({ stdout }: ChildProcess, words: string): Promise<void> {
+  for await (const line of createInterface(stdout as Readable)) if (line === words) return
+}
+
+async function kill(runner: ChildProcess): Promise<void> {
+  const exit = once(runner, 'exit')
+  runner.kill('SIGKILL')
+  await exit
+}
+
+/** @returns whether it comes true in time. */
+async function becomes(isSo: () => Promise<boolean>): Promise<boolean> {
+  for (const start = performance.now(); performance.now() - start < 5_000; await wait(50)) if (await isSo()) return true
+  return false
+}
