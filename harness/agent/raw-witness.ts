@@ -12,8 +12,10 @@ import {
 } from '../sys/sockets.ts'
 import { decodeEcho } from './echo.ts'
 
-/** What reached a namespace's own network stack: a SYN, or an echo request with a flow's key. */
-export type Sighting = { protocol: 'tcp'; source: AddressPort } | { protocol: 'icmp'; key: number; source: string; destination: string }
+/** What reached a namespace's own network stack: a SYN, a datagram, or an echo request with a flow's key. */
+export type Sighting =
+  | { protocol: 'tcp' | 'udp'; source: AddressPort }
+  | { protocol: 'icmp'; key: number; source: string; destination: string }
 
 const keepSynWithoutAck: readonly FilterInstruction[] = [
   [0x54, 0, 0, 0x12],
@@ -33,10 +35,10 @@ const synFilter: Readonly<Record<Family, readonly FilterInstruction[]>> = {
  * or refuses a connection without telling any process. They are read when a step is over, not as packets come.
  */
 export class RawWitness {
-  readonly #sockets: { fd: number; family: Family; protocol: 'tcp' | 'icmp' }[] = []
+  readonly #sockets: { fd: number; family: Family; protocol: 'tcp' | 'udp' | 'icmp' }[] = []
 
   /** @param protocols what is watched for. */
-  constructor(namespaceFd: number, protocols: readonly ('tcp' | 'icmp')[]) {
+  constructor(namespaceFd: number, protocols: readonly ('tcp' | 'udp' | 'icmp')[]) {
     inNamespace(namespaceFd, () => {
       for (const family of families) for (const protocol of protocols) this.#open(family, protocol)
     })
@@ -47,7 +49,7 @@ export class RawWitness {
     const sightings: Sighting[] = []
     for (const { fd, family, protocol } of this.#sockets) {
       for (let received = receive(fd); received !== undefined; received = receive(fd)) {
-        const sighting = protocol === 'tcp' ? readSyn(family, received) : readEcho(family, received)
+        const sighting = protocol === 'icmp' ? readEcho(family, received) : readSource(protocol, family, received)
         if (sighting !== undefined) sightings.push(sighting)
       }
     }
@@ -58,7 +60,7 @@ export class RawWitness {
     for (const { fd } of this.#sockets) closeSocket(fd)
   }
 
-  #open(family: Family, protocol: 'tcp' | 'icmp'): void {
+  #open(family: Family, protocol: 'tcp' | 'udp' | 'icmp'): void {
     const fd = openSocket('raw', family, protocol === 'icmp' && family === 'ipv6' ? 'icmpv6' : protocol)
     this.#sockets.push({ fd, family, protocol })
     if (family === 'ipv6') setReceivePacketInfo(fd)
@@ -69,9 +71,10 @@ export class RawWitness {
 const ipHeaderLength = (packet: Buffer): number => (packet.readUInt8(0) & 0x0f) * 4
 const IPV6_PKTINFO = 50
 
-function readSyn(family: Family, { data, from }: Received): Sighting {
-  const tcp = family === 'ipv4' ? data.subarray(ipHeaderLength(data)) : data
-  return { protocol: 'tcp', source: { address: from.address, port: tcp.readUInt16BE(0) } }
+/** TCP and UDP both begin with the source port. */
+function readSource(protocol: 'tcp' | 'udp', family: Family, { data, from }: Received): Sighting {
+  const header = family === 'ipv4' ? data.subarray(ipHeaderLength(data)) : data
+  return { protocol, source: { address: from.address, port: header.readUInt16BE(0) } }
 }
 
 function readEcho(family: Family, { data, from, control }: Received): Sighting | undefined {

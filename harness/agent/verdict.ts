@@ -57,6 +57,8 @@ function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, isPodAddress }
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes: ['the kernel refused to send it (EPERM)'] }
   if (code !== 'ECONNREFUSED' && !(unreachable.has(code) && offender !== undefined))
     throw new Undecided(`the probe could not be sent: ${code}`)
-  const byPeer = offender === undefined ? seenByPeer : !isPodAddress(offender)
+  // The source of an ICMP error is translated back where the packet had been translated, so the dialled address does not say who it was.
+  const saysWho = offender !== undefined && offender !== dialled.address
+  const byPeer = saysWho ? !isPodAddress(offender) : seenByPeer
   return { verdict: 'refused', refusedBy: byPeer ? 'peer' : 'pod', journey: [{ at: 'refused', dialled, identity }] }
 }

@@ -36,7 +36,7 @@ export const json: Reporter = (output, { path }) => {
 }
 
 function reportedCheck(result: CheckResult, path: (file: string) => string) {
-  const { check, rules, environment, observed, status, fault, reason, durationMs } = result
+  const { check, rules, environment, observed, predicted, status, fault, reason, durationMs } = result
   const { id, scenario, location, backend, family } = check
   return {
     id,
@@ -49,6 +49,7 @@ function reportedCheck(result: CheckResult, path: (file: string) => string) {
     family,
     flow: reportedFlow(check),
     expected: reportedExpected(check),
+    predicted: predicted === undefined || 'unknown' in predicted ? predicted : reportedObserved(predicted),
     observed: observed === undefined ? undefined : reportedObserved(observed),
     status,
     fault,
@@ -81,7 +82,17 @@ function reportedExpected({ expected }: Check) {
   return { ...rest, journey: expected.verdict === 'redirected' ? [expected.listener, ...(then ?? [])] : then }
 }
 
-function reportedObserved({ verdict, listener, originalDestination, answeredBy, translatedTo, refusedBy, journey, heard, notes }: Observed) {
+function reportedObserved({
+  verdict,
+  listener,
+  originalDestination,
+  answeredBy,
+  translatedTo,
+  refusedBy,
+  journey,
+  heard,
+  notes,
+}: Observed) {
   return {
     verdict,
     listener,

@@ -38,6 +38,8 @@ export interface CheckResult {
   /** Where the rules came from and what became of them; `none` if there are none for this config. */
   rules: { source: string; applied?: Applied | 'none' }
   observed?: Observed
+  /** What the model says the rules do, or why it cannot tell. */
+  predicted?: Observed | { unknown: string }
   evidence?: Evidence
   environment: string
   durationMs: number

@@ -7,6 +7,7 @@ import type { Check, CheckResult, Evidence } from './check.ts'
 import { judgeCheck } from './judge-check.ts'
 import type { PodJob } from './plan.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
+import { conclusionOf, predictPod } from './predict-pod.ts'
 import { Surroundings } from './surroundings.ts'
 
 /**
@@ -76,7 +77,8 @@ async function judgeAll(
   surroundings: Surroundings,
 ): Promise<Unfinished[]> {
   const rules = { source: job.source.id, applied: drive.applied }
-  const flows = plan.flows.map((flow, index) => ({ flow, result: drive.flows[index] })).values()
+  const predictions = predictPod(plan, drive.applied)
+  const flows = plan.flows.map((flow, index) => ({ flow, result: drive.flows[index], predicted: predictions[index] })).values()
   const judged = job.checks.map((check) => {
     const driven = hasFlow(check) ? flows.next().value : undefined
     return { check, driven, outcome: judgeCheck(check, drive.applied, driven?.flow, driven?.result, surroundings) }
@@ -85,7 +87,13 @@ async function judgeAll(
   const found = isRight ? undefined : await sandbox.ask('evidence', { pod: drive.pod })
   return judged.map(({ check, driven, outcome }) => {
     const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
-    return { check, rules, ...outcome, ...(evidence && { evidence }) }
+    return {
+      check,
+      rules,
+      ...outcome,
+      ...(driven?.predicted && { predicted: conclusionOf(driven.predicted) }),
+      ...(evidence && { evidence }),
+    }
   })
 }
 

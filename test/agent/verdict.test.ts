@@ -124,8 +124,21 @@ proves(
     refusedBy: 'pod',
   },
 )
+for (const [who, seenByPeer] of [
+  ['peer', true],
+  ['pod', false],
+] as const) {
+  proves(
+    `refused by the ${who}: ICMP that seems to come from the dialled address, as a translated one does`,
+    facts({ outcome: failed('ECONNREFUSED', '203.0.113.10'), seenByPeer }),
+    {
+      verdict: 'refused',
+      refusedBy: who,
+    },
+  )
+}
 for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPROTO', 'ENOPROTOOPT']) {
-  proves(`refused: ${code} with the address of who said so`, facts({ outcome: failed(code, '203.0.113.10') }), {
+  proves(`refused: ${code} with the address of who said so`, facts({ outcome: failed(code, '10.244.0.1') }), {
     verdict: 'refused',
     refusedBy: 'peer',
   })

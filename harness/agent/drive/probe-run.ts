@@ -121,8 +121,9 @@ export class ProbeRun {
   }
 }
 
-function isOf({ key, source }: Sent, sighting: Sighting): boolean {
-  return sighting.protocol === 'tcp' ? sighting.source.port === source.port : sighting.key === key
+function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
+  if (sighting.protocol !== plan.protocol) return false
+  return sighting.protocol === 'icmp' ? sighting.key === key : sighting.source.port === source.port
 }
 
 function echoHops(flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[]): Hop[] {

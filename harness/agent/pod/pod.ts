@@ -50,7 +50,7 @@ export class Pod {
     this.ways = ways
     this.witnesses = [
       { at: 'app', witness: new RawWitness(this.namespace.fd, ['icmp']) },
-      ...[...this.#peers.values()].map(({ fd }) => ({ at: 'peer' as const, witness: new RawWitness(fd, ['icmp', 'tcp']) })),
+      ...[...this.#peers.values()].map(({ fd }) => ({ at: 'peer' as const, witness: new RawWitness(fd, ['icmp', 'tcp', 'udp']) })),
     ]
   }
 

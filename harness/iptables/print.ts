@@ -1,0 +1,160 @@
+import {
+  builtinChains,
+  type Chain,
+  type Condition,
+  type Match,
+  type Range,
+  type Rule,
+  type Ruleset,
+  type Table,
+  type TableName,
+  type Target,
+} from './tree.ts'
+import { prefixLength, protocolName } from './header-values.ts'
+import { formatFlags, hex } from './values.ts'
+
+/** Bare words need no quotes (xtables_save_string in libxtables); an empty one does. */
+function quoted(text: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(text) ? text : `"${text.replace(/["\\']/g, '\\$&')}"`
+}
+
+const range = ({ first, last }: Range, separator: string): string => (first === last ? `${first}` : `${first}${separator}${last}`)
+const mark = (value: number, mask: number): string => (mask === 0xffffffff ? hex(value) : `${hex(value)}/${hex(mask)}`)
+
+function valueText(condition: Condition): string | undefined {
+  switch (condition.kind) {
+    case 'address':
+      return `${condition.address}/${prefixLength(condition.mask) ?? condition.mask}`
+    case 'interface':
+      return condition.name
+    case 'protocol':
+      return protocolName(condition.protocol)
+    case 'ports':
+      return condition.ranges.map((ports) => range(ports, ':')).join(',')
+    case 'tcp-flags':
+      return `${formatFlags(condition.mask)} ${formatFlags(condition.set)}`
+    case 'icmp-type':
+      return condition.code === undefined ? `${condition.type}` : `${condition.type}/${condition.code}`
+    case 'owner':
+      return `${range(condition.range, '-')}${condition.supplementary ? ' --suppl-groups' : ''}`
+    case 'states':
+      return condition.states.join(',')
+    case 'mark':
+      return mark(condition.value, condition.mask)
+    case 'address-type':
+      return condition.types.join(',')
+    case 'comment':
+      return quoted(condition.text)
+    case 'unknown':
+      return condition.values.length === 0 ? undefined : condition.values.map(word).join(' ')
+    default:
+      return undefined
+  }
+}
+
+/** A word that is kept as it was written needs quotes where a blank would split it. */
+const word = (text: string): string => (/[\s"\\]/.test(text) || text === '' ? `"${text.replace(/["\\]/g, '\\$&')}"` : text)
+
+/** A condition as iptables-save prints it: `! --uid-owner 1500`. */
+export function printCondition(condition: Condition): string {
+  return [condition.negated ? '!' : undefined, condition.option, valueText(condition)].filter((part) => part !== undefined).join(' ')
+}
+
+/** iptables-save leaves out a range that every port is in. */
+function isPrinted(condition: Condition): boolean {
+  return (
+    condition.kind !== 'ports' ||
+    condition.option.endsWith('s') ||
+    condition.negated ||
+    condition.ranges.some(({ first, last }) => first > 0 || last < 65535)
+  )
+}
+
+function printMatch({ module, conditions }: Match): string {
+  return ['-m', module, ...conditions.filter(isPrinted).map(printCondition)].join(' ')
+}
+
+/** A target with its options: `-j REDIRECT --to-ports 15001`. */
+export function printTarget(target: Target): string {
+  switch (target.kind) {
+    case 'accept':
+    case 'drop':
+    case 'return':
+      return `-j ${target.kind.toUpperCase()}`
+    case 'jump':
+      return `-j ${target.chain}`
+    case 'goto':
+      return `-g ${target.chain}`
+    case 'redirect':
+      return join('-j REDIRECT', target.ports && `--to-ports ${range(target.ports, '-')}`, target.random && '--random')
+    case 'dnat':
+      return join('-j DNAT --to-destination', destination(target), target.random && '--random', target.persistent && '--persistent')
+    case 'mark':
+      return `-j MARK --set-xmark ${hex(target.value)}/${hex(target.mask)}`
+    case 'connmark':
+      return target.action === 'set'
+        ? `-j CONNMARK --set-xmark ${hex(target.value)}/${hex(target.mask)}`
+        : `-j CONNMARK --${target.action}-mark --nfmask ${hex(target.nfmask)} --ctmask ${hex(target.ctmask)}`
+    case 'ct':
+      return target.action === 'notrack' ? '-j CT --notrack' : `-j CT ${zoneOptions[target.direction]} ${target.zone}`
+    case 'tproxy':
+      return `-j TPROXY --on-port ${target.port} --on-ip ${target.address} --tproxy-mark ${hex(target.value)}/${hex(target.mask)}`
+    case 'log':
+      return join(
+        '-j LOG',
+        target.prefix !== undefined && `--log-prefix ${quoted(target.prefix)}`,
+        target.level !== 4 && `--log-level ${target.level}`,
+        ...target.flags,
+      )
+    case 'reject':
+      return `-j REJECT --reject-with ${target.with}`
+    case 'unknown':
+      return ['-j', target.name, ...target.values.map(word)].join(' ')
+  }
+}
+
+const join = (...parts: readonly (string | false | undefined)[]): string => parts.filter(Boolean).join(' ')
+const zoneOptions = { both: '--zone', original: '--zone-orig', reply: '--zone-reply' } as const
+
+function destination({ addresses, ports, shift }: Extract<Target, { kind: 'dnat' }>): string {
+  const written =
+    addresses === undefined ? '' : addresses.first === addresses.last ? addresses.first : `${addresses.first}-${addresses.last}`
+  if (ports === undefined) return written
+  const port = `${range(ports, '-')}${shift === undefined ? '' : `/${shift}`}`
+  return `${written.includes(':') ? `[${written}]` : written}:${port}`
+}
+
+/** A rule behind its chain, as iptables-save prints it. */
+export function printRule({ conditions, matches, target }: Rule): string {
+  return [...conditions.map(printCondition), ...matches.map(printMatch), ...(target === undefined ? [] : [printTarget(target)])].join(' ')
+}
+
+const counted = (counters: { packets: number; bytes: number } | undefined): string => `[${counters?.packets ?? 0}:${counters?.bytes ?? 0}]`
+
+/** The kernel's own chains first, then the others by name, as the kernel lists them. */
+function sortedChains(table: Table): Chain[] {
+  const own: readonly string[] = builtinChains[table.name]
+  const rank = ({ name, policy }: Chain): number => (policy === undefined ? own.length : own.indexOf(name))
+  return [...table.chains.values()].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
+}
+
+export function printTable(table: Table, withCounters = false): string {
+  const chains = sortedChains(table)
+  return [
+    `*${table.name}`,
+    ...chains.map(({ name, policy = '-', counters }) => `:${name} ${policy} ${counted(withCounters ? counters : undefined)}`),
+    ...chains.flatMap(({ name, rules }) =>
+      rules.map((rule) => `${withCounters ? `${counted(rule.counters)} ` : ''}-A ${name} ${printRule(rule)}`.trimEnd()),
+    ),
+    'COMMIT',
+    '',
+  ].join('\n')
+}
+
+/** The canonical form: what iptables-save prints after loading, without its remarks, tables in the order in which packets meet them. */
+export function printRuleset({ tables }: Ruleset, withCounters = false): string {
+  return (Object.keys(builtinChains) as TableName[])
+    .map((name) => tables.get(name))
+    .map((table) => (table === undefined ? '' : printTable(table, withCounters)))
+    .join('')
+}

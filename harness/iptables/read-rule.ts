@@ -1,0 +1,207 @@
+import type { Family } from '../core/address.ts'
+import { type ModuleSpec, moduleOfProtocol, modules, type OptionSpec } from './modules.ts'
+import { targets } from './targets.ts'
+import type { Condition, Match, Rule, Target } from './tree.ts'
+import { readAddress, readInterface, readProtocol } from './header-values.ts'
+import { readNumber } from './values.ts'
+import { type Word, type WordReader, wrongWord } from './words.ts'
+
+const header = (
+  option: string,
+  also: readonly string[],
+  what: string,
+  read: (family: Family) => (word: Word) => ReturnType<OptionSpec['read']>,
+): OptionSpec => ({
+  option,
+  also,
+  invertible: true,
+  read: (values, family) => read(family)(values.take(what)),
+})
+
+/** What iptables itself asks, in the order in which iptables-save prints it. */
+const headers: readonly OptionSpec[] = [
+  header('-s', ['--source', '--src'], 'an address', (family) => readAddress('source', family)),
+  header('-d', ['--destination', '--dst'], 'an address', (family) => readAddress('destination', family)),
+  header('-i', ['--in-interface'], 'an interface', () => readInterface('in')),
+  header('-o', ['--out-interface'], 'an interface', () => readInterface('out')),
+  header('-p', ['--protocol', '--proto'], 'a protocol', () => readProtocol),
+  { option: '-f', also: ['--fragment'], invertible: true, read: () => ({ kind: 'fragment' }) },
+]
+
+const isCalled =
+  (name: string) =>
+  (spec: OptionSpec): boolean =>
+    spec.option === name || (spec.also ?? []).includes(name)
+
+/**
+ * Reads one rule behind its chain: what it asks, in which order, and what it does.
+ * @param isChain whether a target is a chain of the rule's table.
+ * @throws HarnessError (`input`) with line and column for what iptables would refuse.
+ */
+export function readRule(words: WordReader, family: Family, isChain: (name: string) => boolean, start: Word): Rule {
+  return new RuleReader(words, family, isChain, start).read()
+}
+
+class RuleReader {
+  readonly #words: WordReader
+  readonly #family: Family
+  readonly #isChain: (name: string) => boolean
+  readonly #headers: Condition[] = []
+  readonly #matches: { match: Match; spec: ModuleSpec | undefined; at: Word }[] = []
+  readonly #options = new Map<string, Word | undefined>()
+  #jump: { at: Word; goto: boolean; values: string[] } | undefined
+  readonly #rule: Rule
+
+  constructor(words: WordReader, family: Family, isChain: (name: string) => boolean, { line, column }: Word) {
+    this.#words = words
+    this.#family = family
+    this.#isChain = isChain
+    this.#rule = { conditions: this.#headers, matches: [], place: { line, column } }
+  }
+
+  read(): Rule {
+    while (this.#words.next !== undefined) this.#readOption()
+    for (const { match, spec, at } of this.#matches) this.#finish(match, spec, at)
+    this.#headers.sort((a, b) => orderOf(a, headers) - orderOf(b, headers))
+    this.#rule.conditions = this.#headers.filter((condition) => !isEmpty(condition))
+    this.#rule.matches = this.#matches.map(({ match }) => match)
+    const target = this.#target()
+    return { ...this.#rule, ...(target && { target }) }
+  }
+
+  get #protocol(): number | undefined {
+    const found = this.#headers.find((condition) => condition.kind === 'protocol' && !condition.negated)
+    return found?.kind === 'protocol' ? found.protocol : undefined
+  }
+
+  #readOption(): void {
+    const first = this.#words.take('an option')
+    const negated = first.text === '!'
+    const at = negated ? this.#words.take('the option that is negated') : first
+    if (!at.text.startsWith('-')) throw wrongWord(at, `'${at.text}' is no option`, "a '!' stands before its option")
+    if (!negated && this.#readCommon(at)) return
+    const own = headers.find(isCalled(at.text))
+    if (own !== undefined) return this.#readHeader(own, negated, at)
+    if (!negated && this.#readTargetOption(at)) return
+    this.#readMatchOption(negated, at)
+  }
+
+  /** Options that ask nothing. */
+  #readCommon(at: Word): boolean {
+    if (at.text === '-m' || at.text === '--match') this.#load(this.#words.take("a module's name"))
+    else if (['-j', '--jump', '-g', '--goto'].includes(at.text)) {
+      if (this.#jump !== undefined) throw wrongWord(at, 'a rule has one target')
+      this.#jump = { at: this.#words.take('a target'), goto: at.text === '-g' || at.text === '--goto', values: [] }
+    } else if (at.text === '-c' || at.text === '--set-counters') {
+      const [packets, bytes] = [this.#words.take('a packet counter'), this.#words.take('a byte counter')].map((word) =>
+        readNumber(word, 'counter', Number.MAX_SAFE_INTEGER),
+      ) as [number, number]
+      this.#rule.counters = { packets, bytes }
+    } else return false
+    return true
+  }
+
+  #readHeader(spec: OptionSpec, negated: boolean, at: Word): void {
+    if (this.#headers.some(({ option }) => option === spec.option)) throw wrongWord(at, `${at.text} is given twice`)
+    this.#headers.push({ option: spec.option, negated, ...spec.read(this.#words, this.#family, at) })
+  }
+
+  #load({ text }: Word): void
+  #load(at: Word): void {
+    const spec = Object.hasOwn(modules, at.text) ? modules[at.text] : undefined
+    this.#matches.push({ match: { module: at.text, conditions: [] }, spec, at })
+  }
+
+  /** @returns whether the option belongs to the rule's target; a target that is not known takes what nobody else does. */
+  #readTargetOption(at: Word): boolean {
+    const name = this.#jump?.at.text ?? ''
+    const spec = this.#jump === undefined || this.#isChain(name) || !Object.hasOwn(targets, name) ? undefined : targets[name]
+    if (spec === undefined) return false
+    const option = fullName(at.text, Object.keys(spec.options))
+    if (option === undefined) return false
+    if (this.#options.has(option)) throw wrongWord(at, `${at.text} is given twice`)
+    this.#options.set(option, spec.options[option] ? this.#words.take(`the value of ${option}`) : undefined)
+    return true
+  }
+
+  #readMatchOption(negated: boolean, at: Word): void {
+    const found = this.#findOption(at.text) ?? this.#findImplicit(at)
+    if (found !== undefined) {
+      const { match, option } = found
+      if (negated && !option.invertible) throw wrongWord(at, `${option.option} cannot be negated`)
+      const condition = {
+        option: option.option === '--syn' ? '--tcp-flags' : option.option,
+        negated,
+        ...option.read(this.#words, this.#family, at),
+      }
+      if (match.conditions.some((other) => other.option === condition.option)) throw wrongWord(at, `${at.text} is given twice`)
+      return void match.conditions.push(condition)
+    }
+    const open = this.#matches.findLast(({ spec }) => spec === undefined || spec.open)
+    if (this.#jump !== undefined && !this.#isChain(this.#jump.at.text) && !Object.hasOwn(targets, this.#jump.at.text)) {
+      this.#jump.values.push(...(negated ? ['!'] : []), at.text, ...this.#words.takeValues())
+    } else if (open !== undefined) {
+      open.match.conditions.push({ option: at.text, negated, kind: 'unknown', values: this.#words.takeValues() })
+    } else throw wrongWord(at, `no module that is loaded here has an option ${at.text}`)
+  }
+
+  #findOption(name: string): { match: Match; option: OptionSpec } | undefined {
+    const loaded = this.#matches.flatMap(({ match, spec }) => (spec?.options ?? []).map((option) => ({ match, option })))
+    const exact = loaded.findLast(({ option }) => isCalled(name)(option))
+    if (exact !== undefined) return exact
+    const full = name.startsWith('--') ? fullName(name, [...new Set(loaded.map(({ option }) => option.option))]) : undefined
+    return loaded.findLast(({ option }) => option.option === full)
+  }
+
+  /** The protocol's own options load its module where the first of them stands. */
+  #findImplicit(at: Word): { match: Match; option: OptionSpec } | undefined {
+    const name = moduleOfProtocol(this.#protocol, this.#family)
+    const option = name === undefined ? undefined : modules[name]?.options.find(isCalled(at.text))
+    if (name === undefined || option === undefined || this.#matches.some(({ match }) => match.module === name)) return undefined
+    this.#load({ ...at, text: name })
+    return this.#findOption(at.text)
+  }
+
+  #finish(match: Match, spec: ModuleSpec | undefined, at: Word): void {
+    if (spec === undefined) return
+    const complaint = spec.check?.(match, this.#protocol)
+    if (complaint !== undefined) throw wrongWord(at, `-m ${match.module} ${complaint}`)
+    match.conditions.sort((a, b) => orderOf(a, spec.options) - orderOf(b, spec.options))
+    const groups = match.conditions.findIndex(({ option }) => option === '--suppl-groups')
+    const gid = match.conditions.find((condition) => condition.kind === 'owner' && condition.of === 'gid')
+    if (groups < 0) return
+    if (gid?.kind !== 'owner') throw wrongWord(at, '--suppl-groups needs --gid-owner')
+    gid.supplementary = true
+    match.conditions.splice(groups, 1)
+  }
+
+  #target(): Target | undefined {
+    if (this.#jump === undefined) return undefined
+    const { at, goto, values } = this.#jump
+    if (this.#isChain(at.text)) return { kind: goto ? 'goto' : 'jump', chain: at.text }
+    if (goto) throw wrongWord(at, `no chain ${at.text} is there to go to`)
+    const spec = Object.hasOwn(targets, at.text) ? targets[at.text] : undefined
+    if (spec === undefined) return { kind: 'unknown', name: at.text, values }
+    return spec.make(this.#options, { at, family: this.#family, protocol: this.#protocol })
+  }
+}
+
+function orderOf({ option }: Condition, specs: readonly OptionSpec[]): number {
+  const index = specs.findIndex((spec) => spec.option === option)
+  return index < 0 ? specs.length : index
+}
+
+/** Conditions that iptables-save leaves out, since they are true of every packet. */
+function isEmpty(condition: Condition): boolean {
+  if (condition.negated) return false
+  if (condition.kind === 'address') return /^[0:.]+$/.test(condition.mask)
+  if (condition.kind === 'interface') return condition.name === '+'
+  return condition.kind === 'protocol' && condition.protocol === 0
+}
+
+/** getopt_long(3) takes any beginning of an option that no other one has. */
+function fullName(text: string, names: readonly string[]): string | undefined {
+  if (names.includes(text)) return text
+  const [found, second] = names.filter((name) => name.startsWith(text))
+  return text.length > 3 && second === undefined ? found : undefined
+}

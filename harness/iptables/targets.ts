@@ -1,0 +1,154 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import { canonicalAddress, type Family } from '../core/address.ts'
+import type { Target } from './tree.ts'
+import { readMark, readNumber, readPorts } from './values.ts'
+import { type Word, wrongWord } from './words.ts'
+
+/** What was given for a target: each option's word, or undefined for one without a value. */
+export type Given = ReadonlyMap<string, Word | undefined>
+
+export interface TargetSpec {
+  /** Options with whether they have a value. */
+  options: Readonly<Record<string, boolean>>
+  /** @param at the target's name. @param protocol which the rule asks for. */
+  make(given: Given, context: { at: Word; family: Family; protocol: number | undefined }): Target
+}
+
+const all = 0xffffffff
+const hasPorts = (protocol: number | undefined): boolean => protocol !== undefined && [6, 17, 33, 132, 136].includes(protocol)
+const plain = (kind: 'accept' | 'drop' | 'return'): TargetSpec => ({ options: {}, make: () => ({ kind }) })
+
+function only(given: Given, at: Word, names: readonly string[]): [string, Word | undefined] {
+  const found = names.filter((name) => given.has(name))
+  const [name] = found
+  if (name === undefined || found.length > 1) throw wrongWord(at, `${at.text} needs exactly one of ${names.join(', ')}`)
+  return [name, given.get(name)]
+}
+
+/** `--set-xmark`, and the ways to say it that iptables turns into it. */
+function xmark(name: string, word: Word): { value: number; mask: number } {
+  if (name === '--set-xmark') return readMark(word)
+  if (name === '--set-mark') {
+    const { value, mask } = readMark(word)
+    return { value, mask: (mask | value) >>> 0 }
+  }
+  const bits = readNumber(word, 'mark', all)
+  if (name === '--and-mark') return { value: 0, mask: ~bits >>> 0 }
+  return { value: bits, mask: name === '--or-mark' ? bits : 0 }
+}
+
+const setters = ['--set-xmark', '--set-mark', '--and-mark', '--or-mark', '--xor-mark'] as const
+const setterOptions = Object.fromEntries(setters.map((name) => [name, true]))
+
+function connmark(given: Given, at: Word): Target {
+  const [name, word] = only(given, at, [...setters, '--save-mark', '--restore-mark'])
+  if (word !== undefined) return { kind: 'connmark', action: 'set', ...xmark(name, word) }
+  const maskOf = (option: string): number => {
+    const mask = given.get(option) ?? given.get('--mask')
+    return mask === undefined ? all : readNumber(mask, 'mask', all)
+  }
+  return { kind: 'connmark', action: name === '--save-mark' ? 'save' : 'restore', nfmask: maskOf('--nfmask'), ctmask: maskOf('--ctmask') }
+}
+
+function dnat(given: Given, { at, family, protocol }: { at: Word; family: Family; protocol: number | undefined }): Target {
+  const [, word = at] = only(given, at, ['--to-destination'])
+  const [, bracketed, open, portText] =
+    (family === 'ipv4' ? /^()([^:[\]]*)(?::(.*))?$/ : /^(?:\[([^\]]*)\]|([^[\]]*))(?::(.*))?$/).exec(splitBare(word.text, family)) ?? []
+  const text = bracketed || open || ''
+  const [first = '', last = first, ...rest] = text.split('-')
+  const isOwn = family === 'ipv4' ? isIPv4 : isIPv6
+  if (rest.length > 0 || (text !== '' && !(isOwn(first) && isOwn(last))) || (text === '' && portText === undefined))
+    throw wrongWord(word, `'${word.text}' is no destination for a translation; write ADDRESS, ADDRESS:PORT or :PORT`)
+  const [portRange, shift] = portText?.split('/') ?? []
+  if (portRange !== undefined && !hasPorts(protocol)) throw wrongWord(word, 'a port in a translation needs -p tcp or -p udp in the rule')
+  const flags = { random: given.has('--random'), persistent: given.has('--persistent') }
+  return {
+    kind: 'dnat',
+    ...(text !== '' && { addresses: { first: canonical(first), last: canonical(last) } }),
+    ...(portRange !== undefined && { ports: readPorts(word, portRange, '-') }),
+    ...(shift !== undefined && { shift: readNumber({ ...word, text: shift }, 'port', 65535) }),
+    ...flags,
+  }
+}
+
+/** An IPv6 address without brackets has no port behind it. */
+const splitBare = (text: string, family: Family): string =>
+  family === 'ipv6' && !text.startsWith('[') && !/^:\d+(-|$)/.test(text) ? `[${text}]` : text
+const canonical = (address: string): string => (address.includes(':') ? canonicalAddress(address) : address)
+
+const logLevels = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug']
+/** In the order in which iptables-save prints them. */
+const logFlags = ['--log-tcp-sequence', '--log-tcp-options', '--log-ip-options', '--log-uid', '--log-macdecode']
+
+function readLevel(word: Word | undefined): number {
+  if (word === undefined) return 4
+  const named = logLevels.indexOf(word.text.toLowerCase())
+  return named < 0 ? readNumber(word, 'log level', 7) : named
+}
+
+const rejections: Readonly<Record<Family, string>> = { ipv4: 'icmp-port-unreachable', ipv6: 'icmp6-port-unreachable' }
+
+/** The targets that rule builders use (iptables-extensions(8)); the others are kept as they are written. */
+export const targets: Readonly<Record<string, TargetSpec>> = {
+  ACCEPT: plain('accept'),
+  DROP: plain('drop'),
+  RETURN: plain('return'),
+  REDIRECT: {
+    options: { '--to-ports': true, '--random': false },
+    make: (given, { protocol }) => {
+      const word = given.get('--to-ports')
+      if (word !== undefined && !hasPorts(protocol)) throw wrongWord(word, '--to-ports needs -p tcp or -p udp in the rule')
+      return { kind: 'redirect', ...(word && { ports: readPorts(word, word.text, '-') }), random: given.has('--random') }
+    },
+  },
+  DNAT: { options: { '--to-destination': true, '--random': false, '--persistent': false }, make: dnat },
+  MARK: {
+    options: setterOptions,
+    make: (given, { at }) => {
+      const [name, word = at] = only(given, at, setters)
+      return { kind: 'mark', ...xmark(name, word) }
+    },
+  },
+  CONNMARK: {
+    options: { ...setterOptions, '--save-mark': false, '--restore-mark': false, '--nfmask': true, '--ctmask': true, '--mask': true },
+    make: (given, { at }) => connmark(given, at),
+  },
+  CT: {
+    options: { '--zone': true, '--zone-orig': true, '--zone-reply': true, '--notrack': false },
+    make: (given, { at }) => {
+      const [name, word] = only(given, at, ['--zone', '--zone-orig', '--zone-reply', '--notrack'])
+      if (word === undefined) return { kind: 'ct', action: 'notrack' }
+      const direction = name === '--zone' ? 'both' : name === '--zone-orig' ? 'original' : 'reply'
+      return { kind: 'ct', action: 'zone', direction, zone: readNumber(word, 'zone', 65535) }
+    },
+  },
+  TPROXY: {
+    options: { '--on-port': true, '--on-ip': true, '--tproxy-mark': true },
+    make: (given, { at, family }) => {
+      const [, port = at] = only(given, at, ['--on-port'])
+      const mark = given.get('--tproxy-mark')
+      return {
+        kind: 'tproxy',
+        port: readNumber(port, 'port', 65535),
+        address: canonical(given.get('--on-ip')?.text ?? (family === 'ipv4' ? '0.0.0.0' : '::')),
+        ...(mark === undefined ? { value: 0, mask: 0 } : readMark(mark)),
+      }
+    },
+  },
+  LOG: {
+    options: { '--log-prefix': true, '--log-level': true, ...Object.fromEntries(logFlags.map((name) => [name, false])) },
+    make: (given) => {
+      const prefix = given.get('--log-prefix')?.text
+      return {
+        kind: 'log',
+        ...(prefix !== undefined && { prefix }),
+        level: readLevel(given.get('--log-level')),
+        flags: logFlags.filter((flag) => given.has(flag)),
+      }
+    },
+  },
+  REJECT: {
+    options: { '--reject-with': true },
+    make: (given, { family }) => ({ kind: 'reject', with: given.get('--reject-with')?.text ?? rejections[family] }),
+  },
+}

@@ -1,0 +1,120 @@
+import { addressBytes } from '../core/address.ts'
+import { protocolName } from '../iptables/header-values.ts'
+import { formatFlags, hex } from '../iptables/values.ts'
+import type { Condition, Match, Range } from '../iptables/tree.ts'
+import { type Connection, hasPorts, icmpTypes, type Owner, type Packet, protocolNumbers } from './packet.ts'
+import type { World } from './world.ts'
+
+/** Yes, no, or nobody here can tell. */
+export type Truth = boolean | 'unknown'
+
+/** What a condition says of a packet, and what the packet has there, in words. */
+export interface Answer {
+  truth: Truth
+  actual: string
+}
+
+const inRange = (number: number, { first, last }: Range): boolean => number >= first && number <= last
+
+/** @returns what a condition says of a packet. */
+export function ask(condition: Condition, packet: Packet, connection: Connection, world: World): Answer {
+  const { truth, actual } = answer(condition, packet, connection, world)
+  return { truth: truth === 'unknown' ? truth : truth !== condition.negated, actual }
+}
+
+/** The answer before `!` turns it round. */
+function answer(condition: Condition, packet: Packet, connection: Connection, world: World): Answer {
+  switch (condition.kind) {
+    case 'address': {
+      const { address } = packet[condition.side]
+      return { truth: isInNetwork(address, condition.address, condition.mask), actual: address }
+    }
+    case 'interface':
+      return matchInterface(condition.name, packet[condition.side])
+    case 'protocol': {
+      const number = protocolNumbers[packet.family][packet.protocol]
+      return { truth: condition.protocol === 0 || condition.protocol === number, actual: protocolName(number) }
+    }
+    case 'fragment':
+      return { truth: false, actual: 'a whole packet' }
+    case 'ports':
+      return matchPorts(condition, packet)
+    case 'tcp-flags': {
+      const isTcp = packet.protocol === 'tcp'
+      return {
+        truth: isTcp && (packet.tcpFlags & condition.mask) === condition.set,
+        actual: isTcp ? formatFlags(packet.tcpFlags) : 'no TCP',
+      }
+    }
+    case 'icmp-type': {
+      if (packet.protocol !== 'icmp' && packet.protocol !== 'error') return { truth: false, actual: 'no ICMP' }
+      const [type, code] = icmpTypes[packet.family][packet.protocol]
+      const isType = condition.type === 'any' || (condition.type === type && (condition.code ?? code) === code)
+      return { truth: isType, actual: `${type}/${code}` }
+    }
+    case 'owner':
+    case 'socket-exists':
+      return { truth: 'unknown', actual: '' }
+    case 'states': {
+      const own = [packet.state, ...(connection.translation === undefined ? [] : ['DNAT'])]
+      return { truth: condition.states.some((state) => own.includes(state)), actual: own.join(',') }
+    }
+    case 'mark': {
+      const mark = condition.of === 'packet' ? packet.mark : connection.mark
+      return { truth: (mark & condition.mask) >>> 0 === condition.value, actual: hex(mark) }
+    }
+    case 'address-type': {
+      const type = world.addressType(packet[condition.side].address)
+      const known = condition.types.every((asked) => decidable.includes(asked)) && packet.family === 'ipv4'
+      return { truth: known ? condition.types.includes(type) : 'unknown', actual: type }
+    }
+    case 'comment':
+      return { truth: true, actual: '' }
+    case 'unknown':
+      return { truth: 'unknown', actual: 'nobody here can tell' }
+  }
+}
+
+const decidable = ['LOCAL', 'UNICAST', 'MULTICAST', 'BROADCAST']
+
+export function isInNetwork(address: string, network: string, mask: string): boolean {
+  const [bytes, wanted, bits] = [address, network, mask].map(addressBytes) as [Uint8Array, Uint8Array, Uint8Array]
+  return wanted.every((byte, index) => ((bytes[index] ?? 0) & (bits[index] ?? 0)) === byte)
+}
+
+/** A hook that has no such interface has the name of none. */
+function matchInterface(name: string, actual = ''): Answer {
+  const isIt = name.endsWith('+') ? actual.startsWith(name.slice(0, -1)) : actual === name
+  return { truth: isIt, actual: actual === '' ? 'none' : actual }
+}
+
+function matchPorts({ side, ranges, negated, option }: Extract<Condition, { kind: 'ports' }>, packet: Packet): Answer {
+  if (!hasPorts(packet)) return { truth: negated, actual: 'no port' }
+  // iptables-nft 1.8.9 loads "no port at all" as "any port".
+  if (negated && !option.endsWith('s') && ranges.some(({ first, last }) => first === 0 && last === 65535))
+    return { truth: 'unknown', actual: 'any' }
+  const own = side === 'either' ? [packet.source.port, packet.destination.port] : [packet[side].port]
+  return { truth: own.some((port) => ranges.some((range) => inRange(port, range))), actual: own.join(' and ') }
+}
+
+/**
+ * xt_owner answers for all that one `-m owner` asks, and a packet without credentials passes if everything it is asked is
+ * negated (owner_mt in net/netfilter/xt_owner.c).
+ */
+export function askOwner({ conditions }: Match, { owner }: Packet): Answer[] {
+  if (typeof owner === 'object') return conditions.map((condition) => askProcess(condition, owner))
+  return conditions.map((condition) => askNobody(condition, owner))
+}
+
+function askProcess(condition: Condition, { uid, gid, groups }: Exclude<Owner, string>): Answer {
+  if (condition.kind !== 'owner') return { truth: !condition.negated, actual: 'a socket' }
+  const own = condition.of === 'uid' ? [uid] : condition.supplementary ? [gid, ...groups] : [gid]
+  return { truth: own.some((id) => inRange(id, condition.range)) !== condition.negated, actual: own.join(', ') }
+}
+
+function askNobody(condition: Condition, owner: 'kernel' | 'nobody'): Answer {
+  if (condition.kind !== 'owner')
+    return { truth: (owner === 'kernel') !== condition.negated, actual: owner === 'kernel' ? 'a socket' : 'no socket' }
+  const isPassed = condition.negated && !(condition.supplementary && owner === 'nobody')
+  return { truth: isPassed, actual: owner === 'kernel' ? "the kernel's own" : 'no owner' }
+}

@@ -1,0 +1,67 @@
+import { type Family, sameAddressPort } from '../core/address.ts'
+import type { Hop, Listener, Observed, Receiver } from '../flow/verdict.ts'
+import type { Ruleset } from '../iptables/tree.ts'
+import { type ConcreteFlow, dial, type Dialled } from './dial.ts'
+import { nextHop, isOwnPort } from './proxy.ts'
+import { Unpredictable } from './walk.ts'
+import type { World } from './world.ts'
+
+/** What the rules should do with a flow; `unknown` says why nobody here can tell. */
+export type Prediction = { predicted: Observed; dials: Dialled[] } | { unknown: string; dials: Dialled[] }
+
+/**
+ * Predicts what a ruleset does to a flow: the probe's own connection, and whatever the proxy dials on, each a flow of its own.
+ * @param rulesets by family; without one of a family, no rule meets it.
+ */
+export function predict(flow: ConcreteFlow, rulesets: Readonly<Record<Family, Ruleset>>, world: World): Prediction {
+  const dials: Dialled[] = []
+  try {
+    return { predicted: follow(flow, rulesets[flow.family], world, dials), dials }
+  } catch (thrown) {
+    if (thrown instanceof Unpredictable) return { unknown: thrown.message, dials }
+    throw thrown
+  }
+}
+
+const isListener = (at: Listener | Receiver): at is Listener => at === 'outbound' || at === 'inbound'
+
+function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, dials: Dialled[]): Observed {
+  const journey: Hop[] = []
+  const through: Listener[] = []
+  const { proxy } = world.surrounding
+  let verdict: Omit<Observed, 'journey'> | undefined
+  let current = flow
+  for (;;) {
+    const dialled = dial(current, ruleset, world)
+    dials.push(dialled)
+    const { outcome } = dialled
+    const { destination, credentials: identity } = current
+    const sent = { dialled: destination, identity }
+    verdict ??= judge(dialled, current)
+    if (outcome.kind !== 'received') return { ...verdict, journey: [...journey, { at: outcome.kind, ...sent }] }
+    const { at, local, translated } = outcome
+    if (isListener(at) && through.includes(at)) {
+      const last = through.at(-1)
+      return { verdict: 'looped', ...(last && { listener: last }), journey: [...journey, { at: 'looped', local, ...sent }] }
+    }
+    journey.push({ at, local, ...(translated && isListener(at) && { originalDestination: destination }), ...sent })
+    if (!isListener(at) || flow.protocol !== 'tcp') return { ...verdict, journey }
+    through.push(at)
+    const next = nextHop(at, translated ? destination : local, proxy.services)
+    if (isOwnPort(next, world)) return { ...verdict, journey: [...journey, { at: 'self', dialled: next, identity: proxy.credentials }] }
+    current = { credentials: proxy.credentials, origin: { kind: 'pod' }, protocol: 'tcp', family: flow.family, destination: next }
+  }
+}
+
+/** The verdict on the probe's own connection, as DESIGN's table has it. */
+function judge({ outcome }: Dialled, { destination }: ConcreteFlow): Omit<Observed, 'journey'> {
+  if (outcome.kind === 'dropped') return { verdict: 'dropped' }
+  if (outcome.kind === 'refused') return { verdict: 'refused', refusedBy: outcome.by }
+  const { at, local } = outcome
+  const isUntranslated = sameAddressPort(local, destination)
+  if (!isListener(at))
+    return isUntranslated ? { verdict: 'direct', answeredBy: at } : { verdict: 'translated', answeredBy: at, translatedTo: local }
+  return isUntranslated
+    ? { verdict: 'direct', answeredBy: `envoy-${at}` }
+    : { verdict: 'redirected', listener: at, originalDestination: destination }
+}

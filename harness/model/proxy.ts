@@ -1,0 +1,17 @@
+import { type AddressPort, familyOf, sameAddressPort } from '../core/address.ts'
+import type { Listener } from '../flow/verdict.ts'
+import { isLoopback, type World } from './world.ts'
+
+const loopback = { ipv4: '127.0.0.1', ipv6: '::1' } as const
+
+/** Where the proxy dials on to: outbound the service's endpoint or what was dialled, inbound the application on loopback. */
+export function nextHop(at: Listener, destination: AddressPort, services: readonly { at: AddressPort; to: AddressPort }[]): AddressPort {
+  if (at === 'outbound') return services.find((service) => sameAddressPort(service.at, destination))?.to ?? destination
+  return { address: loopback[familyOf(destination.address) ?? 'ipv4'], port: destination.port }
+}
+
+/** The proxy never dials a port of its own. */
+export function isOwnPort({ address, port }: AddressPort, { surrounding, addresses }: World): boolean {
+  const { outbound, inbound, admin, metrics, probes } = surrounding.proxy.ports
+  return [outbound, inbound, admin, metrics, ...probes].includes(port) && (isLoopback(address) || addresses.includes(address))
+}

@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t, { type Test } from 'tap'
+import { families } from '../../harness/core/address.ts'
+import { backends } from '../../harness/flow/backend.ts'
+import type { RuleText } from '../../harness/flow/ruleset.ts'
+import { loadRules } from '../../harness/iptables/load.ts'
+import { printRuleset } from '../../harness/iptables/print.ts'
+import { readRules } from '../../harness/iptables/read.ts'
+import { findMesh } from '../../harness/mesh/index.ts'
+import { loadScenarios } from '../../harness/scenario/load.ts'
+import { randomText } from './random-text.ts'
+import { loadForReal } from './real.ts'
+
+const seed = Number(process.env['SIDETRACK_RULES_SEED'] ?? Date.now() % 1_000_000_000)
+const cases = Number(process.env['SIDETRACK_RULES_CASES'] ?? 40)
+
+/** Tables stand in no particular order in what iptables-save prints. */
+const byTable = (text: string): string[] => text.split(/(?<=^COMMIT\n)/m).sort()
+const canonical = (text: RuleText): string => {
+  const { ruleset, failed } = loadRules([text], text.family)
+  return failed?.line ?? printRuleset(ruleset)
+}
+
+function isCanonical(t: Test, texts: readonly RuleText[]): void {
+  for (const backend of backends) {
+    const real = loadForReal(texts, backend)
+    const different = texts.flatMap((text, index) => {
+      const [mine, theirs] = [byTable(canonical(text)), byTable(real[index] ?? '')]
+      return JSON.stringify(mine) === JSON.stringify(theirs) ? [] : [{ text, mine, theirs }]
+    })
+    t.same(different.slice(0, 3), [], `${texts.length} rulesets as iptables-${backend}-save prints them`)
+  }
+}
+
+t.test('every ruleset of the suite, in both eras', async (t) => {
+  const texts = new Map<string, RuleText>()
+  for (const { rules, mesh, rejected } of await loadScenarios(join(import.meta.dirname, '../../scenarios'))) {
+    if (rejected !== undefined) continue
+    for (const release of findMesh(mesh).releases) {
+      const text = rules.kind === 'text' ? rules.text : build(release, rules)
+      const read = text === undefined ? undefined : readRules(text, { family: 'ipv4', podIPs: ['10.244.0.5'] })
+      if (text !== undefined && read !== undefined) texts.set(text, read)
+    }
+  }
+  t.ok(texts.size > 50, `${texts.size} rulesets`)
+  isCanonical(t, [...texts.values()])
+
+  function build(
+    release: string,
+    { config, podAnnotations }: { config: Readonly<Record<string, unknown>>; podAnnotations: Readonly<Record<string, string>> },
+  ) {
+    try {
+      return findMesh('osm').build(release, {
+        schema: 'sidetrack.config/1',
+        mesh: 'osm',
+        config,
+        podAnnotations,
+        podIPs: ['10.244.0.5'],
+        family: 'ipv4',
+      })
+    } catch {
+      // An option that this release does not have.
+      return undefined
+    }
+  }
+})
+
+for (const family of families) {
+  t.test(`random ${family} rulesets (seed ${seed})`, async (t) => isCanonical(t, fc.sample(randomText(family), { seed, numRuns: cases })))
+}
+
+t.test('where the two backends print the same meaning differently, the canonical form is that of iptables-legacy', async (t) => {
+  const payload = '*filter\n-A OUTPUT -p tcp -m tcp ! --dport 0:5 -j DROP\nCOMMIT\n'
+  const text: RuleText = { form: 'restore', family: 'ipv4', payload }
+  t.equal(canonical(text), loadForReal([text], 'legacy')[0])
+  t.match(loadForReal([text], 'nft')[0], /-A OUTPUT -p tcp -m tcp --dport 6:65535 -j DROP/)
+})
+
+t.test('the canonical form is its own', async (t) => {
+  for (const family of families)
+    for (const text of fc.sample(randomText(family), { seed, numRuns: cases })) {
+      const once = canonical(text)
+      t.equal(canonical({ form: 'restore', family, payload: once }), once)
+    }
+})

@@ -1,0 +1,26 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { families } from '../../harness/core/address.ts'
+import { loadRules } from '../../harness/iptables/load.ts'
+import { printRuleset } from '../../harness/iptables/print.ts'
+
+const words =
+  '-A -I -D -N -X -F -P -s -d -i -o -p -m -j -g -c -f ! OUTPUT X 1 0 tcp udp icmp owner multiport conntrack mark comment addrtype tcp ' +
+  '--dport --sports --ports --syn --tcp-flags --uid-owner --suppl-groups --ctstate --mark --comment --dst-type --icmp-type REDIRECT DNAT ' +
+  'MARK CT TPROXY LOG REJECT RETURN --to-ports --to --to-destination --set-mark --zone --on-port 80 1-2 1:2 : - / [::1]:80 ::/129 fd00::1 ' +
+  '1.2.3.4 1.2.3.4/33 1.2.3.4/-1 1.2.3.4:80-90/1 NEW ALL NONE SYN "a "" __proto__ constructor 0x1/0x2 99999999999999999999 - -- --='
+const line = fc
+  .array(fc.oneof(fc.constantFrom(...words.split(' ')), fc.string({ maxLength: 5 })), { maxLength: 8 })
+  .map((parts) => parts.join(' '))
+
+t.test('whatever a stranger writes is read or refused with its place, and what is read can be read again', async (t) => {
+  const property = fc.property(fc.constantFrom(...families), fc.array(line, { maxLength: 4 }), (family, lines) => {
+    const payload = ['*nat', ':X - [0:0]', ...lines.map((text) => `-A X ${text}`), ...lines, 'COMMIT', ''].join('\n')
+    const { ruleset, failed } = loadRules([{ form: 'restore', family, payload }], family)
+    if (failed !== undefined) return /^line \d+/.test(failed.message)
+    const printed = printRuleset(ruleset)
+    const again = loadRules([{ form: 'restore', family, payload: printed }], family)
+    return again.failed === undefined && printRuleset(again.ruleset) === printed
+  })
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 5000 }))
+})

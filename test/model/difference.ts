@@ -1,0 +1,15 @@
+import { type AddressPort, formatAddressPort } from '../../harness/core/address.ts'
+import { formatCredentials } from '../../harness/flow/identity.ts'
+import type { Hop, Observed } from '../../harness/flow/verdict.ts'
+
+const address = (at: AddressPort | undefined): string => (at === undefined ? 'nowhere' : formatAddressPort(at))
+
+const hop = ({ at, local, dialled, identity }: Hop): string =>
+  `${at} ${address(local)} for ${address(dialled)} from ${formatCredentials(identity)}`
+
+/** Everything about a flow that both worlds speak of, in words. */
+export function inWords({ verdict, listener, answeredBy, refusedBy, originalDestination, translatedTo, journey }: Observed): string {
+  const head = [verdict, listener, answeredBy, refusedBy && `by ${refusedBy}`, originalDestination && `for ${address(originalDestination)}`]
+  const to = translatedTo && `to ${address(translatedTo)}`
+  return [[...head, to].filter(Boolean).join(' '), ...journey.map(hop)].join(' → ')
+}

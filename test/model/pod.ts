@@ -1,0 +1,52 @@
+import type { FlowPlan, PodPlan } from '../../harness/agent/protocol.ts'
+import { families } from '../../harness/core/address.ts'
+import type { Backend } from '../../harness/flow/backend.ts'
+import { credentialsOf } from '../../harness/flow/identity.ts'
+import type { RuleText } from '../../harness/flow/ruleset.ts'
+import { findMesh } from '../../harness/mesh/index.ts'
+import { Surroundings } from '../../harness/run/surroundings.ts'
+
+const { proxy, ports: proxyPorts } = findMesh('osm').profile('1.2')
+export const surroundings = new Surroundings({ interfaces: ['net1'], inner: true, services: [], closed: [] })
+
+/** One ruleset, the flows that are sent through it, and whether the pod has an inner bridge, and so forwards. */
+export interface Case {
+  inner: boolean
+  rules: readonly RuleText[]
+  flows: readonly FlowPlan[]
+}
+
+/** Ports where somebody listens, in the pod and on its peers; 81 is nobody's. */
+export const openPorts = [53, 80, 8080] as const
+export const closedPort = 81
+
+export const outside = { ipv4: ['203.0.113.10', '203.0.113.11', '198.51.100.1'], ipv6: ['2001:db8::10', '2001:db8:1::1'] } as const
+export const inPod = { ipv4: ['10.244.0.5', '10.245.0.5', '127.0.0.1', '127.0.0.2'], ipv6: ['fd00:10::5', 'fd00:11::5', '::1'] } as const
+export const peers = { ipv4: ['10.244.0.1', '10.245.0.77'], ipv6: ['fd00:10::1', 'fd00:11::77'] } as const
+
+const app = credentialsOf('app', proxy)
+
+/** A pod with two interfaces, where everybody listens on the open ports. */
+export function podPlan(backend: Backend, { inner: hasInner, rules, flows }: Case): PodPlan {
+  const { links, inner } = surroundings
+  const far = families.flatMap((family) => [...outside[family], ...peers[family]])
+  const near = families.flatMap((family) => inPod[family])
+  return {
+    links,
+    ...(inner && hasInner && { inner }),
+    backend,
+    rules,
+    times: 1,
+    proxy: { credentials: proxy, state: 'up', families, ports: proxyPorts, services: [] },
+    apps: openPorts.flatMap((port) => [
+      { protocol: 'tcp' as const, address: '::', port, credentials: app },
+      ...near.map((address) => ({ protocol: 'udp' as const, address, port, credentials: app })),
+    ]),
+    peers: links.map(({ name }) => ({
+      interface: name,
+      tcp: openPorts.map((port) => ({ address: '::', port })),
+      udp: far.flatMap((address) => openPorts.map((port) => ({ address, port }))),
+    })),
+    flows,
+  }
+}

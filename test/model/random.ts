@@ -1,0 +1,244 @@
+import fc, { type Arbitrary } from 'fast-check'
+import type { FlowPlan } from '../../harness/agent/protocol.ts'
+import type { Family } from '../../harness/core/address.ts'
+import type { RuleText } from '../../harness/flow/ruleset.ts'
+import { type Case, closedPort, inPod, openPorts, outside, peers, surroundings } from './pod.ts'
+
+/** On which way of a packet a chain lies: rules there may ask for different things. */
+type Way = 'out' | 'in'
+
+const addresses = {
+  ipv4: [...outside.ipv4, ...inPod.ipv4, ...peers.ipv4],
+  ipv6: [...outside.ipv6, ...inPod.ipv6, ...peers.ipv6],
+} as const
+const ports = [...openPorts, closedPort, 15000, 15001, 15003]
+const identities = [
+  { uid: 1000, gid: 1000, groups: [] },
+  { uid: 1500, gid: 0, groups: [] },
+  { uid: 0, gid: 0, groups: [] },
+  { uid: 1001, gid: 1000, groups: [1500] },
+]
+
+const negatable = (text: Arbitrary<string>): Arbitrary<string> =>
+  fc.tuple(fc.nat(3), text).map(([dice, condition]) => (dice === 0 ? `! ${condition}` : condition))
+const pick = <T>(values: readonly T[]): Arbitrary<T> => fc.constantFrom(...values)
+
+function network(family: Family): Arbitrary<string> {
+  const lengths = family === 'ipv4' ? [1, 8, 24, 28, 32] : [1, 16, 48, 64, 128]
+  return fc.tuple(pick(addresses[family]), pick(lengths)).map(([address, length]) => `${address}/${length}`)
+}
+
+const portRange = fc.oneof(
+  pick(ports).map(String),
+  fc.tuple(pick(ports), fc.nat(9)).map(([first, more]) => `${first}:${first + more}`),
+)
+
+/** What a rule asks about protocol and ports. */
+function protocolPart(family: Family): Arbitrary<string> {
+  const icmp =
+    family === 'ipv4' ? ['-p icmp', '-p icmp -m icmp --icmp-type 8'] : ['-p ipv6-icmp', '-p ipv6-icmp -m icmp6 --icmpv6-type 128']
+  return fc.oneof(
+    pick(['', '', '-p tcp', '-p tcp', '-p udp', '! -p tcp', '! -p udp', '-p tcp -m tcp --syn', '-p tcp -m tcp ! --syn', ...icmp]),
+    fc
+      .tuple(pick(['tcp', 'udp']), negatable(portRange.map((range) => `--dport ${range}`)))
+      .map(([name, asked]) => `-p ${name} -m ${name} ${asked}`),
+    fc
+      .tuple(
+        pick(['tcp', 'udp']),
+        pick(['', '! ']),
+        pick(['--dports', '--ports']),
+        fc.uniqueArray(pick(ports), { minLength: 1, maxLength: 4 }),
+      )
+      .map(([name, not, option, list]) => `-p ${name} -m multiport ${not}${option} ${list.join(',')}`),
+  )
+}
+
+function conditions(way: Way, family: Family): Arbitrary<string> {
+  const ids = pick(['0', '1000', '1500', '0-999', '1000-1499', '1001-2000'])
+  const interfaces = (option: string) => negatable(pick(['lo', 'eth0', 'net1', 'br0', 'eth+', 'net2']).map((name) => `${option} ${name}`))
+  const address = (option: string) => negatable(network(family).map((text) => `${option} ${text}`))
+  const states = pick(['NEW', 'ESTABLISHED', 'NEW,ESTABLISHED,RELATED', 'DNAT'])
+  const marks = pick(['0x1', '0x2/0x2', '0x3', '0x0'])
+  const common = [
+    address('-d'),
+    address('-s'),
+    negatable(states.map((list) => `--ctstate ${list}`)).map((asked) => `-m conntrack ${asked}`),
+    negatable(marks.map((mark) => `--mark ${mark}`)).map((asked) => `-m mark ${asked}`),
+    negatable(marks.map((mark) => `--mark ${mark}`)).map((asked) => `-m connmark ${asked}`),
+    ...(family === 'ipv4'
+      ? [
+          negatable(pick(['LOCAL', 'UNICAST', 'LOCAL,UNICAST']).map((types) => `--dst-type ${types}`)).map(
+            (asked) => `-m addrtype ${asked}`,
+          ),
+        ]
+      : []),
+  ]
+  const owners = fc.oneof(
+    negatable(ids.map((id) => `--uid-owner ${id}`)),
+    negatable(ids.map((id) => `--gid-owner ${id}`)),
+    fc
+      .tuple(negatable(ids.map((id) => `--uid-owner ${id}`)), negatable(ids.map((id) => `--gid-owner ${id}`)))
+      .map((both) => both.join(' ')),
+    negatable(ids.map((id) => `--gid-owner ${id}`)).map((asked) => `${asked} --suppl-groups`),
+    pick(['--socket-exists', '! --socket-exists']),
+  )
+  const own =
+    way === 'out'
+      ? [interfaces('-o'), interfaces('-o'), owners.map((asked) => `-m owner ${asked}`), owners.map((asked) => `-m owner ${asked}`)]
+      : [interfaces('-i')]
+  const kind = (text: string) =>
+    text
+      .replace('! ', '')
+      .split(' ')
+      .slice(0, 2)
+      .join(' ')
+      .replace(/^(-[dsoi]) .*/, '$1')
+  return fc.uniqueArray(fc.oneof(...common, ...own), { maxLength: 2, selector: kind }).map((parts) => parts.join(' '))
+}
+
+const verdicts = ['ACCEPT', 'ACCEPT', 'RETURN', 'RETURN']
+
+function targetsOf(table: string, family: Family): Arbitrary<string> {
+  const marks = [
+    'MARK --set-mark 1',
+    'MARK --set-xmark 0x2/0x2',
+    'CONNMARK --set-mark 1',
+    'CONNMARK --save-mark',
+    'CONNMARK --restore-mark',
+  ]
+  if (table === 'raw') return pick([...verdicts, 'DROP', 'CT --notrack', 'MARK --set-mark 1'])
+  if (table === 'mangle') return pick([...verdicts, ...marks, ...marks, 'DROP'])
+  if (table === 'filter') return pick([...verdicts, 'DROP', 'REJECT'])
+  const one = (address: string) => (family === 'ipv4' ? address : `[${address}]`)
+  const dnat = pick(addresses[family]).map((address) => `DNAT --to-destination ${one(address)}`)
+  const ported = fc.tuple(pick(addresses[family]), pick(ports)).map(([address, port]) => `DNAT --to-destination ${one(address)}:${port}`)
+  const redirect = pick([15001, 15003, 80, closedPort]).map((port) => `REDIRECT --to-ports ${port}`)
+  return fc.oneof(pick(verdicts), redirect, redirect, ported, dnat, fc.constant('REDIRECT'))
+}
+
+/** Targets that need a protocol with ports get one. */
+const needsPorts = (target: string): boolean => /--to-ports|--to-destination (\[.*\]|[^[:]*):\d+$/.test(target)
+
+function rule(chain: string, way: Way, table: string, family: Family, below: readonly string[]): Arbitrary<string> {
+  const jumps = below.length === 0 ? [] : [pick(below).map((name) => `-j ${name}`), pick(below).map((name) => `-g ${name}`)]
+  const target = fc.oneof(
+    targetsOf(table, family).map((text) => `-j ${text}`),
+    ...jumps,
+  )
+  return fc
+    .tuple(protocolPart(family), conditions(way, family), target, pick(['tcp', 'udp']))
+    .map(([protocol, asked, wanted, fallback]) => {
+      const isPortless = !/^-p (tcp|udp)/.test(protocol)
+      const isRefused = wanted.includes('REJECT') && protocol.startsWith('! -p')
+      const first = needsPorts(wanted) && isPortless ? `-p ${fallback}` : isRefused ? '' : protocol
+      return ['-A', chain, first, asked, wanted].filter((part) => part !== '').join(' ')
+    })
+}
+
+interface Shape {
+  hooks: readonly [chain: string, way: Way][]
+  own: readonly [chain: string, way: Way][]
+}
+
+const shapes: Readonly<Record<string, Shape>> = {
+  nat: {
+    hooks: [
+      ['OUTPUT', 'out'],
+      ['PREROUTING', 'in'],
+    ],
+    own: [
+      ['OUT_A', 'out'],
+      ['OUT_B', 'out'],
+      ['IN_A', 'in'],
+      ['IN_B', 'in'],
+    ],
+  },
+  mangle: {
+    hooks: [
+      ['OUTPUT', 'out'],
+      ['PREROUTING', 'in'],
+      ['INPUT', 'in'],
+      ['POSTROUTING', 'out'],
+    ],
+    own: [
+      ['OUT_A', 'out'],
+      ['IN_A', 'in'],
+    ],
+  },
+  filter: {
+    hooks: [
+      ['OUTPUT', 'out'],
+      ['INPUT', 'in'],
+      ['FORWARD', 'in'],
+    ],
+    own: [
+      ['OUT_A', 'out'],
+      ['IN_A', 'in'],
+    ],
+  },
+  raw: {
+    hooks: [
+      ['OUTPUT', 'out'],
+      ['PREROUTING', 'in'],
+    ],
+    own: [['OUT_A', 'out']],
+  },
+}
+
+function table(name: string, family: Family): Arbitrary<string> {
+  const { hooks, own } = shapes[name] ?? { hooks: [], own: [] }
+  const most = name === 'nat' ? 4 : 2
+  const chains = [...hooks, ...own].map(([chain, way]) => {
+    const at = own.findIndex(([other]) => other === chain)
+    const below = own.filter(([, otherWay], index) => index > at && otherWay === way).map(([other]) => other)
+    return fc.array(rule(chain, way, name, family, below), { maxLength: most })
+  })
+  return fc
+    .tuple(...chains)
+    .map((rules) => [`*${name}`, ...own.map(([chain]) => `:${chain} - [0:0]`), ...rules.flat(), 'COMMIT', ''].join('\n'))
+}
+
+/** A payload of one family: nat always, other tables now and then. */
+function ruleText(family: Family): Arbitrary<RuleText> {
+  const sometimes = (name: string) => fc.option(table(name, family), { nil: '', freq: 1 })
+  return fc
+    .tuple(table('nat', family), sometimes('mangle'), sometimes('filter'), sometimes('raw'))
+    .map((tables) => ({ form: 'restore', family, payload: tables.join('') }))
+}
+
+/** A flow that stands at a boundary of what rules ask for. */
+function flow(family: Family, hasInner: boolean): Arbitrary<FlowPlan> {
+  const protocol = pick(['tcp', 'tcp', 'tcp', 'udp', 'icmp'] as const)
+  const destination = fc.tuple(pick(addresses[family]), pick([...openPorts, closedPort, 15001]))
+  const outward = fc.tuple(protocol, pick(identities), destination).map(([protocol, credentials, [address, port]]): FlowPlan => {
+    return { credentials, origin: { kind: 'pod' }, protocol, family, destination: { address, port: protocol === 'icmp' ? 0 : port } }
+  })
+  const name = pick(['eth0', 'net1'])
+  const inward = fc.tuple(protocol, name, pick([...openPorts, closedPort, 15003])).map(([protocol, name, port]): FlowPlan => {
+    const origin = { kind: 'peer' as const, interface: name }
+    return {
+      credentials: { uid: 2000, gid: 2000, groups: [] },
+      origin,
+      protocol,
+      family,
+      destination: { address: surroundings.pod(name, family), port: protocol === 'icmp' ? 0 : port },
+    }
+  })
+  const inner = fc.tuple(protocol, destination).map(([protocol, [address, port]]): FlowPlan => {
+    const destination = { address: address.startsWith('127.') ? '203.0.113.10' : address, port: protocol === 'icmp' ? 0 : port }
+    return { credentials: { uid: 1000, gid: 1000, groups: [] }, origin: { kind: 'inner' }, protocol, family, destination }
+  })
+  const all = [
+    { weight: 5, arbitrary: outward },
+    { weight: 3, arbitrary: inward },
+  ]
+  return fc.oneof(...all, ...(family === 'ipv4' && hasInner ? [{ weight: 1, arbitrary: inner }] : []))
+}
+
+/** A pod, its rules, and flows through them. */
+export function randomCase(family: Family, flows: number): Arbitrary<Case> {
+  return fc
+    .boolean()
+    .chain((inner) => fc.tuple(fc.constant(inner), ruleText(family), fc.array(flow(family, inner), { minLength: 1, maxLength: flows })))
+    .map(([inner, rules, flows]) => ({ inner, rules: [rules], flows }))
+}

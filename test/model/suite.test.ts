@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { backends } from '../../harness/flow/backend.ts'
+import type { CheckResult } from '../../harness/run/check.ts'
+import { run } from '../../harness/run/run.ts'
+import { loadScenarios } from '../../harness/scenario/load.ts'
+import { Heard, options } from '../run/options.ts'
+import { openSandbox } from '../sandbox/open.ts'
+import { inWords } from './difference.ts'
+
+const sandbox = await openSandbox(t)
+const scenarios = await loadScenarios(join(import.meta.dirname, '../../scenarios/osm'))
+
+/** @returns where the model and the kernel part, in words. */
+function disagreement({ check, observed, predicted, reason }: CheckResult): string[] {
+  if (check.flow === undefined) return []
+  const seen = observed === undefined ? reason : inWords(observed)
+  const said = predicted === undefined ? 'nothing' : 'unknown' in predicted ? `unknown: ${predicted.unknown}` : inWords(predicted)
+  return said === seen ? [] : [`${check.id}: the model says ${said}, the kernel ${seen}`]
+}
+
+for (const release of ['1.2', '0.11']) {
+  t.test(`the model foresees every flow of the suite at osm@${release}, on both backends`, async (t) => {
+    const heard = new Heard()
+    const mesh = { name: 'osm', release }
+    await run(options({ scenarios, mesh, backends, jobs: 8, sandbox: Promise.resolve(sandbox) }), heard.listen)
+    t.same(heard.results.flatMap(disagreement), [])
+    t.ok(heard.results.length > 1000, `${heard.results.length} checks`)
+  })
+}
