@@ -41,7 +41,8 @@ export class PodRun {
     await Promise.all(this.#plan.flows.map(({ credentials }) => this.#join(credentials)))
     this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working)
     const flows: FlowResult[] = []
-    for (const step of cutIntoSteps(this.#plan.flows, () => this.#pod.takePort())) {
+    for (const [position, step] of cutIntoSteps(this.#plan.flows, () => this.#pod.takePort()).entries()) {
+      if (position > 0) await this.#probeRun.finish()
       const results = await this.#probeRun.drive(step)
       step.forEach(({ key, source }, index) => {
         const result = results[index]

@@ -52,10 +52,13 @@ export class ProbeRun {
     const sentinelPassed = await settle(step, this.#pod.name, workers, this.#pod.ways)
     if (this.#lost !== undefined) throw this.#lost
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
-    // The next step may want the same source port.
-    await Promise.all(workers.map((worker) => worker.finish(this.#pod.name)))
     const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
     return flows.map((flow) => ({ ...judge(this.#factsOf(step, flow, sightings, sentinelPassed)), microseconds }))
+  }
+
+  /** Ends every connection of the last step; resolves once its ports are free, since the next step may want them. */
+  async finish(): Promise<void> {
+    await Promise.all([...this.#workers.values()].map((worker) => worker.finish(this.#pod.name)))
   }
 
   async #send(flows: readonly Sent[]): Promise<void> {
