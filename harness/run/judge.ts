@@ -81,7 +81,8 @@ const list = (stations: readonly Station[]): string => (stations.length === 0 ? 
 function compareConversation({ heard, journey, notes }: Observed, { conversation }: FlowPlan): string | undefined {
   if (conversation === undefined) return undefined
   const last = journey.at(-1)
-  if (last === undefined || last.at === 'refused' || last.at === 'self' || last.at === 'dropped') return undefined
+  const isWithoutServer = last === undefined || ['refused', 'self', 'dropped', 'looped'].includes(last.at)
+  if (isWithoutServer) return undefined
   if (heard === undefined) return notes?.[0] ?? 'the two ends did not talk'
   return mismatch('whoever is heard', last.at, heard)
 }

@@ -16,7 +16,7 @@ const TCP_INFO = 11
 const IPPROTO = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 } as const
 
 /** States of a TCP socket as TCP_INFO has them (linux/tcp_states.h). */
-export const tcpStates = { established: 1, synSent: 2, close: 7 } as const
+export const tcpStates = { synSent: 2, close: 7 } as const
 
 /**
  * Opens a non-blocking socket in the calling thread's network namespace.
@@ -78,10 +78,9 @@ export function pendingError(fd: number): number {
   return getOption(fd, SOL.socket, SO.error, 4)?.readInt32LE(0) ?? 0
 }
 
-/** A TCP socket's state and how many segments it has sent (linux/tcp.h, struct tcp_info: tcpi_state, tcpi_segs_out). */
-export function tcpInfo(fd: number): { state: number; segmentsOut: number } {
-  const info = getOption(fd, SOL.tcp, TCP_INFO, 144)
-  return { state: info?.readUInt8(0) ?? tcpStates.close, segmentsOut: info?.readUInt32LE(136) ?? 0 }
+/** A TCP socket's state (linux/tcp.h, struct tcp_info: tcpi_state). */
+export function tcpState(fd: number): number {
+  return getOption(fd, SOL.tcp, TCP_INFO, 8)?.readUInt8(0) ?? tcpStates.close
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { AddressPort } from '../../core/address.ts'
 import { errnoName } from '../../sys/libc.ts'
-import { connectSocket, localAddress, pendingError, setAbortOnClose, tcpInfo, tcpStates } from '../../sys/sockets.ts'
+import { connectSocket, localAddress, pendingError, setAbortOnClose, tcpState, tcpStates } from '../../sys/sockets.ts'
 import { Attempt, type AttemptSpec } from './attempt.ts'
 import type { Outcome } from './protocol.ts'
 
@@ -17,11 +17,19 @@ export class TcpAttempt extends Attempt {
   }
 
   protected read(): Outcome {
-    if (tcpInfo(this.fd).state === tcpStates.established) return { state: 'answered', local: localAddress(this.fd) }
+    const state = tcpState(this.fd)
+    // Whoever accepted it may have been faster than this process, and have closed it already.
+    if (state !== tcpStates.synSent && state !== tcpStates.close) return this.#established()
     // An ICMP error that meets a socket still inside connect(2) is only soft: it shows in the error queue a second before the socket fails.
     const queued = this.queuedError()
     if (queued !== undefined) return queued
     const errno = pendingError(this.fd)
-    return errno === 0 ? { state: 'pending' } : { state: 'failed', code: errnoName(errno) }
+    if (errno === 0) return { state: 'pending' }
+    // A refused connection is ECONNREFUSED; only one that stood can be reset (tcp_reset in net/ipv4/tcp_input.c).
+    return errnoName(errno) === 'ECONNRESET' ? this.#established() : { state: 'failed', code: errnoName(errno) }
+  }
+
+  #established(): Outcome {
+    return { state: 'answered', local: localAddress(this.fd) }
   }
 }
