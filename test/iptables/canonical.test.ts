@@ -9,11 +9,11 @@ import { printRuleset } from '../../harness/iptables/print.ts'
 import { readRules } from '../../harness/iptables/read.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import { loadScenarios } from '../../harness/scenario/load.ts'
+import { randomRun } from '../random-run.ts'
 import { randomText } from './random-text.ts'
 import { loadForReal } from './real.ts'
 
-const seed = Number(process.env['SIDETRACK_RULES_SEED'] ?? Date.now() % 1_000_000_000)
-const cases = Number(process.env['SIDETRACK_RULES_CASES'] ?? 40)
+const { cases, seed } = randomRun('SIDETRACK_RULES', 40)
 
 /** Tables stand in no particular order in what iptables-save prints. */
 const byTable = (text: string): string[] => text.split(/(?<=^COMMIT\n)/m).sort()
