@@ -1,7 +1,7 @@
 import type { AddressPort, Family } from '../core/address.ts'
 import type { Fault } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
-import type { Flow, Origin, Protocol } from '../flow/flow.ts'
+import type { ConcreteFlow, Flow, Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import type { Link, Topology } from '../flow/topology.ts'
@@ -9,15 +9,8 @@ import type { Observed } from '../flow/verdict.ts'
 
 /** What the runner and the agent say to each other: one JSON object a line, requests numbered by the runner. */
 
-/** One flow with nothing symbolic left in it. */
-export interface FlowPlan {
-  credentials: Credentials
-  origin: Origin
-  protocol: Protocol
-  family: Family
-  destination: AddressPort
-  source?: { address?: string; port?: number }
-  bindToDevice?: string
+/** A flow as the agent drives it. */
+export interface FlowPlan extends ConcreteFlow {
   conversation?: NonNullable<Flow['conversation']>
 }
 

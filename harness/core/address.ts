@@ -65,3 +65,17 @@ export function addressFromBytes(bytes: Uint8Array): string {
 function canonicalIPv6(address: string): string {
   return new URL(`http://[${address}]`).hostname.slice(1, -1)
 }
+
+export const loopbackAddresses: Readonly<Record<Family, string>> = { ipv4: '127.0.0.1', ipv6: '::1' }
+/** What a socket is bound to that takes every address. */
+export const wildcardAddresses: Readonly<Record<Family, string>> = { ipv4: '0.0.0.0', ipv6: '::' }
+
+/** Whether a literal address is one of 127.0.0.0/8, or ::1. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}
+
+/** An address such as `10.244.0.5/24` without its prefix length. */
+export function withoutPrefix(address: string): string {
+  return address.slice(0, address.indexOf('/'))
+}

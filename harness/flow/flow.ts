@@ -1,5 +1,6 @@
+import type { AddressPort, Family } from '../core/address.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
-import { formatIdentity, type Identity } from './identity.ts'
+import { type Credentials, formatIdentity, type Identity } from './identity.ts'
 
 export type Protocol = 'tcp' | 'udp' | 'icmp'
 
@@ -18,6 +19,17 @@ export interface Flow {
   bindToDevice?: string
   /** What the two ends say to each other once connected: nothing, a banner that the server sends first, or an HTTP request. */
   conversation?: 'server-first' | 'http'
+}
+
+/** One flow with nothing symbolic left in it. */
+export interface ConcreteFlow {
+  credentials: Credentials
+  origin: Origin
+  protocol: Protocol
+  family: Family
+  destination: AddressPort
+  source?: { address?: string; port?: number }
+  bindToDevice?: string
 }
 
 /** How a flow is written in check ids: from what it is, never from its place or its expectation. */

@@ -1,23 +1,11 @@
-import type { AddressPort, Family } from '../core/address.ts'
-import type { Origin, Protocol } from '../flow/flow.ts'
-import type { Credentials } from '../flow/identity.ts'
+import { type AddressPort, isLoopback } from '../core/address.ts'
+import type { ConcreteFlow, Protocol } from '../flow/flow.ts'
 import type { Listener, Receiver } from '../flow/verdict.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import type { Connection, Packet } from './packet.ts'
 import { type Arrival, enterPod, type Passage, sendFromPod } from './transit.ts'
 import { type Step, Unpredictable } from './walk.ts'
-import { isLoopback, type ListeningSocket, type World } from './world.ts'
-
-/** One flow with nothing symbolic left in it. */
-export interface ConcreteFlow {
-  credentials: Credentials
-  origin: Origin
-  protocol: Protocol
-  family: Family
-  destination: AddressPort
-  source?: { address?: string; port?: number }
-  bindToDevice?: string
-}
+import type { ListeningSocket, World } from './world.ts'
 
 /** What becomes of one connection, datagram or echo request. */
 export type Outcome =

@@ -1,5 +1,6 @@
 import type { Condition, Rule, Ruleset } from '../iptables/tree.ts'
-import { type ConcreteFlow, dial, type Dialled, type Outcome } from './dial.ts'
+import type { ConcreteFlow } from '../flow/flow.ts'
+import { dial, type Dialled, type Outcome } from './dial.ts'
 import { type Step, Unpredictable } from './walk.ts'
 import type { World } from './world.ts'
 

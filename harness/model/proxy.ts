@@ -1,13 +1,11 @@
-import { type AddressPort, familyOf, sameAddressPort } from '../core/address.ts'
+import { type AddressPort, familyOf, isLoopback, loopbackAddresses, sameAddressPort } from '../core/address.ts'
 import type { Listener } from '../flow/verdict.ts'
-import { isLoopback, type World } from './world.ts'
-
-const loopback = { ipv4: '127.0.0.1', ipv6: '::1' } as const
+import type { World } from './world.ts'
 
 /** Where the proxy dials on to: outbound the service's endpoint or what was dialled, inbound the application on loopback. */
 export function nextHop(at: Listener, destination: AddressPort, services: readonly { at: AddressPort; to: AddressPort }[]): AddressPort {
   if (at === 'outbound') return services.find((service) => sameAddressPort(service.at, destination))?.to ?? destination
-  return { address: loopback[familyOf(destination.address) ?? 'ipv4'], port: destination.port }
+  return { address: loopbackAddresses[familyOf(destination.address) ?? 'ipv4'], port: destination.port }
 }
 
 /** The proxy never dials a port of its own. */

@@ -1,5 +1,14 @@
 import { BlockList } from 'node:net'
-import { type AddressPort, canonicalAddress, type Family, familyOf } from '../core/address.ts'
+import {
+  type AddressPort,
+  canonicalAddress,
+  type Family,
+  familyOf,
+  isLoopback,
+  loopbackAddresses,
+  wildcardAddresses,
+  withoutPrefix,
+} from '../core/address.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { Link, Topology } from '../flow/topology.ts'
 import type { Listener, Receiver } from '../flow/verdict.ts'
@@ -36,12 +45,6 @@ export interface ListeningSocket {
   credentials: Credentials
 }
 
-const loopback = { ipv4: '127.0.0.1', ipv6: '::1' } as const
-const wildcard = { ipv4: '0.0.0.0', ipv6: '::' } as const
-const bare = (withPrefix: string): string => withPrefix.slice(0, withPrefix.indexOf('/'))
-
-export const isLoopback = (address: string): boolean => address === '::1' || (familyOf(address) === 'ipv4' && address.startsWith('127.'))
-
 /** Where a packet of the pod's goes: by loopback to the pod itself, or out by an interface. */
 export interface Route {
   device: string
@@ -62,7 +65,7 @@ export class World {
 
   /** The pod's own addresses, loopback and bridge left out. */
   get addresses(): string[] {
-    return this.surrounding.links.flatMap(({ pod }) => [bare(pod.ipv4), bare(pod.ipv6)])
+    return this.surrounding.links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
   }
 
   isLocal(address: string): boolean {
@@ -78,10 +81,10 @@ export class World {
 
   /** The first address of an interface, which is what REDIRECT in PREROUTING takes. */
   addressOf(device: string, family: Family): string | undefined {
-    if (device === 'lo') return loopback[family]
+    if (device === 'lo') return loopbackAddresses[family]
     const { links, inner } = this.surrounding
     const link = links.find(({ name }) => name === device)
-    if (link !== undefined) return bare(link.pod[family])
+    if (link !== undefined) return withoutPrefix(link.pod[family])
     return device === inner?.bridge && family === 'ipv4' ? inner.bridgeAddress : undefined
   }
 
@@ -89,9 +92,9 @@ export class World {
   route(destination: string, bound?: string): Route {
     const family = familyOf(destination) ?? 'ipv4'
     if (this.isLocal(destination) && (bound === undefined || this.addressOf(bound, family) === destination))
-      return { device: 'lo', source: isLoopback(destination) ? loopback[family] : destination }
+      return { device: 'lo', source: isLoopback(destination) ? loopbackAddresses[family] : destination }
     const device = bound ?? this.#deviceTo(destination, family)
-    return { device, source: this.addressOf(device, family) ?? wildcard[family] }
+    return { device, source: this.addressOf(device, family) ?? wildcardAddresses[family] }
   }
 
   /** The socket that gets what comes for an address and port of the pod's: one for just this address before one for all. */
@@ -117,8 +120,8 @@ export class World {
 
   #proxySockets(): ListeningSocket[] {
     const { families, ports, credentials } = this.surrounding.proxy
-    const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcard[family])
-    const own = [...families.map((family) => loopback[family]), ...this.addresses].filter((address) =>
+    const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcardAddresses[family])
+    const own = [...families.map((family) => loopbackAddresses[family]), ...this.addresses].filter((address) =>
       families.some((family) => family === familyOf(address)),
     )
     const open = (at: ListeningSocket['at'], protocol: 'tcp' | 'udp', port: number, addresses: readonly string[]): ListeningSocket[] =>
@@ -132,7 +135,7 @@ export class World {
         'envoy-admin',
         'tcp',
         ports.admin,
-        families.map((family) => loopback[family]),
+        families.map((family) => loopbackAddresses[family]),
       ),
       ...open('outbound', 'udp', ports.outbound, own),
       ...open('inbound', 'udp', ports.inbound, own),
@@ -145,7 +148,7 @@ function findSocket<S extends { address: string; port: AnyPort }>(sockets: reado
   const onPort = sockets.filter((socket) => socket.port === port || socket.port === 'any')
   return (
     onPort.find((socket) => canonicalAddress(socket.address) === canonicalAddress(address)) ??
-    onPort.find((socket) => socket.address === wildcard[family]) ??
+    onPort.find((socket) => socket.address === wildcardAddresses[family]) ??
     onPort.find((socket) => socket.address === '::')
   )
 }

@@ -1,5 +1,5 @@
 import type { AppPlan, FlowPlan, PeerPlan, PodPlan } from '../agent/protocol.ts'
-import { type AddressPort, formatAddressPort } from '../core/address.ts'
+import { type AddressPort, formatAddressPort, isLoopback } from '../core/address.ts'
 import type { Flow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
 import type { RuleText } from '../flow/ruleset.ts'
@@ -72,7 +72,7 @@ function planApps(
     for (const { endpoint, flow } of surroundings.destinationsOf(flows, protocol)) {
       const { address, port } = endpoint
       // What a peer sends to an address of the pod's is for the pod even where the address is also a loopback one.
-      const isElsewhere = !surroundings.isInPod(address) || (flow.origin.kind === 'peer' && isLoopbackOnly(address))
+      const isElsewhere = !surroundings.isInPod(address) || (flow.origin.kind === 'peer' && isLoopback(address))
       const isTaken = apps.some((app) => app.protocol === protocol && app.port === port)
       if (isElsewhere || isTaken || closedPorts.includes(port) || ownPorts.includes(port)) continue
       apps.push({ port, protocol, bind: 'any', identity: 'app' })
@@ -89,8 +89,6 @@ function planApps(
     })),
   )
 }
-
-const isLoopbackOnly = (address: string): boolean => address.startsWith('127.') || address === '::1'
 
 /** TCP takes one socket for every address; UDP needs one for each, since a wildcard socket cannot tell what it was sent to. */
 function addressesOf(

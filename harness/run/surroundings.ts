@@ -1,4 +1,4 @@
-import { type AddressPort, type Family, familyOf, formatAddressPort, sameAddressPort } from '../core/address.ts'
+import { type AddressPort, type Family, familyOf, formatAddressPort, isLoopback, sameAddressPort, withoutPrefix } from '../core/address.ts'
 import { type AddressBook, type Endpoint, resolveEndpoint } from '../flow/endpoint.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { Link } from '../flow/topology.ts'
@@ -7,8 +7,6 @@ import type { Scenario } from '../scenario/scenario.ts'
 const inner = { bridge: 'br0', bridgeAddress: '172.30.0.1', address: '172.30.0.2', prefix: 24 } as const
 
 const families = ['ipv4', 'ipv6'] as const
-
-const isLoopback = (address: string): boolean => address === '::1' || (familyOf(address) === 'ipv4' && address.startsWith('127.'))
 
 /** What a scenario's symbols stand for: the pod's links, who owns an address, which endpoint a service has. */
 export class Surroundings implements AddressBook {
@@ -31,11 +29,11 @@ export class Surroundings implements AddressBook {
   }
 
   pod(interfaceName: string, family: Family): string {
-    return bare(this.#link(interfaceName).pod[family])
+    return withoutPrefix(this.#link(interfaceName).pod[family])
   }
 
   peer(interfaceName: string, family: Family): string {
-    return bare(this.#link(interfaceName).peer[family])
+    return withoutPrefix(this.#link(interfaceName).peer[family])
   }
 
   /** @returns undefined where a literal address is of the other family. */
@@ -49,7 +47,7 @@ export class Surroundings implements AddressBook {
 
   /** The pod's own addresses, loopback left out. */
   get podAddresses(): string[] {
-    return this.links.flatMap(({ pod }) => families.map((family) => bare(pod[family])))
+    return this.links.flatMap(({ pod }) => families.map((family) => withoutPrefix(pod[family])))
   }
 
   isInPod(address: string): boolean {
@@ -82,7 +80,6 @@ export class Surroundings implements AddressBook {
 }
 
 const isSameFamily = (a: AddressPort, b: AddressPort): boolean => familyOf(a.address) === familyOf(b.address)
-const bare = (withPrefix: string): string => withPrefix.slice(0, withPrefix.indexOf('/'))
 
 /** eth0 has 10.244.0.0/24 and fd00:10::/64, every further interface the next ones. */
 function makeLink(name: string, position: number): Link {

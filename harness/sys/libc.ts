@@ -49,9 +49,6 @@ export const getsockopt: Call<[fd: number, level: number, name: number, value: B
   'int getsockopt(int, int, int, void *, uint32_t *)',
 )
 export const send: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func('long send(int, void *, size_t, int)')
-export const sendto: Call<[fd: number, data: Buffer, length: number, flags: number, address: Buffer, addressLength: number]> = libc.func(
-  'long sendto(int, void *, size_t, int, void *, uint32_t)',
-)
 export const recv: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func('long recv(int, void *, size_t, int)')
 export const recvmsg: Call<[fd: number, message: MessageHeader, flags: number]> = libc.func('long recvmsg(int, _Inout_ msghdr *, int)')
 const poll: Call<[fd: { fd: number; events: number; revents: number }, count: number, milliseconds: number]> = libc.func(

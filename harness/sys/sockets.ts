@@ -97,11 +97,6 @@ export function sendOn(fd: number, data: Buffer): number {
   return libc.send(fd, data, data.length, MSG_DONTWAIT) < 0 ? libc.errno() : 0
 }
 
-export function sendTo(fd: number, data: Buffer, to: AddressPort): number {
-  const address = encodeSocketAddress(to)
-  return libc.sendto(fd, data, data.length, MSG_DONTWAIT, address, address.length) < 0 ? libc.errno() : 0
-}
-
 export interface Received {
   data: Buffer
   /** Who sent it; for an entry of the error queue, what the failed packet was sent to. */

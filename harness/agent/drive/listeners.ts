@@ -1,4 +1,4 @@
-import { familyOf } from '../../core/address.ts'
+import { familyOf, loopbackAddresses, wildcardAddresses } from '../../core/address.ts'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import { namedCredentials } from '../../flow/identity.ts'
 import type { Receiver } from '../../flow/verdict.ts'
@@ -12,9 +12,6 @@ export interface Opening {
   listeners: ListenerSpec[]
   routing?: RoutingSpec
 }
-
-const wildcard = { ipv4: '0.0.0.0', ipv6: '::' } as const
-const loopback = { ipv4: '127.0.0.1', ipv6: '::1' } as const
 
 /** Everything that listens in and around a pod, by the identity that it listens as. The proxy comes first, as it does in a pod. */
 export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
@@ -61,9 +58,9 @@ function proxyListeners(pod: Pod, { families, ports }: ProxyPlan): ListenerSpec[
   const http = (at: Receiver, port: number, address: string): ListenerSpec => ({ ...tcp(at, port, address), conversation: 'http' })
   const udp = (at: ListenerSpec['at'], port: number, address: string): ListenerSpec => ({ ...base, at, protocol: 'udp', address, port })
   // `::` takes both families, and leaves the port to nobody else.
-  const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcard[family])
+  const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcardAddresses[family])
   const addresses = [
-    ...families.map((family) => loopback[family]),
+    ...families.map((family) => loopbackAddresses[family]),
     ...pod.addresses.filter((address) => families.some((family) => family === familyOf(address))),
   ]
   return [
@@ -73,7 +70,7 @@ function proxyListeners(pod: Pod, { families, ports }: ProxyPlan): ListenerSpec[
       http('envoy-metrics', ports.metrics, address),
       ...ports.probes.map((port) => http('envoy-probe', port, address)),
     ]),
-    ...families.map((family) => http('envoy-admin', ports.admin, loopback[family])),
+    ...families.map((family) => http('envoy-admin', ports.admin, loopbackAddresses[family])),
     ...addresses.flatMap((address) => [udp('outbound', ports.outbound, address), udp('inbound', ports.inbound, address)]),
   ]
 }

@@ -1,10 +1,9 @@
+import { wildcardAddresses } from '../../core/address.ts'
 import type { FlowPlan } from '../protocol.ts'
 import type { Sent } from './step.ts'
 
 /** Flows that are under way together: as many as listen backlogs and socket buffers hold without loss. */
 const flowsInAStep = 64
-
-const wildcard = { ipv4: '0.0.0.0', ipv6: '::' } as const
 
 /**
  * Gives every flow its source and cuts the list into steps. A flow with a source port of its own goes alone, so that a port
@@ -20,7 +19,7 @@ export function cutIntoSteps(flows: readonly FlowPlan[], takePort: () => number)
   const steps: Sent[][] = []
   let current: Sent[] = []
   flows.forEach((plan, key) => {
-    const source = { address: plan.source?.address ?? wildcard[plan.family], port: plan.source?.port ?? freePort() }
+    const source = { address: plan.source?.address ?? wildcardAddresses[plan.family], port: plan.source?.port ?? freePort() }
     const sent = { key, plan, source }
     if (plan.source?.port !== undefined) return void steps.push([sent])
     if (current.length === 0 || current.length === flowsInAStep) {

@@ -1,4 +1,4 @@
-import { addressBytes, addressFromBytes } from '../../core/address.ts'
+import { addressBytes, addressFromBytes, withoutPrefix } from '../../core/address.ts'
 import type { Link, Topology } from '../../flow/topology.ts'
 import { newAddress, newBridge, newLocalRoute, newNeighbour, newRoute, newVeth, setLinkUp } from '../../sys/rtnetlink.ts'
 import type { Way } from '../sentinel.ts'
@@ -17,8 +17,6 @@ const innerPosition = 9
 
 const macOf = (position: number, end: 'near' | 'far'): string => `02:00:00:00:0${position}:0${end === 'near' ? 1 : 2}`
 
-/** An address such as `10.244.0.5/24` without its prefix length. */
-export const bare = (withPrefix: string): string => withPrefix.slice(0, withPrefix.indexOf('/'))
 const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
 
 /** The prefix itself: the kernel wants a route's host bits to be zero. */
@@ -44,7 +42,7 @@ export function connectPeer(
 ): Way {
   const index = firstIndex + position
   const [mac, peerMac] = [macOf(position, 'near'), macOf(position, 'far')]
-  const gateway = { ipv4: bare(link.peer.ipv4), ipv6: bare(link.peer.ipv6) }
+  const gateway = { ipv4: withoutPrefix(link.peer.ipv4), ipv6: withoutPrefix(link.peer.ipv6) }
   // Everything goes by the gateway, addresses of the link's own prefix too, and nobody need ask for a neighbour.
   const prefixes = [link.pod.ipv4, link.pod.ipv6].map(networkOf)
   const routes = position === 0 ? [...prefixes, '0.0.0.0/0', '::/0'] : prefixes

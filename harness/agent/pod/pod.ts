@@ -1,3 +1,4 @@
+import { withoutPrefix } from '../../core/address.ts'
 import type { Origin } from '../../flow/flow.ts'
 import type { Link, Topology } from '../../flow/topology.ts'
 import type { Receiver } from '../../flow/verdict.ts'
@@ -5,7 +6,7 @@ import { removeNamespace } from '../../sys/network-namespace.ts'
 import { RawWitness } from '../raw-witness.ts'
 import type { Way } from '../sentinel.ts'
 import { LinkMonitor } from './link-monitor.ts'
-import { bare, connectInner, connectPeer } from './links.ts'
+import { connectInner, connectPeer } from './links.ts'
 import { loopbackIndex, makeNamespace, type Namespace } from './namespace.ts'
 import { probePorts } from './sysctls.ts'
 
@@ -32,7 +33,7 @@ export class Pod {
 
   constructor(name: string, { links, inner }: PodShape) {
     this.name = name
-    this.addresses = links.flatMap(({ pod }) => [bare(pod.ipv4), bare(pod.ipv6)])
+    this.addresses = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
     this.namespace = makeNamespace(name, { forwards: inner !== undefined, ownsEverything: false })
     this.#monitor = new LinkMonitor(this.namespace)
     const loopback = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }

@@ -1,14 +1,11 @@
 import { Socket } from 'node:net'
-import { type AddressPort, familyOf, formatAddressPort } from '../../core/address.ts'
+import { type AddressPort, familyOf, formatAddressPort, isLoopback, loopbackAddresses, wildcardAddresses } from '../../core/address.ts'
 import type { Listener } from '../../flow/verdict.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
 import type { Emit } from './events.ts'
 import type { RoutingSpec } from './protocol.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
 import type { Arrival } from './tcp-listener.ts'
-
-const loopback = { ipv4: '127.0.0.1', ipv6: '::1' } as const
-const wildcard = { ipv4: '0.0.0.0', ipv6: '::' } as const
 
 interface Dial {
   parent: AddressPort
@@ -50,7 +47,7 @@ export class Stub {
     const family = familyOf(dialled.address) ?? 'ipv4'
     const attempt = inNamespace(
       this.#namespace,
-      () => new TcpAttempt({ family, source: { address: wildcard[family], port: 0 }, destination: dialled }),
+      () => new TcpAttempt({ family, source: { address: wildcardAddresses[family], port: 0 }, destination: dialled }),
     )
     const dial: Dial = { parent: source, dialled, attempt, downstream, through: [...through, at], relayed: false }
     this.#dials.set(attempt.source.port, dial)
@@ -73,14 +70,11 @@ export class Stub {
 
   #nextHop(at: Listener, destination: AddressPort): AddressPort {
     if (at === 'outbound') return this.#endpoints.get(formatAddressPort(destination)) ?? destination
-    return { address: loopback[familyOf(destination.address) ?? 'ipv4'], port: destination.port }
+    return { address: loopbackAddresses[familyOf(destination.address) ?? 'ipv4'], port: destination.port }
   }
 
   #isOwn({ address, port }: AddressPort): boolean {
-    return (
-      this.#routing.ownPorts.includes(port) &&
-      (address.startsWith('127.') || address === '::1' || this.#routing.podAddresses.includes(address))
-    )
+    return this.#routing.ownPorts.includes(port) && (isLoopback(address) || this.#routing.podAddresses.includes(address))
   }
 
   #refuse(downstream: Socket, event: Parameters<Emit>[0]): void {
