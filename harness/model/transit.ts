@@ -1,7 +1,8 @@
 import { type AddressPort, familyOf, isLoopback } from '../core/address.ts'
+import type { Hook } from '../flow/matched-rule.ts'
 import type { Ruleset, TableName, Target } from '../iptables/tree.ts'
 import type { Connection, Packet } from './packet.ts'
-import { type Fate, type Hook, type Step, Unpredictable, walkTable } from './walk.ts'
+import { type Fate, type Step, Unpredictable, walkTable } from './walk.ts'
 import type { World } from './world.ts'
 
 /** Where a packet is once it has been through the pod's hooks. */

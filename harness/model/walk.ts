@@ -1,10 +1,9 @@
+import type { Hook } from '../flow/matched-rule.ts'
 import { modules } from '../iptables/modules.ts'
 import type { Chain, Condition, Match, Rule, Ruleset, TableName, Target } from '../iptables/tree.ts'
 import { ask, askOwner, type Answer, type Truth } from './ask.ts'
 import type { Connection, Packet } from './packet.ts'
 import type { World } from './world.ts'
-
-export type Hook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING'
 
 /** One rule that a packet was held against. */
 export interface Step {

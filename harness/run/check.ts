@@ -3,6 +3,7 @@ import type { Fault } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
+import type { DecidedBy } from '../flow/matched-rule.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Expected, Observed } from '../flow/verdict.ts'
 import type { Location, Scenario } from '../scenario/scenario.ts'
@@ -40,6 +41,8 @@ export interface CheckResult {
   observed?: Observed
   /** What the model says the rules do, or why it cannot tell. */
   predicted?: Observed | { unknown: string }
+  /** Which rules it matched, observed and predicted; an empty list says that no rule did. */
+  decidedBy?: DecidedBy
   evidence?: Evidence
   environment: string
   durationMs: number
