@@ -50,6 +50,13 @@ export function count(text: string): number {
   return Number(text)
 }
 
+/** One of N parts, as I/N. */
+export function shard(text: string): { index: number; count: number } {
+  const [, index, count] = /^([1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(text) ?? []
+  if (Number(index) <= Number(count)) return { index: Number(index), count: Number(count) }
+  throw new TypeError(`'${text}' is not I/N with I from 1 to N, such as 1/3`)
+}
+
 export function regularExpression(text: string): RegExp {
   try {
     return new RegExp(text)

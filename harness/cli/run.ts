@@ -9,7 +9,7 @@ import { exitCodeListener } from './exit-code.ts'
 import { interruptible } from './interrupt.ts'
 import { readMesh, readSource } from './mesh-and-source.ts'
 import { openReport } from './open-report.ts'
-import { count, flag, optional, regularExpression, someOf, withDefault } from './option.ts'
+import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
 import { quietWhenClosed } from './output.ts'
 import { reporterOptions } from './reporting.ts'
 import { sandboxOptions, startSandbox } from './sandbox.ts'
@@ -27,6 +27,7 @@ export const run = command({
     family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
     ...sandboxOptions,
     grep: optional('RE', 'only checks whose id matches', regularExpression),
+    shard: optional('I/N', 'part I of N: every check is in one of the parts, which `merge` joins again', shard),
     jobs: optional('N', 'pods under way at once; by default four a processor', count),
     repeat: withDefault('N', '1', 'how often each check runs', count),
     bail: flag('ends the run at the first check that does not pass'),
@@ -56,6 +57,7 @@ export const run = command({
           backends: values.iptables,
           ...(family && { families: family }),
           ...(grep && { grep }),
+          ...(values.shard && { shard: values.shard }),
           jobs,
           repeat,
           bail,

@@ -21,6 +21,15 @@ export function formatAddressPort({ address, port }: AddressPort): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
+/** Reads what `formatAddressPort` writes. @returns undefined if it is something else. */
+export function parseAddressPort(text: string): AddressPort | undefined {
+  if (familyOf(text) !== undefined) return { address: text, port: 0 }
+  const [, ipv6, ipv4, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? []
+  const address = ipv6 ?? ipv4 ?? ''
+  const isRight = familyOf(address) === (ipv6 === undefined ? 'ipv4' : 'ipv6') && Number(port) <= 65535
+  return isRight ? { address, port: Number(port) } : undefined
+}
+
 export function sameAddressPort(a: AddressPort, b: AddressPort): boolean {
   return a.port === b.port && canonicalAddress(a.address) === canonicalAddress(b.address)
 }

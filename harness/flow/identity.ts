@@ -34,3 +34,11 @@ export function formatCredentials({ uid, gid, groups }: Credentials): string {
 export function formatIdentity(identity: Identity): string {
   return typeof identity === 'string' ? identity : formatCredentials(identity)
 }
+
+/** Reads what `formatIdentity` writes. @returns undefined if it is something else. */
+export function parseIdentity(text: string): Identity | undefined {
+  if (text === 'proxy' || Object.hasOwn(namedCredentials, text)) return text as IdentityName
+  const [, uid, gid, groups = ''] = /^(\d+):(\d+)((?:\+\d+)*)$/.exec(text) ?? []
+  if (uid === undefined) return undefined
+  return { uid: Number(uid), gid: Number(gid), groups: groups.split('+').slice(1).map(Number) }
+}

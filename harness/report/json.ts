@@ -10,12 +10,12 @@ import { describeCheck } from './words.ts'
  * `sidetrack.report/1`: one JSON object, written check by check. Addresses are written as `203.0.113.10:80` and
  * `[2001:db8::1]:80`; a flow's destination as its scenario has it.
  */
-export const json: Reporter = (output, { path }) => {
+export const json: Reporter = (output, { path, carried }) => {
   let separator = '\n'
   return (event) => {
     if (event.type === 'start') {
-      const { startedAt, seed, command, environments } = event
-      const head = JSON.stringify({ schema: 'sidetrack.report/1', startedAt, seed, command, environments })
+      const { startedAt, seed, command, shard, checks: planned, environments } = event
+      const head = JSON.stringify({ schema: 'sidetrack.report/1', startedAt, seed, command, carried, shard, planned, environments })
       output.write(`${head.slice(0, -1)},"checks":[`)
     }
     if (event.type === 'result') {
@@ -36,7 +36,7 @@ export const json: Reporter = (output, { path }) => {
 }
 
 function reportedCheck(result: CheckResult, path: (file: string) => string) {
-  const { check, rules, environment, observed, predicted, status, fault, reason, durationMs } = result
+  const { check, rules, environment, observed, predicted, decidedBy, status, fault, reason, evidence, durationMs } = result
   const { id, scenario, location, backend, family } = check
   return {
     id,
@@ -54,6 +54,8 @@ function reportedCheck(result: CheckResult, path: (file: string) => string) {
     status,
     fault,
     reason,
+    decidedBy,
+    evidence,
     durationMs: rounded(durationMs),
   }
 }
@@ -72,6 +74,7 @@ function reportedFlow({ flow, credentials }: Check) {
     source,
     destination: formatEndpoint(destination),
     interface: origin.kind === 'peer' ? origin.interface : bindToDevice,
+    boundTo: bindToDevice,
     conversation,
   }
 }

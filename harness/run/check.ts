@@ -6,18 +6,20 @@ import type { Credentials } from '../flow/identity.ts'
 import type { DecidedBy } from '../flow/matched-rule.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Expected, Observed } from '../flow/verdict.ts'
-import type { Location, Scenario } from '../scenario/scenario.ts'
+import type { Location, ScenarioName } from '../scenario/scenario.ts'
 
 /** One flow × backend × family: what is expected of it. A scenario's check of `applies` has no flow. */
 export interface Check {
   id: string
-  scenario: Scenario
+  scenario: ScenarioName
   location: Location
   backend: Backend
   family: Family
   flow?: Flow
   /** What the flow's identity is, once the rules' profile is known. */
   credentials?: Credentials
+  /** The options that it takes to run it again, where the call that reports it is not the one that ran it. */
+  carried?: readonly string[]
   expected: Expected | { applies: 'rejected'; at: number; leaves: 'nothing' | 'part' }
 }
 

@@ -1,6 +1,7 @@
 import type { Backend } from '../flow/backend.ts'
 import type { HarnessError } from '../core/errors.ts'
 import type { CheckResult } from './check.ts'
+import type { PlannedShard } from './shard.ts'
 
 /** Where checks ran: the machine, and the binaries that applied the rules. */
 export interface Environment {
@@ -25,7 +26,16 @@ export interface Summary {
 
 /** What a run tells reporters, in this order: one `start`, `result`s as they come, perhaps `notice`s, one `end`. */
 export type RunEvent =
-  | { type: 'start'; startedAt: Date; checks: number; scenarios: number; environments: Environment[]; command: string[]; seed: number }
+  | {
+      type: 'start'
+      startedAt: Date
+      checks: number
+      scenarios: number
+      environments: Environment[]
+      command: string[]
+      seed: number
+      shard?: PlannedShard
+    }
   | { type: 'result'; result: CheckResult }
   /** One line for the user that belongs to no check. */
   | { type: 'notice'; text: string }

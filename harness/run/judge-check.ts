@@ -1,5 +1,6 @@
 import type { FlowPlan, FlowResult } from '../agent/protocol.ts'
 import type { Applied } from '../flow/ruleset.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 import type { Check, CheckResult } from './check.ts'
 import { compare } from './judge.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -11,14 +12,15 @@ export type Outcome = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observe
  * flows then did.
  */
 export function judgeCheck(
-  { expected, scenario }: Check,
+  { expected }: Check,
+  { rejected }: Pick<Scenario, 'rejected'>,
   applied: Applied | 'none',
   plan: FlowPlan | undefined,
   result: FlowResult | undefined,
   surroundings: Surroundings,
 ): Outcome {
   if ('applies' in expected) return judgeApplied(expected, applied)
-  if (applied !== 'none' && !applied.ok && scenario.rejected === undefined) {
+  if (applied !== 'none' && !applied.ok && rejected === undefined) {
     const reason = `the rules are rejected at line ${applied.line} (${applied.text}): ${applied.message}`
     return { status: 'error', fault: 'rules', reason }
   }

@@ -3,6 +3,7 @@ import type { Backend } from '../flow/backend.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { RuleSource } from '../source/source.ts'
+import type { Shard } from './shard.ts'
 
 /** What is run, on what, and how. */
 export interface RunOptions {
@@ -19,6 +20,8 @@ export interface RunOptions {
   families?: readonly Family[]
   /** Matched against check ids. */
   grep?: RegExp
+  /** Which part of it; by default all. */
+  shard?: Shard
   /** Pods under way at once. */
   jobs: number
   repeat: number

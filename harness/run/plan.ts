@@ -13,6 +13,7 @@ import type { RuleSource } from '../source/source.ts'
 import { textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import type { RunOptions } from './options.ts'
+import { type PlannedShard, planHash, takeShard } from './shard.ts'
 
 /** Checks that share a pod: one scenario on one backend. */
 export interface PodJob {
@@ -30,6 +31,8 @@ export interface Plan {
   scenarios: number
   /** Scenarios left out under `--rules`. */
   leftOut: number
+  /** Which part of the whole plan this is. */
+  shard?: PlannedShard
 }
 
 /**
@@ -55,9 +58,16 @@ export function makePlan(options: RunOptions): Plan {
     }
   }
   refuseRepeatedIds(jobs)
-  const checks = jobs.reduce((sum, job) => sum + job.checks.length, 0) * options.repeat
-  if (checks === 0) throw nothingSelected(options, leftOut)
-  return { jobs, checks, scenarios: new Set(jobs.map(({ scenario }) => scenario)).size, leftOut }
+  if (jobs.length === 0) throw nothingSelected(options, leftOut)
+  const { shard, repeat } = options
+  const own = shard === undefined ? jobs : takeShard(jobs, shard)
+  return {
+    jobs: own,
+    checks: own.reduce((sum, job) => sum + job.checks.length, 0) * repeat,
+    scenarios: new Set(own.map(({ scenario }) => scenario)).size,
+    leftOut,
+    ...(shard && { shard: { ...shard, plan: planHash(jobs, repeat) } }),
+  }
 }
 
 /** The release whose promises a scenario is held to: the one that was asked for, or the newest built-in one in its range. */

@@ -81,7 +81,7 @@ async function judgeAll(
   const flows = plan.flows.map((flow, index) => ({ flow, result: drive.flows[index], predicted: predictions[index] })).values()
   const judged = job.checks.map((check) => {
     const driven = hasFlow(check) ? flows.next().value : undefined
-    return { check, driven, outcome: judgeCheck(check, drive.applied, driven?.flow, driven?.result, surroundings) }
+    return { check, driven, outcome: judgeCheck(check, job.scenario, drive.applied, driven?.flow, driven?.result, surroundings) }
   })
   const isRight = judged.every(({ outcome }) => outcome.status === 'passed')
   const found = isRight ? undefined : await sandbox.ask('evidence', { pod: drive.pod })

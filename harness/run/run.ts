@@ -23,7 +23,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   try {
     requireBackends(sandbox, options.backends)
     const { kind, ...info } = sandbox.info
-    const { scenarios, checks } = plan
+    const { scenarios, checks, shard } = plan
     listen({
       type: 'start',
       startedAt,
@@ -32,7 +32,10 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
       environments: [{ ...info, sandbox: kind }],
       command: [...options.command],
       seed: 0,
+      ...(shard && { shard }),
     })
+    if (shard !== undefined && checks === 0)
+      listen({ type: 'notice', text: `shard ${shard.index}/${shard.count} is empty: there are fewer pods than shards` })
     const tally = new Tally(plan.leftOut)
     const error = await runJobs(plan, options, sandbox, (event) => {
       if (event.type === 'result') tally.count(event.result)

@@ -35,6 +35,6 @@ function isScenario(value: unknown): value is Scenario {
 }
 
 /** The part of a check id that names the scenario's file: its name without the ending. */
-export function fileId({ location }: Scenario): string {
+export function fileId({ location }: Pick<Scenario, 'location'>): string {
   return basename(location.file).replace(/\.[cm]?[jt]s$|\.ya?ml$/, '')
 }

@@ -46,3 +46,6 @@ export interface Scenario {
   tags: readonly string[]
   flows: readonly ExpectedFlow[]
 }
+
+/** What names a scenario: as much of it as a report can say again. */
+export type ScenarioName = Pick<Scenario, 'mesh' | 'title' | 'location'>

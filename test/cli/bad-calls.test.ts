@@ -3,7 +3,12 @@ import { sidetrack } from './command-line.ts'
 
 const calls: readonly [args: string, line: RegExp][] = [
   ['walk', /^sidetrack: walk: no such command; '.*--help' lists/],
-  ['run --shard 1/2', /^sidetrack: --shard: 'run' has no such option; '.* run --help' lists/],
+  ['run --split 1/2', /^sidetrack: --split: 'run' has no such option; '.* run --help' lists/],
+  ['run --shard 0/3', /^sidetrack: --shard: '0\/3' is not I\/N with I from 1 to N, such as 1\/3\n/],
+  ['run --shard 4/3', /^sidetrack: --shard: '4\/3' is not I\/N/],
+  ['run --shard x', /^sidetrack: --shard: 'x' is not I\/N/],
+  ['merge', /^sidetrack: merge: names no report; write merge REPORT/],
+  ['merge none.json', /^sidetrack: none.json: no such file\n/],
   ['run --iptables nftables', /^sidetrack: --iptables: 'nftables' is none of nft, legacy, all\n/],
   ['run --family 4', /^sidetrack: --family: '4' is none of ipv4, ipv6, all\n/],
   ['run --grep [', /^sidetrack: --grep: Invalid regular expression/],

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { inputError } from '../core/errors.ts'
+import { fromCaller } from './caller.ts'
+import { command } from './command.ts'
+import { exitCodeListener } from './exit-code.ts'
+import { openReport } from './open-report.ts'
+import { reporterOptions } from './reporting.ts'
+
+export const merge = command({
+  positionals: 'REPORT...',
+  help: 'joins JSON reports, of shards or of several runs, and ends as one run of them all would',
+  details:
+    'A REPORT is what --reporter json=FILE wrote. Of a run that was split by --shard every shard must be there, once.\n' +
+    'Reports of other runs may be joined to it where they ran other checks, or the same ones elsewhere. Default: --reporter json.',
+  options: reporterOptions,
+  async run({ values, positionals, args }) {
+    if (positionals.length === 0) throw inputError('merge', 'names no report', 'write merge REPORT...')
+    const { mergedEvents } = await import('../report/merge.ts')
+    const { readReport } = await import('../report/read-report.ts')
+    const reports = await Promise.all(positionals.map(async (name) => readReport(name, await read(name), fromCaller)))
+    const events = mergedEvents(reports, args)
+    const [first, ...others] = reports
+    const carried = others.every((other) => isDeepStrictEqual(other.carried, first?.carried)) ? first?.carried : []
+    const report = await openReport(values.reporter.length === 0 ? [{ name: 'json' }] : values.reporter, carried ?? [])
+    const outcome = exitCodeListener()
+    for (const event of events) {
+      outcome.listen(event)
+      report.listen(event)
+    }
+    for (const failure of report.close()) {
+      process.stderr.write(`sidetrack: ${failure.line}\n`)
+      outcome.fault(failure)
+    }
+    return outcome.code()
+  },
+})
+
+async function read(name: string): Promise<string> {
+  return readFile(fromCaller(name), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const reasons: Record<string, string> = { ENOENT: 'no such file', EISDIR: 'is a folder', EACCES: 'may not be read' }
+    throw inputError(name, reasons[error.code ?? ''] ?? `cannot be read (${error.code})`)
+  })
+}
