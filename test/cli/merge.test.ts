@@ -51,3 +51,17 @@ t.test('an interrupted shard ends the whole with 130', async (t) => {
   writeFileSync(join(from, 'report.json'), text.replace('"interrupted":false', '"interrupted":true'))
   t.equal(sidetrack(['merge', 'report.json'], { from }).status, 130)
 })
+
+t.test('an empty shard says so, and is as good as any', async (t) => {
+  const from = t.testdir({})
+  const shard = (index: number) =>
+    sidetrack(
+      ['run', 'inner-bridge', '--iptables', 'nft', '--shard', `${index}/2`, '--reporter', 'pretty', '--reporter', `json=${index}.json`],
+      {
+        from,
+      },
+    )
+  t.equal(shard(1).status, 0)
+  t.match(shard(2), { status: 0, stdout: /^shard 2\/2 is empty: there are fewer pods than shards$/m })
+  t.match(sidetrack(['merge', '1.json', '2.json', '--reporter', 'pretty'], { from }), { status: 0, stdout: /\d+ checks, / })
+})

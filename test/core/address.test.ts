@@ -5,6 +5,7 @@ import {
   canonicalAddress,
   familyOf,
   formatAddressPort,
+  parseAddressPort,
   sameAddressPort,
 } from '../../harness/core/address.ts'
 
@@ -42,4 +43,14 @@ t.test('an address with its port', async (t) => {
   t.equal(formatAddressPort({ address: '2001:db8::1', port: 0 }), '2001:db8::1')
   t.ok(sameAddressPort({ address: '::ffff:10.0.0.1', port: 1 }, { address: '10.0.0.1', port: 1 }))
   t.notOk(sameAddressPort({ address: '10.0.0.1', port: 1 }, { address: '10.0.0.1', port: 2 }))
+})
+
+t.test('an address and port is read as it was written', async (t) => {
+  for (const text of ['203.0.113.10:80', '[2001:db8::1]:65535', '203.0.113.10', '2001:db8::1']) {
+    const read = parseAddressPort(text)
+    t.equal(read && formatAddressPort(read), text)
+  }
+  for (const text of ['', ':80', '203.0.113.10:', '203.0.113.10:65536', '[203.0.113.10]:80', '2001:db8::1:x', 'pod:80']) {
+    t.equal(parseAddressPort(text), undefined, text)
+  }
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { HarnessError } from '../../harness/core/errors.ts'
 import { mergedEvents } from '../../harness/report/merge.ts'
 import { json } from '../../harness/report/json.ts'
 import { readReport, type Report } from '../../harness/report/read-report.ts'
@@ -165,6 +166,9 @@ t.test('what ended a run early, or was left out, is in the whole', async (t) => 
     report('b', [other], { ...shard(2), end: { summary: leftOut } }),
   )
   t.match(whole, { interrupted: true, summary: { checks: 2, leftOut: 3 } })
+  const faulty = (name: string, result: CheckResult, fault: 'machine' | 'sidetrack') =>
+    report(name, [result], { end: { error: new HarnessError(fault, `a fault in ${name}`) } })
+  t.same(merged(faulty('a', passed, 'machine'), faulty('b', other, 'sidetrack')).error, { fault: 'sidetrack', reason: 'a fault in b' })
 })
 
 const text = textOf([failed])
