@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { RunEvent } from '../../harness/run/events.ts'
 import { json } from '../../harness/report/json.ts'
 import { end, events, failed, passed, start, written } from './example.ts'
 
@@ -42,8 +43,16 @@ t.test('a report is sidetrack.report/1', async (t) => {
     },
     status: 'failed',
     reason: "expected direct, but the proxy's outbound listener got it",
+    evidence: failed.evidence,
     durationMs: 0.5,
   })
+})
+
+t.test('a report says which part of a plan it is, what was to be run, and with which options to run it again', async (t) => {
+  const shard = { index: 1, count: 3, plan: 'abc' }
+  const report = JSON.parse(written(json, [{ ...start, shard } as RunEvent, end], { carried: ['--mesh', 'osm@1.2'] }))
+  t.match(report, { shard, planned: 2, carried: ['--mesh', 'osm@1.2'] })
+  t.notOk('shard' in JSON.parse(written(json, events(passed))))
 })
 
 t.test('an expected journey begins with the listener', async (t) => {
