@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { $, which } from 'zx'
-import { imageOf, type Release, releases } from './releases.ts'
+import { imageOf, ownReleases, type Release } from '../harness/sandbox/own-images.ts'
 
 /**
  * `npm run images [-- RELEASE...]`: builds the images with iptables, all of them if none is named. A base comes from the
@@ -11,52 +12,86 @@ const docker = await which('docker', { nothrow: true })
 const sourceDateEpoch = process.env['SOURCE_DATE_EPOCH'] ?? '0'
 $.env = { ...process.env, SOURCE_DATE_EPOCH: sourceDateEpoch }
 
+/** Who signs a distribution's packages, and where they are, for a base that is made here. */
+const archives = {
+  debian: { keyring: '/usr/share/keyrings/debian-archive-keyring.gpg', mirror: 'http://deb.debian.org/debian' },
+  ubuntu: { keyring: '/usr/share/keyrings/ubuntu-archive-keyring.gpg', mirror: 'http://archive.ubuntu.com/ubuntu' },
+} as const
+
+/** What an image is built on: its name, and what says exactly which one that was. */
+interface Base {
+  image: string
+  name: string
+  digest: string
+}
+
 const { positionals } = parseArgs({ allowPositionals: true })
-const unknown = positionals.filter((name) => !Object.hasOwn(releases, name))
-if (unknown.length > 0) end(2, `no image '${unknown.join(', ')}'; there are ${Object.keys(releases).join(', ')}`)
+const unknown = positionals.filter((name) => !Object.hasOwn(ownReleases, name))
+if (unknown.length > 0) end(2, `no image '${unknown.join(', ')}'; there are ${Object.keys(ownReleases).join(', ')}`)
 if (docker === null) end(3, "there is no 'docker'; install it, such as with: apt-get install -y docker.io")
 const { exitCode, stderr } = await $({ nothrow: true, quiet: true })`docker version`
 if (exitCode !== 0) end(3, `the container engine does not answer: ${stderr.trim()}`)
 
-for (const release of (positionals.length > 0 ? positionals : Object.keys(releases)) as Release[]) {
-  await build(release, await findBase(release))
-  await verify(release)
+for (const [name, release] of Object.entries(ownReleases)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  const base = await findBase(name, release)
+  if (base === undefined) continue
+  await build(name, release, base)
+  await verify(name, release)
 }
 
-/** @returns what the image of a release is built on. */
-async function findBase(release: Release): Promise<string> {
-  const image = `debian:${release}-slim`
+/** @returns what the image of a release is built on; undefined, which has been told, if there is no such base to be had. */
+async function findBase(name: string, { distribution }: Release): Promise<Base | undefined> {
+  const image = distribution === 'debian' ? `debian:${name}-slim` : `ubuntu:${name}`
   if ((await $({ nothrow: true, quiet: true })`docker pull --quiet ${image}`).exitCode === 0) {
-    return (await $`docker image inspect --format ${'{{index .RepoDigests 0}}'} ${image}`).stdout.trim()
+    const pinned = (await $`docker image inspect --format ${'{{index .RepoDigests 0}}'} ${image}`).stdout.trim()
+    return { image: pinned, name: `docker.io/library/${image}`, digest: pinned.slice(pinned.indexOf('@') + 1) }
   }
-  const base = `localhost/sidetrack/debian:${release}`
-  if ((await $({ nothrow: true, quiet: true })`docker image inspect ${base}`).exitCode === 0) return base
-  tell(`${image} cannot be pulled; making a base with mmdebstrap`)
-  if ((await which('mmdebstrap', { nothrow: true })) === null) end(3, "there is no 'mmdebstrap'; install it: apt-get install -y mmdebstrap")
-  await $({ quiet: true })`mmdebstrap --variant=minbase ${release} -`.pipe($({ quiet: true })`docker import - ${base}`)
-  return base
+  const local = `localhost/sidetrack/${distribution}:${name}`
+  const { keyring, mirror } = archives[distribution]
+  if ((await $({ nothrow: true, quiet: true })`docker image inspect ${local}`).exitCode !== 0) {
+    const lack = await whyNotMade(keyring)
+    if (lack !== undefined && positionals.length > 0) end(3, `${image} cannot be pulled, and ${lack}`)
+    if (lack !== undefined) return tell(`${name} is left out: ${image} cannot be pulled, and ${lack}`)
+    tell(`${image} cannot be pulled; making a base with mmdebstrap`)
+    const packages = $({ quiet: true })`mmdebstrap --variant=minbase --keyring=${keyring} ${name} - ${mirror}`
+    await packages.pipe($({ quiet: true })`docker import - ${local}`)
+  }
+  return {
+    image: local,
+    name: mirror,
+    digest: (await $`docker image inspect --format ${'{{index .RootFS.Layers 0}}'} ${local}`).stdout.trim(),
+  }
+}
+
+async function whyNotMade(keyring: string): Promise<string | undefined> {
+  if ((await which('mmdebstrap', { nothrow: true })) === null) return "there is no 'mmdebstrap'; install it: apt-get install -y mmdebstrap"
+  return existsSync(keyring) ? undefined : `${keyring}, without which its packages cannot be trusted, is not there`
 }
 
 /** On the host's network, which is there even where the engine has no bridge. */
-async function build(release: Release, base: string): Promise<void> {
-  const args = Object.entries({ BASE: base, RELEASE: release, IPTABLES: releases[release] }).flatMap(([name, value]) => [
-    '--build-arg',
-    `${name}=${value}`,
-  ])
-  await $({ quiet: true })`docker build --network host ${args} --tag ${imageOf(release)} ${import.meta.dirname}`
+async function build(name: string, { distribution, iptables }: Release, base: Base): Promise<void> {
+  const values = {
+    BASE: base.image,
+    BASE_NAME: base.name,
+    BASE_DIGEST: base.digest,
+    RELEASE: `${distribution}:${name}`,
+    IPTABLES: iptables,
+  }
+  const args = Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
+  await $({ quiet: true })`docker build --network host ${args} --tag ${imageOf(name)} ${import.meta.dirname}`
 }
 
 /** An image that does not hold the iptables it is there for is no use. */
-async function verify(release: Release): Promise<void> {
-  const expected = releases[release]
+async function verify(name: string, { iptables }: Release): Promise<void> {
   for (const program of ['iptables-nft', 'iptables-legacy', 'ip6tables-nft', 'ip6tables-legacy']) {
-    const { stdout } = await $({ quiet: true })`docker run --rm --network none --read-only ${imageOf(release)} ${program} --version`
-    if (!stdout.includes(`v${expected} `)) end(1, `${imageOf(release)}: ${program} is ${stdout.trim()}, not ${expected}`)
+    const { stdout } = await $({ quiet: true })`docker run --rm --network none --read-only ${imageOf(name)} ${program} --version`
+    if (!stdout.includes(`v${iptables} `)) end(1, `${imageOf(name)}: ${program} is ${stdout.trim()}, not ${iptables}`)
   }
-  tell(`${imageOf(release)} holds iptables ${expected}`)
+  tell(`${imageOf(name)} holds iptables ${iptables}`)
 }
 
-function tell(line: string): void {
+function tell(line: string): undefined {
   process.stdout.write(`${line}\n`)
 }
 

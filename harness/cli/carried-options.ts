@@ -4,19 +4,22 @@ export function carriedOptions({
   rules,
   config,
   sandbox,
-  image,
+  image = [],
+  privileged = false,
 }: {
   mesh?: { name: string; release?: string } | undefined
   rules?: string | undefined
   config?: string | undefined
   sandbox?: string
-  image?: string | undefined
+  image?: readonly string[]
+  privileged?: boolean
 }): string[] {
   return [
     ...(mesh === undefined ? [] : ['--mesh', mesh.release === undefined ? mesh.name : `${mesh.name}@${mesh.release}`]),
     ...(rules === undefined ? [] : ['--rules', rules]),
     ...(config === undefined ? [] : ['--config', config]),
     ...(sandbox === 'container' ? ['--sandbox', sandbox] : []),
-    ...(image === undefined ? [] : ['--image', image]),
+    ...image.flatMap((name) => ['--image', name]),
+    ...(privileged ? ['--privileged'] : []),
   ]
 }

@@ -12,7 +12,7 @@ import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
 import { quietWhenClosed } from './output.ts'
 import { reporterOptions } from './reporting.ts'
-import { sandboxOptions, startSandbox } from './sandbox.ts'
+import { sandboxesOptions, startSandboxes } from './sandboxes.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
 
 export const run = command({
@@ -25,7 +25,7 @@ export const run = command({
     config: optional('FILE|-', 'the config that a file: was made from; scenarios with an equal one run', (text) => text),
     iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
     family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
-    ...sandboxOptions,
+    ...sandboxesOptions,
     grep: optional('RE', 'only checks whose id matches', regularExpression),
     shard: optional('I/N', 'part I of N: every check is in one of the parts, which `merge` joins again', shard),
     jobs: optional('N', 'pods under way at once; by default four a processor', count),
@@ -35,7 +35,7 @@ export const run = command({
   },
   async run({ values, positionals, args }) {
     const { mesh, grep, repeat, bail, family, jobs = 4 * availableParallelism() } = values
-    await using sandbox = await startSandbox(values)
+    await using sandboxes = await startSandboxes(values)
     const source = values.rules === undefined ? undefined : await readSource(values.rules)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const scenarios = await selectScenarios(positionals)
@@ -63,11 +63,12 @@ export const run = command({
           bail,
           command: args,
           signal: interrupt.signal,
-          sandbox: sandbox.ready,
+          ...sandboxes.options,
         },
         (event) => {
           outcome.listen(event)
           report.listen(event)
+          if (event.type === 'start') for (const text of sandboxes.notices) report.listen({ type: 'notice', text })
         },
       )
     } catch (thrown) {

@@ -1,34 +1,36 @@
 import { inputError } from '../core/errors.ts'
+import { imageOf } from '../sandbox/own-images.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { type Option, optional, withDefault } from './option.ts'
 
 const kinds = ['namespaces', 'container'] as const
-type Kind = (typeof kinds)[number]
+export type SandboxKind = (typeof kinds)[number]
 
 /** What `npm run images` builds of Debian 12. */
-const standardImage = 'localhost/sidetrack/iptables:bookworm'
+export const standardImage = imageOf('bookworm')
 
 /** The options that choose where pods live. */
-export const sandboxOptions: { sandbox: Option<Kind>; image: Option<string | undefined> } = {
+export const sandboxOptions: { sandbox: Option<SandboxKind>; image: Option<string | undefined> } = {
   sandbox: withDefault('namespaces|container', 'namespaces', 'where pods live', readKind),
   image: optional('NAME', `with --sandbox container, the image whose iptables applies the rules (default: ${standardImage})`, readImage),
 }
 
-function readKind(text: string): Kind {
+function readKind(text: string): SandboxKind {
   const kind = kinds.find((known) => known === text)
   if (kind === undefined) throw new TypeError(`'${text}' is none of ${kinds.join(', ')}`)
   return kind
 }
 
-function readImage(text: string): string {
+export function readImage(text: string): string {
   if (/^[\w][\w.\-/:@]*$/.test(text)) return text
   throw new TypeError(`'${text}' is no image's name`)
 }
 
 /** A sandbox that is on its way up while a command still reads its input; it goes with the command, whatever becomes of that. */
 export async function startSandbox(choice: {
-  sandbox: Kind
+  sandbox: SandboxKind
   image: string | undefined
+  privileged?: boolean
 }): Promise<AsyncDisposable & { ready: Promise<Sandbox> }> {
   if (choice.image !== undefined && choice.sandbox !== 'container') {
     throw inputError('--image', 'namespaces have no image', 'add --sandbox container')
@@ -45,7 +47,7 @@ export async function startSandbox(choice: {
   }
 }
 
-async function create({ sandbox, image = standardImage }: { sandbox: Kind; image: string | undefined }): Promise<Sandbox> {
+async function create({ sandbox, image = standardImage, privileged = false }: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
   if (sandbox === 'namespaces') return (await import('../sandbox/namespaces.ts')).NamespaceSandbox.create()
-  return (await import('../sandbox/container.ts')).ContainerSandbox.create(image)
+  return (await import('../sandbox/container.ts')).ContainerSandbox.create(image, { privileged })
 }

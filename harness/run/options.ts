@@ -32,4 +32,12 @@ export interface RunOptions {
   signal: AbortSignal
   /** Where pods live; by default a sandbox of the run's own. */
   sandbox?: Promise<Sandbox>
+  /** Or several, one an image: every check runs in each of them, and its id ends with the image's name. */
+  containers?: readonly ContainerChoice[]
+}
+
+export interface ContainerChoice {
+  /** As check ids have it. */
+  image: string
+  sandbox: Promise<Sandbox>
 }

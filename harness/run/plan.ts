@@ -19,6 +19,8 @@ import { type PlannedShard, planHash, takeShard } from './shard.ts'
 export interface PodJob {
   scenario: Scenario
   backend: Backend
+  /** In which of `RunOptions.containers` it runs, where there are any. */
+  image?: string
   /** Whose promises are held. */
   profile: Profile
   source: RuleSource
@@ -52,9 +54,11 @@ export function makePlan(options: RunOptions): Plan {
     }
     const profile = findMesh(scenario.mesh).profile(release)
     const source = options.source ?? ownSource(scenario, release, sources)
-    for (const backend of options.backends) {
-      const checks = expand(scenario, backend, profile, source, options)
-      if (checks.length > 0) jobs.push({ scenario, backend, profile, source, checks })
+    for (const image of options.containers?.map(({ image }) => image) ?? [undefined]) {
+      for (const backend of options.backends) {
+        const checks = expand(scenario, { backend, image }, profile, source, options)
+        if (checks.length > 0) jobs.push({ scenario, backend, ...(image && { image }), profile, source, checks })
+      }
     }
   }
   refuseRepeatedIds(jobs)
@@ -101,22 +105,29 @@ function ownSource(scenario: Scenario, release: string, known: Map<string, RuleS
   return source
 }
 
-function expand(scenario: Scenario, backend: Backend, profile: Profile, source: RuleSource, { families, grep }: RunOptions): Check[] {
+function expand(
+  scenario: Scenario,
+  { backend, image }: { backend: Backend; image: string | undefined },
+  profile: Profile,
+  source: RuleSource,
+  { families, grep }: RunOptions,
+): Check[] {
   const checks: Check[] = []
   const prefix = `${scenario.mesh}/${fileId(scenario)}/${slug(scenario.title)}`
   const { rejected } = scenario
   const common = { scenario, backend }
+  const suffix = image === undefined ? '' : `/${image}`
   if (rejected !== undefined) {
     const family = profile.families[0] ?? 'ipv4'
     const expected = { applies: 'rejected' as const, ...rejected }
     const { location } = scenario
-    checks.push({ ...common, id: `${prefix}/rules/${backend}/${family}`, location, family, expected })
+    checks.push({ ...common, id: `${prefix}/rules/${backend}/${family}${suffix}`, location, family, expected })
   }
   const proxy = (source.profile ?? profile).proxy
   for (const { flow, expected, location } of scenario.flows) {
     const credentials = credentialsOf(flow.identity, proxy)
     for (const family of familiesOf({ flow, expected, location }, scenario.families ?? profile.families)) {
-      const id = `${prefix}/${formatFlow(flow)}/${backend}/${family}`
+      const id = `${prefix}/${formatFlow(flow)}/${backend}/${family}${suffix}`
       checks.push({ ...common, id, location, family, flow, credentials, expected })
     }
   }

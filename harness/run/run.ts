@@ -19,17 +19,18 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   const started = performance.now()
   const startedAt = new Date()
   const plan = makePlan(options)
-  const sandbox = await (options.sandbox ?? NamespaceSandbox.create())
+  const own = options.sandbox === undefined && options.containers === undefined ? await NamespaceSandbox.create() : undefined
   try {
-    requireBackends(sandbox, options.backends)
-    const { kind, ...info } = sandbox.info
+    const sandboxes = await openAll(options, own)
+    for (const sandbox of sandboxes.values()) requireBackends(sandbox, options.backends)
     const { scenarios, checks, shard } = plan
+    const environments = [...sandboxes.values()].map(({ info: { kind, ...info } }) => ({ ...info, sandbox: kind }))
     listen({
       type: 'start',
       startedAt,
       checks,
       scenarios,
-      environments: [{ ...info, sandbox: kind }],
+      environments,
       command: [...options.command],
       seed: 0,
       ...(shard && { shard }),
@@ -37,7 +38,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
     if (shard !== undefined && checks === 0)
       listen({ type: 'notice', text: `shard ${shard.index}/${shard.count} is empty: there are fewer pods than shards` })
     const tally = new Tally(plan.leftOut)
-    const error = await runJobs(plan, options, sandbox, (event) => {
+    const error = await runJobs(plan, options, sandboxes, (event) => {
       if (event.type === 'result') tally.count(event.result)
       listen(event)
     })
@@ -46,12 +47,20 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
     listen({ type: 'end', durationMs: performance.now() - started, interrupted, summary, ...(error && { error }) })
     return summary
   } finally {
-    if (options.sandbox === undefined) await sandbox[Symbol.asyncDispose]()
+    await own?.[Symbol.asyncDispose]()
   }
 }
 
+/** Sandboxes by the image of the jobs that run there. */
+type Sandboxes = ReadonlyMap<string | undefined, Sandbox>
+
+async function openAll({ sandbox, containers }: RunOptions, own: Sandbox | undefined): Promise<Sandboxes> {
+  if (containers === undefined) return new Map([[undefined, own ?? (await (sandbox as Promise<Sandbox>))]])
+  return new Map(await Promise.all(containers.map(async ({ image, sandbox }) => [image, await sandbox] as const)))
+}
+
 /** @returns what ended the run early, if it was not the user or `--bail`. */
-async function runJobs(plan: Plan, options: RunOptions, sandbox: Sandbox, listen: RunListener): Promise<HarnessError | undefined> {
+async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, listen: RunListener): Promise<HarnessError | undefined> {
   const limit = pLimit(options.jobs)
   let stopped: HarnessError | 'bail' | undefined
   const runs = Array.from({ length: options.repeat }, () => plan.jobs).flat()
@@ -60,7 +69,7 @@ async function runJobs(plan: Plan, options: RunOptions, sandbox: Sandbox, listen
       limit(async () => {
         if (stopped !== undefined || options.signal.aborted) return
         try {
-          for (const result of await runPod(job, sandbox)) {
+          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox)) {
             if (stopped === 'bail') return
             listen({ type: 'result', result })
             if (options.bail && result.status !== 'passed') stopped = 'bail'

@@ -66,9 +66,10 @@ export class AgentContainer extends GenericContainer {
     image: string,
     {
       security,
+      privileged,
       withRuntime,
       beforeStart,
-    }: { security: EngineSecurity; withRuntime: boolean; beforeStart: (container: EngineContainer) => Promise<void> },
+    }: { security: EngineSecurity; privileged: boolean; withRuntime: boolean; beforeStart: (container: EngineContainer) => Promise<void> },
   ) {
     super(image)
     this.#engine = engine
@@ -89,9 +90,11 @@ export class AgentContainer extends GenericContainer {
       .withPullPolicy(PullPolicy.neverPull())
       .withLabels({ [agentLabel]: '' })
     this.withNetworkMode('none')
-      .withDroppedCapabilities('ALL')
-      .withAddedCapabilities(...capabilities)
-    this.withSecurityOpt(...security.options)
+    if (privileged) this.withPrivilegedMode()
+    else
+      this.withDroppedCapabilities('ALL')
+        .withAddedCapabilities(...capabilities)
+        .withSecurityOpt(...security.options)
     this.withUser('0:0').withWorkingDir('/').withEnvironment({ PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' })
     this.withEntrypoint([nodeInside]).withCommand([agentInside])
     this.withCopyDirectoriesToContainer([...harnessFolders]).withCopyContentToContainer([packageFile])

@@ -6,6 +6,7 @@ import { Channel } from './channel.ts'
 import { runtimeKey } from './container-contents.ts'
 import { findImage, hasImage, removeUnstarted, requireGlibc } from './container-image.ts'
 import { requireNamedEngine } from './container-probe.ts'
+import { imageOf, ownReleases } from './own-images.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 
 /** Images that are other images with Node in them. */
@@ -30,18 +31,18 @@ export class ContainerSandbox implements Sandbox {
   /**
    * Copying Node into a container takes 0.8 s, so the first one of an image is kept as an image for those to come.
    * @param image what it is called on the engine; anything with glibc, iptables and util-linux.
+   * @param options `privileged` takes every privilege in place of the few that are needed.
    * @throws HarnessError (`machine`) that says what there is not, or what the engine refuses.
    */
-  static async create(image: string): Promise<ContainerSandbox> {
-    await requireNamedEngine()
-    const { AgentContainer, reachEngine, readSecurity } = await import('./container-engine.ts')
-    const engine = await reachEngine()
+  static async create(image: string, { privileged = false }: { privileged?: boolean } = {}): Promise<ContainerSandbox> {
+    const { AgentContainer, readSecurity, engine } = await openEngine()
     const [security, id] = await Promise.all([readSecurity(engine), findImage(engine, image)])
     const tag = runtimeKey(id)
     const prepared = `${repository}:${tag}`
     const [isPrepared] = await Promise.all([hasImage(engine, prepared), removeUnstarted(engine, longestStart)])
     const container = new AgentContainer(engine, isPrepared ? prepared : id, {
       security,
+      privileged,
       withRuntime: !isPrepared,
       async beforeStart(made) {
         if (isPrepared) return
@@ -52,6 +53,7 @@ export class ContainerSandbox implements Sandbox {
     const complaint = keepTail(container.stderr)
     const { input, removed } = await container.open().catch((error: Error) => {
       if (error instanceof HarnessError) throw error
+      if (privileged) throw refusedPrivilege(error)
       throw new HarnessError('machine', `the container engine does not start '${image}': ${error.message.trim()}`, { cause: error })
     })
     const channel = new Channel(input, container.stdout)
@@ -74,4 +76,24 @@ export class ContainerSandbox implements Sandbox {
     this.#input.end()
     await this.#removed.catch(() => {})
   }
+}
+
+/** The releases whose image the engine has. @throws HarnessError (`machine`) if there is no engine. */
+export async function ownImagesBuilt(): Promise<string[]> {
+  const { engine } = await openEngine()
+  const names = Object.keys(ownReleases)
+  const built = await Promise.all(names.map((name) => hasImage(engine, imageOf(name))))
+  return names.filter((_, index) => built[index])
+}
+
+async function openEngine() {
+  await requireNamedEngine()
+  const module = await import('./container-engine.ts')
+  return { ...module, engine: await module.reachEngine() }
+}
+
+function refusedPrivilege(cause: Error): HarnessError {
+  const why = cause.message.trim().split('\n').at(-1) ?? ''
+  const hint = 'leave --privileged out: the capabilities that a container gets without it are enough'
+  return new HarnessError('machine', `the container engine refuses --privileged: ${why}`, { cause, hint })
 }
