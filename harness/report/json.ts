@@ -1,3 +1,4 @@
+import { type Behaviour, type Difference, Differences } from '../findings/differences.ts'
 import { type AddressPort, formatAddressPort } from '../core/address.ts'
 import { formatEndpoint } from '../flow/endpoint.ts'
 import { formatIdentity } from '../flow/identity.ts'
@@ -12,6 +13,7 @@ import { describeCheck } from './words.ts'
  */
 export const json: Reporter = (output, { path, carried }) => {
   let separator = '\n'
+  const differences = new Differences()
   return (event) => {
     if (event.type === 'start') {
       const { startedAt, seed, command, shard, checks: planned, environments } = event
@@ -19,6 +21,7 @@ export const json: Reporter = (output, { path, carried }) => {
       output.write(`${head.slice(0, -1)},"checks":[`)
     }
     if (event.type === 'result') {
+      differences.add(event.result)
       output.write(`${separator}${JSON.stringify(reportedCheck(event.result, path))}`)
       separator = ',\n'
     }
@@ -28,6 +31,7 @@ export const json: Reporter = (output, { path, carried }) => {
         durationMs: rounded(durationMs),
         interrupted,
         summary,
+        findings: differences.findings().map(reportedDifference),
         ...(error && { error: { fault: error.fault, reason: error.line } }),
       })
       output.write(`],${tail.slice(1)}\n`)
@@ -125,4 +129,20 @@ function reportedAddress(address: AddressPort | undefined): string | undefined {
 
 function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000
+}
+
+function reportedDifference({ kind, id, check, behaviours }: Difference) {
+  return {
+    kind,
+    id,
+    scenario: check.scenario.title,
+    behaviours: behaviours.map(({ behaviour, places }) => ({
+      ...reportedBehaviour(behaviour),
+      places: places.map(({ environment, backend }) => ({ environment, iptables: backend })),
+    })),
+  }
+}
+
+function reportedBehaviour(behaviour: Behaviour) {
+  return 'observed' in behaviour ? { observed: reportedObserved(behaviour.observed) } : behaviour
 }

@@ -1,5 +1,7 @@
-import type { RunEvent } from '../run/events.ts'
+import { Differences } from '../findings/differences.ts'
+import type { Environment, RunEvent } from '../run/events.ts'
 import { describeFailure } from './failure.ts'
+import { describeFindings } from './findings.ts'
 import { painter } from './paint.ts'
 import { printable } from './printable.ts'
 import { progressLine } from './progress-line.ts'
@@ -21,6 +23,8 @@ export const pretty: Reporter = (output, context) => {
   const paint = painter(context.color)
   const progress = progressLine(output)
   const files = new Map<string, Tally>()
+  const differences = new Differences()
+  let environments: readonly Environment[] = []
   let planned = 0
   let done = 0
   let bad = 0
@@ -30,10 +34,12 @@ export const pretty: Reporter = (output, context) => {
     switch (event.type) {
       case 'start':
         planned = event.checks
+        environments = event.environments
         print(`${describeStart(event)}\n\n`)
         break
       case 'result': {
         const { check, status } = event.result
+        differences.add(event.result)
         const tally = tallyOf(fileName(check.scenario))
         tally.scenarios.add(check.scenario.title)
         tally.checks += 1
@@ -51,9 +57,11 @@ export const pretty: Reporter = (output, context) => {
       case 'notice':
         print(`${printable(event.text)}\n`)
         break
-      case 'end':
+      case 'end': {
         for (const [name, tally] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) print(`${fileLine(name, tally)}\n`)
-        print(`\n${describeSummary(event, planned, paint)}\n`)
+        const findings = describeFindings(differences.findings(), environments, paint)
+        print(`\n${findings === '' ? '' : `${findings}\n`}${describeSummary(event, planned, paint)}\n`)
+      }
     }
   }
 

@@ -74,3 +74,22 @@ t.test('a run without a single result is valid, and so is an interrupted one', a
   t.same(JSON.parse(written(json, [start, end])).checks, [])
   t.equal(JSON.parse(written(json, [start, { type: 'result', result: passed }, { ...end, interrupted: true }])).interrupted, true)
 })
+
+t.test('where places disagree the report says so', async (t) => {
+  const other = { ...failed, check: { ...failed.check, backend: 'legacy', id: failed.check.id.replace('/nft/', '/legacy/') } } as const
+  const report = JSON.parse(written(json, events(passed, other)))
+  t.match(report.findings, [
+    {
+      kind: 'difference',
+      id: 'osm/exclusions/excluded ports stay direct/app-tcp-203.0.113.10:6379/ipv4',
+      behaviours: [
+        {
+          observed: { verdict: 'redirected', originalDestination: '203.0.113.10:6379' },
+          places: [{ environment: 'local', iptables: 'legacy' }],
+        },
+        { observed: { verdict: 'direct' }, places: [{ environment: 'local', iptables: 'nft' }] },
+      ],
+    },
+  ])
+  t.same(JSON.parse(written(json, events(passed))).findings, [])
+})

@@ -89,3 +89,12 @@ t.test('colour for terminals and FORCE_COLOR, never with NO_COLOR', async (t) =>
   t.equal(wantsColor({ write, isTTY: true }, { NO_COLOR: '1', FORCE_COLOR: '1' }), false)
   t.match(written(pretty, events(failed), { color: true }), '\x1b[31m')
 })
+
+t.test('where places disagree a block says what each of them does', async (t) => {
+  const other = { ...failed, check: { ...failed.check, backend: 'legacy', id: failed.check.id.replace('/nft/', '/legacy/') } } as const
+  const text = written(pretty, events(passed, other))
+  t.match(text, '1 finding: the same rules do not do the same everywhere\n  osm/exclusions › excluded ports stay direct: app (1000:1000)')
+  t.match(text, "    redirected to the proxy's outbound listener")
+  t.match(text, '      with iptables-legacy 1.8.9\n    direct, answered by the peer\n      with iptables-nft 1.8.9\n')
+  t.notMatch(written(pretty, events(passed)), 'finding')
+})
