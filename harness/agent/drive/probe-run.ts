@@ -1,4 +1,3 @@
-import { isLoopback } from '../../core/address.ts'
 import { performance } from 'node:perf_hooks'
 import type { HarnessError } from '../../core/errors.ts'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
@@ -120,7 +119,7 @@ export class ProbeRun {
       sentinelPassed,
       seenByPeer: sightings.some(({ at, sighting }) => at === 'peer' && isOf(flow, sighting)),
       ...(conversation && { conversation }),
-      isPodAddress: (address) => isLoopback(address) || this.#pod.addresses.includes(address),
+      isPodAddress: (address) => this.#pod.speaksFrom(address),
     }
   }
 }

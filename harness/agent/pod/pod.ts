@@ -1,4 +1,4 @@
-import { withoutPrefix } from '../../core/address.ts'
+import { isLoopback, withoutPrefix } from '../../core/address.ts'
 import type { Origin } from '../../flow/flow.ts'
 import type { Link, Topology } from '../../flow/topology.ts'
 import type { Receiver } from '../../flow/verdict.ts'
@@ -28,12 +28,14 @@ export class Pod {
   readonly witnesses: readonly { at: Receiver; witness: RawWitness }[]
   readonly #peers = new Map<string, Namespace>()
   readonly #inner: Namespace | undefined
+  readonly #bridgeAddress: string | undefined
   readonly #monitor: LinkMonitor
   #nextPort: number = probePorts.first
 
   constructor(name: string, { links, inner }: PodShape) {
     this.name = name
     this.addresses = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
+    this.#bridgeAddress = inner?.bridgeAddress
     this.namespace = makeNamespace(name, { forwards: inner !== undefined, ownsEverything: false })
     this.#monitor = new LinkMonitor(this.namespace)
     const loopback = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }
@@ -53,6 +55,11 @@ export class Pod {
       { at: 'app', witness: new RawWitness(this.namespace.fd, ['icmp']) },
       ...[...this.#peers.values()].map(({ fd }) => ({ at: 'peer' as const, witness: new RawWitness(fd, ['icmp', 'tcp', 'udp']) })),
     ]
+  }
+
+  /** Whether it is the pod that speaks from there, loopback and its bridge's address included. */
+  speaksFrom(address: string): boolean {
+    return isLoopback(address) || this.addresses.includes(address) || address === this.#bridgeAddress
   }
 
   /** The namespace in which a flow of this origin is sent. */
