@@ -40,6 +40,8 @@ export interface ProxyPlan {
   families: readonly Family[]
   ports: { outbound: number; inbound: number; admin: number; metrics: number; probes: readonly number[] }
   services: { at: AddressPort; to: AddressPort }[]
+  /** Its TCP listeners take connections to foreign addresses, as TPROXY needs it. */
+  transparent?: boolean
 }
 
 /** A pod to be made: what is around the rules, the rules, and what is sent once all of that stands. */

@@ -16,6 +16,8 @@ let program: string | undefined
  * wherever they are (DAC_READ_SEARCH). xt_owner looks at neither.
  */
 const capabilities = '+sys_admin,+dac_read_search'
+/** What transparent sockets need besides. */
+const transparentCapabilities = `${capabilities},+net_admin`
 
 /** Gets the events of one pod from the processes that work in it. */
 export type PodListener = (event: WorkerEvent, worker: Worker) => void
@@ -31,7 +33,7 @@ export class Worker {
   /** Why it is gone. */
   lost: HarnessError | undefined
 
-  constructor(credentials: Credentials) {
+  constructor(credentials: Credentials, transparent = false) {
     this.credentials = credentials
     const { uid, gid, groups } = credentials
     checkMapped(credentials)
@@ -42,7 +44,8 @@ export class Worker {
       `${gid}`,
       ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')]),
     ]
-    const capable = ['--inh-caps', capabilities, '--ambient-caps', capabilities]
+    const given = transparent ? transparentCapabilities : capabilities
+    const capable = ['--inh-caps', given, '--ambient-caps', given]
     program ??= asPlainJavaScript(source, '/run/sidetrack')
     this.#process = spawn('setpriv', [...become, ...capable, process.execPath, program], {
       stdio: 'pipe',
@@ -145,6 +148,9 @@ function checkMapped({ uid, gid, groups }: Credentials): void {
   throw new HarnessError('machine', `${unmapped.join(', ')}: outside what this user's namespace maps`, { hint })
 }
 
+const keyOf = (credentials: Credentials, transparent: boolean): string =>
+  `${formatCredentials(credentials)}${transparent ? ' transparent' : ''}`
+
 /** The processes of all identities, each started when it is first needed and used by every pod from then on. */
 export class Workers {
   readonly #workers = new Map<string, Worker>()
@@ -154,17 +160,17 @@ export class Workers {
     for (const credentials of [namedCredentials.app, namedCredentials.remote]) this.#start(credentials)
   }
 
-  /** @returns the identity's process, which has proved what it runs as. */
-  async get(credentials: Credentials): Promise<Worker> {
-    const known = this.#workers.get(formatCredentials(credentials))
-    const worker = known === undefined || known.lost !== undefined ? this.#start(credentials) : known
+  /** @param transparent whether it opens transparent sockets. @returns the identity's process, which has proved what it runs as. */
+  async get(credentials: Credentials, transparent = false): Promise<Worker> {
+    const known = this.#workers.get(keyOf(credentials, transparent))
+    const worker = known === undefined || known.lost !== undefined ? this.#start(credentials, transparent) : known
     await worker.ready()
     return worker
   }
 
-  #start(credentials: Credentials): Worker {
-    const worker = new Worker(credentials)
-    this.#workers.set(formatCredentials(credentials), worker)
+  #start(credentials: Credentials, transparent = false): Worker {
+    const worker = new Worker(credentials, transparent)
+    this.#workers.set(keyOf(credentials, transparent), worker)
     // Whoever asks for the worker is told; until then nobody is.
     worker.ready().catch(() => {})
     return worker

@@ -10,8 +10,8 @@ const MSG_ERRQUEUE = 0x2000
 /** Levels and names of socket options, from Linux' own headers (asm-generic/socket.h, linux/in.h, linux/in6.h, linux/tcp.h). */
 const SOL = { socket: 1, ip: 0, ipv6: 41, tcp: 6 } as const
 const SO = { reuseAddress: 2, error: 4, linger: 13, bindToDevice: 25, attachFilter: 26 } as const
-const IP = { recvErr: 11, originalDestination: 80 } as const
-const IPV6 = { recvPacketInfo: 49, v6Only: 26, recvErr: 25, originalDestination: 80 } as const
+const IP = { recvErr: 11, originalDestination: 80, transparent: 19 } as const
+const IPV6 = { transparent: 75, recvPacketInfo: 49, v6Only: 26, recvErr: 25, originalDestination: 80 } as const
 const TCP_INFO = 11
 const IPPROTO = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 } as const
 
@@ -56,6 +56,9 @@ export function connectSocket(fd: number, to: AddressPort): number {
 export const setReuseAddress = (fd: number): void => setOption(fd, SOL.socket, SO.reuseAddress, 1)
 /** An IPv6 socket for IPv6 alone, so that an IPv4 one can have the same port (RFC 3493, 5.3). */
 export const setV6Only = (fd: number, only: boolean): void => setOption(fd, SOL.ipv6, IPV6.v6Only, only ? 1 : 0)
+/** The socket takes connections to addresses that are not its host's own (ip(7), IP_TRANSPARENT); needs CAP_NET_ADMIN. */
+export const setTransparent = (fd: number, family: Family): void =>
+  family === 'ipv4' ? setOption(fd, SOL.ip, IP.transparent, 1) : setOption(fd, SOL.ipv6, IPV6.transparent, 1)
 /** A raw IPv6 socket tells where a packet was sent to (RFC 3542, 6.1). */
 export const setReceivePacketInfo = (fd: number): void => setOption(fd, SOL.ipv6, IPV6.recvPacketInfo, 1)
 /** The socket keeps ICMP errors with the address of who sent them (ip(7), IP_RECVERR). */

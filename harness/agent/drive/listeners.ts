@@ -11,6 +11,8 @@ export interface Opening {
   credentials: Credentials
   listeners: ListenerSpec[]
   routing?: RoutingSpec
+  /** Its process must be able to open transparent sockets. */
+  transparent?: boolean
 }
 
 /** Everything that listens in and around a pod, by the identity that it listens as. The proxy comes first, as it does in a pod. */
@@ -26,6 +28,7 @@ export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
     const proxy = openingOf(plan.proxy.credentials)
     proxy.listeners.push(...proxyListeners(pod, plan.proxy))
     proxy.routing = routingOf(pod, plan.proxy)
+    if (plan.proxy.transparent) proxy.transparent = true
   }
   for (const { protocol, address, port, credentials, conversation } of plan.apps) {
     const spec: ListenerSpec = {
@@ -52,7 +55,7 @@ export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
  * The proxy's own ports. Its admin interface is on loopback alone; the rest on every address. UDP has a socket an address,
  * to catch datagrams that should never arrive there.
  */
-function proxyListeners(pod: Pod, { families, ports }: ProxyPlan): ListenerSpec[] {
+function proxyListeners(pod: Pod, { families, ports, transparent = false }: ProxyPlan): ListenerSpec[] {
   const base = { pod: pod.name, namespace: pod.name } as const
   const tcp = (at: ListenerSpec['at'], port: number, address: string): ListenerSpec => ({ ...base, at, protocol: 'tcp', address, port })
   const http = (at: Receiver, port: number, address: string): ListenerSpec => ({ ...tcp(at, port, address), conversation: 'http' })
@@ -65,8 +68,8 @@ function proxyListeners(pod: Pod, { families, ports }: ProxyPlan): ListenerSpec[
   ]
   return [
     ...everywhere.flatMap((address) => [
-      tcp('outbound', ports.outbound, address),
-      tcp('inbound', ports.inbound, address),
+      { ...tcp('outbound', ports.outbound, address), transparent },
+      { ...tcp('inbound', ports.inbound, address), transparent },
       http('envoy-metrics', ports.metrics, address),
       ...ports.probes.map((port) => http('envoy-probe', port, address)),
     ]),

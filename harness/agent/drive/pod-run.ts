@@ -97,9 +97,12 @@ export class PodRun {
     await Promise.all(openingsOf(this.#pod, this.#plan).map((opening) => this.#listen(opening)))
   }
 
-  async #listen({ credentials, listeners, routing }: Opening): Promise<void> {
+  async #listen({ credentials, listeners, routing, transparent }: Opening): Promise<void> {
     const isProxy = routing !== undefined
-    const worker = isProxy && this.#plan.proxy.state === 'killed' ? await this.#startOwnProxy(credentials) : await this.#join(credentials)
+    const worker =
+      isProxy && this.#plan.proxy.state === 'killed'
+        ? await this.#startOwnProxy(credentials, transparent)
+        : await this.#join(credentials, transparent)
     const { promise, resolve } = Promise.withResolvers<string | undefined>()
     this.#listening.set(worker, resolve)
     worker.tell({ do: 'listen', pod: this.#pod.name, listeners, ...(routing && { routing }) })
@@ -107,19 +110,19 @@ export class PodRun {
     if (error !== undefined) throw new HarnessError('sidetrack', `${formatCredentials(credentials)} cannot listen: ${error}`)
   }
 
-  async #startOwnProxy(credentials: Credentials): Promise<Worker> {
-    this.#ownProxy = new Worker(credentials)
+  async #startOwnProxy(credentials: Credentials, transparent?: boolean): Promise<Worker> {
+    this.#ownProxy = new Worker(credentials, transparent)
     this.#ownProxy.listenTo(this.#pod.name, (event, from) => this.#hear(event, from))
     await this.#ownProxy.ready()
     return this.#ownProxy
   }
 
   /** Has an identity's process work in this pod. */
-  async #join(credentials: Credentials): Promise<Worker> {
+  async #join(credentials: Credentials, transparent?: boolean): Promise<Worker> {
     const key = formatCredentials(credentials)
     const known = this.#working.get(key)
     if (known !== undefined) return known
-    const worker = await this.#workers.get(credentials)
+    const worker = await this.#workers.get(credentials, transparent)
     this.#working.set(key, worker)
     worker.listenTo(this.#pod.name, (event, from) => this.#hear(event, from))
     return worker

@@ -15,6 +15,8 @@ export interface ListenerSpec {
   address: string
   port: number
   conversation?: Flow['conversation']
+  /** It takes connections to foreign addresses (ip(7), IP_TRANSPARENT). */
+  transparent?: boolean
 }
 
 /** How the stub dials on from a pod's listeners. */

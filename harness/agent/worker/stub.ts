@@ -38,7 +38,7 @@ export class Stub {
 
   accept(at: Listener, downstream: Socket, { source, local, original }: Arrival): void {
     const through = this.#dials.get(source.port)?.through ?? []
-    // Under TPROXY, and where nobody translated, the socket's own address is what was dialled.
+    // Where connection tracking knows nothing, the socket's own address is what was dialled.
     const destination = original ?? local
     const dialled = this.#nextHop(at, destination)
     const answer = { event: 'dialled', pod: this.#routing.pod, parent: source, source, dialled } as const

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type AddressPort, canonicalAddress, type Family, familyOf } from '../../core/address.ts'
-import { bindSocket, listenSocket, openSocket, originalDestination, setReuseAddress, setV6Only } from '../../sys/sockets.ts'
+import { bindSocket, listenSocket, openSocket, originalDestination, setReuseAddress, setTransparent, setV6Only } from '../../sys/sockets.ts'
 import type { ListenerSpec } from './protocol.ts'
 
 const backlog = 1024
@@ -17,12 +17,13 @@ export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arriva
   const fd = openSocket('tcp', family)
   if (family === 'ipv6') setV6Only(fd, spec.address !== '::')
   setReuseAddress(fd)
+  if (spec.transparent) setTransparent(fd, family)
   bindSocket(fd, spec)
   listenSocket(fd, backlog)
   const server = spec.conversation === 'http' ? httpServer(spec) : createServer()
   server.on('connection', (socket: Socket) => {
     socket.on('error', () => socket.destroy())
-    const arrival = readArrival(socket)
+    const arrival = readArrival(socket, spec.port)
     if (arrival !== undefined) onArrival(socket, arrival)
     if (spec.conversation === 'server-first') socket.write(`${spec.at}\n`)
   })
@@ -42,12 +43,15 @@ function httpServer(spec: ListenerSpec): Server {
 }
 
 /** @returns undefined for a connection that was reset before it was accepted. */
-function readArrival(socket: Socket): Arrival | undefined {
+function readArrival(socket: Socket, port: number): Arrival | undefined {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   if (remoteAddress === undefined || remotePort === undefined || localAddress === undefined || localPort === undefined) return undefined
   const local = { address: canonicalAddress(localAddress), port: localPort }
+  // By TPROXY alone a socket has another port than its listener: it has what was dialled.
+  const source = { address: canonicalAddress(remoteAddress), port: remotePort }
+  if (localPort !== port) return { source, local: { ...local, port }, original: local }
   // SO_ORIGINAL_DST has no portable door in Node; the descriptor is on the handle.
   const { fd } = (socket as unknown as { _handle: { fd: number } })._handle
   const original = originalDestination(fd, familyOf(local.address) ?? 'ipv4')
-  return { source: { address: canonicalAddress(remoteAddress), port: remotePort }, local, ...(original && { original }) }
+  return { source, local, ...(original && { original }) }
 }
