@@ -108,8 +108,8 @@ export const modules: Readonly<Record<string, ModuleSpec>> = {
     options: [
       option('--src-type', [], one('address types', addressType('source'))),
       option('--dst-type', [], one('address types', addressType('destination'))),
-      option('--limit-iface-in', [], () => ({ kind: 'unknown', values: [] }), false),
-      option('--limit-iface-out', [], () => ({ kind: 'unknown', values: [] }), false),
+      option('--limit-iface-in', [], () => ({ kind: 'limit-interface', side: 'in' }), false),
+      option('--limit-iface-out', [], () => ({ kind: 'limit-interface', side: 'out' }), false),
     ],
     check: needsOne('--src-type or --dst-type'),
   },

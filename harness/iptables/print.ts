@@ -1,24 +1,9 @@
-import {
-  builtinChains,
-  type Chain,
-  type Condition,
-  type Match,
-  type Range,
-  type Rule,
-  type Ruleset,
-  type Table,
-  type TableName,
-  type Target,
-} from './tree.ts'
+import { builtinChains, type Chain, type Condition, type Match, type Rule, type Ruleset, type Table, type TableName } from './tree.ts'
+import { printTarget } from './print-target.ts'
+import { quoted, range, word } from './print-value.ts'
 import { prefixLength, protocolName } from './header-values.ts'
 import { formatFlags, hex } from './values.ts'
 
-/** Bare words need no quotes (xtables_save_string in libxtables); an empty one does. */
-function quoted(text: string): string {
-  return /^[A-Za-z0-9_-]+$/.test(text) ? text : `"${text.replace(/["\\']/g, '\\$&')}"`
-}
-
-const range = ({ first, last }: Range, separator: string): string => (first === last ? `${first}` : `${first}${separator}${last}`)
 const mark = (value: number, mask: number): string => (mask === 0xffffffff ? hex(value) : `${hex(value)}/${hex(mask)}`)
 
 function valueText(condition: Condition): string | undefined {
@@ -52,9 +37,6 @@ function valueText(condition: Condition): string | undefined {
   }
 }
 
-/** A word that is kept as it was written needs quotes where a blank would split it. */
-const word = (text: string): string => (/[\s"\\]/.test(text) || text === '' ? `"${text.replace(/["\\]/g, '\\$&')}"` : text)
-
 /** A condition as iptables-save prints it: `! --uid-owner 1500`. */
 export function printCondition(condition: Condition): string {
   return [condition.negated ? '!' : undefined, condition.option, valueText(condition)].filter((part) => part !== undefined).join(' ')
@@ -72,56 +54,6 @@ function isPrinted(condition: Condition): boolean {
 
 function printMatch({ module, conditions }: Match): string {
   return ['-m', module, ...conditions.filter(isPrinted).map(printCondition)].join(' ')
-}
-
-/** A target with its options: `-j REDIRECT --to-ports 15001`. */
-export function printTarget(target: Target): string {
-  switch (target.kind) {
-    case 'accept':
-    case 'drop':
-    case 'return':
-      return `-j ${target.kind.toUpperCase()}`
-    case 'jump':
-      return `-j ${target.chain}`
-    case 'goto':
-      return `-g ${target.chain}`
-    case 'redirect':
-      return join('-j REDIRECT', target.ports && `--to-ports ${range(target.ports, '-')}`, target.random && '--random')
-    case 'dnat':
-      return join('-j DNAT --to-destination', destination(target), target.random && '--random', target.persistent && '--persistent')
-    case 'mark':
-      return `-j MARK --set-xmark ${hex(target.value)}/${hex(target.mask)}`
-    case 'connmark':
-      return target.action === 'set'
-        ? `-j CONNMARK --set-xmark ${hex(target.value)}/${hex(target.mask)}`
-        : `-j CONNMARK --${target.action}-mark --nfmask ${hex(target.nfmask)} --ctmask ${hex(target.ctmask)}`
-    case 'ct':
-      return target.action === 'notrack' ? '-j CT --notrack' : `-j CT ${zoneOptions[target.direction]} ${target.zone}`
-    case 'tproxy':
-      return `-j TPROXY --on-port ${target.port} --on-ip ${target.address} --tproxy-mark ${hex(target.value)}/${hex(target.mask)}`
-    case 'log':
-      return join(
-        '-j LOG',
-        target.prefix !== undefined && `--log-prefix ${quoted(target.prefix)}`,
-        target.level !== 4 && `--log-level ${target.level}`,
-        ...target.flags,
-      )
-    case 'reject':
-      return `-j REJECT --reject-with ${target.with}`
-    case 'unknown':
-      return ['-j', target.name, ...target.values.map(word)].join(' ')
-  }
-}
-
-const join = (...parts: readonly (string | false | undefined)[]): string => parts.filter(Boolean).join(' ')
-const zoneOptions = { both: '--zone', original: '--zone-orig', reply: '--zone-reply' } as const
-
-function destination({ addresses, ports, shift }: Extract<Target, { kind: 'dnat' }>): string {
-  const written =
-    addresses === undefined ? '' : addresses.first === addresses.last ? addresses.first : `${addresses.first}-${addresses.last}`
-  if (ports === undefined) return written
-  const port = `${range(ports, '-')}${shift === undefined ? '' : `/${shift}`}`
-  return `${written.includes(':') ? `[${written}]` : written}:${port}`
 }
 
 /** A rule behind its chain, as iptables-save prints it. */

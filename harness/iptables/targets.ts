@@ -1,29 +1,12 @@
-import { isIPv4, isIPv6 } from 'node:net'
-import { canonicalAddress, type Family } from '../core/address.ts'
+import { canonicalAddress, type Family, wildcardAddresses } from '../core/address.ts'
+import { natTargets } from './nat-targets.ts'
+import { type Given, only, type TargetSpec } from './target-spec.ts'
 import type { Target } from './tree.ts'
-import { readMark, readNumber, readPorts } from './values.ts'
-import { type Word, wrongWord } from './words.ts'
-
-/** What was given for a target: each option's word, or undefined for one without a value. */
-export type Given = ReadonlyMap<string, Word | undefined>
-
-export interface TargetSpec {
-  /** Options with whether they have a value. */
-  options: Readonly<Record<string, boolean>>
-  /** @param at the target's name. @param protocol which the rule asks for. */
-  make(given: Given, context: { at: Word; family: Family; protocol: number | undefined }): Target
-}
+import { readMark, readNumber } from './values.ts'
+import type { Word } from './words.ts'
 
 const all = 0xffffffff
-const hasPorts = (protocol: number | undefined): boolean => protocol !== undefined && [6, 17, 33, 132, 136].includes(protocol)
 const plain = (kind: 'accept' | 'drop' | 'return'): TargetSpec => ({ options: {}, make: () => ({ kind }) })
-
-function only(given: Given, at: Word, names: readonly string[]): [string, Word | undefined] {
-  const found = names.filter((name) => given.has(name))
-  const [name] = found
-  if (name === undefined || found.length > 1) throw wrongWord(at, `${at.text} needs exactly one of ${names.join(', ')}`)
-  return [name, given.get(name)]
-}
 
 /** `--set-xmark`, and the ways to say it that iptables turns into it. */
 function xmark(name: string, word: Word): { value: number; mask: number } {
@@ -50,32 +33,6 @@ function connmark(given: Given, at: Word): Target {
   return { kind: 'connmark', action: name === '--save-mark' ? 'save' : 'restore', nfmask: maskOf('--nfmask'), ctmask: maskOf('--ctmask') }
 }
 
-function dnat(given: Given, { at, family, protocol }: { at: Word; family: Family; protocol: number | undefined }): Target {
-  const [, word = at] = only(given, at, ['--to-destination'])
-  const [, bracketed, open, portText] =
-    (family === 'ipv4' ? /^()([^:[\]]*)(?::(.*))?$/ : /^(?:\[([^\]]*)\]|([^[\]]*))(?::(.*))?$/).exec(splitBare(word.text, family)) ?? []
-  const text = bracketed || open || ''
-  const [first = '', last = first, ...rest] = text.split('-')
-  const isOwn = family === 'ipv4' ? isIPv4 : isIPv6
-  if (rest.length > 0 || (text !== '' && !(isOwn(first) && isOwn(last))) || (text === '' && portText === undefined))
-    throw wrongWord(word, `'${word.text}' is no destination for a translation; write ADDRESS, ADDRESS:PORT or :PORT`)
-  const [portRange, shift] = portText?.split('/') ?? []
-  if (portRange !== undefined && !hasPorts(protocol)) throw wrongWord(word, 'a port in a translation needs -p tcp or -p udp in the rule')
-  const flags = { random: given.has('--random'), persistent: given.has('--persistent') }
-  return {
-    kind: 'dnat',
-    ...(text !== '' && { addresses: { first: canonical(first), last: canonical(last) } }),
-    ...(portRange !== undefined && { ports: readPorts(word, portRange, '-') }),
-    ...(shift !== undefined && { shift: readNumber({ ...word, text: shift }, 'port', 65535) }),
-    ...flags,
-  }
-}
-
-/** An IPv6 address without brackets has no port behind it. */
-const splitBare = (text: string, family: Family): string =>
-  family === 'ipv6' && !text.startsWith('[') && !/^:\d+(-|$)/.test(text) ? `[${text}]` : text
-const canonical = (address: string): string => (address.includes(':') ? canonicalAddress(address) : address)
-
 const logLevels = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug']
 /** In the order in which iptables-save prints them. */
 const logFlags = ['--log-tcp-sequence', '--log-tcp-options', '--log-ip-options', '--log-uid', '--log-macdecode']
@@ -93,15 +50,7 @@ export const targets: Readonly<Record<string, TargetSpec>> = {
   ACCEPT: plain('accept'),
   DROP: plain('drop'),
   RETURN: plain('return'),
-  REDIRECT: {
-    options: { '--to-ports': true, '--random': false },
-    make: (given, { protocol }) => {
-      const word = given.get('--to-ports')
-      if (word !== undefined && !hasPorts(protocol)) throw wrongWord(word, '--to-ports needs -p tcp or -p udp in the rule')
-      return { kind: 'redirect', ...(word && { ports: readPorts(word, word.text, '-') }), random: given.has('--random') }
-    },
-  },
-  DNAT: { options: { '--to-destination': true, '--random': false, '--persistent': false }, make: dnat },
+  ...natTargets,
   MARK: {
     options: setterOptions,
     make: (given, { at }) => {
@@ -130,7 +79,7 @@ export const targets: Readonly<Record<string, TargetSpec>> = {
       return {
         kind: 'tproxy',
         port: readNumber(port, 'port', 65535),
-        address: canonical(given.get('--on-ip')?.text ?? (family === 'ipv4' ? '0.0.0.0' : '::')),
+        address: canonicalAddress(given.get('--on-ip')?.text ?? wildcardAddresses[family]),
         ...(mark === undefined ? { value: 0, mask: 0 } : readMark(mark)),
       }
     },

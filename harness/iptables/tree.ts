@@ -68,6 +68,11 @@ export interface Range {
   last: number
 }
 
+export interface AddressRange {
+  first: string
+  last: string
+}
+
 export type ConnectionState = 'INVALID' | 'NEW' | 'RELATED' | 'ESTABLISHED' | 'UNTRACKED' | 'SNAT' | 'DNAT'
 
 /** One question about a packet. A rule matches if the answer to each is yes. */
@@ -87,6 +92,8 @@ export type Question =
   | { kind: 'states'; states: ConnectionState[] }
   | { kind: 'mark'; of: 'packet' | 'connection'; value: number; mask: number }
   | { kind: 'address-type'; side: 'source' | 'destination'; types: string[] }
+  /** The types are asked about one interface alone. */
+  | { kind: 'limit-interface'; side: 'in' | 'out' }
   | { kind: 'comment'; text: string }
   | { kind: 'unknown'; values: string[] }
 
@@ -94,7 +101,9 @@ export type Target =
   | { kind: 'accept' | 'drop' | 'return' }
   | { kind: 'jump' | 'goto'; chain: string }
   | { kind: 'redirect'; ports?: Range; random: boolean }
-  | { kind: 'dnat'; addresses?: { first: string; last: string }; ports?: Range; shift?: number; random: boolean; persistent: boolean }
+  | { kind: 'dnat'; addresses?: AddressRange; ports?: Range; shift?: number; random: boolean; persistent: boolean }
+  | { kind: 'snat'; addresses?: AddressRange; ports?: Range; random: boolean; fully: boolean; persistent: boolean }
+  | { kind: 'masquerade'; ports?: Range; random: boolean; fully: boolean }
   /** The packet's mark becomes `(mark & ~mask) ^ value`. */
   | { kind: 'mark'; value: number; mask: number }
   | { kind: 'connmark'; action: 'set'; value: number; mask: number }
