@@ -19,7 +19,7 @@ export function explanation(flow: ConcreteFlow, prediction: Prediction, ruleset:
   const parts = [
     [flowSentence(flow, world)],
     first === undefined ? [] : rulesTried(first, ruleset),
-    ...later.map((dialled) => [`The proxy dials on to ${formatAddressPort(dialled.sent.destination)}:`, ...rulesTried(dialled, ruleset)]),
+    ...later.map((dialled) => [`The proxy dials on to ${formatAddressPort(dialled.destination)}:`, ...rulesTried(dialled, ruleset)]),
     verdictOf(prediction, flow),
     first === undefined || 'unknown' in prediction ? [] : changes(flow, first, ruleset, world),
   ]
@@ -101,6 +101,13 @@ function effect(target: Target | undefined): string {
     case 'redirect':
     case 'dnat':
       return 'its destination is rewritten'
+    case 'snat':
+    case 'masquerade':
+      return 'its source is rewritten'
+    case 'ct':
+      return 'connection tracking is told, and it goes on'
+    case 'tproxy':
+      return 'it is given to a transparent socket, or dropped'
     case 'log':
       return 'it is logged and goes on'
     case 'mark':

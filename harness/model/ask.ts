@@ -2,8 +2,8 @@ import { addressBytes } from '../core/address.ts'
 import { protocolName } from '../iptables/header-values.ts'
 import { formatFlags, hex } from '../iptables/values.ts'
 import type { Condition, Match, Range } from '../iptables/tree.ts'
-import { type Connection, hasPorts, icmpTypes, type Owner, type Packet, protocolNumbers } from './packet.ts'
-import type { World } from './world.ts'
+import type { Connection } from './connection.ts'
+import { hasPorts, icmpTypes, isTracked, isWithin, type Owner, type Packet, type Port, protocolNumbers } from './packet.ts'
 
 /** Yes, no, or nobody here can tell. */
 export type Truth = boolean | 'unknown'
@@ -17,13 +17,13 @@ export interface Answer {
 const inRange = (number: number, { first, last }: Range): boolean => number >= first && number <= last
 
 /** @returns what a condition says of a packet. */
-export function ask(condition: Condition, packet: Packet, connection: Connection, world: World): Answer {
-  const { truth, actual } = answer(condition, packet, connection, world)
+export function ask(condition: Condition, packet: Packet, connection: Connection): Answer {
+  const { truth, actual } = answer(condition, packet, connection)
   return { truth: truth === 'unknown' ? truth : truth !== condition.negated, actual }
 }
 
 /** The answer before `!` turns it round. */
-function answer(condition: Condition, packet: Packet, connection: Connection, world: World): Answer {
+function answer(condition: Condition, packet: Packet, connection: Connection): Answer {
   switch (condition.kind) {
     case 'address': {
       const { address } = packet[condition.side]
@@ -56,18 +56,18 @@ function answer(condition: Condition, packet: Packet, connection: Connection, wo
     case 'socket-exists':
       return { truth: 'unknown', actual: '' }
     case 'states': {
-      const own = [packet.state, ...(connection.translation === undefined ? [] : ['DNAT'])]
+      const own = statesOf(packet, connection)
       return { truth: condition.states.some((state) => own.includes(state)), actual: own.join(',') }
     }
     case 'mark': {
+      // What is not tracked has no connection whose mark could be another one (connmark_mt in net/netfilter/xt_connmark.c).
+      if (condition.of === 'connection' && !isTracked(packet)) return { truth: condition.negated, actual: 'no connection' }
       const mark = condition.of === 'packet' ? packet.mark : connection.mark
       return { truth: (mark & condition.mask) >>> 0 === condition.value, actual: hex(mark) }
     }
-    case 'address-type': {
-      const type = world.addressType(packet[condition.side].address)
-      const known = condition.types.every((asked) => decidable.includes(asked)) && packet.family === 'ipv4'
-      return { truth: known ? condition.types.includes(type) : 'unknown', actual: type }
-    }
+    case 'address-type':
+    case 'limit-interface':
+      return { truth: 'unknown', actual: '' }
     case 'comment':
       return { truth: true, actual: '' }
     case 'unknown':
@@ -75,7 +75,10 @@ function answer(condition: Condition, packet: Packet, connection: Connection, wo
   }
 }
 
-const decidable = ['LOCAL', 'UNICAST', 'MULTICAST', 'BROADCAST']
+function statesOf(packet: Packet, { translated }: Connection): string[] {
+  const isNatted = (side: 'source' | 'destination'): boolean => isTracked(packet) && translated[side] !== undefined
+  return [packet.state, ...(isNatted('source') ? ['SNAT'] : []), ...(isNatted('destination') ? ['DNAT'] : [])]
+}
 
 export function isInNetwork(address: string, network: string, mask: string): boolean {
   const [bytes, wanted, bits] = [address, network, mask].map(addressBytes) as [Uint8Array, Uint8Array, Uint8Array]
@@ -94,8 +97,11 @@ function matchPorts({ side, ranges, negated, option }: Extract<Condition, { kind
   if (negated && !option.endsWith('s') && ranges.some(({ first, last }) => first === 0 && last === 65535))
     return { truth: 'unknown', actual: 'any' }
   const own = side === 'either' ? [packet.source.port, packet.destination.port] : [packet[side].port]
-  return { truth: own.some((port) => ranges.some((range) => inRange(port, range))), actual: own.join(' and ') }
+  const truths = own.flatMap((port) => ranges.map((range) => isWithin(port, range)))
+  return { truth: truths.includes(true) || (truths.includes('unknown') && 'unknown'), actual: own.map(inWords).join(' and ') }
 }
+
+const inWords = (port: Port): string => (typeof port === 'number' ? `${port}` : `one from ${port.first} to ${port.last}`)
 
 /**
  * xt_owner answers for all that one `-m owner` asks, and a packet without credentials passes if everything it is asked is

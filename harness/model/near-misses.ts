@@ -1,7 +1,8 @@
 import type { Condition, Rule, Ruleset } from '../iptables/tree.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { dial, type Dialled, type Outcome } from './dial.ts'
-import { type Step, Unpredictable } from './walk.ts'
+import { Unpredictable } from './unpredictable.ts'
+import type { Step } from './walk.ts'
 import type { World } from './world.ts'
 
 /** A rule that failed on exactly one condition. */

@@ -1,6 +1,8 @@
-import type { AddressPort, Family } from '../core/address.ts'
+import type { Family } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
+import type { Range } from '../iptables/tree.ts'
+import type { ListeningSocket } from './sockets.ts'
 
 /**
  * Whose packet it is to xt_owner: a process's, the kernel's own (it has a socket, but no file and so no credentials), or nobody's,
@@ -8,28 +10,46 @@ import type { Credentials } from '../flow/identity.ts'
  */
 export type Owner = Credentials | 'kernel' | 'nobody'
 
+/** A port, or any one of several where the kernel is free to choose. */
+export type Port = number | Range
+
+/** One end of a packet's way. */
+export interface End {
+  address: string
+  port: Port
+}
+
+export interface Ends {
+  source: End
+  destination: End
+}
+
+/** In which part of the table of connections a packet looks for its own, and for which of its directions that counts. */
+export interface Zone {
+  id: number
+  direction: 'both' | 'original' | 'reply'
+}
+
 /** A packet at one hook, as far as rules can ask about it. */
-export interface Packet {
+export interface Packet extends Ends {
   family: Family
   /** `error` is an ICMP error about the connection. */
   protocol: Protocol | 'error'
-  source: AddressPort
-  destination: AddressPort
   in?: string
   out?: string
   owner: Owner
   mark: number
   /** As in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32. */
   tcpFlags: number
-  state: 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED'
+  /** What connection tracking says; `INVALID` until it has seen the packet, and if it knows nothing about it. */
+  state: 'INVALID' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED'
+  zone: Zone
+  /** The socket that TPROXY has chosen for it. */
+  socket?: ListeningSocket
 }
 
-/** What connection tracking knows of the packet's connection. */
-export interface Connection {
-  /** Where its packets go in place of their destination. */
-  translation?: AddressPort
-  mark: number
-}
+/** Everybody's zone. */
+export const commonZone: Zone = { id: 0, direction: 'both' }
 
 export const protocolNumbers: Readonly<Record<Family, Readonly<Record<Packet['protocol'], number>>>> = {
   ipv4: { tcp: 6, udp: 17, icmp: 1, error: 1 },
@@ -43,3 +63,22 @@ export const icmpTypes: Readonly<Record<Family, Readonly<Record<'icmp' | 'error'
 }
 
 export const hasPorts = ({ protocol }: Packet): boolean => protocol === 'tcp' || protocol === 'udp'
+
+/** Whether the packet has an entry in the table of connections. */
+export const isTracked = ({ state }: Packet): boolean => state !== 'INVALID' && state !== 'UNTRACKED'
+
+export const sameEnd = (a: End, b: End): boolean =>
+  a.address === b.address && rangeOf(a.port).first === rangeOf(b.port).first && rangeOf(a.port).last === rangeOf(b.port).last
+
+export const sameEnds = (a: Ends, b: Ends): boolean => sameEnd(a.source, b.source) && sameEnd(a.destination, b.destination)
+
+export const rangeOf = (port: Port): Range => (typeof port === 'number' ? { first: port, last: port } : port)
+
+/** Whether a port lies within a range, as far as the port is known. */
+export function isWithin(port: Port, { first, last }: Range): boolean | 'unknown' {
+  const own = rangeOf(port)
+  if (own.first >= first && own.last <= last) return true
+  return own.last < first || own.first > last ? false : 'unknown'
+}
+
+export const copyOf = (packet: Packet): Packet => ({ ...packet, source: { ...packet.source }, destination: { ...packet.destination } })

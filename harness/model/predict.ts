@@ -4,7 +4,7 @@ import type { Ruleset } from '../iptables/tree.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { dial, type Dialled } from './dial.ts'
 import { nextHop, isOwnPort } from './proxy.ts'
-import { Unpredictable } from './walk.ts'
+import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
 /** What the rules should do with a flow; `unknown` says why nobody here can tell. */

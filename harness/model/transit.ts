@@ -1,8 +1,11 @@
-import { type AddressPort, familyOf, isLoopback } from '../core/address.ts'
+import { isLoopback } from '../core/address.ts'
 import type { Hook } from '../flow/matched-rule.ts'
 import type { Ruleset, TableName, Target } from '../iptables/tree.ts'
-import type { Connection, Packet } from './packet.ts'
-import { type Fate, type Step, Unpredictable, walkTable } from './walk.ts'
+import type { Connection, Side } from './connection.ts'
+import { type Packet, sameEnd } from './packet.ts'
+import { translate } from './translation.ts'
+import { Unpredictable } from './unpredictable.ts'
+import { type Fate, type Stage, type Step, walkTable } from './walk.ts'
 import type { World } from './world.ts'
 
 /** Where a packet is once it has been through the pod's hooks. */
@@ -13,27 +16,29 @@ export type Arrival =
   | { at: 'wire'; device: string }
   /** A rule ended it, at a hook; `drop` also stands for what the kernel itself throws away. */
   | { at: 'drop'; hook: Hook }
-  | { at: 'reject'; hook: Hook }
+  | { at: 'reject'; hook: Hook; target: Extract<Target, { kind: 'reject' }> }
+  /** Its new way does not begin at an address of this sender's. */
+  | { at: 'unroutable' }
 
 /** What a packet goes through: rules, and what connection tracking knows of its connection. */
 export interface Passage {
   ruleset: Ruleset
   world: World
   connection: Connection
-  stage: Step['packet']
+  stage: Stage
   steps: Step[]
 }
 
-/** Tables by hook, in the order of their priorities (include/uapi/linux/netfilter_ipv4.h, nf_ip_hook_priorities). */
-const order: Readonly<Record<Hook, readonly TableName[]>> = {
-  PREROUTING: ['raw', 'mangle', 'nat'],
+/** Tables by hook, and connection tracking, in the order of their priorities (include/uapi/linux/netfilter_ipv4.h, nf_ip_hook_priorities). */
+const order: Readonly<Record<Hook, readonly (TableName | 'conntrack')[]>> = {
+  PREROUTING: ['raw', 'conntrack', 'mangle', 'nat'],
   INPUT: ['mangle', 'filter', 'security', 'nat'],
   FORWARD: ['mangle', 'filter', 'security'],
-  OUTPUT: ['raw', 'mangle', 'nat', 'filter', 'security'],
+  OUTPUT: ['raw', 'conntrack', 'mangle', 'nat', 'filter', 'security'],
   POSTROUTING: ['mangle', 'nat'],
 }
 
-/** A packet that a process of the pod, or the kernel, sends. `packet.destination` is rewritten where a rule translates it. */
+/** A packet that a process of the pod, or the kernel, sends. Its ends are rewritten where a rule translates them. */
 export function sendFromPod(packet: Packet, passage: Passage, bound?: string): Arrival {
   const { world } = passage
   packet.out = world.route(packet.destination.address, bound).device
@@ -41,6 +46,8 @@ export function sendFromPod(packet: Packet, passage: Passage, bound?: string): A
   if (ended !== undefined) return ended
   // A new destination has a new route; a socket that is bound to a device stays on it.
   const { device } = world.route(packet.destination.address, bound)
+  // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c); IPv6 leaves that to whom it reaches.
+  if (packet.family === 'ipv4' && device !== 'lo' && isLoopback(packet.source.address)) return { at: 'unroutable' }
   return leave(packet, device, passage)
 }
 
@@ -50,6 +57,7 @@ export function enterPod(packet: Packet, device: string, passage: Passage): Arri
   packet.in = device
   delete packet.out
   packet.owner = 'nobody'
+  const routed = packet.destination.address
   const ended = passHook('PREROUTING', packet, passage)
   if (ended !== undefined) return ended
   const { address } = packet.destination
@@ -57,8 +65,12 @@ export function enterPod(packet: Packet, device: string, passage: Passage): Arri
   // Loopback addresses have no business on a wire (RFC 1122, 3.2.1.3), and route_localnet is off.
   if (device !== 'lo' && (isLoopback(address) || isLoopback(packet.source.address) || world.isLocal(packet.source.address)))
     return { at: 'drop', hook: 'PREROUTING' }
+  // What went by loopback keeps its route, unless nat changes where it goes; then its source counts as well.
+  if (device === 'lo' && packet.family === 'ipv4' && address !== routed && world.isLocal(packet.source.address))
+    return { at: 'drop', hook: 'PREROUTING' }
   if (world.isLocal(address)) return passHook('INPUT', packet, passage) ?? { at: 'pod' }
-  if (world.surrounding.inner === undefined || device === 'lo') return { at: 'drop', hook: 'PREROUTING' }
+  // What TPROXY has given to a socket is not forwarded (ip_forward in net/ipv4/ip_forward.c).
+  if (world.surrounding.inner === undefined || packet.socket !== undefined) return { at: 'drop', hook: 'PREROUTING' }
   const next = world.route(address).device
   packet.out = next
   return passHook('FORWARD', packet, passage) ?? leave(packet, next, passage)
@@ -74,44 +86,32 @@ function leave(packet: Packet, device: string, passage: Passage): Arrival {
 
 /** @returns where the packet ends if a rule ends it there. */
 function passHook(hook: Hook, packet: Packet, passage: Passage): Arrival | undefined {
-  const { ruleset, world, connection, stage, steps } = passage
   for (const table of order[hook]) {
-    if (table === 'nat' && !asksNat(hook, packet)) continue
-    const given = { ...packet, source: { ...packet.source }, destination: { ...packet.destination } }
-    const isAsked = table !== 'nat' || packet.state === 'NEW'
-    const fate: Fate = isAsked ? walkTable(ruleset, table, hook, { packet: given, connection, world, stage, steps }) : { kind: 'accept' }
-    packet.mark = given.mark
-    packet.state = given.state
-    if (fate.kind === 'drop' || fate.kind === 'reject') return { at: fate.kind, hook }
-    if (fate.kind === 'translate') connection.translation = translate(fate.target, hook, packet, world)
-    if (table === 'nat' && connection.translation !== undefined && stage !== 'answer' && isDestinationHook(hook))
-      packet.destination = { ...connection.translation }
+    if (table === 'conntrack') passage.connection.track(packet, passage.stage)
+    else {
+      const fate = table === 'nat' ? passNat(hook, packet, passage) : pass(table, hook, packet, passage)
+      if (fate.kind === 'drop') return { at: 'drop', hook }
+      if (fate.kind === 'reject') return { at: 'reject', hook, target: fate.target }
+    }
   }
   return undefined
 }
 
-const isDestinationHook = (hook: Hook): boolean => hook === 'PREROUTING' || hook === 'OUTPUT'
-
-/**
- * nat rules see a connection's first packet alone, and no hook of either kind twice: what the pod sends to itself does not
- * meet PREROUTING and INPUT of nat again (nf_nat_inet_fn in net/netfilter/nf_nat_core.c).
- */
-function asksNat(hook: Hook, { state, in: device }: Packet): boolean {
-  if (state === 'UNTRACKED' || state === 'RELATED') return false
-  return !(device === 'lo' && (hook === 'PREROUTING' || hook === 'INPUT'))
+function pass(table: TableName, hook: Hook, packet: Packet, { ruleset, ...passage }: Passage): Fate {
+  return walkTable(ruleset, table, hook, { packet, ...passage })
 }
 
-function translate(target: Extract<Target, { kind: 'redirect' | 'dnat' }>, hook: Hook, packet: Packet, world: World): AddressPort {
-  if (target.ports !== undefined && target.ports.first !== target.ports.last)
-    throw new Unpredictable('a translation to a range of ports may take any of them')
-  const port = packet.destination.port === 0 ? 0 : target.ports?.first || packet.destination.port
-  if (target.kind === 'dnat') {
-    const { first = packet.destination.address, last = first } = target.addresses ?? {}
-    if (first !== last) throw new Unpredictable('a translation to a range of addresses may take any of them')
-    return { address: first, port }
+/** nat asks its rules about a connection once for each end; what they decide holds for every packet (nf_nat_inet_fn in net/netfilter/nf_nat_core.c). */
+function passNat(hook: Hook, packet: Packet, passage: Passage): Fate {
+  const { connection, stage, world } = passage
+  const side: Side = hook === 'PREROUTING' || hook === 'OUTPUT' ? 'destination' : 'source'
+  const fate: Fate = connection.asksAbout(side, packet) ? pass('nat', hook, packet, passage) : { kind: 'accept' }
+  if (fate.kind === 'drop') return fate
+  if (fate.kind === 'translate') {
+    const end = translate(fate.target, hook, packet, world)
+    if (end === undefined) return { kind: 'drop' }
+    if (!sameEnd(end, packet[side])) connection.translated[side] = end
   }
-  const device = hook === 'OUTPUT' ? 'lo' : (packet.in ?? 'lo')
-  const address = world.addressOf(device, familyOf(packet.destination.address) ?? 'ipv4')
-  if (address === undefined) throw new Unpredictable(`the interface ${device} has no address that is known here`)
-  return { address, port }
+  connection.translate(packet, side, stage)
+  return { kind: 'accept' }
 }

@@ -1,8 +1,14 @@
 import type { Hook } from '../flow/matched-rule.ts'
 import { modules } from '../iptables/modules.ts'
 import type { Chain, Condition, Match, Rule, Ruleset, TableName, Target } from '../iptables/tree.ts'
+import { askAddressType } from './address-type.ts'
 import { ask, askOwner, type Answer, type Truth } from './ask.ts'
-import type { Connection, Packet } from './packet.ts'
+import type { Connection } from './connection.ts'
+import { isTracked, type Packet } from './packet.ts'
+import { marked, setConnmark, setTracking } from './marks.ts'
+import { assignSocket } from './tproxy.ts'
+import type { Translation } from './translation.ts'
+import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
 /** One rule that a packet was held against. */
@@ -16,23 +22,27 @@ export interface Step {
   truth: Truth
   answers: readonly (Answer & { condition: Condition })[]
   /** Which packet of the connection it was. */
-  packet: 'first' | 'answer' | 'acknowledgement'
+  packet: Stage
 }
 
+/** Which packet of a connection it is: the one that begins it, the first one back, or what is said to that. */
+export type Stage = 'first' | 'answer' | 'acknowledgement'
+
 /** What a table does with a packet: lets it go on, ends it, or sends it elsewhere. */
-export type Fate = { kind: 'accept' | 'drop' | 'reject' } | { kind: 'translate'; target: Extract<Target, { kind: 'redirect' | 'dnat' }> }
+export type Fate =
+  | { kind: 'accept' | 'drop' }
+  | { kind: 'reject'; target: Extract<Target, { kind: 'reject' }> }
+  | { kind: 'translate'; target: Translation }
 
-/** The rules ask what nobody here can answer: no prediction is better than a guess. */
-export class Unpredictable extends Error {}
-
-interface Walk {
+/** A packet on its way through one table. */
+export interface Walk {
   table: TableName
   hook: Hook
   chains: ReadonlyMap<string, Chain>
   packet: Packet
   connection: Connection
   world: World
-  stage: Step['packet']
+  stage: Stage
   /** Every rule that was tried is added. */
   steps: Step[]
 }
@@ -71,20 +81,21 @@ function walkChain(chain: Chain, walk: Walk, depth: number): Fate | undefined {
 }
 
 function tryRule(rule: Rule, chain: Chain, number: number, walk: Walk): Step {
-  const { packet, connection, world, table, hook, stage } = walk
+  const { packet, connection, table, hook, stage } = walk
   const answers = [
-    ...rule.conditions.map((condition) => ({ condition, ...ask(condition, packet, connection, world) })),
-    ...rule.matches.flatMap((match) => {
-      if (match.module === 'owner')
-        return askOwner(match, packet).map((answer, at) => ({ condition: match.conditions[at] as Condition, ...answer }))
-      const isOpen = match.conditions.some(({ option }) => option.startsWith('--limit-iface'))
-      if (isOpen || !Object.hasOwn(modules, match.module)) return nobodyKnows(match)
-      return match.conditions.map((condition) => ({ condition, ...ask(condition, packet, connection, world) }))
-    }),
+    ...rule.conditions.map((condition) => ({ condition, ...ask(condition, packet, connection) })),
+    ...rule.matches.flatMap((match) => askModule(match, walk)),
   ]
   const isUnknownModule = answers.every(({ truth }) => truth !== false) && answers.some(({ truth }) => truth === 'unknown')
   const truth = answers.some((answer) => answer.truth === false) ? false : isUnknownModule ? 'unknown' : true
   return { table, hook, chain: chain.name, number, rule, truth, answers, packet: stage }
+}
+
+function askModule(match: Match, { packet, connection, world }: Walk): Step['answers'] {
+  const { module, conditions } = match
+  if (!Object.hasOwn(modules, module)) return nobodyKnows(match)
+  const together = module === 'owner' ? askOwner(match, packet) : module === 'addrtype' ? askAddressType(match, packet, world) : undefined
+  return conditions.map((condition, at) => ({ condition, ...(together?.[at] ?? ask(condition, packet, connection)) }))
 }
 
 function nobodyKnows({ module, conditions }: Match): Step['answers'] {
@@ -99,29 +110,30 @@ function unanswered({ chain, number, answers }: Step): Unpredictable {
 }
 
 /** @returns undefined where the next rule follows. */
-function act(target: Target, { packet, connection }: Walk, { chain, number }: Step): Fate | undefined {
+function act(target: Target, walk: Walk, { chain, number }: Step): Fate | undefined {
+  const { packet, connection } = walk
   switch (target.kind) {
     case 'accept':
     case 'drop':
-    case 'reject':
       return { kind: target.kind }
+    case 'reject':
+      return { kind: 'reject', target }
     case 'redirect':
     case 'dnat':
+    case 'snat':
+    case 'masquerade':
       return { kind: 'translate', target }
     case 'mark':
-      packet.mark = ((packet.mark & ~target.mask) ^ target.value) >>> 0
+      packet.mark = marked(packet.mark, target)
       return undefined
     case 'connmark':
-      if (target.action === 'set') connection.mark = ((connection.mark & ~target.mask) ^ target.value) >>> 0
-      else if (target.action === 'save') connection.mark = ((connection.mark & ~target.ctmask) ^ (packet.mark & target.nfmask)) >>> 0
-      else packet.mark = ((packet.mark & ~target.nfmask) ^ (connection.mark & target.ctmask)) >>> 0
+      if (isTracked(packet)) setConnmark(target, packet, connection)
       return undefined
     case 'ct':
-      if (target.action === 'notrack') packet.state = 'UNTRACKED'
-      else throw new Unpredictable(`rule ${number} of chain ${chain} puts the connection into a zone of its own, which is not modelled`)
+      setTracking(target, packet)
       return undefined
     case 'tproxy':
-      throw new Unpredictable(`rule ${number} of chain ${chain} is TPROXY, which is not modelled`)
+      return { kind: assignSocket(target, walk) }
     default:
       throw new Unpredictable(
         `rule ${number} of chain ${chain} has the target ${target.kind === 'unknown' ? target.name : target.kind}, which is not known here`,

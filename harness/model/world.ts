@@ -1,7 +1,8 @@
 import { BlockList } from 'node:net'
 import {
+  addressBytes,
+  addressFromBytes,
   type AddressPort,
-  canonicalAddress,
   type Family,
   familyOf,
   isLoopback,
@@ -9,41 +10,8 @@ import {
   wildcardAddresses,
   withoutPrefix,
 } from '../core/address.ts'
-import type { Credentials } from '../flow/identity.ts'
-import type { Link, Topology } from '../flow/topology.ts'
-import type { Listener, Receiver } from '../flow/verdict.ts'
-
-/** A port, or every one. */
-export type AnyPort = number | 'any'
-
-/** What is around the rules: the pod's interfaces, who listens where, and what the proxy knows. */
-export interface Surrounding {
-  links: readonly Link[]
-  inner?: NonNullable<Topology['inner']>
-  proxy: {
-    credentials: Credentials
-    state: Topology['proxy']
-    families: readonly Family[]
-    ports: { outbound: number; inbound: number; admin: number; metrics: number; probes: readonly number[] }
-    services: readonly { at: AddressPort; to: AddressPort }[]
-  }
-  /** `::` is every address of both families. */
-  apps: readonly { protocol: 'tcp' | 'udp'; address: string; port: AnyPort; credentials: Credentials }[]
-  peers: readonly {
-    interface: string
-    tcp: readonly { address: string; port: AnyPort }[]
-    udp: readonly { address: string; port: AnyPort }[]
-    rules?: readonly unknown[]
-  }[]
-}
-
-export interface ListeningSocket {
-  at: Listener | Receiver
-  protocol: 'tcp' | 'udp'
-  address: string
-  port: AnyPort
-  credentials: Credentials
-}
+import { findSocket, type ListeningSocket, socketsOf } from './sockets.ts'
+import type { AnyPort, Surrounding } from './surrounding.ts'
 
 /** Where a packet of the pod's goes: by loopback to the pod itself, or out by an interface. */
 export interface Route {
@@ -59,8 +27,7 @@ export class World {
 
   constructor(surrounding: Surrounding) {
     this.surrounding = surrounding
-    const { proxy, apps } = surrounding
-    this.sockets = [...(proxy.state === 'up' ? this.#proxySockets() : []), ...apps.map((app): ListeningSocket => ({ at: 'app', ...app }))]
+    this.sockets = socketsOf(surrounding, this.addresses)
   }
 
   /** The pod's own addresses, loopback and bridge left out. */
@@ -72,11 +39,21 @@ export class World {
     return isLoopback(address) || this.addresses.includes(address) || address === this.surrounding.inner?.bridgeAddress
   }
 
-  addressType(address: string): 'LOCAL' | 'UNICAST' | 'MULTICAST' | 'BROADCAST' {
-    if (this.isLocal(address)) return 'LOCAL'
-    const first = Number(address.split('.')[0])
-    if (address === '255.255.255.255' || address === '0.0.0.0') return 'BROADCAST'
-    return first >= 224 && first < 240 ? 'MULTICAST' : 'UNICAST'
+  /** What the table of local routes says of an IPv4 address: one of the pod's own, or one for everybody on an interface's network. */
+  localRoute(address: string): { type: 'LOCAL' | 'BROADCAST'; device: string } | undefined {
+    if (isLoopback(address)) return { type: address === '127.255.255.255' ? 'BROADCAST' : 'LOCAL', device: 'lo' }
+    const { links, inner } = this.surrounding
+    const networks = links.map(({ name, pod }) => ({ device: name, network: pod.ipv4 }))
+    if (inner !== undefined) networks.push({ device: inner.bridge, network: `${inner.bridgeAddress}/${inner.prefix}` })
+    const own = networks.find(({ network }) => withoutPrefix(network) === address)
+    if (own !== undefined) return { type: 'LOCAL', device: own.device }
+    const broadcast = networks.find(({ network }) => edgesOf(network).last === address)
+    return broadcast && { type: 'BROADCAST', device: broadcast.device }
+  }
+
+  /** Whether it is the address that all routers on one of the pod's IPv6 networks share (RFC 4291, 2.6.1). */
+  isSubnetAddress(address: string): boolean {
+    return this.surrounding.links.some(({ pod }) => edgesOf(pod.ipv6).first === address)
   }
 
   /** The first address of an interface, which is what REDIRECT in PREROUTING takes. */
@@ -88,7 +65,7 @@ export class World {
     return device === inner?.bridge && family === 'ipv4' ? inner.bridgeAddress : undefined
   }
 
-  /** @param bound the device that the socket is bound to. @returns undefined where no route leads. */
+  /** @param bound the device that the socket is bound to. */
   route(destination: string, bound?: string): Route {
     const family = familyOf(destination) ?? 'ipv4'
     if (this.isLocal(destination) && (bound === undefined || this.addressOf(bound, family) === destination))
@@ -97,18 +74,18 @@ export class World {
     return { device, source: this.addressOf(device, family) ?? wildcardAddresses[family] }
   }
 
-  /** The socket that gets what comes for an address and port of the pod's: one for just this address before one for all. */
-  socketAt(protocol: 'tcp' | 'udp', to: AddressPort): ListeningSocket | undefined {
-    return findSocket(
-      this.sockets.filter((socket) => socket.protocol === protocol),
-      to,
-    )
+  socketsOf(protocol: 'tcp' | 'udp'): ListeningSocket[] {
+    return this.sockets.filter((socket) => socket.protocol === protocol)
   }
 
-  /** Whether the host at an interface's other end listens there. */
-  peerListens(device: string, protocol: 'tcp' | 'udp', to: AddressPort): boolean {
-    const peer = this.surrounding.peers.find((candidate) => candidate.interface === device)
-    return peer !== undefined && findSocket(peer[protocol], to) !== undefined
+  /** The socket that gets what comes for an address and port of the pod's. */
+  socketAt(protocol: 'tcp' | 'udp', to: AddressPort): ListeningSocket | undefined {
+    return findSocket(this.socketsOf(protocol), to)
+  }
+
+  /** Where the host at an interface's other end listens. */
+  peerSockets(device: string, protocol: 'tcp' | 'udp'): readonly { address: string; port: AnyPort }[] {
+    return this.surrounding.peers.find((candidate) => candidate.interface === device)?.[protocol] ?? []
   }
 
   #deviceTo(destination: string, family: Family): string {
@@ -117,40 +94,6 @@ export class World {
     const near = links.find(({ pod }) => sharesPrefix(destination, pod[family]))
     return (near ?? links[0])?.name ?? 'lo'
   }
-
-  #proxySockets(): ListeningSocket[] {
-    const { families, ports, credentials } = this.surrounding.proxy
-    const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcardAddresses[family])
-    const own = [...families.map((family) => loopbackAddresses[family]), ...this.addresses].filter((address) =>
-      families.some((family) => family === familyOf(address)),
-    )
-    const open = (at: ListeningSocket['at'], protocol: 'tcp' | 'udp', port: number, addresses: readonly string[]): ListeningSocket[] =>
-      addresses.map((address) => ({ at, protocol, address, port, credentials }))
-    return [
-      ...open('outbound', 'tcp', ports.outbound, everywhere),
-      ...open('inbound', 'tcp', ports.inbound, everywhere),
-      ...open('envoy-metrics', 'tcp', ports.metrics, everywhere),
-      ...ports.probes.flatMap((port) => open('envoy-probe', 'tcp', port, everywhere)),
-      ...open(
-        'envoy-admin',
-        'tcp',
-        ports.admin,
-        families.map((family) => loopbackAddresses[family]),
-      ),
-      ...open('outbound', 'udp', ports.outbound, own),
-      ...open('inbound', 'udp', ports.inbound, own),
-    ]
-  }
-}
-
-function findSocket<S extends { address: string; port: AnyPort }>(sockets: readonly S[], { address, port }: AddressPort): S | undefined {
-  const family = familyOf(address) ?? 'ipv4'
-  const onPort = sockets.filter((socket) => socket.port === port || socket.port === 'any')
-  return (
-    onPort.find((socket) => canonicalAddress(socket.address) === canonicalAddress(address)) ??
-    onPort.find((socket) => socket.address === wildcardAddresses[family]) ??
-    onPort.find((socket) => socket.address === '::')
-  )
 }
 
 function sharesPrefix(address: string, withPrefix: string): boolean {
@@ -158,4 +101,19 @@ function sharesPrefix(address: string, withPrefix: string): boolean {
   const list = new BlockList()
   list.addSubnet(network, Number(length), familyOf(network) ?? 'ipv4')
   return list.check(address, familyOf(address) ?? 'ipv4')
+}
+
+/** The first and last address of a network; one of a single link has neither. */
+function edgesOf(withPrefix: string): { first?: string; last?: string } {
+  const [address = '', length = '0'] = withPrefix.split('/')
+  const bytes = addressBytes(address)
+  if (Number(length) >= bytes.length * 8 - 1) return {}
+  const edge = (bit: number) =>
+    addressFromBytes(
+      bytes.map((byte, index) => {
+        const host = 0xff >> Math.min(8, Math.max(0, Number(length) - index * 8))
+        return bit === 0 ? byte & ~host : byte | host
+      }),
+    )
+  return { first: edge(0), last: edge(1) }
 }

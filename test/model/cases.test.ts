@@ -166,8 +166,9 @@ t.test('what nobody can know is not predicted', async (t) => {
   const unknown: readonly [rules: Readonly<Record<string, readonly string[]>>, reason: RegExp][] = [
     [nat('-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j RETURN'), /rule 1 of chain OUTPUT asks for --mode/],
     [nat('-A OUTPUT -p tcp -m socket -j RETURN'), /asks for -m socket/],
-    [nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80-90'), /a range of ports/],
-    [nat('-A OUTPUT -p tcp -j MASQUERADE'), /the target MASQUERADE/],
+    [nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80-90 --random'), /choose a port from 80 to 90/],
+    [nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10-203.0.113.11'), /a range of addresses/],
+    [nat('-A OUTPUT -p tcp -m tcp --sport 30000 -j RETURN'), /asks for --sport/],
     [{ mangle: ['-A OUTPUT -p tcp -j NOSUCH'] }, /the target NOSUCH/],
     [nat('-A OUTPUT -p tcp -m tcp --bad'), /cannot be read: line 2, column 25/],
   ]

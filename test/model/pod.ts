@@ -12,6 +12,8 @@ export const surroundings = new Surroundings({ interfaces: ['net1'], inner: true
 /** One ruleset, the flows that are sent through it, and whether the pod has an inner bridge, and so forwards. */
 export interface Case {
   inner: boolean
+  /** Whether the proxy's listeners take what TPROXY gives them. */
+  transparent?: boolean
   rules: readonly RuleText[]
   flows: readonly FlowPlan[]
 }
@@ -27,7 +29,7 @@ export const peers = { ipv4: ['10.244.0.1', '10.245.0.77'], ipv6: ['fd00:10::1',
 const app = credentialsOf('app', proxy)
 
 /** A pod with two interfaces, where everybody listens on the open ports. */
-export function podPlan(backend: Backend, { inner: hasInner, rules, flows }: Case): PodPlan {
+export function podPlan(backend: Backend, { inner: hasInner, transparent = false, rules, flows }: Case): PodPlan {
   const { links, inner } = surroundings
   const far = families.flatMap((family) => [...outside[family], ...peers[family]])
   const near = families.flatMap((family) => inPod[family])
@@ -37,7 +39,7 @@ export function podPlan(backend: Backend, { inner: hasInner, rules, flows }: Cas
     backend,
     rules,
     times: 1,
-    proxy: { credentials: proxy, state: 'up', families, ports: proxyPorts, services: [] },
+    proxy: { credentials: proxy, state: 'up', families, ports: proxyPorts, services: [], transparent },
     apps: openPorts.flatMap((port) => [
       { protocol: 'tcp' as const, address: '::', port, credentials: app },
       ...near.map((address) => ({ protocol: 'udp' as const, address, port, credentials: app })),

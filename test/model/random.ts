@@ -53,6 +53,15 @@ function protocolPart(family: Family): Arbitrary<string> {
   )
 }
 
+/** addrtype, now and then about the chain's own kind of interface alone. */
+function addressTypes(way: Way, family: Family): Arbitrary<string> {
+  const ofBoth = ['LOCAL', 'UNICAST', 'MULTICAST', 'LOCAL,UNICAST']
+  const types = pick(family === 'ipv4' ? [...ofBoth, 'BROADCAST', 'LOCAL,BROADCAST'] : [...ofBoth, 'ANYCAST', 'UNICAST,ANYCAST'])
+  const side = pick(['--src-type', '--dst-type'])
+  const asked = negatable(fc.tuple(side, types).map((both) => both.join(' ')))
+  return fc.tuple(asked, pick(['', '', ` --limit-iface-${way}`])).map(([one, limit]) => `-m addrtype ${one}${limit}`)
+}
+
 function conditions(way: Way, family: Family): Arbitrary<string> {
   const ids = pick(['0', '1000', '1500', '0-999', '1000-1499', '1001-2000'])
   const interfaces = (option: string) => negatable(pick(['lo', 'eth0', 'net1', 'br0', 'eth+', 'net2']).map((name) => `${option} ${name}`))
@@ -65,13 +74,7 @@ function conditions(way: Way, family: Family): Arbitrary<string> {
     negatable(states.map((list) => `--ctstate ${list}`)).map((asked) => `-m conntrack ${asked}`),
     negatable(marks.map((mark) => `--mark ${mark}`)).map((asked) => `-m mark ${asked}`),
     negatable(marks.map((mark) => `--mark ${mark}`)).map((asked) => `-m connmark ${asked}`),
-    ...(family === 'ipv4'
-      ? [
-          negatable(pick(['LOCAL', 'UNICAST', 'LOCAL,UNICAST']).map((types) => `--dst-type ${types}`)).map(
-            (asked) => `-m addrtype ${asked}`,
-          ),
-        ]
-      : []),
+    addressTypes(way, family),
   ]
   const owners = fc.oneof(
     negatable(ids.map((id) => `--uid-owner ${id}`)),
@@ -98,7 +101,18 @@ function conditions(way: Way, family: Family): Arbitrary<string> {
 
 const verdicts = ['ACCEPT', 'ACCEPT', 'RETURN', 'RETURN']
 
-function targetsOf(table: string, family: Family): Arbitrary<string> {
+const rejections = {
+  ipv4: ['icmp-net-unreachable', 'icmp-host-unreachable', 'icmp-port-unreachable', 'icmp-admin-prohibited', 'tcp-reset'],
+  ipv6: ['icmp6-no-route', 'icmp6-adm-prohibited', 'icmp6-addr-unreachable', 'icmp6-port-unreachable', 'tcp-reset'],
+} as const
+
+/** Ports of a translation: one, several, or as before. */
+const portsTo = fc.oneof(
+  pick([15001, 15003, 80, closedPort]).map(String),
+  pick(['80-90', '8080-8090', '15001-15003', `${closedPort}-${closedPort + 5}`]),
+)
+
+function targetsOf(table: string, chain: string, family: Family): Arbitrary<string> {
   const marks = [
     'MARK --set-mark 1',
     'MARK --set-xmark 0x2/0x2',
@@ -106,23 +120,39 @@ function targetsOf(table: string, family: Family): Arbitrary<string> {
     'CONNMARK --save-mark',
     'CONNMARK --restore-mark',
   ]
-  if (table === 'raw') return pick([...verdicts, 'DROP', 'CT --notrack', 'MARK --set-mark 1'])
-  if (table === 'mangle') return pick([...verdicts, ...marks, ...marks, 'DROP'])
-  if (table === 'filter') return pick([...verdicts, 'DROP', 'REJECT'])
+  const zones = ['CT --zone 1', 'CT --zone 2', 'CT --zone-orig 1', 'CT --zone-reply 1']
+  if (table === 'raw') return pick([...verdicts, 'DROP', 'CT --notrack', ...zones, 'MARK --set-mark 1'])
+  if (table === 'mangle')
+    return chain === 'PREROUTING'
+      ? pick([...verdicts, ...marks, 'TPROXY --on-port 15003', 'TPROXY --on-port 15001 --tproxy-mark 0x1/0x1', 'TPROXY --on-port 81'])
+      : pick([...verdicts, ...marks, ...marks, 'DROP'])
+  if (table === 'filter') return pick([...verdicts, 'DROP', 'REJECT', ...rejections[family].map((type) => `REJECT --reject-with ${type}`)])
+  return chain === 'INPUT' || chain === 'POSTROUTING' ? sourceTargets(chain, family) : destinationTargets(family)
+}
+
+function destinationTargets(family: Family): Arbitrary<string> {
   const one = (address: string) => (family === 'ipv4' ? address : `[${address}]`)
   const dnat = pick(addresses[family]).map((address) => `DNAT --to-destination ${one(address)}`)
-  const ported = fc.tuple(pick(addresses[family]), pick(ports)).map(([address, port]) => `DNAT --to-destination ${one(address)}:${port}`)
-  const redirect = pick([15001, 15003, 80, closedPort]).map((port) => `REDIRECT --to-ports ${port}`)
-  return fc.oneof(pick(verdicts), redirect, redirect, ported, dnat, fc.constant('REDIRECT'))
+  const ported = fc.tuple(pick(addresses[family]), portsTo).map(([address, port]) => `DNAT --to-destination ${one(address)}:${port}`)
+  const redirect = portsTo.map((port) => `REDIRECT --to-ports ${port}`)
+  const random = pick(['80', '15001-15002', '81-85']).map((port) => `REDIRECT --to-ports ${port} --random`)
+  return fc.oneof(pick(verdicts), redirect, redirect, ported, dnat, random, fc.constant('REDIRECT'))
+}
+
+/** The stub knows its own dials by their source port, so only what leaves the pod gets another one. */
+function sourceTargets(chain: string, family: Family): Arbitrary<string> {
+  const snat = pick(addresses[family]).map((address) => `SNAT --to-source ${address}`)
+  const masquerade = chain === 'POSTROUTING' ? [fc.constant('MASQUERADE'), fc.constant('MASQUERADE')] : []
+  return fc.oneof(pick(verdicts), snat, ...masquerade)
 }
 
 /** Targets that need a protocol with ports get one. */
-const needsPorts = (target: string): boolean => /--to-ports|--to-destination (\[.*\]|[^[:]*):\d+$/.test(target)
+const needsPorts = (target: string): boolean => /TPROXY|--to-ports|--to-destination (\[.*\]|[^[:]*):\d+/.test(target)
 
 function rule(chain: string, way: Way, table: string, family: Family, below: readonly string[]): Arbitrary<string> {
   const jumps = below.length === 0 ? [] : [pick(below).map((name) => `-j ${name}`), pick(below).map((name) => `-g ${name}`)]
   const target = fc.oneof(
-    targetsOf(table, family).map((text) => `-j ${text}`),
+    targetsOf(table, chain, family).map((text) => `-j ${text}`),
     ...jumps,
   )
   return fc
@@ -130,7 +160,14 @@ function rule(chain: string, way: Way, table: string, family: Family, below: rea
     .map(([protocol, asked, wanted, fallback]) => {
       const isPortless = !/^-p (tcp|udp)/.test(protocol)
       const isRefused = wanted.includes('REJECT') && protocol.startsWith('! -p')
-      const first = needsPorts(wanted) && isPortless ? `-p ${fallback}` : isRefused ? '' : protocol
+      // A datagram's answer that is not tracked with it is a connection of its own, and echo servers would never end.
+      const first = /-j CT|tcp-reset/.test(wanted)
+        ? '-p tcp'
+        : needsPorts(wanted) && isPortless
+          ? `-p ${fallback}`
+          : isRefused
+            ? ''
+            : protocol
       return ['-A', chain, first, asked, wanted].filter((part) => part !== '').join(' ')
     })
 }
@@ -145,6 +182,8 @@ const shapes: Readonly<Record<string, Shape>> = {
     hooks: [
       ['OUTPUT', 'out'],
       ['PREROUTING', 'in'],
+      ['POSTROUTING', 'out'],
+      ['INPUT', 'in'],
     ],
     own: [
       ['OUT_A', 'out'],
@@ -190,7 +229,8 @@ function table(name: string, family: Family): Arbitrary<string> {
   const most = name === 'nat' ? 4 : 2
   const chains = [...hooks, ...own].map(([chain, way]) => {
     const at = own.findIndex(([other]) => other === chain)
-    const below = own.filter(([, otherWay], index) => index > at && otherWay === way).map(([other]) => other)
+    const isSource = name === 'nat' && (chain === 'POSTROUTING' || chain === 'INPUT')
+    const below = own.filter(([, otherWay], index) => index > at && otherWay === way && !isSource).map(([other]) => other)
     return fc.array(rule(chain, way, name, family, below), { maxLength: most })
   })
   return fc
@@ -200,7 +240,7 @@ function table(name: string, family: Family): Arbitrary<string> {
 
 /** A payload of one family: nat always, other tables now and then. */
 function ruleText(family: Family): Arbitrary<RuleText> {
-  const sometimes = (name: string) => fc.option(table(name, family), { nil: '', freq: 1 })
+  const sometimes = (name: string) => fc.option(table(name, family), { nil: '', freq: 2 })
   return fc
     .tuple(table('nat', family), sometimes('mangle'), sometimes('filter'), sometimes('raw'))
     .map((tables) => ({ form: 'restore', family, payload: tables.join('') }))
@@ -239,6 +279,13 @@ function flow(family: Family, hasInner: boolean): Arbitrary<FlowPlan> {
 export function randomCase(family: Family, flows: number): Arbitrary<Case> {
   return fc
     .boolean()
-    .chain((inner) => fc.tuple(fc.constant(inner), ruleText(family), fc.array(flow(family, inner), { minLength: 1, maxLength: flows })))
-    .map(([inner, rules, flows]) => ({ inner, rules: [rules], flows }))
+    .chain((inner) =>
+      fc.tuple(
+        fc.constant(inner),
+        fc.boolean(),
+        ruleText(family),
+        fc.array(flow(family, inner), { minLength: 1, maxLength: flows, size: 'max' }),
+      ),
+    )
+    .map(([inner, transparent, rules, flows]) => ({ inner, transparent, rules: [rules], flows }))
 }

@@ -1,0 +1,49 @@
+import type { Condition, Match } from '../iptables/tree.ts'
+import type { Answer } from './ask.ts'
+import type { Packet } from './packet.ts'
+import type { World } from './world.ts'
+
+/** What one `-m addrtype` says of a packet (net/netfilter/xt_addrtype.c): the two families ask different things. */
+export function askAddressType({ conditions }: Match, packet: Packet, world: World): Answer[] {
+  const limit = conditions.find((condition) => condition.kind === 'limit-interface')
+  const device = limit?.kind === 'limit-interface' ? (packet[limit.side] ?? '') : undefined
+  return conditions.map((condition) => askOne(condition, packet, device, world))
+}
+
+function askOne(condition: Condition, packet: Packet, device: string | undefined, world: World): Answer {
+  if (condition.kind === 'limit-interface') return { truth: true, actual: device === '' ? 'none' : (device ?? '') }
+  if (condition.kind !== 'address-type') return { truth: 'unknown', actual: 'nobody here can tell' }
+  const { address } = packet[condition.side]
+  const types = packet.family === 'ipv4' ? [ipv4Type(address, device, world)] : ipv6Types(address, device, world)
+  const actual = types.join(',')
+  // Which routes lead nowhere by just this interface is nobody's knowledge here.
+  if (packet.family === 'ipv6' && device !== undefined && condition.types.includes('UNREACHABLE')) return { truth: 'unknown', actual }
+  const isMet = packet.family === 'ipv4' ? condition.types.includes(actual) : isMetInIPv6(condition.types, types)
+  return { truth: isMet !== condition.negated, actual }
+}
+
+/** One type, by the routes to what is local (inet_dev_addr_type in net/ipv4/fib_frontend.c). */
+function ipv4Type(address: string, device: string | undefined, world: World): string {
+  if (address === '255.255.255.255' || address === '0.0.0.0') return 'BROADCAST'
+  const first = Number(address.split('.')[0])
+  if (first >= 224 && first < 240) return 'MULTICAST'
+  const found = world.localRoute(address)
+  return found === undefined || (device !== undefined && device !== found.device) ? 'UNICAST' : found.type
+}
+
+function ipv6Types(address: string, device: string | undefined, world: World): string[] {
+  const isLocal = device === undefined ? world.isLocal(address) : world.addressOf(device, 'ipv6') === address
+  return [
+    ...(address === '::' ? ['UNSPEC'] : [address.startsWith('ff') ? 'MULTICAST' : 'UNICAST']),
+    ...(isLocal ? ['LOCAL'] : []),
+    ...(world.isSubnetAddress(address) ? ['ANYCAST'] : []),
+  ]
+}
+
+/** What the address itself is must all be so; of what its route is, one thing is enough (match_type6). */
+function isMetInIPv6(asked: readonly string[], own: readonly string[]): boolean {
+  const byItself = ['UNSPEC', 'UNICAST', 'MULTICAST']
+  const byRoute = asked.filter((type) => !byItself.includes(type))
+  const isMetByItself = asked.every((type) => !byItself.includes(type) || own.includes(type))
+  return isMetByItself && (byRoute.length === 0 || byRoute.some((type) => own.includes(type)))
+}

@@ -1,0 +1,44 @@
+import { isLoopback } from '../core/address.ts'
+import { tcpFlags } from './first-packet.ts'
+import { commonZone, isTracked, type Owner, type Packet } from './packet.ts'
+import type { World } from './world.ts'
+
+interface Said {
+  kind: 'accepted' | 'refused'
+  owner: Owner
+}
+
+/** What comes back for a packet that has arrived: an acceptance or an RST, or an ICMP error about a datagram. */
+export function answerTo(packet: Packet, { kind, owner }: Said): Packet {
+  const isError = packet.protocol !== 'tcp'
+  const flags = kind === 'accepted' ? tcpFlags.synAck : tcpFlags.rstAck
+  return back(packet, isError ? { protocol: 'error', owner, tcpFlags: 0 } : { protocol: 'tcp', owner, tcpFlags: flags })
+}
+
+/** What REJECT says: it counts as an answer of the packet's own connection, wherever that is looked for (nf_ct_attach in net/netfilter/core.c). */
+export function rejectionOf(packet: Packet, type: string, world: World): Packet {
+  const state = isTracked(packet) ? 'RELATED' : 'INVALID'
+  if (type === 'tcp-reset') return { ...back(packet, { protocol: 'tcp', owner: 'nobody', tcpFlags: tcpFlags.rstAck }), state }
+  const rejection = { ...back(packet, { protocol: 'error', owner: 'kernel', tcpFlags: 0 }), state } as const
+  if (world.isLocal(packet.destination.address)) return rejection
+  return { ...rejection, source: { ...rejection.source, address: world.route(packet.source.address).source } }
+}
+
+function back({ family, source, destination }: Packet, own: Pick<Packet, 'protocol' | 'owner' | 'tcpFlags'>): Packet {
+  return { family, source: { ...destination }, destination: { ...source }, mark: 0, state: 'INVALID', zone: commonZone, ...own }
+}
+
+/**
+ * The device that an answer is bound to, if it is; false where there is no way back. IPv4 has no route that leads out from a
+ * loopback address. IPv6 looks for the way of an RST to ::1 on the interface whose address was reached, where only a default
+ * route takes it (tcp_v6_send_response in net/ipv6/tcp_ipv6.c, by rt6_need_strict).
+ */
+export function wayBack(
+  { family, protocol, source, destination, in: device }: Packet,
+  isRefused: boolean,
+  world: World,
+): { bound?: string } | false {
+  if (family === 'ipv4') return isLoopback(destination.address) && world.route(source.address).device !== 'lo' ? false : {}
+  if (!isRefused || protocol !== 'tcp' || source.address !== '::1' || isLoopback(destination.address)) return {}
+  return device !== undefined && device === world.surrounding.links[0]?.name ? { bound: device } : false
+}

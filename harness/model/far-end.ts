@@ -1,0 +1,50 @@
+import { type AddressPort, isLoopback } from '../core/address.ts'
+import type { Protocol } from '../flow/flow.ts'
+import type { Outcome } from './dial.ts'
+import type { End, Packet } from './packet.ts'
+import { findSocket, isSurelyClosed } from './sockets.ts'
+import { Unpredictable } from './unpredictable.ts'
+import type { World } from './world.ts'
+
+/** What becomes of a packet that leaves the pod by an interface. */
+export function onWire(
+  { source, destination, family }: Packet,
+  device: string,
+  protocol: Protocol,
+  translated: boolean,
+  world: World,
+): Outcome {
+  if (device === world.surrounding.inner?.bridge) throw new Unpredictable('nobody witnesses what goes to the namespace behind the bridge')
+  if (isLoopback(source.address) || isLoopback(destination.address)) {
+    if (family === 'ipv4' && isLoopback(destination.address) && protocol !== 'tcp') throw notSent()
+    return { kind: 'dropped' }
+  }
+  const outcome = atPeer(device, protocol, destination, translated, world)
+  if (isKnownToPeers(source.address, world)) return outcome
+  // A peer takes any address but the pod's for its own: IPv4 throws away what seems to come from itself, IPv6 answers itself.
+  const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'
+  return arrives ? outcome : { kind: 'dropped' }
+}
+
+/** TCP tries again what cannot be sent from where it is; other senders are told EINVAL. */
+export const notSent = (): Unpredictable => new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address')
+
+const isKnownToPeers = (address: string, { addresses, surrounding }: World): boolean =>
+  addresses.includes(address) || address === surrounding.inner?.address
+
+/** What the host at an interface's other end makes of what reaches it. */
+export function atPeer(device: string, protocol: Protocol, to: End, translated: boolean, world: World): Outcome {
+  const peer = world.surrounding.peers.find((candidate) => candidate.interface === device)
+  if (peer?.rules !== undefined && peer.rules.length > 0) throw new Unpredictable(`the peer at ${device} has rules of its own`)
+  const sockets = protocol === 'icmp' ? [] : world.peerSockets(device, protocol)
+  if (protocol !== 'icmp' && isSurelyClosed(sockets, to)) return { kind: 'refused', by: 'peer' }
+  const local = certain(to)
+  if (protocol === 'icmp' || findSocket(sockets, local) !== undefined) return { kind: 'received', at: 'peer', local, translated }
+  return { kind: 'refused', by: 'peer' }
+}
+
+/** @throws Unpredictable if the port is one of several. */
+export function certain({ address, port }: End): AddressPort {
+  if (typeof port === 'number') return { address, port }
+  throw new Unpredictable(`the rules let the kernel choose a port from ${port.first} to ${port.last}`)
+}

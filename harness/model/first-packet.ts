@@ -1,0 +1,33 @@
+import { withoutPrefix } from '../core/address.ts'
+import type { ConcreteFlow } from '../flow/flow.ts'
+import { commonZone, type Packet } from './packet.ts'
+import type { World } from './world.ts'
+
+export const tcpFlags = { syn: 0x02, synAck: 0x12, ack: 0x10, rst: 0x04, rstAck: 0x14 } as const
+
+/** The source ports that senders get here who ask for none. */
+const anyPort = { first: 20000, last: 60999 } as const
+
+/** What a flow's sender sends first. */
+export function firstPacket(
+  { credentials, origin, protocol, family, destination, source = {}, bindToDevice }: ConcreteFlow,
+  world: World,
+): Packet {
+  const chosen = (): string => {
+    if (origin.kind === 'pod') return world.route(destination.address, bindToDevice).source
+    const { links, inner } = world.surrounding
+    if (origin.kind === 'inner') return inner?.address ?? ''
+    return withoutPrefix(links.find(({ name }) => name === origin.interface)?.peer[family] ?? '')
+  }
+  return {
+    family,
+    protocol,
+    source: { address: source.address ?? chosen(), port: protocol === 'icmp' ? 0 : (source.port ?? anyPort) },
+    destination: { ...destination },
+    owner: origin.kind === 'pod' ? credentials : 'nobody',
+    mark: 0,
+    tcpFlags: protocol === 'tcp' ? tcpFlags.syn : 0,
+    state: 'INVALID',
+    zone: commonZone,
+  }
+}

@@ -1,0 +1,42 @@
+import { wildcardAddresses } from '../core/address.ts'
+import type { Target } from '../iptables/tree.ts'
+import { marked } from './marks.ts'
+import { type Ends, sameEnds } from './packet.ts'
+import type { ListeningSocket } from './sockets.ts'
+import { Unpredictable } from './unpredictable.ts'
+import type { Walk } from './walk.ts'
+
+/**
+ * TPROXY gives a packet to the socket of its connection, or else to the listener that the rule names, if that takes
+ * connections to foreign addresses; any other socket, and none, is the packet's end (tproxy_tg4 in net/netfilter/xt_TPROXY.c).
+ */
+export function assignSocket(target: Extract<Target, { kind: 'tproxy' }>, walk: Walk): 'accept' | 'drop' {
+  const { packet } = walk
+  const socket = ownerOf(walk) ?? listenerOf(target, walk)
+  if (socket === undefined || socket === 'client' || !socket.transparent) return 'drop'
+  if (packet.protocol === 'udp') throw new Unpredictable('nobody witnesses where a datagram arrives that TPROXY sends elsewhere')
+  packet.mark = marked(packet.mark, target)
+  packet.socket = socket
+  return 'accept'
+}
+
+/** Whose connection it already is: for an answer the client's, which is never transparent. */
+function ownerOf({ packet, stage, connection }: Walk): ListeningSocket | 'client' | undefined {
+  const { client, server } = connection.sockets
+  if (packet.protocol !== 'tcp' || stage === 'first') return undefined
+  if (stage === 'answer') return client !== undefined && sameEnds(client, turnedRound(packet)) ? 'client' : undefined
+  if (server === undefined || sameEnds(server, packet)) return server?.socket
+  throw new Unpredictable('TPROXY looks for a connection that nat knows by another name')
+}
+
+const turnedRound = ({ source, destination }: Ends): Ends => ({ source: destination, destination: source })
+
+function listenerOf({ address, port }: Extract<Target, { kind: 'tproxy' }>, { packet, world }: Walk): ListeningSocket | undefined {
+  const { family, protocol, destination } = packet
+  if (protocol !== 'tcp' && protocol !== 'udp') return undefined
+  const isAny = address === wildcardAddresses[family]
+  const own = isAny ? (world.addressOf(packet.in ?? '', family) ?? destination.address) : address
+  const wanted = port === 0 ? destination.port : port
+  if (typeof wanted !== 'number') throw new Unpredictable('TPROXY looks for a port that is not known here')
+  return world.socketAt(protocol, { address: own, port: wanted })
+}
