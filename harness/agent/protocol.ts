@@ -42,6 +42,8 @@ export interface ProxyPlan {
   services: { at: AddressPort; to: AddressPort }[]
   /** Its TCP listeners take connections to foreign addresses, as TPROXY needs it. */
   transparent?: boolean
+  /** The Envoy to run in the stub's place: its path in the sandbox. */
+  envoy?: string
 }
 
 /** A pod to be made: what is around the rules, the rules, and what is sent once all of that stands. */

@@ -35,19 +35,11 @@ export class Worker {
 
   constructor(credentials: Credentials, transparent = false) {
     this.credentials = credentials
-    const { uid, gid, groups } = credentials
     checkMapped(credentials)
-    const become = [
-      '--reuid',
-      `${uid}`,
-      '--regid',
-      `${gid}`,
-      ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')]),
-    ]
     const given = transparent ? transparentCapabilities : capabilities
     const capable = ['--inh-caps', given, '--ambient-caps', given]
     program ??= asPlainJavaScript(source, '/run/sidetrack')
-    this.#process = spawn('setpriv', [...become, ...capable, process.execPath, program], {
+    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, process.execPath, program], {
       stdio: 'pipe',
       env: { ...process.env, NODE_COMPILE_CACHE: undefined },
     })
@@ -136,6 +128,16 @@ export class Worker {
     this.#syncs.clear()
     for (const [pod, listener] of this.#listeners) listener({ event: 'lost', pod }, this)
   }
+}
+
+/**
+ * What setpriv(1) is told so that a program becomes this identity.
+ * @throws HarnessError (`machine`) if this user's namespace does not have it.
+ */
+export function becoming(credentials: Credentials): string[] {
+  checkMapped(credentials)
+  const { uid, gid, groups } = credentials
+  return ['--reuid', `${uid}`, '--regid', `${gid}`, ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')])]
 }
 
 function checkMapped({ uid, gid, groups }: Credentials): void {

@@ -6,6 +6,7 @@ export function carriedOptions({
   sandbox,
   image = [],
   privileged = false,
+  envoy,
 }: {
   mesh?: { name: string; release?: string } | undefined
   rules?: string | undefined
@@ -13,6 +14,7 @@ export function carriedOptions({
   sandbox?: string
   image?: readonly string[]
   privileged?: boolean
+  envoy?: string | undefined
 }): string[] {
   return [
     ...(mesh === undefined ? [] : ['--mesh', mesh.release === undefined ? mesh.name : `${mesh.name}@${mesh.release}`]),
@@ -21,5 +23,6 @@ export function carriedOptions({
     ...(sandbox === 'container' ? ['--sandbox', sandbox] : []),
     ...image.flatMap((name) => ['--image', name]),
     ...(privileged ? ['--privileged'] : []),
+    ...(envoy === undefined ? [] : ['--envoy', envoy]),
   ]
 }

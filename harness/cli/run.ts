@@ -5,6 +5,7 @@ import { backends } from '../flow/backend.ts'
 import { carriedOptions } from './carried-options.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
+import { readEnvoy } from './envoy.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { interruptible } from './interrupt.ts'
 import { readMesh, readSource } from './mesh-and-source.ts'
@@ -26,6 +27,7 @@ export const run = command({
     iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
     family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
     ...sandboxesOptions,
+    envoy: optional('PATH', "a real Envoy in the stub's place; needs Linux 6.3", (text) => text),
     grep: optional('RE', 'only checks whose id matches', regularExpression),
     shard: optional('I/N', 'part I of N: every check is in one of the parts, which `merge` joins again', shard),
     jobs: optional('N', 'pods under way at once; by default four a processor', count),
@@ -35,6 +37,7 @@ export const run = command({
   },
   async run({ values, positionals, args }) {
     const { mesh, grep, repeat, bail, family, jobs = 4 * availableParallelism() } = values
+    const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
     await using sandboxes = await startSandboxes(values)
     const source = values.rules === undefined ? undefined : await readSource(values.rules)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
@@ -58,6 +61,7 @@ export const run = command({
           ...(family && { families: family }),
           ...(grep && { grep }),
           ...(values.shard && { shard: values.shard }),
+          ...(envoy && { envoy: envoy.path }),
           jobs,
           repeat,
           bail,

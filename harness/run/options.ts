@@ -30,6 +30,8 @@ export interface RunOptions {
   command: readonly string[]
   /** Aborting ends the run after what is under way; the report says `interrupted`. */
   signal: AbortSignal
+  /** The Envoy that runs in the stub's place: its path in the sandbox. */
+  envoy?: string
   /** Where pods live; by default a sandbox of the run's own. */
   sandbox?: Promise<Sandbox>
   /** Or several, one an image: every check runs in each of them, and its id ends with the image's name. */

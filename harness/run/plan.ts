@@ -25,6 +25,8 @@ export interface PodJob {
   profile: Profile
   source: RuleSource
   checks: readonly Check[]
+  /** The Envoy that runs in the stub's place. */
+  envoy?: string
 }
 
 export interface Plan {
@@ -57,7 +59,8 @@ export function makePlan(options: RunOptions): Plan {
     for (const image of options.containers?.map(({ image }) => image) ?? [undefined]) {
       for (const backend of options.backends) {
         const checks = expand(scenario, { backend, image }, profile, source, options)
-        if (checks.length > 0) jobs.push({ scenario, backend, ...(image && { image }), profile, source, checks })
+        const where = { backend, ...(image && { image }), ...(options.envoy && { envoy: options.envoy }) }
+        if (checks.length > 0) jobs.push({ scenario, ...where, profile, source, checks })
       }
     }
   }

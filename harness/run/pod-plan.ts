@@ -15,7 +15,7 @@ export const hasFlow = (check: Check): check is FlowCheck => check.flow !== unde
 
 /** A job with nothing symbolic left in it: what the agent is asked to build and drive. */
 export function planPod(
-  { scenario, backend, profile, source, checks }: PodJob,
+  { scenario, backend, profile, source, checks, envoy }: PodJob,
   surroundings: Surroundings,
   rules: readonly RuleText[],
 ): PodPlan {
@@ -34,6 +34,7 @@ export function planPod(
       families: profile.families,
       ports: { outbound, inbound, admin, metrics, probes },
       services: [...services],
+      ...(envoy && { envoy }),
     },
     apps: planApps(scenario.apps, scenario.flows, profile, proxy, surroundings),
     peers: planPeers(scenario.flows, surroundings),

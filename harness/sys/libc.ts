@@ -55,6 +55,7 @@ const poll: Call<[fd: { fd: number; events: number; revents: number }, count: nu
   'int poll(_Inout_ pollfd *, unsigned long, int)',
 )
 export const open: Call<[path: string, flags: number]> = libc.func('int open(const char *, int)')
+export const mkfifo: Call<[path: string, mode: number]> = libc.func('int mkfifo(const char *, unsigned int)')
 export const setns: Call<[fd: number, kind: number]> = libc.func('int setns(int, int)')
 export const unshare: Call<[flags: number]> = libc.func('int unshare(int)')
 export const mount: Call<[source: string, target: string, type: string | null, flags: number, data: string | null]> = libc.func(

@@ -27,7 +27,7 @@ export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
   if (plan.proxy.state !== 'down') {
     const proxy = openingOf(plan.proxy.credentials)
     proxy.listeners.push(...proxyListeners(pod, plan.proxy))
-    proxy.routing = routingOf(pod, plan.proxy)
+    if (plan.proxy.envoy === undefined) proxy.routing = routingOf(pod, plan.proxy)
     if (plan.proxy.transparent) proxy.transparent = true
   }
   for (const { protocol, address, port, credentials, conversation } of plan.apps) {
@@ -53,9 +53,9 @@ export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
 
 /**
  * The proxy's own ports. Its admin interface is on loopback alone; the rest on every address. UDP has a socket an address,
- * to catch datagrams that should never arrive there.
+ * to catch datagrams that should never arrive there. A real Envoy has the others for itself, and takes no datagrams.
  */
-function proxyListeners(pod: Pod, { families, ports, transparent = false }: ProxyPlan): ListenerSpec[] {
+function proxyListeners(pod: Pod, { families, ports, envoy, transparent = false }: ProxyPlan): ListenerSpec[] {
   const base = { pod: pod.name, namespace: pod.name } as const
   const tcp = (at: ListenerSpec['at'], port: number, address: string): ListenerSpec => ({ ...base, at, protocol: 'tcp', address, port })
   const http = (at: Receiver, port: number, address: string): ListenerSpec => ({ ...tcp(at, port, address), conversation: 'http' })
@@ -66,6 +66,8 @@ function proxyListeners(pod: Pod, { families, ports, transparent = false }: Prox
     ...families.map((family) => loopbackAddresses[family]),
     ...pod.addresses.filter((address) => families.some((family) => family === familyOf(address))),
   ]
+  const datagrams = addresses.flatMap((address) => [udp('outbound', ports.outbound, address), udp('inbound', ports.inbound, address)])
+  if (envoy !== undefined) return datagrams
   return [
     ...everywhere.flatMap((address) => [
       { ...tcp('outbound', ports.outbound, address), transparent },
@@ -74,7 +76,7 @@ function proxyListeners(pod: Pod, { families, ports, transparent = false }: Prox
       ...ports.probes.map((port) => http('envoy-probe', port, address)),
     ]),
     ...families.map((family) => http('envoy-admin', ports.admin, loopbackAddresses[family])),
-    ...addresses.flatMap((address) => [udp('outbound', ports.outbound, address), udp('inbound', ports.inbound, address)]),
+    ...datagrams,
   ]
 }
 

@@ -4,6 +4,8 @@ import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import { listConntrack } from '../conntrack.ts'
+import { Envoy } from '../envoy/envoy.ts'
+import { heardOf } from '../envoy/told.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { DriveResult, EvidenceResult, FlowResult, PodPlan } from '../protocol.ts'
 import { applyRules, iptables, programName } from '../rules/apply.ts'
@@ -25,6 +27,8 @@ export class PodRun {
   #isQuiet = false
   /** A proxy that is to be killed has a process to itself. */
   #ownProxy: Worker | undefined
+  /** The real Envoy, where one stands in the stub's place. */
+  #envoy: Envoy | undefined
 
   constructor(pod: Pod, plan: PodPlan, workers: Workers) {
     this.#pod = pod
@@ -37,9 +41,9 @@ export class PodRun {
     const [, applied] = await Promise.all([this.#open(), this.#apply(), this.#applyToPeers()])
     this.#pod.awaitLinks()
     const readyMs = performance.now() - started
-    await this.#ownProxy?.kill()
+    await this.#killProxy()
     await Promise.all(this.#plan.flows.map(({ credentials }) => this.#join(credentials)))
-    this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working)
+    this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working, this.#envoys())
     const flows: FlowResult[] = []
     for (const [position, step] of cutIntoSteps(this.#plan.flows, () => this.#pod.takePort()).entries()) {
       if (position > 0) await this.#probeRun.finish()
@@ -69,8 +73,9 @@ export class PodRun {
     const isWell = [...this.#working.values()].every(({ lost }) => lost === undefined)
     await Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
     if (this.#ownProxy?.lost === undefined) await this.#ownProxy?.kill()
+    await this.#envoy?.kill()
     const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
-    return isWell && this.#isQuiet && isPlain && this.#ownProxy === undefined
+    return isWell && this.#isQuiet && isPlain && this.#ownProxy === undefined && this.#envoy === undefined
   }
 
   async #apply(): Promise<Applied | 'none'> {
@@ -94,7 +99,26 @@ export class PodRun {
   }
 
   async #open(): Promise<void> {
-    await Promise.all(openingsOf(this.#pod, this.#plan).map((opening) => this.#listen(opening)))
+    await Promise.all([this.#startEnvoy(), ...openingsOf(this.#pod, this.#plan).map((opening) => this.#listen(opening))])
+  }
+
+  async #startEnvoy(): Promise<void> {
+    const { envoy, state } = this.#plan.proxy
+    if (envoy === undefined || state === 'down') return
+    this.#envoy = await Envoy.start(envoy, this.#pod, this.#plan.proxy, (event) => {
+      if (event.event === 'lost') this.#probeRun?.lose(this.#envoy?.lost)
+      else this.#probeRun?.hear(event)
+    })
+  }
+
+  /** Whoever tells of the pod beside its processes. */
+  #envoys(): Envoy[] {
+    return this.#envoy === undefined || this.#plan.proxy.state === 'killed' ? [] : [this.#envoy]
+  }
+
+  async #killProxy(): Promise<void> {
+    await this.#ownProxy?.kill()
+    if (this.#plan.proxy.state === 'killed') await this.#envoy?.kill()
   }
 
   async #listen({ credentials, listeners, routing, transparent }: Opening): Promise<void> {
@@ -132,7 +156,7 @@ export class PodRun {
     if (event.event === 'listening') this.#listening.get(worker)?.(event.error)
     else if (event.event === 'lost') {
       this.#listening.get(worker)?.(worker.lost?.message)
-      if (worker !== this.#ownProxy) this.#probeRun?.lose(worker)
-    } else this.#probeRun?.hear(event, worker)
+      if (worker !== this.#ownProxy) this.#probeRun?.lose(worker.lost, worker)
+    } else this.#probeRun?.hear(this.#envoy === undefined ? event : heardOf(event), worker)
   }
 }

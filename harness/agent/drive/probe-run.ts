@@ -10,8 +10,13 @@ import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../workers.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
-import { settle } from './settle.ts'
+import { settle, type Teller } from './settle.ts'
 import { type Sent, Step } from './step.ts'
+
+/** A teller whose connections end when the processes at their ends have closed them. */
+export interface Finishing extends Teller {
+  finish(): Promise<void>
+}
 
 /** Sends flows into a pod that is ready, step by step, and says what became of each. */
 export class ProbeRun {
@@ -19,27 +24,30 @@ export class ProbeRun {
   readonly #proxy: Credentials
   /** Every process that listens or probes in the pod. */
   readonly #workers: ReadonlyMap<string, Worker>
+  /** Whoever tells of the pod and is no process of ours. */
+  readonly #others: readonly Finishing[]
   #step: Step | undefined
   #sending = new Map<Worker, () => void>()
   #lost: HarnessError | undefined
 
-  constructor(pod: Pod, proxy: Credentials, workers: ReadonlyMap<string, Worker>) {
+  constructor(pod: Pod, proxy: Credentials, workers: ReadonlyMap<string, Worker>, others: readonly Finishing[] = []) {
     this.#pod = pod
     this.#proxy = proxy
     this.#workers = workers
+    this.#others = others
     for (const { witness } of pod.witnesses) witness.take()
   }
 
   /** Takes what the pod's processes tell. */
-  hear(event: WorkerEvent, worker: Worker): void {
-    if (event.event === 'sent') this.#sending.get(worker)?.()
+  hear(event: WorkerEvent, worker?: Worker): void {
+    if (event.event === 'sent') worker === undefined || this.#sending.get(worker)?.()
     else this.#step?.hear(this.#completed(event))
   }
 
   /** A process is gone that should not be: nothing more comes from it. */
-  lose(worker: Worker): void {
-    this.#lost = worker.lost
-    this.#sending.get(worker)?.()
+  lose(why: HarnessError | undefined, worker?: Worker): void {
+    this.#lost = why
+    if (worker !== undefined) this.#sending.get(worker)?.()
     this.#step?.fail()
   }
 
@@ -48,8 +56,8 @@ export class ProbeRun {
     const step = new Step(flows, this.#proxy)
     this.#step = step
     await this.#send(flows)
-    const workers = [...this.#workers.values()]
-    const sentinelPassed = await settle(step, this.#pod.name, workers, this.#pod.ways)
+    const tellers = [...this.#workers.values(), ...this.#others]
+    const sentinelPassed = await settle(step, this.#pod.name, tellers, this.#pod.ways)
     if (this.#lost !== undefined) throw this.#lost
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
     const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
@@ -59,6 +67,7 @@ export class ProbeRun {
   /** Ends every connection of the last step; resolves once its ports are free, since the next step may want them. */
   async finish(): Promise<void> {
     await Promise.all([...this.#workers.values()].map((worker) => worker.finish(this.#pod.name)))
+    await Promise.all(this.#others.map((other) => other.finish()))
   }
 
   async #send(flows: readonly Sent[]): Promise<void> {

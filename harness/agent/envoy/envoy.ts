@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { HarnessError } from '../../core/errors.ts'
+import { inNamespace } from '../../sys/network-namespace.ts'
+import { keepTail } from '../../sys/tail.ts'
+import type { Pod } from '../pod/pod.ts'
+import type { ProxyPlan } from '../protocol.ts'
+import type { WorkerEvent } from '../worker/protocol.ts'
+import { becoming } from '../workers.ts'
+import { readEntry, sentinel } from './access-log.ts'
+import { askServerInfo } from './admin.ts'
+import { type EnvoyPaths, makeBootstrap } from './bootstrap.ts'
+import { readFifo } from './fifo.ts'
+import { allPorts } from './routes.ts'
+import { Told } from './told.ts'
+
+const home = '/run/sidetrack/envoy'
+/** What an Envoy logs when its listeners are open and its workers take connections (source/common/listener_manager). */
+const readyLine = 'all dependencies initialized. starting workers'
+/**
+ * Turns of Envoy's event loop that a connection takes from the SYN in a listener's queue to its last entry: accept, dial on,
+ * be answered, end. Each sentinel takes one turn at least, and entries are written in the order in which they came about.
+ */
+const turns = 4
+
+/** A real Envoy in a pod, running as the mesh's proxy: it tells what the stub tells, read from its access log. */
+export class Envoy {
+  /** Why it is gone, if nobody killed it. */
+  lost: HarnessError | undefined
+  readonly #process: ChildProcess
+  readonly #folder: string
+  readonly #paths: EnvoyPaths
+  readonly #log: { close(): void }
+  readonly #told: Told
+  readonly #tell: (event: WorkerEvent) => void
+  readonly #waiting: (() => void)[] = []
+  #killed = false
+
+  /** @param tell is given events, and `lost` if it dies by itself. */
+  private constructor(binary: string, pod: Pod, plan: ProxyPlan, tell: (event: WorkerEvent) => void) {
+    const { uid, gid } = plan.credentials
+    this.#folder = join(home, pod.name)
+    this.#tell = tell
+    this.#told = new Told(pod.name, plan.services)
+    const inFolder = (name: string): string => join(this.#folder, name)
+    this.#paths = {
+      log: inFolder('log'),
+      admin: inFolder('admin'),
+      sentinel: inFolder('sentinel'),
+      metrics: inFolder('metrics'),
+      probe: inFolder('probe'),
+    }
+    mkdirSync(this.#folder, { recursive: true, mode: 0o755 })
+    chownSync(this.#folder, uid, gid)
+    const bootstrap = inFolder('bootstrap.json')
+    writeFileSync(bootstrap, JSON.stringify(makeBootstrap({ ...plan, podAddresses: pod.addresses }, this.#paths)))
+    this.#log = readFifo(this.#paths.log, (line) => this.#read(line))
+    // mkfifo(3) heeds the umask.
+    chmodSync(this.#paths.log, 0o622)
+    const options = ['--config-path', bootstrap, '--concurrency', '1', '--disable-hot-restart', '--log-level', 'info']
+    const args = [...becoming(plan.credentials), '--', binary, ...options, '--file-flush-min-size-kb', '0']
+    this.#process = inNamespace(pod.namespace.fd, () => {
+      writeFileSync('/proc/sys/net/ipv4/ip_local_port_range', allPorts)
+      return spawn('setpriv', args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' })
+    })
+  }
+
+  /**
+   * Resolves once it takes connections.
+   * @throws HarnessError (`machine`) with its last words if it ends before.
+   */
+  static async start(binary: string, pod: Pod, plan: ProxyPlan, tell: (event: WorkerEvent) => void): Promise<Envoy> {
+    const envoy = new Envoy(binary, pod, plan, tell)
+    await envoy.#ready()
+    const { state } = await askServerInfo(envoy.#paths.admin)
+    if (state !== 'LIVE') throw new HarnessError('machine', `Envoy is not up: its admin interface says ${state}`)
+    return envoy
+  }
+
+  /** Resolves once everything that it knew when this was called has been told. */
+  async sync(): Promise<void> {
+    for (let turn = 0; turn < turns && this.lost === undefined && !this.#killed; turn += 1) await this.#passSentinel()
+  }
+
+  /** Whoever had connections has closed theirs; resolves once it has heard of it. */
+  finish(): Promise<void> {
+    return this.sync()
+  }
+
+  /** Resolves once it is gone, and with it every socket it had. */
+  async kill(): Promise<void> {
+    this.#killed = true
+    const isGone = this.#process.exitCode !== null || this.#process.signalCode !== null
+    if (!isGone) {
+      const gone = once(this.#process, 'exit')
+      this.#process.kill('SIGKILL')
+      await gone
+    }
+    this.#close()
+  }
+
+  async #ready(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const complaint = keepTail(this.#process.stderr)
+    this.#process.once('error', (error) => reject(new HarnessError('machine', `Envoy does not start: ${error.message}`)))
+    // Not at its exit: its last words are still to be read then.
+    this.#process.once('close', (code, signal) => {
+      const why = new HarnessError('machine', `Envoy has ended (${signal ?? `exit code ${code}`}): ${complaint()}`)
+      reject(why)
+      if (!this.#killed) this.#lose(why)
+    })
+    createInterface({ input: this.#process.stderr as NonNullable<ChildProcess['stderr']> }).on('line', (line) => {
+      if (line.includes(readyLine)) resolve()
+    })
+    await promise
+  }
+
+  async #passSentinel(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#waiting.push(resolve)
+    const socket = connect(this.#paths.sentinel)
+    socket.on('error', () => {})
+    await promise
+    socket.destroy()
+  }
+
+  #read(line: unknown): void {
+    const entry = readEntry(line)
+    if (entry === sentinel) return this.#waiting.shift()?.()
+    for (const event of this.#told.eventsOf(entry)) this.#tell(event)
+  }
+
+  #lose(why: HarnessError): void {
+    this.lost = why
+    this.#tell({ event: 'lost', pod: '' })
+    this.#close()
+  }
+
+  #close(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+    this.#log.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
