@@ -35,7 +35,6 @@ export class Worker {
 
   constructor(credentials: Credentials, transparent = false) {
     this.credentials = credentials
-    checkMapped(credentials)
     const given = transparent ? transparentCapabilities : capabilities
     const capable = ['--inh-caps', given, '--ambient-caps', given]
     program ??= asPlainJavaScript(source, '/run/sidetrack')
