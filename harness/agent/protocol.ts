@@ -3,6 +3,7 @@ import type { Fault } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow, Flow, Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
+import type { MatchedRule } from '../flow/matched-rule.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import type { Link, Topology } from '../flow/topology.ts'
 import type { Observed } from '../flow/verdict.ts'
@@ -60,10 +61,20 @@ export interface PodPlan {
   flows: readonly FlowPlan[]
 }
 
+/** A rule that the kernel says a packet matched, by its place alone: what stands there is for the runner to know. */
+export interface TracedRule extends Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chain' | 'rule'> {
+  /** It may be no rule but the end of its chain: iptables-legacy counts that as one more. */
+  mayBeEnd?: true
+}
+
 /** What became of one flow; `error` where the probe could not run or could not be judged. */
-export type FlowResult =
+export type FlowResult = (
   | { observed: Observed; source?: AddressPort; microseconds: number }
   | { error: string; fault: Fault; microseconds: number }
+) & {
+  /** Which rules its connections' first packets matched, or why the kernel does not tell. */
+  traced: readonly TracedRule[] | { untraced: string }
+}
 
 export interface DriveResult {
   /** The pod stands until it is released. */

@@ -2,6 +2,7 @@ import { type Behaviour, type Difference, Differences } from '../findings/differ
 import { type AddressPort, formatAddressPort } from '../core/address.ts'
 import { formatEndpoint } from '../flow/endpoint.ts'
 import { formatIdentity } from '../flow/identity.ts'
+import type { MatchedRule } from '../flow/matched-rule.ts'
 import type { Hop, Observed } from '../flow/verdict.ts'
 import type { Check, CheckResult } from '../run/check.ts'
 import type { Reporter } from './reporter.ts'
@@ -53,15 +54,23 @@ function reportedCheck(result: CheckResult, path: (file: string) => string) {
     family,
     flow: reportedFlow(check),
     expected: reportedExpected(check),
-    predicted: predicted === undefined || 'unknown' in predicted ? predicted : reportedObserved(predicted),
+    predicted:
+      predicted === undefined || 'unknown' in predicted
+        ? predicted
+        : { ...reportedObserved(predicted), decidedBy: decidedBy?.predicted?.map(reportedRule) },
     observed: observed === undefined ? undefined : reportedObserved(observed),
     status,
     fault,
     reason,
-    decidedBy,
+    decidedBy: decidedBy?.observed?.map(reportedRule),
+    divergesAt: decidedBy?.divergesAt,
     evidence,
     durationMs: rounded(durationMs),
   }
+}
+
+function reportedRule({ connection, hook, table, chain, rule, text, target, comment }: MatchedRule) {
+  return { table, chain, rule, text, target, comment, connection, hook }
 }
 
 /** `interface` is where the sender stands, on a peer, or what its socket is bound to. */

@@ -64,7 +64,19 @@ function parseJson(name: string, text: string): unknown {
 }
 
 function readCheck(where: string, written: WrittenCheck, carried: string[], fromReport: (file: string) => string): CheckResult {
-  const { id, scenario: title, location, iptables: backend, family, flow, expected, ...result } = written
+  const {
+    id,
+    scenario: title,
+    location,
+    iptables: backend,
+    family,
+    flow,
+    expected,
+    decidedBy: _by,
+    divergesAt: _at,
+    predicted: _said,
+    ...result
+  } = written
   const [mesh = '', file] = id.split('/')
   const at = { file: fromReport(location.file), line: location.line }
   const check: Check = {
@@ -77,7 +89,19 @@ function readCheck(where: string, written: WrittenCheck, carried: string[], from
     ...(flow && credentialsOf(flow)),
     expected: readExpected(expected),
   }
-  return { check, ...result }
+  return { check, ...result, ...readDecision(written) }
+}
+
+/** What the kernel traced stands beside the verdict, what the model said beside its own. */
+function readDecision({
+  decidedBy: observed,
+  predicted: said,
+  divergesAt,
+}: Pick<WrittenCheck, 'decidedBy' | 'predicted' | 'divergesAt'>): Pick<CheckResult, 'predicted' | 'decidedBy'> {
+  if (said === undefined || 'unknown' in said) return { ...(said && { predicted: said }), ...(observed && { decidedBy: { observed } }) }
+  const { decidedBy: predicted, ...verdict } = said
+  const parts = { ...(observed && { observed }), ...(predicted && { predicted }), ...(divergesAt !== undefined && { divergesAt }) }
+  return { predicted: verdict, ...(Object.keys(parts).length > 0 && { decidedBy: parts }) }
 }
 
 function credentialsOf({ uid, gid, groups }: NonNullable<WrittenCheck['flow']>): Pick<Check, 'credentials'> {

@@ -42,6 +42,19 @@ const observed = v.object({
   notes: v.exactOptional(v.array(v.string())),
 })
 
+const matchedRule = v.object({
+  connection: number,
+  hook: v.picklist(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']),
+  table: v.string(),
+  chain: v.string(),
+  rule: number,
+  text: v.string(),
+  target: v.exactOptional(v.string()),
+  comment: v.exactOptional(v.string()),
+})
+
+const decidedBy = { decidedBy: v.exactOptional(v.array(matchedRule)) }
+
 const expected = v.union([
   v.variant('verdict', [
     v.object({ verdict: v.literal('redirected'), listener, journey: v.exactOptional(v.array(station)) }),
@@ -73,17 +86,6 @@ const applied = v.union([
   v.object({ ok: v.literal(false), line: number, text: v.string(), message: v.string(), leaves: v.picklist(['nothing', 'part']) }),
 ])
 
-const matchedRule = v.object({
-  connection: number,
-  hook: v.picklist(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']),
-  table: v.string(),
-  chain: v.string(),
-  rule: number,
-  text: v.string(),
-  target: v.exactOptional(v.string()),
-  comment: v.exactOptional(v.string()),
-})
-
 const check = v.object({
   id: checkId,
   scenario: v.string(),
@@ -94,18 +96,13 @@ const check = v.object({
   family: v.picklist(families),
   flow: v.exactOptional(flow),
   expected,
-  predicted: v.exactOptional(v.union([v.object({ unknown: v.string() }), observed])),
+  predicted: v.exactOptional(v.union([v.object({ unknown: v.string() }), v.object({ ...observed.entries, ...decidedBy })])),
   observed: v.exactOptional(observed),
   status: v.picklist(['passed', 'failed', 'skipped', 'error']),
   fault: v.exactOptional(fault),
   reason: v.exactOptional(v.string()),
-  decidedBy: v.exactOptional(
-    v.object({
-      observed: v.exactOptional(v.array(matchedRule)),
-      predicted: v.exactOptional(v.array(matchedRule)),
-      divergesAt: v.exactOptional(number),
-    }),
-  ),
+  ...decidedBy,
+  divergesAt: v.exactOptional(number),
   evidence: v.exactOptional(v.object({ rules: v.string(), conntrack: v.array(v.string()) })),
   durationMs: v.number(),
 })

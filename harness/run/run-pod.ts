@@ -7,24 +7,27 @@ import type { Check, CheckResult, Evidence } from './check.ts'
 import { judgeCheck } from './judge-check.ts'
 import type { PodJob } from './plan.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
+import { decidedBy } from './decided-by.ts'
+import { loadPodRules } from './loaded-rules.ts'
 import { conclusionOf, predictPod } from './predict-pod.ts'
 import { Surroundings } from './surroundings.ts'
 
 /**
  * Runs the checks that share a pod: gets the rules, has the agent build and drive the pod, and judges what it saw.
+ * @param notice is told what the user should know and belongs to no check.
  * @throws HarnessError if the sandbox itself is gone.
  */
-export async function runPod(job: PodJob, sandbox: Sandbox): Promise<CheckResult[]> {
+export async function runPod(job: PodJob, sandbox: Sandbox, notice: (text: string) => void = () => {}): Promise<CheckResult[]> {
   const started = performance.now()
   const surroundings = new Surroundings(job.scenario)
-  const results = await attempt(job, sandbox, surroundings)
+  const results = await attempt(job, sandbox, surroundings, notice)
   const durationMs = (performance.now() - started) / job.checks.length
   return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
 }
 
 type Unfinished = Omit<CheckResult, 'environment' | 'durationMs'>
 
-async function attempt(job: PodJob, sandbox: Sandbox, surroundings: Surroundings): Promise<Unfinished[]> {
+async function attempt(job: PodJob, sandbox: Sandbox, surroundings: Surroundings, notice: (text: string) => void): Promise<Unfinished[]> {
   let plan: PodPlan
   try {
     plan = planPod(job, surroundings, await getRules(job, surroundings))
@@ -40,7 +43,7 @@ async function attempt(job: PodJob, sandbox: Sandbox, surroundings: Surroundings
     return allFailed(job, asHarnessError(thrown))
   }
   try {
-    return await judgeAll(job, plan, drive, sandbox, surroundings)
+    return await judgeAll(job, plan, drive, sandbox, surroundings, notice)
   } finally {
     await sandbox.ask('release', { pod: drive.pod })
   }
@@ -75,9 +78,11 @@ async function judgeAll(
   drive: DriveResult,
   sandbox: Sandbox,
   surroundings: Surroundings,
+  notice: (text: string) => void,
 ): Promise<Unfinished[]> {
   const rules = { source: job.source.id, applied: drive.applied }
-  const predictions = predictPod(plan, drive.applied)
+  const loaded = loadPodRules(plan, drive.applied)
+  const predictions = predictPod(plan, drive.applied, loaded)
   const flows = plan.flows.map((flow, index) => ({ flow, result: drive.flows[index], predicted: predictions[index] })).values()
   const judged = job.checks.map((check) => {
     const driven = hasFlow(check) ? flows.next().value : undefined
@@ -87,11 +92,14 @@ async function judgeAll(
   const found = isRight ? undefined : await sandbox.ask('evidence', { pod: drive.pod })
   return judged.map(({ check, driven, outcome }) => {
     const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
+    const decided = driven?.result && driven.predicted && decidedBy(driven.result, driven.predicted, driven.flow.family, loaded)
+    if (decided?.untraced !== undefined) notice(`which rules decided is not observed: ${decided.untraced}`)
     return {
       check,
       rules,
       ...outcome,
       ...(driven?.predicted && { predicted: conclusionOf(driven.predicted) }),
+      ...(decided && { decidedBy: decided }),
       ...(evidence && { evidence }),
     }
   })

@@ -62,6 +62,11 @@ async function openAll({ sandbox, containers }: RunOptions, own: Sandbox | undef
 /** @returns what ended the run early, if it was not the user or `--bail`. */
 async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, listen: RunListener): Promise<HarnessError | undefined> {
   const limit = pLimit(options.jobs)
+  const told = new Set<string>()
+  const notice = (text: string): void => {
+    if (!told.has(text)) listen({ type: 'notice', text })
+    told.add(text)
+  }
   let stopped: HarnessError | 'bail' | undefined
   const runs = Array.from({ length: options.repeat }, () => plan.jobs).flat()
   await Promise.all(
@@ -69,7 +74,7 @@ async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, li
       limit(async () => {
         if (stopped !== undefined || options.signal.aborted) return
         try {
-          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox)) {
+          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, notice)) {
             if (stopped === 'bail') return
             listen({ type: 'result', result })
             if (options.bail && result.status !== 'passed') stopped = 'bail'

@@ -1,12 +1,14 @@
-import { bind, checked, close, recv, send, socket, SystemCallError, waitReadable } from './libc.ts'
+import { bind, checked, close, errno, errnoName, recv, send, socket, SystemCallError, waitReadable } from './libc.ts'
 import { AF } from './sockaddr.ts'
+import { attachFilter, type FilterInstruction, setReceiveBuffer } from './sockets.ts'
 
 /** Netlink families (linux/netlink.h). */
 export const netlinkFamily = { route: 0, netfilter: 12 } as const
 
-export const NLM_F = { request: 1, ack: 4, dump: 0x300, create: 0x400, exclusive: 0x200, replace: 0x100 } as const
+export const NLM_F = { request: 1, ack: 4, dump: 0x300, create: 0x400, exclusive: 0x200, replace: 0x100, append: 0x800 } as const
 const NLMSG_ERROR = 2
 const NLMSG_DONE = 3
+const MSG_DONTWAIT = 0x40
 /** Every request is answered by the kernel within the call that sends it; this bounds a kernel that does not. */
 const answerMilliseconds = 5_000
 
@@ -24,6 +26,21 @@ export interface NetlinkMessage {
 }
 
 const NLA_F_NESTED = 0x8000
+
+/** The 32 bits of a number in network order, as netfilter's attributes have them. */
+export function networkOrder(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(value | 0)
+  return bytes
+}
+
+/** `nfgenmsg`, the fixed header of everything in netfilter (linux/netfilter/nfnetlink.h). */
+export function netfilterHeader(family: number, resource = 0): Buffer {
+  const header = Buffer.alloc(4)
+  header.writeUInt8(family, 0)
+  header.writeUInt16BE(resource, 2)
+  return header
+}
 
 export function encodeAttributes(attributes: readonly Attribute[]): Buffer {
   return Buffer.concat(attributes.map(encodeAttribute))
@@ -97,6 +114,24 @@ export class Netlink {
     }
   }
 
+  /**
+   * Has the kernel carry out all of these or none, as nf_tables wants it.
+   * @param begin starts the transaction, and `end` commits it. @throws SystemCallError naming the first that it refused.
+   */
+  carryOutAtOnce(begin: NetlinkMessage, messages: readonly NetlinkMessage[], end: NetlinkMessage): void {
+    const first = this.#sequence + 1
+    const asked = messages.map((message) => ({ ...message, flags: message.flags | NLM_F.ack }))
+    const bytes = Buffer.concat([begin, ...asked, end].map((message, index) => encodeMessage(message, first + index)))
+    this.#sequence += messages.length + 2
+    checked(send(this.#fd, bytes, bytes.length, 0), begin.what)
+    for (let answered = 0; answered < messages.length; ) {
+      for (const { sequence, errno } of this.#receive(begin.what)) {
+        if (errno !== 0) throw new SystemCallError(messages[sequence - first - 1]?.what ?? begin.what, errno)
+        answered += 1
+      }
+    }
+  }
+
   /** Asks for one object. @returns its message after the netlink header, or undefined if there is none (ENOENT). */
   get(message: NetlinkMessage): Buffer | undefined {
     const sequence = this.#send(message)
@@ -128,6 +163,33 @@ export class Netlink {
     }
   }
 
+  /** Lets so much wait to be read, where this process may. @returns how much it is now. */
+  setReceiveBuffer(bytes: number): number {
+    return setReceiveBuffer(this.#fd, bytes)
+  }
+
+  /** The kernel sorts out messages before they are queued. */
+  attachFilter(program: readonly FilterInstruction[]): void {
+    attachFilter(this.#fd, program)
+  }
+
+  /** Everything that waits to be read, without waiting for more; `isLossy` if the kernel had to throw some of it away (netlink(7), ENOBUFS). */
+  take(): { bodies: Buffer[]; isLossy: boolean } {
+    const bodies: Buffer[] = []
+    let isLossy = false
+    for (;;) {
+      const length = recv(this.#fd, received, received.length, MSG_DONTWAIT)
+      if (length < 0) {
+        const name = errnoName(errno())
+        if (name === 'EAGAIN') return { bodies, isLossy }
+        if (name !== 'ENOBUFS') throw new SystemCallError('recv(AF_NETLINK)', errno())
+        isLossy = true
+        continue
+      }
+      for (const { body } of messagesIn(Buffer.from(received.subarray(0, length)))) if (body !== undefined) bodies.push(body)
+    }
+  }
+
   close(): void {
     close(this.#fd)
   }
@@ -139,19 +201,29 @@ export class Netlink {
     return this.#sequence
   }
 
-  *#receive(what = 'netlink'): Generator<{ sequence: number; errno: number; done: boolean; body?: Buffer }> {
+  *#receive(what = 'netlink'): Generator<Answer> {
     if (!waitReadable(this.#fd, answerMilliseconds)) throw new SystemCallError(`${what}: no answer`, 110)
     const length = checked(recv(this.#fd, received, received.length, 0), 'recv(AF_NETLINK)')
-    const buffer = Buffer.from(received.subarray(0, length))
-    for (let offset = 0; offset + 16 <= length; ) {
-      const size = buffer.readUInt32LE(offset)
-      const type = buffer.readUInt16LE(offset + 4)
-      const sequence = buffer.readUInt32LE(offset + 8)
-      const body = buffer.subarray(offset + 16, offset + size)
-      if (type === NLMSG_ERROR) yield { sequence, errno: -body.readInt32LE(0), done: true }
-      else if (type === NLMSG_DONE) yield { sequence, errno: 0, done: true }
-      else yield { sequence, errno: 0, done: false, body }
-      offset += (size + 3) & ~3
-    }
+    yield* messagesIn(Buffer.from(received.subarray(0, length)))
+  }
+}
+
+interface Answer {
+  sequence: number
+  errno: number
+  done: boolean
+  body?: Buffer
+}
+
+function* messagesIn(buffer: Buffer): Generator<Answer> {
+  for (let offset = 0; offset + 16 <= buffer.length; ) {
+    const size = buffer.readUInt32LE(offset)
+    const type = buffer.readUInt16LE(offset + 4)
+    const sequence = buffer.readUInt32LE(offset + 8)
+    const body = buffer.subarray(offset + 16, offset + size)
+    if (type === NLMSG_ERROR) yield { sequence, errno: -body.readInt32LE(0), done: true }
+    else if (type === NLMSG_DONE) yield { sequence, errno: 0, done: true }
+    else yield { sequence, errno: 0, done: false, body }
+    offset += (size + 3) & ~3
   }
 }

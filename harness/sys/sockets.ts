@@ -9,7 +9,15 @@ const MSG_ERRQUEUE = 0x2000
 
 /** Levels and names of socket options, from Linux' own headers (asm-generic/socket.h, linux/in.h, linux/in6.h, linux/tcp.h). */
 const SOL = { socket: 1, ip: 0, ipv6: 41, tcp: 6 } as const
-const SO = { reuseAddress: 2, error: 4, linger: 13, bindToDevice: 25, attachFilter: 26 } as const
+const SO = {
+  reuseAddress: 2,
+  error: 4,
+  receiveBuffer: 8,
+  linger: 13,
+  bindToDevice: 25,
+  attachFilter: 26,
+  receiveBufferForce: 33,
+} as const
 const IP = { recvErr: 11, originalDestination: 80, transparent: 19 } as const
 const IPV6 = { transparent: 75, recvPacketInfo: 49, v6Only: 26, recvErr: 25, originalDestination: 80 } as const
 const TCP_INFO = 11
@@ -67,6 +75,15 @@ export const setReceiveErrors = (fd: number, family: Family): void =>
 /** Closing sends RST and leaves nothing in TIME_WAIT (socket(7), SO_LINGER). */
 export const setAbortOnClose = (fd: number): void => setOption(fd, SOL.socket, SO.linger, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]))
 export const setBindToDevice = (fd: number, name: string): void => setOption(fd, SOL.socket, SO.bindToDevice, Buffer.from(`${name}\0`))
+/** How many bytes may wait to be read, beyond net.core.rmem_max only where root does it. @returns how many may now. */
+export function setReceiveBuffer(fd: number, bytes: number): number {
+  try {
+    setOption(fd, SOL.socket, SO.receiveBufferForce, bytes)
+  } catch {
+    setOption(fd, SOL.socket, SO.receiveBuffer, bytes)
+  }
+  return getOption(fd, SOL.socket, SO.receiveBuffer, 4)?.readInt32LE(0) ?? 0
+}
 export const listenSocket = (fd: number, backlog: number): number => libc.checked(libc.listen(fd, backlog), 'listen')
 export const closeSocket = (fd: number): number => libc.close(fd)
 

@@ -1,5 +1,6 @@
 import { type AddressPort, formatAddressPort } from '../../harness/core/address.ts'
 import { formatCredentials } from '../../harness/flow/identity.ts'
+import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
 import type { Hop, Observed } from '../../harness/flow/verdict.ts'
 
 const address = (at: AddressPort | undefined): string => (at === undefined ? 'nowhere' : formatAddressPort(at))
@@ -12,4 +13,9 @@ export function inWords({ verdict, listener, answeredBy, refusedBy, originalDest
   const head = [verdict, listener, answeredBy, refusedBy && `by ${refusedBy}`, originalDestination && `for ${address(originalDestination)}`]
   const to = translatedTo && `to ${address(translatedTo)}`
   return [[...head, to].filter(Boolean).join(' '), ...journey.map(hop)].join(' → ')
+}
+
+/** Which rules a flow's packets matched, in words. */
+export function pathInWords(rules: readonly MatchedRule[]): string {
+  return rules.map(({ connection, hook, table, chain, rule }) => `${connection} ${hook} ${table} ${chain} ${rule}`).join(' → ')
 }

@@ -1,22 +1,27 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
+import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
 import type { CheckResult } from '../../harness/run/check.ts'
 import { run } from '../../harness/run/run.ts'
 import { loadScenarios } from '../../harness/scenario/load.ts'
 import { Heard, options } from '../run/options.ts'
 import { openSandbox } from '../sandbox/open.ts'
-import { inWords } from './difference.ts'
+import { inWords, pathInWords } from './difference.ts'
 
 const sandbox = await openSandbox(t)
 const scenarios = await loadScenarios(join(import.meta.dirname, '../../scenarios/osm'))
 
 /** @returns where the model and the kernel part, in words. */
-function disagreement({ check, observed, predicted, reason }: CheckResult): string[] {
+function disagreement({ check, observed, predicted, decidedBy, reason }: CheckResult): string[] {
   if (check.flow === undefined) return []
   const seen = observed === undefined ? reason : inWords(observed)
   const said = predicted === undefined ? 'nothing' : 'unknown' in predicted ? `unknown: ${predicted.unknown}` : inWords(predicted)
-  return said === seen ? [] : [`${check.id}: the model says ${said}, the kernel ${seen}`]
+  const path = (rules: readonly MatchedRule[] | undefined): string => (rules === undefined ? 'nobody knows what' : pathInWords(rules))
+  const [matched, foreseen] = [path(decidedBy?.observed), path(decidedBy?.predicted)]
+  return said === seen && foreseen === matched && decidedBy?.observed !== undefined
+    ? []
+    : [`${check.id}: the model says ${said} by ${foreseen}, the kernel ${seen} by ${matched}`]
 }
 
 for (const release of ['1.2', '0.11']) {

@@ -13,6 +13,7 @@ import type { WorkerEvent } from '../worker/protocol.ts'
 import { Worker, type Workers } from '../workers.ts'
 import { type Opening, openingsOf } from './listeners.ts'
 import { ProbeRun } from './probe-run.ts'
+import type { Sent } from './step.ts'
 import { cutIntoSteps } from './steps.ts'
 
 /** One pod from its making to its removal: listeners and rules, then flows, then whatever is asked about it. */
@@ -45,7 +46,7 @@ export class PodRun {
     await Promise.all(this.#plan.flows.map(({ credentials }) => this.#join(credentials)))
     this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working, this.#envoys())
     const flows: FlowResult[] = []
-    for (const [position, step] of cutIntoSteps(this.#plan.flows, () => this.#pod.takePort()).entries()) {
+    for (const [position, step] of this.#steps().entries()) {
       if (position > 0) await this.#probeRun.finish()
       const results = await this.#probeRun.drive(step)
       step.forEach(({ key, source }, index) => {
@@ -55,6 +56,11 @@ export class PodRun {
     }
     this.#isQuiet = flows.every((flow) => 'observed' in flow && flow.observed.journey.every(({ at }) => at !== 'dropped'))
     return { pod: this.#pod.name, applied, flows, readyMs }
+  }
+
+  #steps(): Sent[][] {
+    const { trace } = this.#pod
+    return cutIntoSteps(this.#plan.flows, () => this.#pod.takePort(), 'flowsAtOnce' in trace ? trace.flowsAtOnce : undefined)
   }
 
   async evidence(): Promise<EvidenceResult> {

@@ -4,8 +4,10 @@ import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { Hop, Receiver } from '../../flow/verdict.ts'
 import { originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { FlowResult } from '../protocol.ts'
+import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
+import { ofFirstPacket } from '../trace/first-packet.ts'
+import { type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../workers.ts'
@@ -36,6 +38,7 @@ export class ProbeRun {
     this.#workers = workers
     this.#others = others
     for (const { witness } of pod.witnesses) witness.take()
+    if ('learn' in pod.trace) pod.trace.learn()
   }
 
   /** Takes what the pod's processes tell. */
@@ -60,8 +63,25 @@ export class ProbeRun {
     const sentinelPassed = await settle(step, this.#pod.name, tellers, this.#pod.ways)
     if (this.#lost !== undefined) throw this.#lost
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
+    const trace = this.#takeTrace(step)
     const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
-    return flows.map((flow) => ({ ...judge(this.#factsOf(step, flow, sightings, sentinelPassed)), microseconds }))
+    return flows.map((flow) => ({
+      ...judge(this.#factsOf(step, flow, sightings, sentinelPassed)),
+      microseconds,
+      traced: 'untraced' in trace ? trace : tracedOf(step, flow, trace),
+    }))
+  }
+
+  /** What the kernel traced since the last step, by whose packets they were. Tracing is done before a packet goes on, so nothing is still to come. */
+  #takeTrace(step: Step): Map<string, Traced[]> | { untraced: string } {
+    const { trace } = this.#pod
+    if ('untraced' in trace) return trace
+    try {
+      return Map.groupBy(trace.take(), ({ packet: { protocol, sourcePort } }) => `${protocol} ${step.truePort(sourcePort)}`)
+    } catch (error) {
+      if (error instanceof TraceLost) return { untraced: error.message }
+      throw error
+    }
   }
 
   /** Ends every connection of the last step; resolves once its ports are free, since the next step may want them. */
@@ -136,6 +156,13 @@ export class ProbeRun {
 function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
   if (sighting.protocol !== plan.protocol) return false
   return sighting.protocol === 'icmp' ? sighting.key === key : sighting.source.port === source.port
+}
+
+function tracedOf(step: Step, flow: Sent, trace: ReadonlyMap<string, readonly Traced[]>): TracedRule[] {
+  return step.portsOf(flow).flatMap((port, connection) => {
+    const own = ofFirstPacket(trace.get(`${flow.plan.protocol} ${port}`) ?? [])
+    return own.map(({ packet: _, ...rule }) => ({ connection, ...rule }))
+  })
 }
 
 function echoHops(flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[]): Hop[] {

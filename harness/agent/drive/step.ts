@@ -55,10 +55,10 @@ export class Step {
         this.#outcomes.set(event.key, event.outcome)
         break
       case 'arrived':
-        this.#arrivals.set(this.#truePort(event.source.port), event)
+        this.#arrivals.set(this.truePort(event.source.port), event)
         break
       case 'dialled':
-        this.#dials.set(this.#truePort(event.parent.port), event)
+        this.#dials.set(this.truePort(event.parent.port), event)
         this.#ports.add(event.source.port)
         break
       case 'conversed':
@@ -86,7 +86,8 @@ export class Step {
     this.#renamed.set(seen, sent)
   }
 
-  #truePort(port: number): number {
+  /** The port that something was sent from which seems to come from this one. */
+  truePort(port: number): number {
     return this.#renamed.get(port) ?? port
   }
 
@@ -96,6 +97,17 @@ export class Step {
 
   conversationOf(key: number): { heard?: string; error?: string } | undefined {
     return this.#conversations.get(key)
+  }
+
+  /** The source ports of a flow's connections: the probe's own, then those of the stub's dials in the order of the journey. */
+  portsOf({ source }: Sent): number[] {
+    const ports: number[] = []
+    for (let port: number | undefined = source.port; port !== undefined; ) {
+      ports.push(port)
+      const dial = this.#dials.get(port)
+      port = dial === undefined || ['looped', 'self'].includes(dial.outcome.state) ? undefined : dial.source.port
+    }
+    return ports
   }
 
   /** The stations that have witnessed a flow, and whether the last of them is where it ends. */

@@ -8,9 +8,10 @@ const flowsInAStep = 64
 /**
  * Gives every flow its source and cuts the list into steps. A flow with a source port of its own goes alone, so that a port
  * says which flow it is; the others get ports that no other flow of this pod has ever had.
- * @param takePort gives such a port.
+ * @param takePort gives such a port. @param most how many flows a step may have, if that is fewer than would fit.
  */
-export function cutIntoSteps(flows: readonly FlowPlan[], takePort: () => number): Sent[][] {
+export function cutIntoSteps(flows: readonly FlowPlan[], takePort: () => number, most = flowsInAStep): Sent[][] {
+  const size = Math.min(most, flowsInAStep)
   const taken = new Set(flows.map(({ source }) => source?.port))
   const freePort = (): number => {
     const port = takePort()
@@ -22,7 +23,7 @@ export function cutIntoSteps(flows: readonly FlowPlan[], takePort: () => number)
     const source = { address: plan.source?.address ?? wildcardAddresses[plan.family], port: plan.source?.port ?? freePort() }
     const sent = { key, plan, source }
     if (plan.source?.port !== undefined) return void steps.push([sent])
-    if (current.length === 0 || current.length === flowsInAStep) {
+    if (current.length === 0 || current.length === size) {
       current = []
       steps.push(current)
     }

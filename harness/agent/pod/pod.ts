@@ -1,10 +1,13 @@
 import { isLoopback, withoutPrefix } from '../../core/address.ts'
 import type { Origin } from '../../flow/flow.ts'
+import type { Backend } from '../../flow/backend.ts'
 import type { Link, Topology } from '../../flow/topology.ts'
 import type { Receiver } from '../../flow/verdict.ts'
 import { removeNamespace } from '../../sys/network-namespace.ts'
 import { RawWitness } from '../raw-witness.ts'
 import type { Way } from '../sentinel.ts'
+import { openTrace } from '../trace/pod-trace.ts'
+import type { KernelTrace } from '../trace/traced.ts'
 import { LinkMonitor } from './link-monitor.ts'
 import { connectInner, connectPeer } from './links.ts'
 import { loopbackIndex, makeNamespace, type Namespace } from './namespace.ts'
@@ -26,18 +29,22 @@ export class Pod {
   readonly ways: readonly Way[]
   /** What sees packets that no process is told of. */
   readonly witnesses: readonly { at: Receiver; witness: RawWitness }[]
+  /** What tells which rules matched, or why nothing does. */
+  readonly trace: KernelTrace | { untraced: string }
   readonly #peers = new Map<string, Namespace>()
   readonly #inner: Namespace | undefined
   readonly #bridgeAddress: string | undefined
   readonly #monitor: LinkMonitor
   #nextPort: number = probePorts.first
 
-  constructor(name: string, { links, inner }: PodShape) {
+  /** @param backend whose rules it is for. */
+  constructor(name: string, { links, inner }: PodShape, backend: Backend) {
     this.name = name
     this.addresses = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
     this.#bridgeAddress = inner?.bridgeAddress
     this.namespace = makeNamespace(name, { forwards: inner !== undefined, ownsEverything: false })
     this.#monitor = new LinkMonitor(this.namespace)
+    this.trace = openTrace(this.namespace.fd, backend)
     const loopback = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }
     const ways: Way[] = [[loopback, loopback]]
     const sources = [...this.addresses, ...(inner === undefined ? [] : [inner.address])]
@@ -86,6 +93,7 @@ export class Pod {
 
   remove(): void {
     this.#monitor.close()
+    if ('close' in this.trace) this.trace.close()
     for (const { witness } of this.witnesses) witness.close()
     for (const { name, fd } of [this.namespace, ...this.#peers.values(), ...(this.#inner ? [this.#inner] : [])]) removeNamespace(name, fd)
   }

@@ -17,7 +17,7 @@ export class PodPool {
     const idle = this.#idle.get(keyOf(shape, backend))?.pop()
     if (idle !== undefined) return idle
     this.#count += 1
-    return new Pod(`pod${this.#count}`, shape)
+    return new Pod(`pod${this.#count}`, shape, backend)
   }
 
   /**

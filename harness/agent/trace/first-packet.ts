@@ -1,0 +1,24 @@
+import type { Traced } from './traced.ts'
+
+/**
+ * What a connection's first packet matched, of all that the connection's packets did. A packet walks through each table once a
+ * hook, and downwards through the kernel's own chain, so where either begins anew the packet has been sent again.
+ */
+export function ofFirstPacket(traced: readonly Traced[]): Traced[] {
+  const walked = new Set<string>()
+  let current = ''
+  let last = 0
+  const end = traced.findIndex(({ hook, table, chain, rule }) => {
+    const walk = `${hook} ${table}`
+    const isInHook = chain === hook
+    if (walk !== current || (isInHook && rule <= last)) {
+      if (walked.has(walk)) return true
+      walked.add(walk)
+      current = walk
+      last = 0
+    }
+    if (isInHook) last = rule
+    return false
+  })
+  return end === -1 ? [...traced] : traced.slice(0, end)
+}

@@ -1,0 +1,22 @@
+import type { Backend } from '../../flow/backend.ts'
+import { SystemCallError } from '../../sys/libc.ts'
+import { inNamespace } from '../../sys/network-namespace.ts'
+import { LegacyTrace } from './legacy-trace.ts'
+import { NftTrace } from './nft-trace.ts'
+import type { KernelTrace } from './traced.ts'
+import { makeTrigger } from './trigger.ts'
+
+/**
+ * Has the kernel tell which rules the packets match that begin something in a pod; the pod's own tables are not touched.
+ * @returns why this kernel cannot, if it cannot.
+ */
+export function openTrace(namespaceFd: number, backend: Backend): KernelTrace | { untraced: string } {
+  try {
+    const trace = backend === 'nft' ? new NftTrace(namespaceFd) : new LegacyTrace(namespaceFd)
+    inNamespace(namespaceFd, makeTrigger)
+    return trace
+  } catch (error) {
+    if (error instanceof SystemCallError) return { untraced: error.message }
+    throw error
+  }
+}

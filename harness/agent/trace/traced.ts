@@ -1,0 +1,55 @@
+import type { Protocol } from '../../flow/flow.ts'
+import type { Hook } from '../../flow/matched-rule.ts'
+import { AF } from '../../sys/sockaddr.ts'
+
+/** Whose packet it is: ICMP has an identifier in the source port's place. */
+export interface PacketKey {
+  protocol: Protocol
+  sourcePort: number
+}
+
+/** A rule that the kernel says a packet matched, by its place. */
+export interface Traced {
+  packet: PacketKey
+  hook: Hook
+  table: string
+  chain: string
+  /** Its place in the chain, from 1. */
+  rule: number
+  /** iptables-legacy counts the end of a chain as one more rule. */
+  mayBeEnd?: true
+}
+
+/** The kernel's names of its own chains are those of the hooks; numbers as in linux/netfilter.h. */
+export const hooks: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']
+
+const protocols: Readonly<Record<number, Protocol>> = { 6: 'tcp', 17: 'udp', 1: 'icmp', 58: 'icmp' }
+const fixedHeaderLength = 40
+const identifierOffset = 4
+
+/** @param header a packet from its network header on. @param transport from its transport header on. */
+export function readKey(family: number, header: Buffer, transport: Buffer): PacketKey | undefined {
+  const number = header[family === AF.inet ? 9 : 6]
+  const protocol = number === undefined ? undefined : protocols[number]
+  if (protocol === undefined || transport.length < 8) return undefined
+  return { protocol, sourcePort: transport.readUInt16BE(protocol === 'icmp' ? identifierOffset : 0) }
+}
+
+/** Where a packet's transport header begins; nothing here sends IPv6 extension headers. */
+export function transportOffset(family: number, packet: Buffer): number {
+  return family === AF.inet ? ((packet[0] ?? 0) & 0x0f) * 4 : fixedHeaderLength
+}
+
+/** What a kernel's trace of one pod is read from. */
+export interface KernelTrace {
+  /** How many flows may be under way together without the kernel having more to tell than may wait to be read. */
+  readonly flowsAtOnce: number
+  /** The pod's rules are what they will be: what the kernel calls them can be learnt. */
+  learn(): void
+  /** What packets have matched since the last call, in order. @throws TraceLost */
+  take(): Traced[]
+  close(): void
+}
+
+/** The kernel could not tell everything: nothing is better than a part. */
+export class TraceLost extends Error {}

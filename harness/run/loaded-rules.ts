@@ -1,0 +1,22 @@
+import type { PodPlan } from '../agent/protocol.ts'
+import { type Family, families } from '../core/address.ts'
+import type { Applied } from '../flow/ruleset.ts'
+import { loadRules } from '../iptables/load.ts'
+import type { Ruleset } from '../iptables/tree.ts'
+
+/** A pod's rules as they stand after loading, or why they cannot be read here. */
+export type LoadedRules = { rulesets: Readonly<Record<Family, Ruleset>> } | { unread: string }
+
+/** @param applied what became of loading the rules, which may have ended early. */
+export function loadPodRules(plan: PodPlan, applied: Applied | 'none'): LoadedRules {
+  const texts = Array.from({ length: plan.times }, () => plan.rules).flat()
+  const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
+  const loaded = families.map((family) => {
+    const own = loadRules(texts, family)
+    // The second time round a line may be refused that was right the first time; that is for the reader to see by itself.
+    return [family, own.failed === undefined && rejectedAt !== undefined ? loadRules(texts, family, rejectedAt) : own] as const
+  })
+  const unread = loaded.find(([, { failed }]) => failed !== undefined && rejectedAt === undefined)?.[1].failed
+  if (unread !== undefined) return { unread: `the rules cannot be read: ${unread.line}` }
+  return { rulesets: Object.fromEntries(loaded.map(([family, { ruleset }]) => [family, ruleset])) as Record<Family, Ruleset> }
+}
