@@ -38,14 +38,13 @@ const report = (name: string, results: readonly CheckResult[], rest?: Rest): Rep
 const shard = (index: number, plan = 'aaaa', count = 2): Rest => ({ start: { shard: { index, count, plan } } })
 const merged = (...reports: Report[]) => JSON.parse(written(json, mergedEvents(reports, ['run'])))
 
+const jump = { connection: 0, hook: 'OUTPUT', table: 'nat', chain: 'OUTPUT', rule: 1, text: '-A OUTPUT -p tcp -j X', target: 'X' } as const
+
 const everything: CheckResult[] = [
   {
     ...failed,
     predicted: { unknown: 'a match that nobody knows' },
-    decidedBy: {
-      observed: [{ connection: 0, hook: 'OUTPUT', table: 'nat', chain: 'OUTPUT', rule: 1, text: '-A OUTPUT -p tcp -j X', target: 'X' }],
-      divergesAt: 0,
-    },
+    decidedBy: { observed: [jump] },
   },
   {
     ...passed,
@@ -64,6 +63,8 @@ const everything: CheckResult[] = [
       },
       expected: { verdict: 'redirected', listener: 'outbound', then: ['inbound', 'app'] },
     },
+    predicted: { verdict: 'dropped', journey: [] },
+    decidedBy: { observed: [jump], predicted: [{ ...jump, rule: 2, comment: 'why' }], divergesAt: 0 },
     observed: {
       verdict: 'refused',
       refusedBy: 'peer',
