@@ -5,6 +5,7 @@ export const reporters = {
   pretty: async () => (await import('./pretty.ts')).pretty,
   tap: async () => (await import('./tap.ts')).tap,
   json: async () => (await import('./json.ts')).json,
+  junit: async () => (await import('./junit.ts')).junit,
 } satisfies Record<string, () => Promise<Reporter>>
 
 export type ReporterName = keyof typeof reporters

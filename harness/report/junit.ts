@@ -1,0 +1,117 @@
+import type { CheckResult } from '../run/check.ts'
+import type { RunEvent } from '../run/events.ts'
+import { describeDecidingRule } from './decided-by.ts'
+import type { Reporter, ReporterContext } from './reporter.ts'
+import { rerunCommand } from './rerun.ts'
+import { fileName } from './scenario-name.ts'
+import { describeCheck, describeExpected, describeHop, describeObserved } from './words.ts'
+import { attributes, xml } from './xml.ts'
+
+interface Counts {
+  tests: number
+  failures: number
+  errors: number
+  skipped: number
+  time: string
+}
+
+/** JUnit's XML as Jenkins, GitLab and Surefire read it: a test suite for each mesh × backend × family, a test case a check. */
+export const junit: Reporter = (output, context) => {
+  const suites = new Map<string, CheckResult[]>()
+  let timestamp = ''
+  let areEnvironmentsMany = false
+  return (event) => {
+    if (event.type === 'start') {
+      timestamp = event.startedAt.toISOString().replace(/\.\d+Z$/, '')
+      areEnvironmentsMany = event.environments.length > 1
+    }
+    if (event.type === 'result') {
+      const { check, environment } = event.result
+      const name = [check.scenario.mesh, check.backend, check.family, ...(areEnvironmentsMany ? [environment] : [])].join(' ')
+      const suite = suites.get(name)
+      if (suite === undefined) suites.set(name, [event.result])
+      else suite.push(event.result)
+    }
+    if (event.type !== 'end') return
+    const written = [...suites].map(([name, results]) => testSuite(name, results, timestamp, context))
+    const all = [...suites.values()].flat()
+    const ended = brokenOff(event, timestamp)
+    const totals = countsOf(all, ended === undefined ? 0 : 1)
+    const { skipped: _, ...root } = totals
+    output.write(`<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${attributes({ name: 'sidetrack', ...root })}>\n`)
+    output.write([...written, ...(ended === undefined ? [] : [ended])].join(''))
+    output.write('</testsuites>\n')
+  }
+}
+
+/** A run that did not come to its own end is an error of its own: a viewer knows no other way to say that something is missing. */
+function brokenOff({ interrupted, error }: Extract<RunEvent, { type: 'end' }>, timestamp: string): string | undefined {
+  if (!interrupted && error === undefined) return undefined
+  const message = error?.line ?? 'interrupted'
+  const counts = attributes({ name: 'run', tests: 1, failures: 0, errors: 1, skipped: 0, time: '0.000', timestamp })
+  const fault = `<error${attributes({ message, type: error?.fault ?? 'interrupted' })}/>`
+  return `  <testsuite${counts}>\n    <testcase name="the run" classname="sidetrack" time="0.000">${fault}</testcase>\n  </testsuite>\n`
+}
+
+function testSuite(name: string, results: readonly CheckResult[], timestamp: string, context: ReporterContext): string {
+  const cases = results.map((result) => testCase(result, context)).join('')
+  return `  <testsuite${attributes({ name, ...countsOf(results), timestamp })}>\n${cases}  </testsuite>\n`
+}
+
+function countsOf(results: readonly CheckResult[], furtherErrors = 0): Counts {
+  const count = (status: CheckResult['status']) => results.filter((result) => result.status === status).length
+  return {
+    tests: results.length + furtherErrors,
+    failures: count('failed'),
+    errors: count('error') + furtherErrors,
+    skipped: count('skipped'),
+    time: seconds(results.reduce((sum, { durationMs }) => sum + durationMs, 0)),
+  }
+}
+
+function testCase(result: CheckResult, context: ReporterContext): string {
+  const { check, durationMs } = result
+  const name = `${check.scenario.title} › ${describeCheck(check)} [${check.backend}, ${check.family}]`
+  const { file, line } = check.location
+  const open = attributes({ name, classname: fileName(check.scenario), time: seconds(durationMs), file: context.path(file), line })
+  const outcome = outcomeOf(result, context)
+  return outcome === '' ? `    <testcase${open}/>\n` : `    <testcase${open}>${outcome}</testcase>\n`
+}
+
+function outcomeOf(result: CheckResult, context: ReporterContext): string {
+  const { check, status, fault, reason, observed } = result
+  switch (status) {
+    case 'passed':
+      return ''
+    case 'skipped':
+      return `<skipped${attributes({ message: reason ?? 'skipped' })}/>`
+    case 'failed': {
+      const seen = observed === undefined ? 'nothing was observed' : describeObserved(observed)
+      const message = reason ?? `expected ${describeExpected(check)}, observed ${seen}`
+      return `<failure${attributes({ message, type: 'verdict' })}>${details(result, context)}</failure>`
+    }
+    case 'error':
+      return `<error${attributes({ message: reason ?? 'could not be run', type: fault ?? 'sidetrack' })}>${details(result, context)}</error>`
+  }
+}
+
+function details({ check, observed, decidedBy, rules, evidence }: CheckResult, context: ReporterContext): string {
+  const facts: [string, string | undefined][] = [
+    ['id', check.id],
+    ['expected', describeExpected(check)],
+    ['observed', observed && describeObserved(observed)],
+    ['decided by', describeDecidingRule(decidedBy)],
+    ['journey', observed?.journey.map((hop) => describeHop(hop)).join(' → ') || undefined],
+    ['notes', observed?.notes?.join('; ')],
+    ['rules', rules.source],
+    ['at', `${context.path(check.location.file)}:${check.location.line}`],
+    ['run again', rerunCommand(check, context)],
+    ["the pod's rules", evidence && `\n${evidence.rules.trimEnd()}`],
+  ]
+  const lines = facts.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]))
+  return xml(lines.join('\n')).replaceAll('&#10;', '\n')
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3)
+}
