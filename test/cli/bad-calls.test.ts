@@ -18,7 +18,7 @@ const calls: readonly [args: string, line: RegExp][] = [
   ['run --rules --bail', /^sidetrack: --rules: needs a value/],
   ['run --bail=yes', /^sidetrack: --bail: takes no value\n/],
   ['run --jobs 1 --jobs 2', /^sidetrack: --jobs: given twice\n/],
-  ['run --reporter html', /^sidetrack: --reporter: 'html' is none of pretty, tap, json\n/],
+  ['run --reporter html', /^sidetrack: --reporter: 'html' is none of pretty, tap, json, junit\n/],
   ['run --reporter json=', /^sidetrack: --reporter: 'json=' names no file\n/],
   ['run --reporter tap --reporter json', /^sidetrack: --reporter: tap and json both write to standard output; give one a file/],
   ['run --reporter json=none/report', /^sidetrack: --reporter json=none\/report: its folder does not exist\n/],
