@@ -1,6 +1,6 @@
 import type { CheckResult } from '../run/check.ts'
 import type { RunEvent } from '../run/events.ts'
-import { describeDecidingRule } from './decided-by.ts'
+import { describeDeciding } from './deciding.ts'
 import type { Reporter, ReporterContext } from './reporter.ts'
 import { rerunCommand } from './rerun.ts'
 import { fileName } from './scenario-name.ts'
@@ -100,7 +100,7 @@ function details({ check, observed, decidedBy, rules, evidence }: CheckResult, c
     ['id', check.id],
     ['expected', describeExpected(check)],
     ['observed', observed && describeObserved(observed)],
-    ['decided by', describeDecidingRule(decidedBy)],
+    ['decided by', decidedBy && describeDeciding(decidedBy)],
     ['journey', observed?.journey.map((hop) => describeHop(hop)).join(' → ') || undefined],
     ['notes', observed?.notes?.join('; ')],
     ['rules', rules.source],

@@ -113,11 +113,19 @@ t.test('the check of the schema can fail', async (t) => {
 })
 
 t.test('failures, errors and skips say why, and a failure names the deciding rule', async (t) => {
-  const rule = { connection: 0, hook: 'OUTPUT', table: 'nat', chain: 'OSM', rule: 3, text: '-A OSM -j REDIRECT' } as const
+  const rule = {
+    connection: 0,
+    hook: 'OUTPUT',
+    table: 'nat',
+    chain: 'OSM',
+    rule: 3,
+    text: '-A OSM -j REDIRECT',
+    target: 'REDIRECT',
+  } as const
   const root = parse(written(junit, events({ ...failed, decidedBy: { observed: [rule] } }, broken, skipped)))
   const [failure, error, skip] = outcomes(root)
   t.match(failure, { name: 'failure', attributes: { message: failed.reason } })
-  t.match(failure?.text, 'decided by: nat OSM rule 3: -A OSM -j REDIRECT\n')
+  t.match(failure?.text, 'decided by: nat OSM rule 3, from OUTPUT: -A OSM -j REDIRECT\n')
   t.match(failure?.text, "observed: redirected to the proxy's outbound listener")
   t.match(error, { name: 'error', attributes: { message: 'no such module', type: 'machine' } })
   t.match(skip, { name: 'skipped', attributes: { message: 'no IPv6 here' } })
