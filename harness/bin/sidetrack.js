@@ -11,7 +11,12 @@ ensureDependencies()
 const node = chooseNode()
 if (!runsUnder(node)) await become(node, [fileURLToPath(import.meta.url), ...args])
 // A container brings its own iptables.
-if (args[0] === 'run' && lastOf(args, '--sandbox') !== 'container' && !args.includes('--help') && !args.includes('-h'))
+if (
+  (args[0] === 'run' || args[0] === 'shell') &&
+  lastOf(args, '--sandbox') !== 'container' &&
+  !args.includes('--help') &&
+  !args.includes('-h')
+)
   ensureTools(backendsOf(args))
 // Halves the time to load: 110 ms became 56 ms. Where the folder cannot be written, Node does without.
 if (isCheckout()) module.enableCompileCache(join(packageRoot, 'node_modules', '.cache', 'sidetrack'))

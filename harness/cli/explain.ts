@@ -13,6 +13,7 @@ import type { RuleSource } from '../source/source.ts'
 import { command } from './command.ts'
 import { type ConfigInput, readConfig } from './config.ts'
 import { explanation } from './explanation.ts'
+import { id, ids } from './id.ts'
 import { readMesh, readSource } from './mesh-and-source.ts'
 import { optional, withDefault } from './option.ts'
 
@@ -28,7 +29,7 @@ export const explain = command({
     mesh: optional('NAME[@RELEASE]', "whose proxy is there: its ports and identity; by default the rules' own", readMesh),
     uid: optional('N', 'the UID of the process that sends', id),
     gid: optional('N', 'its primary GID; by default the UID', id),
-    groups: optional('N,…', 'its supplementary groups', (text) => text.split(',').map(id)),
+    groups: optional('N,…', 'its supplementary groups', ids),
     proto: withDefault('tcp|udp|icmp', 'tcp', 'the protocol', protocol),
     to: optional(
       'ADDRESS:PORT',
@@ -53,11 +54,6 @@ export const explain = command({
     return exitCodes.ok
   },
 })
-
-function id(text: string): number {
-  if (!/^\d+$/.test(text) || Number(text) > 4294967294) throw new TypeError(`'${text}' is no UID or GID; they are numbers`)
-  return Number(text)
-}
 
 function protocol(text: string): Protocol {
   const found = protocols.find((known) => known === text)

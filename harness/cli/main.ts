@@ -32,7 +32,9 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (load === undefined) throw inputError(name, 'no such command', `'${program} --help' lists those there are`)
   const command = await load()
-  if (args.includes('--help') || args.includes('-h')) {
+  // What follows `--` is for another program.
+  const own = args.slice(0, args.includes('--') ? args.indexOf('--') : args.length)
+  if (own.includes('--help') || own.includes('-h')) {
     const { commandHelp } = await import('./help.ts')
     process.stdout.write(commandHelp(name, command))
     return exitCodes.ok

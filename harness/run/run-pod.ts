@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { DriveResult, EvidenceResult, FlowResult, PodPlan } from '../agent/protocol.ts'
-import { asHarnessError, HarnessError } from '../core/errors.ts'
-import type { RuleText } from '../flow/ruleset.ts'
+import { asHarnessError, type HarnessError } from '../core/errors.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Check, CheckResult, Evidence } from './check.ts'
 import { judgeCheck } from './judge-check.ts'
@@ -9,6 +8,7 @@ import type { PodJob } from './plan.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
 import { decidedBy } from './decided-by.ts'
 import { loadPodRules } from './loaded-rules.ts'
+import { podRules } from './pod-rules.ts'
 import { conclusionOf, predictPod } from './predict-pod.ts'
 import { Surroundings } from './surroundings.ts'
 
@@ -30,7 +30,7 @@ type Unfinished = Omit<CheckResult, 'environment' | 'durationMs'>
 async function attempt(job: PodJob, sandbox: Sandbox, surroundings: Surroundings, notice: (text: string) => void): Promise<Unfinished[]> {
   let plan: PodPlan
   try {
-    plan = planPod(job, surroundings, await getRules(job, surroundings))
+    plan = planPod(job, surroundings, await podRules(job, surroundings))
   } catch (thrown) {
     return allFailed(job, asHarnessError(thrown))
   }
@@ -51,24 +51,6 @@ async function attempt(job: PodJob, sandbox: Sandbox, surroundings: Surroundings
 
 function allFailed({ checks, source }: PodJob, { fault, line }: HarnessError): Unfinished[] {
   return checks.map((check) => ({ check, status: 'error', fault, reason: line, rules: { source: source.id } }))
-}
-
-/** A source that refuses a scenario's config has failed as a source: the config is right for the promises that are held. */
-async function getRules({ scenario, profile, source }: PodJob, surroundings: Surroundings): Promise<RuleText[]> {
-  const { rules, mesh } = scenario
-  const { config, podAnnotations } = rules.kind === 'config' ? rules : { config: {}, podAnnotations: {} }
-  const texts = profile.families.map((family) => {
-    const podIPs = [surroundings.pod('eth0', family)]
-    return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family })
-  })
-  try {
-    return (await Promise.all(texts)).filter((text) => text !== undefined)
-  } catch (thrown) {
-    const error = asHarnessError(thrown)
-    throw error.fault === 'input'
-      ? new HarnessError('rules', `${source.id}: ${error.message}`, { cause: error, ...(error.hint && { hint: error.hint }) })
-      : error
-  }
 }
 
 /** The checks of a job are its flows, in the order of the plan, and perhaps one of loading the rules, which has none. */

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { getCompileCacheDir } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Method, Methods } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
+import { namespaceFolder } from '../sys/namespace-folder.ts'
 import { keepTail } from '../sys/tail.ts'
 import { Channel } from './channel.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
@@ -55,6 +57,14 @@ export class NamespaceSandbox implements Sandbox {
 
   ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
     return this.#channel.ask(method, params)
+  }
+
+  /** The process that was started is unshare(1); the agent, the only one it has, is in the namespaces. */
+  entrance(pod: string): readonly string[] {
+    const { pid } = this.#process
+    const agentId = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+    const user = this.info.rootless ? ['--user'] : []
+    return ['nsenter', '--target', agentId, ...user, '--mount', '--pid', '--', 'nsenter', `--net=${namespaceFolder}/${pod}`, '--']
   }
 
   /** The agent ends with its input; resolves once it and with it everything in the sandbox is gone. */

@@ -16,4 +16,9 @@ export interface Sandbox extends AsyncDisposable {
   readonly info: SandboxInfo
   /** @throws HarnessError */
   ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']>
+  /**
+   * The words that start a program as root inside a pod, and as a process of the caller's, to be put before the program's own.
+   * Absent where this kind of sandbox has no such way in.
+   */
+  entrance?(pod: string): readonly string[]
 }

@@ -56,6 +56,9 @@ const poll: Call<[fd: { fd: number; events: number; revents: number }, count: nu
 )
 export const open: Call<[path: string, flags: number]> = libc.func('int open(const char *, int)')
 export const mkfifo: Call<[path: string, mode: number]> = libc.func('int mkfifo(const char *, unsigned int)')
+export const signal: Call<[signal: number, handler: number]> = libc.func('intptr_t signal(int, intptr_t)')
+export const getpgrp: Call<[]> = libc.func('int getpgrp()')
+export const tcsetpgrp: Call<[fd: number, group: number]> = libc.func('int tcsetpgrp(int, int)')
 export const setns: Call<[fd: number, kind: number]> = libc.func('int setns(int, int)')
 export const unshare: Call<[flags: number]> = libc.func('int unshare(int)')
 export const mount: Call<[source: string, target: string, type: string | null, flags: number, data: string | null]> = libc.func(

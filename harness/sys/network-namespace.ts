@@ -1,12 +1,10 @@
 import { closeSync, constants, mkdirSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
+import { namespaceFolder as folder } from './namespace-folder.ts'
 import { checked, mount, setns, umount2, unshare } from './libc.ts'
 
 const CLONE_NEWNET = 0x40000000
 const MS_BIND = 4096
 const MNT_DETACH = 2
-
-/** Where named network namespaces stand, as ip-netns(8) has it; /run is the sandbox's own. */
-const folder = '/run/netns'
 
 let home: number | undefined
 

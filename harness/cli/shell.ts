@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import { HarnessError, inputError } from '../core/errors.ts'
+import { backends } from '../flow/backend.ts'
+import { type Credentials, formatCredentials, namedCredentials } from '../flow/identity.ts'
+import { scenarioName } from '../report/scenario-name.ts'
+import type { StandingPod } from '../run/stand-pod.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import { callerDirectory, toCaller } from './caller.ts'
+import { command } from './command.ts'
+import { readConfig } from './config.ts'
+import { id, ids } from './id.ts'
+import { readMesh, readSource } from './mesh-and-source.ts'
+import { optional, withDefault } from './option.ts'
+import { startSandbox } from './sandbox.ts'
+import { scenarioArguments, selectScenarios } from './scenarios.ts'
+
+export const shell = command({
+  positionals: 'SCENARIO [-- COMMAND...]',
+  help: "opens a shell in a scenario's pod, with the rules applied and the stub Envoy up; or runs a command there",
+  details: `${scenarioArguments}\nLeaving the shell removes everything; the exit code is the shell's or the command's.`,
+  options: {
+    uid: optional('N', 'the UID to be; by default that of the application, 1000', id),
+    gid: optional('N', 'the primary GID; by default the UID', id),
+    groups: optional('N,…', 'supplementary groups', ids),
+    mesh: optional('NAME[@RELEASE]', "whose proxy is there; by default the scenario's newest built-in release", readMesh),
+    rules: optional('SRC', 'whose rules are applied: osm@1.2, file:PATH, exec:COMMAND; by default those of the mesh', (text) => text),
+    config: optional('FILE|-', 'the config that a file: was made from', (text) => text),
+    iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', backend),
+  },
+  async run({ values, positionals: [name, ...program] }) {
+    const { uid = namedCredentials.app.uid, gid = uid, groups = [], mesh, iptables } = values
+    if (name === undefined) throw inputError('shell', 'names no scenario', 'write shell SCENARIO')
+    const scenario = onlyOne(name, await selectScenarios([name]))
+    const source = values.rules === undefined ? undefined : await readSource(values.rules)
+    const config = values.config === undefined ? undefined : await readConfig(values.config)
+    await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false })
+    const { standPod } = await import('../run/stand-pod.ts')
+    const sandbox = await started.ready
+    const pod = await standPod(
+      {
+        scenarios: [scenario],
+        ...(mesh && { mesh }),
+        ...(source && { source }),
+        ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
+        backends: [iptables],
+        ...{ jobs: 1, repeat: 1, bail: false, command: [], signal: new AbortController().signal },
+      },
+      sandbox,
+    )
+    const who = { uid, gid, groups }
+    process.stderr.write(welcome(scenario, pod, iptables, who, program.length === 0))
+    // The way in leads to the root folder; the caller's is there as well.
+    const entrance = [...(sandbox.entrance?.(pod.pod) ?? []), 'env', `--chdir=${callerDirectory}`]
+    return await execute([...entrance, ...becoming(who), ...(program.length === 0 ? shellProgram() : program)], {
+      PS1: `${iptables} ${formatCredentials(who)}@${pod.pod} ${uid === 0 ? '#' : '$'} `,
+    })
+  },
+})
+
+function backend(text: string): (typeof backends)[number] {
+  const found = backends.find((known) => known === text)
+  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
+  return found
+}
+
+function onlyOne(name: string, [scenario, ...others]: readonly Scenario[]): Scenario {
+  if (scenario === undefined) throw inputError(name, 'holds no scenario')
+  if (others.length === 0) return scenario
+  const choices = [scenario, ...others].map(({ location: { file, line } }) => `${toCaller(file)}:${line}`)
+  throw inputError(name, `names ${choices.length} scenarios, and a shell is in one`, `write one of ${choices.join(', ')}`)
+}
+
+function becoming({ uid, gid, groups }: Credentials): string[] {
+  const supplementary = groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')]
+  return ['setpriv', '--reuid', `${uid}`, '--regid', `${gid}`, ...supplementary, '--']
+}
+
+/** No file of a user's is read: it would put a prompt of its own in place of ours. */
+function shellProgram(): string[] {
+  return ['bash', '--norc', '--noprofile', ...(process.stdin.isTTY ? ['-i'] : [])]
+}
+
+/** What there is to try, for who looks at a terminal; that rules were rejected, for everybody. */
+function welcome(scenario: Scenario, { applied, surroundings }: StandingPod, iptables: string, who: Credentials, isShell: boolean): string {
+  const lines = applied !== 'none' && !applied.ok ? [`the rules are rejected at line ${applied.line}: ${applied.message}`] : []
+  if (isShell && process.stdin.isTTY) {
+    const links = surroundings.links.map(({ name, pod, peer }) => `${name} ${pod.ipv4} ${pod.ipv6}, peer ${peer.ipv4} ${peer.ipv6}`)
+    lines.push(
+      `${scenarioName(scenario)}: its pod, rules applied by iptables-${iptables}, you are ${formatCredentials(who)}`,
+      ...links.map((link) => `  ${link}`),
+      'Leave with exit. With --uid 0 you see the rules and their counters.',
+    )
+  }
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+/** Runs a program with this process's terminal. @returns its exit code as a shell would have it. @throws HarnessError (`machine`) */
+async function execute([file = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  // The terminal sends its signals to everyone in the foreground; it is for the program there to end, and for us to tidy up after it.
+  const leaveToTheProgram = (): void => {}
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, leaveToTheProgram)
+  const { HOME, TERM, LANG, PATH = '' } = process.env
+  const child = spawn(file, args, {
+    stdio: 'inherit',
+    cwd: callerDirectory,
+    env: { HOME, TERM, LANG, PATH: `${PATH}:/usr/sbin:/sbin`, ...env },
+  })
+  const ended = once(child, 'exit').catch((error: Error) => {
+    throw new HarnessError('machine', `${file} does not start: ${error.message}`)
+  })
+  // `disconnect` tells that the process in whose place this one runs was killed.
+  for (const event of ['SIGTERM', 'SIGHUP', 'disconnect'] as const) process.on(event, () => child.kill('SIGKILL'))
+  process.channel?.unref()
+  const [code, signal] = (await ended) as [number | null, NodeJS.Signals | null]
+  if (process.stdin.isTTY) (await import('../sys/terminal.ts')).takeTerminal(0)
+  return code ?? 128 + constants.signals[signal ?? 'SIGKILL']
+}

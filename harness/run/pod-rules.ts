@@ -1,0 +1,26 @@
+import { asHarnessError, HarnessError } from '../core/errors.ts'
+import type { RuleText } from '../flow/ruleset.ts'
+import type { PodJob } from './plan.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/**
+ * Asks a pod's rules of their source.
+ * @throws HarnessError; one that refuses a scenario's config has failed as a source (`rules`): the config is right for the promises
+ * that are held.
+ */
+export async function podRules({ scenario, profile, source }: PodJob, surroundings: Surroundings): Promise<RuleText[]> {
+  const { rules, mesh } = scenario
+  const { config, podAnnotations } = rules.kind === 'config' ? rules : { config: {}, podAnnotations: {} }
+  const texts = profile.families.map((family) => {
+    const podIPs = [surroundings.pod('eth0', family)]
+    return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family })
+  })
+  try {
+    return (await Promise.all(texts)).filter((text) => text !== undefined)
+  } catch (thrown) {
+    const error = asHarnessError(thrown)
+    throw error.fault === 'input'
+      ? new HarnessError('rules', `${source.id}: ${error.message}`, { cause: error, ...(error.hint && { hint: error.hint }) })
+      : error
+  }
+}

@@ -1,0 +1,28 @@
+import type { DriveResult } from '../agent/protocol.ts'
+import type { Credentials } from '../flow/identity.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { RunOptions } from './options.ts'
+import { makePlan } from './plan.ts'
+import { planPod } from './pod-plan.ts'
+import { podRules } from './pod-rules.ts'
+import { Surroundings } from './surroundings.ts'
+
+/** A pod that stands with its rules applied, its stub Envoy, applications and peers up, and nothing sent. */
+export interface StandingPod extends Pick<DriveResult, 'pod' | 'applied'> {
+  surroundings: Surroundings
+  proxy: Credentials
+}
+
+/**
+ * Has a scenario's pod built, and stand until the sandbox is closed.
+ * @param options name one scenario and one backend.
+ * @throws HarnessError
+ */
+export async function standPod(options: RunOptions, sandbox: Sandbox): Promise<StandingPod> {
+  const [job] = makePlan(options).jobs
+  if (job === undefined) throw new Error('a plan without a job')
+  const surroundings = new Surroundings(job.scenario)
+  const plan = planPod(job, surroundings, await podRules(job, surroundings))
+  const { pod, applied } = await sandbox.ask('drive', { ...plan, flows: [] })
+  return { pod, applied, surroundings, proxy: plan.proxy.credentials }
+}

@@ -1,0 +1,106 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { asOrdinaryUser } from '../ordinary-user.ts'
+import { descendants, processes } from '../sandbox/processes.ts'
+import { sidetrack, start } from './command-line.ts'
+
+const entry = 'harness/bin/sidetrack.js'
+const scenario = 'outbound capture works where the server speaks first'
+const root = ['--uid', '0']
+
+t.test('a command runs in the pod, with the rules applied, and its exit code is ours', async (t) => {
+  for (const backend of ['nft', 'legacy']) {
+    const { status, stdout } = sidetrack([
+      'shell',
+      scenario,
+      ...root,
+      '--iptables',
+      backend,
+      '--',
+      `iptables-${backend}`,
+      '-t',
+      'nat',
+      '-S',
+    ])
+    t.equal(status, 0)
+    t.match(stdout, '-A OSM_PROXY_OUT_REDIRECT -p tcp -j REDIRECT --to-ports 15001')
+  }
+  t.equal(sidetrack(['shell', scenario, '--', 'sh', '-c', 'exit 7']).status, 7)
+  t.equal(sidetrack(['shell', scenario, '--', 'sh', '-c', 'kill -TERM $$']).status, 143)
+  t.equal(sidetrack(['shell', scenario, '--', 'no-such-program']).status, 127)
+})
+
+t.test("it has the caller's directory, and the identity that was asked for without any capability", async (t) => {
+  const look = 'pwd; id -u; id -g; id -G; grep CapEff /proc/self/status'
+  const { stdout } = sidetrack(['shell', scenario, '--uid', '1500', '--gid', '5', '--groups', '7,8', '--', 'sh', '-c', look], {
+    from: '/usr',
+  })
+  t.same(stdout.trim().split('\n'), ['/usr', '1500', '5', '5 7 8', 'CapEff:\t0000000000000000'])
+  t.match(sidetrack(['shell', scenario, '--', 'id', '-u']).stdout, /^1000$/m)
+})
+
+t.test('without a terminal the shell reads its input, and the stub and the peers answer', async (t) => {
+  const input = 'exec 3<>/dev/tcp/203.0.113.10/3306; read -r heard <&3; echo "heard $heard"; exit 4'
+  const { status, stdout } = sidetrack(['shell', scenario], { input })
+  t.equal(stdout, 'heard peer\n')
+  t.equal(status, 4)
+  const counted = sidetrack(['shell', scenario, ...root], {
+    input: 'setpriv --reuid 1000 --clear-groups bash -c "exec 3<>/dev/tcp/203.0.113.10/3306"; iptables-nft-save -c',
+  })
+  t.match(counted.stdout, /\[1:\d+\] -A OSM_PROXY_OUT_REDIRECT -p tcp -j REDIRECT/)
+})
+
+t.test('at a terminal it says where one is, and jobs can be stopped', { timeout: 30_000 }, async (t) => {
+  const command = `${process.execPath} ${join(import.meta.dirname, '../..', entry)} shell '${scenario}'`
+  const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env: { ...process.env, TERM: 'dumb' } })
+  t.teardown(() => terminal.kill('SIGKILL'))
+  let seen = ''
+  const until = async (pattern: RegExp): Promise<void> => {
+    while (!pattern.test(seen)) seen += String((await once(terminal.stdout, 'data'))[0])
+    seen = ''
+  }
+  await until(/osm\/outbound › [\s\S]*eth0 10\.244\.0\.5[\s\S]*nft 1000:1000@\w+ \$ /)
+  terminal.stdin.write('sleep 1000\n')
+  await until(/sleep 1000[\s\S]*\n/)
+  // What is typed after Ctrl-C is read by the shell only once it has the terminal again.
+  terminal.stdin.write('\x03')
+  await until(/\$ $/)
+  terminal.stdin.write('echo code $?; sleep 1000 & jobs\n')
+  await until(/code 130[\s\S]*Running +sleep 1000/)
+  terminal.stdin.write('exit 9\n')
+  t.equal((await once(terminal, 'exit'))[0], 9)
+})
+
+t.test('SIGKILL leaves nothing behind', async (t) => {
+  const running = start(['shell', scenario, '--', 'sh', '-c', 'sleep 1001 & echo up; wait'])
+  await once(running.stdout, 'data')
+  const own = descendants(running.pid).map(({ pid }) => pid)
+  t.ok(own.length > 4)
+  running.kill('SIGKILL')
+  await once(running, 'close')
+  t.same(
+    processes().filter(({ pid }) => own.includes(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('sleep')),
+    [],
+  )
+})
+
+t.test('an ordinary user has it too', async (t) => {
+  const call = ['shell', scenario, '--uid', '0', '--', 'sh', '-c', 'id -u; iptables-nft -t nat -S OUTPUT']
+  const { command, args } = asOrdinaryUser(entry, ...call)
+  const { stdout, status } = spawnSync(command, args, { encoding: 'utf8' })
+  t.equal(status, 0)
+  t.match(stdout, /^0\n[\s\S]*-A OUTPUT -p tcp -j OSM_PROXY_OUTBOUND/)
+})
+
+t.test('a call that does not do says what is wrong', async (t) => {
+  t.match(sidetrack(['shell']), { status: 2, stderr: 'names no scenario' })
+  t.match(sidetrack(['shell', 'outbound']), {
+    status: 2,
+    stderr: /names \d+ scenarios, and a shell is in one; write one of .*outbound\.ts:\d+/,
+  })
+  t.match(sidetrack(['shell', scenario, '--uid', 'root']), { status: 2, stderr: "'root' is no UID or GID" })
+  t.match(sidetrack(['shell', scenario, '--iptables', 'all']), { status: 2, stderr: "'all' is none of nft, legacy" })
+})
