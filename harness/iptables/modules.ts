@@ -113,6 +113,11 @@ export const modules: Readonly<Record<string, ModuleSpec>> = {
     ],
     check: needsOne('--src-type or --dst-type'),
   },
+  socket: {
+    options: ['--transparent', '--nowildcard', '--restore-skmark'].map((name) =>
+      option(name, [], () => ({ kind: 'socket-option' }), false),
+    ),
+  },
   comment: {
     options: [
       option(

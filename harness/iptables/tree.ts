@@ -94,6 +94,8 @@ export type Question =
   | { kind: 'address-type'; side: 'source' | 'destination'; types: string[] }
   /** The types are asked about one interface alone. */
   | { kind: 'limit-interface'; side: 'in' | 'out' }
+  /** What kind of socket `-m socket` looks for. */
+  | { kind: 'socket-option' }
   | { kind: 'comment'; text: string }
   | { kind: 'unknown'; values: string[] }
 

@@ -67,6 +67,7 @@ function answer(condition: Condition, packet: Packet, connection: Connection): A
     }
     case 'address-type':
     case 'limit-interface':
+    case 'socket-option':
       return { truth: 'unknown', actual: '' }
     case 'comment':
       return { truth: true, actual: '' }

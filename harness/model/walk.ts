@@ -6,6 +6,7 @@ import { ask, askOwner, type Answer, type Truth } from './ask.ts'
 import type { Connection } from './connection.ts'
 import { isTracked, type Packet } from './packet.ts'
 import { marked, setConnmark, setTracking } from './marks.ts'
+import { askSocket } from './socket-match.ts'
 import { assignSocket } from './tproxy.ts'
 import type { Translation } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
@@ -91,12 +92,21 @@ function tryRule(rule: Rule, chain: Chain, number: number, walk: Walk): Step {
   return { table, hook, chain: chain.name, number, rule, truth, answers, packet: stage }
 }
 
-function askModule(match: Match, { packet, connection, world }: Walk): Step['answers'] {
+function askModule(match: Match, walk: Walk): Step['answers'] {
+  const { packet, connection, world } = walk
   const { module, conditions } = match
   if (!Object.hasOwn(modules, module)) return nobodyKnows(match)
+  if (module === 'socket') return [{ condition: aboutSocket(match), ...askSocket(match, walk) }]
   const together = module === 'owner' ? askOwner(match, packet) : module === 'addrtype' ? askAddressType(match, packet, world) : undefined
   return conditions.map((condition, at) => ({ condition, ...(together?.[at] ?? ask(condition, packet, connection)) }))
 }
+
+/** All that one `-m socket` asks is one question. */
+const aboutSocket = ({ conditions }: Match): Condition => ({
+  option: ['-m socket', ...conditions.map(({ option }) => option)].join(' '),
+  negated: false,
+  kind: 'socket-option',
+})
 
 function nobodyKnows({ module, conditions }: Match): Step['answers'] {
   const asked: readonly Condition[] =

@@ -90,7 +90,12 @@ const modules = (family: Family): Arbitrary<string>[] => [
   join(fc.constant('-m conntrack'), negatable(join(fc.constant('--ctstate'), states))),
   join(fc.constant('-m mark'), negatable(join(fc.constant('--mark'), mark))),
   join(fc.constant('-m connmark'), negatable(join(fc.constant('--mark'), mark))),
-  join(fc.constant('-m addrtype'), negatable(join(pick('--dst-type', '--src-type'), types(family)))),
+  join(
+    fc.constant('-m addrtype'),
+    negatable(join(pick('--dst-type', '--src-type'), types(family))),
+    optional(pick('--limit-iface-in', '--limit-iface-out')),
+  ),
+  join(fc.constant('-m socket'), optional(pick('--transparent')), optional(pick('--nowildcard')), optional(pick('--restore-skmark'))),
   comment.map((text) => `-m comment --comment "${text.replace(/["\\]/g, '\\$&')}"`),
 ]
 
@@ -102,7 +107,12 @@ function target(table: string, family: Family, withPorts: boolean): Arbitrary<st
     optional(pick('--log-level 6', '--log-level debug', '--log-level 4')),
     optional(pick('--log-uid')),
   )
-  if (table === 'filter') return fc.oneof(common, log, pick('-j DROP', '-j REJECT'))
+  if (table === 'filter')
+    return fc.oneof(
+      common,
+      log,
+      pick('-j DROP', '-j REJECT', `-j REJECT --reject-with ${family === 'ipv4' ? 'icmp-host-unreachable' : 'icmp6-adm-prohibited'}`),
+    )
   if (table === 'raw') return fc.oneof(common, pick('-j CT --notrack', '-j CT --zone 1', '-j CT --zone-orig 7', '-j DROP'))
   if (table === 'mangle') {
     const set = join(pick('-j MARK', '-j CONNMARK'), pick('--set-mark', '--set-xmark'), mark)
@@ -120,10 +130,22 @@ function target(table: string, family: Family, withPorts: boolean): Arbitrary<st
     '-j REDIRECT --to-ports 80-90 --random',
     `-j DNAT --to-destination ${one}:80`,
     `-j DNAT --to-destination ${one}:80-90 --persistent`,
+    `-j SNAT --to-source ${one}:1024-2000 --random-fully --persistent`,
+    '-j MASQUERADE --to-ports 1024-2000 --random',
   )
   return withPorts
     ? fc.oneof(common, ported)
-    : fc.oneof(common, pick('-j REDIRECT', `-j DNAT --to-destination ${bare}`, `-j DNAT --to-destination ${bare} --random`))
+    : fc.oneof(
+        common,
+        pick(
+          '-j REDIRECT',
+          `-j DNAT --to-destination ${bare}`,
+          `-j DNAT --to-destination ${bare} --random`,
+          `-j SNAT --to-source ${bare} --random`,
+          '-j MASQUERADE',
+          '-j MASQUERADE --random-fully',
+        ),
+      )
 }
 
 function rule(table: string, family: Family): Arbitrary<string> {

@@ -165,7 +165,7 @@ t.test('what nobody can know is not predicted', async (t) => {
   const flow = tcpTo('203.0.113.10', 80)
   const unknown: readonly [rules: Readonly<Record<string, readonly string[]>>, reason: RegExp][] = [
     [nat('-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j RETURN'), /rule 1 of chain OUTPUT asks for --mode/],
-    [nat('-A OUTPUT -p tcp -m socket -j RETURN'), /asks for -m socket/],
+    [nat('-A OUTPUT -p tcp -m recent --set -j RETURN'), /asks for --set/],
     [nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80-90 --random'), /choose a port from 80 to 90/],
     [nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10-203.0.113.11'), /a range of addresses/],
     [nat('-A OUTPUT -p tcp -m tcp --sport 30000 -j RETURN'), /asks for --sport/],
@@ -174,7 +174,7 @@ t.test('what nobody can know is not predicted', async (t) => {
   ]
   for (const [rules, reason] of unknown)
     t.match(predictPod(podPlan('nft', given(rules, flow)), { ok: true }), [{ unknown: reason }], `${reason}`)
-  t.match(predictPod(podPlan('nft', given(nat('-A OUTPUT -p udp -m socket -j RETURN'), flow)), { ok: true }), [
+  t.match(predictPod(podPlan('nft', given(nat('-A OUTPUT -p udp -m recent --set -j RETURN'), flow)), { ok: true }), [
     { predicted: { verdict: 'direct' } },
   ])
 })

@@ -5,7 +5,7 @@ import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { type Case, closedPort, inPod, openPorts, outside, peers, surroundings } from './pod.ts'
 
 /** On which way of a packet a chain lies: rules there may ask for different things. */
-type Way = 'out' | 'in'
+type Way = 'out' | 'in' | 'through'
 
 const addresses = {
   ipv4: [...outside.ipv4, ...inPod.ipv4, ...peers.ipv4],
@@ -59,7 +59,9 @@ function addressTypes(way: Way, family: Family): Arbitrary<string> {
   const types = pick(family === 'ipv4' ? [...ofBoth, 'BROADCAST', 'LOCAL,BROADCAST'] : [...ofBoth, 'ANYCAST', 'UNICAST,ANYCAST'])
   const side = pick(['--src-type', '--dst-type'])
   const asked = negatable(fc.tuple(side, types).map((both) => both.join(' ')))
-  return fc.tuple(asked, pick(['', '', ` --limit-iface-${way}`])).map(([one, limit]) => `-m addrtype ${one}${limit}`)
+  return fc
+    .tuple(asked, pick(['', '', ` --limit-iface-${way === 'out' ? 'out' : 'in'}`]))
+    .map(([one, limit]) => `-m addrtype ${one}${limit}`)
 }
 
 function conditions(way: Way, family: Family): Arbitrary<string> {
@@ -85,10 +87,13 @@ function conditions(way: Way, family: Family): Arbitrary<string> {
     negatable(ids.map((id) => `--gid-owner ${id}`)).map((asked) => `${asked} --suppl-groups`),
     pick(['--socket-exists', '! --socket-exists']),
   )
+  const sockets = pick(['', ' --transparent', ' --nowildcard', ' --transparent --nowildcard']).map((asked) => `-m socket${asked}`)
   const own =
     way === 'out'
       ? [interfaces('-o'), interfaces('-o'), owners.map((asked) => `-m owner ${asked}`), owners.map((asked) => `-m owner ${asked}`)]
-      : [interfaces('-i')]
+      : way === 'in'
+        ? [interfaces('-i'), sockets]
+        : [interfaces('-i'), interfaces('-o')]
   const kind = (text: string) =>
     text
       .replace('! ', '')
@@ -208,7 +213,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     hooks: [
       ['OUTPUT', 'out'],
       ['INPUT', 'in'],
-      ['FORWARD', 'in'],
+      ['FORWARD', 'through'],
     ],
     own: [
       ['OUT_A', 'out'],

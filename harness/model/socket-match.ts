@@ -1,0 +1,45 @@
+import { wildcardAddresses } from '../core/address.ts'
+import type { Match } from '../iptables/tree.ts'
+import type { Answer } from './ask.ts'
+import { type Ends, isTracked, sameEnds } from './packet.ts'
+import type { ListeningSocket } from './sockets.ts'
+import type { Walk } from './walk.ts'
+
+/** A socket as `-m socket` sees it: a listener on every address counts only where that is asked for. */
+interface Found {
+  wildcard: boolean
+  transparent: boolean
+}
+
+/** What one `-m socket` says of a packet: whether it has a socket already, an established one before a listener (net/netfilter/xt_socket.c). */
+export function askSocket({ conditions }: Match, walk: Walk): Answer {
+  const asks = (option: string): boolean => conditions.some((condition) => condition.option === option)
+  if (asks('--restore-skmark') || walk.packet.protocol === 'error') return { truth: 'unknown', actual: 'nobody here can tell' }
+  const found = find(walk)
+  if (found === 'unknown') return { truth: 'unknown', actual: 'a port that is not known here' }
+  if (found === undefined) return { truth: false, actual: 'no socket' }
+  const isMet = (!found.wildcard || asks('--nowildcard')) && (found.transparent || !asks('--transparent'))
+  return { truth: isMet, actual: `${found.transparent ? 'a transparent' : 'a'} socket${found.wildcard ? ' on every address' : ''}` }
+}
+
+function find({ packet, connection, stage, world }: Walk): Found | undefined | 'unknown' {
+  const { protocol, source, destination, socket } = packet
+  const { client, server } = connection.sockets
+  if (protocol !== 'tcp' && protocol !== 'udp') return undefined
+  if (stage === 'acknowledgement' && server !== undefined && sameEnds(server, packet))
+    return { wildcard: false, transparent: server.socket.transparent === true }
+  if (socket !== undefined) return asFound(socket)
+  if (stage === 'answer' && client !== undefined) {
+    const isOurs = isTracked(packet) && connection.translated.source !== undefined
+    const turned: Ends = { source: isOurs ? client.source : destination, destination: source }
+    return sameEnds(client, turned) ? { wildcard: false, transparent: false } : undefined
+  }
+  if (typeof destination.port !== 'number') return 'unknown'
+  const listener = world.socketAt(protocol, { address: destination.address, port: destination.port })
+  return listener && asFound(listener)
+}
+
+const asFound = ({ address, transparent = false }: ListeningSocket): Found => ({
+  wildcard: Object.values(wildcardAddresses).includes(address),
+  transparent,
+})
