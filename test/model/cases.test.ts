@@ -24,6 +24,8 @@ const from = (name: string, flow: FlowPlan): FlowPlan => ({
   credentials: { uid: 2000, gid: 2000, groups: [] },
   origin: { kind: 'peer', interface: name },
 })
+const ping = (flow: FlowPlan): FlowPlan => ({ ...flow, protocol: 'icmp' })
+const transparent = (given: Case): Case => ({ ...given, transparent: true })
 const udp = (flow: FlowPlan): FlowPlan => ({ ...flow, protocol: 'udp' })
 
 function given(tables: Readonly<Record<string, readonly string[]>>, flow: FlowPlan, inner = false): Case {
@@ -144,6 +146,159 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
       tcpTo('203.0.113.10', 8080),
     ),
     /^translated app/,
+  ],
+  [
+    'raw comes before connection tracking: nothing is new there',
+    given({ raw: ['-A OUTPUT -p tcp -m conntrack --ctstate NEW -j DROP'] }, tcpTo('203.0.113.10', 80)),
+    /^direct peer/,
+  ],
+  [
+    'CT leaves alone what has been seen: loopback brings it by a second time',
+    given(
+      { raw: ['-A PREROUTING -i lo -p tcp -j CT --notrack'], filter: ['-A INPUT -m conntrack --ctstate UNTRACKED -j DROP'] },
+      tcpTo('10.244.0.5', 80),
+    ),
+    /^direct app/,
+  ],
+  [
+    'an untracked packet has no connection whose mark could differ',
+    given(
+      { raw: ['-A OUTPUT -p tcp -j CT --notrack'], filter: ['-A OUTPUT -p tcp -m connmark ! --mark 0x1 -j DROP'] },
+      tcpTo('203.0.113.10', 80),
+    ),
+    /^direct peer/,
+  ],
+  [
+    'the answer of a translated connection comes from what was dialled, once it is past POSTROUTING',
+    given(
+      { ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80'), filter: ['-A INPUT -s 203.0.113.10/32 -p tcp -j DROP'] },
+      tcpTo('203.0.113.10', 8080),
+    ),
+    /^dropped/,
+  ],
+  [
+    'MASQUERADE changes nothing where the source is the interface own address already',
+    given({ ...nat('-A POSTROUTING -j MASQUERADE'), filter: ['-A INPUT -m conntrack --ctstate SNAT -j DROP'] }, tcpTo('203.0.113.10', 80)),
+    /^direct peer/,
+  ],
+  [
+    'MASQUERADE on loopback takes the address of the first interface',
+    given(
+      {
+        ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80', '-A POSTROUTING -o lo -j MASQUERADE'),
+        filter: ['-A INPUT -s 127.0.0.0/8 -p tcp -m tcp --syn -j DROP'],
+      },
+      tcpTo('127.0.0.2', 8080),
+    ),
+    /^translated app/,
+  ],
+  [
+    'no SYN-ACK leads out from loopback to a source that SNAT made up',
+    given(
+      nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80', '-A POSTROUTING -o lo -j SNAT --to-source 203.0.113.11'),
+      tcpTo('203.0.113.10', 8080),
+    ),
+    /^dropped/,
+  ],
+  [
+    'SNAT in INPUT is undone before the answer is routed',
+    given(nat('-A INPUT -p tcp -j SNAT --to-source 203.0.113.11'), from('net1', tcpTo('10.245.0.5', 80))),
+    /^direct app/,
+  ],
+  [
+    'a port that lies in the range is kept',
+    given(nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 79-90'), tcpTo('203.0.113.10', 80)),
+    /^translated app to 127\.0\.0\.1:80 /,
+  ],
+  [
+    'any other becomes the first of the range',
+    given(nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80-90'), tcpTo('203.0.113.10', 8080)),
+    /^translated app to 127\.0\.0\.1:80 /,
+  ],
+  [
+    'whichever port a random translation takes, nobody listens there',
+    given(nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 81-85 --random'), tcpTo('203.0.113.10', 8080)),
+    /^refused by pod/,
+  ],
+  [
+    'an answer in another zone is nobody, so it is not translated back',
+    given(
+      { raw: ['-A OUTPUT -p tcp -m tcp --dport 8080 -j CT --zone 1'], ...nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.11:80') },
+      tcpTo('203.0.113.10', 8080),
+    ),
+    /^dropped/,
+  ],
+  [
+    'a zone for the one direction alone leaves the other in the common one',
+    given(
+      {
+        raw: ['-A OUTPUT -p tcp -m tcp --dport 8080 -j CT --zone-orig 1'],
+        ...nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.11:80'),
+      },
+      tcpTo('203.0.113.10', 8080),
+    ),
+    /^translated peer to 203\.0\.113\.11:80/,
+  ],
+  [
+    'IPv6 calls an own address unicast too; IPv4 does not',
+    given(nat('-A OUTPUT -p tcp -m addrtype --dst-type UNICAST -j REDIRECT --to-ports 80'), tcpTo('fd00:10::5', 8080)),
+    /^translated app to \[::1\]:80/,
+  ],
+  [
+    'as IPv4 shows',
+    given(nat('-A OUTPUT -p tcp -m addrtype --dst-type UNICAST -j REDIRECT --to-ports 80'), tcpTo('10.244.0.5', 8080)),
+    /^direct app/,
+  ],
+  [
+    'an own address is not local to loopback, where it goes',
+    given(
+      nat('-A OUTPUT -o lo -p tcp -m addrtype --dst-type LOCAL --limit-iface-out -j REDIRECT --to-ports 80'),
+      tcpTo('10.244.0.5', 8080),
+    ),
+    /^direct app/,
+  ],
+  [
+    'TPROXY drops what no transparent socket takes',
+    given({ mangle: ['-A PREROUTING -i eth0 -p tcp -j TPROXY --on-port 15003'] }, from('eth0', tcpTo('10.244.0.5', 80))),
+    /^dropped/,
+  ],
+  [
+    'and gives it to one that does',
+    transparent(given({ mangle: ['-A PREROUTING -i eth0 -p tcp -j TPROXY --on-port 15003'] }, from('eth0', tcpTo('10.244.0.5', 80)))),
+    /^redirected inbound for 10\.244\.0\.5:80 → inbound 10\.244\.0\.5:15003 .* → app 127\.0\.0\.1:80/,
+  ],
+  [
+    'TPROXY drops an answer too: the client has a socket, and that is not transparent',
+    transparent(given({ mangle: ['-A PREROUTING -p tcp -j TPROXY --on-port 15003'] }, tcpTo('203.0.113.10', 80))),
+    /^dropped/,
+  ],
+  [
+    'which is why a socket match comes before it',
+    transparent(
+      given(
+        { mangle: ['-A PREROUTING -p tcp -m socket -j ACCEPT', '-A PREROUTING -p tcp -j TPROXY --on-port 15003'] },
+        tcpTo('203.0.113.10', 80),
+      ),
+    ),
+    /^direct peer/,
+  ],
+  [
+    'IPv6 does not tell a ping that it was rejected before it left, so the rejection itself is heard',
+    given({ filter: ['-A OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j REJECT'] }, ping(tcpTo('2001:db8::10', 0))),
+    /^refused by pod/,
+  ],
+  [
+    'a rejection goes through the rules as well',
+    given(
+      { filter: ['-A OUTPUT -p tcp -m tcp --dport 53 -j REJECT --reject-with tcp-reset', '-A INPUT -p tcp -m tcp --sport 53 -j DROP'] },
+      tcpTo('203.0.113.10', 53),
+    ),
+    /^dropped/,
+  ],
+  [
+    'what the pod forwards and rejects is refused by the pod',
+    given({ filter: ['-A FORWARD -p tcp -j REJECT'] }, { ...tcpTo('203.0.113.10', 53), origin: { kind: 'inner' } }, true),
+    /^refused by pod/,
   ],
 ]
 
