@@ -2,36 +2,10 @@ import type { Family } from '../core/address.ts'
 import { type ModuleSpec, moduleOfProtocol, modules, type OptionSpec } from './modules.ts'
 import { targets } from './targets.ts'
 import type { Condition, Match, Rule, Target } from './tree.ts'
-import { readAddress, readInterface, readProtocol } from './header-values.ts'
+import { finishMatch } from './finish-match.ts'
+import { fullName, headers, isCalled, isEmpty, orderOf } from './rule-options.ts'
 import { readNumber } from './values.ts'
 import { type Word, type WordReader, wrongWord } from './words.ts'
-
-const header = (
-  option: string,
-  also: readonly string[],
-  what: string,
-  read: (family: Family) => (word: Word) => ReturnType<OptionSpec['read']>,
-): OptionSpec => ({
-  option,
-  also,
-  invertible: true,
-  read: (values, family) => read(family)(values.take(what)),
-})
-
-/** What iptables itself asks, in the order in which iptables-save prints it. */
-const headers: readonly OptionSpec[] = [
-  header('-s', ['--source', '--src'], 'an address', (family) => readAddress('source', family)),
-  header('-d', ['--destination', '--dst'], 'an address', (family) => readAddress('destination', family)),
-  header('-i', ['--in-interface'], 'an interface', () => readInterface('in')),
-  header('-o', ['--out-interface'], 'an interface', () => readInterface('out')),
-  header('-p', ['--protocol', '--proto'], 'a protocol', () => readProtocol),
-  { option: '-f', also: ['--fragment'], invertible: true, read: () => ({ kind: 'fragment' }) },
-]
-
-const isCalled =
-  (name: string) =>
-  (spec: OptionSpec): boolean =>
-    spec.option === name || (spec.also ?? []).includes(name)
 
 /**
  * Reads one rule behind its chain: what it asks, in which order, and what it does.
@@ -61,7 +35,7 @@ class RuleReader {
 
   read(): Rule {
     while (this.#words.next !== undefined) this.#readOption()
-    for (const { match, spec, at } of this.#matches) this.#finish(match, spec, at)
+    for (const { match, spec, at } of this.#matches) finishMatch(match, spec, at, this.#protocol)
     this.#headers.sort((a, b) => orderOf(a, headers) - orderOf(b, headers))
     this.#rule.conditions = this.#headers.filter((condition) => !isEmpty(condition))
     this.#rule.matches = this.#matches.map(({ match }) => match)
@@ -162,19 +136,6 @@ class RuleReader {
     return this.#findOption(at.text)
   }
 
-  #finish(match: Match, spec: ModuleSpec | undefined, at: Word): void {
-    if (spec === undefined) return
-    const complaint = spec.check?.(match, this.#protocol)
-    if (complaint !== undefined) throw wrongWord(at, `-m ${match.module} ${complaint}`)
-    match.conditions.sort((a, b) => orderOf(a, spec.options) - orderOf(b, spec.options))
-    const groups = match.conditions.findIndex(({ option }) => option === '--suppl-groups')
-    const gid = match.conditions.find((condition) => condition.kind === 'owner' && condition.of === 'gid')
-    if (groups < 0) return
-    if (gid?.kind !== 'owner') throw wrongWord(at, '--suppl-groups needs --gid-owner')
-    gid.supplementary = true
-    match.conditions.splice(groups, 1)
-  }
-
   #target(): Target | undefined {
     if (this.#jump === undefined) return undefined
     const { at, goto, values } = this.#jump
@@ -184,24 +145,4 @@ class RuleReader {
     if (spec === undefined) return { kind: 'unknown', name: at.text, values }
     return spec.make(this.#options, { at, family: this.#family, protocol: this.#protocol })
   }
-}
-
-function orderOf({ option }: Condition, specs: readonly OptionSpec[]): number {
-  const index = specs.findIndex((spec) => spec.option === option)
-  return index < 0 ? specs.length : index
-}
-
-/** Conditions that iptables-save leaves out, since they are true of every packet. */
-function isEmpty(condition: Condition): boolean {
-  if (condition.negated) return false
-  if (condition.kind === 'address') return /^[0:.]+$/.test(condition.mask)
-  if (condition.kind === 'interface') return condition.name === '+'
-  return condition.kind === 'protocol' && condition.protocol === 0
-}
-
-/** getopt_long(3) takes any beginning of an option that no other one has. */
-function fullName(text: string, names: readonly string[]): string | undefined {
-  if (names.includes(text)) return text
-  const [found, second] = names.filter((name) => name.startsWith(text))
-  return text.length > 3 && second === undefined ? found : undefined
 }

@@ -29,16 +29,15 @@ function back({ family, source, destination }: Packet, own: Pick<Packet, 'protoc
 }
 
 /**
- * The device that an answer is bound to, if it is; false where there is no way back. IPv4 has no route that leads out from a
- * loopback address. IPv6 looks for the way of an RST to ::1 on the interface whose address was reached, where only a default
- * route takes it (tcp_v6_send_response in net/ipv6/tcp_ipv6.c, by rt6_need_strict).
+ * The device that an answer has to leave by, if there is one; false where there is no way back. IPv4 has no route that leads
+ * out from a loopback address. IPv6 looks for the way of an RST to ::1 on the interface whose address was reached, where only
+ * a default route takes it (tcp_v6_send_response in net/ipv6/tcp_ipv6.c, by rt6_need_strict).
  */
-export function wayBack(
-  { family, protocol, source, destination, in: device }: Packet,
-  isRefused: boolean,
-  world: World,
-): { bound?: string } | false {
+export function wayBack(packet: Packet, isRefused: boolean, world: World): { device?: string } | false {
+  const { family, protocol, source, destination } = packet
   if (family === 'ipv4') return isLoopback(destination.address) && world.route(source.address).device !== 'lo' ? false : {}
   if (!isRefused || protocol !== 'tcp' || source.address !== '::1' || isLoopback(destination.address)) return {}
-  return device !== undefined && device === world.surrounding.links[0]?.name ? { bound: device } : false
+  const { links } = world.surrounding
+  const reached = packet.in === 'lo' ? links.find(({ name }) => world.addressOf(name, family) === destination.address)?.name : packet.in
+  return reached !== undefined && reached === links[0]?.name ? { device: reached } : false
 }

@@ -4,10 +4,10 @@ import type { Listener, Receiver } from '../flow/verdict.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import { answerTo, rejectionOf, wayBack } from './answers.ts'
 import { Connection } from './connection.ts'
-import { atPeer, certain, notSent, onWire } from './far-end.ts'
+import { atPeer, notSent, onWire } from './far-end.ts'
 import { firstPacket, tcpFlags } from './first-packet.ts'
-import { copyOf, type Ends, type Owner, type Packet, sameEnds } from './packet.ts'
-import { isSurelyClosed, type ListeningSocket } from './sockets.ts'
+import { copyOf, endsOf, type Owner, type Packet, sameEnds } from './packet.ts'
+import { inPod } from './near-end.ts'
 import { type Arrival, enterPod, type Passage, sendFromPod } from './transit.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { Stage, Step } from './walk.ts'
@@ -74,16 +74,12 @@ class Dial {
       case 'reject':
         return this.#rejected(packet, arrival)
       case 'wire':
-        return this.#answered(packet, arrival, onWire(packet, arrival.device, protocol, this.#isTranslated, this.#world), 'nobody')
+        return this.#answered(packet, arrival, onWire(packet, arrival.device, protocol, this.#connection, this.#world), 'nobody')
       case 'pod': {
-        const socket = protocol === 'icmp' ? undefined : this.#socketFor(packet, protocol)
-        return this.#answered(packet, arrival, this.#inPod(packet, socket), socket?.credentials ?? 'kernel')
+        const { outcome, owner } = inPod(packet, protocol, this.#connection, this.#world)
+        return this.#answered(packet, arrival, outcome, owner)
       }
     }
-  }
-
-  get #isTranslated(): boolean {
-    return this.#connection.translated.destination !== undefined
   }
 
   /** To its sender a rejected datagram is EPERM, as a dropped one is; so is an echo request, but not in IPv6 (icmpv6_push_pending_frames). */
@@ -95,29 +91,6 @@ class Dial {
     return this.#isHeard(rejection, back) ? { kind: 'refused', by: 'pod' } : { kind: 'dropped' }
   }
 
-  #socketFor(packet: Packet, protocol: 'tcp' | 'udp'): ListeningSocket | undefined {
-    const { destination, socket } = packet
-    if (socket !== undefined && this.#isTranslated) throw new Unpredictable('TPROXY and nat both send it elsewhere')
-    const found =
-      socket ??
-      (isSurelyClosed(this.#world.socketsOf(protocol), destination) ? undefined : this.#world.socketAt(protocol, certain(destination)))
-    if (found !== undefined) this.#connection.sockets.server = { ...endsOf(packet), socket: found }
-    return found
-  }
-
-  #inPod({ destination, socket: assigned }: Packet, socket: ListeningSocket | undefined): Outcome {
-    const translated = this.#isTranslated
-    if (this.#flow.protocol === 'icmp') return { kind: 'received', at: 'app', local: certain(destination), translated }
-    if (socket === undefined) return { kind: 'refused', by: 'pod' }
-    const { at } = socket
-    const local = certain(destination)
-    if (assigned !== undefined && assigned.port !== local.port && assigned.port !== 'any')
-      return { kind: 'received', at, local: { address: local.address, port: assigned.port }, translated: true }
-    if (translated && (at === 'outbound' || at === 'inbound') && !this.#connection.isInCommonZone)
-      throw new Unpredictable('nobody finds the original destination of a connection in a zone of its own')
-    return { kind: 'received', at, local, translated }
-  }
-
   /** A connection stands, and a refusal is heard, only if the answer comes through; datagrams have arrived either way. */
   #answered(packet: Packet, arrival: Extract<Arrival, { at: 'pod' | 'wire' }>, outcome: Outcome, owner: Owner): Outcome {
     const isRefused = outcome.kind === 'refused'
@@ -126,7 +99,7 @@ class Dial {
     if (way === false) return { kind: 'dropped' }
     const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner })
     const passage = this.#passage('answer')
-    const back = arrival.at === 'wire' ? enterPod(answer, arrival.device, passage) : sendFromPod(answer, passage, way.bound)
+    const back = arrival.at === 'wire' ? enterPod(answer, arrival.device, passage) : sendFromPod(answer, passage, undefined, way.device)
     if (!this.#isHeard(answer, back)) return { kind: 'dropped' }
     if (!isRefused && !this.#isAcknowledged(packet, arrival)) throw new Unpredictable('the rules stop a connection after its first packet')
     return outcome
@@ -161,5 +134,3 @@ class Dial {
     return { ruleset: this.#ruleset, world: this.#world, connection: this.#connection, stage, steps: this.#steps }
   }
 }
-
-const endsOf = ({ source, destination }: Packet): Ends => ({ source: { ...source }, destination: { ...destination } })

@@ -1,6 +1,8 @@
-import { type AddressPort, isLoopback } from '../core/address.ts'
+import { isLoopback } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
+import type { Connection } from './connection.ts'
 import type { Outcome } from './dial.ts'
+import { certain } from './near-end.ts'
 import type { End, Packet } from './packet.ts'
 import { findSocket, isSurelyClosed } from './sockets.ts'
 import { Unpredictable } from './unpredictable.ts'
@@ -11,7 +13,7 @@ export function onWire(
   { source, destination, family }: Packet,
   device: string,
   protocol: Protocol,
-  translated: boolean,
+  connection: Connection,
   world: World,
 ): Outcome {
   if (device === world.surrounding.inner?.bridge) throw new Unpredictable('nobody witnesses what goes to the namespace behind the bridge')
@@ -19,7 +21,7 @@ export function onWire(
     if (family === 'ipv4' && isLoopback(destination.address) && protocol !== 'tcp') throw notSent()
     return { kind: 'dropped' }
   }
-  const outcome = atPeer(device, protocol, destination, translated, world)
+  const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, world)
   if (isKnownToPeers(source.address, world)) return outcome
   // A peer takes any address but the pod's for its own: IPv4 throws away what seems to come from itself, IPv6 answers itself.
   const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'
@@ -41,10 +43,4 @@ export function atPeer(device: string, protocol: Protocol, to: End, translated: 
   const local = certain(to)
   if (protocol === 'icmp' || findSocket(sockets, local) !== undefined) return { kind: 'received', at: 'peer', local, translated }
   return { kind: 'refused', by: 'peer' }
-}
-
-/** @throws Unpredictable if the port is one of several. */
-export function certain({ address, port }: End): AddressPort {
-  if (typeof port === 'number') return { address, port }
-  throw new Unpredictable(`the rules let the kernel choose a port from ${port.first} to ${port.last}`)
 }

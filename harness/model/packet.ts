@@ -82,3 +82,5 @@ export function isWithin(port: Port, { first, last }: Range): boolean | 'unknown
 }
 
 export const copyOf = (packet: Packet): Packet => ({ ...packet, source: { ...packet.source }, destination: { ...packet.destination } })
+
+export const endsOf = ({ source, destination }: Packet): Ends => ({ source: { ...source }, destination: { ...destination } })

@@ -38,14 +38,19 @@ const order: Readonly<Record<Hook, readonly (TableName | 'conntrack')[]>> = {
   POSTROUTING: ['mangle', 'nat'],
 }
 
-/** A packet that a process of the pod, or the kernel, sends. Its ends are rewritten where a rule translates them. */
-export function sendFromPod(packet: Packet, passage: Passage, bound?: string): Arrival {
+/**
+ * A packet that a process of the pod, or the kernel, sends. Its ends are rewritten where a rule translates them.
+ * @param bound the device that the sender's socket is bound to. @param chosen a device that the first route has to be by.
+ */
+export function sendFromPod(packet: Packet, passage: Passage, bound?: string, chosen?: string): Arrival {
   const { world } = passage
-  packet.out = world.route(packet.destination.address, bound).device
+  const routed = packet.destination.address
+  packet.out = chosen ?? world.route(routed, bound).device
   const ended = passHook('OUTPUT', packet, passage)
   if (ended !== undefined) return ended
   // A new destination has a new route; a socket that is bound to a device stays on it.
-  const { device } = world.route(packet.destination.address, bound)
+  const { address } = packet.destination
+  const device = address === routed ? packet.out : world.route(address, bound).device
   // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c); IPv6 leaves that to whom it reaches.
   if (packet.family === 'ipv4' && device !== 'lo' && isLoopback(packet.source.address)) return { at: 'unroutable' }
   return leave(packet, device, passage)

@@ -201,6 +201,12 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^dropped/,
   ],
   [
+    'an RST to ::1 is sent by the interface that was reached, and turns round where SNAT is undone',
+    given(nat('-A POSTROUTING -j SNAT --to-source ::1'), tcpTo('fd00:10::5', 81)),
+    /^refused by pod/,
+  ],
+  ['unless no default route leads out there', given(nat('-A POSTROUTING -j SNAT --to-source ::1'), tcpTo('fd00:11::5', 81)), /^dropped/],
+  [
     'SNAT in INPUT is undone before the answer is routed',
     given(nat('-A INPUT -p tcp -j SNAT --to-source 203.0.113.11'), from('net1', tcpTo('10.245.0.5', 80))),
     /^direct app/,

@@ -1,0 +1,36 @@
+import type { AddressPort } from '../core/address.ts'
+import type { Protocol } from '../flow/flow.ts'
+import type { Connection } from './connection.ts'
+import type { Outcome } from './dial.ts'
+import { type End, endsOf, type Owner, type Packet } from './packet.ts'
+import { isSurelyClosed, type ListeningSocket } from './sockets.ts'
+import { Unpredictable } from './unpredictable.ts'
+import type { World } from './world.ts'
+
+/** What becomes of a packet that the pod takes in, and whose the answer is. */
+export function inPod(packet: Packet, protocol: Protocol, connection: Connection, world: World): { outcome: Outcome; owner: Owner } {
+  const { destination, socket: assigned } = packet
+  const translated = connection.translated.destination !== undefined
+  if (protocol === 'icmp') return { outcome: { kind: 'received', at: 'app', local: certain(destination), translated }, owner: 'kernel' }
+  if (assigned !== undefined && translated) throw new Unpredictable('TPROXY and nat both send it elsewhere')
+  const socket = assigned ?? socketFor(destination, protocol, world)
+  if (socket === undefined) return { outcome: { kind: 'refused', by: 'pod' }, owner: 'kernel' }
+  connection.sockets.server = { ...endsOf(packet), socket }
+  const { at, credentials: owner } = socket
+  const local = certain(destination)
+  if (assigned !== undefined && assigned.port !== local.port && assigned.port !== 'any')
+    return { outcome: { kind: 'received', at, local: { address: local.address, port: assigned.port }, translated: true }, owner }
+  if (translated && (at === 'outbound' || at === 'inbound') && !connection.isInCommonZone)
+    throw new Unpredictable('nobody finds the original destination of a connection in a zone of its own')
+  return { outcome: { kind: 'received', at, local, translated }, owner }
+}
+
+function socketFor(to: End, protocol: 'tcp' | 'udp', world: World): ListeningSocket | undefined {
+  return isSurelyClosed(world.socketsOf(protocol), to) ? undefined : world.socketAt(protocol, certain(to))
+}
+
+/** @throws Unpredictable if the port is one of several. */
+export function certain({ address, port }: End): AddressPort {
+  if (typeof port === 'number') return { address, port }
+  throw new Unpredictable(`the rules let the kernel choose a port from ${port.first} to ${port.last}`)
+}
