@@ -3,11 +3,11 @@ import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
-import { listConntrack } from '../conntrack.ts'
+import { flushConntrack, listConntrack } from '../conntrack.ts'
 import { Envoy } from '../envoy/envoy.ts'
 import { heardOf } from '../envoy/told.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { DriveResult, EvidenceResult, FlowResult, PodPlan } from '../protocol.ts'
+import type { ConntrackEntry, DriveResult, EvidenceResult, FlowResult, PodPlan } from '../protocol.ts'
 import { applyRules, iptables, programName } from '../rules/apply.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import { Worker, type Workers } from '../workers.ts'
@@ -24,6 +24,8 @@ export class PodRun {
   readonly #working = new Map<string, Worker>()
   readonly #listening = new Map<Worker, (error?: string) => void>()
   #probeRun: ProbeRun | undefined
+  /** What connection tracking knew before it was made to forget. */
+  readonly #forgotten: ConntrackEntry[] = []
   /** Every flow has come to an end, so nothing is sent again later. */
   #isQuiet = false
   /** A proxy that is to be killed has a process to itself. */
@@ -48,6 +50,7 @@ export class PodRun {
     const flows: FlowResult[] = []
     for (const [position, step] of this.#steps().entries()) {
       if (position > 0) await this.#probeRun.finish()
+      if (position > 0 && this.#envoy !== undefined) this.#forgetConnections()
       const results = await this.#probeRun.drive(step)
       step.forEach(({ key, source }, index) => {
         const result = results[index]
@@ -58,17 +61,12 @@ export class PodRun {
     return { pod: this.#pod.name, applied, flows, readyMs }
   }
 
-  #steps(): Sent[][] {
-    const { trace } = this.#pod
-    return cutIntoSteps(this.#plan.flows, () => this.#pod.takePort(), 'flowsAtOnce' in trace ? trace.flowsAtOnce : undefined)
-  }
-
   async evidence(): Promise<EvidenceResult> {
     const { backend } = this.#plan
     const save = async (family: Family): Promise<string> =>
       (await iptables(this.#pod.namespace, programName(family, backend, '-save'), ['-c'])).output
     const [ipv4, ipv6] = await Promise.all([save('ipv4'), save('ipv6')])
-    return { rules: { ipv4, ipv6 }, conntrack: listConntrack(this.#pod.namespace.fd) }
+    return { rules: { ipv4, ipv6 }, conntrack: [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)] }
   }
 
   /**
@@ -82,6 +80,21 @@ export class PodRun {
     await this.#envoy?.kill()
     const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
     return isWell && this.#isQuiet && isPlain && this.#ownProxy === undefined && this.#envoy === undefined
+  }
+
+  /**
+   * An Envoy lets the kernel choose the ports that it dials from, and the kernel gives one port to several connections as long
+   * as their destinations differ. So only one flow is under way at a time, and the next one meets none of its connections.
+   */
+  #steps(): Sent[][] {
+    const { trace } = this.#pod
+    const most = this.#envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
+    return cutIntoSteps(this.#plan.flows, () => this.#pod.takePort(), most)
+  }
+
+  #forgetConnections(): void {
+    this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
+    flushConntrack(this.#pod.namespace.fd)
   }
 
   async #apply(): Promise<Applied | 'none'> {

@@ -3,7 +3,7 @@ import type { FlowPlan } from '../protocol.ts'
 import type { Sent } from './step.ts'
 
 /** Flows that are under way together: as many as listen backlogs and socket buffers hold without loss. */
-const flowsInAStep = 64
+export const flowsInAStep = 64
 
 /**
  * Gives every flow its source and cuts the list into steps. A flow with a source port of its own goes alone, so that a port

@@ -2,7 +2,7 @@ import { type AddressPort, type Family, isLoopback, loopbackAddresses, wildcardA
 import type { Listener } from '../../flow/verdict.ts'
 import type { ProxyPlan } from '../protocol.ts'
 import { accessLog, type Ending, sentinelLog } from './access-log.ts'
-import { bound, fixedCluster, nowhere, originalDestinationCluster } from './clusters.ts'
+import { dialledFrom, fixedCluster, nowhere, originalDestinationCluster } from './clusters.ts'
 import { all, any, chooseChain, isOneOf, matches, type Predicate } from './matcher.ts'
 import { answer, filterChain, listener, originalDestinationFilter, pipe, setDestination, tcpProxy } from './listeners.ts'
 import { cameBy, loopPattern, type Route, routesOf } from './routes.ts'
@@ -90,7 +90,7 @@ const ownPorts = ({ outbound, inbound, admin, metrics, probes }: EnvoyPlan['port
 ]
 
 function clustersOf(route: Route, plan: EnvoyPlan): object[] {
-  const from = bound(route, plan.families)
+  const from = dialledFrom(route)
   return [
     { ...originalDestinationCluster(route.name), ...from },
     ...servicesOf(route, plan).map(({ name, to }) => ({ ...fixedCluster(`${route.name}, ${name}`, [to]), ...from })),

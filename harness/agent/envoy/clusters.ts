@@ -1,4 +1,4 @@
-import { type AddressPort, type Family, wildcardAddresses } from '../../core/address.ts'
+import type { AddressPort } from '../../core/address.ts'
 import { socketAddress } from './listeners.ts'
 import type { Route } from './routes.ts'
 
@@ -28,21 +28,10 @@ export function originalDestinationCluster(name: string): object {
 }
 
 const SOL_IP = 0
-const IP_BIND_ADDRESS_NO_PORT = 24
 const IP_LOCAL_PORT_RANGE = 51
 
-/**
- * Takes source ports from the route's range, and takes them when the socket is bound (IP_BIND_ADDRESS_NO_PORT off): the kernel
- * would else give the same port to connections to different destinations.
- */
-export function bound({ ports: { first, last } }: Route, families: readonly Family[]): object {
-  const [own, ...extra] = families.map((family) => socketAddress(wildcardAddresses[family], 0)) as { socket_address: object }[]
-  const option = (name: number, value: number): object => ({ level: SOL_IP, name, int_value: value, state: 'STATE_PREBIND' })
-  return {
-    upstream_bind_config: {
-      source_address: own?.socket_address,
-      ...(extra.length > 0 && { extra_source_addresses: extra.map(({ socket_address }) => ({ address: socket_address })) }),
-      socket_options: [option(IP_LOCAL_PORT_RANGE, last * 0x10000 + first), option(IP_BIND_ADDRESS_NO_PORT, 0)],
-    },
-  }
+/** Dials from the route's ports. */
+export function dialledFrom({ ports: { first, last } }: Route): object {
+  const range = { level: SOL_IP, name: IP_LOCAL_PORT_RANGE, int_value: last * 0x10000 + first, state: 'STATE_PREBIND' }
+  return { upstream_bind_config: { socket_options: [range] } }
 }
