@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process'
+import t from 'tap'
+import { backends } from '../../harness/flow/backend.ts'
+import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
+import { app, proxy, remote } from '../../harness/scenario/dsl.ts'
+import { type LiteralPod, unmet } from './literal-pod.ts'
+import { openSandbox } from './open.ts'
+
+const envoy = process.env['SIDETRACK_ENVOY'] ?? spawnSync('which', ['envoy'], { encoding: 'utf8' }).stdout.trim()
+const skip = envoy === '' ? 'no Envoy here: put envoy on the PATH, or name it in SIDETRACK_ENVOY' : false
+
+/** A sandbox in whose pods a program stands in the stub's place. */
+const withProgram = (sandbox: Sandbox, program: string): Sandbox => ({
+  info: sandbox.info,
+  ask: (method, params) => sandbox.ask(method, 'proxy' in params ? { ...params, proxy: { ...params.proxy, envoy: program } } : params),
+  [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
+})
+
+const outbound = '-A OUTPUT -p tcp --dport 80 -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001'
+const inbound = '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'
+
+const pods: Readonly<Record<string, LiteralPod>> = {
+  'both listeners, both families': {
+    families: ['ipv4', 'ipv6'],
+    ipv4: { nat: [outbound, inbound] },
+    ipv6: { nat: [outbound, inbound] },
+    flows: [
+      app.tcp('peer:80').isRedirected('outbound'),
+      app.tcp('peer:80', { serverFirst: true }).isRedirected('outbound'),
+      app.tcp('peer:81').isDirect(),
+      proxy.tcp('peer:80').isDirect(),
+      remote.tcp('pod:8080').isRedirected('inbound'),
+      remote.tcp('pod:15000').isRedirected('inbound', { then: ['self'] }),
+      app.tcp('lo:15000', { http: true }).isDirect({ answeredBy: 'envoy-admin' }),
+      app.tcp('lo:15010', { http: true }).isDirect({ answeredBy: 'envoy-metrics' }),
+      app.tcp('lo:15901', { http: true }).isDirect({ answeredBy: 'envoy-probe' }),
+      app.tcp('lo:15001').isDirect({ answeredBy: 'envoy-outbound' }),
+    ],
+  },
+  'services, and what nobody serves': {
+    services: { '10.96.0.10:80': 'pod:8080', '10.96.0.20:80': 'pod:15000' },
+    closed: ['203.0.113.10:80', 'pod:9090'],
+    ipv4: { nat: [outbound, inbound, '-A OUTPUT -o lo -p tcp -m owner --uid-owner 1500 ! -d 127.0.0.1 -j REDIRECT --to-ports 15003'] },
+    flows: [
+      app.tcp('10.96.0.10:80').isRedirected('outbound', { then: ['inbound', 'app'] }),
+      app.tcp('10.96.0.20:80').isRedirected('outbound', { then: ['self'] }),
+      app.tcp('203.0.113.10:80').isRedirected('outbound', { then: ['refused'] }),
+      remote.tcp('pod:9090').isRedirected('inbound', { then: ['refused'] }),
+    ],
+  },
+  'its own connections captured': {
+    ipv4: { nat: ['-A OUTPUT -p tcp --dport 80 -j REDIRECT --to-ports 15001', inbound] },
+    flows: [app.tcp('203.0.113.10:80').isLooped(), remote.tcp('pod:80').isLooped(), app.tcp('203.0.113.10:81').isDirect()],
+  },
+  'a lost answer': {
+    ipv4: { nat: [outbound], filter: ['-A OUTPUT -p tcp --dport 80 -m owner --uid-owner 1500 -j DROP'] },
+    flows: [app.tcp('203.0.113.10:80').isRedirected('outbound', { then: ['dropped'] }), app.tcp('203.0.113.10:81').isDirect()],
+  },
+  'a redirected datagram': {
+    ipv4: { nat: ['-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15001'] },
+    flows: [app.udp('203.0.113.10:53').isRedirected('outbound', { then: [] })],
+  },
+  'killed once it was up': {
+    proxy: 'killed',
+    ipv4: { nat: [outbound] },
+    flows: [app.tcp('203.0.113.10:80').isRefused('pod'), app.tcp('lo:15000').isRefused('pod')],
+  },
+  'never started': { proxy: 'down', ipv4: { nat: [outbound] }, flows: [app.tcp('203.0.113.10:80').isRefused('pod')] },
+}
+
+t.test("a real Envoy in the stub's place", { skip }, async (t) => {
+  const sandbox = withProgram(await openSandbox(t), envoy)
+  for (const [title, pod] of Object.entries(pods)) {
+    t.test(title, async (t) => {
+      for (const backend of backends) t.same(await unmet(sandbox, backend, pod), [], backend)
+    })
+  }
+})
+
+t.test('an Envoy that ends before it is up is shown with its last words', async (t) => {
+  const sandbox = withProgram(await openSandbox(t), '/bin/ls')
+  const driven = unmet(sandbox, 'nft', { ipv4: { nat: [outbound] }, flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')] })
+  await t.rejects(driven, { fault: 'machine', message: /^Envoy has ended \(exit code 2\): .*unrecognized option '--config-path'/ })
+  t.same(await unmet(await openSandbox(t), 'nft', { flows: [app.tcp('203.0.113.10:80').isDirect()] }), [], 'and nobody else is harmed')
+})
