@@ -24,7 +24,7 @@ const usual = { pod: { ipv4: '10.244.0.5', ipv6: 'fd00:10::5' }, peer: { ipv4: '
 export const explain = command({
   help: 'says what a ruleset does to one flow, and which rule decides it; needs no privilege',
   options: {
-    rules: optional('SRC', 'whose rules: osm, osm@1.2, osm@0.11, file:PATH or exec:COMMAND', (text) => text),
+    rules: optional('SRC', 'whose rules: osm, osm@1.2, osm@0.11, file:PATH, exec:COMMAND or image:NAME ARGS', (text) => text),
     config: optional('FILE|-', "the config that the rules are made from; its podIPs are the pod's addresses", (text) => text),
     mesh: optional('NAME[@RELEASE]', "whose proxy is there: its ports and identity; by default the rules' own", readMesh),
     uid: optional('N', 'the UID of the process that sends', id),

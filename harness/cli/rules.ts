@@ -8,7 +8,7 @@ import { optional } from './option.ts'
 export const rules = command({
   help: 'prints what a rule source generates for a config',
   options: {
-    rules: optional('SRC', 'the source: osm, osm@1.2, osm@0.11, file:PATH or exec:COMMAND', (text) => text),
+    rules: optional('SRC', 'the source: osm, osm@1.2, osm@0.11, file:PATH, exec:COMMAND or image:NAME ARGS', (text) => text),
     config: optional(
       'FILE|-',
       'a sidetrack.config/1 object as JSON, or its config and podAnnotations alone; by default an empty one',

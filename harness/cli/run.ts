@@ -22,7 +22,11 @@ export const run = command({
   details: scenarioArguments,
   options: {
     mesh: optional('NAME[@RELEASE]', "whose promises are held; by default each scenario's newest built-in release", readMesh),
-    rules: optional('SRC', 'whose rules run: osm, osm@1.2, file:PATH or exec:COMMAND; by default those of the mesh', (text) => text),
+    rules: optional(
+      'SRC',
+      'whose rules run: osm, osm@1.2, file:PATH, exec:COMMAND or image:NAME ARGS; by default those of the mesh',
+      (text) => text,
+    ),
     config: optional('FILE|-', 'the config that a file: was made from; scenarios with an equal one run', (text) => text),
     iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
     family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),

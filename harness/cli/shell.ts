@@ -25,7 +25,11 @@ export const shell = command({
     gid: optional('N', 'the primary GID; by default the UID', id),
     groups: optional('N,…', 'supplementary groups', ids),
     mesh: optional('NAME[@RELEASE]', "whose proxy is there; by default the scenario's newest built-in release", readMesh),
-    rules: optional('SRC', 'whose rules are applied: osm@1.2, file:PATH, exec:COMMAND; by default those of the mesh', (text) => text),
+    rules: optional(
+      'SRC',
+      'whose rules are applied: osm@1.2, file:PATH, exec:COMMAND or image:NAME ARGS; by default those of the mesh',
+      (text) => text,
+    ),
     config: optional('FILE|-', 'the config that a file: was made from', (text) => text),
     iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', backend),
   },

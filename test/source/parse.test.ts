@@ -16,7 +16,6 @@ t.test('what is no source is refused', async (t) => {
     ['osm@1.2@x', /is no source of rules/],
     ['linkerd', /^linkerd: no mesh of this name is known/],
     ['rules.txt/', /is no source of rules/],
-    ['image:osm/init', /^image:osm\/init: sources of kind image: are not there yet/],
     ['file:', /^file:: names no file/],
     ['file:nosuch.txt', /^nosuch.txt: no such file/],
     ['file:.', /^\.: is a folder/],

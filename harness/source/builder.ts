@@ -1,0 +1,48 @@
+import { HarnessError, inputError } from '../core/errors.ts'
+import type { BuildRequest } from '../mesh/mesh.ts'
+import type { Finished } from '../sys/exec.ts'
+import { Answers } from './answers.ts'
+import type { RuleSource } from './source.ts'
+import { readSourceText } from './text.ts'
+
+/** How long a builder may take, in milliseconds, and how many bytes it may print. */
+export const builderLimits = { timeout: 30_000, maxBuffer: 64 * 1024 * 1024 }
+
+/**
+ * The rules that a program prints, wherever it runs: it reads one `sidetrack.config/1` object on standard input.
+ * @param run starts it with that input and waits for its end.
+ */
+export function builderSource(id: string, run: (input: string) => Promise<Finished>): RuleSource {
+  const outputs = new Answers(async (request) => outputOf(id, await run(`${JSON.stringify(questionOf(request))}\n`)))
+  return {
+    id,
+    kind: 'builder',
+    text: (request) => outputs.for(request),
+    rules: async (request) => readSourceText(await outputs.for(request), request, `${id}: its output cannot be read`, 'rules'),
+  }
+}
+
+/** The fields of the builders' protocol and no others, whatever else the request carries. */
+function questionOf({ schema, mesh, config, podAnnotations, podIPs, family }: BuildRequest): BuildRequest {
+  return { schema, mesh, config, podAnnotations, podIPs, family }
+}
+
+function outputOf(id: string, { exitCode, stdout, stderr, failure, notStarted }: Finished): string {
+  if (exitCode === 0) return stdout
+  if (notStarted) throw inputError(id, failure ?? 'cannot be started')
+  throw new HarnessError('rules', `${id}: ${failure ?? `it exited with ${exitCode}`}${firstLines(stderr)}`)
+}
+
+/** A stranger's program may print anything: three lines of it, without what a terminal would obey. */
+function firstLines(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/\p{Cc}/gu, ' ')
+        .trim()
+        .slice(0, 200),
+    )
+    .filter((line) => line !== '')
+  return lines.length === 0 ? '' : `: ${lines.slice(0, 3).join(' | ')}`
+}

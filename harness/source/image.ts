@@ -1,0 +1,19 @@
+import { inputError } from '../core/errors.ts'
+import { builderLimits, builderSource } from './builder.ts'
+import { splitCommand } from './command-words.ts'
+import type { RuleSource } from './source.ts'
+
+/**
+ * The rules that a builder in an image prints: it runs in a container without network and without any privilege.
+ * @param command the image's name, and arguments for its entry point.
+ * @param limits for tests.
+ * @throws HarnessError (`input`) if the command cannot be split.
+ */
+export function imageSource(id: string, command: string, limits = builderLimits): RuleSource {
+  const [image, ...args] = splitCommand(id, command)
+  if (image === undefined) throw inputError(id, 'names no image', "write 'image:NAME ARGS'")
+  return builderSource(id, async (input) => {
+    const { runImage } = await import('../sandbox/run-image.ts')
+    return runImage(image, args, { input, ...limits })
+  })
+}

@@ -1,0 +1,63 @@
+import t from 'tap'
+import { HarnessError } from '../../harness/core/errors.ts'
+import { reachEngine } from '../../harness/sandbox/container-engine.ts'
+import { hasImage } from '../../harness/sandbox/container-image.ts'
+import { imageSource } from '../../harness/source/image.ts'
+import { parseSource } from '../../harness/source/parse.ts'
+import { request } from './request.ts'
+
+const image = 'localhost/sidetrack/iptables:bookworm'
+const engine = await reachEngine().catch((error: HarnessError) => error)
+
+/** A shell's script as the builder in the image, which says on standard error what is to be looked at. */
+const script = (text: string): string => `image:${image} sh -c '${text}'`
+
+t.test('a call that names no image is refused', async (t) => {
+  t.throws(() => parseSource('image:', '/'), { fault: 'input', message: /names no image/ })
+  t.throws(() => parseSource('image:x | y', '/'), { fault: 'input', message: /no shell runs/ })
+})
+
+if (engine instanceof HarnessError) t.test('builders in images', { skip: `no container engine: ${engine.line}` }, async () => {})
+else if (!(await hasImage(engine, image)))
+  t.test('builders in images', { skip: `no image ${image}: npm run images -- bookworm` }, async () => {})
+else {
+  const builders = async (): Promise<string[]> => {
+    const found = await engine.container.dockerode.listContainers({ all: true, filters: { label: ['sidetrack.builder'] } })
+    return found.map(({ Id }) => Id)
+  }
+
+  t.test('it is asked on standard input, and its output is read', async (t) => {
+    const source = parseSource(script('read -r asked; case $asked in *"\\"mesh\\":\\"osm\\""*) echo "iptables -N A";; esac'), '/')
+    t.match(await source.rules(request()), { commands: [{ argv: ['-N', 'A'] }] })
+  })
+
+  t.test('it has no network, no capability, and nothing to write to but /tmp', async (t) => {
+    const look = 'ls /sys/class/net; grep -E "CapEff|CapBnd|NoNewPrivs" /proc/self/status | tr "\\n\\t" "  "; touch /tmp/x && touch /etc/x'
+    const { message } = (await parseSource(script(`(${look}) >&2; exit 1`), '/')
+      .rules(request())
+      .catch((error: Error) => error)) as Error
+    t.match(message, /: lo \| CapEff: 0{16} CapBnd: 0{16} NoNewPrivs: 1 touch: cannot touch '\/etc\/x': Read-only file system/)
+  })
+
+  t.test('what goes wrong in it is the fault of the rules, and it is removed', async (t) => {
+    const before = await builders()
+    await t.rejects(parseSource(script('echo no ports >&2; exit 3'), '/').rules(request()), {
+      fault: 'rules',
+      message: /it exited with 3: no ports/,
+    })
+    await t.rejects(parseSource(script('echo hello'), '/').rules(request()), { fault: 'rules', message: /cannot be read/ })
+    const slow = imageSource('slow', `${image} sleep 60`, { timeout: 300, maxBuffer: 1000 })
+    await t.rejects(slow.rules(request()), { fault: 'rules', message: 'slow: it took longer than 300 ms' })
+    const loud = imageSource('loud', `${image} yes`, { timeout: 20_000, maxBuffer: 1000 })
+    await t.rejects(loud.rules(request()), { fault: 'rules', message: 'loud: it printed more than 1000 bytes' })
+    t.strictSame(await builders(), before)
+  })
+
+  t.test('an image or a program that is not there says so', async (t) => {
+    await t.rejects(parseSource('image:localhost/no/such', '/').rules(request()), {
+      fault: 'machine',
+      message: /has no image 'localhost\/no\/such'/,
+    })
+    await t.rejects(parseSource(`image:${image} no-such-program`, '/').rules(request()), { fault: 'input', message: /no-such-program/ })
+  })
+}
