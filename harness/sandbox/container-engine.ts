@@ -88,7 +88,7 @@ export class AgentContainer extends GenericContainer {
     this.withAutoRemove(false)
       .withAutoCleanup(false)
       .withPullPolicy(PullPolicy.neverPull())
-      .withLabels({ [agentLabel]: '' })
+      .withLabels({ [agentLabel]: `${process.pid}` })
     this.withNetworkMode('none')
     if (privileged) this.withPrivilegedMode()
     else

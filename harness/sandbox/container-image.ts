@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { HarnessError } from '../core/errors.ts'
 import type { Engine, EngineContainer } from './container-engine.ts'
 
-/** Every container of ours has it; its value says nothing. */
+/** Every container of ours has it; its value is the process ID of the runner, on whatever machine that is. */
 export const agentLabel = 'sidetrack.agent'
 
 /** Node's names of processors and an image's (https://github.com/opencontainers/image-spec, GOARCH). */
@@ -43,10 +43,11 @@ export async function requireGlibc(container: EngineContainer, image: string): P
 
 /**
  * Removes containers of ours that have been made and never started: their runner was killed in between, so that they do
- * not remove themselves. @param age seconds since; one that is younger may be about to start.
+ * not remove themselves. @param age seconds since; one that is younger may be about to start. @param runner only its containers.
  */
-export async function removeUnstarted(engine: Engine, age: number): Promise<void> {
-  const containers = await engine.container.dockerode.listContainers({ all: true, filters: { label: [agentLabel], status: ['created'] } })
+export async function removeUnstarted(engine: Engine, age: number, runner?: number): Promise<void> {
+  const label = [runner === undefined ? agentLabel : `${agentLabel}=${runner}`]
+  const containers = await engine.container.dockerode.listContainers({ all: true, filters: { label, status: ['created'] } })
   const stale = containers.filter(({ Created }) => Created <= Date.now() / 1000 - age)
   await Promise.allSettled(stale.map(({ Id }) => engine.container.getById(Id).remove({ force: true })))
 }

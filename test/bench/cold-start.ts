@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Milliseconds from starting the command line, without npm, on one scenario to the first verdict that it prints. */
-export async function coldStart(): Promise<number> {
+/** Milliseconds from starting the command line, without npm, on one scenario to the first verdict that it prints. @param options more of them. */
+export async function coldStart(options: readonly string[] = []): Promise<number> {
   const started = performance.now()
   const args = [
     'harness/bin/sidetrack.js',
@@ -18,6 +18,7 @@ export async function coldStart(): Promise<number> {
     'legacy',
     '--reporter',
     'tap',
+    ...options,
   ]
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   let first: number | undefined

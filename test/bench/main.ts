@@ -2,21 +2,40 @@ import { coldStart } from './cold-start.ts'
 import { podReady } from './pod-ready.ts'
 import { checksPerSecond } from './checks-per-second.ts'
 import { wholeSuite } from './whole-suite.ts'
+import { engineWith } from '../sandbox/engine.ts'
 import { median } from './median.ts'
 
 /** Prints one JSON line a measure: what, its unit, the median of all runs, and every run. Nothing is judged here. */
 const runs = Number(process.argv[2] ?? 5)
 
 const measures = [
-  { name: 'cold start to first verdict', unit: 'ms', measure: coldStart },
+  { name: 'cold start to first verdict', unit: 'ms', measure: () => coldStart() },
   { name: 'pod ready, new, amortised', unit: 'ms', measure: () => podReady('new') },
   { name: 'pod ready, used again, amortised', unit: 'ms', measure: () => podReady('used again') },
   { name: 'TCP checks a second, end to end', unit: '1/s', measure: checksPerSecond },
-  { name: 'whole suite', unit: 'ms', measure: wholeSuite },
+  { name: 'whole suite', unit: 'ms', measure: () => wholeSuite() },
 ]
+
+/** In a container of Debian 12; the first run prepares the image, and is not measured. */
+const container = ['--sandbox', 'container']
+const inContainer = [
+  { name: 'first verdict in a warm container', unit: 'ms', measure: () => coldStart(container) },
+  { name: 'whole suite in a container', unit: 'ms', measure: () => wholeSuite(container) },
+  {
+    name: 'whole suite, container to namespaces',
+    unit: 'ratio',
+    measure: async () => (await wholeSuite(container)) / (await wholeSuite()),
+  },
+]
+const engine = await engineWith(['bookworm'])
+if (typeof engine === 'string') for (const { name } of inContainer) console.log(JSON.stringify({ name, skipped: engine }))
+else {
+  await coldStart(container)
+  measures.push(...inContainer)
+}
 
 for (const { name, unit, measure } of measures) {
   const values: number[] = []
-  for (let run = 0; run < runs; run += 1) values.push(Math.round((await measure()) * 10) / 10)
+  for (let run = 0; run < runs; run += 1) values.push(Math.round((await measure()) * 100) / 100)
   console.log(JSON.stringify({ name, unit, median: median(values), runs: values }))
 }

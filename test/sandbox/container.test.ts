@@ -7,40 +7,24 @@ import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { HarnessError } from '../../harness/core/errors.ts'
-import { backends } from '../../harness/flow/backend.ts'
-import type { CheckResult } from '../../harness/run/check.ts'
-import { run } from '../../harness/run/run.ts'
 import { ContainerSandbox } from '../../harness/sandbox/container.ts'
-import { type Engine, reachEngine } from '../../harness/sandbox/container-engine.ts'
-import { agentLabel, hasImage, removeUnstarted } from '../../harness/sandbox/container-image.ts'
-import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
-import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
-import { loadScenarios } from '../../harness/scenario/load.ts'
+import type { Engine } from '../../harness/sandbox/container-engine.ts'
+import { agentLabel, removeUnstarted } from '../../harness/sandbox/container-image.ts'
+import { imageOf } from '../../harness/sandbox/own-images.ts'
 import { use } from '../use.ts'
+import { engineWith, containersOf } from './engine.ts'
 
 delete process.env['NODE_OPTIONS']
 
-const image = 'localhost/sidetrack/iptables:bookworm'
-const engine = await reachEngine().catch((error: HarnessError) => error)
-const missing = await whyNot()
-if (missing !== undefined) t.plan(0, missing)
-else await testWith(engine as Engine)
-
-/** @returns why nothing can be tried here. */
-async function whyNot(): Promise<string | undefined> {
-  if (engine instanceof HarnessError) return `no container engine: ${engine.line}`
-  return (await hasImage(engine, image)) ? undefined : `no image ${image} on the container engine: npm run images -- bookworm`
-}
+const image = imageOf('bookworm')
+const engine = await engineWith(['bookworm'])
+if (typeof engine === 'string') t.plan(0, engine)
+else await testWith(engine)
 
 async function testWith(engine: Engine): Promise<void> {
   const docker = engine.container.dockerode
 
-  /** Containers of ours, running or not, beside those of other runs. */
-  const ours = async (before: ReadonlySet<string> = new Set()): Promise<string[]> => {
-    const all = await docker.listContainers({ all: true, filters: { label: [agentLabel] } })
-    return all.map(({ Id }) => Id).filter((id) => !before.has(id))
-  }
+  const ours = (runner?: ChildProcess): Promise<string[]> => containersOf(engine, runner?.pid)
 
   /** Makes an image of a few empty files. @returns its name. */
   const emptyImage = async (t: Test, name: string, files: readonly string[]): Promise<string> => {
@@ -57,29 +41,9 @@ async function testWith(engine: Engine): Promise<void> {
     return image
   }
 
-  t.test('both sandboxes come to the same, check by check', async (t) => {
-    const names = ['applied-twice', 'exempt-inbound-ports', 'identities', 'inner-bridge', 'ipv6', 'rejected-rules', 'udp-and-icmp']
-    const folder = join(import.meta.dirname, '../../scenarios/osm')
-    const scenarios = (await Promise.all(names.map((name) => loadScenarios(join(folder, `${name}.ts`))))).flat()
-    const resultsIn = async (sandbox: Sandbox): Promise<Record<string, unknown>> => {
-      const results: CheckResult[] = []
-      const { signal } = new AbortController()
-      const common = { backends, jobs: 8, repeat: 1, bail: false, command: [], signal, sandbox: Promise.resolve(sandbox) }
-      await run({ scenarios, ...common }, (event) => {
-        if (event.type === 'result') results.push(event.result)
-      })
-      return Object.fromEntries(results.map(({ check, status, observed, reason }) => [check.id, { status, observed, reason }]))
-    }
-    const inNamespaces = await resultsIn(use(t, await NamespaceSandbox.create()))
-    const inContainer = await resultsIn(use(t, await ContainerSandbox.create(image)))
-    t.ok(Object.keys(inNamespaces).length > 300, 'a subset worth comparing')
-    t.same(inContainer, inNamespaces)
-  })
-
   t.test('the container has what the agent needs, and nothing else', async (t) => {
-    const before = new Set(await ours())
     const sandbox = await ContainerSandbox.create(image)
-    const [id = ''] = await ours(before)
+    const [id = ''] = await ours()
     const { HostConfig, Mounts, NetworkSettings } = await docker.getContainer(id).inspect()
     t.match(HostConfig, { Privileged: false, NetworkMode: 'none', AutoRemove: true, CapDrop: ['ALL'], MaskedPaths: [], ReadonlyPaths: [] })
     t.same(HostConfig.CapAdd?.map((name: string) => name.replace(/^CAP_/, '')).sort(), [
@@ -95,56 +59,52 @@ async function testWith(engine: Engine): Promise<void> {
     t.same(Object.keys(NetworkSettings.Networks), ['none'])
     t.match(sandbox.info, { kind: 'container', image, node: process.version, iptables: { nft: /^1\.8/, legacy: /^1\.8/ } })
     await sandbox[Symbol.asyncDispose]()
-    t.same(await ours(before), [], 'and it is gone when the sandbox is closed')
+    t.same(await ours(), [], 'and it is gone when the sandbox is closed')
     await sandbox[Symbol.asyncDispose]()
     await t.rejects(sandbox.ask('hello', {}), { message: 'the sandbox has been closed' })
   })
 
   t.test('SIGKILL of the runner leaves no container', async (t) => {
     for (const milliseconds of [0, 50]) {
-      const before = new Set(await ours())
       const runner = startRunner()
       await hears(runner, 'ready')
       await wait(milliseconds)
-      t.equal((await ours(before)).length, 1)
+      t.equal((await ours(runner)).length, 1)
       await kill(runner)
-      t.ok(await becomes(async () => (await ours(before)).length === 0), `${milliseconds} ms into the pods`)
+      t.ok(await becomes(async () => (await ours(runner)).length === 0), `${milliseconds} ms into the pods`)
     }
   })
 
   t.test('a runner that is killed while its container starts leaves at most one that never ran, which the next run removes', async (t) => {
-    const before = new Set(await ours())
     for (const milliseconds of [100, 200, 300, 400]) {
       const runner = startRunner()
       await hears(runner, 'creating')
       await wait(milliseconds)
       await kill(runner)
+      const settled = async (): Promise<boolean> => {
+        await removeUnstarted(engine, 0, runner.pid)
+        return (await ours(runner)).length === 0
+      }
+      t.ok(await becomes(settled), `nothing is left, killed after ${milliseconds} ms`)
     }
-    const settled = async (): Promise<boolean> => {
-      await removeUnstarted(engine, 0)
-      return (await ours(before)).length === 0
-    }
-    t.ok(await becomes(settled), 'nothing is left')
   })
 
   t.test('one that is about to start is left alone', async (t) => {
-    const made = await docker.createContainer({ Image: image, Cmd: ['true'], Labels: { [agentLabel]: '' } })
-    await removeUnstarted(engine, 60)
+    const made = await docker.createContainer({ Image: image, Cmd: ['true'], Labels: { [agentLabel]: `${process.pid}` } })
+    await removeUnstarted(engine, 60, process.pid)
     t.ok((await ours()).includes(made.id))
-    await removeUnstarted(engine, 0)
+    await removeUnstarted(engine, 0, process.pid)
     t.notOk((await ours()).includes(made.id))
   })
 
   t.test('a container that is killed ends what is asked of it, and says so', async (t) => {
-    const before = new Set(await ours())
     const sandbox = use(t, await ContainerSandbox.create(image))
-    const [id = ''] = await ours(before)
+    const [id = ''] = await ours()
     await docker.getContainer(id).kill()
     await t.rejects(sandbox.ask('evidence', { pod: 'none' }), { fault: 'machine', message: /^the sandbox has ended \(exit code 137\)/ })
   })
 
   t.test('an image that cannot hold the agent is told apart before anything is started', async (t) => {
-    const before = new Set(await ours())
     const refused = async (image: string, message: RegExp, hint: RegExp): Promise<void> => {
       await t.rejects(ContainerSandbox.create(image), { fault: 'machine', message, hint })
     }
@@ -153,7 +113,7 @@ async function testWith(engine: Engine): Promise<void> {
     await refused(await emptyImage(t, 'bare', []), /has no C library/, /Debian/)
     await refused('localhost/sidetrack/none', /has no image 'localhost\/sidetrack\/none'$/, /npm run images/)
     await refused('nobody/none:1', /has no image/, /docker pull nobody\/none:1/)
-    t.same(await ours(before), [], 'nothing is left')
+    t.same(await ours(), [], 'nothing is left')
   })
 }
 

@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { backends } from '../../harness/flow/backend.ts'
+import { run } from '../../harness/run/run.ts'
+import { ContainerSandbox } from '../../harness/sandbox/container.ts'
+import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
+import { imageOf } from '../../harness/sandbox/own-images.ts'
+import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
+import { loadScenarios } from '../../harness/scenario/load.ts'
+import { Heard, options } from '../run/options.ts'
+import { use } from '../use.ts'
+import { engineWith } from './engine.ts'
+
+delete process.env['NODE_OPTIONS']
+
+const engine = await engineWith(['bookworm'])
+if (typeof engine === 'string') t.plan(0, engine)
+else {
+  t.test('both sandboxes come to the same, check by check, over the whole suite on both backends', async (t) => {
+    const scenarios = await loadScenarios(join(import.meta.dirname, '../../scenarios'))
+    const resultsIn = async (sandbox: Sandbox): Promise<Map<string, unknown>> => {
+      const heard = new Heard()
+      await run(options({ scenarios, backends, jobs: 8, sandbox: Promise.resolve(sandbox) }), heard.listen)
+      return new Map(
+        heard.results.map(({ check, status, observed, reason, rules: { applied } }) => [check.id, { status, observed, reason, applied }]),
+      )
+    }
+    const inNamespaces = await resultsIn(use(t, await NamespaceSandbox.create()))
+    const inContainer = await resultsIn(use(t, await ContainerSandbox.create(imageOf('bookworm'))))
+    t.ok(inNamespaces.size > 1_500, `${inNamespaces.size} checks`)
+    t.same([...inContainer.keys()].sort(), [...inNamespaces.keys()].sort(), 'the same checks')
+    const differing = [...inNamespaces].flatMap(([id, result]) => {
+      const other = inContainer.get(id)
+      return JSON.stringify(result) === JSON.stringify(other) ? [] : [{ id, inNamespaces: result, inContainer: other }]
+    })
+    t.same(differing, [])
+  })
+}

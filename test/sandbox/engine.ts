@@ -1,0 +1,20 @@
+import { HarnessError } from '../../harness/core/errors.ts'
+import { type Engine, reachEngine } from '../../harness/sandbox/container-engine.ts'
+import { agentLabel, hasImage } from '../../harness/sandbox/container-image.ts'
+import { imageOf } from '../../harness/sandbox/own-images.ts'
+
+/** @returns the engine; why nothing can be tried here if it is not there, or lacks the image of a release. */
+export async function engineWith(releases: readonly string[]): Promise<Engine | string> {
+  const engine = await reachEngine().catch((error: HarnessError) => error)
+  if (engine instanceof HarnessError) return `no container engine: ${engine.line}`
+  for (const release of releases) {
+    if (!(await hasImage(engine, imageOf(release)))) return `no image of ${release} on the container engine: npm run images -- ${release}`
+  }
+  return engine
+}
+
+/** @returns the containers, running or not, of one runner: there may be others at the engine. */
+export async function containersOf(engine: Engine, runner: number | undefined = process.pid): Promise<string[]> {
+  const all = await engine.container.dockerode.listContainers({ all: true, filters: { label: [`${agentLabel}=${runner}`] } })
+  return all.map(({ Id }) => Id)
+}
