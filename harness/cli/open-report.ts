@@ -21,12 +21,12 @@ export interface Report {
 
 /**
  * Starts the reporters that a call asks for; pretty if it asks for none.
- * @throws HarnessError (`input`) if two write to standard output, or a file cannot be written.
+ * @throws HarnessError (`input`) if two write to standard output (but for pretty and github), or a file cannot be written.
  */
 export async function openReport(choices: readonly ReporterChoice[], carried: readonly string[]): Promise<Report> {
   const chosen: readonly ReporterChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
   const toStdout = chosen.filter(({ file }) => file === undefined)
-  if (toStdout.length > 1) {
+  if (toStdout.length > 1 && !isForOneJob(toStdout)) {
     throw inputError(
       '--reporter',
       `${toStdout.map(({ name }) => name).join(' and ')} both write to standard output`,
@@ -63,6 +63,16 @@ export async function openReport(choices: readonly ReporterChoice[], carried: re
     },
     close: () => [...multiplexer.failures, ...files.flatMap(closeFile)],
   }
+}
+
+/** GitHub takes its own lines out of a job's log and shows people the rest. */
+function isForOneJob(choices: readonly ReporterChoice[]): boolean {
+  return (
+    choices
+      .map(({ name }) => name)
+      .toSorted()
+      .join(' ') === 'github pretty'
+  )
 }
 
 function closeFile(file: OutputFile): HarnessError[] {

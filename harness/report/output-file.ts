@@ -28,8 +28,8 @@ export class OutputFile implements Output {
 
   /** Writes the file, synchronously: it is also called when the process is about to end. */
   close(): void {
+    if (this.#chunks.length === 0) return
     const text = this.#chunks.splice(0).join('')
-    if (text === '') return
     const existing = statSync(this.#path, { throwIfNoEntry: false })
     if (existing !== undefined && !existing.isFile()) {
       writeFileSync(this.#path, text)

@@ -6,6 +6,7 @@ export const reporters = {
   tap: async () => (await import('./tap.ts')).tap,
   json: async () => (await import('./json.ts')).json,
   junit: async () => (await import('./junit.ts')).junit,
+  github: async () => (await import('./github.ts')).github,
 } satisfies Record<string, () => Promise<Reporter>>
 
 export type ReporterName = keyof typeof reporters
