@@ -88,7 +88,8 @@ async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, li
   return stopped === 'bail' ? undefined : stopped
 }
 
-function requireBackends({ info }: Sandbox, backends: readonly Backend[]): void {
+/** @throws HarnessError (`machine`) naming the backend that the sandbox does not have. */
+export function requireBackends({ info }: Sandbox, backends: readonly Backend[]): void {
   const missing = backends.find((backend) => info.iptables[backend] === undefined)
   if (missing === undefined) return
   const where = info.image === null ? 'is not there' : `is not in the image '${info.image}'`

@@ -1,0 +1,65 @@
+import type { PodPlan } from '../agent/protocol.ts'
+import { HarnessError } from '../core/errors.ts'
+import type { DecidedBy } from '../flow/matched-rule.ts'
+import type { Observed } from '../flow/verdict.ts'
+import { emptyRuleset } from '../iptables/load.ts'
+import { World } from '../model/world.ts'
+import { describePlace } from '../report/deciding.ts'
+import { describeHop, describeObserved } from '../report/words.ts'
+import { decidedBy } from '../run/decided-by.ts'
+import { loadPodRules } from '../run/loaded-rules.ts'
+import { predictPod } from '../run/predict-pod.ts'
+import { requireBackends } from '../run/run.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { explanation } from './explanation.ts'
+
+/**
+ * Drives a plan's one flow, and tells what the model says of it and what happened.
+ * @throws HarnessError where the rules are rejected, or the flow could not be driven.
+ */
+export async function explainLive(plan: PodPlan, sandbox: Sandbox): Promise<{ text: string; agrees: boolean }> {
+  requireBackends(sandbox, [plan.backend])
+  const { pod, applied, flows } = await sandbox.ask('drive', plan)
+  await sandbox.ask('release', { pod })
+  if (applied !== 'none' && !applied.ok)
+    throw new HarnessError('rules', `the rules are rejected at line ${applied.line} (${applied.text}): ${applied.message}`)
+  const loaded = loadPodRules(plan, applied)
+  const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded)[0]]
+  if (flow === undefined || result === undefined || prediction === undefined) throw new Error('the agent said nothing of the flow')
+  if ('error' in result) throw new HarnessError(result.fault, result.error)
+  const ruleset = 'unread' in loaded ? emptyRuleset(flow.family) : loaded.rulesets[flow.family]
+  const predicted = 'unknown' in prediction ? undefined : prediction.predicted
+  const { lines, agrees } = happened(result.observed, predicted, decidedBy(result, prediction, flow.family, loaded))
+  const head = `Sent through a pod, with iptables-${plan.backend} ${sandbox.info.iptables[plan.backend] ?? ''}`.trimEnd()
+  return { text: `${explanation(flow, prediction, ruleset, new World(plan))}\n${[`${head}:`, ...lines].join('\n')}\n`, agrees }
+}
+
+/** What happened beside what was predicted, and whether the two are the same as far as both are known. */
+export function happened(
+  observed: Observed,
+  predicted: Observed | undefined,
+  { observed: matched, predicted: foreseen, divergesAt, untraced }: DecidedBy & { untraced?: string },
+): { lines: string[]; agrees: boolean } {
+  const said = predicted && inWords(predicted)
+  const isAsSaid = said === undefined || said.join('\n') === inWords(observed).join('\n')
+  const [verdict, ...hops] = inWords(observed)
+  const lines = [
+    `Verdict: ${verdict}${said === undefined ? '' : isAsSaid ? ', as predicted' : ', which is not as predicted'}`,
+    'Journey:',
+    ...hops,
+    ...(untraced === undefined ? [] : [`Which rules matched is not known: ${untraced}.`]),
+    ...(matched === undefined ? [] : ['Rules that matched, as the kernel traced them:']),
+    ...(matched ?? []).map((rule, index) => `${index === divergesAt ? '>' : ' '} ${index + 1}. ${describePlace(rule)}`),
+    ...(matched?.length === 0 ? ['  none'] : []),
+  ]
+  if (divergesAt !== undefined) {
+    const other = foreseen?.[divergesAt]
+    lines.push(`The prediction parts from that at ${divergesAt + 1}: ${other === undefined ? 'it ends there' : describePlace(other)}`)
+  }
+  return { lines, agrees: isAsSaid && divergesAt === undefined }
+}
+
+const inWords = (observed: Observed): string[] => [
+  describeObserved(observed),
+  ...observed.journey.map((hop, index) => `  ${index + 1}. ${describeHop(hop)}`),
+]

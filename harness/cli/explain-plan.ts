@@ -1,0 +1,65 @@
+import type { PodPlan } from '../agent/protocol.ts'
+import { isLoopback, withoutPrefix } from '../core/address.ts'
+import type { Backend } from '../flow/backend.ts'
+import type { ConcreteFlow } from '../flow/flow.ts'
+import { namedCredentials } from '../flow/identity.ts'
+import type { RuleText } from '../flow/ruleset.ts'
+import type { Ruleset, Target } from '../iptables/tree.ts'
+import type { Surrounding } from '../model/surrounding.ts'
+
+/** The pod in which one flow is driven: somebody listens wherever the flow or a rule leads. */
+export function livePlan(
+  flow: ConcreteFlow,
+  { links, proxy }: Surrounding,
+  rules: readonly RuleText[],
+  ruleset: Ruleset,
+  backend: Backend,
+): PodPlan {
+  const [link] = links
+  if (link === undefined) throw new Error('a pod without interface')
+  const { name, peer } = link
+  const pod = { ipv4: withoutPrefix(link.pod.ipv4), ipv6: withoutPrefix(link.pod.ipv6) }
+  const own = Object.values(proxy.ports).flat()
+  const { ports, addresses } = placesIn(flow, ruleset)
+  const inPod = (address: string): boolean => isLoopback(address) || address === pod.ipv4 || address === pod.ipv6
+  const local = [...new Set(['127.0.0.1', '::1', pod.ipv4, pod.ipv6, ...addresses.filter(inPod)])]
+  const credentials = namedCredentials.app
+  return {
+    links: [{ name, pod: { ipv4: `${pod.ipv4}/24`, ipv6: `${pod.ipv6}/64` }, peer }],
+    backend,
+    rules,
+    times: 1,
+    proxy: { ...proxy, services: [...proxy.services] },
+    apps: ports
+      .filter((port) => !own.includes(port))
+      .flatMap((port) => [
+        { protocol: 'tcp' as const, address: '::', port, credentials },
+        ...local.map((address) => ({ protocol: 'udp' as const, address, port, credentials })),
+      ]),
+    peers: [
+      {
+        interface: name,
+        tcp: ports.map((port) => ({ address: '::', port })),
+        udp: addresses.filter((address) => !inPod(address)).flatMap((address) => ports.map((port) => ({ address, port }))),
+      },
+    ],
+    flows: [flow.origin.kind === 'peer' ? { ...flow, credentials: namedCredentials.remote } : flow],
+  }
+}
+
+/** Every port and address that the flow or a translation can lead to. */
+function placesIn({ destination }: ConcreteFlow, { tables }: Ruleset): { ports: number[]; addresses: string[] } {
+  const chains = [...tables.values()].flatMap((table) => [...table.chains.values()])
+  const targets = chains.flatMap(({ rules }) => rules.flatMap(({ target }) => target ?? []))
+  const ports = targets.flatMap((target) => portOf(target))
+  const addresses = targets.flatMap((target) => (target.kind === 'dnat' ? (target.addresses?.first ?? []) : []))
+  return {
+    ports: [...new Set([destination.port, ...ports])].filter((port) => port > 0),
+    addresses: [...new Set([destination.address, ...addresses])],
+  }
+}
+
+function portOf(target: Target): number | [] {
+  if (target.kind === 'tproxy') return target.port
+  return target.kind === 'redirect' || target.kind === 'dnat' ? (target.ports?.first ?? []) : []
+}

@@ -1,0 +1,81 @@
+import t from 'tap'
+import type { DriveResult, Method, Methods, TracedRule } from '../../harness/agent/protocol.ts'
+import { run } from '../../harness/run/run.ts'
+import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
+import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
+import { openSandbox } from '../sandbox/open.ts'
+import { Heard, options } from './options.ts'
+
+const sandbox = await openSandbox(t)
+const one = scenario('one', {
+  rules: osm(),
+  flows: [app.tcp('203.0.113.10:80').isRedirected('outbound'), app.udp('203.0.113.10:53').isDirect()],
+})
+
+/** A run in which the kernel traced something else, by what it says of each flow. */
+async function heard(traced: (is: DriveResult['flows'][number]['traced']) => DriveResult['flows'][number]['traced']): Promise<Heard> {
+  const altered: Sandbox = {
+    info: sandbox.info,
+    async ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
+      const answer = await sandbox.ask(method, params)
+      if (method !== 'drive') return answer
+      const drive = answer as DriveResult
+      return { ...drive, flows: drive.flows.map((flow) => ({ ...flow, traced: traced(flow.traced) })) } as Methods[M]['result']
+    },
+    [Symbol.asyncDispose]: async () => {},
+  }
+  const told = new Heard()
+  await run(options({ scenarios: [one], backends: ['nft', 'legacy'], sandbox: Promise.resolve(altered) }), told.listen)
+  return told
+}
+
+const rules = (change: (rules: readonly TracedRule[]) => readonly TracedRule[]) => heard((is) => ('untraced' in is ? is : change(is)))
+
+t.test('a flow says which rules it matched, on both backends, and an empty list that it matched none', async (t) => {
+  const { results, events } = await heard((is) => is)
+  for (const { decidedBy, check } of results) {
+    t.equal(decidedBy?.divergesAt, undefined)
+    t.same(decidedBy?.observed, decidedBy?.predicted)
+    if (check.flow?.protocol === 'udp') t.same(decidedBy?.observed, [])
+    else
+      t.match(decidedBy?.observed?.[2], {
+        chain: 'OSM_PROXY_OUT_REDIRECT',
+        target: 'REDIRECT',
+        text: '-A OSM_PROXY_OUT_REDIRECT -p tcp -j REDIRECT --to-ports 15001',
+      })
+  }
+  t.equal(results.length, 4)
+  t.notOk(events.some(({ type }) => type === 'notice'))
+})
+
+t.test('a kernel that does not tell is told of once, and no check is worse for it', async (t) => {
+  const { results, events, end } = await heard(() => ({ untraced: 'no nf_tables' }))
+  t.match(end, { summary: { passed: 4 } })
+  t.same(
+    events.filter(({ type }) => type === 'notice'),
+    [{ type: 'notice', text: 'which rules decided is not observed: no nf_tables' }],
+  )
+  for (const { decidedBy } of results) {
+    t.notOk(decidedBy?.observed)
+    t.ok(decidedBy?.predicted)
+    t.equal(decidedBy?.divergesAt, undefined)
+  }
+})
+
+t.test('where the trace and the prediction part is said', async (t) => {
+  const { results } = await rules((traced) => traced.filter((_, index) => index !== 1))
+  t.same(
+    results.map(({ decidedBy }) => decidedBy?.divergesAt),
+    [1, undefined, 1, undefined],
+  )
+})
+
+t.test('a place where no rule stands is not guessed, and the end of a chain is no rule', async (t) => {
+  const [first] = (await rules((traced) => traced.map((place) => ({ ...place, rule: 99 })))).results
+  t.notOk(first?.decidedBy?.observed)
+  const [beyond] = (await rules((traced) => traced.map((place) => ({ ...place, rule: 99, mayBeEnd: true as const })))).results
+  t.notOk(beyond?.decidedBy?.observed)
+  const end = { connection: 0, hook: 'OUTPUT', table: 'nat', chain: 'OUTPUT', rule: 2, mayBeEnd: true } as const
+  for (const { decidedBy } of (await rules((traced) => [...traced.filter(({ rule }) => rule < 9), end])).results)
+    t.equal(decidedBy?.divergesAt, undefined)
+})
