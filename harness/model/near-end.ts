@@ -14,7 +14,7 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
   if (protocol === 'icmp') return { outcome: { kind: 'received', at: 'app', local: certain(destination), translated }, owner: 'kernel' }
   if (assigned !== undefined && translated) throw new Unpredictable('TPROXY and nat both send it elsewhere')
   const socket = assigned ?? socketFor(destination, protocol, world)
-  if (socket === undefined) return { outcome: { kind: 'refused', by: 'pod' }, owner: 'kernel' }
+  if (socket === undefined) return { outcome: { kind: 'refused', by: 'pod' }, owner: ownerOfRefusal(packet) }
   connection.sockets.server = { ...endsOf(packet), socket }
   const { at, credentials: owner } = socket
   const local = certain(destination)
@@ -24,6 +24,9 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
     throw new Unpredictable('nobody finds the original destination of a connection in a zone of its own')
   return { outcome: { kind: 'received', at, local, translated }, owner }
 }
+
+/** The kernel has a socket for its own ICMP errors, and for IPv4's RSTs; IPv6's have none (tcp_v6_send_response in net/ipv6/tcp_ipv6.c). */
+const ownerOfRefusal = ({ protocol, family }: Packet): Owner => (protocol === 'tcp' && family === 'ipv6' ? 'nobody' : 'kernel')
 
 function socketFor(to: End, protocol: 'tcp' | 'udp', world: World): ListeningSocket | undefined {
   return isSurelyClosed(world.socketsOf(protocol), to) ? undefined : world.socketAt(protocol, certain(to))

@@ -46,14 +46,15 @@ export function sendFromPod(packet: Packet, passage: Passage, bound?: string, ch
   const { world } = passage
   const routed = packet.destination.address
   packet.out = chosen ?? world.route(routed, bound).device
-  const ended = passHook('OUTPUT', packet, passage)
-  if (ended !== undefined) return ended
-  // A new destination has a new route; a socket that is bound to a device stays on it.
-  const { address } = packet.destination
-  const device = address === routed ? packet.out : world.route(address, bound).device
-  // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c); IPv6 leaves that to whom it reaches.
-  if (packet.family === 'ipv4' && device !== 'lo' && isLoopback(packet.source.address)) return { at: 'unroutable' }
-  return leave(packet, device, passage)
+  let device = packet.out
+  const ended = passHook('OUTPUT', packet, passage, () => {
+    // A new destination has a new route; a socket that is bound to a device stays on it.
+    const { address } = packet.destination
+    if (address !== routed) device = world.route(address, bound).device
+    // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c); IPv6 leaves that to whom it reaches.
+    return packet.family === 'ipv4' && device !== 'lo' && isLoopback(packet.source.address) ? { at: 'unroutable' } : undefined
+  })
+  return ended ?? leave(packet, device, passage)
 }
 
 /** A packet that comes in by an interface. */
@@ -89,14 +90,16 @@ function leave(packet: Packet, device: string, passage: Passage): Arrival {
   return device === 'lo' ? enterPod(packet, 'lo', passage) : { at: 'wire', device }
 }
 
-/** @returns where the packet ends if a rule ends it there. */
-function passHook(hook: Hook, packet: Packet, passage: Passage): Arrival | undefined {
+/** @param reroute what the kernel does once nat has been asked. @returns where the packet ends if it ends there. */
+function passHook(hook: Hook, packet: Packet, passage: Passage, reroute?: () => Arrival | undefined): Arrival | undefined {
   for (const table of order[hook]) {
     if (table === 'conntrack') passage.connection.track(packet, passage.stage)
     else {
       const fate = table === 'nat' ? passNat(hook, packet, passage) : pass(table, hook, packet, passage)
       if (fate.kind === 'drop') return { at: 'drop', hook }
       if (fate.kind === 'reject') return { at: 'reject', hook, target: fate.target }
+      const lost = table === 'nat' ? reroute?.() : undefined
+      if (lost !== undefined) return lost
     }
   }
   return undefined

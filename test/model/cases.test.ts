@@ -119,6 +119,21 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^dropped/,
   ],
   [
+    "an IPv4 RST has a socket, the kernel's own",
+    given({ filter: ['-A OUTPUT -p tcp -m tcp --sport 81 -m owner --socket-exists -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 81))),
+    /^dropped/,
+  ],
+  [
+    'an IPv6 RST has none',
+    given({ filter: ['-A OUTPUT -p tcp -m tcp --sport 81 -m owner --socket-exists -j DROP'] }, from('eth0', tcpTo('fd00:10::5', 81))),
+    /^refused by pod/,
+  ],
+  [
+    'what has no route once nat has changed its destination comes to no later table',
+    given({ ...nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10'), filter: ['-A OUTPUT -j ACCEPT'] }, tcpTo('127.0.0.1', 15001)),
+    /^dropped/,
+  ],
+  [
     'IPv6 sends no RST to ::1 from an address that is not loopback',
     given(nat('-A OUTPUT -p tcp -j DNAT --to-destination [fd00:11::5]:81'), tcpTo('::1', 53)),
     /^dropped/,
