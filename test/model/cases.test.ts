@@ -261,6 +261,21 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^translated peer to 203\.0\.113\.11:80/,
   ],
   [
+    'a zone that OUTPUT gives both packets holds on loopback, where nobody gives it again',
+    given({ raw: ['-A OUTPUT -p tcp -j CT --zone 1'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80') }, tcpTo('203.0.113.10', 8080)),
+    /^translated app to 127\.0\.0\.1:80/,
+  ],
+  [
+    'a listener on every address is no socket to -m socket',
+    given({ mangle: ['-A PREROUTING -i eth0 -p tcp -m tcp --syn -m socket -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 80))),
+    /^direct app/,
+  ],
+  [
+    'unless that is asked for',
+    given({ mangle: ['-A PREROUTING -i eth0 -p tcp -m tcp --syn -m socket --nowildcard -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 80))),
+    /^dropped/,
+  ],
+  [
     'IPv6 calls an own address unicast too; IPv4 does not',
     given(nat('-A OUTPUT -p tcp -m addrtype --dst-type UNICAST -j REDIRECT --to-ports 80'), tcpTo('fd00:10::5', 8080)),
     /^translated app to \[::1\]:80/,
