@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { HarnessError } from '../core/errors.ts'
@@ -5,9 +6,14 @@ import type { Finished } from '../sys/exec.ts'
 import type { Engine, EngineContainer } from './container-engine.ts'
 import { findImage } from './container-image.ts'
 import { requireNamedEngine } from './container-probe.ts'
+import { Watchdog } from './watchdog.ts'
 
 const label = 'sidetrack.builder'
 const MiB = 1024 * 1024
+/** Whoever an image does not name is not root. */
+const nobody = '65534:65534'
+
+let watchdog: Watchdog | undefined
 
 interface Limits {
   input: string
@@ -27,7 +33,9 @@ export async function runImage(image: string, args: readonly string[], limits: L
   const { reachEngine } = await import('./container-engine.ts')
   const engine = await reachEngine()
   const [id] = await Promise.all([findImage(engine, image), removeForgotten(engine, (2 * limits.timeout) / 1000)])
-  const container = await create(engine, id, args).catch((error: Error) => {
+  watchdog ??= new Watchdog()
+  using guarded = watchdog.guard(`sidetrack-builder-${randomUUID()}`)
+  const container = await create(engine, guarded.name, id, args).catch((error: Error) => {
     throw new HarnessError('machine', `the container engine does not make a container of '${image}': ${error.message.trim()}`, {
       cause: error,
     })
@@ -39,9 +47,13 @@ export async function runImage(image: string, args: readonly string[], limits: L
   }
 }
 
-function create(engine: Engine, image: string, args: readonly string[]): Promise<EngineContainer> {
+async function create(engine: Engine, name: string, image: string, args: readonly string[]): Promise<EngineContainer> {
+  const { Config } = await engine.container.dockerode.getImage(image).inspect()
   return engine.container.dockerode.createContainer({
+    name,
     Image: image,
+    User: Config.User || nobody,
+    
     ...(args.length > 0 && { Cmd: [...args] }),
     Labels: { [label]: '' },
     ...{ OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, NetworkDisabled: true },
@@ -93,7 +105,7 @@ function collect(most: number, end: (failure: string) => void): { stream: PassTh
 }
 
 /**
- * A builder ends with its input, and so with a runner that is killed. One that does not is removed by the next run.
+ * The watchdog removes what a killed runner leaves. What both leave, because the machine has ended, is removed by the next run.
  * @param age seconds that no builder is given.
  */
 async function removeForgotten(engine: Engine, age: number): Promise<void> {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
 import { reachEngine } from '../../harness/sandbox/container-engine.ts'
@@ -5,6 +7,8 @@ import { hasImage } from '../../harness/sandbox/container-image.ts'
 import { imageSource } from '../../harness/source/image.ts'
 import { parseSource } from '../../harness/source/parse.ts'
 import { request } from './request.ts'
+
+delete process.env['NODE_OPTIONS']
 
 const image = 'localhost/sidetrack/iptables:bookworm'
 const engine = await reachEngine().catch((error: HarnessError) => error)
@@ -59,5 +63,34 @@ else {
       message: /has no image 'localhost\/no\/such'/,
     })
     await t.rejects(parseSource(`image:${image} no-such-program`, '/').rules(request()), { fault: 'input', message: /no-such-program/ })
+  })
+
+  t.test('it is nobody, unless its image says who', async (t) => {
+    t.equal(await parseSource(script('id -u; id -g'), '/').text(request()), '65534\n65534\n')
+    const made = await engine.container.dockerode.createContainer({ Image: image, Cmd: ['true'] })
+    const [repo, tag] = ['localhost/sidetrack/test', `user-${process.pid}`]
+    await made.commit({ repo, tag, changes: 'USER 1000:7' })
+    await made.remove()
+    t.teardown(() => engine.container.dockerode.getImage(`${repo}:${tag}`).remove())
+    t.equal(await parseSource(`image:${repo}:${tag} sh -c 'id -u; id -g'`, '/').text(request()), '1000\n7\n')
+  })
+
+  t.test('one that does not end with its input is removed when its runner is killed', async (t) => {
+    const token = String(Math.trunc(1e9 * (1 + Math.random())))
+    const ours = async (): Promise<string[]> => {
+      const all = await engine.container.dockerode.listContainers({ all: true })
+      return all.filter(({ Command }) => Command.includes(token)).map(({ Id }) => Id)
+    }
+    const started = (await engine.container.dockerode.getEvents({ filters: { type: ['container'], event: ['start'] } })) as Readable
+    const runner = spawn(process.execPath, [`${import.meta.dirname}/fixtures/image-runner.ts`, image, token], { stdio: 'inherit' })
+    let id = ''
+    for await (const _ of started) {
+      ;[id = ''] = await ours()
+      if (id !== '') break
+    }
+    const removed = engine.container.dockerode.getContainer(id).wait({ condition: 'removed' })
+    runner.kill('SIGKILL')
+    await removed
+    t.strictSame(await ours(), [])
   })
 }
