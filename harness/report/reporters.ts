@@ -7,6 +7,7 @@ export const reporters = {
   json: async () => (await import('./json.ts')).json,
   junit: async () => (await import('./junit.ts')).junit,
   github: async () => (await import('./github.ts')).github,
+  html: async () => (await import('./html.ts')).html,
 } satisfies Record<string, () => Promise<Reporter>>
 
 export type ReporterName = keyof typeof reporters

@@ -53,7 +53,7 @@ async function create(engine: Engine, name: string, image: string, args: readonl
     name,
     Image: image,
     User: Config.User || nobody,
-    
+
     ...(args.length > 0 && { Cmd: [...args] }),
     Labels: { [label]: '' },
     ...{ OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true, NetworkDisabled: true },

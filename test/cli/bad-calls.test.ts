@@ -22,7 +22,7 @@ const calls: readonly [args: string, line: RegExp][] = [
   ['run --envoy /bin/true --sandbox container', /^sidetrack: --envoy: runs in --sandbox namespaces only/],
   ['run --bail=yes', /^sidetrack: --bail: takes no value\n/],
   ['run --jobs 1 --jobs 2', /^sidetrack: --jobs: given twice\n/],
-  ['run --reporter html', /^sidetrack: --reporter: 'html' is none of pretty, tap, json, junit, github\n/],
+  ['run --reporter xml', /^sidetrack: --reporter: 'xml' is none of pretty, tap, json, junit, github, html\n/],
   ['run --reporter json=', /^sidetrack: --reporter: 'json=' names no file\n/],
   ['run --reporter tap --reporter json', /^sidetrack: --reporter: tap and json both write to standard output; give one a file/],
   ['run --reporter json=none/report', /^sidetrack: --reporter json=none\/report: its folder does not exist\n/],

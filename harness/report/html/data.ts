@@ -1,0 +1,161 @@
+import { decidingRule, type MatchedRule } from '../../flow/matched-rule.ts'
+import type { Observed } from '../../flow/verdict.ts'
+import type { CheckResult } from '../../run/check.ts'
+import type { Environment } from '../../run/events.ts'
+import { shortNameOf } from '../../sandbox/own-images.ts'
+import { describeDeciding, describeDivergence } from '../deciding.ts'
+import { compareJourneys } from '../journey.ts'
+import type { ReporterContext } from '../reporter.ts'
+import { rerunCommand } from '../rerun.ts'
+import { fileName } from '../scenario-name.ts'
+import { describeCheck, describeExpected, describeObserved, describeStation } from '../words.ts'
+import { laneSender, stationDetail } from './station-words.ts'
+import { Table } from './table.ts'
+
+/** What the page is made from; what many checks share stands in tables, and checks say its place. */
+export interface PageData {
+  columns: string[]
+  scenarios: { file: string; title: string }[]
+  rules: PageRule[]
+  evidence: string[]
+  checks: PageCheck[]
+}
+
+/** A matched rule: `connection`, hook and table say where on the way, the rest is the rule. */
+export type PageRule = Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chain' | 'rule' | 'text' | 'target'>
+
+/** One world's account of a flow: the rules it matched, as places in `rules`, and where it came to. */
+export interface Lane {
+  says: string
+  matched?: number[]
+  /** Which of `matched` decided. */
+  deciding?: number
+  stations: { at: string; label: string; detail: string }[]
+}
+
+export interface PageCheck {
+  id: string
+  scenario: number
+  column: number
+  backend: string
+  family: string
+  flow: string
+  sender: string
+  status: CheckResult['status']
+  verdict: string
+  /** The verdict in one word: the listener, where there is one. */
+  short: string
+  facts: [string, string][]
+  observed?: Lane
+  /** `same`: as observed. A text says why there is none. */
+  predicted?: Lane | 'same' | string
+  /** The station of the observed journey at which it parts from the expected one. */
+  parts?: { at: number; expected: string }
+  rerun: string
+  conntrack?: string[]
+  evidence?: number
+}
+
+/** Collects the data of a page, result by result. */
+export class PageDataBuilder {
+  readonly #columns = new Table<string>()
+  readonly #scenarios = new Table<{ file: string; title: string }>()
+  readonly #rules = new Table<PageRule>()
+  readonly #evidence = new Table<string>()
+  readonly #checks: PageCheck[] = []
+  readonly #environments: readonly Environment[]
+
+  constructor(environments: readonly Environment[]) {
+    this.#environments = environments
+  }
+
+  add(result: CheckResult, context: ReporterContext): void {
+    const { check, status, observed, predicted, evidence } = result
+    const lane = observed && this.#lane(observed, result.decidedBy?.observed)
+    const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted))
+    this.#checks.push({
+      id: check.id,
+      scenario: this.#scenarios.place({ file: fileName(check.scenario), title: check.scenario.title }),
+      column: this.#columns.place(this.#columnOf(result)),
+      ...{ backend: check.backend, family: check.family, status },
+      flow: describeCheck(check),
+      sender: laneSender(check),
+      verdict: observed?.verdict ?? '',
+      short: status === 'error' ? 'error' : (observed?.listener ?? observed?.verdict ?? status),
+      facts: factsOf(result, context),
+      ...(lane && { observed: lane }),
+      ...(said !== undefined && { predicted: lane !== undefined && isSameLane(lane, said) ? 'same' : said }),
+      ...(status === 'failed' && partsOf(result)),
+      rerun: rerunCommand(check, context),
+      ...(evidence && { conntrack: evidence.conntrack, evidence: this.#evidence.place(evidence.rules) }),
+    })
+  }
+
+  data(): PageData {
+    return {
+      columns: this.#columns.rows,
+      scenarios: this.#scenarios.rows,
+      rules: this.#rules.rows,
+      evidence: this.#evidence.rows,
+      checks: this.#checks,
+    }
+  }
+
+  #columnOf({ check: { backend, family }, environment }: CheckResult): string {
+    const { image = null } = this.#environments.find(({ id }) => id === environment) ?? {}
+    const where = this.#environments.length < 2 ? '' : ` ${image === null ? environment : shortNameOf(image)}`
+    return `${backend} ${family}${where}`
+  }
+
+  #lane(observed: Observed, matched: readonly MatchedRule[] | undefined): Lane {
+    const deciding = matched && decidingRule(matched)
+    return {
+      says: describeObserved(observed),
+      ...(matched && { matched: matched.map((rule) => this.#rules.place(ruleOf(rule))) }),
+      ...(matched && deciding && { deciding: matched.indexOf(deciding) }),
+      stations: observed.journey.map((hop) => ({ at: hop.at, label: describeStation(hop.at), detail: stationDetail(hop) })),
+    }
+  }
+}
+
+function ruleOf({ connection, hook, table, chain, rule, text, target }: MatchedRule): PageRule {
+  return { connection, hook, table, chain, rule, text, ...(target !== undefined && { target }) }
+}
+
+/** A world that cannot say which rules matched does not contradict the other. */
+function isSameLane(one: Lane, other: Lane | string): boolean {
+  if (typeof other === 'string') return false
+  const rules = one.matched === undefined || other.matched === undefined || String(one.matched) === String(other.matched)
+  const stations = (lane: Lane): string => lane.stations.map(({ at }) => at).join()
+  return rules && one.says === other.says && stations(one) === stations(other)
+}
+
+function partsOf({ check, observed }: CheckResult): Pick<PageCheck, 'parts'> {
+  if (observed === undefined) return {}
+  const rows = compareJourneys(check.expected, observed)
+  const at = rows.findIndex(({ isDifference }) => isDifference)
+  return at === -1 ? {} : { parts: { at, expected: rows[at]?.expected ?? '' } }
+}
+
+function factsOf({ check, observed, predicted, decidedBy = {}, ...result }: CheckResult, context: ReporterContext): [string, string][] {
+  const { applied } = result.rules
+  const facts: [string, string | undefined][] = [
+    ['Reason', result.reason],
+    ['Fault', result.fault],
+    ['Expected', describeExpected(check)],
+    ['Predicted', predicted && ('unknown' in predicted ? `unknown: ${predicted.unknown}` : describeObserved(predicted))],
+    ['Observed', observed && describeObserved(observed)],
+    ...(observed?.notes ?? []).map((note): [string, string] => ['Note', note]),
+    ['Decided by', describeDeciding(decidedBy)],
+    ['Differs', describeDivergence(decidedBy)],
+    ['Rules', result.rules.source],
+    [
+      'Loading',
+      applied === undefined || applied === 'none' || applied.ok
+        ? undefined
+        : `rejected at line ${applied.line}: ${applied.text.trim()} (${applied.message.trim()})`,
+    ],
+    ['Written at', `${context.path(check.location.file)}:${check.location.line}`],
+  ]
+  return facts.flatMap(([name, text]): [string, string][] => (text === undefined ? [] : [[name, text]]))
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import type { RunEvent } from '../../run/events.ts'
+import { painter } from '../paint.ts'
+import { printable } from '../printable.ts'
+import type { ReporterContext } from '../reporter.ts'
+import { describeSummary } from '../summary.ts'
+import type { PageData } from './data.ts'
+import { escapeHtml } from './escape.ts'
+import { script } from './script/index.ts'
+import { staticTable } from './static-table.ts'
+import { style } from './style.ts'
+
+/** The whole document. Its policy allows its own style and script, by their hashes, and nothing from anywhere. */
+export function page(
+  start: Extract<RunEvent, { type: 'start' }>,
+  end: Extract<RunEvent, { type: 'end' }>,
+  notices: readonly string[],
+  data: PageData,
+  context: ReporterContext,
+): string {
+  const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`
+  const summary = describeSummary(end, start.checks, painter(false)).split('\n')
+  const { failed, errors } = end.summary
+  const isGood = failed + errors === 0 && !end.interrupted && end.error === undefined
+  const verdict = isGood ? 'Traffic goes where it should' : failed + errors === 0 ? 'The run did not finish' : 'Some traffic goes astray'
+  const environments = start.environments.map(
+    ({ id, kernel, sandbox, image, iptables }) =>
+      `${image ?? id}: ${sandbox}, kernel ${kernel}, ${Object.entries(iptables)
+        .map(([backend, version]) => `iptables-${backend} ${version}`)
+        .join(', ')}`,
+  )
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${isGood ? '✓' : '✕'} ${text(summary[0] ?? '')} – Sidetrack</title>
+<style>${style}</style>
+</head>
+<body>
+<a class="skip" href="#matrix">Skip to the matrix</a>
+<header class="top">
+<p class="brand">Sidetrack</p>
+<h1><span class="mark ${isGood ? 'passed' : 'failed'}" aria-hidden="true">${isGood ? '✓' : '✕'}</span> ${verdict}</h1>
+${summary.map((line) => `<p class="lead">${text(line)}</p>`).join('\n')}
+<details class="about"><summary>About this run</summary>
+<dl>
+<dt>Command</dt><dd><code>${text([context.program, ...start.command].join(' '))}</code></dd>
+<dt>Started</dt><dd><time datetime="${start.startedAt.toISOString()}">${start.startedAt.toISOString().replace('T', ' ').replace(/\..*/, ' UTC')}</time></dd>
+${environments.map((line) => `<dt>Where</dt><dd>${text(line)}</dd>`).join('\n')}
+${notices.map((line) => `<dt>Notice</dt><dd>${text(line)}</dd>`).join('\n')}
+</dl></details>
+</header>
+<main>
+<form class="filters" id="filters" role="search" aria-label="Filter checks" hidden></form>
+<p class="shown" id="shown" role="status"></p>
+<div id="matrix" tabindex="-1">${staticTable(data)}</div>
+</main>
+<dialog id="view" aria-labelledby="view-title"></dialog>
+<script type="application/json" id="data">${embedded(data)}</script>
+<script>${script}</script>
+</body>
+</html>
+`
+}
+
+function text(from: string): string {
+  return escapeHtml(printable(from))
+}
+
+/** No `<` in it, so that nothing in it can end the element it stands in. */
+function embedded(data: PageData): string {
+  return JSON.stringify(data, (_, value) => (typeof value === 'string' ? printable(value) : value)).replaceAll('<', '\\u003c')
+}
+
+function hashOf(content: string): string {
+  return `sha256-${createHash('sha256').update(content).digest('base64')}`
+}

@@ -1,0 +1,22 @@
+export const main = `
+function follow() {
+  const id = decodeURIComponent(location.hash.slice(1))
+  const check = data.checks.find((candidate) => candidate.id === id)
+  const dialog = document.getElementById('view')
+  if (check) showCheck(check)
+  else if (dialog.open) dialog.close()
+}
+
+document.getElementById('view').addEventListener('close', () => {
+  history.replaceState(null, '', location.pathname + location.search)
+  const link = current && [...document.querySelectorAll('a.verdict')].find((candidate) => candidate.getAttribute('href') === linkOf(current))
+  current = undefined
+  if (link) link.focus()
+})
+document.getElementById('view').addEventListener('click', ({ target, currentTarget }) => target === currentTarget && currentTarget.close())
+addEventListener('hashchange', follow)
+addEventListener('resize', redraw)
+openFilters()
+applyFilters()
+follow()
+`

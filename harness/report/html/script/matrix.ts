@@ -1,0 +1,61 @@
+/** Files, their scenarios, and each flow's verdicts by backend and family. A file's rows are made when it is opened. */
+export const matrix = `
+const linkOf = (check) => '#' + encodeURIComponent(check.id)
+
+function cell(checks, column) {
+  const label = h('span', { class: 'column', 'aria-hidden': 'true' }, data.columns[column])
+  if (checks.length === 0) return h('td', { role: 'cell' }, label, h('span', { class: 'none' }, '·'))
+  const links = checks.map((check) =>
+    h('a', { href: linkOf(check), class: 'verdict ' + check.status, 'aria-label': [check.status, check.short, data.columns[column], check.flow].join(', ') },
+      h('span', { class: 'glyph', 'aria-hidden': 'true' }, glyphs[check.status]), ' ', check.short),
+  )
+  return h('td', { role: 'cell' }, label, links)
+}
+
+function table(title, checks) {
+  const flows = Map.groupBy(checks, (check) => check.flow)
+  const columns = [...data.columns.keys()].filter((column) => checks.some((check) => check.column === column))
+  const rows = [...flows].map(([flow, own]) =>
+    h('tr', { role: 'row' }, h('th', { role: 'rowheader', scope: 'row' }, flow), columns.map((column) => cell(own.filter((check) => check.column === column), column))),
+  )
+  const head = h('tr', { role: 'row' }, h('th', { role: 'columnheader', scope: 'col' }, 'Flow'), columns.map((column) => h('th', { role: 'columnheader', scope: 'col' }, data.columns[column])))
+  return h('table', { role: 'table' }, h('caption', {}, title), h('thead', { role: 'rowgroup' }, head), h('tbody', { role: 'rowgroup' }, rows))
+}
+
+function bar(counts, total) {
+  let x = 0
+  const parts = counts.filter(([, count]) => count > 0).map(([status, count]) => {
+    const width = (100 * count) / total
+    const part = s('rect', { x, y: 0, width: Math.max(width - 0.7, 0.7), height: 8, rx: 1, class: status })
+    x += width
+    return part
+  })
+  return s('svg', { class: 'bar', viewBox: '0 0 100 8', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, parts)
+}
+
+function section(file, checks, isOpen) {
+  const counts = countsOf(checks)
+  const words = counts.filter(([, count]) => count > 0).map(([status, count]) => h('span', { class: 'count ' + status }, h('span', { 'aria-hidden': 'true' }, glyphs[status]), ' ' + count + ' ' + status))
+  const body = h('div', { class: 'rows' })
+  const element = h('details', { class: 'file', open: isOpen }, h('summary', {}, h('span', { class: 'name' }, file), bar(counts, checks.length), h('span', { class: 'counts' }, words)), body)
+  const fill = () => {
+    if (element.open && body.childElementCount === 0)
+      body.append(...[...Map.groupBy(checks, (check) => check.scenario).values()].map((own) => table(titleOf(own[0]), own)))
+  }
+  element.addEventListener('toggle', fill)
+  fill()
+  return element
+}
+
+function showMatrix(checks) {
+  const files = [...Map.groupBy(checks, fileOf)]
+  const isFew = checks.length <= 60
+  let opened = 0
+  const sections = files.map(([file, own]) => {
+    const isOpen = isFew || (opened < 3 && own.some((check) => check.status === 'failed' || check.status === 'error'))
+    if (isOpen) opened += 1
+    return section(file, own, isOpen)
+  })
+  document.getElementById('matrix').replaceChildren(...sections)
+}
+`

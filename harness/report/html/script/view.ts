@@ -1,0 +1,58 @@
+/** One check: what was expected, predicted and seen, and its path. Its address is the page's `#` and the check's id. */
+export const view = String.raw`
+let current
+
+function stepTo(offset) {
+  const list = shown.includes(current) ? shown : data.checks
+  const next = list[list.indexOf(current) + offset]
+  if (next) location.replace(linkOf(next))
+}
+
+function pathSection(check) {
+  const { common, lanes } = forkOf(check)
+  if (common.length === 0) return []
+  const legend = !check.observed ? 'Predicted; nothing was observed'
+    : check.predicted === 'same' ? 'Observed, and just so predicted'
+    : typeof check.predicted === 'string' ? 'Observed; the model cannot tell: ' + check.predicted
+    : lanes.length > 0 ? 'Observed beside predicted' : 'Observed'
+  const words = lanes.length === 0 ? h('ol', { id: 'words' }, wordsOf(common).map((line) => h('li', {}, line)))
+    : h('div', { id: 'words' }, h('ol', {}, wordsOf(common).map((line) => h('li', {}, line))), lanes.map(({ name, nodes }) => [h('h4', {}, name), h('ol', {}, wordsOf(nodes).map((line) => h('li', {}, line)))]))
+  return [h('h3', {}, 'Path'), h('p', { class: 'legend' }, legend), h('div', { class: 'picture', id: 'picture' }), h('details', { class: 'words' }, h('summary', {}, 'The path in words'), words)]
+}
+
+function block(title, text) {
+  return h('details', {}, h('summary', {}, title), h('pre', { tabindex: '0', 'aria-label': title }, text))
+}
+
+function showCheck(check) {
+  current = check
+  const position = shown.indexOf(check)
+  const dialog = document.getElementById('view')
+  const button = (label, text, offset) => h('button', { type: 'button', 'aria-label': label, onclick: () => stepTo(offset) }, text)
+  dialog.replaceChildren(
+    h('div', { class: 'bar-top' },
+      button('Previous check', '←', -1), button('Next check', '→', 1),
+      h('span', { class: 'position' }, position === -1 ? '' : position + 1 + ' of ' + shown.length),
+      h('button', { type: 'button', class: 'close', 'aria-label': 'Close', onclick: () => dialog.close() }, '✕')),
+    h('div', { class: 'sheet' },
+      h('p', { class: 'badge ' + check.status }, h('span', { 'aria-hidden': 'true' }, glyphs[check.status]), ' ' + check.status),
+      h('p', { class: 'where' }, fileOf(check) + ' · ' + data.columns[check.column]),
+      h('h2', { id: 'view-title', tabindex: '-1' }, check.flow),
+      h('p', { class: 'scenario' }, titleOf(check)),
+      h('dl', { class: 'facts' }, check.facts.map(([name, text]) => [h('dt', {}, name), h('dd', { class: name === 'Decided by' ? 'code' : '' }, text)])),
+      pathSection(check),
+      h('h3', {}, 'Run only this check'), h('pre', { tabindex: '0', 'aria-label': 'Command' }, check.rerun),
+      check.evidence !== undefined && block("The pod's rules (iptables-save -c)", data.evidence[check.evidence]),
+      check.conntrack && check.conntrack.length > 0 && block('Connection tracking', check.conntrack.join('\n'))),
+  )
+  if (!dialog.open) dialog.showModal()
+  dialog.scrollTop = 0
+  document.getElementById('view-title').focus({ preventScroll: true })
+  redraw()
+}
+
+function redraw() {
+  const place = document.getElementById('picture')
+  if (place && current) place.replaceChildren(drawPath(current, place.clientWidth))
+}
+`

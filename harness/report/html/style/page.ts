@@ -1,0 +1,52 @@
+export const pageStyle = `
+.top,main{max-width:76rem;margin:0 auto;padding:0 1.5rem}
+.top{padding-top:2.5rem}
+.skip{position:absolute;left:-99rem}
+.skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem 1rem;z-index:2}
+.brand{margin:0;font-weight:600;letter-spacing:.02em;color:var(--muted)}
+h1{font-size:clamp(1.6rem,4.5vw,2.5rem);line-height:1.15;letter-spacing:-.02em;margin:.25rem 0 .75rem}
+.lead{margin:0;color:var(--muted);font-size:1.0625rem}
+.mark.passed{color:var(--good)}.mark.failed{color:var(--bad)}
+.about{margin:1rem 0 0;color:var(--muted)}.about summary{cursor:pointer;width:max-content}
+.about dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:.5rem 0}.about dd{margin:0;color:var(--ink)}
+.filters{display:flex;flex-wrap:wrap;gap:.75rem 1rem;align-items:end;margin:1.75rem 0 0;padding:1rem;background:var(--soft);border-radius:12px}
+.filters[hidden]{display:none}
+fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.4rem}
+legend,.choice span{display:block;font-size:.8125rem;color:var(--muted);padding:0;margin-bottom:.25rem}
+.chip{display:inline-flex;gap:.35rem;align-items:center;padding:.3rem .7rem;border:1px solid var(--line);border-radius:99px;background:var(--paper);cursor:pointer}
+.chip:has(:checked){border-color:currentColor;box-shadow:inset 0 0 0 1px currentColor}.chip input{accent-color:currentColor;margin:0}
+.chip.passed,.count.passed{color:var(--good)}.chip.failed,.count.failed{color:var(--bad)}.chip.error,.count.error{color:var(--warn)}.chip.skipped,.count.skipped{color:var(--muted)}
+input[type=search],select,button{font:inherit;color:var(--ink);background:var(--paper);border:1px solid var(--muted);border-radius:8px;padding:.35rem .7rem;min-height:2.4rem}
+.choice.text{flex:1 1 14rem}.choice.text input{width:100%}
+button{cursor:pointer}button:hover{background:var(--soft)}
+.shown{color:var(--muted);margin:1rem 0 .5rem}
+.file{border-top:1px solid var(--line)}.file:last-child{border-bottom:1px solid var(--line)}
+.file>summary{display:grid;grid-template-columns:1rem minmax(0,1fr) 9rem minmax(13rem,auto);gap:.25rem 1rem;align-items:center;padding:.7rem .25rem;cursor:pointer;list-style:none}
+.file>summary::-webkit-details-marker{display:none}
+.file>summary::before{content:"▸";color:var(--muted)}.file[open]>summary::before{content:"▾"}
+.file>summary:hover{background:var(--soft)}
+.name{font-weight:600}.counts{display:flex;gap:.9rem;font-size:.875rem;font-variant-numeric:tabular-nums;flex-wrap:wrap}
+.bar{width:100%;height:8px;display:block}.bar .passed{fill:var(--good)}.bar .failed{fill:var(--bad)}.bar .error{fill:var(--lit-line)}.bar .skipped{fill:var(--line)}
+.rows{padding:0 0 1.25rem 2.25rem}
+table{border-collapse:collapse;width:100%;margin:.75rem 0 1.25rem;table-layout:fixed}
+caption{text-align:left;padding:.35rem 0;color:var(--muted)}
+th,td{text-align:left;padding:.25rem .5rem .25rem 0;vertical-align:middle;font-weight:400}
+thead th{font-size:.8125rem;color:var(--muted);border-bottom:1px solid var(--line)}
+thead th:first-child{width:50%}.static thead th:first-child{width:auto}
+.column{display:none}.none{color:var(--muted)}
+.verdict{display:block;padding:.15rem .6rem;margin:.1rem 0;border-radius:6px;text-decoration:none;font-size:.875rem;overflow-wrap:normal}
+.verdict:hover{text-decoration:underline}
+.verdict.passed,.badge.passed{color:var(--good);background:var(--good-tint)}
+.verdict.failed,.badge.failed{color:var(--bad);background:var(--bad-tint);font-weight:600;box-shadow:inset 0 0 0 1px currentColor}
+.verdict.error,.badge.error{color:var(--warn);background:var(--warn-tint);box-shadow:inset 0 0 0 1px currentColor}
+.verdict.skipped,.badge.skipped{color:var(--muted);background:var(--soft)}
+.glyph{display:inline-block;width:1em}
+main{padding-bottom:4rem}
+@media (max-width:760px){.top,main{padding-left:1rem;padding-right:1rem}.top{padding-top:1.25rem}
+.file>summary{grid-template-columns:1rem minmax(0,1fr)}.bar,.counts{grid-column:2}
+.rows{padding-left:0}.filters{padding:.75rem}.choice{flex:1 1 6rem}.choice select{width:100%}
+#matrix .rows table,#matrix .rows tbody,#matrix .rows caption{display:block}#matrix .rows thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+#matrix .rows tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:.25rem .5rem;padding:.6rem 0;border-top:1px solid var(--line)}
+#matrix .rows tr th{grid-column:1/-1}#matrix .rows td{padding:0}.column{display:block;font-size:.75rem;color:var(--muted)}}
+@media print{.filters,.shown{display:none}}
+`
