@@ -50,9 +50,10 @@ function section(file, checks, isOpen) {
 function showMatrix(checks) {
   const files = [...Map.groupBy(checks, fileOf)]
   const isFew = checks.length <= 60
+  const worst = checks.some((check) => check.status === 'failed') ? 'failed' : 'error'
   let opened = 0
   const sections = files.map(([file, own]) => {
-    const isOpen = isFew || (opened < 3 && own.some((check) => check.status === 'failed' || check.status === 'error'))
+    const isOpen = isFew || (opened < 3 && own.some((check) => check.status === worst))
     if (isOpen) opened += 1
     return section(file, own, isOpen)
   })

@@ -33,7 +33,7 @@ function wrap(text, font, width) {
 function write(x, y, text, font, width, kind) {
   const lines = wrap(text, font, width)
   const height = fonts[font][1]
-  const drawn = lines.map((line, index) => s('text', { x, y: y + index * height + height - 5, class: font + ' ' + kind }, line.trimEnd()))
+  const drawn = lines.map((line, index) => s('text', { x, y: y + index * height + height - 5, class: font + ' ' + kind }, line))
   return { drawn, height: lines.length * height }
 }
 

@@ -1,0 +1,92 @@
+import { chromium } from 'playwright-core'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import t from 'tap'
+import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
+import { html } from '../../harness/report/html.ts'
+import { events, failed, passed, written } from './example.ts'
+
+const jump: MatchedRule = {
+  connection: 0,
+  hook: 'OUTPUT',
+  table: 'nat',
+  chain: 'OUTPUT',
+  rule: 1,
+  text: '-A OUTPUT -p tcp -j OUT',
+  target: 'OUT',
+}
+const redirect: MatchedRule = { ...jump, chain: 'OUT', rule: 4, text: '-A OUT -p tcp -j REDIRECT --to-ports 15001', target: 'REDIRECT' }
+const spared: MatchedRule = { ...jump, chain: 'OUT', rule: 2, text: '-A OUT -p tcp --dport 6379 -j RETURN', target: 'RETURN' }
+const hostile = '</script><script>document.title="caught"</script><!--<img src=x onerror=alert(1)>'
+const astray = {
+  ...failed,
+  reason: hostile,
+  check: { ...failed.check, id: `${failed.check.id}/${hostile}`, family: 'ipv6' as const },
+  predicted: passed.observed,
+  decidedBy: { observed: [jump, redirect], predicted: [jump, spared], divergesAt: 1 },
+}
+const text = written(html, events(passed, astray as typeof failed))
+
+t.test('the file asks for nothing from anywhere and lets no text become markup', async (t) => {
+  t.match(text, "default-src 'none'")
+  t.notMatch(text, /(src|href)="(?!#)/, 'no element names an address')
+  t.notMatch(text, hostile)
+  t.equal(text.match(/<\/script>/g)?.length, 2, 'only its own two scripts end')
+  t.match(text, /<td>1 of 1<\/td>.*<td>0 of 1, 1 failed<\/td>/, 'without scripts there is a plain table')
+})
+
+const browsers = [process.env['CHROME_PATH'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const executablePath = browsers.find((path) => path !== '' && existsSync(path))
+const skip = executablePath === undefined && 'no Chromium here: install chromium, or name one in CHROME_PATH'
+
+t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
+  const file = join(t.testdir(), 'report.html')
+  writeFileSync(file, text)
+  const url = pathToFileURL(file).href
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  const browser = await chromium.launch({
+    executablePath: executablePath ?? '',
+    args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND'],
+  })
+  t.teardown(() => browser.close())
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 390]) {
+      const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme, reducedMotion: 'reduce', offline: true })
+      const asked: string[] = []
+      const errors: string[] = []
+      page.on('request', (request) => asked.push(request.url()))
+      page.on('pageerror', (error) => errors.push(error.message))
+      await page.goto(url)
+      const where = `${colorScheme}, ${width} px`
+      const links = page.locator('a.verdict')
+      t.equal(await links.count(), 2, `${where}: each check is in the matrix`)
+      await page.getByRole('checkbox', { name: '1 failed' }).check()
+      t.equal(await links.count(), 1, `${where}: the filter leaves the failure`)
+      const faults = async () =>
+        ((await page.evaluate(`${axe};axe.run()`)) as { violations: { id: string; nodes: { html: string }[] }[] }).violations.map(
+          ({ id, nodes }) => `${id}: ${nodes[0]?.html}`,
+        )
+      t.same(await faults(), [], `${where}: accessible matrix`)
+      await links.first().focus()
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('#picture svg')
+      const svg = page.getByRole('img', { name: /The path of/ })
+      t.match(await svg.textContent(), /◆ decides.*OUT · rule 4 → REDIRECT/)
+      t.match(await svg.textContent(), /here prediction and observation part/)
+      t.match(await svg.textContent(), /✕ expected here/)
+      t.same(await faults(), [], `${where}: accessible check`)
+      t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${where}: no scrolling sideways`)
+      t.match(page.url(), /#osm/, 'the check has an address')
+      await page.reload()
+      t.equal(await page.locator('dialog[open] #picture svg').count(), 1, 'which opens it again')
+      await page.keyboard.press('Escape')
+      t.equal(await page.locator('dialog[open]').count(), 0)
+      t.same(new Set(asked), new Set([url]), `${where}: nothing else was asked for`)
+      t.same(errors, [])
+      t.match(await page.title(), 'Sidetrack')
+      await page.close()
+    }
+  }
+})
