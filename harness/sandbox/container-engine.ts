@@ -40,10 +40,15 @@ export async function reachEngine(): Promise<Engine> {
   }
 }
 
-export async function readSecurity(engine: Engine): Promise<EngineSecurity> {
-  const { SecurityOptions = [] } = (await engine.container.dockerode.info()) as { SecurityOptions?: string[] | null }
+export async function readSecurity({ container: { dockerode } }: Engine): Promise<EngineSecurity> {
+  const [{ SecurityOptions }, { Components }] = (await Promise.all([dockerode.info(), dockerode.version()])) as [
+    { SecurityOptions?: string[] | null },
+    { Components?: { Name: string }[] | null },
+  ]
   const has = (name: string): boolean => SecurityOptions?.some((option) => option.split(',').includes(`name=${name}`)) ?? false
-  return { rootless: has('rootless'), options: has('apparmor') ? ['apparmor=unconfined'] : [] }
+  const isPodman = Components?.some(({ Name }) => Name.startsWith('Podman')) ?? false
+  // Podman does not heed MaskedPaths and ReadonlyPaths, and has a word of its own, which Docker refuses.
+  return { rootless: has('rootless'), options: [...(has('apparmor') ? ['apparmor=unconfined'] : []), ...(isPodman ? ['unmask=ALL'] : [])] }
 }
 
 /**
@@ -119,10 +124,29 @@ export class AgentContainer extends GenericContainer {
   protected override async containerCreated(id: string): Promise<void> {
     this.#container = this.#engine.container.getById(id)
     await this.#beforeStart(this.#container)
-    const attached = await this.#container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })
-    this.#input = attached as Duplex
+    const attached = await attach(this.#engine, id)
+    this.#input = attached
     this.#engine.container.dockerode.modem.demuxStream(attached, this.stdout, this.stderr)
     this.#removed = this.#container.wait({ condition: 'removed' }).then(({ StatusCode }: { StatusCode: number }) => StatusCode)
     this.#removed.catch(() => {})
   }
+}
+
+/**
+ * Attaches to a container's input and outputs. Not by dockerode's own attach(): that sends its options as the request's body
+ * too, which Podman hands to the container as input.
+ */
+function attach({ container: { dockerode } }: Engine, id: string): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const request = {
+      path: `/containers/${id}/attach?stream=1&stdin=1&stdout=1&stderr=1?`, // without options the last character of a path is cut off,
+      method: 'POST',
+      headers: { 'Content-Type': 'text/plain' },
+      file: Buffer.alloc(0),
+      hijack: true,
+      isStream: true,
+      statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+    }
+    dockerode.modem.dial(request, (error: Error | null, stream: unknown) => (error === null ? resolve(stream as Duplex) : reject(error)))
+  })
 }
