@@ -59,6 +59,8 @@ export interface PodPlan {
   apps: readonly AppPlan[]
   peers: readonly PeerPlan[]
   flows: readonly FlowPlan[]
+  /** Whether the agent keeps what `EvidenceResult.kept` holds. */
+  keepsEvidence?: true
 }
 
 /** A rule that the kernel says a packet matched, by its place alone: what stands there is for the runner to know. */
@@ -95,11 +97,32 @@ export interface ConntrackEntry {
   text: string
 }
 
+/** What one interface has carried. */
+export interface CaptureResult {
+  /** `lo`, `eth0`, `eth0.peer`, … */
+  name: string
+  frames: number
+  /** Frames that found no room. */
+  lost: number
+  /** A capture file, in base64. */
+  pcap: string
+}
+
+/** What is kept from before the flows on. */
+export interface KeptEvidence {
+  /** `iptables-save -c` by family, before the first flow. */
+  rulesBefore: Record<Family, string>
+  captures: CaptureResult[]
+  /** What the agent did and heard, a line each. */
+  log: string[]
+}
+
 export interface EvidenceResult {
   /** `iptables-save -c` by family. */
   rules: Record<Family, string>
   /** Every connection-tracking entry, and which flow's it is. */
   conntrack: ConntrackEntry[]
+  kept?: KeptEvidence
 }
 
 export interface Methods {

@@ -17,7 +17,7 @@ export interface WayEnd {
 export type Way = readonly [WayEnd, WayEnd]
 
 /** IEEE 802 local experimental EtherType 1: no protocol stack touches the frame, only our own sockets see it. */
-const etherType = 0x88b5
+export const etherType = 0x88b5
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000
 const patienceMilliseconds = 2_000
 

@@ -6,6 +6,7 @@ import { carriedOptions } from './carried-options.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { readEnvoy } from './envoy.ts'
+import { evidenceOptions, openEvidence } from './evidence.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { interruptible } from './interrupt.ts'
 import { readMesh, readSource } from './mesh-and-source.ts'
@@ -37,6 +38,7 @@ export const run = command({
     jobs: optional('N', 'pods under way at once; by default four a processor', count),
     repeat: withDefault('N', '1', 'how often each check runs', count),
     bail: flag('ends the run at the first check that does not pass'),
+    ...evidenceOptions,
     ...reporterOptions,
   },
   async run({ values, positionals, args }) {
@@ -46,6 +48,7 @@ export const run = command({
     const source = values.rules === undefined ? undefined : await readSource(values.rules)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const scenarios = await selectScenarios(positionals)
+    const evidence = await openEvidence(values)
     const report = await openReport(values.reporter, carriedOptions(values))
     const outcome = exitCodeListener()
     using interrupt = interruptible(() => {
@@ -66,6 +69,7 @@ export const run = command({
           ...(grep && { grep }),
           ...(values.shard && { shard: values.shard }),
           ...(envoy && { envoy: envoy.path }),
+          ...(values['keep-evidence'] !== 'never' && { keepEvidence: values['keep-evidence'] }),
           jobs,
           repeat,
           bail,
@@ -73,7 +77,8 @@ export const run = command({
           signal: interrupt.signal,
           ...sandboxes.options,
         },
-        (event) => {
+        (told) => {
+          const event = evidence?.keep(told) ?? told
           outcome.listen(event)
           report.listen(event)
           if (event.type === 'start') for (const text of sandboxes.notices) report.listen({ type: 'notice', text })
@@ -84,7 +89,7 @@ export const run = command({
       if (!report.fail(error)) throw error
       outcome.fault(error)
     }
-    for (const failure of report.close()) {
+    for (const failure of [...report.close(), ...(evidence?.failure ? [evidence.failure] : [])]) {
       process.stderr.write(`sidetrack: ${failure.line}\n`)
       outcome.fault(failure)
     }

@@ -88,3 +88,11 @@ export function isLoopback(address: string): boolean {
 export function withoutPrefix(address: string): string {
   return address.slice(0, address.indexOf('/'))
 }
+
+/** The prefix itself: the kernel wants a route's host bits to be zero. */
+export function networkOf(withPrefix: string): string {
+  const [address = '', length = ''] = withPrefix.split('/')
+  const bytes = addressBytes(address)
+  for (let bit = Number(length); bit < bytes.length * 8; bit += 1) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7))
+  return `${addressFromBytes(bytes)}/${length}`
+}

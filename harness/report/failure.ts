@@ -14,7 +14,7 @@ import { describeCheck, describeExpected, describeObserved } from './words.ts'
  * @param rulesAbove whether the same rules have just been printed.
  */
 export function describeFailure(result: CheckResult, context: ReporterContext, paint: Paint, rulesAbove = false): string {
-  const { check, status, fault, reason, rules, observed, decidedBy = {}, evidence } = result
+  const { check, status, fault, reason, rules, observed, decidedBy = {}, evidence, evidenceFolder } = result
   const { location, scenario, backend, family } = check
   const applied = describeApplied(rules.applied)
   const label = status === 'error' ? `ERROR (${fault ?? 'sidetrack'})` : 'FAILED'
@@ -28,6 +28,7 @@ export function describeFailure(result: CheckResult, context: ReporterContext, p
     ...(divergence === undefined ? [] : [['differs', divergence] satisfies [string, string]]),
     ['rules', [rules.source, applied].filter(Boolean).join(', ')],
     ['at', `${context.path(location.file)}:${location.line}`],
+    ...(evidenceFolder === undefined ? [] : [['evidence', context.path(evidenceFolder)] satisfies [string, string]]),
   ]
   const lines = [
     `${paint(['red', 'bold'], label)} ${paint('bold', printable(scenarioName(scenario)))}`,

@@ -40,8 +40,9 @@ export const json: Reporter = (output, { path, carried }) => {
   }
 }
 
-function reportedCheck(result: CheckResult, path: (file: string) => string) {
-  const { check, rules, environment, observed, predicted, decidedBy, status, fault, reason, evidence, durationMs } = result
+/** One check as the report has it. */
+export function reportedCheck(result: CheckResult, path: (file: string) => string) {
+  const { check, rules, environment, observed, predicted, decidedBy, status, fault, reason, evidence, evidenceFolder, durationMs } = result
   const { id, scenario, location, backend, family } = check
   return {
     id,
@@ -65,6 +66,7 @@ function reportedCheck(result: CheckResult, path: (file: string) => string) {
     decidedBy: decidedBy?.observed?.map(reportedRule),
     divergesAt: decidedBy?.divergesAt,
     evidence,
+    evidenceFolder: evidenceFolder === undefined ? undefined : path(evidenceFolder),
     durationMs: rounded(durationMs),
   }
 }

@@ -1,4 +1,5 @@
-import type { Family } from '../core/address.ts'
+import type { EvidenceResult, FlowPlan, PodPlan } from '../agent/protocol.ts'
+import type { AddressPort, Family } from '../core/address.ts'
 import type { Fault } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { Flow } from '../flow/flow.ts'
@@ -31,6 +32,15 @@ export interface Evidence {
   conntrack: string[]
 }
 
+/** All that was kept of a check's pod, to be written to a folder. */
+export interface Material {
+  plan: PodPlan
+  found: EvidenceResult
+  /** The check's own flow, and what it was sent from. */
+  flow?: FlowPlan
+  source?: AddressPort
+}
+
 /** What became of a check. */
 export interface CheckResult {
   check: Check
@@ -46,6 +56,9 @@ export interface CheckResult {
   /** Which rules it matched, observed and predicted; an empty list says that no rule did. */
   decidedBy?: DecidedBy
   evidence?: Evidence
+  material?: Material
+  /** The folder that it was written to. */
+  evidenceFolder?: string
   environment: string
   durationMs: number
 }

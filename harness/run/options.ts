@@ -28,6 +28,8 @@ export interface RunOptions {
   bail: boolean
   /** Shown in the report. */
   command: readonly string[]
+  /** Of which checks all is kept that can be found out about their pods. */
+  keepEvidence?: 'on-failure' | 'always'
   /** Aborting ends the run after what is under way; the report says `interrupted`. */
   signal: AbortSignal
   /** The Envoy that runs in the stub's place: its path in the sandbox. */

@@ -27,6 +27,7 @@ export interface PodJob {
   checks: readonly Check[]
   /** The Envoy that runs in the stub's place. */
   envoy?: string
+  keepEvidence?: NonNullable<RunOptions['keepEvidence']>
 }
 
 export interface Plan {
@@ -59,7 +60,13 @@ export function makePlan(options: RunOptions): Plan {
     for (const image of options.containers?.map(({ image }) => image) ?? [undefined]) {
       for (const backend of options.backends) {
         const checks = expand(scenario, { backend, image }, profile, source, options)
-        const where = { backend, ...(image && { image }), ...(options.envoy && { envoy: options.envoy }) }
+        const { keepEvidence } = options
+        const where = {
+          backend,
+          ...(keepEvidence && { keepEvidence }),
+          ...(image && { image }),
+          ...(options.envoy && { envoy: options.envoy }),
+        }
         if (checks.length > 0) jobs.push({ scenario, ...where, profile, source, checks })
       }
     }

@@ -15,7 +15,7 @@ export const hasFlow = (check: Check): check is FlowCheck => check.flow !== unde
 
 /** A job with nothing symbolic left in it: what the agent is asked to build and drive. */
 export function planPod(
-  { scenario, backend, profile, source, checks, envoy }: PodJob,
+  { scenario, backend, profile, source, checks, envoy, keepEvidence }: PodJob,
   surroundings: Surroundings,
   rules: readonly RuleText[],
 ): PodPlan {
@@ -39,6 +39,7 @@ export function planPod(
     apps: planApps(scenario.apps, scenario.flows, profile, proxy, surroundings),
     peers: planPeers(scenario.flows, surroundings),
     flows: checks.filter(hasFlow).map((check) => planFlow(check, surroundings)),
+    ...(keepEvidence && { keepsEvidence: true }),
   }
 }
 

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
-import type { DriveResult, EvidenceResult, FlowResult, PodPlan } from '../agent/protocol.ts'
+import type { DriveResult, EvidenceResult, FlowPlan, FlowResult, PodPlan } from '../agent/protocol.ts'
 import { asHarnessError, type HarnessError } from '../core/errors.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import type { Check, CheckResult, Evidence } from './check.ts'
+import type { Check, CheckResult, Evidence, Material } from './check.ts'
 import { judgeCheck } from './judge-check.ts'
 import type { PodJob } from './plan.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
@@ -71,7 +71,7 @@ async function judgeAll(
     return { check, driven, outcome: judgeCheck(check, job.scenario, drive.applied, driven?.flow, driven?.result, surroundings) }
   })
   const isRight = judged.every(({ outcome }) => outcome.status === 'passed')
-  const found = isRight ? undefined : await sandbox.ask('evidence', { pod: drive.pod })
+  const found = isRight && job.keepEvidence !== 'always' ? undefined : await sandbox.ask('evidence', { pod: drive.pod })
   return judged.map(({ check, driven, outcome }) => {
     const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
     const decided = driven?.result && driven.predicted && decidedBy(driven.result, driven.predicted, driven.flow.family, loaded)
@@ -83,8 +83,18 @@ async function judgeAll(
       ...(driven?.predicted && { predicted: conclusionOf(driven.predicted) }),
       ...(decided && { decidedBy: decided }),
       ...(evidence && { evidence }),
+      ...(found?.kept && (evidence || job.keepEvidence === 'always') && { material: materialOf(plan, found, driven) }),
     }
   })
+}
+
+function materialOf(
+  plan: PodPlan,
+  found: EvidenceResult,
+  driven: { flow: FlowPlan; result: FlowResult | undefined } | undefined,
+): Material {
+  const source = driven?.result !== undefined && 'observed' in driven.result ? driven.result.source : undefined
+  return { plan, found, ...(driven && { flow: driven.flow }), ...(source && { source }) }
 }
 
 function evidenceOf({ family, flow }: Check, result: FlowResult | undefined, { rules, conntrack }: EvidenceResult): Evidence {

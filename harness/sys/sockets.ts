@@ -38,13 +38,13 @@ export function openSocket(type: keyof typeof socketTypes, family: Family, proto
   return libc.checked(libc.socket(addressFamily[family], socketTypes[type] | SOCK_NONBLOCK_CLOEXEC, number), `socket(${family} ${type})`)
 }
 
-function setOption(fd: number, level: number, name: number, value: number | Buffer): void {
+export function setOption(fd: number, level: number, name: number, value: number | Buffer): void {
   const bytes = typeof value === 'number' ? Buffer.alloc(4) : value
   if (typeof value === 'number') bytes.writeInt32LE(value)
   libc.checked(libc.setsockopt(fd, level, name, bytes, bytes.length), `setsockopt(${level}, ${name})`)
 }
 
-function getOption(fd: number, level: number, name: number, size: number): Buffer | undefined {
+export function getOption(fd: number, level: number, name: number, size: number): Buffer | undefined {
   const bytes = Buffer.alloc(size)
   return libc.getsockopt(fd, level, name, bytes, Uint32Array.of(size)) < 0 ? undefined : bytes
 }
@@ -149,7 +149,8 @@ export function receive(fd: number, queue: 'data' | 'errors' = 'data'): Received
   return { data: data.subarray(0, length), from, control: readControl(control.subarray(0, message.controlLength)) }
 }
 
-function readControl(bytes: Buffer): Received['control'] {
+/** The control messages of a message received (cmsg(3)). */
+export function readControl(bytes: Buffer): Received['control'] {
   const messages: Received['control'] = []
   for (let offset = 0; offset + 16 <= bytes.length; ) {
     const length = Number(bytes.readBigUInt64LE(offset))

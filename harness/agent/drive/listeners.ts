@@ -1,6 +1,7 @@
 import { familyOf, loopbackAddresses, wildcardAddresses } from '../../core/address.ts'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import { namedCredentials } from '../../flow/identity.ts'
+import type { Origin } from '../../flow/flow.ts'
 import type { Receiver } from '../../flow/verdict.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { PodPlan, ProxyPlan } from '../protocol.ts'
@@ -15,8 +16,11 @@ export interface Opening {
   transparent?: boolean
 }
 
+/** Where listeners stand. */
+export type Ground = Pick<Pod, 'name' | 'addresses'> & { namespaceOf(origin: Origin): { name: string } }
+
 /** Everything that listens in and around a pod, by the identity that it listens as. The proxy comes first, as it does in a pod. */
-export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
+export function openingsOf(pod: Ground, plan: PodPlan): Opening[] {
   const openings = new Map<string, Opening>()
   const openingOf = (credentials: Credentials): Opening => {
     const key = formatCredentials(credentials)
@@ -55,7 +59,7 @@ export function openingsOf(pod: Pod, plan: PodPlan): Opening[] {
  * The proxy's own ports. Its admin interface is on loopback alone; the rest on every address. UDP has a socket an address,
  * to catch datagrams that should never arrive there. A real Envoy has the others for itself, and takes no datagrams.
  */
-function proxyListeners(pod: Pod, { families, ports, envoy, transparent = false }: ProxyPlan): ListenerSpec[] {
+function proxyListeners(pod: Ground, { families, ports, envoy, transparent = false }: ProxyPlan): ListenerSpec[] {
   const base = { pod: pod.name, namespace: pod.name } as const
   const tcp = (at: ListenerSpec['at'], port: number, address: string): ListenerSpec => ({ ...base, at, protocol: 'tcp', address, port })
   const http = (at: Receiver, port: number, address: string): ListenerSpec => ({ ...tcp(at, port, address), conversation: 'http' })
@@ -80,7 +84,7 @@ function proxyListeners(pod: Pod, { families, ports, envoy, transparent = false 
   ]
 }
 
-function routingOf(pod: Pod, { services, ports }: ProxyPlan): RoutingSpec {
+function routingOf(pod: Ground, { services, ports }: ProxyPlan): RoutingSpec {
   const ownPorts = [ports.outbound, ports.inbound, ports.admin, ports.metrics, ...ports.probes]
   return { pod: pod.name, namespace: pod.name, services, ownPorts, podAddresses: pod.addresses }
 }

@@ -4,6 +4,7 @@ import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import { flushConntrack, listConntrack } from '../conntrack.ts'
+import { PodRecord } from '../evidence/record.ts'
 import { Envoy } from '../envoy/envoy.ts'
 import { heardOf } from '../envoy/told.ts'
 import type { Pod } from '../pod/pod.ts'
@@ -32,6 +33,8 @@ export class PodRun {
   #ownProxy: Worker | undefined
   /** The real Envoy, where one stands in the stub's place. */
   #envoy: Envoy | undefined
+  /** What is kept of this run, where evidence is wanted. */
+  #record: PodRecord | undefined
 
   constructor(pod: Pod, plan: PodPlan, workers: Workers) {
     this.#pod = pod
@@ -41,17 +44,21 @@ export class PodRun {
 
   async drive(): Promise<DriveResult> {
     const started = performance.now()
+    if (this.#plan.keepsEvidence) this.#record = new PodRecord(this.#pod)
     const [, applied] = await Promise.all([this.#open(), this.#apply(), this.#applyToPeers()])
     this.#pod.awaitLinks()
     const readyMs = performance.now() - started
+    this.#record?.note('agent', 'listeners stand, rules are applied', { applied })
     await this.#killProxy()
+    await this.#record?.keepRules(() => this.#save())
     await Promise.all(this.#plan.flows.map(({ credentials }) => this.#join(credentials)))
-    this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working, this.#envoys())
+    this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working, this.#envoys(), this.#record?.note)
     const flows: FlowResult[] = []
     for (const [position, step] of this.#steps().entries()) {
       if (position > 0) await this.#probeRun.finish()
       if (position > 0 && this.#envoy !== undefined) this.#forgetConnections()
       const results = await this.#probeRun.drive(step)
+      this.#record?.take()
       step.forEach(({ key, source }, index) => {
         const result = results[index]
         if (result !== undefined) flows[key] = 'observed' in result ? { ...result, source } : result
@@ -62,11 +69,17 @@ export class PodRun {
   }
 
   async evidence(): Promise<EvidenceResult> {
-    const { backend } = this.#plan
+    const rules = await this.#save()
+    const conntrack = [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)]
+    return { rules, conntrack, ...(this.#record && { kept: this.#record.result() }) }
+  }
+
+  /** `iptables-save -c` by family. */
+  async #save(): Promise<Record<Family, string>> {
     const save = async (family: Family): Promise<string> =>
-      (await iptables(this.#pod.namespace, programName(family, backend, '-save'), ['-c'])).output
+      (await iptables(this.#pod.namespace, programName(family, this.#plan.backend, '-save'), ['-c'])).output
     const [ipv4, ipv6] = await Promise.all([save('ipv4'), save('ipv6')])
-    return { rules: { ipv4, ipv6 }, conntrack: [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)] }
+    return { ipv4, ipv6 }
   }
 
   /**
@@ -78,6 +91,7 @@ export class PodRun {
     await Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
     if (this.#ownProxy?.lost === undefined) await this.#ownProxy?.kill()
     await this.#envoy?.kill()
+    this.#record?.close()
     const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
     return isWell && this.#isQuiet && isPlain && this.#ownProxy === undefined && this.#envoy === undefined
   }
@@ -148,6 +162,7 @@ export class PodRun {
         : await this.#join(credentials, transparent)
     const { promise, resolve } = Promise.withResolvers<string | undefined>()
     this.#listening.set(worker, resolve)
+    this.#record?.note(formatCredentials(credentials), 'is told to listen', { listeners, routing })
     worker.tell({ do: 'listen', pod: this.#pod.name, listeners, ...(routing && { routing }) })
     const error = await promise
     if (error !== undefined) throw new HarnessError('sidetrack', `${formatCredentials(credentials)} cannot listen: ${error}`)
@@ -167,11 +182,13 @@ export class PodRun {
     if (known !== undefined) return known
     const worker = await this.#workers.get(credentials, transparent)
     this.#working.set(key, worker)
+    this.#record?.note(key, 'works here; its process reads that identity back from the kernel')
     worker.listenTo(this.#pod.name, (event, from) => this.#hear(event, from))
     return worker
   }
 
   #hear(event: WorkerEvent, worker: Worker): void {
+    this.#record?.note(formatCredentials(worker.credentials), 'tells', event)
     if (event.event === 'listening') this.#listening.get(worker)?.(event.error)
     else if (event.event === 'lost') {
       this.#listening.get(worker)?.(worker.lost?.message)

@@ -11,6 +11,7 @@ import { type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../workers.ts'
+import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import { settle, type Teller } from './settle.ts'
 import { type Sent, Step } from './step.ts'
@@ -28,15 +29,23 @@ export class ProbeRun {
   readonly #workers: ReadonlyMap<string, Worker>
   /** Whoever tells of the pod and is no process of ours. */
   readonly #others: readonly Finishing[]
+  readonly #note: Note
   #step: Step | undefined
   #sending = new Map<Worker, () => void>()
   #lost: HarnessError | undefined
 
-  constructor(pod: Pod, proxy: Credentials, workers: ReadonlyMap<string, Worker>, others: readonly Finishing[] = []) {
+  constructor(
+    pod: Pod,
+    proxy: Credentials,
+    workers: ReadonlyMap<string, Worker>,
+    others: readonly Finishing[] = [],
+    note: Note = () => {},
+  ) {
     this.#pod = pod
     this.#proxy = proxy
     this.#workers = workers
     this.#others = others
+    this.#note = note
     for (const { witness } of pod.witnesses) witness.take()
     if ('learn' in pod.trace) pod.trace.learn()
   }
@@ -61,6 +70,8 @@ export class ProbeRun {
     await this.#send(flows)
     const tellers = [...this.#workers.values(), ...this.#others]
     const sentinelPassed = await settle(step, this.#pod.name, tellers, this.#pod.ways)
+    const ended = sentinelPassed ? 'and sentinels have come through on every way and CPU' : 'and every flow has come to its end'
+    this.#note('agent', `settled: nothing more is told ${ended}`)
     if (this.#lost !== undefined) throw this.#lost
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
     const trace = this.#takeTrace(step)
@@ -95,6 +106,7 @@ export class ProbeRun {
     const sendings = [...byWorker].map(([worker, sent]) => {
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#sending.set(worker, resolve)
+      this.#note(formatCredentials(worker.credentials), 'is told to send', { probes: sent.map((flow) => this.#probeOf(flow)) })
       worker.tell({ do: 'probe', pod: this.#pod.name, probes: sent.map((flow) => this.#probeOf(flow)) })
       return promise
     })

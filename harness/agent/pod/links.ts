@@ -1,4 +1,4 @@
-import { addressBytes, addressFromBytes, withoutPrefix } from '../../core/address.ts'
+import { networkOf, withoutPrefix } from '../../core/address.ts'
 import type { Link, Topology } from '../../flow/topology.ts'
 import { newAddress, newBridge, newLocalRoute, newNeighbour, newRoute, newVeth, setLinkUp } from '../../sys/rtnetlink.ts'
 import type { Way } from '../sentinel.ts'
@@ -18,14 +18,6 @@ const innerPosition = 9
 const macOf = (position: number, end: 'near' | 'far'): string => `02:00:00:00:0${position}:0${end === 'near' ? 1 : 2}`
 
 const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
-
-/** The prefix itself: the kernel wants a route's host bits to be zero. */
-function networkOf(withPrefix: string): string {
-  const [address = '', length = ''] = withPrefix.split('/')
-  const bytes = addressBytes(address)
-  for (let bit = Number(length); bit < bytes.length * 8; bit += 1) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7))
-  return `${addressFromBytes(bytes)}/${length}`
-}
 
 /**
  * Connects a pod with the peer at one of its interfaces, which owns every address that is routed to it (AnyIP).

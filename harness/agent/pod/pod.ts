@@ -19,6 +19,15 @@ export interface PodShape {
   inner?: NonNullable<Topology['inner']>
 }
 
+/** An interface of a pod, or the other end of one. */
+export interface PodInterface {
+  /** As the pod has it; the other end is `eth0.peer`. */
+  name: string
+  namespaceFd: number
+  index: number
+  isLoopback: boolean
+}
+
 /** A pod's network namespace with its interfaces, and the hosts at their other ends: no uplink, so nothing ever leaves. */
 export class Pod {
   readonly name: string
@@ -27,6 +36,8 @@ export class Pod {
   readonly addresses: readonly string[]
   /** Every way that a packet can take between the pod, its peers and itself. */
   readonly ways: readonly Way[]
+  /** Loopback, every interface, and the other ends. */
+  readonly interfaces: readonly PodInterface[]
   /** What sees packets that no process is told of. */
   readonly witnesses: readonly { at: Receiver; witness: RawWitness }[]
   /** What tells which rules matched, or why nothing does. */
@@ -58,6 +69,15 @@ export class Pod {
       ways.push(connectInner(inner, links.length, this.namespace, this.#inner, this.#monitor))
     }
     this.ways = ways
+    const names = [...links.map((link) => link.name), ...(inner === undefined ? [] : [inner.bridge])]
+    this.interfaces = ways.flatMap(([near, far], position): PodInterface[] => {
+      if (position === 0) return [{ ...near, name: 'lo', isLoopback: true }]
+      const name = names[position - 1] ?? `link${position}`
+      return [
+        { ...near, name, isLoopback: false },
+        { ...far, name: `${name}.peer`, isLoopback: false },
+      ]
+    })
     this.witnesses = [
       { at: 'app', witness: new RawWitness(this.namespace.fd, ['icmp']) },
       ...[...this.#peers.values()].map(({ fd }) => ({ at: 'peer' as const, witness: new RawWitness(fd, ['icmp', 'tcp', 'udp']) })),

@@ -34,10 +34,21 @@ export const probePorts = { first: 20000, last: 32767 } as const
 const largestPingGroup = 2147483647
 const highestGroup = Math.max(...mappedIds('gid').map(([, last]) => last))
 
+/** What a namespace does beside standing there. */
+export interface Role {
+  forwards: boolean
+  ownsEverything: boolean
+}
+
 /** Sets the sysctls of the calling thread's network namespace. */
-export function setSysctls({ forwards, ownsEverything }: { forwards: boolean; ownsEverything: boolean }): void {
+export function setSysctls(role: Role): void {
+  for (const [name, value] of Object.entries(sysctlsOf(role))) writeFileSync(`/proc/sys/${name}`, value)
+}
+
+/** The sysctls of a namespace, by their names below /proc/sys. */
+export function sysctlsOf({ forwards, ownsEverything }: Role): Readonly<Record<string, string>> {
   const forwarding = forwards ? '1' : '0'
-  const settings = {
+  return {
     ...everywhere,
     'net/ipv4/ping_group_range': `0 ${Math.min(highestGroup, largestPingGroup)}`,
     'net/ipv4/ip_local_port_range': `${stubPorts.first} ${stubPorts.last}`,
@@ -46,5 +57,4 @@ export function setSysctls({ forwards, ownsEverything }: { forwards: boolean; ow
     'net/ipv4/ip_forward': forwarding,
     'net/ipv6/conf/all/forwarding': forwarding,
   }
-  for (const [name, value] of Object.entries(settings)) writeFileSync(`/proc/sys/${name}`, value)
 }
