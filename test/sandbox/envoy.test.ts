@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { setImmediate as immediate } from 'node:timers/promises'
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { app, proxy, remote } from '../../harness/scenario/dsl.ts'
 import { type LiteralPod, unmet } from './literal-pod.ts'
+import { descendants, outerId } from './processes.ts'
 import { openSandbox } from './open.ts'
 
 const envoy = process.env['SIDETRACK_ENVOY'] ?? spawnSync('which', ['envoy'], { encoding: 'utf8' }).stdout.trim()
@@ -15,6 +18,17 @@ const withProgram = (sandbox: Sandbox, program: string): Sandbox => ({
   ask: (method, params) => sandbox.ask(method, 'proxy' in params ? { ...params, proxy: { ...params.proxy, envoy: program } } : params),
   [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
 })
+
+/** The one process of an identity that is an Envoy, or is none. */
+function running(isEnvoy: boolean, inner: number): number | undefined {
+  const found = descendants().filter(({ name, pid, uid }) => name !== 'setpriv' && uid === outerId(pid, 'uid', inner))
+  return found.find(({ name }) => (name === 'envoy') === isEnvoy)?.pid
+}
+
+/** Whether an Envoy has a thread that takes connections: it has said before that it starts one. */
+function takesConnections(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).some((id) => readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').startsWith('wrk:worker'))
+}
 
 const outbound = '-A OUTPUT -p tcp --dport 80 -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001'
 const inbound = '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'
@@ -75,6 +89,27 @@ t.test("a real Envoy in the stub's place", { skip }, async (t) => {
       for (const backend of backends) t.same(await unmet(sandbox, backend, pod), [], backend)
     })
   }
+})
+
+t.test('a verdict waits for an Envoy that has not looked yet', { skip }, async (t) => {
+  const sandbox = await openSandbox(t)
+  const direct: LiteralPod = { flows: [app.tcp('203.0.113.10:80').isDirect()] }
+  t.same(await unmet(sandbox, 'nft', direct), [], 'its processes are up')
+  const application = running(false, 1000)
+  if (application === undefined) throw new Error('no application runs')
+  // An application that does not get on with listening holds the pod up, so that there is time to stop the Envoy.
+  process.kill(application, 'SIGSTOP')
+  const captured: LiteralPod = { ipv4: { nat: [outbound] }, flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')] }
+  const driven = unmet(withProgram(sandbox, envoy), 'nft', captured)
+  let proxyProcess = running(true, 1500)
+  for (; proxyProcess === undefined || !takesConnections(proxyProcess); proxyProcess = running(true, 1500)) await immediate()
+  process.kill(proxyProcess, 'SIGSTOP')
+  process.kill(application, 'SIGCONT')
+  const other = await openSandbox(t)
+  const first = await Promise.race([driven, unmet(other, 'nft', direct).then(() => 'still waiting')])
+  process.kill(proxyProcess, 'SIGCONT')
+  t.equal(first, 'still waiting')
+  t.same(await driven, [])
 })
 
 t.test('an Envoy that ends before it is up is shown with its last words', async (t) => {

@@ -12,15 +12,14 @@ import type { ProxyPlan } from '../protocol.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import { becoming } from '../workers.ts'
 import { readEntry, sentinel } from './access-log.ts'
-import { askServerInfo } from './admin.ts'
 import { type EnvoyPaths, makeBootstrap } from './bootstrap.ts'
 import { readFifo } from './fifo.ts'
 import { allPorts } from './routes.ts'
 import { Told } from './told.ts'
 
 const home = '/run/sidetrack/envoy'
-/** What an Envoy logs when its listeners are open and its workers take connections (source/common/listener_manager). */
-const readyLine = 'all dependencies initialized. starting workers'
+/** What an Envoy logs before it opens its listeners and starts its workers, and what it logs when that is done (source/server/server.cc). */
+const readyLines = ['all dependencies initialized. starting workers', 'starting main dispatch loop']
 /**
  * Turns of Envoy's event loop that a connection takes from the SYN in a listener's queue to its last entry: accept, dial on,
  * be answered, end. Each sentinel takes one turn at least, and entries are written in the order in which they came about.
@@ -76,8 +75,6 @@ export class Envoy {
   static async start(binary: string, pod: Pod, plan: ProxyPlan, tell: (event: WorkerEvent) => void): Promise<Envoy> {
     const envoy = new Envoy(binary, pod, plan, tell)
     await envoy.#ready()
-    const { state } = await askServerInfo(envoy.#paths.admin)
-    if (state !== 'LIVE') throw new HarnessError('machine', `Envoy is not up: its admin interface says ${state}`)
     return envoy
   }
 
@@ -113,8 +110,10 @@ export class Envoy {
       reject(why)
       if (!this.#killed) this.#lose(why)
     })
+    const missing = new Set(readyLines)
     createInterface({ input: this.#process.stderr as NonNullable<ChildProcess['stderr']> }).on('line', (line) => {
-      if (line.includes(readyLine)) resolve()
+      for (const said of missing) if (line.includes(said)) missing.delete(said)
+      if (missing.size === 0) resolve()
     })
     await promise
   }
