@@ -14,6 +14,6 @@ function escapeExpression(text: string): string {
 }
 
 /** One word of a POSIX shell. */
-function quote(word: string): string {
+export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -1,6 +1,7 @@
 import { families, type Family } from '../../core/address.ts'
 import type { CheckResult } from '../../run/check.ts'
 import { reportedCheck } from '../json.ts'
+import { reproduceScript } from './reproduce.ts'
 import { traceText } from './trace-text.ts'
 
 /** The files of one check's evidence: names without a folder, and what is in them. */
@@ -16,6 +17,8 @@ export function evidenceFiles(result: CheckResult, path: (file: string) => strin
   const captured = kept.captures.map(({ name, frames, lost }) => `${name}: ${frames} frames captured, ${lost} lost for want of room`)
   files.set('agent.log', [...kept.log, ...captured, ''].join('\n'))
   for (const { name, pcap } of kept.captures) files.set(`${name.replace(/[^A-Za-z0-9._-]/g, '_')}.pcap`, Buffer.from(pcap, 'base64'))
+  const script = reproduceScript(result)
+  if (script !== undefined) files.set('reproduce.sh', script)
   return files
 }
 

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto'
+import { openingsOf } from '../../agent/drive/listeners.ts'
+import { sysctlsOf } from '../../agent/pod/sysctls.ts'
+import { type AddressPort, families, formatAddressPort, networkOf, withoutPrefix } from '../../core/address.ts'
+import type { Origin } from '../../flow/flow.ts'
+import type { RuleText } from '../../flow/ruleset.ts'
+import type { Observed } from '../../flow/verdict.ts'
+import type { CheckResult, Material } from '../../run/check.ts'
+import { oneLine } from '../printable.ts'
+import { quote } from '../rerun.ts'
+import { describeCheck, describeObserved } from '../words.ts'
+import { reproduceProgram } from './reproduce-program.ts'
+import { reproduceBegin, reproduceEnd } from './reproduce-shell.ts'
+
+/**
+ * A shell script that does one check again without Sidetrack, in namespaces of its own.
+ * @returns undefined where a check has no flow, was not seen to its end, or ran in a way that a script cannot have.
+ */
+export function reproduceScript(result: CheckResult): string | undefined {
+  const { check, observed, material } = result
+  if (material?.flow === undefined || observed === undefined || material.found.kept === undefined) return undefined
+  const { plan, found } = material
+  if (plan.proxy.envoy !== undefined || plan.proxy.transparent) return undefined
+  const title = [check.id, describeCheck(check), `Sidetrack observed: ${describeObserved(observed)}`]
+  const rules = families.map((family) => (found.kept?.rulesBefore[family] ?? '').replace(/^(?![#*:[-]|COMMIT).*$/gm, '#'))
+  return [
+    '#!/bin/sh',
+    ...title.map((line) => `# ${oneLine(line)}`),
+    reproduceBegin,
+    `backend=${plan.backend}`,
+    ...here('/run/pod-sysctls', sysctlText({ forwards: plan.inner !== undefined, ownsEverything: false })),
+    ...here('/run/peer-sysctls', sysctlText({ forwards: false, ownsEverything: true })),
+    ...here('/run/inner-sysctls', sysctlText({ forwards: false, ownsEverything: false })),
+    'sh /run/set-sysctls /run/pod-sysctls',
+    'ip link set lo up',
+    ...plan.links.flatMap((_, position) => connectPeer(plan, position)),
+    ...connectInner(plan),
+    ...here('/run/rules4', rules[0] ?? ''),
+    ...here('/run/rules6', rules[1] ?? ''),
+    ...plan.peers.flatMap(({ interface: name, rules = [] }) => rules.flatMap((text) => applyToPeer(peerName(name), text))),
+    ...here('/run/plan.json', JSON.stringify(planFor(material, observed))),
+    ...here('/run/flow.py', reproduceProgram),
+    `save=${material.flow.family === 'ipv4' ? 'iptables' : 'ip6tables'}`,
+    reproduceEnd,
+  ].join('\n')
+}
+
+const peerName = (name: string): string => `${name}.peer`
+const innerName = 'inner'
+const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
+const tool = (address: string): string => (address.includes(':') ? 'ip -6' : 'ip')
+const addAddress = (address: string, device: string): string =>
+  `${tool(address)} addr add ${quote(address)} dev ${device} noprefixroute${address.includes(':') ? ' nodad' : ''}`
+
+type Plan = Material['plan']
+
+/** The same links and routes as the agent makes (agent/pod/links.ts), as commands. */
+function connectPeer({ links, inner }: Plan, position: number): string[] {
+  const link = links[position]
+  if (link === undefined) return []
+  const [device, peer] = [quote(link.name), quote(peerName(link.name))]
+  const [mac, peerMac] = [`02:00:00:00:0${position}:01`, `02:00:00:00:0${position}:02`]
+  const gateways = [withoutPrefix(link.peer.ipv4), withoutPrefix(link.peer.ipv6)]
+  const sources = [...links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)]), ...(inner ? [inner.address] : [])]
+  const prefixes = [link.pod.ipv4, link.pod.ipv6].map(networkOf)
+  const routes = position === 0 ? [...prefixes, '0.0.0.0/0', '::/0'] : prefixes
+  const inPeer = [
+    'ip link set eth0 up',
+    ...gateways.map((gateway) => addAddress(single(gateway), 'eth0')),
+    ...sources.flatMap((address) => [
+      `${tool(address)} route add ${single(address)} dev eth0 scope link`,
+      `${tool(address)} neigh replace ${address} lladdr ${mac} dev eth0 nud permanent`,
+    ]),
+    'ip route add local 0.0.0.0/0 dev lo',
+    'ip -6 route add local ::/0 dev lo table main',
+  ]
+  return [
+    '',
+    `add_namespace ${peer} /run/peer-sysctls`,
+    `ip link add ${device} address ${mac} type veth peer name eth0 address ${peerMac} netns ${peer}`,
+    ...inPeer.map((words) => `at ${peer} ${words}`),
+    `ip link set ${device} up`,
+    addAddress(link.pod.ipv4, device),
+    addAddress(link.pod.ipv6, device),
+    ...gateways.map((gateway) => `${tool(gateway)} neigh replace ${gateway} lladdr ${peerMac} dev ${device} nud permanent`),
+    ...routes.map((to) => `${tool(to)} route add ${to} via ${to.includes(':') ? gateways[1] : gateways[0]} dev ${device} onlink`),
+    `await_link ${device}`,
+  ]
+}
+
+function connectInner({ inner }: Plan): string[] {
+  if (inner === undefined) return []
+  const { bridge, bridgeAddress, address, prefix } = inner
+  return [
+    '',
+    `add_namespace ${innerName} /run/inner-sysctls`,
+    `ip link add ${quote(bridge)} type bridge`,
+    `ip link add veth0 type veth peer name eth0 netns ${innerName}`,
+    `ip link set veth0 master ${quote(bridge)} up`,
+    `at ${innerName} ip link set eth0 up`,
+    `at ${innerName} ip addr add ${quote(`${address}/${prefix}`)} dev eth0`,
+    `at ${innerName} ip route add default via ${quote(bridgeAddress)}`,
+    `ip link set ${quote(bridge)} up`,
+    `ip addr add ${quote(`${bridgeAddress}/${prefix}`)} dev ${quote(bridge)}`,
+    `await_link ${quote(bridge)}`,
+  ]
+}
+
+function applyToPeer(peer: string, text: RuleText): string[] {
+  const program = text.family === 'ipv4' ? 'iptables' : 'ip6tables'
+  if (text.form === 'restore') {
+    return [...here('/run/peer-rules', text.payload), `at ${quote(peer)} "$(program ${program} -restore)" --noflush </run/peer-rules`]
+  }
+  return text.commands.map(({ argv }) => `at ${quote(peer)} "$(program ${program} '')" ${argv.map(quote).join(' ')}`)
+}
+
+/** What the program opens and sends, in namespaces by their names; the pod itself is the one it begins in. */
+function planFor({ plan, flow, source }: Material, observed: Observed): object {
+  const pod = 'pod'
+  const nameOf = (origin: Origin): string =>
+    origin.kind === 'pod' ? pod : origin.kind === 'inner' ? innerName : peerName(origin.interface)
+  const addresses = plan.links.flatMap((link) => [withoutPrefix(link.pod.ipv4), withoutPrefix(link.pod.ipv6)])
+  const openings = openingsOf({ name: pod, addresses, namespaceOf: (origin) => ({ name: nameOf(origin) }) }, plan)
+  const isGone = plan.proxy.state !== 'up'
+  const servers = openings.flatMap(({ credentials, listeners, routing }) =>
+    [...Map.groupBy(listeners, ({ namespace }) => namespace)].map(([namespace, own]) => ({
+      namespace: namespace === pod ? null : namespace,
+      who: credentials,
+      listeners: own
+        .filter(({ at }) => !isGone || at === 'app' || at === 'peer')
+        .map(({ at, protocol, address, port }) => ({ at, protocol, address, port })),
+      ...(routing && { routing: { ...routing, services: routing.services.map(({ at, to }) => ({ at: pair(at), to: pair(to) })) } }),
+    })),
+  )
+  const from = flow === undefined ? pod : nameOf(flow.origin)
+  return {
+    servers,
+    peers: plan.links.map(({ name }) => peerName(name)),
+    flow: flow && {
+      namespace: from === pod ? null : from,
+      who: flow.credentials,
+      protocol: flow.protocol,
+      source: pair(source ?? { address: flow.family === 'ipv4' ? '0.0.0.0' : '::', port: 0 }),
+      destination: pair(flow.destination),
+      bindToDevice: flow.bindToDevice,
+    },
+    observed: shortVerdict(observed),
+  }
+}
+
+const pair = ({ address, port }: AddressPort): [string, number] => [address, port]
+
+/** A verdict in the words that the program has for it. */
+function shortVerdict({ verdict, listener, answeredBy, translatedTo, refusedBy }: Observed): string {
+  switch (verdict) {
+    case 'redirected':
+      return `redirected ${listener}`
+    case 'direct':
+      return `direct ${answeredBy}`
+    case 'translated':
+      return `translated ${translatedTo === undefined ? '' : translatedTo.port === 0 ? `${bracketed(translatedTo.address)}:0` : formatAddressPort(translatedTo)}`
+    case 'refused':
+      return `refused ${refusedBy}`
+    default:
+      return verdict
+  }
+}
+
+const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address)
+
+const sysctlText = (role: Parameters<typeof sysctlsOf>[0]): string =>
+  Object.entries(sysctlsOf(role))
+    .filter(([name]) => name !== 'net/ipv4/ping_group_range')
+    .map(([name, value]) => `${name} ${value}\n`)
+    .join('')
+
+/** A here-document that no line of the text can end: the delimiter is made from the text, and quoted. */
+function here(file: string, text: string): string[] {
+  const lines = text.replace(/\n$/, '').split('\n')
+  let delimiter = ''
+  for (let salt = 0; delimiter === '' || lines.includes(delimiter); salt += 1) {
+    delimiter = `END_${createHash('sha256').update(`${salt}${text}`).digest('hex').slice(0, 16)}`
+  }
+  return [`cat >${file} <<'${delimiter}'`, ...lines, delimiter]
+}
