@@ -7,7 +7,7 @@ import { openSandbox } from '../sandbox/open.ts'
 import { compareWithKernel } from './disagreements.ts'
 import { randomCase } from './random.ts'
 
-/** A long run: `SIDETRACK_MODEL_CASES=1000 node test/model/random.test.ts`. */
+/** A long run: `TAP_TIMEOUT=0 SIDETRACK_MODEL_CASES=1000 node test/model/random.test.ts`. */
 const { cases, seed } = randomRun('SIDETRACK_MODEL', 25)
 const flowsInACase = 40
 
