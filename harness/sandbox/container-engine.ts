@@ -1,6 +1,7 @@
 import { type Duplex, PassThrough } from 'node:stream'
 import { type ContainerRuntimeClient, GenericContainer, getContainerRuntimeClient, PullPolicy } from 'testcontainers'
 import { HarnessError } from '../core/errors.ts'
+import { attach } from './attach.ts'
 import { agentInside, harnessFolders, nodeInside, packageFile, runtime } from './container-contents.ts'
 import { agentLabel } from './container-image.ts'
 import { whyUnreachable } from './container-probe.ts'
@@ -130,23 +131,4 @@ export class AgentContainer extends GenericContainer {
     this.#removed = this.#container.wait({ condition: 'removed' }).then(({ StatusCode }: { StatusCode: number }) => StatusCode)
     this.#removed.catch(() => {})
   }
-}
-
-/**
- * Attaches to a container's input and outputs. Not by dockerode's own attach(): that sends its options as the request's body
- * too, which Podman hands to the container as input.
- */
-function attach({ container: { dockerode } }: Engine, id: string): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const request = {
-      path: `/containers/${id}/attach?stream=1&stdin=1&stdout=1&stderr=1?`, // without options the last character of a path is cut off,
-      method: 'POST',
-      headers: { 'Content-Type': 'text/plain' },
-      file: Buffer.alloc(0),
-      hijack: true,
-      isStream: true,
-      statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-    }
-    dockerode.modem.dial(request, (error: Error | null, stream: unknown) => (error === null ? resolve(stream as Duplex) : reject(error)))
-  })
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { HarnessError } from '../core/errors.ts'
 import type { Finished } from '../sys/exec.ts'
+import { attach } from './attach.ts'
 import type { Engine, EngineContainer } from './container-engine.ts'
 import { findImage } from './container-image.ts'
 import { requireNamedEngine } from './container-probe.ts'
@@ -66,7 +67,7 @@ async function create(engine: Engine, name: string, image: string, args: readonl
 }
 
 async function converse(engine: Engine, container: EngineContainer, { input, timeout, maxBuffer }: Limits): Promise<Finished> {
-  const channel = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })
+  const channel = await attach(engine, container.id)
   let ended: Pick<Finished, 'failure'> | undefined
   const end = (failure: string): void => {
     ended ??= { failure }
