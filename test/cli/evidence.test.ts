@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { sidetrack } from './command-line.ts'
+
+const failing = ['run', 'loopback-and-self', '--mesh', 'osm@1.2', '--rules', 'osm@0.11']
+const proxyToItself = '/proxy-tcp-pod:8080/'
+
+interface Kept {
+  folder: string
+  check: { id: string; observed: { verdict: string; listener?: string } }
+}
+
+/** Runs in a folder of the test's own. @returns every folder of evidence. */
+function keep(t: Test, ...args: string[]): Kept[] {
+  const from = t.testdir()
+  sidetrack([...failing, ...args], { from })
+  const runs = readdirSync(from).flatMap((name) => readdirSync(join(from, name)).map((run) => join(from, name, run)))
+  return runs.flatMap((run) =>
+    readdirSync(run).map((name) => ({
+      folder: join(run, name),
+      check: JSON.parse(readFileSync(join(run, name, 'check.json'), 'utf8')) as Kept['check'],
+    })),
+  )
+}
+
+t.test('a check that fails leaves what was seen of it', async (t) => {
+  const kept = keep(t, '--keep-evidence', 'on-failure', '--iptables', 'nft', '--grep', proxyToItself)
+  const [first] = kept
+  if (first === undefined) return t.fail('no folder')
+  t.equal(kept.length, new Set(kept.map(({ check }) => check.id)).size)
+  const read = (name: string): string => readFileSync(join(first.folder, name), 'utf8')
+  t.match(read('rules-before.txt'), /\[0:0\] -A PROXY_OUTPUT/)
+  t.match(read('rules-after.txt'), /\[[1-9]\d*:\d+\] -A PROXY_OUTPUT/)
+  t.match(read('trace.txt'), /-A OUTPUT -p tcp -j PROXY_OUTPUT/)
+  t.match(read('agent.log'), /1500:0/)
+  // A classic pcap file of Ethernet frames, in this machine's byte order (pcap-savefile(5)).
+  const capture = readFileSync(join(first.folder, 'lo.pcap'))
+  t.ok([0xa1b2c3d4, 0xa1b23c4d].includes(capture.readUInt32LE(0)))
+  t.equal(capture.readUInt32LE(20), 1)
+  t.ok(capture.length > 24, 'with a packet')
+})
+
+t.test('nothing is left by default, and of every check if that is asked for', async (t) => {
+  t.same(keep(t), [])
+  const kept = keep(t, '--keep-evidence', 'always', '--iptables', 'nft', '--grep', '/proxy-udp-pod:8080/')
+  t.ok(kept.length > 0)
+})
+
+t.test('its script does the check again, and says what the check had seen', async (t) => {
+  for (const backend of ['nft', 'legacy']) {
+    const kept = keep(t, '--keep-evidence', 'on-failure', '--iptables', backend, '--grep', '(app|proxy)-tcp-pod:8080/')
+    t.ok(kept.length > 1, backend)
+    for (const { folder, check } of kept.slice(0, 3)) {
+      const { stdout, status } = spawnSync('sh', ['reproduce.sh'], { cwd: folder, encoding: 'utf8' })
+      const { verdict, listener } = check.observed
+      t.equal(status, 0)
+      t.match(stdout, `\nverdict: ${verdict}${listener === undefined ? '' : ` ${listener}`}`, check.id)
+    }
+  }
+})
+
+t.test('the script sees what the rules do, not what it was told', async (t) => {
+  const [first] = keep(t, '--keep-evidence', 'on-failure', '--iptables', 'nft', '--grep', proxyToItself)
+  if (first === undefined) return t.fail('no folder')
+  const script = readFileSync(join(first.folder, 'reproduce.sh'), 'utf8')
+  const changed = script.replaceAll('--uid-owner 1500 -j RETURN', '--uid-owner 1501 -j RETURN')
+  t.not(changed, script)
+  const elsewhere = join(first.folder, 'changed')
+  mkdirSync(elsewhere)
+  writeFileSync(join(elsewhere, 'reproduce.sh'), changed)
+  const { stdout } = spawnSync('sh', ['reproduce.sh'], { cwd: elsewhere, encoding: 'utf8' })
+  t.match(stdout, /^verdict: looped/m)
+})
