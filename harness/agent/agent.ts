@@ -3,8 +3,8 @@ import { HarnessError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { spawnProgram } from '../sys/spawn.ts'
 import { PodRun } from './drive/pod-run.ts'
-import type { Pod } from './pod/pod.ts'
-import { PodPool } from './pod/pool.ts'
+import { Pod } from './pod/pod.ts'
+import { emptyPod, PodPool } from './pod/pool.ts'
 import type { Method, Methods, PodPlan } from './protocol.ts'
 import { programName } from './rules/apply.ts'
 import { Workers } from './workers.ts'
@@ -25,6 +25,8 @@ export class Agent implements Handlers {
   readonly #workers = new Workers()
   readonly #pool = new PodPool()
   readonly #runs = new Map<string, Standing>()
+  /** The pod that the agent's own network namespace is. */
+  #own: Pod | undefined
 
   async hello(): Promise<Methods['hello']['result']> {
     const versions = await Promise.all(backends.map(async (backend) => [backend, await iptablesVersion(backend)] as const))
@@ -32,8 +34,14 @@ export class Agent implements Handlers {
     return { kernel: release(), node: process.version, iptables }
   }
 
+  async prepare({ pod: name, backend, ...shape }: Methods['prepare']['params']): Promise<object> {
+    this.#own = new Pod(name, shape, backend, { own: true })
+    this.#own.awaitLinks()
+    return {}
+  }
+
   async drive(plan: Methods['drive']['params']): Promise<Methods['drive']['result']> {
-    const pod = this.#pool.take(plan, plan.backend)
+    const pod = plan.prepared === undefined ? this.#pool.take(plan, plan.backend) : this.#prepared(plan.prepared)
     const run = new PodRun(pod, plan, this.#workers)
     this.#runs.set(pod.name, { run, pod, plan })
     try {
@@ -48,12 +56,18 @@ export class Agent implements Handlers {
     return this.#standing(pod).run.evidence()
   }
 
-  async release({ pod: name }: Methods['release']['params']): Promise<object> {
+  async release({ pod: name }: Methods['release']['params']): Promise<Methods['release']['result']> {
     const { run, pod, plan } = this.#standing(name)
     this.#runs.delete(name)
-    if (await run.leave()) await this.#pool.giveBack(pod, plan, plan.backend, plan.rules)
-    else pod.remove()
-    return {}
+    const isQuiet = await run.leave()
+    if (plan.prepared !== undefined) return { isEmptied: isQuiet && (await emptyPod(pod, plan.backend, plan.rules)) }
+    if (!isQuiet) pod.remove()
+    return { isEmptied: isQuiet && (await this.#pool.giveBack(pod, plan, plan.backend, plan.rules)) }
+  }
+
+  #prepared({ pod }: NonNullable<PodPlan['prepared']>): Pod {
+    if (this.#own?.name !== pod) throw new HarnessError('sidetrack', `no pod has been prepared: ${pod}`)
+    return this.#own
   }
 
   #standing(name: string): Standing {

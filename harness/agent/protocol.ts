@@ -3,6 +3,7 @@ import type { Fault } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow, Flow, Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
+import type { EndedInitContainer, InitContainer } from '../flow/init-container.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import type { Link, Topology } from '../flow/topology.ts'
@@ -61,6 +62,10 @@ export interface PodPlan {
   flows: readonly FlowPlan[]
   /** Whether the agent keeps what `EvidenceResult.kept` holds. */
   keepsEvidence?: true
+  /** What applies the rules in the agent's place, one for each text, where the sandbox runs them. */
+  initContainers?: readonly InitContainer[]
+  /** The pod that `prepare` has made for it, and what has become of the init containers that ran there. */
+  prepared?: { pod: string; ended: readonly EndedInitContainer[] }
 }
 
 /** A rule that the kernel says a packet matched, by its place alone: what stands there is for the runner to know. */
@@ -79,6 +84,8 @@ export type FlowResult = (
 }
 
 export interface DriveResult {
+  /** How the init containers have ended that applied the rules, in the order in which they ran. */
+  initContainers?: readonly EndedInitContainer[]
   /** The pod stands until it is released. */
   pod: string
   /** What became of loading the rules; after a failure nothing more is applied and the flows run all the same. */
@@ -127,9 +134,12 @@ export interface EvidenceResult {
 
 export interface Methods {
   hello: { params: object; result: { kernel: string; node: string; iptables: Partial<Record<Backend, string>> } }
+  /** Makes a pod of the agent's own network namespace, with its links up and nobody in it: others may join that. */
+  prepare: { params: Pick<PodPlan, 'links' | 'inner' | 'backend'> & { pod: string }; result: object }
   drive: { params: PodPlan; result: DriveResult }
   evidence: { params: { pod: string }; result: EvidenceResult }
-  release: { params: { pod: string }; result: object }
+  /** @returns whether the pod stands empty, to be used again. */
+  release: { params: { pod: string }; result: { isEmptied: boolean } }
 }
 
 export type Method = keyof Methods

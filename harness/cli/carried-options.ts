@@ -6,6 +6,7 @@ export function carriedOptions({
   sandbox,
   image = [],
   privileged = false,
+  'init-image': initImage,
   envoy,
 }: {
   mesh?: { name: string; release?: string } | undefined
@@ -14,6 +15,7 @@ export function carriedOptions({
   sandbox?: string
   image?: readonly string[]
   privileged?: boolean
+  'init-image'?: string | undefined
   envoy?: string | undefined
 }): string[] {
   return [
@@ -23,6 +25,7 @@ export function carriedOptions({
     ...(sandbox === 'container' ? ['--sandbox', sandbox] : []),
     ...image.flatMap((name) => ['--image', name]),
     ...(privileged ? ['--privileged'] : []),
+    ...(initImage === undefined ? [] : ['--init-image', initImage]),
     ...(envoy === undefined ? [] : ['--envoy', envoy]),
   ]
 }

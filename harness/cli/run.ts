@@ -64,7 +64,7 @@ export const run = command({
           ...(mesh && { mesh }),
           ...(source && { source }),
           ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
-          backends: values.iptables,
+          backends: await sandboxes.backends(values.iptables),
           ...(family && { families: family }),
           ...(grep && { grep }),
           ...(values.shard && { shard: values.shard }),

@@ -31,6 +31,7 @@ export async function startSandbox(choice: {
   sandbox: SandboxKind
   image: string | undefined
   privileged?: boolean
+  initImage?: string
 }): Promise<AsyncDisposable & { ready: Promise<Sandbox> }> {
   if (choice.image !== undefined && choice.sandbox !== 'container') {
     throw inputError('--image', 'namespaces have no image', 'add --sandbox container')
@@ -47,7 +48,13 @@ export async function startSandbox(choice: {
   }
 }
 
-async function create({ sandbox, image = standardImage, privileged = false }: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
+async function create({
+  sandbox,
+  image = standardImage,
+  privileged = false,
+  initImage,
+}: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
   if (sandbox === 'namespaces') return (await import('../sandbox/namespaces.ts')).NamespaceSandbox.create()
+  if (initImage !== undefined) return (await import('../sandbox/init-image.ts')).InitImageSandbox.create(image, initImage, { privileged })
   return (await import('../sandbox/container.ts')).ContainerSandbox.create(image, { privileged })
 }

@@ -1,11 +1,17 @@
 import { HarnessError, inputError } from '../core/errors.ts'
+import type { Backend } from '../flow/backend.ts'
 import type { ContainerChoice } from '../run/options.ts'
 import { imageOf, ownReleases, shortNameOf } from '../sandbox/own-images.ts'
-import { flag, type Option, repeatable } from './option.ts'
+import { flag, type Option, optional, repeatable } from './option.ts'
 import { readImage, type SandboxKind, sandboxOptions, standardImage, startSandbox } from './sandbox.ts'
 
 /** The options that choose where pods live for a command that can do the same in several places. */
-export const sandboxesOptions: { sandbox: Option<SandboxKind>; image: Option<string[]>; privileged: Option<boolean> } = {
+export const sandboxesOptions: {
+  sandbox: Option<SandboxKind>
+  image: Option<string[]>
+  privileged: Option<boolean>
+  'init-image': Option<string | undefined>
+} = {
   sandbox: sandboxOptions.sandbox,
   image: repeatable(
     'NAME[,NAME...]|all',
@@ -13,20 +19,28 @@ export const sandboxesOptions: { sandbox: Option<SandboxKind>; image: Option<str
     readImages,
   ) as Option<string[]>,
   privileged: flag('has containers run with every privilege; capabilities are enough without'),
+  'init-image': optional(
+    'NAME',
+    "with --sandbox container, the image of the mesh's init container, which applies the rules as in Kubernetes: one container a pod",
+    readImage,
+  ),
 }
 
 /** Sandboxes on their way up; they go with the command. */
 export interface Sandboxes extends AsyncDisposable {
   /** What to tell a run. */
-  options: Awaited<ReturnType<typeof startOne>>['options'] | { containers: readonly ContainerChoice[] }
+  options: Awaited<ReturnType<typeof startOne>>['options'] | { containers: readonly ContainerChoice[]; initContainers?: true }
   /** What the user should know, a line each. */
   notices: readonly string[]
+  /** @returns those of these backends that there are: an init image has one. @throws HarnessError (`input`) if that leaves none. */
+  backends(chosen: readonly Backend[]): Promise<readonly Backend[]>
 }
 
 interface Choice {
   sandbox: SandboxKind
   image: readonly string[]
   privileged: boolean
+  'init-image': string | undefined
 }
 
 /**
@@ -35,10 +49,12 @@ interface Choice {
  */
 export async function startSandboxes(choice: Choice): Promise<Sandboxes> {
   if (choice.sandbox !== 'container') return startOne(choice)
+  if (choice['init-image'] !== undefined) return startInitImage(choice, choice['init-image'])
   const { images, notices } = await chooseImages(choice.image.flatMap((text) => text.split(',')))
   const started = await Promise.all(images.map((image) => startSandbox({ sandbox: 'container', image, privileged: choice.privileged })))
   return {
     notices,
+    backends: asChosen,
     options: {
       containers: images.map((image, index) => ({ image: shortNameOf(image), sandbox: (started[index] as (typeof started)[0]).ready })),
     },
@@ -48,10 +64,34 @@ export async function startSandboxes(choice: Choice): Promise<Sandboxes> {
   }
 }
 
-async function startOne({ sandbox, image, privileged }: Choice) {
+async function startOne({ sandbox, image, privileged, 'init-image': initImage }: Choice) {
   if (privileged) throw inputError('--privileged', 'namespaces take no privilege', 'add --sandbox container')
+  if (initImage !== undefined) throw inputError('--init-image', 'namespaces have no init container', 'add --sandbox container')
   const started = await startSandbox({ sandbox, image: image[0], privileged })
-  return { options: { sandbox: started.ready }, notices: [], [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() }
+  const dispose = async (): Promise<void> => started[Symbol.asyncDispose]()
+  return { options: { sandbox: started.ready }, notices: [], backends: asChosen, [Symbol.asyncDispose]: dispose }
+}
+
+const asChosen = async (chosen: readonly Backend[]): Promise<readonly Backend[]> => chosen
+
+/** The image in the ids of checks is that whose iptables applies the rules, which has one backend. */
+async function startInitImage({ image, privileged }: Choice, initImage: string): Promise<Sandboxes> {
+  const { images } = await chooseImages(image.flatMap((text) => text.split(',')))
+  const [own, second] = images
+  if (second !== undefined) throw inputError('--image', '--init-image takes one image for its pods', 'name one of them')
+  const name = Object.hasOwn(ownReleases, initImage) ? imageOf(initImage) : initImage
+  const started = await startSandbox({ sandbox: 'container', image: own, privileged, initImage: name })
+  return {
+    notices: [],
+    options: { containers: [{ image: shortNameOf(name), sandbox: started.ready }], initContainers: true },
+    async backends(chosen) {
+      const { iptables } = (await started.ready).info
+      const own = chosen.filter((backend) => iptables[backend] !== undefined)
+      if (own.length > 0) return own
+      throw inputError('--iptables', `the init image '${name}' has iptables-${Object.keys(iptables).join()} alone`, 'leave --iptables out')
+    },
+    [Symbol.asyncDispose]: async () => started[Symbol.asyncDispose](),
+  }
 }
 
 async function chooseImages(names: readonly string[]): Promise<{ images: readonly string[]; notices: readonly string[] }> {

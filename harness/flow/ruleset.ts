@@ -5,7 +5,13 @@ import type { Family } from '../core/address.ts'
  * `iptables` commands, one argv each (the program's name left out). No text in here has been through a shell.
  */
 export type RuleText =
-  | { form: 'restore'; family: Family; payload: string }
+  | {
+      form: 'restore'
+      family: Family
+      payload: string
+      /** The payload as it was written, for the shell of an init container to expand `$POD_IP`; where there is nothing to expand, none. */
+      unexpanded?: string
+    }
   | { form: 'commands'; family: Family; commands: readonly { argv: readonly string[]; line: number }[] }
 
 /** What became of applying a rule text. Lines count from 1: the payload's, or the command's place in the chain. */

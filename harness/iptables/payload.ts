@@ -25,7 +25,8 @@ export function readPayload(text: string, family: Payload['family'], variables?:
     else if (!/^[:[-]/.test(content)) throw inputError(where, `cannot be part of an iptables-restore payload: ${shorten(content)}`)
   }
   const expanded = variables === undefined ? lines : lines.map((line, index) => expandLine(line, firstLine + index, variables))
-  return { form: 'restore', family, payload: `${trimBlankLines(expanded).join('\n')}\n` }
+  const [written, payload] = [lines, expanded].map((lines) => `${trimBlankLines(lines).join('\n')}\n`) as [string, string]
+  return { form: 'restore', family, payload, ...(written !== payload && { unexpanded: written }) }
 }
 
 function trimBlankLines(lines: readonly string[]): readonly string[] {

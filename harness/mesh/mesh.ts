@@ -1,4 +1,6 @@
 import type { Family } from '../core/address.ts'
+import type { InitContainer } from '../flow/init-container.ts'
+import type { RuleText } from '../flow/ruleset.ts'
 import type { Profile } from './profile.ts'
 
 /** What a rule builder is asked: `sidetrack.config/1` on an external builder's standard input. */
@@ -24,6 +26,11 @@ export interface Mesh {
    * @throws HarnessError (`input`) naming option, value and reason.
    */
   build(release: string, request: BuildRequest): string
+  /**
+   * The init container with which this release applies rules, its own or a stranger's.
+   * @throws HarnessError (`input`) if the config is none of the mesh's.
+   */
+  initContainer(release: string, rules: RuleText, request: Pick<BuildRequest, 'config' | 'podIPs'>): InitContainer
   /**
    * Checks what a config says without building anything: unknown options are refused, options that have nothing to do
    * with interception are accepted, foreign annotations ignored.

@@ -1,3 +1,4 @@
+import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { CheckResult } from '../run/check.ts'
 import { describeDeciding, describeDivergence } from './deciding.ts'
@@ -35,6 +36,7 @@ export function describeFailure(result: CheckResult, context: ReporterContext, p
     `  ${printable(describeCheck(check))} ${paint('dim', `[${backend}, ${family}]`)}`,
     ...facts.map(([name, text]) => `  ${paint('dim', name.padEnd(8))}  ${indented(text, 12).trimStart()}`),
     ...(observed === undefined || observed.journey.length === 0 ? [] : ['', ...journeyLines(result, paint)]),
+    ...(rulesAbove ? [] : initContainerLines(rules.initContainers?.at(-1), paint)),
     ...(evidence === undefined
       ? []
       : ['', `  ${paint('dim', "the pod's rules (iptables-save -c)")}`, indented(rulesAbove ? 'as above' : evidence.rules, 4)]),
@@ -60,11 +62,33 @@ function journeyLines({ check, observed }: CheckResult, paint: Paint): string[] 
   })
 }
 
+/** One that has failed, as the mesh's users would meet it. */
+function initContainerLines(container: EndedInitContainer | undefined, paint: Paint): string[] {
+  if (container === undefined || container.exitCode === 0) return []
+  const { name, image, reason, exitCode, log } = container
+  const state = [
+    `${name}:`,
+    `  Image:        ${image}`,
+    '  State:        Terminated',
+    `    Reason:     ${reason}`,
+    `    Exit Code:  ${exitCode}`,
+  ]
+  return [
+    '',
+    `  ${paint('dim', 'the init container (kubectl describe pod); the pod stays in Init:Error')}`,
+    indented(state.join('\n'), 4),
+    '',
+    `  ${paint('dim', `its log (kubectl logs -c ${printable(name)})`)}`,
+    indented(log.trim() === '' ? 'nothing' : log, 4),
+  ]
+}
+
 function describeApplied(applied: Applied | 'none' | undefined): string {
   if (applied === undefined) return ''
   if (applied === 'none') return 'none generated'
   if (applied.ok) return ''
-  return `rejected at line ${applied.line} (${printable(applied.text.trim())}): ${printable(applied.message.trim())}`
+  const where = applied.line > 0 ? ` at line ${applied.line} (${printable(applied.text.trim())})` : ''
+  return `rejected${where}: ${printable(applied.message.trim())}`
 }
 
 function indented(text: string, spaces: number): string {

@@ -47,7 +47,8 @@ export const pretty: Reporter = (output, context) => {
         if (status === 'failed' || status === 'error') {
           tally.bad += 1
           bad += 1
-          const rules = event.result.evidence && withoutComments(event.result.evidence.rules)
+          const { evidence, rules: from } = event.result
+          const rules = evidence && withoutComments(evidence.rules) + (from.initContainers?.at(-1)?.log ?? '')
           print(`${describeFailure(event.result, context, paint, rules !== undefined && rules === lastRules)}\n`)
           lastRules = rules ?? lastRules
         }
@@ -90,9 +91,10 @@ function withoutComments(rules: string): string {
 }
 
 function describeStart({ checks, scenarios, environments }: Extract<RunEvent, { type: 'start' }>): string {
-  const places = environments.map(({ kernel, sandbox, rootless, iptables }) => {
+  const places = environments.map(({ kernel, sandbox, rootless, iptables, initImage }) => {
     const versions = Object.entries(iptables).map(([backend, version]) => `iptables-${backend} ${version}`)
-    return [`Linux ${kernel}`, `${sandbox}${rootless ? ', without root' : ''}`, ...versions].join(', ')
+    const container = initImage === undefined ? [] : [`init container ${initImage}`]
+    return [`Linux ${kernel}`, `${sandbox}${rootless ? ', without root' : ''}`, ...container, ...versions].join(', ')
   })
   return printable(`${plural(checks, 'check')} of ${plural(scenarios, 'scenario')} on ${places.join('; ')}`)
 }

@@ -86,11 +86,19 @@ const applied = v.union([
   v.object({ ok: v.literal(false), line: number, text: v.string(), message: v.string(), leaves: v.picklist(['nothing', 'part']) }),
 ])
 
+const initContainer = v.object({
+  name: v.string(),
+  image: v.string(),
+  reason: v.picklist(['Completed', 'Error', 'StartError']),
+  exitCode: number,
+  log: v.string(),
+})
+
 const check = v.object({
   id: checkId,
   scenario: v.string(),
   location: v.object({ file: v.string(), line: number }),
-  rules: v.object({ source: v.string(), applied: v.exactOptional(applied) }),
+  rules: v.object({ source: v.string(), applied: v.exactOptional(applied), initContainers: v.exactOptional(v.array(initContainer)) }),
   environment: v.string(),
   iptables: v.picklist(backends),
   family: v.picklist(families),
@@ -113,6 +121,7 @@ const environment = v.object({
   node: v.string(),
   sandbox: v.picklist(['namespaces', 'container']),
   image: v.nullable(v.string()),
+  initImage: v.exactOptional(v.string()),
   rootless: v.boolean(),
   iptables: v.object({ nft: v.exactOptional(v.string()), legacy: v.exactOptional(v.string()) }),
 })

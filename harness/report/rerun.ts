@@ -1,3 +1,4 @@
+import { quote } from '../core/shell-quote.ts'
 import type { Check } from '../run/check.ts'
 import type { ReporterContext } from './reporter.ts'
 
@@ -11,9 +12,4 @@ export function rerunCommand({ id, location, backend, carried }: Check, context:
 /** RegExp.escape also escapes a leading letter, which nobody could read. */
 function escapeExpression(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-}
-
-/** One word of a POSIX shell. */
-export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

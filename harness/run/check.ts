@@ -4,6 +4,7 @@ import type { Fault } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
+import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { DecidedBy } from '../flow/matched-rule.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Expected, Observed } from '../flow/verdict.ts'
@@ -49,7 +50,12 @@ export interface CheckResult {
   /** Why it is not `passed`, in one line. */
   reason?: string
   /** Where the rules came from and what became of them; `none` if there are none for this config. */
-  rules: { source: string; applied?: Applied | 'none' }
+  rules: {
+    source: string
+    applied?: Applied | 'none'
+    /** How the init containers have ended that applied them; where one fails it is the last. */
+    initContainers?: readonly EndedInitContainer[]
+  }
   observed?: Observed
   /** What the model says the rules do, or why it cannot tell. */
   predicted?: Observed | { unknown: string }

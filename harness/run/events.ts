@@ -10,6 +10,7 @@ export interface Environment {
   node: string
   sandbox: 'namespaces' | 'container'
   image: string | null
+  initImage?: string
   rootless: boolean
   iptables: Partial<Record<Backend, string>>
 }

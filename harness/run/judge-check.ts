@@ -1,4 +1,5 @@
 import type { FlowPlan, FlowResult } from '../agent/protocol.ts'
+import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Check, CheckResult } from './check.ts'
@@ -14,15 +15,14 @@ export type Outcome = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observe
 export function judgeCheck(
   { expected }: Check,
   { rejected }: Pick<Scenario, 'rejected'>,
-  applied: Applied | 'none',
+  { applied, initContainers }: Pick<CheckResult['rules'], 'initContainers'> & { applied: Applied | 'none' },
   plan: FlowPlan | undefined,
   result: FlowResult | undefined,
   surroundings: Surroundings,
 ): Outcome {
   if ('applies' in expected) return judgeApplied(expected, applied)
   if (applied !== 'none' && !applied.ok && rejected === undefined) {
-    const reason = `the rules are rejected at line ${applied.line} (${applied.text}): ${applied.message}`
-    return { status: 'error', fault: 'rules', reason }
+    return { status: 'error', fault: 'rules', reason: describeRejection(applied, initContainers?.at(-1)) }
   }
   if (plan === undefined || result === undefined)
     return { status: 'error', fault: 'sidetrack', reason: 'the agent said nothing of this flow' }
@@ -40,4 +40,11 @@ function judgeApplied({ at, leaves }: { at: number; leaves: string }, applied: A
     status: 'failed',
     reason: `${should}, leaving ${leaves}, but were at line ${applied.line}, leaving ${applied.leaves}: ${applied.message}`,
   }
+}
+
+function describeRejection({ line, text, message }: Applied & { ok: false }, container: EndedInitContainer | undefined): string {
+  const where = line > 0 ? ` at line ${line} (${text})` : ''
+  if (container === undefined) return `the rules are rejected${where}: ${message}`
+  const { name, reason, exitCode } = container
+  return `the init container ${name} has ended with ${reason}, exit code ${exitCode}${where && `,${where}`}: ${message}`
 }

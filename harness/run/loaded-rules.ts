@@ -1,7 +1,7 @@
 import type { PodPlan } from '../agent/protocol.ts'
 import { type Family, families } from '../core/address.ts'
 import type { Applied } from '../flow/ruleset.ts'
-import { loadRules } from '../iptables/load.ts'
+import { emptyRuleset, loadRules } from '../iptables/load.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 
 /** A pod's rules as they stand after loading, or why they cannot be read here. */
@@ -11,6 +11,7 @@ export type LoadedRules = { rulesets: Readonly<Record<Family, Ruleset>> } | { un
 export function loadPodRules(plan: PodPlan, applied: Applied | 'none'): LoadedRules {
   const texts = Array.from({ length: plan.times }, () => plan.rules).flat()
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
+  if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
     const own = loadRules(texts, family)
     // The second time round a line may be refused that was right the first time; that is for the reader to see by itself.
@@ -19,4 +20,11 @@ export function loadPodRules(plan: PodPlan, applied: Applied | 'none'): LoadedRu
   const unread = loaded.find(([, { failed }]) => failed !== undefined && rejectedAt === undefined)?.[1].failed
   if (unread !== undefined) return { unread: `the rules cannot be read: ${unread.line}` }
   return { rulesets: Object.fromEntries(loaded.map(([family, { ruleset }]) => [family, ruleset])) as Record<Family, Ruleset> }
+}
+
+/** Rules that were rejected nobody knows where. */
+function unlocated(applied: Applied | 'none'): LoadedRules {
+  if (applied !== 'none' && !applied.ok && applied.leaves === 'part')
+    return { unread: 'the rules were rejected, and it is not known where' }
+  return { rulesets: { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6') } }
 }

@@ -34,6 +34,8 @@ export interface RunOptions {
   signal: AbortSignal
   /** The Envoy that runs in the stub's place: its path in the sandbox. */
   envoy?: string
+  /** The mesh's init container applies the rules; the sandbox has its image. */
+  initContainers?: true
   /** Where pods live; by default a sandbox of the run's own. */
   sandbox?: Promise<Sandbox>
   /** Or several, one an image: every check runs in each of them, and its id ends with the image's name. */

@@ -28,6 +28,8 @@ export interface PodJob {
   /** The Envoy that runs in the stub's place. */
   envoy?: string
   keepEvidence?: NonNullable<RunOptions['keepEvidence']>
+  /** The mesh's init container applies the rules. */
+  initContainers?: true
 }
 
 export interface Plan {
@@ -66,6 +68,7 @@ export function makePlan(options: RunOptions): Plan {
           ...(keepEvidence && { keepEvidence }),
           ...(image && { image }),
           ...(options.envoy && { envoy: options.envoy }),
+          ...(options.initContainers && { initContainers: options.initContainers }),
         }
         if (checks.length > 0) jobs.push({ scenario, ...where, profile, source, checks })
       }

@@ -6,6 +6,7 @@ import type { RuleText } from '../flow/ruleset.ts'
 import type { App } from '../flow/topology.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Check } from './check.ts'
+import { planInitContainers } from './init-containers.ts'
 import type { PodJob } from './plan.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -14,11 +15,8 @@ type FlowCheck = Check & { flow: Flow; credentials: Credentials }
 export const hasFlow = (check: Check): check is FlowCheck => check.flow !== undefined
 
 /** A job with nothing symbolic left in it: what the agent is asked to build and drive. */
-export function planPod(
-  { scenario, backend, profile, source, checks, envoy, keepEvidence }: PodJob,
-  surroundings: Surroundings,
-  rules: readonly RuleText[],
-): PodPlan {
+export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[]): PodPlan {
+  const { scenario, backend, profile, source, checks, envoy, keepEvidence, initContainers } = job
   const proxy = (source.profile ?? profile).proxy
   const { outbound, inbound, admin, metrics, probes } = profile.ports
   const { links, inner, services } = surroundings
@@ -40,6 +38,7 @@ export function planPod(
     peers: planPeers(scenario.flows, surroundings),
     flows: checks.filter(hasFlow).map((check) => planFlow(check, surroundings)),
     ...(keepEvidence && { keepsEvidence: true }),
+    ...(initContainers && { initContainers: planInitContainers(job, surroundings, rules) }),
   }
 }
 

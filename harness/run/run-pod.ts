@@ -7,6 +7,7 @@ import { judgeCheck } from './judge-check.ts'
 import type { PodJob } from './plan.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
 import { decidedBy } from './decided-by.ts'
+import { findRejected } from './init-containers.ts'
 import { loadPodRules } from './loaded-rules.ts'
 import { podRules } from './pod-rules.ts'
 import { conclusionOf, predictPod } from './predict-pod.ts'
@@ -62,13 +63,14 @@ async function judgeAll(
   surroundings: Surroundings,
   notice: (text: string) => void,
 ): Promise<Unfinished[]> {
-  const rules = { source: job.source.id, applied: drive.applied }
-  const loaded = loadPodRules(plan, drive.applied)
-  const predictions = predictPod(plan, drive.applied, loaded)
+  const applied = await locateRejection(plan, drive, sandbox)
+  const rules = { source: job.source.id, applied, ...(drive.initContainers && { initContainers: drive.initContainers }) }
+  const loaded = loadPodRules(plan, applied)
+  const predictions = predictPod(plan, applied, loaded)
   const flows = plan.flows.map((flow, index) => ({ flow, result: drive.flows[index], predicted: predictions[index] })).values()
   const judged = job.checks.map((check) => {
     const driven = hasFlow(check) ? flows.next().value : undefined
-    return { check, driven, outcome: judgeCheck(check, job.scenario, drive.applied, driven?.flow, driven?.result, surroundings) }
+    return { check, driven, outcome: judgeCheck(check, job.scenario, rules, driven?.flow, driven?.result, surroundings) }
   })
   const isRight = judged.every(({ outcome }) => outcome.status === 'passed')
   const found = isRight && job.keepEvidence !== 'always' ? undefined : await sandbox.ask('evidence', { pod: drive.pod })
@@ -86,6 +88,17 @@ async function judgeAll(
       ...(found?.kept && (evidence || job.keepEvidence === 'always') && { material: materialOf(plan, found, driven) }),
     }
   })
+}
+
+/** Where the rules were rejected, if only the pod can tell. */
+async function locateRejection(
+  plan: PodPlan,
+  { pod, applied, initContainers = [] }: DriveResult,
+  sandbox: Sandbox,
+): Promise<DriveResult['applied']> {
+  if (applied === 'none' || applied.ok || applied.line > 0 || initContainers.length === 0) return applied
+  const { rules } = await sandbox.ask('evidence', { pod })
+  return { ...applied, ...findRejected(plan, initContainers.length, rules) }
 }
 
 function materialOf(

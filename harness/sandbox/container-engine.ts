@@ -9,6 +9,8 @@ import { whyUnreachable } from './container-probe.ts'
 /** The one door to testcontainers, which takes 0.3 s to load: whatever imports this file is imported when it is needed. */
 export type Engine = ContainerRuntimeClient
 export type EngineContainer = ReturnType<Engine['container']['getById']>
+/** What the engine is asked for a container (its API's ContainerCreate). */
+export type ContainerOptions = Parameters<Engine['container']['dockerode']['createContainer']>[0]
 
 /** What the engine says of itself, as far as it matters here. */
 export interface EngineSecurity {
@@ -109,8 +111,8 @@ export class AgentContainer extends GenericContainer {
     this.withCopyFilesToContainer([{ ...node, mode: 0o755 }]).withCopyDirectoriesToContainer([...packages])
   }
 
-  /** Starts it. @returns the agent's input, and its end. @throws what the engine says; nothing is left then. */
-  async open(): Promise<{ input: Duplex; removed: Promise<number> }> {
+  /** Starts it. @returns its id, the agent's input, and its end. @throws what the engine says; nothing is left then. */
+  async open(): Promise<{ id: string; input: Duplex; removed: Promise<number> }> {
     try {
       await this.start()
     } catch (error) {
@@ -118,7 +120,7 @@ export class AgentContainer extends GenericContainer {
       // One that was started and has ended already: its end says more than the engine does.
       if (this.#removed === undefined || !/no such container/i.test((error as Error).message)) throw error
     }
-    return { input: this.#input as Duplex, removed: this.#removed as Promise<number> }
+    return { id: this.#container?.id ?? '', input: this.#input as Duplex, removed: this.#removed as Promise<number> }
   }
 
   /** Before it starts, so that nothing it says is lost. */

@@ -17,12 +17,15 @@ const longestStart = 60
 /** The sandbox in a container: the same pods, with the iptables that an image holds. */
 export class ContainerSandbox implements Sandbox {
   readonly info: SandboxInfo
+  /** The container, by its id on the engine. */
+  readonly container: string
   readonly #input: Duplex
   readonly #removed: Promise<number>
   readonly #channel: Channel
 
-  private constructor(info: SandboxInfo, input: Duplex, removed: Promise<number>, channel: Channel) {
+  private constructor(info: SandboxInfo, container: string, input: Duplex, removed: Promise<number>, channel: Channel) {
     this.info = info
+    this.container = container
     this.#input = input
     this.#removed = removed
     this.#channel = channel
@@ -51,7 +54,11 @@ export class ContainerSandbox implements Sandbox {
       },
     })
     const complaint = keepTail(container.stderr)
-    const { input, removed } = await container.open().catch((error: Error) => {
+    const {
+      id: made,
+      input,
+      removed,
+    } = await container.open().catch((error: Error) => {
       if (error instanceof HarnessError) throw error
       if (privileged) throw refusedPrivilege(error)
       throw new HarnessError('machine', `the container engine does not start '${image}': ${error.message.trim()}`, { cause: error })
@@ -63,7 +70,7 @@ export class ContainerSandbox implements Sandbox {
     )
     const hello = await channel.ask('hello', {})
     const info = { id: `container ${image}`, kind: 'container', image, rootless: security.rootless, ...hello } as const
-    return new ContainerSandbox(info, input, removed, channel)
+    return new ContainerSandbox(info, made, input, removed, channel)
   }
 
   ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
@@ -86,7 +93,8 @@ export async function ownImagesBuilt(): Promise<string[]> {
   return names.filter((_, index) => built[index])
 }
 
-async function openEngine() {
+/** @throws HarnessError (`machine`) if there is no engine. */
+export async function openEngine() {
   await requireNamedEngine()
   const module = await import('./container-engine.ts')
   return { ...module, engine: await module.reachEngine() }

@@ -5,6 +5,8 @@ export interface SandboxInfo {
   id: string
   kind: 'namespaces' | 'container'
   image: string | null
+  /** What the mesh's init containers are made of, where they apply the rules. */
+  initImage?: string
   rootless: boolean
   kernel: string
   node: string

@@ -25,16 +25,21 @@ export function inNamespace<T>(fd: number, use: () => T): T {
 /** Makes a named network namespace, visible to every process of the sandbox. @returns a descriptor of it. */
 export function createNamespace(name: string): number {
   home ??= openSync('/proc/thread-self/ns/net', constants.O_RDONLY)
-  const path = `${folder}/${name}`
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(path, '', { flag: 'wx' })
   checked(unshare(CLONE_NEWNET), 'unshare(CLONE_NEWNET)')
   try {
-    checked(mount('/proc/thread-self/ns/net', path, null, MS_BIND, null), `mount ${path}`)
-    return openSync(path, constants.O_RDONLY)
+    return nameOwnNamespace(name)
   } finally {
     checked(setns(home, CLONE_NEWNET), 'setns home')
   }
+}
+
+/** Gives the calling thread's network namespace a name. @returns a descriptor of it. */
+export function nameOwnNamespace(name: string): number {
+  const path = `${folder}/${name}`
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(path, '', { flag: 'wx' })
+  checked(mount('/proc/thread-self/ns/net', path, null, MS_BIND, null), `mount ${path}`)
+  return openSync(path, constants.O_RDONLY)
 }
 
 /** @returns a descriptor of a namespace that `createNamespace` made, in this process or another one of the sandbox. */

@@ -12,7 +12,7 @@ import type { Engine } from '../../harness/sandbox/container-engine.ts'
 import { agentLabel, removeUnstarted } from '../../harness/sandbox/container-image.ts'
 import { imageOf } from '../../harness/sandbox/own-images.ts'
 import { use } from '../use.ts'
-import { engineWith, containersOf } from './engine.ts'
+import { becomes, containersOf, engineWith } from './engine.ts'
 
 delete process.env['NODE_OPTIONS']
 
@@ -130,10 +130,4 @@ async function kill(runner: ChildProcess): Promise<void> {
   const exit = once(runner, 'exit')
   runner.kill('SIGKILL')
   await exit
-}
-
-/** @returns whether it comes true in time. */
-async function becomes(isSo: () => Promise<boolean>): Promise<boolean> {
-  for (const start = performance.now(); performance.now() - start < 5_000; await wait(50)) if (await isSo()) return true
-  return false
 }

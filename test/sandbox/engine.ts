@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { HarnessError } from '../../harness/core/errors.ts'
 import { type Engine, reachEngine } from '../../harness/sandbox/container-engine.ts'
 import { agentLabel, hasImage } from '../../harness/sandbox/container-image.ts'
@@ -17,4 +18,10 @@ export async function engineWith(releases: readonly string[]): Promise<Engine | 
 export async function containersOf(engine: Engine, runner: number | undefined = process.pid): Promise<string[]> {
   const all = await engine.container.dockerode.listContainers({ all: true, filters: { label: [`${agentLabel}=${runner}`] } })
   return all.map(({ Id }) => Id)
+}
+
+/** @returns whether it comes true in time; for what no event tells, such as that a killed process has left nothing. */
+export async function becomes(isSo: () => Promise<boolean>): Promise<boolean> {
+  for (const start = performance.now(); performance.now() - start < 5_000; await wait(50)) if (await isSo()) return true
+  return false
 }

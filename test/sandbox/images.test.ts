@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { setTimeout as wait } from 'node:timers/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { HarnessError } from '../../harness/core/errors.ts'
@@ -8,7 +7,7 @@ import { ContainerSandbox } from '../../harness/sandbox/container.ts'
 import type { Engine } from '../../harness/sandbox/container-engine.ts'
 import { imageOf, ownReleases } from '../../harness/sandbox/own-images.ts'
 import { sidetrack, start } from '../cli/command-line.ts'
-import { engineWith, containersOf } from './engine.ts'
+import { becomes, containersOf, engineWith } from './engine.ts'
 
 delete process.env['NODE_OPTIONS']
 
@@ -131,10 +130,4 @@ export default scenario('no port but all', {
       },
     )
   }
-}
-
-/** @returns whether it comes true in time. */
-async function becomes(isSo: () => Promise<boolean>): Promise<boolean> {
-  for (const start = performance.now(); performance.now() - start < 5_000; await wait(50)) if (await isSo()) return true
-  return false
 }

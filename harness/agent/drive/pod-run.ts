@@ -9,7 +9,7 @@ import { Envoy } from '../envoy/envoy.ts'
 import { heardOf } from '../envoy/told.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { ConntrackEntry, DriveResult, EvidenceResult, FlowResult, PodPlan } from '../protocol.ts'
-import { applyRules, iptables, programName } from '../rules/apply.ts'
+import { appliedByInitContainers, applyRules, iptables, programName } from '../rules/apply.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import { Worker, type Workers } from '../workers.ts'
 import { type Opening, openingsOf } from './listeners.ts'
@@ -112,6 +112,8 @@ export class PodRun {
   }
 
   async #apply(): Promise<Applied | 'none'> {
+    const { prepared, rules, backend } = this.#plan
+    if (prepared !== undefined) return appliedByInitContainers(this.#pod.namespace, backend, rules, prepared.ended)
     let applied: Applied | 'none' = 'none'
     const texts: RuleText[] = Array.from({ length: this.#plan.times }, () => this.#plan.rules).flat()
     for (const text of texts) {

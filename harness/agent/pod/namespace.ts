@@ -1,7 +1,7 @@
-import { createNamespace, inNamespace } from '../../sys/network-namespace.ts'
+import { createNamespace, inNamespace, nameOwnNamespace } from '../../sys/network-namespace.ts'
 import { Netlink, type NetlinkMessage, netlinkFamily } from '../../sys/netlink.ts'
 import { setLinkUp } from '../../sys/rtnetlink.ts'
-import { setSysctls } from './sysctls.ts'
+import { type Role, setSysctls } from './sysctls.ts'
 
 export const loopbackIndex = 1
 
@@ -12,11 +12,19 @@ export interface Namespace {
 }
 
 /** Makes a network namespace with its sysctls set and loopback up. */
-export function makeNamespace(name: string, role: Parameters<typeof setSysctls>[0]): Namespace {
-  const fd = createNamespace(name)
-  inNamespace(fd, () => setSysctls(role))
-  carryOut({ name, fd }, [setLinkUp(loopbackIndex)])
-  return { name, fd }
+export function makeNamespace(name: string, role: Role): Namespace {
+  return furnish({ name, fd: createNamespace(name) }, role)
+}
+
+/** Makes a pod's or a peer's namespace of this process's own, which has nothing but loopback. */
+export function adoptNamespace(name: string, role: Role): Namespace {
+  return furnish({ name, fd: nameOwnNamespace(name) }, role)
+}
+
+function furnish(namespace: Namespace, role: Role): Namespace {
+  inNamespace(namespace.fd, () => setSysctls(role))
+  carryOut(namespace, [setLinkUp(loopbackIndex)])
+  return namespace
 }
 
 /** Has the kernel carry out these requests in a namespace, in order. @throws SystemCallError naming the first that it refused. */

@@ -10,7 +10,7 @@ import { openTrace } from '../trace/pod-trace.ts'
 import type { KernelTrace } from '../trace/traced.ts'
 import { LinkMonitor } from './link-monitor.ts'
 import { connectInner, connectPeer } from './links.ts'
-import { loopbackIndex, makeNamespace, type Namespace } from './namespace.ts'
+import { adoptNamespace, loopbackIndex, makeNamespace, type Namespace } from './namespace.ts'
 import { probePorts } from './sysctls.ts'
 
 /** What a pod looks like from outside. */
@@ -48,12 +48,12 @@ export class Pod {
   readonly #monitor: LinkMonitor
   #nextPort: number = probePorts.first
 
-  /** @param backend whose rules it is for. */
-  constructor(name: string, { links, inner }: PodShape, backend: Backend) {
+  /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
+  constructor(name: string, { links, inner }: PodShape, backend: Backend, { own = false } = {}) {
     this.name = name
     this.addresses = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
     this.#bridgeAddress = inner?.bridgeAddress
-    this.namespace = makeNamespace(name, { forwards: inner !== undefined, ownsEverything: false })
+    this.namespace = (own ? adoptNamespace : makeNamespace)(name, { forwards: inner !== undefined, ownsEverything: false })
     this.#monitor = new LinkMonitor(this.namespace)
     this.trace = openTrace(this.namespace.fd, backend)
     const loopback = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }

@@ -7,6 +7,17 @@ import { Pod, type PodShape } from './pod.ts'
 /** Flows after which a pod is given up: its source ports are used up then. */
 const fewestPorts = 2_000
 
+/**
+ * Takes rules and connections out of a pod in which nobody listens any more.
+ * @param rules what may have been applied.
+ * @returns whether it can be used again.
+ */
+export async function emptyPod(pod: Pod, backend: Backend, rules: readonly RuleText[]): Promise<boolean> {
+  if (pod.portsLeft < fewestPorts || !(await resetRules(pod.namespace, backend, rules))) return false
+  flushConntrack(pod.namespace.fd)
+  return true
+}
+
 /** Pods that stand empty, by shape and backend: making one costs four times what emptying it does. */
 export class PodPool {
   readonly #idle = new Map<string, Pod[]>()
@@ -23,14 +34,19 @@ export class PodPool {
   /**
    * Takes back a pod in which nobody listens any more, and empties it. Where that fails the pod is removed.
    * @param rules what may have been applied.
+   * @returns whether it stands empty.
    */
-  async giveBack(pod: Pod, shape: PodShape, backend: Backend, rules: readonly RuleText[]): Promise<void> {
-    if (pod.portsLeft < fewestPorts || !(await resetRules(pod.namespace, backend, rules))) return pod.remove()
-    flushConntrack(pod.namespace.fd)
+  async giveBack(pod: Pod, shape: PodShape, backend: Backend, rules: readonly RuleText[]): Promise<boolean> {
+    const isEmptied = await emptyPod(pod, backend, rules)
+    if (!isEmptied) {
+      pod.remove()
+      return false
+    }
     const key = keyOf(shape, backend)
     const idle = this.#idle.get(key) ?? []
     this.#idle.set(key, idle)
     idle.push(pod)
+    return true
   }
 }
 

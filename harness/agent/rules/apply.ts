@@ -1,4 +1,5 @@
 import type { Backend } from '../../flow/backend.ts'
+import type { EndedInitContainer } from '../../flow/init-container.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
@@ -47,24 +48,50 @@ export async function applyRules(pod: { name: string; fd: number }, backend: Bac
   return { ok: true }
 }
 
+/**
+ * Finds out what init containers have made of a pod's rules, each of which was to apply one text.
+ * @param ended in the order in which they ran; one that fails is the last.
+ * @throws HarnessError (`machine`) if the kernel lacks what the rules need.
+ */
+export async function appliedByInitContainers(
+  pod: { name: string; fd: number },
+  backend: Backend,
+  texts: readonly RuleText[],
+  ended: readonly EndedInitContainer[],
+): Promise<Applied | 'none'> {
+  const last = ended.at(-1)
+  const text = texts[(ended.length - 1) % texts.length]
+  if (last === undefined || text === undefined) return 'none'
+  if (last.exitCode === 0) return { ok: true }
+  const line = text.form === 'restore' ? failedLine(last.log) : 0
+  const words = text.form === 'restore' ? (text.payload.split('\n')[line - 1] ?? '') : ''
+  return rejected(pod, backend, text.family, line, words, { output: last.log }, kernelLacks)
+}
+
 /** Both backends name the line: "line 7 failed", "Error occurred at line: 7", "line 7: RULE_APPEND failed". */
 function failedLine(output: string): number {
   return Number(/line:? (\d+)/.exec(output)?.[1] ?? 0)
 }
 
-/** What iptables says when not the rules are at fault but what it runs on. */
-const machineLacks: readonly { says: RegExp; hint: string }[] = [
+interface Lack {
+  says: RegExp
+  hint: string
+}
+
+/** What iptables says when not the rules are at fault but the kernel that it runs on. */
+const kernelLacks: readonly Lack[] = [
   {
     says: /Table does not exist|does your kernel support/i,
     hint: 'the kernel lacks a table or module; see `sidetrack doctor`',
   },
-  { says: /you must be root|Permission denied/i, hint: 'see `sidetrack doctor`' },
   {
     // A ruleset goes to the kernel in one message, and only root may send one longer than twice net.core.wmem_max.
     says: /Message too long/i,
     hint: 'without root, a ruleset of this size needs a larger buffer: `sysctl -w net.core.wmem_max=8388608` as root, or run as root',
   },
 ]
+/** Or whoever runs it, which for an init container is the mesh's affair. */
+const machineLacks: readonly Lack[] = [...kernelLacks, { says: /you must be root|Permission denied/i, hint: 'see `sidetrack doctor`' }]
 
 async function rejected(
   pod: { name: string; fd: number },
@@ -72,10 +99,11 @@ async function rejected(
   family: Family,
   line: number,
   text: string,
-  { output }: Ended,
+  { output }: Pick<Ended, 'output'>,
+  lacks = machineLacks,
 ): Promise<Applied> {
   const [message = 'rejected'] = output.split('\n').filter((words) => words.trim() !== '' && !/^Try `|^Error occurred/.test(words))
-  const lack = machineLacks.find(({ says }) => says.test(output))
+  const lack = lacks.find(({ says }) => says.test(output))
   if (lack !== undefined) throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`, { hint: lack.hint })
   const left = await iptables(pod, programName(family, backend, '-save'), [])
   const leaves = /^(-A|:\S+ -)/m.test(left.output) ? 'part' : 'nothing'

@@ -1,6 +1,7 @@
 import type { Mesh } from '../mesh.ts'
 import { eraFCommands } from './era-f.ts'
 import { eraIPayload } from './era-i.ts'
+import { osmInitContainer } from './init-container.ts'
 import { readInterception } from './interception.ts'
 import { osmProfile } from './profile.ts'
 import { releases, resolveRelease } from './releases.ts'
@@ -16,6 +17,9 @@ export const osm: Mesh = {
     // OSM makes rules for IPv4 alone.
     if (request.family !== 'ipv4') return ''
     return era === 'F' ? eraFCommands(interception) : eraIPayload(interception)
+  },
+  initContainer(release, rules, request) {
+    return osmInitContainer(resolveRelease(release).era, rules, request)
   },
   validate(release, request) {
     readInterception(resolveRelease(release).era, request)

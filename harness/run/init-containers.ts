@@ -1,0 +1,58 @@
+import type { EvidenceResult, PodPlan } from '../agent/protocol.ts'
+import type { InitContainer } from '../flow/init-container.ts'
+import type { Applied, RuleText } from '../flow/ruleset.ts'
+import { loadRules } from '../iptables/load.ts'
+import { printRuleset } from '../iptables/print.ts'
+import { findMesh } from '../mesh/index.ts'
+import type { PodJob } from './plan.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** The init containers that apply a pod's rules as the mesh does, one for each text: of the release whose rules they are. */
+export function planInitContainers(
+  { scenario: { mesh, rules }, profile, source }: PodJob,
+  surroundings: Surroundings,
+  texts: readonly RuleText[],
+): InitContainer[] {
+  const { release } = source.profile ?? profile
+  const config = rules.kind === 'config' ? rules.config : {}
+  return texts.map((text) => findMesh(mesh).initContainer(release, text, { config, podIPs: [surroundings.pod('eth0', text.family)] }))
+}
+
+/**
+ * Finds the command at which an init container's chain has stopped, which no shell tells: what the pod holds is what the commands
+ * before it make.
+ * @param count how many init containers have run; the last one failed.
+ * @param saved what `iptables-save -c` prints of the pod.
+ * @returns undefined where it was no chain, or nothing in it makes what the pod holds.
+ */
+export function findRejected(
+  { rules }: Pick<PodPlan, 'rules'>,
+  count: number,
+  saved: EvidenceResult['rules'],
+): Pick<Applied & { ok: false }, 'line' | 'text'> | undefined {
+  const before = Array.from({ length: count - 1 }, (_, index) => rules[index % rules.length] as RuleText)
+  const last = rules[(count - 1) % rules.length]
+  if (last?.form !== 'commands') return undefined
+  const held = byTable(
+    saved[last.family]
+      .replace(/^#.*\n/gm, '')
+      .replace(/^\[\d+:\d+\] /gm, '')
+      .replace(/\[\d+:\d+\]$/gm, '[0:0]'),
+  )
+  const stoppedAt = last.commands.find((_, index) => {
+    const { ruleset, failed } = loadRules([...before, { ...last, commands: last.commands.slice(0, index) }], last.family)
+    return failed === undefined && byTable(printRuleset(ruleset)) === held
+  })
+  const program = last.family === 'ipv4' ? 'iptables' : 'ip6tables'
+  return stoppedAt && { line: stoppedAt.line, text: [program, ...stoppedAt.argv].join(' ') }
+}
+
+/** Tables stand in no particular order in what iptables-save prints; one that holds nothing may be left out. */
+function byTable(text: string): string {
+  const holdsSomething = (table: string): boolean => /^(-A|:\S+ (-|DROP))/m.test(table)
+  return text
+    .split(/(?<=^COMMIT\n)/m)
+    .filter(holdsSomething)
+    .sort()
+    .join('')
+}

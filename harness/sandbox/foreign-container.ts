@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import { HarnessError } from '../core/errors.ts'
+import type { Finished } from '../sys/exec.ts'
+import type { ContainerOptions, Engine } from './container-engine.ts'
+import { type Limits, runContainer } from './run-container.ts'
+import { Watchdog } from './watchdog.ts'
+
+const MiB = 1024 * 1024
+/** What no program of a builder or of an init container needs more than. */
+const bounds = { PidsLimit: 256, Memory: 512 * MiB, MemorySwap: 512 * MiB }
+
+let watchdog: Watchdog | undefined
+/** Labels whose forgotten containers have been removed by this process. */
+const tidied = new Set<string>()
+
+/**
+ * Runs a stranger's program in a container of its own to its end, within bounds for processes and memory. The container is
+ * removed whatever happens: by a watchdog where this process is killed, by the next run where the machine ends.
+ * @param label that all of its kind have.
+ * @throws HarnessError (`machine`) if the engine makes no such container.
+ */
+export async function runForeign(
+  engine: Engine,
+  label: string,
+  image: string,
+  { HostConfig, ...options }: ContainerOptions,
+  limits: Limits,
+  outputs?: 'together',
+): Promise<Finished> {
+  if (!tidied.has(label)) await removeForgotten(engine, label, (2 * limits.timeout) / 1000)
+  tidied.add(label)
+  watchdog ??= new Watchdog()
+  using guarded = watchdog.guard(`${label.replace('.', '-')}-${randomUUID()}`)
+  const made = engine.container.dockerode.createContainer({
+    ...options,
+    name: guarded.name,
+    Labels: { [label]: '' },
+    ...{ OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true },
+    HostConfig: { ...HostConfig, ...bounds },
+  })
+  const container = await made.catch((cause: Error) => {
+    throw new HarnessError('machine', `the container engine does not make a container of '${image}': ${cause.message.trim()}`, { cause })
+  })
+  try {
+    return await runContainer(engine, container, limits, outputs)
+  } finally {
+    await container.remove({ force: true }).catch(() => {})
+  }
+}
+
+/** @param age seconds that none is given to run. */
+async function removeForgotten(engine: Engine, label: string, age: number): Promise<void> {
+  const containers = await engine.container.dockerode.listContainers({ all: true, filters: { label: [label] } })
+  const stale = containers.filter(({ Created }) => Created <= Date.now() / 1000 - age)
+  await Promise.allSettled(stale.map(({ Id }) => engine.container.getById(Id).remove({ force: true })))
+}

@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import type { Finished } from '../sys/exec.ts'
+import { attach } from './attach.ts'
+import type { Engine, EngineContainer } from './container-engine.ts'
+
+/** What a program in a container gets, and how far it may go. */
+export interface Limits {
+  input: string
+  /** Milliseconds after which it is killed. */
+  timeout: number
+  /** Bytes of output after which it is killed. */
+  maxBuffer: number
+}
+
+/**
+ * Starts a container and waits for its end.
+ * @param outputs `together` puts both into `stdout`, in the order in which they came.
+ */
+export async function runContainer(
+  engine: Engine,
+  container: EngineContainer,
+  { input, timeout, maxBuffer }: Limits,
+  outputs: 'apart' | 'together' = 'apart',
+): Promise<Finished> {
+  const channel = await attach(engine, container.id)
+  let ended: Pick<Finished, 'failure'> | undefined
+  const end = (failure: string): void => {
+    ended ??= { failure }
+    container.kill().catch(() => {})
+  }
+  const stdout = collect(maxBuffer, end)
+  const stderr = outputs === 'together' ? stdout : collect(maxBuffer, end)
+  engine.container.dockerode.modem.demuxStream(channel, stdout.stream, stderr.stream)
+  channel.on('error', () => {})
+  const closed = once(channel, 'close')
+  try {
+    await container.start()
+  } catch (error) {
+    const { message, json } = error as Error & { json?: { message?: string } }
+    return { exitCode: undefined, stdout: '', stderr: '', failure: json?.message ?? message, notStarted: true }
+  }
+  const deadline = setTimeout(() => end(`it took longer than ${timeout} ms`), timeout)
+  channel.end(input)
+  // Asked for once it has started, since the engine may take up a question that is asked before only when all is over.
+  const { StatusCode } = (await container.wait({ condition: 'not-running' })) as { StatusCode: number }
+  clearTimeout(deadline)
+  await closed
+  const exitCode = ended === undefined ? StatusCode : undefined
+  return { exitCode, stdout: stdout.text(), stderr: stderr === stdout ? '' : stderr.text(), ...ended }
+}
+
+function collect(most: number, end: (failure: string) => void): { stream: PassThrough; text(): string } {
+  const stream = new PassThrough()
+  const chunks: Buffer[] = []
+  let size = 0
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > most) return end(`it printed more than ${most} bytes`)
+    chunks.push(chunk)
+  })
+  return { stream, text: () => Buffer.concat(chunks).toString() }
+}

@@ -1,0 +1,41 @@
+import { PassThrough, type Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import type { Test } from 'tap'
+import type { Backend } from '../../harness/flow/backend.ts'
+import { attach } from '../../harness/sandbox/attach.ts'
+import type { Engine } from '../../harness/sandbox/container-engine.ts'
+import { imageOf } from '../../harness/sandbox/own-images.ts'
+
+const programs = ['iptables', 'iptables-restore', 'iptables-save', 'ip6tables', 'ip6tables-restore', 'ip6tables-save']
+
+/** What an image with nothing but a shell and iptables is made of, as an archive: files of Debian 12, and nobody's packages. */
+const script = (backend: Backend): string => `
+mkdir -p /t/run /t/usr/sbin
+set -- $(ldd /bin/sh /usr/sbin/xtables-nft-multi /usr/sbin/xtables-legacy-multi | grep -o '/[^ :]*' | sort -u)
+cp -rL --parents "$@" /usr/lib/*/xtables /bin/sh /t
+for name in ${programs.join(' ')}; do ln -s xtables-${backend}-multi "/t/usr/sbin/$name"; done
+tar -c -C /t .`
+
+/**
+ * Makes an image like a mesh's init image: iptables of one backend, and a shell.
+ * @returns its name; it goes with the test.
+ */
+export async function makeInitImage({ container: { dockerode } }: Engine, t: Test, backend: Backend): Promise<string> {
+  const [repo, tag] = ['localhost/sidetrack/test', `init-${backend}-${process.pid}`]
+  const maker = await dockerode.createContainer({
+    Image: imageOf('bookworm'),
+    Cmd: ['sh', '-c', script(backend)],
+    AttachStdout: true,
+    HostConfig: { NetworkMode: 'none' },
+  })
+  const archive = new PassThrough()
+  const channel = await attach({ container: { dockerode } } as Engine, maker.id)
+  dockerode.modem.demuxStream(channel, archive, process.stderr)
+  channel.once('close', () => archive.end())
+  await maker.start()
+  await text((await dockerode.importImage(archive, { repo, tag })) as Readable)
+  await maker.remove({ force: true })
+  const image = `${repo}:${tag}`
+  t.teardown(() => dockerode.getImage(image).remove({ force: true }))
+  return image
+}
