@@ -22,6 +22,6 @@ export async function containersOf(engine: Engine, runner: number | undefined = 
 
 /** @returns whether it comes true in time; for what no event tells, such as that a killed process has left nothing. */
 export async function becomes(isSo: () => Promise<boolean>): Promise<boolean> {
-  for (const start = performance.now(); performance.now() - start < 5_000; await wait(50)) if (await isSo()) return true
+  for (const start = performance.now(); performance.now() - start < 30_000; await wait(50)) if (await isSo()) return true
   return false
 }
