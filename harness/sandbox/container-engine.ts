@@ -73,11 +73,18 @@ export class AgentContainer extends GenericContainer {
     engine: Engine,
     image: string,
     {
+      name,
       security,
       privileged,
       withRuntime,
       beforeStart,
-    }: { security: EngineSecurity; privileged: boolean; withRuntime: boolean; beforeStart: (container: EngineContainer) => Promise<void> },
+    }: {
+      name: string
+      security: EngineSecurity
+      privileged: boolean
+      withRuntime: boolean
+      beforeStart: (container: EngineContainer) => Promise<void>
+    },
   ) {
     super(image)
     this.#engine = engine
@@ -97,7 +104,7 @@ export class AgentContainer extends GenericContainer {
       .withAutoCleanup(false)
       .withPullPolicy(PullPolicy.neverPull())
       .withLabels({ [agentLabel]: `${process.pid}` })
-    this.withNetworkMode('none')
+    this.withName(name).withNetworkMode('none')
     if (privileged) this.withPrivilegedMode()
     else
       this.withDroppedCapabilities('ALL')

@@ -4,10 +4,12 @@ import { HarnessError } from '../core/errors.ts'
 import { keepTail } from '../sys/tail.ts'
 import { Channel } from './channel.ts'
 import { runtimeKey } from './container-contents.ts'
+import type { AgentContainer } from './container-engine.ts'
 import { findImage, hasImage, removeUnstarted, requireGlibc } from './container-image.ts'
 import { requireNamedEngine } from './container-probe.ts'
 import { imageOf, ownReleases } from './own-images.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
+import { guardContainer } from './watchdog.ts'
 
 /** Images that are other images with Node in them. */
 const repository = 'localhost/sidetrack/agent'
@@ -23,9 +25,9 @@ export class ContainerSandbox implements Sandbox {
   readonly #removed: Promise<number>
   readonly #channel: Channel
 
-  private constructor(info: SandboxInfo, container: string, input: Duplex, removed: Promise<number>, channel: Channel) {
+  private constructor(info: SandboxInfo, { id, input, removed }: Awaited<ReturnType<AgentContainer['open']>>, channel: Channel) {
     this.info = info
-    this.container = container
+    this.container = id
     this.#input = input
     this.#removed = removed
     this.#channel = channel
@@ -38,12 +40,14 @@ export class ContainerSandbox implements Sandbox {
    * @throws HarnessError (`machine`) that says what there is not, or what the engine refuses.
    */
   static async create(image: string, { privileged = false }: { privileged?: boolean } = {}): Promise<ContainerSandbox> {
-    const { AgentContainer, readSecurity, engine } = await openEngine()
+    const { AgentContainer: Agent, readSecurity, engine } = await openEngine()
     const [security, id] = await Promise.all([readSecurity(engine), findImage(engine, image)])
     const tag = runtimeKey(id)
     const prepared = `${repository}:${tag}`
     const [isPrepared] = await Promise.all([hasImage(engine, prepared), removeUnstarted(engine, longestStart)])
-    const container = new AgentContainer(engine, isPrepared ? prepared : id, {
+    const guarded = guardContainer('sidetrack-agent')
+    const agent = new Agent(engine, isPrepared ? prepared : id, {
+      name: guarded.name,
       security,
       privileged,
       withRuntime: !isPrepared,
@@ -53,24 +57,23 @@ export class ContainerSandbox implements Sandbox {
         await made.commit({ repo: repository, tag })
       },
     })
-    const complaint = keepTail(container.stderr)
-    const {
-      id: made,
-      input,
-      removed,
-    } = await container.open().catch((error: Error) => {
+    const complaint = keepTail(agent.stderr)
+    const opened = await agent.open().catch((error: Error) => {
+      guarded[Symbol.dispose]()
       if (error instanceof HarnessError) throw error
       if (privileged) throw refusedPrivilege(error)
       throw new HarnessError('machine', `the container engine does not start '${image}': ${error.message.trim()}`, { cause: error })
     })
-    const channel = new Channel(input, container.stdout)
-    removed.then(
+    const channel = new Channel(opened.input, agent.stdout)
+    const release = (): void => guarded[Symbol.dispose]()
+    opened.removed.then(release, release)
+    opened.removed.then(
       (code) => channel.close(new HarnessError('machine', `the sandbox has ended (exit code ${code}): ${complaint()}`)),
       (error: Error) => channel.close(new HarnessError('machine', `the container engine is gone: ${error.message}`)),
     )
     const hello = await channel.ask('hello', {})
     const info = { id: `container ${image}`, kind: 'container', image, rootless: security.rootless, ...hello } as const
-    return new ContainerSandbox(info, made, input, removed, channel)
+    return new ContainerSandbox(info, opened, channel)
   }
 
   ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {

@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import { HarnessError } from '../core/errors.ts'
 import type { Finished } from '../sys/exec.ts'
 import type { ContainerOptions, Engine } from './container-engine.ts'
 import { type Limits, runContainer } from './run-container.ts'
-import { Watchdog } from './watchdog.ts'
+import { guardContainer } from './watchdog.ts'
 
 const MiB = 1024 * 1024
 /** What no program of a builder or of an init container needs more than. */
 const bounds = { PidsLimit: 256, Memory: 512 * MiB, MemorySwap: 512 * MiB }
 
-let watchdog: Watchdog | undefined
 /** Labels whose forgotten containers have been removed by this process. */
 const tidied = new Set<string>()
 
@@ -29,8 +27,7 @@ export async function runForeign(
 ): Promise<Finished> {
   if (!tidied.has(label)) await removeForgotten(engine, label, (2 * limits.timeout) / 1000)
   tidied.add(label)
-  watchdog ??= new Watchdog()
-  using guarded = watchdog.guard(`${label.replace('.', '-')}-${randomUUID()}`)
+  using guarded = guardContainer(label.replace('.', '-'))
   const made = engine.container.dockerode.createContainer({
     ...options,
     name: guarded.name,

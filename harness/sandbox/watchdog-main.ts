@@ -1,3 +1,4 @@
+import { removeContainer } from './remove-container.ts'
 import { readJsonLines } from '../sys/json-lines.ts'
 
 /** What the watchdog is told: a container's name that it must remove, or need not any more. */
@@ -20,5 +21,5 @@ async function removeAll(): Promise<void> {
   if (names.size === 0) return
   const { reachEngine } = await import('./container-engine.ts')
   const engine = await reachEngine()
-  await Promise.allSettled([...names].map((name) => engine.container.getById(name).remove({ force: true })))
+  await Promise.allSettled([...names].map((name) => removeContainer(engine, name)))
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { writeJsonLine } from '../sys/json-lines.ts'
@@ -6,11 +7,22 @@ import type { Guarded } from './watchdog-main.ts'
 
 const main = fileURLToPath(new URL(`watchdog-main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
 
+let watchdog: Watchdog | undefined
+
 /**
- * A process that removes containers whose runner is gone. A stranger's program need not end with its input, and a container
- * that has been started goes on without whoever started it.
+ * Gives a container a name, before it is made, by which it is removed if this process is gone before it lets go of that.
+ * @param kind what the name begins with.
  */
-export class Watchdog {
+export function guardContainer(kind: string): Disposable & { name: string } {
+  watchdog ??= new Watchdog()
+  return watchdog.guard(`${kind}-${randomUUID()}`)
+}
+
+/**
+ * A process that removes containers whose runner is gone. A stranger's program need not end with its input, and nobody starts or
+ * removes a container that has just been made.
+ */
+class Watchdog {
   readonly #process: ChildProcess
 
   constructor() {

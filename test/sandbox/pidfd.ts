@@ -8,12 +8,12 @@ const SYS_pidfd_open = 434
 
 /**
  * Waits until a process has ended, whoever its parent is (pidfd_open(2)).
- * @throws Error if it is still there after 10 seconds.
+ * @throws Error if it is still there after 30 seconds.
  */
 export function waitForEnd(pid: number): void {
   const fd = syscall(SYS_pidfd_open, pid, 0)
   if (fd < 0) return
-  const hasEnded = waitReadable(fd, 10_000)
+  const hasEnded = waitReadable(fd, 30_000)
   closeSync(fd)
   if (!hasEnded) throw new Error(`process ${pid} is still there`)
 }
