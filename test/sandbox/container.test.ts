@@ -77,16 +77,29 @@ async function testWith(engine: Engine): Promise<void> {
     }
   })
 
-  t.test('SIGKILL of a runner whose container is being made leaves none either', async (t) => {
-    for (const milliseconds of [100, 200, 300, 400, 500, 600]) {
+  t.test('SIGKILL of a runner whose container has just been made, or is about to be, leaves none either', async (t) => {
+    const runners: ChildProcess[] = []
+    const killedAt = async (moment: (runner: ChildProcess) => Promise<unknown>): Promise<void> => {
       const runner = startRunner()
-      await hears(runner, 'creating')
-      await wait(milliseconds)
+      runners.push(runner)
+      await moment(runner)
       const watchdogs = descendants(runner.pid)
       await kill(runner)
       for (const { pid } of watchdogs) waitForEnd(pid)
-      t.same(await ours(runner), [], `killed after ${milliseconds} ms`)
     }
+    await killedAt(async ({ pid }) => {
+      const filters = { event: ['create'], label: [`${agentLabel}=${pid}`] }
+      const made = (await docker.getEvents({ filters })) as unknown as Readable
+      await once(made, 'data')
+      made.destroy()
+    })
+    for (const milliseconds of [200, 300, 400]) {
+      await killedAt(async (runner) => {
+        await hears(runner, 'creating')
+        await wait(milliseconds)
+      })
+    }
+    for (const runner of runners) t.same(await ours(runner), [])
   })
 
   t.test('one that is about to start is left alone', async (t) => {

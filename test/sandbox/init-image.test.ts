@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
 import type { InitContainer } from '../../harness/flow/init-container.ts'
@@ -17,6 +18,8 @@ import { Heard, options } from '../run/options.ts'
 import { use } from '../use.ts'
 import { becomes, containersOf, engineWith } from './engine.ts'
 import { makeInitImage } from './init-images.ts'
+import { waitForEnd } from './pidfd.ts'
+import { descendants } from './processes.ts'
 
 delete process.env['NODE_OPTIONS']
 
@@ -107,11 +110,17 @@ async function testWith(engine: Engine): Promise<void> {
   })
 
   t.test('SIGKILL of the runner leaves neither a pod nor an init container', async (t) => {
-    const runner = start(['run', 'outbound', '--sandbox', 'container', '--init-image', images.nft, '--repeat', '50', '--reporter', 'tap'])
-    for await (const line of createInterface(runner.stdout)) if (line.startsWith('ok ')) break
-    const pods = await containersOf(engine, runner.pid)
-    t.ok(pods.length > 0)
+    const filters = { event: ['create'], label: ['sidetrack.init'] }
+    const made = (await engine.container.dockerode.getEvents({ filters })) as unknown as Readable
+    const runner = start(['run', 'outbound', '--sandbox', 'container', '--init-image', images.nft])
+    // The first one is asked which iptables it has; the second one is in a pod.
+    for (const _ of ['version', 'pod']) await once(made, 'data')
+    made.destroy()
+    const processes = descendants(runner.pid)
+    const exit = once(runner, 'exit')
     runner.kill('SIGKILL')
+    await exit
+    for (const { pid } of processes) waitForEnd(pid)
     t.ok(await becomes(async () => [...(await containersOf(engine, runner.pid)), ...(await ours())].length === 0))
   })
 
