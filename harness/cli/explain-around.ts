@@ -45,7 +45,7 @@ export function surroundingOf(
   }
 }
 
-/** The rules of the flow's family; none where the mesh captures nothing of it. */
+/** The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold some all the same. */
 export async function readRuleset(
   source: RuleSource,
   { config, podAnnotations, podIPs = [], mesh: name }: ConfigInput,
@@ -54,7 +54,7 @@ export async function readRuleset(
   podAddress: string,
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
   const { loadRules } = await import('../iptables/load.ts')
-  if (!profile.families.includes(family)) return { ruleset: loadRules([], family).ruleset, texts: [] }
+  if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: loadRules([], family).ruleset, texts: [] }
   const addresses = podIPs.length > 0 ? podIPs : [podAddress.slice(0, podAddress.indexOf('/'))]
   const mesh = name ?? profile.mesh
   const text = await source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: addresses, family })
