@@ -5,7 +5,7 @@
 export const reproduceProgram = String.raw`import ctypes, json, os, select, selectors, socket, struct, sys
 
 SO_BINDTODEVICE, SO_ORIGINAL_DST, CLONE_NEWNET, PACKET_OUTGOING = 25, 80, 0x40000000, 4
-PATIENCE, QUIET = 3.0, 0.5
+PATIENCE, QUIET = 3.0, 1.0
 NONCE = os.urandom(16)
 plan = json.load(open(sys.argv[1]))
 flow = plan['flow']
@@ -168,7 +168,8 @@ def watch_peer():
             continue
         if protocol in (6, 17):
             tell(event='seen', port=struct.unpack('!H', data[ports:ports + 2])[0])
-        elif NONCE in data:
+        elif NONCE in data and data[ports] in (8, 128):
+            # An echo request, and no error that quotes what the peer itself has sent.
             tell(event='seen', port=0)
 
 
@@ -201,9 +202,9 @@ def send():
 
 
 def events(patience):
-    """What is told, until that is nothing for so long."""
+    """What is told, until that is nothing for so long; patience() says how long by now."""
     buffer = b''
-    while select.select([reading], [], [], patience)[0]:
+    while select.select([reading], [], [], patience())[0]:
         buffer += os.read(reading, 65536)
         *lines, buffer = buffer.split(b'\n')
         for line in lines:
@@ -232,7 +233,7 @@ def main():
     for each in starts:
         start(*each)
     waiting = len(starts)
-    for event in events(10):
+    for event in events(lambda: 10):
         if event['event'] == 'failed':
             sys.exit('cannot be set up here: ' + event['why'])
         waiting -= event['event'] == 'ready'
@@ -242,7 +243,8 @@ def main():
         sys.exit('cannot be set up here: nobody listens')
     start(flow['namespace'], flow['who'], send)
     arrivals, looped, end, seen = [], False, None, False
-    for event in list(events(PATIENCE + QUIET)):
+    # Once somebody has it and the sender is through, only what the proxy dials on to is still to come.
+    for event in events(lambda: QUIET if end and (arrivals or end['event'] != 'answered') else PATIENCE + QUIET):
         kind = event['event']
         if kind == 'failed':
             sys.exit('the flow cannot be sent: ' + event['why'])
