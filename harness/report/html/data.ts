@@ -3,8 +3,8 @@ import type { Observed } from '../../flow/verdict.ts'
 import type { CheckResult } from '../../run/check.ts'
 import type { Environment } from '../../run/events.ts'
 import { shortNameOf } from '../../sandbox/own-images.ts'
-import { describeDeciding, describeDivergence } from '../deciding.ts'
-import { compareJourneys } from '../journey.ts'
+import { describeDeciding, describeDecidingLater, describeDivergence, laterStep } from '../deciding.ts'
+import { partingStep } from '../journey.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { rerunCommand } from '../rerun.ts'
 import { fileName } from '../scenario-name.ts'
@@ -28,8 +28,8 @@ export type PageRule = Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chai
 export interface Lane {
   says: string
   matched?: number[]
-  /** Which of `matched` decided. */
-  deciding?: number
+  /** Which of `matched` decided: the verdict, and where the journey goes astray only later, that. */
+  deciding?: number[]
   stations: { at: string; label: string; detail: string }[]
 }
 
@@ -71,8 +71,10 @@ export class PageDataBuilder {
 
   add(result: CheckResult, context: ReporterContext): void {
     const { check, status, observed, predicted, evidence } = result
-    const lane = observed && this.#lane(observed, result.decidedBy?.observed)
-    const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted))
+    const parts = partingStep(result)
+    const later = laterStep(result)
+    const lane = observed && this.#lane(observed, result.decidedBy?.observed, later)
+    const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, later))
     this.#checks.push({
       id: check.id,
       scenario: this.#scenarios.place({ file: fileName(check.scenario), title: check.scenario.title }),
@@ -85,7 +87,7 @@ export class PageDataBuilder {
       facts: factsOf(result, context),
       ...(lane && { observed: lane }),
       ...(said !== undefined && { predicted: lane !== undefined && isSameLane(lane, said) ? 'same' : said }),
-      ...(status === 'failed' && partsOf(result)),
+      ...(parts && { parts }),
       rerun: rerunCommand(check, context),
       ...(evidence && { conntrack: evidence.conntrack, evidence: this.#evidence.place(evidence.rules) }),
     })
@@ -107,12 +109,13 @@ export class PageDataBuilder {
     return `${backend} ${family}${where}`
   }
 
-  #lane(observed: Observed, matched: readonly MatchedRule[] | undefined): Lane {
-    const deciding = matched && decidingRule(matched)
+  #lane(observed: Observed, matched: readonly MatchedRule[] | undefined, later: number | undefined): Lane {
+    const connections = later === undefined ? [0] : [0, later]
+    const deciding = connections.flatMap((connection) => (matched && decidingRule(matched, connection)) ?? [])
     return {
       says: describeObserved(observed),
       ...(matched && { matched: matched.map((rule) => this.#rules.place(ruleOf(rule))) }),
-      ...(matched && deciding && { deciding: matched.indexOf(deciding) }),
+      ...(matched && deciding.length > 0 && { deciding: deciding.map((rule) => matched.indexOf(rule)) }),
       stations: observed.journey.map((hop) => ({ at: hop.at, label: describeStation(hop.at), detail: stationDetail(hop) })),
     }
   }
@@ -130,14 +133,8 @@ function isSameLane(one: Lane, other: Lane | string): boolean {
   return rules && one.says === other.says && stations(one) === stations(other)
 }
 
-function partsOf({ check, observed }: CheckResult): Pick<PageCheck, 'parts'> {
-  if (observed === undefined) return {}
-  const rows = compareJourneys(check.expected, observed)
-  const at = rows.findIndex(({ isDifference }) => isDifference)
-  return at === -1 ? {} : { parts: { at, expected: rows[at]?.expected ?? '' } }
-}
-
-function factsOf({ check, observed, predicted, decidedBy = {}, ...result }: CheckResult, context: ReporterContext): [string, string][] {
+function factsOf(result: CheckResult, context: ReporterContext): [string, string][] {
+  const { check, observed, predicted, decidedBy = {} } = result
   const { applied } = result.rules
   const facts: [string, string | undefined][] = [
     ['Reason', result.reason],
@@ -147,6 +144,7 @@ function factsOf({ check, observed, predicted, decidedBy = {}, ...result }: Chec
     ['Observed', observed && describeObserved(observed)],
     ...(observed?.notes ?? []).map((note): [string, string] => ['Note', note]),
     ['Decided by', describeDeciding(decidedBy)],
+    ['And then by', describeDecidingLater(result)],
     ['Differs', describeDivergence(decidedBy)],
     ['Rules', result.rules.source],
     [

@@ -39,7 +39,7 @@ function showCheck(check) {
       h('p', { class: 'where' }, fileOf(check) + ' · ' + data.columns[check.column]),
       h('h2', { id: 'view-title', tabindex: '-1' }, check.flow),
       h('p', { class: 'scenario' }, titleOf(check)),
-      h('dl', { class: 'facts' }, check.facts.map(([name, text]) => [h('dt', {}, name), h('dd', { class: name === 'Decided by' ? 'code' : '' }, text)])),
+      h('dl', { class: 'facts' }, check.facts.map(([name, text]) => [h('dt', {}, name), h('dd', { class: name === 'Decided by' || name === 'And then by' ? 'code' : '' }, text)])),
       pathSection(check),
       h('h3', {}, 'Run only this check'), h('pre', { tabindex: '0', 'aria-label': 'Command' }, check.rerun),
       check.evidence !== undefined && block("The pod's rules (iptables-save -c)", data.evidence[check.evidence]),
