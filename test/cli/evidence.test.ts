@@ -40,6 +40,9 @@ t.test('a check that fails leaves what was seen of it', async (t) => {
   t.match(read('rules-after.txt'), /\[[1-9]\d*:\d+\] -A PROXY_OUTPUT/)
   t.match(read('trace.txt'), /-A OUTPUT -p tcp -j PROXY_OUTPUT/)
   t.match(read('agent.log'), /1500:0/)
+  const [, port = ''] = /^# this check: tcp from port (\d+)\n/.exec(read('conntrack.txt')) ?? []
+  t.match(read('conntrack.txt'), new RegExp(`^#.*\\n(.* sport=${port} .*\\n)+# what else `))
+  t.match(read('agent.log'), `this check: tcp from port ${port}`)
   // A classic pcap file of Ethernet frames, in this machine's byte order (pcap-savefile(5)).
   const capture = readFileSync(join(first.folder, 'lo.pcap'))
   t.ok([0xa1b2c3d4, 0xa1b23c4d].includes(capture.readUInt32LE(0)))
