@@ -9,6 +9,8 @@ import type { ReporterContext } from '../reporter.ts'
 import { rerunCommand } from '../rerun.ts'
 import { fileName } from '../scenario-name.ts'
 import { describeCheck, describeExpected, describeObserved, describeStation } from '../words.ts'
+import { columnRankOf, compareRanks, type Rank, rankOf } from './order.ts'
+import { shortReason, shortVerdict } from './short-words.ts'
 import { laneSender, stationDetail } from './station-words.ts'
 import { Table } from './table.ts'
 
@@ -45,6 +47,8 @@ export interface PageCheck {
   verdict: string
   /** The verdict in one word: the listener, where there is one. */
   short: string
+  /** Of a failed one, what it is not. */
+  instead?: string
   facts: [string, string][]
   observed?: Lane
   /** `same`: as observed. A text says why there is none. */
@@ -58,11 +62,11 @@ export interface PageCheck {
 
 /** Collects the data of a page, result by result. */
 export class PageDataBuilder {
-  readonly #columns = new Table<string>()
+  readonly #columns = new Map<string, Rank>()
   readonly #scenarios = new Table<{ file: string; title: string }>()
   readonly #rules = new Table<PageRule>()
   readonly #evidence = new Table<string>()
-  readonly #checks: PageCheck[] = []
+  readonly #checks: { rank: Rank; column: string; check: Omit<PageCheck, 'column'> }[] = []
   readonly #environments: readonly Environment[]
 
   constructor(environments: readonly Environment[]) {
@@ -75,38 +79,50 @@ export class PageDataBuilder {
     const later = laterStep(result)
     const lane = observed && this.#lane(observed, result.decidedBy?.observed, later)
     const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, later))
-    this.#checks.push({
+    const file = fileName(check.scenario)
+    const instead = shortReason(result)
+    const reported = {
       id: check.id,
-      scenario: this.#scenarios.place({ file: fileName(check.scenario), title: check.scenario.title }),
-      column: this.#columns.place(this.#columnOf(result)),
+      scenario: this.#scenarios.place({ file, title: check.scenario.title }),
       ...{ backend: check.backend, family: check.family, status },
       flow: describeCheck(check),
       sender: laneSender(check),
       verdict: observed?.verdict ?? '',
-      short: status === 'error' ? 'error' : (observed?.listener ?? observed?.verdict ?? status),
+      short: shortVerdict(result),
+      ...(instead !== undefined && { instead }),
       facts: factsOf(result, context),
       ...(lane && { observed: lane }),
       ...(said !== undefined && { predicted: lane !== undefined && isSameLane(lane, said) ? 'same' : said }),
       ...(parts && { parts }),
       rerun: rerunCommand(check, context),
       ...(evidence && { conntrack: evidence.conntrack, evidence: this.#evidence.place(evidence.rules) }),
-    })
+    }
+    this.#checks.push({ rank: rankOf(result, file), column: this.#columnOf(result), check: reported })
   }
 
   data(): PageData {
+    const columns = [...this.#columns].sort(([, a], [, b]) => compareRanks(a, b)).map(([name]) => name)
+    const checks = this.#checks
+      .map(({ rank, column, check }) => ({ rank, check: { ...check, column: columns.indexOf(column) } }))
+      .sort((a, b) => compareRanks([...a.rank, a.check.column], [...b.rank, b.check.column]))
     return {
-      columns: this.#columns.rows,
+      columns,
       scenarios: this.#scenarios.rows,
       rules: this.#rules.rows,
       evidence: this.#evidence.rows,
-      checks: this.#checks,
+      checks: checks.map(({ check }) => check),
     }
   }
 
-  #columnOf({ check: { backend, family }, environment }: CheckResult): string {
-    const { image = null } = this.#environments.find(({ id }) => id === environment) ?? {}
+  #columnOf(result: CheckResult): string {
+    const { check, environment } = result
+    const { backend, family } = check
+    const at = this.#environments.findIndex(({ id }) => id === environment)
+    const { image = null } = this.#environments[at] ?? {}
     const where = this.#environments.length < 2 ? '' : ` ${image === null ? environment : shortNameOf(image)}`
-    return `${backend} ${family}${where}`
+    const name = `${backend} ${family}${where}`
+    this.#columns.set(name, columnRankOf(result, at))
+    return name
   }
 
   #lane(observed: Observed, matched: readonly MatchedRule[] | undefined, later: number | undefined): Lane {
@@ -133,15 +149,25 @@ function isSameLane(one: Lane, other: Lane | string): boolean {
   return rules && one.says === other.says && stations(one) === stations(other)
 }
 
+/** One line where the model has foreseen what happened. */
+function saidAndSeen({ observed, predicted }: CheckResult): [string, string | undefined][] {
+  const said = predicted && ('unknown' in predicted ? `unknown: ${predicted.unknown}` : describeObserved(predicted))
+  const seen = observed && describeObserved(observed)
+  if (said !== undefined && said === seen) return [['Observed', `${seen} – as predicted`]]
+  return [
+    ['Predicted', said],
+    ['Observed', seen],
+  ]
+}
+
 function factsOf(result: CheckResult, context: ReporterContext): [string, string][] {
-  const { check, observed, predicted, decidedBy = {} } = result
+  const { check, observed, decidedBy = {} } = result
   const { applied } = result.rules
   const facts: [string, string | undefined][] = [
     ['Reason', result.reason],
     ['Fault', result.fault],
     ['Expected', describeExpected(check)],
-    ['Predicted', predicted && ('unknown' in predicted ? `unknown: ${predicted.unknown}` : describeObserved(predicted))],
-    ['Observed', observed && describeObserved(observed)],
+    ...saidAndSeen(result),
     ...(observed?.notes ?? []).map((note): [string, string] => ['Note', note]),
     ['Decided by', describeDeciding(decidedBy)],
     ['And then by', describeDecidingLater(result)],

@@ -22,7 +22,13 @@ export function page(
   const summary = describeSummary(end, start.checks, painter(false)).split('\n')
   const { failed, errors } = end.summary
   const isGood = failed + errors === 0 && !end.interrupted && end.error === undefined
-  const verdict = isGood ? 'Traffic goes where it should' : failed + errors === 0 ? 'The run did not finish' : 'Some traffic goes astray'
+  const verdict = isGood
+    ? 'Traffic goes where it should'
+    : failed > 0
+      ? 'Some traffic goes astray'
+      : errors > 0
+        ? 'Some checks could not be run'
+        : 'The run did not finish'
   const environments = start.environments.map(
     ({ id, kernel, sandbox, image, iptables }) =>
       `${image ?? id}: ${sandbox}, kernel ${kernel}, ${Object.entries(iptables)
