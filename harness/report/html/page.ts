@@ -50,7 +50,7 @@ export function page(
 <header class="top">
 <p class="brand">Sidetrack</p>
 <h1><span class="mark ${isGood ? 'passed' : 'failed'}" aria-hidden="true">${isGood ? '✓' : '✕'}</span> ${verdict}</h1>
-${summary.map((line) => `<p class="lead">${text(line)}</p>`).join('\n')}
+${summary.map((line) => `<p class="lead">${text(line).replace(/(\d) (?=m?s\b|min\b)/g, '$1\u00a0')}</p>`).join('\n')}
 <details class="about"><summary>About this run</summary>
 <dl>
 <dt>Command</dt><dd><code>${text([context.program, ...start.command].join(' '))}</code></dd>

@@ -21,7 +21,7 @@ function applyFilters() {
   shown = data.checks.filter((check) => {
     if (wanted.length > 0 && !wanted.includes(check.status)) return false
     if (!fits('backend', check.backend) || !fits('family', check.family) || !fits('verdict', check.verdict)) return false
-    const text = [check.id, titleOf(check), check.flow, check.short, check.instead, ...check.facts.map(([, fact]) => fact)].join(' ').toLowerCase()
+    const text = [check.id, data.columns[check.column], titleOf(check), check.flow, check.short, check.instead, ...check.facts.map(([, fact]) => fact)].join(' ').toLowerCase()
     return words.every((word) => text.includes(word))
   })
   const all = data.checks.length

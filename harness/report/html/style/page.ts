@@ -46,7 +46,7 @@ thead th{width:13rem}.wide thead th{width:7.5rem}thead th:first-child{width:auto
 main{padding-bottom:4rem}
 @media (max-width:760px){.top,main{padding-left:1rem;padding-right:1rem}.top{padding-top:1.25rem}
 .file>summary{grid-template-columns:1rem minmax(0,1fr)}.bar,.counts{grid-column:2}
-.rows{padding-left:0}.filters{padding:.75rem}.choice{flex:1 1 6rem}.choice select{width:100%}
+.rows{padding-left:0}.filters{padding:.75rem}.filters fieldset{flex-basis:100%}.choice{flex:1 1 6rem}.choice select{width:100%}
 .choice.text span{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}.choice.text{flex-basis:9rem}.more{display:block}.filters:not(.open) .extra,.filters:not(.open) button[type=reset]{display:none}
 .wide table{min-width:0}.instead{display:block;padding-left:1.4em}
 #matrix .rows table,#matrix .rows tbody,#matrix .rows caption{display:block}#matrix .rows thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
