@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
 import { html } from '../../harness/report/html.ts'
-import { events, failed, passed, written } from './example.ts'
+import { end, events, failed, passed, start, written } from './example.ts'
 
 const jump: MatchedRule = {
   connection: 0,
@@ -42,6 +42,11 @@ t.test('the file asks for nothing from anywhere and lets no text become markup',
   t.notMatch(text, hostile)
   t.equal(text.match(/<\/script>/g)?.length, 2, 'only its own two scripts end')
   t.match(text, /<td>2 of 2<\/td>.*<td>0 of 1, 1 failed<\/td>.*<td>1 of 1<\/td>/, 'without scripts there is a plain table')
+  const named = written(html, [{ ...start, command: ['run', '--grep', hostile] } as typeof start, end])
+  t.match(
+    named,
+    `--grep ${hostile.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')}</code>`,
+  )
   t.match(text, /"columns":\["nft ipv4","nft ipv6","legacy ipv4"\]/, 'whichever ended first')
 })
 
