@@ -16,7 +16,7 @@ export function chooseProfile(mesh: { name: string; release?: string } | undefin
   return found.profile(mesh?.release ?? newestRelease(found))
 }
 
-/** A pod with one interface, where somebody listens on every port, and a peer that answers everything. */
+/** A pod with one interface, and the proxy in it. */
 export function surroundingOf(
   { destination, source, family }: ConcreteFlow,
   profile: Profile,
@@ -35,14 +35,7 @@ export function surroundingOf(
     pod: { ipv4: `${pod.ipv4}/32`, ipv6: `${pod.ipv6}/128` },
     peer: { ipv4: `${usual.peer.ipv4}/32`, ipv6: `${usual.peer.ipv6}/128` },
   }
-  const anywhere = { address: '::', port: 'any' as const }
-  const app = { uid: 1000, gid: 1000, groups: [] }
-  return {
-    links: [link],
-    proxy: { credentials: proxy, state: 'up' as const, families, ports, services: [] },
-    apps: (['tcp', 'udp'] as const).map((name) => ({ protocol: name, ...anywhere, credentials: app })),
-    peers: [{ interface: link.name, tcp: [anywhere], udp: [anywhere] }],
-  }
+  return { links: [link], proxy: { credentials: proxy, state: 'up' as const, families, ports, services: [] } }
 }
 
 /** The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold some all the same. */
