@@ -16,7 +16,7 @@ export function chooseProfile(mesh: { name: string; release?: string } | undefin
   return found.profile(mesh?.release ?? newestRelease(found))
 }
 
-/** A pod with one interface, where somebody listens on every port, and a peer that answers everything. */
+/** A pod with one interface, and the proxy in it. */
 export function surroundingOf(
   { destination, source, family }: ConcreteFlow,
   profile: Profile,
@@ -35,17 +35,10 @@ export function surroundingOf(
     pod: { ipv4: `${pod.ipv4}/32`, ipv6: `${pod.ipv6}/128` },
     peer: { ipv4: `${usual.peer.ipv4}/32`, ipv6: `${usual.peer.ipv6}/128` },
   }
-  const anywhere = { address: '::', port: 'any' as const }
-  const app = { uid: 1000, gid: 1000, groups: [] }
-  return {
-    links: [link],
-    proxy: { credentials: proxy, state: 'up' as const, families, ports, services: [] },
-    apps: (['tcp', 'udp'] as const).map((name) => ({ protocol: name, ...anywhere, credentials: app })),
-    peers: [{ interface: link.name, tcp: [anywhere], udp: [anywhere] }],
-  }
+  return { links: [link], proxy: { credentials: proxy, state: 'up' as const, families, ports, services: [] } }
 }
 
-/** The rules of the flow's family; none where the mesh captures nothing of it. */
+/** The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold some all the same. */
 export async function readRuleset(
   source: RuleSource,
   { config, podAnnotations, podIPs = [], mesh: name }: ConfigInput,
@@ -54,7 +47,7 @@ export async function readRuleset(
   podAddress: string,
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
   const { loadRules } = await import('../iptables/load.ts')
-  if (!profile.families.includes(family)) return { ruleset: loadRules([], family).ruleset, texts: [] }
+  if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: loadRules([], family).ruleset, texts: [] }
   const addresses = podIPs.length > 0 ? podIPs : [podAddress.slice(0, podAddress.indexOf('/'))]
   const mesh = name ?? profile.mesh
   const text = await source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: addresses, family })

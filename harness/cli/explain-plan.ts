@@ -7,10 +7,10 @@ import type { RuleText } from '../flow/ruleset.ts'
 import type { Ruleset, Target } from '../iptables/tree.ts'
 import type { Surrounding } from '../model/surrounding.ts'
 
-/** The pod in which one flow is driven: somebody listens wherever the flow or a rule leads. */
-export function livePlan(
+/** The pod in which one flow is driven, or predicted: somebody listens wherever the flow or a rule leads. */
+export function planFor(
   flow: ConcreteFlow,
-  { links, proxy }: Surrounding,
+  { links, proxy }: Pick<Surrounding, 'links' | 'proxy'>,
   rules: readonly RuleText[],
   ruleset: Ruleset,
   backend: Backend,

@@ -8,6 +8,7 @@ import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { chooseProfile, readRuleset, surroundingOf } from './explain-around.ts'
 import { interfaceName, protocol, readFlow } from './explain-flow.ts'
+import { planFor } from './explain-plan.ts'
 import { explanation } from './explanation.ts'
 import { id, ids } from './id.ts'
 import { readMesh, readSource } from './mesh-and-source.ts'
@@ -44,15 +45,15 @@ export const explain = command({
     const flow = readFlow(values, config)
     const surrounding = surroundingOf(flow, profile, config, values.in)
     const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, surrounding.links[0]?.pod[flow.family] ?? '')
+    // The pod that is predicted is the one that would be driven.
+    const plan = planFor(flow, surrounding, texts, ruleset, values.iptables ?? 'nft')
     if (sandbox !== undefined) {
       const { explainLive } = await import('./explain-live.ts')
-      const { livePlan } = await import('./explain-plan.ts')
-      const plan = livePlan(flow, surrounding, texts, ruleset, values.iptables ?? 'nft')
       const { text, agrees } = await explainLive(plan, await sandbox.ready)
       process.stdout.write(text)
       return agrees ? exitCodes.ok : exitCodes.failed
     }
-    const world = new World(surrounding)
+    const world = new World(plan)
     const empty: Ruleset = { family: flow.family, tables: new Map() }
     const rulesets: Record<Family, Ruleset> = { ipv4: empty, ipv6: empty, [flow.family]: ruleset }
     process.stdout.write(explanation(flow, predict(flow, rulesets, world), ruleset, world))

@@ -1,12 +1,12 @@
 import { asHarnessError, exitCodes, type HarnessError, inputError } from '../core/errors.ts'
 import { program } from './caller.ts'
 import { commands } from './commands.ts'
-import { quietWhenClosed } from './output.ts'
+import { outliveErrors } from './output.ts'
 
 /** The command line: runs one command and sets the exit code. @param args what follows the program's name. */
 export async function main(args: readonly string[]): Promise<void> {
-  quietWhenClosed(process.stdout)
-  quietWhenClosed(process.stderr)
+  outliveErrors(process.stdout, 'standard output')
+  outliveErrors(process.stderr, 'standard error')
   try {
     process.exitCode = await dispatch(args)
   } catch (error) {

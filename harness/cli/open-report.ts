@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { asHarnessError, HarnessError, inputError } from '../core/errors.ts'
 import { Multiplexer } from '../report/multiplexer.ts'
 import { OutputFile } from '../report/output-file.ts'
@@ -21,7 +22,7 @@ export interface Report {
 
 /**
  * Starts the reporters that a call asks for; pretty if it asks for none.
- * @throws HarnessError (`input`) if two write to standard output (but for pretty and github), or a file cannot be written.
+ * @throws HarnessError (`input`) if two write to standard output (but for pretty and github) or to one file, or a file cannot be written.
  */
 export async function openReport(choices: readonly ReporterChoice[], carried: readonly string[]): Promise<Report> {
   const chosen: readonly ReporterChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
@@ -33,6 +34,7 @@ export async function openReport(choices: readonly ReporterChoice[], carried: re
       'give one a file: NAME=FILE',
     )
   }
+  refuseSharedFile(chosen)
   const files: OutputFile[] = []
   const open = ({ name, file }: ReporterChoice): Output => {
     if (file === undefined) return process.stdout
@@ -62,6 +64,19 @@ export async function openReport(choices: readonly ReporterChoice[], carried: re
       for (const file of files) file.close()
     },
     close: () => [...multiplexer.failures, ...files.flatMap(closeFile)],
+  }
+}
+
+/** The later one would take the place of the other without a word; what is no file, such as /dev/null, may be given twice. */
+function refuseSharedFile(choices: readonly ReporterChoice[]): void {
+  const seen = new Map<string, string>()
+  for (const { name, file } of choices) {
+    if (file === undefined) continue
+    const path = fromCaller(file)
+    const other = seen.get(path)
+    if (other !== undefined && statSync(path, { throwIfNoEntry: false })?.isFile() !== false)
+      throw inputError(`--reporter ${name}=${file}`, `${other} is written there as well`, 'give each a file of its own')
+    seen.set(path, name)
   }
 }
 

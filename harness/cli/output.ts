@@ -1,9 +1,25 @@
 import type { Writable } from 'node:stream'
+import { exitCodes } from '../core/errors.ts'
 
-/** Ends writing to a stream without a word once nobody reads it any more, as behind `| head`. @param closed told once that happens. */
-export function quietWhenClosed(stream: Writable, closed: () => void = () => {}): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    closed()
+/** Tells once nobody reads a stream any more, as behind `| head`. */
+export function whenClosed(stream: Writable, closed: () => void): void {
+  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') closed()
+  })
+}
+
+/**
+ * Ends writing to a stream without a word once nobody reads it. Where it cannot be written for another reason, such as a full
+ * disk, what was written is not whole: a process that would end well then ends as one that its machine has failed.
+ */
+export function outliveErrors(stream: Writable, name: string): void {
+  let isLost = false
+  stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || isLost) return
+    isLost = true
+    process.stderr.write(`sidetrack: ${name} cannot be written: ${message}\n`)
+    process.once('exit', (exitCode) => {
+      if (exitCode === exitCodes.ok) process.exitCode = exitCodes.machine
+    })
   })
 }

@@ -12,7 +12,7 @@ import { interruptible } from './interrupt.ts'
 import { readMesh, readSource } from './mesh-and-source.ts'
 import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
-import { quietWhenClosed } from './output.ts'
+import { whenClosed } from './output.ts'
 import { reporterOptions } from './reporting.ts'
 import { sandboxesOptions, startSandboxes } from './sandboxes.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
@@ -55,7 +55,7 @@ export const run = command({
       report.abandon()
       process.exit(exitCodes.interrupted)
     })
-    quietWhenClosed(process.stdout, interrupt.abort)
+    whenClosed(process.stdout, interrupt.abort)
     const { run } = await import('../run/run.ts')
     try {
       await run(

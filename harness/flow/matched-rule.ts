@@ -57,12 +57,13 @@ const changing: readonly string[] = [
 const passing: readonly string[] = ['ACCEPT', 'RETURN']
 
 /**
- * The rule that decided what became of the probe's own connection: the last one that ended it or sent it elsewhere, or else the
- * last that spared it that, in nat before other tables.
+ * The rule that decided what became of a connection: the last one that ended it or sent it elsewhere, or else the last that
+ * spared it that, in nat before other tables.
+ * @param connection whose; by default the probe's own.
  * @returns undefined where no rule did: it was left to the chains' policies.
  */
-export function decidingRule(matched: readonly MatchedRule[]): MatchedRule | undefined {
-  const own = matched.filter(({ connection }) => connection === 0)
+export function decidingRule(matched: readonly MatchedRule[], connection = 0): MatchedRule | undefined {
+  const own = matched.filter((rule) => rule.connection === connection)
   const last = (targets: readonly string[], table?: string): MatchedRule | undefined =>
     own.findLast((rule) => targets.includes(rule.target ?? '') && (table ?? rule.table) === rule.table)
   return last(changing) ?? last(passing, 'nat') ?? last(passing)

@@ -10,7 +10,7 @@ import { copyOf, endsOf, type Owner, type Packet, sameEnds } from './packet.ts'
 import { inPod } from './near-end.ts'
 import { type Arrival, enterPod, type Passage, sendFromPod } from './transit.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { Stage, Step } from './walk.ts'
+import type { Ending, Stage, Step } from './walk.ts'
 import type { World } from './world.ts'
 
 /** What becomes of one connection, datagram or echo request. */
@@ -19,16 +19,25 @@ export type Outcome =
   | { kind: 'refused'; by: 'pod' | 'peer' }
   | { kind: 'dropped' }
 
-export interface Dialled {
-  outcome: Outcome
+/** What a connection's packets were held against. */
+export interface Tried {
   /** What was dialled. */
   destination: AddressPort
   steps: Step[]
+  endings: Ending[]
 }
 
-/** Sends a flow through the rules, its answer, and what the sender says to that. @throws Unpredictable */
-export function dial(flow: ConcreteFlow, ruleset: Ruleset, world: World): Dialled {
-  return new Dial(flow, ruleset, world).run()
+export type Dialled = Tried & { outcome: Outcome }
+
+/**
+ * Sends a flow through the rules, its answer, and what the sender says to that.
+ * @param begun told at once where everything will stand that is tried, for who wants that even of a flow without a prediction.
+ * @throws Unpredictable
+ */
+export function dial(flow: ConcreteFlow, ruleset: Ruleset, world: World, begun: (tried: Tried) => void = () => {}): Dialled {
+  const tried: Tried = { destination: flow.destination, steps: [], endings: [] }
+  begun(tried)
+  return { ...tried, outcome: new Dial(flow, ruleset, world, tried).run() }
 }
 
 class Dial {
@@ -37,10 +46,11 @@ class Dial {
   readonly #ruleset: Ruleset
   readonly #sent: Packet
   readonly #connection: Connection
-  readonly #steps: Step[] = []
+  readonly #tried: Tried
 
-  constructor(flow: ConcreteFlow, ruleset: Ruleset, world: World) {
+  constructor(flow: ConcreteFlow, ruleset: Ruleset, world: World, tried: Tried) {
     this.#flow = flow
+    this.#tried = tried
     this.#world = world
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, world)
@@ -48,9 +58,8 @@ class Dial {
     if (flow.origin.kind === 'pod') this.#connection.sockets.client = endsOf(this.#sent)
   }
 
-  run(): Dialled {
-    const { destination } = this.#flow
-    return { destination, outcome: this.#staysOutside() ?? this.#settle(copyOf(this.#sent)), steps: this.#steps }
+  run(): Outcome {
+    return this.#staysOutside() ?? this.#settle(copyOf(this.#sent))
   }
 
   /** A peer owns every address but the pod's: what it sends there never leaves it. */
@@ -96,7 +105,11 @@ class Dial {
     const isRefused = outcome.kind === 'refused'
     if (outcome.kind === 'dropped' || (this.#flow.protocol !== 'tcp' && !isRefused)) return outcome
     const way = arrival.at === 'pod' ? wayBack(packet, isRefused, this.#world) : {}
-    if (way === false) return { kind: 'dropped' }
+    if (way === false) {
+      const why = `no route leads back to ${packet.source.address} from ${packet.destination.address}`
+      this.#tried.endings.push({ hook: 'OUTPUT', packet: 'answer', after: this.#tried.steps.length, why })
+      return { kind: 'dropped' }
+    }
     const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner })
     const passage = this.#passage('answer')
     const back = arrival.at === 'wire' ? enterPod(answer, arrival.device, passage) : sendFromPod(answer, passage, undefined, way.device)
@@ -131,6 +144,7 @@ class Dial {
   }
 
   #passage(stage: Stage): Passage {
-    return { ruleset: this.#ruleset, world: this.#world, connection: this.#connection, stage, steps: this.#steps }
+    const { steps, endings } = this.#tried
+    return { ruleset: this.#ruleset, world: this.#world, connection: this.#connection, stage, steps, endings }
   }
 }

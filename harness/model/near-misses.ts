@@ -46,6 +46,16 @@ export function turningPoints(
     })
 }
 
+/** What would become of the flow without a rule that it matched; undefined where that is the same, or nobody can tell. */
+export function outcomeWithout(flow: ConcreteFlow, ruleset: Ruleset, world: World, { outcome }: Dialled, step: Step): Outcome | undefined {
+  const other = outcomeOf(
+    flow,
+    withRules(ruleset, step, (rules) => rules.filter((rule) => rule !== step.rule)),
+    world,
+  )
+  return other === undefined || isSame(other, outcome) ? undefined : other
+}
+
 function outcomeOf(flow: ConcreteFlow, ruleset: Ruleset, world: World): Outcome | undefined {
   try {
     return dial(flow, ruleset, world).outcome
@@ -59,16 +69,20 @@ const isSame = (a: Outcome, b: Outcome): boolean => JSON.stringify(a) === JSON.s
 
 /** The ruleset with that rule no longer asking what the flow failed on. */
 function withoutCondition(ruleset: Ruleset, { step, condition }: NearMiss): Ruleset {
-  const table = ruleset.tables.get(step.table)
-  const chain = table?.chains.get(step.chain)
-  if (table === undefined || chain === undefined) return ruleset
   const keep = (other: Condition): boolean => other !== condition
   const relaxed: Rule = {
     ...step.rule,
     conditions: step.rule.conditions.filter(keep),
     matches: step.rule.matches.map((match) => ({ ...match, conditions: match.conditions.filter(keep) })),
   }
-  const rules = chain.rules.map((rule) => (rule === step.rule ? relaxed : rule))
-  const chains = new Map(table.chains).set(chain.name, { ...chain, rules })
+  return withRules(ruleset, step, (rules) => rules.map((rule) => (rule === step.rule ? relaxed : rule)))
+}
+
+/** The ruleset with one chain's rules changed: that of a step. */
+function withRules(ruleset: Ruleset, step: Step, change: (rules: readonly Rule[]) => Rule[]): Ruleset {
+  const table = ruleset.tables.get(step.table)
+  const chain = table?.chains.get(step.chain)
+  if (table === undefined || chain === undefined) return ruleset
+  const chains = new Map(table.chains).set(chain.name, { ...chain, rules: change(chain.rules) })
   return { ...ruleset, tables: new Map(ruleset.tables).set(table.name, { ...table, chains }) }
 }

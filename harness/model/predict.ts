@@ -2,13 +2,13 @@ import { type Family, sameAddressPort } from '../core/address.ts'
 import type { Hop, Listener, Observed, Receiver } from '../flow/verdict.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import { dial, type Dialled } from './dial.ts'
+import { dial, type Dialled, type Tried } from './dial.ts'
 import { nextHop, isOwnPort } from './proxy.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
-/** What the rules should do with a flow; `unknown` says why nobody here can tell. */
-export type Prediction = { predicted: Observed; dials: Dialled[] } | { unknown: string; dials: Dialled[] }
+/** What the rules should do with a flow; `unknown` says why nobody here can tell, and `last` what was tried of the dial after `dials`. */
+export type Prediction = { predicted: Observed; dials: Dialled[] } | { unknown: string; dials: Dialled[]; last?: Tried }
 
 /**
  * Predicts what a ruleset does to a flow: the probe's own connection, and whatever the proxy dials on, each a flow of its own.
@@ -16,24 +16,26 @@ export type Prediction = { predicted: Observed; dials: Dialled[] } | { unknown: 
  */
 export function predict(flow: ConcreteFlow, rulesets: Readonly<Record<Family, Ruleset>>, world: World): Prediction {
   const dials: Dialled[] = []
+  const begun: Tried[] = []
   try {
-    return { predicted: follow(flow, rulesets[flow.family], world, dials), dials }
+    return { predicted: follow(flow, rulesets[flow.family], world, dials, begun), dials }
   } catch (thrown) {
-    if (thrown instanceof Unpredictable) return { unknown: thrown.message, dials }
-    throw thrown
+    if (!(thrown instanceof Unpredictable)) throw thrown
+    const last = begun[dials.length]
+    return { unknown: thrown.message, dials, ...(last && { last }) }
   }
 }
 
 const isListener = (at: Listener | Receiver): at is Listener => at === 'outbound' || at === 'inbound'
 
-function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, dials: Dialled[]): Observed {
+function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, dials: Dialled[], begun: Tried[]): Observed {
   const journey: Hop[] = []
   const through: Listener[] = []
   const { proxy } = world.surrounding
   let verdict: Omit<Observed, 'journey'> | undefined
   let current = flow
   for (;;) {
-    const dialled = dial(current, ruleset, world)
+    const dialled = dial(current, ruleset, world, (tried) => begun.push(tried))
     dials.push(dialled)
     const { outcome } = dialled
     const { destination, credentials: identity } = current

@@ -5,7 +5,7 @@ import type { Connection, Side } from './connection.ts'
 import { type Packet, sameEnd } from './packet.ts'
 import { translate } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
-import { type Fate, type Stage, type Step, walkTable } from './walk.ts'
+import { type Ending, type Fate, type Stage, type Step, walkTable } from './walk.ts'
 import type { World } from './world.ts'
 
 /** Where a packet is once it has been through the pod's hooks. */
@@ -27,6 +27,7 @@ export interface Passage {
   connection: Connection
   stage: Stage
   steps: Step[]
+  endings: Ending[]
 }
 
 /** Tables by hook, and connection tracking, in the order of their priorities (include/uapi/linux/netfilter_ipv4.h, nf_ip_hook_priorities). */
@@ -52,7 +53,9 @@ export function sendFromPod(packet: Packet, passage: Passage, bound?: string, ch
     const { address } = packet.destination
     if (address !== routed) device = world.route(address, bound).device
     // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c); IPv6 leaves that to whom it reaches.
-    return packet.family === 'ipv4' && device !== 'lo' && isLoopback(packet.source.address) ? { at: 'unroutable' } : undefined
+    if (packet.family !== 'ipv4' || device === 'lo' || !isLoopback(packet.source.address)) return undefined
+    kernelEnds(passage, 'OUTPUT', `no route leads out by ${device} from the loopback address ${packet.source.address}`)
+    return { at: 'unroutable' }
   })
   return ended ?? leave(packet, device, passage)
 }
@@ -70,16 +73,27 @@ export function enterPod(packet: Packet, device: string, passage: Passage): Arri
   if (address === '::1' && device !== 'lo') throw new Unpredictable('the kernel may refuse or drop what comes by a wire for ::1')
   // Loopback addresses have no business on a wire (RFC 1122, 3.2.1.3), and route_localnet is off.
   if (device !== 'lo' && (isLoopback(address) || isLoopback(packet.source.address) || world.isLocal(packet.source.address)))
-    return { at: 'drop', hook: 'PREROUTING' }
+    return kernelDrops(passage, `nothing that is for a loopback address, or from one of the pod's own, may come in by ${device}`)
   // What went by loopback keeps its route, unless nat changes where it goes; then its source counts as well.
   if (device === 'lo' && packet.family === 'ipv4' && address !== routed && world.isLocal(packet.source.address))
-    return { at: 'drop', hook: 'PREROUTING' }
+    return kernelDrops(passage, `it has come in by lo from the pod itself, and its new destination has another route`)
   if (world.isLocal(address)) return passHook('INPUT', packet, passage) ?? { at: 'pod' }
   // What TPROXY has given to a socket is not forwarded (ip_forward in net/ipv4/ip_forward.c).
-  if (world.surrounding.inner === undefined || packet.socket !== undefined) return { at: 'drop', hook: 'PREROUTING' }
+  if (world.surrounding.inner === undefined || packet.socket !== undefined)
+    return kernelDrops(passage, `${address} is no address of the pod's, and the pod forwards nothing there`)
   const next = world.route(address).device
   packet.out = next
   return passHook('FORWARD', packet, passage) ?? leave(packet, next, passage)
+}
+
+/** Notes what the kernel does by itself, which no rule and no policy tells. */
+function kernelEnds({ endings, steps, stage }: Passage, hook: Hook, why: string): void {
+  endings.push({ hook, packet: stage, after: steps.length, why })
+}
+
+function kernelDrops(passage: Passage, why: string): Arrival {
+  kernelEnds(passage, 'PREROUTING', why)
+  return { at: 'drop', hook: 'PREROUTING' }
 }
 
 function leave(packet: Packet, device: string, passage: Passage): Arrival {
@@ -117,7 +131,10 @@ function passNat(hook: Hook, packet: Packet, passage: Passage): Fate {
   if (fate.kind === 'drop') return fate
   if (fate.kind === 'translate') {
     const end = translate(fate.target, hook, packet, world)
-    if (end === undefined) return { kind: 'drop' }
+    if (end === undefined) {
+      kernelEnds(passage, hook, 'the interface has no address to translate to')
+      return { kind: 'drop' }
+    }
     if (!sameEnd(end, packet[side])) connection.translated[side] = end
   }
   connection.translate(packet, side, stage)

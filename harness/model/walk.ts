@@ -24,6 +24,12 @@ export interface Step {
   packet: Stage
 }
 
+/** What became of a packet where no rule said it: a chain's policy did, or the kernel by itself, for a reason. */
+export type Ending = { hook: Hook; packet: Stage /** How many rules had been tried before. */; after: number } & (
+  | { table: TableName; policy: 'ACCEPT' | 'DROP' }
+  | { why: string }
+)
+
 /** Which packet of a connection it is: the one that begins it, the first one back, or what is said to that. */
 export type Stage = 'first' | 'answer' | 'acknowledgement'
 
@@ -44,6 +50,7 @@ export interface Walk {
   stage: Stage
   /** Every rule that was tried is added. */
   steps: Step[]
+  endings: Ending[]
 }
 
 /**
@@ -54,7 +61,11 @@ export function walkTable(ruleset: Ruleset, table: TableName, hook: Hook, walk: 
   const chains = ruleset.tables.get(table)?.chains
   const chain = chains?.get(hook)
   if (chains === undefined || chain === undefined) return { kind: 'accept' }
-  return walkChain(chain, { ...walk, table, hook, chains }, 0) ?? { kind: chain.policy === 'DROP' ? 'drop' : 'accept' }
+  const fate = walkChain(chain, { ...walk, table, hook, chains }, 0)
+  if (fate !== undefined) return fate
+  const { policy = 'ACCEPT' } = chain
+  walk.endings.push({ hook, packet: walk.stage, after: walk.steps.length, table, policy })
+  return { kind: policy === 'DROP' ? 'drop' : 'accept' }
 }
 
 /** @returns undefined for RETURN and at a chain's end. */

@@ -1,6 +1,6 @@
 import type { HarnessError } from '../core/errors.ts'
 import type { CheckResult } from '../run/check.ts'
-import { describeDeciding } from './deciding.ts'
+import { describeDeciding, describeDecidingLater } from './deciding.ts'
 import { anyWay, describeWhere, type FailingPlace, failingPlaces } from './failing-places.ts'
 import { printable } from './printable.ts'
 import { scenarioName } from './scenario-name.ts'
@@ -38,13 +38,14 @@ export function reasonOf(broken: HarnessError | 'interrupted'): string {
 
 function annotation({ first, results }: FailingPlace, areEnvironmentsMany: boolean, path: Annotated['path']): string {
   const { check, observed, reason, decidedBy = {} } = first
-  const deciding = describeDeciding(decidedBy)
+  const [deciding, later] = [describeDeciding(decidedBy), describeDecidingLater(first)]
   const lines = [
     describeCheck(check),
     `expected: ${describeExpected(check)}`,
     ...(observed === undefined ? [] : [`observed: ${describeObserved(observed)}`]),
     ...(reason === undefined ? [] : [`reason: ${reason}`]),
     ...(deciding === undefined ? [] : [`decided by ${deciding}`]),
+    ...(later === undefined ? [] : [`then by ${later}`]),
     `with ${describeWhere(results, areEnvironmentsMany)}`,
   ]
   const { file, line } = check.location

@@ -1,17 +1,34 @@
 import { decidingRule, type DecidedBy, type MatchedRule } from '../flow/matched-rule.ts'
+import type { CheckResult } from '../run/check.ts'
+import { partingStep } from './journey.ts'
 
-/** Which rule decided what became of the probe's own connection, in words. */
-export function describeDeciding({ observed, predicted }: DecidedBy): string | undefined {
+/**
+ * Which rule decided what became of a connection, in words.
+ * @param connection whose; by default the probe's own.
+ */
+export function describeDeciding({ observed, predicted }: DecidedBy, connection = 0): string | undefined {
   const matched = observed ?? predicted
   if (matched === undefined) return undefined
-  const rule = decidingRule(matched)
+  const rule = decidingRule(matched, connection)
   const said =
     rule === undefined
-      ? matched.length === 0
+      ? matched.every((other) => other.connection !== connection)
         ? 'no rule: it matched none'
         : 'no rule, but what the chains do at their end'
       : describePlace(rule)
   return observed === undefined ? `${said} (as predicted: this kernel does not tell)` : said
+}
+
+/** Of a failed check whose first hop is as expected: which rule decided the hop at which its journey goes astray, in words. */
+export function describeDecidingLater(result: CheckResult): string | undefined {
+  const at = laterStep(result)
+  return at === undefined || result.decidedBy === undefined ? undefined : describeDeciding(result.decidedBy, at)
+}
+
+/** The dial of the proxy's that leads astray, where the probe's own connection does not. */
+export function laterStep(result: CheckResult): number | undefined {
+  const { at = 0 } = partingStep(result) ?? {}
+  return at > 0 && at < (result.observed?.journey.length ?? 0) ? at : undefined
 }
 
 /** Where prediction and observation part, in words. */

@@ -1,5 +1,5 @@
 import type { CheckResult } from '../run/check.ts'
-import { describeDeciding } from './deciding.ts'
+import { describeDeciding, describeDecidingLater } from './deciding.ts'
 import { describeExpected, describeObserved } from './words.ts'
 
 /** What went wrong at one line of a scenario file: checks of several backends and families may fail there alike. */
@@ -38,11 +38,13 @@ export function describeWhere(results: readonly CheckResult[], areEnvironmentsMa
   return [...new Set(places)].join(', ')
 }
 
-function whatWentWrong({ check, observed, reason, decidedBy }: CheckResult): string {
+function whatWentWrong(result: CheckResult): string {
+  const { check, observed, reason, decidedBy } = result
   return JSON.stringify([
     describeExpected(check),
     observed === undefined ? reason : describeObserved(observed),
     decidedBy && describeDeciding(decidedBy),
+    describeDecidingLater(result),
   ])
 }
 

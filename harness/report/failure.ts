@@ -1,7 +1,7 @@
 import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { CheckResult } from '../run/check.ts'
-import { describeDeciding, describeDivergence } from './deciding.ts'
+import { describeDeciding, describeDecidingLater, describeDivergence } from './deciding.ts'
 import { compareJourneys } from './journey.ts'
 import type { Paint } from './paint.ts'
 import { printable } from './printable.ts'
@@ -19,13 +19,14 @@ export function describeFailure(result: CheckResult, context: ReporterContext, p
   const { location, scenario, backend, family } = check
   const applied = describeApplied(rules.applied)
   const label = status === 'error' ? `ERROR (${fault ?? 'sidetrack'})` : 'FAILED'
-  const [deciding, divergence] = [describeDeciding(decidedBy), describeDivergence(decidedBy)]
+  const [deciding, later, divergence] = [describeDeciding(decidedBy), describeDecidingLater(result), describeDivergence(decidedBy)]
   const facts: [string, string][] = [
     ['expected', describeExpected(check)],
     ...(observed === undefined ? [] : [['observed', describeObserved(observed)] satisfies [string, string]]),
     ...(reason === undefined ? [] : [['reason', reason] satisfies [string, string]]),
     ...(observed?.notes ?? []).map((note): [string, string] => ['note', note]),
     ...(deciding === undefined ? [] : [['decided', `by ${deciding}`] satisfies [string, string]]),
+    ...(later === undefined ? [] : [['and then', `by ${later}`] satisfies [string, string]]),
     ...(divergence === undefined ? [] : [['differs', divergence] satisfies [string, string]]),
     ['rules', [rules.source, applied].filter(Boolean).join(', ')],
     ['at', `${context.path(location.file)}:${location.line}`],

@@ -2,7 +2,7 @@ import { Differences } from '../findings/differences.ts'
 import type { CheckResult } from '../run/check.ts'
 import type { RunEvent } from '../run/events.ts'
 import { BoundedText } from './bounded-text.ts'
-import { describeDeciding } from './deciding.ts'
+import { describeDeciding, describeDecidingLater } from './deciding.ts'
 import { describeWhere, type FailingPlace, failingPlaces } from './failing-places.ts'
 import { describeFindings } from './findings.ts'
 import { block, code } from './markdown.ts'
@@ -69,6 +69,7 @@ function failure({ first, results }: FailingPlace, context: ReporterContext, are
     ['observed', observed && describeObserved(observed)],
     ['reason', reason],
     ['decided by', decidedBy && describeDeciding(decidedBy)],
+    ['then by', describeDecidingLater(first)],
     ['journey', observed?.journey.map((hop) => describeHop(hop)).join(' → ') || undefined],
     ['rules', rules.source],
     ['at', `${context.path(file)}:${line}`],

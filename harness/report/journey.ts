@@ -1,5 +1,5 @@
 import type { Expected, Hop, Observed, Station } from '../flow/verdict.ts'
-import type { Check } from '../run/check.ts'
+import type { Check, CheckResult } from '../run/check.ts'
 import { describeHop, describeStation } from './words.ts'
 
 /** One step of an expected journey beside the observed one. */
@@ -38,6 +38,14 @@ export function compareJourneys(expected: Check['expected'], { journey }: Observ
   const first = rows.findIndex(({ fits }) => !fits)
   const marked = first === -1 ? length - 1 : first
   return rows.map(({ expected, observed }, index) => ({ expected, observed, isDifference: index === marked }))
+}
+
+/** The step of a failed check's journey at which it parts from the expected one, from 0. */
+export function partingStep({ check, status, observed }: CheckResult): { at: number; expected: string } | undefined {
+  if (status !== 'failed' || observed === undefined) return undefined
+  const rows = compareJourneys(check.expected, observed)
+  const at = rows.findIndex(({ isDifference }) => isDifference)
+  return at === -1 ? undefined : { at, expected: rows[at]?.expected ?? '' }
 }
 
 function expectationOf(expected: Expected): Expectation {

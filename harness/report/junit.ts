@@ -1,6 +1,6 @@
 import type { CheckResult } from '../run/check.ts'
 import type { RunEvent } from '../run/events.ts'
-import { describeDeciding } from './deciding.ts'
+import { describeDeciding, describeDecidingLater } from './deciding.ts'
 import type { Reporter, ReporterContext } from './reporter.ts'
 import { rerunCommand } from './rerun.ts'
 import { fileName } from './scenario-name.ts'
@@ -95,12 +95,14 @@ function outcomeOf(result: CheckResult, context: ReporterContext): string {
   }
 }
 
-function details({ check, observed, decidedBy, rules, evidence }: CheckResult, context: ReporterContext): string {
+function details(result: CheckResult, context: ReporterContext): string {
+  const { check, observed, decidedBy, rules, evidence } = result
   const facts: [string, string | undefined][] = [
     ['id', check.id],
     ['expected', describeExpected(check)],
     ['observed', observed && describeObserved(observed)],
     ['decided by', decidedBy && describeDeciding(decidedBy)],
+    ['then by', describeDecidingLater(result)],
     ['journey', observed?.journey.map((hop) => describeHop(hop)).join(' → ') || undefined],
     ['notes', observed?.notes?.join('; ')],
     ['rules', rules.source],

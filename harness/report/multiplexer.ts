@@ -39,7 +39,7 @@ export class Multiplexer {
         listening.listen(event)
       } catch (cause) {
         this.#listeners.delete(listening)
-        this.failures.push(new HarnessError('sidetrack', `reporter ${listening.name} failed: ${(cause as Error).message}`, { cause }))
+        this.failures.push(failureOf(listening.name, cause as NodeJS.ErrnoException))
       }
     }
   }
@@ -49,4 +49,10 @@ export class Multiplexer {
     if (!this.isUnderWay || this.#startedAt === undefined) return
     this.listen({ type: 'end', durationMs: Date.now() - this.#startedAt.getTime(), summary: this.#summary, ...how })
   }
+}
+
+/** What a reporter could not read or write is not its own fault. */
+function failureOf(name: string, cause: NodeJS.ErrnoException): HarnessError {
+  const fault = cause.syscall === undefined ? 'sidetrack' : 'machine'
+  return new HarnessError(fault, `reporter ${name} failed: ${cause.message}`, { cause })
 }

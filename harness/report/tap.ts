@@ -1,4 +1,5 @@
 import type { CheckResult } from '../run/check.ts'
+import { describeDeciding, describeDecidingLater } from './deciding.ts'
 import { describeCheck, describeExpected, describeHop, describeObserved } from './words.ts'
 import { oneLine, printable } from './printable.ts'
 import type { Reporter } from './reporter.ts'
@@ -38,7 +39,7 @@ function testPoint(number: number, { check, status, reason = '' }: CheckResult):
 }
 
 function diagnostics(result: CheckResult, rerun: (result: CheckResult) => string, path: (file: string) => string): string {
-  const { check, status, fault, reason, observed, evidence } = result
+  const { check, status, fault, reason, observed, decidedBy, evidence } = result
   if (status === 'passed' || status === 'skipped') return ''
   const fields: [string, string | undefined][] = [
     ['id', check.id],
@@ -47,6 +48,8 @@ function diagnostics(result: CheckResult, rerun: (result: CheckResult) => string
     ['reason', reason],
     ['expected', describeExpected(check)],
     ['observed', observed && describeObserved(observed)],
+    ['decided by', decidedBy && describeDeciding(decidedBy)],
+    ['then by', describeDecidingLater(result)],
     ['journey', observed?.journey.map(describeHop).join('\n')],
     ['notes', observed?.notes?.join('\n')],
     ['rules', evidence?.rules],

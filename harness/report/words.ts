@@ -51,11 +51,11 @@ export function describeExpected({ expected }: Check): string {
   if ('applies' in expected) return `rejected at line ${expected.at}, leaving ${expected.leaves}`
   switch (expected.verdict) {
     case 'redirected':
-      return `redirected to the ${describeStation(expected.listener)}`
+      return `redirected to the ${describeStation(expected.listener)}${goingOn(expected.then)}`
     case 'direct':
       return expected.answeredBy === undefined ? 'direct' : `direct, answered by the ${describeStation(expected.answeredBy)}`
     case 'translated':
-      return `translated to ${expected.to}`
+      return `translated to ${expected.to}${goingOn(expected.then)}`
     case 'refused':
       return expected.refusedBy === undefined ? 'refused' : `refused by the ${expected.refusedBy}`
     case 'dropped':
@@ -63,6 +63,9 @@ export function describeExpected({ expected }: Check): string {
       return expected.verdict
   }
 }
+
+const goingOn = (then: readonly Station[] | undefined): string =>
+  then === undefined ? '' : `, then ${then.map(describeStation).join(', then ')}`
 
 /** What happened, in words. */
 export function describeObserved(observed: Observed): string {

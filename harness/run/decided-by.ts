@@ -38,7 +38,7 @@ function join(traced: readonly TracedRule[], { tables }: Ruleset): MatchedRule[]
 }
 
 /** What each connection's first packet matched, of all that the model has tried. */
-export function predictedRules({ dials }: Prediction): MatchedRule[] {
+export function predictedRules({ dials }: Pick<Prediction, 'dials'>): MatchedRule[] {
   return dials.flatMap(({ steps }, connection) =>
     steps
       .filter(({ truth, packet }) => truth === true && packet === 'first')

@@ -25,6 +25,10 @@ const calls: readonly [args: string, line: RegExp][] = [
   ['run --reporter xml', /^sidetrack: --reporter: 'xml' is none of pretty, tap, json, junit, github, html\n/],
   ['run --reporter json=', /^sidetrack: --reporter: 'json=' names no file\n/],
   ['run --reporter tap --reporter json', /^sidetrack: --reporter: tap and json both write to standard output; give one a file/],
+  [
+    'run --reporter json=one --reporter junit=./one',
+    /^sidetrack: --reporter junit=\.\/one: json is written there as well; give each a file/,
+  ],
   ['run --reporter json=none/report', /^sidetrack: --reporter json=none\/report: its folder does not exist\n/],
   ['run --mesh linkerd', /^sidetrack: linkerd: no mesh of this name is known/],
   ['run --mesh osm@', /^sidetrack: --mesh: 'osm@' is not NAME\[@RELEASE\]\n/],

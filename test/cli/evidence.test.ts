@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
+import { asOrdinaryUser } from '../ordinary-user.ts'
 import { sidetrack } from './command-line.ts'
 
 const failing = ['run', 'loopback-and-self', '--mesh', 'osm@1.2', '--rules', 'osm@0.11']
@@ -12,10 +13,14 @@ interface Kept {
   check: { id: string; observed: { verdict: string; listener?: string } }
 }
 
-/** Runs in a folder of the test's own. @returns every folder of evidence. */
+/** Runs what fails in a folder of the test's own. @returns every folder of evidence. */
 function keep(t: Test, ...args: string[]): Kept[] {
+  return keepOf(t, ...failing, ...args)
+}
+
+function keepOf(t: Test, ...args: string[]): Kept[] {
   const from = t.testdir()
-  sidetrack([...failing, ...args], { from })
+  sidetrack(args, { from })
   const runs = readdirSync(from).flatMap((name) => readdirSync(join(from, name)).map((run) => join(from, name, run)))
   return runs.flatMap((run) =>
     readdirSync(run).map((name) => ({
@@ -27,7 +32,7 @@ function keep(t: Test, ...args: string[]): Kept[] {
 
 t.test('a check that fails leaves what was seen of it', async (t) => {
   const kept = keep(t, '--keep-evidence', 'on-failure', '--iptables', 'nft', '--grep', proxyToItself)
-  const [first] = kept
+  const first = kept.find(({ check }) => check.observed.verdict === 'direct')
   if (first === undefined) return t.fail('no folder')
   t.equal(kept.length, new Set(kept.map(({ check }) => check.id)).size)
   const read = (name: string): string => readFileSync(join(first.folder, name), 'utf8')
@@ -35,6 +40,9 @@ t.test('a check that fails leaves what was seen of it', async (t) => {
   t.match(read('rules-after.txt'), /\[[1-9]\d*:\d+\] -A PROXY_OUTPUT/)
   t.match(read('trace.txt'), /-A OUTPUT -p tcp -j PROXY_OUTPUT/)
   t.match(read('agent.log'), /1500:0/)
+  const [, port = ''] = /^# this check: tcp from port (\d+)\n/.exec(read('conntrack.txt')) ?? []
+  t.match(read('conntrack.txt'), new RegExp(`^#.*\\n(.* sport=${port} .*\\n)+# what else `))
+  t.match(read('agent.log'), `this check: tcp from port ${port}`)
   // A classic pcap file of Ethernet frames, in this machine's byte order (pcap-savefile(5)).
   const capture = readFileSync(join(first.folder, 'lo.pcap'))
   t.ok([0xa1b2c3d4, 0xa1b23c4d].includes(capture.readUInt32LE(0)))
@@ -72,4 +80,20 @@ t.test('the script sees what the rules do, not what it was told', async (t) => {
   writeFileSync(join(elsewhere, 'reproduce.sh'), changed)
   const { stdout } = spawnSync('sh', ['reproduce.sh'], { cwd: elsewhere, encoding: 'utf8' })
   t.match(stdout, /^verdict: looped/m)
+})
+
+t.test('the script tells a refusal by the pod from one by the peer, and an ordinary user may run it, on both backends', async (t) => {
+  const kept = keepOf(t, 'run', 'udp-and-icmp', '--keep-evidence', 'always', '--grep', 'refused-as-.*remote-udp-pod:5354/')
+  t.equal(kept.length, 2)
+  for (const { folder, check } of kept) {
+    const run = join(folder, 'run.mjs')
+    writeFileSync(
+      run,
+      `import { spawnSync } from 'node:child_process'
+process.exit(spawnSync('sh', ['reproduce.sh'], { cwd: import.meta.dirname, stdio: 'inherit' }).status)`,
+    )
+    const { command, args } = asOrdinaryUser(relative(join(import.meta.dirname, '../..'), run))
+    const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+    t.match({ status, stderr, stdout }, { status: 0, stderr: '', stdout: /\nverdict: refused pod\n[\s\S]*\n\*nat\n/ }, check.id)
+  }
 })

@@ -187,12 +187,12 @@ t.test("a stranger's text is text in Markdown", async (t) => {
   t.match(title, 'a &#124; b &#96;c&#96;')
 })
 
-t.test('a summary that cannot be written is a fault of the report, and the run goes on', async (t) => {
+t.test('a summary that cannot be written fails the report, and the run goes on', async (t) => {
   const from = t.testdir({ full: 'x'.repeat(summaryLimit - 100) })
   mkdirSync(join(from, 'folder'))
-  for (const [name, message] of [
-    ['folder', /reporter github failed: EISDIR/],
-    ['full', 'reporter github failed: the job summary has no room left'],
+  for (const [name, fault, message] of [
+    ['folder', 'machine', /reporter github failed: EISDIR/],
+    ['full', 'sidetrack', 'reporter github failed: the job summary has no room left'],
   ] as const) {
     const heard: string[] = []
     let lines = ''
@@ -202,7 +202,7 @@ t.test('a summary that cannot be written is a fault of the report, and the run g
       { name: 'sound', listen: ({ type }) => heard.push(type) },
     ])
     for (const event of events(failed)) multiplexer.listen(event)
-    t.match(multiplexer.failures, [{ fault: 'sidetrack', message }])
+    t.match(multiplexer.failures, [{ fault, message }])
     t.same(heard, ['start', 'result', 'end'])
     t.match(lines, /^::error /, 'annotations are there all the same')
   }

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
 import { html } from '../../harness/report/html.ts'
-import { events, failed, passed, written } from './example.ts'
+import { end, events, failed, passed, start, written } from './example.ts'
 
 const jump: MatchedRule = {
   connection: 0,
@@ -27,14 +27,27 @@ const astray = {
   predicted: passed.observed,
   decidedBy: { observed: [jump, redirect], predicted: [jump, spared], divergesAt: 1 },
 }
-const text = written(html, events(passed, astray as typeof failed))
+/** The same flow once more, as of a run that repeats its checks, and reported before the others. */
+const again = { ...passed, check: { ...passed.check, backend: 'legacy' as const } }
+const file = '/checkout/scenarios/osm/alone.ts'
+const elsewhere = {
+  ...passed,
+  check: { ...passed.check, id: 'osm/alone/all-well', scenario: { ...passed.check.scenario, location: { file, line: 1 } } },
+}
+const text = written(html, events(elsewhere, again, passed, passed, astray as typeof failed))
 
 t.test('the file asks for nothing from anywhere and lets no text become markup', async (t) => {
   t.match(text, "default-src 'none'")
   t.notMatch(text, /(src|href)="(?!#)/, 'no element names an address')
   t.notMatch(text, hostile)
   t.equal(text.match(/<\/script>/g)?.length, 2, 'only its own two scripts end')
-  t.match(text, /<td>1 of 1<\/td>.*<td>0 of 1, 1 failed<\/td>/, 'without scripts there is a plain table')
+  t.match(text, /<td>2 of 2<\/td>.*<td>0 of 1, 1 failed<\/td>.*<td>1 of 1<\/td>/, 'without scripts there is a plain table')
+  const named = written(html, [{ ...start, command: ['run', '--grep', hostile] } as typeof start, end])
+  t.match(
+    named,
+    `--grep ${hostile.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')}</code>`,
+  )
+  t.match(text, /"columns":\["nft ipv4","nft ipv6","legacy ipv4"\]/, 'whichever ended first')
 })
 
 const browsers = [process.env['CHROME_PATH'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -61,7 +74,9 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
       await page.goto(url)
       const where = `${colorScheme}, ${width} px`
       const links = page.locator('a.verdict')
-      t.equal(await links.count(), 2, `${where}: each check is in the matrix`)
+      t.equal(await links.count(), 5, `${where}: each check is in the matrix`)
+      t.match(await page.locator('.file .name').first().textContent(), /^osm\/exclusions/, 'where something failed comes first')
+      t.match(await links.nth(2).textContent(), /outbound\s+not direct/, 'what was expected stands beside what was')
       await page.getByRole('checkbox', { name: '1 failed' }).check()
       t.equal(await links.count(), 1, `${where}: the filter leaves the failure`)
       const faults = async () =>
@@ -81,6 +96,13 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
       t.match(page.url(), /#osm/, 'the check has an address')
       await page.reload()
       t.equal(await page.locator('dialog[open] #picture svg').count(), 1, 'which opens it again')
+      const address = page.url()
+      await page.keyboard.press('ArrowRight')
+      t.not(page.url(), address, 'the next one')
+      await page.goto(`${url}#${encodeURIComponent(passed.check.id)}`)
+      await page.getByRole('button', { name: 'Next check' }).click()
+      await page.waitForURL(/~2$/)
+      t.pass('a repetition has an address of its own')
       await page.keyboard.press('Escape')
       t.equal(await page.locator('dialog[open]').count(), 0)
       t.same(new Set(asked), new Set([url]), `${where}: nothing else was asked for`)

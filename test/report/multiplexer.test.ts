@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
 import { Multiplexer } from '../../harness/report/multiplexer.ts'
@@ -15,6 +16,12 @@ t.test('a reporter that throws is left out, and the others hear everything', asy
   for (const event of [start, ...results, end]) multiplexer.listen(event)
   t.same(heard, ['start', 'result', 'result', 'result', 'end'])
   t.match(multiplexer.failures, [{ fault: 'sidetrack', message: 'reporter broken failed: it broke' }])
+})
+
+t.test('what a reporter cannot write is the fault of the machine', async (t) => {
+  const multiplexer = new Multiplexer([{ name: 'github', listen: () => appendFileSync('/nowhere/summary', 'x') }])
+  multiplexer.listen(start)
+  t.match(multiplexer.failures, [{ fault: 'machine', message: /^reporter github failed: ENOENT/ }])
 })
 
 t.test('a run that breaks off gets its end, once, with what was counted', async (t) => {

@@ -3,12 +3,14 @@ import type { Observed } from '../../flow/verdict.ts'
 import type { CheckResult } from '../../run/check.ts'
 import type { Environment } from '../../run/events.ts'
 import { shortNameOf } from '../../sandbox/own-images.ts'
-import { describeDeciding, describeDivergence } from '../deciding.ts'
-import { compareJourneys } from '../journey.ts'
+import { describeDeciding, describeDecidingLater, describeDivergence, laterStep } from '../deciding.ts'
+import { partingStep } from '../journey.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { rerunCommand } from '../rerun.ts'
 import { fileName } from '../scenario-name.ts'
 import { describeCheck, describeExpected, describeObserved, describeStation } from '../words.ts'
+import { columnRankOf, compareRanks, type Rank, rankOf } from './order.ts'
+import { shortReason, shortVerdict } from './short-words.ts'
 import { laneSender, stationDetail } from './station-words.ts'
 import { Table } from './table.ts'
 
@@ -28,8 +30,8 @@ export type PageRule = Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chai
 export interface Lane {
   says: string
   matched?: number[]
-  /** Which of `matched` decided. */
-  deciding?: number
+  /** Which of `matched` decided: the verdict, and where the journey goes astray only later, that. */
+  deciding?: number[]
   stations: { at: string; label: string; detail: string }[]
 }
 
@@ -45,6 +47,8 @@ export interface PageCheck {
   verdict: string
   /** The verdict in one word: the listener, where there is one. */
   short: string
+  /** Of a failed one, what it is not. */
+  instead?: string
   facts: [string, string][]
   observed?: Lane
   /** `same`: as observed. A text says why there is none. */
@@ -58,11 +62,11 @@ export interface PageCheck {
 
 /** Collects the data of a page, result by result. */
 export class PageDataBuilder {
-  readonly #columns = new Table<string>()
+  readonly #columns = new Map<string, Rank>()
   readonly #scenarios = new Table<{ file: string; title: string }>()
   readonly #rules = new Table<PageRule>()
   readonly #evidence = new Table<string>()
-  readonly #checks: PageCheck[] = []
+  readonly #checks: { rank: Rank; column: string; check: Omit<PageCheck, 'column'> }[] = []
   readonly #environments: readonly Environment[]
 
   constructor(environments: readonly Environment[]) {
@@ -71,48 +75,63 @@ export class PageDataBuilder {
 
   add(result: CheckResult, context: ReporterContext): void {
     const { check, status, observed, predicted, evidence } = result
-    const lane = observed && this.#lane(observed, result.decidedBy?.observed)
-    const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted))
-    this.#checks.push({
+    const parts = partingStep(result)
+    const later = laterStep(result)
+    const lane = observed && this.#lane(observed, result.decidedBy?.observed, later)
+    const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, later))
+    const file = fileName(check.scenario)
+    const instead = shortReason(result)
+    const reported = {
       id: check.id,
-      scenario: this.#scenarios.place({ file: fileName(check.scenario), title: check.scenario.title }),
-      column: this.#columns.place(this.#columnOf(result)),
+      scenario: this.#scenarios.place({ file, title: check.scenario.title }),
       ...{ backend: check.backend, family: check.family, status },
       flow: describeCheck(check),
       sender: laneSender(check),
       verdict: observed?.verdict ?? '',
-      short: status === 'error' ? 'error' : (observed?.listener ?? observed?.verdict ?? status),
+      short: shortVerdict(result),
+      ...(instead !== undefined && { instead }),
       facts: factsOf(result, context),
       ...(lane && { observed: lane }),
       ...(said !== undefined && { predicted: lane !== undefined && isSameLane(lane, said) ? 'same' : said }),
-      ...(status === 'failed' && partsOf(result)),
+      ...(parts && { parts }),
       rerun: rerunCommand(check, context),
       ...(evidence && { conntrack: evidence.conntrack, evidence: this.#evidence.place(evidence.rules) }),
-    })
+    }
+    this.#checks.push({ rank: rankOf(result, file), column: this.#columnOf(result), check: reported })
   }
 
   data(): PageData {
+    const columns = [...this.#columns].sort(([, a], [, b]) => compareRanks(a, b)).map(([name]) => name)
+    const checks = this.#checks
+      .map(({ rank, column, check }) => ({ rank, check: { ...check, column: columns.indexOf(column) } }))
+      .sort((a, b) => compareRanks([...a.rank, a.check.column], [...b.rank, b.check.column]))
     return {
-      columns: this.#columns.rows,
+      columns,
       scenarios: this.#scenarios.rows,
       rules: this.#rules.rows,
       evidence: this.#evidence.rows,
-      checks: this.#checks,
+      checks: checks.map(({ check }) => check),
     }
   }
 
-  #columnOf({ check: { backend, family }, environment }: CheckResult): string {
-    const { image = null } = this.#environments.find(({ id }) => id === environment) ?? {}
+  #columnOf(result: CheckResult): string {
+    const { check, environment } = result
+    const { backend, family } = check
+    const at = this.#environments.findIndex(({ id }) => id === environment)
+    const { image = null } = this.#environments[at] ?? {}
     const where = this.#environments.length < 2 ? '' : ` ${image === null ? environment : shortNameOf(image)}`
-    return `${backend} ${family}${where}`
+    const name = `${backend} ${family}${where}`
+    this.#columns.set(name, columnRankOf(result, at))
+    return name
   }
 
-  #lane(observed: Observed, matched: readonly MatchedRule[] | undefined): Lane {
-    const deciding = matched && decidingRule(matched)
+  #lane(observed: Observed, matched: readonly MatchedRule[] | undefined, later: number | undefined): Lane {
+    const connections = later === undefined ? [0] : [0, later]
+    const deciding = connections.flatMap((connection) => (matched && decidingRule(matched, connection)) ?? [])
     return {
       says: describeObserved(observed),
       ...(matched && { matched: matched.map((rule) => this.#rules.place(ruleOf(rule))) }),
-      ...(matched && deciding && { deciding: matched.indexOf(deciding) }),
+      ...(matched && deciding.length > 0 && { deciding: deciding.map((rule) => matched.indexOf(rule)) }),
       stations: observed.journey.map((hop) => ({ at: hop.at, label: describeStation(hop.at), detail: stationDetail(hop) })),
     }
   }
@@ -130,23 +149,28 @@ function isSameLane(one: Lane, other: Lane | string): boolean {
   return rules && one.says === other.says && stations(one) === stations(other)
 }
 
-function partsOf({ check, observed }: CheckResult): Pick<PageCheck, 'parts'> {
-  if (observed === undefined) return {}
-  const rows = compareJourneys(check.expected, observed)
-  const at = rows.findIndex(({ isDifference }) => isDifference)
-  return at === -1 ? {} : { parts: { at, expected: rows[at]?.expected ?? '' } }
+/** One line where the model has foreseen what happened. */
+function saidAndSeen({ observed, predicted }: CheckResult): [string, string | undefined][] {
+  const said = predicted && ('unknown' in predicted ? `unknown: ${predicted.unknown}` : describeObserved(predicted))
+  const seen = observed && describeObserved(observed)
+  if (said !== undefined && said === seen) return [['Observed', `${seen} – as predicted`]]
+  return [
+    ['Predicted', said],
+    ['Observed', seen],
+  ]
 }
 
-function factsOf({ check, observed, predicted, decidedBy = {}, ...result }: CheckResult, context: ReporterContext): [string, string][] {
+function factsOf(result: CheckResult, context: ReporterContext): [string, string][] {
+  const { check, observed, decidedBy = {} } = result
   const { applied } = result.rules
   const facts: [string, string | undefined][] = [
     ['Reason', result.reason],
     ['Fault', result.fault],
     ['Expected', describeExpected(check)],
-    ['Predicted', predicted && ('unknown' in predicted ? `unknown: ${predicted.unknown}` : describeObserved(predicted))],
-    ['Observed', observed && describeObserved(observed)],
+    ...saidAndSeen(result),
     ...(observed?.notes ?? []).map((note): [string, string] => ['Note', note]),
     ['Decided by', describeDeciding(decidedBy)],
+    ['And then by', describeDecidingLater(result)],
     ['Differs', describeDivergence(decidedBy)],
     ['Rules', result.rules.source],
     [

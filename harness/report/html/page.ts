@@ -22,7 +22,13 @@ export function page(
   const summary = describeSummary(end, start.checks, painter(false)).split('\n')
   const { failed, errors } = end.summary
   const isGood = failed + errors === 0 && !end.interrupted && end.error === undefined
-  const verdict = isGood ? 'Traffic goes where it should' : failed + errors === 0 ? 'The run did not finish' : 'Some traffic goes astray'
+  const verdict = isGood
+    ? 'Traffic goes where it should'
+    : failed > 0
+      ? 'Some traffic goes astray'
+      : errors > 0
+        ? 'Some checks could not be run'
+        : 'The run did not finish'
   const environments = start.environments.map(
     ({ id, kernel, sandbox, image, iptables }) =>
       `${image ?? id}: ${sandbox}, kernel ${kernel}, ${Object.entries(iptables)
@@ -44,7 +50,7 @@ export function page(
 <header class="top">
 <p class="brand">Sidetrack</p>
 <h1><span class="mark ${isGood ? 'passed' : 'failed'}" aria-hidden="true">${isGood ? '✓' : '✕'}</span> ${verdict}</h1>
-${summary.map((line) => `<p class="lead">${text(line)}</p>`).join('\n')}
+${summary.map((line) => `<p class="lead">${text(line).replace(/(\d) (?=m?s\b|min\b)/g, '$1\u00a0')}</p>`).join('\n')}
 <details class="about"><summary>About this run</summary>
 <dl>
 <dt>Command</dt><dd><code>${text([context.program, ...start.command].join(' '))}</code></dd>

@@ -16,6 +16,8 @@ export function staticTable({ checks, columns, scenarios }: PageData): string {
 function counts(checks: readonly PageCheck[]): string {
   if (checks.length === 0) return '–'
   const count = (status: PageCheck['status']) => checks.filter((check) => check.status === status).length
-  const rest = (['failed', 'error', 'skipped'] as const).flatMap((status) => (count(status) === 0 ? [] : [`${count(status)} ${status}`]))
+  const rest = (['failed', 'error', 'skipped'] as const).flatMap((status) =>
+    count(status) === 0 ? [] : [`${count(status)} ${status}${status === 'error' && count(status) > 1 ? 's' : ''}`],
+  )
   return [`${count('passed')} of ${checks.length}`, ...rest].join(', ')
 }

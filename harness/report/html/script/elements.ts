@@ -19,4 +19,6 @@ const s = (name, attributes, ...children) => make('http://www.w3.org/2000/svg', 
 const fileOf = (check) => data.scenarios[check.scenario].file
 const titleOf = (check) => data.scenarios[check.scenario].title
 const countsOf = (checks) => statuses.map((status) => [status, checks.filter((check) => check.status === status).length])
+const counted = (status, count) => count + ' ' + status + (status === 'error' && count !== 1 ? 's' : '')
+const reasonOf = (check) => (check.facts.find(([name]) => name === 'Reason') || [])[1]
 `

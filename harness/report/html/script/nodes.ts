@@ -1,7 +1,7 @@
 /** A lane as a list of what the picture shows from top to bottom: stations, hooks, and the rules in the chains they stand in. */
 export const nodes = `
 function nodesOf(check, lane, parts) {
-  const rules = (lane.matched || []).map((place, index) => ({ ...data.rules[place], deciding: lane.deciding === index }))
+  const rules = (lane.matched || []).map((place, index) => ({ ...data.rules[place], deciding: (lane.deciding || []).includes(index) }))
   const list = [{ kind: 'station', label: check.sender, detail: check.flow, at: 'sender' }]
   const last = Math.max(lane.stations.length - 1, ...rules.map((rule) => rule.connection))
   for (let connection = 0; connection <= last; connection += 1) {

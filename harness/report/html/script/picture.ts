@@ -1,83 +1,5 @@
 /** Draws a check's path: one line that winds from station to station through hooks, chains and rules, and forks where two worlds part. */
-export const picture = String.raw`
-const ruler = document.createElement('canvas').getContext('2d')
-const fonts = {
-  label: ['600 15px system-ui, sans-serif', 20],
-  small: ['600 12px system-ui, sans-serif', 17],
-  mono: ['12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace', 17],
-}
-
-function wrap(text, font, width) {
-  ruler.font = fonts[font][0]
-  const fits = (line) => ruler.measureText(line).width <= width
-  const lines = []
-  let line = ''
-  for (const word of text.split(/(?<=[\s,/])/)) {
-    if (fits((line + word).trimEnd())) line += word
-    else {
-      if (line) lines.push(line)
-      line = ''
-      for (const character of word) {
-        if (line && !fits(line + character)) {
-          lines.push(line)
-          line = ''
-        }
-        line += character
-      }
-    }
-  }
-  return [...lines, line]
-}
-
-/** Lines of text from y down. */
-function write(x, y, text, font, width, kind) {
-  const lines = wrap(text, font, width)
-  const height = fonts[font][1]
-  const drawn = lines.map((line, index) => s('text', { x, y: y + index * height + height - 5, class: font + ' ' + kind }, line))
-  return { drawn, height: lines.length * height }
-}
-
-function drawStation(node, x, y, width) {
-  const bad = ['refused', 'dropped', 'looped', 'self'].includes(node.at)
-  const textWidth = node.ghost ? (width - 34) / 2 - 8 : width - 34
-  const label = write(x + 34, y + 6, node.label, 'label', textWidth, 'ink')
-  const detail = node.detail ? write(x + 34, y + 7 + label.height, node.detail, 'mono', textWidth, 'muted') : { drawn: [], height: 0 }
-  const middle = y + 17
-  const drawn = [
-    s('circle', { cx: x + 12, cy: middle, r: 9, class: 'stop ' + (bad ? 'bad' : ['outbound', 'inbound'].includes(node.at) ? 'listener' : 'end') }),
-    bad && s('path', { d: 'M' + (x + 8) + ' ' + (middle - 4) + 'l8 8m0-8l-8 8', class: 'cross' }),
-    label.drawn,
-    detail.drawn,
-  ]
-  let height = 14 + label.height + detail.height
-  if (node.ghost) {
-    const left = x + 34 + textWidth + 14
-    const head = write(left + 12, y + 9, '✕ expected here', 'small', textWidth - 22, 'astray')
-    const body = write(left + 12, y + 10 + head.height, node.ghost, 'label', textWidth - 22, 'ink')
-    const tall = head.height + body.height + 16
-    drawn.unshift(s('rect', { x: left, y: y + 2, width: textWidth - 4, height: tall, rx: 8, class: 'ghost' }))
-    drawn.push(head.drawn, body.drawn)
-    height = Math.max(height, tall + 8)
-  }
-  return { drawn, height: height + 8, anchor: [x + 12, middle] }
-}
-
-function drawRule(node, x, y, width) {
-  const left = x + 34 + Math.min(node.depth, width < 330 ? 2 : 4) * (width < 330 ? 8 : 22)
-  const inner = x + width - left - 26
-  const flag = node.deciding ? write(left + 16, y + 7, '◆ decides', 'small', inner, 'lit-ink') : { drawn: [], height: 0 }
-  const head = write(left + 16, y + 7 + flag.height, node.chain + ' · rule ' + node.rule + (node.target ? ' → ' + node.target : ''), 'small', inner, 'ink')
-  const body = write(left + 16, y + 9 + flag.height + head.height, node.text, 'mono', inner, 'muted')
-  const height = flag.height + head.height + body.height + 18
-  const drawn = [s('rect', { x: left, y, width: x + width - left - 2, height, rx: 8, class: node.deciding ? 'rule lit' : 'rule' }), flag.drawn, head.drawn, body.drawn]
-  return { drawn, height: height + 10, anchor: [left, y + 16], dot: node.deciding ? 7 : 4 }
-}
-
-function drawHook(node, x, y, width) {
-  const label = write(x + 34, y, node.label, 'small', width - 34, 'hook')
-  return { drawn: [s('path', { d: 'M' + (x + 6) + ' ' + (y + 9) + 'h12', class: 'tick' }), label.drawn], height: label.height + 8, anchor: [x + 12, y + 9] }
-}
-
+export const picture = `
 const draws = { station: drawStation, rule: drawRule, hook: drawHook }
 
 function drawLane(nodes, x, y, width, from, kind) {
@@ -98,25 +20,42 @@ function drawLane(nodes, x, y, width, from, kind) {
   return { drawn: [s('path', { d: path, class: 'track ' + kind }), drawn, dots], bottom: y, last }
 }
 
+/** Two lanes side by side, or where that is too narrow the predicted one below the observed one. */
+function placesOf(width) {
+  const half = (width - 16) / 2
+  return half >= 240 ? [{ x: 0, width: half, isBelow: false }, { x: half + 16, width: half, isBelow: false }]
+    : [{ x: 18, width: width - 18, isBelow: false }, { x: 0, width, isBelow: true }]
+}
+
+/** The way from the fork to where a lane begins: over to it, or down past the other one. */
+function branch([fx, fy], [x, y], isBelow) {
+  if (isBelow) return 'M' + [fx, fy] + 'q-8 0 -8 8V' + (y - 8) + 'q0 8 8 8'
+  return x - fx < 20 ? 'M' + [fx, fy] + 'C' + [fx, y, x, fy, x, y] : 'M' + [fx, fy] + 'H' + (x - 10) + 'q10 0 10 10V' + y
+}
+
+function drawFork(lanes, top, width, last) {
+  const label = write(34, top, 'here prediction and observation part', 'small', width - 34, 'astray')
+  const fork = [12, top + label.height + 12]
+  const trunk = s('path', { d: 'M' + last + 'C' + [last[0], fork[1] - 14, fork[0], last[1] + 30, ...fork], class: 'track' })
+  const places = placesOf(width)
+  let bottom = fork[1]
+  const drawn = lanes.map(({ name, nodes }, index) => {
+    const { x, width: own, isBelow } = places[index]
+    const head = write(x + 34, (isBelow ? bottom : fork[1]) + 10, name, 'small', own - 34, 'hook')
+    const start = [x + 12, (isBelow ? bottom : fork[1]) + 14 + head.height]
+    const lane = drawLane(nodes, x, start[1] + 8, own, start, name)
+    bottom = Math.max(bottom, lane.bottom)
+    return [s('path', { d: branch(fork, start, isBelow), class: 'track ' + name }), head.drawn, lane.drawn]
+  })
+  return { drawn: [trunk, drawn, s('circle', { cx: fork[0], cy: fork[1], r: 5, class: 'fork' }), label.drawn], bottom }
+}
+
 /** @returns the picture of a check's path, drawn for this width. */
 function drawPath(check, width) {
   const { common, lanes } = forkOf(check)
   const trunk = drawLane(common, 0, 4, width, undefined, check.observed ? 'observed' : 'predicted')
-  const drawn = [trunk.drawn]
-  let bottom = trunk.bottom
-  if (lanes.length > 0) {
-    const fork = write(34, bottom + 4, '⑂ here prediction and observation part', 'small', width - 34, 'astray')
-    drawn.push(fork.drawn)
-    const top = bottom + fork.height + 14
-    const half = (width - 16) / 2
-    lanes.forEach(({ name, nodes }, index) => {
-      const x = index * (half + 16)
-      const head = write(x + 34, top, name, 'small', half - 34, 'hook')
-      const lane = drawLane(nodes, x, top + head.height + 8, half, trunk.last, name)
-      drawn.push(head.drawn, lane.drawn)
-      bottom = Math.max(bottom, lane.bottom)
-    })
-  }
-  return s('svg', { width, height: bottom + 6, viewBox: '0 0 ' + width + ' ' + (bottom + 6), role: 'img', 'aria-labelledby': 'picture-title', 'aria-describedby': 'words' }, s('title', { id: 'picture-title' }, 'The path of: ' + check.flow), drawn)
+  const fork = lanes.length > 0 ? drawFork(lanes, trunk.bottom + 4, width, trunk.last) : { drawn: [], bottom: trunk.bottom }
+  const height = fork.bottom + 6
+  return s('svg', { width, height, viewBox: '0 0 ' + width + ' ' + height, role: 'img', 'aria-labelledby': 'picture-title', 'aria-describedby': 'words' }, s('title', { id: 'picture-title' }, 'The path of: ' + check.flow), fork.drawn, trunk.drawn)
 }
 `

@@ -20,6 +20,13 @@ function pathSection(check) {
   return [h('h3', {}, 'Path'), h('p', { class: 'legend' }, legend), h('div', { class: 'picture', id: 'picture' }), h('details', { class: 'words' }, h('summary', {}, 'The path in words'), words)]
 }
 
+/** What the picture shows already, or leads elsewhere. */
+const behindThePath = ['Decided by', 'And then by', 'Differs', 'Rules', 'Written at']
+
+function factList(facts) {
+  return h('dl', { class: 'facts' }, facts.map(([name, text]) => [h('dt', {}, name), h('dd', { class: name.endsWith(' by') ? 'code' : '' }, text)]))
+}
+
 function block(title, text) {
   return h('details', {}, h('summary', {}, title), h('pre', { tabindex: '0', 'aria-label': title }, text))
 }
@@ -39,8 +46,9 @@ function showCheck(check) {
       h('p', { class: 'where' }, fileOf(check) + ' · ' + data.columns[check.column]),
       h('h2', { id: 'view-title', tabindex: '-1' }, check.flow),
       h('p', { class: 'scenario' }, titleOf(check)),
-      h('dl', { class: 'facts' }, check.facts.map(([name, text]) => [h('dt', {}, name), h('dd', { class: name === 'Decided by' ? 'code' : '' }, text)])),
+      factList(check.facts.filter(([name]) => !behindThePath.includes(name))),
       pathSection(check),
+      factList(check.facts.filter(([name]) => behindThePath.includes(name))),
       h('h3', {}, 'Run only this check'), h('pre', { tabindex: '0', 'aria-label': 'Command' }, check.rerun),
       check.evidence !== undefined && block("The pod's rules (iptables-save -c)", data.evidence[check.evidence]),
       check.conntrack && check.conntrack.length > 0 && block('Connection tracking', check.conntrack.join('\n'))),

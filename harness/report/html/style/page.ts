@@ -21,22 +21,24 @@ input[type=search],select,button{font:inherit;color:var(--ink);background:var(--
 button{cursor:pointer}button:hover{background:var(--soft)}
 .shown{color:var(--muted);margin:1rem 0 .5rem}
 .file{border-top:1px solid var(--line)}.file:last-child{border-bottom:1px solid var(--line)}
-.file>summary{display:grid;grid-template-columns:1rem minmax(0,1fr) 9rem minmax(13rem,auto);gap:.25rem 1rem;align-items:center;padding:.7rem .25rem;cursor:pointer;list-style:none}
+.file>summary{display:grid;grid-template-columns:1rem minmax(0,1fr) 9rem 17rem;gap:.25rem 1rem;align-items:center;padding:.7rem .25rem;cursor:pointer;list-style:none}
 .file>summary::-webkit-details-marker{display:none}
 .file>summary::before{content:"▸";color:var(--muted)}.file[open]>summary::before{content:"▾"}
 .file>summary:hover{background:var(--soft)}
-.name{font-weight:600}.counts{display:flex;gap:.9rem;font-size:.875rem;font-variant-numeric:tabular-nums;flex-wrap:wrap}
+.name{font-weight:600}.tally{display:block;font-weight:400;font-size:.8125rem;color:var(--muted)}.counts{display:flex;gap:.9rem;font-size:.875rem;font-variant-numeric:tabular-nums;flex-wrap:wrap}
 .bar{width:100%;height:8px;display:block}.bar .passed{fill:var(--good)}.bar .failed{fill:var(--bad)}.bar .error{fill:var(--lit-line)}.bar .skipped{fill:var(--line)}
 .rows{padding:0 0 1.25rem 2.25rem}
 table{border-collapse:collapse;width:100%;margin:.75rem 0 1.25rem;table-layout:fixed}
-caption{text-align:left;padding:.35rem 0;color:var(--muted)}
+caption{text-align:left;padding:.35rem 0;font-weight:600}.shared{display:block;font-weight:400;color:var(--warn)}
+.wide{overflow-x:auto}.wide table{min-width:calc(16rem + var(--columns)*7.5rem)}
 th,td{text-align:left;padding:.25rem .5rem .25rem 0;vertical-align:middle;font-weight:400}
 thead th{font-size:.8125rem;color:var(--muted);border-bottom:1px solid var(--line)}
-thead th:first-child{width:50%}.static thead th:first-child{width:auto}
+thead th{width:13rem}.wide thead th{width:7.5rem}thead th:first-child{width:auto}
 .column{display:none}.none{color:var(--muted)}
 .verdict{display:block;padding:.15rem .6rem;margin:.1rem 0;border-radius:6px;text-decoration:none;font-size:.875rem;overflow-wrap:normal}
-.verdict:hover{text-decoration:underline}
-.verdict.passed,.badge.passed{color:var(--good);background:var(--good-tint)}
+.verdict:hover{text-decoration:underline}tbody tr:hover{background:var(--soft)}.more{display:none}
+.verdict.passed{color:var(--good)}.badge.passed{color:var(--good);background:var(--good-tint)}
+.instead{font-weight:400;white-space:nowrap}
 .verdict.failed,.badge.failed{color:var(--bad);background:var(--bad-tint);font-weight:600;box-shadow:inset 0 0 0 1px currentColor}
 .verdict.error,.badge.error{color:var(--warn);background:var(--warn-tint);box-shadow:inset 0 0 0 1px currentColor}
 .verdict.skipped,.badge.skipped{color:var(--muted);background:var(--soft)}
@@ -44,7 +46,9 @@ thead th:first-child{width:50%}.static thead th:first-child{width:auto}
 main{padding-bottom:4rem}
 @media (max-width:760px){.top,main{padding-left:1rem;padding-right:1rem}.top{padding-top:1.25rem}
 .file>summary{grid-template-columns:1rem minmax(0,1fr)}.bar,.counts{grid-column:2}
-.rows{padding-left:0}.filters{padding:.75rem}.choice{flex:1 1 6rem}.choice select{width:100%}
+.rows{padding-left:0}.filters{padding:.75rem}.filters fieldset{flex-basis:100%}.choice{flex:1 1 6rem}.choice select{width:100%}
+.choice.text span{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}.choice.text{flex-basis:9rem}.more{display:block}.filters:not(.open) .extra,.filters:not(.open) button[type=reset]{display:none}
+.wide table{min-width:0}.instead{display:block;padding-left:1.4em}
 #matrix .rows table,#matrix .rows tbody,#matrix .rows caption{display:block}#matrix .rows thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 #matrix .rows tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:.25rem .5rem;padding:.6rem 0;border-top:1px solid var(--line)}
 #matrix .rows tr th{grid-column:1/-1}#matrix .rows td{padding:0}.column{display:block;font-size:.75rem;color:var(--muted)}}

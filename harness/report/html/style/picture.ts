@@ -7,6 +7,6 @@ export const pictureStyle = `
 .stop{fill:var(--paper);stroke:var(--accent);stroke-width:3.5}.stop.listener{fill:var(--accent)}.stop.bad{stroke:var(--bad)}
 .cross{stroke:var(--bad);stroke-width:2.5;stroke-linecap:round;fill:none}.tick{stroke:var(--accent);stroke-width:3;stroke-linecap:round}
 .rule{fill:var(--soft);stroke:var(--line)}.rule.lit{fill:var(--lit);stroke:var(--lit-line);stroke-width:2}
-.dot{fill:var(--paper);stroke:var(--accent);stroke-width:3}.dot.lit{fill:var(--lit-line);stroke:var(--paper);stroke-width:2}
+.fork{fill:var(--bad)}.dot{fill:var(--paper);stroke:var(--accent);stroke-width:3}.dot.lit{fill:var(--lit-line);stroke:var(--paper);stroke-width:2}
 .ghost{fill:var(--bad-tint);stroke:var(--bad);stroke-width:1.5;stroke-dasharray:6 4}
 `

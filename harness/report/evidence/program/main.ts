@@ -1,0 +1,71 @@
+/** What is told, made into a verdict. */
+export const main = String.raw`def events(patience):
+    """What is told, until that is nothing for so long; patience() says how long by now."""
+    buffer = b''
+    while select.select([reading], [], [], patience())[0]:
+        buffer += os.read(reading, 65536)
+        *lines, buffer = buffer.split(b'\n')
+        for line in lines:
+            yield json.loads(line)
+
+
+def verdict(arrivals, looped, end, seen):
+    dialled = flow['destination']
+    if looped:
+        return 'looped'
+    if arrivals:
+        first = arrivals[0]
+        at, untranslated = first['at'], first['local'] == dialled
+        if at in ('outbound', 'inbound'):
+            return 'direct envoy-' + at if untranslated else 'redirected ' + at
+        return 'direct ' + at if untranslated else 'translated ' + text(first['local'])
+    if end['event'] == 'error' and end['code'] != 1:
+        return 'refused ' + ('peer' if seen else 'pod')
+    return 'dropped' if end['event'] in ('silence', 'error') else 'answered by nobody known'
+
+
+def main():
+    starts = [(g['namespace'], g['who'], serve, g['listeners'], g.get('routing')) for g in plan['servers']]
+    starts += [(None, None, watch_echoes, 'app')] + [(p, None, watch_echoes, 'peer') for p in plan['peers']]
+    starts += [(p, None, watch_peer) for p in plan['peers']]
+    for each in starts:
+        start(*each)
+    waiting = len(starts)
+    for event in events(lambda: 10):
+        if event['event'] == 'failed':
+            sys.exit('cannot be set up here: ' + event['why'])
+        waiting -= event['event'] == 'ready'
+        if waiting == 0:
+            break
+    else:
+        sys.exit('cannot be set up here: nobody listens')
+    start(flow['namespace'], flow['who'], send)
+    arrivals, looped, end, seen = [], False, None, False
+    # Once somebody has it and the sender is through, only what the proxy dials on to is still to come.
+    for event in events(lambda: QUIET if end and (arrivals or end['event'] != 'answered') else PATIENCE + QUIET):
+        kind = event['event']
+        if kind == 'failed':
+            sys.exit('the flow cannot be sent: ' + event['why'])
+        if kind == 'arrived':
+            arrivals.append(event)
+            dialled = ', which had been sent to ' + text(event['original']) if event.get('original', event['local']) != event['local'] else ''
+            print('received by %s at %s%s' % (event['at'], text(event['local']), dialled))
+        elif kind == 'looped':
+            looped = True
+            print('received a second time by the proxy: ' + event['at'])
+        elif kind == 'seen':
+            seen = seen or event['port'] in (0, flow['source'][1])
+        elif kind == 'note':
+            print(event['text'])
+        else:
+            end = event
+            print('the sender: ' + event.get('name', 'no answer' if kind == 'silence' else kind))
+    found = verdict(arrivals, looped, end or {'event': 'silence'}, seen)
+    print('verdict: ' + found)
+    print('Sidetrack observed: ' + plan['observed'])
+    sys.stdout.flush()
+    os._exit(0 if found == plan['observed'] else 1)
+
+
+main()
+`
