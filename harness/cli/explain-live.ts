@@ -1,6 +1,7 @@
 import type { PodPlan } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
 import type { DecidedBy } from '../flow/matched-rule.ts'
+import { atRule } from '../flow/ruleset.ts'
 import type { Observed } from '../flow/verdict.ts'
 import { emptyRuleset } from '../iptables/load.ts'
 import { World } from '../model/world.ts'
@@ -21,8 +22,7 @@ export async function explainLive(plan: PodPlan, sandbox: Sandbox): Promise<{ te
   requireBackends(sandbox, [plan.backend])
   const { pod, applied, flows } = await sandbox.ask('drive', plan)
   await sandbox.ask('release', { pod })
-  if (applied !== 'none' && !applied.ok)
-    throw new HarnessError('rules', `the rules are rejected at line ${applied.line} (${applied.text}): ${applied.message}`)
+  if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
   const loaded = loadPodRules(plan, applied)
   const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded)[0]]
   if (flow === undefined || result === undefined || prediction === undefined) throw new Error('the agent said nothing of the flow')

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { HarnessError, inputError } from '../core/errors.ts'
+import { atLine } from '../flow/ruleset.ts'
 import { backends } from '../flow/backend.ts'
 import { type Credentials, formatCredentials, namedCredentials } from '../flow/identity.ts'
 import { scenarioName } from '../report/scenario-name.ts'
@@ -88,7 +89,7 @@ function shellProgram(): string[] {
 
 /** What there is to try, for who looks at a terminal; that rules were rejected, for everybody. */
 function welcome(scenario: Scenario, { applied, surroundings }: StandingPod, iptables: string, who: Credentials, isShell: boolean): string {
-  const lines = applied !== 'none' && !applied.ok ? [`the rules are rejected at line ${applied.line}: ${applied.message}`] : []
+  const lines = applied !== 'none' && !applied.ok ? [`the rules are rejected${atLine(applied)}: ${applied.message}`] : []
   if (isShell && process.stdin.isTTY) {
     const links = surroundings.links.map(({ name, pod, peer }) => `${name} ${pod.ipv4} ${pod.ipv6}, peer ${peer.ipv4} ${peer.ipv6}`)
     lines.push(

@@ -1,5 +1,5 @@
 import type { EndedInitContainer } from '../flow/init-container.ts'
-import type { Applied } from '../flow/ruleset.ts'
+import { type Applied, atRule } from '../flow/ruleset.ts'
 import type { CheckResult } from '../run/check.ts'
 import { describeDeciding, describeDecidingLater, describeDivergence } from './deciding.ts'
 import { compareJourneys } from './journey.ts'
@@ -88,8 +88,7 @@ function describeApplied(applied: Applied | 'none' | undefined): string {
   if (applied === undefined) return ''
   if (applied === 'none') return 'none generated'
   if (applied.ok) return ''
-  const where = applied.line > 0 ? ` at line ${applied.line} (${printable(applied.text.trim())})` : ''
-  return `rejected${where}: ${printable(applied.message.trim())}`
+  return printable(`rejected${atRule(applied)}: ${applied.message.trim()}`)
 }
 
 function indented(text: string, spaces: number): string {

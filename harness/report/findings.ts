@@ -1,3 +1,4 @@
+import { atLine } from '../flow/ruleset.ts'
 import type { Behaviour, Difference, Place } from '../findings/differences.ts'
 import type { Environment } from '../run/events.ts'
 import { shortNameOf } from '../sandbox/own-images.ts'
@@ -39,7 +40,7 @@ export function describeBehaviour(behaviour: Behaviour): string {
     return `${describeObserved(observed)}${last === undefined ? '' : `, and on to the ${describeHop(last)}`}`
   }
   const { applied } = behaviour
-  return applied.ok ? 'the rules are accepted' : `the rules are rejected at line ${applied.line}, leaving ${applied.leaves}`
+  return applied.ok ? 'the rules are accepted' : `the rules are rejected${atLine(applied)}, leaving ${applied.leaves}`
 }
 
 /** `iptables-nft 1.8.9 in bookworm` */

@@ -91,9 +91,9 @@ function withoutComments(rules: string): string {
 }
 
 function describeStart({ checks, scenarios, environments }: Extract<RunEvent, { type: 'start' }>): string {
-  const places = environments.map(({ kernel, sandbox, rootless, iptables, initImage }) => {
+  const places = environments.map(({ kernel, sandbox, rootless, iptables, image, podImage }) => {
     const versions = Object.entries(iptables).map(([backend, version]) => `iptables-${backend} ${version}`)
-    const container = initImage === undefined ? [] : [`init container ${initImage}`]
+    const container = podImage === undefined ? [] : [`init container ${image}`]
     return [`Linux ${kernel}`, `${sandbox}${rootless ? ', without root' : ''}`, ...container, ...versions].join(', ')
   })
   return printable(`${plural(checks, 'check')} of ${plural(scenarios, 'scenario')} on ${places.join('; ')}`)

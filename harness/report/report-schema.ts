@@ -121,7 +121,7 @@ const environment = v.object({
   node: v.string(),
   sandbox: v.picklist(['namespaces', 'container']),
   image: v.nullable(v.string()),
-  initImage: v.exactOptional(v.string()),
+  podImage: v.exactOptional(v.string()),
   rootless: v.boolean(),
   iptables: v.object({ nft: v.exactOptional(v.string()), legacy: v.exactOptional(v.string()) }),
 })

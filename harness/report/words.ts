@@ -2,6 +2,7 @@ import { formatAddressPort, sameAddressPort } from '../core/address.ts'
 import { formatEndpoint } from '../flow/endpoint.ts'
 import type { Flow } from '../flow/flow.ts'
 import { formatCredentials, formatIdentity } from '../flow/identity.ts'
+import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { Hop, Observed, Station } from '../flow/verdict.ts'
 import type { Check } from '../run/check.ts'
 
@@ -87,4 +88,12 @@ export function describeHop({ at, dialled, originalDestination, identity }: Hop)
       ? ''
       : `, original destination ${formatAddressPort(originalDestination)}`
   return `${describeStation(at)} (${formatCredentials(identity)} dialled ${formatAddressPort(dialled)}${original})`
+}
+
+/** `osm-init (IMAGE): Error, exit code 4` and what it said. */
+export function describeInitContainer(container: EndedInitContainer | undefined): string | undefined {
+  if (container === undefined) return undefined
+  const { name, image, reason, exitCode, log } = container
+  const said = log.trim() === '' ? '' : `\n${log.trimEnd()}`
+  return `${name} (${image}): ${reason}, exit code ${exitCode}${said}`
 }

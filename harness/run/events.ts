@@ -10,7 +10,7 @@ export interface Environment {
   node: string
   sandbox: 'namespaces' | 'container'
   image: string | null
-  initImage?: string
+  podImage?: string
   rootless: boolean
   iptables: Partial<Record<Backend, string>>
 }

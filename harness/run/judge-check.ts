@@ -1,6 +1,6 @@
 import type { FlowPlan, FlowResult } from '../agent/protocol.ts'
 import type { EndedInitContainer } from '../flow/init-container.ts'
-import type { Applied } from '../flow/ruleset.ts'
+import { type Applied, atRule } from '../flow/ruleset.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Check, CheckResult } from './check.ts'
 import { compare } from './judge.ts'
@@ -42,8 +42,9 @@ function judgeApplied({ at, leaves }: { at: number; leaves: string }, applied: A
   }
 }
 
-function describeRejection({ line, text, message }: Applied & { ok: false }, container: EndedInitContainer | undefined): string {
-  const where = line > 0 ? ` at line ${line} (${text})` : ''
+function describeRejection(applied: Applied & { ok: false }, container: EndedInitContainer | undefined): string {
+  const where = atRule(applied)
+  const { message } = applied
   if (container === undefined) return `the rules are rejected${where}: ${message}`
   const { name, reason, exitCode } = container
   return `the init container ${name} has ended with ${reason}, exit code ${exitCode}${where && `,${where}`}: ${message}`

@@ -63,8 +63,9 @@ export class InitImageSandbox implements Sandbox {
     const first = await opening
     const info = {
       ...first.info,
-      id: `init container ${initImage} in ${first.info.id}`,
-      initImage,
+      id: `init container ${initImage}`,
+      image: initImage,
+      podImage: image,
       iptables: { [tool.backend]: tool.version },
     }
     return new InitImageSandbox(info, { engine, image: own, open, first })

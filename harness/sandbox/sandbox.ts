@@ -4,9 +4,10 @@ import type { Method, Methods } from '../agent/protocol.ts'
 export interface SandboxInfo {
   id: string
   kind: 'namespaces' | 'container'
+  /** The image whose iptables applies the rules. */
   image: string | null
-  /** What the mesh's init containers are made of, where they apply the rules. */
-  initImage?: string
+  /** What pods are made of, where that is another one: it is the mesh's init container then that applies them. */
+  podImage?: string
   rootless: boolean
   kernel: string
   node: string

@@ -52,7 +52,7 @@ async function testWith(engine: Engine): Promise<void> {
           .sort(([a], [b]) => (a < b ? -1 : 1))
       }
       const sandbox = await open(t, images[backend])
-      t.match(sandbox.info, { kind: 'container', initImage: images[backend], iptables: { [backend]: /^1\.8/ } })
+      t.match(sandbox.info, { kind: 'container', image: images[backend], podImage: imageOf('bookworm'), iptables: { [backend]: /^1\.8/ } })
       t.same(Object.keys(sandbox.info.iptables), [backend])
       const results = await resultsIn(sandbox, true)
       t.ok(results.length > 80, `${results.length} checks`)

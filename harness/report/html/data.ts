@@ -1,4 +1,5 @@
 import { decidingRule, type MatchedRule } from '../../flow/matched-rule.ts'
+import { atRule } from '../../flow/ruleset.ts'
 import type { Observed } from '../../flow/verdict.ts'
 import type { CheckResult } from '../../run/check.ts'
 import type { Environment } from '../../run/events.ts'
@@ -8,7 +9,7 @@ import { partingStep } from '../journey.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { rerunCommand } from '../rerun.ts'
 import { fileName } from '../scenario-name.ts'
-import { describeCheck, describeExpected, describeObserved, describeStation } from '../words.ts'
+import { describeCheck, describeExpected, describeInitContainer, describeObserved, describeStation } from '../words.ts'
 import { columnRankOf, compareRanks, type Rank, rankOf } from './order.ts'
 import { shortReason, shortVerdict } from './short-words.ts'
 import { laneSender, stationDetail } from './station-words.ts'
@@ -162,7 +163,7 @@ function saidAndSeen({ observed, predicted }: CheckResult): [string, string | un
 
 function factsOf(result: CheckResult, context: ReporterContext): [string, string][] {
   const { check, observed, decidedBy = {} } = result
-  const { applied } = result.rules
+  const { applied, initContainers } = result.rules
   const facts: [string, string | undefined][] = [
     ['Reason', result.reason],
     ['Fault', result.fault],
@@ -175,10 +176,9 @@ function factsOf(result: CheckResult, context: ReporterContext): [string, string
     ['Rules', result.rules.source],
     [
       'Loading',
-      applied === undefined || applied === 'none' || applied.ok
-        ? undefined
-        : `rejected at line ${applied.line}: ${applied.text.trim()} (${applied.message.trim()})`,
+      applied === undefined || applied === 'none' || applied.ok ? undefined : `rejected${atRule(applied)}: ${applied.message.trim()}`,
     ],
+    ['Init container', describeInitContainer(initContainers?.at(-1))],
     ['Written at', `${context.path(check.location.file)}:${check.location.line}`],
   ]
   return facts.flatMap(([name, text]): [string, string][] => (text === undefined ? [] : [[name, text]]))
