@@ -60,6 +60,7 @@ t.test('finds a here-document', async (t) => {
     form: 'restore',
     family: 'ipv4',
     payload: '# rules\n*nat\n:A - [0:0]\n-I OUTPUT -j DNAT --to-destination 10.244.0.5\nCOMMIT\n',
+    unexpanded: '# rules\n*nat\n:A - [0:0]\n-I OUTPUT -j DNAT --to-destination $POD_IP\nCOMMIT\n',
   })
 })
 

@@ -27,7 +27,7 @@ t.test('from 1.1 the payload is in a here-document, and the shell is told what $
 
 t.test('up to 0.11 it is the chain of commands, by whoever the image names', async (t) => {
   const { text, container } = initContainer('0.11', { outboundPortExclusionList: [6379, 7070] })
-  t.same(container.args, ['-c', text])
+  t.same(container.args, ['-c', text.trimEnd()])
   t.same(container.env, {})
   t.same(container.securityContext, { privileged: false, capabilities: { add: ['NET_ADMIN'] } })
 })
