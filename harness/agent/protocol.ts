@@ -125,8 +125,18 @@ export interface EvidenceResult {
   kept?: KeptEvidence
 }
 
+/** What there is in the sandbox, and what brings the rest. */
+export interface HelloResult {
+  kernel: string
+  node: string
+  /** Versions, of those backends that are there. */
+  iptables: Partial<Record<Backend, string>>
+  /** The command that adds a backend that is not, such as `apk add iptables-legacy`. */
+  remedies: Partial<Record<Backend, string>>
+}
+
 export interface Methods {
-  hello: { params: object; result: { kernel: string; node: string; iptables: Partial<Record<Backend, string>> } }
+  hello: { params: object; result: HelloResult }
   drive: { params: PodPlan; result: DriveResult }
   evidence: { params: { pod: string }; result: EvidenceResult }
   release: { params: { pod: string }; result: object }

@@ -1,14 +1,11 @@
-import type { Method, Methods } from '../agent/protocol.ts'
+import type { HelloResult, Method, Methods } from '../agent/protocol.ts'
 
 /** Where the sandbox is, and what it has. */
-export interface SandboxInfo {
+export interface SandboxInfo extends HelloResult {
   id: string
   kind: 'namespaces' | 'container'
   image: string | null
   rootless: boolean
-  kernel: string
-  node: string
-  iptables: Methods['hello']['result']['iptables']
 }
 
 /** Where pods live. Nothing above this interface knows which kind it is. */
