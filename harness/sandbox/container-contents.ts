@@ -34,24 +34,24 @@ export const packageFile = { content: '{"type":"module"}\n', target: `${home}/pa
 
 /** Node with what it is loaded from, and the packages that the agent imports: 125 MB, which is why they stay on the engine. */
 export function runtime(): { programs: readonly Copied[]; packages: readonly Copied[] } {
-  const koffi = packageFolder('koffi', import.meta.url)
-  const binary = `@koromix/koffi-linux-${process.arch}`
-  return {
-    programs: [{ source: process.execPath, target: `${nodeFolder}/node` }, ...libraries()],
-    packages: [
-      { source: koffi, target: `${home}/node_modules/koffi` },
-      { source: packageFolder(binary, join(koffi, 'package.json')), target: `${home}/node_modules/${binary}` },
-      { source: packageFolder('undici', import.meta.url), target: `${home}/node_modules/undici` },
-    ],
-  }
+  return { programs: [{ source: process.execPath, target: `${nodeFolder}/node` }, ...libraries()], packages: packages() }
 }
 
 /** @returns what an image with a runtime in it is known by: the same for the same image and the same runtime. */
 export function runtimeKey(imageId: string): string {
-  const { packages } = runtime()
-  const versions = packages.map(({ source }) => readFileSync(join(source, 'package.json'), 'utf8'))
+  const versions = packages().map(({ source }) => readFileSync(join(source, 'package.json'), 'utf8'))
   const parts = [imageId, nodeFolder, process.version, process.arch, statSync(process.execPath).size, ...versions]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
+}
+
+function packages(): Copied[] {
+  const koffi = packageFolder('koffi', import.meta.url)
+  const binary = `@koromix/koffi-linux-${process.arch}`
+  return [
+    { source: koffi, target: `${home}/node_modules/koffi` },
+    { source: packageFolder(binary, join(koffi, 'package.json')), target: `${home}/node_modules/${binary}` },
+    { source: packageFolder('undici', import.meta.url), target: `${home}/node_modules/undici` },
+  ]
 }
 
 /**
