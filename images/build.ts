@@ -18,6 +18,11 @@ const archives: Readonly<Record<string, { keyring: string; mirror: string }>> = 
   ubuntu: { keyring: '/usr/share/keyrings/ubuntu-archive-keyring.gpg', mirror: 'http://archive.ubuntu.com/ubuntu' },
 }
 
+/** As in the registry's slim images: nobody reads in them. */
+const unread = ['man', 'doc', 'locale'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`)
+/** Without it mmdebstrap has Debian 12 move its folders together itself, for which that takes 50 MB of Perl. */
+const mergedHook = '/usr/share/mmdebstrap/hooks/maybe-merged-usr'
+
 /** What an image is built on: its name, and what says exactly which one that was. */
 interface Base {
   image: string
@@ -55,7 +60,8 @@ async function findBase(name: string, { base: image }: Release): Promise<Base | 
     const lack = await whyNotMade(keyring)
     if (lack !== undefined) return leaveOut(name, `${image} cannot be pulled, and ${lack}`)
     tell(`${image} cannot be pulled; making a base with mmdebstrap`)
-    const packages = $({ quiet: true })`mmdebstrap --variant=minbase --keyring=${keyring} ${name} - ${mirror}`
+    const options = [...unread, ...(existsSync(mergedHook) ? [`--hook-dir=${mergedHook}`] : [])]
+    const packages = $({ quiet: true })`mmdebstrap --variant=minbase --keyring=${keyring} ${options} ${name} - ${mirror}`
     await packages.pipe($({ quiet: true })`docker import - ${local}`)
   }
   return {
