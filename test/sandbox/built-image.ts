@@ -9,7 +9,7 @@ import type { Engine } from '../../harness/sandbox/container-engine.ts'
 
 /** Has the engine build an image, without network; it goes with the test, and with it what was made of it. @returns its name. */
 export async function builtImage(t: Test, { container: { dockerode } }: Engine, name: string, dockerfile: string): Promise<string> {
-  const image = `localhost/sidetrack/test:${name}`
+  const image = `localhost/sidetrack/test:${name}-${process.pid}`
   const folder = t.testdir({})
   writeFileSync(join(folder, 'Dockerfile'), dockerfile)
   const context = Readable.from([execFileSync('tar', ['-c', '-C', folder, 'Dockerfile'])])
