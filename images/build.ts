@@ -12,11 +12,16 @@ const docker = await which('docker', { nothrow: true })
 const sourceDateEpoch = process.env['SOURCE_DATE_EPOCH'] ?? '0'
 $.env = { ...process.env, SOURCE_DATE_EPOCH: sourceDateEpoch }
 
-/** Who signs a distribution's packages, and where they are, for a base that is made here. */
-const archives = {
+/** Who signs a distribution's packages, and where they are, for a base that is made here; mmdebstrap makes none of Alpine. */
+const archives: Readonly<Record<string, { keyring: string; mirror: string }>> = {
   debian: { keyring: '/usr/share/keyrings/debian-archive-keyring.gpg', mirror: 'http://deb.debian.org/debian' },
   ubuntu: { keyring: '/usr/share/keyrings/ubuntu-archive-keyring.gpg', mirror: 'http://archive.ubuntu.com/ubuntu' },
-} as const
+}
+
+/** As in the registry's slim images: nobody reads in them. */
+const unread = ['man', 'doc', 'locale'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`)
+/** Without it mmdebstrap has Debian 12 move its folders together itself, for which that takes 50 MB of Perl. */
+const mergedHook = '/usr/share/mmdebstrap/hooks/maybe-merged-usr'
 
 /** What an image is built on: its name, and what says exactly which one that was. */
 interface Base {
@@ -41,20 +46,22 @@ for (const [name, release] of Object.entries(ownReleases)) {
 }
 
 /** @returns what the image of a release is built on; undefined, which has been told, if there is no such base to be had. */
-async function findBase(name: string, { distribution }: Release): Promise<Base | undefined> {
-  const image = distribution === 'debian' ? `debian:${name}-slim` : `ubuntu:${name}`
+async function findBase(name: string, { base: image }: Release): Promise<Base | undefined> {
   if ((await $({ nothrow: true, quiet: true })`docker pull --quiet ${image}`).exitCode === 0) {
     const pinned = (await $`docker image inspect --format ${'{{index .RepoDigests 0}}'} ${image}`).stdout.trim()
     return { image: pinned, name: `docker.io/library/${image}`, digest: pinned.slice(pinned.indexOf('@') + 1) }
   }
+  const distribution = distributionOf(image)
+  const archive = archives[distribution]
+  if (archive === undefined) return leaveOut(name, `${image} cannot be pulled, and a base is made here of Debian and Ubuntu alone`)
+  const { keyring, mirror } = archive
   const local = `localhost/sidetrack/${distribution}:${name}`
-  const { keyring, mirror } = archives[distribution]
   if ((await $({ nothrow: true, quiet: true })`docker image inspect ${local}`).exitCode !== 0) {
     const lack = await whyNotMade(keyring)
-    if (lack !== undefined && positionals.length > 0) end(3, `${image} cannot be pulled, and ${lack}`)
-    if (lack !== undefined) return tell(`${name} is left out: ${image} cannot be pulled, and ${lack}`)
+    if (lack !== undefined) return leaveOut(name, `${image} cannot be pulled, and ${lack}`)
     tell(`${image} cannot be pulled; making a base with mmdebstrap`)
-    const packages = $({ quiet: true })`mmdebstrap --variant=minbase --keyring=${keyring} ${name} - ${mirror}`
+    const options = [...unread, ...(existsSync(mergedHook) ? [`--hook-dir=${mergedHook}`] : [])]
+    const packages = $({ quiet: true })`mmdebstrap --variant=minbase --keyring=${keyring} ${options} ${name} - ${mirror}`
     await packages.pipe($({ quiet: true })`docker import - ${local}`)
   }
   return {
@@ -64,18 +71,28 @@ async function findBase(name: string, { distribution }: Release): Promise<Base |
   }
 }
 
+function distributionOf(base: string): string {
+  return base.slice(0, base.indexOf(':'))
+}
+
+/** A release that was asked for by its name is not left out quietly. */
+function leaveOut(name: string, why: string): undefined {
+  if (positionals.length > 0) end(3, why)
+  return tell(`${name} is left out: ${why}`)
+}
+
 async function whyNotMade(keyring: string): Promise<string | undefined> {
   if ((await which('mmdebstrap', { nothrow: true })) === null) return "there is no 'mmdebstrap'; install it: apt-get install -y mmdebstrap"
   return existsSync(keyring) ? undefined : `${keyring}, without which its packages cannot be trusted, is not there`
 }
 
 /** On the host's network, which is there even where the engine has no bridge. */
-async function build(name: string, { distribution, iptables }: Release, base: Base): Promise<void> {
+async function build(name: string, { base: image, iptables }: Release, base: Base): Promise<void> {
   const values = {
     BASE: base.image,
     BASE_NAME: base.name,
     BASE_DIGEST: base.digest,
-    RELEASE: `${distribution}:${name}`,
+    RELEASE: `${distributionOf(image)}:${name}`,
     IPTABLES: iptables,
   }
   const args = Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])

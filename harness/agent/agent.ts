@@ -1,15 +1,11 @@
 import { release } from 'node:os'
 import { HarnessError } from '../core/errors.ts'
-import { type Backend, backends } from '../flow/backend.ts'
-import { spawnProgram } from '../sys/spawn.ts'
 import { PodRun } from './drive/pod-run.ts'
 import { Pod } from './pod/pod.ts'
 import { emptyPod, PodPool } from './pod/pool.ts'
+import { iptablesRemedies, iptablesVersions, requireSetpriv } from './programs.ts'
 import type { Method, Methods, PodPlan } from './protocol.ts'
-import { programName } from './rules/apply.ts'
 import { Workers } from './workers.ts'
-
-const versionMilliseconds = 5_000
 
 type Handlers = { [M in Method]: (params: Methods[M]['params']) => Promise<Methods[M]['result']> }
 
@@ -29,9 +25,8 @@ export class Agent implements Handlers {
   #own: Pod | undefined
 
   async hello(): Promise<Methods['hello']['result']> {
-    const versions = await Promise.all(backends.map(async (backend) => [backend, await iptablesVersion(backend)] as const))
-    const iptables = Object.fromEntries(versions.filter(([, version]) => version !== undefined)) as Partial<Record<Backend, string>>
-    return { kernel: release(), node: process.version, iptables }
+    const [iptables] = await Promise.all([iptablesVersions(), requireSetpriv()])
+    return { kernel: release(), node: process.version, iptables, remedies: iptablesRemedies() }
   }
 
   async prepare({ pod: name, backend, ...shape }: Methods['prepare']['params']): Promise<object> {
@@ -74,19 +69,5 @@ export class Agent implements Handlers {
     const standing = this.#runs.get(name)
     if (standing === undefined) throw new HarnessError('sidetrack', `no such pod: ${name}`)
     return standing
-  }
-}
-
-/** @returns undefined if there is no such program. */
-async function iptablesVersion(backend: Backend): Promise<string | undefined> {
-  try {
-    const { output } = await spawnProgram(programName('ipv4', backend, ''), ['--version'], {
-      input: '',
-      env: process.env,
-      timeout: versionMilliseconds,
-    })
-    return /v([\d.]+)/.exec(output)?.[1]
-  } catch {
-    return undefined
   }
 }

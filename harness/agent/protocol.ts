@@ -132,8 +132,18 @@ export interface EvidenceResult {
   kept?: KeptEvidence
 }
 
+/** What there is in the sandbox, and what brings the rest. */
+export interface HelloResult {
+  kernel: string
+  node: string
+  /** Versions, of those backends that are there. */
+  iptables: Partial<Record<Backend, string>>
+  /** The command that adds a backend that is not, such as `apk add iptables-legacy`. */
+  remedies: Partial<Record<Backend, string>>
+}
+
 export interface Methods {
-  hello: { params: object; result: { kernel: string; node: string; iptables: Partial<Record<Backend, string>> } }
+  hello: { params: object; result: HelloResult }
   /** Makes a pod of the agent's own network namespace, with its links up and nobody in it: others may join that. */
   prepare: { params: Pick<PodPlan, 'links' | 'inner' | 'backend'> & { pod: string }; result: object }
   drive: { params: PodPlan; result: DriveResult }

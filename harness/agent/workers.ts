@@ -6,6 +6,7 @@ import { isMapped } from '../sys/id-map.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 import { asPlainJavaScript } from '../sys/plain-javascript.ts'
 import { keepTail } from '../sys/tail.ts'
+import { thisNode } from '../sys/this-node.ts'
 import type { Command, WorkerEvent } from './worker/protocol.ts'
 
 const source = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
@@ -38,7 +39,7 @@ export class Worker {
     const given = transparent ? transparentCapabilities : capabilities
     const capable = ['--inh-caps', given, '--ambient-caps', given]
     program ??= asPlainJavaScript(source, '/run/sidetrack')
-    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, process.execPath, program], {
+    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...thisNode, program], {
       stdio: 'pipe',
       env: { ...process.env, NODE_COMPILE_CACHE: undefined },
     })

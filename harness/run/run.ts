@@ -24,7 +24,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
     const sandboxes = await openAll(options, own)
     for (const sandbox of sandboxes.values()) requireBackends(sandbox, options.backends)
     const { scenarios, checks, shard } = plan
-    const environments = [...sandboxes.values()].map(({ info: { kind, ...info } }) => ({ ...info, sandbox: kind }))
+    const environments = [...sandboxes.values()].map(({ info: { kind, remedies: _, ...info } }) => ({ ...info, sandbox: kind }))
     listen({
       type: 'start',
       startedAt,
@@ -93,6 +93,8 @@ export function requireBackends({ info }: Sandbox, backends: readonly Backend[])
   const missing = backends.find((backend) => info.iptables[backend] === undefined)
   if (missing === undefined) return
   const where = info.image === null ? 'is not there' : `is not in the image '${info.image}'`
-  const remedy = info.image === null ? 'see `sidetrack doctor`' : 'take an image that has it'
+  const command = info.remedies[missing]
+  const inImage = command === undefined ? 'take an image that has it' : `add it to the image: ${command}`
+  const remedy = info.image === null ? 'see `sidetrack doctor`' : inImage
   throw new HarnessError('machine', `iptables-${missing} ${where}`, { hint: `${remedy}, or leave it out with --iptables` })
 }

@@ -111,11 +111,11 @@ export class AgentContainer extends GenericContainer {
         .withAddedCapabilities(...capabilities)
         .withSecurityOpt(...security.options)
     this.withUser('0:0').withWorkingDir('/').withEnvironment({ PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' })
-    this.withEntrypoint([nodeInside]).withCommand([agentInside])
+    this.withEntrypoint([...nodeInside]).withCommand([agentInside])
     this.withCopyDirectoriesToContainer([...harnessFolders]).withCopyContentToContainer([packageFile])
     if (!withRuntime) return
-    const { node, packages } = runtime()
-    this.withCopyFilesToContainer([{ ...node, mode: 0o755 }]).withCopyDirectoriesToContainer([...packages])
+    const { programs, packages } = runtime()
+    this.withCopyFilesToContainer(programs.map((copied) => ({ ...copied, mode: 0o755 }))).withCopyDirectoriesToContainer([...packages])
   }
 
   /** Starts it. @returns its id, the agent's input, and its end. @throws what the engine says; nothing is left then. */

@@ -1,17 +1,11 @@
-import type { Readable } from 'node:stream'
 import { HarnessError } from '../core/errors.ts'
-import type { Engine, EngineContainer } from './container-engine.ts'
+import type { Engine } from './container-engine.ts'
 
 /** Every container of ours has it; its value is the process ID of the runner, on whatever machine that is. */
 export const agentLabel = 'sidetrack.agent'
 
 /** Node's names of processors and an image's (https://github.com/opencontainers/image-spec, GOARCH). */
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
-/** Where glibc and musl have the program that loads others. */
-const loaders: Readonly<Record<string, { glibc: string; musl: string }>> = {
-  x64: { glibc: '/lib64/ld-linux-x86-64.so.2', musl: '/lib/ld-musl-x86_64.so.1' },
-  arm64: { glibc: '/lib/ld-linux-aarch64.so.1', musl: '/lib/ld-musl-aarch64.so.1' },
-}
 
 /**
  * @returns the image's id. It is never pulled: what runs as root is for the user to fetch.
@@ -32,15 +26,6 @@ export async function hasImage(engine: Engine, name: string): Promise<boolean> {
   return (await inspect(engine, name)) !== undefined
 }
 
-/** @throws HarnessError (`machine`) if Node cannot run in the container for want of its C library. */
-export async function requireGlibc(container: EngineContainer, image: string): Promise<void> {
-  const { glibc, musl } = loaders[process.arch] ?? loaders['x64'] ?? { glibc: '', musl: '' }
-  if (await hasFile(container, glibc)) return
-  const has = (await hasFile(container, musl)) ? 'musl libc, as Alpine has it' : 'no C library'
-  const hint = "take an image made of Debian, Ubuntu or Fedora; 'npm run images' builds some"
-  throw new HarnessError('machine', `the image '${image}' has ${has}, and the Node that goes into it needs glibc`, { hint })
-}
-
 /**
  * Removes containers of ours that have been made and never started: their runner was killed in between, so that they do
  * not remove themselves. @param age seconds since; one that is younger may be about to start. @param runner only its containers.
@@ -58,16 +43,5 @@ async function inspect(engine: Engine, name: string): Promise<{ Id: string; Arch
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined
     throw new HarnessError('machine', `the container engine does not tell about '${name}': ${(error as Error).message}`, { cause: error })
-  }
-}
-
-async function hasFile(container: EngineContainer, path: string): Promise<boolean> {
-  try {
-    const answer: Readable = await container.infoArchive({ path })
-    // An answer that is not read to its end keeps the connection, and with it this process.
-    answer.resume()
-    return true
-  } catch {
-    return false
   }
 }

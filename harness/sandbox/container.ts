@@ -5,7 +5,7 @@ import { keepTail } from '../sys/tail.ts'
 import { Channel } from './channel.ts'
 import { runtimeKey } from './container-contents.ts'
 import type { AgentContainer } from './container-engine.ts'
-import { findImage, hasImage, removeUnstarted, requireGlibc } from './container-image.ts'
+import { findImage, hasImage, removeUnstarted } from './container-image.ts'
 import { requireNamedEngine } from './container-probe.ts'
 import { imageOf, ownReleases } from './own-images.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
@@ -35,7 +35,7 @@ export class ContainerSandbox implements Sandbox {
 
   /**
    * Copying Node into a container takes 0.8 s, so the first one of an image is kept as an image for those to come.
-   * @param image what it is called on the engine; anything with glibc, iptables and util-linux.
+   * @param image what it is called on the engine; anything with iptables and util-linux' setpriv, whatever its C library.
    * @param options `privileged` takes every privilege in place of the few that are needed.
    * @throws HarnessError (`machine`) that says what there is not, or what the engine refuses.
    */
@@ -53,7 +53,6 @@ export class ContainerSandbox implements Sandbox {
       withRuntime: !isPrepared,
       async beforeStart(made) {
         if (isPrepared) return
-        await requireGlibc(made, image)
         await made.commit({ repo: repository, tag })
       },
     })
@@ -71,7 +70,11 @@ export class ContainerSandbox implements Sandbox {
       (code) => channel.close(new HarnessError('machine', `the sandbox has ended (exit code ${code}): ${complaint()}`)),
       (error: Error) => channel.close(new HarnessError('machine', `the container engine is gone: ${error.message}`)),
     )
-    const hello = await channel.ask('hello', {})
+    const hello = await channel.ask('hello', {}).catch(async (cause: HarnessError) => {
+      opened.input.end()
+      await opened.removed.catch(() => {})
+      throw new HarnessError(cause.fault, `the image '${image}': ${cause.message}`, { cause, ...(cause.hint && { hint: cause.hint }) })
+    })
     const info = { id: `container ${image}`, kind: 'container', image, rootless: security.rootless, ...hello } as const
     return new ContainerSandbox(info, opened, channel)
   }

@@ -67,6 +67,7 @@ export class InitImageSandbox implements Sandbox {
       image: initImage,
       podImage: image,
       iptables: { [tool.backend]: tool.version },
+      remedies: {},
     }
     return new InitImageSandbox(info, { engine, image: own, open, first })
   }
@@ -88,8 +89,7 @@ export class InitImageSandbox implements Sandbox {
   /** @throws HarnessError if one of the containers is gone. */
   async #hello(): Promise<Methods['hello']['result']> {
     await Promise.all([...this.#opened].map((sandbox) => sandbox.ask('hello', {})))
-    const { kernel, node, iptables } = this.info
-    return { kernel, node, iptables }
+    return this.info
   }
 
   async #drive({ initContainers = [], ...plan }: PodPlan): Promise<DriveResult> {

@@ -1,16 +1,18 @@
-/** A release of a distribution that has an image, and the iptables that it brings. */
+/** A release of a distribution that has an image: what it is built on, and the iptables that it brings. */
 export interface Release {
-  distribution: 'debian' | 'ubuntu'
+  base: `${'debian' | 'ubuntu' | 'alpine'}:${string}`
   iptables: string
 }
 
-/** What `npm run images` builds, oldest iptables first. None is of musl libc: npm has no Node for it that could be brought along. */
+/** What `npm run images` builds, oldest iptables first. Those of Alpine have musl in place of glibc. */
 export const ownReleases: Readonly<Record<string, Release>> = {
-  bullseye: { distribution: 'debian', iptables: '1.8.7' },
-  jammy: { distribution: 'ubuntu', iptables: '1.8.7' },
-  bookworm: { distribution: 'debian', iptables: '1.8.9' },
-  noble: { distribution: 'ubuntu', iptables: '1.8.10' },
-  trixie: { distribution: 'debian', iptables: '1.8.11' },
+  bullseye: { base: 'debian:bullseye-slim', iptables: '1.8.7' },
+  jammy: { base: 'ubuntu:jammy', iptables: '1.8.7' },
+  bookworm: { base: 'debian:bookworm-slim', iptables: '1.8.9' },
+  noble: { base: 'ubuntu:noble', iptables: '1.8.10' },
+  trixie: { base: 'debian:trixie-slim', iptables: '1.8.11' },
+  'alpine-3.22': { base: 'alpine:3.22', iptables: '1.8.11' },
+  'alpine-3.24': { base: 'alpine:3.24', iptables: '1.8.13' },
 }
 
 const repository = 'localhost/sidetrack/iptables'

@@ -1,7 +1,7 @@
-import type { Method, Methods } from '../agent/protocol.ts'
+import type { HelloResult, Method, Methods } from '../agent/protocol.ts'
 
 /** Where the sandbox is, and what it has. */
-export interface SandboxInfo {
+export interface SandboxInfo extends HelloResult {
   id: string
   kind: 'namespaces' | 'container'
   /** The image whose iptables applies the rules. */
@@ -9,9 +9,6 @@ export interface SandboxInfo {
   /** What pods are made of, where that is another one: it is the mesh's init container then that applies them. */
   podImage?: string
   rootless: boolean
-  kernel: string
-  node: string
-  iptables: Methods['hello']['result']['iptables']
 }
 
 /** Where pods live. Nothing above this interface knows which kind it is. */

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { constants as osConstants } from 'node:os'
+import './this-node.ts'
 
 /** By require, which takes 4 ms; as an ES module it takes 10, and every identity's process loads it. */
 const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi')

@@ -1,0 +1,50 @@
+import { HarnessError } from '../core/errors.ts'
+import { type Backend, backends } from '../flow/backend.ts'
+import { SystemCallError } from '../sys/libc.ts'
+import { installCommand, missingTools, requirements } from '../sys/requirements.js'
+import { spawnProgram } from '../sys/spawn.ts'
+import { programName } from './rules/apply.ts'
+
+const answerMilliseconds = 5_000
+
+/** What workers are started with; the setpriv of busybox, which Alpine has, is another program of that name. */
+const setprivOptions = ['--reuid', '--regid', '--clear-groups', '--groups', '--inh-caps', '--ambient-caps']
+
+/** @returns the version of each backend whose program is there. */
+export async function iptablesVersions(): Promise<Partial<Record<Backend, string>>> {
+  const said = await Promise.all(
+    backends.map(async (backend) => [backend, await ask(programName('ipv4', backend, ''), '--version')] as const),
+  )
+  return Object.fromEntries(
+    said.map(([backend, output]) => [backend, /v([\d.]+)/.exec(output ?? '')?.[1]]).filter(([, version]) => version),
+  )
+}
+
+/** @returns the command that brings what a backend lacks, where something lacks and the package manager is a known one. */
+export function iptablesRemedies(): Partial<Record<Backend, string>> {
+  const remedies = backends.map((backend) => {
+    const missing = missingTools([backend]).filter((requirement) => requirement.for === backend)
+    return [backend, missing.length === 0 ? undefined : installCommand(missing)?.join(' ')]
+  })
+  return Object.fromEntries(remedies.filter(([, command]) => command))
+}
+
+/** @throws HarnessError (`machine`) if there is no setpriv(1) of util-linux, without which no process becomes an identity. */
+export async function requireSetpriv(): Promise<void> {
+  const help = await ask('setpriv', '--help')
+  if (setprivOptions.every((option) => help?.includes(option))) return
+  const command = installCommand(requirements.filter(({ tool }) => tool === 'setpriv'))?.join(' ')
+  const other = help === undefined ? '' : `, but one that knows no ${setprivOptions.find((option) => !help.includes(option))}`
+  const message = `there is no setpriv of util-linux, by which processes become identities${other}`
+  throw new HarnessError('machine', message, command === undefined ? {} : { hint: `add it: ${command}` })
+}
+
+/** @returns what a program says; undefined if it is not there. */
+async function ask(program: string, option: string): Promise<string | undefined> {
+  try {
+    return (await spawnProgram(program, [option], { input: '', env: process.env, timeout: answerMilliseconds })).output
+  } catch (error) {
+    if (error instanceof SystemCallError) return undefined
+    throw error
+  }
+}
