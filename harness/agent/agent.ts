@@ -7,9 +7,11 @@ import { Pod } from './pod/pod.ts'
 import { emptyPod, PodPool } from './pod/pool.ts'
 import type { Method, Methods, PodPlan } from './protocol.ts'
 import { programName } from './rules/apply.ts'
-import { Workers } from './workers.ts'
+import { becoming, Workers } from './workers.ts'
 
 const versionMilliseconds = 5_000
+/** A program of a hundred megabytes may have to be read first. */
+const programMilliseconds = 20_000
 
 type Handlers = { [M in Method]: (params: Methods[M]['params']) => Promise<Methods[M]['result']> }
 
@@ -38,6 +40,11 @@ export class Agent implements Handlers {
     this.#own = new Pod(name, shape, backend, { own: true })
     this.#own.awaitLinks()
     return {}
+  }
+
+  version({ program, credentials }: Methods['version']['params']): Promise<Methods['version']['result']> {
+    const options = { input: '', env: process.env, timeout: programMilliseconds }
+    return spawnProgram('setpriv', [...becoming(credentials), '--', program, '--version'], options)
   }
 
   async drive(plan: Methods['drive']['params']): Promise<Methods['drive']['result']> {

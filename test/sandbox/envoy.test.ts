@@ -1,23 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setImmediate as immediate } from 'node:timers/promises'
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
-import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { app, proxy, remote } from '../../harness/scenario/dsl.ts'
 import { drive, type LiteralPod, unmet } from './literal-pod.ts'
 import { descendants, outerId } from './processes.ts'
 import { openSandbox } from './open.ts'
-
-const envoy = process.env['SIDETRACK_ENVOY'] ?? spawnSync('which', ['envoy'], { encoding: 'utf8' }).stdout.trim()
-const skip = envoy === '' ? 'no Envoy here: put envoy on the PATH, or name it in SIDETRACK_ENVOY' : false
-
-/** A sandbox in whose pods a program stands in the stub's place. */
-const withProgram = (sandbox: Sandbox, program: string): Sandbox => ({
-  info: sandbox.info,
-  ask: (method, params) => sandbox.ask(method, 'proxy' in params ? { ...params, proxy: { ...params.proxy, envoy: program } } : params),
-  [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
-})
+import { noEnvoy as skip, realEnvoy as envoy, withProgram } from './real-envoy.ts'
 
 /** The one process of an identity that is an Envoy, or is none. */
 function running(isEnvoy: boolean, inner: number): number | undefined {

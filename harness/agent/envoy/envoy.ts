@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -43,7 +43,6 @@ export class Envoy {
 
   /** @param tell is given events, and `lost` if it dies by itself. */
   private constructor(binary: string, pod: Pod, plan: ProxyPlan, tell: (event: WorkerEvent) => void) {
-    const { uid, gid } = plan.credentials
     this.#folder = join(home, pod.name)
     this.#tell = tell
     this.#told = new Told(pod.name, plan.services)
@@ -56,8 +55,9 @@ export class Envoy {
       probe: inFolder('probe'),
     }
     this.#admin = new Admin(this.#paths.admin)
-    mkdirSync(this.#folder, { recursive: true, mode: 0o755 })
-    chownSync(this.#folder, uid, gid)
+    mkdirSync(this.#folder, { recursive: true })
+    // Envoy makes its sockets here. Not its own folder: in a container root may give nothing away (CAP_CHOWN).
+    chmodSync(this.#folder, 0o777)
     const bootstrap = inFolder('bootstrap.json')
     writeFileSync(bootstrap, JSON.stringify(makeBootstrap({ ...plan, podAddresses: pod.addresses }, this.#paths)))
     this.#log = readFifo(this.#paths.log, (line) => this.#read(line))

@@ -15,7 +15,7 @@ const podAddresses = ['10.244.0.5', 'fd00::5']
 const typed = (...urls: string[]) => v.looseObject({ '@type': v.picklist(urls) })
 const address = v.union([
   v.strictObject({ socket_address: v.strictObject({ address: v.string(), port_value: v.number() }) }),
-  v.strictObject({ pipe: v.strictObject({ path: v.pipe(v.string(), v.maxLength(107)) }) }),
+  v.strictObject({ pipe: v.strictObject({ path: v.pipe(v.string(), v.maxLength(107)), mode: v.literal(0o777) }) }),
 ])
 const input = v.strictObject({
   name: v.string(),
