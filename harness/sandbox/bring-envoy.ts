@@ -15,7 +15,10 @@ const mode = 0o755
 /** Copies an Envoy into a container that has been made. @throws HarnessError (`machine`) that says why there is none. */
 export async function bringToContainer(container: EngineContainer, source: EnvoySource): Promise<void> {
   if ('image' in source) return readEnvoy(source.image, (program) => put(container, program))
-  await put(container, { size: (await stat(source.path)).size, content: createReadStream(source.path) })
+  const { path } = source
+  await put(container, { size: (await stat(path)).size, content: createReadStream(path) }).catch((cause: Error) => {
+    throw new HarnessError('machine', `${path} cannot be copied into the container: ${cause.message}`, { cause })
+  })
 }
 
 /**
@@ -32,7 +35,7 @@ export async function bringToNamespaces(root: string, image: string): Promise<vo
       await pipeline(content, createWriteStream(path))
       chmodSync(path, mode)
     } catch (error) {
-      throw new HarnessError('machine', `the Envoy of '${image}' does not fit into the sandbox: ${(error as Error).message}`, {
+      throw new HarnessError('machine', `the Envoy of '${image}' cannot be copied into the sandbox: ${(error as Error).message}`, {
         cause: error,
       })
     }
@@ -43,8 +46,11 @@ async function put(container: EngineContainer, { size, content }: Program): Prom
   const archive = pack()
   const entry = archive.entry({ name: posix.basename(envoyInContainer), size, mode })
   archive.finalize()
+  const body = Readable.from(archive)
+  // Why it has ended is said by what it is made of.
+  body.on('error', () => {})
   await Promise.all([
     pipeline(content, entry as unknown as NodeJS.WritableStream),
-    container.putArchive(Readable.from(archive), { path: posix.dirname(envoyInContainer) }),
+    container.putArchive(body, { path: posix.dirname(envoyInContainer) }),
   ])
 }

@@ -9,7 +9,7 @@ import { imageOf } from '../../harness/sandbox/own-images.ts'
 import { app, remote } from '../../harness/scenario/dsl.ts'
 import { sidetrack } from '../cli/command-line.ts'
 import { use } from '../use.ts'
-import { engineWith } from './engine.ts'
+import { containersOf, engineWith } from './engine.ts'
 import { type LiteralPod, unmet } from './literal-pod.ts'
 import { makeImage } from './made-image.ts'
 import { noEnvoy, realEnvoy, withProgram } from './real-envoy.ts'
@@ -52,6 +52,12 @@ async function testWith(engine: Engine): Promise<void> {
       t.match(run(file), { status: 2, stderr: `sidetrack: --envoy: ${file} is Envoy 1.20.0; take 1.40 or a later one\n` })
     })
   }
+
+  t.test('a file that is not as long as it was said to be is not copied', async (t) => {
+    const copying = ContainerSandbox.create(imageOf('bookworm'), { envoy: { path: '/proc/version' } })
+    await t.rejects(copying, { fault: 'machine', message: /^\/proc\/version cannot be copied into the container: size mismatch/i })
+    t.same(await containersOf(engine), [], 'and no container is left')
+  })
 
   const outbound = '-A OUTPUT -p tcp --dport 80 -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001'
   const pod: LiteralPod = {
