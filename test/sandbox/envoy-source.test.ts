@@ -53,6 +53,12 @@ async function testWith(engine: Engine): Promise<void> {
     })
   }
 
+  t.test('--init-image: it is asked in one of the containers of pods', async (t) => {
+    const image = await makeImage(t, engine, 'old-init', { 'usr/local/bin/envoy': old })
+    const { status, stderr } = sidetrack(['run', '--sandbox', 'container', '--init-image', 'bookworm', '--envoy', image])
+    t.match({ status, stderr }, { status: 2, stderr: /is Envoy 1\.20\.0; take 1\.40/ })
+  })
+
   t.test('a file that is not as long as it was said to be is not copied', async (t) => {
     const copying = ContainerSandbox.create(imageOf('bookworm'), { envoy: { path: '/proc/version' } })
     await t.rejects(copying, { fault: 'machine', message: /^\/proc\/version cannot be copied into the container: size mismatch/i })
