@@ -3,7 +3,7 @@ import { HarnessError } from '../core/errors.ts'
 import { PodRun } from './drive/pod-run.ts'
 import { Pod } from './pod/pod.ts'
 import { emptyPod, PodPool } from './pod/pool.ts'
-import { iptablesRemedies, iptablesVersions, requireSetpriv } from './programs.ts'
+import { askVersion, iptablesRemedies, iptablesVersions, requireSetpriv } from './programs.ts'
 import type { Method, Methods, PodPlan } from './protocol.ts'
 import { Workers } from './workers.ts'
 
@@ -33,6 +33,10 @@ export class Agent implements Handlers {
     this.#own = new Pod(name, shape, backend, { own: true })
     this.#own.awaitLinks()
     return {}
+  }
+
+  version({ program, credentials }: Methods['version']['params']): Promise<Methods['version']['result']> {
+    return askVersion(program, credentials)
   }
 
   async drive(plan: Methods['drive']['params']): Promise<Methods['drive']['result']> {

@@ -1,11 +1,16 @@
 import { HarnessError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
+import type { Credentials } from '../flow/identity.ts'
 import { SystemCallError } from '../sys/libc.ts'
 import { installCommand, missingTools, requirements } from '../sys/requirements.js'
 import { spawnProgram } from '../sys/spawn.ts'
+import type { AskedVersion } from './protocol.ts'
 import { programName } from './rules/apply.ts'
+import { becoming } from './workers.ts'
 
 const answerMilliseconds = 5_000
+/** A program of a hundred megabytes may have to be read first. */
+const programMilliseconds = 20_000
 
 /** What workers are started with; the setpriv of busybox, which Alpine has, is another program of that name. */
 const setprivOptions = ['--reuid', '--regid', '--clear-groups', '--groups', '--inh-caps', '--ambient-caps']
@@ -37,6 +42,12 @@ export async function requireSetpriv(): Promise<void> {
   const other = help === undefined ? '' : `, but one that knows no ${setprivOptions.find((option) => !help.includes(option))}`
   const message = `there is no setpriv of util-linux, by which processes become identities${other}`
   throw new HarnessError('machine', message, command === undefined ? {} : { hint: `add it: ${command}` })
+}
+
+/** Asks a program for its version as whoever is going to run it. */
+export function askVersion(program: string, credentials: Credentials): Promise<AskedVersion> {
+  const options = { input: '', env: process.env, timeout: programMilliseconds }
+  return spawnProgram('setpriv', [...becoming(credentials), '--', program, '--version'], options)
 }
 
 /** @returns what a program says; undefined if it is not there. */

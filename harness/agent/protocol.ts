@@ -142,10 +142,18 @@ export interface HelloResult {
   remedies: Partial<Record<Backend, string>>
 }
 
+/** How a program ended that was asked for its version. */
+export interface AskedVersion {
+  exitCode: number
+  output: string
+}
+
 export interface Methods {
   hello: { params: object; result: HelloResult }
   /** Makes a pod of the agent's own network namespace, with its links up and nobody in it: others may join that. */
   prepare: { params: Pick<PodPlan, 'links' | 'inner' | 'backend'> & { pod: string }; result: object }
+  /** What a program in the sandbox says of its version to whoever has these credentials. */
+  version: { params: { program: string; credentials: Credentials }; result: AskedVersion }
   drive: { params: PodPlan; result: DriveResult }
   evidence: { params: { pod: string }; result: EvidenceResult }
   /** @returns whether the pod stands empty, to be used again. */

@@ -1,29 +1,35 @@
 import { access, constants, stat } from 'node:fs/promises'
-import { release } from 'node:os'
-import { HarnessError, inputError } from '../core/errors.ts'
-import { programRunner } from '../sys/exec.ts'
+import { asHarnessError, HarnessError, inputError } from '../core/errors.ts'
+import type { EnvoyChoice } from '../run/options.ts'
+import { type EnvoySource, envoyInside } from '../sandbox/envoy-source.ts'
 import { fromCaller } from './caller.ts'
+import { readImage, type SandboxKind } from './sandbox.ts'
 
-const versionMilliseconds = 10_000
-/** The oldest that the suite has passed with; it takes one that writes an access log's entry at once, when a connection comes. */
-const oldest = [1, 40] as const
-/** The first Linux with IP_LOCAL_PORT_RANGE, by which Envoy's own connections are told apart. */
-const oldestLinux = [6, 3] as const
+const imagePrefix = 'image:'
 
-export interface EnvoyProgram {
-  path: string
-  version: string
+export interface Envoy {
+  source: EnvoySource
+  choice: EnvoyChoice
 }
 
 /**
- * Looks at the program that is to run in the stub's place before anything else is done.
- * @throws HarnessError (`input`) if it is none, `machine` if this kernel lacks what it takes.
+ * Looks at what is to run in the stub's place before anything else is done. It is a file if it says so, by beginning with a
+ * dot or a slash, or if there is one of that name; else it is an image. What program it is, it is asked where it is to run.
+ * @throws HarnessError (`input`) if it is neither; (`machine`) if there is no engine, or it does not have the image.
  */
-export async function readEnvoy(text: string, sandbox: 'namespaces' | 'container'): Promise<EnvoyProgram> {
-  if (sandbox === 'container') throw inputError('--envoy', 'runs in --sandbox namespaces only', 'leave one of the two out')
+export async function readEnvoy(text: string, sandbox: SandboxKind): Promise<Envoy> {
+  const source = text.startsWith(imagePrefix) ? imageNamed(text.slice(imagePrefix.length)) : await fileOrImage(text)
+  const name = 'image' in source ? `the envoy of '${source.image}'` : source.path
+  return { source: 'image' in source ? await available(source, text) : source, choice: { name, path: envoyInside(source, sandbox) } }
+}
+
+async function fileOrImage(text: string): Promise<EnvoySource> {
   const path = fromCaller(text)
   const file = await stat(path).catch(() => undefined)
-  if (file === undefined) throw inputError('--envoy', `there is no ${path}`, 'name the Envoy program, such as /usr/local/bin/envoy')
+  if (file === undefined) {
+    if (!/^\.{0,2}\//.test(text)) return imageNamed(text)
+    throw inputError('--envoy', `there is no ${path}`, 'name the Envoy program, such as /usr/local/bin/envoy')
+  }
   const isProgram =
     file.isFile() &&
     (await access(path, constants.X_OK).then(
@@ -31,21 +37,24 @@ export async function readEnvoy(text: string, sandbox: 'namespaces' | 'container
       () => false,
     ))
   if (!isProgram) throw inputError('--envoy', `${path} is not a program`, `chmod +x it, if it is Envoy`)
-  const run = await programRunner()
-  const { exitCode, stdout, stderr, failure } = await run(path, ['--version'], { timeout: versionMilliseconds })
-  const version = /\bversion: [0-9a-f]+\/(\d+\.\d+\.\d+)/.exec(stdout)?.[1]
-  if (exitCode !== 0 || version === undefined) {
-    const said = failure ?? (`${stderr}${stdout}`.trim().split('\n')[0] || `exit code ${exitCode}`)
-    throw inputError('--envoy', `${path} is not Envoy; asked for its version it says: ${said}`)
-  }
-  if (isOlder(version, oldest)) throw inputError('--envoy', `${path} is Envoy ${version}`, `take ${oldest.join('.')} or a later one`)
-  if (isOlder(release(), oldestLinux)) {
-    throw new HarnessError('machine', `--envoy needs Linux ${oldestLinux.join('.')}, and this is ${release()}`)
-  }
-  return { path, version }
+  return { path }
 }
 
-function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [ownMajor = 0, ownMinor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
-  return ownMajor < major || (ownMajor === major && ownMinor < minor)
+function imageNamed(text: string): EnvoySource {
+  try {
+    return { image: readImage(text) }
+  } catch (error) {
+    throw inputError('--envoy', (error as Error).message, 'name a file or an image, such as envoyproxy/envoy:v1.40.0')
+  }
+}
+
+async function available(source: { image: string }, text: string): Promise<EnvoySource> {
+  try {
+    await (await import('../sandbox/image-envoy.ts')).requireImage(source.image)
+    return source
+  } catch (thrown) {
+    const error = asHarnessError(thrown)
+    const noFile = text.startsWith(imagePrefix) ? '' : `there is no file '${text}', and as an image: `
+    throw new HarnessError(error.fault, `--envoy: ${noFile}${error.message}`, { cause: error, ...(error.hint && { hint: error.hint }) })
+  }
 }

@@ -32,7 +32,11 @@ export const run = command({
     iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
     family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
     ...sandboxesOptions,
-    envoy: optional('PATH', "a real Envoy in the stub's place; needs Linux 6.3", (text) => text),
+    envoy: optional(
+      'PATH|IMAGE',
+      "a real Envoy in the stub's place: a file's name, or that of an image with envoy in it, image:NAME where that could be either; needs Linux 6.3",
+      (text) => text,
+    ),
     grep: optional('RE', 'only checks whose id matches', regularExpression),
     shard: optional('I/N', 'part I of N: every check is in one of the parts, which `merge` joins again', shard),
     jobs: optional('N', 'pods under way at once; by default four a processor', count),
@@ -44,7 +48,7 @@ export const run = command({
   async run({ values, positionals, args }) {
     const { mesh, grep, repeat, bail, family, jobs = 4 * availableParallelism() } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
-    await using sandboxes = await startSandboxes(values)
+    await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })
     const source = values.rules === undefined ? undefined : await readSource(values.rules)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const scenarios = await selectScenarios(positionals)
@@ -68,7 +72,7 @@ export const run = command({
           ...(family && { families: family }),
           ...(grep && { grep }),
           ...(values.shard && { shard: values.shard }),
-          ...(envoy && { envoy: envoy.path }),
+          ...(envoy && { envoy: envoy.choice }),
           ...(values['keep-evidence'] !== 'never' && { keepEvidence: values['keep-evidence'] }),
           jobs,
           repeat,

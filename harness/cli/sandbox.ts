@@ -1,4 +1,5 @@
 import { inputError } from '../core/errors.ts'
+import type { EnvoySource } from '../sandbox/envoy-source.ts'
 import { imageOf } from '../sandbox/own-images.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { type Option, optional, withDefault } from './option.ts'
@@ -32,6 +33,7 @@ export async function startSandbox(choice: {
   image: string | undefined
   privileged?: boolean
   initImage?: string
+  envoy?: EnvoySource | undefined
 }): Promise<AsyncDisposable & { ready: Promise<Sandbox> }> {
   if (choice.image !== undefined && choice.sandbox !== 'container') {
     throw inputError('--image', 'namespaces have no image', 'add --sandbox container')
@@ -53,8 +55,10 @@ async function create({
   image = standardImage,
   privileged = false,
   initImage,
+  envoy,
 }: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
-  if (sandbox === 'namespaces') return (await import('../sandbox/namespaces.ts')).NamespaceSandbox.create()
-  if (initImage !== undefined) return (await import('../sandbox/init-image.ts')).InitImageSandbox.create(image, initImage, { privileged })
-  return (await import('../sandbox/container.ts')).ContainerSandbox.create(image, { privileged })
+  if (sandbox === 'namespaces') return (await import('../sandbox/namespaces.ts')).NamespaceSandbox.create({ envoy })
+  if (initImage !== undefined)
+    return (await import('../sandbox/init-image.ts')).InitImageSandbox.create(image, initImage, { privileged, envoy })
+  return (await import('../sandbox/container.ts')).ContainerSandbox.create(image, { privileged, envoy })
 }

@@ -1,6 +1,7 @@
 import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ContainerChoice } from '../run/options.ts'
+import type { EnvoySource } from '../sandbox/envoy-source.ts'
 import { imageOf, ownReleases, shortNameOf } from '../sandbox/own-images.ts'
 import { flag, type Option, optional, repeatable } from './option.ts'
 import { readImage, type SandboxKind, sandboxOptions, standardImage, startSandbox } from './sandbox.ts'
@@ -41,6 +42,7 @@ interface Choice {
   image: readonly string[]
   privileged: boolean
   'init-image': string | undefined
+  envoy: EnvoySource | undefined
 }
 
 /**
@@ -51,7 +53,7 @@ export async function startSandboxes(choice: Choice): Promise<Sandboxes> {
   if (choice.sandbox !== 'container') return startOne(choice)
   if (choice['init-image'] !== undefined) return startInitImage(choice, choice['init-image'])
   const { images, notices } = await chooseImages(choice.image.flatMap((text) => text.split(',')))
-  const started = await Promise.all(images.map((image) => startSandbox({ sandbox: 'container', image, privileged: choice.privileged })))
+  const started = await Promise.all(images.map((image) => startSandbox({ ...choice, image })))
   return {
     notices,
     backends: asChosen,
@@ -64,10 +66,10 @@ export async function startSandboxes(choice: Choice): Promise<Sandboxes> {
   }
 }
 
-async function startOne({ sandbox, image, privileged, 'init-image': initImage }: Choice) {
+async function startOne({ sandbox, image, privileged, 'init-image': initImage, envoy }: Choice) {
   if (privileged) throw inputError('--privileged', 'namespaces take no privilege', 'add --sandbox container')
   if (initImage !== undefined) throw inputError('--init-image', 'namespaces have no init container', 'add --sandbox container')
-  const started = await startSandbox({ sandbox, image: image[0], privileged })
+  const started = await startSandbox({ sandbox, image: image[0], privileged, envoy })
   const dispose = async (): Promise<void> => started[Symbol.asyncDispose]()
   return { options: { sandbox: started.ready }, notices: [], backends: asChosen, [Symbol.asyncDispose]: dispose }
 }
@@ -75,12 +77,12 @@ async function startOne({ sandbox, image, privileged, 'init-image': initImage }:
 const asChosen = async (chosen: readonly Backend[]): Promise<readonly Backend[]> => chosen
 
 /** The image in the ids of checks is that whose iptables applies the rules, which has one backend. */
-async function startInitImage({ image, privileged }: Choice, initImage: string): Promise<Sandboxes> {
+async function startInitImage({ image, privileged, envoy }: Choice, initImage: string): Promise<Sandboxes> {
   const { images } = await chooseImages(image.flatMap((text) => text.split(',')))
   const [own, second] = images
   if (second !== undefined) throw inputError('--image', '--init-image takes one image for its pods', 'name one of them')
   const name = Object.hasOwn(ownReleases, initImage) ? imageOf(initImage) : initImage
-  const started = await startSandbox({ sandbox: 'container', image: own, privileged, initImage: name })
+  const started = await startSandbox({ sandbox: 'container', image: own, privileged, initImage: name, envoy })
   return {
     notices: [],
     options: { containers: [{ image: shortNameOf(name), sandbox: started.ready }], initContainers: true },

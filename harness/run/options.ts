@@ -32,14 +32,21 @@ export interface RunOptions {
   keepEvidence?: 'on-failure' | 'always'
   /** Aborting ends the run after what is under way; the report says `interrupted`. */
   signal: AbortSignal
-  /** The Envoy that runs in the stub's place: its path in the sandbox. */
-  envoy?: string
+  /** The Envoy that runs in the stub's place. */
+  envoy?: EnvoyChoice
   /** The mesh's init container applies the rules; the sandbox has its image. */
   initContainers?: true
   /** Where pods live; by default a sandbox of the run's own. */
   sandbox?: Promise<Sandbox>
   /** Or several, one an image: every check runs in each of them, and its id ends with the image's name. */
   containers?: readonly ContainerChoice[]
+}
+
+export interface EnvoyChoice {
+  /** What the user calls it. */
+  name: string
+  /** Its path in the sandbox. */
+  path: string
 }
 
 export interface ContainerChoice {

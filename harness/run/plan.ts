@@ -25,7 +25,7 @@ export interface PodJob {
   profile: Profile
   source: RuleSource
   checks: readonly Check[]
-  /** The Envoy that runs in the stub's place. */
+  /** The Envoy that runs in the stub's place: its path in the sandbox. */
   envoy?: string
   keepEvidence?: NonNullable<RunOptions['keepEvidence']>
   /** The mesh's init container applies the rules. */
@@ -67,7 +67,7 @@ export function makePlan(options: RunOptions): Plan {
           backend,
           ...(keepEvidence && { keepEvidence }),
           ...(image && { image }),
-          ...(options.envoy && { envoy: options.envoy }),
+          ...(options.envoy && { envoy: options.envoy.path }),
           ...(options.initContainers && { initContainers: options.initContainers }),
         }
         if (checks.length > 0) jobs.push({ scenario, ...where, profile, source, checks })

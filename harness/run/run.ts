@@ -7,6 +7,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { RunListener, Summary } from './events.ts'
 import type { RunOptions } from './options.ts'
 import { makePlan, type Plan } from './plan.ts'
+import { requireEnvoy } from './require-envoy.ts'
 import { runPod } from './run-pod.ts'
 import { Tally } from './tally.ts'
 
@@ -23,6 +24,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   try {
     const sandboxes = await openAll(options, own)
     for (const sandbox of sandboxes.values()) requireBackends(sandbox, options.backends)
+    if (options.envoy !== undefined) await requireEnvoy(options.envoy, plan, [...sandboxes.values()])
     const { scenarios, checks, shard } = plan
     const environments = [...sandboxes.values()].map(({ info: { kind, remedies: _, ...info } }) => ({ ...info, sandbox: kind }))
     listen({

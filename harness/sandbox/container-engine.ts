@@ -123,7 +123,7 @@ export class AgentContainer extends GenericContainer {
     try {
       await this.start()
     } catch (error) {
-      await this.#container?.remove({ force: true }).catch(() => {})
+      await this.#container?.remove({ force: true, v: true }).catch(() => {})
       // One that was started and has ended already: its end says more than the engine does.
       if (this.#removed === undefined || !/no such container/i.test((error as Error).message)) throw error
     }

@@ -34,7 +34,7 @@ export async function removeUnstarted(engine: Engine, age: number, runner?: numb
   const label = [runner === undefined ? agentLabel : `${agentLabel}=${runner}`]
   const containers = await engine.container.dockerode.listContainers({ all: true, filters: { label, status: ['created'] } })
   const stale = containers.filter(({ Created }) => Created <= Date.now() / 1000 - age)
-  await Promise.allSettled(stale.map(({ Id }) => engine.container.getById(Id).remove({ force: true })))
+  await Promise.allSettled(stale.map(({ Id }) => engine.container.getById(Id).remove({ force: true, v: true })))
 }
 
 async function inspect(engine: Engine, name: string): Promise<{ Id: string; Architecture: string } | undefined> {

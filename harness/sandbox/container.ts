@@ -2,10 +2,12 @@ import type { Duplex } from 'node:stream'
 import type { Method, Methods } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
 import { keepTail } from '../sys/tail.ts'
+import { bringToContainer } from './bring-envoy.ts'
 import { Channel } from './channel.ts'
 import { runtimeKey } from './container-contents.ts'
 import type { AgentContainer } from './container-engine.ts'
 import { findImage, hasImage, removeUnstarted } from './container-image.ts'
+import type { EnvoySource } from './envoy-source.ts'
 import { requireNamedEngine } from './container-probe.ts'
 import { imageOf, ownReleases } from './own-images.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
@@ -15,6 +17,11 @@ import { guardContainer } from './watchdog.ts'
 const repository = 'localhost/sidetrack/agent'
 /** Seconds that lie between making a container and starting it at the very most. */
 const longestStart = 60
+
+export interface SandboxOptions {
+  privileged?: boolean
+  envoy?: EnvoySource | undefined
+}
 
 /** The sandbox in a container: the same pods, with the iptables that an image holds. */
 export class ContainerSandbox implements Sandbox {
@@ -36,10 +43,10 @@ export class ContainerSandbox implements Sandbox {
   /**
    * Copying Node into a container takes 0.8 s, so the first one of an image is kept as an image for those to come.
    * @param image what it is called on the engine; anything with iptables and util-linux' setpriv, whatever its C library.
-   * @param options `privileged` takes every privilege in place of the few that are needed.
+   * @param options `privileged` takes every privilege in place of the few that are needed; `envoy` is brought along.
    * @throws HarnessError (`machine`) that says what there is not, or what the engine refuses.
    */
-  static async create(image: string, { privileged = false }: { privileged?: boolean } = {}): Promise<ContainerSandbox> {
+  static async create(image: string, { privileged = false, envoy }: SandboxOptions = {}): Promise<ContainerSandbox> {
     const { AgentContainer: Agent, readSecurity, engine } = await openEngine()
     const [security, id] = await Promise.all([readSecurity(engine), findImage(engine, image)])
     const tag = runtimeKey(id)
@@ -52,8 +59,9 @@ export class ContainerSandbox implements Sandbox {
       privileged,
       withRuntime: !isPrepared,
       async beforeStart(made) {
-        if (isPrepared) return
-        await made.commit({ repo: repository, tag })
+        if (!isPrepared) await made.commit({ repo: repository, tag })
+        // Not into the image that is kept for others.
+        if (envoy !== undefined) await bringToContainer(made, envoy)
       },
     })
     const complaint = keepTail(agent.stderr)

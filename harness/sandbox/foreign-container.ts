@@ -41,13 +41,13 @@ export async function runForeign(
   try {
     return await runContainer(engine, container, limits, outputs)
   } finally {
-    await container.remove({ force: true }).catch(() => {})
+    await container.remove({ force: true, v: true }).catch(() => {})
   }
 }
 
-/** @param age seconds that none is given to run. */
-async function removeForgotten(engine: Engine, label: string, age: number): Promise<void> {
+/** Removes containers with a label that are older than any may become: their runner has ended with its machine. @param age in seconds. */
+export async function removeForgotten(engine: Engine, label: string, age: number): Promise<void> {
   const containers = await engine.container.dockerode.listContainers({ all: true, filters: { label: [label] } })
   const stale = containers.filter(({ Created }) => Created <= Date.now() / 1000 - age)
-  await Promise.allSettled(stale.map(({ Id }) => engine.container.getById(Id).remove({ force: true })))
+  await Promise.allSettled(stale.map(({ Id }) => engine.container.getById(Id).remove({ force: true, v: true })))
 }

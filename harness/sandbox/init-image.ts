@@ -1,7 +1,7 @@
 import type { DriveResult, Method, Methods, PodPlan } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
 import type { EndedInitContainer } from '../flow/init-container.ts'
-import { ContainerSandbox, openEngine } from './container.ts'
+import { type SandboxOptions, ContainerSandbox, openEngine } from './container.ts'
 import type { Engine } from './container-engine.ts'
 import { findImage } from './container-image.ts'
 import { type InitImage, iptablesOf, runInitContainer } from './init-container.ts'
@@ -50,7 +50,7 @@ export class InitImageSandbox implements Sandbox {
    * @param initImage what the init containers are made of; it needs iptables, and what the mesh starts it with.
    * @throws HarnessError (`machine`) that says what there is not, or what the engine refuses.
    */
-  static async create(image: string, initImage: string, options: { privileged?: boolean }): Promise<InitImageSandbox> {
+  static async create(image: string, initImage: string, options: SandboxOptions): Promise<InitImageSandbox> {
     const { engine } = await openEngine()
     const own = { name: initImage, id: await findImage(engine, initImage) }
     const open = (): Promise<ContainerSandbox> => ContainerSandbox.create(image, options)
@@ -74,6 +74,7 @@ export class InitImageSandbox implements Sandbox {
 
   async ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
     if (method === 'drive') return (await this.#drive(params as PodPlan)) as Methods[M]['result']
+    if (method === 'version') return this.#any().ask(method, params)
     if (method === 'hello') return (await this.#hello()) as Methods[M]['result']
     const { pod } = params as { pod: string }
     const container = this.#standing.get(pod)
@@ -84,6 +85,13 @@ export class InitImageSandbox implements Sandbox {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#opened].map((sandbox) => sandbox[Symbol.asyncDispose]()))
+  }
+
+  /** One of the containers, which are all alike. */
+  #any(): ContainerSandbox {
+    const [first] = this.#opened
+    if (first === undefined) throw new HarnessError('sidetrack', 'no container is open')
+    return first
   }
 
   /** @throws HarnessError if one of the containers is gone. */

@@ -9,6 +9,7 @@ import { HarnessError } from '../core/errors.ts'
 import { namespaceFolder } from '../sys/namespace-folder.ts'
 import { keepTail } from '../sys/tail.ts'
 import { Channel } from './channel.ts'
+import type { EnvoySource } from './envoy-source.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 
 const agent = fileURLToPath(new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
@@ -34,8 +35,11 @@ export class NamespaceSandbox implements Sandbox {
     this.#channel = channel
   }
 
-  /** @throws HarnessError (`machine`) with what the system said if namespaces cannot be made here. */
-  static async create(): Promise<NamespaceSandbox> {
+  /**
+   * @param options `envoy` is brought along if it comes out of an image.
+   * @throws HarnessError (`machine`) with what the system said if namespaces cannot be made here.
+   */
+  static async create({ envoy }: { envoy?: EnvoySource | undefined } = {}): Promise<NamespaceSandbox> {
     const rootless = process.getuid?.() !== 0
     const unshare = ['unshare', ...(rootless ? encloseUser : []), ...enclose, '--', process.execPath, agent]
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...unshare], {
@@ -52,19 +56,35 @@ export class NamespaceSandbox implements Sandbox {
       channel.close(new HarnessError('machine', `the sandbox has ended (${signal ?? `exit code ${code}`}): ${complaint()}`)),
     )
     const hello = await channel.ask('hello', {}).catch(explain)
-    return new NamespaceSandbox({ id: 'namespaces', kind: 'namespaces', image: null, rootless, ...hello }, child, channel)
+    const sandbox = new NamespaceSandbox({ id: 'namespaces', kind: 'namespaces', image: null, rootless, ...hello }, child, channel)
+    if (envoy !== undefined && 'image' in envoy) await sandbox.#bring(envoy.image)
+    return sandbox
   }
 
   ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
     return this.#channel.ask(method, params)
   }
 
-  /** The process that was started is unshare(1); the agent, the only one it has, is in the namespaces. */
   entrance(pod: string): readonly string[] {
-    const { pid } = this.#process
-    const agentId = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+    const agentId = this.#agentId()
     const user = this.info.rootless ? ['--user'] : []
     return ['nsenter', '--target', agentId, ...user, '--mount', '--pid', '--', 'nsenter', `--net=${namespaceFolder}/${pod}`, '--']
+  }
+
+  /** The process that was started is unshare(1); the agent, the only one it has, is in the namespaces. */
+  #agentId(): string {
+    const { pid } = this.#process
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  }
+
+  async #bring(image: string): Promise<void> {
+    try {
+      const { bringToNamespaces } = await import('./bring-envoy.ts')
+      await bringToNamespaces(`/proc/${this.#agentId()}/root`, image)
+    } catch (error) {
+      await this[Symbol.asyncDispose]()
+      throw error
+    }
   }
 
   /** The agent ends with its input; resolves once it and with it everything in the sandbox is gone. */

@@ -16,10 +16,11 @@ const calls: readonly [args: string, line: RegExp][] = [
   ['run --repeat 1.5', /^sidetrack: --repeat: '1.5' is not a whole number/],
   ['run --rules', /^sidetrack: --rules: needs a value; write --rules SRC\n/],
   ['run --rules --bail', /^sidetrack: --rules: needs a value/],
-  ['run --envoy none', /^sidetrack: --envoy: there is no .*none; name the Envoy program/],
+  ['run --envoy ./none', /^sidetrack: --envoy: there is no .*none; name the Envoy program/],
+  ['run --envoy image:-v', /^sidetrack: --envoy: '-v' is no image's name; name a file or an image, such as envoyproxy\/envoy/],
+  ['run --envoy a,b', /^sidetrack: --envoy: 'a,b' is no image's name/],
   ['run --envoy .', /^sidetrack: --envoy: .* is not a program; chmod/],
   ['run --envoy /bin/true', /^sidetrack: --envoy: \/bin\/true is not Envoy; asked for its version it says: true \(GNU coreutils\)/],
-  ['run --envoy /bin/true --sandbox container', /^sidetrack: --envoy: runs in --sandbox namespaces only/],
   ['run --bail=yes', /^sidetrack: --bail: takes no value\n/],
   ['run --jobs 1 --jobs 2', /^sidetrack: --jobs: given twice\n/],
   ['run --reporter xml', /^sidetrack: --reporter: 'xml' is none of pretty, tap, json, junit, github, html\n/],
@@ -49,6 +50,12 @@ for (const [args, line] of calls) {
     t.equal(stderr.split('\n').length, 2, 'one line')
   })
 }
+
+t.test('run --envoy NAME is a file where there is one of that name', async (t) => {
+  const { status, stderr } = sidetrack(['run', '--envoy', 'envoy'], { from: t.testdir({ envoy: '' }) })
+  t.equal(status, 2)
+  t.match(stderr, /^sidetrack: --envoy: \/.*\/envoy is not a program; chmod/)
+})
 
 t.test('no command at all shows what there is, on standard error', async (t) => {
   t.match(sidetrack([]), { status: 2, stdout: '', stderr: /Usage: / })

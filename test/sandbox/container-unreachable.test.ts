@@ -24,11 +24,20 @@ t.test('the command line says in under a second that there is no engine, and exi
   })
   process.env['DOCKER_HOST'] = `unix://${socketPath(t)}`
   const started = performance.now()
-  const call = start(['run', '--sandbox', 'container'])
-  const [[code], stderr] = await Promise.all([once(call, 'exit'), text(call.stderr)])
-  t.equal(code, 3)
+  const said = async (...args: string[]): Promise<string> => {
+    const call = start(['run', ...args])
+    const [[code], stderr] = await Promise.all([once(call, 'exit'), text(call.stderr)])
+    t.equal(code, 3)
+    return stderr
+  }
+  const stderr = await said('--sandbox', 'container')
   t.match(stderr, /^sidetrack: no container engine answers at .*engine\.sock \(ENOENT\); start it, or correct DOCKER_HOST\n$/)
   t.ok(performance.now() - started < 1_000, `${Math.round(performance.now() - started)} ms`)
+  t.match(
+    await said('--envoy', 'nobody/envoy'),
+    /^sidetrack: --envoy: there is no file 'nobody\/envoy', and as an image: no container engine/,
+  )
+  t.match(await said('--envoy', 'image:nobody/envoy'), /^sidetrack: --envoy: no container engine answers at .*\n$/)
 })
 
 t.test('whatever keeps it from being reached has an answer of its own', async (t) => {

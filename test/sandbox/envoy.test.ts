@@ -1,23 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setImmediate as immediate } from 'node:timers/promises'
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
-import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { app, proxy, remote } from '../../harness/scenario/dsl.ts'
-import { type LiteralPod, unmet } from './literal-pod.ts'
+import { drive, type LiteralPod, unmet } from './literal-pod.ts'
 import { descendants, outerId } from './processes.ts'
 import { openSandbox } from './open.ts'
-
-const envoy = process.env['SIDETRACK_ENVOY'] ?? spawnSync('which', ['envoy'], { encoding: 'utf8' }).stdout.trim()
-const skip = envoy === '' ? 'no Envoy here: put envoy on the PATH, or name it in SIDETRACK_ENVOY' : false
-
-/** A sandbox in whose pods a program stands in the stub's place. */
-const withProgram = (sandbox: Sandbox, program: string): Sandbox => ({
-  info: sandbox.info,
-  ask: (method, params) => sandbox.ask(method, 'proxy' in params ? { ...params, proxy: { ...params.proxy, envoy: program } } : params),
-  [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
-})
+import { noEnvoy as skip, realEnvoy as envoy, withProgram } from './real-envoy.ts'
 
 /** The one process of an identity that is an Envoy, or is none. */
 function running(isEnvoy: boolean, inner: number): number | undefined {
@@ -89,6 +78,26 @@ t.test("a real Envoy in the stub's place", { skip }, async (t) => {
       for (const backend of backends) t.same(await unmet(sandbox, backend, pod), [], backend)
     })
   }
+})
+
+t.test('whom a dial without an answer was for, its admin interface says', { skip }, async (t) => {
+  const sandbox = withProgram(await openSandbox(t), envoy)
+  const { flows } = await drive(sandbox, 'nft', {
+    services: { '10.96.0.10:80': 'pod:9090', '10.96.0.20:80': '203.0.113.20:8080' },
+    closed: ['pod:9090'],
+    ipv4: { nat: [outbound], filter: ['-A OUTPUT -p tcp --dport 8080 -j DROP'] },
+    flows: [
+      app.tcp('10.96.0.10:80').isRedirected('outbound', { then: ['refused'] }),
+      app.tcp('10.96.0.20:80').isRedirected('outbound', { then: ['dropped'] }),
+      app.tcp('10.96.0.10:80', { serverFirst: true }).isRedirected('outbound', { then: ['refused'] }),
+    ],
+  })
+  const ends = flows.map(({ result }) => ('observed' in result ? result.observed.journey.at(-1) : result))
+  t.match(ends, [
+    { at: 'refused', dialled: { address: '10.244.0.5', port: 9090 } },
+    { at: 'dropped', dialled: { address: '203.0.113.20', port: 8080 } },
+    { at: 'refused', dialled: { address: '10.244.0.5', port: 9090 } },
+  ])
 })
 
 t.test('a verdict waits for an Envoy that has not looked yet', { skip }, async (t) => {

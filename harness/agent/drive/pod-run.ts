@@ -64,6 +64,7 @@ export class PodRun {
         if (result !== undefined) flows[key] = 'observed' in result ? { ...result, source } : result
       })
     }
+    await Promise.all(this.#envoys().map((envoy) => envoy.account()))
     this.#isQuiet = flows.every((flow) => 'observed' in flow && flow.observed.journey.every(({ at }) => at !== 'dropped'))
     return { pod: this.#pod.name, applied, flows, readyMs }
   }
@@ -141,6 +142,7 @@ export class PodRun {
     const { envoy, state } = this.#plan.proxy
     if (envoy === undefined || state === 'down') return
     this.#envoy = await Envoy.start(envoy, this.#pod, this.#plan.proxy, (event) => {
+      this.#record?.note('envoy', 'tells', event)
       if (event.event === 'lost') this.#probeRun?.lose(this.#envoy?.lost)
       else this.#probeRun?.hear(event)
     })

@@ -13,6 +13,8 @@ export type Ending = 'on' | 'looped' | 'self'
 export interface Entry {
   at: Listener | Receiver
   ending: Ending
+  /** The cluster that the connection is passed on by. */
+  cluster: string
   moment: (typeof moments)[number]
   /** Who connected. */
   source: AddressPort
@@ -38,9 +40,9 @@ const operators = {
 /** What the entries of a connection that only asks whether all others have been written are known by. */
 export const sentinel = 'sentinel'
 
-/** An access log that writes each entry as a line of JSON. */
-export function accessLog(path: string, at: Listener | Receiver, ending: Ending): object {
-  return logger(path, { at, ending, ...operators })
+/** An access log that writes each entry as a line of JSON. @param cluster what the connections are passed on by. */
+export function accessLog(path: string, at: Listener | Receiver, ending: Ending, cluster: string): object {
+  return logger(path, { at, ending, cluster, ...operators })
 }
 
 export function sentinelLog(path: string): object {
@@ -56,19 +58,20 @@ function logger(path: string, format: object): object {
 
 /** Reads one line's value. @throws HarnessError (`sidetrack`) if it is no entry as `accessLog` asks for it. */
 export function readEntry(line: unknown): Entry | typeof sentinel {
-  const { at, ending, moment, source, local, original, dialled, dialledFrom } = line as Record<string, string | null | undefined>
+  const { at, ending, cluster, moment, source, local, original, dialled, dialledFrom } = line as Record<string, string | null | undefined>
   if (at === sentinel) return sentinel
   const from = addressPort(source)
   const to = addressPort(local)
   const meant = addressPort(original)
   const known = moments.find((name) => name === moment)
-  if (known === undefined || from === undefined || to === undefined || meant === undefined) {
+  if (known === undefined || cluster == null || from === undefined || to === undefined || meant === undefined) {
     throw new HarnessError('sidetrack', `Envoy's access log has a line of another form: ${JSON.stringify(line)}`)
   }
   const [upstream, upstreamFrom] = [addressPort(dialled), addressPort(dialledFrom)]
   return {
     at: at as Entry['at'],
     ending: ending as Ending,
+    cluster,
     moment: known,
     source: from,
     local: to,

@@ -39,7 +39,7 @@ export function makeBootstrap(plan: EnvoyPlan, paths: EnvoyPaths): object {
   const loopback = families.map((family) => loopbackAddresses[family])
   const own = (who: Answering, port: number, addresses: readonly string[]): object => ({
     ...listener(`${who}-${port}`, port, addresses),
-    filter_chains: [filterChain(who, [tcpProxy(who, [accessLog(paths.log, who, 'on')])])],
+    filter_chains: [filterChain(who, [tcpProxy(who, [accessLog(paths.log, who, 'on', who)])])],
   })
   const answering = (who: Answering): object => ({
     name: `answering as ${who}`,
@@ -100,7 +100,7 @@ function clustersOf(route: Route, plan: EnvoyPlan): object[] {
 /** A listener that rules send connections to. */
 function capturing(at: Listener, plan: EnvoyPlan, paths: EnvoyPaths): object {
   const { families, ports } = plan
-  const proxy = (cluster: string, ending: Ending): object => tcpProxy(cluster, [accessLog(paths.log, at, ending)])
+  const proxy = (cluster: string, ending: Ending): object => tcpProxy(cluster, [accessLog(paths.log, at, ending, cluster)])
   const routes = routesOf(at)
   const passedOn = routes.flatMap((route) =>
     families.map((family) => ({ route, family, when: [...cameBy(route), isOf(family)], chain: `${route.name}, ${family}` })),
@@ -117,6 +117,7 @@ function capturing(at: Listener, plan: EnvoyPlan, paths: EnvoyPaths): object {
       ports[at],
       families.map((family) => wildcardAddresses[family]),
     ),
+    stat_prefix: at,
     listener_filters: [originalDestinationFilter],
     filter_chain_matcher: chooseChain([
       { when: matches('source-port', loopPattern(at)), chain: 'looped' },

@@ -7,15 +7,15 @@ import type { Route } from './routes.ts'
 /** A cluster without an endpoint: what is passed on to it ends at once. */
 export const nowhere = 'nowhere'
 
-/** Far longer than a run: whether an answer still comes is not for a clock to say. */
-const connectTimeout = '86400s'
+/** Far longer than a run: whether an answer still comes is not for a clock to say, nor how long a host's counters are kept. */
+const never = '86400s'
 
 export function fixedCluster(name: string, endpoints: readonly (object | AddressPort)[]): object {
   const addresses = endpoints.map((at) => ('port' in at ? socketAddress(at.address, at.port) : at))
   return {
     name,
     type: 'STATIC',
-    connect_timeout: connectTimeout,
+    connect_timeout: never,
     load_assignment: {
       cluster_name: name,
       endpoints: [{ lb_endpoints: addresses.map((address) => ({ endpoint: { address } })) }],
@@ -24,7 +24,7 @@ export function fixedCluster(name: string, endpoints: readonly (object | Address
 }
 
 export function originalDestinationCluster(name: string): object {
-  return { name, type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED', connect_timeout: connectTimeout }
+  return { name, type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED', connect_timeout: never, cleanup_interval: never }
 }
 
 const SOL_IP = 0

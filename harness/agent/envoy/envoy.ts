@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -12,6 +12,7 @@ import type { ProxyPlan } from '../protocol.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import { becoming } from '../workers.ts'
 import { readEntry, sentinel } from './access-log.ts'
+import { Admin } from './admin.ts'
 import { type EnvoyPaths, makeBootstrap } from './bootstrap.ts'
 import { readFifo } from './fifo.ts'
 import { allPorts } from './routes.ts'
@@ -26,13 +27,14 @@ const readyLines = ['all dependencies initialized. starting workers', 'starting 
  */
 const turns = 4
 
-/** A real Envoy in a pod, running as the mesh's proxy: it tells what the stub tells, read from its access log. */
+/** A real Envoy in a pod, running as the mesh's proxy: it tells what the stub tells, read from its access log and its admin interface. */
 export class Envoy {
   /** Why it is gone, if nobody killed it. */
   lost: HarnessError | undefined
   readonly #process: ChildProcess
   readonly #folder: string
   readonly #paths: EnvoyPaths
+  readonly #admin: Admin
   readonly #log: { close(): void }
   readonly #told: Told
   readonly #tell: (event: WorkerEvent) => void
@@ -41,7 +43,6 @@ export class Envoy {
 
   /** @param tell is given events, and `lost` if it dies by itself. */
   private constructor(binary: string, pod: Pod, plan: ProxyPlan, tell: (event: WorkerEvent) => void) {
-    const { uid, gid } = plan.credentials
     this.#folder = join(home, pod.name)
     this.#tell = tell
     this.#told = new Told(pod.name, plan.services)
@@ -53,8 +54,10 @@ export class Envoy {
       metrics: inFolder('metrics'),
       probe: inFolder('probe'),
     }
-    mkdirSync(this.#folder, { recursive: true, mode: 0o755 })
-    chownSync(this.#folder, uid, gid)
+    this.#admin = new Admin(this.#paths.admin)
+    mkdirSync(this.#folder, { recursive: true })
+    // Envoy makes its sockets here. Not its own folder: in a container root may give nothing away (CAP_CHOWN).
+    chmodSync(this.#folder, 0o777)
     const bootstrap = inFolder('bootstrap.json')
     writeFileSync(bootstrap, JSON.stringify(makeBootstrap({ ...plan, podAddresses: pod.addresses }, this.#paths)))
     this.#log = readFifo(this.#paths.log, (line) => this.#read(line))
@@ -80,7 +83,17 @@ export class Envoy {
 
   /** Resolves once everything that it knew when this was called has been told. */
   async sync(): Promise<void> {
-    for (let turn = 0; turn < turns && this.lost === undefined && !this.#killed; turn += 1) await this.#passSentinel()
+    for (let turn = 0; turn < turns && !this.#isGone; turn += 1) await this.#passSentinel()
+    if (!this.#told.isOpen) return
+    for (const event of this.#told.take((await this.#ask((admin) => admin.dials())) ?? [])) this.#tell(event)
+  }
+
+  /** @throws HarnessError (`sidetrack`) if it has accepted a connection that it has not logged. */
+  async account(): Promise<void> {
+    const accepted = await this.#ask((admin) => admin.accepted())
+    await this.sync()
+    const missing = accepted && !this.#isGone && this.#told.whatIsMissing(accepted)
+    if (missing) throw new HarnessError('sidetrack', missing)
   }
 
   /** Whoever had connections has closed theirs; resolves once it has heard of it. */
@@ -116,6 +129,21 @@ export class Envoy {
       if (missing.size === 0) resolve()
     })
     await promise
+  }
+
+  get #isGone(): boolean {
+    return this.lost !== undefined || this.#killed
+  }
+
+  /** @returns nothing of one that is gone. */
+  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T | undefined> {
+    try {
+      return this.#isGone ? undefined : await question(this.#admin)
+    } catch (error) {
+      if (this.#isGone) return undefined
+      if (error instanceof HarnessError) throw error
+      throw new HarnessError('machine', `Envoy's admin interface does not answer: ${(error as Error).message}`, { cause: error })
+    }
   }
 
   async #passSentinel(): Promise<void> {

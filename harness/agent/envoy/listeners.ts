@@ -3,8 +3,9 @@ import { typeUrls } from './type-urls.ts'
 
 /** Parts of a listener (envoy.config.listener.v3.Listener). */
 
+/** A UNIX socket that everyone may connect to: root may not, in a container, unless it is told so (CAP_DAC_OVERRIDE). */
 export function pipe(path: string): object {
-  return { pipe: { path } }
+  return { pipe: { path, mode: 0o777 } }
 }
 
 export function socketAddress(address: string, port: number): object {

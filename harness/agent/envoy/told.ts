@@ -1,13 +1,28 @@
-import { familyOf, formatAddressPort, loopbackAddresses, type AddressPort } from '../../core/address.ts'
+import { type AddressPort, familyOf, formatAddressPort, loopbackAddresses } from '../../core/address.ts'
+import type { Listener } from '../../flow/verdict.ts'
 import type { RoutingSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Entry } from './access-log.ts'
+import { type Accepted, type Dials, dialKey } from './admin.ts'
 
-/** Turns the access log's entries into what the stub tells of the same happenings. */
+type Outcome = Extract<WorkerEvent, { event: 'dialled' }>['outcome']
+
+/** A dial whose answer the log does not tell, and with it not whom it was for. */
+interface Unanswered {
+  entry: Entry
+  outcome: Outcome
+  to?: AddressPort
+}
+
+const nowhereYet = { address: '', port: 0 }
+
+/** Turns what an Envoy's access log and its admin interface say into what the stub tells of the same happenings. */
 export class Told {
   readonly #pod: string
   readonly #endpoints: ReadonlyMap<string, AddressPort>
-  /** Connections whose onward dial has been answered. */
-  readonly #connected = new Set<string>()
+  readonly #unanswered = new Map<string, Unanswered>()
+  /** How many of a cluster's dials to an address are accounted for. */
+  readonly #dials = new Map<string, number>()
+  readonly #logged: Record<Listener, number> = { outbound: 0, inbound: 0 }
 
   constructor(pod: string, services: RoutingSpec['services']) {
     this.#pod = pod
@@ -19,29 +34,76 @@ export class Told {
     const { at, source, local, original, moment } = entry
     const arrived = { event: 'arrived', pod: this.#pod, at, protocol: 'tcp', source, local, original } as const
     if (at !== 'outbound' && at !== 'inbound') return moment === 'TcpConnectionStart' ? [arrived] : []
+    const key = formatAddressPort(source)
     switch (moment) {
       case 'TcpConnectionStart':
-        return [arrived, this.#dialled(entry, entry.ending === 'on' ? { state: 'pending' } : { state: entry.ending })]
-      case 'TcpUpstreamConnected':
-        this.#connected.add(formatAddressPort(source))
-        return [this.#dialled(entry, { state: 'answered', local: entry.dialledFrom ?? { address: '', port: 0 } })]
-      case 'TcpConnectionEnd': {
-        const wasConnected = this.#connected.delete(formatAddressPort(source))
-        // Its end says what became of the dial only where that has not been told before.
-        return wasConnected || entry.ending !== 'on' ? [] : [this.#dialled(entry, { state: 'failed', code: 'ECONNREFUSED' })]
+        this.#logged[at] += 1
+        if (entry.ending !== 'on') return [arrived, this.#dialled(entry, { state: entry.ending }, this.#wouldDial(entry))]
+        this.#unanswered.set(key, { entry, outcome: { state: 'pending' } })
+        return [arrived]
+      case 'TcpUpstreamConnected': {
+        const { dialled = nowhereYet, dialledFrom = nowhereYet } = entry
+        if (this.#unanswered.get(key)?.to === undefined) this.#account(entry.cluster, dialled)
+        this.#unanswered.delete(key)
+        return [this.#dialled(entry, { state: 'answered', local: dialledFrom }, dialled)]
       }
+      case 'TcpConnectionEnd':
+        return this.#failed(key)
     }
   }
 
-  #dialled(entry: Entry, outcome: Extract<WorkerEvent, { event: 'dialled' }>['outcome']): WorkerEvent {
-    const { source: parent, dialledFrom = { address: '', port: 0 }, dialled = this.#nextHop(entry) } = entry
-    return { event: 'dialled', pod: this.#pod, parent, source: dialledFrom, dialled, outcome }
+  /** Whether the log leaves open whom something was dialled on to. */
+  get isOpen(): boolean {
+    return [...this.#unanswered.values()].some(({ to }) => to === undefined)
   }
 
-  /** What the bootstrap has it dial, where the log does not say what it did dial. */
-  #nextHop({ at, original }: Entry): AddressPort {
+  /** Takes what the admin interface says of dials: one that nothing else accounts for is the one of a connection that its cluster has. */
+  take(dials: readonly Dials[]): WorkerEvent[] {
+    return [...this.#unanswered].flatMap(([key, { entry, outcome, to: known }]) => {
+      if (known !== undefined) return []
+      const found = dials.find(
+        ({ cluster, to, count }) => cluster === entry.cluster && count > (this.#dials.get(dialKey(cluster, to)) ?? 0),
+      )
+      if (found === undefined) return []
+      this.#account(found.cluster, found.to)
+      if (outcome.state === 'failed') this.#unanswered.delete(key)
+      else this.#unanswered.set(key, { entry, outcome, to: found.to })
+      return [this.#dialled(entry, outcome, found.to)]
+    })
+  }
+
+  /** @returns in words, if a listener has accepted more connections than the log tells of. */
+  whatIsMissing(accepted: Accepted): string | undefined {
+    const at = (['outbound', 'inbound'] as const).find((listener) => this.#logged[listener] < accepted[listener])
+    return at && `Envoy accepted ${accepted[at]} connections at its ${at} listener and logged ${this.#logged[at]}`
+  }
+
+  /** A connection's end says what became of its dial only where that has not been told before. */
+  #failed(key: string): WorkerEvent[] {
+    const dial = this.#unanswered.get(key)
+    if (dial === undefined) return []
+    const outcome = { state: 'failed', code: 'ECONNREFUSED' } as const
+    if (dial.to === undefined) {
+      this.#unanswered.set(key, { ...dial, outcome })
+      return []
+    }
+    this.#unanswered.delete(key)
+    return [this.#dialled(dial.entry, outcome, dial.to)]
+  }
+
+  /** Where the bootstrap would pass a connection on that it has end instead. */
+  #wouldDial({ at, original }: Entry): AddressPort {
     if (at === 'outbound') return this.#endpoints.get(formatAddressPort(original)) ?? original
     return { address: loopbackAddresses[familyOf(original.address) ?? 'ipv4'], port: original.port }
+  }
+
+  #account(cluster: string, to: AddressPort): void {
+    const key = dialKey(cluster, to)
+    this.#dials.set(key, (this.#dials.get(key) ?? 0) + 1)
+  }
+
+  #dialled({ source: parent, dialledFrom = nowhereYet }: Entry, outcome: Outcome, dialled: AddressPort): WorkerEvent {
+    return { event: 'dialled', pod: this.#pod, parent, source: dialledFrom, dialled, outcome }
   }
 }
 

@@ -5,6 +5,7 @@ import { heardOf, Told } from '../../../harness/agent/envoy/told.ts'
 /** Lines as Envoy 1.40 writes them. */
 const start = {
   at: 'outbound',
+  cluster: 'outbound',
   dialled: null,
   dialledFrom: null,
   ending: 'on',
@@ -17,16 +18,16 @@ const connected = { ...start, moment: 'TcpUpstreamConnected', dialled: '203.0.11
 const ended = { ...connected, moment: 'TcpConnectionEnd' }
 
 const at = (address: string, port: number) => ({ address, port })
-const tell = (lines: readonly object[], services: ConstructorParameters<typeof Told>[1] = []) => {
-  const told = new Told('pod-1', services)
-  return lines.flatMap((line) => {
+type Services = ConstructorParameters<typeof Told>[1]
+const tellTo = (told: Told, lines: readonly object[]) =>
+  lines.flatMap((line) => {
     const entry = readEntry(line)
     return entry === 'sentinel' ? [] : told.eventsOf(entry)
   })
-}
+const tell = (lines: readonly object[], services: Services = []) => tellTo(new Told('pod-1', services), lines)
 
-t.test('an accepted connection has arrived, and is being dialled on', async (t) => {
-  const [arrived, dialled, ...more] = tell([start])
+t.test('an accepted connection has arrived; whom it is passed on to, the log does not say yet', async (t) => {
+  const [arrived, ...more] = tell([start])
   t.match(arrived, {
     event: 'arrived',
     pod: 'pod-1',
@@ -36,31 +37,74 @@ t.test('an accepted connection has arrived, and is being dialled on', async (t) 
     local: at('127.0.0.1', 15001),
     original: at('203.0.113.10', 80),
   })
-  t.match(dialled, { event: 'dialled', parent: at('10.244.0.5', 20001), dialled: at('203.0.113.10', 80), outcome: { state: 'pending' } })
   t.same(more, [])
 })
 
 t.test('an answered dial is told with the port it came from; its end says nothing more', async (t) => {
-  const [dialled, ...more] = tell([start, connected, ended]).slice(2)
-  t.match(dialled, { event: 'dialled', source: at('10.244.0.5', 251), outcome: { state: 'answered' } })
+  const [dialled, ...more] = tell([start, connected, ended]).slice(1)
+  t.match(dialled, {
+    event: 'dialled',
+    parent: at('10.244.0.5', 20001),
+    dialled: at('203.0.113.10', 80),
+    source: at('10.244.0.5', 251),
+    outcome: { state: 'answered' },
+  })
   t.same(more, [])
 })
 
-t.test('a connection that ends without an answer to its dial was refused', async (t) => {
-  const [failed] = tell([start, { ...start, moment: 'TcpConnectionEnd' }]).slice(2)
-  t.match(failed, { event: 'dialled', dialled: at('203.0.113.10', 80), outcome: { state: 'failed' } })
+const refused = [start, { ...start, moment: 'TcpConnectionEnd' }]
+const dials = (to: string, port: number, count: number, cluster = 'outbound') => [{ cluster, to: at(to, port), count }]
+
+t.test('a dial without an answer is for whom the admin interface says, and is told once', async (t) => {
+  const told = new Told('pod-1', [])
+  t.notOk(told.isOpen)
+  tellTo(told, [start])
+  t.ok(told.isOpen)
+  t.same(told.take(dials('203.0.113.99', 81, 1, 'inbound')), [], 'another cluster has nothing to do with it')
+  const [pending, ...more] = told.take(dials('203.0.113.99', 81, 1))
+  t.match(pending, { event: 'dialled', parent: at('10.244.0.5', 20001), dialled: at('203.0.113.99', 81), outcome: { state: 'pending' } })
+  t.same(more, [])
+  t.notOk(told.isOpen)
+  t.same(told.take(dials('203.0.113.99', 81, 1)), [])
+  t.match(tellTo(told, refused.slice(1)), [{ event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } }])
+})
+
+t.test('a connection that ends without an answer to its dial was refused by whom the admin interface says', async (t) => {
+  const told = new Told('pod-1', [])
+  t.equal(tellTo(told, refused).length, 1)
+  t.match(told.take(dials('203.0.113.99', 81, 1)), [{ event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } }])
+  t.notOk(told.isOpen)
+})
+
+t.test('an earlier dial to the same address is not taken for a later one', async (t) => {
+  const told = new Told('pod-1', [])
+  tellTo(told, [start, connected, ended, start])
+  t.same(told.take(dials('203.0.113.10', 80, 1)), [])
+  t.match(told.take(dials('203.0.113.10', 80, 2)), [{ dialled: at('203.0.113.10', 80), outcome: { state: 'pending' } }])
+  tellTo(told, [connected, ended, start])
+  t.same(told.take(dials('203.0.113.10', 80, 2)), [], 'one that was answered after all counts once')
 })
 
 t.test('one of a port that is used again is not taken for the one before', async (t) => {
-  const [failed] = tell([start, connected, ended, start, { ...start, moment: 'TcpConnectionEnd' }]).slice(5)
-  t.match(failed, { outcome: { state: 'failed' } })
+  const told = new Told('pod-1', [])
+  tellTo(told, [start, connected, ended, ...refused])
+  t.match(told.take(dials('203.0.113.10', 80, 2)), [{ outcome: { state: 'failed' } }])
 })
 
-t.test('what is dialled without an answer is what the bootstrap says', async (t) => {
-  const services = [{ at: at('203.0.113.10', 80), to: at('10.244.0.5', 8080) }]
-  t.match(tell([start], services)[1], { dialled: at('10.244.0.5', 8080) })
-  t.match(tell([{ ...start, at: 'inbound' }], services)[1], { dialled: at('127.0.0.1', 80) })
-  t.match(tell([{ ...start, at: 'inbound', original: '[2001:db8::5]:80' }])[1], { dialled: at('::1', 80) })
+t.test('a connection that is accepted and not logged is missed', async (t) => {
+  const told = new Told('pod-1', [])
+  tellTo(told, [start, connected])
+  t.equal(told.whatIsMissing({ outbound: 1, inbound: 0 }), undefined)
+  t.equal(told.whatIsMissing({ outbound: 0, inbound: 0 }), undefined, 'one that came after the question')
+  t.equal(told.whatIsMissing({ outbound: 1, inbound: 1 }), 'Envoy accepted 1 connections at its inbound listener and logged 0')
+})
+
+t.test('what is passed on to nobody is for whom the bootstrap would pass it on to', async (t) => {
+  const self = { ...start, ending: 'self' }
+  const services = [{ at: at('203.0.113.10', 80), to: at('10.244.0.5', 15000) }]
+  t.match(tell([self], services)[1], { dialled: at('10.244.0.5', 15000) })
+  t.match(tell([{ ...self, at: 'inbound' }], services)[1], { dialled: at('127.0.0.1', 80) })
+  t.match(tell([{ ...self, at: 'inbound', original: '[2001:db8::5]:80' }])[1], { dialled: at('::1', 80) })
 })
 
 t.test('a connection that is not passed on says why, and only once', async (t) => {
@@ -86,8 +130,12 @@ t.test('IPv6 addresses are read, and mapped ones are IPv4', async (t) => {
 })
 
 t.test('a line of another form is a fault, whatever it lacks', async (t) => {
-  for (const field of ['source', 'local', 'original', 'moment']) {
-    t.throws(() => readEntry({ ...start, [field]: '-' }), { fault: 'sidetrack', message: /access log has a line of another form/ }, field)
+  for (const field of ['source', 'local', 'original', 'moment', 'cluster']) {
+    t.throws(
+      () => readEntry({ ...start, [field]: field === 'cluster' ? null : '-' }),
+      { fault: 'sidetrack', message: /access log has a line of another form/ },
+      field,
+    )
   }
   t.equal(readEntry({ at: 'sentinel' }), 'sentinel')
 })

@@ -15,7 +15,7 @@ const podAddresses = ['10.244.0.5', 'fd00::5']
 const typed = (...urls: string[]) => v.looseObject({ '@type': v.picklist(urls) })
 const address = v.union([
   v.strictObject({ socket_address: v.strictObject({ address: v.string(), port_value: v.number() }) }),
-  v.strictObject({ pipe: v.strictObject({ path: v.pipe(v.string(), v.maxLength(107)) }) }),
+  v.strictObject({ pipe: v.strictObject({ path: v.pipe(v.string(), v.maxLength(107)), mode: v.literal(0o777) }) }),
 ])
 const input = v.strictObject({
   name: v.string(),
@@ -45,6 +45,7 @@ const filter = v.strictObject({ name: v.string(), typed_config: typed(typeUrls.t
 const listener = v.strictObject({
   name: v.string(),
   address,
+  stat_prefix: v.optional(v.picklist(['outbound', 'inbound'])),
   additional_addresses: v.optional(v.array(v.strictObject({ address }))),
   listener_filters: v.optional(v.array(v.strictObject({ name: v.string(), typed_config: typed(typeUrls.originalDestination) }))),
   filter_chain_matcher: v.optional(
@@ -57,6 +58,7 @@ const cluster = v.strictObject({
   type: v.picklist(['STATIC', 'ORIGINAL_DST']),
   lb_policy: v.optional(v.literal('CLUSTER_PROVIDED')),
   connect_timeout: v.string(),
+  cleanup_interval: v.optional(v.string()),
   load_assignment: v.optional(
     v.strictObject({
       cluster_name: v.string(),
