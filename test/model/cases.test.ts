@@ -168,6 +168,34 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^direct peer/,
   ],
   [
+    'unless CT has given it a zone: its stand-in for a connection is new',
+    given({ raw: ['-A OUTPUT -p tcp -j CT --zone 2', '-A OUTPUT -p tcp -m conntrack --ctstate NEW -j DROP'] }, tcpTo('203.0.113.10', 80)),
+    /^dropped/,
+  ],
+  [
+    'and has no mark',
+    given(
+      { raw: ['-A PREROUTING -p tcp -j CT --zone 2', '-A PREROUTING -p tcp -m connmark --mark 0x0 -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 53)),
+    ),
+    /^dropped/,
+  ],
+  [
+    'which CONNMARK copies to the packet',
+    given(
+      {
+        raw: [
+          '-A OUTPUT -p tcp -j CT --zone 2',
+          '-A OUTPUT -p tcp -j MARK --set-mark 3',
+          '-A OUTPUT -p tcp -j CONNMARK --restore-mark --mask 1',
+          '-A OUTPUT -p tcp -m mark --mark 2 -j DROP',
+        ],
+      },
+      tcpTo('203.0.113.10', 80),
+    ),
+    /^dropped/,
+  ],
+  [
     'CT leaves alone what has been seen: loopback brings it by a second time',
     given(
       { raw: ['-A PREROUTING -i lo -p tcp -j CT --notrack'], filter: ['-A INPUT -m conntrack --ctstate UNTRACKED -j DROP'] },
@@ -360,6 +388,7 @@ t.test('what nobody can know is not predicted', async (t) => {
     [nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80-90 --random'), /choose a port from 80 to 90/],
     [nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10-203.0.113.11'), /a range of addresses/],
     [nat('-A OUTPUT -p tcp -m tcp --sport 30000 -j RETURN'), /asks for --sport/],
+    [{ raw: ['-A OUTPUT -p tcp -j CT --zone 2', '-A OUTPUT -p tcp -j CONNMARK --set-mark 1'] }, /what all packets have in common/],
     [{ mangle: ['-A OUTPUT -p tcp -j NOSUCH'] }, /the target NOSUCH/],
     [nat('-A OUTPUT -p tcp -m tcp --bad'), /cannot be read: line 2, column 25/],
   ]
