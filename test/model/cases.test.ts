@@ -364,6 +364,15 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     given({ filter: ['-A FORWARD -p tcp -j REJECT'] }, { ...tcpTo('203.0.113.10', 53), origin: { kind: 'inner' } }, true),
     /^refused by pod/,
   ],
+  [
+    'and what it says goes through its rules, over a bridge too',
+    given(
+      { filter: ['-A FORWARD -p tcp -j REJECT --reject-with tcp-reset', '-A OUTPUT -o br0 -p tcp -j DROP'] },
+      { ...tcpTo('203.0.113.10', 53), origin: { kind: 'inner' } },
+      true,
+    ),
+    /^dropped/,
+  ],
 ]
 
 for (const [title, given, verdict] of cases) {
