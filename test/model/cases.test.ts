@@ -360,6 +360,14 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^dropped/,
   ],
   [
+    'and IPv4 sends none out from a loopback address',
+    given(
+      { ...nat('-A POSTROUTING -p udp -j SNAT --to-source 203.0.113.10'), filter: ['-A INPUT -p udp -j REJECT'] },
+      udp(tcpTo('127.0.0.1', 80)),
+    ),
+    /^dropped/,
+  ],
+  [
     'what the pod forwards and rejects is refused by the pod',
     given({ filter: ['-A FORWARD -p tcp -j REJECT'] }, { ...tcpTo('203.0.113.10', 53), origin: { kind: 'inner' } }, true),
     /^refused by pod/,
