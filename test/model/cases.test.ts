@@ -322,6 +322,11 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^direct app/,
   ],
   [
+    'a rule that decides nothing may ask what nobody knows',
+    given(nat('-A OUTPUT -p tcp -m recent --set --name x', '-A OUTPUT -p tcp -j REDIRECT --to-ports 80'), tcpTo('203.0.113.10', 8080)),
+    /^translated app/,
+  ],
+  [
     'TPROXY drops what no transparent socket takes',
     given({ mangle: ['-A PREROUTING -i eth0 -p tcp -j TPROXY --on-port 15003'] }, from('eth0', tcpTo('10.244.0.5', 80))),
     /^dropped/,
