@@ -163,6 +163,33 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^translated app/,
   ],
   [
+    'nothing is tracked, and nat not asked, where no rule needs it',
+    given(
+      { ...nat('-A PREROUTING -p tcp -j MARK --set-mark 1'), filter: ['-A INPUT -m mark --mark 1 -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 53)),
+    ),
+    /^direct app/,
+  ],
+  [
+    'one that no packet meets is enough',
+    given(
+      {
+        ...nat('-A PREROUTING -p tcp -j MARK --set-mark 1', '-N A', '-A A -j REDIRECT'),
+        filter: ['-A INPUT -m mark --mark 1 -j DROP'],
+      },
+      from('eth0', tcpTo('10.244.0.5', 53)),
+    ),
+    /^dropped/,
+  ],
+  [
+    'but not one that keeps packets from it',
+    given(
+      { ...nat('-A PREROUTING -j MARK --set-mark 1'), raw: ['-A OUTPUT -j CT --notrack'], filter: ['-A INPUT -m mark --mark 1 -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 53)),
+    ),
+    /^direct app/,
+  ],
+  [
     'raw comes before connection tracking: nothing is new there',
     given({ raw: ['-A OUTPUT -p tcp -m conntrack --ctstate NEW -j DROP'] }, tcpTo('203.0.113.10', 80)),
     /^direct peer/,
@@ -405,11 +432,15 @@ for (const [title, given, verdict] of cases) {
 t.test('what nobody can know is not predicted', async (t) => {
   const flow = tcpTo('203.0.113.10', 80)
   const unknown: readonly [rules: Readonly<Record<string, readonly string[]>>, reason: RegExp][] = [
-    [nat('-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j RETURN'), /rule 1 of chain OUTPUT asks for --mode/],
-    [nat('-A OUTPUT -p tcp -m recent --set -j RETURN'), /asks for --set/],
+    [
+      nat('-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j RETURN', '-A OUTPUT -j REDIRECT'),
+      /rule 1 of chain OUTPUT asks for --mode/,
+    ],
+    [nat('-A OUTPUT -p tcp -m recent --set -j RETURN', '-A OUTPUT -j REDIRECT'), /asks for --set/],
+    [nat('-A OUTPUT -p tcp -m recent --set', '-A OUTPUT -p tcp -j ACCEPT'), /no rule that is known here needs that/],
     [nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80-90 --random'), /choose a port from 80 to 90/],
     [nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10-203.0.113.11'), /a range of addresses/],
-    [nat('-A OUTPUT -p tcp -m tcp --sport 30000 -j RETURN'), /asks for --sport/],
+    [nat('-A OUTPUT -p tcp -m tcp --sport 30000 -j RETURN', '-A OUTPUT -j REDIRECT'), /asks for --sport/],
     [{ raw: ['-A OUTPUT -p tcp -j CT --zone 2', '-A OUTPUT -p tcp -j CONNMARK --set-mark 1'] }, /what all packets have in common/],
     [{ mangle: ['-A OUTPUT -p tcp -j NOSUCH'] }, /the target NOSUCH/],
     [nat('-A OUTPUT -p tcp -m tcp --bad'), /cannot be read: line 2, column 25/],
