@@ -6,6 +6,7 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Dialled, Outcome } from '../model/dial.ts'
 import { turningPoints } from '../model/near-misses.ts'
 import type { Prediction } from '../model/predict.ts'
+import { isTracking } from '../model/tracking.ts'
 import type { Step } from '../model/walk.ts'
 import type { World } from '../model/world.ts'
 import { describeObserved, describeStation } from '../report/words.ts'
@@ -49,15 +50,20 @@ const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text
 function rulesTried({ steps }: Dialled, ruleset: Ruleset): string[] {
   if (ruleset.tables.size === 0) return [`There are no rules for ${ruleset.family}.`]
   const told = steps.filter(({ packet, truth, rule }) => packet === 'first' || (truth === true && isEnd(rule.target)))
-  if (told.length === 0) return ['It meets no rule.']
+  const untracked = isNatIdle(ruleset) ? ['  nat is not asked: no rule here needs connection tracking'] : []
+  if (told.length === 0) return ['It meets no rule.', ...untracked]
   let place = ''
-  return told.flatMap((step) => {
+  const lines = told.flatMap((step) => {
     const here = `${step.table} ${step.chain}${step.chain === step.hook ? '' : `, from ${step.hook}`}${step.packet === 'first' ? '' : `, ${step.packet}`}`
     const heading = here === place ? [] : [`  ${here}`]
     place = here
     return [...heading, ...describeStep(step)]
   })
+  return [...lines, ...untracked]
 }
+
+const isNatIdle = (ruleset: Ruleset): boolean =>
+  isTracking(ruleset) === false && [...(ruleset.tables.get('nat')?.chains.values() ?? [])].some(({ rules }) => rules.length > 0)
 
 const isEnd = (target: Target | undefined): boolean => target?.kind === 'drop' || target?.kind === 'reject'
 

@@ -37,7 +37,7 @@ function back({ family, source, destination }: Packet, own: Pick<Packet, 'protoc
 }
 
 /** IPv4 has no route that leads out from a loopback address (__mkroute_output in net/ipv4/route.c). */
-const isRoutable = ({ family, source, destination }: Packet, world: World): boolean =>
+export const isRoutable = ({ family, source, destination }: Packet, world: World): boolean =>
   family === 'ipv6' || !isLoopback(source.address) || world.route(destination.address).device === 'lo'
 
 /**

@@ -2,7 +2,7 @@ import type { AddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Listener, Receiver } from '../flow/verdict.ts'
 import type { Ruleset } from '../iptables/tree.ts'
-import { answerTo, rejectionOf, wayBack } from './answers.ts'
+import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Connection } from './connection.ts'
 import { atPeer, notSent, onWire } from './far-end.ts'
 import { firstPacket, tcpFlags } from './first-packet.ts'
@@ -64,6 +64,7 @@ class Dial {
 
   #settle(packet: Packet): Outcome {
     const { protocol } = this.#flow
+    if (this.#device === undefined && !isRoutable(packet, this.#world)) throw notSent()
     const arrival = this.#send(packet, 'first')
     switch (arrival.at) {
       case 'drop':

@@ -97,6 +97,7 @@ function passHook(hook: Hook, packet: Packet, passage: Passage, reroute?: () => 
     if (table === 'conntrack') {
       if (isTracking(passage.ruleset) !== false) passage.connection.track(packet, passage.stage)
     } else {
+      if (table === 'security' && hook === 'INPUT') checkOrder(packet, passage)
       const fate = table === 'nat' ? passNat(hook, packet, passage) : pass(table, hook, packet, passage)
       if (fate.kind === 'drop') return { at: 'drop', hook }
       if (fate.kind === 'reject') return { at: 'reject', hook, target: fate.target }
@@ -105,6 +106,14 @@ function passHook(hook: Hook, packet: Packet, passage: Passage, reroute?: () => 
     }
   }
   return undefined
+}
+
+/** At INPUT iptables-legacy asks security before nat, as the kernel has it, iptables-nft after it (security's prio in iptables/nft.c). */
+function checkOrder({ state }: Packet, { ruleset }: Passage): void {
+  const [nat, security] = [ruleset.tables.get('nat')?.chains.get('INPUT'), ruleset.tables.get('security')?.chains.get('INPUT')]
+  const isEmpty = security === undefined || (security.rules.length === 0 && security.policy === 'ACCEPT')
+  if (state === 'NEW' && nat !== undefined && nat.rules.length > 0 && !isEmpty)
+    throw new Unpredictable('the two backends of iptables ask nat and security at INPUT in different orders')
 }
 
 function pass(table: TableName, hook: Hook, packet: Packet, { ruleset, ...passage }: Passage): Fate {

@@ -431,7 +431,7 @@ for (const [title, given, verdict] of cases) {
 
 t.test('what nobody can know is not predicted', async (t) => {
   const flow = tcpTo('203.0.113.10', 80)
-  const unknown: readonly [rules: Readonly<Record<string, readonly string[]>>, reason: RegExp][] = [
+  const unknown: readonly [rules: Readonly<Record<string, readonly string[]>>, reason: RegExp, flow?: FlowPlan][] = [
     [
       nat('-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j RETURN', '-A OUTPUT -j REDIRECT'),
       /rule 1 of chain OUTPUT asks for --mode/,
@@ -442,11 +442,17 @@ t.test('what nobody can know is not predicted', async (t) => {
     [nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10-203.0.113.11'), /a range of addresses/],
     [nat('-A OUTPUT -p tcp -m tcp --sport 30000 -j RETURN', '-A OUTPUT -j REDIRECT'), /asks for --sport/],
     [{ raw: ['-A OUTPUT -p tcp -j CT --zone 2', '-A OUTPUT -p tcp -j CONNMARK --set-mark 1'] }, /what all packets have in common/],
+    [
+      { ...nat('-A INPUT -p tcp -j SNAT --to-source 203.0.113.10'), security: ['-A INPUT -p tcp'] },
+      /in different orders/,
+      tcpTo('10.244.0.5', 80),
+    ],
+    [{}, /from a loopback address/, { ...flow, source: { address: '127.0.0.1' } }],
     [{ mangle: ['-A OUTPUT -p tcp -j NOSUCH'] }, /the target NOSUCH/],
     [nat('-A OUTPUT -p tcp -m tcp --bad'), /cannot be read: line 2, column 25/],
   ]
-  for (const [rules, reason] of unknown)
-    t.match(predictPod(podPlan('nft', given(rules, flow)), { ok: true }), [{ unknown: reason }], `${reason}`)
+  for (const [rules, reason, other = flow] of unknown)
+    t.match(predictPod(podPlan('nft', given(rules, other)), { ok: true }), [{ unknown: reason }], `${reason}`)
   t.match(predictPod(podPlan('nft', given(nat('-A OUTPUT -p udp -m recent --set -j RETURN'), flow)), { ok: true }), [
     { predicted: { verdict: 'direct' } },
   ])
