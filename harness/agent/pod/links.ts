@@ -44,8 +44,8 @@ export function connectPeer(
   // Everything goes by the gateway, addresses of the link's own prefix too, and nobody need ask for a neighbour.
   const prefixes = [link.pod.ipv4, link.pod.ipv6].map(networkOf)
   const routes = position === 0 ? [...prefixes, '0.0.0.0/0', '::/0'] : prefixes
-  near.expect(index)
-  far.expect(farIndex)
+  near.expect(index, withoutPrefix(link.pod.ipv6))
+  far.expect(farIndex, gateway.ipv6)
   carryOut(pod, [
     newVeth({ name: link.name, mac, index }, { name: 'eth0', mac: peerMac, index: farIndex, namespaceFd: peer.fd }),
     setLinkUp(index),
