@@ -429,6 +429,18 @@ for (const [title, given, verdict] of cases) {
   })
 }
 
+t.test('a loop is seen at its second time through a listener, however many there are', async (t) => {
+  const [first, second] = ['203.0.113.10', '203.0.113.11'].map((address) => tcpTo(address, 53)) as [FlowPlan, FlowPlan]
+  const { rules } = given(nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 15001'), first)
+  const flows = Array.from({ length: 300 }, (_, index) => (index % 2 === 0 ? first : second))
+  for (const backend of backends)
+    t.same(
+      await compareWithKernel(sandbox, backend, { inner: false, rules, flows }),
+      { compared: 300, unknown: 0, disagreements: [] },
+      backend,
+    )
+})
+
 t.test('what nobody can know is not predicted', async (t) => {
   const flow = tcpTo('203.0.113.10', 80)
   const unknown: readonly [rules: Readonly<Record<string, readonly string[]>>, reason: RegExp, flow?: FlowPlan][] = [

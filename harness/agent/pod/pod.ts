@@ -11,7 +11,7 @@ import type { KernelTrace } from '../trace/traced.ts'
 import { LinkMonitor } from './link-monitor.ts'
 import { connectInner, connectPeer } from './links.ts'
 import { loopbackIndex, makeNamespace, type Namespace } from './namespace.ts'
-import { probePorts } from './sysctls.ts'
+import { probePorts } from '../source-ports.ts'
 
 /** What a pod looks like from outside. */
 export interface PodShape {

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { mappedIds } from '../../sys/id-map.ts'
+import { stubPorts } from '../source-ports.ts'
 
 /**
  * What a namespace is told explicitly, because it would otherwise inherit some of it from the machine
@@ -34,10 +35,6 @@ const whereLoaded: Readonly<Record<string, string>> = {
   'net/bridge/bridge-nf-call-iptables': '0',
   'net/bridge/bridge-nf-call-ip6tables': '0',
 }
-
-/** The kernel gives these source ports to the stub's own dials; probes get theirs from the range below. */
-export const stubPorts = { first: 32768, last: 60999 } as const
-export const probePorts = { first: 20000, last: 32767 } as const
 
 /** The kernel's own limit (net/ipv4/ping.c, GID_T_MAX); a group that the user namespace does not map is EINVAL. */
 const largestPingGroup = 2147483647
