@@ -1,6 +1,7 @@
 import { printCondition, printRule } from '../iptables/print.ts'
 import type { Rule, Ruleset, Target } from '../iptables/tree.ts'
 import type { Tried } from '../model/dial.ts'
+import { isTracking } from '../model/tracking.ts'
 import type { Ending, Stage, Step } from '../model/walk.ts'
 import { effectOf } from './explain-effect.ts'
 
@@ -10,8 +11,12 @@ export function rulesTried({ steps, endings }: Tried, ruleset: Ruleset): string[
   const told = [...steps.entries()].flatMap(([index, step]) => [...endingsAt(endings, index, ruleset), step])
   const lines = new Lines()
   for (const each of [...told, ...endingsAt(endings, steps.length, ruleset)]) lines.add(each)
-  return lines.all.length === 0 ? ['It meets no rule.'] : lines.all
+  const untracked = isNatIdle(ruleset) ? ['  nat is not asked: no rule here needs connection tracking'] : []
+  return [...(lines.all.length === 0 ? ['It meets no rule.'] : lines.all), ...untracked]
 }
+
+const isNatIdle = (ruleset: Ruleset): boolean =>
+  isTracking(ruleset) === false && [...(ruleset.tables.get('nat')?.chains.values() ?? [])].some(({ rules }) => rules.length > 0)
 
 /** A policy is worth a word where a rule might have spoken, or where it drops. */
 function endingsAt(endings: readonly Ending[], after: number, { tables }: Ruleset): Ending[] {

@@ -1,11 +1,14 @@
 import type { Family } from '../core/address.ts'
+import { withoutLists } from './address-lists.ts'
+import { checkChainName } from './chain-names.ts'
+import { checkPlacement } from './placement.ts'
 import { printRule } from './print.ts'
 import { readRule } from './read-rule.ts'
 import type { Chain, Counters, Rule, Table } from './tree.ts'
 import { readNumber } from './values.ts'
 import { type Word, WordReader, wrongWord } from './words.ts'
 
-type Run = (table: Table, words: WordReader, at: Word, family: Family) => void
+type Run = (table: Table, words: WordReader, at: Word, family: Family, counters?: Counters) => void
 
 const commands: Readonly<Record<string, Run>> = {
   '-A': append,
@@ -33,9 +36,7 @@ export function runCommand(table: Table, words: readonly Word[], family: Family,
   const at = reader.take('a command')
   const run = Object.hasOwn(commands, at.text) ? commands[at.text] : undefined
   if (run === undefined) throw wrongWord(at, `the command '${at.text}' is not read`, 'commands are -A, -I, -D, -N, -X, -F and -P')
-  run(table, reader, at, family)
-  const rule = run === append ? table.chains.get(words[1]?.text ?? '')?.rules.at(-1) : undefined
-  if (rule !== undefined && counters !== undefined) rule.counters = counters
+  run(table, reader, at, family, counters)
 }
 
 function chainOf(table: Table, word: Word): Chain {
@@ -44,36 +45,44 @@ function chainOf(table: Table, word: Word): Chain {
   return chain
 }
 
-function read(table: Table, words: WordReader, at: Word, family: Family): Rule {
-  return readRule(words, family, (name) => table.chains.get(name) !== undefined && table.chains.get(name)?.policy === undefined, at)
+/** One rule, or several where it has lists of addresses. */
+function read(table: Table, chain: Chain, words: WordReader, at: Word, family: Family): Rule[] {
+  const isChain = (name: string) => table.chains.get(name) !== undefined && table.chains.get(name)?.policy === undefined
+  return withoutLists(words.rest()).map((own) => {
+    const rule = readRule(new WordReader(own), family, isChain, at)
+    checkPlacement(rule, table, chain, at)
+    return rule
+  })
 }
 
-function append(table: Table, words: WordReader, at: Word, family: Family): void {
+function append(table: Table, words: WordReader, at: Word, family: Family, counters?: Counters): void {
   const chain = chainOf(table, words.take('a chain'))
-  chain.rules.push(read(table, words, at, family))
+  for (const rule of read(table, chain, words, at, family)) chain.rules.push(counters === undefined ? rule : { ...rule, counters })
 }
 
 function insert(table: Table, words: WordReader, at: Word, family: Family): void {
   const chain = chainOf(table, words.take('a chain'))
   const given = /^\d+$/.test(words.next?.text ?? '') ? words.take('a number') : undefined
   const number = given === undefined ? 1 : readNumber(given, `place in chain ${chain.name}`, chain.rules.length + 1, 1)
-  chain.rules.splice(number - 1, 0, read(table, words, at, family))
+  // Each goes before the one before it.
+  chain.rules.splice(number - 1, 0, ...read(table, chain, words, at, family).reverse())
 }
 
 function remove(table: Table, words: WordReader, at: Word, family: Family): void {
   const chain = chainOf(table, words.take('a chain'))
   const number = /^\d+$/.test(words.next?.text ?? '') ? words.take('a number') : undefined
   if (number !== undefined) return void chain.rules.splice(readNumber(number, `rule of chain ${chain.name}`, chain.rules.length, 1) - 1, 1)
-  const wanted = printRule(read(table, words, at, family))
-  const index = chain.rules.findIndex((rule) => printRule(rule) === wanted)
-  if (index < 0) throw wrongWord(at, `chain ${chain.name} has no such rule`)
-  chain.rules.splice(index, 1)
+  for (const wanted of read(table, chain, words, at, family).map(printRule)) {
+    const index = chain.rules.findIndex((rule) => printRule(rule) === wanted)
+    if (index < 0) throw wrongWord(at, `chain ${chain.name} has no such rule`)
+    chain.rules.splice(index, 1)
+  }
 }
 
 function newChain(table: Table, words: WordReader): void {
   const word = words.take("a chain's name")
   if (table.chains.has(word.text)) throw wrongWord(word, `Chain already exists: ${word.text}`)
-  if (word.text.length > 28) throw wrongWord(word, `'${word.text}' is too long; a chain's name has at most 28 characters`)
+  checkChainName(word)
   table.chains.set(word.text, { name: word.text, rules: [] })
 }
 

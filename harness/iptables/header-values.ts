@@ -1,5 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
-import { addressBytes, addressFromBytes, type Family } from '../core/address.ts'
+import { addressBytes, addressFromBytes, type Family, familyOf } from '../core/address.ts'
 import type { Question } from './tree.ts'
 import { isName, named, part, readNumber } from './values.ts'
 import { type Word, wrongWord } from './words.ts'
@@ -9,6 +8,7 @@ const protocolNames: ReadonlyMap<string, number> = new Map([
   ['icmp', 1],
   ['tcp', 6],
   ['udp', 17],
+  ['dccp', 33],
   ['gre', 47],
   ['esp', 50],
   ['ah', 51],
@@ -41,17 +41,22 @@ export function readInterface(side: 'in' | 'out'): (word: Word) => Question {
 
 /** An address with a prefix length or a mask; host bits are cleared, as iptables does. Host names are for the machine to look up. */
 export function readAddress(side: 'source' | 'destination', family: Family): (word: Word) => Question {
-  const isOwn = family === 'ipv4' ? isIPv4 : isIPv6
+  const isOwn = (text: string) => familyOf(text) === family
   const width = family === 'ipv4' ? 32 : 128
   return (word) => {
-    const [text = '', mask = String(width), ...rest] = word.text.split('/')
-    if (rest.length > 0 || (isName(text) && !isOwn(text)) || text.includes(',')) return named(word)
+    const [given = '', mask = String(width), ...rest] = word.text.split('/')
+    const text = family === 'ipv4' ? filledUp(given) : given
+    if (rest.length > 0 || (isName(text) && !isOwn(text))) return named(word)
     if (!isOwn(text)) throw wrongWord(word, `'${text}' is no ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`)
     const bits = isOwn(mask) ? addressBytes(mask) : maskBytes(readNumber(part(word, mask), 'prefix length', width), width / 8)
     const network = addressBytes(text).map((byte, index) => byte & (bits[index] ?? 0))
     return { kind: 'address', side, address: addressText(network), mask: addressText(bits) }
   }
 }
+
+/** `10` and `10.1` are 10.0.0.0 and 10.1.0.0 to iptables (numeric_to_ipaddr in libxtables). */
+const filledUp = (text: string): string =>
+  /^\d{1,3}(\.\d{1,3}){0,2}$/.test(text) ? `${text}${'.0'.repeat(4 - text.split('.').length)}` : text
 
 /** As inet_ntop(3) writes it: IPv6 addresses that carry an IPv4 one show it. */
 function addressText(bytes: Uint8Array): string {

@@ -2,6 +2,7 @@ import type { Family } from '../core/address.ts'
 import { asHarnessError, type HarnessError, inputError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { runCommand } from './chain-commands.ts'
+import { checkChainName } from './chain-names.ts'
 import { place } from './expand.ts'
 import { builtinChains, type Chain, type Counters, isTableName, type Ruleset, type Table } from './tree.ts'
 import { commandWords, payloadWords, type Word, wrongWord } from './words.ts'
@@ -48,11 +49,13 @@ function loadText(ruleset: Ruleset, text: RuleText, rejectedAt: number | undefin
 /** A payload works on a copy of each table, which takes the table's place at COMMIT. */
 function loadPayload(ruleset: Ruleset, payload: string, refuse: (line: number) => void): void {
   let table: Table | undefined
-  for (const [index, text] of payload.split('\n').entries()) {
+  const lines = payload.trimEnd().split('\n')
+  for (const [index, text] of lines.entries()) {
     const line = index + 1
     const content = text.trim()
     if (content === '' || content.startsWith('#')) continue
     refuse(line)
+    if (content.startsWith('*') && table !== undefined) throw notCommitted(table, line)
     if (content.startsWith('*')) table = structuredClone(tableOf(ruleset, content.slice(1).trim(), { line, column: 1, text: content }))
     else if (table === undefined) throw inputError(place(line, 1), 'stands outside any table', "write a line such as '*nat' before it")
     else if (content === 'COMMIT') {
@@ -60,7 +63,11 @@ function loadPayload(ruleset: Ruleset, payload: string, refuse: (line: number) =
       table = undefined
     } else loadLine(table, text, line, ruleset.family)
   }
+  if (table !== undefined) throw notCommitted(table, lines.length + 1)
 }
+
+const notCommitted = ({ name }: Table, line: number) =>
+  inputError(place(line, 1), `COMMIT is missing: nothing of table ${name} is loaded without it`)
 
 function tableOf(ruleset: Ruleset, name: string, at: Word): Table {
   if (!isTableName(name)) throw wrongWord(at, `there is no table '${name}'`, `tables are ${Object.keys(builtinChains).join(', ')}`)
@@ -88,6 +95,8 @@ function declare(table: Table, first: Word, rest: readonly Word[]): void {
   const counters = packets === undefined ? {} : { counters: { packets: Number(packets), bytes: Number(bytes) } }
   const own = table.chains.get(name.text)
   if (own?.policy === undefined) {
+    checkChainName(name)
+    if (policy === undefined) throw wrongWord(name, `chain ${name.text} has no policy`, `write ':${name.text} -'`)
     table.chains.set(name.text, { name: name.text, rules: [], ...counters })
   } else {
     if (policy?.text === 'ACCEPT' || policy?.text === 'DROP') own.policy = policy.text

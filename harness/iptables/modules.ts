@@ -1,7 +1,8 @@
 import type { Family } from '../core/address.ts'
 import type { Match, Question } from './tree.ts'
-import { addressType, icmpType, owner, ports, readFlags, readMark, states } from './values.ts'
-import { type Word, type WordReader, wrongWord } from './words.ts'
+import { icmpType } from './icmp-types.ts'
+import { addressType, owner, ports, readFlags, readMark, states } from './values.ts'
+import type { Word, WordReader } from './words.ts'
 
 /** One option of a module: how else it may be written, and how its values are read. */
 export interface OptionSpec {
@@ -111,7 +112,7 @@ export const modules: Readonly<Record<string, ModuleSpec>> = {
       option('--limit-iface-in', [], () => ({ kind: 'limit-interface', side: 'in' }), false),
       option('--limit-iface-out', [], () => ({ kind: 'limit-interface', side: 'out' }), false),
     ],
-    check: needsOne('--src-type or --dst-type'),
+    check: ({ conditions }) => (conditions.some(({ kind }) => kind === 'address-type') ? undefined : 'needs --src-type or --dst-type'),
   },
   socket: {
     options: ['--transparent', '--nowildcard', '--restore-skmark'].map((name) =>
@@ -123,10 +124,8 @@ export const modules: Readonly<Record<string, ModuleSpec>> = {
       option(
         '--comment',
         [],
-        one('a comment', (word) => {
-          if (Buffer.byteLength(word.text) > 255) throw wrongWord(word, 'a comment holds 255 bytes')
-          return { kind: 'comment', text: word.text }
-        }),
+        // iptables cuts off what is longer.
+        one('a comment', ({ text }) => ({ kind: 'comment', text: Buffer.from(text).subarray(0, 255).toString() })),
         false,
       ),
     ],

@@ -1,5 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
-import { canonicalAddress, type Family } from '../core/address.ts'
+import { canonicalAddress, type Family, familyOf } from '../core/address.ts'
 import { type Given, only, type TargetSpec } from './target-spec.ts'
 import type { AddressRange, Range } from './tree.ts'
 import { readNumber, readPorts } from './values.ts'
@@ -10,10 +9,10 @@ const hasPorts = (protocol: number | undefined): boolean => protocol !== undefin
 /** `ADDRESS`, `ADDRESS-ADDRESS:PORT-PORT/BASE`, `[ADDRESS]:PORT` or `:PORT`. */
 function endpoints(word: Word, family: Family, protocol: number | undefined): { addresses?: AddressRange; ports?: Range; shift?: number } {
   const [, bracketed, open, portText] =
-    (family === 'ipv4' ? /^()([^:[\]]*)(?::(.*))?$/ : /^(?:\[([^\]]*)\]|([^[\]]*))(?::(.*))?$/).exec(splitBare(word.text, family)) ?? []
+    (family === 'ipv4' ? /^()([^:[\]]*)(?::(.*))?$/ : /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/).exec(splitBare(word.text, family)) ?? []
   const text = bracketed || open || ''
   const [first = '', last = first, ...rest] = text.split('-')
-  const isOwn = family === 'ipv4' ? isIPv4 : isIPv6
+  const isOwn = (text: string) => familyOf(text) === family
   if (rest.length > 0 || (text !== '' && !(isOwn(first) && isOwn(last))) || (text === '' && portText === undefined))
     throw wrongWord(word, `'${word.text}' is no end for a translation; write ADDRESS, ADDRESS:PORT or :PORT`)
   const [portRange, shift] = portText?.split('/') ?? []

@@ -28,7 +28,9 @@ export function printTarget(target: Target): string {
         ? `-j CONNMARK --set-xmark ${hex(target.value)}/${hex(target.mask)}`
         : `-j CONNMARK --${target.action}-mark --nfmask ${hex(target.nfmask)} --ctmask ${hex(target.ctmask)}`
     case 'ct':
-      return target.action === 'notrack' ? '-j CT --notrack' : `-j CT ${zoneOptions[target.direction]} ${target.zone}`
+      return target.action === 'notrack'
+        ? '-j CT --notrack'
+        : join('-j CT', target.zone > 0 && `${zoneOptions[target.direction]} ${target.zone}`)
     case 'tproxy':
       return `-j TPROXY --on-port ${target.port} --on-ip ${target.address} --tproxy-mark ${hex(target.value)}/${hex(target.mask)}`
     case 'log':

@@ -1,8 +1,8 @@
 import type { Family } from '../core/address.ts'
 import { type ModuleSpec, moduleOfProtocol, modules, type OptionSpec } from './modules.ts'
-import { targets } from './targets.ts'
-import type { Condition, Match, Rule, Target } from './tree.ts'
+import type { Condition, Match, Rule } from './tree.ts'
 import { finishMatch } from './finish-match.ts'
+import { Jump } from './jump.ts'
 import { fullName, headers, isCalled, isEmpty, orderOf } from './rule-options.ts'
 import { readNumber } from './values.ts'
 import { type Word, type WordReader, wrongWord } from './words.ts'
@@ -22,8 +22,7 @@ class RuleReader {
   readonly #isChain: (name: string) => boolean
   readonly #headers: Condition[] = []
   readonly #matches: { match: Match; spec: ModuleSpec | undefined; at: Word }[] = []
-  readonly #options = new Map<string, Word | undefined>()
-  #jump: { at: Word; goto: boolean; values: string[] } | undefined
+  #jump: Jump | undefined
   readonly #rule: Rule
 
   constructor(words: WordReader, family: Family, isChain: (name: string) => boolean, { line, column }: Word) {
@@ -39,7 +38,7 @@ class RuleReader {
     this.#headers.sort((a, b) => orderOf(a, headers) - orderOf(b, headers))
     this.#rule.conditions = this.#headers.filter((condition) => !isEmpty(condition))
     this.#rule.matches = this.#matches.map(({ match }) => match)
-    const target = this.#target()
+    const target = this.#jump?.target(this.#family, this.#protocol)
     return { ...this.#rule, ...(target && { target }) }
   }
 
@@ -56,7 +55,7 @@ class RuleReader {
     if (!negated && this.#readCommon(at)) return
     const own = headers.find(isCalled(at.text))
     if (own !== undefined) return this.#readHeader(own, negated, at)
-    if (!negated && this.#readTargetOption(at)) return
+    if (!negated && this.#jump?.takeOption(at, this.#words)) return
     this.#readMatchOption(negated, at)
   }
 
@@ -65,7 +64,8 @@ class RuleReader {
     if (at.text === '-m' || at.text === '--match') this.#load(this.#words.take("a module's name"))
     else if (['-j', '--jump', '-g', '--goto'].includes(at.text)) {
       if (this.#jump !== undefined) throw wrongWord(at, 'a rule has one target')
-      this.#jump = { at: this.#words.take('a target'), goto: at.text === '-g' || at.text === '--goto', values: [] }
+      const name = this.#words.take('a target')
+      this.#jump = new Jump(name, at.text === '-g' || at.text === '--goto', this.#isChain(name.text))
     } else if (at.text === '-c' || at.text === '--set-counters') {
       const [packets, bytes] = [this.#words.take('a packet counter'), this.#words.take('a byte counter')].map((word) =>
         readNumber(word, 'counter', Number.MAX_SAFE_INTEGER),
@@ -86,18 +86,6 @@ class RuleReader {
     this.#matches.push({ match: { module: at.text, conditions: [] }, spec, at })
   }
 
-  /** @returns whether the option belongs to the rule's target; a target that is not known takes what nobody else does. */
-  #readTargetOption(at: Word): boolean {
-    const name = this.#jump?.at.text ?? ''
-    const spec = this.#jump === undefined || this.#isChain(name) || !Object.hasOwn(targets, name) ? undefined : targets[name]
-    if (spec === undefined) return false
-    const option = fullName(at.text, Object.keys(spec.options))
-    if (option === undefined) return false
-    if (this.#options.has(option)) throw wrongWord(at, `${at.text} is given twice`)
-    this.#options.set(option, spec.options[option] ? this.#words.take(`the value of ${option}`) : undefined)
-    return true
-  }
-
   #readMatchOption(negated: boolean, at: Word): void {
     const found = this.#findOption(at.text) ?? this.#findImplicit(at)
     if (found !== undefined) {
@@ -112,9 +100,8 @@ class RuleReader {
       return void match.conditions.push(condition)
     }
     const open = this.#matches.findLast(({ spec }) => spec === undefined || spec.open)
-    if (this.#jump !== undefined && !this.#isChain(this.#jump.at.text) && !Object.hasOwn(targets, this.#jump.at.text)) {
-      this.#jump.values.push(...(negated ? ['!'] : []), at.text, ...this.#words.takeValues())
-    } else if (open !== undefined) {
+    if (this.#jump?.keepOption(at, negated, this.#words)) return
+    if (open !== undefined) {
       open.match.conditions.push({ option: at.text, negated, kind: 'unknown', values: this.#words.takeValues() })
     } else throw wrongWord(at, `no module that is loaded here has an option ${at.text}`)
   }
@@ -134,15 +121,5 @@ class RuleReader {
     if (name === undefined || option === undefined || this.#matches.some(({ match }) => match.module === name)) return undefined
     this.#load({ ...at, text: name })
     return this.#findOption(at.text)
-  }
-
-  #target(): Target | undefined {
-    if (this.#jump === undefined) return undefined
-    const { at, goto, values } = this.#jump
-    if (this.#isChain(at.text)) return { kind: goto ? 'goto' : 'jump', chain: at.text }
-    if (goto) throw wrongWord(at, `no chain ${at.text} is there to go to`)
-    const spec = Object.hasOwn(targets, at.text) ? targets[at.text] : undefined
-    if (spec === undefined) return { kind: 'unknown', name: at.text, values }
-    return spec.make(this.#options, { at, family: this.#family, protocol: this.#protocol })
   }
 }

@@ -8,6 +8,8 @@ export type Given = ReadonlyMap<string, Word | undefined>
 export interface TargetSpec {
   /** Options with whether they have a value. */
   options: Readonly<Record<string, boolean>>
+  /** With an option that is not listed here the target is one that is not known; without it such an option is refused. */
+  open?: true
   /** @param at the target's name. @param protocol which the rule asks for. */
   make(given: Given, context: { at: Word; family: Family; protocol: number | undefined }): Target
 }

@@ -1,9 +1,11 @@
-import { canonicalAddress, type Family, wildcardAddresses } from '../core/address.ts'
+import { canonicalAddress, familyOf, wildcardAddresses } from '../core/address.ts'
+import { log } from './log-target.ts'
 import { natTargets } from './nat-targets.ts'
+import { reject } from './reject-target.ts'
 import { type Given, only, type TargetSpec } from './target-spec.ts'
 import type { Target } from './tree.ts'
 import { readMark, readNumber } from './values.ts'
-import type { Word } from './words.ts'
+import { type Word, wrongWord } from './words.ts'
 
 const all = 0xffffffff
 const plain = (kind: 'accept' | 'drop' | 'return'): TargetSpec => ({ options: {}, make: () => ({ kind }) })
@@ -25,6 +27,9 @@ const setterOptions = Object.fromEntries(setters.map((name) => [name, true]))
 
 function connmark(given: Given, at: Word): Target {
   const [name, word] = only(given, at, [...setters, '--save-mark', '--restore-mark'])
+  const masks = ['--mask', '--nfmask', '--ctmask'].filter((option) => given.has(option))
+  if (word !== undefined && masks.length > 0) throw wrongWord(at, `CONNMARK has ${masks[0]} for --save-mark and --restore-mark alone here`)
+  if (masks.length > 1 && given.has('--mask')) throw wrongWord(at, 'CONNMARK has either --mask or --nfmask and --ctmask')
   if (word !== undefined) return { kind: 'connmark', action: 'set', ...xmark(name, word) }
   const maskOf = (option: string): number => {
     const mask = given.get(option) ?? given.get('--mask')
@@ -32,18 +37,6 @@ function connmark(given: Given, at: Word): Target {
   }
   return { kind: 'connmark', action: name === '--save-mark' ? 'save' : 'restore', nfmask: maskOf('--nfmask'), ctmask: maskOf('--ctmask') }
 }
-
-const logLevels = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug']
-/** In the order in which iptables-save prints them. */
-const logFlags = ['--log-tcp-sequence', '--log-tcp-options', '--log-ip-options', '--log-uid', '--log-macdecode']
-
-function readLevel(word: Word | undefined): number {
-  if (word === undefined) return 4
-  const named = logLevels.indexOf(word.text.toLowerCase())
-  return named < 0 ? readNumber(word, 'log level', 7) : named
-}
-
-const rejections: Readonly<Record<Family, string>> = { ipv4: 'icmp-port-unreachable', ipv6: 'icmp6-port-unreachable' }
 
 /** The targets that rule builders use (iptables-extensions(8)); the others are kept as they are written. */
 export const targets: Readonly<Record<string, TargetSpec>> = {
@@ -59,45 +52,37 @@ export const targets: Readonly<Record<string, TargetSpec>> = {
     },
   },
   CONNMARK: {
+    open: true,
     options: { ...setterOptions, '--save-mark': false, '--restore-mark': false, '--nfmask': true, '--ctmask': true, '--mask': true },
     make: (given, { at }) => connmark(given, at),
   },
   CT: {
+    open: true,
     options: { '--zone': true, '--zone-orig': true, '--zone-reply': true, '--notrack': false },
     make: (given, { at }) => {
+      if (given.size === 0) return { kind: 'ct', action: 'zone', direction: 'both', zone: 0 }
       const [name, word] = only(given, at, ['--zone', '--zone-orig', '--zone-reply', '--notrack'])
       if (word === undefined) return { kind: 'ct', action: 'notrack' }
+      if (word.text === 'mark') return { kind: 'unknown', name: 'CT', values: [name, word.text] }
       const direction = name === '--zone' ? 'both' : name === '--zone-orig' ? 'original' : 'reply'
       return { kind: 'ct', action: 'zone', direction, zone: readNumber(word, 'zone', 65535) }
     },
   },
   TPROXY: {
     options: { '--on-port': true, '--on-ip': true, '--tproxy-mark': true },
-    make: (given, { at, family }) => {
+    make: (given, { at, family, protocol }) => {
+      if (protocol !== 6 && protocol !== 17) throw wrongWord(at, 'TPROXY needs -p tcp or -p udp in the rule')
       const [, port = at] = only(given, at, ['--on-port'])
-      const mark = given.get('--tproxy-mark')
+      const [address, mark] = [given.get('--on-ip'), given.get('--tproxy-mark')]
+      if (address !== undefined && familyOf(address.text) !== family) throw wrongWord(address, `'${address.text}' is no ${family} address`)
       return {
         kind: 'tproxy',
         port: readNumber(port, 'port', 65535),
-        address: canonicalAddress(given.get('--on-ip')?.text ?? wildcardAddresses[family]),
+        address: canonicalAddress(address?.text ?? wildcardAddresses[family]),
         ...(mark === undefined ? { value: 0, mask: 0 } : readMark(mark)),
       }
     },
   },
-  LOG: {
-    options: { '--log-prefix': true, '--log-level': true, ...Object.fromEntries(logFlags.map((name) => [name, false])) },
-    make: (given) => {
-      const prefix = given.get('--log-prefix')?.text
-      return {
-        kind: 'log',
-        ...(prefix !== undefined && { prefix }),
-        level: readLevel(given.get('--log-level')),
-        flags: logFlags.filter((flag) => given.has(flag)),
-      }
-    },
-  },
-  REJECT: {
-    options: { '--reject-with': true },
-    make: (given, { family }) => ({ kind: 'reject', with: given.get('--reject-with')?.text ?? rejections[family] }),
-  },
+  LOG: log,
+  REJECT: reject,
 }

@@ -1,4 +1,3 @@
-import type { Family } from '../core/address.ts'
 import type { ConnectionState, Question, Range } from './tree.ts'
 import { type Word, wrongWord } from './words.ts'
 
@@ -6,9 +5,15 @@ import { type Word, wrongWord } from './words.ts'
 export const named = ({ text }: Word): Question => ({ kind: 'unknown', values: [text] })
 export const isName = (text: string): boolean => /^[A-Za-z]/.test(text)
 
+/** As strtoul(3) reads it for iptables (xtables_strtoul): `0x10` is sixteen, `010` eight. */
+function wholeNumber(text: string): number {
+  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8)
+  return /^(0x[0-9a-f]+|0|[1-9]\d*)$/i.test(text) ? Number(text) : Number.NaN
+}
+
 /** @throws HarnessError (`input`) unless the word is a number in this range. */
 export function readNumber(word: Word, what: string, last: number, first = 0): number {
-  const number = /^(0x[0-9a-f]+|\d+)$/i.test(word.text) ? Number(word.text) : Number.NaN
+  const number = wholeNumber(word.text)
   if (!(number >= first && number <= last)) throw wrongWord(word, `'${word.text}' is no ${what}; it is a number from ${first} to ${last}`)
   return number
 }
@@ -16,18 +21,21 @@ export function readNumber(word: Word, what: string, last: number, first = 0): n
 /** A part of a word, in its own place. */
 export const part = (word: Word, text: string): Word => ({ ...word, text, column: word.column + Math.max(0, word.text.indexOf(text)) })
 
-function readPort(word: Word, text: string, fallback: number): number {
-  if (text === '') return fallback
-  if (!/^\d+$/.test(text) || Number(text) > 65535) throw wrongWord(part(word, text), `'${text}' is no port; ports are numbers up to 65535`)
-  return Number(text)
+function readPort(word: Word, text: string): number {
+  const port = wholeNumber(text)
+  if (!(port <= 65535)) throw wrongWord(part(word, text), `'${text}' is no port; ports are numbers up to 65535`)
+  return port
 }
 
-/** `80`, `80:90`, `:90`, `80:`; with another separator as in `80-90`. */
-export function readPorts(word: Word, text: string, separator: ':' | '-'): Range {
+/**
+ * `80`, `80:90`; with another separator as in `80-90`.
+ * @param open whether an end may be left out, as in `80:`.
+ */
+export function readPorts(word: Word, text: string, separator: ':' | '-', open = false): Range {
   const [from = '', to, ...rest] = text.split(separator)
   if (text === '' || rest.length > 0) throw wrongWord(word, `'${text}' is no port and no range of ports`)
-  const first = readPort(word, from, 0)
-  const last = to === undefined ? first : readPort(word, to, 65535)
+  const first = open && from === '' ? 0 : readPort(word, from)
+  const last = to === undefined ? first : open && to === '' ? 65535 : readPort(word, to)
   if (last < first) throw wrongWord(part(word, text), `the range '${text}' ends before it begins`)
   return { first, last }
 }
@@ -37,7 +45,7 @@ export function ports(side: 'source' | 'destination' | 'either', many: boolean):
   return (word) => {
     const entries = many ? word.text.split(',') : [word.text]
     if (entries.some(isName)) return named(word)
-    const ranges = entries.map((entry) => readPorts(word, entry, ':'))
+    const ranges = entries.map((entry) => readPorts(word, entry, ':', !many))
     if (many && ranges.some(({ first, last }, index) => first === last && entries[index]?.includes(':')))
       throw wrongWord(word, `a range of one port in '${word.text}' is not accepted by multiport`)
     const slots = ranges.reduce((sum, { first, last }) => sum + (first === last ? 1 : 2), 0)
@@ -117,31 +125,3 @@ export function readMark(word: Word): { value: number; mask: number } {
 }
 
 export const hex = (number: number): string => `0x${(number >>> 0).toString(16)}`
-
-const icmpNames: Readonly<Record<Family, Readonly<Record<string, number>>>> = {
-  ipv4: { 'echo-reply': 0, pong: 0, 'destination-unreachable': 3, redirect: 5, 'echo-request': 8, ping: 8, 'time-exceeded': 11 },
-  ipv6: {
-    'destination-unreachable': 1,
-    'packet-too-big': 2,
-    'time-exceeded': 3,
-    'echo-request': 128,
-    ping: 128,
-    'echo-reply': 129,
-    pong: 129,
-  },
-}
-
-export function icmpType(family: Family): (word: Word) => Question {
-  return (word) => {
-    if (family === 'ipv4' && (word.text === 'any' || word.text === '255')) return { kind: 'icmp-type', type: 'any' }
-    const known = icmpNames[family][word.text]
-    if (known !== undefined) return { kind: 'icmp-type', type: known }
-    if (isName(word.text)) return named(word)
-    const [type = '', code] = word.text.split('/')
-    return {
-      kind: 'icmp-type',
-      type: readNumber(part(word, type), 'ICMP type', 255),
-      ...(code !== undefined && { code: readNumber(part(word, code), 'ICMP code', 255) }),
-    }
-  }
-}

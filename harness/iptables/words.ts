@@ -71,6 +71,13 @@ export class WordReader {
     return word
   }
 
+  /** Takes every word that is left. */
+  rest(): readonly Word[] {
+    const left = this.#words.slice(this.#at)
+    this.#at = this.#words.length
+    return left
+  }
+
   /** Takes every word up to the next option or negation. */
   takeValues(): string[] {
     const values: string[] = []

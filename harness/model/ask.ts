@@ -3,7 +3,8 @@ import { protocolName } from '../iptables/header-values.ts'
 import { formatFlags, hex } from '../iptables/values.ts'
 import type { Condition, Match, Range } from '../iptables/tree.ts'
 import type { Connection } from './connection.ts'
-import { hasPorts, icmpTypes, isTracked, isWithin, type Owner, type Packet, type Port, protocolNumbers } from './packet.ts'
+import { connectionMark } from './marks.ts'
+import { hasPorts, hasStandIn, icmpTypes, isTracked, isWithin, type Owner, type Packet, type Port, protocolNumbers } from './packet.ts'
 
 /** Yes, no, or nobody here can tell. */
 export type Truth = boolean | 'unknown'
@@ -60,9 +61,9 @@ function answer(condition: Condition, packet: Packet, connection: Connection): A
       return { truth: condition.states.some((state) => own.includes(state)), actual: own.join(',') }
     }
     case 'mark': {
+      const mark = condition.of === 'packet' ? packet.mark : connectionMark(packet, connection)
       // What is not tracked has no connection whose mark could be another one (connmark_mt in net/netfilter/xt_connmark.c).
-      if (condition.of === 'connection' && !isTracked(packet)) return { truth: condition.negated, actual: 'no connection' }
-      const mark = condition.of === 'packet' ? packet.mark : connection.mark
+      if (mark === undefined) return { truth: condition.negated, actual: 'no connection' }
       return { truth: (mark & condition.mask) >>> 0 === condition.value, actual: hex(mark) }
     }
     case 'address-type':
@@ -78,7 +79,7 @@ function answer(condition: Condition, packet: Packet, connection: Connection): A
 
 function statesOf(packet: Packet, { translated }: Connection): string[] {
   const isNatted = (side: 'source' | 'destination'): boolean => isTracked(packet) && translated[side] !== undefined
-  return [packet.state, ...(isNatted('source') ? ['SNAT'] : []), ...(isNatted('destination') ? ['DNAT'] : [])]
+  return [hasStandIn(packet) ? 'NEW' : packet.state, ...(isNatted('source') ? ['SNAT'] : []), ...(isNatted('destination') ? ['DNAT'] : [])]
 }
 
 export function isInNetwork(address: string, network: string, mask: string): boolean {

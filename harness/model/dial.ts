@@ -2,7 +2,7 @@ import type { AddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Listener, Receiver } from '../flow/verdict.ts'
 import type { Ruleset } from '../iptables/tree.ts'
-import { answerTo, rejectionOf, wayBack } from './answers.ts'
+import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Connection } from './connection.ts'
 import { atPeer, notSent, onWire } from './far-end.ts'
 import { firstPacket, tcpFlags } from './first-packet.ts'
@@ -73,6 +73,7 @@ class Dial {
 
   #settle(packet: Packet): Outcome {
     const { protocol } = this.#flow
+    if (this.#device === undefined && !isRoutable(packet, this.#world)) throw notSent()
     const arrival = this.#send(packet, 'first')
     switch (arrival.at) {
       case 'drop':
@@ -96,6 +97,7 @@ class Dial {
     const { protocol, family } = this.#flow
     if (hook === 'OUTPUT' && (protocol === 'udp' || (protocol === 'icmp' && family === 'ipv4'))) return { kind: 'dropped' }
     const rejection = rejectionOf(packet, target.with, this.#world)
+    if (rejection === undefined) return { kind: 'dropped' }
     const back = sendFromPod(rejection, this.#passage('answer'))
     return this.#isHeard(rejection, back) ? { kind: 'refused', by: 'pod' } : { kind: 'dropped' }
   }

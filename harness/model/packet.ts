@@ -67,6 +67,12 @@ export const hasPorts = ({ protocol }: Packet): boolean => protocol === 'tcp' ||
 /** Whether the packet has an entry in the table of connections. */
 export const isTracked = ({ state }: Packet): boolean => state !== 'INVALID' && state !== 'UNTRACKED'
 
+/**
+ * Whether CT has given it a zone and connection tracking has not seen it yet. Until then it carries a stand-in for its connection,
+ * which is new and has no mark (nf_ct_tmpl_alloc in net/netfilter/nf_conntrack_core.c).
+ */
+export const hasStandIn = ({ state, zone }: Packet): boolean => state === 'INVALID' && zone !== commonZone
+
 export const sameEnd = (a: End, b: End): boolean =>
   a.address === b.address && rangeOf(a.port).first === rangeOf(b.port).first && rangeOf(a.port).last === rangeOf(b.port).last
 

@@ -3,6 +3,7 @@ import type { Hook } from '../flow/matched-rule.ts'
 import type { Ruleset, TableName, Target } from '../iptables/tree.ts'
 import type { Connection, Side } from './connection.ts'
 import { type Packet, sameEnd } from './packet.ts'
+import { isTracking } from './tracking.ts'
 import { translate } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
 import { type Ending, type Fate, type Stage, type Step, walkTable } from './walk.ts'
@@ -107,8 +108,10 @@ function leave(packet: Packet, device: string, passage: Passage): Arrival {
 /** @param reroute what the kernel does once nat has been asked. @returns where the packet ends if it ends there. */
 function passHook(hook: Hook, packet: Packet, passage: Passage, reroute?: () => Arrival | undefined): Arrival | undefined {
   for (const table of order[hook]) {
-    if (table === 'conntrack') passage.connection.track(packet, passage.stage)
-    else {
+    if (table === 'conntrack') {
+      if (isTracking(passage.ruleset) !== false) passage.connection.track(packet, passage.stage)
+    } else {
+      if (table === 'security' && hook === 'INPUT') checkOrder(packet, passage)
       const fate = table === 'nat' ? passNat(hook, packet, passage) : pass(table, hook, packet, passage)
       if (fate.kind === 'drop') return { at: 'drop', hook }
       if (fate.kind === 'reject') return { at: 'reject', hook, target: fate.target }
@@ -119,15 +122,26 @@ function passHook(hook: Hook, packet: Packet, passage: Passage, reroute?: () => 
   return undefined
 }
 
+/** At INPUT iptables-legacy asks security before nat, as the kernel has it, iptables-nft after it (security's prio in iptables/nft.c). */
+function checkOrder({ state }: Packet, { ruleset }: Passage): void {
+  const [nat, security] = [ruleset.tables.get('nat')?.chains.get('INPUT'), ruleset.tables.get('security')?.chains.get('INPUT')]
+  const isEmpty = security === undefined || (security.rules.length === 0 && security.policy === 'ACCEPT')
+  if (state === 'NEW' && nat !== undefined && nat.rules.length > 0 && !isEmpty)
+    throw new Unpredictable('the two backends of iptables ask nat and security at INPUT in different orders')
+}
+
 function pass(table: TableName, hook: Hook, packet: Packet, { ruleset, ...passage }: Passage): Fate {
   return walkTable(ruleset, table, hook, { packet, ...passage })
 }
 
 /** nat asks its rules about a connection once for each end; what they decide holds for every packet (nf_nat_inet_fn in net/netfilter/nf_nat_core.c). */
 function passNat(hook: Hook, packet: Packet, passage: Passage): Fate {
-  const { connection, stage, world } = passage
+  const { connection, ruleset, stage, world } = passage
   const side: Side = hook === 'PREROUTING' || hook === 'OUTPUT' ? 'destination' : 'source'
+  const asked = passage.steps.length
   const fate: Fate = connection.asksAbout(side, packet) ? pass('nat', hook, packet, passage) : { kind: 'accept' }
+  if (isTracking(ruleset) === 'unknown' && passage.steps.slice(asked).some(({ truth }) => truth !== false))
+    throw new Unpredictable('nat is asked where connections are tracked, and no rule that is known here needs that')
   if (fate.kind === 'drop') return fate
   if (fate.kind === 'translate') {
     const end = translate(fate.target, hook, packet, world)

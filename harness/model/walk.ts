@@ -2,7 +2,7 @@ import type { Hook } from '../flow/matched-rule.ts'
 import type { Chain, Condition, Rule, Ruleset, TableName, Target } from '../iptables/tree.ts'
 import type { Answer, Truth } from './ask.ts'
 import type { Connection } from './connection.ts'
-import { isTracked, type Packet } from './packet.ts'
+import type { Packet } from './packet.ts'
 import { marked, setConnmark, setTracking } from './marks.ts'
 import { assignSocket } from './tproxy.ts'
 import { tryRule } from './try-rule.ts'
@@ -113,7 +113,7 @@ function act(target: Target, walk: Walk, { chain, number }: Step): Fate | undefi
       packet.mark = marked(packet.mark, target)
       return undefined
     case 'connmark':
-      if (isTracked(packet)) setConnmark(target, packet, connection)
+      setConnmark(target, packet, connection)
       return undefined
     case 'ct':
       setTracking(target, packet)

@@ -17,7 +17,7 @@ export function decidedBy(
   loaded: LoadedRules,
 ): DecidedBy & { untraced?: string } {
   const observed = 'unread' in loaded ? { untraced: loaded.unread } : 'untraced' in traced ? traced : join(traced, loaded.rulesets[family])
-  const predicted = 'unknown' in prediction ? undefined : predictedRules(prediction)
+  const predicted = 'unknown' in prediction || isInDoubt(prediction) ? undefined : predictedRules(prediction)
   const untraced = 'untraced' in observed ? observed : { observed }
   const divergesAt = 'untraced' in observed || predicted === undefined ? undefined : divergence(observed, predicted)
   return { ...untraced, ...(predicted && { predicted }), ...(divergesAt !== undefined && { divergesAt }) }
@@ -36,6 +36,10 @@ function join(traced: readonly TracedRule[], { tables }: Ruleset): MatchedRule[]
   }
   return matched
 }
+
+/** A rule that decides nothing does not stand in the way of a prediction, but whether it matched is not known either. */
+const isInDoubt = ({ dials }: Prediction): boolean =>
+  dials.some(({ steps }) => steps.some(({ truth, packet }) => truth === 'unknown' && packet === 'first'))
 
 /** What each connection's first packet matched, of all that the model has tried. */
 export function predictedRules({ dials }: Pick<Prediction, 'dials'>): MatchedRule[] {

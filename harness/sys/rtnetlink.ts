@@ -1,4 +1,4 @@
-import { addressBytes, familyOf } from '../core/address.ts'
+import { addressBytes, addressFromBytes, familyOf } from '../core/address.ts'
 import { type Attribute, decodeAttributes, encodeAttributes, NLM_F, type NetlinkMessage } from './netlink.ts'
 import { AF } from './sockaddr.ts'
 
@@ -11,6 +11,8 @@ const VETH_INFO_PEER = 1
 const IFA = { address: 1, local: 2, flags: 8 } as const
 const IFA_F = { noDad: 0x02, noPrefixRoute: 0x200 } as const
 const RTA = { destination: 1, outInterface: 4, gateway: 5 } as const
+const RT_TABLE = { main: 254, local: 255 } as const
+const RTN = { unicast: 1, local: 2 } as const
 const RTNH_F_ONLINK = 4
 const NDA = { destination: 1, linkLayerAddress: 2 } as const
 const NUD_PERMANENT = 0x80
@@ -96,6 +98,19 @@ export function isLinkUp(body: Buffer, index: number): boolean {
   return body.readInt32LE(4) === index && decodeAttributes(body.subarray(16)).get(IFLA_OPERSTATE)?.readUInt8(0) === IF_OPER_UP
 }
 
+/** The multicast group that tells of IPv6 routes (RTMGRP_IPV6_ROUTE). */
+export const ipv6RouteGroup = 0x400
+
+/**
+ * The IPv6 address that a message of `ipv6RouteGroup` makes the namespace's own, if it does. The kernel does that some time after it
+ * has said yes to an address, from a work queue (addrconf_dad_start in net/ipv6/addrconf.c); until then what comes for it is dropped.
+ */
+export function ownAddressIn(body: Buffer): string | undefined {
+  const destination = decodeAttributes(body.subarray(12)).get(RTA.destination)
+  const isOwn = body.readUInt8(0) === AF.inet6 && body.readUInt8(4) === RT_TABLE.local && body.readUInt8(7) === RTN.local
+  return isOwn && destination?.length === 16 ? addressFromBytes(destination) : undefined
+}
+
 /**
  * An address, without duplicate address detection (which takes 1.7 s), and without a route for its prefix.
  * @param withPrefix such as `10.244.0.5/24`.
@@ -114,10 +129,8 @@ export function newAddress(index: number, withPrefix: string): NetlinkMessage {
   return { type: RTM.newAddress, flags: create, header, attributes, what: `addr add ${withPrefix}` }
 }
 
-const RT_TABLE = { main: 254, local: 255 } as const
 const RTPROT_BOOT = 3
 const RT_SCOPE = { universe: 0, link: 253, host: 254 } as const
-const RTN = { unicast: 1, local: 2 } as const
 
 /** A route to a prefix by a link, through a gateway if one is given (which need not be on the link's own prefix). */
 export function newRoute(to: string, index: number, gateway?: string): NetlinkMessage {

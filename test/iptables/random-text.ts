@@ -22,7 +22,10 @@ function address(family: Family, option: string): Arbitrary<string> {
     family === 'ipv4'
       ? ['', '/32', '/31', '/24', '/8', '/1', '/255.255.0.0', '/255.0.255.0']
       : ['', '/128', '/64', '/33', '/1', '/ffff:ffff::']
-  return negatable(fc.tuple(text, pick(...masks)).map(([address, mask]) => `${option} ${address}${mask}`))
+  const one = fc.tuple(text, pick(...masks)).map((both) => both.join(''))
+  const several = fc.array(one, { minLength: 2, maxLength: 3 }).map((all) => `${option} ${all.join(',')}`)
+  const asked = negatable(one.map((address) => `${option} ${address}`))
+  return fc.oneof({ weight: 5, arbitrary: asked }, { weight: 1, arbitrary: several })
 }
 
 const flags = fc.uniqueArray(pick('SYN', 'ACK', 'FIN', 'RST', 'URG', 'PSH'), { minLength: 1 }).map((names) => names.join(','))
@@ -37,14 +40,14 @@ const port = (option: string): Arbitrary<string> =>
 function protocolPart(family: Family): Arbitrary<{ name: string; text: string }> {
   const icmp =
     family === 'ipv4'
-      ? { name: 'icmp', option: '--icmp-type', type: 'echo-request' }
-      : { name: 'icmpv6', option: '--icmpv6-type', type: 'echo-reply' }
+      ? { name: 'icmp', option: '--icmp-type', types: ['echo-request', 'port-unreachable', 'TOS-host-redirect', 'any'] }
+      : { name: 'icmpv6', option: '--icmpv6-type', types: ['echo-reply', 'no-route', 'neighbor-solicitation'] }
   const multiport = join(
     pick('-m multiport', '--match multiport'),
     negatable(
       join(
         pick('--dports', '--sports', '--ports'),
-        fc.uniqueArray(fc.nat(65535), { minLength: 1, maxLength: 15 }).map((ports) => ports.join(',')),
+        fc.uniqueArray(range(65535, ':'), { minLength: 1, maxLength: 7 }).map((ports) => ports.join(',')),
       ),
     ),
   )
@@ -62,7 +65,10 @@ function protocolPart(family: Family): Arbitrary<{ name: string; text: string }>
     given('udp', join(optional(port('--dport')), optional(port('--source-port')))),
     given('udp', multiport),
     fc.constant({ name: '', text: '! -p 132' }),
-    negatable(join(fc.constant(icmp.option), pick(icmp.type, '3', '3/1'))).map((text) => ({ name: '', text: `-p ${icmp.name} ${text}` })),
+    negatable(join(fc.constant(icmp.option), pick(...icmp.types, '3', '3/1'))).map((text) => ({
+      name: '',
+      text: `-p ${icmp.name} ${text}`,
+    })),
   )
 }
 
@@ -99,6 +105,11 @@ const modules = (family: Family): Arbitrary<string>[] => [
   comment.map((text) => `-m comment --comment "${text.replace(/["\\]/g, '\\$&')}"`),
 ]
 
+const rejections = {
+  ipv4: ['icmp-host-unreachable', 'admin-prohib', 'icmp-net-prohibited', 'proto-unreach'],
+  ipv6: ['icmp6-adm-prohibited', 'no-route', 'icmp6-policy-fail', 'reject-route'],
+} as const
+
 function target(table: string, family: Family, withPorts: boolean): Arbitrary<string> {
   const common = pick('', '-j RETURN', '-j ACCEPT', '-j A', '-g B')
   const log = join(
@@ -108,12 +119,9 @@ function target(table: string, family: Family, withPorts: boolean): Arbitrary<st
     optional(pick('--log-uid')),
   )
   if (table === 'filter')
-    return fc.oneof(
-      common,
-      log,
-      pick('-j DROP', '-j REJECT', `-j REJECT --reject-with ${family === 'ipv4' ? 'icmp-host-unreachable' : 'icmp6-adm-prohibited'}`),
-    )
-  if (table === 'raw') return fc.oneof(common, pick('-j CT --notrack', '-j CT --zone 1', '-j CT --zone-orig 7', '-j DROP'))
+    return fc.oneof(common, log, pick('-j DROP', '-j REJECT', ...rejections[family].map((type) => `-j REJECT --reject-with ${type}`)))
+  if (table === 'raw')
+    return fc.oneof(common, pick('-j CT --notrack', '-j CT --zone 1', '-j CT --zone 0', '-j CT --zone-orig 7', '-j DROP'))
   if (table === 'mangle') {
     const set = join(pick('-j MARK', '-j CONNMARK'), pick('--set-mark', '--set-xmark'), mark)
     const bits = join(pick('-j MARK', '-j CONNMARK'), pick('--and-mark', '--or-mark', '--xor-mark'), number(65535))
@@ -122,6 +130,7 @@ function target(table: string, family: Family, withPorts: boolean): Arbitrary<st
       set,
       bits,
       pick('-j CONNMARK --save-mark', '-j CONNMARK --restore-mark --mask 0xff', '-j CONNMARK --save-mark --nfmask 1 --ctmask 3'),
+      withPorts ? join(fc.constant('-j TPROXY --on-port 15006'), optional(mark.map((text) => `--tproxy-mark ${text}`))) : log,
     )
   }
   const [one, bare] = family === 'ipv4' ? ['1.2.3.4', '1.2.3.4-1.2.3.9'] : ['[2001:db8::1]', '2001:db8:0::1']
@@ -159,9 +168,12 @@ function rule(table: string, family: Family): Arbitrary<string> {
       target(table, family, name !== ''),
     ),
   )
-  return body.map(([protocol, source, destination, device, asked, wanted]) =>
-    ['-A C', destination, protocol, device, source, ...asked, wanted].filter((part) => part !== '').join(' '),
-  )
+  return body.map(([protocol, source, destination, device, asked, wanted]) => {
+    // Beside a list no address can be negated.
+    const hasList = /,/.test(source + destination)
+    const [from, to] = [source, destination].map((text) => (hasList ? text.replace('! ', '') : text))
+    return ['-A C', to, protocol, device, from, ...asked, wanted].filter((part) => part !== '').join(' ')
+  })
 }
 
 /** A payload with a chain of random rules in one table. No rule asks what the two backends are known to load differently. */

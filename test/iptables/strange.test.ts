@@ -8,7 +8,8 @@ import { randomRun } from '../random-run.ts'
 const words =
   '-A -I -D -N -X -F -P -s -d -i -o -p -m -j -g -c -f ! OUTPUT X 1 0 tcp udp icmp owner multiport conntrack mark comment addrtype tcp ' +
   '--dport --sports --ports --syn --tcp-flags --uid-owner --suppl-groups --ctstate --mark --comment --dst-type --icmp-type REDIRECT DNAT ' +
-  'MARK CT TPROXY LOG REJECT RETURN --to-ports --to --to-destination --set-mark --zone --on-port 80 1-2 1:2 : - / [::1]:80 ::/129 fd00::1 ' +
+  'MARK CT TPROXY LOG REJECT RETURN --to-ports --to --to-destination --set-mark --zone --on-port --on-ip 80 010 1-2 1:2 : - / [::1]:80 ::/129 ' +
+  'fd00::1 fe80::1%lo [fe80::1%lo]:80 1.2.3.4,5.6.7.8 10/8 --reject-with --log-level --helper --left-shift-mark echo- any COMMIT :Y *filter ' +
   '1.2.3.4 1.2.3.4/33 1.2.3.4/-1 1.2.3.4:80-90/1 NEW ALL NONE SYN "a "" __proto__ constructor 0x1/0x2 99999999999999999999 - -- --='
 const line = fc
   .array(fc.oneof(fc.constantFrom(...words.split(' ')), fc.string({ maxLength: 5 })), { maxLength: 8 })

@@ -163,9 +163,64 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^translated app/,
   ],
   [
+    'nothing is tracked, and nat not asked, where no rule needs it',
+    given(
+      { ...nat('-A PREROUTING -p tcp -j MARK --set-mark 1'), filter: ['-A INPUT -m mark --mark 1 -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 53)),
+    ),
+    /^direct app/,
+  ],
+  [
+    'one that no packet meets is enough',
+    given(
+      {
+        ...nat('-A PREROUTING -p tcp -j MARK --set-mark 1', '-N A', '-A A -j REDIRECT'),
+        filter: ['-A INPUT -m mark --mark 1 -j DROP'],
+      },
+      from('eth0', tcpTo('10.244.0.5', 53)),
+    ),
+    /^dropped/,
+  ],
+  [
+    'but not one that keeps packets from it',
+    given(
+      { ...nat('-A PREROUTING -j MARK --set-mark 1'), raw: ['-A OUTPUT -j CT --notrack'], filter: ['-A INPUT -m mark --mark 1 -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 53)),
+    ),
+    /^direct app/,
+  ],
+  [
     'raw comes before connection tracking: nothing is new there',
     given({ raw: ['-A OUTPUT -p tcp -m conntrack --ctstate NEW -j DROP'] }, tcpTo('203.0.113.10', 80)),
     /^direct peer/,
+  ],
+  [
+    'unless CT has given it a zone: its stand-in for a connection is new',
+    given({ raw: ['-A OUTPUT -p tcp -j CT --zone 2', '-A OUTPUT -p tcp -m conntrack --ctstate NEW -j DROP'] }, tcpTo('203.0.113.10', 80)),
+    /^dropped/,
+  ],
+  [
+    'and has no mark',
+    given(
+      { raw: ['-A PREROUTING -p tcp -j CT --zone 2', '-A PREROUTING -p tcp -m connmark --mark 0x0 -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 53)),
+    ),
+    /^dropped/,
+  ],
+  [
+    'which CONNMARK copies to the packet',
+    given(
+      {
+        raw: [
+          '-A OUTPUT -p tcp -j CT --zone 2',
+          '-A OUTPUT -p tcp -j MARK --set-mark 3',
+          '-A OUTPUT -p tcp -j CONNMARK --restore-mark --mask 1',
+          '-A OUTPUT -p tcp -m mark --mark 2 -j DROP',
+        ],
+      },
+      tcpTo('203.0.113.10', 80),
+    ),
+    /^dropped/,
   ],
   [
     'CT leaves alone what has been seen: loopback brings it by a second time',
@@ -294,6 +349,11 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^direct app/,
   ],
   [
+    'a rule that decides nothing may ask what nobody knows',
+    given(nat('-A OUTPUT -p tcp -m recent --set --name x', '-A OUTPUT -p tcp -j REDIRECT --to-ports 80'), tcpTo('203.0.113.10', 8080)),
+    /^translated app/,
+  ],
+  [
     'TPROXY drops what no transparent socket takes',
     given({ mangle: ['-A PREROUTING -i eth0 -p tcp -j TPROXY --on-port 15003'] }, from('eth0', tcpTo('10.244.0.5', 80))),
     /^dropped/,
@@ -332,9 +392,26 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^dropped/,
   ],
   [
+    'and IPv4 sends none out from a loopback address',
+    given(
+      { ...nat('-A POSTROUTING -p udp -j SNAT --to-source 203.0.113.10'), filter: ['-A INPUT -p udp -j REJECT'] },
+      udp(tcpTo('127.0.0.1', 80)),
+    ),
+    /^dropped/,
+  ],
+  [
     'what the pod forwards and rejects is refused by the pod',
     given({ filter: ['-A FORWARD -p tcp -j REJECT'] }, { ...tcpTo('203.0.113.10', 53), origin: { kind: 'inner' } }, true),
     /^refused by pod/,
+  ],
+  [
+    'and what it says goes through its rules, over a bridge too',
+    given(
+      { filter: ['-A FORWARD -p tcp -j REJECT --reject-with tcp-reset', '-A OUTPUT -o br0 -p tcp -j DROP'] },
+      { ...tcpTo('203.0.113.10', 53), origin: { kind: 'inner' } },
+      true,
+    ),
+    /^dropped/,
   ],
 ]
 
@@ -352,19 +429,42 @@ for (const [title, given, verdict] of cases) {
   })
 }
 
+t.test('a loop is seen at its second time through a listener, however many there are', async (t) => {
+  const [first, second] = ['203.0.113.10', '203.0.113.11'].map((address) => tcpTo(address, 53)) as [FlowPlan, FlowPlan]
+  const { rules } = given(nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 15001'), first)
+  const flows = Array.from({ length: 300 }, (_, index) => (index % 2 === 0 ? first : second))
+  for (const backend of backends)
+    t.same(
+      await compareWithKernel(sandbox, backend, { inner: false, rules, flows }),
+      { compared: 300, unknown: 0, disagreements: [] },
+      backend,
+    )
+})
+
 t.test('what nobody can know is not predicted', async (t) => {
   const flow = tcpTo('203.0.113.10', 80)
-  const unknown: readonly [rules: Readonly<Record<string, readonly string[]>>, reason: RegExp][] = [
-    [nat('-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j RETURN'), /rule 1 of chain OUTPUT asks for --mode/],
-    [nat('-A OUTPUT -p tcp -m recent --set -j RETURN'), /asks for --set/],
+  const unknown: readonly [rules: Readonly<Record<string, readonly string[]>>, reason: RegExp, flow?: FlowPlan][] = [
+    [
+      nat('-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j RETURN', '-A OUTPUT -j REDIRECT'),
+      /rule 1 of chain OUTPUT asks for --mode/,
+    ],
+    [nat('-A OUTPUT -p tcp -m recent --set -j RETURN', '-A OUTPUT -j REDIRECT'), /asks for --set/],
+    [nat('-A OUTPUT -p tcp -m recent --set', '-A OUTPUT -p tcp -j ACCEPT'), /no rule that is known here needs that/],
     [nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80-90 --random'), /choose a port from 80 to 90/],
     [nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10-203.0.113.11'), /a range of addresses/],
-    [nat('-A OUTPUT -p tcp -m tcp --sport 30000 -j RETURN'), /asks for --sport/],
+    [nat('-A OUTPUT -p tcp -m tcp --sport 30000 -j RETURN', '-A OUTPUT -j REDIRECT'), /asks for --sport/],
+    [{ raw: ['-A OUTPUT -p tcp -j CT --zone 2', '-A OUTPUT -p tcp -j CONNMARK --set-mark 1'] }, /what all packets have in common/],
+    [
+      { ...nat('-A INPUT -p tcp -j SNAT --to-source 203.0.113.10'), security: ['-A INPUT -p tcp'] },
+      /in different orders/,
+      tcpTo('10.244.0.5', 80),
+    ],
+    [{}, /from a loopback address/, { ...flow, source: { address: '127.0.0.1' } }],
     [{ mangle: ['-A OUTPUT -p tcp -j NOSUCH'] }, /the target NOSUCH/],
     [nat('-A OUTPUT -p tcp -m tcp --bad'), /cannot be read: line 2, column 25/],
   ]
-  for (const [rules, reason] of unknown)
-    t.match(predictPod(podPlan('nft', given(rules, flow)), { ok: true }), [{ unknown: reason }], `${reason}`)
+  for (const [rules, reason, other = flow] of unknown)
+    t.match(predictPod(podPlan('nft', given(rules, other)), { ok: true }), [{ unknown: reason }], `${reason}`)
   t.match(predictPod(podPlan('nft', given(nat('-A OUTPUT -p udp -m recent --set -j RETURN'), flow)), { ok: true }), [
     { predicted: { verdict: 'direct' } },
   ])

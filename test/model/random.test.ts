@@ -29,6 +29,7 @@ for (const family of families) {
         }
       })
       await fc.assert(property, { seed, numRuns: cases })
+      t.ok(compared >= 20 * cases, `${compared} flows, which is at least 500 in the ordinary test`)
       t.ok(unknown < compared / 10, `few flows are unpredictable: ${unknown} beside ${compared}`)
     },
   )

@@ -1,30 +1,40 @@
+import { canonicalAddress } from '../../core/address.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
 import { Netlink, netlinkFamily } from '../../sys/netlink.ts'
-import { isLinkUp, linkGroup } from '../../sys/rtnetlink.ts'
+import { ipv6RouteGroup, isLinkUp, linkGroup, ownAddressIn } from '../../sys/rtnetlink.ts'
 import type { Namespace } from './namespace.ts'
 
 /**
- * Waits for links of one namespace to carry packets. It must be there before they are made: the kernel says so once, and
- * until it has, a link that was brought up before its other end drops what is sent.
+ * Waits for links of one namespace to carry packets, and for their addresses to be the namespace's own. It must be there before
+ * they are made: the kernel says so once, and until it has, what is sent or comes in is dropped.
  */
 export class LinkMonitor {
   readonly #netlink: Netlink
-  readonly #expected = new Set<number>()
+  readonly #links = new Set<number>()
+  readonly #addresses = new Set<string>()
 
   constructor({ fd }: Namespace) {
-    this.#netlink = inNamespace(fd, () => new Netlink(netlinkFamily.route, linkGroup))
+    this.#netlink = inNamespace(fd, () => new Netlink(netlinkFamily.route, linkGroup | ipv6RouteGroup))
   }
 
-  expect(index: number): void {
-    this.#expected.add(index)
+  /** @param address an IPv6 one; IPv4 addresses are there at once. */
+  expect(index: number, address?: string): void {
+    this.#links.add(index)
+    if (address !== undefined) this.#addresses.add(canonicalAddress(address))
   }
 
-  /** Returns once every expected link is up. Blocks, but for a few milliseconds at most. @throws SystemCallError after seconds without. */
+  /** Returns once all that is expected is there. Blocks, but for a few milliseconds at most. @throws SystemCallError after seconds without. */
   await(): void {
-    while (this.#expected.size > 0) {
-      const what = `link ${[...this.#expected].join(', ')} up`
-      this.#netlink.hear(what, (body) => [...this.#expected].some((index) => isLinkUp(body, index) && this.#expected.delete(index)))
+    while (this.#links.size + this.#addresses.size > 0) {
+      const what = `link or address ${[...this.#links, ...this.#addresses].join(', ')} up`
+      this.#netlink.hear(what, (body) => this.#isExpected(body))
     }
+  }
+
+  #isExpected(body: Buffer): boolean {
+    const address = ownAddressIn(body)
+    if (address !== undefined) return this.#addresses.delete(address)
+    return [...this.#links].some((index) => isLinkUp(body, index) && this.#links.delete(index))
   }
 
   close(): void {

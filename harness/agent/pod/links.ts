@@ -15,6 +15,12 @@ const farIndex = 200
 /** No pod has that many interfaces. */
 const innerPosition = 9
 
+/** What watches the two ends of a link: one may carry packets before the other does. */
+interface Monitors {
+  near: LinkMonitor
+  far: LinkMonitor
+}
+
 const macOf = (position: number, end: 'near' | 'far'): string => `02:00:00:00:0${position}:0${end === 'near' ? 1 : 2}`
 
 const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
@@ -30,7 +36,7 @@ export function connectPeer(
   pod: Namespace,
   peer: Namespace,
   sources: readonly string[],
-  monitor: LinkMonitor,
+  { near, far }: Monitors,
 ): Way {
   const index = firstIndex + position
   const [mac, peerMac] = [macOf(position, 'near'), macOf(position, 'far')]
@@ -38,7 +44,8 @@ export function connectPeer(
   // Everything goes by the gateway, addresses of the link's own prefix too, and nobody need ask for a neighbour.
   const prefixes = [link.pod.ipv4, link.pod.ipv6].map(networkOf)
   const routes = position === 0 ? [...prefixes, '0.0.0.0/0', '::/0'] : prefixes
-  monitor.expect(index)
+  near.expect(index, withoutPrefix(link.pod.ipv6))
+  far.expect(farIndex, gateway.ipv6)
   carryOut(pod, [
     newVeth({ name: link.name, mac, index }, { name: 'eth0', mac: peerMac, index: farIndex, namespaceFd: peer.fd }),
     setLinkUp(index),
@@ -70,12 +77,13 @@ export function connectInner(
   position: number,
   pod: Namespace,
   inner: Namespace,
-  monitor: LinkMonitor,
+  { near, far }: Monitors,
 ): Way {
   const bridgeIndex = firstIndex + position
   const portIndex = bridgeIndex + 1
   const [mac, innerMac] = [macOf(innerPosition, 'near'), macOf(innerPosition, 'far')]
-  monitor.expect(portIndex)
+  near.expect(portIndex)
+  far.expect(farIndex)
   carryOut(pod, [
     newBridge(bridge, bridgeIndex),
     newVeth({ name: 'veth0', mac, index: portIndex }, { name: 'eth0', mac: innerMac, index: farIndex, namespaceFd: inner.fd }),
@@ -88,7 +96,7 @@ export function connectInner(
     newNeighbour(bridgeAddress, mac, farIndex),
   ])
   // A bridge that comes up before its port carries packets is left to the link watch, which may take a second.
-  monitor.await()
+  near.await()
   carryOut(pod, [
     setLinkUp(bridgeIndex),
     newAddress(bridgeIndex, `${bridgeAddress}/${prefix}`),

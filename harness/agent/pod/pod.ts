@@ -11,7 +11,7 @@ import type { KernelTrace } from '../trace/traced.ts'
 import { LinkMonitor } from './link-monitor.ts'
 import { connectInner, connectPeer } from './links.ts'
 import { adoptNamespace, loopbackIndex, makeNamespace, type Namespace } from './namespace.ts'
-import { probePorts } from './sysctls.ts'
+import { probePorts } from '../source-ports.ts'
 
 /** What a pod looks like from outside. */
 export interface PodShape {
@@ -45,7 +45,7 @@ export class Pod {
   readonly #peers = new Map<string, Namespace>()
   readonly #inner: Namespace | undefined
   readonly #bridgeAddress: string | undefined
-  readonly #monitor: LinkMonitor
+  readonly #monitors: LinkMonitor[] = []
   #nextPort: number = probePorts.first
 
   /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
@@ -54,7 +54,7 @@ export class Pod {
     this.addresses = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
     this.#bridgeAddress = inner?.bridgeAddress
     this.namespace = (own ? adoptNamespace : makeNamespace)(name, { forwards: inner !== undefined, ownsEverything: false })
-    this.#monitor = new LinkMonitor(this.namespace)
+    const monitor = this.#watch(this.namespace)
     this.trace = openTrace(this.namespace.fd, backend)
     const loopback = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }
     const ways: Way[] = [[loopback, loopback]]
@@ -62,11 +62,12 @@ export class Pod {
     links.forEach((link, position) => {
       const peer = makeNamespace(`${name}.${link.name}`, { forwards: false, ownsEverything: true })
       this.#peers.set(link.name, peer)
-      ways.push(connectPeer(link, position, this.namespace, peer, sources, this.#monitor))
+      ways.push(connectPeer(link, position, this.namespace, peer, sources, { near: monitor, far: this.#watch(peer) }))
     })
     if (inner !== undefined) {
       this.#inner = makeNamespace(`${name}.inner`, { forwards: false, ownsEverything: false })
-      ways.push(connectInner(inner, links.length, this.namespace, this.#inner, this.#monitor))
+      const monitors = { near: monitor, far: this.#watch(this.#inner) }
+      ways.push(connectInner(inner, links.length, this.namespace, this.#inner, monitors))
     }
     this.ways = ways
     const names = [...links.map((link) => link.name), ...(inner === undefined ? [] : [inner.bridge])]
@@ -96,9 +97,15 @@ export class Pod {
     return namespace
   }
 
-  /** Returns once every link carries packets; by the time that rules are applied they do. */
+  #watch(namespace: Namespace): LinkMonitor {
+    const monitor = new LinkMonitor(namespace)
+    this.#monitors.push(monitor)
+    return monitor
+  }
+
+  /** Returns once every link carries packets both ways; by the time that rules are applied they do. */
   awaitLinks(): void {
-    this.#monitor.await()
+    for (const monitor of this.#monitors) monitor.await()
   }
 
   /** A source port that no flow of this pod has had: connection tracking remembers. */
@@ -112,7 +119,7 @@ export class Pod {
   }
 
   remove(): void {
-    this.#monitor.close()
+    for (const monitor of this.#monitors) monitor.close()
     if ('close' in this.trace) this.trace.close()
     for (const { witness } of this.witnesses) witness.close()
     for (const { name, fd } of [this.namespace, ...this.#peers.values(), ...(this.#inner ? [this.#inner] : [])]) removeNamespace(name, fd)

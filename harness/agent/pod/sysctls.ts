@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { mappedIds } from '../../sys/id-map.ts'
+import { stubPorts } from '../source-ports.ts'
 
 /**
  * What a namespace is told explicitly, because it would otherwise inherit some of it from the machine
@@ -26,9 +27,14 @@ const everywhere: Readonly<Record<string, string>> = {
   'net/ipv6/conf/default/addr_gen_mode': '1',
 }
 
-/** The kernel gives these source ports to the stub's own dials; probes get theirs from the range below. */
-export const stubPorts = { first: 32768, last: 60999 } as const
-export const probePorts = { first: 20000, last: 32767 } as const
+/**
+ * Where br_netfilter is loaded, a bridge hands its packets to iptables itself, and an RST that REJECT sends back over it meets no
+ * rule (nf_send_reset in net/ipv4/netfilter/nf_reject_ipv4.c). Rules should not do otherwise for a module that some machine needs.
+ */
+const whereLoaded: Readonly<Record<string, string>> = {
+  'net/bridge/bridge-nf-call-iptables': '0',
+  'net/bridge/bridge-nf-call-ip6tables': '0',
+}
 
 /** The kernel's own limit (net/ipv4/ping.c, GID_T_MAX); a group that the user namespace does not map is EINVAL. */
 const largestPingGroup = 2147483647
@@ -42,14 +48,16 @@ export interface Role {
 
 /** Sets the sysctls of the calling thread's network namespace. */
 export function setSysctls(role: Role): void {
-  for (const [name, value] of Object.entries(sysctlsOf(role))) writeFileSync(`/proc/sys/${name}`, value)
+  for (const [name, value] of Object.entries(sysctlsOf(role)))
+    if (!(name in whereLoaded) || existsSync(`/proc/sys/${name}`)) writeFileSync(`/proc/sys/${name}`, value)
 }
 
-/** The sysctls of a namespace, by their names below /proc/sys. */
+/** The sysctls of a namespace, by their names below /proc/sys; those of net/bridge are not there on every machine. */
 export function sysctlsOf({ forwards, ownsEverything }: Role): Readonly<Record<string, string>> {
   const forwarding = forwards ? '1' : '0'
   return {
     ...everywhere,
+    ...whereLoaded,
     'net/ipv4/ping_group_range': `0 ${Math.min(highestGroup, largestPingGroup)}`,
     'net/ipv4/ip_local_port_range': `${stubPorts.first} ${stubPorts.last}`,
     // IPv6 does not count an AnyIP route when a socket is bound; IPv4 does.

@@ -1,7 +1,9 @@
 import { Socket } from 'node:net'
 import { type AddressPort, familyOf, formatAddressPort, isLoopback, loopbackAddresses, wildcardAddresses } from '../../core/address.ts'
 import type { Listener } from '../../flow/verdict.ts'
+import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
+import { stubPorts } from '../source-ports.ts'
 import type { Emit } from './events.ts'
 import type { RoutingSpec } from './protocol.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
@@ -28,6 +30,7 @@ export class Stub {
   readonly #emit: Emit
   readonly #dials = new Map<number, Dial>()
   readonly #endpoints: ReadonlyMap<string, AddressPort>
+  #nextPort: number = stubPorts.first
 
   constructor(routing: RoutingSpec, namespace: number, emit: Emit) {
     this.#routing = routing
@@ -44,11 +47,7 @@ export class Stub {
     const answer = { event: 'dialled', pod: this.#routing.pod, parent: source, source, dialled } as const
     if (through.includes(at)) return this.#refuse(downstream, { ...answer, outcome: { state: 'looped' } })
     if (this.#isOwn(dialled)) return this.#refuse(downstream, { ...answer, outcome: { state: 'self' } })
-    const family = familyOf(dialled.address) ?? 'ipv4'
-    const attempt = inNamespace(
-      this.#namespace,
-      () => new TcpAttempt({ family, source: { address: wildcardAddresses[family], port: 0 }, destination: dialled }),
-    )
+    const attempt = inNamespace(this.#namespace, () => this.#dial(dialled))
     const dial: Dial = { parent: source, dialled, attempt, downstream, through: [...through, at], relayed: false }
     this.#dials.set(attempt.source.port, dial)
     this.#tell(dial)
@@ -66,6 +65,24 @@ export class Stub {
       if (!relayed) attempt.close()
     }
     this.#dials.clear()
+  }
+
+  /**
+   * Dials from a port that it has not had: one that the kernel chooses may still be in the table of connections, and is then changed
+   * on the way (nf_nat_used_tuple in net/netfilter/nf_nat_core.c), so that the dial would not be known for its own where it loops.
+   */
+  #dial(destination: AddressPort): TcpAttempt {
+    const family = familyOf(destination.address) ?? 'ipv4'
+    for (let tried = 0; ; tried += 1) {
+      const port = this.#nextPort
+      this.#nextPort = port < stubPorts.last ? port + 1 : stubPorts.first
+      try {
+        return new TcpAttempt({ family, source: { address: wildcardAddresses[family], port }, destination })
+      } catch (error) {
+        const isTaken = error instanceof SystemCallError && error.code === 'EADDRINUSE'
+        if (!isTaken || tried > stubPorts.last - stubPorts.first) throw error
+      }
+    }
   }
 
   #nextHop(at: Listener, destination: AddressPort): AddressPort {

@@ -47,7 +47,10 @@ at() {
 }
 # Sysctls are those of the namespace that whoever writes them is in.
 cat >/run/set-sysctls <<'END'
-while read -r name value; do echo "$value" >"/proc/sys/$name"; done <"$1"
+while read -r name value; do
+  case $name in net/bridge/*) [ -e "/proc/sys/$name" ] || continue ;; esac
+  echo "$value" >"/proc/sys/$name"
+done <"$1"
 for range in '0 2147483647' '0 65535'; do
   if (echo "$range" >/proc/sys/net/ipv4/ping_group_range) 2>/dev/null; then break; fi
 done
