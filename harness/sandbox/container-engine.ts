@@ -25,8 +25,21 @@ export interface EngineSecurity {
  */
 const capabilities = ['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN', 'SETUID', 'SETGID', 'DAC_READ_SEARCH', 'KILL']
 
-/** @throws HarnessError (`machine`) that says why there is none and what to do. */
-export async function reachEngine(): Promise<Engine> {
+let reached: Promise<Engine> | undefined
+
+/**
+ * The engine, which whoever asks at the same time shares.
+ * @throws HarnessError (`machine`) that says why there is none and what to do.
+ */
+export function reachEngine(): Promise<Engine> {
+  reached ??= findEngine().catch((error: HarnessError) => {
+    reached = undefined
+    throw error
+  })
+  return reached
+}
+
+async function findEngine(): Promise<Engine> {
   const override = process.env['TESTCONTAINERS_HOST_OVERRIDE']
   // It would ask for the engine's bridge to learn its host's address, which nothing here uses and not every engine has.
   process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= 'localhost'

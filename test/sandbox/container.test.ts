@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { ContainerSandbox } from '../../harness/sandbox/container.ts'
-import type { Engine } from '../../harness/sandbox/container-engine.ts'
+import { type Engine, reachEngine } from '../../harness/sandbox/container-engine.ts'
 import { agentLabel, removeUnstarted } from '../../harness/sandbox/container-image.ts'
 import { imageOf } from '../../harness/sandbox/own-images.ts'
 import { use } from '../use.ts'
@@ -47,6 +47,10 @@ async function testWith(engine: Engine): Promise<void> {
     t.same(await ours(), [], 'and it is gone when the sandbox is closed')
     await sandbox[Symbol.asyncDispose]()
     await t.rejects(sandbox.ask('hello', {}), { message: 'the sandbox has been closed' })
+  })
+
+  t.test('whoever asks for the engine while it is being found gets the same', async (t) => {
+    t.equal(reachEngine(), reachEngine(), 'what is told to testcontainers by its environment holds until it is found')
   })
 
   t.test('SIGKILL of the runner leaves no container', async (t) => {
