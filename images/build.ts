@@ -46,11 +46,10 @@ for (const [name, release] of Object.entries(ownReleases)) {
 }
 
 /** @returns what the image of a release is built on; undefined, which has been told, if there is no such base to be had. */
-async function findBase(name: string, { base: image }: Release): Promise<Base | undefined> {
-  if ((await $({ nothrow: true, quiet: true })`docker pull --quiet ${image}`).exitCode === 0) {
-    const pinned = (await $`docker image inspect --format ${'{{index .RepoDigests 0}}'} ${image}`).stdout.trim()
-    return { image: pinned, name: `docker.io/library/${image}`, digest: pinned.slice(pinned.indexOf('@') + 1) }
-  }
+async function findBase(name: string, { base }: Release): Promise<Base | undefined> {
+  const [image = '', digest = ''] = base.split('@')
+  if ((await $({ nothrow: true, quiet: true })`docker pull --quiet ${base}`).exitCode === 0)
+    return { image: base, name: `docker.io/library/${image}`, digest }
   const distribution = distributionOf(image)
   const archive = archives[distribution]
   if (archive === undefined) return leaveOut(name, `${image} cannot be pulled, and a base is made here of Debian and Ubuntu alone`)
