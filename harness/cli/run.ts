@@ -39,14 +39,14 @@ export const run = command({
     ),
     grep: optional('RE', 'only checks whose id matches', regularExpression),
     shard: optional('I/N', 'part I of N: every check is in one of the parts, which `merge` joins again', shard),
-    jobs: optional('N', 'pods under way at once; by default four a processor', count),
+    jobs: optional('N', 'pods under way at once; by default four a processor, with --init-image one', count),
     repeat: withDefault('N', '1', 'how often each check runs', count),
     bail: flag('ends the run at the first check that does not pass'),
     ...evidenceOptions,
     ...reporterOptions,
   },
   async run({ values, positionals, args }) {
-    const { mesh, grep, repeat, bail, family, jobs = 4 * availableParallelism() } = values
+    const { mesh, grep, repeat, bail, family, jobs = standardJobs(values) } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
     await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })
     const source = values.rules === undefined ? undefined : await readSource(values.rules)
@@ -100,3 +100,8 @@ export const run = command({
     return outcome.code()
   },
 })
+
+/** Most of a pod's time is waiting; starting two containers for each is not. */
+function standardJobs({ 'init-image': initImage }: { 'init-image': string | undefined }): number {
+  return availableParallelism() * (initImage === undefined ? 4 : 1)
+}

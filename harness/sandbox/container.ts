@@ -10,11 +10,10 @@ import { findImage, hasImage, removeUnstarted } from './container-image.ts'
 import type { EnvoySource } from './envoy-source.ts'
 import { requireNamedEngine } from './container-probe.ts'
 import { imageOf, ownReleases } from './own-images.ts'
+import { keepPrepared, preparedName } from './prepared-image.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 import { guardContainer } from './watchdog.ts'
 
-/** Images that are other images with Node in them. */
-const repository = 'localhost/sidetrack/agent'
 /** Seconds that lie between making a container and starting it at the very most. */
 const longestStart = 60
 
@@ -49,8 +48,8 @@ export class ContainerSandbox implements Sandbox {
   static async create(image: string, { privileged = false, envoy }: SandboxOptions = {}): Promise<ContainerSandbox> {
     const { AgentContainer: Agent, readSecurity, engine } = await openEngine()
     const [security, id] = await Promise.all([readSecurity(engine), findImage(engine, image)])
-    const tag = runtimeKey(id)
-    const prepared = `${repository}:${tag}`
+    const key = runtimeKey(id)
+    const prepared = preparedName(key)
     const [isPrepared] = await Promise.all([hasImage(engine, prepared), removeUnstarted(engine, longestStart)])
     const guarded = guardContainer('sidetrack-agent')
     const agent = new Agent(engine, isPrepared ? prepared : id, {
@@ -59,7 +58,7 @@ export class ContainerSandbox implements Sandbox {
       privileged,
       withRuntime: !isPrepared,
       async beforeStart(made) {
-        if (!isPrepared) await made.commit({ repo: repository, tag })
+        if (!isPrepared) await keepPrepared(engine, made, image, key)
         // Not into the image that is kept for others.
         if (envoy !== undefined) await bringToContainer(made, envoy)
       },

@@ -9,6 +9,7 @@ import { ContainerSandbox } from '../../harness/sandbox/container.ts'
 import { type Engine, reachEngine } from '../../harness/sandbox/container-engine.ts'
 import { agentLabel, removeUnstarted } from '../../harness/sandbox/container-image.ts'
 import { imageOf } from '../../harness/sandbox/own-images.ts'
+import { keepPrepared, preparedName } from '../../harness/sandbox/prepared-image.ts'
 import { use } from '../use.ts'
 import { becomes, containersOf, engineWith } from './engine.ts'
 import { waitForEnd } from './pidfd.ts'
@@ -102,6 +103,22 @@ async function testWith(engine: Engine): Promise<void> {
     const [id = ''] = await ours()
     await docker.getContainer(id).kill()
     await t.rejects(sandbox.ask('evidence', { pod: 'none' }), { fault: 'machine', message: /^the sandbox has ended \(exit code 137\)/ })
+  })
+
+  t.test('of the images that are kept with Node in them, those of an earlier image of the same name go', async (t) => {
+    const name = `localhost/sidetrack/test:prepared-${process.pid}`
+    const keys = ['first', 'second'].map((key) => `${key}-${process.pid}`)
+    t.teardown(() => Promise.allSettled(keys.map((key) => docker.getImage(preparedName(key)).remove())))
+    const made = await docker.createContainer({ Image: image, Cmd: ['true'] })
+    const kept = async (): Promise<unknown> => {
+      const images = await docker.listImages({ filters: { label: [`sidetrack.prepared=${name}`] } })
+      return images.flatMap(({ RepoTags }) => RepoTags).sort()
+    }
+    for (const key of keys) await keepPrepared(engine, made, name, key)
+    t.same(await kept(), keys.map(preparedName), 'not while they are young: two checkouts may take turns')
+    await keepPrepared(engine, made, name, keys[1] ?? '', 0)
+    t.same(await kept(), [preparedName(keys[1] ?? '')])
+    await made.remove()
   })
 
   t.test('an image that is not there is told before anything is started', async (t) => {
