@@ -6,7 +6,7 @@ const aUid = 54321
 
 /**
  * Sets up, in a mount namespace of its own, a user with ranges of subordinate IDs, and a checkout and a Node that this user can
- * reach wherever they are, then becomes that user. What tap has its processes load cannot write where it wants to then. The machine's own files stay as they are.
+ * reach wherever they are, then becomes that user. What tap has its processes load cannot write where it wants to then, and the directory of who called npm may be closed to them. The machine's own files stay as they are.
  */
 const script = `
 set -e
@@ -22,7 +22,7 @@ mount --bind /mnt/etc /etc
 mount --bind "$checkout" /mnt/checkout
 mount --bind "$node" /mnt/node
 cd /mnt/checkout
-exec env -u NODE_OPTIONS setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all /mnt/node "$@"
+exec env -u NODE_OPTIONS -u INIT_CWD setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all /mnt/node "$@"
 `
 
 /**
