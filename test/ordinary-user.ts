@@ -6,7 +6,8 @@ const aUid = 54321
 
 /**
  * Sets up, in a mount namespace of its own, a user with ranges of subordinate IDs, and a checkout and a Node that this user can
- * reach wherever they are, then becomes that user. What tap has its processes load cannot write where it wants to then, and the directory of who called npm may be closed to them. The machine's own files stay as they are.
+ * reach wherever they are, then becomes that user. What tap has its processes load cannot write where it wants to then, and the
+ * directory of whoever called npm may be closed to them. The machine's own files stay as they are.
  */
 const script = `
 set -e
