@@ -137,8 +137,13 @@ export class InitImageSandbox implements Sandbox {
     this.#count += 1
     const pod = `pod${this.#count}`
     const { links, inner, backend } = plan
-    await sandbox.ask('prepare', { pod, links, ...(inner && { inner }), backend })
-    return { sandbox, pod, shape }
+    try {
+      await sandbox.ask('prepare', { pod, links, ...(inner && { inner }), backend })
+      return { sandbox, pod, shape }
+    } catch (error) {
+      await this.#close(sandbox)
+      throw error
+    }
   }
 
   async #start(): Promise<ContainerSandbox> {
