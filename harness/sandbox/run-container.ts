@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { Finished } from '../sys/exec.ts'
 import { attach } from './attach.ts'
+import { awaitEnd } from './await-end.ts'
 import type { Engine, EngineContainer } from './container-engine.ts'
 
 /** What a program in a container gets, and how far it may go. */
@@ -46,11 +47,9 @@ export async function runContainer(
   const deadline = setTimeout(() => end(`it took longer than ${timeout} ms`), timeout)
   channel.end(input)
   // Asked for once it has started, since the engine may take up a question that is asked before only when all is over.
-  const { StatusCode } = (await container.wait({ condition: 'not-running' }).finally(() => clearTimeout(deadline))) as {
-    StatusCode: number
-  }
+  const status = await awaitEnd(engine, container.id, 'not-running').finally(() => clearTimeout(deadline))
   await closed
-  const exitCode = ended === undefined ? StatusCode : undefined
+  const exitCode = ended === undefined ? status : undefined
   return { exitCode, stdout: stdout.text(), stderr: stderr === stdout ? '' : stderr.text(), ...ended }
 }
 
