@@ -1,4 +1,5 @@
 import { asHarnessError, exitCodes, type HarnessError, inputError } from '../core/errors.ts'
+import { printable } from '../report/printable.ts'
 import { program } from './caller.ts'
 import { commands } from './commands.ts'
 import { outliveErrors } from './output.ts'
@@ -11,7 +12,7 @@ export async function main(args: readonly string[]): Promise<void> {
     process.exitCode = await dispatch(args)
   } catch (error) {
     const known = asHarnessError(error)
-    process.stderr.write(`sidetrack: ${describe(known)}\n`)
+    process.stderr.write(`sidetrack: ${printable(describe(known))}\n`)
     process.exitCode = exitCodes[known.fault]
   }
 }

@@ -18,7 +18,7 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
   connection.sockets.server = { ...endsOf(packet), socket }
   const { at, credentials: owner } = socket
   const local = certain(destination)
-  if (assigned !== undefined && assigned.port !== local.port && assigned.port !== 'any')
+  if (assigned !== undefined && assigned.port !== local.port)
     return { outcome: { kind: 'received', at, local: { address: local.address, port: assigned.port }, translated: true }, owner }
   if (translated && (at === 'outbound' || at === 'inbound') && !connection.isInCommonZone)
     throw new Unpredictable('nobody finds the original destination of a connection in a zone of its own')

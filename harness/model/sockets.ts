@@ -1,14 +1,12 @@
 import { type AddressPort, canonicalAddress, familyOf, loopbackAddresses, wildcardAddresses } from '../core/address.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { Listener, Receiver } from '../flow/verdict.ts'
-import type { AnyPort, Surrounding } from './surrounding.ts'
+import type { Surrounding } from './surrounding.ts'
 import { type End, isWithin } from './packet.ts'
 
-export interface ListeningSocket {
+export interface ListeningSocket extends AddressPort {
   at: Listener | Receiver
   protocol: 'tcp' | 'udp'
-  address: string
-  port: AnyPort
   credentials: Credentials
   /** It takes connections to addresses that are not its own (ip(7), IP_TRANSPARENT). */
   transparent?: boolean
@@ -49,12 +47,9 @@ function proxySockets(
 const isListener = (at: ListeningSocket['at']): boolean => at === 'outbound' || at === 'inbound'
 
 /** The socket that gets what comes for an address and port: one for just this address before one for all. */
-export function findSocket<S extends { address: string; port: AnyPort }>(
-  sockets: readonly S[],
-  { address, port }: AddressPort,
-): S | undefined {
+export function findSocket<S extends AddressPort>(sockets: readonly S[], { address, port }: AddressPort): S | undefined {
   const family = familyOf(address) ?? 'ipv4'
-  const onPort = sockets.filter((socket) => socket.port === port || socket.port === 'any')
+  const onPort = sockets.filter((socket) => socket.port === port)
   return (
     onPort.find((socket) => canonicalAddress(socket.address) === canonicalAddress(address)) ??
     onPort.find((socket) => socket.address === wildcardAddresses[family]) ??
@@ -63,6 +58,6 @@ export function findSocket<S extends { address: string; port: AnyPort }>(
 }
 
 /** Whether nobody can be there, whichever of its ports an end has. */
-export function isSurelyClosed(sockets: readonly { port: AnyPort }[], { port: own }: End): boolean {
-  return sockets.every(({ port }) => port !== 'any' && isWithin(own, { first: port, last: port }) === false)
+export function isSurelyClosed(sockets: readonly Pick<AddressPort, 'port'>[], { port: own }: End): boolean {
+  return sockets.every(({ port }) => isWithin(own, { first: port, last: port }) === false)
 }

@@ -2,9 +2,6 @@ import type { AddressPort, Family } from '../core/address.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { Link, Topology } from '../flow/topology.ts'
 
-/** A port, or every one. */
-export type AnyPort = number | 'any'
-
 /** What is around the rules: the pod's interfaces, who listens where, and what the proxy knows. */
 export interface Surrounding {
   links: readonly Link[]
@@ -19,11 +16,11 @@ export interface Surrounding {
     transparent?: boolean
   }
   /** `::` is every address of both families. */
-  apps: readonly { protocol: 'tcp' | 'udp'; address: string; port: AnyPort; credentials: Credentials }[]
+  apps: readonly { protocol: 'tcp' | 'udp'; address: string; port: number; credentials: Credentials }[]
   peers: readonly {
     interface: string
-    tcp: readonly { address: string; port: AnyPort }[]
-    udp: readonly { address: string; port: AnyPort }[]
+    tcp: readonly AddressPort[]
+    udp: readonly AddressPort[]
     rules?: readonly unknown[]
   }[]
 }

@@ -11,7 +11,7 @@ import {
   withoutPrefix,
 } from '../core/address.ts'
 import { findSocket, type ListeningSocket, socketsOf } from './sockets.ts'
-import type { AnyPort, Surrounding } from './surrounding.ts'
+import type { Surrounding } from './surrounding.ts'
 
 /** Where a packet of the pod's goes: by loopback to the pod itself, or out by an interface. */
 export interface Route {
@@ -84,7 +84,7 @@ export class World {
   }
 
   /** Where the host at an interface's other end listens. */
-  peerSockets(device: string, protocol: 'tcp' | 'udp'): readonly { address: string; port: AnyPort }[] {
+  peerSockets(device: string, protocol: 'tcp' | 'udp'): readonly AddressPort[] {
     return this.surrounding.peers.find((candidate) => candidate.interface === device)?.[protocol] ?? []
   }
 

@@ -76,7 +76,7 @@ function initContainerLines(container: EndedInitContainer | undefined, paint: Pa
   ]
   return [
     '',
-    `  ${paint('dim', 'the init container (kubectl describe pod); the pod stays in Init:Error')}`,
+    `  ${paint('dim', `the init container (kubectl describe pod); the pod stays in Init:${reason}`)}`,
     indented(state.join('\n'), 4),
     '',
     `  ${paint('dim', `its log (kubectl logs -c ${printable(name)})`)}`,

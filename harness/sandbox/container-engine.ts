@@ -2,6 +2,7 @@ import { type Duplex, PassThrough } from 'node:stream'
 import { type ContainerRuntimeClient, GenericContainer, getContainerRuntimeClient, PullPolicy } from 'testcontainers'
 import { HarnessError } from '../core/errors.ts'
 import { attach } from './attach.ts'
+import { awaitEnd } from './await-end.ts'
 import { agentInside, harnessFolders, nodeInside, packageFile, runtime } from './container-contents.ts'
 import { agentLabel } from './container-image.ts'
 import { whyUnreachable } from './container-probe.ts'
@@ -150,7 +151,7 @@ export class AgentContainer extends GenericContainer {
     const attached = await attach(this.#engine, id)
     this.#input = attached
     this.#engine.container.dockerode.modem.demuxStream(attached, this.stdout, this.stderr)
-    this.#removed = this.#container.wait({ condition: 'removed' }).then(({ StatusCode }: { StatusCode: number }) => StatusCode)
+    this.#removed = awaitEnd(this.#engine, id, 'removed')
     this.#removed.catch(() => {})
   }
 }

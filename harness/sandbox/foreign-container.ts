@@ -15,7 +15,7 @@ const tidied = new Set<string>()
  * Runs a stranger's program in a container of its own to its end, within bounds for processes and memory. The container is
  * removed whatever happens: by a watchdog where this process is killed, by the next run where the machine ends.
  * @param label that all of its kind have.
- * @throws HarnessError (`machine`) if the engine makes no such container.
+ * @throws HarnessError (`machine`) if the engine makes no such container, or is gone.
  */
 export async function runForeign(
   engine: Engine,
@@ -40,6 +40,9 @@ export async function runForeign(
   })
   try {
     return await runContainer(engine, container, limits, outputs)
+  } catch (cause) {
+    const why = (cause as Error).message.trim()
+    throw new HarnessError('machine', `the container engine does not run a container of '${image}' to its end: ${why}`, { cause })
   } finally {
     await container.remove({ force: true, v: true }).catch(() => {})
   }

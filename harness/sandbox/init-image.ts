@@ -94,8 +94,11 @@ export class InitImageSandbox implements Sandbox {
     return first
   }
 
-  /** @throws HarnessError if one of the containers is gone. */
+  /** @throws HarnessError if one of the containers is gone, or the engine, which makes the next ones. */
   async #hello(): Promise<Methods['hello']['result']> {
+    await this.#engine.container.dockerode.ping().catch((cause: Error) => {
+      throw new HarnessError('machine', `the container engine is gone: ${cause.message}`, { cause })
+    })
     await Promise.all([...this.#opened].map((sandbox) => sandbox.ask('hello', {})))
     return this.info
   }
@@ -137,8 +140,13 @@ export class InitImageSandbox implements Sandbox {
     this.#count += 1
     const pod = `pod${this.#count}`
     const { links, inner, backend } = plan
-    await sandbox.ask('prepare', { pod, links, ...(inner && { inner }), backend })
-    return { sandbox, pod, shape }
+    try {
+      await sandbox.ask('prepare', { pod, links, ...(inner && { inner }), backend })
+      return { sandbox, pod, shape }
+    } catch (error) {
+      await this.#close(sandbox)
+      throw error
+    }
   }
 
   async #start(): Promise<ContainerSandbox> {

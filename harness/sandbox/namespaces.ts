@@ -55,7 +55,10 @@ export class NamespaceSandbox implements Sandbox {
     child.once('close', (code, signal) =>
       channel.close(new HarnessError('machine', `the sandbox has ended (${signal ?? `exit code ${code}`}): ${complaint()}`)),
     )
-    const hello = await channel.ask('hello', {}).catch(explain)
+    const hello = await channel.ask('hello', {}).catch(async (error: HarnessError) => {
+      await end(child)
+      return explain(error)
+    })
     const sandbox = new NamespaceSandbox({ id: 'namespaces', kind: 'namespaces', image: null, rootless, ...hello }, child, channel)
     if (envoy !== undefined && 'image' in envoy) await sandbox.#bring(envoy.image)
     return sandbox
@@ -89,12 +92,17 @@ export class NamespaceSandbox implements Sandbox {
 
   /** The agent ends with its input; resolves once it and with it everything in the sandbox is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return
     this.#channel.close(new HarnessError('sidetrack', 'the sandbox has been closed'))
-    const ended = once(this.#process, 'exit')
-    this.#process.stdin?.end()
-    await ended
+    await end(this.#process)
   }
+}
+
+/** Ends an agent that is there, whatever it has said. */
+async function end(agent: ChildProcess): Promise<void> {
+  if (agent.pid === undefined || agent.exitCode !== null || agent.signalCode !== null) return
+  const ended = once(agent, 'exit')
+  agent.stdin?.end()
+  await ended
 }
 
 /** The agent uses the compile cache that this process uses, if it does: it is up in 90 ms then, in place of 220. */

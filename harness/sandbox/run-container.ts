@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { Finished } from '../sys/exec.ts'
 import { attach } from './attach.ts'
+import { awaitEnd } from './await-end.ts'
 import type { Engine, EngineContainer } from './container-engine.ts'
 
 /** What a program in a container gets, and how far it may go. */
@@ -16,6 +17,7 @@ export interface Limits {
 /**
  * Starts a container and waits for its end.
  * @param outputs `together` puts both into `stdout`, in the order in which they came.
+ * @throws what the connection to the engine says where that fails; an engine that refuses to start it is in the result.
  */
 export async function runContainer(
   engine: Engine,
@@ -32,21 +34,22 @@ export async function runContainer(
   const stdout = collect(maxBuffer, end)
   const stderr = outputs === 'together' ? stdout : collect(maxBuffer, end)
   engine.container.dockerode.modem.demuxStream(channel, stdout.stream, stderr.stream)
+  // A connection that breaks is told by whoever asks the engine next; nobody may be waiting for the channel by then.
+  const closed = once(channel, 'close').catch(() => {})
   channel.on('error', () => {})
-  const closed = once(channel, 'close')
   try {
     await container.start()
   } catch (error) {
-    const { message, json } = error as Error & { json?: { message?: string } }
+    const { message, json, statusCode } = error as Error & { json?: { message?: string }; statusCode?: number }
+    if (statusCode === undefined) throw error
     return { exitCode: undefined, stdout: '', stderr: '', failure: json?.message ?? message, notStarted: true }
   }
   const deadline = setTimeout(() => end(`it took longer than ${timeout} ms`), timeout)
   channel.end(input)
   // Asked for once it has started, since the engine may take up a question that is asked before only when all is over.
-  const { StatusCode } = (await container.wait({ condition: 'not-running' })) as { StatusCode: number }
-  clearTimeout(deadline)
+  const status = await awaitEnd(engine, container.id, 'not-running').finally(() => clearTimeout(deadline))
   await closed
-  const exitCode = ended === undefined ? StatusCode : undefined
+  const exitCode = ended === undefined ? status : undefined
   return { exitCode, stdout: stdout.text(), stderr: stderr === stdout ? '' : stderr.text(), ...ended }
 }
 

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import t from 'tap'
 import { sidetrack } from './command-line.ts'
 
@@ -55,6 +56,14 @@ t.test('run --envoy NAME is a file where there is one of that name', async (t) =
   const { status, stderr } = sidetrack(['run', '--envoy', 'envoy'], { from: t.testdir({ envoy: '' }) })
   t.equal(status, 2)
   t.match(stderr, /^sidetrack: --envoy: \/.*\/envoy is not a program; chmod/)
+})
+
+t.test("what the terminal would obey is shown instead, such as a stranger's program says", async (t) => {
+  const envoy = t.testdir({ envoy: "#!/bin/sh\nprintf 'a\\033]0;b\\007\\n'\n" })
+  chmodSync(`${envoy}/envoy`, 0o755)
+  const { status, stderr } = sidetrack(['run', 'outbound', '--envoy', './envoy'], { from: envoy })
+  t.equal(status, 2)
+  t.match(stderr, 'envoy is not Envoy; asked for its version it says: a\\x1b]0;b\\x07\n')
 })
 
 t.test('no command at all shows what there is, on standard error', async (t) => {

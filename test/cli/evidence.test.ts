@@ -82,6 +82,21 @@ t.test('the script sees what the rules do, not what it was told', async (t) => {
   t.match(stdout, /^verdict: looped/m)
 })
 
+t.test('a script that cannot be run says so by its exit code, which is none of a verdict', async (t) => {
+  const [first] = keep(t, '--keep-evidence', 'on-failure', '--iptables', 'nft', '--grep', proxyToItself)
+  if (first === undefined) return t.fail('no folder')
+  const file = join(first.folder, 'reproduce.sh')
+  const script = readFileSync(file, 'utf8')
+  const changes: [RegExp, string, RegExp][] = [
+    [/--uid-owner 1500/g, '--uid-owner nobody-known', /nobody-known/],
+    [/"links":\["eth0"/, '"links":["eth7"', /^cannot be set up here: await_network: .*eth7/m],
+  ]
+  for (const [what, other, says] of changes) {
+    writeFileSync(file, script.replace(what, other))
+    t.match(spawnSync('sh', [file], { encoding: 'utf8' }), { status: 3, stderr: says })
+  }
+})
+
 t.test('the script tells a refusal by the pod from one by the peer, and an ordinary user may run it, on both backends', async (t) => {
   const kept = keepOf(t, 'run', 'udp-and-icmp', '--keep-evidence', 'always', '--grep', 'refused-as-.*remote-udp-pod:5354/')
   t.equal(kept.length, 2)

@@ -110,15 +110,17 @@ async function testWith(engine: Engine): Promise<void> {
     const keys = ['first', 'second'].map((key) => `${key}-${process.pid}`)
     t.teardown(() => Promise.allSettled(keys.map((key) => docker.getImage(preparedName(key)).remove())))
     const made = await docker.createContainer({ Image: image, Cmd: ['true'] })
+    t.teardown(() => made.remove())
     const kept = async (): Promise<unknown> => {
       const images = await docker.listImages({ filters: { label: [`sidetrack.prepared=${name}`] } })
       return images.flatMap(({ RepoTags }) => RepoTags).sort()
     }
     for (const key of keys) await keepPrepared(engine, made, name, key)
     t.same(await kept(), keys.map(preparedName), 'not while they are young: two checkouts may take turns')
+    await keepPrepared(engine, made, name, keys[1] ?? '')
+    t.same(await kept(), keys.map(preparedName), 'one whose name another one has taken goes at once')
     await keepPrepared(engine, made, name, keys[1] ?? '', 0)
     t.same(await kept(), [preparedName(keys[1] ?? '')])
-    await made.remove()
   })
 
   t.test('an image that is not there is told before anything is started', async (t) => {

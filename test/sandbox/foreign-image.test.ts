@@ -74,9 +74,8 @@ async function testWith(engine: Engine): Promise<void> {
 
 async function exitCodeOf({ container: { dockerode } }: Engine, image: string, ...command: string[]): Promise<number> {
   const container = await dockerode.createContainer({ Image: image, Cmd: command })
-  const exit: Promise<{ StatusCode: number }> = container.wait({ condition: 'next-exit' })
   await container.start()
-  const { StatusCode } = await exit
+  const { StatusCode }: { StatusCode: number } = await container.wait({ condition: 'not-running' })
   await container.remove()
   return StatusCode
 }

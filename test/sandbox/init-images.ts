@@ -12,7 +12,7 @@ const programs = ['iptables', 'iptables-restore', 'iptables-save', 'ip6tables', 
 const script = (backend: Backend): string => `
 mkdir -p /t/run /t/usr/sbin
 set -- $(ldd /bin/sh /usr/sbin/xtables-nft-multi /usr/sbin/xtables-legacy-multi | grep -o '/[^ :]*' | sort -u)
-cp -rL --parents "$@" /usr/lib/*/xtables /bin/sh /t
+cp -rL --parents "$@" /usr/lib/*/xtables /t
 for name in ${programs.join(' ')}; do ln -s xtables-${backend}-multi "/t/usr/sbin/$name"; done
 tar -c -C /t .`
 
@@ -28,13 +28,16 @@ export async function makeInitImage({ container: { dockerode } }: Engine, t: Tes
     AttachStdout: true,
     HostConfig: { NetworkMode: 'none' },
   })
-  const archive = new PassThrough()
-  const channel = await attach({ container: { dockerode } } as Engine, maker.id)
-  dockerode.modem.demuxStream(channel, archive, process.stderr)
-  channel.once('close', () => archive.end())
-  await maker.start()
-  await text((await dockerode.importImage(archive, { repo, tag })) as Readable)
-  await maker.remove({ force: true })
+  try {
+    const archive = new PassThrough()
+    const channel = await attach({ container: { dockerode } } as Engine, maker.id)
+    dockerode.modem.demuxStream(channel, archive, process.stderr)
+    channel.once('close', () => archive.end())
+    await maker.start()
+    await text((await dockerode.importImage(archive, { repo, tag })) as Readable)
+  } finally {
+    await maker.remove({ force: true })
+  }
   const image = `${repo}:${tag}`
   t.teardown(() => dockerode.getImage(image).remove({ force: true }))
   return image

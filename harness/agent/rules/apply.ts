@@ -8,6 +8,8 @@ import { inNamespace } from '../../sys/network-namespace.ts'
 import { type Ended, spawnProgram } from '../../sys/spawn.ts'
 
 const commandMilliseconds = 20_000
+/** Exit codes from here on say that the shell did not get as far as iptables, or what killed it; a line in the log is the script's then. */
+const shellsOwn = 126
 
 /** `iptables-nft-restore`, `ip6tables-legacy-save`, … */
 export function programName(family: Family, backend: Backend, tool: '' | '-restore' | '-save'): string {
@@ -63,7 +65,7 @@ export async function appliedByInitContainers(
   const text = texts[(ended.length - 1) % texts.length]
   if (last === undefined || text === undefined) return 'none'
   if (last.exitCode === 0) return { ok: true }
-  const line = text.form === 'restore' ? failedLine(last.log) : 0
+  const line = text.form === 'restore' && last.exitCode < shellsOwn ? failedLine(last.log) : 0
   const words = text.form === 'restore' ? (text.payload.split('\n')[line - 1] ?? '') : ''
   return rejected(pod, backend, text.family, line, words, { output: last.log }, kernelLacks)
 }

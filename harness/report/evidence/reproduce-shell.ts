@@ -20,12 +20,17 @@ if [ "$#" != 2 ] || [ "$1" != inside ]; then
   # In two steps: a network namespace that is as old as its user namespace has files in /proc that only the machine's root may read.
   if [ "$(id -u)" = 0 ]; then user=''; else user='unshare --user --map-auto --map-root-user --'; fi
   # shellcheck disable=SC2086 # several words, or none
+  $user unshare --net --mount --pid --fork -- true || exit 3
+  # shellcheck disable=SC2086 # as above
   exec $user unshare --net --mount --pid --fork --kill-child --mount-proc -- sh "$0" inside "$(readlink /proc/self/ns/net)"
 fi
 if [ "$(readlink /proc/self/ns/net)" = "$2" ]; then
   echo "$0: still in the namespace of its caller" >&2
   exit 3
 fi
+# Whatever fails from here on, this machine cannot do.
+code=3
+trap 'exit "$code"' EXIT
 mount -t tmpfs -o mode=0755 reproduce /run
 mkdir /run/netns
 
@@ -60,17 +65,6 @@ add_namespace() {
   at "$1" sh /run/set-sysctls "$2"
   at "$1" ip link set lo up
 }
-await_link() {
-  tries=0
-  until ip -o link show dev "$1" | grep -q 'state UP'; do
-    tries=$((tries + 1))
-    if [ "$tries" -gt 100 ]; then
-      echo "$0: the link $1 does not come up" >&2
-      exit 3
-    fi
-    sleep 0.05
-  done
-}
 `
 
 /** How it ends: rules, flow, counters. */
@@ -80,11 +74,9 @@ restore6=$(program ip6tables -restore)
 "$restore4" </run/rules4
 if grep -q ' -A ' /run/rules6; then "$restore6" </run/rules6; fi
 
-code=0
-python3 /run/flow.py /run/plan.json || code=$?
+python3 /run/flow.py /run/plan.json && code=0 || code=$?
 echo
 echo "the rules with what they have counted ($save, $backend):"
 save=$(program "$save" -save)
 "$save" -c || true
-exit "$code"
 `

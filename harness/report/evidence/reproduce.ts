@@ -84,7 +84,6 @@ function connectPeer({ links, inner }: Plan, position: number): string[] {
     addAddress(link.pod.ipv6, device),
     ...gateways.map((gateway) => `${tool(gateway)} neigh replace ${gateway} lladdr ${peerMac} dev ${device} nud permanent`),
     ...routes.map((to) => `${tool(to)} route add ${to} via ${to.includes(':') ? gateways[1] : gateways[0]} dev ${device} onlink`),
-    `await_link ${device}`,
   ]
 }
 
@@ -102,7 +101,6 @@ function connectInner({ inner }: Plan): string[] {
     `at ${innerName} ip route add default via ${quote(bridgeAddress)}`,
     `ip link set ${quote(bridge)} up`,
     `ip addr add ${quote(`${bridgeAddress}/${prefix}`)} dev ${quote(bridge)}`,
-    `await_link ${quote(bridge)}`,
   ]
 }
 
@@ -134,6 +132,7 @@ function planFor({ plan, flow, source }: Material, observed: Observed): object {
   )
   const from = flow === undefined ? pod : nameOf(flow.origin)
   return {
+    networks: networksOf(plan),
     servers,
     peers: plan.links.map(({ name }) => peerName(name)),
     flow: flow && {
@@ -146,6 +145,16 @@ function planFor({ plan, flow, source }: Material, observed: Observed): object {
     },
     observed: shortVerdict(observed),
   }
+}
+
+/** What must be there before anything is sent: links that carry packets, and IPv6 addresses that are the namespace's own. */
+function networksOf({ links, inner }: Plan): { namespace: string | null; links: string[]; addresses: string[] }[] {
+  const podLinks = [...links.map(({ name }) => name), ...(inner === undefined ? [] : ['veth0', inner.bridge])]
+  return [
+    { namespace: null, links: podLinks, addresses: links.map(({ pod }) => withoutPrefix(pod.ipv6)) },
+    ...links.map(({ name, peer }) => ({ namespace: peerName(name), links: ['eth0'], addresses: [withoutPrefix(peer.ipv6)] })),
+    ...(inner === undefined ? [] : [{ namespace: innerName, links: ['eth0'], addresses: [] }]),
+  ]
 }
 
 const pair = ({ address, port }: AddressPort): [string, number] => [address, port]

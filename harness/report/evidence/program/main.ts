@@ -24,8 +24,14 @@ def verdict(arrivals, looped, end, seen):
     return 'dropped' if end['event'] in ('silence', 'error') else 'answered by nobody known'
 
 
+def give_up(why):
+    print(why, file=sys.stderr, flush=True)
+    os._exit(3)
+
+
 def main():
-    starts = [(g['namespace'], g['who'], serve, g['listeners'], g.get('routing')) for g in plan['servers']]
+    starts = [(n['namespace'], None, await_network, n['links'], n['addresses']) for n in plan['networks']]
+    starts += [(g['namespace'], g['who'], serve, g['listeners'], g.get('routing')) for g in plan['servers']]
     starts += [(None, None, watch_echoes, 'app')] + [(p, None, watch_echoes, 'peer') for p in plan['peers']]
     starts += [(p, None, watch_peer) for p in plan['peers']]
     for each in starts:
@@ -33,19 +39,19 @@ def main():
     waiting = len(starts)
     for event in events(lambda: 10):
         if event['event'] == 'failed':
-            sys.exit('cannot be set up here: ' + event['why'])
+            give_up('cannot be set up here: ' + event['why'])
         waiting -= event['event'] == 'ready'
         if waiting == 0:
             break
     else:
-        sys.exit('cannot be set up here: nobody listens')
+        give_up('cannot be set up here: a link does not come up, or nobody listens')
     start(flow['namespace'], flow['who'], send)
     arrivals, looped, end, seen = [], False, None, False
     # Once somebody has it and the sender is through, only what the proxy dials on to is still to come.
     for event in events(lambda: QUIET if end and (arrivals or end['event'] != 'answered') else PATIENCE + QUIET):
         kind = event['event']
         if kind == 'failed':
-            sys.exit('the flow cannot be sent: ' + event['why'])
+            give_up('the flow cannot be sent: ' + event['why'])
         if kind == 'arrived':
             arrivals.append(event)
             dialled = ', which had been sent to ' + text(event['original']) if event.get('original', event['local']) != event['local'] else ''
