@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { $, which } from 'zx'
-import { imageOf, ownReleases, type Release } from '../harness/sandbox/own-images.ts'
+import { imageOf, ownReleases, type Release } from '../harness/sandbox/engine/own-images.ts'
 
 /**
  * `npm run images [-- RELEASE...]`: builds the images with iptables, all of them if none is named. A base comes from the

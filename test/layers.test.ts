@@ -23,7 +23,7 @@ const rows = [
 const doors: Readonly<Record<string, string>> = {
   execa: 'harness/sys/exec.ts',
   koffi: 'harness/sys/libc.ts',
-  testcontainers: 'harness/sandbox/container-engine.ts',
+  testcontainers: 'harness/sandbox/engine/container-engine.ts',
 }
 
 const root = join(import.meta.dirname, '..')

@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { asHarnessError, HarnessError, inputError } from '../core/errors.ts'
 import type { EnvoyChoice } from '../run/options.ts'
-import { type EnvoySource, envoyInside } from '../sandbox/envoy-source.ts'
+import { type EnvoySource, envoyInside } from '../sandbox/envoy/envoy-source.ts'
 import { fromCaller } from './caller.ts'
 import { readImage, type SandboxKind } from './sandbox.ts'
 
@@ -50,7 +50,7 @@ function imageNamed(text: string): EnvoySource {
 
 async function available(source: { image: string }, text: string): Promise<EnvoySource> {
   try {
-    await (await import('../sandbox/image-envoy.ts')).requireImage(source.image)
+    await (await import('../sandbox/envoy/image-envoy.ts')).requireImage(source.image)
     return source
   } catch (thrown) {
     const error = asHarnessError(thrown)

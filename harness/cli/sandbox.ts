@@ -1,6 +1,6 @@
 import { inputError } from '../core/errors.ts'
-import type { EnvoySource } from '../sandbox/envoy-source.ts'
-import { imageOf } from '../sandbox/own-images.ts'
+import type { EnvoySource } from '../sandbox/envoy/envoy-source.ts'
+import { imageOf } from '../sandbox/engine/own-images.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { type Option, optional, withDefault } from './option.ts'
 
@@ -59,6 +59,6 @@ async function create({
 }: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
   if (sandbox === 'namespaces') return (await import('../sandbox/namespaces.ts')).NamespaceSandbox.create({ envoy })
   if (initImage !== undefined)
-    return (await import('../sandbox/init-image.ts')).InitImageSandbox.create(image, initImage, { privileged, envoy })
-  return (await import('../sandbox/container.ts')).ContainerSandbox.create(image, { privileged, envoy })
+    return (await import('../sandbox/container/init-image.ts')).InitImageSandbox.create(image, initImage, { privileged, envoy })
+  return (await import('../sandbox/container/container.ts')).ContainerSandbox.create(image, { privileged, envoy })
 }

@@ -1,8 +1,8 @@
 import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ContainerChoice } from '../run/options.ts'
-import type { EnvoySource } from '../sandbox/envoy-source.ts'
-import { imageOf, ownReleases, shortNameOf } from '../sandbox/own-images.ts'
+import type { EnvoySource } from '../sandbox/envoy/envoy-source.ts'
+import { imageOf, ownReleases, shortNameOf } from '../sandbox/engine/own-images.ts'
 import { flag, type Option, optional, repeatable } from './option.ts'
 import { readImage, type SandboxKind, sandboxOptions, standardImage, startSandbox } from './sandbox.ts'
 
@@ -99,7 +99,7 @@ async function startInitImage({ image, privileged, envoy }: Choice, initImage: s
 async function chooseImages(names: readonly string[]): Promise<{ images: readonly string[]; notices: readonly string[] }> {
   const named = new Set(names.filter((name) => name !== 'all').map((name) => (Object.hasOwn(ownReleases, name) ? imageOf(name) : name)))
   if (!names.includes('all')) return { images: named.size === 0 ? [standardImage] : [...named], notices: [] }
-  const { ownImagesBuilt } = await import('../sandbox/container.ts')
+  const { ownImagesBuilt } = await import('../sandbox/container/container.ts')
   const built = await ownImagesBuilt()
   const missing = Object.keys(ownReleases).filter((release) => !built.includes(release))
   if (built.length === 0)

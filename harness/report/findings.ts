@@ -1,7 +1,7 @@
 import { atLine } from '../flow/ruleset.ts'
 import type { Behaviour, Difference, Place } from '../findings/differences.ts'
 import type { Environment } from '../run/events.ts'
-import { shortNameOf } from '../sandbox/own-images.ts'
+import { shortNameOf } from '../sandbox/engine/own-images.ts'
 import type { Paint } from './paint.ts'
 import { printable } from './printable.ts'
 import { scenarioName } from './scenario-name.ts'

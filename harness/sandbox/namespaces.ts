@@ -9,7 +9,7 @@ import { HarnessError } from '../core/errors.ts'
 import { namespaceFolder } from '../sys/namespace-folder.ts'
 import { keepTail } from '../sys/tail.ts'
 import { Channel } from './channel.ts'
-import type { EnvoySource } from './envoy-source.ts'
+import type { EnvoySource } from './envoy/envoy-source.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 
 const agent = fileURLToPath(new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
@@ -82,7 +82,7 @@ export class NamespaceSandbox implements Sandbox {
 
   async #bring(image: string): Promise<void> {
     try {
-      const { bringToNamespaces } = await import('./bring-envoy.ts')
+      const { bringToNamespaces } = await import('./envoy/bring-envoy.ts')
       await bringToNamespaces(`/proc/${this.#agentId()}/root`, image)
     } catch (error) {
       await this[Symbol.asyncDispose]()

@@ -13,7 +13,7 @@ export function imageSource(id: string, command: string, limits = builderLimits)
   const [image, ...args] = splitCommand(id, command)
   if (image === undefined) throw inputError(id, 'names no image', "write 'image:NAME ARGS'")
   return builderSource(id, async (input) => {
-    const { runImage } = await import('../sandbox/run-image.ts')
+    const { runImage } = await import('../sandbox/engine/run-image.ts')
     return runImage(image, args, { input, ...limits })
   })
 }

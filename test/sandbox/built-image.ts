@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
-import { runtimeKey } from '../../harness/sandbox/container-contents.ts'
-import type { Engine } from '../../harness/sandbox/container-engine.ts'
+import { runtimeKey } from '../../harness/sandbox/container/container-contents.ts'
+import type { Engine } from '../../harness/sandbox/engine/container-engine.ts'
 
 /** Has the engine build an image, without network; it goes with the test, and with it what was made of it. @returns its name. */
 export async function builtImage(t: Test, { container: { dockerode } }: Engine, name: string, dockerfile: string): Promise<string> {

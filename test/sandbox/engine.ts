@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { HarnessError } from '../../harness/core/errors.ts'
-import { type Engine, reachEngine } from '../../harness/sandbox/container-engine.ts'
-import { agentLabel, hasImage } from '../../harness/sandbox/container-image.ts'
-import { imageOf } from '../../harness/sandbox/own-images.ts'
+import { type Engine, reachEngine } from '../../harness/sandbox/engine/container-engine.ts'
+import { agentLabel, hasImage } from '../../harness/sandbox/engine/container-image.ts'
+import { imageOf } from '../../harness/sandbox/engine/own-images.ts'
 
 /** @returns the engine; why nothing can be tried here if it is not there, or lacks the image of a release. */
 export async function engineWith(releases: readonly string[]): Promise<Engine | string> {

@@ -2,9 +2,9 @@ import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import type { Backend } from '../../harness/flow/backend.ts'
-import { attach } from '../../harness/sandbox/attach.ts'
-import type { Engine } from '../../harness/sandbox/container-engine.ts'
-import { imageOf } from '../../harness/sandbox/own-images.ts'
+import { attach } from '../../harness/sandbox/engine/attach.ts'
+import type { Engine } from '../../harness/sandbox/engine/container-engine.ts'
+import { imageOf } from '../../harness/sandbox/engine/own-images.ts'
 
 const programs = ['iptables', 'iptables-restore', 'iptables-save', 'ip6tables', 'ip6tables-restore', 'ip6tables-save']
 

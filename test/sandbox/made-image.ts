@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
 import type { Test } from 'tap'
-import type { Engine } from '../../harness/sandbox/container-engine.ts'
+import type { Engine } from '../../harness/sandbox/engine/container-engine.ts'
 
 /** What an image has in it by path: an executable file's text or bytes, or more of it. */
 export type Contents = Readonly<Record<string, string | Buffer | { link: string } | { folder: true } | { text: string; mode: number }>>

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { runtime } from '../../harness/sandbox/container-contents.ts'
+import { runtime } from '../../harness/sandbox/container/container-contents.ts'
 import { nodeIn, thisNode } from '../../harness/sys/this-node.ts'
 
 t.test('a Node that was started by itself is started again so', (t) => {

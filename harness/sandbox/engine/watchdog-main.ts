@@ -1,5 +1,5 @@
 import { removeContainer } from './remove-container.ts'
-import { readJsonLines } from '../sys/json-lines.ts'
+import { readJsonLines } from '../../sys/json-lines.ts'
 
 /** What the watchdog is told: a container's name that it must remove, or need not any more. */
 export type Guarded = { guard: string } | { release: string }

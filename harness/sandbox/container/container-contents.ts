@@ -3,7 +3,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { loaderName, nodeIn } from '../sys/this-node.ts'
+import { loaderName, nodeIn } from '../../sys/this-node.ts'
 
 /** One thing that is copied into a container: where it is here, and where it will be there. */
 export interface Copied {
@@ -12,7 +12,7 @@ export interface Copied {
 }
 
 const home = '/opt/sidetrack'
-const harness = fileURLToPath(new URL('..', import.meta.url))
+const harness = fileURLToPath(new URL('../..', import.meta.url))
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
 
 /** The rooms that the agent is made of: its own and those below it. */

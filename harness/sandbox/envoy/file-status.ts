@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { EngineContainer } from './container-engine.ts'
+import type { EngineContainer } from '../engine/container-engine.ts'
 
 /** What the engine says of one file of a container's. */
 export interface FileStatus {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import type { Finished } from '../sys/exec.ts'
+import type { Finished } from '../../sys/exec.ts'
 import { attach } from './attach.ts'
 import { awaitEnd } from './await-end.ts'
 import type { Engine, EngineContainer } from './container-engine.ts'

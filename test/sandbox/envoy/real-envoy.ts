@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
+import type { Sandbox } from '../../../harness/sandbox/sandbox.ts'
 
 /** A real Envoy's path; empty if there is none. */
 export const realEnvoy = process.env['SIDETRACK_ENVOY'] ?? spawnSync('which', ['envoy'], { encoding: 'utf8' }).stdout.trim()

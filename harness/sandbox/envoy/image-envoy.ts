@@ -1,13 +1,13 @@
 import { posix } from 'node:path'
 import { Readable } from 'node:stream'
 import { extract } from 'tar-stream'
-import { HarnessError, inputError } from '../core/errors.ts'
-import type { Engine, EngineContainer } from './container-engine.ts'
-import { findImage } from './container-image.ts'
-import { requireNamedEngine } from './container-probe.ts'
+import { HarnessError, inputError } from '../../core/errors.ts'
+import type { Engine, EngineContainer } from '../engine/container-engine.ts'
+import { findImage } from '../engine/container-image.ts'
+import { requireNamedEngine } from '../engine/container-probe.ts'
 import { fileStatus, type FileStatus } from './file-status.ts'
-import { removeForgotten } from './foreign-container.ts'
-import { guardContainer } from './watchdog.ts'
+import { removeForgotten } from '../engine/foreign-container.ts'
+import { guardContainer } from '../engine/watchdog.ts'
 
 const label = 'sidetrack.program'
 const name = 'envoy'
@@ -97,7 +97,7 @@ async function readFile(container: EngineContainer, path: string, use: (program:
 
 async function openEngine(): Promise<Engine> {
   await requireNamedEngine()
-  return (await import('./container-engine.ts')).reachEngine()
+  return (await import('../engine/container-engine.ts')).reachEngine()
 }
 
 function broken(image: string, what: string, cause: Error): HarnessError {

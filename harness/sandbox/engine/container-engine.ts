@@ -1,9 +1,9 @@
 import { type Duplex, PassThrough } from 'node:stream'
 import { type ContainerRuntimeClient, GenericContainer, getContainerRuntimeClient, PullPolicy } from 'testcontainers'
-import { HarnessError } from '../core/errors.ts'
+import { HarnessError } from '../../core/errors.ts'
 import { attach } from './attach.ts'
 import { awaitEnd } from './await-end.ts'
-import { agentInside, harnessFolders, nodeInside, packageFile, runtime } from './container-contents.ts'
+import { agentInside, harnessFolders, nodeInside, packageFile, runtime } from '../container/container-contents.ts'
 import { agentLabel } from './container-image.ts'
 import { whyUnreachable } from './container-probe.ts'
 

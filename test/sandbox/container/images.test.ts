@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import t from 'tap'
-import type { HarnessError } from '../../harness/core/errors.ts'
-import { ContainerSandbox } from '../../harness/sandbox/container.ts'
-import type { Engine } from '../../harness/sandbox/container-engine.ts'
-import { imageOf, ownReleases } from '../../harness/sandbox/own-images.ts'
-import { sidetrack, start } from '../cli/command-line.ts'
-import { becomes, containersOf, engineWith } from './engine.ts'
+import type { HarnessError } from '../../../harness/core/errors.ts'
+import { ContainerSandbox } from '../../../harness/sandbox/container/container.ts'
+import type { Engine } from '../../../harness/sandbox/engine/container-engine.ts'
+import { imageOf, ownReleases } from '../../../harness/sandbox/engine/own-images.ts'
+import { sidetrack, start } from '../../cli/command-line.ts'
+import { becomes, containersOf, engineWith } from '../engine.ts'
 
 delete process.env['NODE_OPTIONS']
 

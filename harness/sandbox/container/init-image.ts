@@ -1,11 +1,11 @@
-import type { DriveResult, Method, Methods, PodPlan } from '../agent/protocol.ts'
-import { HarnessError } from '../core/errors.ts'
-import type { EndedInitContainer } from '../flow/init-container.ts'
+import type { DriveResult, Method, Methods, PodPlan } from '../../agent/protocol.ts'
+import { HarnessError } from '../../core/errors.ts'
+import type { EndedInitContainer } from '../../flow/init-container.ts'
 import { type SandboxOptions, ContainerSandbox, openEngine } from './container.ts'
-import type { Engine } from './container-engine.ts'
-import { findImage } from './container-image.ts'
+import type { Engine } from '../engine/container-engine.ts'
+import { findImage } from '../engine/container-image.ts'
 import { type InitImage, iptablesOf, runInitContainer } from './init-container.ts'
-import type { Sandbox, SandboxInfo } from './sandbox.ts'
+import type { Sandbox, SandboxInfo } from '../sandbox.ts'
 
 /** A container whose own network namespace is a pod. */
 interface PodContainer {

@@ -1,5 +1,5 @@
-import { HarnessError } from '../core/errors.ts'
-import type { Finished } from '../sys/exec.ts'
+import { HarnessError } from '../../core/errors.ts'
+import type { Finished } from '../../sys/exec.ts'
 import type { ContainerOptions, Engine } from './container-engine.ts'
 import { type Limits, runContainer } from './run-container.ts'
 import { guardContainer } from './watchdog.ts'

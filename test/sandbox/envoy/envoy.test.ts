@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setImmediate as immediate } from 'node:timers/promises'
 import t from 'tap'
-import { backends } from '../../harness/flow/backend.ts'
-import { app, proxy, remote } from '../../harness/scenario/dsl.ts'
-import { drive, type LiteralPod, unmet } from './literal-pod.ts'
-import { descendants, outerId } from './processes.ts'
-import { openSandbox } from './open.ts'
+import { backends } from '../../../harness/flow/backend.ts'
+import { app, proxy, remote } from '../../../harness/scenario/dsl.ts'
+import { drive, type LiteralPod, unmet } from '../literal-pod.ts'
+import { descendants, outerId } from '../processes.ts'
+import { openSandbox } from '../open.ts'
 import { noEnvoy as skip, realEnvoy as envoy, withProgram } from './real-envoy.ts'
 
 /** The one process of an identity that is an Envoy, or is none. */

@@ -1,7 +1,7 @@
 import { Duplex, Readable } from 'node:stream'
 import t from 'tap'
-import type { Engine, EngineContainer } from '../../harness/sandbox/container-engine.ts'
-import { runContainer } from '../../harness/sandbox/run-container.ts'
+import type { Engine, EngineContainer } from '../../../harness/sandbox/engine/container-engine.ts'
+import { runContainer } from '../../../harness/sandbox/engine/run-container.ts'
 
 const limits = { input: '', timeout: 60_000, maxBuffer: 1024 }
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { agentRooms, runtime } from '../../harness/sandbox/container-contents.ts'
-import { whyUnreachable } from '../../harness/sandbox/container-probe.ts'
-import { sidetrack, start } from '../cli/command-line.ts'
+import { agentRooms, runtime } from '../../../harness/sandbox/container/container-contents.ts'
+import { whyUnreachable } from '../../../harness/sandbox/engine/container-probe.ts'
+import { sidetrack, start } from '../../cli/command-line.ts'
 
 /** A path that is short enough for a socket, of which 107 characters count. */
 function socketPath(t: Test): string {
@@ -61,7 +61,7 @@ t.test('one that is there is not in the way', async (t) => {
 })
 
 t.test('a container gets every package that the agent imports', async (t) => {
-  const harness = join(import.meta.dirname, '../../harness')
+  const harness = join(import.meta.dirname, '../../../harness')
   const files = agentRooms.flatMap((room) =>
     readdirSync(join(harness, room), { recursive: true, encoding: 'utf8' }).map((name) => join(harness, room, name)),
   )

@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { backends } from '../../harness/flow/backend.ts'
-import { run } from '../../harness/run/run.ts'
-import { ContainerSandbox } from '../../harness/sandbox/container.ts'
-import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
-import { imageOf } from '../../harness/sandbox/own-images.ts'
-import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
-import { loadScenarios } from '../../harness/scenario/load.ts'
-import { Heard, options } from '../run/options.ts'
-import { use } from '../use.ts'
-import { engineWith } from './engine.ts'
+import { backends } from '../../../harness/flow/backend.ts'
+import { run } from '../../../harness/run/run.ts'
+import { ContainerSandbox } from '../../../harness/sandbox/container/container.ts'
+import { NamespaceSandbox } from '../../../harness/sandbox/namespaces.ts'
+import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
+import type { Sandbox } from '../../../harness/sandbox/sandbox.ts'
+import { loadScenarios } from '../../../harness/scenario/load.ts'
+import { Heard, options } from '../../run/options.ts'
+import { use } from '../../use.ts'
+import { engineWith } from '../engine.ts'
 
 delete process.env['NODE_OPTIONS']
 
@@ -17,7 +17,7 @@ const engine = await engineWith(['bookworm'])
 if (typeof engine === 'string') t.plan(0, engine)
 else {
   t.test('both sandboxes come to the same, check by check, over the whole suite on both backends', async (t) => {
-    const scenarios = await loadScenarios(join(import.meta.dirname, '../../scenarios'))
+    const scenarios = await loadScenarios(join(import.meta.dirname, '../../../scenarios'))
     const resultsIn = async (sandbox: Sandbox): Promise<Map<string, unknown>> => {
       const heard = new Heard()
       await run(options({ scenarios, backends, jobs: 8, sandbox: Promise.resolve(sandbox) }), heard.listen)

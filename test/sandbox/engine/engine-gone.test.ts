@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import type { Engine } from '../../harness/sandbox/container-engine.ts'
-import { start } from '../cli/command-line.ts'
-import { becomes, containersOf, engineWith } from './engine.ts'
+import type { Engine } from '../../../harness/sandbox/engine/container-engine.ts'
+import { start } from '../../cli/command-line.ts'
+import { becomes, containersOf, engineWith } from '../engine.ts'
 
 delete process.env['NODE_OPTIONS']
 

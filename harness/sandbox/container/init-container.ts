@@ -1,8 +1,8 @@
-import { HarnessError } from '../core/errors.ts'
-import type { Backend } from '../flow/backend.ts'
-import type { EndedInitContainer, InitContainer } from '../flow/init-container.ts'
-import type { Engine } from './container-engine.ts'
-import { runForeign } from './foreign-container.ts'
+import { HarnessError } from '../../core/errors.ts'
+import type { Backend } from '../../flow/backend.ts'
+import type { EndedInitContainer, InitContainer } from '../../flow/init-container.ts'
+import type { Engine } from '../engine/container-engine.ts'
+import { runForeign } from '../engine/foreign-container.ts'
 
 /** An iptables that loads a thousand ranges takes a few seconds; one that waits for a lock is not waited for. */
 const limits = { input: '', timeout: 60_000, maxBuffer: 1024 * 1024 }

@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { backends } from '../../harness/flow/backend.ts'
-import { requireBackends, run } from '../../harness/run/run.ts'
-import { ContainerSandbox } from '../../harness/sandbox/container.ts'
-import type { Engine } from '../../harness/sandbox/container-engine.ts'
-import { imageOf } from '../../harness/sandbox/own-images.ts'
-import { loadScenarios } from '../../harness/scenario/load.ts'
-import { Heard, options } from '../run/options.ts'
-import { use } from '../use.ts'
-import { builtImage } from './built-image.ts'
-import { containersOf, engineWith } from './engine.ts'
+import { backends } from '../../../harness/flow/backend.ts'
+import { requireBackends, run } from '../../../harness/run/run.ts'
+import { ContainerSandbox } from '../../../harness/sandbox/container/container.ts'
+import type { Engine } from '../../../harness/sandbox/engine/container-engine.ts'
+import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
+import { loadScenarios } from '../../../harness/scenario/load.ts'
+import { Heard, options } from '../../run/options.ts'
+import { use } from '../../use.ts'
+import { builtImage } from '../built-image.ts'
+import { containersOf, engineWith } from '../engine.ts'
 
 delete process.env['NODE_OPTIONS']
 
@@ -44,7 +44,7 @@ async function testWith(engine: Engine): Promise<void> {
     t.not(await exitCodeOf(engine, image, '/bin/true'), 0, 'a program of glibc does not start there')
     t.equal(await exitCodeOf(engine, image, '/usr/sbin/iptables-nft', '--version'), 0)
     const sandbox = use(t, await ContainerSandbox.create(image))
-    const scenarios = await loadScenarios(join(import.meta.dirname, '../../scenarios/osm/outbound.ts'))
+    const scenarios = await loadScenarios(join(import.meta.dirname, '../../../scenarios/osm/outbound.ts'))
     const heard = new Heard()
     await run(options({ scenarios, backends, jobs: 4, sandbox: Promise.resolve(sandbox) }), heard.listen)
     t.ok(heard.results.length > 50, `${heard.results.length} checks`)

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import type { Engine } from '../../harness/sandbox/container-engine.ts'
-import { readEnvoy } from '../../harness/sandbox/image-envoy.ts'
-import { engineWith } from './engine.ts'
-import { makeImage } from './made-image.ts'
+import type { Engine } from '../../../harness/sandbox/engine/container-engine.ts'
+import { readEnvoy } from '../../../harness/sandbox/envoy/image-envoy.ts'
+import { engineWith } from '../engine.ts'
+import { makeImage } from '../made-image.ts'
 
 delete process.env['NODE_OPTIONS']
 
@@ -87,7 +87,7 @@ async function testWith(engine: Engine): Promise<void> {
 
   t.test('SIGKILL of the runner leaves no container', async (t) => {
     const image = await makeImage(t, engine, 'killed', { 'usr/local/bin/envoy': 'the program' })
-    const runner = spawn(process.execPath, [`${import.meta.dirname}/fixtures/envoy-reader.ts`, image], {
+    const runner = spawn(process.execPath, [`${import.meta.dirname}/../fixtures/envoy-reader.ts`, image], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await once(createInterface(runner.stdout), 'line')

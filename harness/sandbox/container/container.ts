@@ -1,18 +1,18 @@
 import type { Duplex } from 'node:stream'
-import type { Method, Methods } from '../agent/protocol.ts'
-import { HarnessError } from '../core/errors.ts'
-import { keepTail } from '../sys/tail.ts'
-import { bringToContainer } from './bring-envoy.ts'
-import { Channel } from './channel.ts'
+import type { Method, Methods } from '../../agent/protocol.ts'
+import { HarnessError } from '../../core/errors.ts'
+import { keepTail } from '../../sys/tail.ts'
+import { bringToContainer } from '../envoy/bring-envoy.ts'
+import { Channel } from '../channel.ts'
 import { runtimeKey } from './container-contents.ts'
-import type { AgentContainer } from './container-engine.ts'
-import { findImage, hasImage, removeUnstarted } from './container-image.ts'
-import type { EnvoySource } from './envoy-source.ts'
-import { requireNamedEngine } from './container-probe.ts'
-import { imageOf, ownReleases } from './own-images.ts'
+import type { AgentContainer } from '../engine/container-engine.ts'
+import { findImage, hasImage, removeUnstarted } from '../engine/container-image.ts'
+import type { EnvoySource } from '../envoy/envoy-source.ts'
+import { requireNamedEngine } from '../engine/container-probe.ts'
+import { imageOf, ownReleases } from '../engine/own-images.ts'
 import { keepPrepared, preparedName } from './prepared-image.ts'
-import type { Sandbox, SandboxInfo } from './sandbox.ts'
-import { guardContainer } from './watchdog.ts'
+import type { Sandbox, SandboxInfo } from '../sandbox.ts'
+import { guardContainer } from '../engine/watchdog.ts'
 
 /** Seconds that lie between making a container and starting it at the very most. */
 const longestStart = 60
@@ -109,7 +109,7 @@ export async function ownImagesBuilt(): Promise<string[]> {
 /** @throws HarnessError (`machine`) if there is no engine. */
 export async function openEngine() {
   await requireNamedEngine()
-  const module = await import('./container-engine.ts')
+  const module = await import('../engine/container-engine.ts')
   return { ...module, engine: await module.reachEngine() }
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { HarnessError } from '../core/errors.ts'
+import { HarnessError } from '../../core/errors.ts'
 
 const answerMilliseconds = 500
 const standardSocket = '/var/run/docker.sock'

@@ -2,24 +2,24 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
-import { backends } from '../../harness/flow/backend.ts'
-import type { InitContainer } from '../../harness/flow/init-container.ts'
-import { run } from '../../harness/run/run.ts'
-import { ContainerSandbox } from '../../harness/sandbox/container.ts'
-import type { Engine } from '../../harness/sandbox/container-engine.ts'
-import { runInitContainer } from '../../harness/sandbox/init-container.ts'
-import { InitImageSandbox } from '../../harness/sandbox/init-image.ts'
-import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
-import { imageOf } from '../../harness/sandbox/own-images.ts'
-import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
-import { loadScenarios } from '../../harness/scenario/load.ts'
-import { sidetrack, start } from '../cli/command-line.ts'
-import { Heard, options } from '../run/options.ts'
-import { use } from '../use.ts'
-import { becomes, containersOf, engineWith } from './engine.ts'
-import { makeInitImage } from './init-images.ts'
-import { waitForEnd } from './pidfd.ts'
-import { descendants } from './processes.ts'
+import { backends } from '../../../harness/flow/backend.ts'
+import type { InitContainer } from '../../../harness/flow/init-container.ts'
+import { run } from '../../../harness/run/run.ts'
+import { ContainerSandbox } from '../../../harness/sandbox/container/container.ts'
+import type { Engine } from '../../../harness/sandbox/engine/container-engine.ts'
+import { runInitContainer } from '../../../harness/sandbox/container/init-container.ts'
+import { InitImageSandbox } from '../../../harness/sandbox/container/init-image.ts'
+import { NamespaceSandbox } from '../../../harness/sandbox/namespaces.ts'
+import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
+import type { Sandbox } from '../../../harness/sandbox/sandbox.ts'
+import { loadScenarios } from '../../../harness/scenario/load.ts'
+import { sidetrack, start } from '../../cli/command-line.ts'
+import { Heard, options } from '../../run/options.ts'
+import { use } from '../../use.ts'
+import { becomes, containersOf, engineWith } from '../engine.ts'
+import { makeInitImage } from '../init-images.ts'
+import { waitForEnd } from '../pidfd.ts'
+import { descendants } from '../processes.ts'
 
 delete process.env['NODE_OPTIONS']
 
@@ -41,7 +41,7 @@ async function testWith(engine: Engine): Promise<void> {
   for (const backend of backends) {
     t.test(`what a mesh's init container makes of a pod is what the sandbox of namespaces has, iptables-${backend}`, async (t) => {
       const files = ['applied-twice', 'inner-bridge', 'pod-ip-mode', 'rejected-rules']
-      const all = await Promise.all(files.map((name) => loadScenarios(join(import.meta.dirname, `../../scenarios/osm/${name}.ts`))))
+      const all = await Promise.all(files.map((name) => loadScenarios(join(import.meta.dirname, `../../../scenarios/osm/${name}.ts`))))
       const scenarios = all.flatMap((own) => own.slice(0, 6))
       const resultsIn = async (sandbox: Sandbox, initContainers?: true): Promise<[string, object][]> => {
         const heard = new Heard()

@@ -1,4 +1,4 @@
-import { HarnessError } from '../core/errors.ts'
+import { HarnessError } from '../../core/errors.ts'
 import type { Engine } from './container-engine.ts'
 
 /** Every container of ours has it; its value is the process ID of the runner, on whatever machine that is. */

@@ -1,4 +1,4 @@
-import type { Engine, EngineContainer } from './container-engine.ts'
+import type { Engine, EngineContainer } from '../engine/container-engine.ts'
 
 /** Images that are other images with Node in them: 130 MB each. */
 const repository = 'localhost/sidetrack/agent'

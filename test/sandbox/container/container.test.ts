@@ -5,15 +5,15 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
-import { ContainerSandbox } from '../../harness/sandbox/container.ts'
-import { type Engine, reachEngine } from '../../harness/sandbox/container-engine.ts'
-import { agentLabel, removeUnstarted } from '../../harness/sandbox/container-image.ts'
-import { imageOf } from '../../harness/sandbox/own-images.ts'
-import { keepPrepared, preparedName } from '../../harness/sandbox/prepared-image.ts'
-import { use } from '../use.ts'
-import { becomes, containersOf, engineWith } from './engine.ts'
-import { waitForEnd } from './pidfd.ts'
-import { descendants } from './processes.ts'
+import { ContainerSandbox } from '../../../harness/sandbox/container/container.ts'
+import { type Engine, reachEngine } from '../../../harness/sandbox/engine/container-engine.ts'
+import { agentLabel, removeUnstarted } from '../../../harness/sandbox/engine/container-image.ts'
+import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
+import { keepPrepared, preparedName } from '../../../harness/sandbox/container/prepared-image.ts'
+import { use } from '../../use.ts'
+import { becomes, containersOf, engineWith } from '../engine.ts'
+import { waitForEnd } from '../pidfd.ts'
+import { descendants } from '../processes.ts'
 
 delete process.env['NODE_OPTIONS']
 
@@ -134,7 +134,7 @@ async function testWith(engine: Engine): Promise<void> {
 }
 
 function startRunner(): ChildProcess {
-  const file = join(import.meta.dirname, 'fixtures/container-runner.ts')
+  const file = join(import.meta.dirname, '../fixtures/container-runner.ts')
   return spawn(process.execPath, [file, image], { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 

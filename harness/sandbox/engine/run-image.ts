@@ -1,4 +1,4 @@
-import type { Finished } from '../sys/exec.ts'
+import type { Finished } from '../../sys/exec.ts'
 import { findImage } from './container-image.ts'
 import { requireNamedEngine } from './container-probe.ts'
 import { runForeign } from './foreign-container.ts'
