@@ -5,10 +5,10 @@ import { keepTail } from '../../sys/tail.ts'
 import { bringToContainer } from '../envoy/bring-envoy.ts'
 import { Channel } from '../channel.ts'
 import { runtimeKey } from './container-contents.ts'
-import type { AgentContainer } from '../engine/container-engine.ts'
+import type { AgentContainer } from './agent-container.ts'
 import { findImage, hasImage, removeUnstarted } from '../engine/container-image.ts'
 import type { EnvoySource } from '../envoy/envoy-source.ts'
-import { requireNamedEngine } from '../engine/container-probe.ts'
+import { openEngine } from '../engine/open-engine.ts'
 import { imageOf, ownReleases } from '../engine/own-images.ts'
 import { keepPrepared, preparedName } from './prepared-image.ts'
 import type { Sandbox, SandboxInfo } from '../sandbox.ts'
@@ -46,7 +46,11 @@ export class ContainerSandbox implements Sandbox {
    * @throws HarnessError (`machine`) that says what there is not, or what the engine refuses.
    */
   static async create(image: string, { privileged = false, envoy }: SandboxOptions = {}): Promise<ContainerSandbox> {
-    const { AgentContainer: Agent, readSecurity, engine } = await openEngine()
+    const engine = await openEngine()
+    const [{ AgentContainer: Agent }, { readSecurity }] = await Promise.all([
+      import('./agent-container.ts'),
+      import('../engine/container-engine.ts'),
+    ])
     const [security, id] = await Promise.all([readSecurity(engine), findImage(engine, image)])
     const key = runtimeKey(id)
     const prepared = preparedName(key)
@@ -100,17 +104,10 @@ export class ContainerSandbox implements Sandbox {
 
 /** The releases whose image the engine has. @throws HarnessError (`machine`) if there is no engine. */
 export async function ownImagesBuilt(): Promise<string[]> {
-  const { engine } = await openEngine()
+  const engine = await openEngine()
   const names = Object.keys(ownReleases)
   const built = await Promise.all(names.map((name) => hasImage(engine, imageOf(name))))
   return names.filter((_, index) => built[index])
-}
-
-/** @throws HarnessError (`machine`) if there is no engine. */
-export async function openEngine() {
-  await requireNamedEngine()
-  const module = await import('../engine/container-engine.ts')
-  return { ...module, engine: await module.reachEngine() }
 }
 
 function refusedPrivilege(cause: Error): HarnessError {

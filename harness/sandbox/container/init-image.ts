@@ -1,9 +1,10 @@
 import type { DriveResult, Method, Methods, PodPlan } from '../../agent/protocol.ts'
 import { HarnessError } from '../../core/errors.ts'
 import type { EndedInitContainer } from '../../flow/init-container.ts'
-import { type SandboxOptions, ContainerSandbox, openEngine } from './container.ts'
+import { ContainerSandbox, type SandboxOptions } from './container.ts'
 import type { Engine } from '../engine/container-engine.ts'
 import { findImage } from '../engine/container-image.ts'
+import { openEngine } from '../engine/open-engine.ts'
 import { type InitImage, iptablesOf, runInitContainer } from './init-container.ts'
 import type { Sandbox, SandboxInfo } from '../sandbox.ts'
 
@@ -51,7 +52,7 @@ export class InitImageSandbox implements Sandbox {
    * @throws HarnessError (`machine`) that says what there is not, or what the engine refuses.
    */
   static async create(image: string, initImage: string, options: SandboxOptions): Promise<InitImageSandbox> {
-    const { engine } = await openEngine()
+    const engine = await openEngine()
     const own = { name: initImage, id: await findImage(engine, initImage) }
     const open = (): Promise<ContainerSandbox> => ContainerSandbox.create(image, options)
     const opening = open()

@@ -1,7 +1,7 @@
 import type { Finished } from '../../sys/exec.ts'
 import { findImage } from './container-image.ts'
-import { requireNamedEngine } from './container-probe.ts'
 import { runForeign } from './foreign-container.ts'
+import { openEngine } from './open-engine.ts'
 import type { Limits } from './run-container.ts'
 
 /** Whoever an image does not name is not root. */
@@ -12,9 +12,7 @@ const nobody = '65534:65534'
  * @throws HarnessError (`machine`) if there is no engine or no such image.
  */
 export async function runImage(image: string, args: readonly string[], limits: Limits): Promise<Finished> {
-  await requireNamedEngine()
-  const { reachEngine } = await import('./container-engine.ts')
-  const engine = await reachEngine()
+  const engine = await openEngine()
   const id = await findImage(engine, image)
   const { Config } = await engine.container.dockerode.getImage(id).inspect()
   const options = {

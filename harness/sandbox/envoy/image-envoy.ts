@@ -2,9 +2,9 @@ import { posix } from 'node:path'
 import { Readable } from 'node:stream'
 import { extract } from 'tar-stream'
 import { HarnessError, inputError } from '../../core/errors.ts'
-import type { Engine, EngineContainer } from '../engine/container-engine.ts'
+import type { EngineContainer } from '../engine/container-engine.ts'
 import { findImage } from '../engine/container-image.ts'
-import { requireNamedEngine } from '../engine/container-probe.ts'
+import { openEngine } from '../engine/open-engine.ts'
 import { fileStatus, type FileStatus } from './file-status.ts'
 import { removeForgotten } from '../engine/foreign-container.ts'
 import { guardContainer } from '../engine/watchdog.ts'
@@ -93,11 +93,6 @@ async function readFile(container: EngineContainer, path: string, use: (program:
   } finally {
     archive.destroy()
   }
-}
-
-async function openEngine(): Promise<Engine> {
-  await requireNamedEngine()
-  return (await import('../engine/container-engine.ts')).reachEngine()
 }
 
 function broken(image: string, what: string, cause: Error): HarnessError {
