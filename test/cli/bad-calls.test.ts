@@ -1,5 +1,5 @@
-import { chmodSync } from 'node:fs'
 import t from 'tap'
+import { writeProgram } from '../program.ts'
 import { sidetrack } from './command-line.ts'
 
 const calls: readonly [args: string, line: RegExp][] = [
@@ -59,9 +59,8 @@ t.test('run --envoy NAME is a file where there is one of that name', async (t) =
 })
 
 t.test("what the terminal would obey is shown instead, such as a stranger's program says", async (t) => {
-  const envoy = t.testdir({ envoy: "#!/bin/sh\nprintf 'a\\033]0;b\\007\\n'\n" })
-  chmodSync(`${envoy}/envoy`, 0o755)
-  const { status, stderr } = sidetrack(['run', 'outbound', '--envoy', './envoy'], { from: envoy })
+  const envoy = writeProgram(t, 'envoy', "#!/bin/sh\nprintf 'a\\033]0;b\\007\\n'\n")
+  const { status, stderr } = sidetrack(['run', 'outbound', '--envoy', envoy])
   t.equal(status, 2)
   t.match(stderr, 'envoy is not Envoy; asked for its version it says: a\\x1b]0;b\\x07\n')
 })

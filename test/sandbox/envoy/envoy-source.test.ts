@@ -1,5 +1,4 @@
-import { chmodSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Engine } from '../../../harness/sandbox/engine/container-engine.ts'
 import { ContainerSandbox } from '../../../harness/sandbox/container/container.ts'
@@ -8,6 +7,7 @@ import { NamespaceSandbox } from '../../../harness/sandbox/namespaces.ts'
 import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
 import { app, remote } from '../../../harness/scenario/dsl.ts'
 import { sidetrack } from '../../cli/command-line.ts'
+import { writeProgram } from '../../program.ts'
 import { use } from '../../use.ts'
 import { containersOf, engineWith } from '../engine.ts'
 import { type LiteralPod, unmet } from '../literal-pod.ts'
@@ -47,8 +47,7 @@ async function testWith(engine: Engine): Promise<void> {
     })
 
     t.test(`--sandbox ${kind}: a file is asked there, too`, async (t) => {
-      const file = join(t.testdir({ envoy: old }), 'envoy')
-      chmodSync(file, 0o755)
+      const file = writeProgram(t, 'envoy', old)
       t.match(run(file), { status: 2, stderr: `sidetrack: --envoy: ${file} is Envoy 1.20.0; take 1.40 or a later one\n` })
     })
   }
