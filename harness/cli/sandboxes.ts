@@ -2,7 +2,7 @@ import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ContainerChoice } from '../run/options.ts'
 import type { EnvoySource } from '../sandbox/envoy/envoy-source.ts'
-import { imageOf, ownReleases, shortNameOf } from '../sandbox/engine/own-images.ts'
+import { imageNamed, imageOf, ownReleases, shortNameOf } from '../sandbox/engine/own-images.ts'
 import { flag, type Option, optional, repeatable } from './option.ts'
 import { readImage, type SandboxKind, sandboxOptions, standardImage, startSandbox } from './sandbox.ts'
 
@@ -52,7 +52,7 @@ interface Choice {
 export async function startSandboxes(choice: Choice): Promise<Sandboxes> {
   if (choice.sandbox !== 'container') return startOne(choice)
   if (choice['init-image'] !== undefined) return startInitImage(choice, choice['init-image'])
-  const { images, notices } = await chooseImages(choice.image.flatMap((text) => text.split(',')))
+  const { images, notices } = await chooseImages(choice.image)
   const started = await Promise.all(images.map((image) => startSandbox({ ...choice, image })))
   return {
     notices,
@@ -78,10 +78,10 @@ const asChosen = async (chosen: readonly Backend[]): Promise<readonly Backend[]>
 
 /** The image in the ids of checks is that whose iptables applies the rules, which has one backend. */
 async function startInitImage({ image, privileged, envoy }: Choice, initImage: string): Promise<Sandboxes> {
-  const { images } = await chooseImages(image.flatMap((text) => text.split(',')))
+  const { images } = await chooseImages(image)
   const [own, second] = images
   if (second !== undefined) throw inputError('--image', '--init-image takes one image for its pods', 'name one of them')
-  const name = Object.hasOwn(ownReleases, initImage) ? imageOf(initImage) : initImage
+  const name = imageNamed(initImage)
   const started = await startSandbox({ sandbox: 'container', image: own, privileged, initImage: name, envoy })
   return {
     notices: [],
@@ -96,8 +96,10 @@ async function startInitImage({ image, privileged, envoy }: Choice, initImage: s
   }
 }
 
-async function chooseImages(names: readonly string[]): Promise<{ images: readonly string[]; notices: readonly string[] }> {
-  const named = new Set(names.filter((name) => name !== 'all').map((name) => (Object.hasOwn(ownReleases, name) ? imageOf(name) : name)))
+/** @param texts each a name, or several with commas between. */
+async function chooseImages(texts: readonly string[]): Promise<{ images: readonly string[]; notices: readonly string[] }> {
+  const names = texts.flatMap((text) => text.split(','))
+  const named = new Set(names.filter((name) => name !== 'all').map(imageNamed))
   if (!names.includes('all')) return { images: named.size === 0 ? [standardImage] : [...named], notices: [] }
   const { ownImagesBuilt } = await import('../sandbox/container/container.ts')
   const built = await ownImagesBuilt()

@@ -1,3 +1,10 @@
+import type { Family } from '../core/address.ts'
+
 /** Which of the kernel's two interfaces the iptables binaries speak: nf_tables, or the old x_tables one. */
 export type Backend = 'nft' | 'legacy'
 export const backends = ['nft', 'legacy'] as const satisfies readonly Backend[]
+
+/** What iptables is called for a family; the names of its other tools begin so. */
+export function toolOf(family: Family): 'iptables' | 'ip6tables' {
+  return family === 'ipv4' ? 'iptables' : 'ip6tables'
+}

@@ -1,4 +1,5 @@
 import type { EvidenceResult, PodPlan } from '../agent/protocol.ts'
+import { toolOf } from '../flow/backend.ts'
 import type { InitContainer } from '../flow/init-container.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { loadRules } from '../iptables/load.ts'
@@ -43,8 +44,7 @@ export function findRejected(
     const { ruleset, failed } = loadRules([...before, { ...last, commands: last.commands.slice(0, index) }], last.family)
     return failed === undefined && byTable(printRuleset(ruleset)) === held
   })
-  const program = last.family === 'ipv4' ? 'iptables' : 'ip6tables'
-  return stoppedAt && { line: stoppedAt.line, text: [program, ...stoppedAt.argv].join(' ') }
+  return stoppedAt && { line: stoppedAt.line, text: [toolOf(last.family), ...stoppedAt.argv].join(' ') }
 }
 
 /** Tables stand in no particular order in what iptables-save prints; one that holds nothing may be left out. */

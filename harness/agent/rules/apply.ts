@@ -1,4 +1,4 @@
-import type { Backend } from '../../flow/backend.ts'
+import { type Backend, toolOf } from '../../flow/backend.ts'
 import type { EndedInitContainer } from '../../flow/init-container.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import type { Family } from '../../core/address.ts'
@@ -13,7 +13,7 @@ const shellsOwn = 126
 
 /** `iptables-nft-restore`, `ip6tables-legacy-save`, … */
 export function programName(family: Family, backend: Backend, tool: '' | '-restore' | '-save'): string {
-  return `${family === 'ipv4' ? 'iptables' : 'ip6tables'}-${backend}${tool}`
+  return `${toolOf(family)}-${backend}${tool}`
 }
 
 /**

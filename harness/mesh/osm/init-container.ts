@@ -1,4 +1,5 @@
 import { quote } from '../../core/shell-quote.ts'
+import { toolOf } from '../../flow/backend.ts'
 import type { InitContainer } from '../../flow/init-container.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import type { BuildRequest } from '../mesh.ts'
@@ -25,7 +26,7 @@ export function osmInitContainer(era: Era, rules: RuleText, { config, podIPs }: 
  * but what has been read as rules: words are quoted where they must be, and what a shell would run in a payload is not expanded.
  */
 function scriptOf(rules: RuleText): string {
-  const program = rules.family === 'ipv4' ? 'iptables' : 'ip6tables'
+  const program = toolOf(rules.family)
   if (rules.form === 'commands') return rules.commands.map(({ argv }) => [program, ...argv].map(quote).join(' ')).join(' && ')
   const { payload, unexpanded } = rules
   const end = unexpanded === undefined && /[$`]/.test(payload) ? "'EOF'" : 'EOF'

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { openingsOf } from '../../agent/drive/listeners.ts'
 import { sysctlsOf } from '../../agent/pod/sysctls.ts'
 import { type AddressPort, families, formatAddressPort, networkOf, withoutPrefix } from '../../core/address.ts'
+import { toolOf } from '../../flow/backend.ts'
 import type { Origin } from '../../flow/flow.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import type { Observed } from '../../flow/verdict.ts'
@@ -40,7 +41,7 @@ export function reproduceScript(result: CheckResult): string | undefined {
     ...plan.peers.flatMap(({ interface: name, rules = [] }) => rules.flatMap((text) => applyToPeer(peerName(name), text))),
     ...here('/run/plan.json', JSON.stringify(planFor(material, observed))),
     ...here('/run/flow.py', reproduceProgram),
-    `save=${material.flow.family === 'ipv4' ? 'iptables' : 'ip6tables'}`,
+    `save=${toolOf(material.flow.family)}`,
     reproduceEnd,
   ].join('\n')
 }
@@ -105,7 +106,7 @@ function connectInner({ inner }: Plan): string[] {
 }
 
 function applyToPeer(peer: string, text: RuleText): string[] {
-  const program = text.family === 'ipv4' ? 'iptables' : 'ip6tables'
+  const program = toolOf(text.family)
   if (text.form === 'restore') {
     return [...here('/run/peer-rules', text.payload), `at ${quote(peer)} "$(program ${program} -restore)" --noflush </run/peer-rules`]
   }

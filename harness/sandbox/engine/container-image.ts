@@ -1,5 +1,6 @@
 import { HarnessError } from '../../core/errors.ts'
 import type { Engine } from './container-engine.ts'
+import { removeOld } from './remove-container.ts'
 
 /** Every container of ours has it; its value is the process ID of the runner, on whatever machine that is. */
 export const agentLabel = 'sidetrack.agent'
@@ -32,9 +33,7 @@ export async function hasImage(engine: Engine, name: string): Promise<boolean> {
  */
 export async function removeUnstarted(engine: Engine, age: number, runner?: number): Promise<void> {
   const label = [runner === undefined ? agentLabel : `${agentLabel}=${runner}`]
-  const containers = await engine.container.dockerode.listContainers({ all: true, filters: { label, status: ['created'] } })
-  const stale = containers.filter(({ Created }) => Created <= Date.now() / 1000 - age)
-  await Promise.allSettled(stale.map(({ Id }) => engine.container.getById(Id).remove({ force: true, v: true })))
+  await removeOld(engine, { label, status: ['created'] }, age)
 }
 
 async function inspect(engine: Engine, name: string): Promise<{ Id: string; Architecture: string } | undefined> {

@@ -1,6 +1,7 @@
 import { HarnessError } from '../../core/errors.ts'
 import type { Finished } from '../../sys/exec.ts'
 import type { ContainerOptions, Engine } from './container-engine.ts'
+import { removeOld } from './remove-container.ts'
 import { type Limits, runContainer } from './run-container.ts'
 import { guardContainer } from './watchdog.ts'
 
@@ -25,7 +26,7 @@ export async function runForeign(
   limits: Limits,
   outputs?: 'together',
 ): Promise<Finished> {
-  if (!tidied.has(label)) await removeForgotten(engine, label, (2 * limits.timeout) / 1000)
+  if (!tidied.has(label)) await removeOld(engine, { label: [label] }, (2 * limits.timeout) / 1000)
   tidied.add(label)
   using guarded = guardContainer(label.replace('.', '-'))
   const made = engine.container.dockerode.createContainer({
@@ -46,11 +47,4 @@ export async function runForeign(
   } finally {
     await container.remove({ force: true, v: true }).catch(() => {})
   }
-}
-
-/** Removes containers with a label that are older than any may become: their runner has ended with its machine. @param age in seconds. */
-export async function removeForgotten(engine: Engine, label: string, age: number): Promise<void> {
-  const containers = await engine.container.dockerode.listContainers({ all: true, filters: { label: [label] } })
-  const stale = containers.filter(({ Created }) => Created <= Date.now() / 1000 - age)
-  await Promise.allSettled(stale.map(({ Id }) => engine.container.getById(Id).remove({ force: true, v: true })))
 }

@@ -24,6 +24,11 @@ export function imageOf(release: string): string {
   return `${repository}:${release}`
 }
 
+/** @returns what an image is called on the engine that a user names: one of our own by its release. */
+export function imageNamed(name: string): string {
+  return Object.hasOwn(ownReleases, name) ? imageOf(name) : name
+}
+
 /** An image as check ids and people name it: one of our own by its release. */
 export function shortNameOf(image: string): string {
   const release = image.startsWith(`${repository}:`) ? image.slice(repository.length + 1) : image

@@ -26,3 +26,10 @@ export async function removeContainer({ container: { dockerode } }: Engine, name
     made.destroy()
   }
 }
+
+/** Removes containers of ours that are older than any may become: their runner has ended without them. @param age in seconds. */
+export async function removeOld({ container }: Engine, filters: { label: string[]; status?: ['created'] }, age: number): Promise<void> {
+  const containers = await container.dockerode.listContainers({ all: true, filters })
+  const old = containers.filter(({ Created }) => Created <= Date.now() / 1000 - age)
+  await Promise.allSettled(old.map(({ Id }) => container.getById(Id).remove({ force: true, v: true })))
+}

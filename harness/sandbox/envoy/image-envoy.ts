@@ -6,7 +6,7 @@ import type { EngineContainer } from '../engine/container-engine.ts'
 import { findImage } from '../engine/container-image.ts'
 import { openEngine } from '../engine/open-engine.ts'
 import { fileStatus, type FileStatus } from './file-status.ts'
-import { removeForgotten } from '../engine/foreign-container.ts'
+import { removeOld } from '../engine/remove-container.ts'
 import { guardContainer } from '../engine/watchdog.ts'
 
 const label = 'sidetrack.program'
@@ -37,7 +37,7 @@ export async function requireImage(image: string): Promise<void> {
  */
 export async function readEnvoy(image: string, use: (program: Program) => Promise<void>): Promise<void> {
   const engine = await openEngine()
-  const [id] = await Promise.all([findImage(engine, image), removeForgotten(engine, label, longestReading)])
+  const [id] = await Promise.all([findImage(engine, image), removeOld(engine, { label: [label] }, longestReading)])
   const { Config } = await engine.container.dockerode.getImage(id).inspect()
   const searchPath = Config.Env?.find((pair) => pair.startsWith('PATH='))?.slice('PATH='.length) ?? standardPath
   using guarded = guardContainer('sidetrack-program')
