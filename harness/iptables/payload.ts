@@ -25,8 +25,13 @@ export function readPayload(text: string, family: Payload['family'], variables?:
     else if (!/^[:[-]/.test(content)) throw inputError(where, `cannot be part of an iptables-restore payload: ${shorten(content)}`)
   }
   const expanded = variables === undefined ? lines : lines.map((line, index) => expandLine(line, firstLine + index, variables))
-  const [written, payload] = [lines, expanded].map((lines) => `${trimBlankLines(lines).join('\n')}\n`) as [string, string]
+  const written = textOf(lines)
+  const payload = textOf(expanded)
   return { form: 'restore', family, payload, ...(written !== payload && { unexpanded: written }) }
+}
+
+function textOf(lines: readonly string[]): string {
+  return `${trimBlankLines(lines).join('\n')}\n`
 }
 
 function trimBlankLines(lines: readonly string[]): readonly string[] {
