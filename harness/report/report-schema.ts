@@ -111,6 +111,7 @@ const check = v.object({
   reason: v.exactOptional(v.string()),
   ...decidedBy,
   divergesAt: v.exactOptional(number),
+  promisedBy: v.exactOptional(v.object({ source: v.string(), rules: v.array(v.object({ rule: matchedRule, isMissing: v.boolean() })) })),
   evidence: v.exactOptional(v.object({ rules: v.string(), conntrack: v.array(v.string()) })),
   durationMs: v.number(),
 })

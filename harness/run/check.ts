@@ -5,7 +5,7 @@ import type { Backend } from '../flow/backend.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { EndedInitContainer } from '../flow/init-container.ts'
-import type { DecidedBy } from '../flow/matched-rule.ts'
+import type { DecidedBy, MatchedRule } from '../flow/matched-rule.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Expected, Observed } from '../flow/verdict.ts'
 import type { Location, ScenarioName } from '../scenario/scenario.ts'
@@ -42,6 +42,13 @@ export interface Material {
   source?: AddressPort
 }
 
+/** By which rules the mesh's own builder keeps a promise: one for each connection of the flow's journey. */
+export interface PromisedBy {
+  source: string
+  /** `isMissing`: the pod's rules lack it. Where the deciding rule is there, but not the way to it, it is the first rule of the way that is missing. */
+  rules: { rule: MatchedRule; isMissing: boolean }[]
+}
+
 /** What became of a check. */
 export interface CheckResult {
   check: Check
@@ -61,6 +68,8 @@ export interface CheckResult {
   predicted?: Observed | { unknown: string }
   /** Which rules it matched, observed and predicted; an empty list says that no rule did. */
   decidedBy?: DecidedBy
+  /** Of a failed check under somebody else's rules: how the mesh's own builder has the same flow decided. */
+  promisedBy?: PromisedBy
   evidence?: Evidence
   material?: Material
   /** The folder that it was written to. */

@@ -20,7 +20,10 @@ export async function podRules({ scenario, profile, source }: PodJob, surroundin
   } catch (thrown) {
     const error = asHarnessError(thrown)
     throw error.fault === 'input'
-      ? new HarnessError('rules', `${source.id}: ${error.message}`, { cause: error, ...(error.hint && { hint: error.hint }) })
+      ? new HarnessError('rules', error.message.startsWith(`${source.id}: `) ? error.message : `${source.id}: ${error.message}`, {
+          cause: error,
+          ...(error.hint && { hint: error.hint }),
+        })
       : error
   }
 }

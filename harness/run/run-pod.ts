@@ -10,6 +10,7 @@ import { decidedBy } from './decided-by.ts'
 import { findRejected } from './init-containers.ts'
 import { loadPodRules } from './loaded-rules.ts'
 import { podRules } from './pod-rules.ts'
+import { promisedRules } from './promised-rules.ts'
 import { conclusionOf, predictPod } from './predict-pod.ts'
 import { Surroundings } from './surroundings.ts'
 
@@ -67,16 +68,19 @@ async function judgeAll(
   const rules = { source: job.source.id, applied, ...(drive.initContainers && { initContainers: drive.initContainers }) }
   const loaded = loadPodRules(plan, applied)
   const predictions = predictPod(plan, applied, loaded)
-  const flows = plan.flows.map((flow, index) => ({ flow, result: drive.flows[index], predicted: predictions[index] })).values()
+  const flows = plan.flows.map((flow, index) => ({ flow, index, result: drive.flows[index], predicted: predictions[index] })).values()
   const judged = job.checks.map((check) => {
     const driven = hasFlow(check) ? flows.next().value : undefined
     return { check, driven, outcome: judgeCheck(check, job.scenario, rules, driven?.flow, driven?.result, surroundings) }
   })
+  const hasFailed = judged.some(({ outcome }) => outcome.status === 'failed')
+  const promised = hasFailed ? await promisedRules(job, plan, surroundings, loaded) : []
   const isRight = judged.every(({ outcome }) => outcome.status === 'passed')
   const found = isRight && job.keepEvidence !== 'always' ? undefined : await sandbox.ask('evidence', { pod: drive.pod })
   return judged.map(({ check, driven, outcome }) => {
     const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
     const decided = driven?.result && driven.predicted && decidedBy(driven.result, driven.predicted, driven.flow.family, loaded)
+    const promisedBy = outcome.status === 'failed' && driven !== undefined ? promised[driven.index] : undefined
     if (decided?.untraced !== undefined) notice(`which rules decided is not observed: ${decided.untraced}`)
     return {
       check,
@@ -84,6 +88,7 @@ async function judgeAll(
       ...outcome,
       ...(driven?.predicted && { predicted: conclusionOf(driven.predicted) }),
       ...(decided && { decidedBy: decided }),
+      ...(promisedBy && { promisedBy }),
       ...(evidence && { evidence }),
       ...(found?.kept && (evidence || job.keepEvidence === 'always') && { material: materialOf(plan, found, driven) }),
     }

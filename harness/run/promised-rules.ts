@@ -1,0 +1,60 @@
+import type { PodPlan } from '../agent/protocol.ts'
+import { decidingRule, type MatchedRule } from '../flow/matched-rule.ts'
+import { printRule } from '../iptables/print.ts'
+import { findMesh } from '../mesh/index.ts'
+import { builtinSource } from '../source/builtin.ts'
+import type { PromisedBy } from './check.ts'
+import { predictedRules } from './decided-by.ts'
+import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
+import type { PodJob } from './plan.ts'
+import { planPod } from './pod-plan.ts'
+import { podRules } from './pod-rules.ts'
+import { predictPod } from './predict-pod.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/**
+ * Asks the mesh's own builder for a pod's config, and the model which of its rules decide each flow. A rule that is missing
+ * shows in no path: this is how a report can name it.
+ * @param loaded the pod's own rules, to tell which of the mesh's are among them.
+ * @returns for each flow, in order; nothing where that cannot be told, or where the pod's rules are the mesh's own already.
+ */
+export async function promisedRules(
+  job: PodJob,
+  plan: PodPlan,
+  surroundings: Surroundings,
+  loaded: LoadedRules,
+): Promise<(PromisedBy | undefined)[]> {
+  const { scenario, profile, source } = job
+  const id = `${profile.mesh}@${profile.release}`
+  if (scenario.rules.kind === 'text' || source.id === id || 'unread' in loaded) return []
+  try {
+    const own = { ...job, source: builtinSource(id, findMesh(profile.mesh), profile.release) }
+    const promised = planPod(own, surroundings, await podRules(own, surroundings))
+    return predictPod(promised, { ok: true }, loadPodRules(promised, { ok: true })).map((prediction, index) => {
+      const family = plan.flows[index]?.family
+      if (family === undefined || 'unknown' in prediction) return undefined
+      const matched = predictedRules(prediction)
+      const rules = prediction.dials.flatMap((_, connection) => promiseOf(matched, connection, loaded.rulesets[family]))
+      return rules.length === 0 ? undefined : { source: id, rules }
+    })
+  } catch {
+    // The config may be one that this release's builder refuses. A report does without, then.
+    return []
+  }
+}
+
+type Ruleset = Extract<LoadedRules, { rulesets: unknown }>['rulesets']['ipv4']
+
+function promiseOf(matched: readonly MatchedRule[], connection: number, ruleset: Ruleset): PromisedBy['rules'] {
+  const deciding = decidingRule(matched, connection)
+  if (deciding === undefined) return []
+  if (!holds(ruleset, deciding)) return [{ rule: deciding, isMissing: true }]
+  const onTheWay = matched.find((rule) => rule.connection === connection && !holds(ruleset, rule))
+  return [onTheWay === undefined ? { rule: deciding, isMissing: false } : { rule: onTheWay, isMissing: true }]
+}
+
+/** Whether a ruleset has the same rule in the same chain, wherever it stands there. */
+function holds({ tables }: Ruleset, { table, chain, text }: MatchedRule): boolean {
+  const rules = [...tables.values()].find(({ name }) => name === table)?.chains.get(chain)?.rules ?? []
+  return rules.some((rule) => `-A ${chain} ${printRule(rule)}`.trimEnd() === text)
+}
