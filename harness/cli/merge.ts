@@ -22,7 +22,7 @@ export const merge = command({
     const events = mergedEvents(reports, args)
     const [first, ...others] = reports
     const carried = others.every((other) => isDeepStrictEqual(other.carried, first?.carried)) ? first?.carried : []
-    const report = await openReport(values.reporter.length === 0 ? [{ name: 'json' }] : values.reporter, carried ?? [])
+    const report = await openReport(values.reporter.length === 0 ? [{ name: 'json' }] : values.reporter, carried ?? [], values.verbose)
     const outcome = exitCodeListener()
     for (const event of events) {
       outcome.listen(event)

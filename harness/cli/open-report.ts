@@ -6,7 +6,8 @@ import { wantsColor } from '../report/paint.ts'
 import type { Output } from '../report/reporter.ts'
 import { reporters } from '../report/reporters.ts'
 import type { RunEvent } from '../run/events.ts'
-import { fromCaller, program, toCaller } from './caller.ts'
+import { ownFile } from '../source/own-file.ts'
+import { callerDirectory, fromCaller, program, toCaller } from './caller.ts'
 import type { ReporterChoice } from './reporting.ts'
 
 /** The reporters of one call and the files they write. */
@@ -24,7 +25,7 @@ export interface Report {
  * Starts the reporters that a call asks for; pretty if it asks for none.
  * @throws HarnessError (`input`) if two write to standard output (but for pretty and github) or to one file, or a file cannot be written.
  */
-export async function openReport(choices: readonly ReporterChoice[], carried: readonly string[]): Promise<Report> {
+export async function openReport(choices: readonly ReporterChoice[], carried: readonly string[], verbose: boolean): Promise<Report> {
   const chosen: readonly ReporterChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
   const toStdout = chosen.filter(({ file }) => file === undefined)
   if (toStdout.length > 1 && !isForOneJob(toStdout)) {
@@ -48,7 +49,7 @@ export async function openReport(choices: readonly ReporterChoice[], carried: re
         const output = open(choice)
         const reporter = await reporters[choice.name]()
         const color = choice.file === undefined && wantsColor(output)
-        return { name: choice.name, listen: reporter(output, { color, path: toCaller, program, carried }) }
+        return { name: choice.name, listen: reporter(output, { color, path: toCaller, program, carried, verbose, ...builderOf(carried) }) }
       }),
     ),
   )
@@ -65,6 +66,15 @@ export async function openReport(choices: readonly ReporterChoice[], carried: re
     },
     close: () => [...multiplexer.failures, ...files.flatMap(closeFile)],
   }
+}
+
+/** Where rules that are not built in come from, as the options of the call have it. */
+function builderOf(carried: readonly string[]): { builder?: { file?: string } } {
+  const at = carried.indexOf('--rules')
+  const source = at === -1 ? undefined : carried[at + 1]
+  if (source === undefined || !/^(file|exec|image):/.test(source)) return {}
+  const file = ownFile(source, callerDirectory)
+  return { builder: file === undefined ? {} : { file } }
 }
 
 /** The later one would take the place of the other without a word; what is no file, such as /dev/null, may be given twice. */

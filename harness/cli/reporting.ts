@@ -1,5 +1,5 @@
 import type { Options } from './option.ts'
-import { repeatable } from './option.ts'
+import { flag, repeatable } from './option.ts'
 import { type ReporterName, reporterNames } from '../report/reporters.ts'
 
 /** Where results go: a reporter's name and its file, or standard output. */
@@ -15,6 +15,7 @@ export const reporterOptions = {
     `how results are written (${reporterNames.join(', ')}); to a file or standard output (default: pretty)`,
     readReporter,
   ),
+  verbose: flag('all of it: every failure in full as it happens, in place of a screen that is grouped by cause'),
 } satisfies Options
 
 function readReporter(text: string): ReporterChoice {

@@ -53,7 +53,7 @@ export const run = command({
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const scenarios = await selectScenarios(positionals)
     const evidence = await openEvidence(values)
-    const report = await openReport(values.reporter, carriedOptions(values))
+    const report = await openReport(values.reporter, carriedOptions(values), values.verbose)
     const outcome = exitCodeListener()
     using interrupt = interruptible(() => {
       report.abandon()

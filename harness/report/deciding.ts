@@ -47,3 +47,17 @@ export function describePlace({ connection, hook, table, chain, rule, text }: Ma
   const whose = connection === 0 ? '' : `, the proxy's dial ${connection}`
   return `${table} ${chain} rule ${rule}${from}${whose}: ${text}`
 }
+
+/** Of a failed check: the rule of the mesh's own builder that decides the connection at which the journey goes astray. */
+export function promisedRule(result: CheckResult): { source: string; rule: MatchedRule; isMissing: boolean } | undefined {
+  const { source, rules } = result.promisedBy ?? { source: '', rules: [] }
+  const found = rules.find(({ rule }) => rule.connection === (laterStep(result) ?? 0))
+  return found && { source, ...found }
+}
+
+/** The same in words: whose rule it is, and whether the pod's rules lack it. */
+export function describePromised(result: CheckResult): string | undefined {
+  const promised = promisedRule(result)
+  if (promised === undefined) return undefined
+  return `${promised.source}'s ${describePlace(promised.rule)} (${promised.isMissing ? 'missing here' : 'which is here too'})`
+}

@@ -9,10 +9,15 @@ import { plural } from './summary.ts'
 import { describeCheck, describeHop, describeObserved } from './words.ts'
 
 /** As many as a screen holds; a report file has them all. */
-const mostShown = 20
+const mostOfAll = 20
 
 /** Everything on which iptables versions, backends or sandboxes disagree: which check, and what each of them does. */
-export function describeFindings(findings: readonly Difference[], environments: readonly Environment[], paint: Paint): string {
+export function describeFindings(
+  findings: readonly Difference[],
+  environments: readonly Environment[],
+  paint: Paint,
+  mostShown = mostOfAll,
+): string {
   if (findings.length === 0) return ''
   const head = `${plural(findings.length, 'finding')}: the same rules do not do the same everywhere`
   const more = findings.length > mostShown ? [`  … and ${findings.length - mostShown} more; --reporter json=FILE has them all`] : []

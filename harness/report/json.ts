@@ -5,6 +5,8 @@ import { formatIdentity } from '../flow/identity.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
 import type { Hop, Observed } from '../flow/verdict.ts'
 import type { Check, CheckResult } from '../run/check.ts'
+import { type Cause, Causes } from './causes.ts'
+import { describeReason } from './describe-cause.ts'
 import type { Reporter } from './reporter.ts'
 import { describeCheck } from './words.ts'
 
@@ -15,6 +17,7 @@ import { describeCheck } from './words.ts'
 export const json: Reporter = (output, { path, carried }) => {
   let separator = '\n'
   const differences = new Differences()
+  const causes = new Causes()
   return (event) => {
     if (event.type === 'start') {
       const { startedAt, seed, command, shard, checks: planned, environments } = event
@@ -23,6 +26,7 @@ export const json: Reporter = (output, { path, carried }) => {
     }
     if (event.type === 'result') {
       differences.add(event.result)
+      causes.add(event.result)
       output.write(`${separator}${JSON.stringify(reportedCheck(event.result, path))}`)
       separator = ',\n'
     }
@@ -32,6 +36,7 @@ export const json: Reporter = (output, { path, carried }) => {
         durationMs: rounded(durationMs),
         interrupted,
         summary,
+        causes: causes.list().map(reportedCause),
         findings: differences.findings().map(reportedDifference),
         ...(error && { error: { fault: error.fault, reason: error.line } }),
       })
@@ -40,9 +45,36 @@ export const json: Reporter = (output, { path, carried }) => {
   }
 }
 
+/** Why checks went wrong; `checks` are their ids. */
+function reportedCause(cause: Cause) {
+  const { reason, ids } = cause
+  return {
+    kind: reason.kind,
+    fault: reason.kind === 'error' ? reason.fault : undefined,
+    reason: describeReason(cause),
+    source: reason.kind === 'missing' ? reason.source : undefined,
+    rule: 'rule' in reason ? reportedRule(reason.rule) : undefined,
+    checks: ids,
+  }
+}
+
 /** One check as the report has it. */
 export function reportedCheck(result: CheckResult, path: (file: string) => string) {
-  const { check, rules, environment, observed, predicted, decidedBy, status, fault, reason, evidence, evidenceFolder, durationMs } = result
+  const {
+    check,
+    rules,
+    environment,
+    observed,
+    predicted,
+    decidedBy,
+    promisedBy,
+    status,
+    fault,
+    reason,
+    evidence,
+    evidenceFolder,
+    durationMs,
+  } = result
   const { id, scenario, location, backend, family } = check
   return {
     id,
@@ -65,6 +97,10 @@ export function reportedCheck(result: CheckResult, path: (file: string) => strin
     reason,
     decidedBy: decidedBy?.observed?.map(reportedRule),
     divergesAt: decidedBy?.divergesAt,
+    promisedBy: promisedBy && {
+      source: promisedBy.source,
+      rules: promisedBy.rules.map(({ rule, isMissing }) => ({ rule: reportedRule(rule), isMissing })),
+    },
     evidence,
     evidenceFolder: evidenceFolder === undefined ? undefined : path(evidenceFolder),
     durationMs: rounded(durationMs),

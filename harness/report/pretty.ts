@@ -1,5 +1,8 @@
 import { Differences } from '../findings/differences.ts'
+import type { CheckResult } from '../run/check.ts'
 import type { Environment, RunEvent } from '../run/events.ts'
+import { describeCauses } from './cause-text.ts'
+import { Causes } from './causes.ts'
 import { describeFailure } from './failure.ts'
 import { describeFindings } from './findings.ts'
 import { painter } from './paint.ts'
@@ -8,6 +11,7 @@ import { progressLine } from './progress-line.ts'
 import type { Reporter } from './reporter.ts'
 import { fileName } from './scenario-name.ts'
 import { describeSummary, plural } from './summary.ts'
+import { wrap } from './wrap.ts'
 
 interface Tally {
   scenarios: Set<string>
@@ -15,15 +19,19 @@ interface Tally {
   bad: number
 }
 
+/** As many names of files as fit beside a screen of causes. */
+const mostFiles = 6
+
 /**
- * For people: failures in full as they happen, then a line a scenario file and the totals. On a terminal one updating line
- * shows how far the run is.
+ * For people: a line a scenario file, what went wrong by cause on a screen, and the totals; with `verbose` every failure in
+ * full as it happens. On a terminal one updating line shows how far the run is.
  */
 export const pretty: Reporter = (output, context) => {
   const paint = painter(context.color)
   const progress = progressLine(output)
   const files = new Map<string, Tally>()
   const differences = new Differences()
+  let causes = new Causes()
   let environments: readonly Environment[] = []
   let planned = 0
   let done = 0
@@ -35,7 +43,8 @@ export const pretty: Reporter = (output, context) => {
       case 'start':
         planned = event.checks
         environments = event.environments
-        print(`${describeStart(event)}\n\n`)
+        causes = new Causes(environments)
+        print(`${wrap(describeStart(event), output.isTTY ? output.columns : undefined, 2)}\n\n`)
         break
       case 'result': {
         const { check, status } = event.result
@@ -47,10 +56,8 @@ export const pretty: Reporter = (output, context) => {
         if (status === 'failed' || status === 'error') {
           tally.bad += 1
           bad += 1
-          const { evidence, rules: from } = event.result
-          const rules = evidence && withoutComments(evidence.rules) + (from.initContainers?.at(-1)?.log ?? '')
-          print(`${describeFailure(event.result, context, paint, rules !== undefined && rules === lastRules)}\n`)
-          lastRules = rules ?? lastRules
+          if (context.verbose) printFailure(event.result)
+          else causes.add(event.result)
         }
         progress.show(`${done}/${planned} checks${bad === 0 ? '' : `, ${bad} not as expected`}  ${fileName(check.scenario)}`)
         break
@@ -59,8 +66,10 @@ export const pretty: Reporter = (output, context) => {
         print(`${printable(event.text)}\n`)
         break
       case 'end': {
-        for (const [name, tally] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) print(`${fileLine(name, tally)}\n`)
-        const findings = describeFindings(differences.findings(), environments, paint)
+        const found = causes.list()
+        print(found.length > 0 ? `${describeCauses(found, context, paint, output.isTTY ? output.columns : undefined)}\n` : '')
+        print(found.length > 0 ? `${badFiles()}\n` : [...files].sort(byName).map(fileLine).join(''))
+        const findings = describeFindings(differences.findings(), environments, paint, found.length > 0 ? 2 : undefined)
         print(`\n${findings === '' ? '' : `${findings}\n`}${describeSummary(event, planned, paint)}\n`)
       }
     }
@@ -71,18 +80,41 @@ export const pretty: Reporter = (output, context) => {
     output.write(text)
   }
 
+  function printFailure(result: CheckResult): void {
+    const { evidence, rules: from } = result
+    const rules = evidence && withoutComments(evidence.rules) + (from.initContainers?.at(-1)?.log ?? '')
+    print(
+      `${describeFailure(result, context, paint, rules !== undefined && rules === lastRules ? 'as above' : 'all', output.isTTY ? output.columns : undefined)}\n`,
+    )
+    lastRules = rules ?? lastRules
+  }
+
+  /** The files with failures on one line, the others counted. */
+  function badFiles(): string {
+    const bad = [...files].filter(([, tally]) => tally.bad > 0).sort(([, a], [, b]) => b.bad - a.bad)
+    const named = bad.slice(0, mostFiles).map(([name, tally]) => `${name} (${tally.bad} of ${tally.checks})`)
+    const more = bad.length > named.length ? [`${bad.length - named.length} more`] : []
+    const fine = files.size - bad.length
+    const text = `not as expected: ${[...named, ...more].join(', ')}; ${fine === 0 ? 'no file is' : `${plural(fine, 'file')} ${fine === 1 ? 'is' : 'are'}`} ok`
+    return wrap(printable(text), output.isTTY ? output.columns : undefined, 2)
+  }
+
   function tallyOf(name: string): Tally {
     const tally = files.get(name) ?? { scenarios: new Set(), checks: 0, bad: 0 }
     files.set(name, tally)
     return tally
   }
 
-  function fileLine(name: string, { scenarios, checks, bad }: Tally): string {
+  function fileLine([name, { scenarios, checks, bad }]: [string, Tally]): string {
     const width = Math.max(...[...files.keys()].map((name) => name.length))
     const mark = bad === 0 ? paint('green', 'ok    ') : paint('red', 'FAILED')
     const counts = `${plural(scenarios.size, 'scenario').padStart(13)}  ${plural(checks, 'check').padStart(12)}`
-    return `${mark}  ${printable(name).padEnd(width)}  ${counts}${bad === 0 ? '' : `  ${bad} not as expected`}`
+    return `${mark}  ${printable(name).padEnd(width)}  ${counts}${bad === 0 ? '' : `  ${bad} not as expected`}\n`
   }
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1
 }
 
 /** iptables-save writes the time into them. */

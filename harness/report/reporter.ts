@@ -17,6 +17,10 @@ export interface ReporterContext {
   program: string
   /** The options of this call that decide whose rules and promises a check is about: a command that runs it again needs them. */
   carried: readonly string[]
+  /** Whose rules were held to the promises, where it is not the mesh's own builder; its file, where it has one. */
+  builder?: { file?: string }
+  /** Everything about everything, in place of a screen. */
+  verbose: boolean
 }
 
 /** Writes what it hears of a run. */

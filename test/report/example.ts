@@ -23,6 +23,7 @@ export const context: ReporterContext = {
   path: (file) => file.replace('/checkout/', ''),
   program: 'npm run -s sidetrack --',
   carried: [],
+  verbose: false,
 }
 
 export const passed: CheckResult = {

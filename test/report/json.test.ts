@@ -48,6 +48,17 @@ t.test('a report is sidetrack.report/1', async (t) => {
   })
 })
 
+t.test('causes name the rule and the checks that it struck', async (t) => {
+  const rule = { connection: 0, hook: 'OUTPUT', table: 'nat', chain: 'OSM', rule: 3, text: '-A OSM -j RETURN', target: 'RETURN' } as const
+  const missing = { ...failed, promisedBy: { source: 'osm@1.2', rules: [{ rule, isMissing: true }] } }
+  const report = JSON.parse(written(json, events(passed, missing)))
+  t.same(report.causes, [
+    { kind: 'missing', reason: 'nat OSM lacks a rule that osm@1.2 has there', source: 'osm@1.2', rule, checks: [failed.check.id] },
+  ])
+  t.same(report.checks[1].promisedBy, missing.promisedBy)
+  t.same(JSON.parse(written(json, events(passed))).causes, [])
+})
+
 t.test('a report says which part of a plan it is, what was to be run, and with which options to run it again', async (t) => {
   const shard = { index: 1, count: 3, plan: 'abc' }
   const report = JSON.parse(written(json, [{ ...start, shard } as RunEvent, end], { carried: ['--mesh', 'osm@1.2'] }))

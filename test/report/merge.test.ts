@@ -180,7 +180,11 @@ const unreadable: readonly [what: string, text: string, message: RegExp][] = [
   ['a field that is wrong', text.replace('"status":"failed"', '"status":"fine"'), /^it: checks\.0\.status: /],
   ['an address that is none', text.replaceAll('127.0.0.1:15001', '127.0.0.1:x'), /^it: checks\.0\.observed.*is no address/],
   ['a destination that is none', text.replace('"destination":"203', '"destination":"x203'), /^it: checks\.0: 'x203.* is no endpoint/],
-  ['a check that is gone', text.replace(/"checks":\[.*\],/s, '"checks":[],'), /^it: its summary does not fit its 0 checks$/],
+  [
+    'a check that is gone',
+    text.replace(/"checks":\[.*\],"durationMs"/s, '"checks":[],"durationMs"'),
+    /^it: its summary does not fit its 0 checks$/,
+  ],
 ]
 for (const [what, text, message] of unreadable) {
   t.test(`${what} is refused`, async (t) => {

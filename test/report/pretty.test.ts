@@ -20,7 +20,7 @@ ok      osm/exclusions     1 scenario      2 checks
 })
 
 t.test('a failure shows the flow, both journeys, the rules, conntrack and how to run it alone', async (t) => {
-  const [, failure] = /\n\n(FAILED [\s\S]*?)\n\nFAILED/.exec(written(pretty, events(failed))) ?? []
+  const [, failure] = /\n\n(FAILED [\s\S]*?)\n\nFAILED/.exec(written(pretty, events(failed), { verbose: true })) ?? []
   t.equal(
     failure,
     `FAILED osm/exclusions › excluded ports stay direct
@@ -47,6 +47,22 @@ t.test('a failure shows the flow, both journeys, the rules, conntrack and how to
     npm run -s sidetrack -- run scenarios/osm/exclusions.ts --grep '^osm/exclusions/excluded ports stay direct/app-tcp-203\\.0\\.113\\.10:6379/nft/ipv4$' --iptables nft
 `.trimEnd(),
   )
+})
+
+t.test('without verbose a failure that is the only one is told in full, but for rules that its flow never met', async (t) => {
+  const rules = '*nat\n[3:180] -A OUTPUT -j OSM\n[3:180] -A OSM -j REDIRECT\n[0:0] -A ELSEWHERE -j DROP\nCOMMIT\n'
+  const rule = {
+    connection: 0,
+    hook: 'OUTPUT',
+    table: 'nat',
+    chain: 'OSM',
+    rule: 1,
+    text: '-A OSM -j REDIRECT',
+    target: 'REDIRECT',
+  } as const
+  const text = written(pretty, events({ ...failed, decidedBy: { observed: [rule] }, evidence: { rules, conntrack: [] } }))
+  t.match(text, '  decided by  nat OSM rule 1, from OUTPUT: -A OSM -j REDIRECT\n')
+  t.match(text, '    *nat\n    [3:180] -A OUTPUT -j OSM\n    [3:180] -A OSM -j REDIRECT\n    … and 1 more rules\n')
 })
 
 t.test('rules that were rejected are named with their line', async (t) => {
