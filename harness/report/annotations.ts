@@ -1,33 +1,36 @@
 import type { HarnessError } from '../core/errors.ts'
-import type { CheckResult } from '../run/check.ts'
-import { describeDeciding, describeDecidingLater } from './deciding.ts'
-import { anyWay, describeWhere, type FailingPlace, failingPlaces } from './failing-places.ts'
+import type { Cause, CauseFlow } from './causes.ts'
+import { causeFacts, countCause, describeCauseFlow, describeReason } from './describe-cause.ts'
 import { printable } from './printable.ts'
-import { scenarioName } from './scenario-name.ts'
 import { plural } from './summary.ts'
-import { describeCheck, describeExpected, describeObserved } from './words.ts'
 
 /** GitHub shows no more errors than this of one step. */
 export const mostAnnotations = 10
 
-/** What a GitHub annotation is made from. */
+/** Flows that an annotation names; the rest is counted. */
+const mostFlows = 10
+
+/** What GitHub annotations are made from. */
 interface Annotated {
-  results: readonly CheckResult[]
-  areEnvironmentsMany: boolean
+  causes: readonly Cause[]
   /** Why the run is not whole. */
   broken?: HarnessError | 'interrupted'
-  /** A file as GitHub knows it: relative to the repository. */
-  path: (file: string) => string
+  /** A file as GitHub knows it, relative to the repository; undefined for one that is not in it. */
+  path: (file: string) => string | undefined
+  /** Whose rules these are: a builder's or a ruleset's file; undefined where scenarios run with their mesh's own. */
+  builder: { file?: string } | undefined
 }
 
-/** Workflow commands, one a line: an annotation for each line of a scenario file that went wrong, the most severe first. */
-export function annotations({ results, areEnvironmentsMany, broken, path }: Annotated): string[] {
-  const places = failingPlaces(results, anyWay)
+/**
+ * Workflow commands, one a line: an annotation for each cause, the most severe first. It stands at what is to be mended: the
+ * builder's file where somebody else's rules were held to the promises, or else the first scenario's line.
+ */
+export function annotations({ causes, broken, path, builder }: Annotated): string[] {
   const run = broken === undefined ? [] : [command({ title: 'The run did not come to its end' }, reasonOf(broken))]
-  const all = [...run, ...places.map((place) => annotation(place, areEnvironmentsMany, path))]
+  const all = [...run, ...causes.map((cause) => annotation(cause, path, builder))]
   if (all.length <= mostAnnotations) return all
   const shown = all.slice(0, mostAnnotations - 1)
-  const rest = plural(all.length - shown.length, 'further place')
+  const rest = plural(all.length - shown.length, 'further cause')
   return [...shown, command({ title: `${rest} not as expected` }, `GitHub shows no more than ${mostAnnotations} of a step.`)]
 }
 
@@ -36,20 +39,27 @@ export function reasonOf(broken: HarnessError | 'interrupted'): string {
   return broken === 'interrupted' ? 'It was interrupted.' : broken.line
 }
 
-function annotation({ first, results }: FailingPlace, areEnvironmentsMany: boolean, path: Annotated['path']): string {
-  const { check, observed, reason, decidedBy = {} } = first
-  const [deciding, later] = [describeDeciding(decidedBy), describeDecidingLater(first)]
+function annotation(cause: Cause, path: Annotated['path'], builder: Annotated['builder']): string {
+  const [first] = cause.flows
+  const all = new Set(cause.flows.flatMap(({ places }) => [...places]))
+  const flows = cause.flows.slice(0, mostFlows).map((flow) => `- ${describeCauseFlow(flow, all)}`)
+  const more = cause.flows.length - flows.length
   const lines = [
-    describeCheck(check),
-    `expected: ${describeExpected(check)}`,
-    ...(observed === undefined ? [] : [`observed: ${describeObserved(observed)}`]),
-    ...(reason === undefined ? [] : [`reason: ${reason}`]),
-    ...(deciding === undefined ? [] : [`decided by ${deciding}`]),
-    ...(later === undefined ? [] : [`then by ${later}`]),
-    `with ${describeWhere(results, areEnvironmentsMany)}`,
+    ...causeFacts(cause).map(({ name, text }) => `${name}: ${text}`),
+    ...flows,
+    ...(more === 0 ? [] : [`and ${plural(more, 'further flow')}`]),
   ]
-  const { file, line } = check.location
-  return command({ file: path(file), line, title: scenarioName(check.scenario) }, lines.join('\n'))
+  return command({ ...placeOf(first, path, builder), title: `${countCause(cause)}: ${describeReason(cause)}` }, lines.join('\n'))
+}
+
+function placeOf(first: CauseFlow | undefined, path: Annotated['path'], builder: Annotated['builder']): { file?: string; line?: number } {
+  if (builder !== undefined) {
+    const file = builder.file === undefined ? undefined : path(builder.file)
+    return file === undefined ? {} : { file }
+  }
+  const { location } = first?.result.check ?? {}
+  const file = location && path(location.file)
+  return location === undefined || file === undefined ? {} : { file, line: location.line }
 }
 
 /** `::error name=value,…::message` */

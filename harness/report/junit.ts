@@ -1,10 +1,9 @@
 import type { CheckResult } from '../run/check.ts'
 import type { RunEvent } from '../run/events.ts'
-import { describeDeciding, describeDecidingLater } from './deciding.ts'
+import { failureFacts, journeyFact, rerunFact } from './failure-facts.ts'
 import type { Reporter, ReporterContext } from './reporter.ts'
-import { rerunCommand } from './rerun.ts'
 import { fileName } from './scenario-name.ts'
-import { describeCheck, describeExpected, describeHop, describeObserved } from './words.ts'
+import { describeCheck, describeExpected, describeObserved } from './words.ts'
 import { attributes, xml } from './xml.ts'
 
 interface Counts {
@@ -33,10 +32,11 @@ export const junit: Reporter = (output, context) => {
       else suite.push(event.result)
     }
     if (event.type !== 'end') return
-    const written = [...suites].map(([name, results]) => testSuite(name, results, timestamp, context))
     const all = [...suites.values()].flat()
+    const share = shareOf(all, event.durationMs)
+    const written = [...suites].map(([name, results]) => testSuite(name, results, share, timestamp, context))
     const ended = brokenOff(event, timestamp)
-    const totals = countsOf(all, ended === undefined ? 0 : 1)
+    const totals = countsOf(all, share, ended === undefined ? 0 : 1)
     const { skipped: _, ...root } = totals
     output.write(`<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${attributes({ name: 'sidetrack', ...root })}>\n`)
     output.write([...written, ...(ended === undefined ? [] : [ended])].join(''))
@@ -53,27 +53,26 @@ function brokenOff({ interrupted, error }: Extract<RunEvent, { type: 'end' }>, t
   return `  <testsuite${counts}>\n    <testcase name="the run" classname="sidetrack" time="0.000">${fault}</testcase>\n  </testsuite>\n`
 }
 
-function testSuite(name: string, results: readonly CheckResult[], timestamp: string, context: ReporterContext): string {
-  const cases = results.map((result) => testCase(result, context)).join('')
-  return `  <testsuite${attributes({ name, ...countsOf(results), timestamp })}>\n${cases}  </testsuite>\n`
+function testSuite(name: string, results: readonly CheckResult[], share: number, timestamp: string, context: ReporterContext): string {
+  const cases = results.map((result) => testCase(result, share, context)).join('')
+  return `  <testsuite${attributes({ name, ...countsOf(results, share), timestamp })}>\n${cases}  </testsuite>\n`
 }
 
-function countsOf(results: readonly CheckResult[], furtherErrors = 0): Counts {
+function countsOf(results: readonly CheckResult[], share: number, furtherErrors = 0): Counts {
   const count = (status: CheckResult['status']) => results.filter((result) => result.status === status).length
   return {
     tests: results.length + furtherErrors,
     failures: count('failed'),
     errors: count('error') + furtherErrors,
     skipped: count('skipped'),
-    time: seconds(results.reduce((sum, { durationMs }) => sum + durationMs, 0)),
+    time: seconds(sumOf(results) * share),
   }
 }
 
-function testCase(result: CheckResult, context: ReporterContext): string {
+function testCase(result: CheckResult, share: number, context: ReporterContext): string {
   const { check, durationMs } = result
   const name = `${check.scenario.title} › ${describeCheck(check)} [${check.backend}, ${check.family}]`
-  const { file, line } = check.location
-  const open = attributes({ name, classname: fileName(check.scenario), time: seconds(durationMs), file: context.path(file), line })
+  const open = attributes({ name, classname: fileName(check.scenario), time: seconds(durationMs * share) })
   const outcome = outcomeOf(result, context)
   return outcome === '' ? `    <testcase${open}/>\n` : `    <testcase${open}>${outcome}</testcase>\n`
 }
@@ -96,22 +95,28 @@ function outcomeOf(result: CheckResult, context: ReporterContext): string {
 }
 
 function details(result: CheckResult, context: ReporterContext): string {
-  const { check, observed, decidedBy, rules, evidence } = result
-  const facts: [string, string | undefined][] = [
-    ['id', check.id],
-    ['expected', describeExpected(check)],
-    ['observed', observed && describeObserved(observed)],
-    ['decided by', decidedBy && describeDeciding(decidedBy)],
-    ['then by', describeDecidingLater(result)],
-    ['journey', observed?.journey.map((hop) => describeHop(hop)).join(' → ') || undefined],
-    ['notes', observed?.notes?.join('; ')],
-    ['rules', rules.source],
-    ['at', `${context.path(check.location.file)}:${check.location.line}`],
-    ['run again', rerunCommand(check, context)],
-    ["the pod's rules", evidence && `\n${evidence.rules.trimEnd()}`],
+  const { check, evidence } = result
+  const facts: { name: string; text: string }[] = [
+    { name: 'id', text: check.id },
+    ...failureFacts(result, context),
+    ...journeyFact(result),
+    rerunFact(result, context),
+    ...(evidence === undefined ? [] : [{ name: "the pod's rules", text: `\n${evidence.rules.trimEnd()}` }]),
   ]
-  const lines = facts.flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]))
-  return xml(lines.join('\n')).replaceAll('&#10;', '\n')
+  return xml(facts.map(({ name, text }) => `${name}: ${text}`).join('\n')).replaceAll('&#10;', '\n')
+}
+
+/**
+ * What one millisecond of a check's is of the run's own: pods are under way beside each other, so that their times add up to
+ * more than the run took, and viewers add up.
+ */
+function shareOf(results: readonly CheckResult[], durationMs: number): number {
+  const sum = sumOf(results)
+  return sum === 0 ? 1 : durationMs / sum
+}
+
+function sumOf(results: readonly CheckResult[]): number {
+  return results.reduce((sum, { durationMs }) => sum + durationMs, 0)
 }
 
 function seconds(milliseconds: number): string {

@@ -1,9 +1,8 @@
 import type { CheckResult } from '../run/check.ts'
-import { describeDeciding, describeDecidingLater } from './deciding.ts'
-import { describeCheck, describeExpected, describeHop, describeObserved } from './words.ts'
+import { failureFacts, journeyFact, rerunFact } from './failure-facts.ts'
+import { describeCheck } from './words.ts'
 import { oneLine, printable } from './printable.ts'
-import type { Reporter } from './reporter.ts'
-import { rerunCommand } from './rerun.ts'
+import type { Reporter, ReporterContext } from './reporter.ts'
 import { scenarioName } from './scenario-name.ts'
 
 /** TAP 14 (testanything.org): a test point a check, with YAML diagnostics where it did not pass. */
@@ -16,9 +15,7 @@ export const tap: Reporter = (output, context) => {
         break
       case 'result':
         count += 1
-        output.write(
-          testPoint(count, event.result) + diagnostics(event.result, (result) => rerunCommand(result.check, context), context.path),
-        )
+        output.write(testPoint(count, event.result) + diagnostics(event.result, context))
         break
       case 'notice':
         output.write(`# ${oneLine(event.text)}\n`)
@@ -38,23 +35,20 @@ function testPoint(number: number, { check, status, reason = '' }: CheckResult):
   return `${ok} ${number} - ${escaped(`${scenarioName(check.scenario)} › ${describeCheck(check)} [${check.backend}, ${check.family}]`)}${directive}\n`
 }
 
-function diagnostics(result: CheckResult, rerun: (result: CheckResult) => string, path: (file: string) => string): string {
-  const { check, status, fault, reason, observed, decidedBy, evidence } = result
+function diagnostics(result: CheckResult, context: ReporterContext): string {
+  const { check, status, fault, evidence } = result
   if (status === 'passed' || status === 'skipped') return ''
   const fields: [string, string | undefined][] = [
     ['id', check.id],
-    ['at', `${path(check.location.file)}:${check.location.line}`],
     ['fault', fault],
-    ['reason', reason],
-    ['expected', describeExpected(check)],
-    ['observed', observed && describeObserved(observed)],
-    ['decided by', decidedBy && describeDeciding(decidedBy)],
-    ['then by', describeDecidingLater(result)],
-    ['journey', observed?.journey.map(describeHop).join('\n')],
-    ['notes', observed?.notes?.join('\n')],
+    // `rules` are the pod's, as they have always been.
+    ...[...failureFacts(result, context), ...journeyFact(result)].map(({ name, text }): [string, string] => [
+      name === 'rules' ? 'source' : name,
+      text,
+    ]),
     ['rules', evidence?.rules],
     ['conntrack', evidence?.conntrack.join('\n')],
-    ['rerun', rerun(result)],
+    ['rerun', rerunFact(result, context).text],
   ]
   const lines = fields.flatMap(([name, text]) => (text === undefined || text === '' ? [] : blockScalar(name, printable(text))))
   return ['  ---', ...lines, '  ...', ''].join('\n')

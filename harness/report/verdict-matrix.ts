@@ -3,7 +3,10 @@ import type { BoundedText } from './bounded-text.ts'
 import { code } from './markdown.ts'
 import { fileName } from './scenario-name.ts'
 
-/** Writes a table of scenario files against backends and families, with how many checks ended how; one for each environment. */
+/**
+ * Writes a table of scenario files against backends and families, with how many checks ended how; one for each environment.
+ * Where something went wrong, files in which all is well share one row.
+ */
 export function writeMatrix(text: BoundedText, results: readonly CheckResult[], keep: number): void {
   const environments = Map.groupBy(results, ({ environment }) => environment)
   for (const [environment, its] of environments) {
@@ -14,7 +17,8 @@ export function writeMatrix(text: BoundedText, results: readonly CheckResult[], 
 
 function writeTable(text: BoundedText, results: readonly CheckResult[], keep: number): void {
   const columns = [...new Set(results.map(columnOf))].sort()
-  const rows = [...Map.groupBy(results, ({ check }) => fileName(check.scenario))].sort(([a], [b]) => (a < b ? -1 : 1))
+  const files = [...Map.groupBy(results, ({ check }) => fileName(check.scenario))].sort(([a], [b]) => (a < b ? -1 : 1))
+  const rows = withFineFilesFolded(files)
   const head = `| Scenarios | ${columns.join(' | ')} |\n|---|${columns.map(() => '---').join('|')}|\n`
   if (!text.add(head, keep)) return
   const leftOut = text.addEach(
@@ -25,6 +29,16 @@ function writeTable(text: BoundedText, results: readonly CheckResult[], keep: nu
     keep,
   )
   text.add(leftOut === 0 ? '\n' : `\n${leftOut} more files have no room in this summary.\n\n`)
+}
+
+function withFineFilesFolded(files: [string, CheckResult[]][]): [string, CheckResult[]][] {
+  const [bad, fine] = [files.filter(([, its]) => its.some(isBad)), files.filter(([, its]) => !its.some(isBad))]
+  if (bad.length === 0 || fine.length < 2) return files
+  return [...bad, [`${fine.length} more files`, fine.flatMap(([, its]) => its)]]
+}
+
+function isBad({ status }: CheckResult): boolean {
+  return status === 'failed' || status === 'error'
 }
 
 function columnOf({ check }: CheckResult): string {
