@@ -109,7 +109,7 @@ function reasonOf(result: CheckResult): Reason {
 function keyOf(reason: Reason): string {
   switch (reason.kind) {
     case 'error':
-      return `error ${reason.fault} ${rejectedLine(reason.text)}`
+      return `error ${reason.fault} ${kindOf(reason.text)}`
     case 'missing':
     case 'rule':
       return `${reason.kind} ${reason.rule.table} ${shapeOf(reason.rule.text)}`
@@ -121,10 +121,13 @@ function keyOf(reason: Reason): string {
   }
 }
 
-/** Backends word a rejection each in its own way, and its line is another one for each config: the rule is what they share. */
-function rejectedLine(text: string): string {
-  const [, rule] = /rejected at line \d+ \((.*?)\):/s.exec(text) ?? []
-  return rule === undefined ? text : `rejected ${shapeOf(rule)}`
+/**
+ * What messages of one kind share: each config has other values, and each backend words a rejection in its own way, so that the
+ * rejected rule is what remains.
+ */
+function kindOf(text: string): string {
+  const [, rule = text] = /rejected at line \d+ \((.*?)\):/s.exec(text) ?? []
+  return shapeOf(rule.replace(/"[^"]*"|\[[^\]]*\]/g, '#').replace(/\biptables-(nft|legacy)\b/g, 'iptables'))
 }
 
 /** A rule without its values: of a list that a builder forgets, every config has other ones. */

@@ -21,7 +21,8 @@ export const html: Reporter = (output, context) => {
         notices.push(event.text)
         break
       case 'end':
-        if (start !== undefined && builder !== undefined) output.write(page(start, event, notices, builder.data(), context))
+        if (start !== undefined && builder !== undefined)
+          output.write(page({ start, end: event, notices, subject: builder.subject }, builder.data(), context))
     }
   }
 }

@@ -98,6 +98,8 @@ t.test('a fault that strikes many is told once, and the gravest comes first', as
       error('b', 'machine', 'no such module'),
       rejected('nft', 3, 'bad'),
       rejected('legacy', 7, 'worse'),
+      error('e', 'machine', 'no option of that value ["203.0.113.0/24"]; leave it out'),
+      error('f', 'machine', 'no option of that value ["10.0.0.0/8","eth0"]; leave it out'),
       another('c', { decidedBy: { observed: [redirect] } }),
       error('d', 'sidetrack', 'a bug'),
     ).map(([reason, checks]) => [reason, checks]),
@@ -106,6 +108,7 @@ t.test('a fault that strikes many is told once, and the gravest comes first', as
       ['nat OUT rule 4 decides, and not as promised', 1],
       ['the rules are rejected at line 7 (-A OUT --dports 80): worse', 2],
       ['no such module', 2],
+      ['no option of that value ["203.0.113.0/24"]; leave it out', 2],
     ],
   )
 })

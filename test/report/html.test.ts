@@ -45,7 +45,7 @@ t.test('the file asks for nothing from anywhere and lets no text become markup',
   const named = written(html, [{ ...start, command: ['run', '--grep', hostile] } as typeof start, end])
   t.match(
     named,
-    `--grep ${hostile.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')}</code>`,
+    `--grep &#39;${hostile.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')}&#39;</code>`,
   )
   t.match(text, /"columns":\["nft ipv4","nft ipv6","legacy ipv4"\]/, 'whichever ended first')
 })
@@ -66,7 +66,10 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
   t.teardown(() => browser.close())
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [1280, 390]) {
-      const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme, reducedMotion: 'reduce', offline: true })
+      const page = await browser.newPage({
+        ...{ viewport: { width, height: 844 }, colorScheme, reducedMotion: 'reduce', offline: true },
+        permissions: ['clipboard-read', 'clipboard-write'],
+      })
       const asked: string[] = []
       const errors: string[] = []
       page.on('request', (request) => asked.push(request.url()))
@@ -74,9 +77,24 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
       await page.goto(url)
       const where = `${colorScheme}, ${width} px`
       const links = page.locator('a.verdict')
+      t.equal(await links.count(), 1, `${where}: where something failed, what passed is folded`)
+      t.match(await page.locator('#shown').textContent(), '1 of 5 checks; not ticked, so not shown: 4 passed')
+      t.match(await page.locator('.subject').textContent(), /Mesh\s*osm\s*Rules\s*osm@1.2\s*Command\s*npm run -s sidetrack -- run/)
+      const cause = page.locator('.cause')
+      t.equal(await cause.count(), 1)
+      t.match(await cause.locator('summary').textContent(), /FAILED\s*1 check\s*nat OUT rule 4 decides, and not as promised/)
+      t.match(await cause.locator('.facts').textContent(), 'decided bynat OUT rule 4')
+      t.equal(await cause.locator('.flows a').getAttribute('href'), await links.first().getAttribute('href'), 'and leads to the check')
+      const height = await page.evaluate('document.documentElement.scrollHeight')
+      t.ok(Number(height) < 2500, `${where}: ${height} px high`)
+      await page.getByRole('checkbox', { name: '4 passed' }).check()
       t.equal(await links.count(), 5, `${where}: each check is in the matrix`)
       t.match(await page.locator('.file .name').first().textContent(), /^osm\/exclusions/, 'where something failed comes first')
       t.match(await links.nth(2).textContent(), /outbound\s+not direct/, 'what was expected stands beside what was')
+      await page.getByRole('checkbox', { name: '1 failed' }).uncheck()
+      t.equal(await page.locator('a.verdict.failed').count(), 0, `${where}: what is not ticked is not shown`)
+      await page.getByRole('checkbox', { name: '4 passed' }).uncheck()
+      t.equal(await links.count(), 0, `${where}: nothing ticked, nothing shown`)
       await page.getByRole('checkbox', { name: '1 failed' }).check()
       t.equal(await links.count(), 1, `${where}: the filter leaves the failure`)
       const faults = async () =>
@@ -97,6 +115,21 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
       await page.reload()
       t.equal(await page.locator('dialog[open] #picture svg').count(), 1, 'which opens it again')
       const address = page.url()
+      for (const [name, copied] of [
+        ['Copy the command', /^npm run -s sidetrack -- run scenarios\/osm\/exclusions\.ts/],
+        ['Copy the deciding rule', /^-A OUT -p tcp -j REDIRECT --to-ports 15001$/],
+        ['Copy the link', /^file:.*#osm/],
+      ] as const) {
+        const button = page.locator('dialog .copy', { hasText: name })
+        const handle = await button.elementHandle()
+        await button.click()
+        await page.waitForFunction((element) => element?.textContent === 'Copied', handle)
+        t.match(await page.evaluate('navigator.clipboard.readText()'), copied)
+      }
+      await page.keyboard.press('Escape')
+      await page.getByRole('checkbox', { name: '4 passed' }).check()
+      await page.goto(address)
+      await page.waitForSelector('dialog[open]')
       await page.keyboard.press('ArrowRight')
       t.not(page.url(), address, 'the next one')
       await page.goto(`${url}#${encodeURIComponent(passed.check.id)}`)

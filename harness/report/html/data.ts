@@ -1,15 +1,17 @@
 import { decidingRule, type MatchedRule } from '../../flow/matched-rule.ts'
-import { atRule } from '../../flow/ruleset.ts'
 import type { Observed } from '../../flow/verdict.ts'
 import type { CheckResult } from '../../run/check.ts'
 import type { Environment } from '../../run/events.ts'
 import { shortNameOf } from '../../sandbox/engine/own-images.ts'
-import { describeDeciding, describeDecidingLater, describeDivergence, laterStep } from '../deciding.ts'
+import { type Cause, Causes, faultOf } from '../causes.ts'
+import { laterStep } from '../deciding.ts'
+import { causeFacts, causeLabel, countCause, describeReason } from '../describe-cause.ts'
+import { type Fact, failureFacts } from '../failure-facts.ts'
 import { partingStep } from '../journey.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { rerunCommand } from '../rerun.ts'
 import { fileName } from '../scenario-name.ts'
-import { describeCheck, describeExpected, describeInitContainer, describeObserved, describeStation } from '../words.ts'
+import { describeCheck, describeInitContainer, describeObserved, describeStation } from '../words.ts'
 import { columnRankOf, compareRanks, type Rank, rankOf } from './order.ts'
 import { shortReason, shortVerdict } from './short-words.ts'
 import { laneSender, stationDetail } from './station-words.ts'
@@ -21,7 +23,18 @@ export interface PageData {
   scenarios: { file: string; title: string }[]
   rules: PageRule[]
   evidence: string[]
+  causes: PageCause[]
   checks: PageCheck[]
+}
+
+/** Why checks went wrong, and which, by their ids. */
+export interface PageCause {
+  status: 'failed' | 'error'
+  label: string
+  count: string
+  title: string
+  facts: Fact[]
+  ids: string[]
 }
 
 /** A matched rule: `connection`, hook and table say where on the way, the rest is the rule. */
@@ -69,9 +82,13 @@ export class PageDataBuilder {
   readonly #evidence = new Table<string>()
   readonly #checks: { rank: Rank; column: string; check: Omit<PageCheck, 'column'> }[] = []
   readonly #environments: readonly Environment[]
+  readonly #causes: Causes
+  readonly #meshes = new Set<string>()
+  readonly #sources = new Set<string>()
 
   constructor(environments: readonly Environment[]) {
     this.#environments = environments
+    this.#causes = new Causes(environments)
   }
 
   add(result: CheckResult, context: ReporterContext): void {
@@ -81,6 +98,9 @@ export class PageDataBuilder {
     const lane = observed && this.#lane(observed, result.decidedBy?.observed, later)
     const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, later))
     const file = fileName(check.scenario)
+    this.#causes.add(result)
+    this.#meshes.add(check.scenario.mesh)
+    this.#sources.add(result.rules.source)
     const instead = shortReason(result)
     const reported = {
       id: check.id,
@@ -101,6 +121,11 @@ export class PageDataBuilder {
     this.#checks.push({ rank: rankOf(result, file), column: this.#columnOf(result), check: reported })
   }
 
+  /** Whose promises were held, and whose rules to them. */
+  get subject(): { meshes: string[]; sources: string[] } {
+    return { meshes: [...this.#meshes].sort(), sources: [...this.#sources].sort() }
+  }
+
   data(): PageData {
     const columns = [...this.#columns].sort(([, a], [, b]) => compareRanks(a, b)).map(([name]) => name)
     const checks = this.#checks
@@ -111,6 +136,7 @@ export class PageDataBuilder {
       scenarios: this.#scenarios.rows,
       rules: this.#rules.rows,
       evidence: this.#evidence.rows,
+      causes: this.#causes.list().map(pageCause),
       checks: checks.map(({ check }) => check),
     }
   }
@@ -138,6 +164,12 @@ export class PageDataBuilder {
   }
 }
 
+function pageCause(cause: Cause): PageCause {
+  const status = faultOf(cause) === 'failed' ? 'failed' : 'error'
+  const { ids } = cause
+  return { status, label: causeLabel(cause), count: countCause(cause), title: describeReason(cause), facts: causeFacts(cause), ids }
+}
+
 function ruleOf({ connection, hook, table, chain, rule, text, target }: MatchedRule): PageRule {
   return { connection, hook, table, chain, rule, text, ...(target !== undefined && { target }) }
 }
@@ -151,35 +183,27 @@ function isSameLane(one: Lane, other: Lane | string): boolean {
 }
 
 /** One line where the model has foreseen what happened. */
-function saidAndSeen({ observed, predicted }: CheckResult): [string, string | undefined][] {
+function saidAndSeen({ observed, predicted }: CheckResult): [string, string][] {
   const said = predicted && ('unknown' in predicted ? `unknown: ${predicted.unknown}` : describeObserved(predicted))
   const seen = observed && describeObserved(observed)
-  if (said !== undefined && said === seen) return [['Observed', `${seen} – as predicted`]]
+  if (said !== undefined && said === seen) return [['observed', `${seen} – as predicted`]]
   return [
-    ['Predicted', said],
-    ['Observed', seen],
+    ...(said === undefined ? [] : [['predicted', said] satisfies [string, string]]),
+    ...(seen === undefined ? [] : [['observed', seen] satisfies [string, string]]),
   ]
 }
 
+/** What the other reporters say as well, with prediction and observation together. */
 function factsOf(result: CheckResult, context: ReporterContext): [string, string][] {
-  const { check, observed, decidedBy = {} } = result
-  const { applied, initContainers } = result.rules
-  const facts: [string, string | undefined][] = [
-    ['Reason', result.reason],
-    ['Fault', result.fault],
-    ['Expected', describeExpected(check)],
-    ...saidAndSeen(result),
-    ...(observed?.notes ?? []).map((note): [string, string] => ['Note', note]),
-    ['Decided by', describeDeciding(decidedBy)],
-    ['And then by', describeDecidingLater(result)],
-    ['Differs', describeDivergence(decidedBy)],
-    ['Rules', result.rules.source],
-    [
-      'Loading',
-      applied === undefined || applied === 'none' || applied.ok ? undefined : `rejected${atRule(applied)}: ${applied.message.trim()}`,
-    ],
-    ['Init container', describeInitContainer(initContainers?.at(-1))],
-    ['Written at', `${context.path(check.location.file)}:${check.location.line}`],
+  const container = describeInitContainer(result.rules.initContainers?.at(-1))
+  const common = failureFacts(result, context).flatMap(({ name, text }): [string, string][] =>
+    name === 'observed' ? saidAndSeen(result) : [[name, text]],
+  )
+  const unseen = result.observed === undefined ? saidAndSeen(result) : []
+  return [
+    ...(result.fault === undefined ? [] : [['fault', result.fault] satisfies [string, string]]),
+    ...common,
+    ...unseen,
+    ...(container === undefined ? [] : [['init container', container] satisfies [string, string]]),
   ]
-  return facts.flatMap(([name, text]): [string, string][] => (text === undefined ? [] : [[name, text]]))
 }

@@ -18,7 +18,8 @@ const h = (name, attributes, ...children) => make('http://www.w3.org/1999/xhtml'
 const s = (name, attributes, ...children) => make('http://www.w3.org/2000/svg', name, attributes, children)
 const fileOf = (check) => data.scenarios[check.scenario].file
 const titleOf = (check) => data.scenarios[check.scenario].title
+const isBad = (check) => check.status === 'failed' || check.status === 'error'
 const countsOf = (checks) => statuses.map((status) => [status, checks.filter((check) => check.status === status).length])
 const counted = (status, count) => count + ' ' + status + (status === 'error' && count !== 1 ? 's' : '')
-const reasonOf = (check) => (check.facts.find(([name]) => name === 'Reason') || [])[1]
+const reasonOf = (check) => (check.facts.find(([name]) => name === 'reason') || [])[1]
 `

@@ -1,3 +1,5 @@
+import { causes } from './causes.ts'
+import { copy } from './copy.ts'
 import { elements } from './elements.ts'
 import { filters } from './filters.ts'
 import { main } from './main.ts'
@@ -9,4 +11,4 @@ import { picture } from './picture.ts'
 import { view } from './view.ts'
 
 /** The page's script: parts that share one scope, in the order in which they need each other. */
-export const script = `'use strict';{\n${[elements, order, nodes, parts, picture, matrix, filters, view, main].join('')}}\n`
+export const script = `'use strict';{\n${[elements, order, copy, nodes, parts, picture, matrix, causes, filters, view, main].join('')}}\n`

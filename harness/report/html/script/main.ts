@@ -21,6 +21,7 @@ document.getElementById('view').addEventListener('keydown', ({ key, target, altK
 })
 addEventListener('hashchange', follow)
 addEventListener('resize', redraw)
+showCauses()
 openFilters()
 applyFilters()
 follow()

@@ -65,14 +65,9 @@ function section(file, checks, isOpen) {
 
 function showMatrix(checks) {
   const files = [...Map.groupBy(checks, fileOf)]
-  const isFew = checks.length <= 60
-  const worst = checks.some((check) => check.status === 'failed') ? 'failed' : 'error'
-  let opened = 0
-  const sections = files.map(([file, own]) => {
-    const isOpen = isFew || (opened < 3 && own.some((check) => check.status === worst))
-    if (isOpen) opened += 1
-    return section(file, own, isOpen)
-  })
+  // Where causes lead to their checks, the matrix is for looking things up.
+  const isFew = checks.length <= (data.causes.length > 0 ? 20 : 60)
+  const sections = files.map(([file, own]) => section(file, own, isFew))
   document.getElementById('matrix').replaceChildren(...sections)
 }
 `

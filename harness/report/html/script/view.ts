@@ -21,7 +21,7 @@ function pathSection(check) {
 }
 
 /** What the picture shows already, or leads elsewhere. */
-const behindThePath = ['Decided by', 'And then by', 'Differs', 'Rules', 'Written at']
+const behindThePath = ['decided by', 'then by', 'promised by', 'differs', 'rules', 'at', 'evidence']
 
 function factList(facts) {
   return h('dl', { class: 'facts' }, facts.map(([name, text]) => [h('dt', {}, name), h('dd', { class: name.endsWith(' by') ? 'code' : '' }, text)]))
@@ -29,6 +29,13 @@ function factList(facts) {
 
 function block(title, text) {
   return h('details', {}, h('summary', {}, title), h('pre', { tabindex: '0', 'aria-label': title }, text))
+}
+
+/** The rule that decided, as iptables-save prints it. */
+function decidingText(check) {
+  const lane = check.observed || (typeof check.predicted === 'object' ? check.predicted : undefined)
+  const at = lane && lane.deciding && lane.deciding[lane.deciding.length - 1]
+  return at === undefined ? undefined : data.rules[lane.matched[at]].text
 }
 
 function showCheck(check) {
@@ -50,6 +57,7 @@ function showCheck(check) {
       pathSection(check),
       factList(check.facts.filter(([name]) => behindThePath.includes(name))),
       h('h3', {}, 'Run only this check'), h('pre', { tabindex: '0', 'aria-label': 'Command' }, check.rerun),
+      h('p', { class: 'copies' }, copyButton('Copy the command', check.rerun), decidingText(check) && copyButton('Copy the deciding rule', decidingText(check)), copyButton('Copy the link', () => location.href)),
       check.evidence !== undefined && block("The pod's rules (iptables-save -c)", data.evidence[check.evidence]),
       check.conntrack && check.conntrack.length > 0 && block('Connection tracking', check.conntrack.join('\n'))),
   )

@@ -7,6 +7,13 @@ export const pageStyle = `
 h1{font-size:clamp(1.6rem,4.5vw,2.5rem);line-height:1.15;letter-spacing:-.02em;margin:.25rem 0 .75rem}
 .lead{margin:0;color:var(--muted);font-size:1.0625rem}
 .mark.passed{color:var(--good)}.mark.failed{color:var(--bad)}
+.subject{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1rem;margin:1rem 0 0}.subject dt{color:var(--muted)}.subject dd{margin:0}
+#causes{margin:1.75rem 0 0}#causes h2{margin:0 0 .5rem}
+.cause{border:1px solid var(--line);border-radius:12px;margin:.5rem 0}.cause>summary{padding:.7rem 1rem;cursor:pointer}
+.cause .badge{margin:0 .5rem 0 0}.why{font-weight:600}.cause-body{padding:0 1rem .75rem}.cause .facts{margin:.25rem 0 .75rem}
+.flows{margin:0;padding:0;list-style:none}.flows li{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr) max-content;gap:.1rem 1rem;padding:.35rem 0;border-top:1px solid var(--line)}
+.became{color:var(--muted)}.at{font-size:.8125rem;color:var(--bad);margin-left:.5rem;white-space:nowrap}.at.error{color:var(--warn)}
+.copies{display:flex;flex-wrap:wrap;gap:.5rem}.copied-from{position:fixed;left:-99rem}
 .about{margin:1rem 0 0;color:var(--muted)}.about summary{cursor:pointer;width:max-content}
 .about dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:.5rem 0}.about dd{margin:0;color:var(--ink)}
 .filters{display:flex;flex-wrap:wrap;gap:.75rem 1rem;align-items:end;margin:1.75rem 0 0;padding:1rem;background:var(--soft);border-radius:12px}
@@ -52,5 +59,6 @@ main{padding-bottom:4rem}
 #matrix .rows table,#matrix .rows tbody,#matrix .rows caption{display:block}#matrix .rows thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 #matrix .rows tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:.25rem .5rem;padding:.6rem 0;border-top:1px solid var(--line)}
 #matrix .rows tr th{grid-column:1/-1}#matrix .rows td{padding:0}.column{display:block;font-size:.75rem;color:var(--muted)}}
+@media (max-width:760px){.flows li{grid-template-columns:minmax(0,1fr)}.at:first-child{margin-left:0}}
 @media print{.filters,.shown{display:none}}
 `
