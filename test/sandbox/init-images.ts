@@ -9,8 +9,8 @@ import { imageOf } from '../../harness/sandbox/engine/own-images.ts'
 const programs = ['iptables', 'iptables-restore', 'iptables-save', 'ip6tables', 'ip6tables-restore', 'ip6tables-save']
 
 /** What an image with nothing but a shell and iptables is made of, as an archive: files of Debian 12, and nobody's packages. */
-const script = (backend: Backend): string => `
-mkdir -p /t/run /t/usr/sbin
+const script = (backend: Backend, folders: string): string => `
+mkdir -p ${folders}
 set -- $(ldd /bin/sh /usr/sbin/xtables-nft-multi /usr/sbin/xtables-legacy-multi | grep -o '/[^ :]*' | sort -u)
 cp -rL --parents "$@" /usr/lib/*/xtables /t
 for name in ${programs.join(' ')}; do ln -s xtables-${backend}-multi "/t/usr/sbin/$name"; done
@@ -18,13 +18,20 @@ tar -c -C /t .`
 
 /**
  * Makes an image like a mesh's init image: iptables of one backend, and a shell.
+ * @param withoutRun leaves out /run, where iptables-legacy has its lock: it fails there.
  * @returns its name; it goes with the test.
  */
-export async function makeInitImage({ container: { dockerode } }: Engine, t: Test, backend: Backend): Promise<string> {
+export async function makeInitImage(
+  { container: { dockerode } }: Engine,
+  t: Test,
+  backend: Backend,
+  { withoutRun = false } = {},
+): Promise<string> {
   const [repo, tag] = ['localhost/sidetrack/test', `init-${backend}-${process.pid}`]
+  const folders = withoutRun ? '/t/usr/sbin' : '/t/run /t/usr/sbin'
   const maker = await dockerode.createContainer({
     Image: imageOf('bookworm'),
-    Cmd: ['sh', '-c', script(backend)],
+    Cmd: ['sh', '-c', script(backend, folders)],
     AttachStdout: true,
     HostConfig: { NetworkMode: 'none' },
   })
