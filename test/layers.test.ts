@@ -77,6 +77,21 @@ t.test('every room has its row', async (t) => {
   )
 })
 
+t.test('the map has every room, in the same order', async (t) => {
+  const map = readFileSync(join(root, 'harness/README.md'), 'utf8')
+  const named = [...map.matchAll(/^\| `(\w+)\/` \|/gm)].map(([, room]) => room)
+  const rooms = readdirSync(join(root, 'harness'), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+  t.same(
+    named,
+    rows.flat().filter((room) => rooms.includes(room)),
+  )
+})
+
+t.test('what predicts and what observes share plain types alone', async (t) => {
+  const between = (from: string, to: string): Import[] => imports.filter((found) => roomOf(found.from) === from && roomOf(found.to) === to)
+  t.same([...between('model', 'agent'), ...between('agent', 'model'), ...between('agent', 'iptables'), ...between('agent', 'mesh')], [])
+})
+
 t.test('rooms import only downwards', async (t) => {
   t.same(imports.filter(goesUp), [])
   t.ok(goesUp({ from: 'harness/flow/flow.ts', to: 'harness/run/run.ts' }), 'upwards')

@@ -6,7 +6,7 @@ import { type FlowFacts, Undecided } from './drive/facts.ts'
 const unreachable = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPROTO', 'ENOPROTOOPT', 'EHOSTDOWN', 'ENONET'])
 
 /**
- * The verdict on a flow, from what its witnesses saw: DESIGN's table of verdicts, in code.
+ * The verdict on a flow, from what its witnesses saw: the table of verdicts in harness/README.md, in code.
  * @throws Undecided if the facts prove none of them; silence alone never does.
  */
 export function judgeFlow(facts: FlowFacts): Observed {

@@ -56,7 +56,7 @@ function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, dials: Diall
   }
 }
 
-/** The verdict on the probe's own connection, as DESIGN's table has it. */
+/** The verdict on the probe's own connection, as the table of verdicts in harness/README.md has it. */
 function judge({ outcome }: Dialled, { destination }: ConcreteFlow): Omit<Observed, 'journey'> {
   if (outcome.kind === 'dropped') return { verdict: 'dropped' }
   if (outcome.kind === 'refused') return { verdict: 'refused', refusedBy: outcome.by }
