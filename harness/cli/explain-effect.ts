@@ -1,4 +1,5 @@
 import type { Range, Target } from '../iptables/tree.ts'
+import { isIdle, isNotrack } from '../model/idle-targets.ts'
 
 /**
  * What a rule's target does to a packet, as the end of a sentence.
@@ -37,7 +38,11 @@ export function effectOf(target: Target | undefined, caller: string | undefined)
     case 'connmark':
       return 'its mark is set and it goes on'
     case 'unknown':
-      return 'what that does is not modelled'
+      return isIdle(target)
+        ? 'it goes on'
+        : isNotrack(target)
+          ? 'connection tracking is told, and it goes on'
+          : 'what that does is not modelled'
   }
 }
 

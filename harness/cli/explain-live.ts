@@ -24,7 +24,7 @@ export async function explainLive(plan: PodPlan, sandbox: Sandbox): Promise<{ te
   await sandbox.ask('release', { pod })
   if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
   const loaded = loadPodRules(plan, applied)
-  const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded)[0]]
+  const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded, { keepsAll: true })[0]]
   if (flow === undefined || result === undefined || prediction === undefined) throw new Error('the agent said nothing of the flow')
   if ('error' in result) throw new HarnessError(result.fault, result.error)
   const ruleset = 'unread' in loaded ? emptyRuleset(flow.family) : loaded.rulesets[flow.family]

@@ -56,7 +56,7 @@ export const explain = command({
     const world = new World(plan)
     const empty: Ruleset = { family: flow.family, tables: new Map() }
     const rulesets: Record<Family, Ruleset> = { ipv4: empty, ipv6: empty, [flow.family]: ruleset }
-    process.stdout.write(explanation(flow, predict(flow, rulesets, world), ruleset, world))
+    process.stdout.write(explanation(flow, predict(flow, rulesets, world, { keepsAll: true }), ruleset, world))
     return exitCodes.ok
   },
 })

@@ -10,9 +10,9 @@ export function finishMatch(match: Match, spec: ModuleSpec | undefined, at: Word
   if (complaint !== undefined) throw wrongWord(at, `-m ${match.module} ${complaint}`)
   match.conditions.sort((a, b) => orderOf(a, spec.options) - orderOf(b, spec.options))
   const groups = match.conditions.findIndex(({ option }) => option === '--suppl-groups')
-  const gid = match.conditions.find((condition) => condition.kind === 'owner' && condition.of === 'gid')
+  const gid = match.conditions.find(({ option }) => option === '--gid-owner')
   if (groups < 0) return
-  if (gid?.kind !== 'owner') throw wrongWord(at, '--suppl-groups needs --gid-owner')
+  if (gid?.kind !== 'owner' && gid?.kind !== 'owner-name') throw wrongWord(at, '--suppl-groups needs --gid-owner')
   gid.supplementary = true
   match.conditions.splice(groups, 1)
 }

@@ -22,6 +22,8 @@ function valueText(condition: Condition): string | undefined {
       return condition.code === undefined ? `${condition.type}` : `${condition.type}/${condition.code}`
     case 'owner':
       return `${range(condition.range, '-')}${condition.supplementary ? ' --suppl-groups' : ''}`
+    case 'owner-name':
+      return `${word(condition.name)}${condition.supplementary ? ' --suppl-groups' : ''}`
     case 'states':
       return condition.states.join(',')
     case 'mark':

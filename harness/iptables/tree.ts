@@ -88,6 +88,8 @@ export type Question =
   | { kind: 'tcp-flags'; mask: number; set: number }
   | { kind: 'icmp-type'; type: number | 'any'; code?: number }
   | { kind: 'owner'; of: 'uid' | 'gid'; range: Range; supplementary?: true }
+  /** An account or group by its name, which iptables looks up where it loads the rule. */
+  | { kind: 'owner-name'; of: 'uid' | 'gid'; name: string; supplementary?: true }
   | { kind: 'socket-exists' }
   | { kind: 'states'; states: ConnectionState[] }
   | { kind: 'mark'; of: 'packet' | 'connection'; value: number; mask: number }

@@ -75,7 +75,7 @@ const largestId = 4294967294
 /** UIDs and GIDs, one or a range; names are for the machine to look up. */
 export function owner(of: 'uid' | 'gid'): (word: Word) => Question {
   return (word) => {
-    if (isName(word.text)) return named(word)
+    if (isName(word.text)) return { kind: 'owner-name', of, name: word.text }
     const [from = '', to = from, ...rest] = word.text.split('-')
     if (rest.length > 0) throw wrongWord(word, `'${word.text}' is no ${of} and no range of them`)
     const [first, last] = [from, to].map((text) => readNumber(part(word, text), of, largestId)) as [number, number]

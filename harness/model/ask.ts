@@ -2,6 +2,7 @@ import { addressBytes } from '../core/address.ts'
 import { protocolName } from '../iptables/header-values.ts'
 import { formatFlags, hex } from '../iptables/values.ts'
 import type { Condition, Match, Range } from '../iptables/tree.ts'
+import type { Accounts } from './accounts.ts'
 import type { Connection } from './connection.ts'
 import { connectionMark } from './marks.ts'
 import { hasPorts, hasStandIn, icmpTypes, isTracked, isWithin, type Owner, type Packet, type Port, protocolNumbers } from './packet.ts'
@@ -54,6 +55,7 @@ function answer(condition: Condition, packet: Packet, connection: Connection): A
       return { truth: isType, actual: `${type}/${code}` }
     }
     case 'owner':
+    case 'owner-name':
     case 'socket-exists':
       return { truth: 'unknown', actual: '' }
     case 'states': {
@@ -109,19 +111,25 @@ const inWords = (port: Port): string => (typeof port === 'number' ? `${port}` : 
  * xt_owner answers for all that one `-m owner` asks, and a packet without credentials passes if everything it is asked is
  * negated (owner_mt in net/netfilter/xt_owner.c).
  */
-export function askOwner({ conditions }: Match, { owner }: Packet): Answer[] {
-  if (typeof owner === 'object') return conditions.map((condition) => askProcess(condition, owner))
+export function askOwner({ conditions }: Match, { owner }: Packet, accounts: Accounts): Answer[] {
+  if (typeof owner === 'object') return conditions.map((condition) => askProcess(condition, owner, accounts))
   return conditions.map((condition) => askNobody(condition, owner))
 }
 
-function askProcess(condition: Condition, { uid, gid, groups }: Exclude<Owner, string>): Answer {
-  if (condition.kind !== 'owner') return { truth: !condition.negated, actual: 'a socket' }
+function askProcess(condition: Condition, owner: Exclude<Owner, string>, accounts: Accounts): Answer {
+  if (condition.kind !== 'owner' && condition.kind !== 'owner-name') return { truth: !condition.negated, actual: 'a socket' }
+  const { uid, gid, groups } = owner
   const own = condition.of === 'uid' ? [uid] : condition.supplementary ? [gid, ...groups] : [gid]
-  return { truth: own.some((id) => inRange(id, condition.range)) !== condition.negated, actual: own.join(', ') }
+  const isIn = (range: Range): boolean => own.some((id) => inRange(id, range)) !== condition.negated
+  if (condition.kind === 'owner') return { truth: isIn(condition.range), actual: own.join(', ') }
+  const id = accounts[condition.of].get(condition.name)
+  if (id === undefined)
+    return { truth: 'unknown', actual: `${own.join(', ')}, and ${condition.name} is looked up where the rules are loaded` }
+  return { truth: isIn({ first: id, last: id }), actual: `${own.join(', ')}, and ${condition.name} is ${id}` }
 }
 
 function askNobody(condition: Condition, owner: 'kernel' | 'nobody'): Answer {
-  if (condition.kind !== 'owner')
+  if (condition.kind !== 'owner' && condition.kind !== 'owner-name')
     return { truth: (owner === 'kernel') !== condition.negated, actual: owner === 'kernel' ? 'a socket' : 'no socket' }
   const isPassed = condition.negated && !(condition.supplementary && owner === 'nobody')
   return { truth: isPassed, actual: owner === 'kernel' ? "the kernel's own" : 'no owner' }

@@ -3,6 +3,7 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Listener, Receiver } from '../flow/verdict.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
+import { Budget } from './budget.ts'
 import { Connection } from './connection.ts'
 import { atPeer, notSent, onWire } from './far-end.ts'
 import { firstPacket, tcpFlags } from './first-packet.ts'
@@ -10,7 +11,7 @@ import { copyOf, endsOf, type Owner, type Packet, sameEnds } from './packet.ts'
 import { inPod } from './near-end.ts'
 import { type Arrival, enterPod, type Passage, sendFromPod } from './transit.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { Ending, Stage, Step } from './walk.ts'
+import type { Stage, Step, Trail } from './walk.ts'
 import type { World } from './world.ts'
 
 /** What becomes of one connection, datagram or echo request. */
@@ -20,24 +21,36 @@ export type Outcome =
   | { kind: 'dropped' }
 
 /** What a connection's packets were held against. */
-export interface Tried {
+export interface Tried extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {
+  flow: ConcreteFlow
   /** What was dialled. */
   destination: AddressPort
-  steps: Step[]
-  endings: Ending[]
 }
 
-export type Dialled = Tried & { outcome: Outcome }
+export type Dialled = Tried & {
+  outcome: Outcome
+  /** The step of the rule that decided that. */
+  deciding?: Step
+}
+
+/** How much is kept of a connection's way, and how many rules may be tried on it. */
+export type Reach = Partial<Pick<Trail, 'keepsAll' | 'budget'>>
 
 /**
  * Sends a flow through the rules, its answer, and what the sender says to that.
  * @param begun told at once where everything will stand that is tried, for who wants that even of a flow without a prediction.
  * @throws Unpredictable
  */
-export function dial(flow: ConcreteFlow, ruleset: Ruleset, world: World, begun: (tried: Tried) => void = () => {}): Dialled {
-  const tried: Tried = { destination: flow.destination, steps: [], endings: [] }
+export function dial(
+  flow: ConcreteFlow,
+  ruleset: Ruleset,
+  world: World,
+  { keepsAll = false, budget = new Budget() }: Reach = {},
+  begun: (tried: Tried) => void = () => {},
+): Dialled {
+  const tried: Tried = { flow, destination: flow.destination, steps: [], endings: [], decisive: {} }
   begun(tried)
-  return { ...tried, outcome: new Dial(flow, ruleset, world, tried).run() }
+  return { ...tried, outcome: new Dial(flow, ruleset, world, { ...tried, keepsAll, budget }).run() }
 }
 
 class Dial {
@@ -46,11 +59,11 @@ class Dial {
   readonly #ruleset: Ruleset
   readonly #sent: Packet
   readonly #connection: Connection
-  readonly #tried: Tried
+  readonly #trail: Trail
 
-  constructor(flow: ConcreteFlow, ruleset: Ruleset, world: World, tried: Tried) {
+  constructor(flow: ConcreteFlow, ruleset: Ruleset, world: World, trail: Trail) {
     this.#flow = flow
-    this.#tried = tried
+    this.#trail = trail
     this.#world = world
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, world)
@@ -109,7 +122,7 @@ class Dial {
     const way = arrival.at === 'pod' ? wayBack(packet, isRefused, this.#world) : {}
     if (way === false) {
       const why = `no route leads back to ${packet.source.address} from ${packet.destination.address}`
-      this.#tried.endings.push({ hook: 'OUTPUT', packet: 'answer', after: this.#tried.steps.length, why })
+      this.#trail.endings.push({ hook: 'OUTPUT', packet: 'answer', after: this.#trail.steps.length, why })
       return { kind: 'dropped' }
     }
     const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner })
@@ -146,7 +159,6 @@ class Dial {
   }
 
   #passage(stage: Stage): Passage {
-    const { steps, endings } = this.#tried
-    return { ruleset: this.#ruleset, world: this.#world, connection: this.#connection, stage, steps, endings }
+    return { ...this.#trail, ruleset: this.#ruleset, world: this.#world, connection: this.#connection, stage }
   }
 }

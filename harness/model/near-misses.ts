@@ -1,9 +1,15 @@
-import type { Condition, Rule, Ruleset } from '../iptables/tree.ts'
+import type { Condition, Ruleset } from '../iptables/tree.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
+import { Budget, mostTries } from './budget.ts'
+import { isSame } from './deciding.ts'
 import { dial, type Dialled, type Outcome } from './dial.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { Step } from './walk.ts'
+import { withoutCondition, withoutRule } from './without-rule.ts'
 import type { World } from './world.ts'
+
+/** How many rules may be tried to find the near misses that matter. */
+const mostSearched = 5 * mostTries
 
 /** A rule that failed on exactly one condition. */
 export interface NearMiss {
@@ -26,8 +32,15 @@ export function nearMisses(steps: readonly Step[]): NearMiss[] {
 /** A near miss, and what would become of the flow if that one condition were met. */
 export type TurningPoint = NearMiss & { outcome: Outcome }
 
+/** The near misses that matter, and how many were left untried: then nobody knows of those. */
+export interface TurningPoints {
+  points: TurningPoint[]
+  untried: number
+}
+
 /**
- * The near misses that matter: had the condition been met, the flow's own connection would have ended otherwise.
+ * The near misses that matter, of the first packet and of what comes back: had the condition been met, the flow's own connection would
+ * have ended otherwise.
  * @param most how many near misses are tried.
  */
 export function turningPoints(
@@ -36,53 +49,31 @@ export function turningPoints(
   world: World,
   { outcome, steps }: Dialled,
   most: number,
-): TurningPoint[] {
-  const first = steps.filter(({ packet }) => packet === 'first')
-  return nearMisses(first)
-    .slice(0, most)
-    .flatMap((miss) => {
-      const other = outcomeOf(flow, withoutCondition(ruleset, miss), world)
-      return other === undefined || isSame(other, outcome) ? [] : [{ ...miss, outcome: other }]
-    })
+): TurningPoints {
+  const budget = new Budget(mostSearched)
+  const missed = [...new Map(nearMisses(steps).map((miss) => [miss.condition, miss])).values()]
+  const points: TurningPoint[] = []
+  let tried = 0
+  for (const miss of missed.slice(0, most)) {
+    const other = outcomeOf(flow, withoutCondition(ruleset, miss.step, miss.condition), world, budget)
+    if (budget.isSpent) break
+    tried += 1
+    if (other !== undefined && !isSame(other, outcome)) points.push({ ...miss, outcome: other })
+  }
+  return { points, untried: missed.length - tried }
 }
 
 /** What would become of the flow without a rule that it matched; undefined where that is the same, or nobody can tell. */
 export function outcomeWithout(flow: ConcreteFlow, ruleset: Ruleset, world: World, { outcome }: Dialled, step: Step): Outcome | undefined {
-  const other = outcomeOf(
-    flow,
-    withRules(ruleset, step, (rules) => rules.filter((rule) => rule !== step.rule)),
-    world,
-  )
+  const other = outcomeOf(flow, withoutRule(ruleset, step), world, new Budget())
   return other === undefined || isSame(other, outcome) ? undefined : other
 }
 
-function outcomeOf(flow: ConcreteFlow, ruleset: Ruleset, world: World): Outcome | undefined {
+function outcomeOf(flow: ConcreteFlow, ruleset: Ruleset, world: World, budget: Budget): Outcome | undefined {
   try {
-    return dial(flow, ruleset, world).outcome
+    return dial(flow, ruleset, world, { budget }).outcome
   } catch (thrown) {
     if (thrown instanceof Unpredictable) return undefined
     throw thrown
   }
-}
-
-const isSame = (a: Outcome, b: Outcome): boolean => JSON.stringify(a) === JSON.stringify(b)
-
-/** The ruleset with that rule no longer asking what the flow failed on. */
-function withoutCondition(ruleset: Ruleset, { step, condition }: NearMiss): Ruleset {
-  const keep = (other: Condition): boolean => other !== condition
-  const relaxed: Rule = {
-    ...step.rule,
-    conditions: step.rule.conditions.filter(keep),
-    matches: step.rule.matches.map((match) => ({ ...match, conditions: match.conditions.filter(keep) })),
-  }
-  return withRules(ruleset, step, (rules) => rules.map((rule) => (rule === step.rule ? relaxed : rule)))
-}
-
-/** The ruleset with one chain's rules changed: that of a step. */
-function withRules(ruleset: Ruleset, step: Step, change: (rules: readonly Rule[]) => Rule[]): Ruleset {
-  const table = ruleset.tables.get(step.table)
-  const chain = table?.chains.get(step.chain)
-  if (table === undefined || chain === undefined) return ruleset
-  const chains = new Map(table.chains).set(chain.name, { ...chain, rules: change(chain.rules) })
-  return { ...ruleset, tables: new Map(ruleset.tables).set(table.name, { ...table, chains }) }
 }

@@ -44,6 +44,8 @@ export interface Packet extends Ends {
   /** What connection tracking says; `INVALID` until it has seen the packet, and if it knows nothing about it. */
   state: 'INVALID' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED'
   zone: Zone
+  /** A rule has set how far it may still go. */
+  hasOwnHopLimit?: true
   /** The socket that TPROXY has chosen for it. */
   socket?: ListeningSocket
 }

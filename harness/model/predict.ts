@@ -2,7 +2,8 @@ import { type Family, sameAddressPort } from '../core/address.ts'
 import type { Hop, Listener, Observed, Receiver } from '../flow/verdict.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import { dial, type Dialled, type Tried } from './dial.ts'
+import { decidingStep } from './deciding.ts'
+import { dial, type Dialled, type Reach, type Tried } from './dial.ts'
 import { nextHop, isOwnPort } from './proxy.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
@@ -13,12 +14,18 @@ export type Prediction = { predicted: Observed; dials: Dialled[] } | { unknown: 
 /**
  * Predicts what a ruleset does to a flow: the probe's own connection, and whatever the proxy dials on, each a flow of its own.
  * @param rulesets by family; without one of a family, no rule meets it.
+ * @param keepsAll whether rules that were tried and did not match are kept, too: a long ruleset has many.
  */
-export function predict(flow: ConcreteFlow, rulesets: Readonly<Record<Family, Ruleset>>, world: World): Prediction {
+export function predict(
+  flow: ConcreteFlow,
+  rulesets: Readonly<Record<Family, Ruleset>>,
+  world: World,
+  { keepsAll = false }: Pick<Reach, 'keepsAll'> = {},
+): Prediction {
   const dials: Dialled[] = []
   const begun: Tried[] = []
   try {
-    return { predicted: follow(flow, rulesets[flow.family], world, dials, begun), dials }
+    return { predicted: follow(flow, rulesets[flow.family], world, keepsAll, dials, begun), dials }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
     const last = begun[dials.length]
@@ -28,15 +35,16 @@ export function predict(flow: ConcreteFlow, rulesets: Readonly<Record<Family, Ru
 
 const isListener = (at: Listener | Receiver): at is Listener => at === 'outbound' || at === 'inbound'
 
-function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, dials: Dialled[], begun: Tried[]): Observed {
+function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, keepsAll: boolean, dials: Dialled[], begun: Tried[]): Observed {
   const journey: Hop[] = []
   const through: Listener[] = []
   const { proxy } = world.surrounding
   let verdict: Omit<Observed, 'journey'> | undefined
   let current = flow
   for (;;) {
-    const dialled = dial(current, ruleset, world, (tried) => begun.push(tried))
-    dials.push(dialled)
+    const dialled = dial(current, ruleset, world, { keepsAll }, (tried) => begun.push(tried))
+    const deciding = decidingStep(dialled, ruleset, world)
+    dials.push({ ...dialled, ...(deciding && { deciding }) })
     const { outcome } = dialled
     const { destination, credentials: identity } = current
     const sent = { dialled: destination, identity }

@@ -1,6 +1,7 @@
 import { modules } from '../iptables/modules.ts'
 import type { Rule, Ruleset } from '../iptables/tree.ts'
 import type { Truth } from './ask.ts'
+import { isIdle, isNotrack } from './idle-targets.ts'
 
 const known = new WeakMap<Ruleset, Truth>()
 
@@ -36,4 +37,4 @@ function needsIt({ matches, target }: Rule): boolean {
 }
 
 const mayNeedIt = ({ matches, target }: Rule): boolean =>
-  target?.kind === 'unknown' || matches.some(({ module }) => !Object.hasOwn(modules, module))
+  (target?.kind === 'unknown' && !isIdle(target) && !isNotrack(target)) || matches.some(({ module }) => !Object.hasOwn(modules, module))

@@ -6,7 +6,7 @@ import { type Packet, sameEnd } from './packet.ts'
 import { isTracking } from './tracking.ts'
 import { translate } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
-import { type Ending, type Fate, type Stage, type Step, walkTable } from './walk.ts'
+import { type Fate, type Stage, type Trail, walkTable } from './walk.ts'
 import type { World } from './world.ts'
 
 /** Where a packet is once it has been through the pod's hooks. */
@@ -22,13 +22,11 @@ export type Arrival =
   | { at: 'unroutable' }
 
 /** What a packet goes through: rules, and what connection tracking knows of its connection. */
-export interface Passage {
+export interface Passage extends Trail {
   ruleset: Ruleset
   world: World
   connection: Connection
   stage: Stage
-  steps: Step[]
-  endings: Ending[]
 }
 
 /** Tables by hook, and connection tracking, in the order of their priorities (include/uapi/linux/netfilter_ipv4.h, nf_ip_hook_priorities). */
@@ -82,6 +80,7 @@ export function enterPod(packet: Packet, device: string, passage: Passage): Arri
   // What TPROXY has given to a socket is not forwarded (ip_forward in net/ipv4/ip_forward.c).
   if (world.surrounding.inner === undefined || packet.socket !== undefined)
     return kernelDrops(passage, `${address} is no address of the pod's, and the pod forwards nothing there`)
+  if (packet.hasOwnHopLimit) throw new Unpredictable('a rule sets how far it may still go, and the pod forwards it')
   const next = world.route(address).device
   packet.out = next
   return passHook('FORWARD', packet, passage) ?? leave(packet, next, passage)
@@ -131,7 +130,9 @@ function checkOrder({ state }: Packet, { ruleset }: Passage): void {
 }
 
 function pass(table: TableName, hook: Hook, packet: Packet, { ruleset, ...passage }: Passage): Fate {
-  return walkTable(ruleset, table, hook, { packet, ...passage })
+  const fate = walkTable(ruleset, table, hook, { packet, ...passage })
+  if (fate.by !== undefined && (fate.kind === 'drop' || fate.kind === 'reject')) passage.decisive.ended = fate.by
+  return fate
 }
 
 /** nat asks its rules about a connection once for each end; what they decide holds for every packet (nf_nat_inet_fn in net/netfilter/nf_nat_core.c). */
@@ -147,9 +148,13 @@ function passNat(hook: Hook, packet: Packet, passage: Passage): Fate {
     const end = translate(fate.target, hook, packet, world)
     if (end === undefined) {
       kernelEnds(passage, hook, 'the interface has no address to translate to')
+      if (fate.by !== undefined) passage.decisive.ended = fate.by
       return { kind: 'drop' }
     }
-    if (!sameEnd(end, packet[side])) connection.translated[side] = end
+    if (!sameEnd(end, packet[side])) {
+      connection.translated[side] = end
+      if (fate.by !== undefined) passage.decisive[side] = fate.by
+    }
   }
   connection.translate(packet, side, stage)
   return { kind: 'accept' }

@@ -22,7 +22,8 @@ function askModule(match: Match, walk: Walk): Step['answers'] {
   const { module, conditions } = match
   if (!Object.hasOwn(modules, module)) return nobodyKnows(match)
   if (module === 'socket') return [{ condition: aboutSocket(match), ...askSocket(match, walk) }]
-  const together = module === 'owner' ? askOwner(match, packet) : module === 'addrtype' ? askAddressType(match, packet, world) : undefined
+  const together =
+    module === 'owner' ? askOwner(match, packet, world.accounts) : module === 'addrtype' ? askAddressType(match, packet, world) : undefined
   return conditions.map((condition, at) => ({ condition, ...(together?.[at] ?? ask(condition, packet, connection)) }))
 }
 

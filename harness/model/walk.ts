@@ -1,7 +1,9 @@
 import type { Hook } from '../flow/matched-rule.ts'
 import type { Chain, Condition, Rule, Ruleset, TableName, Target } from '../iptables/tree.ts'
 import type { Answer, Truth } from './ask.ts'
-import type { Connection } from './connection.ts'
+import type { Budget } from './budget.ts'
+import type { Connection, Side } from './connection.ts'
+import { isIdle, isNotrack, setsHopLimit } from './idle-targets.ts'
 import type { Packet } from './packet.ts'
 import { marked, setConnmark, setTracking } from './marks.ts'
 import { assignSocket } from './tproxy.ts'
@@ -33,14 +35,26 @@ export type Ending = { hook: Hook; packet: Stage /** How many rules had been tri
 /** Which packet of a connection it is: the one that begins it, the first one back, or what is said to that. */
 export type Stage = 'first' | 'answer' | 'acknowledgement'
 
-/** What a table does with a packet: lets it go on, ends it, or sends it elsewhere. */
-export type Fate =
+/** What a table does with a packet: lets it go on, ends it, or sends it elsewhere; and by which rule, if not by a policy. */
+export type Fate = { by?: Step } & (
   | { kind: 'accept' | 'drop' }
   | { kind: 'reject'; target: Extract<Target, { kind: 'reject' }> }
   | { kind: 'translate'; target: Translation }
+)
+
+/** What is kept of a connection's way through the rules. */
+export interface Trail {
+  /** Every rule that was tried; of those that say no, none where only what matched is wanted. */
+  steps: Step[]
+  endings: Ending[]
+  /** The rules that ended a packet of it, and that changed an end, the last of each kind. */
+  decisive: Partial<{ [done in Side | 'ended']: Step }>
+  keepsAll: boolean
+  budget: Budget
+}
 
 /** A packet on its way through one table. */
-export interface Walk {
+export interface Walk extends Trail {
   table: TableName
   hook: Hook
   chains: ReadonlyMap<string, Chain>
@@ -48,14 +62,11 @@ export interface Walk {
   connection: Connection
   world: World
   stage: Stage
-  /** Every rule that was tried is added. */
-  steps: Step[]
-  endings: Ending[]
 }
 
 /**
  * Sends a packet through one table at one hook, beginning at the kernel's own chain. Marks are changed in place.
- * @throws Unpredictable where a rule whose answer is unknown would decide something.
+ * @throws Unpredictable where a rule whose answer is unknown would decide something, and where there are too many rules to try.
  */
 export function walkTable(ruleset: Ruleset, table: TableName, hook: Hook, walk: Omit<Walk, 'table' | 'hook' | 'chains'>): Fate {
   const chains = ruleset.tables.get(table)?.chains
@@ -72,11 +83,12 @@ export function walkTable(ruleset: Ruleset, table: TableName, hook: Hook, walk: 
 function walkChain(chain: Chain, walk: Walk, depth: number): Fate | undefined {
   if (depth > 1000) throw new Unpredictable(`chain ${chain.name} is entered again and again`)
   for (const [index, rule] of chain.rules.entries()) {
+    walk.budget.spend()
     const step = tryRule(rule, chain, index + 1, walk)
-    walk.steps.push(step)
-    if (step.truth === false || rule.target === undefined || rule.target.kind === 'log') continue
-    if (step.truth === 'unknown') throw unanswered(step)
+    if (step.truth !== false || walk.keepsAll) walk.steps.push(step)
     const { target } = rule
+    if (step.truth === false || target === undefined || letsGoOn(target)) continue
+    if (step.truth === 'unknown') throw unanswered(step)
     if (target.kind === 'return') return undefined
     if (target.kind === 'goto' || target.kind === 'jump') {
       const next = walk.chains.get(target.chain)
@@ -85,19 +97,26 @@ function walkChain(chain: Chain, walk: Walk, depth: number): Fate | undefined {
       continue
     }
     const fate = act(target, walk, step)
-    if (fate !== undefined) return fate
+    if (fate !== undefined) return { ...fate, by: step }
   }
   return undefined
 }
 
+/** Whether a rule that does this decides nothing, matched or not. */
+const letsGoOn = (target: Target): boolean =>
+  target.kind === 'log' || (target.kind === 'unknown' && isIdle(target) && !setsHopLimit(target))
+
 function unanswered({ chain, number, answers }: Step): Unpredictable {
-  const { option = 'a module' } = answers.find(({ truth }) => truth === 'unknown')?.condition ?? {}
-  return new Unpredictable(`rule ${number} of chain ${chain} asks for ${option}, which is not known here`)
+  const asked = answers.find(({ truth }) => truth === 'unknown')?.condition
+  const place = `rule ${number} of chain ${chain} asks for`
+  if (asked?.kind !== 'owner-name') return new Unpredictable(`${place} ${asked?.option ?? 'a module'}, which is not known here`)
+  return new Unpredictable(`${place} ${asked.option} ${asked.name}, a name that is looked up where the rules are loaded`)
 }
 
 /** @returns undefined where the next rule follows. */
-function act(target: Target, walk: Walk, { chain, number }: Step): Fate | undefined {
+function act(target: Target, walk: Walk, step: Step): Fate | undefined {
   const { packet, connection } = walk
+  const { chain, number } = step
   switch (target.kind) {
     case 'accept':
     case 'drop':
@@ -118,11 +137,22 @@ function act(target: Target, walk: Walk, { chain, number }: Step): Fate | undefi
     case 'ct':
       setTracking(target, packet)
       return undefined
-    case 'tproxy':
-      return { kind: assignSocket(target, walk) }
+    case 'tproxy': {
+      const kind = assignSocket(target, walk)
+      if (kind === 'accept') walk.decisive.destination = step
+      return { kind }
+    }
+    case 'unknown':
+      if (isNotrack(target)) {
+        setTracking({ kind: 'ct', action: 'notrack' }, packet)
+        return undefined
+      }
+      if (setsHopLimit(target)) {
+        packet.hasOwnHopLimit = true
+        return undefined
+      }
+      throw new Unpredictable(`rule ${number} of chain ${chain} has the target ${target.name}, which is not known here`)
     default:
-      throw new Unpredictable(
-        `rule ${number} of chain ${chain} has the target ${target.kind === 'unknown' ? target.name : target.kind}, which is not known here`,
-      )
+      throw new Unpredictable(`rule ${number} of chain ${chain} has the target ${target.kind}, which is not known here`)
   }
 }

@@ -10,6 +10,7 @@ import {
   wildcardAddresses,
   withoutPrefix,
 } from '../core/address.ts'
+import { type Accounts, rootAlone } from './accounts.ts'
 import { findSocket, type ListeningSocket, socketsOf } from './sockets.ts'
 import type { Surrounding } from './surrounding.ts'
 
@@ -24,9 +25,12 @@ export interface Route {
 export class World {
   readonly surrounding: Surrounding
   readonly sockets: readonly ListeningSocket[]
+  readonly accounts: Accounts
 
-  constructor(surrounding: Surrounding) {
+  /** @param accounts what names stand for where the rules are loaded. */
+  constructor(surrounding: Surrounding, accounts: Accounts = rootAlone) {
     this.surrounding = surrounding
+    this.accounts = accounts
     this.sockets = socketsOf(surrounding, this.addresses)
   }
 

@@ -8,12 +8,18 @@ import { loadPodRules } from './loaded-rules.ts'
 /**
  * What the model says of a pod's flows, in their order.
  * @param applied what became of loading the rules, which may have ended early.
+ * @param keepsAll whether rules that were tried and did not match are kept, too.
  */
-export function predictPod(plan: PodPlan, applied: Applied | 'none', loaded = loadPodRules(plan, applied)): Prediction[] {
+export function predictPod(
+  plan: PodPlan,
+  applied: Applied | 'none',
+  loaded = loadPodRules(plan, applied),
+  { keepsAll = false } = {},
+): Prediction[] {
   try {
     if ('unread' in loaded) return plan.flows.map(() => ({ unknown: loaded.unread, dials: [] }))
     const world = new World(plan)
-    return plan.flows.map((flow) => predict(flow, loaded.rulesets, world))
+    return plan.flows.map((flow) => predict(flow, loaded.rulesets, world, { keepsAll }))
   } catch (error) {
     // What is observed stands by itself; a model that fails is no reason to lose it.
     return plan.flows.map(() => ({ unknown: `the model failed: ${(error as Error).message}`, dials: [] }))

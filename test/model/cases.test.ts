@@ -1,42 +1,16 @@
 import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
-import { type Family, familyOf } from '../../harness/core/address.ts'
 import { backends } from '../../harness/flow/backend.ts'
-import type { Credentials } from '../../harness/flow/identity.ts'
 import { predictPod } from '../../harness/run/predict-pod.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { compareWithKernel } from './disagreements.ts'
 import { inWords } from './difference.ts'
+import { from, given, nat, ping, tcpTo, udp } from './flows.ts'
 import { type Case, podPlan } from './pod.ts'
 
 const sandbox = await openSandbox(t)
 
-const app = { uid: 1000, gid: 1000, groups: [] }
-const tcpTo = (address: string, port: number, credentials: Credentials = app): FlowPlan => ({
-  credentials,
-  origin: { kind: 'pod' },
-  protocol: 'tcp',
-  family: familyOf(address) ?? 'ipv4',
-  destination: { address, port },
-})
-const from = (name: string, flow: FlowPlan): FlowPlan => ({
-  ...flow,
-  credentials: { uid: 2000, gid: 2000, groups: [] },
-  origin: { kind: 'peer', interface: name },
-})
-const ping = (flow: FlowPlan): FlowPlan => ({ ...flow, protocol: 'icmp' })
 const transparent = (given: Case): Case => ({ ...given, transparent: true })
-const udp = (flow: FlowPlan): FlowPlan => ({ ...flow, protocol: 'udp' })
-
-function given(tables: Readonly<Record<string, readonly string[]>>, flow: FlowPlan, inner = false): Case {
-  const { family }: { family: Family } = flow
-  const payload = Object.entries(tables)
-    .map(([table, rules]) => `*${table}\n${rules.join('\n')}\nCOMMIT\n`)
-    .join('')
-  return { inner, rules: [{ form: 'restore', family, payload }], flows: [flow] }
-}
-
-const nat = (...rules: string[]) => ({ nat: rules })
 
 /** What random rulesets have taught, and what facts the model rests on: the model and the kernel both say this. */
 const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
@@ -75,7 +49,7 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     'a supplementary group counts only where it is asked for',
     given(
       nat('-A OUTPUT -p tcp -m owner --gid-owner 1500 -j REDIRECT --to-ports 80'),
-      tcpTo('203.0.113.10', 8080, { ...app, groups: [1500] }),
+      tcpTo('203.0.113.10', 8080, { uid: 1000, gid: 1000, groups: [1500] }),
     ),
     /^direct peer/,
   ],
@@ -83,7 +57,7 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     'and does where it is',
     given(
       nat('-A OUTPUT -p tcp -m owner --gid-owner 1500 --suppl-groups -j REDIRECT --to-ports 80'),
-      tcpTo('203.0.113.10', 8080, { ...app, groups: [1500] }),
+      tcpTo('203.0.113.10', 8080, { uid: 1000, gid: 1000, groups: [1500] }),
     ),
     /^translated app/,
   ],
@@ -354,6 +328,59 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^translated app/,
   ],
   [
+    'so may one whose target tells somebody else, or sets a header field',
+    given(
+      {
+        raw: ['-A OUTPUT -p tcp -m recent --set --name y -j TRACE'],
+        mangle: [
+          '-A OUTPUT -p tcp -m tcp --syn -j TCPMSS --set-mss 1200',
+          '-A OUTPUT -p tcp -j NFLOG --nflog-group 5',
+          '-A OUTPUT -j TTL --ttl-set 7',
+          '-A OUTPUT -j DSCP --set-dscp 10',
+        ],
+        ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80'),
+      },
+      tcpTo('203.0.113.10', 8080),
+    ),
+    /^translated app/,
+  ],
+  [
+    'and to connection tracking NOTRACK is what CT --notrack is',
+    given({ raw: ['-A OUTPUT -p tcp -j NOTRACK'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80') }, tcpTo('203.0.113.10', 8080)),
+    /^direct peer/,
+  ],
+  [
+    'none of these has connections tracked where nothing else does',
+    given(
+      { ...nat('-A OUTPUT -p tcp -j NFLOG', '-A OUTPUT -p tcp -j MARK --set-mark 1'), filter: ['-A OUTPUT -m mark --mark 1 -j DROP'] },
+      tcpTo('203.0.113.10', 8080),
+    ),
+    /^direct peer/,
+  ],
+  [
+    'a hop limit counts for nothing where it is not forwarded',
+    given({ mangle: ['-A OUTPUT -j TTL --ttl-set 1', '-A PREROUTING -j TTL --ttl-set 1'] }, tcpTo('203.0.113.10', 8080)),
+    /^direct peer/,
+  ],
+  [
+    'the account root is UID 0, whoever else sends',
+    given(nat('-A OUTPUT -p tcp -m owner --uid-owner root -j REDIRECT --to-ports 80'), tcpTo('203.0.113.10', 8080)),
+    /^direct peer/,
+  ],
+  [
+    'and the group root GID 0, be it a supplementary one where that is asked for',
+    given(
+      nat('-A OUTPUT -p tcp -m owner --gid-owner root --suppl-groups -j REDIRECT --to-ports 80'),
+      tcpTo('203.0.113.10', 8080, { uid: 1000, gid: 1000, groups: [0] }),
+    ),
+    /^translated app/,
+  ],
+  [
+    'a packet without an owner passes what is negated, whatever the name stands for',
+    given({ filter: ['-A OUTPUT -p tcp -m owner ! --uid-owner daemon -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 81))),
+    /^dropped/,
+  ],
+  [
     'TPROXY drops what no transparent socket takes',
     given({ mangle: ['-A PREROUTING -i eth0 -p tcp -j TPROXY --on-port 15003'] }, from('eth0', tcpTo('10.244.0.5', 80))),
     /^dropped/,
@@ -449,6 +476,16 @@ t.test('what nobody can know is not predicted', async (t) => {
       /rule 1 of chain OUTPUT asks for --mode/,
     ],
     [nat('-A OUTPUT -p tcp -m recent --set -j RETURN', '-A OUTPUT -j REDIRECT'), /asks for --set/],
+    [
+      nat('-A OUTPUT -p tcp -m owner ! --uid-owner proxy -j REDIRECT'),
+      /asks for --uid-owner proxy, a name that is looked up where the rules are loaded/,
+    ],
+    [nat('-A OUTPUT -p tcp -m owner --gid-owner proxy -j RETURN', '-A OUTPUT -j REDIRECT'), /--gid-owner proxy, a name/],
+    [
+      { mangle: ['-A PREROUTING -j TTL --ttl-set 1'], filter: ['-A FORWARD -p tcp -j ACCEPT'] },
+      /how far it may still go/,
+      { ...flow, origin: { kind: 'inner' } },
+    ],
     [nat('-A OUTPUT -p tcp -m recent --set', '-A OUTPUT -p tcp -j ACCEPT'), /no rule that is known here needs that/],
     [nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80-90 --random'), /choose a port from 80 to 90/],
     [nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10-203.0.113.11'), /a range of addresses/],
@@ -464,7 +501,11 @@ t.test('what nobody can know is not predicted', async (t) => {
     [nat('-A OUTPUT -p tcp -m tcp --bad'), /cannot be read: line 2, column 25/],
   ]
   for (const [rules, reason, other = flow] of unknown)
-    t.match(predictPod(podPlan('nft', given(rules, other)), { ok: true }), [{ unknown: reason }], `${reason}`)
+    t.match(
+      predictPod(podPlan('nft', given(rules, other, other.origin.kind === 'inner')), { ok: true }),
+      [{ unknown: reason }],
+      `${reason}`,
+    )
   t.match(predictPod(podPlan('nft', given(nat('-A OUTPUT -p udp -m recent --set -j RETURN'), flow)), { ok: true }), [
     { predicted: { verdict: 'direct' } },
   ])

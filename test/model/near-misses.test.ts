@@ -16,9 +16,8 @@ const flow: FlowPlan = {
 /** The near misses of a flow's first packet: which rule, what it asks, what the packet has. */
 function missesOf(...rules: readonly string[]): string[] {
   const payload = ['*nat', ...rules.map((rule) => `-A OUTPUT ${rule}`), '-A OUTPUT -j REDIRECT', 'COMMIT', ''].join('\n')
-  const [prediction] = predictPod(podPlan('nft', { inner: false, rules: [{ form: 'restore', family: 'ipv4', payload }], flows: [flow] }), {
-    ok: true,
-  })
+  const plan = podPlan('nft', { inner: false, rules: [{ form: 'restore', family: 'ipv4', payload }], flows: [flow] })
+  const [prediction] = predictPod(plan, { ok: true }, undefined, { keepsAll: true })
   const steps = prediction?.dials[0]?.steps ?? []
   return nearMisses(steps.filter(({ packet }) => packet === 'first')).map(
     ({ step, condition, actual }) => `${step.number}: ${printCondition(condition)}, but ${actual}`,

@@ -1,0 +1,75 @@
+import type { Ruleset } from '../iptables/tree.ts'
+import { Budget, mostTries } from './budget.ts'
+import { type Dialled, dial, type Outcome } from './dial.ts'
+import { Unpredictable } from './unpredictable.ts'
+import type { Step } from './walk.ts'
+import { withoutRule } from './without-rule.ts'
+import type { World } from './world.ts'
+
+/** How many rules may be tried to find the one that decides. */
+const mostSearched = 3 * mostTries
+/** How many rules that would do the same in a rule's place are taken away with it. */
+const mostSubstitutes = 10
+
+/**
+ * The rule that decides what becomes of a connection: the one whose absence changes the answer. Where a rule ends a packet, or sends
+ * it to where it arrives, that is the one; otherwise one that keeps it from others, those of nat first, or gives it a mark.
+ * @returns the step at which it matched; undefined where no rule decides, but the chains' ends or the kernel by itself.
+ */
+export function decidingStep(dialled: Omit<Dialled, 'deciding'>, ruleset: Ruleset, world: World): Step | undefined {
+  const { outcome, decisive, steps } = dialled
+  if (decisive.ended !== undefined) return decisive.ended
+  if (outcome.kind === 'received' && outcome.translated) return decisive.destination
+  const matched = steps.filter(({ truth }) => truth === true).toReversed()
+  const inNat = matched.filter(({ table }) => table === 'nat')
+  const candidates = [
+    ...(decisive.destination === undefined ? [] : [decisive.destination]),
+    ...inNat.filter(passes),
+    ...matched.filter((step) => passes(step) && step.table !== 'nat'),
+    ...(decisive.source === undefined ? [] : [decisive.source]),
+    ...matched.filter(changesWhatIsAsked),
+  ]
+  const budget = new Budget(mostSearched)
+  return candidates.find((step) => budget.isSpent || isPivotal(step, dialled, ruleset, world, budget))
+}
+
+const passes = ({ rule }: Step): boolean => rule.target?.kind === 'accept' || rule.target?.kind === 'return'
+
+const changesWhatIsAsked = ({ rule }: Step): boolean => ['mark', 'connmark', 'ct', 'unknown'].includes(rule.target?.kind ?? '')
+
+/** Whether a connection would end otherwise without a rule, and without those that would then do the same in its place. */
+function isPivotal(
+  step: Step,
+  { flow, outcome, steps }: Pick<Dialled, 'flow' | 'outcome' | 'steps'>,
+  whole: Ruleset,
+  world: World,
+  budget: Budget,
+): boolean {
+  const known = new Set(steps.map(({ rule }) => rule))
+  let [ruleset, gone] = [whole, step]
+  for (let tried = 0; tried <= mostSubstitutes; tried += 1) {
+    ruleset = withoutRule(ruleset, gone)
+    const other = dialWithout(flow, ruleset, world, budget)
+    if (other === undefined || !isSame(other.outcome, outcome)) return true
+    const substitute = other.steps.find((found) => found.truth === true && !known.has(found.rule) && isAlike(found, step))
+    if (substitute === undefined) return false
+    gone = substitute
+  }
+  return true
+}
+
+const isAlike = (a: Step, b: Step): boolean =>
+  a.table === b.table && a.hook === b.hook && a.packet === b.packet && a.rule.target?.kind === b.rule.target?.kind
+
+/** @returns undefined where nobody can tell what would become of it. */
+function dialWithout(flow: Dialled['flow'], ruleset: Ruleset, world: World, budget: Budget): Dialled | undefined {
+  try {
+    return dial(flow, ruleset, world, { budget })
+  } catch (thrown) {
+    if (thrown instanceof Unpredictable) return undefined
+    throw thrown
+  }
+}
+
+/** Whether two connections end in the same way. */
+export const isSame = (a: Outcome, b: Outcome): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -1,0 +1,26 @@
+import type { Condition, Rule, Ruleset } from '../iptables/tree.ts'
+import type { Step } from './walk.ts'
+
+/** The ruleset without a step's rule. */
+export const withoutRule = (ruleset: Ruleset, { table, chain, rule }: Step): Ruleset =>
+  withRules(ruleset, table, chain, (rules) => rules.filter((other) => other !== rule))
+
+/** The ruleset with a step's rule no longer asking one thing. */
+export function withoutCondition(ruleset: Ruleset, { table, chain, rule }: Step, condition: Condition): Ruleset {
+  const keep = (other: Condition): boolean => other !== condition
+  const relaxed: Rule = {
+    ...rule,
+    conditions: rule.conditions.filter(keep),
+    matches: rule.matches.map((match) => ({ ...match, conditions: match.conditions.filter(keep) })),
+  }
+  return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? relaxed : other)))
+}
+
+/** The ruleset with one chain's rules changed. */
+function withRules(ruleset: Ruleset, tableName: Step['table'], chainName: string, change: (rules: readonly Rule[]) => Rule[]): Ruleset {
+  const table = ruleset.tables.get(tableName)
+  const chain = table?.chains.get(chainName)
+  if (table === undefined || chain === undefined) return ruleset
+  const chains = new Map(table.chains).set(chain.name, { ...chain, rules: change(chain.rules) })
+  return { ...ruleset, tables: new Map(ruleset.tables).set(table.name, { ...table, chains }) }
+}

@@ -1,0 +1,65 @@
+import t from 'tap'
+import { loadRules } from '../../harness/iptables/load.ts'
+import { mostTries } from '../../harness/model/budget.ts'
+import { turningPoints } from '../../harness/model/near-misses.ts'
+import { predict } from '../../harness/model/predict.ts'
+import { World } from '../../harness/model/world.ts'
+import { given, nat, tcpTo } from './flows.ts'
+import { podPlan } from './pod.ts'
+
+const flow = tcpTo('203.0.113.10', 80)
+
+function predicted(tables: Readonly<Record<string, readonly string[]>>, keepsAll = true) {
+  const plan = podPlan('nft', given(tables, flow))
+  const { ruleset, failed } = loadRules(plan.rules, 'ipv4')
+  if (failed !== undefined) throw failed
+  const world = new World(plan)
+  return { world, ruleset, prediction: predict(flow, { ipv4: ruleset, ipv6: ruleset }, world, { keepsAll }) }
+}
+
+/** Chains that each jump to the next one so many times. */
+const jumping = (depth: number, times: number): string[] => [
+  ...Array.from({ length: depth }, (_, at) => `-N C${at}`),
+  '-A OUTPUT -j C0',
+  ...Array.from({ length: depth - 1 }, (_, at) => Array.from({ length: times }, () => `-A C${at} -j C${at + 1}`)).flat(),
+]
+
+t.test('chains that double the way with each of them have too many paths to follow', async (t) => {
+  for (const [depth, times] of [
+    [23, 2],
+    [40, 3],
+    [12, 15],
+  ] as const) {
+    const { prediction } = predicted({ filter: jumping(depth, times) })
+    t.match(
+      prediction,
+      { unknown: /^there are too many paths to follow: \d+ rules have been tried$/ },
+      `${depth} chains, ${times} jumps each`,
+    )
+    t.equal('unknown' in prediction && prediction.last?.steps.length, mostTries)
+  }
+  t.match(predicted({ filter: jumping(10, 2) }).prediction, { predicted: { verdict: 'direct' } }, 'and a few have not')
+})
+
+t.test('a long chain is tried once a packet, and what does not match is only kept for who wants it', async (t) => {
+  const rules = Array.from({ length: 4000 }, (_, at) => `-A OUTPUT -p tcp -m tcp --dport ${10_000 + at} -j RETURN`)
+  const all = nat(...rules, '-A OUTPUT -p tcp -j REDIRECT --to-ports 80')
+  const steps = (keepsAll: boolean) => predicted(all, keepsAll).prediction.dials.map((dial) => dial.steps.length)
+  t.same(steps(true), [4001])
+  t.same(steps(false), [1])
+})
+
+t.test('the search for near misses has an end, and says what it has left out', async (t) => {
+  const near = (count: number) => Array.from({ length: count }, (_, at) => `-A OUTPUT -p tcp -m tcp --dport ${10_000 + at} -j DROP`)
+  const search = (count: number, most: number) => {
+    const { world, ruleset, prediction } = predicted({ filter: near(count) })
+    const [dialled] = prediction.dials
+    if (dialled === undefined) throw new Error('no prediction')
+    const { points, untried } = turningPoints(flow, ruleset, world, dialled, most)
+    return [points.length, untried]
+  }
+  t.same(search(30, 100), [30, 0])
+  t.same(search(130, 100), [100, 30])
+  const [found = 0, untried = 0] = search(4000, 4000)
+  t.ok(found + untried === 4000 && untried > 2000, `${found} found, ${untried} not looked into`)
+})
