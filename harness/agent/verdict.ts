@@ -1,4 +1,4 @@
-import { formatAddressPort, sameAddressPort } from '../core/address.ts'
+import { sameAddressPort } from '../core/address.ts'
 import type { Hop, Listener, Observed, Receiver, Station } from '../flow/verdict.ts'
 import { type FlowFacts, Undecided } from './drive/facts.ts'
 
@@ -11,14 +11,18 @@ const unreachable = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPROTO', 
  */
 export function judgeFlow(facts: FlowFacts): Observed {
   const journey = [...facts.hops]
-  const notes = facts.conversation?.error === undefined ? {} : { notes: [`the two ends could not talk: ${facts.conversation.error}`] }
+  const notes = facts.conversation?.error === undefined ? [] : [`the two ends could not talk: ${facts.conversation.error}`]
   const first = journey[0]
-  if (first === undefined) return { ...judgeUnseen(facts), ...notes }
-  const lost =
-    facts.outcome.state === 'pending' && facts.plan.protocol !== 'tcp' ? { notes: ['it arrived, but the answer to it was lost'] } : notes
+  if (first === undefined) return withNotes(judgeUnseen(facts), notes)
+  const lost = facts.outcome.state === 'pending' && facts.plan.protocol !== 'tcp' ? ['it arrived, but the answer to it was lost'] : notes
   const looped = journey.findIndex(({ at }) => at === 'looped')
-  if (looped >= 0) return { verdict: 'looped', ...listenerOf(journey[looped - 1]), journey, ...lost }
-  return { ...judgeArrival(first), journey, ...lost }
+  if (looped >= 0) return withNotes({ verdict: 'looped', ...listenerOf(journey[looped - 1]), journey }, lost)
+  return withNotes({ ...judgeArrival(first), journey }, lost)
+}
+
+function withNotes(observed: Observed, more: readonly string[]): Observed {
+  const notes = [...(observed.notes ?? []), ...more]
+  return notes.length === 0 ? observed : { ...observed, notes }
 }
 
 function listenerOf(hop: Hop | undefined): { listener?: Listener } {
@@ -29,7 +33,7 @@ function isListener(at: Station): at is Listener {
   return at === 'outbound' || at === 'inbound'
 }
 
-/** The first receiver decides: a listener that another destination was meant for, the dialled endpoint, or another one. */
+/** The first receiver decides: a listener, by what it reads as the original destination, the dialled endpoint, or another one. */
 function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Observed, 'journey'> {
   const isUntranslated = local !== undefined && sameAddressPort(local, dialled)
   if (!isListener(at)) {
@@ -39,9 +43,8 @@ function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Ob
   if (originalDestination !== undefined && sameAddressPort(originalDestination, dialled) && !isUntranslated)
     return { verdict: 'redirected', listener: at, originalDestination }
   if (isUntranslated) return { verdict: 'direct', answeredBy: `envoy-${at}` }
-  const seen =
-    originalDestination === undefined ? 'no original destination' : `the original destination ${formatAddressPort(originalDestination)}`
-  throw new Undecided(`the ${at} listener got it, but sees ${seen} instead of ${formatAddressPort(dialled)}`)
+  if (originalDestination !== undefined) return { verdict: 'captured', listener: at, originalDestination }
+  return { verdict: 'captured', listener: at, notes: ['the listener reads no original destination, so the proxy cannot pass it on'] }
 }
 
 function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, isPodAddress }: FlowFacts): Observed {

@@ -14,8 +14,12 @@ export type Receiver = 'app' | 'peer' | 'envoy-outbound' | 'envoy-inbound' | 'en
  */
 export type Station = Listener | Receiver | 'refused' | 'dropped' | 'looped' | 'self'
 
-/** What became of the probe's own connection. */
-export type VerdictName = 'redirected' | 'direct' | 'translated' | 'refused' | 'dropped' | 'looped'
+/**
+ * What became of the probe's own connection. `captured`: a listener got it, but what that reads as its original destination is not
+ * what was dialled, or cannot be read. The proxy then knows nowhere to pass it on to, and the journey ends at the listener; where
+ * another destination than the dialled one is read, it goes on there.
+ */
+export type VerdictName = 'redirected' | 'captured' | 'direct' | 'translated' | 'refused' | 'dropped' | 'looped'
 
 export interface Hop {
   at: Station
@@ -33,6 +37,7 @@ export interface Hop {
 export interface Observed {
   verdict: VerdictName
   listener?: Listener
+  /** Missing where a captured flow's cannot be read. */
   originalDestination?: AddressPort
   answeredBy?: Receiver
   /** Where a translated flow arrived. */
@@ -46,9 +51,13 @@ export interface Observed {
   notes?: string[]
 }
 
-/** What a scenario says must happen. `then` is the journey after the first listener; without it the owner of the original destination must be reached. */
+/**
+ * What a scenario says must happen. `then` is the journey after the first listener; without it a redirected flow must reach the owner
+ * of its original destination, and a captured one may end anywhere.
+ */
 export type Expected =
   | { verdict: 'redirected'; listener: Listener; then?: readonly Station[] }
+  | { verdict: 'captured'; listener: Listener; then?: readonly Station[] }
   | { verdict: 'direct'; answeredBy?: Receiver }
   | { verdict: 'translated'; to: string; then?: readonly Station[] }
   | { verdict: 'refused'; refusedBy?: 'pod' | 'peer' }

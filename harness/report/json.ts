@@ -133,7 +133,7 @@ function reportedFlow({ flow, credentials }: Check) {
 function reportedExpected({ expected }: Check) {
   if (!('then' in expected)) return expected
   const { then, ...rest } = expected
-  return { ...rest, journey: expected.verdict === 'redirected' ? [expected.listener, ...(then ?? [])] : then }
+  return { ...rest, journey: 'listener' in expected ? [expected.listener, ...(then ?? [])] : then }
 }
 
 function reportedObserved({

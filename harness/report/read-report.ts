@@ -135,6 +135,6 @@ function readIdentity(text: string): Identity {
 function readExpected(expected: WrittenCheck['expected']): Check['expected'] {
   if (!('journey' in expected)) return expected as Check['expected']
   const { journey, ...rest } = expected
-  const then = rest.verdict === 'redirected' ? journey?.slice(1) : journey
+  const then = 'listener' in rest ? journey?.slice(1) : journey
   return { ...rest, ...(then && { then }) }
 }

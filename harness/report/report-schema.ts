@@ -31,7 +31,7 @@ const hop = v.object({
 })
 
 const observed = v.object({
-  verdict: v.picklist(['redirected', 'direct', 'translated', 'refused', 'dropped', 'looped']),
+  verdict: v.picklist(['redirected', 'captured', 'direct', 'translated', 'refused', 'dropped', 'looped']),
   listener: v.exactOptional(listener),
   originalDestination: v.exactOptional(address),
   answeredBy: v.exactOptional(v.picklist(receivers)),
@@ -58,6 +58,7 @@ const decidedBy = { decidedBy: v.exactOptional(v.array(matchedRule)) }
 const expected = v.union([
   v.variant('verdict', [
     v.object({ verdict: v.literal('redirected'), listener, journey: v.exactOptional(v.array(station)) }),
+    v.object({ verdict: v.literal('captured'), listener, journey: v.exactOptional(v.array(station)) }),
     v.object({ verdict: v.literal('direct'), answeredBy: v.exactOptional(v.picklist(receivers)) }),
     v.object({ verdict: v.literal('translated'), to: v.string(), journey: v.exactOptional(v.array(station)) }),
     v.object({ verdict: v.literal('refused'), refusedBy: v.exactOptional(side) }),

@@ -53,6 +53,8 @@ export function describeExpected({ expected }: Check): string {
   switch (expected.verdict) {
     case 'redirected':
       return `redirected to the ${describeStation(expected.listener)}${goingOn(expected.then)}`
+    case 'captured':
+      return `captured by the ${describeStation(expected.listener)}${goingOn(expected.then)}`
     case 'direct':
       return expected.answeredBy === undefined ? 'direct' : `direct, answered by the ${describeStation(expected.answeredBy)}`
     case 'translated':
@@ -72,11 +74,12 @@ const goingOn = (then: readonly Station[] | undefined): string =>
 export function describeObserved(observed: Observed): string {
   const { verdict, listener, originalDestination, answeredBy, translatedTo, refusedBy } = observed
   const parts = [
-    listener === undefined ? verdict : `${verdict} to the ${describeStation(listener)}`,
+    listener === undefined ? verdict : `${verdict} ${verdict === 'captured' ? 'by' : 'to'} the ${describeStation(listener)}`,
     ...(translatedTo === undefined ? [] : [`to ${formatAddressPort(translatedTo)}`]),
     ...(answeredBy === undefined ? [] : [`answered by the ${describeStation(answeredBy)}`]),
     ...(refusedBy === undefined ? [] : [`by the ${refusedBy}`]),
     ...(originalDestination === undefined ? [] : [`original destination ${formatAddressPort(originalDestination)}`]),
+    ...(verdict === 'captured' && originalDestination === undefined ? ['no original destination'] : []),
   ]
   return parts.join(', ')
 }

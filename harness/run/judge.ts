@@ -17,6 +17,7 @@ function compareVerdict(expected: Expected, observed: Observed, plan: FlowPlan, 
   if (expected.verdict !== observed.verdict) return `expected ${nameOf(expected)}, but it was ${nameOf(observed)}`
   switch (expected.verdict) {
     case 'redirected':
+    case 'captured':
       return mismatch('the listener', expected.listener, observed.listener)
     case 'direct': {
       const owner = surroundings.isInPod(plan.destination.address) ? 'app' : 'peer'
@@ -38,7 +39,7 @@ function compareVerdict(expected: Expected, observed: Observed, plan: FlowPlan, 
 }
 
 function nameOf({ verdict, ...rest }: Expected | Observed): string {
-  const listener = 'listener' in rest && rest.listener !== undefined ? ` to ${rest.listener}` : ''
+  const listener = 'listener' in rest && rest.listener !== undefined ? ` ${verdict === 'captured' ? 'by' : 'to'} ${rest.listener}` : ''
   return `${verdict}${listener}`
 }
 
@@ -47,7 +48,7 @@ function mismatch(what: string, expected: string | undefined, observed: string |
 }
 
 function compareJourney(expected: Expected, observed: Observed, { destination }: FlowPlan, surroundings: Surroundings): string | undefined {
-  if (expected.verdict !== 'redirected' && expected.verdict !== 'translated') return undefined
+  if (expected.verdict !== 'redirected' && expected.verdict !== 'captured' && expected.verdict !== 'translated') return undefined
   const stations = observed.journey.map(({ at }) => at)
   const repeated = (['outbound', 'inbound'] as const).find((listener) => stations.filter((station) => station === listener).length > 1)
   if (repeated !== undefined) return `the ${repeated} listener got it twice`
@@ -56,7 +57,7 @@ function compareJourney(expected: Expected, observed: Observed, { destination }:
       ? undefined
       : `the journey should go on ${list(expected.then)}, but goes on ${list(stations.slice(1))}`
   const last = observed.journey.at(-1)
-  if (last === undefined || expected.verdict === 'translated') return undefined
+  if (last === undefined || expected.verdict !== 'redirected') return undefined
   return compareEnd(last, surroundings, destination)
 }
 
@@ -81,7 +82,7 @@ const list = (stations: readonly Station[]): string => (stations.length === 0 ? 
 function compareConversation({ heard, journey, notes }: Observed, { conversation }: FlowPlan): string | undefined {
   if (conversation === undefined) return undefined
   const last = journey.at(-1)
-  const isWithoutServer = last === undefined || ['refused', 'self', 'dropped', 'looped'].includes(last.at)
+  const isWithoutServer = last === undefined || ['refused', 'self', 'dropped', 'looped', 'outbound', 'inbound'].includes(last.at)
   if (isWithoutServer) return undefined
   if (heard === undefined) return notes?.[0] ?? 'the two ends did not talk'
   return mismatch('whoever is heard', last.at, heard)

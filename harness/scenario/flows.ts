@@ -29,6 +29,11 @@ export interface FlowDraft {
    * listener at most once; with it the stations after the first listener are these.
    */
   isRedirected(listener: Listener, journey?: { then: readonly Station[] }): ExpectedFlow
+  /**
+   * The proxy's listener gets it, but what that reads as its original destination is not what was dialled, or cannot be read, as in
+   * a zone of connection tracking: an Envoy knows nowhere to pass it on to. With `then` the stations after it are these.
+   */
+  isCaptured(listener: Listener, journey?: { then: readonly Station[] }): ExpectedFlow
   /** The dialled endpoint gets it untranslated. */
   isDirect(by?: { answeredBy: Receiver }): ExpectedFlow
   /** Another endpoint than the dialled one gets it, without a listener (DNAT). */
@@ -69,6 +74,7 @@ function draft(identity: Identity, origin: Origin, protocol: Protocol, text: str
   const expect = (expected: Expected): ExpectedFlow => ({ flow, expected, location })
   return {
     isRedirected: (listener, journey) => expect({ verdict: 'redirected', listener, ...journey }),
+    isCaptured: (listener, journey) => expect({ verdict: 'captured', listener, ...journey }),
     isDirect: (by) => expect({ verdict: 'direct', ...by }),
     isTranslated: (to, journey) => {
       readEndpoint(to)

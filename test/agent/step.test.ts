@@ -95,6 +95,31 @@ journey(
   false,
 )
 journey('the proxy would dial itself', [answered, arrived('outbound'), wentOn({ state: 'self' })], ['outbound', 'self'], true)
+const unread = { original: undefined }
+journey(
+  'captured, and the proxy reads no original destination: it has nowhere to dial on to',
+  [answered, arrived('outbound', source, unread), wentOn({ state: 'self' }, { dialled: outbound })],
+  ['outbound'],
+  true,
+)
+journey(
+  'so it is with what the proxy itself has dialled',
+  [
+    answered,
+    arrived('outbound'),
+    wentOn(connected),
+    arrived('inbound', dial, unread),
+    wentOn({ state: 'self' }, { parent: dial, source: dial, dialled: outbound }),
+  ],
+  ['outbound', 'inbound'],
+  true,
+)
+journey(
+  "nobody redirected what was sent to the listener's own port: the proxy would dial itself",
+  [answered, arrived('outbound', source, { ...unread, local: dialled }), wentOn({ state: 'self' })],
+  ['outbound', 'self'],
+  true,
+)
 journey(
   'a loop',
   [

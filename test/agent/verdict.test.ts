@@ -50,15 +50,24 @@ proves('redirected: a datagram whose answer is lost', facts({ protocol: 'udp', o
   originalDestination: dialled,
   notes: ['it arrived, but the answer to it was lost'],
 })
-undecided(
-  'a listener got what was meant for somebody else',
-  facts({ hops: [hop('outbound', { local: outbound, originalDestination: elsewhere })] }),
-  /the outbound listener got it, but sees the original destination 203\.0\.113\.99:81 instead of 203\.0\.113\.10:80/,
+proves(
+  'captured: a listener got it, and takes it to be meant for somebody else',
+  facts({ hops: [hop('outbound', { local: outbound, originalDestination: elsewhere }), hop('peer')] }),
+  { verdict: 'captured', listener: 'outbound', originalDestination: elsewhere },
 )
-undecided(
-  'a listener does not know what it was meant for',
-  facts({ hops: [hop('outbound', { local: outbound })] }),
-  /no original destination/,
+proves('captured: a listener got it, and does not know what it was meant for', facts({ hops: [hop('inbound', { local: inbound })] }), {
+  verdict: 'captured',
+  listener: 'inbound',
+  notes: ['the listener reads no original destination, so the proxy cannot pass it on'],
+})
+proves(
+  'captured: and it is said as well that the answer to a datagram is lost',
+  facts({ protocol: 'udp', outcome: pending, hops: [hop('outbound', { local: outbound })] }),
+  {
+    verdict: 'captured',
+    listener: 'outbound',
+    notes: ['the listener reads no original destination, so the proxy cannot pass it on', 'it arrived, but the answer to it was lost'],
+  },
 )
 
 proves('direct: the dialled endpoint witnessed it', facts({ hops: [hop('peer')] }), { verdict: 'direct', answeredBy: 'peer' })

@@ -29,6 +29,21 @@ t.test('an open end lets the other listener pass, but none twice', async (t) => 
   t.equal(marked(expected, 'outbound', 'outbound', 'peer').row, 1)
 })
 
+t.test('a captured flow may go on anywhere, but meets no listener twice', async (t) => {
+  const expected = { verdict: 'captured', listener: 'outbound' } as const
+  t.same(
+    marked(expected, 'outbound', 'inbound', 'peer'),
+    {
+      row: 0,
+      expected: ["proxy's outbound listener", '(anywhere)', '(anywhere)'],
+    },
+    'where no step differs, it is what the listener reads',
+  )
+  t.equal(marked(expected, 'outbound', 'inbound', 'outbound').row, 2)
+  t.equal(marked(expected, 'peer').row, 0)
+  t.equal(marked({ ...expected, then: ['peer'] }, 'outbound', 'app').row, 1)
+})
+
 t.test('a direct flow passes nothing', async (t) => {
   t.equal(marked({ verdict: 'direct' }, 'outbound', 'peer').row, 0)
   t.equal(marked({ verdict: 'direct', answeredBy: 'app' }, 'peer').row, 0)

@@ -45,6 +45,20 @@ t.test('another listener', async (t) => {
   t.equal(held({ verdict: 'redirected', listener: 'inbound' }, outbound(hop('peer'))), 'the listener should be inbound, but is outbound')
 })
 
+t.test('captured: by which listener; the rest of the journey is free, but for listeners that are met twice', async (t) => {
+  const captured: Expected = { verdict: 'captured', listener: 'outbound' }
+  const by = (...journey: Hop[]): Observed => ({ verdict: 'captured', listener: 'outbound', journey: [hop('outbound'), ...journey] })
+  t.equal(held(captured, by()), undefined)
+  t.equal(held(captured, by(hop('peer', { address: '203.0.113.99', port: 81 }))), undefined)
+  t.equal(held({ ...captured, listener: 'inbound' }, by()), 'the listener should be inbound, but is outbound')
+  t.equal(held(captured, by(hop('inbound'), hop('outbound'))), 'the outbound listener got it twice')
+  t.equal(held({ ...captured, then: [] }, by()), undefined)
+  t.equal(held({ ...captured, then: [] }, by(hop('peer'))), 'the journey should go on to nobody, but goes on peer')
+  t.equal(held(captured, by(), { conversation: 'http' }), undefined, 'there is nobody to talk to')
+  t.equal(held(captured, outbound(hop('peer'))), 'expected captured by outbound, but it was redirected to outbound')
+  t.equal(held(toOutbound, by()), 'expected redirected to outbound, but it was captured by outbound')
+})
+
 t.test('direct: whoever owns the address must answer, unless somebody else is named', async (t) => {
   const by = (answeredBy: 'peer' | 'app' | 'envoy-admin'): Observed => ({ verdict: 'direct', answeredBy, journey: hops(answeredBy) })
   t.equal(held({ verdict: 'direct' }, by('peer')), undefined)

@@ -31,6 +31,8 @@ t.test('expectations', async (t) => {
   const draft = app.tcp('peer:80')
   t.same(draft.isRedirected('outbound').expected, { verdict: 'redirected', listener: 'outbound' })
   t.same(draft.isRedirected('inbound', { then: ['app'] }).expected, { verdict: 'redirected', listener: 'inbound', then: ['app'] })
+  t.same(draft.isCaptured('outbound').expected, { verdict: 'captured', listener: 'outbound' })
+  t.same(draft.isCaptured('inbound', { then: [] }).expected, { verdict: 'captured', listener: 'inbound', then: [] })
   t.same(draft.isDirect().expected, { verdict: 'direct' })
   t.same(draft.isDirect({ answeredBy: 'peer' }).expected, { verdict: 'direct', answeredBy: 'peer' })
   t.same(draft.isTranslated('pod:80').expected, { verdict: 'translated', to: 'pod:80' })

@@ -1,4 +1,4 @@
-import type { AddressPort } from '../../core/address.ts'
+import { type AddressPort, sameAddressPort } from '../../core/address.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
@@ -126,6 +126,8 @@ export class Step {
       hops.push({ at, local, ...(original && { originalDestination: original }), dialled, identity })
       if ((at !== 'outbound' && at !== 'inbound') || plan.protocol !== 'tcp') return { hops, ended: true }
       if (dial === undefined) return { hops, ended: false }
+      // Redirected, and no original destination: the proxy has nowhere to dial on to.
+      if (original === undefined && !sameAddressPort(local, dialled)) return { hops, ended: true }
       dialled = dial.dialled
       identity = this.#proxy
       if (dial.outcome.state === 'self') return { hops: [...hops, { at: 'self', dialled, identity }], ended: true }

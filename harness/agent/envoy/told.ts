@@ -1,4 +1,4 @@
-import { type AddressPort, familyOf, formatAddressPort, loopbackAddresses } from '../../core/address.ts'
+import { type AddressPort, familyOf, formatAddressPort, loopbackAddresses, sameAddressPort } from '../../core/address.ts'
 import type { Listener } from '../../flow/verdict.ts'
 import type { RoutingSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Entry } from './access-log.ts'
@@ -32,7 +32,9 @@ export class Told {
   /** @returns nothing for an entry that says nothing new. */
   eventsOf(entry: Entry): WorkerEvent[] {
     const { at, source, local, original, moment } = entry
-    const arrived = { event: 'arrived', pod: this.#pod, at, protocol: 'tcp', source, local, original } as const
+    // Envoy restores what differs from its socket's own address; where that stands here, it has read nothing else.
+    const read = sameAddressPort(original, local) ? {} : { original }
+    const arrived = { event: 'arrived', pod: this.#pod, at, protocol: 'tcp', source, local, ...read } as const
     if (at !== 'outbound' && at !== 'inbound') return moment === 'TcpConnectionStart' ? [arrived] : []
     const key = formatAddressPort(source)
     switch (moment) {

@@ -22,6 +22,8 @@ export function reproduceScript(result: CheckResult): string | undefined {
   if (material?.flow === undefined || observed === undefined || material.found.kept === undefined) return undefined
   const { plan, found } = material
   if (plan.proxy.envoy !== undefined || plan.proxy.transparent) return undefined
+  // Only connection tracking tells that nobody can read what a datagram had been sent to.
+  if (observed.verdict === 'captured' && material.flow.protocol === 'udp') return undefined
   const title = [check.id, describeCheck(check), `Sidetrack observed: ${describeObserved(observed)}`]
   const rules = families.map((family) => (found.kept?.rulesBefore[family] ?? '').replace(/^(?![#*:[-]|COMMIT).*$/gm, '#'))
   return [
@@ -165,6 +167,8 @@ function shortVerdict({ verdict, listener, answeredBy, translatedTo, refusedBy }
   switch (verdict) {
     case 'redirected':
       return `redirected ${listener}`
+    case 'captured':
+      return `captured ${listener}`
     case 'direct':
       return `direct ${answeredBy}`
     case 'translated':

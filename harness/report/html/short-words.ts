@@ -1,9 +1,10 @@
 import type { Check, CheckResult } from '../../run/check.ts'
 import { partingStep } from '../journey.ts'
 
-/** What became of a check in one word: the listener, where there is one. */
+/** What became of a check in one word: the listener that a flow was redirected to, or else the verdict. */
 export function shortVerdict({ status, observed }: CheckResult): string {
-  return status === 'error' ? 'error' : (observed?.listener ?? observed?.verdict ?? status)
+  if (status === 'error') return 'error'
+  return (observed?.verdict === 'redirected' ? observed.listener : observed?.verdict) ?? status
 }
 
 /** Of a failed check, what its cell says beside the verdict: what was expected, or that it went astray later. */

@@ -17,7 +17,10 @@ def verdict(arrivals, looped, end, seen):
         first = arrivals[0]
         at, untranslated = first['at'], first['local'] == dialled
         if at in ('outbound', 'inbound'):
-            return 'direct envoy-' + at if untranslated else 'redirected ' + at
+            if untranslated:
+                return 'direct envoy-' + at
+            # Nobody tells a datagram's socket what it had been sent to.
+            return ('redirected ' if first.get('original', dialled) == dialled else 'captured ') + at
         return 'direct ' + at if untranslated else 'translated ' + text(first['local'])
     if end['event'] == 'error' and end['code'] != 1:
         return 'refused ' + ('peer' if seen else 'pod')
@@ -54,7 +57,7 @@ def main():
             give_up('the flow cannot be sent: ' + event['why'])
         if kind == 'arrived':
             arrivals.append(event)
-            dialled = ', which had been sent to ' + text(event['original']) if event.get('original', event['local']) != event['local'] else ''
+            dialled = ', which had been sent to ' + text(event['original']) if (event.get('original') or event['local']) != event['local'] else ''
             print('received by %s at %s%s' % (event['at'], text(event['local']), dialled))
         elif kind == 'looped':
             looped = True

@@ -56,10 +56,10 @@ def serve(listeners, routing):
             except OSError:
                 continue
             source, local = plain(sender), plain(connection.getsockname())
-            dialled = original(connection, local) or local
+            dialled = original(connection, local)
             tell(event='arrived', at=listener['at'], source=source, local=local, original=dialled)
             if proxy and listener['at'] in ('outbound', 'inbound'):
-                proxy.accept(listener['at'], connection, source, dialled)
+                proxy.accept(listener['at'], connection, source, dialled or local)
             else:
                 kept.append(connection)
 `
