@@ -84,8 +84,19 @@ function statesOf(packet: Packet, { translated }: Connection): string[] {
   return [hasStandIn(packet) ? 'NEW' : packet.state, ...(isNatted('source') ? ['SNAT'] : []), ...(isNatted('destination') ? ['DNAT'] : [])]
 }
 
+/** A long ruleset asks about the same addresses again and again. */
+const known = new Map<string, Uint8Array>()
+const mostKnown = 10_000
+
+function bytesOf(address: string): Uint8Array {
+  const bytes = known.get(address) ?? addressBytes(address)
+  if (known.size >= mostKnown) known.clear()
+  known.set(address, bytes)
+  return bytes
+}
+
 export function isInNetwork(address: string, network: string, mask: string): boolean {
-  const [bytes, wanted, bits] = [address, network, mask].map(addressBytes) as [Uint8Array, Uint8Array, Uint8Array]
+  const [bytes, wanted, bits] = [address, network, mask].map(bytesOf) as [Uint8Array, Uint8Array, Uint8Array]
   return wanted.every((byte, index) => ((bytes[index] ?? 0) & (bits[index] ?? 0)) === byte)
 }
 

@@ -16,7 +16,8 @@ import type { World } from './world.ts'
 
 /** What becomes of one connection, datagram or echo request. */
 export type Outcome =
-  | { kind: 'received'; at: Listener | Receiver; local: AddressPort; translated: boolean }
+  /** `isUnread`: nobody at a listener finds what had been dialled. */
+  | { kind: 'received'; at: Listener | Receiver; local: AddressPort; translated: boolean; isUnread?: true }
   | { kind: 'refused'; by: 'pod' | 'peer' }
   | { kind: 'dropped' }
 

@@ -20,9 +20,8 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
   const local = certain(destination)
   if (assigned !== undefined && assigned.port !== local.port)
     return { outcome: { kind: 'received', at, local: { address: local.address, port: assigned.port }, translated: true }, owner }
-  if (translated && (at === 'outbound' || at === 'inbound') && !connection.isInCommonZone)
-    throw new Unpredictable('nobody finds the original destination of a connection in a zone of its own')
-  return { outcome: { kind: 'received', at, local, translated }, owner }
+  const isUnread = translated && (at === 'outbound' || at === 'inbound') && !connection.isInCommonZone
+  return { outcome: { kind: 'received', at, local, translated, ...(isUnread && { isUnread }) }, owner }
 }
 
 /** The kernel has a socket for its own ICMP errors, and for IPv4's RSTs; IPv6's have none (tcp_v6_send_response in net/ipv6/tcp_ipv6.c). */

@@ -50,13 +50,14 @@ function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, keepsAll: bo
     const sent = { dialled: destination, identity }
     verdict ??= judge(dialled, current)
     if (outcome.kind !== 'received') return { ...verdict, journey: [...journey, { at: outcome.kind, ...sent }] }
-    const { at, local, translated } = outcome
+    const { at, local, translated, isUnread } = outcome
     if (isListener(at) && through.includes(at)) {
       const last = through.at(-1)
       return { verdict: 'looped', ...(last && { listener: last }), journey: [...journey, { at: 'looped', local, ...sent }] }
     }
-    journey.push({ at, local, ...(translated && isListener(at) && { originalDestination: destination }), ...sent })
-    if (!isListener(at) || flow.protocol !== 'tcp') return { ...verdict, journey }
+    journey.push({ at, local, ...(translated && isListener(at) && !isUnread && { originalDestination: destination }), ...sent })
+    // An Envoy that reads no original destination has nowhere to dial on to.
+    if (!isListener(at) || flow.protocol !== 'tcp' || isUnread) return { ...verdict, journey }
     through.push(at)
     const next = nextHop(at, translated ? destination : local, proxy.services)
     if (isOwnPort(next, world)) return { ...verdict, journey: [...journey, { at: 'self', dialled: next, identity: proxy.credentials }] }
@@ -68,10 +69,11 @@ function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, keepsAll: bo
 function judge({ outcome }: Dialled, { destination }: ConcreteFlow): Omit<Observed, 'journey'> {
   if (outcome.kind === 'dropped') return { verdict: 'dropped' }
   if (outcome.kind === 'refused') return { verdict: 'refused', refusedBy: outcome.by }
-  const { at, local } = outcome
+  const { at, local, isUnread } = outcome
   const isUntranslated = sameAddressPort(local, destination)
   if (!isListener(at))
     return isUntranslated ? { verdict: 'direct', answeredBy: at } : { verdict: 'translated', answeredBy: at, translatedTo: local }
+  if (isUnread && !isUntranslated) return { verdict: 'captured', listener: at }
   return isUntranslated
     ? { verdict: 'direct', answeredBy: `envoy-${at}` }
     : { verdict: 'redirected', listener: at, originalDestination: destination }

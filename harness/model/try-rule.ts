@@ -5,16 +5,22 @@ import { ask, askOwner } from './ask.ts'
 import { askSocket } from './socket-match.ts'
 import type { Step, Walk } from './walk.ts'
 
-/** Holds a packet against one rule: every condition is asked, so that a reader sees all that fail. */
+/** Holds a packet against one rule. Where all steps are kept every condition is asked, so that a reader sees all that fail. */
 export function tryRule(rule: Rule, chain: Chain, number: number, walk: Walk): Step {
-  const { packet, connection, table, hook, stage } = walk
-  const answers = [
-    ...rule.conditions.map((condition) => ({ condition, ...ask(condition, packet, connection) })),
-    ...rule.matches.flatMap((match) => askModule(match, walk)),
-  ]
+  const { table, hook, stage } = walk
+  const answers: Step['answers'][number][] = []
+  for (const answer of answersTo(rule, walk)) {
+    answers.push(answer)
+    if (answer.truth === false && !walk.keepsAll) break
+  }
   const isUnknownModule = answers.every(({ truth }) => truth !== false) && answers.some(({ truth }) => truth === 'unknown')
   const truth = answers.some((answer) => answer.truth === false) ? false : isUnknownModule ? 'unknown' : true
   return { table, hook, chain: chain.name, number, rule, truth, answers, packet: stage }
+}
+
+function* answersTo({ conditions, matches }: Rule, walk: Walk): Iterable<Step['answers'][number]> {
+  for (const condition of conditions) yield { condition, ...ask(condition, walk.packet, walk.connection) }
+  for (const match of matches) yield* askModule(match, walk)
 }
 
 function askModule(match: Match, walk: Walk): Step['answers'] {

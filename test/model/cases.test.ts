@@ -295,6 +295,41 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^translated app to 127\.0\.0\.1:80/,
   ],
   [
+    'there nobody finds what was dialled, so a listener gets it and knows no way on',
+    given(
+      { raw: ['-A OUTPUT -p tcp -j CT --zone 1'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 15001') },
+      tcpTo('203.0.113.10', 8080),
+    ),
+    /^captured outbound → outbound 127\.0\.0\.1:15001 for 203\.0\.113\.10:8080 from 1000:1000$/,
+  ],
+  [
+    'nor of a datagram',
+    given(
+      { raw: ['-A OUTPUT -p udp -j CT --zone 1'], ...nat('-A OUTPUT -p udp -j REDIRECT --to-ports 15001') },
+      udp(tcpTo('203.0.113.10', 8080)),
+    ),
+    /^captured outbound/,
+  ],
+  [
+    'nor of what the proxy itself dials',
+    given(
+      {
+        raw: ['-A OUTPUT -p tcp -m owner --uid-owner 1500 -j CT --zone 1'],
+        ...nat('-A OUTPUT -p tcp -m owner --uid-owner 1500 -j REDIRECT --to-ports 15003', '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001'),
+      },
+      tcpTo('203.0.113.10', 8080),
+    ),
+    /^redirected outbound for .* → inbound 127\.0\.0\.1:15003 for 203\.0\.113\.10:8080 from 1500:0$/,
+  ],
+  [
+    'in a zone for the way there alone it is found: that asks for the way back',
+    given(
+      { raw: ['-A OUTPUT -p tcp -j CT --zone-orig 1'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 15001') },
+      tcpTo('203.0.113.10', 8080, { uid: 1500, gid: 0, groups: [] }),
+    ),
+    /^looped outbound/,
+  ],
+  [
     'a listener on every address is no socket to -m socket',
     given({ mangle: ['-A PREROUTING -i eth0 -p tcp -m tcp --syn -m socket -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 80))),
     /^direct app/,
