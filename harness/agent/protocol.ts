@@ -70,6 +70,8 @@ export interface PodPlan {
 
 /** A rule that the kernel says a packet matched, by its place alone: what stands there is for the runner to know. */
 export interface TracedRule extends Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chain' | 'rule'> {
+  /** It is the answer to the connection's first packet that matched it; of TCP alone. */
+  packet?: 'answer'
   /** It may be no rule but the end of its chain: iptables-legacy counts that as one more. */
   mayBeEnd?: true
 }
@@ -79,7 +81,7 @@ export type FlowResult = (
   | { observed: Observed; source?: AddressPort; microseconds: number }
   | { error: string; fault: Fault; microseconds: number }
 ) & {
-  /** Which rules its connections' first packets matched, or why the kernel does not tell. */
+  /** Which rules its connections' first packets matched, and the answers to those, or why the kernel does not tell. */
   traced: readonly TracedRule[] | { untraced: string }
 }
 

@@ -7,6 +7,7 @@ import { emptyRuleset } from '../iptables/load.ts'
 import { World } from '../model/world.ts'
 import { describePlace } from '../report/deciding.ts'
 import { describeHop, describeObserved } from '../report/words.ts'
+import { withAccounts } from '../run/accounts.ts'
 import { decidedBy } from '../run/decided-by.ts'
 import { loadPodRules } from '../run/loaded-rules.ts'
 import { predictPod } from '../run/predict-pod.ts'
@@ -21,9 +22,9 @@ import { explanation } from './explanation.ts'
 export async function explainLive(plan: PodPlan, sandbox: Sandbox): Promise<{ text: string; agrees: boolean }> {
   requireBackends(sandbox, [plan.backend])
   const { pod, applied, flows } = await sandbox.ask('drive', plan)
+  const loaded = await withAccounts(loadPodRules(plan, applied), pod, sandbox)
   await sandbox.ask('release', { pod })
   if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
-  const loaded = loadPodRules(plan, applied)
   const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded, { keepsAll: true })[0]]
   if (flow === undefined || result === undefined || prediction === undefined) throw new Error('the agent said nothing of the flow')
   if ('error' in result) throw new HarnessError(result.fault, result.error)
@@ -31,7 +32,10 @@ export async function explainLive(plan: PodPlan, sandbox: Sandbox): Promise<{ te
   const predicted = 'unknown' in prediction ? undefined : prediction.predicted
   const { lines, agrees } = happened(result.observed, predicted, decidedBy(result, prediction, flow.family, loaded))
   const head = `Sent through a pod, with iptables-${plan.backend} ${sandbox.info.iptables[plan.backend] ?? ''}`.trimEnd()
-  return { text: `${explanation(flow, prediction, ruleset, new World(plan))}\n${[`${head}:`, ...lines].join('\n')}\n`, agrees }
+  return {
+    text: `${explanation(flow, prediction, ruleset, new World(plan, 'unread' in loaded ? undefined : loaded.accounts))}\n${[`${head}:`, ...lines].join('\n')}\n`,
+    agrees,
+  }
 }
 
 /** What happened beside what was predicted, and whether the two are the same as far as both are known. */

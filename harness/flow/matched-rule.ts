@@ -16,6 +16,13 @@ export interface MatchedRule {
   target?: string
   /** Its `-m comment`, where it has one. */
   comment?: string
+  /**
+   * Which packet of the connection matched it, where that is not the first one: the answer, or an ICMP error about it, of which no
+   * kernel tells. They are told only where a rule ends them.
+   */
+  packet?: 'answer' | 'error'
+  /** Whether it decided what became of the connection; absent where nobody knows. */
+  decides?: boolean
 }
 
 /** The rules that a flow matched, in the order in which its packets met them. */
@@ -28,43 +35,47 @@ export interface DecidedBy {
   divergesAt?: number
 }
 
-/** Where two lists of matched rules part, from 0; undefined if they are equal. */
+/** Where two lists of matched rules part, from 0; undefined if they are equal. What no kernel tells of does not count. */
 export function divergence(one: readonly MatchedRule[], other: readonly MatchedRule[]): number | undefined {
-  const length = Math.max(one.length, other.length)
-  const at = Array.from({ length }, (_, index) => isSamePlace(one[index], other[index])).indexOf(false)
+  const [a, b] = [one, other].map((list) => list.filter(({ packet }) => packet !== 'error')) as [MatchedRule[], MatchedRule[]]
+  const length = Math.max(a.length, b.length)
+  const at = Array.from({ length }, (_, index) => isSamePlace(a[index], b[index])).indexOf(false)
   return at === -1 ? undefined : at
 }
 
-function isSamePlace(a: MatchedRule | undefined, b: MatchedRule | undefined): boolean {
+type Place = Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chain' | 'rule' | 'packet'>
+
+/** Whether two matches are of one rule, by the same packet. */
+export function isSamePlace(a: Place | undefined, b: Place | undefined): boolean {
   if (a === undefined || b === undefined) return false
-  return a.connection === b.connection && a.hook === b.hook && a.table === b.table && a.chain === b.chain && a.rule === b.rule
+  return (['connection', 'hook', 'table', 'chain', 'rule', 'packet'] as const).every((field) => a[field] === b[field])
 }
 
-/** Targets that end a packet or send it elsewhere (iptables-extensions(8)); no chain may have such a name. */
-const changing: readonly string[] = [
-  'DROP',
-  'REJECT',
-  'REDIRECT',
-  'DNAT',
-  'SNAT',
-  'MASQUERADE',
-  'NETMAP',
-  'TPROXY',
-  'QUEUE',
-  'NFQUEUE',
-  'SYNPROXY',
-]
+/** Targets that end a packet, or send it elsewhere on its way there (iptables-extensions(8)); no chain may have such a name. */
+const ending: readonly string[] = ['DROP', 'REJECT', 'TPROXY', 'QUEUE', 'NFQUEUE', 'SYNPROXY']
+const redirecting: readonly string[] = ['REDIRECT', 'DNAT', 'NETMAP']
 const passing: readonly string[] = ['ACCEPT', 'RETURN']
+const readdressing: readonly string[] = ['SNAT', 'MASQUERADE', 'NETMAP']
+
+/** Whether a rule may be the end of a packet that it matches. */
+export const mayEnd = ({ target }: MatchedRule): boolean => ending.includes(target ?? '')
 
 /**
- * The rule that decided what became of a connection: the last one that ended it or sent it elsewhere, or else the last that
- * spared it that, in nat before other tables.
+ * The rule that decided what became of a connection: the one that is known to, or else the last one that ended it or sent it elsewhere,
+ * the last that spared it that, in nat before other tables, or what changed whom it seems to come from.
  * @param connection whose; by default the probe's own.
  * @returns undefined where no rule did: it was left to the chains' policies.
  */
 export function decidingRule(matched: readonly MatchedRule[], connection = 0): MatchedRule | undefined {
   const own = matched.filter((rule) => rule.connection === connection)
-  const last = (targets: readonly string[], table?: string): MatchedRule | undefined =>
-    own.findLast((rule) => targets.includes(rule.target ?? '') && (table ?? rule.table) === rule.table)
-  return last(changing) ?? last(passing, 'nat') ?? last(passing)
+  if (own.some(({ decides }) => decides !== undefined)) return own.find(({ decides }) => decides)
+  const last = (isIt: (rule: MatchedRule) => boolean): MatchedRule | undefined => own.findLast(isIt)
+  const isAtSource = ({ hook }: MatchedRule): boolean => hook === 'POSTROUTING' || hook === 'INPUT'
+  const passes = ({ target = '' }: MatchedRule): boolean => passing.includes(target)
+  return (
+    last((rule) => mayEnd(rule) || (redirecting.includes(rule.target ?? '') && !isAtSource(rule))) ??
+    last((rule) => passes(rule) && rule.table === 'nat') ??
+    last(passes) ??
+    last(({ target = '' }) => readdressing.includes(target))
+  )
 }

@@ -134,9 +134,8 @@ function askProcess(condition: Condition, owner: Exclude<Owner, string>, account
   const isIn = (range: Range): boolean => own.some((id) => inRange(id, range)) !== condition.negated
   if (condition.kind === 'owner') return { truth: isIn(condition.range), actual: own.join(', ') }
   const id = accounts[condition.of].get(condition.name)
-  if (id === undefined)
-    return { truth: 'unknown', actual: `${own.join(', ')}, and ${condition.name} is looked up where the rules are loaded` }
-  return { truth: isIn({ first: id, last: id }), actual: `${own.join(', ')}, and ${condition.name} is ${id}` }
+  if (id === undefined) return { truth: 'unknown', actual: `${own.join(', ')} (${condition.name} is looked up where the rules are loaded)` }
+  return { truth: isIn({ first: id, last: id }), actual: `${own.join(', ')} (${condition.name} is ${id})` }
 }
 
 function askNobody(condition: Condition, owner: 'kernel' | 'nobody'): Answer {

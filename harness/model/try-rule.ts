@@ -15,7 +15,17 @@ export function tryRule(rule: Rule, chain: Chain, number: number, walk: Walk): S
   }
   const isUnknownModule = answers.every(({ truth }) => truth !== false) && answers.some(({ truth }) => truth === 'unknown')
   const truth = answers.some((answer) => answer.truth === false) ? false : isUnknownModule ? 'unknown' : true
-  return { table, hook, chain: chain.name, number, rule, truth, answers, packet: stage }
+  return {
+    table,
+    hook,
+    chain: chain.name,
+    number,
+    rule,
+    truth,
+    answers,
+    packet: stage,
+    ...(walk.packet.protocol === 'error' && { isError: true }),
+  }
 }
 
 function* answersTo({ conditions, matches }: Rule, walk: Walk): Iterable<Step['answers'][number]> {

@@ -24,6 +24,8 @@ export interface Step {
   answers: readonly (Answer & { condition: Condition })[]
   /** Which packet of the connection it was. */
   packet: Stage
+  /** It was an ICMP error in its place. */
+  isError?: true
 }
 
 /** What became of a packet where no rule said it: a chain's policy did, or the kernel by itself, for a reason. */

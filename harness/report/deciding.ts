@@ -9,6 +9,8 @@ import { partingStep } from './journey.ts'
 export function describeDeciding({ observed, predicted }: DecidedBy, connection = 0): string | undefined {
   const matched = observed ?? predicted
   if (matched === undefined) return undefined
+  const untold = predicted?.find((other) => other.connection === connection && other.decides && other.packet === 'error')
+  if (untold !== undefined) return `${describePlace(untold)} (as predicted: no kernel tells)`
   const rule = decidingRule(matched, connection)
   const said =
     rule === undefined
@@ -42,10 +44,11 @@ export function describeDivergence({ observed, predicted, divergesAt }: DecidedB
 }
 
 /** `nat OSM_PROXY_OUTBOUND rule 3: -A …`, with the hook where the chain does not say it, and whose connection it was. */
-export function describePlace({ connection, hook, table, chain, rule, text }: MatchedRule): string {
+export function describePlace({ connection, hook, table, chain, rule, text, packet }: MatchedRule): string {
   const from = chain === hook ? '' : `, from ${hook}`
   const whose = connection === 0 ? '' : `, the proxy's dial ${connection}`
-  return `${table} ${chain} rule ${rule}${from}${whose}: ${text}`
+  const back = packet === undefined ? '' : ', on the way back'
+  return `${table} ${chain} rule ${rule}${from}${whose}${back}: ${text}`
 }
 
 /** Of a failed check: the rule of the mesh's own builder that decides the connection at which the journey goes astray. */

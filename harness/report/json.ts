@@ -107,8 +107,8 @@ export function reportedCheck(result: CheckResult, path: (file: string) => strin
   }
 }
 
-function reportedRule({ connection, hook, table, chain, rule, text, target, comment }: MatchedRule) {
-  return { table, chain, rule, text, target, comment, connection, hook }
+function reportedRule({ connection, hook, table, chain, rule, text, target, comment, packet, decides }: MatchedRule) {
+  return { table, chain, rule, text, target, comment, connection, hook, packet, decides }
 }
 
 /** `interface` is where the sender stands, on a peer, or what its socket is bound to. */

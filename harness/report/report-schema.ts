@@ -51,6 +51,8 @@ const matchedRule = v.object({
   text: v.string(),
   target: v.exactOptional(v.string()),
   comment: v.exactOptional(v.string()),
+  packet: v.exactOptional(v.picklist(['answer', 'error'])),
+  decides: v.exactOptional(v.boolean()),
 })
 
 const decidedBy = { decidedBy: v.exactOptional(v.array(matchedRule)) }

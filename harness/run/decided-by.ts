@@ -1,27 +1,40 @@
 import type { FlowResult, TracedRule } from '../agent/protocol.ts'
 import type { Family } from '../core/address.ts'
-import { type DecidedBy, divergence, type MatchedRule } from '../flow/matched-rule.ts'
+import { type DecidedBy, divergence, isSamePlace, type MatchedRule, mayEnd } from '../flow/matched-rule.ts'
 import { printTarget } from '../iptables/print-target.ts'
 import { printRule } from '../iptables/print.ts'
 import type { Rule, Ruleset } from '../iptables/tree.ts'
+import type { Dialled } from '../model/dial.ts'
 import type { Prediction } from '../model/predict.ts'
+import type { Step } from '../model/walk.ts'
 import type { LoadedRules } from './loaded-rules.ts'
 
 type Description = Pick<MatchedRule, 'text' | 'target' | 'comment'>
 
-/** The rules that a flow matched by the kernel's trace and by the model, and why the first are not there if they are not. */
+/**
+ * The rules that a flow matched by the kernel's trace and by the model, which of them decided, and why the first are not there if they
+ * are not. Which rule decides the model finds out; where the kernel has done otherwise nobody says.
+ */
 export function decidedBy(
-  { traced }: Pick<FlowResult, 'traced'>,
+  result: FlowResult,
   prediction: Prediction,
   family: Family,
   loaded: LoadedRules,
 ): DecidedBy & { untraced?: string } {
+  const { traced } = result
   const observed = 'unread' in loaded ? { untraced: loaded.unread } : 'untraced' in traced ? traced : join(traced, loaded.rulesets[family])
   const predicted = 'unknown' in prediction || isInDoubt(prediction) ? undefined : predictedRules(prediction)
-  const untraced = 'untraced' in observed ? observed : { observed }
   const divergesAt = 'untraced' in observed || predicted === undefined ? undefined : divergence(observed, predicted)
-  return { ...untraced, ...(predicted && { predicted }), ...(divergesAt !== undefined && { divergesAt }) }
+  const isForeseen = divergesAt === undefined && isAsPredicted(result, prediction)
+  return {
+    ...('untraced' in observed ? observed : { observed: isForeseen ? marked(observed, prediction) : observed }),
+    ...(predicted && { predicted: marked(predicted, prediction) }),
+    ...(divergesAt !== undefined && { divergesAt }),
+  }
 }
+
+const isAsPredicted = (result: FlowResult, prediction: Prediction): boolean =>
+  'observed' in result && 'predicted' in prediction && result.observed.verdict === prediction.predicted.verdict
 
 /** What stands where the kernel says that packets matched. */
 function join(traced: readonly TracedRule[], { tables }: Ruleset): MatchedRule[] | { untraced: string } {
@@ -34,20 +47,42 @@ function join(traced: readonly TracedRule[], { tables }: Ruleset): MatchedRule[]
     else if (!mayBeEnd || number !== rules.length + 1)
       return { untraced: `the kernel traced rule ${number} of ${table} ${chain}, and as it was read that chain has ${rules.length}` }
   }
-  return matched
+  return matched.filter(({ packet, connection }) => packet === undefined || endsAnswer(matched, connection))
+}
+
+/** Whether a rule ends what comes back: then that is part of why. */
+function endsAnswer(matched: readonly MatchedRule[], wanted: number): boolean {
+  const last = matched.findLast(({ packet, connection }) => packet === 'answer' && connection === wanted)
+  return last !== undefined && mayEnd(last)
 }
 
 /** A rule that decides nothing does not stand in the way of a prediction, but whether it matched is not known either. */
 const isInDoubt = ({ dials }: Prediction): boolean =>
-  dials.some(({ steps }) => steps.some(({ truth, packet }) => truth === 'unknown' && packet === 'first'))
+  dials.some((dialled) => dialled.steps.some((step) => step.truth === 'unknown' && isTold(step, dialled)))
 
-/** What each connection's first packet matched, of all that the model has tried. */
-export function predictedRules({ dials }: Pick<Prediction, 'dials'>): MatchedRule[] {
-  return dials.flatMap(({ steps }, connection) =>
-    steps
-      .filter(({ truth, packet }) => truth === true && packet === 'first')
-      .map(({ hook, table, chain, number, rule }) => ({ connection, hook, table, chain, rule: number, ...describe(chain, rule) })),
+/** What each connection's first packet matched, of all that the model has tried, and what came back where a rule ends that. */
+function predictedRules({ dials }: Pick<Prediction, 'dials'>): MatchedRule[] {
+  return dials.flatMap((dialled, connection) =>
+    dialled.steps
+      .filter((step) => step.truth === true && isTold(step, dialled))
+      .map((step) => ({ ...placeOf(step, connection), ...describe(step.chain, step.rule) })),
   )
+}
+
+const isTold = ({ packet }: Step, { decisive }: Dialled): boolean =>
+  packet === 'first' || (packet === 'answer' && decisive.ended?.packet === 'answer')
+
+function placeOf({ hook, table, chain, number, packet, isError }: Step, connection: number) {
+  const which = packet === 'first' ? {} : { packet: isError ? ('error' as const) : ('answer' as const) }
+  return { connection, hook, table, chain, rule: number, ...which }
+}
+
+/** Says of each rule whether it decides. */
+function marked(matched: readonly MatchedRule[], { dials }: Prediction): MatchedRule[] {
+  return matched.map((rule) => {
+    const { deciding } = dials[rule.connection] ?? {}
+    return { ...rule, decides: deciding !== undefined && isSamePlace(rule, placeOf(deciding, rule.connection)) }
+  })
 }
 
 const descriptions = new WeakMap<Rule, Description>()

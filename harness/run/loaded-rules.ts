@@ -3,9 +3,10 @@ import { type Family, families } from '../core/address.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import { emptyRuleset, loadRules } from '../iptables/load.ts'
 import type { Ruleset } from '../iptables/tree.ts'
+import type { Accounts } from '../model/accounts.ts'
 
-/** A pod's rules as they stand after loading, or why they cannot be read here. */
-export type LoadedRules = { rulesets: Readonly<Record<Family, Ruleset>> } | { unread: string }
+/** A pod's rules as they stand after loading, and what names stand for in them, as far as that is known; or why they cannot be read here. */
+export type LoadedRules = { rulesets: Readonly<Record<Family, Ruleset>>; accounts?: Accounts } | { unread: string }
 
 /** @param applied what became of loading the rules, which may have ended early. */
 export function loadPodRules(plan: PodPlan, applied: Applied | 'none'): LoadedRules {

@@ -3,6 +3,7 @@ import type { DriveResult, EvidenceResult, FlowPlan, FlowResult, PodPlan } from 
 import { asHarnessError, type HarnessError } from '../core/errors.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Check, CheckResult, Evidence, Material } from './check.ts'
+import { withAccounts } from './accounts.ts'
 import { judgeCheck } from './judge-check.ts'
 import type { PodJob } from './plan.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
@@ -66,7 +67,7 @@ async function judgeAll(
 ): Promise<Unfinished[]> {
   const applied = await locateRejection(plan, drive, sandbox)
   const rules = { source: job.source.id, applied, ...(drive.initContainers && { initContainers: drive.initContainers }) }
-  const loaded = loadPodRules(plan, applied)
+  const loaded = await withAccounts(loadPodRules(plan, applied), drive.pod, sandbox)
   const predictions = predictPod(plan, applied, loaded)
   const flows = plan.flows.map((flow, index) => ({ flow, index, result: drive.flows[index], predicted: predictions[index] })).values()
   const judged = job.checks.map((check) => {

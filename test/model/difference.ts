@@ -15,7 +15,10 @@ export function inWords({ verdict, listener, answeredBy, refusedBy, originalDest
   return [[...head, to].filter(Boolean).join(' '), ...journey.map(hop)].join(' → ')
 }
 
-/** Which rules a flow's packets matched, in words. */
+/** Which rules a flow's packets matched, in words; of ICMP errors no kernel tells. */
 export function pathInWords(rules: readonly MatchedRule[]): string {
-  return rules.map(({ connection, hook, table, chain, rule }) => `${connection} ${hook} ${table} ${chain} ${rule}`).join(' → ')
+  return rules
+    .filter(({ packet }) => packet !== 'error')
+    .map(({ connection, hook, table, chain, rule, packet = '' }) => `${connection} ${hook} ${table} ${chain} ${rule} ${packet}`.trim())
+    .join(' → ')
 }

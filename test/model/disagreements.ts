@@ -1,6 +1,7 @@
 import type { DriveResult, FlowPlan } from '../../harness/agent/protocol.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import type { Prediction } from '../../harness/model/predict.ts'
+import { withAccounts } from '../../harness/run/accounts.ts'
 import { decidedBy } from '../../harness/run/decided-by.ts'
 import { type LoadedRules, loadPodRules } from '../../harness/run/loaded-rules.ts'
 import { predictPod } from '../../harness/run/predict-pod.ts'
@@ -19,8 +20,8 @@ export interface Compared {
 export async function compareWithKernel(sandbox: Sandbox, backend: Backend, given: Case): Promise<Compared> {
   const plan = podPlan(backend, given)
   const drive = await sandbox.ask('drive', plan)
+  const loaded = await withAccounts(loadPodRules(plan, drive.applied), drive.pod, sandbox)
   await sandbox.ask('release', { pod: drive.pod })
-  const loaded = loadPodRules(plan, drive.applied)
   const predictions = predictPod(plan, drive.applied, loaded)
   const rejected = drive.applied !== 'none' && !drive.applied.ok ? [`rejected: ${drive.applied.text}: ${drive.applied.message}`] : []
   const differences = given.flows.flatMap((flow, index) => compareFlow(flow, predictions[index], drive.flows[index], loaded))

@@ -1,8 +1,11 @@
 import t from 'tap'
 import type { DriveResult, Method, Methods, TracedRule } from '../../harness/agent/protocol.ts'
+import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
+import { describeDeciding } from '../../harness/report/deciding.ts'
 import { run } from '../../harness/run/run.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
-import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
+import { app, osm, ruleText, scenario } from '../../harness/scenario/dsl.ts'
+import type { ExpectedFlow } from '../../harness/scenario/scenario.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { Heard, options } from './options.ts'
 
@@ -59,6 +62,51 @@ t.test('a kernel that does not tell is told of once, and no check is worse for i
     t.notOk(decidedBy?.observed)
     t.ok(decidedBy?.predicted)
     t.equal(decidedBy?.divergesAt, undefined)
+  }
+})
+
+t.test('which rule decides is said, be it one that the answer meets, and alike of what was observed and predicted', async (t) => {
+  const decided: readonly [rules: string, flow: ExpectedFlow, at: string][] = [
+    [
+      '*nat\n-A OUTPUT -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 15001\n-A POSTROUTING -j MASQUERADE\nCOMMIT\n',
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+      'nat OUTPUT 1',
+    ],
+    [
+      '*filter\n-A INPUT -p tcp -m conntrack --ctstate ESTABLISHED -j DROP\nCOMMIT\n',
+      app.tcp('203.0.113.10:80').isDropped(),
+      'filter INPUT 1 answer',
+    ],
+    [
+      '*filter\n-A INPUT -p tcp -m tcp --tcp-flags RST RST -j DROP\nCOMMIT\n',
+      app.tcp('203.0.113.10:81').isDropped(),
+      'filter INPUT 1 answer',
+    ],
+    [
+      '*mangle\n-A PREROUTING -p tcp -j TPROXY --on-port 15003\nCOMMIT\n',
+      app.tcp('203.0.113.10:80').isDropped(),
+      'mangle PREROUTING 1 answer',
+    ],
+  ]
+  const scenarios = decided.map(([text, flow], index) =>
+    scenario(`rules ${index}`, { rules: ruleText('osm', text), closed: ['203.0.113.10:81'], flows: [flow] }),
+  )
+  const told = new Heard()
+  await run(options({ scenarios, backends: ['nft', 'legacy'], sandbox: Promise.resolve(sandbox) }), told.listen)
+  const place = (rules: readonly MatchedRule[] | undefined): string =>
+    (rules ?? [])
+      .filter(({ decides, connection }) => decides && connection === 0)
+      .map(({ table, chain, rule, packet = '' }) => `${table} ${chain} ${rule} ${packet}`.trim())
+      .join()
+  t.equal(told.results.length, 2 * decided.length)
+  for (const { check, decidedBy, observed } of told.results) {
+    const at = decided[Number(check.scenario.title.slice(-1))]?.[2]
+    const which = `${check.scenario.title} on ${check.backend}: ${observed?.verdict}`
+    t.same([place(decidedBy?.observed), place(decidedBy?.predicted), decidedBy?.divergesAt], [at, at, undefined], which)
+    t.match(
+      decidedBy && describeDeciding(decidedBy),
+      new RegExp(`^${at?.replace(/ (\d)/, ' rule $1').replace(' answer', ', on the way back')}`),
+    )
   }
 })
 

@@ -7,7 +7,7 @@ import type { Pod } from '../pod/pod.ts'
 import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
 import { ofFirstPacket } from '../trace/first-packet.ts'
-import { type Traced, TraceLost } from '../trace/traced.ts'
+import { type PacketKey, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../workers.ts'
@@ -88,7 +88,7 @@ export class ProbeRun {
     const { trace } = this.#pod
     if ('untraced' in trace) return trace
     try {
-      return Map.groupBy(trace.take(), ({ packet: { protocol, sourcePort } }) => `${protocol} ${step.truePort(sourcePort)}`)
+      return Map.groupBy(trace.take(), ({ packet }) => keyOf({ ...packet, sourcePort: step.truePort(packet.sourcePort) }))
     } catch (error) {
       if (error instanceof TraceLost) return { untraced: error.message }
       throw error
@@ -170,10 +170,18 @@ function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
   return sighting.protocol === 'icmp' ? sighting.key === key : sighting.source.port === source.port
 }
 
+const keyOf = ({ protocol, sourcePort, isAnswer }: PacketKey): string => `${protocol} ${sourcePort}${isAnswer ? ' answer' : ''}`
+
 function tracedOf(step: Step, flow: Sent, trace: ReadonlyMap<string, readonly Traced[]>): TracedRule[] {
-  return step.portsOf(flow).flatMap((port, connection) => {
-    const own = ofFirstPacket(trace.get(`${flow.plan.protocol} ${port}`) ?? [])
-    return own.map(({ packet: _, ...rule }) => ({ connection, ...rule }))
+  const { protocol } = flow.plan
+  return step.portsOf(flow).flatMap((sourcePort, connection) => {
+    const first = ofFirstPacket(trace.get(keyOf({ protocol, sourcePort })) ?? [])
+    const answer = ofFirstPacket(trace.get(keyOf({ protocol, sourcePort, isAnswer: true })) ?? [])
+    return [...first, ...answer].map(({ packet: { isAnswer }, ...rule }) => ({
+      connection,
+      ...rule,
+      ...(isAnswer && { packet: 'answer' }),
+    }))
   })
 }
 

@@ -5,7 +5,10 @@ import { AF } from '../../sys/sockaddr.ts'
 /** Whose packet it is: ICMP has an identifier in the source port's place. */
 export interface PacketKey {
   protocol: Protocol
+  /** That of whoever has begun the connection. */
   sourcePort: number
+  /** It answers what begins a connection: it takes it, or refuses it. */
+  isAnswer?: true
 }
 
 /** A rule that the kernel says a packet matched, by its place. */
@@ -26,12 +29,16 @@ export const hooks: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT
 const protocols: Readonly<Record<number, Protocol>> = { 6: 'tcp', 17: 'udp', 1: 'icmp', 58: 'icmp' }
 const fixedHeaderLength = 40
 const identifierOffset = 4
+const tcpFlagsOffset = 13
+const ackFlag = 0x10
 
 /** @param header a packet from its network header on. @param transport from its transport header on. */
 export function readKey(family: number, header: Buffer, transport: Buffer): PacketKey | undefined {
   const number = header[family === AF.inet ? 9 : 6]
   const protocol = number === undefined ? undefined : protocols[number]
   if (protocol === undefined || transport.length < 8) return undefined
+  if (protocol === 'tcp' && ((transport[tcpFlagsOffset] ?? 0) & ackFlag) !== 0)
+    return { protocol, sourcePort: transport.readUInt16BE(2), isAnswer: true }
   return { protocol, sourcePort: transport.readUInt16BE(protocol === 'icmp' ? identifierOffset : 0) }
 }
 

@@ -1,7 +1,7 @@
 import { type Attribute, Netlink, netfilterHeader, netlinkFamily, type NetlinkMessage, networkOrder, NLM_F } from '../../sys/netlink.ts'
 import { NFPROTO_INET, NFT_MSG, subsystem } from './nf-tables.ts'
 
-/** Marks every packet that begins something, so that the kernel tells which rules it matches (linux/netfilter/nf_tables.h). */
+/** Marks every packet that begins something, and what answers a TCP connection's first packet, so that the kernel tells which rules it matches (linux/netfilter/nf_tables.h). */
 
 const NFNL_MSG_BATCH = { begin: 16, end: 17 } as const
 const NFTA = { table: { name: 1 }, chain: { table: 1, name: 3, hook: 4, type: 7 }, rule: { table: 1, chain: 2, expressions: 4 } } as const
@@ -19,12 +19,25 @@ const priority = -450
 const table = 'sidetrack'
 const chains = { prerouting: 0, output: 3 } as const
 
-/** Protocol, and what one byte of its header must be: a SYN without ACK, any datagram, an echo request. */
-const beginnings: readonly { protocol: number; byte?: { offset: number; mask: number; value: number } }[] = [
-  { protocol: 6, byte: { offset: 13, mask: 0x12, value: 0x02 } },
+interface Wanted {
+  protocol: number
+  /** What some of its header must be. */
+  header?: { offset: number; mask: readonly number[]; value: readonly number[] }[]
+}
+
+const tcpFlags = (mask: number, value: number) => ({ offset: 13, mask: [mask], value: [value] })
+/** The sequence number of an RST that answers a SYN; one that ends a connection has that connection's (RFC 9293, 3.10.7.1). */
+const noSequence = { offset: 4, mask: [0xff, 0xff, 0xff, 0xff], value: [0, 0, 0, 0] }
+const icmpType = (type: number) => ({ offset: 0, mask: [0xff], value: [type] })
+
+/** A SYN, its two answers, any datagram, an echo request. */
+const wanted: readonly Wanted[] = [
+  { protocol: 6, header: [tcpFlags(0x12, 0x02)] },
+  { protocol: 6, header: [tcpFlags(0x12, 0x12)] },
+  { protocol: 6, header: [tcpFlags(0x14, 0x14), noSequence] },
   { protocol: 17 },
-  { protocol: 1, byte: { offset: 0, mask: 0xff, value: 8 } },
-  { protocol: 58, byte: { offset: 0, mask: 0xff, value: 128 } },
+  { protocol: 1, header: [icmpType(8)] },
+  { protocol: 58, header: [icmpType(128)] },
 ]
 
 type Fields = Readonly<Record<number, number | Attribute[]>>
@@ -43,18 +56,18 @@ function expression(name: string, fields: Fields): Attribute {
 }
 
 const value = (...bytes: number[]): Attribute[] => [[NFTA_DATA_VALUE, Uint8Array.from(bytes)]]
-const equals = (byte: number): Attribute => expression('cmp', { 1: NFT_REG_1, 2: NFT_CMP_EQ, 3: value(byte) })
+const equals = (...bytes: number[]): Attribute => expression('cmp', { 1: NFT_REG_1, 2: NFT_CMP_EQ, 3: value(...bytes) })
 
-function expressionsFor({ protocol, byte }: (typeof beginnings)[number]): Attribute[] {
-  const asked = byte && [
-    expression('payload', { 1: NFT_REG_1, 2: NFT_PAYLOAD_TRANSPORT_HEADER, 3: byte.offset, 4: 1 }),
-    expression('bitwise', { 1: NFT_REG_1, 2: NFT_REG_1, 3: 1, 4: value(byte.mask), 5: value(0) }),
-    equals(byte.value),
-  ]
+function expressionsFor({ protocol, header = [] }: Wanted): Attribute[] {
+  const asked = header.flatMap((part) => [
+    expression('payload', { 1: NFT_REG_1, 2: NFT_PAYLOAD_TRANSPORT_HEADER, 3: part.offset, 4: part.mask.length }),
+    expression('bitwise', { 1: NFT_REG_1, 2: NFT_REG_1, 3: part.mask.length, 4: value(...part.mask), 5: value(...part.mask.map(() => 0)) }),
+    equals(...part.value),
+  ])
   return [
     expression('meta', { 1: NFT_REG_1, 2: NFT_META.protocol }),
     equals(protocol),
-    ...(asked ?? []),
+    ...asked,
     expression('immediate', { 1: NFT_REG_1, 2: value(1) }),
     expression('meta', { 2: NFT_META.trace, 3: NFT_REG_1 }),
   ]
@@ -75,10 +88,10 @@ function chainAndRules([name, hook]: readonly [string, number]): NetlinkMessage[
     [NFTA.chain.hook, at],
     [NFTA.chain.type, 'filter'],
   ]
-  const rules = beginnings.map((beginning): Attribute[] => [
+  const rules = wanted.map((each): Attribute[] => [
     [NFTA.rule.table, table],
     [NFTA.rule.chain, name],
-    [NFTA.rule.expressions, expressionsFor(beginning)],
+    [NFTA.rule.expressions, expressionsFor(each)],
   ])
   return [
     message(NFT_MSG.newChain, chain, `nf_tables: add chain ${name}`),
