@@ -52,6 +52,8 @@ export interface ProxyPlan {
 export interface PodPlan {
   links: readonly Link[]
   inner?: NonNullable<Topology['inner']>
+  /** Addresses that the pod's loopback interface has beside its own. */
+  loopback?: readonly string[]
   backend: Backend
   rules: readonly RuleText[]
   /** How often the rules are applied. */

@@ -1,13 +1,16 @@
-import { type Family, familyOf } from '../core/address.ts'
-import { HarnessError } from '../core/errors.ts'
+import { type Family, familyOf, isLoopback } from '../core/address.ts'
+import { HarnessError, inputError } from '../core/errors.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
+import { unsendable } from '../flow/sendable.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import { findMesh, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { ConfigInput } from './config.ts'
-import { usual } from './explain-flow.ts'
+import type { Surrounding } from '../model/surrounding.ts'
+import { isOnInterface, usual } from './explain-flow.ts'
+import { onLink } from './explain-plan.ts'
 
 /** Whose proxy is there. */
 export function chooseProfile(mesh: { name: string; release?: string } | undefined, source: RuleSource, config: ConfigInput): Profile {
@@ -16,27 +19,53 @@ export function chooseProfile(mesh: { name: string; release?: string } | undefin
   return found.profile(mesh?.release ?? newestRelease(found))
 }
 
-/** A pod with one interface, and the proxy in it. */
-export function surroundingOf(
-  { destination, source, family }: ConcreteFlow,
-  profile: Profile,
-  { podIPs = [] }: ConfigInput,
-  device: string | undefined,
-) {
-  const isOwn = (address: string | undefined): address is string =>
-    address !== undefined && !address.startsWith('127.') && address !== '::1'
-  const said = device === undefined ? source?.address : destination.address
-  const pod = { ...usual.pod }
+/**
+ * A pod with one interface, and the proxy in it; with a bridge where the flow comes from behind one.
+ * @throws HarnessError (`input`) where nobody sends such a flow in it.
+ */
+export function surroundingOf(flow: ConcreteFlow, profile: Profile, { podIPs = [] }: ConfigInput, device: string | undefined) {
+  const { destination, source, family, origin } = flow
+  const said = origin.kind === 'peer' ? destination.address : origin.kind === 'pod' ? source?.address : undefined
+  const pod: Record<Family, string> = { ...usual.pod }
   for (const address of podIPs.toReversed()) Object.assign(pod, { [familyOf(address) ?? family]: address })
-  if (isOwn(said)) Object.assign(pod, { [family]: said })
+  const isKnown = podIPs.some((address) => familyOf(address) === family)
+  if (said !== undefined && (!isKnown || podIPs.includes(said)) && isOnInterface(said)) Object.assign(pod, { [family]: said })
   const { proxy, ports, families } = profile
   const link = {
-    name: device ?? 'eth0',
+    name: origin.kind === 'peer' ? origin.interface : 'eth0',
     pod: { ipv4: `${pod.ipv4}/32`, ipv6: `${pod.ipv6}/128` },
-    peer: { ipv4: `${usual.peer.ipv4}/32`, ipv6: `${usual.peer.ipv6}/128` },
+    peer: { ipv4: `${peerOf(pod, 'ipv4')}/32`, ipv6: `${peerOf(pod, 'ipv6')}/128` },
   }
-  return { links: [link], proxy: { credentials: proxy, state: 'up' as const, families, ports, services: [] } }
+  const around = {
+    links: [link],
+    ...(origin.kind === 'inner' && { inner: innerOf(device ?? 'br0', source?.address) }),
+    ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
+    proxy: { credentials: proxy, state: 'up' as const, families, ports, services: [] },
+  }
+  const wrong = unsendable(flow, {
+    ...around,
+    links: [{ pod: { ipv4: `${pod.ipv4}/${onLink.ipv4}`, ipv6: `${pod.ipv6}/${onLink.ipv6}` } }],
+  })
+  if (wrong !== undefined) throw inputError(wrong.end === 'source' ? '--from' : '--to', wrong.why, wrong.hint)
+  return around
 }
+
+/** The peer has another address than the pod. */
+const peerOf = (pod: Readonly<Record<Family, string>>, family: Family): string =>
+  pod[family] === usual.peer[family] ? usual.pod[family] : usual.peer[family]
+
+/** A namespace behind a bridge, as Docker makes one; the bridge has the network's first address, or its second one. */
+function innerOf(bridge: string, address = '172.17.0.2'): NonNullable<Surrounding['inner']> {
+  const network = address.slice(0, address.lastIndexOf('.'))
+  return { bridge, bridgeAddress: address === `${network}.1` ? `${network}.2` : `${network}.1`, address, prefix: 24 }
+}
+
+/** Whether the pod sends it from an address that no interface has but loopback. */
+const isProxyOwn = (flow: ConcreteFlow): flow is ConcreteFlow & { source: { address: string } } =>
+  flow.origin.kind === 'pod' &&
+  flow.source?.address !== undefined &&
+  !isLoopback(flow.source.address) &&
+  !isOnInterface(flow.source.address)
 
 /** The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold some all the same. */
 export async function readRuleset(

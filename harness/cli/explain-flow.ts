@@ -1,7 +1,7 @@
-import { familyOf } from '../core/address.ts'
+import { addressBytes, familyOf, isLoopback } from '../core/address.ts'
 import { inputError } from '../core/errors.ts'
 import { resolveEndpoint } from '../flow/endpoint.ts'
-import type { ConcreteFlow, Protocol } from '../flow/flow.ts'
+import type { ConcreteFlow, Origin, Protocol } from '../flow/flow.ts'
 import { parseEndpoint } from '../scenario/endpoint-text.ts'
 import type { ConfigInput } from './config.ts'
 
@@ -44,18 +44,49 @@ export function readFlow(
   const source = from === undefined ? undefined : readSourceAddress(from)
   const own = endpoint.kind === 'literal' ? endpoint.family : (family ?? familyOf(source?.address ?? podIPs[0] ?? '') ?? 'ipv4')
   if (source !== undefined && familyOf(source.address) !== own) throw inputError('--from', `${from} is not of the family of ${to}`)
-  const book = { pod: () => podIPs.find((address) => familyOf(address) === own) ?? usual.pod[own], peer: () => usual.peer[own] }
+  const known = podIPs.find((address) => familyOf(address) === own)
+  const said = device === undefined && source !== undefined && isOnInterface(source.address) ? source.address : undefined
+  const book = { pod: () => known ?? said ?? usual.pod[own], peer: () => usual.peer[own] }
   const destination = resolveEndpoint(endpoint, own, book)
   if (destination === undefined) throw inputError('--to', `${to} is not ${own}`)
   return {
     credentials: { uid: uid ?? 0, gid: gid ?? uid ?? 0, groups },
-    origin: device === undefined ? { kind: 'pod' } : { kind: 'peer', interface: device },
+    origin: device === undefined ? { kind: 'pod' } : originOf(device, destination.address, book.pod(), podIPs),
     protocol: proto,
     family: own,
     destination,
     ...(source && { source }),
   }
 }
+
+/** Bridges that others stand behind, by the names that container engines and hypervisors give them. */
+const bridges = /^(docker|br-|br\d|bridge|cbr|cni|podman|nerdctl|virbr|lxcbr|lxdbr|incusbr|k6t-|kube-bridge|weave)/
+
+/**
+ * Where something comes from that comes in by an interface: what is for the pod from that interface's peer, and what is for somebody
+ * else from behind the interface, if that is a bridge. By any other one whatever comes is for an address of the pod's, where nobody has
+ * said what those are.
+ */
+function originOf(device: string, destination: string, pod: string, podIPs: readonly string[]): Origin {
+  const isKnown = podIPs.some((address) => familyOf(address) === familyOf(destination))
+  if (isLoopback(destination) || podIPs.includes(destination) || destination === pod) return { kind: 'peer', interface: device }
+  if (!bridges.test(device)) {
+    if (!isKnown) return { kind: 'peer', interface: device }
+    throw inputError(
+      '--to',
+      `${destination} is none of the pod's addresses, which are ${podIPs.join(', ')}`,
+      `by ${device} comes what is for them`,
+    )
+  }
+  if (familyOf(destination) === 'ipv4') return { kind: 'inner' }
+  throw inputError('--to', `${destination} is none of the pod's addresses`, 'what comes in by a bridge for others is IPv4 here')
+}
+
+/**
+ * Whether an address can be that of an interface with a peer. Proxies send from addresses that only the loopback interface has, such as
+ * Istio's ::6 (RFC 4291, 2.5.5.1, has no other use for ::/96).
+ */
+export const isOnInterface = (address: string): boolean => !isLoopback(address) && addressBytes(address).findIndex((byte) => byte > 0) < 12
 
 function readSourceAddress(text: string): { address: string; port?: number } {
   if (familyOf(text) !== undefined) return { address: text }

@@ -7,10 +7,13 @@ import type { RuleText } from '../flow/ruleset.ts'
 import type { Ruleset, Target } from '../iptables/tree.ts'
 import type { Surrounding } from '../model/surrounding.ts'
 
+/** How long the prefixes of the pod's networks are. */
+export const onLink = { ipv4: 24, ipv6: 64 } as const
+
 /** The pod in which one flow is driven, or predicted: somebody listens wherever the flow or a rule leads. */
 export function planFor(
   flow: ConcreteFlow,
-  { links, proxy }: Pick<Surrounding, 'links' | 'proxy'>,
+  { links, inner, loopback = [], proxy }: Pick<Surrounding, 'links' | 'inner' | 'loopback' | 'proxy'>,
   rules: readonly RuleText[],
   ruleset: Ruleset,
   backend: Backend,
@@ -21,11 +24,14 @@ export function planFor(
   const pod = { ipv4: withoutPrefix(link.pod.ipv4), ipv6: withoutPrefix(link.pod.ipv6) }
   const own = Object.values(proxy.ports).flat()
   const { ports, addresses } = placesIn(flow, ruleset)
-  const inPod = (address: string): boolean => isLoopback(address) || address === pod.ipv4 || address === pod.ipv6
-  const local = [...new Set(['127.0.0.1', '::1', pod.ipv4, pod.ipv6, ...addresses.filter(inPod)])]
+  const known = [pod.ipv4, pod.ipv6, ...(inner === undefined ? [] : [inner.bridgeAddress]), ...loopback]
+  const inPod = (address: string): boolean => isLoopback(address) || known.includes(address)
+  const local = [...new Set(['127.0.0.1', '::1', ...known, ...addresses.filter(inPod)])]
   const credentials = namedCredentials.app
   return {
-    links: [{ name, pod: { ipv4: `${pod.ipv4}/24`, ipv6: `${pod.ipv6}/64` }, peer }],
+    links: [{ name, pod: { ipv4: `${pod.ipv4}/${onLink.ipv4}`, ipv6: `${pod.ipv6}/${onLink.ipv6}` }, peer }],
+    ...(inner && { inner }),
+    ...(loopback.length > 0 && { loopback }),
     backend,
     rules,
     times: 1,
@@ -43,7 +49,7 @@ export function planFor(
         udp: addresses.filter((address) => !inPod(address)).flatMap((address) => ports.map((port) => ({ address, port }))),
       },
     ],
-    flows: [flow.origin.kind === 'peer' ? { ...flow, credentials: namedCredentials.remote } : flow],
+    flows: [flow.origin.kind !== 'pod' ? { ...flow, credentials: namedCredentials.remote } : flow],
   }
 }
 

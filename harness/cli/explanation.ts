@@ -33,6 +33,10 @@ function flowSentence({ credentials, origin, protocol, destination, source }: Co
     const from = source?.address === undefined ? '' : ` from ${source.address}`
     return `${capital(what)}${from} comes in by ${origin.interface} for ${to}, an address of the pod's.`
   }
+  if (origin.kind === 'inner') {
+    const { bridge, address } = world.surrounding.inner ?? {}
+    return `${capital(what)} from ${address} behind the bridge ${bridge} comes in there for ${to}.`
+  }
   const { device, source: chosen } = world.route(destination.address)
   const groups = credentials.groups.length === 0 ? '' : ` and groups ${credentials.groups.join(', ')}`
   const verb = protocol === 'tcp' ? 'opens' : 'sends'
@@ -46,7 +50,7 @@ function verdictOf(prediction: Prediction, { origin }: ConcreteFlow): string[] {
   if ('unknown' in prediction) return [`Verdict: unknown, since ${prediction.unknown}.`]
   const { journey } = prediction.predicted
   const hops = journey.map(({ at, dialled, identity }, index) => {
-    const sender = index === 0 && origin.kind === 'peer' ? 'the sender' : formatCredentials(identity)
+    const sender = index === 0 && origin.kind !== 'pod' ? 'the sender' : formatCredentials(identity)
     return `  ${index + 1}. ${describeStation(at)} (${sender} dialled ${formatAddressPort(dialled)})`
   })
   return [`Verdict: ${describeObserved(prediction.predicted)}`, 'Journey:', ...hops]

@@ -97,3 +97,18 @@ export function networkOf(withPrefix: string): string {
   for (let bit = Number(length); bit < bytes.length * 8; bit += 1) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7))
   return `${addressFromBytes(bytes)}/${length}`
 }
+
+/** The first and last address of a network; one of a single link has neither. */
+export function networkEdges(withPrefix: string): { first?: string; last?: string } {
+  const [address = '', length = '0'] = withPrefix.split('/')
+  const bytes = addressBytes(address)
+  if (Number(length) >= bytes.length * 8 - 1) return {}
+  const edge = (bit: number) =>
+    addressFromBytes(
+      bytes.map((byte, index) => {
+        const host = 0xff >> Math.min(8, Math.max(0, Number(length) - index * 8))
+        return bit === 0 ? byte & ~host : byte | host
+      }),
+    )
+  return { first: edge(0), last: edge(1) }
+}

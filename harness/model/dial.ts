@@ -136,6 +136,8 @@ class Dial {
 
   /** Whether what comes back reaches the sender, and as an answer to what it has sent. */
   #isHeard(answer: Packet, back: Arrival): boolean {
+    // TPROXY has given it to a listener.
+    if (answer.socket !== undefined) return false
     const isBack = this.#device === undefined ? back.at === 'pod' : back.at === 'wire' && back.device === this.#device
     const { source, destination } = this.#connection.translated
     if (answer.protocol === 'error') return isBack && (answer.state === 'RELATED' || (source === undefined && destination === undefined))

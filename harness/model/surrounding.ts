@@ -6,6 +6,8 @@ import type { Link, Topology } from '../flow/topology.ts'
 export interface Surrounding {
   links: readonly Link[]
   inner?: NonNullable<Topology['inner']>
+  /** Addresses that the loopback interface has beside its own. */
+  loopback?: readonly string[]
   proxy: {
     credentials: Credentials
     state: Topology['proxy']

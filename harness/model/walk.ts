@@ -141,7 +141,8 @@ function act(target: Target, walk: Walk, step: Step): Fate | undefined {
       return undefined
     case 'tproxy': {
       const kind = assignSocket(target, walk)
-      if (kind === 'accept') walk.decisive.destination = step
+      // A listener can do nothing with an answer, and whom it is for never gets it.
+      if (kind === 'accept') walk.decisive[walk.stage === 'answer' ? 'ended' : 'destination'] = step
       return { kind }
     }
     case 'unknown':

@@ -1,12 +1,11 @@
 import { BlockList } from 'node:net'
 import {
-  addressBytes,
-  addressFromBytes,
   type AddressPort,
   type Family,
   familyOf,
   isLoopback,
   loopbackAddresses,
+  networkEdges,
   wildcardAddresses,
   withoutPrefix,
 } from '../core/address.ts'
@@ -40,7 +39,8 @@ export class World {
   }
 
   isLocal(address: string): boolean {
-    return isLoopback(address) || this.addresses.includes(address) || address === this.surrounding.inner?.bridgeAddress
+    const { inner, loopback = [] } = this.surrounding
+    return isLoopback(address) || this.addresses.includes(address) || address === inner?.bridgeAddress || loopback.includes(address)
   }
 
   /** What the table of local routes says of an IPv4 address: one of the pod's own, or one for everybody on an interface's network. */
@@ -51,13 +51,13 @@ export class World {
     if (inner !== undefined) networks.push({ device: inner.bridge, network: `${inner.bridgeAddress}/${inner.prefix}` })
     const own = networks.find(({ network }) => withoutPrefix(network) === address)
     if (own !== undefined) return { type: 'LOCAL', device: own.device }
-    const broadcast = networks.find(({ network }) => edgesOf(network).last === address)
+    const broadcast = networks.find(({ network }) => networkEdges(network).last === address)
     return broadcast && { type: 'BROADCAST', device: broadcast.device }
   }
 
   /** Whether it is the address that all routers on one of the pod's IPv6 networks share (RFC 4291, 2.6.1). */
   isSubnetAddress(address: string): boolean {
-    return this.surrounding.links.some(({ pod }) => edgesOf(pod.ipv6).first === address)
+    return this.surrounding.links.some(({ pod }) => networkEdges(pod.ipv6).first === address)
   }
 
   /** The first address of an interface, which is what REDIRECT in PREROUTING takes. */
@@ -105,19 +105,4 @@ function sharesPrefix(address: string, withPrefix: string): boolean {
   const list = new BlockList()
   list.addSubnet(network, Number(length), familyOf(network) ?? 'ipv4')
   return list.check(address, familyOf(address) ?? 'ipv4')
-}
-
-/** The first and last address of a network; one of a single link has neither. */
-function edgesOf(withPrefix: string): { first?: string; last?: string } {
-  const [address = '', length = '0'] = withPrefix.split('/')
-  const bytes = addressBytes(address)
-  if (Number(length) >= bytes.length * 8 - 1) return {}
-  const edge = (bit: number) =>
-    addressFromBytes(
-      bytes.map((byte, index) => {
-        const host = 0xff >> Math.min(8, Math.max(0, Number(length) - index * 8))
-        return bit === 0 ? byte & ~host : byte | host
-      }),
-    )
-  return { first: edge(0), last: edge(1) }
 }

@@ -28,7 +28,7 @@ export function decidedBy(
   const isForeseen = divergesAt === undefined && isAsPredicted(result, prediction)
   return {
     ...('untraced' in observed ? observed : { observed: isForeseen ? marked(observed, prediction) : observed }),
-    ...(predicted && { predicted: marked(predicted, prediction) }),
+    ...(predicted && { predicted }),
     ...(divergesAt !== undefined && { divergesAt }),
   }
 }
@@ -57,16 +57,17 @@ function endsAnswer(matched: readonly MatchedRule[], wanted: number): boolean {
 }
 
 /** A rule that decides nothing does not stand in the way of a prediction, but whether it matched is not known either. */
-const isInDoubt = ({ dials }: Prediction): boolean =>
+export const isInDoubt = ({ dials }: Prediction): boolean =>
   dials.some((dialled) => dialled.steps.some((step) => step.truth === 'unknown' && isTold(step, dialled)))
 
 /** What each connection's first packet matched, of all that the model has tried, and what came back where a rule ends that. */
-function predictedRules({ dials }: Pick<Prediction, 'dials'>): MatchedRule[] {
-  return dials.flatMap((dialled, connection) =>
+export function predictedRules(prediction: Pick<Prediction, 'dials'>): MatchedRule[] {
+  const matched = prediction.dials.flatMap((dialled, connection) =>
     dialled.steps
       .filter((step) => step.truth === true && isTold(step, dialled))
       .map((step) => ({ ...placeOf(step, connection), ...describe(step.chain, step.rule) })),
   )
+  return marked(matched, prediction)
 }
 
 const isTold = ({ packet }: Step, { decisive }: Dialled): boolean =>
@@ -78,7 +79,7 @@ function placeOf({ hook, table, chain, number, packet, isError }: Step, connecti
 }
 
 /** Says of each rule whether it decides. */
-function marked(matched: readonly MatchedRule[], { dials }: Prediction): MatchedRule[] {
+function marked(matched: readonly MatchedRule[], { dials }: Pick<Prediction, 'dials'>): MatchedRule[] {
   return matched.map((rule) => {
     const { deciding } = dials[rule.connection] ?? {}
     return { ...rule, decides: deciding !== undefined && isSamePlace(rule, placeOf(deciding, rule.connection)) }

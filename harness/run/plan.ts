@@ -13,6 +13,7 @@ import type { RuleSource } from '../source/source.ts'
 import { textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import type { RunOptions } from './options.ts'
+import { refuseUnsendable } from './unsendable-flows.ts'
 import { type PlannedShard, planHash, takeShard } from './shard.ts'
 
 /** Checks that share a pod: one scenario on one backend. */
@@ -44,7 +45,7 @@ export interface Plan {
 
 /**
  * Chooses scenarios, releases, rules, backends and families, and expands them into checks.
- * @throws HarnessError (`input`) if an id repeats, or nothing is left.
+ * @throws HarnessError (`input`) if an id repeats, a flow is none that is ever sent, or nothing is left.
  */
 export function makePlan(options: RunOptions): Plan {
   const jobs: PodJob[] = []
@@ -75,6 +76,7 @@ export function makePlan(options: RunOptions): Plan {
     }
   }
   refuseRepeatedIds(jobs)
+  refuseUnsendable(jobs)
   if (jobs.length === 0) throw nothingSelected(options, leftOut)
   const { shard, repeat } = options
   const own = shard === undefined ? jobs : takeShard(jobs, shard)

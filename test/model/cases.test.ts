@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
+import { familyOf } from '../../harness/core/address.ts'
 import { backends } from '../../harness/flow/backend.ts'
 import { predictPod } from '../../harness/run/predict-pod.ts'
 import { openSandbox } from '../sandbox/open.ts'
@@ -430,6 +431,16 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     transparent(given({ mangle: ['-A PREROUTING -p tcp -j TPROXY --on-port 15003'] }, tcpTo('203.0.113.10', 80))),
     /^dropped/,
   ],
+  ...['203.0.113.10', '2001:db8::10'].map((address): (typeof cases)[number] => [
+    `${familyOf(address)}: where nat calls the answer something else no socket of that name is there, and a listener gets it`,
+    transparent(
+      given(
+        { ...nat('-A OUTPUT -p tcp -j DNAT --to-destination :80'), mangle: ['-A PREROUTING -p tcp -j TPROXY --on-port 15001'] },
+        tcpTo(address, 53),
+      ),
+    ),
+    /^dropped/,
+  ]),
   [
     'which is why a socket match comes before it',
     transparent(

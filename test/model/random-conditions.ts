@@ -10,7 +10,20 @@ export function protocolPart(family: Family): Arbitrary<string> {
   const icmp =
     family === 'ipv4' ? ['-p icmp', '-p icmp -m icmp --icmp-type 8'] : ['-p ipv6-icmp', '-p ipv6-icmp -m icmp6 --icmpv6-type 128']
   return fc.oneof(
-    pick(['', '', '-p tcp', '-p tcp', '-p udp', '! -p tcp', '! -p udp', '-p tcp -m tcp --syn', '-p tcp -m tcp ! --syn', ...icmp]),
+    pick([
+      '',
+      '',
+      '-p tcp',
+      '-p tcp',
+      '-p udp',
+      '! -p tcp',
+      '! -p udp',
+      '-p tcp -m tcp --syn',
+      '-p tcp -m tcp ! --syn',
+      '-p tcp -m tcp --tcp-flags SYN,ACK SYN,ACK',
+      '-p tcp -m tcp --tcp-flags RST RST',
+      ...icmp,
+    ]),
     fc
       .tuple(pick(['tcp', 'udp']), negatable(portRange.map((range) => `--dport ${range}`)))
       .map(([name, asked]) => `-p ${name} -m ${name} ${asked}`),
@@ -42,7 +55,7 @@ function addressTypes(way: Way, family: Family): Arbitrary<string> {
 }
 
 export function conditions(way: Way, family: Family): Arbitrary<string> {
-  const ids = pick(['0', '1000', '1500', '0-999', '1000-1499', '1001-2000'])
+  const ids = pick(['0', '1000', '1500', '0-999', '1000-1499', '1001-2000', 'root', 'daemon'])
   const interfaces = (option: string) => negatable(pick(['lo', 'eth0', 'net1', 'br0', 'eth+', 'net2']).map((name) => `${option} ${name}`))
   const address = (option: string) => negatable(network(family).map((text) => `${option} ${text}`))
   const states = pick([

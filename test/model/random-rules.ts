@@ -20,13 +20,15 @@ function rule(chain: string, way: Way, table: string, family: Family, below: rea
       const isPortless = !/^-p (tcp|udp)/.test(protocol)
       const isRefused = wanted.includes('REJECT') && protocol.startsWith('! -p')
       // A datagram's answer that is not tracked with it is a connection of its own, and echo servers would never end.
-      const first = /-j CT|tcp-reset/.test(wanted)
+      const first = /-j (CT|NOTRACK)|tcp-reset/.test(wanted)
         ? '-p tcp'
-        : needsPorts(wanted) && isPortless
-          ? `-p ${fallback}`
-          : isRefused
-            ? ''
-            : protocol
+        : wanted.includes('TCPMSS')
+          ? '-p tcp -m tcp --syn'
+          : needsPorts(wanted) && isPortless
+            ? `-p ${fallback}`
+            : isRefused
+              ? ''
+              : protocol
       return ['-A', chain, first, asked, wanted].filter((part) => part !== '').join(' ')
     })
 }

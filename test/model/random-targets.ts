@@ -3,7 +3,7 @@ import type { Family } from '../../harness/core/address.ts'
 import { closedPort } from './pod.ts'
 import { addresses, pick } from './random-values.ts'
 
-const verdicts = ['ACCEPT', 'ACCEPT', 'RETURN', 'RETURN', 'LOG']
+const verdicts = ['ACCEPT', 'ACCEPT', 'RETURN', 'RETURN', 'LOG', 'NFLOG']
 
 const rejections = {
   ipv4: ['icmp-net-unreachable', 'icmp-host-unreachable', 'icmp-port-unreachable', 'icmp-admin-prohibited', 'tcp-reset'],
@@ -31,11 +31,20 @@ export function targetsOf(table: string, chain: string, family: Family): Arbitra
     'CONNMARK --restore-mark --mask 0x1',
   ]
   const zones = ['CT --zone 1', 'CT --zone 2', 'CT --zone-orig 1', 'CT --zone-reply 1']
-  if (table === 'raw') return pick([...verdicts, 'DROP', 'CT --notrack', ...zones, 'MARK --set-mark 1', 'CONNMARK --restore-mark'])
+  const header = [family === 'ipv4' ? 'TTL --ttl-set 9' : 'HL --hl-set 9', 'DSCP --set-dscp 10', 'TCPMSS --set-mss 1300']
+  if (table === 'raw')
+    return pick([...verdicts, 'DROP', 'CT --notrack', 'NOTRACK', 'TRACE', ...zones, 'MARK --set-mark 1', 'CONNMARK --restore-mark'])
   if (table === 'mangle')
     return chain === 'PREROUTING'
-      ? pick([...verdicts, ...marks, 'TPROXY --on-port 15003', 'TPROXY --on-port 15001 --tproxy-mark 0x1/0x1', 'TPROXY --on-port 81'])
-      : pick([...verdicts, ...marks, ...marks, 'DROP'])
+      ? pick([
+          ...verdicts,
+          ...marks,
+          ...header,
+          'TPROXY --on-port 15003',
+          'TPROXY --on-port 15001 --tproxy-mark 0x1/0x1',
+          'TPROXY --on-port 81',
+        ])
+      : pick([...verdicts, ...marks, ...marks, ...header, 'DROP'])
   if (table === 'filter' || table === 'security') {
     const rejected = table === 'filter' ? ['REJECT', ...rejections[family].map((type) => `REJECT --reject-with ${type}`)] : []
     return pick([...verdicts, 'DROP', 'MARK --set-mark 1', 'CONNMARK --set-mark 2', ...rejected])

@@ -25,6 +25,14 @@ const macOf = (position: number, end: 'near' | 'far'): string => `02:00:00:00:0$
 
 const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
 
+/** Gives the loopback interface of a pod addresses beside its own. */
+export function addToLoopback(pod: Namespace, addresses: readonly string[]): void {
+  carryOut(
+    pod,
+    addresses.map((address) => newAddress(loopbackIndex, single(address))),
+  )
+}
+
 /**
  * Connects a pod with the peer at one of its interfaces, which owns every address that is routed to it (AnyIP).
  * @param position of the interface; the first has the default routes.

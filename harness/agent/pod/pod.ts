@@ -9,7 +9,7 @@ import type { Way } from '../sentinel.ts'
 import { openTrace } from '../trace/pod-trace.ts'
 import type { KernelTrace } from '../trace/traced.ts'
 import { LinkMonitor } from './link-monitor.ts'
-import { connectInner, connectPeer } from './links.ts'
+import { addToLoopback, connectInner, connectPeer } from './links.ts'
 import { adoptNamespace, loopbackIndex, makeNamespace, type Namespace } from './namespace.ts'
 import { probePorts } from '../source-ports.ts'
 
@@ -17,6 +17,8 @@ import { probePorts } from '../source-ports.ts'
 export interface PodShape {
   links: readonly Link[]
   inner?: NonNullable<Topology['inner']>
+  /** Addresses that the loopback interface has beside its own. */
+  loopback?: readonly string[]
 }
 
 /** An interface of a pod, or the other end of one. */
@@ -32,7 +34,7 @@ export interface PodInterface {
 export class Pod {
   readonly name: string
   readonly namespace: Namespace
-  /** Every address of the pod's own interfaces, loopback left out. */
+  /** Every address of the pod's own interfaces, but for those that loopback has everywhere. */
   readonly addresses: readonly string[]
   /** Every way that a packet can take between the pod, its peers and itself. */
   readonly ways: readonly Way[]
@@ -49,16 +51,18 @@ export class Pod {
   #nextPort: number = probePorts.first
 
   /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
-  constructor(name: string, { links, inner }: PodShape, backend: Backend, { own = false } = {}) {
+  constructor(name: string, { links, inner, loopback = [] }: PodShape, backend: Backend, { own = false } = {}) {
     this.name = name
-    this.addresses = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
+    const onLinks = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
+    this.addresses = [...onLinks, ...loopback]
     this.#bridgeAddress = inner?.bridgeAddress
     this.namespace = (own ? adoptNamespace : makeNamespace)(name, { forwards: inner !== undefined, ownsEverything: false })
     const monitor = this.#watch(this.namespace)
     this.trace = openTrace(this.namespace.fd, backend)
-    const loopback = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }
-    const ways: Way[] = [[loopback, loopback]]
-    const sources = [...this.addresses, ...(inner === undefined ? [] : [inner.address])]
+    addToLoopback(this.namespace, loopback)
+    const lo = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }
+    const ways: Way[] = [[lo, lo]]
+    const sources = [...onLinks, ...(inner === undefined ? [] : [inner.address])]
     links.forEach((link, position) => {
       const peer = makeNamespace(`${name}.${link.name}`, { forwards: false, ownsEverything: true })
       this.#peers.set(link.name, peer)

@@ -50,6 +50,6 @@ export class PodPool {
   }
 }
 
-function keyOf({ links, inner }: PodShape, backend: Backend): string {
-  return JSON.stringify([links, inner, backend])
+function keyOf({ links, inner, loopback }: PodShape, backend: Backend): string {
+  return JSON.stringify([links, inner, loopback, backend])
 }
