@@ -4,6 +4,7 @@ import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { namedCredentials } from '../flow/identity.ts'
 import type { RuleText } from '../flow/ruleset.ts'
+import { isLinkLocal } from '../flow/sendable.ts'
 import type { Ruleset, Target } from '../iptables/tree.ts'
 import type { Surrounding } from '../model/surrounding.ts'
 
@@ -46,7 +47,9 @@ export function planFor(
       {
         interface: name,
         tcp: ports.map((port) => ({ address: '::', port })),
-        udp: addresses.filter((address) => !inPod(address)).flatMap((address) => ports.map((port) => ({ address, port }))),
+        udp: addresses
+          .filter((address) => !inPod(address) && address !== inner?.address && !isLinkLocal(address))
+          .flatMap((address) => ports.map((port) => ({ address, port }))),
       },
     ],
     flows: [flow.origin.kind !== 'pod' ? { ...flow, credentials: namedCredentials.remote } : flow],

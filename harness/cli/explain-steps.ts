@@ -5,12 +5,18 @@ import { isTracking } from '../model/tracking.ts'
 import type { Ending, Stage, Step } from '../model/walk.ts'
 import { effectOf } from './explain-effect.ts'
 
+/** More than the longest chains of real rulesets that people have asked about. */
+const mostTold = 10_000
+
 /** The rules that the first packet was held against, in order, each with its answer; those of answers only where they stop one. */
 export function rulesTried({ steps, endings }: Tried, ruleset: Ruleset): string[] {
   if (ruleset.tables.size === 0 && endings.length === 0) return [`There are no rules for ${ruleset.family}.`]
   const told = [...steps.entries()].flatMap(([index, step]) => [...endingsAt(endings, index, ruleset), step])
   const lines = new Lines()
-  for (const each of [...told, ...endingsAt(endings, steps.length, ruleset)]) lines.add(each)
+  const all = [...told, ...endingsAt(endings, steps.length, ruleset)]
+  const untold = all.length - mostTold
+  for (const each of all.slice(0, mostTold)) lines.add(each)
+  if (untold > 0) lines.skip(untold)
   const untracked = isNatIdle(ruleset) ? ['  nat is not asked: no rule here needs connection tracking'] : []
   return [...(lines.all.length === 0 ? ['It meets no rule.'] : lines.all), ...untracked]
 }
@@ -42,6 +48,10 @@ class Lines {
   add(each: Step | Ending): void {
     if ('rule' in each) this.#addStep(each)
     else this.#addEnding(each)
+  }
+
+  skip(count: number): void {
+    this.all.push(`  … and ${count} more`)
   }
 
   #addStep(step: Step): void {
@@ -82,7 +92,7 @@ class Lines {
   }
 }
 
-const isEnd = (target: Target | undefined): boolean => target?.kind === 'drop' || target?.kind === 'reject'
+const isEnd = (target: Target | undefined): boolean => ['drop', 'reject', 'tproxy'].includes(target?.kind ?? '')
 
 function whyMatched(rule: Rule, answers: Step['answers'], caller: string | undefined): string {
   const facts = answers

@@ -17,10 +17,10 @@ export interface MatchedRule {
   /** Its `-m comment`, where it has one. */
   comment?: string
   /**
-   * Which packet of the connection matched it, where that is not the first one: the answer, or an ICMP error about it, of which no
-   * kernel tells. They are told only where a rule ends them.
+   * Which packet of the connection matched it, where that is not the first one: the answer, an ICMP error in its place, or what is said
+   * to the answer. Of the last two no trace tells. They are told only where a rule ends them.
    */
-  packet?: 'answer' | 'error'
+  packet?: 'answer' | 'error' | 'acknowledgement'
   /** Whether it decided what became of the connection; absent where nobody knows. */
   decides?: boolean
 }
@@ -35,9 +35,12 @@ export interface DecidedBy {
   divergesAt?: number
 }
 
-/** Where two lists of matched rules part, from 0; undefined if they are equal. What no kernel tells of does not count. */
+/** Whether a trace tells of a match. */
+export const isTraced = ({ packet }: Pick<MatchedRule, 'packet'>): boolean => packet === undefined || packet === 'answer'
+
+/** Where two lists of matched rules part, from 0; undefined if they are equal. What no trace tells of does not count. */
 export function divergence(one: readonly MatchedRule[], other: readonly MatchedRule[]): number | undefined {
-  const [a, b] = [one, other].map((list) => list.filter(({ packet }) => packet !== 'error')) as [MatchedRule[], MatchedRule[]]
+  const [a, b] = [one, other].map((list) => list.filter(isTraced)) as [MatchedRule[], MatchedRule[]]
   const length = Math.max(a.length, b.length)
   const at = Array.from({ length }, (_, index) => isSamePlace(a[index], b[index])).indexOf(false)
   return at === -1 ? undefined : at

@@ -70,8 +70,8 @@ const isWildcard = (address: string): boolean => Object.values(wildcardAddresses
 const isMulticast = (address: string): boolean =>
   familyOf(address) === 'ipv4' ? Number(address.split('.')[0]) >> 4 === 0b1110 : address.startsWith('ff')
 
-/** fe80::/10 */
-const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address)
+/** Whether an address means one link alone, fe80::/10: it says nothing without the link. */
+export const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address)
 
 function isBroadcast(address: string, { links, inner }: Addresses): boolean {
   if (address === '255.255.255.255' || address === '127.255.255.255') return true

@@ -91,9 +91,7 @@ class Dial {
     const arrival = this.#send(packet, 'first')
     switch (arrival.at) {
       case 'drop':
-        return { kind: 'dropped' }
       case 'unroutable':
-        if (protocol !== 'tcp') throw notSent()
         return { kind: 'dropped' }
       case 'reject':
         return this.#rejected(packet, arrival)
@@ -130,8 +128,7 @@ class Dial {
     const passage = this.#passage('answer')
     const back = arrival.at === 'wire' ? enterPod(answer, arrival.device, passage) : sendFromPod(answer, passage, undefined, way.device)
     if (!this.#isHeard(answer, back)) return { kind: 'dropped' }
-    if (!isRefused && !this.#isAcknowledged(packet, arrival)) throw new Unpredictable('the rules stop a connection after its first packet')
-    return outcome
+    return isRefused ? outcome : this.#acknowledged(packet, arrival, outcome)
   }
 
   /** Whether what comes back reaches the sender, and as an answer to what it has sent. */
@@ -144,9 +141,13 @@ class Dial {
     return isBack && sameEnds(answer, { source: this.#sent.destination, destination: this.#sent.source })
   }
 
-  #isAcknowledged(arrived: Packet, arrival: Arrival): boolean {
+  /** Nobody accepts a connection before what its sender says to the answer has come. */
+  #acknowledged(arrived: Packet, arrival: Arrival, outcome: Outcome): Outcome {
     const packet: Packet = { ...copyOf(this.#sent), tcpFlags: tcpFlags.ack }
-    return this.#send(packet, 'acknowledgement').at === arrival.at && sameEnds(packet, arrived)
+    const { at } = this.#send(packet, 'acknowledgement')
+    if (at === arrival.at && sameEnds(packet, arrived)) return outcome
+    if (at === 'drop' || at === 'reject') return { kind: 'dropped' }
+    throw new Unpredictable('the rules send what follows the first packet of a connection elsewhere')
   }
 
   /** By which interface a flow from outside comes in. */

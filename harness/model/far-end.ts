@@ -17,10 +17,7 @@ export function onWire(
   world: World,
 ): Outcome {
   if (device === world.surrounding.inner?.bridge) throw new Unpredictable('nobody witnesses what goes to the namespace behind the bridge')
-  if (isLoopback(source.address) || isLoopback(destination.address)) {
-    if (family === 'ipv4' && isLoopback(destination.address) && protocol !== 'tcp') throw notSent()
-    return { kind: 'dropped' }
-  }
+  if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
   const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, world)
   if (isKnownToPeers(source.address, world)) return outcome
   // A peer takes any address but the pod's for its own: IPv4 throws away what seems to come from itself, IPv6 answers itself.
@@ -28,7 +25,7 @@ export function onWire(
   return arrives ? outcome : { kind: 'dropped' }
 }
 
-/** TCP tries again what cannot be sent from where it is; other senders are told EINVAL. */
+/** Whatever the rules are, the sender is told EINVAL before it has sent anything. */
 export const notSent = (): Unpredictable => new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address')
 
 const isKnownToPeers = (address: string, { addresses, surrounding }: World): boolean =>

@@ -1,4 +1,4 @@
-import { decidingRule, type DecidedBy, type MatchedRule } from '../flow/matched-rule.ts'
+import { decidingRule, type DecidedBy, isTraced, type MatchedRule } from '../flow/matched-rule.ts'
 import type { CheckResult } from '../run/check.ts'
 import { partingStep } from './journey.ts'
 
@@ -9,8 +9,8 @@ import { partingStep } from './journey.ts'
 export function describeDeciding({ observed, predicted }: DecidedBy, connection = 0): string | undefined {
   const matched = observed ?? predicted
   if (matched === undefined) return undefined
-  const untold = predicted?.find((other) => other.connection === connection && other.decides && other.packet === 'error')
-  if (untold !== undefined) return `${describePlace(untold)} (as predicted: no kernel tells)`
+  const untold = predicted?.find((other) => other.connection === connection && other.decides && !isTraced(other))
+  if (untold !== undefined) return `${describePlace(untold)} (as predicted: no trace tells of that packet)`
   const rule = decidingRule(matched, connection)
   const said =
     rule === undefined
@@ -47,7 +47,7 @@ export function describeDivergence({ observed, predicted, divergesAt }: DecidedB
 export function describePlace({ connection, hook, table, chain, rule, text, packet }: MatchedRule): string {
   const from = chain === hook ? '' : `, from ${hook}`
   const whose = connection === 0 ? '' : `, the proxy's dial ${connection}`
-  const back = packet === undefined ? '' : ', on the way back'
+  const back = packet === undefined ? '' : packet === 'acknowledgement' ? ', what is said to the answer' : ', on the way back'
   return `${table} ${chain} rule ${rule}${from}${whose}${back}: ${text}`
 }
 

@@ -51,7 +51,7 @@ const matchedRule = v.object({
   text: v.string(),
   target: v.exactOptional(v.string()),
   comment: v.exactOptional(v.string()),
-  packet: v.exactOptional(v.picklist(['answer', 'error'])),
+  packet: v.exactOptional(v.picklist(['answer', 'error', 'acknowledgement'])),
   decides: v.exactOptional(v.boolean()),
 })
 

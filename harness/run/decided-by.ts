@@ -70,11 +70,10 @@ export function predictedRules(prediction: Pick<Prediction, 'dials'>): MatchedRu
   return marked(matched, prediction)
 }
 
-const isTold = ({ packet }: Step, { decisive }: Dialled): boolean =>
-  packet === 'first' || (packet === 'answer' && decisive.ended?.packet === 'answer')
+const isTold = ({ packet }: Step, { decisive }: Dialled): boolean => packet === 'first' || decisive.ended?.packet === packet
 
 function placeOf({ hook, table, chain, number, packet, isError }: Step, connection: number) {
-  const which = packet === 'first' ? {} : { packet: isError ? ('error' as const) : ('answer' as const) }
+  const which = packet === 'first' ? {} : { packet: isError ? ('error' as const) : packet }
   return { connection, hook, table, chain, rule: number, ...which }
 }
 

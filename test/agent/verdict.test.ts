@@ -173,7 +173,22 @@ proves('dropped: the kernel said so', facts({ protocol: 'udp', outcome: failed('
 })
 undecided('silence alone', facts({ outcome: pending }), /no sentinel has come through/)
 undecided('silence alone, though a peer saw it', facts({ outcome: pending, seenByPeer: true }), /no sentinel/)
-undecided('answered, but seen by nobody', facts({ sentinelPassed: true }), /no receiver that we know has seen it/)
+undecided('answered, but seen by nobody yet', facts({ sentinelPassed: false }), /no receiver that we know has seen it/)
+undecided('a datagram that nobody has seen is not answered', facts({ protocol: 'udp', sentinelPassed: true }), /no receiver that we know/)
+proves(
+  'dropped: rules have sent a datagram where no route leads from here, and the kernel does not send it',
+  facts({ protocol: 'udp', outcome: { state: 'failed', code: 'EINVAL', isUnsent: true } }),
+  { verdict: 'dropped', notes: ['the kernel refused to send it (EINVAL)'] },
+)
+undecided(
+  'what cannot be dialled at all',
+  facts({ protocol: 'udp', outcome: { state: 'failed', code: 'EINVAL' } }),
+  /the probe could not be sent: EINVAL/,
+)
+proves('dropped: answered, and by the time that sentinels are through nobody has accepted it', facts({ sentinelPassed: true }), {
+  verdict: 'dropped',
+  notes: ['the sender was answered, but what it said to that was lost: nobody has accepted the connection'],
+})
 
 proves('looped: the same listener again, whatever its first hop was', facts({ hops: [captured, hop('looped', { local: outbound })] }), {
   verdict: 'looped',

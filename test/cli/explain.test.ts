@@ -89,6 +89,81 @@ t.test('what no rule says is said all the same: policies, the kernel, and what w
     t.match(sidetrack(['explain', '--rules', ...args], { from }), { status: 0, stderr: '', stdout: told }, args.join(' '))
 })
 
+t.test('whose an address is: what comes in by a bridge may be for others, and what loopback alone has is beside the own', async (t) => {
+  const from = t.testdir({ 'local.txt': '*nat\n-A PREROUTING -p tcp -m addrtype --dst-type LOCAL -j REDIRECT --to-ports 15003\nCOMMIT\n' })
+  const config = JSON.stringify({ podIPs: ['10.7.0.7'] })
+  const verdicts: readonly [args: readonly string[], told: RegExp][] = [
+    [
+      ['--in', 'docker0', '--to', '203.0.113.10:80'],
+      /from 172\.17\.0\.2 behind the bridge docker0 [\s\S]*Verdict: direct, answered by the peer/,
+    ],
+    [['--in', 'docker0', '--from', '172.18.3.9', '--to', '203.0.113.10:80'], /from 172\.18\.3\.9 behind[\s\S]*Verdict: direct/],
+    [['--in', 'docker0', '--to', '172.17.0.1:80'], /Verdict: redirected to the proxy's inbound listener/],
+    [['--in', 'docker0', '--to', 'pod:80'], /an address of the pod's\.[\s\S]*Verdict: redirected/],
+    [['--in', 'eth0', '--to', '10.9.9.9:80'], /an address of the pod's\.[\s\S]*Verdict: redirected/],
+    [['--in', 'eth0', '--to', '10.244.0.1:80'], /Verdict: redirected/],
+    [['--config', '-', '--in', 'br-0a1b', '--to', '10.9.9.9:80'], /behind the bridge br-0a1b[\s\S]*Verdict: direct/],
+    [
+      ['--uid', '1500', '--from', '::6', '--to', '[fd00:10::5]:80'],
+      /from ::6 to [\s\S]* stays in the pod[\s\S]*Verdict: direct, answered by the application/,
+    ],
+    [['--uid', '1500', '--from', '::6', '--to', '[2001:db8::1]:80'], /the route is by eth0/],
+    [['--uid', '1500', '--from', '10.9.9.9', '--to', 'pod:80'], /from 10\.9\.9\.9 to 10\.9\.9\.9:80; it stays in the pod/],
+  ]
+  for (const [args, told] of verdicts) {
+    const result = sidetrack(['explain', '--rules', 'file:local.txt', ...args], { from, input: config })
+    t.match(result, { status: 0, stderr: '', stdout: told }, args.join(' '))
+  }
+  const refused: readonly [args: readonly string[], message: RegExp][] = [
+    [['--in', 'eth0', '--to', '127.0.0.1:80'], /--to: 127\.0\.0\.1 is a loopback address/],
+    [['--in', 'docker0', '--to', 'lo:80'], /--to: 127\.0\.0\.1 is a loopback address/],
+    [['--in', 'eth0', '--from', '127.0.0.1', '--to', 'pod:80'], /--from: 127\.0\.0\.1 is a loopback address/],
+    [['--in', 'eth0', '--from', '10.244.0.5', '--to', 'pod:80'], /--from: 10\.244\.0\.5 is the pod's own address/],
+    [['--uid', '1', '--from', '127.0.0.1', '--to', '203.0.113.10:80'], /--from: 127\.0\.0\.1 is a loopback address/],
+    [['--uid', '1', '--to', '0.0.0.0:80'], /--to: 0\.0\.0\.0 is no destination: .*; write lo:PORT/],
+    [['--uid', '1', '--to', '[::]:80'], /--to: :: is no destination/],
+    [['--uid', '1', '--proto', 'udp', '--to', '255.255.255.255:67'], /--to: .* broadcast/],
+    [['--uid', '1', '--proto', 'udp', '--to', '10.244.0.255:53'], /--to: .* broadcast/],
+    [['--uid', '1', '--proto', 'icmp', '--to', 'ff02::1'], /--to: .* multicast/],
+    [['--config', '-', '--in', 'eth0', '--to', '10.9.9.9:80'], /--to: 10\.9\.9\.9 is none of the pod's addresses, which are 10\.7\.0\.7/],
+    [
+      ['--config', '-', '--uid', '1', '--from', '10.9.9.9', '--to', '203.0.113.10:80'],
+      /--from: 10\.9\.9\.9 is none of the pod's addresses/,
+    ],
+    [['--in', 'docker0', '--to', '[2001:db8::1]:80'], /--to: .* is IPv4 here/],
+  ]
+  for (const [args, message] of refused) {
+    const result = sidetrack(['explain', '--rules', 'file:local.txt', ...args], { from, input: config })
+    t.match(result, { status: 2, stdout: '', stderr: message }, args.join(' '))
+  }
+})
+
+t.test('names of accounts, chains without end, and what loses an answer', async (t) => {
+  const chains = Array.from({ length: 23 }, (_, at) => `:C${at} - [0:0]\n`).join('')
+  const jumps = Array.from({ length: 22 }, (_, at) => `-A C${at} -j C${at + 1}\n`.repeat(2)).join('')
+  const from = t.testdir({
+    'root.txt': '*nat\n-A OUTPUT -p tcp -m owner --uid-owner root -j REDIRECT --to-ports 4140\nCOMMIT\n',
+    'name.txt': '*nat\n-A OUTPUT -p tcp -m owner ! --uid-owner envoy -j REDIRECT --to-ports 4140\nCOMMIT\n',
+    'deep.txt': `*filter\n${chains}-A OUTPUT -j C0\n${jumps}COMMIT\n`,
+    'reply.txt': '*filter\n-A INPUT -p tcp -m conntrack --ctstate ESTABLISHED -j DROP\nCOMMIT\n',
+    'masquerade.txt': '*nat\n-A OUTPUT -p tcp -j REDIRECT --to-ports 4140\n-A POSTROUTING -j MASQUERADE\nCOMMIT\n',
+  })
+  const told: readonly [file: string, uid: string, told: RegExp][] = [
+    ['root.txt', '1000', /--uid-owner root, but it is 1000 \(root is 0\)[\s\S]*Verdict: direct/],
+    ['root.txt', '0', /Verdict: translated/],
+    ['name.txt', '1000', /Verdict: unknown, since rule 1 .* --uid-owner envoy, a name that is looked up where the rules are loaded/],
+    ['deep.txt', '1000', /… and \d+ more\n[\s\S]*Verdict: unknown, since there are too many paths to follow/],
+    ['reply.txt', '1000', /Verdict: dropped[\s\S]*filter INPUT rule 1: .*\n +it decides; were it not there, the peer would get it/],
+    ['masquerade.txt', '1000', /nat OUTPUT rule 1: .*\n +it decides; were it not there, the peer would get it/],
+  ]
+  for (const [file, uid, words] of told) {
+    const result = sidetrack(['explain', '--rules', `file:${file}`, '--uid', uid, '--to', '203.0.113.10:80'], { from })
+    t.equal(result.status, 0, file)
+    // A long output is in the report of the test that fails.
+    t.ok(words.test(result.stdout), `${file} as ${uid}: ${words}`)
+  }
+})
+
 t.test('a config decides what the rules are, and whose addresses the pod has', async (t) => {
   const input = JSON.stringify({ podIPs: ['10.7.0.7'], config: { outboundPortExclusionList: [6379] } })
   const call = (to: string) => sidetrack(['explain', '--rules', 'osm', '--config', '-', '--uid', '1000', '--to', to], { input })

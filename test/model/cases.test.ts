@@ -431,6 +431,29 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     transparent(given({ mangle: ['-A PREROUTING -p tcp -j TPROXY --on-port 15003'] }, tcpTo('203.0.113.10', 80))),
     /^dropped/,
   ],
+  ...(['DROP', 'REJECT', 'REJECT --reject-with tcp-reset'] as const).flatMap((target): (typeof cases)[number][] => [
+    [
+      `nobody accepts a connection whose third packet meets ${target}`,
+      given({ filter: [`-A OUTPUT -p tcp -m conntrack --ctstate ESTABLISHED -j ${target}`] }, tcpTo('203.0.113.10', 80)),
+      /^dropped/,
+    ],
+    [
+      `nor one of the proxy's own whose third packet meets ${target}`,
+      given(
+        {
+          ...nat('-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001'),
+          filter: [`-A OUTPUT -d 203.0.113.10/32 -p tcp -m conntrack --ctstate ESTABLISHED -j ${target}`],
+        },
+        tcpTo('203.0.113.10', 80),
+      ),
+      /^redirected outbound .* → outbound .* → dropped/,
+    ],
+    [
+      `nor one from outside, on whose way in it meets ${target}`,
+      given({ filter: [`-A INPUT -i eth0 -p tcp -m conntrack --ctstate ESTABLISHED -j ${target}`] }, from('eth0', tcpTo('10.244.0.5', 80))),
+      /^dropped/,
+    ],
+  ]),
   ...['203.0.113.10', '2001:db8::10'].map((address): (typeof cases)[number] => [
     `${familyOf(address)}: where nat calls the answer something else no socket of that name is there, and a listener gets it`,
     transparent(
@@ -472,6 +495,14 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     ),
     /^dropped/,
   ],
+  ...[udp, ping].map((sent): (typeof cases)[number] => [
+    `what a rule would send out from a loopback address is not sent: ${sent(tcpTo('127.0.0.1', 53)).protocol}`,
+    given(
+      nat('-A OUTPUT -p udp -j DNAT --to-destination 203.0.113.10', '-A OUTPUT -p icmp -j DNAT --to-destination 203.0.113.10'),
+      sent(tcpTo('127.0.0.1', sent === ping ? 0 : 53)),
+    ),
+    /^dropped/,
+  ]),
   [
     'what the pod forwards and rejects is refused by the pod',
     given({ filter: ['-A FORWARD -p tcp -j REJECT'] }, { ...tcpTo('203.0.113.10', 53), origin: { kind: 'inner' } }, true),

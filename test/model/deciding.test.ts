@@ -29,6 +29,11 @@ const cases: readonly [title: string, wanted: Case, rule: string | undefined][] 
   ],
   ['the first of two that drop it', given({ filter: ['-A OUTPUT -p tcp -j DROP', '-A OUTPUT -p tcp -j DROP'] }, app), 'filter OUTPUT 1'],
   ['what drops the answer', given({ filter: ['-A INPUT -p tcp -m conntrack --ctstate ESTABLISHED -j DROP'] }, app), 'filter INPUT 1'],
+  [
+    'what drops what is said to the answer',
+    given({ filter: ['-A OUTPUT -p tcp -m conntrack --ctstate ESTABLISHED -j DROP'] }, app),
+    'filter OUTPUT 1',
+  ],
   ['what catches the answer', given({ mangle: ['-A PREROUTING -p tcp -j TPROXY --on-port 15003'] }, app), 'mangle PREROUTING 1'],
   [
     'what drops the ICMP error that a refusal is',

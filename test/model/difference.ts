@@ -1,6 +1,6 @@
 import { type AddressPort, formatAddressPort } from '../../harness/core/address.ts'
 import { formatCredentials } from '../../harness/flow/identity.ts'
-import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
+import { isTraced, type MatchedRule } from '../../harness/flow/matched-rule.ts'
 import type { Hop, Observed } from '../../harness/flow/verdict.ts'
 
 const address = (at: AddressPort | undefined): string => (at === undefined ? 'nowhere' : formatAddressPort(at))
@@ -15,10 +15,10 @@ export function inWords({ verdict, listener, answeredBy, refusedBy, originalDest
   return [[...head, to].filter(Boolean).join(' '), ...journey.map(hop)].join(' → ')
 }
 
-/** Which rules a flow's packets matched, in words; of ICMP errors no kernel tells. */
+/** Which rules a flow's packets matched, in words, as far as a trace tells. */
 export function pathInWords(rules: readonly MatchedRule[]): string {
   return rules
-    .filter(({ packet }) => packet !== 'error')
+    .filter(isTraced)
     .map(({ connection, hook, table, chain, rule, packet = '' }) => `${connection} ${hook} ${table} ${chain} ${rule} ${packet}`.trim())
     .join(' → ')
 }

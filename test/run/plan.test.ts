@@ -112,3 +112,19 @@ t.test('to select nothing is refused, and everything that selected is said', asy
   none({ scenarios: [literal], source: source() }, /1 left out under --rules/)
   none({ scenarios: [] }, /0 scenarios/)
 })
+
+t.test('a flow that no kernel sends is refused in its place, and all of them at once', async (t) => {
+  const broadcast = app.udp('255.255.255.255:67').isDirect()
+  const outward = app.tcp('203.0.113.10:80', { sourceAddress: '127.0.0.1' }).isDirect()
+  const wrong = scenario('wrong', { rules: osm(), flows: [direct, broadcast, outward, remote.tcp('lo:80').isDirect()] })
+  t.throws(() => plan({ scenarios: [wrong], backends: ['nft', 'legacy'] }), {
+    fault: 'input',
+    message: new RegExp(
+      [
+        `^\\S+plan\\.test\\.ts:${broadcast.location.line}: the destination 255\\.255\\.255\\.255 is a broadcast address.*`,
+        `\\S+:${outward.location.line}: the source 127\\.0\\.0\\.1 is a loopback address.*`,
+        `\\S+:\\d+: the destination 127\\.0\\.0\\.1 is a loopback address.*$`,
+      ].join('\n'),
+    ),
+  })
+})

@@ -118,7 +118,8 @@ export class Step {
     let identity = plan.credentials
     for (;;) {
       const arrival = this.#arrivals.get(port)
-      if (arrival === undefined) return { hops, ended: false }
+      if (arrival === undefined)
+        return { hops: port === source.port ? hops : [...hops, { at: 'dropped', dialled, identity }], ended: false }
       const { at, local, original } = arrival
       const dial = this.#dials.get(port)
       if (dial !== undefined && dial.outcome.state === 'looped')

@@ -47,7 +47,7 @@ export abstract class Attempt {
   protected abstract read(): Outcome
 
   /** A failed system call, with who sent the ICMP error that made it fail, if one did. */
-  protected failed(errno: number): Outcome {
+  protected failed(errno: number): Extract<Outcome, { state: 'failed' }> {
     const offender = receiveError(this.fd)?.offender
     return { state: 'failed', code: errnoName(errno), ...(offender && { offender }) }
   }

@@ -12,8 +12,9 @@ export class DatagramAttempt extends Attempt {
     const isEcho = spec.protocol === 'icmp'
     super(isEcho ? 'ping' : 'udp', spec)
     const data = isEcho ? encodeEcho(spec.family, spec.key) : Buffer.from(`${spec.key}\n`)
-    const errno = connectSocket(this.fd, spec.destination) || sendOn(this.fd, data)
-    this.outcome = errno === 0 ? this.read() : this.failed(errno)
+    const refused = connectSocket(this.fd, spec.destination)
+    const errno = refused || sendOn(this.fd, data)
+    this.outcome = errno === 0 ? this.read() : { ...this.failed(errno), ...(refused === 0 && { isUnsent: true as const }) }
   }
 
   protected read(): Outcome {

@@ -49,7 +49,8 @@ export type Outcome =
   /** A TCP connection stands; an answer to a datagram or echo request has come back. */
   | { state: 'answered'; local: AddressPort; answer?: string }
   /** What the kernel said, as errno(3) has it, and who sent the ICMP error if one did. */
-  | { state: 'failed'; code: string; offender?: string }
+  /** `isUnsent`: it was to leave, and the kernel has refused that; an address that cannot be dialled is refused before. */
+  | { state: 'failed'; code: string; offender?: string; isUnsent?: true }
 
 export type Command =
   | { do: 'listen'; pod: string; listeners: ListenerSpec[]; routing?: RoutingSpec }
