@@ -1,4 +1,4 @@
-import { addressBytes } from '../core/address.ts'
+import { addressBytes, families, type Family } from '../core/address.ts'
 import { protocolName } from '../iptables/header-values.ts'
 import { formatFlags, hex } from '../iptables/values.ts'
 import type { Condition, Match, Range } from '../iptables/tree.ts'
@@ -15,6 +15,14 @@ export interface Answer {
   truth: Truth
   actual: string
 }
+
+/** As rules write them; there are few, and a long ruleset asks for them again and again. */
+const protocolNames = Object.fromEntries(
+  families.map((family) => [
+    family,
+    Object.fromEntries(Object.entries(protocolNumbers[family]).map(([name, number]) => [name, protocolName(number)])),
+  ]),
+) as Record<Family, Record<Packet['protocol'], string>>
 
 const inRange = (number: number, { first, last }: Range): boolean => number >= first && number <= last
 
@@ -35,7 +43,7 @@ function answer(condition: Condition, packet: Packet, connection: Connection): A
       return matchInterface(condition.name, packet[condition.side])
     case 'protocol': {
       const number = protocolNumbers[packet.family][packet.protocol]
-      return { truth: condition.protocol === 0 || condition.protocol === number, actual: protocolName(number) }
+      return { truth: condition.protocol === 0 || condition.protocol === number, actual: protocolNames[packet.family][packet.protocol] }
     }
     case 'fragment':
       return { truth: false, actual: 'a whole packet' }

@@ -7,14 +7,17 @@ import { withoutRule } from './without-rule.ts'
 import type { World } from './world.ts'
 
 /** How many rules may be tried to find the one that decides. */
-const mostSearched = 3 * mostTries
+const mostSearched = 2 * mostTries
+/** How many of the rules that a packet matched are looked into. */
+const mostCandidates = 20
 /** How many rules that would do the same in a rule's place are taken away with it. */
 const mostSubstitutes = 10
 
 /**
  * The rule that decides what becomes of a connection: the one whose absence changes the answer. Where a rule ends a packet, or sends
  * it to where it arrives, that is the one; otherwise one that keeps it from others, those of nat first, or gives it a mark.
- * @returns the step at which it matched; undefined where no rule decides, but the chains' ends or the kernel by itself.
+ * @returns the step at which it matched; undefined where no rule decides, but the chains' ends or the kernel by itself, and where too
+ * many would have to be looked into.
  */
 export function decidingStep(dialled: Omit<Dialled, 'deciding'>, ruleset: Ruleset, world: World): Step | undefined {
   const { outcome, decisive, steps } = dialled
@@ -30,7 +33,9 @@ export function decidingStep(dialled: Omit<Dialled, 'deciding'>, ruleset: Rulese
     ...matched.filter(changesWhatIsAsked),
   ]
   const budget = new Budget(mostSearched)
-  return candidates.find((step) => budget.isSpent || isPivotal(step, dialled, ruleset, world, budget))
+  return candidates
+    .slice(0, mostCandidates)
+    .find((step) => !budget.isSpent && isPivotal(step, dialled, ruleset, world, budget) && !budget.isSpent)
 }
 
 const passes = ({ rule }: Step): boolean => rule.target?.kind === 'accept' || rule.target?.kind === 'return'

@@ -9,7 +9,7 @@ import { withoutCondition, withoutRule } from './without-rule.ts'
 import type { World } from './world.ts'
 
 /** How many rules may be tried to find the near misses that matter. */
-const mostSearched = 5 * mostTries
+const mostSearched = 2 * mostTries
 
 /** A rule that failed on exactly one condition. */
 export interface NearMiss {

@@ -8,7 +8,10 @@ import { nextHop, isOwnPort } from './proxy.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
-/** What the rules should do with a flow; `unknown` says why nobody here can tell, and `last` what was tried of the dial after `dials`. */
+/**
+ * What the rules should do with a flow; `unknown` says why nobody here can tell, and where all is kept `last` what was tried of the dial
+ * after `dials`.
+ */
 export type Prediction = { predicted: Observed; dials: Dialled[] } | { unknown: string; dials: Dialled[]; last?: Tried }
 
 /**
@@ -28,6 +31,7 @@ export function predict(
     return { predicted: follow(flow, rulesets[flow.family], world, keepsAll, dials, begun), dials }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
+    if (!keepsAll) return { unknown: thrown.message, dials: [] }
     const last = begun[dials.length]
     return { unknown: thrown.message, dials, ...(last && { last }) }
   }

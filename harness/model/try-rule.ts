@@ -9,9 +9,14 @@ import type { Step, Walk } from './walk.ts'
 export function tryRule(rule: Rule, chain: Chain, number: number, walk: Walk): Step {
   const { table, hook, stage } = walk
   const answers: Step['answers'][number][] = []
-  for (const answer of answersTo(rule, walk)) {
-    answers.push(answer)
-    if (answer.truth === false && !walk.keepsAll) break
+  const isSettled = (): boolean => !walk.keepsAll && answers.at(-1)?.truth === false
+  for (const condition of rule.conditions) {
+    answers.push({ condition, ...ask(condition, walk.packet, walk.connection) })
+    if (isSettled()) break
+  }
+  for (const match of rule.matches) {
+    if (isSettled()) break
+    answers.push(...askModule(match, walk))
   }
   const isUnknownModule = answers.every(({ truth }) => truth !== false) && answers.some(({ truth }) => truth === 'unknown')
   const truth = answers.some((answer) => answer.truth === false) ? false : isUnknownModule ? 'unknown' : true
@@ -26,11 +31,6 @@ export function tryRule(rule: Rule, chain: Chain, number: number, walk: Walk): S
     packet: stage,
     ...(walk.packet.protocol === 'error' && { isError: true }),
   }
-}
-
-function* answersTo({ conditions, matches }: Rule, walk: Walk): Iterable<Step['answers'][number]> {
-  for (const condition of conditions) yield { condition, ...ask(condition, walk.packet, walk.connection) }
-  for (const match of matches) yield* askModule(match, walk)
 }
 
 function askModule(match: Match, walk: Walk): Step['answers'] {

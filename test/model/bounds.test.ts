@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { loadRules } from '../../harness/iptables/load.ts'
-import { mostTries } from '../../harness/model/budget.ts'
+import { Budget, mostTries } from '../../harness/model/budget.ts'
 import { turningPoints } from '../../harness/model/near-misses.ts'
 import { predict } from '../../harness/model/predict.ts'
 import { World } from '../../harness/model/world.ts'
@@ -8,6 +9,15 @@ import { given, nat, tcpTo } from './flows.ts'
 import { podPlan } from './pod.ts'
 
 const flow = tcpTo('203.0.113.10', 80)
+
+/** How many rules have been tried since this file was loaded. */
+let tried = 0
+const tries = (): number => tried
+const spend = Object.getOwnPropertyDescriptor(Budget.prototype, 'spend')?.value as () => void
+Budget.prototype.spend = function (this: Budget): void {
+  tried += 1
+  spend.call(this)
+}
 
 function predicted(tables: Readonly<Record<string, readonly string[]>>, keepsAll = true) {
   const plan = podPlan('nft', given(tables, flow))
@@ -60,6 +70,49 @@ t.test('the search for near misses has an end, and says what it has left out', a
   }
   t.same(search(30, 100), [30, 0])
   t.same(search(130, 100), [100, 30])
+  const before = tries()
   const [found = 0, untried = 0] = search(4000, 4000)
+  t.ok(tries() - before < 300_000, `${tries() - before} rules tried`)
   t.ok(found + untried === 4000 && untried > 2000, `${found} found, ${untried} not looked into`)
+})
+
+t.test('so has the search for the rule that decides', async (t) => {
+  const chains = Array.from({ length: 400 }, (_, at) => `-N C${at}`)
+  const each = chains.flatMap((_, at) => [`-A C${at} -p udp -j DROP`, `-A C${at} -p tcp -j RETURN`, `-A OUTPUT -j C${at}`])
+  const before = tries()
+  const { prediction } = predicted({ filter: [...chains, ...each] }, false)
+  t.match(prediction, { predicted: { verdict: 'direct' } })
+  t.equal(prediction.dials[0]?.deciding, undefined, 'each of them spares it nothing')
+  t.ok(tries() - before < 300_000, `${tries() - before} rules tried`)
+})
+
+t.test('whatever the rules are, so many are tried at most and the model does not fail', async (t) => {
+  const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']
+  const rule = (chain: string, below: readonly string[]) =>
+    fc
+      .tuple(
+        fc.constantFrom('', '-p tcp', '-d 203.0.113.0/24', '-p tcp -m tcp --dport 81', '-m owner --uid-owner 1000', '-m recent --set'),
+        fc.constantFrom(
+          ...below.flatMap((name) => [`-j ${name}`, `-j ${name}`, `-g ${name}`]),
+          '-j RETURN',
+          '-j NFLOG',
+          '',
+          '-j MARK --set-mark 1',
+        ),
+      )
+      .map((parts) => ['-A', chain, ...parts].join(' ').trim())
+  const table = fc
+    .tuple(
+      ...['OUTPUT', ...names].map((chain, at) => fc.array(rule(chain, names.slice(at)), { minLength: 20, maxLength: 120, size: 'max' })),
+    )
+    .map((rules) => [...names.map((name) => `:${name} - [0:0]`), ...rules.flat()])
+  fc.assert(
+    fc.property(table, table, (filter, mangle) => {
+      const { prediction } = predicted({ mangle, filter })
+      const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
+      return [...prediction.dials, ...last].every(({ steps }) => steps.length <= mostTries)
+    }),
+    { numRuns: 20, seed: 20_261_128 },
+  )
+  t.pass('20 rulesets of some thousand rules')
 })
