@@ -72,8 +72,8 @@ export interface PodPlan {
 
 /** A rule that the kernel says a packet matched, by its place alone: what stands there is for the runner to know. */
 export interface TracedRule extends Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chain' | 'rule'> {
-  /** It is the answer to the connection's first packet that matched it; of TCP alone. */
-  packet?: 'answer'
+  /** It is the answer to the connection's first packet that matched it, or what is said to that; of TCP alone. */
+  packet?: 'answer' | 'acknowledgement'
   /** It may be no rule but the end of its chain: iptables-legacy counts that as one more. */
   mayBeEnd?: true
 }

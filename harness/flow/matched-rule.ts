@@ -18,7 +18,7 @@ export interface MatchedRule {
   comment?: string
   /**
    * Which packet of the connection matched it, where that is not the first one: the answer, an ICMP error in its place, or what is said
-   * to the answer. Of the last two no trace tells. They are told only where a rule ends them.
+   * to the answer. Of ICMP errors no trace tells. They are told only where a rule ends them.
    */
   packet?: 'answer' | 'error' | 'acknowledgement'
   /** Whether it decided what became of the connection; absent where nobody knows. */
@@ -36,7 +36,7 @@ export interface DecidedBy {
 }
 
 /** Whether a trace tells of a match. */
-export const isTraced = ({ packet }: Pick<MatchedRule, 'packet'>): boolean => packet === undefined || packet === 'answer'
+export const isTraced = ({ packet }: Pick<MatchedRule, 'packet'>): boolean => packet !== 'error'
 
 /** Where two lists of matched rules part, from 0; undefined if they are equal. What no trace tells of does not count. */
 export function divergence(one: readonly MatchedRule[], other: readonly MatchedRule[]): number | undefined {

@@ -22,7 +22,8 @@ export function decidedBy(
   loaded: LoadedRules,
 ): DecidedBy & { untraced?: string } {
   const { traced } = result
-  const observed = 'unread' in loaded ? { untraced: loaded.unread } : 'untraced' in traced ? traced : join(traced, loaded.rulesets[family])
+  const observed =
+    'unread' in loaded ? { untraced: loaded.unread } : 'untraced' in traced ? traced : join(traced, loaded.rulesets[family], result)
   const predicted = 'unknown' in prediction || isInDoubt(prediction) ? undefined : predictedRules(prediction)
   const divergesAt = 'untraced' in observed || predicted === undefined ? undefined : divergence(observed, predicted)
   const isForeseen = divergesAt === undefined && isAsPredicted(result, prediction)
@@ -37,7 +38,7 @@ const isAsPredicted = (result: FlowResult, prediction: Prediction): boolean =>
   'observed' in result && 'predicted' in prediction && result.observed.verdict === prediction.predicted.verdict
 
 /** What stands where the kernel says that packets matched. */
-function join(traced: readonly TracedRule[], { tables }: Ruleset): MatchedRule[] | { untraced: string } {
+function join(traced: readonly TracedRule[], { tables }: Ruleset, result: FlowResult): MatchedRule[] | { untraced: string } {
   const matched: MatchedRule[] = []
   for (const { mayBeEnd, ...place } of traced) {
     const { table, chain, rule: number } = place
@@ -47,12 +48,15 @@ function join(traced: readonly TracedRule[], { tables }: Ruleset): MatchedRule[]
     else if (!mayBeEnd || number !== rules.length + 1)
       return { untraced: `the kernel traced rule ${number} of ${table} ${chain}, and as it was read that chain has ${rules.length}` }
   }
-  return matched.filter(({ packet, connection }) => packet === undefined || endsAnswer(matched, connection))
+  return matched.filter((rule) => rule.packet === undefined || (isLost(result, rule) && isEnded(matched, rule)))
 }
 
-/** Whether a rule ends what comes back: then that is part of why. */
-function endsAnswer(matched: readonly MatchedRule[], wanted: number): boolean {
-  const last = matched.findLast(({ packet, connection }) => packet === 'answer' && connection === wanted)
+const isLost = (result: FlowResult, { connection }: MatchedRule): boolean =>
+  'observed' in result && result.observed.journey[connection]?.at === 'dropped'
+
+/** Whether a rule ends one of the packets behind the first: then that is part of why. */
+function isEnded(matched: readonly MatchedRule[], { connection, packet }: MatchedRule): boolean {
+  const last = matched.findLast((other) => other.packet === packet && other.connection === connection)
   return last !== undefined && mayEnd(last)
 }
 

@@ -10,12 +10,14 @@ const handleBytes = (handle: number): Uint8Array => {
 }
 
 /** The headers of a TCP packet that a flow with this source port sends. */
-export function tcpHeaders(sourcePort: number): { network: Buffer; transport: Buffer } {
+export function tcpHeaders(sourcePort: number, destinationPort = 80, flags = 0x02): { network: Buffer; transport: Buffer } {
   const network = Buffer.alloc(20)
   network[0] = 0x45
   network[9] = 6
   const transport = Buffer.alloc(20)
   transport.writeUInt16BE(sourcePort, 0)
+  transport.writeUInt16BE(destinationPort, 2)
+  transport[13] = flags
   return { network, transport }
 }
 

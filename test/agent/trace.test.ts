@@ -3,8 +3,8 @@ import { ofFirstPacket } from '../../harness/agent/trace/first-packet.ts'
 import { readLog } from '../../harness/agent/trace/legacy-trace.ts'
 import { placesOf } from '../../harness/agent/trace/nft-rules.ts'
 import { NftDecoder } from '../../harness/agent/trace/nft-trace.ts'
-import type { Traced } from '../../harness/agent/trace/traced.ts'
-import { listed, logged, nftTraced } from './trace-messages.ts'
+import { readKey, type Traced } from '../../harness/agent/trace/traced.ts'
+import { listed, logged, nftTraced, tcpHeaders } from './trace-messages.ts'
 
 const packet = { protocol: 'tcp', sourcePort: 20000 } as const
 const places = placesOf([listed('OUTPUT', 9), listed('A', 4), listed('OUTPUT', 3), listed('A', 12)])
@@ -70,4 +70,16 @@ t.test('what is sent again is left out', async (t) => {
   t.same(ofFirstPacket([...once, ...once]), once, 'the same walk, right behind itself')
   t.same(ofFirstPacket([...once, ...behind, ...behind]), [...once, ...behind], 'a later hook alone')
   t.same(ofFirstPacket([...once, ...behind, ...once]), [...once, ...behind], 'the same walk, later')
+})
+
+t.test('packets behind the first are told from it, and all by the port of whoever began', async (t) => {
+  const [client, server] = [20000, 80]
+  const key = (from: number, to: number, flags: number) => {
+    const { network, transport } = tcpHeaders(from, to, flags)
+    return readKey(2, network, transport)
+  }
+  t.same(key(client, server, 0x02), { protocol: 'tcp', sourcePort: client })
+  t.same(key(server, client, 0x12), { protocol: 'tcp', sourcePort: client, stage: 'answer' }, 'it is taken')
+  t.same(key(server, client, 0x14), { protocol: 'tcp', sourcePort: client, stage: 'answer' }, 'it is refused')
+  t.same(key(client, server, 0x10), { protocol: 'tcp', sourcePort: client, stage: 'acknowledgement' })
 })

@@ -83,6 +83,11 @@ t.test('which rule decides is said, be it one that the answer meets, and alike o
       'filter INPUT 1 answer',
     ],
     [
+      '*filter\n-A OUTPUT -p tcp -m conntrack --ctstate ESTABLISHED -j DROP\nCOMMIT\n',
+      app.tcp('203.0.113.10:80').isDropped(),
+      'filter OUTPUT 1 acknowledgement',
+    ],
+    [
       '*mangle\n-A PREROUTING -p tcp -j TPROXY --on-port 15003\nCOMMIT\n',
       app.tcp('203.0.113.10:80').isDropped(),
       'mangle PREROUTING 1 answer',
@@ -105,7 +110,9 @@ t.test('which rule decides is said, be it one that the answer meets, and alike o
     t.same([place(decidedBy?.observed), place(decidedBy?.predicted), decidedBy?.divergesAt], [at, at, undefined], which)
     t.match(
       decidedBy && describeDeciding(decidedBy),
-      new RegExp(`^${at?.replace(/ (\d)/, ' rule $1').replace(' answer', ', on the way back')}`),
+      new RegExp(
+        `^${at?.replace(/ (\d)/, ' rule $1').replace(' answer', ', on the way back').replace(' acknowledgement', ', what is said to the answer')}`,
+      ),
     )
   }
 })

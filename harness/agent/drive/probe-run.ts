@@ -170,19 +170,16 @@ function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
   return sighting.protocol === 'icmp' ? sighting.key === key : sighting.source.port === source.port
 }
 
-const keyOf = ({ protocol, sourcePort, isAnswer }: PacketKey): string => `${protocol} ${sourcePort}${isAnswer ? ' answer' : ''}`
+const keyOf = ({ protocol, sourcePort, stage }: PacketKey): string => [protocol, sourcePort, stage].join(' ')
 
 function tracedOf(step: Step, flow: Sent, trace: ReadonlyMap<string, readonly Traced[]>): TracedRule[] {
   const { protocol } = flow.plan
-  return step.portsOf(flow).flatMap((sourcePort, connection) => {
-    const first = ofFirstPacket(trace.get(keyOf({ protocol, sourcePort })) ?? [])
-    const answer = ofFirstPacket(trace.get(keyOf({ protocol, sourcePort, isAnswer: true })) ?? [])
-    return [...first, ...answer].map(({ packet: { isAnswer }, ...rule }) => ({
-      connection,
-      ...rule,
-      ...(isAnswer && { packet: 'answer' }),
-    }))
-  })
+  return step.portsOf(flow).flatMap((sourcePort, connection) =>
+    ([undefined, 'answer', 'acknowledgement'] as const).flatMap((stage) => {
+      const own = ofFirstPacket(trace.get(keyOf({ protocol, sourcePort, ...(stage && { stage }) })) ?? [])
+      return own.map(({ packet: _, ...rule }) => ({ connection, ...rule, ...(stage && { packet: stage }) }))
+    }),
+  )
 }
 
 function echoHops(flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[]): Hop[] {

@@ -1,7 +1,8 @@
 import type { Traced } from './traced.ts'
 
 /**
- * What a packet matched, of all that it did each time it was sent: a connection's first one, or the first answer to that. A packet walks through each table once a
+ * What a packet matched, of all that it did each time it was sent: a connection's first one, the first answer to that, or the
+ * first thing said to the answer. A packet walks through each table once a
  * hook, and downwards through the kernel's own chain, so where either begins anew the packet has been sent again.
  */
 export function ofFirstPacket(traced: readonly Traced[]): Traced[] {

@@ -18,7 +18,7 @@ const copied = 60 + 8
 
 const mostBytes = 64 * 1024 * 1024
 /** nfnetlink_log takes a page a message, and ends of chains and policies are messages too. */
-const bytesOfAFlow = 5120 * 40
+const bytesOfAFlow = 5120 * 48
 
 /** What ip_tables and ip6_tables tell of packets that are traced, by way of nfnetlink_log (trace_packet in net/ipv4/netfilter/ip_tables.c). */
 export class LegacyTrace implements KernelTrace {

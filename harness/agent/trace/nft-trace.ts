@@ -9,8 +9,8 @@ const NFNLGRP_NFTRACE = 9
 const NFTA_TRACE = { table: 1, chain: 2, handle: 3, id: 6, networkHeader: 8, transportHeader: 9 } as const
 
 const mostBytes = 32 * 1024 * 1024
-/** What one message takes up, and how many a flow makes: a redirected one about ten, and its answers as many again. */
-const bytesOfAFlow = 1536 * 40
+/** What one message takes up, and how many a flow makes: a redirected one about ten, and what follows as many again. */
+const bytesOfAFlow = 1536 * 48
 
 /**
  * What names no rule is not wanted: policies, ends of chains. A packet that matches a rule matches one of the base chain's

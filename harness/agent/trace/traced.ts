@@ -7,8 +7,8 @@ export interface PacketKey {
   protocol: Protocol
   /** That of whoever has begun the connection. */
   sourcePort: number
-  /** It answers what begins a connection: it takes it, or refuses it. */
-  isAnswer?: true
+  /** It answers what begins a connection, or is what is said to that, of TCP alone. */
+  stage?: 'answer' | 'acknowledgement'
 }
 
 /** A rule that the kernel says a packet matched, by its place. */
@@ -30,15 +30,18 @@ const protocols: Readonly<Record<number, Protocol>> = { 6: 'tcp', 17: 'udp', 1: 
 const fixedHeaderLength = 40
 const identifierOffset = 4
 const tcpFlagsOffset = 13
-const ackFlag = 0x10
+const flags = { syn: 0x02, rst: 0x04, ack: 0x10 } as const
 
 /** @param header a packet from its network header on. @param transport from its transport header on. */
 export function readKey(family: number, header: Buffer, transport: Buffer): PacketKey | undefined {
   const number = header[family === AF.inet ? 9 : 6]
   const protocol = number === undefined ? undefined : protocols[number]
   if (protocol === undefined || transport.length < 8) return undefined
-  if (protocol === 'tcp' && ((transport[tcpFlagsOffset] ?? 0) & ackFlag) !== 0)
-    return { protocol, sourcePort: transport.readUInt16BE(2), isAnswer: true }
+  const bits = protocol === 'tcp' ? (transport[tcpFlagsOffset] ?? 0) : 0
+  if ((bits & flags.ack) !== 0) {
+    const isAnswer = (bits & (flags.syn | flags.rst)) !== 0
+    return { protocol, sourcePort: transport.readUInt16BE(isAnswer ? 2 : 0), stage: isAnswer ? 'answer' : 'acknowledgement' }
+  }
   return { protocol, sourcePort: transport.readUInt16BE(protocol === 'icmp' ? identifierOffset : 0) }
 }
 
