@@ -17,7 +17,6 @@ t.test('the rule that decided', async (t) => {
     ['what redirects', [rule('A'), rule('REDIRECT'), rule('ACCEPT', { table: 'filter' })], 'REDIRECT'],
     ['a later change of the source does not', [rule('REDIRECT'), rule('MASQUERADE', { hook: 'POSTROUTING' })], 'REDIRECT'],
     ['but counts where nothing else does', [rule('A'), rule('SNAT', { hook: 'POSTROUTING' })], 'SNAT'],
-    ['NETMAP changes either end', [rule('NETMAP'), rule('NETMAP', { hook: 'POSTROUTING', rule: 2 })], 'NETMAP'],
     ['what is known to decide', [rule('REDIRECT', { decides: false }), rule('MARK', { decides: true })], 'MARK'],
     ['none, where that is known', [rule('RETURN', { decides: false })], undefined],
     ['what drops later', [rule('REDIRECT'), rule('DROP', { table: 'filter' })], 'DROP'],
@@ -27,6 +26,7 @@ t.test('the rule that decided', async (t) => {
     ['nothing', [], undefined],
   ]
   for (const [title, matched, decides] of cases) t.equal(decidingRule(matched)?.target, decides, title)
+  t.equal(decidingRule([rule('NETMAP'), rule('NETMAP', { hook: 'POSTROUTING', rule: 2 })])?.rule, 1, 'NETMAP changes either end')
   t.equal(decidingRule([rule('RETURN'), rule('ACCEPT', { table: 'mangle', hook: 'POSTROUTING' })])?.table, 'nat')
 })
 

@@ -21,6 +21,11 @@ const cases: readonly [title: string, wanted: Case, rule: string | undefined][] 
     given(nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80', '-A POSTROUTING -j MASQUERADE'), app),
     'nat OUTPUT 1',
   ],
+  [
+    'nor where that is another one',
+    given(nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80', '-A POSTROUTING -o lo -j MASQUERADE'), tcpTo('127.0.0.2', 8080)),
+    'nat OUTPUT 1',
+  ],
   ['the first of two that do the same', given(nat(redirect, redirect), app), 'nat OUTPUT 1'],
   [
     'what drops it, once it has been sent elsewhere',
