@@ -3,13 +3,14 @@ import { exitCodes } from '../core/errors.ts'
 import { backends } from '../flow/backend.ts'
 import { type Capabilities, inspect } from '../sys/capabilities.ts'
 import { command } from './command.ts'
+import { print } from './output.ts'
 
 export const doctor = command({
   help: 'tells what this machine can run, what is missing and the command that mends it; changes nothing',
   options: {},
   async run() {
     const capabilities = inspect()
-    process.stdout.write(diagnosis(capabilities, { kernel: release(), node: process.version }))
+    print(diagnosis(capabilities, { kernel: release(), node: process.version }))
     return capabilities.findings.length === 0 ? exitCodes.ok : exitCodes.machine
   },
 })

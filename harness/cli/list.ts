@@ -5,6 +5,7 @@ import type { Scenario } from '../scenario/scenario.ts'
 import { toCaller } from './caller.ts'
 import { command } from './command.ts'
 import { flag } from './option.ts'
+import { print, printJson } from './output.ts'
 import { plural } from '../report/summary.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
 
@@ -15,7 +16,8 @@ export const list = command({
   options: { json: flag('prints them as JSON') },
   async run({ values, positionals }) {
     const scenarios = await selectScenarios(positionals)
-    process.stdout.write(values.json ? `${JSON.stringify(scenarios.map(asJson), null, 2)}\n` : asText(scenarios))
+    if (values.json) printJson(scenarios.map(asJson))
+    else print(asText(scenarios))
     return exitCodes.ok
   },
 })

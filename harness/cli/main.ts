@@ -1,8 +1,7 @@
 import { asHarnessError, exitCodes, type HarnessError, inputError } from '../core/errors.ts'
-import { printable } from '../report/printable.ts'
 import { program } from './caller.ts'
 import { commands } from './commands.ts'
-import { outliveErrors } from './output.ts'
+import { outliveErrors, print, tell } from './output.ts'
 
 /** The command line: runs one command and sets the exit code. @param args what follows the program's name. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -12,7 +11,7 @@ export async function main(args: readonly string[]): Promise<void> {
     process.exitCode = await dispatch(args)
   } catch (error) {
     const known = asHarnessError(error)
-    process.stderr.write(`sidetrack: ${printable(describe(known))}\n`)
+    tell(`sidetrack: ${describe(known)}\n`)
     process.exitCode = exitCodes[known.fault]
   }
 }
@@ -21,13 +20,13 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') {
     const { overview } = await import('./help.ts')
     const loaded = await Promise.all(Object.entries(commands).map(async ([name, load]) => [name, await load()] as const))
-    const stream = name === undefined ? process.stderr : process.stdout
-    stream.write(overview(loaded))
+    const say = name === undefined ? tell : print
+    say(overview(loaded))
     return name === undefined ? exitCodes.input : exitCodes.ok
   }
   if (name === '--version') {
     const { version } = await import('./version.ts')
-    process.stdout.write(`${version()}\n`)
+    print(`${version()}\n`)
     return exitCodes.ok
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
@@ -37,7 +36,7 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   const own = args.slice(0, args.includes('--') ? args.indexOf('--') : args.length)
   if (own.includes('--help') || own.includes('-h')) {
     const { commandHelp } = await import('./help.ts')
-    process.stdout.write(commandHelp(name, command))
+    print(commandHelp(name, command))
     return exitCodes.ok
   }
   const { readArguments } = await import('./option.ts')

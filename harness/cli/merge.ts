@@ -5,6 +5,7 @@ import { fromCaller } from './caller.ts'
 import { command } from './command.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { openReport } from './open-report.ts'
+import { tell } from './output.ts'
 import { reporterOptions } from './reporting.ts'
 
 export const merge = command({
@@ -29,7 +30,7 @@ export const merge = command({
       report.listen(event)
     }
     for (const failure of report.close()) {
-      process.stderr.write(`sidetrack: ${failure.line}\n`)
+      tell(`sidetrack: ${failure.line}\n`)
       outcome.fault(failure)
     }
     return outcome.code()

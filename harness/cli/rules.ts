@@ -4,6 +4,7 @@ import { readConfig } from './config.ts'
 import { command } from './command.ts'
 import { readSource } from './mesh-and-source.ts'
 import { optional } from './option.ts'
+import { print } from './output.ts'
 
 export const rules = command({
   help: 'prints what a rule source generates for a config',
@@ -26,7 +27,8 @@ export const rules = command({
     const profile = source.profile ?? mesh.profile(newestRelease(mesh))
     for (const family of given.family === undefined ? profile.families : [given.family]) {
       const podIPs = given.podIPs ?? []
-      process.stdout.write(await source.text({ schema: 'sidetrack.config/1', mesh: name, config, podAnnotations, podIPs, family }))
+      const text = await source.text({ schema: 'sidetrack.config/1', mesh: name, config, podAnnotations, podIPs, family })
+      print(text.replaceAll('\r\n', '\n'))
     }
     return exitCodes.ok
   },

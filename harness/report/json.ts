@@ -8,6 +8,7 @@ import type { Check, CheckResult } from '../run/check.ts'
 import { type Cause, Causes } from './causes.ts'
 import { describeReason } from './describe-cause.ts'
 import type { Reporter } from './reporter.ts'
+import { printableJson } from './printable.ts'
 import { describeCheck } from './words.ts'
 
 /**
@@ -22,12 +23,12 @@ export const json: Reporter = (output, { path, carried }) => {
     if (event.type === 'start') {
       const { startedAt, seed, command, shard, checks: planned, environments } = event
       const head = JSON.stringify({ schema: 'sidetrack.report/1', startedAt, seed, command, carried, shard, planned, environments })
-      output.write(`${head.slice(0, -1)},"checks":[`)
+      output.write(`${printableJson(head.slice(0, -1))},"checks":[`)
     }
     if (event.type === 'result') {
       differences.add(event.result)
       causes.add(event.result)
-      output.write(`${separator}${JSON.stringify(reportedCheck(event.result, path))}`)
+      output.write(`${separator}${printableJson(JSON.stringify(reportedCheck(event.result, path)))}`)
       separator = ',\n'
     }
     if (event.type === 'end') {
@@ -40,7 +41,7 @@ export const json: Reporter = (output, { path, carried }) => {
         findings: differences.findings().map(reportedDifference),
         ...(error && { error: { fault: error.fault, reason: error.line } }),
       })
-      output.write(`],${tail.slice(1)}\n`)
+      output.write(`],${printableJson(tail.slice(1))}\n`)
     }
   }
 }

@@ -1,13 +1,25 @@
-/** Text from strangers, harmless on a terminal and in YAML: control characters but for newline and tab are written as `\x1b`. */
+/** What a terminal or an editor obeys instead of showing it: control characters, and invisible ones such as those that turn the direction. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
+/** Text from strangers, harmless on a terminal and in YAML: what is not shown, but for newline and tab, is written as `\x1b`. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\ufeff]/gu, (character) => {
+  return text.replace(unprintable, (character) => {
     if (character === '\n' || character === '\t') return character
     const code = character.codePointAt(0) ?? 0
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+    if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`
+    return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`
   })
 }
 
 /** The same on one line. */
 export function oneLine(text: string): string {
   return printable(text.replaceAll(/\s*\n\s*/g, ' '))
+}
+
+/** JSON that is as harmless: it means the same, since such characters stand in its strings alone, where it has escapes for them. */
+export function printableJson(text: string): string {
+  return text.replace(unprintable, (character) => {
+    if (character === '\n' || character === '\t') return character
+    return [...Array(character.length).keys()].map((unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`).join('')
+  })
 }
