@@ -3,6 +3,7 @@ export function carriedOptions({
   mesh,
   rules,
   config,
+  snapshot,
   sandbox,
   image = [],
   privileged = false,
@@ -12,6 +13,7 @@ export function carriedOptions({
   mesh?: { name: string; release?: string } | undefined
   rules?: string | undefined
   config?: string | undefined
+  snapshot?: number | undefined
   sandbox?: string
   image?: readonly string[]
   privileged?: boolean
@@ -22,6 +24,7 @@ export function carriedOptions({
     ...(mesh === undefined ? [] : ['--mesh', mesh.release === undefined ? mesh.name : `${mesh.name}@${mesh.release}`]),
     ...(rules === undefined ? [] : ['--rules', rules]),
     ...(config === undefined ? [] : ['--config', config]),
+    ...(snapshot === undefined ? [] : ['--snapshot', `${snapshot}`]),
     ...(sandbox === 'container' ? ['--sandbox', sandbox] : []),
     ...image.flatMap((name) => ['--image', name]),
     ...(privileged ? ['--privileged'] : []),

@@ -4,20 +4,12 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { unsendable } from '../flow/sendable.ts'
 import type { Ruleset } from '../iptables/tree.ts'
-import { findMesh, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { ConfigInput } from './config.ts'
 import type { Surrounding } from '../model/surrounding.ts'
 import { isOnInterface, usual } from './explain-flow.ts'
 import { onLink } from './explain-plan.ts'
-
-/** Whose proxy is there. */
-export function chooseProfile(mesh: { name: string; release?: string } | undefined, source: RuleSource, config: ConfigInput): Profile {
-  if (mesh === undefined && source.profile !== undefined) return source.profile
-  const found = findMesh(mesh?.name ?? config.mesh ?? 'osm')
-  return found.profile(mesh?.release ?? newestRelease(found))
-}
 
 /**
  * A pod with one interface, and the proxy in it; with a bridge where the flow comes from behind one.
@@ -76,13 +68,17 @@ export async function readRuleset(
   podAddress: string,
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
   const { loadRules } = await import('../iptables/load.ts')
+  const { missingChain } = await import('../iptables/missing-chain.ts')
   if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: loadRules([], family).ruleset, texts: [] }
   const addresses = podIPs.length > 0 ? podIPs : [podAddress.slice(0, podAddress.indexOf('/'))]
   const mesh = name ?? profile.mesh
   const text = await source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: addresses, family })
   const texts = text === undefined ? [] : [text]
   const { ruleset, failed } = loadRules(texts, family)
-  if (failed !== undefined)
-    throw new HarnessError('input', `${source.id}: ${failed.message}`, { cause: failed, ...(failed.hint && { hint: failed.hint }) })
+  const wrong = failed ?? missingChain(ruleset)
+  if (wrong !== undefined) {
+    const { message, hint } = source.capture?.locate(wrong) ?? wrong
+    throw new HarnessError('input', `${source.id}: ${message}`, { cause: wrong, ...(hint && { hint }) })
+  }
   return { ruleset, texts }
 }

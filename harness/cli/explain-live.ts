@@ -17,9 +17,14 @@ import { explanation } from './explanation.ts'
 
 /**
  * Drives a plan's one flow, and tells what the model says of it and what happened.
+ * @param premises what the verdict rests on, a line each.
  * @throws HarnessError where the rules are rejected, or the flow could not be driven.
  */
-export async function explainLive(plan: PodPlan, sandbox: Sandbox): Promise<{ text: string; agrees: boolean }> {
+export async function explainLive(
+  plan: PodPlan,
+  sandbox: Sandbox,
+  premises: readonly string[],
+): Promise<{ text: string; agrees: boolean }> {
   requireBackends(sandbox, [plan.backend])
   const { pod, applied, flows } = await sandbox.ask('drive', plan)
   const loaded = await withAccounts(loadPodRules(plan, applied), pod, sandbox)
@@ -32,8 +37,9 @@ export async function explainLive(plan: PodPlan, sandbox: Sandbox): Promise<{ te
   const predicted = 'unknown' in prediction ? undefined : prediction.predicted
   const { lines, agrees } = happened(result.observed, predicted, decidedBy(result, prediction, flow.family, loaded))
   const head = `Sent through a pod, with iptables-${plan.backend} ${sandbox.info.iptables[plan.backend] ?? ''}`.trimEnd()
+  const world = new World(plan, 'unread' in loaded ? undefined : loaded.accounts)
   return {
-    text: `${explanation(flow, prediction, ruleset, new World(plan, 'unread' in loaded ? undefined : loaded.accounts))}\n${[`${head}:`, ...lines].join('\n')}\n`,
+    text: `${explanation(flow, prediction, ruleset, world, premises)}\n${[`${head}:`, ...lines].join('\n')}\n`,
     agrees,
   }
 }

@@ -1,18 +1,21 @@
-import type { Family } from '../core/address.ts'
+import { type Family, withoutPrefix } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import { predict } from '../model/predict.ts'
 import { World } from '../model/world.ts'
+import { describeProxy } from '../report/proxy.ts'
+import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { chooseProfile, readRuleset, surroundingOf } from './explain-around.ts'
+import { readRuleset, surroundingOf } from './explain-around.ts'
 import { interfaceName, protocol, readFlow } from './explain-flow.ts'
 import { planFor } from './explain-plan.ts'
-import { explanation } from './explanation.ts'
+import { explanation, unspoken } from './explanation.ts'
 import { id, ids } from './id.ts'
-import { readMesh, readSource } from './mesh-and-source.ts'
+import { captureOptions, chooseProfile, readMesh, readSource } from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
+import { print } from './output.ts'
 import { startSandbox } from './sandbox.ts'
 
 export const explain = command({
@@ -21,6 +24,7 @@ export const explain = command({
     rules: optional('SRC', 'whose rules: osm, osm@1.2, osm@0.11, file:PATH, exec:COMMAND or image:NAME ARGS', (text) => text),
     config: optional('FILE|-', "the config that the rules are made from; its podIPs are the pod's addresses", (text) => text),
     mesh: optional('NAME[@RELEASE]', "whose proxy is there: its ports and identity; by default the rules' own", readMesh),
+    ...captureOptions,
     uid: optional('N', 'the UID of the process that sends', id),
     gid: optional('N', 'its primary GID; by default the UID', id),
     groups: optional('N,…', 'its supplementary groups', ids),
@@ -39,24 +43,33 @@ export const explain = command({
     if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
     if (values.iptables !== undefined && !values.live) throw inputError('--iptables', 'nothing is applied', 'add --live')
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
-    const source = await readSource(values.rules)
-    const config = await readConfig(values.config)
-    const profile = chooseProfile(values.mesh, source, config)
+    const given = await readConfig(values.config)
+    const config = values.family === undefined ? given : { ...given, family: values.family }
+    const source = await readSource(values.rules, { family: config.family, snapshot: values.snapshot })
+    const { profile, reason } = chooseProfile(values.mesh, source, config)
     const flow = readFlow(values, config)
+    const { capture } = source
+    const notes = capture?.notes ?? []
+    if (capture?.families.includes(flow.family) === false) {
+      print(unspoken(flow.family, capture, [describeProxy(profile, reason), ...notes]))
+      return exitCodes.ok
+    }
     const surrounding = surroundingOf(flow, profile, config, values.in)
     const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, surrounding.links[0]?.pod[flow.family] ?? '')
+    const warning = foreignProxyWarning([ruleset], profile, [withoutPrefix(surrounding.links[0]?.pod[flow.family] ?? '')])
+    const premises = [describeProxy(profile, reason), ...(warning === undefined ? [] : [warning]), ...notes]
     // The pod that is predicted is the one that would be driven.
     const plan = planFor(flow, surrounding, texts, ruleset, values.iptables ?? 'nft')
     if (sandbox !== undefined) {
       const { explainLive } = await import('./explain-live.ts')
-      const { text, agrees } = await explainLive(plan, await sandbox.ready)
-      process.stdout.write(text)
+      const { text, agrees } = await explainLive(plan, await sandbox.ready, premises)
+      print(text)
       return agrees ? exitCodes.ok : exitCodes.failed
     }
     const world = new World(plan)
     const empty: Ruleset = { family: flow.family, tables: new Map() }
     const rulesets: Record<Family, Ruleset> = { ipv4: empty, ipv6: empty, [flow.family]: ruleset }
-    process.stdout.write(explanation(flow, predict(flow, rulesets, world, { keepsAll: true }), ruleset, world))
+    print(explanation(flow, predict(flow, rulesets, world, { keepsAll: true }), ruleset, world, premises))
     return exitCodes.ok
   },
 })

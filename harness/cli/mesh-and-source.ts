@@ -1,13 +1,41 @@
+import { type Family, families } from '../core/address.ts'
 import { inputError } from '../core/errors.ts'
-import { findMesh } from '../mesh/index.ts'
+import { findMesh, newestRelease } from '../mesh/index.ts'
+import type { Profile } from '../mesh/profile.ts'
+import { describeProxy, type ProxyReason } from '../report/proxy.ts'
+import type { CaptureOptions } from '../source/capture/capture.ts'
 import type { RuleSource } from '../source/source.ts'
 import { callerDirectory } from './caller.ts'
+import type { ConfigInput } from './config.ts'
+import { count, optional } from './option.ts'
+
+/** A mesh, and perhaps one release of it. */
+export interface MeshChoice {
+  name: string
+  release?: string
+}
+
+/** What a caller may have to say of a captured text. */
+export const snapshotOption = {
+  snapshot: optional('N', 'which snapshot of a table is read, where a file: has several (default: the last)', count),
+}
+
+export const captureOptions = {
+  family: optional('ipv4|ipv6', 'whose rules a file: holds that does not tell; and the family of pod:PORT and lo:PORT', family),
+  ...snapshotOption,
+}
+
+function family(text: string): Family {
+  const found = families.find((known) => known === text)
+  if (found === undefined) throw new TypeError(`'${text}' is none of ${families.join(', ')}`)
+  return found
+}
 
 /**
  * Reads `--mesh NAME[@RELEASE]`.
  * @throws HarnessError (`input`) if no such mesh or release is known.
  */
-export function readMesh(text: string): { name: string; release?: string } {
+export function readMesh(text: string): MeshChoice {
   const [name = '', release, ...rest] = text.split('@')
   if (rest.length > 0 || release === '') throw inputError('--mesh', `'${text}' is not NAME[@RELEASE]`)
   const mesh = findMesh(name)
@@ -17,9 +45,39 @@ export function readMesh(text: string): { name: string; release?: string } {
 
 /**
  * Reads `--rules SRC`.
- * @throws HarnessError (`input`) if it is no source, or its file does not exist.
+ * @param options what the caller says of a captured text.
+ * @throws HarnessError (`input`) if it is no source, or its file does not exist or holds no rules.
  */
-export async function readSource(text: string): Promise<RuleSource> {
+export async function readSource(text: string, options: CaptureOptions = {}): Promise<RuleSource> {
   const { parseSource } = await import('../source/parse.ts')
-  return parseSource(text, callerDirectory)
+  return parseSource(text, callerDirectory, options)
+}
+
+/** The same, where it may be left out; `family` of `--config` says whose rules a captured text holds that does not tell. */
+export async function readGivenSource(
+  { rules, snapshot }: { rules?: string | undefined; snapshot?: number | undefined },
+  config: ConfigInput | undefined,
+): Promise<RuleSource | undefined> {
+  if (rules !== undefined) return readSource(rules, { family: config?.family, snapshot })
+  if (snapshot !== undefined) throw inputError('--snapshot', 'no text is given', 'add --rules file:PATH')
+  return undefined
+}
+
+/** Whose proxy is there, and why: what `--mesh` says, or what the rules are built for. */
+export function chooseProfile(
+  mesh: MeshChoice | undefined,
+  source: RuleSource,
+  config: ConfigInput | undefined,
+): { profile: Profile; reason: ProxyReason } {
+  if (mesh === undefined && source.profile !== undefined) return { profile: source.profile, reason: '--rules' }
+  const found = findMesh(mesh?.name ?? config?.mesh ?? 'osm')
+  const reason = mesh !== undefined ? '--mesh' : config?.mesh !== undefined ? '--config' : 'assumed'
+  return { profile: found.profile(mesh?.release ?? newestRelease(found)), reason }
+}
+
+/** What the verdicts of a run rest on, where its rules are not built in: a line each. */
+export function premisesOf(mesh: MeshChoice | undefined, source: RuleSource | undefined, config: ConfigInput | undefined): string[] {
+  if (source === undefined || source.profile !== undefined) return []
+  const { profile, reason } = chooseProfile(mesh, source, config)
+  return [describeProxy(profile, reason), ...(source.capture?.notes ?? [])]
 }

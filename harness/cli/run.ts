@@ -9,10 +9,10 @@ import { readEnvoy } from './envoy.ts'
 import { evidenceOptions, openEvidence } from './evidence.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { interruptible } from './interrupt.ts'
-import { readMesh, readSource } from './mesh-and-source.ts'
+import { premisesOf, readGivenSource, readMesh, snapshotOption } from './mesh-and-source.ts'
 import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
-import { whenClosed } from './output.ts'
+import { tell, whenClosed } from './output.ts'
 import { reporterOptions } from './reporting.ts'
 import { sandboxesOptions, startSandboxes } from './sandboxes.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
@@ -29,6 +29,7 @@ export const run = command({
       (text) => text,
     ),
     config: optional('FILE|-', 'the config that a file: was made from; scenarios with an equal one run', (text) => text),
+    ...snapshotOption,
     iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
     family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
     ...sandboxesOptions,
@@ -49,8 +50,8 @@ export const run = command({
     const { mesh, grep, repeat, bail, family, jobs = standardJobs(values) } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
     await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })
-    const source = values.rules === undefined ? undefined : await readSource(values.rules)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
+    const source = await readGivenSource(values, config)
     const scenarios = await selectScenarios(positionals)
     const evidence = await openEvidence(values)
     const report = await openReport(values.reporter, carriedOptions(values), values.verbose)
@@ -85,7 +86,8 @@ export const run = command({
           const event = evidence?.keep(told) ?? told
           outcome.listen(event)
           report.listen(event)
-          if (event.type === 'start') for (const text of sandboxes.notices) report.listen({ type: 'notice', text })
+          if (event.type === 'start')
+            for (const text of [...premisesOf(mesh, source, config), ...sandboxes.notices]) report.listen({ type: 'notice', text })
         },
       )
     } catch (thrown) {
@@ -94,7 +96,7 @@ export const run = command({
       outcome.fault(error)
     }
     for (const failure of [...report.close(), ...(evidence?.failure ? [evidence.failure] : [])]) {
-      process.stderr.write(`sidetrack: ${failure.line}\n`)
+      tell(`sidetrack: ${failure.line}\n`)
       outcome.fault(failure)
     }
     return outcome.code()

@@ -12,8 +12,9 @@ import { callerDirectory, toCaller } from './caller.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { id, ids } from './id.ts'
-import { readMesh, readSource } from './mesh-and-source.ts'
+import { premisesOf, readGivenSource, readMesh, snapshotOption } from './mesh-and-source.ts'
 import { optional, withDefault } from './option.ts'
+import { tell } from './output.ts'
 import { startSandbox } from './sandbox.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
 
@@ -32,14 +33,15 @@ export const shell = command({
       (text) => text,
     ),
     config: optional('FILE|-', 'the config that a file: was made from', (text) => text),
+    ...snapshotOption,
     iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', backend),
   },
   async run({ values, positionals: [name, ...program] }) {
     const { uid = namedCredentials.app.uid, gid = uid, groups = [], mesh, iptables } = values
     if (name === undefined) throw inputError('shell', 'names no scenario', 'write shell SCENARIO')
     const scenario = onlyOne(name, await selectScenarios([name]))
-    const source = values.rules === undefined ? undefined : await readSource(values.rules)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
+    const source = await readGivenSource(values, config)
     await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false })
     const { standPod } = await import('../run/stand-pod.ts')
     const sandbox = await started.ready
@@ -55,7 +57,9 @@ export const shell = command({
       sandbox,
     )
     const who = { uid, gid, groups }
-    process.stderr.write(welcome(scenario, pod, iptables, who, program.length === 0))
+    const premises = premisesOf(mesh, source, config)
+    for (const line of pod.warning === undefined ? premises : [...premises, pod.warning]) tell(`${line}\n`)
+    tell(welcome(scenario, pod, iptables, who, program.length === 0))
     // The way in leads to the root folder; the caller's is there as well.
     const entrance = [...(sandbox.entrance?.(pod.pod) ?? []), 'env', `--chdir=${callerDirectory}`]
     return await execute([...entrance, ...becoming(who), ...(program.length === 0 ? shellProgram() : program)], {

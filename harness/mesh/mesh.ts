@@ -17,6 +17,8 @@ export interface BuildRequest {
 /** A mesh that Sidetrack knows: its releases' profiles, and its built-in rule builders. */
 export interface Mesh {
   name: string
+  /** As people write it. */
+  title: string
   /** Releases whose builder is built in, oldest first. */
   releases: readonly string[]
   /** @throws HarnessError (`input`) if no built-in release is meant by this version. */

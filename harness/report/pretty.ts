@@ -59,7 +59,7 @@ export const pretty: Reporter = (output, context) => {
           if (context.verbose) printFailure(event.result)
           else causes.add(event.result)
         }
-        progress.show(`${done}/${planned} checks${bad === 0 ? "" : `, ${bad} not as expected`}  ${printable(fileName(check.scenario))}`)
+        progress.show(`${done}/${planned} checks${bad === 0 ? '' : `, ${bad} not as expected`}  ${printable(fileName(check.scenario))}`)
         break
       }
       case 'notice':

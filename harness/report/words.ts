@@ -70,11 +70,16 @@ export function describeExpected({ expected }: Check): string {
 const goingOn = (then: readonly Station[] | undefined): string =>
   then === undefined ? '' : `, then ${then.map(describeStation).join(', then ')}`
 
-/** What happened, in words. */
-export function describeObserved(observed: Observed): string {
+/**
+ * What happened, in words.
+ * @param port of the listener, where it is to be said.
+ */
+export function describeObserved(observed: Observed, port?: number): string {
   const { verdict, listener, originalDestination, answeredBy, translatedTo, refusedBy } = observed
   const parts = [
-    listener === undefined ? verdict : `${verdict} ${verdict === 'captured' ? 'by' : 'to'} the ${describeStation(listener)}`,
+    listener === undefined
+      ? verdict
+      : `${verdict} ${verdict === 'captured' ? 'by' : 'to'} the ${describeStation(listener)}${port === undefined ? '' : ` (${port})`}`,
     ...(translatedTo === undefined ? [] : [`to ${formatAddressPort(translatedTo)}`]),
     ...(answeredBy === undefined ? [] : [`answered by the ${describeStation(answeredBy)}`]),
     ...(refusedBy === undefined ? [] : [`by the ${refusedBy}`]),

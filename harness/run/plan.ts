@@ -3,7 +3,7 @@ import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { credentialsOf } from '../flow/identity.ts'
-import { findMesh } from '../mesh/index.ts'
+import { findMesh, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { fileId } from '../scenario/load.ts'
 import { includesRelease } from '../scenario/releases.ts'
@@ -52,7 +52,7 @@ export function makePlan(options: RunOptions): Plan {
   const sources = new Map<string, RuleSource>()
   let leftOut = 0
   for (const scenario of options.scenarios) {
-    const release = chooseRelease(scenario, options.mesh)
+    const release = chooseRelease(scenario, options)
     if (release === undefined) continue
     if (isLeftOut(scenario, options)) {
       leftOut += 1
@@ -89,10 +89,15 @@ export function makePlan(options: RunOptions): Plan {
   }
 }
 
-/** The release whose promises a scenario is held to: the one that was asked for, or the newest built-in one in its range. */
-function chooseRelease(scenario: Scenario, mesh: RunOptions['mesh']): string | undefined {
+/**
+ * The release whose promises a scenario is held to: the one that was asked for, or the newest built-in one in its range. Rules that
+ * are not built in are of one release, and nobody says of which: they are held to the newest alone.
+ */
+function chooseRelease(scenario: Scenario, { mesh, source }: RunOptions): string | undefined {
   if (mesh !== undefined && mesh.name !== scenario.mesh) return undefined
-  if (mesh?.release !== undefined) return includesRelease(scenario.releases, mesh.release) ? mesh.release : undefined
+  const isForeign = source !== undefined && source.profile === undefined
+  const only = mesh?.release ?? (isForeign ? newestRelease(findMesh(scenario.mesh)) : undefined)
+  if (only !== undefined) return includesRelease(scenario.releases, only) ? only : undefined
   return findMesh(scenario.mesh).releases.findLast((release) => includesRelease(scenario.releases, release))
 }
 

@@ -1,3 +1,4 @@
+import { families } from '../core/address.ts'
 import { asHarnessError, HarnessError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { PodJob } from './plan.ts'
@@ -11,7 +12,8 @@ import type { Surroundings } from './surroundings.ts'
 export async function podRules({ scenario, profile, source }: PodJob, surroundings: Surroundings): Promise<RuleText[]> {
   const { rules, mesh } = scenario
   const { config, podAnnotations } = rules.kind === 'config' ? rules : { config: {}, podAnnotations: {} }
-  const texts = profile.families.map((family) => {
+  // A builder is asked for what its mesh captures; a text may hold rules of any family.
+  const texts = (source.kind === 'fixed' ? families : profile.families).map((family) => {
     const podIPs = [surroundings.pod('eth0', family)]
     return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family })
   })

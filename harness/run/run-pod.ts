@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { DriveResult, EvidenceResult, FlowPlan, FlowResult, PodPlan } from '../agent/protocol.ts'
+import { withoutPrefix } from '../core/address.ts'
 import { asHarnessError, type HarnessError } from '../core/errors.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Check, CheckResult, Evidence, Material } from './check.ts'
@@ -9,7 +10,8 @@ import type { PodJob } from './plan.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
 import { decidedBy } from './decided-by.ts'
 import { findRejected } from './init-containers.ts'
-import { loadPodRules } from './loaded-rules.ts'
+import { foreignProxyWarning } from './foreign-proxy.ts'
+import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
 import { podRules } from './pod-rules.ts'
 import { promisedRules } from './promised-rules.ts'
 import { conclusionOf, predictPod } from './predict-pod.ts'
@@ -23,12 +25,31 @@ import { Surroundings } from './surroundings.ts'
 export async function runPod(job: PodJob, sandbox: Sandbox, notice: (text: string) => void = () => {}): Promise<CheckResult[]> {
   const started = performance.now()
   const surroundings = new Surroundings(job.scenario)
-  const results = await attempt(job, sandbox, surroundings, notice)
+  const [known, skipped] = partOf(job)
+  for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
+  const results = [...skipped, ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, surroundings, notice))]
   const durationMs = (performance.now() - started) / job.checks.length
   return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
 }
 
 type Unfinished = Omit<CheckResult, 'environment' | 'durationMs'>
+
+/** A captured text says nothing of the rules of a family that it does not speak of, so nothing is known of its checks. */
+function partOf(job: PodJob): [known: PodJob, skipped: (Unfinished & { reason: string })[]] {
+  const { checks, source } = job
+  const { families } = source.capture ?? {}
+  if (families === undefined) return [job, []]
+  const unspoken = checks.filter(({ family }) => !families.includes(family))
+  return [
+    { ...job, checks: checks.filter((check) => !unspoken.includes(check)) },
+    unspoken.map((check) => ({
+      check,
+      status: 'skipped',
+      reason: `the text has no rules for ${check.family}, so nothing is known of them`,
+      rules: { source: source.id },
+    })),
+  ]
+}
 
 async function attempt(job: PodJob, sandbox: Sandbox, surroundings: Surroundings, notice: (text: string) => void): Promise<Unfinished[]> {
   let plan: PodPlan
@@ -68,6 +89,8 @@ async function judgeAll(
   const applied = await locateRejection(plan, drive, sandbox)
   const rules = { source: job.source.id, applied, ...(drive.initContainers && { initContainers: drive.initContainers }) }
   const loaded = await withAccounts(loadPodRules(plan, applied), drive.pod, sandbox)
+  const warning = foreignProxy(job, plan, loaded)
+  if (warning !== undefined) notice(warning)
   const predictions = predictPod(plan, applied, loaded)
   const flows = plan.flows.map((flow, index) => ({ flow, index, result: drive.flows[index], predicted: predictions[index] })).values()
   const judged = job.checks.map((check) => {
@@ -94,6 +117,13 @@ async function judgeAll(
       ...(found?.kept && (evidence || job.keepEvidence === 'always') && { material: materialOf(plan, found, driven) }),
     }
   })
+}
+
+/** Rules that a caller brings may be made for another proxy; a scenario's own are what its author says. */
+export function foreignProxy({ source, profile, scenario }: PodJob, { links }: PodPlan, loaded: LoadedRules): string | undefined {
+  if (source.profile !== undefined || scenario.rules.kind === 'text' || 'unread' in loaded) return undefined
+  const addresses = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
+  return foreignProxyWarning(Object.values(loaded.rulesets), profile, addresses)
 }
 
 /** Where the rules were rejected, if only the pod can tell. */

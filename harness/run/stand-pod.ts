@@ -1,16 +1,22 @@
 import type { DriveResult } from '../agent/protocol.ts'
 import type { Credentials } from '../flow/identity.ts'
+import type { Profile } from '../mesh/profile.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { loadPodRules } from './loaded-rules.ts'
 import type { RunOptions } from './options.ts'
 import { makePlan } from './plan.ts'
 import { planPod } from './pod-plan.ts'
 import { podRules } from './pod-rules.ts'
+import { foreignProxy } from './run-pod.ts'
 import { Surroundings } from './surroundings.ts'
 
 /** A pod that stands with its rules applied, its stub Envoy, applications and peers up, and nothing sent. */
 export interface StandingPod extends Pick<DriveResult, 'pod' | 'applied'> {
   surroundings: Surroundings
+  profile: Profile
   proxy: Credentials
+  /** What says that rules of a caller's are for another proxy. */
+  warning?: string
 }
 
 /**
@@ -24,5 +30,6 @@ export async function standPod(options: RunOptions, sandbox: Sandbox): Promise<S
   const surroundings = new Surroundings(job.scenario)
   const plan = planPod(job, surroundings, await podRules(job, surroundings))
   const { pod, applied } = await sandbox.ask('drive', { ...plan, flows: [] })
-  return { pod, applied, surroundings, proxy: plan.proxy.credentials }
+  const warning = foreignProxy(job, plan, loadPodRules(plan, applied))
+  return { pod, applied, surroundings, profile: job.profile, proxy: plan.proxy.credentials, ...(warning !== undefined && { warning }) }
 }

@@ -1,6 +1,7 @@
 import { inputError } from '../core/errors.ts'
 import { findMesh, newestRelease } from '../mesh/index.ts'
 import { builtinSource } from './builtin.ts'
+import type { CaptureOptions } from './capture/capture.ts'
 import { execSource } from './exec.ts'
 import { fileSource } from './file.ts'
 import { imageSource } from './image.ts'
@@ -9,11 +10,13 @@ import type { RuleSource } from './source.ts'
 /**
  * Reads what `--rules` says: `osm`, `osm@1.2`, `file:PATH`, `exec:COMMAND` or `image:NAME ARGS`.
  * @param directory the caller's: relative paths start there, and builders run there.
- * @throws HarnessError (`input`) if it is no source, or names a file that cannot be read.
+ * @param options what the caller says of a captured text.
+ * @throws HarnessError (`input`) if it is no source, or names a file that cannot be read or holds no rules.
  */
-export function parseSource(text: string, directory: string): RuleSource {
+export function parseSource(text: string, directory: string, options: CaptureOptions = {}): RuleSource {
   const [, kind, rest = ''] = /^(file|exec|image):(.*)$/s.exec(text) ?? []
-  if (kind === 'file') return fileSource(text, rest, directory)
+  if (kind === 'file') return fileSource(text, rest, directory, options)
+  if (options.snapshot !== undefined) throw inputError('--snapshot', `${text} is no captured text`, 'only file:PATH has snapshots')
   if (kind === 'exec') return execSource(text, rest, directory)
   if (kind === 'image') return imageSource(text, rest)
   const [name = '', release, ...more] = text.split('@')

@@ -1,6 +1,7 @@
 import type { RuleText } from '../flow/ruleset.ts'
 import type { BuildRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
+import type { Capture } from './capture/capture.ts'
 
 /** Where rules come from: a built-in builder, a file, an external program. */
 export interface RuleSource {
@@ -10,6 +11,8 @@ export interface RuleSource {
   profile?: Profile
   /** `fixed` sources are one ruleset for one config; `text` ones are a scenario's own. */
   kind: 'builder' | 'fixed'
+  /** Where it is a text that was copied from somewhere: what it speaks of, and what was done to read it. */
+  capture?: Pick<Capture, 'families' | 'isAssumed' | 'notes' | 'locate'>
   /**
    * The rules for one config and family; undefined where the builder prints none. Equal requests are answered from memory.
    * @throws HarnessError with fault `rules` if the source fails or prints what cannot be read, `input` if the config or source is invalid.

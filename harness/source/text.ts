@@ -1,41 +1,67 @@
-import type { Family } from '../core/address.ts'
 import { asHarnessError, type Fault, HarnessError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { readRules } from '../iptables/read.ts'
 import type { BuildRequest } from '../mesh/mesh.ts'
+import { type Capture, type CaptureOptions, readCapture } from './capture/capture.ts'
 import type { RuleSource } from './source.ts'
 
 /**
  * Reads the text of a source.
  * @param name what the text is called in messages; line and column follow.
  * @param fault whose fault it is if the text cannot be read.
- * @param payloadFamily whose rules a bare payload holds; by default the family that was asked for.
  */
-export function readSourceText(
-  text: string,
-  { family, podIPs }: BuildRequest,
-  name: string,
-  fault: Fault,
-  payloadFamily: Family = family,
-): RuleText | undefined {
-  try {
-    return readRules(text, { family, podIPs, payloadFamily })
-  } catch (thrown) {
-    const error = asHarnessError(thrown)
-    if (error.fault !== 'input') throw error
-    throw new HarnessError(fault, `${name}, ${error.message}`, { cause: error, ...(error.hint !== undefined && { hint: error.hint }) })
-  }
+export function readSourceText(text: string, request: BuildRequest, name: string, fault: Fault): RuleText | undefined {
+  const { family, podIPs } = request
+  return named(name, fault, () => readRules(text, { family, podIPs, payloadFamily: family }))
 }
 
 /**
- * One fixed ruleset, whatever the config: a file's, or a scenario's literal text. A bare payload in it is IPv4.
+ * A captured text: one ruleset, whatever the config. It is cleaned, and of a family that it does not speak of nothing is known.
+ * @param name what it is called in messages.
+ * @param cleaned what was cleaned before it was a text.
+ * @throws HarnessError (`input`) if it has no rules, or nobody can tell whose they are.
+ */
+export function capturedSource(id: string, name: string, text: string, options: CaptureOptions, cleaned: readonly string[]): RuleSource {
+  const capture = named(name, 'input', () => readCapture(text, options, cleaned))
+  return { ...fixedSource(id, name, text, capture), capture }
+}
+
+/**
+ * A scenario's literal text. It is the whole of the pod's rules: a family that it does not speak of has none, and a payload that does
+ * not tell is IPv4.
  * @param name what it is called in messages.
  */
 export function textSource(id: string, name: string, text: string): RuleSource {
+  const isEmpty = text.split('\n').every((line) => line.trim() === '' || line.trim().startsWith('#'))
+  if (isEmpty) return { id, kind: 'fixed', text: async () => text, rules: async () => undefined }
+  return fixedSource(
+    id,
+    name,
+    text,
+    named(name, 'input', () => readCapture(text)),
+  )
+}
+
+function fixedSource(id: string, name: string, text: string, { families, textOf, locate }: Capture): RuleSource {
   return {
     id,
     kind: 'fixed',
     text: async () => text,
-    rules: async (request) => readSourceText(text, request, name, 'input', 'ipv4'),
+    rules: async ({ family, podIPs }) => {
+      if (!families.includes(family)) return undefined
+      return named(name, 'input', () => readRules(textOf(family), { family, podIPs, payloadFamily: family }), locate)
+    },
+  }
+}
+
+/** Puts the text's name in front of what is wrong with it. */
+function named<T>(name: string, fault: Fault, read: () => T, locate = (error: HarnessError) => error): T {
+  try {
+    return read()
+  } catch (thrown) {
+    const error = asHarnessError(thrown)
+    if (error.fault !== 'input') throw error
+    const hint = error.hint !== undefined && { hint: error.hint }
+    throw new HarnessError(fault, `${name}, ${locate(error).message}`, { cause: error, ...hint })
   }
 }

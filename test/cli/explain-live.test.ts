@@ -10,7 +10,7 @@ t.test('what was predicted also happens, on both backends, by the rules that the
   for (const backend of ['nft', 'legacy']) {
     const { status, stdout, stderr } = live('--rules', 'osm@1.2', '--uid', '1000', '--to', '203.0.113.10:80', '--iptables', backend)
     t.same([status, stderr], [0, ''])
-    t.match(stdout, /^A process of UID 1000[\s\S]*\nVerdict: redirected[\s\S]*\nWhat would change it:/)
+    t.match(stdout, /^Verdict: redirected[\s\S]*\nA process of UID 1000[\s\S]*\nWhat would change it:/)
     const sent = stdout.slice(stdout.indexOf('\nSent through a pod'))
     t.match(sent, new RegExp(`^\nSent through a pod, with iptables-${backend} 1\\.`))
     t.match(sent, /\nVerdict: redirected to the proxy's outbound listener, original destination 203\.0\.113\.10:80, as predicted\n/)
@@ -46,7 +46,8 @@ t.test('other flows, each sent as it says', async (t) => {
 t.test('rules that nobody here can read are driven all the same; rejected ones are the fault of their source', async (t) => {
   const from = t.testdir({
     'odd.txt': '*nat\n-A OUTPUT -p tcp -m statistic --mode nth --every 1 --packet 0 -j REDIRECT --to-ports 15001\nCOMMIT\n',
-    'rejected.txt': '*nat\n-A OUTPUT -p tcp -j NOSUCH\nCOMMIT\n',
+    'rejected.txt': '*nat\n-A OUTPUT -p tcp -m nosuch -j RETURN\nCOMMIT\n',
+    'nowhere.txt': '*nat\n-A OUTPUT -p tcp -j NOWHERE\nCOMMIT\n',
   })
   const call = (file: string) =>
     sidetrack(['explain', '--live', '--rules', `file:${file}`, '--uid', '1000', '--to', '192.0.2.1:80'], { from })
@@ -55,6 +56,11 @@ t.test('rules that nobody here can read are driven all the same; rejected ones a
     stdout: /Verdict: unknown[\s\S]*Verdict: looped to the proxy's outbound listener\n/,
   })
   t.match(call('rejected.txt'), { status: 1, stdout: '', stderr: /^sidetrack: the rules are rejected at line [23] / })
+  t.match(call('nowhere.txt'), {
+    status: 2,
+    stdout: '',
+    stderr: /^sidetrack: file:nowhere\.txt: line 2, column \d+: table nat has no chain NOWHERE/,
+  })
 })
 
 t.test('a backend without --live, and one that does not exist', async (t) => {

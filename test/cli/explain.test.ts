@@ -8,32 +8,46 @@ t.test('an application is redirected, and is told which rule that was and what w
   t.same([status, stderr], [0, ''])
   t.match(
     stdout,
-    /^A process of UID 1000, GID 1000 opens a TCP connection from 10\.244\.0\.5 to 203\.0\.113\.10:80; the route is by eth0\.\n/,
+    /^A process of UID 1000, GID 1000 opens a TCP connection from 10\.244\.0\.5 to 203\.0\.113\.10:80; the route is by eth0\.\n/m,
   )
+  t.same(stdout.split('\n').slice(0, 3), [
+    "Verdict: redirected to the proxy's outbound listener (15001), original destination 203.0.113.10:80, by nat OSM_PROXY_OUT_REDIRECT rule 1",
+    'proxy: OSM 1.2 (UID 1500, GID 0, 15001, 15003), by --rules',
+    '',
+  ])
   t.match(stdout, / {4}no {4}3 {2}-m owner --uid-owner 1500 -j RETURN\n +--uid-owner 1500, but it is 1000\n/)
   t.match(stdout, / {4}yes {3}1 {2}-p tcp -j REDIRECT --to-ports 15001\n/)
   t.match(stdout, /\nThe proxy dials on to 203\.0\.113\.10:80:\n/)
-  t.match(stdout, /\nVerdict: redirected to the proxy's outbound listener, original destination 203\.0\.113\.10:80\n/)
+  t.match(stdout, /\nJourney:\n {2}1\. proxy's outbound listener \(1000:1000 dialled 203\.0\.113\.10:80\)\n/)
   t.match(stdout, /had that matched, the peer would get it at 203\.0\.113\.10:80\n/)
 })
 
 t.test('the proxy, its groups, and what comes in by an interface', async (t) => {
   const verdicts: readonly [args: readonly string[], verdict: RegExp][] = [
-    [['--uid', '1500', '--to', '203.0.113.10:80'], /Verdict: direct, answered by the peer\n/],
-    [['--uid', '1500', '--to', 'pod:8080'], /Verdict: redirected to the proxy's inbound listener/],
+    [['--uid', '1500', '--to', '203.0.113.10:80'], /^Verdict: direct, answered by the peer, by nat OSM_PROXY_OUTBOUND rule 3\n/],
+    [
+      ['--uid', '1500', '--to', 'pod:8080'],
+      /^Verdict: redirected to the proxy's inbound listener \(15003\), original destination 10\.244\.0\.5:8080, by nat OSM_PROXY_IN_REDIRECT rule 1\n/,
+    ],
     [
       ['--uid', '1000', '--gid', '5', '--groups', '6,7', '--to', 'lo:8080'],
-      /GID 5 and groups 6, 7 .*\n[\s\S]*Verdict: direct, answered by the application/,
+      /^Verdict: direct, answered by the application, [\s\S]*GID 5 and groups 6, 7 /,
     ],
     [['--uid', '1000', '--proto', 'udp', '--to', '203.0.113.10:53'], /Verdict: direct/],
     [['--uid', '1000', '--proto', 'icmp', '--to', '203.0.113.10'], /Verdict: direct/],
     [
       ['--in', 'eth0', '--from', '198.51.100.7', '--to', '10.9.9.9:8080'],
-      /from 198\.51\.100\.7 comes in by eth0 for 10\.9\.9\.9:8080[\s\S]*the proxy's inbound listener/,
+      /^Verdict: redirected to the proxy's inbound listener[\s\S]*from 198\.51\.100\.7 comes in by eth0 for 10\.9\.9\.9:8080/,
     ],
     [['--in', 'eth0', '--to', 'pod:15010'], /Verdict: direct, answered by the proxy's metrics port/],
-    [['--uid', '1500', '--from', '10.9.9.9', '--to', '10.9.9.9:8080'], /it stays in the pod, on lo\.[\s\S]*the proxy's inbound listener/],
-    [['--uid', '1000', '--to', '[2001:db8::1]:80'], /There are no rules for ipv6\.[\s\S]*Verdict: direct/],
+    [
+      ['--uid', '1500', '--from', '10.9.9.9', '--to', '10.9.9.9:8080'],
+      /^Verdict: redirected to the proxy's inbound listener[\s\S]*it stays in the pod, on lo\./,
+    ],
+    [
+      ['--uid', '1000', '--to', '[2001:db8::1]:80'],
+      /^Verdict: direct, answered by the peer, no rule decides\n[\s\S]*There are no rules for ipv6\./,
+    ],
   ]
   for (const [args, verdict] of verdicts)
     t.match(explain('--rules', 'osm@1.2', ...args), { status: 0, stderr: '', stdout: verdict }, args.join(' '))
@@ -65,7 +79,7 @@ t.test('what no rule says is said all the same: policies, the kernel, and what w
   const stories: readonly [args: readonly string[], told: RegExp][] = [
     [
       ['file:policy.txt', '--uid', '1', '--to', '192.0.2.1:80'],
-      /filter INPUT, the answer on its way back\n {4}end +no rule ends it, and the policy drops it\n[\s\S]*Verdict: dropped/,
+      /^Verdict: dropped[\s\S]*filter INPUT, the answer on its way back\n {4}end +no rule ends it, and the policy drops it\n/,
     ],
     [['file:policy.txt', '--in', 'eth0', '--to', 'pod:80'], /\n {2}filter INPUT\n {4}end +no rule ends it, and the policy drops it\n/],
     [
@@ -79,10 +93,13 @@ t.test('what no rule says is said all the same: policies, the kernel, and what w
     [['osm@1.2', '--uid', '1500', '--to', '192.0.2.1:80'], /--uid-owner is 1500: it goes back to OUTPUT\n {2}nat OUTPUT\n {4}end /],
     [['file:six.txt', '--uid', '1', '--to', '[2001:db8::1]:80'], /Verdict: translated, to \[2001:db8::7\]:90/],
     [['file:own-port.txt', '--uid', '1', '--to', '[2001:db8::1]:80'], /Verdict: refused, by the pod/],
-    [['file:six.txt', '--uid', '1', '--to', '192.0.2.1:80'], /There are no rules for ipv4\./],
+    [
+      ['file:six.txt', '--uid', '1', '--to', '192.0.2.1:80'],
+      /^Verdict: unknown, the text has no rules for ipv4\.\n[\s\S]*capture that with iptables-save/,
+    ],
     [
       ['file:odd.txt', '--uid', '1', '--to', '192.0.2.1:80'],
-      / no {4}1 {2}-p udp [\s\S]* \? {5}2 {2}-m statistic .*\n +--mode: nobody here can tell[\s\S]*Verdict: unknown/,
+      /^Verdict: unknown[\s\S]* no {4}1 {2}-p udp [\s\S]* \? {5}2 {2}-m statistic .*\n +--mode: nobody here can tell/,
     ],
   ]
   for (const [args, told] of stories)
@@ -167,7 +184,7 @@ t.test('names of accounts, chains without end, and what loses an answer', async 
 t.test('a config decides what the rules are, and whose addresses the pod has', async (t) => {
   const input = JSON.stringify({ podIPs: ['10.7.0.7'], config: { outboundPortExclusionList: [6379] } })
   const call = (to: string) => sidetrack(['explain', '--rules', 'osm', '--config', '-', '--uid', '1000', '--to', to], { input })
-  t.match(call('192.0.2.1:6379'), { status: 0, stdout: /from 10\.7\.0\.7 to [\s\S]*Verdict: direct/ })
+  t.match(call('192.0.2.1:6379'), { status: 0, stdout: /^Verdict: direct[\s\S]*from 10\.7\.0\.7 to / })
   t.match(call('192.0.2.1:6380'), { status: 0, stdout: /Verdict: redirected/ })
 })
 

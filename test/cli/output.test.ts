@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { sidetrack } from './command-line.ts'
 
 const entry = join(import.meta.dirname, '../../harness/bin/sidetrack.js')
 
@@ -21,4 +22,50 @@ t.test('output that nobody reads any more ends a run as if it had been interrupt
     { encoding: 'utf8' },
   )
   t.equal(stdout, 'TAP version 14\n130\n')
+})
+
+/** What would colour, what would move the cursor (C1), and what would turn the direction. */
+const evil = '\u001b]0;title\u0007\u009b2J\u202e'
+const unprintable = /(?![\n\t])[\p{Cc}\p{Cf}]/u
+
+t.test('nothing that a stranger wrote is obeyed by the terminal, whatever the command', async (t) => {
+  const from = t.testdir({
+    'package.json': '{"type":"commonjs"}',
+    'rules.txt': `*nat\n:A${evil} - [0:0]\n-A OUTPUT -p tcp -m comment --comment "${evil}" -j A${evil}\n-A A${evil} -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n`,
+    'bad.txt': `*nat\n-A OUTPUT -p ${evil}\nCOMMIT\n`,
+    'nowhere.txt': `*nat\n-A OUTPUT -j A${evil}\nCOMMIT\n`,
+    'commands.txt': `${evil} -t nat -F\n`,
+    'scenario.ts': `import { app, ruleText, scenario } from 'sidetrack'
+export default scenario('first ' + ${JSON.stringify(evil)}, { rules: ruleText('osm', '*nat\\n-A OUTPUT -j ' + ${JSON.stringify(evil)} + '\\nCOMMIT'), tags: [${JSON.stringify(evil)}], flows: [app.tcp('203.0.113.10:80').isDirect()] })
+`,
+  })
+  const flow = ['--uid', '1000', '--to', '192.0.2.1:80']
+  const calls: readonly [args: readonly string[], shown: RegExp][] = [
+    [['explain', '--rules', 'file:rules.txt', ...flow], /Verdict: .*\n[\s\S]*\\x1b\]0;title\\x07\\x9b2J\\u202e/],
+    [['explain', '--rules', 'file:bad.txt', ...flow], /^sidetrack: .*line 2/],
+    [['explain', '--rules', 'file:nowhere.txt', ...flow], /has no chain A\\x1b/],
+    [['explain', '--rules', 'file:commands.txt', ...flow], /^sidetrack: .*line 1, column 1/],
+    [['explain', '--rules', `file:${evil}`, ...flow], /^sidetrack: \\x1b.*no such file/],
+    [['explain', `--${evil}`], /^sidetrack: --\\x1b/],
+    [['rules', '--rules', 'file:rules.txt'], /--comment "\\x1b/],
+    [['list', 'scenario.ts'], /first \\x1b/],
+    [['list', '--json', 'scenario.ts'], /"title": "first \\u001b.*\\u202e"/],
+    [['run', 'scenario.ts', '--iptables', 'nft'], /first \\x1b/],
+    [['run', 'scenario.ts', '--iptables', 'nft', '--reporter', 'json'], /first \\u001b.*\\u202e/],
+    [['shell', 'scenario.ts', '--', 'true'], /the rules are rejected.*\\x1b/],
+  ]
+  for (const [args, shown] of calls) {
+    const { stdout, stderr } = sidetrack(args, { from })
+    const said = stdout + stderr
+    t.match(said, shown, args.join(' '))
+    t.notMatch(said, unprintable, args.join(' '))
+  }
+})
+
+t.test('one door leads to the terminal', async (t) => {
+  const folder = join(import.meta.dirname, '../../harness/cli')
+  const others = readdirSync(folder)
+    .filter((name) => name !== 'output.ts')
+    .filter((name) => /process\.std(?:out|err)\.write|console\./.test(readFileSync(join(folder, name), 'utf8')))
+  t.same(others, [])
 })

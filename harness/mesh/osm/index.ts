@@ -9,6 +9,7 @@ import { releases, resolveRelease } from './releases.ts'
 /** Open Service Mesh: the rule text of 0.9.1 to 0.11.1 (`osm@0.11`) and of 1.1.1 to 1.2.4 (`osm@1.2`), byte for byte. */
 export const osm: Mesh = {
   name: 'osm',
+  title: 'OSM',
   releases,
   profile: osmProfile,
   build(release, request) {

@@ -1,0 +1,17 @@
+import { decidingRule } from '../flow/matched-rule.ts'
+import type { Prediction } from '../model/predict.ts'
+import { describeObserved } from '../report/words.ts'
+import { isInDoubt, predictedRules } from '../run/decided-by.ts'
+
+/** What becomes of a flow, in one line: the verdict, the port of the listener that gets it, and the rule that decides. */
+export function verdictLine(prediction: Prediction): string {
+  if ('unknown' in prediction) return `Verdict: unknown, since ${prediction.unknown}.`
+  const { predicted } = prediction
+  return `Verdict: ${describeObserved(predicted, predicted.journey[0]?.local?.port)}, ${deciding(prediction)}`
+}
+
+function deciding(prediction: Prediction): string {
+  if (isInDoubt(prediction)) return 'by a rule that nobody here can tell'
+  const rule = decidingRule(predictedRules(prediction))
+  return rule === undefined ? 'no rule decides' : `by ${rule.table} ${rule.chain} rule ${rule.rule}`
+}

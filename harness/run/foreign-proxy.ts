@@ -1,0 +1,74 @@
+import { loopbackAddresses } from '../core/address.ts'
+import type { Condition, Range, Rule, Ruleset } from '../iptables/tree.ts'
+import type { Profile } from '../mesh/profile.ts'
+
+/** How many ports or IDs are named before the rest is counted. */
+const mostNamed = 5
+
+/**
+ * What says that rules were made for another proxy than the one that is there: they send to where it does not listen, or spare whom it
+ * does not run as. A verdict then speaks of a pod that never was.
+ * @param podAddresses the pod's own.
+ * @returns one line, or undefined if nothing says so.
+ */
+export function foreignProxyWarning(
+  rulesets: readonly Ruleset[],
+  { proxy, ports: { outbound, inbound }, families }: Profile,
+  podAddresses: readonly string[] = [],
+): string | undefined {
+  const listeners = [outbound, inbound]
+  const redirects = rulesets.flatMap((ruleset) =>
+    rulesOf(ruleset).flatMap((rule) => redirectedTo(rule, podAddresses).map((range) => ({ family: ruleset.family, range }))),
+  )
+  const elsewhere = redirects.filter(({ range }) => !(range.first === range.last && listeners.includes(range.first)))
+  const unheard = redirects.filter((redirect) => !elsewhere.includes(redirect) && !families.includes(redirect.family))
+  const spared = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap(sparedBy))
+  const isSpared = spared.some(({ of, range }) => isWithin(of === 'uid' ? proxy.uid : proxy.gid, range))
+  const ids = isSpared ? [] : spared.map(({ of, range }) => `${of.toUpperCase()} ${rangeText(range)}`)
+  const ports = unique(elsewhere.map(({ range }) => rangeText(range)))
+  const facts = [
+    ...(ports.length === 0
+      ? []
+      : [`redirect to ${listed(ports)}, which ${ports.length === 1 ? 'is no listener' : 'are no listeners'} of that proxy`]),
+    ...(unheard.length === 0 ? [] : [`redirect ${listed(unique(unheard.map(({ family }) => family)))}, where that proxy does not listen`]),
+    ...(ids.length === 0 ? [] : [`spare ${listed(unique(ids))}, which it does not run as`]),
+  ]
+  return facts.length === 0 ? undefined : `warning: the rules ${facts.join('; they ')}`
+}
+
+const rulesOf = ({ tables }: Ruleset): Rule[] =>
+  [...tables.values()].flatMap(({ chains }) => [...chains.values()].flatMap(({ rules }) => rules))
+
+/** The ports of the pod's own to which a rule sends; one that keeps the port leads wherever the flow was going. */
+function redirectedTo({ target }: Rule, podAddresses: readonly string[]): Range[] {
+  if (target?.kind === 'redirect') return target.ports === undefined ? [] : [target.ports]
+  if (target?.kind === 'tproxy') return target.port === 0 ? [] : [{ first: target.port, last: target.port }]
+  if (target?.kind !== 'dnat' || target.ports === undefined || target.addresses === undefined) return []
+  const { first } = target.addresses
+  return isProxyAddress(first) || podAddresses.includes(first) ? [target.ports] : []
+}
+
+/** Other loopback addresses are somebody else's, such as the name server of a container engine at 127.0.0.11. */
+const isProxyAddress = (address: string): boolean => Object.values(loopbackAddresses).includes(address)
+
+/** Whom a rule lets go: who owns the socket is let pass, or whoever else is not. */
+function sparedBy({ matches, target }: Rule): { of: 'uid' | 'gid'; range: Range }[] {
+  const isPassing = target?.kind === 'return' || target?.kind === 'accept'
+  return matches
+    .flatMap(({ conditions }) => conditions)
+    .filter((condition): condition is Extract<Condition, { kind: 'owner' }> => condition.kind === 'owner')
+    .filter(({ negated }) => negated !== isPassing)
+    .map(({ of, range }) => ({ of, range }))
+}
+
+const isWithin = (id: number, { first, last }: Range): boolean => id >= first && id <= last
+
+const rangeText = ({ first, last }: Range): string => (first === last ? `${first}` : `${first}-${last}`)
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
+
+/** `15006 and 15010` */
+function listed(all: readonly string[]): string {
+  const named = all.length > mostNamed ? [...all.slice(0, mostNamed), `${all.length - mostNamed} more`] : all
+  return named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`
+}

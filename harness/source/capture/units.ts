@@ -1,0 +1,88 @@
+import type { Family } from '../../core/address.ts'
+import { builtinChains, isTableName } from '../../iptables/tree.ts'
+import { familiesIn, isForBoth } from './evidence.ts'
+import type { Mark } from './marks.ts'
+
+/** What a payload does to one table: from its `*nat` to its COMMIT. */
+export interface Unit {
+  table: string
+  /** Its lines, from 1, both included. */
+  first: number
+  last: number
+  /** Whose rules it holds, as far as the text tells: by what stands above it, or by its rules. */
+  told?: readonly Family[]
+  /**
+   * It is the whole of a table at one moment, and not a further change of it: iptables-save has written it, which puts a head above
+   * each table and an end below, and says the policy of every chain that is the kernel's own.
+   */
+  isSnapshot: boolean
+  backend?: 'nft' | 'legacy'
+}
+
+/**
+ * Finds a payload's parts, and whose they are.
+ * @param lines without indentation.
+ * @param marks what lines between the tables say, by their numbers from 1.
+ */
+export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mark>): readonly Unit[] {
+  const units: Unit[] = []
+  let open: { table: string; first: number } | undefined
+  let head: Extract<Mark, { kind: 'head' }> | undefined
+  let heading: Family | undefined
+  let isHeaded = false
+
+  const close = (last: number): void => {
+    if (open === undefined) return
+    const own = lines.slice(open.first - 1, last)
+    const family = head?.family ?? heading
+    const told = family === undefined ? toldBy(own) : [family]
+    units.push({
+      ...open,
+      last,
+      ...(told && { told }),
+      isSnapshot: isHeaded || saysEveryPolicy(open.table, own),
+      ...(head?.backend && { backend: head.backend }),
+    })
+    open = undefined
+    isHeaded = false
+  }
+
+  for (const [index, line] of lines.entries()) {
+    const number = index + 1
+    const mark = marks.get(number)
+    if (line.startsWith('*')) {
+      close(number - 1)
+      open = { table: line.slice(1).trim().split(/[ \t]/)[0] ?? '', first: number }
+    } else if (/^COMMIT\b/.test(line)) close(number)
+    else if (open === undefined && mark?.kind === 'head') {
+      head = mark
+      isHeaded = true
+      if (mark.family !== undefined) heading = heading === mark.family ? heading : undefined
+    } else if (open === undefined && mark?.kind === 'end') {
+      head = undefined
+      isHeaded = false
+      // An end alone, its head lost, tells as much of the table above it.
+      const above = units.at(-1)
+      if (above !== undefined) above.isSnapshot = true
+    } else if (open === undefined && (mark?.kind === 'heading' || mark?.kind === 'command')) {
+      head = undefined
+      heading = mark.family
+    }
+  }
+  close(lines.length)
+  return units
+}
+
+function toldBy(lines: readonly string[]): readonly Family[] | undefined {
+  if (isForBoth(lines)) return ['ipv4', 'ipv6']
+  const found = [...familiesIn(lines)]
+  // Rules of both families in one table are read by neither program: it is for the reader to say where.
+  return found.length === 1 ? found : undefined
+}
+
+/** nat has INPUT since Linux 2.6.36, and some builders' dumps leave it out. */
+function saysEveryPolicy(table: string, lines: readonly string[]): boolean {
+  if (!isTableName(table)) return false
+  const said = new Set(lines.flatMap((line) => /^:(\S+)\s+(?:ACCEPT|DROP)\b/.exec(line)?.[1] ?? []))
+  return builtinChains[table].every((chain) => said.has(chain) || (table === 'nat' && chain === 'INPUT'))
+}
