@@ -65,6 +65,20 @@ t.test('under --rules literal rules are left out, and what is not the config of 
   t.match(plan({ scenarios }), { scenarios: 3, leftOut: 0 })
 })
 
+t.test('rules that are not built in are held to one release: the newest, or the one that is said', async (t) => {
+  const scenarios = [plain, old]
+  const titles = (rest: Partial<RunOptions>) =>
+    plan({ scenarios, ...rest }).jobs.map(({ scenario: { title }, profile: { release } }) => `${title} ${release}`)
+  t.same(titles({}), ['plain 1.2', 'old 0.11'])
+  t.same(titles({ mesh: { name: 'osm' } }), ['plain 1.2', 'old 0.11'])
+  t.same(titles({ source: source({ profile: osmProfile('0.11') }) }), ['plain 1.2', 'old 0.11'], 'built in')
+  for (const kind of ['builder', 'fixed'] as const) {
+    t.same(titles({ source: source({ kind }) }), ['plain 1.2'])
+    t.same(titles({ source: source({ kind }), mesh: { name: 'osm' } }), ['plain 1.2'])
+    t.same(titles({ source: source({ kind }), mesh: { name: 'osm', release: '0.11' } }), ['plain 0.11', 'old 0.11'])
+  }
+})
+
 t.test('a literal is checked in its own family, a symbol in those of the scenario or the mesh', async (t) => {
   const flows = [remote.tcp('pod:8080').isDirect(), app.tcp('[2001:db8::1]:80').isDirect()]
   const families = (rest: object, chosen?: RunOptions['families']): string[] =>
