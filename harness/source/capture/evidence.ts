@@ -72,7 +72,9 @@ function familyOfWord(word: string, next: string): Family | undefined {
 
 /** `10.0.0.0/8`, `fd00::/8`, several with commas, a range, and what NAT targets take: `10.0.0.1-10.0.0.9:80`, `[fd00::1]:80`. */
 function addressFamily(word: string): Family | undefined {
-  if (/^\[[0-9a-f:.]+\]/i.test(word)) return 'ipv6'
+  const [, bracketed] = /^\[([^\]]+)\]/.exec(word) ?? []
+  // A rule's counters stand in brackets too.
+  if (bracketed !== undefined) return familyOf(bracketed)
   const [first = ''] = word.split(',')
   const [address = ''] = first.split(/[/-]/)
   return familyOf(address) ?? familyOf(address.replace(/:\d+$/, ''))
