@@ -24,6 +24,9 @@ t.test('the family is told by what one family alone has', async (t) => {
     [`### IPv6 ###\n${bare}`, ['ipv6']],
     [`=== IPv4 rules ===\n${bare}`, ['ipv4']],
     [`ip6tables:\n${bare}`, ['ipv6']],
+    [`# iptables rules for IPv6\n${bare}`, ['ipv6']],
+    [`## The nat table of ip6tables\n${bare}`, ['ipv6']],
+    [`~~~ v6 ~~~\n${bare}`, ['ipv6']],
     [table('-A OUTPUT -d fd00::/8 -j RETURN'), ['ipv6']],
     [table('-A OUTPUT ! -s ::6 -j RETURN'), ['ipv6']],
     [table('-A OUTPUT -d 10.0.0.0/8,192.0.2.1 -j RETURN'), ['ipv4']],
@@ -58,8 +61,12 @@ t.test('names and texts tell nothing', async (t) => {
     '-A OUTPUT -m mac --mac-source 00:11:22:33:44:55 -j RETURN',
     '-A OUTPUT -p tcp -m multiport --dports 1000:2000,53 -j RETURN',
     '[3:180] -A OUTPUT -p tcp -j RETURN',
+    '# IPv6 is switched off here',
+    '# ip6tables -t nat -A OUTPUT -j RETURN',
+    '# the rules for IPv4 and IPv6',
+    '# Warning: ip6tables-legacy tables present, use ip6tables-legacy-save to see them',
   ])
-    t.match(readCapture(table(rule)), { families: ['ipv4'], isAssumed: true }, rule)
+    t.match(readCapture(rule.startsWith('#') ? `${rule}\n${bare}` : table(rule)), { families: ['ipv4'], isAssumed: true }, rule)
 })
 
 t.test('what nothing tells is what the caller says, or IPv4, and that is said', async (t) => {
