@@ -69,6 +69,26 @@ t.test('its script does the check again, and says what the check had seen', asyn
   }
 })
 
+t.test('it does so where a connection is never accepted, and where rules send a datagram nowhere', async (t) => {
+  const from = t.testdir({
+    'lost.ts': `import { app, ruleText, scenario } from 'sidetrack'
+const lost = '*filter\\n-A OUTPUT -p tcp -m conntrack --ctstate ESTABLISHED -j DROP\\nCOMMIT\\n'
+const unsent = '*nat\\n-A OUTPUT -p udp -j DNAT --to-destination 203.0.113.10\\nCOMMIT\\n'
+export default [
+  scenario('third packet', { rules: ruleText('osm', lost), flows: [app.tcp('203.0.113.10:80').isDirect()] }),
+  scenario('unsent', { rules: ruleText('osm', unsent), flows: [app.udp('127.0.0.1:53').isDirect()] }),
+]
+`,
+  })
+  sidetrack(['run', 'lost.ts', '--keep-evidence', 'on-failure', '--iptables', 'nft'], { from })
+  const scripts = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('reproduce.sh'))
+  t.equal(scripts.length, 2)
+  for (const script of scripts) {
+    const { stdout, status } = spawnSync('sh', [join(from, script)], { encoding: 'utf8' })
+    t.match({ status, stdout }, { status: 0, stdout: /^verdict: dropped$/m }, script)
+  }
+})
+
 t.test('the script sees what the rules do, not what it was told', async (t) => {
   const [first] = keep(t, '--keep-evidence', 'on-failure', '--iptables', 'nft', '--grep', proxyToItself)
   if (first === undefined) return t.fail('no folder')

@@ -22,9 +22,12 @@ def verdict(arrivals, looped, end, seen):
             # Nobody tells a datagram's socket what it had been sent to.
             return ('redirected ' if first.get('original', dialled) == dialled else 'captured ') + at
         return 'direct ' + at if untranslated else 'translated ' + text(first['local'])
-    if end['event'] == 'error' and end['code'] != 1:
+    # EPERM and EINVAL: rules end it, or send it where no route leads from here, so that it is not sent.
+    if end['event'] == 'error' and end['code'] not in (1, 22):
         return 'refused ' + ('peer' if seen else 'pod')
-    return 'dropped' if end['event'] in ('silence', 'error') else 'answered by nobody known'
+    # A connection that its sender takes to stand, and that nobody has accepted: what was said to the answer is lost.
+    is_lost = end['event'] in ('silence', 'error') or flow['protocol'] == 'tcp'
+    return 'dropped' if is_lost else 'answered by nobody known'
 
 
 def give_up(why):
