@@ -17,23 +17,30 @@ import { Surroundings } from './surroundings.ts'
 
 /**
  * Runs the checks that share a pod: gets the rules, has the agent build and drive the pod, and judges what it saw.
+ * @param skip how many source ports the jobs before it have had.
  * @param notice is told what the user should know and belongs to no check.
  * @throws HarnessError if the sandbox itself is gone.
  */
-export async function runPod(job: PodJob, sandbox: Sandbox, notice: (text: string) => void = () => {}): Promise<CheckResult[]> {
+export async function runPod(job: PodJob, sandbox: Sandbox, skip = 0, notice: (text: string) => void = () => {}): Promise<CheckResult[]> {
   const started = performance.now()
   const surroundings = new Surroundings(job.scenario)
-  const results = await attempt(job, sandbox, surroundings, notice)
+  const results = await attempt(job, sandbox, surroundings, skip, notice)
   const durationMs = (performance.now() - started) / job.checks.length
   return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
 }
 
 type Unfinished = Omit<CheckResult, 'environment' | 'durationMs'>
 
-async function attempt(job: PodJob, sandbox: Sandbox, surroundings: Surroundings, notice: (text: string) => void): Promise<Unfinished[]> {
+async function attempt(
+  job: PodJob,
+  sandbox: Sandbox,
+  surroundings: Surroundings,
+  skip: number,
+  notice: (text: string) => void,
+): Promise<Unfinished[]> {
   let plan: PodPlan
   try {
-    plan = planPod(job, surroundings, await podRules(job, surroundings))
+    plan = planPod(job, surroundings, await podRules(job, surroundings), skip)
   } catch (thrown) {
     return allFailed(job, asHarnessError(thrown))
   }
