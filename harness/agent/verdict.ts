@@ -47,16 +47,20 @@ function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Ob
   return { verdict: 'captured', listener: at, notes: ['the listener reads no original destination, so the proxy cannot pass it on'] }
 }
 
-function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, isPodAddress }: FlowFacts): Observed {
+const stranger = 'nobody is known to have got it, but somebody got what may have been this under another name'
+
+function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, hasStranger, isPodAddress }: FlowFacts): Observed {
   const { credentials: identity, destination: dialled } = plan
   if (outcome.state === 'answered') {
     if (plan.protocol !== 'tcp' || !sentinelPassed) throw new Undecided('it was answered, but no receiver that we know has seen it')
+    if (hasStranger) throw new Undecided(stranger)
     // Nobody accepts a connection before what its sender says to the answer has come.
     const notes = ['the sender was answered, but what it said to that was lost: nobody has accepted the connection']
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes }
   }
   if (outcome.state === 'pending') {
     if (!sentinelPassed) throw new Undecided('no answer yet, and no sentinel has come through')
+    if (hasStranger) throw new Undecided(stranger)
     const notes = seenByPeer ? { notes: ['a peer saw the packet; its answer was lost'] } : {}
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], ...notes }
   }
@@ -64,6 +68,8 @@ function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, isPodAddress }
   // A rule that ends it is EPERM; one that sends it where no route leads from here is EINVAL (nf_ip_route_me_harder's error is passed on).
   if (code === 'EPERM' || (isUnsent && offender === undefined && code !== 'ECONNREFUSED'))
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes: [`the kernel refused to send it (${code})`] }
+  if (plan.alone && code.includes('EADDRINUSE'))
+    throw new Undecided(`it cannot be sent from port ${plan.source?.port}, as it asks to: somebody listens there`, 'input')
   if (code !== 'ECONNREFUSED' && !(unreachable.has(code) && offender !== undefined))
     throw new Undecided(`the probe could not be sent: ${code}`)
   // The source of an ICMP error is translated back where the packet had been translated, so the dialled address does not say who it was.

@@ -48,13 +48,14 @@ export const explain = command({
     const source = await readSource(values.rules, { family: config.family, snapshot: values.snapshot })
     const { profile, reason } = chooseProfile(values.mesh, source, config)
     const flow = readFlow(values, config)
+    // A flow that no kernel sends is refused whatever the rules are.
+    const surrounding = surroundingOf(flow, profile, config, values.in)
     const { capture } = source
     const notes = capture?.notes ?? []
     if (capture?.families.includes(flow.family) === false) {
       print(unspoken(flow.family, capture, [describeProxy(profile, reason), ...notes]))
       return exitCodes.ok
     }
-    const surrounding = surroundingOf(flow, profile, config, values.in)
     const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, surrounding.links[0]?.pod[flow.family] ?? '')
     const warning = foreignProxyWarning([ruleset], profile, [withoutPrefix(surrounding.links[0]?.pod[flow.family] ?? '')])
     const premises = [describeProxy(profile, reason), ...(warning === undefined ? [] : [warning]), ...notes]
@@ -69,7 +70,8 @@ export const explain = command({
     const world = new World(plan)
     const empty: Ruleset = { family: flow.family, tables: new Map() }
     const rulesets: Record<Family, Ruleset> = { ipv4: empty, ipv6: empty, [flow.family]: ruleset }
-    print(explanation(flow, predict(flow, rulesets, world, { keepsAll: true }), ruleset, world, premises))
+    const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }
+    print(explanation(sent, predict(sent, rulesets, world, { keepsAll: true }), ruleset, world, premises))
     return exitCodes.ok
   },
 })

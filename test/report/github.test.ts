@@ -179,7 +179,7 @@ t.test('environments have a table each, and what they disagree on is told', asyn
 t.test('a summary never outgrows what GitHub takes, and says what it left out', async (t) => {
   const long = 'é<'.repeat(300)
   const many = Array.from({ length: 2000 }, (_, index) =>
-    at(index + 1, { ...failed, status: 'error', fault: 'machine', reason: `${index} ${long}` }),
+    at(index + 1, { ...failed, status: 'error', fault: 'machine', reason: `${'x'.repeat(index % 50)}${'y'.repeat(index / 50)} ${long}` }),
   )
   for (const before of ['', 'x'.repeat(summaryLimit / 2)]) {
     const text = summary(t, many, before)

@@ -1,3 +1,4 @@
+import type { Fault } from '../../core/errors.ts'
 import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
 import type { Outcome } from '../worker/protocol.ts'
@@ -11,6 +12,8 @@ export interface FlowFacts {
   hops: readonly Hop[]
   /** Whether the sentinels have come through since the flow was sent. */
   sentinelPassed: boolean
+  /** Whether somebody got something by this protocol of which nobody knows whose it is. */
+  hasStranger: boolean
   /** Whether a peer's own network stack saw the flow's first packet. */
   seenByPeer: boolean
   /** What the two ends said to each other, where the flow asks for it. */
@@ -20,4 +23,11 @@ export interface FlowFacts {
 }
 
 /** A flow that cannot be judged, and why. */
-export class Undecided extends Error {}
+export class Undecided extends Error {
+  readonly fault: Fault
+
+  constructor(why: string, fault: Fault = 'sidetrack') {
+    super(why)
+    this.fault = fault
+  }
+}
