@@ -1,4 +1,4 @@
-import { addressBytes, addressFromBytes, type AddressPort, familyOf } from '../core/address.ts'
+import { addressBytes, addressFromBytes, type AddressPort, familyOf, sameAddressPort } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
 import type { ConntrackEntry } from './protocol.ts'
 import { inNamespace } from '../sys/network-namespace.ts'
@@ -39,7 +39,8 @@ interface Tuple {
 
 /**
  * What a connection or datagram looked like before it was translated: what a UDP socket cannot say itself, and what a TCP
- * socket cannot where the source was changed too, because another connection already had the same way back.
+ * socket cannot where the source was changed too, because another connection already had the same way back. Only the common zone
+ * is looked in, as SO_ORIGINAL_DST does (getorigdst in net/netfilter/nf_conntrack_proto.c).
  * @param local where it arrived. @param source who seems to have sent it.
  */
 export function originalTuple(
@@ -50,8 +51,29 @@ export function originalTuple(
 ): { source: AddressPort; destination: AddressPort } | undefined {
   const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
   const entry = withNetlink(namespaceFd, (netlink) => netlink.get(request([[CTA.reply, encodeTuple(reply)]], local.address)))
-  const original = entry && decodeAttributes(entry.subarray(4)).get(CTA.original)
-  return original && decodeTuple(original)
+  return entry && originalOf(entry, reply)
+}
+
+/** Who really sent what seems to come from `source`, in whichever zone that is known; undefined if in none, or in several. */
+export function originalSource(
+  namespaceFd: number,
+  protocol: 'tcp' | 'udp',
+  local: AddressPort,
+  source: AddressPort,
+): AddressPort | undefined {
+  const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
+  const entries = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
+  const found = entries.flatMap((entry) => originalOf(entry, reply) ?? [])
+  return found.length === 1 ? found[0]?.source : undefined
+}
+
+/** The original tuple of the entry with this reply; asked for one, the kernel also gives the entry that begins with it. */
+function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
+  const attributes = decodeAttributes(entry.subarray(4))
+  const [original, own] = [CTA.original, CTA.reply].map((type) => decodeTuple(attributes.get(type) ?? Buffer.alloc(0)))
+  const isIt =
+    own?.protocol === reply.protocol && sameAddressPort(own.source, reply.source) && sameAddressPort(own.destination, reply.destination)
+  return isIt ? original : undefined
 }
 
 /** Every entry of the table. */

@@ -47,16 +47,20 @@ function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Ob
   return { verdict: 'captured', listener: at, notes: ['the listener reads no original destination, so the proxy cannot pass it on'] }
 }
 
-function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, isPodAddress }: FlowFacts): Observed {
+const stranger = 'nobody is known to have got it, but somebody got what may have been this under another name'
+
+function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, hasStranger, isPodAddress }: FlowFacts): Observed {
   const { credentials: identity, destination: dialled } = plan
   if (outcome.state === 'answered') {
     if (plan.protocol !== 'tcp' || !sentinelPassed) throw new Undecided('it was answered, but no receiver that we know has seen it')
+    if (hasStranger) throw new Undecided(stranger)
     // Nobody accepts a connection before what its sender says to the answer has come.
     const notes = ['the sender was answered, but what it said to that was lost: nobody has accepted the connection']
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes }
   }
   if (outcome.state === 'pending') {
     if (!sentinelPassed) throw new Undecided('no answer yet, and no sentinel has come through')
+    if (hasStranger) throw new Undecided(stranger)
     const notes = seenByPeer ? { notes: ['a peer saw the packet; its answer was lost'] } : {}
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], ...notes }
   }

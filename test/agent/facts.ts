@@ -21,6 +21,7 @@ export function facts(rest: Partial<Omit<FlowFacts, 'plan'>> & { protocol?: Flow
     outcome: { state: 'answered', local: { address: '10.244.0.5', port: 20000 } },
     hops: [],
     sentinelPassed: false,
+    hasStranger: false,
     seenByPeer: false,
     isPodAddress: (address) => address === '10.244.0.5' || address.startsWith('127.'),
     ...other,

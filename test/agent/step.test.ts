@@ -180,6 +180,20 @@ t.test('a port that was changed on the way is known by its true one', async (t) 
   )
 })
 
+t.test('what comes from a port that nobody has is a stranger, until somebody says whose it is', async (t) => {
+  const seen = { address: '10.244.0.5', port: 10001 }
+  const step = new Step([flow], proxy)
+  step.hear(arrived('peer', source))
+  t.equal(step.hasStranger('tcp'), false)
+  step.hear(arrived('peer', dial))
+  t.equal(step.hasStranger('tcp'), true)
+  step.hear(wentOn(connected))
+  t.equal(step.hasStranger('tcp'), false, "it is one of the stub's dials")
+  step.hear(arrived('peer', seen, { protocol: 'udp' }))
+  t.equal(step.hasStranger('udp'), true)
+  t.equal(step.hasStranger('tcp'), false)
+})
+
 t.test('a datagram ends at the listener that catches it', async (t) => {
   const datagram: Sent = { ...flow, plan: { ...flow.plan, protocol: 'udp' } }
   t.same(told([answered, arrived('outbound', source, { protocol: 'udp' })], datagram), { stations: ['outbound'], over: true })

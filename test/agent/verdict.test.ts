@@ -189,6 +189,12 @@ proves('dropped: answered, and by the time that sentinels are through nobody has
   verdict: 'dropped',
   notes: ['the sender was answered, but what it said to that was lost: nobody has accepted the connection'],
 })
+undecided(
+  'silence, and somebody got what nobody knows the sender of',
+  facts({ outcome: pending, sentinelPassed: true, hasStranger: true }),
+  /under another name/,
+)
+undecided('answered, and so', facts({ sentinelPassed: true, hasStranger: true }), /under another name/)
 
 proves('looped: the same listener again, whatever its first hop was', facts({ hops: [captured, hop('looped', { local: outbound })] }), {
   verdict: 'looped',

@@ -15,7 +15,7 @@ import type { Scenario } from '../../harness/scenario/scenario.ts'
 import { textSource } from '../../harness/source/text.ts'
 
 /** Rules by table, one a line. */
-export type Tables = Readonly<Partial<Record<'nat' | 'filter' | 'mangle', readonly string[]>>>
+export type Tables = Readonly<Partial<Record<'raw' | 'nat' | 'filter' | 'mangle', readonly string[]>>>
 
 /** A pod with the rules of a test, and what is expected of its flows. OSM's profile, but for the families: both. */
 export interface LiteralPod extends Omit<ScenarioInput, 'rules'> {

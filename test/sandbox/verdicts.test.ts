@@ -1,7 +1,7 @@
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
 import { app, as, proxy, remote } from '../../harness/scenario/dsl.ts'
-import { drive, type LiteralPod, tell, unmet } from './literal-pod.ts'
+import { drive, type LiteralPod, payload, plan, tell, unmet } from './literal-pod.ts'
 import { openSandbox } from './open.ts'
 
 const sandbox = await openSandbox(t)
@@ -82,6 +82,110 @@ expected('redirected: UDP to the stub, its original destination from connection 
     remote.udp('pod:5353').isRedirected('inbound', { then: [] }),
     proxy.udp('203.0.113.10:53').isDirect(),
   ],
+})
+
+const zones = ['-A OUTPUT -p tcp -j CT --zone 5', '-A OUTPUT -p udp -j CT --zone 5', '-A PREROUTING -i eth0 -j CT --zone 5']
+
+expected('captured: in a zone of connection tracking nobody reads an original destination, and the journey ends', {
+  families: ['ipv4', 'ipv6'],
+  ipv4: {
+    raw: zones,
+    nat: [
+      `-A OUTPUT ! -d 203.0.113.77 -p tcp ${notProxy} -j REDIRECT --to-ports 15001`,
+      '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003',
+    ],
+  },
+  ipv6: {
+    raw: zones,
+    nat: [`-A OUTPUT -p tcp ${notProxy} -j REDIRECT --to-ports 15001`, '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'],
+  },
+  flows: [
+    app.tcp('203.0.113.10:80').isCaptured('outbound', { then: [] }),
+    app.tcp('[2001:db8::10]:80').isCaptured('outbound', { then: [] }),
+    app.tcp('203.0.113.10:3306', { serverFirst: true }).isCaptured('outbound'),
+    app.tcp('203.0.113.10:8080', { http: true }).isCaptured('outbound'),
+    app.tcp('203.0.113.10:8443', { sourcePort: 20443 }).isCaptured('outbound'),
+    app.tcp('lo:15001').isDirect({ answeredBy: 'envoy-outbound' }),
+    app.tcp('203.0.113.77:80').isDirect(),
+    remote.tcp('pod:8080').isCaptured('inbound', { then: [] }),
+    proxy.tcp('203.0.113.10:80').isDirect(),
+  ],
+})
+
+expected('captured: DNAT to a listener, and datagrams', {
+  ipv4: {
+    raw: zones,
+    nat: [
+      `-A OUTPUT -p tcp ${notProxy} -j DNAT --to-destination 127.0.0.1:15001`,
+      `-A OUTPUT -p udp ${notProxy} -j REDIRECT --to-ports 15001`,
+      '-A PREROUTING -p udp -j REDIRECT --to-ports 15003',
+    ],
+  },
+  flows: [
+    app.tcp('203.0.113.10:80').isCaptured('outbound', { then: [] }),
+    app.udp('203.0.113.10:53').isCaptured('outbound', { then: [] }),
+    remote.udp('pod:5353').isCaptured('inbound', { then: [] }),
+    proxy.udp('203.0.113.10:53').isDirect(),
+  ],
+})
+
+expected('captured: not where a zone is for the one direction that nobody looks in', {
+  ipv4: {
+    raw: ['-A OUTPUT -p tcp -m tcp --dport 80 -j CT --zone-orig 5'],
+    nat: [`-A OUTPUT -p tcp ${notProxy} -j REDIRECT --to-ports 15001`],
+  },
+  flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')],
+})
+
+expected('captured: in the middle of a journey, which ends there', {
+  ipv4: {
+    raw: ['-A OUTPUT -m owner --uid-owner 1500 -j CT --zone 5', '-A OUTPUT -o lo -p tcp --sport 15003 -j CT --zone 5'],
+    nat: [
+      `-A OUTPUT -p tcp ${notProxy} -j REDIRECT --to-ports 15001`,
+      '-A OUTPUT -p tcp -m owner --uid-owner 1500 --dport 81 -j REDIRECT --to-ports 15003',
+    ],
+  },
+  flows: [app.tcp('203.0.113.10:81').isRedirected('outbound', { then: ['inbound'] })],
+})
+
+expected('what has another source port on the way is known for its own in any zone', {
+  ipv4: {
+    raw: ['-A OUTPUT -p tcp -j CT --zone 5', '-A PREROUTING -i eth0 -p tcp -j CT --zone 5', '-A OUTPUT -p udp -j CT --zone 6'],
+    nat: [
+      '-A POSTROUTING -p tcp -j MASQUERADE --to-ports 5000-5009',
+      '-A POSTROUTING -p udp -j MASQUERADE --to-ports 5000-5009',
+      '-A OUTPUT -p udp --dport 54 -j DNAT --to-destination 203.0.113.99:54',
+    ],
+  },
+  flows: [
+    app.tcp('203.0.113.10:80').isDirect(),
+    app.tcp('203.0.113.11:80').isDirect(),
+    app.udp('203.0.113.10:53').isDirect(),
+    app.udp('203.0.113.10:54').isTranslated('203.0.113.99:54'),
+    app.udp('203.0.113.99:54').isDirect(),
+  ],
+})
+
+t.test('captured: a listener that takes it for somebody else, since a host before the pod has changed where it goes', async (t) => {
+  const rules = payload({ nat: ['-A OUTPUT -d 203.0.113.10/32 -p tcp -j DNAT --to-destination 10.244.0.5:8080'] })
+  for (const backend of backends) {
+    const planned = plan(backend, {
+      ipv4: { nat: ['-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'] },
+      apps: [{ port: 8080 }],
+      flows: [remote.tcp('203.0.113.10:80').isCaptured('inbound', { then: ['app'] })],
+    })
+    const peers = planned.plan.peers.map((peer) => ({ ...peer, rules: [{ form: 'restore', family: 'ipv4', payload: rules } as const] }))
+    const { pod, flows } = await sandbox.ask('drive', { ...planned.plan, peers })
+    await sandbox.ask('release', { pod })
+    t.match(flows[0], {
+      observed: {
+        verdict: 'captured',
+        listener: 'inbound',
+        originalDestination: { address: '10.244.0.5', port: 8080 },
+        journey: [{ at: 'inbound' }, { at: 'app', local: { address: '127.0.0.1', port: 8080 } }],
+      },
+    })
+  }
 })
 
 expected('direct: whoever owns the address, and the proxy where its own ports are dialled', {

@@ -11,6 +11,8 @@ export interface FlowFacts {
   hops: readonly Hop[]
   /** Whether the sentinels have come through since the flow was sent. */
   sentinelPassed: boolean
+  /** Whether somebody got something by this protocol of which nobody knows whose it is. */
+  hasStranger: boolean
   /** Whether a peer's own network stack saw the flow's first packet. */
   seenByPeer: boolean
   /** What the two ends said to each other, where the flow asks for it. */

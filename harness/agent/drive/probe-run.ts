@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { HarnessError } from '../../core/errors.ts'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { Hop, Receiver } from '../../flow/verdict.ts'
-import { originalTuple } from '../conntrack.ts'
+import { originalSource, originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
@@ -144,10 +144,11 @@ export class ProbeRun {
     const isCapturedDatagram = event.protocol === 'udp' && (event.at === 'outbound' || event.at === 'inbound')
     const isStrange = this.#step?.knowsPort(event.source.port) === false
     if (!isCapturedDatagram && !isStrange) return event
-    const tuple = originalTuple(this.#pod.namespace.fd, event.protocol, event.local, event.source)
-    if (tuple === undefined) return event
-    if (isStrange) this.#step?.renamePort(event.source.port, tuple.source.port)
-    return isCapturedDatagram ? { ...event, original: tuple.destination } : event
+    const found = [this.#pod.namespace.fd, event.protocol, event.local, event.source] as const
+    const tuple = originalTuple(...found)
+    const sender = isStrange ? (tuple?.source ?? originalSource(...found)) : undefined
+    if (sender !== undefined) this.#step?.renamePort(event.source.port, sender.port)
+    return isCapturedDatagram && tuple !== undefined ? { ...event, original: tuple.destination } : event
   }
 
   #factsOf(step: Step, flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], sentinelPassed: boolean): FlowFacts {
@@ -158,6 +159,7 @@ export class ProbeRun {
       outcome: step.outcomeOf(flow.key),
       hops,
       sentinelPassed,
+      hasStranger: step.hasStranger(flow.plan.protocol),
       seenByPeer: sightings.some(({ at, sighting }) => at === 'peer' && isOf(flow, sighting)),
       ...(conversation && { conversation }),
       isPodAddress: (address) => this.#pod.speaksFrom(address),

@@ -1,5 +1,6 @@
 import { type AddressPort, sameAddressPort } from '../../core/address.ts'
 import type { Credentials } from '../../flow/identity.ts'
+import type { Protocol } from '../../flow/flow.ts'
 import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
 import type { Outcome, WorkerEvent } from '../worker/protocol.ts'
@@ -79,6 +80,11 @@ export class Step {
   /** Whether this port is a flow's, or that of one of the stub's dials. */
   knowsPort(port: number): boolean {
     return this.#ports.has(port)
+  }
+
+  /** Whether somebody got something of which nobody knows whose it is. */
+  hasStranger(protocol: Protocol): boolean {
+    return [...this.#arrivals].some(([port, arrival]) => arrival.protocol === protocol && !this.#ports.has(port))
   }
 
   /** What seems to come from one port was sent from another one. */
