@@ -1,5 +1,6 @@
 import type { AddressPort, Family } from '../core/address.ts'
 import type { Fault } from '../core/errors.ts'
+import type { PortRange } from '../core/port-range.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow, Flow, Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
@@ -11,9 +12,17 @@ import type { Observed } from '../flow/verdict.ts'
 
 /** What the runner and the agent say to each other: one JSON object a line, requests numbered by the runner. */
 
-/** A flow as the agent drives it. */
+/** A flow with all that it takes to drive it but the port that it is sent from. */
 export interface FlowPlan extends ConcreteFlow {
   conversation?: NonNullable<Flow['conversation']>
+}
+
+/** A flow as the agent drives it. */
+export interface DrivenFlow extends FlowPlan {
+  /** The port is the flow's own choice, or one that no other flow of the pod has; of an echo request, its identifier. */
+  source: { address?: string; port: number }
+  /** Other flows may have chosen the same port, so it goes alone. */
+  alone?: true
 }
 
 export interface AppPlan {
@@ -42,6 +51,13 @@ export interface ProxyPlan {
   families: readonly Family[]
   ports: { outbound: number; inbound: number; admin: number; metrics: number; probes: readonly number[] }
   services: { at: AddressPort; to: AddressPort }[]
+  /** The source ports of what it dials on. */
+  dialPorts: {
+    /** What the stub takes them from, one after the other. */
+    ranges: readonly PortRange[]
+    /** Some of them, of which the rules say the same as of all. */
+    standIn: PortRange
+  }
   /** Its TCP listeners take connections to foreign addresses, as TPROXY needs it. */
   transparent?: boolean
   /** The Envoy to run in the stub's place: its path in the sandbox. */
@@ -61,7 +77,7 @@ export interface PodPlan {
   proxy: ProxyPlan
   apps: readonly AppPlan[]
   peers: readonly PeerPlan[]
-  flows: readonly FlowPlan[]
+  flows: readonly DrivenFlow[]
   /** Whether the agent keeps what `EvidenceResult.kept` holds. */
   keepsEvidence?: true
   /** What applies the rules in the agent's place, one for each text, where the sandbox runs them. */

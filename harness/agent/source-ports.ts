@@ -1,3 +1,27 @@
-/** The stub's own dials have these source ports; probes have theirs from the range below. */
-export const stubPorts = { first: 32768, last: 60999 } as const
-export const probePorts = { first: 20000, last: 32767 } as const
+import { countPorts, type PortRange } from '../core/port-range.ts'
+
+/** Gives ports one after the other, and begins anew when all have been given. */
+export class PortCycle {
+  readonly #ranges: readonly PortRange[]
+  #range = 0
+  #next: number | undefined
+
+  /** @param ranges at least one, none of them empty. */
+  constructor(ranges: readonly PortRange[]) {
+    this.#ranges = ranges
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return countPorts(this.#ranges)
+  }
+
+  take(): number {
+    const range = this.#ranges[this.#range]
+    if (range === undefined) throw new Error('no source ports are left for the proxy')
+    const port = this.#next ?? range.first
+    this.#next = port < range.last ? port + 1 : undefined
+    if (this.#next === undefined) this.#range = (this.#range + 1) % this.#ranges.length
+    return port
+  }
+}

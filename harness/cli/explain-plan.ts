@@ -7,6 +7,7 @@ import type { RuleText } from '../flow/ruleset.ts'
 import { isLinkLocal } from '../flow/sendable.ts'
 import type { Ruleset, Target } from '../iptables/tree.ts'
 import type { Surrounding } from '../model/surrounding.ts'
+import { drawSourcePorts } from '../run/source-ports.ts'
 
 /** How long the prefixes of the pod's networks are. */
 export const onLink = { ipv4: 24, ipv6: 64 } as const
@@ -29,7 +30,7 @@ export function planFor(
   const inPod = (address: string): boolean => isLoopback(address) || known.includes(address)
   const local = [...new Set(['127.0.0.1', '::1', ...known, ...addresses.filter(inPod)])]
   const credentials = namedCredentials.app
-  return {
+  return drawSourcePorts({
     links: [{ name, pod: { ipv4: `${pod.ipv4}/${onLink.ipv4}`, ipv6: `${pod.ipv6}/${onLink.ipv6}` }, peer }],
     ...(inner && { inner }),
     ...(loopback.length > 0 && { loopback }),
@@ -53,7 +54,7 @@ export function planFor(
       },
     ],
     flows: [flow.origin.kind !== 'pod' ? { ...flow, credentials: namedCredentials.remote } : flow],
-  }
+  })
 }
 
 /** Every port and address that the flow or a translation can lead to. */

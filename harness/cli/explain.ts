@@ -69,7 +69,8 @@ export const explain = command({
     const world = new World(plan)
     const empty: Ruleset = { family: flow.family, tables: new Map() }
     const rulesets: Record<Family, Ruleset> = { ipv4: empty, ipv6: empty, [flow.family]: ruleset }
-    print(explanation(flow, predict(flow, rulesets, world, { keepsAll: true }), ruleset, world, premises))
+    const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }
+    print(explanation(sent, predict(sent, rulesets, world, { keepsAll: true }), ruleset, world, premises))
     return exitCodes.ok
   },
 })

@@ -5,8 +5,8 @@ import type { World } from './world.ts'
 
 export const tcpFlags = { syn: 0x02, synAck: 0x12, ack: 0x10, rst: 0x04, rstAck: 0x14 } as const
 
-/** The source ports that senders get here who ask for none. */
-const anyPort = { first: 20000, last: 60999 } as const
+/** The source ports of whoever asks for none, where nothing more is known. */
+const anyPort = { first: 1024, last: 65535 } as const
 
 /** What a flow's sender sends first. */
 export function firstPacket(
@@ -22,7 +22,10 @@ export function firstPacket(
   return {
     family,
     protocol,
-    source: { address: source.address ?? chosen(), port: protocol === 'icmp' ? 0 : (source.port ?? anyPort) },
+    source: {
+      address: source.address ?? chosen(),
+      port: protocol === 'icmp' ? 0 : (source.port ?? world.surrounding.proxy.dialPorts?.standIn ?? anyPort),
+    },
     destination: { ...destination },
     owner: origin.kind === 'pod' ? credentials : 'nobody',
     mark: 0,

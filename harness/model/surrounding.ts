@@ -14,6 +14,8 @@ export interface Surrounding {
     families: readonly Family[]
     ports: { outbound: number; inbound: number; admin: number; metrics: number; probes: readonly number[] }
     services: readonly { at: AddressPort; to: AddressPort }[]
+    /** What it dials on from: some of its source ports, of which the rules say the same as of all. */
+    dialPorts?: { standIn: { first: number; last: number } }
     /** Its listeners take what TPROXY gives them. */
     transparent?: boolean
   }

@@ -8,19 +8,23 @@ import type { Profile } from '../mesh/profile.ts'
 import type { Check } from './check.ts'
 import { planInitContainers } from './init-containers.ts'
 import type { PodJob } from './plan.ts'
+import { drawSourcePorts } from './source-ports.ts'
 import type { Surroundings } from './surroundings.ts'
 
 type FlowCheck = Check & { flow: Flow; credentials: Credentials }
 
 export const hasFlow = (check: Check): check is FlowCheck => check.flow !== undefined
 
-/** A job with nothing symbolic left in it: what the agent is asked to build and drive. */
-export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[]): PodPlan {
+/**
+ * A job with nothing symbolic left in it: what the agent is asked to build and drive.
+ * @param skip how many source ports the jobs before it have had.
+ */
+export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[], skip = 0): PodPlan {
   const { scenario, backend, profile, source, checks, envoy, keepEvidence, initContainers } = job
   const proxy = (source.profile ?? profile).proxy
   const { outbound, inbound, admin, metrics, probes } = profile.ports
-  const { links, inner, services } = surroundings
-  return {
+  const { links, inner, services, closed } = surroundings
+  const pod = {
     links,
     ...(inner && { inner }),
     backend,
@@ -37,9 +41,10 @@ export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly
     apps: planApps(scenario.apps, scenario.flows, profile, proxy, surroundings),
     peers: planPeers(scenario.flows, surroundings),
     flows: checks.filter(hasFlow).map((check) => planFlow(check, surroundings)),
-    ...(keepEvidence && { keepsEvidence: true }),
+    ...(keepEvidence && { keepsEvidence: true as const }),
     ...(initContainers && { initContainers: planInitContainers(job, surroundings, rules) }),
   }
+  return drawSourcePorts(pod, { skip, closed: closed.map(({ port }) => port) })
 }
 
 function planFlow({ flow, credentials, family }: FlowCheck, surroundings: Surroundings): FlowPlan {

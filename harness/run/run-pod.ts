@@ -19,15 +19,16 @@ import { Surroundings } from './surroundings.ts'
 
 /**
  * Runs the checks that share a pod: gets the rules, has the agent build and drive the pod, and judges what it saw.
+ * @param skip how many source ports the jobs before it have had.
  * @param notice is told what the user should know and belongs to no check.
  * @throws HarnessError if the sandbox itself is gone.
  */
-export async function runPod(job: PodJob, sandbox: Sandbox, notice: (text: string) => void = () => {}): Promise<CheckResult[]> {
+export async function runPod(job: PodJob, sandbox: Sandbox, skip = 0, notice: (text: string) => void = () => {}): Promise<CheckResult[]> {
   const started = performance.now()
   const surroundings = new Surroundings(job.scenario)
   const [known, skipped] = partOf(job)
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
-  const results = [...skipped, ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, surroundings, notice))]
+  const results = [...skipped, ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, surroundings, skip, notice))]
   const durationMs = (performance.now() - started) / job.checks.length
   return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
 }
@@ -51,10 +52,16 @@ function partOf(job: PodJob): [known: PodJob, skipped: (Unfinished & { reason: s
   ]
 }
 
-async function attempt(job: PodJob, sandbox: Sandbox, surroundings: Surroundings, notice: (text: string) => void): Promise<Unfinished[]> {
+async function attempt(
+  job: PodJob,
+  sandbox: Sandbox,
+  surroundings: Surroundings,
+  skip: number,
+  notice: (text: string) => void,
+): Promise<Unfinished[]> {
   let plan: PodPlan
   try {
-    plan = planPod(job, surroundings, await podRules(job, surroundings))
+    plan = planPod(job, surroundings, await podRules(job, surroundings), skip)
   } catch (thrown) {
     return allFailed(job, asHarnessError(thrown))
   }

@@ -70,13 +70,19 @@ async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, li
     told.add(text)
   }
   let stopped: HarnessError | 'bail' | undefined
-  const runs = Array.from({ length: options.repeat }, () => plan.jobs).flat()
+  let sent = 0
+  const runs = Array.from({ length: options.repeat }, () => plan.jobs)
+    .flat()
+    .map((job) => {
+      sent += job.checks.length
+      return { job, skip: sent - job.checks.length }
+    })
   await Promise.all(
-    runs.map((job) =>
+    runs.map(({ job, skip }) =>
       limit(async () => {
         if (stopped !== undefined || options.signal.aborted) return
         try {
-          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, notice)) {
+          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice)) {
             if (stopped === 'bail') return
             listen({ type: 'result', result })
             if (options.bail && result.status !== 'passed') stopped = 'bail'

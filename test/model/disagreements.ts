@@ -24,7 +24,7 @@ export async function compareWithKernel(sandbox: Sandbox, backend: Backend, give
   await sandbox.ask('release', { pod: drive.pod })
   const predictions = predictPod(plan, drive.applied, loaded)
   const rejected = drive.applied !== 'none' && !drive.applied.ok ? [`rejected: ${drive.applied.text}: ${drive.applied.message}`] : []
-  const differences = given.flows.flatMap((flow, index) => compareFlow(flow, predictions[index], drive.flows[index], loaded))
+  const differences = plan.flows.flatMap((flow, index) => compareFlow(flow, predictions[index], drive.flows[index], loaded))
   const unknown = predictions.filter((prediction) => 'unknown' in prediction).length
   return { compared: given.flows.length - unknown, unknown, disagreements: [...rejected, ...differences] }
 }

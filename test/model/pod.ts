@@ -4,6 +4,7 @@ import type { Backend } from '../../harness/flow/backend.ts'
 import { credentialsOf } from '../../harness/flow/identity.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
+import { drawSourcePorts } from '../../harness/run/source-ports.ts'
 import { Surroundings } from '../../harness/run/surroundings.ts'
 
 const { proxy, ports: proxyPorts } = findMesh('osm').profile('1.2')
@@ -33,7 +34,7 @@ export function podPlan(backend: Backend, { inner: hasInner, transparent = false
   const { links, inner } = surroundings
   const far = families.flatMap((family) => [...outside[family], ...peers[family]])
   const near = families.flatMap((family) => inPod[family])
-  return {
+  return drawSourcePorts({
     links,
     ...(inner && hasInner && { inner }),
     backend,
@@ -50,5 +51,5 @@ export function podPlan(backend: Backend, { inner: hasInner, transparent = false
       udp: far.flatMap((address) => openPorts.map((port) => ({ address, port }))),
     })),
     flows,
-  }
+  })
 }

@@ -22,8 +22,11 @@ export const portRange = fc.oneof(
   fc.tuple(pick(ports), fc.nat(9)).map(([first, more]) => `${first}:${first + more}`),
 )
 
-/** Senders that choose one have it among these; all others have one from 20000 on. */
+/** Senders that choose one have it among these; all others have one of an ordinary client's. */
 export const sourcePorts = [1053, 5353, 9000, 15053] as const
-export const sourcePort = pick(['1053', '5353', '9000', '15053', '53:9000', '1024:19999', '9000:65535'])
+export const sourcePort = pick([
+  ...['1053', '5353', '9000', '15053', '53:9000', '1024:19999', '9000:65535'],
+  ...['32768', '32768:60999', '33000:50000', '50000:65535', '1:40000'],
+])
 /** multiport takes no range that is one port. */
 export const isOnePort = (text: string): boolean => /^(\d+):\1$/.test(text)

@@ -22,7 +22,7 @@ const answering = ({ peers }: PodPlan, name = 'eth0') => {
   return [tcp, udp].map((list) => list.map(({ address, port }) => `${address} ${port}`))
 }
 
-t.test('flows have no symbols left, and what they are sent as', async (t) => {
+t.test('flows have no symbols left, and what they are sent as and from', async (t) => {
   const flows = [
     remote.tcp('pod:8080', { serverFirst: true }).isRedirected('inbound'),
     proxy.udp('peer:53', { sourcePort: 30000 }).isDirect(),
@@ -37,6 +37,7 @@ t.test('flows have no symbols left, and what they are sent as', async (t) => {
       family: 'ipv4',
       destination: { address: '10.244.0.5', port: 8080 },
       conversation: 'server-first',
+      source: { port: 32768 },
     },
     {
       credentials: { uid: 1500, gid: 0, groups: [] },
@@ -45,6 +46,7 @@ t.test('flows have no symbols left, and what they are sent as', async (t) => {
       family: 'ipv4',
       destination: { address: '10.244.0.1', port: 53 },
       source: { port: 30000 },
+      alone: true,
     },
     {
       credentials: { uid: 7, gid: 7, groups: [] },
@@ -52,6 +54,7 @@ t.test('flows have no symbols left, and what they are sent as', async (t) => {
       protocol: 'icmp',
       family: 'ipv4',
       destination: { address: '127.0.0.1', port: 0 },
+      source: { port: 32769 },
     },
     {
       credentials: { uid: 1000, gid: 1000, groups: [] },
@@ -60,6 +63,7 @@ t.test('flows have no symbols left, and what they are sent as', async (t) => {
       family: 'ipv4',
       destination: { address: '203.0.113.10', port: 80 },
       bindToDevice: 'eth0',
+      source: { port: 32770 },
     },
   ])
 })

@@ -84,7 +84,7 @@ function proxyListeners(pod: Ground, { families, ports, envoy, transparent = fal
   ]
 }
 
-function routingOf(pod: Ground, { services, ports }: ProxyPlan): RoutingSpec {
+function routingOf(pod: Ground, { services, ports, dialPorts }: ProxyPlan): RoutingSpec {
   const ownPorts = [ports.outbound, ports.inbound, ports.admin, ports.metrics, ...ports.probes]
-  return { pod: pod.name, namespace: pod.name, services, ownPorts, podAddresses: pod.addresses }
+  return { pod: pod.name, namespace: pod.name, services, ownPorts, podAddresses: pod.addresses, dialPorts: dialPorts.ranges }
 }

@@ -104,7 +104,7 @@ export class PodRun {
   #steps(): Sent[][] {
     const { trace } = this.#pod
     const most = this.#envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
-    return cutIntoSteps(this.#plan.flows, () => this.#pod.takePort(), most)
+    return cutIntoSteps(this.#plan.flows, most)
   }
 
   #forgetConnections(): void {

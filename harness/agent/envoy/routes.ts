@@ -26,6 +26,9 @@ const routes: readonly Route[] = [
   { name: 'inbound', at: 'inbound', ports: { first: 400, last: 599 }, pattern: '[45][0-9]{2}' },
 ]
 
+/** Every port of the routes. */
+export const envoyPorts = { first: 200, last: 999 } as const
+
 /** What the pod's ip_local_port_range must hold, since IP_LOCAL_PORT_RANGE only narrows it. */
 export const allPorts = '200 60999'
 

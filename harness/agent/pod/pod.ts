@@ -11,7 +11,6 @@ import type { KernelTrace } from '../trace/traced.ts'
 import { LinkMonitor } from './link-monitor.ts'
 import { addToLoopback, connectInner, connectPeer } from './links.ts'
 import { adoptNamespace, loopbackIndex, makeNamespace, type Namespace } from './namespace.ts'
-import { probePorts } from '../source-ports.ts'
 
 /** What a pod looks like from outside. */
 export interface PodShape {
@@ -48,7 +47,6 @@ export class Pod {
   readonly #inner: Namespace | undefined
   readonly #bridgeAddress: string | undefined
   readonly #monitors: LinkMonitor[] = []
-  #nextPort: number = probePorts.first
 
   /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
   constructor(name: string, { links, inner, loopback = [] }: PodShape, backend: Backend, { own = false } = {}) {
@@ -110,16 +108,6 @@ export class Pod {
   /** Returns once every link carries packets both ways; by the time that rules are applied they do. */
   awaitLinks(): void {
     for (const monitor of this.#monitors) monitor.await()
-  }
-
-  /** A source port that no flow of this pod has had: connection tracking remembers. */
-  takePort(): number {
-    this.#nextPort += 1
-    return this.#nextPort - 1
-  }
-
-  get portsLeft(): number {
-    return probePorts.last - this.#nextPort
   }
 
   remove(): void {

@@ -4,16 +4,13 @@ import { flushConntrack } from '../conntrack.ts'
 import { resetRules } from '../rules/reset.ts'
 import { Pod, type PodShape } from './pod.ts'
 
-/** Flows after which a pod is given up: its source ports are used up then. */
-const fewestPorts = 2_000
-
 /**
  * Takes rules and connections out of a pod in which nobody listens any more.
  * @param rules what may have been applied.
  * @returns whether it can be used again.
  */
 export async function emptyPod(pod: Pod, backend: Backend, rules: readonly RuleText[]): Promise<boolean> {
-  if (pod.portsLeft < fewestPorts || !(await resetRules(pod.namespace, backend, rules))) return false
+  if (!(await resetRules(pod.namespace, backend, rules))) return false
   flushConntrack(pod.namespace.fd)
   return true
 }

@@ -1,6 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { mappedIds } from '../../sys/id-map.ts'
-import { stubPorts } from '../source-ports.ts'
 
 /**
  * What a namespace is told explicitly, because it would otherwise inherit some of it from the machine
@@ -13,6 +12,8 @@ const everywhere: Readonly<Record<string, string>> = {
   'net/ipv4/conf/all/route_localnet': '0',
   'net/ipv4/conf/default/route_localnet': '0',
   'net/ipv4/ip_unprivileged_port_start': '0',
+  // For who asks for no port; flows and the stub bind to one of their own.
+  'net/ipv4/ip_local_port_range': '32768 60999',
   'net/ipv4/icmp_ratelimit': '0',
   'net/ipv4/icmp_echo_ignore_all': '0',
   'net/ipv6/icmp/ratelimit': '0',
@@ -59,7 +60,6 @@ export function sysctlsOf({ forwards, ownsEverything }: Role): Readonly<Record<s
     ...everywhere,
     ...whereLoaded,
     'net/ipv4/ping_group_range': `0 ${Math.min(highestGroup, largestPingGroup)}`,
-    'net/ipv4/ip_local_port_range': `${stubPorts.first} ${stubPorts.last}`,
     // IPv6 does not count an AnyIP route when a socket is bound; IPv4 does.
     'net/ipv6/ip_nonlocal_bind': ownsEverything ? '1' : '0',
     'net/ipv4/ip_forward': forwarding,

@@ -1,4 +1,5 @@
 import type { AddressPort, Family } from '../../core/address.ts'
+import type { PortRange } from '../../core/port-range.ts'
 import type { Flow, Protocol } from '../../flow/flow.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { Listener, Receiver } from '../../flow/verdict.ts'
@@ -27,6 +28,8 @@ export interface RoutingSpec {
   /** The proxy's own ports, which it never dials on the pod's addresses. */
   ownPorts: readonly number[]
   podAddresses: readonly string[]
+  /** What it dials from, one after the other. */
+  dialPorts: readonly PortRange[]
 }
 
 export interface ProbeSpec {

@@ -3,7 +3,7 @@ import { type AddressPort, familyOf, formatAddressPort, isLoopback, loopbackAddr
 import type { Listener } from '../../flow/verdict.ts'
 import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
-import { stubPorts } from '../source-ports.ts'
+import { PortCycle } from '../source-ports.ts'
 import type { Emit } from './events.ts'
 import type { RoutingSpec } from './protocol.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
@@ -30,12 +30,13 @@ export class Stub {
   readonly #emit: Emit
   readonly #dials = new Map<number, Dial>()
   readonly #endpoints: ReadonlyMap<string, AddressPort>
-  #nextPort: number = stubPorts.first
+  readonly #ports: PortCycle
 
   constructor(routing: RoutingSpec, namespace: number, emit: Emit) {
     this.#routing = routing
     this.#namespace = namespace
     this.#emit = emit
+    this.#ports = new PortCycle(routing.dialPorts)
     this.#endpoints = new Map(routing.services.map(({ at, to }) => [formatAddressPort(at), to]))
   }
 
@@ -74,13 +75,12 @@ export class Stub {
   #dial(destination: AddressPort): TcpAttempt {
     const family = familyOf(destination.address) ?? 'ipv4'
     for (let tried = 0; ; tried += 1) {
-      const port = this.#nextPort
-      this.#nextPort = port < stubPorts.last ? port + 1 : stubPorts.first
+      const port = this.#ports.take()
       try {
         return new TcpAttempt({ family, source: { address: wildcardAddresses[family], port }, destination })
       } catch (error) {
         const isTaken = error instanceof SystemCallError && error.code === 'EADDRINUSE'
-        if (!isTaken || tried > stubPorts.last - stubPorts.first) throw error
+        if (!isTaken || tried >= this.#ports.size) throw error
       }
     }
   }

@@ -5,6 +5,7 @@ export const servers = `class Proxy:
     def __init__(self, routing):
         self.services = {tuple(s['at']): s['to'] for s in routing['services']}
         self.own_ports, self.own = routing['ownPorts'], routing['podAddresses'] + ['127.0.0.1', '::1']
+        self.ports = (port for r in routing['dialPorts'] for port in range(r['first'], r['last'] + 1))
         self.through, self.open = {}, []
 
     def accept(self, at, connection, source, destination):
@@ -20,7 +21,12 @@ export const servers = `class Proxy:
             return connection.close()
         onward = socket.socket(family_of(to[0]), socket.SOCK_STREAM)
         onward.setblocking(False)
-        onward.bind(('::' if ':' in to[0] else '0.0.0.0', 0))
+        for port in self.ports:
+            try:
+                onward.bind(('::' if ':' in to[0] else '0.0.0.0', port))
+                break
+            except OSError:
+                continue
         self.through[onward.getsockname()[1]] = through + [at]
         self.open += [connection, onward]
         onward.connect_ex(tuple(to))
