@@ -1,12 +1,21 @@
 import type { PodPlan } from '../agent/protocol.ts'
 import { type Family, families } from '../core/address.ts'
-import type { Applied } from '../flow/ruleset.ts'
-import { emptyRuleset, loadRules } from '../iptables/load.ts'
+import type { Applied, RuleText } from '../flow/ruleset.ts'
+import { emptyRuleset, type Loaded, loadRules } from '../iptables/load.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import type { Accounts } from '../model/accounts.ts'
 
 /** A pod's rules as they stand after loading, and what names stand for in them, as far as that is known; or why they cannot be read here. */
 export type LoadedRules = { rulesets: Readonly<Record<Family, Ruleset>>; accounts?: Accounts } | { unread: string }
+
+const known = new WeakMap<RuleText, Loaded>()
+
+/** One text's rules by themselves. They are read once, and shared: nobody changes them. */
+export function loadText(text: RuleText): Loaded {
+  const loaded = known.get(text) ?? loadRules([text], text.family)
+  known.set(text, loaded)
+  return loaded
+}
 
 /** @param applied what became of loading the rules, which may have ended early. */
 export function loadPodRules(plan: PodPlan, applied: Applied | 'none'): LoadedRules {
@@ -14,7 +23,8 @@ export function loadPodRules(plan: PodPlan, applied: Applied | 'none'): LoadedRu
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
-    const own = loadRules(texts, family)
+    const [first, ...others] = texts.filter((text) => text.family === family)
+    const own = first !== undefined && others.length === 0 ? loadText(first) : loadRules(texts, family)
     // The second time round a line may be refused that was right the first time; that is for the reader to see by itself.
     return [family, own.failed === undefined && rejectedAt !== undefined ? loadRules(texts, family, rejectedAt) : own] as const
   })

@@ -1,25 +1,17 @@
 import type { PortRange } from '../core/port-range.ts'
 import type { RuleText } from '../flow/ruleset.ts'
-import { loadRules } from '../iptables/load.ts'
 import type { Condition, Rule, Target } from '../iptables/tree.ts'
-
-const known = new WeakMap<RuleText, readonly PortRange[]>()
+import { loadText } from './loaded-rules.ts'
 
 /**
  * Every port that a rule text asks for or translates to, on either side. What the reader does not know, be it an option or the
  * whole text, is searched for whatever could be a port.
  */
 export function portsNamedBy(text: RuleText): readonly PortRange[] {
-  const found = known.get(text) ?? unique(findIn(text))
-  known.set(text, found)
-  return found
-}
-
-function findIn(text: RuleText): PortRange[] {
-  const { ruleset, failed } = loadRules([text], text.family)
-  if (failed !== undefined) return wordsOf(text).flatMap(rangesIn)
+  const { ruleset, failed } = loadText(text)
+  if (failed !== undefined) return unique(wordsOf(text).flatMap(rangesIn))
   const chains = [...ruleset.tables.values()].flatMap((table) => [...table.chains.values()])
-  return chains.flatMap((chain) => chain.rules.flatMap(inRule))
+  return unique(chains.flatMap((chain) => chain.rules.flatMap(inRule)))
 }
 
 function inRule({ conditions, matches, target }: Rule): PortRange[] {
