@@ -12,6 +12,7 @@ import { decidedBy } from '../run/decided-by.ts'
 import { loadPodRules } from '../run/loaded-rules.ts'
 import { predictPod } from '../run/predict-pod.ts'
 import { requireBackends } from '../run/run.ts'
+import { refuseSharedState } from '../run/shared-state.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { explanation } from './explanation.ts'
 
@@ -25,6 +26,7 @@ export async function explainLive(
   sandbox: Sandbox,
   premises: readonly string[],
 ): Promise<{ text: string; agrees: boolean }> {
+  refuseSharedState(plan.rules, '--rules')
   requireBackends(sandbox, [plan.backend])
   const { pod, applied, flows } = await sandbox.ask('drive', plan)
   const loaded = await withAccounts(loadPodRules(plan, applied), pod, sandbox)

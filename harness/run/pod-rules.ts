@@ -2,12 +2,13 @@ import { families } from '../core/address.ts'
 import { asHarnessError, HarnessError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { PodJob } from './plan.ts'
+import { refuseSharedState } from './shared-state.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /**
  * Asks a pod's rules of their source.
  * @throws HarnessError; one that refuses a scenario's config has failed as a source (`rules`): the config is right for the promises
- * that are held.
+ * that are held. One that holds a target which is felt outside the pod is invalid (`input`).
  */
 export async function podRules({ scenario, profile, source }: PodJob, surroundings: Surroundings): Promise<RuleText[]> {
   const { rules, mesh } = scenario
@@ -17,6 +18,12 @@ export async function podRules({ scenario, profile, source }: PodJob, surroundin
     const podIPs = [surroundings.pod('eth0', family)]
     return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family })
   })
+  const asked = await answersOf(texts, source)
+  refuseSharedState(asked, source.id)
+  return asked
+}
+
+async function answersOf(texts: readonly Promise<RuleText | undefined>[], source: PodJob['source']): Promise<RuleText[]> {
   try {
     return (await Promise.all(texts)).filter((text) => text !== undefined)
   } catch (thrown) {

@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { sidetrack } from './command-line.ts'
+
+/** Explains one flow of UID 1000 to 203.0.113.10, by the model alone and driven as well, on both backends. */
+function explained(t: Test, rules: string, port: number, ...more: string[]): string[] {
+  const folder = t.testdir({ 'rules.txt': rules })
+  const call = ['explain', '--rules', `file:${join(folder, 'rules.txt')}`, '--uid', '1000', '--to', `203.0.113.10:${port}`, ...more]
+  return [[], ['--live'], ['--live', '--iptables', 'legacy']].map((how) => {
+    const { stdout, stderr } = sidetrack([...call, ...how])
+    return `${stderr}${stdout}`
+  })
+}
+
+t.test('a rule about one port says nothing of what a flow is sent from', async (t) => {
+  const rules =
+    '*filter\n-A INPUT -p tcp --dport 32000 -j DROP\n-A INPUT -p tcp --dport 32768 -j DROP\n-A INPUT -p udp --dport 20000:50000 -j DROP\nCOMMIT\n'
+  for (const protocol of ['tcp', 'udp']) {
+    const [said = '', ...driven] = explained(t, rules, 80, '--proto', protocol)
+    t.match(said, /^Verdict: direct/m)
+    for (const text of driven) t.match(text, /^Verdict: direct.*, as predicted$/m)
+  }
+})
+
+t.test('any port may be dialled and redirected to', async (t) => {
+  for (const [port, to] of [
+    [20000, 32768],
+    [60999, 20000],
+  ] as const) {
+    const texts = explained(t, `iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-port ${to}\n`, port)
+    for (const text of texts) t.match(text, new RegExp(`^Verdict: translated, to 127\\.0\\.0\\.1:${to}, answered by the application`, 'm'))
+    for (const text of texts.slice(1)) t.match(text, /^Verdict: .*, as predicted$/m)
+  }
+})
+
+t.test('where no original destination is read, that is a verdict', async (t) => {
+  const rules =
+    '*raw\n-A OUTPUT -p tcp -j CT --zone 5\nCOMMIT\n*nat\n-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001\nCOMMIT\n'
+  for (const text of explained(t, rules, 80).slice(1))
+    t.match(
+      text,
+      /^Verdict: captured by the proxy's outbound listener, no original destination(, as predicted)?\nJourney:\n {2}1\. .*\nRules/m,
+    )
+})
