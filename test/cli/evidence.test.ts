@@ -132,3 +132,12 @@ process.exit(spawnSync('sh', ['reproduce.sh'], { cwd: import.meta.dirname, stdio
     t.match({ status, stderr, stdout }, { status: 0, stderr: '', stdout: /\nverdict: refused pod\n[\s\S]*\n\*nat\n/ }, check.id)
   }
 })
+
+t.test('the script sees that a listener reads no original destination, on both backends', async (t) => {
+  const kept = keepOf(t, 'run', 'connection-zones', '--keep-evidence', 'always', '--grep', '/in-a-zone-.*/(app|remote)-tcp-pod:8080/')
+  t.equal(kept.length, 4)
+  for (const { folder, check } of kept) {
+    const { stdout, status, stderr } = spawnSync('sh', ['reproduce.sh'], { cwd: folder, encoding: 'utf8' })
+    t.match({ status, stderr, stdout }, { status: 0, stderr: '', stdout: `\nverdict: captured ${check.observed.listener}` }, check.id)
+  }
+})
