@@ -14,6 +14,8 @@ import type { Observed } from '../flow/verdict.ts'
 
 /** A flow with all that it takes to drive it but the port that it is sent from. */
 export interface FlowPlan extends ConcreteFlow {
+  /** Its source port is its own choice; others may have chosen the same one, so it goes alone. */
+  alone?: true
   conversation?: NonNullable<Flow['conversation']>
 }
 
@@ -21,8 +23,6 @@ export interface FlowPlan extends ConcreteFlow {
 export interface DrivenFlow extends FlowPlan {
   /** The port is the flow's own choice, or one that no other flow of the pod has; of an echo request, its identifier. */
   source: { address?: string; port: number }
-  /** Other flows may have chosen the same port, so it goes alone. */
-  alone?: true
 }
 
 export interface AppPlan {

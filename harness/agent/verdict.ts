@@ -68,6 +68,8 @@ function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, hasStranger, i
   // A rule that ends it is EPERM; one that sends it where no route leads from here is EINVAL (nf_ip_route_me_harder's error is passed on).
   if (code === 'EPERM' || (isUnsent && offender === undefined && code !== 'ECONNREFUSED'))
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes: [`the kernel refused to send it (${code})`] }
+  if (plan.alone && code.includes('EADDRINUSE'))
+    throw new Undecided(`it cannot be sent from port ${plan.source?.port}, as it asks to: somebody listens there`, 'input')
   if (code !== 'ECONNREFUSED' && !(unreachable.has(code) && offender !== undefined))
     throw new Undecided(`the probe could not be sent: ${code}`)
   // The source of an ICMP error is translated back where the packet had been translated, so the dialled address does not say who it was.

@@ -195,6 +195,13 @@ undecided(
   /under another name/,
 )
 undecided('answered, and so', facts({ sentinelPassed: true, hasStranger: true }), /under another name/)
+t.test('a source port of its own choice that somebody has is a mistake of who chose it', async (t) => {
+  const outcome = failed('bind 0.0.0.0 port 8080: EADDRINUSE')
+  const { plan, ...rest } = facts({ outcome })
+  const input = { fault: 'input', message: 'it cannot be sent from port 8080, as it asks to: somebody listens there' }
+  t.throws(() => judgeFlow({ ...rest, plan: { ...plan, source: { port: 8080 }, alone: true } }), input)
+  t.throws(() => judgeFlow({ ...rest, plan: { ...plan, source: { port: 8080 } } }), { message: /could not be sent/ })
+})
 
 proves('looped: the same listener again, whatever its first hop was', facts({ hops: [captured, hop('looped', { local: outbound })] }), {
   verdict: 'looped',

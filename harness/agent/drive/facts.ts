@@ -1,3 +1,4 @@
+import type { Fault } from '../../core/errors.ts'
 import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
 import type { Outcome } from '../worker/protocol.ts'
@@ -22,4 +23,11 @@ export interface FlowFacts {
 }
 
 /** A flow that cannot be judged, and why. */
-export class Undecided extends Error {}
+export class Undecided extends Error {
+  readonly fault: Fault
+
+  constructor(why: string, fault: Fault = 'sidetrack') {
+    super(why)
+    this.fault = fault
+  }
+}

@@ -200,7 +200,7 @@ function judge(facts: FlowFacts): Judged {
     const { conversation } = facts
     return { observed: conversation?.heard === undefined ? observed : { ...observed, heard: conversation.heard } }
   } catch (error) {
-    if (error instanceof Undecided) return { error: error.message, fault: 'sidetrack' }
+    if (error instanceof Undecided) return { error: error.message, fault: error.fault }
     throw error
   }
 }

@@ -107,6 +107,12 @@ t.test('what is passed on to nobody is for whom the bootstrap would pass it on t
   t.match(tell([{ ...self, at: 'inbound', original: '[2001:db8::5]:80' }])[1], { dialled: at('::1', 80) })
 })
 
+t.test('Envoy restores no original destination that is its own address, and so has read none', async (t) => {
+  const [arrived] = tell([{ ...start, original: start.local, ending: 'self' }])
+  t.match(arrived, { event: 'arrived' })
+  t.notOk(arrived !== undefined && 'original' in arrived)
+})
+
 t.test('a connection that is not passed on says why, and only once', async (t) => {
   for (const ending of ['looped', 'self']) {
     const line = { ...start, ending }
