@@ -1,4 +1,4 @@
-import type { AddressPort, Family } from '../core/address.ts'
+import { addressFromBytes, type AddressPort, type Family } from '../core/address.ts'
 import * as libc from './libc.ts'
 import { addressFamily, decodeSocketAddress, encodeSocketAddress } from './sockaddr.ts'
 
@@ -20,7 +20,7 @@ const SO = {
 } as const
 const IP = { recvErr: 11, originalDestination: 80, transparent: 19 } as const
 const IPV6 = { transparent: 75, recvPacketInfo: 49, v6Only: 26, recvErr: 25, originalDestination: 80 } as const
-const TCP_INFO = 11
+const TCP = { info: 11, saveSyn: 27, savedSyn: 28 } as const
 const IPPROTO = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 } as const
 
 /** States of a TCP socket as TCP_INFO has them (linux/tcp_states.h). */
@@ -69,6 +69,8 @@ export const setTransparent = (fd: number, family: Family): void =>
   family === 'ipv4' ? setOption(fd, SOL.ip, IP.transparent, 1) : setOption(fd, SOL.ipv6, IPV6.transparent, 1)
 /** A raw IPv6 socket tells where a packet was sent to (RFC 3542, 6.1). */
 export const setReceivePacketInfo = (fd: number): void => setOption(fd, SOL.ipv6, IPV6.recvPacketInfo, 1)
+/** A listener's connections keep the packet that began them (linux/tcp.h, TCP_SAVE_SYN). */
+export const setSaveSyn = (fd: number): void => setOption(fd, SOL.tcp, TCP.saveSyn, 1)
 /** The socket keeps ICMP errors with the address of who sent them (ip(7), IP_RECVERR). */
 export const setReceiveErrors = (fd: number, family: Family): void =>
   family === 'ipv4' ? setOption(fd, SOL.ip, IP.recvErr, 1) : setOption(fd, SOL.ipv6, IPV6.recvErr, 1)
@@ -100,7 +102,7 @@ export function pendingError(fd: number): number {
 
 /** A TCP socket's state (linux/tcp.h, struct tcp_info: tcpi_state). */
 export function tcpState(fd: number): number {
-  return getOption(fd, SOL.tcp, TCP_INFO, 8)?.readUInt8(0) ?? tcpStates.close
+  return getOption(fd, SOL.tcp, TCP.info, 8)?.readUInt8(0) ?? tcpStates.close
 }
 
 /**
@@ -112,6 +114,17 @@ export function originalDestination(fd: number, family: Family): AddressPort | u
     family === 'ipv4' ? getOption(fd, SOL.ip, IP.originalDestination, 16) : getOption(fd, SOL.ipv6, IPV6.originalDestination, 28)
   return address && decodeSocketAddress(address)
 }
+
+/** Who began an accepted connection, by the packet that is kept of it; getpeername(2) knows no more of one that has been reset. */
+export function savedSource(fd: number): AddressPort | undefined {
+  const packet = getOption(fd, SOL.tcp, TCP.savedSyn, 256)
+  if (packet === undefined) return undefined
+  const isIPv4 = packet.readUInt8(0) >> 4 === 4
+  const tcp = isIPv4 ? (packet.readUInt8(0) & 0x0f) * 4 : ipv6HeaderLength
+  return { address: addressFromBytes(packet.subarray(...(isIPv4 ? [12, 16] : [8, 24]))), port: packet.readUInt16BE(tcp) }
+}
+
+const ipv6HeaderLength = 40
 
 export function sendOn(fd: number, data: Buffer): number {
   return libc.send(fd, data, data.length, MSG_DONTWAIT) < 0 ? libc.errno() : 0

@@ -113,6 +113,7 @@ export class Stub {
 
 /** Passes on what either side says, its end included; an error on one side is a reset on the other. */
 function relay(downstream: Socket, upstream: Socket): void {
+  if (downstream.destroyed) return void upstream.resetAndDestroy()
   upstream.on('error', () => downstream.resetAndDestroy())
   downstream.on('close', () => upstream.resetAndDestroy())
   downstream.pipe(upstream)

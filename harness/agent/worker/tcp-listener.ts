@@ -1,6 +1,16 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type AddressPort, canonicalAddress, type Family, familyOf } from '../../core/address.ts'
-import { bindSocket, listenSocket, openSocket, originalDestination, setReuseAddress, setTransparent, setV6Only } from '../../sys/sockets.ts'
+import {
+  bindSocket,
+  listenSocket,
+  openSocket,
+  originalDestination,
+  savedSource,
+  setReuseAddress,
+  setSaveSyn,
+  setTransparent,
+  setV6Only,
+} from '../../sys/sockets.ts'
 import type { ListenerSpec } from './protocol.ts'
 
 const backlog = 1024
@@ -17,6 +27,7 @@ export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arriva
   const fd = openSocket('tcp', family)
   if (family === 'ipv6') setV6Only(fd, spec.address !== '::')
   setReuseAddress(fd)
+  setSaveSyn(fd)
   if (spec.transparent) setTransparent(fd, family)
   bindSocket(fd, spec)
   listenSocket(fd, backlog)
@@ -42,16 +53,20 @@ function httpServer(spec: ListenerSpec): Server {
   return server
 }
 
-/** @returns undefined for a connection that was reset before it was accepted. */
+/** @returns undefined for a connection that is closed already. */
 function readArrival(socket: Socket, port: number): Arrival | undefined {
+  // Neither SO_ORIGINAL_DST nor a reset connection's sender has a portable door in Node; the descriptor is on the handle.
+  const fd = (socket as unknown as { _handle: { fd: number } | null })._handle?.fd
   const { remoteAddress, remotePort, localAddress, localPort } = socket
-  if (remoteAddress === undefined || remotePort === undefined || localAddress === undefined || localPort === undefined) return undefined
+  if (fd === undefined || localAddress === undefined || localPort === undefined) return undefined
+  const source =
+    remoteAddress === undefined || remotePort === undefined
+      ? savedSource(fd)
+      : { address: canonicalAddress(remoteAddress), port: remotePort }
+  if (source === undefined) return undefined
   const local = { address: canonicalAddress(localAddress), port: localPort }
   // By TPROXY alone a socket has another port than its listener: it has what was dialled.
-  const source = { address: canonicalAddress(remoteAddress), port: remotePort }
   if (localPort !== port) return { source, local: { ...local, port }, original: local }
-  // SO_ORIGINAL_DST has no portable door in Node; the descriptor is on the handle.
-  const { fd } = (socket as unknown as { _handle: { fd: number } })._handle
   const original = originalDestination(fd, familyOf(local.address) ?? 'ipv4')
   return { source, local, ...(original && { original }) }
 }
