@@ -118,8 +118,10 @@ export function originalDestination(fd: number, family: Family): AddressPort | u
 /** Who began an accepted connection, by the packet that is kept of it; getpeername(2) knows no more of one that has been reset. */
 export function savedSource(fd: number): AddressPort | undefined {
   const packet = getOption(fd, SOL.tcp, TCP.savedSyn, 256)
-  if (packet === undefined) return undefined
-  const isIPv4 = packet.readUInt8(0) >> 4 === 4
+  const version = packet === undefined ? 0 : packet.readUInt8(0) >> 4
+  // Nothing is kept where the listener did not ask for it.
+  if (packet === undefined || (version !== 4 && version !== 6)) return undefined
+  const isIPv4 = version === 4
   const tcp = isIPv4 ? (packet.readUInt8(0) & 0x0f) * 4 : ipv6HeaderLength
   return { address: addressFromBytes(packet.subarray(...(isIPv4 ? [12, 16] : [8, 24]))), port: packet.readUInt16BE(tcp) }
 }
