@@ -7,8 +7,10 @@ const known = new Map<Family, readonly OptionSpec[]>()
 /**
  * A module that iptables 1.8.9 does not have may be one of another release, and is passed on: with options that are known to some
  * module, and no others. Whether there is one is for the machine to say.
+ * @returns undefined for what is no module's name, or that of one that the other family has.
  */
-export function foreignModule(_name: string, family: Family): ModuleSpec {
+export function foreignModule(name: string, family: Family): ModuleSpec | undefined {
+  if (!/^[a-z][a-z0-9_]{0,27}$/.test(name) || moduleNames.includes(name)) return undefined
   return { options: known.get(family) ?? collect(family) }
 }
 

@@ -27,7 +27,8 @@ export function listedOptions(family: Family): readonly string[] {
 /** Whether a word is, or is the beginning of, an option that is on the list. */
 function isListed({ text }: Word, family: Family): boolean {
   const [, long] = /^--([^=]+)/.exec(text) ?? []
-  if (long === undefined) return !/^-[^-]/.test(text) || shortOptions.has(text[1] ?? '')
+  // A negative number is somebody's value.
+  if (long === undefined) return !/^-[^-0-35789]/.test(text) || shortOptions.has(text[1] ?? '')
   const names = listedOptions(family)
   let [low, high] = [0, names.length]
   while (low < high) {

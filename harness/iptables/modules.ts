@@ -102,7 +102,7 @@ export const modules: Readonly<Record<string, ModuleSpec>> = {
   conntrack: {
     options: [
       one('--ctstate', states(7)),
-      value('--ctproto', kinds.realProtocol, not),
+      value('--ctproto', kinds.protocol, not),
       ...connectionOptions('orig'),
       ...connectionOptions('repl'),
       ...['orig', 'repl'].flatMap((name) => ['src', 'dst'].map((end) => value(`--ct${name}${end}port`, kinds.ports, not))),

@@ -67,7 +67,7 @@ function checkLines(payload: Payload): void {
         "a payload has a line such as '*nat' first and COMMIT last",
       )
     else if (line.kind === 'commit') isInTable = false
-    else if (line.kind === 'rule' && !/^[[-]/.test(line.text))
+    else if (line.kind === 'rule' && !/^(?:\[|[ \t]*[-"])/.test(line.text))
       throw inputError(where, `cannot be part of an iptables-restore payload: ${shorten(line.text)}`, hintFor(line.text))
     else if (line.kind === 'rule') checkOptions(() => line.words().map(origin.word), payload.family, 'payload')
   }
@@ -77,7 +77,7 @@ function checkLines(payload: Payload): void {
 function hintFor(text: string): string | undefined {
   if (text.trim() === '') return 'the line holds nothing but blanks; leave it empty'
   if (text.trim() === 'COMMIT') return 'COMMIT stands alone, with no blanks around it'
-  return /^\s+[*:#[-]/.test(text) ? 'a line of a payload begins with no blanks' : undefined
+  return /^\s+[*:#[]/.test(text) ? 'a line of a payload begins with no blanks' : undefined
 }
 
 function shorten(text: string): string {

@@ -72,10 +72,9 @@ export class RuleReader {
   /** @throws HarnessError (`input`) if iptables has no such module. */
   loadModule(at: Word): void {
     const found = findModule(at.text, this.#family)
-    if (found === undefined && !/^[A-Za-z][A-Za-z0-9_]{0,27}$/.test(at.text)) throw wrongWord(at, `'${at.text}' is no module's name`)
-    if (found === undefined && foreignModule(at.text, this.#family) === undefined)
-      throw wrongWord(at, `iptables has no module ${at.text} for ${this.#family}`)
-    this.#load(found?.name ?? at.text, found?.spec ?? (foreignModule(at.text, this.#family) as ModuleSpec), at)
+    const foreign = found === undefined ? foreignModule(at.text, this.#family) : undefined
+    if (found === undefined && foreign === undefined) throw wrongWord(at, `iptables has no module '${at.text}' for ${this.#family}`)
+    this.#load(found?.name ?? at.text, found?.spec ?? (foreign as ModuleSpec), at)
   }
 
   #load(name: string, spec: ModuleSpec, at: Word): void {

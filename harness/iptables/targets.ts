@@ -1,5 +1,5 @@
 import { canonicalAddress, type Family, familyOf, wildcardAddresses } from '../core/address.ts'
-import { leadingDecimal, wholeNumber } from './c-numbers.ts'
+import { wholeNumber } from './c-numbers.ts'
 import * as kinds from './extensions/kinds.ts'
 import { flag, value } from './extensions/option.ts'
 import { otherTargets } from './extensions/other-targets.ts'
@@ -49,8 +49,8 @@ const connmark: TargetSpec = {
     ...setterOptions(operations),
     flag('--save-mark', { without: but('--save-mark', operations) }),
     flag('--restore-mark', { without: but('--restore-mark', operations) }),
-    value('--left-shift-mark', kinds.number(8, 0, 32)),
-    value('--right-shift-mark', kinds.number(8, 0, 32)),
+    value('--left-shift-mark', kinds.number(8, 0, 31)),
+    value('--right-shift-mark', kinds.number(8, 0, 31)),
     ...masks,
   ],
   make: (given, at) => {
@@ -93,7 +93,9 @@ const ct: TargetSpec = {
     ...Object.keys(zones).map((name) => value(name, zone)),
   ],
   tables: ['raw'],
-  make: (given) => {
+  make: (given, at, { protocol, otherProtocols }) => {
+    const ofProtocol = ['--helper', '--timeout'].find((name) => given.has(name) && given.get(name)?.text !== '')
+    if (ofProtocol !== undefined && (protocol === 0 || otherProtocols)) throw wrongWord(at, `CT needs -p beside ${ofProtocol}`)
     const [[name, word] = [], second] = given
     if (second !== undefined) return undefined
     if (name === undefined) return { kind: 'ct', action: 'zone', direction: 'both', zone: 0 }
@@ -112,11 +114,11 @@ const tproxy: TargetSpec = {
   make: (given, _, { family }) => {
     const port = given.get('--on-port')?.text ?? ''
     const [address, mark] = [given.get('--on-ip')?.text ?? wildcardAddresses[family], given.get('--tproxy-mark')]
-    const number = port === '' ? 0n : leadingDecimal(port)?.value
+    const number = port === '' ? 0 : kinds.serviceNumber(port)
     if (number === undefined || !isLiteral(address, family)) return undefined
     return {
       kind: 'tproxy',
-      port: Number(number & 0xffffn),
+      port: number,
       address: canonicalAddress(address),
       ...(mark === undefined ? { value: 0, mask: 0 } : readMark(mark)),
     }

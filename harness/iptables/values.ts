@@ -1,5 +1,5 @@
 import { wholeNumber } from './c-numbers.ts'
-import { isService, isServiceName } from './extensions/kinds.ts'
+import { isService, isServiceName, serviceNumber } from './extensions/kinds.ts'
 import type { ConnectionState, Question, Range } from './tree.ts'
 import { type Word, wrongWord } from './words.ts'
 
@@ -52,9 +52,7 @@ export const udpPorts =
     const strange = parts.find((one) => one !== '' && !isService(one))
     if (strange !== undefined) throw wrongWord(part(word, strange), `'${strange}' is no port; ports are numbers up to 65535`)
     if (parts.some(isServiceName)) return named(word)
-    const [first = 0, last = first] = parts.map((one, index) =>
-      one === '' ? (index === 0 ? 0 : 65535) : Number(BigInt(one.trim()) & 0xffffn),
-    )
+    const [first = 0, last = first] = parts.map((one, index) => (one === '' ? (index === 0 ? 0 : 65535) : (serviceNumber(one) ?? 0)))
     return { kind: 'ports', side, ranges: [{ first, last }] }
   }
 
@@ -96,7 +94,7 @@ const largestId = 4294967294
 /** UIDs and GIDs, one or a range, or a name (owner_parse_range in extensions/libxt_owner.c). */
 export function owner(of: 'uid' | 'gid'): (word: Word) => Question {
   return (word) => {
-    if (/^[A-Za-z_]/.test(word.text)) return { kind: 'owner-name', of, name: word.text }
+    if (/^[A-Za-z_][\w.@-]*\$?$/.test(word.text)) return { kind: 'owner-name', of, name: word.text }
     const [from = '', to = from, ...rest] = word.text.split(/[-:]/)
     if (rest.length > 0) throw wrongWord(word, `'${word.text}' is no ${of} and no range of them`)
     const [first, last] = [from, to].map((text) => readNumber(part(word, text), of, largestId)) as [number, number]

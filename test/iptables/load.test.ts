@@ -57,7 +57,7 @@ t.test('errors name line and column', async (t) => {
     ['-A X -p', /^line 3, column 6: the value of -p is missing/],
     ['-A X -j ACCEPT -j DROP', /^line 3, column 16: a rule has one target/],
     ['-q', /^line 3, column 1: no option -q/],
-    ['-A X -j "RETURN', /^line 3, column 9: 'RETURN\n' is no target's name/],
+    ['-A X -j "RETURN', /^line 3, column 9: 'RETURN\\n' is no target's name/],
   ]
   for (const [rule, message] of refused) t.match(nat(rule), message, rule)
 })

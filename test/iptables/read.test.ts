@@ -55,11 +55,11 @@ t.test('what neither program reads is not read here, and what copying does to a 
     ['*nat\nCOMMIT\r\n', /^line 2, column 1: cannot be part/],
     ['*nat\n  :A - [0:0]\nCOMMIT\n', /^line 2, column 1: cannot be part/],
     ['*nat\n # a\nCOMMIT\n', /^line 2, column 1: cannot be part/],
-    ['*nat\n -A OUTPUT\nCOMMIT\n', /^line 2, column 1: cannot be part/],
     ['\ufeff*nat\nCOMMIT\n', /^line 1, column 1: /],
     [' *nat\nCOMMIT\n', /^line 1, column 2: /],
   ]
   for (const [text, message] of refused) t.throws(() => readRules(text, ipv4), { fault: 'input', message }, JSON.stringify(text))
+  t.match(readRules('*nat\n -A OUTPUT\nCOMMIT\n', ipv4), { form: 'restore' }, 'a rule may be indented')
 })
 
 t.test('a here-document', async (t) => {

@@ -104,7 +104,7 @@ export function isDate(written: string): boolean {
 
 /** The second of the day of `hh:mm[:ss]`, or undefined. */
 export function secondOfDay(written: string): number | undefined {
-  const [, hour, minute, second = '0'] = /^[ \t]*(\d+):(\d+)(?::(\d+))?$/.exec(written) ?? []
+  const [, hour, minute, second = '0'] = /^[ \t]*(\d*):(\d*)(?::(\d*))?$/.exec(written) ?? []
   if (hour === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
   return Number(hour) * 3600 + Number(minute) * 60 + Number(second)
 }
@@ -116,7 +116,7 @@ export const isMonthDay = (entry: string): boolean => {
 
 const days = ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su']
 export const isWeekday = (entry: string): boolean => {
-  const found = leadingNumber(entry.slice(0, 3))
+  const found = leadingNumber(entry.slice(0, 3).replace(/^-/, ''))
   return found?.rest === '' ? found.value > 0n : days.some((day) => entry.startsWith(day))
 }
 

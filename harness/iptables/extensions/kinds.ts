@@ -1,6 +1,6 @@
-import { type Family, familyOf } from '../../core/address.ts'
+import { addressBytes, type Family, familyOf } from '../../core/address.ts'
 import { leadingDecimal, leadingDouble, leadingNumber, wholeNumber } from '../c-numbers.ts'
-import { ipv4Numbers } from '../ipv4-text.ts'
+import { inetAton, ipv4Numbers } from '../ipv4-text.ts'
 import { protocolCalled } from '../protocols.ts'
 
 /** What an option's value may be, as libxtables reads it (XTTYPE_* in libxtables/xtoptions.c), in words and in code. */
@@ -100,19 +100,30 @@ export const tos: Kind = kind('a type of service; write VALUE, VALUE/MASK or one
 
 const hostName = /^(?!-)[A-Za-z0-9_.-]*[A-Za-z][A-Za-z0-9_.-]*$/
 
+/** A literal address of the family, as getaddrinfo(3) reads it. */
+const isNumericHost = (written: string, family: Family): boolean =>
+  familyOf(written) === family || (family === 'ipv4' && inetAton(written) !== undefined)
+
 /** An address of the family, or a host's name, which only a machine could look up. */
 export function isHost(written: string, family: Family): boolean {
-  if (familyOf(written) !== undefined) return familyOf(written) === family
-  // getaddrinfo(3) reads `10` and `10.1` as inet_aton(3) does.
-  if (/^(0x[0-9a-f]+|\d+)(\.(0x[0-9a-f]+|\d+)){0,3}$/i.test(written)) return family === 'ipv4'
-  return hostName.test(written)
+  return isNumericHost(written, family) || (familyOf(written) === undefined && inetAton(written) === undefined && hostName.test(written))
 }
 
 export function isPrefix(written: string, family: Family): boolean {
-  return wholeNumber(written, family === 'ipv4' ? 32 : 128) !== undefined || familyOf(written) === family
+  return wholeNumber(written, family === 'ipv4' ? 32 : 128) !== undefined || isNumericHost(written, family)
 }
 
 export const host: Kind = kind('an address', isHost)
+/** A prefix length, or a mask that is one (XTTYPE_PLEN). */
+export const prefixLength: Kind = kind('a prefix length', (written, family) => {
+  if (wholeNumber(written, family === 'ipv4' ? 32 : 128) !== undefined) return true
+  const mask = family === 'ipv4' ? inetAton(written) : undefined
+  if (family === 'ipv6') return familyOf(written) === 'ipv6' && isMask(addressBytes(written))
+  return mask !== undefined && /^1*0*$/.test(mask.toString(2).padStart(32, '0'))
+})
+
+const isMask = (bytes: Uint8Array): boolean => /^1*0*$/.test([...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join(''))
+
 export const prefix: Kind = kind('a prefix length or a mask', isPrefix)
 export const network: Kind = kind('an address, with or without /PREFIX', (written, family) => {
   const slash = written.indexOf('/')
@@ -139,8 +150,15 @@ export function isProtocol(written: string): boolean {
 export const protocolNumber = (written: string): number | undefined =>
   protocolCalled(written) ?? (/^[A-Z0-9.-]+$/.test(written) ? protocolCalled(written.toLowerCase()) : undefined)
 
-/** As getaddrinfo(3) reads a service: any decimal number, or a name that a machine may know. */
-export const isService = (written: string): boolean => leadingDecimal(written)?.rest === '' || isServiceName(written)
+/** A port as getaddrinfo(3) reads it: a decimal number that an int has room for, of which 16 bits count. */
+export function serviceNumber(written: string): number | undefined {
+  const found = leadingDecimal(written)
+  const isInt = found?.rest === '' && found.value < 2n ** 64n && (found.value & 0x80000000n) === 0n
+  return isInt ? Number(found.value & 0xffffn) : undefined
+}
+
+/** Such a number, or a name that a machine may know. */
+export const isService = (written: string): boolean => serviceNumber(written) !== undefined || isServiceName(written)
 export const isServiceName = (written: string): boolean => /^[A-Za-z][A-Za-z0-9_+.-]*$/.test(written)
 
 export const port: Kind = kind('a port', (written) => written === '' || isService(written))
@@ -177,10 +195,4 @@ export const orderedPorts: Kind = kind('a port, or two with a colon between, in 
   const [first, last = first] = ends
   if (parts.some((part, index) => ends[index] === undefined && !isServiceName(part))) return false
   return first === undefined || last === undefined || first <= last
-})
-
-/** A protocol that a connection may have: none of them is 0. */
-export const realProtocol: Kind = kind('a protocol', (written) => {
-  const number = wholeNumber(written, 255) ?? protocolNumber(written)
-  return number !== undefined && BigInt(number) > 0n
 })

@@ -1,5 +1,5 @@
 import type { Match } from '../tree.ts'
-import { wholeNumber } from '../c-numbers.ts'
+import { leadingDecimal, leadingNumber, wholeNumber } from '../c-numbers.ts'
 import { isBpf, isDate, isDscpClass, isHexString, isMonthDay, isU32, isWeekday, secondOfDay } from './formats.ts'
 import * as kinds from './kinds.ts'
 import { type Around, flag, has, type ModuleSpec, needsAny, not, type OptionSpec, value, givenValue } from './option.ts'
@@ -26,10 +26,17 @@ const rate = (scale: bigint): kinds.Kind =>
   kindOf('a rate; write COUNT/second, /minute, /hour or /day', (written) => kinds.isRate(written, scale))
 const isByteRate = (written: string): boolean => /^\s*[1-9].*.b\/s/.test(written)
 const hashRate = kindOf('a rate; write COUNT/second or COUNTkb/s', (written) => isByteRate(written) || kinds.isRate(written, 1000000n))
+/** Packets or, with a letter behind, bytes; iptables looks at no more than one (parse_burst in extensions/libxt_hashlimit.c). */
+function burstOf(written: string): bigint | undefined {
+  const found = leadingNumber(written)
+  if (found === undefined || found.value < 1n) return undefined
+  return found.value * (found.rest.startsWith('m') ? 1048576n : found.rest.startsWith('k') ? 1024n : 1n)
+}
+
+const mostPackets = 1_000_000n
 const burst = kindOf('a number of packets from 1 to 1000000, or of bytes', (written) => {
-  const [, digits = '', unit = ''] = /^\s*(\w*?\d)([a-z].*)?$/i.exec(written) ?? []
-  const count = wholeNumber(digits, kinds.largest[64], 1)
-  return count !== undefined && (unit !== '' || count <= 1000000n)
+  const size = burstOf(written)
+  return size !== undefined && size < 2n ** 64n && (leadingNumber(written)?.rest !== '' || size <= mostPackets)
 })
 
 /** How long a name of /proc is, and what it may not be (recent_mt_check_v1 in net/netfilter/xt_recent.c). */
@@ -79,6 +86,37 @@ const needsTcp =
   (match: Match, { protocol, otherProtocols }: Around): string | undefined =>
     options.some((option) => has(match, option)) && (protocol !== 6 || otherProtocols) ? 'needs -p tcp' : undefined
 
+function checkHashlimit(match: Match): string | undefined {
+  const rates = ['--hashlimit-upto', '--hashlimit-above'].map((option) => givenValue(match, option))
+  const isOfBytes = rates.some((written) => written !== undefined && isByteRate(written))
+  if (!isOfBytes && (burstOf(givenValue(match, '--hashlimit-burst') ?? '1') ?? 0n) > mostPackets)
+    return `has a --hashlimit-burst above ${mostPackets} packets`
+  return atLeast('--hashlimit-upto or --hashlimit-above', '--hashlimit-upto', '--hashlimit-above')(match)
+}
+
+/** atoi(3), which cuts a long down to an int. */
+const asInt = (written: string): number => {
+  const value = leadingDecimal(written)?.value ?? 0n
+  return Number(BigInt.asIntN(32, value < 2n ** 63n ? value : 2n ** 63n - 1n))
+}
+
+/** A bit of 128, cut down to 16 bits, or a name of one. */
+function isLabel(written: string): boolean {
+  const number = wholeNumber(written, kinds.largest[64])
+  if (number === undefined) return /^[A-Za-z]/.test(written)
+  return BigInt.asIntN(32, number) >= 0n && BigInt.asUintN(16, number) < 128n
+}
+
+const recentActions = ['--set', '--rcheck', '--update', '--remove']
+
+/** recent_mt_check in net/netfilter/xt_recent.c. */
+function checkRecent(match: Match): string | undefined {
+  const changes = ['--set', '--remove'].find((option) => has(match, option))
+  const asks = ['--seconds', '--hitcount', '--reap'].find((option) => has(match, option) && givenValue(match, option) !== '0')
+  if (changes !== undefined && asks !== undefined) return `has no ${asks} beside ${changes}`
+  return atLeast('one of --set, --rcheck, --update and --remove', ...recentActions)(match)
+}
+
 const policyElement = ['--reqid', '--spi', '--tunnel-src', '--tunnel-dst', '--proto', '--mode']
 
 /** Elements are told apart by --next (policy_parse and policy_check in extensions/libxt_policy.c). */
@@ -112,6 +150,7 @@ export const matchModules: Readonly<Record<string, ModuleSpec>> = {
   bpf: { options: [value('--bytecode', bpf, must)] },
   cgroup: {
     options: [value('--path', kinds.text(1, 511), not), value('--cgroup', kinds.number(32), not)],
+    chains: ['INPUT', 'OUTPUT', 'POSTROUTING'],
     check: ({ conditions }) => (conditions.length === 1 ? undefined : 'needs exactly one of --path and --cgroup'),
   },
   cluster: {
@@ -140,10 +179,7 @@ export const matchModules: Readonly<Record<string, ModuleSpec>> = {
     options: [
       value(
         '--label',
-        kindOf(
-          'a label: a number up to 127, or its name',
-          (written) => wholeNumber(written, 127) !== undefined || /^[A-Za-z]/.test(written),
-        ),
+        kindOf('a label: a number up to 127, or its name', (written) => isLabel(written)),
         mustNot,
       ),
       flag('--set'),
@@ -194,16 +230,18 @@ export const matchModules: Readonly<Record<string, ModuleSpec>> = {
         kindOf('a name without /', (written) => written !== '' && !written.includes('/')),
         must,
       ),
-      ...['size', 'max', 'gcinterval', 'expire'].map((name) => value(`--hashlimit-htable-${name}`, kinds.number(32))),
-      value('--hashlimit-srcmask', kinds.prefix),
-      value('--hashlimit-dstmask', kinds.prefix),
+      ...['size', 'max'].map((name) => value(`--hashlimit-htable-${name}`, kinds.number(32))),
+      // The kernel refuses to never look (hashlimit_mt_check_common in net/netfilter/xt_hashlimit.c).
+      ...['gcinterval', 'expire'].map((name) => value(`--hashlimit-htable-${name}`, kinds.number(32, 1))),
+      value('--hashlimit-srcmask', kinds.prefixLength),
+      value('--hashlimit-dstmask', kinds.prefixLength),
       flag('--hashlimit-rate-match'),
       value(
         '--hashlimit-rate-interval',
-        kindOf('a number of seconds above 0', (written) => /^\s*0*[1-9]/.test(written)),
+        kindOf('a number of seconds above 0', (written) => asInt(written) > 0),
       ),
     ],
-    check: atLeast('--hashlimit-upto or --hashlimit-above', '--hashlimit-upto', '--hashlimit-above'),
+    check: checkHashlimit,
   },
   helper: { options: [value('--helper', kinds.text(1), mustNot)] },
   ipcomp: { options: [value('--ipcompspi', kinds.numbers(32), not), flag('--compres')], protocols: [108] },
@@ -227,7 +265,7 @@ export const matchModules: Readonly<Record<string, ModuleSpec>> = {
         ? 'has ! --ipvs and nothing beside it'
         : undefined),
   },
-  length: { options: [value('--length', kinds.numbers(16, true), mustNot)] },
+  length: { options: [value('--length', kinds.numbers(16), mustNot)] },
   limit: { options: [value('--limit', rate(10000n)), value('--limit-burst', kinds.number(32, 0, 10000))] },
   mac: { options: [value('--mac-source', kinds.mac, mustNot)], chains: ['PREROUTING', 'INPUT', 'FORWARD'] },
   nfacct: { options: [value('--nfacct-name', kinds.text(1), must)] },
@@ -298,7 +336,7 @@ export const matchModules: Readonly<Record<string, ModuleSpec>> = {
       flag('--rsource'),
       flag('--rdest'),
     ],
-    check: atLeast('one of --set, --rcheck, --update and --remove', '--set', '--rcheck', '--update', '--remove'),
+    check: checkRecent,
   },
   rpfilter: {
     options: [flag('--loose'), flag('--validmark'), flag('--accept-local'), flag('--invert')],
@@ -336,9 +374,9 @@ export const matchModules: Readonly<Record<string, ModuleSpec>> = {
   },
   string: {
     options: [
-      value('--string', kinds.text(0, 128), { ...not, without: ['--hex-string'] }),
+      value('--string', kinds.text(1, 128), { ...not, without: ['--hex-string'] }),
       value('--hex-string', kindOf('a text with hexadecimal bytes between bars', isHexString), { ...not, without: ['--string'] }),
-      value('--algo', kinds.oneOf('bm', 'kmp', 'fsm'), must),
+      value('--algo', kinds.oneOf('bm', 'kmp'), must),
       value('--from', kinds.number(16)),
       value('--to', kinds.number(16)),
       flag('--icase'),

@@ -1,4 +1,6 @@
+import { addressBytes, familyOf } from '../../core/address.ts'
 import { leadingDouble, wholeNumber } from '../c-numbers.ts'
+import { inetAton } from '../ipv4-text.ts'
 import { isDscpClass } from './formats.ts'
 import * as kinds from './kinds.ts'
 import { setOption } from './match-modules.ts'
@@ -49,6 +51,16 @@ const hmarkTuple = kindOf('a list of src, dst, sport, dport, spi, proto and ct',
     ),
 )
 
+/** A tuple is as good as the masks that it stands for, so that none of them follows (hmark_parse in extensions/libxt_HMARK.c). */
+function repeatedByTuple(names: Names, tuple: string): string | undefined {
+  const all = [...names]
+  const behind = all.slice(all.indexOf('--hmark-tuple') + 1)
+  if (!names.has('--hmark-tuple')) return undefined
+  const masks = { src: 'src-prefix', dst: 'dst-prefix', sport: 'sport-mask', dport: 'dport-mask', spi: 'spi-mask', proto: 'proto-mask' }
+  const named = tuple.split(',').flatMap((entry) => Object.entries(masks).find(([name]) => name.startsWith(entry.toLowerCase()))?.[1] ?? [])
+  return behind.find((option) => named.includes(option.replace('--hmark-', '')))
+}
+
 /** Microseconds of `250ms` and the like (RATEEST_get_time in extensions/libxt_RATEEST.c). */
 function microseconds(written: string): number | undefined {
   const found = leadingDouble(written)
@@ -59,7 +71,7 @@ function microseconds(written: string): number | undefined {
     [/^(us|usecs?)$/i, 1],
   ] as const
   const factor = scale.find(([unit]) => unit.test(found?.rest ?? '-'))?.[1]
-  return found === undefined || factor === undefined ? undefined : found.value * factor
+  return found === undefined || factor === undefined ? undefined : Math.trunc(found.value * factor)
 }
 const timeSpan = kindOf('a time such as 250ms', (written) => microseconds(written) !== undefined)
 
@@ -88,15 +100,35 @@ function checkSet(names: Names): string | undefined {
   return isMapped === names.has('--map-set') ? undefined : 'has --map-set together with --map-mark, --map-prio or --map-queue'
 }
 
+/** The kernel refuses that of nobody (tee_tg_check in net/netfilter/xt_TEE.c). */
+const gateway = kindOf(
+  'the address of a gateway',
+  (written, family) => kinds.host.accepts(written, family) && inetAton(written) !== 0 && !/^[0:]+$/.test(written),
+)
+
+/** A file of this name is made below /sys. */
+const label = kindOf('a label of 1 to 27 bytes without /', (written) => !/^\.{1,2}$|\//.test(written) && written !== '')
+
 const npt: OtherTarget = {
   family: 'ipv6',
   options: [value('--src-pfx', kinds.network, must), value('--dst-pfx', kinds.network, must)],
   tables: ['mangle'],
   check: (_, __, values) => {
-    const lengths = ['--src-pfx', '--dst-pfx'].map((name) => Number((values.get(name) ?? '').split('/')[1] ?? 128))
-    return lengths.every((length) => length <= 64) ? undefined : 'has prefixes of at most 64 bits'
+    const networks = ['--src-pfx', '--dst-pfx'].map((name) => (values.get(name) ?? '').split('/'))
+    if (networks.some(([, length]) => Number(length ?? 128) > 64)) return 'has prefixes of at most 64 bits'
+    return networks.every(([address = '', length]) => isNetwork(address, Number(length)))
+      ? undefined
+      : 'has addresses with no bit behind their prefix'
   },
 }
+
+/** ip6t_npt_checkentry in net/ipv6/netfilter/ip6t_NPT.c. */
+function isNetwork(address: string, length: number): boolean {
+  if (familyOf(address) !== 'ipv6') return true
+  const bits = [...addressBytes(address)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  return !bits.slice(length).includes('1')
+}
+
 const securityTables = ['mangle', 'security'] as const
 
 /** Targets whose meaning nobody here knows: their options and values are held against what iptables 1.8.9 takes. */
@@ -159,19 +191,16 @@ export const otherTargets: Readonly<Record<string, OtherTarget>> = {
       ...['spi', 'spi-mask'].map((name) => value(`--hmark-${name}`, kinds.number(32))),
       value('--hmark-rnd', kinds.number(32), must),
     ],
-    check: (names) => {
+    check: (names, _, values) => {
+      const repeated = repeatedByTuple(names, values.get('--hmark-tuple') ?? '')
+      if (repeated !== undefined) return `has ${repeated} by --hmark-tuple before it`
       if (names.has('--hmark-spi-mask') && (names.has('--hmark-sport-mask') || names.has('--hmark-dport-mask')))
         return 'has either --hmark-spi-mask or masks of ports'
       return [...names].some((name) => /-(prefix|mask|sport|dport|spi|tuple)$/.test(name)) ? undefined : 'needs --hmark-tuple'
     },
   },
   IDLETIMER: {
-    options: [
-      value('--timeout', kinds.number(32, 1), must),
-      value('--label', kinds.text(1, 27), must),
-      flag('--alarm'),
-      flag('--send_nl_msg'),
-    ],
+    options: [value('--timeout', kinds.number(32, 1), must), value('--label', label, must), flag('--alarm')],
   },
   LED: {
     options: [
@@ -246,7 +275,7 @@ export const otherTargets: Readonly<Record<string, OtherTarget>> = {
     check: needsAny,
   },
   TCPOPTSTRIP: { options: [value('--strip-options', tcpOptions)], tables: ['mangle'], protocols: [6] },
-  TEE: { options: [value('--gateway', kinds.host, must), value('--oif', kinds.text(0))] },
+  TEE: { options: [value('--gateway', gateway, must), value('--oif', kinds.text(0))] },
   TOS: {
     options: [
       value('--set-tos', kinds.tos, { without: ['--and-tos', '--or-tos', '--xor-tos'] }),

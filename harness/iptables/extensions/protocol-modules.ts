@@ -1,6 +1,5 @@
 import { wholeNumber } from '../c-numbers.ts'
 import { familyOf } from '../../core/address.ts'
-import { protocolCalled } from '../protocols.ts'
 import * as kinds from './kinds.ts'
 import { checked, flag, has, type ModuleSpec, needsAny, not, type OptionSpec, value, givenValue } from './option.ts'
 
@@ -52,9 +51,7 @@ const mhTypes = kindOf('a type of mobility header, or two with a colon between',
   const parts = written.split(':')
   const [first, last] = parts.map((part) => wholeNumber(part, 255))
   return (
-    parts.length <= 2 &&
-    parts.every((part) => (part === '' ? parts.length === 2 : mhType(part))) &&
-    !(first !== undefined && last !== undefined && last < first)
+    parts.length <= 2 && parts.every((part) => part === '' || mhType(part)) && !(first !== undefined && last !== undefined && last < first)
   )
 })
 
@@ -78,17 +75,22 @@ const headerNames = [
   'hopopt',
 ]
 
+/** The protocols that are headers of IPv6, or none at all (chain_flags in extensions/libip6t_ipv6header.c). */
+const headers = [0, 43, 44, 50, 51, 59, 60, 255]
+const isHeader = (entry: string): boolean =>
+  headerNames.includes(entry) || headers.includes(kinds.protocolNumber(entry) ?? Number(wholeNumber(entry, 255) ?? -1n))
+
+/** As strtoul(3) reads them, of which eight bits count (parse_opts_num in extensions/libip6t_hbh.c). */
+const optionNumber = (written: string): boolean => wholeNumber(written.replace(/^-/, ''), kinds.largest[64]) !== undefined
+
 const optionNumbers = kindOf('a list of options, each TYPE or TYPE:LENGTH', (written) => {
   const entries = written.split(',')
   return (
     entries.length <= 16 &&
     entries.every((entry) => {
-      const parts = entry.split(':')
-      return (
-        parts.length <= 2 &&
-        parts.every((part) => wholeNumber(part, 255) !== undefined) &&
-        !(parts.length === 2 && wholeNumber(parts[0] ?? '', 255) === 0n)
-      )
+      const [type = '', length, ...rest] = entry.split(':')
+      const isRight = optionNumber(type) && (length === undefined || optionNumber(length)) && rest.length === 0
+      return isRight && !(length !== undefined && ((wholeNumber(type, kinds.largest[64]) ?? 1n) & 0xffn) === 0n)
     })
   )
 })
@@ -150,14 +152,7 @@ export const protocolModules: Readonly<Record<string, ModuleSpec>> = {
   },
   ipv6header: {
     family: 'ipv6',
-    options: [
-      value(
-        '--header',
-        kinds.listOf('a list of IPv6 headers', (entry) => headerNames.includes(entry) || protocolCalled(entry) !== undefined),
-        { ...not, required: true },
-      ),
-      flag('--soft'),
-    ],
+    options: [value('--header', kinds.listOf('a list of IPv6 headers', isHeader), { ...not, required: true }), flag('--soft')],
   },
   mh: { family: 'ipv6', options: [value('--mh-type', mhTypes, not)], protocols: [135] },
   rt: {
