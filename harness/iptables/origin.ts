@@ -19,7 +19,12 @@ export function payloadOrigin({ payload, unexpanded, origin = { line: 1 } }: Pay
     column:
       (indents?.[line - 1] ?? 0) + (pairs === undefined ? column : unexpandedColumn(pairs[0]?.[line - 1], pairs[1]?.[line - 1], column)),
   })
-  return { place: originOf, word: (word) => ({ ...word, ...originOf(word.line, word.column) }) }
+  const columnAt =
+    ({ line, column }: Word) =>
+    (index: number) =>
+      originOf(line, column + index).column
+  const word = (word: Word): Word => ({ ...word, ...originOf(word.line, word.column), ...(pairs && { columnAt: columnAt(word) }) })
+  return { place: originOf, word }
 }
 
 /** The column before `$POD_IP` became an address, whose length is what the rest of the line does not account for. */

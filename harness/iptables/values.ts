@@ -14,7 +14,11 @@ export function readNumber(word: Word, what: string, last: number, first = 0): n
 }
 
 /** A part of a word, in its own place. */
-export const part = (word: Word, text: string): Word => ({ ...word, text, column: word.column + Math.max(0, word.text.indexOf(text)) })
+export function part({ line, column, columnAt, text: whole }: Word, text: string): Word {
+  const index = Math.max(0, whole.indexOf(text))
+  if (columnAt === undefined) return { text, line, column: column + index }
+  return { text, line, column: columnAt(index), columnAt: (inner) => columnAt(index + inner) }
+}
 
 function readPort(word: Word, text: string): number {
   const port = wholeNumber(text, 65535)
@@ -41,7 +45,9 @@ type Side = 'source' | 'destination' | 'either'
 export const tcpPorts =
   (side: Side) =>
   (word: Word): Question =>
-    word.text.split(':').some(isServiceName) ? named(word) : { kind: 'ports', side, ranges: [readPorts(word, word.text, ':', true)] }
+    word.text.split(':', 3).length < 3 && word.text.split(':').some(isServiceName)
+      ? named(word)
+      : { kind: 'ports', side, ranges: [readPorts(word, word.text, ':', true)] }
 
 /** The same for `-m udp`, where getaddrinfo(3) reads them: decimal always, cut down to 16 bits, in any order (xtopt_parse_mport). */
 export const udpPorts =

@@ -6,6 +6,8 @@ import type { Place } from './tree.ts'
 /** A word of a rule, without its quotes, and where it stands. */
 export interface Word extends Place {
   text: string
+  /** The column of a part of it, by the part's index, where that is not as far from its own as in the text. */
+  columnAt?: (index: number) => number
 }
 
 /**
