@@ -1,12 +1,12 @@
 import { HarnessError } from '../core/errors.ts'
 import { place } from './expand.ts'
-import type { Word } from './words.ts'
+import { inOneLine, type Word } from './words.ts'
 
 /** An option that is refused while reading, before any program sees it. */
 export class OptionError extends HarnessError {}
 
 export const refusal = ({ line, column }: Word, what: string, hint?: string): OptionError =>
-  new OptionError('input', `${place(line, column)}: ${what}`, hint === undefined ? {} : { hint })
+  new OptionError('input', `${place(line, column)}: ${inOneLine(what)}`, hint === undefined ? {} : { hint })
 
 /**
  * What iptables can be told and nobody may tell it here, since it runs a program or opens a file. Every option that is neither here

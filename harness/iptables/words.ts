@@ -63,7 +63,8 @@ export function payloadWords(text: string, line: number, from = 0): Word[] {
 /** @returns an error that names the word's place, in one line of a length that can be read, whatever the word is. */
 export const wrongWord = ({ line, column }: Place, what: string, hint?: string) => inputError(place(line, column), inOneLine(what), hint)
 
-const inOneLine = (what: string): string =>
+/** Whatever a stranger has written, in one line that is not too long. */
+export const inOneLine = (what: string): string =>
   what
     .replace(/\S{100,}/g, (long) => `${long.slice(0, 60)}…${long.slice(-3)}`)
     .replace(/[\u0000-\u001f\u007f]/g, (control) => JSON.stringify(control).slice(1, -1))

@@ -9,7 +9,7 @@ export interface Kind {
   accepts(text: string, family: Family): boolean
 }
 
-const kind = (what: string, accepts: Kind['accepts']): Kind => ({ what, accepts })
+export const kind = (what: string, accepts: Kind['accepts']): Kind => ({ what, accepts })
 
 export const largest = { 8: 0xff, 16: 0xffff, 32: 0xffffffff, 64: 2n ** 64n - 1n } as const
 

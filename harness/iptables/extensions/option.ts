@@ -96,3 +96,9 @@ export function givenValue({ conditions }: Match, option: string): string | unde
 }
 
 export const has = ({ conditions }: Match, option: string): boolean => conditions.some((condition) => condition.option === option)
+
+/** @returns a check for one of several options. */
+export const atLeast =
+  (message: string, ...options: readonly string[]) =>
+  (match: Match): string | undefined =>
+    options.some((option) => has(match, option)) ? undefined : `needs ${message}`

@@ -3,7 +3,7 @@ import { leadingDouble, wholeNumber } from '../c-numbers.ts'
 import { inetAton } from '../ipv4-text.ts'
 import { isDscpClass } from './formats.ts'
 import * as kinds from './kinds.ts'
-import { setOption } from './match-modules.ts'
+import { setOption } from './set.ts'
 import { type Around, type ExtensionSpec, flag, type OptionSpec, value } from './option.ts'
 
 /** Names of the options that a target has been given. */
@@ -16,7 +16,6 @@ export interface OtherTarget extends ExtensionSpec {
 }
 
 const must = { required: true } as const
-const kindOf = (what: string, accepts: kinds.Kind['accepts']): kinds.Kind => ({ what, accepts })
 const needsAny = (names: Names): string | undefined => (names.size === 0 ? 'needs one of its options' : undefined)
 const either = (first: OptionSpec, second: OptionSpec): OptionSpec[] => [
   { ...first, without: [second.option] },
@@ -31,7 +30,7 @@ const hopLimit = (name: string): OptionSpec[] =>
   )
 
 const stripped = ['wscale', 'mss', 'sack-permitted', 'sack', 'timestamp', 'md5']
-const tcpOptions = kindOf('a list of TCP options, none of them twice', (written) => {
+const tcpOptions = kinds.kind('a list of TCP options, none of them twice', (written) => {
   const entries = written
     .split(',')
     .map((entry) =>
@@ -42,7 +41,7 @@ const tcpOptions = kindOf('a list of TCP options, none of them twice', (written)
   return !entries.includes(undefined) && new Set(entries).size === entries.length
 })
 
-const hmarkTuple = kindOf('a list of src, dst, sport, dport, spi, proto and ct', (written) =>
+const hmarkTuple = kinds.kind('a list of src, dst, sport, dport, spi, proto and ct', (written) =>
   written
     .split(',')
     .every(
@@ -73,7 +72,7 @@ function microseconds(written: string): number | undefined {
   const factor = scale.find(([unit]) => unit.test(found?.rest ?? '-'))?.[1]
   return found === undefined || factor === undefined ? undefined : Math.trunc(found.value * factor)
 }
-const timeSpan = kindOf('a time such as 250ms', (written) => microseconds(written) !== undefined)
+const timeSpan = kinds.kind('a time such as 250ms', (written) => microseconds(written) !== undefined)
 
 function checkRates(_: Names, __: Around, values: ReadonlyMap<string, string>): string | undefined {
   const [interval = 0, ewma = 0] = ['--rateest-interval', '--rateest-ewmalog'].map((name) => microseconds(values.get(name) ?? ''))
@@ -83,12 +82,12 @@ function checkRates(_: Names, __: Around, values: ReadonlyMap<string, string>): 
   return log - 1 === 0 || log - 1 >= 31 ? 'has an ewmalog that is out of range' : undefined
 }
 
-const queueBalance = kindOf('two queues with a colon between, in order', (written) => {
+const queueBalance = kinds.kind('two queues with a colon between, in order', (written) => {
   const [first, last] = kinds.pair(written, 16) ?? []
   return first !== undefined && last !== undefined && first < last && last - first < 65535n
 })
 
-const clusterMac = kindOf(
+const clusterMac = kinds.kind(
   'the MAC address of a group',
   (written) => kinds.mac.accepts(written, 'ipv4') && (Number.parseInt(written, 16) & 1) === 1,
 )
@@ -101,13 +100,13 @@ function checkSet(names: Names): string | undefined {
 }
 
 /** The kernel refuses that of nobody (tee_tg_check in net/netfilter/xt_TEE.c). */
-const gateway = kindOf(
+const gateway = kinds.kind(
   'the address of a gateway',
   (written, family) => kinds.host.accepts(written, family) && inetAton(written) !== 0 && !/^[0:]+$/.test(written),
 )
 
 /** A file of this name is made below /sys. */
-const label = kindOf('a label of 1 to 27 bytes without /', (written) => !/^\.{1,2}$|\//.test(written) && written !== '')
+const label = kinds.kind('a label of 1 to 27 bytes without /', (written) => !/^\.{1,2}$|\//.test(written) && written !== '')
 
 const npt: OtherTarget = {
   family: 'ipv6',
@@ -139,7 +138,7 @@ export const otherTargets: Readonly<Record<string, OtherTarget>> = {
     options: [
       value(
         '--set-class',
-        kindOf('a class; write MAJOR:MINOR', (written) => /^\s*(0x)?[0-9a-f]+:\s*(0x)?[0-9a-f]/i.test(written)),
+        kinds.kind('a class; write MAJOR:MINOR', (written) => /^\s*(0x)?[0-9a-f]+:\s*(0x)?[0-9a-f]/i.test(written)),
         must,
       ),
     ],
@@ -162,7 +161,7 @@ export const otherTargets: Readonly<Record<string, OtherTarget>> = {
   },
   CONNSECMARK: { options: either(flag('--save'), flag('--restore')), tables: securityTables, check: needsAny },
   DSCP: {
-    options: either(value('--set-dscp', kinds.number(8, 0, 63)), value('--set-dscp-class', kindOf('a DSCP class', isDscpClass))),
+    options: either(value('--set-dscp', kinds.number(8, 0, 63)), value('--set-dscp-class', kinds.kind('a DSCP class', isDscpClass))),
     tables: ['mangle'],
     check: needsAny,
   },
@@ -207,7 +206,10 @@ export const otherTargets: Readonly<Record<string, OtherTarget>> = {
       value('--led-trigger-id', kinds.text(1, 17), must),
       value(
         '--led-delay',
-        kindOf("a number of milliseconds, or 'inf'", (written) => /^inf/i.test(written) || wholeNumber(written, 0xffffffff) !== undefined),
+        kinds.kind(
+          "a number of milliseconds, or 'inf'",
+          (written) => /^inf/i.test(written) || wholeNumber(written, 0xffffffff) !== undefined,
+        ),
       ),
       flag('--led-always-blink'),
     ],

@@ -3,8 +3,6 @@ import { familyOf } from '../../core/address.ts'
 import * as kinds from './kinds.ts'
 import { checked, flag, has, type ModuleSpec, needsAny, not, type OptionSpec, value, givenValue } from './option.ts'
 
-const kindOf = (what: string, accepts: kinds.Kind['accepts']): kinds.Kind => ({ what, accepts })
-
 const chunkNames =
   'DATA INIT INIT_ACK SACK HEARTBEAT HEARTBEAT_ACK ABORT SHUTDOWN SHUTDOWN_ACK ERROR COOKIE_ECHO COOKIE_ACK ECN_ECNE ECN_CWR ' +
   'SHUTDOWN_COMPLETE I_DATA RE_CONFIG PAD ASCONF ASCONF_ACK FORWARD_TSN I_FORWARD_TSN'
@@ -17,7 +15,7 @@ function isChunk(entry: string): boolean {
 }
 
 const matchType = kinds.oneOfAnyCase('ALL', 'ANY', 'ONLY')
-const chunks = kindOf(
+const chunks = kinds.kind(
   'ALL, NONE or a list of chunks',
   (written, family) => ['ALL', 'NONE'].includes(written.toUpperCase()) || kinds.listOf('', isChunk).accepts(written, family),
 )
@@ -47,7 +45,7 @@ const mhNames =
 const mhType = (written: string): boolean =>
   mhNames.some((name) => name.startsWith(written.toLowerCase())) || wholeNumber(written, 255) !== undefined
 
-const mhTypes = kindOf('a type of mobility header, or two with a colon between', (written) => {
+const mhTypes = kinds.kind('a type of mobility header, or two with a colon between', (written) => {
   const parts = written.split(':')
   const [first, last] = parts.map((part) => wholeNumber(part, 255))
   return (
@@ -83,7 +81,7 @@ const isHeader = (entry: string): boolean =>
 /** As strtoul(3) reads them, of which eight bits count (parse_opts_num in extensions/libip6t_hbh.c). */
 const optionNumber = (written: string): boolean => wholeNumber(written.replace(/^-/, ''), kinds.largest[64]) !== undefined
 
-const optionNumbers = kindOf('a list of options, each TYPE or TYPE:LENGTH', (written) => {
+const optionNumbers = kinds.kind('a list of options, each TYPE or TYPE:LENGTH', (written) => {
   const entries = written.split(',')
   return (
     entries.length <= 16 &&
@@ -95,7 +93,7 @@ const optionNumbers = kindOf('a list of options, each TYPE or TYPE:LENGTH', (wri
   )
 })
 
-const routeAddresses = kindOf('a list of up to 16 IPv6 addresses', (written) => {
+const routeAddresses = kinds.kind('a list of up to 16 IPv6 addresses', (written) => {
   const entries = written.split(',')
   return entries.length <= 16 && entries.every((entry) => familyOf(entry) === 'ipv6')
 })
