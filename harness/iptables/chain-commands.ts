@@ -42,6 +42,9 @@ function chainOf(edit: TableEdit, word: Word | undefined): Chain {
   return chain
 }
 
+/** Targets of xtables-addons, which a machine may have: where no chain is called so, they are passed on, and nobody here knows what they do. */
+const foreignTargets = 'ACCOUNT CHAOS DELUDE DHCPMAC DNETMAP ECHO IPMARK LOGMARK PROTO RAWDNAT RAWSNAT STEAL SYSRQ TARPIT'.split(' ')
+
 /** The chain that a rule goes into, if it may stand there and jumps to what is there. */
 function chainForRule(edit: TableEdit, { chain: word, jump, placed, rules, at }: Command): Chain {
   const chain = chainOf(edit, word)
@@ -50,7 +53,15 @@ function chainForRule(edit: TableEdit, { chain: word, jump, placed, rules, at }:
     throw wrongWord(jump, `${jump.text} is one of the kernel's own chains, to which no rule jumps`)
   if (jump !== undefined && !table.chains.has(jump.text)) {
     const isGoto = rules.some(({ target }) => target?.kind === 'goto')
-    throw wrongWord(jump, `table ${table.name} has no chain ${jump.text}${isGoto ? '' : ', and no target is called so'}`)
+    if (isGoto || !foreignTargets.includes(jump.text)) {
+      const what = `table ${table.name} has no chain ${jump.text}${isGoto ? '' : ', and no target is called so'}`
+      throw wrongWord(
+        jump,
+        what,
+        'a chain stands above the rules that jump to it; declare it, or leave the rule out if the text is an excerpt',
+      )
+    }
+    for (const rule of rules) rule.target = { kind: 'unknown', name: jump.text, values: [] }
   }
   if (placed !== undefined) checkPlacement(placed, table, chain)
   edit.count(rules.length, at)

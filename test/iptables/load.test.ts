@@ -109,3 +109,10 @@ t.test('counters are read and printed', async (t) => {
   t.equal(printRuleset(ruleset, true), saved)
   t.match(printRuleset(ruleset), /\n-A OUTPUT -j RETURN\n/)
 })
+
+t.test('a jump goes to a chain that is there; a target of another release is passed on', async (t) => {
+  t.match(nat('-A X -j LATER', ':LATER - [0:0]'), /^line 3, column 9: table nat has no chain LATER, and no target is called so/)
+  t.match(nat('-A X -g TARPIT'), /^line 3, column 9: table nat has no chain TARPIT$/)
+  t.same(nat('-A X -j TARPIT'), ['-A X -j TARPIT'])
+  t.same(nat(':TARPIT - [0:0]', '-A X -j TARPIT'), ['-A X -j TARPIT'])
+})

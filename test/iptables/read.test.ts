@@ -1,6 +1,5 @@
 import t from 'tap'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
-import { cleanCapture } from '../../harness/iptables/clean-capture.ts'
 import { type ReadContext, readRules } from '../../harness/iptables/read.ts'
 
 const ipv4: ReadContext = { family: 'ipv4', podIPs: ['10.244.0.5', 'fd00:10::5'] }
@@ -40,11 +39,6 @@ t.test('the head of ip6tables-save says whose rules they are', async (t) => {
 
 t.test('a bare payload can be said to be of one family', async (t) => {
   t.equal(readRules(payload, { ...ipv6, payloadFamily: 'ipv4' }), undefined)
-})
-
-t.test('a payload that was copied: indented as a whole, with blank lines and CRLF', async (t) => {
-  const indented = `\n\n${payload.replace(/^/gm, '    ')}\n`.replaceAll('\n', '\r\n')
-  t.strictSame(readRules(cleanCapture(indented), ipv4), { ...restore('ipv4', payload), origin: { line: 3 } })
 })
 
 t.test('what neither program reads is not read here, and what copying does to a text is no exception', async (t) => {
