@@ -68,14 +68,12 @@ export async function readRuleset(
   podAddress: string,
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
   const { loadRules } = await import('../iptables/load.ts')
-  const { missingChain } = await import('../iptables/missing-chain.ts')
   if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: loadRules([], family).ruleset, texts: [] }
   const addresses = podIPs.length > 0 ? podIPs : [podAddress.slice(0, podAddress.indexOf('/'))]
   const mesh = name ?? profile.mesh
   const text = await source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: addresses, family })
   const texts = text === undefined ? [] : [text]
-  const { ruleset, failed } = loadRules(texts, family)
-  const wrong = failed ?? missingChain(ruleset)
+  const { ruleset, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) {
     const { message, hint } = source.capture?.locate(wrong) ?? wrong
     throw new HarnessError('input', `${source.id}: ${message}`, { cause: wrong, ...(hint && { hint }) })

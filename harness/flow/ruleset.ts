@@ -11,8 +11,21 @@ export type RuleText =
       payload: string
       /** The payload as it was written, for the shell of an init container to expand `$POD_IP`; where there is nothing to expand, none. */
       unexpanded?: string
+      /**
+       * Where the payload stands in the text that it came from, for messages: the line of its first one, and by how many characters each
+       * of its lines is indented there. Without it, it is that text.
+       */
+      origin?: { line: number; indents?: readonly number[] }
     }
-  | { form: 'commands'; family: Family; commands: readonly { argv: readonly string[]; line: number }[] }
+  | { form: 'commands'; family: Family; commands: readonly RuleCommand[] }
+
+/** One command, in its place in the whole chain. */
+export interface RuleCommand {
+  argv: readonly string[]
+  line: number
+  /** Line and column of each word in the text that the chain came from, for messages. */
+  places?: readonly (readonly [line: number, column: number])[]
+}
 
 /** What became of applying a rule text. Lines count from 1: the payload's, or the command's place in the chain; 0 is a line that is not known. */
 export type Applied = { ok: true } | { ok: false; line: number; text: string; message: string; leaves: 'nothing' | 'part' }

@@ -1,116 +1,205 @@
 import type { Family } from '../core/address.ts'
-import { withoutLists } from './address-lists.ts'
 import { checkChainName } from './chain-names.ts'
+import type { CommandName } from './command-options.ts'
 import { checkPlacement } from './placement.ts'
 import { printRule } from './print.ts'
-import { readRule } from './read-rule.ts'
+import type { Command } from './read-command.ts'
 import type { Chain, Counters, Rule, Table } from './tree.ts'
+import type { TableEdit } from './table-edit.ts'
 import { readNumber } from './values.ts'
-import { type Word, WordReader, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './words.ts'
 
-type Run = (table: Table, words: WordReader, at: Word, family: Family, counters?: Counters) => void
+type Run = (edit: TableEdit, command: Command, family: Family, counters?: Counters) => void
 
-const commands: Readonly<Record<string, Run>> = {
+const commands: Readonly<Record<CommandName, Run>> = {
   '-A': append,
-  '--append': append,
   '-I': insert,
-  '--insert': insert,
+  '-R': replace,
   '-D': remove,
-  '--delete': remove,
+  '-C': check,
   '-N': newChain,
-  '--new-chain': newChain,
   '-X': removeChain,
-  '--delete-chain': removeChain,
+  '-E': renameChain,
   '-F': flush,
-  '--flush': flush,
   '-P': setPolicy,
-  '--policy': setPolicy,
+  '-L': look,
+  '-S': look,
+  '-Z': zero,
 }
 
 /**
- * Does to a table what one command says (iptables(8)).
- * @throws HarnessError (`input`) with line and column for what iptables would refuse, and for commands that are not read.
+ * Does to a table what one line says (iptables(8)).
+ * @throws HarnessError (`input`) with line and column for what iptables would refuse.
  */
-export function runCommand(table: Table, words: readonly Word[], family: Family, counters?: Counters): void {
-  const reader = new WordReader(words)
-  const at = reader.take('a command')
-  const run = Object.hasOwn(commands, at.text) ? commands[at.text] : undefined
-  if (run === undefined) throw wrongWord(at, `the command '${at.text}' is not read`, 'commands are -A, -I, -D, -N, -X, -F and -P')
-  run(table, reader, at, family, counters)
+export function runCommand(edit: TableEdit, command: Command, family: Family, counters?: Counters): void {
+  if (command.name !== undefined) commands[command.name](edit, command, family, counters)
 }
 
-function chainOf(table: Table, word: Word): Chain {
-  const chain = table.chains.get(word.text)
-  if (chain === undefined) throw wrongWord(word, `table ${table.name} has no chain ${word.text}`)
+function chainOf(edit: TableEdit, word: Word | undefined): Chain {
+  const chain = edit.table.chains.get(word?.text ?? '')
+  if (word === undefined || chain === undefined)
+    throw wrongWord(word ?? { line: 1, column: 1 }, `table ${edit.table.name} has no chain ${word?.text}`)
   return chain
 }
 
-/** One rule, or several where it has lists of addresses. */
-function read(table: Table, chain: Chain, words: WordReader, at: Word, family: Family): Rule[] {
-  const isChain = (name: string) => table.chains.get(name) !== undefined && table.chains.get(name)?.policy === undefined
-  return withoutLists(words.rest()).map((own) => {
-    const rule = readRule(new WordReader(own), family, isChain, at)
-    checkPlacement(rule, table, chain, at)
-    return rule
-  })
+/** Targets of xtables-addons, which a machine may have: where no chain is called so, they are passed on, and nobody here knows what they do. */
+const foreignTargets = 'ACCOUNT CHAOS DELUDE DHCPMAC DNETMAP ECHO IPMARK LOGMARK PROTO RAWDNAT RAWSNAT STEAL SYSRQ TARPIT'.split(' ')
+
+/** The chain that a rule goes into, if it may stand there and jumps to what is there. */
+function chainForRule(edit: TableEdit, { chain: word, jump, placed, rules, at }: Command): Chain {
+  const chain = chainOf(edit, word)
+  const { table } = edit
+  if (jump !== undefined && table.chains.get(jump.text)?.policy !== undefined)
+    throw wrongWord(jump, `${jump.text} is one of the kernel's own chains, to which no rule jumps`)
+  if (jump !== undefined && !table.chains.has(jump.text)) {
+    const isGoto = rules.some(({ target }) => target?.kind === 'goto')
+    if (isGoto || !foreignTargets.includes(jump.text)) {
+      const what = `table ${table.name} has no chain ${jump.text}${isGoto ? '' : ', and no target is called so'}`
+      throw wrongWord(
+        jump,
+        what,
+        'a chain stands above the rules that jump to it; declare it, or leave the rule out if the text is an excerpt',
+      )
+    }
+    for (const rule of rules) rule.target = { kind: 'unknown', name: jump.text, values: [] }
+  }
+  if (placed !== undefined) checkPlacement(placed, table, chain)
+  edit.count(rules.length, at)
+  return chain
 }
 
-function append(table: Table, words: WordReader, at: Word, family: Family, counters?: Counters): void {
-  const chain = chainOf(table, words.take('a chain'))
-  for (const rule of read(table, chain, words, at, family)) chain.rules.push(counters === undefined ? rule : { ...rule, counters })
+function append(edit: TableEdit, command: Command, _: Family, counters?: Counters): void {
+  const chain = chainForRule(edit, command)
+  edit.touch(chain)
+  for (const rule of command.rules) chain.rules.push(counters === undefined ? rule : { ...rule, counters })
 }
 
-function insert(table: Table, words: WordReader, at: Word, family: Family): void {
-  const chain = chainOf(table, words.take('a chain'))
-  const given = /^\d+$/.test(words.next?.text ?? '') ? words.take('a number') : undefined
-  const number = given === undefined ? 1 : readNumber(given, `place in chain ${chain.name}`, chain.rules.length + 1, 1)
+function insert(edit: TableEdit, command: Command): void {
+  const chain = chainForRule(edit, command)
+  const at = command.number === undefined ? 1 : numberOf(command.number, chain, 1)
+  edit.touch(chain)
   // Each goes before the one before it.
-  chain.rules.splice(number - 1, 0, ...read(table, chain, words, at, family).reverse())
+  chain.rules.splice(at - 1, 0, ...command.rules.toReversed())
 }
 
-function remove(table: Table, words: WordReader, at: Word, family: Family): void {
-  const chain = chainOf(table, words.take('a chain'))
-  const number = /^\d+$/.test(words.next?.text ?? '') ? words.take('a number') : undefined
-  if (number !== undefined) return void chain.rules.splice(readNumber(number, `rule of chain ${chain.name}`, chain.rules.length, 1) - 1, 1)
-  for (const wanted of read(table, chain, words, at, family).map(printRule)) {
-    const index = chain.rules.findIndex((rule) => printRule(rule) === wanted)
-    if (index < 0) throw wrongWord(at, `chain ${chain.name} has no such rule`)
-    chain.rules.splice(index, 1)
+const numberOf = (word: Word, { name, rules }: Chain, more = 0): number =>
+  readNumber(word, `place in chain ${name}`, Math.max(1, rules.length + more), 1)
+
+function replace(edit: TableEdit, command: Command): void {
+  const chain = chainForRule(edit, command)
+  const at = command.number === undefined ? 1 : numberOf(command.number, chain)
+  if (at > chain.rules.length) throw wrongWord(command.number ?? command.at, `chain ${chain.name} has no rule ${at}`)
+  edit.touch(chain)
+  chain.rules.splice(at - 1, 1, ...command.rules)
+}
+
+function remove(edit: TableEdit, command: Command): void {
+  if (command.number !== undefined) {
+    const chain = chainOf(edit, command.chain)
+    const at = numberOf(command.number, chain)
+    if (at > chain.rules.length) throw wrongWord(command.number, `chain ${chain.name} has no rule ${at}`)
+    edit.touch(chain)
+    return void chain.rules.splice(at - 1, 1)
   }
+  const chain = chainForRule(edit, command)
+  edit.touch(chain)
+  for (const rule of command.rules) chain.rules.splice(indexOf(rule, chain, command.at), 1)
 }
 
-function newChain(table: Table, words: WordReader): void {
-  const word = words.take("a chain's name")
-  if (table.chains.has(word.text)) throw wrongWord(word, `Chain already exists: ${word.text}`)
-  checkChainName(word)
-  table.chains.set(word.text, { name: word.text, rules: [] })
+/** Rules are the same if they print the same. Each is printed once: a chain may be looked through very often. */
+const printed = new WeakMap<Rule, string>()
+
+function printedOnce(rule: Rule): string {
+  const known = printed.get(rule)
+  if (known !== undefined) return known
+  const text = printRule(rule)
+  printed.set(rule, text)
+  return text
 }
 
-function removeChain(table: Table, words: WordReader): void {
-  const word = words.next === undefined ? undefined : words.take("a chain's name")
-  const named = word === undefined ? [...table.chains.values()].filter(({ policy }) => policy === undefined) : [chainOf(table, word)]
+function indexOf(rule: Rule, chain: Chain, at: Word): number {
+  const wanted = printedOnce(rule)
+  const index = chain.rules.findIndex((other) => printedOnce(other) === wanted)
+  if (index < 0) throw wrongWord(at, `chain ${chain.name} has no such rule`)
+  return index
+}
+
+function check(edit: TableEdit, command: Command): void {
+  const chain = chainForRule(edit, command)
+  for (const rule of command.rules) indexOf(rule, chain, command.at)
+}
+
+function newChain(edit: TableEdit, { chain: word, at }: Command, family: Family): void {
+  if (word === undefined) throw wrongWord(at, `${at.text} names no chain`)
+  if (edit.table.chains.has(word.text)) throw wrongWord(word, `Chain already exists: ${word.text}`)
+  checkChainName(word, family)
+  edit.addChain({ name: word.text, rules: [] }, word)
+}
+
+function removeChain(edit: TableEdit, { chain: word }: Command): void {
+  const { chains } = edit.table
+  const named = word === undefined ? [...chains.values()].filter(({ policy }) => policy === undefined) : [chainOf(edit, word)]
   for (const { name, rules, policy } of named) {
-    if (word !== undefined && (policy !== undefined || rules.length > 0 || isUsed(table, name)))
+    if (word !== undefined && (policy !== undefined || rules.length > 0 || isUsed(edit.table, name)))
       throw wrongWord(word, `chain ${name} cannot be removed: it is the kernel's own, not empty, or in use`)
-    table.chains.delete(name)
+    edit.removeChain(name)
   }
 }
 
-function isUsed(table: Table, name: string): boolean {
-  return [...table.chains.values()].some(({ rules }) =>
-    rules.some(({ target }) => (target?.kind === 'jump' || target?.kind === 'goto') && target.chain === name),
-  )
+function isUsed({ chains }: Table, name: string): boolean {
+  for (const { rules } of chains.values()) if (rules.some(({ target }) => jumpsTo(target, name))) return true
+  return false
 }
 
-function flush(table: Table, words: WordReader): void {
-  const chains = words.next === undefined ? [...table.chains.values()] : [chainOf(table, words.take('a chain'))]
-  for (const chain of chains) chain.rules = []
+function renameChain(edit: TableEdit, { chain: word, second: name, at }: Command, family: Family): void {
+  const chain = chainOf(edit, word)
+  if (name === undefined) throw wrongWord(at, `${at.text} names no new name`)
+  if (chain.policy !== undefined) throw wrongWord(word ?? at, `chain ${chain.name} is the kernel's own and keeps its name`)
+  if (edit.table.chains.has(name.text)) throw wrongWord(name, `Chain already exists: ${name.text}`)
+  checkChainName(name, family)
+  for (const other of edit.table.chains.values()) {
+    if (!other.rules.some(({ target }) => jumpsTo(target, chain.name))) continue
+    edit.touch(other)
+    other.rules = other.rules.map((rule) =>
+      jumpsTo(rule.target, chain.name) ? { ...rule, target: { ...rule.target, chain: name.text } } : rule,
+    )
+  }
+  edit.removeChain(chain.name)
+  edit.addChain({ ...chain, name: name.text }, name)
 }
 
-function setPolicy(table: Table, words: WordReader): void {
-  const chain = chainOf(table, words.take('a chain'))
-  const policy = words.take('a policy')
-  if (chain.policy === undefined || (policy.text !== 'ACCEPT' && policy.text !== 'DROP'))
-    throw wrongWord(policy, `chain ${chain.name} cannot have the policy ${policy.text}`)
-  chain.policy = policy.text
+function jumpsTo(target: Rule['target'], chain: string): target is Extract<Rule['target'], { chain: string }> {
+  return (target?.kind === 'jump' || target?.kind === 'goto') && target.chain === chain
+}
+
+function flush(edit: TableEdit, { chain: word }: Command): void {
+  const chains = word === undefined ? [...edit.table.chains.values()] : [chainOf(edit, word)]
+  for (const chain of chains) {
+    edit.touch(chain)
+    chain.rules = []
+  }
+}
+
+function setPolicy(edit: TableEdit, { chain: word, second: policy, at }: Command): void {
+  const chain = chainOf(edit, word)
+  if (policy === undefined) throw wrongWord(at, `${at.text} names no policy`)
+  const isPolicy = policy.text === 'ACCEPT' || (policy.text === 'DROP' && edit.table.name !== 'nat')
+  if (chain.policy === undefined || !isPolicy)
+    throw wrongWord(policy, `chain ${chain.name} of table ${edit.table.name} cannot have the policy ${policy.text}`)
+  edit.touch(chain)
+  chain.policy = policy.text as 'ACCEPT' | 'DROP'
+}
+
+function look(edit: TableEdit, { chain }: Command): void {
+  if (chain !== undefined) chainOf(edit, chain)
+}
+
+function zero(edit: TableEdit, { chain: word, number }: Command): void {
+  const chains = word === undefined ? [...edit.table.chains.values()] : [chainOf(edit, word)]
+  for (const chain of chains) {
+    if (number !== undefined) numberOf(number, chain)
+    edit.touch(chain)
+    delete chain.counters
+    chain.rules = chain.rules.map(({ counters: _, ...rule }) => rule)
+  }
 }

@@ -1,6 +1,8 @@
 import type { Family } from '../core/address.ts'
 import { inputError } from '../core/errors.ts'
-import type { RuleText } from '../flow/ruleset.ts'
+import type { RuleCommand, RuleText } from '../flow/ruleset.ts'
+import { bounds } from './bounds.ts'
+import { checkOptions } from './listed-options.ts'
 import { place, type Variables } from './expand.ts'
 import { shellTokens, type Token } from './shell-words.ts'
 
@@ -15,10 +17,12 @@ type Word = Extract<Token, { kind: 'word' }>
 export function readCommands(text: string, variables: Variables): Commands | undefined {
   const { family } = variables
   const commands = splitCommands(shellTokens(text, variables))
-    .map(readCommand)
-    .map((command, index) => ({ ...command, line: index + 1 }))
+    .map((words, index) => ({ ...ofProgram(words), line: index + 1 }))
     .filter((command) => command.family === family)
-    .map(({ argv, line }) => ({ argv, line }))
+    .map(({ words, line }): RuleCommand => {
+      checkOptions(() => words, family, 'command')
+      return { argv: words.map(({ text }) => text), line, places: words.map(({ line, column }) => [line, column] as const) }
+    })
   return commands.length === 0 ? undefined : { form: 'commands', family, commands }
 }
 
@@ -37,6 +41,8 @@ function splitCommands(tokens: readonly Token[]): Word[][] {
     if (current.length === 0)
       throw inputError(place(token.line, token.column), `'${token.text}' has no command before it; a shell would reject it`)
     commands.push(current)
+    if (commands.length > bounds.commands)
+      throw inputError(place(token.line, token.column), `more than ${bounds.commands} commands are not read`)
     current = []
     joint = token
   }
@@ -48,13 +54,25 @@ function splitCommands(tokens: readonly Token[]): Word[][] {
 
 const program = /^(?:\/[\w./-]*\/)?(ip6?tables)(?:-nft|-legacy)?$/
 
-function readCommand([name, ...words]: readonly Word[]): { family: Family; argv: string[] } {
+/** Whose command it is, and what it is told. */
+function ofProgram([name, ...words]: readonly Word[]): { family: Family; words: Word[] } {
   const found = program.exec(name?.text ?? '')?.[1]
   if (name !== undefined && found === undefined) {
     throw inputError(
       place(name.line, name.column),
-      `${JSON.stringify(name.text)} is neither iptables nor ip6tables, and nothing else is run`,
+      `${JSON.stringify(shortened(name.text))} is neither iptables nor ip6tables, and nothing else is run`,
     )
   }
-  return { family: found === 'ip6tables' ? 'ipv6' : 'ipv4', argv: words.map(({ text }) => text) }
+  if (name !== undefined) checkWords(name, words)
+  return { family: found === 'ip6tables' ? 'ipv6' : 'ipv4', words }
+}
+
+const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
+
+function checkWords(name: Word, words: readonly Word[]): void {
+  if (words.length > bounds.commandWords)
+    throw inputError(place(name.line, name.column), `a command of ${words.length} words is not read; ${bounds.commandWords} are`)
+  const long = words.find(({ text }) => text.length > bounds.commandWord || Buffer.byteLength(text) > bounds.commandWord)
+  if (long !== undefined)
+    throw inputError(place(long.line, long.column), `a word has more than ${bounds.commandWord} bytes, which no program can be given`)
 }

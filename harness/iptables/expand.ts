@@ -19,10 +19,11 @@ const expansion = /\$(?:POD_IP(?![A-Za-z0-9_])|\{POD_IP\})|[$`]/g
 
 /**
  * Puts the pod's address in the place of `$POD_IP` and `${POD_IP}`.
+ * @param indent by how many characters the line is indented where it was found.
  * @throws HarnessError (`input`) at any other `$` or backtick, and if the pod has no address of the family.
  */
-export function expandLine(text: string, line: number, variables: Variables): string {
-  return text.replace(expansion, (found, offset: number) => expandOne(found, line, offset + 1, variables))
+export function expandLine(text: string, line: number, variables: Variables, indent = 0): string {
+  return text.replace(expansion, (found, offset: number) => expandOne(found, line, indent + offset + 1, variables))
 }
 
 /** @param found what `expansion` matches. */

@@ -1,62 +1,61 @@
 import { addressBytes, addressFromBytes, type Family, familyOf } from '../core/address.ts'
+import { wholeNumber } from './c-numbers.ts'
+import { isHost } from './extensions/kinds.ts'
+import { ipv4Numbers } from './ipv4-text.ts'
+import { protocolCalled } from './protocols.ts'
 import type { Question } from './tree.ts'
-import { isName, named, part, readNumber } from './values.ts'
+import { named, part } from './values.ts'
 import { type Word, wrongWord } from './words.ts'
 
-/** Protocols by the names that iptables-save prints (xtables_chain_protos in libxtables, then /etc/protocols). */
-const protocolNames: ReadonlyMap<string, number> = new Map([
-  ['icmp', 1],
-  ['tcp', 6],
-  ['udp', 17],
-  ['dccp', 33],
-  ['gre', 47],
-  ['esp', 50],
-  ['ah', 51],
-  ['ipv6-icmp', 58],
-  ['sctp', 132],
-  ['udplite', 136],
-])
-const protocolAliases: Readonly<Record<string, string>> = { icmpv6: 'ipv6-icmp', 'ipv6-icmp': 'ipv6-icmp' }
-
-export function protocolName(protocol: number): string {
-  return [...protocolNames].find(([, number]) => number === protocol)?.[0] ?? String(protocol)
-}
-
 /** Protocol 0 is every one. */
-export function readProtocol(word: Word): Question {
-  const name = word.text.toLowerCase()
-  if (name === 'all') return { kind: 'protocol', protocol: 0 }
-  const number = protocolNames.get(protocolAliases[name] ?? name)
-  if (number !== undefined) return { kind: 'protocol', protocol: number }
-  return isName(name) ? named(word) : { kind: 'protocol', protocol: readNumber(word, 'protocol', 255) }
+export function readProtocol(word: Word): Extract<Question, { kind: 'protocol' }> {
+  const number = wholeNumber(word.text, 255) ?? protocolCalled(word.text.toLowerCase())
+  if (number === undefined) throw wrongWord(word, `'${word.text}' is no protocol; write its name or a number from 0 to 255`)
+  return { kind: 'protocol', protocol: Number(number) }
 }
 
-export function readInterface(side: 'in' | 'out'): (word: Word) => Question {
-  return (word) => {
-    if (word.text.length > 15) throw wrongWord(word, `'${word.text}' is too long for an interface; its name has at most 15 characters`)
-    if (word.text === '') throw wrongWord(word, "an interface's name is empty")
-    return { kind: 'interface', side, name: word.text }
-  }
+export function readInterface(side: 'in' | 'out', word: Word): Question {
+  if (Buffer.byteLength(word.text) > 15)
+    throw wrongWord(word, `'${word.text}' is too long for an interface; its name has at most 15 characters`)
+  if (word.text === '') throw wrongWord(word, "an interface's name is empty")
+  return { kind: 'interface', side, name: word.text }
 }
 
-/** An address with a prefix length or a mask; host bits are cleared, as iptables does. Host names are for the machine to look up. */
-export function readAddress(side: 'source' | 'destination', family: Family): (word: Word) => Question {
-  const isOwn = (text: string) => familyOf(text) === family
+/** The bytes that a list of addresses may be long, each of them (xtables_ipparse_multiple). */
+const longestAddress = 255
+
+/**
+ * A list of addresses, each with a prefix length or a mask; host bits are cleared, as iptables does. Host names are for the machine
+ * to look up.
+ */
+export function readAddresses(side: 'source' | 'destination', family: Family, word: Word): Question[] {
+  return word.text.split(',').map((entry) => readAddress(side, family, part(word, entry.replace(/^[ \t\n\v\f\r]+/, ''))))
+}
+
+function readAddress(side: 'source' | 'destination', family: Family, word: Word): Question {
+  const { text } = word
+  if (text.length > longestAddress) throw wrongWord(word, `an address has at most ${longestAddress} bytes`)
+  const slash = text.lastIndexOf('/')
+  const bits = maskBytes(word, family, slash < 0 ? undefined : text.slice(slash + 1))
+  // With a mask of none, iptables does not look at the address.
+  const given = bits.some((byte) => byte > 0) ? (slash < 0 ? text : text.slice(0, slash)) : wholeOf[family]
+  const bytes = family === 'ipv4' ? ipv4Numbers(given) : familyOf(given) === 'ipv6' ? addressBytes(given) : undefined
+  if (bytes === undefined && isHost(given, family) && familyOf(given) === undefined && /[A-Za-z]/.test(given)) return named(word)
+  if (bytes === undefined) throw wrongWord(word, `'${given}' is no ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`)
+  const network = Uint8Array.from(bytes, (byte, index) => byte & (bits[index] ?? 0))
+  return { kind: 'address', side, address: addressText(network), mask: addressText(bits) }
+}
+
+const wholeOf = { ipv4: '0.0.0.0', ipv6: '::' } as const
+
+function maskBytes(word: Word, family: Family, mask: string | undefined): Uint8Array {
   const width = family === 'ipv4' ? 32 : 128
-  return (word) => {
-    const [given = '', mask = String(width), ...rest] = word.text.split('/')
-    const text = family === 'ipv4' ? filledUp(given) : given
-    if (rest.length > 0 || (isName(text) && !isOwn(text))) return named(word)
-    if (!isOwn(text)) throw wrongWord(word, `'${text}' is no ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`)
-    const bits = isOwn(mask) ? addressBytes(mask) : maskBytes(readNumber(part(word, mask), 'prefix length', width), width / 8)
-    const network = addressBytes(text).map((byte, index) => byte & (bits[index] ?? 0))
-    return { kind: 'address', side, address: addressText(network), mask: addressText(bits) }
-  }
+  const written = family === 'ipv4' ? ipv4Numbers(mask ?? '', true) : familyOf(mask ?? '') === 'ipv6' ? addressBytes(mask ?? '') : undefined
+  if (written !== undefined) return Uint8Array.from(written)
+  const length = mask === undefined ? BigInt(width) : wholeNumber(mask, width)
+  if (length === undefined) throw wrongWord(part(word, mask ?? ''), `'${mask}' is no prefix length; it is a number from 0 to ${width}`)
+  return Uint8Array.from({ length: width / 8 }, (_, index) => (0xff00 >> Math.min(8, Math.max(0, Number(length) - index * 8))) & 0xff)
 }
-
-/** `10` and `10.1` are 10.0.0.0 and 10.1.0.0 to iptables (numeric_to_ipaddr in libxtables). */
-const filledUp = (text: string): string =>
-  /^\d{1,3}(\.\d{1,3}){0,2}$/.test(text) ? `${text}${'.0'.repeat(4 - text.split('.').length)}` : text
 
 /** As inet_ntop(3) writes it: IPv6 addresses that carry an IPv4 one show it. */
 function addressText(bytes: Uint8Array): string {
@@ -66,12 +65,10 @@ function addressText(bytes: Uint8Array): string {
   return high[10] === 0 && high[11] === 0 && (low[0] !== 0 || low[1] !== 0) ? `::${low.join('.')}` : addressFromBytes(bytes)
 }
 
-function maskBytes(prefix: number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => (0xff00 >> Math.min(8, Math.max(0, prefix - index * 8))) & 0xff)
-}
-
 /** The prefix length that a mask stands for, or undefined if its bits are not all in front. */
 export function prefixLength(mask: string): number | undefined {
   const bits = [...addressBytes(mask)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   return /^1*0*$/.test(bits) ? bits.replace(/0/g, '').length : undefined
 }
+
+export { protocolName } from './protocols.ts'

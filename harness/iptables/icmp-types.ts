@@ -1,12 +1,13 @@
 import type { Family } from '../core/address.ts'
 import type { Question } from './tree.ts'
-import { isName, named, part, readNumber } from './values.ts'
+import { wholeNumber } from './c-numbers.ts'
 import { type Word, wrongWord } from './words.ts'
 
 type Type = readonly [type: number, code?: number]
 
 /** By the names of iptables-extensions(8), and their numbers (extensions/libxt_icmp.h); without a code it is every code. */
 const ipv4: Readonly<Record<string, Type>> = {
+  any: [255],
   'echo-reply': [0],
   pong: [0],
   'destination-unreachable': [3],
@@ -79,28 +80,27 @@ const ipv6: Readonly<Record<string, Type>> = {
   redirect: [137],
 }
 
-const names = { ipv4, ipv6 }
+const known = { ipv4, ipv6 }
+const names = { ipv4: 'ICMP', ipv6: 'ICMPv6' }
 
-/** TYPE, TYPE/CODE, or a name; iptables takes any beginning of a name that no other one has. */
-export function icmpType(family: Family): (word: Word) => Question {
-  return (word) => {
-    if (family === 'ipv4' && word.text === 'any') return { kind: 'icmp-type', type: 'any' }
-    const [type, second] = typesCalled(word.text, names[family])
-    if (type !== undefined && second === undefined) return question(type)
-    if (isName(word.text)) return named(word)
-    const [first = '', code, ...rest] = word.text.split('/')
-    if (rest.length > 0) throw wrongWord(word, `'${word.text}' is no ICMP type; write TYPE or TYPE/CODE`)
-    const number = readNumber(part(word, first), 'ICMP type', 255)
-    if (family === 'ipv4' && number === 255) return { kind: 'icmp-type', type: 'any' }
-    return question(code === undefined ? [number] : [number, readNumber(part(word, code), 'ICMP code', 255)])
-  }
-}
-
-const question = ([type, code]: Type): Question => ({ kind: 'icmp-type', type, ...(code !== undefined && { code }) })
-
-function typesCalled(text: string, known: Readonly<Record<string, Type>>): Type[] {
+/**
+ * TYPE, TYPE/CODE, or a name, of which any beginning will do that no other one has, whatever its case (__parse_icmp in
+ * extensions/libxt_icmp.h). A range of codes is kept as iptables-save prints it, which is not what it means.
+ */
+export function icmpType({ text, ...place }: Word, family: Family): Question {
   const lower = text.toLowerCase()
-  const entries = Object.entries(known).map(([name, type]): [string, Type] => [name.toLowerCase(), type])
-  const exact = entries.find(([name]) => name === lower)
-  return exact ? [exact[1]] : entries.filter(([name]) => lower !== '' && name.startsWith(lower)).map(([, type]) => type)
+  const [type, second] = Object.entries(known[family])
+    .filter(([name]) => name.toLowerCase().startsWith(lower))
+    .map(([, type]) => type)
+  if (second !== undefined) throw wrongWord(place, `'${text}' may be more than one ${names[family]} type`)
+  if (type !== undefined) return question(family, type)
+  const [, first = '', firstCode, lastCode] = /^([^/:]*)(?:\/([^/:]*)(?::([^/:]*))?)?$/.exec(text) ?? []
+  const [number, from, to] = [first, firstCode, lastCode].map((part) => (part === undefined ? undefined : wholeNumber(part, 255)))
+  if (number === undefined || (firstCode !== undefined && from === undefined) || (lastCode !== undefined && to === undefined))
+    throw wrongWord(place, `'${text}' is no ${names[family]} type; write TYPE, TYPE/CODE or its name`)
+  if (to !== undefined && to !== from) return { kind: 'unknown', values: [`${number}/${from}`] }
+  return question(family, from === undefined ? [Number(number)] : [Number(number), Number(from)])
 }
+
+const question = (family: Family, [type, code]: Type): Question =>
+  family === 'ipv4' && type === 255 ? { kind: 'icmp-type', type: 'any' } : { kind: 'icmp-type', type, ...(code !== undefined && { code }) }

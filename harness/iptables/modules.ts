@@ -1,141 +1,160 @@
 import type { Family } from '../core/address.ts'
-import type { Match, Question } from './tree.ts'
+import { matchModules } from './extensions/match-modules.ts'
+import { ah, protocolModules } from './extensions/protocol-modules.ts'
+import * as kinds from './extensions/kinds.ts'
+import { type Around, flag, type ModuleSpec, needsAny, not, type OptionSpec, value } from './extensions/option.ts'
 import { icmpType } from './icmp-types.ts'
-import { addressType, owner, ports, readFlags, readMark, states } from './values.ts'
-import type { Word, WordReader } from './words.ts'
+import { protocolCalled, protocolName } from './protocols.ts'
+import type { Question } from './tree.ts'
+import { addressType, multiports, owner, readFlags, readMark, readNumber, states, tcpPorts, udpPorts } from './values.ts'
+import { type Word, wrongWord } from './words.ts'
 
-/** One option of a module: how else it may be written, and how its values are read. */
-export interface OptionSpec {
-  option: string
-  also?: readonly string[]
-  /** Whether `!` may stand before it. */
-  invertible: boolean
-  read(values: WordReader, family: Family, at: Word): Question
-}
+type More = Partial<Omit<OptionSpec, 'option' | 'words' | 'read'>>
 
-export interface ModuleSpec {
-  /** In the order in which iptables-save prints them. */
-  options: readonly OptionSpec[]
-  /** Options that are not listed here are kept as they are written; without it they are refused. */
-  open?: true
-  /** @returns what is wrong with a module's conditions taken together. */
-  check?(match: Match, protocol: number | undefined): string | undefined
-}
-
-type ReadValue = (word: Word) => Question
-
-const one =
-  (what: string, read: ReadValue): OptionSpec['read'] =>
-  (values) =>
-    read(values.take(what))
-
-const option = (option: string, also: readonly string[], read: OptionSpec['read'], invertible = true): OptionSpec => ({
+const bare = (option: string, question: Question, more: More = {}): OptionSpec => ({
   option,
-  also,
-  read,
-  invertible,
+  words: 0,
+  invertible: true,
+  ...more,
+  read: () => question,
 })
 
-const portOptions = [
-  option('--sport', ['--source-port'], one('a port', ports('source', false))),
-  option('--dport', ['--destination-port'], one('a port', ports('destination', false))),
+const one = (option: string, read: (word: Word, around: Around) => Question, more: More = {}): OptionSpec => ({
+  option,
+  words: 1,
+  invertible: true,
+  ...more,
+  read: (words, around) => read(words[0] as Word, around),
+})
+
+type ReadPorts = (side: 'source' | 'destination') => (word: Word) => Question
+const portOptions = (read: ReadPorts): OptionSpec[] => [
+  one('--sport', read('source'), { also: ['--source-port'] }),
+  one('--dport', read('destination'), { also: ['--destination-port'] }),
 ]
 
-const tcpFlags: OptionSpec['read'] = (values) => {
-  const mask = values.take('the flags to look at')
-  return { kind: 'tcp-flags', mask: readFlags(mask), set: readFlags(values.take('the flags that are set')) }
+const tcpFlags: OptionSpec = {
+  option: '--tcp-flags',
+  words: 2,
+  invertible: true,
+  read: (words) => {
+    const [mask, set] = words.map(readFlags) as [number, number]
+    return { kind: 'tcp-flags', mask, set }
+  },
 }
 
-const markOption = (of: 'packet' | 'connection') =>
-  option(
-    '--mark',
-    [],
-    one('a mark', (word) => ({ kind: 'mark', of, ...readMark(word) })),
+const markOption = (of: 'packet' | 'connection') => one('--mark', (word) => ({ kind: 'mark', of, ...readMark(word) }), { required: true })
+const listOfPorts = (
+  option: string,
+  also: readonly string[],
+  side: Parameters<typeof multiports>[0],
+  ...without: readonly string[]
+): OptionSpec =>
+  one(
+    option,
+    (word, { protocol, otherProtocols }) => {
+      if (otherProtocols || !withPorts.includes(protocol))
+        throw wrongWord(word, '-m multiport needs -p tcp, udp, udplite, sctp or dccp before its ports')
+      return multiports(side)(word)
+    },
+    { also, without },
   )
 
-const icmpOption = (name: string) => option(name, [], (values, family) => icmpType(family)(values.take('an ICMP type')))
-
-const needsOne =
-  (what: string) =>
-  ({ conditions }: Match): string | undefined =>
-    conditions.length === 0 ? `needs ${what}` : undefined
-
-const belongsTo =
-  (number: number, name: string, required = false) =>
-  (match: Match, protocol: number | undefined): string | undefined =>
-    protocol !== number ? `needs -p ${name}` : required ? needsOne('a type')(match) : undefined
-
 const withPorts = [6, 17, 33, 132, 136]
+const icmp = (option: string) => one(option, (word, { family }) => icmpType(word, family), { required: true })
 
-/** The modules that rule builders use (iptables-extensions(8)); the others are kept as they are written. */
+/** What is asked of a connection beside its state is kept as it is written. */
+const connectionOptions = (name: string): OptionSpec[] => ['src', 'dst'].map((end) => value(`--ct${name}${end}`, kinds.network, not))
+
+/** The modules whose meaning is known here (iptables-extensions(8)); of the others only the form is. */
 export const modules: Readonly<Record<string, ModuleSpec>> = {
   tcp: {
     options: [
-      ...portOptions,
-      option('--tcp-option', [], (values) => ({ kind: 'unknown', values: [values.take('a TCP option').text] })),
-      option('--tcp-flags', [], tcpFlags),
-      option('--syn', [], () => ({ kind: 'tcp-flags', mask: 0x17, set: 0x02 })),
+      ...portOptions(tcpPorts),
+      one('--tcp-option', (word) => ({ kind: 'unknown', values: [`${readNumber(word, 'TCP option', 255, 1)}`] })),
+      tcpFlags,
+      bare('--syn', { kind: 'tcp-flags', mask: 0x17, set: 0x02 }, { as: '--tcp-flags' }),
     ],
-    check: belongsTo(6, 'tcp'),
+    protocols: [6],
   },
-  udp: { options: portOptions, check: belongsTo(17, 'udp') },
-  icmp: { options: [icmpOption('--icmp-type')], check: belongsTo(1, 'icmp', true) },
-  icmp6: { options: [icmpOption('--icmpv6-type')], check: belongsTo(58, 'ipv6-icmp', true) },
+  udp: { options: portOptions(udpPorts), protocols: [17] },
+  icmp: { family: 'ipv4', options: [icmp('--icmp-type')], protocols: [1] },
+  icmp6: { family: 'ipv6', options: [icmp('--icmpv6-type')], protocols: [58] },
   multiport: {
     options: [
-      option('--sports', ['--source-ports'], one('a list of ports', ports('source', true))),
-      option('--dports', ['--destination-ports'], one('a list of ports', ports('destination', true))),
-      option('--ports', [], one('a list of ports', ports('either', true))),
+      listOfPorts('--sports', ['--source-ports'], 'source', '--dports', '--ports'),
+      listOfPorts('--dports', ['--destination-ports'], 'destination', '--sports', '--ports'),
+      listOfPorts('--ports', [], 'either', '--sports', '--dports'),
     ],
-    check: (match, protocol) => {
-      if (protocol === undefined || !withPorts.includes(protocol)) return 'needs -p tcp, udp, udplite, sctp or dccp'
-      return match.conditions.length === 1 ? undefined : 'needs exactly one of --sports, --dports and --ports'
-    },
+    protocols: withPorts,
+    check: needsAny('--sports, --dports or --ports'),
   },
   owner: {
     options: [
-      option('--socket-exists', [], () => ({ kind: 'socket-exists' })),
-      option('--uid-owner', [], one('a UID', owner('uid'))),
-      option('--gid-owner', [], one('a GID', owner('gid'))),
-      option('--suppl-groups', [], () => ({ kind: 'unknown', values: [] }), false),
+      bare('--socket-exists', { kind: 'socket-exists' }),
+      one('--uid-owner', owner('uid')),
+      one('--gid-owner', owner('gid')),
+      flag('--suppl-groups', { follows: '--gid-owner' }),
     ],
-    check: needsOne('--uid-owner, --gid-owner or --socket-exists'),
+    chains: ['OUTPUT', 'POSTROUTING'],
+    check: needsAny('--uid-owner, --gid-owner or --socket-exists'),
   },
-  conntrack: { options: [option('--ctstate', [], one('connection states', states))], open: true, check: needsOne('something to look for') },
-  state: { options: [option('--state', [], one('connection states', states))], check: needsOne('--state') },
-  mark: { options: [markOption('packet')], check: needsOne('--mark') },
-  connmark: { options: [markOption('connection')], check: needsOne('--mark') },
+  conntrack: {
+    options: [
+      one('--ctstate', states(7)),
+      value('--ctproto', kinds.protocol, not),
+      ...connectionOptions('orig'),
+      ...connectionOptions('repl'),
+      ...['orig', 'repl'].flatMap((name) => ['src', 'dst'].map((end) => value(`--ct${name}${end}port`, kinds.ports, not))),
+      value('--ctstatus', kinds.beginnings('NONE', 'EXPECTED', 'SEEN_REPLY', 'ASSURED', 'CONFIRMED'), not),
+      value('--ctexpire', kinds.numbers(32), not),
+      value('--ctdir', kinds.oneOfAnyCase('ORIGINAL', 'REPLY')),
+    ],
+    check: needsAny('something to look for'),
+  },
+  state: { options: [one('--state', states(5), { required: true })] },
+  mark: { options: [markOption('packet')] },
+  connmark: { options: [markOption('connection')] },
   addrtype: {
     options: [
-      option('--src-type', [], one('address types', addressType('source'))),
-      option('--dst-type', [], one('address types', addressType('destination'))),
-      option('--limit-iface-in', [], () => ({ kind: 'limit-interface', side: 'in' }), false),
-      option('--limit-iface-out', [], () => ({ kind: 'limit-interface', side: 'out' }), false),
+      one('--src-type', addressType('source')),
+      one('--dst-type', addressType('destination')),
+      bare('--limit-iface-in', { kind: 'limit-interface', side: 'in' }, { invertible: false, without: ['--limit-iface-out'] }),
+      bare('--limit-iface-out', { kind: 'limit-interface', side: 'out' }, { invertible: false, without: ['--limit-iface-in'] }),
     ],
     check: ({ conditions }) => (conditions.some(({ kind }) => kind === 'address-type') ? undefined : 'needs --src-type or --dst-type'),
   },
   socket: {
     options: ['--transparent', '--nowildcard', '--restore-skmark'].map((name) =>
-      option(name, [], () => ({ kind: 'socket-option' }), false),
+      bare(name, { kind: 'socket-option' }, { invertible: false }),
     ),
+    chains: ['PREROUTING', 'INPUT'],
   },
   comment: {
     options: [
-      option(
-        '--comment',
-        [],
-        // iptables cuts off what is longer.
-        one('a comment', ({ text }) => ({ kind: 'comment', text: Buffer.from(text).subarray(0, 255).toString() })),
-        false,
-      ),
+      // iptables cuts off what is longer.
+      one('--comment', ({ text }) => ({ kind: 'comment', text: Buffer.from(text).subarray(0, 255).toString() }), {
+        invertible: false,
+        required: true,
+      }),
     ],
-    check: needsOne('--comment'),
   },
 }
 
-/** The module that a protocol's own options belong to, so that they need no `-m`. */
-export function moduleOfProtocol(protocol: number | undefined, family: Family): string | undefined {
-  if (protocol === 6) return 'tcp'
-  if (protocol === 17) return 'udp'
-  return family === 'ipv4' ? (protocol === 1 ? 'icmp' : undefined) : protocol === 58 ? 'icmp6' : undefined
+const everyModule: Readonly<Record<string, ModuleSpec>> = { ...matchModules, ...protocolModules, ...modules }
+const icmp6Names = ['icmpv6', 'ipv6-icmp', 'icmp6']
+
+/** @returns what is known of `-m NAME` in a family, and what it is called there; undefined if iptables 1.8.9 has no such module. */
+export function findModule(name: string, family: Family): { name: string; spec: ModuleSpec } | undefined {
+  const own = icmp6Names.includes(name) ? 'icmp6' : name
+  const spec = own === 'ah' ? ah[family] : Object.hasOwn(everyModule, own) ? everyModule[own] : undefined
+  return spec === undefined || (spec.family !== undefined && spec.family !== family) ? undefined : { name: own, spec }
 }
+
+/** The module that a protocol's own options belong to, so that they need no `-m` (find_proto in iptables/xshared.c). @param text in lower case. */
+export function moduleOfProtocol(text: string, number: number, family: Family): { name: string; spec: ModuleSpec } | undefined {
+  return findModule(protocolCalled(text) === undefined ? protocolName(number) : text, family)
+}
+
+/** All that any module is called, for a test that walks them. */
+export const moduleNames: readonly string[] = [...Object.keys(everyModule), 'ah']

@@ -1,69 +1,146 @@
 import { canonicalAddress, type Family, familyOf } from '../core/address.ts'
-import { type Given, only, type TargetSpec } from './target-spec.ts'
-import type { AddressRange, Range } from './tree.ts'
-import { readNumber, readPorts } from './values.ts'
+import { leadingNumber, wholeNumber } from './c-numbers.ts'
+import { isServiceName } from './extensions/kinds.ts'
+import { flag } from './extensions/option.ts'
+import { type Given, given, type TargetSpec } from './target-spec.ts'
+import type { AddressRange, Range, Target } from './tree.ts'
+import { part } from './values.ts'
 import { type Word, wrongWord } from './words.ts'
 
-const hasPorts = (protocol: number | undefined): boolean => protocol !== undefined && [6, 17, 33, 132, 136].includes(protocol)
+/** ICMP is one of them to libxtables (__NAT_parse in extensions/libxt_NAT.c). */
+const hasPorts = (protocol: number): boolean => [6, 17, 132, 33, 1].includes(protocol)
 
-/** `ADDRESS`, `ADDRESS-ADDRESS:PORT-PORT/BASE`, `[ADDRESS]:PORT` or `:PORT`. */
-function endpoints(word: Word, family: Family, protocol: number | undefined): { addresses?: AddressRange; ports?: Range; shift?: number } {
-  const [, bracketed, open, portText] =
-    (family === 'ipv4' ? /^()([^:[\]]*)(?::(.*))?$/ : /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/).exec(splitBare(word.text, family)) ?? []
-  const text = bracketed || open || ''
-  const [first = '', last = first, ...rest] = text.split('-')
-  const isOwn = (text: string) => familyOf(text) === family
-  if (rest.length > 0 || (text !== '' && !(isOwn(first) && isOwn(last))) || (text === '' && portText === undefined))
-    throw wrongWord(word, `'${word.text}' is no end for a translation; write ADDRESS, ADDRESS:PORT or :PORT`)
-  const [portRange, shift] = portText?.split('/') ?? []
-  if (portRange !== undefined && !hasPorts(protocol)) throw wrongWord(word, 'a port in a translation needs -p tcp or -p udp in the rule')
-  return {
-    ...(text !== '' && { addresses: { first: canonicalAddress(first), last: canonicalAddress(last) } }),
-    ...(portRange !== undefined && { ports: readPorts(word, portRange, '-') }),
-    ...(shift !== undefined && { shift: readNumber({ ...word, text: shift }, 'port', 65535) }),
+/** @param protocol which the rule asks for up to here; iptables does not look at what stands behind. */
+function needPorts(word: Word, protocol: number | undefined): void {
+  if (protocol !== undefined && !hasPorts(protocol))
+    throw wrongWord(word, 'a port in a translation needs -p tcp or -p udp before it in the rule')
+}
+
+interface Ports {
+  ports: Range
+  shift?: number
+}
+
+/** `80`, `80-90`, `80-90/100` (parse_ports in extensions/libxt_NAT.c). @returns undefined for a name, which only a machine knows. */
+function readPorts(word: Word, text: string): Ports | undefined {
+  const wrong = (what: string) => wrongWord(part(word, text), what)
+  const first = leadingNumber(text)
+  if (first === undefined || first.value > 65535n) {
+    if (isServiceName(text)) return undefined
+    throw wrong(`'${text}' is no port; ports are numbers up to 65535`)
+  }
+  const port = Number(first.value)
+  if (first.rest === '') return { ports: { first: port, last: port } }
+  const last = first.rest.startsWith('-') ? leadingNumber(first.rest.slice(1)) : undefined
+  if (last === undefined || last.value > 65535n || !/^$|^\//.test(last.rest))
+    throw wrong(`'${text}' is no port and no range of ports; write FIRST-LAST`)
+  if (last.value < first.value) throw wrong(`the range '${text}' ends before it begins`)
+  const ports = { first: port, last: Number(last.value) }
+  if (last.rest === '') return { ports }
+  const base = last.rest.slice(1)
+  const shift = wholeNumber(base, 65535, 1)
+  if (shift === undefined && !isServiceName(base)) throw wrong(`'${base}' is no port to count from`)
+  return shift === undefined ? undefined : { ports, shift: Number(shift) }
+}
+
+interface Ends extends Partial<Ports> {
+  addresses?: AddressRange
+}
+
+/** `ADDRESS`, `ADDRESS-ADDRESS:PORT-PORT/BASE`, `[ADDRESS]:PORT` or `:PORT` (parse_to in extensions/libxt_NAT.c). */
+function endpoints(word: Word, family: Family, protocol?: number): Ends | undefined {
+  const { text } = word
+  const wrong = () => wrongWord(word, `'${text}' is no end for a translation; write ADDRESS, ADDRESS:PORT or :PORT`)
+  const open = text.indexOf('[')
+  const close = open < 0 ? -1 : text.indexOf(']', open)
+  if (open >= 0 && (close < 0 || family === 'ipv4')) throw wrong()
+  const firstColon = text.indexOf(':', open < 0 ? 0 : close + 1)
+  const colon = open < 0 && firstColon >= 0 && text.includes(':', firstColon + 1) ? -1 : firstColon
+  if (colon >= 0) needPorts(word, protocol)
+  const ports = colon < 0 ? {} : readPorts(word, text.slice(colon + 1))
+  if (ports === undefined) return undefined
+  if (colon === 0 || colon === 2) return ports
+  const written = open < 0 ? text.slice(0, colon < 0 ? undefined : colon) : text.slice(open + 1, close)
+  const dash = written.indexOf('-')
+  const [first, last] = dash < 0 ? [written, written] : [written.slice(0, dash), written.slice(dash + 1)]
+  if (familyOf(first) !== family || familyOf(last) !== family) throw wrong()
+  return { addresses: { first: canonicalAddress(first), last: canonicalAddress(last) }, ...ports }
+}
+
+const random = flag('--random')
+const fully = flag('--random-fully')
+const persistent = flag('--persistent')
+const howRandom = (given: Given): { random: boolean; fully: boolean } => ({
+  random: given.has('--random'),
+  fully: given.has('--random-fully'),
+})
+
+const portsOption = given('--to-ports', {
+  read: (words, { protocol }) => {
+    for (const word of words) {
+      needPorts(word, protocol)
+      if (readPorts(word, word.text)?.shift !== undefined) throw wrongWord(word, 'only DNAT shifts ports')
+    }
+    return { kind: 'unknown', values: [] }
+  },
+})
+const addressOption = (option: string) =>
+  given(option, {
+    required: true,
+    read: (words, { family, protocol }) => {
+      for (const word of words) endpoints(word, family, protocol)
+      return { kind: 'unknown', values: [] }
+    },
+  })
+
+/** A target that has `--to-ports`. */
+function toPorts(make: (ports: { ports?: Range }, given: Given) => Target): TargetSpec['make'] {
+  return (given) => {
+    const word = given.get('--to-ports')
+    const read = word === undefined ? {} : readPorts(word, word.text)
+    return read === undefined ? undefined : make(read, given)
   }
 }
 
-/** An IPv6 address without brackets has no port behind it. */
-const splitBare = (text: string, family: Family): string =>
-  family === 'ipv6' && !text.startsWith('[') && !/^:\d+(-|$)/.test(text) ? `[${text}]` : text
-
-function toPorts(given: Given, protocol: number | undefined): { ports?: Range } {
-  const word = given.get('--to-ports')
-  if (word !== undefined && !hasPorts(protocol)) throw wrongWord(word, '--to-ports needs -p tcp or -p udp in the rule')
-  return word === undefined ? {} : { ports: readPorts(word, word.text, '-') }
+/** A target that has an address to translate to. */
+function toAddress(option: string, make: (ends: Ends, given: Given) => Target | undefined): TargetSpec['make'] {
+  return (given, at, { family }) => {
+    const ends = endpoints(given.get(option) ?? at, family)
+    return ends === undefined ? undefined : make(ends, given)
+  }
 }
 
 /** The targets of nat (iptables-extensions(8)). */
 export const natTargets: Readonly<Record<string, TargetSpec>> = {
   REDIRECT: {
-    options: { '--to-ports': true, '--random': false },
-    make: (given, { protocol }) => ({ kind: 'redirect', ...toPorts(given, protocol), random: given.has('--random') }),
+    options: [portsOption, random],
+    tables: ['nat'],
+    chains: ['PREROUTING', 'OUTPUT'],
+    make: toPorts((ports, given) => ({ kind: 'redirect', ...ports, random: given.has('--random') })),
   },
   DNAT: {
-    options: { '--to-destination': true, '--random': false, '--persistent': false },
-    make: (given, { at, family, protocol }) => {
-      const [, word = at] = only(given, at, ['--to-destination'])
-      const flags = { random: given.has('--random'), persistent: given.has('--persistent') }
-      return { kind: 'dnat', ...endpoints(word, family, protocol), ...flags }
-    },
+    options: [addressOption('--to-destination'), random, persistent],
+    tables: ['nat'],
+    chains: ['PREROUTING', 'OUTPUT'],
+    make: toAddress('--to-destination', (ends, given) => ({
+      kind: 'dnat',
+      ...ends,
+      random: given.has('--random'),
+      persistent: given.has('--persistent'),
+    })),
   },
   SNAT: {
-    options: { '--to-source': true, '--random': false, '--random-fully': false, '--persistent': false },
-    make: (given, { at, family, protocol }) => {
-      const [, word = at] = only(given, at, ['--to-source'])
-      const { shift, ...ends } = endpoints(word, family, protocol)
-      if (shift !== undefined) throw wrongWord(word, 'only DNAT shifts ports')
-      return { kind: 'snat', ...ends, ...howRandom(given), persistent: given.has('--persistent') }
-    },
+    options: [addressOption('--to-source'), random, fully, persistent],
+    tables: ['nat'],
+    chains: ['POSTROUTING', 'INPUT'],
+    make: toAddress('--to-source', ({ shift, ...ends }, given) =>
+      shift === undefined ? { kind: 'snat', ...ends, ...howRandom(given), persistent: given.has('--persistent') } : undefined,
+    ),
   },
   MASQUERADE: {
-    options: { '--to-ports': true, '--random': false, '--random-fully': false },
-    make: (given, { protocol }) => ({ kind: 'masquerade', ...toPorts(given, protocol), ...howRandom(given) }),
+    options: [portsOption, random, fully],
+    tables: ['nat'],
+    chains: ['POSTROUTING'],
+    make: toPorts((ports, given) => ({ kind: 'masquerade', ...ports, ...howRandom(given) })),
   },
 }
-
-const howRandom = (given: Given): { random: boolean; fully: boolean } => ({
-  random: given.has('--random'),
-  fully: given.has('--random-fully'),
-})

@@ -1,10 +1,11 @@
 import { inputError } from '../core/errors.ts'
 import { place } from './expand.ts'
 
-const initContainers = /^\s*Init Containers:\s*$/
+const initContainers = /^[ \t]*Init Containers:[ \t]*$/m
+const isHeading = (line: string): boolean => initContainers.test(line)
 
 export function isPodDescription(text: string): boolean {
-  return text.split('\n').some((line) => initContainers.test(line))
+  return initContainers.test(text)
 }
 
 /**
@@ -15,30 +16,36 @@ export function isPodDescription(text: string): boolean {
  */
 export function scriptOfPodDescription(text: string): string {
   const lines = text.split('\n')
-  const heading = lines.findIndex((line) => initContainers.test(line))
+  const heading = lines.findIndex(isHeading)
   const section = blockEnd(lines, heading)
-  const scripts: string[] = []
+  const found: { first: number; end: number }[] = []
   for (let index = heading + 1; index < section; index += 1) {
     if (lines[index]?.trim() !== 'Args:') continue
     const end = blockEnd(lines, index)
-    const script = lines
-      .map((line, at) => (at > index && at < end && line.trim() !== '-c' ? line : ''))
-      .slice(0, end)
-      .join('\n')
-    if (/\bip6?tables(-restore|-nft|-legacy)?\s/.test(script)) scripts.push(script)
+    if (speaksOfIptables(lines, index + 1, end)) found.push({ first: index + 1, end })
+    index = end - 1
   }
-  const [script, second] = scripts
-  if (script === undefined) throw inputError(place(heading + 1), 'no init container here has iptables rules in its Args')
+  const [block, second] = found
+  if (block === undefined) throw inputError(place(heading + 1), 'no init container here has iptables rules in its Args')
   if (second !== undefined)
     throw inputError(place(heading + 1), 'more than one init container has iptables rules in its Args', 'leave one of them in the text')
-  return script
+  const script = lines.slice(block.first, block.end).map((line) => (line.trim() === '-c' ? '' : line))
+  return '\n'.repeat(block.first) + script.join('\n')
+}
+
+function speaksOfIptables(lines: readonly string[], first: number, end: number): boolean {
+  for (let index = first; index < end; index += 1) if (/\bip6?tables(-restore|-nft|-legacy)?(\s|$)/.test(lines[index] ?? '')) return true
+  return false
 }
 
 /** The first line behind a heading that is not indented deeper than it. */
 function blockEnd(lines: readonly string[], heading: number): number {
   const depth = indentation(lines[heading] ?? '')
-  const end = lines.findIndex((line, index) => index > heading && line.trim() !== '' && indentation(line) <= depth)
-  return end < 0 ? lines.length : end
+  for (let index = heading + 1; index < lines.length; index += 1) {
+    const line = lines[index] ?? ''
+    if (indentation(line) <= depth && line.trim() !== '') return index
+  }
+  return lines.length
 }
 
 function indentation(line: string): number {

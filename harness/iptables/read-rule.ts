@@ -1,125 +1,166 @@
 import type { Family } from '../core/address.ts'
-import { type ModuleSpec, moduleOfProtocol, modules, type OptionSpec } from './modules.ts'
-import type { Condition, Match, Rule } from './tree.ts'
+import { bounds } from './bounds.ts'
+import type { Around, ModuleSpec } from './extensions/option.ts'
 import { finishMatch } from './finish-match.ts'
+import { readAddresses, readInterface, readProtocol } from './header-values.ts'
 import { Jump } from './jump.ts'
-import { fullName, headers, isCalled, isEmpty, orderOf } from './rule-options.ts'
-import { readNumber } from './values.ts'
-import { type Word, type WordReader, wrongWord } from './words.ts'
+import type { LoadedOptions, OwnOption } from './loaded-options.ts'
+import { findModule, moduleOfProtocol } from './modules.ts'
+import { foreignModule } from './foreign-module.ts'
+import { takeOption } from './own-options.ts'
+import type { Placed } from './placement.ts'
+import { headers, isEmpty, orderOf } from './print-order.ts'
+import type { Condition, Match, Question, Rule } from './tree.ts'
+import { type Word, wrongWord } from './words.ts'
 
-/**
- * Reads one rule behind its chain: what it asks, in which order, and what it does.
- * @param isChain whether a target is a chain of the rule's table.
- * @throws HarnessError (`input`) with line and column for what iptables would refuse.
- */
-export function readRule(words: WordReader, family: Family, isChain: (name: string) => boolean, start: Word): Rule {
-  return new RuleReader(words, family, isChain, start).read()
+interface Loaded {
+  match: Match
+  spec: ModuleSpec
+  at: Word
 }
 
-class RuleReader {
-  readonly #words: WordReader
+/** What a line has made of its options. */
+interface Made {
+  rules: Rule[]
+  /** The target, where it is none of iptables' own. */
+  jump?: Word
+  placed: Placed
+}
+
+/** Reads the options of one rule in the order in which they stand, as libxtables does: what a module needs has to stand before it. */
+export class RuleReader {
   readonly #family: Family
-  readonly #isChain: (name: string) => boolean
+  readonly #options: LoadedOptions
+  readonly #at: Word
   readonly #headers: Condition[] = []
-  readonly #matches: { match: Match; spec: ModuleSpec | undefined; at: Word }[] = []
+  readonly #lists: { source: Condition[]; destination: Condition[] } = { source: [], destination: [] }
+  readonly #negatedAddresses: Word[] = []
+  readonly #interfaces: { option: '-i' | '-o'; at: Word }[] = []
+  readonly #matches: Loaded[] = []
+  readonly #loadedModules = new Set<string>()
+  #protocol: { text: string; number: number; negated: boolean } | undefined
+  #hasLoadedProtocol = false
   #jump: Jump | undefined
-  readonly #rule: Rule
+  #counters: Rule['counters']
 
-  constructor(words: WordReader, family: Family, isChain: (name: string) => boolean, { line, column }: Word) {
-    this.#words = words
+  constructor(family: Family, options: LoadedOptions, at: Word) {
     this.#family = family
-    this.#isChain = isChain
-    this.#rule = { conditions: this.#headers, matches: [], place: { line, column } }
+    this.#options = options
+    this.#at = at
   }
 
-  read(): Rule {
-    while (this.#words.next !== undefined) this.#readOption()
-    for (const { match, spec, at } of this.#matches) finishMatch(match, spec, at, this.#protocol)
-    this.#headers.sort((a, b) => orderOf(a, headers) - orderOf(b, headers))
-    this.#rule.conditions = this.#headers.filter((condition) => !isEmpty(condition))
-    this.#rule.matches = this.#matches.map(({ match }) => match)
-    const target = this.#jump?.target(this.#family, this.#protocol)
-    return { ...this.#rule, ...(target && { target }) }
+  /** Names of the options that may be given by now. */
+  get names(): string[] {
+    return this.#options.beginning('').map(({ name }) => `--${name}`)
   }
 
-  get #protocol(): number | undefined {
-    const found = this.#headers.find((condition) => condition.kind === 'protocol' && !condition.negated)
-    return found?.kind === 'protocol' ? found.protocol : undefined
+  get #around(): Around {
+    return { family: this.#family, protocol: this.#protocol?.number ?? 0, otherProtocols: this.#protocol?.negated === true }
   }
 
-  #readOption(): void {
-    const first = this.#words.take('an option')
-    const negated = first.text === '!'
-    const at = negated ? this.#words.take('the option that is negated') : first
-    if (!at.text.startsWith('-')) throw wrongWord(at, `'${at.text}' is no option`, "a '!' stands before its option")
-    if (!negated && this.#readCommon(at)) return
-    const own = headers.find(isCalled(at.text))
-    if (own !== undefined) return this.#readHeader(own, negated, at)
-    if (!negated && this.#jump?.takeOption(at, this.#words)) return
-    this.#readMatchOption(negated, at)
-  }
-
-  /** Options that ask nothing. */
-  #readCommon(at: Word): boolean {
-    if (at.text === '-m' || at.text === '--match') this.#load(this.#words.take("a module's name"))
-    else if (['-j', '--jump', '-g', '--goto'].includes(at.text)) {
-      if (this.#jump !== undefined) throw wrongWord(at, 'a rule has one target')
-      const name = this.#words.take('a target')
-      this.#jump = new Jump(name, at.text === '-g' || at.text === '--goto', this.#isChain(name.text))
-    } else if (at.text === '-c' || at.text === '--set-counters') {
-      const [packets, bytes] = [this.#words.take('a packet counter'), this.#words.take('a byte counter')].map((word) =>
-        readNumber(word, 'counter', Number.MAX_SAFE_INTEGER),
-      ) as [number, number]
-      this.#rule.counters = { packets, bytes }
-    } else return false
+  /** Loads the module of the rule's protocol, if that is still to be done. @returns whether there is one (load_proto in iptables/xshared.c). */
+  loadProtocol(): boolean {
+    if (this.#protocol === undefined || this.#hasLoadedProtocol) return false
+    const { text, number } = this.#protocol
+    const found = moduleOfProtocol(text, number, this.#family)
+    if (found === undefined) return false
+    this.#hasLoadedProtocol = true
+    this.#load(found.name, found.spec, this.#at)
     return true
   }
 
-  #readHeader(spec: OptionSpec, negated: boolean, at: Word): void {
-    if (this.#headers.some(({ option }) => option === spec.option)) throw wrongWord(at, `${at.text} is given twice`)
-    this.#headers.push({ option: spec.option, negated, ...spec.read(this.#words, this.#family, at) })
+  /** @throws HarnessError (`input`) if iptables has no such module. */
+  loadModule(at: Word): void {
+    const found = findModule(at.text, this.#family)
+    const foreign = found === undefined ? foreignModule(at.text, this.#family) : undefined
+    if (found === undefined && foreign === undefined) throw wrongWord(at, `iptables has no module '${at.text}' for ${this.#family}`)
+    this.#load(found?.name ?? at.text, found?.spec ?? (foreign as ModuleSpec), at)
   }
 
-  #load({ text }: Word): void
-  #load(at: Word): void {
-    const spec = Object.hasOwn(modules, at.text) ? modules[at.text] : undefined
-    this.#matches.push({ match: { module: at.text, conditions: [] }, spec, at })
+  #load(name: string, spec: ModuleSpec, at: Word): void {
+    this.#matches.push({ match: { module: name, conditions: [] }, spec, at })
+    if (!this.#loadedModules.has(name)) this.#options.load(name, spec)
+    this.#loadedModules.add(name)
   }
 
-  #readMatchOption(negated: boolean, at: Word): void {
-    const found = this.#findOption(at.text) ?? this.#findImplicit(at)
-    if (found !== undefined) {
-      const { match, option } = found
-      if (negated && !option.invertible) throw wrongWord(at, `${option.option} cannot be negated`)
-      const condition = {
-        option: option.option === '--syn' ? '--tcp-flags' : option.option,
-        negated,
-        ...option.read(this.#words, this.#family, at),
-      }
-      if (match.conditions.some((other) => other.option === condition.option)) throw wrongWord(at, `${at.text} is given twice`)
-      return void match.conditions.push(condition)
+  takeOption(at: Word, option: OwnOption, negated: boolean, values: readonly Word[]): void {
+    if (option.module === undefined) return this.#jump?.takeOption(at, option, negated, values, this.#around)
+    const loaded = this.#matches.findLast(({ match }) => match.module === option.module)
+    const conditions = loaded?.match.conditions ?? []
+    conditions.push(takeOption(at, option.spec, negated, values, this.#around, (name) => conditions.some((other) => other.option === name)))
+  }
+
+  takeHeader(option: string, at: Word, negated: boolean, word: Word = at): void {
+    const keep = (question: Question) => this.#headers.push({ option, negated, ...question })
+    if (option === '-j' || option === '-g') {
+      this.#jump = new Jump(word, option === '-g', this.#around)
+      if (this.#jump.spec !== undefined) this.#options.load(undefined, this.#jump.spec)
+    } else if (option === '-p') {
+      const { kind, protocol } = readProtocol(word)
+      if (protocol === 0 && negated) throw wrongWord(word, 'the rule would never match any protocol')
+      this.#protocol = { text: word.text.toLowerCase(), number: protocol, negated }
+      keep({ kind, protocol })
+    } else if (option === '-f') {
+      if (this.#family === 'ipv6') throw wrongWord(at, '-f is for IPv4 alone', 'IPv6 has -m frag')
+      keep({ kind: 'fragment' })
+    } else if (option === '-i' || option === '-o') {
+      keep(readInterface(option === '-i' ? 'in' : 'out', word))
+      this.#interfaces.push({ option, at })
+    } else this.#takeAddresses(option === '-s' ? 'source' : 'destination', option, at, negated, word)
+  }
+
+  #takeAddresses(side: 'source' | 'destination', option: string, at: Word, negated: boolean, word: Word): void {
+    this.#lists[side] = readAddresses(side, this.#family, word).map((question) => ({ option, negated, ...question }))
+    if (negated) this.#negatedAddresses.push(at)
+    const count = Math.max(1, this.#lists.source.length) * Math.max(1, this.#lists.destination.length)
+    if (count > bounds.expansion)
+      throw wrongWord(
+        word,
+        `the lists of addresses make ${count} rules of one; ${bounds.expansion} are read`,
+        'write fewer addresses in a rule',
+      )
+  }
+
+  /** `PACKETS BYTES` or `PACKETS,BYTES`, of which sscanf(3) takes the digits at the beginning. */
+  takeCounters(at: Word, first: Word, second: () => Word | undefined): void {
+    const comma = first.text.indexOf(',', 1)
+    const bytes = comma < 0 ? second()?.text : first.text.slice(comma + 1)
+    if (bytes === undefined) throw wrongWord(at, `${at.text} needs two counters: packets and bytes`)
+    const [packets, size] = [first.text, bytes].map((text) => /^\s*[+-]?(\d+)/.exec(text)?.[1])
+    if (packets === undefined || size === undefined) throw wrongWord(first, 'a counter is no number')
+    this.#counters = { packets: Number(packets), bytes: Number(size) }
+  }
+
+  /** @throws HarnessError (`input`) for what does not go together. */
+  finish(): Made {
+    const around = this.#around
+    const { source, destination } = this.#lists
+    if ((source.length > 1 || destination.length > 1) && this.#negatedAddresses[0] !== undefined)
+      throw wrongWord(this.#negatedAddresses[0], `a rule with a list of addresses cannot negate ${this.#negatedAddresses[0].text}`)
+    for (const { match, spec, at } of this.#matches) finishMatch(match, spec, at, around)
+    const target = this.#jump?.target(around)
+    const { line, column } = this.#at
+    const rest = {
+      matches: this.#matches.map(({ match }) => match),
+      ...(target && { target }),
+      ...(this.#counters && { counters: this.#counters }),
+      place: { line, column },
     }
-    const open = this.#matches.findLast(({ spec }) => spec === undefined || spec.open)
-    if (this.#jump?.keepOption(at, negated, this.#words)) return
-    if (open !== undefined) {
-      open.match.conditions.push({ option: at.text, negated, kind: 'unknown', values: this.#words.takeValues() })
-    } else throw wrongWord(at, `no module that is loaded here has an option ${at.text}`)
+    const placed = { around, interfaces: this.#interfaces, matches: this.#matches }
+    const { spec, at } = this.#jump ?? {}
+    if (at === undefined) return { rules: this.#expand(rest), placed }
+    return { rules: this.#expand(rest), ...(spec === undefined ? { jump: at, placed } : { placed: { ...placed, target: { at, spec } } }) }
   }
 
-  #findOption(name: string): { match: Match; option: OptionSpec } | undefined {
-    const loaded = this.#matches.flatMap(({ match, spec }) => (spec?.options ?? []).map((option) => ({ match, option })))
-    const exact = loaded.findLast(({ option }) => isCalled(name)(option))
-    if (exact !== undefined) return exact
-    const full = name.startsWith('--') ? fullName(name, [...new Set(loaded.map(({ option }) => option.option))]) : undefined
-    return loaded.findLast(({ option }) => option.option === full)
-  }
-
-  /** The protocol's own options load its module where the first of them stands. */
-  #findImplicit(at: Word): { match: Match; option: OptionSpec } | undefined {
-    const name = moduleOfProtocol(this.#protocol, this.#family)
-    const option = name === undefined ? undefined : modules[name]?.options.find(isCalled(at.text))
-    if (name === undefined || option === undefined || this.#matches.some(({ match }) => match.module === name)) return undefined
-    this.#load({ ...at, text: name })
-    return this.#findOption(at.text)
+  /** A rule with lists of addresses is several: `-s A,B -d C,D` is A to C, A to D, B to C, B to D (append_entry in iptables/iptables.c). */
+  #expand(rest: Omit<Rule, 'conditions'>): Rule[] {
+    const { source, destination } = this.#lists
+    const pairs = (source.length === 0 ? [undefined] : source).flatMap((from) =>
+      (destination.length === 0 ? [undefined] : destination).map((to) => [from, to].filter((condition) => condition !== undefined)),
+    )
+    return pairs.map((addresses) => ({
+      conditions: [...addresses, ...this.#headers].filter((one) => !isEmpty(one)).sort((a, b) => orderOf(a, headers) - orderOf(b, headers)),
+      ...rest,
+    }))
   }
 }

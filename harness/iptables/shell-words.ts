@@ -20,6 +20,10 @@ export function shellTokens(text: string, variables?: Variables): Token[] {
   return new Tokenizer(text, variables).read()
 }
 
+/** What means nothing to the shell: between double quotes, and outside of quotes (a `#` counts at a word's beginning alone). */
+const inQuotes = /[^"\\$`]+/y
+const plain = /[^ \t\n;&|<>()\\'"$`]+/y
+
 class Tokenizer {
   readonly #text: string
   readonly #variables: Variables | undefined
@@ -55,7 +59,7 @@ class Tokenizer {
     if (character === "'") return this.#singleQuoted()
     if (character === '"') return this.#doubleQuoted()
     if (character === '$' || character === '`') return this.#expand()
-    this.#add(character, 1)
+    this.#addRun(plain)
   }
 
   #skipBlank(): void {
@@ -99,9 +103,17 @@ class Tokenizer {
       if (character === '$' || character === '`') this.#expand()
       else if (character === '\\' && '"\\$`'.includes(next) && next !== '') this.#add(next, 2)
       else if (character === '\\' && next === '\n') this.#addSpanning('', this.#offset + 2)
-      else this.#addSpanning(character, this.#offset + 1)
+      else if (character === '\\') this.#add(character, 1)
+      else this.#addRun(inQuotes)
     }
     this.#offset += 1
+  }
+
+  /** Adds all that stands here without a meaning of its own. */
+  #addRun(pattern: RegExp): void {
+    pattern.lastIndex = this.#offset
+    const run = pattern.exec(this.#text)?.[0] ?? ''
+    this.#addSpanning(run, this.#offset + run.length)
   }
 
   #expand(): void {
@@ -124,9 +136,10 @@ class Tokenizer {
   #addSpanning(text: string, end: number): void {
     const start = this.#offset
     this.#add(text, end - start)
-    for (let at = this.#text.indexOf('\n', start); at >= 0 && at < end; at = this.#text.indexOf('\n', at + 1)) {
+    const spanned = this.#text.slice(start, end)
+    for (let at = spanned.indexOf('\n'); at >= 0; at = spanned.indexOf('\n', at + 1)) {
       this.#line += 1
-      this.#lineStart = at + 1
+      this.#lineStart = start + at + 1
     }
   }
 

@@ -1,23 +1,24 @@
-import type { Family } from '../core/address.ts'
+import type { Around, ExtensionSpec, OptionSpec } from './extensions/option.ts'
 import type { Target } from './tree.ts'
-import { type Word, wrongWord } from './words.ts'
+import type { Word } from './words.ts'
 
 /** What was given for a target: each option's word, or undefined for one without a value. */
 export type Given = ReadonlyMap<string, Word | undefined>
 
-export interface TargetSpec {
-  /** Options with whether they have a value. */
-  options: Readonly<Record<string, boolean>>
-  /** With an option that is not listed here the target is one that is not known; without it such an option is refused. */
-  open?: true
-  /** @param at the target's name. @param protocol which the rule asks for. */
-  make(given: Given, context: { at: Word; family: Family; protocol: number | undefined }): Target
+export interface TargetSpec extends ExtensionSpec {
+  /**
+   * @param at the target's name.
+   * @returns undefined where the options say what nobody here knows; the target is kept as it is written then.
+   * @throws HarnessError (`input`) for what iptables would refuse.
+   */
+  make(given: Given, at: Word, around: Around): Target | undefined
 }
 
-/** @returns the one option of several that a target must have. @throws HarnessError (`input`) */
-export function only(given: Given, at: Word, names: readonly string[]): [string, Word | undefined] {
-  const found = names.filter((name) => given.has(name))
-  const [name] = found
-  if (name === undefined || found.length > 1) throw wrongWord(at, `${at.text} needs exactly one of ${names.join(', ')}`)
-  return [name, given.get(name)]
-}
+/** An option of a target that reads its own values. */
+export const given = (option: string, more: Partial<OptionSpec> = {}): OptionSpec => ({
+  option,
+  words: 1,
+  invertible: false,
+  read: ([word]) => ({ kind: 'unknown', values: word === undefined ? [] : [word.text] }),
+  ...more,
+})

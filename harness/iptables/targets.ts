@@ -1,17 +1,27 @@
-import { canonicalAddress, familyOf, wildcardAddresses } from '../core/address.ts'
+import { canonicalAddress, type Family, familyOf, wildcardAddresses } from '../core/address.ts'
+import { wholeNumber } from './c-numbers.ts'
+import * as kinds from './extensions/kinds.ts'
+import { flag, value } from './extensions/option.ts'
+import { otherTargets } from './extensions/other-targets.ts'
 import { log } from './log-target.ts'
 import { natTargets } from './nat-targets.ts'
 import { reject } from './reject-target.ts'
-import { type Given, only, type TargetSpec } from './target-spec.ts'
-import type { Target } from './tree.ts'
+import type { Given, TargetSpec } from './target-spec.ts'
 import { readMark, readNumber } from './values.ts'
-import { type Word, wrongWord } from './words.ts'
+import { wrongWord } from './words.ts'
 
 const all = 0xffffffff
-const plain = (kind: 'accept' | 'drop' | 'return'): TargetSpec => ({ options: {}, make: () => ({ kind }) })
+const plain = (kind: 'accept' | 'drop' | 'return', tables?: TargetSpec['tables']): TargetSpec => ({
+  options: [],
+  ...(tables && { tables }),
+  make: () => ({ kind }),
+})
 
 /** `--set-xmark`, and the ways to say it that iptables turns into it. */
-function xmark(name: string, word: Word): { value: number; mask: number } {
+function xmark(given: Given): { value: number; mask: number } | undefined {
+  const name = setters.find((option) => given.has(option))
+  const word = name === undefined ? undefined : given.get(name)
+  if (word === undefined) return undefined
   if (name === '--set-xmark') return readMark(word)
   if (name === '--set-mark') {
     const { value, mask } = readMark(word)
@@ -23,66 +33,140 @@ function xmark(name: string, word: Word): { value: number; mask: number } {
 }
 
 const setters = ['--set-xmark', '--set-mark', '--and-mark', '--or-mark', '--xor-mark'] as const
-const setterOptions = Object.fromEntries(setters.map((name) => [name, true]))
+const operations = [...setters, '--save-mark', '--restore-mark']
+const but = (option: string, options: readonly string[]): string[] => options.filter((other) => other !== option)
+const setterOptions = (together: readonly string[]) =>
+  setters.map((name) => value(name, name.startsWith('--set') ? kinds.mark : kinds.number(32), { without: but(name, together) }))
 
-function connmark(given: Given, at: Word): Target {
-  const [name, word] = only(given, at, [...setters, '--save-mark', '--restore-mark'])
-  const masks = ['--mask', '--nfmask', '--ctmask'].filter((option) => given.has(option))
-  if (word !== undefined && masks.length > 0) throw wrongWord(at, `CONNMARK has ${masks[0]} for --save-mark and --restore-mark alone here`)
-  if (masks.length > 1 && given.has('--mask')) throw wrongWord(at, 'CONNMARK has either --mask or --nfmask and --ctmask')
-  if (word !== undefined) return { kind: 'connmark', action: 'set', ...xmark(name, word) }
-  const maskOf = (option: string): number => {
-    const mask = given.get(option) ?? given.get('--mask')
-    return mask === undefined ? all : readNumber(mask, 'mask', all)
-  }
-  return { kind: 'connmark', action: name === '--save-mark' ? 'save' : 'restore', nfmask: maskOf('--nfmask'), ctmask: maskOf('--ctmask') }
+const masks = [
+  value('--nfmask', kinds.number(32), { without: ['--mask'] }),
+  value('--ctmask', kinds.number(32), { without: ['--mask'] }),
+  value('--mask', kinds.number(32), { without: ['--nfmask', '--ctmask'] }),
+]
+
+const connmark: TargetSpec = {
+  options: [
+    ...setterOptions(operations),
+    flag('--save-mark', { without: but('--save-mark', operations) }),
+    flag('--restore-mark', { without: but('--restore-mark', operations) }),
+    value('--left-shift-mark', kinds.number(8, 0, 31)),
+    value('--right-shift-mark', kinds.number(8, 0, 31)),
+    ...masks,
+  ],
+  make: (given, at) => {
+    const isCopied = given.has('--save-mark') || given.has('--restore-mark')
+    const set = xmark(given)
+    if (!isCopied && set === undefined) throw wrongWord(at, `CONNMARK needs one of ${operations.join(', ')}`)
+    const isMasked = masks.some(({ option }) => given.has(option))
+    if ((set !== undefined && isMasked) || given.has('--left-shift-mark') || given.has('--right-shift-mark')) return undefined
+    if (set !== undefined) return { kind: 'connmark', action: 'set', ...set }
+    const maskOf = (option: string): number => {
+      const mask = given.get(option) ?? given.get('--mask')
+      return mask === undefined ? all : readNumber(mask, 'mask', all)
+    }
+    return {
+      kind: 'connmark',
+      action: given.has('--save-mark') ? 'save' : 'restore',
+      nfmask: maskOf('--nfmask'),
+      ctmask: maskOf('--ctmask'),
+    }
+  },
 }
 
-/** The targets that rule builders use (iptables-extensions(8)); the others are kept as they are written. */
-export const targets: Readonly<Record<string, TargetSpec>> = {
+const zone: kinds.Kind = {
+  what: "a zone: a number from 0 to 65535, or 'mark'",
+  accepts: (text) => text.toLowerCase() === 'mark' || wholeNumber(text, 65535) !== undefined,
+}
+const events = (...names: readonly string[]): kinds.Kind => ({
+  what: `a list of ${names.join(', ')}`,
+  accepts: (text) => text.split(',').every((name) => names.includes(name)),
+})
+const zones = { '--zone': 'both', '--zone-orig': 'original', '--zone-reply': 'reply' } as const
+
+const ct: TargetSpec = {
+  options: [
+    flag('--notrack'),
+    value('--helper', kinds.text()),
+    value('--timeout', kinds.text()),
+    value('--ctevents', events('new', 'related', 'destroy', 'reply', 'assured', 'protoinfo', 'helper', 'mark', 'natseqinfo', 'secmark')),
+    value('--expevents', events('new')),
+    ...Object.keys(zones).map((name) => value(name, zone)),
+  ],
+  tables: ['raw'],
+  make: (given, at, { protocol, otherProtocols }) => {
+    const ofProtocol = ['--helper', '--timeout'].find((name) => given.has(name) && given.get(name)?.text !== '')
+    if (ofProtocol !== undefined && (protocol === 0 || otherProtocols)) throw wrongWord(at, `CT needs -p beside ${ofProtocol}`)
+    const [[name, word] = [], second] = given
+    if (second !== undefined) return undefined
+    if (name === undefined) return { kind: 'ct', action: 'zone', direction: 'both', zone: 0 }
+    if (name === '--notrack') return { kind: 'ct', action: 'notrack' }
+    if (!(name in zones) || word === undefined || word.text.toLowerCase() === 'mark') return undefined
+    return { kind: 'ct', action: 'zone', direction: zones[name as keyof typeof zones], zone: readNumber(word, 'zone', 65535) }
+  },
+}
+
+/** The port as getaddrinfo(3) reads it: decimal, cut down to 16 bits. */
+const tproxy: TargetSpec = {
+  options: [value('--on-port', kinds.port, { required: true }), value('--on-ip', kinds.host), value('--tproxy-mark', kinds.mark)],
+  tables: ['mangle'],
+  chains: ['PREROUTING'],
+  protocols: [6, 17],
+  make: (given, _, { family }) => {
+    const port = given.get('--on-port')?.text ?? ''
+    const [address, mark] = [given.get('--on-ip')?.text ?? wildcardAddresses[family], given.get('--tproxy-mark')]
+    const number = port === '' ? 0 : kinds.serviceNumber(port)
+    if (number === undefined || !isLiteral(address, family)) return undefined
+    return {
+      kind: 'tproxy',
+      port: number,
+      address: canonicalAddress(address),
+      ...(mark === undefined ? { value: 0, mask: 0 } : readMark(mark)),
+    }
+  },
+}
+
+const isLiteral = (address: string, family: Family): boolean => familyOf(address) === family
+
+/** The targets whose meaning is known here (iptables-extensions(8)). */
+const knownTargets: Readonly<Record<string, TargetSpec>> = {
   ACCEPT: plain('accept'),
-  DROP: plain('drop'),
+  DROP: plain('drop', ['raw', 'mangle', 'filter', 'security']),
   RETURN: plain('return'),
   ...natTargets,
   MARK: {
-    options: setterOptions,
-    make: (given, { at }) => {
-      const [name, word = at] = only(given, at, setters)
-      return { kind: 'mark', ...xmark(name, word) }
+    options: setterOptions(setters),
+    make: (given, at) => {
+      const set = xmark(given)
+      if (set === undefined) throw wrongWord(at, `MARK needs one of ${setters.join(', ')}`)
+      return { kind: 'mark', ...set }
     },
   },
-  CONNMARK: {
-    open: true,
-    options: { ...setterOptions, '--save-mark': false, '--restore-mark': false, '--nfmask': true, '--ctmask': true, '--mask': true },
-    make: (given, { at }) => connmark(given, at),
-  },
-  CT: {
-    open: true,
-    options: { '--zone': true, '--zone-orig': true, '--zone-reply': true, '--notrack': false },
-    make: (given, { at }) => {
-      if (given.size === 0) return { kind: 'ct', action: 'zone', direction: 'both', zone: 0 }
-      const [name, word] = only(given, at, ['--zone', '--zone-orig', '--zone-reply', '--notrack'])
-      if (word === undefined) return { kind: 'ct', action: 'notrack' }
-      if (word.text === 'mark') return { kind: 'unknown', name: 'CT', values: [name, word.text] }
-      const direction = name === '--zone' ? 'both' : name === '--zone-orig' ? 'original' : 'reply'
-      return { kind: 'ct', action: 'zone', direction, zone: readNumber(word, 'zone', 65535) }
-    },
-  },
-  TPROXY: {
-    options: { '--on-port': true, '--on-ip': true, '--tproxy-mark': true },
-    make: (given, { at, family, protocol }) => {
-      if (protocol !== 6 && protocol !== 17) throw wrongWord(at, 'TPROXY needs -p tcp or -p udp in the rule')
-      const [, port = at] = only(given, at, ['--on-port'])
-      const [address, mark] = [given.get('--on-ip'), given.get('--tproxy-mark')]
-      if (address !== undefined && familyOf(address.text) !== family) throw wrongWord(address, `'${address.text}' is no ${family} address`)
-      return {
-        kind: 'tproxy',
-        port: readNumber(port, 'port', 65535),
-        address: canonicalAddress(address?.text ?? wildcardAddresses[family]),
-        ...(mark === undefined ? { value: 0, mask: 0 } : readMark(mark)),
-      }
-    },
-  },
+  CONNMARK: connmark,
+  CT: ct,
+  TPROXY: tproxy,
   LOG: log,
   REJECT: reject,
+  QUEUE: { options: [], make: () => undefined },
+}
+
+/** All that they need together is held against each other here, and what they do is kept as it is written. */
+const keptTargets = Object.entries(otherTargets).map(([name, spec]): [string, TargetSpec] => [
+  name,
+  {
+    ...spec,
+    make: (given, at, around) => {
+      const values = new Map([...given].flatMap(([option, word]) => (word === undefined ? [] : [[option, word.text] as const])))
+      const complaint = spec.check?.(new Set(given.keys()), around, values)
+      if (complaint !== undefined) throw wrongWord(at, `${name} ${complaint}`)
+      return undefined
+    },
+  },
+])
+
+export const targets: Readonly<Record<string, TargetSpec>> = { ...knownTargets, ...Object.fromEntries(keptTargets) }
+
+/** @returns what is known of `-j NAME` in a family; undefined if iptables 1.8.9 has no such target. */
+export function findTarget(name: string, family: Family): TargetSpec | undefined {
+  const spec = Object.hasOwn(targets, name) ? targets[name] : undefined
+  return spec === undefined || (spec.family !== undefined && spec.family !== family) ? undefined : spec
 }

@@ -39,7 +39,7 @@ export interface Counters {
   bytes: number
 }
 
-/** From 1: a payload's line, or a command's place in its chain and the column in its words joined by single blanks. */
+/** Where something stands in the text that the rules came from, counted from 1. */
 export interface Place {
   line: number
   column: number

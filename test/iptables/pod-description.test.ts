@@ -34,13 +34,15 @@ ${more}Containers:
 `
 }
 
+const places = (...columns: number[]) => columns.map((column) => [18, column])
+
 t.test('finds a chain of commands', async (t) => {
   t.strictSame(readRules(describePod('      iptables -t nat -N A && iptables -t nat -A A -j RETURN'), context), {
     form: 'commands',
     family: 'ipv4',
     commands: [
-      { argv: ['-t', 'nat', '-N', 'A'], line: 1 },
-      { argv: ['-t', 'nat', '-A', 'A', '-j', 'RETURN'], line: 2 },
+      { argv: ['-t', 'nat', '-N', 'A'], line: 1, places: places(16, 19, 23, 26) },
+      { argv: ['-t', 'nat', '-A', 'A', '-j', 'RETURN'], line: 2, places: places(40, 43, 47, 50, 52, 55) },
     ],
   })
 })
@@ -60,6 +62,7 @@ t.test('finds a here-document', async (t) => {
     form: 'restore',
     family: 'ipv4',
     payload: '# rules\n*nat\n:A - [0:0]\n-I OUTPUT -j DNAT --to-destination 10.244.0.5\nCOMMIT\n',
+    origin: { line: 19, indents: [6, 6, 6, 6, 6] },
     unexpanded: '# rules\n*nat\n:A - [0:0]\n-I OUTPUT -j DNAT --to-destination $POD_IP\nCOMMIT\n',
   })
 })

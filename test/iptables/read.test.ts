@@ -41,24 +41,37 @@ t.test('a bare payload can be said to be of one family', async (t) => {
   t.equal(readRules(payload, { ...ipv6, payloadFamily: 'ipv4' }), undefined)
 })
 
-t.test('a payload that is indented as a whole, with blank lines and CRLF', async (t) => {
-  const indented = `\n\n${payload.replace(/^/gm, '    ')}\n`.replaceAll('\n', '\r\n')
-  t.strictSame(readRules(indented, ipv4), restore('ipv4', payload))
+t.test('what neither program reads is not read here, and what copying does to a text is no exception', async (t) => {
+  const refused: readonly [text: string, message: RegExp][] = [
+    ['*nat\n   \nCOMMIT\n', /^line 2, column 1: cannot be part .*: " {3}"$/],
+    ['*nat\nCOMMIT \n', /^line 2, column 1: cannot be part/],
+    ['*nat\nCOMMIT\u00a0\n', /^line 2, column 1: cannot be part/],
+    ['*nat\nCOMMIT\r\n', /^line 2, column 1: cannot be part/],
+    ['*nat\n  :A - [0:0]\nCOMMIT\n', /^line 2, column 1: cannot be part/],
+    ['*nat\n # a\nCOMMIT\n', /^line 2, column 1: cannot be part/],
+    ['\ufeff*nat\nCOMMIT\n', /^line 1, column 1: /],
+    [' *nat\nCOMMIT\n', /^line 1, column 2: /],
+  ]
+  for (const [text, message] of refused) t.throws(() => readRules(text, ipv4), { fault: 'input', message }, JSON.stringify(text))
+  t.match(readRules('*nat\n -A OUTPUT\nCOMMIT\n', ipv4), { form: 'restore' }, 'a rule may be indented')
 })
 
 t.test('a here-document', async (t) => {
-  t.strictSame(readRules(`iptables-restore --noflush <<EOF\n${payload}EOF\n`, ipv4), restore('ipv4', payload))
+  t.strictSame(readRules(`iptables-restore --noflush <<EOF\n${payload}EOF\n`, ipv4), {
+    ...restore('ipv4', payload),
+    origin: { line: 2 },
+  })
   t.strictSame(
     readRules(`#!/bin/sh\n/usr/sbin/iptables-nft-restore -w 5 -n <<-'END'\n${payload.replace(/^(?=.)/gm, '\t')}\tEND\n\n`, ipv4),
-    restore('ipv4', payload),
+    { ...restore('ipv4', payload), origin: { line: 3, indents: [1, 1, 1, 1, 1] } },
   )
 })
 
 t.test('here-documents of both families', async (t) => {
   const six = payload.replace('MESH_OUT -', 'MESH_SIX -')
   const script = `iptables-restore --noflush <<EOF\n${payload}EOF\nip6tables-restore --noflush <<EOF\n${six}EOF\n`
-  t.strictSame(readRules(script, ipv4), restore('ipv4', payload))
-  t.strictSame(readRules(script, ipv6), restore('ipv6', six))
+  t.match(readRules(script, ipv4), restore('ipv4', payload))
+  t.match(readRules(script, ipv6), { ...restore('ipv6', six), origin: { line: 9 } })
   t.equal(readRules(`iptables-restore <<EOF\n${payload}EOF\n`, ipv6), undefined)
 })
 
@@ -75,23 +88,29 @@ t.test('a here-document with a quoted end is not expanded', async (t) => {
   t.match(readRules('iptables-restore <<"EOF"\n*nat\n-A X -d $POD_IP\nCOMMIT\nEOF\n', ipv4), { payload: '*nat\n-A X -d $POD_IP\nCOMMIT\n' })
 })
 
-t.test('a chain of commands, however it is joined', async (t) => {
+t.test('a chain of commands, however it is joined, and where each word of it stands', async (t) => {
   const text = `iptables -t nat -N A && iptables -t nat -A A \\\n  -m comment --comment 'a; b' -j RETURN; # note\niptables-legacy -t nat -A OUTPUT -d $POD_IP -j A &&\n\n/sbin/iptables -F\n`
   t.strictSame(readRules(text, ipv4), {
     form: 'commands',
     family: 'ipv4',
     commands: [
-      { argv: ['-t', 'nat', '-N', 'A'], line: 1 },
-      { argv: ['-t', 'nat', '-A', 'A', '-m', 'comment', '--comment', 'a; b', '-j', 'RETURN'], line: 2 },
-      { argv: ['-t', 'nat', '-A', 'OUTPUT', '-d', '10.244.0.5', '-j', 'A'], line: 3 },
-      { argv: ['-F'], line: 4 },
+      { argv: ['-t', 'nat', '-N', 'A'], line: 1, places: places(1, 10, 13, 17, 20) },
+      {
+        argv: ['-t', 'nat', '-A', 'A', '-m', 'comment', '--comment', 'a; b', '-j', 'RETURN'],
+        line: 2,
+        places: [...places(1, 34, 37, 41, 44), ...places(2, 3, 6, 14, 24, 31, 34)],
+      },
+      { argv: ['-t', 'nat', '-A', 'OUTPUT', '-d', '10.244.0.5', '-j', 'A'], line: 3, places: places(3, 17, 20, 24, 27, 34, 37, 45, 48) },
+      { argv: ['-F'], line: 4, places: places(5, 16) },
     ],
   })
 })
 
+const places = (line: number, ...columns: number[]) => columns.map((column) => [line, column])
+
 t.test('each command belongs to its family and keeps its place', async (t) => {
   const text = 'iptables -N A; ip6tables -N B\niptables -N C'
-  t.strictSame(readRules(text, ipv4), {
+  t.match(readRules(text, ipv4), {
     form: 'commands',
     family: 'ipv4',
     commands: [
@@ -99,7 +118,11 @@ t.test('each command belongs to its family and keeps its place', async (t) => {
       { argv: ['-N', 'C'], line: 3 },
     ],
   })
-  t.strictSame(readRules(text, ipv6), { form: 'commands', family: 'ipv6', commands: [{ argv: ['-N', 'B'], line: 2 }] })
+  t.match(readRules(text, ipv6), {
+    form: 'commands',
+    family: 'ipv6',
+    commands: [{ argv: ['-N', 'B'], line: 2, places: places(1, 26, 29) }],
+  })
   t.equal(readRules('iptables -N A', ipv6), undefined)
 })
 
@@ -121,18 +144,21 @@ t.test('what cannot be read is refused with its place', async (t) => {
     ['*nat\n-A A -d $HOST\nCOMMIT', /^line 2, column 9: '\$' is not read/],
     ['*nat\n-A A -d `id`\nCOMMIT', /^line 2, column 9: '`' is not read/],
     ['*nat\n# costs $5\nCOMMIT', /^line 2, column 9: '\$' is not read/],
-    [':PREROUTING ACCEPT [12921:775260]\n-A X', /^line 1: stands outside any table/],
-    ['*nat\nCOMMIT\n-A X', /^line 3: stands outside any table: "-A X"/],
-    ['*nat\nChain OUTPUT (policy ACCEPT)\nCOMMIT', /^line 2: cannot be part of an iptables-restore payload/],
-    ['iptables-restore <<EOF\n*nat\nCOMMIT', /^line 1: the here-document has no line 'EOF'/],
-    ['iptables-restore --table nat <<EOF\n*nat\nCOMMIT\nEOF', /^line 1: option --table of iptables-restore is not read/],
-    ['iptables-restore <<EOF\n*nat\nCOMMIT\nEOF\nid', /^line 5: a script with an iptables-restore here-document may hold nothing else/],
+    [':PREROUTING ACCEPT [12921:775260]\n-A X', /^line 1, column 1: stands outside any table/],
+    ['*nat\nCOMMIT\n-A X', /^line 3, column 1: stands outside any table: "-A X"/],
+    ['*nat\nChain OUTPUT (policy ACCEPT)\nCOMMIT', /^line 2, column 1: cannot be part of an iptables-restore payload/],
+    ['iptables-restore <<EOF\n*nat\nCOMMIT', /^line 1, column 1: the here-document has no line 'EOF'/],
+    ['iptables-restore --table nat <<EOF\n*nat\nCOMMIT\nEOF', /^line 1, column 1: option --table of iptables-restore is not read/],
+    [
+      'iptables-restore <<EOF\n*nat\nCOMMIT\nEOF\nid',
+      /^line 5, column 1: a script with an iptables-restore here-document may hold nothing else/,
+    ],
     ['iptables-restore <<EOF\n*nat\n-A $X\nCOMMIT\nEOF\n', /^line 3, column 4: '\$' is not read/],
     [
       'iptables-restore <<EOF\n*nat\nCOMMIT\nEOF\niptables-restore <<EOF\n*nat\nCOMMIT\nEOF',
-      /^line 5: a second iptables-restore is not read/,
+      /^line 5, column 1: a second iptables-restore is not read/,
     ],
-    ['*nat\n-A \0\nCOMMIT', /^line 2: holds a zero byte/],
+    ['*nat\n-A \0\nCOMMIT', /^line 2, column 4: holds a zero byte/],
   ]
   for (const [text, message] of table) t.throws(() => readRules(text, ipv4), { fault: 'input', message }, JSON.stringify(text))
 })

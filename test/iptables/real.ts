@@ -32,3 +32,32 @@ function load(text: RuleText, backend: Backend): string {
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+
+/** What a program said of a text: whether it loaded it, and its words if not. */
+export interface Said {
+  accepted: boolean
+  words: string
+}
+
+/** Asks the real binaries of rule texts one after the other, in one namespace whose tables are emptied before each. */
+export function askForReal(texts: readonly RuleText[], backend: Backend): Said[] {
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-auto', '--map-root-user']
+  const programs = ['iptables', 'ip6tables'].map((name) => `${name}-${backend}`)
+  const empty = programs.map((name) => `${name} -F; ${name} -X; ${name} -P OUTPUT ACCEPT; ${name} -N C`).join('; ')
+  const script = texts.map((text) => `${ask(text, backend, empty)} 2>&1 >/dev/null\necho "${separator} $?"`).join('\n')
+  const output = execFileSync('unshare', [...user, '--net', '--mount', 'sh', '-s'], {
+    input: `mount -t tmpfs none /run\nexport PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\n${script}\n`,
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const parts = output.split(new RegExp(`${separator} (\\d+)\\n`))
+  return texts.map((_, index) => ({ accepted: parts[index * 2 + 1] === '0', words: parts[index * 2]?.trim() ?? '' }))
+}
+
+/** A payload is given without `--noflush`, which empties its tables; commands find an empty table filter with a chain C. */
+function ask(text: RuleText, backend: Backend, empty: string): string {
+  const name = `${text.family === 'ipv4' ? 'iptables' : 'ip6tables'}-${backend}`
+  if (text.form === 'restore') return `{ ${name}-restore <<'PAYLOAD'\n${text.payload}PAYLOAD\n}`
+  return `{ { ${empty}; } >/dev/null 2>&1; ${text.commands.map(({ argv }) => [name, ...argv].map(quote).join(' ')).join(' && ')}; }`
+}

@@ -602,7 +602,7 @@ t.test('what nobody can know is not predicted', async (t) => {
       tcpTo('10.244.0.5', 80),
     ],
     [{}, /from a loopback address/, { ...flow, source: { address: '127.0.0.1' } }],
-    [{ mangle: ['-A OUTPUT -p tcp -j NOSUCH'] }, /the target NOSUCH/],
+    [{ mangle: ['-A OUTPUT -p tcp -j NFQUEUE'] }, /the target NFQUEUE/],
     [nat('-A OUTPUT -p tcp -m tcp --bad'), /cannot be read: line 2, column 25/],
   ]
   for (const [rules, reason, other = flow] of unknown)

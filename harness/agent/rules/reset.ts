@@ -15,8 +15,11 @@ const chains: Readonly<Record<string, readonly string[]>> = {
 /** The tables that a rule text speaks of. */
 function tablesOf(text: RuleText): string[] {
   if (text.form === 'restore') return [...text.payload.matchAll(/^\s*\*\s*(\w+)/gm)].flatMap(([, table]) => table ?? [])
-  return text.commands.map(({ argv }) => {
-    const option = argv.findIndex((word) => word === '-t' || word === '--table')
+  return text.commands.flatMap(({ argv }) => {
+    // A table may be named in many ways (`-tnat`, `--tab=nat`, `-vt nat`): where it is not plain which one, all of them are meant.
+    if (argv.some((word) => /^-[^-]*t./.test(word) || /^-[^-]+t$/.test(word) || (/^--t/.test(word) && word !== '--table')))
+      return Object.keys(chains)
+    const option = argv.findLastIndex((word) => word === '-t' || word === '--table')
     return (option < 0 ? undefined : argv[option + 1]) ?? 'filter'
   })
 }

@@ -49,7 +49,7 @@ t.test("a stranger's rules stay rules for the shell", async (t) => {
     fault: 'input',
     message: /^line 2, column \d+: '\$' is not read/,
   })
-  t.throws(() => readRules('*nat\nEOF\nreboot\nCOMMIT\n', osmRequest()), { fault: 'input', message: /^line 2: cannot be part/ })
+  t.throws(() => readRules('*nat\nEOF\nreboot\nCOMMIT\n', osmRequest()), { fault: 'input', message: /^line 2, column 1: cannot be part/ })
   t.equal(
     scriptOf({ form: 'restore', family: 'ipv6', payload: '*nat\nCOMMIT\n' }),
     'ip6tables-restore --noflush <<EOF\n*nat\nCOMMIT\nEOF\n',

@@ -1,0 +1,244 @@
+import type { Family } from '../core/address.ts'
+import { type CommandName, isCommand, longOptions, optionsOf, shortOptions } from './command-options.ts'
+import { type Found, Getopt } from './getopt.ts'
+import { LoadedOptions, type OptionId, type OwnOption } from './loaded-options.ts'
+import type { Placed } from './placement.ts'
+import { notTaken } from './not-taken.ts'
+import { RuleReader } from './read-rule.ts'
+import { refusal, refusedOptions, refuseOptions } from './refused-options.ts'
+import type { Rule } from './tree.ts'
+import { readNumber } from './values.ts'
+import { type Word, wrongWord } from './words.ts'
+
+/** Where a line stands: what may be said differs (do_parse in iptables/xshared.c). */
+export type Form = 'payload' | 'command'
+
+/** What one line says. */
+export interface Command {
+  /** Undefined where it does nothing: it is for the other family, or asks for help. */
+  name?: CommandName
+  /** The option that says so, or the line's first word. */
+  at: Word
+  chain?: Word
+  /** A rule's place in its chain. */
+  number?: Word
+  /** The second word of -E and -P. */
+  second?: Word
+  table?: Word
+  /** The rules that a line makes: several where it has lists of addresses. */
+  rules: Rule[]
+  /** What the rule jumps to, where that is no target of iptables' own. */
+  jump?: Word
+  placed?: Placed
+}
+
+/**
+ * Reads one line as iptables does: its command, and the rule if it has one.
+ * @param words without the program's name, and without the counters of a payload.
+ * @throws HarnessError (`input`) with line and column for what iptables would refuse, and for options that nobody may give here.
+ */
+export function readCommand(words: readonly Word[], family: Family, form: Form): Command {
+  const texts = new Set<Word>()
+  const reader = new CommandReader(words, family, form, texts)
+  let isRead = false
+  try {
+    const command = reader.read()
+    isRead = true
+    return command
+  } finally {
+    // In a line that is not understood, what looks like an option is one.
+    refuseOptions(words, isRead ? (word) => texts.has(word) : undefined)
+  }
+}
+
+/** Whose value is free text: it may look like an option. */
+const freeTexts = ['--comment', '--log-prefix', '--nflog-prefix', '--ulog-prefix', '--string', '--hex-string']
+
+/** Options whose value iptables 1.8.9 takes for the whole word that it is glued to: `-ptcp` asks for a protocol `-ptcp` (do_parse). */
+const wholeWords = ['-p', '-s', '-d', '-j', '-i', '-o']
+
+class CommandReader {
+  readonly #words: readonly Word[]
+  readonly #form: Form
+  readonly #family: Family
+  readonly #texts: Set<Word>
+  readonly #loaded = new LoadedOptions(longOptions)
+  readonly #getopt: Getopt<OptionId>
+  readonly #rule: RuleReader
+  readonly #command: Command
+  /** Those of iptables itself that have been given, for what goes with a command. */
+  readonly #given = new Map<string, Word>()
+  #commands: CommandName[] = []
+  #negation: Word | undefined
+  #waits = false
+  #waitsInSteps: Word | undefined
+
+  constructor(words: readonly Word[], family: Family, form: Form, texts: Set<Word>) {
+    this.#words = words
+    this.#form = form
+    this.#family = family
+    this.#texts = texts
+    this.#getopt = new Getopt<OptionId>(words, shortOptions, this.#loaded)
+    const at = words[0] ?? { text: '', line: 1, column: 1 }
+    this.#rule = new RuleReader(family, this.#loaded, at)
+    this.#command = { at, rules: [] }
+  }
+
+  read(): Command {
+    for (let found = this.#getopt.next(); found !== undefined; found = this.#getopt.next()) {
+      if (found.kind === 'word' && found.at.text === '!') {
+        if (this.#negation !== undefined) throw wrongWord(found.at, "a '!' stands behind another one")
+        this.#negation = found.at
+        continue
+      }
+      const isEnd = this.#take(found)
+      if (isEnd) return { at: this.#command.at, rules: [] }
+    }
+    return this.#finish()
+  }
+
+  /** @returns whether the line ends here, whatever follows. */
+  #take(found: Found<OptionId>): boolean {
+    if (found.kind === 'word') throw this.#wrongWordHere(found.at)
+    if (found.kind !== 'option') {
+      if (!this.#rule.loadProtocol()) throw notTaken(found, this.#rule.names)
+      this.#getopt.again()
+      return false
+    }
+    const negated = this.#negation !== undefined
+    this.#negation = undefined
+    if (typeof found.id !== 'string') this.#takeOwn(found.at, found.id, negated, found.value)
+    else if (isCommand(found.id)) this.#takeCommand(found.id, found.at, negated, found.value)
+    else return this.#takeCommon(found.id, found.at, negated, wholeWords.includes(found.id) ? (found.glued ?? found.value) : found.value)
+    return false
+  }
+
+  #wrongWordHere(at: Word) {
+    const hint = at.text.includes('!') ? "a '!' stands before its option, with blanks around it" : undefined
+    return wrongWord(at, `'${at.text}' is no option`, hint)
+  }
+
+  #takeOwn(at: Word, option: OwnOption, negated: boolean, first: Word | undefined): void {
+    const { words } = option.spec
+    const more = words === 2 || words === 'maybe' ? this.#getopt.takeValue() : undefined
+    const values = [first, more].filter((word) => word !== undefined)
+    if (words === 2 && more === undefined) throw wrongWord(at, `${at.text} needs two values`)
+    if (first !== undefined && freeTexts.includes(option.spec.option)) this.#texts.add(this.#written(first))
+    this.#rule.takeOption(at, option, negated, values)
+  }
+
+  /** A glued value is part of a word. */
+  #written = (value: Word): Word =>
+    this.#words.includes(value)
+      ? value
+      : (this.#words.findLast(({ line, column }) => line === value.line && column <= value.column) ?? value)
+
+  #takeCommand(name: CommandName, at: Word, negated: boolean, value: Word | undefined): void {
+    if (negated) throw wrongWord(at, `${at.text} cannot be negated`)
+    const others = this.#commands.filter(
+      (other) => !(name === '-Z' ? ['-L', '-S'] : ['-L', '-S'].includes(name) ? ['-Z'] : []).includes(other),
+    )
+    if (others.length > 0) throw wrongWord(at, `${name} does not go with ${others[0]}`)
+    this.#commands.push(name)
+    const command = this.#command
+    if (command.name === undefined || command.name === '-Z') Object.assign(command, { name, at })
+    const chain =
+      value ?? (name === '-X' || name === '-F' || name === '-Z' || name === '-L' || name === '-S' ? this.#getopt.takeValue() : undefined)
+    if (chain !== undefined) command.chain = chain
+    if (name === '-E' || name === '-P') command.second = this.#need(at, name === '-E' ? 'the new name' : 'a policy')
+    const number = 'DIRLSZ'.includes(name[1] ?? '-') ? this.#getopt.takeValue() : undefined
+    if (number !== undefined) {
+      readNumber(number, 'place of a rule in its chain', 0x7fffffff, 1)
+      command.number = number
+    } else if (name === '-R') throw wrongWord(at, '-R needs a number: which rule it replaces')
+  }
+
+  #need(at: Word, what: string): Word {
+    const word = this.#getopt.takeValue()
+    if (word === undefined) throw wrongWord(at, `${what} is missing behind ${at.text}`)
+    return word
+  }
+
+  /** @returns whether the line ends here. */
+  #takeCommon(id: string, at: Word, negated: boolean, value: Word | undefined): boolean {
+    switch (id) {
+      case '-4':
+      case '-6': {
+        const isOwn = (id === '-4') === (this.#family === 'ipv4')
+        if (!isOwn && this.#form === 'command')
+          throw wrongWord(at, `${at.text} is refused by ${this.#family === 'ipv4' ? 'iptables' : 'ip6tables'}`)
+        // iptables-restore passes over a line of the other family, whatever stands in it.
+        return !isOwn
+      }
+      case '-V':
+      case '-h':
+        if (this.#form === 'payload') throw wrongWord(at, `${at.text} ends iptables-restore before COMMIT: nothing is loaded`)
+        return true
+      case '-t':
+        if (negated) throw wrongWord(at, `${at.text} cannot be negated`)
+        if (this.#form === 'payload') throw wrongWord(at, "a payload's line names no table: a line such as '*nat' does")
+        if (value !== undefined) this.#command.table = value
+        return false
+      case '-w':
+      case '-W':
+        this.#takeWait(id, at, value)
+        return false
+      case '-M':
+        throw refusal(at, `option ${at.text.split('=')[0]} is not read, since ${refusedOptions['-M']}`, 'leave it out')
+      case '-m':
+        if (negated) throw wrongWord(at, `${at.text} cannot be negated`)
+        this.#rule.loadModule(value as Word)
+        return false
+      default:
+        this.#takeRuleOption(id, at, negated, value)
+        return false
+    }
+  }
+
+  #takeRuleOption(id: string, at: Word, negated: boolean, value: Word | undefined): void {
+    const key = id === '-g' ? '-j' : id
+    if (this.#given.has(key) && key !== '-v') throw wrongWord(at, key === '-j' ? 'a rule has one target' : `${at.text} is given twice`)
+    this.#given.set(key, at)
+    if (negated && !['-s', '-d', '-i', '-o', '-p', '-f'].includes(key)) throw wrongWord(at, `${at.text} cannot be negated`)
+    if (id === '-c') this.#rule.takeCounters(at, value as Word, () => this.#getopt.takeValue())
+    else if (!['-v', '-n', '-x', '--line-numbers'].includes(id)) this.#rule.takeHeader(id, at, negated, value)
+  }
+
+  /** sscanf(3) takes a number and leaves what follows it. */
+  #takeWait(id: string, at: Word, glued: Word | undefined): void {
+    if (this.#form === 'payload') throw wrongWord(at, `${at.text} is for iptables-restore itself, not for a line of a payload`)
+    const value = glued ?? this.#getopt.takeValue()
+    const isNumber = value !== undefined && /^\s*[+-]?\d/.test(value.text)
+    if (value !== undefined && !isNumber) throw wrongWord(value, `'${value.text}' is no time to wait`)
+    if (id === '-w') this.#waits = value === undefined || Number.parseInt(value.text, 10) !== 0
+    else if (value === undefined) throw wrongWord(at, `${at.text} needs a number of microseconds`)
+    else if (Number.parseInt(value.text, 10) > 999999)
+      throw wrongWord(value, `${value.text} is too long; it is at most 999999 microseconds`)
+    else this.#waitsInSteps = at
+  }
+
+  #finish(): Command {
+    const command = this.#command
+    if (this.#negation !== undefined) throw wrongWord(this.#negation, "nothing stands behind '!'")
+    if (this.#waitsInSteps !== undefined && !this.#waits) throw wrongWord(this.#waitsInSteps, `${this.#waitsInSteps.text} needs --wait`)
+    if (command.name === undefined)
+      throw wrongWord(command.at, 'no command is given', 'a line has one of -A, -I, -R, -D, -N, -X, -F, -P, -E, -Z, -C, -L and -S')
+    this.#checkOptions(command)
+    const { chain, name } = command
+    if (chain !== undefined && Buffer.byteLength(chain.text) > 28)
+      throw wrongWord(chain, `'${chain.text}' is too long; a chain's name has at most 28 characters`)
+    const made = this.#rule.finish()
+    command.placed = made.placed
+    if (made.jump !== undefined) command.jump = made.jump
+    if (name === '-R' && made.rules.length !== 1) throw wrongWord(command.at, '-R needs a rule of one address')
+    if (!(name === '-D' && command.number !== undefined)) command.rules = made.rules
+    return command
+  }
+
+  #checkOptions({ name, number, at }: Command): void {
+    const key = name === '-D' && number !== undefined ? 'delete by number' : (name as CommandName)
+    const together = [key, ...this.#commands.filter((other) => other !== '-D')].flatMap((one) => optionsOf[one as CommandName])
+    for (const [option, word] of this.#given)
+      if (!together.includes(option)) throw wrongWord(word, `${word.text} does not go with ${at.text}`)
+  }
+}

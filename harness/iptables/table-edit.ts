@@ -1,0 +1,59 @@
+import { inputError } from '../core/errors.ts'
+import { bounds } from './bounds.ts'
+import { place } from './expand.ts'
+import type { Chain, Place, Table } from './tree.ts'
+
+/** How many rules have been added to all tables together, whatever became of them. */
+export interface Added {
+  rules: number
+}
+
+/**
+ * The changes of one table that count from COMMIT on, or not at all. What they change is put aside once, and the table is never copied as
+ * a whole: a payload may begin and commit a large one thousands of times.
+ */
+export class TableEdit {
+  readonly table: Table
+  readonly #before = new Map<string, Chain | undefined>()
+  readonly #added: Added
+
+  constructor(table: Table, added: Added) {
+    this.table = table
+    this.#added = added
+  }
+
+  /** Puts a chain aside as it is, before it is changed. */
+  touch(chain: Chain): void {
+    if (!this.#before.has(chain.name)) this.#before.set(chain.name, { ...chain, rules: [...chain.rules] })
+  }
+
+  /** Puts aside that there is no chain of this name, and adds one. @throws HarnessError (`input`) for one too many. */
+  addChain(chain: Chain, at: Place): void {
+    const { chains } = this.table
+    if (chains.size >= bounds.chains) throw tooMany(at, 'chains')
+    if (!this.#before.has(chain.name)) this.#before.set(chain.name, undefined)
+    chains.set(chain.name, chain)
+  }
+
+  removeChain(name: string): void {
+    const chain = this.table.chains.get(name)
+    if (chain !== undefined) this.touch(chain)
+    this.table.chains.delete(name)
+  }
+
+  /** Counts rules that are added. @throws HarnessError (`input`) for one too many. */
+  count(rules: number, at: Place): void {
+    this.#added.rules += rules
+    if (this.#added.rules > bounds.rules) throw tooMany(at, 'rules')
+  }
+
+  /** Makes the table what it was. */
+  undo(): void {
+    for (const [name, chain] of this.#before)
+      if (chain === undefined) this.table.chains.delete(name)
+      else this.table.chains.set(name, chain)
+  }
+}
+
+const tooMany = (at: Place, what: 'rules' | 'chains') =>
+  inputError(place(at.line, at.column), `a ruleset of more than ${bounds[what]} ${what} is not read`)
