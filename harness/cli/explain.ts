@@ -48,13 +48,13 @@ export const explain = command({
     const source = await readSource(values.rules, { family: config.family, snapshot: values.snapshot })
     const { profile, reason } = chooseProfile(values.mesh, source, config)
     const flow = readFlow(values, config)
+    const surrounding = surroundingOf(flow, profile, config, values.in)
     const { capture } = source
     const notes = capture?.notes ?? []
     if (capture?.families.includes(flow.family) === false) {
       print(unspoken(flow.family, capture, [describeProxy(profile, reason), ...notes]))
       return exitCodes.ok
     }
-    const surrounding = surroundingOf(flow, profile, config, values.in)
     const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, surrounding.links[0]?.pod[flow.family] ?? '')
     const warning = foreignProxyWarning([ruleset], profile, [withoutPrefix(surrounding.links[0]?.pod[flow.family] ?? '')])
     const premises = [describeProxy(profile, reason), ...(warning === undefined ? [] : [warning]), ...notes]

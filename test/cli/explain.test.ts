@@ -114,19 +114,19 @@ t.test('whose an address is: what comes in by a bridge may be for others, and wh
   const verdicts: readonly [args: readonly string[], told: RegExp][] = [
     [
       ['--in', 'docker0', '--to', '203.0.113.10:80'],
-      /from 172\.17\.0\.2 behind the bridge docker0 [\s\S]*Verdict: direct, answered by the peer/,
+      /^Verdict: direct, answered by the peer[\s\S]*from 172\.17\.0\.2 behind the bridge docker0 /,
     ],
-    [['--in', 'docker0', '--from', '172.18.3.9', '--to', '203.0.113.10:80'], /from 172\.18\.3\.9 behind[\s\S]*Verdict: direct/],
+    [['--in', 'docker0', '--from', '172.18.3.9', '--to', '203.0.113.10:80'], /^Verdict: direct[\s\S]*from 172\.18\.3\.9 behind/],
     [['--in', 'docker0', '--to', '172.17.0.1:80'], /Verdict: redirected to the proxy's inbound listener/],
-    [['--in', 'docker0', '--to', 'pod:80'], /an address of the pod's\.[\s\S]*Verdict: redirected/],
-    [['--in', 'eth0', '--to', '10.9.9.9:80'], /an address of the pod's\.[\s\S]*Verdict: redirected/],
+    [['--in', 'docker0', '--to', 'pod:80'], /^Verdict: redirected[\s\S]*an address of the pod's\./],
+    [['--in', 'eth0', '--to', '10.9.9.9:80'], /^Verdict: redirected[\s\S]*an address of the pod's\./],
     [['--in', 'eth0', '--to', '10.244.0.1:80'], /Verdict: redirected/],
-    [['--config', '-', '--in', 'br-0a1b', '--to', '10.9.9.9:80'], /behind the bridge br-0a1b[\s\S]*Verdict: direct/],
+    [['--config', '-', '--in', 'br-0a1b', '--to', '10.9.9.9:80'], /^Verdict: direct[\s\S]*behind the bridge br-0a1b/],
     [
-      ['--uid', '1500', '--from', '::6', '--to', '[fd00:10::5]:80'],
-      /from ::6 to [\s\S]* stays in the pod[\s\S]*Verdict: direct, answered by the application/,
+      ['--uid', '1500', '--family', 'ipv6', '--from', '::6', '--to', '[fd00:10::5]:80'],
+      /^Verdict: direct, answered by the application[\s\S]*from ::6 to [\s\S]* stays in the pod/,
     ],
-    [['--uid', '1500', '--from', '::6', '--to', '[2001:db8::1]:80'], /the route is by eth0/],
+    [['--uid', '1500', '--family', 'ipv6', '--from', '::6', '--to', '[2001:db8::1]:80'], /the route is by eth0/],
     [['--uid', '1500', '--from', '10.9.9.9', '--to', 'pod:80'], /from 10\.9\.9\.9 to 10\.9\.9\.9:80; it stays in the pod/],
   ]
   for (const [args, told] of verdicts) {
@@ -168,10 +168,10 @@ t.test('names of accounts, chains without end, and what loses an answer', async 
     'masquerade.txt': '*nat\n-A OUTPUT -p tcp -j REDIRECT --to-ports 4140\n-A POSTROUTING -j MASQUERADE\nCOMMIT\n',
   })
   const told: readonly [file: string, uid: string, told: RegExp][] = [
-    ['root.txt', '1000', /--uid-owner root, but it is 1000 \(root is 0\)[\s\S]*Verdict: direct/],
+    ['root.txt', '1000', /^Verdict: direct[\s\S]*--uid-owner root, but it is 1000 \(root is 0\)/],
     ['root.txt', '0', /Verdict: translated/],
     ['name.txt', '1000', /Verdict: unknown, since rule 1 .* --uid-owner envoy, a name that is looked up where the rules are loaded/],
-    ['deep.txt', '1000', /… and \d+ more\n[\s\S]*Verdict: unknown, since there are too many paths to follow/],
+    ['deep.txt', '1000', /^Verdict: unknown, since there are too many paths to follow[\s\S]*… and \d+ more\n/],
     ['reply.txt', '1000', /Verdict: dropped[\s\S]*filter INPUT rule 1: .*\n +it decides; were it not there, the peer would get it/],
     ['masquerade.txt', '1000', /nat OUTPUT rule 1: .*\n +it decides; were it not there, the peer would get it/],
   ]
