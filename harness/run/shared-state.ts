@@ -1,7 +1,8 @@
 import { asHarnessError, inputError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { place } from '../iptables/expand.ts'
-import { commandWords, payloadWords, type Word } from '../iptables/words.ts'
+import { commandOrigin, payloadOrigin } from '../iptables/origin.ts'
+import { payloadWords, type Word } from '../iptables/words.ts'
 
 /**
  * Targets that act on the machine, whichever namespace their rule stands in. All others keep to the namespace's own state, files
@@ -37,8 +38,9 @@ export function refuseSharedState(texts: readonly RuleText[], source: string): v
 }
 
 function targetsOf(text: RuleText): Word[] {
-  if (text.form === 'commands') return text.commands.flatMap(({ argv, line }) => inWords(commandWords(argv, line)))
-  return text.payload.split('\n').flatMap((content, index) => inWords(wordsIn(content, index + 1)))
+  if (text.form === 'commands') return text.commands.flatMap((command) => inWords(commandOrigin(command)))
+  const origin = payloadOrigin(text)
+  return text.payload.split('\n').flatMap((content, index) => inWords(wordsIn(content, index + 1)).map((word) => origin.word(word)))
 }
 
 /** iptables refuses a line that cannot be split, and with it the rule. */

@@ -112,7 +112,7 @@ export default scenario('both families', { rules: osm(), flows: [
   t.match(both.stdout, /\nproxy: OSM 1\.2 .*, by --mesh\nwarning: the rules redirect to 4140, which is no listener of that proxy\nFAILED /)
   t.match(
     both.stdout,
-    /2001:db8::1\]:80 \[nft, ipv6\]\n[\s\S]*observed {2}refused[\s\S]*decided {3}by nat OUTPUT rule 1/,
+    /2001:db8::1\]:80 \[nft, ipv6\]\n[\s\S]*observed +refused[\s\S]*decided by +nat OUTPUT rule 1/,
     'rules of the other family are loaded too',
   )
 
