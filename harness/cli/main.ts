@@ -1,6 +1,6 @@
-import { asHarnessError, exitCodes, type HarnessError, inputError } from '../core/errors.ts'
+import { asHarnessError, exitCodes, formatIssue, type HarnessError, inputError } from '../core/errors.ts'
 import { printable } from '../report/printable.ts'
-import { program } from './caller.ts'
+import { program, toCaller } from './caller.ts'
 import { commands } from './commands.ts'
 import { outliveErrors } from './output.ts'
 
@@ -12,9 +12,20 @@ export async function main(args: readonly string[]): Promise<void> {
     process.exitCode = await dispatch(args)
   } catch (error) {
     const known = asHarnessError(error)
-    process.stderr.write(`sidetrack: ${printable(describe(known))}\n`)
+    for (const line of linesOf(known)) process.stderr.write(`sidetrack: ${printable(line)}\n`)
     process.exitCode = exitCodes[known.fault]
   }
+}
+
+/** More than that nobody reads, and a stranger's file may hold a million mistakes. */
+const mostLines = 50
+
+/** One line a problem, the places as the caller would write them. */
+function linesOf(error: HarnessError): string[] {
+  if (error.issues.length === 0) return [describe(error)]
+  const lines = error.issues.slice(0, mostLines).map((issue) => formatIssue(issue, toCaller(issue.file)).replaceAll('\n', ' '))
+  const more = error.issues.length - lines.length
+  return more === 0 ? lines : [...lines, `and ${more} more`]
 }
 
 async function dispatch([name, ...args]: readonly string[]): Promise<number> {

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { families, parseAddressPort } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
+import { listeners, receivers, stations } from '../flow/verdict.ts'
 
 const number = v.pipe(v.number(), v.integer(), v.minValue(0))
 const credentials = { uid: number, gid: number, groups: v.array(number) }
@@ -17,9 +18,8 @@ const address = v.pipe(
   }),
 )
 
-const listener = v.picklist(['outbound', 'inbound'])
-const receivers = ['app', 'peer', 'envoy-outbound', 'envoy-inbound', 'envoy-admin', 'envoy-metrics', 'envoy-probe'] as const
-const station = v.picklist(['outbound', 'inbound', ...receivers, 'refused', 'dropped', 'looped', 'self'])
+const listener = v.picklist(listeners)
+const station = v.picklist(stations)
 const side = v.picklist(['pod', 'peer'])
 
 const hop = v.object({
