@@ -1,4 +1,4 @@
-import { asHarnessError, exitCodes, formatIssue, type HarnessError, inputError } from '../core/errors.ts'
+import { asHarnessError, exitCodes, formatIssue, HarnessError, inputError } from '../core/errors.ts'
 import { printable } from '../report/printable.ts'
 import { program, toCaller } from './caller.ts'
 import { commands } from './commands.ts'
@@ -8,12 +8,36 @@ import { outliveErrors } from './output.ts'
 export async function main(args: readonly string[]): Promise<void> {
   outliveErrors(process.stdout, 'standard output')
   outliveErrors(process.stderr, 'standard error')
+  const guard = guardExitCode()
   try {
-    process.exitCode = await dispatch(args)
+    const code = await dispatch(args)
+    guard.done()
+    process.exitCode = code
   } catch (error) {
+    guard.done()
     const known = asHarnessError(error)
     for (const line of linesOf(known)) process.stderr.write(`sidetrack: ${printable(line)}\n`)
     process.exitCode = exitCodes[known.fault]
+  }
+}
+
+/** What is thrown where nobody waits for it, and an end that comes too early, are faults of ours: Node would exit with 1, 0 or 13. */
+function guardExitCode(): { done(): void } {
+  let isDone = false
+  process.on('uncaughtException', (thrown) => {
+    isDone = true
+    process.stderr.write(`sidetrack: ${printable(describe(new HarnessError('sidetrack', thrown.message, { cause: thrown })))}\n`)
+    process.exit(exitCodes.sidetrack)
+  })
+  process.once('exit', (code) => {
+    if (isDone || code === exitCodes.interrupted) return
+    process.stderr.write("sidetrack: a fault of Sidetrack's own: it ended before it was done\n")
+    process.exitCode = exitCodes.sidetrack
+  })
+  return {
+    done: () => {
+      isDone = true
+    },
   }
 }
 

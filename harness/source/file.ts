@@ -1,10 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { inputError } from '../core/errors.ts'
+import { readText } from '../sys/read-text.ts'
 import type { RuleSource } from './source.ts'
 import { textSource } from './text.ts'
-
-const largest = 64 * 1024 * 1024
 
 /**
  * The rules in a file, for every config alike. It is read at once, so that a run never sees two versions.
@@ -12,18 +10,5 @@ const largest = 64 * 1024 * 1024
  */
 export function fileSource(id: string, path: string, directory: string): RuleSource {
   if (path === '') throw inputError(id, 'names no file', 'write file:PATH')
-  return textSource(id, path, readText(path, resolve(directory, path)))
-}
-
-function readText(path: string, absolute: string): string {
-  try {
-    const { size } = statSync(absolute)
-    if (size > largest) throw inputError(path, `is larger than ${largest} bytes`)
-    return readFileSync(absolute, 'utf8')
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === undefined) throw error
-    const reasons: Record<string, string> = { ENOENT: 'no such file', EISDIR: 'is a folder', EACCES: 'may not be read' }
-    throw inputError(path, reasons[code] ?? `cannot be read (${code})`)
-  }
+  return textSource(id, path, readText(resolve(directory, path), path))
 }

@@ -42,6 +42,7 @@ process.on('uncaughtException', (error) =>
 )
 process.on('beforeExit', () => {
   if (loaded === undefined) fail({ file: current, what: 'waits at its top level for what never comes', hint: isData })
+  tell({ begins: current })
   tell({ loaded })
   reallyExit.call(process, 0)
 })

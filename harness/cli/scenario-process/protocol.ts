@@ -5,7 +5,7 @@ import type { LoadedFile } from '../../scenario/load.ts'
 export const channel = 3
 
 export type Told =
-  /** From here on it is this file that runs. */
+  /** From here on it is this file that runs, or all is told that was loaded. */
   | { begins: string }
   /** All are loaded; what they have left to do is waited for. @param busy files after which there was more of it than before. */
   | { busy: string[] }
