@@ -1,6 +1,7 @@
-import { familyOf } from '../core/address.ts'
+import { families, familyOf } from '../core/address.ts'
 import { asHarnessError, HarnessError, type Issue } from '../core/errors.ts'
 import { formatFlow } from '../flow/flow.ts'
+import { loadRules } from '../iptables/load.ts'
 import { findMesh } from '../mesh/index.ts'
 import type { PodJob } from './plan.ts'
 import { sourceRules } from './pod-rules.ts'
@@ -11,10 +12,12 @@ import { Surroundings } from './surroundings.ts'
  * rules that cannot be read, a source address of another family than the flow.
  */
 export async function inputProblems(jobs: readonly PodJob[]): Promise<Issue[]> {
+  const first = new Map<PodJob['scenario'], PodJob>()
   // Every backend is given the same.
-  const first = new Map(jobs.map((job) => [job.scenario, job] as const).toReversed()).values()
-  const rules = await Promise.all([...first].map(rulesProblem))
-  return [...rules.flatMap((issue) => issue ?? []), ...jobs.flatMap(({ checks }) => checks.flatMap(sourceProblem))]
+  for (const job of jobs) if (!first.has(job.scenario)) first.set(job.scenario, job)
+  const own = [...first.values()]
+  const rules = await Promise.all(own.map(rulesProblem))
+  return [...rules.flatMap((issue) => issue ?? []), ...own.flatMap(({ checks }) => checks.flatMap(sourceProblem))]
 }
 
 async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
@@ -22,7 +25,11 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
   const { rules, mesh, location, title } = scenario
   try {
     if (rules.kind === 'config') findMesh(mesh).validate(profile.release, rules)
-    else await Promise.all(sourceRules(job, new Surroundings(scenario)))
+    else {
+      const texts = (await Promise.all(sourceRules(job, new Surroundings(scenario)))).filter((text) => text !== undefined)
+      // A rule that iptables refuses may be what the scenario is about; one that nobody can read is not.
+      for (const family of families) loadRules(texts, family)
+    }
     return undefined
   } catch (thrown) {
     const error = readableError(thrown)
@@ -35,7 +42,7 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
 /** What a reader's own bounds do not catch, the engine's do. Any other fault of ours is told where the scenario runs. */
 function readableError(thrown: unknown): HarnessError {
   if (!(thrown instanceof RangeError)) return asHarnessError(thrown)
-  return new HarnessError('input', `cannot be read, they are too large or too deep (${thrown.message})`, { cause: thrown })
+  return new HarnessError('input', `they are too large to be read (${thrown.message})`, { cause: thrown })
 }
 
 function sourceProblem({ flow, family, location }: PodJob['checks'][number]): Issue[] {
