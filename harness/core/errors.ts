@@ -48,6 +48,9 @@ export function inputError(where: string, what: string, hint?: string): HarnessE
   return new HarnessError('input', `${where}: ${what}`, hint === undefined ? {} : { hint })
 }
 
+/** A message is not for a million lines; whoever prints one by one has all issues. */
+const mostInMessage = 100
+
 /**
  * Input files are invalid, in one place or in many. They are told in the order of files and lines, each once.
  * @param issues at least one.
@@ -55,10 +58,9 @@ export function inputError(where: string, what: string, hint?: string): HarnessE
 export function inputIssues(issues: readonly Issue[]): HarnessError {
   const told = new Map(issues.map((issue) => [formatIssue(issue, issue.file), issue]))
   const sorted = [...told.values()].sort((a, b) => (a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1))
-  const [first] = sorted
-  if (first === undefined) throw new TypeError('nothing is wrong')
-  const more = sorted.length === 1 ? '' : ` (and ${sorted.length - 1} more)`
-  return new HarnessError('input', `${formatIssue(first, first.file)}${more}`, { issues: sorted })
+  if (sorted.length === 0) throw new TypeError('nothing is wrong')
+  const lines = sorted.slice(0, mostInMessage).map((issue) => formatIssue(issue, issue.file))
+  return new HarnessError('input', lines.join('\n'), { issues: sorted })
 }
 
 /** `file:line: what is wrong; how to mend it`. @param file as the user would write it. */

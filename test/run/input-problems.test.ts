@@ -38,9 +38,9 @@ t.test('what only the mesh or a reader of rules can say is said of every scenari
 })
 
 t.test('a source address of another family than the flow could not be sent from', async (t) => {
-  const bound = app.tcp('peer:80', { sourceAddress: '::1' }).isDirect()
+  const bound = app.tcp('peer:80', { sourceAddress: 'fd00:10::5' }).isDirect()
   t.match(await problems(made('both', osm(), { flows: [bound], families: ['ipv4', 'ipv6'] })), [
-    /^app-tcp-peer:80-from-::1: goes over ipv4, and ::1 is no address of it; write a destination/,
+    /^app-tcp-peer:80-from-fd00:10::5: goes over ipv4, and fd00:10::5 is no address of it; write a destination/,
   ])
   t.same(await problems(made('one', osm(), { flows: [bound], families: ['ipv6'] })), [])
 })
