@@ -1,6 +1,6 @@
 import { asHarnessError } from '../core/errors.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
-import { checked, mount } from '../sys/libc.ts'
+import { mountPrivateRun } from '../sys/private-run.ts'
 import { Agent } from './agent.ts'
 import type { Request, Response } from './protocol.ts'
 
@@ -8,10 +8,7 @@ import type { Request, Response } from './protocol.ts'
  * The first process of the sandbox: PID 1 of its PID namespace, so that the kernel ends every other one with it. It ends
  * with its standard input.
  */
-const MS_NOSUID = 2
-const MS_NODEV = 4
-
-checked(mount('sidetrack', '/run', 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=0755'), 'mount /run')
+mountPrivateRun()
 
 const agent = new Agent()
 

@@ -2,11 +2,13 @@
 import module from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { requireFolder } from './folder.js'
 import { ensureDependencies, isCheckout, packageRoot } from './dependencies.js'
 import { become, chooseNode, runsUnder } from './node.js'
 import { ensureTools } from './tools.js'
 
 const [, , ...args] = process.argv
+requireFolder()
 ensureDependencies()
 const node = chooseNode()
 if (!runsUnder(node)) await become(node, [fileURLToPath(import.meta.url), ...args])

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
 import * as v from 'valibot'
 import { familyOf } from '../core/address.ts'
 import { inputError } from '../core/errors.ts'
+import { parseJson } from '../core/plain-data.ts'
+import { object, problemsOf, words } from '../scenario/fields.ts'
+import { readStream, readText } from '../sys/read-text.ts'
 import { fromCaller } from './caller.ts'
 
 const address = v.pipe(
@@ -10,14 +11,15 @@ const address = v.pipe(
   v.check((text) => familyOf(text) !== undefined, 'not an IP address'),
 )
 
-const schema = v.strictObject({
+const entries = {
   schema: v.optional(v.literal('sidetrack.config/1')),
   mesh: v.optional(v.string()),
   config: v.optional(v.record(v.string(), v.unknown()), {}),
   podAnnotations: v.optional(v.record(v.string(), v.string()), {}),
   podIPs: v.optional(v.array(address)),
-  family: v.optional(v.picklist(['ipv4', 'ipv6'])),
-})
+  family: v.optional(words(['ipv4', 'ipv6'])),
+}
+const schema = v.object(entries)
 
 /** What `--config` says: `sidetrack.config/1` with its optional parts left out. */
 export type ConfigInput = v.InferOutput<typeof schema>
@@ -29,27 +31,8 @@ export type ConfigInput = v.InferOutput<typeof schema>
 export async function readConfig(name: string | undefined): Promise<ConfigInput> {
   if (name === undefined) return { config: {}, podAnnotations: {} }
   const where = name === '-' ? 'standard input' : name
-  const parsed = v.safeParse(schema, parseJson(where, await read(name)))
-  if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
-  throw inputError(
-    where,
-    `${v.getDotPath(issue) ?? 'config'}: ${issue.message}`,
-    'fields are config, podAnnotations, podIPs, family, mesh and schema',
-  )
-}
-
-async function read(name: string): Promise<string> {
-  if (name === '-') return text(process.stdin)
-  return readFile(fromCaller(name), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw inputError(name, error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`)
-  })
-}
-
-function parseJson(where: string, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw inputError(where, `is not JSON: ${(error as Error).message}`)
-  }
+  const given = parseJson(where, name === '-' ? await readStream(process.stdin, where) : readText(fromCaller(name), name))
+  const problems = problemsOf(object(entries), given)
+  if (problems.length > 0) throw inputError(where, problems.slice(0, 10).join(', '))
+  return v.parse(schema, given)
 }

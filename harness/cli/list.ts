@@ -1,4 +1,4 @@
-import { exitCodes } from '../core/errors.ts'
+import { exitCodes, inputIssues } from '../core/errors.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { fileId } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -16,6 +16,10 @@ export const list = command({
   options: { json: flag('prints them as JSON') },
   async run({ values, positionals }) {
     const scenarios = await selectScenarios(positionals)
+    const { planJobs } = await import('../run/plan.ts')
+    const { inputProblems } = await import('../run/input-problems.ts')
+    const problems = await inputProblems(planJobs({ scenarios, backends: ['nft'] }).jobs)
+    if (problems.length > 0) throw inputIssues(problems)
     if (values.json) printJson(scenarios.map(asJson))
     else print(asText(scenarios))
     return exitCodes.ok

@@ -1,5 +1,5 @@
-import { asHarnessError, exitCodes, type HarnessError, inputError } from '../core/errors.ts'
-import { program } from './caller.ts'
+import { asHarnessError, exitCodes, formatIssue, HarnessError, inputError } from '../core/errors.ts'
+import { program, toCaller } from './caller.ts'
 import { commands } from './commands.ts'
 import { outliveErrors, print, tell } from './output.ts'
 
@@ -7,13 +7,48 @@ import { outliveErrors, print, tell } from './output.ts'
 export async function main(args: readonly string[]): Promise<void> {
   outliveErrors(process.stdout, 'standard output')
   outliveErrors(process.stderr, 'standard error')
+  const guard = guardExitCode()
   try {
-    process.exitCode = await dispatch(args)
+    const code = await dispatch(args)
+    guard.done()
+    process.exitCode = code
   } catch (error) {
+    guard.done()
     const known = asHarnessError(error)
-    tell(`sidetrack: ${describe(known)}\n`)
+    for (const line of linesOf(known)) tell(`sidetrack: ${line}\n`)
     process.exitCode = exitCodes[known.fault]
   }
+}
+
+/** What is thrown where nobody waits for it, and an end that comes too early, are faults of ours: Node would exit with 1, 0 or 13. */
+function guardExitCode(): { done(): void } {
+  let isDone = false
+  process.on('uncaughtException', (thrown) => {
+    isDone = true
+    tell(`sidetrack: ${describe(new HarnessError('sidetrack', thrown.message, { cause: thrown }))}\n`)
+    process.exit(exitCodes.sidetrack)
+  })
+  process.once('exit', (code) => {
+    if (isDone || code === exitCodes.interrupted) return
+    tell("sidetrack: a fault of Sidetrack's own: it ended before it was done\n")
+    process.exitCode = exitCodes.sidetrack
+  })
+  return {
+    done: () => {
+      isDone = true
+    },
+  }
+}
+
+/** More than that nobody reads, and a stranger's file may hold a million mistakes. */
+const mostLines = 50
+
+/** One line a problem, the places as the caller would write them. */
+function linesOf(error: HarnessError): string[] {
+  if (error.issues.length === 0) return [describe(error)]
+  const lines = error.issues.slice(0, mostLines).map((issue) => formatIssue(issue, toCaller(issue.file)).replaceAll('\n', ' '))
+  const more = error.issues.length - lines.length
+  return more === 0 ? lines : [...lines, `and ${more} more`]
 }
 
 async function dispatch([name, ...args]: readonly string[]): Promise<number> {

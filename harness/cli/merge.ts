@@ -1,12 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { inputError } from '../core/errors.ts'
+import { readText } from '../sys/read-text.ts'
 import { fromCaller } from './caller.ts'
 import { command } from './command.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { openReport } from './open-report.ts'
 import { tell } from './output.ts'
 import { reporterOptions } from './reporting.ts'
+
+/** Bytes: a check takes two or three thousand, and a text in JavaScript has at most 512 MiB. */
+const largestReport = 400 * 1024 * 1024
 
 export const merge = command({
   positionals: 'REPORT...',
@@ -19,7 +22,7 @@ export const merge = command({
     if (positionals.length === 0) throw inputError('merge', 'names no report', 'write merge REPORT...')
     const { mergedEvents } = await import('../report/merge.ts')
     const { readReport } = await import('../report/read-report.ts')
-    const reports = await Promise.all(positionals.map(async (name) => readReport(name, await read(name), fromCaller)))
+    const reports = positionals.map((name) => readReport(name, readText(fromCaller(name), name, { largest: largestReport }), fromCaller))
     const events = mergedEvents(reports, args)
     const [first, ...others] = reports
     const carried = others.every((other) => isDeepStrictEqual(other.carried, first?.carried)) ? first?.carried : []
@@ -36,10 +39,3 @@ export const merge = command({
     return outcome.code()
   },
 })
-
-async function read(name: string): Promise<string> {
-  return readFile(fromCaller(name), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const reasons: Record<string, string> = { ENOENT: 'no such file', EISDIR: 'is a folder', EACCES: 'may not be read' }
-    throw inputError(name, reasons[error.code ?? ''] ?? `cannot be read (${error.code})`)
-  })
-}

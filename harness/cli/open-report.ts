@@ -22,7 +22,7 @@ export interface Report {
 }
 
 /**
- * Starts the reporters that a call asks for; pretty if it asks for none.
+ * Starts the reporters that a call asks for; pretty if it asks for none. What an earlier call has written to their files is removed.
  * @throws HarnessError (`input`) if two write to standard output (but for pretty and github) or to one file, or a file cannot be written.
  */
 export async function openReport(choices: readonly ReporterChoice[], carried: readonly string[], verbose: boolean): Promise<Report> {
@@ -53,6 +53,7 @@ export async function openReport(choices: readonly ReporterChoice[], carried: re
       }),
     ),
   )
+  for (const file of files) file.discardOld()
   return {
     listen: (event) => multiplexer.listen(event),
     fail: (error) => {

@@ -47,6 +47,8 @@ export const run = command({
     ...reporterOptions,
   },
   async run({ values, positionals, args }) {
+    // First of all: from here on the files of an earlier run are not this one's.
+    const report = await openReport(values.reporter, carriedOptions(values), values.verbose)
     const { mesh, grep, repeat, bail, family, jobs = standardJobs(values) } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
     await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })
@@ -54,7 +56,6 @@ export const run = command({
     const source = await readGivenSource(values, config)
     const scenarios = await selectScenarios(positionals)
     const evidence = await openEvidence(values)
-    const report = await openReport(values.reporter, carriedOptions(values), values.verbose)
     const outcome = exitCodeListener()
     using interrupt = interruptible(() => {
       report.abandon()

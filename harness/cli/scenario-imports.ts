@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { registerHooks } from 'node:module'
+import { pathOf } from '../scenario/call-site.ts'
 
 let registered = false
 
@@ -14,8 +16,18 @@ export function allowScenarioImports(): void {
   registerHooks({
     resolve(specifier, context, next) {
       if (specifier === 'sidetrack') return { url, shortCircuit: true }
+      const refused = withBackslash(specifier, context.parentURL)
+      if (refused !== undefined) return { ...refused, shortCircuit: true }
       const resolved = next(specifier, context)
       return resolved.format === 'commonjs-typescript' ? { ...resolved, format: 'module-typescript' } : resolved
     },
   })
+}
+
+/** A file with a backslash in its path, which Node takes for a folder's mark and refuses (finalizeResolution); here it is a letter like any other. */
+function withBackslash(specifier: string, parent: string | undefined): { url: string; format: string } | undefined {
+  if (!/^(?:file:|\.{0,2}\/)/.test(specifier) || (parent === undefined && !specifier.startsWith('file:'))) return undefined
+  const { href, pathname } = new URL(specifier, parent)
+  if (!/%5c/i.test(pathname) || !existsSync(pathOf(href))) return undefined
+  return { url: href, format: /\.c[jt]s$/.test(pathname) ? 'commonjs' : /ts$/.test(pathname) ? 'module-typescript' : 'module' }
 }

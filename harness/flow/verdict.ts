@@ -2,17 +2,20 @@ import type { AddressPort } from '../core/address.ts'
 import type { Credentials } from './identity.ts'
 
 /** The proxy's two listeners for captured traffic. */
-export type Listener = 'outbound' | 'inbound'
+export const listeners = ['outbound', 'inbound'] as const
+export type Listener = (typeof listeners)[number]
 
 /** Whoever can witness a flow's arrival. `envoy-*` are the proxy's own ports, dialled as such. */
-export type Receiver = 'app' | 'peer' | 'envoy-outbound' | 'envoy-inbound' | 'envoy-admin' | 'envoy-metrics' | 'envoy-probe'
+export const receivers = ['app', 'peer', 'envoy-outbound', 'envoy-inbound', 'envoy-admin', 'envoy-metrics', 'envoy-probe'] as const
+export type Receiver = (typeof receivers)[number]
 
 /**
  * One station of a journey: a listener that captured the connection, the receiver it ended at, or why it ended
  * before one: nobody listened (`refused`), no answer came (`dropped`), the same listener again (`looped`), or the proxy
  * would have dialled a port of its own (`self`).
  */
-export type Station = Listener | Receiver | 'refused' | 'dropped' | 'looped' | 'self'
+export const stations = [...listeners, ...receivers, 'refused', 'dropped', 'looped', 'self'] as const
+export type Station = (typeof stations)[number]
 
 /**
  * What became of the probe's own connection. `captured`: a listener got it, but what that reads as its original destination is not

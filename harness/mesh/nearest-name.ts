@@ -3,7 +3,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   // Beyond any known name's length nothing is close, and a stranger's name may be very long.
   if (name.length > 100) return undefined
   let nearest: string | undefined
-  let least = Math.floor(name.length / 4) + 1
+  let least = Math.floor(name.length / 3) + 1
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
     if (distance < least) {
@@ -14,16 +14,21 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return nearest
 }
 
-/** Letters to insert, delete or replace (Levenshtein). */
+/** Letters to insert, delete or replace, and neighbours to swap (optimal string alignment). */
 function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1]
-    for (let column = 1; column <= to.length; column += 1) {
-      const replaced = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
+  const [a, b] = [[...from], [...to]]
+  let before: number[] = []
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let line = 1; line <= a.length; line += 1) {
+    const next = [line]
+    for (let column = 1; column <= b.length; column += 1) {
+      const replaced = (row[column - 1] ?? 0) + (a[line - 1] === b[column - 1] ? 0 : 1)
+      const isSwap = a[line - 1] === b[column - 2] && a[line - 2] === b[column - 1] && line > 1 && column > 1
+      const swapped = isSwap ? (before[column - 2] ?? 0) + 1 : replaced
+      next.push(Math.min(replaced, swapped, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
     }
+    before = row
     row = next
   }
-  return row[to.length] ?? 0
+  return row[b.length] ?? 0
 }

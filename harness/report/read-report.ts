@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { HarnessError, inputError } from '../core/errors.ts'
+import { parseJson } from '../core/plain-data.ts'
 import type { Flow } from '../flow/flow.ts'
 import { type Identity, parseIdentity } from '../flow/identity.ts'
 import type { Check, CheckResult } from '../run/check.ts'
@@ -52,14 +53,6 @@ export function readReport(name: string, text: string, fromReport: (file: string
     ...(shard && { shard }),
     results: checks.map((check, index) => readCheck(`${name}: checks.${index}`, check, carried, fromReport)),
     ...(error && { error: new HarnessError(error.fault, error.reason) }),
-  }
-}
-
-function parseJson(name: string, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw inputError(name, `is not JSON: ${(error as Error).message}`)
   }
 }
 

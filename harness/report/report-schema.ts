@@ -1,8 +1,11 @@
 import * as v from 'valibot'
 import { families, parseAddressPort } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
+import { listeners, receivers, stations } from '../flow/verdict.ts'
 
 const number = v.pipe(v.number(), v.integer(), v.minValue(0))
+/** As `--shard` takes it. */
+const shardNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9999))
 const credentials = { uid: number, gid: number, groups: v.array(number) }
 const fault = v.picklist(['rules', 'input', 'machine', 'sidetrack'])
 const checkId = v.pipe(v.string(), v.regex(/^[^/]+\/[^/]+\/./, 'is no id of a check'))
@@ -17,9 +20,8 @@ const address = v.pipe(
   }),
 )
 
-const listener = v.picklist(['outbound', 'inbound'])
-const receivers = ['app', 'peer', 'envoy-outbound', 'envoy-inbound', 'envoy-admin', 'envoy-metrics', 'envoy-probe'] as const
-const station = v.picklist(['outbound', 'inbound', ...receivers, 'refused', 'dropped', 'looped', 'self'])
+const listener = v.picklist(listeners)
+const station = v.picklist(stations)
 const side = v.picklist(['pod', 'peer'])
 
 const hop = v.object({
@@ -130,6 +132,11 @@ const environment = v.object({
   iptables: v.object({ nft: v.exactOptional(v.string()), legacy: v.exactOptional(v.string()) }),
 })
 
+const shard = v.pipe(
+  v.object({ index: shardNumber, count: shardNumber, plan: v.string() }),
+  v.check(({ index, count }) => index <= count, 'there is no such part'),
+)
+
 /** `sidetrack.report/1` as `json` writes it; fields that are not known here are passed over. */
 export const reportSchema = v.object({
   schema: v.literal('sidetrack.report/1'),
@@ -138,7 +145,7 @@ export const reportSchema = v.object({
   seed: v.number(),
   interrupted: v.boolean(),
   carried: v.array(v.string()),
-  shard: v.exactOptional(v.object({ index: number, count: number, plan: v.string() })),
+  shard: v.exactOptional(shard),
   planned: number,
   environments: v.array(environment),
   summary: v.object({ checks: number, passed: number, failed: number, skipped: number, errors: number, leftOut: number }),

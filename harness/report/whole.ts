@@ -55,7 +55,8 @@ function refuseIncomplete(runs: readonly Report[][]): void {
   const there = new Set(largest.map(({ shard }) => shard?.index))
   const { count } = first.shard
   const missing = Array.from({ length: count }, (_, index) => index + 1).filter((index) => !there.has(index))
-  throw inputError(first.name, `of its ${count} shards ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`)
+  const named = missing.length > 20 ? `${missing.slice(0, 20).join(', ')} and ${missing.length - 20} more` : missing.join(', ')
+  throw inputError(first.name, `of its ${count} shards ${named} ${missing.length === 1 ? 'is' : 'are'} missing`)
 }
 
 /** Every check is there as often as the run repeats it, unless the run ended early. */

@@ -48,6 +48,27 @@ export interface Plan {
  * @throws HarnessError (`input`) if an id repeats, a flow is none that is ever sent, or nothing is left.
  */
 export function makePlan(options: RunOptions): Plan {
+  const { jobs, leftOut } = planJobs(options)
+  if (jobs.length === 0) throw nothingSelected(options, leftOut)
+  const { shard, repeat } = options
+  const own = shard === undefined ? jobs : takeShard(jobs, shard)
+  return {
+    jobs: own,
+    checks: own.reduce((sum, job) => sum + job.checks.length, 0) * repeat,
+    scenarios: new Set(own.map(({ scenario }) => scenario)).size,
+    leftOut,
+    ...(shard && { shard: { ...shard, plan: planHash(jobs, repeat) } }),
+  }
+}
+
+/** What `planJobs` goes by. */
+export type Selection = Pick<RunOptions, 'scenarios' | 'backends'> & Partial<RunOptions>
+
+/**
+ * All that is selected, which may be nothing.
+ * @throws HarnessError (`input`) if an id repeats or a flow is none that is ever sent.
+ */
+export function planJobs(options: Selection): { jobs: PodJob[]; leftOut: number } {
   const jobs: PodJob[] = []
   const sources = new Map<string, RuleSource>()
   let leftOut = 0
@@ -77,23 +98,14 @@ export function makePlan(options: RunOptions): Plan {
   }
   refuseRepeatedIds(jobs)
   refuseUnsendable(jobs)
-  if (jobs.length === 0) throw nothingSelected(options, leftOut)
-  const { shard, repeat } = options
-  const own = shard === undefined ? jobs : takeShard(jobs, shard)
-  return {
-    jobs: own,
-    checks: own.reduce((sum, job) => sum + job.checks.length, 0) * repeat,
-    scenarios: new Set(own.map(({ scenario }) => scenario)).size,
-    leftOut,
-    ...(shard && { shard: { ...shard, plan: planHash(jobs, repeat) } }),
-  }
+  return { jobs, leftOut }
 }
 
 /**
  * The release whose promises a scenario is held to: the one that was asked for, or the newest built-in one in its range. Rules that
  * are not built in are of one release, and nobody says of which: they are held to the newest alone.
  */
-function chooseRelease(scenario: Scenario, { mesh, source }: RunOptions): string | undefined {
+function chooseRelease(scenario: Scenario, { mesh, source }: Selection): string | undefined {
   if (mesh !== undefined && mesh.name !== scenario.mesh) return undefined
   const isForeign = source !== undefined && source.profile === undefined
   const only = mesh?.release ?? (isForeign ? newestRelease(findMesh(scenario.mesh)) : undefined)
@@ -102,7 +114,7 @@ function chooseRelease(scenario: Scenario, { mesh, source }: RunOptions): string
 }
 
 /** Under `--rules`, literal rules are nobody else's, and a fixed source has rules for one config alone. */
-function isLeftOut({ rules }: Scenario, { source, config = {}, podAnnotations = {} }: RunOptions): boolean {
+function isLeftOut({ rules }: Scenario, { source, config = {}, podAnnotations = {} }: Selection): boolean {
   if (source === undefined) return false
   if (rules.kind === 'text') return true
   return source.kind === 'fixed' && !(isSameRecord(rules.config, config) && isSameRecord(rules.podAnnotations, podAnnotations))
@@ -130,7 +142,7 @@ function expand(
   { backend, image }: { backend: Backend; image: string | undefined },
   profile: Profile,
   source: RuleSource,
-  { families, grep }: RunOptions,
+  { families, grep }: Selection,
 ): Check[] {
   const checks: Check[] = []
   const prefix = `${scenario.mesh}/${fileId(scenario)}/${slug(scenario.title)}`

@@ -75,6 +75,10 @@ async function attempt(
   }
   try {
     return await judgeAll(job, plan, drive, sandbox, surroundings, notice)
+  } catch (thrown) {
+    // As above: what nobody can judge is an error of its own checks, and other pods go on.
+    await sandbox.ask('hello', {})
+    return allFailed(job, asHarnessError(thrown))
   } finally {
     await sandbox.ask('release', { pod: drive.pod })
   }

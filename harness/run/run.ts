@@ -1,10 +1,11 @@
 import pLimit from 'p-limit'
 import { performance } from 'node:perf_hooks'
-import { asHarnessError, HarnessError } from '../core/errors.ts'
+import { asHarnessError, HarnessError, inputIssues } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { NamespaceSandbox } from '../sandbox/namespaces.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { RunListener, Summary } from './events.ts'
+import { inputProblems } from './input-problems.ts'
 import type { RunOptions } from './options.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { requireEnvoy } from './require-envoy.ts'
@@ -13,13 +14,15 @@ import { Tally } from './tally.ts'
 
 /**
  * Runs every check that is selected and tells the listener.
- * @throws HarnessError (`input`) if nothing was selected or ids repeat, before anything is told; (`machine`) if this
+ * @throws HarnessError (`input`) if nothing was selected, ids repeat or scenarios are wrong (`inputProblems`), before anything is told; (`machine`) if this
  * machine has no sandbox. What goes wrong later is in the results, and in `end`.
  */
 export async function run(options: RunOptions, listen: RunListener): Promise<Summary> {
   const started = performance.now()
   const startedAt = new Date()
   const plan = makePlan(options)
+  const problems = await inputProblems(plan.jobs)
+  if (problems.length > 0) throw inputIssues(problems)
   const own = options.sandbox === undefined && options.containers === undefined ? await NamespaceSandbox.create() : undefined
   try {
     const sandboxes = await openAll(options, own)

@@ -1,47 +1,49 @@
-import * as v from 'valibot'
-import { inputError } from '../core/errors.ts'
-import { type Endpoint, formatEndpoint } from '../flow/endpoint.ts'
-import { formatFlow } from '../flow/flow.ts'
 import { callSite } from './call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
-import { type ScenarioInput, scenarioSchema } from './input.ts'
+import { isObject, problemsOf, shown } from './fields.ts'
+import { type ScenarioInput, scenarioSchema, titleSchema } from './input.ts'
+import { complain, unusable } from './issues.ts'
+import { draftLocation, isFlow, recordScenario } from './made.ts'
+import { placeProblems, repeatedFlows } from './places.ts'
 import { parseReleases } from './releases.ts'
 import type { ExpectedFlow, Location, Scenario } from './scenario.ts'
 
+type Complain = (what: string, hint?: string, at?: Location) => void
+
 /**
  * Defines a scenario: its rules, its topology and flows with their verdicts, as data.
- * @throws HarnessError (`input`) naming the file and line if anything in it does not fit.
+ * @throws HarnessError (`input`) naming file and line of all that does not fit; while files are loaded it is kept (`collectIssues`).
  */
-export function scenario(title: string, input: ScenarioInput): Scenario {
+export function scenario(title: string, input: ScenarioInput, ...more: never[]): Scenario {
   const location = callSite()
-  const where = `${location.file}:${location.line}`
-  if (title.trim() === '') throw inputError(where, 'a scenario needs a title')
-  const parsed = v.safeParse(scenarioSchema, input)
-  if (!parsed.success) {
-    const issue = parsed.issues[0]
-    throw inputError(where, `scenario '${title}', ${v.getDotPath(issue) ?? 'scenario'}: ${issue.message}`)
+  let isRight = true
+  const refuse: Complain = (what, hint, at = location) => {
+    isRight = false
+    complain(at, what, hint)
   }
-  try {
-    return build(title, location, input)
-  } catch (error) {
-    if (error instanceof TypeError) throw inputError(where, `scenario '${title}': ${error.message}`)
-    throw error
-  }
+  const say: Complain = (what, hint, at) => refuse(`scenario ${shown(title)}, ${what}`, hint, at)
+  for (const problem of problemsOf(titleSchema, title)) refuse(problem)
+  if (more.length > 0) say('it takes a title and one object, and was given more')
+  for (const problem of problemsOf(scenarioSchema, input)) say(problem)
+  const written = isObject(input) ? (input as Partial<Record<keyof ScenarioInput, unknown>>) : {}
+  const all: readonly unknown[] = Array.isArray(written.flows) ? written.flows : []
+  const flows = all.filter((flow, index) => isUsable(flow, index, say))
+  for (const { what, hint, at } of [...placeProblems(written, flows), ...repeatedFlows(flows)]) (at ? refuse : say)(what, hint, at)
+  return isRight && flows.length === all.length ? recordScenario(build(title, location, input)) : unusable
+}
+
+/** A flow is what the DSL has made. Of one that could not be made all has been said. */
+function isUsable(flow: unknown, index: number, say: Complain): flow is ExpectedFlow {
+  if (isFlow(flow)) return true
+  if (flow === unusable) return false
+  const draft = draftLocation(flow)
+  if (draft !== undefined) say(`flows.${index}: a flow lacks its expectation, such as .isDirect()`, undefined, draft)
+  else say(`flows.${index}: ${shown(flow)} is no flow`, `write app.tcp('peer:80').isDirect() or the like`)
+  return false
 }
 
 function build(title: string, location: Location, input: ScenarioInput): Scenario {
   const { mesh, ...rules } = input.rules
-  const interfaces = input.interfaces ?? []
-  const services = Object.entries(input.services ?? {}).map(([at, to]) => ({ at: parseEndpoint(at, true), to: parseEndpoint(to, true) }))
-  const closed = (input.closed ?? []).map((text) => parseEndpoint(text, true))
-  const known = ['eth0', ...interfaces]
-  for (const endpoint of [...services.flatMap(({ at, to }) => [at, to]), ...closed]) {
-    const missing = interfacesOf(endpoint).find((name) => !known.includes(name))
-    if (missing !== undefined)
-      throw new TypeError(`${formatEndpoint(endpoint)} is on an interface that the scenario does not have; add ${missing} to 'interfaces'`)
-  }
-  for (const { flow, location } of input.flows) checkInterfaces(known, input.inner ?? false, flow, location)
-  checkRepeated(input.flows)
   return {
     title,
     location,
@@ -50,43 +52,14 @@ function build(title: string, location: Location, input: ScenarioInput): Scenari
     releases: input.releases === undefined ? {} : parseReleases(input.releases),
     applyTimes: input.apply?.times ?? 1,
     ...(input.applies && { rejected: { at: input.applies.rejectedAt, leaves: input.applies.leaves } }),
-    interfaces,
+    interfaces: input.interfaces ?? [],
     apps: (input.apps ?? []).map((app) => ({ protocol: 'tcp', bind: 'any', identity: 'app', ...app })),
-    services,
-    closed,
+    services: Object.entries(input.services ?? {}).map(([at, to]) => ({ at: parseEndpoint(at, true), to: parseEndpoint(to, true) })),
+    closed: (input.closed ?? []).map((text) => parseEndpoint(text, true)),
     proxy: input.proxy ?? 'up',
     inner: input.inner ?? false,
     ...(input.families && { families: input.families }),
     tags: input.tags ?? [],
     flows: input.flows,
-  }
-}
-
-function checkInterfaces(known: readonly string[], hasInner: boolean, flow: ExpectedFlow['flow'], { file, line }: Location): void {
-  const { destination, origin } = flow
-  const named = [...interfacesOf(destination), ...(origin.kind === 'peer' ? [origin.interface] : [])]
-  for (const name of named) {
-    if (!known.includes(name))
-      throw inputError(
-        `${file}:${line}`,
-        `${formatFlow(flow)} names interface ${name}, which the scenario does not have`,
-        `add it to 'interfaces'`,
-      )
-  }
-  if (origin.kind === 'inner' && !hasInner)
-    throw inputError(`${file}:${line}`, 'a flow starts behind the inner bridge, which the scenario does not have', `add 'inner: true'`)
-}
-
-function interfacesOf(endpoint: Endpoint): string[] {
-  return endpoint.kind === 'pod' || endpoint.kind === 'peer' ? [endpoint.interface] : []
-}
-
-/** A check is known by its flow, so none may stand in a scenario twice. */
-function checkRepeated(flows: readonly ExpectedFlow[]): void {
-  const seen = new Set<string>()
-  for (const { flow, location } of flows) {
-    const text = formatFlow(flow)
-    if (seen.has(text)) throw inputError(`${location.file}:${location.line}`, `${text} stands twice in this scenario`, 'keep one of them')
-    seen.add(text)
   }
 }

@@ -1,10 +1,16 @@
-import { inputError } from '../core/errors.ts'
+import type { Endpoint } from '../flow/endpoint.ts'
 import type { Flow, Origin, Protocol } from '../flow/flow.ts'
 import type { Credentials, Identity } from '../flow/identity.ts'
 import type { Expected, Listener, Receiver, Station } from '../flow/verdict.ts'
 import { callSite } from './call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
-import type { ExpectedFlow } from './scenario.ts'
+import { argumentProblems, callOf, type ExpectationName, expectations } from './expectations.ts'
+import { credentials, flowOptions } from './flow-options.ts'
+import { interfaceName, problemsOf, shown, text } from './fields.ts'
+import { guarded } from './guarded.ts'
+import { complain, unusable } from './issues.ts'
+import { recordDraft, recordFlow } from './made.ts'
+import type { ExpectedFlow, Location } from './scenario.ts'
 
 export interface FlowOptions {
   /** A fixed source address, which the sender must own. */
@@ -22,7 +28,7 @@ export interface TcpOptions extends FlowOptions {
   http?: true
 }
 
-/** A flow that still lacks its expectation. */
+/** A flow that still lacks its expectation. What each takes is in `expectations`. */
 export interface FlowDraft {
   /**
    * The proxy's listener gets it. Without `then` the journey must end at whoever owns the original destination, with each
@@ -54,61 +60,89 @@ export interface Sender {
   ping(destination: string, options?: Pick<FlowOptions, 'sourceAddress' | 'bindToDevice'>): FlowDraft
 }
 
-function sender(identity: Identity, origin: Origin): Sender {
+const protocols = { tcp: 'tcp', udp: 'udp', ping: 'icmp' } as const satisfies Record<keyof Sender, Protocol>
+
+function sender(name: string, identity: Identity, origin: Origin): Sender {
+  const methods = Object.entries(protocols).map(([method, protocol]) => [
+    method,
+    (...given: unknown[]) => draft(`${name}.${method}`, identity, origin, protocol, given),
+  ])
+  return guarded(name, 'method', Object.fromEntries(methods))
+}
+
+function draft(call: string, identity: Identity, origin: Origin, protocol: Protocol, given: readonly unknown[]): FlowDraft {
+  const location = callSite()
+  const who = callOf(call, given[0])
+  const problems = argumentProblems(
+    [
+      { name: 'destination', schema: text },
+      { schema: flowOptions[protocol], isOptional: true },
+    ],
+    given,
+  )
+  for (const problem of problems) complain(location, `${who}: ${problem}`)
+  const destination = typeof given[0] === 'string' ? readEndpoint(location, given[0], protocol) : undefined
+  const flow =
+    problems.length > 0 || destination === undefined ? undefined : makeFlow({ identity, origin, protocol, destination }, given[1] ?? {})
+  const methods = Object.entries(expectations).map(([method, { takes, expects }]) => [
+    method,
+    (...said: unknown[]): ExpectedFlow => {
+      const wrong = argumentProblems(takes, said).map((problem) => `${who}.${method}: ${problem}`)
+      for (const problem of wrong) complain(location, problem)
+      if (method === 'isTranslated' && typeof said[0] === 'string') readEndpoint(location, said[0], protocol)
+      if (flow === undefined) return unusable
+      // It has been complained of if it is not.
+      const expected: Expected = wrong.length > 0 ? { verdict: 'dropped' } : (expects as (...given: unknown[]) => Expected)(...said)
+      return recordFlow({ flow, expected, location })
+    },
+  ])
+  const made = Object.fromEntries(methods) as Record<ExpectationName, () => ExpectedFlow> as FlowDraft
+  return recordDraft(guarded(who, 'expectation', made), location)
+}
+
+function makeFlow(base: Flow, { sourceAddress: address, sourcePort: port, bindToDevice, serverFirst, http }: TcpOptions): Flow {
+  const source = { ...(address !== undefined && { address }), ...(port !== undefined && { port }) }
   return {
-    tcp: (destination, options = {}) => draft(identity, origin, 'tcp', destination, options),
-    udp: (destination, options = {}) => draft(identity, origin, 'udp', destination, options),
-    ping: (destination, options = {}) => draft(identity, origin, 'icmp', destination, options),
+    ...base,
+    ...(Object.keys(source).length > 0 && { source }),
+    ...(bindToDevice !== undefined && { bindToDevice }),
+    ...(http ? { conversation: 'http' } : serverFirst && { conversation: 'server-first' }),
   }
 }
 
-function draft(identity: Identity, origin: Origin, protocol: Protocol, text: string, options: TcpOptions): FlowDraft {
-  const location = callSite()
-  const flow: Flow = { identity, origin, protocol, destination: readEndpoint(text) }
-  const { sourceAddress: address, sourcePort: port, bindToDevice, serverFirst, http } = options
-  if (address !== undefined || port !== undefined)
-    flow.source = { ...(address !== undefined && { address }), ...(port !== undefined && { port }) }
-  if (bindToDevice !== undefined) flow.bindToDevice = bindToDevice
-  if (http) flow.conversation = 'http'
-  else if (serverFirst) flow.conversation = 'server-first'
-  const expect = (expected: Expected): ExpectedFlow => ({ flow, expected, location })
-  return {
-    isRedirected: (listener, journey) => expect({ verdict: 'redirected', listener, ...journey }),
-    isCaptured: (listener, journey) => expect({ verdict: 'captured', listener, ...journey }),
-    isDirect: (by) => expect({ verdict: 'direct', ...by }),
-    isTranslated: (to, journey) => {
-      readEndpoint(to)
-      return expect({ verdict: 'translated', to, ...journey })
-    },
-    isRefused: (by) => expect({ verdict: 'refused', ...(by !== undefined && { refusedBy: by }) }),
-    isDropped: () => expect({ verdict: 'dropped' }),
-    isLooped: () => expect({ verdict: 'looped' }),
-  }
-
-  function readEndpoint(written: string) {
-    try {
-      return parseEndpoint(written, protocol !== 'icmp')
-    } catch (error) {
-      throw inputError(`${location.file}:${location.line}`, (error as Error).message)
-    }
+function readEndpoint(location: Location, written: string, protocol: Protocol): Endpoint | undefined {
+  try {
+    return parseEndpoint(written, protocol !== 'icmp')
+  } catch (error) {
+    complain(location, (error as Error).message)
+    return undefined
   }
 }
 
 /** An ordinary application in the pod, 1000:1000. */
-export const app: Sender = sender('app', { kind: 'pod' })
+export const app: Sender = sender('app', 'app', { kind: 'pod' })
 /** The proxy, with the UID and GID of the rules' profile. */
-export const proxy: Sender = sender('proxy', { kind: 'pod' })
+export const proxy: Sender = sender('proxy', 'proxy', { kind: 'pod' })
 /** UID 0 in the pod. */
-export const root: Sender = sender('root', { kind: 'pod' })
+export const root: Sender = sender('root', 'root', { kind: 'pod' })
 /** An application behind the pod's inner bridge; the scenario says `inner: true`. */
-export const inner: Sender = sender('app', { kind: 'inner' })
+export const inner: Sender = sender('inner', 'app', { kind: 'inner' })
 /** A client on the peer at eth0; `remote.on('net1')` is one at another interface. */
-export const remote: Sender & { on(interfaceName: string): Sender } = {
-  ...sender('remote', { kind: 'peer', interface: 'eth0' }),
-  on: (interfaceName) => sender('remote', { kind: 'peer', interface: interfaceName }),
-}
+export const remote: Sender & { on(interfaceName: string): Sender } = guarded('remote', 'method', {
+  ...sender('remote', 'remote', { kind: 'peer', interface: 'eth0' }),
+  on(name: string): Sender {
+    const problems = argumentProblems([{ name: 'interface', schema: interfaceName }], [name])
+    for (const problem of problems) complain(callSite(), `remote.on: ${problem}`)
+    return sender(`remote.on(${shown(name)})`, 'remote', { kind: 'peer', interface: problems.length > 0 ? 'eth0' : name })
+  },
+})
+
 /** A process in the pod with these numbers. The GID is the UID's where it is left out; the order of groups says nothing. */
-export function as({ uid, gid = uid, groups = [] }: { uid: number; gid?: number; groups?: readonly number[] }): Sender {
+export function as(numbers: { uid: number; gid?: number; groups?: readonly number[] }): Sender {
+  const problems = problemsOf(credentials, numbers)
+  for (const problem of problems) complain(callSite(), `as: ${problem}`)
+  if (problems.length > 0) return sender('as', 'app', { kind: 'pod' })
+  const { uid, gid = uid, groups = [] } = numbers
   const supplementary = [...new Set(groups)].filter((group) => group !== gid).sort((a, b) => a - b)
-  return sender({ uid, gid, groups: supplementary } satisfies Credentials, { kind: 'pod' })
+  return sender('as', { uid, gid, groups: supplementary } satisfies Credentials, { kind: 'pod' })
 }

@@ -1,8 +1,11 @@
 import * as v from 'valibot'
-import { type Family, familyOf } from '../core/address.ts'
+import { families, type Family, familyOf } from '../core/address.ts'
 import type { Identity } from '../flow/identity.ts'
 import type { App, Topology } from '../flow/topology.ts'
-import type { MeshRules } from './rules.ts'
+import { id, interfaceName, isObject, list, object, port, shown, text, whole, words, yesOrNo } from './fields.ts'
+import { parseEndpoint } from './endpoint-text.ts'
+import { parseReleases } from './releases.ts'
+import { type MeshRules, rulesSchema } from './rules.ts'
 import type { ExpectedFlow } from './scenario.ts'
 
 /** An application: a port, or more. By default it is TCP, listens on every address and runs as `app`. */
@@ -34,52 +37,82 @@ export interface ScenarioInput {
   tags?: readonly string[]
 }
 
-const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535))
-const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xfffffffe))
 /** Interfaces that every pod has. */
-const builtInInterfaces = ['lo', 'eth0']
-const interfaceName = v.pipe(v.string(), v.regex(/^[^\s/:.]{1,15}$/, 'not an interface name'))
-const bind = v.pipe(
-  v.string(),
-  v.check((text) => ['any', 'pod', 'lo'].includes(text) || familyOf(text) !== undefined, `not 'any', 'pod', 'lo' or an address`),
-)
-const identity = v.union([v.picklist(['app', 'proxy', 'root', 'remote']), v.strictObject({ uid: id, gid: id, groups: v.array(id) })])
+export const builtInInterfaces = ['lo', 'eth0']
+/** Addresses, MACs and indices are made of an interface's position (harness/agent/pod/links.ts). */
+const mostInterfaces = 8
+const longestTitle = 200
 
-/** What a scenario must look like, whatever the type checker was told. */
-export const scenarioSchema = v.strictObject({
-  rules: v.looseObject({ kind: v.picklist(['config', 'text']), mesh: v.string() }),
-  flows: v.pipe(
-    v.array(
-      v.looseObject(
-        { flow: v.looseObject({}), expected: v.looseObject({ verdict: v.string() }) },
-        'a flow lacks its expectation, such as .isDirect()',
-      ),
-    ),
-    v.minLength(1, 'a scenario needs at least one flow'),
+/** Text that a reader takes, whatever it says is wrong with it. */
+function readBy(read: (text: string) => unknown) {
+  return v.pipe(
+    text,
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return
+      try {
+        read(dataset.value)
+      } catch (error) {
+        addIssue({ message: (error as Error).message })
+      }
+    }),
+  )
+}
+
+const endpoint = readBy((written) => parseEndpoint(written, true))
+const bind = v.pipe(
+  text,
+  v.check(
+    (written) => ['any', 'pod', 'lo'].includes(written) || familyOf(written) !== undefined,
+    ({ input }) => `not 'any', 'pod', 'lo' or an address: ${shown(input)}`,
   ),
-  releases: v.optional(v.string()),
-  apply: v.optional(v.strictObject({ times: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10)) })),
-  applies: v.optional(
-    v.strictObject({ rejectedAt: v.pipe(v.number(), v.integer(), v.minValue(1)), leaves: v.picklist(['nothing', 'part']) }),
-  ),
+)
+const identity = v.lazy((input) =>
+  typeof input === 'string' ? words(['app', 'proxy', 'root', 'remote']) : object({ uid: id, gid: id, groups: list(id) }),
+)
+
+export const titleSchema = v.pipe(
+  text,
+  v.check((title) => title.trim() !== '', 'a scenario needs a title'),
+  v.maxLength(longestTitle, `a title has at most ${longestTitle} characters`),
+  v.check((title) => !/\p{Cc}/u.test(title), 'a title is one line'),
+)
+
+/** What a scenario must look like, whatever the type checker was told. Flows are looked at one by one. */
+export const scenarioSchema = object({
+  rules: rulesSchema,
+  flows: v.pipe(list(v.unknown()), v.minLength(1, 'a scenario needs at least one flow')),
+  releases: v.optional(readBy(parseReleases)),
+  apply: v.optional(object({ times: whole(1, 10) })),
+  applies: v.optional(object({ rejectedAt: whole(1, 1_000_000), leaves: words(['nothing', 'part']) })),
   interfaces: v.optional(
     v.pipe(
-      v.array(interfaceName),
+      list(interfaceName),
       v.check(
         (names) => new Set([...builtInInterfaces, ...names]).size === builtInInterfaces.length + names.length,
         'names an interface that is there already',
       ),
+      v.maxLength(mostInterfaces, `a pod has at most ${mostInterfaces} interfaces beside eth0`),
     ),
   ),
   apps: v.optional(
-    v.array(
-      v.strictObject({ port, protocol: v.optional(v.picklist(['tcp', 'udp'])), bind: v.optional(bind), identity: v.optional(identity) }),
+    list(object({ port, protocol: v.optional(words(['tcp', 'udp'])), bind: v.optional(bind), identity: v.optional(identity) })),
+  ),
+  services: v.optional(
+    v.pipe(
+      v.custom<object>(isObject, ({ input }) => `${shown(input)} is no object`),
+      v.record(endpoint, endpoint),
     ),
   ),
-  services: v.optional(v.record(v.string(), v.string())),
-  closed: v.optional(v.array(v.string())),
-  proxy: v.optional(v.picklist(['up', 'down', 'killed'])),
-  inner: v.optional(v.boolean()),
-  families: v.optional(v.pipe(v.array(v.picklist(['ipv4', 'ipv6'])), v.minLength(1))),
-  tags: v.optional(v.array(v.string())),
+  closed: v.optional(list(endpoint)),
+  proxy: v.optional(words(['up', 'down', 'killed'])),
+  inner: v.optional(yesOrNo),
+  families: v.optional(v.pipe(list(words(families)), v.minLength(1, 'names no family'))),
+  tags: v.optional(
+    list(
+      v.pipe(
+        text,
+        v.check((tag) => tag.trim() !== '', 'a tag is empty'),
+      ),
+    ),
+  ),
 })

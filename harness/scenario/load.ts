@@ -1,37 +1,96 @@
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { asHarnessError, HarnessError, inputError } from '../core/errors.ts'
+import { inputError, inputIssues } from '../core/errors.ts'
+import { shown } from './fields.ts'
+import { collectIssues, complain, issuesSoFar, unusable } from './issues.ts'
+import { complainOfLoading } from './load-errors.ts'
+import { isScenario, scenariosMadeBy } from './made.ts'
 import type { Scenario } from './scenario.ts'
 
+/** No scenario file is that large; what is, is something else. */
+const largest = 16 * 1024 * 1024
+
+export interface LoadedFile {
+  /** Absolute. */
+  file: string
+  scenarios: readonly Scenario[]
+}
+
 /**
- * Loads every scenario of a file, or of each `*.ts` file below a folder, in the order of their paths.
- * @throws HarnessError (`input`) if a path does not exist, or a file does not load or exports no scenario.
+ * The scenario file at a path, or each one below a folder, in the order of their paths, absolute.
+ * @param name what messages call the path.
+ * @throws HarnessError (`input`) if there is none.
  */
-export async function loadScenarios(path: string): Promise<Scenario[]> {
+export async function scenarioFiles(path: string, name = path): Promise<string[]> {
   const found = await stat(path).catch(() => undefined)
-  if (found === undefined) throw inputError(path, 'no such file or folder')
-  if (!found.isDirectory()) return loadFile(resolve(path))
-  const names = await readdir(path, { recursive: true })
-  const files = names.filter((name) => /(?<!\.d)\.[cm]?[jt]s$/.test(name)).sort()
-  const loaded = await Promise.all(files.map((name) => loadFile(resolve(join(path, name)))))
-  return loaded.flat()
+  if (found === undefined) throw inputError(name, 'no such file or folder')
+  if (!found.isDirectory()) return [resolve(path)]
+  const entries = await readdir(path, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => !entry.isDirectory() && /(?<!\.d)\.[cm]?[jt]s$/.test(entry.name))
+    .map(({ parentPath, name }) => resolve(parentPath, name))
+    .sort()
 }
 
-async function loadFile(file: string): Promise<Scenario[]> {
-  const module: Record<string, unknown> = await import(pathToFileURL(file).href).catch((error: unknown) => {
-    const known = asHarnessError(error)
-    throw known.fault === 'input' ? known : new HarnessError('input', `${file}: does not load: ${known.message}`, { cause: error })
-  })
+/**
+ * Loads files one by one, in this process. Whatever a file does besides making scenarios is done to this process too.
+ * @param begin is told of each file before it is loaded.
+ * @throws HarnessError (`input`) with all that is wrong with any of them.
+ */
+export async function loadFiles(files: readonly string[], begin: (file: string) => void = () => {}): Promise<LoadedFile[]> {
+  const loaded: LoadedFile[] = []
+  const broken = new Set<string>()
+  const { value: made, issues } = await collectIssues(() =>
+    scenariosMadeBy(async () => {
+      for (const file of files) {
+        begin(file)
+        const scenarios = await loadFile(file)
+        if (scenarios === undefined) broken.add(file)
+        else loaded.push({ file, scenarios })
+      }
+    }),
+  )
+  const exported = new Set(loaded.flatMap(({ scenarios }) => scenarios))
+  const forgotten = made
+    .filter((scenario) => !exported.has(scenario) && !broken.has(scenario.location.file))
+    .map(({ title, location }) => ({ ...location, what: `scenario ${shown(title)} is not exported`, hint: 'add it to the default export' }))
+  const all = [...issues, ...forgotten]
+  if (all.length > 0) throw inputIssues(all)
+  return loaded
+}
+
+/** Loads every scenario of a file or folder, as `loadFiles` does. */
+export async function loadScenarios(path: string): Promise<Scenario[]> {
+  return (await loadFiles(await scenarioFiles(path))).flatMap(({ scenarios }) => scenarios)
+}
+
+/** @returns what a file exports, undefined if it does not load; what is wrong with it is said to whoever collects it. */
+async function loadFile(file: string): Promise<Scenario[] | undefined> {
+  const found = await stat(file).catch(() => undefined)
+  if (!found?.isFile()) return nothing(file, 'is no file')
+  if (found.size > largest) return nothing(file, `is larger than ${largest} bytes`)
+  let module: Record<string, unknown>
+  try {
+    module = await import(pathToFileURL(file).href)
+  } catch (error) {
+    complainOfLoading(file, error)
+    return undefined
+  }
+  if (!('default' in module)) return nothing(file, 'has no default export', "write 'export default scenario(…)'")
   const exported = module['default']
-  const scenarios = Array.isArray(exported) ? exported : [exported]
-  if (scenarios.length === 0 || !scenarios.every(isScenario))
-    throw inputError(file, 'its default export must be a scenario or a list of scenarios')
-  return scenarios
+  const all: readonly unknown[] = Array.isArray(exported) ? exported : [exported]
+  // It is said while a file runs, and a file runs once in a process.
+  if (all.includes(unusable) && issuesSoFar().length === 0) return nothing(file, 'is wrong, as was said when it was loaded first')
+  const odd = all.findIndex((one) => one !== unusable && !isScenario(one))
+  if (all.length > 0 && odd === -1) return all.filter(isScenario)
+  const which = all.length === 0 ? 'it is empty' : `${shown(all[odd])}${Array.isArray(exported) ? ` at ${odd}` : ''} is none`
+  return nothing(file, `its default export must be a scenario or a list of scenarios, and ${which}`, "make them with 'scenario(…)'")
 }
 
-function isScenario(value: unknown): value is Scenario {
-  return typeof value === 'object' && value !== null && 'flows' in value && 'rules' in value
+function nothing(file: string, what: string, hint?: string): [] {
+  complain({ file }, what, hint)
+  return []
 }
 
 /** The part of a check id that names the scenario's file: its name without the ending. */

@@ -17,7 +17,7 @@ export function asPlainJavaScript(program: string, folder: string): string {
   const target = (file: string): string => join(folder, relative(root, file)).replace(/\.ts$/, '.js')
   const seen = new Set([program])
   for (const file of seen) {
-    const text = withoutWarning(() => stripTypeScriptTypes(readFileSync(file, 'utf8')))
+    const text = withoutTypes(readFileSync(file, 'utf8'))
     const plain = text.replace(relativeImport, (_whole, keyword: string, path: string) => {
       seen.add(join(dirname(file), `${path}.ts`))
       return `${keyword}'${path}.js'`
@@ -30,12 +30,13 @@ export function asPlainJavaScript(program: string, folder: string): string {
   return target(program)
 }
 
-/** stripTypeScriptTypes says once that it is experimental, which is no news to a user. */
-function withoutWarning<T>(use: () => T): T {
+/** TypeScript as JavaScript, line by line. @throws SyntaxError if it is none. */
+export function withoutTypes(text: string): string {
+  // It says once that it is experimental, which is no news to a user.
   const { emitWarning } = process
   process.emitWarning = () => {}
   try {
-    return use()
+    return stripTypeScriptTypes(text)
   } finally {
     process.emitWarning = emitWarning
   }

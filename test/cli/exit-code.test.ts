@@ -37,3 +37,13 @@ t.test('an end with an error counts, and an interrupted run is 130', async (t) =
   interrupted.listen({ ...end, interrupted: true })
   t.equal(interrupted.code(), 130)
 })
+
+t.test('a run without an end says nothing of behaviour: neither 0 nor 1', async (t) => {
+  const broken = (...faults: Fault[]): number => {
+    const outcome = exitCodeListener()
+    for (const result of [passed, failed]) outcome.listen({ type: 'result', result })
+    for (const fault of faults) outcome.fault(new HarnessError(fault, ''))
+    return outcome.code()
+  }
+  t.same([broken(), broken('rules'), broken('machine'), broken('input'), broken('machine', 'sidetrack')], [4, 4, 3, 2, 4])
+})

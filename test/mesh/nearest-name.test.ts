@@ -6,6 +6,8 @@ const known = ['outboundPortExclusionList', 'inboundPortExclusionList', 'localPr
 t.test("names a mistyped name's nearest one", async (t) => {
   t.equal(nearestName('outboundportexclusionlist', known), 'outboundPortExclusionList')
   t.equal(nearestName('inbundPortExclusionList', known), 'inboundPortExclusionList')
+  t.equal(nearestName('familys', ['flows', 'families']), 'families')
+  t.equal(nearestName('tpc', ['tcp', 'udp', 'ping']), 'tcp', 'two letters swapped are one mistake')
   t.equal(nearestName('localProxyMod', known), 'localProxyMode')
 })
 

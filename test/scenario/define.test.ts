@@ -97,8 +97,36 @@ const untyped = (input: object): ScenarioInput => ({ rules: osm(), flows, ...inp
 const refused: [input: object, why: RegExp][] = [
   [{ flows: [] }, /flows: a scenario needs at least one flow/],
   [{ flows: [app.tcp('203.0.113.10:80')] }, /flows\.0.*a flow lacks its expectation|flows\.0/],
-  [{ flow: [] }, /flow: /],
+  [{ flow: [] }, /flow: no such field, did you mean 'flows'\?/],
+  [{ familys: ['ipv4'] }, /, familys: no such field, did you mean 'families'\?/],
+  [{ nonsense: 1 }, /nonsense: no such field; fields are rules, flows, releases/],
+  [{ flows: 7 }, /flows: 7 is no list/],
+  [{ flows: [{ flow: {}, expected: { verdict: 'direct' } }] }, /flows\.0: an object is no flow; write app\.tcp/],
   [{ rules: {} }, /rules\.kind/],
+  [{ rules: { kind: 'text', mesh: 'osm', text: 1 } }, /rules\.text: 1 is no text/],
+  [{ rules: { kind: 'text', mesh: 'istioo', text: '' } }, /rules\.mesh: 'istioo' is none of osm/],
+  [{ rules: { kind: 'config', mesh: 'osm', config: [], podAnnotations: {} } }, /rules\.config: a list is no object/],
+  [{ releases: 12 }, /releases: 12 is no text/],
+  [{ apply: { times: 11 } }, /apply\.times: 11 is not a whole number from 1 to 10/],
+  [{ apply: { time: 2 } }, /apply\.time: no such field, did you mean 'times'\?/],
+  [{ applies: { rejectedAt: 1, leaves: 'nothin' } }, /applies\.leaves: 'nothin' is none of nothing, part, did you mean 'nothing'\?/],
+  [{ interfaces: 'net1' }, /interfaces: 'net1' is no list/],
+  [{ interfaces: ['all'] }, /interfaces\.0: not an interface name/],
+  [{ interfaces: ['net%d'] }, /interfaces\.0: not an interface name/],
+  [{ interfaces: Array.from({ length: 9 }, (_, index) => `net${index}`) }, /at most 8 interfaces beside eth0/],
+  [{ interfaces: ['br0'], inner: true }, /br0 is a part of the inner bridge/],
+  [{ apps: { port: 80 } }, /apps: an object is no list/],
+  [{ apps: [{ port: 80, protocol: 'sctp' }] }, /apps\.0\.protocol: 'sctp' is none of tcp, udp/],
+  [{ apps: [{ prot: 80 }] }, /apps\.0\.prot: no such field, did you mean 'port'\?/],
+  [{ apps: [{ port: 80, identity: { uid: 1, gid: 1 } }] }, /apps\.0\.identity\.groups: is missing/],
+  [{ services: ['pod:80'] }, /services: a list is no object/],
+  [{ services: { '10.96.0.10:80': 80 } }, /services\.10\.96\.0\.10:80: 80 is no text/],
+  [{ closed: 'pod:80' }, /closed: 'pod:80' is no list/],
+  [{ inner: 1 }, /inner: 1 is neither true nor false/],
+  [{ families: 'ipv4' }, /families: 'ipv4' is no list/],
+  [{ families: ['ipv5'] }, /families\.0: 'ipv5' is none of ipv4, ipv6/],
+  [{ tags: 'slow' }, /tags: 'slow' is no list/],
+  [{ tags: [' '] }, /tags\.0: a tag is empty/],
   [{ releases: 'newest' }, /not a range of releases: 'newest'/],
   [{ apply: { times: 0 } }, /apply\.times/],
   [{ applies: { rejectedAt: 0, leaves: 'part' } }, /applies\.rejectedAt/],
@@ -123,6 +151,38 @@ t.test('what does not fit is refused with file, line, scenario and field', async
     t.match(line, /^define\.test\.ts:\d+: scenario 's'/, line)
     t.match(line, why)
   }
+})
+
+t.test('a title is one line of text, and not a long one', async (t) => {
+  for (const [title, why] of [
+    [7, /^define\.test\.ts:\d+: 7 is no text/],
+    ['a\nb', /a title is one line/],
+    ['x'.repeat(201), /a title has at most 200 characters/],
+  ] as const)
+    t.match(
+      refusal(() => scenario(title as string, { rules: osm(), flows })),
+      why,
+    )
+  t.match(
+    refusal(() => (scenario as (...given: unknown[]) => unknown)('s')),
+    /scenario 's', nothing is no object; its fields are rules, flows/,
+  )
+})
+
+t.test('a flow that is bound to a device which its sender does not have is refused', async (t) => {
+  const bound = (sender: typeof app, rest: object = {}) =>
+    refusal(() => scenario('s', { rules: osm(), ...rest, flows: [sender.tcp('peer:80', { bindToDevice: 'net1' }).isDirect()] }))
+  t.match(bound(app), /is bound to net1, which its sender does not have/)
+  t.equal(bound(app, { interfaces: ['net1'] }), 'accepted')
+  t.match(bound(remote, { interfaces: ['net1'] }), /is bound to net1, which its sender does not have/)
+})
+
+t.test('a name of an interface that nearly is one brings the right one', async (t) => {
+  const away = [remote.on('net11').tcp('pod:80').isDirect()]
+  t.match(
+    refusal(() => scenario('s', { rules: osm(), interfaces: ['net1'], flows: away })),
+    /did you mean 'net1'\?/,
+  )
 })
 
 t.test('a scenario without a title is refused', async (t) => {

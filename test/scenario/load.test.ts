@@ -1,8 +1,8 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import t from 'tap'
-import { HarnessError } from '../../harness/core/errors.ts'
-import { fileId, loadScenarios } from '../../harness/scenario/load.ts'
+import t, { type Test } from 'tap'
+import { formatIssue, HarnessError } from '../../harness/core/errors.ts'
+import { fileId, loadFiles, loadScenarios } from '../../harness/scenario/load.ts'
 
 const dsl = pathToFileURL(join(import.meta.dirname, '../../harness/scenario/dsl.ts')).href
 const file = (titles: string[], asList = true): string => {
@@ -57,8 +57,65 @@ t.test('what cannot be loaded is named', async (t) => {
     'invalid.ts': file([' ']),
   })
   t.match(await refusal(join(folder, 'missing.ts')), /missing\.ts: no such file or folder/)
-  t.match(await refusal(join(folder, 'broken.ts')), /broken\.ts: does not load/)
+  t.match(await refusal(join(folder, 'broken.ts')), /broken\.ts:1: does not load: Expression expected$/)
   t.match(await refusal(join(folder, 'empty.ts')), /empty\.ts: its default export must be a scenario or a list of scenarios/)
   t.match(await refusal(join(folder, 'other.ts')), /other\.ts: its default export must be/)
   t.match(await refusal(join(folder, 'invalid.ts')), /invalid\.ts:2: a scenario needs a title/)
+})
+
+let count = 0
+
+/** All that is said of one file, by line. */
+async function issuesOf(t: Test, text: string, more: Record<string, string> = {}): Promise<string[]> {
+  // A process loads a file once.
+  count += 1
+  const folder = t.testdir({ [`${count}.ts`]: text.replace("'sidetrack'", `'${dsl}'`), ...more })
+  const error: unknown = await loadFiles([join(folder, `${count}.ts`)]).catch((thrown: unknown) => thrown)
+  if (!(error instanceof HarnessError)) throw error
+  return error.issues.map((issue) => formatIssue(issue, basename(issue.file).replace(`${count}.ts`, 'some.ts')))
+}
+
+t.test('what keeps a file from loading has its line', async (t) => {
+  const cases: [text: string, issue: RegExp, more?: Record<string, string>][] = [
+    ['\n\nlet a = [\n', /^some\.ts:3: does not load: Expression expected$/],
+    ['\nconst a = 1\nconst a = 2\nexport default a', /^some\.ts:3: does not load: Identifier 'a' has already been declared$/],
+    ['\nenum A { B }\n', /^some\.ts:2: does not load: TypeScript enum is not supported/],
+    ['\n\n(undefined as any).tcp()\nexport default 1', /^some\.ts:3: does not load: Cannot read properties of undefined/],
+    ["\nimport './none.ts'\n", /^some\.ts:2: does not load: imports '\.\/none\.ts', which is not there$/],
+    ["\n\nimport { x } from 'nosuch/x'\n", /^some\.ts:3: does not load: imports 'nosuch\/x', which is not there$/],
+    ["import './other.ts'", /^other\.ts:2: does not load: Expression expected$/, { 'other.ts': '\nlet x = [' }],
+    ["\nimport { scenari } from 'sidetrack'\n", /^some\.ts:2: does not load: .* export named 'scenari'; did you mean 'scenario'\?$/],
+    ['\nthrow "only text"', /^some\.ts: does not load: only text$/],
+    ['export const one = 1', /^some\.ts: has no default export; write 'export default scenario\(…\)'$/],
+    [
+      'export default [{ title: 1 }]',
+      /^some\.ts: its default export must be a scenario or a list of scenarios, and an object at 0 is none/,
+    ],
+  ]
+  for (const [text, issue, more] of cases) t.match(await issuesOf(t, text, more), [issue], text)
+})
+
+t.test('a scenario that is made and not exported would never run', async (t) => {
+  const text = `${file(['one'])}\nscenario('two', { rules: osm(), flows: [app.tcp('peer:80').isDirect()] })\n`
+  t.same(await issuesOf(t, text), ["some.ts:4: scenario 'two' is not exported; add it to the default export"])
+})
+
+t.test('all that is wrong in all files is told at once, in order, and each thing once', async (t) => {
+  const bad = `import { app, osm, scenario } from '${dsl}'
+export default [
+  scenario('one', { rules: osm({ localProxyMode: () => 1 } as never), familys: [], flows: [app.tpc('peer:80').isDirect(), app.tcp('peer:81').isLoped()] } as never),
+  scenario('two', { rules: osm(), flows: [app.tcp('peer:80').isRefused('foo' as never)] }),
+]
+`
+  const folder = t.testdir({ 'b.ts': bad, 'a.ts': bad, 'c.ts': 'let x = [' })
+  const error: unknown = await loadScenarios(folder).catch((thrown: unknown) => thrown)
+  const issues = (error as HarnessError).issues.map((issue) => formatIssue(issue, basename(issue.file)))
+  const ofFile = (name: string): string[] => [
+    `${name}:3: osm: config: holds a function, which is no plain data`,
+    `${name}:3: app: unknown method 'tpc', did you mean 'tcp'?`,
+    `${name}:3: app.tcp('peer:81'): unknown expectation 'isLoped', did you mean 'isLooped'?`,
+    `${name}:3: scenario 'one', familys: no such field, did you mean 'families'?`,
+    `${name}:4: app.tcp('peer:80').isRefused: by: 'foo' is none of pod, peer`,
+  ]
+  t.same(issues, [...ofFile('a.ts'), ...ofFile('b.ts'), 'c.ts:1: does not load: Expression expected'])
 })

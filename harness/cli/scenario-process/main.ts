@@ -1,0 +1,76 @@
+import { readFileSync, writeSync } from 'node:fs'
+import { HarnessError, type Issue } from '../../core/errors.ts'
+import { issuesSoFar } from '../../scenario/issues.ts'
+import { type LoadedFile, loadFiles } from '../../scenario/load.ts'
+import { loadingIssue, placeOf } from '../../scenario/load-errors.ts'
+import { allowScenarioImports } from '../scenario-imports.ts'
+import { channel, type Told } from './protocol.ts'
+
+/**
+ * Loads the scenario files that standard input lists, and tells what they export once none of them has anything left to do. What
+ * a file does to its process it does to this one, and that is told as well.
+ */
+const files: string[] = JSON.parse(readFileSync(0, 'utf8'))
+const node = process as NodeJS.Process & { reallyExit(code: number): never }
+const { reallyExit, kill } = node
+let current = files[0] ?? ''
+let loaded: LoadedFile[] | undefined
+
+/** Waits until it is written, so that it arrives whatever comes next. */
+function tell(told: Told): void {
+  const bytes = Buffer.from(`${JSON.stringify(told)}\n`)
+  for (let written = 0; written < bytes.length; ) written += writeSync(channel, bytes, written)
+}
+
+function fail(...issues: readonly Issue[]): never {
+  tell({ issues: [...issuesSoFar(), ...issues] })
+  return reallyExit.call(process, 1)
+}
+
+function ending(how: string): Issue {
+  return { file: current, ...placeOf(new Error('here')), what: `ends its process ${how}`, hint: isData }
+}
+
+const isData = 'a scenario file is data, and its process is not its own'
+
+/** Node's own process.exit ends here too. */
+node.reallyExit = (code) => fail(ending(`with exit code ${code}`))
+node.abort = () => fail(ending('with an abort'))
+node.kill = (pid, signal) => (pid === process.pid ? fail(ending(`with ${signal ?? 'SIGTERM'}`)) : kill.call(process, pid, signal))
+process.on('uncaughtException', (error) =>
+  fail(loadingIssue(current, error, loaded === undefined ? 'does not load' : 'throws once it is loaded')),
+)
+process.on('beforeExit', () => {
+  if (loaded === undefined) fail({ file: current, what: 'waits at its top level for what never comes', hint: isData })
+  tell({ begins: current })
+  tell({ loaded })
+  reallyExit.call(process, 0)
+})
+
+allowScenarioImports()
+const busy: string[] = []
+let left = countLeft()
+
+/** How much there is to wait for; what reads files is Node's own, at work on the next module. */
+function countLeft(): number {
+  return process.getActiveResourcesInfo().filter((resource) => !/^FS|^CloseReq/.test(resource)).length
+}
+
+function noteBusy(): void {
+  const now = countLeft()
+  if (now > left) busy.push(current)
+  left = now
+}
+
+try {
+  const all = await loadFiles(files, (file) => {
+    if (file !== files[0]) noteBusy()
+    tell({ begins: file })
+    current = file
+  })
+  noteBusy()
+  tell({ busy })
+  loaded = all
+} catch (error) {
+  fail(...(error instanceof HarnessError && error.issues.length > 0 ? error.issues : [loadingIssue(current, error)]))
+}

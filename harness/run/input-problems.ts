@@ -1,0 +1,53 @@
+import { families, familyOf } from '../core/address.ts'
+import { asHarnessError, HarnessError, type Issue } from '../core/errors.ts'
+import { formatFlow } from '../flow/flow.ts'
+import { loadRules } from '../iptables/load.ts'
+import { findMesh } from '../mesh/index.ts'
+import type { PodJob } from './plan.ts'
+import { sourceRules } from './pod-rules.ts'
+import { Surroundings } from './surroundings.ts'
+
+/**
+ * What is wrong with scenarios that only their mesh can say, or whoever reads rules: a config that is none of the mesh's, literal
+ * rules that cannot be read, a source address of another family than the flow.
+ */
+export async function inputProblems(jobs: readonly PodJob[]): Promise<Issue[]> {
+  const first = new Map<PodJob['scenario'], PodJob>()
+  // Every backend is given the same.
+  for (const job of jobs) if (!first.has(job.scenario)) first.set(job.scenario, job)
+  const own = [...first.values()]
+  const rules = await Promise.all(own.map(rulesProblem))
+  return [...rules.flatMap((issue) => issue ?? []), ...own.flatMap(({ checks }) => checks.flatMap(sourceProblem))]
+}
+
+async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
+  const { scenario, profile } = job
+  const { rules, mesh, location, title } = scenario
+  try {
+    if (rules.kind === 'config') findMesh(mesh).validate(profile.release, rules)
+    else {
+      const texts = (await Promise.all(sourceRules(job, new Surroundings(scenario)))).filter((text) => text !== undefined)
+      // A rule that iptables refuses may be what the scenario is about; one that nobody can read is not.
+      for (const family of families) loadRules(texts, family)
+    }
+    return undefined
+  } catch (thrown) {
+    const error = readableError(thrown)
+    if (error.fault !== 'input') return undefined
+    const what = error.message.replace(`${location.file}:${location.line}, `, '')
+    return { ...location, what: `scenario '${title}', rules: ${what}`, ...(error.hint !== undefined && { hint: error.hint }) }
+  }
+}
+
+/** What a reader's own bounds do not catch, the engine's do. Any other fault of ours is told where the scenario runs. */
+function readableError(thrown: unknown): HarnessError {
+  if (!(thrown instanceof RangeError)) return asHarnessError(thrown)
+  return new HarnessError('input', `they are too large to be read (${thrown.message})`, { cause: thrown })
+}
+
+function sourceProblem({ flow, family, location }: PodJob['checks'][number]): Issue[] {
+  const address = flow?.source?.address
+  if (flow === undefined || address === undefined || familyOf(address) === family) return []
+  const what = `${formatFlow(flow)} goes over ${family}, and ${address} is no address of it`
+  return [{ ...location, what, hint: "write a destination of its family, or 'families'" }]
+}

@@ -1,0 +1,69 @@
+import type * as v from 'valibot'
+import { type Expected, listeners, receivers, stations } from '../flow/verdict.ts'
+import { list, object, problemsOf, shown, text, words } from './fields.ts'
+
+/** What a method takes, in order. */
+interface Parameter {
+  /** As messages call it; one that is an object is called by its fields. */
+  name?: string
+  schema: v.GenericSchema
+  isOptional?: true
+}
+
+interface Expectation {
+  takes: readonly Parameter[]
+  /** @param given what was written, once it is known to fit. */
+  expects(...given: never[]): Expected
+}
+
+const journey: Parameter = { schema: object({ then: list(words(stations)) }, 'option'), isOptional: true }
+type Journey = { then: Extract<Expected, { verdict: 'redirected' }>['then'] & {} }
+
+/** Every expectation there is: the method by which a scenario says it, what that takes, and what is then expected. */
+export const expectations = {
+  isRedirected: {
+    takes: [{ name: 'listener', schema: words(listeners) }, journey],
+    expects: (listener: (typeof listeners)[number], then?: Journey) => ({ verdict: 'redirected', listener, ...then }),
+  },
+  isCaptured: {
+    takes: [{ name: 'listener', schema: words(listeners) }, journey],
+    expects: (listener: (typeof listeners)[number], then?: Journey) => ({ verdict: 'captured', listener, ...then }),
+  },
+  isDirect: {
+    takes: [{ schema: object({ answeredBy: words(receivers) }, 'option'), isOptional: true }],
+    expects: (by?: { answeredBy: (typeof receivers)[number] }) => ({ verdict: 'direct', ...by }),
+  },
+  isTranslated: {
+    takes: [{ name: 'to', schema: text }, journey],
+    expects: (to: string, then?: Journey) => ({ verdict: 'translated', to, ...then }),
+  },
+  isRefused: {
+    takes: [{ name: 'by', schema: words(['pod', 'peer']), isOptional: true }],
+    expects: (by?: 'pod' | 'peer') => ({ verdict: 'refused', ...(by !== undefined && { refusedBy: by }) }),
+  },
+  isDropped: { takes: [], expects: () => ({ verdict: 'dropped' }) },
+  isLooped: { takes: [], expects: () => ({ verdict: 'looped' }) },
+} as const satisfies Readonly<Record<string, Expectation>>
+
+export type ExpectationName = keyof typeof expectations
+
+/** All that is wrong with what a method was given. */
+export function argumentProblems(takes: readonly Parameter[], given: readonly unknown[]): string[] {
+  const tooMany = given.length > takes.length ? [`takes ${countOf(takes.length)}, and was given ${given.length}`] : []
+  const problems = takes.flatMap(({ name, schema, isOptional }, index) => {
+    if (given[index] === undefined && isOptional) return []
+    const prefix = name === undefined ? '' : `${name}: `
+    if (given[index] === undefined) return [`${prefix}is missing`]
+    return problemsOf(schema, given[index]).map((problem) => `${prefix}${problem}`)
+  })
+  return [...tooMany, ...problems]
+}
+
+function countOf(values: number): string {
+  return values === 0 ? 'nothing' : `${values} ${values === 1 ? 'value' : 'values'} at most`
+}
+
+/** A method's name and what it was given first, as messages begin. */
+export function callOf(method: string, first: unknown): string {
+  return typeof first === 'string' ? `${method}(${shown(first)})` : method
+}
