@@ -1,17 +1,22 @@
+import { flushCompileCache } from 'node:module'
 import { asHarnessError } from '../core/errors.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
-import { checked, mount } from '../sys/libc.ts'
+import { mountPrivateRun, sealMounts } from '../sys/mounts.ts'
 import { Agent } from './agent.ts'
 import type { Request, Response } from './protocol.ts'
 
 /**
  * The first process of the sandbox: PID 1 of its PID namespace, so that the kernel ends every other one with it. It ends
- * with its standard input.
+ * with its standard input. @param argv `open` leaves the machine's files writable, for commands that a user runs in here.
  */
-const MS_NOSUID = 2
-const MS_NODEV = 4
+const [, , mode] = process.argv
 
-checked(mount('sidetrack', '/run', 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=0755'), 'mount /run')
+mountPrivateRun()
+if (mode !== 'open') {
+  // Later it could not be written any more.
+  flushCompileCache()
+  sealMounts()
+}
 
 const agent = new Agent()
 

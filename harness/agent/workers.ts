@@ -4,7 +4,9 @@ import { HarnessError } from '../core/errors.ts'
 import { type Credentials, formatCredentials, namedCredentials } from '../flow/identity.ts'
 import { isMapped } from '../sys/id-map.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
+import { passedOn } from '../sys/passed-on.ts'
 import { asPlainJavaScript } from '../sys/plain-javascript.ts'
+import type { Capability } from '../sys/privileges.ts'
 import { keepTail } from '../sys/tail.ts'
 import { thisNode } from '../sys/this-node.ts'
 import type { Command, WorkerEvent } from './worker/protocol.ts'
@@ -12,13 +14,8 @@ import type { Command, WorkerEvent } from './worker/protocol.ts'
 const source = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
 let program: string | undefined
 
-/**
- * What an identity's process may do beside being that identity: enter pods (SYS_ADMIN), and read the harness' files
- * wherever they are (DAC_READ_SEARCH). xt_owner looks at neither.
- */
-const capabilities = '+sys_admin,+dac_read_search'
-/** What transparent sockets need besides. */
-const transparentCapabilities = `${capabilities},+net_admin`
+/** What an identity's process may do beside being that identity: enter pods, and open transparent sockets. xt_owner looks at neither. */
+const capabilities = { plain: ['sys_admin'], transparent: ['sys_admin', 'net_admin'] } as const satisfies Record<string, Capability[]>
 
 /** Gets the events of one pod from the processes that work in it. */
 export type PodListener = (event: WorkerEvent, worker: Worker) => void
@@ -36,12 +33,14 @@ export class Worker {
 
   constructor(credentials: Credentials, transparent = false) {
     this.credentials = credentials
-    const given = transparent ? transparentCapabilities : capabilities
+    const kept = capabilities[transparent ? 'transparent' : 'plain']
+    // Until it has started it also reads the harness' files, wherever they are.
+    const given = [...kept, 'dac_read_search'].map((name) => `+${name}`).join(',')
     const capable = ['--inh-caps', given, '--ambient-caps', given]
     program ??= asPlainJavaScript(source, '/run/sidetrack')
-    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...thisNode, program], {
+    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...thisNode, program, ...kept], {
       stdio: 'pipe',
-      env: { ...process.env, NODE_COMPILE_CACHE: undefined },
+      env: passedOn(),
     })
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(

@@ -42,7 +42,7 @@ export const shell = command({
     const scenario = onlyOne(name, await selectScenarios([name]))
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const source = await readGivenSource(values, config)
-    await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false })
+    await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false, open: true })
     const { standPod } = await import('../run/stand-pod.ts')
     const sandbox = await started.ready
     const pod = await standPod(
