@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -29,6 +30,13 @@ interface Confined {
   status: Record<string, string>
 }
 
+/** Only root may read that of another user: the machine's, or the one of the user namespace that it is in. */
+function environmentOf(pid: number): string {
+  const asRoot = process.getuid?.() === 0 ? [] : ['nsenter', '--target', `${pid}`, '--user', '--']
+  const [file = '', ...args] = [...asRoot, 'cat', `/proc/${pid}/environ`]
+  return execFileSync(file, args, { encoding: 'latin1' })
+}
+
 /** Every process in a sandbox: those that share their PID namespace with the first, which is not ours. */
 function inside(): Confined[] {
   const own = namespacesOf(process.pid)?.pid
@@ -37,7 +45,7 @@ function inside(): Confined[] {
     .map(({ pid, uid }) => {
       const lines = readFileSync(`/proc/${pid}/status`, 'utf8').split('\n')
       const status = Object.fromEntries(lines.map((line) => line.split(':\t') as [string, string]))
-      return { pid, uid, environment: readFileSync(`/proc/${pid}/environ`, 'latin1'), status }
+      return { pid, uid, environment: environmentOf(pid), status }
     })
 }
 
