@@ -6,20 +6,26 @@ import type { Surroundings } from './surroundings.ts'
 
 /**
  * Asks a pod's rules of their source.
- * @throws HarnessError; one that refuses a scenario's config has failed as a source (`rules`): the config is right for the promises
+ * @param signal ends a builder that is at work.
+ * @throws the signal's reason; HarnessError; one that refuses a scenario's config has failed as a source (`rules`): the config is right for the promises
  * that are held.
  */
-export async function podRules({ scenario, profile, source }: PodJob, surroundings: Surroundings): Promise<RuleText[]> {
+export async function podRules(
+  { scenario, profile, source }: PodJob,
+  surroundings: Surroundings,
+  signal?: AbortSignal,
+): Promise<RuleText[]> {
   const { rules, mesh } = scenario
   const { config, podAnnotations } = rules.kind === 'config' ? rules : { config: {}, podAnnotations: {} }
   // A builder is asked for what its mesh captures; a text may hold rules of any family.
   const texts = (source.kind === 'fixed' ? families : profile.families).map((family) => {
     const podIPs = [surroundings.pod('eth0', family)]
-    return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family })
+    return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family }, signal)
   })
   try {
     return (await Promise.all(texts)).filter((text) => text !== undefined)
   } catch (thrown) {
+    signal?.throwIfAborted()
     const error = asHarnessError(thrown)
     throw error.fault === 'input'
       ? new HarnessError('rules', error.message.startsWith(`${source.id}: `) ? error.message : `${source.id}: ${error.message}`, {

@@ -88,6 +88,22 @@ export const capset: Call<[header: Uint32Array, sets: Uint32Array]> = libc.func(
 export const schedGetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func('int sched_getaffinity(int, size_t, void *)')
 export const schedSetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func('int sched_setaffinity(int, size_t, void *)')
 
+const prctl: Call<[option: number, a: number, b: number, c: number, d: number]> = libc.func(
+  'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
+)
+const PR_SET_PDEATHSIG = 1
+const PR_SET_CHILD_SUBREAPER = 36
+
+/** Has whoever loses his parent below this process become its child. @throws SystemCallError */
+export function becomeSubreaper(): void {
+  checked(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 'prctl(PR_SET_CHILD_SUBREAPER)')
+}
+
+/** Has the kernel send this process a signal when its parent ends. @throws SystemCallError */
+export function endWithParent(signalNumber: number): void {
+  checked(prctl(PR_SET_PDEATHSIG, signalNumber, 0, 0, 0), 'prctl(PR_SET_PDEATHSIG)')
+}
+
 export const memfdCreate: Call<[name: string, flags: number]> = libc.func('int memfd_create(const char *, unsigned int)')
 export const waitpid: Call<[pid: number, status: [number], options: number]> = libc.func('int waitpid(int, _Out_ int *, int)')
 

@@ -12,6 +12,8 @@ export interface Limits {
   timeout: number
   /** Bytes of output after which it is killed. */
   maxBuffer: number
+  /** Ends it. */
+  signal?: AbortSignal
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Limits {
 export async function runContainer(
   engine: Engine,
   container: EngineContainer,
-  { input, timeout, maxBuffer }: Limits,
+  { input, timeout, maxBuffer, signal }: Limits,
   outputs: 'apart' | 'together' = 'apart',
 ): Promise<Finished> {
   const channel = await attach(engine, container.id)
@@ -45,9 +47,15 @@ export async function runContainer(
     return { exitCode: undefined, stdout: '', stderr: '', failure: json?.message ?? message, notStarted: true }
   }
   const deadline = setTimeout(() => end(`it took longer than ${timeout} ms`), timeout)
+  const interrupt = (): void => end('it was interrupted')
+  signal?.addEventListener('abort', interrupt)
+  if (signal?.aborted) interrupt()
   channel.end(input)
   // Asked for once it has started, since the engine may take up a question that is asked before only when all is over.
-  const status = await awaitEnd(engine, container.id, 'not-running').finally(() => clearTimeout(deadline))
+  const status = await awaitEnd(engine, container.id, 'not-running').finally(() => {
+    clearTimeout(deadline)
+    signal?.removeEventListener('abort', interrupt)
+  })
   await closed
   const exitCode = ended === undefined ? status : undefined
   return { exitCode, stdout: stdout.text(), stderr: stderr === stdout ? '' : stderr.text(), ...ended }
