@@ -21,7 +21,6 @@ const rows = [
 
 /** Packages that one module alone may import. */
 const doors: Readonly<Record<string, string>> = {
-  execa: 'harness/sys/exec.ts',
   koffi: 'harness/sys/libc.ts',
   testcontainers: 'harness/sandbox/engine/container-engine.ts',
 }

@@ -91,17 +91,11 @@ export const schedSetAffinity: Call<[pid: number, size: number, mask: Buffer]> =
 const prctl: Call<[option: number, a: number, b: number, c: number, d: number]> = libc.func(
   'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
 )
-const PR_SET_PDEATHSIG = 1
 const PR_SET_CHILD_SUBREAPER = 36
 
 /** Has whoever loses his parent below this process become its child. @throws SystemCallError */
 export function becomeSubreaper(): void {
   checked(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 'prctl(PR_SET_CHILD_SUBREAPER)')
-}
-
-/** Has the kernel send this process a signal when its parent ends. @throws SystemCallError */
-export function endWithParent(signalNumber: number): void {
-  checked(prctl(PR_SET_PDEATHSIG, signalNumber, 0, 0, 0), 'prctl(PR_SET_PDEATHSIG)')
 }
 
 export const memfdCreate: Call<[name: string, flags: number]> = libc.func('int memfd_create(const char *, unsigned int)')
