@@ -104,8 +104,8 @@ t.test("it has the caller's environment, or on demand hardly any", async (t) => 
 })
 
 t.test('it can be closed in by the programs that are there for it', async (t) => {
-  if (process.getuid?.() !== 0) return t.pass('an ordinary user writes unshare -rn')
-  t.equal(await parseSource('exec:unshare -n -- sh -c \'tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "\'', '/').text(request()), 'lo\n')
+  const links = 'tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "'
+  t.equal(await parseSource(`exec:unshare -rn -- sh -c '${links}'`, '/').text(request()), 'lo\n')
 })
 
 t.test('a builder that takes too long is killed with everything that it started', async (t) => {
