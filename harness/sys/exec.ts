@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { HarnessError } from '../core/errors.ts'
+import { collect, mostComplaint } from './collect.ts'
 import { compileCache } from './compile-cache.ts'
 import { passedOn } from './passed-on.ts'
 
@@ -38,8 +39,6 @@ const guard = fileURLToPath(new URL('guard-main.js', import.meta.url))
  * who it was: sudo(8) and newuidmap(1) do not work there.
  */
 const enclosed = ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--']
-/** Bytes of what a program says on standard error that are kept. */
-const mostComplaint = 64 * 1024
 /** Milliseconds within which a guard ends what it has started; one that a program has stopped is killed then. */
 const guardMilliseconds = 2_000
 
@@ -87,8 +86,8 @@ async function runOnce(
     setTimeout(() => child.kill('SIGKILL'), guardMilliseconds).unref()
   }
   const tooMuch = (): void => stop(`it printed more than ${maxBuffer} bytes`)
-  const stdout = collect(child.stdout as Readable, maxBuffer, maxBuffer, tooMuch)
-  const stderr = collect(child.stderr as Readable, mostComplaint, maxBuffer, tooMuch)
+  const stdout = collect(child.stdout as Readable, { kept: maxBuffer, most: maxBuffer, tooMuch })
+  const stderr = collect(child.stderr as Readable, { kept: mostComplaint, most: maxBuffer, tooMuch })
   const told: Told[] = []
   const lines = createInterface(lifeline).on('line', (line) => told.push(JSON.parse(line) as Told))
   // A guard that is gone is known by its end.
@@ -126,16 +125,4 @@ function endingOf(last: Told | undefined, failure: string | undefined): Omit<Fin
     }
   }
   return last.signal === null ? { exitCode: last.code ?? undefined } : { exitCode: undefined, failure: `it was killed by ${last.signal}` }
-}
-
-/** @param kept the most bytes that are kept. @param most calls `tooMuch` after these. @returns what tells the text. */
-function collect(stream: Readable, kept: number, most: number, tooMuch: () => void): () => string {
-  const chunks: Buffer[] = []
-  let size = 0
-  stream.on('data', (chunk: Buffer) => {
-    if (size < kept) chunks.push(chunk.subarray(0, kept - size))
-    size += chunk.length
-    if (size > most) tooMuch()
-  })
-  return () => Buffer.concat(chunks).toString()
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
+import { collect, mostComplaint } from '../../sys/collect.ts'
 import type { Finished } from '../../sys/exec.ts'
 import { attach } from './attach.ts'
 import { awaitEnd } from './await-end.ts'
@@ -33,9 +34,12 @@ export async function runContainer(
     ended ??= { failure }
     container.kill().catch(() => {})
   }
-  const stdout = collect(maxBuffer, end)
-  const stderr = outputs === 'together' ? stdout : collect(maxBuffer, end)
-  engine.container.dockerode.modem.demuxStream(channel, stdout.stream, stderr.stream)
+  const bounds = { most: maxBuffer, tooMuch: () => end(`it printed more than ${maxBuffer} bytes`) }
+  const out = new PassThrough()
+  const err = outputs === 'together' ? out : new PassThrough()
+  const stdout = collect(out, { kept: maxBuffer, ...bounds })
+  const stderr = err === out ? () => '' : collect(err, { kept: mostComplaint, ...bounds })
+  engine.container.dockerode.modem.demuxStream(channel, out, err)
   // A connection that breaks is told by whoever asks the engine next; nobody may be waiting for the channel by then.
   const closed = once(channel, 'close').catch(() => {})
   channel.on('error', () => {})
@@ -58,17 +62,5 @@ export async function runContainer(
   })
   await closed
   const exitCode = ended === undefined ? status : undefined
-  return { exitCode, stdout: stdout.text(), stderr: stderr === stdout ? '' : stderr.text(), ...ended }
-}
-
-function collect(most: number, end: (failure: string) => void): { stream: PassThrough; text(): string } {
-  const stream = new PassThrough()
-  const chunks: Buffer[] = []
-  let size = 0
-  stream.on('data', (chunk: Buffer) => {
-    size += chunk.length
-    if (size > most) return end(`it printed more than ${most} bytes`)
-    chunks.push(chunk)
-  })
-  return { stream, text: () => Buffer.concat(chunks).toString() }
+  return { exitCode, stdout: stdout(), stderr: stderr(), ...ended }
 }
