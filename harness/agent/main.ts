@@ -11,6 +11,12 @@ import type { Request, Response } from './protocol.ts'
  */
 const [, , mode] = process.argv
 
+// In one line: whoever has started it shows the end of what it says.
+process.on('uncaughtException', (error) => {
+  const { fault, line } = asHarnessError(error)
+  process.stderr.write(`${fault === 'sidetrack' ? error.stack : line}\n`)
+  process.exit(1)
+})
 mountPrivateRun()
 if (mode !== 'open') {
   // Later it could not be written any more.
