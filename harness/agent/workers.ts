@@ -14,8 +14,14 @@ import type { Command, WorkerEvent } from './worker/protocol.ts'
 const source = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
 let program: string | undefined
 
-/** What an identity's process may do beside being that identity: enter pods, and open transparent sockets. xt_owner looks at neither. */
-const capabilities = { plain: ['sys_admin'], transparent: ['sys_admin', 'net_admin'] } as const satisfies Record<string, Capability[]>
+/**
+ * What an identity's process may do beside being that identity: enter pods (SYS_ADMIN), read the harness' files wherever they are,
+ * some of them late (DAC_READ_SEARCH), and open transparent sockets (NET_ADMIN). xt_owner looks at none of it.
+ */
+const capabilities = {
+  plain: ['sys_admin', 'dac_read_search'],
+  transparent: ['sys_admin', 'dac_read_search', 'net_admin'],
+} as const satisfies Record<string, Capability[]>
 
 /** Gets the events of one pod from the processes that work in it. */
 export type PodListener = (event: WorkerEvent, worker: Worker) => void
@@ -34,8 +40,7 @@ export class Worker {
   constructor(credentials: Credentials, transparent = false) {
     this.credentials = credentials
     const kept = capabilities[transparent ? 'transparent' : 'plain']
-    // Until it has started it also reads the harness' files, wherever they are.
-    const given = [...kept, 'dac_read_search'].map((name) => `+${name}`).join(',')
+    const given = kept.map((name) => `+${name}`).join(',')
     const capable = ['--inh-caps', given, '--ambient-caps', given]
     program ??= asPlainJavaScript(source, '/run/sidetrack')
     this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...thisNode, program, ...kept], {

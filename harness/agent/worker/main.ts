@@ -9,7 +9,7 @@ import type { Command } from './protocol.ts'
 
 /**
  * One identity's process: it became the identity before it started, and works in as many pods as it is told to.
- * @param argv the capabilities that it keeps, once it has been read from wherever it is.
+ * @param argv the capabilities that it keeps: root would have all those of the agent, and others pass theirs on.
  */
 keepCapabilities(process.argv.slice(2) as Capability[])
 
