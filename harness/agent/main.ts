@@ -1,14 +1,29 @@
+import { flushCompileCache } from 'node:module'
 import { asHarnessError } from '../core/errors.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
+import { sealMounts } from '../sys/mounts.ts'
 import { mountPrivateRun } from '../sys/private-run.ts'
 import { Agent } from './agent.ts'
 import type { Request, Response } from './protocol.ts'
 
 /**
  * The first process of the sandbox: PID 1 of its PID namespace, so that the kernel ends every other one with it. It ends
- * with its standard input.
+ * with its standard input. @param argv `open` leaves the machine's files writable, for commands that a user runs in here.
  */
+const [, , mode] = process.argv
+
+// In one line: whoever has started it shows the end of what it says.
+process.on('uncaughtException', (error) => {
+  const { fault, line } = asHarnessError(error)
+  process.stderr.write(`${fault === 'sidetrack' ? error.stack : line}\n`)
+  process.exit(1)
+})
 mountPrivateRun()
+if (mode !== 'open') {
+  // Later it could not be written any more.
+  flushCompileCache()
+  sealMounts()
+}
 
 const agent = new Agent()
 

@@ -2,6 +2,7 @@ import { HarnessError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import type { Credentials } from '../flow/identity.ts'
 import { SystemCallError } from '../sys/libc.ts'
+import { passedOn } from '../sys/passed-on.ts'
 import { installCommand, missingTools, requirements } from '../sys/requirements.js'
 import { spawnProgram } from '../sys/spawn.ts'
 import type { AskedVersion } from './protocol.ts'
@@ -46,14 +47,14 @@ export async function requireSetpriv(): Promise<void> {
 
 /** Asks a program for its version as whoever is going to run it. */
 export function askVersion(program: string, credentials: Credentials): Promise<AskedVersion> {
-  const options = { input: '', env: process.env, timeout: programMilliseconds }
+  const options = { input: '', env: passedOn(), timeout: programMilliseconds }
   return spawnProgram('setpriv', [...becoming(credentials), '--', program, '--version'], options)
 }
 
 /** @returns what a program says; undefined if it is not there. */
 async function ask(program: string, option: string): Promise<string | undefined> {
   try {
-    return (await spawnProgram(program, [option], { input: '', env: process.env, timeout: answerMilliseconds })).output
+    return (await spawnProgram(program, [option], { input: '', env: passedOn(), timeout: answerMilliseconds })).output
   } catch (error) {
     if (error instanceof SystemCallError) return undefined
     throw error

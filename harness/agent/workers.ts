@@ -4,7 +4,9 @@ import { HarnessError } from '../core/errors.ts'
 import { type Credentials, formatCredentials, namedCredentials } from '../flow/identity.ts'
 import { isMapped } from '../sys/id-map.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
+import { passedOn } from '../sys/passed-on.ts'
 import { asPlainJavaScript } from '../sys/plain-javascript.ts'
+import type { Capability } from '../sys/privileges.ts'
 import { keepTail } from '../sys/tail.ts'
 import { thisNode } from '../sys/this-node.ts'
 import type { Command, WorkerEvent } from './worker/protocol.ts'
@@ -13,12 +15,13 @@ const source = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(impor
 let program: string | undefined
 
 /**
- * What an identity's process may do beside being that identity: enter pods (SYS_ADMIN), and read the harness' files
- * wherever they are (DAC_READ_SEARCH). xt_owner looks at neither.
+ * What an identity's process may do beside being that identity: enter pods (SYS_ADMIN), read the harness' files wherever they are,
+ * some of them late (DAC_READ_SEARCH), and open transparent sockets (NET_ADMIN). xt_owner looks at none of it.
  */
-const capabilities = '+sys_admin,+dac_read_search'
-/** What transparent sockets need besides. */
-const transparentCapabilities = `${capabilities},+net_admin`
+const capabilities = {
+  plain: ['sys_admin', 'dac_read_search'],
+  transparent: ['sys_admin', 'dac_read_search', 'net_admin'],
+} as const satisfies Record<string, Capability[]>
 
 /** Gets the events of one pod from the processes that work in it. */
 export type PodListener = (event: WorkerEvent, worker: Worker) => void
@@ -36,12 +39,13 @@ export class Worker {
 
   constructor(credentials: Credentials, transparent = false) {
     this.credentials = credentials
-    const given = transparent ? transparentCapabilities : capabilities
+    const kept = capabilities[transparent ? 'transparent' : 'plain']
+    const given = kept.map((name) => `+${name}`).join(',')
     const capable = ['--inh-caps', given, '--ambient-caps', given]
     program ??= asPlainJavaScript(source, '/run/sidetrack')
-    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...thisNode, program], {
+    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...thisNode, program, ...kept], {
       stdio: 'pipe',
-      env: { ...process.env, NODE_COMPILE_CACHE: undefined },
+      env: passedOn(),
     })
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(

@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
+import { endWithNpm } from '../sys/parent-death.js'
 import { fail } from './fail.js'
 
 /** The oldest Node that runs Sidetrack. */
@@ -50,6 +51,7 @@ export function become(program, args) {
   return new Promise(() => {
     const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
+    endWithNpm()
     child.on('error', (error) => fail(4, `${program} does not start: ${error.message}`))
     child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
   })

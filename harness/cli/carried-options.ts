@@ -2,6 +2,7 @@
 export function carriedOptions({
   mesh,
   rules,
+  'clean-env': cleanEnv = false,
   config,
   snapshot,
   sandbox,
@@ -12,6 +13,7 @@ export function carriedOptions({
 }: {
   mesh?: { name: string; release?: string } | undefined
   rules?: string | undefined
+  'clean-env'?: boolean
   config?: string | undefined
   snapshot?: number | undefined
   sandbox?: string
@@ -23,6 +25,7 @@ export function carriedOptions({
   return [
     ...(mesh === undefined ? [] : ['--mesh', mesh.release === undefined ? mesh.name : `${mesh.name}@${mesh.release}`]),
     ...(rules === undefined ? [] : ['--rules', rules]),
+    ...(cleanEnv ? ['--clean-env'] : []),
     ...(config === undefined ? [] : ['--config', config]),
     ...(snapshot === undefined ? [] : ['--snapshot', `${snapshot}`]),
     ...(sandbox === 'container' ? ['--sandbox', sandbox] : []),

@@ -13,7 +13,7 @@ import { interfaceName, protocol, readFlow } from './explain-flow.ts'
 import { planFor } from './explain-plan.ts'
 import { explanation, unspoken } from './explanation.ts'
 import { id, ids } from './id.ts'
-import { captureOptions, chooseProfile, readMesh, readSource } from './mesh-and-source.ts'
+import { captureOptions, chooseProfile, cleanEnv, readMesh, readSource } from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
 import { print } from './output.ts'
 import { startSandbox } from './sandbox.ts'
@@ -22,6 +22,7 @@ export const explain = command({
   help: 'says what a ruleset does to one flow, and which rule decides it; only --live needs privilege',
   options: {
     rules: optional('SRC', 'whose rules: osm, osm@1.2, osm@0.11, file:PATH, exec:COMMAND or image:NAME ARGS', (text) => text),
+    'clean-env': cleanEnv,
     config: optional('FILE|-', "the config that the rules are made from; its podIPs are the pod's addresses", (text) => text),
     mesh: optional('NAME[@RELEASE]', "whose proxy is there: its ports and identity; by default the rules' own", readMesh),
     ...captureOptions,
@@ -45,7 +46,7 @@ export const explain = command({
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const given = await readConfig(values.config)
     const config = values.family === undefined ? given : { ...given, family: values.family }
-    const source = await readSource(values.rules, { family: config.family, snapshot: values.snapshot })
+    const source = await readSource(values.rules, { family: config.family, snapshot: values.snapshot, cleanEnv: values['clean-env'] })
     const { profile, reason } = chooseProfile(values.mesh, source, config)
     const flow = readFlow(values, config)
     // A flow that no kernel sends is refused whatever the rules are.

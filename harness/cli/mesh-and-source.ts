@@ -3,11 +3,11 @@ import { inputError } from '../core/errors.ts'
 import { findMesh, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { describeProxy, type ProxyReason } from '../report/proxy.ts'
-import type { CaptureOptions } from '../source/capture/capture.ts'
+import type { SourceOptions } from '../source/parse.ts'
 import type { RuleSource } from '../source/source.ts'
 import { callerDirectory } from './caller.ts'
 import type { ConfigInput } from './config.ts'
-import { count, optional } from './option.ts'
+import { count, flag, optional } from './option.ts'
 
 /** A mesh, and perhaps one release of it. */
 export interface MeshChoice {
@@ -43,23 +43,27 @@ export function readMesh(text: string): MeshChoice {
   return release === undefined ? { name } : { name, release }
 }
 
+/** For the commands that take `--rules`. */
+export const cleanEnv = flag('with --rules exec:COMMAND, keeps your environment from it: PATH, HOME, LANG and TMPDIR remain')
+
 /**
  * Reads `--rules SRC`.
- * @param options what the caller says of a captured text.
+ * @param options what the caller says of a captured text, and of a program that is run.
  * @throws HarnessError (`input`) if it is no source, or its file does not exist or holds no rules.
  */
-export async function readSource(text: string, options: CaptureOptions = {}): Promise<RuleSource> {
+export async function readSource(text: string, options: SourceOptions = {}): Promise<RuleSource> {
   const { parseSource } = await import('../source/parse.ts')
   return parseSource(text, callerDirectory, options)
 }
 
 /** The same, where it may be left out; `family` of `--config` says whose rules a captured text holds that does not tell. */
 export async function readGivenSource(
-  { rules, snapshot }: { rules?: string | undefined; snapshot?: number | undefined },
+  { rules, snapshot, 'clean-env': cleanEnv }: { rules?: string | undefined; snapshot?: number | undefined; 'clean-env': boolean },
   config: ConfigInput | undefined,
 ): Promise<RuleSource | undefined> {
-  if (rules !== undefined) return readSource(rules, { family: config?.family, snapshot })
+  if (rules !== undefined) return readSource(rules, { family: config?.family, snapshot, cleanEnv })
   if (snapshot !== undefined) throw inputError('--snapshot', 'no text is given', 'add --rules file:PATH')
+  if (cleanEnv) throw inputError('--clean-env', 'no program is run', 'add --rules exec:COMMAND')
   return undefined
 }
 

@@ -2,7 +2,7 @@ import { exitCodes, inputError } from '../core/errors.ts'
 import { findMesh, newestRelease } from '../mesh/index.ts'
 import { readConfig } from './config.ts'
 import { command } from './command.ts'
-import { readSource } from './mesh-and-source.ts'
+import { cleanEnv, readSource } from './mesh-and-source.ts'
 import { optional } from './option.ts'
 import { print } from './output.ts'
 
@@ -10,6 +10,7 @@ export const rules = command({
   help: 'prints what a rule source generates for a config',
   options: {
     rules: optional('SRC', 'the source: osm, osm@1.2, osm@0.11, file:PATH, exec:COMMAND or image:NAME ARGS', (text) => text),
+    'clean-env': cleanEnv,
     config: optional(
       'FILE|-',
       'a sidetrack.config/1 object as JSON, or its config and podAnnotations alone; by default an empty one',
@@ -18,7 +19,7 @@ export const rules = command({
   },
   async run({ values }) {
     if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
-    const source = await readSource(values.rules)
+    const source = await readSource(values.rules, { cleanEnv: values['clean-env'] })
     const { config, podAnnotations, ...given } = await readConfig(values.config)
     const name = given.mesh ?? source.profile?.mesh ?? 'osm'
     const mesh = findMesh(name)

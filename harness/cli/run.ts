@@ -9,7 +9,7 @@ import { readEnvoy } from './envoy.ts'
 import { evidenceOptions, openEvidence } from './evidence.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { interruptible } from './interrupt.ts'
-import { premisesOf, readGivenSource, readMesh, snapshotOption } from './mesh-and-source.ts'
+import { cleanEnv, premisesOf, readGivenSource, readMesh, snapshotOption } from './mesh-and-source.ts'
 import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
 import { tell, whenClosed } from './output.ts'
@@ -28,6 +28,7 @@ export const run = command({
       'whose rules run: osm, osm@1.2, file:PATH, exec:COMMAND or image:NAME ARGS; by default those of the mesh',
       (text) => text,
     ),
+    'clean-env': cleanEnv,
     config: optional('FILE|-', 'the config that a file: was made from; scenarios with an equal one run', (text) => text),
     ...snapshotOption,
     iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),

@@ -34,6 +34,8 @@ export async function startSandbox(choice: {
   privileged?: boolean
   initImage?: string
   envoy?: EnvoySource | undefined
+  /** Whether the machine's files may be written to in there; of namespaces only. */
+  open?: boolean
 }): Promise<AsyncDisposable & { ready: Promise<Sandbox> }> {
   if (choice.image !== undefined && choice.sandbox !== 'container') {
     throw inputError('--image', 'namespaces have no image', 'add --sandbox container')
@@ -56,8 +58,9 @@ async function create({
   privileged = false,
   initImage,
   envoy,
+  open = false,
 }: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
-  if (sandbox === 'namespaces') return (await import('../sandbox/namespaces.ts')).NamespaceSandbox.create({ envoy })
+  if (sandbox === 'namespaces') return (await import('../sandbox/namespaces.ts')).NamespaceSandbox.create({ envoy, open })
   if (initImage !== undefined)
     return (await import('../sandbox/container/init-image.ts')).InitImageSandbox.create(image, initImage, { privileged, envoy })
   return (await import('../sandbox/container/container.ts')).ContainerSandbox.create(image, { privileged, envoy })

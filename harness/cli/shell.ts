@@ -12,7 +12,7 @@ import { callerDirectory, toCaller } from './caller.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { id, ids } from './id.ts'
-import { premisesOf, readGivenSource, readMesh, snapshotOption } from './mesh-and-source.ts'
+import { cleanEnv, premisesOf, readGivenSource, readMesh, snapshotOption } from './mesh-and-source.ts'
 import { optional, withDefault } from './option.ts'
 import { tell } from './output.ts'
 import { startSandbox } from './sandbox.ts'
@@ -32,6 +32,7 @@ export const shell = command({
       'whose rules are applied: osm@1.2, file:PATH, exec:COMMAND or image:NAME ARGS; by default those of the mesh',
       (text) => text,
     ),
+    'clean-env': cleanEnv,
     config: optional('FILE|-', 'the config that a file: was made from', (text) => text),
     ...snapshotOption,
     iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', backend),
@@ -42,7 +43,7 @@ export const shell = command({
     const scenario = onlyOne(name, await selectScenarios([name]))
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const source = await readGivenSource(values, config)
-    await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false })
+    await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false, open: true })
     const { standPod } = await import('../run/stand-pod.ts')
     const sandbox = await started.ready
     const pod = await standPod(

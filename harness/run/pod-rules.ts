@@ -5,31 +5,44 @@ import type { PodJob } from './plan.ts'
 import { refuseSharedState } from './shared-state.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** Asks a pod's rules of their source. A builder is asked for what its mesh captures; a text may hold rules of any family. */
-export function sourceRules({ scenario, profile, source }: PodJob, surroundings: Surroundings): Promise<RuleText | undefined>[] {
+/**
+ * Asks a pod's rules of their source. A builder is asked for what its mesh captures; a text may hold rules of any family.
+ * @param signal ends a builder that is at work.
+ */
+export function sourceRules(
+  { scenario, profile, source }: PodJob,
+  surroundings: Surroundings,
+  signal?: AbortSignal,
+): Promise<RuleText | undefined>[] {
   const { rules, mesh } = scenario
   const { config, podAnnotations } = rules.kind === 'config' ? rules : { config: {}, podAnnotations: {} }
   return (source.kind === 'fixed' ? families : profile.families).map((family) => {
     const podIPs = [surroundings.pod('eth0', family)]
-    return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family })
+    return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family }, signal)
   })
 }
 
 /**
  * The rules of a pod.
- * @throws HarnessError; one that refuses a scenario's config has failed as a source (`rules`): the config is right for the promises
+ * @param signal ends a builder that is at work.
+ * @throws the signal's reason; HarnessError; one that refuses a scenario's config has failed as a source (`rules`): the config is right for the promises
  * that are held. One that holds a target which is felt outside the pod is invalid (`input`).
  */
-export async function podRules(job: PodJob, surroundings: Surroundings): Promise<RuleText[]> {
-  const asked = await answersOf(sourceRules(job, surroundings), job.source)
+export async function podRules(job: PodJob, surroundings: Surroundings, signal?: AbortSignal): Promise<RuleText[]> {
+  const asked = await answersOf(sourceRules(job, surroundings, signal), job.source, signal)
   refuseSharedState(asked, job.source.id)
   return asked
 }
 
-async function answersOf(texts: readonly Promise<RuleText | undefined>[], { id }: PodJob['source']): Promise<RuleText[]> {
+async function answersOf(
+  texts: readonly Promise<RuleText | undefined>[],
+  { id }: PodJob['source'],
+  signal: AbortSignal | undefined,
+): Promise<RuleText[]> {
   try {
     return (await Promise.all(texts)).filter((text) => text !== undefined)
   } catch (thrown) {
+    signal?.throwIfAborted()
     const error = asHarnessError(thrown)
     if (error.fault !== 'input') throw error
     const message = error.message.startsWith(`${id}: `) ? error.message : `${id}: ${error.message}`

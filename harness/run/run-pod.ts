@@ -21,14 +21,21 @@ import { Surroundings } from './surroundings.ts'
  * Runs the checks that share a pod: gets the rules, has the agent build and drive the pod, and judges what it saw.
  * @param skip how many source ports the jobs before it have had.
  * @param notice is told what the user should know and belongs to no check.
+ * @param signal ends a builder that is asked for the rules; there are no results then.
  * @throws HarnessError if the sandbox itself is gone.
  */
-export async function runPod(job: PodJob, sandbox: Sandbox, skip = 0, notice: (text: string) => void = () => {}): Promise<CheckResult[]> {
+export async function runPod(
+  job: PodJob,
+  sandbox: Sandbox,
+  skip = 0,
+  notice: (text: string) => void = () => {},
+  signal?: AbortSignal,
+): Promise<CheckResult[]> {
   const started = performance.now()
   const surroundings = new Surroundings(job.scenario)
   const [known, skipped] = partOf(job)
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
-  const results = [...skipped, ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, surroundings, skip, notice))]
+  const results = [...skipped, ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, surroundings, skip, notice, signal))]
   const durationMs = (performance.now() - started) / job.checks.length
   return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
 }
@@ -58,11 +65,13 @@ async function attempt(
   surroundings: Surroundings,
   skip: number,
   notice: (text: string) => void,
+  signal?: AbortSignal,
 ): Promise<Unfinished[]> {
   let plan: PodPlan
   try {
-    plan = planPod(job, surroundings, await podRules(job, surroundings), skip)
+    plan = planPod(job, surroundings, await podRules(job, surroundings, signal), skip)
   } catch (thrown) {
+    if (signal?.aborted) return []
     return allFailed(job, asHarnessError(thrown))
   }
   let drive: DriveResult

@@ -85,7 +85,7 @@ async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, li
       limit(async () => {
         if (stopped !== undefined || options.signal.aborted) return
         try {
-          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice)) {
+          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, options.signal)) {
             if (stopped === 'bail') return
             listen({ type: 'result', result })
             if (options.bail && result.status !== 'passed') stopped = 'bail'

@@ -1,15 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { getCompileCacheDir } from 'node:module'
-import { dirname } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { Method, Methods } from '../agent/protocol.ts'
+import type { Method, Methods, PodPlan } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
+import { compileCache } from '../sys/compile-cache.ts'
 import { namespaceFolder } from '../sys/namespace-folder.ts'
+import { passedOn } from '../sys/passed-on.ts'
+import { confined } from '../sys/privileges.ts'
 import { keepTail } from '../sys/tail.ts'
 import { Channel } from './channel.ts'
 import type { EnvoySource } from './envoy/envoy-source.ts'
+import { haveLegacyModules } from './legacy-modules.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 
 const agent = fileURLToPath(new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
@@ -28,7 +31,6 @@ export class NamespaceSandbox implements Sandbox {
   readonly info: SandboxInfo
   readonly #process: ChildProcess
   readonly #channel: Channel
-
   private constructor(info: SandboxInfo, process: ChildProcess, channel: Channel) {
     this.info = info
     this.#process = process
@@ -36,18 +38,12 @@ export class NamespaceSandbox implements Sandbox {
   }
 
   /**
-   * @param options `envoy` is brought along if it comes out of an image.
+   * @param options `envoy` is brought along if it comes out of an image; `open` leaves the machine's files writable in there.
    * @throws HarnessError (`machine`) with what the system said if namespaces cannot be made here.
    */
-  static async create({ envoy }: { envoy?: EnvoySource | undefined } = {}): Promise<NamespaceSandbox> {
+  static async create({ envoy, open = false }: { envoy?: EnvoySource | undefined; open?: boolean } = {}): Promise<NamespaceSandbox> {
     const rootless = process.getuid?.() !== 0
-    const unshare = ['unshare', ...(rootless ? encloseUser : []), ...enclose, '--', process.execPath, agent]
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...unshare], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-      cwd: '/',
-      env: { ...process.env, ...compileCache(), PATH: `${process.env['PATH'] ?? ''}:${systemPath}` },
-    })
+    const child = start(rootless, open)
     const complaint = keepTail(child.stderr)
     const channel = new Channel(child.stdin, child.stdout)
     child.once('error', (error) => channel.close(new HarnessError('machine', `the sandbox does not start: ${error.message}`)))
@@ -64,7 +60,8 @@ export class NamespaceSandbox implements Sandbox {
     return sandbox
   }
 
-  ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
+  async ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
+    if (method === 'drive' && !this.info.rootless && (params as PodPlan).backend === 'legacy') await haveLegacyModules()
     return this.#channel.ask(method, params)
   }
 
@@ -97,18 +94,21 @@ export class NamespaceSandbox implements Sandbox {
   }
 }
 
+/** The agent has neither the caller's capabilities nor his environment. */
+function start(rootless: boolean, open: boolean): ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable } {
+  const unshare = ['unshare', ...(rootless ? encloseUser : []), ...enclose, '--']
+  const words = [...unshare, ...confined, '--', process.execPath, agent, ...(open ? ['open'] : [])]
+  const own = passedOn()
+  const env = { ...own, ...compileCache(), PATH: `${own['PATH'] ?? ''}:${systemPath}` }
+  return spawn('setpriv', ['--pdeathsig', 'KILL', ...words], { stdio: ['pipe', 'pipe', 'pipe'], detached: true, cwd: '/', env })
+}
+
 /** Ends an agent that is there, whatever it has said. */
 async function end(agent: ChildProcess): Promise<void> {
   if (agent.pid === undefined || agent.exitCode !== null || agent.signalCode !== null) return
   const ended = once(agent, 'exit')
   agent.stdin?.end()
   await ended
-}
-
-/** The agent uses the compile cache that this process uses, if it does: it is up in 90 ms then, in place of 220. */
-function compileCache(): { NODE_COMPILE_CACHE?: string } {
-  const folder = getCompileCacheDir()
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
 }
 
 /** Puts what this machine lacks in place of what the system said about it, where that is known. */

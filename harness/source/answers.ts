@@ -2,18 +2,19 @@ import type { BuildRequest } from '../mesh/mesh.ts'
 
 /** Remembers what a builder answered: equal requests are asked once, also while the answer is under way. */
 export class Answers {
-  readonly #ask: (request: BuildRequest) => Promise<string>
+  readonly #ask: (request: BuildRequest, signal?: AbortSignal) => Promise<string>
   readonly #answers = new Map<string, Promise<string>>()
 
-  constructor(ask: (request: BuildRequest) => Promise<string>) {
+  constructor(ask: (request: BuildRequest, signal?: AbortSignal) => Promise<string>) {
     this.#ask = ask
   }
 
-  for(request: BuildRequest): Promise<string> {
+  /** @param signal ends the asking, for whoever asks the same. */
+  for(request: BuildRequest, signal?: AbortSignal): Promise<string> {
     const key = JSON.stringify(request, withSortedKeys)
     const known = this.#answers.get(key)
     if (known !== undefined) return known
-    const answer = this.#ask(request)
+    const answer = this.#ask(request, signal)
     this.#answers.set(key, answer)
     return answer
   }

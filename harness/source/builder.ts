@@ -6,19 +6,24 @@ import type { RuleSource } from './source.ts'
 import { readSourceText } from './text.ts'
 
 /** How long a builder may take, in milliseconds, and how many bytes it may print. */
-export const builderLimits = { timeout: 30_000, maxBuffer: 64 * 1024 * 1024 }
+export const builderLimits = { timeout: 30_000, maxBuffer: 16 * 1024 * 1024 }
 
 /**
  * The rules that a program prints, wherever it runs: it reads one `sidetrack.config/1` object on standard input.
- * @param run starts it with that input and waits for its end.
+ * @param run starts it with that input and waits for its end, which comes early with the signal.
  */
-export function builderSource(id: string, run: (input: string) => Promise<Finished>): RuleSource {
-  const outputs = new Answers(async (request) => outputOf(id, await run(`${JSON.stringify(questionOf(request))}\n`)))
+export function builderSource(id: string, run: (input: string, signal?: AbortSignal) => Promise<Finished>): RuleSource {
+  const outputs = new Answers(async (request, signal) => {
+    const finished = await run(`${JSON.stringify(questionOf(request))}\n`, signal)
+    signal?.throwIfAborted()
+    return outputOf(id, finished)
+  })
   return {
     id,
     kind: 'builder',
     text: (request) => outputs.for(request),
-    rules: async (request) => readSourceText(await outputs.for(request), request, `${id}: its output cannot be read`, 'rules'),
+    rules: async (request, signal) =>
+      readSourceText(await outputs.for(request, signal), request, `${id}: its output cannot be read`, 'rules'),
   }
 }
 

@@ -1,21 +1,34 @@
 import { inputError } from '../core/errors.ts'
-import { programRunner } from '../sys/exec.ts'
+import { runGuarded } from '../sys/exec.ts'
 import { builderLimits, builderSource } from './builder.ts'
 import { splitCommand } from './command-words.ts'
 import type { RuleSource } from './source.ts'
+
+export interface ExecOptions {
+  cleanEnv?: boolean
+  limits?: typeof builderLimits
+}
 
 /**
  * The rules that an external program prints. No shell is involved.
  * @param command program and arguments, split by the shell's quoting rules.
  * @param directory where the builder runs.
- * @param limits for tests.
+ * @param options `cleanEnv` keeps the caller's environment from it; `limits` are for tests.
  * @throws HarnessError (`input`) if the command cannot be split.
  */
-export function execSource(id: string, command: string, directory: string, limits = builderLimits): RuleSource {
+export function execSource(
+  id: string,
+  command: string,
+  directory: string,
+  { cleanEnv = false, limits = builderLimits }: ExecOptions = {},
+): RuleSource {
   const [file, ...args] = splitCommand(id, command)
   if (file === undefined) throw inputError(id, 'names no program', 'write exec:COMMAND')
-  return builderSource(id, async (input) => {
-    const run = await programRunner()
-    return run(file, args, { cwd: directory, input, killDescendants: true, ...limits })
-  })
+  const env = cleanEnv ? minimalEnvironment() : process.env
+  return builderSource(id, (input, signal) => runGuarded(file, args, { cwd: directory, env, input, signal, ...limits }))
+}
+
+/** Nothing in it is anybody's secret. */
+function minimalEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(['PATH', 'HOME', 'LANG', 'TMPDIR'].flatMap((name) => (name in process.env ? [[name, process.env[name]]] : [])))
 }

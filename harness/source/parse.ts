@@ -7,17 +7,24 @@ import { fileSource } from './file.ts'
 import { imageSource } from './image.ts'
 import type { RuleSource } from './source.ts'
 
+/** What there is to say of a source beside what it is. */
+export interface SourceOptions extends CaptureOptions {
+  /** Keeps the caller's environment from a program that is run. */
+  cleanEnv?: boolean
+}
+
 /**
  * Reads what `--rules` says: `osm`, `osm@1.2`, `file:PATH`, `exec:COMMAND` or `image:NAME ARGS`.
  * @param directory the caller's: relative paths start there, and builders run there.
- * @param options what the caller says of a captured text.
+ * @param options what the caller says of a captured text, and of a program that is run.
  * @throws HarnessError (`input`) if it is no source, or names a file that cannot be read or holds no rules.
  */
-export function parseSource(text: string, directory: string, options: CaptureOptions = {}): RuleSource {
+export function parseSource(text: string, directory: string, options: SourceOptions = {}): RuleSource {
   const [, kind, rest = ''] = /^(file|exec|image):(.*)$/s.exec(text) ?? []
+  if (options.cleanEnv && kind !== 'exec') throw inputError('--clean-env', `${text} runs no program of the caller's`, 'leave it out')
   if (kind === 'file') return fileSource(text, rest, directory, options)
   if (options.snapshot !== undefined) throw inputError('--snapshot', `${text} is no captured text`, 'only file:PATH has snapshots')
-  if (kind === 'exec') return execSource(text, rest, directory)
+  if (kind === 'exec') return execSource(text, rest, directory, options)
   if (kind === 'image') return imageSource(text, rest)
   const [name = '', release, ...more] = text.split('@')
   if (more.length > 0 || !/^[\w.-]+$/.test(name))

@@ -15,9 +15,10 @@ export interface RuleSource {
   capture?: Pick<Capture, 'families' | 'isAssumed' | 'notes' | 'locate'>
   /**
    * The rules for one config and family; undefined where the builder prints none. Equal requests are answered from memory.
-   * @throws HarnessError with fault `rules` if the source fails or prints what cannot be read, `input` if the config or source is invalid.
+   * @param signal ends a builder that is at work.
+   * @throws the signal's reason; HarnessError with fault `rules` if the source fails or prints what cannot be read, `input` if the config or source is invalid.
    */
-  rules(request: BuildRequest): Promise<RuleText | undefined>
+  rules(request: BuildRequest, signal?: AbortSignal): Promise<RuleText | undefined>
   /** The text itself, for `sidetrack rules`. */
   text(request: BuildRequest): Promise<string>
 }

@@ -66,8 +66,37 @@ export const mount: Call<[source: string, target: string, type: string | null, f
   'int mount(const char *, const char *, const char *, unsigned long, const char *)',
 )
 export const umount2: Call<[target: string, flags: number]> = libc.func('int umount2(const char *, int)')
+/** syscall(2): what no C library of the systems we run on has a function for. */
+const syscall: Call<[number: number, folder: number, path: string, flags: number, attributes: Buffer, size: number]> = libc.func(
+  'long syscall(long, int, const char *, unsigned int, void *, size_t)',
+)
+/** Since Linux 5.1 new system calls have one number for all processors (include/uapi/asm-generic/unistd.h). */
+const SYS_mount_setattr = 442
+const AT_FDCWD = -100
+const mountAttributesSize = 32
+
+/** mount_setattr(2). @param attributes bits of MOUNT_ATTR_ to set and to clear. */
+export function mountSetAttributes(path: string, flags: number, { set = 0n, clear = 0n }: { set?: bigint; clear?: bigint }): number {
+  const attributes = Buffer.alloc(mountAttributesSize)
+  attributes.writeBigUInt64LE(set, 0)
+  attributes.writeBigUInt64LE(clear, 8)
+  return syscall(SYS_mount_setattr, AT_FDCWD, path, flags, attributes, attributes.length)
+}
+
+/** capset(2), for the calling thread: `header` is version and thread, `sets` twice effective, permitted and inheritable of 32 bits each. */
+export const capset: Call<[header: Uint32Array, sets: Uint32Array]> = libc.func('int capset(void *, void *)')
 export const schedGetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func('int sched_getaffinity(int, size_t, void *)')
 export const schedSetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func('int sched_setaffinity(int, size_t, void *)')
+
+const prctl: Call<[option: number, a: number, b: number, c: number, d: number]> = libc.func(
+  'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
+)
+const PR_SET_CHILD_SUBREAPER = 36
+
+/** Has whoever loses his parent below this process become its child. @throws SystemCallError */
+export function becomeSubreaper(): void {
+  checked(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 'prctl(PR_SET_CHILD_SUBREAPER)')
+}
 
 export const memfdCreate: Call<[name: string, flags: number]> = libc.func('int memfd_create(const char *, unsigned int)')
 export const waitpid: Call<[pid: number, status: [number], options: number]> = libc.func('int waitpid(int, _Out_ int *, int)')

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { asOrdinaryUser } from '../ordinary-user.ts'
@@ -39,6 +40,13 @@ t.test("it has the caller's directory, and the identity that was asked for witho
   })
   t.same(stdout.trim().split('\n'), ['/usr', '1500', '5', '5 7 8', 'CapEff:\t0000000000000000'])
   t.match(sidetrack(['shell', scenario, '--', 'id', '-u']).stdout, /^1000$/m)
+})
+
+t.test("its commands may write to the caller's files", async (t) => {
+  const folder = t.testdir({})
+  const { status } = sidetrack(['shell', scenario, ...root, '--', 'touch', 'made'], { from: folder })
+  t.equal(status, 0)
+  t.same(readdirSync(folder), ['made'])
 })
 
 t.test('without a terminal the shell reads its input, and the stub and the peers answer', async (t) => {

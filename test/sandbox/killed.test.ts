@@ -14,7 +14,7 @@ import { descendants, namespacesOf, processes, statusOf } from './processes.ts'
 type Victim = 'runner' | 'encloser' | 'agent'
 const victims: readonly Victim[] = ['runner', 'encloser', 'agent']
 
-/** Runs `fixtures/runner.ts` with a mark in its environment, which everything that it starts inherits. */
+/** Runs `fixtures/runner.ts` with a mark in its PATH, which everything that it starts inherits. */
 class MarkedRun {
   readonly #process: ChildProcess
   readonly #mark = randomUUID()
@@ -29,7 +29,7 @@ class MarkedRun {
     this.#folder = mkdtempSync(join(tmpdir(), 'sidetrack-test-'))
     this.#process = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/runner.ts')], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: '', SIDETRACK_TEST: this.#mark, TMPDIR: this.#folder },
+      env: { ...process.env, NODE_OPTIONS: '', PATH: `${process.env['PATH']}:/${this.#mark}`, TMPDIR: this.#folder },
     })
     this.exit = once(this.#process, 'exit')
     createInterface(this.#process.stdout as NonNullable<ChildProcess['stdout']>).on('line', (line) => {

@@ -23,3 +23,9 @@ t.test('an agent that says what it lacks is not left, and keeps nobody', async (
   t.match(stdout, /^creating\nmachine: there is no setpriv of util-linux/)
   t.equal(signal, null, 'it ends by itself')
 })
+
+t.test('a user namespace that maps one ID alone is told as that', async (t) => {
+  const { stdout } = spawnSync('env', ['-u', 'NODE_OPTIONS', 'unshare', '-Ur', process.execPath, runner], { encoding: 'utf8' })
+  t.match(stdout, /^creating\nmachine: .*namespace/)
+  t.notMatch(stdout, /fault:|hint:/)
+})

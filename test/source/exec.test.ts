@@ -69,15 +69,48 @@ t.test("a failing builder is the rules' fault, with the first lines that it said
 
 t.test('so is one that is killed, prints too much or takes too long', async (t) => {
   await t.rejects(parseSource("exec:sh -c 'kill -9 $$'", '/').rules(request()), { fault: 'rules', message: /it was killed by SIGKILL/ })
-  await t.rejects(execSource('exec:yes', 'yes', '/', { timeout: 5000, maxBuffer: 1000 }).rules(request()), {
+  await t.rejects(execSource('exec:yes', 'yes', '/', { limits: { timeout: 60_000, maxBuffer: 1000 } }).rules(request()), {
     fault: 'rules',
     message: /printed more than 1000 bytes/,
   })
 })
 
+t.test('what it says at length is not kept, and costs nothing', async (t) => {
+  const loud = "sh -c 'head -c 15000000 /dev/zero >&2; exit 3'"
+  await t.rejects(parseSource(`exec:${loud}`, '/').rules(request()), { fault: 'rules', message: `exec:${loud}: it exited with 3` })
+  for (const endless of ['cat /dev/zero', "sh -c 'cat /dev/zero >&2'"])
+    await t.rejects(parseSource(`exec:${endless}`, '/').rules(request()), {
+      fault: 'rules',
+      message: /it printed more than 16777216 bytes$/,
+    })
+})
+
+t.test('nothing of its output is lost', async (t) => {
+  t.equal((await parseSource('exec:head -c 15000000 /dev/zero', '/').text(request())).length, 15_000_000)
+})
+
+t.test("it has the caller's environment, or on demand hardly any", async (t) => {
+  process.env['CALLERS_SECRET'] = 'yes'
+  t.teardown(() => delete process.env['CALLERS_SECRET'])
+  t.match(await parseSource('exec:env', '/').text(request()), /^CALLERS_SECRET=yes$/m)
+  const clean = (await parseSource('exec:env', '/', { cleanEnv: true }).text(request())).trim().split('\n')
+  const names = clean.flatMap((line) => /^(\w+)=/.exec(line)?.[1] ?? [])
+  t.ok(names.includes('PATH'))
+  t.same(
+    names.filter((name) => !['PATH', 'HOME', 'LANG', 'TMPDIR'].includes(name) && !/^_TAPJS_|^NODE_OPTIONS$/.test(name)),
+    [],
+  )
+  t.throws(() => parseSource('osm', '/', { cleanEnv: true }), { fault: 'input', message: /^--clean-env: osm runs no program/ })
+})
+
+t.test('it can be closed in by the programs that are there for it', async (t) => {
+  const links = 'tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "'
+  t.equal(await parseSource(`exec:unshare -rn -- sh -c '${links}'`, '/').text(request()), 'lo\n')
+})
+
 t.test('a builder that takes too long is killed with everything that it started', async (t) => {
   const started = performance.now()
-  const source = execSource('exec:slow', "sh -c 'sleep 20; true'", '/', { timeout: 200, maxBuffer: 1000 })
+  const source = execSource('exec:slow', "sh -c 'sleep 20; true'", '/', { limits: { timeout: 200, maxBuffer: 1000 } })
   await t.rejects(source.rules(request()), { fault: 'rules', message: 'exec:slow: it took longer than 200 ms' })
   t.ok(performance.now() - started < 5000)
 })

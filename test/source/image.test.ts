@@ -1,17 +1,22 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
-import { reachEngine } from '../../harness/sandbox/engine/container-engine.ts'
+import { type EngineContainer, reachEngine } from '../../harness/sandbox/engine/container-engine.ts'
 import { hasImage } from '../../harness/sandbox/engine/container-image.ts'
 import { imageSource } from '../../harness/source/image.ts'
 import { parseSource } from '../../harness/source/parse.ts'
+import { descendants } from '../sandbox/processes.ts'
 import { request } from './request.ts'
 
 delete process.env['NODE_OPTIONS']
 
 const image = 'localhost/sidetrack/iptables:bookworm'
 const engine = await reachEngine().catch((error: HarnessError) => error)
+
+const gone = { message: /no such container/i }
 
 /** A shell's script as the builder in the image, which says on standard error what is to be looked at. */
 const script = (text: string): string => `image:${image} sh -c '${text}'`
@@ -25,6 +30,8 @@ if (engine instanceof HarnessError) t.test('builders in images', { skip: `no con
 else if (!(await hasImage(engine, image)))
   t.test('builders in images', { skip: `no image ${image}: npm run images -- bookworm` }, async () => {})
 else {
+  const docker = engine.container.dockerode
+
   const builders = async (): Promise<string[]> => {
     const found = await engine.container.dockerode.listContainers({ all: true, filters: { label: ['sidetrack.builder'] } })
     return found.map(({ Id }) => Id)
@@ -75,22 +82,45 @@ else {
     t.equal(await parseSource(`image:${repo}:${tag} sh -c 'id -u; id -g'`, '/').text(request()), '1000\n7\n')
   })
 
-  t.test('one that does not end with its input is removed when its runner is killed', async (t) => {
-    const token = String(Math.trunc(1e9 * (1 + Math.random())))
-    const ours = async (): Promise<string[]> => {
-      const all = await engine.container.dockerode.listContainers({ all: true })
-      return all.filter(({ Command }) => Command.includes(token)).map(({ Id }) => Id)
-    }
-    const started = (await engine.container.dockerode.getEvents({ filters: { type: ['container'], event: ['start'] } })) as Readable
+  /** Starts a builder that does not end with its input, by a runner of its own. @returns both, once it runs. */
+  async function startRunner(t: Test): Promise<{ runner: ChildProcess; container: EngineContainer }> {
+    const token = String(randomInt(1e8, 1e9))
+    const started = (await docker.getEvents({ filters: { type: ['container'], event: ['start'] } })) as Readable
     const runner = spawn(process.execPath, [`${import.meta.dirname}/fixtures/image-runner.ts`, image, token], { stdio: 'inherit' })
-    let id = ''
     for await (const _ of started) {
-      ;[id = ''] = await ours()
-      if (id !== '') break
+      const own = (await docker.listContainers({ all: true })).find(({ Command }) => Command.includes(token))
+      if (own === undefined) continue
+      t.teardown(async () => {
+        runner.kill('SIGKILL')
+        await docker
+          .getContainer(own.Id)
+          .remove({ force: true })
+          .catch(() => {})
+      })
+      return { runner, container: docker.getContainer(own.Id) }
     }
-    const removed = engine.container.dockerode.getContainer(id).wait({ condition: 'removed' })
+    throw new Error('the engine is gone')
+  }
+
+  t.test('one that does not end with its input is removed when its runner is killed', async (t) => {
+    const { runner, container } = await startRunner(t)
+    const removed = container.wait({ condition: 'removed' })
     runner.kill('SIGKILL')
     await removed
-    t.strictSame(await ours(), [])
+    await t.rejects(container.inspect(), gone)
+  })
+
+  t.test('where the watchdog is killed too, the next run removes it, and no other', async (t) => {
+    const [orphan, other] = [await startRunner(t), await startRunner(t)]
+    const watchdogs = descendants(orphan.runner.pid).map(({ pid }) => pid)
+    t.ok(watchdogs.length > 0)
+    for (const pid of watchdogs) process.kill(pid, 'SIGKILL')
+    orphan.runner.kill('SIGKILL')
+    await once(orphan.runner, 'exit')
+    t.match(await orphan.container.inspect(), { State: { Running: true }, HostConfig: { Ulimits: [{ Name: 'cpu', Hard: 30 }] } })
+    const next = spawn(process.execPath, [`${import.meta.dirname}/fixtures/builder-runner.ts`, `image:${image} true`], { stdio: 'inherit' })
+    t.same(await once(next, 'exit'), [0, null])
+    await t.rejects(orphan.container.inspect(), gone)
+    t.match(await other.container.inspect(), { State: { Running: true } })
   })
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { HarnessError } from '../../core/errors.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
+import { passedOn } from '../../sys/passed-on.ts'
 import { keepTail } from '../../sys/tail.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { ProxyPlan } from '../protocol.ts'
@@ -67,7 +68,7 @@ export class Envoy {
     const args = [...becoming(plan.credentials), '--', binary, ...options, '--file-flush-min-size-kb', '0']
     this.#process = inNamespace(pod.namespace.fd, () => {
       writeFileSync('/proc/sys/net/ipv4/ip_local_port_range', allPorts)
-      return spawn('setpriv', args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' })
+      return spawn('setpriv', args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', env: passedOn() })
     })
   }
 

@@ -5,6 +5,7 @@ import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
+import { passedOn } from '../../sys/passed-on.ts'
 import { type Ended, spawnProgram } from '../../sys/spawn.ts'
 
 const commandMilliseconds = 20_000
@@ -22,7 +23,7 @@ export function programName(family: Family, backend: Backend, tool: '' | '-resto
  * @throws HarnessError (`machine`) if the program is missing.
  */
 export function iptables(pod: { name: string; fd: number }, program: string, args: readonly string[], input = ''): Promise<Ended> {
-  const env = { PATH: process.env['PATH'], XTABLES_LOCKFILE: `/run/xtables-${pod.name}.lock` }
+  const env = { ...passedOn(), XTABLES_LOCKFILE: `/run/xtables-${pod.name}.lock` }
   try {
     return inNamespace(pod.fd, () => spawnProgram(program, args, { env, input, timeout: commandMilliseconds }))
   } catch (error) {

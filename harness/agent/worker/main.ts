@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs'
 import type { Credentials } from '../../flow/identity.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
+import { keepCapabilities } from '../../sys/keep-capabilities.ts'
+import type { Capability } from '../../sys/privileges.ts'
 import { eventWriter } from './events.ts'
 import { PodWork } from './pod-work.ts'
 import type { Command } from './protocol.ts'
 
-/** One identity's process: it became the identity before it started, and works in as many pods as it is told to. */
+/**
+ * One identity's process: it became the identity before it started, and works in as many pods as it is told to.
+ * @param argv the capabilities that it keeps: root would have all those of the agent, and others pass theirs on.
+ */
+keepCapabilities(process.argv.slice(2) as Capability[])
+
 const emit = eventWriter(process.stdout)
 const pods = new Map<string, PodWork>()
 

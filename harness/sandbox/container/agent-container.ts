@@ -1,15 +1,18 @@
 import { type Duplex, PassThrough } from 'node:stream'
+import { agentCapabilities } from '../../sys/privileges.ts'
 import { attach } from '../engine/attach.ts'
 import { awaitEnd } from '../engine/await-end.ts'
 import { type Engine, type EngineContainer, type EngineSecurity, GenericContainer, PullPolicy } from '../engine/container-engine.ts'
 import { agentLabel } from '../engine/container-image.ts'
 import { agentInside, harnessFolders, nodeInside, packageFile, runtime } from './container-contents.ts'
 
+const MiB = 1024 * 1024
 /**
- * What the agent needs, and nothing else: pods, links and rules (NET_ADMIN, SYS_ADMIN), raw sockets (NET_RAW), to become
- * other identities (SETUID, SETGID), to give those what they need (DAC_READ_SEARCH is one of it), and to end them (KILL).
+ * What the agent may take: each identity is a process of a dozen threads, so that is 300 of them; ten thousand flows in one pod
+ * take the tenth part of that memory.
  */
-const capabilities = ['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN', 'SETUID', 'SETGID', 'DAC_READ_SEARCH', 'KILL']
+const mostProcesses = { PidsLimit: 4096 }
+const mostMemory = { Memory: 4096 * MiB, MemorySwap: 4096 * MiB }
 
 /**
  * A container whose first process is the agent. It takes no network, no mount and no privilege it does not need, and it
@@ -55,7 +58,14 @@ export class AgentContainer extends GenericContainer {
       Healthcheck: { Test: ['NONE'] },
     })
     // No paths masked and none read-only is what `--security-opt systempaths=unconfined` of Docker's command line means.
-    Object.assign(this.hostConfig, { AutoRemove: true, MaskedPaths: [], ReadonlyPaths: [] })
+    const { memory, processes } = security.limits
+    Object.assign(this.hostConfig, {
+      ...(memory && mostMemory),
+      ...(processes && mostProcesses),
+      AutoRemove: true,
+      MaskedPaths: [],
+      ReadonlyPaths: [],
+    })
     // It removes itself: neither testcontainers nor its reaper has anything to do.
     this.withAutoRemove(false)
       .withAutoCleanup(false)
@@ -65,8 +75,8 @@ export class AgentContainer extends GenericContainer {
     if (privileged) this.withPrivilegedMode()
     else
       this.withDroppedCapabilities('ALL')
-        .withAddedCapabilities(...capabilities)
-        .withSecurityOpt(...security.options)
+        .withAddedCapabilities(...agentCapabilities.map((name) => name.toUpperCase()))
+        .withSecurityOpt('no-new-privileges', ...security.options)
     this.withUser('0:0').withWorkingDir('/').withEnvironment({ PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' })
     this.withEntrypoint([...nodeInside]).withCommand([agentInside])
     this.withCopyDirectoriesToContainer([...harnessFolders]).withCopyContentToContainer([packageFile])

@@ -9,6 +9,7 @@ import type { AgentContainer } from './agent-container.ts'
 import { findImage, hasImage, removeUnstarted } from '../engine/container-image.ts'
 import type { EnvoySource } from '../envoy/envoy-source.ts'
 import { openEngine } from '../engine/open-engine.ts'
+import { removeOrphans } from '../engine/orphans.ts'
 import { imageOf, ownReleases } from '../engine/own-images.ts'
 import { keepPrepared, preparedName } from './prepared-image.ts'
 import type { Sandbox, SandboxInfo } from '../sandbox.ts'
@@ -54,7 +55,7 @@ export class ContainerSandbox implements Sandbox {
     const [security, id] = await Promise.all([readSecurity(engine), findImage(engine, image)])
     const key = runtimeKey(id)
     const prepared = preparedName(key)
-    const [isPrepared] = await Promise.all([hasImage(engine, prepared), removeUnstarted(engine, longestStart)])
+    const [isPrepared] = await Promise.all([hasImage(engine, prepared), removeUnstarted(engine, longestStart), removeOrphans(engine)])
     const guarded = guardContainer('sidetrack-agent')
     const agent = new Agent(engine, isPrepared ? prepared : id, {
       name: guarded.name,

@@ -14,6 +14,8 @@ export interface EngineSecurity {
   rootless: boolean
   /** What a container must be let off so that its processes may mount and join namespaces. */
   options: readonly string[]
+  /** Which limits it can set; without control groups of its own, as some that run without root, it refuses those that it cannot. */
+  limits: { memory: boolean; processes: boolean }
 }
 
 let reached: Promise<Engine> | undefined
@@ -48,12 +50,19 @@ async function findEngine(): Promise<Engine> {
 }
 
 export async function readSecurity({ container: { dockerode } }: Engine): Promise<EngineSecurity> {
-  const [{ SecurityOptions }, { Components }] = (await Promise.all([dockerode.info(), dockerode.version()])) as [
-    { SecurityOptions?: string[] | null },
+  const [{ SecurityOptions, MemoryLimit, SwapLimit, PidsLimit }, { Components }] = (await Promise.all([
+    dockerode.info(),
+    dockerode.version(),
+  ])) as [
+    { SecurityOptions?: string[] | null; MemoryLimit?: boolean; SwapLimit?: boolean; PidsLimit?: boolean },
     { Components?: { Name: string }[] | null },
   ]
   const has = (name: string): boolean => SecurityOptions?.some((option) => option.split(',').includes(`name=${name}`)) ?? false
   const isPodman = Components?.some(({ Name }) => Name.startsWith('Podman')) ?? false
   // Podman does not heed MaskedPaths and ReadonlyPaths, and has a word of its own, which Docker refuses.
-  return { rootless: has('rootless'), options: [...(has('apparmor') ? ['apparmor=unconfined'] : []), ...(isPodman ? ['unmask=ALL'] : [])] }
+  return {
+    rootless: has('rootless'),
+    options: [...(has('apparmor') ? ['apparmor=unconfined'] : []), ...(isPodman ? ['unmask=ALL'] : [])],
+    limits: { memory: MemoryLimit === true && SwapLimit === true, processes: PidsLimit === true },
+  }
 }

@@ -1,7 +1,7 @@
 import { HarnessError } from '../../core/errors.ts'
 import type { Finished } from '../../sys/exec.ts'
 import type { ContainerOptions, Engine } from './container-engine.ts'
-import { removeOld } from './remove-container.ts'
+import { removeOrphans, runnerLabels } from './orphans.ts'
 import { type Limits, runContainer } from './run-container.ts'
 import { guardContainer } from './watchdog.ts'
 
@@ -9,12 +9,10 @@ const MiB = 1024 * 1024
 /** What no program of a builder or of an init container needs more than. */
 const bounds = { PidsLimit: 256, Memory: 512 * MiB, MemorySwap: 512 * MiB }
 
-/** Labels whose forgotten containers have been removed by this process. */
-const tidied = new Set<string>()
-
 /**
  * Runs a stranger's program in a container of its own to its end, within bounds for processes and memory. The container is
- * removed whatever happens: by a watchdog where this process is killed, by the next run where the machine ends.
+ * removed whatever happens: by a watchdog where this process is killed, by the next run where that is killed too or the machine
+ * ends. Until then it has no more of the processor than it was to have.
  * @param label that all of its kind have.
  * @throws HarnessError (`machine`) if the engine makes no such container, or is gone.
  */
@@ -26,15 +24,15 @@ export async function runForeign(
   limits: Limits,
   outputs?: 'together',
 ): Promise<Finished> {
-  if (!tidied.has(label)) await removeOld(engine, { label: [label] }, (2 * limits.timeout) / 1000)
-  tidied.add(label)
+  await removeOrphans(engine)
+  const seconds = Math.ceil(limits.timeout / 1000)
   using guarded = guardContainer(label.replace('.', '-'))
   const made = engine.container.dockerode.createContainer({
     ...options,
     name: guarded.name,
-    Labels: { [label]: '' },
+    Labels: { [label]: '', ...runnerLabels(2 * seconds) },
     ...{ OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true },
-    HostConfig: { ...HostConfig, ...bounds },
+    HostConfig: { ...HostConfig, ...bounds, Ulimits: [{ Name: 'cpu', Soft: seconds, Hard: seconds }] },
   })
   const container = await made.catch((cause: Error) => {
     throw new HarnessError('machine', `the container engine does not make a container of '${image}': ${cause.message.trim()}`, { cause })

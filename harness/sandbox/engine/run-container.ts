@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
+import { collect, mostComplaint } from '../../sys/collect.ts'
 import type { Finished } from '../../sys/exec.ts'
 import { attach } from './attach.ts'
 import { awaitEnd } from './await-end.ts'
@@ -12,6 +13,8 @@ export interface Limits {
   timeout: number
   /** Bytes of output after which it is killed. */
   maxBuffer: number
+  /** Ends it. */
+  signal?: AbortSignal
 }
 
 /**
@@ -22,7 +25,7 @@ export interface Limits {
 export async function runContainer(
   engine: Engine,
   container: EngineContainer,
-  { input, timeout, maxBuffer }: Limits,
+  { input, timeout, maxBuffer, signal }: Limits,
   outputs: 'apart' | 'together' = 'apart',
 ): Promise<Finished> {
   const channel = await attach(engine, container.id)
@@ -31,9 +34,12 @@ export async function runContainer(
     ended ??= { failure }
     container.kill().catch(() => {})
   }
-  const stdout = collect(maxBuffer, end)
-  const stderr = outputs === 'together' ? stdout : collect(maxBuffer, end)
-  engine.container.dockerode.modem.demuxStream(channel, stdout.stream, stderr.stream)
+  const bounds = { most: maxBuffer, tooMuch: () => end(`it printed more than ${maxBuffer} bytes`) }
+  const out = new PassThrough()
+  const err = outputs === 'together' ? out : new PassThrough()
+  const stdout = collect(out, { kept: maxBuffer, ...bounds })
+  const stderr = err === out ? () => '' : collect(err, { kept: mostComplaint, ...bounds })
+  engine.container.dockerode.modem.demuxStream(channel, out, err)
   // A connection that breaks is told by whoever asks the engine next; nobody may be waiting for the channel by then.
   const closed = once(channel, 'close').catch(() => {})
   channel.on('error', () => {})
@@ -45,22 +51,16 @@ export async function runContainer(
     return { exitCode: undefined, stdout: '', stderr: '', failure: json?.message ?? message, notStarted: true }
   }
   const deadline = setTimeout(() => end(`it took longer than ${timeout} ms`), timeout)
+  const interrupt = (): void => end('it was interrupted')
+  signal?.addEventListener('abort', interrupt)
+  if (signal?.aborted) interrupt()
   channel.end(input)
   // Asked for once it has started, since the engine may take up a question that is asked before only when all is over.
-  const status = await awaitEnd(engine, container.id, 'not-running').finally(() => clearTimeout(deadline))
+  const status = await awaitEnd(engine, container.id, 'not-running').finally(() => {
+    clearTimeout(deadline)
+    signal?.removeEventListener('abort', interrupt)
+  })
   await closed
   const exitCode = ended === undefined ? status : undefined
-  return { exitCode, stdout: stdout.text(), stderr: stderr === stdout ? '' : stderr.text(), ...ended }
-}
-
-function collect(most: number, end: (failure: string) => void): { stream: PassThrough; text(): string } {
-  const stream = new PassThrough()
-  const chunks: Buffer[] = []
-  let size = 0
-  stream.on('data', (chunk: Buffer) => {
-    size += chunk.length
-    if (size > most) return end(`it printed more than ${most} bytes`)
-    chunks.push(chunk)
-  })
-  return { stream, text: () => Buffer.concat(chunks).toString() }
+  return { exitCode, stdout: stdout(), stderr: stderr(), ...ended }
 }

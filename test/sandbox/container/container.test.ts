@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { ContainerSandbox } from '../../../harness/sandbox/container/container.ts'
-import { type Engine, reachEngine } from '../../../harness/sandbox/engine/container-engine.ts'
+import { type Engine, reachEngine, readSecurity } from '../../../harness/sandbox/engine/container-engine.ts'
 import { agentLabel, removeUnstarted } from '../../../harness/sandbox/engine/container-image.ts'
 import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
 import { keepPrepared, preparedName } from '../../../harness/sandbox/container/prepared-image.ts'
@@ -41,6 +41,10 @@ async function testWith(engine: Engine): Promise<void> {
       'SETUID',
       'SYS_ADMIN',
     ])
+    t.match(HostConfig.SecurityOpt, ['no-new-privileges'])
+    const { memory, processes } = (await readSecurity(engine)).limits
+    t.equal((HostConfig.Memory ?? 0) > 0, memory, 'its memory has a limit where the engine sets one')
+    t.equal((HostConfig.PidsLimit ?? 0) > 0, processes, 'and its processes')
     t.same([Mounts, HostConfig.Binds ?? []], [[], []], 'nothing of this machine is mounted')
     t.same(Object.keys(NetworkSettings.Networks), ['none'])
     t.match(sandbox.info, { kind: 'container', image, node: process.version, iptables: { nft: /^1\.8/, legacy: /^1\.8/ } })

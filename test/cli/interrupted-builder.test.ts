@@ -1,0 +1,24 @@
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { StubbornBuilder } from '../source/stubborn-builder.ts'
+import { sidetrack, start } from './command-line.ts'
+
+delete process.env['NODE_OPTIONS']
+
+t.test('an interrupt ends a builder at once, and blames nobody', async (t) => {
+  const builder = new StubbornBuilder(t)
+  const run = start(['run', 'outbound', '--iptables', 'nft', '--rules', builder.command, '--reporter', 'tap'])
+  const printed = text(run.stdout)
+  await builder.isUp()
+  run.kill('SIGINT')
+  t.same(await once(run, 'exit'), [130, null])
+  t.notMatch(await printed, /not ok/)
+  builder.awaitEnd()
+})
+
+t.test('--clean-env is for programs that are run', async (t) => {
+  t.match(sidetrack(['rules', '--rules', 'exec:env', '--clean-env']), { status: 0, stdout: /^PATH=/m })
+  t.match(sidetrack(['rules', '--rules', 'osm', '--clean-env']), { status: 2, stderr: /--clean-env: osm runs no program/ })
+  t.match(sidetrack(['run', '--clean-env']), { status: 2, stderr: /--clean-env: no program is run without --rules exec:COMMAND/ })
+})
