@@ -57,7 +57,7 @@ export const run = command({
     const report = await openReport(values.reporter, carriedOptions(values), values.verbose)
     const outcome = exitCodeListener()
     using interrupt = interruptible(() => {
-      report.abandon()
+      report.abandon(args)
       process.exit(exitCodes.interrupted)
     })
     whenClosed(process.stdout, interrupt.abort)

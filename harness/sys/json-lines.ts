@@ -1,13 +1,22 @@
 import type { Readable, Writable } from 'node:stream'
 
-/** Calls back for each line of JSON that a stream brings, as it comes. @param onEnd when the stream has ended. */
+/**
+ * Calls back for each line of JSON that a stream brings, as it comes. Each byte is looked at once, however long the line is and
+ * however many chunks it comes in.
+ * @param onEnd when the stream has ended.
+ */
 export function readJsonLines(stream: Readable, onValue: (value: unknown) => void, onEnd: () => void): void {
-  const decoder = new TextDecoder()
-  let rest = ''
+  let parts: Buffer[] = []
   stream.on('data', (chunk: Buffer) => {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) if (line !== '') onValue(JSON.parse(line))
+    let start = 0
+    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', start)) {
+      parts.push(chunk.subarray(start, end))
+      const line = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+      parts = []
+      start = end + 1
+      if (line.length > 0) onValue(JSON.parse(line.toString('utf8')))
+    }
+    if (start < chunk.length) parts.push(chunk.subarray(start))
   })
   stream.once('end', onEnd)
   stream.once('error', onEnd)

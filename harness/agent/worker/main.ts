@@ -18,37 +18,39 @@ function workIn(pod: string): PodWork {
 }
 
 function obey(command: Command): void {
-  const { pod } = command
-  switch (command.do) {
-    case 'listen':
-      return listen(command)
-    case 'probe':
-      workIn(pod).probe(command.probes)
-      return emit({ event: 'sent', pod })
-    case 'sync':
-      // Two turns: the first may have begun before the command came, the second polls every socket.
-      return void setImmediate(() =>
-        setImmediate(() => {
-          pods.get(pod)?.check()
-          emit({ event: 'synced', id: command.id })
-        }),
-      )
-    case 'finish':
-      return pods.get(pod)?.finish()
-    case 'close':
-      pods.get(pod)?.close()
-      pods.delete(pod)
-      return emit({ event: 'closed', pod })
+  const { pod, id } = command
+  try {
+    switch (command.do) {
+      case 'listen':
+        workIn(pod).listen(command)
+        break
+      case 'probe':
+        workIn(pod).probe(command.probes)
+        break
+      case 'sync':
+        return readOnceMore(command)
+      case 'finish':
+        pods.get(pod)?.finish()
+        return readOnceMore(command)
+      case 'close':
+        pods.get(pod)?.close()
+        pods.delete(pod)
+        break
+    }
+    emit({ event: 'done', id })
+  } catch (error) {
+    emit({ event: 'done', id, error: (error as Error).message })
   }
 }
 
-function listen(command: Extract<Command, { do: 'listen' }>): void {
-  try {
-    workIn(command.pod).listen(command)
-    emit({ event: 'listening', pod: command.pod })
-  } catch (error) {
-    emit({ event: 'listening', pod: command.pod, error: (error as Error).message })
-  }
+/** In two turns: the first may have begun before the command came, the second polls every socket. */
+function readOnceMore({ pod, id }: Command): void {
+  setImmediate(() =>
+    setImmediate(() => {
+      pods.get(pod)?.check()
+      emit({ event: 'done', id })
+    }),
+  )
 }
 
 /** What this process really runs as: the effective IDs, which its sockets carry. */

@@ -1,6 +1,7 @@
 import type { Socket as UdpSocket } from 'node:dgram'
 import type { Server, Socket } from 'node:net'
 import { inNamespace, openNamespace } from '../../sys/network-namespace.ts'
+import { lackOfFiles } from '../../sys/open-files.ts'
 import { closeSync } from 'node:fs'
 import type { Attempt } from './attempt.ts'
 import { converse } from './conversation.ts'
@@ -47,6 +48,7 @@ export class PodWork {
         this.#probes.push(probe)
         this.#tell(probe)
       } catch (error) {
+        if (lackOfFiles(error) !== undefined) throw error
         const code = error instanceof Error ? error.message : String(error)
         this.#emit({ event: 'outcome', pod: this.#pod, key: spec.key, outcome: { state: 'failed', code } })
       }
