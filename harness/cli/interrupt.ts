@@ -1,7 +1,7 @@
 /** npm passes a terminal's Ctrl-C on to a process that the terminal has already told: one press arrives twice. */
 const echoMs = 300
 /** What is under way when a run is interrupted, and what tidies up behind it, ends in this time, or is left to end with this process. */
-const patienceMs = 8_000
+const patienceMs = 5_000
 
 /**
  * The signal that a run ends on: Ctrl-C, SIGTERM, SIGHUP, or the end of the process that started this one in its place.

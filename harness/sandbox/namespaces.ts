@@ -140,13 +140,16 @@ function unanswered(message: string, encloser: number | undefined): HarnessError
   return new HarnessError('machine', `${message}: it is stopped`, { hint: 'see who stops processes here (SIGSTOP), and run it again' })
 }
 
-/** unshare(1) ends as its child has, by the same signal; what it says of that itself is not worth telling. */
+/**
+ * unshare(1) ends as its child has. Where that was by SIGKILL it fails at it, since it gives a signal its usual effect first, and
+ * says so (sys-utils/unshare.c of util-linux 2.38: signal(SIGKILL, SIG_DFL) is refused).
+ */
 function endedAgent(code: number | null, signal: NodeJS.Signals | null, complaint: string): HarnessError {
-  const how = signal ?? `exit code ${code}`
-  const own = complaint.replace(/^unshare: sigprocmask unblock failed.*/, '')
-  if (signal === null || own !== '') return new HarnessError('machine', `the sandbox has ended (${how}): ${own}`)
+  const isChildKilled = /sigprocmask unblock failed/.test(complaint)
+  const killedBy = isChildKilled ? 'SIGKILL' : signal
+  if (killedBy === null) return new HarnessError('machine', `the sandbox has ended (exit code ${code}): ${complaint}`)
   const hint = 'see whether the machine has run out of memory (dmesg), or who else ends processes here, and run it again'
-  return new HarnessError('machine', `the sandbox has ended (${how}): its agent has been killed`, { hint })
+  return new HarnessError('machine', `the sandbox has ended (${killedBy}): its agent has been killed`, { hint })
 }
 
 /** The processes that a process's first thread has started. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import type { Deadlines } from '../../harness/sandbox/end-agent.ts'
 import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { writeProgram } from '../program.ts'
 import { use } from '../use.ts'
@@ -55,13 +56,27 @@ t.test('it is stopped: what was waited for is said, and the next pod gets a new 
   }
 })
 
+const programs = [
+  ['kill -9 $$', 'iptables-nft-restore has been killed (SIGKILL)'],
+  ['kill -TERM $$', 'iptables-nft-restore has been killed (SIGTERM)'],
+  ['exec sleep 600', 'iptables-nft-restore has not ended for 1500 ms'],
+] as const
+
+for (const [command, message] of programs) {
+  t.test(`iptables does not end by itself (${command}): that is not the rules' fault`, async (t) => {
+    const sandbox = await openSandboxWith(t, command, { patience: 1_500 })
+    await t.rejects(drive(sandbox, 'nft', pod), { fault: 'machine', message })
+    t.same(await unmet(sandbox, 'legacy', pod), [])
+  })
+}
+
 /** A sandbox whose iptables-nft-restore does something first. */
-async function openSandboxWith(t: Test, command: string): Promise<NamespaceSandbox> {
+async function openSandboxWith(t: Test, command: string, deadlines: Deadlines = {}): Promise<NamespaceSandbox> {
   const program = writeProgram(t, 'iptables-nft-restore', `#!/bin/sh\n${command}\n`)
   const { PATH } = process.env
   process.env['PATH'] = `${program.slice(0, program.lastIndexOf('/'))}:${PATH}`
   try {
-    return await openSandbox(t)
+    return use(t, await NamespaceSandbox.create({ deadlines }))
   } finally {
     process.env['PATH'] = PATH
   }
