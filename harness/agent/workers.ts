@@ -6,14 +6,13 @@ import { isMapped } from '../sys/id-map.ts'
 import { Silence } from '../core/silence.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 import { asPlainJavaScript } from '../sys/plain-javascript.ts'
-import { lackOfFiles } from '../sys/open-files.ts'
 import { isEnding } from '../sys/process-state.ts'
 import { keepTail } from '../sys/tail.ts'
 import { thisNode } from '../sys/this-node.ts'
 import { noteProgress } from './progress.ts'
 import { lostProcess, silentProcess } from './lost-process.ts'
 import { patience, patiently } from './patience.ts'
-import type { ListenerSpec, ProbeSpec, RoutingSpec, Task, WorkerEvent, WorkerMessage } from './worker/protocol.ts'
+import type { ListenerSpec, ProbeSpec, RoutingSpec, Task, TaskError, WorkerEvent, WorkerMessage } from './worker/protocol.ts'
 
 const source = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
 let program: string | undefined
@@ -163,16 +162,14 @@ export class Worker {
     }
   }
 
-  #done(id: number, error: string | undefined): void {
+  #done(id: number, error: TaskError | undefined): void {
     const asked = this.#asked.get(id)
     if (asked === undefined) return
     this.#asked.delete(id)
     this.#silence.end()
-    if (error === undefined) asked.resolve()
-    else
-      asked.reject(
-        lackOfFiles(error) ?? new HarnessError('sidetrack', `${formatCredentials(this.credentials)} cannot ${asked.task}: ${error}`),
-      )
+    if (error === undefined) return asked.resolve()
+    const what = error.fault === 'sidetrack' ? `${formatCredentials(this.credentials)} cannot ${asked.task}: ` : ''
+    asked.reject(new HarnessError(error.fault, `${what}${error.message}`, error.hint === undefined ? {} : { hint: error.hint }))
   }
 
   #check(actual: Credentials): void {

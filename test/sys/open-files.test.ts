@@ -4,13 +4,14 @@ import t from 'tap'
 import { lackOfFiles, requireOpenFiles } from '../../harness/sys/open-files.ts'
 
 t.test('a limit that is too low says what is wrong, and how to mend it', (t) => {
-  t.throws(() => requireOpenFiles(256), {
+  t.throws(() => requireOpenFiles(1, 256), {
     fault: 'machine',
     message: 'a process may have 256 files open here, and 1024 are needed',
     hint: /^raise the limit, as with `ulimit -n 65536`/,
   })
-  requireOpenFiles(1024)
-  requireOpenFiles(Number.POSITIVE_INFINITY)
+  requireOpenFiles(8, 1024)
+  requireOpenFiles(1000, Number.POSITIVE_INFINITY)
+  t.throws(() => requireOpenFiles(64, 1024), { message: 'a process may have 1024 files open here, and 2048 are needed' })
   t.end()
 })
 

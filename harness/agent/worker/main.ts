@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { asHarnessError } from '../../core/errors.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
+import { lackOfFiles } from '../../sys/open-files.ts'
 import { eventWriter } from './events.ts'
 import { PodWork } from './pod-work.ts'
 import type { Command } from './protocol.ts'
@@ -39,7 +41,8 @@ function obey(command: Command): void {
     }
     emit({ event: 'done', id })
   } catch (error) {
-    emit({ event: 'done', id, error: (error as Error).message })
+    const { fault, message, hint } = lackOfFiles(error) ?? asHarnessError(error)
+    emit({ event: 'done', id, error: { fault, message, ...(hint && { hint }) } })
   }
 }
 

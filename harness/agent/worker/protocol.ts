@@ -1,4 +1,5 @@
 import type { AddressPort, Family } from '../../core/address.ts'
+import type { HarnessError } from '../../core/errors.ts'
 import type { Flow, Protocol } from '../../flow/flow.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { Listener, Receiver } from '../../flow/verdict.ts'
@@ -67,11 +68,14 @@ export type Task =
 /** A task, with the number by which its process says that it is done. */
 export type Command = Task & { id: number }
 
+/** Why a task could not be done. */
+export type TaskError = Pick<HarnessError, 'fault' | 'message'> & { hint?: string }
+
 /** What a process says to its parent. */
 export type WorkerMessage =
   | { event: 'ready'; credentials: Credentials }
   /** A task is done, or could not be. */
-  | { event: 'done'; id: number; error?: string }
+  | { event: 'done'; id: number; error?: TaskError }
   | WorkerEvent
 
 /** What a process tells of a pod. */
