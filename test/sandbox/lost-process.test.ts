@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { Deadlines } from '../../harness/sandbox/end-agent.ts'
-import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
+import type { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { writeProgram } from '../program.ts'
-import { use } from '../use.ts'
 import { drive, unmet } from './literal-pod.ts'
 import { openSandbox } from './open.ts'
 import { descendants } from './processes.ts'
@@ -44,14 +42,16 @@ t.test('it dies while rules are loaded: that is known at once, and nobody waits 
 })
 
 t.test('it is stopped: what was waited for is said, and the next pod gets a new one', async (t) => {
-  const sandbox = use(t, await NamespaceSandbox.create({ deadlines: { patience: 1_500 } }))
+  const sandbox = await openSandbox(t)
   t.same(await unmet(sandbox, 'nft', pod), [])
   for (const id of Object.values(identities)) {
     process.kill(processOf(id) ?? 0, 'SIGSTOP')
+    await sandbox.ask('hello', { patience: 1_500 })
     await t.rejects(drive(sandbox, 'nft', pod), {
       fault: 'machine',
       message: /^the process of \d+:\d+ has not answered 'listen' for 1500 ms: it is stopped$/,
     })
+    await sandbox.ask('hello', { patience: 20_000 })
     t.same(await unmet(sandbox, 'nft', pod), [])
   }
 })
@@ -64,19 +64,20 @@ const programs = [
 
 for (const [command, message] of programs) {
   t.test(`iptables does not end by itself (${command}): that is not the rules' fault`, async (t) => {
-    const sandbox = await openSandboxWith(t, command, { patience: 1_500 })
-    await t.rejects(drive(sandbox, 'nft', pod), { fault: 'machine', message })
+    const sandbox = await openSandboxWith(t, command)
     t.same(await unmet(sandbox, 'legacy', pod), [])
+    await sandbox.ask('hello', { patience: 1_500 })
+    await t.rejects(drive(sandbox, 'nft', pod), { fault: 'machine', message })
   })
 }
 
 /** A sandbox whose iptables-nft-restore does something first. */
-async function openSandboxWith(t: Test, command: string, deadlines: Deadlines = {}): Promise<NamespaceSandbox> {
+async function openSandboxWith(t: Test, command: string): Promise<NamespaceSandbox> {
   const program = writeProgram(t, 'iptables-nft-restore', `#!/bin/sh\n${command}\n`)
   const { PATH } = process.env
   process.env['PATH'] = `${program.slice(0, program.lastIndexOf('/'))}:${PATH}`
   try {
-    return use(t, await NamespaceSandbox.create({ deadlines }))
+    return await openSandbox(t)
   } finally {
     process.env['PATH'] = PATH
   }
