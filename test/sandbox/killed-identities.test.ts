@@ -40,7 +40,7 @@ t.test(`an identity's process dies at ${cases} moments (KILLS_SEED=${seed}): no 
     const next = await Promise.all(backends.map((backend) => unmet(sandbox, backend, pod)))
     if (next.flat().length > 0) t.same(next.flat(), [], `the pods after kill ${count}`)
   }
-  t.ok(lost >= cases / 4, `${lost} pods lost a process`)
+  t.ok(lost >= cases / 8, `${lost} pods lost a process`)
   t.ok(longest < 10_000, `the longest wait was ${Math.round(longest)} ms`)
 })
 
