@@ -4,10 +4,14 @@ import { PodRun } from './drive/pod-run.ts'
 import { Pod } from './pod/pod.ts'
 import { emptyPod, PodPool } from './pod/pool.ts'
 import { askVersion, iptablesRemedies, iptablesVersions, requireSetpriv } from './programs.ts'
-import type { Method, Methods, PodPlan } from './protocol.ts'
+import { patience } from './patience.ts'
+import type { Driven, Method, Methods, PodPlan, TellFlows } from './protocol.ts'
+import { requireOpenFiles } from '../sys/open-files.ts'
 import { Workers } from './workers.ts'
 
-type Handlers = { [M in Method]: (params: Methods[M]['params']) => Promise<Methods[M]['result']> }
+/** What a handler gives back, where it is not the result itself: flows are told one after the other. */
+type Answer<M extends Method> = M extends 'drive' ? Driven : Methods[M]['result']
+type Handlers = { [M in Method]: (params: Methods[M]['params'], tell: TellFlows) => Promise<Answer<M>> }
 
 /** A pod from its drive to its release. */
 interface Standing {
@@ -24,7 +28,9 @@ export class Agent implements Handlers {
   /** The pod that the agent's own network namespace is. */
   #own: Pod | undefined
 
-  async hello(): Promise<Methods['hello']['result']> {
+  async hello({ patience: milliseconds }: Methods['hello']['params']): Promise<Methods['hello']['result']> {
+    if (milliseconds !== undefined) patience.milliseconds = milliseconds
+    requireOpenFiles()
     const [iptables] = await Promise.all([iptablesVersions(), requireSetpriv()])
     return { kernel: release(), node: process.version, iptables, remedies: iptablesRemedies() }
   }
@@ -39,12 +45,13 @@ export class Agent implements Handlers {
     return askVersion(program, credentials)
   }
 
-  async drive(plan: Methods['drive']['params']): Promise<Methods['drive']['result']> {
+  /** @param tell is given what became of flows. */
+  async drive(plan: Methods['drive']['params'], tell: TellFlows): Promise<Driven> {
     const pod = plan.prepared === undefined ? this.#pool.take(plan, plan.backend) : this.#prepared(plan.prepared)
     const run = new PodRun(pod, plan, this.#workers)
     this.#runs.set(pod.name, { run, pod, plan })
     try {
-      return await run.drive()
+      return await run.drive(tell)
     } catch (error) {
       await this.release({ pod: pod.name })
       throw error

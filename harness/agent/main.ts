@@ -2,9 +2,11 @@ import { flushCompileCache } from 'node:module'
 import { asHarnessError } from '../core/errors.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 import { sealMounts } from '../sys/mounts.ts'
+import { lackOfFiles } from '../sys/open-files.ts'
 import { mountPrivateRun } from '../sys/private-run.ts'
 import { Agent } from './agent.ts'
-import type { Request, Response } from './protocol.ts'
+import { onProgress } from './progress.ts'
+import type { Request, Response, TellFlows } from './protocol.ts'
 
 /**
  * The first process of the sandbox: PID 1 of its PID namespace, so that the kernel ends every other one with it. It ends
@@ -27,18 +29,21 @@ if (mode !== 'open') {
 
 const agent = new Agent()
 
+const say = (response: Response): void => writeJsonLine(process.stdout, response)
+onProgress(() => say({ progress: true }))
+
 async function answer({ id, method, params }: Request): Promise<Response> {
   try {
-    const handler = agent[method] as (params: unknown) => Promise<unknown>
-    return { id, result: await handler.call(agent, params) }
+    const handler = agent[method] as (params: unknown, tell: TellFlows) => Promise<unknown>
+    return { id, result: await handler.call(agent, params, (flows) => say({ id, flows })) }
   } catch (thrown) {
-    const { message, fault, hint } = asHarnessError(thrown)
+    const { message, fault, hint } = lackOfFiles(thrown) ?? asHarnessError(thrown)
     return { id, error: { message, fault, ...(hint && { hint }) } }
   }
 }
 
 readJsonLines(
   process.stdin,
-  (request) => void answer(request as Request).then((response) => writeJsonLine(process.stdout, response)),
+  (request) => void answer(request as Request).then(say),
   () => process.exit(),
 )

@@ -1,17 +1,13 @@
 import { HarnessError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import type { Credentials } from '../flow/identity.ts'
-import { SystemCallError } from '../sys/libc.ts'
 import { passedOn } from '../sys/passed-on.ts'
 import { installCommand, missingTools, requirements } from '../sys/requirements.js'
-import { spawnProgram } from '../sys/spawn.ts'
+import { patience } from './patience.ts'
 import type { AskedVersion } from './protocol.ts'
 import { programName } from './rules/apply.ts'
+import { isMissing, runProgram } from './run-program.ts'
 import { becoming } from './workers.ts'
-
-const answerMilliseconds = 5_000
-/** A program of a hundred megabytes may have to be read first. */
-const programMilliseconds = 20_000
 
 /** What workers are started with; the setpriv of busybox, which Alpine has, is another program of that name. */
 const setprivOptions = ['--reuid', '--regid', '--clear-groups', '--groups', '--inh-caps', '--ambient-caps']
@@ -47,16 +43,16 @@ export async function requireSetpriv(): Promise<void> {
 
 /** Asks a program for its version as whoever is going to run it. */
 export function askVersion(program: string, credentials: Credentials): Promise<AskedVersion> {
-  const options = { input: '', env: passedOn(), timeout: programMilliseconds }
-  return spawnProgram('setpriv', [...becoming(credentials), '--', program, '--version'], options)
+  const options = { input: '', env: passedOn(), timeout: patience.milliseconds }
+  return runProgram('setpriv', [...becoming(credentials), '--', program, '--version'], options)
 }
 
-/** @returns what a program says; undefined if it is not there. */
+/** @returns what a program says; undefined if it is not there. @throws HarnessError (`machine`) if that cannot be found out. */
 async function ask(program: string, option: string): Promise<string | undefined> {
   try {
-    return (await spawnProgram(program, [option], { input: '', env: passedOn(), timeout: answerMilliseconds })).output
+    return (await runProgram(program, [option], { input: '', env: passedOn(), timeout: patience.milliseconds })).output
   } catch (error) {
-    if (error instanceof SystemCallError) return undefined
+    if (isMissing(error)) return undefined
     throw error
   }
 }

@@ -103,6 +103,11 @@ export type FlowResult = (
   traced: readonly TracedRule[] | { untraced: string }
 }
 
+/** What became of a pod, and, as soon as it is known of them, of its flows: each with its place in the plan. */
+export type Driven = Omit<DriveResult, 'flows'>
+export type ToldFlow = readonly [key: number, result: FlowResult]
+export type TellFlows = (flows: readonly ToldFlow[]) => void
+
 export interface DriveResult {
   /** How the init containers have ended that applied the rules, in the order in which they ran. */
   initContainers?: readonly EndedInitContainer[]
@@ -169,7 +174,8 @@ export interface AskedVersion {
 }
 
 export interface Methods {
-  hello: { params: object; result: HelloResult }
+  /** @param patience milliseconds, where it is to be another than the agent's own (agent/patience.ts). */
+  hello: { params: { patience?: number }; result: HelloResult }
   /** Makes a pod of the agent's own network namespace, with its links up and nobody in it: others may join that. */
   prepare: { params: Pick<PodPlan, 'links' | 'inner' | 'backend'> & { pod: string }; result: object }
   /** What a program in the sandbox says of its version to whoever has these credentials. */
@@ -182,4 +188,10 @@ export interface Methods {
 
 export type Method = keyof Methods
 export type Request = { [M in Method]: { id: number; method: M; params: Methods[M]['params'] } }[Method]
-export type Response = { id: number; result: unknown } | { id: number; error: { message: string; fault: Fault; hint?: string } }
+export type Response =
+  | { id: number; result: unknown }
+  | { id: number; error: { message: string; fault: Fault; hint?: string } }
+  /** A part of the answer that `drive` gives: flows that have come to their end. The result that follows holds none. */
+  | { id: number; flows: readonly ToldFlow[] }
+  /** The agent gets on with what it was asked for. */
+  | { progress: true }

@@ -3,13 +3,18 @@ import { fileURLToPath } from 'node:url'
 import { HarnessError } from '../core/errors.ts'
 import { type Credentials, formatCredentials, namedCredentials } from '../flow/identity.ts'
 import { isMapped } from '../sys/id-map.ts'
+import { Silence } from '../core/silence.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 import { passedOn } from '../sys/passed-on.ts'
 import { asPlainJavaScript } from '../sys/plain-javascript.ts'
 import type { Capability } from '../sys/privileges.ts'
+import { isEnding } from '../sys/process-state.ts'
 import { keepTail } from '../sys/tail.ts'
 import { thisNode } from '../sys/this-node.ts'
-import type { Command, WorkerEvent } from './worker/protocol.ts'
+import { noteProgress } from './progress.ts'
+import { lostProcess, silentProcess } from './lost-process.ts'
+import { patience, patiently } from './patience.ts'
+import type { ListenerSpec, ProbeSpec, RoutingSpec, Task, TaskError, WorkerEvent, WorkerMessage } from './worker/protocol.ts'
 
 const source = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
 let program: string | undefined
@@ -23,17 +28,35 @@ const capabilities = {
   transparent: ['sys_admin', 'dac_read_search', 'net_admin'],
 } as const satisfies Record<string, Capability[]>
 
-/** Gets the events of one pod from the processes that work in it. */
-export type PodListener = (event: WorkerEvent, worker: Worker) => void
+/** Gets what one process tells of one pod, and whether it is gone. */
+export interface PodListener {
+  hear(event: WorkerEvent, worker: Worker): void
+  lose(why: HarnessError): void
+}
 
-/** One identity's process. */
+interface Asked {
+  task: string
+  resolve(): void
+  reject(error: HarnessError): void
+}
+
+/**
+ * One identity's process. Whoever waits for it, for whatever, fails at once when it is lost; one that owes an answer and says
+ * nothing for too long is killed, and is lost with that.
+ */
 export class Worker {
   readonly credentials: Credentials
   readonly #process: ChildProcess
   readonly #listeners = new Map<string, PodListener>()
-  readonly #syncs = new Map<number, () => void>()
+  readonly #asked = new Map<number, Asked>()
   readonly #ready = Promise.withResolvers<void>()
-  #syncCount = 0
+  readonly #exited = Promise.withResolvers<void>()
+  readonly #silence = new Silence(
+    () => patience.milliseconds,
+    () => this.#giveUp(),
+  )
+  #isReady = false
+  #count = 0
   /** Why it is gone. */
   lost: HarnessError | undefined
 
@@ -50,87 +73,134 @@ export class Worker {
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(
       this.#process.stdout as NonNullable<ChildProcess['stdout']>,
-      (events) => this.#hear(events as WorkerEvent[]),
+      (messages) => this.#hear(messages as WorkerMessage[]),
       () => {},
     )
     this.#process.stdin?.on('error', () => {})
-    this.#process.once('error', (error) => this.#lose(error.message))
-    this.#process.once('exit', (code, signal) => this.#lose(`${signal ?? `exit code ${code}`} ${complaint()}`.trimEnd()))
+    this.#process.once('error', (error) => this.#lose(new HarnessError('machine', `${this.#name} does not start: ${error.message}`)))
+    this.#process.once('exit', (code, signal) => this.#lose(lostProcess(this.#name, code, signal, complaint())))
+    this.#silence.begin()
   }
 
-  /** @throws HarnessError if the process did not become what it was told to. */
-  ready(): Promise<void> {
-    return this.#ready.promise
+  get #name(): string {
+    return `the process of ${formatCredentials(this.credentials)}`
   }
 
-  /** A pod's events go to this listener from now on, until it is closed. */
+  /** Whether it has died, even if nobody has been told yet. */
+  get isGone(): boolean {
+    const { pid } = this.#process
+    return this.lost !== undefined || pid === undefined || isEnding(pid)
+  }
+
+  /** @throws HarnessError if the process did not become what it was told to, or is gone. */
+  async ready(): Promise<void> {
+    await this.#ready.promise
+    if (this.lost !== undefined) throw this.lost
+  }
+
+  /** What the process tells of a pod goes to this listener from now on, until it is closed there. */
   listenTo(pod: string, listener: PodListener): void {
     this.#listeners.set(pod, listener)
+    if (this.lost !== undefined) listener.lose(this.lost)
   }
 
-  tell(command: Command): void {
-    if (this.#process.stdin?.writable) writeJsonLine(this.#process.stdin, command)
+  /** Resolves once it listens there. @throws HarnessError if it cannot, or is gone. */
+  listen(pod: string, listeners: ListenerSpec[], routing?: RoutingSpec): Promise<void> {
+    return this.#ask({ do: 'listen', pod, listeners, ...(routing && { routing }) })
   }
 
-  /** Resolves once the process has read all its sockets of a pod and everything it found has been told. */
+  /** Resolves once all of them have been sent. @throws HarnessError if it is gone. */
+  probe(pod: string, probes: ProbeSpec[]): Promise<void> {
+    return this.#ask({ do: 'probe', pod, probes })
+  }
+
+  /** Resolves once the process has read all its sockets of a pod and everything it found has been told. @throws HarnessError if it is gone. */
   sync(pod: string): Promise<void> {
-    if (this.lost !== undefined) return Promise.resolve()
-    this.#syncCount += 1
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#syncs.set(this.#syncCount, resolve)
-    this.tell({ do: 'sync', id: this.#syncCount, pod })
-    return promise
+    return this.#ask({ do: 'sync', pod })
   }
 
-  /** Has the process close the connections of a pod's probes; resolves once their ports are free. */
+  /** Has the process close the connections of a pod's probes; resolves once their ports are free. @throws HarnessError if it is gone. */
   finish(pod: string): Promise<void> {
-    this.tell({ do: 'finish', pod })
-    return this.sync(pod)
+    return this.#ask({ do: 'finish', pod })
   }
 
   /** Has the process close all that it has open in a pod; resolves once it is closed, or the process gone. */
-  close(pod: string): Promise<void> {
-    if (this.lost !== undefined) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#listeners.set(pod, ({ event }) => {
-        if (event !== 'closed' && event !== 'lost') return
-        this.#listeners.delete(pod)
-        resolve()
-      })
-      this.tell({ do: 'close', pod })
-    })
+  async close(pod: string): Promise<void> {
+    this.#listeners.delete(pod)
+    await this.#ask({ do: 'close', pod }).catch(() => {})
+  }
+
+  /**
+   * Resolves if the process has not died up to now. The kernel closes what a process had open before anyone is told that it has
+   * died, and whoever meets a closed socket then seems to have been refused by the rules.
+   * @throws HarnessError if it has died.
+   */
+  async requireAlive(): Promise<void> {
+    if (this.isGone) await patiently(this.#exited.promise, `${this.#name} has been ending`)
+    if (this.lost !== undefined) throw this.lost
   }
 
   /** Kills the process; resolves once it is gone and with it every socket it had. */
   async kill(): Promise<void> {
-    const gone = new Promise((resolve) => this.#process.once('exit', resolve))
     this.#process.kill('SIGKILL')
-    await gone
+    await patiently(this.#exited.promise, `${this.#name} has been killed, and has not ended`)
   }
 
-  #hear(events: WorkerEvent[]): void {
-    for (const event of events) {
-      if (event.event === 'ready') this.#check(event.credentials)
-      else if (event.event === 'synced') {
-        this.#syncs.get(event.id)?.()
-        this.#syncs.delete(event.id)
-      } else this.#listeners.get(event.pod)?.(event, this)
+  #ask(task: Task): Promise<void> {
+    if (this.lost !== undefined) return Promise.reject(this.lost)
+    this.#count += 1
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#asked.set(this.#count, { task: task.do, resolve, reject })
+    this.#silence.begin()
+    if (this.#process.stdin?.writable) writeJsonLine(this.#process.stdin, { ...task, id: this.#count })
+    return promise
+  }
+
+  #hear(messages: WorkerMessage[]): void {
+    this.#silence.heard()
+    noteProgress()
+    for (const message of messages) {
+      if (message.event === 'ready') this.#check(message.credentials)
+      else if (message.event === 'done') this.#done(message.id, message.error)
+      else this.#listeners.get(message.pod)?.hear(message, this)
     }
   }
 
+  #done(id: number, error: TaskError | undefined): void {
+    const asked = this.#asked.get(id)
+    if (asked === undefined) return
+    this.#asked.delete(id)
+    this.#silence.end()
+    if (error === undefined) return asked.resolve()
+    const what = error.fault === 'sidetrack' ? `${formatCredentials(this.credentials)} cannot ${asked.task}: ` : ''
+    asked.reject(new HarnessError(error.fault, `${what}${error.message}`, error.hint === undefined ? {} : { hint: error.hint }))
+  }
+
   #check(actual: Credentials): void {
+    this.#isReady = true
+    this.#silence.end()
     if (formatCredentials(actual) === formatCredentials(this.credentials)) return this.#ready.resolve()
     const message = `a process that should run as ${formatCredentials(this.credentials)} runs as ${formatCredentials(actual)}`
     this.#ready.reject(new HarnessError('machine', message))
   }
 
-  #lose(why: string): void {
+  #giveUp(): void {
+    const [first] = this.#asked.values()
+    const task = this.#isReady ? (first?.task ?? 'nothing') : 'start'
+    this.#lose(silentProcess(this.#name, this.#process.pid, task, patience.milliseconds))
+    this.#process.kill('SIGKILL')
+  }
+
+  #lose(why: HarnessError): void {
+    if (this.#process.pid === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) this.#exited.resolve()
     if (this.lost !== undefined) return
-    this.lost = new HarnessError('sidetrack', `the process of ${formatCredentials(this.credentials)} is gone: ${why}`)
-    this.#ready.reject(this.lost)
-    for (const resolve of this.#syncs.values()) resolve()
-    this.#syncs.clear()
-    for (const [pod, listener] of this.#listeners) listener({ event: 'lost', pod }, this)
+    this.lost = why
+    this.#silence.stop()
+    this.#ready.reject(why)
+    for (const { reject } of this.#asked.values()) reject(why)
+    this.#asked.clear()
+    for (const listener of this.#listeners.values()) listener.lose(why)
+    this.#listeners.clear()
   }
 }
 
@@ -169,7 +239,7 @@ export class Workers {
   /** @param transparent whether it opens transparent sockets. @returns the identity's process, which has proved what it runs as. */
   async get(credentials: Credentials, transparent = false): Promise<Worker> {
     const known = this.#workers.get(keyOf(credentials, transparent))
-    const worker = known === undefined || known.lost !== undefined ? this.#start(credentials, transparent) : known
+    const worker = known === undefined || known.isGone ? this.#start(credentials, transparent) : known
     await worker.ready()
     return worker
   }

@@ -15,8 +15,8 @@ export interface Report {
   listen(event: RunEvent): void
   /** Ends the report of a run that broke off with an error. @returns whether there was one to end. */
   fail(error: HarnessError): boolean
-  /** Ends it at once, as interrupted. */
-  abandon(): void
+  /** Ends it at once, as interrupted, even if the run had not begun yet. @param command as the report shows it. */
+  abandon(command: readonly string[]): void
   /** Writes the files. @returns what went wrong with reporters and files. */
   close(): HarnessError[]
 }
@@ -61,7 +61,17 @@ export async function openReport(choices: readonly ReporterChoice[], carried: re
       multiplexer.end({ interrupted: false, error })
       return underWay
     },
-    abandon: () => {
+    abandon: (command) => {
+      if (!multiplexer.hasStarted)
+        multiplexer.listen({
+          type: 'start',
+          startedAt: new Date(),
+          checks: 0,
+          scenarios: 0,
+          environments: [],
+          command: [...command],
+          seed: 0,
+        })
       multiplexer.end({ interrupted: true })
       for (const file of files) file.close()
     },

@@ -59,7 +59,7 @@ export const run = command({
     const evidence = await openEvidence(values)
     const outcome = exitCodeListener()
     using interrupt = interruptible(() => {
-      report.abandon()
+      report.abandon(args)
       process.exit(exitCodes.interrupted)
     })
     whenClosed(process.stdout, interrupt.abort)

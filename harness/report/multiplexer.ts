@@ -22,6 +22,10 @@ export class Multiplexer {
     this.#listeners = new Set(listeners)
   }
 
+  get hasStarted(): boolean {
+    return this.#startedAt !== undefined
+  }
+
   get isUnderWay(): boolean {
     return this.#startedAt !== undefined && !this.#ended
   }

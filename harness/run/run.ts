@@ -4,6 +4,7 @@ import { asHarnessError, HarnessError, inputIssues } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { NamespaceSandbox } from '../sandbox/namespaces.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { requireOpenFiles } from '../sys/open-files.ts'
 import type { RunListener, Summary } from './events.ts'
 import { inputProblems } from './input-problems.ts'
 import type { RunOptions } from './options.ts'
@@ -23,6 +24,8 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   const plan = makePlan(options)
   const problems = await inputProblems(plan.jobs)
   if (problems.length > 0) throw inputIssues(problems)
+  // A container has a limit of its own, which its agent looks at.
+  if (options.containers === undefined) requireOpenFiles(options.jobs)
   const own = options.sandbox === undefined && options.containers === undefined ? await NamespaceSandbox.create() : undefined
   try {
     const sandboxes = await openAll(options, own)

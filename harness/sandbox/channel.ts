@@ -1,33 +1,59 @@
 import type { Readable, Writable } from 'node:stream'
-import type { Method, Methods, Response } from '../agent/protocol.ts'
+import type { DriveResult, FlowResult, Method, Methods, Response } from '../agent/protocol.ts'
+import { formatDuration } from '../core/deadline.ts'
 import { HarnessError } from '../core/errors.ts'
+import { Silence } from '../core/silence.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 
-/** Nothing takes this long but an agent that hangs: a pod takes milliseconds, a thousand commands a few seconds. */
-const longestMilliseconds = 120_000
+/**
+ * An agent that owes an answer says at least every second that it gets on with it, and waits for nothing longer than
+ * `patience` (agent/patience.ts) says. So one that says nothing for longer than that hangs, or is stopped.
+ */
+export const answerMilliseconds = 30_000
 
 interface Asked {
+  method: Method
+  /** What has been told of flows so far. */
+  flows: FlowResult[]
   resolve(result: unknown): void
   reject(error: HarnessError): void
-  deadline: NodeJS.Timeout
+}
+
+export interface ChannelOptions {
+  /** Milliseconds after which an agent that owes an answer and says nothing is given up. */
+  answerWithin?: number | undefined
+  /** Says of an agent that has not answered whose fault it is, where that can be seen. */
+  explain?(message: string): HarnessError
 }
 
 /** Asks an agent and gives back its answers, whatever brings the lines to and fro. */
 export class Channel {
   readonly #input: Writable
   readonly #open = new Map<number, Asked>()
+  readonly #silence: Silence
+  readonly #explain: (message: string) => HarnessError
   #count = 0
   #closed: HarnessError | undefined
 
-  constructor(input: Writable, output: Readable) {
+  constructor(input: Writable, output: Readable, { answerWithin = answerMilliseconds, explain }: ChannelOptions = {}) {
     this.#input = input
+    this.#explain = explain ?? ((message) => new HarnessError('sidetrack', message))
+    this.#silence = new Silence(
+      () => answerWithin,
+      () => this.#giveUp(answerWithin),
+    )
     input.on('error', () => {})
     // Whoever started the agent knows why the lines have ended, and closes the channel for that reason.
     readJsonLines(
       output,
-      (response) => this.#answer(response as Response),
+      (response) => this.#hear(response as Response),
       () => {},
     )
+  }
+
+  /** Whether an answer is owed, or never came. */
+  get isOwed(): boolean {
+    return this.#open.size > 0
   }
 
   /** @throws HarnessError with the agent's fault, or the reason why the channel is closed. */
@@ -35,32 +61,41 @@ export class Channel {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
     this.#count += 1
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    const id = this.#count
-    const deadline = setTimeout(() => {
-      this.#open.delete(id)
-      reject(new HarnessError('sidetrack', `the agent has not answered '${method}' for ${longestMilliseconds / 1000} s`))
-    }, longestMilliseconds)
-    this.#open.set(id, { resolve, reject, deadline })
-    writeJsonLine(this.#input, { id, method, params })
+    this.#open.set(this.#count, { method, flows: [], resolve, reject })
+    this.#silence.begin()
+    writeJsonLine(this.#input, { id: this.#count, method, params })
     return promise as Promise<Methods[M]['result']>
   }
 
   /** Whatever is still asked fails for this reason; only the first one counts. */
   close(reason: HarnessError): void {
     this.#closed ??= reason
-    for (const { reject, deadline } of this.#open.values()) {
-      clearTimeout(deadline)
-      reject(this.#closed)
-    }
-    this.#open.clear()
+    this.#silence.stop()
+    for (const { reject } of this.#open.values()) reject(this.#closed)
   }
 
-  #answer(response: Response): void {
-    const asked = this.#open.get(response.id)
-    this.#open.delete(response.id)
-    clearTimeout(asked?.deadline)
-    if (!('error' in response)) return asked?.resolve(response.result)
-    const { message, fault, hint } = response.error
-    asked?.reject(new HarnessError(fault, message, hint === undefined ? {} : { hint }))
+  #giveUp(waited: number): void {
+    const [first] = this.#open.values()
+    this.close(this.#explain(`the agent has not answered '${first?.method}' for ${formatDuration(waited)}`))
   }
+
+  #hear(response: Response): void {
+    this.#silence.heard()
+    if ('progress' in response) return
+    const asked = this.#open.get(response.id)
+    if (asked === undefined || this.#closed !== undefined) return
+    if ('flows' in response) {
+      for (const [key, result] of response.flows) asked.flows[key] = result
+      return
+    }
+    this.#open.delete(response.id)
+    this.#silence.end()
+    if ('result' in response) return asked.resolve(asked.method === 'drive' ? withFlows(response.result, asked.flows) : response.result)
+    const { message, fault, hint } = response.error
+    asked.reject(new HarnessError(fault, message, hint === undefined ? {} : { hint }))
+  }
+}
+
+function withFlows(result: unknown, flows: FlowResult[]): DriveResult {
+  return { ...(result as Omit<DriveResult, 'flows'>), flows }
 }

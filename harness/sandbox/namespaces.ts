@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -7,10 +6,14 @@ import type { Method, Methods, PodPlan } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
 import { compileCache } from '../sys/compile-cache.ts'
 import { namespaceFolder } from '../sys/namespace-folder.ts'
+import { lackOfFiles, requireOpenFiles } from '../sys/open-files.ts'
 import { passedOn } from '../sys/passed-on.ts'
 import { confined } from '../sys/privileges.ts'
+import { isStopped } from '../sys/process-state.ts'
+import { toolFolders } from '../sys/requirements.js'
 import { keepTail } from '../sys/tail.ts'
 import { Channel } from './channel.ts'
+import { type Deadlines, endAgent, type EndingAgent, endMilliseconds } from './end-agent.ts'
 import type { EnvoySource } from './envoy/envoy-source.ts'
 import { haveLegacyModules } from './legacy-modules.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
@@ -24,38 +27,64 @@ const agent = fileURLToPath(new URL(`../agent/main${import.meta.url.slice(import
 const enclose = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
 /** Ranges of subordinate IDs become the IDs from 1 on: owner rules and identities need more than UID 0 (unshare(1), util-linux 2.38). */
 const encloseUser = ['--user', '--map-auto', '--map-root-user']
-const systemPath = '/usr/local/sbin:/usr/sbin:/sbin'
+
+export interface NamespaceOptions {
+  /** Brought along if it comes out of an image. */
+  envoy?: EnvoySource | undefined
+  /** Leaves the machine's files writable in there, for commands that a user runs. */
+  open?: boolean
+  /** Milliseconds, where they are to be others than the usual ones. */
+  deadlines?: Deadlines
+}
 
 /** The sandbox on this kernel: no daemon, and no root. */
 export class NamespaceSandbox implements Sandbox {
   readonly info: SandboxInfo
   readonly #process: ChildProcess
   readonly #channel: Channel
-  private constructor(info: SandboxInfo, process: ChildProcess, channel: Channel) {
+  readonly #ending: EndingAgent
+
+  private constructor(info: SandboxInfo, process: ChildProcess, channel: Channel, ending: EndingAgent) {
     this.info = info
     this.#process = process
     this.#channel = channel
+    this.#ending = ending
   }
 
   /**
-   * @param options `envoy` is brought along if it comes out of an image; `open` leaves the machine's files writable in there.
    * @throws HarnessError (`machine`) with what the system said if namespaces cannot be made here.
    */
-  static async create({ envoy, open = false }: { envoy?: EnvoySource | undefined; open?: boolean } = {}): Promise<NamespaceSandbox> {
+  static async create({ envoy, open = false, deadlines = {} }: NamespaceOptions = {}): Promise<NamespaceSandbox> {
+    requireOpenFiles()
     const rootless = process.getuid?.() !== 0
     const child = start(rootless, open)
     const complaint = keepTail(child.stderr)
-    const channel = new Channel(child.stdin, child.stdout)
-    child.once('error', (error) => channel.close(new HarnessError('machine', `the sandbox does not start: ${error.message}`)))
+    const channel = new Channel(child.stdin, child.stdout, {
+      answerWithin: deadlines.answer,
+      explain: (message) => unanswered(message, child.pid),
+    })
     // Not at its exit: what it has said last is still to be read then.
-    child.once('close', (code, signal) =>
-      channel.close(new HarnessError('machine', `the sandbox has ended (${signal ?? `exit code ${code}`}): ${complaint()}`)),
-    )
-    const hello = await channel.ask('hello', {}).catch(async (error: HarnessError) => {
-      await end(child)
+    child.once('close', (code, signal) => channel.close(endedAgent(code, signal, complaint())))
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    child.once('exit', () => end())
+    child.once('error', (error) => {
+      end()
+      channel.close(lackOfFiles(error) ?? new HarnessError('machine', `the sandbox does not start: ${error.message}`))
+    })
+    const ending: EndingAgent = {
+      ended,
+      askToEnd: () => void child.stdin.end(),
+      kill: () => kill(child),
+      isHanging: () => channel.isOwed,
+      milliseconds: deadlines.end ?? endMilliseconds,
+    }
+    const { patience } = deadlines
+    const hello = await channel.ask('hello', patience === undefined ? {} : { patience }).catch(async (error: HarnessError) => {
+      await endAgent(ending)
       return explain(error)
     })
-    const sandbox = new NamespaceSandbox({ id: 'namespaces', kind: 'namespaces', image: null, rootless, ...hello }, child, channel)
+    const info: SandboxInfo = { id: 'namespaces', kind: 'namespaces', image: null, rootless, ...hello }
+    const sandbox = new NamespaceSandbox(info, child, channel, ending)
     if (envoy !== undefined && 'image' in envoy) await sandbox.#bring(envoy.image)
     return sandbox
   }
@@ -73,8 +102,7 @@ export class NamespaceSandbox implements Sandbox {
 
   /** The process that was started is unshare(1); the agent, the only one it has, is in the namespaces. */
   #agentId(): string {
-    const { pid } = this.#process
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+    return String(childrenOf(this.#process.pid ?? 0)[0] ?? '')
   }
 
   async #bring(image: string): Promise<void> {
@@ -87,10 +115,13 @@ export class NamespaceSandbox implements Sandbox {
     }
   }
 
-  /** The agent ends with its input; resolves once it and with it everything in the sandbox is gone. */
+  /**
+   * The agent ends with its input, and is killed where it does not; resolves once it and with it everything in the sandbox is gone.
+   * @throws HarnessError (`machine`) if it is there even then.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#channel.close(new HarnessError('sidetrack', 'the sandbox has been closed'))
-    await end(this.#process)
+    await endAgent(this.#ending)
   }
 }
 
@@ -98,17 +129,44 @@ export class NamespaceSandbox implements Sandbox {
 function start(rootless: boolean, open: boolean): ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable } {
   const unshare = ['unshare', ...(rootless ? encloseUser : []), ...enclose, '--']
   const words = [...unshare, ...confined, '--', process.execPath, agent, ...(open ? ['open'] : [])]
-  const own = passedOn()
-  const env = { ...own, ...compileCache(), PATH: `${own['PATH'] ?? ''}:${systemPath}` }
+  const env = { ...passedOn(), ...compileCache(), PATH: toolFolders().join(':') }
   return spawn('setpriv', ['--pdeathsig', 'KILL', ...words], { stdio: ['pipe', 'pipe', 'pipe'], detached: true, cwd: '/', env })
 }
 
-/** Ends an agent that is there, whatever it has said. */
-async function end(agent: ChildProcess): Promise<void> {
-  if (agent.pid === undefined || agent.exitCode !== null || agent.signalCode !== null) return
-  const ended = once(agent, 'exit')
-  agent.stdin?.end()
-  await ended
+/** Not unshare(1), which would be gone before the rest is: it ends once its child has, and must not be stopped for that. */
+function kill(encloser: ChildProcess): void {
+  const [agent] = childrenOf(encloser.pid ?? 0)
+  if (agent === undefined) encloser.kill('SIGKILL')
+  else process.kill(agent, 'SIGKILL')
+  encloser.kill('SIGCONT')
+}
+
+/** Why an agent that is there has not answered: somebody has stopped it, or it hangs, which is our fault. */
+function unanswered(message: string, encloser: number | undefined): HarnessError {
+  const stopped = encloser !== undefined && [encloser, ...childrenOf(encloser)].some(isStopped)
+  if (!stopped) return new HarnessError('sidetrack', message)
+  return new HarnessError('machine', `${message}: it is stopped`, { hint: 'see who stops processes here (SIGSTOP), and run it again' })
+}
+
+/**
+ * unshare(1) ends as its child has. Where that was by SIGKILL it fails at it, since it gives a signal its usual effect first, and
+ * says so (sys-utils/unshare.c of util-linux 2.38: signal(SIGKILL, SIG_DFL) is refused).
+ */
+function endedAgent(code: number | null, signal: NodeJS.Signals | null, complaint: string): HarnessError {
+  const isChildKilled = /sigprocmask unblock failed/.test(complaint)
+  const killedBy = isChildKilled ? 'SIGKILL' : signal
+  if (killedBy === null) return new HarnessError('machine', `the sandbox has ended (exit code ${code}): ${complaint}`)
+  const hint = 'see whether the machine has run out of memory (dmesg), or who else ends processes here, and run it again'
+  return new HarnessError('machine', `the sandbox has ended (${killedBy}): its agent has been killed`, { hint })
+}
+
+/** The processes that a process's first thread has started. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
 }
 
 /** Puts what this machine lacks in place of what the system said about it, where that is known. */

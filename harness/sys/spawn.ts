@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs'
+import { constants } from 'node:os'
 import { checked, memfdCreate, posixSpawn, waitpid } from './libc.ts'
 
 /** How a program ended. */
@@ -7,6 +8,10 @@ export interface Ended {
   exitCode: number
   /** Standard output and standard error together, as they came. */
   output: string
+  /** The signal that killed it. */
+  signal?: NodeJS.Signals
+  /** It was killed because it had not ended in time. */
+  isLate?: true
 }
 
 export interface SpawnOptions {
@@ -15,11 +20,14 @@ export interface SpawnOptions {
   env: Readonly<Record<string, string | undefined>>
   /** Milliseconds after which it is killed. */
   timeout: number
+  /** Kills it. */
+  signal?: AbortSignal
 }
 
 const WNOHANG = 1
 const MFD_CLOEXEC = 1
 const longestInterval = 0x7fffffff
+const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]))
 
 const running = new Map<number, (status: number) => void>()
 /** A signal handler does not keep a process alive; this does, as long as a program runs. */
@@ -31,32 +39,50 @@ let keepAlive: NodeJS.Timeout | undefined
  * written later copied too: 1.4 ms a start in place of 0.4 ms, and the agent starts a thousand programs a run.
  * @throws SystemCallError if it cannot be started.
  */
-export function spawnProgram(file: string, args: readonly string[], { input, env, timeout }: SpawnOptions): Promise<Ended> {
+export function spawnProgram(file: string, args: readonly string[], { input, env, timeout, signal }: SpawnOptions): Promise<Ended> {
   const stdin = checked(memfdCreate('stdin', MFD_CLOEXEC), 'memfd_create')
-  const output = checked(memfdCreate('output', MFD_CLOEXEC), 'memfd_create')
+  let output: number | undefined
   try {
+    output = checked(memfdCreate('output', MFD_CLOEXEC), 'memfd_create')
     // Before it starts: it may have ended when posix_spawn(3) returns, and nobody is told a second time.
     if (process.listenerCount('SIGCHLD', reap) === 0) process.on('SIGCHLD', reap)
-    if (input !== '') writeSync(stdin, Buffer.from(input), 0, undefined, 0)
-    const pid = posixSpawn(file, args, env, [stdin, output, output])
-    return ended(pid, timeout).then((status) => ({ exitCode: exitCodeOf(status), output: takeText(output) }))
+    if (input !== '') writeAll(stdin, Buffer.from(input))
+    return awaitEnd(posixSpawn(file, args, env, [stdin, output, output]), output, timeout, signal)
   } catch (error) {
-    closeSync(output)
+    if (output !== undefined) closeSync(output)
     throw error
   } finally {
     closeSync(stdin)
   }
 }
 
-function ended(pid: number, timeout: number): Promise<number> {
+async function awaitEnd(pid: number, output: number, timeout: number, signal: AbortSignal | undefined): Promise<Ended> {
   keepAlive ??= setInterval(() => {}, longestInterval)
-  const killer = setTimeout(() => process.kill(pid, 'SIGKILL'), timeout)
-  return new Promise((resolve) => {
-    running.set(pid, (status) => {
-      clearTimeout(killer)
-      resolve(status)
-    })
-  })
+  const { promise, resolve } = Promise.withResolvers<number>()
+  running.set(pid, resolve)
+  let isLate = false as boolean
+  const kill = (): void => void process.kill(pid, 'SIGKILL')
+  const killer = setTimeout(() => {
+    isLate = true
+    kill()
+  }, timeout)
+  signal?.addEventListener('abort', kill)
+  if (signal?.aborted) kill()
+  const status = await promise
+  clearTimeout(killer)
+  signal?.removeEventListener('abort', kill)
+  const killedBy = signalNames.get(status & 0x7f)
+  return {
+    exitCode: exitCodeOf(status),
+    output: takeText(output),
+    ...(killedBy && { signal: killedBy }),
+    ...(isLate && { isLate: true as const }),
+  }
+}
+
+/** write(2) may take less than it is given. */
+function writeAll(fd: number, bytes: Buffer): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written, undefined, written)
 }
 
 /** Takes leave of the programs that have ended; libuv looks only after those that it has started itself. */

@@ -24,6 +24,22 @@ t.test('SIGTERM, SIGHUP and the end of the launcher abort as well', async (t) =>
   }
 })
 
+t.test('a run that does not end is ended, and one that does is not', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  using hanging = interruptible(resolve, 10)
+  process.emit('SIGTERM')
+  t.equal(hanging.signal.aborted, true)
+  await promise
+  let ended = false
+  const over = interruptible(() => {
+    ended = true
+  }, 10)
+  over.abort()
+  over[Symbol.dispose]()
+  await sleep(40)
+  t.equal(ended, false)
+})
+
 t.test('nothing is left behind', async (t) => {
   const before = process.listenerCount('SIGINT')
   interruptible(() => {})[Symbol.dispose]()

@@ -1,31 +1,84 @@
-import t from 'tap'
-import { app, remote } from '../../harness/scenario/dsl.ts'
-import { drive, type LiteralPod, unmet } from './literal-pod.ts'
-import { descendants, outerId } from './processes.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import type { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
+import { writeProgram } from '../program.ts'
+import { drive, unmet } from './literal-pod.ts'
 import { openSandbox } from './open.ts'
+import { descendants } from './processes.ts'
+import { identities, isKilled, pod, processOf } from './three-identities.ts'
 
-const pod: LiteralPod = {
-  ipv4: { nat: ['-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001'] },
-  flows: [
-    app.tcp('203.0.113.10:80').isRedirected('outbound'),
-    app.udp('203.0.113.10:53').isDirect(),
-    app.tcp('203.0.113.10:81', { serverFirst: true }).isRedirected('outbound'),
-    remote.tcp('pod:8080').isDirect({ answeredBy: 'app' }),
-  ],
-}
+const isSleeping = (): boolean => descendants().some(({ name }) => name === 'sleep')
 
-for (const [who, id] of Object.entries({ application: 1000, proxy: 1500, peer: 2000 })) {
+for (const [who, id] of Object.entries(identities)) {
   t.test(`the ${who}'s process dies mid-run: an error, no verdict, and no hang`, async (t) => {
     const sandbox = await openSandbox(t)
     t.same(await unmet(sandbox, 'nft', pod), [])
-    const [process_] = descendants().filter(({ pid, uid }) => uid === outerId(pid, 'uid', id))
-    if (process_ === undefined) return t.fail('there is such a process')
+    const pid = processOf(id)
+    if (pid === undefined) return t.fail('there is such a process')
     // A process that is stopped holds the run up, so that it dies in the midst of it for sure.
-    process.kill(process_.pid, 'SIGSTOP')
+    process.kill(pid, 'SIGSTOP')
     const driven = drive(sandbox, 'nft', pod)
     await sandbox.ask('hello', {})
-    process.kill(process_.pid, 'SIGKILL')
-    await t.rejects(driven, { fault: 'sidetrack', message: /process/ })
+    process.kill(pid, 'SIGKILL')
+    await t.rejects(driven, isKilled)
     t.same(await unmet(sandbox, 'nft', pod), [], 'the next pod gets a new one')
   })
+}
+
+t.test('it dies while rules are loaded: that is known at once, and nobody waits for the rules', async (t) => {
+  const sandbox = await openSandboxWith(t, 'exec sleep 600')
+  for (const id of Object.values(identities)) {
+    const driven = drive(sandbox, 'nft', pod)
+    driven.catch(() => {})
+    const isOver = driven.then(
+      () => true,
+      () => true,
+    )
+    while (!isSleeping() && !(await Promise.race([isOver, sleep(5)])));
+    process.kill(processOf(id) ?? 0, 'SIGKILL')
+    await t.rejects(driven, isKilled)
+    t.notOk(isSleeping(), 'the program has been ended')
+  }
+})
+
+t.test('it is stopped: what was waited for is said, and the next pod gets a new one', async (t) => {
+  const sandbox = await openSandbox(t)
+  t.same(await unmet(sandbox, 'nft', pod), [])
+  for (const id of Object.values(identities)) {
+    process.kill(processOf(id) ?? 0, 'SIGSTOP')
+    await sandbox.ask('hello', { patience: 1_500 })
+    await t.rejects(drive(sandbox, 'nft', pod), {
+      fault: 'machine',
+      message: /^the process of \d+:\d+ has not answered 'listen' for 1500 ms: it is stopped$/,
+    })
+    await sandbox.ask('hello', { patience: 20_000 })
+    t.same(await unmet(sandbox, 'nft', pod), [])
+  }
+})
+
+const programs = [
+  ['kill -9 $$', 'iptables-nft-restore has been killed (SIGKILL)'],
+  ['kill -TERM $$', 'iptables-nft-restore has been killed (SIGTERM)'],
+  ['exec sleep 600', 'iptables-nft-restore has not ended for 1500 ms'],
+] as const
+
+for (const [command, message] of programs) {
+  t.test(`iptables does not end by itself (${command}): that is not the rules' fault`, async (t) => {
+    const sandbox = await openSandboxWith(t, command)
+    t.same(await unmet(sandbox, 'legacy', pod), [])
+    await sandbox.ask('hello', { patience: 1_500 })
+    await t.rejects(drive(sandbox, 'nft', pod), { fault: 'machine', message })
+  })
+}
+
+/** A sandbox whose iptables-nft-restore does something first. */
+async function openSandboxWith(t: Test, command: string): Promise<NamespaceSandbox> {
+  const program = writeProgram(t, 'iptables-nft-restore', `#!/bin/sh\n${command}\n`)
+  const { PATH } = process.env
+  process.env['PATH'] = `${program.slice(0, program.lastIndexOf('/'))}:${PATH}`
+  try {
+    return await openSandbox(t)
+  } finally {
+    process.env['PATH'] = PATH
+  }
 }

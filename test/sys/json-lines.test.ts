@@ -20,6 +20,16 @@ t.test('values come as they were written, however the bytes are cut', async (t) 
   }
 })
 
+t.test('a line of megabytes that comes in small pieces is read in one go', async (t) => {
+  // Looked through again with every piece, as it once was, this would take the better part of an hour.
+  const read = new PassThrough()
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  readJsonLines(read, resolve, () => {})
+  const bytes = Buffer.from(`${JSON.stringify({ text: 'ü'.repeat(4_000_000) })}\n`)
+  for (let offset = 0; offset < bytes.length; offset += 61) read.write(bytes.subarray(offset, offset + 61))
+  t.equal(((await promise) as { text: string }).text.length, 4_000_000)
+})
+
 t.test('the tail of what a process says leaves out stacks', async (t) => {
   const stream = new PassThrough()
   const tail = keepTail(stream)

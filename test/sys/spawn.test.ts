@@ -17,8 +17,16 @@ t.test('it gets the environment that it is given and no other', async (t) => {
 })
 
 t.test('one that is killed, and one that takes too long', async (t) => {
-  t.match(await spawnProgram('sh', ['-c', 'kill -9 $$'], defaults), { exitCode: 137 })
-  t.match(await spawnProgram('sleep', ['20'], { ...defaults, timeout: 50 }), { exitCode: 137 })
+  t.same(await spawnProgram('sh', ['-c', 'kill -9 $$'], defaults), { exitCode: 137, output: '', signal: 'SIGKILL' })
+  t.same(await spawnProgram('sleep', ['20'], { ...defaults, timeout: 50 }), { exitCode: 137, output: '', signal: 'SIGKILL', isLate: true })
+})
+
+t.test('one that is not wanted any more', async (t) => {
+  const controller = new AbortController()
+  const sleeping = spawnProgram('sleep', ['600'], { ...defaults, timeout: 600_000, signal: controller.signal })
+  controller.abort()
+  t.match(await sleeping, { signal: 'SIGKILL' })
+  t.match(await spawnProgram('sleep', ['600'], { ...defaults, signal: controller.signal }), { signal: 'SIGKILL' }, 'nor from the start')
 })
 
 t.test('many at once, each with its own output', async (t) => {
@@ -28,6 +36,11 @@ t.test('many at once, each with its own output', async (t) => {
     ended,
     numbers.map((number) => ({ exitCode: 0, output: `${number}\n` })),
   )
+})
+
+t.test('input of any length', async (t) => {
+  const input = 'a line\n'.repeat(500_000)
+  t.equal((await spawnProgram('cat', [], { ...defaults, input })).output, input)
 })
 
 t.test('one that is not there is an error at once', async (t) => {

@@ -8,11 +8,13 @@ import { PodRecord } from '../evidence/record.ts'
 import { Envoy } from '../envoy/envoy.ts'
 import { heardOf } from '../envoy/told.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { ConntrackEntry, DriveResult, EvidenceResult, FlowResult, PodPlan } from '../protocol.ts'
+import type { ConntrackEntry, Driven, EvidenceResult, PodPlan, TellFlows } from '../protocol.ts'
 import { appliedByInitContainers, applyRules, iptables, programName } from '../rules/apply.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import { Worker, type Workers } from '../workers.ts'
+import { allEnded } from './all-ended.ts'
 import { type Opening, openingsOf } from './listeners.ts'
+import { Loss } from './loss.ts'
 import { ProbeRun } from './probe-run.ts'
 import type { Sent } from './step.ts'
 import { cutIntoSteps } from './steps.ts'
@@ -23,7 +25,9 @@ export class PodRun {
   readonly #pod: Pod
   readonly #workers: Workers
   readonly #working = new Map<string, Worker>()
-  readonly #listening = new Map<Worker, (error?: string) => void>()
+  readonly #loss = new Loss()
+  /** Settles when nothing is under way in the pod any more. */
+  #driving: Promise<unknown> = Promise.resolve()
   #probeRun: ProbeRun | undefined
   /** What connection tracking knew before it was made to forget. */
   readonly #forgotten: ConntrackEntry[] = []
@@ -31,6 +35,7 @@ export class PodRun {
   #isQuiet = false
   /** A proxy that is to be killed has a process to itself. */
   #ownProxy: Worker | undefined
+  #isProxyKilled = false
   /** The real Envoy, where one stands in the stub's place. */
   #envoy: Envoy | undefined
   /** What is kept of this run, where evidence is wanted. */
@@ -42,31 +47,51 @@ export class PodRun {
     this.#workers = workers
   }
 
-  async drive(): Promise<DriveResult> {
+  /**
+   * @param tell is given what became of flows as soon as that is known, each with its place in the plan.
+   * @throws HarnessError if a process that the pod rests on is lost.
+   */
+  drive(tell: TellFlows): Promise<Driven> {
+    const driving = this.#drive(tell)
+    this.#driving = driving.catch(() => {})
+    return this.#loss.orEnd(driving)
+  }
+
+  async #drive(tell: TellFlows): Promise<Driven> {
     const started = performance.now()
     if (this.#plan.keepsEvidence) this.#record = new PodRecord(this.#pod)
-    const [, applied] = await Promise.all([this.#open(), this.#apply(), this.#applyToPeers()])
+    const [, applied] = await allEnded([
+      this.#loss.onFailure(this.#open()),
+      this.#loss.onFailure(this.#apply()),
+      this.#loss.onFailure(this.#applyToPeers()),
+    ])
+    this.#loss.check()
     this.#pod.awaitLinks()
     const readyMs = performance.now() - started
     this.#record?.note('agent', 'listeners stand, rules are applied', { applied })
     await this.#killProxy()
     await this.#record?.keepRules(() => this.#save())
-    await Promise.all(this.#plan.flows.map(({ credentials }) => this.#join(credentials)))
-    this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working, this.#envoys(), this.#record?.note)
-    const flows: FlowResult[] = []
+    await allEnded(this.#senders().map((credentials) => this.#join(credentials)))
+    this.#loss.check()
+    this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working, this.#loss, this.#envoys(), this.#record?.note)
+    let isQuiet = true
     for (const [position, step] of this.#steps().entries()) {
       if (position > 0) await this.#probeRun.finish()
       if (position > 0 && this.#envoy !== undefined) this.#forgetConnections()
       const results = await this.#probeRun.drive(step)
       this.#record?.take()
-      step.forEach(({ key, source }, index) => {
-        const result = results[index]
-        if (result !== undefined) flows[key] = 'observed' in result ? { ...result, source } : result
-      })
+      isQuiet &&= results.every((flow) => 'observed' in flow && flow.observed.journey.every(({ at }) => at !== 'dropped'))
+      tell(
+        step.flatMap(({ key, source }, index) => {
+          const result = results[index]
+          return result === undefined ? [] : [[key, 'observed' in result ? { ...result, source } : result] as const]
+        }),
+      )
     }
     await Promise.all(this.#envoys().map((envoy) => envoy.account()))
-    this.#isQuiet = flows.every((flow) => 'observed' in flow && flow.observed.journey.every(({ at }) => at !== 'dropped'))
-    return { pod: this.#pod.name, applied, flows, readyMs }
+    this.#loss.check()
+    this.#isQuiet = isQuiet
+    return { pod: this.#pod.name, applied, readyMs }
   }
 
   async evidence(): Promise<EvidenceResult> {
@@ -88,9 +113,11 @@ export class PodRun {
    * @returns whether it can be used again: whoever has died or been dropped there might still say something.
    */
   async leave(): Promise<boolean> {
-    const isWell = [...this.#working.values()].every(({ lost }) => lost === undefined)
-    await Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
-    if (this.#ownProxy?.lost === undefined) await this.#ownProxy?.kill()
+    await this.#driving
+    const workers = [...this.#working.values()]
+    await Promise.all(workers.map((worker) => worker.close(this.#pod.name)))
+    const isWell = !this.#loss.signal.aborted && workers.every(({ lost }) => lost === undefined)
+    await this.#ownProxy?.kill()
     await this.#envoy?.kill()
     this.#record?.close()
     const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
@@ -118,7 +145,7 @@ export class PodRun {
     let applied: Applied | 'none' = 'none'
     const texts: RuleText[] = Array.from({ length: this.#plan.times }, () => this.#plan.rules).flat()
     for (const text of texts) {
-      applied = await applyRules(this.#pod.namespace, this.#plan.backend, text)
+      applied = await applyRules(this.#pod.namespace, this.#plan.backend, text, this.#loss.signal)
       if (!applied.ok) break
     }
     return applied
@@ -128,23 +155,25 @@ export class PodRun {
     for (const { interface: name, rules = [] } of this.#plan.peers) {
       const peer = this.#pod.namespaceOf({ kind: 'peer', interface: name })
       for (const text of rules) {
-        const applied = await applyRules(peer, this.#plan.backend, text)
+        const applied = await applyRules(peer, this.#plan.backend, text, this.#loss.signal)
         if (!applied.ok) throw new HarnessError('sidetrack', `the rules of the peer at ${name} are rejected: ${applied.message}`)
       }
     }
   }
 
   async #open(): Promise<void> {
-    await Promise.all([this.#startEnvoy(), ...openingsOf(this.#pod, this.#plan).map((opening) => this.#listen(opening))])
+    await allEnded([this.#startEnvoy(), ...openingsOf(this.#pod, this.#plan).map((opening) => this.#loss.onFailure(this.#listen(opening)))])
   }
 
   async #startEnvoy(): Promise<void> {
     const { envoy, state } = this.#plan.proxy
     if (envoy === undefined || state === 'down') return
-    this.#envoy = await Envoy.start(envoy, this.#pod, this.#plan.proxy, (event) => {
-      this.#record?.note('envoy', 'tells', event)
-      if (event.event === 'lost') this.#probeRun?.lose(this.#envoy?.lost)
-      else this.#probeRun?.hear(event)
+    this.#envoy = await Envoy.start(envoy, this.#pod, this.#plan.proxy, {
+      tell: (event) => {
+        this.#record?.note('envoy', 'tells', event)
+        this.#probeRun?.hear(event)
+      },
+      lose: (why) => this.#lose('envoy', why),
     })
   }
 
@@ -154,6 +183,7 @@ export class PodRun {
   }
 
   async #killProxy(): Promise<void> {
+    this.#isProxyKilled = true
     await this.#ownProxy?.kill()
     if (this.#plan.proxy.state === 'killed') await this.#envoy?.kill()
   }
@@ -164,19 +194,23 @@ export class PodRun {
       isProxy && this.#plan.proxy.state === 'killed'
         ? await this.#startOwnProxy(credentials, transparent)
         : await this.#join(credentials, transparent)
-    const { promise, resolve } = Promise.withResolvers<string | undefined>()
-    this.#listening.set(worker, resolve)
     this.#record?.note(formatCredentials(credentials), 'is told to listen', { listeners, routing })
-    worker.tell({ do: 'listen', pod: this.#pod.name, listeners, ...(routing && { routing }) })
-    const error = await promise
-    if (error !== undefined) throw new HarnessError('sidetrack', `${formatCredentials(credentials)} cannot listen: ${error}`)
+    await this.#loss.orEnd(worker.listen(this.#pod.name, listeners, routing))
   }
 
   async #startOwnProxy(credentials: Credentials, transparent?: boolean): Promise<Worker> {
     this.#ownProxy = new Worker(credentials, transparent)
-    this.#ownProxy.listenTo(this.#pod.name, (event, from) => this.#hear(event, from))
-    await this.#ownProxy.ready()
+    this.#ownProxy.listenTo(this.#pod.name, {
+      hear: (event, worker) => this.#hear(event, worker),
+      lose: (why) => this.#isProxyKilled || this.#lose(formatCredentials(credentials), why),
+    })
+    await this.#loss.orEnd(this.#ownProxy.ready())
     return this.#ownProxy
+  }
+
+  /** Every identity that a flow is sent as, once. */
+  #senders(): Credentials[] {
+    return [...new Map(this.#plan.flows.map(({ credentials }) => [formatCredentials(credentials), credentials])).values()]
   }
 
   /** Has an identity's process work in this pod. */
@@ -184,19 +218,20 @@ export class PodRun {
     const key = formatCredentials(credentials)
     const known = this.#working.get(key)
     if (known !== undefined) return known
-    const worker = await this.#workers.get(credentials, transparent)
+    const worker = await this.#loss.orEnd(this.#workers.get(credentials, transparent))
     this.#working.set(key, worker)
     this.#record?.note(key, 'works here; its process reads that identity back from the kernel')
-    worker.listenTo(this.#pod.name, (event, from) => this.#hear(event, from))
+    worker.listenTo(this.#pod.name, { hear: (event, from) => this.#hear(event, from), lose: (why) => this.#lose(key, why) })
     return worker
   }
 
   #hear(event: WorkerEvent, worker: Worker): void {
     this.#record?.note(formatCredentials(worker.credentials), 'tells', event)
-    if (event.event === 'listening') this.#listening.get(worker)?.(event.error)
-    else if (event.event === 'lost') {
-      this.#listening.get(worker)?.(worker.lost?.message)
-      if (worker !== this.#ownProxy) this.#probeRun?.lose(worker.lost, worker)
-    } else this.#probeRun?.hear(this.#envoy === undefined ? event : heardOf(event), worker)
+    this.#probeRun?.hear(this.#envoy === undefined ? event : heardOf(event))
+  }
+
+  #lose(who: string, why: HarnessError): void {
+    this.#record?.note(who, 'is lost', { why: why.message })
+    this.#loss.report(why)
   }
 }

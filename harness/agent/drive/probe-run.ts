@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks'
-import type { HarnessError } from '../../core/errors.ts'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { Hop, Receiver } from '../../flow/verdict.ts'
 import { originalSource, originalTuple } from '../conntrack.ts'
@@ -13,6 +12,7 @@ import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
+import type { Loss } from './loss.ts'
 import { settle, type Teller } from './settle.ts'
 import { type Sent, Step } from './step.ts'
 
@@ -30,20 +30,21 @@ export class ProbeRun {
   /** Whoever tells of the pod and is no process of ours. */
   readonly #others: readonly Finishing[]
   readonly #note: Note
+  readonly #loss: Loss
   #step: Step | undefined
-  #sending = new Map<Worker, () => void>()
-  #lost: HarnessError | undefined
 
   constructor(
     pod: Pod,
     proxy: Credentials,
     workers: ReadonlyMap<string, Worker>,
+    loss: Loss,
     others: readonly Finishing[] = [],
     note: Note = () => {},
   ) {
     this.#pod = pod
     this.#proxy = proxy
     this.#workers = workers
+    this.#loss = loss
     this.#others = others
     this.#note = note
     for (const { witness } of pod.witnesses) witness.take()
@@ -51,30 +52,24 @@ export class ProbeRun {
   }
 
   /** Takes what the pod's processes tell. */
-  hear(event: WorkerEvent, worker?: Worker): void {
-    if (event.event === 'sent') worker === undefined || this.#sending.get(worker)?.()
-    else this.#step?.hear(this.#completed(event))
+  hear(event: WorkerEvent): void {
+    this.#step?.hear(this.#completed(event))
   }
 
-  /** A process is gone that should not be: nothing more comes from it. */
-  lose(why: HarnessError | undefined, worker?: Worker): void {
-    this.#lost = why
-    if (worker !== undefined) this.#sending.get(worker)?.()
-    this.#step?.fail()
-  }
-
+  /** @throws HarnessError if a process that takes part is lost: nothing is said of any flow then. */
   async drive(flows: readonly Sent[]): Promise<FlowResult[]> {
     const started = performance.now()
     const step = new Step(flows, this.#proxy)
     this.#step = step
     await this.#send(flows)
     const tellers = [...this.#workers.values(), ...this.#others]
-    const sentinelPassed = await settle(step, this.#pod.name, tellers, this.#pod.ways)
+    const sentinelPassed = await settle(step, this.#pod.name, tellers, this.#pod.ways, this.#loss)
     const ended = sentinelPassed ? 'and sentinels have come through on every way and CPU' : 'and every flow has come to its end'
     this.#note('agent', `settled: nothing more is told ${ended}`)
-    if (this.#lost !== undefined) throw this.#lost
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
     const trace = this.#takeTrace(step)
+    // Only now: whatever a death has changed, it came before it was seen.
+    await this.#loss.orEnd(Promise.all(tellers.map((teller) => teller.requireAlive())))
     const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
     return flows.map((flow) => ({
       ...judge(this.#factsOf(step, flow, sightings, sentinelPassed)),
@@ -97,20 +92,18 @@ export class ProbeRun {
 
   /** Ends every connection of the last step; resolves once its ports are free, since the next step may want them. */
   async finish(): Promise<void> {
-    await Promise.all([...this.#workers.values()].map((worker) => worker.finish(this.#pod.name)))
-    await Promise.all(this.#others.map((other) => other.finish()))
+    await this.#loss.orEnd(Promise.all([...this.#workers.values()].map((worker) => worker.finish(this.#pod.name))))
+    await this.#loss.orEnd(Promise.all(this.#others.map((other) => other.finish())))
   }
 
   async #send(flows: readonly Sent[]): Promise<void> {
     const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan.credentials))
     const sendings = [...byWorker].map(([worker, sent]) => {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#sending.set(worker, resolve)
-      this.#note(formatCredentials(worker.credentials), 'is told to send', { probes: sent.map((flow) => this.#probeOf(flow)) })
-      worker.tell({ do: 'probe', pod: this.#pod.name, probes: sent.map((flow) => this.#probeOf(flow)) })
-      return promise
+      const probes = sent.map((flow) => this.#probeOf(flow))
+      this.#note(formatCredentials(worker.credentials), 'is told to send', { probes })
+      return worker.probe(this.#pod.name, probes)
     })
-    await Promise.all(sendings)
+    await this.#loss.orEnd(Promise.all(sendings))
   }
 
   #workerOf(credentials: Credentials): Worker {

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -7,7 +6,9 @@ import { createInterface } from 'node:readline'
 import { HarnessError } from '../../core/errors.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
 import { passedOn } from '../../sys/passed-on.ts'
+import { isEnding } from '../../sys/process-state.ts'
 import { keepTail } from '../../sys/tail.ts'
+import { patiently } from '../patience.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { ProxyPlan } from '../protocol.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
@@ -28,6 +29,12 @@ const readyLines = ['all dependencies initialized. starting workers', 'starting 
  */
 const turns = 4
 
+/** Gets what an Envoy tells, and why it is gone if nobody killed it. */
+export interface EnvoyListener {
+  tell(event: WorkerEvent): void
+  lose(why: HarnessError): void
+}
+
 /** A real Envoy in a pod, running as the mesh's proxy: it tells what the stub tells, read from its access log and its admin interface. */
 export class Envoy {
   /** Why it is gone, if nobody killed it. */
@@ -38,14 +45,14 @@ export class Envoy {
   readonly #admin: Admin
   readonly #log: { close(): void }
   readonly #told: Told
-  readonly #tell: (event: WorkerEvent) => void
+  readonly #listener: EnvoyListener
   readonly #waiting: (() => void)[] = []
+  readonly #ended = Promise.withResolvers<void>()
   #killed = false
 
-  /** @param tell is given events, and `lost` if it dies by itself. */
-  private constructor(binary: string, pod: Pod, plan: ProxyPlan, tell: (event: WorkerEvent) => void) {
+  private constructor(binary: string, pod: Pod, plan: ProxyPlan, listener: EnvoyListener) {
     this.#folder = join(home, pod.name)
-    this.#tell = tell
+    this.#listener = listener
     this.#told = new Told(pod.name, plan.services)
     const inFolder = (name: string): string => join(this.#folder, name)
     this.#paths = {
@@ -74,19 +81,31 @@ export class Envoy {
 
   /**
    * Resolves once it takes connections.
-   * @throws HarnessError (`machine`) with its last words if it ends before.
+   * @throws HarnessError (`machine`) with its last words if it ends before, or does not come up; nothing is left of it then.
    */
-  static async start(binary: string, pod: Pod, plan: ProxyPlan, tell: (event: WorkerEvent) => void): Promise<Envoy> {
-    const envoy = new Envoy(binary, pod, plan, tell)
-    await envoy.#ready()
-    return envoy
+  static async start(binary: string, pod: Pod, plan: ProxyPlan, listener: EnvoyListener): Promise<Envoy> {
+    const envoy = new Envoy(binary, pod, plan, listener)
+    try {
+      await patiently(envoy.#ready(), 'Envoy has not come up')
+      return envoy
+    } catch (error) {
+      await envoy.kill()
+      throw error
+    }
   }
 
-  /** Resolves once everything that it knew when this was called has been told. */
+  /** Resolves once everything that it knew when this was called has been told. @throws HarnessError (`machine`) if it does not answer. */
   async sync(): Promise<void> {
-    for (let turn = 0; turn < turns && !this.#isGone; turn += 1) await this.#passSentinel()
+    for (let turn = 0; turn < turns && !this.#isGone; turn += 1) await patiently(this.#passSentinel(), 'Envoy has not taken a connection')
     if (!this.#told.isOpen) return
-    for (const event of this.#told.take((await this.#ask((admin) => admin.dials())) ?? [])) this.#tell(event)
+    for (const event of this.#told.take((await this.#ask((admin) => admin.dials())) ?? [])) this.#listener.tell(event)
+  }
+
+  /** @throws HarnessError if it has died. */
+  async requireAlive(): Promise<void> {
+    const { pid } = this.#process
+    if (!this.#isGone && pid !== undefined && isEnding(pid)) await patiently(this.#ended.promise, 'Envoy has been ending')
+    if (this.lost !== undefined) throw this.lost
   }
 
   /** @throws HarnessError (`sidetrack`) if it has accepted a connection that it has not logged. */
@@ -105,24 +124,24 @@ export class Envoy {
   /** Resolves once it is gone, and with it every socket it had. */
   async kill(): Promise<void> {
     this.#killed = true
-    const isGone = this.#process.exitCode !== null || this.#process.signalCode !== null
-    if (!isGone) {
-      const gone = once(this.#process, 'exit')
-      this.#process.kill('SIGKILL')
-      await gone
-    }
+    this.#process.kill('SIGKILL')
+    await patiently(this.#ended.promise, 'Envoy has been killed, and has not ended')
     this.#close()
   }
 
   async #ready(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const complaint = keepTail(this.#process.stderr)
-    this.#process.once('error', (error) => reject(new HarnessError('machine', `Envoy does not start: ${error.message}`)))
+    this.#process.once('error', (error) => {
+      reject(new HarnessError('machine', `Envoy does not start: ${error.message}`))
+      this.#ended.resolve()
+    })
     // Not at its exit: its last words are still to be read then.
     this.#process.once('close', (code, signal) => {
       const why = new HarnessError('machine', `Envoy has ended (${signal ?? `exit code ${code}`}): ${complaint()}`)
       reject(why)
       if (!this.#killed) this.#lose(why)
+      this.#ended.resolve()
     })
     const missing = new Set(readyLines)
     createInterface({ input: this.#process.stderr as NonNullable<ChildProcess['stderr']> }).on('line', (line) => {
@@ -139,7 +158,7 @@ export class Envoy {
   /** @returns nothing of one that is gone. */
   async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T | undefined> {
     try {
-      return this.#isGone ? undefined : await question(this.#admin)
+      return this.#isGone ? undefined : await patiently(question(this.#admin), 'Envoy has not answered its admin interface')
     } catch (error) {
       if (this.#isGone) return undefined
       if (error instanceof HarnessError) throw error
@@ -159,12 +178,12 @@ export class Envoy {
   #read(line: unknown): void {
     const entry = readEntry(line)
     if (entry === sentinel) return this.#waiting.shift()?.()
-    for (const event of this.#told.eventsOf(entry)) this.#tell(event)
+    for (const event of this.#told.eventsOf(entry)) this.#listener.tell(event)
   }
 
   #lose(why: HarnessError): void {
     this.lost = why
-    this.#tell({ event: 'lost', pod: '' })
+    this.#listener.lose(why)
     this.#close()
   }
 

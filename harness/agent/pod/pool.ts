@@ -1,8 +1,12 @@
 import type { Backend } from '../../flow/backend.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { flushConntrack } from '../conntrack.ts'
+import { requireRoom } from '../../sys/open-files.ts'
 import { resetRules } from '../rules/reset.ts'
 import { Pod, type PodShape } from './pod.ts'
+
+/** A pod with its namespaces, sockets and captures, and what the programs that run for it and others take meanwhile. */
+const filesOfAPod = 160
 
 /**
  * Takes rules and connections out of a pod in which nobody listens any more.
@@ -24,6 +28,7 @@ export class PodPool {
   take(shape: PodShape, backend: Backend): Pod {
     const idle = this.#idle.get(keyOf(shape, backend))?.pop()
     if (idle !== undefined) return idle
+    requireRoom(filesOfAPod)
     this.#count += 1
     return new Pod(`pod${this.#count}`, shape, backend)
   }

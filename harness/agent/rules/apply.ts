@@ -3,12 +3,12 @@ import type { EndedInitContainer } from '../../flow/init-container.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
-import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
 import { passedOn } from '../../sys/passed-on.ts'
-import { type Ended, spawnProgram } from '../../sys/spawn.ts'
+import type { Ended } from '../../sys/spawn.ts'
+import { patience } from '../patience.ts'
+import { runProgram } from '../run-program.ts'
 
-const commandMilliseconds = 20_000
 /** Exit codes from here on say that the shell did not get as far as iptables, or what killed it; a line in the log is the script's then. */
 const shellsOwn = 126
 
@@ -20,32 +20,43 @@ export function programName(family: Family, backend: Backend, tool: '' | '-resto
 /**
  * Runs an iptables program in a pod. Every pod has a lock file of its own: xt_tables' lock is one for the whole machine
  * otherwise (iptables(8), -w).
- * @throws HarnessError (`machine`) if the program is missing.
+ * @param signal kills it.
+ * @throws HarnessError (`machine`) if the program is missing, or was killed: what it would have said is not known.
  */
-export function iptables(pod: { name: string; fd: number }, program: string, args: readonly string[], input = ''): Promise<Ended> {
+export async function iptables(
+  pod: { name: string; fd: number },
+  program: string,
+  args: readonly string[],
+  input = '',
+  signal?: AbortSignal,
+): Promise<Ended> {
   const env = { ...passedOn(), XTABLES_LOCKFILE: `/run/xtables-${pod.name}.lock` }
-  try {
-    return inNamespace(pod.fd, () => spawnProgram(program, args, { env, input, timeout: commandMilliseconds }))
-  } catch (error) {
-    if (error instanceof SystemCallError) throw new HarnessError('machine', error.message, { cause: error })
-    throw error
-  }
+  const options = { env, input, timeout: patience.milliseconds, ...(signal && { signal }) }
+  const ended = await inNamespace(pod.fd, () => runProgram(program, args, options))
+  signal?.throwIfAborted()
+  return ended
 }
 
 /**
  * Applies one rule text as the mesh's init container would, and stops at the first line that is rejected.
+ * @param signal ends it.
  * @throws HarnessError (`machine`) if iptables is missing, or the kernel lacks what it needs.
  */
-export async function applyRules(pod: { name: string; fd: number }, backend: Backend, text: RuleText): Promise<Applied> {
+export async function applyRules(
+  pod: { name: string; fd: number },
+  backend: Backend,
+  text: RuleText,
+  signal?: AbortSignal,
+): Promise<Applied> {
   if (text.form === 'restore') {
-    const finished = await iptables(pod, programName(text.family, backend, '-restore'), ['--noflush'], text.payload)
+    const finished = await iptables(pod, programName(text.family, backend, '-restore'), ['--noflush'], text.payload, signal)
     if (finished.exitCode === 0) return { ok: true }
     const line = failedLine(finished.output)
     return rejected(pod, backend, text.family, line, text.payload.split('\n')[line - 1] ?? '', finished)
   }
   const program = programName(text.family, backend, '')
   for (const { argv, line } of text.commands) {
-    const finished = await iptables(pod, program, argv)
+    const finished = await iptables(pod, program, argv, '', signal)
     if (finished.exitCode !== 0) return rejected(pod, backend, text.family, line, [program, ...argv].join(' '), finished)
   }
   return { ok: true }

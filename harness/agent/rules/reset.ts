@@ -52,5 +52,6 @@ async function resetFamily(
   const payload = tables
     .map((table) => [`*${table}`, ...(chains[table] ?? []).map((chain) => `:${chain} ACCEPT [0:0]`), 'COMMIT', ''].join('\n'))
     .join('')
-  return (await iptables(pod, programName(family, backend, '-restore'), [], payload)).exitCode === 0
+  const ended = await iptables(pod, programName(family, backend, '-restore'), [], payload).catch(() => undefined)
+  return ended?.exitCode === 0
 }

@@ -1,19 +1,19 @@
 import type { Writable } from 'node:stream'
 import { writeJsonLine } from '../../sys/json-lines.ts'
-import type { WorkerEvent } from './protocol.ts'
+import type { WorkerMessage } from './protocol.ts'
 
-export type Emit = (event: WorkerEvent) => void
+export type Emit = (message: WorkerMessage) => void
 
-/** Gathers the events of one turn of the event loop into one line, in the order in which they happened. */
+/** Gathers the messages of one turn of the event loop into one line, in the order in which they happened. */
 export function eventWriter(stream: Writable): Emit {
-  let gathered: WorkerEvent[] = []
-  return (event) => {
+  let gathered: WorkerMessage[] = []
+  return (message) => {
     if (gathered.length === 0) {
       setImmediate(() => {
         writeJsonLine(stream, gathered)
         gathered = []
       })
     }
-    gathered.push(event)
+    gathered.push(message)
   }
 }

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { asHarnessError } from '../../core/errors.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
 import { keepCapabilities } from '../../sys/keep-capabilities.ts'
 import type { Capability } from '../../sys/privileges.ts'
+import { lackOfFiles } from '../../sys/open-files.ts'
 import { eventWriter } from './events.ts'
 import { PodWork } from './pod-work.ts'
 import type { Command } from './protocol.ts'
@@ -25,37 +27,40 @@ function workIn(pod: string): PodWork {
 }
 
 function obey(command: Command): void {
-  const { pod } = command
-  switch (command.do) {
-    case 'listen':
-      return listen(command)
-    case 'probe':
-      workIn(pod).probe(command.probes)
-      return emit({ event: 'sent', pod })
-    case 'sync':
-      // Two turns: the first may have begun before the command came, the second polls every socket.
-      return void setImmediate(() =>
-        setImmediate(() => {
-          pods.get(pod)?.check()
-          emit({ event: 'synced', id: command.id })
-        }),
-      )
-    case 'finish':
-      return pods.get(pod)?.finish()
-    case 'close':
-      pods.get(pod)?.close()
-      pods.delete(pod)
-      return emit({ event: 'closed', pod })
+  const { pod, id } = command
+  try {
+    switch (command.do) {
+      case 'listen':
+        workIn(pod).listen(command)
+        break
+      case 'probe':
+        workIn(pod).probe(command.probes)
+        break
+      case 'sync':
+        return readOnceMore(command)
+      case 'finish':
+        pods.get(pod)?.finish()
+        return readOnceMore(command)
+      case 'close':
+        pods.get(pod)?.close()
+        pods.delete(pod)
+        break
+    }
+    emit({ event: 'done', id })
+  } catch (error) {
+    const { fault, message, hint } = lackOfFiles(error) ?? asHarnessError(error)
+    emit({ event: 'done', id, error: { fault, message, ...(hint && { hint }) } })
   }
 }
 
-function listen(command: Extract<Command, { do: 'listen' }>): void {
-  try {
-    workIn(command.pod).listen(command)
-    emit({ event: 'listening', pod: command.pod })
-  } catch (error) {
-    emit({ event: 'listening', pod: command.pod, error: (error as Error).message })
-  }
+/** In two turns: the first may have begun before the command came, the second polls every socket. */
+function readOnceMore({ pod, id }: Command): void {
+  setImmediate(() =>
+    setImmediate(() => {
+      pods.get(pod)?.check()
+      emit({ event: 'done', id })
+    }),
+  )
 }
 
 /** What this process really runs as: the effective IDs, which its sockets carry. */

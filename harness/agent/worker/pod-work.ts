@@ -1,6 +1,7 @@
 import type { Socket as UdpSocket } from 'node:dgram'
 import type { Server, Socket } from 'node:net'
 import { inNamespace, openNamespace } from '../../sys/network-namespace.ts'
+import { lackOfFiles, requireRoom } from '../../sys/open-files.ts'
 import { closeSync } from 'node:fs'
 import type { Attempt } from './attempt.ts'
 import { converse } from './conversation.ts'
@@ -11,6 +12,9 @@ import { Stub } from './stub.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
 import { type Arrival, listenTcp } from './tcp-listener.ts'
 import { listenUdp } from './udp-listener.ts'
+
+/** What the flows of a step (drive/steps.ts) take at most: the stub has both ends of each, twice where a flow comes by two listeners. */
+const connectionsOfAStep = 4 * 64
 
 interface Probe {
   spec: ProbeSpec
@@ -35,11 +39,13 @@ export class PodWork {
   }
 
   listen({ listeners, routing }: Extract<Command, { do: 'listen' }>): void {
+    requireRoom(listeners.length + connectionsOfAStep)
     if (routing !== undefined) this.#stub = new Stub(routing, this.#namespace(routing.namespace), this.#emit)
     for (const spec of listeners) inNamespace(this.#namespace(spec.namespace), () => this.#servers.push(this.#open(spec)))
   }
 
   probe(specs: readonly ProbeSpec[]): void {
+    requireRoom(specs.length)
     for (const spec of specs) {
       try {
         const attempt = inNamespace(this.#namespace(spec.namespace), () => open(spec))
@@ -47,6 +53,7 @@ export class PodWork {
         this.#probes.push(probe)
         this.#tell(probe)
       } catch (error) {
+        if (lackOfFiles(error) !== undefined) throw error
         const code = error instanceof Error ? error.message : String(error)
         this.#emit({ event: 'outcome', pod: this.#pod, key: spec.key, outcome: { state: 'failed', code } })
       }

@@ -1,10 +1,11 @@
 import type { AddressPort, Family } from '../../core/address.ts'
+import type { HarnessError } from '../../core/errors.ts'
 import type { PortRange } from '../../core/port-range.ts'
 import type { Flow, Protocol } from '../../flow/flow.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { Listener, Receiver } from '../../flow/verdict.ts'
 
-/** What the agent and an identity's process say to each other. A process answers with lists of events, one list a line. */
+/** What the agent and an identity's process say to each other. A process answers with lists of messages, one list a line. */
 
 export interface ListenerSpec {
   /** The pod it belongs to: what is closed together. */
@@ -55,25 +56,34 @@ export type Outcome =
   /** `isUnsent`: it was to leave, and the kernel has refused that; an address that cannot be dialled is refused before. */
   | { state: 'failed'; code: string; offender?: string; isUnsent?: true }
 
-export type Command =
+/** Something that a process is to do in a pod. */
+export type Task =
   | { do: 'listen'; pod: string; listeners: ListenerSpec[]; routing?: RoutingSpec }
+  /** Done once all of them have been sent, and their first outcomes told. */
   | { do: 'probe'; pod: string; probes: ProbeSpec[] }
   /** Reads every socket once more and says what it found. */
-  | { do: 'sync'; id: number; pod: string }
-  /** Closes the connections of a pod's probes, and what the stub dialled for them. */
+  | { do: 'sync'; pod: string }
+  /** Closes the connections of a pod's probes, and what the stub dialled for them, and then reads what is left as `sync` does. */
   | { do: 'finish'; pod: string }
   /** Closes the pod's listeners as well. */
   | { do: 'close'; pod: string }
 
-export type WorkerEvent =
+/** A task, with the number by which its process says that it is done. */
+export type Command = Task & { id: number }
+
+/** Why a task could not be done. */
+export type TaskError = Pick<HarnessError, 'fault' | 'message'> & { hint?: string }
+
+/** What a process says to its parent. */
+export type WorkerMessage =
   | { event: 'ready'; credentials: Credentials }
-  | { event: 'listening'; pod: string; error?: string }
+  /** A task is done, or could not be. */
+  | { event: 'done'; id: number; error?: TaskError }
+  | WorkerEvent
+
+/** What a process tells of a pod. */
+export type WorkerEvent =
   | { event: 'outcome'; pod: string; key: number; outcome: Outcome }
-  /** Nothing of this pod is open any more. */
-  | { event: 'closed'; pod: string }
-  /** All probes of a command have been sent, and their first outcomes told. */
-  | { event: 'sent'; pod: string }
-  | { event: 'synced'; id: number }
   /** A listener got something from this source. */
   | {
       event: 'arrived'
@@ -93,7 +103,5 @@ export type WorkerEvent =
       dialled: AddressPort
       outcome: Outcome | { state: 'self' | 'looped' }
     }
-  /** The process is gone; its parent says so in its stead. */
-  | { event: 'lost'; pod: string }
   /** The two ends have talked, or could not. */
   | { event: 'conversed'; pod: string; key: number; heard?: string; error?: string }

@@ -1,11 +1,10 @@
-import type { Duplex } from 'node:stream'
 import type { Method, Methods } from '../../agent/protocol.ts'
 import { HarnessError } from '../../core/errors.ts'
 import { keepTail } from '../../sys/tail.ts'
 import { bringToContainer } from '../envoy/bring-envoy.ts'
 import { Channel } from '../channel.ts'
+import { type Deadlines, endAgent, endMilliseconds, type EndingAgent } from '../end-agent.ts'
 import { runtimeKey } from './container-contents.ts'
-import type { AgentContainer } from './agent-container.ts'
 import { findImage, hasImage, removeUnstarted } from '../engine/container-image.ts'
 import type { EnvoySource } from '../envoy/envoy-source.ts'
 import { openEngine } from '../engine/open-engine.ts'
@@ -21,6 +20,8 @@ const longestStart = 60
 export interface SandboxOptions {
   privileged?: boolean
   envoy?: EnvoySource | undefined
+  /** Milliseconds, where they are to be others than the usual ones. */
+  deadlines?: Deadlines
 }
 
 /** The sandbox in a container: the same pods, with the iptables that an image holds. */
@@ -28,16 +29,14 @@ export class ContainerSandbox implements Sandbox {
   readonly info: SandboxInfo
   /** The container, by its id on the engine. */
   readonly container: string
-  readonly #input: Duplex
-  readonly #removed: Promise<number>
   readonly #channel: Channel
+  readonly #ending: EndingAgent
 
-  private constructor(info: SandboxInfo, { id, input, removed }: Awaited<ReturnType<AgentContainer['open']>>, channel: Channel) {
+  private constructor(info: SandboxInfo, container: string, channel: Channel, ending: EndingAgent) {
     this.info = info
-    this.container = id
-    this.#input = input
-    this.#removed = removed
+    this.container = container
     this.#channel = channel
+    this.#ending = ending
   }
 
   /**
@@ -46,7 +45,7 @@ export class ContainerSandbox implements Sandbox {
    * @param options `privileged` takes every privilege in place of the few that are needed; `envoy` is brought along.
    * @throws HarnessError (`machine`) that says what there is not, or what the engine refuses.
    */
-  static async create(image: string, { privileged = false, envoy }: SandboxOptions = {}): Promise<ContainerSandbox> {
+  static async create(image: string, { privileged = false, envoy, deadlines = {} }: SandboxOptions = {}): Promise<ContainerSandbox> {
     const engine = await openEngine()
     const [{ AgentContainer: Agent }, { readSecurity }] = await Promise.all([
       import('./agent-container.ts'),
@@ -75,31 +74,44 @@ export class ContainerSandbox implements Sandbox {
       if (privileged) throw refusedPrivilege(error)
       throw new HarnessError('machine', `the container engine does not start '${image}': ${error.message.trim()}`, { cause: error })
     })
-    const channel = new Channel(opened.input, agent.stdout)
+    const channel = new Channel(opened.input, agent.stdout, { answerWithin: deadlines.answer })
     const release = (): void => guarded[Symbol.dispose]()
     opened.removed.then(release, release)
     opened.removed.then(
       (code) => channel.close(new HarnessError('machine', `the sandbox has ended (exit code ${code}): ${complaint()}`)),
       (error: Error) => channel.close(new HarnessError('machine', `the container engine is gone: ${error.message}`)),
     )
-    const hello = await channel.ask('hello', {}).catch(async (cause: HarnessError) => {
-      opened.input.end()
-      await opened.removed.catch(() => {})
+    const ending: EndingAgent = {
+      ended: opened.removed.catch(() => {}),
+      askToEnd: () => void opened.input.end(),
+      kill: async () =>
+        void engine.container
+          .getById(opened.id)
+          .remove({ force: true, v: true })
+          .catch(() => {}),
+      isHanging: () => channel.isOwed,
+      milliseconds: deadlines.end ?? endMilliseconds,
+    }
+    const { patience } = deadlines
+    const hello = await channel.ask('hello', patience === undefined ? {} : { patience }).catch(async (cause: HarnessError) => {
+      await endAgent(ending)
       throw new HarnessError(cause.fault, `the image '${image}': ${cause.message}`, { cause, ...(cause.hint && { hint: cause.hint }) })
     })
     const info = { id: `container ${image}`, kind: 'container', image, rootless: security.rootless, ...hello } as const
-    return new ContainerSandbox(info, opened, channel)
+    return new ContainerSandbox(info, opened.id, channel, ending)
   }
 
   ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
     return this.#channel.ask(method, params)
   }
 
-  /** The agent ends with its input; resolves once the container is removed. */
+  /**
+   * The agent ends with its input, and is killed where it does not; resolves once the container is removed.
+   * @throws HarnessError (`machine`) if it is there even then.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#channel.close(new HarnessError('sidetrack', 'the sandbox has been closed'))
-    this.#input.end()
-    await this.#removed.catch(() => {})
+    await endAgent(this.#ending)
   }
 }
 

@@ -54,6 +54,15 @@ async function testWith(engine: Engine): Promise<void> {
     await t.rejects(sandbox.ask('hello', {}), { message: 'the sandbox has been closed' })
   })
 
+  t.test('an agent that is stopped is given up, and its container removed all the same', async (t) => {
+    const sandbox = await ContainerSandbox.create(image, { deadlines: { answer: 6_000 } })
+    const container = docker.getContainer(sandbox.container)
+    await container.kill({ signal: 'SIGSTOP' })
+    await t.rejects(sandbox.ask('hello', {}), { message: /^the agent has not answered 'hello' for 6 s/ })
+    await sandbox[Symbol.asyncDispose]()
+    t.same(await ours(), [])
+  })
+
   t.test('whoever asks for the engine while it is being found gets the same', async (t) => {
     t.equal(reachEngine(), reachEngine(), 'what is told to testcontainers by its environment holds until it is found')
   })

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { HarnessError } from '../core/errors.ts'
+
+/** As many as the agent, which has the most, has open with eight pods of the suite at once, and as much again. */
+const fewest = 1024
+/** What each further pod under way takes in the process that has most of it, and what waits to be used again. */
+const filesOfAPod = 32
+/** Nobody gets near this: what is in use need not be counted. */
+const plenty = 16_384
+
+let known: number | undefined
+
+/**
+ * How many files a process may have open here (getrlimit(2), RLIMIT_NOFILE). The hard limit: Node raises the soft one to it as it
+ * starts (PlatformInit in src/node.cc), and so does whatever we start with Node.
+ */
+export function openFilesLimit(): number {
+  const [, , hard = ''] = /^Max open files\s+(\S+)\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? []
+  return hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard)
+}
+
+/**
+ * @param pods how many will be under way at once.
+ * @throws HarnessError (`machine`) if a process may have fewer files open than that needs.
+ */
+export function requireOpenFiles(pods = 1, limit = openFilesLimit()): void {
+  const needed = Math.max(fewest, filesOfAPod * pods)
+  if (limit < needed) throw tooFew(`a process may have ${limit} files open here, and ${needed} are needed`)
+}
+
+/**
+ * To be asked before work begins: one that runs out of descriptors in the middle hangs up on whoever calls it.
+ * @param files how many will be opened at most.
+ * @throws HarnessError (`machine`) if there is no room for them in this process.
+ */
+export function requireRoom(files: number): void {
+  known ??= openFilesLimit()
+  if (known >= plenty) return
+  const open = readdirSync('/proc/self/fd').length
+  if (open + files > known) throw tooFew(`a process may have ${known} files open here, which is not enough for the pods under way`)
+}
+
+/** What to say of an error whose cause is that no more files could be opened; undefined for any other, and for one that says so already. */
+export function lackOfFiles(thrown: unknown): HarnessError | undefined {
+  if (thrown instanceof HarnessError) return undefined
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return /\b(EMFILE|ENFILE)\b/.test(message) ? tooFew(`no more files can be opened here (${message})`) : undefined
+}
+
+function tooFew(what: string): HarnessError {
+  return new HarnessError('machine', what, { hint: 'raise the limit, as with `ulimit -n 65536`, or run fewer pods at once with --jobs' })
+}
