@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { getCompileCacheDir } from 'node:module'
@@ -6,22 +6,17 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Method, Methods } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
+import { inspect } from '../sys/capabilities.js'
+import { spawnEnclosed } from '../sys/enclose.js'
+import { describeLack } from '../sys/lack.js'
 import { namespaceFolder } from '../sys/namespace-folder.ts'
+import { systemEnvironment } from '../sys/requirements.js'
 import { keepTail } from '../sys/tail.ts'
 import { Channel } from './channel.ts'
 import type { EnvoySource } from './envoy/envoy-source.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 
 const agent = fileURLToPath(new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
-
-/**
- * All in namespaces of its own. The kernel removes everything in there with the first process, and that process goes with
- * the runner: `--pdeathsig` and `--kill-child` reach it if the runner is killed, the end of its input in any case.
- */
-const enclose = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
-/** Ranges of subordinate IDs become the IDs from 1 on: owner rules and identities need more than UID 0 (unshare(1), util-linux 2.38). */
-const encloseUser = ['--user', '--map-auto', '--map-root-user']
-const systemPath = '/usr/local/sbin:/usr/sbin:/sbin'
 
 /** The sandbox on this kernel: no daemon, and no root. */
 export class NamespaceSandbox implements Sandbox {
@@ -41,13 +36,7 @@ export class NamespaceSandbox implements Sandbox {
    */
   static async create({ envoy }: { envoy?: EnvoySource | undefined } = {}): Promise<NamespaceSandbox> {
     const rootless = process.getuid?.() !== 0
-    const unshare = ['unshare', ...(rootless ? encloseUser : []), ...enclose, '--', process.execPath, agent]
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...unshare], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-      cwd: '/',
-      env: { ...process.env, ...compileCache(), PATH: `${process.env['PATH'] ?? ''}:${systemPath}` },
-    })
+    const child = spawnEnclosed([process.execPath, agent], { env: { ...systemEnvironment(), ...compileCache() } })
     const complaint = keepTail(child.stderr)
     const channel = new Channel(child.stdin, child.stdout)
     child.once('error', (error) => channel.close(new HarnessError('machine', `the sandbox does not start: ${error.message}`)))
@@ -112,10 +101,9 @@ function compileCache(): { NODE_COMPILE_CACHE?: string } {
 }
 
 /** Puts what this machine lacks in place of what the system said about it, where that is known. */
-async function explain(error: HarnessError): Promise<never> {
-  const { inspect } = await import('../sys/capabilities.ts')
-  const lack = inspect().findings.find(({ backend }) => backend === undefined)
-  if (lack === undefined) throw error
-  const hint = lack.command === undefined ? {} : { hint: `mend it with: ${lack.command}` }
-  throw new HarnessError('machine', `the sandbox does not start: ${lack.what} ${lack.problem}`, { cause: error, ...hint })
+function explain(error: HarnessError): never {
+  const lack = inspect().filter(({ backend, isLimit }) => backend === undefined && !isLimit)
+  if (lack.length === 0) throw error
+  const message = `the sandbox does not start: ${describeLack(lack, { isRoot: process.getuid?.() === 0 }).join('; ')}`
+  throw new HarnessError('machine', message, { cause: error })
 }
