@@ -1,20 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { HarnessError } from '../core/errors.ts'
 import { type Credentials, formatCredentials, namedCredentials } from '../flow/identity.ts'
 import { isMapped } from '../sys/id-map.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
-import { asPlainJavaScript } from '../sys/plain-javascript.ts'
 import { keepTail } from '../sys/tail.ts'
-import { thisNode } from '../sys/this-node.ts'
 import type { Command, WorkerEvent } from './worker/protocol.ts'
+import { bringWorkerProgram, type WorkerProgram } from './worker-program.ts'
 
-const source = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
-let program: string | undefined
+let program: WorkerProgram | undefined
 
 /**
- * What an identity's process may do beside being that identity: enter pods (SYS_ADMIN), and read the harness' files
- * wherever they are (DAC_READ_SEARCH). xt_owner looks at neither.
+ * What an identity's process may do beside being that identity: enter pods (SYS_ADMIN), and read files wherever they are
+ * (DAC_READ_SEARCH). xt_owner looks at neither.
  */
 const capabilities = '+sys_admin,+dac_read_search'
 /** What transparent sockets need besides. */
@@ -38,10 +35,10 @@ export class Worker {
     this.credentials = credentials
     const given = transparent ? transparentCapabilities : capabilities
     const capable = ['--inh-caps', given, '--ambient-caps', given]
-    program ??= asPlainJavaScript(source, '/run/sidetrack')
-    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...thisNode, program], {
+    program ??= bringWorkerProgram()
+    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...program.words], {
       stdio: 'pipe',
-      env: { ...process.env, NODE_COMPILE_CACHE: undefined },
+      env: { ...process.env, NODE_COMPILE_CACHE: undefined, ...program.env },
     })
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(
