@@ -20,8 +20,8 @@ async function answer({ id, method, params }: Request): Promise<Response> {
     const handler = agent[method] as (params: unknown) => Promise<unknown>
     return { id, result: await handler.call(agent, params) }
   } catch (thrown) {
-    const { message, fault, hint } = asHarnessError(thrown)
-    return { id, error: { message, fault, ...(hint && { hint }) } }
+    const { message, fault, hint, skips } = asHarnessError(thrown)
+    return { id, error: { message, fault, ...(hint && { hint }), ...(skips && { skips }) } }
   }
 }
 

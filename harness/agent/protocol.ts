@@ -166,4 +166,6 @@ export interface Methods {
 
 export type Method = keyof Methods
 export type Request = { [M in Method]: { id: number; method: M; params: Methods[M]['params'] } }[Method]
-export type Response = { id: number; result: unknown } | { id: number; error: { message: string; fault: Fault; hint?: string } }
+export type Response =
+  | { id: number; result: unknown }
+  | { id: number; error: { message: string; fault: Fault; hint?: string; skips?: true } }

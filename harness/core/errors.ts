@@ -7,6 +7,8 @@ export const exitCodes = { ok: 0, failed: 1, rules: 1, input: 2, machine: 3, sid
 interface HarnessErrorOptions {
   /** How to mend it: one sentence or one command. */
   hint?: string
+  /** What it keeps from running is skipped: nothing is wrong but that this machine has bounds. */
+  skips?: true
   cause?: unknown
 }
 
@@ -14,12 +16,14 @@ interface HarnessErrorOptions {
 export class HarnessError extends Error {
   readonly fault: Fault
   readonly hint: string | undefined
+  readonly skips: boolean
 
   constructor(fault: Fault, message: string, options: HarnessErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
     this.name = 'HarnessError'
     this.fault = fault
     this.hint = options.hint
+    this.skips = options.skips ?? false
   }
 
   /** The one line a user sees. */

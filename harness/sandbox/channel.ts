@@ -60,7 +60,7 @@ export class Channel {
     this.#open.delete(response.id)
     clearTimeout(asked?.deadline)
     if (!('error' in response)) return asked?.resolve(response.result)
-    const { message, fault, hint } = response.error
-    asked?.reject(new HarnessError(fault, message, hint === undefined ? {} : { hint }))
+    const { message, fault, hint, skips } = response.error
+    asked?.reject(new HarnessError(fault, message, { ...(hint !== undefined && { hint }), ...(skips && { skips }) }))
   }
 }

@@ -14,7 +14,7 @@ const everything = {
   '/proc/self/status': status('000001ffffffffff'),
   '/proc/self/uid_map': '         0          0 4294967295\n',
   '/proc/self/gid_map': '         0          0 4294967295\n',
-  '/proc/sys/net/core/wmem_max': '4194304\n',
+  '/proc/sys/net/core/wmem_default': '4194304\n',
 }
 
 function machine(
@@ -34,7 +34,7 @@ t.test('a machine that has everything lacks nothing', async (t) => {
 })
 
 t.test('root needs neither ranges, nor user namespaces, nor room to send', async (t) => {
-  const files = { '/proc/sys/user/max_user_namespaces': '0\n', '/proc/sys/net/core/wmem_max': '212992\n', '/etc/subuid': '' }
+  const files = { '/proc/sys/user/max_user_namespaces': '0\n', '/proc/sys/net/core/wmem_default': '212992\n', '/etc/subuid': '' }
   t.same(found(t, { uid: 0, lacks: ['newuidmap'], files }), [])
 })
 
@@ -73,8 +73,13 @@ t.test('a plain chroot is found, whoever is in it', async (t) => {
 })
 
 t.test('room to send that is too small for the largest rulesets keeps nobody from the others', async (t) => {
-  t.match(found(t, { files: { '/proc/sys/net/core/wmem_max': '212992\n' } }), [
-    { what: 'net.core.wmem_max', problem: /^is 212992: .* skipped$/, command: 'sysctl -w net.core.wmem_max=524288', isLimit: true },
+  t.match(found(t, { files: { '/proc/sys/net/core/wmem_default': '212992\n' } }), [
+    {
+      what: 'net.core.wmem_default',
+      problem: /^is 212992: .* skipped$/,
+      command: 'sysctl -w net.core.wmem_default=1048576',
+      isLimit: true,
+    },
   ])
 })
 
@@ -111,5 +116,5 @@ mend with: sudo apt-get install -y --no-install-recommends iptables
 1 thing is missing
 `,
   )
-  t.match(diagnosis(found(t, { files: { '/proc/sys/net/core/wmem_max': '1\n' } }), place), /nft: can run\n(.*\n)*nothing is missing\n$/)
+  t.match(diagnosis(found(t, { files: { '/proc/sys/net/core/wmem_default': '1\n' } }), place), /nft: can run\n(.*\n)*nothing is missing\n$/)
 })
