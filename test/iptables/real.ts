@@ -1,4 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Backend } from '../../harness/flow/backend.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 
@@ -9,15 +12,35 @@ const separator = '--- next ---'
  * @returns for each what iptables-save prints, without its remarks, or what iptables said against it.
  */
 export function loadForReal(texts: readonly RuleText[], backend: Backend): string[] {
-  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-auto', '--map-root-user']
   const script = texts.map((text) => `${load(text, backend)}\necho '${separator}'`).join('\n')
-  const output = execFileSync('unshare', [...user, '--net', '--mount', 'sh', '-s'], {
-    input: `mount -t tmpfs none /run\nexport PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\n${script}\n`,
-    encoding: 'utf8',
-    maxBuffer: 256 * 1024 * 1024,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
-  return output.split(`${separator}\n`).slice(0, -1)
+  const parts = runEnclosed(`mount -t tmpfs none /run\nexport PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\n${script}\n`).split(
+    `${separator}\n`,
+  )
+  if (parts.length !== texts.length + 1) throw new Error(`of ${texts.length} texts ${parts.length - 1} were loaded`)
+  return parts.slice(0, -1)
+}
+
+/**
+ * A script from a file: one that comes by standard input breaks off with EPIPE where its shell, or what starts that, ends early, and
+ * nobody learns why.
+ * @throws Error with what was said last.
+ */
+function runEnclosed(script: string): string {
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-auto', '--map-root-user']
+  const folder = mkdtempSync(join(tmpdir(), 'sidetrack-real-'))
+  try {
+    const file = join(folder, 'script')
+    writeFileSync(file, script)
+    const { status, signal, error, stdout, stderr } = spawnSync('unshare', [...user, '--net', '--mount', 'sh', file], {
+      encoding: 'utf8',
+      maxBuffer: 256 * 1024 * 1024,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    if (status !== 0) throw new Error(`unshare or its shell has ended (${error?.message ?? signal ?? `exit code ${status}`}): ${stderr}`)
+    return stdout
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 /** Each text in a network namespace that ends with it. */
