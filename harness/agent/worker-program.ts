@@ -1,15 +1,16 @@
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
-import { basename, dirname, extname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checked, mount } from '../sys/libc.ts'
 import { asPlainJavaScript } from '../sys/plain-javascript.ts'
 import { loaderName, thisNode } from '../sys/this-node.ts'
 
 const MS_BIND = 4096
-/** Whose files are open to whoever has mounted it alone, whatever their modes say (linux/magic.h, fuse(8)). */
+/** A file system that is open to whoever has mounted it alone, whatever its modes say (fuse(4), linux/magic.h). */
 const FUSE_SUPER_MAGIC = 0x65735546
-const readableByAll = 0o005
+/** To read, to run and to enter, for everybody. */
+const rights = 0o005
 
 /** On the sandbox's own /run, where every identity may enter. */
 const home = '/run/sidetrack'
@@ -23,19 +24,19 @@ export interface WorkerProgram {
 }
 
 /**
- * Brings what identities' processes run into the sandbox: Node, the libraries of its own, the code, and koffi. Identities have
- * no rights to what lies in a folder of whoever runs this: even CAP_DAC_READ_SEARCH counts for files alone whose owner and group
- * the user namespace knows (user_namespaces(7)).
+ * Brings what identities' processes run into the sandbox: Node, libraries that come with it, the code, and its packages.
+ * Identities have no rights to what lies in a folder of whoever runs this: even CAP_DAC_READ_SEARCH counts for files alone
+ * whose owner and group the user namespace knows (user_namespaces(7)).
  */
 export function bringWorkerProgram(): WorkerProgram {
   const program = asPlainJavaScript(source, home)
-  bringKoffi()
+  bringPackages()
   // A container has all of it where everybody may enter.
   if (basename(thisNode[0]) === loaderName) return { words: [...thisNode, program], env: {} }
   const node = join(home, 'bin/node')
-  bring(process.execPath, node)
+  bringFile(process.execPath, node)
   const own = ownLibraries(readFileSync('/proc/self/maps', 'utf8'))
-  for (const library of own) bring(library, join(libraryFolder, basename(library)))
+  for (const library of own) bringFile(library, join(libraryFolder, basename(library)))
   return { words: [node, program], env: own.length === 0 ? {} : { LD_LIBRARY_PATH: libraryFolder } }
 }
 
@@ -45,11 +46,34 @@ export function ownLibraries(maps: string): string[] {
   return [...new Set(files)].filter((file) => !/^(\/usr)?\/lib(32|64|x32|exec)?\//.test(file))
 }
 
-/** The same file where its mode and file system let every identity read it; elsewhere a copy, which takes the memory of its size. */
-function bring(from: string, to: string): void {
+/** What the code imports, beside what Node has. */
+export const packages = ['koffi', 'undici'] as const
+
+function bringPackages(): void {
+  const koffi = bringPackage('koffi', import.meta.url)
+  bringPackage('undici', import.meta.url)
+  // koffi may also have its library in its own folder, where it was compiled.
+  if (findPackageJSON(koffiLibrary, koffi) !== undefined) bringPackage(koffiLibrary, koffi)
+}
+
+const koffiLibrary = `@koromix/koffi-linux-${process.arch}`
+
+/** @returns its package.json. */
+function bringPackage(name: string, from: string): string {
+  const file = findPackageJSON(name, from)
+  if (file === undefined) throw new Error(`the package ${name} is not installed`)
+  const folder = join(home, 'node_modules', name)
+  mkdirSync(folder, { recursive: true })
+  // npm gives all files of a package the same rights.
+  if (isOpen(file) && isOpen(dirname(file))) checked(mount(dirname(file), folder, null, MS_BIND, null), `mount ${folder}`)
+  else cpSync(dirname(file), folder, { recursive: true })
+  return file
+}
+
+/** The same file where every identity can read it, elsewhere a copy, which takes the memory of its size. */
+function bringFile(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true })
-  const isOpen = (statSync(from).mode & readableByAll) === readableByAll && statfsSync(from).type !== FUSE_SUPER_MAGIC
-  if (!isOpen) {
+  if (!isOpen(from)) {
     copyFileSync(from, to)
     return chmodSync(to, 0o755)
   }
@@ -57,22 +81,8 @@ function bring(from: string, to: string): void {
   checked(mount(from, to, null, MS_BIND, null), `mount ${to}`)
 }
 
-/** What it loads, of all that is in its package and in that with its library for this processor. */
-function bringKoffi(): void {
-  const koffi = findPackageJSON('koffi', import.meta.url)
-  if (koffi === undefined) throw new Error('the package koffi is not installed')
-  for (const file of [koffi, findPackageJSON(`@koromix/koffi-linux-${process.arch}`, koffi)]) {
-    if (file === undefined) continue
-    const { name } = JSON.parse(readFileSync(file, 'utf8'))
-    copyReadable(dirname(file), join(home, 'node_modules', name))
-  }
-}
-
-const loaded = new Set(['', '.js', '.cjs', '.json', '.node'])
-
-/** Copies a package, open to all. */
-function copyReadable(from: string, to: string): void {
-  const previous = process.umask(0o022)
-  cpSync(from, to, { recursive: true, filter: (file) => loaded.has(extname(file)) })
-  process.umask(previous)
+/** Whether every identity can do with a file or folder, once it has got there, what its owner can but write. */
+function isOpen(path: string): boolean {
+  const { mode } = statSync(path)
+  return (mode & rights) === ((mode >> 6) & rights) && statfsSync(path).type !== FUSE_SUPER_MAGIC
 }
