@@ -3,7 +3,7 @@ import { families } from '../core/address.ts'
 import { exitCodes } from '../core/errors.ts'
 import { backends } from '../flow/backend.ts'
 import { type Finding, inspect } from '../sys/capabilities.js'
-import { describeLack } from '../sys/lack.js'
+import { describeLack, type User } from '../sys/lack.js'
 import { tryOut } from '../sys/trial.js'
 import { command } from './command.ts'
 import { print } from './output.ts'
@@ -22,16 +22,13 @@ export const doctor = command({
 })
 
 /** What `doctor` prints. */
-export function diagnosis(
-  findings: readonly Finding[],
-  { kernel, node, isRoot, folders }: { kernel: string; node: string; isRoot: boolean; folders?: readonly string[] },
-): string {
+export function diagnosis(findings: readonly Finding[], { kernel, node, ...user }: { kernel: string; node: string } & User): string {
   const isLacking = (name: string) => findings.some(({ backend = name, isLimit }) => backend === name && !isLimit)
   const missing = findings.filter(({ isLimit }) => !isLimit).length
   const lines = [
-    `Linux ${kernel}, Node ${node}, ${isRoot ? 'as root' : 'without root'}`,
+    `Linux ${kernel}, Node ${node}, ${user.isRoot ? 'as root' : 'without root'}`,
     ...backends.map((backend) => `iptables-${backend}: ${isLacking(backend) ? 'cannot run' : 'can run'}`),
-    ...describeLack(findings, { isRoot, ...(folders && { folders }) }),
+    ...describeLack(findings, user),
     missing === 0 ? 'nothing is missing' : `${missing} ${missing === 1 ? 'thing is' : 'things are'} missing`,
   ]
   return `${lines.join('\n')}\n`

@@ -22,7 +22,7 @@ function machine(
   { lacks = [], uid = 1000, files = {} }: { lacks?: string[]; uid?: number; files?: Record<string, string> } = {},
 ): Machine {
   const tools = [...requirements.map(({ tool }) => tool), 'apt-get'].filter((tool) => !lacks.includes(tool))
-  const folder = t.testdir(Object.fromEntries(tools.map((tool) => [tool, ''])))
+  const folder = t.testdir({ ...Object.fromEntries(tools.map((tool) => [tool, ''])), lists: { 'deb.example_main_Packages': '' } })
   for (const tool of tools) chmodSync(join(folder, tool), 0o755)
   return { platform: 'linux', uid, user: 'ann', folders: [folder], read: (file) => ({ ...everything, ...files })[file] }
 }
@@ -89,12 +89,13 @@ t.test('another system than Linux lacks all there is', async (t) => {
 
 t.test('one command mends everything that a command mends', async (t) => {
   const { folders } = machine(t)
+  const lists = join(folders[0] ?? '', 'lists')
   const findings = found(t, {
     lacks: ['newuidmap', 'iptables-nft-save', 'iptables-legacy-save'],
     files: { '/etc/subuid': '', '/etc/subgid': '' },
   })
   t.same(
-    describeLack(findings, { isRoot: false, folders }).at(-1),
+    describeLack(findings, { isRoot: false, folders, lists }).at(-1),
     [
       "mend with: sudo sh -c 'apt-get install -y --no-install-recommends iptables uidmap",
       'usermod --add-subuids 100000-165535 ann',
@@ -103,9 +104,18 @@ t.test('one command mends everything that a command mends', async (t) => {
   )
 })
 
+t.test('where apt has no lists of packages they are fetched first', async (t) => {
+  const { folders } = machine(t)
+  const findings = found(t, { lacks: ['newuidmap'] })
+  t.same(describeLack(findings, { isRoot: true, folders, lists: '/proc/self/map_files/none' }), [
+    'newuidmap is not installed',
+    'mend with: apt-get update && apt-get install -y --no-install-recommends uidmap',
+  ])
+})
+
 t.test('doctor puts it in words', async (t) => {
   const { folders } = machine(t)
-  const place = { kernel: '6.18', node: 'v24.21.0', isRoot: false, folders }
+  const place = { kernel: '6.18', node: 'v24.21.0', isRoot: false, folders, lists: join(folders[0] ?? '', 'lists') }
   t.equal(
     diagnosis(found(t, { lacks: ['iptables-nft-save'] }), place),
     `Linux 6.18, Node v24.21.0, without root

@@ -29,7 +29,14 @@ t.test('what follows a table that was refused is in pieces too', async (t) => {
 })
 
 t.test("the kernel's refusal is known in the words of each version", async (t) => {
-  t.ok(isTooLong('sendmsg() failed: Message too long\niptables-nft-restore: line 1022 failed: Message too long.\n'))
-  t.ok(isTooLong('iptables-nft-restore: line 1022 failed: Message too long.\n'))
-  t.notOk(isTooLong('iptables-restore v1.8.9 (nf_tables): Log prefix "Message too long" too long\nError occurred at line: 2'))
+  const said = 'sendmsg() failed: Message too long\niptables-nft-restore: line 1022 failed: Message too long.\n'
+  t.ok(isTooLong(said, false), '1.8.9')
+  t.ok(isTooLong('iptables-nft-restore: line 1022 failed\n', false), '1.8.7')
+  t.notOk(isTooLong(said, true), 'root has no such bound')
+  for (const other of [
+    'iptables-restore v1.8.9 (nf_tables): Log prefix "failed: Message" too long\nError occurred at line: 2',
+    'iptables-nft-restore v1.8.7 (nf_tables): \nline 7: RULE_APPEND failed (Invalid argument): rule in chain OUTPUT\n',
+    'iptables-nft-restore: COMMIT expected at line 7\n',
+  ])
+    t.notOk(isTooLong(other, false), other)
 })
