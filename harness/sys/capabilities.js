@@ -182,7 +182,22 @@ function idRange(file, { uid, user, read }) {
   if (count >= neededIds) return []
   const option = file === '/etc/subuid' ? '--add-subuids' : '--add-subgids'
   const problem = count === 0 ? `has no range for ${user}` : `gives ${user} only ${count} ids, and ${neededIds} are needed`
-  return [{ what: file, problem, command: `usermod ${option} 100000-${100000 + neededIds - 1} ${user}` }]
+  const first = freeFrom(read(file) ?? '')
+  return [{ what: file, problem, command: `usermod ${option} ${first}-${first + neededIds - 1} ${user}` }]
+}
+
+/**
+ * @param {string} text subuid(5)
+ * @returns the first ID that is in nobody's range, nor below the first one that useradd(8) would give
+ */
+function freeFrom(text) {
+  const ends = text.split('\n').map((line) =>
+    line
+      .split(':')
+      .slice(1)
+      .reduce((sum, number) => sum + Number(number), 0),
+  )
+  return Math.max(100_000, ...ends.filter((end) => Number.isSafeInteger(end)))
 }
 
 /**

@@ -77,7 +77,7 @@ function explainStart(complaint) {
   if (/new[ug]idmap/.test(complaint) && bare.length > 0)
     return {
       what: bare.join(', '),
-      problem: `may not map IDs, being without its set-user-ID bit (${line})`,
+      problem: `may not map IDs, for lack of the set-user-ID bit (${line})`,
       command: `chmod u+s ${bare.join(' ')}`,
     }
   if (/unshare failed: No space left/.test(complaint))

@@ -50,6 +50,7 @@ t.test('each thing that an ordinary user lacks is found with what mends it', asy
   t.match(lack('/etc/subuid', ''), [
     { what: '/etc/subuid', problem: 'has no range for ann', command: 'usermod --add-subuids 100000-165535 ann' },
   ])
+  t.match(lack('/etc/subuid', 'bob:100000:65536\neve:165536:65536'), [{ command: 'usermod --add-subuids 231072-296607 ann' }])
   t.match(lack('/etc/subgid', 'ann:1:1000'), [{ what: '/etc/subgid', problem: /only 1000 ids/, command: /--add-subgids/ }])
   t.match(lack('/proc/sys/user/max_user_namespaces', '0\n'), [{ command: 'sysctl -w user.max_user_namespaces=15000' }])
   t.match(lack('/proc/sys/kernel/unprivileged_userns_clone', '0\n'), [{ command: 'sysctl -w kernel.unprivileged_userns_clone=1' }])
