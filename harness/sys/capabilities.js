@@ -40,7 +40,7 @@ const betterSendBuffer = 1 << 20
 
 /** What a container is to be started with for what it lacks in privilege. */
 const containerOptions =
-  'in a container, start that with --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined'
+  'in a container, start that with --cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add DAC_READ_SEARCH --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined'
 
 /**
  * Looks at this machine without changing anything or starting any process.
