@@ -63,7 +63,11 @@ t.test('each thing that an ordinary user lacks is found with what mends it', asy
 t.test('what root lacks in a container or a user namespace is found', async (t) => {
   const lack = (file: string, text: string) => found(t, { uid: 0, files: { [file]: text } })
   t.match(lack('/proc/self/status', status('00000000a80425fb')), [
-    { what: 'root', problem: 'lacks CAP_DAC_READ_SEARCH, CAP_NET_ADMIN, CAP_SYS_ADMIN', hint: /--cap-add SYS_ADMIN .*--cap-add DAC_READ_SEARCH/ },
+    {
+      what: 'root',
+      problem: 'lacks CAP_DAC_READ_SEARCH, CAP_NET_ADMIN, CAP_SYS_ADMIN',
+      hint: /--cap-add SYS_ADMIN .*--cap-add DAC_READ_SEARCH/,
+    },
   ])
   t.match(lack('/proc/self/gid_map', '         0       1000          1\n'), [{ what: 'the GIDs', problem: /are only 1, and 65536/ }])
 })
