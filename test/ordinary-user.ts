@@ -11,19 +11,20 @@ const aUid = 54321
  */
 const script = `
 set -e
-uid=$1 checkout=$2 node=$3
-shift 3
+uid=$1 checkout=$2 node=$3 place=$4
+shift 4
 mount -t tmpfs -o mode=0755 sidetrack /mnt
-mkdir /mnt/etc /mnt/checkout
-touch /mnt/node
+mkdir -p /mnt/etc "$place/checkout"
+touch "$place/node"
 cp -a /etc/. /mnt/etc
 printf 'root:x:0:0::/:/bin/sh\nordinary:x:%s:%s::/:/bin/sh\n' "$uid" "$uid" > /mnt/etc/passwd
 echo ordinary:1000000:65536 | tee /mnt/etc/subuid > /mnt/etc/subgid
 mount --bind /mnt/etc /etc
-mount --bind "$checkout" /mnt/checkout
-mount --bind "$node" /mnt/node
-cd /mnt/checkout
-exec env -u NODE_OPTIONS -u INIT_CWD setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all /mnt/node "$@"
+mount --bind "$checkout" "$place/checkout"
+mount --bind "$node" "$place/node"
+[ "$place" = /mnt ] || { chown "$uid:0" "$place"; chmod 0700 "$place"; }
+cd "$place/checkout"
+exec env -u NODE_OPTIONS -u INIT_CWD setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all "$place/node" "$@"
 `
 
 /**
@@ -33,6 +34,19 @@ exec env -u NODE_OPTIONS -u INIT_CWD setpriv --reuid "$uid" --regid "$uid" --cle
  */
 export function asOrdinaryUser(file: string, ...args: readonly string[]): { command: string; args: string[] } {
   if (process.getuid?.() !== 0) return { command: 'env', args: ['-u', 'NODE_OPTIONS', process.execPath, join(checkout, file), ...args] }
+  return asUserIn('/mnt', file, args)
+}
+
+/**
+ * The same in a folder that is open to that user alone, and whose group the user's own namespaces do not know. It takes root.
+ * @param file relative to the checkout.
+ */
+export function asUserInClosedFolder(file: string, ...args: readonly string[]): { command: string; args: string[] } {
+  return asUserIn('/mnt/closed', file, args)
+}
+
+function asUserIn(place: string, file: string, args: readonly string[]): { command: string; args: string[] } {
   const uid = statSync(checkout).uid || aUid
-  return { command: 'unshare', args: ['--mount', '--', 'sh', '-c', script, 'sh', `${uid}`, checkout, process.execPath, file, ...args] }
+  const given = [`${uid}`, checkout, process.execPath, place, file, ...args]
+  return { command: 'unshare', args: ['--mount', '--', 'sh', '-c', script, 'sh', ...given] }
 }

@@ -37,8 +37,8 @@ async function answer({ id, method, params }: Request): Promise<Response> {
     const handler = agent[method] as (params: unknown, tell: TellFlows) => Promise<unknown>
     return { id, result: await handler.call(agent, params, (flows) => say({ id, flows })) }
   } catch (thrown) {
-    const { message, fault, hint } = lackOfFiles(thrown) ?? asHarnessError(thrown)
-    return { id, error: { message, fault, ...(hint && { hint }) } }
+    const { message, fault, hint, skips } = lackOfFiles(thrown) ?? asHarnessError(thrown)
+    return { id, error: { message, fault, ...(hint && { hint }), ...(skips && { skips }) } }
   }
 }
 

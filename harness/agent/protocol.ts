@@ -190,7 +190,7 @@ export type Method = keyof Methods
 export type Request = { [M in Method]: { id: number; method: M; params: Methods[M]['params'] } }[Method]
 export type Response =
   | { id: number; result: unknown }
-  | { id: number; error: { message: string; fault: Fault; hint?: string } }
+  | { id: number; error: { message: string; fault: Fault; hint?: string; skips?: true } }
   /** A part of the answer that `drive` gives: flows that have come to their end. The result that follows holds none. */
   | { id: number; flows: readonly ToldFlow[] }
   /** The agent gets on with what it was asked for. */

@@ -1,23 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { HarnessError } from '../core/errors.ts'
 import { type Credentials, formatCredentials, namedCredentials } from '../flow/identity.ts'
 import { isMapped } from '../sys/id-map.ts'
 import { Silence } from '../core/silence.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 import { passedOn } from '../sys/passed-on.ts'
-import { asPlainJavaScript } from '../sys/plain-javascript.ts'
 import type { Capability } from '../sys/privileges.ts'
 import { isEnding } from '../sys/process-state.ts'
 import { keepTail } from '../sys/tail.ts'
-import { thisNode } from '../sys/this-node.ts'
 import { noteProgress } from './progress.ts'
 import { lostProcess, silentProcess } from './lost-process.ts'
 import { patience, patiently } from './patience.ts'
 import type { ListenerSpec, ProbeSpec, RoutingSpec, Task, TaskError, WorkerEvent, WorkerMessage } from './worker/protocol.ts'
+import { bringWorkerProgram, type WorkerProgram } from './worker-program.ts'
 
-const source = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
-let program: string | undefined
+let program: WorkerProgram | undefined
 
 /**
  * What an identity's process may do beside being that identity: enter pods (SYS_ADMIN), read the harness' files wherever they are,
@@ -65,10 +62,10 @@ export class Worker {
     const kept = capabilities[transparent ? 'transparent' : 'plain']
     const given = kept.map((name) => `+${name}`).join(',')
     const capable = ['--inh-caps', given, '--ambient-caps', given]
-    program ??= asPlainJavaScript(source, '/run/sidetrack')
-    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...thisNode, program, ...kept], {
+    program ??= bringWorkerProgram()
+    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...program.words, ...kept], {
       stdio: 'pipe',
-      env: passedOn(),
+      env: { ...passedOn(), ...program.env },
     })
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(

@@ -1,39 +1,78 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fail } from './fail.js'
+import { missingPackages } from './packages.js'
+
+/**
+ * @typedef {'run' | 'all'} Part what of the lockfile is wanted: what a run loads, or what tests, checks and builds take besides
+ */
 
 /** The checkout, or the installed package: nearest folder above with a package.json. */
 export const packageRoot = nearestPackage(dirname(fileURLToPath(import.meta.url)))
 
+const modules = join(packageRoot, 'node_modules')
 const lockfile = join(packageRoot, 'package-lock.json')
-/** A copy of the lockfile that node_modules was made from: comparing two files is ten times faster than loading a hash. */
-const stamp = join(packageRoot, 'node_modules', '.sidetrack-lock.json')
+/** What npm itself notes of the packages that it has put there (npm 7 and later). */
+const installed = join(modules, '.package-lock.json')
+/** Says that an install of ours has come to its end here: what npm did not get of the optional packages, it will not get. */
+const done = join(modules, '.sidetrack-installed')
+const tapProgram = join(modules, 'tap', 'dist', 'esm', 'run.mjs')
+/** Says that tap has built its plugins for these packages. */
+const tapBuilt = join(modules, '.sidetrack-tap-built')
+
+/** Each part's `npm ci`. No package needs its scripts, and what `prepare` does is asked for where it is needed. */
+const installs = {
+  run: ['ci', '--omit=dev', '--include=optional'],
+  all: ['ci', '--include=dev', '--include=optional'],
+}
+/** The outer Node may be older than what packages ask for: it is Sidetrack's own that loads them. */
+const options = ['--ignore-scripts', '--engine-strict=false', '--loglevel=error']
 
 /** Whether this is a checkout: npm never packs a lockfile. */
 export function isCheckout() {
   return existsSync(lockfile)
 }
 
-/** Makes node_modules what the lockfile says, if it is not that already. An installed package has what npm gave it. */
-export function ensureDependencies() {
-  if (!isCheckout() || isCurrent()) return
+/**
+ * Whether node_modules holds a part of the lockfile, whoever put it there. An installed package has what npm gave it.
+ * @param {Part} part
+ */
+export function hasDependencies(part) {
+  if (!isCheckout()) return true
+  const { required, optional } = missingPackages(read(lockfile), read(installed), part)
+  return required.length === 0 && (optional.length === 0 || existsSync(done))
+}
+
+/**
+ * Makes node_modules what the lockfile says, if it is not that already.
+ * @param {Part} part
+ */
+export function ensureDependencies(part) {
+  if (hasDependencies(part)) return
+  const command = `npm ${installs[part].slice(0, part === 'run' ? 2 : 1).join(' ')}`
   if (process.env.SIDETRACK_NO_INSTALL === '1')
-    fail(3, `npm dependencies are missing or are not those of package-lock.json; run 'npm ci' in ${packageRoot}`)
-  process.stderr.write('sidetrack: installing npm dependencies from package-lock.json (npm ci)\n')
-  npm('ci', '--include=dev', '--include=optional', '--loglevel=error')
-  // A user's own ignore-scripts leaves `prepare` out, which builds tap's plugins and ends with recordDependencies().
-  if (!isCurrent()) npm('run', 'prepare', '--silent', '--ignore-scripts=false')
+    fail(3, `npm dependencies are missing or are not those of package-lock.json; run '${command}' in ${packageRoot}`)
+  process.stderr.write(`sidetrack: installing npm dependencies from package-lock.json (${command})\n`)
+  npm(...installs[part], ...options)
+  if (existsSync(modules)) writeFileSync(done, '')
 }
 
-/** Notes that node_modules is what the lockfile says. */
-export function recordDependencies() {
-  if (isCheckout()) copyFileSync(lockfile, stamp)
+/**
+ * Has tap build its plugins, without which it runs no test.
+ * @param {string} node
+ */
+export function ensureTap(node) {
+  if (!isCheckout() || !existsSync(tapProgram) || existsSync(tapBuilt)) return
+  const { status } = spawnSync(node, [tapProgram, 'build'], { cwd: packageRoot, stdio: ['ignore', 2, 2] })
+  if (status !== 0) fail(3, `'tap build' failed, see above; mend that and run it again in ${packageRoot}`)
+  writeFileSync(tapBuilt, '')
 }
 
-function isCurrent() {
-  return existsSync(stamp) && readFileSync(stamp).equals(readFileSync(lockfile))
+/** @param {string} file */
+function read(file) {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { packages: {} }
 }
 
 /**
@@ -42,7 +81,7 @@ function isCurrent() {
  */
 function npm(...args) {
   const { npm_execpath: script, npm_node_execpath: node, PATH = '' } = process.env
-  const outside = PATH.split(':').filter((folder) => !folder.startsWith(join(packageRoot, 'node_modules')))
+  const outside = PATH.split(':').filter((folder) => !folder.startsWith(modules))
   const env = { ...process.env, PATH: outside.join(':') }
   const [program, first] =
     script !== undefined && node !== undefined && existsSync(node) && /\.c?js$/.test(script) ? [node, [script]] : ['npm', []]

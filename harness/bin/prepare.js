@@ -1,3 +1,5 @@
-import { recordDependencies } from './dependencies.js'
+import { ensureTap } from './dependencies.js'
+import { chooseNode } from './node.js'
 
-recordDependencies()
+// What npm runs once it has installed the packages of a checkout, whether by hand or not.
+ensureTap(chooseNode())

@@ -1,34 +1,4 @@
-import { delimiter, dirname, join } from 'node:path'
-import { spawnSync } from 'node:child_process'
-import { ensureDependencies, packageRoot } from './dependencies.js'
-import { fail } from './fail.js'
-import { become, chooseNode } from './node.js'
-import { ensureTools } from './tools.js'
+import { requireNode } from './require-node.js'
 
-/**
- * What `npm test`, `npm run bench`, `npm run images` and `npm run check` run, one program after the other, once everything
- * they need is there.
- * @type {Record<string, { needs: readonly import('../sys/requirements.js').Need[], programs: string[][] }>}
- */
-const tasks = {
-  // As root the rootless sandbox is tested too.
-  test: { needs: ['nft', 'legacy', 'rootless'], programs: [['node_modules/tap/dist/esm/run.mjs']] },
-  bench: { needs: ['nft', 'legacy'], programs: [['test/bench/main.ts']] },
-  images: { needs: [], programs: [['images/build.ts']] },
-  check: { needs: [], programs: [['node_modules/typescript/bin/tsc'], ['node_modules/@biomejs/biome/bin/biome', 'check']] },
-}
-
-const [, , name = '', ...args] = process.argv
-const task = tasks[name] ?? fail(2, `no task '${name}'; there are ${Object.keys(tasks).join(', ')}`)
-ensureDependencies()
-const node = chooseNode()
-if (task.needs.length > 0) ensureTools(task.needs)
-process.chdir(packageRoot)
-process.env.PATH = [dirname(node), process.env.PATH].join(delimiter)
-const last = task.programs.length - 1
-for (const [script = '', ...own] of task.programs.slice(0, last)) {
-  const { status } = spawnSync(node, [join(packageRoot, script), ...own], { stdio: 'inherit' })
-  if (status !== 0) process.exit(status ?? 1)
-}
-const [script = '', ...own] = task.programs[last] ?? []
-await become(node, [join(packageRoot, script), ...own, ...args])
+requireNode()
+import('./run-task.js')

@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { findTool, installCommand, missingTools, toolFolders } from '../sys/requirements.js'
+import { findTool, installCommand, missingTools, systemEnvironment } from '../sys/requirements.js'
 import { isCheckout } from './dependencies.js'
 import { fail } from './fail.js'
+
+/** @typedef {import('../sys/requirements.js').Requirement} Requirement */
+
+/** Whether what is missing may be installed without being asked: as root, in a checkout, unless SIDETRACK_NO_INSTALL says no. */
+export function mayInstall() {
+  return process.getuid?.() === 0 && isCheckout() && process.env.SIDETRACK_NO_INSTALL !== '1'
+}
 
 /**
  * Sees to it that the system has the tools: root in a checkout gets what is missing from the system's package manager,
@@ -10,19 +17,33 @@ import { fail } from './fail.js'
  */
 export function ensureTools(wanted) {
   const isRoot = process.getuid?.() === 0
-  /** @type {readonly import('../sys/requirements.js').Need[]} */
-  const needs = isRoot ? wanted : [...wanted, 'rootless']
-  const missing = missingTools(needs)
+  const missing = missingTools(isRoot ? wanted : [...wanted, 'rootless'])
   if (missing.length === 0) return
-  const names = missing.map(({ tool }) => tool).join(', ')
-  const command = installCommand(missing)
-  if (command === undefined) fail(3, `this machine lacks ${names}, and no package manager known here; install them by hand`)
-  if (!isRoot || !isCheckout() || process.env.SIDETRACK_NO_INSTALL === '1') {
-    fail(3, `this machine lacks ${names}; install them with: ${isRoot ? '' : 'sudo '}${command.join(' ')}`)
-  }
+  if (mayInstall()) return installTools(missing)
+  const command = installCommand(missing) ?? noManager(missing)
+  fail(3, `this machine lacks ${namesOf(missing)}; install them with: ${isRoot ? '' : 'sudo '}${command.join(' ')}`)
+}
+
+/**
+ * Installs what is missing by the system's package manager. Ends the process if that fails.
+ * @param {readonly Requirement[]} missing
+ */
+export function installTools(missing) {
+  const command = installCommand(missing) ?? noManager(missing)
+  const names = namesOf(missing)
   process.stderr.write(`sidetrack: installing what this machine lacks (${names}): ${command.join(' ')}\n`)
-  if (!install(command) || missingTools(needs).length > 0)
+  if (!install(command) || missing.some(({ tool }) => findTool(tool) === undefined))
     fail(3, `${names} could not be installed; run this and see: ${command.join(' ')}`)
+}
+
+/** @param {readonly Requirement[]} missing */
+function noManager(missing) {
+  return fail(3, `this machine lacks ${namesOf(missing)}, and no package manager known here; install them by hand`)
+}
+
+/** @param {readonly Requirement[]} tools */
+function namesOf(tools) {
+  return tools.map(({ tool }) => tool).join(', ')
 }
 
 /**
@@ -40,6 +61,6 @@ function install(command) {
  * @param {readonly string[]} args
  */
 function execute(tool, args) {
-  const env = { ...process.env, PATH: toolFolders().join(':'), DEBIAN_FRONTEND: 'noninteractive' }
+  const env = { ...systemEnvironment(), DEBIAN_FRONTEND: 'noninteractive' }
   return spawnSync(findTool(tool) ?? tool, args, { stdio: ['ignore', 2, 2], env }).status === 0
 }

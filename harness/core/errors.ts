@@ -7,6 +7,8 @@ export const exitCodes = { ok: 0, failed: 1, rules: 1, input: 2, machine: 3, sid
 interface HarnessErrorOptions {
   /** How to mend it: one sentence or one command. */
   hint?: string
+  /** What it keeps from running is skipped: nothing is wrong but that this machine has bounds. */
+  skips?: true
   cause?: unknown
   issues?: readonly Issue[]
 }
@@ -28,6 +30,7 @@ export class HarnessError extends Error {
   readonly hint: string | undefined
   /** All that is wrong, where several things are: each of them is a line to the user. */
   readonly issues: readonly Issue[]
+  readonly skips: boolean
 
   constructor(fault: Fault, message: string, options: HarnessErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
@@ -35,6 +38,7 @@ export class HarnessError extends Error {
     this.fault = fault
     this.hint = options.hint
     this.issues = options.issues ?? []
+    this.skips = options.skips ?? false
   }
 
   /** The one line a user sees. */

@@ -17,6 +17,7 @@ interface Tally {
   scenarios: Set<string>
   checks: number
   bad: number
+  skipped: number
 }
 
 /** As many names of files as fit beside a screen of causes. */
@@ -32,6 +33,8 @@ export const pretty: Reporter = (output, context) => {
   const files = new Map<string, Tally>()
   const differences = new Differences()
   let causes = new Causes()
+  /** How many checks were skipped, by reason. */
+  const skipped = new Map<string, number>()
   let environments: readonly Environment[] = []
   let planned = 0
   let done = 0
@@ -47,12 +50,16 @@ export const pretty: Reporter = (output, context) => {
         print(`${wrap(describeStart(event), output.isTTY ? output.columns : undefined, 2)}\n\n`)
         break
       case 'result': {
-        const { check, status } = event.result
+        const { check, status, reason = '' } = event.result
         differences.add(event.result)
         const tally = tallyOf(fileName(check.scenario))
         tally.scenarios.add(check.scenario.title)
         tally.checks += 1
         done += 1
+        if (status === 'skipped') {
+          tally.skipped += 1
+          skipped.set(reason, (skipped.get(reason) ?? 0) + 1)
+        }
         if (status === 'failed' || status === 'error') {
           tally.bad += 1
           bad += 1
@@ -69,6 +76,8 @@ export const pretty: Reporter = (output, context) => {
         const found = causes.list()
         print(found.length > 0 ? `${describeCauses(found, context, paint, output.isTTY ? output.columns : undefined)}\n` : '')
         print(found.length > 0 ? `${badFiles()}\n` : [...files].sort(byName).map(fileLine).join(''))
+        for (const [reason, count] of skipped)
+          print(`${wrap(`${plural(count, 'check')} skipped: ${printable(reason)}`, output.isTTY ? output.columns : undefined, 2)}\n`)
         const findings = describeFindings(differences.findings(), environments, paint, found.length > 0 ? 2 : undefined)
         print(`\n${findings === '' ? '' : `${findings}\n`}${describeSummary(event, planned, paint)}\n`)
       }
@@ -100,16 +109,17 @@ export const pretty: Reporter = (output, context) => {
   }
 
   function tallyOf(name: string): Tally {
-    const tally = files.get(name) ?? { scenarios: new Set(), checks: 0, bad: 0 }
+    const tally = files.get(name) ?? { scenarios: new Set(), checks: 0, bad: 0, skipped: 0 }
     files.set(name, tally)
     return tally
   }
 
-  function fileLine([name, { scenarios, checks, bad }]: [string, Tally]): string {
+  function fileLine([name, { scenarios, checks, bad, skipped }]: [string, Tally]): string {
     const width = Math.max(...[...files.keys()].map((name) => name.length))
     const mark = bad === 0 ? paint('green', 'ok    ') : paint('red', 'FAILED')
     const counts = `${plural(scenarios.size, 'scenario').padStart(13)}  ${plural(checks, 'check').padStart(12)}`
-    return `${mark}  ${printable(name).padEnd(width)}  ${counts}${bad === 0 ? '' : `  ${bad} not as expected`}\n`
+    const rest = `${bad === 0 ? '' : `  ${bad} not as expected`}${skipped === 0 ? '' : `  ${skipped} skipped`}`
+    return `${mark}  ${printable(name).padEnd(width)}  ${counts}${rest}\n`
   }
 }
 

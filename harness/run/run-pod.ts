@@ -93,8 +93,9 @@ async function attempt(
   }
 }
 
-function allFailed({ checks, source }: PodJob, { fault, line }: HarnessError): Unfinished[] {
-  return checks.map((check) => ({ check, status: 'error', fault, reason: line, rules: { source: source.id } }))
+function allFailed({ checks, source }: PodJob, { fault, line, skips }: HarnessError): Unfinished[] {
+  const outcome = skips ? ({ status: 'skipped' } as const) : ({ status: 'error', fault } as const)
+  return checks.map((check) => ({ check, ...outcome, reason: line, rules: { source: source.id } }))
 }
 
 /** The checks of a job are its flows, in the order of the plan, and perhaps one of loading the rules, which has none. */

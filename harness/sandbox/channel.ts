@@ -91,8 +91,8 @@ export class Channel {
     this.#open.delete(response.id)
     this.#silence.end()
     if ('result' in response) return asked.resolve(asked.method === 'drive' ? withFlows(response.result, asked.flows) : response.result)
-    const { message, fault, hint } = response.error
-    asked.reject(new HarnessError(fault, message, hint === undefined ? {} : { hint }))
+    const { message, fault, hint, skips } = response.error
+    asked.reject(new HarnessError(fault, message, { ...(hint !== undefined && { hint }), ...(skips && { skips }) }))
   }
 }
 

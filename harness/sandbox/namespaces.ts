@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Method, Methods, PodPlan } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
+import { inspect } from '../sys/capabilities.js'
 import { compileCache } from '../sys/compile-cache.ts'
+import { spawnEnclosed } from '../sys/enclose.js'
+import { describeLack } from '../sys/lack.js'
 import { namespaceFolder } from '../sys/namespace-folder.ts'
 import { lackOfFiles, requireOpenFiles } from '../sys/open-files.ts'
 import { passedOn } from '../sys/passed-on.ts'
@@ -19,14 +21,6 @@ import { haveLegacyModules } from './legacy-modules.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 
 const agent = fileURLToPath(new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
-
-/**
- * All in namespaces of its own. The kernel removes everything in there with the first process, and that process goes with
- * the runner: `--pdeathsig` and `--kill-child` reach it if the runner is killed, the end of its input in any case.
- */
-const enclose = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
-/** Ranges of subordinate IDs become the IDs from 1 on: owner rules and identities need more than UID 0 (unshare(1), util-linux 2.38). */
-const encloseUser = ['--user', '--map-auto', '--map-root-user']
 
 export interface NamespaceOptions {
   /** Brought along if it comes out of an image. */
@@ -57,7 +51,7 @@ export class NamespaceSandbox implements Sandbox {
   static async create({ envoy, open = false, deadlines = {} }: NamespaceOptions = {}): Promise<NamespaceSandbox> {
     requireOpenFiles()
     const rootless = process.getuid?.() !== 0
-    const child = start(rootless, open)
+    const child = start(open)
     const complaint = keepTail(child.stderr)
     const channel = new Channel(child.stdin, child.stdout, {
       answerWithin: deadlines.answer,
@@ -126,11 +120,9 @@ export class NamespaceSandbox implements Sandbox {
 }
 
 /** The agent has neither the caller's capabilities nor his environment. */
-function start(rootless: boolean, open: boolean): ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable } {
-  const unshare = ['unshare', ...(rootless ? encloseUser : []), ...enclose, '--']
-  const words = [...unshare, ...confined, '--', process.execPath, agent, ...(open ? ['open'] : [])]
-  const env = { ...passedOn(), ...compileCache(), PATH: toolFolders().join(':') }
-  return spawn('setpriv', ['--pdeathsig', 'KILL', ...words], { stdio: ['pipe', 'pipe', 'pipe'], detached: true, cwd: '/', env })
+function start(open: boolean): ReturnType<typeof spawnEnclosed> {
+  const words = [...confined, '--', process.execPath, agent, ...(open ? ['open'] : [])]
+  return spawnEnclosed(words, { env: { ...passedOn(), ...compileCache(), PATH: toolFolders().join(':') } })
 }
 
 /** Not unshare(1), which would be gone before the rest is: it ends once its child has, and must not be stopped for that. */
@@ -170,10 +162,9 @@ function childrenOf(pid: number): number[] {
 }
 
 /** Puts what this machine lacks in place of what the system said about it, where that is known. */
-async function explain(error: HarnessError): Promise<never> {
-  const { inspect } = await import('../sys/capabilities.ts')
-  const lack = inspect().findings.find(({ backend }) => backend === undefined)
-  if (lack === undefined) throw error
-  const hint = lack.command === undefined ? {} : { hint: `mend it with: ${lack.command}` }
-  throw new HarnessError('machine', `the sandbox does not start: ${lack.what} ${lack.problem}`, { cause: error, ...hint })
+function explain(error: HarnessError): never {
+  const lack = inspect().filter(({ backend, isLimit }) => backend === undefined && !isLimit)
+  if (lack.length === 0) throw error
+  const message = `the sandbox does not start: ${describeLack(lack, { isRoot: process.getuid?.() === 0 }).join('; ')}`
+  throw new HarnessError('machine', message, { cause: error })
 }

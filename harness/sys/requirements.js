@@ -56,6 +56,11 @@ export function toolFolders() {
   return [...new Set([...folders, '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'])]
 }
 
+/** @returns {NodeJS.ProcessEnv} this process's environment, in which system tools are found */
+export function systemEnvironment() {
+  return { ...process.env, PATH: toolFolders().join(':') }
+}
+
 /**
  * @param {string} tool
  * @param {readonly string[]} [folders] where to look

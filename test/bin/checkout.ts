@@ -1,9 +1,34 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 
 const root = join(import.meta.dirname, '../..')
+
+/** A lockfile with a package for a run, one for tests alone, and one that each system has its own of. */
+export const lockfile = (version: string): string => `{"packages":{"":{},
+"node_modules/tester":{"version":"${version}","dev":true},
+"node_modules/own":{"version":"1","optional":true,"os":["${process.platform}"],"cpu":["${process.arch}"]},
+"node_modules/foreign":{"version":"1","optional":true,"os":["plan9"],"cpu":["${process.arch}"]},
+"node_modules/runner":{"version":"${version}"}}}
+`
+
+interface Started {
+  env?: NodeJS.ProcessEnv
+  /** A command that starts it, as in `unshare ...`. */
+  before?: readonly string[]
+}
+
+/** What npm does of all that: it puts its own record of the lockfile beside the packages. */
+const npm = (calls: string): string => `#!/bin/sh
+echo npm "$@" >> '${calls}'
+rm -rf node_modules
+mkdir node_modules
+case "$*" in
+  *--omit=dev*) grep -v '"dev":true' package-lock.json ;;
+  *) cat package-lock.json ;;
+esac | grep -v plan9 > node_modules/.package-lock.json
+`
 
 /** A checkout with the real set-up, a command line that prints its arguments, and an npm and apt-get that only note their calls. */
 export class Checkout {
@@ -11,15 +36,13 @@ export class Checkout {
   readonly #calls: string
 
   constructor(t: Test) {
-    this.folder = t.testdir({ 'package.json': '{"type":"module"}', 'package-lock.json': '{"lock":1}' })
+    this.folder = t.testdir({ 'package.json': '{"type":"module"}', 'package-lock.json': lockfile('1') })
     this.#calls = join(this.folder, 'calls')
-    for (const part of ['harness/bin', 'harness/sys/requirements.js'])
+    const plain = readdirSync(join(root, 'harness/sys')).filter((file) => file.endsWith('.js'))
+    for (const part of ['harness/bin', ...plain.map((file) => `harness/sys/${file}`)])
       cpSync(join(root, part), join(this.folder, part), { recursive: true })
     this.#write('harness/cli/main.ts', "export const main = async (args: string[]) => console.log('ran', ...args)\n")
-    this.#write(
-      'bin/npm',
-      `#!/bin/sh\necho npm "$@" >> '${this.#calls}'\nmkdir -p node_modules\ncp package-lock.json node_modules/.sidetrack-lock.json\n`,
-    )
+    this.#write('bin/npm', npm(this.#calls))
     this.#write('bin/apt-get', `#!/bin/sh\necho apt-get "$@" >> '${this.#calls}'\n[ "$1" = update ]\n`)
     for (const tool of ['npm', 'apt-get']) chmodSync(join(this.folder, 'bin', tool), 0o755)
   }
@@ -33,11 +56,31 @@ export class Checkout {
     this.#write('package-lock.json', text)
   }
 
-  /** Runs the command line as `npm run sidetrack` would. @param before a command that starts it, as in `unshare ...`. */
-  run(args: string[], { env = {}, before = [] }: { env?: NodeJS.ProcessEnv; before?: string[] } = {}) {
+  /** What somebody who calls npm himself gets. */
+  npm(...args: readonly string[]): void {
+    spawnSync(join(this.folder, 'bin/npm'), args, { cwd: this.folder })
+  }
+
+  /** @returns how to have every Node that is started load some code first. */
+  preload(code: string): Started {
+    this.#write('preload.cjs', code)
+    return { env: { NODE_OPTIONS: `--require ${join(this.folder, 'preload.cjs')}` } }
+  }
+
+  /** Runs the command line as `npm run sidetrack` would. */
+  run(args: readonly string[], started: Started = {}) {
+    return this.#start('sidetrack.js', args, started)
+  }
+
+  /** Runs what `npm test`, `npm run check` and the like do. */
+  task(name: string, started: Started = {}) {
+    return this.#start('task.js', [name], started)
+  }
+
+  #start(script: string, args: readonly string[], { env = {}, before = [] }: Started) {
     const { npm_execpath: _, npm_node_execpath: __, SIDETRACK_NO_INSTALL: ___, ...inherited } = process.env
     writeFileSync(this.#calls, '')
-    const [program = '', ...rest] = [...before, process.execPath, join(this.folder, 'harness/bin/sidetrack.js'), ...args]
+    const [program = '', ...rest] = [...before, process.execPath, join(this.folder, 'harness/bin', script), ...args]
     const { status, stdout, stderr } = spawnSync(program, rest, {
       encoding: 'utf8',
       env: { ...inherited, PATH: `${join(this.folder, 'bin')}:${process.env['PATH']}`, ...env },

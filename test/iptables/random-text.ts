@@ -72,7 +72,8 @@ function protocolPart(family: Family): Arbitrary<{ name: string; text: string }>
   )
 }
 
-const ids = range(100_000, '-')
+/** As many as an ordinary user's namespace knows. */
+const ids = range(65_000, '-')
 const owners = join(
   fc.constant('-m owner'),
   fc.oneof(

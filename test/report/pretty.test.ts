@@ -19,6 +19,20 @@ ok      osm/exclusions     1 scenario      2 checks
   )
 })
 
+t.test('what was skipped is told with its reason, once', async (t) => {
+  const result = { type: 'result', result: { ...passed, status: 'skipped', reason: 'no room to send; mend it so' } } as const
+  const summary = { checks: 2, passed: 0, failed: 0, skipped: 2, errors: 0, leftOut: 0 }
+  t.match(
+    written(pretty, [start, result, result, { ...end, summary }]),
+    `
+ok      osm/exclusions     1 scenario      2 checks  2 skipped
+2 checks skipped: no room to send; mend it so
+
+2 checks, 0 passed, 0 failed, 2 skipped in 2.5 s
+`,
+  )
+})
+
 t.test('a failure shows the flow, both journeys, the rules, conntrack and how to run it alone', async (t) => {
   const [, failure] = /\n\n(FAILED [\s\S]*?)\n\nFAILED/.exec(written(pretty, events(failed), { verbose: true })) ?? []
   t.equal(

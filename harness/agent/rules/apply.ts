@@ -1,6 +1,6 @@
 import { type Backend, toolOf } from '../../flow/backend.ts'
 import type { EndedInitContainer } from '../../flow/init-container.ts'
-import type { Applied, RuleText } from '../../flow/ruleset.ts'
+import { type Applied, atRule, type RuleText } from '../../flow/ruleset.ts'
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
@@ -8,6 +8,7 @@ import { passedOn } from '../../sys/passed-on.ts'
 import type { Ended } from '../../sys/spawn.ts'
 import { patience } from '../patience.ts'
 import { runProgram } from '../run-program.ts'
+import { beyondSendBuffer, isTooLong, piecesOf } from './send-buffer.ts'
 
 /** Exit codes from here on say that the shell did not get as far as iptables, or what killed it; a line in the log is the script's then. */
 const shellsOwn = 126
@@ -51,6 +52,7 @@ export async function applyRules(
   if (text.form === 'restore') {
     const finished = await iptables(pod, programName(text.family, backend, '-restore'), ['--noflush'], text.payload, signal)
     if (finished.exitCode === 0) return { ok: true }
+    if (isTooLong(finished.output)) return checkPieces(pod, backend, text, failedLine(finished.output))
     const line = failedLine(finished.output)
     return rejected(pod, backend, text.family, line, text.payload.split('\n')[line - 1] ?? '', finished)
   }
@@ -60,6 +62,28 @@ export async function applyRules(
     if (finished.exitCode !== 0) return rejected(pod, backend, text.family, line, [program, ...argv].join(' '), finished)
   }
   return { ok: true }
+}
+
+/**
+ * Finds out whether anything else is wrong with rules that do not fit into one message: in pieces the kernel says. What that makes
+ * of the pod is not what the whole would have left, so nothing is sent through it.
+ * @throws HarnessError (`machine`, skips) if nothing is; (`rules`) with the line that is.
+ */
+async function checkPieces(
+  pod: { name: string; fd: number },
+  backend: Backend,
+  { family, payload }: RuleText & { form: 'restore' },
+  refusedAt: number,
+): Promise<never> {
+  const program = programName(family, backend, '-restore')
+  for (const piece of piecesOf(payload, refusedAt)) {
+    const finished = await iptables(pod, program, ['--noflush'], piece)
+    if (finished.exitCode === 0) continue
+    const line = failedLine(finished.output)
+    const applied = await rejected(pod, backend, family, line, payload.split('\n')[line - 1] ?? '', finished)
+    throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
+  }
+  throw beyondSendBuffer(program, payload)
 }
 
 /**
@@ -98,11 +122,6 @@ const kernelLacks: readonly Lack[] = [
     says: /Table does not exist|does your kernel support/i,
     hint: 'the kernel lacks a table or module; see `sidetrack doctor`',
   },
-  {
-    // A ruleset goes to the kernel in one message, and only root may send one longer than twice net.core.wmem_max.
-    says: /Message too long/i,
-    hint: 'without root, a ruleset of this size needs a larger buffer: `sysctl -w net.core.wmem_max=8388608` as root, or run as root',
-  },
 ]
 /** Or whoever runs it, which for an init container is the mesh's affair. */
 const machineLacks: readonly Lack[] = [...kernelLacks, { says: /you must be root|Permission denied/i, hint: 'see `sidetrack doctor`' }]
@@ -115,7 +134,7 @@ async function rejected(
   text: string,
   { output }: Pick<Ended, 'output'>,
   lacks = machineLacks,
-): Promise<Applied> {
+): Promise<Applied & { ok: false }> {
   const [message = 'rejected'] = output.split('\n').filter((words) => words.trim() !== '' && !/^Try `|^Error occurred/.test(words))
   const lack = lacks.find(({ says }) => says.test(output))
   if (lack !== undefined) throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`, { hint: lack.hint })

@@ -3,6 +3,7 @@ import t from 'tap'
 import { osm } from '../../../harness/mesh/osm/index.ts'
 import type { RuleText } from '../../../harness/flow/ruleset.ts'
 import { readRules } from '../../../harness/iptables/read.ts'
+import { fitting } from '../../iptables/real.ts'
 import { manyPorts, osmRequest } from './request.ts'
 
 const ranges = Array.from({ length: 1000 }, (_, index) => `10.${index >> 8}.${index & 255}.0/24`)
@@ -27,7 +28,7 @@ function load(rules: RuleText, backend: 'nft' | 'legacy'): string {
       ? [`iptables-${backend}-restore --noflush`]
       : rules.commands.map(({ argv }) => `iptables-${backend} ${argv.join(' ')}`)
   const script = ['set -e', 'mount -t tmpfs none /run', ...commands, `iptables-${backend}-save -t nat`].join('\n')
-  const input = rules.form === 'restore' ? rules.payload : ''
+  const input = rules.form === 'restore' ? fitting(rules.payload) : ''
   return execFileSync('unshare', [...user, '--net', '--mount', 'sh', '-c', script], {
     input,
     encoding: 'utf8',

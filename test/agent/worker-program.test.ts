@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { ownLibraries, packages } from '../../harness/agent/worker-program.ts'
+import { asPlainJavaScript } from '../../harness/sys/plain-javascript.ts'
+
+t.test('libraries are brought along that are not in the folders of the system', async (t) => {
+  const line = (file: string): string => `7f00-7f01 r-xp 00000000 08:01 42                         ${file}`
+  const files = [
+    '/usr/lib/x86_64-linux-gnu/libc.so.6',
+    '/lib64/ld-linux-x86-64.so.2',
+    '/home/ann/lib/libnode.so.137',
+    '/home/ann/bin/node',
+    '[vdso]',
+  ]
+  t.same(ownLibraries([...files, '/home/ann/lib/libnode.so.137'].map(line).join('\n')), ['/home/ann/lib/libnode.so.137'])
+})
+
+t.test('every package that the code imports is brought along', async (t) => {
+  const folder = t.testdir({})
+  asPlainJavaScript(join(import.meta.dirname, '../../harness/agent/worker/main.ts'), folder)
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
+  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8'))
+  const imports = texts.flatMap((text) => [...text.matchAll(/(?:from |import |import\(|\)\()'([^'.][^']*)'/g)].map(([, name]) => name))
+  t.same([...new Set(imports)].filter((name) => !name?.startsWith('node:')).sort(), packages)
+})
