@@ -20,5 +20,5 @@ t.test('an interrupt ends a builder at once, and blames nobody', async (t) => {
 t.test('--clean-env is for programs that are run', async (t) => {
   t.match(sidetrack(['rules', '--rules', 'exec:env', '--clean-env']), { status: 0, stdout: /^PATH=/m })
   t.match(sidetrack(['rules', '--rules', 'osm', '--clean-env']), { status: 2, stderr: /--clean-env: osm runs no program/ })
-  t.match(sidetrack(['run', '--clean-env']), { status: 2, stderr: /--clean-env: no program is run without --rules exec:COMMAND/ })
+  t.match(sidetrack(['run', '--clean-env']), { status: 2, stderr: /--clean-env: no program is run; add --rules exec:COMMAND/ })
 })
