@@ -16,14 +16,8 @@ import { bringWorkerProgram, type WorkerProgram } from './worker-program.ts'
 
 let program: WorkerProgram | undefined
 
-/**
- * What an identity's process may do beside being that identity: enter pods (SYS_ADMIN), read the harness' files wherever they are,
- * some of them late (DAC_READ_SEARCH), and open transparent sockets (NET_ADMIN). xt_owner looks at none of it.
- */
-const capabilities = {
-  plain: ['sys_admin', 'dac_read_search'],
-  transparent: ['sys_admin', 'dac_read_search', 'net_admin'],
-} as const satisfies Record<string, Capability[]>
+/** What an identity's process may do beside being that identity: enter pods, and open transparent sockets. xt_owner looks at neither. */
+const capabilities = { plain: ['sys_admin'], transparent: ['sys_admin', 'net_admin'] } as const satisfies Record<string, Capability[]>
 
 /** Gets what one process tells of one pod, and whether it is gone. */
 export interface PodListener {
