@@ -5,7 +5,7 @@ export type Capability = keyof typeof capabilityNumbers
 
 /**
  * What the agent needs, and nothing else: pods, links and rules (NET_ADMIN, SYS_ADMIN), raw sockets (NET_RAW), to become
- * other identities (SETUID, SETGID), to give those what they need (DAC_READ_SEARCH is one of it), and to end them (KILL).
+ * other identities (SETUID, SETGID), to read what those run wherever it is (DAC_READ_SEARCH), and to end them (KILL).
  */
 export const agentCapabilities: readonly Capability[] = ['net_admin', 'net_raw', 'sys_admin', 'setuid', 'setgid', 'dac_read_search', 'kill']
 
