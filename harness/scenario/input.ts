@@ -74,7 +74,7 @@ export const titleSchema = v.pipe(
   text,
   v.check((title) => title.trim() !== '', 'a scenario needs a title'),
   v.maxLength(longestTitle, `a title has at most ${longestTitle} characters`),
-  v.check((title) => !/\p{Cc}/u.test(title), 'a title is one line'),
+  v.check((title) => !/\p{Cc}/u.test(title), 'a title is one line, without control characters'),
 )
 
 /** What a scenario must look like, whatever the type checker was told. Flows are looked at one by one. */

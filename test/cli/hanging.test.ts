@@ -13,6 +13,16 @@ import { start } from './command-line.ts'
 
 delete process.env['NODE_OPTIONS']
 
+/** Not the programs with which the machine is tried before a run. */
+function isAgent(pid: number): boolean {
+  try {
+    const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return program.endsWith('node') && script.endsWith('agent/main.ts')
+  } catch {
+    return false
+  }
+}
+
 /** A run of everything that a test stops in the middle. */
 class LongRun {
   readonly process: ReturnType<typeof start>
@@ -53,7 +63,7 @@ class LongRun {
     for (;;) {
       const started = descendants(this.process.pid)
       const own = namespacesOf(process.pid)?.pid
-      const found = started.find(({ pid, name }) => name !== 'unshare' && ![own, undefined].includes(namespacesOf(pid)?.pid))
+      const found = started.find(({ pid }) => isAgent(pid) && ![own, undefined].includes(namespacesOf(pid)?.pid))
       if (found !== undefined) return found.pid
       await sleep(5)
     }

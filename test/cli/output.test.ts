@@ -35,23 +35,27 @@ t.test('nothing that a stranger wrote is obeyed by the terminal, whatever the co
     'bad.txt': `*nat\n-A OUTPUT -p ${evil}\nCOMMIT\n`,
     'nowhere.txt': `*nat\n-A OUTPUT -j A${evil}\nCOMMIT\n`,
     'commands.txt': `${evil} -t nat -F\n`,
+    'titled.ts': `import { scenario } from 'sidetrack'
+export default scenario(${JSON.stringify(evil)}, { rules: { kind: 'config', mesh: 'osm', config: {}, podAnnotations: {} }, flows: [] })
+`,
     'scenario.ts': `import { app, ruleText, scenario } from 'sidetrack'
-export default scenario('first ' + ${JSON.stringify(evil)}, { rules: ruleText('osm', '*nat\\n-A OUTPUT -j ' + ${JSON.stringify(evil)} + '\\nCOMMIT'), tags: [${JSON.stringify(evil)}], flows: [app.tcp('203.0.113.10:80').isDirect()] })
+export default scenario('first \\u202e', { rules: ruleText('osm', '*nat\\n-A OUTPUT -j ' + ${JSON.stringify(evil)} + '\\nCOMMIT'), tags: [${JSON.stringify(evil)}], flows: [app.tcp('203.0.113.10:80').isDirect()] })
 `,
   })
   const flow = ['--uid', '1000', '--to', '192.0.2.1:80']
   const calls: readonly [args: readonly string[], shown: RegExp][] = [
     [['explain', '--rules', 'file:rules.txt', ...flow], /Verdict: .*\n[\s\S]*\\x1b\]0;title\\x07\\x9b2J\\u202e/],
     [['explain', '--rules', 'file:bad.txt', ...flow], /^sidetrack: .*line 2/],
-    [['explain', '--rules', 'file:nowhere.txt', ...flow], /has no chain A\\x1b/],
+    [['explain', '--rules', 'file:nowhere.txt', ...flow], /has no chain A\\u001b/],
     [['explain', '--rules', 'file:commands.txt', ...flow], /^sidetrack: .*line 1, column 1/],
     [['explain', '--rules', `file:${evil}`, ...flow], /^sidetrack: \\x1b.*no such file/],
     [['explain', `--${evil}`], /^sidetrack: --\\x1b/],
     [['rules', '--rules', 'file:rules.txt'], /--comment "\\x1b/],
-    [['list', 'scenario.ts'], /first \\x1b/],
-    [['list', '--json', 'scenario.ts'], /"title": "first \\u001b.*\\u202e"/],
-    [['run', 'scenario.ts', '--iptables', 'nft'], /first \\x1b/],
-    [['run', 'scenario.ts', '--iptables', 'nft', '--reporter', 'json'], /first \\u001b.*\\u202e/],
+    [['list', 'titled.ts'], /titled\.ts:2: a title is one line, without control characters/],
+    [['list', 'scenario.ts'], /first \\u202e/],
+    [['list', '--json', 'scenario.ts'], /"title": "first \\u202e"/],
+    [['run', 'scenario.ts', '--iptables', 'nft'], /first \\u202e/],
+    [['run', 'scenario.ts', '--iptables', 'nft', '--reporter', 'json'], /first \\u202e/],
     [['shell', 'scenario.ts', '--', 'true'], /the rules are rejected.*\\x1b/],
   ]
   for (const [args, shown] of calls) {
@@ -64,8 +68,8 @@ export default scenario('first ' + ${JSON.stringify(evil)}, { rules: ruleText('o
 
 t.test('one door leads to the terminal', async (t) => {
   const folder = join(import.meta.dirname, '../../harness/cli')
-  const others = readdirSync(folder)
-    .filter((name) => name !== 'output.ts')
+  const others = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && name !== 'output.ts')
     .filter((name) => /process\.std(?:out|err)\.write|console\./.test(readFileSync(join(folder, name), 'utf8')))
   t.same(others, [])
 })

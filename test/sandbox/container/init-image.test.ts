@@ -13,6 +13,7 @@ import { NamespaceSandbox } from '../../../harness/sandbox/namespaces.ts'
 import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
 import type { Sandbox } from '../../../harness/sandbox/sandbox.ts'
 import { loadScenarios } from '../../../harness/scenario/load.ts'
+import type { Scenario } from '../../../harness/scenario/scenario.ts'
 import { sidetrack, start } from '../../cli/command-line.ts'
 import { Heard, options } from '../../run/options.ts'
 import { use } from '../../use.ts'
@@ -41,8 +42,11 @@ async function testWith(engine: Engine): Promise<void> {
   for (const backend of backends) {
     t.test(`what a mesh's init container makes of a pod is what the sandbox of namespaces has, iptables-${backend}`, async (t) => {
       const files = ['applied-twice', 'inner-bridge', 'pod-ip-mode', 'rejected-rules']
-      const all = await Promise.all(files.map((name) => loadScenarios(join(import.meta.dirname, `../../../scenarios/osm/${name}.ts`))))
-      const scenarios = all.flatMap((own) => own.slice(0, 6))
+      const scenarios: Scenario[] = []
+      for (const name of files) {
+        const own = await loadScenarios(join(import.meta.dirname, `../../../scenarios/osm/${name}.ts`))
+        scenarios.push(...own.slice(0, 6))
+      }
       const resultsIn = async (sandbox: Sandbox, initContainers?: true): Promise<[string, object][]> => {
         const heard = new Heard()
         const where = { sandbox: Promise.resolve(sandbox), ...(initContainers && { initContainers }) }
