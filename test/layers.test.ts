@@ -58,6 +58,29 @@ function goesUp({ from, to }: Import): boolean {
   return other !== undefined && room !== other && rowOf(other) <= rowOf(room)
 }
 
+/** The files that import each other, directly or by way of others: each such set once, in order (Tarjan's strongly connected components). */
+function circles(all: readonly Import[]): string[][] {
+  const targets = Map.groupBy(all, ({ from }) => from)
+  const order = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const stack: string[] = []
+  const found: string[][] = []
+  const visit = (file: string): void => {
+    order.set(file, order.size)
+    lowest.set(file, order.size - 1)
+    stack.push(file)
+    for (const { to } of targets.get(file) ?? []) {
+      if (!order.has(to)) visit(to)
+      if (stack.includes(to)) lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(to) ?? 0))
+    }
+    if (lowest.get(file) !== order.get(file)) return
+    const circle = stack.splice(stack.indexOf(file))
+    if (circle.length > 1) found.push(circle.sort())
+  }
+  for (const { from } of all) if (!order.has(from)) visit(from)
+  return found
+}
+
 const imports = importsOf('harness')
 
 t.test('imports are found at all, in every form', async (t) => {
@@ -96,6 +119,19 @@ t.test('rooms import only downwards', async (t) => {
   t.ok(goesUp({ from: 'harness/flow/flow.ts', to: 'harness/run/run.ts' }), 'upwards')
   t.ok(goesUp({ from: 'harness/model/a.ts', to: 'harness/agent/b.ts' }), 'across a row')
   t.notOk(goesUp({ from: 'harness/run/run.ts', to: 'harness/flow/flow.ts' }), 'downwards')
+})
+
+t.test('no circles, types included', async (t) => {
+  t.same(circles(imports), [])
+  t.same(
+    circles([
+      { from: 'a', to: 'b' },
+      { from: 'b', to: 'c' },
+      { from: 'c', to: 'b' },
+      { from: 'c', to: 'd' },
+    ]),
+    [['b', 'c']],
+  )
 })
 
 t.test('koffi and testcontainers have one door each', async (t) => {

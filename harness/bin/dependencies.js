@@ -5,10 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { fail } from './fail.js'
 import { missingPackages } from './packages.js'
 
-/**
- * @typedef {'run' | 'all'} Part what of the lockfile is wanted: what a run loads, or what tests, checks and builds take besides
- */
-
 /** The checkout, or the installed package: nearest folder above with a package.json. */
 export const packageRoot = nearestPackage(dirname(fileURLToPath(import.meta.url)))
 
@@ -37,7 +33,7 @@ export function isCheckout() {
 
 /**
  * Whether node_modules holds a part of the lockfile, whoever put it there. An installed package has what npm gave it.
- * @param {Part} part
+ * @param {import('./packages.js').Part} part
  */
 export function hasDependencies(part) {
   if (!isCheckout()) return true
@@ -47,7 +43,7 @@ export function hasDependencies(part) {
 
 /**
  * Makes node_modules what the lockfile says, if it is not that already.
- * @param {Part} part
+ * @param {import('./packages.js').Part} part
  */
 export function ensureDependencies(part) {
   if (hasDependencies(part)) return

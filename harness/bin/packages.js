@@ -2,6 +2,7 @@
  * @typedef {{ version?: string, integrity?: string, dev?: boolean, devOptional?: boolean, optional?: boolean, peer?: boolean,
  *   os?: string | string[], cpu?: string | string[], libc?: string | string[] }} LockedPackage
  * @typedef {{ packages?: Record<string, LockedPackage> }} Lockfile package-lock.json or node_modules/.package-lock.json
+ * @typedef {'run' | 'all'} Part what of the lockfile is wanted: what a run loads, or what tests, checks and builds take besides
  */
 
 /**
@@ -9,7 +10,7 @@
  * matter who did, with which options.
  * @param {Lockfile} wanted
  * @param {Lockfile} installed
- * @param {import('./dependencies.js').Part} part
+ * @param {Part} part
  * @param {{ platform: string, arch: string }} [system]
  * @returns {{ required: string[], optional: string[] }} the folders of packages that are missing or of another version; `optional`
  *   are those that npm goes on without when it does not get them

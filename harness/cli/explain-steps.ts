@@ -2,7 +2,8 @@ import { printCondition, printRule } from '../iptables/print.ts'
 import type { Rule, Ruleset, Target } from '../iptables/tree.ts'
 import type { Tried } from '../model/dial.ts'
 import { isTracking } from '../model/tracking.ts'
-import type { Ending, Stage, Step } from '../model/walk.ts'
+import type { Stage } from '../model/stage.ts'
+import type { Ending, Step } from '../model/trail.ts'
 import { effectOf } from './explain-effect.ts'
 
 /** More than the longest chains of real rulesets that people have asked about. */

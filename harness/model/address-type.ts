@@ -1,5 +1,5 @@
 import type { Condition, Match } from '../iptables/tree.ts'
-import type { Answer } from './ask.ts'
+import type { Answer } from './answer.ts'
 import type { Packet } from './packet.ts'
 import type { World } from './world.ts'
 

@@ -5,16 +5,8 @@ import type { Condition, Match, Range } from '../iptables/tree.ts'
 import type { Accounts } from './accounts.ts'
 import type { Connection } from './connection.ts'
 import { connectionMark } from './marks.ts'
+import type { Answer } from './answer.ts'
 import { hasPorts, hasStandIn, icmpTypes, isTracked, isWithin, type Owner, type Packet, type Port, protocolNumbers } from './packet.ts'
-
-/** Yes, no, or nobody here can tell. */
-export type Truth = boolean | 'unknown'
-
-/** What a condition says of a packet, and what the packet has there, in words. */
-export interface Answer {
-  truth: Truth
-  actual: string
-}
 
 /** As rules write them; there are few, and a long ruleset asks for them again and again. */
 const protocolNames = Object.fromEntries(

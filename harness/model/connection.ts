@@ -1,10 +1,7 @@
-import { commonZone, type End, type Ends, isTracked, type Packet, type Zone } from './packet.ts'
-import type { ListeningSocket } from './sockets.ts'
-import type { Stage } from './walk.ts'
+import { commonZone, type End, type Ends, isTracked, type Packet, type Side, type Zone } from './packet.ts'
+import type { ListeningSocket } from './listening-socket.ts'
+import type { Stage } from './stage.ts'
 import { Unpredictable } from './unpredictable.ts'
-
-/** Which end of a packet a hook may translate: before routing where it goes, after routing where it comes from. */
-export type Side = 'source' | 'destination'
 
 /** What connection tracking knows of the packets that belong together. */
 export class Connection {

@@ -1,8 +1,9 @@
 import type { Ruleset } from '../iptables/tree.ts'
 import { Budget, mostTries } from './budget.ts'
-import { type Dialled, dial, type Outcome } from './dial.ts'
+import { type Dialled, dial } from './dial.ts'
+import type { Outcome } from './outcome.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { Step } from './walk.ts'
+import type { Step } from './trail.ts'
 import { withoutRule } from './without-rule.ts'
 import type { World } from './world.ts'
 

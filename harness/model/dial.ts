@@ -1,6 +1,5 @@
 import type { AddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { Listener, Receiver } from '../flow/verdict.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Budget } from './budget.ts'
@@ -9,17 +8,12 @@ import { atPeer, notSent, onWire } from './far-end.ts'
 import { firstPacket, tcpFlags } from './first-packet.ts'
 import { copyOf, endsOf, type Owner, type Packet, sameEnds } from './packet.ts'
 import { inPod } from './near-end.ts'
+import type { Outcome } from './outcome.ts'
 import { type Arrival, enterPod, type Passage, sendFromPod } from './transit.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { Stage, Step, Trail } from './walk.ts'
+import type { Stage } from './stage.ts'
+import type { Step, Trail } from './trail.ts'
 import type { World } from './world.ts'
-
-/** What becomes of one connection, datagram or echo request. */
-export type Outcome =
-  /** `isUnread`: nobody at a listener finds what had been dialled. */
-  | { kind: 'received'; at: Listener | Receiver; local: AddressPort; translated: boolean; isUnread?: true }
-  | { kind: 'refused'; by: 'pod' | 'peer' }
-  | { kind: 'dropped' }
 
 /** What a connection's packets were held against. */
 export interface Tried extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {

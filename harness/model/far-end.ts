@@ -1,7 +1,7 @@
 import { isLoopback } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
 import type { Connection } from './connection.ts'
-import type { Outcome } from './dial.ts'
+import type { Outcome } from './outcome.ts'
 import { certain } from './near-end.ts'
 import type { End, Packet } from './packet.ts'
 import { findSocket, isSurelyClosed } from './sockets.ts'

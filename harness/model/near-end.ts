@@ -1,9 +1,10 @@
 import type { AddressPort } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
 import type { Connection } from './connection.ts'
-import type { Outcome } from './dial.ts'
+import type { Outcome } from './outcome.ts'
 import { type End, endsOf, type Owner, type Packet } from './packet.ts'
-import { isSurelyClosed, type ListeningSocket } from './sockets.ts'
+import { isSurelyClosed } from './sockets.ts'
+import type { ListeningSocket } from './listening-socket.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 

@@ -2,7 +2,7 @@ import type { Family } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { Range } from '../iptables/tree.ts'
-import type { ListeningSocket } from './sockets.ts'
+import type { ListeningSocket } from './listening-socket.ts'
 
 /**
  * Whose packet it is to xt_owner: a process's, the kernel's own (it has a socket, but no file and so no credentials), or nobody's,
@@ -12,6 +12,9 @@ export type Owner = Credentials | 'kernel' | 'nobody'
 
 /** A port, or any one of several where the kernel is free to choose. */
 export type Port = number | Range
+
+/** Which end of a packet a hook may translate: before routing where it goes, after routing where it comes from. */
+export type Side = 'source' | 'destination'
 
 /** One end of a packet's way. */
 export interface End {

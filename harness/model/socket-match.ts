@@ -1,9 +1,9 @@
 import { wildcardAddresses } from '../core/address.ts'
 import type { Match } from '../iptables/tree.ts'
-import type { Answer } from './ask.ts'
+import type { Answer } from './answer.ts'
 import { type Ends, isTracked, sameEnds } from './packet.ts'
-import type { ListeningSocket } from './sockets.ts'
-import type { Walk } from './walk.ts'
+import type { ListeningSocket } from './listening-socket.ts'
+import type { Walk } from './trail.ts'
 
 /** A socket as `-m socket` sees it: a listener on every address counts only where that is asked for. */
 interface Found {

@@ -1,16 +1,7 @@
 import { type AddressPort, canonicalAddress, familyOf, loopbackAddresses, wildcardAddresses } from '../core/address.ts'
-import type { Credentials } from '../flow/identity.ts'
-import type { Listener, Receiver } from '../flow/verdict.ts'
-import type { Surrounding } from './surrounding.ts'
+import type { ListeningSocket } from './listening-socket.ts'
 import { type End, isWithin } from './packet.ts'
-
-export interface ListeningSocket extends AddressPort {
-  at: Listener | Receiver
-  protocol: 'tcp' | 'udp'
-  credentials: Credentials
-  /** It takes connections to addresses that are not its own (ip(7), IP_TRANSPARENT). */
-  transparent?: boolean
-}
+import type { Surrounding } from './surrounding.ts'
 
 /** Everything that listens in the pod. @param own the pod's addresses. */
 export function socketsOf({ proxy, apps }: Surrounding, own: readonly string[]): ListeningSocket[] {

@@ -2,9 +2,9 @@ import { wildcardAddresses } from '../core/address.ts'
 import type { Target } from '../iptables/tree.ts'
 import { marked } from './marks.ts'
 import { type Ends, sameEnds } from './packet.ts'
-import type { ListeningSocket } from './sockets.ts'
+import type { ListeningSocket } from './listening-socket.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { Walk } from './walk.ts'
+import type { Walk } from './trail.ts'
 
 /**
  * TPROXY gives a packet to the socket of its connection, or else to the listener that the rule names, if that takes

@@ -1,6 +1,6 @@
 import { modules } from '../iptables/modules.ts'
 import type { Rule, Ruleset } from '../iptables/tree.ts'
-import type { Truth } from './ask.ts'
+import type { Truth } from './answer.ts'
 import { isIdle, isNotrack } from './idle-targets.ts'
 
 const known = new WeakMap<Ruleset, Truth>()

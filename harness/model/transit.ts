@@ -1,12 +1,15 @@
 import { isLoopback } from '../core/address.ts'
 import type { Hook } from '../flow/matched-rule.ts'
 import type { Ruleset, TableName, Target } from '../iptables/tree.ts'
-import type { Connection, Side } from './connection.ts'
+import type { Connection } from './connection.ts'
+import type { Side } from './packet.ts'
 import { type Packet, sameEnd } from './packet.ts'
 import { isTracking } from './tracking.ts'
 import { translate } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
-import { type Fate, type Stage, type Trail, walkTable } from './walk.ts'
+import { type Fate, walkTable } from './walk.ts'
+import type { Stage } from './stage.ts'
+import type { Trail } from './trail.ts'
 import type { World } from './world.ts'
 
 /** Where a packet is once it has been through the pod's hooks. */

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Hook } from '../flow/matched-rule.ts'
 import type { Range, Target } from '../iptables/tree.ts'
-import type { Side } from './connection.ts'
+import type { Side } from './packet.ts'
 import { type End, isWithin, type Packet, type Port, rangeOf } from './packet.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'

@@ -3,7 +3,7 @@ import type { Chain, Condition, Match, Rule } from '../iptables/tree.ts'
 import { askAddressType } from './address-type.ts'
 import { ask, askOwner } from './ask.ts'
 import { askSocket } from './socket-match.ts'
-import type { Step, Walk } from './walk.ts'
+import type { Step, Walk } from './trail.ts'
 
 /** Holds a packet against one rule. Where all steps are kept every condition is asked, so that a reader sees all that fail. */
 export function tryRule(rule: Rule, chain: Chain, number: number, walk: Walk): Step {

@@ -1,41 +1,12 @@
 import type { Hook } from '../flow/matched-rule.ts'
-import type { Chain, Condition, Rule, Ruleset, TableName, Target } from '../iptables/tree.ts'
-import type { Answer, Truth } from './ask.ts'
-import type { Budget } from './budget.ts'
-import type { Connection, Side } from './connection.ts'
+import type { Chain, Ruleset, TableName, Target } from '../iptables/tree.ts'
 import { isIdle, isNotrack, setsHopLimit } from './idle-targets.ts'
-import type { Packet } from './packet.ts'
 import { marked, setConnmark, setTracking } from './marks.ts'
 import { assignSocket } from './tproxy.ts'
+import type { Step, Walk } from './trail.ts'
 import { tryRule } from './try-rule.ts'
 import type { Translation } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { World } from './world.ts'
-
-/** One rule that a packet was held against. */
-export interface Step {
-  table: TableName
-  hook: Hook
-  chain: string
-  /** Its place in the chain, from 1. */
-  number: number
-  rule: Rule
-  truth: Truth
-  answers: readonly (Answer & { condition: Condition })[]
-  /** Which packet of the connection it was. */
-  packet: Stage
-  /** It was an ICMP error in its place. */
-  isError?: true
-}
-
-/** What became of a packet where no rule said it: a chain's policy did, or the kernel by itself, for a reason. */
-export type Ending = { hook: Hook; packet: Stage /** How many rules had been tried before. */; after: number } & (
-  | { table: TableName; policy: 'ACCEPT' | 'DROP' }
-  | { why: string }
-)
-
-/** Which packet of a connection it is: the one that begins it, the first one back, or what is said to that. */
-export type Stage = 'first' | 'answer' | 'acknowledgement'
 
 /** What a table does with a packet: lets it go on, ends it, or sends it elsewhere; and by which rule, if not by a policy. */
 export type Fate = { by?: Step } & (
@@ -43,28 +14,6 @@ export type Fate = { by?: Step } & (
   | { kind: 'reject'; target: Extract<Target, { kind: 'reject' }> }
   | { kind: 'translate'; target: Translation }
 )
-
-/** What is kept of a connection's way through the rules. */
-export interface Trail {
-  /** Every rule that was tried; of those that say no, none where only what matched is wanted. */
-  steps: Step[]
-  endings: Ending[]
-  /** The rules that ended a packet of it, and that changed an end, the last of each kind. */
-  decisive: Partial<{ [done in Side | 'ended']: Step }>
-  keepsAll: boolean
-  budget: Budget
-}
-
-/** A packet on its way through one table. */
-export interface Walk extends Trail {
-  table: TableName
-  hook: Hook
-  chains: ReadonlyMap<string, Chain>
-  packet: Packet
-  connection: Connection
-  world: World
-  stage: Stage
-}
 
 /**
  * Sends a packet through one table at one hook, beginning at the kernel's own chain. Marks are changed in place.

@@ -1,5 +1,5 @@
 import type { Condition, Rule, Ruleset } from '../iptables/tree.ts'
-import type { Step } from './walk.ts'
+import type { Step } from './trail.ts'
 
 /** The ruleset without a step's rule. */
 export const withoutRule = (ruleset: Ruleset, { table, chain, rule }: Step): Ruleset =>

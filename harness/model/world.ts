@@ -10,7 +10,8 @@ import {
   withoutPrefix,
 } from '../core/address.ts'
 import { type Accounts, rootAlone } from './accounts.ts'
-import { findSocket, type ListeningSocket, socketsOf } from './sockets.ts'
+import { findSocket, socketsOf } from './sockets.ts'
+import type { ListeningSocket } from './listening-socket.ts'
 import type { Surrounding } from './surrounding.ts'
 
 /** Where a packet of the pod's goes: by loopback to the pod itself, or out by an interface. */

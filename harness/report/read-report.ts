@@ -6,7 +6,7 @@ import type { Flow } from '../flow/flow.ts'
 import { type Identity, parseIdentity } from '../flow/identity.ts'
 import type { Check, CheckResult } from '../run/check.ts'
 import type { Environment, Summary } from '../run/events.ts'
-import type { PlannedShard } from '../run/shard.ts'
+import type { PlannedShard } from '../run/pod-job.ts'
 import { parseEndpoint } from '../scenario/endpoint-text.ts'
 import { reportSchema, type WrittenCheck } from './report-schema.ts'
 

@@ -6,7 +6,7 @@ import { printRule } from '../iptables/print.ts'
 import type { Rule, Ruleset } from '../iptables/tree.ts'
 import type { Dialled } from '../model/dial.ts'
 import type { Prediction } from '../model/predict.ts'
-import type { Step } from '../model/walk.ts'
+import type { Step } from '../model/trail.ts'
 import type { LoadedRules } from './loaded-rules.ts'
 
 type Description = Pick<MatchedRule, 'text' | 'target' | 'comment'>

@@ -1,7 +1,7 @@
 import type { Backend } from '../flow/backend.ts'
 import type { HarnessError } from '../core/errors.ts'
 import type { CheckResult } from './check.ts'
-import type { PlannedShard } from './shard.ts'
+import type { PlannedShard } from './pod-job.ts'
 
 /** Where checks ran: the machine, and the binaries that applied the rules. */
 export interface Environment {

@@ -5,7 +5,7 @@ import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { loadRules } from '../iptables/load.ts'
 import { printRuleset } from '../iptables/print.ts'
 import { findMesh } from '../mesh/index.ts'
-import type { PodJob } from './plan.ts'
+import type { PodJob } from './pod-job.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** The init containers that apply a pod's rules as the mesh does, one for each text: of the release whose rules they are. */

@@ -3,7 +3,7 @@ import { asHarnessError, HarnessError, type Issue } from '../core/errors.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { loadRules } from '../iptables/load.ts'
 import { findMesh } from '../mesh/index.ts'
-import type { PodJob } from './plan.ts'
+import type { PodJob } from './pod-job.ts'
 import { sourceRules } from './pod-rules.ts'
 import { Surroundings } from './surroundings.ts'
 

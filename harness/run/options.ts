@@ -3,7 +3,7 @@ import type { Backend } from '../flow/backend.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { RuleSource } from '../source/source.ts'
-import type { Shard } from './shard.ts'
+import type { KeepEvidence, Shard } from './pod-job.ts'
 
 /** What is run, on what, and how. */
 export interface RunOptions {
@@ -29,7 +29,7 @@ export interface RunOptions {
   /** Shown in the report. */
   command: readonly string[]
   /** Of which checks all is kept that can be found out about their pods. */
-  keepEvidence?: 'on-failure' | 'always'
+  keepEvidence?: KeepEvidence
   /** Aborting ends the run after what is under way; the report says `interrupted`. */
   signal: AbortSignal
   /** The Envoy that runs in the stub's place. */

@@ -13,35 +13,9 @@ import type { RuleSource } from '../source/source.ts'
 import { textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import type { RunOptions } from './options.ts'
+import type { Plan, PodJob } from './pod-job.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
-import { type PlannedShard, planHash, takeShard } from './shard.ts'
-
-/** Checks that share a pod: one scenario on one backend. */
-export interface PodJob {
-  scenario: Scenario
-  backend: Backend
-  /** In which of `RunOptions.containers` it runs, where there are any. */
-  image?: string
-  /** Whose promises are held. */
-  profile: Profile
-  source: RuleSource
-  checks: readonly Check[]
-  /** The Envoy that runs in the stub's place: its path in the sandbox. */
-  envoy?: string
-  keepEvidence?: NonNullable<RunOptions['keepEvidence']>
-  /** The mesh's init container applies the rules. */
-  initContainers?: true
-}
-
-export interface Plan {
-  jobs: readonly PodJob[]
-  checks: number
-  scenarios: number
-  /** Scenarios left out under `--rules`. */
-  leftOut: number
-  /** Which part of the whole plan this is. */
-  shard?: PlannedShard
-}
+import { planHash, takeShard } from './shard.ts'
 
 /**
  * Chooses scenarios, releases, rules, backends and families, and expands them into checks.

@@ -7,7 +7,7 @@ import type { App } from '../flow/topology.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Check } from './check.ts'
 import { planInitContainers } from './init-containers.ts'
-import type { PodJob } from './plan.ts'
+import type { PodJob } from './pod-job.ts'
 import { drawSourcePorts } from './source-ports.ts'
 import type { Surroundings } from './surroundings.ts'
 

@@ -1,7 +1,7 @@
 import { families } from '../core/address.ts'
 import { asHarnessError, HarnessError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
-import type { PodJob } from './plan.ts'
+import type { PodJob } from './pod-job.ts'
 import { refuseSharedState } from './shared-state.ts'
 import type { Surroundings } from './surroundings.ts'
 

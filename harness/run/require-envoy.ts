@@ -2,7 +2,7 @@ import { HarnessError, inputError } from '../core/errors.ts'
 import { type Credentials, formatCredentials } from '../flow/identity.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { EnvoyChoice } from './options.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from './pod-job.ts'
 
 /** The oldest that the suite has passed with; it takes one that writes an access log's entry at once, when a connection comes. */
 const oldest = [1, 40] as const

@@ -1,16 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { PodJob } from './plan.ts'
-
-/** One of `count` parts of a plan, from 1. */
-export interface Shard {
-  index: number
-  count: number
-}
-
-/** A shard and the plan that it is one of: shards of equal plans make one run. */
-export interface PlannedShard extends Shard {
-  plan: string
-}
+import type { PodJob, Shard } from './pod-job.ts'
 
 /**
  * The pods of one shard, in their order. Pods are dealt by size, to and fro, so that shards differ by at most one pod, and by

@@ -1,6 +1,6 @@
 import { inputIssues, type Issue } from '../core/errors.ts'
 import { type Unsendable, unsendable } from '../flow/sendable.ts'
-import type { PodJob } from './plan.ts'
+import type { PodJob } from './pod-job.ts'
 import { hasFlow } from './pod-plan.ts'
 import { Surroundings } from './surroundings.ts'
 

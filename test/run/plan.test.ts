@@ -1,5 +1,6 @@
 import t from 'tap'
-import { makePlan, type Plan } from '../../harness/run/plan.ts'
+import { makePlan } from '../../harness/run/plan.ts'
+import type { Plan } from '../../harness/run/pod-job.ts'
 import type { RunOptions } from '../../harness/run/options.ts'
 import { app, as, osm, proxy, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import { options, osmProfile, source } from './options.ts'

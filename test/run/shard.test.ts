@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { makePlan, type PodJob } from '../../harness/run/plan.ts'
+import { makePlan } from '../../harness/run/plan.ts'
+import type { PodJob } from '../../harness/run/pod-job.ts'
 import { planHash, takeShard } from '../../harness/run/shard.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
 import { randomRun } from '../random-run.ts'

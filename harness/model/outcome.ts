@@ -1,0 +1,9 @@
+import type { AddressPort } from '../core/address.ts'
+import type { Listener, Receiver } from '../flow/verdict.ts'
+
+/** What becomes of one connection, datagram or echo request. */
+export type Outcome =
+  /** `isUnread`: nobody at a listener finds what had been dialled. */
+  | { kind: 'received'; at: Listener | Receiver; local: AddressPort; translated: boolean; isUnread?: true }
+  | { kind: 'refused'; by: 'pod' | 'peer' }
+  | { kind: 'dropped' }

@@ -1,0 +1,46 @@
+import type { Backend } from '../flow/backend.ts'
+import type { Profile } from '../mesh/profile.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import type { RuleSource } from '../source/source.ts'
+import type { Check } from './check.ts'
+
+/** Of which checks all is kept that can be found out about their pods. */
+export type KeepEvidence = 'on-failure' | 'always'
+
+/** One of `count` parts of a plan, from 1. */
+export interface Shard {
+  index: number
+  count: number
+}
+
+/** A shard and the plan that it is one of: shards of equal plans make one run. */
+export interface PlannedShard extends Shard {
+  plan: string
+}
+
+/** Checks that share a pod: one scenario on one backend. */
+export interface PodJob {
+  scenario: Scenario
+  backend: Backend
+  /** In which of `RunOptions.containers` it runs, where there are any. */
+  image?: string
+  /** Whose promises are held. */
+  profile: Profile
+  source: RuleSource
+  checks: readonly Check[]
+  /** The Envoy that runs in the stub's place: its path in the sandbox. */
+  envoy?: string
+  keepEvidence?: KeepEvidence
+  /** The mesh's init container applies the rules. */
+  initContainers?: true
+}
+
+export interface Plan {
+  jobs: readonly PodJob[]
+  checks: number
+  scenarios: number
+  /** Scenarios left out under `--rules`. */
+  leftOut: number
+  /** Which part of the whole plan this is. */
+  shard?: PlannedShard
+}
