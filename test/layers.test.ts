@@ -21,6 +21,7 @@ const rows = [
 
 /** Packages that one module alone may import. */
 const doors: Readonly<Record<string, string>> = {
+  execa: 'harness/sys/exec.ts',
   koffi: 'harness/sys/libc.ts',
   testcontainers: 'harness/sandbox/engine/container-engine.ts',
 }
@@ -84,7 +85,7 @@ function circles(all: readonly Import[]): string[][] {
 const imports = importsOf('harness')
 
 t.test('imports are found at all, in every form', async (t) => {
-  for (const to of ['harness/core/errors.ts', 'harness/cli/main.ts', 'harness/run/run.ts', 'node:fs', 'koffi']) {
+  for (const to of ['harness/core/errors.ts', 'harness/cli/main.ts', 'harness/run/run.ts', 'node:fs', 'execa', 'koffi']) {
     t.ok(
       imports.some((found) => found.to === to),
       to,
@@ -134,7 +135,7 @@ t.test('no circles, types included', async (t) => {
   )
 })
 
-t.test('koffi and testcontainers have one door each', async (t) => {
+t.test('execa, koffi and testcontainers have one door each', async (t) => {
   t.same(
     imports.filter(({ from, to }) => (doors[to] ?? from) !== from),
     [],

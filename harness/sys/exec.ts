@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import type { Socket } from 'node:net'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { HarnessError } from '../core/errors.ts'
 import { collect, mostComplaint } from './collect.ts'
@@ -73,45 +70,47 @@ async function runOnce(
   args: readonly string[],
   { cwd, env, input, timeout, maxBuffer, signal }: ProgramOptions,
 ): Promise<Finished | undefined> {
+  // It takes 80 ms to load, and most runs start no program.
+  const { execa } = await import('execa')
   const [first = '', ...words] = [...before, process.execPath, guard, mode]
-  // In a session of its own, so that what ends the runner's group does not end the guard first.
-  const options = { cwd, env: { ...passedOn(), ...compileCache() }, detached: true, stdio: 'pipe' as const }
-  const child = spawn(first, words, { ...options, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
-  const lifeline = child.stdio[3] as Socket
-  let failure: string | undefined
-  const stop = (why: string): void => {
-    failure ??= why
-    lifeline.destroy()
-    for (const stream of [child.stdout, child.stderr]) stream?.destroy()
-    setTimeout(() => child.kill('SIGKILL'), guardMilliseconds).unref()
-  }
-  const tooMuch = (): void => stop(`it printed more than ${maxBuffer} bytes`)
-  const stdout = collect(child.stdout as Readable, { kept: maxBuffer, most: maxBuffer, tooMuch })
-  const stderr = collect(child.stderr as Readable, { kept: mostComplaint, most: maxBuffer, tooMuch })
-  const told: Told[] = []
-  const lines = createInterface(lifeline).on('line', (line) => told.push(JSON.parse(line) as Told))
-  // A guard that is gone is known by its end.
-  for (const broken of [lines, lifeline, child.stdin]) broken?.on('error', () => {})
+  const child = execa(first, words, {
+    cwd,
+    env: { ...passedOn(), ...compileCache() },
+    extendEnv: false,
+    // In a session of its own, so that what ends the runner's group does not end the guard first.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    input,
+    // What it would keep of the outputs it also quotes in an error: 16 MiB hold the runner up for many seconds, and cost it 1 GiB.
+    buffer: { stdout: false, stderr: false },
+    lines: { fd3: true },
+    reject: false,
+    timeout,
+    ...(signal && { cancelSignal: signal }),
+    // unshare(1) blocks SIGTERM, and whoever ends it ends all that is in its namespace.
+    killSignal: mode === 'enclosed' ? 'SIGKILL' : 'SIGTERM',
+    forceKillAfterDelay: guardMilliseconds,
+  })
+  const tooMuch = (): void => void child.kill(new TooMuch())
+  const stdout = collect(child.stdout, { kept: maxBuffer, most: maxBuffer, tooMuch })
+  const stderr = collect(child.stderr, { kept: mostComplaint, most: maxBuffer, tooMuch })
+  // Half of it is execa's, which takes it for an output.
+  const lifeline = child.stdio[3] as Readable & Writable
+  // An unshare(1) that is ended just when it forks does not take the guard with it.
+  child.nodeChildProcess.once('exit', () => lifeline.end())
   lifeline.write(`${JSON.stringify({ file, args, env })}\n`)
-  child.stdin?.end(input)
-  const deadline = setTimeout(() => stop(`it took longer than ${timeout} ms`), timeout)
-  const interrupt = (): void => stop('it was interrupted')
-  signal?.addEventListener('abort', interrupt)
-  if (signal?.aborted) interrupt()
-  await closed(child)
-  clearTimeout(deadline)
-  signal?.removeEventListener('abort', interrupt)
+  const { timedOut, isCanceled, cause, stdio } = await child
+  const told = (stdio[3] ?? []).map((line) => JSON.parse(line) as Told)
+  let failure: string | undefined
+  if (timedOut) failure = `it took longer than ${timeout} ms`
+  else if (cause instanceof TooMuch) failure = `it printed more than ${maxBuffer} bytes`
+  else if (isCanceled) failure = 'it was interrupted'
   if (told.length === 0 && failure === undefined) return undefined
   return { ...endingOf(told.at(-1), failure), stdout: stdout(), stderr: stderr() }
 }
 
-/** Resolves once it has ended, and nobody holds its outputs any more. */
-function closed(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('error', () => resolve())
-    child.once('close', () => resolve())
-  })
-}
+/** Ends a guard whose program prints more than it may. */
+class TooMuch extends Error {}
 
 /** A program that is stopped may still exit in a way of its own, so its code says nothing then. */
 function endingOf(last: Told | undefined, failure: string | undefined): Omit<Finished, 'stdout' | 'stderr'> {

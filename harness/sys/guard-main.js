@@ -18,8 +18,9 @@ libc?.becomeSubreaper()
 
 const lifeline = new Socket({ fd: 3 })
 for (const event of ['end', 'error', 'close']) lifeline.on(event, end)
+process.on('SIGTERM', end)
 // It is for whoever started this to say when all is over.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {})
 createInterface(lifeline)
   .once('line', (line) => run(JSON.parse(line)))
   .on('error', end)

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { parseSource } from '../../harness/source/parse.ts'
@@ -45,6 +47,21 @@ t.test('nor its time limit, nor an interrupt', async (t) => {
   controller.abort()
   await t.rejects(asked, { name: 'AbortError' })
   interrupted.awaitEnd()
+})
+
+t.test('nor does it run at all once it is interrupted', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sidetrack-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const asked = parseSource('exec:touch ran', folder).rules(request(), AbortSignal.abort())
+  await t.rejects(asked, { name: 'AbortError' })
+  t.same(readdirSync(folder), [])
+})
+
+t.test('nor is its run held up where it stops what guards it', async (t) => {
+  const limits = { timeout: 1_000, maxBuffer: 1000 }
+  // What stops a guard may outlive it, for a second here: only root has a kernel that sees to everything.
+  const source = execSource('stopping', "sh -c 'kill -STOP $PPID; sleep 4'", '/', { limits })
+  await t.rejects(source.rules(request()), { fault: 'rules', message: 'stopping: it took longer than 1000 ms' })
 })
 
 t.test('nor its own end, though what it has left may still speak until then', async (t) => {
