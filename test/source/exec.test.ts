@@ -76,6 +76,7 @@ t.test('so is one that is killed, prints too much or takes too long', async (t) 
 })
 
 t.test('what it says at length is not kept, and costs nothing', async (t) => {
+  const before = process.resourceUsage().maxRSS
   const loud = "sh -c 'head -c 15000000 /dev/zero >&2; exit 3'"
   await t.rejects(parseSource(`exec:${loud}`, '/').rules(request()), { fault: 'rules', message: `exec:${loud}: it exited with 3` })
   for (const endless of ['cat /dev/zero', "sh -c 'cat /dev/zero >&2'"])
@@ -83,6 +84,8 @@ t.test('what it says at length is not kept, and costs nothing', async (t) => {
       fault: 'rules',
       message: /it printed more than 16777216 bytes$/,
     })
+  const grown = (process.resourceUsage().maxRSS - before) / 1024
+  t.ok(grown < 512, `${Math.round(grown)} MiB`)
 })
 
 t.test('nothing of its output is lost', async (t) => {
