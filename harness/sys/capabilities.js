@@ -178,12 +178,15 @@ function noNewPrivileges({ read }) {
  * @returns {Finding[]}
  */
 function idRange(file, { uid, user, read }) {
-  const count = readRanges(read(file) ?? '', user, uid).reduce((sum, range) => sum + range.count, 0)
+  const text = read(file)
+  const count = readRanges(text ?? '', user, uid).reduce((sum, range) => sum + range.count, 0)
   if (count >= neededIds) return []
   const option = file === '/etc/subuid' ? '--add-subuids' : '--add-subgids'
   const problem = count === 0 ? `has no range for ${user}` : `gives ${user} only ${count} ids, and ${neededIds} are needed`
-  const first = freeFrom(read(file) ?? '')
-  return [{ what: file, problem, command: `usermod ${option} ${first}-${first + neededIds - 1} ${user}` }]
+  const first = freeFrom(text ?? '')
+  // usermod(8) refuses to make the file.
+  const make = text === undefined ? `touch ${file} && ` : ''
+  return [{ what: file, problem, command: `${make}usermod ${option} ${first}-${first + neededIds - 1} ${user}` }]
 }
 
 /**
