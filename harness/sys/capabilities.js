@@ -103,7 +103,7 @@ function root({ read }) {
     return [{ what: '/proc', problem: 'is not mounted', command: 'mount -t proc proc /proc' }]
   }
   if (mounts.split('\n').some((line) => line.split(' ')[4] === '/')) return []
-  const hint = 'outside of it, before chroot: mount --bind FOLDER FOLDER, or enter it by systemd-nspawn or unshare --root'
+  const hint = 'outside of it, before chroot: mount --bind FOLDER FOLDER; or enter it by systemd-nspawn'
   return [{ what: '/', problem: 'is a folder that chroot has made the root, and no mount', hint }]
 }
 
