@@ -14,7 +14,7 @@ const tsc = 'node_modules/typescript/bin/tsc'
  */
 const tasks = {
   // As root the rootless sandbox is tested too.
-  test: { needs: ['nft', 'legacy', 'rootless'], programs: [['node_modules/tap/dist/esm/run.mjs']] },
+  test: { needs: ['nft', 'legacy', 'rootless', 'tests'], programs: [['node_modules/tap/dist/esm/run.mjs']] },
   bench: { needs: ['nft', 'legacy'], programs: [['test/bench/main.ts']] },
   images: { needs: [], programs: [['images/build.ts']] },
   check: { needs: [], programs: [[tsc], [biome, 'check']] },

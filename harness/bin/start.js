@@ -2,6 +2,7 @@ import module from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureDependencies, hasDependencies, isCheckout, packageRoot } from './dependencies.js'
+import { refuseEaten } from './eaten-options.js'
 import { requireFolder } from './folder.js'
 import { ensureMachine } from './machine.js'
 import { become, chooseNode, runsUnder } from './node.js'
@@ -10,6 +11,7 @@ import { endWithNpm } from '../sys/parent-death.js'
 /** The command line, once everything that it needs is there. */
 const [, , ...args] = process.argv
 requireFolder()
+refuseEaten(args[0] ?? '')
 // What the machine lacks is told before a minute goes into packages, and looked at again by whoever then runs.
 if (!hasDependencies('run')) {
   await checkMachine()

@@ -74,8 +74,7 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
     print(commandHelp(name, command))
     return exitCodes.ok
   }
-  const [{ readArguments }, { refuseEaten }] = await Promise.all([import('./option.ts'), import('./eaten-options.ts')])
-  refuseEaten(command.options)
+  const { readArguments } = await import('./option.ts')
   const { values, positionals } = readArguments(name, command.options, args)
   if (command.positionals === undefined && positionals.length > 0) throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
   return command.run({ values, positionals, args: [name, ...args] })

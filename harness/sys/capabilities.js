@@ -103,7 +103,7 @@ function root({ read }) {
     return [{ what: '/proc', problem: 'is not mounted', command: 'mount -t proc proc /proc' }]
   }
   if (mounts.split('\n').some((line) => line.split(' ')[4] === '/')) return []
-  const hint = 'outside of it, before chroot: mount --bind FOLDER FOLDER, or enter it by systemd-nspawn or unshare --root'
+  const hint = 'outside of it, before chroot: mount --bind FOLDER FOLDER; or enter it by systemd-nspawn'
   return [{ what: '/', problem: 'is a folder that chroot has made the root, and no mount', hint }]
 }
 
@@ -178,12 +178,15 @@ function noNewPrivileges({ read }) {
  * @returns {Finding[]}
  */
 function idRange(file, { uid, user, read }) {
-  const count = readRanges(read(file) ?? '', user, uid).reduce((sum, range) => sum + range.count, 0)
+  const text = read(file)
+  const count = readRanges(text ?? '', user, uid).reduce((sum, range) => sum + range.count, 0)
   if (count >= neededIds) return []
   const option = file === '/etc/subuid' ? '--add-subuids' : '--add-subgids'
   const problem = count === 0 ? `has no range for ${user}` : `gives ${user} only ${count} ids, and ${neededIds} are needed`
-  const first = freeFrom(read(file) ?? '')
-  return [{ what: file, problem, command: `usermod ${option} ${first}-${first + neededIds - 1} ${user}` }]
+  const first = freeFrom(text ?? '')
+  // usermod(8) refuses to make the file.
+  const make = text === undefined ? `touch ${file} && ` : ''
+  return [{ what: file, problem, command: `${make}usermod ${option} ${first}-${first + neededIds - 1} ${user}` }]
 }
 
 /**

@@ -33,11 +33,10 @@ export function mendingCommand(findings, { isRoot, folders, lists = '/var/lib/ap
   const install = tools.length === 0 ? undefined : installCommand(tools, folders)?.join(' ')
   const own = findings.flatMap(({ command }) => command ?? [])
   const update = install?.startsWith('apt-get ') && !hasPackageLists(lists) ? ['apt-get update'] : []
-  const commands = [...new Set([...update, ...(install === undefined ? [] : [install]), ...own])]
-  if (commands.length === 0) return undefined
-  const [only = '', ...more] = commands
-  if (isRoot) return commands.join(' && ')
-  return more.length === 0 ? `sudo ${only}` : `sudo sh -c '${commands.join(' && ')}'`
+  const command = [...new Set([...update, ...(install === undefined ? [] : [install]), ...own])].join(' && ')
+  if (command === '') return undefined
+  if (isRoot) return command
+  return command.includes(' && ') ? `sudo sh -c '${command}'` : `sudo ${command}`
 }
 
 /**

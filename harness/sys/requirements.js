@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 /**
  * @typedef {'apt-get' | 'dnf' | 'apk' | 'pacman'} PackageManager
- * @typedef {'nft' | 'legacy' | 'rootless' | undefined} Need which part of Sidetrack wants a tool; undefined: all of it
+ * @typedef {'nft' | 'legacy' | 'rootless' | 'tests' | undefined} Need which part of Sidetrack wants a tool; undefined: all of it
  * @typedef {{ tool: string, for?: Need, packages: Record<PackageManager, string> }} Requirement
  */
 
@@ -15,6 +15,9 @@ const setpriv = { ...utilLinux, apk: 'setpriv' }
 const nft = { 'apt-get': 'iptables', dnf: 'iptables-nft', apk: 'iptables', pacman: 'iptables' }
 const legacy = { 'apt-get': 'iptables', dnf: 'iptables-legacy', apk: 'iptables-legacy', pacman: 'iptables' }
 const uidmap = { 'apt-get': 'uidmap', dnf: 'shadow-utils', apk: 'shadow-uidmap', pacman: 'shadow' }
+
+/** Of a run's evidence, reproduce.sh is half in it; tests have that script run. */
+const python = { 'apt-get': 'python3', dnf: 'python3', apk: 'python3', pacman: 'python' }
 
 /**
  * System tools and the packages that bring them. Tried with apt-get only.
@@ -30,6 +33,7 @@ export const requirements = [
   ...from(legacy, 'legacy', 'iptables-legacy', 'iptables-legacy-restore', 'iptables-legacy-save'),
   ...from(legacy, 'legacy', 'ip6tables-legacy', 'ip6tables-legacy-restore', 'ip6tables-legacy-save'),
   ...from(uidmap, 'rootless', 'newuidmap', 'newgidmap'),
+  ...from(python, 'tests', 'python3'),
 ]
 
 /**

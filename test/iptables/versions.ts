@@ -47,3 +47,30 @@ export function asPrintedHere(text: string, backend: Backend, asked: string): st
     .filter((difference) => difference.asked?.test(asked) ?? true)
     .reduce((printed, { found, printed: here }) => printed.replace(found, here), text)
 }
+
+/** Where a version of iptables takes what 1.8.9 refuses, or the other way round. */
+interface OtherReading {
+  versions: (version: number) => boolean
+  /** In the text that is read, where the words do not tell. */
+  asked?: RegExp
+  /** In the words with which it is refused, there or here. */
+  refused: RegExp
+}
+
+const otherReadings: readonly OtherReading[] = [
+  // 1.8.9 alone takes the whole word for the value that is glued to an option of iptables' own, as in `-s1.1.1.1` (do_parse).
+  { versions: (version) => version !== 1_008_009, refused: /(?:^|['\s])(?:-[psdjio]|--[a-z-]+=)[^\s']/ },
+  // A name for a port that something is redirected to.
+  { versions: before(1_008_009), refused: /Bad value for "--to-ports" option/ },
+  // Ranges that go down, a realm that is neither a number nor a name, counters that are no numbers.
+  { versions: from(1_008_011), refused: /Port range \S+ is negative|bad value for option .* or out of range|invalid policy counters/ },
+  { versions: from(1_008_011), refused: /bad integer value for option "--realm"/ },
+  // The counters of a rule that there is not.
+  { versions: from(1_008_011), asked: /-Z C 1/, refused: /line \d+ failed/ },
+]
+
+/** @param words with which it is refused. @returns whether 1.8.9 and this machine's version are known to differ in that. */
+export function isReadOtherwise(asked: string, words: string, backend: Backend): boolean {
+  const version = iptablesVersion(backend)
+  return otherReadings.some((reading) => reading.versions(version) && reading.refused.test(words) && (reading.asked?.test(asked) ?? true))
+}

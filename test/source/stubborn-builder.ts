@@ -15,7 +15,7 @@ sleep ${seconds} > /dev/null 2>&1 &
 setsid sleep ${seconds} > /dev/null 2>&1 &
 (setsid sh -c 'trap "" TERM INT HUP; sleep ${seconds} & sleep ${seconds}' > /dev/null 2>&1 < /dev/null &)
 (nohup setsid env -i sleep ${seconds} > /dev/null 2>&1 < /dev/null &)
-while [ "$(pgrep -c -f "^sleep ${seconds}$")" -lt 5 ]; do :; done
+while [ "$(grep -slaP '^sleep\\x00${seconds}\\x00$' /proc/[0-9]*/cmdline | wc -l)" -lt 5 ]; do :; done
 echo up > ${file}
 ${last}
 `

@@ -19,7 +19,7 @@ const everything = {
 
 function machine(
   t: Test,
-  { lacks = [], uid = 1000, files = {} }: { lacks?: string[]; uid?: number; files?: Record<string, string> } = {},
+  { lacks = [], uid = 1000, files = {} }: { lacks?: string[]; uid?: number; files?: Record<string, string | undefined> } = {},
 ): Machine {
   const tools = [...requirements.map(({ tool }) => tool), 'apt-get'].filter((tool) => !lacks.includes(tool))
   const folder = t.testdir({ ...Object.fromEntries(tools.map((tool) => [tool, ''])), lists: { 'deb.example_main_Packages': '' } })
@@ -46,10 +46,16 @@ t.test('a missing tool is found, and which backend it is for', async (t) => {
 })
 
 t.test('each thing that an ordinary user lacks is found with what mends it', async (t) => {
-  const lack = (file: string, text: string) => found(t, { files: { [file]: text } })
+  const lack = (file: string, text: string | undefined) => found(t, { files: { [file]: text } })
   t.match(lack('/etc/subuid', ''), [
     { what: '/etc/subuid', problem: 'has no range for ann', command: 'usermod --add-subuids 100000-165535 ann' },
   ])
+  const [noFile] = lack('/etc/subuid', undefined)
+  t.equal(noFile?.command, 'touch /etc/subuid && usermod --add-subuids 100000-165535 ann')
+  t.equal(
+    describeLack(noFile === undefined ? [] : [noFile], { isRoot: false }).at(-1),
+    "mend with: sudo sh -c 'touch /etc/subuid && usermod --add-subuids 100000-165535 ann'",
+  )
   t.match(lack('/etc/subuid', 'bob:100000:65536\neve:165536:65536'), [{ command: 'usermod --add-subuids 231072-296607 ann' }])
   t.match(lack('/etc/subgid', 'ann:1:1000'), [{ what: '/etc/subgid', problem: /only 1000 ids/, command: /--add-subgids/ }])
   t.match(lack('/proc/sys/user/max_user_namespaces', '0\n'), [{ command: 'sysctl -w user.max_user_namespaces=15000' }])
@@ -61,7 +67,7 @@ t.test('each thing that an ordinary user lacks is found with what mends it', asy
 })
 
 t.test('what root lacks in a container or a user namespace is found', async (t) => {
-  const lack = (file: string, text: string) => found(t, { uid: 0, files: { [file]: text } })
+  const lack = (file: string, text: string | undefined) => found(t, { uid: 0, files: { [file]: text } })
   t.match(lack('/proc/self/status', status('00000000a80425fb')), [
     {
       what: 'root',
