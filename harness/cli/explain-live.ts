@@ -19,14 +19,16 @@ import { explanation } from './explanation.ts'
 /**
  * Drives a plan's one flow, and tells what the model says of it and what happened.
  * @param premises what the verdict rests on, a line each.
+ * @param source whose rules they are.
  * @throws HarnessError where the rules are rejected, or the flow could not be driven.
  */
 export async function explainLive(
   plan: PodPlan,
   sandbox: Sandbox,
   premises: readonly string[],
+  source: string,
 ): Promise<{ text: string; agrees: boolean }> {
-  refuseSharedState(plan.rules, '--rules')
+  refuseSharedState(plan.rules, source)
   requireBackends(sandbox, [plan.backend])
   const { pod, applied, flows } = await sandbox.ask('drive', plan)
   const loaded = await withAccounts(loadPodRules(plan, applied), pod, sandbox)

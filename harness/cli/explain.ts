@@ -64,7 +64,7 @@ export const explain = command({
     const plan = planFor(flow, surrounding, texts, ruleset, values.iptables ?? 'nft')
     if (sandbox !== undefined) {
       const { explainLive } = await import('./explain-live.ts')
-      const { text, agrees } = await explainLive(plan, await sandbox.ready, premises)
+      const { text, agrees } = await explainLive(plan, await sandbox.ready, premises, source.id)
       print(text)
       return agrees ? exitCodes.ok : exitCodes.failed
     }

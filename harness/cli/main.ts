@@ -1,4 +1,5 @@
 import { asHarnessError, exitCodes, formatIssue, HarnessError, inputError } from '../core/errors.ts'
+import { nearestName } from '../mesh/nearest-name.ts'
 import { program, toCaller } from './caller.ts'
 import { commands } from './commands.ts'
 import { outliveErrors, print, tell } from './output.ts'
@@ -65,7 +66,11 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
     return exitCodes.ok
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (load === undefined) throw inputError(name, 'no such command', `'${program} --help' lists those there are`)
+  if (load === undefined) {
+    const nearest = nearestName(name, Object.keys(commands))
+    const help = `'${program} --help' lists those there are`
+    throw inputError(name, 'no such command', nearest === undefined ? help : `did you mean ${nearest}? ${help}`)
+  }
   const command = await load()
   // What follows `--` is for another program.
   const own = args.slice(0, args.includes('--') ? args.indexOf('--') : args.length)

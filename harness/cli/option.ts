@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { inputError } from '../core/errors.ts'
+import { nearestName } from '../mesh/nearest-name.ts'
 import { program } from './caller.ts'
 
 /** One option of a command: how it is written, what it means, how its text is read. */
@@ -82,14 +83,19 @@ export function readArguments<O extends Options>(
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const option = options[token.name]
-    if (option === undefined)
-      throw inputError(token.rawName, `'${command}' has no such option`, `'${program} ${command} --help' lists those it has`)
+    if (option === undefined) throw inputError(token.rawName, `'${command}' has no such option`, optionHint(command, token.name, options))
     const texts = given.get(token.name) ?? []
     given.set(token.name, [...texts, textOf(token.rawName, option, token.value, token.inlineValue ?? false)])
     if (texts.length > 0 && option.repeatable === undefined) throw inputError(token.rawName, 'given twice')
   }
   const read = Object.entries(options).map(([name, option]) => [name, readOption(name, option, given.get(name) ?? [])])
   return { values: Object.fromEntries(read) as Values<O>, positionals }
+}
+
+function optionHint(command: string, name: string, options: Options): string {
+  const nearest = nearestName(name, Object.keys(options))
+  const help = `'${program} ${command} --help' lists those it has`
+  return nearest === undefined ? help : `did you mean --${nearest}? ${help}`
 }
 
 function textOf(name: string, { value: placeholder }: Option<unknown>, value: string | undefined, inline: boolean): string {

@@ -1,6 +1,7 @@
 import { inputError } from '../core/errors.ts'
 import type { Family } from '../core/address.ts'
 import { place } from './expand.ts'
+import { refusedReason } from './refused-options.ts'
 
 /** A payload as an init container's script feeds it to `iptables-restore`. */
 export interface HereDocument {
@@ -14,7 +15,8 @@ export interface HereDocument {
   literal: boolean
 }
 
-const start = /^[ \t]*(?:\/[\w./-]*\/)?(ip6?tables)(?:-nft|-legacy)?-restore((?:[ \t]+[\w-]+)*)[ \t]*<<(-?)[ \t]*(["']?)(\w+)\4[ \t]*$/
+const start =
+  /^[ \t]*(?:\/[\w./-]*\/)?(ip6?tables)(?:-nft|-legacy)?-restore((?:[ \t]+[^\s<>|&;()'"`$\\]+)*)[ \t]*<<(-?)[ \t]*(["']?)(\w+)\4[ \t]*$/
 const blank = /^\s*(#.*)?$/
 
 /** Whether a script begins with `iptables-restore … <<EOF`. */
@@ -42,7 +44,7 @@ export function readHereDocuments(text: string, indents: readonly number[]): Her
     const where = place(index + 1, (indents[index] ?? 0) + Math.max(0, line.search(/[^ \t]/)) + 1)
     const [, program, options = '', dash, quote, end] = start.exec(line) ?? []
     if (end === undefined) throw inputError(where, 'a script with an iptables-restore here-document may hold nothing else')
-    checkOptions(options, where)
+    checkOptions(options, (at) => place(index + 1, (indents[index] ?? 0) + line.indexOf('-restore') + '-restore'.length + at + 1))
     const family = program === 'ip6tables' ? 'ipv6' : 'ipv4'
     if (documents.some((other) => other.family === family)) throw inputError(where, `a second ${program}-restore is not read`)
     const body = bodyOf(lines, index + 1, end, dash === '-')
@@ -73,8 +75,14 @@ function bodyOf(
   return undefined
 }
 
-/** Rules are always applied with `--noflush`; options that change nothing else are accepted. */
-function checkOptions(options: string, where: string): void {
-  const foreign = options.split(/\s+/).find((option) => !/^(|--noflush|-n|--counters|-c|--wait|-w|--verbose|-v|\d+)$/.test(option))
-  if (foreign !== undefined) throw inputError(where, `option ${foreign} of iptables-restore is not read`)
+/**
+ * Rules are always applied with `--noflush`; options that change nothing else are accepted.
+ * @param where says the place of what stands so many characters behind the program's name.
+ */
+function checkOptions(options: string, where: (at: number) => string): void {
+  for (const { 0: option, index } of options.matchAll(/\S+/g)) {
+    if (/^(--noflush|-n|--counters|-c|--wait|-w|--verbose|-v|\d+)$/.test(option)) continue
+    const why = refusedReason(option)
+    throw inputError(where(index), `option ${option.split('=')[0]} of iptables-restore is not read${why ? `, since ${why}` : ''}`)
+  }
 }

@@ -18,13 +18,22 @@ export const refusedOptions: Readonly<Record<string, string>> = {
   '--object-pinned': 'it makes iptables open a file',
 }
 
+/** `-M` behind short options that take no value: with one (OPTSTRING_COMMON in iptables/xshared.h), all that follows is the value. */
+const shortModprobe = /^-[^-ACDEFILNPRSWXZcdghijmopstw]*M/
+
 /** @returns the refused option that a word is as getopt_long(3) may take it: abbreviated, glued, among other short ones. */
-function refusedName({ text }: Word): string | undefined {
+function refusedName(text: string): string | undefined {
   if (!text.startsWith('-')) return undefined
   const [, long] = /^--([^=]*)/.exec(text) ?? []
-  if (long === undefined) return /^-[A-Za-z0-9]*M/.test(text) ? '-M' : undefined
+  if (long === undefined) return shortModprobe.test(text) ? '-M' : undefined
   // Of a single letter there are other options.
   return long.length < 2 ? undefined : Object.keys(refusedOptions).find((name) => name.startsWith(`--${long}`))
+}
+
+/** @returns why nobody may tell a program this option, if that is so. */
+export function refusedReason(option: string): string | undefined {
+  const name = refusedName(option)
+  return name === undefined ? undefined : refusedOptions[name]
 }
 
 /**
@@ -33,7 +42,7 @@ function refusedName({ text }: Word): string | undefined {
  */
 export function refuseOptions(words: readonly Word[], isText: (word: Word) => boolean = () => false): void {
   for (const word of words) {
-    const name = refusedName(word)
+    const name = refusedName(word.text)
     if (name !== undefined && !isText(word))
       throw refusal(word, `option ${word.text.split('=')[0]} is not read, since ${refusedOptions[name]}`, 'leave it out')
   }

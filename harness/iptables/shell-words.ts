@@ -94,12 +94,12 @@ class Tokenizer {
   }
 
   #doubleQuoted(): void {
-    const opened = this.#refuse('a double quote is never closed')
+    const [line, column] = [this.#line, this.#column]
     this.#add('', 1)
     while (this.#text[this.#offset] !== '"') {
       const character = this.#text[this.#offset]
       const next = this.#text[this.#offset + 1] ?? ''
-      if (character === undefined) throw opened
+      if (character === undefined) throw inputError(place(line, column), 'a double quote is never closed')
       if (character === '$' || character === '`') this.#expand()
       else if (character === '\\' && '"\\$`'.includes(next) && next !== '') this.#add(next, 2)
       else if (character === '\\' && next === '\n') this.#addSpanning('', this.#offset + 2)

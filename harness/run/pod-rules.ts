@@ -30,7 +30,8 @@ export function sourceRules(
  */
 export async function podRules(job: PodJob, surroundings: Surroundings, signal?: AbortSignal): Promise<RuleText[]> {
   const asked = await answersOf(sourceRules(job, surroundings, signal), job.source, signal)
-  refuseSharedState(asked, job.source.id)
+  const { location } = job.scenario
+  refuseSharedState(asked, job.source.id === 'scenario' ? `${location.file}:${location.line}` : job.source.id)
   return asked
 }
 

@@ -53,6 +53,7 @@ function partOf(job: PodJob): [known: PodJob, skipped: (Unfinished & { reason: s
     unspoken.map((check) => ({
       check,
       status: 'skipped',
+      fault: 'input',
       reason: `the text has no rules for ${check.family}, so nothing is known of them`,
       rules: { source: source.id },
     })),

@@ -53,12 +53,12 @@ function wordsIn(content: string, line: number): Word[] {
   }
 }
 
-/** `-j X`, `-jX`, `--jump X`, `--jump=X`, abbreviated as getopt_long(3) allows, and the same of goto. */
+/** `-j X`, `-jX`, `-4jX`, `--jump X`, `--jump=X`, abbreviated as getopt_long(3) allows, and the same of goto. */
 function inWords(words: readonly Word[]): Word[] {
   return words.flatMap((word, index) => {
-    const [, joined] = /^(?:-[jg]|--(?:ju?m?p?|g(?:o|ot|oto)?)=)(.+)$/.exec(word.text) ?? []
+    const [, joined] = /^(?:-[fnvx46]*[jg]|--(?:ju?m?p?|g(?:o|ot|oto)?)=)(.+)$/.exec(word.text) ?? []
     if (joined !== undefined) return [{ ...word, text: joined }]
     const next = words[index + 1]
-    return next !== undefined && /^(?:-[jg]|--(?:ju?m?p?|g(?:o|ot|oto)?))$/.test(word.text) ? [next] : []
+    return next !== undefined && /^(?:-[fnvx46]*[jg]|--(?:ju?m?p?|g(?:o|ot|oto)?))$/.test(word.text) ? [next] : []
   })
 }

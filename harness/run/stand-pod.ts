@@ -1,7 +1,9 @@
 import type { DriveResult } from '../agent/protocol.ts'
+import { inputIssues } from '../core/errors.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { inputProblems } from './input-problems.ts'
 import { loadPodRules } from './loaded-rules.ts'
 import type { RunOptions } from './options.ts'
 import { makePlan } from './plan.ts'
@@ -27,6 +29,8 @@ export interface StandingPod extends Pick<DriveResult, 'pod' | 'applied'> {
 export async function standPod(options: RunOptions, sandbox: Sandbox): Promise<StandingPod> {
   const [job] = makePlan(options).jobs
   if (job === undefined) throw new Error('a plan without a job')
+  const problems = await inputProblems([job])
+  if (problems.length > 0) throw inputIssues(problems)
   const surroundings = new Surroundings(job.scenario)
   const plan = planPod(job, surroundings, await podRules(job, surroundings))
   const { pod, applied } = await sandbox.ask('drive', { ...plan, flows: [] })

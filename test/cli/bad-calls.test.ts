@@ -5,6 +5,8 @@ import { sidetrack } from './command-line.ts'
 const calls: readonly [args: string, line: RegExp][] = [
   ['walk', /^sidetrack: walk: no such command; '.*--help' lists/],
   ['run --split 1/2', /^sidetrack: --split: 'run' has no such option; '.* run --help' lists/],
+  ['explain --fmily ipv6', /^sidetrack: --fmily: 'explain' has no such option; did you mean --family\? '.* explain --help' lists/],
+  ['rnu', /^sidetrack: rnu: no such command; did you mean run\? '.*--help' lists/],
   ['run --shard 0/3', /^sidetrack: --shard: '0\/3' is not I\/N with I from 1 to N, such as 1\/3\n/],
   ['run --shard 4/3', /^sidetrack: --shard: '4\/3' is not I\/N/],
   ['run --shard x', /^sidetrack: --shard: 'x' is not I\/N/],

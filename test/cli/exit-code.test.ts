@@ -2,7 +2,7 @@ import t from 'tap'
 import { exitCodeListener } from '../../harness/cli/exit-code.ts'
 import { type Fault, HarnessError } from '../../harness/core/errors.ts'
 import type { CheckResult } from '../../harness/run/check.ts'
-import { end, failed, passed } from '../report/example.ts'
+import { end, failed, passed, start } from '../report/example.ts'
 
 function code(...results: CheckResult[]): number {
   const outcome = exitCodeListener()
@@ -21,6 +21,18 @@ t.test('by what happened', async (t) => {
   t.equal(code(error('rules')), 1)
   t.equal(code(error('machine')), 3)
   t.equal(code(error('sidetrack')), 4)
+})
+
+t.test('a run of whose checks the rules say nothing is not green', async (t) => {
+  const unspoken: CheckResult = { ...passed, status: 'skipped', fault: 'input' }
+  t.equal(code(unspoken, unspoken), 2)
+  t.equal(code(unspoken, passed), 0)
+  t.equal(code(unspoken, failed), 1)
+  const part = exitCodeListener()
+  part.listen({ ...start, shard: { index: 1, count: 2, plan: '' } })
+  part.listen({ type: 'result', result: unspoken })
+  part.listen(end)
+  t.equal(part.code(), 0, 'a shard is judged with the others')
 })
 
 t.test('several: 4 before 1 before 3', async (t) => {

@@ -106,6 +106,7 @@ export default scenario('both families', { rules: osm(), flows: [
     checks.find(({ family }: { family: string }) => family === 'ipv6'),
     { status: 'skipped', reason: /^the text has no rules for ipv6/, observed: undefined },
   )
+  t.match(call('four.txt', '--family', 'ipv6'), { status: 2, stdout: /\n1 check, 0 passed, 0 failed, 1 skipped in / }, 'no check has run')
 
   const both = call('both.txt', '--mesh', 'osm')
   t.equal(both.status, 1)

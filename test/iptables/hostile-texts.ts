@@ -93,6 +93,12 @@ export const hostileTexts: readonly Hostile[] = [
     text: () => `iptables -N "${'\\"a'.repeat(megabyte / 2)}"\n`,
     refused: /more than 131071 bytes/,
   },
+  {
+    name: '12 MB of double quotes',
+    text: () => `${'"'.repeat(12 * megabyte)}\n`,
+    refused: /"" is neither iptables nor ip6tables/,
+  },
+  { name: 'empty lines', text: () => '\n'.repeat(12 * megabyte), refused: /the text has more than 200000 lines/ },
   { name: '30,000 double quotes', text: () => `iptables -N ${'""'.repeat(30_000)}\n`, refused: /'' is no chain's name/ },
   { name: '1.5 MB of one word', text: () => `iptables -N ${'a'.repeat(1.5 * megabyte)}\n`, refused: /more than 131071 bytes/ },
   {

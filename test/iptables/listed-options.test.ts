@@ -104,6 +104,8 @@ t.test('an option that makes iptables run a program is refused in every form tha
 })
 
 t.test('what only looks like such an option is text', async (t) => {
+  for (const rule of ['-AMINE -jMASQUERADE', '-A OUTPUT -gMINE', '-A OUTPUT -oMeth0 -vjMINE', '-NM'])
+    t.doesNotThrow(() => readRules(`iptables -t mangle -NMINE\niptables -t mangle ${rule}\n`, context), rule)
   for (const option of ['-m comment --comment', '-j LOG --log-prefix', '-j NFLOG --nflog-prefix', '-m string --algo bm --string'])
     for (const text of ['--modprobe=/tmp/x', '-M', '--object-pinned'])
       t.doesNotThrow(() => readRules(`*filter\n-A OUTPUT ${option} "${text}"\nCOMMIT\n`, context), `${option} ${text}`)

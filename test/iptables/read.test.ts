@@ -148,7 +148,11 @@ t.test('what cannot be read is refused with its place', async (t) => {
     ['*nat\nCOMMIT\n-A X', /^line 3, column 1: stands outside any table: "-A X"/],
     ['*nat\nChain OUTPUT (policy ACCEPT)\nCOMMIT', /^line 2, column 1: cannot be part of an iptables-restore payload/],
     ['iptables-restore <<EOF\n*nat\nCOMMIT', /^line 1, column 1: the here-document has no line 'EOF'/],
-    ['iptables-restore --table nat <<EOF\n*nat\nCOMMIT\nEOF', /^line 1, column 1: option --table of iptables-restore is not read/],
+    ['iptables-restore --table nat <<EOF\n*nat\nCOMMIT\nEOF', /^line 1, column 18: option --table of iptables-restore is not read/],
+    ...['--modprobe=/tmp/x', '--modp /tmp/x', '-M /tmp/x', '-vM/tmp/x'].map((option): [string, RegExp] => [
+      `  /sbin/iptables-restore -n ${option} <<EOF\n  *nat\n  COMMIT\n  EOF`,
+      /^line 1, column 29: option -\S+ of iptables-restore is not read, since it makes iptables run a program/,
+    ]),
     [
       'iptables-restore <<EOF\n*nat\nCOMMIT\nEOF\nid',
       /^line 5, column 1: a script with an iptables-restore here-document may hold nothing else/,

@@ -73,7 +73,7 @@ export const failed: CheckResult = {
   },
 }
 
-export const start: RunEvent = {
+export const start: Extract<RunEvent, { type: 'start' }> = {
   type: 'start',
   startedAt: new Date('2026-01-02T03:04:05Z'),
   checks: 2,

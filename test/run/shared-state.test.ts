@@ -36,6 +36,8 @@ t.test('however the target is written', async (t) => {
   for (const written of [
     '-j IDLETIMER',
     '-jIDLETIMER',
+    '-4jIDLETIMER',
+    '-4vj IDLETIMER',
     '--jump IDLETIMER',
     '--jump=IDLETIMER',
     '--j IDLETIMER',

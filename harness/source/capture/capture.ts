@@ -1,5 +1,6 @@
 import { families as allFamilies, type Family } from '../../core/address.ts'
 import { asHarnessError, type HarnessError, inputError } from '../../core/errors.ts'
+import { checkSize } from '../../iptables/bounds.ts'
 import { readRules } from '../../iptables/read.ts'
 import { clean, type Cleaned } from './clean.ts'
 import { chooseSnapshots, type ToldUnit } from './snapshots.ts'
@@ -34,6 +35,7 @@ export interface Capture {
  * with the place.
  */
 export function readCapture(text: string, options: CaptureOptions = {}, cleaned: readonly string[] = []): Capture {
+  checkSize(text)
   const read = clean(text)
   if (!read.lines.some((line) => line.trim() !== '' && !line.trimStart().startsWith('#')))
     throw inputError('line 1', emptiness(text), 'capture it with iptables-save and ip6tables-save, as root')

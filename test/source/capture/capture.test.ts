@@ -1,6 +1,8 @@
 import t from 'tap'
+import { asHarnessError } from '../../../harness/core/errors.ts'
 import type { Family } from '../../../harness/core/address.ts'
 import { type CaptureOptions, readCapture } from '../../../harness/source/capture/capture.ts'
+import { hostileTexts } from '../../iptables/hostile-texts.ts'
 
 const table = (...rules: readonly string[]): string => ['*nat', ...rules, 'COMMIT', ''].join('\n')
 const bare = table('-A OUTPUT -p tcp -j REDIRECT --to-ports 15001')
@@ -179,9 +181,25 @@ t.test('no text is too much for it', async (t) => {
   const long: readonly string[] = [
     `*nat\n-A OUTPUT -m comment --comment "${'\\"'.repeat(1_000_000)}`,
     `*nat\n-A ${'\u00a0'.repeat(50_000)}${'\u001b[31m'.repeat(50_000)}x`,
-    Array.from({ length: 150_000 }, (_, index) => `*${index}\nCOMMIT\n`).join(''),
+    Array.from({ length: 90_000 }, (_, index) => `*${index}\nCOMMIT\n`).join(''),
     `${head('iptables-save')}*nat\nCOMMIT\n`.repeat(20_000),
-    `  iptables-restore <<EOF\n${'  *nat\n'.repeat(200_000)}  EOF\n`,
+    `  iptables-restore <<EOF\n${'  *nat\n'.repeat(190_000)}  EOF\n`,
   ]
   for (const text of long) t.doesNotThrow(() => readCapture(text).textOf('ipv4'), text.slice(0, 40))
+})
+
+t.test('what is too large is not even cleaned, and the rest is cleaned in time', { timeout: 120_000 }, async (t) => {
+  for (const [text, said] of [
+    ['\n'.repeat(200_002), 'the text has more than 200000 lines, which is all that is read'],
+    [`# ${' '.repeat(16 * 1024 * 1024)}`, 'the text has 16777218 bytes; 16777216 are read'],
+  ] as const)
+    t.throws(() => readCapture(text), { fault: 'input', message: new RegExp(`${said}$`) })
+  for (const { name, text } of hostileTexts) {
+    try {
+      readCapture(text())
+      t.pass(name)
+    } catch (thrown) {
+      t.equal(asHarnessError(thrown).fault, 'input', name)
+    }
+  }
 })
