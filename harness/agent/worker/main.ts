@@ -53,11 +53,16 @@ function obey(command: Command): void {
   }
 }
 
-/** In two turns: the first may have begun before the command came, the second polls every socket. */
+/**
+ * In two turns: the first may have begun before the command came, the second polls every socket. In more where callers still wait to
+ * be accepted: what is told then leaves nobody out.
+ */
 function readOnceMore({ pod, id }: Command): void {
   setImmediate(() =>
     setImmediate(() => {
-      pods.get(pod)?.check()
+      const work = pods.get(pod)
+      if (work?.hasCallers) return readOnceMore({ pod, id } as Command)
+      work?.check()
       emit({ event: 'done', id })
     }),
   )
