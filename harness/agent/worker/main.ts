@@ -4,7 +4,7 @@ import type { Credentials } from '../../flow/identity.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
 import { keepCapabilities } from '../../sys/keep-capabilities.ts'
 import type { Capability } from '../../sys/privileges.ts'
-import { lackOfFiles } from '../../sys/open-files.ts'
+import { lackOfFiles, requireNobodyHungUpOn } from '../../sys/open-files.ts'
 import { eventWriter } from './events.ts'
 import { PodWork } from './pod-work.ts'
 import type { Command } from './protocol.ts'
@@ -48,9 +48,13 @@ function obey(command: Command): void {
     }
     emit({ event: 'done', id })
   } catch (error) {
-    const { fault, message, hint } = lackOfFiles(error) ?? asHarnessError(error)
-    emit({ event: 'done', id, error: { fault, message, ...(hint && { hint }) } })
+    failed(id, error)
   }
+}
+
+function failed(id: number, error: unknown): void {
+  const { fault, message, hint } = lackOfFiles(error) ?? asHarnessError(error)
+  emit({ event: 'done', id, error: { fault, message, ...(hint && { hint }) } })
 }
 
 /**
@@ -62,8 +66,13 @@ function readOnceMore({ pod, id }: Command): void {
     setImmediate(() => {
       const work = pods.get(pod)
       if (work?.hasCallers) return readOnceMore({ pod, id } as Command)
-      work?.check()
-      emit({ event: 'done', id })
+      try {
+        work?.check()
+        requireNobodyHungUpOn()
+        emit({ event: 'done', id })
+      } catch (error) {
+        failed(id, error)
+      }
     }),
   )
 }

@@ -11,6 +11,7 @@ import {
   setTransparent,
   setV6Only,
 } from '../../sys/sockets.ts'
+import { noteDescriptor } from '../../sys/open-files.ts'
 import type { ListenerSpec } from './protocol.ts'
 import { descriptorOf } from './talk.ts'
 
@@ -45,6 +46,7 @@ export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arriva
   const server = spec.conversation === 'http' ? httpServer(spec) : createServer()
   server.on('connection', (socket: Socket) => {
     socket.on('error', () => socket.destroy())
+    noteDescriptor(descriptorOf(socket) ?? 0)
     onArrival(socket, readArrival(socket, spec.port))
     if (spec.conversation === 'server-first') socket.write(`${spec.at}\n`)
   })
