@@ -1,6 +1,6 @@
 import { sameAddressPort } from '../core/address.ts'
 import type { Hop, Listener, Observed, Receiver, Station } from '../flow/verdict.ts'
-import { type FlowFacts, Undecided } from './drive/facts.ts'
+import { type Conversation, type FlowFacts, Undecided } from './drive/facts.ts'
 
 /** Errors with which the kernel passes on an ICMP unreachable (tcp(7), udp(7), ip(7)). */
 const unreachable = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPROTO', 'ENOPROTOOPT', 'EHOSTDOWN', 'ENONET'])
@@ -11,13 +11,20 @@ const unreachable = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPROTO', 
  */
 export function judgeFlow(facts: FlowFacts): Observed {
   const journey = [...facts.hops]
-  const notes = facts.conversation?.error === undefined ? [] : [`the two ends could not talk: ${facts.conversation.error}`]
+  const notes = notesOn(facts.conversation)
   const first = journey[0]
   if (first === undefined) return withNotes(judgeUnseen(facts), notes)
   const lost = facts.outcome.state === 'pending' && facts.plan.protocol !== 'tcp' ? ['it arrived, but the answer to it was lost'] : notes
   const looped = journey.findIndex(({ at }) => at === 'looped')
   if (looped >= 0) return withNotes({ verdict: 'looped', ...listenerOf(journey[looped - 1]), journey }, lost)
   return withNotes({ ...judgeArrival(first), journey }, lost)
+}
+
+/** @throws Undecided if nothing proves that the two ends had nothing more to say to each other. */
+function notesOn(conversation: Conversation | undefined): string[] {
+  if (conversation === undefined) return []
+  if ('silent' in conversation) throw new Undecided('the two ends have not finished talking, though nothing that they said has been lost')
+  return conversation.error === undefined ? [] : [`the two ends could not talk: ${conversation.error}`]
 }
 
 function withNotes(observed: Observed, more: readonly string[]): Observed {

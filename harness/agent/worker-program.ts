@@ -47,11 +47,10 @@ export function ownLibraries(maps: string): string[] {
 }
 
 /** What the code imports, beside what Node has. */
-export const packages = ['koffi', 'undici'] as const
+export const packages = ['koffi'] as const
 
 function bringPackages(): void {
   const koffi = bringPackage('koffi', import.meta.url)
-  bringPackage('undici', import.meta.url)
   // koffi may also have its library in its own folder, where it was compiled.
   if (findPackageJSON(koffiLibrary, koffi) !== undefined) bringPackage(koffiLibrary, koffi)
 }

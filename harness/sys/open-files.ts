@@ -40,6 +40,23 @@ export function requireRoom(files: number): void {
   if (open + files > known) throw tooFew(`a process may have ${known} files open here, which is not enough for the pods under way`)
 }
 
+let isAtEnd = false
+
+/**
+ * Descriptors are given out from the lowest on (open(2)), so whoever gets the last one has none left. Where none is left, Node accepts
+ * a caller only to hang up on it, and tells nobody (uv__emfile_trick in libuv's src/unix/stream.c).
+ * @param fd one that this process has just got.
+ */
+export function noteDescriptor(fd: number, limit?: number): void {
+  known ??= openFilesLimit()
+  if (fd >= (limit ?? known) - 1) isAtEnd = true
+}
+
+/** @throws HarnessError (`machine`) if the last descriptor has been in use: somebody may have been hung up on since. */
+export function requireNobodyHungUpOn(): void {
+  if (isAtEnd) throw tooFew(`a process may have ${known} files open here, and has had them`)
+}
+
 /** What to say of an error whose cause is that no more files could be opened; undefined for any other, and for one that says so already. */
 export function lackOfFiles(thrown: unknown): HarnessError | undefined {
   if (thrown instanceof HarnessError) return undefined

@@ -105,6 +105,18 @@ export function tcpState(fd: number): number {
   return getOption(fd, SOL.tcp, TCP.info, 8)?.readUInt8(0) ?? tcpStates.close
 }
 
+/** Whether a TCP socket was given something that is not acknowledged (linux/tcp.h, struct tcp_info: tcpi_unacked, tcpi_notsent_bytes). */
+export function hasUnacknowledged(fd: number): boolean {
+  const info = getOption(fd, SOL.tcp, TCP.info, 148)
+  // What a rule drops on its way out of this very host counts as not sent yet (tcp_write_xmit in net/ipv4/tcp_output.c).
+  return info !== undefined && (info.readUInt32LE(24) > 0 || info.readUInt32LE(144) > 0)
+}
+
+/** How many connections wait to be accepted by a listener, which tcpi_unacked stands for there (tcp_get_info in net/ipv4/tcp.c). */
+export function waitingCallers(fd: number): number {
+  return getOption(fd, SOL.tcp, TCP.info, 28)?.readUInt32LE(24) ?? 0
+}
+
 /**
  * What the client dialled before REDIRECT or DNAT (SO_ORIGINAL_DST); undefined where connection tracking knows nothing.
  * It also answers for connections that nobody translated.

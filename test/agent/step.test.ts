@@ -220,6 +220,42 @@ t.test('two ends that talk are waited for', async (t) => {
   t.equal(step.isOver(talking), true)
 })
 
+t.test('why two ends have not talked, once nothing more is to come', async (t) => {
+  const talking: Sent = { ...flow, plan: { ...flow.plan, conversation: 'http' } }
+  const talk = (events: readonly WorkerEvent[]) => {
+    const step = new Step([talking], proxy)
+    for (const event of [answered, arrived('peer', source, { conversation: 'http' }), ...events]) step.hear(event)
+    return step.conversationOf(talking)
+  }
+  const moved = (unheard: number[], teller = 1): WorkerEvent => ({ event: 'moved', pod, teller, unheard })
+  const lost = { error: 'what one of them said has been lost on the way to the other' }
+  t.same(talk([]), { silent: true }, 'nothing says why')
+  t.same(talk([moved([source.port])]), lost)
+  t.same(talk([moved([source.port]), moved([], 2)]), lost, 'whatever another process has')
+  t.same(talk([moved([source.port]), moved([])]), { silent: true }, 'it has been acknowledged since')
+  t.same(talk([moved([source.port + 1])]), { silent: true }, "it is another flow's")
+  t.match(talk([{ event: 'broken', pod, port: source.port }]), { error: /^the connection has been reset/ })
+  t.match(talk([arrived('peer')]), { error: 'whoever is called does not talk' })
+  t.match(talk([arrived('peer', source, { conversation: 'server-first' })]), { error: 'whoever is called does not talk' })
+  t.match(talk([{ event: 'conversed', pod, key: 7, heard: 'peer' }]), { heard: 'peer' })
+})
+
+t.test('on any of its connections', async (t) => {
+  const talking: Sent = { ...flow, plan: { ...flow.plan, conversation: 'http' } }
+  const step = new Step([talking], proxy)
+  for (const event of [answered, arrived('outbound'), wentOn(connected), arrived('peer', dial, { conversation: 'http' })]) step.hear(event)
+  t.same(step.conversationOf(talking), { silent: true })
+  step.hear({ event: 'moved', pod, teller: 1, unheard: [dial.port] })
+  t.match(step.conversationOf(talking), { error: /lost/ })
+})
+
+t.test('what nobody knows the sender of any more is a stranger', async (t) => {
+  const step = new Step([flow], proxy)
+  step.hear({ event: 'nameless', pod, protocol: 'tcp' })
+  t.equal(step.hasStranger('tcp'), true)
+  t.equal(step.hasStranger('udp'), false)
+})
+
 t.test('once a process is lost nothing is waited for', async (t) => {
   const step = new Step([flow], proxy)
   const { changed, revision } = step

@@ -225,6 +225,12 @@ t.test('what was seen keeps its hops in their order', async (t) => {
   t.strictSame(judgeFlow(facts({ hops })).journey, hops)
 })
 
+undecided(
+  'two ends that are still talking, and nothing has been lost',
+  facts({ hops: [hop('peer')], sentinelPassed: true, conversation: { silent: true } }),
+  /have not finished talking/,
+)
+
 t.test('two ends that could not talk are a note, never another verdict', async (t) => {
   const { verdict, notes } = judgeFlow(facts({ hops: [captured, hop('peer')], conversation: { error: 'the server hung up' } }))
   t.equal(verdict, 'redirected')

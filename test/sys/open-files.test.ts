@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import { lackOfFiles, requireOpenFiles } from '../../harness/sys/open-files.ts'
+import { lackOfFiles, noteDescriptor, requireNobodyHungUpOn, requireOpenFiles } from '../../harness/sys/open-files.ts'
 
 t.test('a limit that is too low says what is wrong, and how to mend it', (t) => {
   t.throws(() => requireOpenFiles(1, 256), {
@@ -12,6 +12,15 @@ t.test('a limit that is too low says what is wrong, and how to mend it', (t) => 
   requireOpenFiles(8, 1024)
   requireOpenFiles(1000, Number.POSITIVE_INFINITY)
   t.throws(() => requireOpenFiles(64, 1024), { message: 'a process may have 1024 files open here, and 2048 are needed' })
+  t.end()
+})
+
+t.test('whoever gets the last descriptor has none left for a caller', (t) => {
+  noteDescriptor(1022, 1024)
+  requireNobodyHungUpOn()
+  noteDescriptor(1023, 1024)
+  noteDescriptor(5, 1024)
+  t.throws(() => requireNobodyHungUpOn(), { fault: 'machine', message: /^a process may have .* files open here, and has had them$/ })
   t.end()
 })
 

@@ -3,6 +3,12 @@ import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
 import type { Outcome } from '../worker/protocol.ts'
 
+/**
+ * What became of a conversation: what was heard, or why nothing was. `silent` is one that neither was broken off nor has anything
+ * lost, between two ends that both know how to talk: that proves nothing.
+ */
+export type Conversation = { heard?: string; error?: string } | { silent: true }
+
 /** What is known of one flow when its step is over. */
 export interface FlowFacts {
   plan: FlowPlan
@@ -17,7 +23,7 @@ export interface FlowFacts {
   /** Whether a peer's own network stack saw the flow's first packet. */
   seenByPeer: boolean
   /** What the two ends said to each other, where the flow asks for it. */
-  conversation?: { heard?: string; error?: string }
+  conversation?: Conversation
   /** The pod's own addresses, loopback included. */
   isPodAddress: (address: string) => boolean
 }

@@ -63,7 +63,13 @@ export class ProbeRun {
     this.#step = step
     await this.#send(flows)
     const tellers = [...this.#workers.values(), ...this.#others]
-    const sentinelPassed = await settle(step, this.#pod.name, tellers, this.#pod.ways, this.#loss)
+    const sentinelPassed = await settle(
+      step,
+      this.#pod.name,
+      { tellers, isOneForeign: this.#others.length > 0 },
+      this.#pod.ways,
+      this.#loss,
+    )
     const ended = sentinelPassed ? 'and sentinels have come through on every way and CPU' : 'and every flow has come to its end'
     this.#note('agent', `settled: nothing more is told ${ended}`)
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
@@ -145,7 +151,7 @@ export class ProbeRun {
   }
 
   #factsOf(step: Step, flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], sentinelPassed: boolean): FlowFacts {
-    const conversation = step.conversationOf(flow.key)
+    const conversation = step.conversationOf(flow)
     const hops = flow.plan.protocol === 'icmp' ? echoHops(flow, sightings) : step.journeyOf(flow).hops
     return {
       plan: flow.plan,
@@ -191,7 +197,8 @@ function judge(facts: FlowFacts): Judged {
   try {
     const observed = judgeFlow(facts)
     const { conversation } = facts
-    return { observed: conversation?.heard === undefined ? observed : { ...observed, heard: conversation.heard } }
+    if (conversation === undefined || 'silent' in conversation || conversation.heard === undefined) return { observed }
+    return { observed: { ...observed, heard: conversation.heard } }
   } catch (error) {
     if (error instanceof Undecided) return { error: error.message, fault: error.fault }
     throw error

@@ -1,5 +1,4 @@
-import { within } from '../../core/deadline.ts'
-import { HarnessError } from '../../core/errors.ts'
+import { patiently } from '../patience.ts'
 import { sendSentinels, type Way } from '../sentinel.ts'
 import type { Loss } from './loss.ts'
 import type { Step } from './step.ts'
@@ -12,46 +11,48 @@ export interface Teller {
   requireAlive(): Promise<void>
 }
 
-/** Two ends that talk lose patience with each other long before (worker/conversation.ts). */
-const talkMilliseconds = 10_000
+/** Everybody who tells of a pod. */
+export interface Tellers {
+  tellers: readonly Teller[]
+  /** Whether one of them is no process of ours: that passes on what two ends say to each other and does not tell. */
+  isOneForeign: boolean
+}
 
 /**
  * Waits until every flow of a step is over, or has proved to be stuck. Nothing here depends on time: every teller is asked
- * to read all its sockets and say what it found, again and again, as long as that brings something new. When a whole round
- * brings nothing, sentinels go through every queue in which a packet could still wait; if the round after that brings
- * nothing either, whatever is still unanswered has been dropped.
+ * to read all its sockets and say what it found, again and again, as long as that brings something new; that bytes have moved
+ * between two ends that talk is new too. When a whole round brings nothing, sentinels go through every queue in which a packet
+ * could still wait; if the round after that brings nothing either, whatever is still unanswered has been dropped, and whatever
+ * two ends have still to say to each other has been lost: every process has had its turn, and has accepted and read what there was.
  * @returns whether sentinels have been sent and have come through.
- * @throws HarnessError if a teller is lost.
+ * @throws HarnessError if a teller is lost, or one that is no process of ours keeps two ends waiting (`machine`).
  */
-export async function settle(step: Step, pod: string, tellers: readonly Teller[], ways: readonly Way[], loss: Loss): Promise<boolean> {
-  const syncAll = () => loss.orEnd(Promise.all(tellers.map((teller) => teller.sync(pod))))
+export async function settle(
+  step: Step,
+  pod: string,
+  { tellers, isOneForeign }: Tellers,
+  ways: readonly Way[],
+  loss: Loss,
+): Promise<boolean> {
   let sentinelAt: number | undefined
   for (;;) {
     const open = [...step.flows].filter((flow) => !step.isOver(flow))
     if (open.length === 0) return sentinelAt !== undefined
-    const talking = open.filter((flow) => step.isTalking(flow)).length
     const before = step.revision
-    if (talking < open.length) await syncAll()
+    await loss.orEnd(Promise.all(tellers.map((teller) => teller.sync(pod))))
     if (step.revision !== before) continue
-    if (talking === open.length || (talking > 0 && sentinelAt === before)) {
-      await talk(step, loss, syncAll)
+    if (sentinelAt !== before) {
+      sendSentinels(ways)
+      sentinelAt = step.revision
       continue
     }
-    if (sentinelAt === before) return true
-    sendSentinels(ways)
-    sentinelAt = step.revision
+    const talking = open.filter((flow) => step.isTalking(flow))
+    if (!isOneForeign || talking.length === 0) return true
+    await patiently(loss.orEnd(step.changed), 'Envoy has not passed on what two ends say').catch((error: unknown) => {
+      loss.check()
+      // What is lost is lost: the kernel acknowledges what has come, however slow whoever it is for (tcp_delack_max, 200 ms).
+      if (talking.some((flow) => step.isSilent(flow))) throw error
+    })
+    if (step.revision === before) return true
   }
-}
-
-/** Waits until somebody who talks says something new of it; one who cannot is found out by asking. */
-async function talk(step: Step, loss: Loss, syncAll: () => Promise<unknown>): Promise<void> {
-  const before = step.revision
-  const silent = Symbol('silent')
-  const isSilent = await within(talkMilliseconds, loss.orEnd(step.changed), () => silent as unknown as Error).catch((error: unknown) => {
-    if (error !== silent) throw error
-    return silent
-  })
-  if (isSilent !== silent) return
-  await syncAll()
-  if (step.revision === before) throw new HarnessError('sidetrack', `two ends that talk have said nothing for ${talkMilliseconds / 1000} s`)
 }

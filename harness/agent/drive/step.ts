@@ -4,6 +4,7 @@ import type { Protocol } from '../../flow/flow.ts'
 import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
 import type { Outcome, WorkerEvent } from '../worker/protocol.ts'
+import type { Conversation } from './facts.ts'
 
 export type Arrived = Extract<WorkerEvent, { event: 'arrived' }>
 type Dialled = Extract<WorkerEvent, { event: 'dialled' }>
@@ -27,6 +28,12 @@ export class Step {
   readonly #ports = new Set<number>()
   readonly #renamed = new Map<number, number>()
   readonly #conversations = new Map<number, { heard?: string; error?: string }>()
+  /** Protocols by which somebody got something of which not even the kernel knows whose it is. */
+  readonly #nameless = new Set<Protocol>()
+  /** Ports of connections on which something is not acknowledged, as each process has it. */
+  readonly #unheard = new Map<number, readonly number[]>()
+  /** Ports of connections that were reset to whoever had accepted them. */
+  readonly #broken = new Set<number>()
   readonly #proxy: Credentials
   #changed = Promise.withResolvers<void>()
   #failed = false
@@ -65,6 +72,15 @@ export class Step {
       case 'conversed':
         this.#conversations.set(event.key, event)
         break
+      case 'nameless':
+        this.#nameless.add(event.protocol)
+        break
+      case 'moved':
+        this.#unheard.set(event.teller, event.unheard)
+        break
+      case 'broken':
+        this.#broken.add(event.port)
+        break
       default:
         return
     }
@@ -84,7 +100,8 @@ export class Step {
 
   /** Whether somebody got something of which nobody knows whose it is. */
   hasStranger(protocol: Protocol): boolean {
-    return [...this.#arrivals].some(([port, arrival]) => arrival.protocol === protocol && !this.#ports.has(port))
+    const isStranger = ([port, arrival]: [number, Arrived]) => arrival.protocol === protocol && !this.#ports.has(port)
+    return this.#nameless.has(protocol) || [...this.#arrivals].some(isStranger)
   }
 
   /** What seems to come from one port was sent from another one. */
@@ -101,8 +118,17 @@ export class Step {
     return this.#outcomes.get(key) ?? { state: 'pending' }
   }
 
-  conversationOf(key: number): { heard?: string; error?: string } | undefined {
-    return this.#conversations.get(key)
+  /** What became of a flow's conversation, if it asks for one and has come to somebody, now that nothing more is to come. */
+  conversationOf(flow: Sent): Conversation | undefined {
+    const known = this.#conversations.get(flow.key)
+    if (known !== undefined || !this.isTalking(flow)) return known
+    const ports = this.portsOf(flow)
+    const isOfFlow = (port: number): boolean => ports.includes(this.truePort(port))
+    if ([...this.#unheard.values()].flat().some(isOfFlow)) return { error: 'what one of them said has been lost on the way to the other' }
+    if ([...this.#broken].some(isOfFlow)) return { error: 'the connection has been reset to the one that is called, and to nobody else' }
+    const last = this.#arrivals.get(ports.at(-1) ?? 0)
+    if (last?.conversation !== flow.plan.conversation) return { error: 'whoever is called does not talk' }
+    return { silent: true }
   }
 
   /** The source ports of a flow's connections: the probe's own, then those of the stub's dials in the order of the journey. */
@@ -152,18 +178,19 @@ export class Step {
     if (outcome.state === 'pending') return false
     if (flow.plan.protocol === 'icmp') return true
     if (!this.journeyOf(flow).ended) return false
-    return flow.plan.conversation === undefined || this.conversationOf(flow.key) !== undefined
+    return flow.plan.conversation === undefined || this.#conversations.has(flow.key)
+  }
+
+  /** Whether two ends are still talking, and nothing has been lost. */
+  isSilent(flow: Sent): boolean {
+    const conversation = this.conversationOf(flow)
+    return conversation !== undefined && 'silent' in conversation
   }
 
   /** Whether all that a flow still lacks is for its two ends to finish talking. */
   isTalking(flow: Sent): boolean {
     const { state } = this.outcomeOf(flow.key)
-    return (
-      state === 'answered' &&
-      flow.plan.conversation !== undefined &&
-      this.journeyOf(flow).ended &&
-      this.conversationOf(flow.key) === undefined
-    )
+    return state === 'answered' && flow.plan.conversation !== undefined && this.journeyOf(flow).ended && !this.#conversations.has(flow.key)
   }
 
   #change(): void {

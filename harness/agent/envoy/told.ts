@@ -35,7 +35,7 @@ export class Told {
     // Envoy restores what differs from its socket's own address; where that stands here, it has read nothing else.
     const read = sameAddressPort(original, local) ? {} : { original }
     const arrived = { event: 'arrived', pod: this.#pod, at, protocol: 'tcp', source, local, ...read } as const
-    if (at !== 'outbound' && at !== 'inbound') return moment === 'TcpConnectionStart' ? [arrived] : []
+    if (at !== 'outbound' && at !== 'inbound') return moment === 'TcpConnectionStart' ? [{ ...arrived, conversation: 'http' }] : []
     const key = formatAddressPort(source)
     switch (moment) {
       case 'TcpConnectionStart':

@@ -1,5 +1,6 @@
 import { errnoName } from '../../sys/libc.ts'
 import { bindSocket, closeSocket, openSocket, receiveError, setBindToDevice, setReceiveErrors, setV6Only } from '../../sys/sockets.ts'
+import { noteDescriptor } from '../../sys/open-files.ts'
 import type { Outcome, ProbeSpec } from './protocol.ts'
 
 /** What is known before a socket is opened: in which namespace is for the caller to say. */
@@ -20,6 +21,7 @@ export abstract class Attempt {
     prepare: (fd: number) => void = () => {},
   ) {
     this.fd = openSocket(type, family)
+    noteDescriptor(this.fd)
     try {
       if (family === 'ipv6') setV6Only(this.fd, true)
       setReceiveErrors(this.fd, family)

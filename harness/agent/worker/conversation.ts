@@ -1,43 +1,41 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { ProbeSpec } from './protocol.ts'
 
-const patienceMilliseconds = 3_000
-
 /**
- * Talks over a connected socket, which it takes over, and closes it.
+ * Talks over a connected socket. It waits for as long as it takes: that nothing more can come is for whoever asks everybody to find
+ * out (drive/settle.ts), and no clock of ours says anything of the rules.
  * @returns what was heard: the banner, or the body of the HTTP answer.
- * @throws Error if the other end hangs up, or says nothing for too long.
+ * @throws Error if the other end hangs up.
  */
-export async function converse({ conversation, destination }: ProbeSpec, fd: number): Promise<string> {
-  const socket = new Socket({ fd })
-  try {
-    return await (conversation === 'http' ? askHttp(socket, destination.port) : hearBanner(socket))
-  } finally {
-    socket.resetAndDestroy()
-  }
+export function converse({ conversation, destination }: ProbeSpec, socket: Socket): Promise<string> {
+  return conversation === 'http' ? askHttp(socket, destination.port) : hearBanner(socket)
 }
 
-async function askHttp(socket: Socket, port: number): Promise<string> {
-  const { Client } = await import('undici')
-  const client = new Client(`http://localhost:${port}`, {
-    // Not at once: the client is not ready to be called back while it is still asking.
-    connect: (_options, done) => void setImmediate(() => done(null, socket)),
-    headersTimeout: patienceMilliseconds,
-    bodyTimeout: patienceMilliseconds,
+function askHttp(socket: Socket, port: number): Promise<string> {
+  // In the turn in which it is called, as everything here: whoever asks for news must not miss what is still being loaded.
+  const { request } = process.getBuiltinModule('node:http')
+  return new Promise((resolve, reject) => {
+    // Who answers is to stay until the answer has been heard, so that its kernel says what has become of that.
+    const headers = { connection: 'keep-alive' }
+    const asked = request({ createConnection: () => socket, host: 'localhost', port, path: '/', method: 'GET', headers }, (answer) => {
+      let body = ''
+      answer.setEncoding('utf8')
+      answer.on('data', (text: string) => {
+        body += text
+      })
+      answer.once('error', reject)
+      answer.once('end', () => {
+        if (answer.statusCode === 200) resolve(body.trim())
+        else reject(new Error(`HTTP status ${answer.statusCode}`))
+      })
+    })
+    asked.once('error', reject)
+    asked.end()
   })
-  try {
-    const { statusCode, body } = await client.request({ path: '/', method: 'GET' })
-    const text = await body.text()
-    if (statusCode !== 200) throw new Error(`HTTP status ${statusCode}`)
-    return text.trim()
-  } finally {
-    await client.destroy()
-  }
 }
 
 function hearBanner(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
-    socket.setTimeout(patienceMilliseconds, () => reject(new Error('the server said nothing')))
     socket.once('data', (data) => resolve(data.toString('utf8').trim()))
     socket.once('end', () => reject(new Error('the server hung up')))
     socket.once('error', reject)

@@ -4,7 +4,7 @@ import type { Credentials } from '../../flow/identity.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
 import { keepCapabilities } from '../../sys/keep-capabilities.ts'
 import type { Capability } from '../../sys/privileges.ts'
-import { lackOfFiles } from '../../sys/open-files.ts'
+import { lackOfFiles, requireNobodyHungUpOn } from '../../sys/open-files.ts'
 import { eventWriter } from './events.ts'
 import { PodWork } from './pod-work.ts'
 import type { Command } from './protocol.ts'
@@ -48,17 +48,31 @@ function obey(command: Command): void {
     }
     emit({ event: 'done', id })
   } catch (error) {
-    const { fault, message, hint } = lackOfFiles(error) ?? asHarnessError(error)
-    emit({ event: 'done', id, error: { fault, message, ...(hint && { hint }) } })
+    failed(id, error)
   }
 }
 
-/** In two turns: the first may have begun before the command came, the second polls every socket. */
+function failed(id: number, error: unknown): void {
+  const { fault, message, hint } = lackOfFiles(error) ?? asHarnessError(error)
+  emit({ event: 'done', id, error: { fault, message, ...(hint && { hint }) } })
+}
+
+/**
+ * In two turns: the first may have begun before the command came, the second polls every socket. In more where callers still wait to
+ * be accepted: what is told then leaves nobody out.
+ */
 function readOnceMore({ pod, id }: Command): void {
   setImmediate(() =>
     setImmediate(() => {
-      pods.get(pod)?.check()
-      emit({ event: 'done', id })
+      const work = pods.get(pod)
+      if (work?.hasCallers) return readOnceMore({ pod, id } as Command)
+      try {
+        work?.check()
+        requireNobodyHungUpOn()
+        emit({ event: 'done', id })
+      } catch (error) {
+        failed(id, error)
+      }
     }),
   )
 }

@@ -1,7 +1,8 @@
 import type { Socket as UdpSocket } from 'node:dgram'
-import type { Server, Socket } from 'node:net'
+import { type Server, Socket } from 'node:net'
 import { inNamespace, openNamespace } from '../../sys/network-namespace.ts'
 import { lackOfFiles, requireRoom } from '../../sys/open-files.ts'
+import { waitingCallers } from '../../sys/sockets.ts'
 import { closeSync } from 'node:fs'
 import type { Attempt } from './attempt.ts'
 import { converse } from './conversation.ts'
@@ -9,6 +10,7 @@ import { DatagramAttempt } from './datagram-attempt.ts'
 import type { Emit } from './events.ts'
 import type { Command, ListenerSpec, ProbeSpec } from './protocol.ts'
 import { Stub } from './stub.ts'
+import { type Connection, Talk } from './talk.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
 import { type Arrival, listenTcp } from './tcp-listener.ts'
 import { listenUdp } from './udp-listener.ts'
@@ -19,8 +21,8 @@ const connectionsOfAStep = 4 * 64
 interface Probe {
   spec: ProbeSpec
   attempt: Attempt
-  /** A conversation has taken over the socket. */
-  handedOver: boolean
+  /** A conversation has taken over the connection. */
+  socket?: Socket
 }
 
 /** What one identity's process does in one pod: its listeners, its probes, and the stub if it is the proxy. */
@@ -29,7 +31,11 @@ export class PodWork {
   readonly #emit: Emit
   readonly #namespaces = new Map<string, number>()
   readonly #servers: (Server | UdpSocket)[] = []
-  readonly #accepted = new Set<Socket>()
+  /** Descriptors of the TCP listeners among them. */
+  readonly #listening: number[] = []
+  /** Connections accepted, by their sockets, and the ports that they were made from. */
+  readonly #accepted = new Map<Socket, number>()
+  readonly #talk = new Talk()
   #probes: Probe[] = []
   #stub: Stub | undefined
 
@@ -49,7 +55,7 @@ export class PodWork {
     for (const spec of specs) {
       try {
         const attempt = inNamespace(this.#namespace(spec.namespace), () => open(spec))
-        const probe = { spec, attempt, handedOver: false }
+        const probe = { spec, attempt }
         this.#probes.push(probe)
         this.#tell(probe)
       } catch (error) {
@@ -60,46 +66,76 @@ export class PodWork {
     }
   }
 
-  /** Reads every open attempt once more. */
+  /** Whether somebody waits to be accepted. Node accepts one connection a turn (uv__server_io in libuv's src/unix/stream.c). */
+  get hasCallers(): boolean {
+    return this.#listening.some((fd) => waitingCallers(fd) > 0)
+  }
+
+  /** Reads every open attempt once more, and says whether anything moves on the connections. */
   check(): void {
     for (const probe of this.#probes) if (probe.attempt.check()) this.#tell(probe)
     this.#stub?.check()
+    const unheard = this.#talk.look(this.#connections())
+    if (unheard !== undefined) this.#emit({ event: 'moved', pod: this.#pod, teller: process.pid, unheard })
+  }
+
+  *#connections(): Iterable<Connection> {
+    for (const { spec, socket } of this.#probes) if (socket !== undefined) yield { socket, port: spec.source.port }
+    for (const [socket, port] of this.#accepted) yield { socket, port }
+    yield* this.#stub?.upstreams ?? []
   }
 
   finish(): void {
-    for (const { attempt, handedOver } of this.#probes) if (!handedOver) attempt.close()
+    for (const { attempt, socket } of this.#probes) {
+      if (socket === undefined) attempt.close()
+      else socket.resetAndDestroy()
+    }
     this.#probes = []
     this.#stub?.finish()
     // By RST: a port in TIME_WAIT would be in the way of a flow that wants it as its source.
-    for (const socket of this.#accepted) socket.resetAndDestroy()
+    for (const socket of this.#accepted.keys()) socket.resetAndDestroy()
     this.#accepted.clear()
   }
 
   close(): void {
     this.finish()
+    this.#listening.length = 0
     for (const server of this.#servers) server.close()
     for (const fd of this.#namespaces.values()) closeSync(fd)
   }
 
   #open(spec: ListenerSpec): Server | UdpSocket {
-    const tell = (arrival: Arrival) => this.#emit({ event: 'arrived', pod: this.#pod, at: spec.at, protocol: spec.protocol, ...arrival })
-    if (spec.protocol === 'udp') return listenUdp(spec, tell)
-    return listenTcp(spec, (socket, arrival) => {
+    const { at, protocol, conversation } = spec
+    const tell = (arrival: Arrival) =>
+      this.#emit({ event: 'arrived', pod: this.#pod, at, protocol, ...arrival, ...(conversation && { conversation }) })
+    if (protocol === 'udp') return listenUdp(spec, tell)
+    const { server, fd } = listenTcp(spec, (socket, arrival) => {
+      if (arrival === undefined) return this.#emit({ event: 'nameless', pod: this.#pod, protocol })
       tell(arrival)
-      this.#accepted.add(socket)
+      const { port } = arrival.source
+      this.#accepted.set(socket, port)
       socket.once('close', () => this.#accepted.delete(socket))
-      if (spec.at === 'outbound' || spec.at === 'inbound') this.#stub?.accept(spec.at, socket, arrival)
+      if (conversation !== undefined) socket.once('error', () => this.#emit({ event: 'broken', pod: this.#pod, port }))
+      if (at === 'outbound' || at === 'inbound') this.#stub?.accept(at, socket, arrival)
     })
+    this.#listening.push(fd)
+    return server
   }
 
   #tell(probe: Probe): void {
     const { spec, attempt } = probe
     this.#emit({ event: 'outcome', pod: this.#pod, key: spec.key, outcome: attempt.outcome })
     if (spec.conversation === undefined || attempt.outcome.state !== 'answered') return
-    probe.handedOver = true
-    converse(spec, attempt.fd).then(
-      (heard) => this.#emit({ event: 'conversed', pod: this.#pod, key: spec.key, heard }),
-      (error: Error) => this.#emit({ event: 'conversed', pod: this.#pod, key: spec.key, error: error.message }),
+    const socket = new Socket({ fd: attempt.fd })
+    probe.socket = socket
+    const done = (said: { heard: string } | { error: string }): void => {
+      // Whoever has been let go of before says nothing more.
+      if (this.#probes.includes(probe)) this.#emit({ event: 'conversed', pod: this.#pod, key: spec.key, ...said })
+      socket.resetAndDestroy()
+    }
+    converse(spec, socket).then(
+      (heard) => done({ heard }),
+      (error: Error) => done({ error: error.message }),
     )
   }
 

@@ -93,7 +93,11 @@ export type WorkerEvent =
       source: AddressPort
       local: AddressPort
       original?: AddressPort
+      /** How the listener talks, where it does. */
+      conversation?: Flow['conversation']
     }
+  /** A listener got something, and not even the kernel knows any more from whom. */
+  | { event: 'nameless'; pod: string; protocol: 'tcp' | 'udp' }
   /** The stub dialled on for what it had got from `parent`; `self` and `looped` say why it did not. */
   | {
       event: 'dialled'
@@ -105,3 +109,10 @@ export type WorkerEvent =
     }
   /** The two ends have talked, or could not. */
   | { event: 'conversed'; pod: string; key: number; heard?: string; error?: string }
+  /**
+   * Something has been read from connections since this was told last, or what has been said on them has been acknowledged.
+   * `unheard`: the source ports of connections on which something is not acknowledged; `teller`: whose word it is.
+   */
+  | { event: 'moved'; pod: string; teller: number; unheard: number[] }
+  /** A connection with this source port was reset to whoever had accepted it. */
+  | { event: 'broken'; pod: string; port: number }

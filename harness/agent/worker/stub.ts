@@ -16,7 +16,8 @@ interface Dial {
   downstream: Socket
   /** Listeners that the connection has been through, this one included. */
   through: readonly Listener[]
-  relayed: boolean
+  /** The dialled connection, once it is relayed. */
+  upstream?: Socket
 }
 
 /**
@@ -49,7 +50,7 @@ export class Stub {
     if (through.includes(at)) return this.#refuse(downstream, { ...answer, outcome: { state: 'looped' } })
     if (this.#isOwn(dialled)) return this.#refuse(downstream, { ...answer, outcome: { state: 'self' } })
     const attempt = inNamespace(this.#namespace, () => this.#dial(dialled))
-    const dial: Dial = { parent: source, dialled, attempt, downstream, through: [...through, at], relayed: false }
+    const dial: Dial = { parent: source, dialled, attempt, downstream, through: [...through, at] }
     this.#dials.set(attempt.source.port, dial)
     this.#tell(dial)
   }
@@ -59,11 +60,16 @@ export class Stub {
     for (const dial of this.#dials.values()) if (dial.attempt.check()) this.#tell(dial)
   }
 
+  /** The connections that it has dialled on. */
+  get upstreams(): { socket: Socket; port: number }[] {
+    return [...this.#dials].flatMap(([port, { upstream }]) => (upstream === undefined ? [] : [{ socket: upstream, port }]))
+  }
+
   /** Lets go of everything that was dialled on. */
   finish(): void {
-    for (const { attempt, downstream, relayed } of this.#dials.values()) {
+    for (const { attempt, downstream, upstream } of this.#dials.values()) {
       downstream.resetAndDestroy()
-      if (!relayed) attempt.close()
+      if (upstream === undefined) attempt.close()
     }
     this.#dials.clear()
   }
@@ -105,8 +111,8 @@ export class Stub {
     this.#emit({ event: 'dialled', pod: this.#routing.pod, parent, source, dialled, outcome: attempt.outcome })
     if (attempt.outcome.state === 'failed') downstream.resetAndDestroy()
     if (attempt.outcome.state === 'answered') {
-      dial.relayed = true
-      relay(downstream, new Socket({ fd: attempt.fd }))
+      dial.upstream = new Socket({ fd: attempt.fd })
+      relay(downstream, dial.upstream)
     }
   }
 }

@@ -11,9 +11,13 @@ import {
   setTransparent,
   setV6Only,
 } from '../../sys/sockets.ts'
+import { noteDescriptor } from '../../sys/open-files.ts'
 import type { ListenerSpec } from './protocol.ts'
+import { descriptorOf } from './talk.ts'
 
 const backlog = 1024
+/** 0 is never (node:http). */
+const timeless = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 }
 
 export interface Arrival {
   source: AddressPort
@@ -21,8 +25,16 @@ export interface Arrival {
   original?: AddressPort
 }
 
-/** Listens in the calling thread's namespace. @param onArrival is given each accepted connection and who it is from. */
-export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arrival: Arrival) => void): Server {
+export interface TcpListener {
+  server: Server
+  fd: number
+}
+
+/**
+ * Listens in the calling thread's namespace.
+ * @param onArrival is given each accepted connection and who it is from; undefined if nobody knows any more.
+ */
+export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arrival: Arrival | undefined) => void): TcpListener {
   const family: Family = familyOf(spec.address) ?? 'ipv4'
   const fd = openSocket('tcp', family)
   if (family === 'ipv6') setV6Only(fd, spec.address !== '::')
@@ -34,29 +46,31 @@ export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arriva
   const server = spec.conversation === 'http' ? httpServer(spec) : createServer()
   server.on('connection', (socket: Socket) => {
     socket.on('error', () => socket.destroy())
-    const arrival = readArrival(socket, spec.port)
-    if (arrival !== undefined) onArrival(socket, arrival)
+    noteDescriptor(descriptorOf(socket) ?? 0)
+    onArrival(socket, readArrival(socket, spec.port))
     if (spec.conversation === 'server-first') socket.write(`${spec.at}\n`)
   })
   server.listen({ fd, backlog })
-  return server
+  return { server, fd }
 }
 
-/** Answers every request with who it is, as the proxy's admin, metrics and probe ports do. */
+/**
+ * Answers every request with who it is, as the proxy's admin, metrics and probe ports do. It has no clock, and leaves it to whoever
+ * called to hang up: as long as the connection stands, the kernel says whether the answer has been heard.
+ */
 function httpServer(spec: ListenerSpec): Server {
   // Importing node:http as an ES module looks at all its exports, and with them loads its WebSocket: 35 ms in place of 1.
-  const server = process.getBuiltinModule('node:http').createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'text/plain', server: spec.at, connection: 'close' })
+  const server = process.getBuiltinModule('node:http').createServer(timeless, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain', server: spec.at })
     response.end(`${spec.at}\n`)
   })
-  server.keepAliveTimeout = 0
   return server
 }
 
 /** @returns undefined for a connection that is closed already. */
 function readArrival(socket: Socket, port: number): Arrival | undefined {
-  // Neither SO_ORIGINAL_DST nor a reset connection's sender has a portable door in Node; the descriptor is on the handle.
-  const fd = (socket as unknown as { _handle: { fd: number } | null })._handle?.fd
+  // For SO_ORIGINAL_DST, and for a reset connection's sender.
+  const fd = descriptorOf(socket)
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   if (fd === undefined || localAddress === undefined || localPort === undefined) return undefined
   const source =
