@@ -62,6 +62,8 @@ const otherReadings: readonly OtherReading[] = [
   { versions: (version) => version !== 1_008_009, refused: /(?:^|['\s])(?:-[psdjio]|--[a-z-]+=)[^\s']/ },
   // A name for a port that something is redirected to.
   { versions: before(1_008_009), refused: /Bad value for "--to-ports" option/ },
+  // A number for an address, in decimal: 32 is 0.0.0.32.
+  { versions: before(1_008_009), asked: /--to-(?:source|destination) \d+\\n/, refused: /is no end for a translation/ },
   // Ranges that go down, a realm that is neither a number nor a name, counters that are no numbers.
   { versions: from(1_008_011), refused: /Port range \S+ is negative|bad value for option .* or out of range|invalid policy counters/ },
   { versions: from(1_008_011), refused: /bad integer value for option "--realm"/ },
