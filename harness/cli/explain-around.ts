@@ -9,7 +9,7 @@ import type { RuleSource } from '../source/source.ts'
 import type { ConfigInput } from './config.ts'
 import type { Surrounding } from '../model/surrounding.ts'
 import { isOnInterface, usual } from './explain-flow.ts'
-import { onLink } from './explain-plan.ts'
+import { onLink } from '../explain/plan.ts'
 
 /**
  * A pod with one interface, and the proxy in it; with a bridge where the flow comes from behind one.

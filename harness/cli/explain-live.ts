@@ -14,20 +14,20 @@ import { predictPod } from '../run/predict-pod.ts'
 import { requireBackends } from '../run/run.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { explanation } from './explanation.ts'
+import { type Account, accountOf, type Premises } from '../explain/account.ts'
+import type { Live } from '../explain/json.ts'
 
 /**
- * Drives a plan's one flow, and tells what the model says of it and what happened.
- * @param premises what the verdict rests on, a line each.
- * @param source whose rules they are.
+ * Drives a plan's one flow, and gathers what the model says of it and what happened.
+ * @param premises what the verdict rests on. @param source whose rules they are.
  * @throws HarnessError where the rules are rejected, or the flow could not be driven.
  */
 export async function explainLive(
   plan: PodPlan,
   sandbox: Sandbox,
-  premises: readonly string[],
+  premises: Premises,
   source: string,
-): Promise<{ text: string; agrees: boolean }> {
+): Promise<{ account: Account; live: Live; lines: string[] }> {
   refuseSharedState(plan.rules, source)
   requireBackends(sandbox, [plan.backend])
   const { pod, applied, flows } = await sandbox.ask('drive', plan)
@@ -39,12 +39,15 @@ export async function explainLive(
   if ('error' in result) throw new HarnessError(result.fault, result.error)
   const ruleset = 'unread' in loaded ? emptyRuleset(flow.family) : loaded.rulesets[flow.family]
   const predicted = 'unknown' in prediction ? undefined : prediction.predicted
-  const { lines, agrees } = happened(result.observed, predicted, decidedBy(result, prediction, flow.family, loaded))
-  const head = `Sent through a pod, with iptables-${plan.backend} ${sandbox.info.iptables[plan.backend] ?? ''}`.trimEnd()
+  const decided = decidedBy(result, prediction, flow.family, loaded)
+  const { lines, agrees } = happened(result.observed, predicted, decided)
+  const version = sandbox.info.iptables[plan.backend] ?? ''
+  const head = `Sent through a pod, with iptables-${plan.backend} ${version}`.trimEnd()
   const world = new World(plan, 'unread' in loaded ? undefined : loaded.accounts)
   return {
-    text: `${explanation(flow, prediction, ruleset, world, premises)}\n${[`${head}:`, ...lines].join('\n')}\n`,
-    agrees,
+    account: accountOf(flow, prediction, ruleset, world, premises),
+    live: { backend: plan.backend, version, observed: result.observed, decided, agrees },
+    lines: [`${head}:`, ...lines],
   }
 }
 

@@ -4,24 +4,29 @@ import { type Backend, backends } from '../flow/backend.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import { predict } from '../model/predict.ts'
 import { World } from '../model/world.ts'
-import { describeProxy } from '../report/proxy.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { readRuleset, surroundingOf } from './explain-around.ts'
 import { interfaceName, protocol, readFlow } from './explain-flow.ts'
-import { planFor } from './explain-plan.ts'
-import { explanation, unspoken } from './explanation.ts'
+import { planFor } from '../explain/plan.ts'
+import { accountOf, premiseLines } from '../explain/account.ts'
+import { explanation, unspoken } from '../explain/explanation.ts'
+import { accountJson, unspokenJson } from '../explain/json.ts'
 import { id, ids } from './id.ts'
-import { captureOptions, chooseProfile, cleanEnv, readMesh, readSource } from './mesh-and-source.ts'
+import { captureOptions, chooseProfile, cleanEnv, readMesh, readSource, refuseSharedInput } from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
-import { print } from './output.ts'
+import { print, printJson } from './output.ts'
 import { startSandbox } from './sandbox.ts'
 
 export const explain = command({
   help: 'says what a ruleset does to one flow, and which rule decides it; only --live needs privilege',
   options: {
-    rules: optional('SRC', 'whose rules: osm, osm@1.2, osm@0.11, file:PATH, exec:COMMAND or image:NAME ARGS', (text) => text),
+    rules: optional(
+      'SRC',
+      'whose rules: osm, osm@1.2, osm@0.11, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
+      (text) => text,
+    ),
     'clean-env': cleanEnv,
     config: optional('FILE|-', "the config that the rules are made from; its podIPs are the pod's addresses", (text) => text),
     mesh: optional('NAME[@RELEASE]', "whose proxy is there: its ports and identity; by default the rules' own", readMesh),
@@ -38,11 +43,14 @@ export const explain = command({
     from: optional('ADDRESS[:PORT]', 'where it comes from: an address of the pod, or with --in of whoever sends it', (text) => text),
     in: optional('IFACE', 'it comes in by this interface, for an address of the pod; nobody in the pod owns it then', interfaceName),
     live: flag('also sends the flow through these rules in a pod, and shows both'),
+    verbose: flag('all of it: each rule that was tried, in place of a screen'),
+    json: flag('writes sidetrack.explain/1, one JSON object'),
     iptables: optional('nft|legacy', 'with --live, which iptables applies the rules (default: nft)', backend),
   },
   async run({ values }) {
     if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
     if (values.iptables !== undefined && !values.live) throw inputError('--iptables', 'nothing is applied', 'add --live')
+    refuseSharedInput(values)
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const given = await readConfig(values.config)
     const config = values.family === undefined ? given : { ...given, family: values.family }
@@ -54,25 +62,30 @@ export const explain = command({
     const { capture } = source
     const notes = capture?.notes ?? []
     if (capture?.families.includes(flow.family) === false) {
-      print(unspoken(flow.family, capture, [describeProxy(profile, reason), ...notes]))
+      const premises = { profile, reason, notes }
+      if (values.json) printJson(unspokenJson(flow, premises))
+      else print(unspoken(flow.family, capture, premiseLines(premises)))
       return exitCodes.ok
     }
     const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, surrounding.links[0]?.pod[flow.family] ?? '')
     const warning = foreignProxyWarning([ruleset], profile, [withoutPrefix(surrounding.links[0]?.pod[flow.family] ?? '')])
-    const premises = [describeProxy(profile, reason), ...(warning === undefined ? [] : [warning]), ...notes]
+    const premises = { profile, reason, notes: [...(warning === undefined ? [] : [warning]), ...notes] }
     // The pod that is predicted is the one that would be driven.
     const plan = planFor(flow, surrounding, texts, ruleset, values.iptables ?? 'nft')
     if (sandbox !== undefined) {
       const { explainLive } = await import('./explain-live.ts')
-      const { text, agrees } = await explainLive(plan, await sandbox.ready, premises, source.id)
-      print(text)
-      return agrees ? exitCodes.ok : exitCodes.failed
+      const { account, live, lines } = await explainLive(plan, await sandbox.ready, premises, source.id)
+      if (values.json) printJson(accountJson(account, live))
+      else print(`${explanation(account, values.verbose)}\n${lines.join('\n')}\n`)
+      return live.agrees ? exitCodes.ok : exitCodes.failed
     }
     const world = new World(plan)
     const empty: Ruleset = { family: flow.family, tables: new Map() }
     const rulesets: Record<Family, Ruleset> = { ipv4: empty, ipv6: empty, [flow.family]: ruleset }
     const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }
-    print(explanation(sent, predict(sent, rulesets, world, { keepsAll: true }), ruleset, world, premises))
+    const account = accountOf(sent, predict(sent, rulesets, world, { keepsAll: true }), ruleset, world, premises)
+    if (values.json) printJson(accountJson(account))
+    else print(explanation(account, values.verbose))
     return exitCodes.ok
   },
 })

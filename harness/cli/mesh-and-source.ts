@@ -5,7 +5,8 @@ import type { Profile } from '../mesh/profile.ts'
 import { describeProxy, type ProxyReason } from '../report/proxy.ts'
 import type { SourceOptions } from '../source/parse.ts'
 import type { RuleSource } from '../source/source.ts'
-import { callerDirectory } from './caller.ts'
+import { isStandardPath } from '../sys/read-text.ts'
+import { callerDirectory, fromCaller } from './caller.ts'
 import type { ConfigInput } from './config.ts'
 import { count, flag, optional } from './option.ts'
 
@@ -45,6 +46,18 @@ export function readMesh(text: string): MeshChoice {
 
 /** For the commands that take `--rules`. */
 export const cleanEnv = flag('with --rules exec:COMMAND, keeps your environment from it: PATH, HOME, LANG and TMPDIR remain')
+
+/** Whether `--rules` says that the rules come by standard input. */
+export const isStandardInput = (rules: string | undefined): boolean =>
+  rules?.startsWith('file:') === true && isStandardName(rules.slice('file:'.length))
+
+const isStandardName = (name: string): boolean => name === '-' || isStandardPath(fromCaller(name))
+
+/** Standard input can be read once. @throws HarnessError (`input`) where rules and config would both be read from it. */
+export function refuseSharedInput({ rules, config }: { rules?: string | undefined; config?: string | undefined }): void {
+  if (isStandardInput(rules) && config !== undefined && isStandardName(config))
+    throw inputError('--config', 'standard input holds the rules already', 'write --config FILE, or --rules file:PATH')
+}
 
 /**
  * Reads `--rules SRC`.

@@ -2,14 +2,18 @@ import { exitCodes, inputError } from '../core/errors.ts'
 import { findMesh, newestRelease } from '../mesh/index.ts'
 import { readConfig } from './config.ts'
 import { command } from './command.ts'
-import { cleanEnv, readSource } from './mesh-and-source.ts'
+import { cleanEnv, readSource, refuseSharedInput } from './mesh-and-source.ts'
 import { optional } from './option.ts'
 import { print } from './output.ts'
 
 export const rules = command({
   help: 'prints what a rule source generates for a config',
   options: {
-    rules: optional('SRC', 'the source: osm, osm@1.2, osm@0.11, file:PATH, exec:COMMAND or image:NAME ARGS', (text) => text),
+    rules: optional(
+      'SRC',
+      'the source: osm, osm@1.2, osm@0.11, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
+      (text) => text,
+    ),
     'clean-env': cleanEnv,
     config: optional(
       'FILE|-',
@@ -19,6 +23,7 @@ export const rules = command({
   },
   async run({ values }) {
     if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
+    refuseSharedInput(values)
     const source = await readSource(values.rules, { cleanEnv: values['clean-env'] })
     const { config, podAnnotations, ...given } = await readConfig(values.config)
     const name = given.mesh ?? source.profile?.mesh ?? 'osm'

@@ -9,7 +9,7 @@ import { readEnvoy } from './envoy.ts'
 import { evidenceOptions, openEvidence } from './evidence.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { interruptible } from './interrupt.ts'
-import { cleanEnv, premisesOf, readGivenSource, readMesh, snapshotOption } from './mesh-and-source.ts'
+import { cleanEnv, premisesOf, readGivenSource, readMesh, refuseSharedInput, snapshotOption } from './mesh-and-source.ts'
 import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
 import { tell, whenClosed } from './output.ts'
@@ -25,7 +25,7 @@ export const run = command({
     mesh: optional('NAME[@RELEASE]', "whose promises are held; by default each scenario's newest built-in release", readMesh),
     rules: optional(
       'SRC',
-      'whose rules run: osm, osm@1.2, file:PATH, exec:COMMAND or image:NAME ARGS; by default those of the mesh',
+      'whose rules run: osm, osm@1.2, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS; by default those of the mesh',
       (text) => text,
     ),
     'clean-env': cleanEnv,
@@ -50,6 +50,7 @@ export const run = command({
   async run({ values, positionals, args }) {
     // First of all: from here on the files of an earlier run are not this one's.
     const report = await openReport(values.reporter, carriedOptions(values), values.verbose)
+    refuseSharedInput(values)
     const { mesh, grep, repeat, bail, family, jobs = standardJobs(values) } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
     await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })

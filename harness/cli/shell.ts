@@ -12,7 +12,7 @@ import { callerDirectory, toCaller } from './caller.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { id, ids } from './id.ts'
-import { cleanEnv, premisesOf, readGivenSource, readMesh, snapshotOption } from './mesh-and-source.ts'
+import { cleanEnv, isStandardInput, premisesOf, readGivenSource, readMesh, refuseSharedInput, snapshotOption } from './mesh-and-source.ts'
 import { optional, withDefault } from './option.ts'
 import { tell } from './output.ts'
 import { startSandbox } from './sandbox.ts'
@@ -29,7 +29,7 @@ export const shell = command({
     mesh: optional('NAME[@RELEASE]', "whose proxy is there; by default the scenario's newest built-in release", readMesh),
     rules: optional(
       'SRC',
-      'whose rules are applied: osm@1.2, file:PATH, exec:COMMAND or image:NAME ARGS; by default those of the mesh',
+      'whose rules are applied: osm@1.2, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS; by default those of the mesh',
       (text) => text,
     ),
     'clean-env': cleanEnv,
@@ -40,6 +40,13 @@ export const shell = command({
   async run({ values, positionals: [name, ...program] }) {
     const { uid = namedCredentials.app.uid, gid = uid, groups = [], mesh, iptables } = values
     if (name === undefined) throw inputError('shell', 'names no scenario', 'write shell SCENARIO')
+    refuseSharedInput(values)
+    if (program.length === 0 && isStandardInput(values.rules))
+      throw inputError(
+        '--rules',
+        'standard input holds the rules, and a shell would read it',
+        'write -- COMMAND behind, or --rules file:PATH',
+      )
     const scenario = onlyOne(name, await selectScenarios([name]))
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const source = await readGivenSource(values, config)

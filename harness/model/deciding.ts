@@ -34,9 +34,11 @@ export function decidingStep(dialled: Omit<Dialled, 'deciding'>, ruleset: Rulese
     ...matched.filter(changesWhatIsAsked),
   ]
   const budget = new Budget(mostSearched)
-  return candidates
+  const found = candidates
     .slice(0, mostCandidates)
     .find((step) => !budget.isSpent && isPivotal(step, dialled, ruleset, world, budget) && !budget.isSpent)
+  // What lets a later packet pass has most often let the first one pass, and is told of that.
+  return found && (matched.findLast(({ rule, packet }) => rule === found.rule && packet === 'first') ?? found)
 }
 
 const passes = ({ rule }: Step): boolean => rule.target?.kind === 'accept' || rule.target?.kind === 'return'

@@ -42,7 +42,7 @@ export interface TurningPoints {
 /**
  * The near misses that matter, of the first packet and of what comes back: had the condition been met, the flow's own connection would
  * have ended otherwise.
- * @param most how many near misses are tried.
+ * @param most how many near misses are tried. @param budget how many rules may be tried for that.
  */
 export function turningPoints(
   flow: ConcreteFlow,
@@ -50,8 +50,8 @@ export function turningPoints(
   world: World,
   { outcome, steps }: Dialled,
   most: number,
+  budget = new Budget(mostSearched),
 ): TurningPoints {
-  const budget = new Budget(mostSearched)
   const missed = [...new Map(nearMisses(steps).map((miss) => [miss.condition, miss])).values()]
   const points: TurningPoint[] = []
   let tried = 0

@@ -3,6 +3,7 @@ import type { CheckResult } from '../run/check.ts'
 import { factLines } from './fact-lines.ts'
 import { failureFacts, rerunFact } from './failure-facts.ts'
 import { journeyLines } from './journey-lines.ts'
+import { describeMissedRules } from './missed-rules.ts'
 import type { Paint } from './paint.ts'
 import { printable } from './printable.ts'
 import type { ReporterContext } from './reporter.ts'
@@ -15,6 +16,7 @@ export type RulesShown = 'all' | 'on the way' | 'as above'
 
 /** Lines of rules that a screen has room for. */
 const mostRules = 25
+const mostNearMisses = 10
 
 /** Everything about a check that did not pass: what was sent, what was expected and seen, the pod's rules, how to run it alone. */
 export function describeFailure(
@@ -33,6 +35,7 @@ export function describeFailure(
     `  ${printable(describeCheck(check))} ${paint('dim', `[${backend}, ${family}]`)}`,
     ...factLines(failureFacts(result, context), paint, columns),
     ...(observed === undefined || observed.journey.length === 0 ? [] : ['', ...journeyLines(result, paint)]),
+    ...(shown === 'on the way' ? [] : changeLines(result, paint)),
     ...(shown === 'as above' ? [] : initContainerLines(rules.initContainers?.at(-1), paint)),
     ...(evidence === undefined
       ? []
@@ -45,6 +48,14 @@ export function describeFailure(
     `    ${printable(rerun.text)}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Rules that should match and do not show in no path. */
+function changeLines({ nearMisses }: CheckResult, paint: Paint): string[] {
+  if (nearMisses === undefined) return []
+  const { told, more } = describeMissedRules(nearMisses, mostNearMisses)
+  const lines = [...told.flatMap(({ rule, words }) => [rule, `  ${words}`]), ...more].map((line) => `    ${printable(line)}`)
+  return lines.length === 0 ? [] : ['', `  ${paint('dim', 'what would change it')}`, ...lines]
 }
 
 function rulesText(result: CheckResult, shown: RulesShown): string {

@@ -3,6 +3,7 @@ import { type AddressPort, formatAddressPort } from '../core/address.ts'
 import { formatEndpoint } from '../flow/endpoint.ts'
 import { formatIdentity } from '../flow/identity.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
+import type { MissedRules, OtherEnd } from '../flow/missed-rule.ts'
 import type { Hop, Observed } from '../flow/verdict.ts'
 import type { Check, CheckResult } from '../run/check.ts'
 import { type Cause, Causes } from './causes.ts'
@@ -69,6 +70,7 @@ export function reportedCheck(result: CheckResult, path: (file: string) => strin
     predicted,
     decidedBy,
     promisedBy,
+    nearMisses,
     status,
     fault,
     reason,
@@ -102,13 +104,23 @@ export function reportedCheck(result: CheckResult, path: (file: string) => strin
       source: promisedBy.source,
       rules: promisedBy.rules.map(({ rule, isMissing }) => ({ rule: reportedRule(rule), isMissing })),
     },
+    nearMisses: nearMisses && reportedMissed(nearMisses),
     evidence,
     evidenceFolder: evidenceFolder === undefined ? undefined : path(evidenceFolder),
     durationMs: rounded(durationMs),
   }
 }
 
-function reportedRule({ connection, hook, table, chain, rule, text, target, comment, packet, decides }: MatchedRule) {
+/** `rules` came within one condition of another verdict; `untried` more were not looked into. */
+export function reportedMissed({ rules, untried }: MissedRules) {
+  return { rules: rules.map(({ rule, asks, actual, end }) => ({ rule: reportedRule(rule), asks, actual, end: reportedEnd(end) })), untried }
+}
+
+export function reportedEnd(end: OtherEnd) {
+  return end.kind === 'received' ? { kind: end.kind, at: end.at, local: reportedAddress(end.local) } : end
+}
+
+export function reportedRule({ connection, hook, table, chain, rule, text, target, comment, packet, decides }: MatchedRule) {
   return { table, chain, rule, text, target, comment, connection, hook, packet, decides }
 }
 
@@ -137,7 +149,7 @@ function reportedExpected({ expected }: Check) {
   return { ...rest, journey: 'listener' in expected ? [expected.listener, ...(then ?? [])] : then }
 }
 
-function reportedObserved({
+export function reportedObserved({
   verdict,
   listener,
   originalDestination,
@@ -171,7 +183,7 @@ function reportedHop({ at, local, originalDestination, dialled, identity: { uid,
   }
 }
 
-function reportedAddress(address: AddressPort | undefined): string | undefined {
+export function reportedAddress(address: AddressPort | undefined): string | undefined {
   return address === undefined ? undefined : formatAddressPort(address)
 }
 

@@ -3,14 +3,14 @@ import { families, parseAddressPort } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { listeners, receivers, stations } from '../flow/verdict.ts'
 
-const number = v.pipe(v.number(), v.integer(), v.minValue(0))
+export const number = v.pipe(v.number(), v.integer(), v.minValue(0))
 /** As `--shard` takes it. */
 const shardNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9999))
-const credentials = { uid: number, gid: number, groups: v.array(number) }
+export const credentials = { uid: number, gid: number, groups: v.array(number) }
 const fault = v.picklist(['rules', 'input', 'machine', 'sidetrack'])
 const checkId = v.pipe(v.string(), v.regex(/^[^/]+\/[^/]+\/./, 'is no id of a check'))
 
-const address = v.pipe(
+export const address = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const read = parseAddressPort(dataset.value)
@@ -20,7 +20,7 @@ const address = v.pipe(
   }),
 )
 
-const listener = v.picklist(listeners)
+export const listener = v.picklist(listeners)
 const station = v.picklist(stations)
 const side = v.picklist(['pod', 'peer'])
 
@@ -32,7 +32,7 @@ const hop = v.object({
   identity: v.object(credentials),
 })
 
-const observed = v.object({
+export const observed = v.object({
   verdict: v.picklist(['redirected', 'captured', 'direct', 'translated', 'refused', 'dropped', 'looped']),
   listener: v.exactOptional(listener),
   originalDestination: v.exactOptional(address),
@@ -44,7 +44,7 @@ const observed = v.object({
   notes: v.exactOptional(v.array(v.string())),
 })
 
-const matchedRule = v.object({
+export const matchedRule = v.object({
   connection: number,
   hook: v.picklist(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']),
   table: v.string(),
@@ -58,6 +58,18 @@ const matchedRule = v.object({
 })
 
 const decidedBy = { decidedBy: v.exactOptional(v.array(matchedRule)) }
+
+/** Where a connection would end, were a rule not as it is. */
+export const otherEnd = v.variant('kind', [
+  v.object({ kind: v.literal('received'), at: v.picklist([...listeners, ...receivers]), local: address }),
+  v.object({ kind: v.literal('refused'), by: side }),
+  v.object({ kind: v.literal('dropped') }),
+])
+
+export const missedRules = v.object({
+  rules: v.array(v.object({ rule: matchedRule, asks: v.string(), actual: v.string(), end: otherEnd })),
+  untried: number,
+})
 
 const expected = v.union([
   v.variant('verdict', [
@@ -117,6 +129,7 @@ const check = v.object({
   ...decidedBy,
   divergesAt: v.exactOptional(number),
   promisedBy: v.exactOptional(v.object({ source: v.string(), rules: v.array(v.object({ rule: matchedRule, isMissing: v.boolean() })) })),
+  nearMisses: v.exactOptional(missedRules),
   evidence: v.exactOptional(v.object({ rules: v.string(), conntrack: v.array(v.string()) })),
   durationMs: v.number(),
 })

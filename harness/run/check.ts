@@ -6,6 +6,7 @@ import type { Flow } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { DecidedBy, MatchedRule } from '../flow/matched-rule.ts'
+import type { MissedRules } from '../flow/missed-rule.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Expected, Observed } from '../flow/verdict.ts'
 import type { Location, ScenarioName } from '../scenario/scenario.ts'
@@ -70,6 +71,8 @@ export interface CheckResult {
   decidedBy?: DecidedBy
   /** Of a failed check under somebody else's rules: how the mesh's own builder has the same flow decided. */
   promisedBy?: PromisedBy
+  /** Of a failed check whose verdict the model foresaw: the rules that came within one condition of another verdict. */
+  nearMisses?: MissedRules
   evidence?: Evidence
   material?: Material
   /** The folder that it was written to. */

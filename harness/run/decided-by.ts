@@ -1,6 +1,7 @@
 import type { FlowResult, TracedRule } from '../agent/protocol.ts'
 import type { Family } from '../core/address.ts'
 import { type DecidedBy, divergence, isSamePlace, type MatchedRule, mayEnd } from '../flow/matched-rule.ts'
+import type { Observed } from '../flow/verdict.ts'
 import { printTarget } from '../iptables/print-target.ts'
 import { printRule } from '../iptables/print.ts'
 import type { Rule, Ruleset } from '../iptables/tree.ts'
@@ -26,7 +27,7 @@ export function decidedBy(
     'unread' in loaded ? { untraced: loaded.unread } : 'untraced' in traced ? traced : join(traced, loaded.rulesets[family], result)
   const predicted = 'unknown' in prediction || isInDoubt(prediction) ? undefined : predictedRules(prediction)
   const divergesAt = 'untraced' in observed || predicted === undefined ? undefined : divergence(observed, predicted)
-  const isForeseen = divergesAt === undefined && isAsPredicted(result, prediction)
+  const isForeseen = divergesAt === undefined && 'observed' in result && isAsPredicted(result.observed, prediction)
   return {
     ...('untraced' in observed ? observed : { observed: isForeseen ? marked(observed, prediction) : observed }),
     ...(predicted && { predicted }),
@@ -34,8 +35,9 @@ export function decidedBy(
   }
 }
 
-const isAsPredicted = (result: FlowResult, prediction: Prediction): boolean =>
-  'observed' in result && 'predicted' in prediction && result.observed.verdict === prediction.predicted.verdict
+/** Whether the model foresaw the verdict. */
+export const isAsPredicted = ({ verdict }: Observed, prediction: Prediction): boolean =>
+  'predicted' in prediction && verdict === prediction.predicted.verdict
 
 /** What stands where the kernel says that packets matched. */
 function join(traced: readonly TracedRule[], { tables }: Ruleset, result: FlowResult): MatchedRule[] | { untraced: string } {
@@ -61,18 +63,25 @@ function isEnded(matched: readonly MatchedRule[], { connection, packet }: Matche
 }
 
 /** A rule that decides nothing does not stand in the way of a prediction, but whether it matched is not known either. */
-export const isInDoubt = ({ dials }: Prediction): boolean =>
-  dials.some((dialled) => dialled.steps.some((step) => step.truth === 'unknown' && isTold(step, dialled)))
+export const isInDoubt = (prediction: Prediction): boolean => doubtful(prediction) !== undefined
+
+/** The first rule of which nobody here can tell whether it matched. */
+export const doubtful = ({ dials }: Prediction): Step | undefined =>
+  dials.flatMap((dialled) => dialled.steps.find((step) => step.truth === 'unknown' && isTold(step, dialled)) ?? [])[0]
 
 /** What each connection's first packet matched, of all that the model has tried, and what came back where a rule ends that. */
 export function predictedRules(prediction: Pick<Prediction, 'dials'>): MatchedRule[] {
   const matched = prediction.dials.flatMap((dialled, connection) =>
-    dialled.steps
-      .filter((step) => step.truth === true && isTold(step, dialled))
-      .map((step) => ({ ...placeOf(step, connection), ...describe(step.chain, step.rule) })),
+    dialled.steps.filter((step) => step.truth === true && isTold(step, dialled)).map((step) => matchedRule(step, connection)),
   )
   return marked(matched, prediction)
 }
+
+/** A step as reports have it. @param connection whose: 0 is the probe's own. */
+export const matchedRule = (step: Step, connection: number): MatchedRule => ({
+  ...placeOf(step, connection),
+  ...describe(step.chain, step.rule),
+})
 
 const isTold = ({ packet }: Step, { decisive }: Dialled): boolean => packet === 'first' || decisive.ended?.packet === packet
 

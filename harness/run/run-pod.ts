@@ -8,6 +8,7 @@ import { withAccounts } from './accounts.ts'
 import { judgeCheck } from './judge-check.ts'
 import type { PodJob } from './pod-job.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
+import { FailedFlows } from './missed-rules.ts'
 import { decidedBy } from './decided-by.ts'
 import { findRejected } from './init-containers.ts'
 import { foreignProxyWarning } from './foreign-proxy.ts'
@@ -21,6 +22,7 @@ import { Surroundings } from './surroundings.ts'
  * Runs the checks that share a pod: gets the rules, has the agent build and drive the pod, and judges what it saw.
  * @param skip how many source ports the jobs before it have had.
  * @param notice is told what the user should know and belongs to no check.
+ * @param failures looks for what would have changed what failed, within the bounds of a run.
  * @param signal ends a builder that is asked for the rules; there are no results then.
  * @throws HarnessError if the sandbox itself is gone.
  */
@@ -29,13 +31,17 @@ export async function runPod(
   sandbox: Sandbox,
   skip = 0,
   notice: (text: string) => void = () => {},
+  failures = new FailedFlows(),
   signal?: AbortSignal,
 ): Promise<CheckResult[]> {
   const started = performance.now()
   const surroundings = new Surroundings(job.scenario)
   const [known, skipped] = partOf(job)
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
-  const results = [...skipped, ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, surroundings, skip, notice, signal))]
+  const results = [
+    ...skipped,
+    ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, surroundings, skip, notice, failures, signal)),
+  ]
   const durationMs = (performance.now() - started) / job.checks.length
   return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
 }
@@ -66,6 +72,7 @@ async function attempt(
   surroundings: Surroundings,
   skip: number,
   notice: (text: string) => void,
+  failures: FailedFlows,
   signal?: AbortSignal,
 ): Promise<Unfinished[]> {
   let plan: PodPlan
@@ -84,7 +91,7 @@ async function attempt(
     return allFailed(job, asHarnessError(thrown))
   }
   try {
-    return await judgeAll(job, plan, drive, sandbox, surroundings, notice)
+    return await judgeAll(job, plan, drive, sandbox, surroundings, notice, failures)
   } catch (thrown) {
     // As above: what nobody can judge is an error of its own checks, and other pods go on.
     await sandbox.ask('hello', {})
@@ -107,6 +114,7 @@ async function judgeAll(
   sandbox: Sandbox,
   surroundings: Surroundings,
   notice: (text: string) => void,
+  failures: FailedFlows,
 ): Promise<Unfinished[]> {
   const applied = await locateRejection(plan, drive, sandbox)
   const rules = { source: job.source.id, applied, ...(drive.initContainers && { initContainers: drive.initContainers }) }
@@ -127,6 +135,11 @@ async function judgeAll(
     const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
     const decided = driven?.result && driven.predicted && decidedBy(driven.result, driven.predicted, driven.flow.family, loaded)
     const promisedBy = outcome.status === 'failed' && driven !== undefined ? promised[driven.index] : undefined
+    const { observed, status } = outcome
+    const nearMisses =
+      status === 'failed' && observed && driven?.predicted
+        ? failures.lookInto(check.expected, observed, driven.predicted, plan, loaded)
+        : undefined
     if (decided?.untraced !== undefined) notice(`which rules decided is not observed: ${decided.untraced}`)
     return {
       check,
@@ -135,6 +148,7 @@ async function judgeAll(
       ...(driven?.predicted && { predicted: conclusionOf(driven.predicted) }),
       ...(decided && { decidedBy: decided }),
       ...(promisedBy && { promisedBy }),
+      ...(nearMisses && { nearMisses }),
       ...(evidence && { evidence }),
       ...(found?.kept && (evidence || job.keepEvidence === 'always') && { material: materialOf(plan, found, driven) }),
     }

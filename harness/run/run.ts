@@ -11,6 +11,7 @@ import type { RunOptions } from './options.ts'
 import { makePlan } from './plan.ts'
 import type { Plan } from './pod-job.ts'
 import { requireEnvoy } from './require-envoy.ts'
+import { FailedFlows } from './missed-rules.ts'
 import { runPod } from './run-pod.ts'
 import { Tally } from './tally.ts'
 
@@ -76,6 +77,7 @@ async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, li
     if (!told.has(text)) listen({ type: 'notice', text })
     told.add(text)
   }
+  const failures = new FailedFlows()
   let stopped: HarnessError | 'bail' | undefined
   let sent = 0
   const runs = Array.from({ length: options.repeat }, () => plan.jobs)
@@ -89,7 +91,7 @@ async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, li
       limit(async () => {
         if (stopped !== undefined || options.signal.aborted) return
         try {
-          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, options.signal)) {
+          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, failures, options.signal)) {
             if (stopped === 'bail') return
             listen({ type: 'result', result })
             if (options.bail && result.status !== 'passed') stopped = 'bail'

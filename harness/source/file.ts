@@ -7,12 +7,13 @@ import type { RuleSource } from './source.ts'
 import { capturedSource } from './text.ts'
 
 /**
- * The rules in a file, for every config alike. It is read at once, so that a run never sees two versions.
+ * The rules in a file, or for `-` from standard input, for every config alike. It is read at once, so that a run never sees two versions.
  * @param options what the caller says of the text.
  * @throws HarnessError (`input`) naming the path as it was written if it cannot be read, or holds no rules.
  */
 export function fileSource(id: string, path: string, directory: string, options: CaptureOptions = {}): RuleSource {
-  if (path === '') throw inputError(id, 'names no file', 'write file:PATH')
-  const { text, cleaned } = decodeCapture(readBytes(resolve(directory, path), path), path)
-  return capturedSource(id, path, text, options, cleaned)
+  if (path === '') throw inputError(id, 'names no file', 'write file:PATH, or file:- for standard input')
+  const [name, file] = path === '-' ? ['standard input', '/dev/stdin'] : [path, resolve(directory, path)]
+  const { text, cleaned } = decodeCapture(readBytes(file, name), name)
+  return capturedSource(id, name, text, options, cleaned)
 }

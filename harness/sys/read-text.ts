@@ -28,7 +28,7 @@ export function readText(path: string, name: string, limits: { largest?: number;
 
 /** The same, before anybody has said what its encoding is. */
 export function readBytes(path: string, name: string, { largest = largestText, deadline = pipeDeadline } = {}): Buffer {
-  const standard = /^\/(?:dev|proc\/self\/fd)\/(?:stdin|0)$|^\/dev\/fd\/0$/.test(path)
+  const standard = isStandardPath(path)
   let fd: number | undefined
   try {
     // A named pipe would be waited for here already.
@@ -59,6 +59,9 @@ export async function readStream(stream: Readable, name: string, largest = large
   }
   return Buffer.concat(chunks).toString('utf8')
 }
+
+/** Whether a path is a name of standard input. */
+export const isStandardPath = (path: string): boolean => /^\/(?:dev|proc\/self\/fd)\/(?:stdin|0)$|^\/dev\/fd\/0$/.test(path)
 
 const isShellsOwn = (path: string): boolean => /^\/(?:dev|proc\/(?:self|\d+))\/fd\/\d+$/.test(path)
 

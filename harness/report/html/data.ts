@@ -1,4 +1,5 @@
 import { decidingRule, type MatchedRule } from '../../flow/matched-rule.ts'
+import type { MissedRules } from '../../flow/missed-rule.ts'
 import type { Observed } from '../../flow/verdict.ts'
 import type { CheckResult } from '../../run/check.ts'
 import type { Environment } from '../../run/events.ts'
@@ -8,6 +9,7 @@ import { laterStep } from '../deciding.ts'
 import { causeFacts, causeLabel, countCause, describeReason } from '../describe-cause.ts'
 import { type Fact, failureFacts } from '../failure-facts.ts'
 import { partingStep } from '../journey.ts'
+import { describeMissedRules } from '../missed-rules.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { rerunCommand } from '../rerun.ts'
 import { fileName } from '../scenario-name.ts'
@@ -69,10 +71,15 @@ export interface PageCheck {
   predicted?: Lane | 'same' | string
   /** The station of the observed journey at which it parts from the expected one. */
   parts?: { at: number; expected: string }
+  /** What would change a failed one's verdict: rules that it missed by one condition, and what else there is to say of such. */
+  changes?: { told: { rule: string; words: string }[]; more: string[] }
   rerun: string
   conntrack?: string[]
   evidence?: number
 }
+
+/** How many rules a panel has room for. */
+const mostNearMisses = 20
 
 /** Collects the data of a page, result by result. */
 export class PageDataBuilder {
@@ -92,7 +99,7 @@ export class PageDataBuilder {
   }
 
   add(result: CheckResult, context: ReporterContext): void {
-    const { check, status, observed, predicted, evidence } = result
+    const { check, status, observed, predicted, evidence, nearMisses } = result
     const parts = partingStep(result)
     const later = laterStep(result)
     const lane = observed && this.#lane(observed, result.decidedBy?.observed, later)
@@ -115,6 +122,7 @@ export class PageDataBuilder {
       ...(lane && { observed: lane }),
       ...(said !== undefined && { predicted: lane !== undefined && isSameLane(lane, said) ? 'same' : said }),
       ...(parts && { parts }),
+      ...(nearMisses && hasTold(nearMisses) && { changes: describeMissedRules(nearMisses, mostNearMisses) }),
       rerun: rerunCommand(check, context),
       ...(evidence && { conntrack: evidence.conntrack, evidence: this.#evidence.place(evidence.rules) }),
     }
@@ -163,6 +171,8 @@ export class PageDataBuilder {
     }
   }
 }
+
+const hasTold = ({ rules, untried }: MissedRules): boolean => rules.length > 0 || untried > 0
 
 function pageCause(cause: Cause): PageCause {
   const status = faultOf(cause) === 'failed' ? 'failed' : 'error'

@@ -38,6 +38,15 @@ function decidingText(check) {
   return at === undefined ? undefined : data.rules[lane.matched[at]].text
 }
 
+/** The rules that it missed by one condition: one that should match and does not shows in no path. */
+function changesSection(check) {
+  if (!check.changes) return []
+  const { told, more } = check.changes
+  return [h('h3', {}, 'What would change it'),
+    told.length > 0 && h('dl', { class: 'changes' }, told.map(({ rule, words }) => [h('dt', { class: 'code' }, rule), h('dd', {}, words)])),
+    more.map((text) => h('p', { class: 'legend' }, text))]
+}
+
 function showCheck(check) {
   current = check
   const position = shown.indexOf(check)
@@ -56,6 +65,7 @@ function showCheck(check) {
       factList(check.facts.filter(([name]) => !behindThePath.includes(name))),
       pathSection(check),
       factList(check.facts.filter(([name]) => behindThePath.includes(name))),
+      changesSection(check),
       h('h3', {}, 'Run only this check'), h('pre', { tabindex: '0', 'aria-label': 'Command' }, check.rerun),
       h('p', { class: 'copies' }, copyButton('Copy the command', check.rerun), decidingText(check) && copyButton('Copy the deciding rule', decidingText(check)), copyButton('Copy the link', () => location.href)),
       check.evidence !== undefined && block("The pod's rules (iptables-save -c)", data.evidence[check.evidence]),

@@ -11,6 +11,7 @@ h3{font-size:1.125rem;margin:2rem 0 .25rem}h4{margin:.75rem 0 0}
 .scenario,.legend{color:var(--muted);margin:0 0 1rem}
 .facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.35rem 1.25rem;margin:1.25rem 0 0}
 .facts dt{color:var(--muted)}.facts dt::first-letter{text-transform:uppercase}.facts dd{margin:0;white-space:pre-wrap}.code{font-family:var(--mono);font-size:.875rem;line-height:1.7}
+.changes{margin:.5rem 0 0}.changes dt{overflow-wrap:anywhere}.changes dd{margin:0 0 .75rem;color:var(--muted)}
 pre{font:.8125rem/1.6 var(--mono);background:var(--soft);border-radius:8px;padding:.75rem 1rem;margin:.5rem 0;white-space:pre-wrap}
 .sheet details{margin-top:1rem}.sheet summary{cursor:pointer;font-weight:600}.words li{margin:.25rem 0}
 @media (max-width:760px){.bar-top,.sheet{padding-left:1rem;padding-right:1rem}h2{font-size:1.25rem}.facts{grid-template-columns:minmax(0,1fr);gap:0}.facts dd{margin-bottom:.6rem}}

@@ -1,38 +1,39 @@
 import { type Family, formatAddressPort } from '../core/address.ts'
 import { toolOf } from '../flow/backend.ts'
 import { formatCredentials } from '../flow/identity.ts'
-import type { Ruleset } from '../iptables/tree.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { World } from '../model/world.ts'
 import { describeStation } from '../report/words.ts'
 import type { Capture } from '../source/capture/capture.ts'
-import { changes } from './explain-changes.ts'
-import { rulesTried } from './explain-steps.ts'
+import { type Account, premiseLines } from './account.ts'
+import { changeLines } from './changes.ts'
+import { rulesTried } from './steps.ts'
 import { verdictLine } from './verdict-line.ts'
 
+/** Rows of rules that a screen has room for: of the flow's own connection, and of what the proxy dials on. */
+const mostRows = { first: 16, later: 10 }
+
 /**
- * What the rules do to a flow, as a person would tell it: the verdict, the flow, each rule that is tried, the journey, and what would
- * change it.
- * @param premises what the verdict rests on, a line each: whose proxy is there, and how the rules were read.
+ * What the rules do to a flow, as a person would tell it: the verdict, why, the flow, the rules that are tried, the journey, and what
+ * would change it. @param isVerbose unfolds what is folded.
  */
-export function explanation(
-  flow: ConcreteFlow,
-  prediction: Prediction,
-  ruleset: Ruleset,
-  world: World,
-  premises: readonly string[],
-): string {
+export function explanation(account: Account, isVerbose: boolean): string {
+  const { flow, prediction, ruleset, world, premises, sentence, changes } = account
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
-  const [first] = prediction.dials
   const [own, ...later] = [...prediction.dials, ...last]
+  const kept = new Set(prediction.dials.flatMap(({ deciding }) => deciding ?? []))
   const parts = [
-    [verdictLine(prediction), ...premises],
+    [verdictLine(prediction), ...premiseLines(premises)],
+    [sentence],
     [flowSentence(flow, world)],
-    own === undefined ? [] : rulesTried(own, ruleset),
-    ...later.map((dialled) => [`The proxy dials on to ${formatAddressPort(dialled.destination)}:`, ...rulesTried(dialled, ruleset)]),
+    own === undefined ? [] : rulesTried(own, ruleset, { isVerbose, most: mostRows.first, kept }),
+    ...later.map((dialled) => [
+      `The proxy dials on to ${formatAddressPort(dialled.destination)}:`,
+      ...rulesTried(dialled, ruleset, { isVerbose, most: mostRows.later, kept }),
+    ]),
     journeyOf(prediction, flow),
-    first === undefined || 'unknown' in prediction ? [] : changes(flow, first, ruleset, world),
+    changes === undefined ? [] : changeLines(changes, isVerbose),
   ]
   return `${parts
     .filter((lines) => lines.length > 0)
@@ -57,7 +58,7 @@ export function unspoken(
   ].join('\n')
 }
 
-function flowSentence({ credentials, origin, protocol, destination, source }: ConcreteFlow, world: World): string {
+export function flowSentence({ credentials, origin, protocol, destination, source }: ConcreteFlow, world: World): string {
   const what = { tcp: 'a TCP connection', udp: 'a UDP datagram', icmp: 'an echo request' }[protocol]
   const to = formatAddressPort(destination)
   if (origin.kind === 'peer') {

@@ -1,0 +1,42 @@
+import type { ConcreteFlow } from '../flow/flow.ts'
+import type { Ruleset } from '../iptables/tree.ts'
+import type { Profile } from '../mesh/profile.ts'
+import type { Prediction } from '../model/predict.ts'
+import type { World } from '../model/world.ts'
+import { describeProxy, type ProxyReason } from '../report/proxy.ts'
+import { type Changes, changesOf } from './changes.ts'
+import { sentence } from './sentence.ts'
+
+/** What a verdict rests on: whose proxy is there, and how the rules were read. */
+export interface Premises {
+  profile: Profile
+  reason: ProxyReason
+  /** Each begins with what it is: `warning:`, `assumed:`, `cleaned:`; what does not is about snapshots. */
+  notes: readonly string[]
+}
+
+/** A line for each. */
+export const premiseLines = ({ profile, reason, notes }: Premises): string[] => [describeProxy(profile, reason), ...notes]
+
+/** All that there is to say of one flow against one ruleset. */
+export interface Account {
+  flow: ConcreteFlow
+  prediction: Prediction
+  ruleset: Ruleset
+  world: World
+  premises: Premises
+  /** Why, in one sentence. */
+  sentence: string
+  /** Missing where nothing is predicted. */
+  changes?: Changes
+}
+
+export function accountOf(flow: ConcreteFlow, prediction: Prediction, ruleset: Ruleset, world: World, premises: Premises): Account {
+  const [first] = prediction.dials
+  const changes = first === undefined || 'unknown' in prediction ? undefined : changesOf(flow, first, ruleset, world)
+  return {
+    ...{ flow, prediction, ruleset, world, premises },
+    sentence: sentence(prediction, ruleset, changes?.without?.end),
+    ...(changes && { changes }),
+  }
+}

@@ -1,0 +1,77 @@
+import * as v from 'valibot'
+import { families } from '../core/address.ts'
+import { backends } from '../flow/backend.ts'
+import { missedRules, number, matchedRule, observed, otherEnd } from '../report/report-schema.ts'
+
+const truth = v.union([v.boolean(), v.literal('unknown')])
+const { journey, heard: _, notes: __, verdict, ...ends } = observed.entries
+const texts = v.array(v.string())
+
+/** One rule that a packet was held against. */
+const step = v.object({
+  /** 0 is the flow's own connection, 1 what the proxy dials on, and so on. */
+  connection: number,
+  packet: v.picklist(['first', 'answer', 'acknowledgement']),
+  hook: matchedRule.entries.hook,
+  table: v.string(),
+  chain: v.string(),
+  /** Its place in the chain, from 1. */
+  rule: number,
+  /** As `iptables-save` prints it. */
+  text: v.string(),
+  matched: truth,
+  /** What it asks for, and what the packet had there. */
+  conditions: v.array(v.object({ asks: v.string(), met: truth, actual: v.string() })),
+})
+
+/** `sidetrack.explain/1` as `explain --json` writes it. Fields are added, never renamed; addresses are written as in reports. */
+export const explainSchema = v.object({
+  schema: v.literal('sidetrack.explain/1'),
+  verdict: v.union([verdict, v.literal('unknown')]),
+  ...ends,
+  /** Why the verdict is unknown. */
+  unknown: v.exactOptional(v.string()),
+  /** null: no rule decides; absent where the verdict is unknown. */
+  decidedBy: v.exactOptional(v.union([v.null(), v.literal('unknown'), matchedRule])),
+  proxy: v.object({
+    ...{ mesh: v.string(), release: v.string(), uid: number, gid: number, outbound: number, inbound: number },
+    reason: v.picklist(['--mesh', '--rules', '--config', 'assumed']),
+  }),
+  warnings: texts,
+  assumed: texts,
+  cleaned: texts,
+  snapshots: texts,
+  /** Why, in one sentence. */
+  sentence: v.string(),
+  flow: v.object({
+    origin: v.picklist(['pod', 'peer', 'inner']),
+    /** Of the process that sends; nobody in the pod owns what comes from outside. */
+    uid: v.exactOptional(number),
+    gid: v.exactOptional(number),
+    groups: v.exactOptional(v.array(number)),
+    interface: v.exactOptional(v.string()),
+    protocol: v.picklist(['tcp', 'udp', 'icmp']),
+    family: v.picklist(families),
+    source: v.exactOptional(v.object({ address: v.exactOptional(v.string()), port: v.exactOptional(number) })),
+    destination: v.string(),
+    words: v.exactOptional(v.string()),
+  }),
+  steps: v.array(step),
+  stepsLeftOut: number,
+  journey,
+  /** `without` the rule that decides: where the connection would end, unless another would do the same or nobody knows. */
+  changes: v.exactOptional(
+    v.object({ without: v.exactOptional(v.object({ rule: matchedRule, end: v.exactOptional(otherEnd) })), ...missedRules.entries }),
+  ),
+  /** With `--live`: what happened. */
+  live: v.exactOptional(
+    v.object({
+      iptables: v.object({ backend: v.picklist(backends), version: v.string() }),
+      ...observed.entries,
+      decidedBy: v.exactOptional(v.array(matchedRule)),
+      untraced: v.exactOptional(v.string()),
+      divergesAt: v.exactOptional(number),
+      asPredicted: v.boolean(),
+    }),
+  ),
+})

@@ -1,0 +1,127 @@
+import { formatAddressPort } from '../core/address.ts'
+import type { Backend } from '../flow/backend.ts'
+import type { ConcreteFlow } from '../flow/flow.ts'
+import { type DecidedBy, decidingRule } from '../flow/matched-rule.ts'
+import type { Observed } from '../flow/verdict.ts'
+import { printCondition, printRule } from '../iptables/print.ts'
+import type { Tried } from '../model/dial.ts'
+import type { Step } from '../model/trail.ts'
+import type { World } from '../model/world.ts'
+import { reportedEnd, reportedMissed, reportedObserved, reportedRule } from '../report/json.ts'
+import { isInDoubt, predictedRules } from '../run/decided-by.ts'
+import type { Account, Premises } from './account.ts'
+import { flowSentence } from './explanation.ts'
+import { mostSteps } from './steps.ts'
+
+/** What happened when the flow was driven. */
+export interface Live {
+  backend: Backend
+  /** Of iptables. */
+  version: string
+  observed: Observed
+  decided: DecidedBy & { untraced?: string }
+  /** As predicted, as far as both are known. */
+  agrees: boolean
+}
+
+/** `sidetrack.explain/1`, as `explainSchema` has it. */
+export function accountJson({ flow, prediction, world, premises, sentence, changes }: Account, live?: Live) {
+  const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
+  const steps = [...prediction.dials, ...last].flatMap(reportedSteps)
+  return {
+    schema: 'sidetrack.explain/1' as const,
+    ...('unknown' in prediction
+      ? { verdict: 'unknown' as const, unknown: prediction.unknown }
+      : { ...reportedVerdict(prediction.predicted), decidedBy: reportedDeciding(prediction) }),
+    ...reportedPremises(premises),
+    sentence,
+    flow: { ...reportedFlow(flow, world), words: flowSentence(flow, world) },
+    steps: steps.slice(0, mostSteps),
+    stepsLeftOut: Math.max(0, steps.length - mostSteps),
+    journey: 'unknown' in prediction ? [] : reportedObserved(prediction.predicted).journey,
+    ...(changes && {
+      changes: {
+        ...(changes.without && {
+          without: { rule: reportedRule(changes.without.rule), ...(changes.without.end && { end: reportedEnd(changes.without.end) }) },
+        }),
+        ...reportedMissed(changes.missed),
+      },
+    }),
+    ...(live && { live: reportedLive(live) }),
+  }
+}
+
+/** The same of a flow whose family a captured text does not speak of. */
+export function unspokenJson(flow: ConcreteFlow, premises: Premises) {
+  const unknown = `the text has no rules for ${flow.family}`
+  return {
+    ...{ schema: 'sidetrack.explain/1' as const, verdict: 'unknown' as const, unknown },
+    ...reportedPremises(premises),
+    sentence: `What becomes of it is not known, since ${unknown}.`,
+    flow: reportedFlow(flow),
+    ...{ steps: [], stepsLeftOut: 0, journey: [] },
+  }
+}
+
+function reportedVerdict(observed: Observed) {
+  const { journey: _, heard: __, notes: ___, ...verdict } = reportedObserved(observed)
+  return verdict
+}
+
+/** null: no rule decides. */
+function reportedDeciding(prediction: Account['prediction']) {
+  if (isInDoubt(prediction)) return 'unknown' as const
+  const rule = decidingRule(predictedRules(prediction))
+  return rule === undefined ? null : reportedRule(rule)
+}
+
+function reportedPremises({ profile: { mesh, release, proxy, ports }, reason, notes }: Premises) {
+  const { uid, gid } = proxy
+  const kinds = ['warning', 'assumed', 'cleaned']
+  const ofKind = (kind: string): string[] => notes.filter((note) => note.startsWith(`${kind}: `)).map((note) => note.slice(kind.length + 2))
+  return {
+    proxy: { mesh, release, uid, gid, outbound: ports.outbound, inbound: ports.inbound, reason },
+    warnings: ofKind('warning'),
+    assumed: ofKind('assumed'),
+    cleaned: ofKind('cleaned'),
+    snapshots: notes.filter((note) => !kinds.some((kind) => note.startsWith(`${kind}: `))),
+  }
+}
+
+function reportedFlow({ credentials: { uid, gid, groups }, origin, protocol, family, source, destination }: ConcreteFlow, world?: World) {
+  const chosen =
+    origin.kind === 'pod'
+      ? world?.route(destination.address).source
+      : origin.kind === 'inner'
+        ? world?.surrounding.inner?.address
+        : undefined
+  const sender = origin.kind === 'pod' ? { uid, gid, groups } : {}
+  return {
+    origin: origin.kind,
+    ...sender,
+    ...(origin.kind === 'peer' && { interface: origin.interface }),
+    ...{ protocol, family },
+    source: { ...(chosen !== undefined && { address: chosen }), ...source },
+    destination: formatAddressPort(destination),
+  }
+}
+
+/** `connection`: 0 is the flow's own, 1 what the proxy dials on, and so on. */
+const reportedSteps = ({ steps }: Tried, connection: number) =>
+  steps.map(({ hook, table, chain, number, rule, truth, answers, packet }: Step) => ({
+    ...{ connection, packet, hook, table, chain, rule: number },
+    text: `-A ${chain} ${printRule(rule)}`.trimEnd(),
+    matched: truth,
+    conditions: answers.map(({ condition, truth: met, actual }) => ({ asks: printCondition(condition), met, actual })),
+  }))
+
+function reportedLive({ backend, version, observed, decided, agrees }: Live) {
+  return {
+    iptables: { backend, version },
+    ...reportedObserved(observed),
+    decidedBy: decided.observed?.map(reportedRule),
+    untraced: decided.untraced,
+    divergesAt: decided.divergesAt,
+    asPredicted: agrees,
+  }
+}

@@ -1,0 +1,151 @@
+import { formatAddressPort } from '../core/address.ts'
+import type { ConcreteFlow } from '../flow/flow.ts'
+import type { OtherEnd } from '../flow/missed-rule.ts'
+import type { Listener, Observed } from '../flow/verdict.ts'
+import type { Ruleset, Target } from '../iptables/tree.ts'
+import type { Dialled } from '../model/dial.ts'
+import type { Prediction } from '../model/predict.ts'
+import type { Ending, Step } from '../model/trail.ts'
+import { describeStation } from '../report/words.ts'
+import { doubtful } from '../run/decided-by.ts'
+import { reasonsOf, wayTo } from './why.ts'
+
+/**
+ * Why a flow ends where it does, in one plain sentence: `It bypasses the proxy because its primary group is 1337.`
+ * @param without where it would end without the rule that decides, if that is known.
+ */
+export function sentence(prediction: Prediction, ruleset: Ruleset, without: OtherEnd | undefined): string {
+  if ('unknown' in prediction) return `What becomes of it is not known, since ${prediction.unknown}.`
+  const { predicted, dials } = prediction
+  const [first, last] = [dials[0], dials.at(-1)]
+  if (first === undefined || last === undefined) throw new Error('a prediction without a dial')
+  const unsure = doubtful(prediction)
+  if (unsure !== undefined) {
+    return `${fate(predicted, without)}; which rule decides is not known, since nobody here can tell whether ${placeOf(unsure)} matches.`
+  }
+  if (predicted.verdict === 'looped') {
+    const at = dials.length > 1 ? `What the proxy dials on comes back to the ${listenerName(predicted.listener)}` : fate(predicted, without)
+    return `${at}${because(last, ruleset)}.`
+  }
+  if (predicted.verdict === 'dropped') return `${dropped(first, ruleset)}.`
+  if (predicted.verdict === 'refused') return `${refused(first, ruleset)}.`
+  if (first.deciding === undefined) return `${undecided(predicted, first, ruleset)}.`
+  return `${fate(predicted, without, first)}${because(first, ruleset)}.`
+}
+
+/** What becomes of it, as a clause. */
+function fate(
+  { verdict, listener, answeredBy, translatedTo, originalDestination }: Observed,
+  without: OtherEnd | undefined,
+  dialled?: Dialled,
+): string {
+  switch (verdict) {
+    case 'redirected':
+      return `It is redirected to the ${listenerName(listener)}`
+    case 'captured':
+      return `It is captured by the ${listenerName(listener)}${originalDestination === undefined ? ', which cannot read where it was going,' : ''}`
+    case 'translated':
+      return `It is sent on to ${translatedTo === undefined ? 'another address' : formatAddressPort(translatedTo)}`
+    case 'looped':
+      return `It comes back to the ${listenerName(listener)}`
+    case 'direct':
+      if (answeredBy?.startsWith('envoy-')) return `It goes straight to the ${describeStation(answeredBy)}`
+      if (without === undefined ? isSpared(dialled) : without.kind === 'received' && isListener(without.at)) return 'It bypasses the proxy'
+      return without === undefined || without.kind === 'received' ? 'It goes where it was sent' : 'It is let through'
+    case 'dropped':
+    case 'refused':
+      return `It is ${verdict}`
+  }
+}
+
+/** Where others would spare it the same, what nat lets go is spared all the same. */
+const isSpared = ({ deciding }: Partial<Dialled> = {}): boolean =>
+  deciding?.table === 'nat' && ['return', 'accept'].includes(deciding.rule.target?.kind ?? '')
+
+const isListener = (at: string): at is Listener => at === 'outbound' || at === 'inbound'
+
+const listenerName = (listener: Listener | undefined): string => (listener === undefined ? 'same listener' : `${listener} listener`)
+
+/** What the rule that decides asked for, or that it takes whatever is left. */
+function because(dialled: Dialled, ruleset: Ruleset): string {
+  const { deciding, steps } = dialled
+  if (deciding === undefined) return noRule(dialled, ruleset)
+  if (deciding.packet !== 'first') return ` because ${packets[deciding.packet]} meets ${placeOf(deciding)}`
+  const way = wayTo(deciding, steps)
+  const reasons = reasonsOf(way)
+  if (reasons.length > 0) return ` because ${conjoined(reasons)}`
+  const left = way.findLast(({ number }) => number > 1)
+  if (left !== undefined && takesWhatIsLeft(deciding.rule.target)) return ` because nothing before ${placeOf(left)} lets it pass`
+  return ` because ${placeOf(deciding)} matches all of its kind`
+}
+
+const packets = { answer: 'the answer on its way back', acknowledgement: 'what the sender says to the answer' } as const
+
+const takesWhatIsLeft = (target: Target | undefined): boolean =>
+  ['redirect', 'dnat', 'tproxy', 'drop', 'reject', 'snat', 'masquerade'].includes(target?.kind ?? '')
+
+const noRule = ({ steps }: Dialled, { tables, family }: Ruleset): string =>
+  tables.size === 0
+    ? `, since there are no rules for ${family}`
+    : steps.some(({ truth, packet }) => truth === true && packet === 'first')
+      ? ', and no single rule decides that'
+      : ', since no rule matches it'
+
+function undecided(predicted: Observed, { steps }: Dialled, { tables, family }: Ruleset): string {
+  if (predicted.verdict !== 'direct') return `${fate(predicted, undefined)}, and no single rule decides that`
+  if (tables.size === 0) return `There are no rules for ${family}, so it goes where it was sent`
+  const isMatched = steps.some(({ truth, packet }) => truth === true && packet === 'first')
+  return isMatched
+    ? 'No rule that it matches changes its way, so it goes where it was sent'
+    : 'No rule matches it, so it goes where it was sent'
+}
+
+function dropped(dialled: Dialled, ruleset: Ruleset): string {
+  const { deciding, decisive, endings } = dialled
+  if (decisive.ended !== undefined) return `It is dropped${because(dialled, ruleset)}`
+  const ending = endings.findLast(isDrop)
+  if (ending !== undefined) {
+    const what = ending.packet === 'first' ? 'it' : packets[ending.packet]
+    if ('why' in ending)
+      return `It is dropped because the kernel itself drops ${what} at ${ending.hook}${deciding === undefined ? '' : `, after ${placeOf(deciding)}`}: ${ending.why}`
+    return `It is dropped because no rule of ${ending.table} ${ending.hook} lets ${what} pass, and the policy is DROP`
+  }
+  return deciding === undefined
+    ? 'It is dropped, and no rule does that'
+    : `It is dropped because after ${placeOf(deciding)} no answer to it comes back as one`
+}
+
+const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'DROP'
+
+function refused(dialled: Dialled, ruleset: Ruleset): string {
+  const { deciding, steps, flow } = dialled
+  const target = deciding?.rule.target
+  if (target?.kind === 'reject') return `It is refused${because(dialled, ruleset)}`
+  const to = sentTo(target, flow)
+  if (deciding !== undefined && to !== undefined)
+    return `It is refused because nobody listens on ${to}, where ${placeOf(deciding)} sends it`
+  const reasons = deciding === undefined ? [] : reasonsOf(wayTo(deciding, steps))
+  return `It is refused because nobody listens on ${formatAddressPort(flow.destination)}${reasons.length === 0 ? '' : `, where it goes since ${conjoined(reasons)}`}`
+}
+
+/** Where a translation leads, as far as its rule says it. */
+function sentTo(target: Target | undefined, { destination }: ConcreteFlow): string | undefined {
+  if (target?.kind !== 'redirect' && target?.kind !== 'dnat') return undefined
+  const { ports } = target
+  const port =
+    ports === undefined
+      ? `port ${destination.port}`
+      : ports.first === ports.last
+        ? `port ${ports.first}`
+        : `a port from ${ports.first} to ${ports.last}`
+  if (target.kind === 'redirect') return `${port} of the pod`
+  const { addresses } = target
+  return addresses === undefined
+    ? port
+    : `${addresses.first === addresses.last ? addresses.first : `${addresses.first}-${addresses.last}`}, ${port}`
+}
+
+const placeOf = ({ table, chain, number }: Step): string => `${table} ${chain} rule ${number}`
+
+const conjoined = (texts: readonly string[]): string =>
+  texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`

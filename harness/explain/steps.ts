@@ -1,0 +1,124 @@
+import { printCondition, printRule } from '../iptables/print.ts'
+import type { Rule, Ruleset, Target } from '../iptables/tree.ts'
+import type { Tried } from '../model/dial.ts'
+import { isTracking } from '../model/tracking.ts'
+import type { Stage } from '../model/stage.ts'
+import type { Ending, Step } from '../model/trail.ts'
+import { effectOf } from './effect.ts'
+import { bounded, folded, type Fold, type Row } from './folding.ts'
+
+/** More than the longest chains of real rulesets that people have asked about. */
+export const mostSteps = 10_000
+
+/** How much is told of the rules that were tried. */
+export interface Telling {
+  isVerbose: boolean
+  /** Rows that there is room for, where not all are told. */
+  most: number
+  /** Steps that are told whatever there is no room for. */
+  kept: ReadonlySet<unknown>
+}
+
+/** The rules that the first packet was held against, in order, each with its answer; those of answers only where they stop one. */
+export function rulesTried({ steps, endings }: Tried, ruleset: Ruleset, { isVerbose, most, kept }: Telling): string[] {
+  if (ruleset.tables.size === 0 && endings.length === 0) return [`There are no rules for ${ruleset.family}.`]
+  const told = [...steps.entries()].flatMap(([index, step]) => [...endingsAt(endings, index, ruleset), step])
+  const rows = rowsOf([...told, ...endingsAt(endings, steps.length, ruleset)])
+  const shown = isVerbose ? bounded(rows, mostSteps, kept) : bounded(folded(rows), most, kept)
+  const lines = linesOf(shown, isVerbose)
+  const untracked = isNatIdle(ruleset) ? ['  nat is not asked: no rule here needs connection tracking'] : []
+  return [...(lines.length === 0 ? ['It meets no rule.'] : lines), ...untracked]
+}
+
+const isNatIdle = (ruleset: Ruleset): boolean =>
+  isTracking(ruleset) === false && [...(ruleset.tables.get('nat')?.chains.values() ?? [])].some(({ rules }) => rules.length > 0)
+
+/** A policy is worth a word where a rule might have spoken, or where it drops. */
+function endingsAt(endings: readonly Ending[], after: number, { tables }: Ruleset): Ending[] {
+  const hasRules = (ending: Ending): boolean =>
+    'table' in ending && (tables.get(ending.table)?.chains.get(ending.hook)?.rules.length ?? 0) > 0
+  return endings.filter((ending) => ending.after === after && (isDrop(ending) || (ending.packet === 'first' && hasRules(ending))))
+}
+
+const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'DROP'
+
+const packets: Readonly<Record<Stage, string>> = {
+  first: '',
+  answer: ', the answer on its way back',
+  acknowledgement: ', what the sender says to the answer',
+}
+
+function rowsOf(told: readonly (Step | Ending)[]): Row[] {
+  /** Which chain a chain was entered from, as far as the packet has come. */
+  const callers = new Map<string, string | undefined>()
+  return told.flatMap((each) => ('rule' in each ? stepRow(each, callers) : endingRow(each)))
+}
+
+function stepRow(step: Step, callers: Map<string, string | undefined>): Row[] {
+  const { hook, table, chain, number, rule, truth, answers, packet } = step
+  const { target } = rule
+  if (truth === true && target?.kind === 'jump') callers.set(target.chain, chain)
+  if (truth === true && target?.kind === 'goto') callers.set(target.chain, callers.get(chain))
+  if (packet !== 'first' && !(truth === true && isEnd(target))) return []
+  const caller = chain === hook ? undefined : callers.get(chain)
+  return [
+    {
+      of: step,
+      place: `${table} ${chain}${chain === hook ? '' : `, from ${hook}`}${packets[packet]}`,
+      word: truth === 'unknown' ? '?' : truth ? 'yes' : 'no',
+      number,
+      text: () => [printRule(rule) || '(nothing)', truth === true ? whyMatched(rule, answers, caller) : whyNot(truth, answers)],
+    },
+  ]
+}
+
+function endingRow(ending: Ending): Row {
+  const { hook, packet } = ending
+  if ('why' in ending)
+    return { of: ending, place: `the kernel itself, at ${hook}${packets[packet]}`, word: '', text: () => [`it is dropped: ${ending.why}`] }
+  const policy = ending.policy === 'DROP' ? 'drops it' : 'lets it pass'
+  return {
+    of: ending,
+    place: `${ending.table} ${hook}${packets[packet]}`,
+    word: 'end',
+    text: () => [`no rule ends it, and the policy ${policy}`],
+  }
+}
+
+function linesOf(shown: readonly (Row | Fold)[], isVerbose: boolean): string[] {
+  let last = ''
+  return shown.flatMap((each) => {
+    if ('leftOut' in each) {
+      last = ''
+      return [`  … and ${each.leftOut.toLocaleString('en')} more${isVerbose ? '' : '; --verbose tells them'}`]
+    }
+    const head = each.place === last ? [] : [`  ${each.place}`]
+    last = each.place
+    if ('count' in each)
+      return [...head, `    no  ${`${each.first}–${each.last}`.padStart(5)}  ${each.count.toLocaleString('en')} rules that do not match`]
+    const [text = '', why] = each.text()
+    return [
+      ...head,
+      `    ${each.word.padEnd(4)}${String(each.number ?? '').padStart(3)}  ${text}`,
+      ...(why === undefined ? [] : [`               ${why}`]),
+    ]
+  })
+}
+
+const isEnd = (target: Target | undefined): boolean => ['drop', 'reject', 'tproxy'].includes(target?.kind ?? '')
+
+function whyMatched(rule: Rule, answers: Step['answers'], caller: string | undefined): string {
+  const facts = answers
+    .filter(({ condition }) => condition.kind !== 'comment')
+    .map(({ condition, actual }) => `${condition.option} is ${actual}`)
+  return `${facts.length === 0 ? 'it asks nothing' : facts.join(', ')}: ${effectOf(rule.target, caller)}`
+}
+
+function whyNot(truth: Step['truth'], answers: Step['answers']): string {
+  const decisive = answers.filter((answer) => (truth === 'unknown' ? answer.truth === 'unknown' : answer.truth === false))
+  return decisive
+    .map(({ condition, actual }) =>
+      truth === 'unknown' ? `${condition.option}: ${actual}` : `${printCondition(condition)}, but it is ${actual}`,
+    )
+    .join('; ')
+}

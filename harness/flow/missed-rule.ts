@@ -1,0 +1,26 @@
+import type { AddressPort } from '../core/address.ts'
+import type { MatchedRule } from './matched-rule.ts'
+import type { Listener, Receiver } from './verdict.ts'
+
+/** Where a connection would end, were a rule not as it is. */
+export type OtherEnd =
+  | { kind: 'received'; at: Listener | Receiver; local: AddressPort }
+  | { kind: 'refused'; by: 'pod' | 'peer' }
+  | { kind: 'dropped' }
+
+/** A rule that a flow missed by one condition; had that been met, the flow's own connection would have ended otherwise. */
+export interface MissedRule {
+  rule: MatchedRule
+  /** The condition, as `iptables-save` prints it. */
+  asks: string
+  /** What the flow had in its place. */
+  actual: string
+  end: OtherEnd
+}
+
+/** The near misses that matter, in the order in which the flow met them. */
+export interface MissedRules {
+  rules: MissedRule[]
+  /** How many more rules failed on one condition and were not looked into: of those nobody knows. */
+  untried: number
+}
