@@ -117,3 +117,24 @@ export function written(
   for (const event of heard) listen(event)
   return text
 }
+
+/** A rule that would have spared it. */
+export const nearMisses: NonNullable<CheckResult['nearMisses']> = {
+  rules: [
+    {
+      rule: {
+        connection: 0,
+        hook: 'OUTPUT',
+        table: 'nat',
+        chain: 'OUT',
+        rule: 3,
+        text: '-A OUT -p tcp --dport 6380 -j RETURN',
+        target: 'RETURN',
+      },
+      asks: '--dport 6380',
+      actual: '6379',
+      end: { kind: 'received', at: 'peer', local: destination },
+    },
+  ],
+  untried: 2,
+}

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { RunEvent } from '../../harness/run/events.ts'
 import { json } from '../../harness/report/json.ts'
-import { end, events, failed, passed, start, written } from './example.ts'
+import { end, events, failed, nearMisses, passed, start, written } from './example.ts'
 
 t.test('a report is sidetrack.report/1', async (t) => {
   const report = JSON.parse(written(json, events(passed, failed)))
@@ -45,6 +45,21 @@ t.test('a report is sidetrack.report/1', async (t) => {
     reason: "expected direct, but the proxy's outbound listener got it",
     evidence: failed.evidence,
     durationMs: 0.5,
+  })
+})
+
+t.test('what failed says which rules it missed by one condition', async (t) => {
+  const { checks } = JSON.parse(written(json, events({ ...failed, nearMisses })))
+  t.match(checks[0].nearMisses, {
+    rules: [
+      {
+        rule: { chain: 'OUT', rule: 3 },
+        asks: '--dport 6380',
+        actual: '6379',
+        end: { kind: 'received', at: 'peer', local: '203.0.113.10:6379' },
+      },
+    ],
+    untried: 2,
   })
 })
 

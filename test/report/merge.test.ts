@@ -5,7 +5,7 @@ import { json } from '../../harness/report/json.ts'
 import { readReport, type Report } from '../../harness/report/read-report.ts'
 import type { CheckResult } from '../../harness/run/check.ts'
 import type { RunEvent } from '../../harness/run/events.ts'
-import { end, failed, passed, start, written } from './example.ts'
+import { end, failed, nearMisses, passed, start, written } from './example.ts'
 
 type Start = Extract<RunEvent, { type: 'start' }>
 type End = typeof end
@@ -44,6 +44,7 @@ const everything: CheckResult[] = [
   {
     ...failed,
     predicted: { unknown: 'a match that nobody knows' },
+    nearMisses,
     decidedBy: { observed: [jump] },
   },
   {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
 import { pretty } from '../../harness/report/pretty.ts'
 import { wantsColor } from '../../harness/report/paint.ts'
-import { end, events, failed, passed, start, written } from './example.ts'
+import { end, events, failed, nearMisses, passed, start, written } from './example.ts'
 
 t.test('a run that passes is a line a file and the totals', async (t) => {
   const summary = { checks: 2, passed: 2, failed: 0, skipped: 0, errors: 0, leftOut: 3 }
@@ -61,6 +61,15 @@ t.test('a failure shows the flow, both journeys, the rules, conntrack and how to
     npm run -s sidetrack -- run scenarios/osm/exclusions.ts --grep '^osm/exclusions/excluded ports stay direct/app-tcp-203\\.0\\.113\\.10:6379/nft/ipv4$' --iptables nft
 `.trimEnd(),
   )
+})
+
+t.test('with verbose it says what would change it', async (t) => {
+  const told = written(pretty, events({ ...failed, nearMisses }), { verbose: true })
+  t.match(
+    told,
+    /\n {2}what would change it\n {4}nat OUT rule 3: -p tcp --dport 6380 -j RETURN\n {6}it asks for --dport 6380, and the flow has 6379; had that matched, the peer would get it at 203\.0\.113\.10:6379\n {4}… and 2 more rules that failed on one condition were not looked into\n/,
+  )
+  t.notMatch(written(pretty, events({ ...failed, nearMisses })), 'what would change it')
 })
 
 t.test('without verbose a failure that is the only one is told in full, but for rules that its flow never met', async (t) => {

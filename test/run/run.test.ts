@@ -58,6 +58,48 @@ t.test('what fails says why, with rules and connection tracking of its pod', asy
   t.notOk(passed?.evidence)
 })
 
+t.test('what fails says which rules it missed by one condition, and what passes does not', async (t) => {
+  const loop = scenario('loop', {
+    rules: ruleText(
+      'osm',
+      '*nat\n-A OUTPUT -d 127.0.0.1/32 -j RETURN\n-A OUTPUT -m owner --uid-owner 7 -j RETURN\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n',
+    ),
+    flows: [
+      app.tcp('203.0.113.10:80').isDirect(),
+      app.tcp('203.0.113.10:81').isRedirected('outbound'),
+      app.udp('203.0.113.10:80').isDirect(),
+    ],
+  })
+  const { results } = await heard({ scenarios: [loop] })
+  t.same(
+    results.map(({ status, nearMisses }) => [status, nearMisses?.rules.map(({ asks, actual }) => [asks, actual])]),
+    [
+      // The proxy's own dial has come back: that is what a rule might have spared.
+      [
+        'failed',
+        [
+          ['-d 127.0.0.1/32', '203.0.113.10'],
+          ['--uid-owner 7', '1500'],
+        ],
+      ],
+      [
+        'failed',
+        [
+          ['-d 127.0.0.1/32', '203.0.113.10'],
+          ['--uid-owner 7', '1500'],
+        ],
+      ],
+      ['passed', undefined],
+    ],
+  )
+  t.match(results[0]?.nearMisses, {
+    untried: 0,
+    rules: [{ rule: { connection: 1, rule: 1 } }, { rule: { connection: 1, rule: 2 }, end: { kind: 'received', at: 'peer' } }],
+  })
+  const [first] = (await heard({ scenarios: [wrong] })).results
+  t.match(first?.nearMisses?.rules[0], { rule: { connection: 0, chain: 'OSM_PROXY_OUTBOUND', rule: 2 }, asks: '-o lo', actual: 'eth0' })
+})
+
 t.test('repeating runs everything again', async (t) => {
   const { results, end } = await heard({ scenarios: [right], repeat: 3 })
   t.equal(results.length, 9)
