@@ -20,7 +20,7 @@ export const optionsOf = {
   ],
   list: ['json'],
   rules: source,
-  explain: ['mesh', ...source, 'snapshot', 'iptables', 'family', ...identity, 'proto', 'to', 'from', 'in', 'live'],
+  explain: ['mesh', ...source, 'snapshot', 'iptables', 'family', ...identity, 'proto', 'to', 'from', 'in', 'live', 'verbose', 'json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   merge: ['reporter', 'verbose'],
   doctor: [],
