@@ -20,8 +20,7 @@ export interface LongOptions<Id> {
 }
 
 export type Found<Id> =
-  /** `glued` is the whole word that a value is a part of. */
-  | { kind: 'option'; id: Id; at: Word; value?: Word; glued?: Word }
+  | { kind: 'option'; id: Id; at: Word; value?: Word }
   /** A word that is no option. */
   | { kind: 'word'; at: Word }
   /** No option is called so, or more than one may be meant, or the one that is has no value and was given one. */
@@ -87,8 +86,7 @@ export class Getopt<Id> {
       return glued === undefined
         ? { kind: 'option', id: found.id, at: word }
         : { kind: 'unknown', at: word, candidates: [`--${found.name}`] }
-    if (found.value === 'glued' || glued !== undefined)
-      return { kind: 'option', id: found.id, at: word, ...(glued && { value: glued, glued: word }) }
+    if (found.value === 'glued' || glued !== undefined) return { kind: 'option', id: found.id, at: word, ...(glued && { value: glued }) }
     const value = this.#words[this.#at]
     if (value === undefined) return { kind: 'no-value', at: word }
     this.#at += 1
@@ -117,7 +115,7 @@ export class Getopt<Id> {
       return found === undefined ? { kind: 'unknown', at, candidates: [] } : { kind: 'option', id: found.id, at }
     }
     this.#nextWord()
-    if (rest !== '') return { kind: 'option', id: found.id, at, value: { ...word, text: rest, column: column + 1 }, glued: word }
+    if (rest !== '') return { kind: 'option', id: found.id, at, value: { ...word, text: rest, column: column + 1 } }
     if (found.value === 'glued') return { kind: 'option', id: found.id, at }
     const value = this.#words[this.#at]
     if (value === undefined) return { kind: 'no-value', at }

@@ -54,9 +54,6 @@ export function readCommand(words: readonly Word[], family: Family, form: Form):
 /** Whose value is free text: it may look like an option. */
 const freeTexts = ['--comment', '--log-prefix', '--nflog-prefix', '--ulog-prefix', '--string', '--hex-string']
 
-/** Options whose value iptables 1.8.9 takes for the whole word that it is glued to: `-ptcp` asks for a protocol `-ptcp` (do_parse). */
-const wholeWords = ['-p', '-s', '-d', '-j', '-i', '-o']
-
 class CommandReader {
   readonly #words: readonly Word[]
   readonly #form: Form
@@ -109,7 +106,7 @@ class CommandReader {
     this.#negation = undefined
     if (typeof found.id !== 'string') this.#takeOwn(found.at, found.id, negated, found.value)
     else if (isCommand(found.id)) this.#takeCommand(found.id, found.at, negated, found.value)
-    else return this.#takeCommon(found.id, found.at, negated, wholeWords.includes(found.id) ? (found.glued ?? found.value) : found.value)
+    else return this.#takeCommon(found.id, found.at, negated, found.value)
     return false
   }
 

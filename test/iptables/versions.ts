@@ -59,7 +59,11 @@ interface OtherReading {
 
 const otherReadings: readonly OtherReading[] = [
   // 1.8.9 alone takes the whole word for the value that is glued to an option of iptables' own, as in `-s1.1.1.1` (do_parse).
-  { versions: (version) => version !== 1_008_009, refused: /(?:^|['\s])(?:-[psdjio]|--[a-z-]+=)[^\s']/ },
+  {
+    versions: (version) => version === 1_008_009,
+    asked: /(?:^|["\s])(?:-[psdjio]|--(?:protocol|source|src|destination|dst|jump|in-interface|out-interface)=)[^\s"]/,
+    refused: /./,
+  },
   // A name for a port that something is redirected to.
   { versions: before(1_008_009), refused: /Bad value for "--to-ports" option/ },
   // A number for an address, in decimal: 32 is 0.0.0.32.
