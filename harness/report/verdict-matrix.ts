@@ -5,7 +5,7 @@ import { fileName } from './scenario-name.ts'
 
 /**
  * Writes a table of scenario files against backends and families, with how many checks ended how; one for each environment.
- * Where something went wrong, files in which all is well share one row.
+ * Where something went wrong, all but the files with most of it share one row.
  */
 export function writeMatrix(text: BoundedText, results: readonly CheckResult[], keep: number): void {
   const environments = Map.groupBy(results, ({ environment }) => environment)
@@ -15,10 +15,13 @@ export function writeMatrix(text: BoundedText, results: readonly CheckResult[], 
   }
 }
 
+/** Rows that leave room for causes on the same screen. */
+const mostBadFiles = 6
+
 function writeTable(text: BoundedText, results: readonly CheckResult[], keep: number): void {
   const columns = [...new Set(results.map(columnOf))].sort()
   const files = [...Map.groupBy(results, ({ check }) => fileName(check.scenario))].sort(([a], [b]) => (a < b ? -1 : 1))
-  const rows = withFineFilesFolded(files)
+  const rows = withOthersFolded(files)
   const head = `| Scenarios | ${columns.join(' | ')} |\n|---|${columns.map(() => '---').join('|')}|\n`
   if (!text.add(head, keep)) return
   const leftOut = text.addEach(
@@ -31,10 +34,13 @@ function writeTable(text: BoundedText, results: readonly CheckResult[], keep: nu
   text.add(leftOut === 0 ? '\n' : `\n${leftOut} more files have no room in this summary.\n\n`)
 }
 
-function withFineFilesFolded(files: [string, CheckResult[]][]): [string, CheckResult[]][] {
-  const [bad, fine] = [files.filter(([, its]) => its.some(isBad)), files.filter(([, its]) => !its.some(isBad))]
-  if (bad.length === 0 || fine.length < 2) return files
-  return [...bad, [`${fine.length} more files`, fine.flatMap(([, its]) => its)]]
+/** Where something went wrong, the files with most of it have rows of their own. */
+function withOthersFolded(files: [string, CheckResult[]][]): [string, CheckResult[]][] {
+  const bad = files.filter(([, its]) => its.some(isBad)).sort(([, a], [, b]) => b.filter(isBad).length - a.filter(isBad).length)
+  const shown = bad.slice(0, mostBadFiles)
+  const others = files.filter((file) => !shown.includes(file))
+  if (bad.length === 0 || others.length < 2) return files
+  return [...shown, [`${others.length} more files`, others.flatMap(([, its]) => its)]]
 }
 
 function isBad({ status }: CheckResult): boolean {

@@ -189,14 +189,18 @@ t.test('a summary never outgrows what GitHub takes, and says what it left out', 
     t.ok(shown > 50)
     t.match(text, new RegExp(`\n${2000 - shown} of 2000 causes left out: .*\n$`))
   }
-  const files = many.map((result, index): CheckResult => {
-    const file = `/checkout/scenarios/osm/${'f'.repeat(1000)}-${index}.ts`
-    return { ...result, check: { ...result.check, scenario: { ...result.check.scenario, location: { file, line: 1 } } } }
-  })
-  const text = summary(t, files)
-  t.ok(Buffer.byteLength(text) <= summaryLimit)
-  t.match(text, /\n\d+ more files have no room in this summary\.\n/)
-  t.match(text, '<details>')
+  const files = (results: readonly CheckResult[]) =>
+    results.map((result, index): CheckResult => {
+      const file = `/checkout/scenarios/osm/${'f'.repeat(1000)}-${index}.ts`
+      return { ...result, check: { ...result.check, scenario: { ...result.check.scenario, location: { file, line: 1 } } } }
+    })
+  const allWell = summary(t, files(many.map(() => passed)))
+  t.ok(Buffer.byteLength(allWell) <= summaryLimit)
+  t.match(allWell, /\n\d+ more files have no room in this summary\.\n/)
+  const bad = summary(t, files(many))
+  t.ok(Buffer.byteLength(bad) <= summaryLimit)
+  t.match(bad, '| <code>1994 more files</code> | ', 'those with most failures have rows of their own')
+  t.match(bad, '<details>')
 })
 
 t.test("a stranger's text is text in Markdown", async (t) => {
