@@ -1,5 +1,5 @@
 import { sameAddressPort } from '../core/address.ts'
-import type { Hop, Listener, Observed, Receiver, Station } from '../flow/verdict.ts'
+import { answerLost, type Hop, type Listener, type Observed, type Receiver, type Station } from '../flow/verdict.ts'
 import { type Conversation, type FlowFacts, Undecided } from './drive/facts.ts'
 
 /** Errors with which the kernel passes on an ICMP unreachable (tcp(7), udp(7), ip(7)). */
@@ -14,7 +14,7 @@ export function judgeFlow(facts: FlowFacts): Observed {
   const notes = notesOn(facts.conversation)
   const first = journey[0]
   if (first === undefined) return withNotes(judgeUnseen(facts), notes)
-  const lost = facts.outcome.state === 'pending' && facts.plan.protocol !== 'tcp' ? ['it arrived, but the answer to it was lost'] : notes
+  const lost = facts.outcome.state === 'pending' && facts.plan.protocol !== 'tcp' ? [answerLost] : notes
   const looped = journey.findIndex(({ at }) => at === 'looped')
   if (looped >= 0) return withNotes({ verdict: 'looped', ...listenerOf(journey[looped - 1]), journey }, lost)
   return withNotes({ ...judgeArrival(first), journey }, lost)

@@ -1,7 +1,7 @@
 import { formatAddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { OtherEnd } from '../flow/missed-rule.ts'
-import type { Listener, Observed } from '../flow/verdict.ts'
+import { isAnswerLost, type Listener, type Observed } from '../flow/verdict.ts'
 import type { Ruleset, Target } from '../iptables/tree.ts'
 import type { Dialled } from '../model/dial.ts'
 import type { Prediction } from '../model/predict.ts'
@@ -29,6 +29,7 @@ export function sentence(prediction: Prediction, ruleset: Ruleset, without: Othe
   }
   if (predicted.verdict === 'dropped') return `${dropped(first, ruleset)}.`
   if (predicted.verdict === 'refused') return `${refused(first, ruleset)}.`
+  if (isAnswerLost(predicted)) return `${unanswered(predicted, first, ruleset)}.`
   if (first.deciding === undefined) return `${undecided(predicted, first, ruleset)}.`
   return `${fate(predicted, without, first)}${because(first, ruleset)}.`
 }
@@ -51,7 +52,9 @@ function fate(
     case 'direct':
       if (answeredBy?.startsWith('envoy-')) return `It goes straight to the ${describeStation(answeredBy)}`
       if (without === undefined ? isSpared(dialled) : without.kind === 'received' && isListener(without.at)) return 'It bypasses the proxy'
-      return without === undefined || without.kind === 'received' ? 'It goes where it was sent' : 'It is let through'
+      return without === undefined || (without.kind === 'received' && !without.isAnswerLost)
+        ? 'It goes where it was sent'
+        : 'It is let through'
     case 'dropped':
     case 'refused':
       return `It is ${verdict}`
@@ -100,19 +103,34 @@ function undecided(predicted: Observed, { steps }: Dialled, { tables, family }: 
     : 'No rule matches it, so it goes where it was sent'
 }
 
+/** Of a datagram or an echo request: where it arrives, and why its sender hears nothing. */
+function unanswered(predicted: Observed, dialled: Dialled, ruleset: Ruleset): string {
+  const where = predicted.verdict === 'direct' ? 'It arrives' : fate(predicted, undefined)
+  const lost = `${where}, but its answer is lost`
+  return ended(lost, dialled, ruleset) ?? noAnswer(lost, dialled)
+}
+
 function dropped(dialled: Dialled, ruleset: Ruleset): string {
+  return ended('It is dropped', dialled, ruleset) ?? noAnswer('It is dropped', dialled)
+}
+
+function noAnswer(what: string, { deciding }: Dialled): string {
+  if (deciding === undefined) return `${what}, and no rule does that`
+  return `${what} because after ${placeOf(deciding)} no answer to it comes back as one`
+}
+
+/** Where a rule, a policy or the kernel ends one of its packets. */
+function ended(what: string, dialled: Dialled, ruleset: Ruleset): string | undefined {
   const { deciding, decisive, endings } = dialled
-  if (decisive.ended !== undefined) return `It is dropped${because(dialled, ruleset)}`
+  if (decisive.ended !== undefined) return `${what}${because(dialled, ruleset)}`
   const ending = endings.findLast(isDrop)
-  if (ending !== undefined) {
-    const what = ending.packet === 'first' ? 'it' : packets[ending.packet]
-    if ('why' in ending)
-      return `It is dropped because the kernel itself drops ${what} at ${ending.hook}${deciding === undefined ? '' : `, after ${placeOf(deciding)}`}: ${ending.why}`
-    return `It is dropped because no rule of ${ending.table} ${ending.hook} lets ${what} pass, and the policy is DROP`
+  if (ending === undefined) return undefined
+  const which = ending.packet === 'first' ? 'it' : packets[ending.packet]
+  if ('why' in ending) {
+    const after = deciding === undefined ? '' : `, after ${placeOf(deciding)}`
+    return `${what} because the kernel itself drops ${which} at ${ending.hook}${after}: ${ending.why}`
   }
-  return deciding === undefined
-    ? 'It is dropped, and no rule does that'
-    : `It is dropped because after ${placeOf(deciding)} no answer to it comes back as one`
+  return `${what} because no rule of ${ending.table} ${ending.hook} lets ${which} pass, and the policy is DROP`
 }
 
 const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'DROP'

@@ -4,7 +4,8 @@ import type { Listener, Receiver } from './verdict.ts'
 
 /** Where a connection would end, were a rule not as it is. */
 export type OtherEnd =
-  | { kind: 'received'; at: Listener | Receiver; local: AddressPort }
+  /** `isAnswerLost`: a datagram or an echo request, whose answer does not come back. */
+  | { kind: 'received'; at: Listener | Receiver; local: AddressPort; isAnswerLost?: true }
   | { kind: 'refused'; by: 'pod' | 'peer' }
   | { kind: 'dropped' }
 

@@ -54,6 +54,11 @@ export interface Observed {
   notes?: string[]
 }
 
+/** The note on a datagram or an echo request of which a receiver tells, and whose sender has heard nothing. */
+export const answerLost = 'it arrived, but the answer to it was lost'
+
+export const isAnswerLost = ({ notes }: Pick<Observed, 'notes'>): boolean => notes?.includes(answerLost) === true
+
 /**
  * What a scenario says must happen. `then` is the journey after the first listener; without it a redirected flow must reach the owner
  * of its original destination, and a captured one may end anywhere.

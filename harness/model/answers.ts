@@ -8,11 +8,11 @@ interface Said {
   owner: Owner
 }
 
-/** What comes back for a packet that has arrived: an acceptance or an RST, or an ICMP error about a datagram. */
+/** What comes back for a packet that has arrived: an acceptance or an RST, a datagram, an echo reply, or an ICMP error about either. */
 export function answerTo(packet: Packet, { kind, owner }: Said): Packet {
-  const isError = packet.protocol !== 'tcp'
-  const flags = kind === 'accepted' ? tcpFlags.synAck : tcpFlags.rstAck
-  return back(packet, isError ? { protocol: 'error', owner, tcpFlags: 0 } : { protocol: 'tcp', owner, tcpFlags: flags })
+  const { protocol } = packet
+  if (protocol === 'tcp') return back(packet, { protocol, owner, tcpFlags: kind === 'accepted' ? tcpFlags.synAck : tcpFlags.rstAck })
+  return back(packet, { protocol: kind === 'refused' ? 'error' : protocol === 'icmp' ? 'echo-reply' : protocol, owner, tcpFlags: 0 })
 }
 
 /**

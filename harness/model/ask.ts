@@ -49,8 +49,9 @@ function answer(condition: Condition, packet: Packet, connection: Connection): A
       }
     }
     case 'icmp-type': {
-      if (packet.protocol !== 'icmp' && packet.protocol !== 'error') return { truth: false, actual: 'no ICMP' }
-      const [type, code] = icmpTypes[packet.family][packet.protocol]
+      const { family, protocol } = packet
+      if (protocol === 'tcp' || protocol === 'udp') return { truth: false, actual: 'no ICMP' }
+      const [type, code] = icmpTypes[family][protocol]
       const isType = condition.type === 'any' || (condition.type === type && (condition.code ?? code) === code)
       return { truth: isType, actual: `${type}/${code}` }
     }

@@ -23,7 +23,7 @@ const mostSubstitutes = 10
 export function decidingStep(dialled: Omit<Dialled, 'deciding'>, ruleset: Ruleset, world: World): Step | undefined {
   const { outcome, decisive, steps } = dialled
   if (decisive.ended !== undefined) return decisive.ended
-  if (outcome.kind === 'received' && outcome.translated) return decisive.destination
+  if (outcome.kind === 'received' && outcome.translated && !outcome.isAnswerLost) return decisive.destination
   const matched = steps.filter(({ truth }) => truth === true).toReversed()
   const inNat = matched.filter(({ table }) => table === 'nat')
   const candidates = [

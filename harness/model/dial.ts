@@ -48,6 +48,8 @@ export function dial(
   return { ...tried, outcome: new Dial(flow, ruleset, world, { ...tried, keepsAll, budget }).run() }
 }
 
+type Arrived = Extract<Arrival, { at: 'pod' | 'wire' }>
+
 class Dial {
   readonly #flow: ConcreteFlow
   readonly #world: World
@@ -109,20 +111,39 @@ class Dial {
   }
 
   /** A connection stands, and a refusal is heard, only if the answer comes through; datagrams have arrived either way. */
-  #answered(packet: Packet, arrival: Extract<Arrival, { at: 'pod' | 'wire' }>, outcome: Outcome, owner: Owner): Outcome {
+  #answered(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): Outcome {
+    if (outcome.kind === 'dropped') return outcome
+    if (this.#flow.protocol === 'tcp' || outcome.kind === 'refused') {
+      if (!this.#comesBack(packet, arrival, outcome, owner)) return { kind: 'dropped' }
+      return outcome.kind === 'refused' ? outcome : this.#acknowledged(packet, arrival, outcome)
+    }
+    return outcome.isAnswerLost || this.#mayComeBack(packet, arrival, outcome, owner) ? outcome : { ...outcome, isAnswerLost: true }
+  }
+
+  /** Where nobody can tell whether an answer comes back, what has arrived is known all the same. */
+  #mayComeBack(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): boolean {
+    try {
+      return this.#comesBack(packet, arrival, outcome, owner)
+    } catch (thrown) {
+      if (!(thrown instanceof Unpredictable)) throw thrown
+      delete this.#trail.decisive.ended
+      return true
+    }
+  }
+
+  /** Sends the answer to what has arrived. @returns whether its sender hears it. */
+  #comesBack(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): boolean {
     const isRefused = outcome.kind === 'refused'
-    if (outcome.kind === 'dropped' || (this.#flow.protocol !== 'tcp' && !isRefused)) return outcome
     const way = arrival.at === 'pod' ? wayBack(packet, isRefused, this.#world) : {}
     if (way === false) {
       const why = `no route leads back to ${packet.source.address} from ${packet.destination.address}`
       this.#trail.endings.push({ hook: 'OUTPUT', packet: 'answer', after: this.#trail.steps.length, why })
-      return { kind: 'dropped' }
+      return false
     }
     const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner })
     const passage = this.#passage('answer')
     const back = arrival.at === 'wire' ? enterPod(answer, arrival.device, passage) : sendFromPod(answer, passage, undefined, way.device)
-    if (!this.#isHeard(answer, back)) return { kind: 'dropped' }
-    return isRefused ? outcome : this.#acknowledged(packet, arrival, outcome)
+    return this.#isHeard(answer, back)
   }
 
   /** Whether what comes back reaches the sender, and as an answer to what it has sent. */
@@ -132,6 +153,8 @@ class Dial {
     const isBack = this.#device === undefined ? back.at === 'pod' : back.at === 'wire' && back.device === this.#device
     const { source, destination } = this.#connection.translated
     if (answer.protocol === 'error') return isBack && (answer.state === 'RELATED' || (source === undefined && destination === undefined))
+    // A ping socket asks for its own address and identifier alone (ping_lookup in net/ipv4/ping.c).
+    if (answer.protocol === 'echo-reply') return isBack && answer.destination.address === this.#sent.source.address
     return isBack && sameEnds(answer, { source: this.#sent.destination, destination: this.#sent.source })
   }
 

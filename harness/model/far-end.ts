@@ -22,7 +22,7 @@ export function onWire(
   if (isKnownToPeers(source.address, world)) return outcome
   // A peer takes any address but the pod's for its own: IPv4 throws away what seems to come from itself, IPv6 answers itself.
   const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'
-  return arrives ? outcome : { kind: 'dropped' }
+  return arrives ? { ...outcome, isAnswerLost: true } : { kind: 'dropped' }
 }
 
 /** Whatever the rules are, the sender is told EINVAL before it has sent anything. */

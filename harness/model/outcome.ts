@@ -3,7 +3,10 @@ import type { Listener, Receiver } from '../flow/verdict.ts'
 
 /** What becomes of one connection, datagram or echo request. */
 export type Outcome =
-  /** `isUnread`: nobody at a listener finds what had been dialled. */
-  | { kind: 'received'; at: Listener | Receiver; local: AddressPort; translated: boolean; isUnread?: true }
+  /**
+   * `isUnread`: nobody at a listener finds what had been dialled. `isAnswerLost`: a datagram or an echo request has arrived, and the
+   * answer to it does not come back.
+   */
+  | { kind: 'received'; at: Listener | Receiver; local: AddressPort; translated: boolean; isUnread?: true; isAnswerLost?: true }
   | { kind: 'refused'; by: 'pod' | 'peer' }
   | { kind: 'dropped' }

@@ -36,8 +36,8 @@ export interface Zone {
 /** A packet at one hook, as far as rules can ask about it. */
 export interface Packet extends Ends {
   family: Family
-  /** `error` is an ICMP error about the connection. */
-  protocol: Protocol | 'error'
+  /** `icmp` is an echo request, `echo-reply` the answer to one, `error` an ICMP error about the connection. */
+  protocol: Protocol | 'echo-reply' | 'error'
   in?: string
   out?: string
   owner: Owner
@@ -57,14 +57,16 @@ export interface Packet extends Ends {
 export const commonZone: Zone = { id: 0, direction: 'both' }
 
 export const protocolNumbers: Readonly<Record<Family, Readonly<Record<Packet['protocol'], number>>>> = {
-  ipv4: { tcp: 6, udp: 17, icmp: 1, error: 1 },
-  ipv6: { tcp: 6, udp: 17, icmp: 58, error: 58 },
+  ipv4: { tcp: 6, udp: 17, icmp: 1, 'echo-reply': 1, error: 1 },
+  ipv6: { tcp: 6, udp: 17, icmp: 58, 'echo-reply': 58, error: 58 },
 }
 
-/** Echo request and port unreachable, by family: type and code. */
-export const icmpTypes: Readonly<Record<Family, Readonly<Record<'icmp' | 'error', readonly [type: number, code: number]>>>> = {
-  ipv4: { icmp: [8, 0], error: [3, 3] },
-  ipv6: { icmp: [128, 0], error: [1, 4] },
+type Icmp = 'icmp' | 'echo-reply' | 'error'
+
+/** Echo request, echo reply and port unreachable, by family: type and code. */
+export const icmpTypes: Readonly<Record<Family, Readonly<Record<Icmp, readonly [type: number, code: number]>>>> = {
+  ipv4: { icmp: [8, 0], 'echo-reply': [0, 0], error: [3, 3] },
+  ipv6: { icmp: [128, 0], 'echo-reply': [129, 0], error: [1, 4] },
 }
 
 export const hasPorts = ({ protocol }: Packet): boolean => protocol === 'tcp' || protocol === 'udp'

@@ -1,5 +1,5 @@
 import { type Family, sameAddressPort } from '../core/address.ts'
-import type { Hop, Listener, Observed, Receiver } from '../flow/verdict.ts'
+import { answerLost, type Hop, type Listener, type Observed, type Receiver } from '../flow/verdict.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { decidingStep } from './deciding.ts'
@@ -54,14 +54,14 @@ function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, keepsAll: bo
     const sent = { dialled: destination, identity }
     verdict ??= judge(dialled, current)
     if (outcome.kind !== 'received') return { ...verdict, journey: [...journey, { at: outcome.kind, ...sent }] }
-    const { at, local, translated, isUnread } = outcome
+    const { at, local, translated, isUnread, isAnswerLost } = outcome
     if (isListener(at) && through.includes(at)) {
       const last = through.at(-1)
       return { verdict: 'looped', ...(last && { listener: last }), journey: [...journey, { at: 'looped', local, ...sent }] }
     }
     journey.push({ at, local, ...(translated && isListener(at) && !isUnread && { originalDestination: destination }), ...sent })
     // An Envoy that reads no original destination has nowhere to dial on to.
-    if (!isListener(at) || flow.protocol !== 'tcp' || isUnread) return { ...verdict, journey }
+    if (!isListener(at) || flow.protocol !== 'tcp' || isUnread) return { ...verdict, journey, ...(isAnswerLost && { notes: [answerLost] }) }
     through.push(at)
     const next = nextHop(at, translated ? destination : local, proxy.services)
     if (isOwnPort(next, world)) return { ...verdict, journey: [...journey, { at: 'self', dialled: next, identity: proxy.credentials }] }

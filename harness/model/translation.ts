@@ -38,7 +38,7 @@ function addressFor(target: Translation, hook: Hook, packet: Packet, world: Worl
 /** As nf_nat_l4proto_unique_tuple chooses (net/netfilter/nf_nat_core.c), if no other connection is in its way. */
 function portFor(target: Translation, side: Side, packet: Packet): Port {
   const own = packet[side].port
-  if (packet.protocol === 'icmp' || packet.protocol === 'error') return own
+  if (packet.protocol !== 'tcp' && packet.protocol !== 'udp') return own
   const { ports, random } = target
   const shift = target.kind === 'dnat' ? target.shift : undefined
   if (ports === undefined) return random && side === 'source' ? anyLike(own) : own

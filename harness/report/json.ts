@@ -117,7 +117,9 @@ export function reportedMissed({ rules, untried }: MissedRules) {
 }
 
 export function reportedEnd(end: OtherEnd) {
-  return end.kind === 'received' ? { kind: end.kind, at: end.at, local: reportedAddress(end.local) } : end
+  if (end.kind !== 'received') return end
+  const { kind, at, local, isAnswerLost } = end
+  return { kind, at, local: reportedAddress(local), ...(isAnswerLost && { answerLost: true as const }) }
 }
 
 export function reportedRule({ connection, hook, table, chain, rule, text, target, comment, packet, decides }: MatchedRule) {

@@ -7,7 +7,8 @@ import { describeStation } from './words.ts'
 export function describeOtherEnd(end: OtherEnd): string {
   if (end.kind === 'dropped') return 'it would be dropped'
   if (end.kind === 'refused') return `the ${end.by} would refuse it`
-  return `the ${describeStation(end.at)} would get it at ${formatAddressPort(end.local)}`
+  const answer = end.isAnswerLost ? ', and its answer would be lost' : ''
+  return `the ${describeStation(end.at)} would get it at ${formatAddressPort(end.local)}${answer}`
 }
 
 /** What a rule asks for and a flow has not, and what would be otherwise. */

@@ -61,7 +61,12 @@ const decidedBy = { decidedBy: v.exactOptional(v.array(matchedRule)) }
 
 /** Where a connection would end, were a rule not as it is. */
 export const otherEnd = v.variant('kind', [
-  v.object({ kind: v.literal('received'), at: v.picklist([...listeners, ...receivers]), local: address }),
+  v.object({
+    kind: v.literal('received'),
+    at: v.picklist([...listeners, ...receivers]),
+    local: address,
+    answerLost: v.exactOptional(v.literal(true)),
+  }),
   v.object({ kind: v.literal('refused'), by: side }),
   v.object({ kind: v.literal('dropped') }),
 ])

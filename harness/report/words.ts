@@ -3,7 +3,7 @@ import { formatEndpoint } from '../flow/endpoint.ts'
 import type { Flow } from '../flow/flow.ts'
 import { formatCredentials, formatIdentity } from '../flow/identity.ts'
 import type { EndedInitContainer } from '../flow/init-container.ts'
-import type { Hop, Observed, Station } from '../flow/verdict.ts'
+import { type Hop, isAnswerLost, type Observed, type Station } from '../flow/verdict.ts'
 import type { Check } from '../run/check.ts'
 
 const stations: Readonly<Record<Station, string>> = {
@@ -76,12 +76,14 @@ const goingOn = (then: readonly Station[] | undefined): string =>
  */
 export function describeObserved(observed: Observed, port?: number): string {
   const { verdict, listener, originalDestination, answeredBy, translatedTo, refusedBy } = observed
+  const isLost = isAnswerLost(observed)
   const parts = [
     listener === undefined
       ? verdict
       : `${verdict} ${verdict === 'captured' ? 'by' : 'to'} the ${describeStation(listener)}${port === undefined ? '' : ` (${port})`}`,
     ...(translatedTo === undefined ? [] : [`to ${formatAddressPort(translatedTo)}`]),
-    ...(answeredBy === undefined ? [] : [`answered by the ${describeStation(answeredBy)}`]),
+    ...(answeredBy === undefined ? [] : [`${isLost ? 'received' : 'answered'} by the ${describeStation(answeredBy)}`]),
+    ...(isLost ? ['its answer is lost'] : []),
     ...(refusedBy === undefined ? [] : [`by the ${refusedBy}`]),
     ...(originalDestination === undefined ? [] : [`original destination ${formatAddressPort(originalDestination)}`]),
     ...(verdict === 'captured' && originalDestination === undefined ? ['no original destination'] : []),

@@ -1,7 +1,7 @@
 import type { FlowResult, TracedRule } from '../agent/protocol.ts'
 import type { Family } from '../core/address.ts'
 import { type DecidedBy, divergence, isSamePlace, type MatchedRule, mayEnd } from '../flow/matched-rule.ts'
-import type { Observed } from '../flow/verdict.ts'
+import { isAnswerLost, type Observed } from '../flow/verdict.ts'
 import { printTarget } from '../iptables/print-target.ts'
 import { printRule } from '../iptables/print.ts'
 import type { Rule, Ruleset } from '../iptables/tree.ts'
@@ -54,7 +54,7 @@ function join(traced: readonly TracedRule[], { tables }: Ruleset, result: FlowRe
 }
 
 const isLost = (result: FlowResult, { connection }: MatchedRule): boolean =>
-  'observed' in result && result.observed.journey[connection]?.at === 'dropped'
+  'observed' in result && (result.observed.journey[connection]?.at === 'dropped' || isAnswerLost(result.observed))
 
 /** Whether a rule ends one of the packets behind the first: then that is part of why. */
 function isEnded(matched: readonly MatchedRule[], { connection, packet }: MatchedRule): boolean {

@@ -13,6 +13,7 @@ function said(rules: string, args: readonly string[]): string | undefined {
 
 const to = ['--to', '203.0.113.10:80']
 const app = ['--uid', '1000', ...to]
+const dns = ['--uid', '1000', '--proto', 'udp', '--to', '203.0.113.10:53']
 const spared = (conditions: string): string => nat(`-A OUTPUT ${conditions} -j RETURN`, `${out} ${redirect}`)
 
 t.test('what sets a flow apart that is spared: owner, port, address, interface, mark, state', async (t) => {
@@ -76,6 +77,31 @@ t.test('each verdict, with a rule that decides and without', async (t) => {
       '*filter\n-A INPUT -p tcp -m conntrack --ctstate ESTABLISHED -j DROP\nCOMMIT\n',
       app,
       'It is dropped because the answer on its way back meets filter INPUT rule 1.',
+    ],
+    [
+      '*mangle\n-A INPUT -p udp --sport 53 -j DROP\nCOMMIT\n',
+      dns,
+      'It arrives, but its answer is lost because the answer on its way back meets mangle INPUT rule 1.',
+    ],
+    [
+      '*filter\n-A INPUT -p icmp -j DROP\nCOMMIT\n',
+      ['--uid', '1000', '--proto', 'icmp', '--to', '203.0.113.10'],
+      'It arrives, but its answer is lost because the answer on its way back meets filter INPUT rule 1.',
+    ],
+    [
+      `${nat('-A OUTPUT -p udp -j REDIRECT --to-ports 15001')}*filter\n-A OUTPUT -p udp --sport 15001 -j DROP\nCOMMIT\n`,
+      dns,
+      'It is redirected to the outbound listener, but its answer is lost because the answer on its way back meets filter OUTPUT rule 1.',
+    ],
+    [
+      '*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -j ACCEPT\nCOMMIT\n',
+      dns,
+      'It arrives, but its answer is lost because no rule of filter INPUT lets the answer on its way back pass, and the policy is DROP.',
+    ],
+    [
+      '*filter\n:INPUT DROP [0:0]\n-A INPUT -p udp -j ACCEPT\nCOMMIT\n',
+      dns,
+      'It is let through because the answer on its way back meets filter INPUT rule 1.',
     ],
     ['*filter\n-A OUTPUT -p tcp --dport 80 -j REJECT\nCOMMIT\n', app, 'It is refused because its destination port is 80.'],
     [

@@ -113,6 +113,62 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^direct peer/,
   ],
   [
+    'a datagram whose answer a rule drops has arrived all the same',
+    given({ mangle: ['-A INPUT -p udp -m udp --sport 53 -j DROP'] }, udp(tcpTo('203.0.113.10', 53))),
+    /^direct peer unanswered/,
+  ],
+  [
+    'so has an echo request',
+    given({ filter: ['-A INPUT -p icmp -m icmp --icmp-type 0 -j DROP'] }, ping(tcpTo('203.0.113.10', 0))),
+    /^direct peer unanswered/,
+  ],
+  [
+    'and one of IPv6',
+    given({ filter: ['-A INPUT -p ipv6-icmp -m icmp6 --icmpv6-type 129 -j DROP'] }, ping(tcpTo('2001:db8::10', 0))),
+    /^direct peer unanswered/,
+  ],
+  [
+    'a rule about echo requests alone lets the reply pass',
+    given({ filter: ['-A INPUT -p icmp -m icmp --icmp-type 8 -j DROP'] }, ping(tcpTo('203.0.113.10', 0))),
+    /^direct peer →/,
+  ],
+  [
+    'the pod may be kept from answering a datagram',
+    given({ filter: ['-A OUTPUT -p udp -m owner --uid-owner 1000 -j REJECT'] }, from('eth0', udp(tcpTo('10.244.0.5', 53)))),
+    /^direct app unanswered/,
+  ],
+  [
+    "the answer of an echo request has no process's owner",
+    given({ filter: ['-A OUTPUT -p icmp -m owner --uid-owner 0-65535 -j DROP'] }, from('eth0', ping(tcpTo('10.244.0.5', 0)))),
+    /^direct app →/,
+  ],
+  [
+    'the listener answers a redirected datagram in vain',
+    given(
+      { ...nat('-A OUTPUT -p udp -j REDIRECT --to-ports 15001'), filter: ['-A OUTPUT -p udp -m udp --sport 15001 -j DROP'] },
+      udp(tcpTo('203.0.113.10', 53)),
+    ),
+    /^redirected outbound for 203\.0\.113\.10:53 unanswered/,
+  ],
+  [
+    'a policy drops the answer to a datagram',
+    given({ filter: [':INPUT DROP [0:0]', '-A INPUT -p tcp -j ACCEPT'] }, udp(tcpTo('203.0.113.10', 53))),
+    /^direct peer unanswered/,
+  ],
+  [
+    'the kernel by itself loses an answer that has another name',
+    given(
+      { raw: ['-A PREROUTING -p udp -m udp --sport 80 -j NOTRACK'], ...nat('-A OUTPUT -p udp -j DNAT --to-destination :80') },
+      udp(tcpTo('203.0.113.10', 53)),
+    ),
+    /unanswered/,
+  ],
+  [
+    'a peer that is sent a datagram in its own name answers itself',
+    given(nat('-A POSTROUTING -p udp -j SNAT --to-source 2001:db8::77'), udp(tcpTo('2001:db8::10', 53))),
+    /^direct peer unanswered/,
+  ],
+  [
     "the answer of a listener has the listener's owner",
     given({ filter: ['-A OUTPUT -p tcp -m tcp --sport 80 -m owner --uid-owner 1000 -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 80))),
     /^dropped/,

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { predictPod } from '../../harness/run/predict-pod.ts'
-import { from, given, nat, tcpTo, udp } from './flows.ts'
+import { from, given, nat, ping, tcpTo, udp } from './flows.ts'
 import { type Case, podPlan } from './pod.ts'
 
 const app = tcpTo('203.0.113.10', 80)
@@ -38,6 +38,25 @@ const cases: readonly [title: string, wanted: Case, rule: string | undefined][] 
     'what drops what is said to the answer',
     given({ filter: ['-A OUTPUT -p tcp -m conntrack --ctstate ESTABLISHED -j DROP'] }, app),
     'filter OUTPUT 1',
+  ],
+  [
+    'what drops the answer to a datagram that has arrived',
+    given({ mangle: ['-A INPUT -p udp -m udp --sport 53 -j DROP'] }, udp(tcpTo('203.0.113.10', 53))),
+    'mangle INPUT 1',
+  ],
+  ['what drops an echo reply', given({ filter: ['-A INPUT -p icmp -j DROP'] }, ping(tcpTo('203.0.113.10', 0))), 'filter INPUT 1'],
+  [
+    'what drops the answer of a listener, not what leads there',
+    given(
+      { ...nat('-A OUTPUT -p udp -j REDIRECT --to-ports 15001'), filter: ['-A OUTPUT -p udp -m udp --sport 15001 -j DROP'] },
+      udp(tcpTo('203.0.113.10', 53)),
+    ),
+    'filter OUTPUT 1',
+  ],
+  [
+    'what spares the answer to a datagram a policy',
+    given({ filter: [':INPUT DROP [0:0]', '-A INPUT -p udp -j ACCEPT'] }, udp(tcpTo('203.0.113.10', 53))),
+    'filter INPUT 1',
   ],
   ['what catches the answer', given({ mangle: ['-A PREROUTING -p tcp -j TPROXY --on-port 15003'] }, app), 'mangle PREROUTING 1'],
   [

@@ -89,7 +89,7 @@ export class ProbeRun {
     const { trace } = this.#pod
     if ('untraced' in trace) return trace
     try {
-      return Map.groupBy(trace.take(), ({ packet }) => keyOf({ ...packet, sourcePort: step.truePort(packet.sourcePort) }))
+      return Map.groupBy(trace.take(), ({ packet }) => keyOf(ownerOf(packet, step)))
     } catch (error) {
       if (error instanceof TraceLost) return { untraced: error.message }
       throw error
@@ -172,6 +172,15 @@ function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
 }
 
 const keyOf = ({ protocol, sourcePort, stage }: PacketKey): string => [protocol, sourcePort, stage].join(' ')
+
+/** Whose packet it is, by the true port of whoever has begun: a datagram that comes from no such port and goes to one is an answer. */
+function ownerOf(packet: PacketKey, step: Step): PacketKey {
+  const { protocol, destinationPort } = packet
+  const sourcePort = step.truePort(packet.sourcePort)
+  const answered = destinationPort === undefined || step.knowsPort(sourcePort) ? undefined : step.truePort(destinationPort)
+  if (answered !== undefined && step.knowsPort(answered)) return { protocol, sourcePort: answered, stage: 'answer' }
+  return { ...packet, sourcePort }
+}
 
 function tracedOf(step: Step, flow: Sent, trace: ReadonlyMap<string, readonly Traced[]>): TracedRule[] {
   const { protocol } = flow.plan

@@ -1,14 +1,17 @@
 import type { Protocol } from '../../flow/flow.ts'
 import type { Hook } from '../../flow/matched-rule.ts'
 import { AF } from '../../sys/sockaddr.ts'
+import { echoTypes } from '../echo.ts'
 
 /** Whose packet it is: ICMP has an identifier in the source port's place. */
 export interface PacketKey {
   protocol: Protocol
   /** That of whoever has begun the connection. */
   sourcePort: number
-  /** It answers what begins a connection, or is what is said to that, of TCP alone. */
+  /** It answers what begins a connection, or is what is said to that; of a datagram nobody can tell by itself. */
   stage?: 'answer' | 'acknowledgement'
+  /** Of a datagram: where that answers another, the port of whoever has begun. */
+  destinationPort?: number
 }
 
 /** A rule that the kernel says a packet matched, by its place. */
@@ -42,7 +45,10 @@ export function readKey(family: number, header: Buffer, transport: Buffer): Pack
     const isAnswer = (bits & (flags.syn | flags.rst)) !== 0
     return { protocol, sourcePort: transport.readUInt16BE(isAnswer ? 2 : 0), stage: isAnswer ? 'answer' : 'acknowledgement' }
   }
-  return { protocol, sourcePort: transport.readUInt16BE(protocol === 'icmp' ? identifierOffset : 0) }
+  if (protocol === 'udp') return { protocol, sourcePort: transport.readUInt16BE(0), destinationPort: transport.readUInt16BE(2) }
+  if (protocol === 'tcp') return { protocol, sourcePort: transport.readUInt16BE(0) }
+  const isReply = transport[0] === echoTypes[family === AF.inet ? 'ipv4' : 'ipv6'].reply
+  return { protocol, sourcePort: transport.readUInt16BE(identifierOffset), ...(isReply && { stage: 'answer' }) }
 }
 
 /** Where a packet's transport header begins; nothing here sends IPv6 extension headers. */

@@ -1,7 +1,8 @@
 import { type Attribute, Netlink, netfilterHeader, netlinkFamily, type NetlinkMessage, networkOrder, NLM_F } from '../../sys/netlink.ts'
+import { echoTypes } from '../echo.ts'
 import { NFPROTO_INET, NFT_MSG, subsystem } from './nf-tables.ts'
 
-/** Marks every packet that begins something, what answers a TCP connection's first packet and what is said to that, so that the kernel tells which rules it matches (linux/netfilter/nf_tables.h). */
+/** Marks every packet that begins something, what answers that, and what is said to the answer of a TCP connection, so that the kernel tells which rules it matches (linux/netfilter/nf_tables.h). */
 
 const NFNL_MSG_BATCH = { begin: 16, end: 17 } as const
 const NFTA = { table: { name: 1 }, chain: { table: 1, name: 3, hook: 4, type: 7 }, rule: { table: 1, chain: 2, expressions: 4 } } as const
@@ -30,15 +31,18 @@ const tcpFlags = (mask: number, value: number) => ({ offset: 13, mask: [mask], v
 const noSequence = { offset: 4, mask: [0xff, 0xff, 0xff, 0xff], value: [0, 0, 0, 0] }
 const icmpType = (type: number) => ({ offset: 0, mask: [0xff], value: [type] })
 
-/** A SYN, its two answers, an ACK that carries nothing as the third packet of a connection is, any datagram, an echo request. */
+/**
+ * A SYN, its two answers, an ACK that carries nothing as the third packet of a connection is, any datagram, an echo request and
+ * its reply.
+ */
 const wanted: readonly Wanted[] = [
   { protocol: 6, header: [tcpFlags(0x12, 0x02)] },
   { protocol: 6, header: [tcpFlags(0x12, 0x12)] },
   { protocol: 6, header: [tcpFlags(0x14, 0x14), noSequence] },
   { protocol: 6, header: [tcpFlags(0x1f, 0x10)] },
   { protocol: 17 },
-  { protocol: 1, header: [icmpType(8)] },
-  { protocol: 58, header: [icmpType(128)] },
+  ...Object.values(echoTypes.ipv4).map((type) => ({ protocol: 1, header: [icmpType(type)] })),
+  ...Object.values(echoTypes.ipv6).map((type) => ({ protocol: 58, header: [icmpType(type)] })),
 ]
 
 type Fields = Readonly<Record<number, number | Attribute[]>>
