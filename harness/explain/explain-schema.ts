@@ -4,7 +4,7 @@ import { backends } from '../flow/backend.ts'
 import { missedRules, number, matchedRule, observed, otherEnd } from '../report/report-schema.ts'
 
 const truth = v.union([v.boolean(), v.literal('unknown')])
-const { journey, heard: _, notes: __, verdict, ...ends } = observed.entries
+const { journey, heard: _, verdict, ...ends } = observed.entries
 const texts = v.array(v.string())
 
 /** One rule that a packet was held against. */

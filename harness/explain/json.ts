@@ -64,7 +64,7 @@ export function unspokenJson(flow: ConcreteFlow, premises: Premises) {
 }
 
 function reportedVerdict(observed: Observed) {
-  const { journey: _, heard: __, notes: ___, ...verdict } = reportedObserved(observed)
+  const { journey: _, heard: __, ...verdict } = reportedObserved(observed)
   return verdict
 }
 

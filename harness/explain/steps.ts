@@ -19,11 +19,11 @@ export interface Telling {
   kept: ReadonlySet<unknown>
 }
 
-/** The rules that the first packet was held against, in order, each with its answer; those of answers only where they stop one. */
+/** The rules that the first packet was held against, in order, each with its answer; those of answers only where they stop one or decide. */
 export function rulesTried({ steps, endings }: Tried, ruleset: Ruleset, { isVerbose, most, kept }: Telling): string[] {
   if (ruleset.tables.size === 0 && endings.length === 0) return [`There are no rules for ${ruleset.family}.`]
   const told = [...steps.entries()].flatMap(([index, step]) => [...endingsAt(endings, index, ruleset), step])
-  const rows = rowsOf([...told, ...endingsAt(endings, steps.length, ruleset)])
+  const rows = rowsOf([...told, ...endingsAt(endings, steps.length, ruleset)], kept)
   const shown = isVerbose ? bounded(rows, mostSteps, kept) : bounded(folded(rows), most, kept)
   const lines = linesOf(shown, isVerbose)
   const untracked = isNatIdle(ruleset) ? ['  nat is not asked: no rule here needs connection tracking'] : []
@@ -48,18 +48,18 @@ const packets: Readonly<Record<Stage, string>> = {
   acknowledgement: ', what the sender says to the answer',
 }
 
-function rowsOf(told: readonly (Step | Ending)[]): Row[] {
+function rowsOf(told: readonly (Step | Ending)[], kept: ReadonlySet<unknown>): Row[] {
   /** Which chain a chain was entered from, as far as the packet has come. */
   const callers = new Map<string, string | undefined>()
-  return told.flatMap((each) => ('rule' in each ? stepRow(each, callers) : endingRow(each)))
+  return told.flatMap((each) => ('rule' in each ? stepRow(each, callers, kept.has(each)) : endingRow(each)))
 }
 
-function stepRow(step: Step, callers: Map<string, string | undefined>): Row[] {
+function stepRow(step: Step, callers: Map<string, string | undefined>, isKept: boolean): Row[] {
   const { hook, table, chain, number, rule, truth, answers, packet } = step
   const { target } = rule
   if (truth === true && target?.kind === 'jump') callers.set(target.chain, chain)
   if (truth === true && target?.kind === 'goto') callers.set(target.chain, callers.get(chain))
-  if (packet !== 'first' && !(truth === true && isEnd(target))) return []
+  if (packet !== 'first' && !isKept && !(truth === true && isEnd(target))) return []
   const caller = chain === hook ? undefined : callers.get(chain)
   return [
     {

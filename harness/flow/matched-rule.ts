@@ -18,7 +18,8 @@ export interface MatchedRule {
   comment?: string
   /**
    * Which packet of the connection matched it, where that is not the first one: the answer, an ICMP error in its place, or what is said
-   * to the answer. Of ICMP errors no trace tells. They are told only where a rule ends them.
+   * to the answer. Of ICMP errors no trace tells. They are told only where a rule ends them, or decides by letting
+   * them pass.
    */
   packet?: 'answer' | 'error' | 'acknowledgement'
   /** Whether it decided what became of the connection; absent where nobody knows. */

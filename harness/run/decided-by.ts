@@ -24,10 +24,14 @@ export function decidedBy(
 ): DecidedBy & { untraced?: string } {
   const { traced } = result
   const observed =
-    'unread' in loaded ? { untraced: loaded.unread } : 'untraced' in traced ? traced : join(traced, loaded.rulesets[family], result)
+    'unread' in loaded
+      ? { untraced: loaded.unread }
+      : 'untraced' in traced
+        ? traced
+        : join(traced, loaded.rulesets[family], result, prediction)
   const predicted = 'unknown' in prediction || isInDoubt(prediction) ? undefined : predictedRules(prediction)
   const divergesAt = 'untraced' in observed || predicted === undefined ? undefined : divergence(observed, predicted)
-  const isForeseen = divergesAt === undefined && 'observed' in result && isAsPredicted(result.observed, prediction)
+  const isForeseen = divergesAt === undefined && 'observed' in result && isForeseenWhole(result.observed, prediction)
   return {
     ...('untraced' in observed ? observed : { observed: isForeseen ? marked(observed, prediction) : observed }),
     ...(predicted && { predicted }),
@@ -39,8 +43,17 @@ export function decidedBy(
 export const isAsPredicted = ({ verdict }: Observed, prediction: Prediction): boolean =>
   'predicted' in prediction && verdict === prediction.predicted.verdict
 
+/** The same, and what became of the answer. */
+const isForeseenWhole = (observed: Observed, prediction: Prediction): boolean =>
+  isAsPredicted(observed, prediction) && 'predicted' in prediction && isAnswerLost(observed) === isAnswerLost(prediction.predicted)
+
 /** What stands where the kernel says that packets matched. */
-function join(traced: readonly TracedRule[], { tables }: Ruleset, result: FlowResult): MatchedRule[] | { untraced: string } {
+function join(
+  traced: readonly TracedRule[],
+  { tables }: Ruleset,
+  result: FlowResult,
+  { dials }: Prediction,
+): MatchedRule[] | { untraced: string } {
   const matched: MatchedRule[] = []
   for (const { mayBeEnd, ...place } of traced) {
     const { table, chain, rule: number } = place
@@ -50,7 +63,8 @@ function join(traced: readonly TracedRule[], { tables }: Ruleset, result: FlowRe
     else if (!mayBeEnd || number !== rules.length + 1)
       return { untraced: `the kernel traced rule ${number} of ${table} ${chain}, and as it was read that chain has ${rules.length}` }
   }
-  return matched.filter((rule) => rule.packet === undefined || (isLost(result, rule) && isEnded(matched, rule)))
+  const isSpared = ({ connection, packet }: MatchedRule): boolean => packet !== undefined && dials[connection]?.deciding?.packet === packet
+  return matched.filter((rule) => rule.packet === undefined || isSpared(rule) || (isLost(result, rule) && isEnded(matched, rule)))
 }
 
 const isLost = (result: FlowResult, { connection }: MatchedRule): boolean =>
@@ -69,7 +83,7 @@ export const isInDoubt = (prediction: Prediction): boolean => doubtful(predictio
 export const doubtful = ({ dials }: Prediction): Step | undefined =>
   dials.flatMap((dialled) => dialled.steps.find((step) => step.truth === 'unknown' && isTold(step, dialled)) ?? [])[0]
 
-/** What each connection's first packet matched, of all that the model has tried, and what came back where a rule ends that. */
+/** What each connection's first packet matched, of all that the model has tried, and what came back where a rule decides by that. */
 export function predictedRules(prediction: Pick<Prediction, 'dials'>): MatchedRule[] {
   const matched = prediction.dials.flatMap((dialled, connection) =>
     dialled.steps.filter((step) => step.truth === true && isTold(step, dialled)).map((step) => matchedRule(step, connection)),
@@ -83,7 +97,8 @@ export const matchedRule = (step: Step, connection: number): MatchedRule => ({
   ...describe(step.chain, step.rule),
 })
 
-const isTold = ({ packet }: Step, { decisive }: Dialled): boolean => packet === 'first' || decisive.ended?.packet === packet
+const isTold = ({ packet }: Step, { decisive, deciding }: Dialled): boolean =>
+  packet === 'first' || decisive.ended?.packet === packet || deciding?.packet === packet
 
 function placeOf({ hook, table, chain, number, packet, isError }: Step, connection: number) {
   const which = packet === 'first' ? {} : { packet: isError ? ('error' as const) : packet }

@@ -68,6 +68,18 @@ t.test('what is not known, what was cleaned and assumed, and that no rule decide
   t.match(other, { verdict: 'unknown', unknown: 'the text has no rules for ipv6', steps: [] })
 })
 
+t.test('an answer that is lost is a note, and the rule that loses it decides', async (t) => {
+  const udp = ['--rules', 'file:-', '--mesh', 'osm', '--proto', 'udp', '--uid', '1000', '--to', '203.0.113.10:53']
+  t.match(explain(udp, '*mangle\n-A INPUT -p udp --sport 53 -j DROP\nCOMMIT\n'), {
+    verdict: 'direct',
+    notes: ['it arrived, but the answer to it was lost'],
+    decidedBy: { table: 'mangle', chain: 'INPUT', rule: 1, packet: 'answer', decides: true },
+    changes: { without: { rule: { table: 'mangle' }, end: { kind: 'received', at: 'peer' } } },
+  })
+  const { changes } = explain(udp, '*filter\n:INPUT DROP [0:0]\n-A INPUT -p udp -j ACCEPT\nCOMMIT\n')
+  t.match(changes, { without: { end: { kind: 'received', answerLost: true } } })
+})
+
 t.test('and what happened', async (t) => {
   const { live } = explain(['--live', '--rules', 'osm@1.2', '--in', 'eth0', '--to', 'pod:80'])
   t.match(live, { iptables: { backend: 'nft' }, verdict: 'redirected', listener: 'inbound', asPredicted: true, decidedBy: [{ rule: 1 }] })

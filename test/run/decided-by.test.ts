@@ -82,6 +82,18 @@ t.test('which rule decides is said, be it one that the answer meets, and alike o
       app.tcp('203.0.113.10:81').isDropped(),
       'filter INPUT 1 answer',
     ],
+    ['*mangle\n-A INPUT -p udp -m udp --sport 53 -j DROP\nCOMMIT\n', app.udp('203.0.113.10:53').isDirect(), 'mangle INPUT 1 answer'],
+    ['*filter\n-A INPUT -p icmp -j DROP\nCOMMIT\n', app.ping('203.0.113.10').isDirect(), 'filter INPUT 1 answer'],
+    [
+      '*filter\n:INPUT DROP [0:0]\n-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\nCOMMIT\n',
+      app.udp('203.0.113.10:53').isDirect(),
+      'filter INPUT 1 answer',
+    ],
+    [
+      '*filter\n:INPUT DROP [0:0]\n-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\nCOMMIT\n',
+      app.tcp('203.0.113.10:80').isDirect(),
+      'filter INPUT 1 answer',
+    ],
     [
       '*filter\n-A OUTPUT -p tcp -m conntrack --ctstate ESTABLISHED -j DROP\nCOMMIT\n',
       app.tcp('203.0.113.10:80').isDropped(),
