@@ -50,14 +50,17 @@ const opaque = new Set([
   '--goto',
 ])
 
-/** Of which families the rules of a payload speak: by addresses, kinds of ICMP, and what one family alone has. */
-export function familiesIn(lines: readonly string[]): Set<Family> {
-  const found = new Set<Family>()
-  for (const line of lines) {
+/**
+ * Of which families the rules of a payload speak: by addresses, kinds of ICMP, and what one family alone has.
+ * @returns for each the index of the first line that does.
+ */
+export function familiesIn(lines: readonly string[]): Map<Family, number> {
+  const found = new Map<Family, number>()
+  for (const [at, line] of lines.entries()) {
     const words = wordsOf(line)
     for (const [index, word] of words.entries()) {
       const family = opaque.has(words[index - 1] ?? '') ? undefined : familyOfWord(word, words[index + 1] ?? '')
-      if (family !== undefined) found.add(family)
+      if (family !== undefined && !found.has(family)) found.set(family, at)
     }
   }
   return found

@@ -1,4 +1,5 @@
 import type { Family } from '../../core/address.ts'
+import { inputError } from '../../core/errors.ts'
 import { builtinChains, isTableName } from '../../iptables/tree.ts'
 import { familiesIn, isForBoth } from './evidence.ts'
 import type { Mark } from './marks.ts'
@@ -23,6 +24,7 @@ export interface Unit {
  * Finds a payload's parts, and whose they are.
  * @param lines without indentation.
  * @param marks what lines between the tables say, by their numbers from 1.
+ * @throws HarnessError (`input`) if one table has rules of both families, which neither restore program reads.
  */
 export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mark>): readonly Unit[] {
   const units: Unit[] = []
@@ -35,7 +37,7 @@ export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mar
     if (open === undefined) return
     const own = lines.slice(open.first - 1, last)
     const family = head?.family ?? heading
-    const told = family === undefined ? toldBy(own) : [family]
+    const told = family === undefined ? toldBy(own, open) : [family]
     units.push({
       ...open,
       last,
@@ -73,11 +75,17 @@ export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mar
   return units
 }
 
-function toldBy(lines: readonly string[]): readonly Family[] | undefined {
+function toldBy(lines: readonly string[], { table, first }: { table: string; first: number }): readonly Family[] | undefined {
   if (isForBoth(lines)) return ['ipv4', 'ipv6']
   const found = [...familiesIn(lines)]
-  // Rules of both families in one table are read by neither program: it is for the reader to say where.
-  return found.length === 1 ? found : undefined
+  const [one, other] = found
+  if (one !== undefined && other !== undefined)
+    throw inputError(
+      `line ${first + other[1]}`,
+      `is about ${other[0]}, but line ${first + one[1]} of the same table is about ${one[0]}`,
+      `give each family a '*${table}' and a COMMIT of its own`,
+    )
+  return one && [one[0]]
 }
 
 /** nat has INPUT since Linux 2.6.36, and some builders' dumps leave it out. */

@@ -98,6 +98,16 @@ t.test('a table of which nobody knows whose it is, beside both families', async 
   t.same(rulesOf(text, 'ipv6', { family: 'ipv6' }).length, 2)
 })
 
+t.test("a table that speaks of both families is nobody's, whatever the caller says", async (t) => {
+  const mixed = table('-A OUTPUT -d 10.0.0.1/32 -j RETURN', '-A OUTPUT -j RETURN', '-A OUTPUT -d fd00::1/128 -j RETURN')
+  const message = /^line 4: is about ipv6, but line 2 of the same table is about ipv4$/
+  for (const options of [{}, { family: 'ipv4' }, { family: 'ipv6' }] as const)
+    t.throws(() => readCapture(mixed, options), { fault: 'input', message, hint: "give each family a '*nat' and a COMMIT of its own" })
+  const behind = table('-A INPUT -p ipv6-icmp -j ACCEPT', '-A INPUT -p icmp -j ACCEPT')
+  t.throws(() => readCapture(`${bare}${behind}`), { message: /^line 6: is about ipv4, but line 5 of the same table is about ipv6$/ })
+  t.throws(() => readCapture(table('-A OUTPUT -s 10.0.0.1 -d fd00::1 -j RETURN')), { message: /^line 2: is about ipv6, but line 2/ })
+})
+
 t.test('two snapshots of a table are never one: the last is read, or the one that is asked for', async (t) => {
   const save = (rule: string): string => `${head('iptables-save')}${table(':OUTPUT ACCEPT [0:0]', rule)}${end}`
   const text = `${save('-A OUTPUT -j RETURN')}${save('-A OUTPUT -j ACCEPT')}`
