@@ -59,6 +59,10 @@ export function readFlow(
   }
 }
 
+/** Whether `--to` is `pod:PORT` or the like, which has an address of each family. */
+export const isSymbolic = ({ to = '', proto }: Pick<FlowValues, 'to' | 'proto'>): boolean =>
+  parseEndpoint(to, proto !== 'icmp').kind !== 'literal'
+
 /** Bridges that others stand behind, by the names that container engines and hypervisors give them. */
 const bridges = /^(docker|br-|br\d|bridge|cbr|cni|podman|nerdctl|virbr|lxcbr|lxdbr|incusbr|k6t-|kube-bridge|weave)/
 

@@ -8,13 +8,13 @@ import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { readRuleset, surroundingOf } from './explain-around.ts'
-import { interfaceName, protocol, readFlow } from './explain-flow.ts'
+import { interfaceName, isSymbolic, protocol, readFlow } from './explain-flow.ts'
 import { planFor } from '../explain/plan.ts'
 import { accountOf, premiseLines } from '../explain/account.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
 import { accountJson, unspokenJson } from '../explain/json.ts'
 import { id, ids } from './id.ts'
-import { captureOptions, chooseProfile, cleanEnv, readMesh, readSource, refuseSharedInput } from './mesh-and-source.ts'
+import { captureOptions, chooseProfile, cleanEnv, familyOfConfig, readMesh, readSource, refuseSharedInput } from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
 import { print, printJson } from './output.ts'
 import { startSandbox } from './sandbox.ts'
@@ -54,9 +54,13 @@ export const explain = command({
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const given = await readConfig(values.config)
     const config = values.family === undefined ? given : { ...given, family: values.family }
-    const source = await readSource(values.rules, { family: config.family, snapshot: values.snapshot, cleanEnv: values['clean-env'] })
+    const familyBy = values.family === undefined ? familyOfConfig : '--family'
+    const { snapshot, 'clean-env': cleanEnv } = values
+    const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, cleanEnv })
     const { profile, reason } = chooseProfile(values.mesh, source, config)
     const flow = readFlow(values, config)
+    if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
+      throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
     // A flow that no kernel sends is refused whatever the rules are.
     const surrounding = surroundingOf(flow, profile, config, values.in)
     const { capture } = source

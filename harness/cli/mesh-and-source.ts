@@ -47,6 +47,9 @@ export function readMesh(text: string): MeshChoice {
 /** For the commands that take `--rules`. */
 export const cleanEnv = flag('with --rules exec:COMMAND, keeps your environment from it: PATH, HOME, LANG and TMPDIR remain')
 
+/** What messages call `family` in `--config`. */
+export const familyOfConfig = "--config's family"
+
 /** Whether `--rules` says that the rules come by standard input. */
 export const isStandardInput = (rules: string | undefined): boolean =>
   rules?.startsWith('file:') === true && isStandardName(rules.slice('file:'.length))
@@ -74,7 +77,7 @@ export async function readGivenSource(
   { rules, snapshot, 'clean-env': cleanEnv }: { rules?: string | undefined; snapshot?: number | undefined; 'clean-env': boolean },
   config: ConfigInput | undefined,
 ): Promise<RuleSource | undefined> {
-  if (rules !== undefined) return readSource(rules, { family: config?.family, snapshot, cleanEnv })
+  if (rules !== undefined) return readSource(rules, { family: config?.family, familyBy: familyOfConfig, snapshot, cleanEnv })
   if (snapshot !== undefined) throw inputError('--snapshot', 'no text is given', 'add --rules file:PATH')
   if (cleanEnv) throw inputError('--clean-env', 'no program is run', 'add --rules exec:COMMAND')
   return undefined

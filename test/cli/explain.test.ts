@@ -281,6 +281,23 @@ t.test('of a family that a text does not speak of nothing is known', async (t) =
   }
 })
 
+t.test('--family that tells nothing, or the contrary, is refused', async (t) => {
+  const from = t.testdir({ 'four.txt': head('iptables-save') + nat('-A OUTPUT -j RETURN'), 'six.json': '{"family":"ipv6"}' })
+  const call = (rules: string, to: string, ...args: readonly string[]) =>
+    sidetrack(['explain', '--rules', rules, '--uid', '1000', '--to', to, ...args], { from })
+  const [four, six] = ['203.0.113.10:80', ['--family', 'ipv6']]
+  const refusals: readonly [ReturnType<typeof call>, RegExp][] = [
+    [call('file:four.txt', four, ...six), /^sidetrack: four\.txt, --family ipv6, but line 1 is about ipv4; leave it out\n$/],
+    [call('file:four.txt', four, '--config', 'six.json'), /^sidetrack: four\.txt, --config's family ipv6, but line 1 is about ipv4; /],
+    [
+      call('osm@1.2', four, ...six),
+      /^sidetrack: --family: osm@1\.2 is no captured text, and 203\.0\.113\.10:80 tells its own; leave it out\n$/,
+    ],
+  ]
+  for (const [result, stderr] of refusals) t.match(result, { status: 2, stdout: '', stderr })
+  t.match(call('osm@1.2', 'pod:80', ...six), { status: 0, stderr: '', stdout: /to \[fd00:10::5\]:80/ }, 'pod:80 has two')
+})
+
 t.test('which snapshot is read, and what was cleaned, is said', async (t) => {
   const save = (rule: string): string => `${head('iptables-save')}${nat(':OUTPUT ACCEPT [0:0]', rule)}`
   const from = t.testdir({

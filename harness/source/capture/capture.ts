@@ -1,5 +1,5 @@
 import { families as allFamilies, type Family } from '../../core/address.ts'
-import { asHarnessError, type HarnessError, inputError } from '../../core/errors.ts'
+import { asHarnessError, HarnessError, inputError } from '../../core/errors.ts'
 import { checkSize } from '../../iptables/bounds.ts'
 import { readRules } from '../../iptables/read.ts'
 import { clean, type Cleaned } from './clean.ts'
@@ -10,6 +10,8 @@ import { type Unit, unitsOf } from './units.ts'
 export interface CaptureOptions {
   /** Whose rules a payload holds that does not tell. */
   family?: Family | undefined
+  /** What has said so, in messages; by default `--family`. */
+  familyBy?: string | undefined
   /** Which of several snapshots of a table is read, from 1; by default the last. */
   snapshot?: number | undefined
 }
@@ -62,10 +64,13 @@ function legacyTables(lines: readonly string[]): string[] {
 type Contents = Pick<Capture, 'families' | 'isAssumed' | 'textOf'> & { notes: readonly string[] }
 
 /** Commands and scripts name the program that they call, and so the family. */
-function ofScript({ lines }: Cleaned, { snapshot }: CaptureOptions): Contents {
+function ofScript({ lines }: Cleaned, { family, familyBy, snapshot }: CaptureOptions): Contents {
   if (snapshot !== undefined && snapshot > 1) throw inputError('--snapshot', 'the text has one snapshot')
   const text = lines.join('\n')
-  return { families: allFamilies.filter((family) => speaksOf(text, family)), isAssumed: false, notes: [], textOf: () => text }
+  const families = allFamilies.filter((each) => speaksOf(text, each))
+  const [only] = families
+  if (only !== undefined && families.length === 1) checkSaid(only, `the text's commands are`, { family, familyBy })
+  return { families, isAssumed: false, notes: [], textOf: () => text }
 }
 
 function speaksOf(text: string, family: Family): boolean {
@@ -79,9 +84,12 @@ function speaksOf(text: string, family: Family): boolean {
   }
 }
 
-function ofPayload({ lines, marks }: Cleaned, { family, snapshot }: CaptureOptions): Contents {
+function ofPayload({ lines, marks }: Cleaned, { family, familyBy, snapshot }: CaptureOptions): Contents {
   const units = unitsOf(lines, marks)
   const known = [...new Set(units.flatMap(({ told }) => told ?? []))]
+  const [only] = known
+  const teller = units.find(({ told }) => told !== undefined)
+  if (only !== undefined && known.length === 1) checkSaid(only, `line ${teller?.toldAt} is`, { family, familyBy })
   const isDual = units.some(({ told = [] }) => told.length > 1)
   const told = units.map((unit): ToldUnit => ({ ...unit, told: unit.told ?? (isDual ? allFamilies : standIn(unit.first, known, family)) }))
   const chosen = chooseSnapshots(told, snapshot)
@@ -96,6 +104,12 @@ function ofPayload({ lines, marks }: Cleaned, { family, snapshot }: CaptureOptio
     ],
     textOf: (asked) => onlyOf(lines, asked, { units, marks, chosen: chosen.units }),
   }
+}
+
+/** @throws HarnessError (`input`) if the caller says another family than the one that the text speaks of. @param what says so. */
+function checkSaid(told: Family, what: string, { family, familyBy = '--family' }: CaptureOptions): void {
+  if (family === undefined || family === told) return
+  throw new HarnessError('input', `${familyBy} ${family}, but ${what} about ${told}`, { hint: 'leave it out' })
 }
 
 /** The others' family, where they are all of one; else what the caller says; else IPv4, as long as nothing speaks of IPv6. */

@@ -12,6 +12,8 @@ export interface Unit {
   last: number
   /** Whose rules it holds, as far as the text tells: by what stands above it, or by its rules. */
   told?: readonly Family[]
+  /** The first line that tells it. */
+  toldAt?: number
   /**
    * It is the whole of a table at one moment, and not a further change of it: iptables-save has written it, which puts a head above
    * each table and an end below, and says the policy of every chain that is the kernel's own.
@@ -31,17 +33,18 @@ export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mar
   let open: { table: string; first: number } | undefined
   let head: Extract<Mark, { kind: 'head' }> | undefined
   let heading: Family | undefined
+  let aboveAt = 0
   let isHeaded = false
 
   const close = (last: number): void => {
     if (open === undefined) return
     const own = lines.slice(open.first - 1, last)
     const family = head?.family ?? heading
-    const told = family === undefined ? toldBy(own, open) : [family]
+    const told = family === undefined ? toldBy(own, open) : { told: [family], toldAt: aboveAt }
     units.push({
       ...open,
       last,
-      ...(told && { told }),
+      ...told,
       isSnapshot: isHeaded || saysEveryPolicy(open.table, own),
       ...(head?.backend && { backend: head.backend }),
     })
@@ -59,7 +62,10 @@ export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mar
     else if (open === undefined && mark?.kind === 'head') {
       head = mark
       isHeaded = true
-      if (mark.family !== undefined) heading = heading === mark.family ? heading : undefined
+      if (mark.family !== undefined) {
+        heading = heading === mark.family ? heading : undefined
+        aboveAt = number
+      }
     } else if (open === undefined && mark?.kind === 'end') {
       head = undefined
       isHeaded = false
@@ -69,14 +75,15 @@ export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mar
     } else if (open === undefined && (mark?.kind === 'heading' || mark?.kind === 'command')) {
       head = undefined
       heading = mark.family
+      aboveAt = number
     }
   }
   close(lines.length)
   return units
 }
 
-function toldBy(lines: readonly string[], { table, first }: { table: string; first: number }): readonly Family[] | undefined {
-  if (isForBoth(lines)) return ['ipv4', 'ipv6']
+function toldBy(lines: readonly string[], { table, first }: { table: string; first: number }): Pick<Unit, 'told' | 'toldAt'> {
+  if (isForBoth(lines)) return { told: ['ipv4', 'ipv6'] }
   const found = [...familiesIn(lines)]
   const [one, other] = found
   if (one !== undefined && other !== undefined)
@@ -85,7 +92,7 @@ function toldBy(lines: readonly string[], { table, first }: { table: string; fir
       `is about ${other[0]}, but line ${first + one[1]} of the same table is about ${one[0]}`,
       `give each family a '*${table}' and a COMMIT of its own`,
     )
-  return one && [one[0]]
+  return one === undefined ? {} : { told: [one[0]], toldAt: first + one[1] }
 }
 
 /** nat has INPUT since Linux 2.6.36, and some builders' dumps leave it out. */

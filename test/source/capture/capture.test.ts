@@ -74,7 +74,25 @@ t.test('names and texts tell nothing', async (t) => {
 t.test('what nothing tells is what the caller says, or IPv4, and that is said', async (t) => {
   t.match(readCapture(bare), { families: ['ipv4'], notes: [/^assumed: the rules are for ipv4, since nothing in the text tells; --family/] })
   t.match(readCapture(bare, { family: 'ipv6' }), { families: ['ipv6'], isAssumed: false, notes: [] })
-  t.match(readCapture(head('iptables-save') + bare, { family: 'ipv6' }), { families: ['ipv4'] }, 'what is told is not said otherwise')
+  t.match(readCapture(head('iptables-save') + bare, { family: 'ipv4' }), { families: ['ipv4'], isAssumed: false }, 'it may agree')
+  const dual = head('iptables-save') + bare + head('ip6tables-save') + bare
+  t.match(readCapture(dual, { family: 'ipv6' }), { families: ['ipv4', 'ipv6'] }, 'with either of two')
+})
+
+t.test('a caller who says another family than the text is told which line says so', async (t) => {
+  const contradicted: readonly [text: string, family: Family, message: string][] = [
+    [head('iptables-save') + bare, 'ipv6', '--family ipv6, but line 1 is about ipv4'],
+    [`\n### IPv6 ###\n${bare}`, 'ipv4', '--family ipv4, but line 2 is about ipv6'],
+    [table('-A OUTPUT -j RETURN', '-A OUTPUT -d 10.0.0.0/8 -j RETURN'), 'ipv6', '--family ipv6, but line 3 is about ipv4'],
+    [`${bare}${table('-A OUTPUT -d fd00::/8 -j RETURN')}`, 'ipv4', '--family ipv4, but line 5 is about ipv6'],
+    ['ip6tables -t nat -F\n', 'ipv4', "--family ipv4, but the text's commands are about ipv6"],
+  ]
+  for (const [text, family, message] of contradicted) {
+    t.throws(() => readCapture(text, { family }), { fault: 'input', message, hint: 'leave it out' }, text)
+    t.doesNotThrow(() => readCapture(text, { family: family === 'ipv4' ? 'ipv6' : 'ipv4' }), text)
+  }
+  const byConfig = { family: 'ipv6', familyBy: "--config's family" } as const
+  t.throws(() => readCapture(head('iptables-save') + bare, byConfig), { message: /^--config's family ipv6, but line 1/ })
 })
 
 t.test('one text holds both families, each with its lines where they were', async (t) => {
