@@ -37,3 +37,10 @@ export function checkSize(text: string): void {
     at = text.indexOf('\n', at + 1)
   }
 }
+
+/** @param line where it stands, from 1. @throws HarnessError (`input`) if a payload's line is longer than iptables-restore reads. */
+export function checkPayloadLine(text: string, line: number): void {
+  const bytes = text.length * 3 > bounds.payloadLine ? Buffer.byteLength(text) : 0
+  if (bytes > bounds.payloadLine)
+    throw inputError(place(line), `has ${bytes} bytes; iptables-restore reads at most ${bounds.payloadLine} of a line`)
+}

@@ -4,7 +4,7 @@ import { expandLine, place, type Variables } from './expand.ts'
 import { checkOptions } from './listed-options.ts'
 import { payloadOrigin } from './origin.ts'
 import { payloadLines } from './payload-lines.ts'
-import { bounds } from './bounds.ts'
+import { checkPayloadLine } from './bounds.ts'
 
 type Payload = Extract<RuleText, { form: 'restore' }>
 
@@ -31,11 +31,7 @@ export function readPayload(text: string, family: Payload['family'], variables?:
   const line = found.line + Math.max(0, before)
   const isIndented = indents?.some((indent) => indent > 0) === true
   const column = (index: number): number => indents?.[index] ?? 0
-  for (const [index, content] of filled.entries()) {
-    const size = content.length * 3 > bounds.payloadLine ? Buffer.byteLength(content) : 0
-    if (size > bounds.payloadLine)
-      throw inputError(place(line + index), `has ${size} bytes; iptables-restore reads at most ${bounds.payloadLine} of a line`)
-  }
+  for (const [index, content] of filled.entries()) checkPayloadLine(content, line + index)
   const expanded = variables === undefined ? filled : filled.map((one, index) => expandLine(one, line + index, variables, column(index)))
   const [written, payload] = [textOf(filled), textOf(expanded)]
   const read: Payload = {

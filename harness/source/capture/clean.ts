@@ -1,3 +1,4 @@
+import { checkPayloadLine } from '../../iptables/bounds.ts'
 import { startsHereDocument } from '../../iptables/here-document.ts'
 import { isPodDescription } from '../../iptables/pod-description.ts'
 import { type Line, remove, withoutColours, withoutIndentation, withoutInvisible, withPlainBlanks } from './clean-line.ts'
@@ -32,6 +33,7 @@ const words = {
 /**
  * Takes out of a captured text what copying it has put in: what no shell or restore program was ever given. What is left is read as
  * iptables reads it; so a rule's own words are never touched, nor what stands in double quotes.
+ * @throws HarnessError (`input`) if a payload's line is longer than is read: nobody looks for anything in it.
  */
 export function clean(text: string): Cleaned {
   const tally = new Tally(words)
@@ -49,7 +51,7 @@ export function clean(text: string): Cleaned {
   const marks = new Map<number, Mark>()
   const lines =
     form === 'payload'
-      ? copied.map((line, index) => payloadLine(line, index + 1, marks, tally))
+      ? copied.map((line, index) => checked(payloadLine(line, index + 1, marks, tally), index + 1))
       : form === 'script'
         ? dedent(copied, tally)
         : copied
@@ -79,6 +81,11 @@ function formOf(lines: readonly Line[]): 'payload' | 'script' | 'other' {
   if (startsHereDocument(text)) return 'script'
   const first = lines.map(({ text }) => text.trim()).find((line) => line !== '' && !line.startsWith('#') && markOf(line) === undefined)
   return first === undefined || /^(?:[*:-]|\[\d+:\d+\])/.test(first) ? 'payload' : 'other'
+}
+
+function checked(line: Line, number: number): Line {
+  checkPayloadLine(line.text, number)
+  return line
 }
 
 /** iptables-restore takes `*`, `:`, `#` and COMMIT at the start of a line alone, and no blank behind COMMIT or on an empty line. */

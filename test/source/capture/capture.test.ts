@@ -207,13 +207,25 @@ t.test('what was cleaned, and what the text does not hold, is said', async (t) =
 
 t.test('no text is too much for it', async (t) => {
   const long: readonly string[] = [
-    `*nat\n-A OUTPUT -m comment --comment "${'\\"'.repeat(1_000_000)}`,
-    `*nat\n-A ${'\u00a0'.repeat(50_000)}${'\u001b[31m'.repeat(50_000)}x`,
+    `*nat\n-A ${'\u00a0'.repeat(2500)}${'\u001b[31m'.repeat(50_000)}x`,
+    `iptables -A OUTPUT ${'\u00a0'.repeat(50_000)}${'\u001b[31m'.repeat(50_000)}x`,
     Array.from({ length: 90_000 }, (_, index) => `*${index}\nCOMMIT\n`).join(''),
     `${head('iptables-save')}*nat\nCOMMIT\n`.repeat(20_000),
     `  iptables-restore <<EOF\n${'  *nat\n'.repeat(190_000)}  EOF\n`,
   ]
   for (const text of long) t.doesNotThrow(() => readCapture(text).textOf('ipv4'), text.slice(0, 40))
+})
+
+t.test('nothing is looked for in a line that is longer than is read', async (t) => {
+  const line = '-A OUTPUT -d 10.0.0.1/32 -j RETURN'
+  for (const more of ['a '.repeat(4_700_000), '-d 10.0.0.1 '.repeat(780_000), '"a" '.repeat(2_300_000), `"${'\\"'.repeat(1_000_000)}`])
+    t.throws(() => readCapture(table(line, `${line} ${more}`)), {
+      fault: 'input',
+      message: /^line 3: has \d{7} bytes; iptables-restore reads at most 10239 of a line$/,
+    })
+  const full = `${line} -m comment --comment "`.padEnd(10_238, 'x')
+  t.doesNotThrow(() => readCapture(table(`${full}"`)), 'and in one that is read')
+  t.throws(() => readCapture(table(`${full}x"`)), { message: /^line 2: has 10240 bytes; / })
 })
 
 t.test('what is too large is not even cleaned, and the rest is cleaned in time', { timeout: 120_000 }, async (t) => {
