@@ -32,7 +32,9 @@ const commands: Readonly<Record<CommandName, Run>> = {
  * @throws HarnessError (`input`) with line and column for what iptables would refuse.
  */
 export function runCommand(edit: TableEdit, command: Command, family: Family, counters?: Counters): void {
-  if (command.name !== undefined) commands[command.name](edit, command, family, counters)
+  if (command.name === undefined) return
+  if (command.name !== '-A' && command.name !== '-I') edit.settle()
+  commands[command.name](edit, command, family, counters)
 }
 
 function chainOf(edit: TableEdit, word: Word | undefined): Chain {
@@ -76,7 +78,9 @@ function append(edit: TableEdit, command: Command, _: Family, counters?: Counter
 
 function insert(edit: TableEdit, command: Command): void {
   const chain = chainForRule(edit, command)
-  const at = command.number === undefined ? 1 : numberOf(command.number, chain, 1)
+  if (command.number === undefined) return edit.putFirst(chain, command.rules)
+  edit.settle()
+  const at = numberOf(command.number, chain, 1)
   edit.touch(chain)
   // Each goes before the one before it.
   chain.rules.splice(at - 1, 0, ...command.rules.toReversed())

@@ -64,6 +64,7 @@ function loadPayload(ruleset: Ruleset, text: Extract<RuleText, { form: 'restore'
       if (line.kind === 'table' && edit === undefined) edit = new TableEdit(tableOf(ruleset, origin.word(line.name)), added)
       else if (edit === undefined) throw wrongWord(placed, 'stands outside any table', "write a line such as '*nat' before it")
       else if (line.kind === 'commit') {
+        edit.settle()
         ruleset.tables.set(edit.table.name, edit.table)
         edit = undefined
       } else if (line.kind === 'table') throw notCommitted(edit.table, placed)
@@ -121,6 +122,7 @@ function loadCommand(ruleset: Ruleset, words: readonly Word[], added: Added): vo
   const edit = new TableEdit(tableOf(ruleset, command.table ?? { ...command.at, text: 'filter' }), added)
   try {
     runCommand(edit, command, ruleset.family)
+    edit.settle()
   } catch (thrown) {
     edit.undo()
     throw thrown

@@ -1,7 +1,7 @@
 import { inputError } from '../core/errors.ts'
 import { bounds } from './bounds.ts'
 import { place } from './expand.ts'
-import type { Chain, Place, Table } from './tree.ts'
+import type { Chain, Place, Rule, Table } from './tree.ts'
 
 /** How many rules have been added to all tables together, whatever became of them. */
 export interface Added {
@@ -15,6 +15,7 @@ export interface Added {
 export class TableEdit {
   readonly table: Table
   readonly #before = new Map<string, Chain | undefined>()
+  readonly #first = new Map<Chain, Rule[]>()
   readonly #added: Added
 
   constructor(table: Table, added: Added) {
@@ -25,6 +26,23 @@ export class TableEdit {
   /** Puts a chain aside as it is, before it is changed. */
   touch(chain: Chain): void {
     if (!this.#before.has(chain.name)) this.#before.set(chain.name, { ...chain, rules: [...chain.rules] })
+  }
+
+  /**
+   * Inserts rules at the beginning of a chain, each before the one before it. They are in the chain when `settle` has been called: to
+   * move all the others for each of them would take a time that grows with their square.
+   */
+  putFirst(chain: Chain, rules: readonly Rule[]): void {
+    this.touch(chain)
+    const waiting = this.#first.get(chain)
+    if (waiting === undefined) this.#first.set(chain, [...rules])
+    else for (const rule of rules) waiting.push(rule)
+  }
+
+  /** To be called before anybody asks which rules a chain has, or how many. */
+  settle(): void {
+    for (const [chain, rules] of this.#first) chain.rules = rules.reverse().concat(chain.rules)
+    this.#first.clear()
   }
 
   /** Puts aside that there is no chain of this name, and adds one. @throws HarnessError (`input`) for one too many. */

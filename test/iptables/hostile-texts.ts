@@ -35,7 +35,7 @@ export const hostileTexts: readonly Hostile[] = [
     text: () =>
       `iptables -t nat -N X\n${times(2000, (index) => `iptables -t nat -A X -d ${address(index)} -j RETURN`)}\n${times(2000, (index) => `iptables -t nat -D X -d ${address(1999 - index)} -j RETURN`)}\n`,
   },
-  { name: '10,000 rules, each before the one before it', text: () => nat(times(10_000, (index) => `-I X -d ${address(index)} -j RETURN`)) },
+  { name: '30,000 rules, each before the one before it', text: () => nat(times(30_000, (index) => `-I X -d ${address(index)} -j RETURN`)) },
   {
     name: '3,000 chains, each of them removed again',
     text: () => `*nat\n${times(3000, (index) => `-N C${index}`)}\n${times(3000, (index) => `-X C${index}`)}\nCOMMIT\n`,

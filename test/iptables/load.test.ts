@@ -36,6 +36,28 @@ t.test('a rule becomes what iptables-save prints', async (t) => {
   for (const [written, printed] of pairs) t.same([nat(written)].flat(), [printed], written)
 })
 
+t.test('what is inserted stands where it belongs, whatever else happens to its chain', async (t) => {
+  const rules = (...marks: readonly number[]): string[] => marks.map((mark) => `-A X -m mark --mark 0x${mark}`)
+  const act = (letter: string, mark: number | string): string => `-${letter} X -m mark --mark ${mark}`
+  t.same(nat(act('A', 1), act('I', 2), act('A', 3), act('I', 4)), rules(4, 2, 1, 3), 'between appended ones')
+  t.same(nat(act('I', 1), act('I', 2), '-I X 2 -m mark --mark 3', '-I X 1 -m mark --mark 4'), rules(4, 2, 3, 1), 'at a place')
+  t.same(nat(act('I', 1), act('I', 2), act('D', 1), act('I', 3), '-D X 2'), rules(3), 'removed')
+  t.same(nat(act('I', 1), act('I', 2), '-R X 2 -m mark --mark 5'), rules(2, 5), 'replaced')
+  t.same(nat(act('I', 1), '-E X Y', '-N X', act('I', 2)), [...rules(2), '-A Y -m mark --mark 0x1'], 'renamed')
+  t.same(nat(act('I', 1), '-F X', act('I', 2)), rules(2), 'flushed')
+  t.same(
+    nat('-I X -s 10.0.0.1,10.0.0.2', '-I X -s 10.0.0.3'),
+    [3, 2, 1].map((last) => `-A X -s 10.0.0.${last}/32`),
+    'of several addresses',
+  )
+  t.match(nat(act('I', 1), '-X X'), /^line 4, column \d+: chain X cannot be removed/, 'and is there to be asked for')
+  const { ruleset } = loadRules(
+    [payload('*nat', ':X -', act('I', 1), 'COMMIT', '*nat', act('I', 2), act('A', 'nonsense'), 'COMMIT')],
+    'ipv4',
+  )
+  t.equal(ruleset.tables.get('nat')?.chains.get('X')?.rules.length, 1, 'what is not committed is undone')
+})
+
 t.test('what is not known is kept as it is written', async (t) => {
   const lines = [
     '-A X -p tcp -m statistic --mode random --probability 0.5 -j NFLOG --nflog-prefix "a b"',
