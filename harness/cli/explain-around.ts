@@ -76,7 +76,7 @@ export async function readRuleset(
   const { ruleset, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) {
     const { message, hint } = source.capture?.locate(wrong) ?? wrong
-    throw new HarnessError('input', `${source.id}: ${message}`, { cause: wrong, ...(hint && { hint }) })
+    throw new HarnessError('input', `${source.capture?.name ?? source.id}, ${message}`, { cause: wrong, ...(hint && { hint }) })
   }
   return { ruleset, texts }
 }

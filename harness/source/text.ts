@@ -23,7 +23,7 @@ export function readSourceText(text: string, request: BuildRequest, name: string
  */
 export function capturedSource(id: string, name: string, text: string, options: CaptureOptions, cleaned: readonly string[]): RuleSource {
   const capture = named(name, 'input', () => readCapture(text, options, cleaned))
-  return { ...fixedSource(id, name, text, capture), capture }
+  return { ...fixedSource(id, name, text, capture), capture: { ...capture, name } }
 }
 
 /**

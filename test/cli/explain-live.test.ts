@@ -59,7 +59,7 @@ t.test('rules that nobody here can read are driven all the same; rejected ones a
   t.match(call('nowhere.txt'), {
     status: 2,
     stdout: '',
-    stderr: /^sidetrack: file:nowhere\.txt: line 2, column \d+: table nat has no chain NOWHERE/,
+    stderr: /^sidetrack: nowhere\.txt, line 2, column \d+: table nat has no chain NOWHERE/,
   })
 })
 

@@ -67,7 +67,7 @@ t.test('captured rules, and a rule that is not known', async (t) => {
     stdout: /Verdict: unknown, since rule 1 of chain OUTPUT asks for --mode, which is not known here\./,
   })
   t.match(call('rules.txt', '--proto', 'udp'), { status: 0, stdout: /Verdict: direct/ }, 'the rest of a rule may be answer enough')
-  t.match(call('bad.txt'), { status: 2, stdout: '', stderr: /^sidetrack: file:bad\.txt: line 2, column 26: '65536' is no port/ })
+  t.match(call('bad.txt'), { status: 2, stdout: '', stderr: /^sidetrack: bad\.txt, line 2, column 26: '65536' is no port/ })
 })
 
 t.test('what no rule says is said all the same: policies, the kernel, and what would be without the rule that decides', async (t) => {
@@ -331,7 +331,7 @@ t.test('a text that cannot be whole is no answer', async (t) => {
   const refused: readonly [file: string, message: RegExp][] = [
     ['empty.txt', /^sidetrack: empty\.txt, line 1: the text is empty; capture it with/],
     ['warning.txt', /^sidetrack: warning\.txt, line 1: the text has no rules, only comments; capture it with/],
-    ['excerpt.txt', /^sidetrack: file:excerpt\.txt: line 3, column (?:5|29): table nat has no chain MESH_IN/],
+    ['excerpt.txt', /^sidetrack: excerpt\.txt, line 3, column (?:5|29): table nat has no chain MESH_IN/],
   ]
   for (const [file, message] of refused) {
     for (const live of [[], ['--live']])

@@ -49,7 +49,7 @@ t.test('a config beside them is a file; both at once are refused with one line',
 t.test('what is wrong with them is told of standard input', async (t) => {
   const explain = (input: string) => call(['explain', '--rules', 'file:-', ...flow], input)
   t.match(explain(''), { status: 2, stderr: /^sidetrack: standard input, line 1: the text is empty; capture it with/ })
-  t.match(explain('*nat\n-A OUTPUT -j NOWHERE\nCOMMIT\n'), { status: 2, stderr: /^sidetrack: file:-: line 2, .*no chain NOWHERE/ })
+  t.match(explain('*nat\n-A OUTPUT -j NOWHERE\nCOMMIT\n'), { status: 2, stderr: /^sidetrack: standard input, line 2, .*no chain NOWHERE/ })
   t.match(call(['shell', scenario, '--rules', 'file:-']), {
     status: 2,
     stderr: /^sidetrack: --rules: standard input holds the rules, and a shell would read it; write -- COMMAND/,
