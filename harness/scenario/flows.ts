@@ -62,7 +62,8 @@ export interface Sender {
 
 const protocols = { tcp: 'tcp', udp: 'udp', ping: 'icmp' } as const satisfies Record<keyof Sender, Protocol>
 
-function sender(name: string, identity: Identity, origin: Origin): Sender {
+/** @param identity nobody, if it has been complained of: flows of his are none. */
+function sender(name: string, identity: Identity | undefined, origin: Origin): Sender {
   const methods = Object.entries(protocols).map(([method, protocol]) => [
     method,
     (...given: unknown[]) => draft(`${name}.${method}`, identity, origin, protocol, given),
@@ -70,7 +71,7 @@ function sender(name: string, identity: Identity, origin: Origin): Sender {
   return guarded(name, 'method', Object.fromEntries(methods))
 }
 
-function draft(call: string, identity: Identity, origin: Origin, protocol: Protocol, given: readonly unknown[]): FlowDraft {
+function draft(call: string, identity: Identity | undefined, origin: Origin, protocol: Protocol, given: readonly unknown[]): FlowDraft {
   const location = callSite()
   const who = callOf(call, given[0])
   const problems = argumentProblems(
@@ -83,7 +84,9 @@ function draft(call: string, identity: Identity, origin: Origin, protocol: Proto
   for (const problem of problems) complain(location, `${who}: ${problem}`)
   const destination = typeof given[0] === 'string' ? readEndpoint(location, given[0], protocol) : undefined
   const flow =
-    problems.length > 0 || destination === undefined ? undefined : makeFlow({ identity, origin, protocol, destination }, given[1] ?? {})
+    problems.length > 0 || destination === undefined || identity === undefined
+      ? undefined
+      : makeFlow({ identity, origin, protocol, destination }, given[1] ?? {})
   const methods = Object.entries(expectations).map(([method, { takes, expects }]) => [
     method,
     (...said: unknown[]): ExpectedFlow => {
@@ -141,7 +144,7 @@ export const remote: Sender & { on(interfaceName: string): Sender } = guarded('r
 export function as(numbers: { uid: number; gid?: number; groups?: readonly number[] }): Sender {
   const problems = problemsOf(credentials, numbers)
   for (const problem of problems) complain(callSite(), `as: ${problem}`)
-  if (problems.length > 0) return sender('as', 'app', { kind: 'pod' })
+  if (problems.length > 0) return sender('as', undefined, { kind: 'pod' })
   const { uid, gid = uid, groups = [] } = numbers
   const supplementary = [...new Set(groups)].filter((group) => group !== gid).sort((a, b) => a - b)
   return sender('as', { uid, gid, groups: supplementary } satisfies Credentials, { kind: 'pod' })

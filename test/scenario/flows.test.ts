@@ -1,4 +1,6 @@
 import t from 'tap'
+import { isFlow } from '../../harness/scenario/made.ts'
+import { collectIssues } from '../../harness/scenario/issues.ts'
 import { formatIssue, HarnessError, type Issue } from '../../harness/core/errors.ts'
 import { type ExpectationName, expectations } from '../../harness/scenario/expectations.ts'
 import { app, as, inner, proxy, remote, root } from '../../harness/scenario/dsl.ts'
@@ -161,4 +163,14 @@ function issuesOf(write: () => unknown): readonly Issue[] {
 
 t.test('every expectation of a draft is in the table that says what it takes', async (t) => {
   t.same(Object.keys(app.tcp('peer:80')).sort(), Object.keys(expectations).sort())
+})
+
+t.test('a process that cannot be does not stand in as another one', async (t) => {
+  const { issues } = await collectIssues(async () => {
+    const nobody = as({ uid: -1 })
+    return [nobody.tcp('peer:80').isDirect(), app.tcp('peer:80').isDirect()].filter((flow) => flow.flow?.identity === 'app').length
+  })
+  t.equal(issues.length, 1)
+  const { value } = await collectIssues(async () => isFlow(as({ uid: -1 }).tcp('peer:80').isDirect()))
+  t.equal(value, false)
 })
