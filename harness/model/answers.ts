@@ -48,7 +48,7 @@ export const isRoutable = ({ family, source, destination }: Packet, world: World
 export function wayBack(packet: Packet, isRefused: boolean, world: World): { device?: string } | false {
   const { family, protocol, source, destination } = packet
   if (family === 'ipv4') return isRoutable({ ...packet, source: destination, destination: source }, world) ? {} : false
-  const isBound = protocol === 'icmp' || (isRefused && protocol === 'tcp')
+  const isBound = (protocol === 'icmp' && packet.in !== 'lo') || (isRefused && protocol === 'tcp')
   if (!isBound || source.address !== '::1' || isLoopback(destination.address)) return {}
   const { links } = world.surrounding
   const reached = packet.in === 'lo' ? links.find(({ name }) => world.addressOf(name, family) === destination.address)?.name : packet.in
