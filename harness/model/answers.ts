@@ -42,13 +42,14 @@ export const isRoutable = ({ family, source, destination }: Packet, world: World
 
 /**
  * The device that an answer has to leave by, if there is one; false where there is no way back. IPv6 looks for the way of an RST
- * to ::1 on the interface whose address was reached, where only a default route takes it (tcp_v6_send_response in
- * net/ipv6/tcp_ipv6.c, by rt6_need_strict).
+ * or an echo reply to ::1 on the interface whose address was reached, where only a default route takes it (tcp_v6_send_response in
+ * net/ipv6/tcp_ipv6.c and icmpv6_echo_reply in net/ipv6/icmp.c, by rt6_need_strict).
  */
 export function wayBack(packet: Packet, isRefused: boolean, world: World): { device?: string } | false {
   const { family, protocol, source, destination } = packet
   if (family === 'ipv4') return isRoutable({ ...packet, source: destination, destination: source }, world) ? {} : false
-  if (!isRefused || protocol !== 'tcp' || source.address !== '::1' || isLoopback(destination.address)) return {}
+  const isBound = (protocol === 'icmp' && packet.in !== 'lo') || (isRefused && protocol === 'tcp')
+  if (!isBound || source.address !== '::1' || isLoopback(destination.address)) return {}
   const { links } = world.surrounding
   const reached = packet.in === 'lo' ? links.find(({ name }) => world.addressOf(name, family) === destination.address)?.name : packet.in
   return reached !== undefined && reached === links[0]?.name ? { device: reached } : false

@@ -151,6 +151,16 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^redirected outbound for 203\.0\.113\.10:53 unanswered/,
   ],
   [
+    'no echo reply leads back to ::1 from an interface without a default route',
+    given(nat('-A INPUT -j SNAT --to-source ::1'), from('net1', ping(tcpTo('fd00:11::5', 0)))),
+    /^direct app unanswered/,
+  ],
+  [
+    'and from one with a default route it does',
+    given(nat('-A INPUT -j SNAT --to-source ::1'), from('eth0', ping(tcpTo('fd00:10::5', 0)))),
+    /^direct app →/,
+  ],
+  [
     'a policy drops the answer to a datagram',
     given({ filter: [':INPUT DROP [0:0]', '-A INPUT -p tcp -j ACCEPT'] }, udp(tcpTo('203.0.113.10', 53))),
     /^direct peer unanswered/,
