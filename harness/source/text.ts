@@ -38,7 +38,7 @@ export function textSource(id: string, name: string, text: string): RuleSource {
     id,
     name,
     text,
-    named(name, 'input', () => readCapture(text)),
+    named(name, 'input', () => readCapture(text, { isWritten: true })),
   )
 }
 

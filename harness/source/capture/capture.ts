@@ -14,6 +14,8 @@ export interface CaptureOptions {
   familyBy?: string | undefined
   /** Which of several snapshots of a table is read, from 1; by default the last. */
   snapshot?: number | undefined
+  /** A scenario's own text, which is loaded as it stands. */
+  isWritten?: true
 }
 
 /** A text that was copied from somewhere, cleaned, with what it holds of each family. */
@@ -84,8 +86,8 @@ function speaksOf(text: string, family: Family): boolean {
   }
 }
 
-function ofPayload({ lines, marks }: Cleaned, { family, familyBy, snapshot }: CaptureOptions): Contents {
-  const units = unitsOf(lines, marks)
+function ofPayload({ lines, marks }: Cleaned, { family, familyBy, snapshot, isWritten }: CaptureOptions): Contents {
+  const units = unitsOf(lines, marks, isWritten)
   const known = [...new Set(units.flatMap(({ told }) => told ?? []))]
   const [only] = known
   const teller = units.find(({ told }) => told !== undefined)

@@ -27,8 +27,9 @@ export interface Unit {
  * @param lines without indentation.
  * @param marks what lines between the tables say, by their numbers from 1.
  * @throws HarnessError (`input`) if one table has rules of both families, which neither restore program reads.
+ * @param isWritten somebody wrote it to be loaded as it stands: what a table has of another family is for iptables to refuse.
  */
-export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mark>): readonly Unit[] {
+export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mark>, isWritten = false): readonly Unit[] {
   const units: Unit[] = []
   let open: { table: string; first: number } | undefined
   let head: Extract<Mark, { kind: 'head' }> | undefined
@@ -40,7 +41,7 @@ export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mar
     if (open === undefined) return
     const own = lines.slice(open.first - 1, last)
     const family = head?.family ?? heading
-    const told = family === undefined ? toldBy(own, open) : { told: [family], toldAt: aboveAt }
+    const told = family === undefined ? toldBy(own, open, isWritten) : { told: [family], toldAt: aboveAt }
     units.push({
       ...open,
       last,
@@ -82,11 +83,15 @@ export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mar
   return units
 }
 
-function toldBy(lines: readonly string[], { table, first }: { table: string; first: number }): Pick<Unit, 'told' | 'toldAt'> {
+function toldBy(
+  lines: readonly string[],
+  { table, first }: { table: string; first: number },
+  isWritten: boolean,
+): Pick<Unit, 'told' | 'toldAt'> {
   if (isForBoth(lines)) return { told: ['ipv4', 'ipv6'] }
   const found = [...familiesIn(lines)]
   const [one, other] = found
-  if (one !== undefined && other !== undefined)
+  if (one !== undefined && other !== undefined && !isWritten)
     throw inputError(
       `line ${first + other[1]}`,
       `is about ${other[0]}, but line ${first + one[1]} of the same table is about ${one[0]}`,
