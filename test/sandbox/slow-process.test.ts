@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { app, proxy, remote } from '../../harness/scenario/dsl.ts'
-import { writeProgram } from '../program.ts'
 import { type LiteralPod, unmet } from './literal-pod.ts'
-import { openSandbox } from './open.ts'
+import { openGated } from './gated-rules.ts'
 import { identities, processOf } from './three-identities.ts'
 
 const http = { http: true } as const
@@ -31,12 +28,7 @@ const pauseMilliseconds = 4_000
 
 for (const [who, id] of Object.entries(identities)) {
   t.test(`the ${who}'s process stands still between the first packet and whatever it is to do: late, and nothing else`, async (t) => {
-    const { ready, go, passed, folder } = await gate(t)
-    const { PATH } = process.env
-    process.env['PATH'] = `${folder}:${PATH}`
-    const sandbox = await openSandbox(t).finally(() => {
-      process.env['PATH'] = PATH
-    })
+    const { sandbox, ready, go, passed } = await openGated(t)
     const driven = unmet(sandbox, 'nft', pod)
     await readFile(ready)
     const pid = processOf(id) ?? 0
@@ -47,23 +39,4 @@ for (const [who, id] of Object.entries(identities)) {
     process.kill(pid, 'SIGCONT')
     t.same(await driven, [])
   })
-}
-
-/** A program in iptables' place that says when the pod's listeners stand, and ends when it is told to: flows are sent after that. */
-async function gate(t: Test): Promise<Record<'ready' | 'go' | 'passed' | 'folder', string>> {
-  const folder = t.testdir({})
-  const [ready, go, passed] = ['ready', 'go', 'passed'].map((name) => join(folder, name)) as [string, string, string]
-  execFileSync('mkfifo', [ready, go])
-  const isListening = "grep -q ':3A99 0*:0000 0A' /proc/net/tcp /proc/net/tcp6"
-  const text = `#!/bin/sh
-PATH=/usr/sbin:/sbin:/usr/bin:/bin
-iptables-nft-restore "$@" || exit
-# Whoever empties the pod afterwards is not held up.
-[ -e ${passed} ] && exit
-until ${isListening}; do sleep 0.02; done
-sleep 0.5
-: > ${ready}
-: < ${go}
-`
-  return { ready, go, passed, folder: join(writeProgram(t, 'iptables-nft-restore', text), '..') }
 }

@@ -1,22 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { setImmediate as immediate } from 'node:timers/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import t from 'tap'
 import { backends } from '../../../harness/flow/backend.ts'
 import { app, proxy, remote } from '../../../harness/scenario/dsl.ts'
+import { openGated } from '../gated-rules.ts'
 import { drive, type LiteralPod, unmet } from '../literal-pod.ts'
 import { descendants, outerId } from '../processes.ts'
 import { openSandbox } from '../open.ts'
 import { noEnvoy as skip, realEnvoy as envoy, withProgram } from './real-envoy.ts'
 
-/** The one process of an identity that is an Envoy, or is none. */
-function running(isEnvoy: boolean, inner: number): number | undefined {
-  const found = descendants().filter(({ name, pid, uid }) => name !== 'setpriv' && uid === outerId(pid, 'uid', inner))
-  return found.find(({ name }) => (name === 'envoy') === isEnvoy)?.pid
-}
-
-/** Whether an Envoy has a thread that takes connections: it has said before that it starts one. */
-function takesConnections(pid: number): boolean {
-  return readdirSync(`/proc/${pid}/task`).some((id) => readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').startsWith('wrk:worker'))
+/** The Envoy that runs as an identity. */
+function runningEnvoy(inner: number): number | undefined {
+  return descendants().find(({ name, pid, uid }) => name === 'envoy' && uid === outerId(pid, 'uid', inner))?.pid
 }
 
 const outbound = '-A OUTPUT -p tcp --dport 80 -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001'
@@ -101,21 +95,17 @@ t.test('whom a dial without an answer was for, its admin interface says', { skip
 })
 
 t.test('a verdict waits for an Envoy that has not looked yet', { skip }, async (t) => {
-  const sandbox = await openSandbox(t)
-  const direct: LiteralPod = { flows: [app.tcp('203.0.113.10:80').isDirect()] }
-  t.same(await unmet(sandbox, 'nft', direct), [], 'its processes are up')
-  const application = running(false, 1000)
-  if (application === undefined) throw new Error('no application runs')
-  // An application that does not get on with listening holds the pod up, so that there is time to stop the Envoy.
-  process.kill(application, 'SIGSTOP')
+  const { sandbox, ready, go, passed } = await openGated(t)
   const captured: LiteralPod = { ipv4: { nat: [outbound] }, flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')] }
   const driven = unmet(withProgram(sandbox, envoy), 'nft', captured)
-  let proxyProcess = running(true, 1500)
-  for (; proxyProcess === undefined || !takesConnections(proxyProcess); proxyProcess = running(true, 1500)) await immediate()
+  await readFile(ready)
+  const proxyProcess = runningEnvoy(1500)
+  if (proxyProcess === undefined) throw new Error('no Envoy runs')
   process.kill(proxyProcess, 'SIGSTOP')
-  process.kill(application, 'SIGCONT')
-  const other = await openSandbox(t)
-  const first = await Promise.race([driven, unmet(other, 'nft', direct).then(() => 'still waiting')])
+  await writeFile(passed, '')
+  await writeFile(go, '')
+  const direct: LiteralPod = { flows: [app.tcp('203.0.113.10:80').isDirect()] }
+  const first = await Promise.race([driven, unmet(await openSandbox(t), 'nft', direct).then(() => 'still waiting')])
   process.kill(proxyProcess, 'SIGCONT')
   t.equal(first, 'still waiting')
   t.same(await driven, [])
