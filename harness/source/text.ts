@@ -23,7 +23,7 @@ export function readSourceText(text: string, request: BuildRequest, name: string
  */
 export function capturedSource(id: string, name: string, text: string, options: CaptureOptions, cleaned: readonly string[]): RuleSource {
   const capture = named(name, 'input', () => readCapture(text, options, cleaned))
-  return { ...fixedSource(id, name, text, capture), capture: { ...capture, name } }
+  return { ...fixedSource(id, name, text, () => capture), capture: { ...capture, name } }
 }
 
 /**
@@ -34,20 +34,18 @@ export function capturedSource(id: string, name: string, text: string, options: 
 export function textSource(id: string, name: string, text: string): RuleSource {
   const isEmpty = text.split('\n').every((line) => line.trim() === '' || line.trim().startsWith('#'))
   if (isEmpty) return { id, kind: 'fixed', text: async () => text, rules: async () => undefined }
-  return fixedSource(
-    id,
-    name,
-    text,
-    named(name, 'input', () => readCapture(text, { isWritten: true })),
-  )
+  let capture: Capture | undefined
+  // Not before somebody asks: one scenario's text that cannot be read is no fault of the others in a plan.
+  return fixedSource(id, name, text, () => (capture ??= named(name, 'input', () => readCapture(text, { isWritten: true }))))
 }
 
-function fixedSource(id: string, name: string, text: string, { families, textOf, locate }: Capture): RuleSource {
+function fixedSource(id: string, name: string, text: string, read: () => Capture): RuleSource {
   return {
     id,
     kind: 'fixed',
     text: async () => text,
     rules: async ({ family, podIPs }) => {
+      const { families, textOf, locate } = read()
       if (!families.includes(family)) return undefined
       return named(name, 'input', () => readRules(textOf(family), { family, podIPs, payloadFamily: family }), locate)
     },
