@@ -21,6 +21,6 @@ function copyButton(label, text) {
     const isCopied = await copyText(typeof text === 'function' ? text() : text)
     currentTarget.textContent = isCopied ? 'Copied' : 'Select it and copy by hand'
   }
-  return h('button', { type: 'button', class: 'copy', onclick: (event) => { const { currentTarget } = event; click({ currentTarget }) } }, label)
+  return h('button', { type: 'button', class: 'copy', onclick: click }, label)
 }
 `
