@@ -72,6 +72,8 @@ async function runOnce(
 ): Promise<Finished | undefined> {
   // It takes 80 ms to load, and most runs start no program.
   const { execa } = await import('execa')
+  // execa starts what is cancelled already, and ends it then: too late for a program that is quick.
+  if (signal?.aborted) return { exitCode: undefined, failure: 'it was interrupted', stdout: '', stderr: '' }
   const [first = '', ...words] = [...before, process.execPath, guard, mode]
   const child = execa(first, words, {
     cwd,
