@@ -1,4 +1,4 @@
-import type { Expected, Hop, Observed, Station } from '../flow/verdict.ts'
+import { type Expected, type Hop, isListener, isReceiver, type Observed, type Station } from '../flow/verdict.ts'
 import type { Check, CheckResult } from '../run/check.ts'
 import { describeHop, describeStation } from './words.ts'
 
@@ -32,10 +32,10 @@ export function compareJourneys(expected: Check['expected'], { verdict, journey 
     const station = stations[index]
     const observed = journey[index] === undefined ? dash : describeHop(journey[index])
     if (station !== undefined) return { expected: describeStation(station), observed, fits: journey[index]?.at === station }
-    if (isOpen) return { expected: '(anywhere)', observed, fits: !isListener(journey[index]) || isFirstVisit(journey, index) }
+    if (isOpen) return { expected: '(anywhere)', observed, fits: !isAtListener(journey[index]) || isFirstVisit(journey, index) }
     const endIndex = end?.mayPass ? length - 1 : stations.length
     if (end === undefined || index > endIndex) return { expected: dash, observed, fits: false }
-    if (index === endIndex) return { expected: end.text, observed, fits: isReceiver(journey[index]) }
+    if (index === endIndex) return { expected: end.text, observed, fits: isAtReceiver(journey[index]) }
     return { expected: '(on the way)', observed, fits: isFirstVisit(journey, index) }
   })
   const first = rows.findIndex(({ fits }) => !fits)
@@ -76,14 +76,11 @@ function expectationOf(expected: Expected): Expectation {
   }
 }
 
-function isReceiver(hop: Hop | undefined): boolean {
-  const others: readonly Station[] = ['outbound', 'inbound', 'refused', 'dropped', 'looped', 'self']
-  return hop !== undefined && !others.includes(hop.at)
-}
+const isAtReceiver = (hop: Hop | undefined): boolean => hop !== undefined && isReceiver(hop.at)
 
-const isListener = (hop: Hop | undefined): boolean => hop?.at === 'outbound' || hop?.at === 'inbound'
+const isAtListener = (hop: Hop | undefined): boolean => hop !== undefined && isListener(hop.at)
 
 function isFirstVisit(journey: readonly Hop[], index: number): boolean {
   const at = journey[index]?.at
-  return isListener(journey[index]) && journey.findIndex((hop) => hop.at === at) === index
+  return isAtListener(journey[index]) && journey.findIndex((hop) => hop.at === at) === index
 }

@@ -1,6 +1,6 @@
 import { formatAddressPort, sameAddressPort } from '../core/address.ts'
 import type { FlowPlan } from '../agent/protocol.ts'
-import type { Expected, Hop, Observed, Station } from '../flow/verdict.ts'
+import { type Expected, type Hop, isListener, isReceiver, type Observed, type Station } from '../flow/verdict.ts'
 import { parseEndpoint } from '../scenario/endpoint-text.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -50,7 +50,7 @@ function mismatch(what: string, expected: string | undefined, observed: string |
 function compareJourney(expected: Expected, observed: Observed, { destination }: FlowPlan, surroundings: Surroundings): string | undefined {
   if (expected.verdict !== 'redirected' && expected.verdict !== 'captured' && expected.verdict !== 'translated') return undefined
   const stations = observed.journey.map(({ at }) => at)
-  const repeated = (['outbound', 'inbound'] as const).find((listener) => stations.filter((station) => station === listener).length > 1)
+  const repeated = stations.find((station, index) => isListener(station) && stations.indexOf(station) !== index)
   if (repeated !== undefined) return `the ${repeated} listener got it twice`
   if (expected.then !== undefined)
     return sameStations(expected.then, stations.slice(1))
@@ -82,8 +82,7 @@ const list = (stations: readonly Station[]): string => (stations.length === 0 ? 
 function compareConversation({ heard, journey, notes }: Observed, { conversation }: FlowPlan): string | undefined {
   if (conversation === undefined) return undefined
   const last = journey.at(-1)
-  const isWithoutServer = last === undefined || ['refused', 'self', 'dropped', 'looped', 'outbound', 'inbound'].includes(last.at)
-  if (isWithoutServer) return undefined
+  if (last === undefined || !isReceiver(last.at)) return undefined
   if (heard === undefined) return notes?.[0] ?? 'the two ends did not talk'
   return mismatch('whoever is heard', last.at, heard)
 }

@@ -46,9 +46,9 @@ export function drawSourcePorts(pod: PortlessPod, { skip = 0, closed = [] }: { s
 }
 
 /** Every port that the pod itself has a use for. */
-function portsIn({ flows, apps, peers, proxy: { ports, services } }: PortlessPod): number[] {
+function portsIn({ flows, apps, peers, proxy: { listeners, services } }: PortlessPod): number[] {
   return [
-    ...Object.values(ports).flat(),
+    ...listeners.map(({ port }) => port),
     ...services.flatMap(({ at, to }) => [at.port, to.port]),
     ...apps.map(({ port }) => port),
     ...peers.flatMap(({ tcp, udp }) => [...tcp, ...udp].map(({ port }) => port)),

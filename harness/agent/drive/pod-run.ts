@@ -227,7 +227,7 @@ export class PodRun {
 
   #hear(event: WorkerEvent, worker: Worker): void {
     this.#record?.note(formatCredentials(worker.credentials), 'tells', event)
-    this.#probeRun?.hear(this.#envoy === undefined ? event : heardOf(event))
+    this.#probeRun?.hear(this.#envoy === undefined ? event : heardOf(event, this.#plan.proxy.listeners))
   }
 
   #lose(who: string, why: HarnessError): void {
