@@ -17,8 +17,8 @@ export interface Profile {
   /** Families for which the mesh's builder makes rules. */
   families: readonly Family[]
   dialsOn: DialsOn
-  /** What the mesh sets up beside its rules; `loopbackAddresses` are those that lo has beside its own. */
-  beside: PolicyRouting & { loopbackAddresses: readonly string[] }
+  /** What the mesh sets up beside its rules. */
+  beside: PolicyRouting
   /** Ports that the rules do not capture, in the mesh's order: of the pod's own, and of destinations. */
   leftAlone: { inbound: readonly number[]; outbound: readonly number[] }
 }

@@ -1,4 +1,5 @@
 import type { Listener } from '../../flow/listener.ts'
+import { noRouting } from '../../flow/policy-routing.ts'
 import type { Profile } from '../profile.ts'
 import { ports, proxyUid } from './ports.ts'
 import { type Era, resolveRelease } from './releases.ts'
@@ -18,7 +19,7 @@ export function osmProfile(version: string): Profile {
     listeners: listenersOf(era),
     families: ['ipv4'],
     dialsOn: { inbound: 'loopback', outbound: 'service' },
-    beside: { rules: [], routes: [], loopbackAddresses: [] },
+    beside: noRouting,
     leftAlone: { inbound: [ports.metrics, ...probesOf(era)], outbound: [] },
   }
 }
