@@ -1,6 +1,7 @@
 import type { RunEvent, RunListener } from '../../harness/run/events.ts'
 import type { CheckResult } from '../../harness/run/check.ts'
-import type { Output, Reporter, ReporterContext } from '../../harness/report/reporter.ts'
+import type { Reporter, ReporterContext } from '../../harness/report/reporters/reporter.ts'
+import type { Output } from '../../harness/report/writing/output.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
 
 const app1000 = { uid: 1000, gid: 1000, groups: [] }

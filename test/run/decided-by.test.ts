@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { FlowResult, TracedRule } from '../../harness/agent/protocol.ts'
 import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
-import { describeDeciding } from '../../harness/report/deciding.ts'
+import { describeDeciding } from '../../harness/report/describing/deciding.ts'
 import { run } from '../../harness/run/run.ts'
 import { app, osm, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import type { ExpectedFlow } from '../../harness/scenario/scenario.ts'
