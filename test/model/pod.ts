@@ -1,10 +1,11 @@
-import type { FlowPlan, PodPlan } from '../../harness/agent/protocol.ts'
+import type { FlowPlan } from '../../harness/agent/protocol.ts'
 import { families } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import { credentialsOf } from '../../harness/flow/identity.ts'
 import { isRelay, type Listener } from '../../harness/flow/listener.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
+import type { JobPlan } from '../../harness/run/job-plan.ts'
 import { drawSourcePorts } from '../../harness/run/source-ports.ts'
 import { Surroundings } from '../../harness/run/surroundings.ts'
 
@@ -33,19 +34,17 @@ const app = credentialsOf('app', proxy)
 const asTransparent = (listener: Listener): Listener => (isRelay(listener) ? { ...listener, transparent: true } : listener)
 
 /** A pod with two interfaces, where everybody listens on the open ports. */
-export function podPlan(backend: Backend, { inner: hasInner, transparent = false, rules, flows }: Case): PodPlan {
+export function podPlan(backend: Backend, { inner: hasInner, transparent = false, rules, flows }: Case): JobPlan {
   const { links, inner } = surroundings
   const far = families.flatMap((family) => [...outside[family], ...peers[family]])
   const near = families.flatMap((family) => inPod[family])
-  return drawSourcePorts({
+  const pod = {
     links,
     ...(inner && hasInner && { inner }),
     backend,
-    rules,
-    times: 1,
     proxy: {
       credentials: proxy,
-      state: 'up',
+      state: 'up' as const,
       families,
       listeners: transparent ? listeners.map(asTransparent) : listeners,
       dialsOn,
@@ -60,6 +59,6 @@ export function podPlan(backend: Backend, { inner: hasInner, transparent = false
       tcp: openPorts.map((port) => ({ address: '::', port })),
       udp: far.flatMap((address) => openPorts.map((port) => ({ address, port }))),
     })),
-    flows,
-  })
+  }
+  return drawSourcePorts({ pod, rules, flows })
 }
