@@ -83,7 +83,7 @@ export const explain = command({
       else print(`${explanation(account, values.verbose)}\n${lines.join('\n')}\n`)
       return live.agrees ? exitCodes.ok : exitCodes.failed
     }
-    const world = new World(plan)
+    const world = new World(plan.pod)
     const empty: Ruleset = { family: flow.family, tables: new Map() }
     const rulesets: Record<Family, Ruleset> = { ipv4: empty, ipv6: empty, [flow.family]: ruleset }
     const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
-import { missedRules, number, matchedRule, observed, otherEnd } from '../report/report-schema.ts'
+import { missedRules, number, matchedRule, observed, otherEnd } from '../report/reading/report-schema.ts'
 
 const truth = v.union([v.boolean(), v.literal('unknown')])
 const { journey, heard: _, verdict, ...ends } = observed.entries

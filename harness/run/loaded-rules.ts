@@ -1,4 +1,4 @@
-import type { PodPlan } from '../agent/protocol.ts'
+import type { RulesPlan } from '../agent/protocol.ts'
 import { type Family, families } from '../core/address.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { emptyRuleset, type Loaded, loadRules } from '../iptables/load.ts'
@@ -18,8 +18,7 @@ export function loadText(text: RuleText): Loaded {
 }
 
 /** @param applied what became of loading the rules, which may have ended early. */
-export function loadPodRules(plan: PodPlan, applied: Applied | 'none'): LoadedRules {
-  const texts = Array.from({ length: plan.times }, () => plan.rules).flat()
+export function loadPodRules({ rules: texts }: RulesPlan, applied: Applied | 'none'): LoadedRules {
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {

@@ -44,7 +44,7 @@ export class FailedFlows {
     expected: Check['expected'],
     observed: Observed,
     prediction: Prediction,
-    plan: PodPlan,
+    pod: PodPlan,
     loaded: LoadedRules,
   ): MissedRules | undefined {
     if (this.#left === 0 || this.#budget.isSpent || 'unread' in loaded || !isForeseen(observed, prediction)) return undefined
@@ -54,7 +54,7 @@ export class FailedFlows {
     this.#left -= 1
     try {
       const ruleset = loaded.rulesets[flow.family]
-      const world = new World(plan, loaded.accounts)
+      const world = new World(pod, loaded.accounts)
       const dialled = dial(flow, ruleset, world, { keepsAll: true, budget: this.#budget })
       return missedRules(dialled, ruleset, world, connection, this.#budget)
     } catch {

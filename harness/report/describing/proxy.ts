@@ -1,0 +1,11 @@
+import { findMesh } from '../../mesh/index.ts'
+import type { Profile } from '../../mesh/profile.ts'
+
+/** Why a mesh's proxy is taken to be there: the option that says so, or nothing. */
+export type ProxyReason = '--mesh' | '--rules' | '--config' | 'assumed'
+
+/** Whose proxy is there, and why: `proxy: OSM 1.2 (UID 1500, GID 0, 15001, 15003), by --mesh`. */
+export function describeProxy({ mesh, release, proxy, ports }: Profile, reason: ProxyReason): string {
+  const why = reason === 'assumed' ? 'assumed: --mesh is not given' : `by ${reason}`
+  return `proxy: ${findMesh(mesh).title} ${release} (UID ${proxy.uid}, GID ${proxy.gid}, ${ports.outbound}, ${ports.inbound}), ${why}`
+}
