@@ -6,6 +6,7 @@ import type { ConcreteFlow, Flow, Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { EndedInitContainer, InitContainer } from '../flow/init-container.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
+import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import type { Link, Topology } from '../flow/topology.ts'
 import type { Observed } from '../flow/verdict.ts'
@@ -70,6 +71,8 @@ export interface PodPlan {
   inner?: NonNullable<Topology['inner']>
   /** Addresses that the pod's loopback interface has beside its own. */
   loopback?: readonly string[]
+  /** What is set up beside the rules. */
+  routing?: Pick<PolicyRouting, 'rules' | 'routes'>
   backend: Backend
   rules: readonly RuleText[]
   /** How often the rules are applied. */

@@ -16,6 +16,7 @@ export interface Case {
   /** Whether the proxy's listeners take what TPROXY gives them. */
   transparent?: boolean
   rules: readonly RuleText[]
+  routing?: NonNullable<PodPlan['routing']>
   flows: readonly FlowPlan[]
 }
 
@@ -30,13 +31,14 @@ export const peers = { ipv4: ['10.244.0.1', '10.245.0.77'], ipv6: ['fd00:10::1',
 const app = credentialsOf('app', proxy)
 
 /** A pod with two interfaces, where everybody listens on the open ports. */
-export function podPlan(backend: Backend, { inner: hasInner, transparent = false, rules, flows }: Case): PodPlan {
+export function podPlan(backend: Backend, { inner: hasInner, transparent = false, rules, routing, flows }: Case): PodPlan {
   const { links, inner } = surroundings
   const far = families.flatMap((family) => [...outside[family], ...peers[family]])
   const near = families.flatMap((family) => inPod[family])
   return drawSourcePorts({
     links,
     ...(inner && hasInner && { inner }),
+    ...(routing && { routing }),
     backend,
     rules,
     times: 1,

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
+import { noRouting } from '../../flow/policy-routing.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
@@ -8,6 +9,7 @@ import { PodRecord } from '../evidence/record.ts'
 import { Envoy } from '../envoy/envoy.ts'
 import { heardOf } from '../envoy/told.ts'
 import type { Pod } from '../pod/pod.ts'
+import { addRouting, removeRouting } from '../pod/policy-routing.ts'
 import type { ConntrackEntry, Driven, EvidenceResult, PodPlan, TellFlows } from '../protocol.ts'
 import { appliedByInitContainers, applyRules, iptables, programName } from '../rules/apply.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
@@ -38,6 +40,8 @@ export class PodRun {
   #isProxyKilled = false
   /** The real Envoy, where one stands in the stub's place. */
   #envoy: Envoy | undefined
+  /** Its policy routing stands. */
+  #hasRouting = false
   /** What is kept of this run, where evidence is wanted. */
   #record: PodRecord | undefined
 
@@ -120,8 +124,9 @@ export class PodRun {
     await this.#ownProxy?.kill()
     await this.#envoy?.kill()
     this.#record?.close()
+    const isRestored = !this.#hasRouting || removeRouting(this.#pod, this.#plan.routing ?? noRouting)
     const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
-    return isWell && this.#isQuiet && isPlain && this.#ownProxy === undefined && this.#envoy === undefined
+    return isWell && isRestored && this.#isQuiet && isPlain && this.#ownProxy === undefined && this.#envoy === undefined
   }
 
   /**
@@ -140,7 +145,11 @@ export class PodRun {
   }
 
   async #apply(): Promise<Applied | 'none'> {
-    const { prepared, rules, backend } = this.#plan
+    const { prepared, rules, backend, routing } = this.#plan
+    if (routing !== undefined) {
+      addRouting(this.#pod, routing)
+      this.#hasRouting = true
+    }
     if (prepared !== undefined) return appliedByInitContainers(this.#pod.namespace, backend, rules, prepared.ended)
     let applied: Applied | 'none' = 'none'
     const texts: RuleText[] = Array.from({ length: this.#plan.times }, () => this.#plan.rules).flat()
