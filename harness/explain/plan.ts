@@ -1,4 +1,3 @@
-import type { PodPlan } from '../agent/protocol.ts'
 import { isLoopback, withoutPrefix } from '../core/address.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
@@ -7,6 +6,7 @@ import type { RuleText } from '../flow/ruleset.ts'
 import { isLinkLocal } from '../flow/sendable.ts'
 import type { Ruleset, Target } from '../iptables/tree.ts'
 import type { Surrounding } from '../model/surrounding.ts'
+import type { JobPlan } from '../run/job-plan.ts'
 import { drawSourcePorts } from '../run/source-ports.ts'
 
 /** How long the prefixes of the pod's networks are. */
@@ -19,7 +19,7 @@ export function planFor(
   rules: readonly RuleText[],
   ruleset: Ruleset,
   backend: Backend,
-): PodPlan {
+): JobPlan {
   const [link] = links
   if (link === undefined) throw new Error('a pod without interface')
   const { name, peer } = link
@@ -30,13 +30,11 @@ export function planFor(
   const inPod = (address: string): boolean => isLoopback(address) || known.includes(address)
   const local = [...new Set(['127.0.0.1', '::1', ...known, ...addresses.filter(inPod)])]
   const credentials = namedCredentials.app
-  return drawSourcePorts({
+  const planned = {
     links: [{ name, pod: { ipv4: `${pod.ipv4}/${onLink.ipv4}`, ipv6: `${pod.ipv6}/${onLink.ipv6}` }, peer }],
     ...(inner && { inner }),
     ...(loopback.length > 0 && { loopback }),
     backend,
-    rules,
-    times: 1,
     proxy: { ...proxy, services: [...proxy.services] },
     apps: ports
       .filter((port) => !own.includes(port))
@@ -53,6 +51,10 @@ export function planFor(
           .flatMap((address) => ports.map((port) => ({ address, port }))),
       },
     ],
+  }
+  return drawSourcePorts({
+    pod: planned,
+    rules,
     flows: [flow.origin.kind !== 'pod' ? { ...flow, credentials: namedCredentials.remote } : flow],
   })
 }

@@ -1,4 +1,4 @@
-import type { EvidenceResult, FlowPlan, PodPlan } from '../agent/protocol.ts'
+import type { EvidenceResult, FlowPlan } from '../agent/protocol.ts'
 import type { AddressPort, Family } from '../core/address.ts'
 import type { Fault } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
@@ -10,6 +10,7 @@ import type { MissedRules } from '../flow/missed-rule.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Expected, Observed } from '../flow/verdict.ts'
 import type { Location, ScenarioName } from '../scenario/scenario.ts'
+import type { JobPlan } from './job-plan.ts'
 
 /** One flow × backend × family: what is expected of it. A scenario's check of `applies` has no flow. */
 export interface Check {
@@ -36,7 +37,7 @@ export interface Evidence {
 
 /** All that was kept of a check's pod, to be written to a folder. */
 export interface Material {
-  plan: PodPlan
+  plan: JobPlan
   found: EvidenceResult
   /** The check's own flow, and what it was sent from. */
   flow?: FlowPlan

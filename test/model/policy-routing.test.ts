@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { FlowPlan } from '../../harness/agent/protocol.ts'
+import type { FlowPlan, PodPlan } from '../../harness/agent/protocol.ts'
 import type { Family } from '../../harness/core/address.ts'
 import { backends } from '../../harness/flow/backend.ts'
 import type { RoutingRule, TableRoute } from '../../harness/flow/policy-routing.ts'
@@ -149,19 +149,27 @@ for (const [title, given, verdict] of cases) {
   })
 }
 
-t.test('nothing of it is left in a pod that is used again', async (t) => {
+t.test('a pod that other rules are loaded into has nothing left of it', async (t) => {
   const flow = ping(tcpTo(outside.ipv6, 0))
-  const first = await sandbox.ask('drive', podPlan('nft', routed({}, flow, [{ table: 133 }])))
-  await sandbox.ask('release', { pod: first.pod })
-  const again = await sandbox.ask('drive', podPlan('nft', given({}, flow)))
-  await sandbox.ask('release', { pod: again.pod })
-  t.equal(again.pod, first.pod, 'it is the same pod')
-  t.match([...first.flows, ...again.flows], [{ observed: { answeredBy: 'app' } }, { observed: { answeredBy: 'peer' } }])
+  const plans = [routed({}, flow, [{ table: 133 }]), given({}, flow), routed({}, flow, [{ table: 133 }])].map((given) =>
+    podPlan('nft', given),
+  )
+  const answers: unknown[] = []
+  await using pod = await sandbox.stand(plans[0]?.pod as PodPlan)
+  for (const plan of plans) {
+    await pod.load(plan)
+    for await (const result of pod.send(plan.flows)) answers.push('observed' in result && result.observed.answeredBy)
+  }
+  t.same(answers, ['app', 'peer', 'app'])
 })
 
 t.test('what the kernel refuses is told', async (t) => {
   const rule = { fwmark: 1, priority: 9, table: 133 }
-  const refused = (given: Case) => sandbox.ask('drive', podPlan('nft', given))
+  const refused = async (given: Case): Promise<void> => {
+    const plan = podPlan('nft', given)
+    await using pod = await sandbox.stand(plan.pod)
+    await pod.load(plan)
+  }
   const flow = tcpTo(outside.ipv4, 80)
   await t.rejects(refused(routed({}, flow, [rule, rule])), {
     fault: 'rules',
