@@ -1,4 +1,4 @@
-import type { FlowPlan } from '../../harness/agent/protocol.ts'
+import type { FlowPlan, Routing } from '../../harness/agent/protocol.ts'
 import { families } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import { credentialsOf } from '../../harness/flow/identity.ts'
@@ -18,6 +18,7 @@ export interface Case {
   /** Whether the proxy's listeners take what TPROXY gives them. */
   transparent?: boolean
   rules: readonly RuleText[]
+  routing?: Routing
   flows: readonly FlowPlan[]
 }
 
@@ -34,7 +35,7 @@ const app = credentialsOf('app', proxy)
 const asTransparent = (listener: Listener): Listener => (isRelay(listener) ? { ...listener, transparent: true } : listener)
 
 /** A pod with two interfaces, where everybody listens on the open ports. */
-export function podPlan(backend: Backend, { inner: hasInner, transparent = false, rules, flows }: Case): JobPlan {
+export function podPlan(backend: Backend, { inner: hasInner, transparent = false, rules, routing, flows }: Case): JobPlan {
   const { links, inner } = surroundings
   const far = families.flatMap((family) => [...outside[family], ...peers[family]])
   const near = families.flatMap((family) => inPod[family])
@@ -60,5 +61,5 @@ export function podPlan(backend: Backend, { inner: hasInner, transparent = false
       udp: far.flatMap((address) => openPorts.map((port) => ({ address, port }))),
     })),
   }
-  return drawSourcePorts({ pod, rules, flows })
+  return drawSourcePorts({ pod, rules, ...(routing && { routing }), flows })
 }
