@@ -1,9 +1,10 @@
 import { inputError } from '../core/errors.ts'
+import { istio } from './istio/index.ts'
 import type { Mesh } from './mesh.ts'
 import { osm } from './osm/index.ts'
 
 /** The meshes that Sidetrack knows, by name. */
-export const meshes: ReadonlyMap<string, Mesh> = new Map([[osm.name, osm]])
+export const meshes: ReadonlyMap<string, Mesh> = new Map([osm, istio].map((mesh) => [mesh.name, mesh]))
 
 /** @throws HarnessError (`input`) if Sidetrack knows no mesh of this name. */
 export function findMesh(name: string): Mesh {

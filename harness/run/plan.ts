@@ -14,6 +14,7 @@ import { textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import type { RunOptions } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
+import { podProfile, podRequest, proxyOf } from './pod-request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
 import { planHash, takeShard } from './shard.ts'
 
@@ -53,7 +54,7 @@ export function planJobs(options: Selection): { jobs: PodJob[]; leftOut: number 
       leftOut += 1
       continue
     }
-    const profile = findMesh(scenario.mesh).profile(release)
+    const profile = podProfile({ mesh: scenario.mesh, release }, podRequest(scenario))
     const source = options.source ?? ownSource(scenario, release, sources)
     for (const image of options.containers?.map(({ image }) => image) ?? [undefined]) {
       for (const backend of options.backends) {
@@ -129,7 +130,7 @@ function expand(
     const { location } = scenario
     checks.push({ ...common, id: `${prefix}/rules/${backend}/${family}${suffix}`, location, family, expected })
   }
-  const proxy = (source.profile ?? profile).proxy
+  const proxy = proxyOf({ scenario, profile, source })
   for (const { flow, expected, location } of scenario.flows) {
     const credentials = credentialsOf(flow.identity, proxy)
     for (const family of familiesOf({ flow, expected, location }, scenario.families ?? profile.families)) {

@@ -10,6 +10,7 @@ import type { Check } from './check.ts'
 import { planInitContainers } from './init-containers.ts'
 import type { JobPlan } from './job-plan.ts'
 import type { PodJob } from './pod-job.ts'
+import { proxyOf } from './pod-request.ts'
 import { drawSourcePorts } from './source-ports.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -22,8 +23,8 @@ export const hasFlow = (check: Check): check is FlowCheck => check.flow !== unde
  * @param skip how many source ports the jobs before it have had.
  */
 export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[], skip = 0): JobPlan {
-  const { scenario, backend, profile, source, checks, envoy, keepEvidence, initContainers } = job
-  const proxy = (source.profile ?? profile).proxy
+  const { scenario, backend, profile, checks, envoy, keepEvidence, initContainers } = job
+  const proxy = proxyOf(job)
   const { families, listeners, dialsOn, beside } = profile
   const { links, inner, services, closed } = surroundings
   const pod = {

@@ -2,6 +2,7 @@ import { families } from '../core/address.ts'
 import { asHarnessError, HarnessError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { PodJob } from './pod-job.ts'
+import { podRequest } from './pod-request.ts'
 import { refuseSharedState } from './shared-state.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -14,11 +15,9 @@ export function sourceRules(
   surroundings: Surroundings,
   signal?: AbortSignal,
 ): Promise<RuleText | undefined>[] {
-  const { rules, mesh } = scenario
-  const { config, podAnnotations } = rules.kind === 'config' ? rules : { config: {}, podAnnotations: {} }
+  const request = podRequest(scenario, surroundings)
   return (source.kind === 'fixed' ? families : profile.families).map((family) => {
-    const podIPs = [surroundings.pod('eth0', family)]
-    return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family }, signal)
+    return source.rules({ schema: 'sidetrack.config/1', mesh: scenario.mesh, ...request, family }, signal)
   })
 }
 

@@ -1,4 +1,4 @@
 /** What a scenario file may import. */
 export { app, as, inner, proxy, remote, root } from './flows.ts'
-export { osm, ruleText } from './rules.ts'
+export { istio, osm, ruleText } from './rules.ts'
 export { scenario } from './define.ts'

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { plainDataProblem } from '../core/plain-data.ts'
 import { meshes } from '../mesh/index.ts'
+import type { IstioAnnotations, IstioConfig } from '../mesh/istio/options.ts'
 import type { OsmAnnotations, OsmConfig } from '../mesh/osm/options.ts'
 import { callSite } from './call-site.ts'
 import { argumentProblems } from './expectations.ts'
@@ -40,25 +41,35 @@ export const rulesSchema = v.lazy((input) =>
  * @param podAnnotations what the pod carries, by its full names (`openservicemesh.io/…`).
  */
 export function osm(config: OsmConfig = {}, podAnnotations: OsmAnnotations = {}, ...more: never[]): MeshRules {
-  const takes = [
-    { name: 'config', schema: data },
-    { name: 'podAnnotations', schema: annotations },
-  ]
-  return checked('osm', takes, [config, podAnnotations, ...more], {
-    kind: 'config',
-    mesh: 'osm',
-    config: { ...config },
-    podAnnotations: { ...podAnnotations },
-  })
+  return configured('osm', [config, podAnnotations, ...more])
+}
+
+/**
+ * The rules that a builder for Istio makes from this config.
+ * @param config Helm's `global.proxy`, flat, by its own names, and what else decides (IstioConfig).
+ * @param podAnnotations what the pod carries, by its full names (`traffic.sidecar.istio.io/…`).
+ */
+export function istio(config: IstioConfig = {}, podAnnotations: IstioAnnotations = {}, ...more: never[]): MeshRules {
+  return configured('istio', [config, podAnnotations, ...more])
 }
 
 /** Literal rules, in any format that `file:` reads, under the promises of a mesh. */
-export function ruleText(name: 'osm', rules: string, ...more: never[]): MeshRules {
+export function ruleText(name: 'osm' | 'istio', rules: string, ...more: never[]): MeshRules {
   const takes = [
     { name: 'mesh', schema: mesh },
     { name: 'text', schema: text },
   ]
   return checked('ruleText', takes, [name, rules, ...more], { kind: 'text', mesh: name, text: rules })
+}
+
+/** What the function of this mesh makes of what it was given. */
+function configured(mesh: 'osm' | 'istio', given: readonly [config: object, podAnnotations: object, ...more: never[]]): MeshRules {
+  const takes = [
+    { name: 'config', schema: data },
+    { name: 'podAnnotations', schema: annotations },
+  ]
+  const [config, podAnnotations] = given
+  return checked(mesh, takes, given, { kind: 'config', mesh, config: { ...config }, podAnnotations: { ...podAnnotations } })
 }
 
 function checked(call: string, takes: Parameters<typeof argumentProblems>[0], given: readonly unknown[], made: MeshRules): MeshRules {
