@@ -54,7 +54,7 @@ export function planJobs(options: Selection): { jobs: PodJob[]; leftOut: number 
       leftOut += 1
       continue
     }
-    const profile = podProfile({ mesh: scenario.mesh, release }, podRequest(scenario))
+    const profile = podProfile(findMesh(scenario.mesh).profile(release), podRequest(scenario))
     const source = options.source ?? ownSource(scenario, release, sources)
     for (const image of options.containers?.map(({ image }) => image) ?? [undefined]) {
       for (const backend of options.backends) {

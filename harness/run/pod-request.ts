@@ -14,12 +14,15 @@ export function podRequest(scenario: Scenario, surroundings = new Surroundings(s
   return { config, podAnnotations, podIPs: families.map((family) => surroundings.pod('eth0', family)) }
 }
 
-/** A mesh's promise for a scenario's pod; where the config is none of the mesh's, which is told elsewhere, that of an empty one. */
-export function podProfile({ mesh, release }: Pick<Profile, 'mesh' | 'release'>, request: ProfileRequest): Profile {
+/**
+ * A mesh's promise for a pod.
+ * @param general its promise for an empty config: what is left where the config is none of the mesh's, which is told elsewhere.
+ */
+export function podProfile(general: Profile, request: ProfileRequest): Profile {
   try {
-    return findMesh(mesh).profile(release, request)
+    return findMesh(general.mesh).profile(general.release, request)
   } catch {
-    return findMesh(mesh).profile(release)
+    return general
   }
 }
 
