@@ -6,7 +6,7 @@ import type { Ruleset, Target } from '../iptables/tree.ts'
 import type { Dialled } from '../model/dial.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { Ending, Step } from '../model/trail.ts'
-import { describeStation } from '../report/describing/words.ts'
+import { describeStation } from '../report/describing/stations.ts'
 import { doubtful } from '../run/decided-by.ts'
 import { reasonsOf, wayTo } from './why.ts'
 
