@@ -1,17 +1,10 @@
 import { formatAddressPort, sameAddressPort } from '../../core/address.ts'
 import { formatCredentials } from '../../flow/identity.ts'
-import type { Hop, Station } from '../../flow/verdict.ts'
+import { type End, type Hop, isListener, type Station } from '../../flow/verdict.ts'
 
-const stations: Readonly<Record<Station, string>> = {
-  outbound: "proxy's outbound listener",
-  inbound: "proxy's inbound listener",
+const stations: Readonly<Record<'app' | 'peer' | End, string>> = {
   app: 'application',
   peer: 'peer',
-  'envoy-outbound': "proxy's outbound port, dialled as such",
-  'envoy-inbound': "proxy's inbound port, dialled as such",
-  'envoy-admin': "proxy's admin port",
-  'envoy-metrics': "proxy's metrics port",
-  'envoy-probe': "proxy's health probe port",
   refused: 'refused',
   dropped: 'dropped',
   looped: 'the same listener again',
@@ -20,7 +13,9 @@ const stations: Readonly<Record<Station, string>> = {
 
 /** A station of a journey in words. */
 export function describeStation(station: Station): string {
-  return stations[station]
+  if (isListener(station)) return `proxy's ${station} listener`
+  const [, port] = /^envoy-(.*)$/s.exec(station) ?? []
+  return port === undefined ? stations[station as keyof typeof stations] : `proxy's ${port} port`
 }
 
 /** One hop in words: where it arrived, and what was dialled to get there. */
