@@ -20,6 +20,11 @@ const rows = [
   ['core'],
 ]
 
+/** The folders of a room from top to bottom, by the same rule; every folder and file of such a room stands in one of them. */
+const foldersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  report: [['reporters', 'evidence', 'reading'], ['describing'], ['writing']],
+}
+
 /** Packages that one module alone may import. */
 const doors: Readonly<Record<string, string>> = {
   execa: 'harness/sys/exec.ts',
@@ -58,6 +63,19 @@ function rowOf(room: string | undefined): number {
 function goesUp({ from, to }: Import): boolean {
   const [room, other] = [roomOf(from), roomOf(to)]
   return other !== undefined && room !== other && rowOf(other) <= rowOf(room)
+}
+
+/** The folder that a file is in, of a room whose folders have an order; a file beside those folders counts as one. */
+function folderOf(path: string): { room: string; folder: string } | undefined {
+  const [, room = '', folder = ''] = /^harness\/([^/]+)\/([^/]+)/.exec(path) ?? []
+  return room in foldersOf ? { room, folder } : undefined
+}
+
+function goesUpInside({ from, to }: Import): boolean {
+  const [own, other] = [folderOf(from), folderOf(to)]
+  if (own === undefined || own.room !== other?.room || own.folder === other.folder) return false
+  const row = ({ room, folder }: { room: string; folder: string }) => foldersOf[room]?.findIndex((names) => names.includes(folder)) ?? -1
+  return row(other) <= row(own)
 }
 
 /** The files that import each other, directly or by way of others: each such set once, in order (Tarjan's strongly connected components). */
@@ -121,6 +139,23 @@ t.test('rooms import only downwards', async (t) => {
   t.ok(goesUp({ from: 'harness/flow/flow.ts', to: 'harness/run/run.ts' }), 'upwards')
   t.ok(goesUp({ from: 'harness/model/a.ts', to: 'harness/agent/b.ts' }), 'across a row')
   t.notOk(goesUp({ from: 'harness/run/run.ts', to: 'harness/flow/flow.ts' }), 'downwards')
+})
+
+t.test('folders inside a room import only downwards', async (t) => {
+  t.same(imports.filter(goesUpInside), [])
+  t.ok(goesUpInside({ from: 'harness/report/writing/a.ts', to: 'harness/report/describing/b.ts' }), 'upwards')
+  t.ok(goesUpInside({ from: 'harness/report/reading/a.ts', to: 'harness/report/reporters/json.ts' }), 'across a row')
+  t.notOk(goesUpInside({ from: 'harness/report/reporters/html/a.ts', to: 'harness/report/reporters/b.ts' }), 'inside a folder')
+  t.notOk(goesUpInside({ from: 'harness/report/reporters/a.ts', to: 'harness/report/writing/b.ts' }), 'downwards')
+})
+
+t.test('every folder inside such a room has its row, and its line in the map', async (t) => {
+  const map = readFileSync(join(root, 'harness/README.md'), 'utf8')
+  for (const [room, rows] of Object.entries(foldersOf)) {
+    t.same(readdirSync(join(root, 'harness', room)).sort(), rows.flat().sort(), room)
+    const named = [...map.matchAll(/^\| `(\w+)\/([\w-]+)\/` \|/gm)].flatMap(([, of, folder]) => (of === room ? [folder] : []))
+    t.same(named, rows.flat(), `${room}, in the map`)
+  }
 })
 
 t.test('no circles, types included', async (t) => {

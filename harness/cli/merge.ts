@@ -20,8 +20,8 @@ export const merge = command({
   options: reporterOptions,
   async run({ values, positionals, args }) {
     if (positionals.length === 0) throw inputError('merge', 'names no report', 'write merge REPORT...')
-    const { mergedEvents } = await import('../report/merge.ts')
-    const { readReport } = await import('../report/read-report.ts')
+    const { mergedEvents } = await import('../report/reading/merge.ts')
+    const { readReport } = await import('../report/reading/read-report.ts')
     const reports = positionals.map((name) => readReport(name, readText(fromCaller(name), name, { largest: largestReport }), fromCaller))
     const events = mergedEvents(reports, args)
     const [first, ...others] = reports

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { exitCodes } from '../core/errors.ts'
-import { printable, printableJson } from '../report/printable.ts'
+import { printable, printableJson } from '../report/writing/printable.ts'
 
 /** Prints a result. Every word that a command writes goes through here or `tell`, as reporters' words do: none of it is obeyed by a terminal. */
 export function print(text: string): void {

@@ -1,6 +1,6 @@
 import type { Options } from './option.ts'
 import { flag, repeatable } from './option.ts'
-import { type ReporterName, reporterNames } from '../report/reporters.ts'
+import { type ReporterName, reporterNames } from '../report/reporters/index.ts'
 
 /** Where results go: a reporter's name and its file, or standard output. */
 export interface ReporterChoice {

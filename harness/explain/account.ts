@@ -3,7 +3,7 @@ import type { Ruleset } from '../iptables/tree.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { World } from '../model/world.ts'
-import { describeProxy, type ProxyReason } from '../report/proxy.ts'
+import { describeProxy, type ProxyReason } from '../report/describing/proxy.ts'
 import { type Changes, changesOf } from './changes.ts'
 import { sentence } from './sentence.ts'
 

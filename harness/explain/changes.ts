@@ -5,7 +5,7 @@ import type { Ruleset } from '../iptables/tree.ts'
 import type { Dialled } from '../model/dial.ts'
 import { outcomeWithout } from '../model/near-misses.ts'
 import type { World } from '../model/world.ts'
-import { describeMissedRules, describeOtherEnd, placeOfRule } from '../report/missed-rules.ts'
+import { describeMissedRules, describeOtherEnd, placeOfRule } from '../report/describing/missed-rules.ts'
 import { matchedRule } from '../run/decided-by.ts'
 import { missedRules } from '../run/missed-rules.ts'
 

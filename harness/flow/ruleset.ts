@@ -1,13 +1,18 @@
 import type { Family } from '../core/address.ts'
+import type { PolicyRouting } from './policy-routing.ts'
 
 /**
  * Rule text as the mesh's init container would apply it: one `iptables-restore --noflush` payload, or a chain of
  * `iptables` commands, one argv each (the program's name left out). No text in here has been through a shell.
  */
-export type RuleText =
+export type RuleText = {
+  /** The family whose tables it speaks of. */
+  family: Family
+  /** The policy routing that belongs to it, where it says: that then stands in place of what its mesh's profile has. */
+  routing?: PolicyRouting
+} & (
   | {
       form: 'restore'
-      family: Family
       payload: string
       /** The payload as it was written, for the shell of an init container to expand `$POD_IP`; where there is nothing to expand, none. */
       unexpanded?: string
@@ -17,7 +22,8 @@ export type RuleText =
        */
       origin?: { line: number; indents?: readonly number[] }
     }
-  | { form: 'commands'; family: Family; commands: readonly RuleCommand[] }
+  | { form: 'commands'; commands: readonly RuleCommand[] }
+)
 
 /** One command, in its place in the whole chain. */
 export interface RuleCommand {

@@ -2,16 +2,16 @@ import { type Family, families } from '../core/address.ts'
 import { loadRules } from '../iptables/load.ts'
 import type { Condition, Rule, Ruleset } from '../iptables/tree.ts'
 import { type Accounts, rootAlone } from '../model/accounts.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { Pod } from '../sandbox/pod.ts'
 import type { LoadedRules } from './loaded-rules.ts'
 
 /**
  * What the names of accounts stand for that a pod's rules ask for: iptables has looked them up where it loaded the rules, and prints
  * their numbers. The pod is asked only where there are names.
  */
-export async function withAccounts(loaded: LoadedRules, pod: string, sandbox: Sandbox): Promise<LoadedRules> {
+export async function withAccounts(loaded: LoadedRules, pod: Pick<Pod, 'evidence'>): Promise<LoadedRules> {
   if ('unread' in loaded || !families.some((family) => asksByName(loaded.rulesets[family]))) return loaded
-  const { rules } = await sandbox.ask('evidence', { pod })
+  const { rules } = await pod.evidence()
   return { ...loaded, accounts: accountsOf(loaded.rulesets, rules) }
 }
 

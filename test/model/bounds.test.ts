@@ -23,7 +23,7 @@ function predicted(tables: Readonly<Record<string, readonly string[]>>, keepsAll
   const plan = podPlan('nft', given(tables, flow))
   const { ruleset, failed } = loadRules(plan.rules, 'ipv4')
   if (failed !== undefined) throw failed
-  const world = new World(plan)
+  const world = new World(plan.pod)
   return { world, ruleset, prediction: predict(flow, { ipv4: ruleset, ipv6: ruleset }, world, { keepsAll }) }
 }
 

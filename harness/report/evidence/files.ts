@@ -1,6 +1,6 @@
 import { families, type Family } from '../../core/address.ts'
 import type { CheckResult, Material } from '../../run/check.ts'
-import { reportedCheck } from '../json.ts'
+import { reportedCheck } from '../describing/reported-check.ts'
 import { reproduceScript } from './reproduce.ts'
 import { traceText } from './trace-text.ts'
 

@@ -1,0 +1,142 @@
+import { Differences } from '../../../findings/differences.ts'
+import type { CheckResult } from '../../../run/check.ts'
+import type { Environment, RunEvent } from '../../../run/events.ts'
+import { describeCauses } from './cause-text.ts'
+import { Causes } from '../../describing/causes.ts'
+import { describeFailure } from './failure.ts'
+import { describeFindings } from '../../describing/findings.ts'
+import { painter } from '../../writing/paint.ts'
+import { printable } from '../../writing/printable.ts'
+import { progressLine } from './progress-line.ts'
+import type { Reporter } from '../reporter.ts'
+import { fileName } from '../../describing/scenario-name.ts'
+import { describeSummary, plural } from '../../describing/summary.ts'
+import { wrap } from '../../writing/wrap.ts'
+
+interface Tally {
+  scenarios: Set<string>
+  checks: number
+  bad: number
+  skipped: number
+}
+
+/** As many names of files as fit beside a screen of causes. */
+const mostFiles = 6
+
+/**
+ * For people: a line a scenario file, what went wrong by cause on a screen, and the totals; with `verbose` every failure in
+ * full as it happens. On a terminal one updating line shows how far the run is.
+ */
+export const pretty: Reporter = (output, context) => {
+  const paint = painter(context.color)
+  const progress = progressLine(output)
+  const files = new Map<string, Tally>()
+  const differences = new Differences()
+  let causes = new Causes()
+  /** How many checks were skipped, by reason. */
+  const skipped = new Map<string, number>()
+  let environments: readonly Environment[] = []
+  let planned = 0
+  let done = 0
+  let bad = 0
+  let lastRules: string | undefined
+
+  return (event) => {
+    switch (event.type) {
+      case 'start':
+        planned = event.checks
+        environments = event.environments
+        causes = new Causes(environments)
+        print(`${wrap(describeStart(event), output.isTTY ? output.columns : undefined, 2)}\n\n`)
+        break
+      case 'result': {
+        const { check, status, reason = '' } = event.result
+        differences.add(event.result)
+        const tally = tallyOf(fileName(check.scenario))
+        tally.scenarios.add(check.scenario.title)
+        tally.checks += 1
+        done += 1
+        if (status === 'skipped') {
+          tally.skipped += 1
+          skipped.set(reason, (skipped.get(reason) ?? 0) + 1)
+        }
+        if (status === 'failed' || status === 'error') {
+          tally.bad += 1
+          bad += 1
+          if (context.verbose) printFailure(event.result)
+          else causes.add(event.result)
+        }
+        progress.show(`${done}/${planned} checks${bad === 0 ? '' : `, ${bad} not as expected`}  ${printable(fileName(check.scenario))}`)
+        break
+      }
+      case 'notice':
+        print(`${printable(event.text)}\n`)
+        break
+      case 'end': {
+        const found = causes.list()
+        print(found.length > 0 ? `${describeCauses(found, context, paint, output.isTTY ? output.columns : undefined)}\n` : '')
+        print(found.length > 0 ? `${badFiles()}\n` : [...files].sort(byName).map(fileLine).join(''))
+        for (const [reason, count] of skipped)
+          print(`${wrap(`${plural(count, 'check')} skipped: ${printable(reason)}`, output.isTTY ? output.columns : undefined, 2)}\n`)
+        const findings = describeFindings(differences.findings(), environments, paint, found.length > 0 ? 2 : undefined)
+        print(`\n${findings === '' ? '' : `${findings}\n`}${describeSummary(event, planned, paint)}\n`)
+      }
+    }
+  }
+
+  function print(text: string): void {
+    progress.clear()
+    output.write(text)
+  }
+
+  function printFailure(result: CheckResult): void {
+    const { evidence, rules: from } = result
+    const rules = evidence && withoutComments(evidence.rules) + (from.initContainers?.at(-1)?.log ?? '')
+    print(
+      `${describeFailure(result, context, paint, rules !== undefined && rules === lastRules ? 'as above' : 'all', output.isTTY ? output.columns : undefined)}\n`,
+    )
+    lastRules = rules ?? lastRules
+  }
+
+  /** The files with failures on one line, the others counted. */
+  function badFiles(): string {
+    const bad = [...files].filter(([, tally]) => tally.bad > 0).sort(([, a], [, b]) => b.bad - a.bad)
+    const named = bad.slice(0, mostFiles).map(([name, tally]) => `${name} (${tally.bad} of ${tally.checks})`)
+    const more = bad.length > named.length ? [`${bad.length - named.length} more`] : []
+    const fine = files.size - bad.length
+    const text = `not as expected: ${[...named, ...more].join(', ')}; ${fine === 0 ? 'no file is' : `${plural(fine, 'file')} ${fine === 1 ? 'is' : 'are'}`} ok`
+    return wrap(printable(text), output.isTTY ? output.columns : undefined, 2)
+  }
+
+  function tallyOf(name: string): Tally {
+    const tally = files.get(name) ?? { scenarios: new Set(), checks: 0, bad: 0, skipped: 0 }
+    files.set(name, tally)
+    return tally
+  }
+
+  function fileLine([name, { scenarios, checks, bad, skipped }]: [string, Tally]): string {
+    const width = Math.max(...[...files.keys()].map((name) => name.length))
+    const mark = bad === 0 ? paint('green', 'ok    ') : paint('red', 'FAILED')
+    const counts = `${plural(scenarios.size, 'scenario').padStart(13)}  ${plural(checks, 'check').padStart(12)}`
+    const rest = `${bad === 0 ? '' : `  ${bad} not as expected`}${skipped === 0 ? '' : `  ${skipped} skipped`}`
+    return `${mark}  ${printable(name).padEnd(width)}  ${counts}${rest}\n`
+  }
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1
+}
+
+/** iptables-save writes the time into them. */
+function withoutComments(rules: string): string {
+  return rules.replace(/^#.*$/gm, '')
+}
+
+function describeStart({ checks, scenarios, environments }: Extract<RunEvent, { type: 'start' }>): string {
+  const places = environments.map(({ kernel, sandbox, rootless, iptables, image, podImage }) => {
+    const versions = Object.entries(iptables).map(([backend, version]) => `iptables-${backend} ${version}`)
+    const container = podImage === undefined ? [] : [`init container ${image}`]
+    return [`Linux ${kernel}`, `${sandbox}${rootless ? ', without root' : ''}`, ...container, ...versions].join(', ')
+  })
+  return printable(`${plural(checks, 'check')} of ${plural(scenarios, 'scenario')} on ${places.join('; ')}`)
+}

@@ -1,0 +1,29 @@
+import type { CheckResult } from '../../../run/check.ts'
+import { astrayConnection } from '../../describing/deciding.ts'
+
+/**
+ * Of a pod's rules, as `iptables-save -c` prints them, those of the chains that a flow went through: tables, and the rules
+ * of these chains. Where nothing is known of its way, all of them.
+ * @param most lines; the rest is counted in a last one.
+ */
+export function rulesOnTheWay(result: CheckResult, most: number): string[] {
+  const { evidence, decidedBy = {}, promisedBy } = result
+  if (evidence === undefined) return []
+  const connection = astrayConnection(result)
+  const matched = [...(decidedBy.observed ?? decidedBy.predicted ?? []), ...(promisedBy?.rules.map(({ rule }) => rule) ?? [])].filter(
+    (rule) => rule.connection === connection,
+  )
+  const chains = new Set(matched.flatMap(({ table, chain, hook }) => [`${table} ${chain}`, `${table} ${hook}`]))
+  const rules: { table: string; chain: string; line: string }[] = []
+  let table = ''
+  for (const line of evidence.rules.split('\n')) {
+    if (line.startsWith('*')) table = line.slice(1)
+    const [, chain] = /^(?:\[\d+:\d+\] )?-A (\S+)/.exec(line) ?? []
+    if (chain !== undefined) rules.push({ table, chain, line })
+  }
+  const kept = rules.filter((rule) => chains.size === 0 || chains.has(`${rule.table} ${rule.chain}`))
+  const shown = kept.slice(0, most)
+  const lines = shown.flatMap(({ table, line }, index) => (shown[index - 1]?.table === table ? [line] : [`*${table}`, line]))
+  const more = rules.length - shown.length
+  return more === 0 ? lines : [...lines, `… and ${more} more rules`]
+}

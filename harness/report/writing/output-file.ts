@@ -1,0 +1,112 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { inputError } from '../../core/errors.ts'
+import type { Output } from './output.ts'
+
+/** What a path is written through: a file is replaced, what is open in this process already is written to, anything else is opened. */
+type Target = { kind: 'file'; path: string } | { kind: 'open'; fd: number } | { kind: 'stream'; path: string }
+
+/** A report file: kept in memory and written whole, so that whoever reads it never sees half a report. */
+export class OutputFile implements Output {
+  readonly #target: Target
+  readonly #option: string
+  readonly #chunks: string[] = []
+
+  /** @throws HarnessError (`input`) if it could not be written there. */
+  constructor(path: string, option: string) {
+    this.#option = option
+    this.#target = targetOf(path)
+    if (this.#target.kind === 'open') return
+    try {
+      if (this.#target.kind === 'stream') accessSync(path, constants.W_OK)
+      else accessSync(dirname(this.#target.path), constants.W_OK)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      const what = this.#target.kind === 'stream' ? 'it' : 'its folder'
+      throw inputError(option, code === 'ENOENT' || code === 'ENOTDIR' ? `${what} does not exist` : `${what} cannot be written (${code})`)
+    }
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw inputError(option, 'is a folder')
+  }
+
+  /**
+   * Removes the report of an earlier run: whatever becomes of this one, that is not its own.
+   * @throws HarnessError (`input`) if it cannot be removed.
+   */
+  discardOld(): void {
+    if (this.#target.kind !== 'file') return
+    try {
+      rmSync(this.#target.path, { force: true })
+    } catch (error) {
+      throw inputError(this.#option, `what is there cannot be replaced (${(error as NodeJS.ErrnoException).code})`)
+    }
+  }
+
+  write(text: string): void {
+    this.#chunks.push(text)
+  }
+
+  /** Writes the file, synchronously: it is also called when the process is about to end. */
+  close(): void {
+    if (this.#chunks.length === 0) return
+    const text = this.#chunks.splice(0).join('')
+    if (this.#target.kind === 'file') replaceFile(this.#target.path, text)
+    if (this.#target.kind === 'stream') writeStream(this.#target.path, text)
+    if (this.#target.kind === 'open') writeOpen(this.#target.fd, text)
+  }
+}
+
+function targetOf(path: string): Target {
+  const [, name, number] = /^(?:\/dev\/(stdout|stderr)|\/(?:dev|proc\/self)\/fd\/(\d+))$/.exec(path) ?? []
+  if (name !== undefined || number !== undefined) return { kind: 'open', fd: name === 'stderr' ? 2 : Number(number ?? 1) }
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found !== undefined && !found.isFile() && !found.isDirectory()) return { kind: 'stream', path }
+  // A link stays one: what it leads to is replaced.
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+  if (!isLink) return { kind: 'file', path }
+  return { kind: 'file', path: found === undefined ? resolve(dirname(path), readlinkSync(path)) : realpathSync(path) }
+}
+
+function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    writeFileSync(temporary, text)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+/** A device, or a pipe that somebody reads: where nobody does, opening it would wait for ever. */
+function writeStream(path: string, text: string): void {
+  let probe: number
+  try {
+    probe = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENXIO' ? new Error(`nobody reads ${path}`, { cause: error }) : error
+  }
+  try {
+    writeFileSync(path, text)
+  } finally {
+    closeSync(probe)
+  }
+}
+
+/** Node writes its own streams' pipes at once, and the descriptors of them may not be waited for. */
+function writeOpen(fd: number, text: string): void {
+  if (fd === 1) process.stdout.write(text)
+  else if (fd === 2) process.stderr.write(text)
+  else writeFileSync(fd, text)
+}
