@@ -67,8 +67,8 @@ export class Agent implements Handlers {
     return {}
   }
 
-  async load({ pod, rules, ended }: Methods['load']['params']): Promise<Methods['load']['result']> {
-    return { applied: await this.#find(pod).run.load(rules, ended) }
+  async load({ pod, ...loading }: Methods['load']['params']): Promise<Methods['load']['result']> {
+    return { applied: await this.#find(pod).run.load(loading) }
   }
 
   /** @param tell is given what became of flows. */

@@ -5,7 +5,9 @@ import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow, Flow, Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { EndedInitContainer, InitContainer } from '../flow/init-container.ts'
+import type { DialsOn, Listener } from '../flow/listener.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
+import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import type { Link, Topology } from '../flow/topology.ts'
 import type { Observed } from '../flow/verdict.ts'
@@ -49,7 +51,9 @@ export interface ProxyPlan {
   state: Topology['proxy']
   /** On which families its listeners are. */
   families: readonly Family[]
-  ports: { outbound: number; inbound: number; admin: number; metrics: number; probes: readonly number[] }
+  /** Where it listens: the profile's table. */
+  listeners: readonly Listener[]
+  dialsOn: DialsOn
   services: { at: AddressPort; to: AddressPort }[]
   /** The source ports of what it dials on. */
   dialPorts: {
@@ -58,8 +62,6 @@ export interface ProxyPlan {
     /** Some of them, of which the rules say the same as of all. */
     standIn: PortRange
   }
-  /** Its TCP listeners take connections to foreign addresses, as TPROXY needs it. */
-  transparent?: boolean
   /** The Envoy to run in the stub's place: its path in the sandbox. */
   envoy?: string
 }
@@ -79,9 +81,14 @@ export interface PodPlan {
   keepsEvidence?: true
 }
 
+/** Policy routing but for the addresses, which a pod has from its beginning. */
+export type Routing = Pick<PolicyRouting, 'rules' | 'routes'>
+
 /** Rules to be loaded, one text after the other; the first that is rejected is the last. */
 export interface RulesPlan {
   rules: readonly RuleText[]
+  /** What is set up beside them. */
+  routing?: Routing
   /** What loads them in the agent's place, one for each text, where the sandbox runs them. */
   initContainers?: readonly InitContainer[]
 }
@@ -185,7 +192,7 @@ export interface Methods {
   unload: { params: { pod: string }; result: object }
   /** Puts rules in the place of those that are loaded. @param ended the init containers that have loaded them already. */
   load: {
-    params: { pod: string; rules: readonly RuleText[]; ended?: readonly EndedInitContainer[] }
+    params: { pod: string; rules: readonly RuleText[]; routing?: Routing; ended?: readonly EndedInitContainer[] }
     result: { applied: Applied | 'none' }
   }
   /** Sends flows through the rules that are loaded, and tells what becomes of them. */

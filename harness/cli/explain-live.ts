@@ -3,13 +3,13 @@ import type { DecidedBy } from '../flow/matched-rule.ts'
 import { atRule } from '../flow/ruleset.ts'
 import type { Observed } from '../flow/verdict.ts'
 import { emptyRuleset } from '../iptables/load.ts'
-import { World } from '../model/world.ts'
 import { describePlace } from '../report/describing/deciding.ts'
-import { describeHop, describeObserved } from '../report/describing/words.ts'
+import { describeObserved } from '../report/describing/describe-observed.ts'
+import { describeHop } from '../report/describing/stations.ts'
 import { withAccounts } from '../run/accounts.ts'
 import { decidedBy } from '../run/decided-by.ts'
 import type { JobPlan } from '../run/job-plan.ts'
-import { loadPodRules } from '../run/loaded-rules.ts'
+import { loadPodRules, worldOf } from '../run/loaded-rules.ts'
 import { predictPod } from '../run/predict-pod.ts'
 import { requireBackends } from '../run/run.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
@@ -46,7 +46,7 @@ export async function explainLive(
   const { lines, agrees } = happened(result.observed, predicted, decided)
   const version = sandbox.info.iptables[backend] ?? ''
   const head = `Sent through a pod, with iptables-${backend} ${version}`.trimEnd()
-  const world = new World(plan.pod, 'unread' in loaded ? undefined : loaded.accounts)
+  const world = worldOf(plan.pod, 'unread' in loaded ? {} : loaded)
   return {
     account: accountOf(flow, prediction, ruleset, world, premises),
     live: { backend, version, observed: result.observed, decided, agrees },

@@ -3,7 +3,7 @@ import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import { predict } from '../model/predict.ts'
-import { World } from '../model/world.ts'
+import { worldOf } from '../run/loaded-rules.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
@@ -83,7 +83,7 @@ export const explain = command({
       else print(`${explanation(account, values.verbose)}\n${lines.join('\n')}\n`)
       return live.agrees ? exitCodes.ok : exitCodes.failed
     }
-    const world = new World(plan.pod)
+    const world = worldOf(plan.pod, plan)
     const empty: Ruleset = { family: flow.family, tables: new Map() }
     const rulesets: Record<Family, Ruleset> = { ipv4: empty, ipv6: empty, [flow.family]: ruleset }
     const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }

@@ -1,12 +1,12 @@
 import { formatAddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { OtherEnd } from '../flow/missed-rule.ts'
-import { isAnswerLost, type Listener, type Observed } from '../flow/verdict.ts'
+import { isAnswerLost, isListener, type ListenerName, type Observed } from '../flow/verdict.ts'
 import type { Ruleset, Target } from '../iptables/tree.ts'
 import type { Dialled } from '../model/dial.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { Ending, Step } from '../model/trail.ts'
-import { describeStation } from '../report/describing/words.ts'
+import { describeStation } from '../report/describing/stations.ts'
 import { doubtful } from '../run/decided-by.ts'
 import { reasonsOf, wayTo } from './why.ts'
 
@@ -65,9 +65,7 @@ function fate(
 const isSpared = ({ deciding }: Partial<Dialled> = {}): boolean =>
   deciding?.table === 'nat' && ['return', 'accept'].includes(deciding.rule.target?.kind ?? '')
 
-const isListener = (at: string): at is Listener => at === 'outbound' || at === 'inbound'
-
-const listenerName = (listener: Listener | undefined): string => (listener === undefined ? 'same listener' : `${listener} listener`)
+const listenerName = (listener: ListenerName | undefined): string => (listener === undefined ? 'same listener' : `${listener} listener`)
 
 /** What the rule that decides asked for, or that it takes whatever is left. */
 function because(dialled: Dialled, ruleset: Ruleset): string {

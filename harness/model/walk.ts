@@ -91,7 +91,7 @@ function act(target: Target, walk: Walk, step: Step): Fate | undefined {
     case 'tproxy': {
       const kind = assignSocket(target, walk)
       // A listener can do nothing with an answer, and whom it is for never gets it.
-      if (kind === 'accept') walk.decisive[walk.stage === 'answer' ? 'ended' : 'destination'] = step
+      if (kind === 'accept' && packet.socket !== undefined) walk.decisive[walk.stage === 'answer' ? 'ended' : 'destination'] = step
       return { kind }
     }
     case 'unknown':

@@ -9,6 +9,7 @@ import type { DecidedBy, MatchedRule } from '../flow/matched-rule.ts'
 import type { MissedRules } from '../flow/missed-rule.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Expected, Observed } from '../flow/verdict.ts'
+import type { ExpectedStep } from './expected-journey.ts'
 import type { Location, ScenarioName } from '../scenario/scenario.ts'
 import type { JobPlan } from './job-plan.ts'
 
@@ -51,6 +52,14 @@ export interface PromisedBy {
   rules: { rule: MatchedRule; isMissing: boolean }[]
 }
 
+/** Where the journey of a failed check parts from the expected one, as the judge found it. */
+export interface Parting {
+  /** The step, from 0; it may be one that is missing. Step n is the connection n: 0 is the probe's own, 1 the proxy's first dial. */
+  at: number
+  /** What each step was expected to be, beside `observed.journey`. */
+  expected: readonly ExpectedStep[]
+}
+
 /** What became of a check. */
 export interface CheckResult {
   check: Check
@@ -66,6 +75,8 @@ export interface CheckResult {
     initContainers?: readonly EndedInitContainer[]
   }
   observed?: Observed
+  /** Of a failed check that has a flow. */
+  parting?: Parting
   /** What the model says the rules do, or why it cannot tell. */
   predicted?: Observed | { unknown: string }
   /** Which rules it matched, observed and predicted; an empty list says that no rule did. */

@@ -1,12 +1,14 @@
-import type { RulesPlan } from '../agent/protocol.ts'
+import type { Routing, RulesPlan } from '../agent/protocol.ts'
 import { type Family, families } from '../core/address.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { emptyRuleset, type Loaded, loadRules } from '../iptables/load.ts'
 import type { Ruleset } from '../iptables/tree.ts'
 import type { Accounts } from '../model/accounts.ts'
+import type { Surrounding } from '../model/surrounding.ts'
+import { World } from '../model/world.ts'
 
-/** A pod's rules as they stand after loading, and what names stand for in them, as far as that is known; or why they cannot be read here. */
-export type LoadedRules = { rulesets: Readonly<Record<Family, Ruleset>>; accounts?: Accounts } | { unread: string }
+/** A pod's rules as they stand after loading, what is set up beside them, and what names stand for in them, as far as that is known; or why they cannot be read here. */
+export type LoadedRules = { rulesets: Readonly<Record<Family, Ruleset>>; routing?: Routing; accounts?: Accounts } | { unread: string }
 
 const known = new WeakMap<RuleText, Loaded>()
 
@@ -18,7 +20,16 @@ export function loadText(text: RuleText): Loaded {
 }
 
 /** @param applied what became of loading the rules, which may have ended early. */
-export function loadPodRules({ rules: texts }: RulesPlan, applied: Applied | 'none'): LoadedRules {
+export function loadPodRules({ rules: texts, routing }: RulesPlan, applied: Applied | 'none'): LoadedRules {
+  const loaded = loadTexts(texts, applied)
+  return 'unread' in loaded || routing === undefined ? loaded : { ...loaded, routing }
+}
+
+/** The pod as the model knows it. */
+export const worldOf = (pod: Surrounding, { routing, accounts }: Partial<Exclude<LoadedRules, { unread: string }>>): World =>
+  new World({ ...pod, ...(routing && { routing }) }, accounts)
+
+function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): LoadedRules {
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {

@@ -41,8 +41,8 @@ export class AgentPod implements Pod {
   }
 
   /** @param ended the init containers that have loaded the rules already. */
-  load({ rules }: RulesPlan, ended?: readonly EndedInitContainer[]): Promise<LoadResult> {
-    return this.#channel.ask('load', { pod: this.name, rules, ...(ended && { ended }) })
+  load({ rules, routing }: RulesPlan, ended?: readonly EndedInitContainer[]): Promise<LoadResult> {
+    return this.#channel.ask('load', { pod: this.name, rules, ...(routing && { routing }), ...(ended && { ended }) })
   }
 
   /** Takes out what is loaded, and forgets every connection. @throws HarnessError */

@@ -6,7 +6,7 @@ import { credentialsOf } from '../../harness/flow/identity.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import type { JobPlan } from '../../harness/run/job-plan.ts'
-import { compare } from '../../harness/run/judge.ts'
+import { judge } from '../../harness/run/judge.ts'
 import { planPod } from '../../harness/run/pod-plan.ts'
 import { Surroundings } from '../../harness/run/surroundings.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
@@ -101,7 +101,7 @@ export async function drive(sandbox: Sandbox, backend: Backend, pod: LiteralPod)
     plan: planned.plan,
     flows: planned.checks.map(({ id, expected }, index) => {
       const [result, flowPlan] = [flows[index], planned.plan.flows[index]] as [FlowResult, FlowPlan]
-      const unmet = 'error' in result ? result.error : compare(expected, result.observed, flowPlan, planned.surroundings)
+      const unmet = 'error' in result ? result.error : judge(expected, result.observed, flowPlan, planned.surroundings)?.reason
       return { flow: id, result, unmet }
     }),
   }

@@ -1,11 +1,10 @@
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
-import type { EndedInitContainer } from '../../flow/init-container.ts'
-import type { Applied, RuleText } from '../../flow/ruleset.ts'
+import type { Applied } from '../../flow/ruleset.ts'
 import { flushConntrack, listConntrack } from '../conntrack.ts'
 import { PodRecord } from '../evidence/record.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { ConntrackEntry, DrivenFlow, EvidenceResult, PodPlan, TellFlows } from '../protocol.ts'
-import { applyToPeers, PodRules } from '../rules/pod-rules.ts'
+import { applyToPeers, type Loading, PodRules } from '../rules/pod-rules.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import type { Workers } from '../workers.ts'
 import { allEnded } from './all-ended.ts'
@@ -38,7 +37,7 @@ export class PodRun {
     this.#pod = pod
     this.#plan = plan
     this.#record = plan.keepsEvidence && new PodRecord(pod)
-    this.#rules = new PodRules(pod.namespace, plan.backend)
+    this.#rules = new PodRules(pod, plan.backend)
     this.#processes = new PodProcesses(pod, plan, workers, this.#loss, this.#note, (event: WorkerEvent) => this.#probeRun?.hear(event))
   }
 
@@ -62,13 +61,12 @@ export class PodRun {
 
   /**
    * Puts these rules in the place of those that are loaded.
-   * @param ended the init containers that have loaded them already.
    * @throws HarnessError if a process that the pod rests on is lost, or iptables has not said what it makes of them.
    */
-  load(rules: readonly RuleText[], ended?: readonly EndedInitContainer[]): Promise<Applied | 'none'> {
+  load(loading: Loading): Promise<Applied | 'none'> {
     return this.#inTurn(async () => {
-      if (ended === undefined) await this.#unload()
-      const applied = await this.#rules.load(rules, this.#loss.signal, ended)
+      if (loading.ended === undefined) await this.#unload()
+      const applied = await this.#rules.load(loading, this.#loss.signal)
       this.#loss.check()
       this.#pod.awaitLinks()
       this.#note('agent', 'rules are applied', { applied })

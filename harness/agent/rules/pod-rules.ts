@@ -1,37 +1,46 @@
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import type { Backend } from '../../flow/backend.ts'
-import type { EndedInitContainer } from '../../flow/init-container.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import { flushConntrack } from '../conntrack.ts'
 import type { Namespace } from '../pod/namespace.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { PeerPlan } from '../protocol.ts'
+import { addRouting, removeRouting, type RoutedPod } from '../pod/policy-routing.ts'
+import type { Methods, PeerPlan, Routing } from '../protocol.ts'
 import { appliedByInitContainers, applyRules, iptables, programName } from './apply.ts'
 import { resetRules } from './reset.ts'
 
+/** What is loaded at once. */
+export type Loading = Omit<Methods['load']['params'], 'pod'>
+
 /** The rules of one pod: loaded, put in place of others, saved, taken out. */
 export class PodRules {
+  readonly #pod: RoutedPod
   readonly #namespace: Namespace
   readonly #backend: Backend
   /** What may have been applied since the pod was empty. */
   #rules: readonly RuleText[] = []
+  /** The policy routing that stands beside them. */
+  #routing: Routing | undefined
   /** Why nobody knows which rules there are. */
   #unknown: unknown
 
-  constructor(namespace: Namespace, backend: Backend) {
-    this.#namespace = namespace
+  constructor(pod: RoutedPod, backend: Backend) {
+    this.#pod = pod
+    this.#namespace = pod.namespace
     this.#backend = backend
   }
 
   /**
-   * Applies rules to the pod, which has none. They end at the first that is rejected.
-   * @param signal ends it. @param ended the init containers that have done so already.
-   * @throws HarnessError if iptables has not said what it makes of them.
+   * Applies rules to the pod, which has none, and sets up what belongs to them. They end at the first that is rejected.
+   * @param signal ends it. @param ended the init containers that have loaded the rules already.
+   * @throws HarnessError if iptables has not said what it makes of them, or the kernel refuses the policy routing.
    */
-  async load(rules: readonly RuleText[], signal: AbortSignal, ended?: readonly EndedInitContainer[]): Promise<Applied | 'none'> {
+  async load({ rules, routing, ended }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
     this.#rules = rules
     try {
+      if (routing !== undefined) addRouting(this.#pod, routing)
+      this.#routing = routing
       if (ended !== undefined) return await appliedByInitContainers(this.#namespace, this.#backend, rules, ended)
       let applied: Applied | 'none' = 'none'
       for (const text of rules) {
@@ -47,7 +56,7 @@ export class PodRules {
 
   /** Whether nothing has been loaded since the pod was empty. */
   get isEmpty(): boolean {
-    return this.#rules.length === 0
+    return this.#rules.length === 0 && this.#routing === undefined
   }
 
   get isKnown(): boolean {
@@ -68,6 +77,8 @@ export class PodRules {
 
   /** Takes rules and connections out. @returns whether iptables says that it has. */
   async empty(): Promise<boolean> {
+    if (this.#routing !== undefined && !removeRouting(this.#pod, this.#routing)) return false
+    this.#routing = undefined
     if (!(await resetRules(this.#namespace, this.#backend, this.#rules))) return false
     flushConntrack(this.#namespace.fd)
     return true

@@ -27,7 +27,7 @@ export class InitImagePod implements Pod {
   }
 
   /** Where an init container fails, those behind it are not run. */
-  async load({ rules, initContainers = [] }: RulesPlan): Promise<LoadResult> {
+  async load({ initContainers = [], ...rules }: RulesPlan): Promise<LoadResult> {
     this.#isLost = true
     await this.#pod.unload()
     const ended: EndedInitContainer[] = []
@@ -35,7 +35,7 @@ export class InitImagePod implements Pod {
       ended.push(await this.#run(container))
       if (ended.at(-1)?.exitCode !== 0) break
     }
-    const result = await this.#pod.load({ rules }, ended)
+    const result = await this.#pod.load(rules, ended)
     this.#isLost = false
     return { ...result, initContainers: ended }
   }
