@@ -3,7 +3,7 @@ import { HarnessError } from '../core/errors.ts'
 import type { DecidedBy } from '../flow/matched-rule.ts'
 import { atRule } from '../flow/ruleset.ts'
 import type { Observed } from '../flow/verdict.ts'
-import { emptyRuleset } from '../iptables/load.ts'
+import { emptyRuleset } from '../netfilter/ruleset.ts'
 import { World } from '../model/world.ts'
 import { describePlace } from '../report/describing/deciding.ts'
 import { describeHop, describeObserved } from '../report/describing/words.ts'
@@ -44,7 +44,7 @@ export async function explainLive(
   const { lines, agrees } = happened(result.observed, predicted, decided)
   const version = sandbox.info.iptables[plan.backend] ?? ''
   const head = `Sent through a pod, with iptables-${plan.backend} ${version}`.trimEnd()
-  const world = new World(plan, 'unread' in loaded ? undefined : loaded.accounts)
+  const world = new World(plan)
   return {
     account: accountOf(flow, prediction, ruleset, world, premises),
     live: { backend: plan.backend, version, observed: result.observed, decided, agrees },

@@ -1,6 +1,6 @@
 import type { AddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Budget } from './budget.ts'
 import { Connection } from './connection.ts'
@@ -101,10 +101,10 @@ class Dial {
   }
 
   /** To its sender a rejected datagram is EPERM, as a dropped one is; so is an echo request, but not in IPv6 (icmpv6_push_pending_frames). */
-  #rejected(packet: Packet, { hook, target }: Extract<Arrival, { at: 'reject' }>): Outcome {
+  #rejected(packet: Packet, { hook, statement }: Extract<Arrival, { at: 'reject' }>): Outcome {
     const { protocol, family } = this.#flow
     if (hook === 'OUTPUT' && (protocol === 'udp' || (protocol === 'icmp' && family === 'ipv4'))) return { kind: 'dropped' }
-    const rejection = rejectionOf(packet, target.with, this.#world)
+    const rejection = rejectionOf(packet, statement.with, this.#world)
     if (rejection === undefined) return { kind: 'dropped' }
     const back = sendFromPod(rejection, this.#passage('answer'))
     return this.#isHeard(rejection, back) ? { kind: 'refused', by: 'pod' } : { kind: 'dropped' }

@@ -1,13 +1,14 @@
 import { isLoopback } from '../core/address.ts'
 import type { Hook } from '../flow/matched-rule.ts'
-import type { Ruleset, TableName, Target } from '../iptables/tree.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
+import type { StatementOf } from '../netfilter/statement.ts'
+import { type BaseChain, type Station, stationsAt } from '../netfilter/stations.ts'
 import type { Connection } from './connection.ts'
-import type { Side } from './packet.ts'
 import { type Packet, sameEnd } from './packet.ts'
 import { isTracking } from './tracking.ts'
 import { translate } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
-import { type Fate, walkTable } from './walk.ts'
+import { type Fate, walkChains } from './walk.ts'
 import type { Stage } from './stage.ts'
 import type { Trail } from './trail.ts'
 import type { World } from './world.ts'
@@ -20,7 +21,7 @@ export type Arrival =
   | { at: 'wire'; device: string }
   /** A rule ended it, at a hook; `drop` also stands for what the kernel itself throws away. */
   | { at: 'drop'; hook: Hook }
-  | { at: 'reject'; hook: Hook; target: Extract<Target, { kind: 'reject' }> }
+  | { at: 'reject'; hook: Hook; statement: StatementOf<'reject'> }
   /** Its new way does not begin at an address of this sender's. */
   | { at: 'unroutable' }
 
@@ -30,15 +31,6 @@ export interface Passage extends Trail {
   world: World
   connection: Connection
   stage: Stage
-}
-
-/** Tables by hook, and connection tracking, in the order of their priorities (include/uapi/linux/netfilter_ipv4.h, nf_ip_hook_priorities). */
-const order: Readonly<Record<Hook, readonly (TableName | 'conntrack')[]>> = {
-  PREROUTING: ['raw', 'conntrack', 'mangle', 'nat'],
-  INPUT: ['mangle', 'filter', 'security', 'nat'],
-  FORWARD: ['mangle', 'filter', 'security'],
-  OUTPUT: ['raw', 'conntrack', 'mangle', 'nat', 'filter', 'security'],
-  POSTROUTING: ['mangle', 'nat'],
 }
 
 /**
@@ -109,46 +101,52 @@ function leave(packet: Packet, device: string, passage: Passage): Arrival {
 
 /** @param reroute what the kernel does once nat has been asked. @returns where the packet ends if it ends there. */
 function passHook(hook: Hook, packet: Packet, passage: Passage, reroute?: () => Arrival | undefined): Arrival | undefined {
-  for (const table of order[hook]) {
-    if (table === 'conntrack') {
+  const stations = stationsAt(hook, passage.ruleset)
+  for (const station of stations) {
+    if (station.does === 'conntrack') {
       if (isTracking(passage.ruleset) !== false) passage.connection.track(packet, passage.stage)
-    } else {
-      if (table === 'security' && hook === 'INPUT') checkOrder(packet, passage)
-      const fate = table === 'nat' ? passNat(hook, packet, passage) : pass(table, hook, packet, passage)
-      if (fate.kind === 'drop') return { at: 'drop', hook }
-      if (fate.kind === 'reject') return { at: 'reject', hook, target: fate.target }
-      const lost = table === 'nat' ? reroute?.() : undefined
-      if (lost !== undefined) return lost
+      continue
     }
+    if (station.does === 'rules') checkOrder(station, stations, packet)
+    const fate = station.does === 'nat' ? passNat(station, hook, packet, passage) : pass(station, packet, passage)
+    if (fate.kind === 'drop') return { at: 'drop', hook }
+    if (fate.kind === 'reject') return { at: 'reject', hook, statement: fate.statement }
+    const lost = station.does === 'nat' ? reroute?.() : undefined
+    if (lost !== undefined) return lost
   }
   return undefined
 }
 
-/** At INPUT iptables-legacy asks security before nat, as the kernel has it, iptables-nft after it (security's prio in iptables/nft.c). */
-function checkOrder({ state }: Packet, { ruleset }: Passage): void {
-  const [nat, security] = [ruleset.tables.get('nat')?.chains.get('INPUT'), ruleset.tables.get('security')?.chains.get('INPUT')]
-  const isEmpty = security === undefined || (security.rules.length === 0 && security.policy === 'ACCEPT')
-  if (state === 'NEW' && nat !== undefined && nat.rules.length > 0 && !isEmpty)
+/** Where the loader is not known, and another one would ask a chain on the other side of nat: for INPUT of security the backends of iptables differ. */
+function checkOrder(
+  { chain: { base, rules }, priority }: Station & { does: 'rules' },
+  stations: readonly Station[],
+  { state }: Packet,
+): void {
+  const { elsewhere, policy } = base
+  if (elsewhere === undefined || state !== 'NEW' || (rules.length === 0 && policy === 'accept')) return
+  const isBetween = (other: Station): boolean =>
+    other.priority > Math.min(priority, elsewhere) && other.priority < Math.max(priority, elsewhere)
+  if (stations.some((other) => other.does === 'nat' && isBetween(other) && other.chains.some(({ chain }) => chain.rules.length > 0)))
     throw new Unpredictable('the two backends of iptables ask nat and security at INPUT in different orders')
 }
 
-function pass(table: TableName, hook: Hook, packet: Packet, { ruleset, ...passage }: Passage): Fate {
-  const fate = walkTable(ruleset, table, hook, { packet, ...passage })
+function pass(base: BaseChain, packet: Packet, { ruleset: _, ...passage }: Passage): Fate {
+  const fate = walkChains(base, { packet, ...passage })
   if (fate.by !== undefined && (fate.kind === 'drop' || fate.kind === 'reject')) passage.decisive.ended = fate.by
   return fate
 }
 
 /** nat asks its rules about a connection once for each end; what they decide holds for every packet (nf_nat_inet_fn in net/netfilter/nf_nat_core.c). */
-function passNat(hook: Hook, packet: Packet, passage: Passage): Fate {
+function passNat({ side, chains }: Station & { does: 'nat' }, hook: Hook, packet: Packet, passage: Passage): Fate {
   const { connection, ruleset, stage, world } = passage
-  const side: Side = hook === 'PREROUTING' || hook === 'OUTPUT' ? 'destination' : 'source'
   const asked = passage.steps.length
-  const fate: Fate = connection.asksAbout(side, packet) ? pass('nat', hook, packet, passage) : { kind: 'accept' }
+  const fate = connection.asksAbout(side, packet) ? askInTurn(chains, packet, passage) : accept
   if (isTracking(ruleset) === 'unknown' && passage.steps.slice(asked).some(({ truth }) => truth !== false))
     throw new Unpredictable('nat is asked where connections are tracked, and no rule that is known here needs that')
   if (fate.kind === 'drop') return fate
   if (fate.kind === 'translate') {
-    const end = translate(fate.target, hook, packet, world)
+    const end = translate(fate.statement, hook, packet, world)
     if (end === undefined) {
       kernelEnds(passage, hook, 'the interface has no address to translate to')
       if (fate.by !== undefined) passage.decisive.ended = fate.by
@@ -160,5 +158,16 @@ function passNat(hook: Hook, packet: Packet, passage: Passage): Fate {
     }
   }
   connection.translate(packet, side, stage)
-  return { kind: 'accept' }
+  return accept
+}
+
+const accept: Fate = { kind: 'accept' }
+
+/** The chains of nat at one hook: the first that does anything else than let the packet pass is the last. */
+function askInTurn(chains: readonly BaseChain[], packet: Packet, passage: Passage): Fate {
+  for (const chain of chains) {
+    const fate = pass(chain, packet, passage)
+    if (fate.kind !== 'accept') return fate
+  }
+  return accept
 }

@@ -9,7 +9,6 @@ import {
   wildcardAddresses,
   withoutPrefix,
 } from '../core/address.ts'
-import { type Accounts, rootAlone } from './accounts.ts'
 import { findSocket, socketsOf } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import type { Surrounding } from './surrounding.ts'
@@ -25,12 +24,9 @@ export interface Route {
 export class World {
   readonly surrounding: Surrounding
   readonly sockets: readonly ListeningSocket[]
-  readonly accounts: Accounts
 
-  /** @param accounts what names stand for where the rules are loaded. */
-  constructor(surrounding: Surrounding, accounts: Accounts = rootAlone) {
+  constructor(surrounding: Surrounding) {
     this.surrounding = surrounding
-    this.accounts = accounts
     this.sockets = socketsOf(surrounding, this.addresses)
   }
 

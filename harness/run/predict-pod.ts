@@ -18,7 +18,7 @@ export function predictPod(
 ): Prediction[] {
   try {
     if ('unread' in loaded) return plan.flows.map(() => ({ unknown: loaded.unread, dials: [] }))
-    const world = new World(plan, loaded.accounts)
+    const world = new World(plan)
     return plan.flows.map((flow) => predict(flow, loaded.rulesets, world, { keepsAll }))
   } catch (error) {
     // What is observed stands by itself; a model that fails is no reason to lose it.
