@@ -3,7 +3,7 @@ import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import { predict } from '../model/predict.ts'
-import { World } from '../model/world.ts'
+import { worldOf } from '../run/loaded-rules.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
@@ -83,7 +83,7 @@ export const explain = command({
       else print(`${explanation(account, values.verbose)}\n${lines.join('\n')}\n`)
       return live.agrees ? exitCodes.ok : exitCodes.failed
     }
-    const world = new World(plan)
+    const world = worldOf(plan.pod, plan)
     const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [flow.family]: ruleset }
     const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }
     const account = accountOf(sent, predict(sent, rulesets, world, { keepsAll: true }), ruleset, world, premises)

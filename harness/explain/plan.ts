@@ -1,4 +1,3 @@
-import type { PodPlan } from '../agent/protocol.ts'
 import { isLoopback, withoutPrefix } from '../core/address.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
@@ -8,6 +7,7 @@ import { isLinkLocal } from '../flow/sendable.ts'
 import { rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
 import type { Statement } from '../netfilter/statement.ts'
 import type { Surrounding } from '../model/surrounding.ts'
+import type { JobPlan } from '../run/job-plan.ts'
 import { drawSourcePorts } from '../run/source-ports.ts'
 
 /** How long the prefixes of the pod's networks are. */
@@ -20,7 +20,7 @@ export function planFor(
   rules: readonly RuleText[],
   ruleset: Ruleset,
   backend: Backend,
-): PodPlan {
+): JobPlan {
   const [link] = links
   if (link === undefined) throw new Error('a pod without interface')
   const { name, peer } = link
@@ -31,13 +31,11 @@ export function planFor(
   const inPod = (address: string): boolean => isLoopback(address) || known.includes(address)
   const local = [...new Set(['127.0.0.1', '::1', ...known, ...addresses.filter(inPod)])]
   const credentials = namedCredentials.app
-  return drawSourcePorts({
+  const planned = {
     links: [{ name, pod: { ipv4: `${pod.ipv4}/${onLink.ipv4}`, ipv6: `${pod.ipv6}/${onLink.ipv6}` }, peer }],
     ...(inner && { inner }),
     ...(loopback.length > 0 && { loopback }),
     backend,
-    rules,
-    times: 1,
     proxy: { ...proxy, services: [...proxy.services] },
     apps: ports
       .filter((port) => !own.includes(port))
@@ -54,6 +52,10 @@ export function planFor(
           .flatMap((address) => ports.map((port) => ({ address, port }))),
       },
     ],
+  }
+  return drawSourcePorts({
+    pod: planned,
+    rules,
     flows: [flow.origin.kind !== 'pod' ? { ...flow, credentials: namedCredentials.remote } : flow],
   })
 }

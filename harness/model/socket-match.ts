@@ -33,7 +33,7 @@ function find({ packet, connection, stage, world }: Asking): Found | undefined |
   if (stage === 'answer' && client !== undefined) {
     const isOurs = isTracked(packet) && connection.translated.source !== undefined
     const turned: Ends = { source: isOurs ? client.source : destination, destination: source }
-    return sameEnds(client, turned) ? { wildcard: false, transparent: false } : undefined
+    return sameEnds(client, turned) ? { wildcard: false, transparent: client.transparent } : undefined
   }
   if (typeof destination.port !== 'number') return 'unknown'
   const listener = world.socketAt(protocol, { address: destination.address, port: destination.port })

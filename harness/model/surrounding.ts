@@ -1,5 +1,6 @@
 import type { AddressPort, Family } from '../core/address.ts'
 import type { Credentials } from '../flow/identity.ts'
+import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { Link, Topology } from '../flow/topology.ts'
 
 /** What is around the rules: the pod's interfaces, who listens where, and what the proxy knows. */
@@ -8,6 +9,8 @@ export interface Surrounding {
   inner?: NonNullable<Topology['inner']>
   /** Addresses that the loopback interface has beside its own. */
   loopback?: readonly string[]
+  /** What its policy routing adds to the kernel's own. */
+  routing?: Pick<PolicyRouting, 'rules' | 'routes'>
   proxy: {
     credentials: Credentials
     state: Topology['proxy']

@@ -13,18 +13,18 @@ import type { Walk } from './trail.ts'
 export function assignSocket(statement: StatementOf<'tproxy'>, walk: Walk): 'accept' | 'drop' {
   const { packet } = walk
   const socket = ownerOf(walk) ?? listenerOf(statement, walk)
-  if (socket === undefined || socket === 'client' || !socket.transparent) return 'drop'
+  if (socket === undefined || !socket.transparent) return 'drop'
   if (packet.protocol === 'udp') throw new Unpredictable('nobody witnesses where a datagram arrives that TPROXY sends elsewhere')
   packet.mark = marked(packet.mark, statement)
-  packet.socket = socket
+  if ('at' in socket) packet.socket = socket
   return 'accept'
 }
 
-/** Whose connection it already is: for an answer the client's, which is never transparent. */
-function ownerOf({ packet, stage, connection }: Walk): ListeningSocket | 'client' | undefined {
+/** Whose connection it already is: for an answer the client's. */
+function ownerOf({ packet, stage, connection }: Walk): ListeningSocket | { transparent: boolean } | undefined {
   const { client, server } = connection.sockets
   if (packet.protocol !== 'tcp' || stage === 'first') return undefined
-  if (stage === 'answer') return client !== undefined && sameEnds(client, turnedRound(packet)) ? 'client' : undefined
+  if (stage === 'answer') return client !== undefined && sameEnds(client, turnedRound(packet)) ? client : undefined
   if (server === undefined || sameEnds(server, packet)) return server?.socket
   throw new Unpredictable('TPROXY looks for a connection that nat knows by another name')
 }

@@ -21,6 +21,8 @@ function addressFor(statement: Translation, hook: Hook, packet: Packet, world: W
   if (statement.kind === 'masquerade') {
     const device = packet.out ?? 'lo'
     if (device !== 'lo') return world.addressOf(device, family)
+    if (family === 'ipv6' && !world.isLocal(destination.address))
+      throw new Unpredictable('IPv6 chooses by itself where that seems to come from what goes by lo to a foreign address')
     // Loopback has no address for others: IPv4 takes the first interface's, IPv6 prefers what is dialled (RFC 6724, rule 1).
     return family === 'ipv6' ? destination.address : world.addresses.find((address) => !isIPv6(address))
   }

@@ -94,7 +94,7 @@ function act(statement: Exclude<Statement, StatementOf<'return' | 'jump' | 'goto
     case 'tproxy': {
       const kind = assignSocket(statement, walk)
       // A listener can do nothing with an answer, and whom it is for never gets it.
-      if (kind === 'accept') walk.decisive[walk.stage === 'answer' ? 'ended' : 'destination'] = step
+      if (kind === 'accept' && packet.socket !== undefined) walk.decisive[walk.stage === 'answer' ? 'ended' : 'destination'] = step
       return { kind }
     }
     case 'hop-limit':

@@ -1,18 +1,17 @@
 import { families } from '../core/address.ts'
 import { accountsOf, asksByName } from '../iptables/account-names.ts'
 import { lower } from '../iptables/lower.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { Pod } from '../sandbox/pod.ts'
 import type { LoadedRules, ReadRules } from './loaded-rules.ts'
 
 /**
  * A pod's rules with the numbers of the accounts that they name: iptables has looked them up where it loaded the rules. The pod is
  * asked only where there are names.
  */
-export async function withAccounts(loaded: LoadedRules, pod: string, sandbox: Sandbox): Promise<LoadedRules> {
+export async function withAccounts(loaded: LoadedRules, pod: Pick<Pod, 'evidence'>): Promise<LoadedRules> {
   if ('unread' in loaded || !families.some((family) => asksByName(loaded.trees[family]))) return loaded
-  const { rules } = await sandbox.ask('evidence', { pod })
-  const { trees } = loaded
-  const loader = { ...loaded.loader, accounts: accountsOf(trees, rules) }
-  const rulesets = Object.fromEntries(families.map((family) => [family, lower(trees[family], loader)]))
-  return { trees, loader, rulesets: rulesets as ReadRules['rulesets'] }
+  const { rules } = await pod.evidence()
+  const loader = { ...loaded.loader, accounts: accountsOf(loaded.trees, rules) }
+  const rulesets = Object.fromEntries(families.map((family) => [family, lower(loaded.trees[family], loader)]))
+  return { ...loaded, loader, rulesets: rulesets as ReadRules['rulesets'] }
 }

@@ -1,4 +1,4 @@
-import type { EvidenceResult, PodPlan } from '../agent/protocol.ts'
+import type { EvidenceResult, RulesPlan } from '../agent/protocol.ts'
 import { toolOf } from '../flow/backend.ts'
 import type { InitContainer } from '../flow/init-container.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
@@ -27,12 +27,12 @@ export function planInitContainers(
  * @returns undefined where it was no chain, or nothing in it makes what the pod holds.
  */
 export function findRejected(
-  { rules }: Pick<PodPlan, 'rules'>,
+  { rules }: RulesPlan,
   count: number,
   saved: EvidenceResult['rules'],
 ): Pick<Applied & { ok: false }, 'line' | 'text'> | undefined {
-  const before = Array.from({ length: count - 1 }, (_, index) => rules[index % rules.length] as RuleText)
-  const last = rules[(count - 1) % rules.length]
+  const before = rules.slice(0, count - 1)
+  const last = rules[count - 1]
   if (last?.form !== 'commands') return undefined
   const held = byTable(
     saved[last.family]

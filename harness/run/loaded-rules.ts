@@ -1,4 +1,4 @@
-import type { PodPlan } from '../agent/protocol.ts'
+import type { Routing } from '../agent/protocol.ts'
 import { type Family, families } from '../core/address.ts'
 import type { HarnessError } from '../core/errors.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
@@ -6,9 +6,12 @@ import { emptyTree, type Loaded, loadRules } from '../iptables/load.ts'
 import type { Loader } from '../iptables/loader.ts'
 import { lower } from '../iptables/lower.ts'
 import type { Tree } from '../iptables/tree.ts'
+import type { Surrounding } from '../model/surrounding.ts'
+import { World } from '../model/world.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
+import type { JobPlan } from './job-plan.ts'
 
-/** A pod's rules as they stand after loading; or why they cannot be read here. */
+/** A pod's rules as they stand after loading, and what is set up beside them; or why they cannot be read here. */
 export type LoadedRules = ReadRules | { unread: string }
 
 export interface ReadRules {
@@ -17,6 +20,7 @@ export interface ReadRules {
   loader: Loader
   /** What the kernel executes. */
   rulesets: Readonly<Record<Family, Ruleset>>
+  routing?: Routing
 }
 
 const read = new WeakMap<RuleText, Loaded>()
@@ -46,10 +50,21 @@ function lowered(tree: Tree, { backend }: Pick<Loader, 'backend'>): Ruleset {
 }
 
 /** @param applied what became of loading the rules, which may have ended early. */
-export function loadPodRules(plan: PodPlan, applied: Applied | 'none'): LoadedRules {
-  const texts = Array.from({ length: plan.times }, () => plan.rules).flat()
+export function loadPodRules({ rules, routing, pod }: Pick<JobPlan, 'rules' | 'routing' | 'pod'>, applied: Applied | 'none'): LoadedRules {
+  const trees = loadTexts(rules, applied)
+  if ('unread' in trees) return trees
+  const { backend } = pod
+  const rulesets = Object.fromEntries(families.map((family) => [family, lowered(trees[family], { backend })])) as ReadRules['rulesets']
+  return { trees, loader: { backend }, rulesets, ...(routing && { routing }) }
+}
+
+/** The pod as the model knows it. */
+export const worldOf = (pod: Surrounding, { routing }: Pick<ReadRules, 'routing'>): World =>
+  new World({ ...pod, ...(routing && { routing }) })
+
+function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
-  if (rejectedAt === 0) return unlocated(plan, applied)
+  if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
     const [first, ...others] = texts.filter((text) => text.family === family)
     const own = first !== undefined && others.length === 0 ? readText(first) : loadRules(texts, family)
@@ -58,17 +73,12 @@ export function loadPodRules(plan: PodPlan, applied: Applied | 'none'): LoadedRu
   })
   const unread = loaded.find(([, { failed }]) => failed !== undefined && rejectedAt === undefined)?.[1].failed
   if (unread !== undefined) return { unread: `the rules cannot be read: ${unread.line}` }
-  return rulesFrom(Object.fromEntries(loaded.map(([family, { tree }]) => [family, tree])) as ReadRules['trees'], plan)
-}
-
-function rulesFrom(trees: ReadRules['trees'], { backend }: Pick<PodPlan, 'backend'>): ReadRules {
-  const rulesets = Object.fromEntries(families.map((family) => [family, lowered(trees[family], { backend })]))
-  return { trees, loader: { backend }, rulesets: rulesets as ReadRules['rulesets'] }
+  return Object.fromEntries(loaded.map(([family, { tree }]) => [family, tree])) as ReadRules['trees']
 }
 
 /** Rules that were rejected nobody knows where. */
-function unlocated(plan: PodPlan, applied: Applied | 'none'): LoadedRules {
+function unlocated(applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
   if (applied !== 'none' && !applied.ok && applied.leaves === 'part')
     return { unread: 'the rules were rejected, and it is not known where' }
-  return rulesFrom({ ipv4: emptyTree('ipv4'), ipv6: emptyTree('ipv6') }, plan)
+  return { ipv4: emptyTree('ipv4'), ipv6: emptyTree('ipv6') }
 }

@@ -1,9 +1,9 @@
-import type { PodPlan } from '../agent/protocol.ts'
 import { decidingRule, type MatchedRule } from '../flow/matched-rule.ts'
 import { findMesh } from '../mesh/index.ts'
 import { builtinSource } from '../source/builtin.ts'
 import type { PromisedBy } from './check.ts'
 import { predictedRules } from './decided-by.ts'
+import type { JobPlan } from './job-plan.ts'
 import { ruleText } from '../netfilter/ruleset.ts'
 import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
 import type { PodJob } from './pod-job.ts'
@@ -20,7 +20,7 @@ import type { Surroundings } from './surroundings.ts'
  */
 export async function promisedRules(
   job: PodJob,
-  plan: PodPlan,
+  plan: JobPlan,
   surroundings: Surroundings,
   loaded: LoadedRules,
 ): Promise<(PromisedBy | undefined)[]> {

@@ -24,8 +24,8 @@ function predicted(tables: Readonly<Record<string, readonly string[]>>, keepsAll
   const plan = podPlan('nft', given(tables, flow))
   const { tree, failed } = loadRules(plan.rules, 'ipv4')
   if (failed !== undefined) throw failed
-  const ruleset = lower(tree, plan)
-  const world = new World(plan)
+  const ruleset = lower(tree, plan.pod)
+  const world = new World(plan.pod)
   return { world, ruleset, prediction: predict(flow, { ipv4: ruleset, ipv6: ruleset }, world, { keepsAll }) }
 }
 

@@ -12,6 +12,7 @@ export function reportedCheck(result: CheckResult, path: (file: string) => strin
     rules,
     environment,
     observed,
+    parting,
     predicted,
     decidedBy,
     promisedBy,
@@ -43,6 +44,7 @@ export function reportedCheck(result: CheckResult, path: (file: string) => strin
     status,
     fault,
     reason,
+    parting,
     decidedBy: decidedBy?.observed?.map(reportedRule),
     divergesAt: decidedBy?.divergesAt,
     promisedBy: promisedBy && {

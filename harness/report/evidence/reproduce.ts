@@ -20,7 +20,10 @@ import { reproduceBegin, reproduceEnd } from './reproduce-shell.ts'
 export function reproduceScript(result: CheckResult): string | undefined {
   const { check, observed, material } = result
   if (material?.flow === undefined || observed === undefined || material.found.kept === undefined) return undefined
-  const { plan, found } = material
+  const {
+    plan: { pod: plan },
+    found,
+  } = material
   if (plan.proxy.envoy !== undefined || plan.proxy.transparent) return undefined
   // Only connection tracking tells that nobody can read what a datagram had been sent to.
   if (observed.verdict === 'captured' && material.flow.protocol === 'udp') return undefined
@@ -55,7 +58,7 @@ const tool = (address: string): string => (address.includes(':') ? 'ip -6' : 'ip
 const addAddress = (address: string, device: string): string =>
   `${tool(address)} addr add ${quote(address)} dev ${device} noprefixroute${address.includes(':') ? ' nodad' : ''}`
 
-type Plan = Material['plan']
+type Plan = Material['plan']['pod']
 
 /** The same links and routes as the agent makes (agent/pod/links.ts), as commands. */
 function connectPeer({ links, inner }: Plan, position: number): string[] {
@@ -116,7 +119,7 @@ function applyToPeer(peer: string, text: RuleText): string[] {
 }
 
 /** What the program opens and sends, in namespaces by their names; the pod itself is the one it begins in. */
-function planFor({ plan, flow, source }: Material, observed: Observed): object {
+function planFor({ plan: { pod: plan }, flow, source }: Material, observed: Observed): object {
   const pod = 'pod'
   const nameOf = (origin: Origin): string =>
     origin.kind === 'pod' ? pod : origin.kind === 'inner' ? innerName : peerName(origin.interface)

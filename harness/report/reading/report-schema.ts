@@ -88,6 +88,12 @@ const expected = v.union([
   v.object({ applies: v.literal('rejected'), at: number, leaves: v.picklist(['nothing', 'part']) }),
 ])
 
+const expectedStep = v.variant('kind', [
+  v.object({ kind: v.literal('station'), at: station }),
+  v.object({ kind: v.literal('owner'), of: v.string() }),
+  v.object({ kind: v.picklist(['on-the-way', 'anywhere']) }),
+])
+
 const flow = v.object({
   identity: v.string(),
   uid: v.exactOptional(number),
@@ -131,6 +137,7 @@ const check = v.object({
   status: v.picklist(['passed', 'failed', 'skipped', 'error']),
   fault: v.exactOptional(fault),
   reason: v.exactOptional(v.string()),
+  parting: v.exactOptional(v.object({ at: number, expected: v.array(expectedStep) })),
   ...decidedBy,
   divergesAt: v.exactOptional(number),
   promisedBy: v.exactOptional(v.object({ source: v.string(), rules: v.array(v.object({ rule: matchedRule, isMissing: v.boolean() })) })),

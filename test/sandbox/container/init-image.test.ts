@@ -77,7 +77,7 @@ async function testWith(engine: Engine): Promise<void> {
         return runInitContainer(engine, { name: images.nft, id }, spec, pod.container)
       }
       const capabilitiesOf = (log: string, set: string): bigint => BigInt(`0x${new RegExp(`^${set}:\\s*(\\w+)`, 'm').exec(log)?.[1]}`)
-      await pod.ask('prepare', { pod: 'pod', backend: 'nft', links: [link] })
+      await pod.prepare({ pod: 'pod', backend: 'nft', links: [link] })
       const plain = await started({})
       const osm = await started({ runAsUser: 0, capabilities: { add: ['NET_ADMIN'] } })
       const nobody = await started({ runAsUser: 65534, capabilities: { drop: ['ALL'] } })

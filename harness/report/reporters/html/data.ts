@@ -5,10 +5,10 @@ import type { CheckResult } from '../../../run/check.ts'
 import type { Environment } from '../../../run/events.ts'
 import { shortNameOf } from '../../../sandbox/engine/own-images.ts'
 import { type Cause, Causes, faultOf } from '../../describing/causes.ts'
-import { laterStep } from '../../describing/deciding.ts'
+import { astrayConnection } from '../../describing/deciding.ts'
 import { causeFacts, causeLabel, countCause, describeReason } from '../../describing/describe-cause.ts'
 import { type Fact, failureFacts } from '../../describing/failure-facts.ts'
-import { partingStep } from '../../describing/journey.ts'
+import { describeStep } from '../../describing/journey.ts'
 import { describeMissedRules } from '../../describing/missed-rules.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { rerunCommand } from '../../describing/rerun.ts'
@@ -99,11 +99,10 @@ export class PageDataBuilder {
   }
 
   add(result: CheckResult, context: ReporterContext): void {
-    const { check, status, observed, predicted, evidence, nearMisses } = result
-    const parts = partingStep(result)
-    const later = laterStep(result)
-    const lane = observed && this.#lane(observed, result.decidedBy?.observed, later)
-    const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, later))
+    const { check, status, observed, predicted, parting, evidence, nearMisses } = result
+    const astray = astrayConnection(result)
+    const lane = observed && this.#lane(observed, result.decidedBy?.observed, astray)
+    const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, astray))
     const file = fileName(check.scenario)
     this.#causes.add(result)
     this.#meshes.add(check.scenario.mesh)
@@ -121,7 +120,7 @@ export class PageDataBuilder {
       facts: factsOf(result, context),
       ...(lane && { observed: lane }),
       ...(said !== undefined && { predicted: lane !== undefined && isSameLane(lane, said) ? 'same' : said }),
-      ...(parts && { parts }),
+      ...(parting && { parts: { at: parting.at, expected: describeStep(parting.expected[parting.at]) } }),
       ...(nearMisses && hasTold(nearMisses) && { changes: describeMissedRules(nearMisses, mostNearMisses) }),
       rerun: rerunCommand(check, context),
       ...(evidence && { conntrack: evidence.conntrack, evidence: this.#evidence.place(evidence.rules) }),
@@ -160,8 +159,8 @@ export class PageDataBuilder {
     return name
   }
 
-  #lane(observed: Observed, matched: readonly MatchedRule[] | undefined, later: number | undefined): Lane {
-    const connections = later === undefined ? [0] : [0, later]
+  #lane(observed: Observed, matched: readonly MatchedRule[] | undefined, astray: number): Lane {
+    const connections = [...new Set([0, astray])]
     const deciding = connections.flatMap((connection) => (matched && decidingRule(matched, connection)) ?? [])
     return {
       says: describeObserved(observed),
