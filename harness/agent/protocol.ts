@@ -5,6 +5,7 @@ import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow, Flow, Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { EndedInitContainer, InitContainer } from '../flow/init-container.ts'
+import type { DialsOn, Listener } from '../flow/listener.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
 import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
@@ -50,7 +51,9 @@ export interface ProxyPlan {
   state: Topology['proxy']
   /** On which families its listeners are. */
   families: readonly Family[]
-  ports: { outbound: number; inbound: number; admin: number; metrics: number; probes: readonly number[] }
+  /** Where it listens: the profile's table. */
+  listeners: readonly Listener[]
+  dialsOn: DialsOn
   services: { at: AddressPort; to: AddressPort }[]
   /** The source ports of what it dials on. */
   dialPorts: {
@@ -59,8 +62,6 @@ export interface ProxyPlan {
     /** Some of them, of which the rules say the same as of all. */
     standIn: PortRange
   }
-  /** Its TCP listeners take connections to foreign addresses, as TPROXY needs it. */
-  transparent?: boolean
   /** The Envoy to run in the stub's place: its path in the sandbox. */
   envoy?: string
 }

@@ -22,7 +22,7 @@ export function surroundingOf(flow: ConcreteFlow, profile: Profile, { podIPs = [
   for (const address of podIPs.toReversed()) Object.assign(pod, { [familyOf(address) ?? family]: address })
   const isKnown = podIPs.some((address) => familyOf(address) === family)
   if (said !== undefined && (!isKnown || podIPs.includes(said)) && isOnInterface(said)) Object.assign(pod, { [family]: said })
-  const { proxy, ports, families } = profile
+  const { proxy, listeners, dialsOn, families } = profile
   const link = {
     name: origin.kind === 'peer' ? origin.interface : 'eth0',
     pod: { ipv4: `${pod.ipv4}/32`, ipv6: `${pod.ipv6}/128` },
@@ -32,7 +32,7 @@ export function surroundingOf(flow: ConcreteFlow, profile: Profile, { podIPs = [
     links: [link],
     ...(origin.kind === 'inner' && { inner: innerOf(device ?? 'br0', source?.address) }),
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
-    proxy: { credentials: proxy, state: 'up' as const, families, ports, services: [] },
+    proxy: { credentials: proxy, state: 'up' as const, families, listeners, dialsOn, services: [] },
   }
   const wrong = unsendable(flow, {
     ...around,

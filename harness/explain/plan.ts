@@ -2,6 +2,7 @@ import { isLoopback, withoutPrefix } from '../core/address.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { namedCredentials } from '../flow/identity.ts'
+import { listeningPorts } from '../flow/listener.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { isLinkLocal } from '../flow/sendable.ts'
 import { rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
@@ -25,7 +26,7 @@ export function planFor(
   if (link === undefined) throw new Error('a pod without interface')
   const { name, peer } = link
   const pod = { ipv4: withoutPrefix(link.pod.ipv4), ipv6: withoutPrefix(link.pod.ipv6) }
-  const own = Object.values(proxy.ports).flat()
+  const own = listeningPorts(proxy.listeners)
   const { ports, addresses } = placesIn(flow, ruleset)
   const known = [pod.ipv4, pod.ipv6, ...(inner === undefined ? [] : [inner.bridgeAddress]), ...loopback]
   const inPod = (address: string): boolean => isLoopback(address) || known.includes(address)

@@ -1,7 +1,7 @@
 import { formatAddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { OtherEnd } from '../flow/missed-rule.ts'
-import { isAnswerLost, type Listener, type Observed } from '../flow/verdict.ts'
+import { isAnswerLost, isListener, type ListenerName, type Observed } from '../flow/verdict.ts'
 import { does } from '../netfilter/does.ts'
 import type { Rule, Ruleset } from '../netfilter/ruleset.ts'
 import type { Dialled } from '../model/dial.ts'
@@ -65,9 +65,7 @@ function fate(
 /** Where others would spare it the same, what nat lets go is spared all the same. */
 const isSpared = ({ deciding }: Partial<Dialled> = {}): boolean => deciding?.type === 'nat' && does(deciding.rule, 'return', 'accept')
 
-const isListener = (at: string): at is Listener => at === 'outbound' || at === 'inbound'
-
-const listenerName = (listener: Listener | undefined): string => (listener === undefined ? 'same listener' : `${listener} listener`)
+const listenerName = (listener: ListenerName | undefined): string => (listener === undefined ? 'same listener' : `${listener} listener`)
 
 /** What the rule that decides asked for, or that it takes whatever is left. */
 function because(dialled: Dialled, ruleset: Ruleset): string {

@@ -1,4 +1,4 @@
-import type { Expected, Hop, Station } from '../flow/verdict.ts'
+import { type Expected, type Hop, isListener, isReceiver, type Station } from '../flow/verdict.ts'
 
 /** What one step of a journey is expected to be. */
 export type ExpectedStep =
@@ -52,17 +52,12 @@ function fits(expected: ExpectedStep | undefined, journey: readonly Hop[], index
     case 'station':
       return expected.at === at
     case 'owner':
-      return !isListener(at) && !nowhere.includes(at)
+      return isReceiver(at)
     case 'on-the-way':
       return isListener(at) && !isRepeated(journey, index)
     case 'anywhere':
       return at !== 'looped' && !(isListener(at) && isRepeated(journey, index))
   }
 }
-
-/** Where a journey ends without a receiver. */
-const nowhere: readonly Station[] = ['refused', 'dropped', 'looped', 'self']
-
-const isListener = (at: Station): boolean => at === 'outbound' || at === 'inbound'
 
 const isRepeated = (journey: readonly Hop[], index: number): boolean => journey.slice(0, index).some(({ at }) => at === journey[index]?.at)

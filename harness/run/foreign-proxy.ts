@@ -1,4 +1,5 @@
 import { loopbackAddresses } from '../core/address.ts'
+import { isCapturing, listeningPorts } from '../flow/listener.ts'
 import type { FieldQuestion } from '../netfilter/condition.ts'
 import type { Interval } from '../netfilter/interval-set.ts'
 import { type Rule, rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
@@ -17,14 +18,14 @@ const mostNamed = 5
  */
 export function foreignProxyWarning(
   rulesets: readonly Ruleset[],
-  { proxy, ports: { outbound, inbound }, families }: Profile,
+  { proxy, listeners, families }: Profile,
   podAddresses: readonly string[] = [],
 ): string | undefined {
-  const listeners = [outbound, inbound]
+  const own = listeningPorts(listeners.filter(isCapturing))
   const redirects = rulesets.flatMap((ruleset) =>
     rulesOf(ruleset).flatMap((rule) => redirectedTo(rule, podAddresses).map((range) => ({ family: ruleset.family, range }))),
   )
-  const elsewhere = redirects.filter(({ range }) => !(range.first === range.last && listeners.includes(range.first)))
+  const elsewhere = redirects.filter(({ range }) => !(range.first === range.last && own.includes(range.first)))
   const unheard = redirects.filter((redirect) => !elsewhere.includes(redirect) && !families.includes(redirect.family))
   const spared = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap(sparedBy))
   const isSpared = spared.some(({ of, range }) => isWithin(of === 'uid' ? proxy.uid : proxy.gid, range))

@@ -1,6 +1,6 @@
 import { formatAddressPort, sameAddressPort } from '../core/address.ts'
 import type { FlowPlan } from '../agent/protocol.ts'
-import type { Expected, Hop, Observed, Station } from '../flow/verdict.ts'
+import { type Expected, type Hop, isListener, isReceiver, type Observed, type Station } from '../flow/verdict.ts'
 import { parseEndpoint } from '../scenario/endpoint-text.ts'
 import { expectedJourney, firstDifference } from './expected-journey.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -72,7 +72,7 @@ function judgeJourney(
 ): Mismatch | undefined {
   if (expected.verdict !== 'redirected' && expected.verdict !== 'captured' && expected.verdict !== 'translated') return undefined
   const stations = journey.map(({ at }) => at)
-  const again = stations.findIndex((at, index) => (at === 'outbound' || at === 'inbound') && stations.indexOf(at) < index)
+  const again = stations.findIndex((at, index) => isListener(at) && stations.indexOf(at) < index)
   if (again !== -1) return { reason: `the ${stations[again]} listener got it twice`, at: again }
   if (expected.then !== undefined) return judgeStations(expected.then, stations.slice(1))
   const last = journey.at(-1)
@@ -106,8 +106,7 @@ const list = (stations: readonly Station[]): string => (stations.length === 0 ? 
 function judgeConversation({ heard, journey, notes }: Observed, { conversation }: FlowPlan): Mismatch | undefined {
   if (conversation === undefined) return undefined
   const last = journey.at(-1)
-  const isWithoutServer = last === undefined || ['refused', 'self', 'dropped', 'looped', 'outbound', 'inbound'].includes(last.at)
-  if (isWithoutServer) return undefined
+  if (last === undefined || !isReceiver(last.at)) return undefined
   const reason = heard === undefined ? (notes?.[0] ?? 'the two ends did not talk') : mismatch('whoever is heard', last.at, heard)
   return reason === undefined ? undefined : { reason, at: journey.length - 1 }
 }

@@ -2,6 +2,7 @@ import type { AppPlan, FlowPlan, PeerPlan } from '../agent/protocol.ts'
 import { type AddressPort, formatAddressPort, isLoopback } from '../core/address.ts'
 import type { Flow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
+import { listeningPorts } from '../flow/listener.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { App } from '../flow/topology.ts'
 import type { Profile } from '../mesh/profile.ts'
@@ -23,17 +24,19 @@ export const hasFlow = (check: Check): check is FlowCheck => check.flow !== unde
 export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[], skip = 0): JobPlan {
   const { scenario, backend, profile, source, checks, envoy, keepEvidence, initContainers } = job
   const proxy = (source.profile ?? profile).proxy
-  const { outbound, inbound, admin, metrics, probes } = profile.ports
+  const { families, listeners, dialsOn, beside } = profile
   const { links, inner, services, closed } = surroundings
   const pod = {
     links,
     ...(inner && { inner }),
+    ...(beside.loopbackAddresses.length > 0 && { loopback: beside.loopbackAddresses }),
     backend,
     proxy: {
       credentials: proxy,
       state: scenario.proxy,
-      families: profile.families,
-      ports: { outbound, inbound, admin, metrics, probes },
+      families,
+      listeners,
+      dialsOn,
       services: [...services],
       ...(envoy && { envoy }),
     },
@@ -75,7 +78,7 @@ function planApps(
   proxy: Credentials,
   surroundings: Surroundings,
 ): AppPlan[] {
-  const ownPorts = Object.values(profile.ports).flat()
+  const ownPorts = listeningPorts(profile.listeners)
   const apps: App[] = [...declared]
   for (const protocol of ['tcp', 'udp'] as const) {
     const closedPorts = surroundings.closed.filter(({ address }) => surroundings.isInPod(address)).map(({ port }) => port)

@@ -50,9 +50,9 @@ export function drawSourcePorts(
 }
 
 /** Every port that the pod itself has a use for. */
-function portsIn({ apps, peers, proxy: { ports, services } }: PortlessPlan['pod'], flows: readonly FlowPlan[]): number[] {
+function portsIn({ apps, peers, proxy: { listeners, services } }: PortlessPlan['pod'], flows: readonly FlowPlan[]): number[] {
   return [
-    ...Object.values(ports).flat(),
+    ...listeners.map(({ port }) => port),
     ...services.flatMap(({ at, to }) => [at.port, to.port]),
     ...apps.map(({ port }) => port),
     ...peers.flatMap(({ tcp, udp }) => [...tcp, ...udp].map(({ port }) => port)),

@@ -143,7 +143,11 @@ t.test("the proxy is the profile's, with the services of both families", async (
     credentials: { uid: 1500, gid: 0 },
     state: 'down',
     families: ['ipv4'],
-    ports: { outbound: 15001, inbound: 15003, admin: 15000, metrics: 15010 },
+    dialsOn: { inbound: 'loopback' },
+    listeners: [
+      { name: 'outbound', port: 15001 },
+      { name: 'inbound', port: 15003 },
+    ],
   })
   t.same(pod.proxy.services, [
     { at: { address: '10.244.0.1', port: 80 }, to: { address: '10.244.0.5', port: 8080 } },

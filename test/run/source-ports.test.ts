@@ -4,6 +4,7 @@ import { countPorts, portsOf } from '../../harness/core/port-range.ts'
 import type { ConcreteFlow } from '../../harness/flow/flow.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { drawSourcePorts, type PortlessPlan } from '../../harness/run/source-ports.ts'
+import { osmProfile } from './options.ts'
 
 const credentials = { uid: 1000, gid: 1000, groups: [] }
 const flow = (port: number, source?: ConcreteFlow['source']): ConcreteFlow => ({
@@ -32,7 +33,8 @@ function plan({ rules = [], flows: sent = flows(3), ...pod }: Given = {}): Portl
     credentials,
     state: 'up' as const,
     families: ['ipv4' as const],
-    ports: { outbound: 15001, inbound: 15003, admin: 15000, metrics: 15010, probes: [15901] },
+    listeners: osmProfile().listeners,
+    dialsOn: osmProfile().dialsOn,
     services: [],
     ...pod.proxy,
   }

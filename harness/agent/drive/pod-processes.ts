@@ -130,7 +130,7 @@ export class PodProcesses {
     worker.listenTo(this.#pod.name, {
       hear: (event) => {
         this.#note(formatCredentials(worker.credentials), 'tells', event)
-        this.#hear(this.#envoy === undefined ? event : heardOf(event))
+        this.#hear(this.#envoy === undefined ? event : heardOf(event, this.#plan.proxy.listeners))
       },
       lose,
     })

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
-import type { Hop, Receiver } from '../../flow/verdict.ts'
+import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
 import { originalSource, originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { FlowResult, TracedRule } from '../protocol.ts'
@@ -129,7 +129,7 @@ export class ProbeRun {
    */
   #completed(event: WorkerEvent): WorkerEvent {
     if (event.event !== 'arrived') return event
-    const isCapturedDatagram = event.protocol === 'udp' && (event.at === 'outbound' || event.at === 'inbound')
+    const isCapturedDatagram = event.protocol === 'udp' && isListener(event.at)
     const isStrange = this.#step?.knowsPort(event.source.port) === false
     if (!isCapturedDatagram && !isStrange) return event
     const found = [this.#pod.namespace.fd, event.protocol, event.local, event.source] as const

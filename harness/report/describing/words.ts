@@ -3,19 +3,12 @@ import { formatEndpoint } from '../../flow/endpoint.ts'
 import type { Flow } from '../../flow/flow.ts'
 import { formatCredentials, formatIdentity } from '../../flow/identity.ts'
 import type { EndedInitContainer } from '../../flow/init-container.ts'
-import { type Hop, isAnswerLost, type Observed, type Station } from '../../flow/verdict.ts'
+import { type End, type Hop, isAnswerLost, isListener, type Observed, type Station } from '../../flow/verdict.ts'
 import type { Check } from '../../run/check.ts'
 
-const stations: Readonly<Record<Station, string>> = {
-  outbound: "proxy's outbound listener",
-  inbound: "proxy's inbound listener",
+const stations: Readonly<Record<'app' | 'peer' | End, string>> = {
   app: 'application',
   peer: 'peer',
-  'envoy-outbound': "proxy's outbound port, dialled as such",
-  'envoy-inbound': "proxy's inbound port, dialled as such",
-  'envoy-admin': "proxy's admin port",
-  'envoy-metrics': "proxy's metrics port",
-  'envoy-probe': "proxy's health probe port",
   refused: 'refused',
   dropped: 'dropped',
   looped: 'the same listener again',
@@ -24,7 +17,9 @@ const stations: Readonly<Record<Station, string>> = {
 
 /** A station of a journey in words. */
 export function describeStation(station: Station): string {
-  return stations[station]
+  if (isListener(station)) return `proxy's ${station} listener`
+  const [, port] = /^envoy-(.*)$/s.exec(station) ?? []
+  return port === undefined ? stations[station as keyof typeof stations] : `proxy's ${port} port`
 }
 
 /** `app (1000:1000) sends TCP to 203.0.113.10:6379`; for a check of loading the rules, what is expected of that. */

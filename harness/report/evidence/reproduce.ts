@@ -5,7 +5,7 @@ import { type AddressPort, families, formatAddressPort, networkOf, withoutPrefix
 import { toolOf } from '../../flow/backend.ts'
 import type { Origin } from '../../flow/flow.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import type { Observed } from '../../flow/verdict.ts'
+import { isListener, type Observed } from '../../flow/verdict.ts'
 import type { CheckResult, Material } from '../../run/check.ts'
 import { oneLine } from '../writing/printable.ts'
 import { quote } from '../../core/shell-quote.ts'
@@ -24,7 +24,7 @@ export function reproduceScript(result: CheckResult): string | undefined {
     plan: { pod: plan },
     found,
   } = material
-  if (plan.proxy.envoy !== undefined || plan.proxy.transparent) return undefined
+  if (plan.proxy.envoy !== undefined || plan.proxy.listeners.some(({ transparent }) => transparent)) return undefined
   // Only connection tracking tells that nobody can read what a datagram had been sent to.
   if (observed.verdict === 'captured' && material.flow.protocol === 'udp') return undefined
   const title = [check.id, describeCheck(check), `Sidetrack observed: ${describeObserved(observed)}`]
@@ -132,7 +132,7 @@ function planFor({ plan: { pod: plan }, flow, source }: Material, observed: Obse
       who: credentials,
       listeners: own
         .filter(({ at }) => !isGone || at === 'app' || at === 'peer')
-        .map(({ at, protocol, address, port }) => ({ at, protocol, address, port })),
+        .map(({ at, relays, protocol, address, port }) => ({ at, captures: isListener(at), relays, protocol, address, port })),
       ...(routing && { routing: { ...routing, services: routing.services.map(({ at, to }) => ({ at: pair(at), to: pair(to) })) } }),
     })),
   )

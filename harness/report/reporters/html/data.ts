@@ -1,6 +1,6 @@
 import { decidingRule, type MatchedRule } from '../../../flow/matched-rule.ts'
 import type { MissedRules } from '../../../flow/missed-rule.ts'
-import type { Observed } from '../../../flow/verdict.ts'
+import { isListener, type Observed } from '../../../flow/verdict.ts'
 import type { CheckResult } from '../../../run/check.ts'
 import type { Environment } from '../../../run/events.ts'
 import { shortNameOf } from '../../../sandbox/engine/own-images.ts'
@@ -48,7 +48,7 @@ export interface Lane {
   matched?: number[]
   /** Which of `matched` decided: the verdict, and where the journey goes astray only later, that. */
   deciding?: number[]
-  stations: { at: string; label: string; detail: string }[]
+  stations: { at: string; isListener: boolean; label: string; detail: string }[]
 }
 
 export interface PageCheck {
@@ -166,7 +166,12 @@ export class PageDataBuilder {
       says: describeObserved(observed),
       ...(matched && { matched: matched.map((rule) => this.#rules.place(ruleOf(rule))) }),
       ...(matched && deciding.length > 0 && { deciding: deciding.map((rule) => matched.indexOf(rule)) }),
-      stations: observed.journey.map((hop) => ({ at: hop.at, label: describeStation(hop.at), detail: stationDetail(hop) })),
+      stations: observed.journey.map((hop) => ({
+        at: hop.at,
+        isListener: isListener(hop.at),
+        label: describeStation(hop.at),
+        detail: stationDetail(hop),
+      })),
     }
   }
 }
