@@ -7,7 +7,7 @@ import type { Rule, Ruleset } from '../netfilter/ruleset.ts'
 import type { Dialled } from '../model/dial.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { Ending, Step } from '../model/trail.ts'
-import { describeStation } from '../report/describing/words.ts'
+import { describeStation } from '../report/describing/stations.ts'
 import { doubtful } from '../run/decided-by.ts'
 import { reasonsOf, wayTo } from './why.ts'
 
