@@ -15,7 +15,8 @@ const rows = [
   ['model', 'agent'],
   ['scenario'],
   ['mesh'],
-  ['iptables', 'sys'],
+  ['iptables'],
+  ['netfilter', 'sys'],
   ['flow'],
   ['core'],
 ]
