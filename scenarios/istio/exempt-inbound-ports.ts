@@ -1,4 +1,4 @@
-import { app, istio, proxy, remote, scenario } from '../../harness/scenario/dsl.ts'
+import { app, istio, proxy, remote, scenario } from 'sidetrack'
 
 const status = { answeredBy: 'envoy-status' } as const
 const health = { answeredBy: 'envoy-health' } as const

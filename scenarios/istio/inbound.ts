@@ -1,4 +1,4 @@
-import { app, istio, proxy, remote, scenario } from '../../harness/scenario/dsl.ts'
+import { app, istio, proxy, remote, scenario } from 'sidetrack'
 
 const byApp = { answeredBy: 'app' } as const
 const dualStack = { proxyMetadata: { ISTIO_DUAL_STACK: 'true', ISTIO_AGENT_DUAL_STACK: 'true' } }

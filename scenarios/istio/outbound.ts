@@ -1,4 +1,4 @@
-import { app, istio, proxy, root, scenario } from '../../harness/scenario/dsl.ts'
+import { app, istio, proxy, root, scenario } from 'sidetrack'
 
 const byPeer = { answeredBy: 'peer' } as const
 /** Rules for both families: each release reads one of these. */
