@@ -75,7 +75,7 @@ export async function readRuleset(
   const texts = text === undefined ? [] : [text]
   const { ruleset, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) {
-    const { message, hint } = source.capture?.locate(wrong) ?? wrong
+    const { message, hint } = source.capture?.locate(wrong, family) ?? wrong
     throw new HarnessError('input', `${source.capture?.name ?? source.id}, ${message}`, { cause: wrong, ...(hint && { hint }) })
   }
   return { ruleset, texts }
