@@ -15,14 +15,15 @@ const rows = [
   ['model', 'agent'],
   ['scenario'],
   ['mesh'],
-  ['iptables', 'sys'],
+  ['iptables'],
+  ['netfilter', 'sys'],
   ['flow'],
   ['core'],
 ]
 
 /** The folders of a room from top to bottom, by the same rule; every folder and file of such a room stands in one of them. */
 const foldersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  report: [['reporters', 'evidence', 'reading'], ['describing'], ['writing']],
+  report: [['reporters', 'evidence', 'reading'], ['text'], ['describing'], ['writing']],
 }
 
 /** Packages that one module alone may import. */
@@ -156,6 +157,13 @@ t.test('every folder inside such a room has its row, and its line in the map', a
     const named = [...map.matchAll(/^\| `(\w+)\/([\w-]+)\/` \|/gm)].flatMap(([, of, folder]) => (of === room ? [folder] : []))
     t.same(named, rows.flat(), `${room}, in the map`)
   }
+})
+
+t.test('a reporter knows no other', async (t) => {
+  const reporterOf = (path: string): string | undefined => /^harness\/report\/reporters\/(\w+)\//.exec(path)?.[1]
+  const others = ({ from, to }: Import): boolean => reporterOf(to) !== undefined && ![reporterOf(to), undefined].includes(reporterOf(from))
+  t.same(imports.filter(others), [])
+  t.ok(others({ from: 'harness/report/reporters/github/a.ts', to: 'harness/report/reporters/pretty/b.ts' }))
 })
 
 t.test('no circles, types included', async (t) => {

@@ -2,18 +2,16 @@ import { release } from 'node:os'
 import { HarnessError } from '../core/errors.ts'
 import { PodRun } from './drive/pod-run.ts'
 import { Pod } from './pod/pod.ts'
-import { emptyPod, PodPool } from './pod/pool.ts'
+import { PodPool } from './pod/pool.ts'
 import { askVersion, iptablesRemedies, iptablesVersions, requireSetpriv } from './programs.ts'
 import { patience } from './patience.ts'
-import type { Driven, Method, Methods, PodPlan, TellFlows } from './protocol.ts'
+import type { Method, Methods, PodPlan, TellFlows } from './protocol.ts'
 import { requireOpenFiles } from '../sys/open-files.ts'
 import { Workers } from './workers.ts'
 
-/** What a handler gives back, where it is not the result itself: flows are told one after the other. */
-type Answer<M extends Method> = M extends 'drive' ? Driven : Methods[M]['result']
-type Handlers = { [M in Method]: (params: Methods[M]['params'], tell: TellFlows) => Promise<Answer<M>> }
+type Handlers = { [M in Method]: (params: Methods[M]['params'], tell: TellFlows) => Promise<Methods[M]['result']> }
 
-/** A pod from its drive to its release. */
+/** A pod from its standing to its end. */
 interface Standing {
   run: PodRun
   pod: Pod
@@ -24,15 +22,23 @@ interface Standing {
 export class Agent implements Handlers {
   readonly #workers = new Workers()
   readonly #pool = new PodPool()
-  readonly #runs = new Map<string, Standing>()
+  readonly #standing = new Map<string, Standing>()
   /** The pod that the agent's own network namespace is. */
   #own: Pod | undefined
 
-  async hello({ patience: milliseconds }: Methods['hello']['params']): Promise<Methods['hello']['result']> {
-    if (milliseconds !== undefined) patience.milliseconds = milliseconds
+  async hello(): Promise<Methods['hello']['result']> {
     requireOpenFiles()
     const [iptables] = await Promise.all([iptablesVersions(), requireSetpriv()])
     return { kernel: release(), node: process.version, iptables, remedies: iptablesRemedies() }
+  }
+
+  async ping(): Promise<object> {
+    return {}
+  }
+
+  async patience({ milliseconds }: Methods['patience']['params']): Promise<object> {
+    patience.milliseconds = milliseconds
+    return {}
   }
 
   async prepare({ pod: name, backend, ...shape }: Methods['prepare']['params']): Promise<object> {
@@ -45,39 +51,53 @@ export class Agent implements Handlers {
     return askVersion(program, credentials)
   }
 
-  /** @param tell is given what became of flows. */
-  async drive(plan: Methods['drive']['params'], tell: TellFlows): Promise<Driven> {
-    const pod = plan.prepared === undefined ? this.#pool.take(plan, plan.backend) : this.#prepared(plan.prepared)
+  async stand({ prepared, ...plan }: Methods['stand']['params']): Promise<Methods['stand']['result']> {
+    const pod = prepared === undefined ? this.#pool.take(plan, plan.backend) : this.#prepared(prepared)
     const run = new PodRun(pod, plan, this.#workers)
-    this.#runs.set(pod.name, { run, pod, plan })
-    try {
-      return await run.drive(tell)
-    } catch (error) {
-      await this.release({ pod: pod.name })
-      throw error
-    }
+    this.#standing.set(pod.name, { run, pod, plan })
+    await using teardown = new AsyncDisposableStack()
+    teardown.defer(async () => void (await this.close({ pod: pod.name })))
+    await run.stand()
+    teardown.move()
+    return { pod: pod.name }
+  }
+
+  async unload({ pod }: Methods['unload']['params']): Promise<object> {
+    await this.#find(pod).run.unload()
+    return {}
+  }
+
+  async load({ pod, ...loading }: Methods['load']['params']): Promise<Methods['load']['result']> {
+    return { applied: await this.#find(pod).run.load(loading) }
+  }
+
+  /** @param tell is given what became of flows. */
+  async send({ pod, flows }: Methods['send']['params'], tell: TellFlows): Promise<object> {
+    await this.#find(pod).run.send(flows, tell)
+    return {}
   }
 
   async evidence({ pod }: Methods['evidence']['params']): Promise<Methods['evidence']['result']> {
-    return this.#standing(pod).run.evidence()
+    return this.#find(pod).run.evidence()
   }
 
-  async release({ pod: name }: Methods['release']['params']): Promise<Methods['release']['result']> {
-    const { run, pod, plan } = this.#standing(name)
-    this.#runs.delete(name)
-    const isQuiet = await run.leave()
-    if (plan.prepared !== undefined) return { isEmptied: isQuiet && (await emptyPod(pod, plan.backend, plan.rules)) }
-    if (!isQuiet) pod.remove()
-    return { isEmptied: isQuiet && (await this.#pool.giveBack(pod, plan, plan.backend, plan.rules)) }
+  async close({ pod: name }: Methods['close']['params']): Promise<Methods['close']['result']> {
+    const { run, pod, plan } = this.#find(name)
+    this.#standing.delete(name)
+    const isEmptied = (await run.leave()) && (await run.empty())
+    if (pod === this.#own) return { isEmptied }
+    if (isEmptied) this.#pool.giveBack(pod, plan, plan.backend)
+    else pod.remove()
+    return { isEmptied }
   }
 
-  #prepared({ pod }: NonNullable<PodPlan['prepared']>): Pod {
-    if (this.#own?.name !== pod) throw new HarnessError('sidetrack', `no pod has been prepared: ${pod}`)
+  #prepared(name: string): Pod {
+    if (this.#own?.name !== name) throw new HarnessError('sidetrack', `no pod has been prepared: ${name}`)
     return this.#own
   }
 
-  #standing(name: string): Standing {
-    const standing = this.#runs.get(name)
+  #find(name: string): Standing {
+    const standing = this.#standing.get(name)
     if (standing === undefined) throw new HarnessError('sidetrack', `no such pod: ${name}`)
     return standing
   }

@@ -7,7 +7,7 @@ import { patience } from './patience.ts'
 import type { AskedVersion } from './protocol.ts'
 import { programName } from './rules/apply.ts'
 import { isMissing, runProgram } from './run-program.ts'
-import { becoming } from './workers.ts'
+import { becoming } from './becoming.ts'
 
 /** What workers are started with; the setpriv of busybox, which Alpine has, is another program of that name. */
 const setprivOptions = ['--reuid', '--regid', '--clear-groups', '--groups', '--inh-caps', '--ambient-caps']

@@ -5,7 +5,9 @@ import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow, Flow, Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { EndedInitContainer, InitContainer } from '../flow/init-container.ts'
+import type { DialsOn, Listener } from '../flow/listener.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
+import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import type { Link, Topology } from '../flow/topology.ts'
 import type { Observed } from '../flow/verdict.ts'
@@ -49,7 +51,9 @@ export interface ProxyPlan {
   state: Topology['proxy']
   /** On which families its listeners are. */
   families: readonly Family[]
-  ports: { outbound: number; inbound: number; admin: number; metrics: number; probes: readonly number[] }
+  /** Where it listens: the profile's table. */
+  listeners: readonly Listener[]
+  dialsOn: DialsOn
   services: { at: AddressPort; to: AddressPort }[]
   /** The source ports of what it dials on. */
   dialPorts: {
@@ -58,32 +62,35 @@ export interface ProxyPlan {
     /** Some of them, of which the rules say the same as of all. */
     standIn: PortRange
   }
-  /** Its TCP listeners take connections to foreign addresses, as TPROXY needs it. */
-  transparent?: boolean
   /** The Envoy to run in the stub's place: its path in the sandbox. */
   envoy?: string
 }
 
-/** A pod to be made: what is around the rules, the rules, and what is sent once all of that stands. */
+/** A pod with nothing symbolic left in it: everything but the rules that are loaded into it and the flows that are sent through it. */
 export interface PodPlan {
   links: readonly Link[]
   inner?: NonNullable<Topology['inner']>
   /** Addresses that the pod's loopback interface has beside its own. */
   loopback?: readonly string[]
+  /** Which iptables loads its rules. */
   backend: Backend
-  rules: readonly RuleText[]
-  /** How often the rules are applied. */
-  times: number
   proxy: ProxyPlan
   apps: readonly AppPlan[]
   peers: readonly PeerPlan[]
-  flows: readonly DrivenFlow[]
   /** Whether the agent keeps what `EvidenceResult.kept` holds. */
   keepsEvidence?: true
-  /** What applies the rules in the agent's place, one for each text, where the sandbox runs them. */
+}
+
+/** Policy routing but for the addresses, which a pod has from its beginning. */
+export type Routing = Pick<PolicyRouting, 'rules' | 'routes'>
+
+/** Rules to be loaded, one text after the other; the first that is rejected is the last. */
+export interface RulesPlan {
+  rules: readonly RuleText[]
+  /** What is set up beside them. */
+  routing?: Routing
+  /** What loads them in the agent's place, one for each text, where the sandbox runs them. */
   initContainers?: readonly InitContainer[]
-  /** The pod that `prepare` has made for it, and what has become of the init containers that ran there. */
-  prepared?: { pod: string; ended: readonly EndedInitContainer[] }
 }
 
 /** A rule that the kernel says a packet matched, by its place alone: what stands there is for the runner to know. */
@@ -103,21 +110,15 @@ export type FlowResult = (
   traced: readonly TracedRule[] | { untraced: string }
 }
 
-/** What became of a pod, and, as soon as it is known of them, of its flows: each with its place in the plan. */
-export type Driven = Omit<DriveResult, 'flows'>
+/** What became of one flow, with its place among those that are sent. */
 export type ToldFlow = readonly [key: number, result: FlowResult]
 export type TellFlows = (flows: readonly ToldFlow[]) => void
 
-export interface DriveResult {
-  /** How the init containers have ended that applied the rules, in the order in which they ran. */
-  initContainers?: readonly EndedInitContainer[]
-  /** The pod stands until it is released. */
-  pod: string
-  /** What became of loading the rules; after a failure nothing more is applied and the flows run all the same. */
+/** What became of loading rules; where they are rejected, part of them may be there all the same. */
+export interface LoadResult {
   applied: Applied | 'none'
-  flows: FlowResult[]
-  /** Milliseconds until the pod was ready: namespaces, links, listeners, rules. */
-  readyMs: number
+  /** How the init containers have ended that loaded them, in the order in which they ran. */
+  initContainers?: readonly EndedInitContainer[]
 }
 
 /** One connection that the pod's connection tracking knows. */
@@ -173,17 +174,32 @@ export interface AskedVersion {
   output: string
 }
 
+/** Requests that name a pod are carried out in their order, so that nobody need wait for an answer before the next one. */
 export interface Methods {
-  /** @param patience milliseconds, where it is to be another than the agent's own (agent/patience.ts). */
-  hello: { params: { patience?: number }; result: HelloResult }
-  /** Makes a pod of the agent's own network namespace, with its links up and nobody in it: others may join that. */
-  prepare: { params: Pick<PodPlan, 'links' | 'inner' | 'backend'> & { pod: string }; result: object }
+  /** What the agent finds in its sandbox. */
+  hello: { params: object; result: HelloResult }
+  /** Whether the agent is alive. */
+  ping: { params: object; result: object }
+  /** How long the agent is to wait for what it has started, where that is to be another time than its own (agent/patience.ts). */
+  patience: { params: { milliseconds: number }; result: object }
   /** What a program in the sandbox says of its version to whoever has these credentials. */
   version: { params: { program: string; credentials: Credentials }; result: AskedVersion }
-  drive: { params: PodPlan; result: DriveResult }
+  /** Makes a pod of the agent's own network namespace, with its links up and nobody in it: others may join that. */
+  prepare: { params: Pick<PodPlan, 'links' | 'inner' | 'backend'> & { pod: string }; result: object }
+  /** Resolves once everybody listens; there are no rules then. @param prepared the pod that `prepare` has made for it. */
+  stand: { params: PodPlan & { prepared?: string }; result: { pod: string } }
+  /** Takes out the rules that are loaded, and forgets every connection. */
+  unload: { params: { pod: string }; result: object }
+  /** Puts rules in the place of those that are loaded. @param ended the init containers that have loaded them already. */
+  load: {
+    params: { pod: string; rules: readonly RuleText[]; routing?: Routing; ended?: readonly EndedInitContainer[] }
+    result: { applied: Applied | 'none' }
+  }
+  /** Sends flows through the rules that are loaded, and tells what becomes of them. */
+  send: { params: { pod: string; flows: readonly DrivenFlow[] }; result: object }
   evidence: { params: { pod: string }; result: EvidenceResult }
-  /** @returns whether the pod stands empty, to be used again. */
-  release: { params: { pod: string }; result: { isEmptied: boolean } }
+  /** Ends everything in a pod. @returns whether it stands empty, to be used again. */
+  close: { params: { pod: string }; result: { isEmptied: boolean } }
 }
 
 export type Method = keyof Methods
@@ -191,7 +207,7 @@ export type Request = { [M in Method]: { id: number; method: M; params: Methods[
 export type Response =
   | { id: number; result: unknown }
   | { id: number; error: { message: string; fault: Fault; hint?: string; skips?: true } }
-  /** A part of the answer that `drive` gives: flows that have come to their end. The result that follows holds none. */
+  /** Flows of a `send` that have come to their end; its result follows those of the last ones. */
   | { id: number; flows: readonly ToldFlow[] }
   /** The agent gets on with what it was asked for. */
   | { progress: true }

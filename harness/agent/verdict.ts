@@ -1,5 +1,5 @@
 import { sameAddressPort } from '../core/address.ts'
-import { answerLost, type Hop, type Listener, type Observed, type Receiver, type Station } from '../flow/verdict.ts'
+import { answerLost, type Hop, isListener, isReceiver, type ListenerName, type Observed } from '../flow/verdict.ts'
 import { type Conversation, type FlowFacts, Undecided } from './drive/facts.ts'
 
 /** Errors with which the kernel passes on an ICMP unreachable (tcp(7), udp(7), ip(7)). */
@@ -32,21 +32,17 @@ function withNotes(observed: Observed, more: readonly string[]): Observed {
   return notes.length === 0 ? observed : { ...observed, notes }
 }
 
-function listenerOf(hop: Hop | undefined): { listener?: Listener } {
+function listenerOf(hop: Hop | undefined): { listener?: ListenerName } {
   return hop !== undefined && isListener(hop.at) ? { listener: hop.at } : {}
-}
-
-function isListener(at: Station): at is Listener {
-  return at === 'outbound' || at === 'inbound'
 }
 
 /** The first receiver decides: a listener, by what it reads as the original destination, the dialled endpoint, or another one. */
 function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Observed, 'journey'> {
   const isUntranslated = local !== undefined && sameAddressPort(local, dialled)
-  if (!isListener(at)) {
-    const answeredBy = at as Receiver
-    return isUntranslated ? { verdict: 'direct', answeredBy } : { verdict: 'translated', answeredBy, ...(local && { translatedTo: local }) }
-  }
+  if (isReceiver(at))
+    return isUntranslated
+      ? { verdict: 'direct', answeredBy: at }
+      : { verdict: 'translated', answeredBy: at, ...(local && { translatedTo: local }) }
   if (originalDestination !== undefined && sameAddressPort(originalDestination, dialled) && !isUntranslated)
     return { verdict: 'redirected', listener: at, originalDestination }
   if (isUntranslated) return { verdict: 'direct', answeredBy: `envoy-${at}` }

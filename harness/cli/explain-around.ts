@@ -3,7 +3,7 @@ import { HarnessError, inputError } from '../core/errors.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { unsendable } from '../flow/sendable.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { ConfigInput } from './config.ts'
@@ -22,7 +22,7 @@ export function surroundingOf(flow: ConcreteFlow, profile: Profile, { podIPs = [
   for (const address of podIPs.toReversed()) Object.assign(pod, { [familyOf(address) ?? family]: address })
   const isKnown = podIPs.some((address) => familyOf(address) === family)
   if (said !== undefined && (!isKnown || podIPs.includes(said)) && isOnInterface(said)) Object.assign(pod, { [family]: said })
-  const { proxy, ports, families } = profile
+  const { proxy, listeners, dialsOn, families } = profile
   const link = {
     name: origin.kind === 'peer' ? origin.interface : 'eth0',
     pod: { ipv4: `${pod.ipv4}/32`, ipv6: `${pod.ipv6}/128` },
@@ -32,7 +32,7 @@ export function surroundingOf(flow: ConcreteFlow, profile: Profile, { podIPs = [
     links: [link],
     ...(origin.kind === 'inner' && { inner: innerOf(device ?? 'br0', source?.address) }),
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
-    proxy: { credentials: proxy, state: 'up' as const, families, ports, services: [] },
+    proxy: { credentials: proxy, state: 'up' as const, families, listeners, dialsOn, services: [] },
   }
   const wrong = unsendable(flow, {
     ...around,
@@ -67,16 +67,17 @@ export async function readRuleset(
   family: Family,
   podAddress: string,
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
-  const { loadRules } = await import('../iptables/load.ts')
-  if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: loadRules([], family).ruleset, texts: [] }
+  if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: emptyRuleset(family), texts: [] }
   const addresses = podIPs.length > 0 ? podIPs : [podAddress.slice(0, podAddress.indexOf('/'))]
   const mesh = name ?? profile.mesh
   const text = await source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: addresses, family })
   const texts = text === undefined ? [] : [text]
-  const { ruleset, failed: wrong } = loadRules(texts, family)
+  const { loadRules } = await import('../iptables/load.ts')
+  const { lower } = await import('../iptables/lower.ts')
+  const { tree, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) {
     const { message, hint } = source.capture?.locate(wrong, family) ?? wrong
     throw new HarnessError('input', `${source.capture?.name ?? source.id}, ${message}`, { cause: wrong, ...(hint && { hint }) })
   }
-  return { ruleset, texts }
+  return { ruleset: lower(tree), texts }
 }

@@ -1,15 +1,15 @@
-import type { PodPlan } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
 import type { DecidedBy } from '../flow/matched-rule.ts'
 import { atRule } from '../flow/ruleset.ts'
 import type { Observed } from '../flow/verdict.ts'
-import { emptyRuleset } from '../iptables/load.ts'
-import { World } from '../model/world.ts'
+import { emptyRuleset } from '../netfilter/ruleset.ts'
 import { describePlace } from '../report/describing/deciding.ts'
-import { describeHop, describeObserved } from '../report/describing/words.ts'
+import { describeObserved } from '../report/describing/describe-observed.ts'
+import { describeHop } from '../report/describing/stations.ts'
 import { withAccounts } from '../run/accounts.ts'
 import { decidedBy } from '../run/decided-by.ts'
-import { loadPodRules } from '../run/loaded-rules.ts'
+import type { JobPlan } from '../run/job-plan.ts'
+import { loadPodRules, worldOf } from '../run/loaded-rules.ts'
 import { predictPod } from '../run/predict-pod.ts'
 import { requireBackends } from '../run/run.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
@@ -24,16 +24,18 @@ import type { Live } from '../explain/json.ts'
  * @throws HarnessError where the rules are rejected, or the flow could not be driven.
  */
 export async function explainLive(
-  plan: PodPlan,
+  plan: JobPlan,
   sandbox: Sandbox,
   premises: Premises,
   source: string,
 ): Promise<{ account: Account; live: Live; lines: string[] }> {
   refuseSharedState(plan.rules, source)
-  requireBackends(sandbox, [plan.backend])
-  const { pod, applied, flows } = await sandbox.ask('drive', plan)
-  const loaded = await withAccounts(loadPodRules(plan, applied), pod, sandbox)
-  await sandbox.ask('release', { pod })
+  const { backend } = plan.pod
+  requireBackends(sandbox, [backend])
+  await using pod = await sandbox.stand(plan.pod)
+  const { applied } = await pod.load(plan)
+  const flows = await Array.fromAsync(pod.send(plan.flows))
+  const loaded = await withAccounts(loadPodRules(plan, applied), pod)
   if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
   const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded, { keepsAll: true })[0]]
   if (flow === undefined || result === undefined || prediction === undefined) throw new Error('the agent said nothing of the flow')
@@ -42,12 +44,12 @@ export async function explainLive(
   const predicted = 'unknown' in prediction ? undefined : prediction.predicted
   const decided = decidedBy(result, prediction, flow.family, loaded)
   const { lines, agrees } = happened(result.observed, predicted, decided)
-  const version = sandbox.info.iptables[plan.backend] ?? ''
-  const head = `Sent through a pod, with iptables-${plan.backend} ${version}`.trimEnd()
-  const world = new World(plan, 'unread' in loaded ? undefined : loaded.accounts)
+  const version = sandbox.info.iptables[backend] ?? ''
+  const head = `Sent through a pod, with iptables-${backend} ${version}`.trimEnd()
+  const world = worldOf(plan.pod, 'unread' in loaded ? {} : loaded)
   return {
     account: accountOf(flow, prediction, ruleset, world, premises),
-    live: { backend: plan.backend, version, observed: result.observed, decided, agrees },
+    live: { backend, version, observed: result.observed, decided, agrees },
     lines: [`${head}:`, ...lines],
   }
 }

@@ -53,7 +53,7 @@ export const shell = command({
     await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false, open: true })
     const { standPod } = await import('../run/stand-pod.ts')
     const sandbox = await started.ready
-    const pod = await standPod(
+    await using standing = await standPod(
       {
         scenarios: [scenario],
         ...(mesh && { mesh }),
@@ -66,12 +66,12 @@ export const shell = command({
     )
     const who = { uid, gid, groups }
     const premises = premisesOf(mesh, source, config)
-    for (const line of pod.warning === undefined ? premises : [...premises, pod.warning]) tell(`${line}\n`)
-    tell(welcome(scenario, pod, iptables, who, program.length === 0))
+    for (const line of standing.warning === undefined ? premises : [...premises, standing.warning]) tell(`${line}\n`)
+    tell(welcome(scenario, standing, iptables, who, program.length === 0))
     // The way in leads to the root folder; the caller's is there as well.
-    const entrance = [...(sandbox.entrance?.(pod.pod) ?? []), 'env', `--chdir=${callerDirectory}`]
+    const entrance = [...(sandbox.entrance?.(standing.pod.name) ?? []), 'env', `--chdir=${callerDirectory}`]
     return await execute([...entrance, ...becoming(who), ...(program.length === 0 ? shellProgram() : program)], {
-      PS1: `${iptables} ${formatCredentials(who)}@${pod.pod} ${uid === 0 ? '#' : '$'} `,
+      PS1: `${iptables} ${formatCredentials(who)}@${standing.pod.name} ${uid === 0 ? '#' : '$'} `,
     })
   },
 })

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
 export type Family = 'ipv4' | 'ipv6'
 export const families = ['ipv4', 'ipv6'] as const satisfies readonly Family[]
@@ -96,6 +96,14 @@ export function networkOf(withPrefix: string): string {
   const bytes = addressBytes(address)
   for (let bit = Number(length); bit < bytes.length * 8; bit += 1) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7))
   return `${addressFromBytes(bytes)}/${length}`
+}
+
+/** Whether an address lies within a prefix of its family, such as `10.244.0.0/24`. */
+export function isInPrefix(address: string, prefix: string): boolean {
+  const [network = '', length = '0'] = prefix.split('/')
+  const list = new BlockList()
+  list.addSubnet(network, Number(length), familyOf(network) ?? 'ipv4')
+  return list.check(address, familyOf(address) ?? 'ipv4')
 }
 
 /** The first and last address of a network; one of a single link has neither. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
+import { captured } from '../flow/listener.ts'
 import { missedRules, number, matchedRule, observed, otherEnd } from '../report/reading/report-schema.ts'
 
 const truth = v.union([v.boolean(), v.literal('unknown')])
@@ -34,7 +35,13 @@ export const explainSchema = v.object({
   /** null: no rule decides; absent where the verdict is unknown. */
   decidedBy: v.exactOptional(v.union([v.null(), v.literal('unknown'), matchedRule])),
   proxy: v.object({
-    ...{ mesh: v.string(), release: v.string(), uid: number, gid: number, outbound: number, inbound: number },
+    ...{ mesh: v.string(), release: v.string(), uid: number, gid: number },
+    /** The port that captures it; where several do, that of the first. */
+    ...{ outbound: v.exactOptional(number), inbound: v.exactOptional(number) },
+    /** All that it listens on. */
+    listeners: v.array(
+      v.object({ name: v.string(), port: number, protocol: v.picklist(['tcp', 'udp']), captures: v.exactOptional(v.picklist(captured)) }),
+    ),
     reason: v.picklist(['--mesh', '--rules', '--config', 'assumed']),
   }),
   warnings: texts,

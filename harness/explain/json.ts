@@ -1,9 +1,11 @@
 import { formatAddressPort } from '../core/address.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
+import type { Captured } from '../flow/listener.ts'
 import { type DecidedBy, decidingRule } from '../flow/matched-rule.ts'
 import type { Observed } from '../flow/verdict.ts'
-import { printCondition, printRule } from '../iptables/print.ts'
+import { textOf } from '../netfilter/condition.ts'
+import { ruleText } from '../netfilter/ruleset.ts'
 import type { Tried } from '../model/dial.ts'
 import type { Step } from '../model/trail.ts'
 import type { World } from '../model/world.ts'
@@ -76,12 +78,13 @@ function reportedDeciding(prediction: Account['prediction']) {
   return rule === undefined ? null : reportedRule(rule)
 }
 
-function reportedPremises({ profile: { mesh, release, proxy, ports }, reason, notes }: Premises) {
+function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason, notes }: Premises) {
   const { uid, gid } = proxy
+  const portOf = (what: Captured): number | undefined => listeners.find(({ captures }) => captures === what)?.port
   const kinds = ['warning', 'assumed', 'cleaned']
   const ofKind = (kind: string): string[] => notes.filter((note) => note.startsWith(`${kind}: `)).map((note) => note.slice(kind.length + 2))
   return {
-    proxy: { mesh, release, uid, gid, outbound: ports.outbound, inbound: ports.inbound, reason },
+    proxy: { mesh, release, uid, gid, outbound: portOf('outbound'), inbound: portOf('inbound'), listeners, reason },
     warnings: ofKind('warning'),
     assumed: ofKind('assumed'),
     cleaned: ofKind('cleaned'),
@@ -111,9 +114,9 @@ function reportedFlow({ credentials: { uid, gid, groups }, origin, protocol, fam
 const reportedSteps = ({ steps }: Tried, connection: number) =>
   steps.map(({ hook, table, chain, number, rule, truth, answers, packet }: Step) => ({
     ...{ connection, packet, hook, table, chain, rule: number },
-    text: `-A ${chain} ${printRule(rule)}`.trimEnd(),
+    text: ruleText(chain, rule),
     matched: truth,
-    conditions: answers.map(({ condition, truth: met, actual }) => ({ asks: printCondition(condition), met, actual })),
+    conditions: answers.map(({ condition, truth: met, actual }) => ({ asks: textOf(condition), met, actual })),
   }))
 
 function reportedLive({ backend, version, observed, decided, agrees }: Live) {

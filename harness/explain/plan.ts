@@ -1,12 +1,14 @@
-import type { PodPlan } from '../agent/protocol.ts'
 import { isLoopback, withoutPrefix } from '../core/address.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { namedCredentials } from '../flow/identity.ts'
+import { listeningPorts } from '../flow/listener.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { isLinkLocal } from '../flow/sendable.ts'
-import type { Ruleset, Target } from '../iptables/tree.ts'
+import { rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
+import type { Statement } from '../netfilter/statement.ts'
 import type { Surrounding } from '../model/surrounding.ts'
+import type { JobPlan } from '../run/job-plan.ts'
 import { drawSourcePorts } from '../run/source-ports.ts'
 
 /** How long the prefixes of the pod's networks are. */
@@ -19,24 +21,22 @@ export function planFor(
   rules: readonly RuleText[],
   ruleset: Ruleset,
   backend: Backend,
-): PodPlan {
+): JobPlan {
   const [link] = links
   if (link === undefined) throw new Error('a pod without interface')
   const { name, peer } = link
   const pod = { ipv4: withoutPrefix(link.pod.ipv4), ipv6: withoutPrefix(link.pod.ipv6) }
-  const own = Object.values(proxy.ports).flat()
+  const own = listeningPorts(proxy.listeners)
   const { ports, addresses } = placesIn(flow, ruleset)
   const known = [pod.ipv4, pod.ipv6, ...(inner === undefined ? [] : [inner.bridgeAddress]), ...loopback]
   const inPod = (address: string): boolean => isLoopback(address) || known.includes(address)
   const local = [...new Set(['127.0.0.1', '::1', ...known, ...addresses.filter(inPod)])]
   const credentials = namedCredentials.app
-  return drawSourcePorts({
+  const planned = {
     links: [{ name, pod: { ipv4: `${pod.ipv4}/${onLink.ipv4}`, ipv6: `${pod.ipv6}/${onLink.ipv6}` }, peer }],
     ...(inner && { inner }),
     ...(loopback.length > 0 && { loopback }),
     backend,
-    rules,
-    times: 1,
     proxy: { ...proxy, services: [...proxy.services] },
     apps: ports
       .filter((port) => !own.includes(port))
@@ -53,23 +53,26 @@ export function planFor(
           .flatMap((address) => ports.map((port) => ({ address, port }))),
       },
     ],
+  }
+  return drawSourcePorts({
+    pod: planned,
+    rules,
     flows: [flow.origin.kind !== 'pod' ? { ...flow, credentials: namedCredentials.remote } : flow],
   })
 }
 
 /** Every port and address that the flow or a translation can lead to. */
-function placesIn({ destination }: ConcreteFlow, { tables }: Ruleset): { ports: number[]; addresses: string[] } {
-  const chains = [...tables.values()].flatMap((table) => [...table.chains.values()])
-  const targets = chains.flatMap(({ rules }) => rules.flatMap(({ target }) => target ?? []))
-  const ports = targets.flatMap((target) => portOf(target))
-  const addresses = targets.flatMap((target) => (target.kind === 'dnat' ? (target.addresses?.first ?? []) : []))
+function placesIn({ destination }: ConcreteFlow, ruleset: Ruleset): { ports: number[]; addresses: string[] } {
+  const statements = rulesOf(ruleset).flatMap((rule) => rule.statements)
+  const ports = statements.flatMap((statement) => portOf(statement))
+  const addresses = statements.flatMap((statement) => (statement.kind === 'dnat' ? (statement.addresses?.first ?? []) : []))
   return {
     ports: [...new Set([destination.port, ...ports])].filter((port) => port > 0),
     addresses: [...new Set([destination.address, ...addresses])],
   }
 }
 
-function portOf(target: Target): number | [] {
-  if (target.kind === 'tproxy') return target.port
-  return target.kind === 'redirect' || target.kind === 'dnat' ? (target.ports?.first ?? []) : []
+function portOf(statement: Statement): number | [] {
+  if (statement.kind === 'tproxy') return statement.port
+  return statement.kind === 'redirect' || statement.kind === 'dnat' ? (statement.ports?.first ?? []) : []
 }

@@ -30,6 +30,10 @@ export interface ConcreteFlow {
   destination: AddressPort
   source?: { address?: string; port?: number }
   bindToDevice?: string
+  /** SO_MARK: what the socket's packets are marked with. */
+  mark?: number
+  /** IP_TRANSPARENT: the socket may have a source that is none of its host's addresses. */
+  transparent?: true
 }
 
 /** How a flow is written in check ids: from what it is, never from its place or its expectation. */

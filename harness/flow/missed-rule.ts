@@ -1,11 +1,11 @@
 import type { AddressPort } from '../core/address.ts'
 import type { MatchedRule } from './matched-rule.ts'
-import type { Listener, Receiver } from './verdict.ts'
+import type { ListenerName, Receiver } from './verdict.ts'
 
 /** Where a connection would end, were a rule not as it is. */
 export type OtherEnd =
   /** `isAnswerLost`: a datagram or an echo request, whose answer does not come back. */
-  | { kind: 'received'; at: Listener | Receiver; local: AddressPort; isAnswerLost?: true }
+  | { kind: 'received'; at: ListenerName | Receiver; local: AddressPort; isAnswerLost?: true }
   | { kind: 'refused'; by: 'pod' | 'peer' }
   | { kind: 'dropped' }
 

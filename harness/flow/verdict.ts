@@ -1,21 +1,29 @@
 import type { AddressPort } from '../core/address.ts'
 import type { Credentials } from './identity.ts'
 
-/** The proxy's two listeners for captured traffic. */
-export const listeners = ['outbound', 'inbound'] as const
-export type Listener = (typeof listeners)[number]
+/** The name of a listener for captured traffic, such as `outbound`: the profile's table says which there are (flow/listener.ts). */
+export type ListenerName = string
 
-/** Whoever can witness a flow's arrival. `envoy-*` are the proxy's own ports, dialled as such. */
-export const receivers = ['app', 'peer', 'envoy-outbound', 'envoy-inbound', 'envoy-admin', 'envoy-metrics', 'envoy-probe'] as const
-export type Receiver = (typeof receivers)[number]
+/** Whoever can witness a flow's arrival. `envoy-NAME` is a port of the proxy's own, dialled as such. */
+export type Receiver = (typeof hosts)[number] | `envoy-${string}`
+export const hosts = ['app', 'peer'] as const
 
 /**
- * One station of a journey: a listener that captured the connection, the receiver it ended at, or why it ended
- * before one: nobody listened (`refused`), no answer came (`dropped`), the same listener again (`looped`), or the proxy
- * would have dialled a port of its own (`self`).
+ * Why a journey ends before a receiver: nobody listened (`refused`), no answer came (`dropped`), the same listener again
+ * (`looped`), or the proxy would have dialled a port of its own (`self`).
  */
-export const stations = [...listeners, ...receivers, 'refused', 'dropped', 'looped', 'self'] as const
-export type Station = (typeof stations)[number]
+export const ends = ['refused', 'dropped', 'looped', 'self'] as const
+export type End = (typeof ends)[number]
+
+/** One station of a journey: a listener that captured the connection, the receiver it ended at, or why it ended before one. */
+export type Station = ListenerName | Receiver | End
+
+const known = (names: readonly string[], at: Station): boolean => names.includes(at)
+
+export const isReceiver = (at: Station): at is Receiver => known(hosts, at) || at.startsWith('envoy-')
+
+/** Whether a station is a listener for captured traffic; receivers and ends have names that no listener can have. */
+export const isListener = (at: Station): boolean => !isReceiver(at) && !known(ends, at)
 
 /**
  * What became of the probe's own connection. `captured`: a listener got it, but what that reads as its original destination is not
@@ -39,7 +47,7 @@ export interface Hop {
 /** What happened to a flow: the verdict on the probe's own connection, and the whole journey. */
 export interface Observed {
   verdict: VerdictName
-  listener?: Listener
+  listener?: ListenerName
   /** Missing where a captured flow's cannot be read. */
   originalDestination?: AddressPort
   answeredBy?: Receiver
@@ -64,8 +72,8 @@ export const isAnswerLost = ({ notes }: Pick<Observed, 'notes'>): boolean => not
  * of its original destination, and a captured one may end anywhere.
  */
 export type Expected =
-  | { verdict: 'redirected'; listener: Listener; then?: readonly Station[] }
-  | { verdict: 'captured'; listener: Listener; then?: readonly Station[] }
+  | { verdict: 'redirected'; listener: ListenerName; then?: readonly Station[] }
+  | { verdict: 'captured'; listener: ListenerName; then?: readonly Station[] }
   | { verdict: 'direct'; answeredBy?: Receiver }
   | { verdict: 'translated'; to: string; then?: readonly Station[] }
   | { verdict: 'refused'; refusedBy?: 'pod' | 'peer' }

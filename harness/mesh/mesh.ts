@@ -14,6 +14,9 @@ export interface BuildRequest {
   family: Family
 }
 
+/** What a profile depends on beside the release. */
+export type ProfileRequest = Pick<BuildRequest, 'config' | 'podAnnotations' | 'podIPs'>
+
 /** A mesh that Sidetrack knows: its releases' profiles, and its built-in rule builders. */
 export interface Mesh {
   name: string
@@ -21,8 +24,13 @@ export interface Mesh {
   title: string
   /** Releases whose builder is built in, oldest first. */
   releases: readonly string[]
-  /** @throws HarnessError (`input`) if no built-in release is meant by this version. */
-  profile(release: string): Profile
+  /** What its listeners are called, in any release and under any config: those that capture traffic, and its other ports. */
+  names: { listeners: readonly string[]; ports: readonly string[] }
+  /**
+   * @param request what the promise depends on; without it, that of an empty config.
+   * @throws HarnessError (`input`) if no built-in release is meant by this version.
+   */
+  profile(release: string, request?: ProfileRequest): Profile
   /**
    * The text that the mesh's init container would run for this config: a restore payload or a command chain.
    * @throws HarnessError (`input`) naming option, value and reason.

@@ -9,7 +9,7 @@ export class Connection {
   /** What an end is translated to, if it is. */
   readonly translated: Partial<Record<Side, End>> = {}
   /** The pod's own sockets at its two ends, by the addresses that they know. */
-  readonly sockets: { client?: Ends; server?: Ends & { socket: ListeningSocket } } = {}
+  readonly sockets: { client?: Ends & { transparent: boolean }; server?: Ends & { socket: ListeningSocket } } = {}
   readonly #original: Ends
   readonly #asked = new Set<Side>()
   #zone: Zone | undefined

@@ -1,6 +1,6 @@
 import type { AddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Budget } from './budget.ts'
 import { Connection } from './connection.ts'
@@ -9,7 +9,8 @@ import { firstPacket, tcpFlags } from './first-packet.ts'
 import { copyOf, endsOf, type Owner, type Packet, sameEnds } from './packet.ts'
 import { inPod } from './near-end.ts'
 import type { Outcome } from './outcome.ts'
-import { type Arrival, enterPod, type Passage, sendFromPod } from './transit.ts'
+import type { Arrival, Passage } from './hooks.ts'
+import { enterPod, sendFromPod } from './transit.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { Stage } from './stage.ts'
 import type { Step, Trail } from './trail.ts'
@@ -65,7 +66,7 @@ class Dial {
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, world)
     this.#connection = new Connection(this.#sent)
-    if (flow.origin.kind === 'pod') this.#connection.sockets.client = endsOf(this.#sent)
+    if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endsOf(this.#sent), transparent: flow.transparent === true }
   }
 
   run(): Outcome {
@@ -83,7 +84,7 @@ class Dial {
 
   #settle(packet: Packet): Outcome {
     const { protocol } = this.#flow
-    if (this.#device === undefined && !isRoutable(packet, this.#world)) throw notSent()
+    if (this.#device === undefined) this.#checkSource(packet)
     const arrival = this.#send(packet, 'first')
     switch (arrival.at) {
       case 'drop':
@@ -100,11 +101,21 @@ class Dial {
     }
   }
 
+  /** Whether its sender can have this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). */
+  #checkSource(packet: Packet): void {
+    const { family, source, transparent } = this.#flow
+    const isOwn = transparent === true || this.#world.isLocal(packet.source.address)
+    if (!isOwn && family === 'ipv6' && source?.address === undefined)
+      throw new Unpredictable('IPv6 chooses by itself where that comes from what goes by lo to a foreign address')
+    if (!isOwn) throw new Unpredictable('the kernel refuses to send it, since its source is no address of the pod')
+    if (!isRoutable(packet, this.#world)) throw notSent()
+  }
+
   /** To its sender a rejected datagram is EPERM, as a dropped one is; so is an echo request, but not in IPv6 (icmpv6_push_pending_frames). */
-  #rejected(packet: Packet, { hook, target }: Extract<Arrival, { at: 'reject' }>): Outcome {
+  #rejected(packet: Packet, { hook, statement, isDelivered }: Extract<Arrival, { at: 'reject' }>): Outcome {
     const { protocol, family } = this.#flow
     if (hook === 'OUTPUT' && (protocol === 'udp' || (protocol === 'icmp' && family === 'ipv4'))) return { kind: 'dropped' }
-    const rejection = rejectionOf(packet, target.with, this.#world)
+    const rejection = rejectionOf(packet, statement.with, isDelivered, this.#world)
     if (rejection === undefined) return { kind: 'dropped' }
     const back = sendFromPod(rejection, this.#passage('answer'))
     return this.#isHeard(rejection, back) ? { kind: 'refused', by: 'pod' } : { kind: 'dropped' }
@@ -134,13 +145,13 @@ class Dial {
   /** Sends the answer to what has arrived. @returns whether its sender hears it. */
   #comesBack(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): boolean {
     const isRefused = outcome.kind === 'refused'
-    const way = arrival.at === 'pod' ? wayBack(packet, isRefused, this.#world) : {}
+    const way = arrival.at === 'pod' ? wayBack(packet, isRefused, this.#world, this.#connection.sockets.server?.socket) : {}
     if (way === false) {
       const why = `no route leads back to ${packet.source.address} from ${packet.destination.address}`
       this.#trail.endings.push({ hook: 'OUTPUT', packet: 'answer', after: this.#trail.steps.length, why })
       return false
     }
-    const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner })
+    const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner }, this.#world)
     const passage = this.#passage('answer')
     const back = arrival.at === 'wire' ? enterPod(answer, arrival.device, passage) : sendFromPod(answer, passage, undefined, way.device)
     return this.#isHeard(answer, back)

@@ -10,11 +10,11 @@ const anyPort = { first: 1024, last: 65535 } as const
 
 /** What a flow's sender sends first. */
 export function firstPacket(
-  { credentials, origin, protocol, family, destination, source = {}, bindToDevice }: ConcreteFlow,
+  { credentials, origin, protocol, family, destination, source = {}, bindToDevice, mark = 0 }: ConcreteFlow,
   world: World,
 ): Packet {
   const chosen = (): string => {
-    if (origin.kind === 'pod') return world.route(destination.address, bindToDevice).source
+    if (origin.kind === 'pod') return world.route(destination.address, { mark, bound: bindToDevice }).source
     const { links, inner } = world.surrounding
     if (origin.kind === 'inner') return inner?.address ?? ''
     return withoutPrefix(links.find(({ name }) => name === origin.interface)?.peer[family] ?? '')
@@ -28,7 +28,7 @@ export function firstPacket(
     },
     destination: { ...destination },
     owner: origin.kind === 'pod' ? credentials : 'nobody',
-    mark: 0,
+    mark: origin.kind === 'pod' ? mark : 0,
     tcpFlags: protocol === 'tcp' ? tcpFlags.syn : 0,
     state: 'INVALID',
     zone: commonZone,

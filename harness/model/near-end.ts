@@ -1,5 +1,6 @@
 import type { AddressPort } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
+import { isListener } from '../flow/verdict.ts'
 import type { Connection } from './connection.ts'
 import type { Outcome } from './outcome.ts'
 import { type End, endsOf, type Owner, type Packet } from './packet.ts'
@@ -17,12 +18,13 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
   const socket = assigned ?? socketFor(destination, protocol, world)
   if (socket === undefined) return { outcome: { kind: 'refused', by: 'pod' }, owner: ownerOfRefusal(packet) }
   connection.sockets.server = { ...endsOf(packet), socket }
-  const { at, credentials: owner } = socket
+  const { at, relays, credentials: owner } = socket
+  const whose = { at, ...(relays && { relays }) }
   const local = certain(destination)
   if (assigned !== undefined && assigned.port !== local.port)
-    return { outcome: { kind: 'received', at, local: { address: local.address, port: assigned.port }, translated: true }, owner }
-  const isUnread = translated && (at === 'outbound' || at === 'inbound') && !connection.isInCommonZone
-  return { outcome: { kind: 'received', at, local, translated, ...(isUnread && { isUnread }) }, owner }
+    return { outcome: { kind: 'received', ...whose, local: { address: local.address, port: assigned.port }, translated: true }, owner }
+  const isUnread = translated && isListener(at) && !connection.isInCommonZone
+  return { outcome: { kind: 'received', ...whose, local, translated, ...(isUnread && { isUnread }) }, owner }
 }
 
 /** The kernel has a socket for its own ICMP errors, and for IPv4's RSTs; IPv6's have none (tcp_v6_send_response in net/ipv6/tcp_ipv6.c). */

@@ -1,5 +1,6 @@
 import type { AddressPort } from '../core/address.ts'
-import type { Listener, Receiver } from '../flow/verdict.ts'
+import type { Relay } from '../flow/listener.ts'
+import type { ListenerName, Receiver } from '../flow/verdict.ts'
 
 /** What becomes of one connection, datagram or echo request. */
 export type Outcome =
@@ -7,6 +8,15 @@ export type Outcome =
    * `isUnread`: nobody at a listener finds what had been dialled. `isAnswerLost`: a datagram or an echo request has arrived, and the
    * answer to it does not come back.
    */
-  | { kind: 'received'; at: Listener | Receiver; local: AddressPort; translated: boolean; isUnread?: true; isAnswerLost?: true }
+  | {
+      kind: 'received'
+      at: ListenerName | Receiver
+      /** What the proxy dials on from there, if it does. */
+      relays?: Relay['captures']
+      local: AddressPort
+      translated: boolean
+      isUnread?: true
+      isAnswerLost?: true
+    }
   | { kind: 'refused'; by: 'pod' | 'peer' }
   | { kind: 'dropped' }

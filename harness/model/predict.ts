@@ -1,6 +1,6 @@
 import { type Family, sameAddressPort } from '../core/address.ts'
-import { answerLost, type Hop, type Listener, type Observed, type Receiver } from '../flow/verdict.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import { answerLost, type Hop, isListener, isReceiver, type ListenerName, type Observed } from '../flow/verdict.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { decidingStep } from './deciding.ts'
 import { dial, type Dialled, type Reach, type Tried } from './dial.ts'
@@ -37,11 +37,9 @@ export function predict(
   }
 }
 
-const isListener = (at: Listener | Receiver): at is Listener => at === 'outbound' || at === 'inbound'
-
 function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, keepsAll: boolean, dials: Dialled[], begun: Tried[]): Observed {
   const journey: Hop[] = []
-  const through: Listener[] = []
+  const through: ListenerName[] = []
   const { proxy } = world.surrounding
   let verdict: Omit<Observed, 'journey'> | undefined
   let current = flow
@@ -54,16 +52,17 @@ function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, keepsAll: bo
     const sent = { dialled: destination, identity }
     verdict ??= judge(dialled, current)
     if (outcome.kind !== 'received') return { ...verdict, journey: [...journey, { at: outcome.kind, ...sent }] }
-    const { at, local, translated, isUnread, isAnswerLost } = outcome
+    const { at, relays, local, translated, isUnread, isAnswerLost } = outcome
     if (isListener(at) && through.includes(at)) {
       const last = through.at(-1)
       return { verdict: 'looped', ...(last && { listener: last }), journey: [...journey, { at: 'looped', local, ...sent }] }
     }
     journey.push({ at, local, ...(translated && isListener(at) && !isUnread && { originalDestination: destination }), ...sent })
     // An Envoy that reads no original destination has nowhere to dial on to.
-    if (!isListener(at) || flow.protocol !== 'tcp' || isUnread) return { ...verdict, journey, ...(isAnswerLost && { notes: [answerLost] }) }
+    if (relays === undefined || flow.protocol !== 'tcp' || isUnread)
+      return { ...verdict, journey, ...(isAnswerLost && { notes: [answerLost] }) }
     through.push(at)
-    const next = nextHop(at, translated ? destination : local, proxy.services)
+    const next = nextHop(relays, translated ? destination : local, proxy.services)
     if (isOwnPort(next, world)) return { ...verdict, journey: [...journey, { at: 'self', dialled: next, identity: proxy.credentials }] }
     current = { credentials: proxy.credentials, origin: { kind: 'pod' }, protocol: 'tcp', family: flow.family, destination: next }
   }
@@ -75,7 +74,7 @@ function judge({ outcome }: Dialled, { destination }: ConcreteFlow): Omit<Observ
   if (outcome.kind === 'refused') return { verdict: 'refused', refusedBy: outcome.by }
   const { at, local, isUnread } = outcome
   const isUntranslated = sameAddressPort(local, destination)
-  if (!isListener(at))
+  if (isReceiver(at))
     return isUntranslated ? { verdict: 'direct', answeredBy: at } : { verdict: 'translated', answeredBy: at, translatedTo: local }
   if (isUnread && !isUntranslated) return { verdict: 'captured', listener: at }
   return isUntranslated

@@ -1,20 +1,21 @@
-import { BlockList } from 'node:net'
 import {
   type AddressPort,
   type Family,
   familyOf,
+  isInPrefix,
   isLoopback,
   loopbackAddresses,
   networkEdges,
   wildcardAddresses,
   withoutPrefix,
 } from '../core/address.ts'
-import { type Accounts, rootAlone } from './accounts.ts'
+import { noRouting } from '../flow/policy-routing.ts'
 import { findSocket, socketsOf } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
+import { type Lookup, PolicyRoutes } from './policy-routes.ts'
 import type { Surrounding } from './surrounding.ts'
 
-/** Where a packet of the pod's goes: by loopback to the pod itself, or out by an interface. */
+/** Where a packet of the pod's goes: by loopback to the pod itself, whatever its address, or out by an interface. */
 export interface Route {
   device: string
   /** The source that the kernel chooses, if the sender did not. */
@@ -25,12 +26,11 @@ export interface Route {
 export class World {
   readonly surrounding: Surrounding
   readonly sockets: readonly ListeningSocket[]
-  readonly accounts: Accounts
+  readonly #policy: PolicyRoutes
 
-  /** @param accounts what names stand for where the rules are loaded. */
-  constructor(surrounding: Surrounding, accounts: Accounts = rootAlone) {
+  constructor(surrounding: Surrounding) {
     this.surrounding = surrounding
-    this.accounts = accounts
+    this.#policy = new PolicyRoutes(surrounding.routing ?? noRouting)
     this.sockets = socketsOf(surrounding, this.addresses)
   }
 
@@ -70,12 +70,15 @@ export class World {
     return device === inner?.bridge && family === 'ipv4' ? inner.bridgeAddress : undefined
   }
 
-  /** @param bound the device that the socket is bound to. */
-  route(destination: string, bound?: string): Route {
+  /** The way that the kernel chooses: the pod's own addresses come first, then what the policy routing says, then table main. */
+  route(destination: string, lookup: Lookup = {}): Route {
+    const { bound } = lookup
     const family = familyOf(destination) ?? 'ipv4'
     if (this.isLocal(destination) && (bound === undefined || this.addressOf(bound, family) === destination))
       return { device: 'lo', source: isLoopback(destination) ? loopbackAddresses[family] : destination }
-    const device = bound ?? this.#deviceTo(destination, family)
+    const found = this.#policy.find(destination, lookup)
+    if (found?.type === 'local') return { device: 'lo', source: destination }
+    const device = found?.dev ?? bound ?? this.#deviceTo(destination, family)
     return { device, source: this.addressOf(device, family) ?? wildcardAddresses[family] }
   }
 
@@ -96,14 +99,7 @@ export class World {
   #deviceTo(destination: string, family: Family): string {
     const { links, inner } = this.surrounding
     if (inner !== undefined && destination === inner.address) return inner.bridge
-    const near = links.find(({ pod }) => sharesPrefix(destination, pod[family]))
+    const near = links.find(({ pod }) => isInPrefix(destination, pod[family]))
     return (near ?? links[0])?.name ?? 'lo'
   }
-}
-
-function sharesPrefix(address: string, withPrefix: string): boolean {
-  const [network = '', length = '0'] = withPrefix.split('/')
-  const list = new BlockList()
-  list.addSubnet(network, Number(length), familyOf(network) ?? 'ipv4')
-  return list.check(address, familyOf(address) ?? 'ipv4')
 }

@@ -1,4 +1,4 @@
-import type { EvidenceResult, FlowPlan, PodPlan } from '../agent/protocol.ts'
+import type { EvidenceResult, FlowPlan } from '../agent/protocol.ts'
 import type { AddressPort, Family } from '../core/address.ts'
 import type { Fault } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
@@ -9,7 +9,9 @@ import type { DecidedBy, MatchedRule } from '../flow/matched-rule.ts'
 import type { MissedRules } from '../flow/missed-rule.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Expected, Observed } from '../flow/verdict.ts'
+import type { ExpectedStep } from './expected-journey.ts'
 import type { Location, ScenarioName } from '../scenario/scenario.ts'
+import type { JobPlan } from './job-plan.ts'
 
 /** One flow × backend × family: what is expected of it. A scenario's check of `applies` has no flow. */
 export interface Check {
@@ -36,7 +38,7 @@ export interface Evidence {
 
 /** All that was kept of a check's pod, to be written to a folder. */
 export interface Material {
-  plan: PodPlan
+  plan: JobPlan
   found: EvidenceResult
   /** The check's own flow, and what it was sent from. */
   flow?: FlowPlan
@@ -48,6 +50,14 @@ export interface PromisedBy {
   source: string
   /** `isMissing`: the pod's rules lack it. Where the deciding rule is there, but not the way to it, it is the first rule of the way that is missing. */
   rules: { rule: MatchedRule; isMissing: boolean }[]
+}
+
+/** Where the journey of a failed check parts from the expected one, as the judge found it. */
+export interface Parting {
+  /** The step, from 0; it may be one that is missing. Step n is the connection n: 0 is the probe's own, 1 the proxy's first dial. */
+  at: number
+  /** What each step was expected to be, beside `observed.journey`. */
+  expected: readonly ExpectedStep[]
 }
 
 /** What became of a check. */
@@ -65,6 +75,8 @@ export interface CheckResult {
     initContainers?: readonly EndedInitContainer[]
   }
   observed?: Observed
+  /** Of a failed check that has a flow. */
+  parting?: Parting
   /** What the model says the rules do, or why it cannot tell. */
   predicted?: Observed | { unknown: string }
   /** Which rules it matched, observed and predicted; an empty list says that no rule did. */

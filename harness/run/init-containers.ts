@@ -1,9 +1,9 @@
-import type { EvidenceResult, PodPlan } from '../agent/protocol.ts'
+import type { EvidenceResult, RulesPlan } from '../agent/protocol.ts'
 import { toolOf } from '../flow/backend.ts'
 import type { InitContainer } from '../flow/init-container.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { loadRules } from '../iptables/load.ts'
-import { printRuleset } from '../iptables/print.ts'
+import { printTree } from '../iptables/print.ts'
 import { findMesh } from '../mesh/index.ts'
 import type { PodJob } from './pod-job.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -27,12 +27,12 @@ export function planInitContainers(
  * @returns undefined where it was no chain, or nothing in it makes what the pod holds.
  */
 export function findRejected(
-  { rules }: Pick<PodPlan, 'rules'>,
+  { rules }: RulesPlan,
   count: number,
   saved: EvidenceResult['rules'],
 ): Pick<Applied & { ok: false }, 'line' | 'text'> | undefined {
-  const before = Array.from({ length: count - 1 }, (_, index) => rules[index % rules.length] as RuleText)
-  const last = rules[(count - 1) % rules.length]
+  const before = rules.slice(0, count - 1)
+  const last = rules[count - 1]
   if (last?.form !== 'commands') return undefined
   const held = byTable(
     saved[last.family]
@@ -41,8 +41,8 @@ export function findRejected(
       .replace(/\[\d+:\d+\]$/gm, '[0:0]'),
   )
   const stoppedAt = last.commands.find((_, index) => {
-    const { ruleset, failed } = loadRules([...before, { ...last, commands: last.commands.slice(0, index) }], last.family)
-    return failed === undefined && byTable(printRuleset(ruleset)) === held
+    const { tree, failed } = loadRules([...before, { ...last, commands: last.commands.slice(0, index) }], last.family)
+    return failed === undefined && byTable(printTree(tree)) === held
   })
   return stoppedAt && { line: stoppedAt.line, text: [toolOf(last.family), ...stoppedAt.argv].join(' ') }
 }

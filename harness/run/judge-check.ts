@@ -3,10 +3,12 @@ import type { EndedInitContainer } from '../flow/init-container.ts'
 import { type Applied, atRule } from '../flow/ruleset.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Check, CheckResult } from './check.ts'
-import { compare } from './judge.ts'
+import { expectedJourney } from './expected-journey.ts'
+import { judge } from './judge.ts'
 import type { Surroundings } from './surroundings.ts'
 
-export type Outcome = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observed'>
+/** What the judge says of a check. */
+export type Judgement = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observed' | 'parting'>
 
 /**
  * Judges one check. Rules that are rejected although the scenario does not expect it are their source's fault, whatever the
@@ -19,7 +21,7 @@ export function judgeCheck(
   plan: FlowPlan | undefined,
   result: FlowResult | undefined,
   surroundings: Surroundings,
-): Outcome {
+): Judgement {
   if ('applies' in expected) return judgeApplied(expected, applied)
   if (applied !== 'none' && !applied.ok && rejected === undefined) {
     return { status: 'error', fault: 'rules', reason: describeRejection(applied, initContainers?.at(-1)) }
@@ -28,11 +30,13 @@ export function judgeCheck(
     return { status: 'error', fault: 'sidetrack', reason: 'the agent said nothing of this flow' }
   if ('error' in result) return { status: 'error', fault: result.fault, reason: result.error }
   const { observed } = result
-  const reason = compare(expected, observed, plan, surroundings)
-  return reason === undefined ? { status: 'passed', observed } : { status: 'failed', reason, observed }
+  const mismatch = judge(expected, observed, plan, surroundings)
+  if (mismatch === undefined) return { status: 'passed', observed }
+  const { reason, at } = mismatch
+  return { status: 'failed', reason, observed, parting: { at, expected: expectedJourney(expected, observed.journey.length) } }
 }
 
-function judgeApplied({ at, leaves }: { at: number; leaves: string }, applied: Applied | 'none'): Outcome {
+function judgeApplied({ at, leaves }: { at: number; leaves: string }, applied: Applied | 'none'): Judgement {
   const should = `the rules should be rejected at line ${at}`
   if (applied === 'none' || applied.ok) return { status: 'failed', reason: `${should}, but were accepted` }
   if (applied.line === at && applied.leaves === leaves) return { status: 'passed' }

@@ -1,16 +1,33 @@
 import { formatAddressPort, sameAddressPort } from '../core/address.ts'
 import type { FlowPlan } from '../agent/protocol.ts'
-import type { Expected, Hop, Observed, Station } from '../flow/verdict.ts'
+import { type Expected, type Hop, isListener, isReceiver, type Observed, type Station } from '../flow/verdict.ts'
 import { parseEndpoint } from '../scenario/endpoint-text.ts'
+import { expectedJourney, firstDifference } from './expected-journey.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** Holds what happened against what a scenario expects. @returns why it is not as expected, in one line, or undefined if it is. */
-export function compare(expected: Expected, observed: Observed, plan: FlowPlan, surroundings: Surroundings): string | undefined {
+/** Where what happened parts from what a scenario expects. */
+export interface Mismatch {
+  /** Why it is not as expected, in one line. */
+  reason: string
+  /** The step of the journey at which they part, from 0; it may be one that is missing. */
+  at: number
+}
+
+/** Holds what happened against what a scenario expects. @returns undefined if it is as expected. */
+export function judge(expected: Expected, observed: Observed, plan: FlowPlan, surroundings: Surroundings): Mismatch | undefined {
   return (
-    compareVerdict(expected, observed, plan, surroundings) ??
-    compareJourney(expected, observed, plan, surroundings) ??
-    compareConversation(observed, plan)
+    judgeVerdict(expected, observed, plan, surroundings) ??
+    judgeJourney(expected, observed, plan, surroundings) ??
+    judgeConversation(observed, plan)
   )
+}
+
+/** The verdict is about the probe's own connection, the first step; only a loop may be met later. */
+function judgeVerdict(expected: Expected, observed: Observed, plan: FlowPlan, surroundings: Surroundings): Mismatch | undefined {
+  const reason = compareVerdict(expected, observed, plan, surroundings)
+  if (reason === undefined) return undefined
+  const { verdict, journey } = observed
+  return { reason, at: verdict === 'looped' ? (firstDifference(expectedJourney(expected, journey.length), journey) ?? 0) : 0 }
 }
 
 function compareVerdict(expected: Expected, observed: Observed, plan: FlowPlan, surroundings: Surroundings): string | undefined {
@@ -47,18 +64,29 @@ function mismatch(what: string, expected: string | undefined, observed: string |
   return expected === observed ? undefined : `${what} should be ${expected ?? 'nobody'}, but is ${observed ?? 'nobody'}`
 }
 
-function compareJourney(expected: Expected, observed: Observed, { destination }: FlowPlan, surroundings: Surroundings): string | undefined {
+function judgeJourney(
+  expected: Expected,
+  { journey }: Observed,
+  { destination }: FlowPlan,
+  surroundings: Surroundings,
+): Mismatch | undefined {
   if (expected.verdict !== 'redirected' && expected.verdict !== 'captured' && expected.verdict !== 'translated') return undefined
-  const stations = observed.journey.map(({ at }) => at)
-  const repeated = (['outbound', 'inbound'] as const).find((listener) => stations.filter((station) => station === listener).length > 1)
-  if (repeated !== undefined) return `the ${repeated} listener got it twice`
-  if (expected.then !== undefined)
-    return sameStations(expected.then, stations.slice(1))
-      ? undefined
-      : `the journey should go on ${list(expected.then)}, but goes on ${list(stations.slice(1))}`
-  const last = observed.journey.at(-1)
+  const stations = journey.map(({ at }) => at)
+  const again = stations.findIndex((at, index) => isListener(at) && stations.indexOf(at) < index)
+  if (again !== -1) return { reason: `the ${stations[again]} listener got it twice`, at: again }
+  if (expected.then !== undefined) return judgeStations(expected.then, stations.slice(1))
+  const last = journey.at(-1)
   if (last === undefined || expected.verdict !== 'redirected') return undefined
-  return compareEnd(last, surroundings, destination)
+  const reason = compareEnd(last, surroundings, destination)
+  return reason === undefined ? undefined : { reason, at: Math.max(journey.length - 1, 1) }
+}
+
+/** The stations after the first one, where the scenario names them. */
+function judgeStations(expected: readonly Station[], stations: readonly Station[]): Mismatch | undefined {
+  const length = Math.max(expected.length, stations.length)
+  const at = Array.from({ length }, (_, index) => expected[index] === stations[index]).indexOf(false)
+  if (at === -1) return undefined
+  return { reason: `the journey should go on ${list(expected)}, but goes on ${list(stations)}`, at: at + 1 }
 }
 
 /** The journey must end at whoever owns the original destination, or its service's endpoint. */
@@ -72,18 +100,13 @@ function compareEnd(last: Hop, surroundings: Surroundings, destination: FlowPlan
   return isThere ? undefined : `the journey should end at ${formatAddressPort(endpoint)}, but ends at ${formatAddressPort(last.local)}`
 }
 
-function sameStations(a: readonly Station[], b: readonly Station[]): boolean {
-  return a.length === b.length && a.every((station, index) => station === b[index])
-}
-
 const list = (stations: readonly Station[]): string => (stations.length === 0 ? 'to nobody' : stations.join(' → '))
 
 /** The two ends must have talked, and whoever spoke must be whom the witnesses saw. */
-function compareConversation({ heard, journey, notes }: Observed, { conversation }: FlowPlan): string | undefined {
+function judgeConversation({ heard, journey, notes }: Observed, { conversation }: FlowPlan): Mismatch | undefined {
   if (conversation === undefined) return undefined
   const last = journey.at(-1)
-  const isWithoutServer = last === undefined || ['refused', 'self', 'dropped', 'looped', 'outbound', 'inbound'].includes(last.at)
-  if (isWithoutServer) return undefined
-  if (heard === undefined) return notes?.[0] ?? 'the two ends did not talk'
-  return mismatch('whoever is heard', last.at, heard)
+  if (last === undefined || !isReceiver(last.at)) return undefined
+  const reason = heard === undefined ? (notes?.[0] ?? 'the two ends did not talk') : mismatch('whoever is heard', last.at, heard)
+  return reason === undefined ? undefined : { reason, at: journey.length - 1 }
 }

@@ -1,16 +1,16 @@
 import type { PodPlan } from '../agent/protocol.ts'
 import type { MissedRules } from '../flow/missed-rule.ts'
 import type { Observed } from '../flow/verdict.ts'
-import { printCondition } from '../iptables/print.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import { textOf } from '../netfilter/condition.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import { Budget, mostTries } from '../model/budget.ts'
 import { dial, type Dialled } from '../model/dial.ts'
 import { turningPoints } from '../model/near-misses.ts'
 import type { Prediction } from '../model/predict.ts'
-import { World } from '../model/world.ts'
 import type { Check } from './check.ts'
 import { isAsPredicted, matchedRule } from './decided-by.ts'
-import type { LoadedRules } from './loaded-rules.ts'
+import type { World } from '../model/world.ts'
+import { type LoadedRules, worldOf } from './loaded-rules.ts'
 
 /** How many near misses of one flow are tried. */
 const mostNearMisses = 100
@@ -27,7 +27,7 @@ export function missedRules(dialled: Dialled, ruleset: Ruleset, world: World, co
   const { points, untried } = turningPoints(dialled.flow, ruleset, world, dialled, mostNearMisses, budget)
   const rules = points.map(({ step, condition, actual, outcome }) => ({
     rule: matchedRule(step, connection),
-    asks: printCondition(condition),
+    asks: textOf(condition),
     actual,
     end: outcome,
   }))
@@ -44,7 +44,7 @@ export class FailedFlows {
     expected: Check['expected'],
     observed: Observed,
     prediction: Prediction,
-    plan: PodPlan,
+    pod: PodPlan,
     loaded: LoadedRules,
   ): MissedRules | undefined {
     if (this.#left === 0 || this.#budget.isSpent || 'unread' in loaded || !isForeseen(observed, prediction)) return undefined
@@ -54,7 +54,7 @@ export class FailedFlows {
     this.#left -= 1
     try {
       const ruleset = loaded.rulesets[flow.family]
-      const world = new World(plan, loaded.accounts)
+      const world = worldOf(pod, loaded)
       const dialled = dial(flow, ruleset, world, { keepsAll: true, budget: this.#budget })
       return missedRules(dialled, ruleset, world, connection, this.#budget)
     } catch {

@@ -1,12 +1,14 @@
-import type { AppPlan, FlowPlan, PeerPlan, PodPlan } from '../agent/protocol.ts'
+import type { AppPlan, FlowPlan, PeerPlan } from '../agent/protocol.ts'
 import { type AddressPort, formatAddressPort, isLoopback } from '../core/address.ts'
 import type { Flow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
+import { listeningPorts } from '../flow/listener.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { App } from '../flow/topology.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Check } from './check.ts'
 import { planInitContainers } from './init-containers.ts'
+import type { JobPlan } from './job-plan.ts'
 import type { PodJob } from './pod-job.ts'
 import { drawSourcePorts } from './source-ports.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -16,35 +18,40 @@ type FlowCheck = Check & { flow: Flow; credentials: Credentials }
 export const hasFlow = (check: Check): check is FlowCheck => check.flow !== undefined
 
 /**
- * A job with nothing symbolic left in it: what the agent is asked to build and drive.
+ * A job with nothing symbolic left in it.
  * @param skip how many source ports the jobs before it have had.
  */
-export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[], skip = 0): PodPlan {
+export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[], skip = 0): JobPlan {
   const { scenario, backend, profile, source, checks, envoy, keepEvidence, initContainers } = job
   const proxy = (source.profile ?? profile).proxy
-  const { outbound, inbound, admin, metrics, probes } = profile.ports
+  const { families, listeners, dialsOn, beside } = profile
   const { links, inner, services, closed } = surroundings
   const pod = {
     links,
     ...(inner && { inner }),
+    ...(beside.loopbackAddresses.length > 0 && { loopback: beside.loopbackAddresses }),
     backend,
-    rules,
-    times: scenario.applyTimes,
     proxy: {
       credentials: proxy,
       state: scenario.proxy,
-      families: profile.families,
-      ports: { outbound, inbound, admin, metrics, probes },
+      families,
+      listeners,
+      dialsOn,
       services: [...services],
       ...(envoy && { envoy }),
     },
     apps: planApps(scenario.apps, scenario.flows, profile, proxy, surroundings),
     peers: planPeers(scenario.flows, surroundings),
-    flows: checks.filter(hasFlow).map((check) => planFlow(check, surroundings)),
     ...(keepEvidence && { keepsEvidence: true as const }),
-    ...(initContainers && { initContainers: planInitContainers(job, surroundings, rules) }),
   }
-  return drawSourcePorts(pod, { skip, closed: closed.map(({ port }) => port) })
+  const texts = Array.from({ length: scenario.applyTimes }, () => rules).flat()
+  const plan = {
+    pod,
+    rules: texts,
+    ...(initContainers && { initContainers: planInitContainers(job, surroundings, texts) }),
+    flows: checks.filter(hasFlow).map((check) => planFlow(check, surroundings)),
+  }
+  return drawSourcePorts(plan, { skip, closed: closed.map(({ port }) => port) })
 }
 
 function planFlow({ flow, credentials, family }: FlowCheck, surroundings: Surroundings): FlowPlan {
@@ -71,7 +78,7 @@ function planApps(
   proxy: Credentials,
   surroundings: Surroundings,
 ): AppPlan[] {
-  const ownPorts = Object.values(profile.ports).flat()
+  const ownPorts = listeningPorts(profile.listeners)
   const apps: App[] = [...declared]
   for (const protocol of ['tcp', 'udp'] as const) {
     const closedPorts = surroundings.closed.filter(({ address }) => surroundings.isInPod(address)).map(({ port }) => port)

@@ -1,9 +1,8 @@
-import type { PodPlan } from '../agent/protocol.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import { type Prediction, predict } from '../model/predict.ts'
-import { World } from '../model/world.ts'
 import type { CheckResult } from './check.ts'
-import { loadPodRules } from './loaded-rules.ts'
+import type { JobPlan } from './job-plan.ts'
+import { loadPodRules, worldOf } from './loaded-rules.ts'
 
 /**
  * What the model says of a pod's flows, in their order.
@@ -11,14 +10,14 @@ import { loadPodRules } from './loaded-rules.ts'
  * @param keepsAll whether rules that were tried and did not match are kept, too.
  */
 export function predictPod(
-  plan: PodPlan,
+  plan: JobPlan,
   applied: Applied | 'none',
   loaded = loadPodRules(plan, applied),
   { keepsAll = false } = {},
 ): Prediction[] {
   try {
     if ('unread' in loaded) return plan.flows.map(() => ({ unknown: loaded.unread, dials: [] }))
-    const world = new World(plan, loaded.accounts)
+    const world = worldOf(plan.pod, loaded)
     return plan.flows.map((flow) => predict(flow, loaded.rulesets, world, { keepsAll }))
   } catch (error) {
     // What is observed stands by itself; a model that fails is no reason to lose it.

@@ -29,7 +29,7 @@ export async function requireEnvoy(envoy: EnvoyChoice, { jobs }: Pick<Plan, 'job
 }
 
 async function requireVersion({ name, path }: EnvoyChoice, sandbox: Sandbox, credentials: Credentials): Promise<void> {
-  const { exitCode, output } = await sandbox.ask('version', { program: path, credentials })
+  const { exitCode, output } = await sandbox.version(path, credentials)
   const said = output.trim().split('\n')[0] || `exit code ${exitCode}`
   if (cannotStart.includes(exitCode) || /version `GLIBC\S*' not found/.test(output)) {
     const { kind, image } = sandbox.info

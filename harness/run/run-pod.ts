@@ -1,11 +1,13 @@
 import { performance } from 'node:perf_hooks'
-import type { DriveResult, EvidenceResult, FlowPlan, FlowResult, PodPlan } from '../agent/protocol.ts'
+import type { EvidenceResult, FlowPlan, FlowResult, LoadResult, PodPlan } from '../agent/protocol.ts'
 import { withoutPrefix } from '../core/address.ts'
 import { asHarnessError, type HarnessError } from '../core/errors.ts'
+import type { Pod } from '../sandbox/pod.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Check, CheckResult, Evidence, Material } from './check.ts'
 import { withAccounts } from './accounts.ts'
 import { judgeCheck } from './judge-check.ts'
+import type { JobPlan } from './job-plan.ts'
 import type { PodJob } from './pod-job.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
 import { FailedFlows } from './missed-rules.ts'
@@ -19,7 +21,7 @@ import { conclusionOf, predictPod } from './predict-pod.ts'
 import { Surroundings } from './surroundings.ts'
 
 /**
- * Runs the checks that share a pod: gets the rules, has the agent build and drive the pod, and judges what it saw.
+ * Runs the checks that share a pod: gets the rules, has a pod stand, loads them, sends the flows, and judges what was seen.
  * @param skip how many source ports the jobs before it have had.
  * @param notice is told what the user should know and belongs to no check.
  * @param failures looks for what would have changed what failed, within the bounds of a run.
@@ -75,29 +77,22 @@ async function attempt(
   failures: FailedFlows,
   signal?: AbortSignal,
 ): Promise<Unfinished[]> {
-  let plan: PodPlan
+  let plan: JobPlan
   try {
     plan = planPod(job, surroundings, await podRules(job, surroundings, signal), skip)
   } catch (thrown) {
     if (signal?.aborted) return []
     return allFailed(job, asHarnessError(thrown))
   }
-  let drive: DriveResult
   try {
-    drive = await sandbox.ask('drive', plan)
+    await using pod = await sandbox.stand(plan.pod)
+    const loaded = await pod.load(plan)
+    const flows = await Array.fromAsync(pod.send(plan.flows))
+    return await judgeAll(job, plan, { pod, loaded, flows }, surroundings, notice, failures)
   } catch (thrown) {
-    // A pod that fails is an error of its checks; a sandbox that is gone answers nothing more, and throws.
-    await sandbox.ask('hello', {})
+    // A pod that fails, and what nobody can judge, is an error of its own checks; a sandbox that is gone answers nothing more, and throws.
+    await sandbox.ping()
     return allFailed(job, asHarnessError(thrown))
-  }
-  try {
-    return await judgeAll(job, plan, drive, sandbox, surroundings, notice, failures)
-  } catch (thrown) {
-    // As above: what nobody can judge is an error of its own checks, and other pods go on.
-    await sandbox.ask('hello', {})
-    return allFailed(job, asHarnessError(thrown))
-  } finally {
-    await sandbox.ask('release', { pod: drive.pod })
   }
 }
 
@@ -106,23 +101,31 @@ function allFailed({ checks, source }: PodJob, { fault, line, skips }: HarnessEr
   return checks.map((check) => ({ check, ...outcome, reason: line, rules: { source: source.id } }))
 }
 
+/** What became of a job's rules and flows, in a pod that still stands. */
+interface Driven {
+  pod: Pod
+  loaded: LoadResult
+  flows: readonly FlowResult[]
+}
+
 /** The checks of a job are its flows, in the order of the plan, and perhaps one of loading the rules, which has none. */
 async function judgeAll(
   job: PodJob,
-  plan: PodPlan,
-  drive: DriveResult,
-  sandbox: Sandbox,
+  plan: JobPlan,
+  driven: Driven,
   surroundings: Surroundings,
   notice: (text: string) => void,
   failures: FailedFlows,
 ): Promise<Unfinished[]> {
-  const applied = await locateRejection(plan, drive, sandbox)
-  const rules = { source: job.source.id, applied, ...(drive.initContainers && { initContainers: drive.initContainers }) }
-  const loaded = await withAccounts(loadPodRules(plan, applied), drive.pod, sandbox)
-  const warning = foreignProxy(job, plan, loaded)
+  const { pod, flows: results } = driven
+  const { initContainers } = driven.loaded
+  const applied = await locateRejection(plan, driven)
+  const rules = { source: job.source.id, applied, ...(initContainers && { initContainers }) }
+  const loaded = await withAccounts(loadPodRules(plan, applied), pod)
+  const warning = foreignProxy(job, plan.pod, loaded)
   if (warning !== undefined) notice(warning)
   const predictions = predictPod(plan, applied, loaded)
-  const flows = plan.flows.map((flow, index) => ({ flow, index, result: drive.flows[index], predicted: predictions[index] })).values()
+  const flows = plan.flows.map((flow, index) => ({ flow, index, result: results[index], predicted: predictions[index] })).values()
   const judged = job.checks.map((check) => {
     const driven = hasFlow(check) ? flows.next().value : undefined
     return { check, driven, outcome: judgeCheck(check, job.scenario, rules, driven?.flow, driven?.result, surroundings) }
@@ -130,7 +133,7 @@ async function judgeAll(
   const hasFailed = judged.some(({ outcome }) => outcome.status === 'failed')
   const promised = hasFailed ? await promisedRules(job, plan, surroundings, loaded) : []
   const isRight = judged.every(({ outcome }) => outcome.status === 'passed')
-  const found = isRight && job.keepEvidence !== 'always' ? undefined : await sandbox.ask('evidence', { pod: drive.pod })
+  const found = isRight && job.keepEvidence !== 'always' ? undefined : await pod.evidence()
   return judged.map(({ check, driven, outcome }) => {
     const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
     const decided = driven?.result && driven.predicted && decidedBy(driven.result, driven.predicted, driven.flow.family, loaded)
@@ -138,7 +141,7 @@ async function judgeAll(
     const { observed, status } = outcome
     const nearMisses =
       status === 'failed' && observed && driven?.predicted
-        ? failures.lookInto(check.expected, observed, driven.predicted, plan, loaded)
+        ? failures.lookInto(check.expected, observed, driven.predicted, plan.pod, loaded)
         : undefined
     if (decided?.untraced !== undefined) notice(`which rules decided is not observed: ${decided.untraced}`)
     return {
@@ -163,18 +166,14 @@ export function foreignProxy({ source, profile, scenario }: PodJob, { links }: P
 }
 
 /** Where the rules were rejected, if only the pod can tell. */
-async function locateRejection(
-  plan: PodPlan,
-  { pod, applied, initContainers = [] }: DriveResult,
-  sandbox: Sandbox,
-): Promise<DriveResult['applied']> {
+async function locateRejection(plan: JobPlan, { pod, loaded: { applied, initContainers = [] } }: Driven): Promise<LoadResult['applied']> {
   if (applied === 'none' || applied.ok || applied.line > 0 || initContainers.length === 0) return applied
-  const { rules } = await sandbox.ask('evidence', { pod })
+  const { rules } = await pod.evidence()
   return { ...applied, ...findRejected(plan, initContainers.length, rules) }
 }
 
 function materialOf(
-  plan: PodPlan,
+  plan: JobPlan,
   found: EvidenceResult,
   driven: { flow: FlowPlan; result: FlowResult | undefined } | undefined,
 ): Material {

@@ -1,13 +1,14 @@
 import { envoyPorts } from '../agent/envoy/routes.ts'
-import type { DrivenFlow, FlowPlan, PodPlan, ProxyPlan } from '../agent/protocol.ts'
+import type { DrivenFlow, FlowPlan, PodPlan, ProxyPlan, RulesPlan } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
 import { countPorts, overlap, type PortRange, portsOf, slicePorts, withoutPorts } from '../core/port-range.ts'
+import type { JobPlan } from './job-plan.ts'
 import { portsNamedBy } from './named-ports.ts'
 
-/** A pod of which everything is known but the ports that flows, and the proxy, send from. */
-export type PortlessPod = Omit<PodPlan, 'flows' | 'proxy'> & {
+/** A job of which everything is known but the ports that flows, and the proxy, send from. */
+export interface PortlessPlan extends RulesPlan {
+  pod: Omit<PodPlan, 'proxy'> & { proxy: Omit<ProxyPlan, 'dialPorts'> }
   flows: readonly FlowPlan[]
-  proxy: Omit<ProxyPlan, 'dialPorts'>
 }
 
 /** Where Linux itself takes a client's port from (Documentation/networking/ip-sysctl.rst, ip_local_port_range). */
@@ -30,25 +31,28 @@ const mostDialPorts = 30_000
  * @param closed further ports to keep away from.
  * @throws HarnessError (`input`) where a pod has more flows than ports.
  */
-export function drawSourcePorts(pod: PortlessPod, { skip = 0, closed = [] }: { skip?: number; closed?: readonly number[] } = {}): PodPlan {
-  const texts = [...pod.rules, ...pod.peers.flatMap(({ rules = [] }) => rules)]
+export function drawSourcePorts(
+  { pod, flows: portless, ...rules }: PortlessPlan,
+  { skip = 0, closed = [] }: { skip?: number; closed?: readonly number[] } = {},
+): JobPlan {
+  const texts = [...new Set([...rules.rules, ...pod.peers.flatMap(({ rules = [] }) => rules)])]
   const named = texts.flatMap(portsNamedBy)
-  const wanted = pod.flows.filter(({ source }) => source?.port === undefined).length
-  const { probes, dialPorts } = draw(named, [...new Set([...portsIn(pod), ...closed])], wanted, skip)
+  const wanted = portless.filter(({ source }) => source?.port === undefined).length
+  const { probes, dialPorts } = draw(named, [...new Set([...portsIn(pod, portless), ...closed])], wanted, skip)
   const free = probes.values()
-  const flows = pod.flows.map(({ source, ...flow }): DrivenFlow => {
+  const flows = portless.map(({ source, ...flow }): DrivenFlow => {
     if (source?.port !== undefined) return { ...flow, source: { ...source, port: source.port }, alone: true }
     return { ...flow, source: { ...source, port: free.next().value ?? 0 } }
   })
   // A real Envoy has ports of its own, which say what a connection has been through.
   const standIn = pod.proxy.envoy === undefined ? dialPorts.standIn : envoyPorts
-  return { ...pod, flows, proxy: { ...pod.proxy, dialPorts: { ...dialPorts, standIn } } }
+  return { ...rules, pod: { ...pod, proxy: { ...pod.proxy, dialPorts: { ...dialPorts, standIn } } }, flows }
 }
 
 /** Every port that the pod itself has a use for. */
-function portsIn({ flows, apps, peers, proxy: { ports, services } }: PortlessPod): number[] {
+function portsIn({ apps, peers, proxy: { listeners, services } }: PortlessPlan['pod'], flows: readonly FlowPlan[]): number[] {
   return [
-    ...Object.values(ports).flat(),
+    ...listeners.map(({ port }) => port),
     ...services.flatMap(({ at, to }) => [at.port, to.port]),
     ...apps.map(({ port }) => port),
     ...peers.flatMap(({ tcp, udp }) => [...tcp, ...udp].map(({ port }) => port)),

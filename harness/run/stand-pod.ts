@@ -1,7 +1,8 @@
-import type { DriveResult } from '../agent/protocol.ts'
+import type { LoadResult } from '../agent/protocol.ts'
 import { inputIssues } from '../core/errors.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { Profile } from '../mesh/profile.ts'
+import type { Pod } from '../sandbox/pod.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { inputProblems } from './input-problems.ts'
 import { loadPodRules } from './loaded-rules.ts'
@@ -13,7 +14,9 @@ import { foreignProxy } from './run-pod.ts'
 import { Surroundings } from './surroundings.ts'
 
 /** A pod that stands with its rules applied, its stub Envoy, applications and peers up, and nothing sent. */
-export interface StandingPod extends Pick<DriveResult, 'pod' | 'applied'> {
+export interface StandingPod extends AsyncDisposable {
+  pod: Pod
+  applied: LoadResult['applied']
   surroundings: Surroundings
   profile: Profile
   proxy: Credentials
@@ -22,7 +25,7 @@ export interface StandingPod extends Pick<DriveResult, 'pod' | 'applied'> {
 }
 
 /**
- * Has a scenario's pod built, and stand until the sandbox is closed.
+ * Has a scenario's pod stand, with its rules loaded.
  * @param options name one scenario and one backend.
  * @throws HarnessError
  */
@@ -33,7 +36,11 @@ export async function standPod(options: RunOptions, sandbox: Sandbox): Promise<S
   if (problems.length > 0) throw inputIssues(problems)
   const surroundings = new Surroundings(job.scenario)
   const plan = planPod(job, surroundings, await podRules(job, surroundings))
-  const { pod, applied } = await sandbox.ask('drive', { ...plan, flows: [] })
-  const warning = foreignProxy(job, plan, loadPodRules(plan, applied))
-  return { pod, applied, surroundings, profile: job.profile, proxy: plan.proxy.credentials, ...(warning !== undefined && { warning }) }
+  await using teardown = new AsyncDisposableStack()
+  const pod = teardown.use(await sandbox.stand(plan.pod))
+  const { applied } = await pod.load(plan)
+  const warning = foreignProxy(job, plan.pod, loadPodRules(plan, applied))
+  const standing = { pod, applied, surroundings, profile: job.profile, proxy: plan.pod.proxy.credentials }
+  const stays = teardown.move()
+  return { ...standing, ...(warning !== undefined && { warning }), [Symbol.asyncDispose]: () => stays.disposeAsync() }
 }

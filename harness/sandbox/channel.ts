@@ -1,9 +1,11 @@
 import type { Readable, Writable } from 'node:stream'
-import type { DriveResult, FlowResult, Method, Methods, Response } from '../agent/protocol.ts'
+import type { DrivenFlow, FlowResult, HelloResult, Method, Methods, Response } from '../agent/protocol.ts'
 import { formatDuration } from '../core/deadline.ts'
 import { HarnessError } from '../core/errors.ts'
 import { Silence } from '../core/silence.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
+import type { Deadlines } from './end-agent.ts'
+import { FlowStream } from './flow-stream.ts'
 
 /**
  * An agent that owes an answer says at least every second that it gets on with it, and waits for nothing longer than
@@ -13,8 +15,8 @@ export const answerMilliseconds = 30_000
 
 interface Asked {
   method: Method
-  /** What has been told of flows so far. */
-  flows: FlowResult[]
+  /** Gets what is told of flows before the answer. */
+  stream?: FlowStream
   resolve(result: unknown): void
   reject(error: HarnessError): void
 }
@@ -57,14 +59,26 @@ export class Channel {
   }
 
   /** @throws HarnessError with the agent's fault, or the reason why the channel is closed. */
-  ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed)
-    this.#count += 1
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    this.#open.set(this.#count, { method, flows: [], resolve, reject })
-    this.#silence.begin()
-    writeJsonLine(this.#input, { id: this.#count, method, params })
-    return promise as Promise<Methods[M]['result']>
+  ask<M extends Exclude<Method, 'send'>>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
+    return this.#ask(method, params)
+  }
+
+  /**
+   * Has flows sent, from now on.
+   * @returns what becomes of them, in their order, each as soon as it and those before it are known; it throws a HarnessError as `ask` does.
+   */
+  send(pod: string, flows: readonly DrivenFlow[]): AsyncIterable<FlowResult> {
+    const stream = new FlowStream(flows.length)
+    this.#ask('send', { pod, flows }, stream).then(
+      () => stream.end(),
+      (error: HarnessError) => stream.fail(error),
+    )
+    return stream.results()
+  }
+
+  /** Why nothing more is answered, if it is closed. */
+  get closed(): HarnessError | undefined {
+    return this.#closed
   }
 
   /** Whatever is still asked fails for this reason; only the first one counts. */
@@ -72,6 +86,16 @@ export class Channel {
     this.#closed ??= reason
     this.#silence.stop()
     for (const { reject } of this.#open.values()) reject(this.#closed)
+  }
+
+  #ask<M extends Method>(method: M, params: Methods[M]['params'], stream?: FlowStream): Promise<Methods[M]['result']> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
+    this.#count += 1
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    this.#open.set(this.#count, { method, resolve, reject, ...(stream && { stream }) })
+    this.#silence.begin()
+    writeJsonLine(this.#input, { id: this.#count, method, params })
+    return promise as Promise<Methods[M]['result']>
   }
 
   #giveUp(waited: number): void {
@@ -84,18 +108,17 @@ export class Channel {
     if ('progress' in response) return
     const asked = this.#open.get(response.id)
     if (asked === undefined || this.#closed !== undefined) return
-    if ('flows' in response) {
-      for (const [key, result] of response.flows) asked.flows[key] = result
-      return
-    }
+    if ('flows' in response) return asked.stream?.add(response.flows)
     this.#open.delete(response.id)
     this.#silence.end()
-    if ('result' in response) return asked.resolve(asked.method === 'drive' ? withFlows(response.result, asked.flows) : response.result)
+    if ('result' in response) return asked.resolve(response.result)
     const { message, fault, hint, skips } = response.error
     asked.reject(new HarnessError(fault, message, { ...(hint !== undefined && { hint }), ...(skips && { skips }) }))
   }
 }
 
-function withFlows(result: unknown, flows: FlowResult[]): DriveResult {
-  return { ...(result as Omit<DriveResult, 'flows'>), flows }
+/** Tells a new agent how patient it is to be, and asks what it finds. @throws HarnessError */
+export async function greet(channel: Channel, { patience }: Deadlines): Promise<HelloResult> {
+  if (patience !== undefined) await channel.ask('patience', { milliseconds: patience })
+  return channel.ask('hello', {})
 }

@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Method, Methods, PodPlan } from '../agent/protocol.ts'
+import type { AskedVersion, PodPlan } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
+import type { Credentials } from '../flow/identity.ts'
 import { inspect } from '../sys/capabilities.js'
 import { compileCache } from '../sys/compile-cache.ts'
 import { spawnEnclosed } from '../sys/enclose.js'
@@ -14,10 +15,11 @@ import { confined } from '../sys/privileges.ts'
 import { isStopped } from '../sys/process-state.ts'
 import { toolFolders } from '../sys/requirements.js'
 import { keepTail } from '../sys/tail.ts'
-import { Channel } from './channel.ts'
+import { Channel, greet } from './channel.ts'
 import { type Deadlines, endAgent, type EndingAgent, endMilliseconds } from './end-agent.ts'
 import type { EnvoySource } from './envoy/envoy-source.ts'
 import { haveLegacyModules } from './legacy-modules.ts'
+import { AgentPod, type Pod } from './pod.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 
 const agent = fileURLToPath(new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
@@ -72,8 +74,7 @@ export class NamespaceSandbox implements Sandbox {
       isHanging: () => channel.isOwed,
       milliseconds: deadlines.end ?? endMilliseconds,
     }
-    const { patience } = deadlines
-    const hello = await channel.ask('hello', patience === undefined ? {} : { patience }).catch(async (error: HarnessError) => {
+    const hello = await greet(channel, deadlines).catch(async (error: HarnessError) => {
       await endAgent(ending)
       return explain(error)
     })
@@ -83,9 +84,22 @@ export class NamespaceSandbox implements Sandbox {
     return sandbox
   }
 
-  async ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
-    if (method === 'drive' && !this.info.rootless && (params as PodPlan).backend === 'legacy') await haveLegacyModules()
-    return this.#channel.ask(method, params)
+  async stand(plan: PodPlan): Promise<Pod> {
+    if (!this.info.rootless && plan.backend === 'legacy') await haveLegacyModules()
+    return AgentPod.stand(this.#channel, plan)
+  }
+
+  async ping(): Promise<void> {
+    await this.#channel.ask('ping', {})
+  }
+
+  /** Has the agent wait so many milliseconds for what it has started. */
+  async setPatience(milliseconds: number): Promise<void> {
+    await this.#channel.ask('patience', { milliseconds })
+  }
+
+  version(program: string, credentials: Credentials): Promise<AskedVersion> {
+    return this.#channel.ask('version', { program, credentials })
   }
 
   entrance(pod: string): readonly string[] {

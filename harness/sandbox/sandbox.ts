@@ -1,4 +1,6 @@
-import type { HelloResult, Method, Methods } from '../agent/protocol.ts'
+import type { AskedVersion, HelloResult, PodPlan } from '../agent/protocol.ts'
+import type { Credentials } from '../flow/identity.ts'
+import type { Pod } from './pod.ts'
 
 /** Where the sandbox is, and what it has. */
 export interface SandboxInfo extends HelloResult {
@@ -14,8 +16,15 @@ export interface SandboxInfo extends HelloResult {
 /** Where pods live. Nothing above this interface knows which kind it is. */
 export interface Sandbox extends AsyncDisposable {
   readonly info: SandboxInfo
-  /** @throws HarnessError */
-  ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']>
+  /**
+   * Has a pod stand: resolves once everybody in and around it listens. It has no rules yet.
+   * @throws HarnessError if it cannot; nothing is left of it then.
+   */
+  stand(plan: PodPlan): Promise<Pod>
+  /** Resolves if the sandbox is alive. @throws HarnessError with the reason if it is gone. */
+  ping(): Promise<void>
+  /** What a program in the sandbox says of its version to whoever has these credentials. @throws HarnessError */
+  version(program: string, credentials: Credentials): Promise<AskedVersion>
   /**
    * The words that start a program as root inside a pod, and as a process of the caller's, to be put before the program's own.
    * Absent where this kind of sandbox has no such way in.

@@ -1,8 +1,10 @@
+import { meshes } from '../mesh/index.ts'
 import { callSite } from './call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { isObject, problemsOf, shown } from './fields.ts'
 import { type ScenarioInput, scenarioSchema, titleSchema } from './input.ts'
 import { complain, unusable } from './issues.ts'
+import { listenerProblems } from './listener-names.ts'
 import { draftLocation, isFlow, recordScenario } from './made.ts'
 import { placeProblems, repeatedFlows } from './places.ts'
 import { parseReleases } from './releases.ts'
@@ -29,6 +31,8 @@ export function scenario(title: string, input: ScenarioInput, ...more: never[]):
   const all: readonly unknown[] = Array.isArray(written.flows) ? written.flows : []
   const flows = all.filter((flow, index) => isUsable(flow, index, say))
   for (const { what, hint, at } of [...placeProblems(written, flows), ...repeatedFlows(flows)]) (at ? refuse : say)(what, hint, at)
+  const { mesh } = isObject(written.rules) ? written.rules : {}
+  if (typeof mesh === 'string' && meshes.has(mesh)) for (const { what, hint, at } of listenerProblems(mesh, flows)) refuse(what, hint, at)
   return isRight && flows.length === all.length ? recordScenario(build(title, location, input)) : unusable
 }
 

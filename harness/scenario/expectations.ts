@@ -1,5 +1,6 @@
 import type * as v from 'valibot'
-import { type Expected, listeners, receivers, stations } from '../flow/verdict.ts'
+import { ends, type Expected, hosts, type ListenerName, type Receiver } from '../flow/verdict.ts'
+import { meshes } from '../mesh/index.ts'
 import { list, object, problemsOf, shown, text, words } from './fields.ts'
 
 /** What a method takes, in order. */
@@ -16,6 +17,13 @@ interface Expectation {
   expects(...given: never[]): Expected
 }
 
+const unique = (names: readonly string[]): string[] => [...new Set(names)]
+/** What some mesh's listeners are called; which of them a scenario's own mesh has is for `listenerProblems` to say. */
+const listeners = unique([...meshes.values()].flatMap(({ names }) => names.listeners))
+const ports = unique([...meshes.values()].flatMap(({ names }) => names.ports))
+const receivers = [...hosts, ...[...listeners, ...ports].map((name): Receiver => `envoy-${name}`)]
+const stations = [...listeners, ...receivers, ...ends]
+
 const journey: Parameter = { schema: object({ then: list(words(stations)) }, 'option'), isOptional: true }
 type Journey = { then: Extract<Expected, { verdict: 'redirected' }>['then'] & {} }
 
@@ -23,15 +31,15 @@ type Journey = { then: Extract<Expected, { verdict: 'redirected' }>['then'] & {}
 export const expectations = {
   isRedirected: {
     takes: [{ name: 'listener', schema: words(listeners) }, journey],
-    expects: (listener: (typeof listeners)[number], then?: Journey) => ({ verdict: 'redirected', listener, ...then }),
+    expects: (listener: ListenerName, then?: Journey) => ({ verdict: 'redirected', listener, ...then }),
   },
   isCaptured: {
     takes: [{ name: 'listener', schema: words(listeners) }, journey],
-    expects: (listener: (typeof listeners)[number], then?: Journey) => ({ verdict: 'captured', listener, ...then }),
+    expects: (listener: ListenerName, then?: Journey) => ({ verdict: 'captured', listener, ...then }),
   },
   isDirect: {
     takes: [{ schema: object({ answeredBy: words(receivers) }, 'option'), isOptional: true }],
-    expects: (by?: { answeredBy: (typeof receivers)[number] }) => ({ verdict: 'direct', ...by }),
+    expects: (by?: { answeredBy: Receiver }) => ({ verdict: 'direct', ...by }),
   },
   isTranslated: {
     takes: [{ name: 'to', schema: text }, journey],

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Flow, Origin, Protocol } from '../flow/flow.ts'
 import type { Credentials, Identity } from '../flow/identity.ts'
-import type { Expected, Listener, Receiver, Station } from '../flow/verdict.ts'
+import type { Expected, ListenerName, Receiver, Station } from '../flow/verdict.ts'
 import { callSite } from './call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { argumentProblems, callOf, type ExpectationName, expectations } from './expectations.ts'
@@ -34,12 +34,12 @@ export interface FlowDraft {
    * The proxy's listener gets it. Without `then` the journey must end at whoever owns the original destination, with each
    * listener at most once; with it the stations after the first listener are these.
    */
-  isRedirected(listener: Listener, journey?: { then: readonly Station[] }): ExpectedFlow
+  isRedirected(listener: ListenerName, journey?: { then: readonly Station[] }): ExpectedFlow
   /**
    * The proxy's listener gets it, but what that reads as its original destination is not what was dialled, or cannot be read, as in
    * a zone of connection tracking: an Envoy knows nowhere to pass it on to. With `then` the stations after it are these.
    */
-  isCaptured(listener: Listener, journey?: { then: readonly Station[] }): ExpectedFlow
+  isCaptured(listener: ListenerName, journey?: { then: readonly Station[] }): ExpectedFlow
   /** The dialled endpoint gets it untranslated. */
   isDirect(by?: { answeredBy: Receiver }): ExpectedFlow
   /** Another endpoint than the dialled one gets it, without a listener (DNAT). */

@@ -1,17 +1,20 @@
-import { addressBytes, addressFromBytes, familyOf } from '../core/address.ts'
+import { addressBytes, addressFromBytes, familyOf, networkOf } from '../core/address.ts'
 import { type Attribute, decodeAttributes, encodeAttributes, NLM_F, type NetlinkMessage } from './netlink.ts'
 import { AF } from './sockaddr.ts'
 
 /** Requests of rtnetlink(7): links, addresses, routes and neighbours. Each is one NetlinkMessage, to be carried out in the namespace it is for. */
 
-const RTM = { newLink: 16, newAddress: 20, newRoute: 24, newNeighbour: 28 } as const
+const RTM = { newLink: 16, newAddress: 20, newRoute: 24, deleteRoute: 25, newNeighbour: 28, newRule: 32, deleteRule: 33 } as const
 const IFLA = { address: 1, interfaceName: 3, master: 10, linkInfo: 18, namespaceFd: 28 } as const
 const IFLA_INFO = { kind: 1, data: 2 } as const
 const VETH_INFO_PEER = 1
 const IFA = { address: 1, local: 2, flags: 8 } as const
 const IFA_F = { noDad: 0x02, noPrefixRoute: 0x200 } as const
-const RTA = { destination: 1, outInterface: 4, gateway: 5 } as const
-const RT_TABLE = { main: 254, local: 255 } as const
+const RTA = { destination: 1, outInterface: 4, gateway: 5, table: 15 } as const
+/** Attributes of a routing rule (linux/fib_rules.h). */
+const FRA = { inInterface: 3, priority: 6, mark: 10, table: 15, maskOfMark: 16 } as const
+const FR_ACT_TO_TBL = 1
+const RT_TABLE = { unspecified: 0, main: 254, local: 255 } as const
 const RTN = { unicast: 1, local: 2 } as const
 const RTNH_F_ONLINK = 4
 const NDA = { destination: 1, linkLayerAddress: 2 } as const
@@ -160,7 +163,7 @@ function route(
   const header = Buffer.alloc(12)
   header.writeUInt8(family, 0)
   header.writeUInt8(prefix, 1)
-  header.writeUInt8(table, 4)
+  header.writeUInt8(table > 255 ? RT_TABLE.unspecified : table, 4)
   header.writeUInt8(RTPROT_BOOT, 5)
   header.writeUInt8(scope, 6)
   header.writeUInt8(type, 7)
@@ -168,9 +171,66 @@ function route(
   const attributes: Attribute[] = [
     ...(prefix === 0 ? [] : ([[RTA.destination, bytes]] as const)),
     [RTA.outInterface, index],
+    [RTA.table, table],
     ...(gateway === undefined ? [] : ([[RTA.gateway, addressBytes(gateway)]] as const)),
   ]
   return { type: RTM.newRoute, flags: create, header, attributes, what: `route add ${to}${gateway === undefined ? '' : ` via ${gateway}`}` }
+}
+
+/** A route in a table of its own (ip-route(8)). */
+export interface TableRouteSpec {
+  destination: string
+  type: keyof typeof RTN
+  table: number
+  via?: string
+}
+
+/** A rule of ip-rule(8). */
+export interface RoutingRuleSpec {
+  family: 'ipv4' | 'ipv6'
+  priority?: number
+  fwmark?: number
+  mask?: number
+  iif?: string
+  table: number
+}
+
+/** A route of a table of its own, as `ip route add` makes it. @param index of its device. */
+export function newTableRoute({ destination, type, table, via }: TableRouteSpec, index: number): NetlinkMessage {
+  const scope = type === 'local' ? RT_SCOPE.host : via === undefined ? RT_SCOPE.link : RT_SCOPE.universe
+  const message = route(networkOf(destination), index, { type: RTN[type], table, scope, gateway: via })
+  return { ...message, what: `${message.what} table ${table}` }
+}
+
+/** A rule that has packets routed by a table, as `ip rule add` makes it. */
+export function newRoutingRule({ family, priority, fwmark, mask, iif, table }: RoutingRuleSpec): NetlinkMessage {
+  const header = Buffer.alloc(12)
+  header.writeUInt8(family === 'ipv4' ? AF.inet : AF.inet6, 0)
+  header.writeUInt8(table > 255 ? RT_TABLE.unspecified : table, 4)
+  header.writeUInt8(FR_ACT_TO_TBL, 7)
+  const attributes: Attribute[] = [
+    [FRA.table, table],
+    ...(priority === undefined ? [] : ([[FRA.priority, priority]] as const)),
+    ...(fwmark === undefined ? [] : ([[FRA.mark, fwmark]] as const)),
+    ...(mask === undefined ? [] : ([[FRA.maskOfMark, mask]] as const)),
+    ...(iif === undefined ? [] : ([[FRA.inInterface, iif]] as const)),
+  ]
+  const asks = [
+    fwmark === undefined ? '' : ` fwmark ${fwmark}${mask === undefined ? '' : `/${mask}`}`,
+    iif === undefined ? '' : ` iif ${iif}`,
+  ]
+  return { type: RTM.newRule, flags: create, header, attributes, what: `rule add${asks.join('')} lookup ${table}` }
+}
+
+/** What takes away again what a request for a route or a rule has added. */
+export function withdrawn({ type, header, attributes, what }: NetlinkMessage): NetlinkMessage {
+  return {
+    type: type === RTM.newRoute ? RTM.deleteRoute : RTM.deleteRule,
+    flags: 0,
+    header,
+    attributes,
+    what: what.replace(' add', ' del'),
+  }
 }
 
 /** A neighbour that need not be asked for: no first packet ever waits for ARP or neighbour discovery. */

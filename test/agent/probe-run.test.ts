@@ -3,7 +3,7 @@ import { HarnessError } from '../../harness/core/errors.ts'
 import { Loss } from '../../harness/agent/drive/loss.ts'
 import { ProbeRun } from '../../harness/agent/drive/probe-run.ts'
 import type { Pod } from '../../harness/agent/pod/pod.ts'
-import type { Worker } from '../../harness/agent/workers.ts'
+import type { Worker } from '../../harness/agent/worker.ts'
 import { formatCredentials } from '../../harness/flow/identity.ts'
 import { app, dialled, proxy } from './facts.ts'
 

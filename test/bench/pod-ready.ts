@@ -33,19 +33,25 @@ export async function podReady(kind: 'new' | 'used again'): Promise<number> {
       surroundings,
       rules ? [rules] : [],
     )
+  const makeReady = async (index: number) => {
+    const plan = planFor(index)
+    const pod = await sandbox.stand(plan.pod)
+    await pod.load(plan)
+    return pod
+  }
   const round = async (): Promise<number> => {
     const started = performance.now()
     let next = 0
     const lanes = Array.from({ length: atOnce }, async () => {
       while (next < pods) {
-        const { pod } = await sandbox.ask('drive', planFor(next++))
-        if (kind === 'used again') await sandbox.ask('release', { pod })
+        const pod = await makeReady(next++)
+        if (kind === 'used again') await pod[Symbol.asyncDispose]()
       }
     })
     await Promise.all(lanes)
     return (performance.now() - started) / pods
   }
-  await sandbox.ask('release', { pod: (await sandbox.ask('drive', planFor(0))).pod })
+  await (await makeReady(0))[Symbol.asyncDispose]()
   if (kind === 'used again') await round()
   return await round()
 }

@@ -7,7 +7,7 @@ import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { fileId, loadScenarios } from '../../harness/scenario/load.ts'
 import type { Scenario } from '../../harness/scenario/scenario.ts'
 import type { RuleSource } from '../../harness/source/source.ts'
-import { AlteredSandbox } from './altered-sandbox.ts'
+import { AlteredSandbox } from '../sandbox/altered-sandbox.ts'
 import type { Promised } from './fault.ts'
 
 const scenarios = await loadScenarios(join(import.meta.dirname, '../../scenarios/osm'))

@@ -1,4 +1,4 @@
-import type { DriveResult, FlowPlan } from '../../harness/agent/protocol.ts'
+import type { FlowPlan, FlowResult } from '../../harness/agent/protocol.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import type { Prediction } from '../../harness/model/predict.ts'
 import { withAccounts } from '../../harness/run/accounts.ts'
@@ -19,22 +19,18 @@ export interface Compared {
 /** Sends a case's flows through its rules in a real pod and through the model, and says where the two part. */
 export async function compareWithKernel(sandbox: Sandbox, backend: Backend, given: Case): Promise<Compared> {
   const plan = podPlan(backend, given)
-  const drive = await sandbox.ask('drive', plan)
-  const loaded = await withAccounts(loadPodRules(plan, drive.applied), drive.pod, sandbox)
-  await sandbox.ask('release', { pod: drive.pod })
-  const predictions = predictPod(plan, drive.applied, loaded)
-  const rejected = drive.applied !== 'none' && !drive.applied.ok ? [`rejected: ${drive.applied.text}: ${drive.applied.message}`] : []
-  const differences = plan.flows.flatMap((flow, index) => compareFlow(flow, predictions[index], drive.flows[index], loaded))
+  await using pod = await sandbox.stand(plan.pod)
+  const { applied } = await pod.load(plan)
+  const results = await Array.fromAsync(pod.send(plan.flows))
+  const loaded = await withAccounts(loadPodRules(plan, applied), pod)
+  const predictions = predictPod(plan, applied, loaded)
+  const rejected = applied !== 'none' && !applied.ok ? [`rejected: ${applied.text}: ${applied.message}`] : []
+  const differences = plan.flows.flatMap((flow, index) => compareFlow(flow, predictions[index], results[index], loaded))
   const unknown = predictions.filter((prediction) => 'unknown' in prediction).length
   return { compared: given.flows.length - unknown, unknown, disagreements: [...rejected, ...differences] }
 }
 
-function compareFlow(
-  flow: FlowPlan,
-  prediction: Prediction | undefined,
-  result: DriveResult['flows'][number] | undefined,
-  loaded: LoadedRules,
-): string[] {
+function compareFlow(flow: FlowPlan, prediction: Prediction | undefined, result: FlowResult | undefined, loaded: LoadedRules): string[] {
   if (prediction === undefined || result === undefined || 'unknown' in prediction) return []
   const { observed: matched = [], predicted: foreseen, untraced } = decidedBy(result, prediction, flow.family, loaded)
   const path = untraced ?? pathInWords(matched)

@@ -1,13 +1,15 @@
-import type { FlowPlan, PodPlan } from '../../harness/agent/protocol.ts'
+import type { FlowPlan, Routing } from '../../harness/agent/protocol.ts'
 import { families } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import { credentialsOf } from '../../harness/flow/identity.ts'
+import { isRelay, type Listener } from '../../harness/flow/listener.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
+import type { JobPlan } from '../../harness/run/job-plan.ts'
 import { drawSourcePorts } from '../../harness/run/source-ports.ts'
 import { Surroundings } from '../../harness/run/surroundings.ts'
 
-const { proxy, ports: proxyPorts } = findMesh('osm').profile('1.2')
+const { proxy, listeners, dialsOn } = findMesh('osm').profile('1.2')
 export const surroundings = new Surroundings({ interfaces: ['net1'], inner: true, services: [], closed: [] })
 
 /** One ruleset, the flows that are sent through it, and whether the pod has an inner bridge, and so forwards. */
@@ -16,6 +18,7 @@ export interface Case {
   /** Whether the proxy's listeners take what TPROXY gives them. */
   transparent?: boolean
   rules: readonly RuleText[]
+  routing?: Routing
   flows: readonly FlowPlan[]
 }
 
@@ -29,18 +32,25 @@ export const peers = { ipv4: ['10.244.0.1', '10.245.0.77'], ipv6: ['fd00:10::1',
 
 const app = credentialsOf('app', proxy)
 
+const asTransparent = (listener: Listener): Listener => (isRelay(listener) ? { ...listener, transparent: true } : listener)
+
 /** A pod with two interfaces, where everybody listens on the open ports. */
-export function podPlan(backend: Backend, { inner: hasInner, transparent = false, rules, flows }: Case): PodPlan {
+export function podPlan(backend: Backend, { inner: hasInner, transparent = false, rules, routing, flows }: Case): JobPlan {
   const { links, inner } = surroundings
   const far = families.flatMap((family) => [...outside[family], ...peers[family]])
   const near = families.flatMap((family) => inPod[family])
-  return drawSourcePorts({
+  const pod = {
     links,
     ...(inner && hasInner && { inner }),
     backend,
-    rules,
-    times: 1,
-    proxy: { credentials: proxy, state: 'up', families, ports: proxyPorts, services: [], transparent },
+    proxy: {
+      credentials: proxy,
+      state: 'up' as const,
+      families,
+      listeners: transparent ? listeners.map(asTransparent) : listeners,
+      dialsOn,
+      services: [],
+    },
     apps: openPorts.flatMap((port) => [
       { protocol: 'tcp' as const, address: '::', port, credentials: app },
       ...near.map((address) => ({ protocol: 'udp' as const, address, port, credentials: app })),
@@ -50,6 +60,6 @@ export function podPlan(backend: Backend, { inner: hasInner, transparent = false
       tcp: openPorts.map((port) => ({ address: '::', port })),
       udp: far.flatMap((address) => openPorts.map((port) => ({ address, port }))),
     })),
-    flows,
-  })
+  }
+  return drawSourcePorts({ pod, rules, ...(routing && { routing }), flows })
 }

@@ -2,6 +2,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
 import { type Family, isLoopback } from '../../harness/core/address.ts'
 import { type Case, closedPort, inPod, openPorts, surroundings } from './pod.ts'
+import { routing } from './random-routing.ts'
 import { ruleText } from './random-rules.ts'
 import { addresses, pick, sourcePorts } from './random-values.ts'
 
@@ -67,8 +68,15 @@ export function randomCase(family: Family, flows: number): Arbitrary<Case> {
         fc.constant(inner),
         fc.boolean(),
         ruleText(family),
+        fc.option(routing(family, inner), { nil: undefined, freq: 2 }),
         fc.array(flow(family, inner), { minLength: 1, maxLength: flows, size: 'max' }),
       ),
     )
-    .map(([inner, transparent, rules, flows]) => ({ inner, transparent, rules: [rules], flows: flows.filter(hasItsOwnPort) }))
+    .map(([inner, transparent, rules, routing, flows]) => ({
+      inner,
+      transparent,
+      rules: [rules],
+      ...(routing && { routing }),
+      flows: flows.filter(hasItsOwnPort),
+    }))
 }

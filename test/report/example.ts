@@ -68,6 +68,7 @@ export const failed: CheckResult = {
       { at: 'peer', local: destination, dialled: destination, identity: proxy1500 },
     ],
   },
+  parting: { at: 0, expected: [{ kind: 'owner', of: 'the destination' }] },
   evidence: {
     rules: '*nat\n  [3:180] -A OUTPUT -p tcp -m comment --comment "# it\'s" -j OSM_PROXY_OUTBOUND\nCOMMIT\n',
     conntrack: ['tcp 6 ESTABLISHED src=10.244.0.5 dst=203.0.113.10 sport=40000 dport=6379'],

@@ -1,11 +1,11 @@
 import t from 'tap'
-import type { DriveResult, Method, Methods, TracedRule } from '../../harness/agent/protocol.ts'
+import type { FlowResult, TracedRule } from '../../harness/agent/protocol.ts'
 import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
 import { describeDeciding } from '../../harness/report/describing/deciding.ts'
 import { run } from '../../harness/run/run.ts'
-import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { app, osm, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import type { ExpectedFlow } from '../../harness/scenario/scenario.ts'
+import { AlteredSandbox } from '../sandbox/altered-sandbox.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { Heard, options } from './options.ts'
 
@@ -16,17 +16,8 @@ const one = scenario('one', {
 })
 
 /** A run in which the kernel traced something else, by what it says of each flow. */
-async function heard(traced: (is: DriveResult['flows'][number]['traced']) => DriveResult['flows'][number]['traced']): Promise<Heard> {
-  const altered: Sandbox = {
-    info: sandbox.info,
-    async ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
-      const answer = await sandbox.ask(method, params)
-      if (method !== 'drive') return answer
-      const drive = answer as DriveResult
-      return { ...drive, flows: drive.flows.map((flow) => ({ ...flow, traced: traced(flow.traced) })) } as Methods[M]['result']
-    },
-    [Symbol.asyncDispose]: async () => {},
-  }
+async function heard(traced: (is: FlowResult['traced']) => FlowResult['traced']): Promise<Heard> {
+  const altered = new AlteredSandbox(sandbox, { result: (result) => ({ ...result, traced: traced(result.traced) }) })
   const told = new Heard()
   await run(options({ scenarios: [one], backends: ['nft', 'legacy'], sandbox: Promise.resolve(altered) }), told.listen)
   return told

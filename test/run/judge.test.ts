@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
 import type { Expected, Hop, Observed, Station } from '../../harness/flow/verdict.ts'
-import { compare } from '../../harness/run/judge.ts'
+import { judge } from '../../harness/run/judge.ts'
 import { Surroundings } from '../../harness/run/surroundings.ts'
 import { parseEndpoint } from '../../harness/scenario/endpoint-text.ts'
 
@@ -28,10 +28,15 @@ const hop = (at: Station, local: Hop['local'] = outside): Hop => ({ at, ...(loca
 const hops = (...stations: Station[]): Hop[] => stations.map((at) => hop(at))
 
 /** Holds one against the other. @returns why it does not fit. */
-const held = (expected: Expected, observed: Observed, flow: Partial<FlowPlan> = {}) => compare(expected, observed, plan(flow), surroundings)
+const held = (expected: Expected, observed: Observed, flow: Partial<FlowPlan> = {}) =>
+  judge(expected, observed, plan(flow), surroundings)?.reason
 
 const toOutbound: Expected = { verdict: 'redirected', listener: 'outbound' }
 const outbound = (...journey: Hop[]): Observed => ({ verdict: 'redirected', listener: 'outbound', journey: [hop('outbound'), ...journey] })
+
+/** The step at which they part. */
+const partsAt = (expected: Expected, observed: Observed, flow: Partial<FlowPlan> = {}) =>
+  judge(expected, observed, plan(flow), surroundings)?.at
 
 t.test('another verdict', async (t) => {
   t.equal(
@@ -157,4 +162,41 @@ t.test('two ends that are to talk must, and whoever is heard be whom the witness
     'the two ends could not talk: it hung up',
   )
   t.equal(held({ ...toOutbound, then: ['refused'] }, outbound(hop('refused')), talking), undefined, 'there is nobody to talk to')
+})
+
+t.test('another verdict is about the first connection, whatever came later', async (t) => {
+  const captured: Expected = { verdict: 'captured', listener: 'outbound' }
+  t.equal(partsAt(captured, outbound(hop('peer'))), 0)
+  t.equal(partsAt({ ...captured, then: ['app'] }, outbound(hop('peer'))), 0, 'though the next step differs as well')
+  t.equal(partsAt({ ...toOutbound, then: ['app'] }, { ...outbound(hop('peer')), verdict: 'captured' }), 0)
+  t.equal(partsAt({ verdict: 'direct' }, outbound(hop('peer'))), 0)
+  t.equal(partsAt({ verdict: 'redirected', listener: 'inbound' }, outbound(hop('peer'))), 0)
+})
+
+t.test('a loop is met where the listener got it again', async (t) => {
+  const looped = (...stations: Station[]): Observed => ({ verdict: 'looped', listener: 'outbound', journey: hops('outbound', ...stations) })
+  t.equal(partsAt(toOutbound, looped('looped')), 1)
+  t.equal(partsAt(toOutbound, looped('inbound', 'looped')), 2)
+  t.equal(partsAt({ verdict: 'captured', listener: 'outbound' }, looped('inbound', 'looped')), 2)
+  t.equal(partsAt({ ...toOutbound, then: ['peer'] }, looped('inbound', 'looped')), 1, 'or before, where a step differs')
+  t.equal(partsAt({ verdict: 'direct' }, looped('looped')), 0)
+})
+
+t.test('a journey parts at the first step that differs, that is missing, or that is one too many', async (t) => {
+  const spelt: Expected = { ...toOutbound, then: ['inbound', 'app'] }
+  t.equal(partsAt(spelt, outbound(hop('app'))), 1)
+  t.equal(partsAt(spelt, outbound(...hops('inbound', 'refused'))), 2)
+  t.equal(partsAt(spelt, outbound(hop('inbound'))), 2)
+  t.equal(partsAt(spelt, outbound(...hops('inbound', 'app', 'app'))), 3)
+  const to = { verdict: 'translated', translatedTo: { address: '203.0.113.99', port: 81 }, journey: hops('peer') } as const
+  t.equal(partsAt({ verdict: 'translated', to: '203.0.113.99:81', then: ['app'] }, { ...to, journey: hops('peer') }), 1)
+  t.equal(partsAt({ verdict: 'translated', to: '203.0.113.99:82' }, { ...to, journey: hops('peer') }), 0)
+})
+
+t.test('a listener that is met twice is where it parts, and else the end', async (t) => {
+  t.equal(partsAt(toOutbound, outbound(hop('inbound'), hop('outbound'), hop('peer'))), 2)
+  t.equal(partsAt(toOutbound, outbound(hop('inbound'), hop('refused'))), 2)
+  t.equal(partsAt(toOutbound, outbound(hop('peer', { address: '203.0.113.11', port: 80 }))), 1)
+  t.equal(partsAt(toOutbound, outbound()), 1, 'an end that is missing')
+  t.equal(partsAt(toOutbound, outbound(hop('peer')), { conversation: 'server-first' }), 1)
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { PodPlan } from '../../harness/agent/protocol.ts'
+import type { JobPlan } from '../../harness/run/job-plan.ts'
 import { makePlan } from '../../harness/run/plan.ts'
 import { planPod } from '../../harness/run/pod-plan.ts'
 import { Surroundings } from '../../harness/run/surroundings.ts'
@@ -9,11 +10,13 @@ import { options } from './options.ts'
 
 const profileFamilies = { families: ['ipv4', 'ipv6'] } as const
 
-function plan(input: Omit<ScenarioInput, 'rules'>): PodPlan {
+function planJob(input: Omit<ScenarioInput, 'rules'>): JobPlan {
   const [job] = makePlan(options({ scenarios: [scenario('a pod', { rules: osm(), ...input })] })).jobs
   if (job === undefined) throw new TypeError('a scenario makes a job')
   return planPod(job, new Surroundings(job.scenario), [])
 }
+
+const plan = (input: Omit<ScenarioInput, 'rules'>): PodPlan => planJob(input).pod
 
 const listening = ({ apps }: PodPlan): string[] =>
   apps.map(({ protocol, address, port, credentials }) => `${protocol} ${address} ${port} ${credentials.uid}`)
@@ -29,7 +32,7 @@ t.test('flows have no symbols left, and what they are sent as and from', async (
     as({ uid: 7 }).ping('lo').isDirect(),
     app.tcp('203.0.113.10:80', { bindToDevice: 'eth0' }).isDropped(),
   ]
-  t.strictSame(plan({ flows }).flows, [
+  t.strictSame(planJob({ flows }).flows, [
     {
       credentials: { uid: 2000, gid: 2000, groups: [] },
       origin: { kind: 'peer', interface: 'eth0' },
@@ -140,7 +143,11 @@ t.test("the proxy is the profile's, with the services of both families", async (
     credentials: { uid: 1500, gid: 0 },
     state: 'down',
     families: ['ipv4'],
-    ports: { outbound: 15001, inbound: 15003, admin: 15000, metrics: 15010 },
+    dialsOn: { inbound: 'loopback' },
+    listeners: [
+      { name: 'outbound', port: 15001 },
+      { name: 'inbound', port: 15003 },
+    ],
   })
   t.same(pod.proxy.services, [
     { at: { address: '10.244.0.1', port: 80 }, to: { address: '10.244.0.5', port: 8080 } },

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
-import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import type { RunOptions } from '../../harness/run/options.ts'
 import { run } from '../../harness/run/run.ts'
 import { app, osm, proxy, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import { parseSource } from '../../harness/source/parse.ts'
 import { descendants } from '../sandbox/processes.ts'
 import { Heard, options, source } from './options.ts'
+import { AlteredSandbox } from '../sandbox/altered-sandbox.ts'
 import { openSandbox } from '../sandbox/open.ts'
 
 const sandbox = await openSandbox(t)
@@ -179,11 +179,7 @@ t.test('a source without rules leaves the pod without', async (t) => {
 })
 
 t.test('a backend that is not there is a fault of the machine, told before anything else', async (t) => {
-  const without: Sandbox = {
-    info: { ...sandbox.info, iptables: { nft: '1.8.9' } },
-    ask: sandbox.ask.bind(sandbox),
-    [Symbol.asyncDispose]: async () => {},
-  }
+  const without = new AlteredSandbox(sandbox, { info: { iptables: { nft: '1.8.9' } } })
   const told = new Heard()
   const call = run(options({ scenarios: [right], backends: ['nft', 'legacy'], sandbox: Promise.resolve(without) }), told.listen)
   await t.rejects(call, { fault: 'machine', message: 'iptables-legacy is not there' })

@@ -3,7 +3,8 @@ import { HarnessError } from '../../harness/core/errors.ts'
 import { countPorts, portsOf } from '../../harness/core/port-range.ts'
 import type { ConcreteFlow } from '../../harness/flow/flow.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
-import { drawSourcePorts, type PortlessPod } from '../../harness/run/source-ports.ts'
+import { drawSourcePorts, type PortlessPlan } from '../../harness/run/source-ports.ts'
+import { osmProfile } from './options.ts'
 
 const credentials = { uid: 1000, gid: 1000, groups: [] }
 const flow = (port: number, source?: ConcreteFlow['source']): ConcreteFlow => ({
@@ -25,30 +26,24 @@ const naming = (...ports: (string | number)[]): RuleText[] => [
   },
 ]
 
-function pod(given: Partial<PortlessPod> = {}): PortlessPod {
-  return {
-    links: [],
-    backend: 'nft',
-    rules: [],
-    times: 1,
-    apps: [],
-    peers: [],
-    flows: flows(3),
-    ...given,
-    proxy: {
-      credentials,
-      state: 'up',
-      families: ['ipv4'],
-      ports: { outbound: 15001, inbound: 15003, admin: 15000, metrics: 15010, probes: [15901] },
-      services: [],
-      ...given.proxy,
-    },
+type Given = Partial<PortlessPlan['pod']> & Partial<Pick<PortlessPlan, 'rules' | 'flows'>>
+
+function plan({ rules = [], flows: sent = flows(3), ...pod }: Given = {}): PortlessPlan {
+  const proxy = {
+    credentials,
+    state: 'up' as const,
+    families: ['ipv4' as const],
+    listeners: osmProfile().listeners,
+    dialsOn: osmProfile().dialsOn,
+    services: [],
+    ...pod.proxy,
   }
+  return { pod: { links: [], backend: 'nft', apps: [], peers: [], ...pod, proxy }, rules, flows: sent }
 }
 
-function drawn(given: Partial<PortlessPod>, options: Parameters<typeof drawSourcePorts>[1] = {}) {
-  const { flows, proxy } = drawSourcePorts(pod(given), options)
-  const { ranges, standIn } = proxy.dialPorts
+function drawn(given: Given, options: Parameters<typeof drawSourcePorts>[1] = {}) {
+  const { flows, pod } = drawSourcePorts(plan(given), options)
+  const { ranges, standIn } = pod.proxy.dialPorts
   return { flows, probes: flows.map(({ source }) => source.port), dials: portsOf(ranges), standIn }
 }
 
@@ -82,7 +77,7 @@ t.test('nobody gets a port that something in the pod has a use for', async (t) =
       flows: [flow(destination), flow(80, { port: own }), flow(80, { address })],
       apps: [{ protocol: 'tcp', address: '::', port: app, credentials }],
       peers: [{ interface: 'eth0', tcp: [{ address: '::', port: tcp }], udp: [{ address, port: udp }] }],
-      proxy: { ...pod().proxy, services: [{ at: { address, port: at }, to: { address, port: to } }] },
+      proxy: { ...plan().pod.proxy, services: [{ at: { address, port: at }, to: { address, port: to } }] },
       rules: naming(named),
     },
     { closed: [closed] },
@@ -139,10 +134,10 @@ t.test('rules that name each port by itself, and those of peers', async (t) => {
 })
 
 t.test("a real Envoy's dials have ports of its own", async (t) => {
-  t.same(drawn({ proxy: { ...pod().proxy, envoy: '/envoy' } }).standIn, { first: 200, last: 999 })
+  t.same(drawn({ proxy: { ...plan().pod.proxy, envoy: '/envoy' } }).standIn, { first: 200, last: 999 })
 })
 
 t.test('a pod with more flows than ports is refused', async (t) => {
-  t.throws(() => drawSourcePorts(pod({ flows: flows(65_000) })), HarnessError)
-  t.ok(countPorts(drawSourcePorts(pod({ flows: flows(40_000) })).proxy.dialPorts.ranges) > 1024)
+  t.throws(() => drawSourcePorts(plan({ flows: flows(65_000) })), HarnessError)
+  t.ok(countPorts(drawSourcePorts(plan({ flows: flows(40_000) })).pod.proxy.dialPorts.ranges) > 1024)
 })

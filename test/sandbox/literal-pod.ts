@@ -1,11 +1,12 @@
-import type { DriveResult, FlowPlan, FlowResult, PodPlan } from '../../harness/agent/protocol.ts'
+import type { FlowPlan, FlowResult, LoadResult } from '../../harness/agent/protocol.ts'
 import { type Family, families as allFamilies, formatAddressPort } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import { formatFlow } from '../../harness/flow/flow.ts'
 import { credentialsOf } from '../../harness/flow/identity.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
-import { compare } from '../../harness/run/judge.ts'
+import type { JobPlan } from '../../harness/run/job-plan.ts'
+import { judge } from '../../harness/run/judge.ts'
 import { planPod } from '../../harness/run/pod-plan.ts'
 import { Surroundings } from '../../harness/run/surroundings.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
@@ -84,22 +85,23 @@ export interface Seen {
 }
 
 export interface Driven {
-  applied: DriveResult['applied']
+  applied: LoadResult['applied']
   flows: Seen[]
-  plan: PodPlan
+  plan: JobPlan
 }
 
 /** Has a sandbox make the pod, send its flows, and remove it again. */
 export async function drive(sandbox: Sandbox, backend: Backend, pod: LiteralPod): Promise<Driven> {
   const planned = plan(backend, pod)
-  const { pod: name, applied, flows } = await sandbox.ask('drive', planned.plan)
-  await sandbox.ask('release', { pod: name })
+  await using made = await sandbox.stand(planned.plan.pod)
+  const { applied } = await made.load(planned.plan)
+  const flows = await Array.fromAsync(made.send(planned.plan.flows))
   return {
     applied,
     plan: planned.plan,
     flows: planned.checks.map(({ id, expected }, index) => {
       const [result, flowPlan] = [flows[index], planned.plan.flows[index]] as [FlowResult, FlowPlan]
-      const unmet = 'error' in result ? result.error : compare(expected, result.observed, flowPlan, planned.surroundings)
+      const unmet = 'error' in result ? result.error : judge(expected, result.observed, flowPlan, planned.surroundings)?.reason
       return { flow: id, result, unmet }
     }),
   }

@@ -18,7 +18,7 @@ for (const [who, id] of Object.entries(identities)) {
     // A process that is stopped holds the run up, so that it dies in the midst of it for sure.
     process.kill(pid, 'SIGSTOP')
     const driven = drive(sandbox, 'nft', pod)
-    await sandbox.ask('hello', {})
+    await sandbox.ping()
     process.kill(pid, 'SIGKILL')
     await t.rejects(driven, isKilled)
     t.same(await unmet(sandbox, 'nft', pod), [], 'the next pod gets a new one')
@@ -46,12 +46,12 @@ t.test('it is stopped: what was waited for is said, and the next pod gets a new 
   t.same(await unmet(sandbox, 'nft', pod), [])
   for (const id of Object.values(identities)) {
     process.kill(processOf(id) ?? 0, 'SIGSTOP')
-    await sandbox.ask('hello', { patience: 1_500 })
+    await sandbox.setPatience(1_500)
     await t.rejects(drive(sandbox, 'nft', pod), {
       fault: 'machine',
       message: /^the process of \d+:\d+ has not answered 'listen' for 1500 ms: it is stopped$/,
     })
-    await sandbox.ask('hello', { patience: 20_000 })
+    await sandbox.setPatience(20_000)
     t.same(await unmet(sandbox, 'nft', pod), [])
   }
 })
@@ -66,7 +66,7 @@ for (const [command, message] of programs) {
   t.test(`iptables does not end by itself (${command}): that is not the rules' fault`, async (t) => {
     const sandbox = await openSandboxWith(t, command)
     t.same(await unmet(sandbox, 'legacy', pod), [])
-    await sandbox.ask('hello', { patience: 1_500 })
+    await sandbox.setPatience(1_500)
     await t.rejects(drive(sandbox, 'nft', pod), { fault: 'machine', message })
   })
 }

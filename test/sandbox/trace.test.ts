@@ -50,12 +50,13 @@ for (const backend of backends) {
     const flows = families.flatMap((family) => expected.map(([protocol, port]) => flow(protocol, family, port)))
     const rules = families.map((family) => ({ form: 'restore', family, payload }) as const)
     const plan = podPlan(backend, { inner: false, rules, flows })
-    const drive = await sandbox.ask('drive', plan)
-    await sandbox.ask('release', { pod: drive.pod })
-    const loaded = loadPodRules(plan, drive.applied)
-    const predictions = predictPod(plan, drive.applied, loaded)
+    await using pod = await sandbox.stand(plan.pod)
+    const { applied } = await pod.load(plan)
+    const results = await Array.fromAsync(pod.send(plan.flows))
+    const loaded = loadPodRules(plan, applied)
+    const predictions = predictPod(plan, applied, loaded)
     for (const [index, { family, protocol, destination }] of flows.entries()) {
-      const [result, prediction] = [drive.flows[index], predictions[index]]
+      const [result, prediction] = [results[index], predictions[index]]
       if (result === undefined || prediction === undefined) throw new Error('a flow without result')
       const { observed = [], untraced } = decidedBy(result, prediction, family, loaded)
       const title = `${protocol} ${destination.address} ${destination.port}`

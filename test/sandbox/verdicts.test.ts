@@ -174,9 +174,11 @@ t.test('captured: a listener that takes it for somebody else, since a host befor
       apps: [{ port: 8080 }],
       flows: [remote.tcp('203.0.113.10:80').isCaptured('inbound', { then: ['app'] })],
     })
-    const peers = planned.plan.peers.map((peer) => ({ ...peer, rules: [{ form: 'restore', family: 'ipv4', payload: rules } as const] }))
-    const { pod, flows } = await sandbox.ask('drive', { ...planned.plan, peers })
-    await sandbox.ask('release', { pod })
+    const { pod } = planned.plan
+    const peers = pod.peers.map((peer) => ({ ...peer, rules: [{ form: 'restore', family: 'ipv4', payload: rules } as const] }))
+    await using made = await sandbox.stand({ ...pod, peers })
+    await made.load(planned.plan)
+    const flows = await Array.fromAsync(made.send(planned.plan.flows))
     t.match(flows[0], {
       observed: {
         verdict: 'captured',

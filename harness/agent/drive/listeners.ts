@@ -2,7 +2,7 @@ import { familyOf, loopbackAddresses, wildcardAddresses } from '../../core/addre
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import { namedCredentials } from '../../flow/identity.ts'
 import type { Origin } from '../../flow/flow.ts'
-import type { Receiver } from '../../flow/verdict.ts'
+import { isRelay, type Listener, listeningPorts, stationAt } from '../../flow/listener.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { PodPlan, ProxyPlan } from '../protocol.ts'
 import type { ListenerSpec, RoutingSpec } from '../worker/protocol.ts'
@@ -32,7 +32,7 @@ export function openingsOf(pod: Ground, plan: PodPlan): Opening[] {
     const proxy = openingOf(plan.proxy.credentials)
     proxy.listeners.push(...proxyListeners(pod, plan.proxy))
     if (plan.proxy.envoy === undefined) proxy.routing = routingOf(pod, plan.proxy)
-    if (plan.proxy.transparent) proxy.transparent = true
+    if (plan.proxy.listeners.some(({ transparent }) => transparent)) proxy.transparent = true
   }
   for (const { protocol, address, port, credentials, conversation } of plan.apps) {
     const spec: ListenerSpec = {
@@ -56,35 +56,30 @@ export function openingsOf(pod: Ground, plan: PodPlan): Opening[] {
 }
 
 /**
- * The proxy's own ports. Its admin interface is on loopback alone; the rest on every address. UDP has a socket an address,
- * to catch datagrams that should never arrive there. A real Envoy has the others for itself, and takes no datagrams.
+ * The proxy's own ports. UDP has a socket an address: one at the port of each listener that passes connections on, too, to catch
+ * datagrams that should never arrive there. A real Envoy has the ports of TCP for itself.
  */
-function proxyListeners(pod: Ground, { families, ports, envoy, transparent = false }: ProxyPlan): ListenerSpec[] {
-  const base = { pod: pod.name, namespace: pod.name } as const
-  const tcp = (at: ListenerSpec['at'], port: number, address: string): ListenerSpec => ({ ...base, at, protocol: 'tcp', address, port })
-  const http = (at: Receiver, port: number, address: string): ListenerSpec => ({ ...tcp(at, port, address), conversation: 'http' })
-  const udp = (at: ListenerSpec['at'], port: number, address: string): ListenerSpec => ({ ...base, at, protocol: 'udp', address, port })
+function proxyListeners(pod: Ground, { families, listeners, envoy }: ProxyPlan): ListenerSpec[] {
   // `::` takes both families, and leaves the port to nobody else.
   const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcardAddresses[family])
-  const addresses = [
-    ...families.map((family) => loopbackAddresses[family]),
-    ...pod.addresses.filter((address) => families.some((family) => family === familyOf(address))),
-  ]
-  const datagrams = addresses.flatMap((address) => [udp('outbound', ports.outbound, address), udp('inbound', ports.inbound, address)])
-  if (envoy !== undefined) return datagrams
-  return [
-    ...everywhere.flatMap((address) => [
-      { ...tcp('outbound', ports.outbound, address), transparent },
-      { ...tcp('inbound', ports.inbound, address), transparent },
-      http('envoy-metrics', ports.metrics, address),
-      ...ports.probes.map((port) => http('envoy-probe', port, address)),
-    ]),
-    ...families.map((family) => http('envoy-admin', ports.admin, loopbackAddresses[family])),
-    ...datagrams,
-  ]
+  const loopback = families.map((family) => loopbackAddresses[family])
+  const own = [...loopback, ...pod.addresses.filter((address) => families.some((family) => family === familyOf(address)))]
+  const open = (listener: Listener): ListenerSpec[] => {
+    const { protocol, on, port, speaks, transparent } = listener
+    const addresses = on === 'loopback' ? loopback : protocol === 'tcp' ? everywhere : own
+    const spec = {
+      ...{ pod: pod.name, namespace: pod.name, at: stationAt(listener), protocol, port },
+      ...(protocol === 'tcp' && isRelay(listener) && { relays: listener.captures }),
+      ...((speaks === 'http' || speaks === 'admin') && { conversation: 'http' as const }),
+      ...(transparent && { transparent }),
+    }
+    return addresses.map((address) => ({ ...spec, address }))
+  }
+  const datagrams = listeners.filter(isRelay).map(({ transparent: _, ...listener }): Listener => ({ ...listener, protocol: 'udp' }))
+  return [...listeners.filter(({ protocol }) => envoy === undefined || protocol === 'udp'), ...datagrams].flatMap(open)
 }
 
-function routingOf(pod: Ground, { services, ports, dialPorts }: ProxyPlan): RoutingSpec {
-  const ownPorts = [ports.outbound, ports.inbound, ports.admin, ports.metrics, ...ports.probes]
-  return { pod: pod.name, namespace: pod.name, services, ownPorts, podAddresses: pod.addresses, dialPorts: dialPorts.ranges }
+function routingOf(pod: Ground, { services, dialsOn, listeners, dialPorts }: ProxyPlan): RoutingSpec {
+  const ownPorts = listeningPorts(listeners)
+  return { pod: pod.name, namespace: pod.name, services, dialsOn, ownPorts, podAddresses: pod.addresses, dialPorts: dialPorts.ranges }
 }

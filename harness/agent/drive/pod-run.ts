@@ -1,84 +1,166 @@
-import { performance } from 'node:perf_hooks'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
-import type { Applied, RuleText } from '../../flow/ruleset.ts'
-import type { Family } from '../../core/address.ts'
-import { HarnessError } from '../../core/errors.ts'
+import type { Applied } from '../../flow/ruleset.ts'
 import { flushConntrack, listConntrack } from '../conntrack.ts'
 import { PodRecord } from '../evidence/record.ts'
-import { Envoy } from '../envoy/envoy.ts'
-import { heardOf } from '../envoy/told.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { ConntrackEntry, Driven, EvidenceResult, PodPlan, TellFlows } from '../protocol.ts'
-import { appliedByInitContainers, applyRules, iptables, programName } from '../rules/apply.ts'
+import type { ConntrackEntry, DrivenFlow, EvidenceResult, PodPlan, TellFlows } from '../protocol.ts'
+import { applyToPeers, type Loading, PodRules } from '../rules/pod-rules.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
-import { Worker, type Workers } from '../workers.ts'
+import type { Workers } from '../workers.ts'
 import { allEnded } from './all-ended.ts'
-import { type Opening, openingsOf } from './listeners.ts'
 import { Loss } from './loss.ts'
+import { PodProcesses } from './pod-processes.ts'
 import { ProbeRun } from './probe-run.ts'
 import type { Sent } from './step.ts'
 import { cutIntoSteps } from './steps.ts'
 
-/** One pod from its making to its removal: listeners and rules, then flows, then whatever is asked about it. */
+/** One pod from its standing to its end: listeners, then rules and flows, as often as they are asked for, then what is asked about it. */
 export class PodRun {
   readonly #plan: PodPlan
   readonly #pod: Pod
-  readonly #workers: Workers
-  readonly #working = new Map<string, Worker>()
   readonly #loss = new Loss()
-  /** Settles when nothing is under way in the pod any more. */
-  #driving: Promise<unknown> = Promise.resolve()
-  #probeRun: ProbeRun | undefined
-  /** What connection tracking knew before it was made to forget. */
-  readonly #forgotten: ConntrackEntry[] = []
-  /** Every flow has come to an end, so nothing is sent again later. */
-  #isQuiet = false
-  /** A proxy that is to be killed has a process to itself. */
-  #ownProxy: Worker | undefined
-  #isProxyKilled = false
-  /** The real Envoy, where one stands in the stub's place. */
-  #envoy: Envoy | undefined
+  readonly #processes: PodProcesses
+  readonly #rules: PodRules
   /** What is kept of this run, where evidence is wanted. */
-  #record: PodRecord | undefined
+  readonly #record: PodRecord | undefined
+  /** Settles when nothing that has been asked for is under way any more. */
+  #turn: Promise<unknown> = Promise.resolve()
+  #probeRun: ProbeRun | undefined
+  /** What connection tracking knew before it was made to forget, of the rules that are loaded. */
+  #forgotten: ConntrackEntry[] = []
+  /** Something has been sent since connections were forgotten last. */
+  #hasSent = false
+  /** Every flow has come to an end, so nothing is sent again later. */
+  #isQuiet = true
 
   constructor(pod: Pod, plan: PodPlan, workers: Workers) {
     this.#pod = pod
     this.#plan = plan
-    this.#workers = workers
+    this.#record = plan.keepsEvidence && new PodRecord(pod)
+    this.#rules = new PodRules(pod, plan.backend)
+    this.#processes = new PodProcesses(pod, plan, workers, this.#loss, this.#note, (event: WorkerEvent) => this.#probeRun?.hear(event))
+  }
+
+  /** Resolves once everybody listens. @throws HarnessError if a process that the pod rests on is lost. */
+  stand(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { backend, peers } = this.#plan
+      await allEnded([
+        this.#loss.onFailure(this.#processes.open()),
+        this.#loss.onFailure(applyToPeers(this.#pod, backend, peers, this.#loss.signal)),
+      ])
+      this.#loss.check()
+      this.#note('agent', 'listeners stand')
+    })
+  }
+
+  /** Takes out what is loaded, and forgets every connection; a half of one that a rule has cut off is gone as well. */
+  unload(): Promise<void> {
+    return this.#inTurn(() => this.#unload())
   }
 
   /**
-   * @param tell is given what became of flows as soon as that is known, each with its place in the plan.
-   * @throws HarnessError if a process that the pod rests on is lost.
+   * Puts these rules in the place of those that are loaded.
+   * @throws HarnessError if a process that the pod rests on is lost, or iptables has not said what it makes of them.
    */
-  drive(tell: TellFlows): Promise<Driven> {
-    const driving = this.#drive(tell)
-    this.#driving = driving.catch(() => {})
-    return this.#loss.orEnd(driving)
+  load(loading: Loading): Promise<Applied | 'none'> {
+    return this.#inTurn(async () => {
+      if (loading.ended === undefined) await this.#unload()
+      const applied = await this.#rules.load(loading, this.#loss.signal)
+      this.#loss.check()
+      this.#pod.awaitLinks()
+      this.#note('agent', 'rules are applied', { applied })
+      await this.#record?.keepRules(() => this.#rules.save())
+      return applied
+    })
   }
 
-  async #drive(tell: TellFlows): Promise<Driven> {
-    const started = performance.now()
-    if (this.#plan.keepsEvidence) this.#record = new PodRecord(this.#pod)
-    const [, applied] = await allEnded([
-      this.#loss.onFailure(this.#open()),
-      this.#loss.onFailure(this.#apply()),
-      this.#loss.onFailure(this.#applyToPeers()),
-    ])
-    this.#loss.check()
-    this.#pod.awaitLinks()
-    const readyMs = performance.now() - started
-    this.#record?.note('agent', 'listeners stand, rules are applied', { applied })
-    await this.#killProxy()
-    await this.#record?.keepRules(() => this.#save())
-    await allEnded(this.#senders().map((credentials) => this.#join(credentials)))
-    this.#loss.check()
-    this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, this.#working, this.#loss, this.#envoys(), this.#record?.note)
+  /**
+   * @param tell is given what became of flows as soon as that is known, each with its place among them.
+   * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded.
+   */
+  send(flows: readonly DrivenFlow[], tell: TellFlows): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#rules.requireKnown()
+      this.#pod.awaitLinks()
+      if (this.#hasSent) await this.#startOver()
+      await allEnded(sendersOf(flows).map((credentials) => this.#processes.join(credentials)))
+      this.#loss.check()
+      const { working, envoys } = this.#processes
+      this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, working, this.#loss, envoys, this.#note)
+      const wasQuiet = this.#isQuiet
+      this.#isQuiet = false
+      this.#hasSent = true
+      const isQuiet = await this.#drive(this.#steps(flows), this.#probeRun, tell)
+      this.#isQuiet = wasQuiet && isQuiet
+    })
+  }
+
+  /** What there is to say of the pod: its rules with their counters, its connections since they were loaded, what was kept. */
+  async evidence(): Promise<EvidenceResult> {
+    await this.#turn
+    const rules = await this.#rules.save()
+    const conntrack = [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)]
+    return { rules, conntrack, ...(this.#record && { kept: this.#record.result() }) }
+  }
+
+  /**
+   * Ends what the processes do in the pod.
+   * @returns whether it can be used again: whoever has died or been dropped there might still say something.
+   */
+  async leave(): Promise<boolean> {
+    await this.#turn
+    const isWell = await this.#processes.leave()
+    this.#record?.close()
+    const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
+    return isWell && !this.#loss.signal.aborted && this.#rules.isKnown && this.#isQuiet && isPlain
+  }
+
+  /** Takes rules and connections out of the pod when everybody has left. @returns whether it stands empty. */
+  empty(): Promise<boolean> {
+    return this.#rules.empty()
+  }
+
+  /** One after the other, in the order in which they are asked for. @throws HarnessError as soon as a process is lost. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(() => {
+      this.#loss.check()
+      return work()
+    })
+    this.#turn = turn.catch(() => {})
+    return this.#loss.orEnd(turn)
+  }
+
+  async #unload(): Promise<void> {
+    if (!this.#hasSent && this.#rules.isEmpty) return
+    if (this.#hasSent && this.#isQuiet) await this.#processes.finish()
+    // Who has been answered and has not heard it is answered again, for a minute: until the listener is closed (tcp(7), tcp_synack_retries).
+    if (!this.#isQuiet) await this.#processes.close()
+    await this.#rules.unload()
+    if (!this.#isQuiet) await this.#processes.open()
+    this.#isQuiet = true
+    this.#hasSent = false
+    this.#forgotten = []
+  }
+
+  /** Ends the connections of what was sent last, so that their ports are free. */
+  async #startOver(): Promise<void> {
+    await this.#processes.finish()
+    this.#forgetConnections()
+  }
+
+  #forgetConnections(): void {
+    this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
+    flushConntrack(this.#pod.namespace.fd)
+  }
+
+  /** @returns whether nothing of them was dropped. */
+  async #drive(steps: readonly Sent[][], probeRun: ProbeRun, tell: TellFlows): Promise<boolean> {
     let isQuiet = true
-    for (const [position, step] of this.#steps().entries()) {
-      if (position > 0) await this.#probeRun.finish()
-      if (position > 0 && this.#envoy !== undefined) this.#forgetConnections()
-      const results = await this.#probeRun.drive(step)
+    for (const [position, step] of steps.entries()) {
+      if (position > 0) await this.#processes.finish()
+      if (position > 0 && this.#processes.envoys.length > 0) this.#forgetConnections()
+      const results = await probeRun.drive(step)
       this.#record?.take()
       isQuiet &&= results.every((flow) => 'observed' in flow && flow.observed.journey.every(({ at }) => at !== 'dropped'))
       tell(
@@ -88,150 +170,25 @@ export class PodRun {
         }),
       )
     }
-    await Promise.all(this.#envoys().map((envoy) => envoy.account()))
+    await Promise.all(this.#processes.envoys.map((envoy) => envoy.account()))
     this.#loss.check()
-    this.#isQuiet = isQuiet
-    return { pod: this.#pod.name, applied, readyMs }
-  }
-
-  async evidence(): Promise<EvidenceResult> {
-    const rules = await this.#save()
-    const conntrack = [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)]
-    return { rules, conntrack, ...(this.#record && { kept: this.#record.result() }) }
-  }
-
-  /** `iptables-save -c` by family. */
-  async #save(): Promise<Record<Family, string>> {
-    const save = async (family: Family): Promise<string> =>
-      (await iptables(this.#pod.namespace, programName(family, this.#plan.backend, '-save'), ['-c'])).output
-    const [ipv4, ipv6] = await Promise.all([save('ipv4'), save('ipv6')])
-    return { ipv4, ipv6 }
-  }
-
-  /**
-   * Ends what the processes do in the pod.
-   * @returns whether it can be used again: whoever has died or been dropped there might still say something.
-   */
-  async leave(): Promise<boolean> {
-    await this.#driving
-    const workers = [...this.#working.values()]
-    await Promise.all(workers.map((worker) => worker.close(this.#pod.name)))
-    const isWell = !this.#loss.signal.aborted && workers.every(({ lost }) => lost === undefined)
-    await this.#ownProxy?.kill()
-    await this.#envoy?.kill()
-    this.#record?.close()
-    const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
-    return isWell && this.#isQuiet && isPlain && this.#ownProxy === undefined && this.#envoy === undefined
+    return isQuiet
   }
 
   /**
    * An Envoy lets the kernel choose the ports that it dials from, and the kernel gives one port to several connections as long
    * as their destinations differ. So only one flow is under way at a time, and the next one meets none of its connections.
    */
-  #steps(): Sent[][] {
+  #steps(flows: readonly DrivenFlow[]): Sent[][] {
     const { trace } = this.#pod
-    const most = this.#envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
-    return cutIntoSteps(this.#plan.flows, most)
+    const most = this.#plan.proxy.envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
+    return cutIntoSteps(flows, most)
   }
 
-  #forgetConnections(): void {
-    this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
-    flushConntrack(this.#pod.namespace.fd)
-  }
+  readonly #note: PodRecord['note'] = (...words) => this.#record?.note(...words)
+}
 
-  async #apply(): Promise<Applied | 'none'> {
-    const { prepared, rules, backend } = this.#plan
-    if (prepared !== undefined) return appliedByInitContainers(this.#pod.namespace, backend, rules, prepared.ended)
-    let applied: Applied | 'none' = 'none'
-    const texts: RuleText[] = Array.from({ length: this.#plan.times }, () => this.#plan.rules).flat()
-    for (const text of texts) {
-      applied = await applyRules(this.#pod.namespace, this.#plan.backend, text, this.#loss.signal)
-      if (!applied.ok) break
-    }
-    return applied
-  }
-
-  async #applyToPeers(): Promise<void> {
-    for (const { interface: name, rules = [] } of this.#plan.peers) {
-      const peer = this.#pod.namespaceOf({ kind: 'peer', interface: name })
-      for (const text of rules) {
-        const applied = await applyRules(peer, this.#plan.backend, text, this.#loss.signal)
-        if (!applied.ok) throw new HarnessError('sidetrack', `the rules of the peer at ${name} are rejected: ${applied.message}`)
-      }
-    }
-  }
-
-  async #open(): Promise<void> {
-    await allEnded([this.#startEnvoy(), ...openingsOf(this.#pod, this.#plan).map((opening) => this.#loss.onFailure(this.#listen(opening)))])
-  }
-
-  async #startEnvoy(): Promise<void> {
-    const { envoy, state } = this.#plan.proxy
-    if (envoy === undefined || state === 'down') return
-    this.#envoy = await Envoy.start(envoy, this.#pod, this.#plan.proxy, {
-      tell: (event) => {
-        this.#record?.note('envoy', 'tells', event)
-        this.#probeRun?.hear(event)
-      },
-      lose: (why) => this.#lose('envoy', why),
-    })
-  }
-
-  /** Whoever tells of the pod beside its processes. */
-  #envoys(): Envoy[] {
-    return this.#envoy === undefined || this.#plan.proxy.state === 'killed' ? [] : [this.#envoy]
-  }
-
-  async #killProxy(): Promise<void> {
-    this.#isProxyKilled = true
-    await this.#ownProxy?.kill()
-    if (this.#plan.proxy.state === 'killed') await this.#envoy?.kill()
-  }
-
-  async #listen({ credentials, listeners, routing, transparent }: Opening): Promise<void> {
-    const isProxy = routing !== undefined
-    const worker =
-      isProxy && this.#plan.proxy.state === 'killed'
-        ? await this.#startOwnProxy(credentials, transparent)
-        : await this.#join(credentials, transparent)
-    this.#record?.note(formatCredentials(credentials), 'is told to listen', { listeners, routing })
-    await this.#loss.orEnd(worker.listen(this.#pod.name, listeners, routing))
-  }
-
-  async #startOwnProxy(credentials: Credentials, transparent?: boolean): Promise<Worker> {
-    this.#ownProxy = new Worker(credentials, transparent)
-    this.#ownProxy.listenTo(this.#pod.name, {
-      hear: (event, worker) => this.#hear(event, worker),
-      lose: (why) => this.#isProxyKilled || this.#lose(formatCredentials(credentials), why),
-    })
-    await this.#loss.orEnd(this.#ownProxy.ready())
-    return this.#ownProxy
-  }
-
-  /** Every identity that a flow is sent as, once. */
-  #senders(): Credentials[] {
-    return [...new Map(this.#plan.flows.map(({ credentials }) => [formatCredentials(credentials), credentials])).values()]
-  }
-
-  /** Has an identity's process work in this pod. */
-  async #join(credentials: Credentials, transparent?: boolean): Promise<Worker> {
-    const key = formatCredentials(credentials)
-    const known = this.#working.get(key)
-    if (known !== undefined) return known
-    const worker = await this.#loss.orEnd(this.#workers.get(credentials, transparent))
-    this.#working.set(key, worker)
-    this.#record?.note(key, 'works here; its process reads that identity back from the kernel')
-    worker.listenTo(this.#pod.name, { hear: (event, from) => this.#hear(event, from), lose: (why) => this.#lose(key, why) })
-    return worker
-  }
-
-  #hear(event: WorkerEvent, worker: Worker): void {
-    this.#record?.note(formatCredentials(worker.credentials), 'tells', event)
-    this.#probeRun?.hear(this.#envoy === undefined ? event : heardOf(event))
-  }
-
-  #lose(who: string, why: HarnessError): void {
-    this.#record?.note(who, 'is lost', { why: why.message })
-    this.#loss.report(why)
-  }
+/** Every identity that a flow is sent as, once. */
+function sendersOf(flows: readonly DrivenFlow[]): Credentials[] {
+  return [...new Map(flows.map(({ credentials }) => [formatCredentials(credentials), credentials])).values()]
 }

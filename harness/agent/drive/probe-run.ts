@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
-import type { Hop, Receiver } from '../../flow/verdict.ts'
+import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
 import { originalSource, originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { FlowResult, TracedRule } from '../protocol.ts'
@@ -9,17 +9,12 @@ import { ofFirstPacket } from '../trace/first-packet.ts'
 import { type PacketKey, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
-import type { Worker } from '../workers.ts'
+import type { Worker } from '../worker.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
 import { settle, type Teller } from './settle.ts'
 import { type Sent, Step } from './step.ts'
-
-/** A teller whose connections end when the processes at their ends have closed them. */
-export interface Finishing extends Teller {
-  finish(): Promise<void>
-}
 
 /** Sends flows into a pod that is ready, step by step, and says what became of each. */
 export class ProbeRun {
@@ -28,7 +23,7 @@ export class ProbeRun {
   /** Every process that listens or probes in the pod. */
   readonly #workers: ReadonlyMap<string, Worker>
   /** Whoever tells of the pod and is no process of ours. */
-  readonly #others: readonly Finishing[]
+  readonly #others: readonly Teller[]
   readonly #note: Note
   readonly #loss: Loss
   #step: Step | undefined
@@ -38,7 +33,7 @@ export class ProbeRun {
     proxy: Credentials,
     workers: ReadonlyMap<string, Worker>,
     loss: Loss,
-    others: readonly Finishing[] = [],
+    others: readonly Teller[] = [],
     note: Note = () => {},
   ) {
     this.#pod = pod
@@ -96,12 +91,6 @@ export class ProbeRun {
     }
   }
 
-  /** Ends every connection of the last step; resolves once its ports are free, since the next step may want them. */
-  async finish(): Promise<void> {
-    await this.#loss.orEnd(Promise.all([...this.#workers.values()].map((worker) => worker.finish(this.#pod.name))))
-    await this.#loss.orEnd(Promise.all(this.#others.map((other) => other.finish())))
-  }
-
   async #send(flows: readonly Sent[]): Promise<void> {
     const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan.credentials))
     const sendings = [...byWorker].map(([worker, sent]) => {
@@ -140,7 +129,7 @@ export class ProbeRun {
    */
   #completed(event: WorkerEvent): WorkerEvent {
     if (event.event !== 'arrived') return event
-    const isCapturedDatagram = event.protocol === 'udp' && (event.at === 'outbound' || event.at === 'inbound')
+    const isCapturedDatagram = event.protocol === 'udp' && isListener(event.at)
     const isStrange = this.#step?.knowsPort(event.source.port) === false
     if (!isCapturedDatagram && !isStrange) return event
     const found = [this.#pod.namespace.fd, event.protocol, event.local, event.source] as const

@@ -1,7 +1,7 @@
 import { type AddressPort, sameAddressPort } from '../../core/address.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { Protocol } from '../../flow/flow.ts'
-import type { Hop } from '../../flow/verdict.ts'
+import { type Hop, isListener } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
 import type { Outcome, WorkerEvent } from '../worker/protocol.ts'
 import type { Conversation } from './facts.ts'
@@ -157,7 +157,7 @@ export class Step {
       if (dial !== undefined && dial.outcome.state === 'looped')
         return { hops: [...hops, { at: 'looped', local, dialled, identity }], ended: true }
       hops.push({ at, local, ...(original && { originalDestination: original }), dialled, identity })
-      if ((at !== 'outbound' && at !== 'inbound') || plan.protocol !== 'tcp') return { hops, ended: true }
+      if (!isListener(at) || plan.protocol !== 'tcp') return { hops, ended: true }
       if (dial === undefined) return { hops, ended: false }
       // Redirected, and no original destination: the proxy has nowhere to dial on to.
       if (original === undefined && !sameAddressPort(local, dialled)) return { hops, ended: true }

@@ -1,6 +1,6 @@
 import { type AddressPort, canonicalAddress } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
-import type { Listener, Receiver } from '../../flow/verdict.ts'
+import type { ListenerName, Receiver } from '../../flow/verdict.ts'
 import { typeUrls } from './type-urls.ts'
 
 /** When Envoy writes an entry (%ACCESS_LOG_TYPE%): a connection was accepted, what it was passed on to has answered, it has ended. */
@@ -11,7 +11,7 @@ export type Ending = 'on' | 'looped' | 'self'
 
 /** One entry of the access log. */
 export interface Entry {
-  at: Listener | Receiver
+  at: ListenerName | Receiver
   ending: Ending
   /** The cluster that the connection is passed on by. */
   cluster: string
@@ -41,7 +41,7 @@ const operators = {
 export const sentinel = 'sentinel'
 
 /** An access log that writes each entry as a line of JSON. @param cluster what the connections are passed on by. */
-export function accessLog(path: string, at: Listener | Receiver, ending: Ending, cluster: string): object {
+export function accessLog(path: string, at: ListenerName | Receiver, ending: Ending, cluster: string): object {
   return logger(path, { at, ending, cluster, ...operators })
 }
 

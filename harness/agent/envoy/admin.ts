@@ -1,6 +1,6 @@
 import { type AddressPort, canonicalAddress, formatAddressPort } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
-import type { Listener } from '../../flow/verdict.ts'
+import type { ListenerName } from '../../flow/verdict.ts'
 
 /** How often one cluster has dialled one address since Envoy is up. */
 export interface Dials {
@@ -9,8 +9,8 @@ export interface Dials {
   count: number
 }
 
-/** How many connections each listener for captured traffic has accepted. */
-export type Accepted = Readonly<Record<Listener, number>>
+/** How many connections each listener that passes them on has accepted. */
+export type Accepted = ReadonlyMap<ListenerName, number>
 
 /** Envoy's admin interface (operations/admin of its documentation, release 1.40), which is at a UNIX socket. */
 export class Admin {
@@ -26,9 +26,9 @@ export class Admin {
   }
 
   /** @throws as `dials`. */
-  async accepted(): Promise<Accepted> {
-    const filter = encodeURIComponent('^listener\\.(outbound|inbound)\\.downstream_cx_total$')
-    return readAccepted(await this.#ask(`/stats?format=json&filter=${filter}`))
+  async accepted(names: readonly ListenerName[]): Promise<Accepted> {
+    const filter = encodeURIComponent(`^listener\\.(${names.join('|')})\\.downstream_cx_total$`)
+    return readAccepted(await this.#ask(`/stats?format=json&filter=${filter}`), names)
   }
 
   /**
@@ -72,11 +72,10 @@ export function readDials(answer: unknown): Dials[] {
 }
 
 /** Reads `/stats?format=json`, filtered as `accepted` asks for it. */
-export function readAccepted(answer: unknown): Accepted {
+export function readAccepted(answer: unknown, names: readonly ListenerName[]): Accepted {
   const { stats } = answer as { stats?: Stat[] }
   if (!Array.isArray(stats)) return otherForm(answer)
-  const count = (at: Listener): number => numberOf(stats, `listener.${at}.downstream_cx_total`)
-  return { outbound: count('outbound'), inbound: count('inbound') }
+  return new Map(names.map((name) => [name, numberOf(stats, `listener.${name}.downstream_cx_total`)]))
 }
 
 /** What a dial is known by where dials are counted. */

@@ -4,6 +4,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { HarnessError } from '../../core/errors.ts'
+import { isRelay } from '../../flow/listener.ts'
+import type { ListenerName } from '../../flow/verdict.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
 import { passedOn } from '../../sys/passed-on.ts'
 import { isEnding } from '../../sys/process-state.ts'
@@ -12,7 +14,7 @@ import { patiently } from '../patience.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { ProxyPlan } from '../protocol.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
-import { becoming } from '../workers.ts'
+import { becoming } from '../becoming.ts'
 import { readEntry, sentinel } from './access-log.ts'
 import { Admin } from './admin.ts'
 import { type EnvoyPaths, makeBootstrap } from './bootstrap.ts'
@@ -45,6 +47,8 @@ export class Envoy {
   readonly #admin: Admin
   readonly #log: { close(): void }
   readonly #told: Told
+  /** The names of the listeners that pass connections on. */
+  readonly #relays: readonly ListenerName[]
   readonly #listener: EnvoyListener
   readonly #waiting: (() => void)[] = []
   readonly #ended = Promise.withResolvers<void>()
@@ -53,14 +57,14 @@ export class Envoy {
   private constructor(binary: string, pod: Pod, plan: ProxyPlan, listener: EnvoyListener) {
     this.#folder = join(home, pod.name)
     this.#listener = listener
-    this.#told = new Told(pod.name, plan.services)
+    this.#told = new Told(pod.name, plan)
+    this.#relays = plan.listeners.filter(isRelay).map(({ name }) => name)
     const inFolder = (name: string): string => join(this.#folder, name)
     this.#paths = {
       log: inFolder('log'),
       admin: inFolder('admin'),
       sentinel: inFolder('sentinel'),
-      metrics: inFolder('metrics'),
-      probe: inFolder('probe'),
+      answering: (who) => inFolder(who),
     }
     this.#admin = new Admin(this.#paths.admin)
     mkdirSync(this.#folder, { recursive: true })
@@ -110,7 +114,7 @@ export class Envoy {
 
   /** @throws HarnessError (`sidetrack`) if it has accepted a connection that it has not logged. */
   async account(): Promise<void> {
-    const accepted = await this.#ask((admin) => admin.accepted())
+    const accepted = await this.#ask((admin) => admin.accepted(this.#relays))
     await this.sync()
     const missing = accepted && !this.#isGone && this.#told.whatIsMissing(accepted)
     if (missing) throw new HarnessError('sidetrack', missing)

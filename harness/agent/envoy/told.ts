@@ -1,6 +1,8 @@
 import { type AddressPort, familyOf, formatAddressPort, loopbackAddresses, sameAddressPort } from '../../core/address.ts'
-import type { Listener } from '../../flow/verdict.ts'
-import type { RoutingSpec, WorkerEvent } from '../worker/protocol.ts'
+import { isRelay, type Listener, type Relay, stationAt } from '../../flow/listener.ts'
+import type { ListenerName } from '../../flow/verdict.ts'
+import type { ProxyPlan } from '../protocol.ts'
+import type { WorkerEvent } from '../worker/protocol.ts'
 import type { Entry } from './access-log.ts'
 import { type Accepted, type Dials, dialKey } from './admin.ts'
 
@@ -22,10 +24,12 @@ export class Told {
   readonly #unanswered = new Map<string, Unanswered>()
   /** How many of a cluster's dials to an address are accounted for. */
   readonly #dials = new Map<string, number>()
-  readonly #logged: Record<Listener, number> = { outbound: 0, inbound: 0 }
+  readonly #relays: ReadonlyMap<ListenerName, Relay['captures']>
+  readonly #logged = new Map<ListenerName, number>()
 
-  constructor(pod: string, services: RoutingSpec['services']) {
+  constructor(pod: string, { services, listeners }: Pick<ProxyPlan, 'services' | 'listeners'>) {
     this.#pod = pod
+    this.#relays = new Map(listeners.filter(isRelay).map(({ name, captures }) => [name, captures]))
     this.#endpoints = new Map(services.map(({ at, to }) => [formatAddressPort(at), to]))
   }
 
@@ -35,11 +39,11 @@ export class Told {
     // Envoy restores what differs from its socket's own address; where that stands here, it has read nothing else.
     const read = sameAddressPort(original, local) ? {} : { original }
     const arrived = { event: 'arrived', pod: this.#pod, at, protocol: 'tcp', source, local, ...read } as const
-    if (at !== 'outbound' && at !== 'inbound') return moment === 'TcpConnectionStart' ? [{ ...arrived, conversation: 'http' }] : []
+    if (!this.#relays.has(at)) return moment === 'TcpConnectionStart' ? [{ ...arrived, conversation: 'http' }] : []
     const key = formatAddressPort(source)
     switch (moment) {
       case 'TcpConnectionStart':
-        this.#logged[at] += 1
+        this.#logged.set(at, this.#loggedAt(at) + 1)
         if (entry.ending !== 'on') return [arrived, this.#dialled(entry, { state: entry.ending }, this.#wouldDial(entry))]
         this.#unanswered.set(key, { entry, outcome: { state: 'pending' } })
         return [arrived]
@@ -76,8 +80,12 @@ export class Told {
 
   /** @returns in words, if a listener has accepted more connections than the log tells of. */
   whatIsMissing(accepted: Accepted): string | undefined {
-    const at = (['outbound', 'inbound'] as const).find((listener) => this.#logged[listener] < accepted[listener])
-    return at && `Envoy accepted ${accepted[at]} connections at its ${at} listener and logged ${this.#logged[at]}`
+    const [at, count] = [...accepted].find(([name, total]) => this.#loggedAt(name) < total) ?? []
+    return at && `Envoy accepted ${count} connections at its ${at} listener and logged ${this.#loggedAt(at)}`
+  }
+
+  #loggedAt(name: ListenerName): number {
+    return this.#logged.get(name) ?? 0
   }
 
   /** A connection's end says what became of its dial only where that has not been told before. */
@@ -95,7 +103,7 @@ export class Told {
 
   /** Where the bootstrap would pass a connection on that it has end instead. */
   #wouldDial({ at, original }: Entry): AddressPort {
-    if (at === 'outbound') return this.#endpoints.get(formatAddressPort(original)) ?? original
+    if (this.#relays.get(at) === 'outbound') return this.#endpoints.get(formatAddressPort(original)) ?? original
     return { address: loopbackAddresses[familyOf(original.address) ?? 'ipv4'], port: original.port }
   }
 
@@ -110,7 +118,8 @@ export class Told {
 }
 
 /** The admin interface answers with a page of its own, all others with who they are. */
-export function heardOf(event: WorkerEvent): WorkerEvent {
+export function heardOf(event: WorkerEvent, listeners: readonly Listener[]): WorkerEvent {
   if (event.event !== 'conversed' || !event.heard?.includes('<title>Envoy Admin</title>')) return event
-  return { ...event, heard: 'envoy-admin' }
+  const admin = listeners.find(({ speaks }) => speaks === 'admin')
+  return admin === undefined ? event : { ...event, heard: stationAt(admin) }
 }

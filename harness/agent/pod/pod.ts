@@ -29,7 +29,10 @@ export interface PodInterface {
   isLoopback: boolean
 }
 
-/** A pod's network namespace with its interfaces, and the hosts at their other ends: no uplink, so nothing ever leaves. */
+/**
+ * A pod's network namespace with its interfaces, and the hosts at their other ends: no uplink, so nothing ever leaves. What is made is
+ * bound to be removed before anything else is, so that of a pod that cannot be made nothing is left.
+ */
 export class Pod {
   readonly name: string
   readonly namespace: Namespace
@@ -47,27 +50,31 @@ export class Pod {
   readonly #inner: Namespace | undefined
   readonly #bridgeAddress: string | undefined
   readonly #monitors: LinkMonitor[] = []
+  #removal: DisposableStack
 
   /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
   constructor(name: string, { links, inner, loopback = [] }: PodShape, backend: Backend, { own = false } = {}) {
+    using making = new DisposableStack()
+    this.#removal = making
     this.name = name
     const onLinks = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
     this.addresses = [...onLinks, ...loopback]
     this.#bridgeAddress = inner?.bridgeAddress
-    this.namespace = (own ? adoptNamespace : makeNamespace)(name, { forwards: inner !== undefined, ownsEverything: false })
+    this.namespace = this.#bind((own ? adoptNamespace : makeNamespace)(name, { forwards: inner !== undefined, ownsEverything: false }))
     const monitor = this.#watch(this.namespace)
     this.trace = openTrace(this.namespace.fd, backend)
+    making.adopt(this.trace, (trace) => 'close' in trace && trace.close())
     addToLoopback(this.namespace, loopback)
     const lo = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }
     const ways: Way[] = [[lo, lo]]
     const sources = [...onLinks, ...(inner === undefined ? [] : [inner.address])]
     links.forEach((link, position) => {
-      const peer = makeNamespace(`${name}.${link.name}`, { forwards: false, ownsEverything: true })
+      const peer = this.#bind(makeNamespace(`${name}.${link.name}`, { forwards: false, ownsEverything: true }))
       this.#peers.set(link.name, peer)
       ways.push(connectPeer(link, position, this.namespace, peer, sources, { near: monitor, far: this.#watch(peer) }))
     })
     if (inner !== undefined) {
-      this.#inner = makeNamespace(`${name}.inner`, { forwards: false, ownsEverything: false })
+      this.#inner = this.#bind(makeNamespace(`${name}.inner`, { forwards: false, ownsEverything: false }))
       const monitors = { near: monitor, far: this.#watch(this.#inner) }
       ways.push(connectInner(inner, links.length, this.namespace, this.#inner, monitors))
     }
@@ -82,9 +89,10 @@ export class Pod {
       ]
     })
     this.witnesses = [
-      { at: 'app', witness: new RawWitness(this.namespace.fd, ['icmp']) },
-      ...[...this.#peers.values()].map(({ fd }) => ({ at: 'peer' as const, witness: new RawWitness(fd, ['icmp', 'tcp', 'udp']) })),
+      { at: 'app', witness: this.#witness(this.namespace, ['icmp']) },
+      ...[...this.#peers.values()].map((peer) => ({ at: 'peer' as const, witness: this.#witness(peer, ['icmp', 'tcp', 'udp']) })),
     ]
+    this.#removal = making.move()
   }
 
   /** Whether it is the pod that speaks from there, loopback and its bridge's address included. */
@@ -99,10 +107,18 @@ export class Pod {
     return namespace
   }
 
+  #bind(namespace: Namespace): Namespace {
+    return this.#removal.adopt(namespace, ({ name, fd }) => removeNamespace(name, fd))
+  }
+
   #watch(namespace: Namespace): LinkMonitor {
-    const monitor = new LinkMonitor(namespace)
+    const monitor = this.#removal.adopt(new LinkMonitor(namespace), (made) => made.close())
     this.#monitors.push(monitor)
     return monitor
+  }
+
+  #witness({ fd }: Namespace, protocols: ConstructorParameters<typeof RawWitness>[1]): RawWitness {
+    return this.#removal.adopt(new RawWitness(fd, protocols), (made) => made.close())
   }
 
   /** Returns once every link carries packets both ways; by the time that rules are applied they do. */
@@ -111,9 +127,6 @@ export class Pod {
   }
 
   remove(): void {
-    for (const monitor of this.#monitors) monitor.close()
-    if ('close' in this.trace) this.trace.close()
-    for (const { witness } of this.witnesses) witness.close()
-    for (const { name, fd } of [this.namespace, ...this.#peers.values(), ...(this.#inner ? [this.#inner] : [])]) removeNamespace(name, fd)
+    this.#removal.dispose()
   }
 }

@@ -98,7 +98,7 @@ export async function appliedByInitContainers(
   ended: readonly EndedInitContainer[],
 ): Promise<Applied | 'none'> {
   const last = ended.at(-1)
-  const text = texts[(ended.length - 1) % texts.length]
+  const text = texts[ended.length - 1]
   if (last === undefined || text === undefined) return 'none'
   if (last.exitCode === 0) return { ok: true }
   const line = text.form === 'restore' && last.exitCode < shellsOwn ? failedLine(last.log) : 0

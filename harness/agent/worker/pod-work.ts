@@ -105,7 +105,7 @@ export class PodWork {
   }
 
   #open(spec: ListenerSpec): Server | UdpSocket {
-    const { at, protocol, conversation } = spec
+    const { at, relays, protocol, conversation } = spec
     const tell = (arrival: Arrival) =>
       this.#emit({ event: 'arrived', pod: this.#pod, at, protocol, ...arrival, ...(conversation && { conversation }) })
     if (protocol === 'udp') return listenUdp(spec, tell)
@@ -116,7 +116,7 @@ export class PodWork {
       this.#accepted.set(socket, port)
       socket.once('close', () => this.#accepted.delete(socket))
       if (conversation !== undefined) socket.once('error', () => this.#emit({ event: 'broken', pod: this.#pod, port }))
-      if (at === 'outbound' || at === 'inbound') this.#stub?.accept(at, socket, arrival)
+      if (relays !== undefined) this.#stub?.accept(at, relays, socket, arrival)
     })
     this.#listening.push(fd)
     return server

@@ -3,7 +3,8 @@ import type { HarnessError } from '../../core/errors.ts'
 import type { PortRange } from '../../core/port-range.ts'
 import type { Flow, Protocol } from '../../flow/flow.ts'
 import type { Credentials } from '../../flow/identity.ts'
-import type { Listener, Receiver } from '../../flow/verdict.ts'
+import type { DialsOn, Relay } from '../../flow/listener.ts'
+import type { ListenerName, Receiver } from '../../flow/verdict.ts'
 
 /** What the agent and an identity's process say to each other. A process answers with lists of messages, one list a line. */
 
@@ -11,12 +12,14 @@ export interface ListenerSpec {
   /** The pod it belongs to: what is closed together. */
   pod: string
   namespace: string
-  at: Listener | Receiver
+  at: ListenerName | Receiver
   protocol: 'tcp' | 'udp'
   /** A literal address; `::` takes both families. */
   address: string
   port: number
   conversation?: Flow['conversation']
+  /** What the stub dials on from it, if it does. */
+  relays?: Relay['captures']
   /** It takes connections to foreign addresses (ip(7), IP_TRANSPARENT). */
   transparent?: boolean
 }
@@ -26,6 +29,7 @@ export interface RoutingSpec {
   pod: string
   namespace: string
   services: { at: AddressPort; to: AddressPort }[]
+  dialsOn: DialsOn
   /** The proxy's own ports, which it never dials on the pod's addresses. */
   ownPorts: readonly number[]
   podAddresses: readonly string[]
@@ -88,7 +92,7 @@ export type WorkerEvent =
   | {
       event: 'arrived'
       pod: string
-      at: Listener | Receiver
+      at: ListenerName | Receiver
       protocol: 'tcp' | 'udp'
       source: AddressPort
       local: AddressPort

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { type AddressPort, familyOf, formatAddressPort, isLoopback, loopbackAddresses, wildcardAddresses } from '../../core/address.ts'
-import type { Listener } from '../../flow/verdict.ts'
+import type { Relay } from '../../flow/listener.ts'
+import type { ListenerName } from '../../flow/verdict.ts'
 import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
 import { PortCycle } from '../source-ports.ts'
@@ -15,7 +16,7 @@ interface Dial {
   attempt: TcpAttempt
   downstream: Socket
   /** Listeners that the connection has been through, this one included. */
-  through: readonly Listener[]
+  through: readonly ListenerName[]
   /** The dialled connection, once it is relayed. */
   upstream?: Socket
 }
@@ -41,11 +42,11 @@ export class Stub {
     this.#endpoints = new Map(routing.services.map(({ at, to }) => [formatAddressPort(at), to]))
   }
 
-  accept(at: Listener, downstream: Socket, { source, local, original }: Arrival): void {
+  accept(at: ListenerName, relays: Relay['captures'], downstream: Socket, { source, local, original }: Arrival): void {
     const through = this.#dials.get(source.port)?.through ?? []
     // Where connection tracking knows nothing, the socket's own address is what was dialled.
     const destination = original ?? local
-    const dialled = this.#nextHop(at, destination)
+    const dialled = this.#nextHop(relays, destination)
     const answer = { event: 'dialled', pod: this.#routing.pod, parent: source, source, dialled } as const
     if (through.includes(at)) return this.#refuse(downstream, { ...answer, outcome: { state: 'looped' } })
     if (this.#isOwn(dialled)) return this.#refuse(downstream, { ...answer, outcome: { state: 'self' } })
@@ -91,8 +92,8 @@ export class Stub {
     }
   }
 
-  #nextHop(at: Listener, destination: AddressPort): AddressPort {
-    if (at === 'outbound') return this.#endpoints.get(formatAddressPort(destination)) ?? destination
+  #nextHop(relays: Relay['captures'], destination: AddressPort): AddressPort {
+    if (relays === 'outbound') return this.#endpoints.get(formatAddressPort(destination)) ?? destination
     return { address: loopbackAddresses[familyOf(destination.address) ?? 'ipv4'], port: destination.port }
   }
 

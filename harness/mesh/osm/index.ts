@@ -11,6 +11,7 @@ export const osm: Mesh = {
   name: 'osm',
   title: 'OSM',
   releases,
+  names: { listeners: ['outbound', 'inbound'], ports: ['admin', 'metrics', 'probe'] },
   profile: osmProfile,
   build(release, request) {
     const { era } = resolveRelease(release)

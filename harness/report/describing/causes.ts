@@ -1,7 +1,7 @@
-import { decidingRule, type MatchedRule } from '../../flow/matched-rule.ts'
+import type { MatchedRule } from '../../flow/matched-rule.ts'
 import type { CheckResult } from '../../run/check.ts'
 import type { Environment } from '../../run/events.ts'
-import { laterStep, promisedRule } from './deciding.ts'
+import { astrayConnection, decisionOn, promisedRule } from './deciding.ts'
 
 /** Why checks went wrong: one thing to mend, whatever the number of checks that it struck. */
 export type Reason =
@@ -100,9 +100,9 @@ function reasonOf(result: CheckResult): Reason {
   if ('applies' in check.expected) return { kind: 'loading', text: reason }
   const promised = promisedRule(result)
   if (promised?.isMissing) return { kind: 'missing', source: promised.source, rule: promised.rule }
-  const matched = decidedBy.observed ?? decidedBy.predicted
-  if (matched === undefined) return { kind: 'untold' }
-  const rule = decidingRule(matched, laterStep(result))
+  const decision = decisionOn(decidedBy, astrayConnection(result))
+  if (decision === undefined) return { kind: 'untold' }
+  const { rule } = decision
   return rule === undefined ? { kind: 'no-rule' } : { kind: 'rule', rule }
 }
 

@@ -1,36 +1,57 @@
 import { decidingRule, type DecidedBy, isTraced, type MatchedRule } from '../../flow/matched-rule.ts'
 import type { CheckResult } from '../../run/check.ts'
-import { partingStep } from './journey.ts'
+
+/** What decided a connection, and how that is known. */
+export interface Decision {
+  /** Undefined where no rule did. */
+  rule: MatchedRule | undefined
+  /** Whether any rule matched. */
+  isAnyMatched: boolean
+  /** Why the model is believed in the kernel's place. */
+  asPredicted?: 'no trace tells of that packet' | 'this kernel does not tell'
+}
 
 /**
- * Which rule decided what became of a connection, in words.
+ * What decided what became of a connection.
  * @param connection whose; by default the probe's own.
+ * @returns undefined where that is not known.
  */
-export function describeDeciding({ observed, predicted }: DecidedBy, connection = 0): string | undefined {
+export function decisionOn({ observed, predicted }: DecidedBy, connection = 0): Decision | undefined {
   const matched = observed ?? predicted
   if (matched === undefined) return undefined
-  const untold = predicted?.find((other) => other.connection === connection && other.decides && !isTraced(other))
-  if (untold !== undefined) return `${describePlace(untold)} (as predicted: no trace tells of that packet)`
-  const rule = decidingRule(matched, connection)
-  const said =
-    rule === undefined
-      ? matched.every((other) => other.connection !== connection)
-        ? 'no rule: it matched none'
-        : 'no rule, but what the chains do at their end'
-      : describePlace(rule)
-  return observed === undefined ? `${said} (as predicted: this kernel does not tell)` : said
+  const untraced = predicted?.find((other) => other.connection === connection && other.decides && !isTraced(other))
+  if (untraced !== undefined) return { rule: untraced, isAnyMatched: true, asPredicted: 'no trace tells of that packet' }
+  const isAnyMatched = matched.some((other) => other.connection === connection)
+  return {
+    rule: decidingRule(matched, connection),
+    isAnyMatched,
+    ...(observed === undefined && { asPredicted: 'this kernel does not tell' }),
+  }
+}
+
+/** The same in words. */
+export function describeDeciding(decidedBy: DecidedBy, connection = 0): string | undefined {
+  const decision = decisionOn(decidedBy, connection)
+  return decision && describeDecision(decision)
+}
+
+export function describeDecision({ rule, isAnyMatched, asPredicted }: Decision): string {
+  const none = isAnyMatched ? 'no rule, but what the chains do at their end' : 'no rule: it matched none'
+  const said = rule === undefined ? none : describePlace(rule)
+  return asPredicted === undefined ? said : `${said} (as predicted: ${asPredicted})`
+}
+
+/** The connection at which a failed check goes astray: that of the step at which the judge found its journey to part. */
+export function astrayConnection({ parting, observed }: CheckResult): number {
+  const { at = 0 } = parting ?? {}
+  // A step that is missing is nobody's connection: what there is to tell is the way to the first.
+  return at < (observed?.journey.length ?? 0) ? at : 0
 }
 
 /** Of a failed check whose first hop is as expected: which rule decided the hop at which its journey goes astray, in words. */
 export function describeDecidingLater(result: CheckResult): string | undefined {
-  const at = laterStep(result)
-  return at === undefined || result.decidedBy === undefined ? undefined : describeDeciding(result.decidedBy, at)
-}
-
-/** The dial of the proxy's that leads astray, where the probe's own connection does not. */
-export function laterStep(result: CheckResult): number | undefined {
-  const { at = 0 } = partingStep(result) ?? {}
-  return at > 0 && at < (result.observed?.journey.length ?? 0) ? at : undefined
+  const connection = astrayConnection(result)
+  return connection === 0 || result.decidedBy === undefined ? undefined : describeDeciding(result.decidedBy, connection)
 }
 
 /** Where prediction and observation part, in words. */
@@ -54,7 +75,7 @@ export function describePlace({ connection, hook, table, chain, rule, text, pack
 /** Of a failed check: the rule of the mesh's own builder that decides the connection at which the journey goes astray. */
 export function promisedRule(result: CheckResult): { source: string; rule: MatchedRule; isMissing: boolean } | undefined {
   const { source, rules } = result.promisedBy ?? { source: '', rules: [] }
-  const found = rules.find(({ rule }) => rule.connection === (laterStep(result) ?? 0))
+  const found = rules.find(({ rule }) => rule.connection === astrayConnection(result))
   return found && { source, ...found }
 }
 

@@ -1,10 +1,9 @@
-import { decidingRule } from '../../flow/matched-rule.ts'
 import { type Cause, type CauseFlow, faultOf } from './causes.ts'
-import { describeDeciding, describePlace, laterStep } from './deciding.ts'
+import { astrayConnection, type Decision, decisionOn, describeDecision, describePlace } from './deciding.ts'
 import type { Fact } from './failure-facts.ts'
 import { fileName } from './scenario-name.ts'
-import { plural } from './summary.ts'
-import { describeCheck } from './words.ts'
+import { plural } from '../writing/plural.ts'
+import { describeCheck } from './describe-check.ts'
 
 /** `27 checks of 14 flows` */
 export function countCause({ checks, flows }: Cause): string {
@@ -60,17 +59,20 @@ export function causeLabel(cause: Cause): string {
 /** Flows with one cause may be decided by several rules where the one that should have decided is missing. */
 function decidedBy({ reason, flows }: Cause): Fact[] {
   if (reason.kind !== 'missing' && reason.kind !== 'rule') return []
-  const deciding = flows.map(({ result }) => {
-    const { decidedBy = {} } = result
-    const found = decidingRule(decidedBy.observed ?? decidedBy.predicted ?? [], laterStep(result))
-    return found === undefined ? describeDeciding(decidedBy, laterStep(result)) : describePlace(found)
-  })
-  const distinct = [...new Set(deciding)].filter((text) => text !== undefined)
-  const [first] = distinct
+  const distinct = new Map<string, Decision>()
+  for (const { result } of flows) {
+    const decision = decisionOn(result.decidedBy ?? {}, astrayConnection(result))
+    if (decision === undefined) continue
+    const { rule, isAnyMatched } = decision
+    const place = describeDecision({ rule, isAnyMatched })
+    // What a kernel has traced for one flow is known better than what was predicted for another.
+    if (!distinct.has(place) || decision.asPredicted === undefined) distinct.set(place, decision)
+  }
+  const [first] = distinct.values()
   if (first === undefined) return []
   return [
-    rule('decided by', first),
-    ...(distinct.length > 1 ? [{ name: '', text: `or by ${plural(distinct.length - 1, 'other rule')}` }] : []),
+    rule('decided by', describeDecision(first)),
+    ...(distinct.size > 1 ? [{ name: '', text: `or by ${plural(distinct.size - 1, 'other rule')}` }] : []),
   ]
 }
 

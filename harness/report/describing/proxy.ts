@@ -1,3 +1,4 @@
+import { isCapturing, listeningPorts } from '../../flow/listener.ts'
 import { findMesh } from '../../mesh/index.ts'
 import type { Profile } from '../../mesh/profile.ts'
 
@@ -5,7 +6,8 @@ import type { Profile } from '../../mesh/profile.ts'
 export type ProxyReason = '--mesh' | '--rules' | '--config' | 'assumed'
 
 /** Whose proxy is there, and why: `proxy: OSM 1.2 (UID 1500, GID 0, 15001, 15003), by --mesh`. */
-export function describeProxy({ mesh, release, proxy, ports }: Profile, reason: ProxyReason): string {
+export function describeProxy({ mesh, release, proxy, listeners }: Profile, reason: ProxyReason): string {
   const why = reason === 'assumed' ? 'assumed: --mesh is not given' : `by ${reason}`
-  return `proxy: ${findMesh(mesh).title} ${release} (UID ${proxy.uid}, GID ${proxy.gid}, ${ports.outbound}, ${ports.inbound}), ${why}`
+  const ports = listeningPorts(listeners.filter(isCapturing))
+  return `proxy: ${findMesh(mesh).title} ${release} (${[`UID ${proxy.uid}`, `GID ${proxy.gid}`, ...ports].join(', ')}), ${why}`
 }

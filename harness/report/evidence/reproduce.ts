@@ -5,11 +5,12 @@ import { type AddressPort, families, formatAddressPort, networkOf, withoutPrefix
 import { toolOf } from '../../flow/backend.ts'
 import type { Origin } from '../../flow/flow.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import type { Observed } from '../../flow/verdict.ts'
+import { isListener, type Observed } from '../../flow/verdict.ts'
 import type { CheckResult, Material } from '../../run/check.ts'
 import { oneLine } from '../writing/printable.ts'
 import { quote } from '../../core/shell-quote.ts'
-import { describeCheck, describeObserved } from '../describing/words.ts'
+import { describeCheck } from '../describing/describe-check.ts'
+import { describeObserved } from '../describing/describe-observed.ts'
 import { reproduceProgram } from './reproduce-program.ts'
 import { reproduceBegin, reproduceEnd } from './reproduce-shell.ts'
 
@@ -20,8 +21,11 @@ import { reproduceBegin, reproduceEnd } from './reproduce-shell.ts'
 export function reproduceScript(result: CheckResult): string | undefined {
   const { check, observed, material } = result
   if (material?.flow === undefined || observed === undefined || material.found.kept === undefined) return undefined
-  const { plan, found } = material
-  if (plan.proxy.envoy !== undefined || plan.proxy.transparent) return undefined
+  const {
+    plan: { pod: plan },
+    found,
+  } = material
+  if (plan.proxy.envoy !== undefined || plan.proxy.listeners.some(({ transparent }) => transparent)) return undefined
   // Only connection tracking tells that nobody can read what a datagram had been sent to.
   if (observed.verdict === 'captured' && material.flow.protocol === 'udp') return undefined
   const title = [check.id, describeCheck(check), `Sidetrack observed: ${describeObserved(observed)}`]
@@ -55,7 +59,7 @@ const tool = (address: string): string => (address.includes(':') ? 'ip -6' : 'ip
 const addAddress = (address: string, device: string): string =>
   `${tool(address)} addr add ${quote(address)} dev ${device} noprefixroute${address.includes(':') ? ' nodad' : ''}`
 
-type Plan = Material['plan']
+type Plan = Material['plan']['pod']
 
 /** The same links and routes as the agent makes (agent/pod/links.ts), as commands. */
 function connectPeer({ links, inner }: Plan, position: number): string[] {
@@ -116,7 +120,7 @@ function applyToPeer(peer: string, text: RuleText): string[] {
 }
 
 /** What the program opens and sends, in namespaces by their names; the pod itself is the one it begins in. */
-function planFor({ plan, flow, source }: Material, observed: Observed): object {
+function planFor({ plan: { pod: plan }, flow, source }: Material, observed: Observed): object {
   const pod = 'pod'
   const nameOf = (origin: Origin): string =>
     origin.kind === 'pod' ? pod : origin.kind === 'inner' ? innerName : peerName(origin.interface)
@@ -129,7 +133,7 @@ function planFor({ plan, flow, source }: Material, observed: Observed): object {
       who: credentials,
       listeners: own
         .filter(({ at }) => !isGone || at === 'app' || at === 'peer')
-        .map(({ at, protocol, address, port }) => ({ at, protocol, address, port })),
+        .map(({ at, relays, protocol, address, port }) => ({ at, captures: isListener(at), relays, protocol, address, port })),
       ...(routing && { routing: { ...routing, services: routing.services.map(({ at, to }) => ({ at: pair(at), to: pair(to) })) } }),
     })),
   )

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { families, parseAddressPort } from '../../core/address.ts'
 import { backends } from '../../flow/backend.ts'
-import { listeners, receivers, stations } from '../../flow/verdict.ts'
+import { namePattern } from '../../flow/listener.ts'
+import { isListener, isReceiver, type ListenerName, type Receiver, type Station } from '../../flow/verdict.ts'
 
 export const number = v.pipe(v.number(), v.integer(), v.minValue(0))
 /** As `--shard` takes it. */
@@ -20,8 +21,15 @@ export const address = v.pipe(
   }),
 )
 
-export const listener = v.picklist(listeners)
-const station = v.picklist(stations)
+/** Listeners have the names that their mesh's profile gives them. */
+function named<Name extends Station>(what: string, isOne: (at: string) => boolean) {
+  const isRight = (input: unknown): boolean => typeof input === 'string' && namePattern.test(input.replace(/^envoy-/, '')) && isOne(input)
+  return v.custom<Name>(isRight, `is no name of ${what}`)
+}
+
+export const listener = named<ListenerName>('a listener', isListener)
+const receiver = named<Receiver>('a receiver', isReceiver)
+const station = named<Station>('a station', () => true)
 const side = v.picklist(['pod', 'peer'])
 
 const hop = v.object({
@@ -36,7 +44,7 @@ export const observed = v.object({
   verdict: v.picklist(['redirected', 'captured', 'direct', 'translated', 'refused', 'dropped', 'looped']),
   listener: v.exactOptional(listener),
   originalDestination: v.exactOptional(address),
-  answeredBy: v.exactOptional(v.picklist(receivers)),
+  answeredBy: v.exactOptional(receiver),
   translatedTo: v.exactOptional(address),
   refusedBy: v.exactOptional(side),
   journey: v.array(hop),
@@ -63,7 +71,7 @@ const decidedBy = { decidedBy: v.exactOptional(v.array(matchedRule)) }
 export const otherEnd = v.variant('kind', [
   v.object({
     kind: v.literal('received'),
-    at: v.picklist([...listeners, ...receivers]),
+    at: named<ListenerName | Receiver>('a listener or a receiver', (at) => isListener(at) || isReceiver(at)),
     local: address,
     answerLost: v.exactOptional(v.literal(true)),
   }),
@@ -80,12 +88,18 @@ const expected = v.union([
   v.variant('verdict', [
     v.object({ verdict: v.literal('redirected'), listener, journey: v.exactOptional(v.array(station)) }),
     v.object({ verdict: v.literal('captured'), listener, journey: v.exactOptional(v.array(station)) }),
-    v.object({ verdict: v.literal('direct'), answeredBy: v.exactOptional(v.picklist(receivers)) }),
+    v.object({ verdict: v.literal('direct'), answeredBy: v.exactOptional(receiver) }),
     v.object({ verdict: v.literal('translated'), to: v.string(), journey: v.exactOptional(v.array(station)) }),
     v.object({ verdict: v.literal('refused'), refusedBy: v.exactOptional(side) }),
     v.object({ verdict: v.picklist(['dropped', 'looped']) }),
   ]),
   v.object({ applies: v.literal('rejected'), at: number, leaves: v.picklist(['nothing', 'part']) }),
+])
+
+const expectedStep = v.variant('kind', [
+  v.object({ kind: v.literal('station'), at: station }),
+  v.object({ kind: v.literal('owner'), of: v.string() }),
+  v.object({ kind: v.picklist(['on-the-way', 'anywhere']) }),
 ])
 
 const flow = v.object({
@@ -131,6 +145,7 @@ const check = v.object({
   status: v.picklist(['passed', 'failed', 'skipped', 'error']),
   fault: v.exactOptional(fault),
   reason: v.exactOptional(v.string()),
+  parting: v.exactOptional(v.object({ at: number, expected: v.array(expectedStep) })),
   ...decidedBy,
   divergesAt: v.exactOptional(number),
   promisedBy: v.exactOptional(v.object({ source: v.string(), rules: v.array(v.object({ rule: matchedRule, isMissing: v.boolean() })) })),

@@ -1,8 +1,9 @@
-import type { Method, Methods } from '../../agent/protocol.ts'
+import type { AskedVersion, Methods, PodPlan } from '../../agent/protocol.ts'
 import { HarnessError } from '../../core/errors.ts'
+import type { Credentials } from '../../flow/identity.ts'
 import { keepTail } from '../../sys/tail.ts'
 import { bringToContainer } from '../envoy/bring-envoy.ts'
-import { Channel } from '../channel.ts'
+import { Channel, greet } from '../channel.ts'
 import { type Deadlines, endAgent, endMilliseconds, type EndingAgent } from '../end-agent.ts'
 import { runtimeKey } from './container-contents.ts'
 import { findImage, hasImage, removeUnstarted } from '../engine/container-image.ts'
@@ -11,6 +12,7 @@ import { openEngine } from '../engine/open-engine.ts'
 import { removeOrphans } from '../engine/orphans.ts'
 import { imageOf, ownReleases } from '../engine/own-images.ts'
 import { keepPrepared, preparedName } from './prepared-image.ts'
+import { AgentPod } from '../pod.ts'
 import type { Sandbox, SandboxInfo } from '../sandbox.ts'
 import { guardContainer } from '../engine/watchdog.ts'
 
@@ -92,8 +94,7 @@ export class ContainerSandbox implements Sandbox {
       isHanging: () => channel.isOwed,
       milliseconds: deadlines.end ?? endMilliseconds,
     }
-    const { patience } = deadlines
-    const hello = await channel.ask('hello', patience === undefined ? {} : { patience }).catch(async (cause: HarnessError) => {
+    const hello = await greet(channel, deadlines).catch(async (cause: HarnessError) => {
       await endAgent(ending)
       throw new HarnessError(cause.fault, `the image '${image}': ${cause.message}`, { cause, ...(cause.hint && { hint: cause.hint }) })
     })
@@ -101,8 +102,22 @@ export class ContainerSandbox implements Sandbox {
     return new ContainerSandbox(info, opened.id, channel, ending)
   }
 
-  ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
-    return this.#channel.ask(method, params)
+  /** @param plan with the pod that `prepare` has made for it, if it has. */
+  stand(plan: PodPlan & Pick<Methods['stand']['params'], 'prepared'>): Promise<AgentPod> {
+    return AgentPod.stand(this.#channel, plan)
+  }
+
+  /** Makes a pod of the container's own network namespace, for others to join. */
+  async prepare(params: Methods['prepare']['params']): Promise<void> {
+    await this.#channel.ask('prepare', params)
+  }
+
+  async ping(): Promise<void> {
+    await this.#channel.ask('ping', {})
+  }
+
+  version(program: string, credentials: Credentials): Promise<AskedVersion> {
+    return this.#channel.ask('version', { program, credentials })
   }
 
   /**

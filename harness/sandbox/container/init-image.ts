@@ -1,11 +1,14 @@
-import type { DriveResult, Method, Methods, PodPlan } from '../../agent/protocol.ts'
+import type { AskedVersion, PodPlan } from '../../agent/protocol.ts'
 import { HarnessError } from '../../core/errors.ts'
-import type { EndedInitContainer } from '../../flow/init-container.ts'
+import type { Credentials } from '../../flow/identity.ts'
+import type { InitContainer } from '../../flow/init-container.ts'
 import { ContainerSandbox, type SandboxOptions } from './container.ts'
 import type { Engine } from '../engine/container-engine.ts'
 import { findImage } from '../engine/container-image.ts'
 import { openEngine } from '../engine/open-engine.ts'
 import { type InitImage, iptablesOf, runInitContainer } from './init-container.ts'
+import { InitImagePod } from './init-image-pod.ts'
+import type { Pod } from '../pod.ts'
 import type { Sandbox, SandboxInfo } from '../sandbox.ts'
 
 /** A container whose own network namespace is a pod. */
@@ -30,7 +33,6 @@ export class InitImageSandbox implements Sandbox {
   /** Containers that nothing has been made in. */
   readonly #fresh: ContainerSandbox[]
   readonly #opened: Set<ContainerSandbox>
-  readonly #standing = new Map<string, PodContainer>()
   #idle: PodContainer[] = []
   #count = 0
 
@@ -73,61 +75,39 @@ export class InitImageSandbox implements Sandbox {
     return new InitImageSandbox(info, { engine, image: own, open, first })
   }
 
-  async ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
-    if (method === 'drive') return (await this.#drive(params as PodPlan)) as Methods[M]['result']
-    if (method === 'version') return this.#any().ask(method, params)
-    if (method === 'hello') return (await this.#hello()) as Methods[M]['result']
-    const { pod } = params as { pod: string }
-    const container = this.#standing.get(pod)
-    if (container === undefined) throw new HarnessError('sidetrack', `no such pod: ${pod}`)
-    if (method === 'release') return (await this.#release(container)) as Methods[M]['result']
-    return container.sandbox.ask(method, params)
+  /** Of a pod that is lost, and of one that cannot be emptied, the container goes as well. */
+  async stand(plan: PodPlan): Promise<Pod> {
+    await using teardown = new AsyncDisposableStack()
+    const container = await this.#take(plan)
+    teardown.defer(() => this.#close(container.sandbox))
+    const pod = await container.sandbox.stand({ ...plan, prepared: container.pod })
+    teardown.move()
+    const run = (spec: InitContainer) => runInitContainer(this.#engine, this.#image, spec, container.sandbox.container)
+    return new InitImagePod(pod, run, (isEmptied) => this.#takeBack(container, isEmptied))
+  }
+
+  /** @throws HarnessError if one of the containers is gone, or the engine, which makes the next ones. */
+  async ping(): Promise<void> {
+    await this.#engine.container.dockerode.ping().catch((cause: Error) => {
+      throw new HarnessError('machine', `the container engine is gone: ${cause.message}`, { cause })
+    })
+    await Promise.all([...this.#opened].map((sandbox) => sandbox.ping()))
+  }
+
+  /** Asks one of the containers, which are all alike. */
+  async version(program: string, credentials: Credentials): Promise<AskedVersion> {
+    const [first] = this.#opened
+    if (first === undefined) throw new HarnessError('sidetrack', 'no container is open')
+    return first.version(program, credentials)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#opened].map((sandbox) => sandbox[Symbol.asyncDispose]()))
   }
 
-  /** One of the containers, which are all alike. */
-  #any(): ContainerSandbox {
-    const [first] = this.#opened
-    if (first === undefined) throw new HarnessError('sidetrack', 'no container is open')
-    return first
-  }
-
-  /** @throws HarnessError if one of the containers is gone, or the engine, which makes the next ones. */
-  async #hello(): Promise<Methods['hello']['result']> {
-    await this.#engine.container.dockerode.ping().catch((cause: Error) => {
-      throw new HarnessError('machine', `the container engine is gone: ${cause.message}`, { cause })
-    })
-    await Promise.all([...this.#opened].map((sandbox) => sandbox.ask('hello', {})))
-    return this.info
-  }
-
-  async #drive({ initContainers = [], ...plan }: PodPlan): Promise<DriveResult> {
-    const container = await this.#take(plan)
-    const { sandbox, pod } = container
-    try {
-      const ended: EndedInitContainer[] = []
-      for (const spec of Array.from({ length: plan.times }, () => initContainers).flat()) {
-        ended.push(await runInitContainer(this.#engine, this.#image, spec, sandbox.container))
-        if (ended.at(-1)?.exitCode !== 0) break
-      }
-      const result = await sandbox.ask('drive', { ...plan, prepared: { pod, ended } })
-      this.#standing.set(pod, container)
-      return { ...result, initContainers: ended }
-    } catch (error) {
-      await this.#close(sandbox)
-      throw error
-    }
-  }
-
-  async #release(container: PodContainer): Promise<Methods['release']['result']> {
-    this.#standing.delete(container.pod)
-    const released = await container.sandbox.ask('release', { pod: container.pod })
-    if (released.isEmptied) this.#idle.push(container)
+  async #takeBack(container: PodContainer, isEmptied: boolean): Promise<void> {
+    if (isEmptied) this.#idle.push(container)
     else await this.#close(container.sandbox)
-    return released
   }
 
   /** @returns a container with an empty pod of the shape that is asked for; one of another shape that nobody needs makes room. */
@@ -142,7 +122,7 @@ export class InitImageSandbox implements Sandbox {
     const pod = `pod${this.#count}`
     const { links, inner, backend } = plan
     try {
-      await sandbox.ask('prepare', { pod, links, ...(inner && { inner }), backend })
+      await sandbox.prepare({ pod, links, ...(inner && { inner }), backend })
       return { sandbox, pod, shape }
     } catch (error) {
       await this.#close(sandbox)

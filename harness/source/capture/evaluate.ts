@@ -1,7 +1,7 @@
 import type { Family } from '../../core/address.ts'
 import { asHarnessError, inputError } from '../../core/errors.ts'
 import { place } from '../../iptables/expand.ts'
-import { emptyRuleset, loadText } from '../../iptables/load.ts'
+import { emptyTree, loadText } from '../../iptables/load.ts'
 import { compose } from './compose.ts'
 import type { ToldUnit } from './snapshots.ts'
 import type { Step } from './units.ts'
@@ -22,7 +22,7 @@ export function evaluate(units: readonly ToldUnit[], steps: readonly Step[], pod
   const conditional = new Set(steps.filter(({ before, isNegated }) => before === '||' || isNegated).map(({ list }) => list))
   const lists = new Map<number, Step[]>()
   for (const step of steps) lists.set(step.list, [...(lists.get(step.list) ?? []), step])
-  const rulesets = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6') }
+  const rulesets = { ipv4: emptyTree('ipv4'), ipv6: emptyTree('ipv6') }
   const added = { rules: 0 }
   const kept: ToldUnit[] = []
   const left: number[] = []

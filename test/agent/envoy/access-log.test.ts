@@ -1,4 +1,5 @@
 import t from 'tap'
+import { findMesh } from '../../../harness/mesh/index.ts'
 import { readEntry } from '../../../harness/agent/envoy/access-log.ts'
 import { heardOf, Told } from '../../../harness/agent/envoy/told.ts'
 
@@ -18,13 +19,14 @@ const connected = { ...start, moment: 'TcpUpstreamConnected', dialled: '203.0.11
 const ended = { ...connected, moment: 'TcpConnectionEnd' }
 
 const at = (address: string, port: number) => ({ address, port })
-type Services = ConstructorParameters<typeof Told>[1]
+const { listeners } = findMesh('osm').profile('1.2')
+type Services = ConstructorParameters<typeof Told>[1]['services']
 const tellTo = (told: Told, lines: readonly object[]) =>
   lines.flatMap((line) => {
     const entry = readEntry(line)
     return entry === 'sentinel' ? [] : told.eventsOf(entry)
   })
-const tell = (lines: readonly object[], services: Services = []) => tellTo(new Told('pod-1', services), lines)
+const tell = (lines: readonly object[], services: Services = []) => tellTo(new Told('pod-1', { services, listeners }), lines)
 
 t.test('an accepted connection has arrived; whom it is passed on to, the log does not say yet', async (t) => {
   const [arrived, ...more] = tell([start])
@@ -56,7 +58,7 @@ const refused = [start, { ...start, moment: 'TcpConnectionEnd' }]
 const dials = (to: string, port: number, count: number, cluster = 'outbound') => [{ cluster, to: at(to, port), count }]
 
 t.test('a dial without an answer is for whom the admin interface says, and is told once', async (t) => {
-  const told = new Told('pod-1', [])
+  const told = new Told('pod-1', { services: [], listeners })
   t.notOk(told.isOpen)
   tellTo(told, [start])
   t.ok(told.isOpen)
@@ -70,14 +72,14 @@ t.test('a dial without an answer is for whom the admin interface says, and is to
 })
 
 t.test('a connection that ends without an answer to its dial was refused by whom the admin interface says', async (t) => {
-  const told = new Told('pod-1', [])
+  const told = new Told('pod-1', { services: [], listeners })
   t.equal(tellTo(told, refused).length, 1)
   t.match(told.take(dials('203.0.113.99', 81, 1)), [{ event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } }])
   t.notOk(told.isOpen)
 })
 
 t.test('an earlier dial to the same address is not taken for a later one', async (t) => {
-  const told = new Told('pod-1', [])
+  const told = new Told('pod-1', { services: [], listeners })
   tellTo(told, [start, connected, ended, start])
   t.same(told.take(dials('203.0.113.10', 80, 1)), [])
   t.match(told.take(dials('203.0.113.10', 80, 2)), [{ dialled: at('203.0.113.10', 80), outcome: { state: 'pending' } }])
@@ -86,17 +88,23 @@ t.test('an earlier dial to the same address is not taken for a later one', async
 })
 
 t.test('one of a port that is used again is not taken for the one before', async (t) => {
-  const told = new Told('pod-1', [])
+  const told = new Told('pod-1', { services: [], listeners })
   tellTo(told, [start, connected, ended, ...refused])
   t.match(told.take(dials('203.0.113.10', 80, 2)), [{ outcome: { state: 'failed' } }])
 })
 
+const accepted = (outbound: number, inbound: number) =>
+  new Map([
+    ['outbound', outbound],
+    ['inbound', inbound],
+  ])
+
 t.test('a connection that is accepted and not logged is missed', async (t) => {
-  const told = new Told('pod-1', [])
+  const told = new Told('pod-1', { services: [], listeners })
   tellTo(told, [start, connected])
-  t.equal(told.whatIsMissing({ outbound: 1, inbound: 0 }), undefined)
-  t.equal(told.whatIsMissing({ outbound: 0, inbound: 0 }), undefined, 'one that came after the question')
-  t.equal(told.whatIsMissing({ outbound: 1, inbound: 1 }), 'Envoy accepted 1 connections at its inbound listener and logged 0')
+  t.equal(told.whatIsMissing(accepted(1, 0)), undefined)
+  t.equal(told.whatIsMissing(accepted(0, 0)), undefined, 'one that came after the question')
+  t.equal(told.whatIsMissing(accepted(1, 1)), 'Envoy accepted 1 connections at its inbound listener and logged 0')
 })
 
 t.test('what is passed on to nobody is for whom the bootstrap would pass it on to', async (t) => {
@@ -148,6 +156,6 @@ t.test('a line of another form is a fault, whatever it lacks', async (t) => {
 
 t.test('the admin interface is known by its page', async (t) => {
   const event = { event: 'conversed', pod: 'pod-1', key: 1 } as const
-  t.match(heardOf({ ...event, heard: '<!DOCTYPE html>\n<head>\n  <title>Envoy Admin</title>' }), { heard: 'envoy-admin' })
-  t.match(heardOf({ ...event, heard: 'envoy-metrics' }), { heard: 'envoy-metrics' })
+  t.match(heardOf({ ...event, heard: '<!DOCTYPE html>\n<head>\n  <title>Envoy Admin</title>' }, listeners), { heard: 'envoy-admin' })
+  t.match(heardOf({ ...event, heard: 'envoy-metrics' }, listeners), { heard: 'envoy-metrics' })
 })

@@ -43,18 +43,22 @@ const read = [
   { cluster: 'outbound', to: { address: '203.0.113.11', port: 80 }, count: 3 },
   { cluster: 'outbound', to: { address: '2001:db8::5', port: 443 }, count: 0 },
 ]
-const counted = { outbound: 4, inbound: 1 }
+const names = ['outbound', 'inbound']
+const counted = new Map([
+  ['outbound', 4],
+  ['inbound', 1],
+])
 
 t.test('dials and accepted connections are read', async (t) => {
   t.same(readDials(clusters), read)
-  t.same(readAccepted(stats), counted)
+  t.same(readAccepted(stats, names), counted)
 })
 
 t.test('an answer of another form is a fault', async (t) => {
   const fault = { fault: 'sidetrack', message: /^Envoy's admin interface has an answer of another form: / }
   t.throws(() => readDials({}), fault)
-  t.throws(() => readAccepted({}), fault)
-  t.throws(() => readAccepted({ stats: stats.stats.slice(1) }), fault)
+  t.throws(() => readAccepted({}, names), fault)
+  t.throws(() => readAccepted({ stats: stats.stats.slice(1) }, names), fault)
   await t.rejects(new Admin(await serve(t, (_, response) => response.end('LIVE'))).dials(), fault)
   await t.rejects(new Admin(await serve(t, (_, response) => response.writeHead(503).end())).dials(), fault)
 })
@@ -72,7 +76,7 @@ t.test('they are asked for at a UNIX socket, each by a connection of its own', a
   )
   const admin = new Admin(path)
   t.same(await admin.dials(), read)
-  t.same(await admin.accepted(), counted)
+  t.same(await admin.accepted(names), counted)
   t.same(asked, ['/clusters?format=json', '/stats?format=json&filter=^listener\\.(outbound|inbound)\\.downstream_cx_total$'])
   t.equal(connections, 2)
 })

@@ -1,10 +1,13 @@
 import t from 'tap'
 import * as v from 'valibot'
+import type { Listener } from '../../../harness/flow/listener.ts'
+import { listeningPorts } from '../../../harness/flow/listener.ts'
+import { findMesh } from '../../../harness/mesh/index.ts'
 import { makeBootstrap } from '../../../harness/agent/envoy/bootstrap.ts'
 import { typeUrls } from '../../../harness/agent/envoy/type-urls.ts'
 
-const paths = { log: '/run/e/log', admin: '/run/e/admin', sentinel: '/run/e/sentinel', metrics: '/run/e/metrics', probe: '/run/e/probe' }
-const ports = { outbound: 15001, inbound: 15003, admin: 15000, metrics: 15010, probes: [15901, 15902, 15903, 15904] }
+const paths = { log: '/run/e/log', admin: '/run/e/admin', sentinel: '/run/e/sentinel', answering: (who: string) => `/run/e/${who}` }
+const { listeners: own } = findMesh('osm').profile('1.2')
 const services = [
   { at: { address: '10.96.0.10', port: 80 }, to: { address: '10.244.0.5', port: 8080 } },
   { at: { address: '10.96.0.20', port: 80 }, to: { address: '10.244.0.5', port: 15000 } },
@@ -79,8 +82,8 @@ const bootstrap = v.strictObject({
   static_resources: v.strictObject({ listeners: v.array(listener), clusters: v.array(cluster) }),
 })
 
-const make = (families: readonly ('ipv4' | 'ipv6')[], served = services) =>
-  v.parse(bootstrap, makeBootstrap({ families, ports, services: served, podAddresses }, paths)).static_resources
+const make = (families: readonly ('ipv4' | 'ipv6')[], served = services, table: readonly Listener[] = own) =>
+  v.parse(bootstrap, makeBootstrap({ families, listeners: table, services: served, podAddresses }, paths)).static_resources
 
 for (const families of [['ipv4'], ['ipv6'], ['ipv4', 'ipv6']] as const) {
   t.test(`${families.join(' and ')}: every name means something`, async (t) => {
@@ -105,7 +108,7 @@ for (const families of [['ipv4'], ['ipv6'], ['ipv4', 'ipv6']] as const) {
     )
     const wildcards = families.map((family) => (family === 'ipv4' ? '0.0.0.0' : '::'))
     const loopbacks = families.map((family) => (family === 'ipv4' ? '127.0.0.1' : '::1'))
-    for (const port of [15001, 15003, 15000, 15010, ...ports.probes]) {
+    for (const port of listeningPorts(own)) {
       const addresses = open.filter(({ port_value }) => port_value === port).map(({ address }) => address)
       t.same(addresses, port === 15000 ? loopbacks : wildcards, `${port}`)
     }
@@ -138,15 +141,15 @@ t.test('loops come first, then services, then the own ports, then all else', asy
     listeners.find(({ name }) => name === at)?.filter_chain_matcher?.matcher_list.matchers.map(({ on_match }) => on_match.action.name)
   t.same(chosen('outbound'), [
     'looped',
-    'inbound-outbound, service 0',
+    'inbound>outbound, service 0',
     'self',
     'outbound, service 0',
     'self',
     'self',
-    'inbound-outbound, ipv4',
+    'inbound>outbound, ipv4',
     'outbound, ipv4',
   ])
-  t.same(chosen('inbound'), ['looped', 'self', 'outbound-inbound, ipv4', 'inbound, ipv4'])
+  t.same(chosen('inbound'), ['looped', 'self', 'outbound>inbound, ipv4', 'inbound, ipv4'])
 })
 
 t.test('a service is a cluster with its endpoint', async (t) => {

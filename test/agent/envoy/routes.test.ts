@@ -1,31 +1,57 @@
 import t from 'tap'
-import { loopPattern, routesOf } from '../../../harness/agent/envoy/routes.ts'
+import { envoyPorts, Routes } from '../../../harness/agent/envoy/routes.ts'
 
-const ports = Array.from({ length: 65_535 }, (_, index) => index + 1)
-const all = [...routesOf('outbound'), ...routesOf('inbound')]
-const matching = (pattern: string): number[] => ports.filter((port) => new RegExp(`^(?:${pattern})$`).test(`${port}`))
+/** A pattern is of three digits. */
+const ports = Array.from({ length: 1_999 }, (_, index) => index + 1)
+const matching = (pattern: string): number[] => {
+  const whole = new RegExp(`^(?:${pattern})$`)
+  return ports.filter((port) => whole.test(`${port}`))
+}
 
-t.test('a pattern matches its ports and no others, and no two routes share one', async (t) => {
-  for (const { name, ports: range, pattern } of all) {
-    t.same(
-      matching(pattern),
-      ports.filter((port) => port >= range.first && port <= range.last),
-      name,
-    )
-  }
-  const taken = all.flatMap(({ pattern }) => matching(pattern))
-  t.equal(new Set(taken).size, taken.length)
+for (const names of [
+  ['outbound', 'inbound'],
+  ['outbound', 'inbound', 'inbound-v6'],
+  ['a', 'b', 'c', 'd'],
+]) {
+  const routes = new Routes(names)
+  const all = names.flatMap((name) => routes.of(name))
+
+  t.test(`${names.join(', ')}: a pattern matches its ports and no others, and no two routes share one`, async (t) => {
+    for (const { name, ports: range, pattern } of all) {
+      t.same(
+        matching(pattern),
+        ports.filter((port) => port >= range.first && port <= range.last),
+        name,
+      )
+    }
+    const taken = all.flatMap(({ pattern }) => matching(pattern))
+    t.equal(new Set(taken).size, taken.length)
+    t.equal(new Set(all.map(({ name }) => name)).size, all.length)
+  })
+
+  t.test(`${names.join(', ')}: nat gives none of them to a connection whose own port is taken`, async (t) => {
+    t.ok(all.every(({ ports: { first, last } }) => first >= envoyPorts.first && last <= envoyPorts.last && last < 1024))
+  })
+
+  t.test(`${names.join(', ')}: a listener refuses what has been through it, and nothing else`, async (t) => {
+    for (const name of names) {
+      const loops = new Set(matching(routes.loopPattern(name)))
+      for (const { name: way, at, after, ports: range } of all) {
+        t.equal(loops.has(range.first), at === name || after.includes(name), `${name}: ${way}`)
+        t.equal(loops.has(range.last), at === name || after.includes(name), `${name}: ${way}`)
+      }
+    }
+  })
+}
+
+t.test('what has come through both listeners, either first, has a route of its own', async (t) => {
+  const routes = new Routes(['outbound', 'inbound'])
+  t.same(
+    routes.of('inbound').map(({ name }) => name),
+    ['outbound>inbound', 'inbound'],
+  )
 })
 
-t.test('nat gives none of them to a connection whose own port is taken', async (t) => {
-  t.ok(all.every(({ ports: { last } }) => last < 1024))
-})
-
-t.test('a listener refuses what has been through it, and nothing else', async (t) => {
-  const refused = (at: 'outbound' | 'inbound'): string[] => {
-    const loops = new Set(matching(loopPattern(at)))
-    return all.flatMap(({ name, ports: { first, last } }) => (loops.has(first) && loops.has(last) ? [name] : [])).sort()
-  }
-  t.same(refused('outbound'), ['inbound-outbound', 'outbound', 'outbound-inbound'])
-  t.same(refused('inbound'), ['inbound', 'inbound-outbound', 'outbound-inbound'])
+t.test('more listeners than there are ports for are refused', async (t) => {
+  t.throws(() => new Routes(['a', 'b', 'c', 'd', 'e']), /too many listeners/)
 })

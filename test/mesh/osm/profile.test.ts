@@ -3,17 +3,33 @@ import { findMesh, newestRelease } from '../../../harness/mesh/index.ts'
 import { osm } from '../../../harness/mesh/osm/index.ts'
 
 t.test('the proxy, its ports and its families', async (t) => {
+  const tcp = { protocol: 'tcp', on: 'any' } as const
   t.strictSame(osm.profile('1.2'), {
     mesh: 'osm',
     release: '1.2',
     proxy: { uid: 1500, gid: 0, groups: [] },
-    ports: { outbound: 15001, inbound: 15003, admin: 15000, metrics: 15010, probes: [15901, 15902, 15903, 15904] },
+    spares: { uids: [1500], gids: [] },
+    listeners: [
+      { ...tcp, name: 'outbound', port: 15001, captures: 'outbound', speaks: 'relay' },
+      { ...tcp, name: 'inbound', port: 15003, captures: 'inbound', speaks: 'relay' },
+      { ...tcp, name: 'admin', port: 15000, on: 'loopback', speaks: 'admin' },
+      { ...tcp, name: 'metrics', port: 15010, speaks: 'http' },
+      ...[15901, 15902, 15903, 15904].map((port) => ({ ...tcp, name: 'probe', port, speaks: 'http' })),
+    ],
     families: ['ipv4'],
+    dialsOn: { inbound: 'loopback', outbound: 'service' },
+    beside: { rules: [], routes: [], loopbackAddresses: [] },
+    leftAlone: { inbound: [15010, 15901, 15902, 15903, 15904], outbound: [] },
   })
 })
 
 t.test('era F has no TCP health check', async (t) => {
-  t.strictSame(osm.profile('0.11').ports.probes, [15901, 15902, 15903])
+  const { listeners, leftAlone } = osm.profile('0.11')
+  t.strictSame(
+    listeners.filter(({ name }) => name === 'probe').map(({ port }) => port),
+    [15901, 15902, 15903],
+  )
+  t.strictSame(leftAlone.inbound, [15010, 15901, 15902, 15903])
 })
 
 t.test('releases with the same text resolve to the one that is built in', async (t) => {

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { Causes } from '../../../harness/report/describing/causes.ts'
-import { describeReason } from '../../../harness/report/describing/describe-cause.ts'
+import { causeFacts, describeReason } from '../../../harness/report/describing/describe-cause.ts'
+import { failureFacts } from '../../../harness/report/describing/failure-facts.ts'
 import { pretty } from '../../../harness/report/reporters/pretty/pretty.ts'
 import type { CheckResult } from '../../../harness/run/check.ts'
-import { events, failed, passed, written } from '../example.ts'
+import { context, events, failed, passed, written } from '../example.ts'
 
 const redirect = {
   connection: 0,
@@ -27,10 +28,14 @@ function another(
   return { ...failed, ...result, check: { ...failed.check, id: `osm/exclusions/title/${name}/${backend}/${family}`, backend, family } }
 }
 
-function causesOf(...results: CheckResult[]) {
+function causesFrom(...results: CheckResult[]) {
   const causes = new Causes()
   for (const result of results) causes.add(result)
-  return causes.list().map((cause) => [describeReason(cause), cause.checks, cause.flows.length])
+  return causes.list()
+}
+
+function causesOf(...results: CheckResult[]) {
+  return causesFrom(...results).map((cause) => [describeReason(cause), cause.checks, cause.flows.length])
 }
 
 t.test('what passed has no cause', async (t) => {
@@ -65,6 +70,7 @@ t.test('which rule is missing is asked for the dial at which the journey goes as
   const looped: CheckResult = {
     ...another('a'),
     check: { ...another('a').check, expected: { verdict: 'redirected', listener: 'outbound', then: ['refused'] } },
+    parting: { at: 1, expected: (['outbound', 'refused'] as const).map((at) => ({ kind: 'station', at })) },
     decidedBy: { observed: [redirect, { ...redirect, connection: 1 }] },
     promisedBy: {
       source: 'osm@1.2',
@@ -75,6 +81,20 @@ t.test('which rule is missing is asked for the dial at which the journey goes as
     },
   }
   t.same(causesOf(looped), [['nat LATER lacks a rule that osm@1.2 has there', 1, 1]])
+})
+
+t.test('a cause and a failure name the same rule, and say alike how it is known', async (t) => {
+  const rejects = { ...redirect, chain: 'INPUT', packet: 'error', decides: true } as const
+  const untraced = another('a', { decidedBy: { observed: [{ ...redirect, decides: false }], predicted: [redirect, rejects] } })
+  const predicted = another('b', { decidedBy: { predicted: [redirect] } })
+  for (const result of [untraced, predicted]) {
+    const [cause] = causesFrom(result)
+    const [fact] = failureFacts(result, context).filter(({ name }) => name === 'decided by')
+    t.match(fact?.text, 'as predicted')
+    t.match(cause && causeFacts(cause), [fact])
+  }
+  const [cause] = causesFrom(predicted, another('c', { decidedBy: { observed: [redirect] } }))
+  t.notMatch(cause && causeFacts(cause)[0], /as predicted/, 'what one kernel has traced is known')
 })
 
 t.test('no rule, and a rule that nobody can tell, are causes of their own', async (t) => {

@@ -28,6 +28,7 @@ const later: CheckResult = {
   ...failed,
   check: { ...failed.check, expected: { verdict: 'redirected', listener: 'outbound', then: ['inbound', 'app'] } },
   reason: 'the journey should go on inbound → app, but goes on peer',
+  parting: { at: 1, expected: (['outbound', 'inbound', 'app'] as const).map((at) => ({ kind: 'station', at })) },
   decidedBy: { observed: [redirect, spared] },
 }
 

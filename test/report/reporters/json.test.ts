@@ -43,6 +43,7 @@ t.test('a report is sidetrack.report/1', async (t) => {
     },
     status: 'failed',
     reason: "expected direct, but the proxy's outbound listener got it",
+    parting: { at: 0, expected: [{ kind: 'owner', of: 'the destination' }] },
     evidence: failed.evidence,
     durationMs: 0.5,
   })

@@ -22,8 +22,6 @@ import { makeInitImage } from '../init-images.ts'
 import { waitForEnd } from '../pidfd.ts'
 import { descendants } from '../processes.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const engine = await engineWith(['bookworm'])
 if (typeof engine === 'string') t.plan(0, engine)
 else await testWith(engine)
@@ -77,7 +75,7 @@ async function testWith(engine: Engine): Promise<void> {
         return runInitContainer(engine, { name: images.nft, id }, spec, pod.container)
       }
       const capabilitiesOf = (log: string, set: string): bigint => BigInt(`0x${new RegExp(`^${set}:\\s*(\\w+)`, 'm').exec(log)?.[1]}`)
-      await pod.ask('prepare', { pod: 'pod', backend: 'nft', links: [link] })
+      await pod.prepare({ pod: 'pod', backend: 'nft', links: [link] })
       const plain = await started({})
       const osm = await started({ runAsUser: 0, capabilities: { add: ['NET_ADMIN'] } })
       const nobody = await started({ runAsUser: 65534, capabilities: { drop: ['ALL'] } })

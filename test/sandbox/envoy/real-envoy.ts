@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import type { Sandbox } from '../../../harness/sandbox/sandbox.ts'
+import { AlteredSandbox } from '../altered-sandbox.ts'
 
 /** A real Envoy's path; empty if there is none. */
 export const realEnvoy = process.env['SIDETRACK_ENVOY'] ?? spawnSync('which', ['envoy'], { encoding: 'utf8' }).stdout.trim()
@@ -8,8 +9,5 @@ export const realEnvoy = process.env['SIDETRACK_ENVOY'] ?? spawnSync('which', ['
 export const noEnvoy = realEnvoy === '' ? 'no Envoy here: put envoy on the PATH, or name it in SIDETRACK_ENVOY' : false
 
 /** A sandbox in whose pods a program stands in the stub's place. @param program its path in the sandbox. */
-export const withProgram = (sandbox: Sandbox, program: string): Sandbox => ({
-  info: sandbox.info,
-  ask: (method, params) => sandbox.ask(method, 'proxy' in params ? { ...params, proxy: { ...params.proxy, envoy: program } } : params),
-  [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
-})
+export const withProgram = (sandbox: Sandbox, program: string): Sandbox =>
+  new AlteredSandbox(sandbox, { plan: (plan) => ({ ...plan, proxy: { ...plan.proxy, envoy: program } }) })

@@ -16,7 +16,7 @@ def verdict(arrivals, looped, end, seen):
     if arrivals:
         first = arrivals[0]
         at, untranslated = first['at'], first['local'] == dialled
-        if at in ('outbound', 'inbound'):
+        if first['captures']:
             if untranslated:
                 return 'direct envoy-' + at
             # Nobody tells a datagram's socket what it had been sent to.

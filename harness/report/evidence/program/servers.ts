@@ -8,13 +8,13 @@ export const servers = `class Proxy:
         self.ports = (port for r in routing['dialPorts'] for port in range(r['first'], r['last'] + 1))
         self.through, self.open = {}, []
 
-    def accept(self, at, connection, source, destination):
+    def accept(self, at, relays, connection, source, destination):
         through = self.through.get(source[1], [])
         if at in through:
             tell(event='looped', at=at)
             return connection.close()
         to = self.services.get(tuple(destination), destination)
-        if at == 'inbound':
+        if relays == 'inbound':
             to = ['::1' if ':' in destination[0] else '127.0.0.1', destination[1]]
         if to[1] in self.own_ports and to[0] in self.own:
             tell(event='note', text='the proxy would dial itself at ' + text(to))
@@ -55,7 +55,7 @@ def serve(listeners, routing):
             try:
                 if listener['protocol'] == 'udp':
                     data, sender = server.recvfrom(2048)
-                    tell(event='arrived', at=listener['at'], source=plain(sender), local=plain(server.getsockname()))
+                    tell(event='arrived', at=listener['at'], captures=listener['captures'], source=plain(sender), local=plain(server.getsockname()))
                     server.sendto(data, sender)
                     continue
                 connection, sender = server.accept()
@@ -63,9 +63,9 @@ def serve(listeners, routing):
                 continue
             source, local = plain(sender), plain(connection.getsockname())
             dialled = original(connection, local)
-            tell(event='arrived', at=listener['at'], source=source, local=local, original=dialled)
-            if proxy and listener['at'] in ('outbound', 'inbound'):
-                proxy.accept(listener['at'], connection, source, dialled or local)
+            tell(event='arrived', at=listener['at'], captures=listener['captures'], source=source, local=local, original=dialled)
+            if proxy and listener.get('relays'):
+                proxy.accept(listener['at'], listener['relays'], connection, source, dialled or local)
             else:
                 kept.append(connection)
 `

@@ -1,19 +1,22 @@
 import { decidingRule, type MatchedRule } from '../../../flow/matched-rule.ts'
 import type { MissedRules } from '../../../flow/missed-rule.ts'
-import type { Observed } from '../../../flow/verdict.ts'
+import { isListener, type Observed } from '../../../flow/verdict.ts'
 import type { CheckResult } from '../../../run/check.ts'
 import type { Environment } from '../../../run/events.ts'
 import { shortNameOf } from '../../../sandbox/engine/own-images.ts'
 import { type Cause, Causes, faultOf } from '../../describing/causes.ts'
-import { laterStep } from '../../describing/deciding.ts'
+import { astrayConnection } from '../../describing/deciding.ts'
 import { causeFacts, causeLabel, countCause, describeReason } from '../../describing/describe-cause.ts'
 import { type Fact, failureFacts } from '../../describing/failure-facts.ts'
-import { partingStep } from '../../describing/journey.ts'
+import { describeStep } from '../../describing/journey.ts'
 import { describeMissedRules } from '../../describing/missed-rules.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { rerunCommand } from '../../describing/rerun.ts'
 import { fileName } from '../../describing/scenario-name.ts'
-import { describeCheck, describeInitContainer, describeObserved, describeStation } from '../../describing/words.ts'
+import { describeCheck } from '../../describing/describe-check.ts'
+import { describeInitContainer } from '../../describing/describe-init-container.ts'
+import { describeObserved } from '../../describing/describe-observed.ts'
+import { describeStation } from '../../describing/stations.ts'
 import { columnRankOf, compareRanks, type Rank, rankOf } from './order.ts'
 import { shortReason, shortVerdict } from './short-words.ts'
 import { laneSender, stationDetail } from './station-words.ts'
@@ -48,7 +51,7 @@ export interface Lane {
   matched?: number[]
   /** Which of `matched` decided: the verdict, and where the journey goes astray only later, that. */
   deciding?: number[]
-  stations: { at: string; label: string; detail: string }[]
+  stations: { at: string; isListener: boolean; label: string; detail: string }[]
 }
 
 export interface PageCheck {
@@ -99,11 +102,10 @@ export class PageDataBuilder {
   }
 
   add(result: CheckResult, context: ReporterContext): void {
-    const { check, status, observed, predicted, evidence, nearMisses } = result
-    const parts = partingStep(result)
-    const later = laterStep(result)
-    const lane = observed && this.#lane(observed, result.decidedBy?.observed, later)
-    const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, later))
+    const { check, status, observed, predicted, parting, evidence, nearMisses } = result
+    const astray = astrayConnection(result)
+    const lane = observed && this.#lane(observed, result.decidedBy?.observed, astray)
+    const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, astray))
     const file = fileName(check.scenario)
     this.#causes.add(result)
     this.#meshes.add(check.scenario.mesh)
@@ -121,7 +123,7 @@ export class PageDataBuilder {
       facts: factsOf(result, context),
       ...(lane && { observed: lane }),
       ...(said !== undefined && { predicted: lane !== undefined && isSameLane(lane, said) ? 'same' : said }),
-      ...(parts && { parts }),
+      ...(parting && { parts: { at: parting.at, expected: describeStep(parting.expected[parting.at]) } }),
       ...(nearMisses && hasTold(nearMisses) && { changes: describeMissedRules(nearMisses, mostNearMisses) }),
       rerun: rerunCommand(check, context),
       ...(evidence && { conntrack: evidence.conntrack, evidence: this.#evidence.place(evidence.rules) }),
@@ -160,14 +162,19 @@ export class PageDataBuilder {
     return name
   }
 
-  #lane(observed: Observed, matched: readonly MatchedRule[] | undefined, later: number | undefined): Lane {
-    const connections = later === undefined ? [0] : [0, later]
+  #lane(observed: Observed, matched: readonly MatchedRule[] | undefined, astray: number): Lane {
+    const connections = [...new Set([0, astray])]
     const deciding = connections.flatMap((connection) => (matched && decidingRule(matched, connection)) ?? [])
     return {
       says: describeObserved(observed),
       ...(matched && { matched: matched.map((rule) => this.#rules.place(ruleOf(rule))) }),
       ...(matched && deciding.length > 0 && { deciding: deciding.map((rule) => matched.indexOf(rule)) }),
-      stations: observed.journey.map((hop) => ({ at: hop.at, label: describeStation(hop.at), detail: stationDetail(hop) })),
+      stations: observed.journey.map((hop) => ({
+        at: hop.at,
+        isListener: isListener(hop.at),
+        label: describeStation(hop.at),
+        detail: stationDetail(hop),
+      })),
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { Check, CheckResult } from '../../../run/check.ts'
-import { partingStep } from '../../describing/journey.ts'
 
 /** What became of a check in one word: the listener that a flow was redirected to, or else the verdict. */
 export function shortVerdict({ status, observed }: CheckResult): string {
@@ -12,7 +11,7 @@ export function shortReason(result: CheckResult): string | undefined {
   if (result.status !== 'failed') return undefined
   const wanted = shortExpected(result.check.expected)
   if (wanted !== shortVerdict(result)) return `not ${wanted}`
-  return (partingStep(result)?.at ?? 0) > 0 ? 'then astray' : 'by another'
+  return (result.parting?.at ?? 0) > 0 ? 'then astray' : 'by another'
 }
 
 function shortExpected(expected: Check['expected']): string {

@@ -45,7 +45,7 @@ function drawStation(node, x, y, width) {
   const detail = node.detail ? write(x + 34, y + 7 + label.height, node.detail, 'mono', textWidth, 'muted') : { drawn: [], height: 0 }
   const middle = y + 17
   const drawn = [
-    s('circle', { cx: x + 12, cy: middle, r: 9, class: 'stop ' + (bad ? 'bad' : ['outbound', 'inbound'].includes(node.at) ? 'listener' : 'end') }),
+    s('circle', { cx: x + 12, cy: middle, r: 9, class: 'stop ' + (bad ? 'bad' : node.isListener ? 'listener' : 'end') }),
     bad && s('path', { d: 'M' + (x + 8) + ' ' + (middle - 4) + 'l8 8m0-8l-8 8', class: 'cross' }),
     label.drawn,
     detail.drawn,

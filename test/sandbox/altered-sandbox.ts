@@ -1,12 +1,17 @@
-import type { Method, Methods, PodPlan } from '../../harness/agent/protocol.ts'
+import type { AskedVersion, EvidenceResult, FlowResult, PodPlan } from '../../harness/agent/protocol.ts'
+import type { Credentials } from '../../harness/flow/identity.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
+import type { Pod } from '../../harness/sandbox/pod.ts'
 import type { Sandbox, SandboxInfo } from '../../harness/sandbox/sandbox.ts'
 
 interface Alterations {
+  info?: Partial<SandboxInfo>
   /** Another pod than the one that was asked for. */
   plan?: (plan: PodPlan) => PodPlan
+  /** Something else became of a flow. */
+  result?: (result: FlowResult) => FlowResult
   /** An answer without asking. */
-  evidence?: () => Methods['evidence']['result']
+  evidence?: () => EvidenceResult
 }
 
 /** A sandbox in which something is otherwise than the runner asks. Whoever made the sandbox behind it ends that one. */
@@ -16,16 +21,31 @@ export class AlteredSandbox implements Sandbox {
   readonly #alterations: Alterations
 
   constructor(sandbox: Sandbox, alterations: Alterations) {
-    this.info = sandbox.info
+    this.info = { ...sandbox.info, ...alterations.info }
     this.#sandbox = sandbox
     this.#alterations = alterations
   }
 
-  async ask<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
-    const { plan, evidence } = this.#alterations
-    if (method === 'evidence' && evidence !== undefined) return evidence() as Methods[M]['result']
-    if (method === 'drive' && plan !== undefined) return this.#sandbox.ask(method, plan(params as PodPlan) as Methods[M]['params'])
-    return this.#sandbox.ask(method, params)
+  async stand(asked: PodPlan): Promise<Pod> {
+    const { plan = (same) => same, result = (same) => same, evidence } = this.#alterations
+    const pod = await this.#sandbox.stand(plan(asked))
+    return {
+      name: pod.name,
+      load: (rules) => pod.load(rules),
+      async *send(flows) {
+        for await (const each of pod.send(flows)) yield result(each)
+      },
+      evidence: async () => evidence?.() ?? pod.evidence(),
+      [Symbol.asyncDispose]: () => pod[Symbol.asyncDispose](),
+    }
+  }
+
+  ping(): Promise<void> {
+    return this.#sandbox.ping()
+  }
+
+  version(program: string, credentials: Credentials): Promise<AskedVersion> {
+    return this.#sandbox.version(program, credentials)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -1,11 +1,11 @@
-import type { CheckResult } from '../../../run/check.ts'
-import { compareJourneys } from '../../describing/journey.ts'
-import type { Paint } from '../../writing/paint.ts'
-import { printable } from '../../writing/printable.ts'
+import type { CheckResult } from '../../run/check.ts'
+import { journeyRows } from '../describing/journey.ts'
+import type { Paint } from '../writing/paint.ts'
+import { printable } from '../writing/printable.ts'
 
 /** The expected journey beside the observed one, the step where they part marked. */
-export function journeyLines({ check, observed }: CheckResult, paint: Paint): string[] {
-  const rows = observed === undefined ? [] : compareJourneys(check.expected, observed)
+export function journeyLines(result: CheckResult, paint: Paint): string[] {
+  const rows = journeyRows(result)
   const head = { expected: 'expected journey', observed: 'observed journey', isDifference: false }
   const width = Math.max(...[head, ...rows].map(({ expected }) => expected.length))
   return [head, ...rows].map((row, index) => {

@@ -1,5 +1,5 @@
-import type { CheckResult } from '../../../run/check.ts'
-import { laterStep } from '../../describing/deciding.ts'
+import type { CheckResult } from '../../run/check.ts'
+import { astrayConnection } from '../describing/deciding.ts'
 
 /**
  * Of a pod's rules, as `iptables-save -c` prints them, those of the chains that a flow went through: tables, and the rules
@@ -9,7 +9,7 @@ import { laterStep } from '../../describing/deciding.ts'
 export function rulesOnTheWay(result: CheckResult, most: number): string[] {
   const { evidence, decidedBy = {}, promisedBy } = result
   if (evidence === undefined) return []
-  const connection = laterStep(result) ?? 0
+  const connection = astrayConnection(result)
   const matched = [...(decidedBy.observed ?? decidedBy.predicted ?? []), ...(promisedBy?.rules.map(({ rule }) => rule) ?? [])].filter(
     (rule) => rule.connection === connection,
   )

@@ -1,0 +1,23 @@
+import { HarnessError } from '../core/errors.ts'
+import type { Credentials } from '../flow/identity.ts'
+import { isMapped } from '../sys/id-map.ts'
+
+/**
+ * What setpriv(1) is told so that a program becomes this identity.
+ * @throws HarnessError (`machine`) if this user's namespace does not have it.
+ */
+export function becoming(credentials: Credentials): string[] {
+  checkMapped(credentials)
+  const { uid, gid, groups } = credentials
+  return ['--reuid', `${uid}`, '--regid', `${gid}`, ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')])]
+}
+
+function checkMapped({ uid, gid, groups }: Credentials): void {
+  const unmapped = [
+    ...(isMapped('uid', uid) ? [] : [`UID ${uid}`]),
+    ...[gid, ...groups].filter((id) => !isMapped('gid', id)).map((id) => `GID ${id}`),
+  ]
+  if (unmapped.length === 0) return
+  const hint = 'run as root, or give the user longer ranges in /etc/subuid and /etc/subgid'
+  throw new HarnessError('machine', `${unmapped.join(', ')}: outside what this user's namespace maps`, { hint })
+}

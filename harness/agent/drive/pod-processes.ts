@@ -1,0 +1,143 @@
+import { type Credentials, formatCredentials } from '../../flow/identity.ts'
+import type { HarnessError } from '../../core/errors.ts'
+import { Envoy } from '../envoy/envoy.ts'
+import { heardOf } from '../envoy/told.ts'
+import type { Note } from '../evidence/record.ts'
+import type { Pod } from '../pod/pod.ts'
+import type { PodPlan } from '../protocol.ts'
+import { Worker } from '../worker.ts'
+import type { WorkerEvent } from '../worker/protocol.ts'
+import type { Workers } from '../workers.ts'
+import { allEnded } from './all-ended.ts'
+import { type Opening, openingsOf } from './listeners.ts'
+import type { Loss } from './loss.ts'
+
+/** Gets what a pod's processes tell. */
+export type Hear = (event: WorkerEvent) => void
+
+/** The processes at work in one pod: identities that listen and send, the proxy, perhaps a real Envoy. */
+export class PodProcesses {
+  readonly #pod: Pod
+  readonly #plan: PodPlan
+  readonly #workers: Workers
+  readonly #loss: Loss
+  readonly #note: Note
+  readonly #hear: Hear
+  readonly #working = new Map<string, Worker>()
+  /** A proxy that is to be killed has a process to itself. */
+  #ownProxy: Worker | undefined
+  #isProxyKilled = false
+  /** The real Envoy, where one stands in the stub's place. */
+  #envoy: Envoy | undefined
+
+  constructor(pod: Pod, plan: PodPlan, workers: Workers, loss: Loss, note: Note, hear: Hear) {
+    this.#pod = pod
+    this.#plan = plan
+    this.#workers = workers
+    this.#loss = loss
+    this.#note = note
+    this.#hear = hear
+  }
+
+  /** Those of the identities that work here, by their credentials. */
+  get working(): ReadonlyMap<string, Worker> {
+    return this.#working
+  }
+
+  /** Whoever tells of the pod beside the identities' processes. */
+  get envoys(): readonly Envoy[] {
+    return this.#envoy === undefined || this.#plan.proxy.state === 'killed' ? [] : [this.#envoy]
+  }
+
+  /** Resolves once everybody listens who is to; a proxy that is to be killed has been then. */
+  async open(): Promise<void> {
+    const openings = openingsOf(this.#pod, this.#plan).filter(({ routing }) => routing === undefined || !this.#isProxyKilled)
+    await allEnded([this.#startEnvoy(), ...openings.map((opening) => this.#loss.onFailure(this.#listen(opening)))])
+    this.#loss.check()
+    if (this.#plan.proxy.state === 'killed') await this.#killProxy()
+  }
+
+  /** Has an identity's process work in this pod. @returns it. */
+  async join(credentials: Credentials, transparent?: boolean): Promise<Worker> {
+    const key = formatCredentials(credentials)
+    const known = this.#working.get(key)
+    if (known !== undefined) return known
+    const worker = await this.#loss.orEnd(this.#workers.get(credentials, transparent))
+    this.#working.set(key, worker)
+    this.#note(key, 'works here; its process reads that identity back from the kernel')
+    this.#listenTo(worker, (why) => this.#lose(key, why))
+    return worker
+  }
+
+  /** Ends every connection; resolves once their ports are free. */
+  async finish(): Promise<void> {
+    await this.#loss.orEnd(Promise.all([...this.#working.values()].map((worker) => worker.finish(this.#pod.name))))
+    await this.#loss.orEnd(Promise.all(this.envoys.map((envoy) => envoy.finish())))
+  }
+
+  /** Closes everything that is open, listeners too: the kernel then forgets connections that nobody has accepted yet. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
+    await this.#envoy?.kill()
+    this.#working.clear()
+  }
+
+  /** Ends what the processes do here. @returns whether the pod can be used again: who has died there might still be heard of. */
+  async leave(): Promise<boolean> {
+    const workers = [...this.#working.values()]
+    await this.close()
+    const isWell = workers.every(({ lost }) => lost === undefined)
+    await this.#ownProxy?.kill()
+    return isWell && this.#ownProxy === undefined && this.#envoy === undefined
+  }
+
+  async #startEnvoy(): Promise<void> {
+    const { envoy, state } = this.#plan.proxy
+    if (envoy === undefined || state === 'down' || this.#isProxyKilled) return
+    this.#envoy = await this.#loss.onFailure(
+      Envoy.start(envoy, this.#pod, this.#plan.proxy, {
+        tell: (event) => {
+          this.#note('envoy', 'tells', event)
+          this.#hear(event)
+        },
+        lose: (why) => this.#lose('envoy', why),
+      }),
+    )
+  }
+
+  async #killProxy(): Promise<void> {
+    this.#isProxyKilled = true
+    await this.#ownProxy?.kill()
+    await this.#envoy?.kill()
+  }
+
+  async #listen({ credentials, listeners, routing, transparent }: Opening): Promise<void> {
+    const isKilledLater = routing !== undefined && this.#plan.proxy.state === 'killed'
+    const worker = isKilledLater ? await this.#startOwnProxy(credentials, transparent) : await this.join(credentials, transparent)
+    this.#note(formatCredentials(credentials), 'is told to listen', { listeners, routing })
+    await this.#loss.orEnd(worker.listen(this.#pod.name, listeners, routing))
+  }
+
+  async #startOwnProxy(credentials: Credentials, transparent?: boolean): Promise<Worker> {
+    const proxy = new Worker(credentials, transparent)
+    this.#ownProxy = proxy
+    this.#listenTo(proxy, (why) => this.#isProxyKilled || this.#lose(formatCredentials(credentials), why))
+    await this.#loss.orEnd(proxy.ready())
+    return proxy
+  }
+
+  #listenTo(worker: Worker, lose: (why: HarnessError) => void): void {
+    worker.listenTo(this.#pod.name, {
+      hear: (event) => {
+        this.#note(formatCredentials(worker.credentials), 'tells', event)
+        this.#hear(this.#envoy === undefined ? event : heardOf(event, this.#plan.proxy.listeners))
+      },
+      lose,
+    })
+  }
+
+  #lose(who: string, why: HarnessError): void {
+    this.#note(who, 'is lost', { why: why.message })
+    this.#loss.report(why)
+  }
+}

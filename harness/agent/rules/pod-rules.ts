@@ -1,0 +1,105 @@
+import type { Family } from '../../core/address.ts'
+import { HarnessError } from '../../core/errors.ts'
+import type { Backend } from '../../flow/backend.ts'
+import type { Applied, RuleText } from '../../flow/ruleset.ts'
+import { flushConntrack } from '../conntrack.ts'
+import type { Namespace } from '../pod/namespace.ts'
+import type { Pod } from '../pod/pod.ts'
+import { addRouting, removeRouting, type RoutedPod } from '../pod/policy-routing.ts'
+import type { Methods, PeerPlan, Routing } from '../protocol.ts'
+import { appliedByInitContainers, applyRules, iptables, programName } from './apply.ts'
+import { resetRules } from './reset.ts'
+
+/** What is loaded at once. */
+export type Loading = Omit<Methods['load']['params'], 'pod'>
+
+/** The rules of one pod: loaded, put in place of others, saved, taken out. */
+export class PodRules {
+  readonly #pod: RoutedPod
+  readonly #namespace: Namespace
+  readonly #backend: Backend
+  /** What may have been applied since the pod was empty. */
+  #rules: readonly RuleText[] = []
+  /** The policy routing that stands beside them. */
+  #routing: Routing | undefined
+  /** Why nobody knows which rules there are. */
+  #unknown: unknown
+
+  constructor(pod: RoutedPod, backend: Backend) {
+    this.#pod = pod
+    this.#namespace = pod.namespace
+    this.#backend = backend
+  }
+
+  /**
+   * Applies rules to the pod, which has none, and sets up what belongs to them. They end at the first that is rejected.
+   * @param signal ends it. @param ended the init containers that have loaded the rules already.
+   * @throws HarnessError if iptables has not said what it makes of them, or the kernel refuses the policy routing.
+   */
+  async load({ rules, routing, ended }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
+    this.#rules = rules
+    try {
+      if (routing !== undefined) addRouting(this.#pod, routing)
+      this.#routing = routing
+      if (ended !== undefined) return await appliedByInitContainers(this.#namespace, this.#backend, rules, ended)
+      let applied: Applied | 'none' = 'none'
+      for (const text of rules) {
+        applied = await applyRules(this.#namespace, this.#backend, text, signal)
+        if (!applied.ok) break
+      }
+      return applied
+    } catch (error) {
+      this.#unknown = error
+      throw error
+    }
+  }
+
+  /** Whether nothing has been loaded since the pod was empty. */
+  get isEmpty(): boolean {
+    return this.#rules.length === 0 && this.#routing === undefined
+  }
+
+  get isKnown(): boolean {
+    return this.#unknown === undefined
+  }
+
+  /** @throws what loading the rules has thrown. */
+  requireKnown(): void {
+    if (!this.isKnown) throw this.#unknown
+  }
+
+  /** Takes the rules out, and has connections forgotten. @throws HarnessError (`machine`) if iptables does not. */
+  async unload(): Promise<void> {
+    if (!(await this.empty())) throw new HarnessError('machine', 'the rules of a pod cannot be taken out again: iptables refuses to')
+    this.#rules = []
+    this.#unknown = undefined
+  }
+
+  /** Takes rules and connections out. @returns whether iptables says that it has. */
+  async empty(): Promise<boolean> {
+    if (this.#routing !== undefined && !removeRouting(this.#pod, this.#routing)) return false
+    this.#routing = undefined
+    if (!(await resetRules(this.#namespace, this.#backend, this.#rules))) return false
+    flushConntrack(this.#namespace.fd)
+    return true
+  }
+
+  /** `iptables-save -c` by family. */
+  async save(): Promise<Record<Family, string>> {
+    const save = async (family: Family): Promise<string> =>
+      (await iptables(this.#namespace, programName(family, this.#backend, '-save'), ['-c'])).output
+    const [ipv4, ipv6] = await Promise.all([save('ipv4'), save('ipv6')])
+    return { ipv4, ipv6 }
+  }
+}
+
+/** Gives a pod's peers the rules of their own. @throws HarnessError if those are rejected: a peer's rules are ours. */
+export async function applyToPeers(pod: Pod, backend: Backend, peers: readonly PeerPlan[], signal: AbortSignal): Promise<void> {
+  for (const { interface: name, rules = [] } of peers) {
+    const peer = pod.namespaceOf({ kind: 'peer', interface: name })
+    for (const text of rules) {
+      const applied = await applyRules(peer, backend, text, signal)
+      if (!applied.ok) throw new HarnessError('sidetrack', `the rules of the peer at ${name} are rejected: ${applied.message}`)
+    }
+  }
+}

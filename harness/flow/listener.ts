@@ -1,0 +1,51 @@
+import type { Family } from '../core/address.ts'
+import type { ListenerName, Receiver } from './verdict.ts'
+
+/** Which traffic a mesh's rules send to a listener. */
+export const captured = ['outbound', 'inbound', 'dns'] as const
+export type Captured = (typeof captured)[number]
+
+/** A port that a mesh's proxy listens on: one row of the profile's table. */
+export interface Listener {
+  /** What scenarios and reports call it, such as `outbound` or `probe`; ports that do the same share a name. */
+  name: string
+  port: number
+  protocol: 'tcp' | 'udp'
+  /** Whether it listens on every address of the profile's families, or on loopback alone. */
+  on: 'any' | 'loopback'
+  /** What the rules send to it; a port without this is only ever dialled as such. */
+  captures?: Captured
+  /** It takes connections to foreign addresses, as TPROXY needs it (ip(7), IP_TRANSPARENT). */
+  transparent?: true
+  /** `relay` passes connections on, `http` answers requests, `admin` is Envoy's admin interface, `dns` answers queries. */
+  speaks: 'relay' | 'http' | 'admin' | 'dns'
+}
+
+/** How a listener may be called: short enough for a UNIX socket's path, and plain enough for an id. */
+export const namePattern = /^[a-z][a-z0-9-]{0,19}$/
+
+/** A listener that rules send traffic to. */
+export type Capturing = Listener & { captures: Captured }
+/** One that dials on what it gets. */
+export type Relay = Listener & { captures: Exclude<Captured, 'dns'> }
+
+/** How a proxy passes on what its listeners get. */
+export interface DialsOn {
+  /**
+   * `loopback`: the port that was dialled, on loopback. Otherwise the original destination, from this source: an address for each
+   * family, or the client's own.
+   */
+  inbound: 'loopback' | { from: 'client' | Readonly<Record<Family, string>> }
+  /** The endpoint of the service whose address was dialled; any other destination as it is. */
+  outbound: 'service'
+}
+
+export const isCapturing = (listener: Listener): listener is Capturing => listener.captures !== undefined
+
+export const isRelay = (listener: Listener): listener is Relay => listener.captures === 'outbound' || listener.captures === 'inbound'
+
+/** Whom a journey meets there: a listener that captures, by its name, or a port of the proxy's own. */
+export const stationAt = (listener: Listener): ListenerName | Receiver => (isCapturing(listener) ? listener.name : `envoy-${listener.name}`)
+
+/** Every port of the table, once. */
+export const listeningPorts = (listeners: readonly Listener[]): number[] => [...new Set(listeners.map(({ port }) => port))]

@@ -1,0 +1,77 @@
+import type { DrivenFlow, EvidenceResult, FlowResult, LoadResult, Methods, PodPlan, RulesPlan } from '../agent/protocol.ts'
+import type { EndedInitContainer } from '../flow/init-container.ts'
+import type { Channel } from './channel.ts'
+
+/**
+ * A pod that stands, until it is disposed of. What is asked of it is done in the order in which it is asked, so that nobody need wait
+ * for an answer before the next question.
+ */
+export interface Pod extends AsyncDisposable {
+  readonly name: string
+  /**
+   * Puts rules in the place of those that are loaded: tables are emptied before, and every connection is forgotten.
+   * @throws HarnessError if nobody knows what has become of them; rules that are rejected are an answer.
+   */
+  load(rules: RulesPlan): Promise<LoadResult>
+  /**
+   * Sends flows through the rules that are loaded; every send begins with no connection left of those before it.
+   * @returns what becomes of them, in their order, each as soon as it and those before it are known.
+   * @throws HarnessError while it is read, if a process that the pod rests on is lost, or rules could not be loaded.
+   */
+  send(flows: readonly DrivenFlow[]): AsyncIterable<FlowResult>
+  /** Rules with their counters, the connections since they were loaded, and what is kept. @throws HarnessError */
+  evidence(): Promise<EvidenceResult>
+}
+
+/** A pod in the sandbox of one agent. */
+export class AgentPod implements Pod {
+  readonly name: string
+  readonly #channel: Channel
+  #closed: Promise<boolean> | undefined
+
+  private constructor(channel: Channel, name: string) {
+    this.#channel = channel
+    this.name = name
+  }
+
+  /** @param plan with the pod that has been prepared for it, if one has. @throws HarnessError; the agent leaves nothing of it then. */
+  static async stand(channel: Channel, plan: PodPlan & Pick<Methods['stand']['params'], 'prepared'>): Promise<AgentPod> {
+    const { pod } = await channel.ask('stand', plan)
+    return new AgentPod(channel, pod)
+  }
+
+  /** @param ended the init containers that have loaded the rules already. */
+  load({ rules, routing }: RulesPlan, ended?: readonly EndedInitContainer[]): Promise<LoadResult> {
+    return this.#channel.ask('load', { pod: this.name, rules, ...(routing && { routing }), ...(ended && { ended }) })
+  }
+
+  /** Takes out what is loaded, and forgets every connection. @throws HarnessError */
+  async unload(): Promise<void> {
+    await this.#channel.ask('unload', { pod: this.name })
+  }
+
+  send(flows: readonly DrivenFlow[]): AsyncIterable<FlowResult> {
+    return this.#channel.send(this.name, flows)
+  }
+
+  evidence(): Promise<EvidenceResult> {
+    return this.#channel.ask('evidence', { pod: this.name })
+  }
+
+  /** Ends it, once. @returns whether it stands empty, to be used again. @throws HarnessError */
+  close(): Promise<boolean> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** A sandbox that is gone has taken its pods along. */
+  async #close(): Promise<boolean> {
+    if (this.#channel.closed !== undefined) return false
+    const { isEmptied } = await this.#channel.ask('close', { pod: this.name })
+    return isEmptied
+  }
+}

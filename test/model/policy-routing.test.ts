@@ -1,0 +1,182 @@
+import t from 'tap'
+import type { FlowPlan, PodPlan } from '../../harness/agent/protocol.ts'
+import type { Family } from '../../harness/core/address.ts'
+import { backends } from '../../harness/flow/backend.ts'
+import type { RoutingRule, TableRoute } from '../../harness/flow/policy-routing.ts'
+import { predictPod } from '../../harness/run/predict-pod.ts'
+import { openSandbox } from '../sandbox/open.ts'
+import { compareWithKernel } from './disagreements.ts'
+import { inWords } from './difference.ts'
+import { from, given, nat, ping, tcpTo, udp } from './flows.ts'
+import { type Case, podPlan, surroundings } from './pod.ts'
+
+const sandbox = await openSandbox(t)
+
+const everything = { ipv4: '0.0.0.0/0', ipv6: '::/0' } as const
+const localDefault = (family: Family, table = 133): TableRoute => ({
+  family,
+  table,
+  destination: everything[family],
+  type: 'local',
+  dev: 'lo',
+})
+const byNet1 = (family: Family, table: number): TableRoute => ({
+  ...localDefault(family, table),
+  type: 'unicast',
+  dev: 'net1',
+  via: surroundings.peer('net1', family),
+})
+
+/** A flow through rules, with policy routing of its family. */
+function routed(
+  tables: Readonly<Record<string, readonly string[]>>,
+  flow: FlowPlan,
+  rules: readonly Omit<RoutingRule, 'family'>[],
+  routes: readonly ((family: Family) => TableRoute)[] = [localDefault],
+): Case {
+  const { family } = flow
+  const routing = { rules: rules.map((rule) => ({ family, ...rule })), routes: routes.map((route) => route(family)) }
+  return { ...given(tables, flow, flow.origin.kind === 'inner'), routing }
+}
+
+const mark = [{ fwmark: 1, table: 133 }]
+const marking = { mangle: ['-A OUTPUT -j MARK --set-mark 1'] }
+const outside = { ipv4: '203.0.113.10', ipv6: '2001:db8::10' } as const
+const inner = (flow: FlowPlan): FlowPlan => ({ ...flow, origin: { kind: 'inner' } })
+const transparent = (given: Case): Case => ({ ...given, transparent: true })
+const diverting = { mangle: ['-A PREROUTING -i br0 -p tcp -j TPROXY --on-port 15003 --tproxy-mark 0x1/0xffffffff'] }
+/** What goes out by net1 is lost, so that a flow shows which way it has gone. */
+const withoutNet1 = (...rules: string[]) => ({ mangle: ['-A POSTROUTING -o net1 -j DROP', ...rules] })
+const twice = [(family: Family) => byNet1(family, 300), localDefault]
+
+const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
+  [
+    'a mark of mangle OUTPUT has another route, here to the pod itself',
+    routed(marking, tcpTo(outside.ipv6, 80), mark),
+    /^direct app → app \[2001/,
+  ],
+  ['IPv4 answers nobody from an address that is not its own', routed(marking, tcpTo(outside.ipv4, 80), mark), /^dropped/],
+  ['nor does it refuse from there', routed(marking, tcpTo(outside.ipv4, 81), mark), /^dropped/],
+  ['but IPv6 does', routed(marking, tcpTo(outside.ipv6, 81), mark), /^refused by pod/],
+  ['an echo request arrives, and IPv4 has no answer to it', routed(marking, ping(tcpTo(outside.ipv4, 0)), mark), /^direct app unanswered/],
+  ['and IPv6 has', routed(marking, ping(tcpTo(outside.ipv6, 0)), mark), /^direct app →/],
+  ['a datagram has no socket there', routed(marking, udp(tcpTo(outside.ipv4, 53)), mark), /^dropped/],
+  ['which IPv6 says', routed(marking, udp(tcpTo(outside.ipv6, 53)), mark), /^refused by pod/],
+  [
+    "the pod's own addresses come before any rule",
+    routed(marking, tcpTo('10.244.0.5', 80), [{ fwmark: 1, priority: 0, table: 133 }]),
+    /^direct app/,
+  ],
+  ['a mark of nat OUTPUT comes too late', routed(nat('-A OUTPUT -j MARK --set-mark 1'), tcpTo(outside.ipv4, 80), mark), /^direct peer/],
+  [
+    'unless the destination changes as well',
+    routed(nat('-A OUTPUT -j MARK --set-mark 1', '-A OUTPUT -p tcp -j DNAT --to-destination 198.51.100.1'), tcpTo(outside.ipv4, 80), mark),
+    /^dropped/,
+  ],
+  [
+    'a mark of raw counts at the next look alone',
+    routed({ raw: ['-A OUTPUT -j MARK --set-mark 1'] }, tcpTo(outside.ipv4, 80), mark),
+    /^direct peer/,
+  ],
+  [
+    'a mark has a way out by another interface',
+    routed(withoutNet1('-A OUTPUT -j MARK --set-mark 1'), tcpTo(outside.ipv4, 80), mark, [(family) => byNet1(family, 133)]),
+    /^dropped/,
+  ],
+  [
+    'of two rules without a priority the later one is asked first',
+    routed(
+      withoutNet1(),
+      tcpTo(outside.ipv4, 80),
+      [{ table: 133 }, { table: 300 }],
+      [(family) => byNet1(family, 133), (family) => byNet1(family, 300)],
+    ),
+    /^dropped/,
+  ],
+  [
+    'where a priority says so, it is not',
+    routed(
+      {},
+      tcpTo(outside.ipv6, 80),
+      [
+        { fwmark: 0, priority: 9, table: 300 },
+        { priority: 8, table: 400 },
+      ],
+      twice,
+    ),
+    /^direct peer/,
+  ],
+  [
+    'a rule behind table main is never asked',
+    routed(withoutNet1(), tcpTo(outside.ipv4, 80), [{ priority: 40_000, table: 300 }], twice),
+    /^direct peer/,
+  ],
+  ['only the bits of a mask count', routed(marking, tcpTo(outside.ipv4, 80), [{ fwmark: 3, mask: 1, table: 133 }]), /^dropped/],
+  ['what the pod sends has come in by lo', routed({}, ping(tcpTo(outside.ipv6, 0)), [{ iif: 'eth0', table: 133 }]), /^direct peer/],
+  [
+    'a route to the pod itself makes a client strange to IPv4',
+    routed({}, from('eth0', tcpTo('10.244.0.5', 80)), [{ iif: 'lo', table: 133 }]),
+    /^dropped/,
+  ],
+  [
+    'TPROXY alone does not bring what the pod forwards to it',
+    transparent(routed(diverting, inner(tcpTo(outside.ipv4, 80)), [])),
+    /^dropped/,
+  ],
+  ['a rule for its mark does', transparent(routed(diverting, inner(tcpTo(outside.ipv4, 80)), mark)), /^redirected inbound/],
+  [
+    'the answer to what is marked may be brought back by the mark of its connection',
+    routed(
+      { mangle: ['-A PREROUTING -i eth0 -j CONNMARK --set-mark 1', '-A OUTPUT -m connmark --mark 1 -j CONNMARK --restore-mark'] },
+      from('eth0', tcpTo('10.244.0.5', 80)),
+      mark,
+    ),
+    /^dropped/,
+  ],
+]
+
+for (const [title, given, verdict] of cases) {
+  t.test(title, async (t) => {
+    for (const backend of backends) {
+      const [prediction] = predictPod(podPlan(backend, given), { ok: true })
+      t.match(
+        prediction !== undefined && 'predicted' in prediction ? inWords(prediction.predicted) : prediction,
+        verdict,
+        `${backend}: the model`,
+      )
+      t.same(await compareWithKernel(sandbox, backend, given), { compared: 1, unknown: 0, disagreements: [] }, `${backend}: the kernel`)
+    }
+  })
+}
+
+t.test('a pod that other rules are loaded into has nothing left of it', async (t) => {
+  const flow = ping(tcpTo(outside.ipv6, 0))
+  const plans = [routed({}, flow, [{ table: 133 }]), given({}, flow), routed({}, flow, [{ table: 133 }])].map((given) =>
+    podPlan('nft', given),
+  )
+  const answers: unknown[] = []
+  await using pod = await sandbox.stand(plans[0]?.pod as PodPlan)
+  for (const plan of plans) {
+    await pod.load(plan)
+    for await (const result of pod.send(plan.flows)) answers.push('observed' in result && result.observed.answeredBy)
+  }
+  t.same(answers, ['app', 'peer', 'app'])
+})
+
+t.test('what the kernel refuses is told', async (t) => {
+  const rule = { fwmark: 1, priority: 9, table: 133 }
+  const refused = async (given: Case): Promise<void> => {
+    const plan = podPlan('nft', given)
+    await using pod = await sandbox.stand(plan.pod)
+    await pod.load(plan)
+  }
+  const flow = tcpTo(outside.ipv4, 80)
+  await t.rejects(refused(routed({}, flow, [rule, rule])), {
+    fault: 'rules',
+    message: /^the kernel refuses .*rule add fwmark 1 lookup 133: EEXIST/,
+  })
+  await t.rejects(refused(routed({}, flow, [], [(family) => ({ ...localDefault(family), dev: 'net9' })])), {
+    fault: 'rules',
+    message: /names net9, which the pod does not have/,
+  })
+})
