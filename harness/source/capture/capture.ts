@@ -60,7 +60,7 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
   const known = new Map<Family, ReturnType<typeof compose>>()
   const composedOf = (family: Family, podIPs: readonly string[]): ReturnType<typeof compose> => {
     const { units, found } = family === 'ipv4' && podIPs === exampleIPs ? first : contentsOf(text, family, podIPs, options)
-    const composed = compose(units, family, podIPs)
+    const composed = compose(units, family, podIPs, found.comments)
     if (composed !== undefined && found.routing.length > 0)
       composed.text.routing = routingBy(found.routing.filter((command) => command.family === family))
     known.set(family, composed)

@@ -23,23 +23,46 @@ const unmoved = (error: HarnessError): HarnessError => error
  * Puts the parts of one family together: a payload where all of them are, else commands, one after the other.
  * @throws HarnessError (`input`) with the place in the file.
  */
-export function compose(units: readonly ToldUnit[], family: Family, podIPs: readonly string[]): Composed | undefined {
+export function compose(
+  units: readonly ToldUnit[],
+  family: Family,
+  podIPs: readonly string[],
+  comments: readonly { line: Line; family?: Family }[] = [],
+): Composed | undefined {
   const own = units.filter(({ told }) => told.includes(family))
   if (own.length === 0) return undefined
-  if (own.every(({ command }) => command === undefined)) return payloadOf(own, family, podIPs)
+  if (own.every(({ command }) => command === undefined)) {
+    const kept = comments.filter((comment) => comment.family === undefined || comment.family === family)
+    return payloadOf(
+      own,
+      family,
+      podIPs,
+      kept.map(({ line }) => line),
+    )
+  }
   return { text: { form: 'commands', family, commands: commandsOf(units, family) }, locate: unmoved }
 }
 
-function payloadOf(units: readonly Unit[], family: Family, podIPs: readonly string[]): Composed {
+function payloadOf(units: readonly Unit[], family: Family, podIPs: readonly string[], comments: readonly Line[]): Composed {
   const lines: (Line | undefined)[] = []
+  let next = 0
+  const commentsBefore = (number: number): void => {
+    for (; (comments[next]?.number ?? number) < number; next += 1) {
+      const comment = comments[next] as Line
+      while (lines.length < comment.number - 1) lines.push(undefined)
+      if (lines.length === comment.number - 1) lines.push(comment)
+    }
+  }
   const unknown: { line: number; options: readonly string[] }[] = []
   for (const unit of units)
     for (const line of unit.lines) {
+      commentsBefore(line.number)
       while (lines.length < line.number - 1) lines.push(undefined)
       lines.push(line)
       const options = unit.unknown?.get(line)
       if (options !== undefined) unknown.push({ line: lines.length, options })
     }
+  commentsBefore(Number.POSITIVE_INFINITY)
   const locate = (error: HarnessError): HarnessError => locateIn(lines, error)
   const first = lines.findIndex((line) => line !== undefined)
   const text = lines.map((line) => line?.text ?? '').join('\n')

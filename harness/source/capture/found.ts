@@ -27,6 +27,8 @@ export interface Found {
   passedOver: Line[]
   /** Commands that a `#` stands before. */
   hashed: number
+  /** Comments outside of tables, so that a payload's lines are counted as its author does; some speak of one family. */
+  comments: { line: Line; family?: Family }[]
 }
 
 /** What has been said of the rules that follow. */

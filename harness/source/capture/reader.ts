@@ -16,7 +16,7 @@ import { saysEveryPolicy, toldBy, type Unit } from './units.ts'
 /** Reads a text line by line: what is a rule, what says whose the rules are, and what is neither. */
 export class Reader {
   readonly #options: ReadingOptions
-  readonly found: Found = { units: [], steps: [], routing: [], damages: [], notes: [], passedOver: [], hashed: 0 }
+  readonly found: Found = { units: [], steps: [], routing: [], damages: [], notes: [], passedOver: [], hashed: 0, comments: [] }
   readonly #runner: ScriptRunner
   #above: Above = nothingAbove
   #payload: { table: string; lines: Line[]; first: number } | undefined
@@ -164,7 +164,8 @@ export class Reader {
     if (mark !== undefined || this.#payload !== undefined) this.#tell(layers)
     if (mark === undefined) {
       if (/^#+\s*(?:sudo\s|kubectl\s|nsenter\s)?(?:\S+\s)*?(?:[\w./-]*\/)?ip6?tables\b.*\s-\w/.test(core.text)) this.found.hashed += 1
-      this.#payload?.lines.push(core)
+      if (this.#payload === undefined) this.found.comments.push({ line: core })
+      else this.#payload.lines.push(core)
       return
     }
     if (this.#payload !== undefined && mark.kind !== 'head' && mark.kind !== 'end') {
@@ -172,6 +173,7 @@ export class Reader {
       return
     }
     this.#mark(mark, core.number)
+    this.found.comments.push({ line: core, ...('family' in mark && mark.family && { family: mark.family }) })
   }
 
   #mark(mark: NonNullable<ReturnType<typeof markOf>>, at: number): void {
