@@ -11,6 +11,7 @@ import { planInitContainers } from './init-containers.ts'
 import type { JobPlan } from './job-plan.ts'
 import type { PodJob } from './pod-job.ts'
 import { proxyOf } from './pod-request.ts'
+import { routingBeside } from './policy-routing.ts'
 import { drawSourcePorts } from './source-ports.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -25,12 +26,13 @@ export const hasFlow = (check: Check): check is FlowCheck => check.flow !== unde
 export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[], skip = 0): JobPlan {
   const { scenario, backend, profile, checks, envoy, keepEvidence, initContainers } = job
   const proxy = proxyOf(job)
-  const { families, listeners, dialsOn, beside } = profile
+  const { families, listeners, dialsOn } = profile
+  const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
   const { links, inner, services, closed } = surroundings
   const pod = {
     links,
     ...(inner && { inner }),
-    ...(beside.loopbackAddresses.length > 0 && { loopback: beside.loopbackAddresses }),
+    ...(loopbackAddresses.length > 0 && { loopback: loopbackAddresses }),
     backend,
     proxy: {
       credentials: proxy,
@@ -49,6 +51,7 @@ export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly
   const plan = {
     pod,
     rules: texts,
+    ...(routing.rules.length + routing.routes.length > 0 && { routing }),
     ...(initContainers && { initContainers: planInitContainers(job, surroundings, texts) }),
     flows: checks.filter(hasFlow).map((check) => planFlow(check, surroundings)),
   }
