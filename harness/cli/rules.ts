@@ -26,14 +26,15 @@ export const rules = command({
     refuseSharedInput(values)
     const source = await readSource(values.rules, { cleanEnv: values['clean-env'] })
     const { config, podAnnotations, ...given } = await readConfig(values.config)
-    const name = given.mesh ?? source.profile?.mesh ?? 'osm'
+    const request = { config, podAnnotations, podIPs: given.podIPs ?? [] }
+    const own = source.profile?.(request)
+    const name = given.mesh ?? own?.mesh ?? 'osm'
     const mesh = findMesh(name)
-    if (source.profile !== undefined && source.profile.mesh !== name)
-      throw inputError('--config', `is for mesh ${name}, but ${source.id} makes rules for ${source.profile.mesh}`)
-    const profile = source.profile ?? mesh.profile(newestRelease(mesh))
+    if (own !== undefined && own.mesh !== name)
+      throw inputError('--config', `is for mesh ${name}, but ${source.id} makes rules for ${own.mesh}`)
+    const profile = own ?? mesh.profile(newestRelease(mesh), request)
     for (const family of given.family === undefined ? profile.families : [given.family]) {
-      const podIPs = given.podIPs ?? []
-      const text = await source.text({ schema: 'sidetrack.config/1', mesh: name, config, podAnnotations, podIPs, family })
+      const text = await source.text({ schema: 'sidetrack.config/1', mesh: name, ...request, family })
       print(text.replaceAll('\r\n', '\n'))
     }
     return exitCodes.ok
