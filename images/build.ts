@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import pLimit from 'p-limit'
 import { $, which } from 'zx'
 import { imageOf, ownReleases, type Release } from '../harness/sandbox/engine/own-images.ts'
 
@@ -37,10 +39,27 @@ if (docker === null) end(3, "there is no 'docker'; install it, such as with: apt
 const { exitCode, stderr } = await $({ nothrow: true, quiet: true })`docker version`
 if (exitCode !== 0) end(3, `the container engine does not answer: ${stderr.trim()}`)
 
-for (const [name, release] of Object.entries(ownReleases)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue
+/** Why there is no image, and what the program ends with for it. */
+class Failure extends Error {
+  readonly code: number
+
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+const limit = pLimit(availableParallelism())
+const chosen = Object.entries(ownReleases).filter(([name]) => positionals.length === 0 || positionals.includes(name))
+// One that fails leaves the others to come to their end: what they have begun is theirs to remove.
+const results = await Promise.allSettled(chosen.map(([name, release]) => limit(make, name, release)))
+const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+for (const failure of failures) process.stderr.write(`images: ${failure instanceof Error ? failure.message : failure}\n`)
+process.exitCode = Math.max(0, ...failures.map((failure) => (failure instanceof Failure ? failure.code : 1)))
+
+async function make(name: string, release: Release): Promise<void> {
   const base = await findBase(name, release)
-  if (base === undefined) continue
+  if (base === undefined) return
   await build(name, release, base)
   await verify(name, release)
 }
@@ -76,7 +95,7 @@ function distributionOf(base: string): string {
 
 /** A release that was asked for by its name is not left out quietly. */
 function leaveOut(name: string, why: string): undefined {
-  if (positionals.length > 0) end(3, why)
+  if (positionals.length > 0) throw new Failure(3, why)
   return tell(`${name} is left out: ${why}`)
 }
 
@@ -102,7 +121,7 @@ async function build(name: string, { base: image, iptables }: Release, base: Bas
 async function verify(name: string, { iptables }: Release): Promise<void> {
   for (const program of ['iptables-nft', 'iptables-legacy', 'ip6tables-nft', 'ip6tables-legacy']) {
     const { stdout } = await $({ quiet: true })`docker run --rm --network none --read-only ${imageOf(name)} ${program} --version`
-    if (!stdout.includes(`v${iptables} `)) end(1, `${imageOf(name)}: ${program} is ${stdout.trim()}, not ${iptables}`)
+    if (!stdout.includes(`v${iptables} `)) throw new Failure(1, `${imageOf(name)}: ${program} is ${stdout.trim()}, not ${iptables}`)
   }
   tell(`${imageOf(name)} holds iptables ${iptables}`)
 }

@@ -12,7 +12,7 @@ const program = 'npm run -s sidetrack --'
 
 /** Runs a command of the page in a shell, as a reader would, in this folder. */
 function run(command: string, from: string): string {
-  const { INIT_CWD: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...environment } = process.env
+  const { INIT_CWD: _, FORCE_COLOR: __, ...environment } = process.env
   const direct = `"$NODE" "$ENTRY" ${command.slice(program.length)}`
   const env = { ...environment, INIT_CWD: from, NODE: process.execPath, ENTRY: join(root, 'harness/bin/sidetrack.js') }
   const { stdout, stderr } = spawnSync('sh', ['-c', direct], { cwd: root, env, encoding: 'utf8' })

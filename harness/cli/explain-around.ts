@@ -3,7 +3,7 @@ import { HarnessError, inputError } from '../core/errors.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { unsendable } from '../flow/sendable.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { ConfigInput } from './config.ts'
@@ -67,16 +67,17 @@ export async function readRuleset(
   family: Family,
   pod: Readonly<Record<Family, string>>,
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
-  const { loadRules } = await import('../iptables/load.ts')
-  if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: loadRules([], family).ruleset, texts: [] }
+  if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: emptyRuleset(family), texts: [] }
   const addresses = podIPs.length > 0 ? podIPs : [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)]
   const mesh = name ?? profile.mesh
   const text = await source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: addresses, family })
   const texts = text === undefined ? [] : [text]
-  const { ruleset, failed: wrong } = loadRules(texts, family)
+  const { loadRules } = await import('../iptables/load.ts')
+  const { lower } = await import('../iptables/lower.ts')
+  const { tree, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) {
     const { message, hint } = source.capture?.locate(wrong) ?? wrong
     throw new HarnessError('input', `${source.capture?.name ?? source.id}, ${message}`, { cause: wrong, ...(hint && { hint }) })
   }
-  return { ruleset, texts }
+  return { ruleset: lower(tree), texts }
 }

@@ -1,7 +1,7 @@
 import { type Family, withoutPrefix } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import { predict } from '../model/predict.ts'
 import { worldOf } from '../run/loaded-rules.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
@@ -84,8 +84,7 @@ export const explain = command({
       return live.agrees ? exitCodes.ok : exitCodes.failed
     }
     const world = worldOf(plan.pod, plan)
-    const empty: Ruleset = { family: flow.family, tables: new Map() }
-    const rulesets: Record<Family, Ruleset> = { ipv4: empty, ipv6: empty, [flow.family]: ruleset }
+    const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [flow.family]: ruleset }
     const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }
     const account = accountOf(sent, predict(sent, rulesets, world, { keepsAll: true }), ruleset, world, premises)
     if (values.json) printJson(accountJson(account))

@@ -6,7 +6,7 @@ import { toCaller } from './caller.ts'
 import { command } from './command.ts'
 import { flag } from './option.ts'
 import { print, printJson } from './output.ts'
-import { plural } from '../report/describing/summary.ts'
+import { plural } from '../report/writing/plural.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
 
 export const list = command({

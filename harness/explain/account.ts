@@ -1,5 +1,5 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { World } from '../model/world.ts'

@@ -1,7 +1,7 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
 import type { MissedRules, OtherEnd } from '../flow/missed-rule.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { Dialled } from '../model/dial.ts'
 import { outcomeWithout } from '../model/near-misses.ts'
 import type { World } from '../model/world.ts'

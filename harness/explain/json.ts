@@ -4,7 +4,8 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Captured } from '../flow/listener.ts'
 import { type DecidedBy, decidingRule } from '../flow/matched-rule.ts'
 import type { Observed } from '../flow/verdict.ts'
-import { printCondition, printRule } from '../iptables/print.ts'
+import { textOf } from '../netfilter/condition.ts'
+import { ruleText } from '../netfilter/ruleset.ts'
 import type { Tried } from '../model/dial.ts'
 import type { Step } from '../model/trail.ts'
 import type { World } from '../model/world.ts'
@@ -113,9 +114,9 @@ function reportedFlow({ credentials: { uid, gid, groups }, origin, protocol, fam
 const reportedSteps = ({ steps }: Tried, connection: number) =>
   steps.map(({ hook, table, chain, number, rule, truth, answers, packet }: Step) => ({
     ...{ connection, packet, hook, table, chain, rule: number },
-    text: `-A ${chain} ${printRule(rule)}`.trimEnd(),
+    text: ruleText(chain, rule),
     matched: truth,
-    conditions: answers.map(({ condition, truth: met, actual }) => ({ asks: printCondition(condition), met, actual })),
+    conditions: answers.map(({ condition, truth: met, actual }) => ({ asks: textOf(condition), met, actual })),
   }))
 
 function reportedLive({ backend, version, observed, decided, agrees }: Live) {

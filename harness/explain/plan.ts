@@ -5,7 +5,8 @@ import { namedCredentials } from '../flow/identity.ts'
 import { listeningPorts } from '../flow/listener.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { isLinkLocal } from '../flow/sendable.ts'
-import type { Ruleset, Target } from '../iptables/tree.ts'
+import { rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
+import type { Statement } from '../netfilter/statement.ts'
 import type { Surrounding } from '../model/surrounding.ts'
 import type { JobPlan } from '../run/job-plan.ts'
 import { drawSourcePorts } from '../run/source-ports.ts'
@@ -61,18 +62,17 @@ export function planFor(
 }
 
 /** Every port and address that the flow or a translation can lead to. */
-function placesIn({ destination }: ConcreteFlow, { tables }: Ruleset): { ports: number[]; addresses: string[] } {
-  const chains = [...tables.values()].flatMap((table) => [...table.chains.values()])
-  const targets = chains.flatMap(({ rules }) => rules.flatMap(({ target }) => target ?? []))
-  const ports = targets.flatMap((target) => portOf(target))
-  const addresses = targets.flatMap((target) => (target.kind === 'dnat' ? (target.addresses?.first ?? []) : []))
+function placesIn({ destination }: ConcreteFlow, ruleset: Ruleset): { ports: number[]; addresses: string[] } {
+  const statements = rulesOf(ruleset).flatMap((rule) => rule.statements)
+  const ports = statements.flatMap((statement) => portOf(statement))
+  const addresses = statements.flatMap((statement) => (statement.kind === 'dnat' ? (statement.addresses?.first ?? []) : []))
   return {
     ports: [...new Set([destination.port, ...ports])].filter((port) => port > 0),
     addresses: [...new Set([destination.address, ...addresses])],
   }
 }
 
-function portOf(target: Target): number | [] {
-  if (target.kind === 'tproxy') return target.port
-  return target.kind === 'redirect' || target.kind === 'dnat' ? (target.ports?.first ?? []) : []
+function portOf(statement: Statement): number | [] {
+  if (statement.kind === 'tproxy') return statement.port
+  return statement.kind === 'redirect' || statement.kind === 'dnat' ? (statement.ports?.first ?? []) : []
 }

@@ -2,11 +2,12 @@ import { formatAddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { OtherEnd } from '../flow/missed-rule.ts'
 import { isAnswerLost, isListener, type ListenerName, type Observed } from '../flow/verdict.ts'
-import type { Ruleset, Target } from '../iptables/tree.ts'
+import { does } from '../netfilter/does.ts'
+import type { Rule, Ruleset } from '../netfilter/ruleset.ts'
 import type { Dialled } from '../model/dial.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { Ending, Step } from '../model/trail.ts'
-import { describeStation } from '../report/describing/words.ts'
+import { describeStation } from '../report/describing/stations.ts'
 import { doubtful } from '../run/decided-by.ts'
 import { reasonsOf, wayTo } from './why.ts'
 
@@ -62,8 +63,7 @@ function fate(
 }
 
 /** Where others would spare it the same, what nat lets go is spared all the same. */
-const isSpared = ({ deciding }: Partial<Dialled> = {}): boolean =>
-  deciding?.table === 'nat' && ['return', 'accept'].includes(deciding.rule.target?.kind ?? '')
+const isSpared = ({ deciding }: Partial<Dialled> = {}): boolean => deciding?.type === 'nat' && does(deciding.rule, 'return', 'accept')
 
 const listenerName = (listener: ListenerName | undefined): string => (listener === undefined ? 'same listener' : `${listener} listener`)
 
@@ -76,14 +76,13 @@ function because(dialled: Dialled, ruleset: Ruleset): string {
   const reasons = reasonsOf(way)
   if (reasons.length > 0) return ` because ${conjoined(reasons)}`
   const left = way.findLast(({ number }) => number > 1)
-  if (left !== undefined && takesWhatIsLeft(deciding.rule.target)) return ` because nothing before ${placeOf(left)} lets it pass`
+  if (left !== undefined && takesWhatIsLeft(deciding.rule)) return ` because nothing before ${placeOf(left)} lets it pass`
   return ` because ${placeOf(deciding)} matches all of its kind`
 }
 
 const packets = { answer: 'the answer on its way back', acknowledgement: 'what the sender says to the answer' } as const
 
-const takesWhatIsLeft = (target: Target | undefined): boolean =>
-  ['redirect', 'dnat', 'tproxy', 'drop', 'reject', 'snat', 'masquerade'].includes(target?.kind ?? '')
+const takesWhatIsLeft = (rule: Rule): boolean => does(rule, 'redirect', 'dnat', 'tproxy', 'drop', 'reject', 'snat', 'masquerade')
 
 const noRule = ({ steps }: Dialled, { tables, family }: Ruleset): string =>
   tables.size === 0
@@ -131,13 +130,12 @@ function ended(what: string, dialled: Dialled, ruleset: Ruleset): string | undef
   return `${what} because no rule of ${ending.table} ${ending.hook} lets ${which} pass, and the policy is DROP`
 }
 
-const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'DROP'
+const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'drop'
 
 function refused(dialled: Dialled, ruleset: Ruleset): string {
   const { deciding, steps, flow } = dialled
-  const target = deciding?.rule.target
-  if (target?.kind === 'reject') return `It is refused${because(dialled, ruleset)}`
-  const to = sentTo(target, flow)
+  if (deciding !== undefined && does(deciding.rule, 'reject')) return `It is refused${because(dialled, ruleset)}`
+  const to = deciding && sentTo(deciding.rule, flow)
   if (deciding !== undefined && to !== undefined)
     return `It is refused because nobody listens on ${to}, where ${placeOf(deciding)} sends it`
   const reasons = deciding === undefined ? [] : reasonsOf(wayTo(deciding, steps))
@@ -145,17 +143,18 @@ function refused(dialled: Dialled, ruleset: Ruleset): string {
 }
 
 /** Where a translation leads, as far as its rule says it. */
-function sentTo(target: Target | undefined, { destination }: ConcreteFlow): string | undefined {
-  if (target?.kind !== 'redirect' && target?.kind !== 'dnat') return undefined
-  const { ports } = target
+function sentTo({ statements }: Rule, { destination }: ConcreteFlow): string | undefined {
+  const translation = statements.find((statement) => statement.kind === 'redirect' || statement.kind === 'dnat')
+  if (translation === undefined) return undefined
+  const { ports } = translation
   const port =
     ports === undefined
       ? `port ${destination.port}`
       : ports.first === ports.last
         ? `port ${ports.first}`
         : `a port from ${ports.first} to ${ports.last}`
-  if (target.kind === 'redirect') return `${port} of the pod`
-  const { addresses } = target
+  if (translation.kind === 'redirect') return `${port} of the pod`
+  const { addresses } = translation
   return addresses === undefined
     ? port
     : `${addresses.first === addresses.last ? addresses.first : `${addresses.first}-${addresses.last}`}, ${port}`

@@ -1,5 +1,6 @@
-import { printCondition, printRule } from '../iptables/print.ts'
-import type { Rule, Ruleset, Target } from '../iptables/tree.ts'
+import { textOf } from '../netfilter/condition.ts'
+import { does } from '../netfilter/does.ts'
+import type { Rule, Ruleset, Table } from '../netfilter/ruleset.ts'
 import type { Tried } from '../model/dial.ts'
 import { isTracking } from '../model/tracking.ts'
 import type { Stage } from '../model/stage.ts'
@@ -22,8 +23,8 @@ export interface Telling {
 /** The rules that the first packet was held against, in order, each with its answer; those of answers only where they stop one or decide. */
 export function rulesTried({ steps, endings }: Tried, ruleset: Ruleset, { isVerbose, most, kept }: Telling): string[] {
   if (ruleset.tables.size === 0 && endings.length === 0) return [`There are no rules for ${ruleset.family}.`]
-  const told = [...steps.entries()].flatMap(([index, step]) => [...endingsAt(endings, index, ruleset), step])
-  const rows = rowsOf([...told, ...endingsAt(endings, steps.length, ruleset)], kept)
+  const told = [...steps.entries()].flatMap(([index, step]) => [...endingsAt(endings, index), step])
+  const rows = rowsOf([...told, ...endingsAt(endings, steps.length)], kept)
   const shown = isVerbose ? bounded(rows, mostSteps, kept) : bounded(folded(rows), most, kept)
   const lines = linesOf(shown, isVerbose)
   const untracked = isNatIdle(ruleset) ? ['  nat is not asked: no rule here needs connection tracking'] : []
@@ -31,16 +32,18 @@ export function rulesTried({ steps, endings }: Tried, ruleset: Ruleset, { isVerb
 }
 
 const isNatIdle = (ruleset: Ruleset): boolean =>
-  isTracking(ruleset) === false && [...(ruleset.tables.get('nat')?.chains.values() ?? [])].some(({ rules }) => rules.length > 0)
+  isTracking(ruleset) === false &&
+  [...ruleset.tables.values()].some((table) => isOfNat(table) && [...table.chains.values()].some(({ rules }) => rules.length > 0))
+
+const isOfNat = ({ chains }: Table): boolean => [...chains.values()].some(({ base }) => base?.type === 'nat')
 
 /** A policy is worth a word where a rule might have spoken, or where it drops. */
-function endingsAt(endings: readonly Ending[], after: number, { tables }: Ruleset): Ending[] {
-  const hasRules = (ending: Ending): boolean =>
-    'table' in ending && (tables.get(ending.table)?.chains.get(ending.hook)?.rules.length ?? 0) > 0
+function endingsAt(endings: readonly Ending[], after: number): Ending[] {
+  const hasRules = (ending: Ending): boolean => 'chain' in ending && ending.chain.rules.length > 0
   return endings.filter((ending) => ending.after === after && (isDrop(ending) || (ending.packet === 'first' && hasRules(ending))))
 }
 
-const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'DROP'
+const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'drop'
 
 const packets: Readonly<Record<Stage, string>> = {
   first: '',
@@ -56,10 +59,11 @@ function rowsOf(told: readonly (Step | Ending)[], kept: ReadonlySet<unknown>): R
 
 function stepRow(step: Step, callers: Map<string, string | undefined>, isKept: boolean): Row[] {
   const { hook, table, chain, number, rule, truth, answers, packet } = step
-  const { target } = rule
-  if (truth === true && target?.kind === 'jump') callers.set(target.chain, chain)
-  if (truth === true && target?.kind === 'goto') callers.set(target.chain, callers.get(chain))
-  if (packet !== 'first' && !isKept && !(truth === true && isEnd(target))) return []
+  for (const statement of truth === true ? rule.statements : []) {
+    if (statement.kind === 'jump') callers.set(statement.chain, chain)
+    if (statement.kind === 'goto') callers.set(statement.chain, callers.get(chain))
+  }
+  if (packet !== 'first' && !isKept && !(truth === true && does(rule, 'drop', 'reject', 'tproxy'))) return []
   const caller = chain === hook ? undefined : callers.get(chain)
   return [
     {
@@ -67,7 +71,7 @@ function stepRow(step: Step, callers: Map<string, string | undefined>, isKept: b
       place: `${table} ${chain}${chain === hook ? '' : `, from ${hook}`}${packets[packet]}`,
       word: truth === 'unknown' ? '?' : truth ? 'yes' : 'no',
       number,
-      text: () => [printRule(rule) || '(nothing)', truth === true ? whyMatched(rule, answers, caller) : whyNot(truth, answers)],
+      text: () => [rule.origin.text || '(nothing)', truth === true ? whyMatched(rule, answers, caller) : whyNot(truth, answers)],
     },
   ]
 }
@@ -76,7 +80,7 @@ function endingRow(ending: Ending): Row {
   const { hook, packet } = ending
   if ('why' in ending)
     return { of: ending, place: `the kernel itself, at ${hook}${packets[packet]}`, word: '', text: () => [`it is dropped: ${ending.why}`] }
-  const policy = ending.policy === 'DROP' ? 'drops it' : 'lets it pass'
+  const policy = ending.policy === 'drop' ? 'drops it' : 'lets it pass'
   return {
     of: ending,
     place: `${ending.table} ${hook}${packets[packet]}`,
@@ -105,20 +109,18 @@ function linesOf(shown: readonly (Row | Fold)[], isVerbose: boolean): string[] {
   })
 }
 
-const isEnd = (target: Target | undefined): boolean => ['drop', 'reject', 'tproxy'].includes(target?.kind ?? '')
-
 function whyMatched(rule: Rule, answers: Step['answers'], caller: string | undefined): string {
   const facts = answers
     .filter(({ condition }) => condition.kind !== 'comment')
-    .map(({ condition, actual }) => `${condition.option} is ${actual}`)
-  return `${facts.length === 0 ? 'it asks nothing' : facts.join(', ')}: ${effectOf(rule.target, caller)}`
+    .map(({ condition, actual }) => `${condition.asked.subject} is ${actual}`)
+  return `${facts.length === 0 ? 'it asks nothing' : facts.join(', ')}: ${effectOf(rule, caller)}`
 }
 
 function whyNot(truth: Step['truth'], answers: Step['answers']): string {
   const decisive = answers.filter((answer) => (truth === 'unknown' ? answer.truth === 'unknown' : answer.truth === false))
   return decisive
     .map(({ condition, actual }) =>
-      truth === 'unknown' ? `${condition.option}: ${actual}` : `${printCondition(condition)}, but it is ${actual}`,
+      truth === 'unknown' ? `${condition.asked.subject}: ${actual}` : `${textOf(condition)}, but it is ${actual}`,
     )
     .join('; ')
 }

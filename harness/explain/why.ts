@@ -1,7 +1,6 @@
 import type { Answer } from '../model/answer.ts'
-import type { Condition, Range } from '../iptables/tree.ts'
-import { printCondition } from '../iptables/print.ts'
-import { prefixLength } from '../iptables/header-values.ts'
+import { type Account, type Condition, type FieldQuestion, textOf } from '../netfilter/condition.ts'
+import type { Interval } from '../netfilter/interval-set.ts'
 import type { Step } from '../model/trail.ts'
 
 /** How many reasons a sentence has room for. */
@@ -18,13 +17,12 @@ export function wayTo(step: Step, steps: readonly Step[]): Step[] {
   return way
 }
 
-const leadsTo = ({ table, hook, packet, truth, rule: { target } }: Step, to: Step): boolean =>
+const leadsTo = ({ table, hook, packet, truth, rule: { statements } }: Step, to: Step): boolean =>
   truth === true &&
   table === to.table &&
   hook === to.hook &&
   packet === to.packet &&
-  (target?.kind === 'jump' || target?.kind === 'goto') &&
-  target.chain === to.chain
+  statements.some((statement) => (statement.kind === 'jump' || statement.kind === 'goto') && statement.chain === to.chain)
 
 /** What sets a flow apart by the rules on its way: `its primary group is 1337`. Nothing, where they take all there is of a protocol. */
 export function reasonsOf(way: readonly Step[]): string[] {
@@ -33,61 +31,83 @@ export function reasonsOf(way: readonly Step[]): string[] {
 }
 
 function reasonOf({ condition, actual }: Answer & { condition: Condition }): string | undefined {
-  const not = condition.negated
   switch (condition.kind) {
-    case 'address': {
-      const side = `its ${condition.side}`
-      const length = prefixLength(condition.mask)
-      if (length === 0) return undefined
-      const isHost = condition.address === actual || length === (condition.address.includes(':') ? 128 : 32)
-      if (isHost) return not ? `${side} is ${actual}, not ${condition.address}` : `${side} is ${actual}`
-      return `${side} ${actual} is ${not ? 'not ' : ''}in ${condition.address}/${length ?? condition.mask}`
-    }
-    case 'interface': {
-      const way = condition.side === 'out' ? 'it leaves by' : 'it comes in by'
-      return `${way} ${actual === 'none' ? 'no interface' : actual}${not ? `, not by ${condition.name}` : ''}`
-    }
-    case 'ports': {
-      const side = condition.side === 'either' ? 'source and destination ports are' : `${condition.side} port is`
-      return `its ${side} ${actual}${not ? `, which is not ${listed(condition.ranges)}` : ''}`
-    }
-    case 'owner':
-      return ownerReason(condition, actual, rangeText(condition.range))
-    case 'owner-name':
+    case 'field':
+      return fieldReason(condition, actual)
+    case 'account':
       return ownerReason(condition, actual, condition.name)
     case 'socket-exists':
       return `it has ${actual}`
-    case 'states':
-      return `its state is ${actual}${not ? `, not ${condition.states.join(' or ')}` : ''}`
-    case 'mark':
-      return `its ${condition.of === 'packet' ? 'mark' : "connection's mark"} is ${actual}${not ? `, not ${printCondition(condition).split(' ').at(-1)}` : ''}`
     case 'address-type':
-      return `its ${condition.side}'s address type is ${actual}${not ? `, not ${condition.types.join(' or ')}` : ''}`
-    case 'tcp-flags':
-      return `its TCP flags are ${actual}`
-    case 'icmp-type':
-      return condition.type === 'any' ? undefined : `its ICMP type is ${actual}`
-    case 'protocol':
+      return `its ${condition.side}'s address type is ${actual}${condition.negated ? `, not ${condition.types.join(' or ')}` : ''}`
     case 'fragment':
     case 'comment':
     case 'limit-interface':
       return undefined
-    case 'socket-option':
+    case 'socket':
     case 'unknown':
-      return `${printCondition(condition)} holds`
+      return `${textOf(condition)} holds`
   }
 }
 
-function ownerReason(
-  { of, supplementary, negated }: { of: 'uid' | 'gid'; supplementary?: true; negated: boolean },
-  actual: string,
-  asked: string,
-): string {
-  if (actual === 'no owner') return 'nobody in the pod owns it'
-  if (actual === "the kernel's own") return 'the kernel itself sends it'
-  if (supplementary) return `${negated ? 'none' : 'one'} of its groups (${actual}) is ${asked}`
-  return `its ${of === 'uid' ? 'user' : 'primary group'} is ${actual}${negated ? `, not ${asked}` : ''}`
+function fieldReason(condition: Condition & FieldQuestion, actual: string): string | undefined {
+  const { negated, value } = condition.asked
+  const butNot = (wanted = value): string => (negated ? `, not ${wanted}` : '')
+  switch (condition.field) {
+    case 'saddr':
+    case 'daddr':
+      return addressReason(condition, actual)
+    case 'iif':
+    case 'oif': {
+      const way = condition.field === 'oif' ? 'it leaves by' : 'it comes in by'
+      return `${way} ${actual === 'none' ? 'no interface' : actual}${negated ? `, not by ${value}` : ''}`
+    }
+    case 'sport':
+    case 'dport':
+    case 'anyPort': {
+      const side = { sport: 'source port is', dport: 'destination port is', anyPort: 'source and destination ports are' }[condition.field]
+      return `its ${side} ${actual}${negated ? `, which is not ${listed(condition.in.complement().intervals)}` : ''}`
+    }
+    case 'uid':
+    case 'gid':
+    case 'anyGid': {
+      const named = negated ? condition.in.complement() : condition.in
+      return ownerReason(condition, actual, condition.account?.name ?? named.intervals.map(rangeText).join())
+    }
+    case 'ctstate':
+      return `its state is ${actual}${butNot(value?.replaceAll(',', ' or '))}`
+    case 'mark':
+      return `its mark is ${actual}${butNot()}`
+    case 'ctmark':
+      return `its connection's mark is ${actual}${butNot()}`
+    case 'tcpFlags':
+      return `its TCP flags are ${actual}`
+    case 'icmp':
+      return condition.in.isFull ? undefined : `its ICMP type is ${actual}`
+    case 'protocol':
+      return undefined
+  }
 }
 
-const rangeText = ({ first, last }: Range): string => (first === last ? `${first}` : `${first}-${last}`)
-const listed = (ranges: readonly Range[]): string => ranges.map(rangeText).join(' or ')
+function addressReason(
+  { field, asked: { negated, value = '' }, in: set, mask }: Condition & FieldQuestion,
+  actual: string,
+): string | undefined {
+  const side = field === 'saddr' ? 'its source' : 'its destination'
+  const named = negated ? set.complement() : set
+  if (named.isFull) return undefined
+  const [only] = named.intervals
+  const isHost = mask === undefined && only?.first === only?.last
+  if (isHost) return negated ? `${side} is ${actual}, not ${value.replace(/\/\d+$/, '')}` : `${side} is ${actual}`
+  return `${side} ${actual} is ${negated ? 'not ' : ''}in ${value}`
+}
+
+function ownerReason({ field, asked: { negated } }: Condition & (FieldQuestion | Account), actual: string, wanted: string): string {
+  if (actual === 'no owner') return 'nobody in the pod owns it'
+  if (actual === "the kernel's own") return 'the kernel itself sends it'
+  if (field === 'anyGid') return `${negated ? 'none' : 'one'} of its groups (${actual}) is ${wanted}`
+  return `its ${field === 'uid' ? 'user' : 'primary group'} is ${actual}${negated ? `, not ${wanted}` : ''}`
+}
+
+const rangeText = ({ first, last }: Interval<number>): string => (first === last ? `${first}` : `${first}-${last}`)
+const listed = (ranges: readonly Interval<number>[]): string => ranges.map(rangeText).join(' or ')

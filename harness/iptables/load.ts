@@ -8,16 +8,16 @@ import { commandOrigin, payloadOrigin } from './origin.ts'
 import { type PayloadLine, payloadLines } from './payload-lines.ts'
 import { readCommand } from './read-command.ts'
 import { type Added, TableEdit } from './table-edit.ts'
-import { builtinChains, type Chain, type Counters, isTableName, type Ruleset, type Table } from './tree.ts'
+import { builtinChains, type Chain, type Counters, isTableName, type Tree, type Table } from './tree.ts'
 import { type Word, wrongWord } from './words.ts'
 
 /** Rules as they stand after loading, and why loading stopped if it did. */
 export interface Loaded {
-  ruleset: Ruleset
+  tree: Tree
   failed?: HarnessError
 }
 
-export function emptyRuleset(family: Family): Ruleset {
+export function emptyTree(family: Family): Tree {
   return { family, tables: new Map() }
 }
 
@@ -29,29 +29,29 @@ export function emptyRuleset(family: Family): Ruleset {
  * @param rejectedAt a payload's line, or a command's place in its chain, at which iptables is known to have stopped, for whatever reason of its own.
  */
 export function loadRules(texts: readonly RuleText[], family: Family, rejectedAt?: number): Loaded {
-  const ruleset = emptyRuleset(family)
+  const tree = emptyTree(family)
   const added = { rules: 0 }
   try {
-    for (const text of texts) if (text.family === family) loadText(ruleset, text, rejectedAt, added)
+    for (const text of texts) if (text.family === family) loadText(tree, text, rejectedAt, added)
   } catch (thrown) {
     const failed = asHarnessError(thrown)
     if (failed.fault !== 'input') throw thrown
-    return { ruleset, failed }
+    return { tree, failed }
   }
-  return { ruleset }
+  return { tree }
 }
 
-function loadText(ruleset: Ruleset, text: RuleText, rejectedAt: number | undefined, added: Added): void {
-  if (text.form === 'restore') return loadPayload(ruleset, text, rejectedAt, added)
+function loadText(tree: Tree, text: RuleText, rejectedAt: number | undefined, added: Added): void {
+  if (text.form === 'restore') return loadPayload(tree, text, rejectedAt, added)
   for (const command of text.commands) {
     const words = commandOrigin(command)
     if (command.line === rejectedAt) throw wrongWord(words[0] ?? { line: command.line, column: 1 }, 'iptables refused this')
-    loadCommand(ruleset, words, added)
+    loadCommand(tree, words, added)
   }
 }
 
 /** What a payload does to a table is undone unless COMMIT follows. */
-function loadPayload(ruleset: Ruleset, text: Extract<RuleText, { form: 'restore' }>, rejectedAt: number | undefined, added: Added): void {
+function loadPayload(tree: Tree, text: Extract<RuleText, { form: 'restore' }>, rejectedAt: number | undefined, added: Added): void {
   const origin = payloadOrigin(text)
   let edit: TableEdit | undefined
   let number = 0
@@ -61,14 +61,14 @@ function loadPayload(ruleset: Ruleset, text: Extract<RuleText, { form: 'restore'
       if (line.kind === 'nothing') continue
       const placed = origin.place(number, 1)
       if (number === rejectedAt) throw wrongWord(placed, 'iptables refused this')
-      if (line.kind === 'table' && edit === undefined) edit = new TableEdit(tableOf(ruleset, origin.word(line.name)), added)
+      if (line.kind === 'table' && edit === undefined) edit = new TableEdit(tableOf(tree, origin.word(line.name)), added)
       else if (edit === undefined) throw wrongWord(placed, 'stands outside any table', "write a line such as '*nat' before it")
       else if (line.kind === 'commit') {
         edit.settle()
-        ruleset.tables.set(edit.table.name, edit.table)
+        tree.tables.set(edit.table.name, edit.table)
         edit = undefined
       } else if (line.kind === 'table') throw notCommitted(edit.table, placed)
-      else loadLine(edit, line, ruleset.family, (word) => origin.word(word))
+      else loadLine(edit, line, tree.family, (word) => origin.word(word))
     }
     if (edit !== undefined) throw notCommitted(edit.table, origin.place(number + 1, 1))
   } catch (thrown) {
@@ -80,10 +80,10 @@ function loadPayload(ruleset: Ruleset, text: Extract<RuleText, { form: 'restore'
 const notCommitted = ({ name }: Table, at: { line: number; column: number }) =>
   inputError(place(at.line, at.column), `COMMIT is missing: nothing of table ${name} is loaded without it`)
 
-function tableOf(ruleset: Ruleset, at: Word): Table {
+function tableOf(tree: Tree, at: Word): Table {
   const { text: name } = at
   if (!isTableName(name)) throw wrongWord(at, `there is no table '${name}'`, `tables are ${Object.keys(builtinChains).join(', ')}`)
-  const known = ruleset.tables.get(name)
+  const known = tree.tables.get(name)
   if (known !== undefined) return known
   const chains = builtinChains[name].map((chain): [string, Chain] => [chain, { name: chain, policy: 'ACCEPT', rules: [] }])
   return { name, chains: new Map(chains) }
@@ -116,16 +116,16 @@ function countersOf(text = ''): Counters | undefined {
   return packets === undefined ? undefined : { packets: Number(packets), bytes: Number(bytes) }
 }
 
-function loadCommand(ruleset: Ruleset, words: readonly Word[], added: Added): void {
-  const command = readCommand(words, ruleset.family, 'command')
+function loadCommand(tree: Tree, words: readonly Word[], added: Added): void {
+  const command = readCommand(words, tree.family, 'command')
   if (command.name === undefined) return
-  const edit = new TableEdit(tableOf(ruleset, command.table ?? { ...command.at, text: 'filter' }), added)
+  const edit = new TableEdit(tableOf(tree, command.table ?? { ...command.at, text: 'filter' }), added)
   try {
-    runCommand(edit, command, ruleset.family)
+    runCommand(edit, command, tree.family)
     edit.settle()
   } catch (thrown) {
     edit.undo()
     throw thrown
   }
-  ruleset.tables.set(edit.table.name, edit.table)
+  tree.tables.set(edit.table.name, edit.table)
 }

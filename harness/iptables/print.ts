@@ -1,4 +1,4 @@
-import { builtinChains, type Chain, type Condition, type Match, type Rule, type Ruleset, type Table, type TableName } from './tree.ts'
+import { builtinChains, type Chain, type Condition, type Match, type Rule, type Tree, type Table, type TableName } from './tree.ts'
 import { printTarget } from './print-target.ts'
 import { quoted, range, word } from './print-value.ts'
 import { prefixLength, protocolName } from './header-values.ts'
@@ -6,7 +6,7 @@ import { formatFlags, hex } from './values.ts'
 
 const mark = (value: number, mask: number): string => (mask === 0xffffffff ? hex(value) : `${hex(value)}/${hex(mask)}`)
 
-function valueText(condition: Condition): string | undefined {
+export function valueText(condition: Condition): string | undefined {
   switch (condition.kind) {
     case 'address':
       return `${condition.address}/${prefixLength(condition.mask) ?? condition.mask}`
@@ -86,7 +86,7 @@ export function printTable(table: Table, withCounters = false): string {
 }
 
 /** The canonical form: what iptables-save prints after loading, without its remarks, tables in the order in which packets meet them. */
-export function printRuleset({ tables }: Ruleset, withCounters = false): string {
+export function printTree({ tables }: Tree, withCounters = false): string {
   return (Object.keys(builtinChains) as TableName[])
     .map((name) => tables.get(name))
     .map((table) => (table === undefined ? '' : printTable(table, withCounters)))

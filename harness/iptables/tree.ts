@@ -14,7 +14,7 @@ export type TableName = keyof typeof builtinChains
 export const isTableName = (name: string): name is TableName => Object.hasOwn(builtinChains, name)
 
 /** All rules of one family, as they stand after loading. */
-export interface Ruleset {
+export interface Tree {
   family: Family
   /** Those that a rule text has spoken of. */
   tables: Map<TableName, Table>

@@ -1,25 +1,18 @@
-import type { Condition, Match } from '../iptables/tree.ts'
+import type { AddressType } from '../netfilter/condition.ts'
 import type { Answer } from './answer.ts'
 import type { Packet } from './packet.ts'
 import type { World } from './world.ts'
 
-/** What one `-m addrtype` says of a packet (net/netfilter/xt_addrtype.c): the two families ask different things. */
-export function askAddressType({ conditions }: Match, packet: Packet, world: World): Answer[] {
-  const limit = conditions.find((condition) => condition.kind === 'limit-interface')
-  const device = limit?.kind === 'limit-interface' ? (packet[limit.side] ?? '') : undefined
-  return conditions.map((condition) => askOne(condition, packet, device, world))
-}
-
-function askOne(condition: Condition, packet: Packet, device: string | undefined, world: World): Answer {
-  if (condition.kind === 'limit-interface') return { truth: true, actual: device === '' ? 'none' : (device ?? '') }
-  if (condition.kind !== 'address-type') return { truth: 'unknown', actual: 'nobody here can tell' }
-  const { address } = packet[condition.side]
+/** What kind of address a packet has (net/netfilter/xt_addrtype.c): the two families ask different things. */
+export function askAddressType({ side, types: asked, device: limit, negated }: AddressType, packet: Packet, world: World): Answer {
+  const device = limit && (packet[limit] ?? '')
+  const { address } = packet[side]
   const types = packet.family === 'ipv4' ? [ipv4Type(address, device, world)] : ipv6Types(address, device, world)
   const actual = types.join(',')
   // Which routes lead nowhere by just this interface is nobody's knowledge here.
-  if (packet.family === 'ipv6' && device !== undefined && condition.types.includes('UNREACHABLE')) return { truth: 'unknown', actual }
-  const isMet = packet.family === 'ipv4' ? condition.types.includes(actual) : isMetInIPv6(condition.types, types)
-  return { truth: isMet !== condition.negated, actual }
+  if (packet.family === 'ipv6' && device !== undefined && asked.includes('UNREACHABLE')) return { truth: 'unknown', actual }
+  const isMet = packet.family === 'ipv4' ? asked.includes(actual) : isMetInIPv6(asked, types)
+  return { truth: isMet !== negated, actual }
 }
 
 /** One type, by the routes to what is local (inet_dev_addr_type in net/ipv4/fib_frontend.c). */

@@ -1,5 +1,4 @@
-/** Yes, no, or nobody here can tell. */
-export type Truth = boolean | 'unknown'
+import type { Truth } from '../netfilter/interval-set.ts'
 
 /** What a condition says of a packet, and what the packet has there, in words. */
 export interface Answer {

@@ -1,4 +1,5 @@
-import type { Ruleset } from '../iptables/tree.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
+import { does } from '../netfilter/does.ts'
 import { Budget, mostTries } from './budget.ts'
 import { type Dialled, dial } from './dial.ts'
 import type { Outcome } from './outcome.ts'
@@ -25,11 +26,11 @@ export function decidingStep(dialled: Omit<Dialled, 'deciding'>, ruleset: Rulese
   if (decisive.ended !== undefined) return decisive.ended
   if (outcome.kind === 'received' && outcome.translated && !outcome.isAnswerLost) return decisive.destination
   const matched = steps.filter(({ truth }) => truth === true).toReversed()
-  const inNat = matched.filter(({ table }) => table === 'nat')
+  const inNat = matched.filter(({ type }) => type === 'nat')
   const candidates = [
     ...(decisive.destination === undefined ? [] : [decisive.destination]),
     ...inNat.filter(passes),
-    ...matched.filter((step) => passes(step) && step.table !== 'nat'),
+    ...matched.filter((step) => passes(step) && step.type !== 'nat'),
     ...(decisive.source === undefined ? [] : [decisive.source]),
     ...matched.filter(changesWhatIsAsked),
   ]
@@ -41,9 +42,9 @@ export function decidingStep(dialled: Omit<Dialled, 'deciding'>, ruleset: Rulese
   return found && (matched.findLast(({ rule, packet }) => rule === found.rule && packet === 'first') ?? found)
 }
 
-const passes = ({ rule }: Step): boolean => rule.target?.kind === 'accept' || rule.target?.kind === 'return'
+const passes = ({ rule }: Step): boolean => does(rule, 'accept', 'return')
 
-const changesWhatIsAsked = ({ rule }: Step): boolean => ['mark', 'connmark', 'ct', 'unknown'].includes(rule.target?.kind ?? '')
+const changesWhatIsAsked = ({ rule }: Step): boolean => does(rule, 'mark', 'connmark', 'notrack', 'zone', 'hop-limit')
 
 /** Whether a connection would end otherwise without a rule, and without those that would then do the same in its place. */
 function isPivotal(
@@ -67,7 +68,9 @@ function isPivotal(
 }
 
 const isAlike = (a: Step, b: Step): boolean =>
-  a.table === b.table && a.hook === b.hook && a.packet === b.packet && a.rule.target?.kind === b.rule.target?.kind
+  a.table === b.table && a.hook === b.hook && a.packet === b.packet && kindsOf(a) === kindsOf(b)
+
+const kindsOf = ({ rule }: Step): string => rule.statements.map(({ kind }) => kind).join()
 
 /** @returns undefined where nobody can tell what would become of it. */
 function dialWithout(flow: Dialled['flow'], ruleset: Ruleset, world: World, budget: Budget): Dialled | undefined {

@@ -1,6 +1,6 @@
 import type { AddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Budget } from './budget.ts'
 import { Connection } from './connection.ts'
@@ -9,7 +9,8 @@ import { firstPacket, tcpFlags } from './first-packet.ts'
 import { copyOf, endsOf, type Owner, type Packet, sameEnds } from './packet.ts'
 import { inPod } from './near-end.ts'
 import type { Outcome } from './outcome.ts'
-import { type Arrival, enterPod, type Passage, sendFromPod } from './transit.ts'
+import type { Arrival, Passage } from './hooks.ts'
+import { enterPod, sendFromPod } from './transit.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { Stage } from './stage.ts'
 import type { Step, Trail } from './trail.ts'
@@ -111,10 +112,10 @@ class Dial {
   }
 
   /** To its sender a rejected datagram is EPERM, as a dropped one is; so is an echo request, but not in IPv6 (icmpv6_push_pending_frames). */
-  #rejected(packet: Packet, { hook, target, isDelivered }: Extract<Arrival, { at: 'reject' }>): Outcome {
+  #rejected(packet: Packet, { hook, statement, isDelivered }: Extract<Arrival, { at: 'reject' }>): Outcome {
     const { protocol, family } = this.#flow
     if (hook === 'OUTPUT' && (protocol === 'udp' || (protocol === 'icmp' && family === 'ipv4'))) return { kind: 'dropped' }
-    const rejection = rejectionOf(packet, target.with, isDelivered, this.#world)
+    const rejection = rejectionOf(packet, statement.with, isDelivered, this.#world)
     if (rejection === undefined) return { kind: 'dropped' }
     const back = sendFromPod(rejection, this.#passage('answer'))
     return this.#isHeard(rejection, back) ? { kind: 'refused', by: 'pod' } : { kind: 'dropped' }

@@ -1,4 +1,4 @@
-import type { Target } from '../iptables/tree.ts'
+import type { StatementOf } from '../netfilter/statement.ts'
 import type { Connection } from './connection.ts'
 import { hasStandIn, isTracked, type Packet } from './packet.ts'
 import { Unpredictable } from './unpredictable.ts'
@@ -11,18 +11,18 @@ export const connectionMark = (packet: Packet, { mark }: Connection): number | u
   isTracked(packet) ? mark : hasStandIn(packet) ? 0 : undefined
 
 /** CONNMARK: sets a connection's mark, or copies it from or to the packet. */
-export function setConnmark(target: Extract<Target, { kind: 'connmark' }>, packet: Packet, connection: Connection): void {
+export function setConnmark(statement: StatementOf<'connmark'>, packet: Packet, connection: Connection): void {
   const current = connectionMark(packet, connection)
   if (current === undefined) return
-  if (target.action === 'restore') packet.mark = marked(packet.mark, { value: current & target.ctmask, mask: target.nfmask })
+  if (statement.action === 'restore') packet.mark = marked(packet.mark, { value: current & statement.ctmask, mask: statement.nfmask })
   else if (hasStandIn(packet)) throw new Unpredictable('CONNMARK marks what all packets have in common that CT gives a zone')
-  else if (target.action === 'set') connection.mark = marked(connection.mark, target)
-  else connection.mark = marked(connection.mark, { value: packet.mark & target.nfmask, mask: target.ctmask })
+  else if (statement.action === 'set') connection.mark = marked(connection.mark, statement)
+  else connection.mark = marked(connection.mark, { value: packet.mark & statement.nfmask, mask: statement.ctmask })
 }
 
 /** CT: once connection tracking has seen a packet, or is not to, nothing changes that (xt_ct_target in net/netfilter/xt_CT.c). */
-export function setTracking(target: Extract<Target, { kind: 'ct' }>, packet: Packet): void {
+export function setTracking(statement: StatementOf<'notrack' | 'zone'>, packet: Packet): void {
   if (packet.state !== 'INVALID' || hasStandIn(packet)) return
-  if (target.action === 'notrack') packet.state = 'UNTRACKED'
-  else packet.zone = { id: target.zone, direction: target.direction }
+  if (statement.kind === 'notrack') packet.state = 'UNTRACKED'
+  else packet.zone = { id: statement.zone, direction: statement.direction }
 }

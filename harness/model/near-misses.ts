@@ -1,4 +1,5 @@
-import type { Condition, Ruleset } from '../iptables/tree.ts'
+import type { Condition } from '../netfilter/condition.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { Budget, mostTries } from './budget.ts'
 import { isSame } from './deciding.ts'

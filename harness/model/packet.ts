@@ -1,7 +1,7 @@
 import type { Family } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
-import type { Range } from '../iptables/tree.ts'
+import type { Interval, Truth } from '../netfilter/interval-set.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { ListeningSocket } from './listening-socket.ts'
 export type Owner = Credentials | 'kernel' | 'nobody'
 
 /** A port, or any one of several where the kernel is free to choose. */
-export type Port = number | Range
+export type Port = number | Interval<number>
 
 /** Which end of a packet a hook may translate: before routing where it goes, after routing where it comes from. */
 export type Side = 'source' | 'destination'
@@ -61,6 +61,12 @@ export const protocolNumbers: Readonly<Record<Family, Readonly<Record<Packet['pr
   ipv6: { tcp: 6, udp: 17, icmp: 58, 'echo-reply': 58, error: 58 },
 }
 
+/** As rules write them. */
+export const protocolNames: Readonly<Record<Family, Readonly<Record<Packet['protocol'], string>>>> = {
+  ipv4: { tcp: 'tcp', udp: 'udp', icmp: 'icmp', 'echo-reply': 'icmp', error: 'icmp' },
+  ipv6: { tcp: 'tcp', udp: 'udp', icmp: 'ipv6-icmp', 'echo-reply': 'ipv6-icmp', error: 'ipv6-icmp' },
+}
+
 type Icmp = 'icmp' | 'echo-reply' | 'error'
 
 /** Echo request, echo reply and port unreachable, by family: type and code. */
@@ -85,10 +91,10 @@ export const sameEnd = (a: End, b: End): boolean =>
 
 export const sameEnds = (a: Ends, b: Ends): boolean => sameEnd(a.source, b.source) && sameEnd(a.destination, b.destination)
 
-export const rangeOf = (port: Port): Range => (typeof port === 'number' ? { first: port, last: port } : port)
+export const rangeOf = (port: Port): Interval<number> => (typeof port === 'number' ? { first: port, last: port } : port)
 
 /** Whether a port lies within a range, as far as the port is known. */
-export function isWithin(port: Port, { first, last }: Range): boolean | 'unknown' {
+export function isWithin(port: Port, { first, last }: Interval<number>): Truth {
   const own = rangeOf(port)
   if (own.first >= first && own.last <= last) return true
   return own.last < first || own.first > last ? false : 'unknown'

@@ -1,6 +1,6 @@
 import { type Family, sameAddressPort } from '../core/address.ts'
 import { answerLost, type Hop, isListener, isReceiver, type ListenerName, type Observed } from '../flow/verdict.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { decidingStep } from './deciding.ts'
 import { dial, type Dialled, type Reach, type Tried } from './dial.ts'

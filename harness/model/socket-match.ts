@@ -1,5 +1,5 @@
 import { wildcardAddresses } from '../core/address.ts'
-import type { Match } from '../iptables/tree.ts'
+import type { Opaque } from '../netfilter/condition.ts'
 import type { Answer } from './answer.ts'
 import { type Ends, isTracked, sameEnds } from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
@@ -11,18 +11,19 @@ interface Found {
   transparent: boolean
 }
 
-/** What one `-m socket` says of a packet: whether it has a socket already, an established one before a listener (net/netfilter/xt_socket.c). */
-export function askSocket({ conditions }: Match, walk: Walk): Answer {
-  const asks = (option: string): boolean => conditions.some((condition) => condition.option === option)
-  if (asks('--restore-skmark') || walk.packet.protocol === 'error') return { truth: 'unknown', actual: 'nobody here can tell' }
-  const found = find(walk)
+type Asking = Pick<Walk, 'packet' | 'connection' | 'stage' | 'world'>
+
+/** Whether a packet has a socket already, an established one before a listener (net/netfilter/xt_socket.c). */
+export function askSocket(asked: Extract<Opaque, { kind: 'socket' }>, asking: Asking): Answer {
+  if (asked.restoresMark || asking.packet.protocol === 'error') return { truth: 'unknown', actual: 'nobody here can tell' }
+  const found = find(asking)
   if (found === 'unknown') return { truth: 'unknown', actual: 'a port that is not known here' }
   if (found === undefined) return { truth: false, actual: 'no socket' }
-  const isMet = (!found.wildcard || asks('--nowildcard')) && (found.transparent || !asks('--transparent'))
+  const isMet = (!found.wildcard || asked.wildcard) && (found.transparent || !asked.transparent)
   return { truth: isMet, actual: `${found.transparent ? 'a transparent' : 'a'} socket${found.wildcard ? ' on every address' : ''}` }
 }
 
-function find({ packet, connection, stage, world }: Walk): Found | undefined | 'unknown' {
+function find({ packet, connection, stage, world }: Asking): Found | undefined | 'unknown' {
   const { protocol, source, destination, socket } = packet
   const { client, server } = connection.sockets
   if (protocol !== 'tcp' && protocol !== 'udp') return undefined

@@ -1,5 +1,5 @@
 import { wildcardAddresses } from '../core/address.ts'
-import type { Target } from '../iptables/tree.ts'
+import type { StatementOf } from '../netfilter/statement.ts'
 import { marked } from './marks.ts'
 import { type Ends, sameEnds } from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
@@ -10,12 +10,12 @@ import type { Walk } from './trail.ts'
  * TPROXY gives a packet to the socket of its connection, or else to the listener that the rule names, if that takes
  * connections to foreign addresses; any other socket, and none, is the packet's end (tproxy_tg4 in net/netfilter/xt_TPROXY.c).
  */
-export function assignSocket(target: Extract<Target, { kind: 'tproxy' }>, walk: Walk): 'accept' | 'drop' {
+export function assignSocket(statement: StatementOf<'tproxy'>, walk: Walk): 'accept' | 'drop' {
   const { packet } = walk
-  const socket = ownerOf(walk) ?? listenerOf(target, walk)
+  const socket = ownerOf(walk) ?? listenerOf(statement, walk)
   if (socket === undefined || !socket.transparent) return 'drop'
   if (packet.protocol === 'udp') throw new Unpredictable('nobody witnesses where a datagram arrives that TPROXY sends elsewhere')
-  packet.mark = marked(packet.mark, target)
+  packet.mark = marked(packet.mark, statement)
   if ('at' in socket) packet.socket = socket
   return 'accept'
 }
@@ -31,7 +31,7 @@ function ownerOf({ packet, stage, connection }: Walk): ListeningSocket | { trans
 
 const turnedRound = ({ source, destination }: Ends): Ends => ({ source: destination, destination: source })
 
-function listenerOf({ address, port }: Extract<Target, { kind: 'tproxy' }>, { packet, world }: Walk): ListeningSocket | undefined {
+function listenerOf({ address, port }: StatementOf<'tproxy'>, { packet, world }: Walk): ListeningSocket | undefined {
   const { family, protocol, destination } = packet
   if (protocol !== 'tcp' && protocol !== 'udp') return undefined
   const isAny = address === wildcardAddresses[family]

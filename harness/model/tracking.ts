@@ -1,7 +1,5 @@
-import { modules } from '../iptables/modules.ts'
-import type { Rule, Ruleset } from '../iptables/tree.ts'
-import type { Truth } from './answer.ts'
-import { isIdle, isNotrack } from './idle-targets.ts'
+import type { Truth } from '../netfilter/interval-set.ts'
+import { rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
 
 const known = new WeakMap<Ruleset, Truth>()
 
@@ -15,26 +13,7 @@ export function isTracking(ruleset: Ruleset): Truth {
   return found
 }
 
-function findOut({ tables }: Ruleset): Truth {
-  const rules = [...tables.values()].flatMap(({ chains }) => [...chains.values()].flatMap((chain) => chain.rules))
-  return rules.some(needsIt) || (rules.some(mayNeedIt) && 'unknown')
+function findOut(ruleset: Ruleset): Truth {
+  const rules = rulesOf(ruleset)
+  return rules.some(({ tracks }) => tracks === true) || (rules.some(({ tracks }) => tracks === 'unknown') && 'unknown')
 }
-
-function needsIt({ matches, target }: Rule): boolean {
-  if (matches.some(({ module }) => module === 'conntrack' || module === 'state' || module === 'connmark')) return true
-  switch (target?.kind) {
-    case 'redirect':
-    case 'dnat':
-    case 'snat':
-    case 'masquerade':
-    case 'connmark':
-      return true
-    case 'ct':
-      return target.action === 'zone'
-    default:
-      return false
-  }
-}
-
-const mayNeedIt = ({ matches, target }: Rule): boolean =>
-  (target?.kind === 'unknown' && !isIdle(target) && !isNotrack(target)) || matches.some(({ module }) => !Object.hasOwn(modules, module))

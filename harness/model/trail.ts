@@ -1,6 +1,8 @@
 import type { Hook } from '../flow/matched-rule.ts'
-import type { Chain, Condition, Rule, TableName } from '../iptables/tree.ts'
-import type { Answer, Truth } from './answer.ts'
+import type { Condition } from '../netfilter/condition.ts'
+import type { Truth } from '../netfilter/interval-set.ts'
+import type { Base, Chain, Rule } from '../netfilter/ruleset.ts'
+import type { Answer } from './answer.ts'
 import type { Budget } from './budget.ts'
 import type { Connection } from './connection.ts'
 import type { Packet, Side } from './packet.ts'
@@ -9,7 +11,9 @@ import type { World } from './world.ts'
 
 /** One rule that a packet was held against. */
 export interface Step {
-  table: TableName
+  table: string
+  /** Of the base chain that the packet began in. */
+  type: Base['type']
   hook: Hook
   chain: string
   /** Its place in the chain, from 1. */
@@ -25,7 +29,7 @@ export interface Step {
 
 /** What became of a packet where no rule said it: a chain's policy did, or the kernel by itself, for a reason. */
 export type Ending = { hook: Hook; packet: Stage /** How many rules had been tried before. */; after: number } & (
-  | { table: TableName; policy: 'ACCEPT' | 'DROP' }
+  | { table: string; chain: Chain; policy: Base['policy'] }
   | { why: string }
 )
 
@@ -42,7 +46,8 @@ export interface Trail {
 
 /** A packet on its way through one table. */
 export interface Walk extends Trail {
-  table: TableName
+  table: string
+  type: Base['type']
   hook: Hook
   chains: ReadonlyMap<string, Chain>
   packet: Packet

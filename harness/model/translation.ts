@@ -1,23 +1,24 @@
 import { isIPv6 } from 'node:net'
 import type { Hook } from '../flow/matched-rule.ts'
-import type { Range, Target } from '../iptables/tree.ts'
+import type { Interval } from '../netfilter/interval-set.ts'
+import type { StatementOf } from '../netfilter/statement.ts'
 import type { Side } from './packet.ts'
 import { type End, isWithin, type Packet, type Port, rangeOf } from './packet.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
-export type Translation = Extract<Target, { kind: 'redirect' | 'dnat' | 'snat' | 'masquerade' }>
+export type Translation = StatementOf<'redirect' | 'dnat' | 'snat' | 'masquerade'>
 
 /** @returns what becomes of the end that a rule translates, or undefined where the kernel finds no address and drops the packet. */
-export function translate(target: Translation, hook: Hook, packet: Packet, world: World): End | undefined {
-  const side: Side = target.kind === 'redirect' || target.kind === 'dnat' ? 'destination' : 'source'
-  const address = addressFor(target, hook, packet, world)
-  return address === undefined ? undefined : { address, port: portFor(target, side, packet) }
+export function translate(statement: Translation, hook: Hook, packet: Packet, world: World): End | undefined {
+  const side: Side = statement.kind === 'redirect' || statement.kind === 'dnat' ? 'destination' : 'source'
+  const address = addressFor(statement, hook, packet, world)
+  return address === undefined ? undefined : { address, port: portFor(statement, side, packet) }
 }
 
-function addressFor(target: Translation, hook: Hook, packet: Packet, world: World): string | undefined {
+function addressFor(statement: Translation, hook: Hook, packet: Packet, world: World): string | undefined {
   const { family, source, destination } = packet
-  if (target.kind === 'masquerade') {
+  if (statement.kind === 'masquerade') {
     const device = packet.out ?? 'lo'
     if (device !== 'lo') return world.addressOf(device, family)
     if (family === 'ipv6' && !world.isLocal(destination.address))
@@ -25,24 +26,24 @@ function addressFor(target: Translation, hook: Hook, packet: Packet, world: Worl
     // Loopback has no address for others: IPv4 takes the first interface's, IPv6 prefers what is dialled (RFC 6724, rule 1).
     return family === 'ipv6' ? destination.address : world.addresses.find((address) => !isIPv6(address))
   }
-  if (target.kind === 'redirect') {
+  if (statement.kind === 'redirect') {
     const device = hook === 'OUTPUT' ? 'lo' : (packet.in ?? 'lo')
     const address = world.addressOf(device, family)
     if (address === undefined) throw new Unpredictable(`the interface ${device} has no address that is known here`)
     return address
   }
-  const own = target.kind === 'dnat' ? destination.address : source.address
-  const { first = own, last = first } = target.addresses ?? {}
+  const own = statement.kind === 'dnat' ? destination.address : source.address
+  const { first = own, last = first } = statement.addresses ?? {}
   if (first !== last) throw new Unpredictable('a translation to a range of addresses may take any of them')
   return first
 }
 
 /** As nf_nat_l4proto_unique_tuple chooses (net/netfilter/nf_nat_core.c), if no other connection is in its way. */
-function portFor(target: Translation, side: Side, packet: Packet): Port {
+function portFor(statement: Translation, side: Side, packet: Packet): Port {
   const own = packet[side].port
   if (packet.protocol !== 'tcp' && packet.protocol !== 'udp') return own
-  const { ports, random } = target
-  const shift = target.kind === 'dnat' ? target.shift : undefined
+  const { ports, random } = statement
+  const shift = statement.kind === 'dnat' ? statement.shift : undefined
   if (ports === undefined) return random && side === 'source' ? anyLike(own) : own
   if (shift !== undefined && !random) return shifted(own, ports, shift)
   const isIn = isWithin(own, ports)
@@ -51,13 +52,13 @@ function portFor(target: Translation, side: Side, packet: Packet): Port {
   return ports.first
 }
 
-function shifted(own: Port, { first, last }: Range, base: number): Port {
+function shifted(own: Port, { first, last }: Interval<number>, base: number): Port {
   if (typeof own !== 'number') throw new Unpredictable('the port to shift is not known')
   return first + (((own - base) & 0xffff) % (last - first + 1))
 }
 
 /** A random source port stays in its class: those of old services, privileged, and the rest. */
-function anyLike(port: Port): Range {
+function anyLike(port: Port): Interval<number> {
   const { first, last } = rangeOf(port)
   const found = [
     { first: 0, last: 511, to: { first: 1, last: 511 } },

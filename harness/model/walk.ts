@@ -1,6 +1,7 @@
-import type { Hook } from '../flow/matched-rule.ts'
-import type { Chain, Ruleset, TableName, Target } from '../iptables/tree.ts'
-import { isIdle, isNotrack, setsHopLimit } from './idle-targets.ts'
+import type { Chain, Rule } from '../netfilter/ruleset.ts'
+import { letsGoOn, type StatementOf } from '../netfilter/statement.ts'
+import type { Statement } from '../netfilter/statement.ts'
+import type { BaseChain } from '../netfilter/stations.ts'
 import { marked, setConnmark, setTracking } from './marks.ts'
 import { assignSocket } from './tproxy.ts'
 import type { Step, Walk } from './trail.ts'
@@ -8,26 +9,24 @@ import { tryRule } from './try-rule.ts'
 import type { Translation } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
 
-/** What a table does with a packet: lets it go on, ends it, or sends it elsewhere; and by which rule, if not by a policy. */
+/** What a base chain does with a packet: lets it go on, ends it, or sends it elsewhere; and by which rule, if not by a policy. */
 export type Fate = { by?: Step } & (
   | { kind: 'accept' | 'drop' }
-  | { kind: 'reject'; target: Extract<Target, { kind: 'reject' }> }
-  | { kind: 'translate'; target: Translation }
+  | { kind: 'reject'; statement: StatementOf<'reject'> }
+  | { kind: 'translate'; statement: Translation }
 )
 
 /**
- * Sends a packet through one table at one hook, beginning at the kernel's own chain. Marks are changed in place.
+ * Sends a packet through a base chain, and those that it jumps to. Marks are changed in place.
  * @throws Unpredictable where a rule whose answer is unknown would decide something, and where there are too many rules to try.
  */
-export function walkTable(ruleset: Ruleset, table: TableName, hook: Hook, walk: Omit<Walk, 'table' | 'hook' | 'chains'>): Fate {
-  const chains = ruleset.tables.get(table)?.chains
-  const chain = chains?.get(hook)
-  if (chains === undefined || chain === undefined) return { kind: 'accept' }
-  const fate = walkChain(chain, { ...walk, table, hook, chains }, 0)
+export function walkChains({ table, chain, chains }: BaseChain, begun: Omit<Walk, 'table' | 'type' | 'hook' | 'chains'>): Fate {
+  const { type, hook, policy } = chain.base
+  const walk: Walk = { ...begun, table, type, hook, chains }
+  const fate = walkChain(chain, walk, 0)
   if (fate !== undefined) return fate
-  const { policy = 'ACCEPT' } = chain
-  walk.endings.push({ hook, packet: walk.stage, after: walk.steps.length, table, policy })
-  return { kind: policy === 'DROP' ? 'drop' : 'accept' }
+  walk.endings.push({ hook, packet: walk.stage, after: walk.steps.length, table, chain, policy })
+  return { kind: policy }
 }
 
 /** @returns undefined for RETURN and at a chain's end. */
@@ -37,74 +36,74 @@ function walkChain(chain: Chain, walk: Walk, depth: number): Fate | undefined {
     walk.budget.spend()
     const step = tryRule(rule, chain, index + 1, walk)
     if (step.truth !== false || walk.keepsAll) walk.steps.push(step)
-    const { target } = rule
-    if (step.truth === false || target === undefined || letsGoOn(target)) continue
+    if (step.truth === false || rule.statements.every(letsGoOn)) continue
     if (step.truth === 'unknown') throw unanswered(step)
-    if (target.kind === 'return') return undefined
-    if (target.kind === 'goto' || target.kind === 'jump') {
-      const next = walk.chains.get(target.chain)
-      const fate = next && walkChain(next, walk, depth + 1)
-      if (fate !== undefined || target.kind === 'goto') return fate
-      continue
-    }
-    const fate = act(target, walk, step)
-    if (fate !== undefined) return { ...fate, by: step }
+    const end = execute(rule, walk, step, depth)
+    if (end !== 'next') return end
   }
   return undefined
 }
 
-/** Whether a rule that does this decides nothing, matched or not. */
-const letsGoOn = (target: Target): boolean =>
-  target.kind === 'log' || (target.kind === 'unknown' && isIdle(target) && !setsHopLimit(target))
+/** Does what a matched rule says, statement by statement. @returns `next` where the next rule follows, undefined where the chain is left. */
+function execute({ statements }: Rule, walk: Walk, step: Step, depth: number): Fate | 'next' | undefined {
+  for (const statement of statements) {
+    if (statement.kind === 'return') return undefined
+    if (statement.kind === 'goto' || statement.kind === 'jump') {
+      const next = walk.chains.get(statement.chain)
+      const fate = next && walkChain(next, walk, depth + 1)
+      if (fate !== undefined || statement.kind === 'goto') return fate
+      continue
+    }
+    const fate = act(statement, walk, step)
+    if (fate !== undefined) return { ...fate, by: step }
+  }
+  return 'next'
+}
 
 function unanswered({ chain, number, answers }: Step): Unpredictable {
   const asked = answers.find(({ truth }) => truth === 'unknown')?.condition
   const place = `rule ${number} of chain ${chain} asks for`
-  if (asked?.kind !== 'owner-name') return new Unpredictable(`${place} ${asked?.option ?? 'a module'}, which is not known here`)
-  return new Unpredictable(`${place} ${asked.option} ${asked.name}, a name that is looked up where the rules are loaded`)
+  if (asked?.kind !== 'account') return new Unpredictable(`${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`)
+  return new Unpredictable(`${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`)
 }
 
-/** @returns undefined where the next rule follows. */
-function act(target: Target, walk: Walk, step: Step): Fate | undefined {
+/** @returns undefined where the next statement follows. */
+function act(statement: Exclude<Statement, StatementOf<'return' | 'jump' | 'goto'>>, walk: Walk, step: Step): Fate | undefined {
   const { packet, connection } = walk
-  const { chain, number } = step
-  switch (target.kind) {
+  switch (statement.kind) {
     case 'accept':
     case 'drop':
-      return { kind: target.kind }
+      return { kind: statement.kind }
     case 'reject':
-      return { kind: 'reject', target }
+      return { kind: 'reject', statement }
     case 'redirect':
     case 'dnat':
     case 'snat':
     case 'masquerade':
-      return { kind: 'translate', target }
+      return { kind: 'translate', statement }
     case 'mark':
-      packet.mark = marked(packet.mark, target)
+      packet.mark = marked(packet.mark, statement)
       return undefined
     case 'connmark':
-      setConnmark(target, packet, connection)
+      setConnmark(statement, packet, connection)
       return undefined
-    case 'ct':
-      setTracking(target, packet)
+    case 'notrack':
+    case 'zone':
+      setTracking(statement, packet)
       return undefined
     case 'tproxy': {
-      const kind = assignSocket(target, walk)
+      const kind = assignSocket(statement, walk)
       // A listener can do nothing with an answer, and whom it is for never gets it.
       if (kind === 'accept' && packet.socket !== undefined) walk.decisive[walk.stage === 'answer' ? 'ended' : 'destination'] = step
       return { kind }
     }
+    case 'hop-limit':
+      packet.hasOwnHopLimit = true
+      return undefined
+    case 'log':
+    case 'continue':
+      return undefined
     case 'unknown':
-      if (isNotrack(target)) {
-        setTracking({ kind: 'ct', action: 'notrack' }, packet)
-        return undefined
-      }
-      if (setsHopLimit(target)) {
-        packet.hasOwnHopLimit = true
-        return undefined
-      }
-      throw new Unpredictable(`rule ${number} of chain ${chain} has the target ${target.name}, which is not known here`)
-    default:
-      throw new Unpredictable(`rule ${number} of chain ${chain} has the target ${target.kind}, which is not known here`)
+      throw new Unpredictable(`rule ${step.number} of chain ${step.chain} has the target ${statement.name}, which is not known here`)
   }
 }

@@ -1,4 +1,5 @@
-import type { Condition, Rule, Ruleset } from '../iptables/tree.ts'
+import type { Condition } from '../netfilter/condition.ts'
+import type { Rule, Ruleset } from '../netfilter/ruleset.ts'
 import type { Step } from './trail.ts'
 
 /** The ruleset without a step's rule. */
@@ -7,17 +8,12 @@ export const withoutRule = (ruleset: Ruleset, { table, chain, rule }: Step): Rul
 
 /** The ruleset with a step's rule no longer asking one thing. */
 export function withoutCondition(ruleset: Ruleset, { table, chain, rule }: Step, condition: Condition): Ruleset {
-  const keep = (other: Condition): boolean => other !== condition
-  const relaxed: Rule = {
-    ...rule,
-    conditions: rule.conditions.filter(keep),
-    matches: rule.matches.map((match) => ({ ...match, conditions: match.conditions.filter(keep) })),
-  }
+  const relaxed: Rule = { ...rule, conditions: rule.conditions.filter((other) => other !== condition) }
   return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? relaxed : other)))
 }
 
 /** The ruleset with one chain's rules changed. */
-function withRules(ruleset: Ruleset, tableName: Step['table'], chainName: string, change: (rules: readonly Rule[]) => Rule[]): Ruleset {
+function withRules(ruleset: Ruleset, tableName: string, chainName: string, change: (rules: readonly Rule[]) => Rule[]): Ruleset {
   const table = ruleset.tables.get(tableName)
   const chain = table?.chains.get(chainName)
   if (table === undefined || chain === undefined) return ruleset

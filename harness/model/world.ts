@@ -10,7 +10,6 @@ import {
   withoutPrefix,
 } from '../core/address.ts'
 import { noRouting } from '../flow/policy-routing.ts'
-import { type Accounts, rootAlone } from './accounts.ts'
 import { findSocket, socketsOf } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { type Lookup, PolicyRoutes } from './policy-routes.ts'
@@ -27,13 +26,10 @@ export interface Route {
 export class World {
   readonly surrounding: Surrounding
   readonly sockets: readonly ListeningSocket[]
-  readonly accounts: Accounts
   readonly #policy: PolicyRoutes
 
-  /** @param accounts what names stand for where the rules are loaded. */
-  constructor(surrounding: Surrounding, accounts: Accounts = rootAlone) {
+  constructor(surrounding: Surrounding) {
     this.surrounding = surrounding
-    this.accounts = accounts
     this.#policy = new PolicyRoutes(surrounding.routing ?? noRouting)
     this.sockets = socketsOf(surrounding, this.addresses)
   }

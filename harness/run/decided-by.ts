@@ -2,9 +2,7 @@ import type { FlowResult, TracedRule } from '../agent/protocol.ts'
 import type { Family } from '../core/address.ts'
 import { type DecidedBy, divergence, isSamePlace, type MatchedRule, mayEnd } from '../flow/matched-rule.ts'
 import { isAnswerLost, type Observed } from '../flow/verdict.ts'
-import { printTarget } from '../iptables/print-target.ts'
-import { printRule } from '../iptables/print.ts'
-import type { Rule, Ruleset } from '../iptables/tree.ts'
+import { type Rule, type Ruleset, ruleText } from '../netfilter/ruleset.ts'
 import type { Dialled } from '../model/dial.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { Step } from '../model/trail.ts'
@@ -57,7 +55,7 @@ function join(
   const matched: MatchedRule[] = []
   for (const { mayBeEnd, ...place } of traced) {
     const { table, chain, rule: number } = place
-    const rules = [...tables.values()].find(({ name }) => name === table)?.chains.get(chain)?.rules ?? []
+    const rules = tables.get(table)?.chains.get(chain)?.rules ?? []
     const rule = rules[number - 1]
     if (rule !== undefined) matched.push({ ...place, ...describe(chain, rule) })
     else if (!mayBeEnd || number !== rules.length + 1)
@@ -113,17 +111,7 @@ function marked(matched: readonly MatchedRule[], { dials }: Pick<Prediction, 'di
   })
 }
 
-const descriptions = new WeakMap<Rule, Description>()
-
 function describe(chain: string, rule: Rule): Description {
-  const known = descriptions.get(rule)
-  if (known !== undefined) return known
-  const comment = [...rule.conditions, ...rule.matches.flatMap(({ conditions }) => conditions)].find(({ kind }) => kind === 'comment')
-  const described: Description = {
-    text: `-A ${chain} ${printRule(rule)}`.trimEnd(),
-    ...(rule.target && { target: printTarget(rule.target).split(' ')[1] ?? '' }),
-    ...(comment?.kind === 'comment' && { comment: comment.text }),
-  }
-  descriptions.set(rule, described)
-  return described
+  const { target, comment } = rule.origin
+  return { text: ruleText(chain, rule), ...(target !== undefined && { target }), ...(comment !== undefined && { comment }) }
 }

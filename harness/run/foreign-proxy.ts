@@ -1,7 +1,11 @@
 import { loopbackAddresses } from '../core/address.ts'
 import { isCapturing, listeningPorts } from '../flow/listener.ts'
-import type { Condition, Range, Rule, Ruleset } from '../iptables/tree.ts'
+import type { FieldQuestion } from '../netfilter/condition.ts'
+import type { Interval } from '../netfilter/interval-set.ts'
+import { type Rule, rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
+
+type Range = Interval<number>
 
 /** How many ports or IDs are named before the rest is counted. */
 const mostNamed = 5
@@ -37,30 +41,33 @@ export function foreignProxyWarning(
   return facts.length === 0 ? undefined : `warning: the rules ${facts.join('; they ')}`
 }
 
-const rulesOf = ({ tables }: Ruleset): Rule[] =>
-  [...tables.values()].flatMap(({ chains }) => [...chains.values()].flatMap(({ rules }) => rules))
-
 /** The ports of the pod's own to which a rule sends; one that keeps the port leads wherever the flow was going. */
-function redirectedTo({ target }: Rule, podAddresses: readonly string[]): Range[] {
-  if (target?.kind === 'redirect') return target.ports === undefined ? [] : [target.ports]
-  if (target?.kind === 'tproxy') return target.port === 0 ? [] : [{ first: target.port, last: target.port }]
-  if (target?.kind !== 'dnat' || target.ports === undefined || target.addresses === undefined) return []
-  const { first } = target.addresses
-  return isProxyAddress(first) || podAddresses.includes(first) ? [target.ports] : []
+function redirectedTo({ statements }: Rule, podAddresses: readonly string[]): Range[] {
+  return statements.flatMap((statement) => {
+    if (statement.kind === 'redirect') return statement.ports ?? []
+    if (statement.kind === 'tproxy') return statement.port === 0 ? [] : [{ first: statement.port, last: statement.port }]
+    if (statement.kind !== 'dnat' || statement.ports === undefined || statement.addresses === undefined) return []
+    const { first } = statement.addresses
+    return isProxyAddress(first) || podAddresses.includes(first) ? [statement.ports] : []
+  })
 }
 
 /** Other loopback addresses are somebody else's, such as the name server of a container engine at 127.0.0.11. */
 const isProxyAddress = (address: string): boolean => Object.values(loopbackAddresses).includes(address)
 
 /** Whom a rule lets go: who owns the socket is let pass, or whoever else is not. */
-function sparedBy({ matches, target }: Rule): { of: 'uid' | 'gid'; range: Range }[] {
-  const isPassing = target?.kind === 'return' || target?.kind === 'accept'
-  return matches
-    .flatMap(({ conditions }) => conditions)
-    .filter((condition): condition is Extract<Condition, { kind: 'owner' }> => condition.kind === 'owner')
-    .filter(({ negated }) => negated !== isPassing)
-    .map(({ of, range }) => ({ of, range }))
+function sparedBy({ conditions, statements }: Rule): { of: 'uid' | 'gid'; range: Range }[] {
+  const isPassing = statements.some(({ kind }) => kind === 'return' || kind === 'accept')
+  return conditions.flatMap((condition) => {
+    if (condition.kind !== 'field' || !isOfOwner(condition) || condition.account !== undefined) return []
+    if (condition.asked.negated === isPassing) return []
+    const named = condition.asked.negated ? condition.in.complement() : condition.in
+    return named.intervals.map((range) => ({ of: condition.field === 'uid' ? ('uid' as const) : ('gid' as const), range }))
+  })
 }
+
+const isOfOwner = <C extends FieldQuestion>(condition: C): condition is Extract<C, { field: 'uid' | 'gid' | 'anyGid' }> =>
+  condition.field === 'uid' || condition.field === 'gid' || condition.field === 'anyGid'
 
 const isWithin = (id: number, { first, last }: Range): boolean => id >= first && id <= last
 

@@ -3,7 +3,7 @@ import { toolOf } from '../flow/backend.ts'
 import type { InitContainer } from '../flow/init-container.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { loadRules } from '../iptables/load.ts'
-import { printRuleset } from '../iptables/print.ts'
+import { printTree } from '../iptables/print.ts'
 import { findMesh } from '../mesh/index.ts'
 import type { PodJob } from './pod-job.ts'
 import { requestOf } from './request.ts'
@@ -42,8 +42,8 @@ export function findRejected(
       .replace(/\[\d+:\d+\]$/gm, '[0:0]'),
   )
   const stoppedAt = last.commands.find((_, index) => {
-    const { ruleset, failed } = loadRules([...before, { ...last, commands: last.commands.slice(0, index) }], last.family)
-    return failed === undefined && byTable(printRuleset(ruleset)) === held
+    const { tree, failed } = loadRules([...before, { ...last, commands: last.commands.slice(0, index) }], last.family)
+    return failed === undefined && byTable(printTree(tree)) === held
   })
   return stoppedAt && { line: stoppedAt.line, text: [toolOf(last.family), ...stoppedAt.argv].join(' ') }
 }

@@ -1,51 +1,84 @@
-import type { Routing, RulesPlan } from '../agent/protocol.ts'
+import type { Routing } from '../agent/protocol.ts'
 import { type Family, families } from '../core/address.ts'
+import type { HarnessError } from '../core/errors.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
-import { emptyRuleset, type Loaded, loadRules } from '../iptables/load.ts'
-import type { Ruleset } from '../iptables/tree.ts'
-import type { Accounts } from '../model/accounts.ts'
+import { emptyTree, type Loaded, loadRules } from '../iptables/load.ts'
+import type { Loader } from '../iptables/loader.ts'
+import { lower } from '../iptables/lower.ts'
+import type { Tree } from '../iptables/tree.ts'
 import type { Surrounding } from '../model/surrounding.ts'
 import { World } from '../model/world.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
+import type { JobPlan } from './job-plan.ts'
 
-/** A pod's rules as they stand after loading, what is set up beside them, and what names stand for in them, as far as that is known; or why they cannot be read here. */
-export type LoadedRules = { rulesets: Readonly<Record<Family, Ruleset>>; routing?: Routing; accounts?: Accounts } | { unread: string }
+/** A pod's rules as they stand after loading, and what is set up beside them; or why they cannot be read here. */
+export type LoadedRules = ReadRules | { unread: string }
 
-const known = new WeakMap<RuleText, Loaded>()
+export interface ReadRules {
+  /** As they are written. */
+  trees: Readonly<Record<Family, Tree>>
+  loader: Loader
+  /** What the kernel executes. */
+  rulesets: Readonly<Record<Family, Ruleset>>
+  routing?: Routing
+}
+
+const read = new WeakMap<RuleText, Loaded>()
 
 /** One text's rules by themselves. They are read once, and shared: nobody changes them. */
-export function loadText(text: RuleText): Loaded {
-  const loaded = known.get(text) ?? loadRules([text], text.family)
-  known.set(text, loaded)
+function readText(text: RuleText): Loaded {
+  const loaded = read.get(text) ?? loadRules([text], text.family)
+  read.set(text, loaded)
   return loaded
 }
 
+/** @returns what one text makes, whoever loads it, and why it ends early if it does. */
+export function loadText(text: RuleText): { ruleset: Ruleset; failed?: HarnessError } {
+  const { tree, failed } = readText(text)
+  return { ruleset: lowered(tree, {}), ...(failed && { failed }) }
+}
+
+const known = new WeakMap<Tree, Map<string, Ruleset>>()
+
+/** They are shared as well. */
+function lowered(tree: Tree, { backend }: Pick<Loader, 'backend'>): Ruleset {
+  const byBackend = known.get(tree) ?? new Map<string, Ruleset>()
+  known.set(tree, byBackend)
+  const found = byBackend.get(backend ?? '') ?? lower(tree, { ...(backend && { backend }) })
+  byBackend.set(backend ?? '', found)
+  return found
+}
+
 /** @param applied what became of loading the rules, which may have ended early. */
-export function loadPodRules({ rules: texts, routing }: RulesPlan, applied: Applied | 'none'): LoadedRules {
-  const loaded = loadTexts(texts, applied)
-  return 'unread' in loaded || routing === undefined ? loaded : { ...loaded, routing }
+export function loadPodRules({ rules, routing, pod }: Pick<JobPlan, 'rules' | 'routing' | 'pod'>, applied: Applied | 'none'): LoadedRules {
+  const trees = loadTexts(rules, applied)
+  if ('unread' in trees) return trees
+  const { backend } = pod
+  const rulesets = Object.fromEntries(families.map((family) => [family, lowered(trees[family], { backend })])) as ReadRules['rulesets']
+  return { trees, loader: { backend }, rulesets, ...(routing && { routing }) }
 }
 
 /** The pod as the model knows it. */
-export const worldOf = (pod: Surrounding, { routing, accounts }: Partial<Exclude<LoadedRules, { unread: string }>>): World =>
-  new World({ ...pod, ...(routing && { routing }) }, accounts)
+export const worldOf = (pod: Surrounding, { routing }: Pick<ReadRules, 'routing'>): World =>
+  new World({ ...pod, ...(routing && { routing }) })
 
-function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): LoadedRules {
+function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
     const [first, ...others] = texts.filter((text) => text.family === family)
-    const own = first !== undefined && others.length === 0 ? loadText(first) : loadRules(texts, family)
+    const own = first !== undefined && others.length === 0 ? readText(first) : loadRules(texts, family)
     // The second time round a line may be refused that was right the first time; that is for the reader to see by itself.
     return [family, own.failed === undefined && rejectedAt !== undefined ? loadRules(texts, family, rejectedAt) : own] as const
   })
   const unread = loaded.find(([, { failed }]) => failed !== undefined && rejectedAt === undefined)?.[1].failed
   if (unread !== undefined) return { unread: `the rules cannot be read: ${unread.line}` }
-  return { rulesets: Object.fromEntries(loaded.map(([family, { ruleset }]) => [family, ruleset])) as Record<Family, Ruleset> }
+  return Object.fromEntries(loaded.map(([family, { tree }]) => [family, tree])) as ReadRules['trees']
 }
 
 /** Rules that were rejected nobody knows where. */
-function unlocated(applied: Applied | 'none'): LoadedRules {
+function unlocated(applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
   if (applied !== 'none' && !applied.ok && applied.leaves === 'part')
     return { unread: 'the rules were rejected, and it is not known where' }
-  return { rulesets: { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6') } }
+  return { ipv4: emptyTree('ipv4'), ipv6: emptyTree('ipv6') }
 }

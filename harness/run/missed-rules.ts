@@ -1,8 +1,8 @@
 import type { PodPlan } from '../agent/protocol.ts'
 import type { MissedRules } from '../flow/missed-rule.ts'
 import type { Observed } from '../flow/verdict.ts'
-import { printCondition } from '../iptables/print.ts'
-import type { Ruleset } from '../iptables/tree.ts'
+import { textOf } from '../netfilter/condition.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import { Budget, mostTries } from '../model/budget.ts'
 import { dial, type Dialled } from '../model/dial.ts'
 import { turningPoints } from '../model/near-misses.ts'
@@ -27,7 +27,7 @@ export function missedRules(dialled: Dialled, ruleset: Ruleset, world: World, co
   const { points, untried } = turningPoints(dialled.flow, ruleset, world, dialled, mostNearMisses, budget)
   const rules = points.map(({ step, condition, actual, outcome }) => ({
     rule: matchedRule(step, connection),
-    asks: printCondition(condition),
+    asks: textOf(condition),
     actual,
     end: outcome,
   }))

@@ -1,6 +1,8 @@
 import type { PortRange } from '../core/port-range.ts'
 import type { RuleText } from '../flow/ruleset.ts'
-import type { Condition, Rule, Target } from '../iptables/tree.ts'
+import type { Condition } from '../netfilter/condition.ts'
+import { type Rule, rulesOf } from '../netfilter/ruleset.ts'
+import type { Statement } from '../netfilter/statement.ts'
 import { loadText } from './loaded-rules.ts'
 
 /**
@@ -10,31 +12,30 @@ import { loadText } from './loaded-rules.ts'
 export function portsNamedBy(text: RuleText): readonly PortRange[] {
   const { ruleset, failed } = loadText(text)
   if (failed !== undefined) return unique(wordsOf(text).flatMap(rangesIn))
-  const chains = [...ruleset.tables.values()].flatMap((table) => [...table.chains.values()])
-  return unique(chains.flatMap((chain) => chain.rules.flatMap(inRule)))
+  return unique(rulesOf(ruleset).flatMap(inRule))
 }
 
-function inRule({ conditions, matches, target }: Rule): PortRange[] {
-  const asked = [...conditions, ...matches.flatMap((match) => match.conditions)]
-  return [...asked.flatMap(inCondition), ...(target === undefined ? [] : inTarget(target))]
+const inRule = ({ conditions, statements }: Rule): PortRange[] => [...conditions.flatMap(inCondition), ...statements.flatMap(inStatement)]
+
+function inCondition(condition: Condition): readonly PortRange[] {
+  if (condition.kind === 'unknown') return condition.values.flatMap(rangesIn)
+  if (condition.kind !== 'field') return []
+  const { field, asked } = condition
+  if (field !== 'sport' && field !== 'dport' && field !== 'anyPort') return []
+  return (asked.negated ? condition.in.complement() : condition.in).intervals
 }
 
-function inCondition(condition: Condition): PortRange[] {
-  if (condition.kind === 'ports') return condition.ranges
-  return condition.kind === 'unknown' ? condition.values.flatMap(rangesIn) : []
-}
-
-function inTarget(target: Target): PortRange[] {
-  switch (target.kind) {
+function inStatement(statement: Statement): PortRange[] {
+  switch (statement.kind) {
     case 'redirect':
     case 'dnat':
     case 'snat':
     case 'masquerade':
-      return target.ports === undefined ? [] : [target.ports]
+      return statement.ports === undefined ? [] : [statement.ports]
     case 'tproxy':
-      return [{ first: target.port, last: target.port }]
+      return [{ first: statement.port, last: statement.port }]
     case 'unknown':
-      return target.values.flatMap(rangesIn)
+      return statement.values.flatMap(rangesIn)
     default:
       return []
   }

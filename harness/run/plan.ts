@@ -135,7 +135,10 @@ function expand(
   }
   for (const { flow, expected, location } of scenario.flows) {
     const credentials = credentialsOf(flow.identity, proxy)
-    for (const family of familiesOf({ flow, expected, location }, scenario.families ?? profile.families.filter((family) => scenario.podIPs.includes(family)))) {
+    for (const family of familiesOf(
+      { flow, expected, location },
+      scenario.families ?? profile.families.filter((family) => scenario.podIPs.includes(family)),
+    )) {
       const id = `${prefix}/${formatFlow(flow)}/${backend}/${family}${suffix}`
       checks.push({ ...common, id, location, family, flow, credentials, expected })
     }

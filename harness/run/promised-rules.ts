@@ -1,10 +1,10 @@
 import { decidingRule, type MatchedRule } from '../flow/matched-rule.ts'
-import { printRule } from '../iptables/print.ts'
 import { findMesh } from '../mesh/index.ts'
 import { builtinSource } from '../source/builtin.ts'
 import type { PromisedBy } from './check.ts'
 import { predictedRules } from './decided-by.ts'
 import type { JobPlan } from './job-plan.ts'
+import { ruleText } from '../netfilter/ruleset.ts'
 import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
 import type { PodJob } from './pod-job.ts'
 import { planPod } from './pod-plan.ts'
@@ -56,5 +56,5 @@ function promiseOf(matched: readonly MatchedRule[], connection: number, ruleset:
 /** Whether a ruleset has the same rule in the same chain, wherever it stands there. */
 function holds({ tables }: Ruleset, { table, chain, text }: MatchedRule): boolean {
   const rules = [...tables.values()].find(({ name }) => name === table)?.chains.get(chain)?.rules ?? []
-  return rules.some((rule) => `-A ${chain} ${printRule(rule)}`.trimEnd() === text)
+  return rules.some((rule) => ruleText(chain, rule) === text)
 }

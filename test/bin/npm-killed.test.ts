@@ -6,8 +6,6 @@ import { waitForEnd } from '../sandbox/pidfd.ts'
 import { descendants } from '../sandbox/processes.ts'
 import { StubbornBuilder } from '../source/stubborn-builder.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const root = join(import.meta.dirname, '../..')
 const { PATH = '' } = process.env
 const withoutOwnNode = PATH.split(':')

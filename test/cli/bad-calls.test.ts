@@ -1,6 +1,7 @@
 import t from 'tap'
 import { writeProgram } from '../program.ts'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 const calls: readonly [args: string, line: RegExp][] = [
   ['walk', /^sidetrack: walk: no such command; '.*--help' lists/],
@@ -44,9 +45,10 @@ const calls: readonly [args: string, line: RegExp][] = [
   ['doctor --fix', /^sidetrack: --fix: 'doctor' has no such option/],
 ]
 
+const from = t.testdir({})
 for (const [args, line] of calls) {
   t.test(args, async (t) => {
-    const { status, stdout, stderr } = sidetrack(args.split(' '), { from: t.testdir({}) })
+    const { status, stdout, stderr } = resident(args.split(' '), { from })
     t.equal(status, 2)
     t.equal(stdout, '')
     t.match(stderr, line)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const entry = join(import.meta.dirname, '../../harness/bin/sidetrack.js')
 
-interface Call {
+export interface Call {
   /** The caller's directory, as npm says it. */
   from?: string
   input?: string
@@ -20,7 +20,8 @@ export function start(args: readonly string[]) {
   return spawn(process.execPath, [entry, ...args], { env: environment(undefined) })
 }
 
-function environment(from: string | undefined): NodeJS.ProcessEnv {
+/** What a call finds around it. @param from the caller's directory. */
+export function environment(from: string | undefined): NodeJS.ProcessEnv {
   const { INIT_CWD: _, FORCE_COLOR: __, ...env } = process.env
   return from === undefined ? env : { ...env, INIT_CWD: from }
 }

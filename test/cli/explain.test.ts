@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { sidetrack } from './command-line.ts'
+import { resident as sidetrack } from './resident.ts'
 
 const explain = (...args: string[]) => sidetrack(['explain', ...args])
 

@@ -11,8 +11,6 @@ import { waitForEnd } from '../sandbox/pidfd.ts'
 import { descendants, namespacesOf } from '../sandbox/processes.ts'
 import { start } from './command-line.ts'
 
-delete process.env['NODE_OPTIONS']
-
 /** Not the programs with which the machine is tried before a run. */
 function isAgent(pid: number): boolean {
   try {

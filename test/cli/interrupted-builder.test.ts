@@ -4,8 +4,6 @@ import t from 'tap'
 import { StubbornBuilder } from '../source/stubborn-builder.ts'
 import { sidetrack, start } from './command-line.ts'
 
-delete process.env['NODE_OPTIONS']
-
 t.test('an interrupt ends a builder at once, and blames nobody', async (t) => {
   const builder = new StubbornBuilder(t)
   const run = start(['run', 'outbound', '--iptables', 'nft', '--rules', builder.command, '--reporter', 'tap'])

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { bounded, folded, type Row } from '../../harness/explain/folding.ts'
-import { sidetrack } from '../cli/command-line.ts'
+import { resident as sidetrack } from '../cli/resident.ts'
 
 const row = (place: string, number: number, word: Row['word'] = 'no'): Row => ({
   of: `${place} ${number}`,

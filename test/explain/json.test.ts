@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import t from 'tap'
 import { explainSchema } from '../../harness/explain/explain-schema.ts'
-import { sidetrack } from '../cli/command-line.ts'
+import { resident as sidetrack } from '../cli/resident.ts'
 
 const explain = (args: readonly string[], input = '') => {
   const { status, stdout, stderr } = sidetrack(['explain', ...args, '--json'], { input })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sidetrack } from '../cli/command-line.ts'
+import { resident as sidetrack } from '../cli/resident.ts'
 
 const nat = (...rules: readonly string[]): string => ['*nat', ...rules, 'COMMIT', ''].join('\n')
 const redirect = '-j REDIRECT --to-ports 15001'

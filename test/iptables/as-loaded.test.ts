@@ -3,7 +3,7 @@ import type { Family } from '../../harness/core/address.ts'
 import { backends } from '../../harness/flow/backend.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { loadRules } from '../../harness/iptables/load.ts'
-import { printRuleset } from '../../harness/iptables/print.ts'
+import { printTree } from '../../harness/iptables/print.ts'
 import { loadForReal } from './real.ts'
 import { asPrintedHere } from './versions.ts'
 
@@ -110,8 +110,8 @@ for (const backend of backends) {
   t.test(`what iptables-${backend} accepts is read as it loads it`, async (t) => {
     const real = loadForReal(accepted, backend)
     for (const [index, text] of accepted.entries()) {
-      const { ruleset, failed } = loadRules([text], text.family)
-      const printed = sameTables(asPrintedHere(printRuleset(ruleset), backend, shown(text)))
+      const { tree, failed } = loadRules([text], text.family)
+      const printed = sameTables(asPrintedHere(printTree(tree), backend, shown(text)))
       t.same(failed?.line ?? printed, sameTables(real[index] ?? ''), shown(text))
     }
   })
@@ -127,8 +127,8 @@ for (const backend of backends) {
 
 t.test('what a known target has beside what is known of it makes it one that is not known', async (t) => {
   const [text] = rules('ipv4', 'raw', '-A C -p tcp --dport 21 -j CT --zone 1 --helper ftp -m comment --comment x')
-  const { ruleset } = loadRules(text === undefined ? [] : [text], 'ipv4')
-  t.match(ruleset.tables.get('raw')?.chains.get('C')?.rules, [
+  const { tree } = loadRules(text === undefined ? [] : [text], 'ipv4')
+  t.match(tree.tables.get('raw')?.chains.get('C')?.rules, [
     {
       matches: [{ module: 'tcp' }, { module: 'comment' }],
       target: { kind: 'unknown', name: 'CT', values: ['--zone', '1', '--helper', 'ftp'] },

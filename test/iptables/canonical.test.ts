@@ -5,7 +5,7 @@ import { families } from '../../harness/core/address.ts'
 import { backends } from '../../harness/flow/backend.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { loadRules } from '../../harness/iptables/load.ts'
-import { printRuleset } from '../../harness/iptables/print.ts'
+import { printTree } from '../../harness/iptables/print.ts'
 import { readRules } from '../../harness/iptables/read.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import { loadScenarios } from '../../harness/scenario/load.ts'
@@ -19,8 +19,8 @@ const { cases, seed } = randomRun('SIDETRACK_RULES', 40)
 /** Tables stand in no particular order in what iptables-save prints. */
 const byTable = (text: string): string[] => text.split(/(?<=^COMMIT\n)/m).sort()
 const canonical = (text: RuleText): string => {
-  const { ruleset, failed } = loadRules([text], text.family)
-  return failed?.line ?? printRuleset(ruleset)
+  const { tree, failed } = loadRules([text], text.family)
+  return failed?.line ?? printTree(tree)
 }
 
 function isCanonical(t: Test, texts: readonly RuleText[]): void {

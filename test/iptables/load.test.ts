@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { loadRules } from '../../harness/iptables/load.ts'
-import { printRuleset } from '../../harness/iptables/print.ts'
+import { printTree } from '../../harness/iptables/print.ts'
 import { readRules } from '../../harness/iptables/read.ts'
 
 const payload = (...lines: string[]): RuleText => ({ form: 'restore', family: 'ipv4', payload: `${lines.join('\n')}\n` })
@@ -13,9 +13,9 @@ const commands = (...lines: string[]): RuleText => ({
 
 /** The rules of one nat chain in canonical form, or why it cannot be read. */
 function nat(...rules: string[]): string[] | string | undefined {
-  const { ruleset, failed } = loadRules([payload('*nat', ':X - [0:0]', ...rules, 'COMMIT')], 'ipv4')
+  const { tree, failed } = loadRules([payload('*nat', ':X - [0:0]', ...rules, 'COMMIT')], 'ipv4')
   if (failed !== undefined) return failed.message
-  return printRuleset(ruleset)
+  return printTree(tree)
     .split('\n')
     .filter((line) => line.startsWith('-A'))
 }
@@ -51,11 +51,8 @@ t.test('what is inserted stands where it belongs, whatever else happens to its c
     'of several addresses',
   )
   t.match(nat(act('I', 1), '-X X'), /^line 4, column \d+: chain X cannot be removed/, 'and is there to be asked for')
-  const { ruleset } = loadRules(
-    [payload('*nat', ':X -', act('I', 1), 'COMMIT', '*nat', act('I', 2), act('A', 'nonsense'), 'COMMIT')],
-    'ipv4',
-  )
-  t.equal(ruleset.tables.get('nat')?.chains.get('X')?.rules.length, 1, 'what is not committed is undone')
+  const { tree } = loadRules([payload('*nat', ':X -', act('I', 1), 'COMMIT', '*nat', act('I', 2), act('A', 'nonsense'), 'COMMIT')], 'ipv4')
+  t.equal(tree.tables.get('nat')?.chains.get('X')?.rules.length, 1, 'what is not committed is undone')
 })
 
 t.test('what is not known is kept as it is written', async (t) => {
@@ -85,7 +82,7 @@ t.test('errors name line and column', async (t) => {
 })
 
 t.test('commands change the ruleset as iptables does', async (t) => {
-  const { ruleset } = loadRules(
+  const { tree } = loadRules(
     [
       commands(
         '-t nat -N X',
@@ -99,8 +96,8 @@ t.test('commands change the ruleset as iptables does', async (t) => {
     ],
     'ipv4',
   )
-  t.match(printRuleset(ruleset), /-A X -p tcp -j Y\n-A X -j RETURN\nCOMMIT/)
-  t.match(printRuleset(ruleset), /:INPUT DROP \[0:0\]/)
+  t.match(printTree(tree), /-A X -p tcp -j Y\n-A X -j RETURN\nCOMMIT/)
+  t.match(printTree(tree), /:INPUT DROP \[0:0\]/)
 })
 
 t.test('loading stops where iptables stops, and keeps what it keeps', async (t) => {
@@ -109,17 +106,17 @@ t.test('loading stops where iptables stops, and keeps what it keeps', async (t) 
     'ipv4',
   )
   t.match(twice.failed?.message, /^line 1, column 11: Chain already exists/)
-  t.match(printRuleset(twice.ruleset), /-A X -j RETURN/, 'commands count at once')
+  t.match(printTree(twice.tree), /-A X -j RETURN/, 'commands count at once')
   const text = payload('*nat', '-A OUTPUT -j RETURN', 'COMMIT', '*filter', '-A OUTPUT -j DROP', '-A NONE -j DROP', 'COMMIT')
   const part = loadRules([text], 'ipv4')
   t.match(part.failed?.message, /^line 6, column 4/)
-  t.same([...part.ruleset.tables.keys()], ['nat'], 'a table counts from its COMMIT on')
-  t.same([...loadRules([text], 'ipv4', 2).ruleset.tables.keys()], [], 'iptables itself refused line 2')
+  t.same([...part.tree.tables.keys()], ['nat'], 'a table counts from its COMMIT on')
+  t.same([...loadRules([text], 'ipv4', 2).tree.tables.keys()], [], 'iptables itself refused line 2')
 })
 
 t.test('a payload empties chains that it declares again, but not those of the kernel', async (t) => {
   const text = payload('*nat', ':X - [0:0]', ':OUTPUT ACCEPT [0:0]', '-A OUTPUT -j X', '-A X -j RETURN', 'COMMIT')
-  const printed = printRuleset(loadRules([text, text], 'ipv4').ruleset)
+  const printed = printTree(loadRules([text, text], 'ipv4').tree)
   t.same([printed.match(/-A OUTPUT/g)?.length, printed.match(/-A X/g)?.length], [2, 1])
 })
 
@@ -127,9 +124,9 @@ t.test('counters are read and printed', async (t) => {
   const saved =
     '*nat\n:PREROUTING ACCEPT [1:2]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [3:4]\n:POSTROUTING ACCEPT [0:0]\n[5:6] -A OUTPUT -j RETURN\nCOMMIT\n'
   const rules = readRules(saved, { family: 'ipv4', podIPs: [] })
-  const { ruleset } = loadRules(rules === undefined ? [] : [rules], 'ipv4')
-  t.equal(printRuleset(ruleset, true), saved)
-  t.match(printRuleset(ruleset), /\n-A OUTPUT -j RETURN\n/)
+  const { tree } = loadRules(rules === undefined ? [] : [rules], 'ipv4')
+  t.equal(printTree(tree, true), saved)
+  t.match(printTree(tree), /\n-A OUTPUT -j RETURN\n/)
 })
 
 t.test('a jump goes to a chain that is there; a target of another release is passed on', async (t) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { families } from '../../harness/core/address.ts'
 import { loadRules } from '../../harness/iptables/load.ts'
-import { printRuleset } from '../../harness/iptables/print.ts'
+import { printTree } from '../../harness/iptables/print.ts'
 import { randomRun } from '../random-run.ts'
 
 const words =
@@ -20,11 +20,11 @@ const { cases, seed } = randomRun('SIDETRACK_STRANGE', 5000)
 t.test('whatever a stranger writes is read or refused with its place, and what is read can be read again', async (t) => {
   const property = fc.property(fc.constantFrom(...families), fc.array(line, { maxLength: 4 }), (family, lines) => {
     const payload = ['*nat', ':X - [0:0]', ...lines.map((text) => `-A X ${text}`), ...lines, 'COMMIT', ''].join('\n')
-    const { ruleset, failed } = loadRules([{ form: 'restore', family, payload }], family)
+    const { tree, failed } = loadRules([{ form: 'restore', family, payload }], family)
     if (failed !== undefined) return /^line \d+/.test(failed.message)
-    const printed = printRuleset(ruleset)
+    const printed = printTree(tree)
     const again = loadRules([{ form: 'restore', family, payload: printed }], family)
-    return again.failed === undefined && printRuleset(again.ruleset) === printed
+    return again.failed === undefined && printTree(again.tree) === printed
   })
   t.doesNotThrow(() => fc.assert(property, { seed, numRuns: cases }))
 })

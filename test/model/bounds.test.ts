@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { loadRules } from '../../harness/iptables/load.ts'
+import { lower } from '../../harness/iptables/lower.ts'
 import { Budget, mostTries } from '../../harness/model/budget.ts'
 import { turningPoints } from '../../harness/model/near-misses.ts'
 import { predict } from '../../harness/model/predict.ts'
@@ -21,8 +22,9 @@ Budget.prototype.spend = function (this: Budget): void {
 
 function predicted(tables: Readonly<Record<string, readonly string[]>>, keepsAll = true) {
   const plan = podPlan('nft', given(tables, flow))
-  const { ruleset, failed } = loadRules(plan.rules, 'ipv4')
+  const { tree, failed } = loadRules(plan.rules, 'ipv4')
   if (failed !== undefined) throw failed
+  const ruleset = lower(tree, plan.pod)
   const world = new World(plan.pod)
   return { world, ruleset, prediction: predict(flow, { ipv4: ruleset, ipv6: ruleset }, world, { keepsAll }) }
 }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
-import { printCondition } from '../../harness/iptables/print.ts'
+import { textOf } from '../../harness/netfilter/condition.ts'
 import { nearMisses } from '../../harness/model/near-misses.ts'
 import { predictPod } from '../../harness/run/predict-pod.ts'
 import { podPlan } from './pod.ts'
@@ -20,7 +20,7 @@ function missesOf(...rules: readonly string[]): string[] {
   const [prediction] = predictPod(plan, { ok: true }, undefined, { keepsAll: true })
   const steps = prediction?.dials[0]?.steps ?? []
   return nearMisses(steps.filter(({ packet }) => packet === 'first')).map(
-    ({ step, condition, actual }) => `${step.number}: ${printCondition(condition)}, but ${actual}`,
+    ({ step, condition, actual }) => `${step.number}: ${textOf(condition)}, but ${actual}`,
   )
 }
 

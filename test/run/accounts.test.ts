@@ -1,6 +1,6 @@
 import t from 'tap'
 import { loadRules } from '../../harness/iptables/load.ts'
-import { accountsOf } from '../../harness/run/accounts.ts'
+import { accountsOf } from '../../harness/iptables/account-names.ts'
 import { run } from '../../harness/run/run.ts'
 import { app, as, root, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import { openSandbox } from '../sandbox/open.ts'
@@ -10,7 +10,7 @@ import { Heard, options } from './options.ts'
 const sandbox = await openSandbox(t)
 
 const nat = (...rules: string[]): string => `*nat\n${rules.map((rule) => `-A OUTPUT ${rule}\n`).join('')}COMMIT\n`
-const loaded = (payload: string) => loadRules([{ form: 'restore', family: 'ipv4', payload }], 'ipv4').ruleset
+const loaded = (payload: string) => loadRules([{ form: 'restore', family: 'ipv4', payload }], 'ipv4').tree
 
 t.test('a name stands for the number that iptables prints in its place', async (t) => {
   const learnt = (rules: string, printed: string) => {

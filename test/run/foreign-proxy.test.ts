@@ -1,14 +1,15 @@
 import t from 'tap'
 import type { Family } from '../../harness/core/address.ts'
 import { loadRules } from '../../harness/iptables/load.ts'
+import { lower } from '../../harness/iptables/lower.ts'
 import { foreignProxyWarning } from '../../harness/run/foreign-proxy.ts'
 import { osmProfile } from './options.ts'
 
 function warning(rules: readonly string[], { family = 'ipv4', table = 'nat' }: { family?: Family; table?: string } = {}) {
   const payload = [`*${table}`, ':A - [0:0]', ...rules, 'COMMIT', ''].join('\n')
-  const { ruleset, failed } = loadRules([{ form: 'restore', family, payload }], family)
+  const { tree, failed } = loadRules([{ form: 'restore', family, payload }], family)
   if (failed !== undefined) throw failed
-  return foreignProxyWarning([ruleset], osmProfile(), ['10.244.0.5'])
+  return foreignProxyWarning([lower(tree)], osmProfile(), ['10.244.0.5'])
 }
 
 t.test('rules for the proxy that is there call for no warning', async (t) => {

@@ -16,7 +16,7 @@ for tool in setpriv unshare mount iptables-nft iptables-nft-restore iptables-nft
 do ln -s "$(command -v $tool)" /run/tools/$tool; done
 shift 2
 cd /run/user
-exec env -u NODE_OPTIONS -u INIT_CWD SIDETRACK_NO_INSTALL=1 PATH="/run/tools:$PATH" /run/tools/node /run/user/checkout/harness/bin/sidetrack.js "$@"
+exec env -u INIT_CWD SIDETRACK_NO_INSTALL=1 PATH="/run/tools:$PATH" /run/tools/node /run/user/checkout/harness/bin/sidetrack.js "$@"
 `
 
 t.test('a checkout and tools below /run, which the sandbox has a private one of', async (t) => {

@@ -29,7 +29,7 @@ class MarkedRun {
     this.#folder = mkdtempSync(join(tmpdir(), 'sidetrack-test-'))
     this.#process = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/runner.ts')], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: '', PATH: `${process.env['PATH']}:/${this.#mark}`, TMPDIR: this.#folder },
+      env: { ...process.env, PATH: `${process.env['PATH']}:/${this.#mark}`, TMPDIR: this.#folder },
     })
     this.exit = once(this.#process, 'exit')
     createInterface(this.#process.stdout as NonNullable<ChildProcess['stdout']>).on('line', (line) => {

@@ -11,8 +11,6 @@ import { parseSource } from '../../harness/source/parse.ts'
 import { descendants } from '../sandbox/processes.ts'
 import { request } from './request.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const image = 'localhost/sidetrack/iptables:bookworm'
 const engine = await reachEngine().catch((error: HarnessError) => error)
 

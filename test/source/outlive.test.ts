@@ -10,8 +10,6 @@ import { descendants } from '../sandbox/processes.ts'
 import { request } from './request.ts'
 import { StubbornBuilder } from './stubborn-builder.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const runner = join(import.meta.dirname, 'fixtures/builder-runner.ts')
 const isRoot = process.getuid?.() === 0
 

@@ -39,7 +39,6 @@ t.test('the hard limit counts: the soft one is raised to it', (t) => {
   const limited = (limits: string) =>
     spawnSync('sh', ['-c', `${limits}; exec "$0" --input-type=module --eval "$1"`, process.execPath, program], {
       encoding: 'utf8',
-      env: { ...process.env, NODE_OPTIONS: '' },
     }).stdout.trim()
   t.equal(limited('ulimit -Sn 64; ulimit -Hn 2000'), '2000 2000', 'Node has raised it')
   t.end()

@@ -3,7 +3,6 @@ import { HarnessError, type Issue } from '../../core/errors.ts'
 import { issuesSoFar } from '../../input/issues.ts'
 import { type LoadedFile, loadFiles } from '../../scenario/load.ts'
 import { loadingIssue, placeOf } from '../../scenario/load-errors.ts'
-import { allowScenarioImports } from '../scenario-imports.ts'
 import { channel, type Told } from './protocol.ts'
 
 /**
@@ -47,7 +46,6 @@ process.on('beforeExit', () => {
   reallyExit.call(process, 0)
 })
 
-allowScenarioImports()
 const busy: string[] = []
 let left = countLeft()
 

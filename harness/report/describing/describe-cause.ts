@@ -2,8 +2,8 @@ import { type Cause, type CauseFlow, faultOf } from './causes.ts'
 import { astrayConnection, type Decision, decisionOn, describeDecision, describePlace } from './deciding.ts'
 import type { Fact } from './failure-facts.ts'
 import { fileName } from './scenario-name.ts'
-import { plural } from './summary.ts'
-import { describeCheck } from './words.ts'
+import { plural } from '../writing/plural.ts'
+import { describeCheck } from './describe-check.ts'
 
 /** `27 checks of 14 flows` */
 export function countCause({ checks, flows }: Cause): string {

@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../run/check.ts'
 import type { ExpectedStep } from '../../run/expected-journey.ts'
-import { describeHop, describeStation } from './words.ts'
+import { describeHop, describeStation } from './stations.ts'
 
 /** One step of an expected journey beside the observed one. */
 export interface JourneyRow {

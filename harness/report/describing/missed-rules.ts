@@ -1,7 +1,7 @@
 import { formatAddressPort } from '../../core/address.ts'
 import type { MatchedRule } from '../../flow/matched-rule.ts'
 import type { MissedRule, MissedRules, OtherEnd } from '../../flow/missed-rule.ts'
-import { describeStation } from './words.ts'
+import { describeStation } from './stations.ts'
 
 /** Where a connection would end: `the peer would get it at 203.0.113.10:80`. */
 export function describeOtherEnd(end: OtherEnd): string {

@@ -3,7 +3,7 @@ import { formatIdentity } from '../../flow/identity.ts'
 import type { Check, CheckResult } from '../../run/check.ts'
 import { reportedObserved } from './reported-observed.ts'
 import { reportedMissed, reportedRule } from './reported-rule.ts'
-import { describeCheck } from './words.ts'
+import { describeCheck } from './describe-check.ts'
 
 /** One check as the report has it. */
 export function reportedCheck(result: CheckResult, path: (file: string) => string) {

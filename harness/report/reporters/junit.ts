@@ -3,7 +3,8 @@ import type { RunEvent } from '../../run/events.ts'
 import { failureFacts, journeyFact, rerunFact } from '../describing/failure-facts.ts'
 import type { Reporter, ReporterContext } from './reporter.ts'
 import { fileName } from '../describing/scenario-name.ts'
-import { describeCheck, describeExpected, describeObserved } from '../describing/words.ts'
+import { describeCheck, describeExpected } from '../describing/describe-check.ts'
+import { describeObserved } from '../describing/describe-observed.ts'
 import { attributes, xml } from '../writing/xml.ts'
 
 interface Counts {

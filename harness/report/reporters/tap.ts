@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../run/check.ts'
 import { failureFacts, journeyFact, rerunFact } from '../describing/failure-facts.ts'
-import { describeCheck } from '../describing/words.ts'
+import { describeCheck } from '../describing/describe-check.ts'
 import { oneLine, printable } from '../writing/printable.ts'
 import type { Reporter, ReporterContext } from './reporter.ts'
 import { scenarioName } from '../describing/scenario-name.ts'

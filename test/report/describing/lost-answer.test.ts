@@ -4,7 +4,7 @@ import { describeOtherEnd } from '../../../harness/report/describing/missed-rule
 import { junit } from '../../../harness/report/reporters/junit.ts'
 import { pretty } from '../../../harness/report/reporters/pretty/pretty.ts'
 import { tap } from '../../../harness/report/reporters/tap.ts'
-import { describeObserved } from '../../../harness/report/describing/words.ts'
+import { describeObserved } from '../../../harness/report/describing/describe-observed.ts'
 import { events, failed, written } from '../example.ts'
 
 const destination = { address: '203.0.113.10', port: 53 }

@@ -11,8 +11,6 @@ import { Heard, options } from '../../run/options.ts'
 import { use } from '../../use.ts'
 import { engineWith } from '../engine.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const engine = await engineWith(['bookworm'])
 if (typeof engine === 'string') t.plan(0, engine)
 else {

@@ -15,8 +15,6 @@ import { becomes, containersOf, engineWith } from '../engine.ts'
 import { waitForEnd } from '../pidfd.ts'
 import { descendants } from '../processes.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const image = imageOf('bookworm')
 const engine = await engineWith(['bookworm'])
 if (typeof engine === 'string') t.plan(0, engine)

@@ -11,8 +11,6 @@ import { use } from '../../use.ts'
 import { builtImage } from '../built-image.ts'
 import { containersOf, engineWith } from '../engine.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const base = `FROM ${imageOf('bookworm')}\n`
 
 /**

@@ -9,8 +9,6 @@ import { imageOf, ownReleases } from '../../../harness/sandbox/engine/own-images
 import { sidetrack, start } from '../../cli/command-line.ts'
 import { becomes, containersOf, engineWith } from '../engine.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const releases = ['bookworm', 'trixie']
 const engine = await engineWith(releases)
 if (typeof engine === 'string') t.plan(0, engine)

@@ -22,8 +22,6 @@ import { makeInitImage } from '../init-images.ts'
 import { waitForEnd } from '../pidfd.ts'
 import { descendants } from '../processes.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const engine = await engineWith(['bookworm'])
 if (typeof engine === 'string') t.plan(0, engine)
 else await testWith(engine)

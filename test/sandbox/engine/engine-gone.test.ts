@@ -10,8 +10,6 @@ import type { Engine } from '../../../harness/sandbox/engine/container-engine.ts
 import { start } from '../../cli/command-line.ts'
 import { becomes, containersOf, engineWith } from '../engine.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const engine = await engineWith(['bookworm'])
 const { DOCKER_HOST } = process.env
 const real = DOCKER_HOST === undefined ? '/var/run/docker.sock' : /^unix:\/\/(.*)/.exec(DOCKER_HOST)?.[1]

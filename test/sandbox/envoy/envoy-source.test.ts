@@ -14,8 +14,6 @@ import { type LiteralPod, unmet } from '../literal-pod.ts'
 import { makeImage } from '../made-image.ts'
 import { noEnvoy, realEnvoy, withProgram } from './real-envoy.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const engine = await engineWith(['bookworm'])
 if (typeof engine === 'string') t.plan(0, engine)
 else await testWith(engine)

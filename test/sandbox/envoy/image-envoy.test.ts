@@ -8,8 +8,6 @@ import { readEnvoy } from '../../../harness/sandbox/envoy/image-envoy.ts'
 import { engineWith } from '../engine.ts'
 import { makeImage } from '../made-image.ts'
 
-delete process.env['NODE_OPTIONS']
-
 const engine = await engineWith([])
 if (typeof engine === 'string') t.plan(0, engine)
 else await testWith(engine)

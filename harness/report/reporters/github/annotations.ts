@@ -2,7 +2,7 @@ import type { HarnessError } from '../../../core/errors.ts'
 import type { Cause, CauseFlow } from '../../describing/causes.ts'
 import { causeFacts, countCause, describeCauseFlow, describeReason } from '../../describing/describe-cause.ts'
 import { printable } from '../../writing/printable.ts'
-import { plural } from '../../describing/summary.ts'
+import { plural } from '../../writing/plural.ts'
 
 /** GitHub shows no more errors than this of one step. */
 export const mostAnnotations = 10

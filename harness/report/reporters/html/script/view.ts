@@ -1,3 +1,10 @@
+import { type FactName, rerunName } from '../../../describing/failure-facts.ts'
+
+/** What the picture shows already, or leads elsewhere. */
+const behindThePath: readonly FactName[] = ['decided by', 'then by', 'promised by', 'differs', 'rules', 'at', 'evidence']
+
+const heading = rerunName.replace(/^./, (letter) => letter.toUpperCase())
+
 /** One check: what was expected, predicted and seen, and its path. Its address is the page's `#` and the check's id. */
 export const view = String.raw`
 let current
@@ -21,7 +28,7 @@ function pathSection(check) {
 }
 
 /** What the picture shows already, or leads elsewhere. */
-const behindThePath = ['decided by', 'then by', 'promised by', 'differs', 'rules', 'at', 'evidence']
+const behindThePath = [${behindThePath.map((name) => `'${name}'`).join(', ')}]
 
 function factList(facts) {
   return h('dl', { class: 'facts' }, facts.map(([name, text]) => [h('dt', {}, name), h('dd', { class: name.endsWith(' by') ? 'code' : '' }, text)]))
@@ -66,7 +73,7 @@ function showCheck(check) {
       pathSection(check),
       factList(check.facts.filter(([name]) => behindThePath.includes(name))),
       changesSection(check),
-      h('h3', {}, 'Run only this check'), h('pre', { tabindex: '0', 'aria-label': 'Command' }, check.rerun),
+      h('h3', {}, '${heading}'), h('pre', { tabindex: '0', 'aria-label': 'Command' }, check.rerun),
       h('p', { class: 'copies' }, copyButton('Copy the command', check.rerun), decidingText(check) && copyButton('Copy the deciding rule', decidingText(check)), copyButton('Copy the link', () => location.href)),
       check.evidence !== undefined && block("The pod's rules (iptables-save -c)", data.evidence[check.evidence]),
       check.conntrack && check.conntrack.length > 0 && block('Connection tracking', check.conntrack.join('\n'))),

@@ -1,7 +1,7 @@
-import type { CheckResult } from '../../../run/check.ts'
-import { journeyRows } from '../../describing/journey.ts'
-import type { Paint } from '../../writing/paint.ts'
-import { printable } from '../../writing/printable.ts'
+import type { CheckResult } from '../../run/check.ts'
+import { journeyRows } from '../describing/journey.ts'
+import type { Paint } from '../writing/paint.ts'
+import { printable } from '../writing/printable.ts'
 
 /** The expected journey beside the observed one, the step where they part marked. */
 export function journeyLines(result: CheckResult, paint: Paint): string[] {

@@ -1,7 +1,7 @@
-import type { Fact } from '../../describing/failure-facts.ts'
-import type { Paint } from '../../writing/paint.ts'
-import { printable } from '../../writing/printable.ts'
-import { wrap } from '../../writing/wrap.ts'
+import type { Fact } from '../describing/failure-facts.ts'
+import type { Paint } from '../writing/paint.ts'
+import { printable } from '../writing/printable.ts'
+import { wrap } from '../writing/wrap.ts'
 
 /** Names in a column of their own, texts beside them. */
 export function factLines(facts: readonly Fact[], paint: Paint, columns?: number): string[] {

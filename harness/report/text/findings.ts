@@ -4,9 +4,11 @@ import type { Environment } from '../../run/events.ts'
 import { shortNameOf } from '../../sandbox/engine/own-images.ts'
 import type { Paint } from '../writing/paint.ts'
 import { printable } from '../writing/printable.ts'
-import { scenarioName } from './scenario-name.ts'
-import { plural } from './summary.ts'
-import { describeCheck, describeHop, describeObserved } from './words.ts'
+import { scenarioName } from '../describing/scenario-name.ts'
+import { plural } from '../writing/plural.ts'
+import { describeCheck } from '../describing/describe-check.ts'
+import { describeObserved } from '../describing/describe-observed.ts'
+import { describeHop } from '../describing/stations.ts'
 
 /** As many as a screen holds; a report file has them all. */
 const mostOfAll = 20

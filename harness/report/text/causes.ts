@@ -1,15 +1,15 @@
-import type { Cause } from '../../describing/causes.ts'
-import { causeFacts, causeLabel, countCause, describeCauseFlow, describeReason } from '../../describing/describe-cause.ts'
+import type { Cause } from '../describing/causes.ts'
+import { causeFacts, causeLabel, countCause, describeCauseFlow, describeReason } from '../describing/describe-cause.ts'
 import { factLines } from './fact-lines.ts'
 import { describeFailure, initContainerLines } from './failure.ts'
-import { type Fact, rerunFact } from '../../describing/failure-facts.ts'
+import { type Fact, rerunFact } from '../describing/failure-facts.ts'
 import { journeyLines } from './journey-lines.ts'
-import type { Paint } from '../../writing/paint.ts'
-import { oneLine, printable } from '../../writing/printable.ts'
-import type { ReporterContext } from '../reporter.ts'
+import type { Paint } from '../writing/paint.ts'
+import { oneLine, printable } from '../writing/printable.ts'
+import type { Caller } from '../describing/caller.ts'
 import { rulesOnTheWay } from './rules-on-the-way.ts'
-import { plural } from '../../describing/summary.ts'
-import { wrap } from '../../writing/wrap.ts'
+import { plural } from '../writing/plural.ts'
+import { wrap } from '../writing/wrap.ts'
 
 /** How much of a cause is told: alone it has a screen, beside others a few lines. */
 const extents = { alone: { flows: 10, rules: 20 }, amongOthers: { flows: 2, rules: 0 } }
@@ -20,11 +20,11 @@ const mostCauses = 5
  * Everything that went wrong, by cause, on a screen: at most sixty lines.
  * @param columns the terminal's width; prose is wrapped there, rules and commands never.
  */
-export function describeCauses(causes: readonly Cause[], context: ReporterContext, paint: Paint, columns?: number): string {
+export function describeCauses(causes: readonly Cause[], caller: Caller, paint: Paint, columns?: number): string {
   const [only, other] = causes
-  if (only?.flows.length === 1 && only.checks === 1 && other === undefined) return describeFailureOf(only, context, paint, columns)
+  if (only?.flows.length === 1 && only.checks === 1 && other === undefined) return describeFailureOf(only, caller, paint, columns)
   const how = causes.length === 1 ? 'alone' : 'amongOthers'
-  const shown = causes.slice(0, mostCauses).map((cause) => describeCause(cause, how, context, paint, columns))
+  const shown = causes.slice(0, mostCauses).map((cause) => describeCause(cause, how, caller, paint, columns))
   const rest = causes.slice(mostCauses)
   const checks = rest.reduce((sum, cause) => sum + cause.checks, 0)
   const more =
@@ -33,16 +33,16 @@ export function describeCauses(causes: readonly Cause[], context: ReporterContex
 }
 
 /** What is a single check is told as one. */
-function describeFailureOf({ flows }: Cause, context: ReporterContext, paint: Paint, columns: number | undefined): string {
+function describeFailureOf({ flows }: Cause, caller: Caller, paint: Paint, columns: number | undefined): string {
   const [first] = flows
-  return first === undefined ? '' : describeFailure(first.result, context, paint, 'on the way', columns)
+  return first === undefined ? '' : describeFailure(first.result, caller, paint, 'on the way', columns)
 }
 
 /**
  * One cause: what happened, by which rules, some of its flows, and the command that drives the first of them alone.
  * @param how much of it is told.
  */
-export function describeCause(cause: Cause, how: keyof typeof extents, context: ReporterContext, paint: Paint, columns?: number): string {
+export function describeCause(cause: Cause, how: keyof typeof extents, caller: Caller, paint: Paint, columns?: number): string {
   const extent = extents[how]
   const isAlone = how === 'alone'
   const [first] = cause.flows
@@ -65,7 +65,7 @@ export function describeCause(cause: Cause, how: keyof typeof extents, context: 
       : ['', `  ${paint('dim', "the pod's rules in these chains (iptables-save -c)")}`, ...rules.map((line) => `    ${printable(line)}`)]),
     ...(isAlone ? initContainerLines(first.result.rules.initContainers?.at(-1), paint).slice(0, extent.rules) : []),
     '',
-    ...commandLines(rerunFact(first.result, context), paint),
+    ...commandLines(rerunFact(first.result, caller), paint),
     '',
   ].join('\n')
 }

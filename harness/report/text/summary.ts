@@ -1,5 +1,6 @@
 import type { RunEvent } from '../../run/events.ts'
 import type { Paint } from '../writing/paint.ts'
+import { plural } from '../writing/plural.ts'
 import { printable } from '../writing/printable.ts'
 
 /** The last lines of a report: counts, what was left out, how long it took, and why it ended early. */
@@ -22,10 +23,6 @@ export function describeSummary(
     ...(interrupted ? [paint('yellow', `interrupted after ${checks} of ${plural(planned, 'check')}`)] : []),
     ...(error === undefined ? [] : [paint('red', `the run ended early: ${printable(error.line)}`)]),
   ].join('\n')
-}
-
-export function plural(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
 function duration(milliseconds: number): string {

@@ -1,15 +1,15 @@
-import type { EndedInitContainer } from '../../../flow/init-container.ts'
-import type { CheckResult } from '../../../run/check.ts'
+import type { EndedInitContainer } from '../../flow/init-container.ts'
+import type { CheckResult } from '../../run/check.ts'
 import { factLines } from './fact-lines.ts'
-import { failureFacts, rerunFact } from '../../describing/failure-facts.ts'
+import { failureFacts, rerunFact } from '../describing/failure-facts.ts'
 import { journeyLines } from './journey-lines.ts'
-import { describeMissedRules } from '../../describing/missed-rules.ts'
-import type { Paint } from '../../writing/paint.ts'
-import { printable } from '../../writing/printable.ts'
-import type { ReporterContext } from '../reporter.ts'
+import { describeMissedRules } from '../describing/missed-rules.ts'
+import type { Paint } from '../writing/paint.ts'
+import { printable } from '../writing/printable.ts'
+import type { Caller } from '../describing/caller.ts'
 import { rulesOnTheWay } from './rules-on-the-way.ts'
-import { scenarioName } from '../../describing/scenario-name.ts'
-import { describeCheck } from '../../describing/words.ts'
+import { scenarioName } from '../describing/scenario-name.ts'
+import { describeCheck } from '../describing/describe-check.ts'
 
 /** How the pod's rules are shown: whole, those on the flow's way, or not again. */
 export type RulesShown = 'all' | 'on the way' | 'as above'
@@ -19,21 +19,15 @@ const mostRules = 25
 const mostNearMisses = 10
 
 /** Everything about a check that did not pass: what was sent, what was expected and seen, the pod's rules, how to run it alone. */
-export function describeFailure(
-  result: CheckResult,
-  context: ReporterContext,
-  paint: Paint,
-  shown: RulesShown = 'all',
-  columns?: number,
-): string {
+export function describeFailure(result: CheckResult, caller: Caller, paint: Paint, shown: RulesShown = 'all', columns?: number): string {
   const { check, status, fault, rules, observed, evidence } = result
   const { scenario, backend, family } = check
   const label = status === 'error' ? `ERROR (${fault ?? 'sidetrack'})` : 'FAILED'
-  const rerun = rerunFact(result, context)
+  const rerun = rerunFact(result, caller)
   const lines = [
     `${paint(['red', 'bold'], label)} ${paint('bold', printable(scenarioName(scenario)))}`,
     `  ${printable(describeCheck(check))} ${paint('dim', `[${backend}, ${family}]`)}`,
-    ...factLines(failureFacts(result, context), paint, columns),
+    ...factLines(failureFacts(result, caller), paint, columns),
     ...(observed === undefined || observed.journey.length === 0 ? [] : ['', ...journeyLines(result, paint)]),
     ...(shown === 'on the way' ? [] : changeLines(result, paint)),
     ...(shown === 'as above' ? [] : initContainerLines(rules.initContainers?.at(-1), paint)),

@@ -1,0 +1,137 @@
+import type { Hook } from '../flow/matched-rule.ts'
+import { does } from '../netfilter/does.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
+import type { StatementOf } from '../netfilter/statement.ts'
+import { type BaseChain, type Station, stationsAt } from '../netfilter/stations.ts'
+import type { Connection } from './connection.ts'
+import { type Packet, sameEnd } from './packet.ts'
+import { isTracking } from './tracking.ts'
+import { translate } from './translation.ts'
+import { Unpredictable } from './unpredictable.ts'
+import { type Fate, walkChains } from './walk.ts'
+import type { Stage } from './stage.ts'
+import type { Step, Trail } from './trail.ts'
+import type { World } from './world.ts'
+
+/** Where a packet is once it has been through the pod's hooks. */
+export type Arrival =
+  /** In the pod, for its sockets. */
+  | { at: 'pod' }
+  /** On its way out by an interface. */
+  | { at: 'wire'; device: string }
+  /** A rule ended it, at a hook; `drop` also stands for what the kernel itself throws away. */
+  | { at: 'drop'; hook: Hook }
+  /** `isDelivered`: its route leads to the pod itself. */
+  | { at: 'reject'; hook: Hook; statement: StatementOf<'reject'>; isDelivered: boolean }
+  /** Its new way does not begin at an address of this sender's. */
+  | { at: 'unroutable' }
+
+/** What a packet goes through: rules, and what connection tracking knows of its connection. */
+export interface Passage extends Trail {
+  ruleset: Ruleset
+  world: World
+  connection: Connection
+  stage: Stage
+}
+
+/** Notes what the kernel does by itself, which no rule and no policy tells. */
+export function kernelEnds({ endings, steps, stage }: Passage, hook: Hook, why: string): void {
+  endings.push({ hook, packet: stage, after: steps.length, why })
+}
+
+/**
+ * Sends a packet through all that is bound to a hook.
+ * @param reroute what the kernel does once nat or a chain of type route has been asked, and whether that calls for another route.
+ * @returns where the packet ends if it ends there.
+ */
+export function passHook(
+  hook: Hook,
+  packet: Packet,
+  passage: Passage,
+  reroute?: (isChanged: boolean) => Arrival | undefined,
+): Arrival | undefined {
+  const routedMark = packet.mark
+  const stations = stationsAt(hook, passage.ruleset)
+  for (const station of stations) {
+    if (station.does === 'conntrack') {
+      if (isTracking(passage.ruleset) !== false) passage.connection.track(packet, passage.stage)
+      continue
+    }
+    if (station.does === 'rules') checkOrder(station, stations, packet)
+    const { mark, destination } = packet
+    const tried = passage.steps.length
+    const fate = station.does === 'nat' ? passNat(station, hook, packet, passage) : pass(station, packet, passage)
+    if (fate.kind === 'drop') return { at: 'drop', hook }
+    if (fate.kind === 'reject') return { at: 'reject', hook, statement: fate.statement, isDelivered: hook === 'INPUT' }
+    const isRouting = station.does === 'rules' && station.chain.base.type === 'route'
+    if (reroute === undefined || (station.does !== 'nat' && !isRouting)) continue
+    if (isRouting && packet.mark !== routedMark && packet.mark === mark) checkHeader(passage.steps.slice(tried))
+    const lost = reroute(isRouting ? packet.mark !== mark : packet.destination.address !== destination.address)
+    if (lost !== undefined) return lost
+  }
+  return undefined
+}
+
+/**
+ * A chain of type route has a packet routed anew whose header it has changed, too, and then a mark counts that another chain has set
+ * (ipt_mangle_out in net/ipv4/netfilter/iptable_mangle.c).
+ */
+function checkHeader(steps: readonly Step[]): void {
+  if (steps.some(({ truth, rule }) => truth !== false && does(rule, 'unknown', 'continue', 'hop-limit')))
+    throw new Unpredictable('a rule changes the header of a packet that has been marked since it was routed')
+}
+
+/** Where the loader is not known, and another one would ask a chain on the other side of nat: the backends of iptables differ in security at INPUT. */
+function checkOrder(
+  { chain: { base, rules }, priority }: Station & { does: 'rules' },
+  stations: readonly Station[],
+  { state }: Packet,
+): void {
+  const { elsewhere, policy } = base
+  if (elsewhere === undefined || state !== 'NEW' || (rules.length === 0 && policy === 'accept')) return
+  const [low, high] = [Math.min(priority, elsewhere), Math.max(priority, elsewhere)]
+  const isBetween = (other: Station): boolean => other.priority > low && other.priority < high
+  if (stations.some((other) => other.does === 'nat' && isBetween(other) && other.chains.some(({ chain }) => chain.rules.length > 0)))
+    throw new Unpredictable('the two backends of iptables ask nat and security at INPUT in different orders')
+}
+
+function pass(base: BaseChain, packet: Packet, { ruleset: _, ...passage }: Passage): Fate {
+  const fate = walkChains(base, { packet, ...passage })
+  if (fate.by !== undefined && (fate.kind === 'drop' || fate.kind === 'reject')) passage.decisive.ended = fate.by
+  return fate
+}
+
+/** nat asks its rules about a connection once for each end; what they decide holds for every packet (nf_nat_inet_fn in net/netfilter/nf_nat_core.c). */
+function passNat({ side, chains }: Station & { does: 'nat' }, hook: Hook, packet: Packet, passage: Passage): Fate {
+  const { connection, ruleset, stage, world } = passage
+  const asked = passage.steps.length
+  const fate = connection.asksAbout(side, packet) ? askInTurn(chains, packet, passage) : accept
+  if (isTracking(ruleset) === 'unknown' && passage.steps.slice(asked).some(({ truth }) => truth !== false))
+    throw new Unpredictable('nat is asked where connections are tracked, and no rule that is known here needs that')
+  if (fate.kind === 'drop') return fate
+  if (fate.kind === 'translate') {
+    const end = translate(fate.statement, hook, packet, world)
+    if (end === undefined) {
+      kernelEnds(passage, hook, 'the interface has no address to translate to')
+      if (fate.by !== undefined) passage.decisive.ended = fate.by
+      return { kind: 'drop' }
+    }
+    if (!sameEnd(end, packet[side])) {
+      connection.translated[side] = end
+      if (fate.by !== undefined) passage.decisive[side] = fate.by
+    }
+  }
+  connection.translate(packet, side, stage)
+  return accept
+}
+
+const accept: Fate = { kind: 'accept' }
+
+/** The chains of nat at one hook: the first that does anything else than let the packet pass is the last. */
+function askInTurn(chains: readonly BaseChain[], packet: Packet, passage: Passage): Fate {
+  for (const chain of chains) {
+    const fate = pass(chain, packet, passage)
+    if (fate.kind !== 'accept') return fate
+  }
+  return accept
+}

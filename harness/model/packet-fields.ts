@@ -1,0 +1,75 @@
+import type { Field, FieldValues } from '../netfilter/field.ts'
+import { connectionStates } from '../netfilter/field.ts'
+import type { Value } from '../netfilter/meets.ts'
+import { addressNumber, interfaceNumber } from '../netfilter/wide-values.ts'
+import { formatFlags, hex } from '../netfilter/words.ts'
+import type { Connection } from './connection.ts'
+import { connectionMark } from './marks.ts'
+import { type End, hasPorts, hasStandIn, icmpTypes, isTracked, type Packet, type Port, protocolNames, protocolNumbers } from './packet.ts'
+
+/** What a packet has in a field, and the same in words. `never`: it has no such field, and whatever is asked of that does not hold. */
+interface Has<F extends Field> {
+  values: readonly Value<FieldValues[F]>[]
+  actual: string
+  never?: true
+}
+
+type Read<F extends Field> = (packet: Packet, connection: Connection) => Has<F>
+
+/** How each field is read. */
+export const fieldsOf: { readonly [F in Field]: Read<F> } = {
+  protocol: ({ family, protocol }) => ({ values: [protocolNumbers[family][protocol]], actual: protocolNames[family][protocol] }),
+  saddr: ({ source: { address } }) => ({ values: [addressNumber(address)], actual: address }),
+  daddr: ({ destination: { address } }) => ({ values: [addressNumber(address)], actual: address }),
+  sport: (packet) => ports(packet, [packet.source]),
+  dport: (packet) => ports(packet, [packet.destination]),
+  anyPort: (packet) => ports(packet, [packet.source, packet.destination]),
+  // A hook that has no such interface has the name of none.
+  iif: (packet) => ({ values: [interfaceNumber(packet.in)], actual: packet.in ?? 'none' }),
+  oif: (packet) => ({ values: [interfaceNumber(packet.out)], actual: packet.out ?? 'none' }),
+  uid: ({ owner }) => (typeof owner === 'object' ? ids([owner.uid]) : { values: [], actual: noCredentials[owner] }),
+  gid: ({ owner }) => (typeof owner === 'object' ? ids([owner.gid]) : { values: [], actual: noCredentials[owner] }),
+  anyGid: ({ owner }) => {
+    if (typeof owner === 'object') return ids([owner.gid, ...owner.groups])
+    // Without a socket, --suppl-groups by itself is a question to which the answer is no (owner_mt in net/netfilter/xt_owner.c).
+    return { values: [], actual: noCredentials[owner], ...(owner === 'nobody' && { never: true }) }
+  },
+  mark: ({ mark }) => ({ values: [mark], actual: hex(mark) }),
+  ctmark: (packet, connection) => {
+    const mark = connectionMark(packet, connection)
+    // What is not tracked has no connection whose mark could be another one (connmark_mt in net/netfilter/xt_connmark.c).
+    return mark === undefined ? { values: [], actual: 'no connection', never: true } : { values: [mark], actual: hex(mark) }
+  },
+  ctstate: (packet, connection) => {
+    const states = statesOf(packet, connection)
+    return { values: states.map((state) => connectionStates.indexOf(state)), actual: states.join(',') }
+  },
+  tcpFlags: ({ protocol, tcpFlags }) =>
+    protocol === 'tcp' ? { values: [tcpFlags], actual: formatFlags(tcpFlags) } : { values: [], actual: 'no TCP' },
+  icmp: ({ family, protocol }) => {
+    if (protocol === 'tcp' || protocol === 'udp') return { values: [], actual: 'no ICMP' }
+    const [type, code] = icmpTypes[family][protocol]
+    return { values: [type * 256 + code], actual: `${type}/${code}` }
+  },
+}
+
+const noCredentials = { kernel: "the kernel's own", nobody: 'no owner' } as const
+
+const ids = (values: readonly number[]) => ({ values, actual: values.join(', ') })
+
+function ports(packet: Packet, ends: readonly End[]): { values: readonly Port[]; actual: string; never?: true } {
+  if (!hasPorts(packet)) return { values: [], actual: 'no port', never: true }
+  const values = ends.map(({ port }) => port)
+  return { values, actual: values.map(inWords).join(' and ') }
+}
+
+const inWords = (port: Port): string => (typeof port === 'number' ? `${port}` : `one from ${port.first} to ${port.last}`)
+
+function statesOf(packet: Packet, { translated }: Connection): (typeof connectionStates)[number][] {
+  const isNatted = (side: 'source' | 'destination'): boolean => isTracked(packet) && translated[side] !== undefined
+  return [
+    hasStandIn(packet) ? 'NEW' : packet.state,
+    ...(isNatted('source') ? ['SNAT' as const] : []),
+    ...(isNatted('destination') ? ['DNAT' as const] : []),
+  ]
+}

@@ -1,0 +1,66 @@
+import type { Family } from '../core/address.ts'
+import type { Interval } from './interval-set.ts'
+
+/** What a condition can ask of a packet, and what kind of number it has there. */
+export interface FieldValues {
+  /** Its number in the IP header. */
+  protocol: number
+  saddr: bigint
+  daddr: bigint
+  sport: number
+  dport: number
+  /** Both ports. */
+  anyPort: number
+  /** The interfaces by their names, as `interfaceNames` reads them; 0 where a hook has none. */
+  iif: bigint
+  oif: bigint
+  /** Of who created the socket. */
+  uid: number
+  gid: number
+  /** The primary and all supplementary groups. */
+  anyGid: number
+  mark: number
+  ctmark: number
+  /** The places in `connectionStates`; what is translated has several. */
+  ctstate: number
+  tcpFlags: number
+  /** `type * 256 + code`. */
+  icmp: number
+}
+
+export type Field = keyof FieldValues
+
+/** What connection tracking says of a packet; SNAT and DNAT beside one of the others. */
+export const connectionStates = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'UNTRACKED', 'SNAT', 'DNAT'] as const
+export type ConnectionState = (typeof connectionStates)[number]
+
+const upTo = (last: number): Interval<number> => ({ first: 0, last })
+const bits = (count: bigint): Interval<bigint> => ({ first: 0n, last: (1n << count) - 1n })
+const address = { ipv4: bits(32n), ipv6: bits(128n) }
+/** IFNAMSIZ bytes. */
+const interfaceName = bits(128n)
+
+const domains: { readonly [F in Field]: Interval<FieldValues[F]> | Readonly<Record<Family, Interval<FieldValues[F]>>> } = {
+  protocol: upTo(0xff),
+  saddr: address,
+  daddr: address,
+  sport: upTo(0xffff),
+  dport: upTo(0xffff),
+  anyPort: upTo(0xffff),
+  iif: interfaceName,
+  oif: interfaceName,
+  uid: upTo(0xffffffff),
+  gid: upTo(0xffffffff),
+  anyGid: upTo(0xffffffff),
+  mark: upTo(0xffffffff),
+  ctmark: upTo(0xffffffff),
+  ctstate: upTo(connectionStates.length - 1),
+  tcpFlags: upTo(0x3f),
+  icmp: upTo(0xffff),
+}
+
+/** All values that a field can have. */
+export function domainOf<F extends Field>(field: F, family: Family): Interval<FieldValues[F]> {
+  const domain = domains[field]
+  return 'first' in domain ? domain : domain[family]
+}

@@ -1,0 +1,94 @@
+/** A number, or a bigint where 53 bits do not hold all values: addresses, names of interfaces. */
+export type Scalar = number | bigint
+
+/** From first to last, both included. */
+export interface Interval<T extends Scalar> {
+  first: T
+  last: T
+}
+
+/** Yes, no, or nobody here can tell. */
+export type Truth = boolean | 'unknown'
+
+/** A set of whole numbers within a domain, as intervals in order with gaps between them. */
+export class IntervalSet<T extends Scalar> {
+  readonly domain: Interval<T>
+  readonly intervals: readonly Interval<T>[]
+
+  private constructor(domain: Interval<T>, intervals: readonly Interval<T>[]) {
+    this.domain = domain
+    this.intervals = intervals
+  }
+
+  /** @param parts in any order; they may overlap, and what lies outside the domain is left out. */
+  static of<T extends Scalar>(domain: Interval<T>, ...parts: readonly Interval<T>[]): IntervalSet<T> {
+    const inside = parts.map(({ first, last }) => ({ first: larger(first, domain.first), last: smaller(last, domain.last) }))
+    const sorted = inside.filter(({ first, last }) => first <= last).sort((a, b) => (a.first < b.first ? -1 : 1))
+    const merged: Interval<T>[] = []
+    for (const part of sorted) {
+      const previous = merged.at(-1)
+      if (previous === undefined || part.first > after(previous.last)) merged.push(part)
+      else previous.last = larger(previous.last, part.last)
+    }
+    return new IntervalSet(domain, merged)
+  }
+
+  static all<T extends Scalar>(domain: Interval<T>): IntervalSet<T> {
+    return new IntervalSet(domain, [domain])
+  }
+
+  get isEmpty(): boolean {
+    return this.intervals.length === 0
+  }
+
+  /** Whether it is the whole domain. */
+  get isFull(): boolean {
+    return this.complement().isEmpty
+  }
+
+  complement(): IntervalSet<T> {
+    const { first, last } = this.domain
+    const starts = [first, ...this.intervals.map((interval) => after(interval.last))]
+    const ends = [...this.intervals.map((interval) => before(interval.first)), last]
+    const gaps = starts.map((start, index) => ({ first: start, last: ends[index] as T }))
+    return new IntervalSet(
+      this.domain,
+      gaps.filter((gap) => gap.first <= gap.last),
+    )
+  }
+
+  /** @param other of the same domain. */
+  union(other: IntervalSet<T>): IntervalSet<T> {
+    return IntervalSet.of(this.domain, ...this.intervals, ...other.intervals)
+  }
+
+  /** @param other of the same domain. */
+  intersect(other: IntervalSet<T>): IntervalSet<T> {
+    const parts = this.intervals.flatMap((a) =>
+      other.intervals.map((b) => ({ first: larger(a.first, b.first), last: smaller(a.last, b.last) })),
+    )
+    return IntervalSet.of(this.domain, ...parts.filter(({ first, last }) => first <= last))
+  }
+
+  contains(value: T): boolean {
+    return this.intervals.some(({ first, last }) => value >= first && value <= last)
+  }
+
+  /** Whether one value out of several is in the set, of which nobody knows which one it is. */
+  containsOneOf({ first, last }: Interval<T>): Truth {
+    if (this.intervals.some((interval) => interval.first <= first && interval.last >= last)) return true
+    return this.intervals.some((interval) => interval.first <= last && interval.last >= first) && 'unknown'
+  }
+
+  /** The values on both sides of every border between the set and the rest, in order: of all others the set says what it says of one of these. */
+  boundaries(): T[] {
+    const sides = [...this.intervals, ...this.complement().intervals]
+    const values = sides.flatMap(({ first, last }) => (first === last ? [first] : [first, last]))
+    return values.sort((a, b) => (a < b ? -1 : 1))
+  }
+}
+
+const after = <T extends Scalar>(value: T): T => (typeof value === 'bigint' ? value + 1n : Number(value) + 1) as T
+const before = <T extends Scalar>(value: T): T => (typeof value === 'bigint' ? value - 1n : Number(value) - 1) as T
+const larger = <T extends Scalar>(a: T, b: T): T => (a > b ? a : b)
+const smaller = <T extends Scalar>(a: T, b: T): T => (a < b ? a : b)

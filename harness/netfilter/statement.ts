@@ -1,0 +1,41 @@
+import type { Interval } from './interval-set.ts'
+
+/** From one address to another, both included. */
+export interface AddressRange {
+  first: string
+  last: string
+}
+
+type Ports = Interval<number>
+
+/** What a rule does with a packet that it matches. */
+export type Statement =
+  | { kind: 'accept' }
+  | { kind: 'drop' }
+  | { kind: 'return' }
+  | { kind: 'jump'; chain: string }
+  | { kind: 'goto'; chain: string }
+  | { kind: 'redirect'; ports?: Ports; random: boolean }
+  | { kind: 'dnat'; addresses?: AddressRange; ports?: Ports; shift?: number; random: boolean }
+  | { kind: 'snat'; addresses?: AddressRange; ports?: Ports; random: boolean }
+  | { kind: 'masquerade'; ports?: Ports; random: boolean }
+  /** The packet's mark becomes `(mark & ~mask) ^ value`. */
+  | { kind: 'mark'; value: number; mask: number }
+  | { kind: 'connmark'; action: 'set'; value: number; mask: number }
+  | { kind: 'connmark'; action: 'save' | 'restore'; nfmask: number; ctmask: number }
+  | { kind: 'notrack' }
+  | { kind: 'zone'; direction: 'both' | 'original' | 'reply'; zone: number }
+  | { kind: 'tproxy'; port: number; address: string; value: number; mask: number }
+  | { kind: 'reject'; with: string }
+  | { kind: 'log' }
+  /** Tells somebody, or sets what no rule here asks and no route is chosen by; the next rule follows. */
+  | { kind: 'continue' }
+  /** Sets how far the packet may still go, which counts where it is forwarded. */
+  | { kind: 'hop-limit' }
+  /** What is not known here, as it is written. */
+  | { kind: 'unknown'; name: string; values: readonly string[] }
+
+export type StatementOf<K extends Statement['kind']> = Extract<Statement, { kind: K }>
+
+/** Whether a rule that does this decides nothing, matched or not. */
+export const letsGoOn = ({ kind }: Statement): boolean => kind === 'log' || kind === 'continue'

@@ -1,0 +1,49 @@
+import { formatEndpoint } from '../../flow/endpoint.ts'
+import type { Flow } from '../../flow/flow.ts'
+import { formatCredentials, formatIdentity } from '../../flow/identity.ts'
+import type { Station } from '../../flow/verdict.ts'
+import type { Check } from '../../run/check.ts'
+import { describeStation } from './stations.ts'
+
+/** `app (1000:1000) sends TCP to 203.0.113.10:6379`; for a check of loading the rules, what is expected of that. */
+export function describeCheck({ flow, credentials, expected }: Check): string {
+  if (flow !== undefined) return describeFlow(flow, credentials)
+  if (!('applies' in expected)) return 'a check without a flow'
+  return `the rules are rejected at line ${expected.at}, leaving ${expected.leaves === 'nothing' ? 'nothing' : 'what came before it'}`
+}
+
+function describeFlow(flow: Flow, credentials: Check['credentials']): string {
+  const { origin, protocol, destination, source, bindToDevice, conversation } = flow
+  const numbers = credentials === undefined || typeof flow.identity === 'object' ? '' : ` (${formatCredentials(credentials)})`
+  const where = origin.kind === 'peer' ? ` on ${origin.interface}'s peer` : origin.kind === 'inner' ? ' behind the inner bridge' : ''
+  const what = protocol === 'icmp' ? 'pings' : `sends ${protocol.toUpperCase()} to`
+  const details = [
+    ...(source === undefined ? [] : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
+    ...(bindToDevice === undefined ? [] : [`bound to ${bindToDevice}`]),
+    ...(conversation === undefined ? [] : [conversation === 'http' ? 'over HTTP' : 'server first']),
+  ]
+  return [`${formatIdentity(flow.identity)}${numbers}${where} ${what} ${formatEndpoint(destination)}`, ...details].join(', ')
+}
+
+/** What must happen, in words. */
+export function describeExpected({ expected }: Check): string {
+  if ('applies' in expected) return `rejected at line ${expected.at}, leaving ${expected.leaves}`
+  switch (expected.verdict) {
+    case 'redirected':
+      return `redirected to the ${describeStation(expected.listener)}${goingOn(expected.then)}`
+    case 'captured':
+      return `captured by the ${describeStation(expected.listener)}${goingOn(expected.then)}`
+    case 'direct':
+      return expected.answeredBy === undefined ? 'direct' : `direct, answered by the ${describeStation(expected.answeredBy)}`
+    case 'translated':
+      return `translated to ${expected.to}${goingOn(expected.then)}`
+    case 'refused':
+      return expected.refusedBy === undefined ? 'refused' : `refused by the ${expected.refusedBy}`
+    case 'dropped':
+    case 'looped':
+      return expected.verdict
+  }
+}
+
+const goingOn = (then: readonly Station[] | undefined): string =>
+  then === undefined ? '' : `, then ${then.map(describeStation).join(', then ')}`
