@@ -76,7 +76,7 @@ export async function readRuleset(
   const { lower } = await import('../iptables/lower.ts')
   const { tree, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) {
-    const { message, hint } = source.capture?.locate(wrong) ?? wrong
+    const { message, hint } = source.capture?.locate(wrong, family) ?? wrong
     throw new HarnessError('input', `${source.capture?.name ?? source.id}, ${message}`, { cause: wrong, ...(hint && { hint }) })
   }
   return { ruleset: lower(tree), texts }
