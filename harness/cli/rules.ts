@@ -26,17 +26,16 @@ export const rules = command({
     refuseSharedInput(values)
     const source = await readSource(values.rules, { cleanEnv: values['clean-env'] })
     const { config, podAnnotations, ...given } = await readConfig(values.config)
-    const name = given.mesh ?? source.profile?.mesh ?? 'osm'
+    const request = { config, podAnnotations, podIPs: given.podIPs ?? [] }
+    const own = source.profile?.(request)
+    const name = given.mesh ?? own?.mesh ?? 'osm'
     const mesh = findMesh(name)
-    if (source.profile !== undefined && source.profile.mesh !== name)
-      throw inputError('--config', `is for mesh ${name}, but ${source.id} makes rules for ${source.profile.mesh}`)
-    const release = source.profile?.release ?? newestRelease(mesh)
-    const podIPs = given.podIPs ?? []
-    const profile = mesh.profile(release, { config, podAnnotations, podIPs })
-    if (source.profile !== undefined)
-      for (const warning of mesh.warnings?.(release, { config, podAnnotations }) ?? []) tell(`warning: ${warning}\n`)
+    if (own !== undefined && own.mesh !== name)
+      throw inputError('--config', `is for mesh ${name}, but ${source.id} makes rules for ${own.mesh}`)
+    const profile = own ?? mesh.profile(newestRelease(mesh), request)
+    if (own !== undefined) for (const warning of mesh.warnings?.(own.release, request) ?? []) tell(`warning: ${warning}\n`)
     for (const family of given.family === undefined ? profile.families : [given.family]) {
-      const text = await source.text({ schema: 'sidetrack.config/1', mesh: name, config, podAnnotations, podIPs, family })
+      const text = await source.text({ schema: 'sidetrack.config/1', mesh: name, ...request, family })
       print(text.replaceAll('\r\n', '\n'))
     }
     return exitCodes.ok

@@ -50,7 +50,7 @@ export interface Mesh {
   /**
    * What the mesh takes and what then does not do what it says, a sentence each: a value that makes a rule which does not load, or
    * none; an option that this release does not read.
-   * @throws HarnessError (`input`) as \`validate\` does.
+   * @throws HarnessError (`input`) as `validate` does.
    */
   warnings?(release: string, request: Pick<BuildRequest, 'config' | 'podAnnotations'>): string[]
 }

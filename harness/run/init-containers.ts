@@ -6,7 +6,7 @@ import { loadRules } from '../iptables/load.ts'
 import { printTree } from '../iptables/print.ts'
 import { findMesh } from '../mesh/index.ts'
 import type { PodJob } from './pod-job.ts'
-import { podRequest } from './pod-request.ts'
+import { requestOf } from './request.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** The init containers that apply a pod's rules as the mesh does, one for each text: of the release whose rules they are. */
@@ -15,8 +15,8 @@ export function planInitContainers(
   surroundings: Surroundings,
   texts: readonly RuleText[],
 ): InitContainer[] {
-  const { release } = source.profile ?? profile
-  const request = podRequest(scenario, surroundings)
+  const { release } = source.profile?.() ?? profile
+  const request = requestOf(scenario, surroundings)
   return texts.map((text) => findMesh(scenario.mesh).initContainer(release, text, request))
 }
 

@@ -10,7 +10,6 @@ import type { Check } from './check.ts'
 import { planInitContainers } from './init-containers.ts'
 import type { JobPlan } from './job-plan.ts'
 import type { PodJob } from './pod-job.ts'
-import { proxyOf } from './pod-request.ts'
 import { routingBeside } from './policy-routing.ts'
 import { drawSourcePorts } from './source-ports.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -24,8 +23,7 @@ export const hasFlow = (check: Check): check is FlowCheck => check.flow !== unde
  * @param skip how many source ports the jobs before it have had.
  */
 export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[], skip = 0): JobPlan {
-  const { scenario, backend, profile, checks, envoy, keepEvidence, initContainers } = job
-  const proxy = proxyOf(job)
+  const { scenario, backend, profile, proxy, checks, envoy, keepEvidence, initContainers } = job
   const { families, listeners, dialsOn } = profile
   const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
   const { links, inner, services, closed } = surroundings

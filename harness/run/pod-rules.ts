@@ -2,7 +2,7 @@ import { families } from '../core/address.ts'
 import { asHarnessError, HarnessError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { PodJob } from './pod-job.ts'
-import { podRequest } from './pod-request.ts'
+import { requestOf } from './request.ts'
 import { refuseSharedState } from './shared-state.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -15,10 +15,8 @@ export function sourceRules(
   surroundings: Surroundings,
   signal?: AbortSignal,
 ): Promise<RuleText | undefined>[] {
-  const request = podRequest(scenario, surroundings)
-  return (source.kind === 'fixed' ? families : profile.families).map((family) => {
-    return source.rules({ schema: 'sidetrack.config/1', mesh: scenario.mesh, ...request, family }, signal)
-  })
+  const request = { schema: 'sidetrack.config/1' as const, mesh: scenario.mesh, ...requestOf(scenario, surroundings) }
+  return (source.kind === 'fixed' ? families : profile.families).map((family) => source.rules({ ...request, family }, signal))
 }
 
 /**

@@ -3,7 +3,6 @@ import { type Credentials, formatCredentials } from '../flow/identity.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { EnvoyChoice } from './options.ts'
 import type { Plan } from './pod-job.ts'
-import { proxyOf } from './pod-request.ts'
 
 /** The oldest that the suite has passed with; it takes one that writes an access log's entry at once, when a connection comes. */
 const oldest = [1, 40] as const
@@ -17,7 +16,7 @@ const cannotStart = [126, 127]
  * @throws HarnessError (`input`) if it is no Envoy, or too old a one; (`machine`) if it cannot run there.
  */
 export async function requireEnvoy(envoy: EnvoyChoice, { jobs }: Pick<Plan, 'jobs'>, sandboxes: readonly Sandbox[]): Promise<void> {
-  const proxies = new Map(jobs.map(proxyOf).map((proxy) => [formatCredentials(proxy), proxy]))
+  const proxies = new Map(jobs.map(({ proxy }) => [formatCredentials(proxy), proxy]))
   for (const sandbox of sandboxes) {
     const { kernel } = sandbox.info
     if (isOlder(kernel, oldestLinux)) {

@@ -78,6 +78,29 @@ export default [
     ],
   }),
 
+  scenario('from 1.17: an application that is bound to the pod IP alone is reached through the proxy', {
+    rules: istio(),
+    releases: '>=1.17',
+    apps: [{ port: 8080, bind: 'pod' }],
+    flows: [
+      remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+      app.tcp('pod:8080').isDirect(byApp),
+      app.tcp('lo:8080').isRefused('pod'),
+    ],
+  }),
+
+  scenario('from 1.17: an application that is bound to loopback alone is not reached from outside', {
+    rules: istio(),
+    releases: '>=1.17',
+    apps: [{ port: 8080, bind: 'lo' }],
+    tags: ['surprise'],
+    flows: [
+      remote.tcp('pod:8080').isRedirected('inbound', { then: ['refused'] }),
+      app.tcp('lo:8080').isDirect(byApp),
+      app.tcp('pod:8080').isRefused('pod'),
+    ],
+  }),
+
   // Up to 1.9 the proxy dials a declared port on loopback.
   scenario('1.5: an application that is bound to loopback alone is reached from outside, one bound to the pod IP is not', {
     rules: istio(),
