@@ -1,5 +1,5 @@
 import { type Family, familyOf, isLoopback, withoutPrefix } from '../core/address.ts'
-import { HarnessError, inputError } from '../core/errors.ts'
+import { inputError } from '../core/errors.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { unsendable } from '../flow/sendable.ts'
@@ -9,6 +9,7 @@ import type { RuleSource } from '../source/source.ts'
 import type { ConfigInput } from './config.ts'
 import type { Surrounding } from '../model/surrounding.ts'
 import { isOnInterface, usual } from './explain-flow.ts'
+import { unreadable } from './mesh-and-source.ts'
 import { onLink } from '../explain/plan.ts'
 
 /**
@@ -75,9 +76,6 @@ export async function readRuleset(
   const { loadRules } = await import('../iptables/load.ts')
   const { lower } = await import('../iptables/lower.ts')
   const { tree, failed: wrong } = loadRules(texts, family)
-  if (wrong !== undefined) {
-    const { message, hint } = source.capture?.locate(wrong, family) ?? wrong
-    throw new HarnessError('input', `${source.capture?.name ?? source.id}, ${message}`, { cause: wrong, ...(hint && { hint }) })
-  }
+  if (wrong !== undefined) throw unreadable(source, wrong, family)
   return { ruleset: lower(tree), texts }
 }
