@@ -93,6 +93,12 @@ export async function readGivenSource(
   return undefined
 }
 
+/** A mesh's promise under an empty config. */
+export function promiseOf({ name, release }: MeshChoice): Profile {
+  const mesh = findMesh(name)
+  return mesh.profile(release ?? newestRelease(mesh))
+}
+
 /** Whose promises are held, whose proxy is there, and why. */
 export interface Chosen {
   mesh: MeshChoice

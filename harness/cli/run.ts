@@ -9,7 +9,16 @@ import { readEnvoy } from './envoy.ts'
 import { evidenceOptions, openEvidence } from './evidence.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { interruptible } from './interrupt.ts'
-import { chooseProxy, cleanEnv, premisesOf, readGivenSource, readMesh, refuseSharedInput, snapshotOption } from './mesh-and-source.ts'
+import {
+  chooseProxy,
+  cleanEnv,
+  premisesOf,
+  promiseOf,
+  readGivenSource,
+  readMesh,
+  refuseSharedInput,
+  snapshotOption,
+} from './mesh-and-source.ts'
 import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
 import { tell, whenClosed } from './output.ts'
@@ -58,7 +67,7 @@ export const run = command({
     const source = await readGivenSource(values, config)
     const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
     const mesh = chosen?.mesh ?? given
-    const scenarios = await selectScenarios(positionals)
+    const scenarios = await selectScenarios(positionals, chosen?.profile ?? (mesh && promiseOf(mesh)))
     const evidence = await openEvidence(values)
     const outcome = exitCodeListener()
     using interrupt = interruptible(() => {

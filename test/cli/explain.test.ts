@@ -275,7 +275,9 @@ t.test('of a family that a text does not speak of nothing is known', async (t) =
     [['bare.txt', '--to', 'pod:80', '--family', 'ipv6'], /to \[fd00:10::5\]:80/],
   ]
   for (const [[file, ...args], answer] of answers) {
-    const { status, stdout, stderr } = sidetrack(['explain', '--mesh', 'osm', '--rules', `file:${file}`, '--uid', '1000', ...args], { from })
+    const { status, stdout, stderr } = sidetrack(['explain', '--mesh', 'osm', '--rules', `file:${file}`, '--uid', '1000', ...args], {
+      from,
+    })
     t.match({ status, stdout, stderr }, { status: 0, stdout: answer, stderr: '' }, [file, ...args].join(' '))
   }
 })

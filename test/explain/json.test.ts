@@ -64,7 +64,10 @@ t.test('what is not known, what was cleaned and assumed, and that no rule decide
   })
   t.notOk('decidedBy' in unknown)
   t.match(explain(['--rules', 'osm@1.2', '--proto', 'udp', ...app]), { verdict: 'direct', decidedBy: null, answeredBy: 'peer' })
-  const other = explain(['--mesh', 'osm', '--rules', 'file:-', '--uid', '1', '--to', '[2001:db8::1]:80'], 'iptables -t nat -A OUTPUT -p tcp -j RETURN\n')
+  const other = explain(
+    ['--mesh', 'osm', '--rules', 'file:-', '--uid', '1', '--to', '[2001:db8::1]:80'],
+    'iptables -t nat -A OUTPUT -p tcp -j RETURN\n',
+  )
   t.match(other, { verdict: 'unknown', unknown: 'the text has no rules for ipv6', steps: [] })
 })
 

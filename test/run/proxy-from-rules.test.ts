@@ -12,7 +12,9 @@ function worked(rules: readonly string[] | string, config: Record<string, unknow
   const payload = typeof rules === 'string' ? rules : ['*nat', ...rules, 'COMMIT', ''].join('\n')
   const text = readRules(payload, { family: 'ipv4', podIPs, payloadFamily: 'ipv4' })
   const found = proxyFromRules(text === undefined ? [] : [loadText(text).ruleset], podIPs, { ...request, config })
-  return 'unknown' in found ? found.unknown : `${found.profile.mesh} ${found.profile.release}`.trim() + `, from ${found.from}`
+  if ('unknown' in found) return found.unknown
+  const { mesh, release } = found.profile
+  return `${[mesh, release].join(' ').trimEnd()}, from ${found.from}`
 }
 
 const built = (name: string, release: string, config: Record<string, unknown> = {}) =>
@@ -59,6 +61,10 @@ t.test('what contradicts is asked for, and never guessed', async (t) => {
 
 t.test('no two meshes are known by the same chains', async (t) => {
   const begins = [...meshes.values()].flatMap(({ chains = [] }) => chains)
-  for (const begin of begins) t.same(begins.filter((other) => other.startsWith(begin)), [begin])
+  for (const begin of begins)
+    t.same(
+      begins.filter((other) => other.startsWith(begin)),
+      [begin],
+    )
   t.ok([...meshes.values()].every((mesh) => mesh.profile(mesh.releases.at(-1) ?? '').listeners.some(isCapturing)))
 })
