@@ -13,6 +13,6 @@ export function nextHop(
 }
 
 /** The proxy never dials a port of its own. */
-export function isOwnPort({ address, port }: AddressPort, { surrounding, addresses }: World): boolean {
-  return listeningPorts(surrounding.proxy.listeners).includes(port) && (isLoopback(address) || addresses.includes(address))
+export function isOwnPort({ address, port }: AddressPort, { pod, addresses }: World): boolean {
+  return listeningPorts(pod.proxy.listeners).includes(port) && (isLoopback(address) || addresses.includes(address))
 }

@@ -5,18 +5,18 @@ import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { loadRules } from '../iptables/load.ts'
 import { printTree } from '../iptables/print.ts'
 import { findMesh } from '../mesh/index.ts'
-import type { PodJob } from './pod-job.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Planned } from './planned.ts'
+import type { PodAddresses } from './pod-addresses.ts'
 
 /** The init containers that apply a pod's rules as the mesh does, one for each text: of the release whose rules they are. */
 export function planInitContainers(
-  { scenario: { mesh, rules }, profile, source }: PodJob,
-  surroundings: Surroundings,
+  { scenario: { mesh, rules }, profile, source }: Pick<Planned, 'scenario' | 'profile' | 'source'>,
+  addresses: PodAddresses,
   texts: readonly RuleText[],
 ): InitContainer[] {
   const { release } = source.profile ?? profile
   const config = rules.kind === 'config' ? rules.config : {}
-  return texts.map((text) => findMesh(mesh).initContainer(release, text, { config, podIPs: [surroundings.pod('eth0', text.family)] }))
+  return texts.map((text) => findMesh(mesh).initContainer(release, text, { config, podIPs: [addresses.pod('eth0', text.family)] }))
 }
 
 /**

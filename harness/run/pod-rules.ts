@@ -3,7 +3,7 @@ import { asHarnessError, HarnessError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { PodJob } from './pod-job.ts'
 import { refuseSharedState } from './shared-state.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { PodAddresses } from './pod-addresses.ts'
 
 /**
  * Asks a pod's rules of their source. A builder is asked for what its mesh captures; a text may hold rules of any family.
@@ -11,13 +11,13 @@ import type { Surroundings } from './surroundings.ts'
  */
 export function sourceRules(
   { scenario, profile, source }: PodJob,
-  surroundings: Surroundings,
+  addresses: PodAddresses,
   signal?: AbortSignal,
 ): Promise<RuleText | undefined>[] {
   const { rules, mesh } = scenario
   const { config, podAnnotations } = rules.kind === 'config' ? rules : { config: {}, podAnnotations: {} }
   return (source.kind === 'fixed' ? families : profile.families).map((family) => {
-    const podIPs = [surroundings.pod('eth0', family)]
+    const podIPs = [addresses.pod('eth0', family)]
     return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family }, signal)
   })
 }
@@ -28,8 +28,8 @@ export function sourceRules(
  * @throws the signal's reason; HarnessError; one that refuses a scenario's config has failed as a source (`rules`): the config is right for the promises
  * that are held. One that holds a target which is felt outside the pod is invalid (`input`).
  */
-export async function podRules(job: PodJob, surroundings: Surroundings, signal?: AbortSignal): Promise<RuleText[]> {
-  const asked = await answersOf(sourceRules(job, surroundings, signal), job.source, signal)
+export async function podRules(job: PodJob, addresses: PodAddresses, signal?: AbortSignal): Promise<RuleText[]> {
+  const asked = await answersOf(sourceRules(job, addresses, signal), job.source, signal)
   const { location } = job.scenario
   refuseSharedState(asked, job.source.id === 'scenario' ? `${location.file}:${location.line}` : job.source.id)
   return asked

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { families, type Family, familyOf } from '../core/address.ts'
 import type { Identity } from '../flow/identity.ts'
-import type { App, Topology } from '../flow/topology.ts'
+import type { ProxyState } from '../flow/pod-plan.ts'
+import type { App } from './scenario.ts'
 import { id, interfaceName, isObject, list, object, port, shown, text, whole, words, yesOrNo } from './fields.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { parseReleases } from './releases.ts'
@@ -30,7 +31,7 @@ export interface ScenarioInput {
   services?: Readonly<Record<string, string>>
   /** Where nobody listens although a flow is sent there. */
   closed?: readonly string[]
-  proxy?: Topology['proxy']
+  proxy?: ProxyState
   /** Gives the pod a bridge with a namespace behind it. */
   inner?: boolean
   families?: readonly Family[]

@@ -1,6 +1,6 @@
 import { type AddressPort, type Family, isLoopback, loopbackAddresses, wildcardAddresses } from '../../core/address.ts'
 import { isRelay, type Listener, listeningPorts, type Relay, stationAt } from '../../flow/listener.ts'
-import type { ProxyPlan } from '../protocol.ts'
+import type { ProxyPlan } from '../../flow/pod-plan.ts'
 import { accessLog, type Ending, sentinelLog } from './access-log.ts'
 import { dialledFrom, fixedCluster, nowhere, originalDestinationCluster } from './clusters.ts'
 import { all, any, chooseChain, isOneOf, matches, type Predicate } from './matcher.ts'

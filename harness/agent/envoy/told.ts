@@ -1,7 +1,7 @@
 import { type AddressPort, familyOf, formatAddressPort, loopbackAddresses, sameAddressPort } from '../../core/address.ts'
 import { isRelay, type Listener, type Relay, stationAt } from '../../flow/listener.ts'
 import type { ListenerName } from '../../flow/verdict.ts'
-import type { ProxyPlan } from '../protocol.ts'
+import type { ProxyPlan } from '../../flow/pod-plan.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import type { Entry } from './access-log.ts'
 import { type Accepted, type Dials, dialKey } from './admin.ts'
