@@ -18,12 +18,7 @@ const prefix = { ipv4: 24, ipv6: 64 } as const
  * The addresses of a pod with one interface; with a bridge where the flow comes from behind one.
  * @throws HarnessError (`input`) where nobody sends such a flow in it.
  */
-export function addressesAround(
-  flow: ConcreteFlow,
-  { beside }: Profile,
-  { podIPs = [] }: ConfigInput,
-  device: string | undefined,
-): PodAddresses {
+export function addressesAround(flow: ConcreteFlow, { podIPs = [] }: ConfigInput, device: string | undefined): PodAddresses {
   const { destination, source, family, origin } = flow
   const said = origin.kind === 'peer' ? destination.address : origin.kind === 'pod' ? source?.address : undefined
   const pod: Record<Family, string> = { ...usual.pod }
@@ -35,11 +30,10 @@ export function addressesAround(
     pod: { ipv4: `${pod.ipv4}/${prefix.ipv4}`, ipv6: `${pod.ipv6}/${prefix.ipv6}` },
     peer: { ipv4: `${peerOf(pod, 'ipv4')}/${prefix.ipv4}`, ipv6: `${peerOf(pod, 'ipv6')}/${prefix.ipv6}` },
   }
-  const loopback = isProxyOwn(flow) ? [flow.source.address] : []
   const addresses = new PodAddresses({
     links: [link],
     ...(origin.kind === 'inner' && { inner: innerOf(device ?? 'br0', source?.address) }),
-    loopback: [...new Set([...beside.loopbackAddresses, ...loopback])],
+    ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
   })
   const wrong = unsendable(flow, addresses.shape)
   if (wrong !== undefined) throw inputError(wrong.end === 'source' ? '--from' : '--to', wrong.why, wrong.hint)
@@ -63,16 +57,19 @@ const isProxyOwn = (flow: ConcreteFlow): flow is ConcreteFlow & { source: { addr
   !isLoopback(flow.source.address) &&
   !isOnInterface(flow.source.address)
 
-/** The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold some all the same. */
+/**
+ * The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold some all the same.
+ * @param own the pod's addresses, where the config does not say them.
+ */
 export async function readRuleset(
   source: RuleSource,
   { config, podAnnotations, podIPs = [], mesh: name }: ConfigInput,
   profile: Profile,
   family: Family,
-  podAddress: string,
+  own: readonly string[],
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
   if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: emptyRuleset(family), texts: [] }
-  const addresses = podIPs.length > 0 ? podIPs : [podAddress]
+  const addresses = podIPs.length > 0 ? podIPs : own
   const mesh = name ?? profile.mesh
   const text = await source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: addresses, family })
   const texts = text === undefined ? [] : [text]
@@ -80,7 +77,7 @@ export async function readRuleset(
   const { lower } = await import('../iptables/lower.ts')
   const { tree, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) {
-    const { message, hint } = source.capture?.locate(wrong) ?? wrong
+    const { message, hint } = source.capture?.locate(wrong, family) ?? wrong
     throw new HarnessError('input', `${source.capture?.name ?? source.id}, ${message}`, { cause: wrong, ...(hint && { hint }) })
   }
   return { ruleset: lower(tree), texts }

@@ -62,7 +62,7 @@ export const explain = command({
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
     // A flow that no kernel sends is refused whatever the rules are.
-    const addresses = addressesAround(flow, profile, config, values.in)
+    const addresses = addressesAround(flow, config, values.in)
     const podAddress = addresses.pod(addresses.links[0]?.name ?? 'eth0', flow.family)
     const { capture } = source
     const notes = capture?.notes ?? []
@@ -72,7 +72,7 @@ export const explain = command({
       else print(unspoken(flow.family, capture, premiseLines(premises)))
       return exitCodes.ok
     }
-    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, podAddress)
+    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, addresses.podIPs)
     const warning = foreignProxyWarning([ruleset], profile, [podAddress])
     const premises = { profile, reason, notes: [...(warning === undefined ? [] : [warning]), ...notes] }
     // The pod that is predicted is the one that would be driven.
@@ -88,7 +88,11 @@ export const explain = command({
     }
     const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [flow.family]: ruleset }
     const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }
-    const [prediction] = predictFlows({ pod: plan.pod, flows: [sent] }, { rulesets }, { keepsAll: true })
+    const [prediction] = predictFlows(
+      { pod: plan.pod, flows: [sent] },
+      { rulesets, ...(plan.routing && { routing: plan.routing }) },
+      { keepsAll: true },
+    )
     if (prediction === undefined) throw new Error('one flow has one prediction')
     const account = accountOf(sent, prediction, ruleset, worldOf(plan.pod, plan), premises)
     if (values.json) printJson(accountJson(account))

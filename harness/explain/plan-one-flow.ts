@@ -7,7 +7,7 @@ import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { JobPlan } from '../run/job-plan.ts'
 import { planJob } from '../run/plan-job.ts'
 import type { PodAddresses } from '../run/pod-addresses.ts'
-import type { RulesSpec } from '../scenario/scenario.ts'
+import type { RulesSpec } from '../mesh/rules.ts'
 import { leadsOf } from './leads.ts'
 
 /** A flow that somebody asks about, and the rules that it is to meet. */
@@ -36,6 +36,6 @@ export function planOneFlow({ flow, profile, addresses, config, rules, ruleset, 
     ...(flow.source && { source: flow.source }),
   }
   const scenario = { mesh: profile.mesh, rules: config, proxy: 'up', apps: [], applyTimes: 1, flows: [{ flow: asked }] } as const
-  const job = { scenario, backend, profile, source: {}, checks: [{ flow: asked, credentials, family }] }
+  const job = { scenario, backend, profile, proxy: profile.proxy, source: {}, checks: [{ flow: asked, credentials, family }] }
   return planJob(job, addresses, rules, { leads: leadsOf(flow, ruleset, addresses) })
 }

@@ -32,7 +32,7 @@ export class World {
   constructor(pod: PodPlan, routing: Pick<PolicyRouting, 'rules' | 'routes'> = noRouting) {
     this.pod = pod
     this.#policy = new PolicyRoutes(routing)
-    this.sockets = socketsOf(pod, this.addresses)
+    this.sockets = socketsOf(pod, this.ownAddresses)
   }
 
   /** The pod's own addresses, loopback and bridge left out. */
@@ -40,9 +40,13 @@ export class World {
     return this.pod.links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
   }
 
+  /** Those, and the ones that lo has beside its own. */
+  get ownAddresses(): string[] {
+    return [...this.addresses, ...(this.pod.loopback ?? [])]
+  }
+
   isLocal(address: string): boolean {
-    const { inner, loopback = [] } = this.pod
-    return isLoopback(address) || this.addresses.includes(address) || address === inner?.bridgeAddress || loopback.includes(address)
+    return isLoopback(address) || this.ownAddresses.includes(address) || address === this.pod.inner?.bridgeAddress
   }
 
   /** What the table of local routes says of an IPv4 address: one of the pod's own, or one for everybody on an interface's network. */

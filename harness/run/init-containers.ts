@@ -7,16 +7,17 @@ import { printTree } from '../iptables/print.ts'
 import { findMesh } from '../mesh/index.ts'
 import type { Planned } from './planned.ts'
 import type { PodAddresses } from './pod-addresses.ts'
+import { requestOf } from './request.ts'
 
 /** The init containers that apply a pod's rules as the mesh does, one for each text: of the release whose rules they are. */
 export function planInitContainers(
-  { scenario: { mesh, rules }, profile, source }: Pick<Planned, 'scenario' | 'profile' | 'source'>,
+  { scenario, profile, source }: Pick<Planned, 'scenario' | 'profile' | 'source'>,
   addresses: PodAddresses,
   texts: readonly RuleText[],
 ): InitContainer[] {
-  const { release } = source.profile ?? profile
-  const config = rules.kind === 'config' ? rules.config : {}
-  return texts.map((text) => findMesh(mesh).initContainer(release, text, { config, podIPs: [addresses.pod('eth0', text.family)] }))
+  const { release } = source.profile?.() ?? profile
+  const request = requestOf(scenario, addresses)
+  return texts.map((text) => findMesh(scenario.mesh).initContainer(release, text, request))
 }
 
 /**

@@ -26,7 +26,7 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
   try {
     if (rules.kind === 'config') findMesh(mesh).validate(profile.release, rules)
     else {
-      const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario, profile)))).filter((text) => text !== undefined)
+      const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter((text) => text !== undefined)
       // A rule that iptables refuses may be what the scenario is about; one that nobody can read is not.
       for (const family of families) loadRules(texts, family)
     }

@@ -8,6 +8,7 @@ import type { JobPlan } from './job-plan.ts'
 import { planApps, planPeers } from './plan-listeners.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 import { hasFlow, type Planned, type PlannedCheck } from './planned.ts'
+import { routingBeside } from './policy-routing.ts'
 import { drawSourcePorts } from './source-ports.ts'
 
 /**
@@ -23,17 +24,18 @@ export function planJob(
   rules: readonly RuleText[],
   { skip = 0, leads = [] }: { skip?: number; leads?: readonly Destination[] } = {},
 ): JobPlan {
-  const { scenario, backend, profile, source, checks, envoy, keepEvidence, initContainers } = job
-  const credentials = (source.profile ?? profile).proxy
+  const { scenario, backend, profile, proxy: credentials, checks, envoy, keepEvidence, initContainers } = job
   const { families, listeners, dialsOn } = profile
-  const { services, closed, shape } = addresses
-  const destinations = [...destinationsOf(scenario.flows, addresses), ...leads]
+  const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
+  const around = addresses.withLoopback(loopbackAddresses)
+  const { services, closed, shape } = around
+  const destinations = [...destinationsOf(scenario.flows, around), ...leads]
   const pod = {
     ...shape,
     backend,
     proxy: { credentials, state: scenario.proxy, families, listeners, dialsOn, services, ...(envoy && { envoy }) },
-    apps: planApps(scenario.apps, destinations, profile, credentials, addresses),
-    peers: planPeers(destinations, addresses),
+    apps: planApps(scenario.apps, destinations, profile, credentials, around),
+    peers: planPeers(destinations, around),
     closed,
     ...(keepEvidence && { keepsEvidence: true as const }),
   }
@@ -41,6 +43,7 @@ export function planJob(
   const plan = {
     pod,
     rules: texts,
+    ...(routing.rules.length + routing.routes.length > 0 && { routing }),
     ...(initContainers && { initContainers: planInitContainers(job, addresses, texts) }),
     flows: checks.filter(hasFlow).map((check) => planFlow(check, addresses)),
   }

@@ -1,7 +1,6 @@
 import { type AddressPort, families, type Family, familyOf, isLoopback, sameAddressPort, withoutPrefix } from '../core/address.ts'
 import { type AddressBook, type Endpoint, resolveEndpoint } from '../flow/endpoint.ts'
 import type { InnerNetwork, Link, PodShape } from '../flow/pod-plan.ts'
-import type { Profile } from '../mesh/profile.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 
 /** What scenarios get for `inner: true`. */
@@ -9,6 +8,8 @@ const standardInner: InnerNetwork = { bridge: 'br0', bridgeAddress: '172.30.0.1'
 
 /** What there is around a pod that has an address; services and closed endpoints may be symbols. */
 export interface Around extends PodShape {
+  /** Of which families the pod is told its address on its first interface, the primary one first. */
+  podIPs?: readonly Family[]
   services?: Scenario['services']
   closed?: Scenario['closed']
 }
@@ -23,12 +24,19 @@ export class PodAddresses implements AddressBook {
   readonly closed: readonly AddressPort[]
   /** The pod's own addresses, but for those that loopback has everywhere. */
   readonly own: readonly string[]
+  /** Those of its first interface, as Kubernetes tells them: the primary one first. */
+  readonly podIPs: readonly string[]
 
-  constructor({ links, inner, loopback = [], services = [], closed = [] }: Around) {
+  readonly #around: Around
+
+  constructor(around: Around) {
+    const { links, inner, loopback = [], services = [], closed = [], podIPs = families } = around
+    this.#around = around
     this.links = links
     if (inner !== undefined) this.inner = inner
     this.loopback = loopback
     const onLinks = links.flatMap(({ pod }) => families.map((family) => withoutPrefix(pod[family])))
+    this.podIPs = podIPs.map((family) => withoutPrefix(links[0]?.pod[family] ?? ''))
     this.own = [...onLinks, ...(inner === undefined ? [] : [inner.bridgeAddress]), ...loopback]
     this.services = services.flatMap(({ at, to }) =>
       this.resolveAll(at).flatMap((from) =>
@@ -40,14 +48,22 @@ export class PodAddresses implements AddressBook {
     this.closed = closed.flatMap((endpoint) => this.resolveAll(endpoint))
   }
 
-  /** @param profile whose proxy may have addresses of its own. */
-  static of(scenario: Pick<Scenario, 'interfaces' | 'inner' | 'services' | 'closed'>, profile?: Pick<Profile, 'beside'>): PodAddresses {
-    const { interfaces, inner, services, closed } = scenario
-    const loopback = profile?.beside.loopbackAddresses ?? []
-    return new PodAddresses({
-      ...{ links: ['eth0', ...interfaces].map(makeLink), loopback, services, closed },
-      ...(inner && { inner: standardInner }),
-    })
+  /** Those of a scenario's pod. */
+  static of({
+    interfaces,
+    inner,
+    services,
+    closed,
+    podIPs,
+  }: Pick<Scenario, 'interfaces' | 'inner' | 'services' | 'closed'> & Partial<Pick<Scenario, 'podIPs'>>): PodAddresses {
+    const links = ['eth0', ...interfaces].map(makeLink)
+    return new PodAddresses({ links, services, closed, ...(podIPs && { podIPs }), ...(inner && { inner: standardInner }) })
+  }
+
+  /** The same with these addresses on its loopback interface as well. */
+  withLoopback(more: readonly string[]): PodAddresses {
+    if (more.length === 0) return this
+    return new PodAddresses({ ...this.#around, loopback: [...new Set([...this.loopback, ...more])] })
   }
 
   /** The same as the agent makes it. */

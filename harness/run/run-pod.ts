@@ -39,7 +39,7 @@ export async function runPod(
   signal?: AbortSignal,
 ): Promise<CheckResult[]> {
   const started = performance.now()
-  const addresses = PodAddresses.of(job.scenario, job.profile)
+  const addresses = PodAddresses.of(job.scenario)
   const [known, skipped] = partOf(job)
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
   const results = [

@@ -34,7 +34,7 @@ export async function standPod(options: RunOptions, sandbox: Sandbox): Promise<S
   if (job === undefined) throw new Error('a plan without a job')
   const problems = await inputProblems([job])
   if (problems.length > 0) throw inputIssues(problems)
-  const addresses = PodAddresses.of(job.scenario, job.profile)
+  const addresses = PodAddresses.of(job.scenario)
   const plan = planJob(job, addresses, await podRules(job, addresses))
   await using teardown = new AsyncDisposableStack()
   const pod = teardown.use(await sandbox.stand(plan.pod))

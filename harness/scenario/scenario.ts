@@ -4,18 +4,11 @@ import type { Identity } from '../flow/identity.ts'
 import type { ProxyState } from '../flow/pod-plan.ts'
 import type { Expected } from '../flow/verdict.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
+import type { Location } from '../input/call-site.ts'
+import type { RulesSpec } from '../mesh/rules.ts'
 import type { ReleaseRange } from './releases.ts'
 
-/** A place in a scenario file. */
-export interface Location {
-  file: string
-  line: number
-}
-
-/** The rules of a scenario: a mesh config that any builder can be given, or literal text. */
-export type RulesSpec =
-  | { kind: 'config'; config: Readonly<Record<string, unknown>>; podAnnotations: Readonly<Record<string, string>> }
-  | { kind: 'text'; text: string }
+export type { Location }
 
 /** An application in the pod that listens on one port. */
 export interface App {
@@ -53,6 +46,8 @@ export interface Scenario {
   closed: readonly Endpoint[]
   proxy: ProxyState
   inner: boolean
+  /** The families of the addresses that the pod is told to have, the primary one first. */
+  podIPs: readonly Family[]
   /** Families that symbolic endpoints expand over; by default those that the profile captures. */
   families?: readonly Family[]
   tags: readonly string[]
