@@ -2,7 +2,7 @@ import { families as allFamilies, type Family } from '../core/address.ts'
 import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { formatFlow } from '../flow/flow.ts'
-import { credentialsOf } from '../flow/identity.ts'
+import { type Credentials, credentialsOf } from '../flow/identity.ts'
 import { findMesh, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { fileId } from '../scenario/load.ts'
@@ -14,6 +14,7 @@ import { textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import type { Manner, Place, RunOptions, Selection } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
+import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
 import { planHash, takeShard } from './shard.ts'
 
@@ -65,13 +66,16 @@ export function planJobs(
       leftOut += 1
       continue
     }
-    const profile = findMesh(scenario.mesh).profile(release)
+    const mesh = findMesh(scenario.mesh)
+    const request = requestOf(scenario)
+    const profile = profileUnder((asked) => mesh.profile(release, asked), request)
     const source = what.source ?? ownSource(scenario, release, sources)
+    const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)
     for (const { image, initContainers } of where) {
       for (const backend of what.backends) {
-        const checks = expand(scenario, { backend, image }, profile, source, what)
+        const checks = expand(scenario, { backend, image }, profile, proxy, what)
         const job: PodJob = {
-          ...{ scenario, backend, profile, source, checks },
+          ...{ scenario, backend, profile, proxy, source, checks },
           ...(image !== undefined && { image }),
           ...(initContainers && { initContainers }),
           ...(keepEvidence && { keepEvidence }),
@@ -126,7 +130,7 @@ function expand(
   scenario: Scenario,
   { backend, image }: { backend: Backend; image: string | undefined },
   profile: Profile,
-  source: RuleSource,
+  proxy: Credentials,
   { families, grep }: Selection,
 ): Check[] {
   const checks: Check[] = []
@@ -140,10 +144,12 @@ function expand(
     const { location } = scenario
     checks.push({ ...common, id: `${prefix}/rules/${backend}/${family}${suffix}`, location, family, expected })
   }
-  const proxy = (source.profile ?? profile).proxy
   for (const { flow, expected, location } of scenario.flows) {
     const credentials = credentialsOf(flow.identity, proxy)
-    for (const family of familiesOf({ flow, expected, location }, scenario.families ?? profile.families)) {
+    for (const family of familiesOf(
+      { flow, expected, location },
+      scenario.families ?? profile.families.filter((family) => scenario.podIPs.includes(family)),
+    )) {
       const id = `${prefix}/${formatFlow(flow)}/${backend}/${family}${suffix}`
       checks.push({ ...common, id, location, family, flow, credentials, expected })
     }
