@@ -33,9 +33,17 @@ export type Relay = Listener & { captures: Exclude<Captured, 'dns'> }
 export interface DialsOn {
   /**
    * `loopback`: the port that was dialled, on loopback. Otherwise the original destination, from this source: an address for each
-   * family, or the client's own.
+   * family, or the client's own, and a port of the proxy's.
    */
-  inbound: 'loopback' | { from: 'client' | Readonly<Record<Family, string>> }
+  inbound:
+    | 'loopback'
+    | {
+        from: 'client' | Readonly<Record<Family, string>>
+        /** SO_MARK of what is dialled on. */
+        mark?: number
+        /** Ports that a service in the pod has are dialled on loopback all the same. */
+        servicePorts?: 'loopback'
+      }
   /** The endpoint of the service whose address was dialled; any other destination as it is. */
   outbound: 'service'
 }

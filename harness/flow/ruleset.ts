@@ -21,6 +21,11 @@ export type RuleText = {
        * of its lines is indented there. Without it, it is that text.
        */
       origin?: { line: number; indents?: readonly number[] }
+      /**
+       * What the text does not say of the rule in a line of the payload, from 1: what a listing leaves out, such as `-i` and `-o`. It is asked
+       * for all the same, and nobody knows the answer; such rules are never loaded.
+       */
+      unknown?: readonly { line: number; options: readonly string[] }[]
     }
   | { form: 'commands'; commands: readonly RuleCommand[] }
 )

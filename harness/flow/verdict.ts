@@ -36,6 +36,8 @@ export interface Hop {
   at: Station
   /** The receiving socket's own address. */
   local?: AddressPort
+  /** Whom the receiving socket sees as its client, by address. */
+  from?: string
   /** What the receiving socket says the client had dialled (SO_ORIGINAL_DST, or its own address under TPROXY). */
   originalDestination?: AddressPort
   /** What the sender of this hop dialled. */

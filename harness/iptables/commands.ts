@@ -4,6 +4,8 @@ import type { RuleCommand, RuleText } from '../flow/ruleset.ts'
 import { bounds } from './bounds.ts'
 import { checkOptions } from './listed-options.ts'
 import { place, type Variables } from './expand.ts'
+import type { Place } from './tree.ts'
+import type { Word as ListedWord } from './words.ts'
 import { shellTokens, type Token } from './shell-words.ts'
 
 type Commands = Extract<RuleText, { form: 'commands' }>
@@ -69,7 +71,8 @@ function ofProgram([name, ...words]: readonly Word[]): { family: Family; words: 
 
 const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
-function checkWords(name: Word, words: readonly Word[]): void {
+/** @throws HarnessError (`input`) if a command is longer than is read. @param name where it stands. */
+export function checkWords(name: Place, words: readonly ListedWord[]): void {
   if (words.length > bounds.commandWords)
     throw inputError(place(name.line, name.column), `a command of ${words.length} words is not read; ${bounds.commandWords} are`)
   const long = words.find(({ text }) => text.length > bounds.commandWord || Buffer.byteLength(text) > bounds.commandWord)

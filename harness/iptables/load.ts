@@ -41,7 +41,8 @@ export function loadRules(texts: readonly RuleText[], family: Family, rejectedAt
   return { tree }
 }
 
-function loadText(tree: Tree, text: RuleText, rejectedAt: number | undefined, added: Added): void {
+/** The same of one text, onto what is there. @throws HarnessError (`input`) at the first line that is refused. */
+export function loadText(tree: Tree, text: RuleText, rejectedAt: number | undefined, added: Added): void {
   if (text.form === 'restore') return loadPayload(tree, text, rejectedAt, added)
   for (const command of text.commands) {
     const words = commandOrigin(command)
@@ -53,6 +54,7 @@ function loadText(tree: Tree, text: RuleText, rejectedAt: number | undefined, ad
 /** What a payload does to a table is undone unless COMMIT follows. */
 function loadPayload(tree: Tree, text: Extract<RuleText, { form: 'restore' }>, rejectedAt: number | undefined, added: Added): void {
   const origin = payloadOrigin(text)
+  const unsaid = new Map(text.unknown?.map(({ line, options }) => [line, options]))
   let edit: TableEdit | undefined
   let number = 0
   try {
@@ -68,7 +70,7 @@ function loadPayload(tree: Tree, text: Extract<RuleText, { form: 'restore' }>, r
         tree.tables.set(edit.table.name, edit.table)
         edit = undefined
       } else if (line.kind === 'table') throw notCommitted(edit.table, placed)
-      else loadLine(edit, line, tree.family, (word) => origin.word(word))
+      else loadLine(edit, line, tree.family, (word) => origin.word(word), unsaid.get(number))
     }
     if (edit !== undefined) throw notCommitted(edit.table, origin.place(number + 1, 1))
   } catch (thrown) {
@@ -89,9 +91,19 @@ function tableOf(tree: Tree, at: Word): Table {
   return { name, chains: new Map(chains) }
 }
 
-function loadLine(edit: TableEdit, line: PayloadLine & { kind: 'chain' | 'rule' }, family: Family, word: (word: Word) => Word): void {
+/** @param unsaid what is asked of the rule, and the text does not say. */
+function loadLine(
+  edit: TableEdit,
+  line: PayloadLine & { kind: 'chain' | 'rule' },
+  family: Family,
+  word: (word: Word) => Word,
+  unsaid: readonly string[] = [],
+): void {
   if (line.kind === 'chain') return declare(edit, line.words.map(word), word(line.at), family)
-  runCommand(edit, readCommand(line.words().map(word), family, 'payload'), family, line.counters)
+  const command = readCommand(line.words().map(word), family, 'payload')
+  for (const rule of command.rules)
+    for (const option of unsaid) rule.conditions.push({ option, negated: false, kind: 'unknown', values: [] })
+  runCommand(edit, command, family, line.counters)
 }
 
 /** `:CHAIN POLICY [PACKETS:BYTES]`; a chain that is there already and not the kernel's own is emptied, even with `--noflush`. */

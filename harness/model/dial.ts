@@ -25,6 +25,8 @@ export interface Tried extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {
 
 export type Dialled = Tried & {
   outcome: Outcome
+  /** Whom the receiver sees as its client, where there is one. */
+  client?: string
   /** The step of the rule that decided that. */
   deciding?: Step
 }
@@ -46,7 +48,8 @@ export function dial(
 ): Dialled {
   const tried: Tried = { flow, destination: flow.destination, steps: [], endings: [], decisive: {} }
   begun(tried)
-  return { ...tried, outcome: new Dial(flow, ruleset, world, { ...tried, keepsAll, budget }).run() }
+  const { outcome, client } = new Dial(flow, ruleset, world, { ...tried, keepsAll, budget }).run()
+  return { ...tried, outcome, ...(outcome.kind === 'received' && { client }) }
 }
 
 type Arrived = Extract<Arrival, { at: 'pod' | 'wire' }>
@@ -69,8 +72,10 @@ class Dial {
     if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endsOf(this.#sent), transparent: flow.transparent === true }
   }
 
-  run(): Outcome {
-    return this.#staysOutside() ?? this.#settle(copyOf(this.#sent))
+  run(): { outcome: Outcome; client: string } {
+    const packet = copyOf(this.#sent)
+    const outcome = this.#staysOutside() ?? this.#settle(packet)
+    return { outcome, client: packet.source.address }
   }
 
   /** A peer owns every address but the pod's: what it sends there never leaves it. */

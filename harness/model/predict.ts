@@ -4,7 +4,7 @@ import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { decidingStep } from './deciding.ts'
 import { dial, type Dialled, type Reach, type Tried } from './dial.ts'
-import { nextHop, isOwnPort } from './proxy.ts'
+import { canBeSent, isOwnPort, passedOn } from './proxy.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
@@ -47,7 +47,7 @@ function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, keepsAll: bo
     const dialled = dial(current, ruleset, world, { keepsAll }, (tried) => begun.push(tried))
     const deciding = decidingStep(dialled, ruleset, world)
     dials.push({ ...dialled, ...(deciding && { deciding }) })
-    const { outcome } = dialled
+    const { outcome, client: from = '' } = dialled
     const { destination, credentials: identity } = current
     const sent = { dialled: destination, identity }
     verdict ??= judge(dialled, current)
@@ -55,16 +55,17 @@ function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, keepsAll: bo
     const { at, relays, local, translated, isUnread, isAnswerLost } = outcome
     if (isListener(at) && through.includes(at)) {
       const last = through.at(-1)
-      return { verdict: 'looped', ...(last && { listener: last }), journey: [...journey, { at: 'looped', local, ...sent }] }
+      return { verdict: 'looped', ...(last && { listener: last }), journey: [...journey, { at: 'looped', local, from, ...sent }] }
     }
-    journey.push({ at, local, ...(translated && isListener(at) && !isUnread && { originalDestination: destination }), ...sent })
+    journey.push({ at, local, from, ...(translated && isListener(at) && !isUnread && { originalDestination: destination }), ...sent })
     // An Envoy that reads no original destination has nowhere to dial on to.
     if (relays === undefined || flow.protocol !== 'tcp' || isUnread)
       return { ...verdict, journey, ...(isAnswerLost && { notes: [answerLost] }) }
     through.push(at)
-    const next = nextHop(relays, translated ? destination : local, proxy.services)
-    if (isOwnPort(next, world)) return { ...verdict, journey: [...journey, { at: 'self', dialled: next, identity: proxy.credentials }] }
-    current = { credentials: proxy.credentials, origin: { kind: 'pod' }, protocol: 'tcp', family: flow.family, destination: next }
+    current = passedOn(relays, translated ? destination : local, from, world)
+    const next = { dialled: current.destination, identity: proxy.credentials }
+    if (isOwnPort(current.destination, world)) return { ...verdict, journey: [...journey, { at: 'self', ...next }] }
+    if (!canBeSent(current, world)) return { ...verdict, journey: [...journey, { at: 'refused', ...next }] }
   }
 }
 

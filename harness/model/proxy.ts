@@ -1,18 +1,44 @@
 import { type AddressPort, familyOf, isLoopback, loopbackAddresses, sameAddressPort } from '../core/address.ts'
 import { listeningPorts, type Relay } from '../flow/listener.ts'
+import type { ConcreteFlow } from '../flow/flow.ts'
 import type { World } from './world.ts'
 
-/** Where the proxy dials on to: outbound the service's endpoint or what was dialled, inbound the application on loopback. */
-export function nextHop(
-  relays: Relay['captures'],
-  destination: AddressPort,
-  services: readonly { at: AddressPort; to: AddressPort }[],
-): AddressPort {
-  if (relays === 'outbound') return services.find((service) => sameAddressPort(service.at, destination))?.to ?? destination
-  return { address: loopbackAddresses[familyOf(destination.address) ?? 'ipv4'], port: destination.port }
+/**
+ * What the proxy dials on: outbound the service's endpoint or what was dialled, inbound the application, as its profile says.
+ * @param client the address that its listener sees.
+ */
+export function passedOn(relays: Relay['captures'], destination: AddressPort, client: string, world: World): ConcreteFlow {
+  const { credentials, services, dialsOn } = world.surrounding.proxy
+  const family = familyOf(destination.address) ?? 'ipv4'
+  const dialled = (to: AddressPort): ConcreteFlow => ({
+    credentials,
+    origin: { kind: 'pod' },
+    protocol: 'tcp',
+    family,
+    destination: to,
+  })
+  if (relays === 'outbound') return dialled(services.find((service) => sameAddressPort(service.at, destination))?.to ?? destination)
+  const { inbound } = dialsOn
+  const onLoopback = (): ConcreteFlow => dialled({ address: loopbackAddresses[family], port: destination.port })
+  if (inbound === 'loopback' || (inbound.servicePorts === 'loopback' && isServicePort(destination.port, world))) return onLoopback()
+  const address = inbound.from === 'client' ? client : inbound.from[family]
+  return {
+    ...dialled(destination),
+    source: { address },
+    ...(inbound.mark !== undefined && { mark: inbound.mark }),
+    ...(inbound.from === 'client' && { transparent: true }),
+  }
 }
 
+/** Whether a service leads to this port of the pod. */
+const isServicePort = (port: number, { surrounding, ownAddresses }: World): boolean =>
+  surrounding.proxy.services.some(({ to }) => to.port === port && (isLoopback(to.address) || ownAddresses.includes(to.address)))
+
 /** The proxy never dials a port of its own. */
-export function isOwnPort({ address, port }: AddressPort, { surrounding, addresses }: World): boolean {
-  return listeningPorts(surrounding.proxy.listeners).includes(port) && (isLoopback(address) || addresses.includes(address))
+export function isOwnPort({ address, port }: AddressPort, { surrounding, ownAddresses }: World): boolean {
+  return listeningPorts(surrounding.proxy.listeners).includes(port) && (isLoopback(address) || ownAddresses.includes(address))
 }
+
+/** Whether what is passed on can be sent from where it is to be: nobody binds to an address that is not there. */
+export const canBeSent = ({ source, transparent }: ConcreteFlow, world: World): boolean =>
+  transparent === true || source?.address === undefined || world.isLocal(source.address)

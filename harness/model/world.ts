@@ -31,7 +31,7 @@ export class World {
   constructor(surrounding: Surrounding) {
     this.surrounding = surrounding
     this.#policy = new PolicyRoutes(surrounding.routing ?? noRouting)
-    this.sockets = socketsOf(surrounding, this.addresses)
+    this.sockets = socketsOf(surrounding, this.ownAddresses)
   }
 
   /** The pod's own addresses, loopback and bridge left out. */
@@ -39,9 +39,13 @@ export class World {
     return this.surrounding.links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
   }
 
+  /** Those, and the ones that lo has beside its own. */
+  get ownAddresses(): string[] {
+    return [...this.addresses, ...(this.surrounding.loopback ?? [])]
+  }
+
   isLocal(address: string): boolean {
-    const { inner, loopback = [] } = this.surrounding
-    return isLoopback(address) || this.addresses.includes(address) || address === inner?.bridgeAddress || loopback.includes(address)
+    return isLoopback(address) || this.ownAddresses.includes(address) || address === this.surrounding.inner?.bridgeAddress
   }
 
   /** What the table of local routes says of an IPv4 address: one of the pod's own, or one for everybody on an interface's network. */

@@ -2,7 +2,7 @@ import { families as allFamilies, type Family } from '../core/address.ts'
 import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { formatFlow } from '../flow/flow.ts'
-import { credentialsOf } from '../flow/identity.ts'
+import { type Credentials, credentialsOf } from '../flow/identity.ts'
 import { findMesh, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { fileId } from '../scenario/load.ts'
@@ -14,6 +14,7 @@ import { textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import type { RunOptions } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
+import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
 import { planHash, takeShard } from './shard.ts'
 
@@ -53,11 +54,14 @@ export function planJobs(options: Selection): { jobs: PodJob[]; leftOut: number 
       leftOut += 1
       continue
     }
-    const profile = findMesh(scenario.mesh).profile(release)
+    const mesh = findMesh(scenario.mesh)
+    const request = requestOf(scenario)
+    const profile = profileUnder((asked) => mesh.profile(release, asked), request)
     const source = options.source ?? ownSource(scenario, release, sources)
+    const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)
     for (const image of options.containers?.map(({ image }) => image) ?? [undefined]) {
       for (const backend of options.backends) {
-        const checks = expand(scenario, { backend, image }, profile, source, options)
+        const checks = expand(scenario, { backend, image }, profile, proxy, options)
         const { keepEvidence } = options
         const where = {
           backend,
@@ -66,7 +70,7 @@ export function planJobs(options: Selection): { jobs: PodJob[]; leftOut: number 
           ...(options.envoy && { envoy: options.envoy.path }),
           ...(options.initContainers && { initContainers: options.initContainers }),
         }
-        if (checks.length > 0) jobs.push({ scenario, ...where, profile, source, checks })
+        if (checks.length > 0) jobs.push({ scenario, ...where, profile, proxy, source, checks })
       }
     }
   }
@@ -115,7 +119,7 @@ function expand(
   scenario: Scenario,
   { backend, image }: { backend: Backend; image: string | undefined },
   profile: Profile,
-  source: RuleSource,
+  proxy: Credentials,
   { families, grep }: Selection,
 ): Check[] {
   const checks: Check[] = []
@@ -129,10 +133,12 @@ function expand(
     const { location } = scenario
     checks.push({ ...common, id: `${prefix}/rules/${backend}/${family}${suffix}`, location, family, expected })
   }
-  const proxy = (source.profile ?? profile).proxy
   for (const { flow, expected, location } of scenario.flows) {
     const credentials = credentialsOf(flow.identity, proxy)
-    for (const family of familiesOf({ flow, expected, location }, scenario.families ?? profile.families)) {
+    for (const family of familiesOf(
+      { flow, expected, location },
+      scenario.families ?? profile.families.filter((family) => scenario.podIPs.includes(family)),
+    )) {
       const id = `${prefix}/${formatFlow(flow)}/${backend}/${family}${suffix}`
       checks.push({ ...common, id, location, family, flow, credentials, expected })
     }

@@ -1,4 +1,5 @@
 import type { Backend } from '../flow/backend.ts'
+import type { Credentials } from '../flow/identity.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { RuleSource } from '../source/source.ts'
@@ -26,6 +27,8 @@ export interface PodJob {
   image?: string
   /** Whose promises are held. */
   profile: Profile
+  /** What the proxy runs as: whoever the rules are made for. */
+  proxy: Credentials
   source: RuleSource
   checks: readonly Check[]
   /** The Envoy that runs in the stub's place: its path in the sandbox. */

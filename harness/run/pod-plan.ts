@@ -10,6 +10,7 @@ import type { Check } from './check.ts'
 import { planInitContainers } from './init-containers.ts'
 import type { JobPlan } from './job-plan.ts'
 import type { PodJob } from './pod-job.ts'
+import { routingBeside } from './policy-routing.ts'
 import { drawSourcePorts } from './source-ports.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -22,14 +23,14 @@ export const hasFlow = (check: Check): check is FlowCheck => check.flow !== unde
  * @param skip how many source ports the jobs before it have had.
  */
 export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[], skip = 0): JobPlan {
-  const { scenario, backend, profile, source, checks, envoy, keepEvidence, initContainers } = job
-  const proxy = (source.profile ?? profile).proxy
-  const { families, listeners, dialsOn, beside } = profile
+  const { scenario, backend, profile, proxy, checks, envoy, keepEvidence, initContainers } = job
+  const { families, listeners, dialsOn } = profile
+  const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
   const { links, inner, services, closed } = surroundings
   const pod = {
     links,
     ...(inner && { inner }),
-    ...(beside.loopbackAddresses.length > 0 && { loopback: beside.loopbackAddresses }),
+    ...(loopbackAddresses.length > 0 && { loopback: loopbackAddresses }),
     backend,
     proxy: {
       credentials: proxy,
@@ -48,6 +49,7 @@ export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly
   const plan = {
     pod,
     rules: texts,
+    ...(routing.rules.length + routing.routes.length > 0 && { routing }),
     ...(initContainers && { initContainers: planInitContainers(job, surroundings, texts) }),
     flows: checks.filter(hasFlow).map((check) => planFlow(check, surroundings)),
   }

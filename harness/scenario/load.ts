@@ -2,11 +2,12 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inputError, inputIssues } from '../core/errors.ts'
-import { shown } from './fields.ts'
-import { collectIssues, complain, issuesSoFar, unusable } from './issues.ts'
+import { shown } from '../input/fields.ts'
+import { collectIssues, complain, issuesSoFar, unusable } from '../input/issues.ts'
 import { complainOfLoading } from './load-errors.ts'
 import { isScenario, scenariosMadeBy } from './made.ts'
 import type { Scenario } from './scenario.ts'
+import { allowScenarioImports } from './scenario-imports.ts'
 
 /** No scenario file is that large; what is, is something else. */
 const largest = 16 * 1024 * 1024
@@ -39,6 +40,7 @@ export async function scenarioFiles(path: string, name = path): Promise<string[]
  * @throws HarnessError (`input`) with all that is wrong with any of them.
  */
 export async function loadFiles(files: readonly string[], begin: (file: string) => void = () => {}): Promise<LoadedFile[]> {
+  allowScenarioImports()
   const loaded: LoadedFile[] = []
   const broken = new Set<string>()
   const { value: made, issues } = await collectIssues(() =>

@@ -33,10 +33,22 @@ export function capturedSource(id: string, name: string, text: string, options: 
  */
 export function textSource(id: string, name: string, text: string): RuleSource {
   const isEmpty = text.split('\n').every((line) => line.trim() === '' || line.trim().startsWith('#'))
-  if (isEmpty) return { id, kind: 'fixed', text: async () => text, rules: async () => undefined }
+  const source = { id, kind: 'fixed', text: async () => text } as const
+  if (isEmpty) return { ...source, rules: async () => undefined }
+  // Commands and scripts say whose their rules are, and are read as a shell would have them.
+  if (!isPayload(text))
+    return { ...source, rules: async ({ family, podIPs }) => named(name, 'input', () => readRules(text, { family, podIPs })) }
   let capture: Capture | undefined
   // Not before somebody asks: one scenario's text that cannot be read is no fault of the others in a plan.
   return fixedSource(id, name, text, () => (capture ??= named(name, 'input', () => readCapture(text, { isWritten: true }))))
+}
+
+const isPayload = (text: string): boolean => /^(?:[*:-]|\[\d+:\d+\])/.test(firstRules(text))
+
+/** From the first line on that is no comment. */
+function firstRules(text: string): string {
+  const lines = text.split(/\r\n?|\n/)
+  return (lines.find((line) => line.trim() !== '' && !line.trimStart().startsWith('#')) ?? '').trim()
 }
 
 function fixedSource(id: string, name: string, text: string, read: () => Capture): RuleSource {
@@ -45,21 +57,21 @@ function fixedSource(id: string, name: string, text: string, read: () => Capture
     kind: 'fixed',
     text: async () => text,
     rules: async ({ family, podIPs }) => {
-      const { families, textOf, locate } = read()
-      if (!families.includes(family)) return undefined
-      return named(name, 'input', () => readRules(textOf(family), { family, podIPs, payloadFamily: family }), locate)
+      const capture = read()
+      return capture.families.includes(family) ? named(name, 'input', () => capture.rulesOf(family, podIPs)) : undefined
     },
   }
 }
 
 /** Puts the text's name in front of what is wrong with it. */
-function named<T>(name: string, fault: Fault, read: () => T, locate = (error: HarnessError) => error): T {
+function named<T>(name: string, fault: Fault, read: () => T): T {
   try {
     return read()
   } catch (thrown) {
     const error = asHarnessError(thrown)
     if (error.fault !== 'input') throw error
     const hint = error.hint !== undefined && { hint: error.hint }
-    throw new HarnessError(fault, `${name}, ${locate(error).message}`, { cause: error, ...hint })
+    const lines = error.message.split('\n').map((line) => `${name}, ${line}`)
+    throw new HarnessError(fault, lines.join('\n'), { cause: error, ...hint })
   }
 }

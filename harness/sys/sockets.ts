@@ -15,6 +15,7 @@ const SO = {
   receiveBuffer: 8,
   linger: 13,
   bindToDevice: 25,
+  mark: 36,
   attachFilter: 26,
   receiveBufferForce: 33,
 } as const
@@ -77,6 +78,8 @@ export const setReceiveErrors = (fd: number, family: Family): void =>
 /** Closing sends RST and leaves nothing in TIME_WAIT (socket(7), SO_LINGER). */
 export const setAbortOnClose = (fd: number): void => setOption(fd, SOL.socket, SO.linger, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]))
 export const setBindToDevice = (fd: number, name: string): void => setOption(fd, SOL.socket, SO.bindToDevice, Buffer.from(`${name}\0`))
+/** What the socket's packets are marked with (socket(7), SO_MARK); needs CAP_NET_ADMIN. */
+export const setMark = (fd: number, mark: number): void => setOption(fd, SOL.socket, SO.mark, mark | 0)
 /** How many bytes may wait to be read, beyond net.core.rmem_max only where root does it. @returns how many may now. */
 export function setReceiveBuffer(fd: number, bytes: number): number {
   try {

@@ -1,4 +1,4 @@
-import { app, osm, proxy, remote, root, scenario } from '../../harness/scenario/dsl.ts'
+import { app, osm, proxy, remote, root, scenario } from 'sidetrack'
 
 export default [
   scenario('from 1.0: rules applied twice behave like rules applied once', {

@@ -1,4 +1,4 @@
-import { app, proxy, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
+import { app, proxy, remote, ruleText, scenario } from 'sidetrack'
 
 /** What captures traffic, as few rules as will do, with whatever else stands in table raw. */
 const capturing = (...raw: string[]) =>

@@ -1,4 +1,4 @@
-import { app, osm, proxy, remote, root, scenario } from '../../harness/scenario/dsl.ts'
+import { app, osm, proxy, remote, root, scenario } from 'sidetrack'
 
 const http = { http: true } as const
 const metrics = { answeredBy: 'envoy-metrics' } as const

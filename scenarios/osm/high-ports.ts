@@ -1,4 +1,4 @@
-import { app, osm, proxy, remote, scenario } from '../../harness/scenario/dsl.ts'
+import { app, osm, proxy, remote, scenario } from 'sidetrack'
 
 /** The first and last ports that clients are usually given, their neighbours, and the last port of all. */
 const ports = [20000, 32767, 32768, 60999, 61000, 65535] as const

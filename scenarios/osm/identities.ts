@@ -1,4 +1,4 @@
-import { app, as, osm, proxy, remote, root, scenario } from '../../harness/scenario/dsl.ts'
+import { app, as, osm, proxy, remote, root, scenario } from 'sidetrack'
 
 export default [
   scenario("the proxy's UID is exempt, the UIDs beside it are not", {

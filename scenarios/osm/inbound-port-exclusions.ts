@@ -1,4 +1,4 @@
-import { app, osm, proxy, remote, scenario } from '../../harness/scenario/dsl.ts'
+import { app, osm, proxy, remote, scenario } from 'sidetrack'
 
 const oddPorts = (count: number) => Array.from({ length: count }, (_, index) => 9001 + 2 * index)
 const direct = (port: number) => remote.tcp(`pod:${port}`).isDirect({ answeredBy: 'app' })

@@ -1,4 +1,4 @@
-import { app, osm, remote, scenario } from '../../harness/scenario/dsl.ts'
+import { app, osm, remote, scenario } from 'sidetrack'
 
 export default [
   scenario('TCP to the pod goes to the inbound listener, whatever its port', {

@@ -1,4 +1,4 @@
-import { app, inner, osm, remote, scenario } from '../../harness/scenario/dsl.ts'
+import { app, inner, osm, remote, scenario } from 'sidetrack'
 
 export default [
   // What a container in the pod sends comes in through the bridge, so the rules take it for inbound whatever it dials.

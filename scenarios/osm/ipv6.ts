@@ -1,4 +1,4 @@
-import { app, as, osm, proxy, remote, root, scenario } from '../../harness/scenario/dsl.ts'
+import { app, as, osm, proxy, remote, root, scenario } from 'sidetrack'
 
 const byPeer = { answeredBy: 'peer' } as const
 const byApp = { answeredBy: 'app' } as const

@@ -1,4 +1,4 @@
-import { app, osm, proxy, remote, scenario } from '../../harness/scenario/dsl.ts'
+import { app, osm, proxy, remote, scenario } from 'sidetrack'
 
 export default [
   scenario('what the proxy dials for an application is not captured again', {

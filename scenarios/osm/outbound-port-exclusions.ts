@@ -1,4 +1,4 @@
-import { app, osm, proxy, remote, root, scenario } from '../../harness/scenario/dsl.ts'
+import { app, osm, proxy, remote, root, scenario } from 'sidetrack'
 
 /** Every other port from 9001, so that each excluded port has a captured neighbour on both sides. */
 const oddPorts = (count: number) => Array.from({ length: count }, (_, index) => 9001 + 2 * index)

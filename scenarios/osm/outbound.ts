@@ -1,4 +1,4 @@
-import { app, osm, proxy, root, scenario } from '../../harness/scenario/dsl.ts'
+import { app, osm, proxy, root, scenario } from 'sidetrack'
 
 export default [
   scenario('TCP from an application goes to the outbound listener, wherever it is sent', {

@@ -1,4 +1,4 @@
-import { app, osm, proxy, remote, scenario } from '../../harness/scenario/dsl.ts'
+import { app, osm, proxy, remote, scenario } from 'sidetrack'
 
 const byPeer = { answeredBy: 'peer' } as const
 const byApp = { answeredBy: 'app' } as const

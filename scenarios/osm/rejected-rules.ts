@@ -1,4 +1,4 @@
-import { app, proxy, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
+import { app, proxy, remote, ruleText, scenario } from 'sidetrack'
 
 /** A payload of OSM's shape with further lines of the outbound chain: the first of them is line 14. */
 const payload = (...lines: string[]) =>

@@ -5,8 +5,8 @@ import { type Hop, isAnswerLost, type Observed } from '../../harness/flow/verdic
 
 const address = (at: AddressPort | undefined): string => (at === undefined ? 'nowhere' : formatAddressPort(at))
 
-const hop = ({ at, local, dialled, identity }: Hop): string =>
-  `${at} ${address(local)} for ${address(dialled)} from ${formatCredentials(identity)}`
+const hop = ({ at, local, from = 'nobody', dialled, identity }: Hop): string =>
+  `${at} ${address(local)} for ${address(dialled)} from ${formatCredentials(identity)} at ${from}`
 
 /** Everything about a flow that both worlds speak of, in words. */
 export function inWords(observed: Observed): string {

@@ -2,7 +2,7 @@ import type { FlowPlan, Routing } from '../../harness/agent/protocol.ts'
 import { families } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import { credentialsOf } from '../../harness/flow/identity.ts'
-import { isRelay, type Listener } from '../../harness/flow/listener.ts'
+import { type DialsOn, isRelay, type Listener } from '../../harness/flow/listener.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import type { JobPlan } from '../../harness/run/job-plan.ts'
@@ -19,6 +19,8 @@ export interface Case {
   transparent?: boolean
   rules: readonly RuleText[]
   routing?: Routing
+  /** How the proxy dials on; by default on loopback. Other addresses than the pod's are on lo. */
+  inbound?: DialsOn['inbound']
   flows: readonly FlowPlan[]
 }
 
@@ -35,20 +37,24 @@ const app = credentialsOf('app', proxy)
 const asTransparent = (listener: Listener): Listener => (isRelay(listener) ? { ...listener, transparent: true } : listener)
 
 /** A pod with two interfaces, where everybody listens on the open ports. */
-export function podPlan(backend: Backend, { inner: hasInner, transparent = false, rules, routing, flows }: Case): JobPlan {
+export function podPlan(
+  backend: Backend,
+  { inner: hasInner, transparent = false, rules, routing, inbound = dialsOn.inbound, flows }: Case,
+): JobPlan {
   const { links, inner } = surroundings
   const far = families.flatMap((family) => [...outside[family], ...peers[family]])
   const near = families.flatMap((family) => inPod[family])
   const pod = {
     links,
     ...(inner && hasInner && { inner }),
+    ...(typeof inbound === 'object' && inbound.from !== 'client' && { loopback: [inbound.from.ipv6] }),
     backend,
     proxy: {
       credentials: proxy,
       state: 'up' as const,
       families,
       listeners: transparent ? listeners.map(asTransparent) : listeners,
-      dialsOn,
+      dialsOn: { ...dialsOn, inbound },
       services: [],
     },
     apps: openPorts.flatMap((port) => [

@@ -59,6 +59,8 @@ function flow(family: Family, hasInner: boolean): Arbitrary<FlowPlan> {
 const hasItsOwnPort = ({ source }: FlowPlan, index: number, all: readonly FlowPlan[]): boolean =>
   source?.port === undefined || all.findIndex((other) => other.source?.port === source.port) === index
 
+const passthrough = { ipv4: '127.0.0.6', ipv6: '::6' }
+
 /** A pod, its rules, and flows through them. */
 export function randomCase(family: Family, flows: number): Arbitrary<Case> {
   return fc
@@ -69,14 +71,16 @@ export function randomCase(family: Family, flows: number): Arbitrary<Case> {
         fc.boolean(),
         ruleText(family),
         fc.option(routing(family, inner), { nil: undefined, freq: 2 }),
+        fc.option(pick([{ from: 'client' }, { from: 'client', mark: 1 }, { from: passthrough }] as const), { nil: undefined }),
         fc.array(flow(family, inner), { minLength: 1, maxLength: flows, size: 'max' }),
       ),
     )
-    .map(([inner, transparent, rules, routing, flows]) => ({
+    .map(([inner, transparent, rules, routing, inbound, flows]) => ({
       inner,
       transparent,
       rules: [rules],
       ...(routing && { routing }),
+      ...(inbound && { inbound }),
       flows: flows.filter(hasItsOwnPort),
     }))
 }

@@ -48,7 +48,7 @@ t.test("the newest built-in release in a scenario's range, or the one that is as
 t.test("promises and rules are chosen apart: the proxy's identity is the rules'", async (t) => {
   const profile = { ...osmProfile(), release: '0.7', proxy: { uid: 1337, gid: 0, groups: [] } }
   const scenarios = [scenario('proxy', { rules: osm(), flows: [proxy.tcp('203.0.113.10:80').isDirect()] })]
-  const [job] = plan({ scenarios, source: source({ id: 'osm@0.7', profile }) }).jobs
+  const [job] = plan({ scenarios, source: source({ id: 'osm@0.7', profile: () => profile }) }).jobs
   t.equal(job?.profile.release, '1.2')
   t.equal(job?.source.id, 'osm@0.7')
   t.match(job?.checks[0]?.credentials, { uid: 1337 })
@@ -72,7 +72,7 @@ t.test('rules that are not built in are held to one release: the newest, or the 
     plan({ scenarios, ...rest }).jobs.map(({ scenario: { title }, profile: { release } }) => `${title} ${release}`)
   t.same(titles({}), ['plain 1.2', 'old 0.11'])
   t.same(titles({ mesh: { name: 'osm' } }), ['plain 1.2', 'old 0.11'])
-  t.same(titles({ source: source({ profile: osmProfile('0.11') }) }), ['plain 1.2', 'old 0.11'], 'built in')
+  t.same(titles({ source: source({ profile: () => osmProfile('0.11') }) }), ['plain 1.2', 'old 0.11'], 'built in')
   for (const kind of ['builder', 'fixed'] as const) {
     t.same(titles({ source: source({ kind }) }), ['plain 1.2'])
     t.same(titles({ source: source({ kind }), mesh: { name: 'osm' } }), ['plain 1.2'])

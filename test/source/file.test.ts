@@ -37,8 +37,8 @@ t.test('only a captured text has snapshots', async (t) => {
 })
 
 t.test('what cannot be read names the file as it was written, and the place', async (t) => {
-  const source = parseSource('file:./x', t.testdir({ x: 'iptables -N A\niptables -N A && && iptables -N B\n' }))
-  await t.rejects(source.rules(request()), { fault: 'input', message: /^\.\/x, line 2, column 18: '&&' has no command before it/ })
+  const doubled = t.testdir({ x: 'iptables -N A\niptables -N A && && iptables -N B\n' })
+  t.throws(() => parseSource('file:./x', doubled), { fault: 'input', message: /^\.\/x, line 2, column 18: '&&' has no command before it/ })
   const indented = parseSource('file:./x', t.testdir({ x: '*nat\n    -A \u001b[1mOUTPUT\u001b[0m -d $HOST -j ACCEPT\nCOMMIT\n' }))
   await t.rejects(indented.rules(request()), { message: /^\.\/x, line 2, column 26: / }, 'a place is that in the file')
   t.throws(() => parseSource('file:./x', t.testdir({ x: '\n' })), { fault: 'input', message: /^\.\/x, line 1: the text is empty$/ })

@@ -32,7 +32,7 @@ export function openingsOf(pod: Ground, plan: PodPlan): Opening[] {
     const proxy = openingOf(plan.proxy.credentials)
     proxy.listeners.push(...proxyListeners(pod, plan.proxy))
     if (plan.proxy.envoy === undefined) proxy.routing = routingOf(pod, plan.proxy)
-    if (plan.proxy.listeners.some(({ transparent }) => transparent)) proxy.transparent = true
+    if (isTransparent(plan.proxy)) proxy.transparent = true
   }
   for (const { protocol, address, port, credentials, conversation } of plan.apps) {
     const spec: ListenerSpec = {
@@ -77,6 +77,12 @@ function proxyListeners(pod: Ground, { families, listeners, envoy }: ProxyPlan):
   }
   const datagrams = listeners.filter(isRelay).map(({ transparent: _, ...listener }): Listener => ({ ...listener, protocol: 'udp' }))
   return [...listeners.filter(({ protocol }) => envoy === undefined || protocol === 'udp'), ...datagrams].flatMap(open)
+}
+
+/** Whether the proxy takes connections to foreign addresses, or dials from them or with a mark. */
+function isTransparent({ listeners, dialsOn: { inbound } }: ProxyPlan): boolean {
+  const dialsSo = inbound !== 'loopback' && (inbound.from === 'client' || inbound.mark !== undefined)
+  return dialsSo || listeners.some(({ transparent }) => transparent)
 }
 
 function routingOf(pod: Ground, { services, dialsOn, listeners, dialPorts }: ProxyPlan): RoutingSpec {

@@ -134,7 +134,7 @@ export class PodRun {
   async #unload(): Promise<void> {
     if (!this.#hasSent && this.#rules.isEmpty) return
     if (this.#hasSent && this.#isQuiet) await this.#processes.finish()
-    // Who has been answered and has not heard it is answered again, for a minute: until the listener is closed (tcp(7), tcp_synack_retries).
+    // A new connection from the same port would meet one that is half open, unless that one's listener is closed (tcp_v4_rcv in tcp_ipv4.c).
     if (!this.#isQuiet) await this.#processes.close()
     await this.#rules.unload()
     if (!this.#isQuiet) await this.#processes.open()

@@ -185,7 +185,7 @@ function echoHops(flow: Sent, sightings: readonly { at: Receiver; sighting: Sigh
   const { credentials: identity, destination: dialled } = flow.plan
   return sightings.flatMap(({ at, sighting }) => {
     if (sighting.protocol !== 'icmp' || sighting.key !== flow.key) return []
-    return [{ at, local: { address: sighting.destination, port: 0 }, dialled, identity }]
+    return [{ at, local: { address: sighting.destination, port: 0 }, from: sighting.source, dialled, identity }]
   })
 }
 

@@ -152,11 +152,16 @@ export class Step {
       const arrival = this.#arrivals.get(port)
       if (arrival === undefined)
         return { hops: port === source.port ? hops : [...hops, { at: 'dropped', dialled, identity }], ended: false }
-      const { at, local, original } = arrival
+      const {
+        at,
+        local,
+        original,
+        source: { address: from },
+      } = arrival
       const dial = this.#dials.get(port)
       if (dial !== undefined && dial.outcome.state === 'looped')
-        return { hops: [...hops, { at: 'looped', local, dialled, identity }], ended: true }
-      hops.push({ at, local, ...(original && { originalDestination: original }), dialled, identity })
+        return { hops: [...hops, { at: 'looped', local, from, dialled, identity }], ended: true }
+      hops.push({ at, local, from, ...(original && { originalDestination: original }), dialled, identity })
       if (!isListener(at) || plan.protocol !== 'tcp') return { hops, ended: true }
       if (dial === undefined) return { hops, ended: false }
       // Redirected, and no original destination: the proxy has nowhere to dial on to.

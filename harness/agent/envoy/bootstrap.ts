@@ -1,10 +1,19 @@
-import { type AddressPort, type Family, isLoopback, loopbackAddresses, wildcardAddresses } from '../../core/address.ts'
+import { type AddressPort, loopbackAddresses, wildcardAddresses } from '../../core/address.ts'
 import { isRelay, type Listener, listeningPorts, type Relay, stationAt } from '../../flow/listener.ts'
-import type { ProxyPlan } from '../protocol.ts'
 import { accessLog, type Ending, sentinelLog } from './access-log.ts'
 import { dialledFrom, fixedCluster, nowhere, originalDestinationCluster } from './clusters.ts'
 import { all, any, chooseChain, isOneOf, matches, type Predicate } from './matcher.ts'
-import { answer, filterChain, listener, originalDestinationFilter, pipe, setDestination, tcpProxy } from './listeners.ts'
+import {
+  answer,
+  filterChain,
+  listener,
+  originalDestinationFilter,
+  originalSourceFilter,
+  pipe,
+  setDestination,
+  tcpProxy,
+} from './listeners.ts'
+import { type EnvoyPlan, isOwn, waysOn } from './passing-on.ts'
 import { type Route, Routes } from './routes.ts'
 
 /** Files and sockets of one Envoy. */
@@ -17,11 +26,6 @@ export interface EnvoyPaths {
   sentinel: string
   /** Who answers at the ports of one name that speak HTTP. */
   answering(who: string): string
-}
-
-/** What one pod's Envoy is for. */
-export interface EnvoyPlan extends Pick<ProxyPlan, 'families' | 'listeners' | 'services'> {
-  podAddresses: readonly string[]
 }
 
 /**
@@ -81,15 +85,11 @@ function servicesOf({ captures }: Relay, { services, ...plan }: EnvoyPlan): Serv
     : services.map((service, index) => ({ ...service, name: `service ${index}`, isOwn: isOwn(service.to, plan) }))
 }
 
-function isOwn({ address, port }: AddressPort, { listeners, podAddresses }: Pick<EnvoyPlan, 'listeners' | 'podAddresses'>): boolean {
-  return listeningPorts(listeners).includes(port) && (isLoopback(address) || podAddresses.includes(address))
-}
-
 function clustersOf(relay: Relay, route: Route, plan: EnvoyPlan): object[] {
-  const from = dialledFrom(route)
+  const ways = new Map(waysOn(relay, route, plan).map((way) => [way.cluster, way]))
   return [
-    { ...originalDestinationCluster(route.name), ...from },
-    ...servicesOf(relay, plan).map(({ name, to }) => ({ ...fixedCluster(`${route.name}, ${name}`, [to]), ...from })),
+    ...[...ways.values()].map(({ cluster, from }) => ({ ...originalDestinationCluster(cluster), ...dialledFrom(route, from) })),
+    ...servicesOf(relay, plan).map(({ name, to }) => ({ ...fixedCluster(`${route.name}, ${name}`, [to]), ...dialledFrom(route) })),
   ]
 }
 
@@ -99,9 +99,8 @@ function capturing(relay: Relay, routing: Routes, plan: EnvoyPlan, paths: EnvoyP
   const { families } = plan
   const proxy = (cluster: string, ending: Ending): object => tcpProxy(cluster, [accessLog(paths.log, at, ending, cluster)])
   const routes = routing.of(at)
-  const passedOn = routes.flatMap((route) =>
-    families.map((family) => ({ route, family, when: [...routing.cameBy(route), isOf(family)], chain: `${route.name}, ${family}` })),
-  )
+  const passedOn = routes.flatMap((route) => waysOn(relay, route, plan))
+  const original = captures === 'inbound' && plan.dialsOn.inbound !== 'loopback' ? plan.dialsOn.inbound : undefined
   const served = routes.flatMap((route) =>
     servicesOf(relay, plan).map(({ at: { address, port }, name, isOwn }) => ({
       when: all([...routing.cameBy(route), isOneOf('destination-ip', [address]), isOneOf('destination-port', [port])]),
@@ -115,17 +114,18 @@ function capturing(relay: Relay, routing: Routes, plan: EnvoyPlan, paths: EnvoyP
       families.map((family) => wildcardAddresses[family]),
     ),
     stat_prefix: at,
-    listener_filters: [originalDestinationFilter],
+    ...(relay.transparent && { transparent: true }),
+    listener_filters: [originalDestinationFilter, ...(original?.from === 'client' ? [originalSourceFilter(original.mark)] : [])],
     filter_chain_matcher: chooseChain([
       { when: matches('source-port', routing.loopPattern(at)), chain: 'looped' },
       ...served,
       { when: isToItself(relay, plan), chain: 'self' },
-      ...passedOn.map(({ when, chain }) => ({ when: all(when), chain })),
+      ...passedOn.map(({ route, when, chain }) => ({ when: all([...routing.cameBy(route), ...when]), chain })),
     ]),
     filter_chains: [
       ...served.filter(({ chain }) => chain !== 'self').map(({ chain }) => filterChain(chain, [proxy(chain, 'on')])),
-      ...passedOn.map(({ route, family, chain }) =>
-        filterChain(chain, [...(captures === 'inbound' ? [setDestination(family)] : []), proxy(route.name, 'on')]),
+      ...passedOn.map(({ family, chain, cluster, onLoopback }) =>
+        filterChain(chain, [...(onLoopback ? [setDestination(family)] : []), proxy(cluster, 'on')]),
       ),
       filterChain('looped', [proxy(nowhere, 'looped')]),
       filterChain('self', [proxy(nowhere, 'self')]),
@@ -133,11 +133,9 @@ function capturing(relay: Relay, routing: Routes, plan: EnvoyPlan, paths: EnvoyP
   }
 }
 
-const isOf = (family: Family): Predicate => matches('destination-ip', family === 'ipv4' ? '[0-9.]+' : '.*:.*')
-
-/** Whether a connection would be passed on to one of the proxy's own ports; inbound passes everything on to loopback. */
-function isToItself({ captures }: Relay, { listeners, podAddresses }: EnvoyPlan): Predicate {
+/** Whether a connection would be passed on to one of the proxy's own ports; on loopback, whatever the address. */
+function isToItself({ captures }: Relay, { listeners, podAddresses, dialsOn }: EnvoyPlan): Predicate {
   const isOwnPort = isOneOf('destination-port', listeningPorts(listeners))
-  if (captures === 'inbound') return isOwnPort
+  if (captures === 'inbound' && dialsOn.inbound === 'loopback') return isOwnPort
   return all([isOwnPort, any([isOneOf('destination-ip', ['::1', ...podAddresses]), matches('destination-ip', '127\\..*')])])
 }

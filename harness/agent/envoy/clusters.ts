@@ -30,8 +30,9 @@ export function originalDestinationCluster(name: string): object {
 const SOL_IP = 0
 const IP_LOCAL_PORT_RANGE = 51
 
-/** Dials from the route's ports. */
-export function dialledFrom({ ports: { first, last } }: Route): object {
+/** Dials from the route's ports, and from an address where one is given. */
+export function dialledFrom({ ports: { first, last } }: Route, address?: string): object {
   const range = { level: SOL_IP, name: IP_LOCAL_PORT_RANGE, int_value: last * 0x10000 + first, state: 'STATE_PREBIND' }
-  return { upstream_bind_config: { socket_options: [range] } }
+  const bound = address !== undefined && { source_address: { address, port_value: 0 } }
+  return { upstream_bind_config: { ...bound, socket_options: [range] } }
 }

@@ -57,7 +57,7 @@ export class Envoy {
   private constructor(binary: string, pod: Pod, plan: ProxyPlan, listener: EnvoyListener) {
     this.#folder = join(home, pod.name)
     this.#listener = listener
-    this.#told = new Told(pod.name, plan)
+    this.#told = new Told(pod, plan)
     this.#relays = plan.listeners.filter(isRelay).map(({ name }) => name)
     const inFolder = (name: string): string => join(this.#folder, name)
     this.#paths = {

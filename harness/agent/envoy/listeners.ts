@@ -26,6 +26,12 @@ export const originalDestinationFilter = {
   typed_config: { '@type': typeUrls.originalDestination },
 }
 
+/** Has what is passed on come from whom the listener sees as its client, from a port of Envoy's (CAP_NET_ADMIN). */
+export const originalSourceFilter = (mark?: number): object => ({
+  name: 'envoy.filters.listener.original_src',
+  typed_config: { '@type': typeUrls.originalSource, ...(mark !== undefined && { mark }) },
+})
+
 export function filterChain(name: string, filters: readonly object[]): object {
   return { name, filters }
 }

@@ -1,6 +1,7 @@
-import { type AddressPort, familyOf, formatAddressPort, loopbackAddresses, sameAddressPort } from '../../core/address.ts'
+import { type AddressPort, formatAddressPort, sameAddressPort } from '../../core/address.ts'
 import { isRelay, type Listener, type Relay, stationAt } from '../../flow/listener.ts'
 import type { ListenerName } from '../../flow/verdict.ts'
+import { nextDial } from '../next-dial.ts'
 import type { ProxyPlan } from '../protocol.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import type { Entry } from './access-log.ts'
@@ -20,17 +21,19 @@ const nowhereYet = { address: '', port: 0 }
 /** Turns what an Envoy's access log and its admin interface say into what the stub tells of the same happenings. */
 export class Told {
   readonly #pod: string
-  readonly #endpoints: ReadonlyMap<string, AddressPort>
+  readonly #dialling: Parameters<typeof nextDial>[3]
   readonly #unanswered = new Map<string, Unanswered>()
   /** How many of a cluster's dials to an address are accounted for. */
   readonly #dials = new Map<string, number>()
   readonly #relays: ReadonlyMap<ListenerName, Relay['captures']>
   readonly #logged = new Map<ListenerName, number>()
 
-  constructor(pod: string, { services, listeners }: Pick<ProxyPlan, 'services' | 'listeners'>) {
-    this.#pod = pod
+  /** @param pod its name, and its addresses. */
+  constructor(pod: { name: string; addresses: readonly string[] }, proxy: Pick<ProxyPlan, 'services' | 'listeners' | 'dialsOn'>) {
+    const { services, listeners, dialsOn } = proxy
+    this.#pod = pod.name
+    this.#dialling = { services, dialsOn, podAddresses: pod.addresses }
     this.#relays = new Map(listeners.filter(isRelay).map(({ name, captures }) => [name, captures]))
-    this.#endpoints = new Map(services.map(({ at, to }) => [formatAddressPort(at), to]))
   }
 
   /** @returns nothing for an entry that says nothing new. */
@@ -102,9 +105,8 @@ export class Told {
   }
 
   /** Where the bootstrap would pass a connection on that it has end instead. */
-  #wouldDial({ at, original }: Entry): AddressPort {
-    if (this.#relays.get(at) === 'outbound') return this.#endpoints.get(formatAddressPort(original)) ?? original
-    return { address: loopbackAddresses[familyOf(original.address) ?? 'ipv4'], port: original.port }
+  #wouldDial({ at, original, source }: Entry): AddressPort {
+    return nextDial(this.#relays.get(at) ?? 'outbound', original, source, this.#dialling).to
   }
 
   #account(cluster: string, to: AddressPort): void {

@@ -4,6 +4,7 @@ export const typeUrls = {
   httpManager: 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
   router: 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router',
   originalDestination: 'type.googleapis.com/envoy.extensions.filters.listener.original_dst.v3.OriginalDst',
+  originalSource: 'type.googleapis.com/envoy.extensions.filters.listener.original_src.v3.OriginalSrc',
   fileAccessLog: 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog',
   sourcePort: 'type.googleapis.com/envoy.extensions.matching.common_inputs.network.v3.SourcePortInput',
   destinationPort: 'type.googleapis.com/envoy.extensions.matching.common_inputs.network.v3.DestinationPortInput',

@@ -1,10 +1,20 @@
 import { errnoName } from '../../sys/libc.ts'
-import { bindSocket, closeSocket, openSocket, receiveError, setBindToDevice, setReceiveErrors, setV6Only } from '../../sys/sockets.ts'
+import {
+  bindSocket,
+  closeSocket,
+  openSocket,
+  receiveError,
+  setBindToDevice,
+  setMark,
+  setReceiveErrors,
+  setTransparent,
+  setV6Only,
+} from '../../sys/sockets.ts'
 import { noteDescriptor } from '../../sys/open-files.ts'
 import type { Outcome, ProbeSpec } from './protocol.ts'
 
 /** What is known before a socket is opened: in which namespace is for the caller to say. */
-export type AttemptSpec = Pick<ProbeSpec, 'family' | 'source' | 'destination' | 'bindToDevice'>
+export type AttemptSpec = Pick<ProbeSpec, 'family' | 'source' | 'destination' | 'bindToDevice' | 'mark' | 'transparent'>
 
 /**
  * Something that is sent by system calls alone, and its outcome. Inside a sandbox the kernel answers before the call that
@@ -17,7 +27,7 @@ export abstract class Attempt {
   /** Opens the socket in the calling thread's namespace and binds it, so that its port is known before anyone sees it. */
   constructor(
     type: Parameters<typeof openSocket>[0],
-    { family, source, bindToDevice }: AttemptSpec,
+    { family, source, bindToDevice, mark, transparent }: AttemptSpec,
     prepare: (fd: number) => void = () => {},
   ) {
     this.fd = openSocket(type, family)
@@ -26,6 +36,8 @@ export abstract class Attempt {
       if (family === 'ipv6') setV6Only(this.fd, true)
       setReceiveErrors(this.fd, family)
       if (bindToDevice !== undefined) setBindToDevice(this.fd, bindToDevice)
+      if (mark !== undefined) setMark(this.fd, mark)
+      if (transparent) setTransparent(this.fd, family)
       prepare(this.fd)
       bindSocket(this.fd, source)
     } catch (error) {

@@ -47,6 +47,9 @@ export interface ProbeSpec {
   source: AddressPort
   destination: AddressPort
   bindToDevice?: string
+  /** SO_MARK, and IP_TRANSPARENT: both need a process with CAP_NET_ADMIN. */
+  mark?: number
+  transparent?: true
   conversation?: NonNullable<Flow['conversation']>
 }
 

@@ -1,9 +1,10 @@
 import { Socket } from 'node:net'
-import { type AddressPort, familyOf, formatAddressPort, isLoopback, loopbackAddresses, wildcardAddresses } from '../../core/address.ts'
+import { type AddressPort, familyOf, isLoopback, wildcardAddresses } from '../../core/address.ts'
 import type { Relay } from '../../flow/listener.ts'
 import type { ListenerName } from '../../flow/verdict.ts'
 import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
+import { type NextDial, nextDial } from '../next-dial.ts'
 import { PortCycle } from '../source-ports.ts'
 import type { Emit } from './events.ts'
 import type { RoutingSpec } from './protocol.ts'
@@ -22,8 +23,7 @@ interface Dial {
 }
 
 /**
- * What stands in for Envoy in one pod: whatever a listener accepts is dialled on, outbound to the service's endpoint or the
- * original destination, inbound to the application on loopback. It knows its own dials by their source port, so it sees a
+ * What stands in for Envoy in one pod: whatever a listener accepts is dialled on, as the profile says. It knows its own dials by their source port, so it sees a
  * loop when it accepts one.
  */
 export class Stub {
@@ -31,7 +31,6 @@ export class Stub {
   readonly #namespace: number
   readonly #emit: Emit
   readonly #dials = new Map<number, Dial>()
-  readonly #endpoints: ReadonlyMap<string, AddressPort>
   readonly #ports: PortCycle
 
   constructor(routing: RoutingSpec, namespace: number, emit: Emit) {
@@ -39,18 +38,21 @@ export class Stub {
     this.#namespace = namespace
     this.#emit = emit
     this.#ports = new PortCycle(routing.dialPorts)
-    this.#endpoints = new Map(routing.services.map(({ at, to }) => [formatAddressPort(at), to]))
   }
 
   accept(at: ListenerName, relays: Relay['captures'], downstream: Socket, { source, local, original }: Arrival): void {
     const through = this.#dials.get(source.port)?.through ?? []
     // Where connection tracking knows nothing, the socket's own address is what was dialled.
     const destination = original ?? local
-    const dialled = this.#nextHop(relays, destination)
+    const next = nextDial(relays, destination, source, this.#routing)
+    const dialled = next.to
     const answer = { event: 'dialled', pod: this.#routing.pod, parent: source, source, dialled } as const
     if (through.includes(at)) return this.#refuse(downstream, { ...answer, outcome: { state: 'looped' } })
     if (this.#isOwn(dialled)) return this.#refuse(downstream, { ...answer, outcome: { state: 'self' } })
-    const attempt = inNamespace(this.#namespace, () => this.#dial(dialled))
+    const attempt = inNamespace(this.#namespace, () => this.#dial(next))
+    // Where it cannot even be bound, as to an address that is not there, nobody is dialled.
+    if (!(attempt instanceof TcpAttempt))
+      return this.#refuse(downstream, { ...answer, source: attempt.source, outcome: { state: 'failed', code: attempt.code } })
     const dial: Dial = { parent: source, dialled, attempt, downstream, through: [...through, at] }
     this.#dials.set(attempt.source.port, dial)
     this.#tell(dial)
@@ -79,22 +81,18 @@ export class Stub {
    * Dials from a port that it has not had: one that the kernel chooses may still be in the table of connections, and is then changed
    * on the way (nf_nat_used_tuple in net/netfilter/nf_nat_core.c), so that the dial would not be known for its own where it loops.
    */
-  #dial(destination: AddressPort): TcpAttempt {
-    const family = familyOf(destination.address) ?? 'ipv4'
+  #dial({ to, from, ...options }: NextDial): TcpAttempt | { source: AddressPort; code: string } {
+    const family = familyOf(to.address) ?? 'ipv4'
     for (let tried = 0; ; tried += 1) {
-      const port = this.#ports.take()
+      const source = { address: from ?? wildcardAddresses[family], port: this.#ports.take() }
       try {
-        return new TcpAttempt({ family, source: { address: wildcardAddresses[family], port }, destination })
+        return new TcpAttempt({ family, source, destination: to, ...options })
       } catch (error) {
-        const isTaken = error instanceof SystemCallError && error.code === 'EADDRINUSE'
-        if (!isTaken || tried >= this.#ports.size) throw error
+        if (!(error instanceof SystemCallError)) throw error
+        if (error.code === 'EADDRNOTAVAIL') return { source, code: error.code }
+        if (error.code !== 'EADDRINUSE' || tried >= this.#ports.size) throw error
       }
     }
-  }
-
-  #nextHop(relays: Relay['captures'], destination: AddressPort): AddressPort {
-    if (relays === 'outbound') return this.#endpoints.get(formatAddressPort(destination)) ?? destination
-    return { address: loopbackAddresses[familyOf(destination.address) ?? 'ipv4'], port: destination.port }
   }
 
   #isOwn({ address, port }: AddressPort): boolean {

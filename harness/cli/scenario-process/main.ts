@@ -1,9 +1,8 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { HarnessError, type Issue } from '../../core/errors.ts'
-import { issuesSoFar } from '../../scenario/issues.ts'
+import { issuesSoFar } from '../../input/issues.ts'
 import { type LoadedFile, loadFiles } from '../../scenario/load.ts'
 import { loadingIssue, placeOf } from '../../scenario/load-errors.ts'
-import { allowScenarioImports } from '../scenario-imports.ts'
 import { channel, type Told } from './protocol.ts'
 
 /**
@@ -47,7 +46,6 @@ process.on('beforeExit', () => {
   reallyExit.call(process, 0)
 })
 
-allowScenarioImports()
 const busy: string[] = []
 let left = countLeft()
 

@@ -22,7 +22,8 @@ export function chooseSnapshots(units: readonly ToldUnit[], number: number | und
   for (const unit of units) {
     const key = `${unit.told.join()} ${unit.table}`
     const history = histories.get(key) ?? []
-    if (unit.isSnapshot || history.length === 0) history.push([unit])
+    if (unit.replaces) history.splice(-1, 1, [unit])
+    else if (unit.isSnapshot || history.length === 0) history.push([unit])
     else history.at(-1)?.push(unit)
     // Changes that stand above the first snapshot are in it.
     histories.set(key, history.length === 2 && history[0]?.[0]?.isSnapshot === false ? history.slice(1) : history)
@@ -32,7 +33,14 @@ export function chooseSnapshots(units: readonly ToldUnit[], number: number | und
   if (number !== undefined && number > most)
     throw inputError('--snapshot', most === 1 ? 'the text has one snapshot' : `the text has ${most} snapshots, none is number ${number}`)
   const kept = new Set(all.flatMap((history) => history[Math.min(number ?? history.length, history.length) - 1] ?? []))
-  return { units: units.filter((unit) => kept.has(unit)), notes: most === 1 ? [] : [describe(all, number)] }
+  const left = units.filter((unit) => !kept.has(unit) && unit.command !== undefined).length
+  return {
+    units: units.filter((unit) => kept.has(unit)),
+    notes: [
+      ...(most === 1 ? [] : [describe(all, number)]),
+      ...(left === 0 ? [] : [`left out: ${left === 1 ? 'a command' : `${left} commands`} of which a save shows what came of it`]),
+    ],
+  }
 }
 
 function describe(histories: readonly (readonly (readonly ToldUnit[])[])[], number: number | undefined): string {

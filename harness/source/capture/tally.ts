@@ -1,3 +1,25 @@
+/** What is cleaned, and how it is told. */
+export const cleanedWords = {
+  endings: ['a carriage return', 'carriage returns'],
+  only: ['carriage returns in place of line ends', ''],
+  colours: ['a colour code', 'colour codes'],
+  blanks: ['a blank that is not ASCII', 'blanks that are not ASCII'],
+  invisible: ['an invisible character', 'invisible characters'],
+  quotes: ['a quotation mark before a line', 'quotation marks before lines'],
+  boxes: ["a line in a terminal program's box", "lines in a terminal program's box"],
+  logs: ['a log prefix', 'log prefixes'],
+  traces: ["a trace mark of the shell's", "trace marks of the shell's"],
+  bullets: ["a list's mark", "a list's marks"],
+  indented: ['an indented line', 'indented lines'],
+  trailing: ['blanks at the end of a line', 'lines with blanks at their end'],
+  commands: ['an echoed command', 'echoed commands'],
+  headings: ['a heading', 'headings'],
+  prompts: ['a prompt', 'prompts'],
+  fences: ['a code fence', 'code fences'],
+  escapes: ["an escape of Markdown's", "escapes of Markdown's"],
+  unended: ['no line end at the end', ''],
+} as const
+
 /** Counts what is cleaned, for one line that tells it. */
 export class Tally {
   readonly #counts = new Map<string, number>()

@@ -1,108 +1,72 @@
 import type { Family } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
+import type { Place } from '../../iptables/tree.ts'
 import { builtinChains, isTableName } from '../../iptables/tree.ts'
 import { familiesIn, isForBoth } from './evidence.ts'
-import type { Mark } from './marks.ts'
+import type { ShellWord } from './shell/words.ts'
+import type { Line } from './text/line.ts'
 
-/** What a payload does to one table: from its `*nat` to its COMMIT. */
+/** What a text says of one table, in one go. */
 export interface Unit {
   table: string
-  /** Its lines, from 1, both included. */
+  /** Lines of the file, from 1, both included. */
   first: number
   last: number
+  /** A payload's lines, from its `*nat` to its COMMIT; none where it is a command. */
+  lines: readonly Line[]
+  /** A command's words, without the program's name. */
+  command?: { words: readonly ShellWord[]; program: string; at: Place }
   /** Whose rules it holds, as far as the text tells: by what stands above it, or by its rules. */
   told?: readonly Family[]
   /** The first line that tells it. */
   toldAt?: number
   /**
    * It is the whole of a table at one moment, and not a further change of it: iptables-save has written it, which puts a head above
-   * each table and an end below, and says the policy of every chain that is the kernel's own.
+   * each table and an end below, and says the policy of every chain that is the kernel's own; or a listing of all chains.
    */
   isSnapshot: boolean
+  /** What the table held before is gone: iptables-restore without --noflush. */
+  replaces?: boolean
+  /** Nothing in it is expanded: a here-document with a quoted end. */
+  isLiteral?: boolean
+  /** It is pasted text, in which nothing is expanded by any shell. */
   backend?: 'nft' | 'legacy'
+  /** Where it stands in a script whose commands depend on one another. */
+  step?: Step
+  /** What a listing has not said of the rules of its lines. */
+  unknown?: ReadonlyMap<Line, readonly string[]>
 }
 
-/**
- * Finds a payload's parts, and whose they are.
- * @param lines without indentation.
- * @param marks what lines between the tables say, by their numbers from 1.
- * @throws HarnessError (`input`) if one table has rules of both families, which neither restore program reads.
- * @param isWritten somebody wrote it to be loaded as it stands: what a table has of another family is for iptables to refuse.
- */
-export function unitsOf(lines: readonly string[], marks: ReadonlyMap<number, Mark>, isWritten = false): readonly Unit[] {
-  const units: Unit[] = []
-  let open: { table: string; first: number } | undefined
-  let head: Extract<Mark, { kind: 'head' }> | undefined
-  let heading: Family | undefined
-  let aboveAt = 0
-  let isHeaded = false
-
-  const close = (last: number): void => {
-    if (open === undefined) return
-    const own = lines.slice(open.first - 1, last)
-    const family = head?.family ?? heading
-    const told = family === undefined ? toldBy(own, open, isWritten) : { told: [family], toldAt: aboveAt }
-    units.push({
-      ...open,
-      last,
-      ...told,
-      isSnapshot: isHeaded || saysEveryPolicy(open.table, own),
-      ...(head?.backend && { backend: head.backend }),
-    })
-    open = undefined
-    isHeaded = false
-  }
-
-  for (const [index, line] of lines.entries()) {
-    const number = index + 1
-    const mark = marks.get(number)
-    if (line.startsWith('*')) {
-      close(number - 1)
-      open = { table: line.slice(1).trim().split(/[ \t]/)[0] ?? '', first: number }
-    } else if (/^COMMIT\b/.test(line)) close(number)
-    else if (open === undefined && mark?.kind === 'head') {
-      head = mark
-      isHeaded = true
-      if (mark.family !== undefined) {
-        heading = heading === mark.family ? heading : undefined
-        aboveAt = number
-      }
-    } else if (open === undefined && mark?.kind === 'end') {
-      head = undefined
-      isHeaded = false
-      // An end alone, its head lost, tells as much of the table above it.
-      const above = units.at(-1)
-      if (above !== undefined) above.isSnapshot = true
-    } else if (open === undefined && (mark?.kind === 'heading' || mark?.kind === 'command')) {
-      head = undefined
-      heading = mark.family
-      aboveAt = number
-    }
-  }
-  close(lines.length)
-  return units
+/** A command in a list of those that depend on one another by `&&` and `||`. */
+export interface Step extends Place {
+  list: number
+  before?: '&&' | '||' | ';'
+  isNegated: boolean
+  /** What stands for it in messages. */
+  name: string
+  /** How a command ends that is none of iptables'. */
+  ends?: 'well' | 'badly' | 'unknown'
 }
 
-function toldBy(
-  lines: readonly string[],
-  { table, first }: { table: string; first: number },
-  isWritten: boolean,
-): Pick<Unit, 'told' | 'toldAt'> {
-  if (isForBoth(lines)) return { told: ['ipv4', 'ipv6'] }
-  const found = [...familiesIn(lines)]
-  const [one, other] = found
-  if (one !== undefined && other !== undefined && !isWritten)
+/** Whose rules a payload's lines are, by themselves. */
+export function toldBy(lines: readonly Line[], table: string, isWritten: boolean): Pick<Unit, 'told' | 'toldAt'> {
+  const texts = lines.map(({ text }) => text)
+  if (isForBoth(texts)) return { told: ['ipv4', 'ipv6'] }
+  const [one, other] = [...familiesIn(texts)]
+  if (one === undefined) return {}
+  const [at, against] = [lines[one[1]]?.number ?? 1, lines[other?.[1] ?? 0]?.number ?? 1]
+  if (other !== undefined && !isWritten)
     throw inputError(
-      `line ${first + other[1]}`,
-      `is about ${other[0]}, but line ${first + one[1]} of the same table is about ${one[0]}`,
+      `line ${against}`,
+      `is about ${other[0]}, but line ${at} of the same table is about ${one[0]}`,
       `give each family a '*${table}' and a COMMIT of its own`,
     )
-  return one === undefined ? {} : { told: [one[0]], toldAt: first + one[1] }
+  return { told: [one[0]], toldAt: at }
 }
 
 /** nat has INPUT since Linux 2.6.36, and some builders' dumps leave it out. */
-function saysEveryPolicy(table: string, lines: readonly string[]): boolean {
+export function saysEveryPolicy(table: string, lines: readonly Line[]): boolean {
   if (!isTableName(table)) return false
-  const said = new Set(lines.flatMap((line) => /^:(\S+)\s+(?:ACCEPT|DROP)\b/.exec(line)?.[1] ?? []))
+  const said = new Set(lines.flatMap(({ text }) => /^(?::|-P\s+)(\S+)\s+(?:ACCEPT|DROP)\b/.exec(text)?.[1] ?? []))
   return builtinChains[table].every((chain) => said.has(chain) || (table === 'nat' && chain === 'INPUT'))
 }

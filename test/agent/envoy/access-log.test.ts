@@ -19,14 +19,15 @@ const connected = { ...start, moment: 'TcpUpstreamConnected', dialled: '203.0.11
 const ended = { ...connected, moment: 'TcpConnectionEnd' }
 
 const at = (address: string, port: number) => ({ address, port })
-const { listeners } = findMesh('osm').profile('1.2')
+const { listeners, dialsOn } = findMesh('osm').profile('1.2')
+const pod = { name: 'pod-1', addresses: ['10.244.0.5'] }
 type Services = ConstructorParameters<typeof Told>[1]['services']
 const tellTo = (told: Told, lines: readonly object[]) =>
   lines.flatMap((line) => {
     const entry = readEntry(line)
     return entry === 'sentinel' ? [] : told.eventsOf(entry)
   })
-const tell = (lines: readonly object[], services: Services = []) => tellTo(new Told('pod-1', { services, listeners }), lines)
+const tell = (lines: readonly object[], services: Services = []) => tellTo(new Told(pod, { services, listeners, dialsOn }), lines)
 
 t.test('an accepted connection has arrived; whom it is passed on to, the log does not say yet', async (t) => {
   const [arrived, ...more] = tell([start])
@@ -58,7 +59,7 @@ const refused = [start, { ...start, moment: 'TcpConnectionEnd' }]
 const dials = (to: string, port: number, count: number, cluster = 'outbound') => [{ cluster, to: at(to, port), count }]
 
 t.test('a dial without an answer is for whom the admin interface says, and is told once', async (t) => {
-  const told = new Told('pod-1', { services: [], listeners })
+  const told = new Told(pod, { services: [], listeners, dialsOn })
   t.notOk(told.isOpen)
   tellTo(told, [start])
   t.ok(told.isOpen)
@@ -72,14 +73,14 @@ t.test('a dial without an answer is for whom the admin interface says, and is to
 })
 
 t.test('a connection that ends without an answer to its dial was refused by whom the admin interface says', async (t) => {
-  const told = new Told('pod-1', { services: [], listeners })
+  const told = new Told(pod, { services: [], listeners, dialsOn })
   t.equal(tellTo(told, refused).length, 1)
   t.match(told.take(dials('203.0.113.99', 81, 1)), [{ event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } }])
   t.notOk(told.isOpen)
 })
 
 t.test('an earlier dial to the same address is not taken for a later one', async (t) => {
-  const told = new Told('pod-1', { services: [], listeners })
+  const told = new Told(pod, { services: [], listeners, dialsOn })
   tellTo(told, [start, connected, ended, start])
   t.same(told.take(dials('203.0.113.10', 80, 1)), [])
   t.match(told.take(dials('203.0.113.10', 80, 2)), [{ dialled: at('203.0.113.10', 80), outcome: { state: 'pending' } }])
@@ -88,7 +89,7 @@ t.test('an earlier dial to the same address is not taken for a later one', async
 })
 
 t.test('one of a port that is used again is not taken for the one before', async (t) => {
-  const told = new Told('pod-1', { services: [], listeners })
+  const told = new Told(pod, { services: [], listeners, dialsOn })
   tellTo(told, [start, connected, ended, ...refused])
   t.match(told.take(dials('203.0.113.10', 80, 2)), [{ outcome: { state: 'failed' } }])
 })
@@ -100,7 +101,7 @@ const accepted = (outbound: number, inbound: number) =>
   ])
 
 t.test('a connection that is accepted and not logged is missed', async (t) => {
-  const told = new Told('pod-1', { services: [], listeners })
+  const told = new Told(pod, { services: [], listeners, dialsOn })
   tellTo(told, [start, connected])
   t.equal(told.whatIsMissing(accepted(1, 0)), undefined)
   t.equal(told.whatIsMissing(accepted(0, 0)), undefined, 'one that came after the question')

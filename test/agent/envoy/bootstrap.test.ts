@@ -1,13 +1,13 @@
 import t from 'tap'
 import * as v from 'valibot'
-import type { Listener } from '../../../harness/flow/listener.ts'
+import type { DialsOn, Listener } from '../../../harness/flow/listener.ts'
 import { listeningPorts } from '../../../harness/flow/listener.ts'
 import { findMesh } from '../../../harness/mesh/index.ts'
 import { makeBootstrap } from '../../../harness/agent/envoy/bootstrap.ts'
 import { typeUrls } from '../../../harness/agent/envoy/type-urls.ts'
 
 const paths = { log: '/run/e/log', admin: '/run/e/admin', sentinel: '/run/e/sentinel', answering: (who: string) => `/run/e/${who}` }
-const { listeners: own } = findMesh('osm').profile('1.2')
+const { listeners: own, dialsOn: onLoopback } = findMesh('osm').profile('1.2')
 const services = [
   { at: { address: '10.96.0.10', port: 80 }, to: { address: '10.244.0.5', port: 8080 } },
   { at: { address: '10.96.0.20', port: 80 }, to: { address: '10.244.0.5', port: 15000 } },
@@ -50,7 +50,10 @@ const listener = v.strictObject({
   address,
   stat_prefix: v.optional(v.picklist(['outbound', 'inbound'])),
   additional_addresses: v.optional(v.array(v.strictObject({ address }))),
-  listener_filters: v.optional(v.array(v.strictObject({ name: v.string(), typed_config: typed(typeUrls.originalDestination) }))),
+  listener_filters: v.optional(
+    v.array(v.strictObject({ name: v.string(), typed_config: typed(typeUrls.originalDestination, typeUrls.originalSource) })),
+  ),
+  transparent: v.optional(v.literal(true)),
   filter_chain_matcher: v.optional(
     v.strictObject({ matcher_list: v.strictObject({ matchers: v.array(v.strictObject({ predicate, on_match: action })) }) }),
   ),
@@ -70,6 +73,7 @@ const cluster = v.strictObject({
   ),
   upstream_bind_config: v.optional(
     v.strictObject({
+      source_address: v.optional(v.strictObject({ address: v.string(), port_value: v.literal(0) })),
       socket_options: v.array(
         v.strictObject({ level: v.number(), name: v.number(), int_value: v.number(), state: v.literal('STATE_PREBIND') }),
       ),
@@ -82,8 +86,8 @@ const bootstrap = v.strictObject({
   static_resources: v.strictObject({ listeners: v.array(listener), clusters: v.array(cluster) }),
 })
 
-const make = (families: readonly ('ipv4' | 'ipv6')[], served = services, table: readonly Listener[] = own) =>
-  v.parse(bootstrap, makeBootstrap({ families, listeners: table, services: served, podAddresses }, paths)).static_resources
+const make = (families: readonly ('ipv4' | 'ipv6')[], served = services, table: readonly Listener[] = own, dialsOn: DialsOn = onLoopback) =>
+  v.parse(bootstrap, makeBootstrap({ families, listeners: table, services: served, podAddresses, dialsOn }, paths)).static_resources
 
 for (const families of [['ipv4'], ['ipv6'], ['ipv4', 'ipv6']] as const) {
   t.test(`${families.join(' and ')}: every name means something`, async (t) => {
@@ -133,6 +137,41 @@ t.test('inbound passes on to loopback, outbound to where it was meant for', asyn
     ['"inline_string":"127.0.0.1:%DOWNSTREAM_LOCAL_PORT%"', '"inline_string":"[::1]:%DOWNSTREAM_LOCAL_PORT%"'],
   )
   t.same(destinations('outbound'), [])
+})
+
+const passthrough = { ipv4: '127.0.0.6', ipv6: '::6' }
+
+t.test('inbound passes on to the original destination from an address of its own, ports of services to loopback', async (t) => {
+  const dialsOn: DialsOn = { inbound: { from: passthrough, servicePorts: 'loopback' }, outbound: 'service' }
+  const { listeners, clusters } = make(['ipv4', 'ipv6'], services, own, dialsOn)
+  const inbound = listeners.find(({ name }) => name === 'inbound')
+  const chains = inbound?.filter_chains.map(({ name, filters }) => [name, filters.length, filters.at(-1)?.typed_config['cluster']]) ?? []
+  t.same(
+    chains.filter(([name]) => /^inbound, /.test(`${name}`)),
+    [
+      ['inbound, ipv4, service port', 2, 'inbound'],
+      ['inbound, ipv4', 1, 'inbound from 127.0.0.6'],
+      ['inbound, ipv6, service port', 2, 'inbound'],
+      ['inbound, ipv6', 1, 'inbound from ::6'],
+    ],
+    'a chain of two filters sets the destination',
+  )
+  const bound = clusters.flatMap(({ name, upstream_bind_config: bind }) =>
+    bind?.source_address ? [[name, bind.source_address.address]] : [],
+  )
+  t.same(bound.slice(-2), [
+    ['inbound from 127.0.0.6', '127.0.0.6'],
+    ['inbound from ::6', '::6'],
+  ])
+})
+
+t.test('a client may be kept', async (t) => {
+  const table = own.map((listener): Listener => (listener.name === 'inbound' ? { ...listener, transparent: true } : listener))
+  const { listeners } = make(['ipv4'], [], table, { inbound: { from: 'client', mark: 1337 }, outbound: 'service' })
+  const inbound = listeners.find(({ name }) => name === 'inbound')
+  t.equal(inbound?.transparent, true)
+  t.match(inbound?.listener_filters, [{}, { typed_config: { '@type': typeUrls.originalSource, mark: 1337 } }])
+  t.notMatch(JSON.stringify(inbound), /DOWNSTREAM_LOCAL_PORT/)
 })
 
 t.test('loops come first, then services, then the own ports, then all else', async (t) => {

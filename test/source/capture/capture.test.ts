@@ -11,8 +11,10 @@ const end = '# Completed on Mon Nov 23 10:00:00 2026\n'
 
 /** The rules that a text has of a family, each line with its number. */
 function rulesOf(text: string, family: Family, options?: CaptureOptions): string[] {
-  const lines = readCapture(text, options).textOf(family).split('\n')
-  return lines.flatMap((line, index) => (line.startsWith('-') ? [`${index + 1} ${line}`] : []))
+  const rules = readCapture(text, options).rulesOf(family, [])
+  if (rules?.form !== 'restore') return []
+  const first = rules.origin?.line ?? 1
+  return rules.payload.split('\n').flatMap((line, index) => (line.startsWith('-') ? [`${first + index} ${line}`] : []))
 }
 
 t.test('the family is told by what one family alone has', async (t) => {
@@ -99,7 +101,9 @@ t.test('one text holds both families, each with its lines where they were', asyn
   const saves = `${head('iptables-save')}${table('-A OUTPUT -j RETURN')}${end}${head('ip6tables-save')}${table('-A OUTPUT -j ACCEPT')}${end}`
   t.same(rulesOf(saves, 'ipv4'), ['3 -A OUTPUT -j RETURN'])
   t.same(rulesOf(saves, 'ipv6'), ['8 -A OUTPUT -j ACCEPT'])
-  t.equal(readCapture(saves).textOf('ipv4'), `${head('iptables-save')}${table('-A OUTPUT -j RETURN')}${end}\n\n\n\n${end}`)
+  t.match(readCapture(saves).rulesOf('ipv4', []), {
+    payload: `${head('iptables-save')}${table('-A OUTPUT -j RETURN')}${end}\n\n\n\n${end}`,
+  })
   const headed = `### IPv4 ###\n${table('-A OUTPUT -j RETURN')}*raw\n-A OUTPUT -j DROP\nCOMMIT\n### IPv6 ###\n${table('-A OUTPUT -j ACCEPT')}`
   t.same(rulesOf(headed, 'ipv4'), ['3 -A OUTPUT -j RETURN', '6 -A OUTPUT -j DROP'])
   t.same(rulesOf(headed, 'ipv6'), ['10 -A OUTPUT -j ACCEPT'])
@@ -107,7 +111,7 @@ t.test('one text holds both families, each with its lines where they were', asyn
   t.same(rulesOf(addressed, 'ipv4'), ['2 -A OUTPUT -d 10.0.0.0/8 -j RETURN'])
   t.same(rulesOf(addressed, 'ipv6'), ['5 -A OUTPUT -d fd00::/8 -j RETURN'])
   const dual = table('-A OUTPUT -4 -d 10.0.0.0/8 -j RETURN', '-A OUTPUT -6 -d fd00::/8 -j RETURN')
-  t.equal(readCapture(dual).textOf('ipv6'), dual, 'lines with -4 and -6 are for the restore program to pass over')
+  t.match(readCapture(dual).rulesOf('ipv6', []), { payload: dual }, 'lines with -4 and -6 are for the restore program to pass over')
 })
 
 t.test('a table of which nobody knows whose it is, beside both families', async (t) => {
@@ -207,13 +211,13 @@ t.test('what was cleaned, and what the text does not hold, is said', async (t) =
 
 t.test('no text is too much for it', async (t) => {
   const long: readonly string[] = [
-    `*nat\n-A ${'\u00a0'.repeat(2500)}${'\u001b[31m'.repeat(50_000)}x`,
+    `*nat\n-A ${'\u00a0'.repeat(2500)}${'\u001b[31m'.repeat(50_000)}x\nCOMMIT\n`,
     `iptables -A OUTPUT ${'\u00a0'.repeat(50_000)}${'\u001b[31m'.repeat(50_000)}x`,
     Array.from({ length: 90_000 }, (_, index) => `*${index}\nCOMMIT\n`).join(''),
     `${head('iptables-save')}*nat\nCOMMIT\n`.repeat(20_000),
     `  iptables-restore <<EOF\n${'  *nat\n'.repeat(190_000)}  EOF\n`,
   ]
-  for (const text of long) t.doesNotThrow(() => readCapture(text).textOf('ipv4'), text.slice(0, 40))
+  for (const text of long) t.doesNotThrow(() => readCapture(text), text.slice(0, 40))
 })
 
 t.test('nothing is looked for in a line that is longer than is read', async (t) => {

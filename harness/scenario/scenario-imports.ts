@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { registerHooks } from 'node:module'
-import { pathOf } from '../scenario/call-site.ts'
+import { pathOf } from '../input/call-site.ts'
 
 let registered = false
 
@@ -12,7 +12,7 @@ export function allowScenarioImports(): void {
   if (registered) return
   registered = true
   const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js'
-  const url = new URL(`../scenario/dsl.${extension}`, import.meta.url).href
+  const url = new URL(`./dsl.${extension}`, import.meta.url).href
   registerHooks({
     resolve(specifier, context, next) {
       if (specifier === 'sidetrack') return { url, shortCircuit: true }

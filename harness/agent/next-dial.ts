@@ -1,0 +1,42 @@
+import { type AddressPort, familyOf, isLoopback, loopbackAddresses, sameAddressPort } from '../core/address.ts'
+import type { DialsOn, Relay } from '../flow/listener.ts'
+
+/** What the proxy dials on. */
+export interface NextDial {
+  to: AddressPort
+  /** The address that it dials from; by default the route chooses. */
+  from?: string
+  /** SO_MARK of its socket. */
+  mark?: number
+  /** `from` may be nobody's here. */
+  transparent?: true
+}
+
+/** What the proxy of a pod goes by. */
+interface Dialling {
+  services: readonly { at: AddressPort; to: AddressPort }[]
+  dialsOn: DialsOn
+  podAddresses: readonly string[]
+}
+
+/**
+ * Where the proxy passes on what one of its listeners has got, and from where.
+ * @param client who seems to have sent it.
+ */
+export function nextDial(
+  captures: Relay['captures'],
+  destination: AddressPort,
+  client: AddressPort,
+  { services, dialsOn: { inbound }, podAddresses }: Dialling,
+): NextDial {
+  if (captures === 'outbound') return { to: services.find(({ at }) => sameAddressPort(at, destination))?.to ?? destination }
+  const { address, port } = destination
+  const family = familyOf(address) ?? 'ipv4'
+  const onLoopback = { to: { address: loopbackAddresses[family], port } }
+  if (inbound === 'loopback') return onLoopback
+  const isDeclared = services.some(({ to }) => to.port === port && (isLoopback(to.address) || podAddresses.includes(to.address)))
+  if (inbound.servicePorts === 'loopback' && isDeclared) return onLoopback
+  const mark = inbound.mark !== undefined && { mark: inbound.mark }
+  if (inbound.from === 'client') return { to: destination, from: client.address, transparent: true, ...mark }
+  return { to: destination, from: inbound.from[family], ...mark }
+}

@@ -1,0 +1,54 @@
+import { builtinChains, isTableName, type TableName } from '../../../iptables/tree.ts'
+
+/** Targets that one table alone takes (the `table` of each in the kernel's xt_*.c and ipt_*.c). */
+const ofTable: Readonly<Record<string, TableName>> = {
+  REDIRECT: 'nat',
+  DNAT: 'nat',
+  SNAT: 'nat',
+  MASQUERADE: 'nat',
+  NETMAP: 'nat',
+  CT: 'raw',
+  NOTRACK: 'raw',
+  TPROXY: 'mangle',
+  MARK: 'mangle',
+  CONNMARK: 'mangle',
+  TTL: 'mangle',
+  HL: 'mangle',
+  DSCP: 'mangle',
+  TOS: 'mangle',
+  TCPMSS: 'mangle',
+  CLASSIFY: 'mangle',
+  CHECKSUM: 'mangle',
+  TEE: 'mangle',
+  REJECT: 'filter',
+}
+
+/** A table, and what tells it. */
+export interface Told {
+  table: TableName
+  why: string
+}
+
+/**
+ * Which table rules are of, where nobody says: by what one table alone has.
+ * @param policies the chains whose policy is said. @param targets in the order of the rules. @param chains those that rules stand in.
+ * @returns undefined where nothing tells.
+ */
+export function tableOf(policies: readonly string[], targets: readonly string[], chains: readonly string[]): Told | undefined {
+  const byTarget = targets.find((target) => Object.hasOwn(ofTable, target))
+  const strict = targets.find((target) => ['nat', 'raw'].includes(ofTable[target] ?? '')) ?? byTarget
+  if (policies.length > 0) {
+    const said = new Set(policies)
+    const exact = Object.keys(builtinChains).find((table) => {
+      const own = isTableName(table) ? (builtinChains[table] as readonly string[]) : []
+      return own.length === said.size && own.every((chain) => said.has(chain))
+    })
+    // nat had no INPUT before Linux 2.6.36; security has filter's chains, and nobody has it.
+    const found = exact ?? (said.size === 3 && said.has('PREROUTING') && said.has('POSTROUTING') && said.has('OUTPUT') ? 'nat' : undefined)
+    if (found !== undefined && isTableName(found)) return { table: found, why: `it has the chains ${[...said].join(', ')}` }
+  }
+  if (strict !== undefined) return { table: ofTable[strict] as TableName, why: `${strict} is a target of that table` }
+  if (chains.includes('PREROUTING') && chains.includes('POSTROUTING')) return undefined
+  if (chains.includes('FORWARD') || policies.includes('FORWARD')) return { table: 'filter', why: 'FORWARD is a chain of that table' }
+  return undefined
+}

@@ -1,0 +1,45 @@
+import { inputError } from '../../../core/errors.ts'
+import { place } from '../../../iptables/expand.ts'
+import { cut, type Line, placeIn, replaceIn } from '../text/line.ts'
+import { expandAt, type Variables } from './variables.ts'
+import type { Redirection } from './words.ts'
+
+/** The lines of a here-document as the program reads them: without what `<<-` strips, or the whole is indented by; expanded unless it is literal. */
+export function documentLines(lines: readonly Line[], document: NonNullable<Redirection['document']>, variables: Variables): Line[] {
+  const { first, end, isLiteral, isStripped, depth, delimiter } = document
+  const isIndented = !isStripped && lines[end]?.text !== delimiter
+  return lines.slice(first, end).map((line) => {
+    const text = line.text
+    const own = isStripped
+      ? cut(line, text.length - text.replace(/^\t+/, '').length)
+      : isIndented
+        ? cut(line, Math.min(depth, text.length - text.trimStart().length))
+        : line
+    return isLiteral ? own : expanded(own, variables)
+  })
+}
+
+function expanded(line: Line, variables: Variables): Line {
+  let own = line
+  for (let at = own.text.search(/[$`\\]/); at >= 0; ) {
+    const character = own.text[at]
+    if (character === '\\') {
+      if ('\\$`'.includes(own.text[at + 1] ?? ' ')) own = replaceIn(own, at, at + 1, '')
+      at = nextOf(own.text, at + 1)
+      continue
+    }
+    const { length, value, needs } = expandAt(own.text, at, variables)
+    if (needs !== undefined) {
+      const where = placeIn(own, at + 1)
+      throw inputError(place(where.line, where.column), needs.what, needs.hint)
+    }
+    own = replaceIn(own, at, at + length, value)
+    at = nextOf(own.text, at + value.length)
+  }
+  return own
+}
+
+function nextOf(text: string, from: number): number {
+  const at = text.slice(from).search(/[$`\\]/)
+  return at < 0 ? -1 : from + at
+}

@@ -1,0 +1,291 @@
+import type { Place } from '../../../iptables/tree.ts'
+import { type Line, placeIn } from '../text/line.ts'
+import { type Expanded, expandAt, type Variables } from './variables.ts'
+import type { List, Pipeline, Redirection, ShellWord, SimpleCommand } from './words.ts'
+
+/**
+ * Reads one complete command by the shell's rules for quotes, backslashes, comments, operators, redirections and here-documents
+ * (POSIX.1-2017, Shell & Utilities 2.3). Nothing is run, and no file name pattern is expanded.
+ * @param lines what to read, each without what stood around it. @param first the line that it begins in. @param depth how far that was
+ * indented, as the end of its here-documents may be.
+ */
+export function lexCommand(lines: readonly Line[], first: number, variables: Variables, depth = 0): List {
+  return new Lexer(lines, first, variables, depth).read()
+}
+
+const plain = /[^ \t;&|<>()\\'"$`]+/y
+const inQuotes = /[^"\\$`]+/y
+const operators = ['&&', '||', ';;', '&>>', '&>', '<<<', '<<-', '<<', '>>', '<&', '>&', '>|', '<>', '|&', ';', '&', '|', '<', '>', '(', ')']
+const redirecting = /^(?:&>>?|<<<|<<-?|>>|<&|>&|>\||<>|<|>)$/
+
+class Lexer {
+  readonly #lines: readonly Line[]
+  readonly #variables: Variables
+  readonly #list: List
+  readonly #doubled: (Place & { operator: string })[] = []
+  #row: number
+  #at = 0
+  #word: ShellWord | undefined
+  #pipeline: Pipeline | undefined
+  #command: SimpleCommand | undefined
+  #redirection: Redirection | undefined
+  #documents: Redirection[] = []
+  #joint: (Place & { operator: string }) | undefined
+  #isOver = false
+  readonly #depth: number
+
+  constructor(lines: readonly Line[], first: number, variables: Variables, depth: number) {
+    this.#lines = lines
+    this.#depth = depth
+    this.#row = first
+    this.#variables = variables
+    this.#list = { pipelines: [], next: first + 1, doubled: this.#doubled }
+  }
+
+  read(): List {
+    while (!this.#isOver && this.#row < this.#lines.length) {
+      if (this.#at < this.#text.length) this.#step(this.#text[this.#at] as string)
+      else this.#endLine()
+    }
+    this.#endCommand()
+    if (this.#joint !== undefined && this.#joint.operator !== ';' && this.#list.wrong === undefined)
+      this.#refuse(`'${this.#joint.operator}' has no command behind it; a shell would reject it`, undefined, this.#joint)
+    this.#list.next = Math.max(this.#list.next, this.#row)
+    return this.#list
+  }
+
+  get #text(): string {
+    return this.#lines[this.#row]?.text ?? ''
+  }
+
+  get #place(): Place {
+    const line = this.#lines[this.#row] ?? this.#lines.at(-1)
+    return line === undefined ? { line: 1, column: 1 } : placeIn(line, this.#at + 1)
+  }
+
+  #refuse(what: string, hint?: string, at: Place = this.#place): void {
+    this.#list.wrong ??= { what, line: at.line, column: at.column, ...(hint && { hint }) }
+  }
+
+  #step(character: string): void {
+    if (character === ' ' || character === '\t') {
+      this.#endWord()
+      this.#at += 1
+    } else if (character === '#' && this.#word === undefined) this.#at = this.#text.length
+    else if (character === '\\') this.#backslash()
+    else if (character === "'") this.#singleQuoted()
+    else if (character === '"') this.#doubleQuoted()
+    else if (character === '$' || character === '`') this.#expand()
+    else if (';&|<>()'.includes(character)) this.#operator()
+    else this.#run(plain, true)
+  }
+
+  #add(text: string, isPlain = false): void {
+    this.#word ??= { ...this.#place, text: '', isPlain: true }
+    this.#word.text += text
+    if (!isPlain) this.#word.isPlain = false
+  }
+
+  #run(pattern: RegExp, isPlain = false): void {
+    pattern.lastIndex = this.#at
+    const run = pattern.exec(this.#text)?.[0] ?? this.#text[this.#at] ?? ''
+    this.#add(run, isPlain)
+    this.#at += run.length
+  }
+
+  #backslash(): void {
+    const next = this.#text[this.#at + 1]
+    if (next !== undefined) {
+      this.#add(next)
+      this.#at += 2
+    } else if (this.#row + 1 < this.#lines.length) {
+      this.#row += 1
+      this.#at = 0
+    } else {
+      this.#refuse('a backslash with nothing behind it')
+      this.#at += 1
+    }
+  }
+
+  #singleQuoted(): void {
+    const start = this.#place
+    this.#add('')
+    this.#at += 1
+    for (;;) {
+      const end = this.#text.indexOf("'", this.#at)
+      if (end >= 0) {
+        this.#add(this.#text.slice(this.#at, end))
+        this.#at = end + 1
+        return
+      }
+      this.#add(`${this.#text.slice(this.#at)}\n`)
+      if (!this.#nextRow()) return this.#refuse('a single quote is never closed', undefined, start)
+    }
+  }
+
+  #doubleQuoted(): void {
+    const start = this.#place
+    this.#add('')
+    this.#at += 1
+    for (;;) {
+      const character = this.#text[this.#at]
+      if (character === undefined) {
+        this.#add('\n')
+        if (!this.#nextRow()) return this.#refuse('a double quote is never closed', undefined, start)
+        continue
+      }
+      const next = this.#text[this.#at + 1]
+      if (character === '"') {
+        this.#at += 1
+        return
+      }
+      if (character === '$' || character === '`') this.#expand(true)
+      else if (character !== '\\') this.#run(inQuotes)
+      else if (next === undefined) this.#nextRow()
+      else {
+        this.#add('"\\$`'.includes(next) ? next : character + next)
+        this.#at += 2
+      }
+    }
+  }
+
+  #nextRow(): boolean {
+    if (this.#row + 1 >= this.#lines.length) {
+      this.#row = this.#lines.length
+      return false
+    }
+    this.#row += 1
+    this.#at = 0
+    return true
+  }
+
+  #expand(isQuoted = false): void {
+    const place = this.#place
+    const { length, value, needs }: Expanded = expandAt(this.#text, this.#at, this.#variables)
+    if (isQuoted || needs !== undefined) this.#add(value)
+    else this.#addFields(value)
+    if (needs !== undefined && this.#word !== undefined) this.#word.needs ??= { ...needs, ...place }
+    this.#at += length
+  }
+
+  /** What is expanded outside of quotes is split at blanks, and is no word if it is nothing. */
+  #addFields(value: string): void {
+    const fields = value.split(/[ \t\n]+/)
+    for (const [index, field] of fields.entries()) {
+      if (index > 0) this.#endWord()
+      if (field !== '') this.#add(field)
+    }
+  }
+
+  #operator(): void {
+    const found = operators.find((each) => this.#text.startsWith(each, this.#at)) ?? ''
+    const place = this.#place
+    // A number that stands directly before a redirection is a file descriptor.
+    const isDescriptor = this.#word?.isPlain === true && /^\d+$/.test(this.#word.text) && redirecting.test(found)
+    if (isDescriptor) this.#word = undefined
+    this.#endWord()
+    this.#at += found.length
+    if (redirecting.test(found)) {
+      const redirection: Redirection = { ...place, operator: found, target: { ...place, text: '', isPlain: true } }
+      this.#current.redirections.push(redirection)
+      this.#redirection = redirection
+      if (found.startsWith('<<') && found !== '<<<') this.#documents.push(redirection)
+    } else if (found === '|' || found === '|&') {
+      if (this.#command === undefined) this.#refuse(`'${found}' has no command before it; a shell would reject it`, undefined, place)
+      this.#command = undefined
+      this.#joint = { ...place, operator: found }
+    } else if (found === '(' || found === ')') {
+      this.#refuse(`'${found}' is not read, since no shell runs`, undefined, place)
+    } else this.#separate(found === '&' || found === ';;' ? ';' : (found as '&&' | '||' | ';'), place)
+  }
+
+  #separate(operator: '&&' | '||' | ';', place: Place): void {
+    if (this.#pipeline === undefined) {
+      if (this.#joint !== undefined && this.#joint.operator === operator && operator !== ';') this.#doubled.push({ ...place, operator })
+      else if (operator !== ';' || this.#joint === undefined)
+        this.#refuse(`'${operator}' has no command before it; a shell would reject it`, undefined, place)
+      return
+    }
+    this.#endPipeline()
+    this.#joint = { ...place, operator }
+  }
+
+  get #current(): SimpleCommand {
+    if (this.#pipeline === undefined) {
+      const operator = this.#joint?.operator
+      const before = operator === '&&' || operator === '||' || operator === ';' ? operator : undefined
+      this.#pipeline = { ...this.#place, commands: [], isNegated: false, ...(before && { before }) }
+      this.#list.pipelines.push(this.#pipeline)
+    }
+    if (this.#command === undefined) {
+      this.#command = { words: [], redirections: [] }
+      this.#pipeline.commands.push(this.#command)
+    }
+    this.#joint = undefined
+    return this.#command
+  }
+
+  #endWord(): void {
+    const word = this.#word
+    this.#word = undefined
+    if (word === undefined) return
+    if (this.#redirection !== undefined) {
+      this.#redirection.target = word
+      this.#redirection = undefined
+      return
+    }
+    const isFirst = this.#command === undefined
+    const command = this.#current
+    const [only] = command.words
+    if (isFirst && word.isPlain && word.text === '!' && this.#pipeline?.commands.length === 1 && only === undefined)
+      this.#pipeline.isNegated = true
+    else {
+      if (command.words.length === 0 && this.#pipeline?.commands.length === 1 && this.#pipeline.commands[0] === command)
+        Object.assign(this.#pipeline, { line: word.line, column: word.column })
+      command.words.push(word)
+    }
+  }
+
+  #endPipeline(): void {
+    this.#endWord()
+    this.#pipeline = undefined
+    this.#command = undefined
+  }
+
+  #endCommand(): void {
+    this.#endWord()
+  }
+
+  #endLine(): void {
+    this.#endWord()
+    this.#redirection = undefined
+    if (this.#documents.length > 0) {
+      this.#row += 1
+      for (const document of this.#documents) this.#takeDocument(document)
+      this.#documents = []
+    } else this.#row += 1
+    this.#at = 0
+    const isOpen = this.#pipeline === undefined ? this.#joint !== undefined && this.#joint.operator !== ';' : this.#command === undefined
+    if (isOpen && this.#row < this.#lines.length) return
+    this.#isOver = true
+    this.#list.next = this.#row
+  }
+
+  /** The body ends at a line that is the delimiter, indented as the command is or not at all; where none is, nothing is taken. */
+  #takeDocument(redirection: Redirection): void {
+    const delimiter = redirection.target.text
+    const isStripped = redirection.operator === '<<-'
+    const depth = this.#depth
+    for (let row = this.#row; row < this.#lines.length; row += 1) {
+      const text = this.#lines[row]?.text ?? ''
+      const own = isStripped ? text.replace(/^\t+/, '') : text
+      if (own !== delimiter && !(own.trim() === delimiter && indentation(own) === depth)) continue
+      redirection.document = { first: this.#row, end: row, isLiteral: !redirection.target.isPlain, isStripped, delimiter, depth }
+      this.#row = row + 1
+      return
+    }
+    this.#refuse(`the here-document has no line '${delimiter}' at its end`, undefined, redirection)
+  }
+}
+
+const indentation = (text: string): number => text.length - text.trimStart().length

@@ -1,0 +1,90 @@
+import type { Family } from '../../../core/address.ts'
+import type { ShellWord } from './words.ts'
+
+/** A call of one of iptables' programs, whatever stands before it. */
+export interface Call {
+  family: Family
+  backend?: 'nft' | 'legacy'
+  does: 'change' | 'save' | 'restore'
+  /** The program's own word, and what follows it. */
+  program: ShellWord
+  words: readonly ShellWord[]
+}
+
+const program = /^(?:[\w./-]*\/)?(ip6?tables)(-nft|-legacy)?(-save|-restore)?$/
+/** What runs another program that its words name. */
+const wrappers = new Set(
+  'sudo doas kubectl oc docker podman crictl nerdctl ctr nsenter ip unshare xtables-nft-multi xtables-legacy-multi xtables-multi busybox chroot env exec command time timeout nice nohup ssh minikube lxc strace eval microk8s k3s'.split(
+    ' ',
+  ),
+)
+const shells = new Set('sh bash ash dash zsh'.split(' '))
+
+const baseName = (text: string): string => text.slice(text.lastIndexOf('/') + 1)
+
+export const isWrapper = (text: string): boolean => wrappers.has(baseName(text))
+
+export function callOf(words: readonly ShellWord[]): Call | undefined {
+  const [first] = words
+  if (first === undefined) return undefined
+  const at = isWrapper(first.text) ? words.findIndex(({ text }) => program.test(text)) : 0
+  const word = words[at]
+  const [, name, backend, does] = program.exec(word?.text ?? '') ?? []
+  if (word === undefined || name === undefined) return undefined
+  const behind = words.slice(at + 1)
+  // iptables-nft-save -t nat | cat: options of kubectl stand before `--`.
+  return {
+    family: name === 'ip6tables' ? 'ipv6' : 'ipv4',
+    ...(backend && { backend: backend === '-legacy' ? ('legacy' as const) : ('nft' as const) }),
+    does: does === '-save' ? 'save' : does === '-restore' ? 'restore' : 'change',
+    program: word,
+    words: behind,
+  }
+}
+
+/** The string that `sh -c STRING` runs, wrapped or not. */
+export function scriptOf(words: readonly ShellWord[]): ShellWord | undefined {
+  const [first] = words
+  if (first === undefined) return undefined
+  const shell = isWrapper(first.text)
+    ? words.findIndex(({ text }) => shells.has(baseName(text)))
+    : shells.has(baseName(first.text))
+      ? 0
+      : -1
+  if (shell < 0) return undefined
+  const option = words.findIndex(({ text }, index) => index > shell && /^-[a-z]*c$/.test(text))
+  return option < 0 ? undefined : words[option + 1]
+}
+
+/** Options that take a value as a word of its own, before the command's letter: what follows them is none of iptables' commands. */
+export function optionValue(words: readonly ShellWord[], short: string, long: string): string | undefined {
+  for (const [index, { text }] of words.entries()) {
+    if (text === short || (text.startsWith('--') && text.length > 3 && `--${long}`.startsWith(text))) return words[index + 1]?.text
+    if (text.startsWith(`--${long}=`)) return text.slice(long.length + 3)
+    if (text.startsWith(short) && !text.startsWith('--')) return text.slice(2)
+  }
+  return undefined
+}
+
+/** Whether a command prints rules, and changes none. */
+export const looks = (words: readonly ShellWord[]): boolean =>
+  words.some(({ text }) => /^-[nvx46w]*[LS][nvx]*$/.test(text) || /^--list(?:-rules)?$/.test(text)) &&
+  !words.some(({ text }) => /^-[ADINRPXFEZ]$/.test(text))
+
+/** Programs that make rules of flags of their own, by what they are called. */
+const builders: Readonly<Record<string, string>> = {
+  'istio-iptables': 'istio-iptables',
+  'proxy-init': 'linkerd-init',
+  'linkerd2-proxy-init': 'linkerd-init',
+  'linkerd-cni': 'linkerd-init',
+}
+
+/** The rule builder that a command calls, whose flags are no rules. */
+export function builderOf(words: readonly ShellWord[]): { name: string; at: ShellWord } | undefined {
+  for (const word of words.slice(0, 12)) {
+    const name = baseName(word.text)
+    if (Object.hasOwn(builders, name)) return { name: builders[name] ?? name, at: word }
+    if (name === 'transparent-proxy' && words.some(({ text }) => baseName(text) === 'kumactl')) return { name: 'kumactl', at: word }
+  }
+  return undefined
+}

@@ -1,0 +1,62 @@
+import { isTableName } from '../../../iptables/tree.ts'
+
+/** What a line is, as far as it tells by itself. */
+export type Kind =
+  /** `*nat` */
+  | 'table'
+  /** `:OUTPUT ACCEPT [0:0]` */
+  | 'chain'
+  /** `-A OUTPUT …`, with counters or without */
+  | 'rule'
+  | 'commit'
+  /** `# …` */
+  | 'comment'
+  /** A program of iptables', perhaps behind others */
+  | 'command'
+  /** `Chain OUTPUT (policy ACCEPT)` */
+  | 'listing'
+  | 'blank'
+  | 'other'
+
+/** With options, or nothing: a sentence that begins with a program's name is none. */
+const commandLine =
+  /^(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?:-save(?=\s*(?:$|[;&|<>])|\s+-)|-restore(?=\s*(?:$|[;&|<>])|\s+(?:-|\S*[/.]))|(?=$|\s*[;&|<>]|\s+[-!$"'\\]))/
+/** The names of iptables' own commands, where a line of a payload begins (iptables(8)). */
+const ruleStart =
+  /^(?:\[\d+:\d+\]\s*)?-(?:[AIDNPFXRECZ](?![\w-])|-(?:append|insert|delete|new-chain|policy|flush|delete-chain|replace|rename-chain|check|zero)\b)/
+/** Options that may stand before the command, or before a rule whose command is lost. */
+const ruleOptions =
+  /^(?:\[\d+:\d+\]\s*)?-(?:[tpsdiojmgwcvnLSM46](?![\w-])|-(?:table|protocol|source|destination|jump|match|wait|list|list-rules)\b)/
+
+/** @param text without blanks around it. */
+export function kindOf(text: string): Kind {
+  const first = text[0]
+  if (first === undefined) return 'blank'
+  if (first === '#') return 'comment'
+  if (first === '*') return isTable(text) ? 'table' : 'other'
+  if (first === ':') return /^:\S+(?:\s+(?:-|[A-Z]+)(?:\s|$)|$)/.test(text) ? 'chain' : 'other'
+  if (first === '-' || first === '[') return ruleStart.test(text) || ruleOptions.test(text) ? 'rule' : 'other'
+  if (/^COMMIT\b/.test(text)) return 'commit'
+  if (/^Chain \S+ \((?:policy|\d+ ref)/.test(text)) return 'listing'
+  return commandLine.test(text) ? 'command' : 'other'
+}
+
+/** `*nat`, `* nat`, and what is meant to be one: a single word. A list's item is none. */
+function isTable(text: string): boolean {
+  const [name = '', more] = text.slice(1).trim().split(/\s+/)
+  return isTableName(name) || (more === undefined && /^\*\w+$/.test(text))
+}
+
+const isLong = (text: string): boolean => text.length > 20_000
+
+/** Whether there is a rule somewhere in a line, whatever else there is. */
+export function looksLikeRule(text: string): boolean {
+  if (isLong(text)) return /-j\s/.test(text)
+  return (
+    /(?:^|[\s`'"(\]:|])(?:-[AID]|--(?:append|insert|delete))\s+[\w-]+\s(?:.*\s)?(?:-j|-g|--jump|--goto)\s+\w/.test(text) ||
+    /(?:^|[\s`'"(/])ip6?tables(?:-nft|-legacy)?\s(?:.*\s)?(?:-[AIDNPFX]|--(?:append|insert|delete|new-chain|flush|policy))\s+\w/.test(
+      text,
+    ) ||
+    /(?:^|\s)-(?:[psdiom]|-dport)\s.*\s(?:-j|--jump)\s+[A-Z_]{3,}(?:\s|$)/.test(text)
+  )
+}

@@ -1,0 +1,141 @@
+import { cut, type Line } from './line.ts'
+import { type Kind, kindOf } from './kinds.ts'
+
+/** What stands around a line that is read. */
+export type Layer = 'quotes' | 'boxes' | 'logs' | 'traces' | 'prompts' | 'bullets' | 'fences' | 'indented'
+
+/** A line without what stands around it. */
+export interface Peeled {
+  /** Without what a forum, a terminal program or a log has put before it: its own indentation is still there. */
+  outer: Line
+  /** Without indentation, prompts and traces too, and without blanks at its end. */
+  core: Line
+  kind: Kind
+  layers: readonly Layer[]
+}
+
+interface Pattern {
+  layer: Layer
+  pattern: RegExp
+}
+
+const time = String.raw`\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?`
+const level = String.raw`\[?(?:trace|debug|info|notice|warn|warning|error|err|fatal|panic|I|W|E)\]?:?`
+
+/** What forums, terminal programs and logs put before a line. */
+const outerLayers: readonly Pattern[] = [
+  { layer: 'quotes', pattern: /^[ \t]{0,3}>(?:[ \t]?>)*(?:[ \t]|$)/ },
+  { layer: 'boxes', pattern: /^[ \t]*[│┃║▌▏▎|](?:[ \t]|$)/ },
+  // kubectl logs --prefix, stern, docker compose logs
+  { layer: 'logs', pattern: /^\[pod\/[^\]\s]+\][ \t]+/ },
+  { layer: 'logs', pattern: /^[a-z0-9][\w.-]*[ \t]+[a-z0-9][\w.-]*[ \t]+(?=\d{4}-\d{2}-\d{2}T)/ },
+  { layer: 'logs', pattern: /^[A-Za-z0-9][\w.-]*[ \t]*[|│][ \t]/ },
+  // containerd and CRI-O, ISO 8601
+  {
+    layer: 'logs',
+    pattern: new RegExp(
+      String.raw`^\[?\d{4}-\d{2}-\d{2}[T ]${time}(?:Z|[ \t]?[+-]\d{2}:?\d{2}|[ \t]UTC)?\]?(?:[ \t]+std(?:out|err)[ \t]+[FP])?(?:[ \t]+|$)`,
+    ),
+  },
+  // Go's log package, and exec's trace of Linkerd
+  { layer: 'logs', pattern: new RegExp(String.raw`^\d{4}/\d{2}/\d{2}[ \t]+${time}[ \t]+`) },
+  { layer: 'logs', pattern: /^:;[ \t]+/ },
+  // syslog, journald, klog
+  {
+    layer: 'logs',
+    pattern: new RegExp(String.raw`^[A-Z][a-z]{2}[ \t]+\d{1,2}[ \t]+${time}[ \t]+[\w.-]+[ \t]+[\w./@-]+(?:\[\d+\])?:[ \t]+`),
+  },
+  { layer: 'logs', pattern: new RegExp(String.raw`^[IWEF]\d{4}[ \t]+${time}[ \t]+\d+[ \t]+[\w./-]+:\d+\][ \t]*`) },
+  { layer: 'logs', pattern: new RegExp(String.raw`^[\[(]?${time}[\])]?(?:[ \t]+|$)`) },
+  { layer: 'logs', pattern: new RegExp(String.raw`^${level}\t+(?:[a-z][\w./-]*\t+)?`, 'i') },
+  { layer: 'logs', pattern: new RegExp(String.raw`^${level}(?:[ \t]+\[?[a-z][\w./-]*\]?:?)?[ \t]+(?=[*:\[#-]|COMMIT|ip6?tables|/)`, 'i') },
+  { layer: 'logs', pattern: /^\[[A-Za-z][\w ./-]{0,40}\][ \t]+(?=[*:[#-]|COMMIT|ip6?tables|\/)/ },
+  {
+    layer: 'logs',
+    pattern:
+      /^(?:running|executing|execute|exec|run|ran|applying|command)(?: the| this| following)*(?: (?:command|rule|iptables command|cmd))?:[ \t]+/i,
+  },
+]
+
+const host = String.raw`(?:\([\w.-]+\)[ \t]*)?(?:\[[^\]\r\n]{1,80}\]|[\w.-]+@[\w.-]+(?:[:\s][^\s$#%>]*)?|(?:ba|z|a|da)?sh(?:-[\d.]+)?|[\w.-]+:[^\s$#%>]*|[~/][\w/.~-]*)`
+/** What a shell puts before a command: its prompt, and `set -x`'s mark. A root's `# ` alone may be a comment's as well. */
+const prompt = new RegExp(`^(?:${host}[ \\t]?[$#%>]|[$%❯➜λ])[ \\t]+`)
+const trace = /^\++[ \t]+(?=\S)/
+const bullet = /^(?:[-*+•]|\d{1,2}[.)])[ \t]+(?=`?(?:sudo[ \t]|(?:[\w./-]*\/)?ip6?tables\b|-[AINP][ \t]))/
+
+/** Patterns are asked of nothing longer: no rule is. */
+const longest = 12_000
+
+export function peel(line: Line): Peeled {
+  if (line.text.length > longest) return coreOf(line, [])
+  const plain = coreOf(line, [])
+  if (plain.kind !== 'other' && plain.kind !== 'blank') return plain
+  const layers: Layer[] = []
+  let outer = line
+  for (let depth = 0; depth < 8; depth += 1) {
+    const found = outerLayers.find(({ pattern }) => pattern.test(outer.text))
+    if (found === undefined) break
+    outer = cut(outer, found.pattern.exec(outer.text)?.[0].length ?? 0)
+    layers.push(found.layer)
+    if (found.layer === 'boxes') outer = cut(outer, 0, outer.text.replace(/[ \t]*[│┃║▐▕|][ \t]*$/, '').length)
+    if (kindOf(outer.text.trim()) !== 'other') break
+  }
+  const peeled = coreOf(outer, layers)
+  if (peeled.kind !== 'other') return peeled
+  const behindTime = behindSomeLog(line)
+  return behindTime ?? peeled
+}
+
+/** A log that is not known here: a time of day, whatever else, and a line of rules. */
+function behindSomeLog(line: Line): Peeled | undefined {
+  const [, before] =
+    /^(.{0,160}?\d{1,2}:\d{2}:\d{2}\S*\s.{0,160}?[\s:\]>"])(?=\*\s?(?:raw|mangle|nat|filter)\s*$|:[A-Z]\w+ (?:-|ACCEPT|DROP)|-[AIDN] [A-Z]|COMMIT\s*$|(?:[\w./-]*\/)?ip6?tables(?:-\w+)? )/.exec(
+      line.text,
+    ) ?? []
+  if (before === undefined) return undefined
+  const peeled = coreOf(cut(line, before.length), ['logs'])
+  return peeled.kind === 'other' ? undefined : peeled
+}
+
+function coreOf(outer: Line, found: readonly Layer[]): Peeled {
+  const layers = [...found]
+  let core = trimmed(outer)
+  let kind = kindOf(core.text)
+  if (kind !== 'other' && kind !== 'blank') {
+    // In a table the indentation is told; what is behind a log's prefix has none of its own.
+    if (core.text !== outer.text && outer.text.length > 0 && /^[ \t]/.test(outer.text) && layers.length === 0) layers.push('indented')
+    return finish(outer, core, kind, layers)
+  }
+  for (const [layer, pattern] of [
+    ['prompts', prompt],
+    ['traces', trace],
+    ['prompts', prompt],
+    ['bullets', bullet],
+  ] as const) {
+    const [all] = core.text.length > longest ? [] : (pattern.exec(core.text) ?? [])
+    if (all === undefined) continue
+    core = trimmed(cut(core, all.length))
+    layers.push(layer)
+    kind = kindOf(core.text)
+    if (kind !== 'other') break
+  }
+  if (/^`[^`]+`[.,;:]?$/.test(core.text)) {
+    core = trimmed(cut(core, 1, core.text.lastIndexOf('`')))
+    layers.push('quotes')
+    kind = kindOf(core.text)
+  }
+  return finish(outer, core, kind, layers)
+}
+
+function finish(outer: Line, core: Line, kind: Kind, layers: readonly Layer[]): Peeled {
+  // A terminal program shows more behind what has been cut off.
+  if (kind === 'commit' && layers.includes('boxes'))
+    return { outer, core: cut(core, 0, 'COMMIT'.length), kind, layers: [...new Set(layers)] }
+  return { outer, core, kind, layers: [...new Set(layers)] }
+}
+
+export function trimmed(line: Line): Line {
+  const { text } = line
+  const first = text.length - text.trimStart().length
+  return cut(line, first, Math.max(first, text.trimEnd().length))
+}
