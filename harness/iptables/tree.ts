@@ -3,6 +3,8 @@ import type { Asked, MatchExtension, TargetExtension } from './extensions/extens
 import type { Given } from './extensions/option.ts'
 import type { Place } from './words.ts'
 
+export type { Place }
+
 /** The kernel's tables in the order in which a packet meets them, and their own chains in the order of their hooks (iptables(8)). */
 export const builtinChains = {
   raw: ['PREROUTING', 'OUTPUT'],
