@@ -13,8 +13,8 @@ export function refuseUnsendable(jobs: readonly PodJob[]): void {
   if (wrong.length > 0) throw inputIssues(wrong)
 }
 
-function wrongIn({ scenario, checks }: PodJob): Issue[] {
-  const addresses = PodAddresses.of(scenario)
+function wrongIn({ scenario, profile, checks }: PodJob): Issue[] {
+  const addresses = PodAddresses.of(scenario).withLoopback(profile.beside.loopbackAddresses)
   return checks.filter(hasFlow).flatMap(({ flow, credentials, family, location }) => {
     const { origin, protocol, source } = flow
     const destination = addresses.resolve(flow.destination, family)
