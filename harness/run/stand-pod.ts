@@ -6,18 +6,18 @@ import type { Pod } from '../sandbox/pod.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { inputProblems } from './input-problems.ts'
 import { loadPodRules } from './loaded-rules.ts'
-import type { RunOptions } from './options.ts'
-import { makePlan } from './plan.ts'
-import { planPod } from './pod-plan.ts'
+import type { Selection } from './options.ts'
+import { someJobs } from './plan.ts'
+import { planJob } from './plan-job.ts'
 import { podRules } from './pod-rules.ts'
 import { foreignProxy } from './run-pod.ts'
-import { Surroundings } from './surroundings.ts'
+import { PodAddresses } from './pod-addresses.ts'
 
 /** A pod that stands with its rules applied, its stub Envoy, applications and peers up, and nothing sent. */
 export interface StandingPod extends AsyncDisposable {
   pod: Pod
   applied: LoadResult['applied']
-  surroundings: Surroundings
+  addresses: PodAddresses
   profile: Profile
   proxy: Credentials
   /** What says that rules of a caller's are for another proxy. */
@@ -26,21 +26,21 @@ export interface StandingPod extends AsyncDisposable {
 
 /**
  * Has a scenario's pod stand, with its rules loaded.
- * @param options name one scenario and one backend.
+ * @param what one scenario and one backend.
  * @throws HarnessError
  */
-export async function standPod(options: RunOptions, sandbox: Sandbox): Promise<StandingPod> {
-  const [job] = makePlan(options).jobs
+export async function standPod(what: Selection, sandbox: Sandbox): Promise<StandingPod> {
+  const [job] = someJobs(what).jobs
   if (job === undefined) throw new Error('a plan without a job')
   const problems = await inputProblems([job])
   if (problems.length > 0) throw inputIssues(problems)
-  const surroundings = new Surroundings(job.scenario)
-  const plan = planPod(job, surroundings, await podRules(job, surroundings))
+  const addresses = PodAddresses.of(job.scenario)
+  const plan = planJob(job, addresses, await podRules(job, addresses))
   await using teardown = new AsyncDisposableStack()
   const pod = teardown.use(await sandbox.stand(plan.pod))
   const { applied } = await pod.load(plan)
   const warning = foreignProxy(job, plan.pod, loadPodRules(plan, applied))
-  const standing = { pod, applied, surroundings, profile: job.profile, proxy: plan.pod.proxy.credentials }
+  const standing = { pod, applied, addresses, profile: job.profile, proxy: plan.pod.proxy.credentials }
   const stays = teardown.move()
   return { ...standing, ...(warning !== undefined && { warning }), [Symbol.asyncDispose]: () => stays.disposeAsync() }
 }

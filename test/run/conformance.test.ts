@@ -4,10 +4,10 @@ import type { BuildRequest } from '../../harness/mesh/mesh.ts'
 import type { Profile } from '../../harness/mesh/profile.ts'
 import { judge } from '../../harness/run/judge.ts'
 import { planJobs } from '../../harness/run/plan.ts'
-import { planPod } from '../../harness/run/pod-plan.ts'
+import { planJob } from '../../harness/run/plan-job.ts'
 import { podRules } from '../../harness/run/pod-rules.ts'
 import { predictPod } from '../../harness/run/predict-pod.ts'
-import { Surroundings } from '../../harness/run/surroundings.ts'
+import { PodAddresses } from '../../harness/run/pod-addresses.ts'
 import { conformanceOf } from '../../harness/scenario/conformance.ts'
 import { readSourceText } from '../../harness/source/text.ts'
 import { source } from './options.ts'
@@ -21,13 +21,13 @@ async function red(profile: Profile, build: Build): Promise<{ checks: number; fa
   const { jobs } = planJobs({ scenarios: conformanceOf(profile), backends: ['nft'], source: builder, mesh })
   const failed: string[] = []
   for (const job of jobs) {
-    const surroundings = new Surroundings(job.scenario)
-    const plan = planPod(job, surroundings, await podRules(job, surroundings))
+    const addresses = PodAddresses.of(job.scenario)
+    const plan = planJob(job, addresses, await podRules(job, addresses))
     for (const [index, prediction] of predictPod(plan, { ok: true }).entries()) {
       const [check, flow] = [job.checks[index], plan.flows[index]]
       if (check === undefined || flow === undefined) throw new Error('a prediction without a check')
       if ('unknown' in prediction || 'applies' in check.expected) throw new Error(`${check.id} is not foreseen`)
-      if (judge(check.expected, prediction.predicted, flow, surroundings) !== undefined) failed.push(check.id)
+      if (judge(check.expected, prediction.predicted, flow, addresses) !== undefined) failed.push(check.id)
     }
   }
   return { checks: jobs.flatMap(({ checks }) => checks).length, failed }

@@ -3,9 +3,13 @@ import { parseSource } from '../../harness/source/parse.ts'
 import { request } from './request.ts'
 
 t.test("a mesh's newest release, or one that is named", async (t) => {
-  t.match(parseSource('osm', '/'), { id: 'osm', kind: 'builder', profile: { mesh: 'osm', release: '1.2' } })
-  t.match(parseSource('osm@0.11', '/'), { id: 'osm@0.11', profile: { release: '0.11' } })
-  t.match(parseSource('osm@1.2.4', '/'), { id: 'osm@1.2.4', profile: { release: '1.2' } })
+  const meant = (text: string) => {
+    const { id, kind, profile } = parseSource(text, '/')
+    return `${id} ${kind} ${profile?.().mesh} ${profile?.().release}`
+  }
+  t.equal(meant('osm'), 'osm builder osm 1.2')
+  t.equal(meant('osm@0.11'), 'osm@0.11 builder osm 0.11')
+  t.equal(meant('osm@1.2.4'), 'osm@1.2.4 builder osm 1.2')
 })
 
 t.test('what is no source is refused', async (t) => {
