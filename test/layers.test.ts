@@ -15,6 +15,7 @@ const rows = [
   ['model', 'agent'],
   ['scenario'],
   ['mesh'],
+  ['input'],
   ['iptables'],
   ['netfilter', 'sys'],
   ['flow'],

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { familyOf } from '../core/address.ts'
 import { inputError } from '../core/errors.ts'
 import { parseJson } from '../core/plain-data.ts'
-import { object, problemsOf, words } from '../scenario/fields.ts'
+import { object, problemsOf, words } from '../input/fields.ts'
 import { readStream, readText } from '../sys/read-text.ts'
 import { fromCaller } from './caller.ts'
 

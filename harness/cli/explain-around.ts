@@ -1,4 +1,4 @@
-import { type Family, familyOf, isLoopback } from '../core/address.ts'
+import { type Family, familyOf, isLoopback, withoutPrefix } from '../core/address.ts'
 import { HarnessError, inputError } from '../core/errors.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
@@ -29,7 +29,7 @@ export function surroundingOf(flow: ConcreteFlow, profile: Profile, { podIPs = [
     peer: { ipv4: `${peerOf(pod, 'ipv4')}/32`, ipv6: `${peerOf(pod, 'ipv6')}/128` },
   }
   const around = {
-    links: [link],
+    links: [link] as const,
     ...(origin.kind === 'inner' && { inner: innerOf(device ?? 'br0', source?.address) }),
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
     proxy: { credentials: proxy, state: 'up' as const, families, listeners, dialsOn, services: [] },
@@ -65,10 +65,10 @@ export async function readRuleset(
   { config, podAnnotations, podIPs = [], mesh: name }: ConfigInput,
   profile: Profile,
   family: Family,
-  podAddress: string,
+  pod: Readonly<Record<Family, string>>,
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
   if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: emptyRuleset(family), texts: [] }
-  const addresses = podIPs.length > 0 ? podIPs : [podAddress.slice(0, podAddress.indexOf('/'))]
+  const addresses = podIPs.length > 0 ? podIPs : [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)]
   const mesh = name ?? profile.mesh
   const text = await source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: addresses, family })
   const texts = text === undefined ? [] : [text]

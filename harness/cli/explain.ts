@@ -71,8 +71,8 @@ export const explain = command({
       else print(unspoken(flow.family, capture, premiseLines(premises)))
       return exitCodes.ok
     }
-    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, surrounding.links[0]?.pod[flow.family] ?? '')
-    const warning = foreignProxyWarning([ruleset], profile, [withoutPrefix(surrounding.links[0]?.pod[flow.family] ?? '')])
+    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, surrounding.links[0].pod)
+    const warning = foreignProxyWarning([ruleset], profile, [withoutPrefix(surrounding.links[0].pod[flow.family])])
     const premises = { profile, reason, notes: [...(warning === undefined ? [] : [warning]), ...notes] }
     // The pod that is predicted is the one that would be driven.
     const plan = planFor(flow, surrounding, texts, ruleset, values.iptables ?? 'nft')

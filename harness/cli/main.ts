@@ -1,5 +1,5 @@
 import { asHarnessError, exitCodes, formatIssue, HarnessError, inputError } from '../core/errors.ts'
-import { nearestName } from '../mesh/nearest-name.ts'
+import { nearestName } from '../input/nearest-name.ts'
 import { program, toCaller } from './caller.ts'
 import { commands } from './commands.ts'
 import { outliveErrors, print, tell } from './output.ts'

@@ -1,6 +1,7 @@
 import { type Family, families } from '../core/address.ts'
 import { inputError } from '../core/errors.ts'
 import { findMesh, newestRelease } from '../mesh/index.ts'
+import type { ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { describeProxy, type ProxyReason } from '../report/describing/proxy.ts'
 import type { SourceOptions } from '../source/parse.ts'
@@ -8,6 +9,7 @@ import type { RuleSource } from '../source/source.ts'
 import { isStandardPath } from '../sys/read-text.ts'
 import { callerDirectory, fromCaller } from './caller.ts'
 import type { ConfigInput } from './config.ts'
+import { usual } from './explain-flow.ts'
 import { count, flag, optional } from './option.ts'
 
 /** A mesh, and perhaps one release of it. */
@@ -89,11 +91,18 @@ export function chooseProfile(
   source: RuleSource,
   config: ConfigInput | undefined,
 ): { profile: Profile; reason: ProxyReason } {
-  if (mesh === undefined && source.profile !== undefined) return { profile: source.profile, reason: '--rules' }
+  const request = requestOf(config)
+  if (mesh === undefined && source.profile !== undefined) return { profile: source.profile(request), reason: '--rules' }
   const found = findMesh(mesh?.name ?? config?.mesh ?? 'osm')
   const reason = mesh !== undefined ? '--mesh' : config?.mesh !== undefined ? '--config' : 'assumed'
-  return { profile: found.profile(mesh?.release ?? newestRelease(found)), reason }
+  return { profile: found.profile(mesh?.release ?? newestRelease(found), request), reason }
 }
+
+const requestOf = ({ config = {}, podAnnotations = {}, podIPs = Object.values(usual.pod) }: Partial<ConfigInput> = {}): ProfileRequest => ({
+  config,
+  podAnnotations,
+  podIPs,
+})
 
 /** What the verdicts of a run rest on, where its rules are not built in: a line each. */
 export function premisesOf(mesh: MeshChoice | undefined, source: RuleSource | undefined, config: ConfigInput | undefined): string[] {

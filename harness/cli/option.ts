@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { inputError } from '../core/errors.ts'
-import { nearestName } from '../mesh/nearest-name.ts'
+import { nearestName } from '../input/nearest-name.ts'
 import { program } from './caller.ts'
 
 /** One option of a command: how it is written, what it means, how its text is read. */

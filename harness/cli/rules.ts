@@ -4,14 +4,14 @@ import { readConfig } from './config.ts'
 import { command } from './command.ts'
 import { cleanEnv, readSource, refuseSharedInput } from './mesh-and-source.ts'
 import { optional } from './option.ts'
-import { print } from './output.ts'
+import { print, tell } from './output.ts'
 
 export const rules = command({
   help: 'prints what a rule source generates for a config',
   options: {
     rules: optional(
       'SRC',
-      'the source: osm, osm@1.2, osm@0.11, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
+      'the source: osm, osm@0.11, istio@1.31, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
       (text) => text,
     ),
     'clean-env': cleanEnv,
@@ -26,14 +26,16 @@ export const rules = command({
     refuseSharedInput(values)
     const source = await readSource(values.rules, { cleanEnv: values['clean-env'] })
     const { config, podAnnotations, ...given } = await readConfig(values.config)
-    const name = given.mesh ?? source.profile?.mesh ?? 'osm'
+    const request = { config, podAnnotations, podIPs: given.podIPs ?? [] }
+    const own = source.profile?.(request)
+    const name = given.mesh ?? own?.mesh ?? 'osm'
     const mesh = findMesh(name)
-    if (source.profile !== undefined && source.profile.mesh !== name)
-      throw inputError('--config', `is for mesh ${name}, but ${source.id} makes rules for ${source.profile.mesh}`)
-    const profile = source.profile ?? mesh.profile(newestRelease(mesh))
+    if (own !== undefined && own.mesh !== name)
+      throw inputError('--config', `is for mesh ${name}, but ${source.id} makes rules for ${own.mesh}`)
+    const profile = own ?? mesh.profile(newestRelease(mesh), request)
+    if (own !== undefined) for (const warning of mesh.warnings?.(own.release, request) ?? []) tell(`warning: ${warning}\n`)
     for (const family of given.family === undefined ? profile.families : [given.family]) {
-      const podIPs = given.podIPs ?? []
-      const text = await source.text({ schema: 'sidetrack.config/1', mesh: name, config, podAnnotations, podIPs, family })
+      const text = await source.text({ schema: 'sidetrack.config/1', mesh: name, ...request, family })
       print(text.replaceAll('\r\n', '\n'))
     }
     return exitCodes.ok

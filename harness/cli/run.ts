@@ -68,22 +68,24 @@ export const run = command({
     try {
       await run(
         {
-          scenarios,
-          ...(mesh && { mesh }),
-          ...(source && { source }),
-          ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
-          backends: await sandboxes.backends(values.iptables),
-          ...(family && { families: family }),
-          ...(grep && { grep }),
-          ...(values.shard && { shard: values.shard }),
-          ...(envoy && { envoy: envoy.choice }),
-          ...(values['keep-evidence'] !== 'never' && { keepEvidence: values['keep-evidence'] }),
-          jobs,
-          repeat,
-          bail,
-          command: args,
-          signal: interrupt.signal,
-          ...sandboxes.options,
+          what: {
+            scenarios,
+            ...(mesh && { mesh }),
+            ...(source && { source }),
+            ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
+            backends: await sandboxes.backends(values.iptables),
+            ...(family && { families: family }),
+            ...(grep && { grep }),
+            ...(values.shard && { shard: values.shard }),
+          },
+          where: sandboxes.where,
+          how: {
+            ...{ jobs, repeat, bail },
+            ...(envoy && { envoy: envoy.choice }),
+            ...(values['keep-evidence'] !== 'never' && { keepEvidence: values['keep-evidence'] }),
+            command: args,
+            signal: interrupt.signal,
+          },
         },
         (told) => {
           const event = evidence?.keep(told) ?? told

@@ -1,9 +1,9 @@
 import { inputError } from '../core/errors.ts'
+import * as listed from './list.ts'
 import type { Mesh } from './mesh.ts'
-import { osm } from './osm/index.ts'
 
 /** The meshes that Sidetrack knows, by name. */
-export const meshes: ReadonlyMap<string, Mesh> = new Map([[osm.name, osm]])
+export const meshes: ReadonlyMap<string, Mesh> = new Map(Object.values(listed).map(({ mesh }) => [mesh.name, mesh]))
 
 /** @throws HarnessError (`input`) if Sidetrack knows no mesh of this name. */
 export function findMesh(name: string): Mesh {

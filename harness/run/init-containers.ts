@@ -6,17 +6,18 @@ import { loadRules } from '../iptables/load.ts'
 import { printTree } from '../iptables/print.ts'
 import { findMesh } from '../mesh/index.ts'
 import type { PodJob } from './pod-job.ts'
+import { requestOf } from './request.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** The init containers that apply a pod's rules as the mesh does, one for each text: of the release whose rules they are. */
 export function planInitContainers(
-  { scenario: { mesh, rules }, profile, source }: PodJob,
+  { scenario, profile, source }: PodJob,
   surroundings: Surroundings,
   texts: readonly RuleText[],
 ): InitContainer[] {
-  const { release } = source.profile ?? profile
-  const config = rules.kind === 'config' ? rules.config : {}
-  return texts.map((text) => findMesh(mesh).initContainer(release, text, { config, podIPs: [surroundings.pod('eth0', text.family)] }))
+  const { release } = source.profile?.() ?? profile
+  const request = requestOf(scenario, surroundings)
+  return texts.map((text) => findMesh(scenario.mesh).initContainer(release, text, request))
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Backend } from '../flow/backend.ts'
+import type { Credentials } from '../flow/identity.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { RuleSource } from '../source/source.ts'
@@ -22,10 +23,12 @@ export interface PlannedShard extends Shard {
 export interface PodJob {
   scenario: Scenario
   backend: Backend
-  /** In which of `RunOptions.containers` it runs, where there are any. */
+  /** The image of the place where it runs, if that has one. */
   image?: string
   /** Whose promises are held. */
   profile: Profile
+  /** What the proxy runs as: whoever the rules are made for. */
+  proxy: Credentials
   source: RuleSource
   checks: readonly Check[]
   /** The Envoy that runs in the stub's place: its path in the sandbox. */

@@ -23,8 +23,7 @@ export const hasFlow = (check: Check): check is FlowCheck => check.flow !== unde
  * @param skip how many source ports the jobs before it have had.
  */
 export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly RuleText[], skip = 0): JobPlan {
-  const { scenario, backend, profile, source, checks, envoy, keepEvidence, initContainers } = job
-  const proxy = (source.profile ?? profile).proxy
+  const { scenario, backend, profile, proxy, checks, envoy, keepEvidence, initContainers } = job
   const { families, listeners, dialsOn } = profile
   const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
   const { links, inner, services, closed } = surroundings

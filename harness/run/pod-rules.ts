@@ -2,6 +2,7 @@ import { families } from '../core/address.ts'
 import { asHarnessError, HarnessError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { PodJob } from './pod-job.ts'
+import { requestOf } from './request.ts'
 import { refuseSharedState } from './shared-state.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -14,12 +15,8 @@ export function sourceRules(
   surroundings: Surroundings,
   signal?: AbortSignal,
 ): Promise<RuleText | undefined>[] {
-  const { rules, mesh } = scenario
-  const { config, podAnnotations } = rules.kind === 'config' ? rules : { config: {}, podAnnotations: {} }
-  return (source.kind === 'fixed' ? families : profile.families).map((family) => {
-    const podIPs = [surroundings.pod('eth0', family)]
-    return source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs, family }, signal)
-  })
+  const request = { schema: 'sidetrack.config/1' as const, mesh: scenario.mesh, ...requestOf(scenario, surroundings) }
+  return (source.kind === 'fixed' ? families : profile.families).map((family) => source.rules({ ...request, family }, signal))
 }
 
 /**

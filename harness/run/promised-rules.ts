@@ -28,7 +28,7 @@ export async function promisedRules(
   const id = `${profile.mesh}@${profile.release}`
   if (scenario.rules.kind === 'text' || source.id === id || 'unread' in loaded) return []
   try {
-    const own = { ...job, source: builtinSource(id, findMesh(profile.mesh), profile.release) }
+    const own = { ...job, proxy: profile.proxy, source: builtinSource(id, findMesh(profile.mesh), profile.release) }
     const promised = planPod(own, surroundings, await podRules(own, surroundings))
     return predictPod(promised, { ok: true }, loadPodRules(promised, { ok: true })).map((prediction, index) => {
       const family = plan.flows[index]?.family

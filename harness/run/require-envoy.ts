@@ -16,9 +16,7 @@ const cannotStart = [126, 127]
  * @throws HarnessError (`input`) if it is no Envoy, or too old a one; (`machine`) if it cannot run there.
  */
 export async function requireEnvoy(envoy: EnvoyChoice, { jobs }: Pick<Plan, 'jobs'>, sandboxes: readonly Sandbox[]): Promise<void> {
-  const proxies = new Map(
-    jobs.map(({ source, profile }) => (source.profile ?? profile).proxy).map((proxy) => [formatCredentials(proxy), proxy]),
-  )
+  const proxies = new Map(jobs.map(({ proxy }) => [formatCredentials(proxy), proxy]))
   for (const sandbox of sandboxes) {
     const { kernel } = sandbox.info
     if (isOlder(kernel, oldestLinux)) {

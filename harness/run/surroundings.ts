@@ -11,12 +11,15 @@ const families = ['ipv4', 'ipv6'] as const
 /** What a scenario's symbols stand for: the pod's links, who owns an address, which endpoint a service has. */
 export class Surroundings implements AddressBook {
   readonly links: readonly Link[]
+  /** The pod's own addresses on eth0, as Kubernetes tells them: the primary one first. */
+  readonly podIPs: readonly string[]
   readonly inner: typeof inner | undefined
   readonly services: readonly { at: AddressPort; to: AddressPort }[]
   readonly closed: readonly AddressPort[]
 
-  constructor(scenario: Pick<Scenario, 'interfaces' | 'inner' | 'services' | 'closed'>) {
+  constructor(scenario: Pick<Scenario, 'interfaces' | 'inner' | 'services' | 'closed'> & Partial<Pick<Scenario, 'podIPs'>>) {
     this.links = ['eth0', ...scenario.interfaces].map(makeLink)
+    this.podIPs = (scenario.podIPs ?? families).map((family) => this.pod('eth0', family))
     this.inner = scenario.inner ? inner : undefined
     this.services = scenario.services.flatMap(({ at, to }) =>
       this.resolveAll(at).flatMap((from) =>

@@ -1,9 +1,10 @@
+import { families } from '../core/address.ts'
 import { meshes } from '../mesh/index.ts'
-import { callSite } from './call-site.ts'
+import { callSite } from '../input/call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
-import { isObject, problemsOf, shown } from './fields.ts'
+import { isObject, problemsOf, shown } from '../input/fields.ts'
 import { type ScenarioInput, scenarioSchema, titleSchema } from './input.ts'
-import { complain, unusable } from './issues.ts'
+import { complain, unusable } from '../input/issues.ts'
 import { listenerProblems } from './listener-names.ts'
 import { draftLocation, isFlow, recordScenario } from './made.ts'
 import { placeProblems, repeatedFlows } from './places.ts'
@@ -62,6 +63,7 @@ function build(title: string, location: Location, input: ScenarioInput): Scenari
     closed: (input.closed ?? []).map((text) => parseEndpoint(text, true)),
     proxy: input.proxy ?? 'up',
     inner: input.inner ?? false,
+    podIPs: input.podIPs ?? families,
     ...(input.families && { families: input.families }),
     tags: input.tags ?? [],
     flows: input.flows,

@@ -1,4 +1,5 @@
 /** What a scenario file may import. */
 export { app, as, inner, proxy, remote, root } from './flows.ts'
-export { osm, ruleText } from './rules.ts'
+export * from '../mesh/list.ts'
+export { ruleText } from './rules.ts'
 export { scenario } from './define.ts'

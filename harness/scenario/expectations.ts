@@ -1,15 +1,7 @@
-import type * as v from 'valibot'
+import type { Parameter } from '../input/arguments.ts'
 import { ends, type Expected, hosts, type ListenerName, type Receiver } from '../flow/verdict.ts'
 import { meshes } from '../mesh/index.ts'
-import { list, object, problemsOf, shown, text, words } from './fields.ts'
-
-/** What a method takes, in order. */
-interface Parameter {
-  /** As messages call it; one that is an object is called by its fields. */
-  name?: string
-  schema: v.GenericSchema
-  isOptional?: true
-}
+import { list, object, text, words } from '../input/fields.ts'
 
 interface Expectation {
   takes: readonly Parameter[]
@@ -54,24 +46,3 @@ export const expectations = {
 } as const satisfies Readonly<Record<string, Expectation>>
 
 export type ExpectationName = keyof typeof expectations
-
-/** All that is wrong with what a method was given. */
-export function argumentProblems(takes: readonly Parameter[], given: readonly unknown[]): string[] {
-  const tooMany = given.length > takes.length ? [`takes ${countOf(takes.length)}, and was given ${given.length}`] : []
-  const problems = takes.flatMap(({ name, schema, isOptional }, index) => {
-    if (given[index] === undefined && isOptional) return []
-    const prefix = name === undefined ? '' : `${name}: `
-    if (given[index] === undefined) return [`${prefix}is missing`]
-    return problemsOf(schema, given[index]).map((problem) => `${prefix}${problem}`)
-  })
-  return [...tooMany, ...problems]
-}
-
-function countOf(values: number): string {
-  return values === 0 ? 'nothing' : `${values} ${values === 1 ? 'value' : 'values'} at most`
-}
-
-/** A method's name and what it was given first, as messages begin. */
-export function callOf(method: string, first: unknown): string {
-  return typeof first === 'string' ? `${method}(${shown(first)})` : method
-}

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { familyOf } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
-import { id, interfaceName, list, object, port, shown, text, yesOrNo } from './fields.ts'
+import { id, interfaceName, list, object, port, shown, text, yesOrNo } from '../input/fields.ts'
 
 const address = v.pipe(
   text,

@@ -1,6 +1,6 @@
-import { callSite } from './call-site.ts'
-import { unknownName } from './fields.ts'
-import { complain, unusable } from './issues.ts'
+import { callSite } from '../input/call-site.ts'
+import { unknownName } from '../input/fields.ts'
+import { complain, unusable } from '../input/issues.ts'
 
 /**
  * An object whose misspelt names are told where they are called, and not as "is not a function" without a line.

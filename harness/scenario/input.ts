@@ -2,10 +2,11 @@ import * as v from 'valibot'
 import { families, type Family, familyOf } from '../core/address.ts'
 import type { Identity } from '../flow/identity.ts'
 import type { App, Topology } from '../flow/topology.ts'
-import { id, interfaceName, isObject, list, object, port, shown, text, whole, words, yesOrNo } from './fields.ts'
+import { id, interfaceName, isObject, list, object, port, shown, text, whole, words, yesOrNo } from '../input/fields.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { parseReleases } from './releases.ts'
-import { type MeshRules, rulesSchema } from './rules.ts'
+import type { MeshRules } from '../mesh/rules.ts'
+import { rulesSchema } from './rules.ts'
 import type { ExpectedFlow } from './scenario.ts'
 
 /** An application: a port, or more. By default it is TCP, listens on every address and runs as `app`. */
@@ -33,6 +34,8 @@ export interface ScenarioInput {
   proxy?: Topology['proxy']
   /** Gives the pod a bridge with a namespace behind it. */
   inner?: boolean
+  /** Of which families the pod has an address, the primary one first: `['ipv4']`, `['ipv6']`, or both in either order. Default: IPv4, IPv6. */
+  podIPs?: readonly Family[]
   families?: readonly Family[]
   tags?: readonly string[]
 }
@@ -106,6 +109,13 @@ export const scenarioSchema = object({
   closed: v.optional(list(endpoint)),
   proxy: v.optional(words(['up', 'down', 'killed'])),
   inner: v.optional(yesOrNo),
+  podIPs: v.optional(
+    v.pipe(
+      list(words(families)),
+      v.minLength(1, 'names no family'),
+      v.check((named) => new Set(named).size === named.length, 'names a family twice'),
+    ),
+  ),
   families: v.optional(v.pipe(list(words(families)), v.minLength(1, 'names no family'))),
   tags: v.optional(
     list(

@@ -1,7 +1,7 @@
 import { hosts, isListener, type ListenerName, type Receiver, type Station, ends } from '../flow/verdict.ts'
 import { findMesh } from '../mesh/index.ts'
-import { nearestName } from '../mesh/nearest-name.ts'
-import { shown } from './fields.ts'
+import { nearestName } from '../input/nearest-name.ts'
+import { shown } from '../input/fields.ts'
 import type { ExpectedFlow, Location } from './scenario.ts'
 
 /** What flows expect of listeners that a mesh has in no release: they could never be met. */

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { HarnessError, type Issue } from '../core/errors.ts'
-import { nearestName } from '../mesh/nearest-name.ts'
+import { nearestName } from '../input/nearest-name.ts'
 import { withoutTypes } from '../sys/plain-javascript.ts'
-import { pathOf } from './call-site.ts'
+import { pathOf } from '../input/call-site.ts'
 import * as dsl from './dsl.ts'
-import { complain } from './issues.ts'
+import { complain } from '../input/issues.ts'
 
 const own = new URL('..', import.meta.url).href
 

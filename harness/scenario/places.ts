@@ -1,8 +1,9 @@
+import { isLoopback } from '../core/address.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import { formatFlow } from '../flow/flow.ts'
-import { nearestName } from '../mesh/nearest-name.ts'
+import { nearestName } from '../input/nearest-name.ts'
 import { parseEndpoint } from './endpoint-text.ts'
-import { isObject, shown } from './fields.ts'
+import { isObject, shown } from '../input/fields.ts'
 import { builtInInterfaces } from './input.ts'
 import type { ExpectedFlow, Location } from './scenario.ts'
 
@@ -36,7 +37,26 @@ export function placeProblems(input: Readonly<Record<string, unknown>>, flows: r
   const doubled = taken.map(
     (name): Problem => ({ what: `interfaces: ${name} is a part of the inner bridge`, hint: 'give it another name' }),
   )
-  return [...misplaced, ...doubled, ...flows.flatMap((flow) => flowProblems(interfaces, input['inner'] === true, flow))]
+  return [
+    ...misplaced,
+    ...doubled,
+    ...familyProblems(input, flows),
+    ...flows.flatMap((flow) => flowProblems(interfaces, input['inner'] === true, flow)),
+  ]
+}
+
+/** Flows of a family that the pod is said to have no address of: only loopback has one then. */
+function familyProblems(input: Readonly<Record<string, unknown>>, flows: readonly ExpectedFlow[]): Problem[] {
+  if (!Array.isArray(input['podIPs'])) return []
+  const own = strings(input['podIPs'])
+  const hint = "add it to 'podIPs'"
+  const named = missing(own, strings(input['families'])).map((family) => ({ what: `families: the pod has no ${family} address`, hint }))
+  const sent = flows.flatMap(({ flow, location: at }) => {
+    const { destination } = flow
+    if (destination.kind !== 'literal' || own.includes(destination.family) || isLoopback(destination.address)) return []
+    return [{ what: `${formatFlow(flow)} goes over ${destination.family}, of which the pod has no address`, hint, at }]
+  })
+  return [...named, ...sent]
 }
 
 function flowProblems(interfaces: readonly string[], hasInner: boolean, { flow, location: at }: ExpectedFlow): Problem[] {

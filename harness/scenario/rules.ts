@@ -1,69 +1,23 @@
 import * as v from 'valibot'
-import { plainDataProblem } from '../core/plain-data.ts'
+import { isObject, object, text, words } from '../input/fields.ts'
 import { meshes } from '../mesh/index.ts'
-import type { OsmAnnotations, OsmConfig } from '../mesh/osm/options.ts'
-import { callSite } from './call-site.ts'
-import { argumentProblems } from './expectations.ts'
-import { isObject, object, shown, text, words } from './fields.ts'
-import { complain } from './issues.ts'
-import type { RulesSpec } from './scenario.ts'
+import { annotations, checkedRules, data, type MeshRules } from '../mesh/rules.ts'
 
-/** The rules of a scenario and the mesh whose promises it speaks of. */
-export type MeshRules = RulesSpec & { mesh: string }
-
-const data = v.pipe(
-  v.custom<Record<string, unknown>>(isObject, ({ input }) => `${shown(input)} is no object`),
-  v.rawCheck(({ dataset, addIssue }) => {
-    const problem = isObject(dataset.value) ? plainDataProblem(dataset.value) : undefined
-    if (problem !== undefined) addIssue({ message: problem })
-  }),
-)
-const annotations = v.pipe(
-  data,
-  v.record(
-    v.string(),
-    v.string(({ input }) => `${shown(input)} is no text, and annotations are`),
-  ),
-)
 const mesh = words([...meshes.keys()])
 
-/** Rules as `osm` and `ruleText` make them. */
+/** Rules as a mesh's function and `ruleText` make them. */
 export const rulesSchema = v.lazy((input) =>
   isObject(input) && input['kind'] === 'text'
     ? object({ kind: v.literal('text'), mesh, text })
     : object({ kind: words(['config', 'text']), mesh, config: data, podAnnotations: annotations }),
 )
 
-/**
- * The rules that a builder for OSM makes from this config.
- * @param config fields of MeshConfig `spec.traffic` and `spec.sidecar`, flat, by their own names.
- * @param podAnnotations what the pod carries, by its full names (`openservicemesh.io/…`).
- */
-export function osm(config: OsmConfig = {}, podAnnotations: OsmAnnotations = {}, ...more: never[]): MeshRules {
-  const takes = [
-    { name: 'config', schema: data },
-    { name: 'podAnnotations', schema: annotations },
-  ]
-  return checked('osm', takes, [config, podAnnotations, ...more], {
-    kind: 'config',
-    mesh: 'osm',
-    config: { ...config },
-    podAnnotations: { ...podAnnotations },
-  })
-}
-
 /** Literal rules, in any format that `file:` reads, under the promises of a mesh. */
-export function ruleText(name: 'osm', rules: string, ...more: never[]): MeshRules {
+export function ruleText(name: string, rules: string, ...more: never[]): MeshRules {
   const takes = [
     { name: 'mesh', schema: mesh },
     { name: 'text', schema: text },
   ]
-  return checked('ruleText', takes, [name, rules, ...more], { kind: 'text', mesh: name, text: rules })
-}
-
-function checked(call: string, takes: Parameters<typeof argumentProblems>[0], given: readonly unknown[], made: MeshRules): MeshRules {
-  const problems = argumentProblems(takes, given)
-  if (problems.length === 0) return made
-  for (const problem of problems) complain(callSite(), `${call}: ${problem}`)
-  return { kind: 'config', mesh: 'osm', config: {}, podAnnotations: {} }
+  const known = meshes.has(name) ? name : ([...meshes.keys()][0] ?? '')
+  return checkedRules('ruleText', takes, [name, rules, ...more], { kind: 'text', mesh: known, text: rules })
 }

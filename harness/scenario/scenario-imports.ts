@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { registerHooks } from 'node:module'
-import { pathOf } from './call-site.ts'
+import { pathOf } from '../input/call-site.ts'
 
 let registered = false
 

@@ -3,18 +3,11 @@ import type { Flow } from '../flow/flow.ts'
 import type { App, Topology } from '../flow/topology.ts'
 import type { Expected } from '../flow/verdict.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
+import type { Location } from '../input/call-site.ts'
+import type { RulesSpec } from '../mesh/rules.ts'
 import type { ReleaseRange } from './releases.ts'
 
-/** A place in a scenario file. */
-export interface Location {
-  file: string
-  line: number
-}
-
-/** The rules of a scenario: a mesh config that any builder can be given, or literal text. */
-export type RulesSpec =
-  | { kind: 'config'; config: Readonly<Record<string, unknown>>; podAnnotations: Readonly<Record<string, string>> }
-  | { kind: 'text'; text: string }
+export type { Location }
 
 export interface ExpectedFlow {
   flow: Flow
@@ -41,6 +34,8 @@ export interface Scenario {
   closed: readonly Endpoint[]
   proxy: Topology['proxy']
   inner: boolean
+  /** The families of the addresses that the pod is told to have, the primary one first. */
+  podIPs: readonly Family[]
   /** Families that symbolic endpoints expand over; by default those that the profile captures. */
   families?: readonly Family[]
   tags: readonly string[]

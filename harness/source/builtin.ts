@@ -8,12 +8,13 @@ import { readSourceText } from './text.ts'
  * @throws HarnessError (`input`) if the mesh has no such release built in.
  */
 export function builtinSource(id: string, mesh: Mesh, release: string): RuleSource {
-  const profile = mesh.profile(release)
+  // A release that is not built in is told at once.
+  mesh.profile(release)
   const texts = new Answers(async (request) => mesh.build(release, request))
   return {
     id,
     kind: 'builder',
-    profile,
+    profile: (request) => mesh.profile(release, request),
     text: (request) => texts.for(request),
     rules: async (request) => readSourceText(await texts.for(request), request, id, 'sidetrack'),
   }

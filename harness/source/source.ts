@@ -1,5 +1,5 @@
 import type { RuleText } from '../flow/ruleset.ts'
-import type { BuildRequest } from '../mesh/mesh.ts'
+import type { BuildRequest, ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Capture } from './capture/capture.ts'
 
@@ -7,8 +7,8 @@ import type { Capture } from './capture/capture.ts'
 export interface RuleSource {
   /** As the user wrote it: `osm@1.2`, `file:rules.txt`, `exec:./builder --flag`. */
   id: string
-  /** The mesh and release whose proxy identity the rules are for, where the source is built in. */
-  profile?: Profile
+  /** The proxy that the rules are for under a config, where the source is built in; without a config, that of an empty one. */
+  profile?: (request?: ProfileRequest) => Profile
   /** `fixed` sources are one ruleset for one config; `text` ones are a scenario's own. */
   kind: 'builder' | 'fixed'
   /** Where it is a text that was copied from somewhere: what messages call it, what it speaks of, and what was done to read it. */

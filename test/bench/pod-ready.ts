@@ -29,7 +29,7 @@ export async function podReady(kind: 'new' | 'used again'): Promise<number> {
   })
   const planFor = (index: number) =>
     planPod(
-      { scenario: example, backend: index % 2 === 0 ? 'nft' : 'legacy', profile, source, checks: [] },
+      { scenario: example, backend: index % 2 === 0 ? 'nft' : 'legacy', profile, proxy: profile.proxy, source, checks: [] },
       surroundings,
       rules ? [rules] : [],
     )

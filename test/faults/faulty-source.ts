@@ -13,7 +13,7 @@ export function changedSource(id: string, release: string, change: (text: string
   return {
     id,
     kind: 'builder',
-    profile: profile ?? mesh.profile(release),
+    profile: (request) => profile ?? mesh.profile(release, request),
     text,
     rules: async (request) => readSourceText(await text(request), request, id, 'sidetrack'),
   }

@@ -3,7 +3,7 @@ import { formatIssue } from '../../harness/core/errors.ts'
 import { inputProblems } from '../../harness/run/input-problems.ts'
 import { planJobs } from '../../harness/run/plan.ts'
 import { app, osm, ruleText, scenario } from '../../harness/scenario/dsl.ts'
-import type { MeshRules } from '../../harness/scenario/rules.ts'
+import type { MeshRules } from '../../harness/mesh/rules.ts'
 
 const flows = [app.tcp('203.0.113.10:80').isRedirected('outbound')]
 const made = (title: string, rules: MeshRules, rest: object = {}) => scenario(title, { rules, flows, ...rest })

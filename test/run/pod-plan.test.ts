@@ -1,12 +1,14 @@
 import t from 'tap'
 import type { PodPlan } from '../../harness/agent/protocol.ts'
 import type { JobPlan } from '../../harness/run/job-plan.ts'
-import { makePlan } from '../../harness/run/plan.ts'
+import type { BuildRequest } from '../../harness/mesh/mesh.ts'
+import { makePlan, planJobs } from '../../harness/run/plan.ts'
+import { podRules } from '../../harness/run/pod-rules.ts'
 import { planPod } from '../../harness/run/pod-plan.ts'
 import { Surroundings } from '../../harness/run/surroundings.ts'
 import { app, as, inner, osm, proxy, remote, scenario } from '../../harness/scenario/dsl.ts'
 import type { ScenarioInput } from '../../harness/scenario/input.ts'
-import { options } from './options.ts'
+import { options, source } from './options.ts'
 
 const profileFamilies = { families: ['ipv4', 'ipv6'] } as const
 
@@ -24,6 +26,28 @@ const answering = ({ peers }: PodPlan, name = 'eth0') => {
   const { tcp = [], udp = [] } = peers.find((peer) => peer.interface === name) ?? {}
   return [tcp, udp].map((list) => list.map(({ address, port }) => `${address} ${port}`))
 }
+
+t.test(
+  'what a pod is told of its addresses is asked of the builder, the primary one first, and symbols are of their families',
+  async (t) => {
+    const flows = [app.tcp('peer:80').isRedirected('outbound')]
+    const asked = async (podIPs?: readonly ('ipv4' | 'ipv6')[]) => {
+      const requests: BuildRequest[] = []
+      const builder = source({ rules: async (request) => void requests.push(request) })
+      const made = scenario('a pod', { rules: osm(), flows, ...(podIPs && { podIPs }) })
+      const { jobs } = makePlan(options({ scenarios: [made], source: builder }))
+      for (const job of jobs) await podRules(job, new Surroundings(job.scenario))
+      return requests.map(({ family, podIPs }) => [family, ...podIPs].join(' '))
+    }
+    t.same(await asked(), ['ipv4 10.244.0.5 fd00:10::5'])
+    t.same(await asked(['ipv6', 'ipv4']), ['ipv4 fd00:10::5 10.244.0.5'])
+    t.same(await asked(['ipv4']), ['ipv4 10.244.0.5'])
+    const planned = (podIPs: readonly ('ipv4' | 'ipv6')[]) =>
+      planJobs(options({ scenarios: [scenario('a pod', { rules: osm(), flows, podIPs })] }).what).jobs.length
+    t.equal(planned(['ipv4']), 1)
+    t.equal(planned(['ipv6']), 0, 'OSM promises nothing of IPv6')
+  },
+)
 
 t.test('flows have no symbols left, and what they are sent as and from', async (t) => {
   const flows = [

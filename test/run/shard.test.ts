@@ -76,7 +76,7 @@ t.test('plans are told apart by checks, promises, rules, expectations and repeat
     planHash(jobs({ backends: ['legacy'] }), 1),
     planHash(jobs({ backends: ['nft', 'legacy'] }), 1),
     planHash(jobs({ mesh: { name: 'osm', release: '0.11' } }), 1),
-    planHash(jobs({ source: source({ id: 'osm@0.11', profile: osmProfile('0.11') }) }), 1),
+    planHash(jobs({ source: source({ id: 'osm@0.11', profile: () => osmProfile('0.11') }) }), 1),
     planHash(jobs({ scenarios: [scenario('one', { rules: osm(), flows: [flow.isRedirected('outbound')] })] }), 1),
   ]
   t.equal(new Set(hashes).size, hashes.length)

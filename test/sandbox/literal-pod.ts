@@ -71,7 +71,7 @@ export function plan(backend: Backend, pod: LiteralPod) {
   const defined = scenario('a literal pod', { ...input, rules: ruleText('osm', '') })
   const surroundings = new Surroundings(defined)
   const checks = expand(defined, backend)
-  const job = { scenario: defined, backend, profile, source: textSource('test', 'test', ''), checks }
+  const job = { scenario: defined, backend, profile, proxy: profile.proxy, source: textSource('test', 'test', ''), checks }
   return { plan: planPod(job, surroundings, rulesOf(pod)), checks, surroundings }
 }
 

@@ -83,6 +83,14 @@ t.test('scenario and flows know the file and the line they are written on', asyn
   t.same([made.flows[0]?.location.line, made.flows[1]?.location.line], [firstLine, madeLine])
 })
 
+t.test('a flow of a family that the pod has no address of is refused where it is written, but for one to loopback', async (t) => {
+  const only = (destination: string) => scenario('s', { rules: osm(), podIPs: ['ipv6'], flows: [app.tcp(destination).isDirect()] })
+  t.throws(() => only('203.0.113.10:80'), /app-tcp-203\.0\.113\.10:80 goes over ipv4, of which the pod has no address; add it to 'podIPs'/)
+  t.same(only('127.0.0.1:80').podIPs, ['ipv6'])
+  t.same(only('[2001:db8::1]:80').podIPs, ['ipv6'])
+  t.same(only('lo:80').podIPs, ['ipv6'])
+})
+
 t.test('a flow that a helper of the file made is on the line that called the helper', async (t) => {
   const direct = (port: number) => app.tcp(`203.0.113.10:${port}`).isDirect()
   const [single, ...several] = [direct(80), ...[81, 82].map(direct)]
@@ -125,6 +133,10 @@ const refused: [input: object, why: RegExp][] = [
   [{ inner: 1 }, /inner: 1 is neither true nor false/],
   [{ families: 'ipv4' }, /families: 'ipv4' is no list/],
   [{ families: ['ipv5'] }, /families\.0: 'ipv5' is none of ipv4, ipv6/],
+  [{ podIPs: 'ipv4' }, /podIPs: 'ipv4' is no list/],
+  [{ podIPs: [] }, /podIPs: names no family/],
+  [{ podIPs: ['ipv6', 'ipv6'] }, /podIPs: names a family twice/],
+  [{ podIPs: ['ipv4'], families: ['ipv6'] }, /families: the pod has no ipv6 address; add it to 'podIPs'/],
   [{ tags: 'slow' }, /tags: 'slow' is no list/],
   [{ tags: [' '] }, /tags\.0: a tag is empty/],
   [{ releases: 'newest' }, /not a range of releases: 'newest'/],

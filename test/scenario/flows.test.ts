@@ -1,6 +1,6 @@
 import t from 'tap'
 import { isFlow } from '../../harness/scenario/made.ts'
-import { collectIssues } from '../../harness/scenario/issues.ts'
+import { collectIssues } from '../../harness/input/issues.ts'
 import { formatIssue, HarnessError, type Issue } from '../../harness/core/errors.ts'
 import { type ExpectationName, expectations } from '../../harness/scenario/expectations.ts'
 import { app, as, inner, proxy, remote, root } from '../../harness/scenario/dsl.ts'

@@ -1,6 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { HarnessError, type Issue } from '../../core/errors.ts'
-import { issuesSoFar } from '../../scenario/issues.ts'
+import { issuesSoFar } from '../../input/issues.ts'
 import { type LoadedFile, loadFiles } from '../../scenario/load.ts'
 import { loadingIssue, placeOf } from '../../scenario/load-errors.ts'
 import { channel, type Told } from './protocol.ts'

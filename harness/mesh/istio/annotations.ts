@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { nearestName } from '../nearest-name.ts'
+import { nearestName } from '../../input/nearest-name.ts'
 import { type AnnotationKey, annotationNames, annotationsSince, listedPrefix } from './annotation-names.ts'
 import { type Check, interfaces, mode, port, ports, portsOrAll, ranges, rangesOrAll, text } from './checks.ts'
 import { show } from './go-values.ts'

@@ -1,6 +1,6 @@
 import { familyOf } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
-import { nearestName } from '../nearest-name.ts'
+import { nearestName } from '../../input/nearest-name.ts'
 import { unrelatedFields } from './fields.ts'
 import { show } from './go-values.ts'
 import { readMetadata } from './metadata.ts'

@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { nearestName } from '../nearest-name.ts'
+import { nearestName } from '../../input/nearest-name.ts'
 import { metadataSince, otherVariables } from './fields.ts'
 import { show } from './go-values.ts'
 import { has, type Release } from './releases.ts'

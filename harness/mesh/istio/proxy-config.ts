@@ -1,7 +1,7 @@
 import { parseDocument, type Tags } from 'yaml'
 import { inputError } from '../../core/errors.ts'
 import { plainDataProblem } from '../../core/plain-data.ts'
-import { nearestName } from '../nearest-name.ts'
+import { nearestName } from '../../input/nearest-name.ts'
 import { annotationNames } from './annotation-names.ts'
 import { show } from './go-values.ts'
 import { readMetadata } from './metadata.ts'

@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { nearestName } from '../nearest-name.ts'
+import { nearestName } from '../../input/nearest-name.ts'
 import { annotationPrefix, unrelatedAnnotations } from './fields.ts'
 import { readCommaList } from './lists.ts'
 import { checkRange, readPort, show } from './values.ts'

@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { nearestName } from '../nearest-name.ts'
+import { nearestName } from '../../input/nearest-name.ts'
 import { unrelatedFields } from './fields.ts'
 import { readList } from './lists.ts'
 import type { OsmConfig } from './options.ts'

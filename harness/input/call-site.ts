@@ -1,11 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { getCallSites } from 'node:util'
-import type { Location } from './scenario.ts'
 
-const here = new URL('.', import.meta.url).href
+/** A place in a file that somebody writes. */
+export interface Location {
+  file: string
+  line: number
+}
+
+const here = new URL('../', import.meta.url).href
 
 /**
- * Where a scenario file wrote what it now asks of the DSL: the file is the nearest caller's outside this folder, the line the
+ * Where a scenario file wrote what it now asks of the DSL: the file is the nearest caller's outside Sidetrack itself, the line the
  * outermost one in that file, so that a helper of the file's own names the line that called it.
  */
 export function callSite(): Location {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nearestName } from '../../harness/mesh/nearest-name.ts'
+import { nearestName } from '../../harness/input/nearest-name.ts'
 
 const known = ['outboundPortExclusionList', 'inboundPortExclusionList', 'localProxyMode']
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { nearestName } from '../mesh/nearest-name.ts'
+import { nearestName } from './nearest-name.ts'
 
 type Entries = Readonly<Record<string, v.GenericSchema>>
 

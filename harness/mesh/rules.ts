@@ -1,0 +1,65 @@
+import * as v from 'valibot'
+import { plainDataProblem } from '../core/plain-data.ts'
+import { argumentProblems, type Parameter } from '../input/arguments.ts'
+import { callSite } from '../input/call-site.ts'
+import { isObject, shown } from '../input/fields.ts'
+import { complain } from '../input/issues.ts'
+import type { Mesh } from './mesh.ts'
+
+/** The rules of a scenario: a mesh config that any builder can be given, or literal text. */
+export type RulesSpec =
+  | { kind: 'config'; config: Readonly<Record<string, unknown>>; podAnnotations: Readonly<Record<string, string>> }
+  | { kind: 'text'; text: string }
+
+/** The rules of a scenario and the mesh whose promises it speaks of. */
+export type MeshRules = RulesSpec & { mesh: string }
+
+/** An object of plain data, as a mesh's config is. */
+export const data = v.pipe(
+  v.custom<Record<string, unknown>>(isObject, ({ input }) => `${shown(input)} is no object`),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const problem = isObject(dataset.value) ? plainDataProblem(dataset.value) : undefined
+    if (problem !== undefined) addIssue({ message: problem })
+  }),
+)
+export const annotations = v.pipe(
+  data,
+  v.record(
+    v.string(),
+    v.string(({ input }) => `${shown(input)} is no text, and annotations are`),
+  ),
+)
+
+/** How scenarios ask for the rules that a builder for a mesh makes: what a mesh's folder contributes to the DSL. */
+export interface RulesFunction<Config extends object, Annotations extends object> {
+  /**
+   * @param config the mesh's own fields, flat, by their own names.
+   * @param podAnnotations what the pod carries, by its full names.
+   */
+  (config?: Config, podAnnotations?: Annotations, ...more: never[]): MeshRules
+  readonly mesh: Mesh
+}
+
+/** Makes it of a mesh; the types say which options there are. */
+export function rulesFunction<Config extends object, Annotations extends object>(mesh: Mesh): RulesFunction<Config, Annotations> {
+  const takes = [
+    { name: 'config', schema: data },
+    { name: 'podAnnotations', schema: annotations },
+  ]
+  const rules = (config: object = {}, podAnnotations: object = {}, ...more: never[]): MeshRules =>
+    checkedRules(mesh.name, takes, [config, podAnnotations, ...more], {
+      kind: 'config',
+      mesh: mesh.name,
+      config: { ...config },
+      podAnnotations: { ...podAnnotations } as Record<string, string>,
+    })
+  return Object.assign(rules, { mesh })
+}
+
+/** Complains of what a call was given that does not fit, at the line of the call. */
+export function checkedRules(call: string, takes: readonly Parameter[], given: readonly unknown[], made: MeshRules): MeshRules {
+  const problems = argumentProblems(takes, given)
+  if (problems.length === 0) return made
+  for (const problem of problems) complain(callSite(), `${call}: ${problem}`)
+  return { kind: 'config', mesh: made.mesh, config: {}, podAnnotations: {} }
+}
