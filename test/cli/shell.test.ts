@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { asOrdinaryUser } from '../ordinary-user.ts'
 import { descendants } from '../sandbox/processes.ts'
-import { sidetrack, start } from './command-line.ts'
+import { osmScenario as scenario, sidetrack, start } from './command-line.ts'
 
 const entry = 'harness/bin/sidetrack.js'
-const scenario = 'outbound capture works where the server speaks first'
 const root = ['--uid', '0']
 
 t.test('a command runs in the pod, with the rules applied, and its exit code is ours', async (t) => {

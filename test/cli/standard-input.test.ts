@@ -1,9 +1,8 @@
 import t from 'tap'
-import { sidetrack } from './command-line.ts'
+import { osmScenario as scenario, sidetrack } from './command-line.ts'
 
 const rules = '*nat\n-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001\nCOMMIT\n'
 const call = (args: readonly string[], input = rules) => sidetrack(args, { input })
-const scenario = 'outbound capture works where the server speaks first'
 const flow = ['--uid', '1000', '--to', '192.0.2.1:80']
 
 t.test('rules come by standard input, for every command that takes them', async (t) => {
