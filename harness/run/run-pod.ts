@@ -10,7 +10,7 @@ import { judgeCheck } from './judge-check.ts'
 import type { JobPlan } from './job-plan.ts'
 import type { PodJob } from './pod-job.ts'
 import { hasFlow, planPod } from './pod-plan.ts'
-import { FailedFlows } from './missed-rules.ts'
+import { NearMissSearch } from './near-misses.ts'
 import { decidedBy } from './decided-by.ts'
 import { findRejected } from './init-containers.ts'
 import { foreignProxyWarning } from './foreign-proxy.ts'
@@ -24,7 +24,7 @@ import { Surroundings } from './surroundings.ts'
  * Runs the checks that share a pod: gets the rules, has a pod stand, loads them, sends the flows, and judges what was seen.
  * @param skip how many source ports the jobs before it have had.
  * @param notice is told what the user should know and belongs to no check.
- * @param failures looks for what would have changed what failed, within the bounds of a run.
+ * @param search looks for the near misses of failed checks, within the bounds of a run.
  * @param signal ends a builder that is asked for the rules; there are no results then.
  * @throws HarnessError if the sandbox itself is gone.
  */
@@ -33,7 +33,7 @@ export async function runPod(
   sandbox: Sandbox,
   skip = 0,
   notice: (text: string) => void = () => {},
-  failures = new FailedFlows(),
+  search = new NearMissSearch(),
   signal?: AbortSignal,
 ): Promise<CheckResult[]> {
   const started = performance.now()
@@ -42,7 +42,7 @@ export async function runPod(
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
   const results = [
     ...skipped,
-    ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, surroundings, skip, notice, failures, signal)),
+    ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, surroundings, skip, notice, search, signal)),
   ]
   const durationMs = (performance.now() - started) / job.checks.length
   return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
@@ -74,7 +74,7 @@ async function attempt(
   surroundings: Surroundings,
   skip: number,
   notice: (text: string) => void,
-  failures: FailedFlows,
+  search: NearMissSearch,
   signal?: AbortSignal,
 ): Promise<Unfinished[]> {
   let plan: JobPlan
@@ -88,7 +88,7 @@ async function attempt(
     await using pod = await sandbox.stand(plan.pod)
     const loaded = await pod.load(plan)
     const flows = await Array.fromAsync(pod.send(plan.flows))
-    return await judgeAll(job, plan, { pod, loaded, flows }, surroundings, notice, failures)
+    return await judgeAll(job, plan, { pod, loaded, flows }, surroundings, notice, search)
   } catch (thrown) {
     // A pod that fails, and what nobody can judge, is an error of its own checks; a sandbox that is gone answers nothing more, and throws.
     await sandbox.ping()
@@ -115,7 +115,7 @@ async function judgeAll(
   driven: Driven,
   surroundings: Surroundings,
   notice: (text: string) => void,
-  failures: FailedFlows,
+  search: NearMissSearch,
 ): Promise<Unfinished[]> {
   const { pod, flows: results } = driven
   const { initContainers } = driven.loaded
@@ -138,11 +138,8 @@ async function judgeAll(
     const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
     const decided = driven?.result && driven.predicted && decidedBy(driven.result, driven.predicted, driven.flow.family, loaded)
     const promisedBy = outcome.status === 'failed' && driven !== undefined ? promised[driven.index] : undefined
-    const { observed, status } = outcome
     const nearMisses =
-      status === 'failed' && observed && driven?.predicted
-        ? failures.lookInto(check.expected, observed, driven.predicted, plan.pod, loaded)
-        : undefined
+      outcome.status === 'failed' && driven?.predicted ? search.nearMisses(outcome, driven.predicted, plan.pod, loaded) : undefined
     if (decided?.untraced !== undefined) notice(`which rules decided is not observed: ${decided.untraced}`)
     return {
       check,
