@@ -1,16 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const entry = join(import.meta.dirname, '../../harness/bin/sidetrack.js')
-
-const outbound = join(import.meta.dirname, '../../scenarios/osm/outbound.ts')
-const titled = readFileSync(outbound, 'utf8')
-  .split('\n')
-  .findIndex((line) => line.includes('outbound capture works where the server speaks first'))
-
-/** One scenario of OSM's, as the command line takes it: other meshes have some of the same title. */
-export const osmScenario = `${outbound}:${titled + 1}`
 
 export interface Call {
   /** The caller's directory, as npm says it. */
