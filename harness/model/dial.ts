@@ -27,6 +27,8 @@ export type Dialled = Tried & {
   outcome: Outcome
   /** Whom the receiver sees as its client, where there is one. */
   client?: string
+  /** Its sender has been told that it was not sent. */
+  isUnsent?: true
   /** The step of the rule that decided that. */
   deciding?: Step
 }
@@ -48,8 +50,8 @@ export function dial(
 ): Dialled {
   const tried: Tried = { flow, destination: flow.destination, steps: [], endings: [], decisive: {} }
   begun(tried)
-  const { outcome, client } = new Dial(flow, ruleset, world, { ...tried, keepsAll, budget }).run()
-  return { ...tried, outcome, ...(outcome.kind === 'received' && { client }) }
+  const { outcome, client, isUnsent } = new Dial(flow, ruleset, world, { ...tried, keepsAll, budget }).run()
+  return { ...tried, outcome, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
 }
 
 type Arrived = Extract<Arrival, { at: 'pod' | 'wire' }>
@@ -61,6 +63,7 @@ class Dial {
   readonly #sent: Packet
   readonly #connection: Connection
   readonly #trail: Trail
+  #isUnsent = false
 
   constructor(flow: ConcreteFlow, ruleset: Ruleset, world: World, trail: Trail) {
     this.#flow = flow
@@ -72,18 +75,18 @@ class Dial {
     if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endsOf(this.#sent), transparent: flow.transparent === true }
   }
 
-  run(): { outcome: Outcome; client: string } {
+  run(): { outcome: Outcome; client: string; isUnsent: boolean } {
     const packet = copyOf(this.#sent)
     const outcome = this.#staysOutside() ?? this.#settle(packet)
-    return { outcome, client: packet.source.address }
+    return { outcome, client: packet.source.address, isUnsent: this.#isUnsent }
   }
 
   /** A peer owns every address but the pod's: what it sends there never leaves it. */
   #staysOutside(): Outcome | undefined {
     const { origin, protocol, destination } = this.#flow
     if (origin.kind !== 'peer') return undefined
-    const { addresses, surrounding } = this.#world
-    const isPods = addresses.includes(destination.address) || destination.address === surrounding.inner?.address
+    const { addresses, pod } = this.#world
+    const isPods = addresses.includes(destination.address) || destination.address === pod.inner?.address
     return isPods ? undefined : atPeer(origin.interface, protocol, destination, false, this.#world)
   }
 
@@ -91,6 +94,8 @@ class Dial {
     const { protocol } = this.#flow
     if (this.#device === undefined) this.#checkSource(packet)
     const arrival = this.#send(packet, 'first')
+    const isHere = 'hook' in arrival && (arrival.hook === 'OUTPUT' || arrival.hook === 'POSTROUTING')
+    this.#isUnsent = this.#flow.protocol !== 'tcp' && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
     switch (arrival.at) {
       case 'drop':
       case 'unroutable':
@@ -187,7 +192,7 @@ class Dial {
   get #device(): string | undefined {
     const { origin } = this.#flow
     if (origin.kind === 'pod') return undefined
-    return origin.kind === 'peer' ? origin.interface : (this.#world.surrounding.inner?.bridge ?? '')
+    return origin.kind === 'peer' ? origin.interface : (this.#world.pod.inner?.bridge ?? '')
   }
 
   #send(packet: Packet, stage: Stage): Arrival {

@@ -3,7 +3,7 @@ import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
-import { findMesh, newestRelease } from '../mesh/index.ts'
+import { findBuilder, findMesh, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { fileId } from '../scenario/load.ts'
 import { includesRelease } from '../scenario/releases.ts'
@@ -14,6 +14,7 @@ import { textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import type { Manner, Place, RunOptions, Selection } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
+import { PodAddresses } from './pod-addresses.ts'
 import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
 import { planHash, takeShard } from './shard.ts'
@@ -67,7 +68,7 @@ export function planJobs(
       continue
     }
     const mesh = findMesh(scenario.mesh)
-    const request = requestOf(scenario)
+    const request = requestOf(scenario, PodAddresses.of(scenario))
     const profile = profileUnder((asked) => mesh.profile(release, asked), request)
     const source = what.source ?? ownSource(scenario, release, sources)
     const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)
@@ -116,10 +117,10 @@ function isSameRecord(a: Readonly<Record<string, unknown>>, b: Readonly<Record<s
 }
 
 function ownSource(scenario: Scenario, release: string, known: Map<string, RuleSource>): RuleSource {
-  const mesh = findMesh(scenario.mesh)
   if (scenario.rules.kind === 'text') {
     return textSource('scenario', `${scenario.location.file}:${scenario.location.line}`, scenario.rules.text)
   }
+  const mesh = findBuilder(scenario.mesh)
   const id = `${mesh.name}@${release}`
   const source = known.get(id) ?? builtinSource(id, mesh, release)
   known.set(id, source)

@@ -7,10 +7,10 @@ import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import type { JobPlan } from '../../harness/run/job-plan.ts'
 import { drawSourcePorts } from '../../harness/run/source-ports.ts'
-import { Surroundings } from '../../harness/run/surroundings.ts'
+import { PodAddresses } from '../../harness/run/pod-addresses.ts'
 
 const { proxy, listeners, dialsOn } = findMesh('osm').profile('1.2')
-export const surroundings = new Surroundings({ interfaces: ['net1'], inner: true, services: [], closed: [] })
+export const podAddresses = PodAddresses.of({ interfaces: ['net1'], inner: true, services: [], closed: [] })
 
 /** One ruleset, the flows that are sent through it, and whether the pod has an inner bridge, and so forwards. */
 export interface Case {
@@ -21,6 +21,8 @@ export interface Case {
   routing?: Routing
   /** How the proxy dials on; by default on loopback. Other addresses than the pod's are on lo. */
   inbound?: DialsOn['inbound']
+  /** Whom the proxy asks what it is asked at its listeners for DNS, port 15053 on loopback. */
+  dns?: readonly string[]
   flows: readonly FlowPlan[]
 }
 
@@ -36,12 +38,16 @@ const app = credentialsOf('app', proxy)
 
 const asTransparent = (listener: Listener): Listener => (isRelay(listener) ? { ...listener, transparent: true } : listener)
 
+const dnsListeners = (['udp', 'tcp'] as const).map(
+  (protocol): Listener => ({ name: 'dns', port: 15053, protocol, on: 'loopback', captures: 'dns', speaks: 'dns' }),
+)
+
 /** A pod with two interfaces, where everybody listens on the open ports. */
 export function podPlan(
   backend: Backend,
-  { inner: hasInner, transparent = false, rules, routing, inbound = dialsOn.inbound, flows }: Case,
+  { inner: hasInner, transparent = false, rules, routing, inbound = dialsOn.inbound, dns, flows }: Case,
 ): JobPlan {
-  const { links, inner } = surroundings
+  const { links, inner } = podAddresses
   const far = families.flatMap((family) => [...outside[family], ...peers[family]])
   const near = families.flatMap((family) => inPod[family])
   const pod = {
@@ -53,8 +59,8 @@ export function podPlan(
       credentials: proxy,
       state: 'up' as const,
       families,
-      listeners: transparent ? listeners.map(asTransparent) : listeners,
-      dialsOn: { ...dialsOn, inbound },
+      listeners: [...(transparent ? listeners.map(asTransparent) : listeners), ...(dns === undefined ? [] : dnsListeners)],
+      dialsOn: { ...dialsOn, inbound, ...(dns && { dns: { servers: dns } }) },
       services: [],
     },
     apps: openPorts.flatMap((port) => [
@@ -66,6 +72,8 @@ export function podPlan(
       tcp: openPorts.map((port) => ({ address: '::', port })),
       udp: far.flatMap((address) => openPorts.map((port) => ({ address, port }))),
     })),
+    // A flow may go where nobody listens, too.
+    closed: flows.map(({ destination }) => destination),
   }
   return drawSourcePorts({ pod, rules, ...(routing && { routing }), flows })
 }

@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
 import { type Family, isLoopback } from '../../harness/core/address.ts'
-import { type Case, closedPort, inPod, openPorts, surroundings } from './pod.ts'
+import { type Case, closedPort, inPod, openPorts, podAddresses } from './pod.ts'
 import { routing } from './random-routing.ts'
 import { ruleText } from './random-rules.ts'
 import { addresses, pick, sourcePorts } from './random-values.ts'
@@ -40,7 +40,7 @@ function flow(family: Family, hasInner: boolean): Arbitrary<FlowPlan> {
       origin,
       protocol,
       family,
-      destination: { address: surroundings.pod(name, family), port: protocol === 'icmp' ? 0 : port },
+      destination: { address: podAddresses.pod(name, family), port: protocol === 'icmp' ? 0 : port },
     }
   })
   const inner = fc.tuple(protocol, destination).map(([protocol, [address, port]]): FlowPlan => {
@@ -72,15 +72,17 @@ export function randomCase(family: Family, flows: number): Arbitrary<Case> {
         ruleText(family),
         fc.option(routing(family, inner), { nil: undefined, freq: 2 }),
         fc.option(pick([{ from: 'client' }, { from: 'client', mark: 1 }, { from: passthrough }] as const), { nil: undefined }),
+        fc.option(pick([[addresses[family][0] ?? '']]), { nil: undefined, freq: 1 }),
         fc.array(flow(family, inner), { minLength: 1, maxLength: flows, size: 'max' }),
       ),
     )
-    .map(([inner, transparent, rules, routing, inbound, flows]) => ({
+    .map(([inner, transparent, rules, routing, inbound, dns, flows]) => ({
       inner,
       transparent,
       rules: [rules],
       ...(routing && { routing }),
       ...(inbound && { inbound }),
+      ...(dns && { dns }),
       flows: flows.filter(hasItsOwnPort),
     }))
 }

@@ -1,8 +1,8 @@
 import { type AddressPort, formatAddressPort, sameAddressPort } from '../../core/address.ts'
 import { isRelay, type Listener, type Relay, stationAt } from '../../flow/listener.ts'
 import type { ListenerName } from '../../flow/verdict.ts'
+import type { ProxyPlan } from '../../flow/pod-plan.ts'
 import { nextDial } from '../next-dial.ts'
-import type { ProxyPlan } from '../protocol.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import type { Entry } from './access-log.ts'
 import { type Accepted, type Dials, dialKey } from './admin.ts'
@@ -44,12 +44,13 @@ export class Told {
     const arrived = { event: 'arrived', pod: this.#pod, at, protocol: 'tcp', source, local, ...read } as const
     if (!this.#relays.has(at)) return moment === 'TcpConnectionStart' ? [{ ...arrived, conversation: 'http' }] : []
     const key = formatAddressPort(source)
+    const taken = { ...arrived, passesOn: this.#relays.get(at) ?? 'outbound' } as const
     switch (moment) {
       case 'TcpConnectionStart':
         this.#logged.set(at, this.#loggedAt(at) + 1)
-        if (entry.ending !== 'on') return [arrived, this.#dialled(entry, { state: entry.ending }, this.#wouldDial(entry))]
+        if (entry.ending !== 'on') return [taken, this.#dialled(entry, { state: entry.ending }, this.#wouldDial(entry))]
         this.#unanswered.set(key, { entry, outcome: { state: 'pending' } })
-        return [arrived]
+        return [taken]
       case 'TcpUpstreamConnected': {
         const { dialled = nowhereYet, dialledFrom = nowhereYet } = entry
         if (this.#unanswered.get(key)?.to === undefined) this.#account(entry.cluster, dialled)
