@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseRule } from '../../../harness/iptables/rule.ts'
+import { parseRule } from '../rule.ts'
 import { build } from '../../mesh/istio/request.ts'
 import { meaning, means } from '../edit.ts'
 import { inboundFaults } from './inbound-faults.ts'
@@ -42,7 +42,12 @@ const harmless = new Map([
 
 t.test('every rule of istio@1.31 has its fault, or a reason', async (t) => {
   const payloads = configs.map((config) => build('1.31', { config, podAnnotations: interfaces }))
-  const rules = new Set(payloads.join('').split('\n').filter((line) => parseRule(line, 'nat') !== undefined))
+  const rules = new Set(
+    payloads
+      .join('')
+      .split('\n')
+      .filter((line) => parseRule(line, 'nat') !== undefined),
+  )
   for (const line of rules) {
     const words = meaning(parseRule(line, 'nat') as NonNullable<ReturnType<typeof parseRule>>)
     t.ok(harmless.has(words) || faults.some(({ rule }) => means(line, rule)), words)

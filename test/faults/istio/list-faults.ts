@@ -13,6 +13,7 @@ import {
   outboundPorts,
   precedence,
   rerouted,
+  reroutedRange,
   transparent,
   transparentExempt,
   transparentInterface,
@@ -82,6 +83,9 @@ export const listFaults: readonly Fault[] = [
     ['RETURN', targeted('RETURN'), rerouted, 'app.inner-tcp-203.0.113.10:80', 'direct: peer'],
     ['to the inbound listener', targeted('ISTIO_IN_REDIRECT'), rerouted, 'app.inner-tcp-203.0.113.10:80', 'redirected: inbound → refused'],
     ['behind the other rules', reworded('-I PREROUTING 1', '-A PREROUTING'), rerouted, 'app.inner-tcp-203.0.113.10:80', 'direct: peer'],
+  ]),
+  ...faultsOf('PREROUTING -i br0 -d 203.0.113.0/24 -j ISTIO_REDIRECT', [
+    ['deleted', deleted, reroutedRange, 'app.inner-tcp-203.0.113.10:80', 'direct: peer'],
   ]),
   ...faultsOf('ISTIO_OUTPUT ! --gid-owner 2001 ! --gid-owner 2003 -j RETURN', [
     ['deleted', deleted, groupsIncluded, 'app-tcp-203.0.113.10:80', 'redirected: outbound → peer'],

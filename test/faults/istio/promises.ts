@@ -61,6 +61,7 @@ export const groupsExcluded = istio('owner-groups', 'from 1.17: excluded groups 
 export const exclusionBeatsInclusion = istio('outbound-ranges', 'an excluded range within an included one goes directly')
 export const precedence = istio('precedence', 'from 1.17: an excluded port comes before an included one, an excluded range as well')
 export const rerouted = istio('rerouted-interfaces', 'what comes from a rerouted interface is outbound')
+export const reroutedRange = istio('rerouted-interfaces', 'with included ranges, only they are outbound from a rerouted interface')
 
 export const transparent = istio('transparent', 'from 1.17, TPROXY: inbound traffic is taken with its client address and passed on with it')
 export const transparentExempt = istio(
