@@ -2,9 +2,10 @@ import { exitCodes, inputError } from '../core/errors.ts'
 import { findMesh, newestRelease } from '../mesh/index.ts'
 import { readConfig } from './config.ts'
 import { command } from './command.ts'
-import { cleanEnv, readSource, refuseSharedInput } from './mesh-and-source.ts'
-import { optional } from './option.ts'
-import { print } from './output.ts'
+import { printText } from '../source/print-text.ts'
+import { captureOptions, cleanEnv, familyOfConfig, passedOverLines, readSource, refuseSharedInput } from './mesh-and-source.ts'
+import { flag, optional } from './option.ts'
+import { print, tell } from './output.ts'
 
 export const rules = command({
   help: 'prints what a rule source generates for a config',
@@ -15,6 +16,8 @@ export const rules = command({
       (text) => text,
     ),
     'clean-env': cleanEnv,
+    ...captureOptions,
+    verbose: flag('also shows lines of a file: that are no rules'),
     config: optional(
       'FILE|-',
       'a sidetrack.config/1 object as JSON, or its config and podAnnotations alone; by default an empty one',
@@ -24,8 +27,13 @@ export const rules = command({
   async run({ values }) {
     if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
     refuseSharedInput(values)
-    const source = await readSource(values.rules, { cleanEnv: values['clean-env'] })
     const { config, podAnnotations, ...given } = await readConfig(values.config)
+    const { snapshot, complete, 'clean-env': cleanEnv } = values
+    const family = values.family ?? given.family
+    const familyBy = values.family === undefined ? familyOfConfig : '--family'
+    const source = await readSource(values.rules, { family, familyBy, snapshot, complete, cleanEnv })
+    if (values.family !== undefined && source.capture === undefined)
+      throw inputError('--family', `${values.rules} is no captured text`, 'leave it out')
     const request = { config, podAnnotations, podIPs: given.podIPs ?? [] }
     const own = source.profile?.(request)
     const name = given.mesh ?? own?.mesh ?? 'osm'
@@ -33,6 +41,15 @@ export const rules = command({
     if (own !== undefined && own.mesh !== name)
       throw inputError('--config', `is for mesh ${name}, but ${source.id} makes rules for ${own.mesh}`)
     const profile = own ?? mesh.profile(newestRelease(mesh), request)
+    if (source.capture !== undefined) {
+      const families = source.capture.families.filter((each) => family === undefined || each === family)
+      const texts = await Promise.all(
+        families.map((each) => source.rules({ schema: 'sidetrack.config/1', mesh: name, ...request, family: each })),
+      )
+      for (const line of [...source.capture.notes, ...(values.verbose ? passedOverLines(source) : [])]) tell(`${line}\n`)
+      for (const text of texts) if (text !== undefined) print((texts.length > 1 ? `### ${text.family} ###\n` : '') + printText(text))
+      return exitCodes.ok
+    }
     for (const family of given.family === undefined ? profile.families : [given.family]) {
       const text = await source.text({ schema: 'sidetrack.config/1', mesh: name, ...request, family })
       print(text.replaceAll('\r\n', '\n'))

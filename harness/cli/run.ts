@@ -9,7 +9,7 @@ import { readEnvoy } from './envoy.ts'
 import { evidenceOptions, openEvidence } from './evidence.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { interruptible } from './interrupt.ts'
-import { cleanEnv, premisesOf, readGivenSource, readMesh, refuseSharedInput, snapshotOption } from './mesh-and-source.ts'
+import { cleanEnv, passedOverLines, premisesOf, readGivenSource, readMesh, refuseSharedInput, snapshotOption } from './mesh-and-source.ts'
 import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
 import { tell, whenClosed } from './output.ts'
@@ -90,7 +90,12 @@ export const run = command({
           outcome.listen(event)
           report.listen(event)
           if (event.type === 'start')
-            for (const text of [...premisesOf(mesh, source, config), ...sandboxes.notices]) report.listen({ type: 'notice', text })
+            for (const text of [
+              ...premisesOf(mesh, source, config),
+              ...(values.verbose ? passedOverLines(source) : []),
+              ...sandboxes.notices,
+            ])
+              report.listen({ type: 'notice', text })
         },
       )
     } catch (thrown) {
