@@ -12,7 +12,7 @@ export const rules = command({
   options: {
     rules: optional(
       'SRC',
-      'the source: osm, osm@1.2, osm@0.11, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
+      'the source: osm, osm@0.11, istio@1.31, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
       (text) => text,
     ),
     'clean-env': cleanEnv,
@@ -50,6 +50,7 @@ export const rules = command({
       for (const text of texts) if (text !== undefined) print((texts.length > 1 ? `### ${text.family} ###\n` : '') + printText(text))
       return exitCodes.ok
     }
+    if (own !== undefined) for (const warning of mesh.warnings?.(own.release, request) ?? []) tell(`warning: ${warning}\n`)
     for (const family of given.family === undefined ? profile.families : [given.family]) {
       const text = await source.text({ schema: 'sidetrack.config/1', mesh: name, ...request, family })
       print(text.replaceAll('\r\n', '\n'))

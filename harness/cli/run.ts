@@ -50,6 +50,14 @@ export const run = command({
   async run({ values, positionals, args }) {
     // First of all: from here on the files of an earlier run are not this one's.
     const report = await openReport(values.reporter, carriedOptions(values), values.verbose)
+    const end = () => {
+      report.abandon(args)
+      process.exit(exitCodes.interrupted)
+    }
+    using interrupt = interruptible(end)
+    // Until the run begins there is nothing that could come to an end of its own.
+    interrupt.signal.addEventListener('abort', end)
+    whenClosed(process.stdout, interrupt.abort)
     refuseSharedInput(values)
     const { mesh, grep, repeat, bail, family, jobs = standardJobs(values) } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
@@ -59,31 +67,30 @@ export const run = command({
     const scenarios = await selectScenarios(positionals)
     const evidence = await openEvidence(values)
     const outcome = exitCodeListener()
-    using interrupt = interruptible(() => {
-      report.abandon(args)
-      process.exit(exitCodes.interrupted)
-    })
-    whenClosed(process.stdout, interrupt.abort)
     const { run } = await import('../run/run.ts')
     try {
+      const backends = await sandboxes.backends(values.iptables)
+      interrupt.signal.removeEventListener('abort', end)
       await run(
         {
-          scenarios,
-          ...(mesh && { mesh }),
-          ...(source && { source }),
-          ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
-          backends: await sandboxes.backends(values.iptables),
-          ...(family && { families: family }),
-          ...(grep && { grep }),
-          ...(values.shard && { shard: values.shard }),
-          ...(envoy && { envoy: envoy.choice }),
-          ...(values['keep-evidence'] !== 'never' && { keepEvidence: values['keep-evidence'] }),
-          jobs,
-          repeat,
-          bail,
-          command: args,
-          signal: interrupt.signal,
-          ...sandboxes.options,
+          what: {
+            scenarios,
+            ...(mesh && { mesh }),
+            ...(source && { source }),
+            ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
+            backends,
+            ...(family && { families: family }),
+            ...(grep && { grep }),
+            ...(values.shard && { shard: values.shard }),
+          },
+          where: sandboxes.where,
+          how: {
+            ...{ jobs, repeat, bail },
+            ...(envoy && { envoy: envoy.choice }),
+            ...(values['keep-evidence'] !== 'never' && { keepEvidence: values['keep-evidence'] }),
+            command: args,
+            signal: interrupt.signal,
+          },
         },
         (told) => {
           const event = evidence?.keep(told) ?? told

@@ -1,6 +1,6 @@
 import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
-import type { ContainerChoice } from '../run/options.ts'
+import type { Place } from '../run/options.ts'
 import type { EnvoySource } from '../sandbox/envoy/envoy-source.ts'
 import { imageNamed, imageOf, ownReleases, shortNameOf } from '../sandbox/engine/own-images.ts'
 import { flag, type Option, optional, repeatable } from './option.ts'
@@ -30,7 +30,7 @@ export const sandboxesOptions: {
 /** Sandboxes on their way up; they go with the command. */
 export interface Sandboxes extends AsyncDisposable {
   /** What to tell a run. */
-  options: Awaited<ReturnType<typeof startOne>>['options'] | { containers: readonly ContainerChoice[]; initContainers?: true }
+  where: readonly Place[]
   /** What the user should know, a line each. */
   notices: readonly string[]
   /** @returns those of these backends that there are: an init image has one. @throws HarnessError (`input`) if that leaves none. */
@@ -57,21 +57,23 @@ export async function startSandboxes(choice: Choice): Promise<Sandboxes> {
   return {
     notices,
     backends: asChosen,
-    options: {
-      containers: images.map((image, index) => ({ image: shortNameOf(image), sandbox: (started[index] as (typeof started)[0]).ready })),
-    },
+    where: images.map((image, index) => ({ image: shortNameOf(image), sandbox: (started[index] as (typeof started)[0]).ready })),
     async [Symbol.asyncDispose]() {
       await Promise.all(started.map((sandbox) => sandbox[Symbol.asyncDispose]()))
     },
   }
 }
 
-async function startOne({ sandbox, image, privileged, 'init-image': initImage, envoy }: Choice) {
+async function startOne({ sandbox, image, privileged, 'init-image': initImage, envoy }: Choice): Promise<Sandboxes> {
   if (privileged) throw inputError('--privileged', 'namespaces take no privilege', 'add --sandbox container')
   if (initImage !== undefined) throw inputError('--init-image', 'namespaces have no init container', 'add --sandbox container')
   const started = await startSandbox({ sandbox, image: image[0], privileged, envoy })
-  const dispose = async (): Promise<void> => started[Symbol.asyncDispose]()
-  return { options: { sandbox: started.ready }, notices: [], backends: asChosen, [Symbol.asyncDispose]: dispose }
+  return {
+    where: [{ sandbox: started.ready }],
+    notices: [],
+    backends: asChosen,
+    [Symbol.asyncDispose]: async () => started[Symbol.asyncDispose](),
+  }
 }
 
 const asChosen = async (chosen: readonly Backend[]): Promise<readonly Backend[]> => chosen
@@ -85,7 +87,7 @@ async function startInitImage({ image, privileged, envoy }: Choice, initImage: s
   const started = await startSandbox({ sandbox: 'container', image: own, privileged, initImage: name, envoy })
   return {
     notices: [],
-    options: { containers: [{ image: shortNameOf(name), sandbox: started.ready }], initContainers: true },
+    where: [{ image: shortNameOf(name), sandbox: started.ready, initContainers: true }],
     async backends(chosen) {
       const { iptables } = (await started.ready).info
       const own = chosen.filter((backend) => iptables[backend] !== undefined)

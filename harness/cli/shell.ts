@@ -60,7 +60,6 @@ export const shell = command({
         ...(source && { source }),
         ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
         backends: [iptables],
-        ...{ jobs: 1, repeat: 1, bail: false, command: [], signal: new AbortController().signal },
       },
       sandbox,
     )

@@ -4,6 +4,7 @@
  */
 export interface InitContainer {
   name: string
+  /** Empty for what the image has. */
   command: readonly string[]
   args: readonly string[]
   env: Readonly<Record<string, string>>

@@ -1,14 +1,15 @@
 import { type Family, families } from '../core/address.ts'
 import { type Accounts, rootAlone } from './accounts.ts'
+import { type OwnerAsked, ownerAsked } from './extensions/matches/owner.ts'
 import { loadRules } from './load.ts'
-import type { Condition, Rule, Tree } from './tree.ts'
+import type { Rule, Tree } from './tree.ts'
 
-const conditionsOf = ({ conditions, matches }: Rule): Condition[] => [...conditions, ...matches.flatMap((match) => match.conditions)]
+const ownersOf = ({ matches }: Rule): OwnerAsked[] => matches.flatMap(({ options }) => options.flatMap((given) => ownerAsked(given) ?? []))
 
 /** Whether rules name accounts, which iptables looks up where it loads them. */
 export const asksByName = ({ tables }: Tree): boolean =>
   [...tables.values()].some(({ chains }) =>
-    [...chains.values()].some(({ rules }) => rules.some((rule) => conditionsOf(rule).some(({ kind }) => kind === 'owner-name'))),
+    [...chains.values()].some(({ rules }) => rules.some((rule) => ownersOf(rule).some(({ ids }) => 'name' in ids))),
   )
 
 /**
@@ -31,10 +32,10 @@ export function accountsOf(trees: Readonly<Record<Family, Tree>>, saved: Readonl
 }
 
 function learn(rule: Rule, printed: Rule | undefined, accounts: { uid: Map<string, number>; gid: Map<string, number> }): void {
-  const numbers = printed === undefined ? [] : conditionsOf(printed)
-  for (const named of conditionsOf(rule)) {
-    if (named.kind !== 'owner-name') continue
-    const number = numbers.find((other) => other.kind === 'owner' && other.of === named.of && other.negated === named.negated)
-    if (number?.kind === 'owner' && number.range.first === number.range.last) accounts[named.of].set(named.name, number.range.first)
+  const numbers = printed === undefined ? [] : ownersOf(printed)
+  for (const { of, ids: named, negated } of ownersOf(rule)) {
+    if (!('name' in named)) continue
+    const ids = numbers.find((other) => !('name' in other.ids) && other.of === of && other.negated === negated)?.ids
+    if (ids !== undefined && 'first' in ids && ids.first === ids.last) accounts[of].set(named.name, ids.first)
   }
 }

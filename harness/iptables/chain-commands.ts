@@ -1,6 +1,7 @@
 import type { Family } from '../core/address.ts'
 import { checkChainName } from './chain-names.ts'
 import type { CommandName } from './command-options.ts'
+import { foreignTarget } from './foreign-targets.ts'
 import { checkPlacement } from './placement.ts'
 import { printRule } from './print.ts'
 import type { Command } from './read-command.ts'
@@ -44,9 +45,6 @@ function chainOf(edit: TableEdit, word: Word | undefined): Chain {
   return chain
 }
 
-/** Targets of xtables-addons, which a machine may have: where no chain is called so, they are passed on, and nobody here knows what they do. */
-const foreignTargets = 'ACCOUNT CHAOS DELUDE DHCPMAC DNETMAP ECHO IPMARK LOGMARK PROTO RAWDNAT RAWSNAT STEAL SYSRQ TARPIT'.split(' ')
-
 /** The chain that a rule goes into, if it may stand there and jumps to what is there. */
 function chainForRule(edit: TableEdit, { chain: word, jump, placed, rules, at }: Command): Chain {
   const chain = chainOf(edit, word)
@@ -55,7 +53,8 @@ function chainForRule(edit: TableEdit, { chain: word, jump, placed, rules, at }:
     throw wrongWord(jump, `${jump.text} is one of the kernel's own chains, to which no rule jumps`)
   if (jump !== undefined && !table.chains.has(jump.text)) {
     const isGoto = rules.some(({ target }) => target?.kind === 'goto')
-    if (isGoto || !foreignTargets.includes(jump.text)) {
+    const spec = isGoto ? undefined : foreignTarget(jump.text)
+    if (spec === undefined) {
       const what = `table ${table.name} has no chain ${jump.text}${isGoto ? '' : ', and no target is called so'}`
       throw wrongWord(
         jump,
@@ -63,7 +62,7 @@ function chainForRule(edit: TableEdit, { chain: word, jump, placed, rules, at }:
         'a chain stands above the rules that jump to it; declare it, or leave the rule out if the text is an excerpt',
       )
     }
-    for (const rule of rules) rule.target = { kind: 'unknown', name: jump.text, values: [] }
+    for (const rule of rules) rule.target = { kind: 'extension', name: jump.text, words: [], spec }
   }
   if (placed !== undefined) checkPlacement(placed, table, chain)
   edit.count(rules.length, at)

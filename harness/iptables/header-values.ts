@@ -3,22 +3,33 @@ import { wholeNumber } from './c-numbers.ts'
 import { isHost } from './extensions/kinds.ts'
 import { ipv4Numbers } from './ipv4-text.ts'
 import { protocolCalled } from './protocols.ts'
-import type { Question } from './tree.ts'
-import { named, part } from './values.ts'
+import { part } from './values.ts'
 import { type Word, wrongWord } from './words.ts'
 
 /** Protocol 0 is every one. */
-export function readProtocol(word: Word): Extract<Question, { kind: 'protocol' }> {
+export function readProtocol(word: Word): number {
   const number = wholeNumber(word.text, 255) ?? protocolCalled(word.text.toLowerCase())
   if (number === undefined) throw wrongWord(word, `'${word.text}' is no protocol; write its name or a number from 0 to 255`)
-  return { kind: 'protocol', protocol: Number(number) }
+  return Number(number)
 }
 
-export function readInterface(side: 'in' | 'out', word: Word): Question {
+export function readInterface(word: Word): string {
   if (Buffer.byteLength(word.text) > 15)
     throw wrongWord(word, `'${word.text}' is too long for an interface; its name has at most 15 characters`)
   if (word.text === '') throw wrongWord(word, "an interface's name is empty")
-  return { kind: 'interface', side, name: word.text }
+  return word.text
+}
+
+/** An address with its mask; host bits are cleared. */
+export interface Address {
+  address: string
+  mask: string
+}
+
+/** One of a list: undefined where it is a host's name, which is kept as it is written. */
+export interface Listed {
+  words: readonly string[]
+  value: Address | undefined
 }
 
 /** The bytes that a list of addresses may be long, each of them (xtables_ipparse_multiple). */
@@ -28,11 +39,14 @@ const longestAddress = 255
  * A list of addresses, each with a prefix length or a mask; host bits are cleared, as iptables does. Host names are for the machine
  * to look up.
  */
-export function readAddresses(side: 'source' | 'destination', family: Family, word: Word): Question[] {
-  return word.text.split(',').map((entry) => readAddress(side, family, part(word, entry.replace(/^[ \t\n\v\f\r]+/, ''))))
+export function readAddresses(family: Family, word: Word): Listed[] {
+  return word.text.split(',').map((entry) => {
+    const one = part(word, entry.replace(/^[ \t\n\v\f\r]+/, ''))
+    return { words: [one.text], value: readAddress(family, one) }
+  })
 }
 
-function readAddress(side: 'source' | 'destination', family: Family, word: Word): Question {
+function readAddress(family: Family, word: Word): Address | undefined {
   const { text } = word
   if (text.length > longestAddress) throw wrongWord(word, `an address has at most ${longestAddress} bytes`)
   const slash = text.lastIndexOf('/')
@@ -40,10 +54,10 @@ function readAddress(side: 'source' | 'destination', family: Family, word: Word)
   // With a mask of none, iptables does not look at the address.
   const given = bits.some((byte) => byte > 0) ? (slash < 0 ? text : text.slice(0, slash)) : wholeOf[family]
   const bytes = family === 'ipv4' ? ipv4Numbers(given) : familyOf(given) === 'ipv6' ? addressBytes(given) : undefined
-  if (bytes === undefined && isHost(given, family) && familyOf(given) === undefined && /[A-Za-z]/.test(given)) return named(word)
+  if (bytes === undefined && isHost(given, family) && familyOf(given) === undefined && /[A-Za-z]/.test(given)) return undefined
   if (bytes === undefined) throw wrongWord(word, `'${given}' is no ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`)
   const network = Uint8Array.from(bytes, (byte, index) => byte & (bits[index] ?? 0))
-  return { kind: 'address', side, address: addressText(network), mask: addressText(bits) }
+  return { address: addressText(network), mask: addressText(bits) }
 }
 
 const wholeOf = { ipv4: '0.0.0.0', ipv6: '::' } as const
@@ -70,5 +84,3 @@ export function prefixLength(mask: string): number | undefined {
   const bits = [...addressBytes(mask)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   return /^1*0*$/.test(bits) ? bits.replace(/0/g, '').length : undefined
 }
-
-export { protocolName } from './protocols.ts'

@@ -1,7 +1,13 @@
 import type { Family } from '../core/address.ts'
-import type { Question } from './tree.ts'
 import { wholeNumber } from './c-numbers.ts'
 import { type Word, wrongWord } from './words.ts'
+
+/** `isRange`: of codes, which is kept as iptables-save prints it. */
+export interface IcmpType {
+  type: number | 'any'
+  code?: number
+  isRange?: true
+}
 
 type Type = readonly [type: number, code?: number]
 
@@ -80,27 +86,27 @@ const ipv6: Readonly<Record<string, Type>> = {
   redirect: [137],
 }
 
-const known = { ipv4, ipv6 }
+const byName = { ipv4, ipv6 }
 const names = { ipv4: 'ICMP', ipv6: 'ICMPv6' }
 
 /**
  * TYPE, TYPE/CODE, or a name, of which any beginning will do that no other one has, whatever its case (__parse_icmp in
  * extensions/libxt_icmp.h). A range of codes is kept as iptables-save prints it, which is not what it means.
  */
-export function icmpType({ text, ...place }: Word, family: Family): Question {
+export function icmpType({ text, ...place }: Word, family: Family): IcmpType {
   const lower = text.toLowerCase()
-  const [type, second] = Object.entries(known[family])
+  const [type, second] = Object.entries(byName[family])
     .filter(([name]) => name.toLowerCase().startsWith(lower))
     .map(([, type]) => type)
   if (second !== undefined) throw wrongWord(place, `'${text}' may be more than one ${names[family]} type`)
-  if (type !== undefined) return question(family, type)
+  if (type !== undefined) return known(family, type)
   const [, first = '', firstCode, lastCode] = /^([^/:]*)(?:\/([^/:]*)(?::([^/:]*))?)?$/.exec(text) ?? []
   const [number, from, to] = [first, firstCode, lastCode].map((part) => (part === undefined ? undefined : wholeNumber(part, 255)))
   if (number === undefined || (firstCode !== undefined && from === undefined) || (lastCode !== undefined && to === undefined))
     throw wrongWord(place, `'${text}' is no ${names[family]} type; write TYPE, TYPE/CODE or its name`)
-  if (to !== undefined && to !== from) return { kind: 'unknown', values: [`${number}/${from}`] }
-  return question(family, from === undefined ? [Number(number)] : [Number(number), Number(from)])
+  if (to !== undefined && to !== from) return { type: Number(number), code: Number(from), isRange: true }
+  return known(family, from === undefined ? [Number(number)] : [Number(number), Number(from)])
 }
 
-const question = (family: Family, [type, code]: Type): Question =>
-  family === 'ipv4' && type === 255 ? { kind: 'icmp-type', type: 'any' } : { kind: 'icmp-type', type, ...(code !== undefined && { code }) }
+const known = (family: Family, [type, code]: Type): IcmpType =>
+  family === 'ipv4' && type === 255 ? { type: 'any' } : { type, ...(code !== undefined && { code }) }

@@ -1,5 +1,5 @@
+import type { KeptTarget, TargetExtension } from './extensions/extension.ts'
 import type { Around } from './extensions/option.ts'
-import type { TargetSpec } from './target-spec.ts'
 import { findTarget } from './targets.ts'
 import { finishOptions, takeOption } from './own-options.ts'
 import type { OwnOption } from './loaded-options.ts'
@@ -12,10 +12,10 @@ const longestName = 28
 export class Jump {
   readonly at: Word
   readonly #isGoto: boolean
-  readonly spec: TargetSpec | undefined
+  readonly spec: TargetExtension | undefined
   readonly #options = new Map<string, Word | undefined>()
   /** All of them as they are written. */
-  readonly #values: string[] = []
+  readonly #words: string[] = []
 
   /** @throws HarnessError (`input`) for what can be no target's name (xt_parse_target in iptables/xshared.c). */
   constructor(at: Word, isGoto: boolean, around: Around) {
@@ -30,7 +30,7 @@ export class Jump {
   takeOption(at: Word, option: OwnOption, negated: boolean, values: readonly Word[], around: Around): void {
     const { option: name } = takeOption(at, option.spec, negated, values, around, (other) => this.#options.has(other))
     this.#options.set(name, values[0])
-    this.#values.push(name, ...values.map(({ text }) => text))
+    this.#words.push(name, ...values.map(({ text }) => text))
   }
 
   /** @throws HarnessError (`input`) with line and column for what iptables would refuse. */
@@ -39,6 +39,13 @@ export class Jump {
     if (this.spec === undefined) return { kind: this.#isGoto ? 'goto' : 'jump', chain: text }
     const complaint = finishOptions(this.spec.options, (name) => this.#options.has(name))
     if (complaint !== undefined) throw wrongWord(this.at, `${text} ${complaint}`)
-    return this.spec.make(this.#options, this.at, around) ?? { kind: 'unknown', name: text, values: this.#values }
+    const value: unknown = 'read' in this.spec ? this.spec.read(this.#options, this.at, around) : this.#check(this.spec, around)
+    return { kind: 'extension', name: text, words: this.#words, spec: this.spec, ...(value !== undefined && { value }) }
+  }
+
+  #check({ check }: KeptTarget, around: Around): void {
+    const values = new Map([...this.#options].flatMap(([option, word]) => (word === undefined ? [] : [[option, word.text] as const])))
+    const complaint = check?.(new Set(this.#options.keys()), around, values)
+    if (complaint !== undefined) throw wrongWord(this.at, `${this.at.text} ${complaint}`)
   }
 }

@@ -5,7 +5,7 @@ import { namesOf } from './loaded-options.ts'
 import { findModule, moduleNames } from './modules.ts'
 import { OptionError, refusal } from './refused-options.ts'
 import { type Form, readCommand } from './read-command.ts'
-import { findTarget, targets } from './targets.ts'
+import { findTarget, targetNames } from './targets.ts'
 import type { Word } from './words.ts'
 
 const known = new Map<Family, readonly string[]>()
@@ -14,10 +14,7 @@ const known = new Map<Family, readonly string[]>()
 export function listedOptions(family: Family): readonly string[] {
   const found = known.get(family)
   if (found !== undefined) return found
-  const specs = [
-    ...moduleNames.map((name) => findModule(name, family)?.spec),
-    ...Object.keys(targets).map((name) => findTarget(name, family)),
-  ]
+  const specs = [...moduleNames.map((name) => findModule(name, family)?.spec), ...targetNames.map((name) => findTarget(name, family))]
   const names = [...longOptions.keys(), ...specs.flatMap((spec) => (spec?.options ?? []).flatMap(namesOf))]
   const sorted = [...new Set(names)].filter((name) => name !== 'modprobe').sort()
   known.set(family, sorted)

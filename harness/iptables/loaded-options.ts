@@ -1,5 +1,8 @@
-import type { ExtensionSpec, OptionSpec } from './extensions/option.ts'
+import type { MatchExtension, TargetExtension } from './extensions/extension.ts'
+import type { OptionSpec } from './extensions/option.ts'
 import type { HasValue, LongOption } from './getopt.ts'
+
+type Extension = MatchExtension | TargetExtension
 
 /** An option of a match or target that a line has loaded. */
 export interface OwnOption {
@@ -19,7 +22,7 @@ export class LoadedOptions {
     this.#loaded = [own]
   }
 
-  load(module: string | undefined, spec: ExtensionSpec): void {
+  load(module: string | undefined, spec: Extension): void {
     this.#loaded.splice(1, 0, optionsOf(module, spec))
   }
 
@@ -41,10 +44,10 @@ type ByName = ReadonlyMap<string, LongOption<OptionId>>
 
 export const namesOf = ({ option, also = [] }: OptionSpec): string[] => [option, ...also].map((name) => name.replace(/^--/, ''))
 
-const made = new WeakMap<ExtensionSpec, ByName>()
+const made = new WeakMap<Extension, ByName>()
 
 /** They are the same in every line. */
-function optionsOf(module: string | undefined, spec: ExtensionSpec): ByName {
+function optionsOf(module: string | undefined, spec: Extension): ByName {
   const known = made.get(spec)
   if (known !== undefined) return known
   const options = spec.options.flatMap((option) => namesOf(option).map((name) => longOption(name, { module, spec: option })))

@@ -1,15 +1,14 @@
 import type { Backend } from '../flow/backend.ts'
 import type { Condition } from '../netfilter/condition.ts'
+import type { Truth } from '../netfilter/interval-set.ts'
 import type * as netfilter from '../netfilter/ruleset.ts'
 import { priorities } from '../netfilter/stations.ts'
-import type { Statement } from '../netfilter/statement.ts'
+import { type Statement, tracks } from '../netfilter/statement.ts'
 import { rootAlone } from './accounts.ts'
 import type { Context, Loader } from './loader.ts'
-import { lowerHeader, lowerMatch } from './lower-conditions.ts'
-import { lowerTarget } from './lower-target.ts'
-import { modules } from './modules.ts'
+import { lowerOption } from './extensions/lowering.ts'
 import { printRule } from './print.ts'
-import type { builtinChains, Chain, Match, Rule, Table, TableName, Target, Tree } from './tree.ts'
+import type { builtinChains, Chain, Rule, Table, TableName, Target, Tree } from './tree.ts'
 
 /** What the kernel executes once a loader has given it these tables. */
 export function lower(tree: Tree, { backend, accounts = rootAlone }: Loader = {}): netfilter.Ruleset {
@@ -47,21 +46,31 @@ function baseOf(table: TableName, chain: string, policy: NonNullable<Chain['poli
 }
 
 function lowerRule(rule: Rule, context: Context): netfilter.Rule {
-  const { conditions, matches, target, place } = rule
-  const asked: Condition[] = [
-    ...conditions.flatMap((condition) => lowerHeader(condition, context)),
-    ...matches.flatMap((match) => lowerMatch(match, context)),
+  const { options, matches, target, place } = rule
+  const conditions: Condition[] = [
+    ...options.map((given) => lowerOption(given, options, context)),
+    ...matches.flatMap((match) => match.spec.lower(match, context)),
   ]
   const statements: Statement[] = target === undefined ? [] : [lowerTarget(target)]
-  const comment = asked.find((condition) => condition.kind === 'comment')
-  const name = target && nameOf(target)
+  const comment = conditions.find((condition) => condition.kind === 'comment')
   return {
-    conditions: asked,
+    conditions,
     statements,
-    tracks: tracks(matches, statements),
-    origin: new PrintedOrigin(rule, place, name, comment?.kind === 'comment' ? comment.text : undefined),
+    tracks: anyOf([...matches.map(({ spec }) => spec.tracks), ...statements.map(({ kind }) => tracks[kind])]),
+    origin: new PrintedOrigin(rule, place, target && nameOf(target), comment?.kind === 'comment' ? comment.text : undefined),
   }
 }
+
+function lowerTarget(target: Target): Statement {
+  if (target.kind !== 'extension') return target
+  const { name, words, spec, value } = target
+  if ('does' in spec) return spec.does === 'unknown' ? { kind: 'unknown', name, values: words } : { kind: spec.does }
+  return value === undefined ? { kind: 'unknown', name, values: words } : spec.lower(value)
+}
+
+const nameOf = (target: Target): string => (target.kind === 'extension' ? target.name : target.chain)
+
+const anyOf = (truths: readonly Truth[]): Truth => truths.includes(true) || (truths.includes('unknown') && 'unknown')
 
 /** A rule is printed when somebody reads it: a node has some 100,000. */
 class PrintedOrigin implements netfilter.Origin {
@@ -82,20 +91,4 @@ class PrintedOrigin implements netfilter.Origin {
     this.#text ??= printRule(this.#rule)
     return this.#text
   }
-}
-
-/** Matches whose checkentry calls nf_ct_netns_get. */
-const tracking = ['conntrack', 'state', 'connmark']
-
-function tracks(matches: readonly Match[], statements: readonly Statement[]): netfilter.Rule['tracks'] {
-  if (matches.some(({ module }) => tracking.includes(module)) || statements.some(needsTracking)) return true
-  const mayNeed = matches.some(({ module }) => !Object.hasOwn(modules, module)) || statements.some(({ kind }) => kind === 'unknown')
-  return mayNeed && 'unknown'
-}
-
-const needsTracking = ({ kind }: Statement): boolean => ['redirect', 'dnat', 'snat', 'masquerade', 'connmark', 'zone'].includes(kind)
-
-function nameOf(target: Target): string {
-  if (target.kind === 'jump' || target.kind === 'goto') return target.chain
-  return target.kind === 'unknown' ? target.name : target.kind.toUpperCase()
 }

@@ -1,5 +1,5 @@
 import type { RuleText } from '../flow/ruleset.ts'
-import type { Place } from './tree.ts'
+import type { Place } from './words.ts'
 import type { Word } from './words.ts'
 
 type Payload = Extract<RuleText, { form: 'restore' }>

@@ -1,5 +1,4 @@
-import type { Around, OptionSpec } from './extensions/option.ts'
-import type { Condition } from './tree.ts'
+import type { Around, Given, OptionSpec } from './extensions/option.ts'
 import { type Word, wrongWord } from './words.ts'
 
 /**
@@ -14,12 +13,17 @@ export function takeOption(
   values: readonly Word[],
   around: Around,
   has: (option: string) => boolean,
-): Condition {
+): Given {
   const option = spec.as ?? spec.option
   if (has(option) && spec.repeatable !== true) throw wrongWord(at, `${at.text} is given twice`)
   if (negated && !spec.invertible) throw wrongWord(at, `${spec.option} cannot be negated`)
   if (spec.follows !== undefined && !has(spec.follows)) throw wrongWord(at, `${spec.option} needs ${spec.follows} before it`)
-  return { option, negated, ...spec.read(values, around) }
+  return given(spec, option, negated, values, around)
+}
+
+function given(spec: OptionSpec, option: string, negated: boolean, values: readonly Word[], around: Around): Given {
+  const value: unknown = 'read' in spec ? spec.read(values, around) : spec.check(values, around)
+  return { option, negated, words: values.map(({ text }) => text), spec, ...(value !== undefined && { value }) }
 }
 
 /** @returns what is wrong with the options taken together: one is missing, or two exclude each other (xtables_option_fcheck2). */

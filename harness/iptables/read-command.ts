@@ -51,9 +51,6 @@ export function readCommand(words: readonly Word[], family: Family, form: Form):
   }
 }
 
-/** Whose value is free text: it may look like an option. */
-const freeTexts = ['--comment', '--log-prefix', '--nflog-prefix', '--ulog-prefix', '--string', '--hex-string']
-
 class CommandReader {
   readonly #words: readonly Word[]
   readonly #form: Form
@@ -120,7 +117,7 @@ class CommandReader {
     const more = words === 2 || words === 'maybe' ? this.#getopt.takeValue() : undefined
     const values = [first, more].filter((word) => word !== undefined)
     if (words === 2 && more === undefined) throw wrongWord(at, `${at.text} needs two values`)
-    if (first !== undefined && freeTexts.includes(option.spec.option)) this.#texts.add(this.#written(first))
+    if (first !== undefined && option.spec.isText === true) this.#texts.add(this.#written(first))
     this.#rule.takeOption(at, option, negated, values)
   }
 

@@ -1,21 +1,23 @@
 import type { Family } from '../core/address.ts'
 import { bounds } from './bounds.ts'
-import type { Around, ModuleSpec } from './extensions/option.ts'
+import type { MatchExtension } from './extensions/extension.ts'
+import { type Around, type Given, type OptionSpec, valueRead } from './extensions/option.ts'
 import { finishMatch } from './finish-match.ts'
-import { readAddresses, readInterface, readProtocol } from './header-values.ts'
+import { readAddresses } from './header-values.ts'
 import { Jump } from './jump.ts'
 import type { LoadedOptions, OwnOption } from './loaded-options.ts'
 import { findModule, moduleOfProtocol } from './modules.ts'
 import { foreignModule } from './foreign-module.ts'
 import { takeOption } from './own-options.ts'
 import type { Placed } from './placement.ts'
-import { headers, isEmpty, orderOf } from './print-order.ts'
-import type { Condition, Match, Question, Rule } from './tree.ts'
+import { isLeftOut } from './print-option.ts'
+import { orderOf } from './print-order.ts'
+import { destination, fragment, hasFragments, inInterface, outInterface, protocol, ruleOptions, source } from './rule-options.ts'
+import type { Match, Rule } from './tree.ts'
 import { type Word, wrongWord } from './words.ts'
 
 interface Loaded {
   match: Match
-  spec: ModuleSpec
   at: Word
 }
 
@@ -32,8 +34,8 @@ export class RuleReader {
   readonly #family: Family
   readonly #options: LoadedOptions
   readonly #at: Word
-  readonly #headers: Condition[] = []
-  readonly #lists: { source: Condition[]; destination: Condition[] } = { source: [], destination: [] }
+  readonly #headers: Given[] = []
+  readonly #lists: { source: Given[]; destination: Given[] } = { source: [], destination: [] }
   readonly #negatedAddresses: Word[] = []
   readonly #interfaces: { option: '-i' | '-o'; at: Word }[] = []
   readonly #matches: Loaded[] = []
@@ -74,11 +76,11 @@ export class RuleReader {
     const found = findModule(at.text, this.#family)
     const foreign = found === undefined ? foreignModule(at.text, this.#family) : undefined
     if (found === undefined && foreign === undefined) throw wrongWord(at, `iptables has no module '${at.text}' for ${this.#family}`)
-    this.#load(found?.name ?? at.text, found?.spec ?? (foreign as ModuleSpec), at)
+    this.#load(found?.name ?? at.text, found?.spec ?? (foreign as MatchExtension), at)
   }
 
-  #load(name: string, spec: ModuleSpec, at: Word): void {
-    this.#matches.push({ match: { module: name, conditions: [] }, spec, at })
+  #load(name: string, spec: MatchExtension, at: Word): void {
+    this.#matches.push({ match: { module: name, options: [], spec }, at })
     if (!this.#loadedModules.has(name)) this.#options.load(name, spec)
     this.#loadedModules.add(name)
   }
@@ -86,31 +88,38 @@ export class RuleReader {
   takeOption(at: Word, option: OwnOption, negated: boolean, values: readonly Word[]): void {
     if (option.module === undefined) return this.#jump?.takeOption(at, option, negated, values, this.#around)
     const loaded = this.#matches.findLast(({ match }) => match.module === option.module)
-    const conditions = loaded?.match.conditions ?? []
-    conditions.push(takeOption(at, option.spec, negated, values, this.#around, (name) => conditions.some((other) => other.option === name)))
+    const options = loaded?.match.options ?? []
+    options.push(takeOption(at, option.spec, negated, values, this.#around, (name) => options.some((other) => other.option === name)))
   }
 
   takeHeader(option: string, at: Word, negated: boolean, word: Word = at): void {
-    const keep = (question: Question) => this.#headers.push({ option, negated, ...question })
+    const take = (spec: OptionSpec, ...values: readonly Word[]): Given => {
+      const given = takeOption(at, spec, negated, values, this.#around, () => false)
+      this.#headers.push(given)
+      return given
+    }
     if (option === '-j' || option === '-g') {
       this.#jump = new Jump(word, option === '-g', this.#around)
       if (this.#jump.spec !== undefined) this.#options.load(undefined, this.#jump.spec)
     } else if (option === '-p') {
-      const { kind, protocol } = readProtocol(word)
-      if (protocol === 0 && negated) throw wrongWord(word, 'the rule would never match any protocol')
-      this.#protocol = { text: word.text.toLowerCase(), number: protocol, negated }
-      keep({ kind, protocol })
+      const number = valueRead(protocol, take(protocol, word)) ?? 0
+      if (number === 0 && negated) throw wrongWord(word, 'the rule would never match any protocol')
+      this.#protocol = { text: word.text.toLowerCase(), number, negated }
     } else if (option === '-f') {
-      if (this.#family === 'ipv6') throw wrongWord(at, '-f is for IPv4 alone', 'IPv6 has -m frag')
-      keep({ kind: 'fragment' })
+      if (!hasFragments(this.#family)) throw wrongWord(at, '-f is for IPv4 alone', 'IPv6 has -m frag')
+      take(fragment)
     } else if (option === '-i' || option === '-o') {
-      keep(readInterface(option === '-i' ? 'in' : 'out', word))
+      take(option === '-i' ? inInterface : outInterface, word)
       this.#interfaces.push({ option, at })
-    } else this.#takeAddresses(option === '-s' ? 'source' : 'destination', option, at, negated, word)
+    } else this.#takeAddresses(option === '-s' ? 'source' : 'destination', at, negated, word)
   }
 
-  #takeAddresses(side: 'source' | 'destination', option: string, at: Word, negated: boolean, word: Word): void {
-    this.#lists[side] = readAddresses(side, this.#family, word).map((question) => ({ option, negated, ...question }))
+  #takeAddresses(side: 'source' | 'destination', at: Word, negated: boolean, word: Word): void {
+    const spec = side === 'source' ? source : destination
+    this.#lists[side] = readAddresses(this.#family, word).map(({ words, value }) => ({
+      ...{ option: spec.option, negated, words, spec },
+      ...(value && { value }),
+    }))
     if (negated) this.#negatedAddresses.push(at)
     const count = Math.max(1, this.#lists.source.length) * Math.max(1, this.#lists.destination.length)
     if (count > bounds.expansion)
@@ -137,7 +146,7 @@ export class RuleReader {
     const { source, destination } = this.#lists
     if ((source.length > 1 || destination.length > 1) && this.#negatedAddresses[0] !== undefined)
       throw wrongWord(this.#negatedAddresses[0], `a rule with a list of addresses cannot negate ${this.#negatedAddresses[0].text}`)
-    for (const { match, spec, at } of this.#matches) finishMatch(match, spec, at, around)
+    for (const { match, at } of this.#matches) finishMatch(match, match.spec, at, around)
     const target = this.#jump?.target(around)
     const { line, column } = this.#at
     const rest = {
@@ -153,13 +162,15 @@ export class RuleReader {
   }
 
   /** A rule with lists of addresses is several: `-s A,B -d C,D` is A to C, A to D, B to C, B to D (append_entry in iptables/iptables.c). */
-  #expand(rest: Omit<Rule, 'conditions'>): Rule[] {
+  #expand(rest: Omit<Rule, 'options'>): Rule[] {
     const { source, destination } = this.#lists
     const pairs = (source.length === 0 ? [undefined] : source).flatMap((from) =>
-      (destination.length === 0 ? [undefined] : destination).map((to) => [from, to].filter((condition) => condition !== undefined)),
+      (destination.length === 0 ? [undefined] : destination).map((to) => [from, to].filter((given) => given !== undefined)),
     )
     return pairs.map((addresses) => ({
-      conditions: [...addresses, ...this.#headers].filter((one) => !isEmpty(one)).sort((a, b) => orderOf(a, headers) - orderOf(b, headers)),
+      options: [...addresses, ...this.#headers]
+        .filter((one) => !isLeftOut(one))
+        .sort((a, b) => orderOf(a, ruleOptions) - orderOf(b, ruleOptions)),
       ...rest,
     }))
   }

@@ -1,4 +1,9 @@
 import type { Family } from '../core/address.ts'
+import type { Asked, MatchExtension, TargetExtension } from './extensions/extension.ts'
+import type { Given } from './extensions/option.ts'
+import type { Place } from './words.ts'
+
+export type { Place }
 
 /** The kernel's tables in the order in which a packet meets them, and their own chains in the order of their hooks (iptables(8)). */
 export const builtinChains = {
@@ -39,15 +44,9 @@ export interface Counters {
   bytes: number
 }
 
-/** Where something stands in the text that the rules came from, counted from 1. */
-export interface Place {
-  line: number
-  column: number
-}
-
 export interface Rule {
   /** What iptables itself reads: addresses, interfaces, protocol, in the order in which it prints them. */
-  conditions: Condition[]
+  options: Given[]
   /** The modules in the order in which they are asked. */
   matches: Match[]
   /** Nothing happens without one: the rule only counts. */
@@ -56,66 +55,12 @@ export interface Rule {
   place: Place
 }
 
-/** One module (`-m owner`) with what is asked of it, in the order in which it prints that. */
-export interface Match {
-  module: string
-  conditions: Condition[]
+/** One module (`-m owner`) with what it is asked, in the order in which it prints that. */
+export interface Match extends Asked {
+  spec: MatchExtension
 }
-
-/** From first to last, both included. */
-export interface Range {
-  first: number
-  last: number
-}
-
-export interface AddressRange {
-  first: string
-  last: string
-}
-
-export type ConnectionState = 'INVALID' | 'NEW' | 'RELATED' | 'ESTABLISHED' | 'UNTRACKED' | 'SNAT' | 'DNAT'
-
-/** One question about a packet. A rule matches if the answer to each is yes. */
-export type Condition = { option: string; negated: boolean } & Question
-
-/** What is asked. `unknown` is kept as it is written, and nobody guesses what it means. */
-export type Question =
-  | { kind: 'address'; side: 'source' | 'destination'; address: string; mask: string }
-  | { kind: 'interface'; side: 'in' | 'out'; name: string }
-  | { kind: 'protocol'; protocol: number }
-  | { kind: 'fragment' }
-  | { kind: 'ports'; side: 'source' | 'destination' | 'either'; ranges: Range[] }
-  | { kind: 'tcp-flags'; mask: number; set: number }
-  | { kind: 'icmp-type'; type: number | 'any'; code?: number }
-  | { kind: 'owner'; of: 'uid' | 'gid'; range: Range; supplementary?: true }
-  /** An account or group by its name, which iptables looks up where it loads the rule. */
-  | { kind: 'owner-name'; of: 'uid' | 'gid'; name: string; supplementary?: true }
-  | { kind: 'socket-exists' }
-  | { kind: 'states'; states: ConnectionState[] }
-  | { kind: 'mark'; of: 'packet' | 'connection'; value: number; mask: number }
-  | { kind: 'address-type'; side: 'source' | 'destination'; types: string[] }
-  /** The types are asked about one interface alone. */
-  | { kind: 'limit-interface'; side: 'in' | 'out' }
-  /** What kind of socket `-m socket` looks for. */
-  | { kind: 'socket-option' }
-  | { kind: 'comment'; text: string }
-  | { kind: 'unknown'; values: string[] }
 
 export type Target =
-  | { kind: 'accept' | 'drop' | 'return' }
   | { kind: 'jump' | 'goto'; chain: string }
-  | { kind: 'redirect'; ports?: Range; random: boolean }
-  | { kind: 'dnat'; addresses?: AddressRange; ports?: Range; shift?: number; random: boolean; persistent: boolean }
-  | { kind: 'snat'; addresses?: AddressRange; ports?: Range; random: boolean; fully: boolean; persistent: boolean }
-  | { kind: 'masquerade'; ports?: Range; random: boolean; fully: boolean }
-  /** The packet's mark becomes `(mark & ~mask) ^ value`. */
-  | { kind: 'mark'; value: number; mask: number }
-  | { kind: 'connmark'; action: 'set'; value: number; mask: number }
-  | { kind: 'connmark'; action: 'save' | 'restore'; nfmask: number; ctmask: number }
-  | { kind: 'ct'; action: 'notrack' }
-  | { kind: 'ct'; action: 'zone'; direction: 'both' | 'original' | 'reply'; zone: number }
-  | { kind: 'tproxy'; port: number; address: string; value: number; mask: number }
-  | { kind: 'log'; prefix?: string; level: number; flags: string[] }
-  | { kind: 'reject'; with: string }
-  /** A target that is not known here, with its options as they are written. */
-  | { kind: 'unknown'; name: string; values: string[] }
+  /** `value` is what its extension has read; without it the target is kept as it is written, and nobody here knows what it does. */
+  | { kind: 'extension'; name: string; words: readonly string[]; spec: TargetExtension; value?: unknown }

@@ -1,7 +1,12 @@
 import { inputError } from '../core/errors.ts'
 import { bounds } from './bounds.ts'
 import { place } from './expand.ts'
-import type { Place } from './tree.ts'
+
+/** Where something stands in the text that the rules came from, counted from 1. */
+export interface Place {
+  line: number
+  column: number
+}
 
 /** A word of a rule, without its quotes, and where it stands. */
 export interface Word extends Place {

@@ -40,11 +40,17 @@ export interface Mesh {
    * The init container with which this release applies rules, its own or a stranger's.
    * @throws HarnessError (`input`) if the config is none of the mesh's.
    */
-  initContainer(release: string, rules: RuleText, request: Pick<BuildRequest, 'config' | 'podIPs'>): InitContainer
+  initContainer(release: string, rules: RuleText, request: ProfileRequest): InitContainer
   /**
    * Checks what a config says without building anything: unknown options are refused, options that have nothing to do
    * with interception are accepted, foreign annotations ignored.
    * @throws HarnessError (`input`) naming option, value and reason.
    */
   validate(release: string, request: Pick<BuildRequest, 'config' | 'podAnnotations'>): void
+  /**
+   * What the mesh takes and what then does not do what it says, a sentence each: a value that makes a rule which does not load, or
+   * none; an option that this release does not read.
+   * @throws HarnessError (`input`) as `validate` does.
+   */
+  warnings?(release: string, request: Pick<BuildRequest, 'config' | 'podAnnotations'>): string[]
 }

@@ -1,4 +1,4 @@
-import type { Interval } from './interval-set.ts'
+import type { Interval, Truth } from './interval-set.ts'
 
 /** From one address to another, both included. */
 export interface AddressRange {
@@ -39,3 +39,26 @@ export type StatementOf<K extends Statement['kind']> = Extract<Statement, { kind
 
 /** Whether a rule that does this decides nothing, matched or not. */
 export const letsGoOn = ({ kind }: Statement): boolean => kind === 'log' || kind === 'continue'
+
+/** Whether the kernel tracks connections for it (nf_ct_netns_get). */
+export const tracks: Readonly<Record<Statement['kind'], Truth>> = {
+  accept: false,
+  drop: false,
+  return: false,
+  jump: false,
+  goto: false,
+  redirect: true,
+  dnat: true,
+  snat: true,
+  masquerade: true,
+  mark: false,
+  connmark: true,
+  notrack: false,
+  zone: true,
+  tproxy: false,
+  reject: false,
+  log: false,
+  continue: false,
+  'hop-limit': false,
+  unknown: 'unknown',
+}

@@ -5,8 +5,16 @@ import type { Scenario } from '../scenario/scenario.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { KeepEvidence, Shard } from './pod-job.ts'
 
-/** What is run, on what, and how. */
+/** A run: which checks, in which sandboxes, in what manner. */
 export interface RunOptions {
+  what: Selection
+  /** At least one; every check runs in each of them. */
+  where: readonly Place[]
+  how: Manner
+}
+
+/** Which checks: scenarios, whose promises they are held to, whose rules run, and which part of what that makes. */
+export interface Selection {
   scenarios: readonly Scenario[]
   /** Whose promises: a mesh and perhaps one release. By default each scenario's newest built-in release in its range. */
   mesh?: { name: string; release?: string }
@@ -22,24 +30,32 @@ export interface RunOptions {
   grep?: RegExp
   /** Which part of it; by default all. */
   shard?: Shard
+}
+
+/** A sandbox that may still be on its way up. */
+export interface Place {
+  sandbox: Promise<Sandbox>
+  /** Of a container, the name of the image as check ids end with it. */
+  image?: string
+  /** The mesh's init container applies the rules; the sandbox has its image. */
+  initContainers?: true
+}
+
+/** In what manner checks run. */
+export interface Manner {
   /** Pods under way at once. */
   jobs: number
   repeat: number
+  /** Ends the run at the first check that does not pass. */
   bail: boolean
-  /** Shown in the report. */
-  command: readonly string[]
   /** Of which checks all is kept that can be found out about their pods. */
   keepEvidence?: KeepEvidence
-  /** Aborting ends the run after what is under way; the report says `interrupted`. */
-  signal: AbortSignal
   /** The Envoy that runs in the stub's place. */
   envoy?: EnvoyChoice
-  /** The mesh's init container applies the rules; the sandbox has its image. */
-  initContainers?: true
-  /** Where pods live; by default a sandbox of the run's own. */
-  sandbox?: Promise<Sandbox>
-  /** Or several, one an image: every check runs in each of them, and its id ends with the image's name. */
-  containers?: readonly ContainerChoice[]
+  /** Shown in the report. */
+  command: readonly string[]
+  /** Aborting ends the run after what is under way; the report says `interrupted`. */
+  signal: AbortSignal
 }
 
 export interface EnvoyChoice {
@@ -47,10 +63,4 @@ export interface EnvoyChoice {
   name: string
   /** Its path in the sandbox. */
   path: string
-}
-
-export interface ContainerChoice {
-  /** As check ids have it. */
-  image: string
-  sandbox: Promise<Sandbox>
 }

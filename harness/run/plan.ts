@@ -12,7 +12,7 @@ import { builtinSource } from '../source/builtin.ts'
 import type { RuleSource } from '../source/source.ts'
 import { textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
-import type { RunOptions } from './options.ts'
+import type { Manner, Place, RunOptions, Selection } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
 import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
@@ -22,10 +22,10 @@ import { planHash, takeShard } from './shard.ts'
  * Chooses scenarios, releases, rules, backends and families, and expands them into checks.
  * @throws HarnessError (`input`) if an id repeats, a flow is none that is ever sent, or nothing is left.
  */
-export function makePlan(options: RunOptions): Plan {
-  const { jobs, leftOut } = planJobs(options)
-  if (jobs.length === 0) throw nothingSelected(options, leftOut)
-  const { shard, repeat } = options
+export function makePlan({ what, where, how }: RunOptions): Plan {
+  const { jobs, leftOut } = someJobs(what, where, how)
+  const { shard } = what
+  const { repeat } = how
   const own = shard === undefined ? jobs : takeShard(jobs, shard)
   return {
     jobs: own,
@@ -36,41 +36,52 @@ export function makePlan(options: RunOptions): Plan {
   }
 }
 
-/** What `planJobs` goes by. */
-export type Selection = Pick<RunOptions, 'scenarios' | 'backends'> & Partial<RunOptions>
+/**
+ * All that is selected.
+ * @throws HarnessError (`input`) as `planJobs`, and if it is nothing.
+ */
+export function someJobs(...selected: Parameters<typeof planJobs>): ReturnType<typeof planJobs> {
+  const found = planJobs(...selected)
+  if (found.jobs.length === 0) throw nothingSelected(selected[0], found.leftOut)
+  return found
+}
 
 /**
  * All that is selected, which may be nothing.
+ * @param where the places' images; by default one place without.
  * @throws HarnessError (`input`) if an id repeats or a flow is none that is ever sent.
  */
-export function planJobs(options: Selection): { jobs: PodJob[]; leftOut: number } {
+export function planJobs(
+  what: Selection,
+  where: readonly Omit<Place, 'sandbox'>[] = [{}],
+  { keepEvidence, envoy }: Partial<Manner> = {},
+): { jobs: PodJob[]; leftOut: number } {
   const jobs: PodJob[] = []
   const sources = new Map<string, RuleSource>()
   let leftOut = 0
-  for (const scenario of options.scenarios) {
-    const release = chooseRelease(scenario, options)
+  for (const scenario of what.scenarios) {
+    const release = chooseRelease(scenario, what)
     if (release === undefined) continue
-    if (isLeftOut(scenario, options)) {
+    if (isLeftOut(scenario, what)) {
       leftOut += 1
       continue
     }
     const mesh = findMesh(scenario.mesh)
     const request = requestOf(scenario)
     const profile = profileUnder((asked) => mesh.profile(release, asked), request)
-    const source = options.source ?? ownSource(scenario, release, sources)
+    const source = what.source ?? ownSource(scenario, release, sources)
     const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)
-    for (const image of options.containers?.map(({ image }) => image) ?? [undefined]) {
-      for (const backend of options.backends) {
-        const checks = expand(scenario, { backend, image }, profile, proxy, options)
-        const { keepEvidence } = options
-        const where = {
-          backend,
+    for (const { image, initContainers } of where) {
+      for (const backend of what.backends) {
+        const checks = expand(scenario, { backend, image }, profile, proxy, what)
+        const job: PodJob = {
+          ...{ scenario, backend, profile, proxy, source, checks },
+          ...(image !== undefined && { image }),
+          ...(initContainers && { initContainers }),
           ...(keepEvidence && { keepEvidence }),
-          ...(image && { image }),
-          ...(options.envoy && { envoy: options.envoy.path }),
-          ...(options.initContainers && { initContainers: options.initContainers }),
+          ...(envoy && { envoy: envoy.path }),
         }
-        if (checks.length > 0) jobs.push({ scenario, ...where, profile, proxy, source, checks })
+        if (checks.length > 0) jobs.push(job)
       }
     }
   }
@@ -175,7 +186,7 @@ function refuseRepeatedIds(jobs: readonly PodJob[]): void {
   }
 }
 
-function nothingSelected({ mesh, grep, families, scenarios }: RunOptions, leftOut: number): HarnessError {
+function nothingSelected({ mesh, grep, families, scenarios }: Selection, leftOut: number): HarnessError {
   const why = [
     `${scenarios.length} scenarios`,
     ...(mesh ? [`--mesh ${mesh.name}${mesh.release ? `@${mesh.release}` : ''}`] : []),

@@ -23,7 +23,7 @@ export interface PlannedShard extends Shard {
 export interface PodJob {
   scenario: Scenario
   backend: Backend
-  /** In which of `RunOptions.containers` it runs, where there are any. */
+  /** The image of the place where it runs, if that has one. */
   image?: string
   /** Whose promises are held. */
   profile: Profile

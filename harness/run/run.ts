@@ -2,12 +2,11 @@ import pLimit from 'p-limit'
 import { performance } from 'node:perf_hooks'
 import { asHarnessError, HarnessError, inputIssues } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
-import { NamespaceSandbox } from '../sandbox/namespaces.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { requireOpenFiles } from '../sys/open-files.ts'
 import type { RunListener, Summary } from './events.ts'
 import { inputProblems } from './input-problems.ts'
-import type { RunOptions } from './options.ts'
+import type { Manner, Place, RunOptions } from './options.ts'
 import { makePlan } from './plan.ts'
 import type { Plan } from './pod-job.ts'
 import { requireEnvoy } from './require-envoy.ts'
@@ -23,55 +22,50 @@ import { Tally } from './tally.ts'
 export async function run(options: RunOptions, listen: RunListener): Promise<Summary> {
   const started = performance.now()
   const startedAt = new Date()
+  const { what, where, how } = options
   const plan = makePlan(options)
   const problems = await inputProblems(plan.jobs)
   if (problems.length > 0) throw inputIssues(problems)
   // A container has a limit of its own, which its agent looks at.
-  if (options.containers === undefined) requireOpenFiles(options.jobs)
-  const own = options.sandbox === undefined && options.containers === undefined ? await NamespaceSandbox.create() : undefined
-  try {
-    const sandboxes = await openAll(options, own)
-    for (const sandbox of sandboxes.values()) requireBackends(sandbox, options.backends)
-    if (options.envoy !== undefined) await requireEnvoy(options.envoy, plan, [...sandboxes.values()])
-    const { scenarios, checks, shard } = plan
-    const environments = [...sandboxes.values()].map(({ info: { kind, remedies: _, ...info } }) => ({ ...info, sandbox: kind }))
-    listen({
-      type: 'start',
-      startedAt,
-      checks,
-      scenarios,
-      environments,
-      command: [...options.command],
-      seed: 0,
-      ...(shard && { shard }),
-    })
-    if (shard !== undefined && checks === 0)
-      listen({ type: 'notice', text: `shard ${shard.index}/${shard.count} is empty: there are fewer pods than shards` })
-    const tally = new Tally(plan.leftOut)
-    const error = await runJobs(plan, options, sandboxes, (event) => {
-      if (event.type === 'result') tally.count(event.result)
-      listen(event)
-    })
-    const { summary } = tally
-    const interrupted = options.signal.aborted
-    listen({ type: 'end', durationMs: performance.now() - started, interrupted, summary, ...(error && { error }) })
-    return summary
-  } finally {
-    await own?.[Symbol.asyncDispose]()
-  }
+  if (where.some(({ image }) => image === undefined)) requireOpenFiles(how.jobs)
+  const sandboxes = await openAll(where)
+  for (const sandbox of sandboxes.values()) requireBackends(sandbox, what.backends)
+  if (how.envoy !== undefined) await requireEnvoy(how.envoy, plan, [...sandboxes.values()])
+  const { scenarios, checks, shard } = plan
+  const environments = [...sandboxes.values()].map(({ info: { kind, remedies: _, ...info } }) => ({ ...info, sandbox: kind }))
+  listen({
+    type: 'start',
+    startedAt,
+    checks,
+    scenarios,
+    environments,
+    command: [...how.command],
+    seed: 0,
+    ...(shard && { shard }),
+  })
+  if (shard !== undefined && checks === 0)
+    listen({ type: 'notice', text: `shard ${shard.index}/${shard.count} is empty: there are fewer pods than shards` })
+  const tally = new Tally(plan.leftOut)
+  const error = await runJobs(plan, how, sandboxes, (event) => {
+    if (event.type === 'result') tally.count(event.result)
+    listen(event)
+  })
+  const { summary } = tally
+  const interrupted = how.signal.aborted
+  listen({ type: 'end', durationMs: performance.now() - started, interrupted, summary, ...(error && { error }) })
+  return summary
 }
 
 /** Sandboxes by the image of the jobs that run there. */
 type Sandboxes = ReadonlyMap<string | undefined, Sandbox>
 
-async function openAll({ sandbox, containers }: RunOptions, own: Sandbox | undefined): Promise<Sandboxes> {
-  if (containers === undefined) return new Map([[undefined, own ?? (await (sandbox as Promise<Sandbox>))]])
-  return new Map(await Promise.all(containers.map(async ({ image, sandbox }) => [image, await sandbox] as const)))
+async function openAll(where: readonly Place[]): Promise<Sandboxes> {
+  return new Map(await Promise.all(where.map(async ({ image, sandbox }) => [image, await sandbox] as const)))
 }
 
 /** @returns what ended the run early, if it was not the user or `--bail`. */
-async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, listen: RunListener): Promise<HarnessError | undefined> {
-  const limit = pLimit(options.jobs)
+async function runJobs(plan: Plan, how: Manner, sandboxes: Sandboxes, listen: RunListener): Promise<HarnessError | undefined> {
+  const limit = pLimit(how.jobs)
   const told = new Set<string>()
   const notice = (text: string): void => {
     if (!told.has(text)) listen({ type: 'notice', text })
@@ -80,7 +74,7 @@ async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, li
   const failures = new FailedFlows()
   let stopped: HarnessError | 'bail' | undefined
   let sent = 0
-  const runs = Array.from({ length: options.repeat }, () => plan.jobs)
+  const runs = Array.from({ length: how.repeat }, () => plan.jobs)
     .flat()
     .map((job) => {
       sent += job.checks.length
@@ -89,12 +83,12 @@ async function runJobs(plan: Plan, options: RunOptions, sandboxes: Sandboxes, li
   await Promise.all(
     runs.map(({ job, skip }) =>
       limit(async () => {
-        if (stopped !== undefined || options.signal.aborted) return
+        if (stopped !== undefined || how.signal.aborted) return
         try {
-          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, failures, options.signal)) {
+          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, failures, how.signal)) {
             if (stopped === 'bail') return
             listen({ type: 'result', result })
-            if (options.bail && result.status !== 'passed') stopped = 'bail'
+            if (how.bail && result.status !== 'passed') stopped = 'bail'
           }
         } catch (thrown) {
           stopped ??= asHarnessError(thrown)

@@ -6,8 +6,8 @@ import type { Pod } from '../sandbox/pod.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { inputProblems } from './input-problems.ts'
 import { loadPodRules } from './loaded-rules.ts'
-import type { RunOptions } from './options.ts'
-import { makePlan } from './plan.ts'
+import type { Selection } from './options.ts'
+import { someJobs } from './plan.ts'
 import { planPod } from './pod-plan.ts'
 import { podRules } from './pod-rules.ts'
 import { foreignProxy } from './run-pod.ts'
@@ -26,11 +26,11 @@ export interface StandingPod extends AsyncDisposable {
 
 /**
  * Has a scenario's pod stand, with its rules loaded.
- * @param options name one scenario and one backend.
+ * @param what one scenario and one backend.
  * @throws HarnessError
  */
-export async function standPod(options: RunOptions, sandbox: Sandbox): Promise<StandingPod> {
-  const [job] = makePlan(options).jobs
+export async function standPod(what: Selection, sandbox: Sandbox): Promise<StandingPod> {
+  const [job] = someJobs(what).jobs
   if (job === undefined) throw new Error('a plan without a job')
   const problems = await inputProblems([job])
   if (problems.length > 0) throw inputIssues(problems)

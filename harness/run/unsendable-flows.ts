@@ -13,13 +13,15 @@ export function refuseUnsendable(jobs: readonly PodJob[]): void {
   if (wrong.length > 0) throw inputIssues(wrong)
 }
 
-function wrongIn({ scenario, checks }: PodJob): Issue[] {
+function wrongIn({ scenario, profile, checks }: PodJob): Issue[] {
   const surroundings = new Surroundings(scenario)
+  const { links, inner } = surroundings
+  const addresses = { links, inner, loopback: profile.beside.loopbackAddresses }
   return checks.filter(hasFlow).flatMap(({ flow, credentials, family, location }) => {
     const { origin, protocol, source } = flow
     const destination = surroundings.resolve(flow.destination, family)
     if (destination === undefined) return []
-    const wrong = unsendable({ credentials, origin, protocol, family, destination, ...(source && { source }) }, surroundings)
+    const wrong = unsendable({ credentials, origin, protocol, family, destination, ...(source && { source }) }, addresses)
     return wrong === undefined ? [] : [{ ...location, ...inWords(wrong) }]
   })
 }

@@ -29,7 +29,11 @@ export async function checksPerSecond(): Promise<number> {
 async function drive(sandbox: Promise<Sandbox>): Promise<number> {
   const { signal } = new AbortController()
   const summary = await run(
-    { scenarios: [many], backends: ['nft', 'legacy'], jobs: 8, repeat: 1, bail: false, command: [], signal, sandbox },
+    {
+      what: { scenarios: [many], backends: ['nft', 'legacy'] },
+      where: [{ sandbox }],
+      how: { jobs: 8, repeat: 1, bail: false, command: [], signal },
+    },
     () => {},
   )
   if (summary.passed !== summary.checks) throw new Error(`${summary.checks - summary.passed} checks did not pass`)

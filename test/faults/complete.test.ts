@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseRule, type Rule } from '../../harness/iptables/rule.ts'
+import { parseRule, type Rule } from './rule.ts'
 import { osm } from '../../harness/mesh/osm/index.ts'
 import { meaning, means } from './edit.ts'
 import type { Fault, HarmlessFault } from './fault.ts'

@@ -1,5 +1,5 @@
-import { withNegation, withoutClause, withTarget, withValues } from '../../harness/iptables/edit-rule.ts'
-import { formatRule, parseRule, type Rule } from '../../harness/iptables/rule.ts'
+import { withNegation, withoutClause, withTarget, withValues } from './edit-rule.ts'
+import { formatRule, parseRule, type Rule } from './rule.ts'
 
 /** What a fault does to a rule text: its lines, and the places of the rules that it is about. */
 export type Edit = (lines: string[], at: readonly number[]) => string[]

@@ -39,17 +39,15 @@ export function runSuite(sandbox: Sandbox, { release, source, promised, flow, ..
   return limit(async () => {
     const results: CheckResult[] = []
     const options = {
-      scenarios: promised?.map(find) ?? scenarios,
-      mesh: { name: 'osm', release },
-      source,
-      backends: question.backends ?? backends,
-      ...(flow !== undefined && { grep: new RegExp(`/${RegExp.escape(flow)}/`) }),
-      jobs: 8,
-      repeat: 1,
-      bail: false,
-      command: [],
-      signal: new AbortController().signal,
-      sandbox: Promise.resolve(new AlteredSandbox(sandbox, noEvidence)),
+      what: {
+        scenarios: promised?.map(find) ?? scenarios,
+        mesh: { name: 'osm', release },
+        source,
+        backends: question.backends ?? backends,
+        ...(flow !== undefined && { grep: new RegExp(`/${RegExp.escape(flow)}/`) }),
+      },
+      where: [{ sandbox: Promise.resolve(new AlteredSandbox(sandbox, noEvidence)) }],
+      how: { jobs: 8, repeat: 1, bail: false, command: [], signal: new AbortController().signal },
     }
     await run(options, (event) => {
       if (event.type === 'result') results.push(event.result)

@@ -131,7 +131,7 @@ t.test('what a known target has beside what is known of it makes it one that is 
   t.match(tree.tables.get('raw')?.chains.get('C')?.rules, [
     {
       matches: [{ module: 'tcp' }, { module: 'comment' }],
-      target: { kind: 'unknown', name: 'CT', values: ['--zone', '1', '--helper', 'ftp'] },
+      target: { kind: 'extension', name: 'CT', words: ['--zone', '1', '--helper', 'ftp'], value: undefined },
     },
   ])
 })

@@ -7,7 +7,7 @@ import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { loadRules } from '../../harness/iptables/load.ts'
 import { moduleNames } from '../../harness/iptables/modules.ts'
 import { readRules } from '../../harness/iptables/read.ts'
-import { targets } from '../../harness/iptables/targets.ts'
+import { targetNames } from '../../harness/iptables/targets.ts'
 import { randomRun } from '../random-run.ts'
 import { matchBases, targetBases, untried } from './extension-forms.ts'
 import { commands, lines, payloads } from './line-forms.ts'
@@ -90,11 +90,11 @@ t.test(`every option of every match and target, with values of every kind (seed 
 t.test('every match and target is tried, or is said not to be', async (t) => {
   const bases = [...Object.keys(matchBases), ...Object.keys(targetBases), ...untried]
   t.same(
-    [...new Set([...moduleNames, ...Object.keys(targets)])].filter((name) => !bases.includes(name)),
+    [...new Set([...moduleNames, ...targetNames])].filter((name) => !bases.includes(name)),
     [],
   )
   t.same(
-    bases.filter((name) => !moduleNames.includes(name) && !Object.hasOwn(targets, name)),
+    bases.filter((name) => !moduleNames.includes(name) && !targetNames.includes(name)),
     [],
   )
 })

@@ -7,7 +7,7 @@ import { listedOptions } from '../../harness/iptables/listed-options.ts'
 import { findModule, moduleNames } from '../../harness/iptables/modules.ts'
 import { readRules } from '../../harness/iptables/read.ts'
 import { refusedOptions } from '../../harness/iptables/refused-options.ts'
-import { findTarget, targets } from '../../harness/iptables/targets.ts'
+import { findTarget, targetNames } from '../../harness/iptables/targets.ts'
 
 const environment = { PATH: `${process.env['PATH']}:/usr/local/sbin:/usr/sbin:/sbin` }
 
@@ -29,7 +29,7 @@ for (const backend of backends)
       const program = programOf(family, backend)
       const own = help(program)
       t.match(own, /--append/)
-      const extensions = [...moduleNames.map((name) => ['-m', name]), ...Object.keys(targets).map((name) => ['-j', name])]
+      const extensions = [...moduleNames.map((name) => ['-m', name]), ...targetNames.map((name) => ['-j', name])]
       const found = new Map<string, string>()
       for (const option of optionsIn(own)) found.set(option, 'iptables')
       for (const extension of extensions) {

@@ -1,6 +1,7 @@
 import { families, type Family } from '../../harness/core/address.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
-import type { ExtensionSpec, OptionSpec } from '../../harness/iptables/extensions/option.ts'
+import type { MatchExtension, TargetExtension } from '../../harness/iptables/extensions/extension.ts'
+import type { OptionSpec } from '../../harness/iptables/extensions/option.ts'
 import { findModule } from '../../harness/iptables/modules.ts'
 import { findTarget } from '../../harness/iptables/targets.ts'
 import { type Base, matchBases, targetBases } from './extension-forms.ts'
@@ -58,7 +59,7 @@ interface Form {
   payload: string
 }
 
-function* formsOf(flag: '-m' | '-j', name: string, base: Base, spec: ExtensionSpec, family: Family): Generator<Form> {
+function* formsOf(flag: '-m' | '-j', name: string, base: Base, spec: MatchExtension | TargetExtension, family: Family): Generator<Form> {
   const { before = '', table = 'filter', chain = 'C', options = '' } = base
   const form = (rule: string): Form => ({
     name,
@@ -95,7 +96,7 @@ export function optionForms(): (Form & { text: RuleText })[] {
   })
 }
 
-function formsIn(flag: '-m' | '-j', name: string, base: Base, spec: ExtensionSpec | undefined, family: Family): Form[] {
+function formsIn(flag: '-m' | '-j', name: string, base: Base, spec: MatchExtension | TargetExtension | undefined, family: Family): Form[] {
   if (spec === undefined || (base.family !== undefined && base.family !== family)) return []
   return [...formsOf(flag, name, base, spec, family)]
 }

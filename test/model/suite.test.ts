@@ -28,7 +28,7 @@ for (const release of ['1.2', '0.11']) {
   t.test(`the model foresees every flow of the suite at osm@${release}, on both backends`, async (t) => {
     const heard = new Heard()
     const mesh = { name: 'osm', release }
-    await run(options({ scenarios, mesh, backends, jobs: 8, sandbox: Promise.resolve(sandbox) }), heard.listen)
+    await run(options({ scenarios, mesh, backends, jobs: 8, sandbox }), heard.listen)
     t.same(heard.results.flatMap(disagreement), [])
     t.ok(heard.results.length > 1000, `${heard.results.length} checks`)
   })

@@ -38,7 +38,7 @@ t.test('what is driven is foreseen, whoever the rules name', async (t) => {
     }),
   ]
   const heard = new Heard()
-  await run(options({ scenarios, backends: ['nft', 'legacy'], sandbox: Promise.resolve(sandbox) }), heard.listen)
+  await run(options({ scenarios, backends: ['nft', 'legacy'], sandbox }), heard.listen)
   t.equal(heard.results.length, 12)
   for (const { check, observed, predicted, decidedBy } of heard.results) {
     const said = predicted && ('unknown' in predicted ? predicted.unknown : inWords(predicted))

@@ -19,7 +19,7 @@ const one = scenario('one', {
 async function heard(traced: (is: FlowResult['traced']) => FlowResult['traced']): Promise<Heard> {
   const altered = new AlteredSandbox(sandbox, { result: (result) => ({ ...result, traced: traced(result.traced) }) })
   const told = new Heard()
-  await run(options({ scenarios: [one], backends: ['nft', 'legacy'], sandbox: Promise.resolve(altered) }), told.listen)
+  await run(options({ scenarios: [one], backends: ['nft', 'legacy'], sandbox: altered }), told.listen)
   return told
 }
 
@@ -100,7 +100,7 @@ t.test('which rule decides is said, be it one that the answer meets, and alike o
     scenario(`rules ${index}`, { rules: ruleText('osm', text), closed: ['203.0.113.10:81'], flows: [flow] }),
   )
   const told = new Heard()
-  await run(options({ scenarios, backends: ['nft', 'legacy'], sandbox: Promise.resolve(sandbox) }), told.listen)
+  await run(options({ scenarios, backends: ['nft', 'legacy'], sandbox }), told.listen)
   const place = (rules: readonly MatchedRule[] | undefined): string =>
     (rules ?? [])
       .filter(({ decides, connection }) => decides && connection === 0)

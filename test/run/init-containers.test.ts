@@ -35,7 +35,7 @@ t.test('a chain that fails at once has left nothing, whether or not there is a t
 
 t.test('the second time it stops behind what the first time has made', async (t) => {
   const whole = chain(declare, append)
-  t.match(findRejected({ rules: [whole] }, 2, saved(':A - [0:0]', '-A A -p tcp -j RETURN')), { line: 1 })
+  t.match(findRejected({ rules: [whole, whole] }, 2, saved(':A - [0:0]', '-A A -p tcp -j RETURN')), { line: 1 })
 })
 
 t.test('where nothing in it makes that, or it is no chain, nobody knows', async (t) => {

@@ -1,12 +1,28 @@
 import type { RunEvent } from '../../harness/run/events.ts'
-import type { RunOptions } from '../../harness/run/options.ts'
+import type { Manner, Place, RunOptions, Selection } from '../../harness/run/options.ts'
+import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import type { RuleSource } from '../../harness/source/source.ts'
 
-/** Everything, once, under one backend. */
-export function options(rest: Partial<RunOptions> & Pick<RunOptions, 'scenarios'>): RunOptions {
-  return { backends: ['nft'], jobs: 2, repeat: 1, bail: false, command: ['run'], signal: new AbortController().signal, ...rest }
+/** What a test says of a run, in one object. */
+export type Said = Partial<Selection & Manner> & { sandbox?: Sandbox; where?: Place[] }
+
+/** Everything, once, under one backend, in one sandbox. */
+export function options({ sandbox, where, jobs, repeat, bail, keepEvidence, envoy, command, signal, ...what }: Said): RunOptions {
+  return {
+    what: { scenarios: [], backends: ['nft'], ...what },
+    where: where ?? (sandbox === undefined ? [nowhere] : [{ sandbox: Promise.resolve(sandbox) }]),
+    how: {
+      ...{ jobs: jobs ?? 2, repeat: repeat ?? 1, bail: bail ?? false, command: command ?? ['run'] },
+      ...(keepEvidence && { keepEvidence }),
+      ...(envoy && { envoy }),
+      signal: signal ?? new AbortController().signal,
+    },
+  }
 }
+
+/** For what is planned and not run. */
+const nowhere: Place = { sandbox: new Promise(() => {}) }
 
 /** A source that makes OSM's rules, but for what is put in its place. */
 export function source(rest: Partial<RuleSource> = {}): RuleSource {

@@ -1,9 +1,8 @@
 import t from 'tap'
 import { makePlan } from '../../harness/run/plan.ts'
 import type { Plan } from '../../harness/run/pod-job.ts'
-import type { RunOptions } from '../../harness/run/options.ts'
 import { app, as, osm, proxy, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
-import { options, osmProfile, source } from './options.ts'
+import { options, osmProfile, source, type Said } from './options.ts'
 
 const direct = app.tcp('203.0.113.10:80').isRedirected('outbound')
 const plain = scenario('plain', { rules: osm(), flows: [direct] })
@@ -14,7 +13,7 @@ const ports = scenario('excluded ports', {
 const literal = scenario('literal', { rules: ruleText('osm', '*nat\nCOMMIT\n'), flows: [app.tcp('203.0.113.10:80').isDirect()] })
 const old = scenario('old', { rules: osm(), releases: '<=0.11', flows: [direct] })
 
-const plan = (rest: Partial<RunOptions> = {}): Plan => makePlan(options({ scenarios: [plain], ...rest }))
+const plan = (rest: Said = {}): Plan => makePlan(options({ scenarios: [plain], ...rest }))
 const ids = ({ jobs }: Plan): string[] => jobs.flatMap(({ checks }) => checks.map(({ id }) => id))
 
 t.test('an id is made of mesh, file, scenario, flow, backend and family', async (t) => {
@@ -37,8 +36,7 @@ t.test('each scenario once for each backend', async (t) => {
 t.test('repeating counts', async (t) => t.equal(plan({ repeat: 3 }).checks, 3))
 
 t.test("the newest built-in release in a scenario's range, or the one that is asked for", async (t) => {
-  const releases = (rest: Partial<RunOptions>): string[] =>
-    plan({ scenarios: [plain, old], ...rest }).jobs.map(({ profile }) => profile.release)
+  const releases = (rest: Said): string[] => plan({ scenarios: [plain, old], ...rest }).jobs.map(({ profile }) => profile.release)
   t.same(releases({}), ['1.2', '0.11'])
   t.same(releases({ mesh: { name: 'osm' } }), ['1.2', '0.11'])
   t.same(releases({ mesh: { name: 'osm', release: '1.2' } }), ['1.2'])
@@ -68,7 +66,7 @@ t.test('under --rules literal rules are left out, and what is not the config of 
 
 t.test('rules that are not built in are held to one release: the newest, or the one that is said', async (t) => {
   const scenarios = [plain, old]
-  const titles = (rest: Partial<RunOptions>) =>
+  const titles = (rest: Said) =>
     plan({ scenarios, ...rest }).jobs.map(({ scenario: { title }, profile: { release } }) => `${title} ${release}`)
   t.same(titles({}), ['plain 1.2', 'old 0.11'])
   t.same(titles({ mesh: { name: 'osm' } }), ['plain 1.2', 'old 0.11'])
@@ -82,7 +80,7 @@ t.test('rules that are not built in are held to one release: the newest, or the 
 
 t.test('a literal is checked in its own family, a symbol in those of the scenario or the mesh', async (t) => {
   const flows = [remote.tcp('pod:8080').isDirect(), app.tcp('[2001:db8::1]:80').isDirect()]
-  const families = (rest: object, chosen?: RunOptions['families']): string[] =>
+  const families = (rest: object, chosen?: Said['families']): string[] =>
     ids(plan({ scenarios: [scenario('families', { rules: osm(), flows, ...rest })], ...(chosen && { families: chosen }) })).map((id) =>
       id.replace(/^.*families\//, ''),
     )
@@ -119,8 +117,7 @@ t.test('an id that repeats is refused with both places', async (t) => {
 })
 
 t.test('to select nothing is refused, and everything that selected is said', async (t) => {
-  const none = (rest: Partial<RunOptions>, message: RegExp) =>
-    t.throws(() => plan(rest), { fault: 'input', message, hint: /sidetrack list/ })
+  const none = (rest: Said, message: RegExp) => t.throws(() => plan(rest), { fault: 'input', message, hint: /sidetrack list/ })
   none({ grep: /nosuch/ }, /no check is selected \(1 scenarios, --grep nosuch\)/)
   none({ families: ['ipv6'] }, /--family ipv6/)
   none({ scenarios: [old], mesh: { name: 'osm', release: '1.2' } }, /--mesh osm@1\.2/)

@@ -43,7 +43,7 @@ t.test(
     t.same(await asked(['ipv6', 'ipv4']), ['ipv4 fd00:10::5 10.244.0.5'])
     t.same(await asked(['ipv4']), ['ipv4 10.244.0.5'])
     const planned = (podIPs: readonly ('ipv4' | 'ipv6')[]) =>
-      planJobs(options({ scenarios: [scenario('a pod', { rules: osm(), flows, podIPs })] })).jobs.length
+      planJobs(options({ scenarios: [scenario('a pod', { rules: osm(), flows, podIPs })] }).what).jobs.length
     t.equal(planned(['ipv4']), 1)
     t.equal(planned(['ipv6']), 0, 'OSM promises nothing of IPv6')
   },

@@ -1,11 +1,10 @@
 import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
-import type { RunOptions } from '../../harness/run/options.ts'
 import { run } from '../../harness/run/run.ts'
 import { app, osm, proxy, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import { parseSource } from '../../harness/source/parse.ts'
 import { descendants } from '../sandbox/processes.ts'
-import { Heard, options, source } from './options.ts'
+import { Heard, options, source, type Said } from './options.ts'
 import { AlteredSandbox } from '../sandbox/altered-sandbox.ts'
 import { openSandbox } from '../sandbox/open.ts'
 
@@ -13,7 +12,7 @@ const sandbox = await openSandbox(t)
 /** The process that encloses it. */
 const enclosing = descendants().find(({ parent }) => parent === process.pid)?.pid
 /** The run does not own the sandbox that it is given, so that tests can share one. */
-const shared = (): Pick<RunOptions, 'sandbox'> => ({ sandbox: Promise.resolve(sandbox) })
+const shared: Said = { sandbox }
 
 const right = scenario('right', {
   rules: osm(),
@@ -25,9 +24,9 @@ const right = scenario('right', {
 })
 const wrong = scenario('wrong', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isDirect(), app.udp('203.0.113.10:80').isDirect()] })
 
-async function heard(rest: Partial<RunOptions> & Pick<RunOptions, 'scenarios'>): Promise<Heard> {
+async function heard(rest: Said): Promise<Heard> {
   const told = new Heard()
-  await run(options({ ...shared(), ...rest }), told.listen)
+  await run(options({ ...shared, ...rest }), told.listen)
   return told
 }
 
@@ -118,7 +117,7 @@ t.test('bail ends it with the first that does not pass', async (t) => {
 t.test('an interrupt ends it after what is under way, and what ran is told', async (t) => {
   const interrupt = new AbortController()
   const told = new Heard()
-  const summary = await run(options({ ...shared(), scenarios: [right], repeat: 50, jobs: 1, signal: interrupt.signal }), (event) => {
+  const summary = await run(options({ ...shared, scenarios: [right], repeat: 50, jobs: 1, signal: interrupt.signal }), (event) => {
     told.listen(event)
     if (event.type === 'result') interrupt.abort()
   })
@@ -181,7 +180,7 @@ t.test('a source without rules leaves the pod without', async (t) => {
 t.test('a backend that is not there is a fault of the machine, told before anything else', async (t) => {
   const without = new AlteredSandbox(sandbox, { info: { iptables: { nft: '1.8.9' } } })
   const told = new Heard()
-  const call = run(options({ scenarios: [right], backends: ['nft', 'legacy'], sandbox: Promise.resolve(without) }), told.listen)
+  const call = run(options({ scenarios: [right], backends: ['nft', 'legacy'], sandbox: without }), told.listen)
   await t.rejects(call, { fault: 'machine', message: 'iptables-legacy is not there' })
   t.same(told.events, [])
 })
@@ -190,7 +189,7 @@ t.test('a sandbox that dies ends the run: no hang, no pass, and the end says why
   const own = await openSandbox(t)
   const encloser = descendants().find(({ pid, parent }) => parent === process.pid && pid !== enclosing)?.pid ?? 0
   const told = new Heard()
-  const ending = run(options({ scenarios: [right], repeat: 500, sandbox: Promise.resolve(own) }), (event) => {
+  const ending = run(options({ scenarios: [right], repeat: 500, sandbox: own }), (event) => {
     told.listen(event)
     if (event.type === 'result' && told.results.length === 3) process.kill(encloser, 'SIGKILL')
   })
@@ -202,6 +201,7 @@ t.test('a sandbox that dies ends the run: no hang, no pass, and the end says why
 })
 
 t.test('two runs at once do not disturb each other', async (t) => {
-  const alone = () => run(options({ scenarios: [right], repeat: 15, backends: ['nft', 'legacy'], jobs: 4 }), () => {})
+  const alone = async () =>
+    run(options({ scenarios: [right], repeat: 15, backends: ['nft', 'legacy'], jobs: 4, sandbox: await openSandbox(t) }), () => {})
   t.match(await Promise.all([alone(), alone()]), Array(2).fill({ checks: 90, passed: 90 }))
 })

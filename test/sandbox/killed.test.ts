@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { waitForEnd } from './pidfd.ts'
-import { descendants, namespacesOf, processes, statusOf } from './processes.ts'
+import { descendants, namespacesOf, processes, signal, statusOf } from './processes.ts'
 
 /** A process that is to be killed: our own, the one that encloses the sandbox, or the first one in it. */
 type Victim = 'runner' | 'encloser' | 'agent'
@@ -160,7 +160,7 @@ t.test('an agent that cannot read the end of its input goes with its runner all 
   const run = new MarkedRun()
   t.teardown(() => run.remove())
   await run.hears('ready')
-  process.kill(run.pidOf('agent') ?? 0, 'SIGSTOP')
+  signal(run.pidOf('agent'), 'SIGSTOP')
   await run.kill('runner')
   t.same(run.left(), [])
 })
@@ -169,9 +169,10 @@ t.test('an agent whose input does not end goes with what encloses it', async (t)
   const run = new MarkedRun()
   t.teardown(() => run.remove())
   await run.hears('ready')
-  const [runner = 0, encloser = 0, agent = 0] = victims.map((victim) => run.pidOf(victim))
-  process.kill(runner, 'SIGSTOP')
-  process.kill(encloser, 'SIGKILL')
+  const [runner, encloser, agent] = victims.map((victim) => run.pidOf(victim))
+  if (agent === undefined) return t.fail('there is no agent')
+  signal(runner, 'SIGSTOP')
+  signal(encloser, 'SIGKILL')
   waitForEnd(agent)
   t.equal(statusOf(agent), undefined)
   await run.kill('runner')

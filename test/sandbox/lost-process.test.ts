@@ -4,7 +4,7 @@ import type { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { writeProgram } from '../program.ts'
 import { drive, unmet } from './literal-pod.ts'
 import { openSandbox } from './open.ts'
-import { descendants } from './processes.ts'
+import { descendants, signal } from './processes.ts'
 import { identities, isKilled, pod, processOf } from './three-identities.ts'
 
 const isSleeping = (): boolean => descendants().some(({ name }) => name === 'sleep')
@@ -35,7 +35,7 @@ t.test('it dies while rules are loaded: that is known at once, and nobody waits 
       () => true,
     )
     while (!isSleeping() && !(await Promise.race([isOver, sleep(5)])));
-    process.kill(processOf(id) ?? 0, 'SIGKILL')
+    signal(processOf(id), 'SIGKILL')
     await t.rejects(driven, isKilled)
     t.notOk(isSleeping(), 'the program has been ended')
   }
@@ -45,7 +45,7 @@ t.test('it is stopped: what was waited for is said, and the next pod gets a new 
   const sandbox = await openSandbox(t)
   t.same(await unmet(sandbox, 'nft', pod), [])
   for (const id of Object.values(identities)) {
-    process.kill(processOf(id) ?? 0, 'SIGSTOP')
+    signal(processOf(id), 'SIGSTOP')
     await sandbox.setPatience(1_500)
     await t.rejects(drive(sandbox, 'nft', pod), {
       fault: 'machine',

@@ -38,6 +38,15 @@ export function descendants(pid = process.pid): ProcessStatus[] {
   return below(pid)
 }
 
+/**
+ * Sends a signal.
+ * @throws Error where there is no such process: what `process.kill` takes 0 for is the group of the test itself (kill(2)).
+ */
+export function signal(pid: number | undefined, name: NodeJS.Signals): void {
+  if (pid === undefined) throw new Error(`there is no process to send ${name} to`)
+  process.kill(pid, name)
+}
+
 /** The namespaces of a process by kind, such as `net:[4026531840]`. */
 export function namespacesOf(pid: number): Record<'net' | 'mnt' | 'pid', string> | undefined {
   try {

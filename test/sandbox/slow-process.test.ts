@@ -4,6 +4,7 @@ import t from 'tap'
 import { app, proxy, remote } from '../../harness/scenario/dsl.ts'
 import { type LiteralPod, unmet } from './literal-pod.ts'
 import { openGated } from './gated-rules.ts'
+import { signal } from './processes.ts'
 import { identities, processOf } from './three-identities.ts'
 
 const http = { http: true } as const
@@ -31,12 +32,12 @@ for (const [who, id] of Object.entries(identities)) {
     const { sandbox, ready, go, passed } = await openGated(t)
     const driven = unmet(sandbox, 'nft', pod)
     await readFile(ready)
-    const pid = processOf(id) ?? 0
-    process.kill(pid, 'SIGSTOP')
+    const pid = processOf(id)
+    signal(pid, 'SIGSTOP')
     await writeFile(passed, '')
     await writeFile(go, '')
     await sleep(pauseMilliseconds)
-    process.kill(pid, 'SIGCONT')
+    signal(pid, 'SIGCONT')
     t.same(await driven, [])
   })
 }

@@ -6,7 +6,7 @@ import t from 'tap'
 import { parseSource } from '../../harness/source/parse.ts'
 import { execSource } from '../../harness/source/exec.ts'
 import { asOrdinaryUser } from '../ordinary-user.ts'
-import { descendants } from '../sandbox/processes.ts'
+import { descendants, signal } from '../sandbox/processes.ts'
 import { request } from './request.ts'
 import { StubbornBuilder } from './stubborn-builder.ts'
 
@@ -77,7 +77,7 @@ if (isRoot) {
       const asked = parseSource(builder.command, '/').rules(request())
       await builder.isUp()
       const [guard] = descendants().filter(({ name }) => name === victim)
-      process.kill(guard?.pid ?? 0, 'SIGKILL')
+      signal(guard?.pid, 'SIGKILL')
       await t.rejects(asked, { fault: 'rules', message: /it was killed, and its guard with it/ })
       builder.awaitEnd()
     }

@@ -3,8 +3,8 @@ import type { Arguments } from './arguments.ts'
 import { readRange } from './go-values.ts'
 import { readRanges } from './ranges.ts'
 import type { Release } from './releases.ts'
-import { order } from './rules/order.ts'
-import { payload } from './rules/payload.ts'
+import { order } from './steps/order.ts'
+import { payload } from './steps/payload.ts'
 
 /**
  * The restore payload that istio-iptables loads for one family.

@@ -33,7 +33,7 @@ export async function runInitContainer(
   const { privileged = false, runAsUser, capabilities: { add = [], drop = [] } = {} } = securityContext
   const options = {
     Image: id,
-    Entrypoint: [...command],
+    ...(command.length > 0 && { Entrypoint: [...command] }),
     Cmd: [...args],
     Env: Object.entries(env).map(([variable, value]) => `${variable}=${value}`),
     ...(runAsUser !== undefined && { User: `${runAsUser}` }),

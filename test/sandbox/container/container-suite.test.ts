@@ -18,7 +18,7 @@ else {
     const scenarios = await loadScenarios(join(import.meta.dirname, '../../../scenarios'))
     const resultsIn = async (sandbox: Sandbox): Promise<Map<string, unknown>> => {
       const heard = new Heard()
-      await run(options({ scenarios, backends, jobs: 8, sandbox: Promise.resolve(sandbox) }), heard.listen)
+      await run(options({ scenarios, backends, jobs: 8, sandbox }), heard.listen)
       return new Map(
         heard.results.map(({ check, status, observed, reason, rules: { applied } }) => [check.id, { status, observed, reason, applied }]),
       )

@@ -44,7 +44,7 @@ async function testWith(engine: Engine): Promise<void> {
     const sandbox = use(t, await ContainerSandbox.create(image))
     const scenarios = await loadScenarios(join(import.meta.dirname, '../../../scenarios/osm/outbound.ts'))
     const heard = new Heard()
-    await run(options({ scenarios, backends, jobs: 4, sandbox: Promise.resolve(sandbox) }), heard.listen)
+    await run(options({ scenarios, backends, jobs: 4, sandbox }), heard.listen)
     t.ok(heard.results.length > 50, `${heard.results.length} checks`)
     t.same(
       heard.results.filter(({ status }) => status !== 'passed'),

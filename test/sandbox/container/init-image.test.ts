@@ -47,8 +47,8 @@ async function testWith(engine: Engine): Promise<void> {
       }
       const resultsIn = async (sandbox: Sandbox, initContainers?: true): Promise<[string, object][]> => {
         const heard = new Heard()
-        const where = { sandbox: Promise.resolve(sandbox), ...(initContainers && { initContainers }) }
-        await run(options({ scenarios, backends: [backend], jobs: 4, ...where }), heard.listen)
+        const where = [{ sandbox: Promise.resolve(sandbox), ...(initContainers && { initContainers }) }]
+        await run(options({ scenarios, backends: [backend], jobs: 4, where }), heard.listen)
         return heard.results
           .map(({ check, status, observed, reason }): [string, object] => [check.id, { status, observed, reason }])
           .sort(([a], [b]) => (a < b ? -1 : 1))

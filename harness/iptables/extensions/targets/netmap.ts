@@ -1,0 +1,11 @@
+import type { KeptTarget } from '../extension.ts'
+import * as kinds from '../kinds.ts'
+import { must, value } from '../option.ts'
+
+/** `-j NETMAP`. */
+export const netmap: KeptTarget = {
+  options: [value('--to', kinds.network, must)],
+  tables: ['nat'],
+  chains: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  does: 'unknown',
+}

@@ -1,0 +1,36 @@
+import type { Mesh } from '../mesh.ts'
+import { argumentsOf, buildPayload } from './build.ts'
+import { istioInitContainer } from './init-container.ts'
+import { initArguments } from './init-arguments.ts'
+import { istioProfile } from './profile.ts'
+import { releases, resolveRelease } from './releases.ts'
+import { readSettings } from './settings.ts'
+import { warningsOf } from './warnings.ts'
+
+/**
+ * Istio with sidecars and iptables: what its init container, and with `cni: true` its CNI plugin, loads in 1.5 (from 1.5.3 on), 1.17 and
+ * 1.31, byte for byte, table by table.
+ */
+export const istio: Mesh = {
+  name: 'istio',
+  title: 'Istio',
+  releases,
+  names: { listeners: ['outbound', 'inbound', 'dns'], ports: ['admin', 'status', 'health', 'metrics', 'tunnel'] },
+  profile: istioProfile,
+  build(release, request) {
+    return buildPayload(resolveRelease(release), request)
+  },
+  initContainer(version, _rules, request) {
+    const release = resolveRelease(version)
+    const settings = readSettings(release, request)
+    return istioInitContainer(release, argumentsOf(release, settings) ?? initArguments(release, 'REDIRECT', settings), settings)
+  },
+  validate(version, request) {
+    const release = resolveRelease(version)
+    argumentsOf(release, readSettings(release, request))
+  },
+  warnings(version, request) {
+    const release = resolveRelease(version)
+    return warningsOf(release, readSettings(release, request))
+  },
+}

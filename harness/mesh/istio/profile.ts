@@ -1,0 +1,92 @@
+import type { Family } from '../../core/address.ts'
+import type { DialsOn, Listener } from '../../flow/listener.ts'
+import { noRouting, type PolicyRouting } from '../../flow/policy-routing.ts'
+import type { ProfileRequest } from '../mesh.ts'
+import type { Profile } from '../profile.ts'
+import type { Arguments } from './arguments.ts'
+import { argumentsOf, familiesOf } from './build.ts'
+import { split } from './go-values.ts'
+import { type Release, resolveRelease } from './releases.ts'
+import { readSettings, type Settings } from './settings.ts'
+
+const empty: ProfileRequest = { config: {}, podAnnotations: {}, podIPs: [] }
+
+/**
+ * Istio's promise in one release for a pod. Its proxy runs as 1337:1337, and under TPROXY as 0:1337, since taking connections to foreign
+ * addresses takes root; what its rules spare is the same.
+ * @throws HarnessError (`input`) if no built-in release is meant, or the config is none of Istio's.
+ */
+export function istioProfile(version: string, request = empty): Profile {
+  const release = resolveRelease(version)
+  const settings = readSettings(release, request)
+  const args = argumentsOf(release, settings)
+  const isTransparent = args?.mode === 'TPROXY'
+  const families = familiesOf(args ?? { dualStack: false }, request.podIPs)
+  const uids = split(args?.proxyUIDs ?? '1337').map(Number)
+  const gids = split(args?.proxyGIDs ?? '1337').map(Number)
+  return {
+    mesh: 'istio',
+    release,
+    proxy: { uid: isTransparent ? 0 : (uids[0] ?? 1337), gid: gids[0] ?? 1337, groups: [] },
+    spares: { uids, gids },
+    listeners: listenersOf(release, settings, args),
+    families,
+    dialsOn: { inbound: inboundDials(release, isTransparent), outbound: 'service' },
+    beside: args === undefined ? noRouting : routing(release, args, families),
+    leftAlone: { inbound: args === undefined ? [] : leftAlone(release, args), outbound: portsOf(args?.excludeOutboundPorts ?? '') },
+  }
+}
+
+const tcp = { protocol: 'tcp', on: 'any' } as const
+
+/** What listens in a pod (pilot/pkg/networking/core, the bootstrap template of pilot-agent). */
+function listenersOf(release: Release, { mesh, pod, metadata }: Settings, args: Arguments | undefined): Listener[] {
+  const statusPort = Number(pod.statusPort ?? mesh.statusPort)
+  const dns = { name: 'dns', port: 15053, on: 'loopback', captures: 'dns', speaks: 'dns' } as const
+  return [
+    { ...tcp, name: 'outbound', port: 15001, captures: 'outbound', speaks: 'relay' },
+    { ...tcp, name: 'inbound', port: 15006, captures: 'inbound', speaks: 'relay', ...(args?.mode === 'TPROXY' && { transparent: true }) },
+    { ...tcp, name: 'admin', port: 15000, on: 'loopback', speaks: 'admin' },
+    ...(statusPort === 0 ? [] : [{ ...tcp, name: 'status', port: statusPort, speaks: 'http' } as const]),
+    ...(release === '1.5' ? [] : [{ ...tcp, name: 'health', port: 15021, speaks: 'http' } as const]),
+    { ...tcp, name: 'metrics', port: 15090, speaks: 'http' },
+    ...(metadata['ISTIO_META_ENABLE_HBONE'] === 'true' ? [{ ...tcp, name: 'tunnel', port: 15008, speaks: 'http' } as const] : []),
+    ...(args?.redirectDNS ? [{ ...dns, protocol: 'udp' } as const, { ...dns, protocol: 'tcp' } as const] : []),
+  ]
+}
+
+/**
+ * Up to 1.9 the ports that a service declares are dialled on loopback; from 1.10 on everything as it was dialled, from an address that
+ * the rules leave alone. Under TPROXY the client's address is kept.
+ */
+function inboundDials(release: Release, isTransparent: boolean): DialsOn['inbound'] {
+  if (isTransparent) return { from: 'client' }
+  return release === '1.5' ? 'loopback' : { from: { ipv4: '127.0.0.6', ipv6: '::6' } }
+}
+
+/** What goes with the rules: `fwmark 1337` looks up a table in which everything is local (tools/common/tproxy), and ::6 is put on lo. */
+function routing(release: Release, args: Arguments, families: readonly Family[]): PolicyRouting {
+  const isMarked = args.mode === 'TPROXY' && args.includeInboundPorts !== ''
+  const marked = isMarked ? families.filter((family) => family === 'ipv4' || release !== '1.5') : []
+  return {
+    rules: marked.map((family) => ({ family, fwmark: 1337, table: 133 })),
+    routes: marked.map((family) => ({
+      family,
+      table: 133,
+      destination: family === 'ipv4' ? '0.0.0.0/0' : '::/0',
+      type: 'local',
+      dev: 'lo',
+    })),
+    loopbackAddresses: families.includes('ipv6') ? ['::6'] : [],
+  }
+}
+
+/** Inbound ports that are not captured, where any other is. Under TPROXY the tunnel port is, too: its exemption stands in nat. */
+function leftAlone(release: Release, args: Arguments): number[] {
+  if (args.includeInboundPorts !== '*') return []
+  const first = release === '1.5' ? [22] : args.mode === 'TPROXY' ? [] : [15008]
+  return [...new Set([...first, ...portsOf(args.excludeInboundPorts)])]
+}
+
+/** What in a list is a port by its number; by Helm there may be ranges and names, too. */
+const portsOf = (list: string): number[] => split(list).map(Number).filter(Number.isInteger)
