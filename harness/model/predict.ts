@@ -40,7 +40,7 @@ export function predict(
 function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, keepsAll: boolean, dials: Dialled[], begun: Tried[]): Observed {
   const journey: Hop[] = []
   const through: ListenerName[] = []
-  const { proxy } = world.surrounding
+  const { proxy } = world.pod
   let verdict: Omit<Observed, 'journey'> | undefined
   let current = flow
   for (;;) {

@@ -8,7 +8,7 @@ import type { World } from './world.ts'
  * @param client the address that its listener sees.
  */
 export function passedOn(relays: Relay['captures'], destination: AddressPort, client: string, world: World): ConcreteFlow {
-  const { credentials, services, dialsOn } = world.surrounding.proxy
+  const { credentials, services, dialsOn } = world.pod.proxy
   const family = familyOf(destination.address) ?? 'ipv4'
   const dialled = (to: AddressPort): ConcreteFlow => ({
     credentials,
@@ -31,12 +31,12 @@ export function passedOn(relays: Relay['captures'], destination: AddressPort, cl
 }
 
 /** Whether a service leads to this port of the pod. */
-const isServicePort = (port: number, { surrounding, ownAddresses }: World): boolean =>
-  surrounding.proxy.services.some(({ to }) => to.port === port && (isLoopback(to.address) || ownAddresses.includes(to.address)))
+const isServicePort = (port: number, { pod, ownAddresses }: World): boolean =>
+  pod.proxy.services.some(({ to }) => to.port === port && (isLoopback(to.address) || ownAddresses.includes(to.address)))
 
 /** The proxy never dials a port of its own. */
-export function isOwnPort({ address, port }: AddressPort, { surrounding, ownAddresses }: World): boolean {
-  return listeningPorts(surrounding.proxy.listeners).includes(port) && (isLoopback(address) || ownAddresses.includes(address))
+export function isOwnPort({ address, port }: AddressPort, { pod, ownAddresses }: World): boolean {
+  return listeningPorts(pod.proxy.listeners).includes(port) && (isLoopback(address) || ownAddresses.includes(address))
 }
 
 /** Whether what is passed on can be sent from where it is to be: nobody binds to an address that is not there. */

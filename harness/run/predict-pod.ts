@@ -1,8 +1,9 @@
+import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import { type Prediction, predict } from '../model/predict.ts'
 import type { CheckResult } from './check.ts'
 import type { JobPlan } from './job-plan.ts'
-import { loadPodRules, worldOf } from './loaded-rules.ts'
+import { loadPodRules, type ReadRules, worldOf } from './loaded-rules.ts'
 
 /**
  * What the model says of a pod's flows, in their order.
@@ -17,12 +18,21 @@ export function predictPod(
 ): Prediction[] {
   try {
     if ('unread' in loaded) return plan.flows.map(() => ({ unknown: loaded.unread, dials: [] }))
-    const world = worldOf(plan.pod, loaded)
-    return plan.flows.map((flow) => predict(flow, loaded.rulesets, world, { keepsAll }))
+    return predictFlows(plan, loaded, { keepsAll })
   } catch (error) {
     // What is observed stands by itself; a model that fails is no reason to lose it.
     return plan.flows.map(() => ({ unknown: `the model failed: ${(error as Error).message}`, dials: [] }))
   }
+}
+
+/** The same of rules that have been read. @throws where the model itself fails. */
+export function predictFlows(
+  { pod, flows }: Pick<JobPlan, 'pod'> & { flows: readonly ConcreteFlow[] },
+  rules: Pick<ReadRules, 'rulesets' | 'routing'>,
+  { keepsAll = false } = {},
+): Prediction[] {
+  const world = worldOf(pod, rules)
+  return flows.map((flow) => predict(flow, rules.rulesets, world, { keepsAll }))
 }
 
 /** A prediction without the way to it. */

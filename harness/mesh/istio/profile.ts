@@ -57,10 +57,10 @@ function listenersOf(release: Release, { mesh, pod, metadata }: Settings, args: 
 
 /**
  * Up to 1.9 the ports that a service declares are dialled on loopback; from 1.10 on everything as it was dialled, from an address that
- * the rules leave alone. Under TPROXY the client's address is kept.
+ * the rules leave alone. Under TPROXY the client's address is kept, and a mark says so (Envoy's filter original_src).
  */
 function inboundDials(release: Release, isTransparent: boolean): DialsOn['inbound'] {
-  if (isTransparent) return { from: 'client' }
+  if (isTransparent) return { from: 'client', mark: 1337 }
   return release === '1.5' ? 'loopback' : { from: { ipv4: '127.0.0.6', ipv6: '::6' } }
 }
 

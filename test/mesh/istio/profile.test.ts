@@ -37,7 +37,7 @@ t.test('how it dials on', async (t) => {
   const inbound = (...asked: Parameters<typeof profile>) => profile(...asked).dialsOn.inbound
   t.equal(inbound('1.5'), 'loopback')
   t.same(inbound('1.17'), { from: { ipv4: '127.0.0.6', ipv6: '::6' } })
-  t.same(inbound('1.31', transparent), { from: 'client' })
+  t.same(inbound('1.31', transparent), { from: 'client', mark: 1337 })
 })
 
 t.test('what stands beside the rules', async (t) => {
