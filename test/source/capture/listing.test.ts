@@ -70,17 +70,17 @@ t.test('chains of its own, the table by the command above, two listings', async 
 t.test('what a listing does not say is not known, and never guessed', async (t) => {
   const text = heads(short, 'REDIRECT   tcp  --  anywhere             !localhost            tcp dpt:http redir ports 15001')
   const capture = readCapture(text, { family: 'ipv4' })
-  t.same(capture.unsaid, ['line 9: -i, -o, -d !localhost'])
+  t.same(capture.unsaid, ['line 9: -o, -d !localhost'])
   const rules = capture.rulesOf('ipv4', [])
   const { tree } = loadRules(rules === undefined ? [] : [rules], 'ipv4')
   const [rule] = tree.tables.get('nat')?.chains.get('OUTPUT')?.rules ?? []
   t.match(
-    rule?.conditions.filter(({ kind }) => kind === 'unknown').map(({ option }) => option),
-    ['-i', '-o', '-d !localhost'],
+    rule?.options.map(({ option }) => option),
+    ['-p', '-o', '-d !localhost'],
   )
   t.same(readCapture(text, { family: 'ipv4', complete: true }).unsaid, [])
   t.match(notesOf(text, { family: 'ipv4', complete: true }), [
-    /^assumed: what the listing does not say is not asked for: -i, -o, -d !localhost of 1 rule$/,
+    /^assumed: what the listing does not say is not asked for: -o, -d !localhost of 1 rule$/,
   ])
   t.same(readAs(text, { family: 'ipv4', complete: true }).length, 1)
   const other = heads(long, '    0     0 RETURN     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            bpf match pinned')
