@@ -16,7 +16,7 @@ import { accountJson, unspokenJson } from '../explain/json.ts'
 import { id, ids } from './id.ts'
 import {
   captureOptions,
-  chooseProfile,
+  chooseProxy,
   cleanEnv,
   familyOfConfig,
   readMesh,
@@ -68,7 +68,7 @@ export const explain = command({
     const { snapshot, complete, 'clean-env': cleanEnv } = values
     const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, complete, cleanEnv })
     if (values.live) requireWhole(source)
-    const { profile, reason } = chooseProfile(values.mesh, source, config)
+    const { profile, reason } = await chooseProxy(values.mesh, source, config)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')

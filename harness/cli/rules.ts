@@ -1,11 +1,22 @@
 import { exitCodes, inputError } from '../core/errors.ts'
-import { findMesh, newestRelease } from '../mesh/index.ts'
+import { findMesh, isBuiltIn } from '../mesh/index.ts'
 import { readConfig } from './config.ts'
 import { command } from './command.ts'
 import { printText } from '../source/print-text.ts'
-import { captureOptions, cleanEnv, familyOfConfig, passedOverLines, readSource, refuseSharedInput } from './mesh-and-source.ts'
+import {
+  captureOptions,
+  chooseProxy,
+  cleanEnv,
+  familyOfConfig,
+  passedOverLines,
+  readMesh,
+  readSource,
+  refuseSharedInput,
+} from './mesh-and-source.ts'
 import { flag, optional } from './option.ts'
 import { print, tell } from './output.ts'
+
+const builderRequest = { schema: 'sidetrack.config/1' } as const
 
 export const rules = command({
   help: 'prints what a rule source generates for a config',
@@ -15,6 +26,7 @@ export const rules = command({
       'the source: osm, osm@0.11, istio@1.31, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
       (text) => text,
     ),
+    mesh: optional('NAME', 'the mesh that an exec: or image: builder is asked for', readMesh),
     'clean-env': cleanEnv,
     ...captureOptions,
     verbose: flag('also shows lines of a file: that are no rules'),
@@ -35,24 +47,23 @@ export const rules = command({
     if (values.family !== undefined && source.capture === undefined)
       throw inputError('--family', `${values.rules} is no captured text`, 'leave it out')
     const request = { config, podAnnotations, podIPs: given.podIPs ?? [] }
-    const own = source.profile?.(request)
-    const name = given.mesh ?? own?.mesh ?? 'osm'
-    const mesh = findMesh(name)
-    if (own !== undefined && own.mesh !== name)
-      throw inputError('--config', `is for mesh ${name}, but ${source.id} makes rules for ${own.mesh}`)
-    const profile = own ?? mesh.profile(newestRelease(mesh), request)
     if (source.capture !== undefined) {
       const families = source.capture.families.filter((each) => family === undefined || each === family)
-      const texts = await Promise.all(
-        families.map((each) => source.rules({ schema: 'sidetrack.config/1', mesh: name, ...request, family: each })),
-      )
+      const texts = await Promise.all(families.map((each) => source.rules({ ...builderRequest, ...request, mesh: '', family: each })))
       for (const line of [...source.capture.notes, ...(values.verbose ? passedOverLines(source) : [])]) tell(`${line}\n`)
       for (const text of texts) if (text !== undefined) print((texts.length > 1 ? `### ${text.family} ###\n` : '') + printText(text))
       return exitCodes.ok
     }
-    if (own !== undefined) for (const warning of mesh.warnings?.(own.release, request) ?? []) tell(`warning: ${warning}\n`)
+    if (source.kind === 'fixed') {
+      print((await source.text({ ...builderRequest, ...request, mesh: '', family: given.family ?? 'ipv4' })).replaceAll('\r\n', '\n'))
+      return exitCodes.ok
+    }
+    const { profile } = await chooseProxy(values.mesh, source, { ...given, ...request })
+    const mesh = findMesh(profile.mesh)
+    if (source.profile !== undefined && isBuiltIn(mesh))
+      for (const warning of mesh.warnings?.(profile.release, request) ?? []) tell(`warning: ${warning}\n`)
     for (const family of given.family === undefined ? profile.families : [given.family]) {
-      const text = await source.text({ schema: 'sidetrack.config/1', mesh: name, ...request, family })
+      const text = await source.text({ ...builderRequest, ...request, mesh: mesh.name, family })
       print(text.replaceAll('\r\n', '\n'))
     }
     return exitCodes.ok

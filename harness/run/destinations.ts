@@ -1,5 +1,6 @@
 import type { AddressPort } from '../core/address.ts'
 import type { Flow } from '../flow/flow.ts'
+import { type DialsOn, dnsPort } from '../flow/listener.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 
 /** Where something may be sent to, so that somebody is to listen there. */
@@ -10,6 +11,12 @@ export interface Destination {
   isFromPeer?: boolean
   conversation?: Flow['conversation']
 }
+
+/** Whom the proxy asks by DNS, whatever a scenario's flows are. */
+export const questionsOf = ({ dns }: DialsOn): Destination[] =>
+  (dns?.servers ?? []).flatMap((address) =>
+    (['tcp', 'udp'] as const).map((protocol) => ({ protocol, endpoint: { address, port: dnsPort } })),
+  )
 
 /** Everywhere that flows and the services behind their destinations lead to, in both families where they are symbols. */
 export function destinationsOf(flows: readonly { flow: Flow }[], addresses: PodAddresses): Destination[] {

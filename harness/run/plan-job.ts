@@ -2,7 +2,7 @@ import type { FlowPlan } from '../agent/protocol.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { RuleText } from '../flow/ruleset.ts'
-import { type Destination, destinationsOf } from './destinations.ts'
+import { type Destination, destinationsOf, questionsOf } from './destinations.ts'
 import { planInitContainers } from './init-containers.ts'
 import type { JobPlan } from './job-plan.ts'
 import { planApps, planPeers } from './plan-listeners.ts'
@@ -29,7 +29,7 @@ export function planJob(
   const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
   const around = addresses.withLoopback(loopbackAddresses)
   const { services, closed, shape } = around
-  const destinations = [...destinationsOf(scenario.flows, around), ...leads]
+  const destinations = [...destinationsOf(scenario.flows, around), ...questionsOf(dialsOn), ...leads]
   const pod = {
     ...shape,
     backend,

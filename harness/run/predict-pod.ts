@@ -32,7 +32,16 @@ export function predictFlows(
   { keepsAll = false } = {},
 ): Prediction[] {
   const world = worldOf(pod, rules)
-  return flows.map((flow) => predict(flow, rules.rulesets, world, { keepsAll }))
+  const sent = new Set<string>()
+  return flows.map((flow) => {
+    const { protocol, source = {}, destination } = flow
+    const tuple = [protocol, source.address, source.port, destination.address, destination.port].join(' ')
+    // A TCP connection that has been reset leaves no entry that counts for the next one (net/netfilter/nf_conntrack_proto_tcp.c).
+    if (protocol !== 'tcp' && source.port !== undefined && sent.has(tuple))
+      return { unknown: `connection tracking remembers an earlier flow from port ${source.port}`, dials: [] }
+    sent.add(tuple)
+    return predict(flow, rules.rulesets, world, { keepsAll })
+  })
 }
 
 /** A prediction without the way to it. */
