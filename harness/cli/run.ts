@@ -104,8 +104,8 @@ export const run = command({
             signal: interrupt.signal,
           },
         },
-        (told) => {
-          const event = evidence?.keep(told) ?? told
+        (heard) => {
+          const event = evidence?.keep(heard) ?? heard
           outcome.listen(event)
           report.listen(event)
           if (event.type === 'start')

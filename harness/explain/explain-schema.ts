@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { captured } from '../flow/listener.ts'
-import { missedRules, number, matchedRule, observed, otherEnd } from '../report/reading/report-schema.ts'
+import { nearMisses, number, matchedRule, observed, otherEnd } from '../report/reading/report-schema.ts'
 
 const truth = v.union([v.boolean(), v.literal('unknown')])
 const { journey, heard: _, verdict, ...ends } = observed.entries
@@ -74,7 +74,7 @@ export const explainSchema = v.object({
   journey,
   /** `without` the rule that decides: where the connection would end, unless another would do the same or nobody knows. */
   changes: v.exactOptional(
-    v.object({ without: v.exactOptional(v.object({ rule: matchedRule, end: v.exactOptional(otherEnd) })), ...missedRules.entries }),
+    v.object({ without: v.exactOptional(v.object({ rule: matchedRule, end: v.exactOptional(otherEnd) })), ...nearMisses.entries }),
   ),
   /** With `--live`: what happened. */
   live: v.exactOptional(

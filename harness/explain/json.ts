@@ -10,7 +10,7 @@ import type { Tried } from '../model/dial.ts'
 import type { Step } from '../model/trail.ts'
 import type { World } from '../model/world.ts'
 import { reportedObserved } from '../report/describing/reported-observed.ts'
-import { reportedEnd, reportedMissed, reportedRule } from '../report/describing/reported-rule.ts'
+import { reportedEnd, reportedNearMisses, reportedRule } from '../report/describing/reported-rule.ts'
 import { isInDoubt, predictedRules } from '../run/decided-by.ts'
 import type { Account, Premises } from './account.ts'
 import { flowSentence } from './explanation.ts'
@@ -47,7 +47,7 @@ export function accountJson({ flow, prediction, world, premises, sentence, chang
         ...(changes.without && {
           without: { rule: reportedRule(changes.without.rule), ...(changes.without.end && { end: reportedEnd(changes.without.end) }) },
         }),
-        ...reportedMissed(changes.missed),
+        ...reportedNearMisses(changes.missed),
       },
     }),
     ...(live && { live: reportedLive(live) }),
