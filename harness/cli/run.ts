@@ -12,6 +12,7 @@ import { interruptible } from './interrupt.ts'
 import {
   chooseProxy,
   cleanEnv,
+  passedOverLines,
   premisesOf,
   promiseOf,
   readGivenSource,
@@ -108,7 +109,11 @@ export const run = command({
           outcome.listen(event)
           report.listen(event)
           if (event.type === 'start')
-            for (const text of [...(chosen && source ? premisesOf(chosen, source) : []), ...sandboxes.notices])
+            for (const text of [
+              ...(chosen && source ? premisesOf(chosen, source) : []),
+              ...(values.verbose ? passedOverLines(source) : []),
+              ...sandboxes.notices,
+            ])
               report.listen({ type: 'notice', text })
         },
       )

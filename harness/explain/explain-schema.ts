@@ -49,6 +49,10 @@ export const explainSchema = v.object({
   warnings: texts,
   assumed: texts,
   cleaned: texts,
+  /** Of a captured text: lines that are no rules, commands that had no effect, what a builder made of flags. */
+  passedOver: v.exactOptional(texts),
+  leftOut: v.exactOptional(texts),
+  built: v.exactOptional(texts),
   snapshots: texts,
   /** Why, in one sentence. */
   sentence: v.string(),

@@ -81,7 +81,7 @@ function reportedDeciding(prediction: Account['prediction']) {
 function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason, notes }: Premises) {
   const { uid, gid } = proxy
   const portOf = (what: Captured): number | undefined => listeners.find(({ captures }) => captures === what)?.port
-  const kinds = ['warning', 'assumed', 'cleaned']
+  const kinds = ['warning', 'assumed', 'cleaned', 'passed over', 'left out', 'built']
   const ofKind = (kind: string): string[] => notes.filter((note) => note.startsWith(`${kind}: `)).map((note) => note.slice(kind.length + 2))
   return {
     proxy: {
@@ -97,6 +97,9 @@ function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason
     warnings: ofKind('warning'),
     assumed: ofKind('assumed'),
     cleaned: ofKind('cleaned'),
+    passedOver: ofKind('passed over'),
+    leftOut: ofKind('left out'),
+    built: ofKind('built'),
     snapshots: notes.filter((note) => !kinds.some((kind) => note.startsWith(`${kind}: `))),
   }
 }
