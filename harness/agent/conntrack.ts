@@ -9,8 +9,8 @@ import { AF } from '../sys/sockaddr.ts'
 
 const getEntry = (1 << 8) | 1
 const deleteEntry = (1 << 8) | 2
-const CTA = { original: 1, reply: 2, status: 3, protocolInfo: 4, timeout: 7 } as const
-const CTA_TUPLE = { ip: 1, protocol: 2 } as const
+const CTA = { original: 1, reply: 2, status: 3, protocolInfo: 4, timeout: 7, zone: 18 } as const
+const CTA_TUPLE = { ip: 1, protocol: 2, zone: 3 } as const
 const CTA_IP = { ipv4: { source: 1, destination: 2 }, ipv6: { source: 3, destination: 4 } } as const
 const CTA_PROTO = { number: 1, sourcePort: 2, destinationPort: 3, icmpId: 4, icmpv6Id: 7 } as const
 const CTA_PROTOINFO_TCP = 1
@@ -35,6 +35,8 @@ interface Tuple {
   source: AddressPort
   destination: AddressPort
   protocol: number
+  /** Where that is not the zone of its reply, too. */
+  zone?: number
 }
 
 /**
@@ -54,17 +56,17 @@ export function originalTuple(
   return entry && originalOf(entry, reply)
 }
 
-/** Who really sent what seems to come from `source`, in whichever zone that is known; undefined if in none, or in several. */
-export function originalSource(
+/** As `originalTuple`, in whichever zone that is known; undefined if in none, or in several. */
+export function originalInAnyZone(
   namespaceFd: number,
   protocol: 'tcp' | 'udp',
   local: AddressPort,
   source: AddressPort,
-): AddressPort | undefined {
+): Pick<Tuple, 'source' | 'destination'> | undefined {
   const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
   const entries = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
   const found = entries.flatMap((entry) => originalOf(entry, reply) ?? [])
-  return found.length === 1 ? found[0]?.source : undefined
+  return found.length === 1 ? found[0] : undefined
 }
 
 /** The original tuple of the entry with this reply; asked for one, the kernel also gives the entry that begins with it. */
@@ -147,11 +149,13 @@ function decodeTuple(bytes: Buffer): Tuple {
     return found === undefined ? '' : addressFromBytes(found)
   }
   const port = (type: number): number | undefined => protocol.get(type)?.readUInt16BE(0)
+  const zone = parts.get(CTA_TUPLE.zone)?.readUInt16BE(0)
   const id = port(CTA_PROTO.icmpId) ?? port(CTA_PROTO.icmpv6Id) ?? 0
   return {
     source: { address: address('source'), port: port(CTA_PROTO.sourcePort) ?? id },
     destination: { address: address('destination'), port: port(CTA_PROTO.destinationPort) ?? 0 },
     protocol: protocol.get(CTA_PROTO.number)?.readUInt8(0) ?? 0,
+    ...(zone !== undefined && { zone }),
   }
 }
 
@@ -161,21 +165,24 @@ function formatEntry(original: Tuple, reply: Tuple, attributes: Map<number, Buff
   const info = decodeAttributes(attributes.get(CTA.protocolInfo) ?? Buffer.alloc(0)).get(CTA_PROTOINFO_TCP)
   const state = info && decodeAttributes(info).get(CTA_PROTOINFO_TCP_STATE)?.readUInt8(0)
   const name = Object.entries(protocolNumbers).find(([, number]) => number === original.protocol)?.[0] ?? 'unknown'
+  const zone = attributes.get(CTA.zone)?.readUInt16BE(0)
   const words = [
     name,
     original.protocol,
     timeout,
     ...(state === undefined ? [] : [tcpStates[state] ?? state]),
-    formatTuple(original),
+    formatTuple(original, 'zone-orig'),
     ...((status & IPS.seenReply) === 0 ? ['[UNREPLIED]'] : []),
-    formatTuple(reply),
+    formatTuple(reply, 'zone-reply'),
     ...((status & IPS.assured) === 0 ? [] : ['[ASSURED]']),
+    ...(zone === undefined ? [] : [`zone=${zone}`]),
   ]
   return words.join(' ')
 }
 
-function formatTuple({ source, destination, protocol }: Tuple): string {
+function formatTuple({ source, destination, protocol, zone }: Tuple, zoneName: 'zone-orig' | 'zone-reply'): string {
   const addresses = `src=${source.address} dst=${destination.address}`
   const hasPorts = protocol === protocolNumbers.tcp || protocol === protocolNumbers.udp
-  return hasPorts ? `${addresses} sport=${source.port} dport=${destination.port}` : `${addresses} id=${source.port}`
+  const ends = hasPorts ? `${addresses} sport=${source.port} dport=${destination.port}` : `${addresses} id=${source.port}`
+  return zone === undefined ? ends : `${ends} ${zoneName}=${zone}`
 }

@@ -1,5 +1,5 @@
 import { type AddressPort, familyOf, isLoopback, loopbackAddresses, sameAddressPort } from '../core/address.ts'
-import type { DialsOn, Relay } from '../flow/listener.ts'
+import { type Captured, type DialsOn, dnsPort } from '../flow/listener.ts'
 
 /** What the proxy dials on. */
 export interface NextDial {
@@ -24,11 +24,12 @@ interface Dialling {
  * @param client who seems to have sent it.
  */
 export function nextDial(
-  captures: Relay['captures'],
+  captures: Captured,
   destination: AddressPort,
   client: AddressPort,
-  { services, dialsOn: { inbound }, podAddresses }: Dialling,
+  { services, dialsOn: { inbound, dns }, podAddresses }: Dialling,
 ): NextDial {
+  if (captures === 'dns') return { to: { address: dns?.servers[0] ?? destination.address, port: dnsPort } }
   if (captures === 'outbound') return { to: services.find(({ at }) => sameAddressPort(at, destination))?.to ?? destination }
   const { address, port } = destination
   const family = familyOf(address) ?? 'ipv4'

@@ -1,6 +1,6 @@
 import { sameAddressPort } from '../core/address.ts'
 import { answerLost, type Hop, isListener, isReceiver, type ListenerName, type Observed } from '../flow/verdict.ts'
-import { type Conversation, type FlowFacts, Undecided } from './drive/facts.ts'
+import { type Conversation, type FlowFacts, isUnsent, Undecided } from './drive/facts.ts'
 
 /** Errors with which the kernel passes on an ICMP unreachable (tcp(7), udp(7), ip(7)). */
 const unreachable = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPROTO', 'ENOPROTOOPT', 'EHOSTDOWN', 'ENONET'])
@@ -67,9 +67,8 @@ function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, hasStranger, i
     const notes = seenByPeer ? { notes: ['a peer saw the packet; its answer was lost'] } : {}
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], ...notes }
   }
-  const { code, offender, isUnsent = false } = outcome
-  // A rule that ends it is EPERM; one that sends it where no route leads from here is EINVAL (nf_ip_route_me_harder's error is passed on).
-  if (code === 'EPERM' || (isUnsent && offender === undefined && code !== 'ECONNREFUSED'))
+  const { code, offender } = outcome
+  if (isUnsent(outcome))
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes: [`the kernel refused to send it (${code})`] }
   if (plan.alone && code.includes('EADDRINUSE'))
     throw new Undecided(`it cannot be sent from port ${plan.source?.port}, as it asks to: somebody listens there`, 'input')

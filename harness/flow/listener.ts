@@ -46,11 +46,22 @@ export interface DialsOn {
       }
   /** The endpoint of the service whose address was dialled; any other destination as it is. */
   outbound: 'service'
+  /** Whom it asks what it is asked by DNS, by the same protocol: the first of these servers, on port 53. Without one it answers by itself. */
+  dns?: { servers: readonly string[] }
 }
+
+/** The port of DNS servers (RFC 1035, 4.2). */
+export const dnsPort = 53
 
 export const isCapturing = (listener: Listener): listener is Capturing => listener.captures !== undefined
 
 export const isRelay = (listener: Listener): listener is Relay => listener.captures === 'outbound' || listener.captures === 'inbound'
+
+/** What a listener passes on, if it does: connections, or by DNS what it is asked. */
+export function passesOn({ protocol, captures }: Listener, { dns }: DialsOn): Captured | undefined {
+  if (captures === 'dns') return dns === undefined || dns.servers.length === 0 ? undefined : captures
+  return protocol === 'tcp' ? captures : undefined
+}
 
 /** Whom a journey meets there: a listener that captures, by its name, or a port of the proxy's own. */
 export const stationAt = (listener: Listener): ListenerName | Receiver => (isCapturing(listener) ? listener.name : `envoy-${listener.name}`)

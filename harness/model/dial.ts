@@ -27,6 +27,8 @@ export type Dialled = Tried & {
   outcome: Outcome
   /** Whom the receiver sees as its client, where there is one. */
   client?: string
+  /** Its sender has been told that it was not sent. */
+  isUnsent?: true
   /** The step of the rule that decided that. */
   deciding?: Step
 }
@@ -48,8 +50,8 @@ export function dial(
 ): Dialled {
   const tried: Tried = { flow, destination: flow.destination, steps: [], endings: [], decisive: {} }
   begun(tried)
-  const { outcome, client } = new Dial(flow, ruleset, world, { ...tried, keepsAll, budget }).run()
-  return { ...tried, outcome, ...(outcome.kind === 'received' && { client }) }
+  const { outcome, client, isUnsent } = new Dial(flow, ruleset, world, { ...tried, keepsAll, budget }).run()
+  return { ...tried, outcome, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
 }
 
 type Arrived = Extract<Arrival, { at: 'pod' | 'wire' }>
@@ -61,6 +63,7 @@ class Dial {
   readonly #sent: Packet
   readonly #connection: Connection
   readonly #trail: Trail
+  #isUnsent = false
 
   constructor(flow: ConcreteFlow, ruleset: Ruleset, world: World, trail: Trail) {
     this.#flow = flow
@@ -72,10 +75,10 @@ class Dial {
     if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endsOf(this.#sent), transparent: flow.transparent === true }
   }
 
-  run(): { outcome: Outcome; client: string } {
+  run(): { outcome: Outcome; client: string; isUnsent: boolean } {
     const packet = copyOf(this.#sent)
     const outcome = this.#staysOutside() ?? this.#settle(packet)
-    return { outcome, client: packet.source.address }
+    return { outcome, client: packet.source.address, isUnsent: this.#isUnsent }
   }
 
   /** A peer owns every address but the pod's: what it sends there never leaves it. */
@@ -91,6 +94,8 @@ class Dial {
     const { protocol } = this.#flow
     if (this.#device === undefined) this.#checkSource(packet)
     const arrival = this.#send(packet, 'first')
+    const isHere = 'hook' in arrival && (arrival.hook === 'OUTPUT' || arrival.hook === 'POSTROUTING')
+    this.#isUnsent = this.#flow.protocol !== 'tcp' && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
     switch (arrival.at) {
       case 'drop':
       case 'unroutable':

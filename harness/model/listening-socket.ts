@@ -1,14 +1,14 @@
 import type { AddressPort } from '../core/address.ts'
 import type { Credentials } from '../flow/identity.ts'
-import type { Relay } from '../flow/listener.ts'
+import type { Captured } from '../flow/listener.ts'
 import type { ListenerName, Receiver } from '../flow/verdict.ts'
 
 /** One that listens in the pod: whose it is, and at which address. */
 export interface ListeningSocket extends AddressPort {
   at: ListenerName | Receiver
   protocol: 'tcp' | 'udp'
-  /** What it dials on, if it does. */
-  relays?: Relay['captures']
+  /** What it passes on, if it does. */
+  passesOn?: Captured
   credentials: Credentials
   /** It takes connections to addresses that are not its own (ip(7), IP_TRANSPARENT). */
   transparent?: boolean

@@ -18,12 +18,13 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
   const socket = assigned ?? socketFor(destination, protocol, world)
   if (socket === undefined) return { outcome: { kind: 'refused', by: 'pod' }, owner: ownerOfRefusal(packet) }
   connection.sockets.server = { ...endsOf(packet), socket }
-  const { at, relays, credentials: owner } = socket
-  const whose = { at, ...(relays && { relays }) }
+  const { at, passesOn, credentials: owner } = socket
+  const whose = { at, ...(passesOn && { passesOn }) }
   const local = certain(destination)
   if (assigned !== undefined && assigned.port !== local.port)
     return { outcome: { kind: 'received', ...whose, local: { address: local.address, port: assigned.port }, translated: true }, owner }
-  const isUnread = translated && isListener(at) && !connection.isInCommonZone
+  // Whom a server of names asks does not depend on what it can read.
+  const isUnread = translated && isListener(at) && passesOn !== 'dns' && !connection.isInCommonZone
   return { outcome: { kind: 'received', ...whose, local, translated, ...(isUnread && { isUnread }) }, owner }
 }
 

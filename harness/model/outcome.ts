@@ -1,5 +1,5 @@
 import type { AddressPort } from '../core/address.ts'
-import type { Relay } from '../flow/listener.ts'
+import type { Captured } from '../flow/listener.ts'
 import type { ListenerName, Receiver } from '../flow/verdict.ts'
 
 /** What becomes of one connection, datagram or echo request. */
@@ -11,8 +11,8 @@ export type Outcome =
   | {
       kind: 'received'
       at: ListenerName | Receiver
-      /** What the proxy dials on from there, if it does. */
-      relays?: Relay['captures']
+      /** What the proxy passes on from there, if it does. */
+      passesOn?: Captured
       local: AddressPort
       translated: boolean
       isUnread?: true

@@ -28,7 +28,7 @@ export function predict(
   const dials: Dialled[] = []
   const begun: Tried[] = []
   try {
-    return { predicted: follow(flow, rulesets[flow.family], world, keepsAll, dials, begun), dials }
+    return { predicted: follow(flow, rulesets, world, keepsAll, dials, begun), dials }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
     if (!keepsAll) return { unknown: thrown.message, dials: [] }
@@ -37,35 +37,53 @@ export function predict(
   }
 }
 
-function follow(flow: ConcreteFlow, ruleset: Ruleset, world: World, keepsAll: boolean, dials: Dialled[], begun: Tried[]): Observed {
+function follow(
+  flow: ConcreteFlow,
+  rulesets: Readonly<Record<Family, Ruleset>>,
+  world: World,
+  keepsAll: boolean,
+  dials: Dialled[],
+  begun: Tried[],
+): Observed {
   const journey: Hop[] = []
   const through: ListenerName[] = []
   const { proxy } = world.surrounding
   let verdict: Omit<Observed, 'journey'> | undefined
   let current = flow
+  // Who has asked waits for the answer to what is asked on, and is told where nobody is there.
+  let isLost = false
+  const ended = (last?: Hop): Observed => ({
+    verdict: 'dropped',
+    ...verdict,
+    journey: last === undefined ? journey : [...journey, last],
+    ...(isLost && { notes: [answerLost] }),
+  })
   for (;;) {
+    const ruleset = rulesets[current.family]
     const dialled = dial(current, ruleset, world, { keepsAll }, (tried) => begun.push(tried))
     const deciding = decidingStep(dialled, ruleset, world)
     dials.push({ ...dialled, ...(deciding && { deciding }) })
-    const { outcome, client: from = '' } = dialled
+    const { outcome, client: from = '', isUnsent } = dialled
     const { destination, credentials: identity } = current
     const sent = { dialled: destination, identity }
     verdict ??= judge(dialled, current)
-    if (outcome.kind !== 'received') return { ...verdict, journey: [...journey, { at: outcome.kind, ...sent }] }
-    const { at, relays, local, translated, isUnread, isAnswerLost } = outcome
+    isLost ||= current.protocol !== 'tcp' && current !== flow && outcome.kind === 'dropped' && !isUnsent
+    if (outcome.kind !== 'received') return ended({ at: outcome.kind, ...sent })
+    const { at, passesOn, local, translated, isUnread, isAnswerLost } = outcome
     if (isListener(at) && through.includes(at)) {
       const last = through.at(-1)
-      return { verdict: 'looped', ...(last && { listener: last }), journey: [...journey, { at: 'looped', local, from, ...sent }] }
+      verdict = { verdict: 'looped', ...(last && { listener: last }) }
+      return ended({ at: 'looped', local, from, ...sent })
     }
     journey.push({ at, local, from, ...(translated && isListener(at) && !isUnread && { originalDestination: destination }), ...sent })
     // An Envoy that reads no original destination has nowhere to dial on to.
-    if (relays === undefined || flow.protocol !== 'tcp' || isUnread)
-      return { ...verdict, journey, ...(isAnswerLost && { notes: [answerLost] }) }
+    isLost ||= isAnswerLost === true
+    if (passesOn === undefined || isUnread) return ended()
     through.push(at)
-    current = passedOn(relays, translated ? destination : local, from, world)
+    current = passedOn(passesOn, { protocol: flow.protocol, destination: translated ? destination : local }, from, world)
     const next = { dialled: current.destination, identity: proxy.credentials }
-    if (isOwnPort(current.destination, world)) return { ...verdict, journey: [...journey, { at: 'self', ...next }] }
-    if (!canBeSent(current, world)) return { ...verdict, journey: [...journey, { at: 'refused', ...next }] }
+    if (isOwnPort(current.destination, world)) return ended({ at: 'self', ...next })
+    if (!canBeSent(current, world)) return ended({ at: 'refused', ...next })
   }
 }
 

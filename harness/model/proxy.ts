@@ -1,23 +1,29 @@
 import { type AddressPort, familyOf, isLoopback, loopbackAddresses, sameAddressPort } from '../core/address.ts'
-import { listeningPorts, type Relay } from '../flow/listener.ts'
+import { type Captured, dnsPort, listeningPorts } from '../flow/listener.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { World } from './world.ts'
 
 /**
  * What the proxy dials on: outbound the service's endpoint or what was dialled, inbound the application, as its profile says.
- * @param client the address that its listener sees.
+ * @param destination what its listener takes for that. @param client the address that it sees.
  */
-export function passedOn(relays: Relay['captures'], destination: AddressPort, client: string, world: World): ConcreteFlow {
+export function passedOn(
+  captures: Captured,
+  { protocol, destination }: Pick<ConcreteFlow, 'protocol' | 'destination'>,
+  client: string,
+  world: World,
+): ConcreteFlow {
   const { credentials, services, dialsOn } = world.surrounding.proxy
-  const family = familyOf(destination.address) ?? 'ipv4'
   const dialled = (to: AddressPort): ConcreteFlow => ({
     credentials,
     origin: { kind: 'pod' },
-    protocol: 'tcp',
-    family,
+    protocol,
+    family: familyOf(to.address) ?? 'ipv4',
     destination: to,
   })
-  if (relays === 'outbound') return dialled(services.find((service) => sameAddressPort(service.at, destination))?.to ?? destination)
+  if (captures === 'dns') return dialled({ address: dialsOn.dns?.servers[0] ?? destination.address, port: dnsPort })
+  const family = familyOf(destination.address) ?? 'ipv4'
+  if (captures === 'outbound') return dialled(services.find((service) => sameAddressPort(service.at, destination))?.to ?? destination)
   const { inbound } = dialsOn
   const onLoopback = (): ConcreteFlow => dialled({ address: loopbackAddresses[family], port: destination.port })
   if (inbound === 'loopback' || (inbound.servicePorts === 'loopback' && isServicePort(destination.port, world))) return onLoopback()

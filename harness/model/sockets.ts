@@ -2,22 +2,29 @@ import { type AddressPort, canonicalAddress, familyOf, loopbackAddresses, wildca
 import type { ListeningSocket } from './listening-socket.ts'
 import { type End, isWithin } from './packet.ts'
 import type { Surrounding } from './surrounding.ts'
-import { isRelay, type Listener, stationAt } from '../flow/listener.ts'
+import { isRelay, type Listener, passesOn, stationAt } from '../flow/listener.ts'
 
 /** Everything that listens in the pod. @param own the pod's addresses. */
 export function socketsOf({ proxy, apps }: Surrounding, own: readonly string[]): ListeningSocket[] {
   return [...(proxy.state === 'up' ? proxySockets(proxy, own) : []), ...apps.map((app): ListeningSocket => ({ at: 'app', ...app }))]
 }
 
-function proxySockets({ families, listeners, credentials }: Surrounding['proxy'], all: readonly string[]): ListeningSocket[] {
+function proxySockets({ families, listeners, dialsOn, credentials }: Surrounding['proxy'], all: readonly string[]): ListeningSocket[] {
   const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcardAddresses[family])
   const loopback = families.map((family) => loopbackAddresses[family])
   const own = [...loopback, ...all].filter((address) => families.some((family) => family === familyOf(address)))
   const open = (listener: Listener): ListeningSocket[] => {
     const { protocol, on, port, transparent } = listener
     const addresses = on === 'loopback' ? loopback : protocol === 'tcp' ? everywhere : own
-    const relays = protocol === 'tcp' && isRelay(listener) && { relays: listener.captures }
-    const socket = { at: stationAt(listener), protocol, port, credentials, ...relays, ...(transparent && { transparent }) }
+    const passedOn = passesOn(listener, dialsOn)
+    const socket = {
+      at: stationAt(listener),
+      protocol,
+      port,
+      credentials,
+      ...(passedOn && { passesOn: passedOn }),
+      ...(transparent && { transparent }),
+    }
     return addresses.map((address) => ({ ...socket, address }))
   }
   // Datagrams that the rules send where only connections are passed on.

@@ -1,8 +1,8 @@
 import type { AppPlan, FlowPlan, PeerPlan } from '../agent/protocol.ts'
-import { type AddressPort, formatAddressPort, isLoopback } from '../core/address.ts'
+import { type AddressPort, familyOf, formatAddressPort, isLoopback } from '../core/address.ts'
 import type { Flow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
-import { listeningPorts } from '../flow/listener.ts'
+import { dnsPort, listeningPorts } from '../flow/listener.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { App } from '../flow/topology.ts'
 import type { Profile } from '../mesh/profile.ts'
@@ -27,6 +27,7 @@ export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly
   const { families, listeners, dialsOn } = profile
   const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
   const { links, inner, services, closed } = surroundings
+  const leading = [...scenario.flows, ...questionsOf(profile)]
   const pod = {
     links,
     ...(inner && { inner }),
@@ -41,8 +42,8 @@ export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly
       services: [...services],
       ...(envoy && { envoy }),
     },
-    apps: planApps(scenario.apps, scenario.flows, profile, proxy, surroundings),
-    peers: planPeers(scenario.flows, surroundings),
+    apps: planApps(scenario.apps, leading, profile, proxy, surroundings),
+    peers: planPeers(leading, surroundings),
     ...(keepEvidence && { keepsEvidence: true as const }),
   }
   const texts = Array.from({ length: scenario.applyTimes }, () => rules).flat()
@@ -54,6 +55,20 @@ export function planPod(job: PodJob, surroundings: Surroundings, rules: readonly
     flows: checks.filter(hasFlow).map((check) => planFlow(check, surroundings)),
   }
   return drawSourcePorts(plan, { skip, closed: closed.map(({ port }) => port) })
+}
+
+/** What the proxy asks servers of names, whatever a scenario's flows are. */
+function questionsOf({ dialsOn, proxy }: Profile): { flow: Flow }[] {
+  return (dialsOn.dns?.servers ?? []).flatMap((address) =>
+    (['tcp', 'udp'] as const).map((protocol) => ({
+      flow: {
+        identity: proxy,
+        origin: { kind: 'pod' },
+        protocol,
+        destination: { kind: 'literal', family: familyOf(address) ?? 'ipv4', address, port: dnsPort },
+      },
+    })),
+  )
 }
 
 function planFlow({ flow, credentials, family }: FlowCheck, surroundings: Surroundings): FlowPlan {

@@ -18,7 +18,16 @@ export function predictPod(
   try {
     if ('unread' in loaded) return plan.flows.map(() => ({ unknown: loaded.unread, dials: [] }))
     const world = worldOf(plan.pod, loaded)
-    return plan.flows.map((flow) => predict(flow, loaded.rulesets, world, { keepsAll }))
+    const sent = new Set<string>()
+    return plan.flows.map((flow) => {
+      const { protocol, source, destination } = flow
+      const tuple = [protocol, source.address, source.port, destination.address, destination.port].join(' ')
+      // A TCP connection that has been reset leaves no entry that counts for the next one (net/netfilter/nf_conntrack_proto_tcp.c).
+      if (protocol !== 'tcp' && sent.has(tuple))
+        return { unknown: `connection tracking remembers an earlier flow from port ${source.port}`, dials: [] }
+      sent.add(tuple)
+      return predict(flow, loaded.rulesets, world, { keepsAll })
+    })
   } catch (error) {
     // What is observed stands by itself; a model that fails is no reason to lose it.
     return plan.flows.map(() => ({ unknown: `the model failed: ${(error as Error).message}`, dials: [] }))

@@ -25,6 +25,7 @@ const arrived = (at: Extract<WorkerEvent, { event: 'arrived' }>['at'], from = so
   source: from,
   local: outbound,
   original: dialled,
+  ...((at === 'outbound' || at === 'inbound') && { passesOn: at }),
   ...rest,
 })
 type Dialled = Extract<WorkerEvent, { event: 'dialled' }>
@@ -196,7 +197,10 @@ t.test('what comes from a port that nobody has is a stranger, until somebody say
 
 t.test('a datagram ends at the listener that catches it', async (t) => {
   const datagram: Sent = { ...flow, plan: { ...flow.plan, protocol: 'udp' } }
-  t.same(told([answered, arrived('outbound', source, { protocol: 'udp' })], datagram), { stations: ['outbound'], over: true })
+  t.same(told([answered, arrived('outbound', source, { protocol: 'udp', passesOn: undefined })], datagram), {
+    stations: ['outbound'],
+    over: true,
+  })
 })
 
 t.test('an echo request is over once it is answered: who saw it is asked later', async (t) => {

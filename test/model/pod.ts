@@ -21,6 +21,8 @@ export interface Case {
   routing?: Routing
   /** How the proxy dials on; by default on loopback. Other addresses than the pod's are on lo. */
   inbound?: DialsOn['inbound']
+  /** Whom the proxy asks what it is asked at its listeners for DNS, port 15053 on loopback. */
+  dns?: readonly string[]
   flows: readonly FlowPlan[]
 }
 
@@ -36,10 +38,14 @@ const app = credentialsOf('app', proxy)
 
 const asTransparent = (listener: Listener): Listener => (isRelay(listener) ? { ...listener, transparent: true } : listener)
 
+const dnsListeners = (['udp', 'tcp'] as const).map(
+  (protocol): Listener => ({ name: 'dns', port: 15053, protocol, on: 'loopback', captures: 'dns', speaks: 'dns' }),
+)
+
 /** A pod with two interfaces, where everybody listens on the open ports. */
 export function podPlan(
   backend: Backend,
-  { inner: hasInner, transparent = false, rules, routing, inbound = dialsOn.inbound, flows }: Case,
+  { inner: hasInner, transparent = false, rules, routing, inbound = dialsOn.inbound, dns, flows }: Case,
 ): JobPlan {
   const { links, inner } = surroundings
   const far = families.flatMap((family) => [...outside[family], ...peers[family]])
@@ -53,8 +59,8 @@ export function podPlan(
       credentials: proxy,
       state: 'up' as const,
       families,
-      listeners: transparent ? listeners.map(asTransparent) : listeners,
-      dialsOn: { ...dialsOn, inbound },
+      listeners: [...(transparent ? listeners.map(asTransparent) : listeners), ...(dns === undefined ? [] : dnsListeners)],
+      dialsOn: { ...dialsOn, inbound, ...(dns && { dns: { servers: dns } }) },
       services: [],
     },
     apps: openPorts.flatMap((port) => [

@@ -12,7 +12,7 @@ const rejections = {
 
 /** Ports of a translation: one, several, or as before. */
 const portsTo = fc.oneof(
-  pick([15001, 15003, 80, closedPort]).map(String),
+  pick([15001, 15003, 15053, 80, closedPort]).map(String),
   pick(['80-90', '8080-8090', '15001-15003', `${closedPort}-${closedPort + 5}`]),
 )
 

@@ -72,15 +72,17 @@ export function randomCase(family: Family, flows: number): Arbitrary<Case> {
         ruleText(family),
         fc.option(routing(family, inner), { nil: undefined, freq: 2 }),
         fc.option(pick([{ from: 'client' }, { from: 'client', mark: 1 }, { from: passthrough }] as const), { nil: undefined }),
+        fc.option(pick([[addresses[family][0] ?? '']]), { nil: undefined, freq: 1 }),
         fc.array(flow(family, inner), { minLength: 1, maxLength: flows, size: 'max' }),
       ),
     )
-    .map(([inner, transparent, rules, routing, inbound, flows]) => ({
+    .map(([inner, transparent, rules, routing, inbound, dns, flows]) => ({
       inner,
       transparent,
       rules: [rules],
       ...(routing && { routing }),
       ...(inbound && { inbound }),
+      ...(dns && { dns }),
       flows: flows.filter(hasItsOwnPort),
     }))
 }

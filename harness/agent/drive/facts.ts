@@ -28,6 +28,13 @@ export interface FlowFacts {
   isPodAddress: (address: string) => boolean
 }
 
+/**
+ * Whether the kernel has refused to send it: a rule that ends it is EPERM; one that sends it where no route leads from here is EINVAL
+ * (nf_ip_route_me_harder's error is passed on).
+ */
+export const isUnsent = ({ code, offender, isUnsent }: Extract<Outcome, { state: 'failed' }>): boolean =>
+  code === 'EPERM' || (isUnsent === true && offender === undefined && code !== 'ECONNREFUSED')
+
 /** A flow that cannot be judged, and why. */
 export class Undecided extends Error {
   readonly fault: Fault

@@ -2,7 +2,7 @@ import { familyOf, loopbackAddresses, wildcardAddresses } from '../../core/addre
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import { namedCredentials } from '../../flow/identity.ts'
 import type { Origin } from '../../flow/flow.ts'
-import { isRelay, type Listener, listeningPorts, stationAt } from '../../flow/listener.ts'
+import { isRelay, type Listener, listeningPorts, passesOn, stationAt } from '../../flow/listener.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { PodPlan, ProxyPlan } from '../protocol.ts'
 import type { ListenerSpec, RoutingSpec } from '../worker/protocol.ts'
@@ -31,7 +31,7 @@ export function openingsOf(pod: Ground, plan: PodPlan): Opening[] {
   if (plan.proxy.state !== 'down') {
     const proxy = openingOf(plan.proxy.credentials)
     proxy.listeners.push(...proxyListeners(pod, plan.proxy))
-    if (plan.proxy.envoy === undefined) proxy.routing = routingOf(pod, plan.proxy)
+    if (plan.proxy.envoy === undefined || plan.proxy.dialsOn.dns !== undefined) proxy.routing = routingOf(pod, plan.proxy)
     if (isTransparent(plan.proxy)) proxy.transparent = true
   }
   for (const { protocol, address, port, credentials, conversation } of plan.apps) {
@@ -57,9 +57,9 @@ export function openingsOf(pod: Ground, plan: PodPlan): Opening[] {
 
 /**
  * The proxy's own ports. UDP has a socket an address: one at the port of each listener that passes connections on, too, to catch
- * datagrams that should never arrive there. A real Envoy has the ports of TCP for itself.
+ * datagrams that should never arrive there. A real Envoy has the ports of TCP for itself, but for DNS, which is not its affair.
  */
-function proxyListeners(pod: Ground, { families, listeners, envoy }: ProxyPlan): ListenerSpec[] {
+function proxyListeners(pod: Ground, { families, listeners, dialsOn, envoy }: ProxyPlan): ListenerSpec[] {
   // `::` takes both families, and leaves the port to nobody else.
   const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcardAddresses[family])
   const loopback = families.map((family) => loopbackAddresses[family])
@@ -67,16 +67,18 @@ function proxyListeners(pod: Ground, { families, listeners, envoy }: ProxyPlan):
   const open = (listener: Listener): ListenerSpec[] => {
     const { protocol, on, port, speaks, transparent } = listener
     const addresses = on === 'loopback' ? loopback : protocol === 'tcp' ? everywhere : own
+    const passedOn = passesOn(listener, dialsOn)
     const spec = {
       ...{ pod: pod.name, namespace: pod.name, at: stationAt(listener), protocol, port },
-      ...(protocol === 'tcp' && isRelay(listener) && { relays: listener.captures }),
+      ...(passedOn && { passesOn: passedOn }),
       ...((speaks === 'http' || speaks === 'admin') && { conversation: 'http' as const }),
       ...(transparent && { transparent }),
     }
     return addresses.map((address) => ({ ...spec, address }))
   }
   const datagrams = listeners.filter(isRelay).map(({ transparent: _, ...listener }): Listener => ({ ...listener, protocol: 'udp' }))
-  return [...listeners.filter(({ protocol }) => envoy === undefined || protocol === 'udp'), ...datagrams].flatMap(open)
+  const isOurs = ({ protocol, speaks }: Listener): boolean => envoy === undefined || protocol === 'udp' || speaks === 'dns'
+  return [...listeners.filter(isOurs), ...datagrams].flatMap(open)
 }
 
 /** Whether the proxy takes connections to foreign addresses, or dials from them or with a mark. */

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
-import { originalSource, originalTuple } from '../conntrack.ts'
+import { originalInAnyZone, originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
@@ -133,10 +133,13 @@ export class ProbeRun {
     const isStrange = this.#step?.knowsPort(event.source.port) === false
     if (!isCapturedDatagram && !isStrange) return event
     const found = [this.#pod.namespace.fd, event.protocol, event.local, event.source] as const
-    const tuple = originalTuple(...found)
-    const sender = isStrange ? (tuple?.source ?? originalSource(...found)) : undefined
-    if (sender !== undefined) this.#step?.renamePort(event.source.port, sender.port)
-    return isCapturedDatagram && tuple !== undefined ? { ...event, original: tuple.destination } : event
+    const common = originalTuple(...found)
+    const asks = event.passesOn === 'dns'
+    const tuple = common ?? (isStrange || asks ? originalInAnyZone(...found) : undefined)
+    if (isStrange && tuple !== undefined) this.#step?.renamePort(event.source.port, tuple.source.port)
+    // Envoy reads what the common zone has; whom a server of names asks does not depend on that.
+    const read = asks ? tuple : common
+    return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event
   }
 
   #factsOf(step: Step, flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], sentinelPassed: boolean): FlowFacts {

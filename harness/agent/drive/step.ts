@@ -1,10 +1,10 @@
 import { type AddressPort, sameAddressPort } from '../../core/address.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { Protocol } from '../../flow/flow.ts'
-import { type Hop, isListener } from '../../flow/verdict.ts'
+import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
 import type { Outcome, WorkerEvent } from '../worker/protocol.ts'
-import type { Conversation } from './facts.ts'
+import { type Conversation, isUnsent } from './facts.ts'
 
 export type Arrived = Extract<WorkerEvent, { event: 'arrived' }>
 type Dialled = Extract<WorkerEvent, { event: 'dialled' }>
@@ -156,21 +156,25 @@ export class Step {
         at,
         local,
         original,
+        passesOn,
         source: { address: from },
       } = arrival
       const dial = this.#dials.get(port)
       if (dial !== undefined && dial.outcome.state === 'looped')
         return { hops: [...hops, { at: 'looped', local, from, dialled, identity }], ended: true }
       hops.push({ at, local, from, ...(original && { originalDestination: original }), dialled, identity })
-      if (!isListener(at) || plan.protocol !== 'tcp') return { hops, ended: true }
+      if (passesOn === undefined) return { hops, ended: true }
       if (dial === undefined) return { hops, ended: false }
-      // Redirected, and no original destination: the proxy has nowhere to dial on to.
-      if (original === undefined && !sameAddressPort(local, dialled)) return { hops, ended: true }
+      // Redirected, and no original destination: the proxy has nowhere to dial on to; whom it asks by DNS it knows by itself.
+      if (passesOn !== 'dns' && original === undefined && !sameAddressPort(local, dialled)) return { hops, ended: true }
       dialled = dial.dialled
       identity = this.#proxy
       if (dial.outcome.state === 'self') return { hops: [...hops, { at: 'self', dialled, identity }], ended: true }
-      if (dial.outcome.state === 'failed') return { hops: [...hops, { at: 'refused', dialled, identity }], ended: true }
-      if (dial.outcome.state === 'pending') return { hops: [...hops, { at: 'dropped', dialled, identity }], ended: false }
+      if (dial.outcome.state === 'failed')
+        return { hops: [...hops, { at: isUnsent(dial.outcome) ? 'dropped' : 'refused', dialled, identity }], ended: true }
+      // Of a datagram its receiver tells, whether its answer comes back or not.
+      const isUnseen = plan.protocol === 'tcp' || !this.#arrivals.has(dial.source.port)
+      if (dial.outcome.state === 'pending' && isUnseen) return { hops: [...hops, { at: 'dropped', dialled, identity }], ended: false }
       port = dial.source.port
     }
   }

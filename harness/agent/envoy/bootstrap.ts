@@ -35,7 +35,7 @@ export interface EnvoyPaths {
  */
 export function makeBootstrap(plan: EnvoyPlan, paths: EnvoyPaths): object {
   const relays = plan.listeners.filter(isRelay)
-  const own = plan.listeners.filter((at) => at.protocol === 'tcp' && !isRelay(at))
+  const own = plan.listeners.filter((at) => at.protocol === 'tcp' && at.speaks !== 'dns' && !isRelay(at))
   const names = [...new Set(own.map(stationAt))]
   const isAdmin = (who: string): boolean => own.some((at) => stationAt(at) === who && at.speaks === 'admin')
   const pathOf = (who: string): string => (isAdmin(who) ? paths.admin : paths.answering(who))

@@ -44,12 +44,13 @@ export class Told {
     const arrived = { event: 'arrived', pod: this.#pod, at, protocol: 'tcp', source, local, ...read } as const
     if (!this.#relays.has(at)) return moment === 'TcpConnectionStart' ? [{ ...arrived, conversation: 'http' }] : []
     const key = formatAddressPort(source)
+    const taken = { ...arrived, passesOn: this.#relays.get(at) ?? 'outbound' } as const
     switch (moment) {
       case 'TcpConnectionStart':
         this.#logged.set(at, this.#loggedAt(at) + 1)
-        if (entry.ending !== 'on') return [arrived, this.#dialled(entry, { state: entry.ending }, this.#wouldDial(entry))]
+        if (entry.ending !== 'on') return [taken, this.#dialled(entry, { state: entry.ending }, this.#wouldDial(entry))]
         this.#unanswered.set(key, { entry, outcome: { state: 'pending' } })
-        return [arrived]
+        return [taken]
       case 'TcpUpstreamConnected': {
         const { dialled = nowhereYet, dialledFrom = nowhereYet } = entry
         if (this.#unanswered.get(key)?.to === undefined) this.#account(entry.cluster, dialled)

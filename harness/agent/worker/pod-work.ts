@@ -4,6 +4,7 @@ import { inNamespace, openNamespace } from '../../sys/network-namespace.ts'
 import { lackOfFiles, requireRoom } from '../../sys/open-files.ts'
 import { waitingCallers } from '../../sys/sockets.ts'
 import { closeSync } from 'node:fs'
+import { encodeEcho } from '../echo.ts'
 import type { Attempt } from './attempt.ts'
 import { converse } from './conversation.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
@@ -105,10 +106,19 @@ export class PodWork {
   }
 
   #open(spec: ListenerSpec): Server | UdpSocket {
-    const { at, relays, protocol, conversation } = spec
+    const { at, passesOn, protocol, conversation } = spec
     const tell = (arrival: Arrival) =>
-      this.#emit({ event: 'arrived', pod: this.#pod, at, protocol, ...arrival, ...(conversation && { conversation }) })
-    if (protocol === 'udp') return listenUdp(spec, tell)
+      this.#emit({
+        ...{ event: 'arrived', pod: this.#pod, at, protocol, ...arrival },
+        ...(passesOn && { passesOn }),
+        ...(conversation && { conversation }),
+      })
+    if (protocol === 'udp')
+      return listenUdp(spec, (arrival, data, answer) => {
+        tell(arrival)
+        if (passesOn === undefined || this.#stub === undefined) answer(`${at}\n`)
+        else this.#stub.ask(at, passesOn, arrival, data, answer)
+      })
     const { server, fd } = listenTcp(spec, (socket, arrival) => {
       if (arrival === undefined) return this.#emit({ event: 'nameless', pod: this.#pod, protocol })
       tell(arrival)
@@ -116,7 +126,7 @@ export class PodWork {
       this.#accepted.set(socket, port)
       socket.once('close', () => this.#accepted.delete(socket))
       if (conversation !== undefined) socket.once('error', () => this.#emit({ event: 'broken', pod: this.#pod, port }))
-      if (relays !== undefined) this.#stub?.accept(at, relays, socket, arrival)
+      if (passesOn !== undefined) this.#stub?.accept(at, passesOn, socket, arrival)
     })
     this.#listening.push(fd)
     return server
@@ -149,5 +159,9 @@ export class PodWork {
 }
 
 function open(spec: ProbeSpec): Attempt {
-  return spec.protocol === 'tcp' ? new TcpAttempt(spec) : new DatagramAttempt(spec)
+  const { protocol, family, key } = spec
+  if (protocol === 'tcp') return new TcpAttempt(spec)
+  return protocol === 'icmp'
+    ? new DatagramAttempt('ping', spec, encodeEcho(family, key))
+    : new DatagramAttempt('udp', spec, Buffer.from(`${key}\n`))
 }

@@ -3,7 +3,7 @@ import type { HarnessError } from '../../core/errors.ts'
 import type { PortRange } from '../../core/port-range.ts'
 import type { Flow, Protocol } from '../../flow/flow.ts'
 import type { Credentials } from '../../flow/identity.ts'
-import type { DialsOn, Relay } from '../../flow/listener.ts'
+import type { Captured, DialsOn } from '../../flow/listener.ts'
 import type { ListenerName, Receiver } from '../../flow/verdict.ts'
 
 /** What the agent and an identity's process say to each other. A process answers with lists of messages, one list a line. */
@@ -18,8 +18,8 @@ export interface ListenerSpec {
   address: string
   port: number
   conversation?: Flow['conversation']
-  /** What the stub dials on from it, if it does. */
-  relays?: Relay['captures']
+  /** What the stub passes on from it, if it does. */
+  passesOn?: Captured
   /** It takes connections to foreign addresses (ip(7), IP_TRANSPARENT). */
   transparent?: boolean
 }
@@ -100,6 +100,8 @@ export type WorkerEvent =
       source: AddressPort
       local: AddressPort
       original?: AddressPort
+      /** What whoever got it passes it on as, if it does. */
+      passesOn?: Captured
       /** How the listener talks, where it does. */
       conversation?: Flow['conversation']
     }

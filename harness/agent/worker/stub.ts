@@ -1,21 +1,35 @@
 import { Socket } from 'node:net'
 import { type AddressPort, familyOf, isLoopback, wildcardAddresses } from '../../core/address.ts'
-import type { Relay } from '../../flow/listener.ts'
+import type { Captured } from '../../flow/listener.ts'
 import type { ListenerName } from '../../flow/verdict.ts'
 import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
 import { type NextDial, nextDial } from '../next-dial.ts'
 import { PortCycle } from '../source-ports.ts'
+import type { Attempt, AttemptSpec } from './attempt.ts'
+import { DatagramAttempt } from './datagram-attempt.ts'
 import type { Emit } from './events.ts'
-import type { RoutingSpec } from './protocol.ts'
+import type { Outcome, RoutingSpec } from './protocol.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
 import type { Arrival } from './tcp-listener.ts'
+
+/** Whoever waits for what becomes of what was passed on. */
+interface Downstream {
+  /** The dialled end has answered. @returns the connection to it, where it is one. */
+  answered(attempt: Attempt, outcome: Extract<Outcome, { state: 'answered' }>): Socket | undefined
+  /** Nobody is there, or nothing is passed on. */
+  refused(): void
+  /** Everything is let go of. */
+  end(): void
+}
 
 interface Dial {
   parent: AddressPort
   dialled: AddressPort
-  attempt: TcpAttempt
-  downstream: Socket
+  attempt: Attempt
+  /** What it was bound to. */
+  source: AddressPort
+  downstream: Downstream
   /** Listeners that the connection has been through, this one included. */
   through: readonly ListenerName[]
   /** The dialled connection, once it is relayed. */
@@ -23,8 +37,8 @@ interface Dial {
 }
 
 /**
- * What stands in for Envoy in one pod: whatever a listener accepts is dialled on, as the profile says. It knows its own dials by their source port, so it sees a
- * loop when it accepts one.
+ * What stands in for the proxy in one pod: whatever a listener accepts is dialled on, as the profile says, and what it is asked by DNS
+ * is asked of a server. It knows its own dials by their source port, so it sees a loop when it accepts one.
  */
 export class Stub {
   readonly #routing: RoutingSpec
@@ -40,22 +54,19 @@ export class Stub {
     this.#ports = new PortCycle(routing.dialPorts)
   }
 
-  accept(at: ListenerName, relays: Relay['captures'], downstream: Socket, { source, local, original }: Arrival): void {
-    const through = this.#dials.get(source.port)?.through ?? []
-    // Where connection tracking knows nothing, the socket's own address is what was dialled.
-    const destination = original ?? local
-    const next = nextDial(relays, destination, source, this.#routing)
-    const dialled = next.to
-    const answer = { event: 'dialled', pod: this.#routing.pod, parent: source, source, dialled } as const
-    if (through.includes(at)) return this.#refuse(downstream, { ...answer, outcome: { state: 'looped' } })
-    if (this.#isOwn(dialled)) return this.#refuse(downstream, { ...answer, outcome: { state: 'self' } })
-    const attempt = inNamespace(this.#namespace, () => this.#dial(next))
-    // Where it cannot even be bound, as to an address that is not there, nobody is dialled.
-    if (!(attempt instanceof TcpAttempt))
-      return this.#refuse(downstream, { ...answer, source: attempt.source, outcome: { state: 'failed', code: attempt.code } })
-    const dial: Dial = { parent: source, dialled, attempt, downstream, through: [...through, at] }
-    this.#dials.set(attempt.source.port, dial)
-    this.#tell(dial)
+  /** Passes a connection on. */
+  accept(at: ListenerName, captures: Captured, socket: Socket, arrival: Arrival): void {
+    this.#passOn(at, captures, arrival, relaying(socket), (spec) => new TcpAttempt(spec))
+  }
+
+  /** Passes a question on that came by DNS over UDP, from a socket and port of its own; whom nobody can tell is told so (RFC 1035, 4.1.1). */
+  ask(at: ListenerName, captures: Captured, arrival: Arrival, question: Buffer, answer: (said: string | Buffer) => void): void {
+    const downstream: Downstream = {
+      answered: (_, { answer: said = '' }) => void answer(Buffer.from(said, 'latin1')),
+      refused: () => answer('SERVFAIL\n'),
+      end: () => {},
+    }
+    this.#passOn(at, captures, arrival, downstream, (spec) => new DatagramAttempt('udp', spec, question))
   }
 
   /** Reads open dials once more. */
@@ -71,22 +82,50 @@ export class Stub {
   /** Lets go of everything that was dialled on. */
   finish(): void {
     for (const { attempt, downstream, upstream } of this.#dials.values()) {
-      downstream.resetAndDestroy()
+      downstream.end()
       if (upstream === undefined) attempt.close()
     }
     this.#dials.clear()
+  }
+
+  #passOn(
+    at: ListenerName,
+    captures: Captured,
+    { source, local, original }: Arrival,
+    downstream: Downstream,
+    open: (spec: AttemptSpec) => Attempt,
+  ): void {
+    const through = this.#dials.get(source.port)?.through ?? []
+    // Where connection tracking knows nothing, the socket's own address is what was dialled.
+    const next = nextDial(captures, original ?? local, source, this.#routing)
+    const dialled = next.to
+    const refuse = (outcome: { state: 'looped' | 'self' } | Extract<Outcome, { state: 'failed' }>, from = source): void => {
+      this.#emit({ event: 'dialled', pod: this.#routing.pod, parent: source, source: from, dialled, outcome })
+      downstream.refused()
+    }
+    if (through.includes(at)) return refuse({ state: 'looped' })
+    if (this.#isOwn(dialled)) return refuse({ state: 'self' })
+    const dial = inNamespace(this.#namespace, () => this.#dial(next, open))
+    // Where it cannot even be bound, as to an address that is not there, nobody is dialled.
+    if ('code' in dial) return refuse({ state: 'failed', code: dial.code }, dial.source)
+    const begun: Dial = { parent: source, dialled, ...dial, downstream, through: [...through, at] }
+    this.#dials.set(dial.source.port, begun)
+    this.#tell(begun)
   }
 
   /**
    * Dials from a port that it has not had: one that the kernel chooses may still be in the table of connections, and is then changed
    * on the way (nf_nat_used_tuple in net/netfilter/nf_nat_core.c), so that the dial would not be known for its own where it loops.
    */
-  #dial({ to, from, ...options }: NextDial): TcpAttempt | { source: AddressPort; code: string } {
+  #dial(
+    { to, from, ...options }: NextDial,
+    open: (spec: AttemptSpec) => Attempt,
+  ): { attempt: Attempt; source: AddressPort } | { code: string; source: AddressPort } {
     const family = familyOf(to.address) ?? 'ipv4'
     for (let tried = 0; ; tried += 1) {
       const source = { address: from ?? wildcardAddresses[family], port: this.#ports.take() }
       try {
-        return new TcpAttempt({ family, source, destination: to, ...options })
+        return { attempt: open({ family, source, destination: to, ...options }), source }
       } catch (error) {
         if (!(error instanceof SystemCallError)) throw error
         if (error.code === 'EADDRNOTAVAIL') return { source, code: error.code }
@@ -99,20 +138,27 @@ export class Stub {
     return this.#routing.ownPorts.includes(port) && (isLoopback(address) || this.#routing.podAddresses.includes(address))
   }
 
-  #refuse(downstream: Socket, event: Parameters<Emit>[0]): void {
-    this.#emit(event)
-    downstream.resetAndDestroy()
-  }
-
   #tell(dial: Dial): void {
     const { parent, dialled, attempt, downstream } = dial
-    const source = attempt.outcome.state === 'answered' ? attempt.outcome.local : attempt.source
-    this.#emit({ event: 'dialled', pod: this.#routing.pod, parent, source, dialled, outcome: attempt.outcome })
-    if (attempt.outcome.state === 'failed') downstream.resetAndDestroy()
-    if (attempt.outcome.state === 'answered') {
-      dial.upstream = new Socket({ fd: attempt.fd })
-      relay(downstream, dial.upstream)
-    }
+    const { outcome } = attempt
+    const source = outcome.state === 'answered' ? outcome.local : dial.source
+    this.#emit({ event: 'dialled', pod: this.#routing.pod, parent, source, dialled, outcome })
+    if (outcome.state === 'failed') downstream.refused()
+    if (outcome.state !== 'answered') return
+    const upstream = downstream.answered(attempt, outcome)
+    if (upstream !== undefined) dial.upstream = upstream
+  }
+}
+
+function relaying(downstream: Socket): Downstream {
+  return {
+    answered: ({ fd }) => {
+      const upstream = new Socket({ fd })
+      relay(downstream, upstream)
+      return upstream
+    },
+    refused: () => downstream.resetAndDestroy(),
+    end: () => downstream.resetAndDestroy(),
   }
 }
 

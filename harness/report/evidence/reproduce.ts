@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { openingsOf } from '../../agent/drive/listeners.ts'
 import { sysctlsOf } from '../../agent/pod/sysctls.ts'
 import { type AddressPort, families, formatAddressPort, networkOf, withoutPrefix } from '../../core/address.ts'
+import type { PodPlan } from '../../agent/protocol.ts'
 import { toolOf } from '../../flow/backend.ts'
 import type { Origin } from '../../flow/flow.ts'
+import { stationAt } from '../../flow/listener.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { isListener, type Observed } from '../../flow/verdict.ts'
 import type { CheckResult, Material } from '../../run/check.ts'
@@ -22,10 +24,10 @@ export function reproduceScript(result: CheckResult): string | undefined {
   const { check, observed, material } = result
   if (material?.flow === undefined || observed === undefined || material.found.kept === undefined) return undefined
   const {
-    plan: { pod: plan },
+    plan: { pod: plan, routing },
     found,
   } = material
-  if (plan.proxy.envoy !== undefined || plan.proxy.listeners.some(({ transparent }) => transparent)) return undefined
+  if (plan.proxy.envoy !== undefined || routing !== undefined || isBeyondScript(plan.proxy, observed)) return undefined
   // Only connection tracking tells that nobody can read what a datagram had been sent to.
   if (observed.verdict === 'captured' && material.flow.protocol === 'udp') return undefined
   const title = [check.id, describeCheck(check), `Sidetrack observed: ${describeObserved(observed)}`]
@@ -40,6 +42,7 @@ export function reproduceScript(result: CheckResult): string | undefined {
     ...here('/run/inner-sysctls', sysctlText({ forwards: false, ownsEverything: false })),
     'sh /run/set-sysctls /run/pod-sysctls',
     'ip link set lo up',
+    ...(plan.loopback ?? []).map((address) => addAddress(single(address), 'lo')),
     ...plan.links.flatMap((_, position) => connectPeer(plan, position)),
     ...connectInner(plan),
     ...here('/run/rules4', rules[0] ?? ''),
@@ -50,6 +53,13 @@ export function reproduceScript(result: CheckResult): string | undefined {
     `save=${toolOf(material.flow.family)}`,
     reproduceEnd,
   ].join('\n')
+}
+
+/** What the proxy does that the script's does not: foreign addresses and marks, and questions of names. */
+function isBeyondScript({ listeners, dialsOn: { inbound } }: PodPlan['proxy'], { journey }: Observed): boolean {
+  const isTransparent = inbound !== 'loopback' && (inbound.from === 'client' || inbound.mark !== undefined)
+  const asks = listeners.some((listener) => listener.captures === 'dns' && journey.some(({ at }) => at === stationAt(listener)))
+  return isTransparent || asks || listeners.some(({ transparent }) => transparent)
 }
 
 const peerName = (name: string): string => `${name}.peer`
@@ -124,7 +134,8 @@ function planFor({ plan: { pod: plan }, flow, source }: Material, observed: Obse
   const pod = 'pod'
   const nameOf = (origin: Origin): string =>
     origin.kind === 'pod' ? pod : origin.kind === 'inner' ? innerName : peerName(origin.interface)
-  const addresses = plan.links.flatMap((link) => [withoutPrefix(link.pod.ipv4), withoutPrefix(link.pod.ipv6)])
+  const own = plan.links.flatMap((link) => [withoutPrefix(link.pod.ipv4), withoutPrefix(link.pod.ipv6)])
+  const addresses = [...own, ...(plan.loopback ?? [])]
   const openings = openingsOf({ name: pod, addresses, namespaceOf: (origin) => ({ name: nameOf(origin) }) }, plan)
   const isGone = plan.proxy.state !== 'up'
   const servers = openings.flatMap(({ credentials, listeners, routing }) =>
@@ -133,7 +144,7 @@ function planFor({ plan: { pod: plan }, flow, source }: Material, observed: Obse
       who: credentials,
       listeners: own
         .filter(({ at }) => !isGone || at === 'app' || at === 'peer')
-        .map(({ at, relays, protocol, address, port }) => ({ at, captures: isListener(at), relays, protocol, address, port })),
+        .map(({ at, passesOn, protocol, address, port }) => ({ at, captures: isListener(at), passesOn, protocol, address, port })),
       ...(routing && { routing: { ...routing, services: routing.services.map(({ at, to }) => ({ at: pair(at), to: pair(to) })) } }),
     })),
   )

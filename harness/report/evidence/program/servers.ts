@@ -6,16 +6,24 @@ export const servers = `class Proxy:
         self.services = {tuple(s['at']): s['to'] for s in routing['services']}
         self.own_ports, self.own = routing['ownPorts'], routing['podAddresses'] + ['127.0.0.1', '::1']
         self.ports = (port for r in routing['dialPorts'] for port in range(r['first'], r['last'] + 1))
-        self.through, self.open = {}, []
+        self.inbound, self.through, self.open = routing['dialsOn']['inbound'], {}, []
 
-    def accept(self, at, relays, connection, source, destination):
+    def is_service_port(self, port):
+        here = [to[1] for to in self.services.values() if to[0] in self.own or to[0].startswith('127.')]
+        return self.inbound.get('servicePorts') == 'loopback' and port in here
+
+    def accept(self, at, captures, connection, source, destination):
         through = self.through.get(source[1], [])
         if at in through:
             tell(event='looped', at=at)
             return connection.close()
         to = self.services.get(tuple(destination), destination)
-        if relays == 'inbound':
-            to = ['::1' if ':' in destination[0] else '127.0.0.1', destination[1]]
+        is_v6, bound = ':' in destination[0], None
+        if captures == 'inbound':
+            if self.inbound == 'loopback' or self.is_service_port(destination[1]):
+                to = ['::1' if is_v6 else '127.0.0.1', destination[1]]
+            else:
+                to, bound = destination, self.inbound['from']['ipv6' if is_v6 else 'ipv4']
         if to[1] in self.own_ports and to[0] in self.own:
             tell(event='note', text='the proxy would dial itself at ' + text(to))
             return connection.close()
@@ -23,7 +31,7 @@ export const servers = `class Proxy:
         onward.setblocking(False)
         for port in self.ports:
             try:
-                onward.bind(('::' if ':' in to[0] else '0.0.0.0', port))
+                onward.bind((bound or ('::' if ':' in to[0] else '0.0.0.0'), port))
                 break
             except OSError:
                 continue
@@ -64,8 +72,8 @@ def serve(listeners, routing):
             source, local = plain(sender), plain(connection.getsockname())
             dialled = original(connection, local)
             tell(event='arrived', at=listener['at'], captures=listener['captures'], source=source, local=local, original=dialled)
-            if proxy and listener.get('relays'):
-                proxy.accept(listener['at'], listener['relays'], connection, source, dialled or local)
+            if proxy and listener.get('passesOn'):
+                proxy.accept(listener['at'], listener['passesOn'], connection, source, dialled or local)
             else:
                 kept.append(connection)
 `
