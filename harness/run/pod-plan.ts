@@ -72,7 +72,7 @@ function questionsOf({ dialsOn, proxy }: Profile): { flow: Flow }[] {
 }
 
 function planFlow({ flow, credentials, family }: FlowCheck, surroundings: Surroundings): FlowPlan {
-  const { origin, protocol, source, bindToDevice, conversation } = flow
+  const { origin, protocol, source, bindToDevice, mark, transparent, conversation } = flow
   const destination = surroundings.resolve(flow.destination, family)
   if (destination === undefined) throw new Error('a check of a family that its destination does not have')
   return {
@@ -83,6 +83,8 @@ function planFlow({ flow, credentials, family }: FlowCheck, surroundings: Surrou
     destination,
     ...(source && { source }),
     ...(bindToDevice && { bindToDevice }),
+    ...(mark !== undefined && { mark }),
+    ...(transparent && { transparent }),
     ...(conversation && { conversation }),
   }
 }

@@ -84,7 +84,7 @@ export class PodRun {
       this.#rules.requireKnown()
       this.#pod.awaitLinks()
       if (this.#hasSent) await this.#startOver()
-      await allEnded(sendersOf(flows).map((credentials) => this.#processes.join(credentials)))
+      await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, needsNetAdmin(flow))))
       this.#loss.check()
       const { working, envoys } = this.#processes
       this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, working, this.#loss, envoys, this.#note)
@@ -188,7 +188,7 @@ export class PodRun {
   readonly #note: PodRecord['note'] = (...words) => this.#record?.note(...words)
 }
 
-/** Every identity that a flow is sent as, once. */
-function sendersOf(flows: readonly DrivenFlow[]): Credentials[] {
-  return [...new Map(flows.map(({ credentials }) => [formatCredentials(credentials), credentials])).values()]
+/** A flow of every process that flows are sent by. */
+function sendersOf(flows: readonly DrivenFlow[]): DrivenFlow[] {
+  return [...new Map(flows.map((flow) => [workerKey(flow.credentials, needsNetAdmin(flow)), flow])).values()]
 }

@@ -92,7 +92,7 @@ export class ProbeRun {
   }
 
   async #send(flows: readonly Sent[]): Promise<void> {
-    const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan.credentials))
+    const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan))
     const sendings = [...byWorker].map(([worker, sent]) => {
       const probes = sent.map((flow) => this.#probeOf(flow))
       this.#note(formatCredentials(worker.credentials), 'is told to send', { probes })
@@ -101,14 +101,15 @@ export class ProbeRun {
     await this.#loss.orEnd(Promise.all(sendings))
   }
 
-  #workerOf(credentials: Credentials): Worker {
-    const worker = this.#workers.get(formatCredentials(credentials))
+  #workerOf(plan: FlowPlan): Worker {
+    const { credentials } = plan
+    const worker = this.#workers.get(workerKey(credentials, needsNetAdmin(plan)))
     if (worker === undefined) throw new Error(`no process runs as ${formatCredentials(credentials)}`)
     return worker
   }
 
   #probeOf({ key, plan, source }: Sent): ProbeSpec {
-    const { protocol, family, destination, bindToDevice, conversation, origin } = plan
+    const { protocol, family, destination, bindToDevice, mark, transparent, conversation, origin } = plan
     const namespace = this.#pod.namespaceOf(origin).name
     return {
       pod: this.#pod.name,
@@ -119,6 +120,8 @@ export class ProbeRun {
       source,
       destination,
       ...(bindToDevice && { bindToDevice }),
+      ...(mark !== undefined && { mark }),
+      ...(transparent && { transparent }),
       ...(conversation && { conversation }),
     }
   }

@@ -113,6 +113,8 @@ const flow = v.object({
   destination: v.string(),
   interface: v.exactOptional(v.string()),
   boundTo: v.exactOptional(v.string()),
+  mark: v.exactOptional(number),
+  transparent: v.exactOptional(v.literal(true)),
   conversation: v.exactOptional(v.picklist(['server-first', 'http'])),
 })
 
