@@ -1,15 +1,13 @@
 import type { AddressPort, Family } from '../core/address.ts'
 import type { Fault } from '../core/errors.ts'
-import type { PortRange } from '../core/port-range.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow, Flow, Protocol } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { EndedInitContainer, InitContainer } from '../flow/init-container.ts'
-import type { DialsOn, Listener } from '../flow/listener.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
+import type { PodPlan } from '../flow/pod-plan.ts'
 import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
-import type { Link, Topology } from '../flow/topology.ts'
 import type { Observed } from '../flow/verdict.ts'
 
 /** What the runner and the agent say to each other: one JSON object a line, requests numbered by the runner. */
@@ -25,60 +23,6 @@ export interface FlowPlan extends ConcreteFlow {
 export interface DrivenFlow extends FlowPlan {
   /** The port is the flow's own choice, or one that no other flow of the pod has; of an echo request, its identifier. */
   source: { address?: string; port: number }
-}
-
-export interface AppPlan {
-  protocol: 'tcp' | 'udp'
-  /** Literal addresses; `::` is every address of both families. */
-  address: string
-  port: number
-  credentials: Credentials
-  /** What it says to whoever connects. */
-  conversation?: NonNullable<Flow['conversation']>
-}
-
-/** What one peer answers: TCP on these addresses, where `::` is every one, and UDP on each of these. */
-export interface PeerPlan {
-  interface: string
-  tcp: (AddressPort & { conversation?: NonNullable<Flow['conversation']> })[]
-  udp: AddressPort[]
-  /** Rules of the peer's own, such as ones that lose packets. */
-  rules?: readonly RuleText[]
-}
-
-export interface ProxyPlan {
-  credentials: Credentials
-  state: Topology['proxy']
-  /** On which families its listeners are. */
-  families: readonly Family[]
-  /** Where it listens: the profile's table. */
-  listeners: readonly Listener[]
-  dialsOn: DialsOn
-  services: { at: AddressPort; to: AddressPort }[]
-  /** The source ports of what it dials on. */
-  dialPorts: {
-    /** What the stub takes them from, one after the other. */
-    ranges: readonly PortRange[]
-    /** Some of them, of which the rules say the same as of all. */
-    standIn: PortRange
-  }
-  /** The Envoy to run in the stub's place: its path in the sandbox. */
-  envoy?: string
-}
-
-/** A pod with nothing symbolic left in it: everything but the rules that are loaded into it and the flows that are sent through it. */
-export interface PodPlan {
-  links: readonly Link[]
-  inner?: NonNullable<Topology['inner']>
-  /** Addresses that the pod's loopback interface has beside its own. */
-  loopback?: readonly string[]
-  /** Which iptables loads its rules. */
-  backend: Backend
-  proxy: ProxyPlan
-  apps: readonly AppPlan[]
-  peers: readonly PeerPlan[]
-  /** Whether the agent keeps what `EvidenceResult.kept` holds. */
-  keepsEvidence?: true
 }
 
 /** Policy routing but for the addresses, which a pod has from its beginning. */

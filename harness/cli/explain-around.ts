@@ -1,45 +1,43 @@
-import { type Family, familyOf, isLoopback, withoutPrefix } from '../core/address.ts'
+import { type Family, familyOf, isLoopback } from '../core/address.ts'
 import { HarnessError, inputError } from '../core/errors.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
+import type { InnerNetwork } from '../flow/pod-plan.ts'
 import { unsendable } from '../flow/sendable.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
+import { PodAddresses } from '../run/pod-addresses.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { ConfigInput } from './config.ts'
-import type { Surrounding } from '../model/surrounding.ts'
 import { isOnInterface, usual } from './explain-flow.ts'
-import { onLink } from '../explain/plan.ts'
+
+/** How long the prefixes of the pod's networks are. */
+const prefix = { ipv4: 24, ipv6: 64 } as const
 
 /**
- * A pod with one interface, and the proxy in it; with a bridge where the flow comes from behind one.
+ * The addresses of a pod with one interface; with a bridge where the flow comes from behind one.
  * @throws HarnessError (`input`) where nobody sends such a flow in it.
  */
-export function surroundingOf(flow: ConcreteFlow, profile: Profile, { podIPs = [] }: ConfigInput, device: string | undefined) {
+export function addressesAround(flow: ConcreteFlow, { podIPs = [] }: ConfigInput, device: string | undefined): PodAddresses {
   const { destination, source, family, origin } = flow
   const said = origin.kind === 'peer' ? destination.address : origin.kind === 'pod' ? source?.address : undefined
   const pod: Record<Family, string> = { ...usual.pod }
   for (const address of podIPs.toReversed()) Object.assign(pod, { [familyOf(address) ?? family]: address })
   const isKnown = podIPs.some((address) => familyOf(address) === family)
   if (said !== undefined && (!isKnown || podIPs.includes(said)) && isOnInterface(said)) Object.assign(pod, { [family]: said })
-  const { proxy, listeners, dialsOn, families } = profile
   const link = {
     name: origin.kind === 'peer' ? origin.interface : 'eth0',
-    pod: { ipv4: `${pod.ipv4}/32`, ipv6: `${pod.ipv6}/128` },
-    peer: { ipv4: `${peerOf(pod, 'ipv4')}/32`, ipv6: `${peerOf(pod, 'ipv6')}/128` },
+    pod: { ipv4: `${pod.ipv4}/${prefix.ipv4}`, ipv6: `${pod.ipv6}/${prefix.ipv6}` },
+    peer: { ipv4: `${peerOf(pod, 'ipv4')}/${prefix.ipv4}`, ipv6: `${peerOf(pod, 'ipv6')}/${prefix.ipv6}` },
   }
-  const around = {
-    links: [link] as const,
+  const addresses = new PodAddresses({
+    links: [link],
     ...(origin.kind === 'inner' && { inner: innerOf(device ?? 'br0', source?.address) }),
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
-    proxy: { credentials: proxy, state: 'up' as const, families, listeners, dialsOn, services: [] },
-  }
-  const wrong = unsendable(flow, {
-    ...around,
-    links: [{ pod: { ipv4: `${pod.ipv4}/${onLink.ipv4}`, ipv6: `${pod.ipv6}/${onLink.ipv6}` } }],
   })
+  const wrong = unsendable(flow, addresses.shape)
   if (wrong !== undefined) throw inputError(wrong.end === 'source' ? '--from' : '--to', wrong.why, wrong.hint)
-  return around
+  return addresses
 }
 
 /** The peer has another address than the pod. */
@@ -47,7 +45,7 @@ const peerOf = (pod: Readonly<Record<Family, string>>, family: Family): string =
   pod[family] === usual.peer[family] ? usual.pod[family] : usual.peer[family]
 
 /** A namespace behind a bridge, as Docker makes one; the bridge has the network's first address, or its second one. */
-function innerOf(bridge: string, address = '172.17.0.2'): NonNullable<Surrounding['inner']> {
+function innerOf(bridge: string, address = '172.17.0.2'): InnerNetwork {
   const network = address.slice(0, address.lastIndexOf('.'))
   return { bridge, bridgeAddress: address === `${network}.1` ? `${network}.2` : `${network}.1`, address, prefix: 24 }
 }
@@ -59,16 +57,19 @@ const isProxyOwn = (flow: ConcreteFlow): flow is ConcreteFlow & { source: { addr
   !isLoopback(flow.source.address) &&
   !isOnInterface(flow.source.address)
 
-/** The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold some all the same. */
+/**
+ * The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold some all the same.
+ * @param own the pod's addresses, where the config does not say them.
+ */
 export async function readRuleset(
   source: RuleSource,
   { config, podAnnotations, podIPs = [], mesh: name }: ConfigInput,
   profile: Profile,
   family: Family,
-  pod: Readonly<Record<Family, string>>,
+  own: readonly string[],
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
   if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: emptyRuleset(family), texts: [] }
-  const addresses = podIPs.length > 0 ? podIPs : [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)]
+  const addresses = podIPs.length > 0 ? podIPs : own
   const mesh = name ?? profile.mesh
   const text = await source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: addresses, family })
   const texts = text === undefined ? [] : [text]

@@ -1,15 +1,15 @@
-import { type Family, withoutPrefix } from '../core/address.ts'
+import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
-import { predict } from '../model/predict.ts'
 import { worldOf } from '../run/loaded-rules.ts'
+import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { readRuleset, surroundingOf } from './explain-around.ts'
+import { addressesAround, readRuleset } from './explain-around.ts'
 import { interfaceName, isSymbolic, protocol, readFlow } from './explain-flow.ts'
-import { planFor } from '../explain/plan.ts'
+import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { accountOf, premiseLines } from '../explain/account.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
 import { accountJson, unspokenJson } from '../explain/json.ts'
@@ -62,7 +62,8 @@ export const explain = command({
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
     // A flow that no kernel sends is refused whatever the rules are.
-    const surrounding = surroundingOf(flow, profile, config, values.in)
+    const addresses = addressesAround(flow, config, values.in)
+    const podAddress = addresses.pod(addresses.links[0]?.name ?? 'eth0', flow.family)
     const { capture } = source
     const notes = capture?.notes ?? []
     if (capture?.families.includes(flow.family) === false) {
@@ -71,11 +72,13 @@ export const explain = command({
       else print(unspoken(flow.family, capture, premiseLines(premises)))
       return exitCodes.ok
     }
-    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, surrounding.links[0].pod)
-    const warning = foreignProxyWarning([ruleset], profile, [withoutPrefix(surrounding.links[0].pod[flow.family])])
+    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, addresses.podIPs)
+    const warning = foreignProxyWarning([ruleset], profile, [podAddress])
     const premises = { profile, reason, notes: [...(warning === undefined ? [] : [warning]), ...notes] }
     // The pod that is predicted is the one that would be driven.
-    const plan = planFor(flow, surrounding, texts, ruleset, values.iptables ?? 'nft')
+    const { config: own, podAnnotations } = config
+    const question = { flow, profile, addresses, config: { kind: 'config', config: own, podAnnotations }, rules: texts, ruleset } as const
+    const plan = planOneFlow({ ...question, backend: values.iptables ?? 'nft' })
     if (sandbox !== undefined) {
       const { explainLive } = await import('./explain-live.ts')
       const { account, live, lines } = await explainLive(plan, await sandbox.ready, premises, source.id)
@@ -83,10 +86,15 @@ export const explain = command({
       else print(`${explanation(account, values.verbose)}\n${lines.join('\n')}\n`)
       return live.agrees ? exitCodes.ok : exitCodes.failed
     }
-    const world = worldOf(plan.pod, plan)
     const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [flow.family]: ruleset }
     const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }
-    const account = accountOf(sent, predict(sent, rulesets, world, { keepsAll: true }), ruleset, world, premises)
+    const [prediction] = predictFlows(
+      { pod: plan.pod, flows: [sent] },
+      { rulesets, ...(plan.routing && { routing: plan.routing }) },
+      { keepsAll: true },
+    )
+    if (prediction === undefined) throw new Error('one flow has one prediction')
+    const account = accountOf(sent, prediction, ruleset, worldOf(plan.pod, plan), premises)
     if (values.json) printJson(accountJson(account))
     else print(explanation(account, values.verbose))
     return exitCodes.ok

@@ -99,10 +99,10 @@ function shellProgram(): string[] {
 }
 
 /** What there is to try, for who looks at a terminal; that rules were rejected, for everybody. */
-function welcome(scenario: Scenario, { applied, surroundings }: StandingPod, iptables: string, who: Credentials, isShell: boolean): string {
+function welcome(scenario: Scenario, { applied, addresses }: StandingPod, iptables: string, who: Credentials, isShell: boolean): string {
   const lines = applied !== 'none' && !applied.ok ? [`the rules are rejected${atLine(applied)}: ${applied.message}`] : []
   if (isShell && process.stdin.isTTY) {
-    const links = surroundings.links.map(({ name, pod, peer }) => `${name} ${pod.ipv4} ${pod.ipv6}, peer ${peer.ipv4} ${peer.ipv6}`)
+    const links = addresses.links.map(({ name, pod, peer }) => `${name} ${pod.ipv4} ${pod.ipv6}, peer ${peer.ipv4} ${peer.ipv6}`)
     lines.push(
       `${scenarioName(scenario)}: its pod, rules applied by iptables-${iptables}, you are ${formatCredentials(who)}`,
       ...links.map((link) => `  ${link}`),

@@ -66,7 +66,7 @@ export function flowSentence({ credentials, origin, protocol, destination, sourc
     return `${capital(what)}${from} comes in by ${origin.interface} for ${to}, an address of the pod's.`
   }
   if (origin.kind === 'inner') {
-    const { bridge, address } = world.surrounding.inner ?? {}
+    const { bridge, address } = world.pod.inner ?? {}
     return `${capital(what)} from ${address} behind the bridge ${bridge} comes in there for ${to}.`
   }
   const { device, source: chosen } = world.route(destination.address)

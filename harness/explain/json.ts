@@ -94,11 +94,7 @@ function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason
 
 function reportedFlow({ credentials: { uid, gid, groups }, origin, protocol, family, source, destination }: ConcreteFlow, world?: World) {
   const chosen =
-    origin.kind === 'pod'
-      ? world?.route(destination.address).source
-      : origin.kind === 'inner'
-        ? world?.surrounding.inner?.address
-        : undefined
+    origin.kind === 'pod' ? world?.route(destination.address).source : origin.kind === 'inner' ? world?.pod.inner?.address : undefined
   const sender = origin.kind === 'pod' ? { uid, gid, groups } : {}
   return {
     origin: origin.kind,

@@ -1,14 +1,6 @@
 import { familyOf, isLoopback, networkEdges, wildcardAddresses, withoutPrefix } from '../core/address.ts'
 import type { ConcreteFlow } from './flow.ts'
-import type { Link, Topology } from './topology.ts'
-
-/** The interfaces of a pod, and what has an address there. */
-export interface Addresses {
-  links: readonly Pick<Link, 'pod'>[]
-  inner?: Pick<NonNullable<Topology['inner']>, 'bridgeAddress' | 'address' | 'prefix'> | undefined
-  /** Addresses that the loopback interface has beside its own. */
-  loopback?: readonly string[]
-}
+import type { PodShape } from './pod-plan.ts'
 
 /** What is wrong with an end of a flow, and what to write in its place. */
 export interface Unsendable {
@@ -21,11 +13,11 @@ export interface Unsendable {
  * Why no kernel sends a flow from where it is to be sent, whatever the rules say, or why nobody could say what became of it.
  * @returns undefined where one does.
  */
-export function unsendable(flow: ConcreteFlow, addresses: Addresses): Unsendable | undefined {
+export function unsendable(flow: ConcreteFlow, addresses: PodShape): Unsendable | undefined {
   return wrongDestination(flow, addresses) ?? wrongSource(flow, addresses)
 }
 
-function wrongDestination({ origin, destination: { address } }: ConcreteFlow, addresses: Addresses): Unsendable | undefined {
+function wrongDestination({ origin, destination: { address } }: ConcreteFlow, addresses: PodShape): Unsendable | undefined {
   const wrong = (why: string, hint?: string): Unsendable => ({ end: 'destination', why: `${address} ${why}`, ...(hint && { hint }) })
   // Connecting there connects to loopback (ip_route_output_key_hash_rcu in net/ipv4/route.c, tcp_v6_connect in net/ipv6/tcp_ipv6.c).
   if (isWildcard(address)) return wrong('is no destination: the kernel takes loopback in its place', 'write lo:PORT')
@@ -36,10 +28,7 @@ function wrongDestination({ origin, destination: { address } }: ConcreteFlow, ad
   return wrong('is a loopback address, and nothing from outside is sent there', "write one of the pod's own, such as pod:PORT")
 }
 
-function wrongSource(
-  { origin, family, source = {}, destination, transparent }: ConcreteFlow,
-  addresses: Addresses,
-): Unsendable | undefined {
+function wrongSource({ origin, family, source = {}, destination, transparent }: ConcreteFlow, addresses: PodShape): Unsendable | undefined {
   const { address } = source
   if (address === undefined) return undefined
   const wrong = (why: string, hint?: string): Unsendable => ({ end: 'source', why: `${address} ${why}`, ...(hint && { hint }) })
@@ -63,7 +52,7 @@ function wrongSource(
   return isRefused ? wrong('is a loopback address, and the kernel sends nothing out from there') : undefined
 }
 
-const ownAddresses = ({ links, inner, loopback = [] }: Addresses): string[] => [
+const ownAddresses = ({ links, inner, loopback = [] }: PodShape): string[] => [
   ...links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)]),
   ...(inner === undefined ? [] : [inner.bridgeAddress]),
   ...loopback,
@@ -77,7 +66,7 @@ const isMulticast = (address: string): boolean =>
 /** Whether an address means one link alone, fe80::/10: it says nothing without the link. */
 export const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address)
 
-function isBroadcast(address: string, { links, inner }: Addresses): boolean {
+function isBroadcast(address: string, { links, inner }: PodShape): boolean {
   if (address === '255.255.255.255' || address === '127.255.255.255') return true
   const networks = [...links.map(({ pod }) => pod.ipv4), ...(inner === undefined ? [] : [`${inner.bridgeAddress}/${inner.prefix}`])]
   return networks.some((network) => networkEdges(network).last === address)

@@ -66,7 +66,7 @@ export function wayBack(packet: Packet, isRefused: boolean, world: World, by?: L
   if (!isBound || source.address !== '::1' || isLoopback(destination.address)) return {}
   // What a local route of policy routing has taken has been reached on lo.
   if (packet.in === 'lo' && !world.isLocal(destination.address)) return {}
-  const { links } = world.surrounding
+  const { links } = world.pod
   const reached = packet.in === 'lo' ? links.find(({ name }) => world.addressOf(name, family) === destination.address)?.name : packet.in
   return reached !== undefined && reached === links[0]?.name ? { device: reached } : false
 }

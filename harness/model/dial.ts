@@ -85,8 +85,8 @@ class Dial {
   #staysOutside(): Outcome | undefined {
     const { origin, protocol, destination } = this.#flow
     if (origin.kind !== 'peer') return undefined
-    const { addresses, surrounding } = this.#world
-    const isPods = addresses.includes(destination.address) || destination.address === surrounding.inner?.address
+    const { addresses, pod } = this.#world
+    const isPods = addresses.includes(destination.address) || destination.address === pod.inner?.address
     return isPods ? undefined : atPeer(origin.interface, protocol, destination, false, this.#world)
   }
 
@@ -192,7 +192,7 @@ class Dial {
   get #device(): string | undefined {
     const { origin } = this.#flow
     if (origin.kind === 'pod') return undefined
-    return origin.kind === 'peer' ? origin.interface : (this.#world.surrounding.inner?.bridge ?? '')
+    return origin.kind === 'peer' ? origin.interface : (this.#world.pod.inner?.bridge ?? '')
   }
 
   #send(packet: Packet, stage: Stage): Arrival {

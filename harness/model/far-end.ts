@@ -16,7 +16,7 @@ export function onWire(
   connection: Connection,
   world: World,
 ): Outcome {
-  if (device === world.surrounding.inner?.bridge) throw new Unpredictable('nobody witnesses what goes to the namespace behind the bridge')
+  if (device === world.pod.inner?.bridge) throw new Unpredictable('nobody witnesses what goes to the namespace behind the bridge')
   if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
   const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, world)
   if (isKnownToPeers(source.address, world)) return outcome
@@ -28,12 +28,12 @@ export function onWire(
 /** Whatever the rules are, the sender is told EINVAL before it has sent anything. */
 export const notSent = (): Unpredictable => new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address')
 
-const isKnownToPeers = (address: string, { addresses, surrounding }: World): boolean =>
-  addresses.includes(address) || address === surrounding.inner?.address
+const isKnownToPeers = (address: string, { addresses, pod }: World): boolean =>
+  addresses.includes(address) || address === pod.inner?.address
 
 /** What the host at an interface's other end makes of what reaches it. */
 export function atPeer(device: string, protocol: Protocol, to: End, translated: boolean, world: World): Outcome {
-  const peer = world.surrounding.peers.find((candidate) => candidate.interface === device)
+  const peer = world.pod.peers.find((candidate) => candidate.interface === device)
   if (peer?.rules !== undefined && peer.rules.length > 0) throw new Unpredictable(`the peer at ${device} has rules of its own`)
   const sockets = protocol === 'icmp' ? [] : world.peerSockets(device, protocol)
   if (protocol !== 'icmp' && isSurelyClosed(sockets, to)) return { kind: 'refused', by: 'peer' }

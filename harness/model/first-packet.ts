@@ -5,9 +5,6 @@ import type { World } from './world.ts'
 
 export const tcpFlags = { syn: 0x02, synAck: 0x12, ack: 0x10, rst: 0x04, rstAck: 0x14 } as const
 
-/** The source ports of whoever asks for none, where nothing more is known. */
-const anyPort = { first: 1024, last: 65535 } as const
-
 /** What a flow's sender sends first. */
 export function firstPacket(
   { credentials, origin, protocol, family, destination, source = {}, bindToDevice, mark = 0 }: ConcreteFlow,
@@ -15,7 +12,7 @@ export function firstPacket(
 ): Packet {
   const chosen = (): string => {
     if (origin.kind === 'pod') return world.route(destination.address, { mark, bound: bindToDevice }).source
-    const { links, inner } = world.surrounding
+    const { links, inner } = world.pod
     if (origin.kind === 'inner') return inner?.address ?? ''
     return withoutPrefix(links.find(({ name }) => name === origin.interface)?.peer[family] ?? '')
   }
@@ -24,7 +21,7 @@ export function firstPacket(
     protocol,
     source: {
       address: source.address ?? chosen(),
-      port: protocol === 'icmp' ? 0 : (source.port ?? world.surrounding.proxy.dialPorts?.standIn ?? anyPort),
+      port: protocol === 'icmp' ? 0 : (source.port ?? world.pod.proxy.dialPorts.standIn),
     },
     destination: { ...destination },
     owner: origin.kind === 'pod' ? credentials : 'nobody',

@@ -47,7 +47,7 @@ function follow(
 ): Observed {
   const journey: Hop[] = []
   const through: ListenerName[] = []
-  const { proxy } = world.surrounding
+  const { proxy } = world.pod
   let verdict: Omit<Observed, 'journey'> | undefined
   let current = flow
   // Who has asked waits for the answer to what is asked on, and is told where nobody is there.

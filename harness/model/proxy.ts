@@ -13,7 +13,7 @@ export function passedOn(
   client: string,
   world: World,
 ): ConcreteFlow {
-  const { credentials, services, dialsOn } = world.surrounding.proxy
+  const { credentials, services, dialsOn } = world.pod.proxy
   const dialled = (to: AddressPort): ConcreteFlow => ({
     credentials,
     origin: { kind: 'pod' },
@@ -37,12 +37,12 @@ export function passedOn(
 }
 
 /** Whether a service leads to this port of the pod. */
-const isServicePort = (port: number, { surrounding, ownAddresses }: World): boolean =>
-  surrounding.proxy.services.some(({ to }) => to.port === port && (isLoopback(to.address) || ownAddresses.includes(to.address)))
+const isServicePort = (port: number, { pod, ownAddresses }: World): boolean =>
+  pod.proxy.services.some(({ to }) => to.port === port && (isLoopback(to.address) || ownAddresses.includes(to.address)))
 
 /** The proxy never dials a port of its own. */
-export function isOwnPort({ address, port }: AddressPort, { surrounding, ownAddresses }: World): boolean {
-  return listeningPorts(surrounding.proxy.listeners).includes(port) && (isLoopback(address) || ownAddresses.includes(address))
+export function isOwnPort({ address, port }: AddressPort, { pod, ownAddresses }: World): boolean {
+  return listeningPorts(pod.proxy.listeners).includes(port) && (isLoopback(address) || ownAddresses.includes(address))
 }
 
 /** Whether what is passed on can be sent from where it is to be: nobody binds to an address that is not there. */

@@ -1,15 +1,15 @@
 import { type AddressPort, canonicalAddress, familyOf, loopbackAddresses, wildcardAddresses } from '../core/address.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { type End, isWithin } from './packet.ts'
-import type { Surrounding } from './surrounding.ts'
+import type { PodPlan } from '../flow/pod-plan.ts'
 import { isRelay, type Listener, passesOn, stationAt } from '../flow/listener.ts'
 
 /** Everything that listens in the pod. @param own the pod's addresses. */
-export function socketsOf({ proxy, apps }: Surrounding, own: readonly string[]): ListeningSocket[] {
+export function socketsOf({ proxy, apps }: PodPlan, own: readonly string[]): ListeningSocket[] {
   return [...(proxy.state === 'up' ? proxySockets(proxy, own) : []), ...apps.map((app): ListeningSocket => ({ at: 'app', ...app }))]
 }
 
-function proxySockets({ families, listeners, dialsOn, credentials }: Surrounding['proxy'], all: readonly string[]): ListeningSocket[] {
+function proxySockets({ families, listeners, dialsOn, credentials }: PodPlan['proxy'], all: readonly string[]): ListeningSocket[] {
   const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcardAddresses[family])
   const loopback = families.map((family) => loopbackAddresses[family])
   const own = [...loopback, ...all].filter((address) => families.some((family) => family === familyOf(address)))

@@ -47,7 +47,7 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
   const next = world.route(address, { mark: packet.mark, iif: device }).device
   if (next === 'lo') return passHook('INPUT', packet, passage) ?? { at: 'pod' }
   // What TPROXY has given to a socket is not forwarded (ip_forward in net/ipv4/ip_forward.c).
-  if (world.surrounding.inner === undefined || packet.socket !== undefined)
+  if (world.pod.inner === undefined || packet.socket !== undefined)
     return kernelDrops(passage, `${address} is no address of the pod's, and the pod forwards nothing there`)
   if (packet.hasOwnHopLimit) throw new Unpredictable('a rule sets how far it may still go, and the pod forwards it')
   packet.out = next

@@ -9,11 +9,11 @@ import {
   wildcardAddresses,
   withoutPrefix,
 } from '../core/address.ts'
-import { noRouting } from '../flow/policy-routing.ts'
+import type { PodPlan } from '../flow/pod-plan.ts'
+import { noRouting, type PolicyRouting } from '../flow/policy-routing.ts'
 import { findSocket, socketsOf } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { type Lookup, PolicyRoutes } from './policy-routes.ts'
-import type { Surrounding } from './surrounding.ts'
 
 /** Where a packet of the pod's goes: by loopback to the pod itself, whatever its address, or out by an interface. */
 export interface Route {
@@ -24,34 +24,35 @@ export interface Route {
 
 /** The pod as the kernel sees it: addresses, routes and sockets. */
 export class World {
-  readonly surrounding: Surrounding
+  readonly pod: PodPlan
   readonly sockets: readonly ListeningSocket[]
   readonly #policy: PolicyRoutes
 
-  constructor(surrounding: Surrounding) {
-    this.surrounding = surrounding
-    this.#policy = new PolicyRoutes(surrounding.routing ?? noRouting)
-    this.sockets = socketsOf(surrounding, this.ownAddresses)
+  /** @param routing what its policy routing adds to the kernel's own. */
+  constructor(pod: PodPlan, routing: Pick<PolicyRouting, 'rules' | 'routes'> = noRouting) {
+    this.pod = pod
+    this.#policy = new PolicyRoutes(routing)
+    this.sockets = socketsOf(pod, this.ownAddresses)
   }
 
   /** The pod's own addresses, loopback and bridge left out. */
   get addresses(): string[] {
-    return this.surrounding.links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
+    return this.pod.links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
   }
 
   /** Those, and the ones that lo has beside its own. */
   get ownAddresses(): string[] {
-    return [...this.addresses, ...(this.surrounding.loopback ?? [])]
+    return [...this.addresses, ...(this.pod.loopback ?? [])]
   }
 
   isLocal(address: string): boolean {
-    return isLoopback(address) || this.ownAddresses.includes(address) || address === this.surrounding.inner?.bridgeAddress
+    return isLoopback(address) || this.ownAddresses.includes(address) || address === this.pod.inner?.bridgeAddress
   }
 
   /** What the table of local routes says of an IPv4 address: one of the pod's own, or one for everybody on an interface's network. */
   localRoute(address: string): { type: 'LOCAL' | 'BROADCAST'; device: string } | undefined {
     if (isLoopback(address)) return { type: address === '127.255.255.255' ? 'BROADCAST' : 'LOCAL', device: 'lo' }
-    const { links, inner } = this.surrounding
+    const { links, inner } = this.pod
     const networks = links.map(({ name, pod }) => ({ device: name, network: pod.ipv4 }))
     if (inner !== undefined) networks.push({ device: inner.bridge, network: `${inner.bridgeAddress}/${inner.prefix}` })
     const own = networks.find(({ network }) => withoutPrefix(network) === address)
@@ -62,13 +63,13 @@ export class World {
 
   /** Whether it is the address that all routers on one of the pod's IPv6 networks share (RFC 4291, 2.6.1). */
   isSubnetAddress(address: string): boolean {
-    return this.surrounding.links.some(({ pod }) => networkEdges(pod.ipv6).first === address)
+    return this.pod.links.some(({ pod }) => networkEdges(pod.ipv6).first === address)
   }
 
   /** The first address of an interface, which is what REDIRECT in PREROUTING takes. */
   addressOf(device: string, family: Family): string | undefined {
     if (device === 'lo') return loopbackAddresses[family]
-    const { links, inner } = this.surrounding
+    const { links, inner } = this.pod
     const link = links.find(({ name }) => name === device)
     if (link !== undefined) return withoutPrefix(link.pod[family])
     return device === inner?.bridge && family === 'ipv4' ? inner.bridgeAddress : undefined
@@ -97,11 +98,11 @@ export class World {
 
   /** Where the host at an interface's other end listens. */
   peerSockets(device: string, protocol: 'tcp' | 'udp'): readonly AddressPort[] {
-    return this.surrounding.peers.find((candidate) => candidate.interface === device)?.[protocol] ?? []
+    return this.pod.peers.find((candidate) => candidate.interface === device)?.[protocol] ?? []
   }
 
   #deviceTo(destination: string, family: Family): string {
-    const { links, inner } = this.surrounding
+    const { links, inner } = this.pod
     if (inner !== undefined && destination === inner.address) return inner.bridge
     const near = links.find(({ pod }) => isInPrefix(destination, pod[family]))
     return (near ?? links[0])?.name ?? 'lo'

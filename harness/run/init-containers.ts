@@ -5,18 +5,18 @@ import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { loadRules } from '../iptables/load.ts'
 import { printTree } from '../iptables/print.ts'
 import { findMesh } from '../mesh/index.ts'
-import type { PodJob } from './pod-job.ts'
+import type { Planned } from './planned.ts'
+import type { PodAddresses } from './pod-addresses.ts'
 import { requestOf } from './request.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** The init containers that apply a pod's rules as the mesh does, one for each text: of the release whose rules they are. */
 export function planInitContainers(
-  { scenario, profile, source }: PodJob,
-  surroundings: Surroundings,
+  { scenario, profile, source }: Pick<Planned, 'scenario' | 'profile' | 'source'>,
+  addresses: PodAddresses,
   texts: readonly RuleText[],
 ): InitContainer[] {
   const { release } = source.profile?.() ?? profile
-  const request = requestOf(scenario, surroundings)
+  const request = requestOf(scenario, addresses)
   return texts.map((text) => findMesh(scenario.mesh).initContainer(release, text, request))
 }
 

@@ -5,7 +5,7 @@ import { loadRules } from '../iptables/load.ts'
 import { findMesh } from '../mesh/index.ts'
 import type { PodJob } from './pod-job.ts'
 import { sourceRules } from './pod-rules.ts'
-import { Surroundings } from './surroundings.ts'
+import { PodAddresses } from './pod-addresses.ts'
 
 /**
  * What is wrong with scenarios that only their mesh can say, or whoever reads rules: a config that is none of the mesh's, literal
@@ -26,7 +26,7 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
   try {
     if (rules.kind === 'config') findMesh(mesh).validate(profile.release, rules)
     else {
-      const texts = (await Promise.all(sourceRules(job, new Surroundings(scenario)))).filter((text) => text !== undefined)
+      const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter((text) => text !== undefined)
       // A rule that iptables refuses may be what the scenario is about; one that nobody can read is not.
       for (const family of families) loadRules(texts, family)
     }

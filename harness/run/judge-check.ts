@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario/scenario.ts'
 import type { Check, CheckResult } from './check.ts'
 import { expectedJourney } from './expected-journey.ts'
 import { judge } from './judge.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { PodAddresses } from './pod-addresses.ts'
 
 /** What the judge says of a check. */
 export type Judgement = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observed' | 'parting'>
@@ -20,7 +20,7 @@ export function judgeCheck(
   { applied, initContainers }: Pick<CheckResult['rules'], 'initContainers'> & { applied: Applied | 'none' },
   plan: FlowPlan | undefined,
   result: FlowResult | undefined,
-  surroundings: Surroundings,
+  addresses: PodAddresses,
 ): Judgement {
   if ('applies' in expected) return judgeApplied(expected, applied)
   if (applied !== 'none' && !applied.ok && rejected === undefined) {
@@ -30,7 +30,7 @@ export function judgeCheck(
     return { status: 'error', fault: 'sidetrack', reason: 'the agent said nothing of this flow' }
   if ('error' in result) return { status: 'error', fault: result.fault, reason: result.error }
   const { observed } = result
-  const mismatch = judge(expected, observed, plan, surroundings)
+  const mismatch = judge(expected, observed, plan, addresses)
   if (mismatch === undefined) return { status: 'passed', observed }
   const { reason, at } = mismatch
   return { status: 'failed', reason, observed, parting: { at, expected: expectedJourney(expected, observed.journey.length) } }

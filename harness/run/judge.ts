@@ -3,7 +3,7 @@ import type { FlowPlan } from '../agent/protocol.ts'
 import { type Expected, type Hop, isListener, isReceiver, type Observed, type Station } from '../flow/verdict.ts'
 import { parseEndpoint } from '../scenario/endpoint-text.ts'
 import { expectedJourney, firstDifference } from './expected-journey.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { PodAddresses } from './pod-addresses.ts'
 
 /** Where what happened parts from what a scenario expects. */
 export interface Mismatch {
@@ -14,36 +14,36 @@ export interface Mismatch {
 }
 
 /** Holds what happened against what a scenario expects. @returns undefined if it is as expected. */
-export function judge(expected: Expected, observed: Observed, plan: FlowPlan, surroundings: Surroundings): Mismatch | undefined {
+export function judge(expected: Expected, observed: Observed, plan: FlowPlan, addresses: PodAddresses): Mismatch | undefined {
   return (
-    judgeVerdict(expected, observed, plan, surroundings) ??
-    judgeJourney(expected, observed, plan, surroundings) ??
+    judgeVerdict(expected, observed, plan, addresses) ??
+    judgeJourney(expected, observed, plan, addresses) ??
     judgeConversation(observed, plan)
   )
 }
 
 /** The verdict is about the probe's own connection, the first step; only a loop may be met later. */
-function judgeVerdict(expected: Expected, observed: Observed, plan: FlowPlan, surroundings: Surroundings): Mismatch | undefined {
-  const reason = compareVerdict(expected, observed, plan, surroundings)
+function judgeVerdict(expected: Expected, observed: Observed, plan: FlowPlan, addresses: PodAddresses): Mismatch | undefined {
+  const reason = compareVerdict(expected, observed, plan, addresses)
   if (reason === undefined) return undefined
   const { verdict, journey } = observed
   return { reason, at: verdict === 'looped' ? (firstDifference(expectedJourney(expected, journey.length), journey) ?? 0) : 0 }
 }
 
-function compareVerdict(expected: Expected, observed: Observed, plan: FlowPlan, surroundings: Surroundings): string | undefined {
+function compareVerdict(expected: Expected, observed: Observed, plan: FlowPlan, addresses: PodAddresses): string | undefined {
   if (expected.verdict !== observed.verdict) return `expected ${nameOf(expected)}, but it was ${nameOf(observed)}`
   switch (expected.verdict) {
     case 'redirected':
     case 'captured':
       return mismatch('the listener', expected.listener, observed.listener)
     case 'direct': {
-      const owner = surroundings.isInPod(plan.destination.address) ? 'app' : 'peer'
+      const owner = addresses.isInPod(plan.destination.address) ? 'app' : 'peer'
       return mismatch('whoever answers', expected.answeredBy ?? owner, observed.answeredBy)
     }
     case 'refused':
       return expected.refusedBy === undefined ? undefined : mismatch('whoever refuses', expected.refusedBy, observed.refusedBy)
     case 'translated': {
-      const to = surroundings.resolve(parseEndpoint(expected.to, plan.protocol !== 'icmp'), plan.family)
+      const to = addresses.resolve(parseEndpoint(expected.to, plan.protocol !== 'icmp'), plan.family)
       return mismatch(
         'where it is translated to',
         to && formatAddressPort(to),
@@ -64,12 +64,7 @@ function mismatch(what: string, expected: string | undefined, observed: string |
   return expected === observed ? undefined : `${what} should be ${expected ?? 'nobody'}, but is ${observed ?? 'nobody'}`
 }
 
-function judgeJourney(
-  expected: Expected,
-  { journey }: Observed,
-  { destination }: FlowPlan,
-  surroundings: Surroundings,
-): Mismatch | undefined {
+function judgeJourney(expected: Expected, { journey }: Observed, { destination }: FlowPlan, addresses: PodAddresses): Mismatch | undefined {
   if (expected.verdict !== 'redirected' && expected.verdict !== 'captured' && expected.verdict !== 'translated') return undefined
   const stations = journey.map(({ at }) => at)
   const again = stations.findIndex((at, index) => isListener(at) && stations.indexOf(at) < index)
@@ -79,7 +74,7 @@ function judgeJourney(
   if (seen !== undefined) return seen
   const last = journey.at(-1)
   if (last === undefined || expected.verdict !== 'redirected') return undefined
-  const reason = compareEnd(last, surroundings, destination)
+  const reason = compareEnd(last, addresses, destination)
   return reason === undefined ? undefined : { reason, at: Math.max(journey.length - 1, 1) }
 }
 
@@ -100,9 +95,9 @@ function judgeStations(expected: readonly Station[], stations: readonly Station[
 }
 
 /** The journey must end at whoever owns the original destination, or its service's endpoint. */
-function compareEnd(last: Hop, surroundings: Surroundings, destination: FlowPlan['destination']): string | undefined {
-  const endpoint = surroundings.endpointOf(destination)
-  const owner = surroundings.isInPod(endpoint.address) ? 'app' : 'peer'
+function compareEnd(last: Hop, addresses: PodAddresses, destination: FlowPlan['destination']): string | undefined {
+  const endpoint = addresses.endpointOf(destination)
+  const owner = addresses.isInPod(endpoint.address) ? 'app' : 'peer'
   if (last.at !== owner) return `the journey should end at the ${owner} that owns ${formatAddressPort(endpoint)}, but ends with ${last.at}`
   if (last.local === undefined) return `the journey ends at an unknown address`
   // The inbound hop always dials loopback, so in the pod the port says which application it is.

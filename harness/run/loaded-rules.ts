@@ -1,12 +1,12 @@
 import type { Routing } from '../agent/protocol.ts'
 import { type Family, families } from '../core/address.ts'
 import type { HarnessError } from '../core/errors.ts'
+import type { PodPlan } from '../flow/pod-plan.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { emptyTree, type Loaded, loadRules } from '../iptables/load.ts'
 import type { Loader } from '../iptables/loader.ts'
 import { lower } from '../iptables/lower.ts'
 import type { Tree } from '../iptables/tree.ts'
-import type { Surrounding } from '../model/surrounding.ts'
 import { World } from '../model/world.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { JobPlan } from './job-plan.ts'
@@ -59,8 +59,7 @@ export function loadPodRules({ rules, routing, pod }: Pick<JobPlan, 'rules' | 'r
 }
 
 /** The pod as the model knows it. */
-export const worldOf = (pod: Surrounding, { routing }: Pick<ReadRules, 'routing'>): World =>
-  new World({ ...pod, ...(routing && { routing }) })
+export const worldOf = (pod: PodPlan, { routing }: Pick<ReadRules, 'routing'>): World => new World(pod, routing)
 
 function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line

@@ -1,4 +1,4 @@
-import type { PodPlan } from '../agent/protocol.ts'
+import type { PodPlan } from '../flow/pod-plan.ts'
 import type { MissedRules } from '../flow/missed-rule.ts'
 import type { Observed } from '../flow/verdict.ts'
 import { textOf } from '../netfilter/condition.ts'

@@ -14,6 +14,7 @@ import { textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import type { Manner, Place, RunOptions, Selection } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
+import { PodAddresses } from './pod-addresses.ts'
 import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
 import { planHash, takeShard } from './shard.ts'
@@ -67,7 +68,7 @@ export function planJobs(
       continue
     }
     const mesh = findMesh(scenario.mesh)
-    const request = requestOf(scenario)
+    const request = requestOf(scenario, PodAddresses.of(scenario))
     const profile = profileUnder((asked) => mesh.profile(release, asked), request)
     const source = what.source ?? ownSource(scenario, release, sources)
     const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)

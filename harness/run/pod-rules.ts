@@ -4,7 +4,7 @@ import type { RuleText } from '../flow/ruleset.ts'
 import type { PodJob } from './pod-job.ts'
 import { requestOf } from './request.ts'
 import { refuseSharedState } from './shared-state.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { PodAddresses } from './pod-addresses.ts'
 
 /**
  * Asks a pod's rules of their source. A builder is asked for what its mesh captures; a text may hold rules of any family.
@@ -12,10 +12,10 @@ import type { Surroundings } from './surroundings.ts'
  */
 export function sourceRules(
   { scenario, profile, source }: PodJob,
-  surroundings: Surroundings,
+  addresses: PodAddresses,
   signal?: AbortSignal,
 ): Promise<RuleText | undefined>[] {
-  const request = { schema: 'sidetrack.config/1' as const, mesh: scenario.mesh, ...requestOf(scenario, surroundings) }
+  const request = { schema: 'sidetrack.config/1' as const, mesh: scenario.mesh, ...requestOf(scenario, addresses) }
   return (source.kind === 'fixed' ? families : profile.families).map((family) => source.rules({ ...request, family }, signal))
 }
 
@@ -25,8 +25,8 @@ export function sourceRules(
  * @throws the signal's reason; HarnessError; one that refuses a scenario's config has failed as a source (`rules`): the config is right for the promises
  * that are held. One that holds a target which is felt outside the pod is invalid (`input`).
  */
-export async function podRules(job: PodJob, surroundings: Surroundings, signal?: AbortSignal): Promise<RuleText[]> {
-  const asked = await answersOf(sourceRules(job, surroundings, signal), job.source, signal)
+export async function podRules(job: PodJob, addresses: PodAddresses, signal?: AbortSignal): Promise<RuleText[]> {
+  const asked = await answersOf(sourceRules(job, addresses, signal), job.source, signal)
   const { location } = job.scenario
   refuseSharedState(asked, job.source.id === 'scenario' ? `${location.file}:${location.line}` : job.source.id)
   return asked

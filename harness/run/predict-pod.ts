@@ -1,8 +1,9 @@
+import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import { type Prediction, predict } from '../model/predict.ts'
 import type { CheckResult } from './check.ts'
 import type { JobPlan } from './job-plan.ts'
-import { loadPodRules, worldOf } from './loaded-rules.ts'
+import { loadPodRules, type ReadRules, worldOf } from './loaded-rules.ts'
 
 /**
  * What the model says of a pod's flows, in their order.
@@ -17,21 +18,30 @@ export function predictPod(
 ): Prediction[] {
   try {
     if ('unread' in loaded) return plan.flows.map(() => ({ unknown: loaded.unread, dials: [] }))
-    const world = worldOf(plan.pod, loaded)
-    const sent = new Set<string>()
-    return plan.flows.map((flow) => {
-      const { protocol, source, destination } = flow
-      const tuple = [protocol, source.address, source.port, destination.address, destination.port].join(' ')
-      // A TCP connection that has been reset leaves no entry that counts for the next one (net/netfilter/nf_conntrack_proto_tcp.c).
-      if (protocol !== 'tcp' && sent.has(tuple))
-        return { unknown: `connection tracking remembers an earlier flow from port ${source.port}`, dials: [] }
-      sent.add(tuple)
-      return predict(flow, loaded.rulesets, world, { keepsAll })
-    })
+    return predictFlows(plan, loaded, { keepsAll })
   } catch (error) {
     // What is observed stands by itself; a model that fails is no reason to lose it.
     return plan.flows.map(() => ({ unknown: `the model failed: ${(error as Error).message}`, dials: [] }))
   }
+}
+
+/** The same of rules that have been read. @throws where the model itself fails. */
+export function predictFlows(
+  { pod, flows }: Pick<JobPlan, 'pod'> & { flows: readonly ConcreteFlow[] },
+  rules: Pick<ReadRules, 'rulesets' | 'routing'>,
+  { keepsAll = false } = {},
+): Prediction[] {
+  const world = worldOf(pod, rules)
+  const sent = new Set<string>()
+  return flows.map((flow) => {
+    const { protocol, source = {}, destination } = flow
+    const tuple = [protocol, source.address, source.port, destination.address, destination.port].join(' ')
+    // A TCP connection that has been reset leaves no entry that counts for the next one (net/netfilter/nf_conntrack_proto_tcp.c).
+    if (protocol !== 'tcp' && source.port !== undefined && sent.has(tuple))
+      return { unknown: `connection tracking remembers an earlier flow from port ${source.port}`, dials: [] }
+    sent.add(tuple)
+    return predict(flow, rules.rulesets, world, { keepsAll })
+  })
 }
 
 /** A prediction without the way to it. */

@@ -7,10 +7,10 @@ import type { JobPlan } from './job-plan.ts'
 import { ruleText } from '../netfilter/ruleset.ts'
 import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
 import type { PodJob } from './pod-job.ts'
-import { planPod } from './pod-plan.ts'
+import { planJob } from './plan-job.ts'
 import { podRules } from './pod-rules.ts'
 import { predictPod } from './predict-pod.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { PodAddresses } from './pod-addresses.ts'
 
 /**
  * Asks the mesh's own builder for a pod's config, and the model which of its rules decide each flow. A rule that is missing
@@ -21,7 +21,7 @@ import type { Surroundings } from './surroundings.ts'
 export async function promisedRules(
   job: PodJob,
   plan: JobPlan,
-  surroundings: Surroundings,
+  addresses: PodAddresses,
   loaded: LoadedRules,
 ): Promise<(PromisedBy | undefined)[]> {
   const { scenario, profile, source } = job
@@ -29,7 +29,7 @@ export async function promisedRules(
   if (scenario.rules.kind === 'text' || source.id === id || 'unread' in loaded) return []
   try {
     const own = { ...job, proxy: profile.proxy, source: builtinSource(id, findMesh(profile.mesh), profile.release) }
-    const promised = planPod(own, surroundings, await podRules(own, surroundings))
+    const promised = planJob(own, addresses, await podRules(own, addresses))
     return predictPod(promised, { ok: true }, loadPodRules(promised, { ok: true })).map((prediction, index) => {
       const family = plan.flows[index]?.family
       if (family === undefined || 'unknown' in prediction) return undefined

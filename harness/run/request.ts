@@ -2,13 +2,12 @@ import { asHarnessError } from '../core/errors.ts'
 import type { ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { Surroundings } from './surroundings.ts'
+import type { PodAddresses } from './pod-addresses.ts'
 
 /** What a scenario's rules are asked for with, whatever the family: its config, and all addresses of its pod, the primary one first. */
-export function requestOf(scenario: Scenario, surroundings = new Surroundings(scenario)): ProfileRequest {
-  const { rules } = scenario
+export function requestOf({ rules }: Pick<Scenario, 'rules'>, { podIPs }: Pick<PodAddresses, 'podIPs'>): ProfileRequest {
   const { config, podAnnotations } = rules.kind === 'config' ? rules : { config: {}, podAnnotations: {} }
-  return { config, podAnnotations, podIPs: surroundings.podIPs }
+  return { config, podAnnotations, podIPs }
 }
 
 /** A promise under a config; where that is refused, the promise without one, since `inputProblems` tells what is wrong with it. */

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import type { EvidenceResult, FlowPlan, FlowResult, LoadResult, PodPlan } from '../agent/protocol.ts'
+import type { EvidenceResult, FlowPlan, FlowResult, LoadResult } from '../agent/protocol.ts'
+import type { PodPlan } from '../flow/pod-plan.ts'
 import { withoutPrefix } from '../core/address.ts'
 import { asHarnessError, type HarnessError } from '../core/errors.ts'
 import type { Pod } from '../sandbox/pod.ts'
@@ -9,7 +10,8 @@ import { withAccounts } from './accounts.ts'
 import { judgeCheck } from './judge-check.ts'
 import type { JobPlan } from './job-plan.ts'
 import type { PodJob } from './pod-job.ts'
-import { hasFlow, planPod } from './pod-plan.ts'
+import { planJob } from './plan-job.ts'
+import { hasFlow } from './planned.ts'
 import { FailedFlows } from './missed-rules.ts'
 import { decidedBy } from './decided-by.ts'
 import { findRejected } from './init-containers.ts'
@@ -18,7 +20,7 @@ import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
 import { podRules } from './pod-rules.ts'
 import { promisedRules } from './promised-rules.ts'
 import { conclusionOf, predictPod } from './predict-pod.ts'
-import { Surroundings } from './surroundings.ts'
+import { PodAddresses } from './pod-addresses.ts'
 
 /**
  * Runs the checks that share a pod: gets the rules, has a pod stand, loads them, sends the flows, and judges what was seen.
@@ -37,12 +39,12 @@ export async function runPod(
   signal?: AbortSignal,
 ): Promise<CheckResult[]> {
   const started = performance.now()
-  const surroundings = new Surroundings(job.scenario)
+  const addresses = PodAddresses.of(job.scenario)
   const [known, skipped] = partOf(job)
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
   const results = [
     ...skipped,
-    ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, surroundings, skip, notice, failures, signal)),
+    ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, addresses, skip, notice, failures, signal)),
   ]
   const durationMs = (performance.now() - started) / job.checks.length
   return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
@@ -71,7 +73,7 @@ function partOf(job: PodJob): [known: PodJob, skipped: (Unfinished & { reason: s
 async function attempt(
   job: PodJob,
   sandbox: Sandbox,
-  surroundings: Surroundings,
+  addresses: PodAddresses,
   skip: number,
   notice: (text: string) => void,
   failures: FailedFlows,
@@ -79,7 +81,7 @@ async function attempt(
 ): Promise<Unfinished[]> {
   let plan: JobPlan
   try {
-    plan = planPod(job, surroundings, await podRules(job, surroundings, signal), skip)
+    plan = planJob(job, addresses, await podRules(job, addresses, signal), { skip })
   } catch (thrown) {
     if (signal?.aborted) return []
     return allFailed(job, asHarnessError(thrown))
@@ -88,7 +90,7 @@ async function attempt(
     await using pod = await sandbox.stand(plan.pod)
     const loaded = await pod.load(plan)
     const flows = await Array.fromAsync(pod.send(plan.flows))
-    return await judgeAll(job, plan, { pod, loaded, flows }, surroundings, notice, failures)
+    return await judgeAll(job, plan, { pod, loaded, flows }, addresses, notice, failures)
   } catch (thrown) {
     // A pod that fails, and what nobody can judge, is an error of its own checks; a sandbox that is gone answers nothing more, and throws.
     await sandbox.ping()
@@ -113,7 +115,7 @@ async function judgeAll(
   job: PodJob,
   plan: JobPlan,
   driven: Driven,
-  surroundings: Surroundings,
+  addresses: PodAddresses,
   notice: (text: string) => void,
   failures: FailedFlows,
 ): Promise<Unfinished[]> {
@@ -128,10 +130,10 @@ async function judgeAll(
   const flows = plan.flows.map((flow, index) => ({ flow, index, result: results[index], predicted: predictions[index] })).values()
   const judged = job.checks.map((check) => {
     const driven = hasFlow(check) ? flows.next().value : undefined
-    return { check, driven, outcome: judgeCheck(check, job.scenario, rules, driven?.flow, driven?.result, surroundings) }
+    return { check, driven, outcome: judgeCheck(check, job.scenario, rules, driven?.flow, driven?.result, addresses) }
   })
   const hasFailed = judged.some(({ outcome }) => outcome.status === 'failed')
-  const promised = hasFailed ? await promisedRules(job, plan, surroundings, loaded) : []
+  const promised = hasFailed ? await promisedRules(job, plan, addresses, loaded) : []
   const isRight = judged.every(({ outcome }) => outcome.status === 'passed')
   const found = isRight && job.keepEvidence !== 'always' ? undefined : await pod.evidence()
   return judged.map(({ check, driven, outcome }) => {

@@ -1,5 +1,6 @@
 import { envoyPorts } from '../agent/envoy/routes.ts'
-import type { DrivenFlow, FlowPlan, PodPlan, ProxyPlan, RulesPlan } from '../agent/protocol.ts'
+import type { DrivenFlow, FlowPlan, RulesPlan } from '../agent/protocol.ts'
+import type { PodPlan, ProxyPlan } from '../flow/pod-plan.ts'
 import { HarnessError } from '../core/errors.ts'
 import { countPorts, overlap, type PortRange, portsOf, slicePorts, withoutPorts } from '../core/port-range.ts'
 import type { JobPlan } from './job-plan.ts'
@@ -28,17 +29,13 @@ const mostDialPorts = 30_000
  * chance about a probe. A range that holds all ordinary clients' ports holds the probes' as well. Where the rules leave too few,
  * ports are taken that as few of them as possible name.
  * @param skip how many of the ports others have had that may be remembered.
- * @param closed further ports to keep away from.
  * @throws HarnessError (`input`) where a pod has more flows than ports.
  */
-export function drawSourcePorts(
-  { pod, flows: portless, ...rules }: PortlessPlan,
-  { skip = 0, closed = [] }: { skip?: number; closed?: readonly number[] } = {},
-): JobPlan {
+export function drawSourcePorts({ pod, flows: portless, ...rules }: PortlessPlan, skip = 0): JobPlan {
   const texts = [...new Set([...rules.rules, ...pod.peers.flatMap(({ rules = [] }) => rules)])]
   const named = texts.flatMap(portsNamedBy)
   const wanted = portless.filter(({ source }) => source?.port === undefined).length
-  const { probes, dialPorts } = draw(named, [...new Set([...portsIn(pod, portless), ...closed])], wanted, skip)
+  const { probes, dialPorts } = draw(named, [...new Set(portsIn(pod, portless))], wanted, skip)
   const free = probes.values()
   const flows = portless.map(({ source, ...flow }): DrivenFlow => {
     if (source?.port !== undefined) return { ...flow, source: { ...source, port: source.port }, alone: true }
@@ -50,12 +47,13 @@ export function drawSourcePorts(
 }
 
 /** Every port that the pod itself has a use for. */
-function portsIn({ apps, peers, proxy: { listeners, services } }: PortlessPlan['pod'], flows: readonly FlowPlan[]): number[] {
+function portsIn({ apps, peers, closed, proxy: { listeners, services } }: PortlessPlan['pod'], flows: readonly FlowPlan[]): number[] {
   return [
     ...listeners.map(({ port }) => port),
     ...services.flatMap(({ at, to }) => [at.port, to.port]),
     ...apps.map(({ port }) => port),
     ...peers.flatMap(({ tcp, udp }) => [...tcp, ...udp].map(({ port }) => port)),
+    ...closed.map(({ port }) => port),
     ...flows.flatMap(({ source, destination }) => [destination.port, source?.port ?? 0]),
   ]
 }

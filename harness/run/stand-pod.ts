@@ -8,16 +8,16 @@ import { inputProblems } from './input-problems.ts'
 import { loadPodRules } from './loaded-rules.ts'
 import type { Selection } from './options.ts'
 import { someJobs } from './plan.ts'
-import { planPod } from './pod-plan.ts'
+import { planJob } from './plan-job.ts'
 import { podRules } from './pod-rules.ts'
 import { foreignProxy } from './run-pod.ts'
-import { Surroundings } from './surroundings.ts'
+import { PodAddresses } from './pod-addresses.ts'
 
 /** A pod that stands with its rules applied, its stub Envoy, applications and peers up, and nothing sent. */
 export interface StandingPod extends AsyncDisposable {
   pod: Pod
   applied: LoadResult['applied']
-  surroundings: Surroundings
+  addresses: PodAddresses
   profile: Profile
   proxy: Credentials
   /** What says that rules of a caller's are for another proxy. */
@@ -34,13 +34,13 @@ export async function standPod(what: Selection, sandbox: Sandbox): Promise<Stand
   if (job === undefined) throw new Error('a plan without a job')
   const problems = await inputProblems([job])
   if (problems.length > 0) throw inputIssues(problems)
-  const surroundings = new Surroundings(job.scenario)
-  const plan = planPod(job, surroundings, await podRules(job, surroundings))
+  const addresses = PodAddresses.of(job.scenario)
+  const plan = planJob(job, addresses, await podRules(job, addresses))
   await using teardown = new AsyncDisposableStack()
   const pod = teardown.use(await sandbox.stand(plan.pod))
   const { applied } = await pod.load(plan)
   const warning = foreignProxy(job, plan.pod, loadPodRules(plan, applied))
-  const standing = { pod, applied, surroundings, profile: job.profile, proxy: plan.pod.proxy.credentials }
+  const standing = { pod, applied, addresses, profile: job.profile, proxy: plan.pod.proxy.credentials }
   const stays = teardown.move()
   return { ...standing, ...(warning !== undefined && { warning }), [Symbol.asyncDispose]: () => stays.disposeAsync() }
 }

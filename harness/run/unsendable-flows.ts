@@ -1,8 +1,8 @@
 import { inputIssues, type Issue } from '../core/errors.ts'
 import { type Unsendable, unsendable } from '../flow/sendable.ts'
 import type { PodJob } from './pod-job.ts'
-import { hasFlow } from './pod-plan.ts'
-import { Surroundings } from './surroundings.ts'
+import { hasFlow } from './planned.ts'
+import { PodAddresses } from './pod-addresses.ts'
 
 /**
  * Refuses flows that no kernel sends, or that go to no one receiver, whatever the rules say.
@@ -14,14 +14,12 @@ export function refuseUnsendable(jobs: readonly PodJob[]): void {
 }
 
 function wrongIn({ scenario, profile, checks }: PodJob): Issue[] {
-  const surroundings = new Surroundings(scenario)
-  const { links, inner } = surroundings
-  const addresses = { links, inner, loopback: profile.beside.loopbackAddresses }
+  const addresses = PodAddresses.of(scenario).withLoopback(profile.beside.loopbackAddresses)
   return checks.filter(hasFlow).flatMap(({ flow, credentials, family, location }) => {
     const { origin, protocol, source } = flow
-    const destination = surroundings.resolve(flow.destination, family)
+    const destination = addresses.resolve(flow.destination, family)
     if (destination === undefined) return []
-    const wrong = unsendable({ credentials, origin, protocol, family, destination, ...(source && { source }) }, addresses)
+    const wrong = unsendable({ credentials, origin, protocol, family, destination, ...(source && { source }) }, addresses.shape)
     return wrong === undefined ? [] : [{ ...location, ...inWords(wrong) }]
   })
 }

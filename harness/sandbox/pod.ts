@@ -1,4 +1,5 @@
-import type { DrivenFlow, EvidenceResult, FlowResult, LoadResult, Methods, PodPlan, RulesPlan } from '../agent/protocol.ts'
+import type { DrivenFlow, EvidenceResult, FlowResult, LoadResult, Methods, RulesPlan } from '../agent/protocol.ts'
+import type { PodPlan } from '../flow/pod-plan.ts'
 import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { Channel } from './channel.ts'
 
@@ -16,7 +17,8 @@ export interface Pod extends AsyncDisposable {
   /**
    * Sends flows through the rules that are loaded; every send begins with no connection left of those before it.
    * @returns what becomes of them, in their order, each as soon as it and those before it are known.
-   * @throws HarnessError while it is read, if a process that the pod rests on is lost, or rules could not be loaded.
+   * @throws HarnessError while it is read, if a process that the pod rests on is lost, or rules could not be loaded; (`input`) if a flow
+   * leads to where the pod's plan tells nobody to listen.
    */
   send(flows: readonly DrivenFlow[]): AsyncIterable<FlowResult>
   /** Rules with their counters, the connections since they were loaded, and what is kept. @throws HarnessError */

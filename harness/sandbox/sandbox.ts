@@ -1,4 +1,5 @@
-import type { AskedVersion, HelloResult, PodPlan } from '../agent/protocol.ts'
+import type { AskedVersion, HelloResult } from '../agent/protocol.ts'
+import type { PodPlan } from '../flow/pod-plan.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { Pod } from './pod.ts'
 

@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import { families, type Family, familyOf } from '../core/address.ts'
 import type { Identity } from '../flow/identity.ts'
-import type { App, Topology } from '../flow/topology.ts'
+import type { ProxyState } from '../flow/pod-plan.ts'
 import { id, interfaceName, isObject, list, object, port, shown, text, whole, words, yesOrNo } from '../input/fields.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { parseReleases } from './releases.ts'
 import type { MeshRules } from '../mesh/rules.ts'
 import { rulesSchema } from './rules.ts'
-import type { ExpectedFlow } from './scenario.ts'
+import type { App, ExpectedFlow } from './scenario.ts'
 
 /** An application: a port, or more. By default it is TCP, listens on every address and runs as `app`. */
 export type AppInput = { port: number; protocol?: 'tcp' | 'udp'; bind?: App['bind']; identity?: Identity }
@@ -31,7 +31,7 @@ export interface ScenarioInput {
   services?: Readonly<Record<string, string>>
   /** Where nobody listens although a flow is sent there. */
   closed?: readonly string[]
-  proxy?: Topology['proxy']
+  proxy?: ProxyState
   /** Gives the pod a bridge with a namespace behind it. */
   inner?: boolean
   /** Of which families the pod has an address, the primary one first: `['ipv4']`, `['ipv6']`, or both in either order. Default: IPv4, IPv6. */

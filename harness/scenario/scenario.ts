@@ -1,6 +1,7 @@
 import type { Family } from '../core/address.ts'
-import type { Flow } from '../flow/flow.ts'
-import type { App, Topology } from '../flow/topology.ts'
+import type { Flow, Protocol } from '../flow/flow.ts'
+import type { Identity } from '../flow/identity.ts'
+import type { ProxyState } from '../flow/pod-plan.ts'
 import type { Expected } from '../flow/verdict.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Location } from '../input/call-site.ts'
@@ -8,6 +9,15 @@ import type { RulesSpec } from '../mesh/rules.ts'
 import type { ReleaseRange } from './releases.ts'
 
 export type { Location }
+
+/** An application in the pod that listens on one port. */
+export interface App {
+  port: number
+  protocol: Exclude<Protocol, 'icmp'>
+  /** Where it listens: every address, the pod's own address on eth0, loopback, or a literal one. */
+  bind: 'any' | 'pod' | 'lo' | (string & {})
+  identity: Identity
+}
 
 export interface ExpectedFlow {
   flow: Flow
@@ -30,9 +40,11 @@ export interface Scenario {
   /** Further interfaces beside eth0. */
   interfaces: readonly string[]
   apps: readonly App[]
+  /** An address that the proxy resolves to an endpoint, as Envoy's cluster does. */
   services: readonly { at: Endpoint; to: Endpoint }[]
+  /** Where nobody listens, on peers or in the pod, although a flow is sent there. */
   closed: readonly Endpoint[]
-  proxy: Topology['proxy']
+  proxy: ProxyState
   inner: boolean
   /** The families of the addresses that the pod is told to have, the primary one first. */
   podIPs: readonly Family[]

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { planPod } from '../../harness/run/pod-plan.ts'
-import { Surroundings } from '../../harness/run/surroundings.ts'
+import { planJob } from '../../harness/run/plan-job.ts'
+import { PodAddresses } from '../../harness/run/pod-addresses.ts'
 import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
 import { osm as mesh } from '../../harness/mesh/osm/index.ts'
@@ -16,7 +16,7 @@ const atOnce = 8
 export async function podReady(kind: 'new' | 'used again'): Promise<number> {
   await using sandbox = await NamespaceSandbox.create()
   const example = scenario('bench', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')] })
-  const surroundings = new Surroundings(example)
+  const addresses = PodAddresses.of(example)
   const profile = mesh.profile('1.2')
   const source = builtinSource('osm@1.2', mesh, '1.2')
   const rules = await source.rules({
@@ -28,9 +28,9 @@ export async function podReady(kind: 'new' | 'used again'): Promise<number> {
     family: 'ipv4',
   })
   const planFor = (index: number) =>
-    planPod(
+    planJob(
       { scenario: example, backend: index % 2 === 0 ? 'nft' : 'legacy', profile, proxy: profile.proxy, source, checks: [] },
-      surroundings,
+      addresses,
       rules ? [rules] : [],
     )
   const makeReady = async (index: number) => {

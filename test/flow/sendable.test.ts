@@ -7,8 +7,11 @@ const pod: Origin = { kind: 'pod' }
 const peer: Origin = { kind: 'peer', interface: 'eth0' }
 const inner: Origin = { kind: 'inner' }
 const addresses = {
-  links: [{ pod: { ipv4: '10.244.0.5/24', ipv6: 'fd00:10::5/64' } }, { pod: { ipv4: '10.245.0.5/30', ipv6: 'fd00:11::5/64' } }],
-  inner: { bridgeAddress: '172.30.0.1', address: '172.30.0.2', prefix: 24 },
+  links: [
+    { name: 'eth0', pod: { ipv4: '10.244.0.5/24', ipv6: 'fd00:10::5/64' }, peer: { ipv4: '10.244.0.1/24', ipv6: 'fd00:10::1/64' } },
+    { name: 'net1', pod: { ipv4: '10.245.0.5/30', ipv6: 'fd00:11::5/64' }, peer: { ipv4: '10.245.0.6/30', ipv6: 'fd00:11::1/64' } },
+  ],
+  inner: { bridge: 'br0', bridgeAddress: '172.30.0.1', address: '172.30.0.2', prefix: 24 },
   loopback: ['::6'],
 }
 

@@ -7,15 +7,15 @@ import { openSandbox } from '../sandbox/open.ts'
 import { compareWithKernel } from './disagreements.ts'
 import { inWords } from './difference.ts'
 import { from, given, nat, tcpTo } from './flows.ts'
-import { type Case, podPlan, surroundings } from './pod.ts'
+import { type Case, podPlan, podAddresses } from './pod.ts'
 
 const sandbox = await openSandbox(t)
 
 const passthrough = { ipv4: '127.0.0.6', ipv6: '::6' } as const
 const loopback = { ipv4: '127.0.0.1/32', ipv6: '::1/128' } as const
 const everything = { ipv4: '0.0.0.0/0', ipv6: '::/0' } as const
-const pod = (family: Family): string => surroundings.pod('eth0', family)
-const peer = (family: Family): string => surroundings.peer('eth0', family)
+const pod = (family: Family): string => podAddresses.pod('eth0', family)
+const peer = (family: Family): string => podAddresses.peer('eth0', family)
 const inward = (family: Family): FlowPlan => from('eth0', tcpTo(pod(family), 8080))
 const toItself = (family: Family): FlowPlan => tcpTo(pod(family), 8080)
 const asProxy = (flow: FlowPlan): FlowPlan => ({ ...flow, credentials: { uid: 1500, gid: 0, groups: [] } })

@@ -7,10 +7,10 @@ import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import type { JobPlan } from '../../harness/run/job-plan.ts'
 import { drawSourcePorts } from '../../harness/run/source-ports.ts'
-import { Surroundings } from '../../harness/run/surroundings.ts'
+import { PodAddresses } from '../../harness/run/pod-addresses.ts'
 
 const { proxy, listeners, dialsOn } = findMesh('osm').profile('1.2')
-export const surroundings = new Surroundings({ interfaces: ['net1'], inner: true, services: [], closed: [] })
+export const podAddresses = PodAddresses.of({ interfaces: ['net1'], inner: true, services: [], closed: [] })
 
 /** One ruleset, the flows that are sent through it, and whether the pod has an inner bridge, and so forwards. */
 export interface Case {
@@ -47,7 +47,7 @@ export function podPlan(
   backend: Backend,
   { inner: hasInner, transparent = false, rules, routing, inbound = dialsOn.inbound, dns, flows }: Case,
 ): JobPlan {
-  const { links, inner } = surroundings
+  const { links, inner } = podAddresses
   const far = families.flatMap((family) => [...outside[family], ...peers[family]])
   const near = families.flatMap((family) => inPod[family])
   const pod = {
@@ -72,6 +72,8 @@ export function podPlan(
       tcp: openPorts.map((port) => ({ address: '::', port })),
       udp: far.flatMap((address) => openPorts.map((port) => ({ address, port }))),
     })),
+    // A flow may go where nobody listens, too.
+    closed: flows.map(({ destination }) => destination),
   }
   return drawSourcePorts({ pod, rules, ...(routing && { routing }), flows })
 }

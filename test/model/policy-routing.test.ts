@@ -1,5 +1,6 @@
 import t from 'tap'
-import type { FlowPlan, PodPlan } from '../../harness/agent/protocol.ts'
+import type { FlowPlan } from '../../harness/agent/protocol.ts'
+import type { PodPlan } from '../../harness/flow/pod-plan.ts'
 import type { Family } from '../../harness/core/address.ts'
 import { backends } from '../../harness/flow/backend.ts'
 import type { RoutingRule, TableRoute } from '../../harness/flow/policy-routing.ts'
@@ -8,7 +9,7 @@ import { openSandbox } from '../sandbox/open.ts'
 import { compareWithKernel } from './disagreements.ts'
 import { inWords } from './difference.ts'
 import { from, given, nat, ping, tcpTo, udp } from './flows.ts'
-import { type Case, podPlan, surroundings } from './pod.ts'
+import { type Case, podPlan, podAddresses } from './pod.ts'
 
 const sandbox = await openSandbox(t)
 
@@ -24,7 +25,7 @@ const byNet1 = (family: Family, table: number): TableRoute => ({
   ...localDefault(family, table),
   type: 'unicast',
   dev: 'net1',
-  via: surroundings.peer('net1', family),
+  via: podAddresses.peer('net1', family),
 })
 
 /** A flow through rules, with policy routing of its family. */
@@ -63,7 +64,7 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
   ['a datagram has no socket there', routed(marking, udp(tcpTo(outside.ipv4, 53)), mark), /^dropped/],
   ['which IPv6 says', routed(marking, udp(tcpTo(outside.ipv6, 53)), mark), /^refused by pod/],
   [
-    "the pod's own addresses come before any rule",
+    "the pod's own podAddresses come before any rule",
     routed(marking, tcpTo('10.244.0.5', 80), [{ fwmark: 1, priority: 0, table: 133 }]),
     /^direct app/,
   ],

@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type { Family } from '../../harness/core/address.ts'
 import type { PolicyRouting, RoutingRule, TableRoute } from '../../harness/flow/policy-routing.ts'
-import { surroundings } from './pod.ts'
+import { podAddresses } from './pod.ts'
 import { pick } from './random-values.ts'
 
 const tables = [133, 300] as const
@@ -22,7 +22,7 @@ function rule(family: Family, devices: readonly string[]): Arbitrary<RoutingRule
 
 function route(family: Family): Arbitrary<TableRoute> {
   const networks = family === 'ipv4' ? ['0.0.0.0/0', '203.0.113.0/24', '198.51.100.1/32'] : ['::/0', '2001:db8::/64', '2001:db8:1::1/128']
-  const out = ['eth0', 'net1'].map((dev) => ({ type: 'unicast' as const, dev, via: surroundings.peer(dev, family) }))
+  const out = ['eth0', 'net1'].map((dev) => ({ type: 'unicast' as const, dev, via: podAddresses.peer(dev, family) }))
   return fc
     .tuple(pick(tables), pick(networks), pick([{ type: 'local' as const, dev: 'lo' }, ...out]))
     .map(([table, destination, way]) => ({ family, table, destination, ...way }))

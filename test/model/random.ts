@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
 import { type Family, isLoopback } from '../../harness/core/address.ts'
-import { type Case, closedPort, inPod, openPorts, surroundings } from './pod.ts'
+import { type Case, closedPort, inPod, openPorts, podAddresses } from './pod.ts'
 import { routing } from './random-routing.ts'
 import { ruleText } from './random-rules.ts'
 import { addresses, pick, sourcePorts } from './random-values.ts'
@@ -40,7 +40,7 @@ function flow(family: Family, hasInner: boolean): Arbitrary<FlowPlan> {
       origin,
       protocol,
       family,
-      destination: { address: surroundings.pod(name, family), port: protocol === 'icmp' ? 0 : port },
+      destination: { address: podAddresses.pod(name, family), port: protocol === 'icmp' ? 0 : port },
     }
   })
   const inner = fc.tuple(protocol, destination).map(([protocol, [address, port]]): FlowPlan => {

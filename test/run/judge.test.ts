@@ -2,14 +2,14 @@ import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
 import type { Expected, Hop, Observed, Station } from '../../harness/flow/verdict.ts'
 import { judge } from '../../harness/run/judge.ts'
-import { Surroundings } from '../../harness/run/surroundings.ts'
+import { PodAddresses } from '../../harness/run/pod-addresses.ts'
 import { parseEndpoint } from '../../harness/scenario/endpoint-text.ts'
 
 const identity = { uid: 1000, gid: 1000, groups: [] }
 const outside = { address: '203.0.113.10', port: 80 }
 const inPod = { address: '10.244.0.5', port: 8080 }
 const endpoint = (text: string) => parseEndpoint(text, true)
-const surroundings = new Surroundings({
+const addresses = PodAddresses.of({
   interfaces: [],
   inner: false,
   closed: [],
@@ -29,14 +29,14 @@ const hops = (...stations: Station[]): Hop[] => stations.map((at) => hop(at))
 
 /** Holds one against the other. @returns why it does not fit. */
 const held = (expected: Expected, observed: Observed, flow: Partial<FlowPlan> = {}) =>
-  judge(expected, observed, plan(flow), surroundings)?.reason
+  judge(expected, observed, plan(flow), addresses)?.reason
 
 const toOutbound: Expected = { verdict: 'redirected', listener: 'outbound' }
 const outbound = (...journey: Hop[]): Observed => ({ verdict: 'redirected', listener: 'outbound', journey: [hop('outbound'), ...journey] })
 
 /** The step at which they part. */
 const partsAt = (expected: Expected, observed: Observed, flow: Partial<FlowPlan> = {}) =>
-  judge(expected, observed, plan(flow), surroundings)?.at
+  judge(expected, observed, plan(flow), addresses)?.at
 
 t.test('another verdict', async (t) => {
   t.equal(

@@ -38,11 +38,11 @@ function plan({ rules = [], flows: sent = flows(3), ...pod }: Given = {}): Portl
     services: [],
     ...pod.proxy,
   }
-  return { pod: { links: [], backend: 'nft', apps: [], peers: [], ...pod, proxy }, rules, flows: sent }
+  return { pod: { links: [], backend: 'nft', apps: [], peers: [], closed: [], ...pod, proxy }, rules, flows: sent }
 }
 
-function drawn(given: Given, options: Parameters<typeof drawSourcePorts>[1] = {}) {
-  const { flows, pod } = drawSourcePorts(plan(given), options)
+function drawn(given: Given, skip = 0) {
+  const { flows, pod } = drawSourcePorts(plan(given), skip)
   const { ranges, standIn } = pod.proxy.dialPorts
   return { flows, probes: flows.map(({ source }) => source.port), dials: portsOf(ranges), standIn }
 }
@@ -72,16 +72,14 @@ t.test('nobody gets a port that something in the pod has a use for', async (t) =
     probes,
     dials,
     flows: planned,
-  } = drawn(
-    {
-      flows: [flow(destination), flow(80, { port: own }), flow(80, { address })],
-      apps: [{ protocol: 'tcp', address: '::', port: app, credentials }],
-      peers: [{ interface: 'eth0', tcp: [{ address: '::', port: tcp }], udp: [{ address, port: udp }] }],
-      proxy: { ...plan().pod.proxy, services: [{ at: { address, port: at }, to: { address, port: to } }] },
-      rules: naming(named),
-    },
-    { closed: [closed] },
-  )
+  } = drawn({
+    flows: [flow(destination), flow(80, { port: own }), flow(80, { address })],
+    apps: [{ protocol: 'tcp', address: '::', port: app, credentials }],
+    peers: [{ interface: 'eth0', tcp: [{ address: '::', port: tcp }], udp: [{ address, port: udp }] }],
+    proxy: { ...plan().pod.proxy, services: [{ at: { address, port: at }, to: { address, port: to } }] },
+    closed: [{ address, port: closed }],
+    rules: naming(named),
+  })
   t.same(probes, [32777, own, 32778])
   t.notOk(dials.some((port) => used.includes(port)))
   t.match(planned[1], { alone: true })
@@ -92,11 +90,11 @@ t.test('nobody gets a port that something in the pod has a use for', async (t) =
 t.test('a pod after another has other ports, and comes round to the first at last', async (t) => {
   const first = drawn({}).probes
   t.same(
-    drawn({}, { skip: 3 }).probes,
+    drawn({}, 3).probes,
     first.map((port) => port + 3),
   )
-  t.same(drawn({}, { skip: 14_000 }).probes, first)
-  const { probes, dials } = drawn({}, { skip: 13_998 })
+  t.same(drawn({}, 14_000).probes, first)
+  const { probes, dials } = drawn({}, 13_998)
   t.equal(new Set(probes).size, 3)
   t.notOk(probes.some((port) => dials.includes(port)))
 })

@@ -1,4 +1,5 @@
-import type { AskedVersion, EvidenceResult, FlowResult, PodPlan } from '../../harness/agent/protocol.ts'
+import type { AskedVersion, EvidenceResult, FlowResult } from '../../harness/agent/protocol.ts'
+import type { PodPlan } from '../../harness/flow/pod-plan.ts'
 import type { Credentials } from '../../harness/flow/identity.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import type { Pod } from '../../harness/sandbox/pod.ts'

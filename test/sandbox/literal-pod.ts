@@ -7,8 +7,8 @@ import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import type { JobPlan } from '../../harness/run/job-plan.ts'
 import { judge } from '../../harness/run/judge.ts'
-import { planPod } from '../../harness/run/pod-plan.ts'
-import { Surroundings } from '../../harness/run/surroundings.ts'
+import { planJob } from '../../harness/run/plan-job.ts'
+import { PodAddresses } from '../../harness/run/pod-addresses.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import type { ScenarioInput } from '../../harness/scenario/input.ts'
@@ -69,10 +69,10 @@ function expand(defined: Scenario, backend: Backend) {
 export function plan(backend: Backend, pod: LiteralPod) {
   const { ipv4: _, ipv6: __, ...input } = pod
   const defined = scenario('a literal pod', { ...input, rules: ruleText('osm', '') })
-  const surroundings = new Surroundings(defined)
+  const addresses = PodAddresses.of(defined)
   const checks = expand(defined, backend)
   const job = { scenario: defined, backend, profile, proxy: profile.proxy, source: textSource('test', 'test', ''), checks }
-  return { plan: planPod(job, surroundings, rulesOf(pod)), checks, surroundings }
+  return { plan: planJob(job, addresses, rulesOf(pod)), checks, addresses }
 }
 
 /** What became of one flow. */
@@ -101,7 +101,7 @@ export async function drive(sandbox: Sandbox, backend: Backend, pod: LiteralPod)
     plan: planned.plan,
     flows: planned.checks.map(({ id, expected }, index) => {
       const [result, flowPlan] = [flows[index], planned.plan.flows[index]] as [FlowResult, FlowPlan]
-      const unmet = 'error' in result ? result.error : judge(expected, result.observed, flowPlan, planned.surroundings)?.reason
+      const unmet = 'error' in result ? result.error : judge(expected, result.observed, flowPlan, planned.addresses)?.reason
       return { flow: id, result, unmet }
     }),
   }

@@ -72,6 +72,20 @@ for (const backend of backends) {
   })
 }
 
+t.test('a flow that nobody has been told to await is refused, and the pod is there for others', async (t) => {
+  const { pod: shape, flows } = planned('nft')
+  await using pod = await sandbox.stand({ ...shape, peers: [] })
+  const { applied } = await pod.load({ rules: captured })
+  t.same(applied, { ok: true })
+  await t.rejects(Array.fromAsync(pod.send(flows)), {
+    fault: 'input',
+    message:
+      'a flow is sent to where nobody is told to listen: tcp 203.0.113.10:80, tcp [2001:db8::10]:80, udp 203.0.113.10:53, udp [2001:db8::10]:53',
+  })
+  const inward = flows.filter(({ origin, protocol }) => origin.kind === 'peer' || protocol === 'icmp')
+  t.match(await Array.fromAsync(pod.send(inward)), Array(inward.length).fill({ observed: {} }))
+})
+
 async function ruleLines(pod: Pod): Promise<string[]> {
   const { rules } = await pod.evidence()
   return Object.values(rules).flatMap((text) => text.split('\n').filter((line) => /^(\[\d+:\d+\] )?-A|^:\S+ (-|DROP)/.test(line)))

@@ -4,7 +4,7 @@ import { namedCredentials } from '../../flow/identity.ts'
 import type { Origin } from '../../flow/flow.ts'
 import { isRelay, type Listener, listeningPorts, passesOn, stationAt } from '../../flow/listener.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { PodPlan, ProxyPlan } from '../protocol.ts'
+import type { PodPlan, ProxyPlan } from '../../flow/pod-plan.ts'
 import type { ListenerSpec, RoutingSpec } from '../worker/protocol.ts'
 
 /** What one identity's process is to open in a pod. */

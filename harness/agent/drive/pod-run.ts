@@ -1,17 +1,18 @@
-import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { Applied } from '../../flow/ruleset.ts'
 import { flushConntrack, listConntrack } from '../conntrack.ts'
 import { PodRecord } from '../evidence/record.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { ConntrackEntry, DrivenFlow, EvidenceResult, PodPlan, TellFlows } from '../protocol.ts'
+import type { ConntrackEntry, DrivenFlow, EvidenceResult, TellFlows } from '../protocol.ts'
+import type { PodPlan } from '../../flow/pod-plan.ts'
 import { applyToPeers, type Loading, PodRules } from '../rules/pod-rules.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
-import type { Workers } from '../workers.ts'
+import { needsNetAdmin, workerKey, type Workers } from '../workers.ts'
 import { allEnded } from './all-ended.ts'
 import { Loss } from './loss.ts'
 import { PodProcesses } from './pod-processes.ts'
 import { ProbeRun } from './probe-run.ts'
 import type { Sent } from './step.ts'
+import { requireListeners } from './require-listeners.ts'
 import { cutIntoSteps } from './steps.ts'
 
 /** One pod from its standing to its end: listeners, then rules and flows, as often as they are asked for, then what is asked about it. */
@@ -77,10 +78,12 @@ export class PodRun {
 
   /**
    * @param tell is given what became of flows as soon as that is known, each with its place among them.
-   * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded.
+   * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded; (`input`) if a flow leads to
+   * where nobody has been told to listen.
    */
   send(flows: readonly DrivenFlow[], tell: TellFlows): Promise<void> {
     return this.#inTurn(async () => {
+      requireListeners(flows, this.#plan, (address) => this.#pod.speaksFrom(address))
       this.#rules.requireKnown()
       this.#pod.awaitLinks()
       if (this.#hasSent) await this.#startOver()

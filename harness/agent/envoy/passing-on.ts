@@ -1,6 +1,6 @@
 import { type AddressPort, type Family, isLoopback } from '../../core/address.ts'
 import { listeningPorts, type Relay } from '../../flow/listener.ts'
-import type { ProxyPlan } from '../protocol.ts'
+import type { ProxyPlan } from '../../flow/pod-plan.ts'
 import { isOneOf, matches, type Predicate } from './matcher.ts'
 import type { Route } from './routes.ts'
 

@@ -1,5 +1,5 @@
 import { networkOf, withoutPrefix } from '../../core/address.ts'
-import type { Link, Topology } from '../../flow/topology.ts'
+import type { InnerNetwork, Link } from '../../flow/pod-plan.ts'
 import { newAddress, newBridge, newLocalRoute, newNeighbour, newRoute, newVeth, setLinkUp } from '../../sys/rtnetlink.ts'
 import type { Way } from '../sentinel.ts'
 import type { LinkMonitor } from './link-monitor.ts'
@@ -81,7 +81,7 @@ export function connectPeer(
  * @param position the first that no interface of the pod has.
  */
 export function connectInner(
-  { bridge, bridgeAddress, address, prefix }: NonNullable<Topology['inner']>,
+  { bridge, bridgeAddress, address, prefix }: InnerNetwork,
   position: number,
   pod: Namespace,
   inner: Namespace,

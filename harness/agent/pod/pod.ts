@@ -1,7 +1,7 @@
 import { isLoopback, withoutPrefix } from '../../core/address.ts'
 import type { Origin } from '../../flow/flow.ts'
 import type { Backend } from '../../flow/backend.ts'
-import type { Link, Topology } from '../../flow/topology.ts'
+import type { PodShape } from '../../flow/pod-plan.ts'
 import type { Receiver } from '../../flow/verdict.ts'
 import { removeNamespace } from '../../sys/network-namespace.ts'
 import { RawWitness } from '../raw-witness.ts'
@@ -11,14 +11,6 @@ import type { KernelTrace } from '../trace/traced.ts'
 import { LinkMonitor } from './link-monitor.ts'
 import { addToLoopback, connectInner, connectPeer } from './links.ts'
 import { adoptNamespace, loopbackIndex, makeNamespace, type Namespace } from './namespace.ts'
-
-/** What a pod looks like from outside. */
-export interface PodShape {
-  links: readonly Link[]
-  inner?: NonNullable<Topology['inner']>
-  /** Addresses that the loopback interface has beside its own. */
-  loopback?: readonly string[]
-}
 
 /** An interface of a pod, or the other end of one. */
 export interface PodInterface {

@@ -1,6 +1,7 @@
 import type { Backend } from '../../flow/backend.ts'
 import { requireRoom } from '../../sys/open-files.ts'
-import { Pod, type PodShape } from './pod.ts'
+import type { PodShape } from '../../flow/pod-plan.ts'
+import { Pod } from './pod.ts'
 
 /** A pod with its namespaces, sockets and captures, and what the programs that run for it and others take meanwhile. */
 const filesOfAPod = 160

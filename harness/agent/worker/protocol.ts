@@ -28,7 +28,7 @@ export interface ListenerSpec {
 export interface RoutingSpec {
   pod: string
   namespace: string
-  services: { at: AddressPort; to: AddressPort }[]
+  services: readonly { at: AddressPort; to: AddressPort }[]
   dialsOn: DialsOn
   /** The proxy's own ports, which it never dials on the pod's addresses. */
   ownPorts: readonly number[]

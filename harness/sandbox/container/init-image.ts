@@ -1,4 +1,5 @@
-import type { AskedVersion, PodPlan } from '../../agent/protocol.ts'
+import type { AskedVersion } from '../../agent/protocol.ts'
+import type { PodPlan } from '../../flow/pod-plan.ts'
 import { HarnessError } from '../../core/errors.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { InitContainer } from '../../flow/init-container.ts'

@@ -1,24 +1,24 @@
 import t from 'tap'
-import type { PodPlan } from '../../harness/agent/protocol.ts'
+import type { PodPlan } from '../../harness/flow/pod-plan.ts'
 import type { JobPlan } from '../../harness/run/job-plan.ts'
 import type { BuildRequest } from '../../harness/mesh/mesh.ts'
 import { makePlan, planJobs } from '../../harness/run/plan.ts'
+import { planJob } from '../../harness/run/plan-job.ts'
+import { PodAddresses } from '../../harness/run/pod-addresses.ts'
 import { podRules } from '../../harness/run/pod-rules.ts'
-import { planPod } from '../../harness/run/pod-plan.ts'
-import { Surroundings } from '../../harness/run/surroundings.ts'
 import { app, as, inner, osm, proxy, remote, scenario } from '../../harness/scenario/dsl.ts'
 import type { ScenarioInput } from '../../harness/scenario/input.ts'
 import { options, source } from './options.ts'
 
 const profileFamilies = { families: ['ipv4', 'ipv6'] } as const
 
-function planJob(input: Omit<ScenarioInput, 'rules'>): JobPlan {
+function planned(input: Omit<ScenarioInput, 'rules'>): JobPlan {
   const [job] = makePlan(options({ scenarios: [scenario('a pod', { rules: osm(), ...input })] })).jobs
   if (job === undefined) throw new TypeError('a scenario makes a job')
-  return planPod(job, new Surroundings(job.scenario), [])
+  return planJob(job, PodAddresses.of(job.scenario), [])
 }
 
-const plan = (input: Omit<ScenarioInput, 'rules'>): PodPlan => planJob(input).pod
+const plan = (input: Omit<ScenarioInput, 'rules'>): PodPlan => planned(input).pod
 
 const listening = ({ apps }: PodPlan): string[] =>
   apps.map(({ protocol, address, port, credentials }) => `${protocol} ${address} ${port} ${credentials.uid}`)
@@ -36,7 +36,7 @@ t.test(
       const builder = source({ rules: async (request) => void requests.push(request) })
       const made = scenario('a pod', { rules: osm(), flows, ...(podIPs && { podIPs }) })
       const { jobs } = makePlan(options({ scenarios: [made], source: builder }))
-      for (const job of jobs) await podRules(job, new Surroundings(job.scenario))
+      for (const job of jobs) await podRules(job, PodAddresses.of(job.scenario))
       return requests.map(({ family, podIPs }) => [family, ...podIPs].join(' '))
     }
     t.same(await asked(), ['ipv4 10.244.0.5 fd00:10::5'])
@@ -56,7 +56,7 @@ t.test('flows have no symbols left, and what they are sent as and from', async (
     as({ uid: 7 }).ping('lo').isDirect(),
     app.tcp('203.0.113.10:80', { bindToDevice: 'eth0' }).isDropped(),
   ]
-  t.strictSame(planJob({ flows }).flows, [
+  t.strictSame(planned({ flows }).flows, [
     {
       credentials: { uid: 2000, gid: 2000, groups: [] },
       origin: { kind: 'peer', interface: 'eth0' },

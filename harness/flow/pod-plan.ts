@@ -1,0 +1,91 @@
+import type { AddressPort, Family } from '../core/address.ts'
+import type { PortRange } from '../core/port-range.ts'
+import type { Backend } from './backend.ts'
+import type { Flow } from './flow.ts'
+import type { Credentials } from './identity.ts'
+import type { DialsOn, Listener } from './listener.ts'
+import type { RuleText } from './ruleset.ts'
+
+/** An interface of the pod and the host at its other end, the peer. Prefix lengths are part of the text: `10.244.0.5/24`. */
+export interface Link {
+  name: string
+  pod: Readonly<Record<Family, string>>
+  peer: Readonly<Record<Family, string>>
+}
+
+/** A bridge in the pod with a namespace behind it, as docker0 or KubeVirt makes one. */
+export interface InnerNetwork {
+  bridge: string
+  bridgeAddress: string
+  /** That of the namespace behind it. */
+  address: string
+  /** How long its prefix is, such as 24. */
+  prefix: number
+}
+
+/** `down`: none of the proxy's listeners is there. `killed`: its process is killed once everything is ready. */
+export type ProxyState = 'up' | 'down' | 'killed'
+
+/** An application that listens in the pod. */
+export interface AppPlan {
+  protocol: 'tcp' | 'udp'
+  /** A literal address; `::` is every address of both families. */
+  address: string
+  port: number
+  credentials: Credentials
+  /** What it says to whoever connects. */
+  conversation?: NonNullable<Flow['conversation']>
+}
+
+/** What one peer answers: TCP on these addresses, where `::` is every one, and UDP on each of these. */
+export interface PeerPlan {
+  /** Whose other end it stands at. */
+  interface: string
+  tcp: readonly (AddressPort & { conversation?: NonNullable<Flow['conversation']> })[]
+  udp: readonly AddressPort[]
+  /** Rules of the peer's own, such as ones that lose packets. */
+  rules?: readonly RuleText[]
+}
+
+export interface ProxyPlan {
+  credentials: Credentials
+  state: ProxyState
+  /** On which families its listeners are. */
+  families: readonly Family[]
+  /** Where it listens: the profile's table. */
+  listeners: readonly Listener[]
+  dialsOn: DialsOn
+  services: readonly { at: AddressPort; to: AddressPort }[]
+  /** The source ports of what it dials on. */
+  dialPorts: {
+    /** What the stub takes them from, one after the other. */
+    ranges: readonly PortRange[]
+    /** Some of them, of which the rules say the same as of all. */
+    standIn: PortRange
+  }
+  /** The Envoy to run in the stub's place: its path in the sandbox. */
+  envoy?: string
+}
+
+/**
+ * A pod with nothing symbolic left in it: everything but the rules that are loaded into it and the flows that are sent through them.
+ * Whoever is to listen is told here: no flow adds to that.
+ */
+export interface PodPlan {
+  links: readonly Link[]
+  inner?: InnerNetwork
+  /** Addresses that the pod's loopback interface has beside its own. */
+  loopback?: readonly string[]
+  /** Which iptables loads its rules. */
+  backend: Backend
+  proxy: ProxyPlan
+  apps: readonly AppPlan[]
+  peers: readonly PeerPlan[]
+  /** Where nobody listens, although flows may be sent there. */
+  closed: readonly AddressPort[]
+  /** Whether all is kept that can be found out about it: packets, and what every process has told. */
+  keepsEvidence?: true
+}
+
+/** What a pod looks like from outside. */
+export type PodShape = Pick<PodPlan, 'links' | 'inner' | 'loopback'>

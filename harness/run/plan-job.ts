@@ -1,0 +1,72 @@
+import type { FlowPlan } from '../agent/protocol.ts'
+import type { Flow } from '../flow/flow.ts'
+import type { Credentials } from '../flow/identity.ts'
+import type { RuleText } from '../flow/ruleset.ts'
+import { type Destination, destinationsOf, questionsOf } from './destinations.ts'
+import { planInitContainers } from './init-containers.ts'
+import type { JobPlan } from './job-plan.ts'
+import { planApps, planPeers } from './plan-listeners.ts'
+import type { PodAddresses } from './pod-addresses.ts'
+import { hasFlow, type Planned, type PlannedCheck } from './planned.ts'
+import { routingBeside } from './policy-routing.ts'
+import { drawSourcePorts } from './source-ports.ts'
+
+/**
+ * Leaves nothing symbolic of a job: the one planner of pods. Listeners are those of the whole scenario, whichever of its flows are
+ * checked.
+ * @param skip how many source ports the jobs before it have had.
+ * @param leads where rules may lead beyond what flows are sent to: somebody is to listen there as well.
+ * @throws HarnessError (`input`) where there are more flows than ports.
+ */
+export function planJob(
+  job: Planned,
+  addresses: PodAddresses,
+  rules: readonly RuleText[],
+  { skip = 0, leads = [] }: { skip?: number; leads?: readonly Destination[] } = {},
+): JobPlan {
+  const { scenario, backend, profile, proxy: credentials, checks, envoy, keepEvidence, initContainers } = job
+  const { families, listeners, dialsOn } = profile
+  const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
+  const around = addresses.withLoopback(loopbackAddresses)
+  const { services, closed, shape } = around
+  const destinations = [...destinationsOf(scenario.flows, around), ...questionsOf(dialsOn), ...leads]
+  const pod = {
+    ...shape,
+    backend,
+    proxy: { credentials, state: scenario.proxy, families, listeners, dialsOn, services, ...(envoy && { envoy }) },
+    apps: planApps(scenario.apps, destinations, profile, credentials, around),
+    peers: planPeers(destinations, around),
+    closed,
+    ...(keepEvidence && { keepsEvidence: true as const }),
+  }
+  const texts = Array.from({ length: scenario.applyTimes }, () => rules).flat()
+  const plan = {
+    pod,
+    rules: texts,
+    ...(routing.rules.length + routing.routes.length > 0 && { routing }),
+    ...(initContainers && { initContainers: planInitContainers(job, addresses, texts) }),
+    flows: checks.filter(hasFlow).map((check) => planFlow(check, addresses)),
+  }
+  return drawSourcePorts(plan, skip)
+}
+
+function planFlow(
+  { flow, credentials, family }: PlannedCheck & { flow: Flow; credentials: Credentials },
+  addresses: PodAddresses,
+): FlowPlan {
+  const { origin, protocol, source, bindToDevice, mark, transparent, conversation } = flow
+  const destination = addresses.resolve(flow.destination, family)
+  if (destination === undefined) throw new Error('a check of a family that its destination does not have')
+  return {
+    credentials,
+    origin,
+    protocol,
+    family,
+    destination,
+    ...(source && { source }),
+    ...(bindToDevice && { bindToDevice }),
+    ...(mark !== undefined && { mark }),
+    ...(transparent && { transparent }),
+    ...(conversation && { conversation }),
+  }
+}
