@@ -19,7 +19,10 @@ const receivers = [...hosts, ...[...listeners, ...ports].map((name): Receiver =>
 const stations = [...listeners, ...receivers, ...ends]
 
 const journey: Parameter = {
-  schema: object({ then: v.optional(list(words(stations))), source: v.optional(client) }, 'option'),
+  schema: v.pipe(
+    object({ then: v.optional(list(words(stations))), source: v.optional(client) }, 'option'),
+    v.check((said) => Object.keys(said).length > 0, 'says neither then nor source'),
+  ),
   isOptional: true,
 }
 
