@@ -1,34 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { HarnessError } from '../core/errors.ts'
 import { type Credentials, formatCredentials } from '../flow/identity.ts'
 import { Silence } from '../core/silence.ts'
 import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
-import { passedOn } from '../sys/passed-on.ts'
-import type { Capability } from '../sys/privileges.ts'
 import { isEnding } from '../sys/process-state.ts'
 import { keepTail } from '../sys/tail.ts'
-import { becoming } from './becoming.ts'
 import { noteProgress } from './progress.ts'
 import { lostProcess, silentProcess } from './lost-process.ts'
+import { OpenTasks } from './open-tasks.ts'
 import { patience, patiently } from './patience.ts'
-import type { ListenerSpec, ProbeSpec, RoutingSpec, Task, TaskError, WorkerEvent, WorkerMessage } from './worker/protocol.ts'
-import { bringWorkerProgram, type WorkerProgram } from './worker-program.ts'
-
-let program: WorkerProgram | undefined
-
-/** What an identity's process may do beside being that identity: enter pods, and open transparent sockets. xt_owner looks at neither. */
-const capabilities = { plain: ['sys_admin'], transparent: ['sys_admin', 'net_admin'] } as const satisfies Record<string, Capability[]>
+import { startWorker } from './start-worker.ts'
+import type { ListenerSpec, ProbeSpec, RoutingSpec, Task, WorkerEvent, WorkerMessage } from './worker/protocol.ts'
 
 /** Gets what one process tells of one pod, and whether it is gone. */
 export interface PodListener {
   hear(event: WorkerEvent, worker: Worker): void
   lose(why: HarnessError): void
-}
-
-interface Asked {
-  task: string
-  resolve(): void
-  reject(error: HarnessError): void
 }
 
 /**
@@ -39,28 +26,21 @@ export class Worker {
   readonly credentials: Credentials
   readonly #process: ChildProcess
   readonly #listeners = new Map<string, PodListener>()
-  readonly #asked = new Map<number, Asked>()
   readonly #ready = Promise.withResolvers<void>()
   readonly #exited = Promise.withResolvers<void>()
   readonly #silence = new Silence(
     () => patience.milliseconds,
     () => this.#giveUp(),
   )
+  readonly #tasks: OpenTasks
   #isReady = false
-  #count = 0
   /** Why it is gone. */
   lost: HarnessError | undefined
 
   constructor(credentials: Credentials, transparent = false) {
     this.credentials = credentials
-    const kept = capabilities[transparent ? 'transparent' : 'plain']
-    const given = kept.map((name) => `+${name}`).join(',')
-    const capable = ['--inh-caps', given, '--ambient-caps', given]
-    program ??= bringWorkerProgram()
-    this.#process = spawn('setpriv', [...becoming(credentials), ...capable, ...program.words, ...kept], {
-      stdio: 'pipe',
-      env: { ...passedOn(), ...program.env },
-    })
+    this.#tasks = new OpenTasks(formatCredentials(credentials), this.#silence)
+    this.#process = startWorker(credentials, transparent)
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(
       this.#process.stdout as NonNullable<ChildProcess['stdout']>,
@@ -139,12 +119,9 @@ export class Worker {
 
   #ask(task: Task): Promise<void> {
     if (this.lost !== undefined) return Promise.reject(this.lost)
-    this.#count += 1
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#asked.set(this.#count, { task: task.do, resolve, reject })
-    this.#silence.begin()
-    if (this.#process.stdin?.writable) writeJsonLine(this.#process.stdin, { ...task, id: this.#count })
-    return promise
+    const { id, done } = this.#tasks.add(task.do)
+    if (this.#process.stdin?.writable) writeJsonLine(this.#process.stdin, { ...task, id })
+    return done
   }
 
   #hear(messages: WorkerMessage[]): void {
@@ -152,19 +129,9 @@ export class Worker {
     noteProgress()
     for (const message of messages) {
       if (message.event === 'ready') this.#check(message.credentials)
-      else if (message.event === 'done') this.#done(message.id, message.error)
+      else if (message.event === 'done') this.#tasks.settle(message.id, message.error)
       else this.#listeners.get(message.pod)?.hear(message, this)
     }
-  }
-
-  #done(id: number, error: TaskError | undefined): void {
-    const asked = this.#asked.get(id)
-    if (asked === undefined) return
-    this.#asked.delete(id)
-    this.#silence.end()
-    if (error === undefined) return asked.resolve()
-    const what = error.fault === 'sidetrack' ? `${formatCredentials(this.credentials)} cannot ${asked.task}: ` : ''
-    asked.reject(new HarnessError(error.fault, `${what}${error.message}`, error.hint === undefined ? {} : { hint: error.hint }))
   }
 
   #check(actual: Credentials): void {
@@ -176,8 +143,7 @@ export class Worker {
   }
 
   #giveUp(): void {
-    const [first] = this.#asked.values()
-    const task = this.#isReady ? (first?.task ?? 'nothing') : 'start'
+    const task = this.#isReady ? (this.#tasks.first ?? 'nothing') : 'start'
     this.#lose(silentProcess(this.#name, this.#process.pid, task, patience.milliseconds))
     this.#process.kill('SIGKILL')
   }
@@ -188,8 +154,7 @@ export class Worker {
     this.lost = why
     this.#silence.stop()
     this.#ready.reject(why)
-    for (const { reject } of this.#asked.values()) reject(why)
-    this.#asked.clear()
+    this.#tasks.fail(why)
     for (const listener of this.#listeners.values()) listener.lose(why)
     this.#listeners.clear()
   }

@@ -11,7 +11,7 @@ export function carriedOptions({
   'init-image': initImage,
   envoy,
 }: {
-  mesh?: { name: string; release?: string } | undefined
+  mesh?: { name: string; release?: string; file?: string } | undefined
   rules?: string | undefined
   'clean-env'?: boolean
   config?: string | undefined
@@ -23,7 +23,7 @@ export function carriedOptions({
   envoy?: string | undefined
 }): string[] {
   return [
-    ...(mesh === undefined ? [] : ['--mesh', mesh.release === undefined ? mesh.name : `${mesh.name}@${mesh.release}`]),
+    ...(mesh === undefined ? [] : ['--mesh', mesh.file ?? (mesh.release === undefined ? mesh.name : `${mesh.name}@${mesh.release}`)]),
     ...(rules === undefined ? [] : ['--rules', rules]),
     ...(cleanEnv ? ['--clean-env'] : []),
     ...(config === undefined ? [] : ['--config', config]),

@@ -1,5 +1,5 @@
 import { type Family, familyOf, isLoopback } from '../core/address.ts'
-import { HarnessError, inputError } from '../core/errors.ts'
+import { inputError } from '../core/errors.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { InnerNetwork } from '../flow/pod-plan.ts'
@@ -10,6 +10,7 @@ import { PodAddresses } from '../run/pod-addresses.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { ConfigInput } from './config.ts'
 import { isOnInterface, usual } from './explain-flow.ts'
+import { unreadable } from './mesh-and-source.ts'
 
 /** How long the prefixes of the pod's networks are. */
 const prefix = { ipv4: 24, ipv6: 64 } as const
@@ -76,9 +77,6 @@ export async function readRuleset(
   const { loadRules } = await import('../iptables/load.ts')
   const { lower } = await import('../iptables/lower.ts')
   const { tree, failed: wrong } = loadRules(texts, family)
-  if (wrong !== undefined) {
-    const { message, hint } = source.capture?.locate(wrong, family) ?? wrong
-    throw new HarnessError('input', `${source.capture?.name ?? source.id}, ${message}`, { cause: wrong, ...(hint && { hint }) })
-  }
+  if (wrong !== undefined) throw unreadable(source, wrong, family)
   return { ruleset: lower(tree), texts }
 }

@@ -14,7 +14,7 @@ import { accountOf, premiseLines } from '../explain/account.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
 import { accountJson, unspokenJson } from '../explain/json.ts'
 import { id, ids } from './id.ts'
-import { captureOptions, chooseProfile, cleanEnv, familyOfConfig, readMesh, readSource, refuseSharedInput } from './mesh-and-source.ts'
+import { captureOptions, chooseProxy, cleanEnv, familyOfConfig, readMesh, readSource, refuseSharedInput } from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
 import { print, printJson } from './output.ts'
 import { startSandbox } from './sandbox.ts'
@@ -58,7 +58,7 @@ export const explain = command({
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const { snapshot, 'clean-env': cleanEnv } = values
     const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, cleanEnv })
-    const { profile, reason } = chooseProfile(values.mesh, source, config)
+    const { profile, reason } = await chooseProxy(values.mesh, source, config)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')

@@ -1,12 +1,13 @@
 import { type Family, families } from '../core/address.ts'
-import { inputError } from '../core/errors.ts'
-import { findMesh, newestRelease } from '../mesh/index.ts'
+import { HarnessError, inputError } from '../core/errors.ts'
+import { addMesh, findMesh, meshes, newestRelease } from '../mesh/index.ts'
+import { readOwnMesh } from '../mesh/own-mesh.ts'
 import type { ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { describeProxy, type ProxyReason } from '../report/describing/proxy.ts'
 import type { SourceOptions } from '../source/parse.ts'
 import type { RuleSource } from '../source/source.ts'
-import { isStandardPath } from '../sys/read-text.ts'
+import { isStandardPath, readText } from '../sys/read-text.ts'
 import { callerDirectory, fromCaller } from './caller.ts'
 import type { ConfigInput } from './config.ts'
 import { usual } from './explain-flow.ts'
@@ -16,6 +17,8 @@ import { count, flag, optional } from './option.ts'
 export interface MeshChoice {
   name: string
   release?: string
+  /** The file that it was read from. */
+  file?: string
 }
 
 /** What a caller may have to say of a captured text. */
@@ -35,10 +38,15 @@ function family(text: string): Family {
 }
 
 /**
- * Reads `--mesh NAME[@RELEASE]`.
+ * Reads `--mesh NAME[@RELEASE]`, or the name of a file that describes a mesh of one's own.
  * @throws HarnessError (`input`) if no such mesh or release is known.
  */
 export function readMesh(text: string): MeshChoice {
+  if (text.includes('/') || text.endsWith('.json')) {
+    const mesh = readOwnMesh(text, readText(fromCaller(text), text))
+    addMesh(text, mesh)
+    return { name: mesh.name, file: text }
+  }
   const [name = '', release, ...rest] = text.split('@')
   if (rest.length > 0 || release === '') throw inputError('--mesh', `'${text}' is not NAME[@RELEASE]`)
   const mesh = findMesh(name)
@@ -85,17 +93,64 @@ export async function readGivenSource(
   return undefined
 }
 
-/** Whose proxy is there, and why: what `--mesh` says, or what the rules are built for. */
-export function chooseProfile(
-  mesh: MeshChoice | undefined,
-  source: RuleSource,
-  config: ConfigInput | undefined,
-): { profile: Profile; reason: ProxyReason } {
+/** A mesh's promise under an empty config. */
+export function promiseOf({ name, release }: MeshChoice): Profile {
+  const mesh = findMesh(name)
+  return mesh.profile(release ?? newestRelease(mesh))
+}
+
+/** Whose promises are held, whose proxy is there, and why. */
+export interface Chosen {
+  mesh: MeshChoice
+  profile: Profile
+  reason: ProxyReason
+}
+
+/**
+ * Whose proxy is there: what `--mesh` says, or `--config`, or whose rules a built-in source makes, or what rules in a file are
+ * worked out to be for. Nobody's is assumed.
+ * @throws HarnessError (`input`) if nothing says so, or a built-in source makes another mesh's rules.
+ */
+export async function chooseProxy(mesh: MeshChoice | undefined, source: RuleSource, config: ConfigInput | undefined): Promise<Chosen> {
   const request = requestOf(config)
-  if (mesh === undefined && source.profile !== undefined) return { profile: source.profile(request), reason: '--rules' }
-  const found = findMesh(mesh?.name ?? config?.mesh ?? 'osm')
-  const reason = mesh !== undefined ? '--mesh' : config?.mesh !== undefined ? '--config' : 'assumed'
-  return { profile: found.profile(mesh?.release ?? newestRelease(found), request), reason }
+  const own = source.profile?.(request)
+  const given = mesh ?? (config?.mesh === undefined ? undefined : { name: config.mesh })
+  const option = mesh === undefined ? '--config' : '--mesh'
+  if (own !== undefined && given !== undefined && given.name !== own.mesh) {
+    const [said, made] = [findMesh(given.name).title, findMesh(own.mesh).title]
+    throw inputError(option, `says ${said}, but ${source.id} makes rules for ${made}`, `write exec:COMMAND or file:PATH for ${said}`)
+  }
+  if (own !== undefined && mesh === undefined) return { mesh: { name: own.mesh }, profile: own, reason: '--rules' }
+  if (given === undefined) return workOut(source, request)
+  const found = findMesh(given.name)
+  return { mesh: given, profile: found.profile(given.release ?? newestRelease(found), request), reason: option }
+}
+
+/** A fault in a source's text, with the source's name in front. */
+export function unreadable({ id, capture }: RuleSource, failed: HarnessError, family: Family): HarnessError {
+  const { message, hint } = capture?.locate(failed, family) ?? failed
+  return new HarnessError('input', `${capture?.name ?? id}, ${message}`, { cause: failed, ...(hint && { hint }) })
+}
+
+async function workOut(source: RuleSource, request: ProfileRequest): Promise<Chosen> {
+  const hint = `add --mesh ${[...meshes.keys()].join(', ')}, or a file of your own, such as ./my-mesh.json`
+  if (source.kind === 'builder') throw inputError(source.id, 'does not tell whose proxy its rules are for', hint)
+  const { loadText } = await import('../run/loaded-rules.ts')
+  const { proxyFromRules } = await import('../run/proxy-from-rules.ts')
+  const texts = await Promise.all(
+    (source.capture?.families ?? families).map((family) => source.rules({ schema: 'sidetrack.config/1', mesh: '', ...request, family })),
+  )
+  const rulesets = texts.flatMap((text) => {
+    if (text === undefined) return []
+    const { ruleset, failed } = loadText(text)
+    if (failed !== undefined) throw unreadable(source, failed, text.family)
+    return ruleset
+  })
+  const found = proxyFromRules(rulesets, request.podIPs, request)
+  if ('unknown' in found)
+    throw inputError(source.capture?.name ?? source.id, `nobody can tell whose proxy these rules are for: ${found.unknown}`, hint)
+  const { profile, from } = found
+  return { mesh: { name: profile.mesh }, profile, reason: { from } }
 }
 
 const requestOf = ({ config = {}, podAnnotations = {}, podIPs = Object.values(usual.pod) }: Partial<ConfigInput> = {}): ProfileRequest => ({
@@ -105,8 +160,6 @@ const requestOf = ({ config = {}, podAnnotations = {}, podIPs = Object.values(us
 })
 
 /** What the verdicts of a run rest on, where its rules are not built in: a line each. */
-export function premisesOf(mesh: MeshChoice | undefined, source: RuleSource | undefined, config: ConfigInput | undefined): string[] {
-  if (source === undefined || source.profile !== undefined) return []
-  const { profile, reason } = chooseProfile(mesh, source, config)
-  return [describeProxy(profile, reason), ...(source.capture?.notes ?? [])]
+export function premisesOf({ profile, reason }: Chosen, source: RuleSource): string[] {
+  return source.profile === undefined ? [describeProxy(profile, reason), ...(source.capture?.notes ?? [])] : []
 }

@@ -9,7 +9,16 @@ import { readEnvoy } from './envoy.ts'
 import { evidenceOptions, openEvidence } from './evidence.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { interruptible } from './interrupt.ts'
-import { cleanEnv, premisesOf, readGivenSource, readMesh, refuseSharedInput, snapshotOption } from './mesh-and-source.ts'
+import {
+  chooseProxy,
+  cleanEnv,
+  premisesOf,
+  promiseOf,
+  readGivenSource,
+  readMesh,
+  refuseSharedInput,
+  snapshotOption,
+} from './mesh-and-source.ts'
 import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
 import { tell, whenClosed } from './output.ts'
@@ -59,12 +68,14 @@ export const run = command({
     interrupt.signal.addEventListener('abort', end)
     whenClosed(process.stdout, interrupt.abort)
     refuseSharedInput(values)
-    const { mesh, grep, repeat, bail, family, jobs = standardJobs(values) } = values
+    const { mesh: given, grep, repeat, bail, family, jobs = standardJobs(values) } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
     await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const source = await readGivenSource(values, config)
-    const scenarios = await selectScenarios(positionals)
+    const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
+    const mesh = chosen?.mesh ?? given
+    const scenarios = await selectScenarios(positionals, chosen?.profile ?? (mesh && promiseOf(mesh)))
     const evidence = await openEvidence(values)
     const outcome = exitCodeListener()
     const { run } = await import('../run/run.ts')
@@ -97,7 +108,8 @@ export const run = command({
           outcome.listen(event)
           report.listen(event)
           if (event.type === 'start')
-            for (const text of [...premisesOf(mesh, source, config), ...sandboxes.notices]) report.listen({ type: 'notice', text })
+            for (const text of [...(chosen && source ? premisesOf(chosen, source) : []), ...sandboxes.notices])
+              report.listen({ type: 'notice', text })
         },
       )
     } catch (thrown) {

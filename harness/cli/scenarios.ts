@@ -1,13 +1,17 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inputError } from '../core/errors.ts'
+import { isBuiltIn, meshes, newestRelease } from '../mesh/index.ts'
+import type { Profile } from '../mesh/profile.ts'
+import { conformanceName, conformanceOf } from '../scenario/conformance.ts'
 import { fileId, type LoadedFile, scenarioFiles } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { fromCaller, program } from './caller.ts'
 import { loadApart } from './scenario-process/load.ts'
 
 /** What SCENARIO may be, for help. */
-export const scenarioArguments = 'SCENARIO is a file, a folder, FILE:LINE, or the file name or title of one that `list` shows.'
+export const scenarioArguments =
+  'SCENARIO is a file, a folder, FILE:LINE, the file name or title of one that `list` shows, or conformance: what any mesh promises.'
 
 const suite = join(import.meta.dirname, '../../scenarios')
 
@@ -19,35 +23,45 @@ interface Selection {
 
 /**
  * The scenarios that arguments name: a file or folder, FILE:LINE for the scenario that stands there, or one of Sidetrack's own
- * by its file's name (`osm/loopback`, as ids begin) or its title. Without arguments, all of Sidetrack's own.
+ * by its file's name or its title, the mesh's name before it or not (`osm/loopback`); `conformance` is the generic set. Without arguments, all of
+ * Sidetrack's own, and the generic set for a mesh that none of these is about.
+ * @param profile whose promises are held, where that is one mesh's.
  * @throws HarnessError (`input`) if an argument names none, or with all that is wrong with any of the files.
  */
-export async function selectScenarios(names: readonly string[]): Promise<Scenario[]> {
-  const selections = await Promise.all(names.length === 0 ? [ownSuite()] : names.map(selection))
+export async function selectScenarios(names: readonly string[], profile?: Profile): Promise<Scenario[]> {
+  const selections = await Promise.all(names.length === 0 ? [ownSuite()] : names.map((name) => selection(name, profile)))
   const files = [...new Set(selections.flatMap(({ files }) => files))]
   const loaded = new Map((await loadApart(files)).map(({ file, scenarios }: LoadedFile) => [file, scenarios]))
   const selected = new Map<string, Scenario>()
   for (const { files, choose } of selections) {
     for (const scenario of choose(files.flatMap((file) => loaded.get(file) ?? [])))
-      selected.set(`${scenario.location.file}:${scenario.location.line}:${scenario.title}`, scenario)
+      selected.set(`${scenario.mesh}:${scenario.location.file}:${scenario.location.line}:${scenario.title}`, scenario)
   }
-  return [...selected.values()]
+  const found = [...selected.values()]
+  const isWithout = names.length === 0 && profile !== undefined && found.every(({ mesh }) => mesh !== profile.mesh)
+  return isWithout ? [...found, ...conformanceOf(profile)] : found
 }
 
 async function ownSuite(): Promise<Selection> {
   return { files: await scenarioFiles(suite), choose: (scenarios) => scenarios }
 }
 
-async function selection(name: string): Promise<Selection> {
+async function selection(name: string, profile: Profile | undefined): Promise<Selection> {
   if (await exists(fromCaller(name))) return { files: await scenarioFiles(fromCaller(name), name), choose: (scenarios) => scenarios }
   const [, file, line] = /^(.+):(\d+)$/.exec(name) ?? []
   if (file !== undefined && (await exists(fromCaller(file))))
     return { files: await scenarioFiles(fromCaller(file), file), choose: (scenarios) => atLine(scenarios, name, Number(line)) }
+  if (name === conformanceName) return { files: [], choose: () => (profile === undefined ? builtIn() : [profile]).flatMap(conformanceOf) }
   return { ...(await ownSuite()), choose: (scenarios) => called(scenarios, name) }
 }
 
+/** The promises of the built-in meshes' newest releases. */
+const builtIn = (): Profile[] => [...meshes.values()].filter(isBuiltIn).map((mesh) => mesh.profile(newestRelease(mesh)))
+
 function called(scenarios: readonly Scenario[], name: string): Scenario[] {
-  const own = scenarios.filter((scenario) => [fileId(scenario), `${scenario.mesh}/${fileId(scenario)}`, scenario.title].includes(name))
+  const own = scenarios.filter((scenario) =>
+    [fileId(scenario), scenario.title].some((own) => name === own || name === `${scenario.mesh}/${own}`),
+  )
   if (own.length === 0)
     throw inputError(name, 'no such file or folder, and no scenario of that name', `'${program} list' shows Sidetrack's own`)
   return own

@@ -12,7 +12,16 @@ import { callerDirectory, toCaller } from './caller.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { id, ids } from './id.ts'
-import { cleanEnv, isStandardInput, premisesOf, readGivenSource, readMesh, refuseSharedInput, snapshotOption } from './mesh-and-source.ts'
+import {
+  chooseProxy,
+  cleanEnv,
+  isStandardInput,
+  premisesOf,
+  readGivenSource,
+  readMesh,
+  refuseSharedInput,
+  snapshotOption,
+} from './mesh-and-source.ts'
 import { optional, withDefault } from './option.ts'
 import { tell } from './output.ts'
 import { startSandbox } from './sandbox.ts'
@@ -38,7 +47,7 @@ export const shell = command({
     iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', backend),
   },
   async run({ values, positionals: [name, ...program] }) {
-    const { uid = namedCredentials.app.uid, gid = uid, groups = [], mesh, iptables } = values
+    const { uid = namedCredentials.app.uid, gid = uid, groups = [], mesh: given, iptables } = values
     if (name === undefined) throw inputError('shell', 'names no scenario', 'write shell SCENARIO')
     refuseSharedInput(values)
     if (program.length === 0 && isStandardInput(values.rules))
@@ -50,6 +59,8 @@ export const shell = command({
     const scenario = onlyOne(name, await selectScenarios([name]))
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const source = await readGivenSource(values, config)
+    const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
+    const mesh = chosen?.mesh ?? given
     await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false, open: true })
     const { standPod } = await import('../run/stand-pod.ts')
     const sandbox = await started.ready
@@ -64,7 +75,7 @@ export const shell = command({
       sandbox,
     )
     const who = { uid, gid, groups }
-    const premises = premisesOf(mesh, source, config)
+    const premises = chosen && source ? premisesOf(chosen, source) : []
     for (const line of standing.warning === undefined ? premises : [...premises, standing.warning]) tell(`${line}\n`)
     tell(welcome(scenario, standing, iptables, who, program.length === 0))
     // The way in leads to the root folder; the caller's is there as well.

@@ -42,7 +42,9 @@ export const explainSchema = v.object({
     listeners: v.array(
       v.object({ name: v.string(), port: number, protocol: v.picklist(['tcp', 'udp']), captures: v.exactOptional(v.picklist(captured)) }),
     ),
-    reason: v.picklist(['--mesh', '--rules', '--config', 'assumed']),
+    /** `rules`: it is worked out from them, and `from` says from what. */
+    reason: v.picklist(['--mesh', '--rules', '--config', 'rules']),
+    from: v.exactOptional(v.string()),
   }),
   warnings: texts,
   assumed: texts,

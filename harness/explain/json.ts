@@ -84,7 +84,16 @@ function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason
   const kinds = ['warning', 'assumed', 'cleaned']
   const ofKind = (kind: string): string[] => notes.filter((note) => note.startsWith(`${kind}: `)).map((note) => note.slice(kind.length + 2))
   return {
-    proxy: { mesh, release, uid, gid, outbound: portOf('outbound'), inbound: portOf('inbound'), listeners, reason },
+    proxy: {
+      mesh,
+      release,
+      uid,
+      gid,
+      outbound: portOf('outbound'),
+      inbound: portOf('inbound'),
+      listeners,
+      ...(typeof reason === 'object' ? { reason: 'rules' as const, ...reason } : { reason }),
+    },
     warnings: ofKind('warning'),
     assumed: ofKind('assumed'),
     cleaned: ofKind('cleaned'),

@@ -1,19 +1,50 @@
 import { inputError } from '../core/errors.ts'
+import { nearestName } from '../input/nearest-name.ts'
 import * as listed from './list.ts'
-import type { Mesh } from './mesh.ts'
+import type { Mesh, MeshPromise } from './mesh.ts'
+import { profiles } from './profiles/index.ts'
+
+const known = new Map<string, MeshPromise>([...Object.values(listed).map(({ mesh }) => mesh), ...profiles].map((mesh) => [mesh.name, mesh]))
+
+/** Which of them users have described. */
+const own = new Set<string>()
 
 /** The meshes that Sidetrack knows, by name. */
-export const meshes: ReadonlyMap<string, Mesh> = new Map(Object.values(listed).map(({ mesh }) => [mesh.name, mesh]))
+export const meshes: ReadonlyMap<string, MeshPromise> = known
 
 /** @throws HarnessError (`input`) if Sidetrack knows no mesh of this name. */
-export function findMesh(name: string): Mesh {
+export function findMesh(name: string): MeshPromise {
   const mesh = meshes.get(name)
-  if (mesh === undefined) throw inputError(name, 'no mesh of this name is known', `known are: ${[...meshes.keys()].join(', ')}`)
-  return mesh
+  if (mesh !== undefined) return mesh
+  const nearest = nearestName(name, meshes.keys())
+  throw inputError(
+    name,
+    'no mesh of this name is known',
+    nearest === undefined
+      ? `known are: ${[...meshes.keys()].join(', ')}; or name a file, such as ./my-mesh.json`
+      : `did you mean ${nearest}?`,
+  )
 }
 
-/** The newest release whose builder is built in. */
-export function newestRelease(mesh: Mesh): string {
+/** @throws HarnessError (`input`) if Sidetrack knows no mesh of this name, or only others make rules for it. */
+export function findBuilder(name: string): Mesh {
+  const mesh = findMesh(name)
+  if (isBuiltIn(mesh)) return mesh
+  throw inputError(name, `no builder for ${mesh.title} is built in`, "write --rules 'exec:COMMAND' or file:PATH")
+}
+
+export const isBuiltIn = (mesh: MeshPromise): mesh is Mesh => 'build' in mesh
+
+/** Makes a mesh of one's own known. @throws HarnessError (`input`) if the name is that of another one. */
+export function addMesh(where: string, mesh: MeshPromise): void {
+  if (meshes.has(mesh.name) && !own.has(mesh.name))
+    throw inputError(where, `name: '${mesh.name}' is a mesh that Sidetrack knows already`, 'give yours another name')
+  own.add(mesh.name)
+  known.set(mesh.name, mesh)
+}
+
+/** The newest release whose promise is known. */
+export function newestRelease(mesh: MeshPromise): string {
   const newest = mesh.releases.at(-1)
   if (newest === undefined) throw new TypeError(`mesh ${mesh.name} has no release`)
   return newest

@@ -17,20 +17,28 @@ export interface BuildRequest {
 /** What a profile depends on beside the release. */
 export type ProfileRequest = Pick<BuildRequest, 'config' | 'podAnnotations' | 'podIPs'>
 
-/** A mesh that Sidetrack knows: its releases' profiles, and its built-in rule builders. */
-export interface Mesh {
+/** What Sidetrack knows of a mesh whoever makes its rules. */
+export interface MeshPromise {
   name: string
   /** As people write it. */
   title: string
-  /** Releases whose builder is built in, oldest first. */
+  /** Releases whose promise is known, oldest first; one that is empty where releases are not told apart. */
   releases: readonly string[]
   /** What its listeners are called, in any release and under any config: those that capture traffic, and its other ports. */
   names: { listeners: readonly string[]; ports: readonly string[] }
+  /** How the names of its chains begin, by which rules are known as its own. */
+  chains?: readonly string[]
+  /** Configs under which the proxy differs, the plainest first, to be tried where rules say nothing of theirs; by default the empty one. */
+  variants?: readonly Partial<ProfileRequest>[]
   /**
    * @param request what the promise depends on; without it, that of an empty config.
-   * @throws HarnessError (`input`) if no built-in release is meant by this version.
+   * @throws HarnessError (`input`) if no known release is meant by this version.
    */
   profile(release: string, request?: ProfileRequest): Profile
+}
+
+/** A mesh whose rule builders are built in. */
+export interface Mesh extends MeshPromise {
   /**
    * The text that the mesh's init container would run for this config: a restore payload or a command chain.
    * @throws HarnessError (`input`) naming option, value and reason.

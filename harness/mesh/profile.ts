@@ -6,7 +6,7 @@ import type { PolicyRouting } from '../flow/policy-routing.ts'
 /** A mesh's promise: what its proxy is, and what its rules are meant to capture. */
 export interface Profile {
   mesh: string
-  /** The release this profile is of, such as `1.2`. */
+  /** The release this profile is of, such as `1.2`; empty where releases are not told apart. */
   release: string
   /** What the proxy runs as. */
   proxy: Credentials
@@ -19,6 +19,10 @@ export interface Profile {
   dialsOn: DialsOn
   /** What the mesh sets up beside its rules. */
   beside: PolicyRouting
-  /** Ports that the rules do not capture, in the mesh's order: of the pod's own, and of destinations. */
-  leftAlone: { inbound: readonly number[]; outbound: readonly number[] }
+  /** What the rules do not capture: ports of the pod's own, ports of destinations, and destinations as prefixes. */
+  leftAlone: { inbound: readonly number[]; outbound: readonly number[]; ranges?: readonly string[] }
+  /** Directions in which only what the config names is captured. */
+  onlyConfigured?: readonly ('outbound' | 'inbound')[]
+  /** What becomes of a connection from the pod to an address of its own on an interface; without it, that is not promised. */
+  ownAddress?: { app: 'direct' | 'outbound'; proxy: 'direct' | 'inbound' }
 }

@@ -22,12 +22,10 @@ export function foreignProxyWarning(
   podAddresses: readonly string[] = [],
 ): string | undefined {
   const own = listeningPorts(listeners.filter(isCapturing))
-  const redirects = rulesets.flatMap((ruleset) =>
-    rulesOf(ruleset).flatMap((rule) => redirectedTo(rule, podAddresses).map((range) => ({ family: ruleset.family, range }))),
-  )
+  const redirects = redirectsOf(rulesets, podAddresses)
   const elsewhere = redirects.filter(({ range }) => !(range.first === range.last && own.includes(range.first)))
   const unheard = redirects.filter((redirect) => !elsewhere.includes(redirect) && !families.includes(redirect.family))
-  const spared = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap(sparedBy))
+  const spared = sparedIn(rulesets)
   const isSpared = spared.some(({ of, range }) => isWithin(of === 'uid' ? proxy.uid : proxy.gid, range))
   const ids = isSpared ? [] : spared.map(({ of, range }) => `${of.toUpperCase()} ${rangeText(range)}`)
   const ports = unique(elsewhere.map(({ range }) => rangeText(range)))
@@ -40,6 +38,19 @@ export function foreignProxyWarning(
   ]
   return facts.length === 0 ? undefined : `warning: the rules ${facts.join('; they ')}`
 }
+
+/** Where rules send to in the pod, by family; `isTransparent`: by TPROXY, so that only a transparent listener takes it. */
+export function redirectsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]) {
+  return rulesets.flatMap((ruleset) =>
+    rulesOf(ruleset).flatMap((rule) => {
+      const isTransparent = rule.statements.some(({ kind }) => kind === 'tproxy')
+      return redirectedTo(rule, podAddresses).map((range) => ({ family: ruleset.family, range, isTransparent }))
+    }),
+  )
+}
+
+/** Whom rules let go. */
+export const sparedIn = (rulesets: readonly Ruleset[]) => rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap(sparedBy))
 
 /** The ports of the pod's own to which a rule sends; one that keeps the port leads wherever the flow was going. */
 function redirectedTo({ statements }: Rule, podAddresses: readonly string[]): Range[] {
@@ -76,7 +87,7 @@ const rangeText = ({ first, last }: Range): string => (first === last ? `${first
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
 
 /** `15006 and 15010` */
-function listed(all: readonly string[]): string {
+export function listed(all: readonly string[]): string {
   const named = all.length > mostNamed ? [...all.slice(0, mostNamed), `${all.length - mostNamed} more`] : all
   return named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`
 }

@@ -4,7 +4,7 @@ import type { InitContainer } from '../flow/init-container.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { loadRules } from '../iptables/load.ts'
 import { printTree } from '../iptables/print.ts'
-import { findMesh } from '../mesh/index.ts'
+import { findBuilder } from '../mesh/index.ts'
 import type { Planned } from './planned.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 import { requestOf } from './request.ts'
@@ -17,7 +17,7 @@ export function planInitContainers(
 ): InitContainer[] {
   const { release } = source.profile?.() ?? profile
   const request = requestOf(scenario, addresses)
-  return texts.map((text) => findMesh(scenario.mesh).initContainer(release, text, request))
+  return texts.map((text) => findBuilder(scenario.mesh).initContainer(release, text, request))
 }
 
 /**

@@ -2,7 +2,7 @@ import { families, familyOf } from '../core/address.ts'
 import { asHarnessError, HarnessError, type Issue } from '../core/errors.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { loadRules } from '../iptables/load.ts'
-import { findMesh } from '../mesh/index.ts'
+import { findMesh, isBuiltIn } from '../mesh/index.ts'
 import { besideRules } from './beside-rules.ts'
 import type { PodJob } from './pod-job.ts'
 import { sourceRules } from './pod-rules.ts'
@@ -36,8 +36,11 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
     return issue(thrown, '')
   }
   try {
-    if (rules.kind === 'config') findMesh(mesh).validate(profile.release, rules)
-    else {
+    const known = findMesh(mesh)
+    if (rules.kind === 'config') {
+      // Of any other mesh nobody here knows the options.
+      if (isBuiltIn(known)) known.validate(profile.release, rules)
+    } else {
       const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter((text) => text !== undefined)
       // A rule that iptables refuses may be what the scenario is about; one that nobody can read is not.
       for (const family of families) loadRules(texts, family)

@@ -3,7 +3,7 @@ import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
-import { findMesh, newestRelease } from '../mesh/index.ts'
+import { findBuilder, findMesh, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { fileId } from '../scenario/load.ts'
 import { includesRelease } from '../scenario/releases.ts'
@@ -117,10 +117,10 @@ function isSameRecord(a: Readonly<Record<string, unknown>>, b: Readonly<Record<s
 }
 
 function ownSource(scenario: Scenario, release: string, known: Map<string, RuleSource>): RuleSource {
-  const mesh = findMesh(scenario.mesh)
   if (scenario.rules.kind === 'text') {
     return textSource('scenario', `${scenario.location.file}:${scenario.location.line}`, scenario.rules.text)
   }
+  const mesh = findBuilder(scenario.mesh)
   const id = `${mesh.name}@${release}`
   const source = known.get(id) ?? builtinSource(id, mesh, release)
   known.set(id, source)

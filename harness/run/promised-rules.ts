@@ -1,5 +1,5 @@
 import { decidingRule, type MatchedRule } from '../flow/matched-rule.ts'
-import { findMesh } from '../mesh/index.ts'
+import { findBuilder } from '../mesh/index.ts'
 import { builtinSource } from '../source/builtin.ts'
 import type { PromisedBy } from './check.ts'
 import { predictedRules } from './decided-by.ts'
@@ -29,7 +29,7 @@ export async function promisedRules(
   const id = `${profile.mesh}@${profile.release}`
   if (scenario.rules.kind === 'text' || source.id === id || 'unread' in loaded) return []
   try {
-    const own = { ...job, proxy: profile.proxy, source: builtinSource(id, findMesh(profile.mesh), profile.release) }
+    const own = { ...job, proxy: profile.proxy, source: builtinSource(id, findBuilder(profile.mesh), profile.release) }
     const promised = planJob(own, addresses, await podRules(own, addresses), { beside: await besideRules(own, addresses) })
     return predictPod(promised, { ok: true }, loadPodRules(promised, { ok: true })).map((prediction, index) => {
       const family = plan.flows[index]?.family

@@ -1,5 +1,5 @@
 import { inputError } from '../core/errors.ts'
-import { findMesh, newestRelease } from '../mesh/index.ts'
+import { findBuilder, newestRelease } from '../mesh/index.ts'
 import { builtinSource } from './builtin.ts'
 import type { CaptureOptions } from './capture/capture.ts'
 import { execSource } from './exec.ts'
@@ -29,6 +29,6 @@ export function parseSource(text: string, directory: string, options: SourceOpti
   const [name = '', release, ...more] = text.split('@')
   if (more.length > 0 || !/^[\w.-]+$/.test(name))
     throw inputError(text, 'is no source of rules', 'write NAME[@RELEASE], file:PATH, exec:COMMAND or image:NAME')
-  const mesh = findMesh(name)
+  const mesh = findBuilder(name)
   return builtinSource(text, mesh, release ?? newestRelease(mesh))
 }

@@ -35,7 +35,7 @@ const calls: readonly [args: string, line: RegExp][] = [
     /^sidetrack: --reporter junit=\.\/one: json is written there as well; give each a file/,
   ],
   ['run --reporter json=none/report', /^sidetrack: --reporter json=none\/report: its folder does not exist\n/],
-  ['run --mesh linkerd', /^sidetrack: linkerd: no mesh of this name is known/],
+  ['run --mesh nomesh', /^sidetrack: nomesh: no mesh of this name is known/],
   ['run --mesh osm@', /^sidetrack: --mesh: 'osm@' is not NAME\[@RELEASE\]\n/],
   ['run none.ts', /^sidetrack: none.ts: no such file or folder, and no scenario of that name; '.* list' shows/],
   ['list --json=1', /^sidetrack: --json: takes no value/],

@@ -118,7 +118,7 @@ t.test('a script that cannot be run says so by its exit code, which is none of a
 })
 
 t.test('the script tells a refusal by the pod from one by the peer, and an ordinary user may run it, on both backends', async (t) => {
-  const kept = keepOf(t, 'run', 'udp-and-icmp', '--keep-evidence', 'always', '--grep', 'refused-as-.*remote-udp-pod:5354/')
+  const kept = keepOf(t, 'run', 'osm/udp-and-icmp', '--keep-evidence', 'always', '--grep', 'refused-as-.*remote-udp-pod:5354/')
   t.equal(kept.length, 2)
   for (const { folder, check } of kept) {
     const run = join(folder, 'run.mjs')
@@ -134,7 +134,7 @@ process.exit(spawnSync('sh', ['reproduce.sh'], { cwd: import.meta.dirname, stdio
 })
 
 t.test('the script sees that a listener reads no original destination, on both backends', async (t) => {
-  const kept = keepOf(t, 'run', 'connection-zones', '--keep-evidence', 'always', '--grep', '/in-a-zone-.*/(app|remote)-tcp-pod:8080/')
+  const kept = keepOf(t, 'run', 'osm/connection-zones', '--keep-evidence', 'always', '--grep', '/in-a-zone-.*/(app|remote)-tcp-pod:8080/')
   t.equal(kept.length, 4)
   for (const { folder, check } of kept) {
     const { stdout, status, stderr } = spawnSync('sh', ['reproduce.sh'], { cwd: folder, encoding: 'utf8' })

@@ -50,7 +50,7 @@ t.test('rules that nobody here can read are driven all the same; rejected ones a
     'nowhere.txt': '*nat\n-A OUTPUT -p tcp -j NOWHERE\nCOMMIT\n',
   })
   const call = (file: string) =>
-    sidetrack(['explain', '--live', '--rules', `file:${file}`, '--uid', '1000', '--to', '192.0.2.1:80'], { from })
+    sidetrack(['explain', '--live', '--mesh', 'osm', '--rules', `file:${file}`, '--uid', '1000', '--to', '192.0.2.1:80'], { from })
   t.match(call('odd.txt'), {
     status: 0,
     stdout: /Verdict: unknown[\s\S]*Verdict: looped to the proxy's outbound listener\n/,

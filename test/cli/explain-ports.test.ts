@@ -5,7 +5,18 @@ import { sidetrack } from './command-line.ts'
 /** Explains one flow of UID 1000 to 203.0.113.10, by the model alone and driven as well, on both backends. */
 function explained(t: Test, rules: string, port: number, ...more: string[]): string[] {
   const folder = t.testdir({ 'rules.txt': rules })
-  const call = ['explain', '--rules', `file:${join(folder, 'rules.txt')}`, '--uid', '1000', '--to', `203.0.113.10:${port}`, ...more]
+  const call = [
+    'explain',
+    '--mesh',
+    'osm',
+    '--rules',
+    `file:${join(folder, 'rules.txt')}`,
+    '--uid',
+    '1000',
+    '--to',
+    `203.0.113.10:${port}`,
+    ...more,
+  ]
   return [[], ['--live'], ['--live', '--iptables', 'legacy']].map((how) => {
     const { stdout, stderr } = sidetrack([...call, ...how])
     return `${stderr}${stdout}`

@@ -61,7 +61,7 @@ t.test('captured rules, and a rule that is not known', async (t) => {
     'bad.txt': '*nat\n-A OUTPUT -p tcp --dport 65536 -j RETURN\nCOMMIT\n',
   })
   const call = (file: string, ...args: string[]) =>
-    sidetrack(['explain', '--rules', `file:${file}`, '--uid', '1', '--to', '192.0.2.1:80', ...args], { from })
+    sidetrack(['explain', '--mesh', 'osm', '--rules', `file:${file}`, '--uid', '1', '--to', '192.0.2.1:80', ...args], { from })
   t.match(call('rules.txt'), {
     status: 0,
     stdout: /Verdict: unknown, since rule 1 of chain OUTPUT asks for --mode, which is not known here\./,
@@ -105,7 +105,7 @@ t.test('what no rule says is said all the same: policies, the kernel, and what w
     ],
   ]
   for (const [args, told] of stories)
-    t.match(sidetrack(['explain', '--rules', ...args], { from }), { status: 0, stderr: '', stdout: told }, args.join(' '))
+    t.match(sidetrack(['explain', '--mesh', 'osm', '--rules', ...args], { from }), { status: 0, stderr: '', stdout: told }, args.join(' '))
 })
 
 t.test('whose an address is: what comes in by a bridge may be for others, and what loopback alone has is beside the own', async (t) => {
@@ -130,7 +130,7 @@ t.test('whose an address is: what comes in by a bridge may be for others, and wh
     [['--uid', '1500', '--from', '10.9.9.9', '--to', 'pod:80'], /from 10\.9\.9\.9 to 10\.9\.9\.9:80; it stays in the pod/],
   ]
   for (const [args, told] of verdicts) {
-    const result = sidetrack(['explain', '--rules', 'file:local.txt', ...args], { from, input: config })
+    const result = sidetrack(['explain', '--mesh', 'osm', '--rules', 'file:local.txt', ...args], { from, input: config })
     t.match(result, { status: 0, stderr: '', stdout: told }, args.join(' '))
   }
   const refused: readonly [args: readonly string[], message: RegExp][] = [
@@ -152,7 +152,7 @@ t.test('whose an address is: what comes in by a bridge may be for others, and wh
     [['--in', 'docker0', '--to', '[2001:db8::1]:80'], /--to: .* is IPv4 here/],
   ]
   for (const [args, message] of refused) {
-    const result = sidetrack(['explain', '--rules', 'file:local.txt', ...args], { from, input: config })
+    const result = sidetrack(['explain', '--mesh', 'osm', '--rules', 'file:local.txt', ...args], { from, input: config })
     t.match(result, { status: 2, stdout: '', stderr: message }, args.join(' '))
   }
 })
@@ -176,7 +176,7 @@ t.test('names of accounts, chains without end, and what loses an answer', async 
     ['masquerade.txt', '1000', /nat OUTPUT rule 1: .*\n +it decides; were it not there, the peer would get it/],
   ]
   for (const [file, uid, words] of told) {
-    const result = sidetrack(['explain', '--rules', `file:${file}`, '--uid', uid, '--to', '203.0.113.10:80'], { from })
+    const result = sidetrack(['explain', '--mesh', 'osm', '--rules', `file:${file}`, '--uid', uid, '--to', '203.0.113.10:80'], { from })
     t.equal(result.status, 0, file)
     // A long output is in the report of the test that fails.
     t.ok(words.test(result.stdout), `${file} as ${uid}: ${words}`)
@@ -221,7 +221,6 @@ t.test('the first lines say whose proxy is there and why, and where the rules ar
   const flow = ['--uid', '1000', '--to', '203.0.113.10:80']
   const proxy = 'proxy: OSM 1.2 (UID 1500, GID 0, 15001, 15003)'
   const reasons: readonly [args: readonly string[], line: string][] = [
-    [['file:other.txt'], `${proxy}, assumed: --mesh is not given`],
     [['file:other.txt', '--mesh', 'osm'], `${proxy}, by --mesh`],
     [['file:other.txt', '--mesh', 'osm@0.11'], `${proxy.replace('1.2', '0.11')}, by --mesh`],
     [['file:other.txt', '--config', 'osm.json'], `${proxy}, by --config`],
@@ -230,12 +229,12 @@ t.test('the first lines say whose proxy is there and why, and where the rules ar
   for (const [args, line] of reasons)
     t.equal(sidetrack(['explain', '--rules', ...args, ...flow], { from }).stdout.split('\n')[1], line, args.join(' '))
   t.same(
-    sidetrack(['explain', '--rules', 'file:other.txt', ...flow], { from })
+    sidetrack(['explain', '--mesh', 'osm', '--rules', 'file:other.txt', ...flow], { from })
       .stdout.split('\n')
       .slice(0, 4),
     [
       "Verdict: translated, to 127.0.0.1:15010, answered by the proxy's metrics port, by nat OUTPUT rule 3",
-      `${proxy}, assumed: --mesh is not given`,
+      `${proxy}, by --mesh`,
       'warning: the rules redirect to 15006 and 15010, which are no listeners of that proxy; they spare UID 1337, which it does not run as',
       '',
     ],
@@ -276,7 +275,9 @@ t.test('of a family that a text does not speak of nothing is known', async (t) =
     [['bare.txt', '--to', 'pod:80', '--family', 'ipv6'], /to \[fd00:10::5\]:80/],
   ]
   for (const [[file, ...args], answer] of answers) {
-    const { status, stdout, stderr } = sidetrack(['explain', '--rules', `file:${file}`, '--uid', '1000', ...args], { from })
+    const { status, stdout, stderr } = sidetrack(['explain', '--mesh', 'osm', '--rules', `file:${file}`, '--uid', '1000', ...args], {
+      from,
+    })
     t.match({ status, stdout, stderr }, { status: 0, stdout: answer, stderr: '' }, [file, ...args].join(' '))
   }
 })
@@ -305,7 +306,7 @@ t.test('which snapshot is read, and what was cleaned, is said', async (t) => {
   })
   writeFileSync(join(from, 'wide.txt'), Buffer.from(`\ufeff${save('-A OUTPUT -p udp -j ACCEPT')}`, 'utf16le'))
   const call = (file: string, ...args: readonly string[]) =>
-    sidetrack(['explain', '--rules', `file:${file}`, '--uid', '1000', '--to', '203.0.113.10:80', ...args], { from })
+    sidetrack(['explain', '--mesh', 'osm', '--rules', `file:${file}`, '--uid', '1000', '--to', '203.0.113.10:80', ...args], { from })
   t.match(
     call('two.txt').stdout,
     /^Verdict: direct.*\nproxy: .*\n2 snapshots of nat; the last is read, --snapshot N chooses\ncleaned: a byte order mark, an indented line\n\n/,

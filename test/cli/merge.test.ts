@@ -19,7 +19,7 @@ function timeless(path: string) {
 
 t.test('all shards merged are the run that was not split', async (t) => {
   const from = t.testdir({})
-  const run = (...args: string[]) => t.equal(sidetrack(['run', 'outbound', 'osm/ipv6', ...args], { from }).status, 0)
+  const run = (...args: string[]) => t.equal(sidetrack(['run', 'osm/outbound', 'osm/ipv6', ...args], { from }).status, 0)
   run('--reporter', 'json=whole.json')
   const files = [1, 2, 3].map((index) => `shard-${index}.json`)
   files.forEach((file, index) => run('--shard', `${index + 1}/3`, '--jobs', `${index + 1}`, '--reporter', `json=${file}`))

@@ -42,7 +42,7 @@ export default scenario(${JSON.stringify(evil)}, { rules: { kind: 'config', mesh
 export default scenario('first \\u202e', { rules: ruleText('osm', '*nat\\n-A OUTPUT -j ' + ${JSON.stringify(evil)} + '\\nCOMMIT'), tags: [${JSON.stringify(evil)}], flows: [app.tcp('203.0.113.10:80').isDirect()] })
 `,
   })
-  const flow = ['--uid', '1000', '--to', '192.0.2.1:80']
+  const flow = ['--mesh', 'osm', '--uid', '1000', '--to', '192.0.2.1:80']
   const calls: readonly [args: readonly string[], shown: RegExp][] = [
     [['explain', '--rules', 'file:rules.txt', ...flow], /Verdict: .*\n[\s\S]*\\x1b\]0;title\\x07\\x9b2J\\u202e/],
     [['explain', '--rules', 'file:bad.txt', ...flow], /^sidetrack: .*line 2/],

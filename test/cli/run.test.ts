@@ -90,12 +90,12 @@ export default scenario('both families', { rules: osm(), flows: [
 `,
   })
   const call = (file: string, ...args: readonly string[]) =>
-    sidetrack(['run', 'flows.ts', '--iptables', 'nft', '--rules', `file:${file}`, ...args], { from })
+    sidetrack(['run', 'flows.ts', '--iptables', 'nft', '--mesh', 'osm', '--rules', `file:${file}`, ...args], { from })
   const four = call('four.txt', '--reporter', 'pretty', '--reporter', 'json=report.json')
   t.equal(four.status, 0, four.stdout)
   t.same(four.stdout.split('\n').slice(1, 5), [
     '',
-    'proxy: OSM 1.2 (UID 1500, GID 0, 15001, 15003), assumed: --mesh is not given',
+    'proxy: OSM 1.2 (UID 1500, GID 0, 15001, 15003), by --mesh',
     'cleaned: a byte order mark',
     'skipped: the text has no rules for ipv6, so nothing is known of them',
   ])
@@ -108,7 +108,7 @@ export default scenario('both families', { rules: osm(), flows: [
   )
   t.match(call('four.txt', '--family', 'ipv6'), { status: 2, stdout: /\n1 check, 0 passed, 0 failed, 1 skipped in / }, 'no check has run')
 
-  const both = call('both.txt', '--mesh', 'osm')
+  const both = call('both.txt')
   t.equal(both.status, 1)
   t.match(both.stdout, /\nproxy: OSM 1\.2 .*, by --mesh\nwarning: the rules redirect to 4140, which is no listener of that proxy\nFAILED /)
   t.match(
@@ -127,8 +127,8 @@ export default scenario('both families', { rules: osm(), flows: [
 
 t.test('a builder of another program is asked as before, and the proxy is named', async (t) => {
   const from = t.testdir({ 'flow.ts': file('.isDirect()') })
-  const { status, stdout } = sidetrack(['run', 'flow.ts', '--iptables', 'nft', '--rules', "exec:sh -c ''"], { from })
+  const { status, stdout } = sidetrack(['run', 'flow.ts', '--iptables', 'nft', '--mesh', 'osm', '--rules', "exec:sh -c ''"], { from })
   t.equal(status, 0)
-  t.match(stdout, /\n\nproxy: OSM 1\.2 .*, assumed: --mesh is not given\nok /)
+  t.match(stdout, /\n\nproxy: OSM 1\.2 .*, by --mesh\nok /)
   t.notMatch(sidetrack(['run', 'flow.ts', '--iptables', 'nft'], { from }).stdout, /proxy:/, 'rules of its own need no word')
 })

@@ -4,7 +4,7 @@ import { sidetrack } from './command-line.ts'
 
 t.test('rules that are felt outside the pod are read, and never loaded', async (t) => {
   const folder = t.testdir({ 'idle.txt': '*filter\n-A FORWARD -p udp -j IDLETIMER --timeout 600 --label sidetrack-test\nCOMMIT\n' })
-  const rules = ['--rules', `file:${join(folder, 'idle.txt')}`]
+  const rules = ['--mesh', 'osm', '--rules', `file:${join(folder, 'idle.txt')}`]
   const flow = ['--uid', '1000', '--to', '203.0.113.10:80']
   const refusal = /idle\.txt, line 2, column 22: IDLETIMER is felt outside the pod: .*; rules with it are not loaded/
   t.match(sidetrack(['explain', ...rules, ...flow]), { status: 0, stdout: /Verdict: direct/ })

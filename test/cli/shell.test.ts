@@ -8,7 +8,7 @@ import { descendants } from '../sandbox/processes.ts'
 import { sidetrack, start } from './command-line.ts'
 
 const entry = 'harness/bin/sidetrack.js'
-const scenario = 'outbound capture works where the server speaks first'
+const scenario = 'osm/outbound capture works where the server speaks first'
 const root = ['--uid', '0']
 
 t.test('a command runs in the pod, with the rules applied, and its exit code is ours', async (t) => {
@@ -118,9 +118,9 @@ t.test('whose proxy is there is said where the rules are brought', async (t) => 
 export default scenario('one flow', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isDirect()] })
 `,
   })
-  t.match(sidetrack(['shell', 'flow.ts', '--rules', 'file:rules.txt', '--', 'true'], { from }), {
+  t.match(sidetrack(['shell', 'flow.ts', '--mesh', 'osm', '--rules', 'file:rules.txt', '--', 'true'], { from }), {
     status: 0,
-    stderr: /^proxy: OSM 1\.2 .*, assumed: --mesh is not given\nwarning: the rules redirect to 4140, which is no listener of that proxy\n$/,
+    stderr: /^proxy: OSM 1\.2 .*, by --mesh\nwarning: the rules redirect to 4140, which is no listener of that proxy\n$/,
   })
   t.equal(sidetrack(['shell', scenario, '--', 'true']).stderr, '')
 })

@@ -3,8 +3,8 @@ import { sidetrack } from './command-line.ts'
 
 const rules = '*nat\n-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001\nCOMMIT\n'
 const call = (args: readonly string[], input = rules) => sidetrack(args, { input })
-const scenario = 'outbound capture works where the server speaks first'
-const flow = ['--uid', '1000', '--to', '192.0.2.1:80']
+const scenario = 'osm/outbound capture works where the server speaks first'
+const flow = ['--mesh', 'osm', '--uid', '1000', '--to', '192.0.2.1:80']
 
 t.test('rules come by standard input, for every command that takes them', async (t) => {
   t.match(call(['rules', '--rules', 'file:-']), { status: 0, stderr: '', stdout: rules })
@@ -17,6 +17,7 @@ t.test('rules come by standard input, for every command that takes them', async 
   const shell = call([
     'shell',
     'scenarios/osm/exempt-inbound-ports.ts:8',
+    ...['--mesh', 'osm'],
     '--rules',
     'file:-',
     '--uid',

@@ -46,7 +46,7 @@ t.test('thousands of services fit on a screen, and --verbose tells them all', as
     '',
   ].join('\n')
   const call = (...more: readonly string[]) =>
-    sidetrack(['explain', '--rules', 'file:-', '--uid', '1000', '--to', '10.96.7.208:443', ...more], { input }).stdout
+    sidetrack(['explain', '--mesh', 'osm', '--rules', 'file:-', '--uid', '1000', '--to', '10.96.7.208:443', ...more], { input }).stdout
   const short = call()
   t.match(short, /^ {4}no {2}1–2000 {2}2,000 rules that do not match$/m)
   t.match(short, /^ {4}yes 2001 {2}-d 10\.96\.7\.208\/32 /m)
@@ -58,7 +58,7 @@ t.test('thousands of services fit on a screen, and --verbose tells them all', as
 
 t.test('chains without end are told on a screen as well', async (t) => {
   const input = `*filter\n${Array.from({ length: 23 }, (_, at) => `:C${at} - [0:0]\n`).join('')}-A OUTPUT -j C0\n${Array.from({ length: 22 }, (_, at) => `-A C${at} -j C${at + 1}\n`.repeat(2)).join('')}COMMIT\n`
-  const { stdout } = sidetrack(['explain', '--rules', 'file:-', '--uid', '1', '--to', '192.0.2.1:80'], { input })
+  const { stdout } = sidetrack(['explain', '--mesh', 'osm', '--rules', 'file:-', '--uid', '1', '--to', '192.0.2.1:80'], { input })
   t.match(stdout, /\n {2}… and [\d,]+ more; --verbose tells them\n/)
   const lines = stdout.split('\n').length
   t.ok(lines < 80, `${lines} lines`)

@@ -52,7 +52,7 @@ t.test('sidetrack.explain/1', async (t) => {
 
 t.test('what is not known, what was cleaned and assumed, and that no rule decides', async (t) => {
   const odd = '\ufeff*nat\n-A OUTPUT -m statistic --mode nth --every 2 --packet 0 -p tcp -j REDIRECT --to-ports 4140\nCOMMIT\n'
-  const unknown = explain(['--rules', 'file:-', ...app], odd)
+  const unknown = explain(['--mesh', 'osm', '--rules', 'file:-', ...app], odd)
   t.match(unknown, {
     verdict: 'unknown',
     unknown: 'rule 1 of chain OUTPUT asks for --mode, which is not known here',
@@ -64,7 +64,10 @@ t.test('what is not known, what was cleaned and assumed, and that no rule decide
   })
   t.notOk('decidedBy' in unknown)
   t.match(explain(['--rules', 'osm@1.2', '--proto', 'udp', ...app]), { verdict: 'direct', decidedBy: null, answeredBy: 'peer' })
-  const other = explain(['--rules', 'file:-', '--uid', '1', '--to', '[2001:db8::1]:80'], 'iptables -t nat -A OUTPUT -p tcp -j RETURN\n')
+  const other = explain(
+    ['--mesh', 'osm', '--rules', 'file:-', '--uid', '1', '--to', '[2001:db8::1]:80'],
+    'iptables -t nat -A OUTPUT -p tcp -j RETURN\n',
+  )
   t.match(other, { verdict: 'unknown', unknown: 'the text has no rules for ipv6', steps: [] })
 })
 

@@ -1,4 +1,4 @@
-import { findMesh } from '../../harness/mesh/index.ts'
+import { findBuilder } from '../../harness/mesh/index.ts'
 import type { Profile } from '../../harness/mesh/profile.ts'
 import { builtinSource } from '../../harness/source/builtin.ts'
 import type { RuleSource } from '../../harness/source/source.ts'
@@ -7,7 +7,7 @@ import { type Edit, means } from './edit.ts'
 
 /** A built-in builder's text as another one would print it. */
 export function changedSource(id: string, release: string, change: (text: string) => string, profile?: Profile): RuleSource {
-  const mesh = findMesh('osm')
+  const mesh = findBuilder('osm')
   const builder = builtinSource(`osm@${release}`, mesh, release)
   const text: RuleSource['text'] = async (request) => change(await builder.text(request))
   return {

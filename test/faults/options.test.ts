@@ -1,6 +1,6 @@
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
-import { findMesh } from '../../harness/mesh/index.ts'
+import { findBuilder } from '../../harness/mesh/index.ts'
 import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { builtinSource } from '../../harness/source/builtin.ts'
 import type { RuleSource } from '../../harness/source/source.ts'
@@ -11,7 +11,7 @@ import { becomes, runSuite } from './suite.ts'
 
 const release = '1.2'
 const sandbox = use(t, await NamespaceSandbox.create())
-const builder = builtinSource(`osm@${release}`, findMesh('osm'), release)
+const builder = builtinSource(`osm@${release}`, findBuilder('osm'), release)
 
 /** The built-in builder, deaf to one option of the mesh's or annotation of the pod's. */
 function deafTo(option: string): RuleSource {

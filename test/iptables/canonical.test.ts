@@ -7,7 +7,7 @@ import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { loadRules } from '../../harness/iptables/load.ts'
 import { printTree } from '../../harness/iptables/print.ts'
 import { readRules } from '../../harness/iptables/read.ts'
-import { findMesh } from '../../harness/mesh/index.ts'
+import { findBuilder } from '../../harness/mesh/index.ts'
 import { loadScenarios } from '../../harness/scenario/load.ts'
 import { randomRun } from '../random-run.ts'
 import { randomText } from './random-text.ts'
@@ -41,7 +41,7 @@ t.test('every ruleset of the suite, in both eras', async (t) => {
   const texts = new Map<string, RuleText>()
   for (const { rules, mesh, rejected } of await loadScenarios(join(import.meta.dirname, '../../scenarios'))) {
     if (rejected !== undefined) continue
-    for (const release of findMesh(mesh).releases) {
+    for (const release of findBuilder(mesh).releases) {
       const text = rules.kind === 'text' ? rules.text : build(release, rules)
       const read = text === undefined ? undefined : readRules(text, { family: 'ipv4', podIPs: ['10.244.0.5'] })
       if (text !== undefined && read !== undefined) texts.set(text, read)
@@ -55,7 +55,7 @@ t.test('every ruleset of the suite, in both eras', async (t) => {
     { config, podAnnotations }: { config: Readonly<Record<string, unknown>>; podAnnotations: Readonly<Record<string, string>> },
   ) {
     try {
-      return findMesh('osm').build(release, {
+      return findBuilder('osm').build(release, {
         schema: 'sidetrack.config/1',
         mesh: 'osm',
         config,

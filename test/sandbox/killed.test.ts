@@ -100,12 +100,12 @@ class MarkedRun {
   }
 }
 
-/** What a sandbox could leave on the machine beside processes; others may mount and lock what they like meanwhile. */
+/** What a sandbox could leave on the machine beside processes; containers, and whatever else others mount and lock, come and go meanwhile. */
 const machine = (): object => ({
   links: readdirSync('/sys/class/net'),
   mounts: readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
-    .filter((line) => /sidetrack|netns|nsfs/.test(line)),
+    .filter((line) => /sidetrack|netns|nsfs/.test(line) && !/\/(?:docker|containers)\//.test(line)),
   namespaces: existsSync('/run/netns') ? readdirSync('/run/netns') : [],
   locks: readdirSync('/run').filter((name) => /^xtables-/.test(name)),
 })

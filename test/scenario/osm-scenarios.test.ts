@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
 import { formatFlow } from '../../harness/flow/flow.ts'
-import { findMesh } from '../../harness/mesh/index.ts'
+import { findBuilder } from '../../harness/mesh/index.ts'
 import { fileId, loadScenarios } from '../../harness/scenario/load.ts'
 import { includesRelease } from '../../harness/scenario/releases.ts'
 import type { ExpectedFlow, Scenario } from '../../harness/scenario/scenario.ts'
 
-const mesh = findMesh('osm')
+const mesh = findBuilder('osm')
 const scenarios = await loadScenarios(join(import.meta.dirname, '../../scenarios/osm'))
 const releasesOf = ({ releases }: Scenario) => mesh.releases.filter((release) => includesRelease(releases, release))
 

@@ -1,19 +1,15 @@
 import type { Applied } from '../../flow/ruleset.ts'
-import { flushConntrack, listConntrack } from '../conntrack.ts'
 import { PodRecord } from '../evidence/record.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { ConntrackEntry, DrivenFlow, EvidenceResult, TellFlows } from '../protocol.ts'
+import type { DrivenFlow, EvidenceResult, TellFlows } from '../protocol.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { applyToPeers, type Loading, PodRules } from '../rules/pod-rules.ts'
-import type { WorkerEvent } from '../worker/protocol.ts'
-import { needsNetAdmin, workerKey, type Workers } from '../workers.ts'
+import type { Workers } from '../workers.ts'
 import { allEnded } from './all-ended.ts'
 import { Loss } from './loss.ts'
 import { PodProcesses } from './pod-processes.ts'
-import { ProbeRun } from './probe-run.ts'
-import type { Sent } from './step.ts'
 import { requireListeners } from './require-listeners.ts'
-import { cutIntoSteps } from './steps.ts'
+import { Sending } from './sending.ts'
 
 /** One pod from its standing to its end: listeners, then rules and flows, as often as they are asked for, then what is asked about it. */
 export class PodRun {
@@ -22,24 +18,19 @@ export class PodRun {
   readonly #loss = new Loss()
   readonly #processes: PodProcesses
   readonly #rules: PodRules
+  readonly #sending: Sending
   /** What is kept of this run, where evidence is wanted. */
   readonly #record: PodRecord | undefined
   /** Settles when nothing that has been asked for is under way any more. */
   #turn: Promise<unknown> = Promise.resolve()
-  #probeRun: ProbeRun | undefined
-  /** What connection tracking knew before it was made to forget, of the rules that are loaded. */
-  #forgotten: ConntrackEntry[] = []
-  /** Something has been sent since connections were forgotten last. */
-  #hasSent = false
-  /** Every flow has come to an end, so nothing is sent again later. */
-  #isQuiet = true
 
   constructor(pod: Pod, plan: PodPlan, workers: Workers) {
     this.#pod = pod
     this.#plan = plan
     this.#record = plan.keepsEvidence && new PodRecord(pod)
     this.#rules = new PodRules(pod, plan.backend)
-    this.#processes = new PodProcesses(pod, plan, workers, this.#loss, this.#note, (event: WorkerEvent) => this.#probeRun?.hear(event))
+    this.#processes = new PodProcesses(pod, plan, workers, this.#loss, this.#note, (event) => this.#sending.hear(event))
+    this.#sending = new Sending(pod, plan, this.#processes, this.#loss, this.#record)
   }
 
   /** Resolves once everybody listens. @throws HarnessError if a process that the pod rests on is lost. */
@@ -86,16 +77,7 @@ export class PodRun {
       requireListeners(flows, this.#plan, (address) => this.#pod.speaksFrom(address))
       this.#rules.requireKnown()
       this.#pod.awaitLinks()
-      if (this.#hasSent) await this.#startOver()
-      await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, needsNetAdmin(flow))))
-      this.#loss.check()
-      const { working, envoys } = this.#processes
-      this.#probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, working, this.#loss, envoys, this.#note)
-      const wasQuiet = this.#isQuiet
-      this.#isQuiet = false
-      this.#hasSent = true
-      const isQuiet = await this.#drive(this.#steps(flows), this.#probeRun, tell)
-      this.#isQuiet = wasQuiet && isQuiet
+      await this.#sending.send(flows, tell)
     })
   }
 
@@ -103,8 +85,7 @@ export class PodRun {
   async evidence(): Promise<EvidenceResult> {
     await this.#turn
     const rules = await this.#rules.save()
-    const conntrack = [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)]
-    return { rules, conntrack, ...(this.#record && { kept: this.#record.result() }) }
+    return { rules, conntrack: this.#sending.conntrack(), ...(this.#record && { kept: this.#record.result() }) }
   }
 
   /**
@@ -116,7 +97,7 @@ export class PodRun {
     const isWell = await this.#processes.leave()
     this.#record?.close()
     const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
-    return isWell && !this.#loss.signal.aborted && this.#rules.isKnown && this.#isQuiet && isPlain
+    return isWell && !this.#loss.signal.aborted && this.#rules.isKnown && this.#sending.isQuiet && isPlain
   }
 
   /** Takes rules and connections out of the pod when everybody has left. @returns whether it stands empty. */
@@ -135,63 +116,15 @@ export class PodRun {
   }
 
   async #unload(): Promise<void> {
-    if (!this.#hasSent && this.#rules.isEmpty) return
-    if (this.#hasSent && this.#isQuiet) await this.#processes.finish()
+    const { hasSent, isQuiet } = this.#sending
+    if (!hasSent && this.#rules.isEmpty) return
+    if (hasSent && isQuiet) await this.#processes.finish()
     // A new connection from the same port would meet one that is half open, unless that one's listener is closed (tcp_v4_rcv in tcp_ipv4.c).
-    if (!this.#isQuiet) await this.#processes.close()
+    if (!isQuiet) await this.#processes.close()
     await this.#rules.unload()
-    if (!this.#isQuiet) await this.#processes.open()
-    this.#isQuiet = true
-    this.#hasSent = false
-    this.#forgotten = []
-  }
-
-  /** Ends the connections of what was sent last, so that their ports are free. */
-  async #startOver(): Promise<void> {
-    await this.#processes.finish()
-    this.#forgetConnections()
-  }
-
-  #forgetConnections(): void {
-    this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
-    flushConntrack(this.#pod.namespace.fd)
-  }
-
-  /** @returns whether nothing of them was dropped. */
-  async #drive(steps: readonly Sent[][], probeRun: ProbeRun, tell: TellFlows): Promise<boolean> {
-    let isQuiet = true
-    for (const [position, step] of steps.entries()) {
-      if (position > 0) await this.#processes.finish()
-      if (position > 0 && this.#processes.envoys.length > 0) this.#forgetConnections()
-      const results = await probeRun.drive(step)
-      this.#record?.take()
-      isQuiet &&= results.every((flow) => 'observed' in flow && flow.observed.journey.every(({ at }) => at !== 'dropped'))
-      tell(
-        step.flatMap(({ key, source }, index) => {
-          const result = results[index]
-          return result === undefined ? [] : [[key, 'observed' in result ? { ...result, source } : result] as const]
-        }),
-      )
-    }
-    await Promise.all(this.#processes.envoys.map((envoy) => envoy.account()))
-    this.#loss.check()
-    return isQuiet
-  }
-
-  /**
-   * An Envoy lets the kernel choose the ports that it dials from, and the kernel gives one port to several connections as long
-   * as their destinations differ. So only one flow is under way at a time, and the next one meets none of its connections.
-   */
-  #steps(flows: readonly DrivenFlow[]): Sent[][] {
-    const { trace } = this.#pod
-    const most = this.#plan.proxy.envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
-    return cutIntoSteps(flows, most)
+    if (!isQuiet) await this.#processes.open()
+    this.#sending.leaveBehind()
   }
 
   readonly #note: PodRecord['note'] = (...words) => this.#record?.note(...words)
-}
-
-/** A flow of every process that flows are sent by. */
-function sendersOf(flows: readonly DrivenFlow[]): DrivenFlow[] {
-  return [...new Map(flows.map((flow) => [workerKey(flow.credentials, needsNetAdmin(flow)), flow])).values()]
 }

@@ -7,6 +7,10 @@ import { releases, resolveRelease } from './releases.ts'
 import { readSettings } from './settings.ts'
 import { warningsOf } from './warnings.ts'
 
+const dns = { proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } }
+const transparent = { interceptionMode: 'TPROXY' }
+const variants = [{}, dns, transparent, { ...dns, ...transparent }].map((config) => ({ config }))
+
 /**
  * Istio with sidecars and iptables: what its init container, and with `cni: true` its CNI plugin, loads in 1.5 (from 1.5.3 on), 1.17 and
  * 1.31, byte for byte, table by table.
@@ -15,6 +19,8 @@ export const istio: Mesh = {
   name: 'istio',
   title: 'Istio',
   releases,
+  chains: ['ISTIO_'],
+  variants,
   names: { listeners: ['outbound', 'inbound', 'dns'], ports: ['admin', 'status', 'health', 'metrics', 'tunnel'] },
   profile: istioProfile,
   build(release, request) {

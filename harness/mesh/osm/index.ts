@@ -11,6 +11,7 @@ export const osm: Mesh = {
   name: 'osm',
   title: 'OSM',
   releases,
+  chains: ['OSM_PROXY_', 'PROXY_INBOUND', 'PROXY_IN_REDIRECT', 'PROXY_OUTPUT', 'PROXY_REDIRECT'],
   names: { listeners: ['outbound', 'inbound'], ports: ['admin', 'metrics', 'probe'] },
   profile: osmProfile,
   build(release, request) {

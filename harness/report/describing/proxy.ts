@@ -2,12 +2,16 @@ import { isCapturing, listeningPorts } from '../../flow/listener.ts'
 import { findMesh } from '../../mesh/index.ts'
 import type { Profile } from '../../mesh/profile.ts'
 
-/** Why a mesh's proxy is taken to be there: the option that says so, or nothing. */
-export type ProxyReason = '--mesh' | '--rules' | '--config' | 'assumed'
+/** Why a mesh's proxy is taken to be there: the option that says so, or what in the rules does. */
+export type ProxyReason = '--mesh' | '--rules' | '--config' | { from: string }
 
-/** Whose proxy is there, and why: `proxy: OSM 1.2 (UID 1500, GID 0, 15001, 15003), by --mesh`. */
+/**
+ * Whose proxy is there, and why: `proxy: OSM 1.2 (UID 1500, GID 0, 15001, 15003), by --mesh`, or
+ * `proxy: Istio, from ISTIO_* chains, 15001, 15006, UID and GID 1337; --mesh chooses another`.
+ */
 export function describeProxy({ mesh, release, proxy, listeners }: Profile, reason: ProxyReason): string {
-  const why = reason === 'assumed' ? 'assumed: --mesh is not given' : `by ${reason}`
+  const { title } = findMesh(mesh)
+  if (typeof reason === 'object') return `proxy: ${title}, from ${reason.from}; --mesh chooses another`
   const ports = listeningPorts(listeners.filter(isCapturing))
-  return `proxy: ${findMesh(mesh).title} ${release} (${[`UID ${proxy.uid}`, `GID ${proxy.gid}`, ...ports].join(', ')}), ${why}`
+  return `proxy: ${[title, release].join(' ').trimEnd()} (${[`UID ${proxy.uid}`, `GID ${proxy.gid}`, ...ports].join(', ')}), by ${reason}`
 }

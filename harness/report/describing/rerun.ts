@@ -1,10 +1,11 @@
 import { quote } from '../../core/shell-quote.ts'
+import { conformanceName, isConformance } from '../../scenario/conformance.ts'
 import type { Check } from '../../run/check.ts'
 import type { Caller } from './caller.ts'
 
 /** The command that runs one check and no other, ready to paste into a shell. */
 export function rerunCommand({ id, location, backend, carried }: Check, caller: Caller): string {
-  const file = caller.path(location.file)
+  const file = isConformance(location.file) ? conformanceName : caller.path(location.file)
   const args = ['run', file, '--grep', `^${escapeExpression(id)}$`, '--iptables', backend, ...(carried ?? caller.carried)]
   return `${caller.program} ${args.map(quote).join(' ')}`
 }

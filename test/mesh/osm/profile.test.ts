@@ -20,6 +20,7 @@ t.test('the proxy, its ports and its families', async (t) => {
     dialsOn: { inbound: 'loopback', outbound: 'service' },
     beside: { rules: [], routes: [], loopbackAddresses: [] },
     leftAlone: { inbound: [15010, 15901, 15902, 15903, 15904], outbound: [] },
+    ownAddress: { app: 'direct', proxy: 'inbound' },
   })
 })
 
@@ -46,5 +47,5 @@ t.test('releases with another text are refused', async (t) => {
 t.test('meshes by name', async (t) => {
   t.equal(findMesh('osm'), osm)
   t.equal(newestRelease(osm), '1.2')
-  t.throws(() => findMesh('linkerd'), { fault: 'input', message: /^linkerd: no mesh/ })
+  t.throws(() => findMesh('nomesh'), { fault: 'input', message: /^nomesh: no mesh/ })
 })

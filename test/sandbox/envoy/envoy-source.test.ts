@@ -22,7 +22,7 @@ async function testWith(engine: Engine): Promise<void> {
   const old = '#!/bin/sh\necho "envoy  version: 0123abc/1.20.0/Clean/RELEASE/BoringSSL"\n'
 
   for (const kind of ['namespaces', 'container'] as const) {
-    const run = (envoy: string) => sidetrack(['run', 'loopback-and-self', '--sandbox', kind, '--envoy', envoy])
+    const run = (envoy: string) => sidetrack(['run', 'osm/loopback-and-self', '--sandbox', kind, '--envoy', envoy])
 
     t.test(`--sandbox ${kind}: an image's program is asked there what it is`, async (t) => {
       const image = await makeImage(t, engine, `old-${kind}`, { 'usr/local/bin/envoy': old })

@@ -1,0 +1,124 @@
+import type { PodPlan } from '../../flow/pod-plan.ts'
+import { flushConntrack, listConntrack } from '../conntrack.ts'
+import type { PodRecord } from '../evidence/record.ts'
+import type { Pod } from '../pod/pod.ts'
+import type { ConntrackEntry, DrivenFlow, FlowResult, TellFlows } from '../protocol.ts'
+import type { WorkerEvent } from '../worker/protocol.ts'
+import { allEnded } from './all-ended.ts'
+import type { Loss } from './loss.ts'
+import type { PodProcesses } from './pod-processes.ts'
+import { ProbeRun } from './probe-run.ts'
+import type { Sent } from './step.ts'
+import { cutIntoSteps } from './steps.ts'
+import { needsNetAdmin, workerKey } from '../workers.ts'
+
+/** What is sent through one pod, and what is left of it: connections, and what might still be said. */
+export class Sending {
+  readonly #pod: Pod
+  readonly #plan: PodPlan
+  readonly #processes: PodProcesses
+  readonly #loss: Loss
+  readonly #record: PodRecord | undefined
+  #probeRun: ProbeRun | undefined
+  /** What connection tracking knew before it was made to forget. */
+  #forgotten: ConntrackEntry[] = []
+  #hasSent = false
+  #isQuiet = true
+
+  constructor(pod: Pod, plan: PodPlan, processes: PodProcesses, loss: Loss, record: PodRecord | undefined) {
+    this.#pod = pod
+    this.#plan = plan
+    this.#processes = processes
+    this.#loss = loss
+    this.#record = record
+  }
+
+  /** Whether anything has been sent since connections were left behind last. */
+  get hasSent(): boolean {
+    return this.#hasSent
+  }
+
+  /** Whether every flow has come to its end, so that nothing is sent again later. */
+  get isQuiet(): boolean {
+    return this.#isQuiet
+  }
+
+  /** Takes what the pod's processes tell. */
+  hear(event: WorkerEvent): void {
+    this.#probeRun?.hear(event)
+  }
+
+  /**
+   * Sends flows, with no connection left of those before them.
+   * @param tell is given what became of them as soon as that is known, each with its place among them.
+   * @throws HarnessError if a process that the pod rests on is lost.
+   */
+  async send(flows: readonly DrivenFlow[], tell: TellFlows): Promise<void> {
+    if (this.#hasSent) {
+      await this.#processes.finish()
+      this.#forget()
+    }
+    await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, needsNetAdmin(flow))))
+    this.#loss.check()
+    const { working, envoys } = this.#processes
+    const probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, working, this.#loss, envoys, this.#record?.note)
+    this.#probeRun = probeRun
+    const wasQuiet = this.#isQuiet
+    this.#isQuiet = false
+    this.#hasSent = true
+    let isQuiet = true
+    for (const [position, step] of this.#steps(flows).entries()) {
+      if (position > 0) await this.#startStep()
+      const results = await probeRun.drive(step)
+      this.#record?.take()
+      isQuiet &&= results.every(isQuietAfter)
+      tell(step.flatMap((sent, index) => told(sent, results[index])))
+    }
+    await Promise.all(envoys.map((envoy) => envoy.account()))
+    this.#loss.check()
+    this.#isQuiet = wasQuiet && isQuiet
+  }
+
+  /** Every connection since they were left behind last. */
+  conntrack(): ConntrackEntry[] {
+    return [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)]
+  }
+
+  /** Nothing is left of what has been sent. */
+  leaveBehind(): void {
+    this.#isQuiet = true
+    this.#hasSent = false
+    this.#forgotten = []
+  }
+
+  async #startStep(): Promise<void> {
+    await this.#processes.finish()
+    if (this.#processes.envoys.length > 0) this.#forget()
+  }
+
+  #forget(): void {
+    this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
+    flushConntrack(this.#pod.namespace.fd)
+  }
+
+  /**
+   * An Envoy lets the kernel choose the ports that it dials from, and the kernel gives one port to several connections as long
+   * as their destinations differ. So only one flow is under way at a time, and the next one meets none of its connections.
+   */
+  #steps(flows: readonly DrivenFlow[]): Sent[][] {
+    const { trace } = this.#pod
+    const most = this.#plan.proxy.envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
+    return cutIntoSteps(flows, most)
+  }
+}
+
+const isQuietAfter = (result: FlowResult): boolean => 'observed' in result && result.observed.journey.every(({ at }) => at !== 'dropped')
+
+function told({ key, source }: Sent, result: FlowResult | undefined): [number, FlowResult][] {
+  return result === undefined ? [] : [[key, 'observed' in result ? { ...result, source } : result]]
+}
+
+/** A flow of every process that flows are sent by. */
+function sendersOf(flows: readonly DrivenFlow[]): DrivenFlow[] {
+  return [...new Map(flows.map((flow) => [workerKey(flow.credentials, needsNetAdmin(flow)), flow])).values()]
+}

@@ -1,0 +1,27 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Credentials } from '../flow/identity.ts'
+import { passedOn } from '../sys/passed-on.ts'
+import type { Capability } from '../sys/privileges.ts'
+import { becoming } from './becoming.ts'
+import { bringWorkerProgram, type WorkerProgram } from './worker-program.ts'
+
+let program: WorkerProgram | undefined
+
+/** What an identity's process may do beside being that identity: enter pods, and open transparent sockets. xt_owner looks at neither. */
+const capabilities = { plain: ['sys_admin'], transparent: ['sys_admin', 'net_admin'] } as const satisfies Record<string, Capability[]>
+
+/**
+ * Starts the process of an identity.
+ * @param transparent whether it opens transparent sockets.
+ * @throws HarnessError (`machine`) if this user's namespace does not have the identity.
+ */
+export function startWorker(credentials: Credentials, transparent: boolean): ChildProcess {
+  const kept = capabilities[transparent ? 'transparent' : 'plain']
+  const given = kept.map((name) => `+${name}`).join(',')
+  const capable = ['--inh-caps', given, '--ambient-caps', given]
+  program ??= bringWorkerProgram()
+  return spawn('setpriv', [...becoming(credentials), ...capable, ...program.words, ...kept], {
+    stdio: 'pipe',
+    env: { ...passedOn(), ...program.env },
+  })
+}

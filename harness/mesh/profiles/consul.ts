@@ -1,0 +1,17 @@
+import type { OwnMesh } from '../own-mesh.ts'
+
+/** Consul's dataplane with transparent proxy (sdk/iptables in hashicorp/consul, which followed OSM's first rules); DNS only by config. */
+export const consul: OwnMesh = {
+  name: 'consul',
+  title: 'Consul',
+  chains: ['CONSUL_PROXY_', 'CONSUL_DNS_'],
+  proxy: { uid: 5995, gid: 5995 },
+  spares: { uids: [5995], gids: [] },
+  listeners: [
+    { name: 'outbound', port: 15001, captures: 'outbound', speaks: 'relay' },
+    { name: 'inbound', port: 20000, captures: 'inbound', speaks: 'relay' },
+    { name: 'admin', port: 19000, on: 'loopback', speaks: 'admin' },
+  ],
+  families: ['ipv4', 'ipv6'],
+  ownAddress: { app: 'outbound', proxy: 'direct' },
+}

@@ -1,0 +1,22 @@
+import type { OwnMesh } from '../own-mesh.ts'
+
+/**
+ * Kuma's sidecar as `kumactl install transparent-proxy` leaves it without further options (pkg/transparentproxy in kumahq/kuma); DNS is
+ * captured only where it is asked for.
+ */
+export const kuma: OwnMesh = {
+  name: 'kuma',
+  title: 'Kuma',
+  chains: ['KUMA_MESH_'],
+  proxy: { uid: 5678, gid: 5678 },
+  spares: { uids: [5678], gids: [] },
+  listeners: [
+    { name: 'outbound', port: 15001, captures: 'outbound', speaks: 'relay' },
+    { name: 'inbound', port: 15006, captures: 'inbound', speaks: 'relay' },
+    { name: 'admin', port: 9901, on: 'loopback', speaks: 'admin' },
+  ],
+  families: ['ipv4', 'ipv6'],
+  dialsOn: { inbound: { from: { ipv4: '127.0.0.6', ipv6: '::6' } }, outbound: 'service' },
+  beside: { rules: [], routes: [], loopbackAddresses: ['::6'] },
+  ownAddress: { app: 'direct', proxy: 'inbound' },
+}

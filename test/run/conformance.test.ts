@@ -1,0 +1,97 @@
+import t from 'tap'
+import { findBuilder, meshes } from '../../harness/mesh/index.ts'
+import type { BuildRequest } from '../../harness/mesh/mesh.ts'
+import type { Profile } from '../../harness/mesh/profile.ts'
+import { judge } from '../../harness/run/judge.ts'
+import { planJobs } from '../../harness/run/plan.ts'
+import { planJob } from '../../harness/run/plan-job.ts'
+import { podRules } from '../../harness/run/pod-rules.ts'
+import { predictPod } from '../../harness/run/predict-pod.ts'
+import { PodAddresses } from '../../harness/run/pod-addresses.ts'
+import { conformanceOf } from '../../harness/scenario/conformance.ts'
+import { readSourceText } from '../../harness/source/text.ts'
+import { source } from './options.ts'
+
+type Build = (request: BuildRequest) => string
+
+/** The checks of the generic set that the model foresees to fail under these rules. */
+async function red(profile: Profile, build: Build): Promise<{ checks: number; failed: string[] }> {
+  const builder = source({ rules: async (request) => readSourceText(build(request), request, 'rules', 'rules') })
+  const mesh = { name: profile.mesh, ...(profile.release && { release: profile.release }) }
+  const { jobs } = planJobs({ scenarios: conformanceOf(profile), backends: ['nft'], source: builder, mesh })
+  const failed: string[] = []
+  for (const job of jobs) {
+    const addresses = PodAddresses.of(job.scenario)
+    const plan = planJob(job, addresses, await podRules(job, addresses))
+    for (const [index, prediction] of predictPod(plan, { ok: true }).entries()) {
+      const [check, flow] = [job.checks[index], plan.flows[index]]
+      if (check === undefined || flow === undefined) throw new Error('a prediction without a check')
+      if ('unknown' in prediction || 'applies' in check.expected) throw new Error(`${check.id} is not foreseen`)
+      if (judge(check.expected, prediction.predicted, flow, addresses) !== undefined) failed.push(check.id)
+    }
+  }
+  return { checks: jobs.flatMap(({ checks }) => checks).length, failed }
+}
+
+const builtIn = ['osm@1.2', 'osm@0.11', 'istio@1.31', 'istio@1.17', 'istio@1.5'].map((id) => id.split('@') as [string, string])
+
+for (const [name, release] of builtIn) {
+  const mesh = findBuilder(name)
+  const profile = mesh.profile(release, { config: {}, podAnnotations: {}, podIPs: ['10.244.0.5', 'fd00:10::5'] })
+  const build: Build = (request) => mesh.build(release, request)
+
+  t.test(`${name}@${release}: its own rules keep the promises that are derived from its profile`, async (t) => {
+    const { checks, failed } = await red(profile, build)
+    t.same(failed, [])
+    t.ok(checks > 30, `${checks} checks`)
+  })
+
+  t.test(`${name}@${release}: without rules they are not kept`, async (t) => {
+    const { failed } = await red(profile, () => '')
+    t.ok(failed.some((id) => id.includes('/outbound-tcp-is-captured-by-default/')))
+    t.ok(failed.some((id) => id.includes('/inbound-tcp-is-captured-by-default/')))
+    t.notOk(failed.some((id) => /left-alone\/|ipv6-is/.test(id) && id.includes('/udp-and-icmp')))
+  })
+}
+
+const linkerd = ['-m multiport --dports 4190,4191,4567,4568', '--uid-owner 2102', '-o lo', '-m multiport --dports 4567,4568']
+const linkerdRules = (without = ''): string =>
+  [
+    '*nat',
+    '-N IN',
+    '-N OUT',
+    `-A IN -p tcp ${linkerd[0]} -j RETURN`,
+    '-A IN -p tcp -j REDIRECT --to-port 4143',
+    '-A PREROUTING -j IN',
+    `-A OUT -m owner ${linkerd[1]} -j RETURN`,
+    `-A OUT ${linkerd[2]} -j RETURN`,
+    `-A OUT -p tcp ${linkerd[3]} -j RETURN`,
+    '-A OUT -p tcp -j REDIRECT --to-port 4140',
+    '-A OUTPUT -j OUT',
+    'COMMIT',
+    '',
+  ]
+    .filter((line) => line !== without)
+    .join('\n')
+const rulesOf = linkerdRules()
+  .split('\n')
+  .filter((line) => line.startsWith('-A'))
+
+t.test('rules that nobody here builds are held to what their mesh is known to promise', async (t) => {
+  const profile = meshes.get('linkerd')?.profile('')
+  if (profile === undefined) throw new Error('Linkerd is known')
+  t.same((await red(profile, () => linkerdRules())).failed, [])
+  for (const rule of rulesOf) t.ok((await red(profile, () => linkerdRules(rule))).failed.length > 0, `without ${rule}`)
+  const elsewhere = await red(profile, ({ family }) => (family === 'ipv4' ? linkerdRules() : ''))
+  t.ok(elsewhere.failed.length > 0 && elsewhere.failed.every((id) => id.endsWith('/ipv6')), 'without the rules of IPv6')
+  const wide = await red(profile, () => linkerdRules().replace('4190,4191,4567,4568', '4190:4192,4567,4568'))
+  t.match(wide.failed, [/exempt-inbound-ports-.*pod:4192/], 'one port too many is left alone')
+})
+
+t.test('every mesh that is known has a set', async (t) => {
+  for (const mesh of meshes.values()) {
+    const scenarios = conformanceOf(mesh.profile(mesh.releases.at(-1) ?? ''))
+    t.ok(scenarios.length >= 6, mesh.name)
+    t.equal(new Set(scenarios.map(({ title }) => title)).size, scenarios.length)
+  }
+})

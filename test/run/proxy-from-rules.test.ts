@@ -1,0 +1,70 @@
+import t from 'tap'
+import { isCapturing } from '../../harness/flow/listener.ts'
+import { findBuilder, meshes } from '../../harness/mesh/index.ts'
+import { loadText } from '../../harness/run/loaded-rules.ts'
+import { proxyFromRules } from '../../harness/run/proxy-from-rules.ts'
+import { readRules } from '../../harness/iptables/read.ts'
+
+const podIPs = ['10.244.0.5', 'fd00:10::5']
+const request = { config: {}, podAnnotations: {}, podIPs }
+
+function worked(rules: readonly string[] | string, config: Record<string, unknown> = {}) {
+  const payload = typeof rules === 'string' ? rules : ['*nat', ...rules, 'COMMIT', ''].join('\n')
+  const text = readRules(payload, { family: 'ipv4', podIPs, payloadFamily: 'ipv4' })
+  const found = proxyFromRules(text === undefined ? [] : [loadText(text).ruleset], podIPs, { ...request, config })
+  if ('unknown' in found) return found.unknown
+  const { mesh, release } = found.profile
+  return `${[mesh, release].join(' ').trimEnd()}, from ${found.from}`
+}
+
+const built = (name: string, release: string, config: Record<string, unknown> = {}) =>
+  findBuilder(name).build(release, { schema: 'sidetrack.config/1', mesh: name, ...request, config, family: 'ipv4' })
+
+t.test('what built-in builders make is known for theirs, whatever the release', async (t) => {
+  t.equal(worked(built('osm', '1.2')), 'osm 1.2, from OSM_PROXY_* chains, 15001, 15003, UID 1500')
+  t.equal(worked(built('osm', '0.11')), 'osm 1.2, from PROXY_INBOUND* chains, 15001, 15003, UID 1500')
+  for (const release of findBuilder('istio').releases)
+    t.equal(worked(built('istio', release)), 'istio 1.31, from ISTIO_* chains, 15001, 15006, UID and GID 1337', release)
+})
+
+t.test('a config that moves the proxy is worked out, too', async (t) => {
+  const dns = { proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' }, dnsServers: ['10.96.0.10'] }
+  t.equal(worked(built('istio', '1.31', dns)), 'istio 1.31, from ISTIO_* chains, 15001, 15006, 15053, UID and GID 1337')
+  t.equal(worked(built('istio', '1.31', { interceptionMode: 'TPROXY' })), 'istio 1.31, from ISTIO_* chains, 15001, 15006, UID and GID 1337')
+})
+
+t.test('chains of its name are enough where nothing contradicts', async (t) => {
+  t.equal(worked(['-N KUMA_MESH_INBOUND', '-A KUMA_MESH_INBOUND -p tcp -j RETURN']), 'kuma, from KUMA_MESH_* chains')
+})
+
+t.test('without such chains, ports and IDs are, if one mesh alone has both', async (t) => {
+  const rules = (port: number, uid: number) => [
+    `-A OUTPUT -p tcp -m owner --uid-owner ${uid} -j RETURN`,
+    `-A OUTPUT -p tcp -j REDIRECT --to-ports ${port}`,
+  ]
+  t.equal(worked(rules(4140, 2102)), 'linkerd, from 4140, UID 2102')
+  t.equal(worked(rules(15001, 5995)), 'consul, from 15001, UID 5995')
+  t.equal(worked(rules(15001, 1337)), 'they redirect to 15001 and spare UID 1337, which several meshes have')
+  t.equal(worked(rules(15001, 7)), 'they redirect to 15001 and spare UID 7, which no mesh that is known has')
+  t.equal(worked(['-A OUTPUT -p tcp -j REDIRECT --to-ports 4140']), 'they redirect to 4140, and have chains of no mesh that is known')
+  t.equal(worked(['-A OUTPUT -j ACCEPT']), 'they redirect to no port and spare nobody, and have chains of no mesh that is known')
+})
+
+t.test('what contradicts is asked for, and never guessed', async (t) => {
+  const chain = '-N ISTIO_OUTPUT'
+  const moved = worked([chain, '-A OUTPUT -p tcp -j REDIRECT --to-ports 15010'])
+  t.equal(moved, "their ISTIO_* chains are Istio's, but that does not fit its proxy: they redirect to 15010")
+  t.match(worked([chain, '-A OUTPUT -p tcp -m owner --uid-owner 7 -j RETURN']), /does not fit its proxy: they spare UID 7$/)
+  t.match(worked([chain, '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001-15006']), /does not fit/)
+  t.equal(worked([chain, '-N KUMA_MESH_INBOUND']), 'they have chains of Istio and Kuma')
+})
+
+t.test('no two meshes are known by the same chains', async (t) => {
+  const begins = [...meshes.values()].flatMap(({ chains = [] }) => chains)
+  for (const begin of begins)
+    t.same(
+      begins.filter((other) => other.startsWith(begin)),
+      [begin],
+    )
+  t.ok([...meshes.values()].every((mesh) => mesh.profile(mesh.releases.at(-1) ?? '').listeners.some(isCapturing)))
+})
