@@ -1,10 +1,11 @@
-/** The options that decide whose rules and promises are at stake, and where, as they were given: a command that runs one check again needs them. */
+/** The options that choose rules, promises and places, as they were given: a command that reruns one check needs them. */
 export function carriedOptions({
   mesh,
   rules,
   'clean-env': cleanEnv = false,
   config,
   snapshot,
+  complete = false,
   sandbox,
   image = [],
   privileged = false,
@@ -16,6 +17,7 @@ export function carriedOptions({
   'clean-env'?: boolean
   config?: string | undefined
   snapshot?: number | undefined
+  complete?: boolean
   sandbox?: string
   image?: readonly string[]
   privileged?: boolean
@@ -28,6 +30,7 @@ export function carriedOptions({
     ...(cleanEnv ? ['--clean-env'] : []),
     ...(config === undefined ? [] : ['--config', config]),
     ...(snapshot === undefined ? [] : ['--snapshot', `${snapshot}`]),
+    ...(complete ? ['--complete'] : []),
     ...(sandbox === 'container' ? ['--sandbox', sandbox] : []),
     ...image.flatMap((name) => ['--image', name]),
     ...(privileged ? ['--privileged'] : []),

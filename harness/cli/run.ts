@@ -12,6 +12,7 @@ import { interruptible } from './interrupt.ts'
 import {
   chooseProxy,
   cleanEnv,
+  passedOverLines,
   premisesOf,
   promiseOf,
   readGivenSource,
@@ -57,7 +58,7 @@ export const run = command({
     ...reporterOptions,
   },
   async run({ values, positionals, args }) {
-    // First of all: from here on the files of an earlier run are not this one's.
+    // First of all, so that files of an earlier run are never taken for this run's.
     const report = await openReport(values.reporter, carriedOptions(values), values.verbose)
     const end = () => {
       report.abandon(args)
@@ -103,12 +104,16 @@ export const run = command({
             signal: interrupt.signal,
           },
         },
-        (told) => {
-          const event = evidence?.keep(told) ?? told
+        (heard) => {
+          const event = evidence?.keep(heard) ?? heard
           outcome.listen(event)
           report.listen(event)
           if (event.type === 'start')
-            for (const text of [...(chosen && source ? premisesOf(chosen, source) : []), ...sandboxes.notices])
+            for (const text of [
+              ...(chosen && source ? premisesOf(chosen, source) : []),
+              ...(values.verbose ? passedOverLines(source) : []),
+              ...sandboxes.notices,
+            ])
               report.listen({ type: 'notice', text })
         },
       )

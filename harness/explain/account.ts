@@ -11,14 +11,14 @@ import { sentence } from './sentence.ts'
 export interface Premises {
   profile: Profile
   reason: ProxyReason
-  /** Each begins with what it is: `warning:`, `assumed:`, `cleaned:`; what does not is about snapshots. */
+  /** Each begins with what it is: `warning:`, `assumed:`, `cleaned:`, `passed over:`, `left out:`, `built:`; what does not is about snapshots. */
   notes: readonly string[]
 }
 
 /** A line for each. */
 export const premiseLines = ({ profile, reason, notes }: Premises): string[] => [describeProxy(profile, reason), ...notes]
 
-/** All that there is to say of one flow against one ruleset. */
+/** Everything `explain` says about one flow and one ruleset. */
 export interface Account {
   flow: ConcreteFlow
   prediction: Prediction

@@ -12,7 +12,7 @@ import type { JobPlan } from './job-plan.ts'
 import type { PodJob } from './pod-job.ts'
 import { planJob } from './plan-job.ts'
 import { hasFlow } from './planned.ts'
-import { FailedFlows } from './missed-rules.ts'
+import { NearMissSearch } from './near-misses.ts'
 import { decidedBy } from './decided-by.ts'
 import { findRejected } from './init-containers.ts'
 import { foreignProxyWarning } from './foreign-proxy.ts'
@@ -24,11 +24,11 @@ import { conclusionOf, predictPod } from './predict-pod.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
 /**
- * Runs the checks that share a pod: gets the rules, has a pod stand, loads them, sends the flows, and judges what was seen.
- * @param skip how many source ports the jobs before it have had.
- * @param notice is told what the user should know and belongs to no check.
- * @param failures looks for what would have changed what failed, within the bounds of a run.
- * @param signal ends a builder that is asked for the rules; there are no results then.
+ * Runs the checks that share a pod: gets the rules, sets the pod up, loads them, sends the flows, and judges what was seen.
+ * @param skip how many source ports earlier jobs have used.
+ * @param notice takes lines for the user that belong to no check.
+ * @param search looks for the near misses of failed checks, within the bounds of a run.
+ * @param signal stops a builder that is making the rules; there are no results then.
  * @throws HarnessError if the sandbox itself is gone.
  */
 export async function runPod(
@@ -36,24 +36,21 @@ export async function runPod(
   sandbox: Sandbox,
   skip = 0,
   notice: (text: string) => void = () => {},
-  failures = new FailedFlows(),
+  search = new NearMissSearch(),
   signal?: AbortSignal,
 ): Promise<CheckResult[]> {
   const started = performance.now()
   const addresses = PodAddresses.of(job.scenario)
   const [known, skipped] = partOf(job)
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
-  const results = [
-    ...skipped,
-    ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, addresses, skip, notice, failures, signal)),
-  ]
+  const results = [...skipped, ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, addresses, skip, notice, search, signal))]
   const durationMs = (performance.now() - started) / job.checks.length
   return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
 }
 
 type Unfinished = Omit<CheckResult, 'environment' | 'durationMs'>
 
-/** A captured text says nothing of the rules of a family that it does not speak of, so nothing is known of its checks. */
+/** A captured text may hold the rules of one family only; checks of the other are skipped. */
 function partOf(job: PodJob): [known: PodJob, skipped: (Unfinished & { reason: string })[]] {
   const { checks, source } = job
   const { families } = source.capture ?? {}
@@ -77,7 +74,7 @@ async function attempt(
   addresses: PodAddresses,
   skip: number,
   notice: (text: string) => void,
-  failures: FailedFlows,
+  search: NearMissSearch,
   signal?: AbortSignal,
 ): Promise<Unfinished[]> {
   let plan: JobPlan
@@ -91,9 +88,9 @@ async function attempt(
     await using pod = await sandbox.stand(plan.pod)
     const loaded = await pod.load(plan)
     const flows = await Array.fromAsync(pod.send(plan.flows))
-    return await judgeAll(job, plan, { pod, loaded, flows }, addresses, notice, failures)
+    return await judgeAll(job, plan, { pod, loaded, flows }, addresses, notice, search)
   } catch (thrown) {
-    // A pod that fails, and what nobody can judge, is an error of its own checks; a sandbox that is gone answers nothing more, and throws.
+    // A pod that fails is an error of its own checks. If the sandbox is gone, ping throws and the run ends.
     await sandbox.ping()
     return allFailed(job, asHarnessError(thrown))
   }
@@ -104,7 +101,7 @@ function allFailed({ checks, source }: PodJob, { fault, line, skips }: HarnessEr
   return checks.map((check) => ({ check, ...outcome, reason: line, rules: { source: source.id } }))
 }
 
-/** What became of a job's rules and flows, in a pod that still stands. */
+/** The results of loading a job's rules and sending its flows, in a pod that still stands. */
 interface Driven {
   pod: Pod
   loaded: LoadResult
@@ -118,7 +115,7 @@ async function judgeAll(
   driven: Driven,
   addresses: PodAddresses,
   notice: (text: string) => void,
-  failures: FailedFlows,
+  search: NearMissSearch,
 ): Promise<Unfinished[]> {
   const { pod, flows: results } = driven
   const { initContainers } = driven.loaded
@@ -141,11 +138,8 @@ async function judgeAll(
     const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
     const decided = driven?.result && driven.predicted && decidedBy(driven.result, driven.predicted, driven.flow.family, loaded)
     const promisedBy = outcome.status === 'failed' && driven !== undefined ? promised[driven.index] : undefined
-    const { observed, status } = outcome
     const nearMisses =
-      status === 'failed' && observed && driven?.predicted
-        ? failures.lookInto(check.expected, observed, driven.predicted, plan.pod, loaded)
-        : undefined
+      outcome.status === 'failed' && driven?.predicted ? search.nearMisses(outcome, driven.predicted, plan.pod, loaded) : undefined
     if (decided?.untraced !== undefined) notice(`which rules decided is not observed: ${decided.untraced}`)
     return {
       check,
@@ -161,7 +155,7 @@ async function judgeAll(
   })
 }
 
-/** Rules that a caller brings may be made for another proxy; a scenario's own are what its author says. */
+/** Warns about rules given with `--rules` that are made for another proxy. A scenario's literal rules are taken as they are. */
 export function foreignProxy({ source, profile, scenario }: PodJob, { links }: PodPlan, loaded: LoadedRules): string | undefined {
   if (source.profile !== undefined || scenario.rules.kind === 'text' || 'unread' in loaded) return undefined
   const addresses = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])

@@ -10,14 +10,14 @@ import type { Manner, Place, RunOptions } from './options.ts'
 import { makePlan } from './plan.ts'
 import type { Plan } from './pod-job.ts'
 import { requireEnvoy } from './require-envoy.ts'
-import { FailedFlows } from './missed-rules.ts'
+import { NearMissSearch } from './near-misses.ts'
 import { runPod } from './run-pod.ts'
 import { Tally } from './tally.ts'
 
 /**
- * Runs every check that is selected and tells the listener.
- * @throws HarnessError (`input`) if nothing was selected, ids repeat or scenarios are wrong (`inputProblems`), before anything is told; (`machine`) if this
- * machine has no sandbox. What goes wrong later is in the results, and in `end`.
+ * Runs every selected check and passes events to the listener.
+ * @throws HarnessError (`input`) if nothing is selected, ids repeat or scenarios are wrong (`inputProblems`); (`machine`) if a sandbox
+ * cannot be had; all before the first event. What goes wrong later is in the results, and in `end`.
  */
 export async function run(options: RunOptions, listen: RunListener): Promise<Summary> {
   const started = performance.now()
@@ -26,7 +26,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   const plan = makePlan(options)
   const problems = await inputProblems(plan.jobs)
   if (problems.length > 0) throw inputIssues(problems)
-  // A container has a limit of its own, which its agent looks at.
+  // A container has its own limit, which its agent checks.
   if (where.some(({ image }) => image === undefined)) requireOpenFiles(how.jobs)
   const sandboxes = await openAll(where)
   for (const sandbox of sandboxes.values()) requireBackends(sandbox, what.backends)
@@ -63,15 +63,15 @@ async function openAll(where: readonly Place[]): Promise<Sandboxes> {
   return new Map(await Promise.all(where.map(async ({ image, sandbox }) => [image, await sandbox] as const)))
 }
 
-/** @returns what ended the run early, if it was not the user or `--bail`. */
+/** @returns the error that ended the run early, if one did. */
 async function runJobs(plan: Plan, how: Manner, sandboxes: Sandboxes, listen: RunListener): Promise<HarnessError | undefined> {
   const limit = pLimit(how.jobs)
-  const told = new Set<string>()
+  const noticed = new Set<string>()
   const notice = (text: string): void => {
-    if (!told.has(text)) listen({ type: 'notice', text })
-    told.add(text)
+    if (!noticed.has(text)) listen({ type: 'notice', text })
+    noticed.add(text)
   }
-  const failures = new FailedFlows()
+  const search = new NearMissSearch()
   let stopped: HarnessError | 'bail' | undefined
   let sent = 0
   const runs = Array.from({ length: how.repeat }, () => plan.jobs)
@@ -85,7 +85,7 @@ async function runJobs(plan: Plan, how: Manner, sandboxes: Sandboxes, listen: Ru
       limit(async () => {
         if (stopped !== undefined || how.signal.aborted) return
         try {
-          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, failures, how.signal)) {
+          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, search, how.signal)) {
             if (stopped === 'bail') return
             listen({ type: 'result', result })
             if (how.bail && result.status !== 'passed') stopped = 'bail'

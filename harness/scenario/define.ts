@@ -6,7 +6,7 @@ import { isObject, problemsOf, shown } from '../input/fields.ts'
 import { type ScenarioInput, scenarioSchema, titleSchema } from './input.ts'
 import { complain, unusable } from '../input/issues.ts'
 import { listenerProblems } from './listener-names.ts'
-import { draftLocation, isFlow, recordScenario } from './made.ts'
+import { draftLocation, isFlow, recordScenario } from './registry.ts'
 import { placeProblems, repeatedFlows } from './places.ts'
 import { parseReleases } from './releases.ts'
 import type { ExpectedFlow, Location, Scenario } from './scenario.ts'
@@ -37,7 +37,7 @@ export function scenario(title: string, input: ScenarioInput, ...more: never[]):
   return isRight && flows.length === all.length ? recordScenario(build(title, location, input)) : unusable
 }
 
-/** A flow is what the DSL has made. Of one that could not be made all has been said. */
+/** A flow must come from the DSL. One that could not be made has been reported already. */
 function isUsable(flow: unknown, index: number, say: Complain): flow is ExpectedFlow {
   if (isFlow(flow)) return true
   if (flow === unusable) return false

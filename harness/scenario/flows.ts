@@ -8,9 +8,9 @@ import { argumentProblems, callOf } from '../input/arguments.ts'
 import { type ExpectationName, expectations } from './expectations.ts'
 import { credentials, flowOptions } from './flow-options.ts'
 import { interfaceName, problemsOf, shown, text } from '../input/fields.ts'
-import { guarded } from './guarded.ts'
+import { withStrictNames } from './strict-names.ts'
 import { complain, unusable } from '../input/issues.ts'
-import { recordDraft, recordFlow } from './made.ts'
+import { recordDraft, recordFlow } from './registry.ts'
 import type { ExpectedFlow, Location } from './scenario.ts'
 
 export interface FlowOptions {
@@ -68,13 +68,13 @@ export interface Sender {
 
 const protocols = { tcp: 'tcp', udp: 'udp', ping: 'icmp' } as const satisfies Record<keyof Sender, Protocol>
 
-/** @param identity nobody, if it has been complained of: flows of his are none. */
+/** @param identity undefined if it was invalid; its flows are dropped. */
 function sender(name: string, identity: Identity | undefined, origin: Origin): Sender {
   const methods = Object.entries(protocols).map(([method, protocol]) => [
     method,
     (...given: unknown[]) => draft(`${name}.${method}`, identity, origin, protocol, given),
   ])
-  return guarded(name, 'method', Object.fromEntries(methods))
+  return withStrictNames(name, 'method', Object.fromEntries(methods))
 }
 
 function draft(call: string, identity: Identity | undefined, origin: Origin, protocol: Protocol, given: readonly unknown[]): FlowDraft {
@@ -100,13 +100,13 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
       for (const problem of wrong) complain(location, problem)
       if (method === 'isTranslated' && typeof said[0] === 'string') readEndpoint(location, said[0], protocol)
       if (flow === undefined) return unusable
-      // It has been complained of if it is not.
+      // If it is not, that has been reported.
       const expected: Expected = wrong.length > 0 ? { verdict: 'dropped' } : (expects as (...given: unknown[]) => Expected)(...said)
       return recordFlow({ flow, expected, location })
     },
   ])
   const made = Object.fromEntries(methods) as Record<ExpectationName, () => ExpectedFlow> as FlowDraft
-  return recordDraft(guarded(who, 'expectation', made), location)
+  return recordDraft(withStrictNames(who, 'expectation', made), location)
 }
 
 function makeFlow(base: Flow, options: TcpOptions): Flow {
@@ -140,7 +140,7 @@ export const root: Sender = sender('root', 'root', { kind: 'pod' })
 /** An application behind the pod's inner bridge; the scenario says `inner: true`. */
 export const inner: Sender = sender('inner', 'app', { kind: 'inner' })
 /** A client on the peer at eth0; `remote.on('net1')` is one at another interface. */
-export const remote: Sender & { on(interfaceName: string): Sender } = guarded('remote', 'method', {
+export const remote: Sender & { on(interfaceName: string): Sender } = withStrictNames('remote', 'method', {
   ...sender('remote', 'remote', { kind: 'peer', interface: 'eth0' }),
   on(name: string): Sender {
     const problems = argumentProblems([{ name: 'interface', schema: interfaceName }], [name])

@@ -3,7 +3,7 @@ import type { CheckResult } from '../../run/check.ts'
 import { factLines } from './fact-lines.ts'
 import { failureFacts, rerunFact } from '../describing/failure-facts.ts'
 import { journeyLines } from './journey-lines.ts'
-import { describeMissedRules } from '../describing/missed-rules.ts'
+import { describeNearMisses } from '../describing/near-misses.ts'
 import type { Paint } from '../writing/paint.ts'
 import { printable } from '../writing/printable.ts'
 import type { Caller } from '../describing/caller.ts'
@@ -44,11 +44,11 @@ export function describeFailure(result: CheckResult, caller: Caller, paint: Pain
   return `${lines.join('\n')}\n`
 }
 
-/** Rules that should match and do not show in no path. */
+/** A rule that should match but does not appears in no trace. */
 function changeLines({ nearMisses }: CheckResult, paint: Paint): string[] {
   if (nearMisses === undefined) return []
-  const { told, more } = describeMissedRules(nearMisses, mostNearMisses)
-  const lines = [...told.flatMap(({ rule, words }) => [rule, `  ${words}`]), ...more].map((line) => `    ${printable(line)}`)
+  const { shown, more } = describeNearMisses(nearMisses, mostNearMisses)
+  const lines = [...shown.flatMap(({ rule, text }) => [rule, `  ${text}`]), ...more].map((line) => `    ${printable(line)}`)
   return lines.length === 0 ? [] : ['', `  ${paint('dim', 'what would change it')}`, ...lines]
 }
 
@@ -57,7 +57,7 @@ function rulesText(result: CheckResult, shown: RulesShown): string {
   return shown === 'all' ? (result.evidence?.rules ?? '') : rulesOnTheWay(result, mostRules).join('\n')
 }
 
-/** One that has failed, as the mesh's users would meet it. */
+/** A failed init container, as `kubectl` shows it to the mesh's users. */
 export function initContainerLines(container: EndedInitContainer | undefined, paint: Paint): string[] {
   if (container === undefined || container.exitCode === 0) return []
   const { name, image, reason, exitCode, log } = container

@@ -1,15 +1,15 @@
 import { decidingRule, type MatchedRule } from '../../../flow/matched-rule.ts'
-import type { MissedRules } from '../../../flow/missed-rule.ts'
+import type { NearMisses } from '../../../flow/near-miss.ts'
 import { isListener, type Observed } from '../../../flow/verdict.ts'
 import type { CheckResult } from '../../../run/check.ts'
 import type { Environment } from '../../../run/events.ts'
 import { shortNameOf } from '../../../sandbox/engine/own-images.ts'
 import { type Cause, Causes, faultOf } from '../../describing/causes.ts'
-import { astrayConnection } from '../../describing/deciding.ts'
+import { astrayConnection } from '../../../run/parting.ts'
 import { causeFacts, causeLabel, countCause, describeReason } from '../../describing/describe-cause.ts'
 import { type Fact, failureFacts } from '../../describing/failure-facts.ts'
 import { describeStep } from '../../describing/journey.ts'
-import { describeMissedRules } from '../../describing/missed-rules.ts'
+import { describeNearMisses } from '../../describing/near-misses.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { rerunCommand } from '../../describing/rerun.ts'
 import { fileName } from '../../describing/scenario-name.ts'
@@ -18,8 +18,8 @@ import { describeInitContainer } from '../../describing/describe-init-container.
 import { describeObserved } from '../../describing/describe-observed.ts'
 import { describeStation } from '../../describing/stations.ts'
 import { columnRankOf, compareRanks, type Rank, rankOf } from './order.ts'
-import { shortReason, shortVerdict } from './short-words.ts'
-import { laneSender, stationDetail } from './station-words.ts'
+import { shortReason, shortVerdict } from './short-verdict.ts'
+import { laneSender, stationDetail } from './station-text.ts'
 import { Table } from './table.ts'
 
 /** What the page is made from; what many checks share stands in tables, and checks say its place. */
@@ -45,7 +45,7 @@ export interface PageCause {
 /** A matched rule: `connection`, hook and table say where on the way, the rest is the rule. */
 export type PageRule = Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chain' | 'rule' | 'text' | 'target'>
 
-/** One world's account of a flow: the rules it matched, as places in `rules`, and where it came to. */
+/** A flow as observed or as predicted: the rules that it matched, as indices into `rules`, and its stations. */
 export interface Lane {
   says: string
   matched?: number[]
@@ -75,7 +75,7 @@ export interface PageCheck {
   /** The station of the observed journey at which it parts from the expected one. */
   parts?: { at: number; expected: string }
   /** What would change a failed one's verdict: rules that it missed by one condition, and what else there is to say of such. */
-  changes?: { told: { rule: string; words: string }[]; more: string[] }
+  changes?: { shown: { rule: string; text: string }[]; more: string[] }
   rerun: string
   conntrack?: string[]
   evidence?: number
@@ -124,7 +124,7 @@ export class PageDataBuilder {
       ...(lane && { observed: lane }),
       ...(said !== undefined && { predicted: lane !== undefined && isSameLane(lane, said) ? 'same' : said }),
       ...(parting && { parts: { at: parting.at, expected: describeStep(parting.expected[parting.at]) } }),
-      ...(nearMisses && hasTold(nearMisses) && { changes: describeMissedRules(nearMisses, mostNearMisses) }),
+      ...(nearMisses && isAny(nearMisses) && { changes: describeNearMisses(nearMisses, mostNearMisses) }),
       rerun: rerunCommand(check, context),
       ...(evidence && { conntrack: evidence.conntrack, evidence: this.#evidence.place(evidence.rules) }),
     }
@@ -179,7 +179,7 @@ export class PageDataBuilder {
   }
 }
 
-const hasTold = ({ rules, untried }: MissedRules): boolean => rules.length > 0 || untried > 0
+const isAny = ({ rules, untried }: NearMisses): boolean => rules.length > 0 || untried > 0
 
 function pageCause(cause: Cause): PageCause {
   const status = faultOf(cause) === 'failed' ? 'failed' : 'error'
@@ -191,7 +191,7 @@ function ruleOf({ connection, hook, table, chain, rule, text, target }: MatchedR
   return { connection, hook, table, chain, rule, text, ...(target !== undefined && { target }) }
 }
 
-/** A world that cannot say which rules matched does not contradict the other. */
+/** A lane whose matched rules are unknown does not contradict the other. */
 function isSameLane(one: Lane, other: Lane | string): boolean {
   if (typeof other === 'string') return false
   const rules = one.matched === undefined || other.matched === undefined || String(one.matched) === String(other.matched)
@@ -199,7 +199,7 @@ function isSameLane(one: Lane, other: Lane | string): boolean {
   return rules && one.says === other.says && stations(one) === stations(other)
 }
 
-/** One line where the model has foreseen what happened. */
+/** Prediction and observation; one line if they are the same. */
 function saidAndSeen({ observed, predicted }: CheckResult): [string, string][] {
   const said = predicted && ('unknown' in predicted ? `unknown: ${predicted.unknown}` : describeObserved(predicted))
   const seen = observed && describeObserved(observed)
@@ -210,7 +210,7 @@ function saidAndSeen({ observed, predicted }: CheckResult): [string, string][] {
   ]
 }
 
-/** What the other reporters say as well, with prediction and observation together. */
+/** The facts that all reporters show, with prediction and observation together. */
 function factsOf(result: CheckResult, context: ReporterContext): [string, string][] {
   const container = describeInitContainer(result.rules.initContainers?.at(-1))
   const common = failureFacts(result, context).flatMap(({ name, text }): [string, string][] =>
