@@ -136,6 +136,14 @@ t.test('what predicts and what observes share plain types alone', async (t) => {
   t.same([...between('model', 'agent'), ...between('agent', 'model'), ...between('agent', 'iptables'), ...between('agent', 'mesh')], [])
 })
 
+t.test('who reasons about rules knows what the kernel executes, and no syntax', async (t) => {
+  const syntax = imports.filter(({ to }) => roomOf(to) === 'iptables')
+  t.same(
+    syntax.filter(({ from }) => ['model', 'explain', 'report', 'findings', 'netfilter', 'gate', 'mutate'].includes(roomOf(from) ?? '')),
+    [],
+  )
+})
+
 t.test('rooms import only downwards', async (t) => {
   t.same(imports.filter(goesUp), [])
   t.ok(goesUp({ from: 'harness/flow/flow.ts', to: 'harness/run/run.ts' }), 'upwards')

@@ -5,6 +5,7 @@ export function carriedOptions({
   'clean-env': cleanEnv = false,
   config,
   snapshot,
+  complete = false,
   sandbox,
   image = [],
   privileged = false,
@@ -16,6 +17,7 @@ export function carriedOptions({
   'clean-env'?: boolean
   config?: string | undefined
   snapshot?: number | undefined
+  complete?: boolean
   sandbox?: string
   image?: readonly string[]
   privileged?: boolean
@@ -28,6 +30,7 @@ export function carriedOptions({
     ...(cleanEnv ? ['--clean-env'] : []),
     ...(config === undefined ? [] : ['--config', config]),
     ...(snapshot === undefined ? [] : ['--snapshot', `${snapshot}`]),
+    ...(complete ? ['--complete'] : []),
     ...(sandbox === 'container' ? ['--sandbox', sandbox] : []),
     ...image.flatMap((name) => ['--image', name]),
     ...(privileged ? ['--privileged'] : []),

@@ -7,14 +7,24 @@ import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { addressesAround, readRuleset } from './explain-around.ts'
+import { addressesAround, readRuleset } from './explain-pod.ts'
 import { interfaceName, isSymbolic, protocol, readFlow } from './explain-flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { accountOf, premiseLines } from '../explain/account.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
 import { accountJson, unspokenJson } from '../explain/json.ts'
 import { id, ids } from './id.ts'
-import { captureOptions, chooseProxy, cleanEnv, familyOfConfig, readMesh, readSource, refuseSharedInput } from './mesh-and-source.ts'
+import {
+  captureOptions,
+  chooseProxy,
+  cleanEnv,
+  familyOfConfig,
+  readMesh,
+  readSource,
+  refuseSharedInput,
+  passedOverLines,
+  requireWhole,
+} from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
 import { print, printJson } from './output.ts'
 import { startSandbox } from './sandbox.ts'
@@ -55,8 +65,9 @@ export const explain = command({
     const given = await readConfig(values.config)
     const config = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
-    const { snapshot, 'clean-env': cleanEnv } = values
-    const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, cleanEnv })
+    const { snapshot, complete, 'clean-env': cleanEnv } = values
+    const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, complete, cleanEnv })
+    if (values.live) requireWhole(source)
     const { profile, reason } = await chooseProxy(values.mesh, source, config)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
@@ -65,7 +76,7 @@ export const explain = command({
     const addresses = addressesAround(flow, config, values.in)
     const podAddress = addresses.pod(addresses.links[0]?.name ?? 'eth0', flow.family)
     const { capture } = source
-    const notes = capture?.notes ?? []
+    const notes = [...(capture?.notes ?? []), ...(values.verbose && !values.json ? passedOverLines(source) : [])]
     if (capture?.families.includes(flow.family) === false) {
       const premises = { profile, reason, notes }
       if (values.json) printJson(unspokenJson(flow, premises))

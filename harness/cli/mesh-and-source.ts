@@ -23,7 +23,8 @@ export interface MeshChoice {
 
 /** What a caller may have to say of a captured text. */
 export const snapshotOption = {
-  snapshot: optional('N', 'which snapshot of a table is read, where a file: has several (default: the last)', count),
+  snapshot: optional('N', 'which snapshot of a table, or which pod, is read, where a file: has several (default: the last)', count),
+  complete: flag('reads a file: in which something is missing, and says what is assumed in its place'),
 }
 
 export const captureOptions = {
@@ -82,12 +83,37 @@ export async function readSource(text: string, options: SourceOptions = {}): Pro
   return parseSource(text, callerDirectory, options)
 }
 
+/** What options say of the rules that are to be loaded. */
+interface GivenSource {
+  rules?: string | undefined
+  snapshot?: number | undefined
+  complete: boolean
+  'clean-env': boolean
+}
+
+/** Nobody can load a rule of which the text does not say all. @throws HarnessError (`input`) naming the lines. */
+export function requireWhole({ capture, id }: RuleSource): void {
+  const [first, ...others] = capture?.unsaid ?? []
+  if (first === undefined) return
+  const more = others.length === 0 ? '' : ` and ${others.length} more`
+  throw inputError(
+    `${capture?.name ?? id}, ${first.slice(0, first.indexOf(':'))}${more}`,
+    `a listing does not say all of a rule (${first.slice(first.indexOf(':') + 2)}), so it cannot be loaded`,
+    'capture iptables-save, or say --complete: what is not said is then not asked for',
+  )
+}
+
 /** The same, where it may be left out; `family` of `--config` says whose rules a captured text holds that does not tell. */
 export async function readGivenSource(
-  { rules, snapshot, 'clean-env': cleanEnv }: { rules?: string | undefined; snapshot?: number | undefined; 'clean-env': boolean },
+  { rules, snapshot, complete, 'clean-env': cleanEnv }: GivenSource,
   config: ConfigInput | undefined,
 ): Promise<RuleSource | undefined> {
-  if (rules !== undefined) return readSource(rules, { family: config?.family, familyBy: familyOfConfig, snapshot, cleanEnv })
+  if (rules !== undefined) {
+    const source = await readSource(rules, { family: config?.family, familyBy: familyOfConfig, snapshot, complete, cleanEnv })
+    requireWhole(source)
+    return source
+  }
+  if (complete) throw inputError('--complete', 'no text is given', 'add --rules file:PATH')
   if (snapshot !== undefined) throw inputError('--snapshot', 'no text is given', 'add --rules file:PATH')
   if (cleanEnv) throw inputError('--clean-env', 'no program is run', 'add --rules exec:COMMAND')
   return undefined
@@ -162,4 +188,9 @@ const requestOf = ({ config = {}, podAnnotations = {}, podIPs = Object.values(us
 /** What the verdicts of a run rest on, where its rules are not built in: a line each. */
 export function premisesOf({ profile, reason }: Chosen, source: RuleSource): string[] {
   return source.profile === undefined ? [describeProxy(profile, reason), ...(source.capture?.notes ?? [])] : []
+}
+
+/** Lines of a captured text that are no rules: for whoever asks for all. */
+export function passedOverLines(source: RuleSource | undefined): string[] {
+  return (source?.capture?.passedOver ?? []).map(({ line, text }) => `  line ${line}: ${text.trim().slice(0, 200)}`)
 }

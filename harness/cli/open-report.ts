@@ -11,7 +11,7 @@ import { callerDirectory, fromCaller, program, toCaller } from './caller.ts'
 import type { ReporterChoice } from './reporting.ts'
 
 /** The reporters of one call and the files they write. */
-export interface Report {
+export interface OpenReport {
   listen(event: RunEvent): void
   /** Ends the report of a run that broke off with an error. @returns whether there was one to end. */
   fail(error: HarnessError): boolean
@@ -25,7 +25,7 @@ export interface Report {
  * Starts the reporters that a call asks for; pretty if it asks for none. What an earlier call has written to their files is removed.
  * @throws HarnessError (`input`) if two write to standard output (but for pretty and github) or to one file, or a file cannot be written.
  */
-export async function openReport(choices: readonly ReporterChoice[], carried: readonly string[], verbose: boolean): Promise<Report> {
+export async function openReport(choices: readonly ReporterChoice[], carried: readonly string[], verbose: boolean): Promise<OpenReport> {
   const chosen: readonly ReporterChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
   const toStdout = chosen.filter(({ file }) => file === undefined)
   if (toStdout.length > 1 && !isForOneJob(toStdout)) {

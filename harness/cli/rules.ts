@@ -2,8 +2,18 @@ import { exitCodes, inputError } from '../core/errors.ts'
 import { findMesh, isBuiltIn } from '../mesh/index.ts'
 import { readConfig } from './config.ts'
 import { command } from './command.ts'
-import { chooseProxy, cleanEnv, readMesh, readSource, refuseSharedInput } from './mesh-and-source.ts'
-import { optional } from './option.ts'
+import { printText } from '../source/print-text.ts'
+import {
+  captureOptions,
+  chooseProxy,
+  cleanEnv,
+  familyOfConfig,
+  passedOverLines,
+  readMesh,
+  readSource,
+  refuseSharedInput,
+} from './mesh-and-source.ts'
+import { flag, optional } from './option.ts'
 import { print, tell } from './output.ts'
 
 const builderRequest = { schema: 'sidetrack.config/1' } as const
@@ -18,6 +28,8 @@ export const rules = command({
     ),
     mesh: optional('NAME', 'the mesh that an exec: or image: builder is asked for', readMesh),
     'clean-env': cleanEnv,
+    ...captureOptions,
+    verbose: flag('also shows lines of a file: that are no rules'),
     config: optional(
       'FILE|-',
       'a sidetrack.config/1 object as JSON, or its config and podAnnotations alone; by default an empty one',
@@ -27,9 +39,21 @@ export const rules = command({
   async run({ values }) {
     if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
     refuseSharedInput(values)
-    const source = await readSource(values.rules, { cleanEnv: values['clean-env'] })
     const { config, podAnnotations, ...given } = await readConfig(values.config)
+    const { snapshot, complete, 'clean-env': cleanEnv } = values
+    const family = values.family ?? given.family
+    const familyBy = values.family === undefined ? familyOfConfig : '--family'
+    const source = await readSource(values.rules, { family, familyBy, snapshot, complete, cleanEnv })
+    if (values.family !== undefined && source.capture === undefined)
+      throw inputError('--family', `${values.rules} is no captured text`, 'leave it out')
     const request = { config, podAnnotations, podIPs: given.podIPs ?? [] }
+    if (source.capture !== undefined) {
+      const families = source.capture.families.filter((each) => family === undefined || each === family)
+      const texts = await Promise.all(families.map((each) => source.rules({ ...builderRequest, ...request, mesh: '', family: each })))
+      for (const line of [...source.capture.notes, ...(values.verbose ? passedOverLines(source) : [])]) tell(`${line}\n`)
+      for (const text of texts) if (text !== undefined) print((texts.length > 1 ? `### ${text.family} ###\n` : '') + printText(text))
+      return exitCodes.ok
+    }
     if (source.kind === 'fixed') {
       print((await source.text({ ...builderRequest, ...request, mesh: '', family: given.family ?? 'ipv4' })).replaceAll('\r\n', '\n'))
       return exitCodes.ok

@@ -12,6 +12,7 @@ import { interruptible } from './interrupt.ts'
 import {
   chooseProxy,
   cleanEnv,
+  passedOverLines,
   premisesOf,
   promiseOf,
   readGivenSource,
@@ -103,12 +104,16 @@ export const run = command({
             signal: interrupt.signal,
           },
         },
-        (told) => {
-          const event = evidence?.keep(told) ?? told
+        (heard) => {
+          const event = evidence?.keep(heard) ?? heard
           outcome.listen(event)
           report.listen(event)
           if (event.type === 'start')
-            for (const text of [...(chosen && source ? premisesOf(chosen, source) : []), ...sandboxes.notices])
+            for (const text of [
+              ...(chosen && source ? premisesOf(chosen, source) : []),
+              ...(values.verbose ? passedOverLines(source) : []),
+              ...sandboxes.notices,
+            ])
               report.listen({ type: 'notice', text })
         },
       )

@@ -11,7 +11,7 @@ import { sentence } from './sentence.ts'
 export interface Premises {
   profile: Profile
   reason: ProxyReason
-  /** Each begins with what it is: `warning:`, `assumed:`, `cleaned:`; what does not is about snapshots. */
+  /** Each begins with what it is: `warning:`, `assumed:`, `cleaned:`, `passed over:`, `left out:`, `built:`; what does not is about snapshots. */
   notes: readonly string[]
 }
 

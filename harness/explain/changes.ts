@@ -1,22 +1,22 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
-import type { MissedRules, OtherEnd } from '../flow/missed-rule.ts'
+import type { NearMisses, OtherEnd } from '../flow/near-miss.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { Dialled } from '../model/dial.ts'
 import { outcomeWithout } from '../model/near-misses.ts'
 import type { World } from '../model/world.ts'
-import { describeMissedRules, describeOtherEnd, placeOfRule } from '../report/describing/missed-rules.ts'
+import { describeNearMisses, describeOtherEnd, placeOfRule } from '../report/describing/near-misses.ts'
 import { matchedRule } from '../run/decided-by.ts'
-import { missedRules } from '../run/missed-rules.ts'
+import { nearMisses } from '../run/near-misses.ts'
 
-/** How many near misses are told: a few that fit on a screen, or with `--verbose` all. */
-const mostTold = 5
+/** How many near misses are shown: a few that fit on a screen, or all with `--verbose`. */
+const mostShown = 5
 
 /** What would make the flow's own connection end otherwise: the rule that decides gone, or another one's single condition met. */
 export interface Changes {
   /** `end` is missing where another rule would do the same, and where nobody knows. */
   without?: { rule: MatchedRule; end?: OtherEnd }
-  missed: MissedRules
+  missed: NearMisses
 }
 
 export function changesOf(flow: ConcreteFlow, first: Dialled, ruleset: Ruleset, world: World): Changes {
@@ -24,16 +24,16 @@ export function changesOf(flow: ConcreteFlow, first: Dialled, ruleset: Ruleset, 
   const end = deciding && outcomeWithout(flow, ruleset, world, first, deciding)
   return {
     ...(deciding && { without: { rule: matchedRule(deciding, 0), ...(end && { end }) } }),
-    missed: missedRules(first, ruleset, world, 0),
+    missed: nearMisses(first, ruleset, world, 0),
   }
 }
 
 /** The same in words. */
 export function changeLines({ without, missed }: Changes, isVerbose: boolean): string[] {
-  const { told, more } = describeMissedRules(missed, isVerbose ? missed.rules.length : mostTold)
+  const { shown, more } = describeNearMisses(missed, isVerbose ? missed.rules.length : mostShown)
   const lines = [
     ...(without === undefined ? [] : [`  ${placeOfRule(without.rule)}`, `    it decides; were it not there, ${otherwise(without.end)}`]),
-    ...told.flatMap(({ rule, words }) => [`  ${rule}`, `    ${words}`]),
+    ...shown.flatMap(({ rule, text }) => [`  ${rule}`, `    ${text}`]),
     ...more.map((text) => `  ${text}`),
   ]
   return lines.length > 0 ? ['What would change it:', ...lines] : ['No rule that was tried came within one condition of changing that.']

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { captured } from '../flow/listener.ts'
-import { missedRules, number, matchedRule, observed, otherEnd } from '../report/reading/report-schema.ts'
+import { nearMisses, number, matchedRule, observed, otherEnd } from '../report/reading/report-schema.ts'
 
 const truth = v.union([v.boolean(), v.literal('unknown')])
 const { journey, heard: _, verdict, ...ends } = observed.entries
@@ -49,6 +49,10 @@ export const explainSchema = v.object({
   warnings: texts,
   assumed: texts,
   cleaned: texts,
+  /** Of a captured text: lines that are no rules, commands that had no effect, what a builder made of flags. */
+  passedOver: v.exactOptional(texts),
+  leftOut: v.exactOptional(texts),
+  built: v.exactOptional(texts),
   snapshots: texts,
   /** Why, in one sentence. */
   sentence: v.string(),
@@ -70,7 +74,7 @@ export const explainSchema = v.object({
   journey,
   /** `without` the rule that decides: where the connection would end, unless another would do the same or nobody knows. */
   changes: v.exactOptional(
-    v.object({ without: v.exactOptional(v.object({ rule: matchedRule, end: v.exactOptional(otherEnd) })), ...missedRules.entries }),
+    v.object({ without: v.exactOptional(v.object({ rule: matchedRule, end: v.exactOptional(otherEnd) })), ...nearMisses.entries }),
   ),
   /** With `--live`: what happened. */
   live: v.exactOptional(

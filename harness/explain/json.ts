@@ -10,7 +10,7 @@ import type { Tried } from '../model/dial.ts'
 import type { Step } from '../model/trail.ts'
 import type { World } from '../model/world.ts'
 import { reportedObserved } from '../report/describing/reported-observed.ts'
-import { reportedEnd, reportedMissed, reportedRule } from '../report/describing/reported-rule.ts'
+import { reportedEnd, reportedNearMisses, reportedRule } from '../report/describing/reported-rule.ts'
 import { isInDoubt, predictedRules } from '../run/decided-by.ts'
 import type { Account, Premises } from './account.ts'
 import { flowSentence } from './explanation.ts'
@@ -47,7 +47,7 @@ export function accountJson({ flow, prediction, world, premises, sentence, chang
         ...(changes.without && {
           without: { rule: reportedRule(changes.without.rule), ...(changes.without.end && { end: reportedEnd(changes.without.end) }) },
         }),
-        ...reportedMissed(changes.missed),
+        ...reportedNearMisses(changes.missed),
       },
     }),
     ...(live && { live: reportedLive(live) }),
@@ -81,7 +81,7 @@ function reportedDeciding(prediction: Account['prediction']) {
 function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason, notes }: Premises) {
   const { uid, gid } = proxy
   const portOf = (what: Captured): number | undefined => listeners.find(({ captures }) => captures === what)?.port
-  const kinds = ['warning', 'assumed', 'cleaned']
+  const kinds = ['warning', 'assumed', 'cleaned', 'passed over', 'left out', 'built']
   const ofKind = (kind: string): string[] => notes.filter((note) => note.startsWith(`${kind}: `)).map((note) => note.slice(kind.length + 2))
   return {
     proxy: {
@@ -97,6 +97,9 @@ function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason
     warnings: ofKind('warning'),
     assumed: ofKind('assumed'),
     cleaned: ofKind('cleaned'),
+    passedOver: ofKind('passed over'),
+    leftOut: ofKind('left out'),
+    built: ofKind('built'),
     snapshots: notes.filter((note) => !kinds.some((kind) => note.startsWith(`${kind}: `))),
   }
 }

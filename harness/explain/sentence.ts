@@ -1,6 +1,6 @@
 import { formatAddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { OtherEnd } from '../flow/missed-rule.ts'
+import type { OtherEnd } from '../flow/near-miss.ts'
 import { isAnswerLost, isListener, type ListenerName, type Observed } from '../flow/verdict.ts'
 import { does } from '../netfilter/does.ts'
 import type { Rule, Ruleset } from '../netfilter/ruleset.ts'

@@ -23,8 +23,8 @@ export interface Telling {
 /** The rules that the first packet was held against, in order, each with its answer; those of answers only where they stop one or decide. */
 export function rulesTried({ steps, endings }: Tried, ruleset: Ruleset, { isVerbose, most, kept }: Telling): string[] {
   if (ruleset.tables.size === 0 && endings.length === 0) return [`There are no rules for ${ruleset.family}.`]
-  const told = [...steps.entries()].flatMap(([index, step]) => [...endingsAt(endings, index), step])
-  const rows = rowsOf([...told, ...endingsAt(endings, steps.length)], kept)
+  const entries = [...steps.entries()].flatMap(([index, step]) => [...endingsAt(endings, index), step])
+  const rows = rowsOf([...entries, ...endingsAt(endings, steps.length)], kept)
   const shown = isVerbose ? bounded(rows, mostSteps, kept) : bounded(folded(rows), most, kept)
   const lines = linesOf(shown, isVerbose)
   const untracked = isNatIdle(ruleset) ? ['  nat is not asked: no rule here needs connection tracking'] : []
@@ -51,10 +51,10 @@ const packets: Readonly<Record<Stage, string>> = {
   acknowledgement: ', what the sender says to the answer',
 }
 
-function rowsOf(told: readonly (Step | Ending)[], kept: ReadonlySet<unknown>): Row[] {
+function rowsOf(entries: readonly (Step | Ending)[], kept: ReadonlySet<unknown>): Row[] {
   /** Which chain a chain was entered from, as far as the packet has come. */
   const callers = new Map<string, string | undefined>()
-  return told.flatMap((each) => ('rule' in each ? stepRow(each, callers, kept.has(each)) : endingRow(each)))
+  return entries.flatMap((each) => ('rule' in each ? stepRow(each, callers, kept.has(each)) : endingRow(each)))
 }
 
 function stepRow(step: Step, callers: Map<string, string | undefined>, isKept: boolean): Row[] {

@@ -1,36 +1,14 @@
 import type { Family } from '../core/address.ts'
+import type { Command, Form } from './command.ts'
 import { type CommandName, isCommand, longOptions, optionsOf, shortOptions } from './command-options.ts'
 import { type Found, Getopt } from './getopt.ts'
 import { LoadedOptions, type OptionId, type OwnOption } from './loaded-options.ts'
-import type { Placed } from './placement.ts'
 import { notTaken } from './not-taken.ts'
 import { RuleReader } from './read-rule.ts'
 import { refusal, refusedOptions, refuseOptions } from './refused-options.ts'
-import type { Rule } from './tree.ts'
 import { readNumber } from './values.ts'
+import { WaitOptions } from './wait-options.ts'
 import { type Word, wrongWord } from './words.ts'
-
-/** Where a line stands: what may be said differs (do_parse in iptables/xshared.c). */
-export type Form = 'payload' | 'command'
-
-/** What one line says. */
-export interface Command {
-  /** Undefined where it does nothing: it is for the other family, or asks for help. */
-  name?: CommandName
-  /** The option that says so, or the line's first word. */
-  at: Word
-  chain?: Word
-  /** A rule's place in its chain. */
-  number?: Word
-  /** The second word of -E and -P. */
-  second?: Word
-  table?: Word
-  /** The rules that a line makes: several where it has lists of addresses. */
-  rules: Rule[]
-  /** What the rule jumps to, where that is no target of iptables' own. */
-  jump?: Word
-  placed?: Placed
-}
 
 /**
  * Reads one line as iptables does: its command, and the rule if it has one.
@@ -64,12 +42,12 @@ class CommandReader {
   readonly #given = new Map<string, Word>()
   #commands: CommandName[] = []
   #negation: Word | undefined
-  #waits = false
-  #waitsInSteps: Word | undefined
+  readonly #wait: WaitOptions
 
   constructor(words: readonly Word[], family: Family, form: Form, texts: Set<Word>) {
     this.#words = words
     this.#form = form
+    this.#wait = new WaitOptions(form)
     this.#family = family
     this.#texts = texts
     this.#getopt = new Getopt<OptionId>(words, shortOptions, this.#loaded)
@@ -175,7 +153,7 @@ class CommandReader {
         return false
       case '-w':
       case '-W':
-        this.#takeWait(id, at, value)
+        this.#wait.take(id, at, value ?? this.#getopt.takeValue())
         return false
       case '-M':
         throw refusal(at, `option ${at.text.split('=')[0]} is not read, since ${refusedOptions['-M']}`, 'leave it out')
@@ -198,23 +176,10 @@ class CommandReader {
     else if (!['-v', '-n', '-x', '--line-numbers'].includes(id)) this.#rule.takeHeader(id, at, negated, value)
   }
 
-  /** sscanf(3) takes a number and leaves what follows it. */
-  #takeWait(id: string, at: Word, glued: Word | undefined): void {
-    if (this.#form === 'payload') throw wrongWord(at, `${at.text} is for iptables-restore itself, not for a line of a payload`)
-    const value = glued ?? this.#getopt.takeValue()
-    const isNumber = value !== undefined && /^\s*[+-]?\d/.test(value.text)
-    if (value !== undefined && !isNumber) throw wrongWord(value, `'${value.text}' is no time to wait`)
-    if (id === '-w') this.#waits = value === undefined || Number.parseInt(value.text, 10) !== 0
-    else if (value === undefined) throw wrongWord(at, `${at.text} needs a number of microseconds`)
-    else if (Number.parseInt(value.text, 10) > 999999)
-      throw wrongWord(value, `${value.text} is too long; it is at most 999999 microseconds`)
-    else this.#waitsInSteps = at
-  }
-
   #finish(): Command {
     const command = this.#command
     if (this.#negation !== undefined) throw wrongWord(this.#negation, "nothing stands behind '!'")
-    if (this.#waitsInSteps !== undefined && !this.#waits) throw wrongWord(this.#waitsInSteps, `${this.#waitsInSteps.text} needs --wait`)
+    this.#wait.finish()
     if (command.name === undefined)
       throw wrongWord(command.at, 'no command is given', 'a line has one of -A, -I, -R, -D, -N, -X, -F, -P, -E, -Z, -C, -L and -S')
     this.#checkOptions(command)

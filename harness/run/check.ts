@@ -6,10 +6,10 @@ import type { Flow } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { DecidedBy, MatchedRule } from '../flow/matched-rule.ts'
-import type { MissedRules } from '../flow/missed-rule.ts'
+import type { NearMisses } from '../flow/near-miss.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Expected, Observed } from '../flow/verdict.ts'
-import type { ExpectedStep } from './expected-journey.ts'
+import type { Parting } from './parting.ts'
 import type { Location, ScenarioName } from '../scenario/scenario.ts'
 import type { JobPlan } from './job-plan.ts'
 
@@ -52,14 +52,6 @@ export interface PromisedBy {
   rules: { rule: MatchedRule; isMissing: boolean }[]
 }
 
-/** Where the journey of a failed check parts from the expected one, as the judge found it. */
-export interface Parting {
-  /** The step, from 0; it may be one that is missing. Step n is the connection n: 0 is the probe's own, 1 the proxy's first dial. */
-  at: number
-  /** What each step was expected to be, beside `observed.journey`. */
-  expected: readonly ExpectedStep[]
-}
-
 /** What became of a check. */
 export interface CheckResult {
   check: Check
@@ -84,7 +76,7 @@ export interface CheckResult {
   /** Of a failed check under somebody else's rules: how the mesh's own builder has the same flow decided. */
   promisedBy?: PromisedBy
   /** Of a failed check whose verdict the model foresaw: the rules that came within one condition of another verdict. */
-  nearMisses?: MissedRules
+  nearMisses?: NearMisses
   evidence?: Evidence
   material?: Material
   /** The folder that it was written to. */

@@ -12,7 +12,7 @@ import type { JobPlan } from './job-plan.ts'
 import type { PodJob } from './pod-job.ts'
 import { planJob } from './plan-job.ts'
 import { hasFlow } from './planned.ts'
-import { FailedFlows } from './missed-rules.ts'
+import { NearMissSearch } from './near-misses.ts'
 import { decidedBy } from './decided-by.ts'
 import { findRejected } from './init-containers.ts'
 import { foreignProxyWarning } from './foreign-proxy.ts'
@@ -26,7 +26,7 @@ import { PodAddresses } from './pod-addresses.ts'
  * Runs the checks that share a pod: gets the rules, has a pod stand, loads them, sends the flows, and judges what was seen.
  * @param skip how many source ports the jobs before it have had.
  * @param notice is told what the user should know and belongs to no check.
- * @param failures looks for what would have changed what failed, within the bounds of a run.
+ * @param search looks for the near misses of failed checks, within the bounds of a run.
  * @param signal ends a builder that is asked for the rules; there are no results then.
  * @throws HarnessError if the sandbox itself is gone.
  */
@@ -35,17 +35,14 @@ export async function runPod(
   sandbox: Sandbox,
   skip = 0,
   notice: (text: string) => void = () => {},
-  failures = new FailedFlows(),
+  search = new NearMissSearch(),
   signal?: AbortSignal,
 ): Promise<CheckResult[]> {
   const started = performance.now()
   const addresses = PodAddresses.of(job.scenario)
   const [known, skipped] = partOf(job)
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
-  const results = [
-    ...skipped,
-    ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, addresses, skip, notice, failures, signal)),
-  ]
+  const results = [...skipped, ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, addresses, skip, notice, search, signal))]
   const durationMs = (performance.now() - started) / job.checks.length
   return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
 }
@@ -76,7 +73,7 @@ async function attempt(
   addresses: PodAddresses,
   skip: number,
   notice: (text: string) => void,
-  failures: FailedFlows,
+  search: NearMissSearch,
   signal?: AbortSignal,
 ): Promise<Unfinished[]> {
   let plan: JobPlan
@@ -90,7 +87,7 @@ async function attempt(
     await using pod = await sandbox.stand(plan.pod)
     const loaded = await pod.load(plan)
     const flows = await Array.fromAsync(pod.send(plan.flows))
-    return await judgeAll(job, plan, { pod, loaded, flows }, addresses, notice, failures)
+    return await judgeAll(job, plan, { pod, loaded, flows }, addresses, notice, search)
   } catch (thrown) {
     // A pod that fails, and what nobody can judge, is an error of its own checks; a sandbox that is gone answers nothing more, and throws.
     await sandbox.ping()
@@ -117,7 +114,7 @@ async function judgeAll(
   driven: Driven,
   addresses: PodAddresses,
   notice: (text: string) => void,
-  failures: FailedFlows,
+  search: NearMissSearch,
 ): Promise<Unfinished[]> {
   const { pod, flows: results } = driven
   const { initContainers } = driven.loaded
@@ -140,11 +137,8 @@ async function judgeAll(
     const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
     const decided = driven?.result && driven.predicted && decidedBy(driven.result, driven.predicted, driven.flow.family, loaded)
     const promisedBy = outcome.status === 'failed' && driven !== undefined ? promised[driven.index] : undefined
-    const { observed, status } = outcome
     const nearMisses =
-      status === 'failed' && observed && driven?.predicted
-        ? failures.lookInto(check.expected, observed, driven.predicted, plan.pod, loaded)
-        : undefined
+      outcome.status === 'failed' && driven?.predicted ? search.nearMisses(outcome, driven.predicted, plan.pod, loaded) : undefined
     if (decided?.untraced !== undefined) notice(`which rules decided is not observed: ${decided.untraced}`)
     return {
       check,

@@ -10,7 +10,7 @@ import type { Manner, Place, RunOptions } from './options.ts'
 import { makePlan } from './plan.ts'
 import type { Plan } from './pod-job.ts'
 import { requireEnvoy } from './require-envoy.ts'
-import { FailedFlows } from './missed-rules.ts'
+import { NearMissSearch } from './near-misses.ts'
 import { runPod } from './run-pod.ts'
 import { Tally } from './tally.ts'
 
@@ -66,12 +66,12 @@ async function openAll(where: readonly Place[]): Promise<Sandboxes> {
 /** @returns what ended the run early, if it was not the user or `--bail`. */
 async function runJobs(plan: Plan, how: Manner, sandboxes: Sandboxes, listen: RunListener): Promise<HarnessError | undefined> {
   const limit = pLimit(how.jobs)
-  const told = new Set<string>()
+  const noticed = new Set<string>()
   const notice = (text: string): void => {
-    if (!told.has(text)) listen({ type: 'notice', text })
-    told.add(text)
+    if (!noticed.has(text)) listen({ type: 'notice', text })
+    noticed.add(text)
   }
-  const failures = new FailedFlows()
+  const search = new NearMissSearch()
   let stopped: HarnessError | 'bail' | undefined
   let sent = 0
   const runs = Array.from({ length: how.repeat }, () => plan.jobs)
@@ -85,7 +85,7 @@ async function runJobs(plan: Plan, how: Manner, sandboxes: Sandboxes, listen: Ru
       limit(async () => {
         if (stopped !== undefined || how.signal.aborted) return
         try {
-          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, failures, how.signal)) {
+          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, search, how.signal)) {
             if (stopped === 'bail') return
             listen({ type: 'result', result })
             if (how.bail && result.status !== 'passed') stopped = 'bail'

@@ -8,9 +8,9 @@ import { argumentProblems, callOf } from '../input/arguments.ts'
 import { type ExpectationName, expectations } from './expectations.ts'
 import { credentials, flowOptions } from './flow-options.ts'
 import { interfaceName, problemsOf, shown, text } from '../input/fields.ts'
-import { guarded } from './guarded.ts'
+import { withStrictNames } from './strict-names.ts'
 import { complain, unusable } from '../input/issues.ts'
-import { recordDraft, recordFlow } from './made.ts'
+import { recordDraft, recordFlow } from './registry.ts'
 import type { ExpectedFlow, Location } from './scenario.ts'
 
 export interface FlowOptions {
@@ -69,7 +69,7 @@ function sender(name: string, identity: Identity | undefined, origin: Origin): S
     method,
     (...given: unknown[]) => draft(`${name}.${method}`, identity, origin, protocol, given),
   ])
-  return guarded(name, 'method', Object.fromEntries(methods))
+  return withStrictNames(name, 'method', Object.fromEntries(methods))
 }
 
 function draft(call: string, identity: Identity | undefined, origin: Origin, protocol: Protocol, given: readonly unknown[]): FlowDraft {
@@ -101,7 +101,7 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
     },
   ])
   const made = Object.fromEntries(methods) as Record<ExpectationName, () => ExpectedFlow> as FlowDraft
-  return recordDraft(guarded(who, 'expectation', made), location)
+  return recordDraft(withStrictNames(who, 'expectation', made), location)
 }
 
 function makeFlow(base: Flow, { sourceAddress: address, sourcePort: port, bindToDevice, serverFirst, http }: TcpOptions): Flow {
@@ -132,7 +132,7 @@ export const root: Sender = sender('root', 'root', { kind: 'pod' })
 /** An application behind the pod's inner bridge; the scenario says `inner: true`. */
 export const inner: Sender = sender('inner', 'app', { kind: 'inner' })
 /** A client on the peer at eth0; `remote.on('net1')` is one at another interface. */
-export const remote: Sender & { on(interfaceName: string): Sender } = guarded('remote', 'method', {
+export const remote: Sender & { on(interfaceName: string): Sender } = withStrictNames('remote', 'method', {
   ...sender('remote', 'remote', { kind: 'peer', interface: 'eth0' }),
   on(name: string): Sender {
     const problems = argumentProblems([{ name: 'interface', schema: interfaceName }], [name])

@@ -5,7 +5,7 @@ import { inputError, inputIssues } from '../core/errors.ts'
 import { shown } from '../input/fields.ts'
 import { collectIssues, complain, issuesSoFar, unusable } from '../input/issues.ts'
 import { complainOfLoading } from './load-errors.ts'
-import { isScenario, scenariosMadeBy } from './made.ts'
+import { isScenario, scenariosMadeBy } from './registry.ts'
 import type { Scenario } from './scenario.ts'
 import { allowScenarioImports } from './scenario-imports.ts'
 

@@ -17,7 +17,8 @@ const app = ['--uid', '1000', '--to', '203.0.113.10:80']
 t.test('sidetrack.explain/1', async (t) => {
   const said = explain(['--rules', 'osm@1.2', ...app])
   t.same(Object.keys(said), [
-    ...['schema', 'verdict', 'listener', 'originalDestination', 'decidedBy', 'proxy', 'warnings', 'assumed', 'cleaned', 'snapshots'],
+    ...['schema', 'verdict', 'listener', 'originalDestination', 'decidedBy', 'proxy', 'warnings', 'assumed', 'cleaned'],
+    ...['passedOver', 'leftOut', 'built', 'snapshots'],
     ...['sentence', 'flow', 'steps', 'stepsLeftOut', 'journey', 'changes'],
   ])
   t.match(said, {

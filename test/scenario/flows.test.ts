@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isFlow } from '../../harness/scenario/made.ts'
+import { isFlow } from '../../harness/scenario/registry.ts'
 import { collectIssues } from '../../harness/input/issues.ts'
 import { formatIssue, HarnessError, type Issue } from '../../harness/core/errors.ts'
 import { type ExpectationName, expectations } from '../../harness/scenario/expectations.ts'

@@ -9,7 +9,7 @@ import type { LoadedFile } from '../../scenario/load.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
 import { findTool } from '../../sys/requirements.js'
 import { thisNode } from '../../sys/this-node.ts'
-import type { Told } from './protocol.ts'
+import type { LoaderMessage } from './protocol.ts'
 
 const program = fileURLToPath(new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
 
@@ -29,30 +29,30 @@ export async function loadApart(files: readonly string[], limits = loadLimits): 
   const issues: Issue[] = []
   // One that ends the process keeps nobody from knowing what is wrong with those behind it.
   for (let [rest, tries]: [readonly string[], number] = [files, 0]; rest.length > 0 && tries < mostTries; tries += 1) {
-    const { told, last } = await loadOnce(rest, limits)
-    if ('loaded' in told) {
-      if (issues.length === 0) return told.loaded
+    const { end, last } = await loadOnce(rest, limits)
+    if ('loaded' in end) {
+      if (issues.length === 0) return end.loaded
       break
     }
-    issues.push(...told.issues)
+    issues.push(...end.issues)
     rest = rest.slice(rest.indexOf(last) + 1)
   }
   throw inputIssues(issues)
 }
 
-type End = Extract<Told, { loaded: unknown } | { issues: unknown }>
+type End = Extract<LoaderMessage, { loaded: unknown } | { issues: unknown }>
 
-/** @returns what the process has told, and the file that it came to. */
-async function loadOnce(files: readonly string[], limits: typeof loadLimits): Promise<{ told: End; last: string }> {
+/** @returns what the process said last, and the file that it came to. */
+async function loadOnce(files: readonly string[], limits: typeof loadLimits): Promise<{ end: End; last: string }> {
   // It goes with this process, even out of an endless loop.
   const setpriv = findTool('setpriv')
   const [command = '', ...args] = [...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']), ...thisNode, program]
   const child = spawn(command, args, { stdio: ['pipe', 2, 2, 'pipe'], env: { ...process.env, ...compileCache() } })
-  let told: End | undefined
+  let end: End | undefined
   let last = files[0] ?? ''
   const endAfter = (milliseconds: number, issues: () => readonly Issue[]): NodeJS.Timeout =>
     setTimeout(() => {
-      told ??= { issues: issues() }
+      end ??= { issues: issues() }
       child.kill('SIGKILL')
     }, milliseconds)
   const notLoaded = (): Issue[] => [{ file: last, what: `is still loading after ${limits.loading / 1000} s` }]
@@ -60,9 +60,9 @@ async function loadOnce(files: readonly string[], limits: typeof loadLimits): Pr
   readJsonLines(
     child.stdio[3] as Readable,
     (value) => {
-      const message = value as Told
+      const message = value as LoaderMessage
       if ('loaded' in message || 'issues' in message) {
-        told ??= message
+        end ??= message
         return
       }
       clearTimeout(timer)
@@ -74,8 +74,8 @@ async function loadOnce(files: readonly string[], limits: typeof loadLimits): Pr
   child.stdin?.on('error', () => {}).end(JSON.stringify(files))
   const [code, signal] = await once(child, 'close')
   clearTimeout(timer)
-  told ??= { issues: [{ file: last, what: `has ended the process that loads it (${signal ?? `exit code ${code}`})` }] }
-  return { told, last }
+  end ??= { issues: [{ file: last, what: `has ended the process that loads it (${signal ?? `exit code ${code}`})` }] }
+  return { end, last }
 }
 
 function stillAtWork(busy: readonly string[], files: readonly string[]): Issue[] {

@@ -3,7 +3,7 @@ import { HarnessError, type Issue } from '../../core/errors.ts'
 import { issuesSoFar } from '../../input/issues.ts'
 import { type LoadedFile, loadFiles } from '../../scenario/load.ts'
 import { loadingIssue, placeOf } from '../../scenario/load-errors.ts'
-import { channel, type Told } from './protocol.ts'
+import { channel, type LoaderMessage } from './protocol.ts'
 
 /**
  * Loads the scenario files that standard input lists, and tells what they export once none of them has anything left to do. What
@@ -16,13 +16,13 @@ let current = files[0] ?? ''
 let loaded: LoadedFile[] | undefined
 
 /** Waits until it is written, so that it arrives whatever comes next. */
-function tell(told: Told): void {
-  const bytes = Buffer.from(`${JSON.stringify(told)}\n`)
+function send(message: LoaderMessage): void {
+  const bytes = Buffer.from(`${JSON.stringify(message)}\n`)
   for (let written = 0; written < bytes.length; ) written += writeSync(channel, bytes, written)
 }
 
 function fail(...issues: readonly Issue[]): never {
-  tell({ issues: [...issuesSoFar(), ...issues] })
+  send({ issues: [...issuesSoFar(), ...issues] })
   return reallyExit.call(process, 1)
 }
 
@@ -41,8 +41,8 @@ process.on('uncaughtException', (error) =>
 )
 process.on('beforeExit', () => {
   if (loaded === undefined) fail({ file: current, what: 'waits at its top level for what never comes', hint: isData })
-  tell({ begins: current })
-  tell({ loaded })
+  send({ begins: current })
+  send({ loaded })
   reallyExit.call(process, 0)
 })
 
@@ -63,11 +63,11 @@ function noteBusy(): void {
 try {
   const all = await loadFiles(files, (file) => {
     if (file !== files[0]) noteBusy()
-    tell({ begins: file })
+    send({ begins: file })
     current = file
   })
   noteBusy()
-  tell({ busy })
+  send({ busy })
   loaded = all
 } catch (error) {
   fail(...(error instanceof HarnessError && error.issues.length > 0 ? error.issues : [loadingIssue(current, error)]))

@@ -4,7 +4,7 @@ import type { LoadedFile } from '../../scenario/load.ts'
 /** Where the process that loads scenario files tells of it, one line of JSON each: standard output may be written by a file too. */
 export const channel = 3
 
-export type Told =
+export type LoaderMessage =
   /** From here on it is this file that runs, or all is told that was loaded. */
   | { begins: string }
   /** All are loaded; what they have left to do is waited for. @param busy files after which there was more of it than before. */

@@ -1,7 +1,8 @@
 import type { MatchedRule } from '../../flow/matched-rule.ts'
 import type { CheckResult } from '../../run/check.ts'
 import type { Environment } from '../../run/events.ts'
-import { astrayConnection, decisionOn, promisedRule } from './deciding.ts'
+import { decisionOn, promisedRule } from './deciding.ts'
+import { astrayConnection } from '../../run/parting.ts'
 
 /** Why checks went wrong: one thing to mend, whatever the number of checks that it struck. */
 export type Reason =

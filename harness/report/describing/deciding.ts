@@ -1,5 +1,6 @@
 import { decidingRule, type DecidedBy, isTraced, type MatchedRule } from '../../flow/matched-rule.ts'
 import type { CheckResult } from '../../run/check.ts'
+import { astrayConnection } from '../../run/parting.ts'
 
 /** What decided a connection, and how that is known. */
 export interface Decision {
@@ -39,13 +40,6 @@ export function describeDecision({ rule, isAnyMatched, asPredicted }: Decision):
   const none = isAnyMatched ? 'no rule, but what the chains do at their end' : 'no rule: it matched none'
   const said = rule === undefined ? none : describePlace(rule)
   return asPredicted === undefined ? said : `${said} (as predicted: ${asPredicted})`
-}
-
-/** The connection at which a failed check goes astray: that of the step at which the judge found its journey to part. */
-export function astrayConnection({ parting, observed }: CheckResult): number {
-  const { at = 0 } = parting ?? {}
-  // A step that is missing is nobody's connection: what there is to tell is the way to the first.
-  return at < (observed?.journey.length ?? 0) ? at : 0
 }
 
 /** Of a failed check whose first hop is as expected: which rule decided the hop at which its journey goes astray, in words. */

@@ -1,5 +1,6 @@
 import { type Cause, type CauseFlow, faultOf } from './causes.ts'
-import { astrayConnection, type Decision, decisionOn, describeDecision, describePlace } from './deciding.ts'
+import { type Decision, decisionOn, describeDecision, describePlace } from './deciding.ts'
+import { astrayConnection } from '../../run/parting.ts'
 import type { Fact } from './failure-facts.ts'
 import { fileName } from './scenario-name.ts'
 import { plural } from '../writing/plural.ts'

@@ -2,7 +2,7 @@ import { formatEndpoint } from '../../flow/endpoint.ts'
 import { formatIdentity } from '../../flow/identity.ts'
 import type { Check, CheckResult } from '../../run/check.ts'
 import { reportedObserved } from './reported-observed.ts'
-import { reportedMissed, reportedRule } from './reported-rule.ts'
+import { reportedNearMisses, reportedRule } from './reported-rule.ts'
 import { describeCheck } from './describe-check.ts'
 
 /** One check as the report has it. */
@@ -51,7 +51,7 @@ export function reportedCheck(result: CheckResult, path: (file: string) => strin
       source: promisedBy.source,
       rules: promisedBy.rules.map(({ rule, isMissing }) => ({ rule: reportedRule(rule), isMissing })),
     },
-    nearMisses: nearMisses && reportedMissed(nearMisses),
+    nearMisses: nearMisses && reportedNearMisses(nearMisses),
     evidence,
     evidenceFolder: evidenceFolder === undefined ? undefined : path(evidenceFolder),
     durationMs: rounded(durationMs),

@@ -1,5 +1,5 @@
 import type { MatchedRule } from '../../flow/matched-rule.ts'
-import type { MissedRules, OtherEnd } from '../../flow/missed-rule.ts'
+import type { NearMisses, OtherEnd } from '../../flow/near-miss.ts'
 import { reportedAddress } from './reported-observed.ts'
 
 /** A rule on the way, as JSON has it. */
@@ -8,7 +8,7 @@ export function reportedRule({ connection, hook, table, chain, rule, text, targe
 }
 
 /** `rules` came within one condition of another verdict; `untried` more were not looked into. */
-export function reportedMissed({ rules, untried }: MissedRules) {
+export function reportedNearMisses({ rules, untried }: NearMisses) {
   return { rules: rules.map(({ rule, asks, actual, end }) => ({ rule: reportedRule(rule), asks, actual, end: reportedEnd(end) })), untried }
 }
 

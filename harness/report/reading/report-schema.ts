@@ -79,7 +79,7 @@ export const otherEnd = v.variant('kind', [
   v.object({ kind: v.literal('dropped') }),
 ])
 
-export const missedRules = v.object({
+export const nearMisses = v.object({
   rules: v.array(v.object({ rule: matchedRule, asks: v.string(), actual: v.string(), end: otherEnd })),
   untried: number,
 })
@@ -149,7 +149,7 @@ const check = v.object({
   ...decidedBy,
   divergesAt: v.exactOptional(number),
   promisedBy: v.exactOptional(v.object({ source: v.string(), rules: v.array(v.object({ rule: matchedRule, isMissing: v.boolean() })) })),
-  nearMisses: v.exactOptional(missedRules),
+  nearMisses: v.exactOptional(nearMisses),
   evidence: v.exactOptional(v.object({ rules: v.string(), conntrack: v.array(v.string()) })),
   durationMs: v.number(),
 })

@@ -3,7 +3,7 @@ import type { CheckResult } from '../../run/check.ts'
 import { factLines } from './fact-lines.ts'
 import { failureFacts, rerunFact } from '../describing/failure-facts.ts'
 import { journeyLines } from './journey-lines.ts'
-import { describeMissedRules } from '../describing/missed-rules.ts'
+import { describeNearMisses } from '../describing/near-misses.ts'
 import type { Paint } from '../writing/paint.ts'
 import { printable } from '../writing/printable.ts'
 import type { Caller } from '../describing/caller.ts'
@@ -47,8 +47,8 @@ export function describeFailure(result: CheckResult, caller: Caller, paint: Pain
 /** Rules that should match and do not show in no path. */
 function changeLines({ nearMisses }: CheckResult, paint: Paint): string[] {
   if (nearMisses === undefined) return []
-  const { told, more } = describeMissedRules(nearMisses, mostNearMisses)
-  const lines = [...told.flatMap(({ rule, words }) => [rule, `  ${words}`]), ...more].map((line) => `    ${printable(line)}`)
+  const { shown, more } = describeNearMisses(nearMisses, mostNearMisses)
+  const lines = [...shown.flatMap(({ rule, text }) => [rule, `  ${text}`]), ...more].map((line) => `    ${printable(line)}`)
   return lines.length === 0 ? [] : ['', `  ${paint('dim', 'what would change it')}`, ...lines]
 }
 

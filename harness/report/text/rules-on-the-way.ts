@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../run/check.ts'
-import { astrayConnection } from '../describing/deciding.ts'
+import { astrayConnection } from '../../run/parting.ts'
 
 /**
  * Of a pod's rules, as `iptables-save -c` prints them, those of the chains that a flow went through: tables, and the rules

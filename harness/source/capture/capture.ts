@@ -3,16 +3,22 @@ import { type HarnessError, inputError } from '../../core/errors.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { checkSize } from '../../iptables/bounds.ts'
 import { compose } from './compose.ts'
-import { assumptions, refuse } from './damage.ts'
+import { assumptions, type Damage, refuse } from './damage.ts'
 import { evaluate } from './evaluate.ts'
 import type { Found } from './found.ts'
 import type { CaptureOptions } from './options.ts'
+import { rulesOfFlags } from './pods/flags.ts'
 import { piecesOf } from './pods/pieces.ts'
+import type { Part } from './pods/pod.ts'
 import { Reader } from './reader.ts'
 import { routingBy } from './shell/routing.ts'
 import { chooseSnapshots, type ToldUnit } from './snapshots.ts'
 import { cleanedWords, Tally } from './tally.ts'
+import { kindOf } from './text/kinds.ts'
+import type { Line } from './text/line.ts'
+import { withMessages } from './text/messages.ts'
 import { splitLines } from './text/split.ts'
+import type { Unit } from './units.ts'
 import { whoseAre } from './whose.ts'
 
 export type { CaptureOptions } from './options.ts'
@@ -57,22 +63,25 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
   checkSize(text)
   const first = contentsOf(text, 'ipv4', exampleIPs, options)
   const families = allFamilies.filter((family) => first.units.some(({ told }) => told.includes(family)))
-  const known = new Map<Family, ReturnType<typeof compose>>()
+  const composedBefore = new Map<Family, ReturnType<typeof compose>>()
   const composedOf = (family: Family, podIPs: readonly string[]): ReturnType<typeof compose> => {
     const { units, found } = family === 'ipv4' && podIPs === exampleIPs ? first : contentsOf(text, family, podIPs, options)
-    const composed = compose(units, family, podIPs, found.comments)
+    const known = options.complete === true ? units.map(({ unknown: _, ...unit }) => unit) : units
+    const composed = compose(known, family, podIPs, found.comments)
     if (composed !== undefined && found.routing.length > 0)
       composed.text.routing = routingBy(found.routing.filter((command) => command.family === family))
-    known.set(family, composed)
+    composedBefore.set(family, composed)
     return composed
   }
   const told = [...cleaned, ...first.cleaned]
-  const { passedOver, damages } = first.found
+  const { passedOver } = first.found
+  const { damages, unsaid } = first
+  const isComplete = options.complete === true
   return {
     families,
     isAssumed: first.isAssumed,
     notes: [
-      ...(options.complete === true ? assumptions(damages) : []),
+      ...(isComplete ? [...assumptions(damages), ...unsaidNotes(unsaid)] : []),
       ...first.notes,
       ...(told.length === 0 ? [] : [`cleaned: ${told.join(', ')}`]),
       ...(passedOver.length === 0
@@ -81,9 +90,9 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
       ...legacyTables(text),
     ],
     passedOver: passedOver.map((line) => ({ line: line.number, text: line.text })),
-    unsaid: first.unsaid,
+    unsaid: isComplete ? [] : unsaid,
     rulesOf: (family, podIPs) => composedOf(family, podIPs)?.text,
-    locate: (error, family) => (known.get(family) ?? composedOf(family, exampleIPs))?.locate(error) ?? error,
+    locate: (error, family) => (composedBefore.get(family) ?? composedOf(family, exampleIPs))?.locate(error) ?? error,
   }
 }
 
@@ -93,6 +102,8 @@ interface Contents {
   isAssumed: boolean
   notes: string[]
   cleaned: string[]
+  /** What is missing in what is read. */
+  damages: readonly Damage[]
   unsaid: string[]
 }
 
@@ -100,31 +111,71 @@ function contentsOf(text: string, family: Family, podIPs: readonly string[], opt
   const plain = read(text, family, podIPs, options, false)
   const isEmpty = plain.found.units.length === 0
   // Where a text has nothing but commands behind `# `, that is a root's prompt.
-  const { found, tally, notes } = isEmpty && plain.found.hashed > 0 ? read(text, family, podIPs, options, true) : plain
+  const { found, tally, notes, hasChosen, without } = isEmpty && plain.found.hashed > 0 ? read(text, family, podIPs, options, true) : plain
+  if (found.units.length === 0 && without !== undefined)
+    throw inputError(
+      `line ${without}`,
+      'no init container here has iptables rules in its command or arguments',
+      'capture iptables-save in the pod',
+    )
   if (found.units.length === 0)
     throw inputError('line 1', emptiness(text, found), 'capture it with iptables-save and ip6tables-save, as root')
-  if (found.damages.length > 0 && options.complete !== true) refuse(found.damages)
   const whose = whoseAre(found.units, options)
-  const chosen = chooseSnapshots(whose.units, options.snapshot)
+  const chosen = chooseSnapshots(whose.units, hasChosen ? undefined : options.snapshot)
+  const damages = found.damages.filter((damage) => concerns(damage, found.units, chosen.units))
+  if (damages.length > 0 && options.complete !== true) refuse(damages)
   const evaluated = evaluate(chosen.units, found.steps, podIPs)
+  const unsaid = unsaidIn(evaluated.units)
   return {
     units: evaluated.units,
     found,
     isAssumed: whose.isAssumed,
     notes: [...whose.notes, ...found.notes, ...notes, ...chosen.notes, ...evaluated.notes],
     cleaned: tally.told,
-    unsaid: options.complete === true ? [] : unsaidIn(evaluated.units),
+    damages,
+    unsaid,
   }
 }
 
 function read(text: string, family: Family, podIPs: readonly string[], options: CaptureOptions, isRoots: boolean) {
   const tally = new Tally(cleanedWords)
+  const { parts, lines, notes, hasChosen, without } = piecesOf(
+    withMessages(splitLines(text, tally), (count) => tally.add('messages', count)),
+    options.snapshot,
+  )
   const reader = new Reader({ tally, isWritten: options.isWritten === true, family, podIPs, isRoots })
-  const { pieces, notes } = piecesOf(splitLines(text, tally), options.snapshot)
-  for (const { lines, isScript } of pieces) reader.read(lines, isScript)
-  if (options.complete !== true) return { found: reader.found, tally, notes }
-  for (const unit of reader.found.units) delete unit.unknown
-  return { found: reader.found, tally, notes }
+  // A pod's own script comes first, wherever it stands: whatever else was captured shows what came of it.
+  for (const part of parts) {
+    if (part.kind === 'script') reader.read(part.lines, part.environment)
+    else reader.take(rulesOfFlags(part))
+  }
+  const { own, quoted } = withoutQuotes(lines, parts)
+  if (quoted > 0) notes.push(`left out: ${quoted === 1 ? 'a line that only quotes' : `${quoted} lines that only quote`} what the pod runs`)
+  reader.read(own)
+  return { found: reader.found, tally, notes, hasChosen, without }
+}
+
+/** A page that shows a pod often says again what part of it is about. */
+function withoutQuotes(lines: readonly Line[], parts: readonly Part[]): { own: readonly Line[]; quoted: number } {
+  if (parts.length === 0) return { own: lines, quoted: 0 }
+  const scripts = parts.map((part) => (part.kind === 'script' ? part.lines.map(({ text }) => text).join('\n') : '')).join('\n')
+  const own = lines.filter(({ text }) => !['rule', 'command'].includes(kindOf(text.trim())) || !scripts.includes(text.trim()))
+  return { own, quoted: lines.length - own.length }
+}
+
+/** Whether something is missing in what is read, and not in a snapshot that is not. */
+function concerns({ line }: Damage, units: readonly Unit[], chosen: readonly ToldUnit[]): boolean {
+  const isIn = ({ first, last }: Pick<Unit, 'first' | 'last'>): boolean => line >= first - 1 && line <= last + 1
+  return chosen.some(isIn) || !units.some(isIn)
+}
+
+function unsaidNotes(unsaid: readonly string[]): string[] {
+  const kinds = [...new Set(unsaid.flatMap((each) => each.slice(each.indexOf(':') + 2).split(', ')))]
+  return unsaid.length === 0
+    ? []
+    : [
+        `assumed: what the listing does not say is not asked for: ${kinds.slice(0, 6).join(', ')} of ${unsaid.length} rule${unsaid.length === 1 ? '' : 's'}`,
+      ]
 }
 
 /** What listings do not say. */

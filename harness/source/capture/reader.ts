@@ -7,6 +7,8 @@ import { closeListing, ListingBlock } from './blocks/listing.ts'
 import { refuseForeign } from './foreign.ts'
 import { type Above, type Found, nothingAbove, type ReadingOptions } from './found.ts'
 import { markOf } from './marks.ts'
+import { mended } from './mend.ts'
+import type { Built } from './pods/flags.ts'
 import { isShell, ScriptRunner } from './shell/run.ts'
 import { looksLikeRule } from './text/kinds.ts'
 import { cut, type Line, placeIn } from './text/line.ts'
@@ -46,8 +48,17 @@ export class Reader {
     })
   }
 
-  /** @param lines of a text, or of one script in it. @param isScript every line is a shell's. */
-  read(lines: readonly Line[], isScript = false): void {
+  /** Takes what a builder makes of flags. */
+  take({ payloads, damages, notes }: Built): void {
+    for (const { family, lines } of payloads) this.#takeDocument(lines, { at: lines[0]?.number ?? 1, told: [family], isLiteral: true })
+    this.found.damages.push(...damages)
+    this.found.notes.push(...notes)
+  }
+
+  /** @param lines of a text, or of one script in it. @param environment of a script, whose every line is a shell's. */
+  read(lines: readonly Line[], environment?: ReadonlyMap<string, string>): void {
+    const isScript = environment !== undefined || /^#!.*\b(?:ba|z|a|da)?sh\b/.test(lines[0]?.text ?? '')
+    this.#runner.begin(environment ?? new Map())
     this.#peeled = lines.map((line) => this.#peel(line))
     const outers = this.#peeled.map(({ outer }) => outer)
     for (let index = 0; index < this.#peeled.length; ) index = this.#line(index, outers, isScript)
@@ -119,8 +130,9 @@ export class Reader {
   }
 
   #takeRule(index: number): void {
-    const { core, kind, layers } = this.#peeled[index] as Peeled
-    checkPayloadLine(core.text, core.number)
+    const { core: written, kind, layers } = this.#peeled[index] as Peeled
+    checkPayloadLine(written.text, written.number)
+    const core = this.#options.isWritten ? written : mended(written, (damage) => this.found.damages.push(damage))
     this.#lastRule = core.number
     this.#tell(layers)
     if (this.#payload !== undefined) {
@@ -218,6 +230,7 @@ export class Reader {
       this.#payload.lines.push(outer)
       return next
     }
+    if (this.#failed(core)) return next
     refuseForeign(core)
     if (isShell(core.text, isScript)) return this.#shell(index, outers)
     const mark = markOf(core.text)
@@ -242,6 +255,17 @@ export class Reader {
     if (isScript) this.#runner.passOver(core.text)
     this.found.passedOver.push(outer)
     return next
+  }
+
+  /** What iptables says when it refuses a command: in a log of commands, the one above has done nothing. */
+  #failed(core: Line): boolean {
+    if (!/^(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?: v[\d.]+(?: \(\w+\))?)?: (?!line)\S/.test(core.text)) return false
+    const last = this.found.units.at(-1)
+    this.found.passedOver.push(core)
+    if (last?.command === undefined || core.number - last.last > 2) return true
+    this.found.units.pop()
+    this.found.notes.push(`left out: line ${last.first}, which iptables refused where it was run`)
+    return true
   }
 
   /** What stands behind a fence is another text. */

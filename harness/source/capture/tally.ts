@@ -8,6 +8,7 @@ export const cleanedWords = {
   quotes: ['a quotation mark before a line', 'quotation marks before lines'],
   boxes: ["a line in a terminal program's box", "lines in a terminal program's box"],
   logs: ['a log prefix', 'log prefixes'],
+  messages: ['a log of fields', 'lines of a log of fields'],
   traces: ["a trace mark of the shell's", "trace marks of the shell's"],
   bullets: ["a list's mark", "a list's marks"],
   indented: ['an indented line', 'indented lines'],
@@ -17,7 +18,7 @@ export const cleanedWords = {
   prompts: ['a prompt', 'prompts'],
   fences: ['a code fence', 'code fences'],
   escapes: ["an escape of Markdown's", "escapes of Markdown's"],
-  unended: ['no line end at the end', ''],
+  entities: ["a character in HTML's spelling", "characters in HTML's spelling"],
 } as const
 
 /** Counts what is cleaned, for one line that tells it. */

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { answerLost, type Observed } from '../../../harness/flow/verdict.ts'
-import { describeOtherEnd } from '../../../harness/report/describing/missed-rules.ts'
+import { describeOtherEnd } from '../../../harness/report/describing/near-misses.ts'
 import { junit } from '../../../harness/report/reporters/junit.ts'
 import { pretty } from '../../../harness/report/reporters/pretty/pretty.ts'
 import { tap } from '../../../harness/report/reporters/tap.ts'

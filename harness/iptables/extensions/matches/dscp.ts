@@ -1,11 +1,9 @@
 import { needsAny } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
-import { isDscpClass } from '../formats.ts'
+import { dscpClass } from '../dscp-class.ts'
 import * as kinds from '../kinds.ts'
 import { kept } from '../lowering.ts'
 import { not, value } from '../option.ts'
-
-const dscpClass = kinds.kind('a DSCP class', isDscpClass)
 
 /** `-m dscp`. */
 export const dscp: MatchExtension = {

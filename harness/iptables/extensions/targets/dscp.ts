@@ -1,6 +1,6 @@
 import { needsOption } from '../checks.ts'
 import type { KeptTarget } from '../extension.ts'
-import { isDscpClass } from '../formats.ts'
+import { dscpClass } from '../dscp-class.ts'
 import * as kinds from '../kinds.ts'
 import { type KeptOption, value } from '../option.ts'
 
@@ -11,7 +11,7 @@ const either = (first: KeptOption, second: KeptOption): KeptOption[] => [
 
 /** `-j DSCP`. */
 export const dscp: KeptTarget = {
-  options: either(value('--set-dscp', kinds.number(8, 0, 63)), value('--set-dscp-class', kinds.kind('a DSCP class', isDscpClass))),
+  options: either(value('--set-dscp', kinds.number(8, 0, 63)), value('--set-dscp-class', dscpClass)),
   tables: ['mangle'],
   check: needsOption,
   does: 'continue',

@@ -1,15 +1,15 @@
 import { decidingRule, type MatchedRule } from '../../../flow/matched-rule.ts'
-import type { MissedRules } from '../../../flow/missed-rule.ts'
+import type { NearMisses } from '../../../flow/near-miss.ts'
 import { isListener, type Observed } from '../../../flow/verdict.ts'
 import type { CheckResult } from '../../../run/check.ts'
 import type { Environment } from '../../../run/events.ts'
 import { shortNameOf } from '../../../sandbox/engine/own-images.ts'
 import { type Cause, Causes, faultOf } from '../../describing/causes.ts'
-import { astrayConnection } from '../../describing/deciding.ts'
+import { astrayConnection } from '../../../run/parting.ts'
 import { causeFacts, causeLabel, countCause, describeReason } from '../../describing/describe-cause.ts'
 import { type Fact, failureFacts } from '../../describing/failure-facts.ts'
 import { describeStep } from '../../describing/journey.ts'
-import { describeMissedRules } from '../../describing/missed-rules.ts'
+import { describeNearMisses } from '../../describing/near-misses.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { rerunCommand } from '../../describing/rerun.ts'
 import { fileName } from '../../describing/scenario-name.ts'
@@ -18,8 +18,8 @@ import { describeInitContainer } from '../../describing/describe-init-container.
 import { describeObserved } from '../../describing/describe-observed.ts'
 import { describeStation } from '../../describing/stations.ts'
 import { columnRankOf, compareRanks, type Rank, rankOf } from './order.ts'
-import { shortReason, shortVerdict } from './short-words.ts'
-import { laneSender, stationDetail } from './station-words.ts'
+import { shortReason, shortVerdict } from './short-verdict.ts'
+import { laneSender, stationDetail } from './station-text.ts'
 import { Table } from './table.ts'
 
 /** What the page is made from; what many checks share stands in tables, and checks say its place. */
@@ -75,7 +75,7 @@ export interface PageCheck {
   /** The station of the observed journey at which it parts from the expected one. */
   parts?: { at: number; expected: string }
   /** What would change a failed one's verdict: rules that it missed by one condition, and what else there is to say of such. */
-  changes?: { told: { rule: string; words: string }[]; more: string[] }
+  changes?: { shown: { rule: string; text: string }[]; more: string[] }
   rerun: string
   conntrack?: string[]
   evidence?: number
@@ -124,7 +124,7 @@ export class PageDataBuilder {
       ...(lane && { observed: lane }),
       ...(said !== undefined && { predicted: lane !== undefined && isSameLane(lane, said) ? 'same' : said }),
       ...(parting && { parts: { at: parting.at, expected: describeStep(parting.expected[parting.at]) } }),
-      ...(nearMisses && hasTold(nearMisses) && { changes: describeMissedRules(nearMisses, mostNearMisses) }),
+      ...(nearMisses && isAny(nearMisses) && { changes: describeNearMisses(nearMisses, mostNearMisses) }),
       rerun: rerunCommand(check, context),
       ...(evidence && { conntrack: evidence.conntrack, evidence: this.#evidence.place(evidence.rules) }),
     }
@@ -179,7 +179,7 @@ export class PageDataBuilder {
   }
 }
 
-const hasTold = ({ rules, untried }: MissedRules): boolean => rules.length > 0 || untried > 0
+const isAny = ({ rules, untried }: NearMisses): boolean => rules.length > 0 || untried > 0
 
 function pageCause(cause: Cause): PageCause {
   const status = faultOf(cause) === 'failed' ? 'failed' : 'error'

@@ -123,9 +123,8 @@ export function closeListing(block: ListingBlock, found: Found): void {
   const unknown = new Map<Line, string[]>()
   const lines: Line[] = [{ text: `*${table}`, number: block.first, shifts: [] }]
   for (const { name, policy, line } of chains) lines.push(placedAt(`:${name} ${policy ?? '-'} [0:0]`, line))
-  const known = new Set(chains.map(({ name }) => name))
   for (const { chain, line, row } of rows) {
-    const made = ruleOf(row, chain.name, columns, line, found, known)
+    const made = ruleOf(row, chain.name, columns, line, found)
     const rule = placedAt(made.text, line)
     lines.push(rule)
     if (made.unknown.length > 0) unknown.set(rule, made.unknown)
@@ -156,9 +155,8 @@ function ruleOf(
   columns: Columns,
   line: Line,
   found: Found,
-  known: ReadonlySet<string>,
 ): { text: string; unknown: string[] } {
-  const unknown: string[] = columns.interfaces ? [] : ['-i', '-o']
+  const unknown: string[] = columns.interfaces ? [] : interfacesIn(chain)
   const words: string[] = []
   const [source, destination, details] = addressesOf(rest, line, found)
   for (const [flag, written] of [
@@ -186,8 +184,13 @@ function ruleOf(
   const { matches, target, isGoto, unknown: others } = readDetails(details, jump, names[bare] ?? bare)
   unknown.push(...others)
   const onward = jump === '' ? [] : [isGoto ? '-g' : '-j', jump, ...target]
-  if (jump !== '' && jump.length >= 9 && !known.has(jump)) unknown.push(...[])
   return { text: `${counters}-A ${chain} ${[...words, ...matches, ...onward].join(' ')}`.trimEnd(), unknown }
+}
+
+/** Which interfaces a rule can ask for, by where it stands (check_chain_flags in iptables/xshared.c). */
+function interfacesIn(chain: string): string[] {
+  if (chain === 'PREROUTING' || chain === 'INPUT') return ['-i']
+  return chain === 'OUTPUT' || chain === 'POSTROUTING' ? ['-o'] : ['-i', '-o']
 }
 
 /** A row has two addresses; a name has a letter in front, and a detail never looks like an address. */

@@ -38,8 +38,10 @@ export function isShell(text: string, isScript: boolean): boolean {
   if (/^(?:export\s+|readonly\s+|local\s+)?[A-Za-z_]\w*\+?=/.test(text)) return true
   if (isWrapper(first) && (hasProgram || /\sip\s/.test(text))) return true
   if (/^(?:\S*\/)?ip\s+(?:-\S+\s+(?:inet6?\s+)?)*(?:ru|rule|ro|route|addr|address)\s/.test(text)) return true
-  if (/^(?:cat|echo|printf|tee)\s/.test(first.length < text.length ? text : ''))
-    return hasProgram || /<<-?\s*["'\\]?\w/.test(text) || /\|\s*tee\b/.test(text)
+  if (['cat', 'echo', 'printf', 'tee'].includes(first))
+    return hasProgram || /<<-?\s*["'\\]?\w/.test(text) || /\|\s*tee\b/.test(text) || isOpen(text)
+  if (/^\$\{?[A-Za-z_]/.test(text)) return true
+  if (['!', '[', '[[', 'test', 'command', 'which', '{', '('].includes(first) && hasProgram) return true
   if (/^(?:\S*\/)?(?:ba|z|a|da)?sh\s/.test(text)) return hasProgram
   if (/^(?:if\s.*(?:;\s*then|then)?$|for\s+\w+\s+in\s|while\s.*(?:;\s*do|do)?$)/.test(text))
     return /(?:;\s*(?:then|do)|\s(?:then|do)|\]|\))\s*$/.test(text) || hasProgram
@@ -49,6 +51,9 @@ export function isShell(text: string, isScript: boolean): boolean {
     text,
   )
 }
+
+/** A quotation goes on in the next line. */
+const isOpen = (text: string): boolean => ["'", '"'].some((quote) => text.split(quote).length % 2 === 0 && !/\w'\w/.test(text))
 
 /** Does what a script says, as far as that is about rules; nothing is run. */
 export class ScriptRunner {
@@ -72,6 +77,13 @@ export class ScriptRunner {
   get #variables(): Variables {
     const { family, podIPs } = this.#options
     return { values: this.#values, podIPs, family, assumed: (name, value) => this.#assumed.set(name, value) }
+  }
+
+  /** Begins a script. @param environment what its container is given. */
+  begin(environment: ReadonlyMap<string, string>): void {
+    this.#values.clear()
+    this.#files.clear()
+    for (const [name, value] of environment) this.#values.set(name, value)
   }
 
   /** Ends a script: what was open in it is no more. */
@@ -147,20 +159,11 @@ export class ScriptRunner {
 
   #runList(list: List, lines: readonly Line[]): void {
     this.#lists += 1
-    const isConditional = list.pipelines.some(({ before, isNegated }) => before === '||' || isNegated)
+    const depends = list.pipelines.some(({ before, isNegated }) => before === '&&' || before === '||' || isNegated)
     for (const pipeline of list.pipelines) {
-      const step: Step | undefined =
-        isConditional || pipeline.before === '&&'
-          ? {
-              list: this.#lists,
-              line: pipeline.line,
-              column: pipeline.column,
-              isNegated: pipeline.isNegated,
-              name: nameOf(pipeline),
-              ...(pipeline.before && { before: pipeline.before }),
-            }
-          : undefined
-      this.#runPipeline(pipeline, lines, step)
+      const { line, column, isNegated, before } = pipeline
+      const step: Step = { list: this.#lists, line, column, isNegated, name: nameOf(pipeline), ...(before && { before }) }
+      this.#runPipeline(pipeline, lines, depends ? step : undefined)
     }
   }
 
@@ -389,8 +392,11 @@ function withoutKeywords(words: readonly ShellWord[]): ShellWord[] {
   return words.slice(start)
 }
 
+/** Programs whose end is an answer; any other is taken to have done what it was asked to. */
+const asking = new Set(['[', '[[', 'test', 'grep', 'egrep', 'command', 'which', 'type', 'diff', 'cmp', 'pgrep', 'pidof', 'read'])
+
 function endOf(words: readonly ShellWord[]): NonNullable<Step['ends']> {
   const name = words[0]?.text ?? ''
-  if (['true', ':', 'echo', 'printf', 'sleep', 'set'].includes(name)) return 'well'
-  return name === 'false' ? 'badly' : 'unknown'
+  if (name === 'false') return 'badly'
+  return asking.has(name) ? 'unknown' : 'well'
 }

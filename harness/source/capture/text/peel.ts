@@ -1,8 +1,8 @@
-import { cut, type Line } from './line.ts'
+import { cut, type Line, replaceIn } from './line.ts'
 import { type Kind, kindOf } from './kinds.ts'
 
 /** What stands around a line that is read. */
-export type Layer = 'quotes' | 'boxes' | 'logs' | 'traces' | 'prompts' | 'bullets' | 'fences' | 'indented'
+export type Layer = 'quotes' | 'boxes' | 'logs' | 'traces' | 'prompts' | 'bullets' | 'fences' | 'indented' | 'escapes'
 
 /** A line without what stands around it. */
 export interface Peeled {
@@ -48,7 +48,10 @@ const outerLayers: readonly Pattern[] = [
   { layer: 'logs', pattern: new RegExp(String.raw`^[IWEF]\d{4}[ \t]+${time}[ \t]+\d+[ \t]+[\w./-]+:\d+\][ \t]*`) },
   { layer: 'logs', pattern: new RegExp(String.raw`^[\[(]?${time}[\])]?(?:[ \t]+|$)`) },
   { layer: 'logs', pattern: new RegExp(String.raw`^${level}\t+(?:[a-z][\w./-]*\t+)?`, 'i') },
-  { layer: 'logs', pattern: new RegExp(String.raw`^${level}(?:[ \t]+\[?[a-z][\w./-]*\]?:?)?[ \t]+(?=[*:\[#-]|COMMIT|ip6?tables|/)`, 'i') },
+  {
+    layer: 'logs',
+    pattern: new RegExp(String.raw`^${level}(?:[ \t]+\[?(?!ip6?tables)[a-z][\w./-]*\]?:?)?[ \t]+(?=[*:\[#-]|COMMIT|ip6?tables|/)`, 'i'),
+  },
   { layer: 'logs', pattern: /^\[[A-Za-z][\w ./-]{0,40}\][ \t]+(?=[*:[#-]|COMMIT|ip6?tables|\/)/ },
   {
     layer: 'logs',
@@ -82,8 +85,14 @@ export function peel(line: Line): Peeled {
   }
   const peeled = coreOf(outer, layers)
   if (peeled.kind !== 'other') return peeled
-  const behindTime = behindSomeLog(line)
-  return behindTime ?? peeled
+  return behindSomeLog(line) ?? peeled
+}
+
+/** `\\*nat`, `ISTIO\\_INBOUND`: Markdown's source, copied with its escapes. */
+function withoutEscapes(line: Line): Line | undefined {
+  let own = line
+  for (let at = own.text.search(/\\[*_[\]#~-]/); at >= 0; at = own.text.search(/\\[*_[\]#~-]/)) own = replaceIn(own, at, at + 1, '')
+  return ['table', 'chain', 'rule'].includes(kindOf(own.text)) ? own : undefined
 }
 
 /** A log that is not known here: a time of day, whatever else, and a line of rules. */
@@ -101,7 +110,7 @@ function coreOf(outer: Line, found: readonly Layer[]): Peeled {
   const layers = [...found]
   let core = trimmed(outer)
   let kind = kindOf(core.text)
-  if (kind !== 'other' && kind !== 'blank') {
+  if (kind !== 'other' && kind !== 'blank' && !(kind === 'rule' || kind === 'chain' ? /\\[_*]/.test(core.text) : false)) {
     // In a table the indentation is told; what is behind a log's prefix has none of its own.
     if (core.text !== outer.text && outer.text.length > 0 && /^[ \t]/.test(outer.text) && layers.length === 0) layers.push('indented')
     return finish(outer, core, kind, layers)
@@ -124,7 +133,8 @@ function coreOf(outer: Line, found: readonly Layer[]): Peeled {
     layers.push('quotes')
     kind = kindOf(core.text)
   }
-  return finish(outer, core, kind, layers)
+  const plain = /\\[*_[\]#~-]/.test(core.text) && core.text.length < longest && !core.text.includes('"') ? withoutEscapes(core) : undefined
+  return plain === undefined ? finish(outer, core, kind, layers) : finish(outer, plain, kindOf(plain.text), [...layers, 'escapes'])
 }
 
 function finish(outer: Line, core: Line, kind: Kind, layers: readonly Layer[]): Peeled {

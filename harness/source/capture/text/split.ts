@@ -1,19 +1,26 @@
 import { outsideQuotes } from '../quotations.ts'
 import type { Tally } from '../tally.ts'
-import type { Line, Shift } from './line.ts'
+import { type Line, replaceIn, type Shift } from './line.ts'
 
 /** What a terminal obeys: colours and the like, a window's title before a prompt (ECMA-48, 5.4 and 8.3.89), as it is and as `cat -v` and logs show it. */
 const colour = /(?:\u001b|\\x1b|\\u001b|\\033|\^\[)\[[0-?]*[ -/]*[@-~]|^\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g
 const wideBlanks = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g
 const invisible = /[\u200b-\u200d\u2060\ufeff]+/g
 
+/** What a page's source has for characters of its own (HTML 5, 13.5). */
+const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&nbsp;': ' ' }
+const entity = /&(?:amp|lt|gt|quot|#39|nbsp);/
+
 /** The lines of a text without what only a screen or an editor has put into them. What stands in double quotes is a rule's own. */
 export function splitLines(text: string, tally: Tally): Line[] {
   return endingsOf(text, tally).map((line, index) =>
     withPlainBlanks(
-      withoutInvisible(
-        remove({ text: line, number: index + 1, shifts: [] }, colour, (count) => tally.add('colours', count)),
-        (count) => tally.add('invisible', count),
+      withoutEntities(
+        withoutInvisible(
+          remove({ text: line, number: index + 1, shifts: [] }, colour, (count) => tally.add('colours', count)),
+          (count) => tally.add('invisible', count),
+        ),
+        (count) => tally.add('entities', count),
       ),
       (count) => tally.add('blanks', count),
     ),
@@ -67,6 +74,19 @@ function withoutInvisible(line: Line, found: (count: number) => void): Line {
     outsideQuotes(line.text, (part, at) => steps.from(part, at, invisible)),
     found,
   )
+}
+
+/** Only where rules are, of which none has such a thing. */
+function withoutEntities(line: Line, found: (count: number) => void): Line {
+  if (line.text.length > 20_000 || !entity.test(line.text) || !/ip6?tables|(?:^|\s)-[AINP]\s|^\s*:/.test(line.text)) return line
+  let own = line
+  let count = 0
+  for (let match = entity.exec(own.text); match !== null; match = entity.exec(own.text)) {
+    own = replaceIn(own, match.index, match.index + match[0].length, entities[match[0]] ?? '')
+    count += 1
+  }
+  found(count)
+  return own
 }
 
 /** Blanks that only a person takes for blanks, made such. */

@@ -48,9 +48,9 @@ function decidingText(check) {
 /** The rules that it missed by one condition: one that should match and does not shows in no path. */
 function changesSection(check) {
   if (!check.changes) return []
-  const { told, more } = check.changes
+  const { shown, more } = check.changes
   return [h('h3', {}, 'What would change it'),
-    told.length > 0 && h('dl', { class: 'changes' }, told.map(({ rule, words }) => [h('dt', { class: 'code' }, rule), h('dd', {}, words)])),
+    shown.length > 0 && h('dl', { class: 'changes' }, shown.map(({ rule, text }) => [h('dt', { class: 'code' }, rule), h('dd', {}, text)])),
     more.map((text) => h('p', { class: 'legend' }, text))]
 }
 

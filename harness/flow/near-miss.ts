@@ -10,7 +10,7 @@ export type OtherEnd =
   | { kind: 'dropped' }
 
 /** A rule that a flow missed by one condition; had that been met, the flow's own connection would have ended otherwise. */
-export interface MissedRule {
+export interface NearMiss {
   rule: MatchedRule
   /** The condition, as `iptables-save` prints it. */
   asks: string
@@ -20,8 +20,8 @@ export interface MissedRule {
 }
 
 /** The near misses that matter, in the order in which the flow met them. */
-export interface MissedRules {
-  rules: MissedRule[]
+export interface NearMisses {
+  rules: NearMiss[]
   /** How many more rules failed on one condition and were not looked into: of those nobody knows. */
   untried: number
 }

@@ -1,6 +1,6 @@
 import { formatAddressPort } from '../../core/address.ts'
 import type { MatchedRule } from '../../flow/matched-rule.ts'
-import type { MissedRule, MissedRules, OtherEnd } from '../../flow/missed-rule.ts'
+import type { NearMiss, NearMisses, OtherEnd } from '../../flow/near-miss.ts'
 import { describeStation } from './stations.ts'
 
 /** Where a connection would end: `the peer would get it at 203.0.113.10:80`. */
@@ -12,18 +12,20 @@ export function describeOtherEnd(end: OtherEnd): string {
 }
 
 /** What a rule asks for and a flow has not, and what would be otherwise. */
-export const describeMissed = ({ asks, actual, end }: Omit<MissedRule, 'rule'>): string =>
+export const describeNearMiss = ({ asks, actual, end }: Omit<NearMiss, 'rule'>): string =>
   `it asks for ${asks}, and the flow has ${actual}; had that matched, ${describeOtherEnd(end)}`
 
 /**
  * The near misses that matter, each as its rule and what would be otherwise.
  * @param most how many; the rest is counted in `more`, a sentence each.
  */
-export function describeMissedRules(missed: MissedRules, most: number): { told: { rule: string; words: string }[]; more: string[] } {
-  const { rules, untried } = missed
+export function describeNearMisses(
+  { rules, untried }: NearMisses,
+  most: number,
+): { shown: { rule: string; text: string }[]; more: string[] } {
   const rest = rules.length - most
   return {
-    told: rules.slice(0, most).map((each) => ({ rule: placeOfRule(each.rule), words: describeMissed(each) })),
+    shown: rules.slice(0, most).map((each) => ({ rule: placeOfRule(each.rule), text: describeNearMiss(each) })),
     more: [
       ...(rest > 0 ? [`… and ${counted(rest)} like ${rest === 1 ? 'this' : 'these'}`] : []),
       ...(untried > 0 ? [`… and ${counted(untried)} that failed on one condition ${untried === 1 ? 'was' : 'were'} not looked into`] : []),

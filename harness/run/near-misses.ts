@@ -1,5 +1,5 @@
 import type { PodPlan } from '../flow/pod-plan.ts'
-import type { MissedRules } from '../flow/missed-rule.ts'
+import type { NearMisses } from '../flow/near-miss.ts'
 import type { Observed } from '../flow/verdict.ts'
 import { textOf } from '../netfilter/condition.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
@@ -7,10 +7,11 @@ import { Budget, mostTries } from '../model/budget.ts'
 import { dial, type Dialled } from '../model/dial.ts'
 import { turningPoints } from '../model/near-misses.ts'
 import type { Prediction } from '../model/predict.ts'
-import type { Check } from './check.ts'
+import type { CheckResult } from './check.ts'
 import { isAsPredicted, matchedRule } from './decided-by.ts'
 import type { World } from '../model/world.ts'
 import { type LoadedRules, worldOf } from './loaded-rules.ts'
+import { astrayConnection } from './parting.ts'
 
 /** How many near misses of one flow are tried. */
 const mostNearMisses = 100
@@ -23,7 +24,7 @@ const mostSearched = 10 * mostTries
  * What would make a connection end otherwise: one condition met of a rule that did not match.
  * @param dialled with every rule that was tried. @param connection whose: 0 is the probe's own.
  */
-export function missedRules(dialled: Dialled, ruleset: Ruleset, world: World, connection: number, budget?: Budget): MissedRules {
+export function nearMisses(dialled: Dialled, ruleset: Ruleset, world: World, connection: number, budget?: Budget): NearMisses {
   const { points, untried } = turningPoints(dialled.flow, ruleset, world, dialled, mostNearMisses, budget)
   const rules = points.map(({ step, condition, actual, outcome }) => ({
     rule: matchedRule(step, connection),
@@ -34,21 +35,21 @@ export function missedRules(dialled: Dialled, ruleset: Ruleset, world: World, co
   return { rules, untried }
 }
 
-/** Looks into the failed checks of a run, as far as its bounds allow. */
-export class FailedFlows {
+/** Finds the near misses of the failed checks of a run, within its bounds. */
+export class NearMissSearch {
   readonly #budget = new Budget(mostSearched)
   #left = mostChecks
 
-  /** @returns undefined where the model cannot tell or foresaw something else, and where enough has been looked into. */
-  lookInto(
-    expected: Check['expected'],
-    observed: Observed,
+  /** @returns undefined where the model cannot tell or foresaw something else, and once the run's bounds are reached. */
+  nearMisses(
+    { observed, parting }: Pick<CheckResult, 'observed' | 'parting'>,
     prediction: Prediction,
     pod: PodPlan,
     loaded: LoadedRules,
-  ): MissedRules | undefined {
-    if (this.#left === 0 || this.#budget.isSpent || 'unread' in loaded || !isForeseen(observed, prediction)) return undefined
-    const connection = goesAstrayAtOnce(expected, observed) ? 0 : prediction.dials.length - 1
+  ): NearMisses | undefined {
+    if (this.#left === 0 || this.#budget.isSpent || 'unread' in loaded || observed === undefined) return undefined
+    if (!isForeseen(observed, prediction)) return undefined
+    const connection = astrayConnection({ observed, ...(parting && { parting }) })
     const { flow } = prediction.dials[connection] ?? {}
     if (flow === undefined) return undefined
     this.#left -= 1
@@ -56,7 +57,7 @@ export class FailedFlows {
       const ruleset = loaded.rulesets[flow.family]
       const world = worldOf(pod, loaded)
       const dialled = dial(flow, ruleset, world, { keepsAll: true, budget: this.#budget })
-      return missedRules(dialled, ruleset, world, connection, this.#budget)
+      return nearMisses(dialled, ruleset, world, connection, this.#budget)
     } catch {
       // As with predictions: what was observed stands by itself.
       return undefined
@@ -68,9 +69,3 @@ const isForeseen = (observed: Observed, prediction: Prediction): boolean =>
   isAsPredicted(observed, prediction) &&
   'predicted' in prediction &&
   observed.journey.map(({ at }) => at).join() === prediction.predicted.journey.map(({ at }) => at).join()
-
-/** Where the probe's own connection ends as promised, the proxy's last dial is what led astray; so it is in a loop. */
-function goesAstrayAtOnce(expected: Check['expected'], { verdict, journey }: Observed): boolean {
-  if ('applies' in expected || verdict === 'looped') return false
-  return expected.verdict !== verdict || ('listener' in expected && expected.listener !== journey[0]?.at)
-}

@@ -1,0 +1,69 @@
+import { cut, type Line } from '../text/line.ts'
+import type { Argument, InitContainer, Pod } from './pod.ts'
+
+const heading = /^[ \t]*Init Containers:[ \t]*$/
+
+/** What `kubectl describe pod` says of init containers. */
+export function describedPods(lines: readonly Line[]): Pod[] {
+  const pods: Pod[] = []
+  for (let index = 0; index < lines.length; index += 1) {
+    if (!heading.test(lines[index]?.text ?? '')) continue
+    const end = blockEnd(lines, index)
+    const containers = containersIn(lines, index + 1, end)
+    pods.push({ first: lines[index]?.number ?? 1, last: lines[end - 1]?.number ?? 1, containers })
+    index = end - 1
+  }
+  return pods
+}
+
+function containersIn(lines: readonly Line[], first: number, end: number): InitContainer[] {
+  const containers: InitContainer[] = []
+  for (let index = first; index < end; ) {
+    const own = blockEnd(lines, index, end)
+    const [, name] = /^\s*(\S+):\s*$/.exec(lines[index]?.text ?? '') ?? []
+    if (name !== undefined) containers.push(containerIn(lines, name, index + 1, own))
+    index = own
+  }
+  return containers
+}
+
+function containerIn(lines: readonly Line[], name: string, first: number, end: number): InitContainer {
+  const argv: { Command: Argument[]; Args: Argument[] } = { Command: [], Args: [] }
+  const environment = new Map<string, string>()
+  let image: string | undefined
+  for (let index = first; index < end; ) {
+    const own = blockEnd(lines, index, end)
+    const [, field, value] = /^\s*([A-Z][\w ]*?):\s*(.*)$/.exec(lines[index]?.text ?? '') ?? []
+    if (field === 'Image') image = value
+    if (field === 'Command' || field === 'Args') argv[field] = argumentsIn(lines.slice(index + 1, own))
+    if (field === 'Environment')
+      for (const { text } of lines.slice(index + 1, own)) {
+        const [, variable, set] = /^\s*([A-Za-z_]\w*):\s*(.*)$/.exec(text) ?? []
+        if (variable !== undefined && set !== undefined && !/^\(v1:|^<set to /.test(set)) environment.set(variable, set)
+      }
+    index = own
+  }
+  return { name, argv: [...argv.Command, ...argv.Args], environment, ...(image && { image }) }
+}
+
+/** One word a line, and one word for a script of many lines: nobody can tell, so each line is one. */
+function argumentsIn(lines: readonly Line[]): Argument[] {
+  const filled = lines.filter(({ text }) => text.trim() !== '')
+  const depth = filled.reduce((least, { text }) => Math.min(least, indentation(text)), Number.POSITIVE_INFINITY)
+  return lines.map((line) => {
+    const own = cut(line, Math.min(Number.isFinite(depth) ? depth : 0, line.text.length))
+    return { text: own.text.trim(), lines: [own] }
+  })
+}
+
+/** The first line behind another that is not indented deeper. */
+function blockEnd(lines: readonly Line[], start: number, most = lines.length): number {
+  const depth = indentation(lines[start]?.text ?? '')
+  for (let index = start + 1; index < most; index += 1) {
+    const text = lines[index]?.text ?? ''
+    if (text.trim() !== '' && indentation(text) <= depth) return index
+  }
+  return most
+}
+
+const indentation = (text: string): number => text.length - text.trimStart().length

@@ -1,0 +1,70 @@
+import type { Line } from '../text/line.ts'
+
+/** A word that a container is started with, and the lines that it is written in. */
+export interface Argument {
+  text: string
+  /** Where it stands; a word of several lines has several. */
+  lines: readonly Line[]
+}
+
+/** An init container, as far as it has to do with rules. */
+export interface InitContainer {
+  name: string
+  image?: string
+  /** Its command and arguments: one word each. */
+  argv: readonly Argument[]
+  /** Variables whose values are said. */
+  environment: ReadonlyMap<string, string>
+}
+
+/** A pod that a text describes. */
+export interface Pod {
+  /** The lines of the file that describe its init containers, from 1, both included. */
+  first: number
+  last: number
+  containers: readonly InitContainer[]
+}
+
+const shell = /^(?:\S*\/)?(?:ba|z|a|da)?sh$/
+
+/** A container's part of a text: a script, or a builder's flags. */
+export type Part =
+  | { kind: 'script'; lines: readonly Line[]; environment: ReadonlyMap<string, string> }
+  | { kind: 'flags'; builder: string; argv: readonly Argument[]; at: Line; image?: string; environment: ReadonlyMap<string, string> }
+
+const builders: Readonly<Record<string, string>> = { 'istio-iptables': 'istio-iptables', 'pilot-agent': 'istio-iptables' }
+const speaksOfRules = /(?:^|[\s/'"|&;(])(?:ip6?tables(?:-nft|-legacy)?(?:-restore)?|istio-iptables)(?:[\s'"]|$)/
+
+/** What a container does to the rules; undefined where that is nothing, as far as anybody can tell. */
+export function partOf({ argv, image, environment }: InitContainer): Part | undefined {
+  const isShells = argv.some(({ text }, index) => index < 4 && shell.test(text))
+  const option = argv.findIndex(({ text }, index) => index < 8 && /^-[a-z]*c$/.test(text))
+  const script = option >= 0 && (isShells || option === 0) ? argv.slice(option + 1) : argv
+  const builder = argv.slice(0, 3).find(({ text }) => Object.hasOwn(builders, text.slice(text.lastIndexOf('/') + 1)))
+  const isFlags = builder !== undefined && !isShells && (/istio-iptables$/.test(builder.text) || argv[1]?.text === 'istio-iptables')
+  if (isFlags) {
+    const at = builder.lines[0] as Line
+    return {
+      kind: 'flags',
+      builder: 'istio-iptables',
+      argv: argv.slice(argv.findLastIndex(({ text }, index) => index < 3 && /istio-iptables$/.test(text)) + 1),
+      at,
+      environment,
+      ...(image && { image }),
+    }
+  }
+  const lines = script.flatMap((word) => word.lines)
+  if (!lines.some(({ text }) => speaksOfRules.test(text))) return undefined
+  // A program with its options, one a line, is no script.
+  const [first] = argv
+  if (!isShells && first !== undefined && argv.length > 1 && /^(?:\S*\/)?ip6?tables(?:-nft|-legacy)?$/.test(first.text))
+    return { kind: 'script', lines: [joined(argv)], environment }
+  return { kind: 'script', lines, environment }
+}
+
+/** Words as one line of a script, each character where its word stands. */
+function joined(argv: readonly Argument[]): Line {
+  const [first] = argv
+  const parts = argv.map(({ text }) => (/^[\w./:=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`))
+  return { text: parts.join(' '), number: first?.lines[0]?.number ?? 1, shifts: [], columns: [first?.lines[0]?.columns?.[0] ?? 1] }
+}

@@ -1,0 +1,134 @@
+import t from 'tap'
+import { readCapture } from '../../../harness/source/capture/capture.ts'
+import { notesOf, readAs } from './read-as.ts'
+
+const script = (...lines: readonly string[]): string => `#!/bin/sh\n${lines.join('\n')}\n`
+const redirect = (port: number, more = ''): string => `ipv4 nat OUTPUT: ${more}-p tcp -j REDIRECT --to-ports ${port}`
+
+t.test('variables that a script sets, and what it falls back to', async (t) => {
+  const scripts: readonly [script: string, rules: string[]][] = [
+    [script('PORT=15001', 'iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports $PORT'), [redirect(15001)]],
+    [script('export PORT="15001"', 'iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports "${PORT}"'), [redirect(15001)]],
+    [script('iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports ${PORT:-15002}'), [redirect(15002)]],
+    [script('A=1', 'B=${A}500${A}', 'iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports ${C:-$B}'), [redirect(15001)]],
+    [script("IPT='iptables -w 5 -t nat'", '$IPT -A OUTPUT -p tcp -j REDIRECT --to-ports 15001'), [redirect(15001)]],
+    [script('EXTRA=', 'iptables -t nat -A OUTPUT $EXTRA -p tcp -j REDIRECT --to-ports 15001'), [redirect(15001)]],
+    [script('iptables -t nat -A OUTPUT -d $POD_IP -p tcp -j REDIRECT --to-ports 1'), [redirect(1, '-d 10.244.0.5/32 ')]],
+  ]
+  for (const [text, rules] of scripts) t.same(readAs(text), rules, text)
+  t.match(notesOf(script('iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports ${PORT:-15002}')), [
+    /^assumed: PORT is '15002', as the script/,
+  ])
+})
+
+t.test('here-documents, pipes and files that the script itself writes', async (t) => {
+  const body = ['*nat', '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001', 'COMMIT']
+  const whole = [...body, 'EOF']
+  for (const lines of [
+    ['set -ex', 'iptables-restore --noflush --wait 10 <<EOF', ...whole],
+    ["sudo iptables-restore <<'EOF'", ...whole],
+    ['cat <<EOF | iptables-restore -n', ...whole],
+    ['cat > /tmp/rules <<EOF', ...whole, 'iptables-restore --noflush /tmp/rules'],
+    ['cat <<EOF > /tmp/rules', ...whole, 'iptables-restore < /tmp/rules'],
+    ['tee /tmp/rules <<EOF', ...whole, 'iptables-restore < /tmp/rules'],
+    [`echo '${body.join('\n')}' | iptables-restore --noflush`],
+    [`printf '${body.join('\\n')}\\n' | iptables-restore --noflush`],
+    [`sh -c "iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 15001"`],
+    ['PORT=15001', 'iptables-restore --noflush <<-EOF', ...body.map((line) => `\t${line.replace('15001', '$PORT')}`), '\tEOF'],
+    ['  iptables-restore <<EOF', ...whole.map((line) => `  ${line}`)],
+    ['iptables-restore --table nat <<EOF', '*filter', '-A OUTPUT -j DROP', 'COMMIT', ...whole],
+  ])
+    t.same(readAs(script(...lines)), [redirect(15001)], lines.join('\n'))
+})
+
+t.test('commands beside here-documents are read in their order', async (t) => {
+  const text = script(
+    'iptables -t nat -N A',
+    'iptables-restore --noflush <<EOF',
+    '*nat',
+    ':B - [0:0]',
+    '-A A -j B',
+    'COMMIT',
+    'EOF',
+    'iptables -t nat -A B -p udp -j RETURN',
+  )
+  t.same(readAs(text), ['ipv4 nat A -', 'ipv4 nat A: -j B', 'ipv4 nat B -', 'ipv4 nat B: -p udp -j RETURN'])
+  const flushed = script('iptables -t nat -N A', 'iptables-restore <<EOF', '*nat', ':B - [0:0]', 'COMMIT', 'EOF')
+  t.same(readAs(flushed), ['ipv4 nat B -'], 'without --noflush the table is emptied first')
+})
+
+t.test('commands that depend on one another: which run is found out', async (t) => {
+  const texts: readonly [line: string, rules: string[]][] = [
+    ['iptables -t nat -D OUTPUT -p tcp -j RETURN 2>/dev/null || true', []],
+    ['iptables -t nat -N A 2>/dev/null || iptables -t nat -F A', ['ipv4 nat A -']],
+    ['iptables -t nat -C OUTPUT -j RETURN || iptables -t nat -A OUTPUT -j RETURN', ['ipv4 nat OUTPUT: -j RETURN']],
+    ['! iptables -t nat -C OUTPUT -j RETURN && iptables -t nat -A OUTPUT -j RETURN', ['ipv4 nat OUTPUT: -j RETURN']],
+    ['iptables -t nat -N A && iptables -t nat -A A -j RETURN', ['ipv4 nat A -', 'ipv4 nat A: -j RETURN']],
+    ['iptables -t nat -N A || true; iptables -t nat -A A -j RETURN', ['ipv4 nat A -', 'ipv4 nat A: -j RETURN']],
+  ]
+  const last = 'iptables -t nat -A PREROUTING -j ACCEPT'
+  for (const [line, rules] of texts)
+    t.same(
+      readAs(script(line, last)).filter((rule) => !rule.includes('PREROUTING')),
+      rules,
+      line,
+    )
+  t.match(notesOf(script(texts[0]?.[0] ?? '', last)), [/^left out: a command that would fail here, and may \(line 2\)$/])
+})
+
+t.test('what would need a shell is named with its line', async (t) => {
+  const texts: readonly [line: string, message: RegExp][] = [
+    ['iptables -t nat -A OUTPUT -d $(hostname -i) -j RETURN', /^line 2, column 30: '\$\(' is not read, since no shell runs/],
+    [
+      'iptables -t nat -A OUTPUT -p tcp --dport $PORT -j RETURN',
+      /^line 2, column 42: '\$PORT' is not read, since no shell runs and nothing in the text sets PORT/,
+    ],
+    [
+      'for port in 80 443; do iptables -t nat -A OUTPUT -p tcp --dport $port -j RETURN; done',
+      /^line 2, column 24: .* by the 'for' of line 2/,
+    ],
+    ['if [ -n "$X" ]; then\niptables -t nat -A OUTPUT -j RETURN\nfi', /^line 3, column 1: .* by the 'if' of line 2/],
+    ['[ -n "$X" ] && iptables -t nat -A OUTPUT -j RETURN', /^line 2, column 16: whether this runs depends on what stands before its '&&'/],
+    ['iptables-save | sed s/a/b/ | iptables-restore', /^line 2, column 30: what iptables-restore reads is not in the text/],
+    ['iptables -t nat -A OUTPUT -j RETURN > "', /^line 2, column 39: a double quote is never closed/],
+    ['(iptables -t nat -F)', /^line 2, column 1: '\(' is not read/],
+  ]
+  for (const [line, message] of texts) t.throws(() => readAs(script(line)), { fault: 'input', message }, line)
+})
+
+t.test('policy routing goes with the rules of its family', async (t) => {
+  const text = script(
+    'MARK=0x1e7',
+    'iptables -t mangle -A OUTPUT -p tcp -j MARK --set-mark $MARK',
+    'ip rule add fwmark "$MARK" lookup 100',
+    'ip -f inet rule add pref 30 fwmark 1/0xff iif lo table 133 2>/dev/null || true',
+    'ip route add local default dev lo table 100',
+    'ip -6 route add local ::/0 dev lo table 100',
+    'ip addr add 127.0.0.6/32 dev lo',
+    'ip link set lo up',
+    'ip rule del fwmark 7 lookup 7',
+  )
+  const capture = readCapture(text)
+  t.same(capture.rulesOf('ipv4', [])?.routing, {
+    rules: [
+      { family: 'ipv4', fwmark: 0x1e7, table: 100 },
+      { family: 'ipv4', priority: 30, fwmark: 1, mask: 255, iif: 'lo', table: 133 },
+    ],
+    routes: [{ family: 'ipv4', table: 100, destination: '0.0.0.0/0', type: 'local', dev: 'lo' }],
+    loopbackAddresses: ['127.0.0.6'],
+  })
+  t.equal(readCapture(script('iptables -F')).rulesOf('ipv4', [])?.routing, undefined)
+  t.throws(() => readCapture(script('iptables -F', 'ip rule add uidrange 0-99 lookup 100')).rulesOf('ipv4', []), {
+    message: /^line 3, column 13: 'uidrange' of ip rule is not read/,
+  })
+})
+
+t.test('a doubled && is named, and one where the caller says so', async (t) => {
+  const text = 'iptables -t nat -N A && && iptables -t nat -A A -j RETURN\n'
+  t.throws(() => readAs(text), {
+    message: /^line 1, column 25: '&&' has no command before it; a shell would reject it$/,
+    hint: /--complete: one '&&' is meant/,
+  })
+  t.same(readAs(text, { complete: true }), ['ipv4 nat A -', 'ipv4 nat A: -j RETURN'])
+  t.match(notesOf(text, { complete: true }), [/^assumed: line 1: '&&' has no command before it.*; one '&&' is meant$/])
+})
