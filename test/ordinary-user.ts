@@ -6,8 +6,8 @@ const aUid = 54321
 
 /**
  * Sets up, in a mount namespace of its own, a user with ranges of subordinate IDs, and a checkout and a Node that this user can
- * reach wherever they are, then becomes that user. The directory of whoever called npm may be closed to them. The machine's own
- * files stay as they are.
+ * reach wherever they are, then becomes that user. What tap has the tests load that it spawns itself, and the directory of whoever
+ * called npm, may be closed to them. The machine's own files stay as they are.
  */
 const script = `
 set -e
@@ -24,7 +24,7 @@ mount --bind "$checkout" "$place/checkout"
 mount --bind "$node" "$place/node"
 [ "$place" = /mnt ] || { chown "$uid:0" "$place"; chmod 0700 "$place"; }
 cd "$place/checkout"
-exec env -u INIT_CWD setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all "$place/node" "$@"
+exec env -u NODE_OPTIONS -u INIT_CWD setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all "$place/node" "$@"
 `
 
 /**
@@ -33,7 +33,7 @@ exec env -u INIT_CWD setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-
  * @param file relative to the checkout.
  */
 export function asOrdinaryUser(file: string, ...args: readonly string[]): { command: string; args: string[] } {
-  if (process.getuid?.() !== 0) return { command: process.execPath, args: [join(checkout, file), ...args] }
+  if (process.getuid?.() !== 0) return { command: 'env', args: ['-u', 'NODE_OPTIONS', process.execPath, join(checkout, file), ...args] }
   return asUserIn('/mnt', file, args)
 }
 

@@ -19,7 +19,7 @@ export const optionsOf = {
     ...['keep-evidence', 'evidence-folder', 'reporter', 'verbose'],
   ],
   list: ['json'],
-  rules: source,
+  rules: ['mesh', ...source],
   explain: ['mesh', ...source, 'snapshot', 'iptables', 'family', ...identity, 'proto', 'to', 'from', 'in', 'live', 'verbose', 'json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   merge: ['reporter', 'verbose'],

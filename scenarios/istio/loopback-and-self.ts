@@ -125,6 +125,10 @@ export default [
       app.tcp('pod:8080').isRedirected('outbound', { then: ['inbound', 'app'] }),
       app.tcp('lo:8080').isDirect(byApp),
       proxy.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+      as({ uid: 1000, gid: 1337 })
+        .tcp('pod:8080')
+        .isRedirected('inbound', { then: ['app'] }),
+      as({ uid: 1000, gid: 1337 }).tcp('lo:8080').isDirect(byApp),
       app.tcp('203.0.113.10:80').isDirect({ answeredBy: 'peer' }),
     ],
   }),

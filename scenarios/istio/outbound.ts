@@ -1,4 +1,4 @@
-import { app, istio, proxy, root, scenario } from 'sidetrack'
+import { app, as, istio, proxy, root, scenario } from 'sidetrack'
 
 const byPeer = { answeredBy: 'peer' } as const
 /** Rules for both families: each release reads one of these. */
@@ -45,6 +45,8 @@ export default [
       app.tcp('10.245.0.77:80').isRedirected('outbound'),
       proxy.tcp('peer.net1:80').isDirect(byPeer),
       proxy.tcp('peer.net2:80').isDirect(byPeer),
+      as({ uid: 1337, gid: 1000 }).tcp('peer.net1:80').isDirect(byPeer),
+      as({ uid: 1000, gid: 1337 }).tcp('peer.net1:80').isDirect(byPeer),
       app.udp('peer.net1:80').isDirect(byPeer),
     ],
   }),

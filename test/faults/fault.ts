@@ -1,7 +1,8 @@
 import type { Edit } from './edit.ts'
 
-/** A scenario, by its file and title. */
+/** A scenario, by its mesh, file and title. */
 export interface Promised {
+  mesh: string
   file: string
   title: string
 }
@@ -28,7 +29,7 @@ export interface HarmlessFault {
   unchanged: readonly Promised[]
 }
 
-export const promised = (file: string, title: string): Promised => ({ file, title })
+export const promised = (file: string, title: string, mesh = 'osm'): Promised => ({ mesh, file, title })
 
 /** The faults of one rule, a row each. */
 export function faultsOf(rule: string, rows: readonly (readonly [string, Edit, Promised, string, string])[]): Fault[] {

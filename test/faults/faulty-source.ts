@@ -6,9 +6,9 @@ import { readSourceText } from '../../harness/source/text.ts'
 import { type Edit, means } from './edit.ts'
 
 /** A built-in builder's text as another one would print it. */
-export function changedSource(id: string, release: string, change: (text: string) => string, profile?: Profile): RuleSource {
-  const mesh = findBuilder('osm')
-  const builder = builtinSource(`osm@${release}`, mesh, release)
+export function changedSource(id: string, release: string, change: (text: string) => string, profile?: Profile, name = 'osm'): RuleSource {
+  const mesh = findBuilder(name)
+  const builder = builtinSource(`${name}@${release}`, mesh, release)
   const text: RuleSource['text'] = async (request) => change(await builder.text(request))
   return {
     id,

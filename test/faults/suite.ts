@@ -10,7 +10,7 @@ import type { RuleSource } from '../../harness/source/source.ts'
 import { AlteredSandbox } from '../sandbox/altered-sandbox.ts'
 import type { Promised } from './fault.ts'
 
-const scenarios = await loadScenarios(join(import.meta.dirname, '../../scenarios/osm'))
+const scenarios = await loadScenarios(join(import.meta.dirname, '../../scenarios'))
 /** Runs under way at once; each has a few pods. */
 const limit = pLimit(4)
 
@@ -18,13 +18,15 @@ const limit = pLimit(4)
 const noEvidence = { evidence: () => ({ rules: { ipv4: '', ipv6: '' }, conntrack: [] }) }
 
 /** @throws Error if a table names a scenario that is not there. */
-export function find({ file, title }: Promised): Scenario {
-  const found = scenarios.find((scenario) => fileId(scenario) === file && scenario.title === title)
-  if (found === undefined) throw new Error(`scenarios/osm/${file}.ts has no scenario '${title}'`)
+export function find({ mesh, file, title }: Promised): Scenario {
+  const found = scenarios.find((scenario) => scenario.mesh === mesh && fileId(scenario) === file && scenario.title === title)
+  if (found === undefined) throw new Error(`scenarios/${mesh}/${file}.ts has no scenario '${title}'`)
   return found
 }
 
 export interface Question {
+  /** By default OSM. */
+  mesh?: string
   release: string
   source: RuleSource
   /** By default every scenario. */
@@ -35,13 +37,16 @@ export interface Question {
 }
 
 /** Runs scenarios on both backends with rules of the caller's, in a sandbox that is already there. */
-export function runSuite(sandbox: Sandbox, { release, source, promised, flow, ...question }: Question): Promise<CheckResult[]> {
+export function runSuite(
+  sandbox: Sandbox,
+  { mesh = 'osm', release, source, promised, flow, ...question }: Question,
+): Promise<CheckResult[]> {
   return limit(async () => {
     const results: CheckResult[] = []
     const options = {
       what: {
-        scenarios: promised?.map(find) ?? scenarios,
-        mesh: { name: 'osm', release },
+        scenarios: promised?.map(find) ?? scenarios.filter((scenario) => scenario.mesh === mesh),
+        mesh: { name: mesh, release },
         source,
         backends: question.backends ?? backends,
         ...(flow !== undefined && { grep: new RegExp(`/${RegExp.escape(flow)}/`) }),

@@ -257,6 +257,19 @@ const rejectEach = (family: 'ipv4' | 'ipv6') =>
     ['OUTPUT', 'INPUT'].map((chain) => `-A ${chain} -p tcp --dport ${8000 + index} -j REJECT --reject-with ${how}`),
   )
 
+/**
+ * Whether something comes to its end before the kernel sends a SYN again, which is after a second (TCP_TIMEOUT_INIT, tcp(7)): what
+ * waits for that takes longer every time, and a loaded machine not.
+ */
+async function isPrompt(work: () => Promise<void>): Promise<boolean> {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const started = performance.now()
+    await work()
+    if (performance.now() - started < 900) return true
+  }
+  return false
+}
+
 t.test('refused by the pod: REJECT in each form, and at once in IPv6 too', async (t) => {
   const pod: LiteralPod = {
     families: ['ipv4', 'ipv6'],
@@ -270,9 +283,8 @@ t.test('refused by the pod: REJECT in each form, and at once in IPv6 too', async
     ]),
   }
   for (const backend of backends) {
-    const started = performance.now()
-    t.same(await unmet(sandbox, backend, pod), [], backend)
-    t.ok(performance.now() - started < 900, `${backend}: the kernel's own second has not passed`)
+    const refused = async (): Promise<void> => void t.same(await unmet(sandbox, backend, pod), [], backend)
+    t.ok(await isPrompt(refused), `${backend}: the kernel's own second has not passed`)
   }
 })
 
@@ -326,14 +338,15 @@ t.test('looped: the proxy is captured by its own rules, told at once, and the jo
   const loop = { nat: ['-A OUTPUT -p tcp -j REDIRECT --to-ports 15001'] }
   const flows = [app.tcp('203.0.113.10:80').isLooped(), proxy.tcp('203.0.113.10:80').isLooped(), app.tcp('[2001:db8::10]:80').isLooped()]
   for (const backend of backends) {
-    const started = performance.now()
-    const driven = await drive(sandbox, backend, { ipv4: loop, ipv6: loop, flows })
-    t.same(
-      driven.flows.map(({ unmet }) => unmet),
-      [undefined, undefined, undefined],
-    )
-    t.equal(tell(driven.flows[0]?.result), 'outbound 127.0.0.1:15001 → looped 127.0.0.1:15001')
-    t.ok(performance.now() - started < 900)
+    const looped = async (): Promise<void> => {
+      const driven = await drive(sandbox, backend, { ipv4: loop, ipv6: loop, flows })
+      t.same(
+        driven.flows.map(({ unmet }) => unmet),
+        [undefined, undefined, undefined],
+      )
+      t.equal(tell(driven.flows[0]?.result), 'outbound 127.0.0.1:15001 → looped 127.0.0.1:15001')
+    }
+    t.ok(await isPrompt(looped), backend)
   }
 })
 

@@ -112,7 +112,7 @@ const refused: [input: object, why: RegExp][] = [
   [{ flows: [{ flow: {}, expected: { verdict: 'direct' } }] }, /flows\.0: an object is no flow; write app\.tcp/],
   [{ rules: {} }, /rules\.kind/],
   [{ rules: { kind: 'text', mesh: 'osm', text: 1 } }, /rules\.text: 1 is no text/],
-  [{ rules: { kind: 'text', mesh: 'istioo', text: '' } }, /rules\.mesh: 'istioo' is none of osm/],
+  [{ rules: { kind: 'text', mesh: 'istioo', text: '' } }, /rules\.mesh: 'istioo' is none of istio, osm, .*did you mean 'istio'\?/],
   [{ rules: { kind: 'config', mesh: 'osm', config: [], podAnnotations: {} } }, /rules\.config: a list is no object/],
   [{ releases: 12 }, /releases: 12 is no text/],
   [{ apply: { times: 11 } }, /apply\.times: 11 is not a whole number from 1 to 10/],

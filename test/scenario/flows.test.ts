@@ -120,7 +120,7 @@ const refused: [write: () => unknown, why: string][] = [
 
 for (const [expectation, given, why] of [
   ['isRefused', ['foo'], "by: 'foo' is none of pod, peer"],
-  ['isRedirected', ['outbond'], "listener: 'outbond' is none of outbound, inbound, did you mean 'outbound'?"],
+  ['isRedirected', ['outbond'], "listener: 'outbond' is none of outbound, inbound, dns, did you mean 'outbound'?"],
   ['isRedirected', [], 'listener: is missing'],
   ['isRedirected', ['outbound', { than: [] }], "unknown option 'than', did you mean 'then'?"],
   ['isRedirected', ['outbound', ['app']], 'a list is no object; its options are then'],
@@ -130,7 +130,7 @@ for (const [expectation, given, why] of [
   [
     'isDirect',
     [{ answeredBy: 5 }],
-    'answeredBy: 5 is none of app, peer, envoy-outbound, envoy-inbound, envoy-admin, envoy-metrics, envoy-probe',
+    'answeredBy: 5 is none of app, peer, envoy-outbound, envoy-inbound, envoy-dns, envoy-admin, envoy-status, envoy-health, envoy-metrics, envoy-tunnel, envoy-probe, envoy-control',
   ],
   ['isTranslated', [80], 'to: 80 is no text'],
   ['isTranslated', ['pod:80', {}], 'then: is missing'],

@@ -115,7 +115,7 @@ t.test('a builder that takes too long is killed with everything that it started'
   const started = performance.now()
   const source = execSource('exec:slow', "sh -c 'sleep 20; true'", '/', { limits: { timeout: 200, maxBuffer: 1000 } })
   await t.rejects(source.rules(request()), { fault: 'rules', message: 'exec:slow: it took longer than 200 ms' })
-  t.ok(performance.now() - started < 5000)
+  t.ok(performance.now() - started < 15_000, 'it has not slept to its end')
 })
 
 t.test('so is output that cannot be read', async (t) => {

@@ -31,7 +31,11 @@ export function istioProfile(version: string, request = empty): Profile {
     spares: { uids, gids },
     listeners: listenersOf(release, settings, args),
     families,
-    dialsOn: { inbound: inboundDials(release, isTransparent), outbound: 'service' },
+    dialsOn: {
+      inbound: inboundDials(release, isTransparent),
+      outbound: 'service',
+      ...(args?.redirectDNS && { dns: { servers: settings.mesh.dnsServers } }),
+    },
     beside: args === undefined ? noRouting : routing(release, args, families),
     leftAlone: { inbound: args === undefined ? [] : leftAlone(release, args), outbound: portsOf(args?.excludeOutboundPorts ?? '') },
   }
@@ -61,7 +65,8 @@ function listenersOf(release: Release, { mesh, pod, metadata }: Settings, args: 
  */
 function inboundDials(release: Release, isTransparent: boolean): DialsOn['inbound'] {
   if (isTransparent) return { from: 'client', mark: 1337 }
-  return release === '1.5' ? 'loopback' : { from: { ipv4: '127.0.0.6', ipv6: '::6' } }
+  const from = { ipv4: '127.0.0.6', ipv6: '::6' }
+  return release === '1.5' ? { from, servicePorts: 'loopback' } : { from }
 }
 
 /** What goes with the rules: `fwmark 1337` looks up a table in which everything is local (tools/common/tproxy), and ::6 is put on lo. */

@@ -35,9 +35,13 @@ t.test('what the proxy runs as, and whom the rules spare', async (t) => {
 
 t.test('how it dials on', async (t) => {
   const inbound = (...asked: Parameters<typeof profile>) => profile(...asked).dialsOn.inbound
-  t.equal(inbound('1.5'), 'loopback')
-  t.same(inbound('1.17'), { from: { ipv4: '127.0.0.6', ipv6: '::6' } })
+  const from = { ipv4: '127.0.0.6', ipv6: '::6' }
+  t.same(inbound('1.5'), { from, servicePorts: 'loopback' })
+  t.same(inbound('1.17'), { from })
   t.same(inbound('1.31', transparent), { from: 'client', mark: 1337 })
+  const asked = { config: { dnsServers: ['10.96.0.10'], proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } } }
+  t.same(profile('1.31', asked).dialsOn.dns, { servers: ['10.96.0.10'] })
+  t.equal(profile('1.31').dialsOn.dns, undefined)
 })
 
 t.test('what stands beside the rules', async (t) => {

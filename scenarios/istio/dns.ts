@@ -1,0 +1,266 @@
+import { app, as, istio, proxy, remote, root, ruleText, scenario } from 'sidetrack'
+
+const releases = '>=1.17'
+const byPeer = { answeredBy: 'peer' } as const
+const asked = { then: ['peer'] } as const
+const capture = { ISTIO_META_DNS_CAPTURE: 'true' }
+const listed = { dnsServers: ['10.96.0.10'], proxyMetadata: capture }
+const dualStack = { ISTIO_DUAL_STACK: 'true', ISTIO_AGENT_DUAL_STACK: 'true' }
+
+/** As few rules as capture DNS by UDP. */
+const unzoned = `*nat
+-A OUTPUT -p udp --dport 53 -m owner --uid-owner 1337 -j RETURN
+-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15053
+COMMIT
+`
+
+export default [
+  scenario('from 1.17: DNS to a server of the pod goes to the DNS listener, by UDP and TCP, and from there to the server', {
+    rules: istio(listed),
+    releases,
+    flows: [
+      app.udp('10.96.0.10:53').isRedirected('dns', asked),
+      app.tcp('10.96.0.10:53').isRedirected('dns', asked),
+      root.udp('10.96.0.10:53').isRedirected('dns', asked),
+      root.tcp('10.96.0.10:53').isRedirected('dns', asked),
+      app.udp('10.96.0.10:54').isDirect(byPeer),
+      app.tcp('10.96.0.10:54').isRedirected('outbound'),
+      app.udp('10.96.0.10:52').isDirect(byPeer),
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+    ],
+  }),
+
+  scenario('from 1.17: DNS to another server is left alone by UDP, and like any other connection by TCP', {
+    rules: istio(listed),
+    releases,
+    tags: ['istio#6568'],
+    flows: [
+      app.udp('203.0.113.53:53').isDirect(byPeer),
+      app.tcp('203.0.113.53:53').isRedirected('outbound', asked),
+      app.udp('10.96.0.11:53').isDirect(byPeer),
+      root.udp('203.0.113.53:53').isDirect(byPeer),
+    ],
+  }),
+
+  scenario("from 1.17: the proxy's own queries are not captured, nor are those of its group", {
+    rules: istio(listed),
+    releases,
+    flows: [
+      proxy.udp('10.96.0.10:53').isDirect(byPeer),
+      proxy.tcp('10.96.0.10:53').isDirect(byPeer),
+      as({ uid: 1337, gid: 1000 }).udp('10.96.0.10:53').isDirect(byPeer),
+      as({ uid: 1000, gid: 1337 }).udp('10.96.0.10:53').isDirect(byPeer),
+      as({ uid: 1000, gid: 1337 }).tcp('10.96.0.10:53').isDirect(byPeer),
+      as({ uid: 1000, gid: 1000, groups: [1337] })
+        .udp('10.96.0.10:53')
+        .isRedirected('dns', asked),
+      as({ uid: 1338 }).udp('10.96.0.10:53').isRedirected('dns', asked),
+    ],
+  }),
+
+  scenario('from 1.17, by CNI: DNS is captured whatever the server', {
+    rules: istio({ ...listed, cni: true }),
+    releases,
+    flows: [
+      app.udp('203.0.113.53:53').isRedirected('dns', asked),
+      app.tcp('203.0.113.53:53').isRedirected('dns', asked),
+      app.udp('10.96.0.10:53').isRedirected('dns', asked),
+      proxy.udp('203.0.113.53:53').isDirect(byPeer),
+      app.udp('203.0.113.53:54').isDirect(byPeer),
+    ],
+  }),
+
+  // Connection tracking remembers the first one's way by addresses and ports alone, but for its zone.
+  scenario('from 1.17: a source port that the proxy has used before the application still leads to the DNS listener', {
+    rules: istio(listed),
+    releases,
+    tags: ['istio#33469'],
+    flows: [
+      proxy.udp('10.96.0.10:53', { sourcePort: 25301 }).isDirect(byPeer),
+      app.udp('10.96.0.10:53', { sourcePort: 25301 }).isRedirected('dns', asked),
+    ],
+  }),
+
+  scenario('from 1.17: a source port that the application has used before the proxy does not lead it to its own listener', {
+    rules: istio(listed),
+    releases,
+    tags: ['istio#33469'],
+    flows: [
+      app.udp('10.96.0.10:53', { sourcePort: 25302 }).isRedirected('dns', asked),
+      proxy.udp('10.96.0.10:53', { sourcePort: 25302 }).isDirect(byPeer),
+    ],
+  }),
+
+  scenario('from 1.17, by CNI: a source port of both is told apart as well', {
+    rules: istio({ ...listed, cni: true }),
+    releases,
+    tags: ['istio#33469'],
+    flows: [
+      proxy.udp('203.0.113.53:53', { sourcePort: 25303 }).isDirect(byPeer),
+      app.udp('203.0.113.53:53', { sourcePort: 25303 }).isRedirected('dns', asked),
+    ],
+  }),
+
+  scenario("from 1.17: a server on loopback is captured, too, and the proxy's query reaches it", {
+    rules: istio({ ...listed, dnsServers: ['127.0.0.53'] }),
+    releases,
+    flows: [
+      app.udp('127.0.0.53:53').isRedirected('dns', { then: ['app'] }),
+      app.tcp('127.0.0.53:53').isRedirected('dns', { then: ['app'] }),
+      proxy.udp('127.0.0.53:53').isDirect({ answeredBy: 'app' }),
+      proxy.tcp('127.0.0.53:53').isDirect({ answeredBy: 'app' }),
+    ],
+  }),
+
+  // What is captured on loopback by TCP is port 53 of anybody's, not of the servers alone.
+  scenario('from 1.17: an own DNS server in the pod is reached by TCP through the outbound listener', {
+    rules: istio(listed),
+    releases,
+    tags: ['surprise'],
+    flows: [
+      app.tcp('pod:53').isRedirected('outbound', { then: ['app'] }),
+      app.udp('pod:53').isDirect({ answeredBy: 'app' }),
+      app.tcp('lo:53').isDirect({ answeredBy: 'app' }),
+      app.tcp('pod:54').isDirect({ answeredBy: 'app' }),
+      proxy.tcp('pod:53').isDirect({ answeredBy: 'app' }),
+      proxy.tcp('pod:54').isRedirected('inbound', { then: ['app'] }),
+      as({ uid: 1000, gid: 1337 })
+        .tcp('pod:53')
+        .isRedirected('inbound', { then: ['app'] }),
+    ],
+  }),
+
+  scenario('from 1.31: port 53 excluded takes DNS out of capture, by UDP and TCP', {
+    rules: istio({ ...listed, excludeOutboundPorts: '53' }),
+    releases: '>=1.31',
+    tags: ['istio#53949'],
+    flows: [
+      app.udp('10.96.0.10:53').isDirect(byPeer),
+      app.tcp('10.96.0.10:53').isDirect(byPeer),
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+    ],
+  }),
+
+  scenario('1.17: port 53 excluded takes DNS out of capture by TCP alone', {
+    rules: istio({ ...listed, excludeOutboundPorts: '53' }),
+    releases: '1.17',
+    tags: ['surprise', 'istio#53949'],
+    flows: [app.udp('10.96.0.10:53').isRedirected('dns', asked), app.tcp('10.96.0.10:53').isDirect(byPeer)],
+  }),
+
+  scenario("from 1.17: the server's range excluded does not take DNS out of capture", {
+    rules: istio({ ...listed, excludeIPRanges: '10.96.0.0/16' }),
+    releases,
+    tags: ['surprise'],
+    flows: [
+      app.udp('10.96.0.10:53').isRedirected('dns', asked),
+      app.tcp('10.96.0.10:53').isRedirected('dns', asked),
+      app.tcp('10.96.0.10:80').isDirect(byPeer),
+    ],
+  }),
+
+  scenario('from 1.17: DNS is captured although the server is in no included range', {
+    rules: istio({ ...listed, includeIPRanges: '203.0.113.0/24' }),
+    releases,
+    tags: ['istio#51377'],
+    flows: [
+      app.udp('10.96.0.10:53').isRedirected('dns', asked),
+      app.tcp('10.96.0.10:53').isRedirected('dns', asked),
+      app.tcp('10.96.0.10:80').isDirect(byPeer),
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+    ],
+  }),
+
+  scenario("from 1.17: an excluded owner group's DNS is not captured", {
+    rules: istio({ ...listed, proxyMetadata: { ...capture, ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE: '2001' } }),
+    releases,
+    flows: [
+      as({ uid: 1000, gid: 2001 }).udp('10.96.0.10:53').isDirect(byPeer),
+      as({ uid: 1000, gid: 2001 }).tcp('10.96.0.10:53').isDirect(byPeer),
+      app.udp('10.96.0.10:53').isRedirected('dns', asked),
+    ],
+  }),
+
+  scenario('from 1.17: with included owner groups only their DNS is captured', {
+    rules: istio({ ...listed, proxyMetadata: { ...capture, ISTIO_OUTBOUND_OWNER_GROUPS: '2001' } }),
+    releases,
+    flows: [
+      as({ uid: 1000, gid: 2001 }).udp('10.96.0.10:53').isRedirected('dns', asked),
+      app.udp('10.96.0.10:53').isDirect(byPeer),
+      app.tcp('10.96.0.10:53').isDirect(byPeer),
+    ],
+  }),
+
+  scenario('from 1.17: the DNS listener is on loopback alone', {
+    rules: istio(listed),
+    releases,
+    flows: [
+      app.udp('lo:15053').isDirect({ answeredBy: 'envoy-dns' }),
+      app.tcp('lo:15053').isDirect({ answeredBy: 'envoy-dns' }),
+      remote.udp('pod:15053').isRefused(),
+      remote.tcp('pod:15053').isRedirected('inbound', { then: ['self'] }),
+    ],
+  }),
+
+  // The error that says so is of no zone, so that nothing translates it back, and the application never hears of it.
+  scenario('from 1.17, proxy down: DNS by UDP is lost without an error, by TCP it is refused', {
+    rules: istio(listed),
+    releases,
+    proxy: 'down',
+    tags: ['surprise'],
+    flows: [
+      app.udp('10.96.0.10:53').isDropped(),
+      app.tcp('10.96.0.10:53').isRefused('pod'),
+      app.udp('203.0.113.53:53').isDirect(byPeer),
+      proxy.udp('10.96.0.10:53').isDirect(byPeer),
+    ],
+  }),
+
+  scenario('from 1.17, with dual stack: DNS is captured in the families that the pod has servers of', {
+    rules: istio({ dnsServers: ['fd00:96::a', '10.96.0.10'], proxyMetadata: { ...capture, ...dualStack } }),
+    releases,
+    flows: [
+      app.udp('[fd00:96::a]:53').isRedirected('dns', asked),
+      app.tcp('[fd00:96::a]:53').isRedirected('dns', asked),
+      app.udp('10.96.0.10:53').isRedirected('dns', asked),
+      app.udp('[2001:db8::53]:53').isDirect(byPeer),
+      proxy.udp('[fd00:96::a]:53').isDirect(byPeer),
+    ],
+  }),
+
+  scenario('from 1.31: without a server that is known DNS is not captured, nor treated in another way', {
+    rules: istio({ proxyMetadata: capture }),
+    releases: '>=1.31',
+    flows: [
+      app.udp('10.96.0.10:53').isDirect(byPeer),
+      app.tcp('10.96.0.10:53').isRedirected('outbound'),
+      app.tcp('pod:53').isDirect({ answeredBy: 'app' }),
+    ],
+  }),
+
+  scenario('1.17: without a server that is known DNS is not captured, but port 53 within the pod is, by TCP', {
+    rules: istio({ proxyMetadata: capture }),
+    releases: '1.17',
+    tags: ['surprise'],
+    flows: [
+      app.udp('10.96.0.10:53').isDirect(byPeer),
+      app.tcp('10.96.0.10:53').isRedirected('outbound'),
+      app.tcp('pod:53').isRedirected('outbound', { then: ['app'] }),
+    ],
+  }),
+
+  scenario('without zones and with the proxy down, DNS by UDP is refused', {
+    rules: ruleText('istio', unzoned),
+    proxy: 'down',
+    flows: [app.udp('10.96.0.10:53').isRefused('pod'), proxy.udp('10.96.0.10:53').isDirect(byPeer)],
+  }),
+
+  scenario('without zones a source port that the proxy has used takes the application past DNS capture', {
+    rules: ruleText('istio', unzoned),
+    tags: ['surprise', 'istio#33469'],
+    flows: [
+      proxy.udp('10.96.0.10:53', { sourcePort: 25304 }).isDirect(byPeer),
+      app.udp('10.96.0.10:53', { sourcePort: 25304 }).isDirect(byPeer),
+    ],
+  }),
+]

@@ -1,0 +1,63 @@
+import t from 'tap'
+import { parseRule } from '../rule.ts'
+import { build } from '../../mesh/istio/request.ts'
+import { meaning, means } from '../edit.ts'
+import { inboundFaults } from './inbound-faults.ts'
+import { listFaults } from './list-faults.ts'
+import { outboundFaults } from './outbound-faults.ts'
+
+const faults = [...inboundFaults, ...outboundFaults, ...listFaults]
+
+const lists = {
+  excludeOutboundPorts: '6379,7070',
+  includeOutboundPorts: '6379',
+  excludeInboundPorts: '5432',
+  excludeIPRanges: '198.51.100.0/24',
+  includeIPRanges: '203.0.113.0/24',
+}
+const interfaces = { 'traffic.sidecar.istio.io/excludeInterfaces': 'net1', 'traffic.sidecar.istio.io/kubevirtInterfaces': 'br0' }
+const groups = (name: string, value: string) => ({ proxyMetadata: { [`ISTIO_OUTBOUND_OWNER_GROUPS${name}`]: value } })
+/** Every config whose rules have faults; DNS has a table of its own. */
+const configs = [
+  {},
+  lists,
+  { includeInboundPorts: '8080' },
+  groups('', '2001,2003'),
+  groups('_EXCLUDE', '2001'),
+  { interceptionMode: 'TPROXY' },
+]
+
+/** Rules without which nothing is different for any flow that there is, and why. */
+const harmless = new Map([
+  ['PREROUTING -i br0 -j RETURN', 'what is not captured from there passes through no rule that captures'],
+  ['ISTIO_OUTPUT -p udp --dport 6379 -j RETURN', 'UDP is captured by DNS alone'],
+  ['ISTIO_OUTPUT -p udp --dport 7070 -j RETURN', 'UDP is captured by DNS alone'],
+  ['ISTIO_DIVERT -j MARK --set-mark 1337', "an established connection's packets reach its socket by the address, which is the pod's own"],
+  ['ISTIO_DIVERT -j ACCEPT', 'what it has marked passes no other rule that captures'],
+  ['ISTIO_INBOUND -p tcp --ctstate RELATED,ESTABLISHED -j ISTIO_DIVERT', 'TPROXY finds the established socket as well'],
+  ['ISTIO_INBOUND -p tcp --mark 1337 -j RETURN', 'what the proxy dials within the pod comes in by lo, and without the mark 1338'],
+  ['OUTPUT -p tcp -o lo --mark 1337 -j RETURN', 'its group is marked 1338 behind it, and that mark is no way out'],
+  ['OUTPUT ! -d 127.0.0.1/32 -p tcp -o lo --uid-owner 1337 -j MARK --set-mark 1338', 'the proxy is root under TPROXY, and its group marks'],
+])
+
+t.test('every rule of istio@1.31 has its fault, or a reason', async (t) => {
+  const payloads = configs.map((config) => build('1.31', { config, podAnnotations: interfaces }))
+  const rules = new Set(
+    payloads
+      .join('')
+      .split('\n')
+      .filter((line) => parseRule(line, 'nat') !== undefined),
+  )
+  for (const line of rules) {
+    const words = meaning(parseRule(line, 'nat') as NonNullable<ReturnType<typeof parseRule>>)
+    t.ok(harmless.has(words) || faults.some(({ rule }) => means(line, rule)), words)
+  }
+})
+
+t.test('no two rows are the same', async (t) => {
+  const names = faults.map(({ rule, fault }) => `${rule}: ${fault}`)
+  t.same(
+    names.filter((name, index) => names.indexOf(name) !== index),
+    [],
+  )
+})

@@ -1,0 +1,79 @@
+import { promised } from '../fault.ts'
+
+const istio = (file: string, title: string) => promised(file, title, 'istio')
+
+/** The scenarios whose promises the faults break. */
+export const inbound = istio('inbound', 'TCP from outside goes to the inbound listener and from there to the application')
+export const inboundEverywhere = istio('inbound', 'inbound capture holds on every interface')
+export const noLoop = istio('inbound', 'a port that no service declares does not loop: one listener, then the application')
+export const exempt = istio(
+  'exempt-inbound-ports',
+  'from 1.17: 15020, 15021 and 15090 are left alone inbound, the ports beside them are not',
+)
+export const tunnel = istio(
+  'tunnel',
+  'from 1.31: the tunnel port is reached directly, from outside, from an application and from the proxy',
+)
+export const reserved = istio('reserved-ports', 'the reserved ports dialled from outside')
+
+export const outbound = istio('outbound', 'TCP from an application goes to the outbound listener, wherever it is sent')
+export const outboundEverywhere = istio('outbound', 'outbound capture holds on every interface')
+export const outboundFromAnywhere = istio('outbound', 'outbound capture does not ask where a connection comes from')
+export const neighbours = istio('identities', "the proxy's UID and GID are exempt, the IDs beside them are not")
+export const uidAlone = istio('identities', "an application with the proxy's UID bypasses it, whatever its group (documented)")
+export const gidAlone = istio('identities', 'an application whose primary group is 1337 bypasses the proxy (documented)')
+export const supplementary = istio('identities', 'a supplementary group 1337 does not exempt: the primary one alone counts')
+export const onLo = istio('identities', 'within the pod only UID 1337 passes the inbound listener; group 1337 alone does not')
+export const loopback = istio('loopback-and-self', '127.0.0.1 is never captured, whoever dials it')
+export const otherLoopback = istio(
+  'loopback-and-self',
+  "other loopback addresses are the application's own, but the proxy's calls there are inbound (documented)",
+)
+export const ownAddress = istio(
+  'loopback-and-self',
+  'the own pod IP reaches the application from within, the inbound listener from the proxy',
+)
+export const selfCall = istio('loopback-and-self', 'a call to the own service passes outbound, inbound and reaches the application')
+export const loopbackIncluded = istio(
+  'loopback-and-self',
+  'from 1.17: a loopback range among the included ones has calls within the pod captured, but for 127.0.0.1',
+)
+export const source6 = istio('loop-avoidance', "a source of 127.0.0.6 is the proxy's own way within the pod, and nobody's outside of it")
+
+export const outboundPorts = istio(
+  'outbound-ports',
+  'excluded outbound ports go directly, whoever dials them, the ports beside them do not',
+)
+export const excludedRanges = istio('outbound-ranges', 'excluded ranges go directly, from their first to their last address')
+export const includedRanges = istio(
+  'outbound-ranges',
+  'with included ranges only they are captured, from their first to their last address',
+)
+export const includedPorts = istio('outbound-ports', 'from 1.17: with no range included, only included ports are captured')
+export const inboundPorts = istio('inbound-ports', 'excluded inbound ports go directly, the ports beside them do not')
+export const includedInbound = istio('inbound-ports', 'from 1.17: with included inbound ports only they are captured')
+export const excludedInterface = istio(
+  'interface-exclusions',
+  'from 1.17: an excluded interface is left alone in both directions, the others are not',
+)
+export const groupsIncluded = istio('owner-groups', 'from 1.17: several included groups are all captured, and nobody else')
+export const groupsExcluded = istio('owner-groups', 'from 1.17: excluded groups are not captured, everybody else is')
+export const exclusionBeatsInclusion = istio('outbound-ranges', 'an excluded range within an included one goes directly')
+export const precedence = istio('precedence', 'from 1.17: an excluded port comes before an included one, an excluded range as well')
+export const rerouted = istio('rerouted-interfaces', 'what comes from a rerouted interface is outbound')
+export const reroutedRange = istio('rerouted-interfaces', 'with included ranges, only they are outbound from a rerouted interface')
+
+export const transparent = istio('transparent', 'from 1.17, TPROXY: inbound traffic is taken with its client address and passed on with it')
+export const transparentExempt = istio(
+  'transparent',
+  'from 1.17, TPROXY: exempt inbound ports are left alone, the tunnel port is not (documented)',
+)
+export const transparentSelf = istio(
+  'transparent',
+  'from 1.17, TPROXY: the own pod IP reaches the application from within, the inbound listener from the proxy',
+)
+export const transparentService = istio(
+  'transparent',
+  'from 1.17, TPROXY: a call to the own service passes outbound, inbound and reaches the application',
+)
+export const transparentInterface = istio('transparent', 'from 1.17, TPROXY: an excluded interface is left alone in both directions')
