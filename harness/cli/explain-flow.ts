@@ -6,7 +6,7 @@ import { parseEndpoint } from '../scenario/endpoint-text.ts'
 import type { ConfigInput } from './config.ts'
 
 const protocols = ['tcp', 'udp', 'icmp'] as const
-/** The pod's and its peer's addresses where nobody says others. */
+/** The addresses of the pod and its peer by default. */
 export const usual = { pod: { ipv4: '10.244.0.5', ipv6: 'fd00:10::5' }, peer: { ipv4: '10.244.0.1', ipv6: 'fd00:10::1' } } as const
 
 export function protocol(text: string): Protocol {
@@ -63,13 +63,12 @@ export function readFlow(
 export const isSymbolic = ({ to = '', proto }: Pick<FlowValues, 'to' | 'proto'>): boolean =>
   parseEndpoint(to, proto !== 'icmp').kind !== 'literal'
 
-/** Bridges that others stand behind, by the names that container engines and hypervisors give them. */
+/** Bridges with others behind them, by the names that container engines and hypervisors use. */
 const bridges = /^(docker|br-|br\d|bridge|cbr|cni|podman|nerdctl|virbr|lxcbr|lxdbr|incusbr|k6t-|kube-bridge|weave)/
 
 /**
- * Where something comes from that comes in by an interface: what is for the pod from that interface's peer, and what is for somebody
- * else from behind the interface, if that is a bridge. By any other one whatever comes is for an address of the pod's, where nobody has
- * said what those are.
+ * The origin of a flow that comes in by an interface: its peer if the flow is for the pod, or behind it if the interface is a bridge and
+ * the flow is for somebody else. By any other interface the flow is for the pod, if the pod's addresses are not given.
  */
 function originOf(device: string, destination: string, pod: string, podIPs: readonly string[]): Origin {
   const isKnown = podIPs.some((address) => familyOf(address) === familyOf(destination))

@@ -11,7 +11,7 @@ import { changeLines } from './changes.ts'
 import { rulesTried } from './steps.ts'
 import { verdictLine } from './verdict-line.ts'
 
-/** Rows of rules that a screen has room for: of the flow's own connection, and of what the proxy dials on. */
+/** Rows of rules that fit on a screen: for the flow's own connection, and for the proxy's dials. */
 const mostRows = { first: 16, later: 10 }
 
 /**
@@ -41,7 +41,7 @@ export function explanation(account: Account, isVerbose: boolean): string {
     .join('\n\n')}\n`
 }
 
-/** What there is to say of a flow whose family a captured text does not speak of: nothing is known of its rules. */
+/** For a flow whose family a captured text does not cover: its rules are unknown. */
 export function unspoken(
   family: Family,
   { families, isAssumed }: Pick<Capture, 'families' | 'isAssumed'>,

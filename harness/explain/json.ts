@@ -54,7 +54,7 @@ export function accountJson({ flow, prediction, world, premises, sentence, chang
   }
 }
 
-/** The same of a flow whose family a captured text does not speak of. */
+/** The same for a flow whose family a captured text does not cover. */
 export function unspokenJson(flow: ConcreteFlow, premises: Premises) {
   const unknown = `the text has no rules for ${flow.family}`
   return {

@@ -8,12 +8,12 @@ import { sourceRules } from './pod-rules.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
 /**
- * What is wrong with scenarios that only their mesh can say, or whoever reads rules: a config that is none of the mesh's, literal
- * rules that cannot be read, a source address of another family than the flow.
+ * Problems of scenarios that only show with their mesh or a rule reader: a config that the mesh refuses, literal rules that cannot be
+ * read, a source address of another family than the flow.
  */
 export async function inputProblems(jobs: readonly PodJob[]): Promise<Issue[]> {
   const first = new Map<PodJob['scenario'], PodJob>()
-  // Every backend is given the same.
+  // All backends get the same rules.
   for (const job of jobs) if (!first.has(job.scenario)) first.set(job.scenario, job)
   const own = [...first.values()]
   const rules = await Promise.all(own.map(rulesProblem))
@@ -30,7 +30,7 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
       if (isBuiltIn(known)) known.validate(profile.release, rules)
     } else {
       const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter((text) => text !== undefined)
-      // A rule that iptables refuses may be what the scenario is about; one that nobody can read is not.
+      // A scenario may be about a rule that iptables refuses, but not about text that cannot be read.
       for (const family of families) loadRules(texts, family)
     }
     return undefined
@@ -42,7 +42,7 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
   }
 }
 
-/** What a reader's own bounds do not catch, the engine's do. Any other fault of ours is told where the scenario runs. */
+/** A RangeError means that the rules are too large for the JavaScript engine. Any other fault of ours shows when the scenario runs. */
 function readableError(thrown: unknown): HarnessError {
   if (!(thrown instanceof RangeError)) return asHarnessError(thrown)
   return new HarnessError('input', `they are too large to be read (${thrown.message})`, { cause: thrown })

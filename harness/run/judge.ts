@@ -13,7 +13,7 @@ export interface Mismatch {
   at: number
 }
 
-/** Holds what happened against what a scenario expects. @returns undefined if it is as expected. */
+/** Compares what happened with what a scenario expects. @returns undefined if it is as expected. */
 export function judge(expected: Expected, observed: Observed, plan: FlowPlan, addresses: PodAddresses): Mismatch | undefined {
   return (
     judgeVerdict(expected, observed, plan, addresses) ??
@@ -97,7 +97,7 @@ function compareEnd(last: Hop, addresses: PodAddresses, destination: FlowPlan['d
 
 const list = (stations: readonly Station[]): string => (stations.length === 0 ? 'to nobody' : stations.join(' → '))
 
-/** The two ends must have talked, and whoever spoke must be whom the witnesses saw. */
+/** The two ends must have talked, and the server that spoke must be the one that the witnesses saw. */
 function judgeConversation({ heard, journey, notes }: Observed, { conversation }: FlowPlan): Mismatch | undefined {
   if (conversation === undefined) return undefined
   const last = journey.at(-1)

@@ -13,10 +13,10 @@ import { predictPod } from './predict-pod.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 
 /**
- * Asks the mesh's own builder for a pod's config, and the model which of its rules decide each flow. A rule that is missing
- * shows in no path: this is how a report can name it.
+ * Has the mesh's own builder make rules for the pod's config, and the model say which of them decide each flow. This is how a report
+ * can name a missing rule, which no trace shows.
  * @param loaded the pod's own rules, to tell which of the mesh's are among them.
- * @returns for each flow, in order; nothing where that cannot be told, or where the pod's rules are the mesh's own already.
+ * @returns for each flow, in order; undefined where it is unknown; empty if the pod's rules are the mesh's own.
  */
 export async function promisedRules(
   job: PodJob,
@@ -38,7 +38,7 @@ export async function promisedRules(
       return rules.length === 0 ? undefined : { source: id, rules }
     })
   } catch {
-    // The config may be one that this release's builder refuses. A report does without, then.
+    // This release's builder may refuse the config; the report does without.
     return []
   }
 }

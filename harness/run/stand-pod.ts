@@ -13,19 +13,19 @@ import { podRules } from './pod-rules.ts'
 import { foreignProxy } from './run-pod.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
-/** A pod that stands with its rules applied, its stub Envoy, applications and peers up, and nothing sent. */
+/** A pod with its rules loaded and its stub Envoy, applications and peers running; nothing is sent. */
 export interface StandingPod extends AsyncDisposable {
   pod: Pod
   applied: LoadResult['applied']
   addresses: PodAddresses
   profile: Profile
   proxy: Credentials
-  /** What says that rules of a caller's are for another proxy. */
+  /** Says that the given rules are for another proxy. */
   warning?: string
 }
 
 /**
- * Has a scenario's pod stand, with its rules loaded.
+ * Sets up a scenario's pod and loads its rules.
  * @param what one scenario and one backend.
  * @throws HarnessError
  */

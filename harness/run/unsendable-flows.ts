@@ -5,8 +5,8 @@ import { hasFlow } from './planned.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
 /**
- * Refuses flows that no kernel sends, or that go to no one receiver, whatever the rules say.
- * @throws HarnessError (`input`) with a line for each, in its place.
+ * Refuses flows that no kernel sends, or that have no single receiver, whatever the rules say.
+ * @throws HarnessError (`input`) with a line for each, and its place.
  */
 export function refuseUnsendable(jobs: readonly PodJob[]): void {
   const wrong = jobs.flatMap(wrongIn)

@@ -37,7 +37,7 @@ export function scenario(title: string, input: ScenarioInput, ...more: never[]):
   return isRight && flows.length === all.length ? recordScenario(build(title, location, input)) : unusable
 }
 
-/** A flow is what the DSL has made. Of one that could not be made all has been said. */
+/** A flow must come from the DSL. One that could not be made has been reported already. */
 function isUsable(flow: unknown, index: number, say: Complain): flow is ExpectedFlow {
   if (isFlow(flow)) return true
   if (flow === unusable) return false

@@ -63,7 +63,7 @@ export interface Sender {
 
 const protocols = { tcp: 'tcp', udp: 'udp', ping: 'icmp' } as const satisfies Record<keyof Sender, Protocol>
 
-/** @param identity nobody, if it has been complained of: flows of his are none. */
+/** @param identity undefined if it was invalid; its flows are dropped. */
 function sender(name: string, identity: Identity | undefined, origin: Origin): Sender {
   const methods = Object.entries(protocols).map(([method, protocol]) => [
     method,
@@ -95,7 +95,7 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
       for (const problem of wrong) complain(location, problem)
       if (method === 'isTranslated' && typeof said[0] === 'string') readEndpoint(location, said[0], protocol)
       if (flow === undefined) return unusable
-      // It has been complained of if it is not.
+      // If it is not, that has been reported.
       const expected: Expected = wrong.length > 0 ? { verdict: 'dropped' } : (expects as (...given: unknown[]) => Expected)(...said)
       return recordFlow({ flow, expected, location })
     },

@@ -46,7 +46,7 @@ export const builtInInterfaces = ['lo', 'eth0']
 const mostInterfaces = 8
 const longestTitle = 200
 
-/** Text that a reader takes, whatever it says is wrong with it. */
+/** Text that a parser accepts; its error says what is wrong. */
 function readBy(read: (text: string) => unknown) {
   return v.pipe(
     text,
@@ -80,7 +80,7 @@ export const titleSchema = v.pipe(
   v.check((title) => !/\p{Cc}/u.test(title), 'a title is one line, without control characters'),
 )
 
-/** What a scenario must look like, whatever the type checker was told. Flows are looked at one by one. */
+/** What a scenario must look like, checked at run time too. Flows are checked one by one. */
 export const scenarioSchema = object({
   rules: rulesSchema,
   flows: v.pipe(list(v.unknown()), v.minLength(1, 'a scenario needs at least one flow')),

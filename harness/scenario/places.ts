@@ -84,7 +84,7 @@ function flowProblems(interfaces: readonly string[], hasInner: boolean, { flow, 
   return problems
 }
 
-/** A check is known by its flow, so none may stand in a scenario twice. */
+/** The flow is part of a check's id, so none may occur twice in a scenario. */
 export function repeatedFlows(flows: readonly ExpectedFlow[]): Problem[] {
   const seen = new Set<string>()
   return flows.flatMap(({ flow, location }) => {
@@ -108,7 +108,7 @@ function nearestOf(name: string, known: readonly string[]): string {
   return nearest === undefined ? '' : `, did you mean ${shown(nearest)}?`
 }
 
-/** @returns undefined for what is no endpoint, of which the field's own check has spoken. */
+/** @returns undefined if it is no endpoint, which the field's own check reports. */
 function read(text: string): Endpoint | undefined {
   try {
     return parseEndpoint(text, true)

@@ -46,7 +46,7 @@ export interface Scenario {
   closed: readonly Endpoint[]
   proxy: ProxyState
   inner: boolean
-  /** The families of the addresses that the pod is told to have, the primary one first. */
+  /** The families of the pod's addresses as the builder hears them, the primary one first. */
   podIPs: readonly Family[]
   /** Families that symbolic endpoints expand over; by default those that the profile captures. */
   families?: readonly Family[]
@@ -54,5 +54,5 @@ export interface Scenario {
   flows: readonly ExpectedFlow[]
 }
 
-/** What names a scenario: as much of it as a report can say again. */
+/** What identifies a scenario in a report. */
 export type ScenarioName = Pick<Scenario, 'mesh' | 'title' | 'location'>
