@@ -1,4 +1,4 @@
-/** The options that decide whose rules and promises are at stake, and where, as they were given: a command that runs one check again needs them. */
+/** The options that choose rules, promises and places, as they were given: a command that reruns one check needs them. */
 export function carriedOptions({
   mesh,
   rules,

@@ -9,7 +9,7 @@ export interface Command<O extends Options = Options> {
   /** What its own help adds. */
   details?: string
   options: O
-  /** @returns the exit code. @throws HarnessError for a call or a machine that does not do. */
+  /** @returns the exit code. @throws HarnessError if the call is wrong or the machine cannot run it. */
   run(call: { values: Values<O>; positionals: readonly string[]; args: readonly string[] }): Promise<number>
 }
 

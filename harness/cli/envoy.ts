@@ -13,8 +13,8 @@ export interface Envoy {
 }
 
 /**
- * Looks at what is to run in the stub's place before anything else is done. It is a file if it says so, by beginning with a
- * dot or a slash, or if there is one of that name; else it is an image. What program it is, it is asked where it is to run.
+ * Finds the program that runs in the stub's place. It is a file if the text begins with a dot or a slash, or if a file of that name
+ * exists; otherwise an image. Whether it is Envoy is checked later, in the sandbox.
  * @throws HarnessError (`input`) if it is neither; (`machine`) if there is no engine, or it does not have the image.
  */
 export async function readEnvoy(text: string, sandbox: SandboxKind): Promise<Envoy> {

@@ -38,7 +38,7 @@ export async function openEvidence(values: { 'keep-evidence': Moment; 'evidence-
   return new EvidenceKeeper(folder, toCaller)
 }
 
-/** The folder itself, or the nearest one above it that is there. */
+/** The folder itself, or its nearest parent that exists. */
 function requireWritable(folder: string, option: string): void {
   const found = statSync(folder, { throwIfNoEntry: false })
   if (found === undefined && dirname(folder) !== folder) return requireWritable(dirname(folder), option)

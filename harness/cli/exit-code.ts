@@ -3,7 +3,7 @@ import type { RunListener } from '../run/events.ts'
 
 /**
  * Listens to a run for its exit code: several reasons count as 4 before 1 before 3, and an interrupted run is 130. One that has
- * not come to its end says nothing of behaviour, neither 0 nor 1; nor does a whole run whose input has nothing that could be checked.
+ * not come to its end says nothing about behaviour, neither 0 nor 1; nor does a whole run without anything to check.
  */
 export function exitCodeListener(): { listen: RunListener; fault(error: HarnessError): void; code(): number } {
   const codes = new Set<number>()

@@ -6,7 +6,7 @@ import { parseEndpoint } from '../scenario/endpoint-text.ts'
 import type { ConfigInput } from './config.ts'
 
 const protocols = ['tcp', 'udp', 'icmp'] as const
-/** The pod's and its peer's addresses where nobody says others. */
+/** The addresses of the pod and its peer by default. */
 export const usual = { pod: { ipv4: '10.244.0.5', ipv6: 'fd00:10::5' }, peer: { ipv4: '10.244.0.1', ipv6: 'fd00:10::1' } } as const
 
 export function protocol(text: string): Protocol {
@@ -30,16 +30,26 @@ export interface FlowValues {
   to: string | undefined
   from: string | undefined
   in: string | undefined
+  mark: number | undefined
+}
+
+/** Reads a mark, as ip-rule(8) has it. @throws TypeError */
+export function mark(text: string): number {
+  const number = /^(0x[\da-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : 0
+  if (number < 1 || number > 0xffff_ffff) throw new TypeError(`'${text}' is no mark; write a number from 1 to 0xffffffff`)
+  return number
 }
 
 /** The flow that the options say, with nothing symbolic left in it. @throws HarnessError (`input`) naming the option. */
 export function readFlow(
-  { uid, gid, groups = [], proto, to, from, in: device }: FlowValues,
+  { uid, gid, groups = [], proto, to, from, in: device, mark }: FlowValues,
   { podIPs = [], family }: ConfigInput,
 ): ConcreteFlow {
   if (to === undefined) throw inputError('--to', 'is missing', 'write --to ADDRESS:PORT, such as --to 203.0.113.10:80')
   if (uid === undefined && device === undefined)
     throw inputError('--uid', 'is missing', 'say as whom the process runs, or with --in by which interface the packet comes in')
+  if (mark !== undefined && device !== undefined)
+    throw inputError('--mark', 'nobody in the pod marks what comes in by an interface', 'leave --in out, or --mark')
   const endpoint = read('--to', () => parseEndpoint(to, proto !== 'icmp'))
   const source = from === undefined ? undefined : readSourceAddress(from)
   const own = endpoint.kind === 'literal' ? endpoint.family : (family ?? familyOf(source?.address ?? podIPs[0] ?? '') ?? 'ipv4')
@@ -56,6 +66,7 @@ export function readFlow(
     family: own,
     destination,
     ...(source && { source }),
+    ...(mark !== undefined && { mark }),
   }
 }
 
@@ -63,13 +74,12 @@ export function readFlow(
 export const isSymbolic = ({ to = '', proto }: Pick<FlowValues, 'to' | 'proto'>): boolean =>
   parseEndpoint(to, proto !== 'icmp').kind !== 'literal'
 
-/** Bridges that others stand behind, by the names that container engines and hypervisors give them. */
+/** Bridges with others behind them, by the names that container engines and hypervisors use. */
 const bridges = /^(docker|br-|br\d|bridge|cbr|cni|podman|nerdctl|virbr|lxcbr|lxdbr|incusbr|k6t-|kube-bridge|weave)/
 
 /**
- * Where something comes from that comes in by an interface: what is for the pod from that interface's peer, and what is for somebody
- * else from behind the interface, if that is a bridge. By any other one whatever comes is for an address of the pod's, where nobody has
- * said what those are.
+ * The origin of a flow that comes in by an interface: its peer if the flow is for the pod, or behind it if the interface is a bridge and
+ * the flow is for somebody else. By any other interface the flow is for the pod, if the pod's addresses are not given.
  */
 function originOf(device: string, destination: string, pod: string, podIPs: readonly string[]): Origin {
   const isKnown = podIPs.some((address) => familyOf(address) === familyOf(destination))

@@ -1,6 +1,6 @@
-/** npm passes a terminal's Ctrl-C on to a process that the terminal has already told: one press arrives twice. */
+/** npm passes Ctrl-C on to a process that has already got it from the terminal: one press arrives twice. */
 const echoMs = 300
-/** What is under way when a run is interrupted, and what tidies up behind it, ends in this time, or is left to end with this process. */
+/** After an interrupt, pods under way and the cleanup get this long; then the process ends anyway. */
 const patienceMs = 5_000
 
 /**

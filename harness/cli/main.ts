@@ -21,7 +21,7 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** What is thrown where nobody waits for it, and an end that comes too early, are faults of ours: Node would exit with 1, 0 or 13. */
+/** Uncaught errors, and an event loop that runs empty too early, are our own faults: Node would exit with 1, 0 or 13. */
 function guardExitCode(): { done(): void } {
   let isDone = false
   process.on('uncaughtException', (thrown) => {
@@ -41,7 +41,7 @@ function guardExitCode(): { done(): void } {
   }
 }
 
-/** More than that nobody reads, and a stranger's file may hold a million mistakes. */
+/** Nobody reads more, and a file may hold a million mistakes. */
 const mostLines = 50
 
 /** One line a problem, the places as the caller would write them. */
@@ -85,7 +85,7 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   return command.run({ values, positionals, args: [name, ...args] })
 }
 
-/** A fault of Sidetrack's own comes with its stack: it is for whoever mends it. */
+/** An own fault is shown with its stack, for whoever fixes it. */
 function describe(error: HarnessError): string {
   if (error.fault !== 'sidetrack') return error.line.replaceAll('\n', ' ')
   const { stack } = error.cause instanceof Error ? error.cause : error

@@ -21,7 +21,7 @@ export interface MeshChoice {
   file?: string
 }
 
-/** What a caller may have to say of a captured text. */
+/** What may have to be said about a captured text. */
 export const snapshotOption = {
   snapshot: optional('N', 'which snapshot of a table, or which pod, is read, where a file: has several (default: the last)', count),
   complete: flag('reads a file: in which something is missing, and says what is assumed in its place'),
@@ -58,7 +58,7 @@ export function readMesh(text: string): MeshChoice {
 /** For the commands that take `--rules`. */
 export const cleanEnv = flag('with --rules exec:COMMAND, keeps your environment from it: PATH, HOME, LANG and TMPDIR remain')
 
-/** What messages call `family` in `--config`. */
+/** The name of `family` of `--config` in messages. */
 export const familyOfConfig = "--config's family"
 
 /** Whether `--rules` says that the rules come by standard input. */

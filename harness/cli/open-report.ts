@@ -88,7 +88,7 @@ function builderOf(carried: readonly string[]): { builder?: { file?: string } } 
   return { builder: file === undefined ? {} : { file } }
 }
 
-/** The later one would take the place of the other without a word; what is no file, such as /dev/null, may be given twice. */
+/** The later one would silently replace the other. Only regular files: /dev/null may be given twice. */
 function refuseSharedFile(choices: readonly ReporterChoice[]): void {
   const seen = new Map<string, string>()
   for (const { name, file } of choices) {

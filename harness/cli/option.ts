@@ -35,7 +35,7 @@ export function repeatable<T>(value: string, help: string, read: (text: string) 
   return { value, repeatable: true, help, read: (texts) => texts.map(read) }
 }
 
-/** One of a few words; `all` stands for every one of them. */
+/** One of a few words, or `all` for every one. */
 export function someOf<T extends string>(words: readonly T[]): (text: string) => readonly T[] {
   return (text) => {
     if (text === 'all') return words

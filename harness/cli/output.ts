@@ -2,22 +2,22 @@ import type { Writable } from 'node:stream'
 import { exitCodes } from '../core/errors.ts'
 import { printable, printableJson } from '../report/writing/printable.ts'
 
-/** Prints a result. Every word that a command writes goes through here or `tell`, as reporters' words do: none of it is obeyed by a terminal. */
+/** Prints a result. All output of commands goes through here or `tell`, so that none of it can control the terminal. */
 export function print(text: string): void {
   process.stdout.write(printable(text))
 }
 
-/** Prints JSON, with escapes that mean the same. */
+/** Prints JSON, with control characters escaped. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)
 }
 
-/** Says something to whoever looks at the terminal. */
+/** Prints to standard error. */
 export function tell(text: string): void {
   process.stderr.write(printable(text))
 }
 
-/** Tells once nobody reads a stream any more, as behind `| head`. */
+/** Calls back once a stream has no reader any more, as with `| head`. */
 export function whenClosed(stream: Writable, closed: () => void): void {
   stream.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') closed()
@@ -25,8 +25,8 @@ export function whenClosed(stream: Writable, closed: () => void): void {
 }
 
 /**
- * Ends writing to a stream without a word once nobody reads it. Where it cannot be written for another reason, such as a full
- * disk, what was written is not whole: a process that would end well then ends as one that its machine has failed.
+ * Stops writing to a stream silently once it has no reader. If writing fails for another reason, such as a full disk, the output is not
+ * complete, and the process ends with the exit code for a machine's fault.
  */
 export function outliveErrors(stream: Writable, name: string): void {
   let isLost = false

@@ -58,7 +58,7 @@ export const run = command({
     ...reporterOptions,
   },
   async run({ values, positionals, args }) {
-    // First of all: from here on the files of an earlier run are not this one's.
+    // First of all, so that files of an earlier run are never taken for this run's.
     const report = await openReport(values.reporter, carriedOptions(values), values.verbose)
     const end = () => {
       report.abandon(args)

@@ -27,7 +27,7 @@ export function readImage(text: string): string {
   throw new TypeError(`'${text}' is no image's name`)
 }
 
-/** A sandbox that is on its way up while a command still reads its input; it goes with the command, whatever becomes of that. */
+/** Starts a sandbox while the command still reads its input. It ends with the command, however that ends. */
 export async function startSandbox(choice: {
   sandbox: SandboxKind
   image: string | undefined
@@ -41,7 +41,7 @@ export async function startSandbox(choice: {
     throw inputError('--image', 'namespaces have no image', 'add --sandbox container')
   }
   const ready = create(choice)
-  // Whoever awaits it learns why there is none; a command that fails before need not.
+  // Whoever awaits it gets the error; a command that fails earlier never does.
   ready.catch(() => {})
   return {
     ready,

@@ -27,9 +27,9 @@ export const sandboxesOptions: {
   ),
 }
 
-/** Sandboxes on their way up; they go with the command. */
+/** Sandboxes that may still be starting; they end with the command. */
 export interface Sandboxes extends AsyncDisposable {
-  /** What to tell a run. */
+  /** The places for a run. */
   where: readonly Place[]
   /** What the user should know, a line each. */
   notices: readonly string[]

@@ -15,7 +15,7 @@ export const scenarioArguments =
 
 const suite = join(import.meta.dirname, '../../scenarios')
 
-/** Which files an argument is about, and which of their scenarios it means. */
+/** The files that an argument names, and which of their scenarios it selects. */
 interface Selection {
   files: readonly string[]
   choose(scenarios: readonly Scenario[]): readonly Scenario[]

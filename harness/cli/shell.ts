@@ -78,7 +78,7 @@ export const shell = command({
     const premises = chosen && source ? premisesOf(chosen, source) : []
     for (const line of standing.warning === undefined ? premises : [...premises, standing.warning]) tell(`${line}\n`)
     tell(welcome(scenario, standing, iptables, who, program.length === 0))
-    // The way in leads to the root folder; the caller's is there as well.
+    // Entering the namespaces leads to the root folder; the caller's folder is visible there too.
     const entrance = [...(sandbox.entrance?.(standing.pod.name) ?? []), 'env', `--chdir=${callerDirectory}`]
     return await execute([...entrance, ...becoming(who), ...(program.length === 0 ? shellProgram() : program)], {
       PS1: `${iptables} ${formatCredentials(who)}@${standing.pod.name} ${uid === 0 ? '#' : '$'} `,
@@ -104,12 +104,12 @@ function becoming({ uid, gid, groups }: Credentials): string[] {
   return ['setpriv', '--reuid', `${uid}`, '--regid', `${gid}`, ...supplementary, '--']
 }
 
-/** No file of a user's is read: it would put a prompt of its own in place of ours. */
+/** The user's startup files are not read: they would replace our prompt. */
 function shellProgram(): string[] {
   return ['bash', '--norc', '--noprofile', ...(process.stdin.isTTY ? ['-i'] : [])]
 }
 
-/** What there is to try, for who looks at a terminal; that rules were rejected, for everybody. */
+/** What to try, on a terminal; that rules were rejected, always. */
 function welcome(scenario: Scenario, { applied, addresses }: StandingPod, iptables: string, who: Credentials, isShell: boolean): string {
   const lines = applied !== 'none' && !applied.ok ? [`the rules are rejected${atLine(applied)}: ${applied.message}`] : []
   if (isShell && process.stdin.isTTY) {
@@ -125,7 +125,7 @@ function welcome(scenario: Scenario, { applied, addresses }: StandingPod, iptabl
 
 /** Runs a program with this process's terminal. @returns its exit code as a shell would have it. @throws HarnessError (`machine`) */
 async function execute([file = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  // The terminal sends its signals to everyone in the foreground; it is for the program there to end, and for us to tidy up after it.
+  // The terminal signals everyone in the foreground. The program there ends by it; we clean up afterwards.
   const leaveToTheProgram = (): void => {}
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, leaveToTheProgram)
   const { HOME, TERM, LANG, PATH = '' } = process.env

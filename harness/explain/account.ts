@@ -18,7 +18,7 @@ export interface Premises {
 /** A line for each. */
 export const premiseLines = ({ profile, reason, notes }: Premises): string[] => [describeProxy(profile, reason), ...notes]
 
-/** All that there is to say of one flow against one ruleset. */
+/** Everything `explain` says about one flow and one ruleset. */
 export interface Account {
   flow: ConcreteFlow
   prediction: Prediction

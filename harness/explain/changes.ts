@@ -28,7 +28,7 @@ export function changesOf(flow: ConcreteFlow, first: Dialled, ruleset: Ruleset, 
   }
 }
 
-/** The same in words. */
+/** The same as lines of text. */
 export function changeLines({ without, missed }: Changes, isVerbose: boolean): string[] {
   const { shown, more } = describeNearMisses(missed, isVerbose ? missed.rules.length : mostShown)
   const lines = [

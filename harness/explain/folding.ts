@@ -1,6 +1,6 @@
 /** One rule that was tried, or the end of a chain, on its own row. */
 export interface Row {
-  /** What it tells of: a step or an ending. */
+  /** The step or ending that it shows. */
   of: unknown
   /** The chain, and how the packet came there. */
   place: string
@@ -11,10 +11,10 @@ export interface Row {
   text: () => [text: string, why?: string]
 }
 
-/** Rules in a row that did not match, or rows that there is no room for. */
+/** A run of rules that did not match, or rows that do not fit. */
 export type Fold = { place: string; first: number; last: number; count: number } | { leftOut: number }
 
-/** A run that is longer than this is folded: a pod has its few rules, and a node thousands. */
+/** Longer runs are folded: a pod has few rules, a node thousands. */
 const longestRun = 5
 
 /** Makes one row of each long run of rules in one chain that did not match. */
@@ -37,7 +37,7 @@ export function folded(rows: readonly Row[]): (Row | Fold)[] {
   return all
 }
 
-/** The first rows and the last, where there are more than there is room for, and those that are kept. */
+/** The first and last rows if not all fit, and those that are kept. */
 export function bounded(rows: readonly (Row | Fold)[], most: number, kept: ReadonlySet<unknown>): (Row | Fold)[] {
   if (rows.length <= most) return [...rows]
   const half = Math.floor(most / 2)

@@ -11,12 +11,12 @@ import { bounded, folded, type Fold, type Row } from './folding.ts'
 /** More than the longest chains of real rulesets that people have asked about. */
 export const mostSteps = 10_000
 
-/** How much is told of the rules that were tried. */
+/** How many of the tried rules are shown. */
 export interface Telling {
   isVerbose: boolean
-  /** Rows that there is room for, where not all are told. */
+  /** How many rows fit, if not all are shown. */
   most: number
-  /** Steps that are told whatever there is no room for. */
+  /** Steps that are always shown. */
   kept: ReadonlySet<unknown>
 }
 

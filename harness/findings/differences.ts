@@ -9,7 +9,7 @@ export interface Place {
   backend: Backend
 }
 
-/** What became of a check's rules, or of its flow, whatever its scenario expects. */
+/** What happened to a check's rules or flow, whatever its scenario expects. */
 export type Behaviour = { applied: Pick<Extract<Applied, { ok: false }>, 'ok' | 'line' | 'leaves'> | { ok: true } } | { observed: Observed }
 
 /** The same check does one thing in some places and another in others. */
@@ -25,7 +25,7 @@ export interface Difference {
 
 interface Seen {
   check: Check
-  /** By place, and there by what they look like. */
+  /** By place, then by how they look as text. */
   places: Map<string, { place: Place; behaviours: Map<string, Behaviour> }>
 }
 
@@ -74,7 +74,7 @@ function byBehaviour(all: readonly { place: Place; behaviours: ReadonlyMap<strin
   return [...groups.values()]
 }
 
-/** What a program says of a line it rejects is each version's own. */
+/** Each version words its rejection differently. */
 function accepted(applied: Applied): Extract<Behaviour, { applied: unknown }>['applied'] {
   return applied.ok ? { ok: true } : { ok: false, line: applied.line, leaves: applied.leaves }
 }

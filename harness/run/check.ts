@@ -23,7 +23,7 @@ export interface Check {
   flow?: Flow
   /** What the flow's identity is, once the rules' profile is known. */
   credentials?: Credentials
-  /** The options that it takes to run it again, where the call that reports it is not the one that ran it. */
+  /** The options that a rerun needs; set where a report is read back, since the reading call has other options. */
   carried?: readonly string[]
   expected: Expected | { applies: 'rejected'; at: number; leaves: 'nothing' | 'part' }
 }
@@ -36,7 +36,7 @@ export interface Evidence {
   conntrack: string[]
 }
 
-/** All that was kept of a check's pod, to be written to a folder. */
+/** What is kept of a check's pod for its evidence folder. */
 export interface Material {
   plan: JobPlan
   found: EvidenceResult
@@ -45,10 +45,10 @@ export interface Material {
   source?: AddressPort
 }
 
-/** By which rules the mesh's own builder keeps a promise: one for each connection of the flow's journey. */
+/** The rules of the mesh's own builder that keep the promise: one for each connection of the journey. */
 export interface PromisedBy {
   source: string
-  /** `isMissing`: the pod's rules lack it. Where the deciding rule is there, but not the way to it, it is the first rule of the way that is missing. */
+  /** `isMissing`: the pod's rules lack it. If they have the deciding rule but no way to it, this is the first missing rule on the way. */
   rules: { rule: MatchedRule; isMissing: boolean }[]
 }
 
@@ -63,7 +63,7 @@ export interface CheckResult {
   rules: {
     source: string
     applied?: Applied | 'none'
-    /** How the init containers have ended that applied them; where one fails it is the last. */
+    /** The init containers that applied them, and how each ended; only the last can have failed. */
     initContainers?: readonly EndedInitContainer[]
   }
   observed?: Observed
@@ -73,13 +73,13 @@ export interface CheckResult {
   predicted?: Observed | { unknown: string }
   /** Which rules it matched, observed and predicted; an empty list says that no rule did. */
   decidedBy?: DecidedBy
-  /** Of a failed check under somebody else's rules: how the mesh's own builder has the same flow decided. */
+  /** Of a failed check with rules that are not the mesh's: which rules of its own builder decide the same flow. */
   promisedBy?: PromisedBy
-  /** Of a failed check whose verdict the model foresaw: the rules that came within one condition of another verdict. */
+  /** Of a failed check whose verdict the model predicted: the rules that missed it by one condition. */
   nearMisses?: NearMisses
   evidence?: Evidence
   material?: Material
-  /** The folder that it was written to. */
+  /** The folder of its evidence, once written. */
   evidenceFolder?: string
   environment: string
   durationMs: number

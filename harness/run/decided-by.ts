@@ -11,8 +11,8 @@ import type { LoadedRules } from './loaded-rules.ts'
 type Description = Pick<MatchedRule, 'text' | 'target' | 'comment'>
 
 /**
- * The rules that a flow matched by the kernel's trace and by the model, which of them decided, and why the first are not there if they
- * are not. Which rule decides the model finds out; where the kernel has done otherwise nobody says.
+ * The rules that a flow matched, as the kernel traced them and as the model predicts them. Which of them decided comes from the model;
+ * where the kernel did something else, none is marked. `untraced` says why there is no trace.
  */
 export function decidedBy(
   result: FlowResult,
@@ -37,15 +37,15 @@ export function decidedBy(
   }
 }
 
-/** Whether the model foresaw the verdict. */
+/** Whether the model predicted the verdict. */
 export const isAsPredicted = ({ verdict }: Observed, prediction: Prediction): boolean =>
   'predicted' in prediction && verdict === prediction.predicted.verdict
 
-/** The same, and what became of the answer. */
+/** The same, and whether the answer is lost. */
 const isForeseenWhole = (observed: Observed, prediction: Prediction): boolean =>
   isAsPredicted(observed, prediction) && 'predicted' in prediction && isAnswerLost(observed) === isAnswerLost(prediction.predicted)
 
-/** What stands where the kernel says that packets matched. */
+/** The rules at the places where the kernel says that packets matched. */
 function join(
   traced: readonly TracedRule[],
   { tables }: Ruleset,
@@ -68,20 +68,20 @@ function join(
 const isLost = (result: FlowResult, { connection }: MatchedRule): boolean =>
   'observed' in result && (result.observed.journey[connection]?.at === 'dropped' || isAnswerLost(result.observed))
 
-/** Whether a rule ends one of the packets behind the first: then that is part of why. */
+/** Whether a rule ends a packet after the first one; that is part of the reason then. */
 function isEnded(matched: readonly MatchedRule[], { connection, packet }: MatchedRule): boolean {
   const last = matched.findLast((other) => other.packet === packet && other.connection === connection)
   return last !== undefined && mayEnd(last)
 }
 
-/** A rule that decides nothing does not stand in the way of a prediction, but whether it matched is not known either. */
+/** An unknown match that decides nothing still allows a prediction, but not a full list of the rules that matched. */
 export const isInDoubt = (prediction: Prediction): boolean => doubtful(prediction) !== undefined
 
-/** The first rule of which nobody here can tell whether it matched. */
+/** The first rule for which the model does not know whether it matched. */
 export const doubtful = ({ dials }: Prediction): Step | undefined =>
   dials.flatMap((dialled) => dialled.steps.find((step) => step.truth === 'unknown' && isTold(step, dialled)) ?? [])[0]
 
-/** What each connection's first packet matched, of all that the model has tried, and what came back where a rule decides by that. */
+/** The rules that each connection's first packet matched, and those that the answer matched where a rule decides by the answer. */
 export function predictedRules(prediction: Pick<Prediction, 'dials'>): MatchedRule[] {
   const matched = prediction.dials.flatMap((dialled, connection) =>
     dialled.steps.filter((step) => step.truth === true && isTold(step, dialled)).map((step) => matchedRule(step, connection)),
@@ -103,7 +103,7 @@ function placeOf({ hook, table, chain, number, packet, isError }: Step, connecti
   return { connection, hook, table, chain, rule: number, ...which }
 }
 
-/** Says of each rule whether it decides. */
+/** Marks each rule as deciding or not. */
 function marked(matched: readonly MatchedRule[], { dials }: Pick<Prediction, 'dials'>): MatchedRule[] {
   return matched.map((rule) => {
     const { deciding } = dials[rule.connection] ?? {}

@@ -11,10 +11,10 @@ type Range = Interval<number>
 const mostNamed = 5
 
 /**
- * What says that rules were made for another proxy than the one that is there: they send to where it does not listen, or spare whom it
- * does not run as. A verdict then speaks of a pod that never was.
+ * Signs that rules were made for another proxy than the pod has: they send to ports where it does not listen, or spare a user that it
+ * does not run as. Verdicts are then about a pod that does not exist anywhere.
  * @param podAddresses the pod's own.
- * @returns one line, or undefined if nothing says so.
+ * @returns one line, or undefined if there are none.
  */
 export function foreignProxyWarning(
   rulesets: readonly Ruleset[],
@@ -63,10 +63,10 @@ function redirectedTo({ statements }: Rule, podAddresses: readonly string[]): Ra
   })
 }
 
-/** Other loopback addresses are somebody else's, such as the name server of a container engine at 127.0.0.11. */
+/** Other loopback addresses belong to other programs, such as a container engine's name server at 127.0.0.11. */
 const isProxyAddress = (address: string): boolean => Object.values(loopbackAddresses).includes(address)
 
-/** Whom a rule lets go: who owns the socket is let pass, or whoever else is not. */
+/** Whom a rule spares: the owner that it lets pass, or the owner that it excludes from what it captures. */
 function sparedBy({ conditions, statements }: Rule): { of: 'uid' | 'gid'; range: Range }[] {
   const isPassing = statements.some(({ kind }) => kind === 'return' || kind === 'accept')
   return conditions.flatMap((condition) => {

@@ -21,7 +21,7 @@ export function planInitContainers(
 }
 
 /**
- * Finds the command at which an init container's chain has stopped, which no shell tells: what the pod holds is what the commands
+ * Finds the command at which an init container's chain of commands stopped. The shell does not say, but the pod holds what the commands
  * before it make.
  * @param count how many init containers have run; the last one failed.
  * @param saved what `iptables-save -c` prints of the pod.

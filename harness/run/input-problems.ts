@@ -3,17 +3,18 @@ import { asHarnessError, HarnessError, type Issue } from '../core/errors.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { loadRules } from '../iptables/load.ts'
 import { findMesh, isBuiltIn } from '../mesh/index.ts'
+import { besideRules } from './beside-rules.ts'
 import type { PodJob } from './pod-job.ts'
 import { sourceRules } from './pod-rules.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
 /**
- * What is wrong with scenarios that only their mesh can say, or whoever reads rules: a config that is none of the mesh's, literal
- * rules that cannot be read, a source address of another family than the flow.
+ * Problems of scenarios that only show with their mesh or a rule reader: a config that the mesh refuses, literal rules that cannot be
+ * read, a source address of another family than the flow.
  */
 export async function inputProblems(jobs: readonly PodJob[]): Promise<Issue[]> {
   const first = new Map<PodJob['scenario'], PodJob>()
-  // Every backend is given the same.
+  // All backends get the same rules.
   for (const job of jobs) if (!first.has(job.scenario)) first.set(job.scenario, job)
   const own = [...first.values()]
   const rules = await Promise.all(own.map(rulesProblem))
@@ -23,6 +24,17 @@ export async function inputProblems(jobs: readonly PodJob[]): Promise<Issue[]> {
 async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
   const { scenario, profile } = job
   const { rules, mesh, location, title } = scenario
+  const issue = (thrown: unknown, field: string): Issue | undefined => {
+    const error = readableError(thrown)
+    if (error.fault !== 'input') return undefined
+    const what = error.message.replace(`${location.file}:${location.line}, `, '')
+    return { ...location, what: `scenario '${title}', ${field}${what}`, ...(error.hint !== undefined && { hint: error.hint }) }
+  }
+  try {
+    await besideRules(job, PodAddresses.of(scenario))
+  } catch (thrown) {
+    return issue(thrown, '')
+  }
   try {
     const known = findMesh(mesh)
     if (rules.kind === 'config') {
@@ -30,19 +42,16 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
       if (isBuiltIn(known)) known.validate(profile.release, rules)
     } else {
       const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter((text) => text !== undefined)
-      // A rule that iptables refuses may be what the scenario is about; one that nobody can read is not.
+      // A scenario may be about a rule that iptables refuses, but not about text that cannot be read.
       for (const family of families) loadRules(texts, family)
     }
     return undefined
   } catch (thrown) {
-    const error = readableError(thrown)
-    if (error.fault !== 'input') return undefined
-    const what = error.message.replace(`${location.file}:${location.line}, `, '')
-    return { ...location, what: `scenario '${title}', rules: ${what}`, ...(error.hint !== undefined && { hint: error.hint }) }
+    return issue(thrown, 'rules: ')
   }
 }
 
-/** What a reader's own bounds do not catch, the engine's do. Any other fault of ours is told where the scenario runs. */
+/** A RangeError means that the rules are too large for the JavaScript engine. Any other fault of ours shows when the scenario runs. */
 function readableError(thrown: unknown): HarnessError {
   if (!(thrown instanceof RangeError)) return asHarnessError(thrown)
   return new HarnessError('input', `they are too large to be read (${thrown.message})`, { cause: thrown })

@@ -7,7 +7,7 @@ import { expectedJourney } from './expected-journey.ts'
 import { judge } from './judge.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 
-/** What the judge says of a check. */
+/** The judge's part of a result. */
 export type Judgement = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observed' | 'parting'>
 
 /**

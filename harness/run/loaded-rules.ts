@@ -25,7 +25,7 @@ export interface ReadRules {
 
 const read = new WeakMap<RuleText, Loaded>()
 
-/** One text's rules by themselves. They are read once, and shared: nobody changes them. */
+/** One text's rules, read once and shared; they are never changed. */
 function readText(text: RuleText): Loaded {
   const loaded = read.get(text) ?? loadRules([text], text.family)
   read.set(text, loaded)
@@ -40,7 +40,7 @@ export function loadText(text: RuleText): { ruleset: Ruleset; failed?: HarnessEr
 
 const known = new WeakMap<Tree, Map<string, Ruleset>>()
 
-/** They are shared as well. */
+/** Shared as well. */
 function lowered(tree: Tree, { backend }: Pick<Loader, 'backend'>): Ruleset {
   const byBackend = known.get(tree) ?? new Map<string, Ruleset>()
   known.set(tree, byBackend)
@@ -62,12 +62,14 @@ export function loadPodRules({ rules, routing, pod }: Pick<JobPlan, 'rules' | 'r
 export const worldOf = (pod: PodPlan, { routing }: Pick<ReadRules, 'routing'>): World => new World(pod, routing)
 
 function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
+  if (texts.some(({ backend }) => backend !== undefined))
+    return { unread: "rules stand in both of iptables' backends, and nobody here knows which of them comes first" }
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
     const [first, ...others] = texts.filter((text) => text.family === family)
     const own = first !== undefined && others.length === 0 ? readText(first) : loadRules(texts, family)
-    // The second time round a line may be refused that was right the first time; that is for the reader to see by itself.
+    // A line that loads once may be refused the second time; the reader finds that out itself.
     return [family, own.failed === undefined && rejectedAt !== undefined ? loadRules(texts, family, rejectedAt) : own] as const
   })
   const unread = loaded.find(([, { failed }]) => failed !== undefined && rejectedAt === undefined)?.[1].failed
@@ -75,7 +77,7 @@ function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadR
   return Object.fromEntries(loaded.map(([family, { tree }]) => [family, tree])) as ReadRules['trees']
 }
 
-/** Rules that were rejected nobody knows where. */
+/** Rules that were rejected at an unknown place. */
 function unlocated(applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
   if (applied !== 'none' && !applied.ok && applied.leaves === 'part')
     return { unread: 'the rules were rejected, and it is not known where' }

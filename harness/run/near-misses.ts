@@ -17,12 +17,12 @@ import { astrayConnection } from './parting.ts'
 const mostNearMisses = 100
 /** How many failed checks of a run are looked into. */
 const mostChecks = 200
-/** How many rules may be tried in a run for that: a second's work or two. */
+/** How many rules may be tried for near misses in a run: one or two seconds of work. */
 const mostSearched = 10 * mostTries
 
 /**
- * What would make a connection end otherwise: one condition met of a rule that did not match.
- * @param dialled with every rule that was tried. @param connection whose: 0 is the probe's own.
+ * The rules that a connection missed by one condition, and where it would have ended with that met.
+ * @param dialled with every rule that was tried. @param connection 0 is the probe's own.
  */
 export function nearMisses(dialled: Dialled, ruleset: Ruleset, world: World, connection: number, budget?: Budget): NearMisses {
   const { points, untried } = turningPoints(dialled.flow, ruleset, world, dialled, mostNearMisses, budget)
@@ -59,7 +59,7 @@ export class NearMissSearch {
       const dialled = dial(flow, ruleset, world, { keepsAll: true, budget: this.#budget })
       return nearMisses(dialled, ruleset, world, connection, this.#budget)
     } catch {
-      // As with predictions: what was observed stands by itself.
+      // As with predictions: an observation is reported even if the model fails.
       return undefined
     }
   }

@@ -32,7 +32,7 @@ export interface Selection {
   shard?: Shard
 }
 
-/** A sandbox that may still be on its way up. */
+/** A sandbox, which may still be starting. */
 export interface Place {
   sandbox: Promise<Sandbox>
   /** Of a container, the name of the image as check ids end with it. */
@@ -48,13 +48,13 @@ export interface Manner {
   repeat: number
   /** Ends the run at the first check that does not pass. */
   bail: boolean
-  /** Of which checks all is kept that can be found out about their pods. */
+  /** Which checks get an evidence folder. */
   keepEvidence?: KeepEvidence
   /** The Envoy that runs in the stub's place. */
   envoy?: EnvoyChoice
   /** Shown in the report. */
   command: readonly string[]
-  /** Aborting ends the run after what is under way; the report says `interrupted`. */
+  /** Aborting ends the run after the pods under way; the report says `interrupted`. */
   signal: AbortSignal
 }
 

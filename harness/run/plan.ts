@@ -92,8 +92,8 @@ export function planJobs(
 }
 
 /**
- * The release whose promises a scenario is held to: the one that was asked for, or the newest built-in one in its range. Rules that
- * are not built in are of one release, and nobody says of which: they are held to the newest alone.
+ * The release whose promises a scenario is held to: the one that was asked for, or the newest built-in one in its range. The release of
+ * rules that are not built in is unknown; they are held to the newest only.
  */
 function chooseRelease(scenario: Scenario, { mesh, source }: Selection): string | undefined {
   if (mesh !== undefined && mesh.name !== scenario.mesh) return undefined
@@ -103,7 +103,7 @@ function chooseRelease(scenario: Scenario, { mesh, source }: Selection): string 
   return findMesh(scenario.mesh).releases.findLast((release) => includesRelease(scenario.releases, release))
 }
 
-/** Under `--rules`, literal rules are nobody else's, and a fixed source has rules for one config alone. */
+/** Under `--rules`, scenarios with literal rules are left out; a fixed source has rules for one config only. */
 function isLeftOut({ rules }: Scenario, { source, config = {}, podAnnotations = {} }: Selection): boolean {
   if (source === undefined) return false
   if (rules.kind === 'text') return true

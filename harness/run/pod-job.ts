@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario/scenario.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { Check } from './check.ts'
 
-/** Of which checks all is kept that can be found out about their pods. */
+/** Which checks get an evidence folder. */
 export type KeepEvidence = 'on-failure' | 'always'
 
 /** One of `count` parts of a plan, from 1. */
@@ -27,7 +27,7 @@ export interface PodJob {
   image?: string
   /** Whose promises are held. */
   profile: Profile
-  /** What the proxy runs as: whoever the rules are made for. */
+  /** What the proxy runs as: the user that the rules are made for. */
   proxy: Credentials
   source: RuleSource
   checks: readonly Check[]

@@ -7,8 +7,8 @@ import { refuseSharedState } from './shared-state.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 
 /**
- * Asks a pod's rules of their source. A builder is asked for what its mesh captures; a text may hold rules of any family.
- * @param signal ends a builder that is at work.
+ * Gets a pod's rules from their source. A builder makes them for the families that its mesh captures; a text may hold any family.
+ * @param signal stops a running builder.
  */
 export function sourceRules(
   { scenario, profile, source }: PodJob,
@@ -21,9 +21,9 @@ export function sourceRules(
 
 /**
  * The rules of a pod.
- * @param signal ends a builder that is at work.
- * @throws the signal's reason; HarnessError; one that refuses a scenario's config has failed as a source (`rules`): the config is right for the promises
- * that are held. One that holds a target which is felt outside the pod is invalid (`input`).
+ * @param signal stops a running builder.
+ * @throws the signal's reason; HarnessError: (`rules`) if a builder refuses the scenario's config, since that is valid for the promises;
+ * (`input`) if a target acts outside the pod.
  */
 export async function podRules(job: PodJob, addresses: PodAddresses, signal?: AbortSignal): Promise<RuleText[]> {
   const asked = await answersOf(sourceRules(job, addresses, signal), job.source, signal)

@@ -2,8 +2,8 @@ import { noRouting, type PolicyRouting } from '../flow/policy-routing.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 
 /**
- * What is set up beside a pod's rules: what the texts say themselves, or else what the mesh does. Addresses are a matter of their own:
- * a text that names none leaves the mesh's.
+ * The policy routing that goes with a pod's rules: the texts' own, or else the mesh's. Addresses are separate: a text that names none
+ * leaves the mesh's.
  */
 export function routingBeside(texts: readonly RuleText[], beside: PolicyRouting): PolicyRouting {
   const own = texts.flatMap(({ routing }) => routing ?? [])

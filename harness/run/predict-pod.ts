@@ -6,8 +6,8 @@ import type { JobPlan } from './job-plan.ts'
 import { loadPodRules, type ReadRules, worldOf } from './loaded-rules.ts'
 
 /**
- * What the model says of a pod's flows, in their order.
- * @param applied what became of loading the rules, which may have ended early.
+ * The model's predictions for a pod's flows, in their order.
+ * @param applied the result of loading the rules, which may have stopped early.
  * @param keepsAll whether rules that were tried and did not match are kept, too.
  */
 export function predictPod(
@@ -20,7 +20,7 @@ export function predictPod(
     if ('unread' in loaded) return plan.flows.map(() => ({ unknown: loaded.unread, dials: [] }))
     return predictFlows(plan, loaded, { keepsAll })
   } catch (error) {
-    // What is observed stands by itself; a model that fails is no reason to lose it.
+    // An observation is reported even if the model fails.
     return plan.flows.map(() => ({ unknown: `the model failed: ${(error as Error).message}`, dials: [] }))
   }
 }

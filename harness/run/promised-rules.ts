@@ -8,15 +8,16 @@ import { ruleText } from '../netfilter/ruleset.ts'
 import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
 import type { PodJob } from './pod-job.ts'
 import { planJob } from './plan-job.ts'
+import { besideRules } from './beside-rules.ts'
 import { podRules } from './pod-rules.ts'
 import { predictPod } from './predict-pod.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 
 /**
- * Asks the mesh's own builder for a pod's config, and the model which of its rules decide each flow. A rule that is missing
- * shows in no path: this is how a report can name it.
+ * Has the mesh's own builder make rules for the pod's config, and the model say which of them decide each flow. This is how a report
+ * can name a missing rule, which no trace shows.
  * @param loaded the pod's own rules, to tell which of the mesh's are among them.
- * @returns for each flow, in order; nothing where that cannot be told, or where the pod's rules are the mesh's own already.
+ * @returns for each flow, in order; undefined where it is unknown; empty if the pod's rules are the mesh's own.
  */
 export async function promisedRules(
   job: PodJob,
@@ -29,7 +30,7 @@ export async function promisedRules(
   if (scenario.rules.kind === 'text' || source.id === id || 'unread' in loaded) return []
   try {
     const own = { ...job, proxy: profile.proxy, source: builtinSource(id, findBuilder(profile.mesh), profile.release) }
-    const promised = planJob(own, addresses, await podRules(own, addresses))
+    const promised = planJob(own, addresses, await podRules(own, addresses), { beside: await besideRules(own, addresses) })
     return predictPod(promised, { ok: true }, loadPodRules(promised, { ok: true })).map((prediction, index) => {
       const family = plan.flows[index]?.family
       if (family === undefined || 'unknown' in prediction) return undefined
@@ -38,7 +39,7 @@ export async function promisedRules(
       return rules.length === 0 ? undefined : { source: id, rules }
     })
   } catch {
-    // The config may be one that this release's builder refuses. A report does without, then.
+    // This release's builder may refuse the config; the report does without.
     return []
   }
 }

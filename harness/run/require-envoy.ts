@@ -6,13 +6,13 @@ import type { Plan } from './pod-job.ts'
 
 /** The oldest that the suite has passed with; it takes one that writes an access log's entry at once, when a connection comes. */
 const oldest = [1, 40] as const
-/** The first Linux with IP_LOCAL_PORT_RANGE, by which Envoy's own connections are told apart. */
+/** The first Linux with IP_LOCAL_PORT_RANGE, which tells Envoy's own connections apart. */
 const oldestLinux = [6, 3] as const
 /** What setpriv(1) exits with if it cannot start a program, and the dynamic linker if it lacks a library. */
 const cannotStart = [126, 127]
 
 /**
- * Has the program say its version where it is to run, and as whom: it may lack a library there.
+ * Asks the program for its version in the place and as the user it will run as: it may lack a library there.
  * @throws HarnessError (`input`) if it is no Envoy, or too old a one; (`machine`) if it cannot run there.
  */
 export async function requireEnvoy(envoy: EnvoyChoice, { jobs }: Pick<Plan, 'jobs'>, sandboxes: readonly Sandbox[]): Promise<void> {

@@ -17,17 +17,18 @@ import { decidedBy } from './decided-by.ts'
 import { findRejected } from './init-containers.ts'
 import { foreignProxyWarning } from './foreign-proxy.ts'
 import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
+import { besideRules } from './beside-rules.ts'
 import { podRules } from './pod-rules.ts'
 import { promisedRules } from './promised-rules.ts'
 import { conclusionOf, predictPod } from './predict-pod.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
 /**
- * Runs the checks that share a pod: gets the rules, has a pod stand, loads them, sends the flows, and judges what was seen.
- * @param skip how many source ports the jobs before it have had.
- * @param notice is told what the user should know and belongs to no check.
+ * Runs the checks that share a pod: gets the rules, sets the pod up, loads them, sends the flows, and judges what was seen.
+ * @param skip how many source ports earlier jobs have used.
+ * @param notice takes lines for the user that belong to no check.
  * @param search looks for the near misses of failed checks, within the bounds of a run.
- * @param signal ends a builder that is asked for the rules; there are no results then.
+ * @param signal stops a builder that is making the rules; there are no results then.
  * @throws HarnessError if the sandbox itself is gone.
  */
 export async function runPod(
@@ -49,7 +50,7 @@ export async function runPod(
 
 type Unfinished = Omit<CheckResult, 'environment' | 'durationMs'>
 
-/** A captured text says nothing of the rules of a family that it does not speak of, so nothing is known of its checks. */
+/** A captured text may hold the rules of one family only; checks of the other are skipped. */
 function partOf(job: PodJob): [known: PodJob, skipped: (Unfinished & { reason: string })[]] {
   const { checks, source } = job
   const { families } = source.capture ?? {}
@@ -78,7 +79,7 @@ async function attempt(
 ): Promise<Unfinished[]> {
   let plan: JobPlan
   try {
-    plan = planJob(job, addresses, await podRules(job, addresses, signal), { skip })
+    plan = planJob(job, addresses, await podRules(job, addresses, signal), { skip, beside: await besideRules(job, addresses) })
   } catch (thrown) {
     if (signal?.aborted) return []
     return allFailed(job, asHarnessError(thrown))
@@ -89,7 +90,7 @@ async function attempt(
     const flows = await Array.fromAsync(pod.send(plan.flows))
     return await judgeAll(job, plan, { pod, loaded, flows }, addresses, notice, search)
   } catch (thrown) {
-    // A pod that fails, and what nobody can judge, is an error of its own checks; a sandbox that is gone answers nothing more, and throws.
+    // A pod that fails is an error of its own checks. If the sandbox is gone, ping throws and the run ends.
     await sandbox.ping()
     return allFailed(job, asHarnessError(thrown))
   }
@@ -100,7 +101,7 @@ function allFailed({ checks, source }: PodJob, { fault, line, skips }: HarnessEr
   return checks.map((check) => ({ check, ...outcome, reason: line, rules: { source: source.id } }))
 }
 
-/** What became of a job's rules and flows, in a pod that still stands. */
+/** The results of loading a job's rules and sending its flows, in a pod that still stands. */
 interface Driven {
   pod: Pod
   loaded: LoadResult
@@ -154,7 +155,7 @@ async function judgeAll(
   })
 }
 
-/** Rules that a caller brings may be made for another proxy; a scenario's own are what its author says. */
+/** Warns about rules given with `--rules` that are made for another proxy. A scenario's literal rules are taken as they are. */
 export function foreignProxy({ source, profile, scenario }: PodJob, { links }: PodPlan, loaded: LoadedRules): string | undefined {
   if (source.profile !== undefined || scenario.rules.kind === 'text' || 'unread' in loaded) return undefined
   const addresses = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])

@@ -15,9 +15,9 @@ import { runPod } from './run-pod.ts'
 import { Tally } from './tally.ts'
 
 /**
- * Runs every check that is selected and tells the listener.
- * @throws HarnessError (`input`) if nothing was selected, ids repeat or scenarios are wrong (`inputProblems`), before anything is told; (`machine`) if this
- * machine has no sandbox. What goes wrong later is in the results, and in `end`.
+ * Runs every selected check and passes events to the listener.
+ * @throws HarnessError (`input`) if nothing is selected, ids repeat or scenarios are wrong (`inputProblems`); (`machine`) if a sandbox
+ * cannot be had; all before the first event. What goes wrong later is in the results, and in `end`.
  */
 export async function run(options: RunOptions, listen: RunListener): Promise<Summary> {
   const started = performance.now()
@@ -26,7 +26,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   const plan = makePlan(options)
   const problems = await inputProblems(plan.jobs)
   if (problems.length > 0) throw inputIssues(problems)
-  // A container has a limit of its own, which its agent looks at.
+  // A container has its own limit, which its agent checks.
   if (where.some(({ image }) => image === undefined)) requireOpenFiles(how.jobs)
   const sandboxes = await openAll(where)
   for (const sandbox of sandboxes.values()) requireBackends(sandbox, what.backends)
@@ -63,7 +63,7 @@ async function openAll(where: readonly Place[]): Promise<Sandboxes> {
   return new Map(await Promise.all(where.map(async ({ image, sandbox }) => [image, await sandbox] as const)))
 }
 
-/** @returns what ended the run early, if it was not the user or `--bail`. */
+/** @returns the error that ended the run early, if one did. */
 async function runJobs(plan: Plan, how: Manner, sandboxes: Sandboxes, listen: RunListener): Promise<HarnessError | undefined> {
   const limit = pLimit(how.jobs)
   const noticed = new Set<string>()

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { PodJob, Shard } from './pod-job.ts'
 
 /**
- * The pods of one shard, in their order. Pods are dealt by size, to and fro, so that shards differ by at most one pod, and by
- * at most one pod's checks; nothing but what is selected decides which pod goes where.
+ * The pods of one shard, in their order. Pods are dealt out by size, back and forth, so that shards differ by at most one pod and one
+ * pod's checks. Which pod goes where depends on the selection alone.
  */
 export function takeShard(jobs: readonly PodJob[], { index, count }: Shard): PodJob[] {
   const bySize = jobs.toSorted((a, b) => b.checks.length - a.checks.length || compareText(identityOf(a), identityOf(b)))

@@ -23,7 +23,7 @@ const shared: Readonly<Record<string, string>> = {
 
 /**
  * @param source whose rules they are.
- * @throws HarnessError (`input`) at the first rule whose target would be felt outside the pod.
+ * @throws HarnessError (`input`) at the first rule whose target acts outside the pod.
  */
 export function refuseSharedState(texts: readonly RuleText[], source: string): void {
   for (const { text, line, column } of texts.flatMap(targetsOf)) {

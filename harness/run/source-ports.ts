@@ -6,7 +6,7 @@ import { countPorts, overlap, type PortRange, portsOf, slicePorts, withoutPorts 
 import type { JobPlan } from './job-plan.ts'
 import { portsNamedBy } from './named-ports.ts'
 
-/** A job of which everything is known but the ports that flows, and the proxy, send from. */
+/** A plan that only lacks the ports that flows and the proxy send from. */
 export interface PortlessPlan extends RulesPlan {
   pod: Omit<PodPlan, 'proxy'> & { proxy: Omit<ProxyPlan, 'dialPorts'> }
   flows: readonly FlowPlan[]
@@ -17,9 +17,9 @@ const ordinary: PortRange = { first: 32768, last: 60999 }
 /** Ports below are for servers: nat translates a low port to a low one alone (nf_nat_l4proto_unique_tuple in nf_nat_core.c). */
 const all: PortRange = { first: 1024, last: 65535 }
 
-/** Flows have theirs from the first so many, the pods of a run one after the other, and the proxy from the rest. */
+/** Flows of all pods of a run take theirs, in turn, from this many ports; the proxy takes the rest. */
 const probeWindow = 14_000
-/** With fewer, the proxy would soon dial from ports that it has dialled from before. */
+/** With fewer, the proxy would soon reuse ports. */
 const fewestDialPorts = 1024
 const mostDialPorts = 30_000
 

@@ -9,23 +9,24 @@ import { loadPodRules } from './loaded-rules.ts'
 import type { Selection } from './options.ts'
 import { someJobs } from './plan.ts'
 import { planJob } from './plan-job.ts'
+import { besideRules } from './beside-rules.ts'
 import { podRules } from './pod-rules.ts'
 import { foreignProxy } from './run-pod.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
-/** A pod that stands with its rules applied, its stub Envoy, applications and peers up, and nothing sent. */
+/** A pod with its rules loaded and its stub Envoy, applications and peers running; nothing is sent. */
 export interface StandingPod extends AsyncDisposable {
   pod: Pod
   applied: LoadResult['applied']
   addresses: PodAddresses
   profile: Profile
   proxy: Credentials
-  /** What says that rules of a caller's are for another proxy. */
+  /** Says that the given rules are for another proxy. */
   warning?: string
 }
 
 /**
- * Has a scenario's pod stand, with its rules loaded.
+ * Sets up a scenario's pod and loads its rules.
  * @param what one scenario and one backend.
  * @throws HarnessError
  */
@@ -35,7 +36,7 @@ export async function standPod(what: Selection, sandbox: Sandbox): Promise<Stand
   const problems = await inputProblems([job])
   if (problems.length > 0) throw inputIssues(problems)
   const addresses = PodAddresses.of(job.scenario)
-  const plan = planJob(job, addresses, await podRules(job, addresses))
+  const plan = planJob(job, addresses, await podRules(job, addresses), { beside: await besideRules(job, addresses) })
   await using teardown = new AsyncDisposableStack()
   const pod = teardown.use(await sandbox.stand(plan.pod))
   const { applied } = await pod.load(plan)

@@ -37,7 +37,7 @@ export function scenario(title: string, input: ScenarioInput, ...more: never[]):
   return isRight && flows.length === all.length ? recordScenario(build(title, location, input)) : unusable
 }
 
-/** A flow is what the DSL has made. Of one that could not be made all has been said. */
+/** A flow must come from the DSL. One that could not be made has been reported already. */
 function isUsable(flow: unknown, index: number, say: Complain): flow is ExpectedFlow {
   if (isFlow(flow)) return true
   if (flow === unusable) return false
@@ -57,6 +57,9 @@ function build(title: string, location: Location, input: ScenarioInput): Scenari
     releases: input.releases === undefined ? {} : parseReleases(input.releases),
     applyTimes: input.apply?.times ?? 1,
     ...(input.applies && { rejected: { at: input.applies.rejectedAt, leaves: input.applies.leaves } }),
+    ...(input.beside && { beside: input.beside }),
+    ...(input.cleanUp !== undefined && { cleanUp: input.cleanUp }),
+    ...(input.withoutRouting && { withoutRouting: input.withoutRouting }),
     interfaces: input.interfaces ?? [],
     apps: (input.apps ?? []).map((app) => ({ protocol: 'tcp', bind: 'any', identity: 'app', ...app })),
     services: Object.entries(input.services ?? {}).map(([at, to]) => ({ at: parseEndpoint(at, true), to: parseEndpoint(to, true) })),

@@ -20,6 +20,15 @@ export interface ScenarioInput {
   apply?: { times: number }
   /** Loading the rules fails at this line, and leaves nothing or what came before it. */
   applies?: { rejectedAt: number; leaves: 'nothing' | 'part' }
+  /**
+   * Rules of other programs than the mesh's, as literal text: loaded `before` or `after` its own, or, before both, by the other one of
+   * iptables' backends than the check's.
+   */
+  beside?: { before?: string; after?: string; otherBackend?: string }
+  /** Rule text that is loaded last, such as the `iptables` commands by which a mesh cleans up. */
+  cleanUp?: string
+  /** The policy routing that belongs to the rules (`ip rule`, `ip route`) is not set up. */
+  withoutRouting?: true
   /** Interfaces beside eth0, such as `net1`. */
   interfaces?: readonly string[]
   /**
@@ -46,7 +55,7 @@ export const builtInInterfaces = ['lo', 'eth0']
 const mostInterfaces = 8
 const longestTitle = 200
 
-/** Text that a reader takes, whatever it says is wrong with it. */
+/** Text that a parser accepts; its error says what is wrong. */
 function readBy(read: (text: string) => unknown) {
   return v.pipe(
     text,
@@ -73,6 +82,12 @@ const identity = v.lazy((input) =>
   typeof input === 'string' ? words(['app', 'proxy', 'root', 'remote']) : object({ uid: id, gid: id, groups: list(id) }),
 )
 
+/** Rules are read where scenarios are planned; here they are some. */
+const ruleText = v.pipe(
+  text,
+  v.check((written) => written.trim() !== '', 'holds no rules'),
+)
+
 export const titleSchema = v.pipe(
   text,
   v.check((title) => title.trim() !== '', 'a scenario needs a title'),
@@ -80,13 +95,16 @@ export const titleSchema = v.pipe(
   v.check((title) => !/\p{Cc}/u.test(title), 'a title is one line, without control characters'),
 )
 
-/** What a scenario must look like, whatever the type checker was told. Flows are looked at one by one. */
+/** What a scenario must look like, checked at run time too. Flows are checked one by one. */
 export const scenarioSchema = object({
   rules: rulesSchema,
   flows: v.pipe(list(v.unknown()), v.minLength(1, 'a scenario needs at least one flow')),
   releases: v.optional(readBy(parseReleases)),
   apply: v.optional(object({ times: whole(1, 10) })),
   applies: v.optional(object({ rejectedAt: whole(1, 1_000_000), leaves: words(['nothing', 'part']) })),
+  beside: v.optional(object({ before: v.optional(ruleText), after: v.optional(ruleText), otherBackend: v.optional(ruleText) })),
+  cleanUp: v.optional(ruleText),
+  withoutRouting: v.optional(yesOrNo),
   interfaces: v.optional(
     v.pipe(
       list(interfaceName),

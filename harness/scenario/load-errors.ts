@@ -34,7 +34,7 @@ function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? ''
 }
 
-/** Where an error comes from: what Node has put before its stack, or the first place of it that is a file and no part of Sidetrack. */
+/** Where an error comes from: the place that Node puts before the stack, or the first stack frame in a file outside Sidetrack. */
 export function placeOf(error: unknown): { file: string; line: number } | undefined {
   const [first = '', ...frames] = (error instanceof Error ? (error.stack ?? '') : '').split('\n')
   const [, shownFile, shownLine] = /^(\/.+|file:\/\/.+):(\d+)$/.exec(first) ?? []

@@ -9,7 +9,7 @@ import { isScenario, scenariosMadeBy } from './registry.ts'
 import type { Scenario } from './scenario.ts'
 import { allowScenarioImports } from './scenario-imports.ts'
 
-/** No scenario file is that large; what is, is something else. */
+/** No scenario file is that large. */
 const largest = 16 * 1024 * 1024
 
 export interface LoadedFile {
@@ -35,8 +35,8 @@ export async function scenarioFiles(path: string, name = path): Promise<string[]
 }
 
 /**
- * Loads files one by one, in this process. Whatever a file does besides making scenarios is done to this process too.
- * @param begin is told of each file before it is loaded.
+ * Loads files one by one, in this process, with whatever else a file does to it.
+ * @param begin is called before each file is loaded.
  * @throws HarnessError (`input`) with all that is wrong with any of them.
  */
 export async function loadFiles(files: readonly string[], begin: (file: string) => void = () => {}): Promise<LoadedFile[]> {
@@ -67,7 +67,7 @@ export async function loadScenarios(path: string): Promise<Scenario[]> {
   return (await loadFiles(await scenarioFiles(path))).flatMap(({ scenarios }) => scenarios)
 }
 
-/** @returns what a file exports, undefined if it does not load; what is wrong with it is said to whoever collects it. */
+/** @returns what a file exports; undefined if it does not load. Problems go to `collectIssues`. */
 async function loadFile(file: string): Promise<Scenario[] | undefined> {
   const found = await stat(file).catch(() => undefined)
   if (!found?.isFile()) return nothing(file, 'is no file')
@@ -82,7 +82,7 @@ async function loadFile(file: string): Promise<Scenario[] | undefined> {
   if (!('default' in module)) return nothing(file, 'has no default export', "write 'export default scenario(…)'")
   const exported = module['default']
   const all: readonly unknown[] = Array.isArray(exported) ? exported : [exported]
-  // It is said while a file runs, and a file runs once in a process.
+  // Problems are reported while a file runs, and a module runs only once in a process.
   if (all.includes(unusable) && issuesSoFar().length === 0) return nothing(file, 'is wrong, as was said when it was loaded first')
   const odd = all.findIndex((one) => one !== unusable && !isScenario(one))
   if (all.length > 0 && odd === -1) return all.filter(isScenario)

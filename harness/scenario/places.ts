@@ -60,7 +60,7 @@ function familyProblems(input: Readonly<Record<string, unknown>>, flows: readonl
 }
 
 function flowProblems(interfaces: readonly string[], hasInner: boolean, { flow, location: at }: ExpectedFlow): Problem[] {
-  const { destination, origin, bindToDevice } = flow
+  const { destination, origin, bindToDevice, mark, transparent } = flow
   const named = [...interfacesOf(destination), ...(origin.kind === 'peer' ? [origin.interface] : [])]
   const problems = missing(interfaces, named).map(
     (name): Problem => ({
@@ -75,6 +75,12 @@ function flowProblems(interfaces: readonly string[], hasInner: boolean, { flow, 
       hint: `add 'inner: true'`,
       at,
     })
+  if (origin.kind !== 'pod' && (mark !== undefined || transparent))
+    problems.push({
+      what: `${formatFlow(flow)} is ${mark === undefined ? 'transparent' : 'marked'}, and is not sent from the pod`,
+      hint: 'no rule of the pod sees that of another host',
+      at,
+    })
   const devices = origin.kind === 'pod' ? ['lo', ...interfaces, ...(hasInner ? innerDevices : [])] : builtInInterfaces
   if (bindToDevice !== undefined && !devices.includes(bindToDevice))
     problems.push({
@@ -84,7 +90,7 @@ function flowProblems(interfaces: readonly string[], hasInner: boolean, { flow, 
   return problems
 }
 
-/** A check is known by its flow, so none may stand in a scenario twice. */
+/** The flow is part of a check's id, so none may occur twice in a scenario. */
 export function repeatedFlows(flows: readonly ExpectedFlow[]): Problem[] {
   const seen = new Set<string>()
   return flows.flatMap(({ flow, location }) => {
@@ -108,7 +114,7 @@ function nearestOf(name: string, known: readonly string[]): string {
   return nearest === undefined ? '' : `, did you mean ${shown(nearest)}?`
 }
 
-/** @returns undefined for what is no endpoint, of which the field's own check has spoken. */
+/** @returns undefined if it is no endpoint, which the field's own check reports. */
 function read(text: string): Endpoint | undefined {
   try {
     return parseEndpoint(text, true)

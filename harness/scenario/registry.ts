@@ -1,6 +1,6 @@
 import type { ExpectedFlow, Location, Scenario } from './scenario.ts'
 
-/** What the DSL itself has made, and so has checked. */
+/** Flows and scenarios that the DSL made, and so checked. */
 const flows = new WeakSet<object>()
 const scenarios = new WeakSet<object>()
 let underWay: Scenario[] | undefined
@@ -17,7 +17,7 @@ export function recordScenario(scenario: Scenario): Scenario {
   return scenario
 }
 
-/** The scenarios that are made while something goes on, such as loading a file. */
+/** The scenarios that are made during some work, such as loading a file. */
 export async function scenariosMadeBy(work: () => Promise<unknown>): Promise<readonly Scenario[]> {
   const made: Scenario[] = []
   underWay = made
@@ -26,7 +26,7 @@ export async function scenariosMadeBy(work: () => Promise<unknown>): Promise<rea
   return made
 }
 
-/** @param location where the flow is written that still lacks its expectation. */
+/** Records a flow that still lacks its expectation. @param location where it is written. */
 export function recordDraft<T extends object>(draft: T, location: Location): T {
   drafts.set(draft, location)
   return draft
@@ -35,7 +35,7 @@ export function recordDraft<T extends object>(draft: T, location: Location): T {
 export const isFlow = (value: unknown): value is ExpectedFlow => flows.has(value as object)
 export const isScenario = (value: unknown): value is Scenario => scenarios.has(value as object)
 
-/** @returns where the flow is written, if it is one that lacks its expectation. */
+/** @returns where a flow without expectation is written; undefined for anything else. */
 export function draftLocation(value: unknown): Location | undefined {
   return typeof value === 'object' && value !== null ? drafts.get(value) : undefined
 }

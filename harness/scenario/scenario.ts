@@ -37,6 +37,12 @@ export interface Scenario {
   applyTimes: number
   /** Loading the rules is expected to fail at this line (1-based) of what is loaded last. */
   rejected?: { at: number; leaves: 'nothing' | 'part' }
+  /** Rules of other programs, loaded before or after the mesh's own, or by the other one of iptables' backends. */
+  beside?: { before?: string; after?: string; otherBackend?: string }
+  /** What is loaded last, as a mesh's commands that clean up. */
+  cleanUp?: string
+  /** The policy routing that belongs to the rules is not set up. */
+  withoutRouting?: true
   /** Further interfaces beside eth0. */
   interfaces: readonly string[]
   apps: readonly App[]
@@ -46,7 +52,7 @@ export interface Scenario {
   closed: readonly Endpoint[]
   proxy: ProxyState
   inner: boolean
-  /** The families of the addresses that the pod is told to have, the primary one first. */
+  /** The families of the pod's addresses as the builder hears them, the primary one first. */
   podIPs: readonly Family[]
   /** Families that symbolic endpoints expand over; by default those that the profile captures. */
   families?: readonly Family[]
@@ -54,5 +60,5 @@ export interface Scenario {
   flows: readonly ExpectedFlow[]
 }
 
-/** What names a scenario: as much of it as a report can say again. */
+/** What identifies a scenario in a report. */
 export type ScenarioName = Pick<Scenario, 'mesh' | 'title' | 'location'>

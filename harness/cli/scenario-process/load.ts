@@ -13,21 +13,21 @@ import type { LoaderMessage } from './protocol.ts'
 
 const program = fileURLToPath(new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
 
-/** Milliseconds that one file may take to load, and that all may still be at work once they are loaded. */
+/** Milliseconds that one file may take to load, and that all of them may keep running afterwards. */
 export const loadLimits = { loading: 60_000, atWork: 5_000 }
 
 const mostTries = 20
 
 /**
- * Loads scenario files in a process of their own: what a file does there besides making scenarios ends neither this one nor a run.
- * What files print is on standard error.
+ * Loads scenario files in a process of their own, so that whatever a file does there cannot end this process or a run. What files print
+ * goes to standard error.
  * @param limits for tests.
  * @throws HarnessError (`input`) with all that is wrong with any of them.
  */
 export async function loadApart(files: readonly string[], limits = loadLimits): Promise<readonly LoadedFile[]> {
   if (files.length === 0) return []
   const issues: Issue[] = []
-  // One that ends the process keeps nobody from knowing what is wrong with those behind it.
+  // A file that ends the process does not hide the problems of the files after it.
   for (let [rest, tries]: [readonly string[], number] = [files, 0]; rest.length > 0 && tries < mostTries; tries += 1) {
     const { end, last } = await loadOnce(rest, limits)
     if ('loaded' in end) {
@@ -44,7 +44,7 @@ type End = Extract<LoaderMessage, { loaded: unknown } | { issues: unknown }>
 
 /** @returns what the process said last, and the file that it came to. */
 async function loadOnce(files: readonly string[], limits: typeof loadLimits): Promise<{ end: End; last: string }> {
-  // It goes with this process, even out of an endless loop.
+  // It ends with this process, even from an endless loop.
   const setpriv = findTool('setpriv')
   const [command = '', ...args] = [...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']), ...thisNode, program]
   const child = spawn(command, args, { stdio: ['pipe', 2, 2, 'pipe'], env: { ...process.env, ...compileCache() } })

@@ -6,8 +6,8 @@ import { loadingIssue, placeOf } from '../../scenario/load-errors.ts'
 import { channel, type LoaderMessage } from './protocol.ts'
 
 /**
- * Loads the scenario files that standard input lists, and tells what they export once none of them has anything left to do. What
- * a file does to its process it does to this one, and that is told as well.
+ * Loads the scenario files that standard input lists, and sends what they export once nothing of theirs is still running. Whatever a
+ * file does to its process happens here, and is reported as well.
  */
 const files: string[] = JSON.parse(readFileSync(0, 'utf8'))
 const node = process as NodeJS.Process & { reallyExit(code: number): never }
@@ -15,7 +15,7 @@ const { reallyExit, kill } = node
 let current = files[0] ?? ''
 let loaded: LoadedFile[] | undefined
 
-/** Waits until it is written, so that it arrives whatever comes next. */
+/** Writes synchronously, so that the message arrives whatever happens next. */
 function send(message: LoaderMessage): void {
   const bytes = Buffer.from(`${JSON.stringify(message)}\n`)
   for (let written = 0; written < bytes.length; ) written += writeSync(channel, bytes, written)
@@ -49,7 +49,7 @@ process.on('beforeExit', () => {
 const busy: string[] = []
 let left = countLeft()
 
-/** How much there is to wait for; what reads files is Node's own, at work on the next module. */
+/** How many resources keep the process alive; file reads are Node's own, loading the next module. */
 function countLeft(): number {
   return process.getActiveResourcesInfo().filter((resource) => !/^FS|^CloseReq/.test(resource)).length
 }

@@ -1,13 +1,13 @@
 import type { Issue } from '../../core/errors.ts'
 import type { LoadedFile } from '../../scenario/load.ts'
 
-/** Where the process that loads scenario files tells of it, one line of JSON each: standard output may be written by a file too. */
+/** The descriptor on which the loading process sends messages, a line of JSON each: a scenario file may write to standard output itself. */
 export const channel = 3
 
 export type LoaderMessage =
-  /** From here on it is this file that runs, or all is told that was loaded. */
+  /** This file starts to load; after the last one, the result is about to be sent. */
   | { begins: string }
-  /** All are loaded; what they have left to do is waited for. @param busy files after which there was more of it than before. */
+  /** All are loaded, but something is still running. @param busy the files that left something running. */
   | { busy: string[] }
   /** Nothing is left to do. */
   | { loaded: LoadedFile[] }

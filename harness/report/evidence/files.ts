@@ -22,7 +22,7 @@ export function evidenceFiles(result: CheckResult, path: (file: string) => strin
   return files
 }
 
-/** A pod has the flows of a whole scenario: which of them this check's is, its source port tells. */
+/** A pod carries all flows of its scenario; the source port tells which one is this check's. */
 function whichIsThis({ flow, source }: Material): string[] {
   if (flow === undefined || source === undefined) return []
   return [`this check: ${flow.protocol} from port ${source.port}${flow.protocol === 'icmp' ? ', which is its identifier' : ''}`]

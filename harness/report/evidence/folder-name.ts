@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 const longest = 180
 
 /**
- * A check's id as the name of one folder: nothing in it leads elsewhere, and no two ids have one name.
- * @param repetition how often the check has come before.
+ * A check's id as the name of one folder: it cannot lead out of its parent, and no two ids share a name.
+ * @param repetition how often the check has run before.
  */
 export function folderName(id: string, repetition: number): string {
   const plain = id

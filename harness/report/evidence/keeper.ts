@@ -6,12 +6,12 @@ import type { RunEvent } from '../../run/events.ts'
 import { evidenceFiles } from './files.ts'
 import { folderName } from './folder-name.ts'
 
-/** More runs than begin in one second. */
+/** How many runs may start in one second. */
 const mostRuns = 1000
 
 /**
- * Writes what is known of checks to folders, one a check, in a folder of this run's own: what an earlier run has left is never
- * touched. It stands before the reporters, which then can say where it is.
+ * Writes the evidence of checks, a folder for each, below a new folder for this run; earlier runs are never touched. It gets events
+ * before the reporters do, so that they can name the folder.
  */
 export class EvidenceKeeper {
   readonly #folder: string
@@ -67,7 +67,7 @@ export class EvidenceKeeper {
     return folder
   }
 
-  /** By the time of the start; runs that start in one second are told apart. */
+  /** Named by the start time; runs that start in the same second get a number. */
   #makeOwn(): string {
     mkdirSync(this.#folder, { recursive: true })
     const stamp = this.#startedAt.toISOString().replace(/[-:]|\.\d+/g, '')

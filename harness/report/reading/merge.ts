@@ -8,8 +8,8 @@ import { scenarioName } from '../describing/scenario-name.ts'
 import { wholeRuns } from './whole-runs.ts'
 
 /**
- * Tells reports as one run: what it took is the sum of them all, wherever they ran.
- * @param command shown as what made the report.
+ * The events of one run that stands for all reports; its duration is their sum.
+ * @param command the command that the report shows.
  * @throws HarnessError (`input`) naming a report that does not fit.
  */
 export function mergedEvents(reports: readonly Report[], command: readonly string[]): RunEvent[] {
@@ -30,7 +30,7 @@ export function mergedEvents(reports: readonly Report[], command: readonly strin
     type: 'end',
     durationMs: sum(reports.map(({ durationMs }) => durationMs)),
     interrupted: reports.some(({ interrupted }) => interrupted),
-    // Every shard leaves out what the whole leaves out.
+    // Every shard counts the scenarios that the whole run leaves out.
     summary: summaryOf(results, sum(runs.map((run) => Math.max(...run.map(({ summary }) => summary.leftOut))))),
     ...(error && { error }),
   }
@@ -43,7 +43,7 @@ function summaryOf(results: readonly CheckResult[], leftOut: number): Summary {
   return tally.summary
 }
 
-/** Equal environments become one; of others that have the same id each later one gets an id of its own. */
+/** Equal environments become one; different ones with the same id are renamed. */
 function uniteEnvironments(reports: readonly Report[]): { environments: Environment[]; results: CheckResult[] } {
   const environments: Environment[] = []
   const originals = new Map<Environment, Environment>()
@@ -64,7 +64,7 @@ function uniteEnvironments(reports: readonly Report[]): { environments: Environm
   return { environments, results }
 }
 
-/** As exit codes weigh several faults. */
+/** The fault that decides the exit code. */
 function gravest(errors: readonly HarnessError[]): HarnessError | undefined {
   const order: number[] = [exitCodes.sidetrack, exitCodes.rules, exitCodes.machine, exitCodes.input]
   return errors.toSorted((a, b) => order.indexOf(exitCodes[a.fault]) - order.indexOf(exitCodes[b.fault]))[0]

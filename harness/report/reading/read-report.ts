@@ -10,18 +10,18 @@ import type { PlannedShard } from '../../run/pod-job.ts'
 import { parseEndpoint } from '../../scenario/endpoint-text.ts'
 import { reportSchema, type WrittenCheck } from './report-schema.ts'
 
-/** A JSON report as the run's events said it. */
+/** A JSON report that was read back. */
 export interface Report {
-  /** What messages call it. */
+  /** Its name in messages. */
   name: string
   startedAt: Date
   durationMs: number
   seed: number
-  /** The options that it takes to run a check of it again. */
+  /** The options that a rerun of its checks needs. */
   carried: string[]
   interrupted: boolean
   shard?: PlannedShard
-  /** How many checks were to be run; fewer were, if it ended early. */
+  /** How many checks were planned; there are fewer results if it ended early. */
   planned: number
   environments: Environment[]
   summary: Summary
@@ -74,7 +74,7 @@ function readCheck(where: string, written: WrittenCheck, carried: string[], from
   const at = { file: fromReport(location.file), line: location.line }
   const check: Check = {
     id,
-    // A flow may stand in another file than its scenario; whose file that is, the id says.
+    // A flow may be written in another file than its scenario; the id names the scenario's.
     scenario: { mesh, title, location: { ...at, file: join(dirname(at.file), `${file}.ts`) } },
     location: at,
     ...{ backend, family, carried },
@@ -85,7 +85,7 @@ function readCheck(where: string, written: WrittenCheck, carried: string[], from
   return { check, ...result, ...readDecision(written) }
 }
 
-/** What the kernel traced stands beside the verdict, what the model said beside its own. */
+/** The observed rules are written beside the verdict, the predicted ones inside the prediction. */
 function readDecision({
   decidedBy: observed,
   predicted: said,
@@ -102,7 +102,7 @@ function credentialsOf({ uid, gid, groups }: NonNullable<WrittenCheck['flow']>):
 }
 
 function readFlow(where: string, written: NonNullable<WrittenCheck['flow']>): Flow {
-  const { origin, protocol, source, boundTo, conversation } = written
+  const { origin, protocol, source, boundTo, mark, transparent, conversation } = written
   try {
     return {
       identity: readIdentity(written.identity),
@@ -111,6 +111,8 @@ function readFlow(where: string, written: NonNullable<WrittenCheck['flow']>): Fl
       destination: parseEndpoint(written.destination, protocol !== 'icmp'),
       ...(source && { source }),
       ...(boundTo !== undefined && { bindToDevice: boundTo }),
+      ...(mark !== undefined && { mark }),
+      ...(transparent && { transparent }),
       ...(conversation && { conversation }),
     }
   } catch (error) {

@@ -3,8 +3,8 @@ import type { Environment } from '../../run/events.ts'
 import type { Report } from './read-report.ts'
 
 /**
- * Refuses reports that do not make whole runs. Shards of one plan that ran in the same kind of place are one run, and all of
- * them must be there; beside it may stand other runs, as long as no check was run in the same place by two of them.
+ * Refuses reports that do not make whole runs. Shards of one plan in the same kind of place are one run, and all of them must be there.
+ * Other runs may be joined to it, as long as no two of them ran a check in the same place.
  * @returns the runs, each with its reports.
  * @throws HarnessError (`input`) naming the report.
  */
@@ -17,7 +17,7 @@ export function wholeRuns(reports: readonly Report[]): Report[][] {
   return runs
 }
 
-/** A report that is no shard is a run by itself. */
+/** A report that is not a shard is a whole run. */
 function runOf(report: Report): unknown {
   const { shard, environments } = report
   return shard === undefined ? report : JSON.stringify([shard.plan, shard.count, environments.map(placeOf).sort()])
@@ -39,7 +39,7 @@ function refuseDoubledShard(run: readonly Report[]): void {
   }
 }
 
-/** Several runs with gaps: a shard has come to the wrong place, the one of the run of which least is there. */
+/** If several runs have gaps, the reports of the smallest one probably do not belong here. */
 function refuseIncomplete(runs: readonly Report[][]): void {
   const [largest, ...others] = runs.toSorted((a, b) => b.length - a.length)
   const [first] = largest ?? []
@@ -59,7 +59,7 @@ function refuseIncomplete(runs: readonly Report[][]): void {
   throw inputError(first.name, `of its ${count} shards ${named} ${missing.length === 1 ? 'is' : 'are'} missing`)
 }
 
-/** Every check is there as often as the run repeats it, unless the run ended early. */
+/** Every check occurs as often as the run repeats it, unless the run ended early. */
 function refuseUnequalRepeats({ name, results, planned }: Report): void {
   if (results.length !== planned) return
   const [first, ...rest] = Map.groupBy(results, ({ check, environment }) => JSON.stringify([environment, check.id])).values()

@@ -1,15 +1,15 @@
 import { HarnessError } from '../../core/errors.ts'
 import type { RunEvent, RunListener, Summary } from '../../run/events.ts'
 
-/** A reporter at work, with its name for when it fails. */
+/** A running reporter, with its name for errors. */
 export interface Listening {
   name: string
   listen: RunListener
 }
 
 /**
- * Hands a run's events to every reporter. One that throws is left out from then on and cannot end the run. Whatever
- * becomes of the run, each reporter that heard `start` hears one `end`.
+ * Passes a run's events to every reporter. One that throws gets no more events, and the run goes on. However the run ends, each
+ * reporter that got a `start` gets one `end`.
  */
 export class Multiplexer {
   readonly failures: HarnessError[] = []
@@ -48,14 +48,14 @@ export class Multiplexer {
     }
   }
 
-  /** Ends a run that did not come to its own end, with what is known of it. */
+  /** Sends the `end` of a run that broke off, with the counts so far. */
   end(how: { interrupted: boolean; error?: HarnessError }): void {
     if (!this.isUnderWay || this.#startedAt === undefined) return
     this.listen({ type: 'end', durationMs: Date.now() - this.#startedAt.getTime(), summary: this.#summary, ...how })
   }
 }
 
-/** What a reporter could not read or write is not its own fault. */
+/** A failed system call is the machine's fault, not the reporter's. */
 function failureOf(name: string, cause: NodeJS.ErrnoException): HarnessError {
   const fault = cause.syscall === undefined ? 'sidetrack' : 'machine'
   return new HarnessError(fault, `reporter ${name} failed: ${cause.message}`, { cause })

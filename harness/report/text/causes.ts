@@ -11,9 +11,9 @@ import { rulesOnTheWay } from './rules-on-the-way.ts'
 import { plural } from '../writing/plural.ts'
 import { wrap } from '../writing/wrap.ts'
 
-/** How much of a cause is told: alone it has a screen, beside others a few lines. */
+/** How much of a cause is shown: alone it has a screen, beside others a few lines. */
 const extents = { alone: { flows: 10, rules: 20 }, amongOthers: { flows: 2, rules: 0 } }
-/** Beside each other on one screen. */
+/** How many causes fit on one screen. */
 const mostCauses = 5
 
 /**
@@ -32,15 +32,15 @@ export function describeCauses(causes: readonly Cause[], caller: Caller, paint: 
   return [...shown, ...more].join('\n')
 }
 
-/** What is a single check is told as one. */
+/** A cause of a single check is shown as that check's failure. */
 function describeFailureOf({ flows }: Cause, caller: Caller, paint: Paint, columns: number | undefined): string {
   const [first] = flows
   return first === undefined ? '' : describeFailure(first.result, caller, paint, 'on the way', columns)
 }
 
 /**
- * One cause: what happened, by which rules, some of its flows, and the command that drives the first of them alone.
- * @param how much of it is told.
+ * One cause: what happened, by which rules, some of its flows, and the command that runs the first of them alone.
+ * @param how much of it is shown.
  */
 export function describeCause(cause: Cause, how: keyof typeof extents, caller: Caller, paint: Paint, columns?: number): string {
   const extent = extents[how]
@@ -49,7 +49,7 @@ export function describeCause(cause: Cause, how: keyof typeof extents, caller: C
   if (first === undefined) return ''
   const head = wrap(`${causeLabel(cause)} ${countCause(cause)}: ${oneLine(describeReason(cause))}`, columns, 2)
   const all = new Set(cause.flows.flatMap(({ places }) => [...places]))
-  // What could not be run at all is told by its reason: which flows these are says nothing more.
+  // If nothing could be run, the reason says it all; a list of flows adds nothing.
   const flows = cause.reason.kind === 'error' ? [] : cause.flows.slice(0, extent.flows)
   const more = cause.reason.kind === 'error' ? 0 : cause.flows.length - flows.length
   const rules = rulesOnTheWay(first.result, extent.rules)

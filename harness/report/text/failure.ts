@@ -44,7 +44,7 @@ export function describeFailure(result: CheckResult, caller: Caller, paint: Pain
   return `${lines.join('\n')}\n`
 }
 
-/** Rules that should match and do not show in no path. */
+/** A rule that should match but does not appears in no trace. */
 function changeLines({ nearMisses }: CheckResult, paint: Paint): string[] {
   if (nearMisses === undefined) return []
   const { shown, more } = describeNearMisses(nearMisses, mostNearMisses)
@@ -57,7 +57,7 @@ function rulesText(result: CheckResult, shown: RulesShown): string {
   return shown === 'all' ? (result.evidence?.rules ?? '') : rulesOnTheWay(result, mostRules).join('\n')
 }
 
-/** One that has failed, as the mesh's users would meet it. */
+/** A failed init container, as `kubectl` shows it to the mesh's users. */
 export function initContainerLines(container: EndedInitContainer | undefined, paint: Paint): string[] {
   if (container === undefined || container.exitCode === 0) return []
   const { name, image, reason, exitCode, log } = container

@@ -10,7 +10,7 @@ import { describeCheck } from '../describing/describe-check.ts'
 import { describeObserved } from '../describing/describe-observed.ts'
 import { describeHop } from '../describing/stations.ts'
 
-/** As many as a screen holds; a report file has them all. */
+/** What fits on a screen; a report file has them all. */
 const mostOfAll = 20
 
 /** Everything on which iptables versions, backends or sandboxes disagree: which check, and what each of them does. */

@@ -2,9 +2,8 @@ import type { CheckResult } from '../../run/check.ts'
 import { astrayConnection } from '../../run/parting.ts'
 
 /**
- * Of a pod's rules, as `iptables-save -c` prints them, those of the chains that a flow went through: tables, and the rules
- * of these chains. Where nothing is known of its way, all of them.
- * @param most lines; the rest is counted in a last one.
+ * The pod's rules in the chains that a flow went through, as `iptables-save -c` prints them; all rules if its way is not known.
+ * @param most how many rules are shown; a last line counts the rest.
  */
 export function rulesOnTheWay(result: CheckResult, most: number): string[] {
   const { evidence, decidedBy = {}, promisedBy } = result

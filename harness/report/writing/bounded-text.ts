@@ -1,4 +1,4 @@
-/** Text that never grows beyond a number of UTF-8 bytes: a part that has no room is left out whole. */
+/** Text of at most so many UTF-8 bytes. A part that does not fit is left out entirely. */
 export class BoundedText {
   readonly #parts: string[] = []
   #room: number

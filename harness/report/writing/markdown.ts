@@ -1,11 +1,11 @@
 import { oneLine, printable } from './printable.ts'
 
-/** A stranger's text in a line or a table's cell of Markdown: it can begin no markup, mention, link or formula. */
+/** Untrusted text in a line or table cell of Markdown: it cannot start markup, a mention, a link or a formula. */
 export function code(text: string): string {
   return `<code>${visible(oneLine(text)).replace(/[!-/:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`)}</code>`
 }
 
-/** A stranger's text as a block that nothing in it can end. */
+/** Untrusted text as a block that it cannot end. */
 export function block(text: string): string {
   return `<pre>${visible(printable(text)).replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`)}</pre>`
 }

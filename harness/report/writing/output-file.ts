@@ -15,10 +15,10 @@ import { dirname, resolve } from 'node:path'
 import { inputError } from '../../core/errors.ts'
 import type { Output } from './output.ts'
 
-/** What a path is written through: a file is replaced, what is open in this process already is written to, anything else is opened. */
+/** How a path is written: a regular file is replaced, an open descriptor of this process is written to, anything else is opened. */
 type Target = { kind: 'file'; path: string } | { kind: 'open'; fd: number } | { kind: 'stream'; path: string }
 
-/** A report file: kept in memory and written whole, so that whoever reads it never sees half a report. */
+/** A report file. It is kept in memory and written at once, so that no reader sees half a report. */
 export class OutputFile implements Output {
   readonly #target: Target
   readonly #option: string
@@ -41,7 +41,7 @@ export class OutputFile implements Output {
   }
 
   /**
-   * Removes the report of an earlier run: whatever becomes of this one, that is not its own.
+   * Removes the report of an earlier run, so that it is never taken for this run's.
    * @throws HarnessError (`input`) if it cannot be removed.
    */
   discardOld(): void {
@@ -72,7 +72,7 @@ function targetOf(path: string): Target {
   if (name !== undefined || number !== undefined) return { kind: 'open', fd: name === 'stderr' ? 2 : Number(number ?? 1) }
   const found = statSync(path, { throwIfNoEntry: false })
   if (found !== undefined && !found.isFile() && !found.isDirectory()) return { kind: 'stream', path }
-  // A link stays one: what it leads to is replaced.
+  // A link stays: its target is replaced.
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
   if (!isLink) return { kind: 'file', path }
   return { kind: 'file', path: found === undefined ? resolve(dirname(path), readlinkSync(path)) : realpathSync(path) }
@@ -89,7 +89,7 @@ function replaceFile(path: string, text: string): void {
   }
 }
 
-/** A device, or a pipe that somebody reads: where nobody does, opening it would wait for ever. */
+/** A device or a pipe. Opening a pipe without a reader would block forever. */
 function writeStream(path: string, text: string): void {
   let probe: number
   try {

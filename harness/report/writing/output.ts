@@ -1,4 +1,4 @@
-/** Where a reporter writes: standard output, or what becomes a file. */
+/** Where a reporter writes: standard output or a file. */
 export interface Output {
   write(text: string): unknown
   isTTY?: boolean | undefined

@@ -1,4 +1,4 @@
-/** What a terminal or an editor obeys instead of showing it: control characters, and invisible ones such as those that turn the direction. */
+/** Characters that a terminal or an editor acts on instead of showing: control characters, and invisible ones such as bidi overrides. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
 /** Text from strangers, harmless on a terminal and in YAML: what is not shown, but for newline and tab, is written as `\x1b`. */
@@ -16,7 +16,7 @@ export function oneLine(text: string): string {
   return printable(text.replaceAll(/\s*\n\s*/g, ' '))
 }
 
-/** JSON that is as harmless: it means the same, since such characters stand in its strings alone, where it has escapes for them. */
+/** The same for JSON, whose meaning does not change: such characters only occur in strings, where JSON has escapes. */
 export function printableJson(text: string): string {
   return text.replace(unprintable, (character) => {
     if (character === '\n' || character === '\t') return character

@@ -1,7 +1,7 @@
 /**
  * Breaks a line of prose between words, so that none is wider than a terminal; a word that is wider by itself stays whole.
- * @param columns how wide the terminal is; without it, as where output is a file, nothing is broken.
- * @param indent with how many spaces the lines after the first begin.
+ * @param columns the terminal's width; undefined, as for a file, breaks nothing.
+ * @param indent how many spaces the lines after the first begin with.
  */
 export function wrap(text: string, columns: number | undefined, indent: number): string {
   if (columns === undefined || text.length <= columns) return text

@@ -13,17 +13,17 @@ const mostFlows = 10
 /** What GitHub annotations are made from. */
 interface Annotated {
   causes: readonly Cause[]
-  /** Why the run is not whole. */
+  /** Why the run did not finish. */
   broken?: HarnessError | 'interrupted'
   /** A file as GitHub knows it, relative to the repository; undefined for one that is not in it. */
   path: (file: string) => string | undefined
-  /** Whose rules these are: a builder's or a ruleset's file; undefined where scenarios run with their mesh's own. */
+  /** The builder or ruleset under test, and its file; undefined where scenarios run with their mesh's own rules. */
   builder: { file?: string } | undefined
 }
 
 /**
- * Workflow commands, one a line: an annotation for each cause, the most severe first. It stands at what is to be mended: the
- * builder's file where somebody else's rules were held to the promises, or else the first scenario's line.
+ * Workflow commands, one a line: an annotation for each cause, the most severe first. It points at what needs fixing: the builder's
+ * file if its rules are under test, or else the first scenario's line.
  */
 export function annotations({ causes, broken, path, builder }: Annotated): string[] {
   const run = broken === undefined ? [] : [command({ title: 'The run did not come to its end' }, reasonOf(broken))]
@@ -34,7 +34,7 @@ export function annotations({ causes, broken, path, builder }: Annotated): strin
   return [...shown, command({ title: `${rest} not as expected` }, `GitHub shows no more than ${mostAnnotations} of a step.`)]
 }
 
-/** Why a run is not whole, in words. */
+/** Why a run did not finish, in words. */
 export function reasonOf(broken: HarnessError | 'interrupted'): string {
   return broken === 'interrupted' ? 'It was interrupted.' : broken.line
 }

@@ -7,7 +7,7 @@ import { Causes } from '../../describing/causes.ts'
 import { jobSummary } from './job-summary.ts'
 import type { Reporter } from '../reporter.ts'
 
-/** GitHub takes a larger summary of a step as none at all. */
+/** GitHub drops a step's summary if it is larger. */
 export const summaryLimit = 1024 * 1024
 
 /** For a GitHub job: an annotation for each cause, and the whole result in the job's summary, where there is one. */
@@ -46,7 +46,7 @@ export function githubIn(variables: Readonly<Record<string, string | undefined>>
   }
 }
 
-/** What is kept until the end: the pods' rules are by far the most of a result, and nothing here shows them. */
+/** What is kept until the end: without the pods' rules, which take most of the memory and are not shown here. */
 function withoutEvidence({ evidence: _, ...result }: CheckResult): CheckResult {
   return result
 }

@@ -13,7 +13,7 @@ import { describeSummary } from '../../text/summary.ts'
 import { plural } from '../../writing/plural.ts'
 import { writeMatrix } from './verdict-matrix.ts'
 
-/** What a job summary tells of. */
+/** What a job summary is made from. */
 export interface Summarized {
   start: Extract<RunEvent, { type: 'start' }>
   results: readonly CheckResult[]
@@ -21,7 +21,7 @@ export interface Summarized {
   end: Extract<RunEvent, { type: 'end' }>
 }
 
-/** For the lines that say what was left out. */
+/** Bytes kept free for the lines that say what was left out. */
 const reserve = 1024
 
 /**

@@ -45,7 +45,7 @@ export interface PageCause {
 /** A matched rule: `connection`, hook and table say where on the way, the rest is the rule. */
 export type PageRule = Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chain' | 'rule' | 'text' | 'target'>
 
-/** One world's account of a flow: the rules it matched, as places in `rules`, and where it came to. */
+/** A flow as observed or as predicted: the rules that it matched, as indices into `rules`, and its stations. */
 export interface Lane {
   says: string
   matched?: number[]
@@ -191,7 +191,7 @@ function ruleOf({ connection, hook, table, chain, rule, text, target }: MatchedR
   return { connection, hook, table, chain, rule, text, ...(target !== undefined && { target }) }
 }
 
-/** A world that cannot say which rules matched does not contradict the other. */
+/** A lane whose matched rules are unknown does not contradict the other. */
 function isSameLane(one: Lane, other: Lane | string): boolean {
   if (typeof other === 'string') return false
   const rules = one.matched === undefined || other.matched === undefined || String(one.matched) === String(other.matched)
@@ -199,7 +199,7 @@ function isSameLane(one: Lane, other: Lane | string): boolean {
   return rules && one.says === other.says && stations(one) === stations(other)
 }
 
-/** One line where the model has foreseen what happened. */
+/** Prediction and observation; one line if they are the same. */
 function saidAndSeen({ observed, predicted }: CheckResult): [string, string][] {
   const said = predicted && ('unknown' in predicted ? `unknown: ${predicted.unknown}` : describeObserved(predicted))
   const seen = observed && describeObserved(observed)
@@ -210,7 +210,7 @@ function saidAndSeen({ observed, predicted }: CheckResult): [string, string][] {
   ]
 }
 
-/** What the other reporters say as well, with prediction and observation together. */
+/** The facts that all reporters show, with prediction and observation together. */
 function factsOf(result: CheckResult, context: ReporterContext): [string, string][] {
   const container = describeInitContainer(result.rules.initContainers?.at(-1))
   const common = failureFacts(result, context).flatMap(({ name, text }): [string, string][] =>

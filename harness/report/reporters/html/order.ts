@@ -2,7 +2,7 @@ import { families } from '../../../core/address.ts'
 import { backends } from '../../../flow/backend.ts'
 import type { CheckResult } from '../../../run/check.ts'
 
-/** Where a thing stands among others: the first number that differs decides, or the first text. */
+/** A sort key: the first element that differs decides. */
 export type Rank = readonly (number | string)[]
 
 export function compareRanks(a: Rank, b: Rank): number {
@@ -12,12 +12,12 @@ export function compareRanks(a: Rank, b: Rank): number {
   return one < other ? -1 : 1
 }
 
-/** Where a check stands in the page, whichever ended first: as its file has it. */
+/** The place of a check in the page: by file and line, whenever it ended. */
 export function rankOf({ check: { scenario, location } }: CheckResult, file: string): Rank {
   return [file, scenario.location.line, scenario.title, location.line]
 }
 
-/** Where its column stands. @param environment the place of its environment among those of the run. */
+/** The place of its column. @param environment the index of its environment in the run. */
 export function columnRankOf({ check: { backend, family } }: CheckResult, environment: number): Rank {
   return [environment, backends.indexOf(backend), families.indexOf(family)]
 }

@@ -1,12 +1,12 @@
 import type { Check, CheckResult } from '../../../run/check.ts'
 
-/** What became of a check in one word: the listener that a flow was redirected to, or else the verdict. */
+/** A check's verdict in one word: the listener that a flow was redirected to, or else the verdict. */
 export function shortVerdict({ status, observed }: CheckResult): string {
   if (status === 'error') return 'error'
   return (observed?.verdict === 'redirected' ? observed.listener : observed?.verdict) ?? status
 }
 
-/** Of a failed check, what its cell says beside the verdict: what was expected, or that it went astray later. */
+/** What the cell of a failed check says beside the verdict: what was expected, or that it went astray later. */
 export function shortReason(result: CheckResult): string | undefined {
   if (result.status !== 'failed') return undefined
   const wanted = shortExpected(result.check.expected)

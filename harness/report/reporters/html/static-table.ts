@@ -2,7 +2,7 @@ import { printable } from '../../writing/printable.ts'
 import type { PageCheck, PageData } from './data.ts'
 import { escapeHtml } from './escape.ts'
 
-/** Files against backends and families, for who reads without scripts; the script puts the matrix in its place. */
+/** A table of files by backend and family for readers without scripts; the script replaces it with the matrix. */
 export function staticTable({ checks, columns, scenarios }: PageData): string {
   const files = Map.groupBy(checks, ({ scenario }) => scenarios[scenario]?.file ?? '')
   const head = columns.map((column) => `<th scope="col">${escapeHtml(column)}</th>`).join('')

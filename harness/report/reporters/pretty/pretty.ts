@@ -21,12 +21,12 @@ interface Tally {
   skipped: number
 }
 
-/** As many names of files as fit beside a screen of causes. */
+/** How many file names fit on a screen together with the causes. */
 const mostFiles = 6
 
 /**
- * For people: a line a scenario file, what went wrong by cause on a screen, and the totals; with `verbose` every failure in
- * full as it happens. On a terminal one updating line shows how far the run is.
+ * For people: a line for each scenario file, one screen of causes, and the totals; with `verbose` every failure in full as it happens.
+ * On a terminal, a line that updates shows the progress.
  */
 export const pretty: Reporter = (output, context) => {
   const paint = painter(context.color)

@@ -1,10 +1,10 @@
 import type { Output } from '../../writing/output.ts'
 
-/** More often is more than an eye sees. */
+/** The eye does not see faster updates. */
 const intervalMs = 50
 const eraseLine = '\r\x1b[K'
 
-/** One line at the bottom of a terminal that says how far things are; nothing where output is no terminal. */
+/** A progress line at the bottom of a terminal; nothing if the output is not a terminal. */
 export function progressLine(output: Output): { show(text: string): void; clear(): void } {
   if (output.isTTY !== true) return { show: () => {}, clear: () => {} }
   let shownAt = 0
