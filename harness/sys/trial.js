@@ -9,7 +9,7 @@ import { findTool, systemEnvironment } from './requirements.js'
  * @typedef {'ipv4' | 'ipv6'} Family
  */
 
-/** What an identity's process may do beside being that identity, as in agent/workers.ts. */
+/** What an identity's process may do beside being that identity, as in agent/start-worker.ts. */
 const capabilities = '+sys_admin,+dac_read_search'
 
 /**

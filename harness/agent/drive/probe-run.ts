@@ -3,13 +3,14 @@ import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
 import { originalInAnyZone, originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { FlowResult, TracedRule } from '../protocol.ts'
+import type { FlowPlan, FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
 import { ofFirstPacket } from '../trace/first-packet.ts'
 import { type PacketKey, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../worker.ts'
+import { needsNetAdmin, workerKey } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
@@ -92,7 +93,7 @@ export class ProbeRun {
   }
 
   async #send(flows: readonly Sent[]): Promise<void> {
-    const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan.credentials))
+    const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan))
     const sendings = [...byWorker].map(([worker, sent]) => {
       const probes = sent.map((flow) => this.#probeOf(flow))
       this.#note(formatCredentials(worker.credentials), 'is told to send', { probes })
@@ -101,14 +102,15 @@ export class ProbeRun {
     await this.#loss.orEnd(Promise.all(sendings))
   }
 
-  #workerOf(credentials: Credentials): Worker {
-    const worker = this.#workers.get(formatCredentials(credentials))
+  #workerOf(plan: FlowPlan): Worker {
+    const { credentials } = plan
+    const worker = this.#workers.get(workerKey(credentials, needsNetAdmin(plan)))
     if (worker === undefined) throw new Error(`no process runs as ${formatCredentials(credentials)}`)
     return worker
   }
 
   #probeOf({ key, plan, source }: Sent): ProbeSpec {
-    const { protocol, family, destination, bindToDevice, conversation, origin } = plan
+    const { protocol, family, destination, bindToDevice, mark, transparent, conversation, origin } = plan
     const namespace = this.#pod.namespaceOf(origin).name
     return {
       pod: this.#pod.name,
@@ -119,6 +121,8 @@ export class ProbeRun {
       source,
       destination,
       ...(bindToDevice && { bindToDevice }),
+      ...(mark !== undefined && { mark }),
+      ...(transparent && { transparent }),
       ...(conversation && { conversation }),
     }
   }
