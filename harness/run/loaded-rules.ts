@@ -63,6 +63,8 @@ export function loadPodRules({ rules, routing, pod }: Pick<JobPlan, 'rules' | 'r
 export const worldOf = (pod: PodPlan, { routing }: Pick<ReadRules, 'routing'>): World => new World(pod, routing)
 
 function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
+  if (texts.some(({ backend }) => backend !== undefined))
+    return { unread: "rules stand in both of iptables' backends, and nobody here knows which of them comes first" }
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
