@@ -3,7 +3,7 @@ import { fail } from './fail.js'
 /** The commands of npm that run a script, and keep what stands before `--` for npm (npm-run(1)). */
 const runners = ['start', 'run-script', 'run']
 
-const source = ['rules', 'clean-env', 'config']
+const source = ['rules', 'clean-env', 'config', 'complete']
 const containers = ['sandbox', 'image', 'privileged', 'init-image']
 const selection = ['grep', 'shard', 'jobs', 'repeat', 'bail']
 const identity = ['uid', 'gid', 'groups']
@@ -19,7 +19,7 @@ export const optionsOf = {
     ...['keep-evidence', 'evidence-folder', 'reporter', 'verbose'],
   ],
   list: ['json'],
-  rules: ['mesh', ...source],
+  rules: ['mesh', ...source, 'snapshot', 'family', 'verbose'],
   explain: ['mesh', ...source, 'snapshot', 'iptables', 'family', ...identity, 'proto', 'to', 'from', 'in', 'live', 'verbose', 'json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   merge: ['reporter', 'verbose'],

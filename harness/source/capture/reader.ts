@@ -323,7 +323,10 @@ export class Reader {
       })
       open = undefined
     }
-    for (const line of lines) {
+    for (const written of lines) {
+      const isTrailed = /^(?:COMMIT)?[ \t]+$/.test(written.text)
+      if (isTrailed) this.#options.tally.add('trailing')
+      const line = isTrailed ? trimmed(written) : written
       if (line.text.startsWith('*')) {
         end()
         open = [line]

@@ -1,4 +1,5 @@
 import type { Line } from '../text/line.ts'
+import { peel } from '../text/peel.ts'
 import { describedPods } from './described.ts'
 import { manifestPods } from './manifest.ts'
 import { type Part, partOf, type Pod } from './pod.ts'
@@ -20,7 +21,8 @@ export interface Pieces {
  * Finds the pods that a text describes. Of several, one is read, with what stands behind it: they are in namespaces of their own.
  * @param number which, from 1; by default the last. @throws HarnessError (`input`) if there are not so many.
  */
-export function piecesOf(lines: readonly Line[], number: number | undefined): Pieces {
+export function piecesOf(written: readonly Line[], number: number | undefined): Pieces {
+  const lines = written.some(({ text }) => /Init Containers:|\binitContainers\b/.test(text)) ? written.map(withoutOuter) : written
   const pods = podsOf(lines)
   const withRules = pods.flatMap((pod) => {
     const parts = pod.containers.flatMap((container) => partOf(container) ?? [])
@@ -42,6 +44,12 @@ export function piecesOf(lines: readonly Line[], number: number | undefined): Pi
     notes: [`${withRules.length} pods with rules; ${which}`],
     hasChosen: true,
   }
+}
+
+/** A description may stand in a quotation, a box or a log as anything else. */
+function withoutOuter(line: Line): Line {
+  const { outer, layers } = peel(line)
+  return layers.some((layer) => layer === 'quotes' || layer === 'boxes' || layer === 'logs') ? outer : line
 }
 
 /** What a manifest of a pod begins with. */

@@ -1,3 +1,4 @@
+import { isWrapper } from '../shell/programs.ts'
 import { cut, type Line, replaceIn } from './line.ts'
 import { type Kind, kindOf } from './kinds.ts'
 
@@ -27,7 +28,7 @@ const outerLayers: readonly Pattern[] = [
   { layer: 'quotes', pattern: /^[ \t]{0,3}>(?:[ \t]?>)*(?:[ \t]|$)/ },
   { layer: 'boxes', pattern: /^[ \t]*[│┃║▌▏▎|](?:[ \t]|$)/ },
   // kubectl logs --prefix, stern, docker compose logs
-  { layer: 'logs', pattern: /^\[pod\/[^\]\s]+\][ \t]+/ },
+  { layer: 'logs', pattern: /^\[pod\/[^\]\s]+\](?:[ \t]|$)/ },
   { layer: 'logs', pattern: /^[a-z0-9][\w.-]*[ \t]+[a-z0-9][\w.-]*[ \t]+(?=\d{4}-\d{2}-\d{2}T)/ },
   { layer: 'logs', pattern: /^[A-Za-z0-9][\w.-]*[ \t]*[|│][ \t]/ },
   // containerd and CRI-O, ISO 8601
@@ -85,7 +86,9 @@ export function peel(line: Line): Peeled {
   }
   const peeled = coreOf(outer, layers)
   if (peeled.kind !== 'other') return peeled
-  return behindSomeLog(line) ?? peeled
+  const [first = ''] = peeled.core.text.split(/\s/, 1)
+  const isCommand = isWrapper(first) || /^(?:cat|echo|printf|tee|(?:ba|z|a|da)?sh)$|^[A-Za-z_]\w*=/.test(first)
+  return (isCommand ? undefined : behindSomeLog(line)) ?? peeled
 }
 
 /** `\\*nat`, `ISTIO\\_INBOUND`: Markdown's source, copied with its escapes. */
