@@ -1,8 +1,14 @@
 import { type Credentials, formatCredentials, namedCredentials } from '../flow/identity.ts'
+import type { ConcreteFlow } from '../flow/flow.ts'
 import { Worker } from './worker.ts'
 
-const keyOf = (credentials: Credentials, transparent: boolean): string =>
+/** What tells one identity's processes apart: the one that opens transparent sockets and sets marks may do more. */
+export const workerKey = (credentials: Credentials, transparent: boolean): string =>
   `${formatCredentials(credentials)}${transparent ? ' transparent' : ''}`
+
+/** Whether a flow's socket needs CAP_NET_ADMIN. */
+export const needsNetAdmin = ({ mark, transparent }: Pick<ConcreteFlow, 'mark' | 'transparent'>): boolean =>
+  mark !== undefined || transparent === true
 
 /** The processes of all identities, each started when it is first needed and used by every pod from then on. */
 export class Workers {
@@ -15,7 +21,7 @@ export class Workers {
 
   /** @param transparent whether it opens transparent sockets. @returns the identity's process, which has proved what it runs as. */
   async get(credentials: Credentials, transparent = false): Promise<Worker> {
-    const known = this.#workers.get(keyOf(credentials, transparent))
+    const known = this.#workers.get(workerKey(credentials, transparent))
     const worker = known === undefined || known.isGone ? this.#start(credentials, transparent) : known
     await worker.ready()
     return worker
@@ -23,7 +29,7 @@ export class Workers {
 
   #start(credentials: Credentials, transparent = false): Worker {
     const worker = new Worker(credentials, transparent)
-    this.#workers.set(keyOf(credentials, transparent), worker)
+    this.#workers.set(workerKey(credentials, transparent), worker)
     // Whoever asks for the worker is told; until then nobody is.
     worker.ready().catch(() => {})
     return worker

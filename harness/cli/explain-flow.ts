@@ -30,16 +30,26 @@ export interface FlowValues {
   to: string | undefined
   from: string | undefined
   in: string | undefined
+  mark: number | undefined
+}
+
+/** Reads a mark, as ip-rule(8) has it. @throws TypeError */
+export function mark(text: string): number {
+  const number = /^(0x[\da-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : 0
+  if (number < 1 || number > 0xffff_ffff) throw new TypeError(`'${text}' is no mark; write a number from 1 to 0xffffffff`)
+  return number
 }
 
 /** The flow that the options say, with nothing symbolic left in it. @throws HarnessError (`input`) naming the option. */
 export function readFlow(
-  { uid, gid, groups = [], proto, to, from, in: device }: FlowValues,
+  { uid, gid, groups = [], proto, to, from, in: device, mark }: FlowValues,
   { podIPs = [], family }: ConfigInput,
 ): ConcreteFlow {
   if (to === undefined) throw inputError('--to', 'is missing', 'write --to ADDRESS:PORT, such as --to 203.0.113.10:80')
   if (uid === undefined && device === undefined)
     throw inputError('--uid', 'is missing', 'say as whom the process runs, or with --in by which interface the packet comes in')
+  if (mark !== undefined && device !== undefined)
+    throw inputError('--mark', 'nobody in the pod marks what comes in by an interface', 'leave --in out, or --mark')
   const endpoint = read('--to', () => parseEndpoint(to, proto !== 'icmp'))
   const source = from === undefined ? undefined : readSourceAddress(from)
   const own = endpoint.kind === 'literal' ? endpoint.family : (family ?? familyOf(source?.address ?? podIPs[0] ?? '') ?? 'ipv4')
@@ -56,6 +66,7 @@ export function readFlow(
     family: own,
     destination,
     ...(source && { source }),
+    ...(mark !== undefined && { mark }),
   }
 }
 

@@ -8,7 +8,7 @@ import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { addressesAround, readRuleset } from './explain-pod.ts'
-import { interfaceName, isSymbolic, protocol, readFlow } from './explain-flow.ts'
+import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain-flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { accountOf, premiseLines } from '../explain/account.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
@@ -52,6 +52,7 @@ export const explain = command({
     ),
     from: optional('ADDRESS[:PORT]', 'where it comes from: an address of the pod, or with --in of whoever sends it', (text) => text),
     in: optional('IFACE', 'it comes in by this interface, for an address of the pod; nobody in the pod owns it then', interfaceName),
+    mark: optional('N', 'what its socket marks its packets with (SO_MARK), such as 1337 or 0x539', mark),
     live: flag('also sends the flow through these rules in a pod, and shows both'),
     verbose: flag('all of it: each rule that was tried, in place of a screen'),
     json: flag('writes sidetrack.explain/1, one JSON object'),

@@ -67,6 +67,8 @@ export const explainSchema = v.object({
     family: v.picklist(families),
     source: v.exactOptional(v.object({ address: v.exactOptional(v.string()), port: v.exactOptional(number) })),
     destination: v.string(),
+    /** Of the socket that sends it (SO_MARK). */
+    mark: v.exactOptional(number),
     words: v.exactOptional(v.string()),
   }),
   steps: v.array(step),

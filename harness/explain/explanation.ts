@@ -58,7 +58,7 @@ export function unspoken(
   ].join('\n')
 }
 
-export function flowSentence({ credentials, origin, protocol, destination, source }: ConcreteFlow, world: World): string {
+export function flowSentence({ credentials, origin, protocol, destination, source, mark }: ConcreteFlow, world: World): string {
   const what = { tcp: 'a TCP connection', udp: 'a UDP datagram', icmp: 'an echo request' }[protocol]
   const to = formatAddressPort(destination)
   if (origin.kind === 'peer') {
@@ -69,11 +69,12 @@ export function flowSentence({ credentials, origin, protocol, destination, sourc
     const { bridge, address } = world.pod.inner ?? {}
     return `${capital(what)} from ${address} behind the bridge ${bridge} comes in there for ${to}.`
   }
-  const { device, source: chosen } = world.route(destination.address)
+  const { device, source: chosen } = world.route(destination.address, { mark })
   const groups = credentials.groups.length === 0 ? '' : ` and groups ${credentials.groups.join(', ')}`
   const verb = protocol === 'tcp' ? 'opens' : 'sends'
   const way = device === 'lo' ? 'it stays in the pod, on lo' : `the route is by ${device}`
-  return `A process of UID ${credentials.uid}, GID ${credentials.gid}${groups} ${verb} ${what} from ${source?.address ?? chosen} to ${to}; ${way}.`
+  const marked = mark === undefined ? '' : ` marked 0x${mark.toString(16)}`
+  return `A process of UID ${credentials.uid}, GID ${credentials.gid}${groups} ${verb} ${what}${marked} from ${source?.address ?? chosen} to ${to}; ${way}.`
 }
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`

@@ -104,9 +104,15 @@ function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason
   }
 }
 
-function reportedFlow({ credentials: { uid, gid, groups }, origin, protocol, family, source, destination }: ConcreteFlow, world?: World) {
+function reportedFlow(flow: ConcreteFlow, world?: World) {
+  const { origin, protocol, family, source, destination, mark } = flow
+  const { uid, gid, groups } = flow.credentials
   const chosen =
-    origin.kind === 'pod' ? world?.route(destination.address).source : origin.kind === 'inner' ? world?.pod.inner?.address : undefined
+    origin.kind === 'pod'
+      ? world?.route(destination.address, { mark }).source
+      : origin.kind === 'inner'
+        ? world?.pod.inner?.address
+        : undefined
   const sender = origin.kind === 'pod' ? { uid, gid, groups } : {}
   return {
     origin: origin.kind,
@@ -115,6 +121,7 @@ function reportedFlow({ credentials: { uid, gid, groups }, origin, protocol, fam
     ...{ protocol, family },
     source: { ...(chosen !== undefined && { address: chosen }), ...source },
     destination: formatAddressPort(destination),
+    mark,
   }
 }
 

@@ -34,6 +34,7 @@ export function planOneFlow({ flow, profile, addresses, config, rules, ruleset, 
   const asked: Flow = {
     ...{ identity: credentials, origin, protocol: flow.protocol, destination: { kind: 'literal', family, ...flow.destination } },
     ...(flow.source && { source: flow.source }),
+    ...(flow.mark !== undefined && { mark: flow.mark }),
   }
   const scenario = { mesh: profile.mesh, rules: config, proxy: 'up', apps: [], applyTimes: 1, flows: [{ flow: asked }] } as const
   const job = { scenario, backend, profile, proxy: profile.proxy, source: {}, checks: [{ flow: asked, credentials, family }] }

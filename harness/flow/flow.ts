@@ -17,6 +17,10 @@ export interface Flow {
   source?: { address?: string; port?: number }
   /** SO_BINDTODEVICE: a redirected socket that is bound to a device stays on it and the flow dies, so it never stands for "the interface". */
   bindToDevice?: string
+  /** SO_MARK: what the socket's packets are marked with. */
+  mark?: number
+  /** IP_TRANSPARENT: the source may be none of the pod's addresses. */
+  transparent?: true
   /** What the two ends say to each other once connected: nothing, a banner that the server sends first, or an HTTP request. */
   conversation?: 'server-first' | 'http'
 }
@@ -47,6 +51,8 @@ export function formatFlow(flow: Flow): string {
     formatEndpoint(flow.destination),
     ...source,
     ...device,
+    ...(flow.mark === undefined ? [] : ['mark', `0x${flow.mark.toString(16)}`]),
+    ...(flow.transparent ? ['transparent'] : []),
   ].join('-')
 }
 

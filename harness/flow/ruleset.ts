@@ -1,4 +1,5 @@
 import type { Family } from '../core/address.ts'
+import type { Backend } from './backend.ts'
 import type { PolicyRouting } from './policy-routing.ts'
 
 /**
@@ -8,6 +9,8 @@ import type { PolicyRouting } from './policy-routing.ts'
 export type RuleText = {
   /** The family whose tables it speaks of. */
   family: Family
+  /** Which iptables loads it, where that is not its pod's. */
+  backend?: Backend
   /** The policy routing that belongs to it, where it says: that then stands in place of what its mesh's profile has. */
   routing?: PolicyRouting
 } & (

@@ -28,12 +28,13 @@ function wrongDestination({ origin, destination: { address } }: ConcreteFlow, ad
   return wrong('is a loopback address, and nothing from outside is sent there', "write one of the pod's own, such as pod:PORT")
 }
 
-function wrongSource({ origin, family, source = {}, destination }: ConcreteFlow, addresses: PodShape): Unsendable | undefined {
+function wrongSource({ origin, family, source = {}, destination, transparent }: ConcreteFlow, addresses: PodShape): Unsendable | undefined {
   const { address } = source
   if (address === undefined) return undefined
   const wrong = (why: string, hint?: string): Unsendable => ({ end: 'source', why: `${address} ${why}`, ...(hint && { hint }) })
   if (isWildcard(address)) return wrong('is what a socket has before it is bound', 'leave it out')
   if (isMulticast(address) || isLinkLocal(address) || isBroadcast(address, addresses)) return wrong("is no host's address here")
+  if (transparent) return undefined
   const own = ownAddresses(addresses)
   const known = own.filter((other) => familyOf(other) === family).join(', ')
   if (origin.kind === 'inner') {

@@ -69,15 +69,22 @@ export const answerLost = 'it arrived, but the answer to it was lost'
 
 export const isAnswerLost = ({ notes }: Pick<Observed, 'notes'>): boolean => notes?.includes(answerLost) === true
 
+/** How a journey goes on after its first station. */
+export interface ExpectedJourney {
+  then?: readonly Station[]
+  /** Whom the last receiver sees as its client: `client` is whom the first one sees, otherwise an address. */
+  source?: string
+}
+
 /**
  * What a scenario says must happen. `then` is the journey after the first listener; without it a redirected flow must reach the owner
  * of its original destination, and a captured one may end anywhere.
  */
 export type Expected =
-  | { verdict: 'redirected'; listener: ListenerName; then?: readonly Station[] }
-  | { verdict: 'captured'; listener: ListenerName; then?: readonly Station[] }
+  | ({ verdict: 'redirected'; listener: ListenerName } & ExpectedJourney)
+  | ({ verdict: 'captured'; listener: ListenerName } & ExpectedJourney)
   | { verdict: 'direct'; answeredBy?: Receiver }
-  | { verdict: 'translated'; to: string; then?: readonly Station[] }
+  | ({ verdict: 'translated'; to: string } & ExpectedJourney)
   | { verdict: 'refused'; refusedBy?: 'pod' | 'peer' }
   | { verdict: 'dropped' }
   | { verdict: 'looped' }

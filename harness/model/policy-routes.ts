@@ -4,7 +4,7 @@ import type { PolicyRouting, RoutingRule, TableRoute } from '../flow/policy-rout
 /** What a route is looked up for beside its destination (`struct flowi` in include/net/flow.h). */
 export interface Lookup {
   /** The packet's mark, or the socket's. */
-  mark?: number
+  mark?: number | undefined
   /** The interface that the packet has come in by; what the pod itself sends has `lo`. */
   iif?: string
   /** The device that the sender's socket is bound to. */

@@ -3,6 +3,7 @@ import { asHarnessError, HarnessError, type Issue } from '../core/errors.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { loadRules } from '../iptables/load.ts'
 import { findMesh, isBuiltIn } from '../mesh/index.ts'
+import { besideRules } from './beside-rules.ts'
 import type { PodJob } from './pod-job.ts'
 import { sourceRules } from './pod-rules.ts'
 import { PodAddresses } from './pod-addresses.ts'
@@ -23,6 +24,17 @@ export async function inputProblems(jobs: readonly PodJob[]): Promise<Issue[]> {
 async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
   const { scenario, profile } = job
   const { rules, mesh, location, title } = scenario
+  const issue = (thrown: unknown, field: string): Issue | undefined => {
+    const error = readableError(thrown)
+    if (error.fault !== 'input') return undefined
+    const what = error.message.replace(`${location.file}:${location.line}, `, '')
+    return { ...location, what: `scenario '${title}', ${field}${what}`, ...(error.hint !== undefined && { hint: error.hint }) }
+  }
+  try {
+    await besideRules(job, PodAddresses.of(scenario))
+  } catch (thrown) {
+    return issue(thrown, '')
+  }
   try {
     const known = findMesh(mesh)
     if (rules.kind === 'config') {
@@ -35,10 +47,7 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
     }
     return undefined
   } catch (thrown) {
-    const error = readableError(thrown)
-    if (error.fault !== 'input') return undefined
-    const what = error.message.replace(`${location.file}:${location.line}, `, '')
-    return { ...location, what: `scenario '${title}', rules: ${what}`, ...(error.hint !== undefined && { hint: error.hint }) }
+    return issue(thrown, 'rules: ')
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatAddressPort, sameAddressPort } from '../core/address.ts'
+import { canonicalAddress, formatAddressPort, sameAddressPort } from '../core/address.ts'
 import type { FlowPlan } from '../agent/protocol.ts'
 import { type Expected, type Hop, isListener, isReceiver, type Observed, type Station } from '../flow/verdict.ts'
 import { parseEndpoint } from '../scenario/endpoint-text.ts'
@@ -69,11 +69,21 @@ function judgeJourney(expected: Expected, { journey }: Observed, { destination }
   const stations = journey.map(({ at }) => at)
   const again = stations.findIndex((at, index) => isListener(at) && stations.indexOf(at) < index)
   if (again !== -1) return { reason: `the ${stations[again]} listener got it twice`, at: again }
-  if (expected.then !== undefined) return judgeStations(expected.then, stations.slice(1))
+  const seen = expected.source === undefined ? undefined : judgeSource(expected.source, journey)
+  if (expected.then !== undefined) return judgeStations(expected.then, stations.slice(1)) ?? seen
+  if (seen !== undefined) return seen
   const last = journey.at(-1)
   if (last === undefined || expected.verdict !== 'redirected') return undefined
   const reason = compareEnd(last, addresses, destination)
   return reason === undefined ? undefined : { reason, at: Math.max(journey.length - 1, 1) }
+}
+
+/** Whom the last receiver sees as its client. */
+function judgeSource(expected: string, journey: readonly Hop[]): Mismatch | undefined {
+  const wanted = expected === 'client' ? journey[0]?.from : canonicalAddress(expected)
+  const last = journey.findLastIndex(({ from }) => from !== undefined)
+  const reason = mismatch('whom the last receiver sees as its client', wanted, journey[last]?.from)
+  return reason === undefined ? undefined : { reason, at: Math.max(last, 0) }
 }
 
 /** The stations after the first one, where the scenario names them. */

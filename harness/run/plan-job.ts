@@ -2,6 +2,7 @@ import type { FlowPlan } from '../agent/protocol.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { RuleText } from '../flow/ruleset.ts'
+import type { BesideRules } from './beside-rules.ts'
 import { type Destination, destinationsOf, questionsOf } from './destinations.ts'
 import { planInitContainers } from './init-containers.ts'
 import type { JobPlan } from './job-plan.ts'
@@ -11,18 +12,25 @@ import { hasFlow, type Planned, type PlannedCheck } from './planned.ts'
 import { routingBeside } from './policy-routing.ts'
 import { drawSourcePorts } from './source-ports.ts'
 
+export interface PlanOptions {
+  /** How many source ports the jobs before it have had. */
+  skip?: number
+  /** Where rules may lead beyond what flows are sent to: somebody is to listen there as well. */
+  leads?: readonly Destination[]
+  /** What is loaded beside the rules. */
+  beside?: BesideRules
+}
+
 /**
  * Leaves nothing symbolic of a job: the one planner of pods. Listeners are those of the whole scenario, whichever of its flows are
  * checked.
- * @param skip how many source ports the jobs before it have had.
- * @param leads where rules may lead beyond what flows are sent to: somebody is to listen there as well.
  * @throws HarnessError (`input`) where there are more flows than ports.
  */
 export function planJob(
   job: Planned,
   addresses: PodAddresses,
   rules: readonly RuleText[],
-  { skip = 0, leads = [] }: { skip?: number; leads?: readonly Destination[] } = {},
+  { skip = 0, leads = [], beside = { before: [], after: [] } }: PlanOptions = {},
 ): JobPlan {
   const { scenario, backend, profile, proxy: credentials, checks, envoy, keepEvidence, initContainers } = job
   const { families, listeners, dialsOn } = profile
@@ -39,11 +47,12 @@ export function planJob(
     closed,
     ...(keepEvidence && { keepsEvidence: true as const }),
   }
-  const texts = Array.from({ length: scenario.applyTimes }, () => rules).flat()
+  const texts = [...beside.before, ...Array.from({ length: scenario.applyTimes }, () => rules).flat(), ...beside.after]
+  const hasRouting = !scenario.withoutRouting && routing.rules.length + routing.routes.length > 0
   const plan = {
     pod,
     rules: texts,
-    ...(routing.rules.length + routing.routes.length > 0 && { routing }),
+    ...(hasRouting && { routing }),
     ...(initContainers && { initContainers: planInitContainers(job, addresses, texts) }),
     flows: checks.filter(hasFlow).map((check) => planFlow(check, addresses)),
   }
@@ -54,7 +63,7 @@ function planFlow(
   { flow, credentials, family }: PlannedCheck & { flow: Flow; credentials: Credentials },
   addresses: PodAddresses,
 ): FlowPlan {
-  const { origin, protocol, source, bindToDevice, conversation } = flow
+  const { origin, protocol, source, bindToDevice, mark, transparent, conversation } = flow
   const destination = addresses.resolve(flow.destination, family)
   if (destination === undefined) throw new Error('a check of a family that its destination does not have')
   return {
@@ -65,6 +74,8 @@ function planFlow(
     destination,
     ...(source && { source }),
     ...(bindToDevice && { bindToDevice }),
+    ...(mark !== undefined && { mark }),
+    ...(transparent && { transparent }),
     ...(conversation && { conversation }),
   }
 }

@@ -7,7 +7,7 @@ import type { PodJob } from './pod-job.ts'
 
 /** What a pod is planned from: a job's scenario and checks, or one flow that somebody asks about. */
 export interface Planned extends Omit<PodJob, 'scenario' | 'source' | 'checks'> {
-  scenario: Pick<Scenario, 'mesh' | 'rules' | 'proxy' | 'apps' | 'applyTimes'> & { flows: readonly { flow: Flow }[] }
+  scenario: Pick<Scenario, 'mesh' | 'rules' | 'proxy' | 'apps' | 'applyTimes' | 'withoutRouting'> & { flows: readonly { flow: Flow }[] }
   source: Pick<RuleSource, 'profile'>
   checks: readonly PlannedCheck[]
 }

@@ -8,6 +8,7 @@ import { ruleText } from '../netfilter/ruleset.ts'
 import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
 import type { PodJob } from './pod-job.ts'
 import { planJob } from './plan-job.ts'
+import { besideRules } from './beside-rules.ts'
 import { podRules } from './pod-rules.ts'
 import { predictPod } from './predict-pod.ts'
 import type { PodAddresses } from './pod-addresses.ts'
@@ -29,7 +30,7 @@ export async function promisedRules(
   if (scenario.rules.kind === 'text' || source.id === id || 'unread' in loaded) return []
   try {
     const own = { ...job, proxy: profile.proxy, source: builtinSource(id, findBuilder(profile.mesh), profile.release) }
-    const promised = planJob(own, addresses, await podRules(own, addresses))
+    const promised = planJob(own, addresses, await podRules(own, addresses), { beside: await besideRules(own, addresses) })
     return predictPod(promised, { ok: true }, loadPodRules(promised, { ok: true })).map((prediction, index) => {
       const family = plan.flows[index]?.family
       if (family === undefined || 'unknown' in prediction) return undefined

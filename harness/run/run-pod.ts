@@ -17,6 +17,7 @@ import { decidedBy } from './decided-by.ts'
 import { findRejected } from './init-containers.ts'
 import { foreignProxyWarning } from './foreign-proxy.ts'
 import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
+import { besideRules } from './beside-rules.ts'
 import { podRules } from './pod-rules.ts'
 import { promisedRules } from './promised-rules.ts'
 import { conclusionOf, predictPod } from './predict-pod.ts'
@@ -78,7 +79,7 @@ async function attempt(
 ): Promise<Unfinished[]> {
   let plan: JobPlan
   try {
-    plan = planJob(job, addresses, await podRules(job, addresses, signal), { skip })
+    plan = planJob(job, addresses, await podRules(job, addresses, signal), { skip, beside: await besideRules(job, addresses) })
   } catch (thrown) {
     if (signal?.aborted) return []
     return allFailed(job, asHarnessError(thrown))

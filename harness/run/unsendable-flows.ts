@@ -16,10 +16,11 @@ export function refuseUnsendable(jobs: readonly PodJob[]): void {
 function wrongIn({ scenario, profile, checks }: PodJob): Issue[] {
   const addresses = PodAddresses.of(scenario).withLoopback(profile.beside.loopbackAddresses)
   return checks.filter(hasFlow).flatMap(({ flow, credentials, family, location }) => {
-    const { origin, protocol, source } = flow
+    const { origin, protocol, source, transparent } = flow
     const destination = addresses.resolve(flow.destination, family)
     if (destination === undefined) return []
-    const wrong = unsendable({ credentials, origin, protocol, family, destination, ...(source && { source }) }, addresses.shape)
+    const chosen = { ...(source && { source }), ...(transparent && { transparent }) }
+    const wrong = unsendable({ credentials, origin, protocol, family, destination, ...chosen }, addresses.shape)
     return wrong === undefined ? [] : [{ ...location, ...inWords(wrong) }]
   })
 }

@@ -1,5 +1,7 @@
+import * as v from 'valibot'
 import type { Parameter } from '../input/arguments.ts'
-import { ends, type Expected, hosts, type ListenerName, type Receiver } from '../flow/verdict.ts'
+import { client } from './flow-options.ts'
+import { ends, type Expected, type ExpectedJourney, hosts, type ListenerName, type Receiver } from '../flow/verdict.ts'
 import { meshes } from '../mesh/index.ts'
 import { list, object, text, words } from '../input/fields.ts'
 
@@ -16,18 +18,23 @@ const ports = unique([...meshes.values()].flatMap(({ names }) => names.ports))
 const receivers = [...hosts, ...[...listeners, ...ports].map((name): Receiver => `envoy-${name}`)]
 const stations = [...listeners, ...receivers, ...ends]
 
-const journey: Parameter = { schema: object({ then: list(words(stations)) }, 'option'), isOptional: true }
-type Journey = { then: Extract<Expected, { verdict: 'redirected' }>['then'] & {} }
+const journey: Parameter = {
+  schema: v.pipe(
+    object({ then: v.optional(list(words(stations))), source: v.optional(client) }, 'option'),
+    v.check((said) => Object.keys(said).length > 0, 'says neither then nor source'),
+  ),
+  isOptional: true,
+}
 
 /** Every expectation there is: the method by which a scenario says it, what that takes, and what is then expected. */
 export const expectations = {
   isRedirected: {
     takes: [{ name: 'listener', schema: words(listeners) }, journey],
-    expects: (listener: ListenerName, then?: Journey) => ({ verdict: 'redirected', listener, ...then }),
+    expects: (listener: ListenerName, journey?: ExpectedJourney) => ({ verdict: 'redirected', listener, ...journey }),
   },
   isCaptured: {
     takes: [{ name: 'listener', schema: words(listeners) }, journey],
-    expects: (listener: ListenerName, then?: Journey) => ({ verdict: 'captured', listener, ...then }),
+    expects: (listener: ListenerName, journey?: ExpectedJourney) => ({ verdict: 'captured', listener, ...journey }),
   },
   isDirect: {
     takes: [{ schema: object({ answeredBy: words(receivers) }, 'option'), isOptional: true }],
@@ -35,7 +42,7 @@ export const expectations = {
   },
   isTranslated: {
     takes: [{ name: 'to', schema: text }, journey],
-    expects: (to: string, then?: Journey) => ({ verdict: 'translated', to, ...then }),
+    expects: (to: string, journey?: ExpectedJourney) => ({ verdict: 'translated', to, ...journey }),
   },
   isRefused: {
     takes: [{ name: 'by', schema: words(['pod', 'peer']), isOptional: true }],

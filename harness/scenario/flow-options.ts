@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { familyOf } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
-import { id, interfaceName, list, object, port, shown, text, yesOrNo } from '../input/fields.ts'
+import { id, interfaceName, list, object, port, shown, text, whole, yesOrNo } from '../input/fields.ts'
 
 const address = v.pipe(
   text,
@@ -11,7 +11,14 @@ const address = v.pipe(
   ),
 )
 
-const everywhere = { sourceAddress: v.optional(address), bindToDevice: v.optional(interfaceName) }
+/** fwmarks have 32 bits; 0 is what every packet has. */
+const mark = whole(1, 0xffff_ffff)
+const everywhere = {
+  sourceAddress: v.optional(address),
+  bindToDevice: v.optional(interfaceName),
+  mark: v.optional(mark),
+  transparent: v.optional(yesOrNo),
+}
 const withPort = { ...everywhere, sourcePort: v.optional(port) }
 
 /** What a flow may be given beside its destination. */
@@ -26,6 +33,15 @@ export const flowOptions: Readonly<Record<Protocol, v.GenericSchema>> = {
   udp: object(withPort, 'option'),
   icmp: object(everywhere, 'option'),
 }
+
+/** Whom a receiver is to see as its client. */
+export const client = v.pipe(
+  text,
+  v.check(
+    (written) => written === 'client' || familyOf(written) !== undefined,
+    ({ input }) => `not 'client' or an address: ${shown(input)}`,
+  ),
+)
 
 /** Numbers that a process runs as. */
 export const credentials = object({ uid: id, gid: v.optional(id), groups: v.optional(list(id)) })

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Flow, Origin, Protocol } from '../flow/flow.ts'
 import type { Credentials, Identity } from '../flow/identity.ts'
-import type { Expected, ListenerName, Receiver, Station } from '../flow/verdict.ts'
+import type { Expected, ExpectedJourney, ListenerName, Receiver } from '../flow/verdict.ts'
 import { callSite } from '../input/call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { argumentProblems, callOf } from '../input/arguments.ts'
@@ -20,6 +20,10 @@ export interface FlowOptions {
   sourcePort?: number
   /** SO_BINDTODEVICE; never a way to say which interface a flow takes, that is the route's choice. */
   bindToDevice?: string
+  /** SO_MARK: its packets carry this mark. */
+  mark?: number
+  /** IP_TRANSPARENT: `sourceAddress` may be none of the pod's, as a proxy's that keeps its client. */
+  transparent?: true
 }
 
 export interface TcpOptions extends FlowOptions {
@@ -33,18 +37,19 @@ export interface TcpOptions extends FlowOptions {
 export interface FlowDraft {
   /**
    * The proxy's listener gets it. Without `then` the journey must end at whoever owns the original destination, with each
-   * listener at most once; with it the stations after the first listener are these.
+   * listener at most once; with it the stations after the first listener are these. `source` is whom the last receiver sees as its client:
+   * an address, or `client`, whom the first one sees.
    */
-  isRedirected(listener: ListenerName, journey?: { then: readonly Station[] }): ExpectedFlow
+  isRedirected(listener: ListenerName, journey?: ExpectedJourney): ExpectedFlow
   /**
    * The proxy's listener gets it, but what that reads as its original destination is not what was dialled, or cannot be read, as in
    * a zone of connection tracking: an Envoy knows nowhere to pass it on to. With `then` the stations after it are these.
    */
-  isCaptured(listener: ListenerName, journey?: { then: readonly Station[] }): ExpectedFlow
+  isCaptured(listener: ListenerName, journey?: ExpectedJourney): ExpectedFlow
   /** The dialled endpoint gets it untranslated. */
   isDirect(by?: { answeredBy: Receiver }): ExpectedFlow
   /** Another endpoint than the dialled one gets it, without a listener (DNAT). */
-  isTranslated(to: string, journey?: { then: readonly Station[] }): ExpectedFlow
+  isTranslated(to: string, journey?: ExpectedJourney): ExpectedFlow
   /** RST or ICMP unreachable. @param by `peer` if the packet reached a peer. */
   isRefused(by?: 'pod' | 'peer'): ExpectedFlow
   /** Sent, and never answered nor seen. */
@@ -58,7 +63,7 @@ export interface Sender {
   tcp(destination: string, options?: TcpOptions): FlowDraft
   udp(destination: string, options?: FlowOptions): FlowDraft
   /** An ICMP or ICMPv6 echo request. */
-  ping(destination: string, options?: Pick<FlowOptions, 'sourceAddress' | 'bindToDevice'>): FlowDraft
+  ping(destination: string, options?: Omit<FlowOptions, 'sourcePort'>): FlowDraft
 }
 
 const protocols = { tcp: 'tcp', udp: 'udp', ping: 'icmp' } as const satisfies Record<keyof Sender, Protocol>
@@ -104,12 +109,15 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
   return recordDraft(withStrictNames(who, 'expectation', made), location)
 }
 
-function makeFlow(base: Flow, { sourceAddress: address, sourcePort: port, bindToDevice, serverFirst, http }: TcpOptions): Flow {
+function makeFlow(base: Flow, options: TcpOptions): Flow {
+  const { sourceAddress: address, sourcePort: port, bindToDevice, mark, transparent, serverFirst, http } = options
   const source = { ...(address !== undefined && { address }), ...(port !== undefined && { port }) }
   return {
     ...base,
     ...(Object.keys(source).length > 0 && { source }),
     ...(bindToDevice !== undefined && { bindToDevice }),
+    ...(mark !== undefined && { mark }),
+    ...(transparent && { transparent }),
     ...(http ? { conversation: 'http' } : serverFirst && { conversation: 'server-first' }),
   }
 }

@@ -20,6 +20,15 @@ export interface ScenarioInput {
   apply?: { times: number }
   /** Loading the rules fails at this line, and leaves nothing or what came before it. */
   applies?: { rejectedAt: number; leaves: 'nothing' | 'part' }
+  /**
+   * Rules of other programs than the mesh's, as literal text: loaded `before` or `after` its own, or, before both, by the other one of
+   * iptables' backends than the check's.
+   */
+  beside?: { before?: string; after?: string; otherBackend?: string }
+  /** Rule text that is loaded last, such as the `iptables` commands by which a mesh cleans up. */
+  cleanUp?: string
+  /** The policy routing that belongs to the rules (`ip rule`, `ip route`) is not set up. */
+  withoutRouting?: true
   /** Interfaces beside eth0, such as `net1`. */
   interfaces?: readonly string[]
   /**
@@ -73,6 +82,12 @@ const identity = v.lazy((input) =>
   typeof input === 'string' ? words(['app', 'proxy', 'root', 'remote']) : object({ uid: id, gid: id, groups: list(id) }),
 )
 
+/** Rules are read where scenarios are planned; here they are some. */
+const ruleText = v.pipe(
+  text,
+  v.check((written) => written.trim() !== '', 'holds no rules'),
+)
+
 export const titleSchema = v.pipe(
   text,
   v.check((title) => title.trim() !== '', 'a scenario needs a title'),
@@ -87,6 +102,9 @@ export const scenarioSchema = object({
   releases: v.optional(readBy(parseReleases)),
   apply: v.optional(object({ times: whole(1, 10) })),
   applies: v.optional(object({ rejectedAt: whole(1, 1_000_000), leaves: words(['nothing', 'part']) })),
+  beside: v.optional(object({ before: v.optional(ruleText), after: v.optional(ruleText), otherBackend: v.optional(ruleText) })),
+  cleanUp: v.optional(ruleText),
+  withoutRouting: v.optional(yesOrNo),
   interfaces: v.optional(
     v.pipe(
       list(interfaceName),

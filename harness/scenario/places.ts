@@ -60,7 +60,7 @@ function familyProblems(input: Readonly<Record<string, unknown>>, flows: readonl
 }
 
 function flowProblems(interfaces: readonly string[], hasInner: boolean, { flow, location: at }: ExpectedFlow): Problem[] {
-  const { destination, origin, bindToDevice } = flow
+  const { destination, origin, bindToDevice, mark, transparent } = flow
   const named = [...interfacesOf(destination), ...(origin.kind === 'peer' ? [origin.interface] : [])]
   const problems = missing(interfaces, named).map(
     (name): Problem => ({
@@ -73,6 +73,12 @@ function flowProblems(interfaces: readonly string[], hasInner: boolean, { flow, 
     problems.push({
       what: `${formatFlow(flow)} starts behind the inner bridge, which the scenario does not have`,
       hint: `add 'inner: true'`,
+      at,
+    })
+  if (origin.kind !== 'pod' && (mark !== undefined || transparent))
+    problems.push({
+      what: `${formatFlow(flow)} is ${mark === undefined ? 'transparent' : 'marked'}, and is not sent from the pod`,
+      hint: 'no rule of the pod sees that of another host',
       at,
     })
   const devices = origin.kind === 'pod' ? ['lo', ...interfaces, ...(hasInner ? innerDevices : [])] : builtInInterfaces

@@ -37,6 +37,12 @@ export interface Scenario {
   applyTimes: number
   /** Loading the rules is expected to fail at this line (1-based) of what is loaded last. */
   rejected?: { at: number; leaves: 'nothing' | 'part' }
+  /** Rules of other programs, loaded before or after the mesh's own, or by the other one of iptables' backends. */
+  beside?: { before?: string; after?: string; otherBackend?: string }
+  /** What is loaded last, as a mesh's commands that clean up. */
+  cleanUp?: string
+  /** The policy routing that belongs to the rules is not set up. */
+  withoutRouting?: true
   /** Further interfaces beside eth0. */
   interfaces: readonly string[]
   apps: readonly App[]

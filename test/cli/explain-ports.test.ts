@@ -53,3 +53,14 @@ t.test('where no original destination is read, that is a verdict', async (t) => 
       /^Verdict: captured by the proxy's outbound listener, no original destination(, as predicted)?\nJourney:\n {2}1\. .*\nRules/m,
     )
 })
+
+t.test('a mark is one of the flow, and is sent with it', async (t) => {
+  const rules = 'iptables -t nat -A OUTPUT -p tcp -m mark --mark 0x539 -j REDIRECT --to-port 81\n'
+  const [said = '', ...driven] = explained(t, rules, 80, '--mark', '1337')
+  t.match(said, /opens a TCP connection marked 0x539 from/)
+  for (const text of [said, ...driven]) t.match(text, /^Verdict: translated, to 127\.0\.0\.1:81/m)
+  for (const text of driven) t.match(text, /^Verdict: .*, as predicted$/m)
+  t.match(explained(t, rules, 80, '--mark', '0x53a')[0], /^Verdict: direct/m)
+  t.match(explained(t, rules, 80, '--mark', '0')[0], /--mark.*'0' is no mark; write a number from 1 to 0xffffffff/)
+  t.match(explained(t, rules, 80, '--mark', '1337', '--in', 'eth0')[0], /--mark: nobody in the pod marks what comes in by an interface/)
+})

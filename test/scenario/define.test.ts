@@ -155,6 +155,12 @@ const refused: [input: object, why: RegExp][] = [
   [{ closed: ['somewhere:80'] }, /'somewhere:80' is no endpoint/],
   [{ proxy: 'asleep' }, /proxy: /],
   [{ families: [] }, /families: /],
+  [{ beside: { befor: '' } }, /beside\.befor: no such field, did you mean 'before'\?/],
+  [{ beside: { before: ' ' } }, /beside\.before: holds no rules/],
+  [{ beside: 'iptables -F' }, /beside: 'iptables -F' is no object; its fields are before, after, otherBackend/],
+  [{ cleanup: 'iptables -F' }, /cleanup: no such field, did you mean 'cleanUp'\?/],
+  [{ cleanUp: 1 }, /cleanUp: 1 is no text/],
+  [{ withoutRouting: 'yes' }, /withoutRouting: 'yes' is neither true nor false/],
 ]
 
 t.test('what does not fit is refused with file, line, scenario and field', async (t) => {
@@ -179,6 +185,14 @@ t.test('a title is one line of text, and not a long one', async (t) => {
     refusal(() => (scenario as (...given: unknown[]) => unknown)('s')),
     /scenario 's', nothing is no object; its fields are rules, flows/,
   )
+})
+
+t.test('a mark, or a transparent socket, is for what the pod itself sends', async (t) => {
+  const sent = (sender: typeof app, rest: object) =>
+    refusal(() => scenario('s', { rules: osm(), flows: [sender.tcp('pod:80', rest).isDirect()] }))
+  t.match(sent(remote, { mark: 1337 }), /remote-tcp-pod:80-mark-0x539 is marked, and is not sent from the pod/)
+  t.match(sent(remote, { transparent: true }), /is transparent, and is not sent from the pod; no rule of the pod sees that of another host/)
+  t.equal(sent(app, { mark: 1337, sourceAddress: '203.0.113.9', transparent: true }), 'accepted')
 })
 
 t.test('a flow that is bound to a device which its sender does not have is refused', async (t) => {

@@ -71,19 +71,19 @@ const refused: [write: () => unknown, why: string][] = [
   ],
   [
     () => untyped.app.tcp('peer:80', { colour: 1 }),
-    "app.tcp('peer:80'): unknown option 'colour'; options are sourceAddress, bindToDevice, sourcePort, serverFirst, http",
+    "app.tcp('peer:80'): unknown option 'colour'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http",
   ],
   [
     () => untyped.app.udp('peer:80', { http: true }),
-    "app.udp('peer:80'): unknown option 'http'; options are sourceAddress, bindToDevice, sourcePort",
+    "app.udp('peer:80'): unknown option 'http'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort",
   ],
   [
     () => untyped.app.ping('peer', { sourcePort: 1 }),
-    "app.ping('peer'): unknown option 'sourcePort'; options are sourceAddress, bindToDevice",
+    "app.ping('peer'): unknown option 'sourcePort'; options are sourceAddress, bindToDevice, mark, transparent",
   ],
   [
     () => untyped.app.tcp('peer:80', { toString: 1 }),
-    "app.tcp('peer:80'): unknown option 'toString'; options are sourceAddress, bindToDevice, sourcePort, serverFirst, http",
+    "app.tcp('peer:80'): unknown option 'toString'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http",
   ],
   [() => untyped.app.tcp('peer:80', { http: 'yes' }), "app.tcp('peer:80'): http: 'yes' is neither true nor false"],
   [
@@ -93,9 +93,20 @@ const refused: [write: () => unknown, why: string][] = [
   [() => untyped.app.tcp('peer:80', { sourcePort: 65536 }), "app.tcp('peer:80'): sourcePort: 65536 is not a whole number from 1 to 65535"],
   [() => untyped.app.tcp('peer:80', { sourceAddress: 'pod' }), "app.tcp('peer:80'): sourceAddress: 'pod' is not an IP address"],
   [() => untyped.app.tcp('peer:80', { bindToDevice: 'a b' }), "app.tcp('peer:80'): bindToDevice: not an interface name: 'a b'"],
+  [() => untyped.app.tcp('peer:80', { marks: 1 }), "app.tcp('peer:80'): unknown option 'marks', did you mean 'mark'?"],
+  [() => untyped.app.tcp('peer:80', { mark: 0 }), "app.tcp('peer:80'): mark: 0 is not a whole number from 1 to 4294967295"],
+  [() => untyped.app.tcp('peer:80', { transparent: 'yes' }), "app.tcp('peer:80'): transparent: 'yes' is neither true nor false"],
+  [
+    () => untyped.app.tcp('pod:80').isRedirected('inbound', { sorce: 'client' }),
+    "app.tcp('pod:80').isRedirected: unknown option 'sorce', did you mean 'source'?",
+  ],
+  [
+    () => untyped.app.tcp('pod:80').isRedirected('inbound', { source: 'peer' }),
+    "app.tcp('pod:80').isRedirected: source: not 'client' or an address: 'peer'",
+  ],
   [
     () => untyped.app.tcp('peer:80', 'http'),
-    "app.tcp('peer:80'): 'http' is no object; its options are sourceAddress, bindToDevice, sourcePort, serverFirst, http",
+    "app.tcp('peer:80'): 'http' is no object; its options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http",
   ],
   [() => untyped.app.tcp(80), 'app.tcp: destination: 80 is no text'],
   [() => untyped.app.tcp(), 'app.tcp: destination: is missing'],
@@ -123,7 +134,7 @@ for (const [expectation, given, why] of [
   ['isRedirected', ['outbond'], "listener: 'outbond' is none of outbound, inbound, dns, did you mean 'outbound'?"],
   ['isRedirected', [], 'listener: is missing'],
   ['isRedirected', ['outbound', { than: [] }], "unknown option 'than', did you mean 'then'?"],
-  ['isRedirected', ['outbound', ['app']], 'a list is no object; its options are then'],
+  ['isRedirected', ['outbound', ['app']], 'a list is no object; its options are then, source'],
   ['isRedirected', ['outbound', { then: 'app' }], "then: 'app' is no list"],
   ['isDirect', ['peer'], "'peer' is no object; its options are answeredBy"],
   ['isDirect', [{}], 'answeredBy: is missing'],
@@ -133,7 +144,7 @@ for (const [expectation, given, why] of [
     'answeredBy: 5 is none of app, peer, envoy-outbound, envoy-inbound, envoy-dns, envoy-admin, envoy-status, envoy-health, envoy-metrics, envoy-tunnel, envoy-probe, envoy-control',
   ],
   ['isTranslated', [80], 'to: 80 is no text'],
-  ['isTranslated', ['pod:80', {}], 'then: is missing'],
+  ['isTranslated', ['pod:80', {}], 'says neither then nor source'],
   ['isDropped', [true], 'takes nothing, and was given 1'],
   ['isLooped', [1, 2], 'takes nothing, and was given 2'],
 ] as const)

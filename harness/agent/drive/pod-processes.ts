@@ -1,13 +1,13 @@
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { HarnessError } from '../../core/errors.ts'
 import { Envoy } from '../envoy/envoy.ts'
-import { heardOf } from '../envoy/told.ts'
+import { heardOf } from '../envoy/event-translation.ts'
 import type { Note } from '../evidence/record.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { Worker } from '../worker.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
-import type { Workers } from '../workers.ts'
+import { workerKey, type Workers } from '../workers.ts'
 import { allEnded } from './all-ended.ts'
 import { type Opening, openingsOf } from './listeners.ts'
 import type { Loss } from './loss.ts'
@@ -39,7 +39,7 @@ export class PodProcesses {
     this.#hear = hear
   }
 
-  /** Those of the identities that work here, by their credentials. */
+  /** Those of the identities that work here, by `workerKey`. */
   get working(): ReadonlyMap<string, Worker> {
     return this.#working
   }
@@ -58,8 +58,8 @@ export class PodProcesses {
   }
 
   /** Has an identity's process work in this pod. @returns it. */
-  async join(credentials: Credentials, transparent?: boolean): Promise<Worker> {
-    const key = formatCredentials(credentials)
+  async join(credentials: Credentials, transparent = false): Promise<Worker> {
+    const key = workerKey(credentials, transparent)
     const known = this.#working.get(key)
     if (known !== undefined) return known
     const worker = await this.#loss.orEnd(this.#workers.get(credentials, transparent))

@@ -3,17 +3,18 @@ import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
 import { originalInAnyZone, originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { FlowResult, TracedRule } from '../protocol.ts'
+import type { FlowPlan, FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
 import { ofFirstPacket } from '../trace/first-packet.ts'
 import { type PacketKey, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../worker.ts'
+import { needsNetAdmin, workerKey } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
-import { settle, type Teller } from './settle.ts'
+import { settle, type Observer } from './settle.ts'
 import { type Sent, Step } from './step.ts'
 
 /** Sends flows into a pod that is ready, step by step, and says what became of each. */
@@ -23,7 +24,7 @@ export class ProbeRun {
   /** Every process that listens or probes in the pod. */
   readonly #workers: ReadonlyMap<string, Worker>
   /** Whoever tells of the pod and is no process of ours. */
-  readonly #others: readonly Teller[]
+  readonly #others: readonly Observer[]
   readonly #note: Note
   readonly #loss: Loss
   #step: Step | undefined
@@ -33,7 +34,7 @@ export class ProbeRun {
     proxy: Credentials,
     workers: ReadonlyMap<string, Worker>,
     loss: Loss,
-    others: readonly Teller[] = [],
+    others: readonly Observer[] = [],
     note: Note = () => {},
   ) {
     this.#pod = pod
@@ -57,11 +58,11 @@ export class ProbeRun {
     const step = new Step(flows, this.#proxy)
     this.#step = step
     await this.#send(flows)
-    const tellers = [...this.#workers.values(), ...this.#others]
+    const observers = [...this.#workers.values(), ...this.#others]
     const sentinelPassed = await settle(
       step,
       this.#pod.name,
-      { tellers, isOneForeign: this.#others.length > 0 },
+      { observers, isOneForeign: this.#others.length > 0 },
       this.#pod.ways,
       this.#loss,
     )
@@ -70,7 +71,7 @@ export class ProbeRun {
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
     const trace = this.#takeTrace(step)
     // Only now: whatever a death has changed, it came before it was seen.
-    await this.#loss.orEnd(Promise.all(tellers.map((teller) => teller.requireAlive())))
+    await this.#loss.orEnd(Promise.all(observers.map((observer) => observer.requireAlive())))
     const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
     return flows.map((flow) => ({
       ...judge(this.#factsOf(step, flow, sightings, sentinelPassed)),
@@ -92,7 +93,7 @@ export class ProbeRun {
   }
 
   async #send(flows: readonly Sent[]): Promise<void> {
-    const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan.credentials))
+    const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan))
     const sendings = [...byWorker].map(([worker, sent]) => {
       const probes = sent.map((flow) => this.#probeOf(flow))
       this.#note(formatCredentials(worker.credentials), 'is told to send', { probes })
@@ -101,14 +102,15 @@ export class ProbeRun {
     await this.#loss.orEnd(Promise.all(sendings))
   }
 
-  #workerOf(credentials: Credentials): Worker {
-    const worker = this.#workers.get(formatCredentials(credentials))
+  #workerOf(plan: FlowPlan): Worker {
+    const { credentials } = plan
+    const worker = this.#workers.get(workerKey(credentials, needsNetAdmin(plan)))
     if (worker === undefined) throw new Error(`no process runs as ${formatCredentials(credentials)}`)
     return worker
   }
 
   #probeOf({ key, plan, source }: Sent): ProbeSpec {
-    const { protocol, family, destination, bindToDevice, conversation, origin } = plan
+    const { protocol, family, destination, bindToDevice, mark, transparent, conversation, origin } = plan
     const namespace = this.#pod.namespaceOf(origin).name
     return {
       pod: this.#pod.name,
@@ -119,6 +121,8 @@ export class ProbeRun {
       source,
       destination,
       ...(bindToDevice && { bindToDevice }),
+      ...(mark !== undefined && { mark }),
+      ...(transparent && { transparent }),
       ...(conversation && { conversation }),
     }
   }

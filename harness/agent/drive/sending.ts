@@ -1,4 +1,3 @@
-import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { flushConntrack, listConntrack } from '../conntrack.ts'
 import type { PodRecord } from '../evidence/record.ts'
@@ -11,6 +10,7 @@ import type { PodProcesses } from './pod-processes.ts'
 import { ProbeRun } from './probe-run.ts'
 import type { Sent } from './step.ts'
 import { cutIntoSteps } from './steps.ts'
+import { needsNetAdmin, workerKey } from '../workers.ts'
 
 /** What is sent through one pod, and what is left of it: connections, and what might still be said. */
 export class Sending {
@@ -58,7 +58,7 @@ export class Sending {
       await this.#processes.finish()
       this.#forget()
     }
-    await allEnded(sendersOf(flows).map((credentials) => this.#processes.join(credentials)))
+    await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, needsNetAdmin(flow))))
     this.#loss.check()
     const { working, envoys } = this.#processes
     const probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, working, this.#loss, envoys, this.#record?.note)
@@ -118,7 +118,7 @@ function told({ key, source }: Sent, result: FlowResult | undefined): [number, F
   return result === undefined ? [] : [[key, 'observed' in result ? { ...result, source } : result]]
 }
 
-/** Every identity that a flow is sent as, once. */
-function sendersOf(flows: readonly DrivenFlow[]): Credentials[] {
-  return [...new Map(flows.map(({ credentials }) => [formatCredentials(credentials), credentials])).values()]
+/** A flow of every process that flows are sent by. */
+function sendersOf(flows: readonly DrivenFlow[]): DrivenFlow[] {
+  return [...new Map(flows.map((flow) => [workerKey(flow.credentials, needsNetAdmin(flow)), flow])).values()]
 }

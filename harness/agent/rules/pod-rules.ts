@@ -45,7 +45,7 @@ export class PodRules {
       if (ended !== undefined) return await appliedByInitContainers(this.#namespace, this.#backend, rules, ended)
       let applied: Applied | 'none' = 'none'
       for (const text of rules) {
-        applied = await applyRules(this.#namespace, this.#backend, text, signal)
+        applied = await applyRules(this.#namespace, text.backend ?? this.#backend, text, signal)
         if (!applied.ok) break
       }
       return applied
@@ -80,7 +80,8 @@ export class PodRules {
   async empty(): Promise<boolean> {
     if (this.#routing !== undefined && !removeRouting(this.#pod, this.#routing)) return false
     this.#routing = undefined
-    if (!(await resetRules(this.#namespace, this.#backend, this.#rules))) return false
+    for (const [backend, rules] of Map.groupBy(this.#rules, (text) => text.backend ?? this.#backend))
+      if (!(await resetRules(this.#namespace, backend, rules))) return false
     flushConntrack(this.#namespace.fd)
     return true
   }

@@ -13,13 +13,15 @@ export function describeCheck({ flow, credentials, expected }: Check): string {
 }
 
 function describeFlow(flow: Flow, credentials: Check['credentials']): string {
-  const { origin, protocol, destination, source, bindToDevice, conversation } = flow
+  const { origin, protocol, destination, source, bindToDevice, mark, transparent, conversation } = flow
   const numbers = credentials === undefined || typeof flow.identity === 'object' ? '' : ` (${formatCredentials(credentials)})`
   const where = origin.kind === 'peer' ? ` on ${origin.interface}'s peer` : origin.kind === 'inner' ? ' behind the inner bridge' : ''
   const what = protocol === 'icmp' ? 'pings' : `sends ${protocol.toUpperCase()} to`
   const details = [
     ...(source === undefined ? [] : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
     ...(bindToDevice === undefined ? [] : [`bound to ${bindToDevice}`]),
+    ...(mark === undefined ? [] : [`with mark ${mark}`]),
+    ...(transparent ? ['by a transparent socket'] : []),
     ...(conversation === undefined ? [] : [conversation === 'http' ? 'over HTTP' : 'server first']),
   ]
   return [`${formatIdentity(flow.identity)}${numbers}${where} ${what} ${formatEndpoint(destination)}`, ...details].join(', ')

@@ -61,7 +61,7 @@ export function reportedCheck(result: CheckResult, path: (file: string) => strin
 /** `interface` is where the sender stands, on a peer, or what its socket is bound to. */
 function reportedFlow({ flow, credentials }: Check) {
   if (flow === undefined) return undefined
-  const { identity, origin, protocol, destination, source, bindToDevice, conversation } = flow
+  const { identity, origin, protocol, destination, source, bindToDevice, mark, transparent, conversation } = flow
   return {
     identity: formatIdentity(identity),
     uid: credentials?.uid,
@@ -73,6 +73,8 @@ function reportedFlow({ flow, credentials }: Check) {
     destination: formatEndpoint(destination),
     interface: origin.kind === 'peer' ? origin.interface : bindToDevice,
     boundTo: bindToDevice,
+    mark,
+    transparent,
     conversation,
   }
 }

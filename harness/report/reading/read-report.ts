@@ -102,7 +102,7 @@ function credentialsOf({ uid, gid, groups }: NonNullable<WrittenCheck['flow']>):
 }
 
 function readFlow(where: string, written: NonNullable<WrittenCheck['flow']>): Flow {
-  const { origin, protocol, source, boundTo, conversation } = written
+  const { origin, protocol, source, boundTo, mark, transparent, conversation } = written
   try {
     return {
       identity: readIdentity(written.identity),
@@ -111,6 +111,8 @@ function readFlow(where: string, written: NonNullable<WrittenCheck['flow']>): Fl
       destination: parseEndpoint(written.destination, protocol !== 'icmp'),
       ...(source && { source }),
       ...(boundTo !== undefined && { bindToDevice: boundTo }),
+      ...(mark !== undefined && { mark }),
+      ...(transparent && { transparent }),
       ...(conversation && { conversation }),
     }
   } catch (error) {

@@ -36,6 +36,7 @@ const hop = v.object({
   at: station,
   local: v.exactOptional(address),
   originalDestination: v.exactOptional(address),
+  from: v.exactOptional(v.string()),
   dialled: address,
   identity: v.object(credentials),
 })
@@ -84,12 +85,14 @@ export const nearMisses = v.object({
   untried: number,
 })
 
+const journey = { journey: v.exactOptional(v.array(station)), source: v.exactOptional(v.string()) }
+
 const expected = v.union([
   v.variant('verdict', [
-    v.object({ verdict: v.literal('redirected'), listener, journey: v.exactOptional(v.array(station)) }),
-    v.object({ verdict: v.literal('captured'), listener, journey: v.exactOptional(v.array(station)) }),
+    v.object({ verdict: v.literal('redirected'), listener, ...journey }),
+    v.object({ verdict: v.literal('captured'), listener, ...journey }),
     v.object({ verdict: v.literal('direct'), answeredBy: v.exactOptional(receiver) }),
-    v.object({ verdict: v.literal('translated'), to: v.string(), journey: v.exactOptional(v.array(station)) }),
+    v.object({ verdict: v.literal('translated'), to: v.string(), ...journey }),
     v.object({ verdict: v.literal('refused'), refusedBy: v.exactOptional(side) }),
     v.object({ verdict: v.picklist(['dropped', 'looped']) }),
   ]),
@@ -113,6 +116,8 @@ const flow = v.object({
   destination: v.string(),
   interface: v.exactOptional(v.string()),
   boundTo: v.exactOptional(v.string()),
+  mark: v.exactOptional(number),
+  transparent: v.exactOptional(v.literal(true)),
   conversation: v.exactOptional(v.picklist(['server-first', 'http'])),
 })
 
