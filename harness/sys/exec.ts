@@ -60,7 +60,7 @@ export async function runGuarded(file: string, args: readonly string[], options:
 }
 
 /** What a guard tells, in this order. */
-type Told = { started: true } | { failed: string } | { code: number | null; signal: NodeJS.Signals | null }
+type ChildMessage = { started: true } | { failed: string } | { code: number | null; signal: NodeJS.Signals | null }
 
 /** @returns undefined if the guard has not got as far as the program. */
 async function runOnce(
@@ -102,20 +102,20 @@ async function runOnce(
   child.nodeChildProcess.once('exit', () => lifeline.end())
   lifeline.write(`${JSON.stringify({ file, args, env })}\n`)
   const { timedOut, isCanceled, cause, stdio } = await child
-  const told = (stdio[3] ?? []).map((line) => JSON.parse(line) as Told)
+  const messages = (stdio[3] ?? []).map((line) => JSON.parse(line) as ChildMessage)
   let failure: string | undefined
   if (timedOut) failure = `it took longer than ${timeout} ms`
   else if (cause instanceof TooMuch) failure = `it printed more than ${maxBuffer} bytes`
   else if (isCanceled) failure = 'it was interrupted'
-  if (told.length === 0 && failure === undefined) return undefined
-  return { ...endingOf(told.at(-1), failure), stdout: stdout(), stderr: stderr() }
+  if (messages.length === 0 && failure === undefined) return undefined
+  return { ...endingOf(messages.at(-1), failure), stdout: stdout(), stderr: stderr() }
 }
 
 /** Ends a guard whose program prints more than it may. */
 class TooMuch extends Error {}
 
 /** A program that is stopped may still exit in a way of its own, so its code says nothing then. */
-function endingOf(last: Told | undefined, failure: string | undefined): Omit<Finished, 'stdout' | 'stderr'> {
+function endingOf(last: ChildMessage | undefined, failure: string | undefined): Omit<Finished, 'stdout' | 'stderr'> {
   if (failure !== undefined) return { exitCode: undefined, failure }
   if (last === undefined || 'started' in last) return { exitCode: undefined, failure: 'it was killed, and its guard with it' }
   if ('failed' in last) {

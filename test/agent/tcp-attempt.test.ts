@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import type { Outcome } from '../../harness/agent/worker/protocol.ts'
+import type { ProbeOutcome } from '../../harness/agent/worker/protocol.ts'
 import { TcpAttempt } from '../../harness/agent/worker/tcp-attempt.ts'
 import { waitReadable } from '../../harness/sys/libc.ts'
 
 /** One that looks at its connection only after something has come back on it. */
 class LateAttempt extends TcpAttempt {
-  protected override read(): Outcome {
+  protected override read(): ProbeOutcome {
     waitReadable(this.fd, 5_000)
     return super.read()
   }
@@ -22,7 +22,7 @@ async function serve(t: Test, deed: string): Promise<number> {
   return Number(line.toString())
 }
 
-function attempt(t: Test, port: number): Outcome {
+function attempt(t: Test, port: number): ProbeOutcome {
   const made = new LateAttempt({ family: 'ipv4', source: { address: '127.0.0.1', port: 0 }, destination: { address: '127.0.0.1', port } })
   t.teardown(() => made.close())
   return made.outcome

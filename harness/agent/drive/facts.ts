@@ -1,7 +1,7 @@
 import type { Fault } from '../../core/errors.ts'
 import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
-import type { Outcome } from '../worker/protocol.ts'
+import type { ProbeOutcome } from '../worker/protocol.ts'
 
 /**
  * What became of a conversation: what was heard, or why nothing was. `silent` is one that neither was broken off nor has anything
@@ -13,7 +13,7 @@ export type Conversation = { heard?: string; error?: string } | { silent: true }
 export interface FlowFacts {
   plan: FlowPlan
   /** How far the probe itself came. */
-  outcome: Outcome
+  outcome: ProbeOutcome
   /** The stations that witnessed the flow, in order. */
   hops: readonly Hop[]
   /** Whether the sentinels have come through since the flow was sent. */
@@ -32,7 +32,7 @@ export interface FlowFacts {
  * Whether the kernel has refused to send it: a rule that ends it is EPERM; one that sends it where no route leads from here is EINVAL
  * (nf_ip_route_me_harder's error is passed on).
  */
-export const isUnsent = ({ code, offender, isUnsent }: Extract<Outcome, { state: 'failed' }>): boolean =>
+export const isUnsent = ({ code, offender, isUnsent }: Extract<ProbeOutcome, { state: 'failed' }>): boolean =>
   code === 'EPERM' || (isUnsent === true && offender === undefined && code !== 'ECONNREFUSED')
 
 /** A flow that cannot be judged, and why. */

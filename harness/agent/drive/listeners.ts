@@ -16,11 +16,11 @@ export interface Opening {
   transparent?: boolean
 }
 
-/** Where listeners stand. */
-export type Ground = Pick<Pod, 'name' | 'addresses'> & { namespaceOf(origin: Origin): { name: string } }
+/** The network namespaces in which a pod's listeners are opened. */
+export type PodNetwork = Pick<Pod, 'name' | 'addresses'> & { namespaceOf(origin: Origin): { name: string } }
 
 /** Everything that listens in and around a pod, by the identity that it listens as. The proxy comes first, as it does in a pod. */
-export function openingsOf(pod: Ground, plan: PodPlan): Opening[] {
+export function openingsOf(pod: PodNetwork, plan: PodPlan): Opening[] {
   const openings = new Map<string, Opening>()
   const openingOf = (credentials: Credentials): Opening => {
     const key = formatCredentials(credentials)
@@ -59,7 +59,7 @@ export function openingsOf(pod: Ground, plan: PodPlan): Opening[] {
  * The proxy's own ports. UDP has a socket an address: one at the port of each listener that passes connections on, too, to catch
  * datagrams that should never arrive there. A real Envoy has the ports of TCP for itself, but for DNS, which is not its affair.
  */
-function proxyListeners(pod: Ground, { families, listeners, dialsOn, envoy }: ProxyPlan): ListenerSpec[] {
+function proxyListeners(pod: PodNetwork, { families, listeners, dialsOn, envoy }: ProxyPlan): ListenerSpec[] {
   // `::` takes both families, and leaves the port to nobody else.
   const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcardAddresses[family])
   const loopback = families.map((family) => loopbackAddresses[family])
@@ -87,7 +87,7 @@ function isTransparent({ listeners, dialsOn: { inbound } }: ProxyPlan): boolean 
   return dialsSo || listeners.some(({ transparent }) => transparent)
 }
 
-function routingOf(pod: Ground, { services, dialsOn, listeners, dialPorts }: ProxyPlan): RoutingSpec {
+function routingOf(pod: PodNetwork, { services, dialsOn, listeners, dialPorts }: ProxyPlan): RoutingSpec {
   const ownPorts = listeningPorts(listeners)
   return { pod: pod.name, namespace: pod.name, services, dialsOn, ownPorts, podAddresses: pod.addresses, dialPorts: dialPorts.ranges }
 }

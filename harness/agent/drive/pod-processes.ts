@@ -1,7 +1,7 @@
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { HarnessError } from '../../core/errors.ts'
 import { Envoy } from '../envoy/envoy.ts'
-import { heardOf } from '../envoy/told.ts'
+import { heardOf } from '../envoy/event-translation.ts'
 import type { Note } from '../evidence/record.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'

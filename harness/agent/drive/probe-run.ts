@@ -14,7 +14,7 @@ import { needsNetAdmin, workerKey } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
-import { settle, type Teller } from './settle.ts'
+import { settle, type Observer } from './settle.ts'
 import { type Sent, Step } from './step.ts'
 
 /** Sends flows into a pod that is ready, step by step, and says what became of each. */
@@ -24,7 +24,7 @@ export class ProbeRun {
   /** Every process that listens or probes in the pod. */
   readonly #workers: ReadonlyMap<string, Worker>
   /** Whoever tells of the pod and is no process of ours. */
-  readonly #others: readonly Teller[]
+  readonly #others: readonly Observer[]
   readonly #note: Note
   readonly #loss: Loss
   #step: Step | undefined
@@ -34,7 +34,7 @@ export class ProbeRun {
     proxy: Credentials,
     workers: ReadonlyMap<string, Worker>,
     loss: Loss,
-    others: readonly Teller[] = [],
+    others: readonly Observer[] = [],
     note: Note = () => {},
   ) {
     this.#pod = pod
@@ -58,11 +58,11 @@ export class ProbeRun {
     const step = new Step(flows, this.#proxy)
     this.#step = step
     await this.#send(flows)
-    const tellers = [...this.#workers.values(), ...this.#others]
+    const observers = [...this.#workers.values(), ...this.#others]
     const sentinelPassed = await settle(
       step,
       this.#pod.name,
-      { tellers, isOneForeign: this.#others.length > 0 },
+      { observers, isOneForeign: this.#others.length > 0 },
       this.#pod.ways,
       this.#loss,
     )
@@ -71,7 +71,7 @@ export class ProbeRun {
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
     const trace = this.#takeTrace(step)
     // Only now: whatever a death has changed, it came before it was seen.
-    await this.#loss.orEnd(Promise.all(tellers.map((teller) => teller.requireAlive())))
+    await this.#loss.orEnd(Promise.all(observers.map((observer) => observer.requireAlive())))
     const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
     return flows.map((flow) => ({
       ...judge(this.#factsOf(step, flow, sightings, sentinelPassed)),

@@ -3,34 +3,34 @@ import { sendSentinels, type Way } from '../sentinel.ts'
 import type { Loss } from './loss.ts'
 import type { Step } from './step.ts'
 
-/** Whoever tells what happens in a pod. */
-export interface Teller {
-  /** Resolves once everything that it can find out now has been told. */
+/** A process that reports what happens in a pod. */
+export interface Observer {
+  /** Resolves once it has reported everything that it can find out now. */
   sync(pod: string): Promise<void>
   /** @throws HarnessError if it has died. */
   requireAlive(): Promise<void>
 }
 
-/** Everybody who tells of a pod. */
-export interface Tellers {
-  tellers: readonly Teller[]
-  /** Whether one of them is no process of ours: that passes on what two ends say to each other and does not tell. */
+/** All observers of a pod. */
+export interface Observers {
+  observers: readonly Observer[]
+  /** Whether one of them is not a process of ours, such as a real Envoy: it relays bytes without reporting them. */
   isOneForeign: boolean
 }
 
 /**
- * Waits until every flow of a step is over, or has proved to be stuck. Nothing here depends on time: every teller is asked
+ * Waits until every flow of a step is over, or has proved to be stuck. Nothing here depends on time: every observer is asked
  * to read all its sockets and say what it found, again and again, as long as that brings something new; that bytes have moved
  * between two ends that talk is new too. When a whole round brings nothing, sentinels go through every queue in which a packet
  * could still wait; if the round after that brings nothing either, whatever is still unanswered has been dropped, and whatever
  * two ends have still to say to each other has been lost: every process has had its turn, and has accepted and read what there was.
  * @returns whether sentinels have been sent and have come through.
- * @throws HarnessError if a teller is lost, or one that is no process of ours keeps two ends waiting (`machine`).
+ * @throws HarnessError if an observer is lost, or one that is no process of ours keeps two ends waiting (`machine`).
  */
 export async function settle(
   step: Step,
   pod: string,
-  { tellers, isOneForeign }: Tellers,
+  { observers, isOneForeign }: Observers,
   ways: readonly Way[],
   loss: Loss,
 ): Promise<boolean> {
@@ -39,7 +39,7 @@ export async function settle(
     const open = [...step.flows].filter((flow) => !step.isOver(flow))
     if (open.length === 0) return sentinelAt !== undefined
     const before = step.revision
-    await loss.orEnd(Promise.all(tellers.map((teller) => teller.sync(pod))))
+    await loss.orEnd(Promise.all(observers.map((observer) => observer.sync(pod))))
     if (step.revision !== before) continue
     if (sentinelAt !== before) {
       sendSentinels(ways)

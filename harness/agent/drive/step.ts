@@ -3,7 +3,7 @@ import type { Credentials } from '../../flow/identity.ts'
 import type { Protocol } from '../../flow/flow.ts'
 import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
-import type { Outcome, WorkerEvent } from '../worker/protocol.ts'
+import type { ProbeOutcome, WorkerEvent } from '../worker/protocol.ts'
 import { type Conversation, isUnsent } from './facts.ts'
 
 export type Arrived = Extract<WorkerEvent, { event: 'arrived' }>
@@ -22,7 +22,7 @@ export interface Sent {
  */
 export class Step {
   readonly #sent = new Map<number, Sent>()
-  readonly #outcomes = new Map<number, Outcome>()
+  readonly #outcomes = new Map<number, ProbeOutcome>()
   readonly #arrivals = new Map<number, Arrived>()
   readonly #dials = new Map<number, Dialled>()
   readonly #ports = new Set<number>()
@@ -114,7 +114,7 @@ export class Step {
     return this.#renamed.get(port) ?? port
   }
 
-  outcomeOf(key: number): Outcome {
+  outcomeOf(key: number): ProbeOutcome {
     return this.#outcomes.get(key) ?? { state: 'pending' }
   }
 

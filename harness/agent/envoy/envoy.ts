@@ -20,7 +20,7 @@ import { Admin } from './admin.ts'
 import { type EnvoyPaths, makeBootstrap } from './bootstrap.ts'
 import { readFifo } from './fifo.ts'
 import { allPorts } from './routes.ts'
-import { Told } from './told.ts'
+import { EventTranslation } from './event-translation.ts'
 
 const home = '/run/sidetrack/envoy'
 /** What an Envoy logs before it opens its listeners and starts its workers, and what it logs when that is done (source/server/server.cc). */
@@ -46,7 +46,7 @@ export class Envoy {
   readonly #paths: EnvoyPaths
   readonly #admin: Admin
   readonly #log: { close(): void }
-  readonly #told: Told
+  readonly #translation: EventTranslation
   /** The names of the listeners that pass connections on. */
   readonly #relays: readonly ListenerName[]
   readonly #listener: EnvoyListener
@@ -57,7 +57,7 @@ export class Envoy {
   private constructor(binary: string, pod: Pod, plan: ProxyPlan, listener: EnvoyListener) {
     this.#folder = join(home, pod.name)
     this.#listener = listener
-    this.#told = new Told(pod, plan)
+    this.#translation = new EventTranslation(pod, plan)
     this.#relays = plan.listeners.filter(isRelay).map(({ name }) => name)
     const inFolder = (name: string): string => join(this.#folder, name)
     this.#paths = {
@@ -101,8 +101,8 @@ export class Envoy {
   /** Resolves once everything that it knew when this was called has been told. @throws HarnessError (`machine`) if it does not answer. */
   async sync(): Promise<void> {
     for (let turn = 0; turn < turns && !this.#isGone; turn += 1) await patiently(this.#passSentinel(), 'Envoy has not taken a connection')
-    if (!this.#told.isOpen) return
-    for (const event of this.#told.take((await this.#ask((admin) => admin.dials())) ?? [])) this.#listener.tell(event)
+    if (!this.#translation.isOpen) return
+    for (const event of this.#translation.take((await this.#ask((admin) => admin.dials())) ?? [])) this.#listener.tell(event)
   }
 
   /** @throws HarnessError if it has died. */
@@ -116,7 +116,7 @@ export class Envoy {
   async account(): Promise<void> {
     const accepted = await this.#ask((admin) => admin.accepted(this.#relays))
     await this.sync()
-    const missing = accepted && !this.#isGone && this.#told.whatIsMissing(accepted)
+    const missing = accepted && !this.#isGone && this.#translation.whatIsMissing(accepted)
     if (missing) throw new HarnessError('sidetrack', missing)
   }
 
@@ -182,7 +182,7 @@ export class Envoy {
   #read(line: unknown): void {
     const entry = readEntry(line)
     if (entry === sentinel) return this.#waiting.shift()?.()
-    for (const event of this.#told.eventsOf(entry)) this.#listener.tell(event)
+    for (const event of this.#translation.eventsOf(entry)) this.#listener.tell(event)
   }
 
   #lose(why: HarnessError): void {

@@ -11,7 +11,7 @@ import {
   setV6Only,
 } from '../../sys/sockets.ts'
 import { noteDescriptor } from '../../sys/open-files.ts'
-import type { Outcome, ProbeSpec } from './protocol.ts'
+import type { ProbeOutcome, ProbeSpec } from './protocol.ts'
 
 /** What is known before a socket is opened: in which namespace is for the caller to say. */
 export type AttemptSpec = Pick<ProbeSpec, 'family' | 'source' | 'destination' | 'bindToDevice' | 'mark' | 'transparent'>
@@ -22,7 +22,7 @@ export type AttemptSpec = Pick<ProbeSpec, 'family' | 'source' | 'destination' | 
  */
 export abstract class Attempt {
   readonly fd: number
-  abstract outcome: Outcome
+  abstract outcome: ProbeOutcome
 
   /** Opens the socket in the calling thread's namespace and binds it, so that its port is known before anyone sees it. */
   constructor(
@@ -58,16 +58,16 @@ export abstract class Attempt {
     closeSocket(this.fd)
   }
 
-  protected abstract read(): Outcome
+  protected abstract read(): ProbeOutcome
 
   /** A failed system call, with who sent the ICMP error that made it fail, if one did. */
-  protected failed(errno: number): Extract<Outcome, { state: 'failed' }> {
+  protected failed(errno: number): Extract<ProbeOutcome, { state: 'failed' }> {
     const offender = receiveError(this.fd)?.offender
     return { state: 'failed', code: errnoName(errno), ...(offender && { offender }) }
   }
 
   /** The ICMP error in the socket's queue. */
-  protected queuedError(): Outcome | undefined {
+  protected queuedError(): ProbeOutcome | undefined {
     const queued = receiveError(this.fd)
     return queued && { state: 'failed', code: errnoName(queued.errno), ...(queued.offender && { offender: queued.offender }) }
   }

@@ -1,11 +1,11 @@
 import { SystemCallError } from '../../sys/libc.ts'
 import { connectSocket, localAddress, receive, sendOn } from '../../sys/sockets.ts'
 import { Attempt, type AttemptSpec } from './attempt.ts'
-import type { Outcome } from './protocol.ts'
+import type { ProbeOutcome } from './protocol.ts'
 
 /** One datagram or echo request, and the answer to it if one comes. */
 export class DatagramAttempt extends Attempt {
-  outcome: Outcome
+  outcome: ProbeOutcome
 
   /** @param data what is sent. */
   constructor(type: 'ping' | 'udp', spec: AttemptSpec, data: Buffer) {
@@ -15,7 +15,7 @@ export class DatagramAttempt extends Attempt {
     this.outcome = errno === 0 ? this.read() : { ...this.failed(errno), ...(refused === 0 && { isUnsent: true as const }) }
   }
 
-  protected read(): Outcome {
+  protected read(): ProbeOutcome {
     const queued = this.queuedError()
     if (queued !== undefined) return queued
     try {

@@ -54,7 +54,7 @@ export interface ProbeSpec {
 }
 
 /** How far a connection attempt, datagram or echo request has come. */
-export type Outcome =
+export type ProbeOutcome =
   /** Sent, and nothing has come back yet. */
   | { state: 'pending' }
   /** A TCP connection stands; an answer to a datagram or echo request has come back. */
@@ -90,7 +90,7 @@ export type WorkerMessage =
 
 /** What a process tells of a pod. */
 export type WorkerEvent =
-  | { event: 'outcome'; pod: string; key: number; outcome: Outcome }
+  | { event: 'outcome'; pod: string; key: number; outcome: ProbeOutcome }
   /** A listener got something from this source. */
   | {
       event: 'arrived'
@@ -114,7 +114,7 @@ export type WorkerEvent =
       parent: AddressPort
       source: AddressPort
       dialled: AddressPort
-      outcome: Outcome | { state: 'self' | 'looped' }
+      outcome: ProbeOutcome | { state: 'self' | 'looped' }
     }
   /** The two ends have talked, or could not. */
   | { event: 'conversed'; pod: string; key: number; heard?: string; error?: string }

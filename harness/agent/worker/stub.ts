@@ -9,14 +9,14 @@ import { PortCycle } from '../source-ports.ts'
 import type { Attempt, AttemptSpec } from './attempt.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
 import type { Emit } from './events.ts'
-import type { Outcome, RoutingSpec } from './protocol.ts'
+import type { ProbeOutcome, RoutingSpec } from './protocol.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
 import type { Arrival } from './tcp-listener.ts'
 
 /** Whoever waits for what becomes of what was passed on. */
 interface Downstream {
   /** The dialled end has answered. @returns the connection to it, where it is one. */
-  answered(attempt: Attempt, outcome: Extract<Outcome, { state: 'answered' }>): Socket | undefined
+  answered(attempt: Attempt, outcome: Extract<ProbeOutcome, { state: 'answered' }>): Socket | undefined
   /** Nobody is there, or nothing is passed on. */
   refused(): void
   /** Everything is let go of. */
@@ -99,7 +99,7 @@ export class Stub {
     // Where connection tracking knows nothing, the socket's own address is what was dialled.
     const next = nextDial(captures, original ?? local, source, this.#routing)
     const dialled = next.to
-    const refuse = (outcome: { state: 'looped' | 'self' } | Extract<Outcome, { state: 'failed' }>, from = source): void => {
+    const refuse = (outcome: { state: 'looped' | 'self' } | Extract<ProbeOutcome, { state: 'failed' }>, from = source): void => {
       this.#emit({ event: 'dialled', pod: this.#routing.pod, parent: source, source: from, dialled, outcome })
       downstream.refused()
     }

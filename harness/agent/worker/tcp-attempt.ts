@@ -2,12 +2,12 @@ import type { AddressPort } from '../../core/address.ts'
 import { errnoName } from '../../sys/libc.ts'
 import { connectSocket, localAddress, pendingError, setAbortOnClose, tcpState, tcpStates } from '../../sys/sockets.ts'
 import { Attempt, type AttemptSpec } from './attempt.ts'
-import type { Outcome } from './protocol.ts'
+import type { ProbeOutcome } from './protocol.ts'
 
 /** One TCP connection attempt. */
 export class TcpAttempt extends Attempt {
   readonly source: AddressPort
-  outcome: Outcome
+  outcome: ProbeOutcome
 
   constructor(spec: AttemptSpec) {
     super('tcp', spec, setAbortOnClose)
@@ -16,7 +16,7 @@ export class TcpAttempt extends Attempt {
     this.outcome = errno === 0 || errnoName(errno) === 'EINPROGRESS' ? this.read() : this.failed(errno)
   }
 
-  protected read(): Outcome {
+  protected read(): ProbeOutcome {
     const state = tcpState(this.fd)
     // Whoever accepted it may have been faster than this process, and have closed it already.
     if (state !== tcpStates.synSent && state !== tcpStates.close) return this.#established()
@@ -29,7 +29,7 @@ export class TcpAttempt extends Attempt {
     return errnoName(errno) === 'ECONNRESET' ? this.#established() : { state: 'failed', code: errnoName(errno) }
   }
 
-  #established(): Outcome {
+  #established(): ProbeOutcome {
     return { state: 'answered', local: localAddress(this.fd) }
   }
 }

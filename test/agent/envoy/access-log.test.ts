@@ -1,7 +1,7 @@
 import t from 'tap'
 import { findMesh } from '../../../harness/mesh/index.ts'
 import { readEntry } from '../../../harness/agent/envoy/access-log.ts'
-import { heardOf, Told } from '../../../harness/agent/envoy/told.ts'
+import { heardOf, EventTranslation } from '../../../harness/agent/envoy/event-translation.ts'
 
 /** Lines as Envoy 1.40 writes them. */
 const start = {
@@ -21,13 +21,14 @@ const ended = { ...connected, moment: 'TcpConnectionEnd' }
 const at = (address: string, port: number) => ({ address, port })
 const { listeners, dialsOn } = findMesh('osm').profile('1.2')
 const pod = { name: 'pod-1', addresses: ['10.244.0.5'] }
-type Services = ConstructorParameters<typeof Told>[1]['services']
-const tellTo = (told: Told, lines: readonly object[]) =>
+type Services = ConstructorParameters<typeof EventTranslation>[1]['services']
+const tellTo = (translation: EventTranslation, lines: readonly object[]) =>
   lines.flatMap((line) => {
     const entry = readEntry(line)
-    return entry === 'sentinel' ? [] : told.eventsOf(entry)
+    return entry === 'sentinel' ? [] : translation.eventsOf(entry)
   })
-const tell = (lines: readonly object[], services: Services = []) => tellTo(new Told(pod, { services, listeners, dialsOn }), lines)
+const tell = (lines: readonly object[], services: Services = []) =>
+  tellTo(new EventTranslation(pod, { services, listeners, dialsOn }), lines)
 
 t.test('an accepted connection has arrived; whom it is passed on to, the log does not say yet', async (t) => {
   const [arrived, ...more] = tell([start])
@@ -43,7 +44,7 @@ t.test('an accepted connection has arrived; whom it is passed on to, the log doe
   t.same(more, [])
 })
 
-t.test('an answered dial is told with the port it came from; its end says nothing more', async (t) => {
+t.test('an answered dial is translation with the port it came from; its end says nothing more', async (t) => {
   const [dialled, ...more] = tell([start, connected, ended]).slice(1)
   t.match(dialled, {
     event: 'dialled',
@@ -58,40 +59,42 @@ t.test('an answered dial is told with the port it came from; its end says nothin
 const refused = [start, { ...start, moment: 'TcpConnectionEnd' }]
 const dials = (to: string, port: number, count: number, cluster = 'outbound') => [{ cluster, to: at(to, port), count }]
 
-t.test('a dial without an answer is for whom the admin interface says, and is told once', async (t) => {
-  const told = new Told(pod, { services: [], listeners, dialsOn })
-  t.notOk(told.isOpen)
-  tellTo(told, [start])
-  t.ok(told.isOpen)
-  t.same(told.take(dials('203.0.113.99', 81, 1, 'inbound')), [], 'another cluster has nothing to do with it')
-  const [pending, ...more] = told.take(dials('203.0.113.99', 81, 1))
+t.test('a dial without an answer is for whom the admin interface says, and is translation once', async (t) => {
+  const translation = new EventTranslation(pod, { services: [], listeners, dialsOn })
+  t.notOk(translation.isOpen)
+  tellTo(translation, [start])
+  t.ok(translation.isOpen)
+  t.same(translation.take(dials('203.0.113.99', 81, 1, 'inbound')), [], 'another cluster has nothing to do with it')
+  const [pending, ...more] = translation.take(dials('203.0.113.99', 81, 1))
   t.match(pending, { event: 'dialled', parent: at('10.244.0.5', 20001), dialled: at('203.0.113.99', 81), outcome: { state: 'pending' } })
   t.same(more, [])
-  t.notOk(told.isOpen)
-  t.same(told.take(dials('203.0.113.99', 81, 1)), [])
-  t.match(tellTo(told, refused.slice(1)), [{ event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } }])
+  t.notOk(translation.isOpen)
+  t.same(translation.take(dials('203.0.113.99', 81, 1)), [])
+  t.match(tellTo(translation, refused.slice(1)), [{ event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } }])
 })
 
 t.test('a connection that ends without an answer to its dial was refused by whom the admin interface says', async (t) => {
-  const told = new Told(pod, { services: [], listeners, dialsOn })
-  t.equal(tellTo(told, refused).length, 1)
-  t.match(told.take(dials('203.0.113.99', 81, 1)), [{ event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } }])
-  t.notOk(told.isOpen)
+  const translation = new EventTranslation(pod, { services: [], listeners, dialsOn })
+  t.equal(tellTo(translation, refused).length, 1)
+  t.match(translation.take(dials('203.0.113.99', 81, 1)), [
+    { event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } },
+  ])
+  t.notOk(translation.isOpen)
 })
 
 t.test('an earlier dial to the same address is not taken for a later one', async (t) => {
-  const told = new Told(pod, { services: [], listeners, dialsOn })
-  tellTo(told, [start, connected, ended, start])
-  t.same(told.take(dials('203.0.113.10', 80, 1)), [])
-  t.match(told.take(dials('203.0.113.10', 80, 2)), [{ dialled: at('203.0.113.10', 80), outcome: { state: 'pending' } }])
-  tellTo(told, [connected, ended, start])
-  t.same(told.take(dials('203.0.113.10', 80, 2)), [], 'one that was answered after all counts once')
+  const translation = new EventTranslation(pod, { services: [], listeners, dialsOn })
+  tellTo(translation, [start, connected, ended, start])
+  t.same(translation.take(dials('203.0.113.10', 80, 1)), [])
+  t.match(translation.take(dials('203.0.113.10', 80, 2)), [{ dialled: at('203.0.113.10', 80), outcome: { state: 'pending' } }])
+  tellTo(translation, [connected, ended, start])
+  t.same(translation.take(dials('203.0.113.10', 80, 2)), [], 'one that was answered after all counts once')
 })
 
 t.test('one of a port that is used again is not taken for the one before', async (t) => {
-  const told = new Told(pod, { services: [], listeners, dialsOn })
-  tellTo(told, [start, connected, ended, ...refused])
-  t.match(told.take(dials('203.0.113.10', 80, 2)), [{ outcome: { state: 'failed' } }])
+  const translation = new EventTranslation(pod, { services: [], listeners, dialsOn })
+  tellTo(translation, [start, connected, ended, ...refused])
+  t.match(translation.take(dials('203.0.113.10', 80, 2)), [{ outcome: { state: 'failed' } }])
 })
 
 const accepted = (outbound: number, inbound: number) =>
@@ -101,11 +104,11 @@ const accepted = (outbound: number, inbound: number) =>
   ])
 
 t.test('a connection that is accepted and not logged is missed', async (t) => {
-  const told = new Told(pod, { services: [], listeners, dialsOn })
-  tellTo(told, [start, connected])
-  t.equal(told.whatIsMissing(accepted(1, 0)), undefined)
-  t.equal(told.whatIsMissing(accepted(0, 0)), undefined, 'one that came after the question')
-  t.equal(told.whatIsMissing(accepted(1, 1)), 'Envoy accepted 1 connections at its inbound listener and logged 0')
+  const translation = new EventTranslation(pod, { services: [], listeners, dialsOn })
+  tellTo(translation, [start, connected])
+  t.equal(translation.whatIsMissing(accepted(1, 0)), undefined)
+  t.equal(translation.whatIsMissing(accepted(0, 0)), undefined, 'one that came after the question')
+  t.equal(translation.whatIsMissing(accepted(1, 1)), 'Envoy accepted 1 connections at its inbound listener and logged 0')
 })
 
 t.test('what is passed on to nobody is for whom the bootstrap would pass it on to', async (t) => {

@@ -7,19 +7,19 @@ import type { WorkerEvent } from '../worker/protocol.ts'
 import type { Entry } from './access-log.ts'
 import { type Accepted, type Dials, dialKey } from './admin.ts'
 
-type Outcome = Extract<WorkerEvent, { event: 'dialled' }>['outcome']
+type DialOutcome = Extract<WorkerEvent, { event: 'dialled' }>['outcome']
 
-/** A dial whose answer the log does not tell, and with it not whom it was for. */
+/** A dial whose answer is not in the log, nor whom it was for. */
 interface Unanswered {
   entry: Entry
-  outcome: Outcome
+  outcome: DialOutcome
   to?: AddressPort
 }
 
 const nowhereYet = { address: '', port: 0 }
 
-/** Turns what an Envoy's access log and its admin interface say into what the stub tells of the same happenings. */
-export class Told {
+/** Translates an Envoy's access log and admin interface into the events that the stub sends. */
+export class EventTranslation {
   readonly #pod: string
   readonly #dialling: Parameters<typeof nextDial>[3]
   readonly #unanswered = new Map<string, Unanswered>()
@@ -36,7 +36,7 @@ export class Told {
     this.#relays = new Map(listeners.filter(isRelay).map(({ name, captures }) => [name, captures]))
   }
 
-  /** @returns nothing for an entry that says nothing new. */
+  /** @returns no events for an entry without news. */
   eventsOf(entry: Entry): WorkerEvent[] {
     const { at, source, local, original, moment } = entry
     // Envoy restores what differs from its socket's own address; where that stands here, it has read nothing else.
@@ -115,7 +115,7 @@ export class Told {
     this.#dials.set(key, (this.#dials.get(key) ?? 0) + 1)
   }
 
-  #dialled({ source: parent, dialledFrom = nowhereYet }: Entry, outcome: Outcome, dialled: AddressPort): WorkerEvent {
+  #dialled({ source: parent, dialledFrom = nowhereYet }: Entry, outcome: DialOutcome, dialled: AddressPort): WorkerEvent {
     return { event: 'dialled', pod: this.#pod, parent, source: dialledFrom, dialled, outcome }
   }
 }
