@@ -2,6 +2,7 @@ import type { Routing } from '../agent/protocol.ts'
 import { type Family, families } from '../core/address.ts'
 import type { HarnessError } from '../core/errors.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
+import type { Backend } from '../flow/backend.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { emptyTree, type Loaded, loadRules } from '../iptables/load.ts'
 import type { Loader } from '../iptables/loader.ts'
@@ -32,16 +33,16 @@ function readText(text: RuleText): Loaded {
   return loaded
 }
 
-/** @returns what one text makes, whoever loads it, and why it ends early if it does. */
-export function loadText(text: RuleText): { ruleset: Ruleset; failed?: HarnessError } {
+/** @param backend which loads it, if that is known. @returns what one text makes, and why it ends early if it does. */
+export function loadText(text: RuleText, backend?: Backend): { ruleset: Ruleset; failed?: HarnessError } {
   const { tree, failed } = readText(text)
-  return { ruleset: lowered(tree, {}), ...(failed && { failed }) }
+  return { ruleset: lowered(tree, backend), ...(failed && { failed }) }
 }
 
 const known = new WeakMap<Tree, Map<string, Ruleset>>()
 
 /** Shared as well. */
-function lowered(tree: Tree, { backend }: Pick<Loader, 'backend'>): Ruleset {
+function lowered(tree: Tree, backend: Backend | undefined): Ruleset {
   const byBackend = known.get(tree) ?? new Map<string, Ruleset>()
   known.set(tree, byBackend)
   const found = byBackend.get(backend ?? '') ?? lower(tree, { ...(backend && { backend }) })
@@ -54,7 +55,7 @@ export function loadPodRules({ rules, routing, pod }: Pick<JobPlan, 'rules' | 'r
   const trees = loadTexts(rules, applied)
   if ('unread' in trees) return trees
   const { backend } = pod
-  const rulesets = Object.fromEntries(families.map((family) => [family, lowered(trees[family], { backend })])) as ReadRules['rulesets']
+  const rulesets = Object.fromEntries(families.map((family) => [family, lowered(trees[family], backend)])) as ReadRules['rulesets']
   return { trees, loader: { backend }, rulesets, ...(routing && { routing }) }
 }
 

@@ -1,4 +1,5 @@
 import type { PortRange } from '../core/port-range.ts'
+import type { Backend } from '../flow/backend.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { Condition } from '../netfilter/condition.ts'
 import { type Rule, rulesOf } from '../netfilter/ruleset.ts'
@@ -8,9 +9,10 @@ import { loadText } from './loaded-rules.ts'
 /**
  * Every port that a rule text asks for or translates to, on either side. What the reader does not know, be it an option or the
  * whole text, is searched for whatever could be a port.
+ * @param backend which loads it, if that is known.
  */
-export function portsNamedBy(text: RuleText): readonly PortRange[] {
-  const { ruleset, failed } = loadText(text)
+export function portsNamedBy(text: RuleText, backend?: Backend): readonly PortRange[] {
+  const { ruleset, failed } = loadText(text, backend)
   if (failed !== undefined) return unique(wordsOf(text).flatMap(rangesIn))
   return unique(rulesOf(ruleset).flatMap(inRule))
 }

@@ -33,7 +33,7 @@ const mostDialPorts = 30_000
  */
 export function drawSourcePorts({ pod, flows: portless, ...rules }: PortlessPlan, skip = 0): JobPlan {
   const texts = [...new Set([...rules.rules, ...pod.peers.flatMap(({ rules = [] }) => rules)])]
-  const named = texts.flatMap(portsNamedBy)
+  const named = texts.flatMap((text) => portsNamedBy(text, pod.backend))
   const wanted = portless.filter(({ source }) => source?.port === undefined).length
   const { probes, dialPorts } = draw(named, [...new Set(portsIn(pod, portless))], wanted, skip)
   const free = probes.values()

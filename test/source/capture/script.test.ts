@@ -88,12 +88,27 @@ t.test('what would need a shell is named with its line', async (t) => {
       /^line 2, column 24: .* by the 'for' of line 2/,
     ],
     ['if [ -n "$X" ]; then\niptables -t nat -A OUTPUT -j RETURN\nfi', /^line 3, column 1: .* by the 'if' of line 2/],
+    ['add() {\niptables -t nat -A OUTPUT -j RETURN\n}\nadd', /^line 3, column 1: .* by the 'function' of line 2/],
     ['[ -n "$X" ] && iptables -t nat -A OUTPUT -j RETURN', /^line 2, column 16: whether this runs depends on what stands before its '&&'/],
     ['iptables-save | sed s/a/b/ | iptables-restore', /^line 2, column 30: what iptables-restore reads is not in the text/],
     ['iptables -t nat -A OUTPUT -j RETURN > "', /^line 2, column 39: a double quote is never closed/],
     ['(iptables -t nat -F)', /^line 2, column 1: '\(' is not read/],
   ]
   for (const [line, message] of texts) t.throws(() => readAs(script(line)), { fault: 'input', message }, line)
+})
+
+t.test('what a shell would decide about other things is no matter', async (t) => {
+  const text = script(
+    'log() {',
+    '  echo "$1"',
+    '}',
+    'if true; then',
+    '  log hi',
+    'fi',
+    'run() { "$@"; }',
+    'iptables -t nat -A OUTPUT -j RETURN',
+  )
+  t.same(readAs(text), ['ipv4 nat OUTPUT: -j RETURN'])
 })
 
 t.test('policy routing goes with the rules of its family', async (t) => {

@@ -104,7 +104,9 @@ export class ScriptRunner {
     const list = lexCommand(lines, index, this.#variables, depth)
     const concerns = this.#concerns(list, lines, index)
     if (!concerns) {
-      this.#keywords(list)
+      if (/^\s*(?:function\s+)?[\w-]+\s*(?:\(\s*\))?\s*\{\s*$/.test(lines[index]?.text ?? '') && list.wrong !== undefined)
+        this.#open.push({ line: lines[index]?.number ?? 1, column: 1, word: 'function' })
+      else this.#keywords(list)
       const isSet = list.wrong === undefined && list.pipelines.filter((pipeline) => this.#assign(pipeline)).length === list.pipelines.length
       if (!isSet) this.#sink.found.passedOver.push(...lines.slice(index, list.wrong === undefined ? list.next : index + 1))
       return list.wrong === undefined ? list.next : index + 1
