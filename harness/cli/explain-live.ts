@@ -33,8 +33,7 @@ export async function explainLive(
   const { backend } = plan.pod
   requireBackends(sandbox, [backend])
   await using pod = await sandbox.stand(plan.pod)
-  const { applied } = await pod.load(plan)
-  const flows = await Array.fromAsync(pod.send(plan.flows))
+  const [{ applied }, flows] = await Promise.all([pod.load(plan), Array.fromAsync(pod.send(plan.flows))])
   const loaded = await withAccounts(loadPodRules(plan, applied), pod)
   if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
   const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded, { keepsAll: true })[0]]

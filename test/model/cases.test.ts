@@ -400,7 +400,7 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
       { raw: ['-A OUTPUT -p tcp -j CT --zone 1'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 15001') },
       tcpTo('203.0.113.10', 8080),
     ),
-    /^captured outbound → outbound 127\.0\.0\.1:15001 for 203\.0\.113\.10:8080 from 1000:1000$/,
+    /^captured outbound → outbound 127\.0\.0\.1:15001 for 203\.0\.113\.10:8080 from 1000:1000 at 10\.244\.0\.5$/,
   ],
   [
     'nor of a datagram',
@@ -419,7 +419,7 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
       },
       tcpTo('203.0.113.10', 8080),
     ),
-    /^redirected outbound for .* → inbound 127\.0\.0\.1:15003 for 203\.0\.113\.10:8080 from 1500:0$/,
+    /^redirected outbound for .* → inbound 127\.0\.0\.1:15003 for 203\.0\.113\.10:8080 from 1500:0 at 10\.244\.0\.5$/,
   ],
   [
     'in a zone for the way there alone it is found: that asks for the way back',

@@ -9,6 +9,7 @@ export class InitImagePod implements Pod {
   readonly #run: (container: InitContainer) => Promise<EndedInitContainer>
   readonly #giveBack: (isEmptied: boolean) => Promise<void>
   #closed: Promise<void> | undefined
+  #loading: Promise<unknown> = Promise.resolve()
   #isLost = false
 
   /**
@@ -27,7 +28,29 @@ export class InitImagePod implements Pod {
   }
 
   /** Where an init container fails, those behind it are not run. */
-  async load({ initContainers = [], ...rules }: RulesPlan): Promise<LoadResult> {
+  load(rules: RulesPlan): Promise<LoadResult> {
+    const loading = this.#load(rules)
+    this.#loading = loading
+    // Whoever has asked for it hears of it, and whoever sends.
+    loading.catch(() => {})
+    return loading
+  }
+
+  async *send(flows: readonly DrivenFlow[]): AsyncGenerator<FlowResult> {
+    await this.#loading
+    yield* this.#pod.send(flows)
+  }
+
+  evidence(): Promise<EvidenceResult> {
+    return this.#pod.evidence()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #load({ initContainers = [], ...rules }: RulesPlan): Promise<LoadResult> {
     this.#isLost = true
     await this.#pod.unload()
     const ended: EndedInitContainer[] = []
@@ -38,19 +61,6 @@ export class InitImagePod implements Pod {
     const result = await this.#pod.load(rules, ended)
     this.#isLost = false
     return { ...result, initContainers: ended }
-  }
-
-  send(flows: readonly DrivenFlow[]): AsyncIterable<FlowResult> {
-    return this.#pod.send(flows)
-  }
-
-  evidence(): Promise<EvidenceResult> {
-    return this.#pod.evidence()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#closed ??= this.#close()
-    return this.#closed
   }
 
   /** What an init container that has not ended leaves in the pod is not known. */
