@@ -54,10 +54,6 @@ export const rules = command({
       for (const text of texts) if (text !== undefined) print((texts.length > 1 ? `### ${text.family} ###\n` : '') + printText(text))
       return exitCodes.ok
     }
-    if (source.kind === 'fixed') {
-      print((await source.text({ ...builderRequest, ...request, mesh: '', family: given.family ?? 'ipv4' })).replaceAll('\r\n', '\n'))
-      return exitCodes.ok
-    }
     const { profile } = await chooseProxy(values.mesh, source, { ...given, ...request })
     const mesh = findMesh(profile.mesh)
     if (source.profile !== undefined && isBuiltIn(mesh))
