@@ -1,6 +1,6 @@
 import { isLoopback } from '../core/address.ts'
 import { tcpFlags } from './first-packet.ts'
-import { commonZone, isTracked, type Owner, type Packet } from './packet.ts'
+import { defaultZone, isTracked, type Owner, type Packet } from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import type { World } from './world.ts'
 
@@ -43,7 +43,7 @@ function rejectionBy(type: string, packet: Packet, world: World): Packet {
 }
 
 function back({ family, source, destination }: Packet, own: Pick<Packet, 'protocol' | 'owner' | 'tcpFlags'>): Packet {
-  return { family, source: { ...destination }, destination: { ...source }, mark: 0, state: 'INVALID', zone: commonZone, ...own }
+  return { family, source: { ...destination }, destination: { ...source }, mark: 0, state: 'INVALID', zone: defaultZone, ...own }
 }
 
 /** IPv4 has no route that leads out from a loopback address (__mkroute_output in net/ipv4/route.c). */

@@ -1,4 +1,4 @@
-import { commonZone, type End, type Ends, isTracked, type Packet, type Side, type Zone } from './packet.ts'
+import { defaultZone, type Endpoint, type Endpoints, isTracked, type Packet, type Side, type Zone } from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import type { Stage } from './stage.ts'
 import { Unpredictable } from './unpredictable.ts'
@@ -7,10 +7,10 @@ import { Unpredictable } from './unpredictable.ts'
 export class Connection {
   mark = 0
   /** What an end is translated to, if it is. */
-  readonly translated: Partial<Record<Side, End>> = {}
+  readonly translated: Partial<Record<Side, Endpoint>> = {}
   /** The pod's own sockets at its two ends, by the addresses that they know. */
-  readonly sockets: { client?: Ends & { transparent: boolean }; server?: Ends & { socket: ListeningSocket } } = {}
-  readonly #original: Ends
+  readonly sockets: { client?: Endpoints & { transparent: boolean }; server?: Endpoints & { socket: ListeningSocket } } = {}
+  readonly #original: Endpoints
   readonly #asked = new Set<Side>()
   #zone: Zone | undefined
   #isAnswered = false
@@ -27,7 +27,7 @@ export class Connection {
     if (packet.state !== 'INVALID') return
     const { zone } = packet
     // Where nothing is found, the packet's next hook looks anew.
-    packet.zone = commonZone
+    packet.zone = defaultZone
     if (stage === 'first') {
       this.#zone = zone
       packet.state = 'NEW'
@@ -44,7 +44,7 @@ export class Connection {
   }
 
   /** Whether getsockopt(SO_ORIGINAL_DST) finds the connection: it looks in the common zone alone (getorigdst in nf_conntrack_proto.c). */
-  get isInCommonZone(): boolean {
+  get isInDefaultZone(): boolean {
     return this.#zone !== undefined && idOf(this.#zone, 'reply') === 0
   }
 

@@ -3,7 +3,7 @@ import type { Protocol } from '../flow/flow.ts'
 import type { Connection } from './connection.ts'
 import type { Outcome } from './outcome.ts'
 import { certain } from './near-end.ts'
-import type { End, Packet } from './packet.ts'
+import type { Endpoint, Packet } from './packet.ts'
 import { findSocket, isSurelyClosed } from './sockets.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
@@ -32,7 +32,7 @@ const isKnownToPeers = (address: string, { addresses, pod }: World): boolean =>
   addresses.includes(address) || address === pod.inner?.address
 
 /** What the host at an interface's other end makes of what reaches it. */
-export function atPeer(device: string, protocol: Protocol, to: End, translated: boolean, world: World): Outcome {
+export function atPeer(device: string, protocol: Protocol, to: Endpoint, translated: boolean, world: World): Outcome {
   const peer = world.pod.peers.find((candidate) => candidate.interface === device)
   if (peer?.rules !== undefined && peer.rules.length > 0) throw new Unpredictable(`the peer at ${device} has rules of its own`)
   const sockets = protocol === 'icmp' ? [] : world.peerSockets(device, protocol)

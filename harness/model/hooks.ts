@@ -4,13 +4,13 @@ import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { StatementOf } from '../netfilter/statement.ts'
 import { type BaseChain, type Station, stationsAt } from '../netfilter/stations.ts'
 import type { Connection } from './connection.ts'
-import { type Packet, sameEnd } from './packet.ts'
+import { type Packet, sameEndpoint } from './packet.ts'
 import { isTracking } from './tracking.ts'
 import { translate } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
-import { type Fate, walkChains } from './walk.ts'
+import { type Fate, traverseChains } from './chain-traversal.ts'
 import type { Stage } from './stage.ts'
-import type { Step, Trail } from './trail.ts'
+import type { RuleStep, Trail } from './trail.ts'
 import type { World } from './world.ts'
 
 /** Where a packet is once it has been through the pod's hooks. */
@@ -76,7 +76,7 @@ export function passHook(
  * A chain of type route has a packet routed anew whose header it has changed, too, and then a mark counts that another chain has set
  * (ipt_mangle_out in net/ipv4/netfilter/iptable_mangle.c).
  */
-function checkHeader(steps: readonly Step[]): void {
+function checkHeader(steps: readonly RuleStep[]): void {
   if (steps.some(({ truth, rule }) => truth !== false && does(rule, 'unknown', 'continue', 'hop-limit')))
     throw new Unpredictable('a rule changes the header of a packet that has been marked since it was routed')
 }
@@ -96,7 +96,7 @@ function checkOrder(
 }
 
 function pass(base: BaseChain, packet: Packet, { ruleset: _, ...passage }: Passage): Fate {
-  const fate = walkChains(base, { packet, ...passage })
+  const fate = traverseChains(base, { packet, ...passage })
   if (fate.by !== undefined && (fate.kind === 'drop' || fate.kind === 'reject')) passage.decisive.ended = fate.by
   return fate
 }
@@ -116,7 +116,7 @@ function passNat({ side, chains }: Station & { does: 'nat' }, hook: Hook, packet
       if (fate.by !== undefined) passage.decisive.ended = fate.by
       return { kind: 'drop' }
     }
-    if (!sameEnd(end, packet[side])) {
+    if (!sameEndpoint(end, packet[side])) {
       connection.translated[side] = end
       if (fate.by !== undefined) passage.decisive[side] = fate.by
     }

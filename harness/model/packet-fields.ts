@@ -2,10 +2,20 @@ import type { Field, FieldValues } from '../netfilter/field.ts'
 import { connectionStates } from '../netfilter/field.ts'
 import type { Value } from '../netfilter/meets.ts'
 import { addressNumber, interfaceNumber } from '../netfilter/wide-values.ts'
-import { formatFlags, hex } from '../netfilter/words.ts'
+import { formatFlags, hex } from '../netfilter/format.ts'
 import type { Connection } from './connection.ts'
 import { connectionMark } from './marks.ts'
-import { type End, hasPorts, hasStandIn, icmpTypes, isTracked, type Packet, type Port, protocolNames, protocolNumbers } from './packet.ts'
+import {
+  type Endpoint,
+  hasPorts,
+  hasTemplate,
+  icmpTypes,
+  isTracked,
+  type Packet,
+  type Port,
+  protocolNames,
+  protocolNumbers,
+} from './packet.ts'
 
 /** What a packet has in a field, and the same in words. `never`: it has no such field, and whatever is asked of that does not hold. */
 interface Has<F extends Field> {
@@ -57,7 +67,7 @@ const noCredentials = { kernel: "the kernel's own", nobody: 'no owner' } as cons
 
 const ids = (values: readonly number[]) => ({ values, actual: values.join(', ') })
 
-function ports(packet: Packet, ends: readonly End[]): { values: readonly Port[]; actual: string; never?: true } {
+function ports(packet: Packet, ends: readonly Endpoint[]): { values: readonly Port[]; actual: string; never?: true } {
   if (!hasPorts(packet)) return { values: [], actual: 'no port', never: true }
   const values = ends.map(({ port }) => port)
   return { values, actual: values.map(inWords).join(' and ') }
@@ -68,7 +78,7 @@ const inWords = (port: Port): string => (typeof port === 'number' ? `${port}` : 
 function statesOf(packet: Packet, { translated }: Connection): (typeof connectionStates)[number][] {
   const isNatted = (side: 'source' | 'destination'): boolean => isTracked(packet) && translated[side] !== undefined
   return [
-    hasStandIn(packet) ? 'NEW' : packet.state,
+    hasTemplate(packet) ? 'NEW' : packet.state,
     ...(isNatted('source') ? ['SNAT' as const] : []),
     ...(isNatted('destination') ? ['DNAT' as const] : []),
   ]

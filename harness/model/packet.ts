@@ -17,14 +17,14 @@ export type Port = number | Interval<number>
 export type Side = 'source' | 'destination'
 
 /** One end of a packet's way. */
-export interface End {
+export interface Endpoint {
   address: string
   port: Port
 }
 
-export interface Ends {
-  source: End
-  destination: End
+export interface Endpoints {
+  source: Endpoint
+  destination: Endpoint
 }
 
 /** In which part of the table of connections a packet looks for its own, and for which of its directions that counts. */
@@ -34,7 +34,7 @@ export interface Zone {
 }
 
 /** A packet at one hook, as far as rules can ask about it. */
-export interface Packet extends Ends {
+export interface Packet extends Endpoints {
   family: Family
   /** `icmp` is an echo request, `echo-reply` the answer to one, `error` an ICMP error about the connection. */
   protocol: Protocol | 'echo-reply' | 'error'
@@ -54,7 +54,7 @@ export interface Packet extends Ends {
 }
 
 /** Everybody's zone. */
-export const commonZone: Zone = { id: 0, direction: 'both' }
+export const defaultZone: Zone = { id: 0, direction: 'both' }
 
 export const protocolNumbers: Readonly<Record<Family, Readonly<Record<Packet['protocol'], number>>>> = {
   ipv4: { tcp: 6, udp: 17, icmp: 1, 'echo-reply': 1, error: 1 },
@@ -84,12 +84,13 @@ export const isTracked = ({ state }: Packet): boolean => state !== 'INVALID' && 
  * Whether CT has given it a zone and connection tracking has not seen it yet. Until then it carries a stand-in for its connection,
  * which is new and has no mark (nf_ct_tmpl_alloc in net/netfilter/nf_conntrack_core.c).
  */
-export const hasStandIn = ({ state, zone }: Packet): boolean => state === 'INVALID' && zone !== commonZone
+export const hasTemplate = ({ state, zone }: Packet): boolean => state === 'INVALID' && zone !== defaultZone
 
-export const sameEnd = (a: End, b: End): boolean =>
+export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
   a.address === b.address && rangeOf(a.port).first === rangeOf(b.port).first && rangeOf(a.port).last === rangeOf(b.port).last
 
-export const sameEnds = (a: Ends, b: Ends): boolean => sameEnd(a.source, b.source) && sameEnd(a.destination, b.destination)
+export const sameEndpoints = (a: Endpoints, b: Endpoints): boolean =>
+  sameEndpoint(a.source, b.source) && sameEndpoint(a.destination, b.destination)
 
 export const rangeOf = (port: Port): Interval<number> => (typeof port === 'number' ? { first: port, last: port } : port)
 
@@ -102,4 +103,4 @@ export function isWithin(port: Port, { first, last }: Interval<number>): Truth {
 
 export const copyOf = (packet: Packet): Packet => ({ ...packet, source: { ...packet.source }, destination: { ...packet.destination } })
 
-export const endsOf = ({ source, destination }: Packet): Ends => ({ source: { ...source }, destination: { ...destination } })
+export const endpointsOf = ({ source, destination }: Packet): Endpoints => ({ source: { ...source }, destination: { ...destination } })

@@ -1,6 +1,6 @@
 import { type AddressPort, canonicalAddress, familyOf, loopbackAddresses, wildcardAddresses } from '../core/address.ts'
 import type { ListeningSocket } from './listening-socket.ts'
-import { type End, isWithin } from './packet.ts'
+import { type Endpoint, isWithin } from './packet.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
 import { isRelay, type Listener, passesOn, stationAt } from '../flow/listener.ts'
 
@@ -44,6 +44,6 @@ export function findSocket<S extends AddressPort>(sockets: readonly S[], { addre
 }
 
 /** Whether nobody can be there, whichever of its ports an end has. */
-export function isSurelyClosed(sockets: readonly Pick<AddressPort, 'port'>[], { port: own }: End): boolean {
+export function isSurelyClosed(sockets: readonly Pick<AddressPort, 'port'>[], { port: own }: Endpoint): boolean {
   return sockets.every(({ port }) => isWithin(own, { first: port, last: port }) === false)
 }

@@ -10,7 +10,7 @@ import type { Stage } from './stage.ts'
 import type { World } from './world.ts'
 
 /** One rule that a packet was held against. */
-export interface Step {
+export interface RuleStep {
   table: string
   /** Of the base chain that the packet began in. */
   type: Base['type']
@@ -36,16 +36,16 @@ export type Ending = { hook: Hook; packet: Stage /** How many rules had been tri
 /** What is kept of a connection's way through the rules. */
 export interface Trail {
   /** Every rule that was tried; of those that say no, none where only what matched is wanted. */
-  steps: Step[]
+  steps: RuleStep[]
   endings: Ending[]
   /** The rules that ended a packet of it, and that changed an end, the last of each kind. */
-  decisive: Partial<{ [done in Side | 'ended']: Step }>
+  decisive: Partial<{ [done in Side | 'ended']: RuleStep }>
   keepsAll: boolean
   budget: Budget
 }
 
 /** A packet on its way through one table. */
-export interface Walk extends Trail {
+export interface ChainTraversal extends Trail {
   table: string
   type: Base['type']
   hook: Hook
@@ -55,3 +55,6 @@ export interface Walk extends Trail {
   world: World
   stage: Stage
 }
+
+/** What a condition is evaluated against. */
+export type EvaluationContext = Pick<ChainTraversal, 'packet' | 'connection' | 'world' | 'stage'>

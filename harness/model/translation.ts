@@ -3,14 +3,14 @@ import type { Hook } from '../flow/matched-rule.ts'
 import type { Interval } from '../netfilter/interval-set.ts'
 import type { StatementOf } from '../netfilter/statement.ts'
 import type { Side } from './packet.ts'
-import { type End, isWithin, type Packet, type Port, rangeOf } from './packet.ts'
+import { type Endpoint, isWithin, type Packet, type Port, rangeOf } from './packet.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
 export type Translation = StatementOf<'redirect' | 'dnat' | 'snat' | 'masquerade'>
 
 /** @returns what becomes of the end that a rule translates, or undefined where the kernel finds no address and drops the packet. */
-export function translate(statement: Translation, hook: Hook, packet: Packet, world: World): End | undefined {
+export function translate(statement: Translation, hook: Hook, packet: Packet, world: World): Endpoint | undefined {
   const side: Side = statement.kind === 'redirect' || statement.kind === 'dnat' ? 'destination' : 'source'
   const address = addressFor(statement, hook, packet, world)
   return address === undefined ? undefined : { address, port: portFor(statement, side, packet) }

@@ -9,7 +9,7 @@ import type { ProbeOutcome } from '../worker/protocol.ts'
  */
 export type Conversation = { heard?: string; error?: string } | { silent: true }
 
-/** What is known of one flow when its step is over. */
+/** What is known of one flow when its batch is over. */
 export interface FlowFacts {
   plan: FlowPlan
   /** How far the probe itself came. */

@@ -16,7 +16,7 @@ import { TcpAttempt } from './tcp-attempt.ts'
 import { type Arrival, listenTcp } from './tcp-listener.ts'
 import { listenUdp } from './udp-listener.ts'
 
-/** What the flows of a step (drive/steps.ts) take at most: the stub has both ends of each, twice where a flow comes by two listeners. */
+/** What a batch of flows (drive/split-batches.ts) takes at most: the stub has both ends of each, twice where a flow comes by two listeners. */
 const connectionsOfAStep = 4 * 64
 
 interface Probe {

@@ -3,7 +3,7 @@ import { inputError } from '../../core/errors.ts'
 import type { Place } from '../../iptables/tree.ts'
 import { builtinChains, isTableName } from '../../iptables/tree.ts'
 import { familiesIn, isForBoth } from './evidence.ts'
-import type { ShellWord } from './shell/words.ts'
+import type { ShellWord } from './shell/syntax.ts'
 import type { Line } from './text/line.ts'
 
 /** What a text says of one table, in one go. */
@@ -32,13 +32,13 @@ export interface Unit {
   /** It is pasted text, in which nothing is expanded by any shell. */
   backend?: 'nft' | 'legacy'
   /** Where it stands in a script whose commands depend on one another. */
-  step?: Step
+  step?: ScriptStep
   /** What a listing has not said of the rules of its lines. */
   unknown?: ReadonlyMap<Line, readonly string[]>
 }
 
 /** A command in a list of those that depend on one another by `&&` and `||`. */
-export interface Step extends Place {
+export interface ScriptStep extends Place {
   list: number
   before?: '&&' | '||' | ';'
   isNegated: boolean

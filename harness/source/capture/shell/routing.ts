@@ -4,7 +4,7 @@ import { inputError } from '../../../core/errors.ts'
 import type { PolicyRouting, RoutingRule, TableRoute } from '../../../flow/policy-routing.ts'
 import { place } from '../../../iptables/expand.ts'
 import { isWrapper } from './programs.ts'
-import type { ShellWord } from './words.ts'
+import type { ShellWord } from './syntax.ts'
 
 /** One `ip rule`, `ip route` or `ip address` that a text has. */
 export interface RoutingCommand {

@@ -20,7 +20,7 @@ export interface Sent {
  * no other one has, the stub's own dials too, so ports tie together what different processes saw, in whatever order they
  * tell it.
  */
-export class Step {
+export class Batch {
   readonly #sent = new Map<number, Sent>()
   readonly #outcomes = new Map<number, ProbeOutcome>()
   readonly #arrivals = new Map<number, Arrived>()

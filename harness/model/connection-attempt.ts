@@ -6,57 +6,57 @@ import { Budget } from './budget.ts'
 import { Connection } from './connection.ts'
 import { atPeer, notSent, onWire } from './far-end.ts'
 import { firstPacket, tcpFlags } from './first-packet.ts'
-import { copyOf, endsOf, type Owner, type Packet, sameEnds } from './packet.ts'
+import { copyOf, endpointsOf, type Owner, type Packet, sameEndpoints } from './packet.ts'
 import { inPod } from './near-end.ts'
 import type { Outcome } from './outcome.ts'
 import type { Arrival, Passage } from './hooks.ts'
-import { enterPod, sendFromPod } from './transit.ts'
+import { enterPod, sendFromPod } from './packet-path.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { Stage } from './stage.ts'
-import type { Step, Trail } from './trail.ts'
+import type { RuleStep, Trail } from './trail.ts'
 import type { World } from './world.ts'
 
 /** What a connection's packets were held against. */
-export interface Tried extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {
+export interface Attempt extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {
   flow: ConcreteFlow
   /** What was dialled. */
   destination: AddressPort
 }
 
-export type Dialled = Tried & {
+export type AttemptResult = Attempt & {
   outcome: Outcome
   /** Whom the receiver sees as its client, where there is one. */
   client?: string
   /** Its sender has been told that it was not sent. */
   isUnsent?: true
   /** The step of the rule that decided that. */
-  deciding?: Step
+  deciding?: RuleStep
 }
 
 /** How much is kept of a connection's way, and how many rules may be tried on it. */
-export type Reach = Partial<Pick<Trail, 'keepsAll' | 'budget'>>
+export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget'>>
 
 /**
  * Sends a flow through the rules, its answer, and what the sender says to that.
  * @param begun told at once where everything will stand that is tried, for who wants that even of a flow without a prediction.
  * @throws Unpredictable
  */
-export function dial(
+export function attempt(
   flow: ConcreteFlow,
   ruleset: Ruleset,
   world: World,
-  { keepsAll = false, budget = new Budget() }: Reach = {},
-  begun: (tried: Tried) => void = () => {},
-): Dialled {
-  const tried: Tried = { flow, destination: flow.destination, steps: [], endings: [], decisive: {} }
+  { keepsAll = false, budget = new Budget() }: AttemptOptions = {},
+  begun: (tried: Attempt) => void = () => {},
+): AttemptResult {
+  const tried: Attempt = { flow, destination: flow.destination, steps: [], endings: [], decisive: {} }
   begun(tried)
-  const { outcome, client, isUnsent } = new Dial(flow, ruleset, world, { ...tried, keepsAll, budget }).run()
+  const { outcome, client, isUnsent } = new ConnectionAttempt(flow, ruleset, world, { ...tried, keepsAll, budget }).run()
   return { ...tried, outcome, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
 }
 
 type Arrived = Extract<Arrival, { at: 'pod' | 'wire' }>
 
-class Dial {
+class ConnectionAttempt {
   readonly #flow: ConcreteFlow
   readonly #world: World
   readonly #ruleset: Ruleset
@@ -72,7 +72,7 @@ class Dial {
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, world)
     this.#connection = new Connection(this.#sent)
-    if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endsOf(this.#sent), transparent: flow.transparent === true }
+    if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
   }
 
   run(): { outcome: Outcome; client: string; isUnsent: boolean } {
@@ -176,14 +176,14 @@ class Dial {
     if (answer.protocol === 'error') return isBack && (answer.state === 'RELATED' || (source === undefined && destination === undefined))
     // A ping socket asks for its own address and identifier alone (ping_lookup in net/ipv4/ping.c).
     if (answer.protocol === 'echo-reply') return isBack && answer.destination.address === this.#sent.source.address
-    return isBack && sameEnds(answer, { source: this.#sent.destination, destination: this.#sent.source })
+    return isBack && sameEndpoints(answer, { source: this.#sent.destination, destination: this.#sent.source })
   }
 
   /** Nobody accepts a connection before what its sender says to the answer has come. */
   #acknowledged(arrived: Packet, arrival: Arrival, outcome: Outcome): Outcome {
     const packet: Packet = { ...copyOf(this.#sent), tcpFlags: tcpFlags.ack }
     const { at } = this.#send(packet, 'acknowledgement')
-    if (at === arrival.at && sameEnds(packet, arrived)) return outcome
+    if (at === arrival.at && sameEndpoints(packet, arrived)) return outcome
     if (at === 'drop' || at === 'reject') return { kind: 'dropped' }
     throw new Unpredictable('the rules send what follows the first packet of a connection elsewhere')
   }
