@@ -43,14 +43,14 @@ export class Sending {
     return this.#isQuiet
   }
 
-  /** Takes what the pod's processes tell. */
+  /** Receives events from the pod's processes. */
   hear(event: WorkerEvent): void {
     this.#probeRun?.hear(event)
   }
 
   /**
    * Sends flows, with no connection left of those before them.
-   * @param tell is given what became of them as soon as that is known, each with its place among them.
+   * @param tell receives their results as soon as they are known, each with its index.
    * @throws HarnessError if a process that the pod rests on is lost.
    */
   async send(flows: readonly DrivenFlow[], tell: TellFlows): Promise<void> {
