@@ -32,7 +32,7 @@ const synFilter: Readonly<Record<Family, readonly FilterInstruction[]>> = {
 
 /**
  * Raw sockets that see what arrives in a namespace, whether or not anyone listens there: the kernel answers an echo request
- * or refuses a connection without telling any process. They are read when a step is over, not as packets come.
+ * or refuses a connection without telling any process. They are read when a batch is over, not as packets come.
  */
 export class RawWitness {
   readonly #sockets: { fd: number; family: Family; protocol: 'tcp' | 'udp' | 'icmp' }[] = []

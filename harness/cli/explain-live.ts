@@ -14,7 +14,7 @@ import { predictPod } from '../run/predict-pod.ts'
 import { requireBackends } from '../run/run.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { type Account, accountOf, type Premises } from '../explain/account.ts'
+import { type ExplainedFlow, explainFlow, type Premises } from '../explain/explained-flow.ts'
 import type { Live } from '../explain/json.ts'
 
 /**
@@ -28,13 +28,12 @@ export async function explainLive(
   sandbox: Sandbox,
   premises: Premises,
   source: string,
-): Promise<{ account: Account; live: Live; lines: string[] }> {
+): Promise<{ explained: ExplainedFlow; live: Live; lines: string[] }> {
   refuseSharedState(plan.rules, source)
   const { backend } = plan.pod
   requireBackends(sandbox, [backend])
   await using pod = await sandbox.stand(plan.pod)
-  const { applied } = await pod.load(plan)
-  const flows = await Array.fromAsync(pod.send(plan.flows))
+  const [{ applied }, flows] = await Promise.all([pod.load(plan), Array.fromAsync(pod.send(plan.flows))])
   const loaded = await withAccounts(loadPodRules(plan, applied), pod)
   if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
   const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded, { keepsAll: true })[0]]
@@ -48,7 +47,7 @@ export async function explainLive(
   const head = `Sent through a pod, with iptables-${backend} ${version}`.trimEnd()
   const world = worldOf(plan.pod, 'unread' in loaded ? {} : loaded)
   return {
-    account: accountOf(flow, prediction, ruleset, world, premises),
+    explained: explainFlow(flow, prediction, ruleset, world, premises),
     live: { backend, version, observed: result.observed, decided, agrees },
     lines: [`${head}:`, ...lines],
   }

@@ -10,9 +10,9 @@ import { readConfig } from './config.ts'
 import { addressesAround, readRuleset } from './explain-pod.ts'
 import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain-flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
-import { accountOf, premiseLines } from '../explain/account.ts'
+import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
-import { accountJson, unspokenJson } from '../explain/json.ts'
+import { explanationJson, unspokenJson } from '../explain/json.ts'
 import { id, ids } from './id.ts'
 import {
   captureOptions,
@@ -93,9 +93,9 @@ export const explain = command({
     const plan = planOneFlow({ ...question, backend: values.iptables ?? 'nft' })
     if (sandbox !== undefined) {
       const { explainLive } = await import('./explain-live.ts')
-      const { account, live, lines } = await explainLive(plan, await sandbox.ready, premises, source.id)
-      if (values.json) printJson(accountJson(account, live))
-      else print(`${explanation(account, values.verbose)}\n${lines.join('\n')}\n`)
+      const { explained, live, lines } = await explainLive(plan, await sandbox.ready, premises, source.id)
+      if (values.json) printJson(explanationJson(explained, live))
+      else print(`${explanation(explained, values.verbose)}\n${lines.join('\n')}\n`)
       return live.agrees ? exitCodes.ok : exitCodes.failed
     }
     const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [flow.family]: ruleset }
@@ -106,9 +106,9 @@ export const explain = command({
       { keepsAll: true },
     )
     if (prediction === undefined) throw new Error('one flow has one prediction')
-    const account = accountOf(sent, prediction, ruleset, worldOf(plan.pod, plan), premises)
-    if (values.json) printJson(accountJson(account))
-    else print(explanation(account, values.verbose))
+    const explained = explainFlow(sent, prediction, ruleset, worldOf(plan.pod, plan), premises)
+    if (values.json) printJson(explanationJson(explained))
+    else print(explanation(explained, values.verbose))
     return exitCodes.ok
   },
 })

@@ -2,7 +2,7 @@ import { asHarnessError, exitCodes, formatIssue, HarnessError, inputError } from
 import { nearestName } from '../input/nearest-name.ts'
 import { program, toCaller } from './caller.ts'
 import { commands } from './commands.ts'
-import { outliveErrors, print, tell } from './output.ts'
+import { outliveErrors, print, printStderr } from './output.ts'
 
 /** The command line: runs one command and sets the exit code. @param args what follows the program's name. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     guard.done()
     const known = asHarnessError(error)
-    for (const line of linesOf(known)) tell(`sidetrack: ${line}\n`)
+    for (const line of linesOf(known)) printStderr(`sidetrack: ${line}\n`)
     process.exitCode = exitCodes[known.fault]
   }
 }
@@ -26,12 +26,12 @@ function guardExitCode(): { done(): void } {
   let isDone = false
   process.on('uncaughtException', (thrown) => {
     isDone = true
-    tell(`sidetrack: ${describe(new HarnessError('sidetrack', thrown.message, { cause: thrown }))}\n`)
+    printStderr(`sidetrack: ${describe(new HarnessError('sidetrack', thrown.message, { cause: thrown }))}\n`)
     process.exit(exitCodes.sidetrack)
   })
   process.once('exit', (code) => {
     if (isDone || code === exitCodes.interrupted) return
-    tell("sidetrack: a fault of Sidetrack's own: it ended before it was done\n")
+    printStderr("sidetrack: a fault of Sidetrack's own: it ended before it was done\n")
     process.exitCode = exitCodes.sidetrack
   })
   return {
@@ -56,7 +56,7 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') {
     const { overview } = await import('./help.ts')
     const loaded = await Promise.all(Object.entries(commands).map(async ([name, load]) => [name, await load()] as const))
-    const say = name === undefined ? tell : print
+    const say = name === undefined ? printStderr : print
     say(overview(loaded))
     return name === undefined ? exitCodes.input : exitCodes.ok
   }

@@ -5,7 +5,7 @@ import { fromCaller } from './caller.ts'
 import { command } from './command.ts'
 import { exitCodeListener } from './exit-code.ts'
 import { openReport } from './open-report.ts'
-import { tell } from './output.ts'
+import { printStderr } from './output.ts'
 import { reporterOptions } from './reporting.ts'
 
 /** Bytes: a check takes two or three thousand, and a text in JavaScript has at most 512 MiB. */
@@ -33,7 +33,7 @@ export const merge = command({
       report.listen(event)
     }
     for (const failure of report.close()) {
-      tell(`sidetrack: ${failure.line}\n`)
+      printStderr(`sidetrack: ${failure.line}\n`)
       outcome.fault(failure)
     }
     return outcome.code()

@@ -13,7 +13,7 @@ export function printJson(value: unknown): void {
 }
 
 /** Prints to standard error. */
-export function tell(text: string): void {
+export function printStderr(text: string): void {
   process.stderr.write(printable(text))
 }
 
@@ -33,7 +33,7 @@ export function outliveErrors(stream: Writable, name: string): void {
   stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE' || isLost) return
     isLost = true
-    tell(`sidetrack: ${name} cannot be written: ${message}\n`)
+    printStderr(`sidetrack: ${name} cannot be written: ${message}\n`)
     process.once('exit', (exitCode) => {
       if (exitCode === exitCodes.ok) process.exitCode = exitCodes.machine
     })

@@ -14,7 +14,7 @@ import {
   refuseSharedInput,
 } from './mesh-and-source.ts'
 import { flag, optional } from './option.ts'
-import { print, tell } from './output.ts'
+import { print, printStderr } from './output.ts'
 
 const builderRequest = { schema: 'sidetrack.config/1' } as const
 
@@ -50,18 +50,14 @@ export const rules = command({
     if (source.capture !== undefined) {
       const families = source.capture.families.filter((each) => family === undefined || each === family)
       const texts = await Promise.all(families.map((each) => source.rules({ ...builderRequest, ...request, mesh: '', family: each })))
-      for (const line of [...source.capture.notes, ...(values.verbose ? passedOverLines(source) : [])]) tell(`${line}\n`)
+      for (const line of [...source.capture.notes, ...(values.verbose ? passedOverLines(source) : [])]) printStderr(`${line}\n`)
       for (const text of texts) if (text !== undefined) print((texts.length > 1 ? `### ${text.family} ###\n` : '') + printText(text))
-      return exitCodes.ok
-    }
-    if (source.kind === 'fixed') {
-      print((await source.text({ ...builderRequest, ...request, mesh: '', family: given.family ?? 'ipv4' })).replaceAll('\r\n', '\n'))
       return exitCodes.ok
     }
     const { profile } = await chooseProxy(values.mesh, source, { ...given, ...request })
     const mesh = findMesh(profile.mesh)
     if (source.profile !== undefined && isBuiltIn(mesh))
-      for (const warning of mesh.warnings?.(profile.release, request) ?? []) tell(`warning: ${warning}\n`)
+      for (const warning of mesh.warnings?.(profile.release, request) ?? []) printStderr(`warning: ${warning}\n`)
     for (const family of given.family === undefined ? profile.families : [given.family]) {
       const text = await source.text({ ...builderRequest, ...request, mesh: mesh.name, family })
       print(text.replaceAll('\r\n', '\n'))

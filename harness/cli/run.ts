@@ -22,7 +22,7 @@ import {
 } from './mesh-and-source.ts'
 import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
-import { tell, whenClosed } from './output.ts'
+import { printStderr, whenClosed } from './output.ts'
 import { reporterOptions } from './reporting.ts'
 import { sandboxesOptions, startSandboxes } from './sandboxes.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
@@ -123,7 +123,7 @@ export const run = command({
       outcome.fault(error)
     }
     for (const failure of [...report.close(), ...(evidence?.failure ? [evidence.failure] : [])]) {
-      tell(`sidetrack: ${failure.line}\n`)
+      printStderr(`sidetrack: ${failure.line}\n`)
       outcome.fault(failure)
     }
     return outcome.code()

@@ -23,7 +23,7 @@ import {
   snapshotOption,
 } from './mesh-and-source.ts'
 import { optional, withDefault } from './option.ts'
-import { tell } from './output.ts'
+import { printStderr } from './output.ts'
 import { startSandbox } from './sandbox.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
 
@@ -76,8 +76,8 @@ export const shell = command({
     )
     const who = { uid, gid, groups }
     const premises = chosen && source ? premisesOf(chosen, source) : []
-    for (const line of standing.warning === undefined ? premises : [...premises, standing.warning]) tell(`${line}\n`)
-    tell(welcome(scenario, standing, iptables, who, program.length === 0))
+    for (const line of standing.warning === undefined ? premises : [...premises, standing.warning]) printStderr(`${line}\n`)
+    printStderr(welcome(scenario, standing, iptables, who, program.length === 0))
     // Entering the namespaces leads to the root folder; the caller's folder is visible there too.
     const entrance = [...(sandbox.entrance?.(standing.pod.name) ?? []), 'env', `--chdir=${callerDirectory}`]
     return await execute([...entrance, ...becoming(who), ...(program.length === 0 ? shellProgram() : program)], {

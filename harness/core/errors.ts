@@ -75,6 +75,8 @@ export function formatIssue({ line, what, hint }: Issue, file: string): string {
 /** Makes anything thrown into a HarnessError; what is not one already is a fault of Sidetrack's own. */
 export function asHarnessError(thrown: unknown): HarnessError {
   if (thrown instanceof HarnessError) return thrown
+  // What went wrong first says more than that it could not be tidied up after.
+  if (thrown instanceof SuppressedError) return asHarnessError(thrown.suppressed)
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return new HarnessError('sidetrack', message, { cause: thrown })
 }

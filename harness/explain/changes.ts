@@ -2,7 +2,7 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { MatchedRule } from '../flow/matched-rule.ts'
 import type { NearMisses, OtherEnd } from '../flow/near-miss.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
-import type { Dialled } from '../model/dial.ts'
+import type { AttemptResult } from '../model/connection-attempt.ts'
 import { outcomeWithout } from '../model/near-misses.ts'
 import type { World } from '../model/world.ts'
 import { describeNearMisses, describeOtherEnd, placeOfRule } from '../report/describing/near-misses.ts'
@@ -19,7 +19,7 @@ export interface Changes {
   missed: NearMisses
 }
 
-export function changesOf(flow: ConcreteFlow, first: Dialled, ruleset: Ruleset, world: World): Changes {
+export function changesOf(flow: ConcreteFlow, first: AttemptResult, ruleset: Ruleset, world: World): Changes {
   const { deciding } = first
   const end = deciding && outcomeWithout(flow, ruleset, world, first, deciding)
   return {

@@ -6,7 +6,7 @@ import type { Prediction } from '../model/predict.ts'
 import type { World } from '../model/world.ts'
 import { describeStation } from '../report/describing/stations.ts'
 import type { Capture } from '../source/capture/capture.ts'
-import { type Account, premiseLines } from './account.ts'
+import { type ExplainedFlow, premiseLines } from './explained-flow.ts'
 import { changeLines } from './changes.ts'
 import { rulesTried } from './steps.ts'
 import { verdictLine } from './verdict-line.ts'
@@ -18,19 +18,19 @@ const mostRows = { first: 16, later: 10 }
  * What the rules do to a flow, as a person would tell it: the verdict, why, the flow, the rules that are tried, the journey, and what
  * would change it. @param isVerbose unfolds what is folded.
  */
-export function explanation(account: Account, isVerbose: boolean): string {
-  const { flow, prediction, ruleset, world, premises, sentence, changes } = account
+export function explanation(explained: ExplainedFlow, isVerbose: boolean): string {
+  const { flow, prediction, ruleset, world, premises, sentence, changes } = explained
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
-  const [own, ...later] = [...prediction.dials, ...last]
-  const kept = new Set(prediction.dials.flatMap(({ deciding }) => deciding ?? []))
+  const [own, ...later] = [...prediction.attempts, ...last]
+  const kept = new Set(prediction.attempts.flatMap(({ deciding }) => deciding ?? []))
   const parts = [
     [verdictLine(prediction), ...premiseLines(premises)],
     [sentence],
     [flowSentence(flow, world)],
     own === undefined ? [] : rulesTried(own, ruleset, { isVerbose, most: mostRows.first, kept }),
-    ...later.map((dialled) => [
-      `The proxy dials on to ${formatAddressPort(dialled.destination)}:`,
-      ...rulesTried(dialled, ruleset, { isVerbose, most: mostRows.later, kept }),
+    ...later.map((result) => [
+      `The proxy dials on to ${formatAddressPort(result.destination)}:`,
+      ...rulesTried(result, ruleset, { isVerbose, most: mostRows.later, kept }),
     ]),
     journeyOf(prediction, flow),
     changes === undefined ? [] : changeLines(changes, isVerbose),

@@ -6,13 +6,13 @@ import { type DecidedBy, decidingRule } from '../flow/matched-rule.ts'
 import type { Observed } from '../flow/verdict.ts'
 import { textOf } from '../netfilter/condition.ts'
 import { ruleText } from '../netfilter/ruleset.ts'
-import type { Tried } from '../model/dial.ts'
-import type { Step } from '../model/trail.ts'
+import type { Attempt } from '../model/connection-attempt.ts'
+import type { RuleStep } from '../model/trail.ts'
 import type { World } from '../model/world.ts'
 import { reportedObserved } from '../report/describing/reported-observed.ts'
 import { reportedEnd, reportedNearMisses, reportedRule } from '../report/describing/reported-rule.ts'
 import { isInDoubt, predictedRules } from '../run/decided-by.ts'
-import type { Account, Premises } from './account.ts'
+import type { ExplainedFlow, Premises } from './explained-flow.ts'
 import { flowSentence } from './explanation.ts'
 import { mostSteps } from './steps.ts'
 
@@ -28,9 +28,9 @@ export interface Live {
 }
 
 /** `sidetrack.explain/1`, as `explainSchema` has it. */
-export function accountJson({ flow, prediction, world, premises, sentence, changes }: Account, live?: Live) {
+export function explanationJson({ flow, prediction, world, premises, sentence, changes }: ExplainedFlow, live?: Live) {
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
-  const steps = [...prediction.dials, ...last].flatMap(reportedSteps)
+  const steps = [...prediction.attempts, ...last].flatMap(reportedSteps)
   return {
     schema: 'sidetrack.explain/1' as const,
     ...('unknown' in prediction
@@ -72,7 +72,7 @@ function reportedVerdict(observed: Observed) {
 }
 
 /** null: no rule decides. */
-function reportedDeciding(prediction: Account['prediction']) {
+function reportedDeciding(prediction: ExplainedFlow['prediction']) {
   if (isInDoubt(prediction)) return 'unknown' as const
   const rule = decidingRule(predictedRules(prediction))
   return rule === undefined ? null : reportedRule(rule)
@@ -126,8 +126,8 @@ function reportedFlow(flow: ConcreteFlow, world?: World) {
 }
 
 /** `connection`: 0 is the flow's own, 1 what the proxy dials on, and so on. */
-const reportedSteps = ({ steps }: Tried, connection: number) =>
-  steps.map(({ hook, table, chain, number, rule, truth, answers, packet }: Step) => ({
+const reportedSteps = ({ steps }: Attempt, connection: number) =>
+  steps.map(({ hook, table, chain, number, rule, truth, answers, packet }: RuleStep) => ({
     ...{ connection, packet, hook, table, chain, rule: number },
     text: ruleText(chain, rule),
     matched: truth,

@@ -4,9 +4,9 @@ import type { OtherEnd } from '../flow/near-miss.ts'
 import { isAnswerLost, isListener, type ListenerName, type Observed } from '../flow/verdict.ts'
 import { does } from '../netfilter/does.ts'
 import type { Rule, Ruleset } from '../netfilter/ruleset.ts'
-import type { Dialled } from '../model/dial.ts'
+import type { AttemptResult } from '../model/connection-attempt.ts'
 import type { Prediction } from '../model/predict.ts'
-import type { Ending, Step } from '../model/trail.ts'
+import type { Ending, RuleStep } from '../model/trail.ts'
 import { describeStation } from '../report/describing/stations.ts'
 import { doubtful } from '../run/decided-by.ts'
 import { reasonsOf, wayTo } from './why.ts'
@@ -17,15 +17,16 @@ import { reasonsOf, wayTo } from './why.ts'
  */
 export function sentence(prediction: Prediction, ruleset: Ruleset, without: OtherEnd | undefined): string {
   if ('unknown' in prediction) return `What becomes of it is not known, since ${prediction.unknown}.`
-  const { predicted, dials } = prediction
-  const [first, last] = [dials[0], dials.at(-1)]
+  const { predicted, attempts } = prediction
+  const [first, last] = [attempts[0], attempts.at(-1)]
   if (first === undefined || last === undefined) throw new Error('a prediction without a dial')
   const unsure = doubtful(prediction)
   if (unsure !== undefined) {
     return `${fate(predicted, without)}; which rule decides is not known, since nobody here can tell whether ${placeOf(unsure)} matches.`
   }
   if (predicted.verdict === 'looped') {
-    const at = dials.length > 1 ? `What the proxy dials on comes back to the ${listenerName(predicted.listener)}` : fate(predicted, without)
+    const at =
+      attempts.length > 1 ? `What the proxy dials on comes back to the ${listenerName(predicted.listener)}` : fate(predicted, without)
     return `${at}${because(last, ruleset)}.`
   }
   if (predicted.verdict === 'dropped') return `${dropped(first, ruleset)}.`
@@ -39,7 +40,7 @@ export function sentence(prediction: Prediction, ruleset: Ruleset, without: Othe
 function fate(
   { verdict, listener, answeredBy, translatedTo, originalDestination }: Observed,
   without: OtherEnd | undefined,
-  dialled?: Dialled,
+  result?: AttemptResult,
 ): string {
   switch (verdict) {
     case 'redirected':
@@ -52,7 +53,7 @@ function fate(
       return `It comes back to the ${listenerName(listener)}`
     case 'direct':
       if (answeredBy?.startsWith('envoy-')) return `It goes straight to the ${describeStation(answeredBy)}`
-      if (without === undefined ? isSpared(dialled) : without.kind === 'received' && isListener(without.at)) return 'It bypasses the proxy'
+      if (without === undefined ? isSpared(result) : without.kind === 'received' && isListener(without.at)) return 'It bypasses the proxy'
       return without === undefined || (without.kind === 'received' && !without.isAnswerLost)
         ? 'It goes where it was sent'
         : 'It is let through'
@@ -63,14 +64,14 @@ function fate(
 }
 
 /** Where others would spare it the same, what nat lets go is spared all the same. */
-const isSpared = ({ deciding }: Partial<Dialled> = {}): boolean => deciding?.type === 'nat' && does(deciding.rule, 'return', 'accept')
+const isSpared = ({ deciding }: Partial<AttemptResult> = {}): boolean => deciding?.type === 'nat' && does(deciding.rule, 'return', 'accept')
 
 const listenerName = (listener: ListenerName | undefined): string => (listener === undefined ? 'same listener' : `${listener} listener`)
 
 /** What the rule that decides asked for, or that it takes whatever is left. */
-function because(dialled: Dialled, ruleset: Ruleset): string {
-  const { deciding, steps } = dialled
-  if (deciding === undefined) return noRule(dialled, ruleset)
+function because(result: AttemptResult, ruleset: Ruleset): string {
+  const { deciding, steps } = result
+  if (deciding === undefined) return noRule(result, ruleset)
   if (deciding.packet !== 'first') return ` because ${packets[deciding.packet]} meets ${placeOf(deciding)}`
   const way = wayTo(deciding, steps)
   const reasons = reasonsOf(way)
@@ -84,14 +85,14 @@ const packets = { answer: 'the answer on its way back', acknowledgement: 'what t
 
 const takesWhatIsLeft = (rule: Rule): boolean => does(rule, 'redirect', 'dnat', 'tproxy', 'drop', 'reject', 'snat', 'masquerade')
 
-const noRule = ({ steps }: Dialled, { tables, family }: Ruleset): string =>
+const noRule = ({ steps }: AttemptResult, { tables, family }: Ruleset): string =>
   tables.size === 0
     ? `, since there are no rules for ${family}`
     : steps.some(({ truth, packet }) => truth === true && packet === 'first')
       ? ', and no single rule decides that'
       : ', since no rule matches it'
 
-function undecided(predicted: Observed, { steps }: Dialled, { tables, family }: Ruleset): string {
+function undecided(predicted: Observed, { steps }: AttemptResult, { tables, family }: Ruleset): string {
   if (predicted.verdict !== 'direct') return `${fate(predicted, undefined)}, and no single rule decides that`
   if (tables.size === 0) return `There are no rules for ${family}, so it goes where it was sent`
   const isMatched = steps.some(({ truth, packet }) => truth === true && packet === 'first')
@@ -101,25 +102,25 @@ function undecided(predicted: Observed, { steps }: Dialled, { tables, family }: 
 }
 
 /** Of a datagram or an echo request: where it arrives, and why its sender hears nothing. */
-function unanswered(predicted: Observed, dialled: Dialled, ruleset: Ruleset): string {
+function unanswered(predicted: Observed, result: AttemptResult, ruleset: Ruleset): string {
   const where = predicted.verdict === 'direct' ? 'It arrives' : fate(predicted, undefined)
   const lost = `${where}, but its answer is lost`
-  return ended(lost, dialled, ruleset) ?? noAnswer(lost, dialled)
+  return ended(lost, result, ruleset) ?? noAnswer(lost, result)
 }
 
-function dropped(dialled: Dialled, ruleset: Ruleset): string {
-  return ended('It is dropped', dialled, ruleset) ?? noAnswer('It is dropped', dialled)
+function dropped(result: AttemptResult, ruleset: Ruleset): string {
+  return ended('It is dropped', result, ruleset) ?? noAnswer('It is dropped', result)
 }
 
-function noAnswer(what: string, { deciding }: Dialled): string {
+function noAnswer(what: string, { deciding }: AttemptResult): string {
   if (deciding === undefined) return `${what}, and no rule does that`
   return `${what} because after ${placeOf(deciding)} no answer to it comes back as one`
 }
 
 /** Where a rule, a policy or the kernel ends one of its packets. */
-function ended(what: string, dialled: Dialled, ruleset: Ruleset): string | undefined {
-  const { deciding, decisive, endings } = dialled
-  if (decisive.ended !== undefined) return `${what}${because(dialled, ruleset)}`
+function ended(what: string, result: AttemptResult, ruleset: Ruleset): string | undefined {
+  const { deciding, decisive, endings } = result
+  if (decisive.ended !== undefined) return `${what}${because(result, ruleset)}`
   const ending = endings.findLast(isDrop)
   if (ending === undefined) return undefined
   const which = ending.packet === 'first' ? 'it' : packets[ending.packet]
@@ -132,9 +133,9 @@ function ended(what: string, dialled: Dialled, ruleset: Ruleset): string | undef
 
 const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'drop'
 
-function refused(dialled: Dialled, ruleset: Ruleset): string {
-  const { deciding, steps, flow } = dialled
-  if (deciding !== undefined && does(deciding.rule, 'reject')) return `It is refused${because(dialled, ruleset)}`
+function refused(result: AttemptResult, ruleset: Ruleset): string {
+  const { deciding, steps, flow } = result
+  if (deciding !== undefined && does(deciding.rule, 'reject')) return `It is refused${because(result, ruleset)}`
   const to = deciding && sentTo(deciding.rule, flow)
   if (deciding !== undefined && to !== undefined)
     return `It is refused because nobody listens on ${to}, where ${placeOf(deciding)} sends it`
@@ -160,7 +161,7 @@ function sentTo({ statements }: Rule, { destination }: ConcreteFlow): string | u
     : `${addresses.first === addresses.last ? addresses.first : `${addresses.first}-${addresses.last}`}, ${port}`
 }
 
-const placeOf = ({ table, chain, number }: Step): string => `${table} ${chain} rule ${number}`
+const placeOf = ({ table, chain, number }: RuleStep): string => `${table} ${chain} rule ${number}`
 
 const conjoined = (texts: readonly string[]): string =>
   texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`

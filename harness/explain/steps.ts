@@ -1,10 +1,10 @@
 import { textOf } from '../netfilter/condition.ts'
 import { does } from '../netfilter/does.ts'
 import type { Rule, Ruleset, Table } from '../netfilter/ruleset.ts'
-import type { Tried } from '../model/dial.ts'
+import type { Attempt } from '../model/connection-attempt.ts'
 import { isTracking } from '../model/tracking.ts'
 import type { Stage } from '../model/stage.ts'
-import type { Ending, Step } from '../model/trail.ts'
+import type { Ending, RuleStep } from '../model/trail.ts'
 import { effectOf } from './effect.ts'
 import { bounded, folded, type Fold, type Row } from './folding.ts'
 
@@ -21,7 +21,7 @@ export interface Telling {
 }
 
 /** The rules that the first packet was held against, in order, each with its answer; those of answers only where they stop one or decide. */
-export function rulesTried({ steps, endings }: Tried, ruleset: Ruleset, { isVerbose, most, kept }: Telling): string[] {
+export function rulesTried({ steps, endings }: Attempt, ruleset: Ruleset, { isVerbose, most, kept }: Telling): string[] {
   if (ruleset.tables.size === 0 && endings.length === 0) return [`There are no rules for ${ruleset.family}.`]
   const entries = [...steps.entries()].flatMap(([index, step]) => [...endingsAt(endings, index), step])
   const rows = rowsOf([...entries, ...endingsAt(endings, steps.length)], kept)
@@ -51,13 +51,13 @@ const packets: Readonly<Record<Stage, string>> = {
   acknowledgement: ', what the sender says to the answer',
 }
 
-function rowsOf(entries: readonly (Step | Ending)[], kept: ReadonlySet<unknown>): Row[] {
+function rowsOf(entries: readonly (RuleStep | Ending)[], kept: ReadonlySet<unknown>): Row[] {
   /** Which chain a chain was entered from, as far as the packet has come. */
   const callers = new Map<string, string | undefined>()
   return entries.flatMap((each) => ('rule' in each ? stepRow(each, callers, kept.has(each)) : endingRow(each)))
 }
 
-function stepRow(step: Step, callers: Map<string, string | undefined>, isKept: boolean): Row[] {
+function stepRow(step: RuleStep, callers: Map<string, string | undefined>, isKept: boolean): Row[] {
   const { hook, table, chain, number, rule, truth, answers, packet } = step
   for (const statement of truth === true ? rule.statements : []) {
     if (statement.kind === 'jump') callers.set(statement.chain, chain)
@@ -109,14 +109,14 @@ function linesOf(shown: readonly (Row | Fold)[], isVerbose: boolean): string[] {
   })
 }
 
-function whyMatched(rule: Rule, answers: Step['answers'], caller: string | undefined): string {
+function whyMatched(rule: Rule, answers: RuleStep['answers'], caller: string | undefined): string {
   const facts = answers
     .filter(({ condition }) => condition.kind !== 'comment')
     .map(({ condition, actual }) => `${condition.asked.subject} is ${actual}`)
   return `${facts.length === 0 ? 'it asks nothing' : facts.join(', ')}: ${effectOf(rule, caller)}`
 }
 
-function whyNot(truth: Step['truth'], answers: Step['answers']): string {
+function whyNot(truth: RuleStep['truth'], answers: RuleStep['answers']): string {
   const decisive = answers.filter((answer) => (truth === 'unknown' ? answer.truth === 'unknown' : answer.truth === false))
   return decisive
     .map(({ condition, actual }) =>

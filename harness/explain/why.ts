@@ -1,13 +1,13 @@
 import type { Answer } from '../model/answer.ts'
 import { type Account, type Condition, type FieldQuestion, textOf } from '../netfilter/condition.ts'
 import type { Interval } from '../netfilter/interval-set.ts'
-import type { Step } from '../model/trail.ts'
+import type { RuleStep } from '../model/trail.ts'
 
 /** How many reasons a sentence has room for. */
 const mostReasons = 4
 
 /** The matched rules by which a packet came to a step, from the kernel's own chain down; the step is the last. */
-export function wayTo(step: Step, steps: readonly Step[]): Step[] {
+export function wayTo(step: RuleStep, steps: readonly RuleStep[]): RuleStep[] {
   const way = [step]
   for (let at = steps.indexOf(step); at >= 0; at -= 1) {
     const [inner, other] = [way[0], steps[at]]
@@ -17,7 +17,7 @@ export function wayTo(step: Step, steps: readonly Step[]): Step[] {
   return way
 }
 
-const leadsTo = ({ table, hook, packet, truth, rule: { statements } }: Step, to: Step): boolean =>
+const leadsTo = ({ table, hook, packet, truth, rule: { statements } }: RuleStep, to: RuleStep): boolean =>
   truth === true &&
   table === to.table &&
   hook === to.hook &&
@@ -25,7 +25,7 @@ const leadsTo = ({ table, hook, packet, truth, rule: { statements } }: Step, to:
   statements.some((statement) => (statement.kind === 'jump' || statement.kind === 'goto') && statement.chain === to.chain)
 
 /** What sets a flow apart by the rules on its way: `its primary group is 1337`. Nothing, where they take all there is of a protocol. */
-export function reasonsOf(way: readonly Step[]): string[] {
+export function reasonsOf(way: readonly RuleStep[]): string[] {
   const reasons = way.flatMap(({ answers }) => answers.flatMap((answer) => reasonOf(answer) ?? []))
   return [...new Set(reasons)].slice(-mostReasons)
 }

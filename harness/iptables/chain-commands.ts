@@ -5,7 +5,7 @@ import type { Command } from './command.ts'
 import { append, chainOf, check, insert, numberOf, remove, replace } from './rule-commands.ts'
 import type { Counters, Rule, Table } from './tree.ts'
 import type { TableEdit } from './table-edit.ts'
-import { wrongWord } from './words.ts'
+import { wrongWord } from './payload-words.ts'
 
 type Run = (edit: TableEdit, command: Command, family: Family, counters?: Counters) => void
 

@@ -1,6 +1,6 @@
 import type { Family } from '../core/address.ts'
 import { findTarget } from './targets.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /** @throws HarnessError (`input`) with line and column for a name that iptables gives no chain (assert_valid_chain_name in iptables/xshared.c). */
 export function checkChainName(word: Word, family: Family): void {

@@ -1,7 +1,7 @@
 import type { CommandName } from './command-options.ts'
 import type { Placed } from './placement.ts'
 import type { Rule } from './tree.ts'
-import type { Word } from './words.ts'
+import type { Word } from './payload-words.ts'
 
 /** Where a line stands: what may be said differs (do_parse in iptables/xshared.c). */
 export type Form = 'payload' | 'command'

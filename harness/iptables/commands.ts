@@ -5,11 +5,11 @@ import { bounds } from './bounds.ts'
 import { checkOptions } from './listed-options.ts'
 import { place, type Variables } from './expand.ts'
 import type { Place } from './tree.ts'
-import type { Word as ListedWord } from './words.ts'
+import type { Word } from './payload-words.ts'
 import { shellTokens, type Token } from './shell-words.ts'
 
 type Commands = Extract<RuleText, { form: 'commands' }>
-type Word = Extract<Token, { kind: 'word' }>
+type ShellWord = Extract<Token, { kind: 'word' }>
 
 /**
  * Reads a chain of `iptables` and `ip6tables` commands, joined by `&&`, `;` or line breaks.
@@ -28,9 +28,9 @@ export function readCommands(text: string, variables: Variables): Commands | und
   return commands.length === 0 ? undefined : { form: 'commands', family, commands }
 }
 
-function splitCommands(tokens: readonly Token[]): Word[][] {
-  const commands: Word[][] = []
-  let current: Word[] = []
+function splitCommands(tokens: readonly Token[]): ShellWord[][] {
+  const commands: ShellWord[][] = []
+  let current: ShellWord[] = []
   let joint: Token | undefined
   for (const token of tokens) {
     if (token.kind === 'word') {
@@ -57,7 +57,7 @@ function splitCommands(tokens: readonly Token[]): Word[][] {
 const program = /^(?:\/[\w./-]*\/)?(ip6?tables)(?:-nft|-legacy)?$/
 
 /** Whose command it is, and what it is told. */
-function ofProgram([name, ...words]: readonly Word[]): { family: Family; words: Word[] } {
+function ofProgram([name, ...words]: readonly ShellWord[]): { family: Family; words: ShellWord[] } {
   const found = program.exec(name?.text ?? '')?.[1]
   if (name !== undefined && found === undefined) {
     throw inputError(
@@ -72,7 +72,7 @@ function ofProgram([name, ...words]: readonly Word[]): { family: Family; words: 
 const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
 /** @throws HarnessError (`input`) if a command is longer than is read. @param name where it stands. */
-export function checkWords(name: Place, words: readonly ListedWord[]): void {
+export function checkWords(name: Place, words: readonly Word[]): void {
   if (words.length > bounds.commandWords)
     throw inputError(place(name.line, name.column), `a command of ${words.length} words is not read; ${bounds.commandWords} are`)
   const long = words.find(({ text }) => text.length > bounds.commandWord || Buffer.byteLength(text) > bounds.commandWord)

@@ -2,7 +2,7 @@ import type { Asked, MatchExtension } from './extensions/extension.ts'
 import type { Around } from './extensions/option.ts'
 import { finishOptions } from './own-options.ts'
 import { orderOf } from './print-order.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /** Holds a module's options against each other once all of them are read. @throws HarnessError (`input`) */
 export function finishMatch(match: Asked, spec: MatchExtension, at: Word, around: Around): void {

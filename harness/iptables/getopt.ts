@@ -1,4 +1,4 @@
-import type { Word } from './words.ts'
+import type { Word } from './payload-words.ts'
 
 /** Whether an option has no value, has one, or may have one that is glued to it. */
 export type HasValue = 'none' | 'one' | 'glued'

@@ -4,7 +4,7 @@ import { isHost } from './extensions/kinds.ts'
 import { ipv4Numbers } from './ipv4-text.ts'
 import { protocolCalled } from './protocols.ts'
 import { part } from './values.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /** Protocol 0 is every one. */
 export function readProtocol(word: Word): number {

@@ -1,6 +1,6 @@
 import type { Family } from '../core/address.ts'
 import { wholeNumber } from './c-numbers.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /** `isRange`: of codes, which is kept as iptables-save prints it. */
 export interface IcmpType {

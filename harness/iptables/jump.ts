@@ -4,7 +4,7 @@ import { findTarget } from './targets.ts'
 import { finishOptions, takeOption } from './own-options.ts'
 import type { OwnOption } from './loaded-options.ts'
 import type { Target } from './tree.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 const longestName = 28
 

@@ -7,7 +7,7 @@ import { OptionError, refusal } from './refused-options.ts'
 import type { Form } from './command.ts'
 import { readCommand } from './read-command.ts'
 import { findTarget, targetNames } from './targets.ts'
-import type { Word } from './words.ts'
+import type { Word } from './payload-words.ts'
 
 const known = new Map<Family, readonly string[]>()
 

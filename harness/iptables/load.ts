@@ -10,7 +10,7 @@ import { type PayloadLine, payloadLines } from './payload-lines.ts'
 import { readCommand } from './read-command.ts'
 import { type Added, TableEdit } from './table-edit.ts'
 import { builtinChains, type Chain, type Counters, isTableName, type Tree, type Table } from './tree.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /** Rules as they stand after loading, and why loading stopped if it did. */
 export interface Loaded {

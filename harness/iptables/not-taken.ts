@@ -1,7 +1,7 @@
 import type { Found } from './getopt.ts'
 import type { OptionId } from './loaded-options.ts'
 import { refusal } from './refused-options.ts'
-import { wrongWord } from './words.ts'
+import { wrongWord } from './payload-words.ts'
 
 /** Why an option is not taken: none is called so, more than one is, or its value is missing. */
 export function notTaken(found: Exclude<Found<OptionId>, { kind: 'option' } | { kind: 'word' }>, loaded: readonly string[]) {

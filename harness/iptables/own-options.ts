@@ -1,5 +1,5 @@
 import type { Around, Given, OptionSpec } from './extensions/option.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /**
  * Reads one option of a match or target with its value.

@@ -1,5 +1,5 @@
 import type { Counters } from './tree.ts'
-import { payloadWords, type Word, wrongWord } from './words.ts'
+import { payloadWords, type Word, wrongWord } from './payload-words.ts'
 
 /** One line of a payload as iptables-restore tells them apart (ip46tables_restore_main in iptables/iptables-restore.c). */
 export type PayloadLine = { number: number; text: string } & (

@@ -2,7 +2,7 @@ import type { MatchExtension, TargetExtension } from './extensions/extension.ts'
 import type { Around } from './extensions/option.ts'
 import type { Chain, Match, Table } from './tree.ts'
 import { protocolName } from './protocols.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /** What a rule asks and does that may not stand everywhere. */
 export interface Placed {

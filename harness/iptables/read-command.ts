@@ -8,7 +8,7 @@ import { RuleReader } from './read-rule.ts'
 import { refusal, refusedOptions, refuseOptions } from './refused-options.ts'
 import { readNumber } from './values.ts'
 import { WaitOptions } from './wait-options.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /**
  * Reads one line as iptables does: its command, and the rule if it has one.

@@ -14,7 +14,7 @@ import { isLeftOut } from './print-option.ts'
 import { orderOf } from './print-order.ts'
 import { destination, fragment, hasFragments, inInterface, outInterface, protocol, ruleOptions, source } from './rule-options.ts'
 import type { Match, Rule } from './tree.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 interface Loaded {
   match: Match

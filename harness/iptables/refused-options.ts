@@ -1,6 +1,6 @@
 import { HarnessError } from '../core/errors.ts'
 import { place } from './expand.ts'
-import { inOneLine, type Word } from './words.ts'
+import { inOneLine, type Word } from './payload-words.ts'
 
 /** An option that is refused while reading, before any program sees it. */
 export class OptionError extends HarnessError {}

@@ -6,7 +6,7 @@ import type { Command } from './command.ts'
 import type { TableEdit } from './table-edit.ts'
 import type { Chain, Counters, Rule } from './tree.ts'
 import { readNumber } from './values.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /** @throws HarnessError (`input`) where there is none. */
 export function chainOf(edit: TableEdit, word: Word | undefined): Chain {

@@ -5,7 +5,7 @@ import { known, type KnownOption, one } from './extensions/option.ts'
 import { over, single } from './extensions/lowering.ts'
 import { type Address, prefixLength, readInterface, readProtocol } from './header-values.ts'
 import { protocolName } from './protocols.ts'
-import type { Word } from './words.ts'
+import type { Word } from './payload-words.ts'
 
 /** A list of addresses is read before it comes here: each of them makes a rule. */
 const readAddress = ({ text }: Word): never => {

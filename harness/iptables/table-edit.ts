@@ -2,7 +2,7 @@ import { inputError } from '../core/errors.ts'
 import { bounds } from './bounds.ts'
 import { place } from './expand.ts'
 import type { Chain, Rule, Table } from './tree.ts'
-import type { Place } from './words.ts'
+import type { Place } from './payload-words.ts'
 
 /** How many rules have been added to all tables together, whatever became of them. */
 export interface Added {

@@ -1,7 +1,7 @@
 import type { Family } from '../core/address.ts'
 import type { Asked, MatchExtension, TargetExtension } from './extensions/extension.ts'
 import type { Given } from './extensions/option.ts'
-import type { Place } from './words.ts'
+import type { Place } from './payload-words.ts'
 
 export type { Place }
 

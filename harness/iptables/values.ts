@@ -1,5 +1,5 @@
 import { wholeNumber } from './c-numbers.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /** @throws HarnessError (`input`) unless the word is a number in this range. */
 export function readNumber(word: Word, what: string, last: number, first = 0): number {

@@ -1,5 +1,5 @@
 import type { Form } from './command.ts'
-import { type Word, wrongWord } from './words.ts'
+import { type Word, wrongWord } from './payload-words.ts'
 
 /** -w and -W, of which sscanf(3) takes a number and leaves what follows it. */
 export class WaitOptions {

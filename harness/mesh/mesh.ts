@@ -17,6 +17,12 @@ export interface BuildRequest {
 /** What a profile depends on beside the release. */
 export type ProfileRequest = Pick<BuildRequest, 'config' | 'podAnnotations' | 'podIPs'>
 
+/** For each option the values at whose edges something changes: what generated configs are made of. Each of them is valid by itself. */
+export interface OptionDomains {
+  config: Readonly<Record<string, readonly unknown[]>>
+  podAnnotations: Readonly<Record<string, readonly string[]>>
+}
+
 /** What Sidetrack knows of a mesh whoever makes its rules. */
 export interface MeshPromise {
   name: string
@@ -55,6 +61,8 @@ export interface Mesh extends MeshPromise {
    * @throws HarnessError (`input`) naming option, value and reason.
    */
   validate(release: string, request: Pick<BuildRequest, 'config' | 'podAnnotations'>): void
+  /** What the options of this release that decide about interception may be. @throws HarnessError (`input`) if it is not built in. */
+  domains(release: string): OptionDomains
   /**
    * What the mesh takes and what then does not do what it says, a sentence each: a value that makes a rule which does not load, or
    * none; an option that this release does not read.

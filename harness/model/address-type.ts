@@ -4,7 +4,7 @@ import type { Packet } from './packet.ts'
 import type { World } from './world.ts'
 
 /** What kind of address a packet has (net/netfilter/xt_addrtype.c): the two families ask different things. */
-export function askAddressType({ side, types: asked, device: limit, negated }: AddressType, packet: Packet, world: World): Answer {
+export function evaluateAddressType({ side, types: asked, device: limit, negated }: AddressType, packet: Packet, world: World): Answer {
   const device = limit && (packet[limit] ?? '')
   const { address } = packet[side]
   const types = packet.family === 'ipv4' ? [ipv4Type(address, device, world)] : ipv6Types(address, device, world)

@@ -1,28 +1,28 @@
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { does } from '../netfilter/does.ts'
 import { Budget, mostTries } from './budget.ts'
-import { type Dialled, dial } from './dial.ts'
+import { type AttemptResult, attempt } from './connection-attempt.ts'
 import type { Outcome } from './outcome.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { Step } from './trail.ts'
+import type { RuleStep } from './trail.ts'
 import { withoutRule } from './without-rule.ts'
 import type { World } from './world.ts'
 
 /** How many rules may be tried to find the one that decides. */
 const mostSearched = 2 * mostTries
-/** How many of the rules that a packet matched are looked into. */
+/** How many of the matched rules are examined. */
 const mostCandidates = 20
-/** How many rules that would do the same in a rule's place are taken away with it. */
+/** How many rules that would have the same effect are removed along with a rule. */
 const mostSubstitutes = 10
 
 /**
- * The rule that decides what becomes of a connection: the one whose absence changes the answer. Where a rule ends a packet, or sends
- * it to where it arrives, that is the one; otherwise one that keeps it from others, those of nat first, or gives it a mark.
- * @returns the step at which it matched; undefined where no rule decides, but the chains' ends or the kernel by itself, and where too
- * many would have to be looked into.
+ * The rule that decides the outcome of a connection: without it the outcome changes. A rule that drops a packet, or translates it to
+ * where it arrives, decides; otherwise a rule that keeps the packet from other rules, those of nat first, or sets a mark.
+ * @returns the step at which it matched; undefined if a policy or the kernel decides, or if too many rules would have to be
+ * examined.
  */
-export function decidingStep(dialled: Omit<Dialled, 'deciding'>, ruleset: Ruleset, world: World): Step | undefined {
-  const { outcome, decisive, steps } = dialled
+export function decidingStep(result: Omit<AttemptResult, 'deciding'>, ruleset: Ruleset, world: World): RuleStep | undefined {
+  const { outcome, decisive, steps } = result
   if (decisive.ended !== undefined) return decisive.ended
   if (outcome.kind === 'received' && outcome.translated && !outcome.isAnswerLost) return decisive.destination
   const matched = steps.filter(({ truth }) => truth === true).toReversed()
@@ -37,19 +37,19 @@ export function decidingStep(dialled: Omit<Dialled, 'deciding'>, ruleset: Rulese
   const budget = new Budget(mostSearched)
   const found = candidates
     .slice(0, mostCandidates)
-    .find((step) => !budget.isSpent && isPivotal(step, dialled, ruleset, world, budget) && !budget.isSpent)
-  // What lets a later packet pass has most often let the first one pass, and is told of that.
+    .find((step) => !budget.isSpent && isPivotal(step, result, ruleset, world, budget) && !budget.isSpent)
+  // A rule that accepts a later packet has usually accepted the first one too; that match is the one to report.
   return found && (matched.findLast(({ rule, packet }) => rule === found.rule && packet === 'first') ?? found)
 }
 
-const passes = ({ rule }: Step): boolean => does(rule, 'accept', 'return')
+const passes = ({ rule }: RuleStep): boolean => does(rule, 'accept', 'return')
 
-const changesWhatIsAsked = ({ rule }: Step): boolean => does(rule, 'mark', 'connmark', 'notrack', 'zone', 'hop-limit')
+const changesWhatIsAsked = ({ rule }: RuleStep): boolean => does(rule, 'mark', 'connmark', 'notrack', 'zone', 'hop-limit')
 
-/** Whether a connection would end otherwise without a rule, and without those that would then do the same in its place. */
+/** Whether the outcome changes without a rule, and without the rules that would then have the same effect. */
 function isPivotal(
-  step: Step,
-  { flow, outcome, steps }: Pick<Dialled, 'flow' | 'outcome' | 'steps'>,
+  step: RuleStep,
+  { flow, outcome, steps }: Pick<AttemptResult, 'flow' | 'outcome' | 'steps'>,
   whole: Ruleset,
   world: World,
   budget: Budget,
@@ -58,7 +58,7 @@ function isPivotal(
   let [ruleset, gone] = [whole, step]
   for (let tried = 0; tried <= mostSubstitutes; tried += 1) {
     ruleset = withoutRule(ruleset, gone)
-    const other = dialWithout(flow, ruleset, world, budget)
+    const other = attemptWithout(flow, ruleset, world, budget)
     if (other === undefined || !isSame(other.outcome, outcome)) return true
     const substitute = other.steps.find((found) => found.truth === true && !known.has(found.rule) && isAlike(found, step))
     if (substitute === undefined) return false
@@ -67,15 +67,15 @@ function isPivotal(
   return true
 }
 
-const isAlike = (a: Step, b: Step): boolean =>
+const isAlike = (a: RuleStep, b: RuleStep): boolean =>
   a.table === b.table && a.hook === b.hook && a.packet === b.packet && kindsOf(a) === kindsOf(b)
 
-const kindsOf = ({ rule }: Step): string => rule.statements.map(({ kind }) => kind).join()
+const kindsOf = ({ rule }: RuleStep): string => rule.statements.map(({ kind }) => kind).join()
 
-/** @returns undefined where nobody can tell what would become of it. */
-function dialWithout(flow: Dialled['flow'], ruleset: Ruleset, world: World, budget: Budget): Dialled | undefined {
+/** @returns undefined if the outcome cannot be predicted. */
+function attemptWithout(flow: AttemptResult['flow'], ruleset: Ruleset, world: World, budget: Budget): AttemptResult | undefined {
   try {
-    return dial(flow, ruleset, world, { budget })
+    return attempt(flow, ruleset, world, { budget })
   } catch (thrown) {
     if (thrown instanceof Unpredictable) return undefined
     throw thrown

@@ -1,11 +1,11 @@
 import { withoutPrefix } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import { commonZone, type Packet } from './packet.ts'
+import { defaultZone, type Packet } from './packet.ts'
 import type { World } from './world.ts'
 
 export const tcpFlags = { syn: 0x02, synAck: 0x12, ack: 0x10, rst: 0x04, rstAck: 0x14 } as const
 
-/** What a flow's sender sends first. */
+/** The first packet of a flow. */
 export function firstPacket(
   { credentials, origin, protocol, family, destination, source = {}, bindToDevice, mark = 0 }: ConcreteFlow,
   world: World,
@@ -28,6 +28,6 @@ export function firstPacket(
     mark: origin.kind === 'pod' ? mark : 0,
     tcpFlags: protocol === 'tcp' ? tcpFlags.syn : 0,
     state: 'INVALID',
-    zone: commonZone,
+    zone: defaultZone,
   }
 }

@@ -3,13 +3,13 @@ import type { Protocol } from '../flow/flow.ts'
 import { isListener } from '../flow/verdict.ts'
 import type { Connection } from './connection.ts'
 import type { Outcome } from './outcome.ts'
-import { type End, endsOf, type Owner, type Packet } from './packet.ts'
+import { type Endpoint, endpointsOf, type Owner, type Packet } from './packet.ts'
 import { isSurelyClosed } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
-/** What becomes of a packet that the pod takes in, and whose the answer is. */
+/** The outcome for a packet that is delivered in the pod, and the owner of the answer. */
 export function inPod(packet: Packet, protocol: Protocol, connection: Connection, world: World): { outcome: Outcome; owner: Owner } {
   const { destination, socket: assigned } = packet
   const translated = connection.translated.destination !== undefined
@@ -17,26 +17,26 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
   if (assigned !== undefined && translated) throw new Unpredictable('TPROXY and nat both send it elsewhere')
   const socket = assigned ?? socketFor(destination, protocol, world)
   if (socket === undefined) return { outcome: { kind: 'refused', by: 'pod' }, owner: ownerOfRefusal(packet) }
-  connection.sockets.server = { ...endsOf(packet), socket }
+  connection.sockets.server = { ...endpointsOf(packet), socket }
   const { at, passesOn, credentials: owner } = socket
   const whose = { at, ...(passesOn && { passesOn }) }
   const local = certain(destination)
   if (assigned !== undefined && assigned.port !== local.port)
     return { outcome: { kind: 'received', ...whose, local: { address: local.address, port: assigned.port }, translated: true }, owner }
-  // Whom a server of names asks does not depend on what it can read.
-  const isUnread = translated && isListener(at) && passesOn !== 'dns' && !connection.isInCommonZone
+  // What a DNS server asks does not depend on the original destination.
+  const isUnread = translated && isListener(at) && passesOn !== 'dns' && !connection.isInDefaultZone
   return { outcome: { kind: 'received', ...whose, local, translated, ...(isUnread && { isUnread }) }, owner }
 }
 
 /** The kernel has a socket for its own ICMP errors, and for IPv4's RSTs; IPv6's have none (tcp_v6_send_response in net/ipv6/tcp_ipv6.c). */
 const ownerOfRefusal = ({ protocol, family }: Packet): Owner => (protocol === 'tcp' && family === 'ipv6' ? 'nobody' : 'kernel')
 
-function socketFor(to: End, protocol: 'tcp' | 'udp', world: World): ListeningSocket | undefined {
+function socketFor(to: Endpoint, protocol: 'tcp' | 'udp', world: World): ListeningSocket | undefined {
   return isSurelyClosed(world.socketsOf(protocol), to) ? undefined : world.socketAt(protocol, certain(to))
 }
 
-/** @throws Unpredictable if the port is one of several. */
-export function certain({ address, port }: End): AddressPort {
+/** @throws Unpredictable if the port is not a single one. */
+export function certain({ address, port }: Endpoint): AddressPort {
   if (typeof port === 'number') return { address, port }
   throw new Unpredictable(`the rules let the kernel choose a port from ${port.first} to ${port.last}`)
 }

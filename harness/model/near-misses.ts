@@ -3,10 +3,10 @@ import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { Budget, mostTries } from './budget.ts'
 import { isSame } from './deciding.ts'
-import { dial, type Dialled } from './dial.ts'
+import { attempt, type AttemptResult } from './connection-attempt.ts'
 import type { Outcome } from './outcome.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { Step } from './trail.ts'
+import type { RuleStep } from './trail.ts'
 import { withoutCondition, withoutRule } from './without-rule.ts'
 import type { World } from './world.ts'
 
@@ -15,14 +15,14 @@ const mostSearched = 2 * mostTries
 
 /** A rule that failed on exactly one condition. */
 export interface NearMiss {
-  step: Step
+  step: RuleStep
   condition: Condition
-  /** What the packet had in its place. */
+  /** What the packet had instead. */
   actual: string
 }
 
 /** The rules that a flow missed by one condition, in the order in which they were tried. */
-export function nearMisses(steps: readonly Step[]): NearMiss[] {
+export function nearMisses(steps: readonly RuleStep[]): NearMiss[] {
   return steps.flatMap((step) => {
     const failed = step.answers.filter(({ truth }) => truth === false)
     const [only] = failed
@@ -31,10 +31,10 @@ export function nearMisses(steps: readonly Step[]): NearMiss[] {
   })
 }
 
-/** A near miss, and what would become of the flow if that one condition were met. */
+/** A near miss, and the flow's outcome if that one condition were met. */
 export type TurningPoint = NearMiss & { outcome: Outcome }
 
-/** The near misses that matter, and how many were left untried: then nobody knows of those. */
+/** The near misses that matter, and how many were not tried, so that nothing is known about them. */
 export interface TurningPoints {
   points: TurningPoint[]
   untried: number
@@ -49,7 +49,7 @@ export function turningPoints(
   flow: ConcreteFlow,
   ruleset: Ruleset,
   world: World,
-  { outcome, steps }: Dialled,
+  { outcome, steps }: AttemptResult,
   most: number,
   budget = new Budget(mostSearched),
 ): TurningPoints {
@@ -65,15 +65,21 @@ export function turningPoints(
   return { points, untried: missed.length - tried }
 }
 
-/** What would become of the flow without a rule that it matched; undefined where that is the same, or nobody can tell. */
-export function outcomeWithout(flow: ConcreteFlow, ruleset: Ruleset, world: World, { outcome }: Dialled, step: Step): Outcome | undefined {
+/** The outcome of the flow without a rule that it matched; undefined if that is the same or cannot be predicted. */
+export function outcomeWithout(
+  flow: ConcreteFlow,
+  ruleset: Ruleset,
+  world: World,
+  { outcome }: AttemptResult,
+  step: RuleStep,
+): Outcome | undefined {
   const other = outcomeOf(flow, withoutRule(ruleset, step), world, new Budget())
   return other === undefined || isSame(other, outcome) ? undefined : other
 }
 
 function outcomeOf(flow: ConcreteFlow, ruleset: Ruleset, world: World, budget: Budget): Outcome | undefined {
   try {
-    return dial(flow, ruleset, world, { budget }).outcome
+    return attempt(flow, ruleset, world, { budget }).outcome
   } catch (thrown) {
     if (thrown instanceof Unpredictable) return undefined
     throw thrown

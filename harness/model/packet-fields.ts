@@ -2,12 +2,22 @@ import type { Field, FieldValues } from '../netfilter/field.ts'
 import { connectionStates } from '../netfilter/field.ts'
 import type { Value } from '../netfilter/meets.ts'
 import { addressNumber, interfaceNumber } from '../netfilter/wide-values.ts'
-import { formatFlags, hex } from '../netfilter/words.ts'
+import { formatFlags, hex } from '../netfilter/format.ts'
 import type { Connection } from './connection.ts'
 import { connectionMark } from './marks.ts'
-import { type End, hasPorts, hasStandIn, icmpTypes, isTracked, type Packet, type Port, protocolNames, protocolNumbers } from './packet.ts'
+import {
+  type Endpoint,
+  hasPorts,
+  hasTemplate,
+  icmpTypes,
+  isTracked,
+  type Packet,
+  type Port,
+  protocolNames,
+  protocolNumbers,
+} from './packet.ts'
 
-/** What a packet has in a field, and the same in words. `never`: it has no such field, and whatever is asked of that does not hold. */
+/** The values that a packet has in a field, and the same as text. `never`: it has no such field, and every condition on it fails. */
 interface Has<F extends Field> {
   values: readonly Value<FieldValues[F]>[]
   actual: string
@@ -24,20 +34,20 @@ export const fieldsOf: { readonly [F in Field]: Read<F> } = {
   sport: (packet) => ports(packet, [packet.source]),
   dport: (packet) => ports(packet, [packet.destination]),
   anyPort: (packet) => ports(packet, [packet.source, packet.destination]),
-  // A hook that has no such interface has the name of none.
+  // At a hook without such an interface the name is empty.
   iif: (packet) => ({ values: [interfaceNumber(packet.in)], actual: packet.in ?? 'none' }),
   oif: (packet) => ({ values: [interfaceNumber(packet.out)], actual: packet.out ?? 'none' }),
   uid: ({ owner }) => (typeof owner === 'object' ? ids([owner.uid]) : { values: [], actual: noCredentials[owner] }),
   gid: ({ owner }) => (typeof owner === 'object' ? ids([owner.gid]) : { values: [], actual: noCredentials[owner] }),
   anyGid: ({ owner }) => {
     if (typeof owner === 'object') return ids([owner.gid, ...owner.groups])
-    // Without a socket, --suppl-groups by itself is a question to which the answer is no (owner_mt in net/netfilter/xt_owner.c).
+    // Without a socket, a match with --suppl-groups fails (owner_mt in net/netfilter/xt_owner.c).
     return { values: [], actual: noCredentials[owner], ...(owner === 'nobody' && { never: true }) }
   },
   mark: ({ mark }) => ({ values: [mark], actual: hex(mark) }),
   ctmark: (packet, connection) => {
     const mark = connectionMark(packet, connection)
-    // What is not tracked has no connection whose mark could be another one (connmark_mt in net/netfilter/xt_connmark.c).
+    // An untracked packet has no connection mark, so even a negated match fails (connmark_mt in net/netfilter/xt_connmark.c).
     return mark === undefined ? { values: [], actual: 'no connection', never: true } : { values: [mark], actual: hex(mark) }
   },
   ctstate: (packet, connection) => {
@@ -57,7 +67,7 @@ const noCredentials = { kernel: "the kernel's own", nobody: 'no owner' } as cons
 
 const ids = (values: readonly number[]) => ({ values, actual: values.join(', ') })
 
-function ports(packet: Packet, ends: readonly End[]): { values: readonly Port[]; actual: string; never?: true } {
+function ports(packet: Packet, ends: readonly Endpoint[]): { values: readonly Port[]; actual: string; never?: true } {
   if (!hasPorts(packet)) return { values: [], actual: 'no port', never: true }
   const values = ends.map(({ port }) => port)
   return { values, actual: values.map(inWords).join(' and ') }
@@ -68,7 +78,7 @@ const inWords = (port: Port): string => (typeof port === 'number' ? `${port}` : 
 function statesOf(packet: Packet, { translated }: Connection): (typeof connectionStates)[number][] {
   const isNatted = (side: 'source' | 'destination'): boolean => isTracked(packet) && translated[side] !== undefined
   return [
-    hasStandIn(packet) ? 'NEW' : packet.state,
+    hasTemplate(packet) ? 'NEW' : packet.state,
     ...(isNatted('source') ? ['SNAT' as const] : []),
     ...(isNatted('destination') ? ['DNAT' as const] : []),
   ]

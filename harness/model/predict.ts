@@ -3,37 +3,37 @@ import { answerLost, type Hop, isListener, isReceiver, type ListenerName, type O
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { decidingStep } from './deciding.ts'
-import { dial, type Dialled, type Reach, type Tried } from './dial.ts'
+import { attempt, type AttemptResult, type AttemptOptions, type Attempt } from './connection-attempt.ts'
 import { canBeSent, isOwnPort, passedOn } from './proxy.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
 /**
- * What the rules should do with a flow; `unknown` says why nobody here can tell, and where all is kept `last` what was tried of the dial
- * after `dials`.
+ * What the rules should do with a flow; `unknown` says why that cannot be predicted. `last` is the attempt that failed after `attempts`,
+ * if all steps are kept.
  */
-export type Prediction = { predicted: Observed; dials: Dialled[] } | { unknown: string; dials: Dialled[]; last?: Tried }
+export type Prediction = { predicted: Observed; attempts: AttemptResult[] } | { unknown: string; attempts: AttemptResult[]; last?: Attempt }
 
 /**
- * Predicts what a ruleset does to a flow: the probe's own connection, and whatever the proxy dials on, each a flow of its own.
- * @param rulesets by family; without one of a family, no rule meets it.
- * @param keepsAll whether rules that were tried and did not match are kept, too: a long ruleset has many.
+ * Predicts what a ruleset does to a flow: the probe's own connection, and each connection that the proxy dials on, as a flow of its own.
+ * @param rulesets by family.
+ * @param keepsAll whether to keep rules that did not match as well: a long ruleset has many.
  */
 export function predict(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
   world: World,
-  { keepsAll = false }: Pick<Reach, 'keepsAll'> = {},
+  { keepsAll = false }: Pick<AttemptOptions, 'keepsAll'> = {},
 ): Prediction {
-  const dials: Dialled[] = []
-  const begun: Tried[] = []
+  const attempts: AttemptResult[] = []
+  const begun: Attempt[] = []
   try {
-    return { predicted: follow(flow, rulesets, world, keepsAll, dials, begun), dials }
+    return { predicted: follow(flow, rulesets, world, keepsAll, attempts, begun), attempts }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
-    if (!keepsAll) return { unknown: thrown.message, dials: [] }
-    const last = begun[dials.length]
-    return { unknown: thrown.message, dials, ...(last && { last }) }
+    if (!keepsAll) return { unknown: thrown.message, attempts: [] }
+    const last = begun[attempts.length]
+    return { unknown: thrown.message, attempts, ...(last && { last }) }
   }
 }
 
@@ -42,15 +42,15 @@ function follow(
   rulesets: Readonly<Record<Family, Ruleset>>,
   world: World,
   keepsAll: boolean,
-  dials: Dialled[],
-  begun: Tried[],
+  attempts: AttemptResult[],
+  begun: Attempt[],
 ): Observed {
   const journey: Hop[] = []
   const through: ListenerName[] = []
   const { proxy } = world.pod
   let verdict: Omit<Observed, 'journey'> | undefined
   let current = flow
-  // Who has asked waits for the answer to what is asked on, and is told where nobody is there.
+  // The client waits for the answer to what the proxy passes on; it gets an error if nobody listens there.
   let isLost = false
   const ended = (last?: Hop): Observed => ({
     verdict: 'dropped',
@@ -60,13 +60,13 @@ function follow(
   })
   for (;;) {
     const ruleset = rulesets[current.family]
-    const dialled = dial(current, ruleset, world, { keepsAll }, (tried) => begun.push(tried))
-    const deciding = decidingStep(dialled, ruleset, world)
-    dials.push({ ...dialled, ...(deciding && { deciding }) })
-    const { outcome, client: from = '', isUnsent } = dialled
+    const result = attempt(current, ruleset, world, { keepsAll }, (tried) => begun.push(tried))
+    const deciding = decidingStep(result, ruleset, world)
+    attempts.push({ ...result, ...(deciding && { deciding }) })
+    const { outcome, client: from = '', isUnsent } = result
     const { destination, credentials: identity } = current
     const sent = { dialled: destination, identity }
-    verdict ??= judge(dialled, current)
+    verdict ??= judge(result, current)
     isLost ||= current.protocol !== 'tcp' && current !== flow && outcome.kind === 'dropped' && !isUnsent
     if (outcome.kind !== 'received') return ended({ at: outcome.kind, ...sent })
     const { at, passesOn, local, translated, isUnread, isAnswerLost } = outcome
@@ -76,7 +76,7 @@ function follow(
       return ended({ at: 'looped', local, from, ...sent })
     }
     journey.push({ at, local, from, ...(translated && isListener(at) && !isUnread && { originalDestination: destination }), ...sent })
-    // An Envoy that reads no original destination has nowhere to dial on to.
+    // Without an original destination Envoy does not know where to dial on to.
     isLost ||= isAnswerLost === true
     if (passesOn === undefined || isUnread) return ended()
     through.push(at)
@@ -87,8 +87,8 @@ function follow(
   }
 }
 
-/** The verdict on the probe's own connection, as the table of verdicts in harness/README.md has it. */
-function judge({ outcome }: Dialled, { destination }: ConcreteFlow): Omit<Observed, 'journey'> {
+/** The verdict on the probe's own connection, by the table of verdicts in harness/README.md. */
+function judge({ outcome }: AttemptResult, { destination }: ConcreteFlow): Omit<Observed, 'journey'> {
   if (outcome.kind === 'dropped') return { verdict: 'dropped' }
   if (outcome.kind === 'refused') return { verdict: 'refused', refusedBy: outcome.by }
   const { at, local, isUnread } = outcome

@@ -1,39 +1,37 @@
 import { wildcardAddresses } from '../core/address.ts'
 import type { Opaque } from '../netfilter/condition.ts'
 import type { Answer } from './answer.ts'
-import { type Ends, isTracked, sameEnds } from './packet.ts'
+import { type Endpoints, isTracked, sameEndpoints } from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
-import type { Walk } from './trail.ts'
+import type { EvaluationContext } from './trail.ts'
 
-/** A socket as `-m socket` sees it: a listener on every address counts only where that is asked for. */
+/** A socket as `-m socket` sees it; a wildcard listener matches only if the rule allows it. */
 interface Found {
   wildcard: boolean
   transparent: boolean
 }
 
-type Asking = Pick<Walk, 'packet' | 'connection' | 'stage' | 'world'>
-
 /** Whether a packet has a socket already, an established one before a listener (net/netfilter/xt_socket.c). */
-export function askSocket(asked: Extract<Opaque, { kind: 'socket' }>, asking: Asking): Answer {
-  if (asked.restoresMark || asking.packet.protocol === 'error') return { truth: 'unknown', actual: 'nobody here can tell' }
-  const found = find(asking)
+export function evaluateSocket(asked: Extract<Opaque, { kind: 'socket' }>, context: EvaluationContext): Answer {
+  if (asked.restoresMark || context.packet.protocol === 'error') return { truth: 'unknown', actual: 'nobody here can tell' }
+  const found = find(context)
   if (found === 'unknown') return { truth: 'unknown', actual: 'a port that is not known here' }
   if (found === undefined) return { truth: false, actual: 'no socket' }
   const isMet = (!found.wildcard || asked.wildcard) && (found.transparent || !asked.transparent)
   return { truth: isMet, actual: `${found.transparent ? 'a transparent' : 'a'} socket${found.wildcard ? ' on every address' : ''}` }
 }
 
-function find({ packet, connection, stage, world }: Asking): Found | undefined | 'unknown' {
+function find({ packet, connection, stage, world }: EvaluationContext): Found | undefined | 'unknown' {
   const { protocol, source, destination, socket } = packet
   const { client, server } = connection.sockets
   if (protocol !== 'tcp' && protocol !== 'udp') return undefined
-  if (stage === 'acknowledgement' && server !== undefined && sameEnds(server, packet))
+  if (stage === 'acknowledgement' && server !== undefined && sameEndpoints(server, packet))
     return { wildcard: false, transparent: server.socket.transparent === true }
   if (socket !== undefined) return asFound(socket)
   if (stage === 'answer' && client !== undefined) {
     const isOurs = isTracked(packet) && connection.translated.source !== undefined
-    const turned: Ends = { source: isOurs ? client.source : destination, destination: source }
-    return sameEnds(client, turned) ? { wildcard: false, transparent: client.transparent } : undefined
+    const reversed: Endpoints = { source: isOurs ? client.source : destination, destination: source }
+    return sameEndpoints(client, reversed) ? { wildcard: false, transparent: client.transparent } : undefined
   }
   if (typeof destination.port !== 'number') return 'unknown'
   const listener = world.socketAt(protocol, { address: destination.address, port: destination.port })

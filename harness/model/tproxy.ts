@@ -1,18 +1,18 @@
 import { wildcardAddresses } from '../core/address.ts'
 import type { StatementOf } from '../netfilter/statement.ts'
 import { marked } from './marks.ts'
-import { type Ends, sameEnds } from './packet.ts'
+import { type Endpoints, sameEndpoints } from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { Walk } from './trail.ts'
+import type { ChainTraversal } from './trail.ts'
 
 /**
- * TPROXY gives a packet to the socket of its connection, or else to the listener that the rule names, if that takes
- * connections to foreign addresses; any other socket, and none, is the packet's end (tproxy_tg4 in net/netfilter/xt_TPROXY.c).
+ * TPROXY assigns a packet to the socket of its connection, or else to the listener that the rule names. If that socket is not
+ * transparent, or there is none, the packet is dropped (tproxy_tg4 in net/netfilter/xt_TPROXY.c).
  */
-export function assignSocket(statement: StatementOf<'tproxy'>, walk: Walk): 'accept' | 'drop' {
-  const { packet } = walk
-  const socket = ownerOf(walk) ?? listenerOf(statement, walk)
+export function assignSocket(statement: StatementOf<'tproxy'>, traversal: ChainTraversal): 'accept' | 'drop' {
+  const { packet } = traversal
+  const socket = ownerOf(traversal) ?? listenerOf(statement, traversal)
   if (socket === undefined || !socket.transparent) return 'drop'
   if (packet.protocol === 'udp') throw new Unpredictable('nobody witnesses where a datagram arrives that TPROXY sends elsewhere')
   packet.mark = marked(packet.mark, statement)
@@ -20,18 +20,18 @@ export function assignSocket(statement: StatementOf<'tproxy'>, walk: Walk): 'acc
   return 'accept'
 }
 
-/** Whose connection it already is: for an answer the client's. */
-function ownerOf({ packet, stage, connection }: Walk): ListeningSocket | { transparent: boolean } | undefined {
+/** The socket of an existing connection; for an answer that is the client's. */
+function ownerOf({ packet, stage, connection }: ChainTraversal): ListeningSocket | { transparent: boolean } | undefined {
   const { client, server } = connection.sockets
   if (packet.protocol !== 'tcp' || stage === 'first') return undefined
-  if (stage === 'answer') return client !== undefined && sameEnds(client, turnedRound(packet)) ? client : undefined
-  if (server === undefined || sameEnds(server, packet)) return server?.socket
+  if (stage === 'answer') return client !== undefined && sameEndpoints(client, reversed(packet)) ? client : undefined
+  if (server === undefined || sameEndpoints(server, packet)) return server?.socket
   throw new Unpredictable('TPROXY looks for a connection that nat knows by another name')
 }
 
-const turnedRound = ({ source, destination }: Ends): Ends => ({ source: destination, destination: source })
+const reversed = ({ source, destination }: Endpoints): Endpoints => ({ source: destination, destination: source })
 
-function listenerOf({ address, port }: StatementOf<'tproxy'>, { packet, world }: Walk): ListeningSocket | undefined {
+function listenerOf({ address, port }: StatementOf<'tproxy'>, { packet, world }: ChainTraversal): ListeningSocket | undefined {
   const { family, protocol, destination } = packet
   if (protocol !== 'tcp' && protocol !== 'udp') return undefined
   const isAny = address === wildcardAddresses[family]

@@ -1,18 +1,18 @@
 import type { Chain, Rule } from '../netfilter/ruleset.ts'
-import { ask } from './ask.ts'
-import type { Step, Walk } from './trail.ts'
+import { evaluate } from './evaluate.ts'
+import type { RuleStep, ChainTraversal } from './trail.ts'
 
-/** Holds a packet against one rule. Where all steps are kept every condition is asked, so that a reader sees all that fail. */
-export function tryRule(rule: Rule, chain: Chain, number: number, walk: Walk): Step {
-  const { table, type, hook, stage } = walk
-  const answers: Step['answers'][number][] = []
-  let truth: Step['truth'] = true
+/** Evaluates one rule for a packet. If all steps are kept, every condition is evaluated, so that a reader sees all that fail. */
+export function tryRule(rule: Rule, chain: Chain, number: number, traversal: ChainTraversal): RuleStep {
+  const { table, type, hook, stage } = traversal
+  const answers: RuleStep['answers'][number][] = []
+  let truth: RuleStep['truth'] = true
   for (const condition of rule.conditions) {
-    const answer = ask(condition, walk)
+    const answer = evaluate(condition, traversal)
     answers.push({ condition, ...answer })
     if (answer.truth === false) truth = false
     else if (answer.truth === 'unknown' && truth === true) truth = 'unknown'
-    if (truth === false && !walk.keepsAll) break
+    if (truth === false && !traversal.keepsAll) break
   }
   return {
     table,
@@ -24,6 +24,6 @@ export function tryRule(rule: Rule, chain: Chain, number: number, walk: Walk): S
     truth,
     answers,
     packet: stage,
-    ...(walk.packet.protocol === 'error' && { isError: true }),
+    ...(traversal.packet.protocol === 'error' && { isError: true }),
   }
 }

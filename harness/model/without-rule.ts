@@ -1,13 +1,13 @@
 import type { Condition } from '../netfilter/condition.ts'
 import type { Rule, Ruleset } from '../netfilter/ruleset.ts'
-import type { Step } from './trail.ts'
+import type { RuleStep } from './trail.ts'
 
 /** The ruleset without a step's rule. */
-export const withoutRule = (ruleset: Ruleset, { table, chain, rule }: Step): Ruleset =>
+export const withoutRule = (ruleset: Ruleset, { table, chain, rule }: RuleStep): Ruleset =>
   withRules(ruleset, table, chain, (rules) => rules.filter((other) => other !== rule))
 
 /** The ruleset with a step's rule no longer asking one thing. */
-export function withoutCondition(ruleset: Ruleset, { table, chain, rule }: Step, condition: Condition): Ruleset {
+export function withoutCondition(ruleset: Ruleset, { table, chain, rule }: RuleStep, condition: Condition): Ruleset {
   const relaxed: Rule = { ...rule, conditions: rule.conditions.filter((other) => other !== condition) }
   return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? relaxed : other)))
 }

@@ -3,9 +3,9 @@ import type { Family } from '../core/address.ts'
 import { type DecidedBy, divergence, isSamePlace, type MatchedRule, mayEnd } from '../flow/matched-rule.ts'
 import { isAnswerLost, type Observed } from '../flow/verdict.ts'
 import { type Rule, type Ruleset, ruleText } from '../netfilter/ruleset.ts'
-import type { Dialled } from '../model/dial.ts'
+import type { AttemptResult } from '../model/connection-attempt.ts'
 import type { Prediction } from '../model/predict.ts'
-import type { Step } from '../model/trail.ts'
+import type { RuleStep } from '../model/trail.ts'
 import type { LoadedRules } from './loaded-rules.ts'
 
 type Description = Pick<MatchedRule, 'text' | 'target' | 'comment'>
@@ -50,7 +50,7 @@ function join(
   traced: readonly TracedRule[],
   { tables }: Ruleset,
   result: FlowResult,
-  { dials }: Prediction,
+  { attempts }: Prediction,
 ): MatchedRule[] | { untraced: string } {
   const matched: MatchedRule[] = []
   for (const { mayBeEnd, ...place } of traced) {
@@ -61,7 +61,8 @@ function join(
     else if (!mayBeEnd || number !== rules.length + 1)
       return { untraced: `the kernel traced rule ${number} of ${table} ${chain}, and as it was read that chain has ${rules.length}` }
   }
-  const isSpared = ({ connection, packet }: MatchedRule): boolean => packet !== undefined && dials[connection]?.deciding?.packet === packet
+  const isSpared = ({ connection, packet }: MatchedRule): boolean =>
+    packet !== undefined && attempts[connection]?.deciding?.packet === packet
   return matched.filter((rule) => rule.packet === undefined || isSpared(rule) || (isLost(result, rule) && isEnded(matched, rule)))
 }
 
@@ -78,35 +79,35 @@ function isEnded(matched: readonly MatchedRule[], { connection, packet }: Matche
 export const isInDoubt = (prediction: Prediction): boolean => doubtful(prediction) !== undefined
 
 /** The first rule for which the model does not know whether it matched. */
-export const doubtful = ({ dials }: Prediction): Step | undefined =>
-  dials.flatMap((dialled) => dialled.steps.find((step) => step.truth === 'unknown' && isTold(step, dialled)) ?? [])[0]
+export const doubtful = ({ attempts }: Prediction): RuleStep | undefined =>
+  attempts.flatMap((result) => result.steps.find((step) => step.truth === 'unknown' && isTold(step, result)) ?? [])[0]
 
 /** The rules that each connection's first packet matched, and those that the answer matched where a rule decides by the answer. */
-export function predictedRules(prediction: Pick<Prediction, 'dials'>): MatchedRule[] {
-  const matched = prediction.dials.flatMap((dialled, connection) =>
-    dialled.steps.filter((step) => step.truth === true && isTold(step, dialled)).map((step) => matchedRule(step, connection)),
+export function predictedRules(prediction: Pick<Prediction, 'attempts'>): MatchedRule[] {
+  const matched = prediction.attempts.flatMap((result, connection) =>
+    result.steps.filter((step) => step.truth === true && isTold(step, result)).map((step) => matchedRule(step, connection)),
   )
   return marked(matched, prediction)
 }
 
 /** A step as reports have it. @param connection whose: 0 is the probe's own. */
-export const matchedRule = (step: Step, connection: number): MatchedRule => ({
+export const matchedRule = (step: RuleStep, connection: number): MatchedRule => ({
   ...placeOf(step, connection),
   ...describe(step.chain, step.rule),
 })
 
-const isTold = ({ packet }: Step, { decisive, deciding }: Dialled): boolean =>
+const isTold = ({ packet }: RuleStep, { decisive, deciding }: AttemptResult): boolean =>
   packet === 'first' || decisive.ended?.packet === packet || deciding?.packet === packet
 
-function placeOf({ hook, table, chain, number, packet, isError }: Step, connection: number) {
+function placeOf({ hook, table, chain, number, packet, isError }: RuleStep, connection: number) {
   const which = packet === 'first' ? {} : { packet: isError ? ('error' as const) : packet }
   return { connection, hook, table, chain, rule: number, ...which }
 }
 
 /** Marks each rule as deciding or not. */
-function marked(matched: readonly MatchedRule[], { dials }: Pick<Prediction, 'dials'>): MatchedRule[] {
+function marked(matched: readonly MatchedRule[], { attempts }: Pick<Prediction, 'attempts'>): MatchedRule[] {
   return matched.map((rule) => {
-    const { deciding } = dials[rule.connection] ?? {}
+    const { deciding } = attempts[rule.connection] ?? {}
     return { ...rule, decides: deciding !== undefined && isSamePlace(rule, placeOf(deciding, rule.connection)) }
   })
 }

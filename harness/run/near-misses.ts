@@ -4,7 +4,7 @@ import type { Observed } from '../flow/verdict.ts'
 import { textOf } from '../netfilter/condition.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { Budget, mostTries } from '../model/budget.ts'
-import { dial, type Dialled } from '../model/dial.ts'
+import { attempt, type AttemptResult } from '../model/connection-attempt.ts'
 import { turningPoints } from '../model/near-misses.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { CheckResult } from './check.ts'
@@ -22,10 +22,10 @@ const mostSearched = 10 * mostTries
 
 /**
  * The rules that a connection missed by one condition, and where it would have ended with that met.
- * @param dialled with every rule that was tried. @param connection 0 is the probe's own.
+ * @param result with every rule that was tried. @param connection 0 is the probe's own.
  */
-export function nearMisses(dialled: Dialled, ruleset: Ruleset, world: World, connection: number, budget?: Budget): NearMisses {
-  const { points, untried } = turningPoints(dialled.flow, ruleset, world, dialled, mostNearMisses, budget)
+export function nearMisses(result: AttemptResult, ruleset: Ruleset, world: World, connection: number, budget?: Budget): NearMisses {
+  const { points, untried } = turningPoints(result.flow, ruleset, world, result, mostNearMisses, budget)
   const rules = points.map(({ step, condition, actual, outcome }) => ({
     rule: matchedRule(step, connection),
     asks: textOf(condition),
@@ -50,14 +50,14 @@ export class NearMissSearch {
     if (this.#left === 0 || this.#budget.isSpent || 'unread' in loaded || observed === undefined) return undefined
     if (!isForeseen(observed, prediction)) return undefined
     const connection = astrayConnection({ observed, ...(parting && { parting }) })
-    const { flow } = prediction.dials[connection] ?? {}
+    const { flow } = prediction.attempts[connection] ?? {}
     if (flow === undefined) return undefined
     this.#left -= 1
     try {
       const ruleset = loaded.rulesets[flow.family]
       const world = worldOf(pod, loaded)
-      const dialled = dial(flow, ruleset, world, { keepsAll: true, budget: this.#budget })
-      return nearMisses(dialled, ruleset, world, connection, this.#budget)
+      const result = attempt(flow, ruleset, world, { keepsAll: true, budget: this.#budget })
+      return nearMisses(result, ruleset, world, connection, this.#budget)
     } catch {
       // As with predictions: an observation is reported even if the model fails.
       return undefined

@@ -17,11 +17,11 @@ export function predictPod(
   { keepsAll = false } = {},
 ): Prediction[] {
   try {
-    if ('unread' in loaded) return plan.flows.map(() => ({ unknown: loaded.unread, dials: [] }))
+    if ('unread' in loaded) return plan.flows.map(() => ({ unknown: loaded.unread, attempts: [] }))
     return predictFlows(plan, loaded, { keepsAll })
   } catch (error) {
     // An observation is reported even if the model fails.
-    return plan.flows.map(() => ({ unknown: `the model failed: ${(error as Error).message}`, dials: [] }))
+    return plan.flows.map(() => ({ unknown: `the model failed: ${(error as Error).message}`, attempts: [] }))
   }
 }
 
@@ -38,7 +38,7 @@ export function predictFlows(
     const tuple = [protocol, source.address, source.port, destination.address, destination.port].join(' ')
     // A TCP connection that has been reset leaves no entry that counts for the next one (net/netfilter/nf_conntrack_proto_tcp.c).
     if (protocol !== 'tcp' && source.port !== undefined && sent.has(tuple))
-      return { unknown: `connection tracking remembers an earlier flow from port ${source.port}`, dials: [] }
+      return { unknown: `connection tracking remembers an earlier flow from port ${source.port}`, attempts: [] }
     sent.add(tuple)
     return predict(flow, rules.rulesets, world, { keepsAll })
   })

@@ -35,7 +35,7 @@ export async function promisedRules(
       const family = plan.flows[index]?.family
       if (family === undefined || 'unknown' in prediction) return undefined
       const matched = predictedRules(prediction)
-      const rules = prediction.dials.flatMap((_, connection) => promiseOf(matched, connection, loaded.rulesets[family]))
+      const rules = prediction.attempts.flatMap((_, connection) => promiseOf(matched, connection, loaded.rulesets[family]))
       return rules.length === 0 ? undefined : { source: id, rules }
     })
   } catch {

@@ -86,8 +86,7 @@ async function attempt(
   }
   try {
     await using pod = await sandbox.stand(plan.pod)
-    const loaded = await pod.load(plan)
-    const flows = await Array.fromAsync(pod.send(plan.flows))
+    const [loaded, flows] = await Promise.all([pod.load(plan), Array.fromAsync(pod.send(plan.flows))])
     return await judgeAll(job, plan, { pod, loaded, flows }, addresses, notice, search)
   } catch (thrown) {
     // A pod that fails is an error of its own checks. If the sandbox is gone, ping throws and the run ends.

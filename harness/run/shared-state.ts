@@ -2,7 +2,7 @@ import { asHarnessError, inputError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { place } from '../iptables/expand.ts'
 import { commandOrigin, payloadOrigin } from '../iptables/origin.ts'
-import { payloadWords, type Word } from '../iptables/words.ts'
+import { payloadWords, type Word } from '../iptables/payload-words.ts'
 
 /**
  * Targets that act on the machine, whichever namespace their rule stands in. All others keep to the namespace's own state, files

@@ -12,6 +12,8 @@ t.test('whatever is thrown becomes a HarnessError', async (t) => {
   const cause = new RangeError('oops')
   t.match(asHarnessError(cause), { fault: 'sidetrack', message: 'oops', cause })
   t.match(asHarnessError('text'), { fault: 'sidetrack', message: 'text' })
+  const untidied = new SuppressedError(new Error('it cannot be closed'), known)
+  t.equal(asHarnessError(untidied), known, 'what went wrong first, not what could not be tidied up after')
 })
 
 t.test('every fault has its exit code', async (t) => {

@@ -56,7 +56,7 @@ t.test('chains that double the way with each of them have too many paths to foll
 t.test('a long chain is tried once a packet, and what does not match is only kept for who wants it', async (t) => {
   const rules = Array.from({ length: 4000 }, (_, at) => `-A OUTPUT -p tcp -m tcp --dport ${10_000 + at} -j RETURN`)
   const all = nat(...rules, '-A OUTPUT -p tcp -j REDIRECT --to-ports 80')
-  const steps = (keepsAll: boolean) => predicted(all, keepsAll).prediction.dials.map((dial) => dial.steps.length)
+  const steps = (keepsAll: boolean) => predicted(all, keepsAll).prediction.attempts.map((dial) => dial.steps.length)
   t.same(steps(true), [4001])
   t.same(steps(false), [1])
 })
@@ -65,7 +65,7 @@ t.test('the search for near misses has an end, and says what it has left out', a
   const near = (count: number) => Array.from({ length: count }, (_, at) => `-A OUTPUT -p tcp -m tcp --dport ${10_000 + at} -j DROP`)
   const search = (count: number, most: number) => {
     const { world, ruleset, prediction } = predicted({ filter: near(count) })
-    const [dialled] = prediction.dials
+    const [dialled] = prediction.attempts
     if (dialled === undefined) throw new Error('no prediction')
     const { points, untried } = turningPoints(flow, ruleset, world, dialled, most)
     return [points.length, untried]
@@ -84,7 +84,7 @@ t.test('so has the search for the rule that decides', async (t) => {
   const before = tries()
   const { prediction } = predicted({ filter: [...chains, ...each] }, false)
   t.match(prediction, { predicted: { verdict: 'direct' } })
-  t.equal(prediction.dials[0]?.deciding, undefined, 'each of them spares it nothing')
+  t.equal(prediction.attempts[0]?.deciding, undefined, 'each of them spares it nothing')
   t.ok(tries() - before < 300_000, `${tries() - before} rules tried`)
 })
 
@@ -112,7 +112,7 @@ t.test('whatever the rules are, so many are tried at most and the model does not
     fc.property(table, table, (filter, mangle) => {
       const { prediction } = predicted({ mangle, filter })
       const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
-      return [...prediction.dials, ...last].every(({ steps }) => steps.length <= mostTries)
+      return [...prediction.attempts, ...last].every(({ steps }) => steps.length <= mostTries)
     }),
     { numRuns: 20, seed: 20_261_128 },
   )

@@ -10,7 +10,7 @@ const redirect = '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001'
 function decides(wanted: Case): string | undefined {
   const [prediction] = predictPod(podPlan('nft', wanted), { ok: true })
   if (prediction === undefined || 'unknown' in prediction) throw new Error(`no prediction: ${prediction?.unknown}`)
-  const { deciding } = prediction.dials[0] ?? {}
+  const { deciding } = prediction.attempts[0] ?? {}
   return deciding && `${deciding.table} ${deciding.chain} ${deciding.number}`
 }
 
@@ -112,7 +112,7 @@ for (const [title, wanted, rule] of cases) t.test(title, async (t) => t.equal(de
 t.test('each of the proxy dials has its own', async (t) => {
   const [prediction] = predictPod(podPlan('nft', given(nat('-A OUTPUT -m owner --uid-owner 1500 -j RETURN', redirect), app)), { ok: true })
   t.same(
-    prediction?.dials.map(({ deciding }) => deciding?.number),
+    prediction?.attempts.map(({ deciding }) => deciding?.number),
     [2, 1],
   )
 })

@@ -18,7 +18,7 @@ function missesOf(...rules: readonly string[]): string[] {
   const payload = ['*nat', ...rules.map((rule) => `-A OUTPUT ${rule}`), '-A OUTPUT -j REDIRECT', 'COMMIT', ''].join('\n')
   const plan = podPlan('nft', { inner: false, rules: [{ form: 'restore', family: 'ipv4', payload }], flows: [flow] })
   const [prediction] = predictPod(plan, { ok: true }, undefined, { keepsAll: true })
-  const steps = prediction?.dials[0]?.steps ?? []
+  const steps = prediction?.attempts[0]?.steps ?? []
   return nearMisses(steps.filter(({ packet }) => packet === 'first')).map(
     ({ step, condition, actual }) => `${step.number}: ${textOf(condition)}, but ${actual}`,
   )

@@ -15,19 +15,19 @@ import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
 import { settle, type Observer } from './settle.ts'
-import { type Sent, Step } from './step.ts'
+import { type Sent, Batch } from './batch.ts'
 
-/** Sends flows into a pod that is ready, step by step, and says what became of each. */
+/** Sends flows into a pod that is ready, batch by batch, and says what became of each. */
 export class ProbeRun {
   readonly #pod: Pod
   readonly #proxy: Credentials
   /** Every process that listens or probes in the pod. */
   readonly #workers: ReadonlyMap<string, Worker>
-  /** Whoever tells of the pod and is no process of ours. */
+  /** Sources of events about the pod that are no processes of ours. */
   readonly #others: readonly Observer[]
   readonly #note: Note
   readonly #loss: Loss
-  #step: Step | undefined
+  #batch: Batch | undefined
 
   constructor(
     pod: Pod,
@@ -49,18 +49,18 @@ export class ProbeRun {
 
   /** Takes what the pod's processes tell. */
   hear(event: WorkerEvent): void {
-    this.#step?.hear(this.#completed(event))
+    this.#batch?.hear(this.#completed(event))
   }
 
   /** @throws HarnessError if a process that takes part is lost: nothing is said of any flow then. */
   async drive(flows: readonly Sent[]): Promise<FlowResult[]> {
     const started = performance.now()
-    const step = new Step(flows, this.#proxy)
-    this.#step = step
+    const batch = new Batch(flows, this.#proxy)
+    this.#batch = batch
     await this.#send(flows)
     const observers = [...this.#workers.values(), ...this.#others]
     const sentinelPassed = await settle(
-      step,
+      batch,
       this.#pod.name,
       { observers, isOneForeign: this.#others.length > 0 },
       this.#pod.ways,
@@ -69,23 +69,23 @@ export class ProbeRun {
     const ended = sentinelPassed ? 'and sentinels have come through on every way and CPU' : 'and every flow has come to its end'
     this.#note('agent', `settled: nothing more is told ${ended}`)
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
-    const trace = this.#takeTrace(step)
-    // Only now: whatever a death has changed, it came before it was seen.
+    const trace = this.#takeTrace(batch)
+    // Checked last: the effects of a death come before the death is seen.
     await this.#loss.orEnd(Promise.all(observers.map((observer) => observer.requireAlive())))
     const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
     return flows.map((flow) => ({
-      ...judge(this.#factsOf(step, flow, sightings, sentinelPassed)),
+      ...judge(this.#factsOf(batch, flow, sightings, sentinelPassed)),
       microseconds,
-      traced: 'untraced' in trace ? trace : tracedOf(step, flow, trace),
+      traced: 'untraced' in trace ? trace : tracedOf(batch, flow, trace),
     }))
   }
 
-  /** What the kernel traced since the last step, by whose packets they were. Tracing is done before a packet goes on, so nothing is still to come. */
-  #takeTrace(step: Step): Map<string, Traced[]> | { untraced: string } {
+  /** What the kernel traced since the last batch, by flow. A packet is traced before it goes on, so the trace is complete. */
+  #takeTrace(batch: Batch): Map<string, Traced[]> | { untraced: string } {
     const { trace } = this.#pod
     if ('untraced' in trace) return trace
     try {
-      return Map.groupBy(trace.take(), ({ packet }) => keyOf(ownerOf(packet, step)))
+      return Map.groupBy(trace.take(), ({ packet }) => keyOf(ownerOf(packet, batch)))
     } catch (error) {
       if (error instanceof TraceLost) return { untraced: error.message }
       throw error
@@ -134,27 +134,27 @@ export class ProbeRun {
   #completed(event: WorkerEvent): WorkerEvent {
     if (event.event !== 'arrived') return event
     const isCapturedDatagram = event.protocol === 'udp' && isListener(event.at)
-    const isStrange = this.#step?.knowsPort(event.source.port) === false
+    const isStrange = this.#batch?.knowsPort(event.source.port) === false
     if (!isCapturedDatagram && !isStrange) return event
     const found = [this.#pod.namespace.fd, event.protocol, event.local, event.source] as const
     const common = originalTuple(...found)
     const asks = event.passesOn === 'dns'
     const tuple = common ?? (isStrange || asks ? originalInAnyZone(...found) : undefined)
-    if (isStrange && tuple !== undefined) this.#step?.renamePort(event.source.port, tuple.source.port)
-    // Envoy reads what the common zone has; whom a server of names asks does not depend on that.
+    if (isStrange && tuple !== undefined) this.#batch?.renamePort(event.source.port, tuple.source.port)
+    // Envoy can read only the default zone; what a DNS server asks does not depend on it.
     const read = asks ? tuple : common
     return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event
   }
 
-  #factsOf(step: Step, flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], sentinelPassed: boolean): FlowFacts {
-    const conversation = step.conversationOf(flow)
-    const hops = flow.plan.protocol === 'icmp' ? echoHops(flow, sightings) : step.journeyOf(flow).hops
+  #factsOf(batch: Batch, flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], sentinelPassed: boolean): FlowFacts {
+    const conversation = batch.conversationOf(flow)
+    const hops = flow.plan.protocol === 'icmp' ? echoHops(flow, sightings) : batch.journeyOf(flow).hops
     return {
       plan: flow.plan,
-      outcome: step.outcomeOf(flow.key),
+      outcome: batch.outcomeOf(flow.key),
       hops,
       sentinelPassed,
-      hasStranger: step.hasStranger(flow.plan.protocol),
+      hasStranger: batch.hasStranger(flow.plan.protocol),
       seenByPeer: sightings.some(({ at, sighting }) => at === 'peer' && isOf(flow, sighting)),
       ...(conversation && { conversation }),
       isPodAddress: (address) => this.#pod.speaksFrom(address),
@@ -169,18 +169,18 @@ function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
 
 const keyOf = ({ protocol, sourcePort, stage }: PacketKey): string => [protocol, sourcePort, stage].join(' ')
 
-/** Whose packet it is, by the true port of whoever has begun: a datagram that comes from no such port and goes to one is an answer. */
-function ownerOf(packet: PacketKey, step: Step): PacketKey {
+/** Attributes a packet to a flow by the sender's real port. A datagram from an unknown port to a known one is an answer. */
+function ownerOf(packet: PacketKey, batch: Batch): PacketKey {
   const { protocol, destinationPort } = packet
-  const sourcePort = step.truePort(packet.sourcePort)
-  const answered = destinationPort === undefined || step.knowsPort(sourcePort) ? undefined : step.truePort(destinationPort)
-  if (answered !== undefined && step.knowsPort(answered)) return { protocol, sourcePort: answered, stage: 'answer' }
+  const sourcePort = batch.truePort(packet.sourcePort)
+  const answered = destinationPort === undefined || batch.knowsPort(sourcePort) ? undefined : batch.truePort(destinationPort)
+  if (answered !== undefined && batch.knowsPort(answered)) return { protocol, sourcePort: answered, stage: 'answer' }
   return { ...packet, sourcePort }
 }
 
-function tracedOf(step: Step, flow: Sent, trace: ReadonlyMap<string, readonly Traced[]>): TracedRule[] {
+function tracedOf(batch: Batch, flow: Sent, trace: ReadonlyMap<string, readonly Traced[]>): TracedRule[] {
   const { protocol } = flow.plan
-  return step.portsOf(flow).flatMap((sourcePort, connection) =>
+  return batch.portsOf(flow).flatMap((sourcePort, connection) =>
     ([undefined, 'answer', 'acknowledgement'] as const).flatMap((stage) => {
       const own = ofFirstPacket(trace.get(keyOf({ protocol, sourcePort, ...(stage && { stage }) })) ?? [])
       return own.map(({ packet: _, ...rule }) => ({ connection, ...rule, ...(stage && { packet: stage }) }))

@@ -8,8 +8,8 @@ import { allEnded } from './all-ended.ts'
 import type { Loss } from './loss.ts'
 import type { PodProcesses } from './pod-processes.ts'
 import { ProbeRun } from './probe-run.ts'
-import type { Sent } from './step.ts'
-import { cutIntoSteps } from './steps.ts'
+import type { Sent } from './batch.ts'
+import { splitIntoBatches } from './split-batches.ts'
 import { needsNetAdmin, workerKey } from '../workers.ts'
 
 /** What is sent through one pod, and what is left of it: connections, and what might still be said. */
@@ -43,14 +43,14 @@ export class Sending {
     return this.#isQuiet
   }
 
-  /** Takes what the pod's processes tell. */
+  /** Receives events from the pod's processes. */
   hear(event: WorkerEvent): void {
     this.#probeRun?.hear(event)
   }
 
   /**
    * Sends flows, with no connection left of those before them.
-   * @param tell is given what became of them as soon as that is known, each with its place among them.
+   * @param tell receives their results as soon as they are known, each with its index.
    * @throws HarnessError if a process that the pod rests on is lost.
    */
   async send(flows: readonly DrivenFlow[], tell: TellFlows): Promise<void> {
@@ -67,12 +67,12 @@ export class Sending {
     this.#isQuiet = false
     this.#hasSent = true
     let isQuiet = true
-    for (const [position, step] of this.#steps(flows).entries()) {
+    for (const [position, batch] of this.#batches(flows).entries()) {
       if (position > 0) await this.#startStep()
-      const results = await probeRun.drive(step)
+      const results = await probeRun.drive(batch)
       this.#record?.take()
       isQuiet &&= results.every(isQuietAfter)
-      tell(step.flatMap((sent, index) => told(sent, results[index])))
+      tell(batch.flatMap((sent, index) => told(sent, results[index])))
     }
     await Promise.all(envoys.map((envoy) => envoy.account()))
     this.#loss.check()
@@ -105,10 +105,10 @@ export class Sending {
    * An Envoy lets the kernel choose the ports that it dials from, and the kernel gives one port to several connections as long
    * as their destinations differ. So only one flow is under way at a time, and the next one meets none of its connections.
    */
-  #steps(flows: readonly DrivenFlow[]): Sent[][] {
+  #batches(flows: readonly DrivenFlow[]): Sent[][] {
     const { trace } = this.#pod
     const most = this.#plan.proxy.envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
-    return cutIntoSteps(flows, most)
+    return splitIntoBatches(flows, most)
   }
 }
 

@@ -1,7 +1,7 @@
 import { patiently } from '../patience.ts'
 import { sendSentinels, type Way } from '../sentinel.ts'
 import type { Loss } from './loss.ts'
-import type { Step } from './step.ts'
+import type { Batch } from './batch.ts'
 
 /** A process that reports what happens in a pod. */
 export interface Observer {
@@ -19,7 +19,7 @@ export interface Observers {
 }
 
 /**
- * Waits until every flow of a step is over, or has proved to be stuck. Nothing here depends on time: every observer is asked
+ * Waits until every flow of a batch is over, or has proved to be stuck. Nothing here depends on time: every observer is asked
  * to read all its sockets and say what it found, again and again, as long as that brings something new; that bytes have moved
  * between two ends that talk is new too. When a whole round brings nothing, sentinels go through every queue in which a packet
  * could still wait; if the round after that brings nothing either, whatever is still unanswered has been dropped, and whatever
@@ -28,7 +28,7 @@ export interface Observers {
  * @throws HarnessError if an observer is lost, or one that is no process of ours keeps two ends waiting (`machine`).
  */
 export async function settle(
-  step: Step,
+  batch: Batch,
   pod: string,
   { observers, isOneForeign }: Observers,
   ways: readonly Way[],
@@ -36,23 +36,23 @@ export async function settle(
 ): Promise<boolean> {
   let sentinelAt: number | undefined
   for (;;) {
-    const open = [...step.flows].filter((flow) => !step.isOver(flow))
+    const open = [...batch.flows].filter((flow) => !batch.isOver(flow))
     if (open.length === 0) return sentinelAt !== undefined
-    const before = step.revision
+    const before = batch.revision
     await loss.orEnd(Promise.all(observers.map((observer) => observer.sync(pod))))
-    if (step.revision !== before) continue
+    if (batch.revision !== before) continue
     if (sentinelAt !== before) {
       sendSentinels(ways)
-      sentinelAt = step.revision
+      sentinelAt = batch.revision
       continue
     }
-    const talking = open.filter((flow) => step.isTalking(flow))
+    const talking = open.filter((flow) => batch.isTalking(flow))
     if (!isOneForeign || talking.length === 0) return true
-    await patiently(loss.orEnd(step.changed), 'Envoy has not passed on what two ends say').catch((error: unknown) => {
+    await patiently(loss.orEnd(batch.changed), 'Envoy has not passed on what two ends say').catch((error: unknown) => {
       loss.check()
-      // What is lost is lost: the kernel acknowledges what has come, however slow whoever it is for (tcp_delack_max, 200 ms).
-      if (talking.some((flow) => step.isSilent(flow))) throw error
+      // Unacknowledged data is lost: the kernel acknowledges what has arrived, however slow the receiver is (tcp_delack_max, 200 ms).
+      if (talking.some((flow) => batch.isSilent(flow))) throw error
     })
-    if (step.revision === before) return true
+    if (batch.revision === before) return true
   }
 }

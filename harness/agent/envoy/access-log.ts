@@ -3,16 +3,16 @@ import { HarnessError } from '../../core/errors.ts'
 import type { ListenerName, Receiver } from '../../flow/verdict.ts'
 import { typeUrls } from './type-urls.ts'
 
-/** When Envoy writes an entry (%ACCESS_LOG_TYPE%): a connection was accepted, what it was passed on to has answered, it has ended. */
+/** When Envoy writes an entry (%ACCESS_LOG_TYPE%): a connection was accepted, its upstream connected, or it ended. */
 export const moments = ['TcpConnectionStart', 'TcpUpstreamConnected', 'TcpConnectionEnd'] as const
 
-/** Why a chain passes a connection on, or does not. */
-export type Ending = 'on' | 'looped' | 'self'
+/** What a filter chain does with a connection: passes it on, or ends it as looped or as bound for the proxy itself. */
+export type Disposition = 'on' | 'looped' | 'self'
 
 /** One entry of the access log. */
 export interface Entry {
   at: ListenerName | Receiver
-  ending: Ending
+  disposition: Disposition
   /** The cluster that the connection is passed on by. */
   cluster: string
   moment: (typeof moments)[number]
@@ -41,8 +41,8 @@ const operators = {
 export const sentinel = 'sentinel'
 
 /** An access log that writes each entry as a line of JSON. @param cluster what the connections are passed on by. */
-export function accessLog(path: string, at: ListenerName | Receiver, ending: Ending, cluster: string): object {
-  return logger(path, { at, ending, cluster, ...operators })
+export function accessLog(path: string, at: ListenerName | Receiver, disposition: Disposition, cluster: string): object {
+  return logger(path, { at, disposition, cluster, ...operators })
 }
 
 export function sentinelLog(path: string): object {
@@ -58,7 +58,10 @@ function logger(path: string, format: object): object {
 
 /** Reads one line's value. @throws HarnessError (`sidetrack`) if it is no entry as `accessLog` asks for it. */
 export function readEntry(line: unknown): Entry | typeof sentinel {
-  const { at, ending, cluster, moment, source, local, original, dialled, dialledFrom } = line as Record<string, string | null | undefined>
+  const { at, disposition, cluster, moment, source, local, original, dialled, dialledFrom } = line as Record<
+    string,
+    string | null | undefined
+  >
   if (at === sentinel) return sentinel
   const from = addressPort(source)
   const to = addressPort(local)
@@ -70,7 +73,7 @@ export function readEntry(line: unknown): Entry | typeof sentinel {
   const [upstream, upstreamFrom] = [addressPort(dialled), addressPort(dialledFrom)]
   return {
     at: at as Entry['at'],
-    ending: ending as Ending,
+    disposition: disposition as Disposition,
     cluster,
     moment: known,
     source: from,

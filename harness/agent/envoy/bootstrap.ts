@@ -1,6 +1,6 @@
 import { type AddressPort, loopbackAddresses, wildcardAddresses } from '../../core/address.ts'
 import { isRelay, type Listener, listeningPorts, type Relay, stationAt } from '../../flow/listener.ts'
-import { accessLog, type Ending, sentinelLog } from './access-log.ts'
+import { accessLog, type Disposition, sentinelLog } from './access-log.ts'
 import { dialledFrom, fixedCluster, nowhere, originalDestinationCluster } from './clusters.ts'
 import { all, any, chooseChain, isOneOf, matches, type Predicate } from './matcher.ts'
 import {
@@ -97,7 +97,7 @@ function clustersOf(relay: Relay, route: Route, plan: EnvoyPlan): object[] {
 function capturing(relay: Relay, routing: Routes, plan: EnvoyPlan, paths: EnvoyPaths): object {
   const { name: at, port, captures } = relay
   const { families } = plan
-  const proxy = (cluster: string, ending: Ending): object => tcpProxy(cluster, [accessLog(paths.log, at, ending, cluster)])
+  const proxy = (cluster: string, disposition: Disposition): object => tcpProxy(cluster, [accessLog(paths.log, at, disposition, cluster)])
   const routes = routing.of(at)
   const passedOn = routes.flatMap((route) => waysOn(relay, route, plan))
   const original = captures === 'inbound' && plan.dialsOn.inbound !== 'loopback' ? plan.dialsOn.inbound : undefined

@@ -48,7 +48,7 @@ export class EventTranslation {
     switch (moment) {
       case 'TcpConnectionStart':
         this.#logged.set(at, this.#loggedAt(at) + 1)
-        if (entry.ending !== 'on') return [taken, this.#dialled(entry, { state: entry.ending }, this.#wouldDial(entry))]
+        if (entry.disposition !== 'on') return [taken, this.#dialled(entry, { state: entry.disposition }, this.#wouldDial(entry))]
         this.#unanswered.set(key, { entry, outcome: { state: 'pending' } })
         return [taken]
       case 'TcpUpstreamConnected': {

@@ -6,7 +6,7 @@ import type { CaptureResult } from '../protocol.ts'
 import { etherType } from '../sentinel.ts'
 import { encodePcap } from './pcap.ts'
 
-/** Room for some ten thousand small packets between two steps. */
+/** Room for some ten thousand small packets between two batches. */
 const bufferBytes = 16 * 1024 * 1024
 
 /** Everything but sentinels: they are ours and no packet of the pod's. */

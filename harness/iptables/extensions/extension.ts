@@ -3,7 +3,7 @@ import type { Truth } from '../../netfilter/interval-set.ts'
 import type { Statement } from '../../netfilter/statement.ts'
 import type { Family } from '../../core/address.ts'
 import type { Context } from '../loader.ts'
-import type { Word } from '../words.ts'
+import type { Word } from '../payload-words.ts'
 import type { Around, Given, KeptOption, OptionSpec } from './option.ts'
 
 /** The tables of the kernel. */

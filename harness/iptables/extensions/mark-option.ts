@@ -1,4 +1,4 @@
-import { hex } from '../../netfilter/words.ts'
+import { hex } from '../../netfilter/format.ts'
 import { readMark } from '../values.ts'
 import { over, single } from './lowering.ts'
 import { type KnownOption, one } from './option.ts'

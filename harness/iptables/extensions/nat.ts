@@ -4,7 +4,7 @@ import type { Interval } from '../../netfilter/interval-set.ts'
 import { leadingNumber, wholeNumber } from '../c-numbers.ts'
 import { range } from '../print-value.ts'
 import { part } from '../values.ts'
-import { type Word, wrongWord } from '../words.ts'
+import { type Word, wrongWord } from '../payload-words.ts'
 import type { TargetOptions } from './extension.ts'
 import { isServiceName } from './kinds.ts'
 import { flag, type KeptOption } from './option.ts'
@@ -46,12 +46,12 @@ function readPorts(word: Word, text: string): Ports | undefined {
 }
 
 /** Where a translation leads. */
-export interface Ends extends Partial<Ports> {
+export interface NatRange extends Partial<Ports> {
   addresses?: AddressRange
 }
 
 /** `ADDRESS`, `ADDRESS-ADDRESS:PORT-PORT/BASE`, `[ADDRESS]:PORT` or `:PORT` (parse_to in extensions/libxt_NAT.c). */
-export function readEnds(word: Word, family: Family, protocol?: number): Ends | undefined {
+export function readNatRange(word: Word, family: Family, protocol?: number): NatRange | undefined {
   const { text } = word
   const wrong = () => wrongWord(word, `'${text}' is no end for a translation; write ADDRESS, ADDRESS:PORT or :PORT`)
   const open = text.indexOf('[')
@@ -105,17 +105,17 @@ export function readToPorts(options: TargetOptions): { ports?: Interval<number> 
 export const printToPorts = (ports: Interval<number> | undefined): string | undefined => ports && `--to-ports ${range(ports, '-')}`
 
 /** `--to-destination`, `--to-source` */
-export const endsOption = (option: string): KeptOption => ({
+export const natRangeOption = (option: string): KeptOption => ({
   option,
   words: 1,
   invertible: false,
   required: true,
   check: (words, { family, protocol }) => {
-    for (const word of words) readEnds(word, family, protocol)
+    for (const word of words) readNatRange(word, family, protocol)
   },
 })
 
-export function printEnds({ addresses, ports, shift }: Ends): string {
+export function printNatRange({ addresses, ports, shift }: NatRange): string {
   const written =
     addresses === undefined ? '' : addresses.first === addresses.last ? addresses.first : `${addresses.first}-${addresses.last}`
   if (ports === undefined) return written

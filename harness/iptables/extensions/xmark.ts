@@ -1,4 +1,4 @@
-import { hex } from '../../netfilter/words.ts'
+import { hex } from '../../netfilter/format.ts'
 import { readMark, readNumber } from '../values.ts'
 import type { TargetOptions } from './extension.ts'
 import * as kinds from './kinds.ts'

@@ -1,5 +1,6 @@
 import type { Mesh } from '../mesh.ts'
 import { argumentsOf, buildPayload } from './build.ts'
+import { istioDomains } from './domains.ts'
 import { istioInitContainer } from './init-container.ts'
 import { initArguments } from './init-arguments.ts'
 import { istioProfile } from './profile.ts'
@@ -34,6 +35,9 @@ export const istio: Mesh = {
   validate(version, request) {
     const release = resolveRelease(version)
     argumentsOf(release, readSettings(release, request))
+  },
+  domains(version) {
+    return istioDomains(resolveRelease(version))
   },
   warnings(version, request) {
     const release = resolveRelease(version)

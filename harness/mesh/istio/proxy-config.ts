@@ -1,7 +1,8 @@
-import { parseDocument, type Tags } from 'yaml'
+import type { Tags } from 'yaml'
 import { inputError } from '../../core/errors.ts'
 import { plainDataProblem } from '../../core/plain-data.ts'
 import { nearestName } from '../../input/nearest-name.ts'
+import { yaml } from '../../input/yaml.ts'
 import { annotationNames } from './annotation-names.ts'
 import { show } from './go-values.ts'
 import { readMetadata } from './metadata.ts'
@@ -46,7 +47,7 @@ function parse(text: string): unknown {
   if (typeof text !== 'string') throw inputError(where, `${show(text)} is not text`)
   if (text.length > mostCharacters) throw inputError(where, `has ${text.length} characters, and at most ${mostCharacters} are read`)
   try {
-    const document = parseDocument(text, { version: '1.1', logLevel: 'silent', customTags: (tags) => tags.filter(isNoDate) })
+    const document = yaml().parseDocument(text, { version: '1.1', logLevel: 'silent', customTags: (tags) => tags.filter(isNoDate) })
     const [problem] = document.errors
     if (problem !== undefined) throw inputError(where, isTooDeep(problem) ? tooMuch : `is not YAML: ${firstLine(problem.message)}`)
     const value: unknown = document.toJS({ maxAliasCount: mostAliases })

@@ -1,4 +1,5 @@
 import type { Mesh } from '../mesh.ts'
+import { osmDomains } from './domains.ts'
 import { eraFCommands } from './era-f.ts'
 import { eraIPayload } from './era-i.ts'
 import { osmInitContainer } from './init-container.ts'
@@ -26,5 +27,8 @@ export const osm: Mesh = {
   },
   validate(release, request) {
     readInterception(resolveRelease(release).era, request)
+  },
+  domains(release) {
+    return osmDomains(resolveRelease(release).era)
   },
 }

@@ -9,6 +9,7 @@ export class InitImagePod implements Pod {
   readonly #run: (container: InitContainer) => Promise<EndedInitContainer>
   readonly #giveBack: (isEmptied: boolean) => Promise<void>
   #closed: Promise<void> | undefined
+  #loading: Promise<unknown> = Promise.resolve()
   #isLost = false
 
   /**
@@ -26,8 +27,30 @@ export class InitImagePod implements Pod {
     this.#giveBack = giveBack
   }
 
-  /** Where an init container fails, those behind it are not run. */
-  async load({ initContainers = [], ...rules }: RulesPlan): Promise<LoadResult> {
+  /** If an init container fails, the later ones do not run. */
+  load(rules: RulesPlan): Promise<LoadResult> {
+    const loading = this.#load(rules)
+    this.#loading = loading
+    // The caller of `load` gets the error, and so does `send`.
+    loading.catch(() => {})
+    return loading
+  }
+
+  async *send(flows: readonly DrivenFlow[]): AsyncGenerator<FlowResult> {
+    await this.#loading
+    yield* this.#pod.send(flows)
+  }
+
+  evidence(): Promise<EvidenceResult> {
+    return this.#pod.evidence()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #load({ initContainers = [], ...rules }: RulesPlan): Promise<LoadResult> {
     this.#isLost = true
     await this.#pod.unload()
     const ended: EndedInitContainer[] = []
@@ -38,19 +61,6 @@ export class InitImagePod implements Pod {
     const result = await this.#pod.load(rules, ended)
     this.#isLost = false
     return { ...result, initContainers: ended }
-  }
-
-  send(flows: readonly DrivenFlow[]): AsyncIterable<FlowResult> {
-    return this.#pod.send(flows)
-  }
-
-  evidence(): Promise<EvidenceResult> {
-    return this.#pod.evidence()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#closed ??= this.#close()
-    return this.#closed
   }
 
   /** What an init container that has not ended leaves in the pod is not known. */

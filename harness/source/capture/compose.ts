@@ -5,7 +5,7 @@ import { checkWords } from '../../iptables/commands.ts'
 import { checkOptions } from '../../iptables/listed-options.ts'
 import { readPayload } from '../../iptables/payload.ts'
 import { builtinChains, isTableName } from '../../iptables/tree.ts'
-import { payloadWords, type Word } from '../../iptables/words.ts'
+import { payloadWords, type Word } from '../../iptables/payload-words.ts'
 import type { ToldUnit } from './snapshots.ts'
 import { type Line, locateIn, placeIn } from './text/line.ts'
 import type { Unit } from './units.ts'
@@ -13,7 +13,7 @@ import type { Unit } from './units.ts'
 /** Parts of a text as one that iptables reads. */
 export interface Composed {
   text: RuleText
-  /** An error of whoever read that, with the file's place. */
+  /** Maps an error from reading it to its place in the file. */
   locate(error: HarnessError): HarnessError
 }
 

@@ -4,7 +4,7 @@ import { place } from '../../iptables/expand.ts'
 import { emptyTree, loadText } from '../../iptables/load.ts'
 import { compose } from './compose.ts'
 import type { ToldUnit } from './snapshots.ts'
-import type { Step } from './units.ts'
+import type { ScriptStep } from './units.ts'
 
 /** Commands that run where others depend on them, and what is said of those that do not. */
 export interface Evaluated {
@@ -17,17 +17,17 @@ export interface Evaluated {
  * found out by doing to an empty ruleset what the text says, as iptables does it.
  * @throws HarnessError (`input`) where that depends on what another program does.
  */
-export function evaluate(units: readonly ToldUnit[], steps: readonly Step[], podIPs: readonly string[]): Evaluated {
+export function evaluate(units: readonly ToldUnit[], steps: readonly ScriptStep[], podIPs: readonly string[]): Evaluated {
   if (!steps.some(({ before, isNegated }) => before !== undefined || isNegated)) return { units: [...units], notes: [] }
   const conditional = new Set(steps.filter(({ before, isNegated }) => before === '||' || isNegated).map(({ list }) => list))
-  const lists = new Map<number, Step[]>()
+  const lists = new Map<number, ScriptStep[]>()
   for (const step of steps) lists.set(step.list, [...(lists.get(step.list) ?? []), step])
   const rulesets = { ipv4: emptyTree('ipv4'), ipv6: emptyTree('ipv6') }
   const added = { rules: 0 }
   const kept: ToldUnit[] = []
   const left: number[] = []
   /** How each list stands: how the last command of it that ran ended. */
-  const ends = new Map<number, NonNullable<Step['ends']>>()
+  const ends = new Map<number, NonNullable<ScriptStep['ends']>>()
   const run = (unit: ToldUnit): boolean => {
     for (const family of unit.told) {
       const text = compose([{ ...unit, told: [family] }], family, podIPs)?.text
@@ -58,7 +58,7 @@ export function evaluate(units: readonly ToldUnit[], steps: readonly Step[], pod
     if ((step.before === '&&' && end === 'badly') || (step.before === '||' && end === 'well')) continue
     const isRight = conditional.size === 0 || run(unit)
     ends.set(step.list, isRight === step.isNegated ? 'badly' : 'well')
-    // What fails and ends the script is for whoever loads the rules to say.
+    // Loading the rules reports a command that fails and so ends the script.
     if (isRight || !conditional.has(step.list)) kept.push(unit)
     else if (!isHarmless(lists.get(step.list) ?? [], step)) kept.push(unit)
     else left.push(step.line)
@@ -77,11 +77,16 @@ export function evaluate(units: readonly ToldUnit[], steps: readonly Step[], pod
 
 const isCheck = ({ command }: ToldUnit): boolean => command?.words.some(({ text }) => text === '-C' || text === '--check') === true
 
-/** A failure has no further consequence if something stands behind it that runs in its place. */
-const isHarmless = (list: readonly Step[], step: Step): boolean => list.slice(list.indexOf(step) + 1).some(({ before }) => before === '||')
+/** A failure has no further effect if an alternative follows it (`||`). */
+const isHarmless = (list: readonly ScriptStep[], step: ScriptStep): boolean =>
+  list.slice(list.indexOf(step) + 1).some(({ before }) => before === '||')
 
 /** How what stands before a step in its list ended; steps of other programs are taken in on the way. */
-function endBefore(list: readonly Step[], step: Step, ends: Map<number, NonNullable<Step['ends']>>): NonNullable<Step['ends']> {
+function endBefore(
+  list: readonly ScriptStep[],
+  step: ScriptStep,
+  ends: Map<number, NonNullable<ScriptStep['ends']>>,
+): NonNullable<ScriptStep['ends']> {
   if (step.before === undefined || step.before === ';') {
     ends.delete(step.list)
     return 'well'
@@ -89,7 +94,7 @@ function endBefore(list: readonly Step[], step: Step, ends: Map<number, NonNulla
   let end = ends.get(step.list) ?? 'well'
   const own = list.indexOf(step)
   for (let at = own - 1; at >= 0; at -= 1) {
-    const other = list[at] as Step
+    const other = list[at] as ScriptStep
     if (other.ends === undefined) break
     if (at === 0 || list[at - 1]?.ends === undefined) {
       for (const each of list.slice(at, own)) {

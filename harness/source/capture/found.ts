@@ -3,7 +3,7 @@ import type { Damage } from './damage.ts'
 import type { RoutingCommand } from './shell/routing.ts'
 import type { Tally } from './tally.ts'
 import type { Line } from './text/line.ts'
-import type { Step, Unit } from './units.ts'
+import type { ScriptStep, Unit } from './units.ts'
 
 /** What there is to say of a text before it is read. */
 export interface ReadingOptions {
@@ -20,7 +20,7 @@ export interface ReadingOptions {
 /** What a text holds. */
 export interface Found {
   units: Unit[]
-  steps: Step[]
+  steps: ScriptStep[]
   routing: RoutingCommand[]
   damages: Damage[]
   notes: string[]

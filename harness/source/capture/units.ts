@@ -3,7 +3,7 @@ import { inputError } from '../../core/errors.ts'
 import type { Place } from '../../iptables/tree.ts'
 import { builtinChains, isTableName } from '../../iptables/tree.ts'
 import { familiesIn, isForBoth } from './evidence.ts'
-import type { ShellWord } from './shell/words.ts'
+import type { ShellWord } from './shell/syntax.ts'
 import type { Line } from './text/line.ts'
 
 /** What a text says of one table, in one go. */
@@ -16,7 +16,7 @@ export interface Unit {
   lines: readonly Line[]
   /** A command's words, without the program's name. */
   command?: { words: readonly ShellWord[]; program: string; at: Place }
-  /** Whose rules it holds, as far as the text tells: by what stands above it, or by its rules. */
+  /** The families of its rules, if the text shows them: in the lines above it, or in the rules. */
   told?: readonly Family[]
   /** The first line that tells it. */
   toldAt?: number
@@ -32,13 +32,13 @@ export interface Unit {
   /** It is pasted text, in which nothing is expanded by any shell. */
   backend?: 'nft' | 'legacy'
   /** Where it stands in a script whose commands depend on one another. */
-  step?: Step
+  step?: ScriptStep
   /** What a listing has not said of the rules of its lines. */
   unknown?: ReadonlyMap<Line, readonly string[]>
 }
 
 /** A command in a list of those that depend on one another by `&&` and `||`. */
-export interface Step extends Place {
+export interface ScriptStep extends Place {
   list: number
   before?: '&&' | '||' | ';'
   isNegated: boolean
@@ -48,7 +48,7 @@ export interface Step extends Place {
   ends?: 'well' | 'badly' | 'unknown'
 }
 
-/** Whose rules a payload's lines are, by themselves. */
+/** The families that the lines of a payload show by themselves. */
 export function toldBy(lines: readonly Line[], table: string, isWritten: boolean): Pick<Unit, 'told' | 'toldAt'> {
   const texts = lines.map(({ text }) => text)
   if (isForBoth(texts)) return { told: ['ipv4', 'ipv6'] }

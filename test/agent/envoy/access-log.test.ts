@@ -9,7 +9,7 @@ const start = {
   cluster: 'outbound',
   dialled: null,
   dialledFrom: null,
-  ending: 'on',
+  disposition: 'on',
   local: '127.0.0.1:15001',
   moment: 'TcpConnectionStart',
   original: '203.0.113.10:80',
@@ -112,7 +112,7 @@ t.test('a connection that is accepted and not logged is missed', async (t) => {
 })
 
 t.test('what is passed on to nobody is for whom the bootstrap would pass it on to', async (t) => {
-  const self = { ...start, ending: 'self' }
+  const self = { ...start, disposition: 'self' }
   const services = [{ at: at('203.0.113.10', 80), to: at('10.244.0.5', 15000) }]
   t.match(tell([self], services)[1], { dialled: at('10.244.0.5', 15000) })
   t.match(tell([{ ...self, at: 'inbound' }], services)[1], { dialled: at('127.0.0.1', 80) })
@@ -120,17 +120,17 @@ t.test('what is passed on to nobody is for whom the bootstrap would pass it on t
 })
 
 t.test('Envoy restores no original destination that is its own address, and so has read none', async (t) => {
-  const [arrived] = tell([{ ...start, original: start.local, ending: 'self' }])
+  const [arrived] = tell([{ ...start, original: start.local, disposition: 'self' }])
   t.match(arrived, { event: 'arrived' })
   t.notOk(arrived !== undefined && 'original' in arrived)
 })
 
 t.test('a connection that is not passed on says why, and only once', async (t) => {
-  for (const ending of ['looped', 'self']) {
-    const line = { ...start, ending }
+  for (const disposition of ['looped', 'self']) {
+    const line = { ...start, disposition }
     const events = tell([line, { ...line, moment: 'TcpConnectionEnd' }])
     t.equal(events.length, 2)
-    t.match(events[1], { event: 'dialled', outcome: { state: ending } })
+    t.match(events[1], { event: 'dialled', outcome: { state: disposition } })
   }
 })
 

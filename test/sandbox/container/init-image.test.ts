@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { backends } from '../../../harness/flow/backend.ts'
 import type { InitContainer } from '../../../harness/flow/init-container.ts'
+import { findBuilder } from '../../../harness/mesh/index.ts'
 import { run } from '../../../harness/run/run.ts'
 import { ContainerSandbox } from '../../../harness/sandbox/container/container.ts'
 import type { Engine } from '../../../harness/sandbox/engine/container-engine.ts'
@@ -12,12 +13,14 @@ import { InitImageSandbox } from '../../../harness/sandbox/container/init-image.
 import { NamespaceSandbox } from '../../../harness/sandbox/namespaces.ts'
 import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
 import type { Sandbox } from '../../../harness/sandbox/sandbox.ts'
+import { app } from '../../../harness/scenario/dsl.ts'
 import { loadScenarios } from '../../../harness/scenario/load.ts'
 import type { Scenario } from '../../../harness/scenario/scenario.ts'
 import { sidetrack, start } from '../../cli/command-line.ts'
 import { Heard, options } from '../../run/options.ts'
 import { use } from '../../use.ts'
 import { becomes, containersOf, engineWith } from '../engine.ts'
+import { plan as planLiteral } from '../literal-pod.ts'
 import { makeInitImage } from '../init-images.ts'
 import { waitForEnd } from '../pidfd.ts'
 import { descendants } from '../processes.ts'
@@ -54,11 +57,21 @@ async function testWith(engine: Engine): Promise<void> {
           .sort(([a], [b]) => (a < b ? -1 : 1))
       }
       const sandbox = await open(t, images[backend])
+      const redirect = '-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15001'
+      const { plan } = planLiteral(backend, { ipv4: { nat: [redirect] }, flows: [app.udp('203.0.113.10:53').isRedirected('outbound')] })
       t.match(sandbox.info, { kind: 'container', image: images[backend], podImage: imageOf('bookworm'), iptables: { [backend]: /^1\.8/ } })
       t.same(Object.keys(sandbox.info.iptables), [backend])
       const results = await resultsIn(sandbox, true)
       t.ok(results.length > 80, `${results.length} checks`)
       t.same(results, await resultsIn(use(t, await NamespaceSandbox.create())))
+      await using pod = await sandbox.stand(plan.pod)
+      const verdicts: string[] = []
+      for (const rules of [plan.rules, [], plan.rules]) {
+        const specs = rules.map((text) => findBuilder('osm').initContainer('1.2', text, { config: {}, podAnnotations: {}, podIPs: [] }))
+        await pod.load({ rules, initContainers: specs })
+        for await (const result of pod.send(plan.flows)) verdicts.push('observed' in result ? result.observed.verdict : result.error)
+      }
+      t.same(verdicts, ['redirected', 'direct', 'redirected'], 'one pod is loaded again by others, and nothing is left of the first')
       t.same(await ours(), [], 'none of its init containers is left')
     })
   }

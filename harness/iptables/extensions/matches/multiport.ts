@@ -1,6 +1,6 @@
 import type { Interval } from '../../../netfilter/interval-set.ts'
 import { range } from '../../print-value.ts'
-import { type Word, wrongWord } from '../../words.ts'
+import { type Word, wrongWord } from '../../payload-words.ts'
 import { needsAny } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
 import { isServiceName } from '../kinds.ts'

@@ -1,6 +1,6 @@
-import { formatFlags, tcpFlagNames } from '../../../netfilter/words.ts'
+import { formatFlags, tcpFlagNames } from '../../../netfilter/format.ts'
 import { part, readNumber } from '../../values.ts'
-import { type Word, wrongWord } from '../../words.ts'
+import { type Word, wrongWord } from '../../payload-words.ts'
 import type { Asked, MatchExtension } from '../extension.ts'
 import { isServiceName } from '../kinds.ts'
 import { byOption, over, single } from '../lowering.ts'

@@ -1,5 +1,5 @@
 import { part } from '../../values.ts'
-import { type Word, wrongWord } from '../../words.ts'
+import { type Word, wrongWord } from '../../payload-words.ts'
 import type { MatchExtension } from '../extension.ts'
 import { isService, isServiceName, serviceNumber } from '../kinds.ts'
 import { byOption } from '../lowering.ts'

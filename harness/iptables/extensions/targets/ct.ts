@@ -1,7 +1,7 @@
 import type { StatementOf } from '../../../netfilter/statement.ts'
 import { wholeNumber } from '../../c-numbers.ts'
 import { readNumber } from '../../values.ts'
-import { wrongWord } from '../../words.ts'
+import { wrongWord } from '../../payload-words.ts'
 import { knownTarget } from '../extension.ts'
 import * as kinds from '../kinds.ts'
 import { flag, value } from '../option.ts'

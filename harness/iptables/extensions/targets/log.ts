@@ -1,6 +1,6 @@
 import { wholeNumber } from '../../c-numbers.ts'
 import { joined, quoted } from '../../print-value.ts'
-import type { Word } from '../../words.ts'
+import type { Word } from '../../payload-words.ts'
 import { knownTarget } from '../extension.ts'
 import { logLevel, oneLine } from '../kinds.ts'
 import { flag, value } from '../option.ts'

@@ -1,5 +1,6 @@
-import { isMap, isScalar, isSeq, type Node, parseAllDocuments, type Pair, type Scalar, type YAMLMap } from 'yaml'
+import type { Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import { inputError } from '../../../core/errors.ts'
+import { yaml } from '../../../input/yaml.ts'
 import { place } from '../../../iptables/expand.ts'
 import type { Line } from '../text/line.ts'
 import type { Argument, InitContainer, Pod } from './pod.ts'
@@ -21,7 +22,7 @@ export function manifestPods(lines: readonly Line[]): Pod[] {
   for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) starts.push(at + 1)
   const text: Text = { source, lines, starts }
   try {
-    const documents = parseAllDocuments(source, { uniqueKeys: false, logLevel: 'silent' })
+    const documents = yaml().parseAllDocuments(source, { uniqueKeys: false, logLevel: 'silent' })
     return Array.isArray(documents) ? documents.flatMap(({ contents }) => podsIn(contents, text, 0)) : []
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown
@@ -49,6 +50,10 @@ function podsIn(node: unknown, text: Text, depth: number): Pod[] {
   })
   return [...pods, ...node.items.filter((pair) => !own.includes(pair)).flatMap((pair) => podsIn(pair.value, text, depth + 1))]
 }
+
+const isMap = (node: unknown): node is YAMLMap => yaml().isMap(node)
+const isSeq = (node: unknown): node is YAMLSeq => yaml().isSeq(node)
+const isScalar = (node: unknown): node is Scalar => yaml().isScalar(node)
 
 const keyOf = (pair: Pair): unknown => (isScalar(pair.key) ? pair.key.value : undefined)
 

@@ -2,7 +2,7 @@ import { inputError } from '../../../core/errors.ts'
 import { place } from '../../../iptables/expand.ts'
 import { cut, type Line, placeIn, replaceIn } from '../text/line.ts'
 import { expandAt, type Variables } from './variables.ts'
-import type { Redirection } from './words.ts'
+import type { Redirection } from './syntax.ts'
 
 /** The lines of a here-document as the program reads them: without what `<<-` strips, or the whole is indented by; expanded unless it is literal. */
 export function documentLines(lines: readonly Line[], document: NonNullable<Redirection['document']>, variables: Variables): Line[] {

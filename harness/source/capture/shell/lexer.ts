@@ -1,7 +1,7 @@
 import type { Place } from '../../../iptables/tree.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { type Expanded, expandAt, type Variables } from './variables.ts'
-import type { List, Pipeline, Redirection, ShellWord, SimpleCommand } from './words.ts'
+import type { List, Pipeline, Redirection, ShellWord, SimpleCommand } from './syntax.ts'
 
 /**
  * Reads one complete command by the shell's rules for quotes, backslashes, comments, operators, redirections and here-documents

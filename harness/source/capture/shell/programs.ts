@@ -1,5 +1,5 @@
 import type { Family } from '../../../core/address.ts'
-import type { ShellWord } from './words.ts'
+import type { ShellWord } from './syntax.ts'
 
 /** A call of one of iptables' programs, whatever stands before it. */
 export interface Call {

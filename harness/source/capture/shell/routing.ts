@@ -4,13 +4,13 @@ import { inputError } from '../../../core/errors.ts'
 import type { PolicyRouting, RoutingRule, TableRoute } from '../../../flow/policy-routing.ts'
 import { place } from '../../../iptables/expand.ts'
 import { isWrapper } from './programs.ts'
-import type { ShellWord } from './words.ts'
+import type { ShellWord } from './syntax.ts'
 
 /** One `ip rule`, `ip route` or `ip address` that a text has. */
 export interface RoutingCommand {
   object: 'rule' | 'route' | 'address'
   action: string
-  /** Undefined where nothing in it tells: IPv4, as ip(8) has it. */
+  /** Undefined if the command shows none; ip(8) then takes IPv4. */
   family: Family
   words: readonly ShellWord[]
   at: ShellWord

@@ -6,13 +6,13 @@ import type { Place } from '../../../iptables/tree.ts'
 import type { Found, ReadingOptions } from '../found.ts'
 import { looksLikeRule } from '../text/kinds.ts'
 import type { Line } from '../text/line.ts'
-import type { Step, Unit } from '../units.ts'
+import type { ScriptStep, Unit } from '../units.ts'
 import { documentLines } from './document.ts'
 import { lexCommand } from './lexer.ts'
 import { builderOf, type Call, callOf, isWrapper, looks, scriptOf, optionValue } from './programs.ts'
 import { routingOf } from './routing.ts'
 import type { Variables } from './variables.ts'
-import type { List, Pipeline, ShellWord, SimpleCommand } from './words.ts'
+import type { List, Pipeline, ShellWord, SimpleCommand } from './syntax.ts'
 
 /** Who takes what a script does. */
 export interface Sink {
@@ -164,12 +164,12 @@ export class ScriptRunner {
     const depends = list.pipelines.some(({ before, isNegated }) => before === '&&' || before === '||' || isNegated)
     for (const pipeline of list.pipelines) {
       const { line, column, isNegated, before } = pipeline
-      const step: Step = { list: this.#lists, line, column, isNegated, name: nameOf(pipeline), ...(before && { before }) }
+      const step: ScriptStep = { list: this.#lists, line, column, isNegated, name: nameOf(pipeline), ...(before && { before }) }
       this.#runPipeline(pipeline, lines, depends ? step : undefined)
     }
   }
 
-  #runPipeline(pipeline: Pipeline, lines: readonly Line[], step: Step | undefined): void {
+  #runPipeline(pipeline: Pipeline, lines: readonly Line[], step: ScriptStep | undefined): void {
     this.#keywords({ pipelines: [pipeline], next: 0, doubled: [] })
     if (this.#assign(pipeline)) return this.#elsewhere(step, 'well')
     const commands = pipeline.commands.map((command) => ({ ...command, words: withoutKeywords(command.words) }))
@@ -207,7 +207,7 @@ export class ScriptRunner {
   }
 
   /** A command that is none of iptables': others may depend on how it ends. */
-  #elsewhere(step: Step | undefined, ends: NonNullable<Step['ends']>): void {
+  #elsewhere(step: ScriptStep | undefined, ends: NonNullable<ScriptStep['ends']>): void {
     if (step !== undefined) this.#sink.found.steps.push({ ...step, ends })
   }
 
@@ -229,7 +229,7 @@ export class ScriptRunner {
     )
   }
 
-  #iptables(call: Call, commands: readonly SimpleCommand[], step: Step | undefined): void {
+  #iptables(call: Call, commands: readonly SimpleCommand[], step: ScriptStep | undefined): void {
     const { family, backend, words, program } = call
     if (call.does === 'save' || looks(words)) {
       const isShown = !commands.some(({ redirections }) =>
@@ -262,7 +262,7 @@ export class ScriptRunner {
     if (step !== undefined) this.#sink.found.steps.push(step)
   }
 
-  #restore(call: Call, commands: readonly SimpleCommand[], lines: readonly Line[], step: Step | undefined): void {
+  #restore(call: Call, commands: readonly SimpleCommand[], lines: readonly Line[], step: ScriptStep | undefined): void {
     const { family, backend, words, program } = call
     const last = commands.at(-1) as SimpleCommand
     const input = this.#inputOf(last, commands.length > 1 ? commands[0] : undefined, lines)
@@ -356,7 +356,7 @@ export class ScriptRunner {
     if (input !== undefined) this.#files.set(written.text, input.lines)
   }
 
-  #nested(script: ShellWord, step: Step | undefined): void {
+  #nested(script: ShellWord, step: ScriptStep | undefined): void {
     if (step !== undefined && step.before !== undefined && step.before !== ';')
       throw inputError(place(script.line, script.column), 'whether this runs is for a shell to decide, and none runs')
     this.#depth += 1
@@ -397,7 +397,7 @@ function withoutKeywords(words: readonly ShellWord[]): ShellWord[] {
 /** Programs whose end is an answer; any other is taken to have done what it was asked to. */
 const asking = new Set(['[', '[[', 'test', 'grep', 'egrep', 'command', 'which', 'type', 'diff', 'cmp', 'pgrep', 'pidof', 'read'])
 
-function endOf(words: readonly ShellWord[]): NonNullable<Step['ends']> {
+function endOf(words: readonly ShellWord[]): NonNullable<ScriptStep['ends']> {
   const name = words[0]?.text ?? ''
   if (name === 'false') return 'badly'
   return asking.has(name) ? 'unknown' : 'well'

@@ -19,7 +19,7 @@ export interface Premises {
 export const premiseLines = ({ profile, reason, notes }: Premises): string[] => [describeProxy(profile, reason), ...notes]
 
 /** Everything `explain` says about one flow and one ruleset. */
-export interface Account {
+export interface ExplainedFlow {
   flow: ConcreteFlow
   prediction: Prediction
   ruleset: Ruleset
@@ -31,8 +31,8 @@ export interface Account {
   changes?: Changes
 }
 
-export function accountOf(flow: ConcreteFlow, prediction: Prediction, ruleset: Ruleset, world: World, premises: Premises): Account {
-  const [first] = prediction.dials
+export function explainFlow(flow: ConcreteFlow, prediction: Prediction, ruleset: Ruleset, world: World, premises: Premises): ExplainedFlow {
+  const [first] = prediction.attempts
   const changes = first === undefined || 'unknown' in prediction ? undefined : changesOf(flow, first, ruleset, world)
   return {
     ...{ flow, prediction, ruleset, world, premises },

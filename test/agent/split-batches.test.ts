@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cutIntoSteps } from '../../harness/agent/drive/steps.ts'
+import { splitIntoBatches } from '../../harness/agent/drive/split-batches.ts'
 import type { DrivenFlow } from '../../harness/agent/protocol.ts'
 import { app, dialled } from './facts.ts'
 
@@ -16,7 +16,7 @@ const flow = (port: number, rest: Partial<DrivenFlow> = {}): DrivenFlow => ({
 const thousand = Array.from({ length: 1000 }, (_, index) => flow(33_000 + index))
 
 t.test('every flow is sent once, under its own key and from its own port', async (t) => {
-  const sent = cutIntoSteps(thousand).flat()
+  const sent = splitIntoBatches(thousand).flat()
   t.same(
     sent.map(({ key }) => key),
     [...sent.keys()],
@@ -27,23 +27,23 @@ t.test('every flow is sent once, under its own key and from its own port', async
   )
 })
 
-t.test('steps are short enough for backlogs and buffers', async (t) => {
-  const lengths = cutIntoSteps(thousand).map(({ length }) => length)
+t.test('batches are short enough for backlogs and buffers', async (t) => {
+  const lengths = splitIntoBatches(thousand).map(({ length }) => length)
   t.ok(Math.max(...lengths) <= 128, `${Math.max(...lengths)}`)
 })
 
 t.test('a flow with a port of its own choice goes alone', async (t) => {
-  const steps = cutIntoSteps([flow(33_000), flow(20_001, { alone: true }), flow(33_001), flow(20_001, { alone: true }), flow(33_002)])
+  const batches = splitIntoBatches([flow(33_000), flow(20_001, { alone: true }), flow(33_001), flow(20_001, { alone: true }), flow(33_002)])
   t.same(
-    steps.map((step) => step.map(({ source }) => source.port)),
+    batches.map((batch) => batch.map(({ source }) => source.port)),
     [[33_000, 33_001, 33_002], [20_001], [20_001]],
   )
 })
 
-t.test('a fixed address alone needs no step of its own', async (t) => {
-  const steps = cutIntoSteps([flow(33_000, { source: { address: '10.244.0.5', port: 33_000 } }), flow(33_001)])
+t.test('a fixed address alone needs no batch of its own', async (t) => {
+  const batches = splitIntoBatches([flow(33_000, { source: { address: '10.244.0.5', port: 33_000 } }), flow(33_001)])
   t.same(
-    steps.map((step) => step.map(({ source }) => source.address)),
+    batches.map((batch) => batch.map(({ source }) => source.address)),
     [['10.244.0.5', '0.0.0.0']],
   )
 })

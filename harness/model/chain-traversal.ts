@@ -4,72 +4,79 @@ import type { Statement } from '../netfilter/statement.ts'
 import type { BaseChain } from '../netfilter/stations.ts'
 import { marked, setConnmark, setTracking } from './marks.ts'
 import { assignSocket } from './tproxy.ts'
-import type { Step, Walk } from './trail.ts'
+import type { RuleStep, ChainTraversal } from './trail.ts'
 import { tryRule } from './try-rule.ts'
 import type { Translation } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
 
-/** What a base chain does with a packet: lets it go on, ends it, or sends it elsewhere; and by which rule, if not by a policy. */
-export type Fate = { by?: Step } & (
+/** The verdict of a base chain on a packet: accepted, dropped, rejected or translated; and by which rule, if not by the policy. */
+export type Fate = { by?: RuleStep } & (
   | { kind: 'accept' | 'drop' }
   | { kind: 'reject'; statement: StatementOf<'reject'> }
   | { kind: 'translate'; statement: Translation }
 )
 
 /**
- * Sends a packet through a base chain, and those that it jumps to. Marks are changed in place.
- * @throws Unpredictable where a rule whose answer is unknown would decide something, and where there are too many rules to try.
+ * Sends a packet through a base chain and the chains that it jumps to. Marks are changed in place.
+ * @throws Unpredictable if the result depends on a condition that is unknown, or there are too many rules to try.
  */
-export function walkChains({ table, chain, chains }: BaseChain, begun: Omit<Walk, 'table' | 'type' | 'hook' | 'chains'>): Fate {
+export function traverseChains(
+  { table, chain, chains }: BaseChain,
+  begun: Omit<ChainTraversal, 'table' | 'type' | 'hook' | 'chains'>,
+): Fate {
   const { type, hook, policy } = chain.base
-  const walk: Walk = { ...begun, table, type, hook, chains }
-  const fate = walkChain(chain, walk, 0)
+  const traversal: ChainTraversal = { ...begun, table, type, hook, chains }
+  const fate = traverseChain(chain, traversal, 0)
   if (fate !== undefined) return fate
-  walk.endings.push({ hook, packet: walk.stage, after: walk.steps.length, table, chain, policy })
+  traversal.endings.push({ hook, packet: traversal.stage, after: traversal.steps.length, table, chain, policy })
   return { kind: policy }
 }
 
-/** @returns undefined for RETURN and at a chain's end. */
-function walkChain(chain: Chain, walk: Walk, depth: number): Fate | undefined {
+/** @returns undefined at RETURN and at the end of the chain. */
+function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): Fate | undefined {
   if (depth > 1000) throw new Unpredictable(`chain ${chain.name} is entered again and again`)
   for (const [index, rule] of chain.rules.entries()) {
-    walk.budget.spend()
-    const step = tryRule(rule, chain, index + 1, walk)
-    if (step.truth !== false || walk.keepsAll) walk.steps.push(step)
+    traversal.budget.spend()
+    const step = tryRule(rule, chain, index + 1, traversal)
+    if (step.truth !== false || traversal.keepsAll) traversal.steps.push(step)
     if (step.truth === false || rule.statements.every(letsGoOn)) continue
     if (step.truth === 'unknown') throw unanswered(step)
-    const end = execute(rule, walk, step, depth)
+    const end = execute(rule, traversal, step, depth)
     if (end !== 'next') return end
   }
   return undefined
 }
 
-/** Does what a matched rule says, statement by statement. @returns `next` where the next rule follows, undefined where the chain is left. */
-function execute({ statements }: Rule, walk: Walk, step: Step, depth: number): Fate | 'next' | undefined {
+/** Executes the statements of a matched rule. @returns `next` to go on with the next rule, undefined to leave the chain. */
+function execute({ statements }: Rule, traversal: ChainTraversal, step: RuleStep, depth: number): Fate | 'next' | undefined {
   for (const statement of statements) {
     if (statement.kind === 'return') return undefined
     if (statement.kind === 'goto' || statement.kind === 'jump') {
-      const next = walk.chains.get(statement.chain)
-      const fate = next && walkChain(next, walk, depth + 1)
+      const next = traversal.chains.get(statement.chain)
+      const fate = next && traverseChain(next, traversal, depth + 1)
       if (fate !== undefined || statement.kind === 'goto') return fate
       continue
     }
-    const fate = act(statement, walk, step)
+    const fate = act(statement, traversal, step)
     if (fate !== undefined) return { ...fate, by: step }
   }
   return 'next'
 }
 
-function unanswered({ chain, number, answers }: Step): Unpredictable {
+function unanswered({ chain, number, answers }: RuleStep): Unpredictable {
   const asked = answers.find(({ truth }) => truth === 'unknown')?.condition
   const place = `rule ${number} of chain ${chain} asks for`
   if (asked?.kind !== 'account') return new Unpredictable(`${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`)
   return new Unpredictable(`${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`)
 }
 
-/** @returns undefined where the next statement follows. */
-function act(statement: Exclude<Statement, StatementOf<'return' | 'jump' | 'goto'>>, walk: Walk, step: Step): Fate | undefined {
-  const { packet, connection } = walk
+/** @returns undefined to go on with the next statement. */
+function act(
+  statement: Exclude<Statement, StatementOf<'return' | 'jump' | 'goto'>>,
+  traversal: ChainTraversal,
+  step: RuleStep,
+): Fate | undefined {
+  const { packet, connection } = traversal
   switch (statement.kind) {
     case 'accept':
     case 'drop':
@@ -92,9 +99,10 @@ function act(statement: Exclude<Statement, StatementOf<'return' | 'jump' | 'goto
       setTracking(statement, packet)
       return undefined
     case 'tproxy': {
-      const kind = assignSocket(statement, walk)
-      // A listener can do nothing with an answer, and whom it is for never gets it.
-      if (kind === 'accept' && packet.socket !== undefined) walk.decisive[walk.stage === 'answer' ? 'ended' : 'destination'] = step
+      const kind = assignSocket(statement, traversal)
+      // A listener has no use for an answer, and the client never gets it.
+      if (kind === 'accept' && packet.socket !== undefined)
+        traversal.decisive[traversal.stage === 'answer' ? 'ended' : 'destination'] = step
       return { kind }
     }
     case 'hop-limit':

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Sent, Step } from '../../harness/agent/drive/step.ts'
+import { type Sent, Batch } from '../../harness/agent/drive/batch.ts'
 import type { WorkerEvent } from '../../harness/agent/worker/protocol.ts'
 import type { Station } from '../../harness/flow/verdict.ts'
 import { app, dialled, outbound, proxy } from './facts.ts'
@@ -40,11 +40,11 @@ const wentOn = (outcome: Dialled['outcome'], rest: Partial<Dialled> = {}): Worke
 })
 const connected = { state: 'answered', local: dial } as const
 
-/** The journey that a step makes of these events, and whether it is over. */
+/** The journey that a batch makes of these events, and whether it is over. */
 function told(events: readonly WorkerEvent[], sent = flow): { stations: Station[]; over: boolean } {
-  const step = new Step([sent], proxy)
-  for (const event of events) step.hear(event)
-  return { stations: step.journeyOf(sent).hops.map(({ at }) => at), over: step.isOver(sent) }
+  const batch = new Batch([sent], proxy)
+  for (const event of events) batch.hear(event)
+  return { stations: batch.journeyOf(sent).hops.map(({ at }) => at), over: batch.isOver(sent) }
 }
 
 function permutations<T>(items: readonly T[]): T[][] {
@@ -141,27 +141,27 @@ journey(
 )
 
 t.test('a dial that was pending and is answered later goes on', async (t) => {
-  const step = new Step([flow], proxy)
-  for (const event of [answered, arrived('outbound'), wentOn({ state: 'pending' })]) step.hear(event)
+  const batch = new Batch([flow], proxy)
+  for (const event of [answered, arrived('outbound'), wentOn({ state: 'pending' })]) batch.hear(event)
   t.same(
-    step.journeyOf(flow).hops.map(({ at }) => at),
+    batch.journeyOf(flow).hops.map(({ at }) => at),
     ['outbound', 'dropped'],
   )
-  step.hear(wentOn(connected))
-  step.hear(arrived('peer', dial))
+  batch.hear(wentOn(connected))
+  batch.hear(arrived('peer', dial))
   t.same(
-    step.journeyOf(flow).hops.map(({ at }) => at),
+    batch.journeyOf(flow).hops.map(({ at }) => at),
     ['outbound', 'peer'],
   )
-  t.equal(step.isOver(flow), true)
+  t.equal(batch.isOver(flow), true)
 })
 
 t.test('each hop says who sent it and what was dialled', async (t) => {
-  const step = new Step([flow], proxy)
+  const batch = new Batch([flow], proxy)
   const hostile = { address: '10.96.0.10', port: 80 }
   for (const event of [answered, arrived('outbound'), wentOn(connected, { dialled: hostile }), arrived('peer', dial, { local: hostile })])
-    step.hear(event)
-  t.match(step.journeyOf(flow).hops, [
+    batch.hear(event)
+  t.match(batch.journeyOf(flow).hops, [
     { at: 'outbound', local: outbound, originalDestination: dialled, dialled, identity: app },
     { at: 'peer', local: hostile, dialled: hostile, identity: proxy },
   ])
@@ -169,30 +169,30 @@ t.test('each hop says who sent it and what was dialled', async (t) => {
 
 t.test('a port that was changed on the way is known by its true one', async (t) => {
   const seen = { address: '10.244.0.5', port: 10001 }
-  const step = new Step([flow], proxy)
-  t.equal(step.knowsPort(20000), true)
-  t.equal(step.knowsPort(10001), false)
-  step.renamePort(10001, 20000)
-  for (const event of [answered, arrived('outbound', seen), wentOn(connected, { parent: seen }), arrived('peer', dial)]) step.hear(event)
-  t.equal(step.knowsPort(dial.port), true, "the stub's own dial")
+  const batch = new Batch([flow], proxy)
+  t.equal(batch.knowsPort(20000), true)
+  t.equal(batch.knowsPort(10001), false)
+  batch.renamePort(10001, 20000)
+  for (const event of [answered, arrived('outbound', seen), wentOn(connected, { parent: seen }), arrived('peer', dial)]) batch.hear(event)
+  t.equal(batch.knowsPort(dial.port), true, "the stub's own dial")
   t.same(
-    step.journeyOf(flow).hops.map(({ at }) => at),
+    batch.journeyOf(flow).hops.map(({ at }) => at),
     ['outbound', 'peer'],
   )
 })
 
 t.test('what comes from a port that nobody has is a stranger, until somebody says whose it is', async (t) => {
   const seen = { address: '10.244.0.5', port: 10001 }
-  const step = new Step([flow], proxy)
-  step.hear(arrived('peer', source))
-  t.equal(step.hasStranger('tcp'), false)
-  step.hear(arrived('peer', dial))
-  t.equal(step.hasStranger('tcp'), true)
-  step.hear(wentOn(connected))
-  t.equal(step.hasStranger('tcp'), false, "it is one of the stub's dials")
-  step.hear(arrived('peer', seen, { protocol: 'udp' }))
-  t.equal(step.hasStranger('udp'), true)
-  t.equal(step.hasStranger('tcp'), false)
+  const batch = new Batch([flow], proxy)
+  batch.hear(arrived('peer', source))
+  t.equal(batch.hasStranger('tcp'), false)
+  batch.hear(arrived('peer', dial))
+  t.equal(batch.hasStranger('tcp'), true)
+  batch.hear(wentOn(connected))
+  t.equal(batch.hasStranger('tcp'), false, "it is one of the stub's dials")
+  batch.hear(arrived('peer', seen, { protocol: 'udp' }))
+  t.equal(batch.hasStranger('udp'), true)
+  t.equal(batch.hasStranger('tcp'), false)
 })
 
 t.test('a datagram ends at the listener that catches it', async (t) => {
@@ -213,23 +213,23 @@ t.test('a failed probe is over at once', async (t) => {
 
 t.test('two ends that talk are waited for', async (t) => {
   const talking: Sent = { ...flow, plan: { ...flow.plan, conversation: 'http' } }
-  const step = new Step([talking], proxy)
-  step.hear(answered)
-  t.equal(step.isTalking(talking), false, 'nobody has seen it yet')
-  step.hear(arrived('peer'))
-  t.equal(step.isTalking(talking), true)
-  t.equal(step.isOver(talking), false)
-  step.hear({ event: 'conversed', pod, key: 7, heard: 'peer' })
-  t.equal(step.isTalking(talking), false)
-  t.equal(step.isOver(talking), true)
+  const batch = new Batch([talking], proxy)
+  batch.hear(answered)
+  t.equal(batch.isTalking(talking), false, 'nobody has seen it yet')
+  batch.hear(arrived('peer'))
+  t.equal(batch.isTalking(talking), true)
+  t.equal(batch.isOver(talking), false)
+  batch.hear({ event: 'conversed', pod, key: 7, heard: 'peer' })
+  t.equal(batch.isTalking(talking), false)
+  t.equal(batch.isOver(talking), true)
 })
 
 t.test('why two ends have not talked, once nothing more is to come', async (t) => {
   const talking: Sent = { ...flow, plan: { ...flow.plan, conversation: 'http' } }
   const talk = (events: readonly WorkerEvent[]) => {
-    const step = new Step([talking], proxy)
-    for (const event of [answered, arrived('peer', source, { conversation: 'http' }), ...events]) step.hear(event)
-    return step.conversationOf(talking)
+    const batch = new Batch([talking], proxy)
+    for (const event of [answered, arrived('peer', source, { conversation: 'http' }), ...events]) batch.hear(event)
+    return batch.conversationOf(talking)
   }
   const moved = (unheard: number[], teller = 1): WorkerEvent => ({ event: 'moved', pod, teller, unheard })
   const lost = { error: 'what one of them said has been lost on the way to the other' }
@@ -246,25 +246,25 @@ t.test('why two ends have not talked, once nothing more is to come', async (t) =
 
 t.test('on any of its connections', async (t) => {
   const talking: Sent = { ...flow, plan: { ...flow.plan, conversation: 'http' } }
-  const step = new Step([talking], proxy)
-  for (const event of [answered, arrived('outbound'), wentOn(connected), arrived('peer', dial, { conversation: 'http' })]) step.hear(event)
-  t.same(step.conversationOf(talking), { silent: true })
-  step.hear({ event: 'moved', pod, teller: 1, unheard: [dial.port] })
-  t.match(step.conversationOf(talking), { error: /lost/ })
+  const batch = new Batch([talking], proxy)
+  for (const event of [answered, arrived('outbound'), wentOn(connected), arrived('peer', dial, { conversation: 'http' })]) batch.hear(event)
+  t.same(batch.conversationOf(talking), { silent: true })
+  batch.hear({ event: 'moved', pod, teller: 1, unheard: [dial.port] })
+  t.match(batch.conversationOf(talking), { error: /lost/ })
 })
 
 t.test('what nobody knows the sender of any more is a stranger', async (t) => {
-  const step = new Step([flow], proxy)
-  step.hear({ event: 'nameless', pod, protocol: 'tcp' })
-  t.equal(step.hasStranger('tcp'), true)
-  t.equal(step.hasStranger('udp'), false)
+  const batch = new Batch([flow], proxy)
+  batch.hear({ event: 'nameless', pod, protocol: 'tcp' })
+  t.equal(batch.hasStranger('tcp'), true)
+  t.equal(batch.hasStranger('udp'), false)
 })
 
 t.test('once a process is lost nothing is waited for', async (t) => {
-  const step = new Step([flow], proxy)
-  const { changed, revision } = step
-  step.fail()
+  const batch = new Batch([flow], proxy)
+  const { changed, revision } = batch
+  batch.fail()
   await changed
-  t.equal(step.isOver(flow), true)
-  t.ok(step.revision > revision)
+  t.equal(batch.isOver(flow), true)
+  t.ok(batch.revision > revision)
 })

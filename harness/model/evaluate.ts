@@ -1,46 +1,43 @@
 import type { Condition, OverField, Question } from '../netfilter/condition.ts'
 import type { Field } from '../netfilter/field.ts'
 import { meets } from '../netfilter/meets.ts'
-import { askAddressType } from './address-type.ts'
+import { evaluateAddressType } from './address-type.ts'
 import type { Answer } from './answer.ts'
 import { fieldsOf } from './packet-fields.ts'
-import { askSocket } from './socket-match.ts'
-import type { Walk } from './trail.ts'
+import { evaluateSocket } from './socket-match.ts'
+import type { EvaluationContext } from './trail.ts'
 
-/** What a packet is held against a condition with. */
-export type Asking = Pick<Walk, 'packet' | 'connection' | 'world' | 'stage'>
+type Evaluator<K extends Question['kind']> = (question: Extract<Question, { kind: K }>, context: EvaluationContext) => Answer
 
-type Evaluate<K extends Question['kind']> = (question: Extract<Question, { kind: K }>, asking: Asking) => Answer
-
-const nobodyKnows = { truth: 'unknown', actual: 'nobody here can tell' } as const
+const unknown = { truth: 'unknown', actual: 'nobody here can tell' } as const
 
 /** One evaluator for each kind of question. */
-const evaluators: { readonly [K in Question['kind']]: Evaluate<K> } = {
-  field: (question, asking) => askField(question as OverField, asking),
+const evaluators: { readonly [K in Question['kind']]: Evaluator<K> } = {
+  field: (question, context) => evaluateField(question as OverField, context),
   account: ({ field, name, ifAbsent }, { packet, connection }) => {
     const { values, actual, never } = fieldsOf[field](packet, connection)
     if (values.length === 0) return { truth: never ? false : ifAbsent, actual }
     return { truth: 'unknown', actual: `${actual} (${name} is looked up where the rules are loaded)` }
   },
-  'address-type': (question, { packet, world }) => askAddressType(question, packet, world),
+  'address-type': (question, { packet, world }) => evaluateAddressType(question, packet, world),
   'limit-interface': ({ side }, { packet }) => ({ truth: true, actual: packet[side] ?? 'none' }),
-  socket: askSocket,
+  socket: evaluateSocket,
   'socket-exists': ({ negated }, { packet: { owner } }) => ({
     truth: (owner !== 'nobody') !== negated,
     actual: owner === 'nobody' ? 'no socket' : 'a socket',
   }),
   fragment: ({ negated }) => ({ truth: negated, actual: 'a whole packet' }),
   comment: () => ({ truth: true, actual: '' }),
-  unknown: () => nobodyKnows,
+  unknown: () => unknown,
 }
 
-/** @returns what a condition says of a packet. */
-export function ask(condition: Condition, asking: Asking): Answer {
-  const evaluate = evaluators[condition.kind] as (question: Question, asking: Asking) => Answer
-  return evaluate(condition, asking)
+/** Evaluates a condition for a packet. */
+export function evaluate(condition: Condition, context: EvaluationContext): Answer {
+  const evaluator = evaluators[condition.kind] as (question: Question, context: EvaluationContext) => Answer
+  return evaluator(condition, context)
 }
 
-function askField<F extends Field>(question: OverField<F>, { packet, connection }: Asking): Answer {
+function evaluateField<F extends Field>(question: OverField<F>, { packet, connection }: EvaluationContext): Answer {
   const { values, actual, never } = fieldsOf[question.field](packet, connection)
   const { account } = question
   const isNamed = account !== undefined && values.length > 0

@@ -1,0 +1,16 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { toJsonSchema } from '@valibot/to-json-schema'
+import { publishedSchema } from '../../harness/mesh/own-mesh.ts'
+
+/** The JSON Schema of `sidetrack.mesh/1`, in the repository and in the package. */
+export const schemaFile = join(import.meta.dirname, '../../harness/mesh/mesh.schema.json')
+
+/** What the valibot schema says, as JSON Schema; what that cannot say, such as a check of our own, is left out. */
+export function makeSchema(): string {
+  const { $schema, ...schema } = toJsonSchema(publishedSchema, { errorMode: 'ignore', typeMode: 'input' }) as Record<string, unknown>
+  const head = { $schema, title: 'sidetrack.mesh/1', description: "A service mesh's promise: its proxy, and what its rules capture" }
+  return `${JSON.stringify({ ...head, ...schema }, null, 2)}\n`
+}
+
+if (import.meta.main) writeFileSync(schemaFile, makeSchema())
