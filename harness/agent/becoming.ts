@@ -3,7 +3,7 @@ import type { Credentials } from '../flow/identity.ts'
 import { isMapped } from '../sys/id-map.ts'
 
 /**
- * What setpriv(1) is told so that a program becomes this identity.
+ * The arguments of setpriv(1) with which a program runs as this identity.
  * @throws HarnessError (`machine`) if this user's namespace does not have it.
  */
 export function becoming(credentials: Credentials): string[] {

@@ -17,7 +17,7 @@ const fromOutside: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Why a process of ours is gone: somebody's signal is the machine's affair, an end of its own a fault of ours.
+ * Why a process of ours died: a signal from outside is a fault of the machine, any other end is a fault of ours.
  * @param who is gone, such as `the process of 1000:1000`. @param complaint what it said last.
  */
 export function lostProcess(who: string, code: number | null, signal: string | null, complaint: string): HarnessError {
@@ -33,7 +33,7 @@ export function lostProcess(who: string, code: number | null, signal: string | n
   return new HarnessError('sidetrack', `${who} is gone: ${`${signal ?? `exit code ${code}`} ${complaint}`.trimEnd()}`)
 }
 
-/** Why a process of ours is given up that is there and says nothing. @param task what it was to do. */
+/** Why a process of ours that is alive but silent is given up. @param task what it was to do. */
 export function silentProcess(who: string, pid: number | undefined, task: string, milliseconds: number): HarnessError {
   const message = `${who} has not answered '${task}' for ${formatDuration(milliseconds)}`
   if (pid === undefined || !isStopped(pid)) return new HarnessError('sidetrack', message)

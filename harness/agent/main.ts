@@ -14,7 +14,7 @@ import type { Request, Response, TellFlows } from './protocol.ts'
  */
 const [, , mode] = process.argv
 
-// In one line: whoever has started it shows the end of what it says.
+// In one line: the parent process shows the end of the output.
 process.on('uncaughtException', (error) => {
   const { fault, line } = asHarnessError(error)
   process.stderr.write(`${fault === 'sidetrack' ? error.stack : line}\n`)

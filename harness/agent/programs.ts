@@ -41,7 +41,7 @@ export async function requireSetpriv(): Promise<void> {
   throw new HarnessError('machine', message, command === undefined ? {} : { hint: `add it: ${command}` })
 }
 
-/** Asks a program for its version as whoever is going to run it. */
+/** Asks a program for its version, as the user who will run it. */
 export function askVersion(program: string, credentials: Credentials): Promise<AskedVersion> {
   const options = { input: '', env: passedOn(), timeout: patience.milliseconds }
   return runProgram('setpriv', [...becoming(credentials), '--', program, '--version'], options)

@@ -1,4 +1,4 @@
-/** How often the runner is told at most that something moves: far more often than it loses patience, and never worth a thought. */
+/** The shortest time between two progress messages to the runner: well below its patience, and cheap. */
 const fewestMilliseconds = 1_000
 
 let tell: () => void = () => {}
@@ -10,8 +10,8 @@ export function onProgress(teller: () => void): void {
 }
 
 /**
- * Something that the agent has started has got on: an answer of an identity's process, the end of a program. A long piece of work is
- * so told from one that hangs, since each of its parts has a deadline of its own.
+ * Reports progress: an identity's process answered, or a program ended. This distinguishes long work from work that
+ * hangs, since each part has a deadline of its own.
  */
 export function noteProgress(): void {
   const now = performance.now()

@@ -37,9 +37,9 @@ export interface RulesPlan {
   initContainers?: readonly InitContainer[]
 }
 
-/** A rule that the kernel says a packet matched, by its place alone: what stands there is for the runner to know. */
+/** A rule that a packet matched, by its place alone: the runner knows what rule that is. */
 export interface TracedRule extends Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chain' | 'rule'> {
-  /** It is the answer to the connection's first packet that matched it, or what is said to that; of TCP alone. */
+  /** Set if the packet that matched is the answer to the connection's first packet, or the acknowledgement of that answer; TCP only. */
   packet?: 'answer' | 'acknowledgement'
   /** It may be no rule but the end of its chain: iptables-legacy counts that as one more. */
   mayBeEnd?: true
@@ -126,7 +126,7 @@ export interface Methods {
   ping: { params: object; result: object }
   /** How long the agent is to wait for what it has started, where that is to be another time than its own (agent/patience.ts). */
   patience: { params: { milliseconds: number }; result: object }
-  /** What a program in the sandbox says of its version to whoever has these credentials. */
+  /** The version that a program in the sandbox prints, run with these credentials. */
   version: { params: { program: string; credentials: Credentials }; result: AskedVersion }
   /** Makes a pod of the agent's own network namespace, with its links up and nobody in it: others may join that. */
   prepare: { params: Pick<PodPlan, 'links' | 'inner' | 'backend'> & { pod: string }; result: object }

@@ -1,6 +1,6 @@
 import { countPorts, type PortRange } from '../core/port-range.ts'
 
-/** Gives ports one after the other, and begins anew when all have been given. */
+/** Hands out ports in order, and starts over after the last one. */
 export class PortCycle {
   readonly #ranges: readonly PortRange[]
   #range = 0

@@ -7,7 +7,7 @@ import { asPlainJavaScript } from '../sys/plain-javascript.ts'
 import { loaderName, thisNode } from '../sys/this-node.ts'
 
 const MS_BIND = 4096
-/** A file system that is open to whoever has mounted it alone, whatever its modes say (fuse(4), linux/magic.h). */
+/** A file system that only the user who mounted it can access, whatever the file modes say (fuse(4), linux/magic.h). */
 const FUSE_SUPER_MAGIC = 0x65735546
 /** To read, to run and to enter, for everybody. */
 const rights = 0o005
@@ -25,7 +25,7 @@ export interface WorkerProgram {
 
 /**
  * Brings what identities' processes run into the sandbox: Node, libraries that come with it, the code, and its packages.
- * Identities have no rights to what lies in a folder of whoever runs this: even CAP_DAC_READ_SEARCH counts for files alone
+ * Identities cannot read files in a folder of the user who runs this: even CAP_DAC_READ_SEARCH counts for files alone
  * whose owner and group the user namespace knows (user_namespaces(7)).
  */
 export function bringWorkerProgram(): WorkerProgram {
@@ -80,7 +80,7 @@ function bringFile(from: string, to: string): void {
   checked(mount(from, to, null, MS_BIND, null), `mount ${to}`)
 }
 
-/** Whether every identity can do with a file or folder, once it has got there, what its owner can but write. */
+/** Whether every identity that reaches a file or folder has all of its owner's rights but writing. */
 function isOpen(path: string): boolean {
   const { mode } = statSync(path)
   return (mode & rights) === ((mode >> 6) & rights) && statfsSync(path).type !== FUSE_SUPER_MAGIC

@@ -19,8 +19,8 @@ export interface PodListener {
 }
 
 /**
- * One identity's process. Whoever waits for it, for whatever, fails at once when it is lost; one that owes an answer and says
- * nothing for too long is killed, and is lost with that.
+ * One identity's process. Every wait for it fails as soon as it is lost. A process that owes an answer and stays
+ * silent for too long is killed, which counts as lost.
  */
 export class Worker {
   readonly credentials: Credentials
@@ -85,7 +85,7 @@ export class Worker {
     return this.#ask({ do: 'probe', pod, probes })
   }
 
-  /** Resolves once the process has read all its sockets of a pod and everything it found has been told. @throws HarnessError if it is gone. */
+  /** Resolves once the process has read all its sockets of a pod and reported what it found. @throws HarnessError if it is gone. */
   sync(pod: string): Promise<void> {
     return this.#ask({ do: 'sync', pod })
   }
@@ -102,8 +102,8 @@ export class Worker {
   }
 
   /**
-   * Resolves if the process has not died up to now. The kernel closes what a process had open before anyone is told that it has
-   * died, and whoever meets a closed socket then seems to have been refused by the rules.
+   * Resolves if the process has not died up to now. The kernel closes what a process had open before it reports the
+   * death, and a flow that meets the closed socket looks as if the rules had refused it.
    * @throws HarnessError if it has died.
    */
   async requireAlive(): Promise<void> {

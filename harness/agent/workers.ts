@@ -14,7 +14,7 @@ export const needsNetAdmin = ({ mark, transparent }: Pick<ConcreteFlow, 'mark' |
 export class Workers {
   readonly #workers = new Map<string, Worker>()
 
-  /** The application and the client on the peer are in nearly every scenario, so theirs start before they are asked for. */
+  /** Nearly every scenario has the application and the client on the peer, so their processes start early. */
   constructor() {
     for (const credentials of [namedCredentials.app, namedCredentials.remote]) this.#start(credentials)
   }
@@ -30,7 +30,7 @@ export class Workers {
   #start(credentials: Credentials, transparent = false): Worker {
     const worker = new Worker(credentials, transparent)
     this.#workers.set(workerKey(credentials, transparent), worker)
-    // Whoever asks for the worker is told; until then nobody is.
+    // The next caller that asks for the worker gets the error; until then it is not reported.
     worker.ready().catch(() => {})
     return worker
   }

@@ -24,12 +24,17 @@ function ipv4Type(address: string, device: string | undefined, world: World): st
   return found === undefined || (device !== undefined && device !== found.device) ? 'UNICAST' : found.type
 }
 
+/**
+ * The address itself, and the route to it that is looked up as if the pod sent there: policy routing is asked, and no mark counts
+ * (match_lookup_rt6). With an interface, local is what that has for an address, whatever the routes say.
+ */
 function ipv6Types(address: string, device: string | undefined, world: World): string[] {
-  const isLocal = device === undefined ? world.isLocal(address) : world.addressOf(device, 'ipv6') === address
+  const isMulticast = address.startsWith('ff')
+  const isRoutedHere = device === undefined && !isMulticast && world.route(address).device === 'lo'
   return [
-    ...(address === '::' ? ['UNSPEC'] : [address.startsWith('ff') ? 'MULTICAST' : 'UNICAST']),
-    ...(isLocal ? ['LOCAL'] : []),
-    ...(world.isSubnetAddress(address) ? ['ANYCAST'] : []),
+    ...(address === '::' ? ['UNSPEC'] : [isMulticast ? 'MULTICAST' : 'UNICAST']),
+    ...(isRoutedHere || world.isOwn(address, device) ? ['LOCAL'] : []),
+    ...(world.isSubnetAddress(address, device) ? ['ANYCAST'] : []),
   ]
 }
 

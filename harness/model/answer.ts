@@ -1,6 +1,6 @@
 import type { Truth } from '../netfilter/interval-set.ts'
 
-/** What a condition says of a packet, and what the packet has there, in words. */
+/** The answer of a condition for a packet, and what the packet has in that field, as text. */
 export interface Answer {
   truth: Truth
   actual: string

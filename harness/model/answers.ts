@@ -9,7 +9,7 @@ interface Said {
   owner: Owner
 }
 
-/** What comes back for a packet that has arrived: an acceptance or an RST, a datagram, an echo reply, or an ICMP error about either. */
+/** The answer to a packet that has arrived: SYN+ACK or RST, a datagram, an echo reply, or an ICMP error. */
 export function answerTo(packet: Packet, { kind, owner }: Said, world: World): Packet {
   const { protocol } = packet
   if (protocol === 'tcp') return back(packet, { protocol, owner, tcpFlags: kind === 'accepted' ? tcpFlags.synAck : tcpFlags.rstAck })
@@ -17,7 +17,7 @@ export function answerTo(packet: Packet, { kind, owner }: Said, world: World): P
   return back(packet, { protocol: kind === 'refused' ? 'error' : protocol === 'icmp' ? 'echo-reply' : protocol, owner, tcpFlags: 0 })
 }
 
-/** An ICMP error of the pod's own, from where the packet went if that is an address of the pod's. */
+/** An ICMP error that the pod sends, from the packet's destination if that is an address of the pod. */
 function errorAbout(packet: Packet, owner: Owner, world: World): Packet {
   const error = back(packet, { protocol: 'error', owner, tcpFlags: 0 })
   if (world.isLocal(packet.destination.address)) return error
@@ -25,13 +25,13 @@ function errorAbout(packet: Packet, owner: Owner, world: World): Packet {
 }
 
 /**
- * What REJECT says, if it can be sent: it counts as an answer of the packet's own connection, wherever that is looked for
+ * What REJECT sends, if that can be sent. It belongs to the packet's own connection, whatever zone is looked in
  * (nf_ct_attach in net/netfilter/core.c).
  */
 export function rejectionOf(packet: Packet, type: string, isDelivered: boolean, world: World): Packet | undefined {
   const { family, destination } = packet
   const rejection = rejectionBy(type, packet, world)
-  // IPv4 would send an ICMP error about what the pod delivers to itself from where that went (__icmp_send in net/ipv4/icmp.c).
+  // For a packet delivered to the pod itself, IPv4 sends the ICMP error from its destination (__icmp_send in net/ipv4/icmp.c).
   if (family === 'ipv4' && type !== 'tcp-reset' && isDelivered && !world.isLocal(destination.address)) return undefined
   return isRoutable(rejection, world) ? rejection : undefined
 }
@@ -51,20 +51,20 @@ export const isRoutable = ({ family, source, destination, mark }: Packet, world:
   family === 'ipv6' || !isLoopback(source.address) || world.route(destination.address, { mark }).device === 'lo'
 
 /**
- * The device that an answer has to leave by, if there is one; false where there is no way back. IPv6 looks for the way of an RST
- * or an echo reply to ::1 on the interface whose address was reached, where only a default route takes it (tcp_v6_send_response in
+ * The device that an answer must leave by, if there is one; false if no route leads back. For an RST or an echo reply to ::1,
+ * IPv6 looks up the route on the interface whose address was reached, where only a default route matches (tcp_v6_send_response in
  * net/ipv6/tcp_ipv6.c and icmpv6_echo_reply in net/ipv6/icmp.c, by rt6_need_strict).
  */
 export function wayBack(packet: Packet, isRefused: boolean, world: World, by?: ListeningSocket): { device?: string } | false {
   const { family, protocol, source, destination } = packet
   if (family === 'ipv4') {
-    // IPv4 alone asks whether the source is its own, but for a transparent socket (FLOWI_FLAG_ANYSRC in net/ipv4/route.c).
+    // Only IPv4 requires a local source address, unless the socket is transparent (FLOWI_FLAG_ANYSRC in net/ipv4/route.c).
     if (!world.isLocal(destination.address) && !by?.transparent) return false
     return isRoutable({ ...packet, source: destination, destination: source, mark: 0 }, world) ? {} : false
   }
   const isBound = (protocol === 'icmp' && packet.in !== 'lo') || (isRefused && protocol === 'tcp')
   if (!isBound || source.address !== '::1' || isLoopback(destination.address)) return {}
-  // What a local route of policy routing has taken has been reached on lo.
+  // A packet that a local route of the policy routing delivered was reached on lo.
   if (packet.in === 'lo' && !world.isLocal(destination.address)) return {}
   const { links } = world.pod
   const reached = packet.in === 'lo' ? links.find(({ name }) => world.addressOf(name, family) === destination.address)?.name : packet.in

@@ -1,12 +1,12 @@
 import { Unpredictable } from './unpredictable.ts'
 
 /**
- * How many rules are tried for one connection. The longest real rulesets have some ten thousand in a chain, and a packet meets a
- * chain a few times; chains that jump twice each double the way with every one of them.
+ * How many rules are tried for one connection. The longest real rulesets have about ten thousand in a chain, and a packet passes a
+ * chain a few times; each chain that jumps to the next one twice doubles the number.
  */
 export const mostTries = 100_000
 
-/** What may still be tried: a ruleset of a few hundred bytes can be made to take years. */
+/** Limits how many rules are tried: a ruleset of a few hundred bytes can be made to take years. */
 export class Budget {
   readonly #most: number
   #left: number
@@ -20,7 +20,7 @@ export class Budget {
     return this.#left <= 0
   }
 
-  /** One more rule is tried. @throws Unpredictable */
+  /** Counts one more rule. @throws Unpredictable */
   spend(): void {
     this.#left -= 1
     if (this.#left < 0) throw new Unpredictable(`there are too many paths to follow: ${this.#most} rules have been tried`)

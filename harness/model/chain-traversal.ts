@@ -9,7 +9,7 @@ import { tryRule } from './try-rule.ts'
 import type { Translation } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
 
-/** What a base chain does with a packet: lets it go on, ends it, or sends it elsewhere; and by which rule, if not by a policy. */
+/** The verdict of a base chain on a packet: accepted, dropped, rejected or translated; and by which rule, if not by the policy. */
 export type Fate = { by?: RuleStep } & (
   | { kind: 'accept' | 'drop' }
   | { kind: 'reject'; statement: StatementOf<'reject'> }
@@ -17,8 +17,8 @@ export type Fate = { by?: RuleStep } & (
 )
 
 /**
- * Sends a packet through a base chain, and those that it jumps to. Marks are changed in place.
- * @throws Unpredictable where a rule whose answer is unknown would decide something, and where there are too many rules to try.
+ * Sends a packet through a base chain and the chains that it jumps to. Marks are changed in place.
+ * @throws Unpredictable if the result depends on a condition that is unknown, or there are too many rules to try.
  */
 export function traverseChains(
   { table, chain, chains }: BaseChain,
@@ -32,7 +32,7 @@ export function traverseChains(
   return { kind: policy }
 }
 
-/** @returns undefined for RETURN and at a chain's end. */
+/** @returns undefined at RETURN and at the end of the chain. */
 function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): Fate | undefined {
   if (depth > 1000) throw new Unpredictable(`chain ${chain.name} is entered again and again`)
   for (const [index, rule] of chain.rules.entries()) {
@@ -47,7 +47,7 @@ function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): 
   return undefined
 }
 
-/** Does what a matched rule says, statement by statement. @returns `next` where the next rule follows, undefined where the chain is left. */
+/** Executes the statements of a matched rule. @returns `next` to go on with the next rule, undefined to leave the chain. */
 function execute({ statements }: Rule, traversal: ChainTraversal, step: RuleStep, depth: number): Fate | 'next' | undefined {
   for (const statement of statements) {
     if (statement.kind === 'return') return undefined
@@ -70,7 +70,7 @@ function unanswered({ chain, number, answers }: RuleStep): Unpredictable {
   return new Unpredictable(`${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`)
 }
 
-/** @returns undefined where the next statement follows. */
+/** @returns undefined to go on with the next statement. */
 function act(
   statement: Exclude<Statement, StatementOf<'return' | 'jump' | 'goto'>>,
   traversal: ChainTraversal,
@@ -100,7 +100,7 @@ function act(
       return undefined
     case 'tproxy': {
       const kind = assignSocket(statement, traversal)
-      // A listener can do nothing with an answer, and whom it is for never gets it.
+      // A listener has no use for an answer, and the client never gets it.
       if (kind === 'accept' && packet.socket !== undefined)
         traversal.decisive[traversal.stage === 'answer' ? 'ended' : 'destination'] = step
       return { kind }

@@ -16,7 +16,7 @@ import type { Stage } from './stage.ts'
 import type { RuleStep, Trail } from './trail.ts'
 import type { World } from './world.ts'
 
-/** What a connection's packets were held against. */
+/** One connection attempt, with the rules that its packets were evaluated against. */
 export interface Attempt extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {
   flow: ConcreteFlow
   /** What was dialled. */
@@ -27,18 +27,18 @@ export type AttemptResult = Attempt & {
   outcome: Outcome
   /** Whom the receiver sees as its client, where there is one. */
   client?: string
-  /** Its sender has been told that it was not sent. */
+  /** Its sender got an error: nothing was sent. */
   isUnsent?: true
-  /** The step of the rule that decided that. */
+  /** The step of the rule that decided the outcome. */
   deciding?: RuleStep
 }
 
-/** How much is kept of a connection's way, and how many rules may be tried on it. */
+/** Which steps are kept, and how many rules may be tried. */
 export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget'>>
 
 /**
- * Sends a flow through the rules, its answer, and what the sender says to that.
- * @param begun told at once where everything will stand that is tried, for who wants that even of a flow without a prediction.
+ * Sends a flow through the rules, then its answer, then the acknowledgement of the answer.
+ * @param begun receives the attempt before it runs, for callers that want its steps even if there is no prediction.
  * @throws Unpredictable
  */
 export function attempt(
@@ -81,7 +81,7 @@ class ConnectionAttempt {
     return { outcome, client: packet.source.address, isUnsent: this.#isUnsent }
   }
 
-  /** A peer owns every address but the pod's: what it sends there never leaves it. */
+  /** A peer owns every address except the pod's, so a packet to any of them never leaves the peer. */
   #staysOutside(): Outcome | undefined {
     const { origin, protocol, destination } = this.#flow
     if (origin.kind !== 'peer') return undefined
@@ -111,7 +111,7 @@ class ConnectionAttempt {
     }
   }
 
-  /** Whether its sender can have this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). */
+  /** Checks that the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). */
   #checkSource(packet: Packet): void {
     const { family, source, transparent } = this.#flow
     const isOwn = transparent === true || this.#world.isLocal(packet.source.address)
@@ -121,7 +121,10 @@ class ConnectionAttempt {
     if (!isRoutable(packet, this.#world)) throw notSent()
   }
 
-  /** To its sender a rejected datagram is EPERM, as a dropped one is; so is an echo request, but not in IPv6 (icmpv6_push_pending_frames). */
+  /**
+   * The sender of a rejected datagram gets EPERM, as for a dropped one; so does that of an echo request, except in IPv6
+   * (icmpv6_push_pending_frames).
+   */
   #rejected(packet: Packet, { hook, statement, isDelivered }: Extract<Arrival, { at: 'reject' }>): Outcome {
     const { protocol, family } = this.#flow
     if (hook === 'OUTPUT' && (protocol === 'udp' || (protocol === 'icmp' && family === 'ipv4'))) return { kind: 'dropped' }
@@ -131,7 +134,7 @@ class ConnectionAttempt {
     return this.#isHeard(rejection, back) ? { kind: 'refused', by: 'pod' } : { kind: 'dropped' }
   }
 
-  /** A connection stands, and a refusal is heard, only if the answer comes through; datagrams have arrived either way. */
+  /** A connection is established, and a refusal is heard, only if the answer arrives; a datagram has been received either way. */
   #answered(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): Outcome {
     if (outcome.kind === 'dropped') return outcome
     if (this.#flow.protocol === 'tcp' || outcome.kind === 'refused') {
@@ -141,7 +144,7 @@ class ConnectionAttempt {
     return outcome.isAnswerLost || this.#mayComeBack(packet, arrival, outcome, owner) ? outcome : { ...outcome, isAnswerLost: true }
   }
 
-  /** Where nobody can tell whether an answer comes back, what has arrived is known all the same. */
+  /** If it cannot be predicted whether an answer comes back, the arrival is still known. */
   #mayComeBack(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): boolean {
     try {
       return this.#comesBack(packet, arrival, outcome, owner)
@@ -167,19 +170,19 @@ class ConnectionAttempt {
     return this.#isHeard(answer, back)
   }
 
-  /** Whether what comes back reaches the sender, and as an answer to what it has sent. */
+  /** Whether the answer reaches the sender, and matches what it sent. */
   #isHeard(answer: Packet, back: Arrival): boolean {
-    // TPROXY has given it to a listener.
+    // TPROXY assigned it to a listener.
     if (answer.socket !== undefined) return false
     const isBack = this.#device === undefined ? back.at === 'pod' : back.at === 'wire' && back.device === this.#device
     const { source, destination } = this.#connection.translated
     if (answer.protocol === 'error') return isBack && (answer.state === 'RELATED' || (source === undefined && destination === undefined))
-    // A ping socket asks for its own address and identifier alone (ping_lookup in net/ipv4/ping.c).
+    // A ping socket checks only its own address and identifier (ping_lookup in net/ipv4/ping.c).
     if (answer.protocol === 'echo-reply') return isBack && answer.destination.address === this.#sent.source.address
     return isBack && sameEndpoints(answer, { source: this.#sent.destination, destination: this.#sent.source })
   }
 
-  /** Nobody accepts a connection before what its sender says to the answer has come. */
+  /** accept(2) returns a connection only after the acknowledgement of the answer has arrived. */
   #acknowledged(arrived: Packet, arrival: Arrival, outcome: Outcome): Outcome {
     const packet: Packet = { ...copyOf(this.#sent), tcpFlags: tcpFlags.ack }
     const { at } = this.#send(packet, 'acknowledgement')
@@ -188,7 +191,7 @@ class ConnectionAttempt {
     throw new Unpredictable('the rules send what follows the first packet of a connection elsewhere')
   }
 
-  /** By which interface a flow from outside comes in. */
+  /** The interface by which a flow from outside comes in. */
   get #device(): string | undefined {
     const { origin } = this.#flow
     if (origin.kind === 'pod') return undefined

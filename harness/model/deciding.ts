@@ -10,16 +10,16 @@ import type { World } from './world.ts'
 
 /** How many rules may be tried to find the one that decides. */
 const mostSearched = 2 * mostTries
-/** How many of the rules that a packet matched are looked into. */
+/** How many of the matched rules are examined. */
 const mostCandidates = 20
-/** How many rules that would do the same in a rule's place are taken away with it. */
+/** How many rules that would have the same effect are removed along with a rule. */
 const mostSubstitutes = 10
 
 /**
- * The rule that decides what becomes of a connection: the one whose absence changes the answer. Where a rule ends a packet, or sends
- * it to where it arrives, that is the one; otherwise one that keeps it from others, those of nat first, or gives it a mark.
- * @returns the step at which it matched; undefined where no rule decides, but the chains' ends or the kernel by itself, and where too
- * many would have to be looked into.
+ * The rule that decides the outcome of a connection: without it the outcome changes. A rule that drops a packet, or translates it to
+ * where it arrives, decides; otherwise a rule that keeps the packet from other rules, those of nat first, or sets a mark.
+ * @returns the step at which it matched; undefined if a policy or the kernel decides, or if too many rules would have to be
+ * examined.
  */
 export function decidingStep(result: Omit<AttemptResult, 'deciding'>, ruleset: Ruleset, world: World): RuleStep | undefined {
   const { outcome, decisive, steps } = result
@@ -38,7 +38,7 @@ export function decidingStep(result: Omit<AttemptResult, 'deciding'>, ruleset: R
   const found = candidates
     .slice(0, mostCandidates)
     .find((step) => !budget.isSpent && isPivotal(step, result, ruleset, world, budget) && !budget.isSpent)
-  // What lets a later packet pass has most often let the first one pass, and is told of that.
+  // A rule that accepts a later packet has usually accepted the first one too; that match is the one to report.
   return found && (matched.findLast(({ rule, packet }) => rule === found.rule && packet === 'first') ?? found)
 }
 
@@ -46,7 +46,7 @@ const passes = ({ rule }: RuleStep): boolean => does(rule, 'accept', 'return')
 
 const changesWhatIsAsked = ({ rule }: RuleStep): boolean => does(rule, 'mark', 'connmark', 'notrack', 'zone', 'hop-limit')
 
-/** Whether a connection would end otherwise without a rule, and without those that would then do the same in its place. */
+/** Whether the outcome changes without a rule, and without the rules that would then have the same effect. */
 function isPivotal(
   step: RuleStep,
   { flow, outcome, steps }: Pick<AttemptResult, 'flow' | 'outcome' | 'steps'>,
@@ -72,7 +72,7 @@ const isAlike = (a: RuleStep, b: RuleStep): boolean =>
 
 const kindsOf = ({ rule }: RuleStep): string => rule.statements.map(({ kind }) => kind).join()
 
-/** @returns undefined where nobody can tell what would become of it. */
+/** @returns undefined if the outcome cannot be predicted. */
 function attemptWithout(flow: AttemptResult['flow'], ruleset: Ruleset, world: World, budget: Budget): AttemptResult | undefined {
   try {
     return attempt(flow, ruleset, world, { budget })

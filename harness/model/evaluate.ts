@@ -31,7 +31,7 @@ const evaluators: { readonly [K in Question['kind']]: Evaluator<K> } = {
   unknown: () => unknown,
 }
 
-/** @returns what a condition says of a packet. */
+/** Evaluates a condition for a packet. */
 export function evaluate(condition: Condition, context: EvaluationContext): Answer {
   const evaluator = evaluators[condition.kind] as (question: Question, context: EvaluationContext) => Answer
   return evaluator(condition, context)

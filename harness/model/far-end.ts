@@ -8,7 +8,7 @@ import { findSocket, isSurelyClosed } from './sockets.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
-/** What becomes of a packet that leaves the pod by an interface. */
+/** The outcome for a packet that leaves the pod by an interface. */
 export function onWire(
   { source, destination, family }: Packet,
   device: string,
@@ -20,18 +20,18 @@ export function onWire(
   if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
   const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, world)
   if (isKnownToPeers(source.address, world)) return outcome
-  // A peer takes any address but the pod's for its own: IPv4 throws away what seems to come from itself, IPv6 answers itself.
+  // A peer owns every address except the pod's: IPv4 drops packets that seem to come from itself, IPv6 sends the answer to itself.
   const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'
   return arrives ? { ...outcome, isAnswerLost: true } : { kind: 'dropped' }
 }
 
-/** Whatever the rules are, the sender is told EINVAL before it has sent anything. */
+/** Whatever the rules are, the sender gets EINVAL before anything is sent. */
 export const notSent = (): Unpredictable => new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address')
 
 const isKnownToPeers = (address: string, { addresses, pod }: World): boolean =>
   addresses.includes(address) || address === pod.inner?.address
 
-/** What the host at an interface's other end makes of what reaches it. */
+/** The outcome for a packet that reaches the host at an interface's other end. */
 export function atPeer(device: string, protocol: Protocol, to: Endpoint, translated: boolean, world: World): Outcome {
   const peer = world.pod.peers.find((candidate) => candidate.interface === device)
   if (peer?.rules !== undefined && peer.rules.length > 0) throw new Unpredictable(`the peer at ${device} has rules of its own`)

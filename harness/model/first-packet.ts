@@ -5,7 +5,7 @@ import type { World } from './world.ts'
 
 export const tcpFlags = { syn: 0x02, synAck: 0x12, ack: 0x10, rst: 0x04, rstAck: 0x14 } as const
 
-/** What a flow's sender sends first. */
+/** The first packet of a flow. */
 export function firstPacket(
   { credentials, origin, protocol, family, destination, source = {}, bindToDevice, mark = 0 }: ConcreteFlow,
   world: World,

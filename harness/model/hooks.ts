@@ -13,20 +13,20 @@ import type { Stage } from './stage.ts'
 import type { RuleStep, Trail } from './trail.ts'
 import type { World } from './world.ts'
 
-/** Where a packet is once it has been through the pod's hooks. */
+/** Where a packet is after it has passed the pod's hooks. */
 export type Arrival =
   /** In the pod, for its sockets. */
   | { at: 'pod' }
   /** On its way out by an interface. */
   | { at: 'wire'; device: string }
-  /** A rule ended it, at a hook; `drop` also stands for what the kernel itself throws away. */
+  /** A rule dropped it at a hook; `drop` also stands for packets that the kernel itself drops. */
   | { at: 'drop'; hook: Hook }
   /** `isDelivered`: its route leads to the pod itself. */
   | { at: 'reject'; hook: Hook; statement: StatementOf<'reject'>; isDelivered: boolean }
-  /** Its new way does not begin at an address of this sender's. */
+  /** It cannot be routed to its new destination from its source address. */
   | { at: 'unroutable' }
 
-/** What a packet goes through: rules, and what connection tracking knows of its connection. */
+/** What a packet passes: the rules, and the entry of its connection. */
 export interface Passage extends Trail {
   ruleset: Ruleset
   world: World
@@ -34,15 +34,15 @@ export interface Passage extends Trail {
   stage: Stage
 }
 
-/** Notes what the kernel does by itself, which no rule and no policy tells. */
+/** Records that the kernel itself drops the packet, not a rule or policy. */
 export function kernelEnds({ endings, steps, stage }: Passage, hook: Hook, why: string): void {
   endings.push({ hook, packet: stage, after: steps.length, why })
 }
 
 /**
- * Sends a packet through all that is bound to a hook.
- * @param reroute what the kernel does once nat or a chain of type route has been asked, and whether that calls for another route.
- * @returns where the packet ends if it ends there.
+ * Sends a packet through everything that is registered at a hook.
+ * @param reroute called after nat and after each chain of type route, with whether the packet needs a new route.
+ * @returns where the packet ends, if it ends at this hook.
  */
 export function passHook(
   hook: Hook,
@@ -73,7 +73,7 @@ export function passHook(
 }
 
 /**
- * A chain of type route has a packet routed anew whose header it has changed, too, and then a mark counts that another chain has set
+ * A chain of type route also reroutes a packet whose header it changed; the new route then depends on a mark that another chain set
  * (ipt_mangle_out in net/ipv4/netfilter/iptable_mangle.c).
  */
 function checkHeader(steps: readonly RuleStep[]): void {
@@ -81,7 +81,7 @@ function checkHeader(steps: readonly RuleStep[]): void {
     throw new Unpredictable('a rule changes the header of a packet that has been marked since it was routed')
 }
 
-/** Where the loader is not known, and another one would ask a chain on the other side of nat: the backends of iptables differ in security at INPUT. */
+/** Gives no prediction if the order of chains depends on an unknown backend: security and nat at INPUT differ in theirs. */
 function checkOrder(
   { chain: { base, rules }, priority }: Station & { does: 'rules' },
   stations: readonly Station[],
@@ -101,7 +101,7 @@ function pass(base: BaseChain, packet: Packet, { ruleset: _, ...passage }: Passa
   return fate
 }
 
-/** nat asks its rules about a connection once for each end; what they decide holds for every packet (nf_nat_inet_fn in net/netfilter/nf_nat_core.c). */
+/** nat evaluates its rules once for each end of a connection, for all its packets (nf_nat_inet_fn in net/netfilter/nf_nat_core.c). */
 function passNat({ side, chains }: Station & { does: 'nat' }, hook: Hook, packet: Packet, passage: Passage): Fate {
   const { connection, ruleset, stage, world } = passage
   const asked = passage.steps.length
@@ -127,7 +127,7 @@ function passNat({ side, chains }: Station & { does: 'nat' }, hook: Hook, packet
 
 const accept: Fate = { kind: 'accept' }
 
-/** The chains of nat at one hook: the first that does anything else than let the packet pass is the last. */
+/** Evaluates the chains of nat at one hook, up to the first one that does not accept the packet. */
 function askInTurn(chains: readonly BaseChain[], packet: Packet, passage: Passage): Fate {
   for (const chain of chains) {
     const fate = pass(chain, packet, passage)

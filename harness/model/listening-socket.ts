@@ -3,7 +3,7 @@ import type { Credentials } from '../flow/identity.ts'
 import type { Captured } from '../flow/listener.ts'
 import type { ListenerName, Receiver } from '../flow/verdict.ts'
 
-/** One that listens in the pod: whose it is, and at which address. */
+/** A listening socket in the pod: its owner and its address. */
 export interface ListeningSocket extends AddressPort {
   at: ListenerName | Receiver
   protocol: 'tcp' | 'udp'

@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts'
 import { hasTemplate, isTracked, type Packet } from './packet.ts'
 import { Unpredictable } from './unpredictable.ts'
 
-/** What MARK and CONNMARK make of a mark: the bits of the mask go, those of the value are turned over. */
+/** What MARK and CONNMARK make of a mark: the bits of the mask are cleared, those of the value are flipped. */
 export const marked = (mark: number, { value, mask }: { value: number; mask: number }): number => ((mark & ~mask) ^ value) >>> 0
 
 /** The mark of a packet's connection, or undefined if it has none. */
@@ -20,7 +20,7 @@ export function setConnmark(statement: StatementOf<'connmark'>, packet: Packet, 
   else connection.mark = marked(connection.mark, { value: packet.mark & statement.nfmask, mask: statement.ctmask })
 }
 
-/** CT: once connection tracking has seen a packet, or is not to, nothing changes that (xt_ct_target in net/netfilter/xt_CT.c). */
+/** CT has no effect once connection tracking has seen the packet, or the packet is untracked (xt_ct_target in net/netfilter/xt_CT.c). */
 export function setTracking(statement: StatementOf<'notrack' | 'zone'>, packet: Packet): void {
   if (packet.state !== 'INVALID' || hasTemplate(packet)) return
   if (statement.kind === 'notrack') packet.state = 'UNTRACKED'

@@ -9,7 +9,7 @@ import type { ListeningSocket } from './listening-socket.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
-/** What becomes of a packet that the pod takes in, and whose the answer is. */
+/** The outcome for a packet that is delivered in the pod, and the owner of the answer. */
 export function inPod(packet: Packet, protocol: Protocol, connection: Connection, world: World): { outcome: Outcome; owner: Owner } {
   const { destination, socket: assigned } = packet
   const translated = connection.translated.destination !== undefined
@@ -23,7 +23,7 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
   const local = certain(destination)
   if (assigned !== undefined && assigned.port !== local.port)
     return { outcome: { kind: 'received', ...whose, local: { address: local.address, port: assigned.port }, translated: true }, owner }
-  // Whom a server of names asks does not depend on what it can read.
+  // What a DNS server asks does not depend on the original destination.
   const isUnread = translated && isListener(at) && passesOn !== 'dns' && !connection.isInDefaultZone
   return { outcome: { kind: 'received', ...whose, local, translated, ...(isUnread && { isUnread }) }, owner }
 }
@@ -35,7 +35,7 @@ function socketFor(to: Endpoint, protocol: 'tcp' | 'udp', world: World): Listeni
   return isSurelyClosed(world.socketsOf(protocol), to) ? undefined : world.socketAt(protocol, certain(to))
 }
 
-/** @throws Unpredictable if the port is one of several. */
+/** @throws Unpredictable if the port is not a single one. */
 export function certain({ address, port }: Endpoint): AddressPort {
   if (typeof port === 'number') return { address, port }
   throw new Unpredictable(`the rules let the kernel choose a port from ${port.first} to ${port.last}`)

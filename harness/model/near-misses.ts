@@ -17,7 +17,7 @@ const mostSearched = 2 * mostTries
 export interface NearMiss {
   step: RuleStep
   condition: Condition
-  /** What the packet had in its place. */
+  /** What the packet had instead. */
   actual: string
 }
 
@@ -31,10 +31,10 @@ export function nearMisses(steps: readonly RuleStep[]): NearMiss[] {
   })
 }
 
-/** A near miss, and what would become of the flow if that one condition were met. */
+/** A near miss, and the flow's outcome if that one condition were met. */
 export type TurningPoint = NearMiss & { outcome: Outcome }
 
-/** The near misses that matter, and how many were left untried: then nobody knows of those. */
+/** The near misses that matter, and how many were not tried, so that nothing is known about them. */
 export interface TurningPoints {
   points: TurningPoint[]
   untried: number
@@ -65,7 +65,7 @@ export function turningPoints(
   return { points, untried: missed.length - tried }
 }
 
-/** What would become of the flow without a rule that it matched; undefined where that is the same, or nobody can tell. */
+/** The outcome of the flow without a rule that it matched; undefined if that is the same or cannot be predicted. */
 export function outcomeWithout(
   flow: ConcreteFlow,
   ruleset: Ruleset,

@@ -2,10 +2,10 @@ import type { AddressPort } from '../core/address.ts'
 import type { Captured } from '../flow/listener.ts'
 import type { ListenerName, Receiver } from '../flow/verdict.ts'
 
-/** What becomes of one connection, datagram or echo request. */
+/** The outcome of one connection, datagram or echo request. */
 export type Outcome =
   /**
-   * `isUnread`: nobody at a listener finds what had been dialled. `isAnswerLost`: a datagram or an echo request has arrived, and the
+   * `isUnread`: the listener cannot read the original destination. `isAnswerLost`: a datagram or an echo request has arrived, but the
    * answer to it does not come back.
    */
   | {

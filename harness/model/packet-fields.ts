@@ -17,7 +17,7 @@ import {
   protocolNumbers,
 } from './packet.ts'
 
-/** What a packet has in a field, and the same in words. `never`: it has no such field, and whatever is asked of that does not hold. */
+/** The values that a packet has in a field, and the same as text. `never`: it has no such field, and every condition on it fails. */
 interface Has<F extends Field> {
   values: readonly Value<FieldValues[F]>[]
   actual: string
@@ -34,20 +34,20 @@ export const fieldsOf: { readonly [F in Field]: Read<F> } = {
   sport: (packet) => ports(packet, [packet.source]),
   dport: (packet) => ports(packet, [packet.destination]),
   anyPort: (packet) => ports(packet, [packet.source, packet.destination]),
-  // A hook that has no such interface has the name of none.
+  // At a hook without such an interface the name is empty.
   iif: (packet) => ({ values: [interfaceNumber(packet.in)], actual: packet.in ?? 'none' }),
   oif: (packet) => ({ values: [interfaceNumber(packet.out)], actual: packet.out ?? 'none' }),
   uid: ({ owner }) => (typeof owner === 'object' ? ids([owner.uid]) : { values: [], actual: noCredentials[owner] }),
   gid: ({ owner }) => (typeof owner === 'object' ? ids([owner.gid]) : { values: [], actual: noCredentials[owner] }),
   anyGid: ({ owner }) => {
     if (typeof owner === 'object') return ids([owner.gid, ...owner.groups])
-    // Without a socket, --suppl-groups by itself is a question to which the answer is no (owner_mt in net/netfilter/xt_owner.c).
+    // Without a socket, a match with --suppl-groups fails (owner_mt in net/netfilter/xt_owner.c).
     return { values: [], actual: noCredentials[owner], ...(owner === 'nobody' && { never: true }) }
   },
   mark: ({ mark }) => ({ values: [mark], actual: hex(mark) }),
   ctmark: (packet, connection) => {
     const mark = connectionMark(packet, connection)
-    // What is not tracked has no connection whose mark could be another one (connmark_mt in net/netfilter/xt_connmark.c).
+    // An untracked packet has no connection mark, so even a negated match fails (connmark_mt in net/netfilter/xt_connmark.c).
     return mark === undefined ? { values: [], actual: 'no connection', never: true } : { values: [mark], actual: hex(mark) }
   },
   ctstate: (packet, connection) => {

@@ -40,11 +40,11 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
   // What went by loopback keeps its route, unless nat changes where it goes (skb_valid_dst in ip_rcv_finish_core).
   if (isRouted && address === routed) return passHook('INPUT', packet, passage) ?? { at: 'pod' }
   if (address === '::1' && device !== 'lo') throw new Unpredictable('the kernel may refuse or drop what comes by a wire for ::1')
-  const isStrange = isMartian(packet, device, world)
+  const next = world.route(address, { mark: packet.mark, iif: device }).device
+  const isStrange = isMartian(packet, device, next, world)
   if (isStrange && device !== 'lo')
     return kernelDrops(passage, `nothing that is for a loopback address, or from one of the pod's own, may come in by ${device}`)
   if (isStrange) return kernelDrops(passage, `it has come in by lo from the pod itself, and its new destination has another route`)
-  const next = world.route(address, { mark: packet.mark, iif: device }).device
   if (next === 'lo') return passHook('INPUT', packet, passage) ?? { at: 'pod' }
   // What TPROXY has given to a socket is not forwarded (ip_forward in net/ipv4/ip_forward.c).
   if (world.pod.inner === undefined || packet.socket !== undefined)
@@ -57,13 +57,14 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
 /**
  * Whether the kernel throws away what has come in, for its addresses: those of loopback have no business on a wire (RFC 1122, 3.2.1.3;
  * route_localnet is off), and to IPv4 on loopback neither, where a packet has lost the route that it had been sent with; nor has
- * what comes from the pod itself, to IPv4 from wherever a route leads there (fib_validate_source in net/ipv4/fib_frontend.c, where no
- * mark counts).
+ * what comes from the pod itself, to IPv4 from wherever a route leads there. That route is looked up as if the answer had come in by
+ * the interface that the packet goes to next, and no mark counts (fib_validate_source in net/ipv4/fib_frontend.c).
+ * @param next the interface that it is forwarded to, or lo.
  */
-function isMartian({ family, source, destination }: Packet, device: string, world: World): boolean {
+function isMartian({ family, source, destination }: Packet, device: string, next: string, world: World): boolean {
   if (family === 'ipv6' && device === 'lo') return false
   if (isLoopback(destination.address) || isLoopback(source.address) || world.isLocal(source.address)) return true
-  return family === 'ipv4' && world.route(source.address).device === 'lo'
+  return family === 'ipv4' && world.route(source.address, { iif: next }).device === 'lo'
 }
 
 function kernelDrops(passage: Passage, why: string): Arrival {

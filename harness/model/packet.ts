@@ -5,18 +5,18 @@ import type { Interval, Truth } from '../netfilter/interval-set.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 
 /**
- * Whose packet it is to xt_owner: a process's, the kernel's own (it has a socket, but no file and so no credentials), or nobody's,
- * as everything that is forwarded.
+ * The packet's owner for xt_owner: a process, the kernel itself (a socket without a file, and so without credentials), or nobody,
+ * as for every forwarded packet.
  */
 export type Owner = Credentials | 'kernel' | 'nobody'
 
-/** A port, or any one of several where the kernel is free to choose. */
+/** A port, or a range from which the kernel chooses one. */
 export type Port = number | Interval<number>
 
-/** Which end of a packet a hook may translate: before routing where it goes, after routing where it comes from. */
+/** Which end of a packet a hook may translate: the destination before routing, the source after it. */
 export type Side = 'source' | 'destination'
 
-/** One end of a packet's way. */
+/** The source or destination of a packet. */
 export interface Endpoint {
   address: string
   port: Port
@@ -27,7 +27,7 @@ export interface Endpoints {
   destination: Endpoint
 }
 
-/** In which part of the table of connections a packet looks for its own, and for which of its directions that counts. */
+/** The conntrack zone that a packet's connection is looked up in, and the directions that it applies to. */
 export interface Zone {
   id: number
   direction: 'both' | 'original' | 'reply'
@@ -44,16 +44,16 @@ export interface Packet extends Endpoints {
   mark: number
   /** As in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32. */
   tcpFlags: number
-  /** What connection tracking says; `INVALID` until it has seen the packet, and if it knows nothing about it. */
+  /** The conntrack state; `INVALID` until connection tracking has seen the packet, and if it finds no entry. */
   state: 'INVALID' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED'
   zone: Zone
-  /** A rule has set how far it may still go. */
+  /** A rule has set its TTL or hop limit. */
   hasOwnHopLimit?: true
   /** The socket that TPROXY has chosen for it. */
   socket?: ListeningSocket
 }
 
-/** Everybody's zone. */
+/** The zone of every packet that no rule assigns one (nf_ct_zone_dflt). */
 export const defaultZone: Zone = { id: 0, direction: 'both' }
 
 export const protocolNumbers: Readonly<Record<Family, Readonly<Record<Packet['protocol'], number>>>> = {
@@ -77,12 +77,12 @@ export const icmpTypes: Readonly<Record<Family, Readonly<Record<Icmp, readonly [
 
 export const hasPorts = ({ protocol }: Packet): boolean => protocol === 'tcp' || protocol === 'udp'
 
-/** Whether the packet has an entry in the table of connections. */
+/** Whether the packet has an entry in the conntrack table. */
 export const isTracked = ({ state }: Packet): boolean => state !== 'INVALID' && state !== 'UNTRACKED'
 
 /**
- * Whether CT has given it a zone and connection tracking has not seen it yet. Until then it carries a stand-in for its connection,
- * which is new and has no mark (nf_ct_tmpl_alloc in net/netfilter/nf_conntrack_core.c).
+ * Whether CT has given it a zone and connection tracking has not seen it yet. Until then it carries a conntrack template,
+ * which counts as new and has no mark (nf_ct_tmpl_alloc in net/netfilter/nf_conntrack_core.c).
  */
 export const hasTemplate = ({ state, zone }: Packet): boolean => state === 'INVALID' && zone !== defaultZone
 

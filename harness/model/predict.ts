@@ -9,15 +9,15 @@ import { Unpredictable } from './unpredictable.ts'
 import type { World } from './world.ts'
 
 /**
- * What the rules should do with a flow; `unknown` says why nobody here can tell, and where all is kept `last` what was tried of the dial
- * after `attempts`.
+ * What the rules should do with a flow; `unknown` says why that cannot be predicted. `last` is the attempt that failed after `attempts`,
+ * if all steps are kept.
  */
 export type Prediction = { predicted: Observed; attempts: AttemptResult[] } | { unknown: string; attempts: AttemptResult[]; last?: Attempt }
 
 /**
- * Predicts what a ruleset does to a flow: the probe's own connection, and whatever the proxy dials on, each a flow of its own.
- * @param rulesets by family; without one of a family, no rule meets it.
- * @param keepsAll whether rules that were tried and did not match are kept, too: a long ruleset has many.
+ * Predicts what a ruleset does to a flow: the probe's own connection, and each connection that the proxy dials on, as a flow of its own.
+ * @param rulesets by family.
+ * @param keepsAll whether to keep rules that did not match as well: a long ruleset has many.
  */
 export function predict(
   flow: ConcreteFlow,
@@ -50,7 +50,7 @@ function follow(
   const { proxy } = world.pod
   let verdict: Omit<Observed, 'journey'> | undefined
   let current = flow
-  // Who has asked waits for the answer to what is asked on, and is told where nobody is there.
+  // The client waits for the answer to what the proxy passes on; it gets an error if nobody listens there.
   let isLost = false
   const ended = (last?: Hop): Observed => ({
     verdict: 'dropped',
@@ -76,7 +76,7 @@ function follow(
       return ended({ at: 'looped', local, from, ...sent })
     }
     journey.push({ at, local, from, ...(translated && isListener(at) && !isUnread && { originalDestination: destination }), ...sent })
-    // An Envoy that reads no original destination has nowhere to dial on to.
+    // Without an original destination Envoy does not know where to dial on to.
     isLost ||= isAnswerLost === true
     if (passesOn === undefined || isUnread) return ended()
     through.push(at)
@@ -87,7 +87,7 @@ function follow(
   }
 }
 
-/** The verdict on the probe's own connection, as the table of verdicts in harness/README.md has it. */
+/** The verdict on the probe's own connection, by the table of verdicts in harness/README.md. */
 function judge({ outcome }: AttemptResult, { destination }: ConcreteFlow): Omit<Observed, 'journey'> {
   if (outcome.kind === 'dropped') return { verdict: 'dropped' }
   if (outcome.kind === 'refused') return { verdict: 'refused', refusedBy: outcome.by }

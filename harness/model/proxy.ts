@@ -4,8 +4,9 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { World } from './world.ts'
 
 /**
- * What the proxy dials on: outbound the service's endpoint or what was dialled, inbound the application, as its profile says.
- * @param destination what its listener takes for that. @param client the address that it sees.
+ * The connection that the proxy dials on: outbound to the service's endpoint or the original destination, inbound to the
+ * application, as its profile says. @param destination what the listener reads as original destination. @param client the
+ * client's address as the listener sees it.
  */
 export function passedOn(
   captures: Captured,
@@ -45,6 +46,6 @@ export function isOwnPort({ address, port }: AddressPort, { pod, ownAddresses }:
   return listeningPorts(pod.proxy.listeners).includes(port) && (isLoopback(address) || ownAddresses.includes(address))
 }
 
-/** Whether what is passed on can be sent from where it is to be: nobody binds to an address that is not there. */
+/** Whether the proxy can bind to the source address that it is to dial from. */
 export const canBeSent = ({ source, transparent }: ConcreteFlow, world: World): boolean =>
   transparent === true || source?.address === undefined || world.isLocal(source.address)

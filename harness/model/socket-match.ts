@@ -5,7 +5,7 @@ import { type Endpoints, isTracked, sameEndpoints } from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import type { EvaluationContext } from './trail.ts'
 
-/** A socket as `-m socket` sees it: a listener on every address counts only where that is asked for. */
+/** A socket as `-m socket` sees it; a wildcard listener matches only if the rule allows it. */
 interface Found {
   wildcard: boolean
   transparent: boolean

@@ -27,12 +27,12 @@ function proxySockets({ families, listeners, dialsOn, credentials }: PodPlan['pr
     }
     return addresses.map((address) => ({ ...socket, address }))
   }
-  // Datagrams that the rules send where only connections are passed on.
+  // These receive datagrams that the rules send to listeners that only relay connections.
   const datagrams = listeners.filter(isRelay).map(({ transparent: _, ...listener }): Listener => ({ ...listener, protocol: 'udp' }))
   return [...listeners, ...datagrams].flatMap(open)
 }
 
-/** The socket that gets what comes for an address and port: one for just this address before one for all. */
+/** The socket that receives what is sent to an address and port: a socket bound to the address comes before a wildcard one. */
 export function findSocket<S extends AddressPort>(sockets: readonly S[], { address, port }: AddressPort): S | undefined {
   const family = familyOf(address) ?? 'ipv4'
   const onPort = sockets.filter((socket) => socket.port === port)
@@ -43,7 +43,7 @@ export function findSocket<S extends AddressPort>(sockets: readonly S[], { addre
   )
 }
 
-/** Whether nobody can be there, whichever of its ports an end has. */
+/** Whether no socket listens on any of the ports that the endpoint may have. */
 export function isSurelyClosed(sockets: readonly Pick<AddressPort, 'port'>[], { port: own }: Endpoint): boolean {
   return sockets.every(({ port }) => isWithin(own, { first: port, last: port }) === false)
 }

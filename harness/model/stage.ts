@@ -1,2 +1,2 @@
-/** Which packet of a connection it is: the one that begins it, the first one back, or what is said to that. */
+/** Which packet of a connection it is: the first one, the answer to it, or the acknowledgement of the answer. */
 export type Stage = 'first' | 'answer' | 'acknowledgement'

@@ -7,8 +7,8 @@ import { Unpredictable } from './unpredictable.ts'
 import type { ChainTraversal } from './trail.ts'
 
 /**
- * TPROXY gives a packet to the socket of its connection, or else to the listener that the rule names, if that takes
- * connections to foreign addresses; any other socket, and none, is the packet's end (tproxy_tg4 in net/netfilter/xt_TPROXY.c).
+ * TPROXY assigns a packet to the socket of its connection, or else to the listener that the rule names. If that socket is not
+ * transparent, or there is none, the packet is dropped (tproxy_tg4 in net/netfilter/xt_TPROXY.c).
  */
 export function assignSocket(statement: StatementOf<'tproxy'>, traversal: ChainTraversal): 'accept' | 'drop' {
   const { packet } = traversal
@@ -20,7 +20,7 @@ export function assignSocket(statement: StatementOf<'tproxy'>, traversal: ChainT
   return 'accept'
 }
 
-/** Whose connection it already is: for an answer the client's. */
+/** The socket of an existing connection; for an answer that is the client's. */
 function ownerOf({ packet, stage, connection }: ChainTraversal): ListeningSocket | { transparent: boolean } | undefined {
   const { client, server } = connection.sockets
   if (packet.protocol !== 'tcp' || stage === 'first') return undefined

@@ -9,10 +9,10 @@ import type { Packet, Side } from './packet.ts'
 import type { Stage } from './stage.ts'
 import type { World } from './world.ts'
 
-/** One rule that a packet was held against. */
+/** One rule that a packet was evaluated against. */
 export interface RuleStep {
   table: string
-  /** Of the base chain that the packet began in. */
+  /** The type of the base chain that the traversal started in. */
   type: Base['type']
   hook: Hook
   chain: string
@@ -23,28 +23,28 @@ export interface RuleStep {
   answers: readonly (Answer & { condition: Condition })[]
   /** Which packet of the connection it was. */
   packet: Stage
-  /** It was an ICMP error in its place. */
+  /** The packet was an ICMP error instead of an answer. */
   isError?: true
 }
 
-/** What became of a packet where no rule said it: a chain's policy did, or the kernel by itself, for a reason. */
+/** The end of a packet without a rule: by a chain's policy, or by the kernel itself for a reason. */
 export type Ending = { hook: Hook; packet: Stage /** How many rules had been tried before. */; after: number } & (
   | { table: string; chain: Chain; policy: Base['policy'] }
   | { why: string }
 )
 
-/** What is kept of a connection's way through the rules. */
+/** What is recorded as a connection's packets pass the rules. */
 export interface Trail {
-  /** Every rule that was tried; of those that say no, none where only what matched is wanted. */
+  /** Every rule that was tried; those that did not match only with `keepsAll`. */
   steps: RuleStep[]
   endings: Ending[]
-  /** The rules that ended a packet of it, and that changed an end, the last of each kind. */
+  /** The rules that dropped a packet or translated an end, the last of each kind. */
   decisive: Partial<{ [done in Side | 'ended']: RuleStep }>
   keepsAll: boolean
   budget: Budget
 }
 
-/** A packet on its way through one table. */
+/** The traversal of one base chain, and of the chains it jumps to, by a packet. */
 export interface ChainTraversal extends Trail {
   table: string
   type: Base['type']

@@ -9,7 +9,7 @@ import type { World } from './world.ts'
 
 export type Translation = StatementOf<'redirect' | 'dnat' | 'snat' | 'masquerade'>
 
-/** @returns what becomes of the end that a rule translates, or undefined where the kernel finds no address and drops the packet. */
+/** @returns the translated endpoint, or undefined if the kernel finds no address and drops the packet. */
 export function translate(statement: Translation, hook: Hook, packet: Packet, world: World): Endpoint | undefined {
   const side: Side = statement.kind === 'redirect' || statement.kind === 'dnat' ? 'destination' : 'source'
   const address = addressFor(statement, hook, packet, world)
@@ -23,7 +23,7 @@ function addressFor(statement: Translation, hook: Hook, packet: Packet, world: W
     if (device !== 'lo') return world.addressOf(device, family)
     if (family === 'ipv6' && !world.isLocal(destination.address))
       throw new Unpredictable('IPv6 chooses by itself where that seems to come from what goes by lo to a foreign address')
-    // Loopback has no address for others: IPv4 takes the first interface's, IPv6 prefers what is dialled (RFC 6724, rule 1).
+    // A loopback address is no source for others: IPv4 takes the first interface's, IPv6 prefers the destination (RFC 6724, rule 1).
     return family === 'ipv6' ? destination.address : world.addresses.find((address) => !isIPv6(address))
   }
   if (statement.kind === 'redirect') {
@@ -38,7 +38,7 @@ function addressFor(statement: Translation, hook: Hook, packet: Packet, world: W
   return first
 }
 
-/** As nf_nat_l4proto_unique_tuple chooses (net/netfilter/nf_nat_core.c), if no other connection is in its way. */
+/** As nf_nat_l4proto_unique_tuple chooses (net/netfilter/nf_nat_core.c), if no other connection uses that tuple. */
 function portFor(statement: Translation, side: Side, packet: Packet): Port {
   const own = packet[side].port
   if (packet.protocol !== 'tcp' && packet.protocol !== 'udp') return own
@@ -57,7 +57,7 @@ function shifted(own: Port, { first, last }: Interval<number>, base: number): Po
   return first + (((own - base) & 0xffff) % (last - first + 1))
 }
 
-/** A random source port stays in its class: those of old services, privileged, and the rest. */
+/** A random source port stays in its range: below 512, privileged, or the rest. */
 function anyLike(port: Port): Interval<number> {
   const { first, last } = rangeOf(port)
   const found = [

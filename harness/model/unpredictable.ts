@@ -1,2 +1,2 @@
-/** The rules ask what nobody here can answer: no prediction is better than a guess. */
+/** The outcome depends on something that the model does not know: no prediction is better than a guess. */
 export class Unpredictable extends Error {}

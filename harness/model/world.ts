@@ -61,9 +61,26 @@ export class World {
     return broadcast && { type: 'BROADCAST', device: broadcast.device }
   }
 
-  /** Whether it is the address that all routers on one of the pod's IPv6 networks share (RFC 4291, 2.6.1). */
-  isSubnetAddress(address: string): boolean {
-    return this.pod.links.some(({ pod }) => networkEdges(pod.ipv6).first === address)
+  /** Whether it is one of the pod's own, just this interface's where one is named. */
+  isOwn(address: string, device?: string): boolean {
+    if (device === undefined) return this.isLocal(address)
+    const isOnLo = isLoopback(address) || (this.pod.loopback ?? []).includes(address)
+    return device === 'lo' ? isOnLo : this.addressOf(device, familyOf(address) ?? 'ipv4') === address
+  }
+
+  /**
+   * Whether it is the address that all routers on an IPv6 network share (RFC 4291, 2.6.1), the first of the network that its route leads
+   * to without a gateway (ipv6_anycast_destination in include/net/ip6_route.h). A pod that forwards has those of its own networks in
+   * table local.
+   * @param bound the device that the route has to be by.
+   */
+  isSubnetAddress(address: string, bound?: string): boolean {
+    const { links, inner } = this.pod
+    const isLinks = links.some(({ name, pod }) => (bound === undefined || name === bound) && networkEdges(pod.ipv6).first === address)
+    if (isLinks && inner !== undefined) return true
+    const found = this.#policy.find(address, { bound })
+    if (found === undefined) return isLinks
+    return found.via === undefined && networkEdges(found.destination).first === address
   }
 
   /** The first address of an interface, which is what REDIRECT in PREROUTING takes. */

@@ -7,7 +7,7 @@ export interface Interval<T extends Scalar> {
   last: T
 }
 
-/** Yes, no, or nobody here can tell. */
+/** Yes, no, or unknown. */
 export type Truth = boolean | 'unknown'
 
 /** A set of whole numbers within a domain, as intervals in order with gaps between them. */

@@ -25,7 +25,7 @@ export interface Check {
   credentials?: Credentials
   /** The options that a rerun needs; set where a report is read back, since the reading call has other options. */
   carried?: readonly string[]
-  expected: Expected | { applies: 'rejected'; at: number; leaves: 'nothing' | 'part' }
+  expected: Expected | { applies: 'rejected'; at: number; orAt?: number; leaves: 'nothing' | 'part' }
 }
 
 /** What the pod looked like after a failure, gathered before it was removed. */

@@ -36,10 +36,10 @@ export function judgeCheck(
   return { status: 'failed', reason, observed, parting: { at, expected: expectedJourney(expected, observed.journey.length) } }
 }
 
-function judgeApplied({ at, leaves }: { at: number; leaves: string }, applied: Applied | 'none'): Judgement {
-  const should = `the rules should be rejected at line ${at}`
+function judgeApplied({ at, orAt, leaves }: { at: number; orAt?: number; leaves: string }, applied: Applied | 'none'): Judgement {
+  const should = `the rules should be rejected at line ${at}${orAt === undefined ? '' : ` or ${orAt}`}`
   if (applied === 'none' || applied.ok) return { status: 'failed', reason: `${should}, but were accepted` }
-  if (applied.line === at && applied.leaves === leaves) return { status: 'passed' }
+  if ([at, orAt].includes(applied.line) && applied.leaves === leaves) return { status: 'passed' }
   return {
     status: 'failed',
     reason: `${should}, leaving ${leaves}, but were at line ${applied.line}, leaving ${applied.leaves}: ${applied.message}`,

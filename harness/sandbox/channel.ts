@@ -8,14 +8,14 @@ import type { Deadlines } from './end-agent.ts'
 import { FlowStream } from './flow-stream.ts'
 
 /**
- * An agent that owes an answer says at least every second that it gets on with it, and waits for nothing longer than
- * `patience` (agent/patience.ts) says. So one that says nothing for longer than that hangs, or is stopped.
+ * An agent that owes an answer reports progress at least every second, and waits for nothing longer than its
+ * `patience` (agent/patience.ts). An agent that stays silent for longer hangs, or is stopped.
  */
 export const answerMilliseconds = 30_000
 
 interface Asked {
   method: Method
-  /** Gets what is told of flows before the answer. */
+  /** Receives the results of flows that arrive before the answer. */
   stream?: FlowStream
   resolve(result: unknown): void
   reject(error: HarnessError): void
@@ -24,11 +24,11 @@ interface Asked {
 export interface ChannelOptions {
   /** Milliseconds after which an agent that owes an answer and says nothing is given up. */
   answerWithin?: number | undefined
-  /** Says of an agent that has not answered whose fault it is, where that can be seen. */
+  /** Explains whose fault it is that the agent has not answered, if that can be seen. */
   explain?(message: string): HarnessError
 }
 
-/** Asks an agent and gives back its answers, whatever brings the lines to and fro. */
+/** Sends requests to an agent and returns its answers, over any transport of lines. */
 export class Channel {
   readonly #input: Writable
   readonly #open = new Map<number, Asked>()
@@ -45,7 +45,7 @@ export class Channel {
       () => this.#giveUp(answerWithin),
     )
     input.on('error', () => {})
-    // Whoever started the agent knows why the lines have ended, and closes the channel for that reason.
+    // The owner of the agent knows why the stream has ended, and closes the channel with that reason.
     readJsonLines(
       output,
       (response) => this.#hear(response as Response),
@@ -64,8 +64,8 @@ export class Channel {
   }
 
   /**
-   * Has flows sent, from now on.
-   * @returns what becomes of them, in their order, each as soon as it and those before it are known; it throws a HarnessError as `ask` does.
+   * Starts sending flows.
+   * @returns their results in order, each as soon as it and those before it are known; it throws a HarnessError as `ask` does.
    */
   send(pod: string, flows: readonly DrivenFlow[]): AsyncIterable<FlowResult> {
     const stream = new FlowStream(flows.length)
@@ -81,7 +81,7 @@ export class Channel {
     return this.#closed
   }
 
-  /** Whatever is still asked fails for this reason; only the first one counts. */
+  /** All pending requests fail with this reason; only the first call counts. */
   close(reason: HarnessError): void {
     this.#closed ??= reason
     this.#silence.stop()

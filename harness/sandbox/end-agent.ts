@@ -19,14 +19,14 @@ export interface EndingAgent {
   ended: Promise<unknown>
   askToEnd(): void
   kill(): void | Promise<void>
-  /** Whether it has left something unanswered, so that it need not be asked. */
+  /** Whether it has left a request unanswered, so that asking is pointless. */
   isHanging(): boolean
-  /** How long it is given to end by itself. */
+  /** How long it may take to end after the request. */
   milliseconds: number
 }
 
 /**
- * Ends an agent: by asking, and where that does not help by force.
+ * Ends an agent: by request, and by force if that does not help.
  * @throws HarnessError (`machine`) if it does not end even then.
  */
 export async function endAgent({ ended, askToEnd, kill, isHanging, milliseconds }: EndingAgent): Promise<void> {

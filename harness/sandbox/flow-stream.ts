@@ -1,7 +1,7 @@
 import type { FlowResult, ToldFlow } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
 
-/** What becomes of flows that are sent: told in groups as they come to their end, and given on in their own order. */
+/** The results of sent flows: they arrive in groups as flows end, and are yielded in the order of the flows. */
 export class FlowStream {
   readonly #count: number
   readonly #results: FlowResult[] = []
@@ -18,19 +18,19 @@ export class FlowStream {
     this.#change()
   }
 
-  /** All has been told. */
+  /** All results have arrived. */
   end(): void {
     this.#end = {}
     this.#change()
   }
 
-  /** Nothing more will be told. */
+  /** No more results will arrive. */
   fail(error: HarnessError): void {
     this.#end = { error }
     this.#change()
   }
 
-  /** @throws HarnessError if there is nothing more to come for that reason, or nothing was said of a flow. */
+  /** @throws HarnessError with the reason if the stream has failed, or if a flow has no result. */
   async *results(): AsyncGenerator<FlowResult> {
     for (let key = 0; key < this.#count; key += 1) yield await this.#resultOf(key)
     while (this.#end === undefined) await this.#changed.promise

@@ -4,21 +4,21 @@ import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { Channel } from './channel.ts'
 
 /**
- * A pod that stands, until it is disposed of. What is asked of it is done in the order in which it is asked, so that nobody need wait
- * for an answer before the next question.
+ * A pod that stands until it is disposed of. Requests are carried out in order, so callers need not wait for one answer before
+ * the next request.
  */
 export interface Pod extends AsyncDisposable {
   readonly name: string
   /**
    * Puts rules in the place of those that are loaded: tables are emptied before, and every connection is forgotten.
-   * @throws HarnessError if nobody knows what has become of them; rules that are rejected are an answer.
+   * @throws HarnessError if the result is not known; rejected rules are a result.
    */
   load(rules: RulesPlan): Promise<LoadResult>
   /**
    * Sends flows through the rules that are loaded; every send begins with no connection left of those before it.
    * @returns what becomes of them, in their order, each as soon as it and those before it are known.
-   * @throws HarnessError while it is read, if a process that the pod rests on is lost, or rules could not be loaded; (`input`) if a flow
-   * leads to where the pod's plan tells nobody to listen.
+   * @throws HarnessError while it is read, if a process that the pod rests on is lost, or rules could not be loaded; (`input`) if a flow's
+   * destination is not in the pod's plan.
    */
   send(flows: readonly DrivenFlow[]): AsyncIterable<FlowResult>
   /** Rules with their counters, the connections since they were loaded, and what is kept. @throws HarnessError */
@@ -47,7 +47,7 @@ export class AgentPod implements Pod {
     return this.#channel.ask('load', { pod: this.name, rules, ...(routing && { routing }), ...(ended && { ended }) })
   }
 
-  /** Takes out what is loaded, and forgets every connection. @throws HarnessError */
+  /** Removes the loaded rules and every connection. @throws HarnessError */
   async unload(): Promise<void> {
     await this.#channel.ask('unload', { pod: this.name })
   }
@@ -70,7 +70,7 @@ export class AgentPod implements Pod {
     await this.close()
   }
 
-  /** A sandbox that is gone has taken its pods along. */
+  /** Pods end with their sandbox. */
   async #close(): Promise<boolean> {
     if (this.#channel.closed !== undefined) return false
     const { isEmptied } = await this.#channel.ask('close', { pod: this.name })

@@ -24,7 +24,7 @@ export interface Sandbox extends AsyncDisposable {
   stand(plan: PodPlan): Promise<Pod>
   /** Resolves if the sandbox is alive. @throws HarnessError with the reason if it is gone. */
   ping(): Promise<void>
-  /** What a program in the sandbox says of its version to whoever has these credentials. @throws HarnessError */
+  /** The version that a program in the sandbox prints, run with these credentials. @throws HarnessError */
   version(program: string, credentials: Credentials): Promise<AskedVersion>
   /**
    * The words that start a program as root inside a pod, and as a process of the caller's, to be put before the program's own.

@@ -56,7 +56,7 @@ function build(title: string, location: Location, input: ScenarioInput): Scenari
     rules,
     releases: input.releases === undefined ? {} : parseReleases(input.releases),
     applyTimes: input.apply?.times ?? 1,
-    ...(input.applies && { rejected: { at: input.applies.rejectedAt, leaves: input.applies.leaves } }),
+    ...(input.applies && { rejected: rejectionOf(input.applies) }),
     ...(input.beside && { beside: input.beside }),
     ...(input.cleanUp !== undefined && { cleanUp: input.cleanUp }),
     ...(input.withoutRouting && { withoutRouting: input.withoutRouting }),
@@ -71,4 +71,8 @@ function build(title: string, location: Location, input: ScenarioInput): Scenari
     tags: input.tags ?? [],
     flows: input.flows,
   }
+}
+
+function rejectionOf({ rejectedAt, orAt, leaves }: NonNullable<ScenarioInput['applies']>): NonNullable<Scenario['rejected']> {
+  return { at: rejectedAt, ...(orAt !== undefined && { orAt }), leaves }
 }

@@ -18,8 +18,11 @@ export interface ScenarioInput {
   /** Releases of the mesh for which this holds: `1.2`, `>=1.1`, `<=0.11`, `0.9 - 0.11`. Default: all. */
   releases?: string
   apply?: { times: number }
-  /** Loading the rules fails at this line, and leaves nothing or what came before it. */
-  applies?: { rejectedAt: number; leaves: 'nothing' | 'part' }
+  /**
+   * Loading the rules fails at this line, and leaves nothing or what came before it. `orAt` is the line that some versions of iptables
+   * name instead, such as COMMIT's: iptables-nft 1.8.7 does not know which line the kernel has refused.
+   */
+  applies?: { rejectedAt: number; orAt?: number; leaves: 'nothing' | 'part' }
   /**
    * Rules of other programs than the mesh's, as literal text: loaded `before` or `after` its own, or, before both, by the other one of
    * iptables' backends than the check's.
@@ -101,7 +104,9 @@ export const scenarioSchema = object({
   flows: v.pipe(list(v.unknown()), v.minLength(1, 'a scenario needs at least one flow')),
   releases: v.optional(readBy(parseReleases)),
   apply: v.optional(object({ times: whole(1, 10) })),
-  applies: v.optional(object({ rejectedAt: whole(1, 1_000_000), leaves: words(['nothing', 'part']) })),
+  applies: v.optional(
+    object({ rejectedAt: whole(1, 1_000_000), orAt: v.optional(whole(1, 1_000_000)), leaves: words(['nothing', 'part']) }),
+  ),
   beside: v.optional(object({ before: v.optional(ruleText), after: v.optional(ruleText), otherBackend: v.optional(ruleText) })),
   cleanUp: v.optional(ruleText),
   withoutRouting: v.optional(yesOrNo),

@@ -35,8 +35,8 @@ export interface Scenario {
   releases: ReleaseRange
   /** How often the rules are applied. */
   applyTimes: number
-  /** Loading the rules is expected to fail at this line (1-based) of what is loaded last. */
-  rejected?: { at: number; leaves: 'nothing' | 'part' }
+  /** Loading the rules is expected to fail at this line (1-based) of what is loaded last; some versions of iptables name another one. */
+  rejected?: { at: number; orAt?: number; leaves: 'nothing' | 'part' }
   /** Rules of other programs, loaded before or after the mesh's own, or by the other one of iptables' backends. */
   beside?: { before?: string; after?: string; otherBackend?: string }
   /** What is loaded last, as a mesh's commands that clean up. */

@@ -9,7 +9,7 @@ export class Answers {
     this.#ask = ask
   }
 
-  /** @param signal ends the asking, for whoever asks the same. */
+  /** @param signal aborts the request, for every caller that shares it. */
   for(request: BuildRequest, signal?: AbortSignal): Promise<string> {
     const key = JSON.stringify(request, withSortedKeys)
     const known = this.#answers.get(key)

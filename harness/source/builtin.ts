@@ -8,7 +8,7 @@ import { readSourceText } from './text.ts'
  * @throws HarnessError (`input`) if the mesh has no such release built in.
  */
 export function builtinSource(id: string, mesh: Mesh, release: string): RuleSource {
-  // A release that is not built in is told at once.
+  // An unknown release fails immediately.
   mesh.profile(release)
   const texts = new Answers(async (request) => mesh.build(release, request))
   return {

@@ -28,7 +28,7 @@ export function execSource(
   return builderSource(id, (input, signal) => runGuarded(file, args, { cwd: directory, env, input, signal, ...limits }))
 }
 
-/** Nothing in it is anybody's secret. */
+/** These variables hold no secrets. */
 function minimalEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(['PATH', 'HOME', 'LANG', 'TMPDIR'].flatMap((name) => (name in process.env ? [[name, process.env[name]]] : [])))
 }

@@ -16,10 +16,10 @@ export function readSourceText(text: string, request: BuildRequest, name: string
 }
 
 /**
- * A captured text: one ruleset, whatever the config. It is cleaned, and of a family that it does not speak of nothing is known.
+ * A captured text: one ruleset, whatever the config. It is cleaned. The rules of a family that it does not cover are unknown.
  * @param name what it is called in messages.
  * @param cleaned what was cleaned before it was a text.
- * @throws HarnessError (`input`) if it has no rules, or nobody can tell whose they are.
+ * @throws HarnessError (`input`) if it has no rules, or their family cannot be determined.
  */
 export function capturedSource(id: string, name: string, text: string, options: CaptureOptions, cleaned: readonly string[]): RuleSource {
   const capture = named(name, 'input', () => readCapture(text, options, cleaned))
@@ -27,19 +27,19 @@ export function capturedSource(id: string, name: string, text: string, options: 
 }
 
 /**
- * A scenario's literal text. It is the whole of the pod's rules: a family that it does not speak of has none, and a payload that does
- * not tell is IPv4.
+ * A scenario's literal text. It has all of the pod's rules: a family that it does not cover has none, and a payload that names no
+ * family is IPv4.
  * @param name what it is called in messages.
  */
 export function textSource(id: string, name: string, text: string): RuleSource {
   const isEmpty = text.split('\n').every((line) => line.trim() === '' || line.trim().startsWith('#'))
   const source = { id, kind: 'fixed', text: async () => text } as const
   if (isEmpty) return { ...source, rules: async () => undefined }
-  // Commands and scripts say whose their rules are, and are read as a shell would have them.
+  // Commands and scripts name their family, and are read as a shell would read them.
   if (!isPayload(text))
     return { ...source, rules: async ({ family, podIPs }) => named(name, 'input', () => readRules(text, { family, podIPs })) }
   let capture: Capture | undefined
-  // Not before somebody asks: one scenario's text that cannot be read is no fault of the others in a plan.
+  // Read lazily: an unreadable text of one scenario must not fail the others in the plan.
   return fixedSource(id, name, text, () => (capture ??= named(name, 'input', () => readCapture(text, { isWritten: true }))))
 }
 

@@ -6,7 +6,8 @@ export default [
     rules: istio({ excludeOutboundPorts: '6379', excludeInboundPorts: '5432' }),
     releases: '<=1.17',
     apply: { times: 2 },
-    applies: { rejectedAt: 2, leaves: 'part' },
+    // 26 is COMMIT.
+    applies: { rejectedAt: 2, orAt: 26, leaves: 'part' },
     tags: ['istio#42792', 'istio#24148'],
     flows: [
       app.tcp('203.0.113.10:80').isRedirected('outbound'),

@@ -43,11 +43,15 @@ function routed(
 const mark = [{ fwmark: 1, table: 133 }]
 const marking = { mangle: ['-A OUTPUT -j MARK --set-mark 1'] }
 const outside = { ipv4: '203.0.113.10', ipv6: '2001:db8::10' } as const
+/** Where a route leads everything to the pod itself, its sender says where it comes from. */
+const fromPod = (flow: FlowPlan): FlowPlan => ({ ...flow, source: { address: podAddresses.pod('eth0', flow.family) } })
 const inner = (flow: FlowPlan): FlowPlan => ({ ...flow, origin: { kind: 'inner' } })
 const transparent = (given: Case): Case => ({ ...given, transparent: true })
 const diverting = { mangle: ['-A PREROUTING -i br0 -p tcp -j TPROXY --on-port 15003 --tproxy-mark 0x1/0xffffffff'] }
 /** What goes out by net1 is lost, so that a flow shows which way it has gone. */
 const withoutNet1 = (...rules: string[]) => ({ mangle: ['-A POSTROUTING -o net1 -j DROP', ...rules] })
+const dropping = (type: string, chain = 'INPUT') => ({ filter: [`-A ${chain} -m addrtype ${type} -j DROP`] })
+const network = (family: Family): TableRoute => ({ ...localDefault(family), destination: '2001:db8::/64' })
 const twice = [(family: Family) => byNet1(family, 300), localDefault]
 
 const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
@@ -118,6 +122,65 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     'a route to the pod itself makes a client strange to IPv4',
     routed({}, from('eth0', tcpTo('10.244.0.5', 80)), [{ iif: 'lo', table: 133 }]),
     /^dropped/,
+  ],
+  [
+    'what is forwarded must not come from where an answer would be routed to the pod itself',
+    routed({}, inner(udp(tcpTo('10.245.0.77', 53))), [{ iif: 'net1', table: 133 }]),
+    /^dropped/,
+  ],
+  [
+    'a rule for another interface does not bring the answer there',
+    routed({}, inner(udp(tcpTo('10.245.0.77', 53))), [{ iif: 'lo', table: 133 }]),
+    /^direct peer/,
+  ],
+  [
+    'what comes for the pod is answered by lo',
+    routed({}, from('net1', udp(tcpTo('10.245.0.5', 53))), [{ iif: 'net1', table: 133 }]),
+    /^direct app/,
+  ],
+  [
+    'to addrtype an IPv6 address is local by policy routing, too',
+    routed(dropping('! --src-type LOCAL'), from('eth0', udp(tcpTo('fd00:10::5', 53))), [{ table: 133 }]),
+    /^direct app/,
+  ],
+  [
+    'but not by a rule that asks for a mark',
+    routed(
+      { ...dropping('! --src-type LOCAL'), mangle: ['-A PREROUTING -j MARK --set-mark 1'] },
+      from('eth0', udp(tcpTo('fd00:10::5', 53))),
+      mark,
+    ),
+    /^dropped/,
+  ],
+  [
+    'nor by one for the interface that the packet has come in by',
+    routed(dropping('! --src-type LOCAL'), from('eth0', udp(tcpTo('fd00:10::5', 53))), [{ iif: 'eth0', table: 133 }]),
+    /^dropped/,
+  ],
+  [
+    'nor where the interface limits what is local',
+    routed(dropping('! --src-type LOCAL --limit-iface-in'), from('eth0', udp(tcpTo('fd00:10::5', 53))), [{ table: 133 }]),
+    /^dropped/,
+  ],
+  [
+    'an IPv4 address is local by table local alone',
+    routed(dropping('--dst-type LOCAL', 'OUTPUT'), fromPod(ping(tcpTo(outside.ipv4, 0))), [{ table: 133 }]),
+    /^direct app unanswered/,
+  ],
+  [
+    'a route of policy routing has an anycast address, too',
+    routed(dropping('--dst-type ANYCAST', 'OUTPUT'), fromPod(ping(tcpTo('2001:db8::', 0))), [{ table: 133 }], [network]),
+    /^dropped/,
+  ],
+  [
+    'unless a gateway is on the way',
+    routed(
+      dropping('--dst-type ANYCAST', 'OUTPUT'),
+      ping(tcpTo('2001:db8::', 0)),
+      [{ table: 133 }],
+      [(family) => ({ ...byNet1(family, 133), destination: '2001:db8::/64' })],
+    ),
+    /^direct peer/,
   ],
   [
     'TPROXY alone does not bring what the pod forwards to it',

@@ -16,9 +16,9 @@ export interface Sent {
 }
 
 /**
- * What the processes have told of the flows that are under way together. Every connection in a pod has a source port that
- * no other one has, the stub's own dials too, so ports tie together what different processes saw, in whatever order they
- * tell it.
+ * The events of the flows that are under way together. Every connection in a pod has a source port of its own,
+ * the stub's dials included, so ports correlate what different processes report, in whatever order the reports
+ * arrive.
  */
 export class Batch {
   readonly #sent = new Map<number, Sent>()
@@ -28,16 +28,16 @@ export class Batch {
   readonly #ports = new Set<number>()
   readonly #renamed = new Map<number, number>()
   readonly #conversations = new Map<number, { heard?: string; error?: string }>()
-  /** Protocols by which somebody got something of which not even the kernel knows whose it is. */
+  /** Protocols for which something arrived that not even the kernel can attribute to a flow. */
   readonly #nameless = new Set<Protocol>()
-  /** Ports of connections on which something is not acknowledged, as each process has it. */
+  /** Source ports of connections with unacknowledged data, as each process reports them. */
   readonly #unheard = new Map<number, readonly number[]>()
-  /** Ports of connections that were reset to whoever had accepted them. */
+  /** Source ports of connections that were reset after they had been accepted. */
   readonly #broken = new Set<number>()
   readonly #proxy: Credentials
   #changed = Promise.withResolvers<void>()
   #failed = false
-  /** Grows with everything that is told. */
+  /** Grows with every event. */
   revision = 0
 
   constructor(flows: readonly Sent[], proxy: Credentials) {
@@ -52,7 +52,7 @@ export class Batch {
     return this.#sent.values()
   }
 
-  /** Resolves when something more has been told. */
+  /** Resolves at the next event. */
   get changed(): Promise<void> {
     return this.#changed.promise
   }
@@ -87,7 +87,7 @@ export class Batch {
     this.#change()
   }
 
-  /** Nothing more can come: a process that takes part is gone. */
+  /** No more events can come: a process that takes part has died. */
   fail(): void {
     this.#failed = true
     this.#change()
@@ -98,18 +98,18 @@ export class Batch {
     return this.#ports.has(port)
   }
 
-  /** Whether somebody got something of which nobody knows whose it is. */
+  /** Whether something arrived that cannot be attributed to a flow. */
   hasStranger(protocol: Protocol): boolean {
     const isStranger = ([port, arrival]: [number, Arrived]) => arrival.protocol === protocol && !this.#ports.has(port)
     return this.#nameless.has(protocol) || [...this.#arrivals].some(isStranger)
   }
 
-  /** What seems to come from one port was sent from another one. */
+  /** Records that what seems to come from one port was sent from another. */
   renamePort(seen: number, sent: number): void {
     this.#renamed.set(seen, sent)
   }
 
-  /** The port that something was sent from which seems to come from this one. */
+  /** The port that a packet was really sent from, given the one that it seems to come from. */
   truePort(port: number): number {
     return this.#renamed.get(port) ?? port
   }
@@ -118,7 +118,7 @@ export class Batch {
     return this.#outcomes.get(key) ?? { state: 'pending' }
   }
 
-  /** What became of a flow's conversation, if it asks for one and has come to somebody, now that nothing more is to come. */
+  /** The result of a flow's conversation, if it asks for one and was received; called when no more events can come. */
   conversationOf(flow: Sent): Conversation | undefined {
     const known = this.#conversations.get(flow.key)
     if (known !== undefined || !this.isTalking(flow)) return known
@@ -165,21 +165,21 @@ export class Batch {
       hops.push({ at, local, from, ...(original && { originalDestination: original }), dialled, identity })
       if (passesOn === undefined) return { hops, ended: true }
       if (dial === undefined) return { hops, ended: false }
-      // Redirected, and no original destination: the proxy has nowhere to dial on to; whom it asks by DNS it knows by itself.
+      // Redirected without an original destination, the proxy does not know where to dial on to. DNS goes to a configured server.
       if (passesOn !== 'dns' && original === undefined && !sameAddressPort(local, dialled)) return { hops, ended: true }
       dialled = dial.dialled
       identity = this.#proxy
       if (dial.outcome.state === 'self') return { hops: [...hops, { at: 'self', dialled, identity }], ended: true }
       if (dial.outcome.state === 'failed')
         return { hops: [...hops, { at: isUnsent(dial.outcome) ? 'dropped' : 'refused', dialled, identity }], ended: true }
-      // Of a datagram its receiver tells, whether its answer comes back or not.
+      // A datagram counts as received even if the answer to it is lost.
       const isUnseen = plan.protocol === 'tcp' || !this.#arrivals.has(dial.source.port)
       if (dial.outcome.state === 'pending' && isUnseen) return { hops: [...hops, { at: 'dropped', dialled, identity }], ended: false }
       port = dial.source.port
     }
   }
 
-  /** Whether nothing more is to come of a flow. */
+  /** Whether no more events of a flow can come. */
   isOver(flow: Sent): boolean {
     if (this.#failed) return true
     const outcome = this.outcomeOf(flow.key)

@@ -4,8 +4,8 @@ import type { FlowPlan } from '../protocol.ts'
 import type { ProbeOutcome } from '../worker/protocol.ts'
 
 /**
- * What became of a conversation: what was heard, or why nothing was. `silent` is one that neither was broken off nor has anything
- * lost, between two ends that both know how to talk: that proves nothing.
+ * What became of a conversation: what was heard, or why nothing was. `silent`: it was not reset and lost no data, and both
+ * ends know how to talk, so it proves nothing.
  */
 export type Conversation = { heard?: string; error?: string } | { silent: true }
 
@@ -18,7 +18,7 @@ export interface FlowFacts {
   hops: readonly Hop[]
   /** Whether the sentinels have come through since the flow was sent. */
   sentinelPassed: boolean
-  /** Whether somebody got something by this protocol of which nobody knows whose it is. */
+  /** Whether something arrived by this protocol that cannot be attributed to a flow. */
   hasStranger: boolean
   /** Whether a peer's own network stack saw the flow's first packet. */
   seenByPeer: boolean
@@ -29,8 +29,8 @@ export interface FlowFacts {
 }
 
 /**
- * Whether the kernel has refused to send it: a rule that ends it is EPERM; one that sends it where no route leads from here is EINVAL
- * (nf_ip_route_me_harder's error is passed on).
+ * Whether the kernel refused to send it: EPERM if a rule dropped it, EINVAL if a rule sent it where no route leads
+ * (the error of nf_ip_route_me_harder).
  */
 export const isUnsent = ({ code, offender, isUnsent }: Extract<ProbeOutcome, { state: 'failed' }>): boolean =>
   code === 'EPERM' || (isUnsent === true && offender === undefined && code !== 'ECONNREFUSED')

@@ -56,8 +56,8 @@ export function openingsOf(pod: PodNetwork, plan: PodPlan): Opening[] {
 }
 
 /**
- * The proxy's own ports. UDP has a socket an address: one at the port of each listener that passes connections on, too, to catch
- * datagrams that should never arrive there. A real Envoy has the ports of TCP for itself, but for DNS, which is not its affair.
+ * The proxy's own ports. UDP has one socket for each address, also at the port of each listener that passes connections on: it catches
+ * datagrams that should never arrive there. A real Envoy opens the TCP ports itself, except for DNS, which the stub answers.
  */
 function proxyListeners(pod: PodNetwork, { families, listeners, dialsOn, envoy }: ProxyPlan): ListenerSpec[] {
   // `::` takes both families, and leaves the port to nobody else.

@@ -1,15 +1,15 @@
 import { asHarnessError, type HarnessError } from '../../core/errors.ts'
 
 /**
- * The loss of a process that a pod rests on. From then on nothing that is seen in the pod says anything of its rules: whoever was
- * to receive may be the one that is gone. So every wait there ends with it, and whatever waits later ends at once.
+ * The loss of a process that a pod rests on. After that, nothing observed in the pod proves anything about its rules: the lost process
+ * may be the one that should have received. So every wait in the pod ends, and later waits end immediately.
  */
 export class Loss {
   readonly #abort = new AbortController()
   readonly #ended = Promise.withResolvers<never>()
 
   constructor() {
-    // It need not happen while somebody waits.
+    // It can happen while nobody waits.
     this.#ended.promise.catch(() => {})
   }
 
@@ -18,7 +18,7 @@ export class Loss {
     return this.#abort.signal
   }
 
-  /** A process is gone that should not be; the first one counts. */
+  /** Reports a process that died unexpectedly; only the first report counts. */
   report(why: HarnessError): void {
     this.#ended.reject(why)
     if (!this.signal.aborted) this.#abort.abort(why)
@@ -26,11 +26,11 @@ export class Loss {
 
   /** Settles as the promise does. @throws HarnessError as soon as a process is gone. */
   orEnd<T>(promise: Promise<T>): Promise<T> {
-    // The loss first, so that it counts where both have settled; and whatever becomes of the promise is heard by somebody.
+    // The loss comes first, so that it wins if both have settled; this also handles a rejection of the promise.
     return Promise.race([this.#ended.promise, promise])
   }
 
-  /** Work that the pod rests on as well: where it fails, nobody need go on with the rest. */
+  /** Work that the pod depends on: if it fails, so does everything else in the pod. */
   async onFailure<T>(work: Promise<T>): Promise<T> {
     try {
       return await work

@@ -12,7 +12,7 @@ import { allEnded } from './all-ended.ts'
 import { type Opening, openingsOf } from './listeners.ts'
 import type { Loss } from './loss.ts'
 
-/** Gets what a pod's processes tell. */
+/** Receives events from a pod's processes. */
 export type Hear = (event: WorkerEvent) => void
 
 /** The processes at work in one pod: identities that listen and send, the proxy, perhaps a real Envoy. */
@@ -44,12 +44,12 @@ export class PodProcesses {
     return this.#working
   }
 
-  /** Whoever tells of the pod beside the identities' processes. */
+  /** Other sources of events about the pod, beside the identities' processes. */
   get envoys(): readonly Envoy[] {
     return this.#envoy === undefined || this.#plan.proxy.state === 'killed' ? [] : [this.#envoy]
   }
 
-  /** Resolves once everybody listens who is to; a proxy that is to be killed has been then. */
+  /** Resolves once all listeners are open, and a proxy that the plan kills is dead. */
   async open(): Promise<void> {
     const openings = openingsOf(this.#pod, this.#plan).filter(({ routing }) => routing === undefined || !this.#isProxyKilled)
     await allEnded([this.#startEnvoy(), ...openings.map((opening) => this.#loss.onFailure(this.#listen(opening)))])
@@ -75,14 +75,14 @@ export class PodProcesses {
     await this.#loss.orEnd(Promise.all(this.envoys.map((envoy) => envoy.finish())))
   }
 
-  /** Closes everything that is open, listeners too: the kernel then forgets connections that nobody has accepted yet. */
+  /** Closes all sockets, listeners included: the kernel then drops connections that were not accepted yet. */
   async close(): Promise<void> {
     await Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
     await this.#envoy?.kill()
     this.#working.clear()
   }
 
-  /** Ends what the processes do here. @returns whether the pod can be used again: who has died there might still be heard of. */
+  /** Ends the processes' work in this pod. @returns whether the pod can be reused; after a death, late events may still arrive. */
   async leave(): Promise<boolean> {
     const workers = [...this.#working.values()]
     await this.close()

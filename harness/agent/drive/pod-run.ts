@@ -21,7 +21,7 @@ export class PodRun {
   readonly #sending: Sending
   /** What is kept of this run, where evidence is wanted. */
   readonly #record: PodRecord | undefined
-  /** Settles when nothing that has been asked for is under way any more. */
+  /** Settles when no request is under way. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(pod: Pod, plan: PodPlan, workers: Workers) {
@@ -46,7 +46,7 @@ export class PodRun {
     })
   }
 
-  /** Takes out what is loaded, and forgets every connection; a half of one that a rule has cut off is gone as well. */
+  /** Removes the loaded rules and every connection, including the half of one that a rule has cut off. */
   unload(): Promise<void> {
     return this.#inTurn(() => this.#unload())
   }
@@ -68,9 +68,9 @@ export class PodRun {
   }
 
   /**
-   * @param tell is given what became of flows as soon as that is known, each with its place among them.
-   * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded; (`input`) if a flow leads to
-   * where nobody has been told to listen.
+   * @param tell receives the results of flows as soon as they are known, each with its index.
+   * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded; (`input`) if a flow's
+   * destination is not in the pod's plan.
    */
   send(flows: readonly DrivenFlow[], tell: TellFlows): Promise<void> {
     return this.#inTurn(async () => {
@@ -90,7 +90,7 @@ export class PodRun {
 
   /**
    * Ends what the processes do in the pod.
-   * @returns whether it can be used again: whoever has died or been dropped there might still say something.
+   * @returns whether it can be reused; after a death or a reset, late events may still arrive.
    */
   async leave(): Promise<boolean> {
     await this.#turn
@@ -100,7 +100,7 @@ export class PodRun {
     return isWell && !this.#loss.signal.aborted && this.#rules.isKnown && this.#sending.isQuiet && isPlain
   }
 
-  /** Takes rules and connections out of the pod when everybody has left. @returns whether it stands empty. */
+  /** Removes rules and connections from the pod once no process works in it. @returns whether it stands empty. */
   empty(): Promise<boolean> {
     return this.#rules.empty()
   }
@@ -119,7 +119,7 @@ export class PodRun {
     const { hasSent, isQuiet } = this.#sending
     if (!hasSent && this.#rules.isEmpty) return
     if (hasSent && isQuiet) await this.#processes.finish()
-    // A new connection from the same port would meet one that is half open, unless that one's listener is closed (tcp_v4_rcv in tcp_ipv4.c).
+    // A new connection from the same port would hit the half-open one, unless its listener is closed (tcp_v4_rcv in tcp_ipv4.c).
     if (!isQuiet) await this.#processes.close()
     await this.#rules.unload()
     if (!isQuiet) await this.#processes.open()

@@ -23,7 +23,7 @@ export class ProbeRun {
   readonly #proxy: Credentials
   /** Every process that listens or probes in the pod. */
   readonly #workers: ReadonlyMap<string, Worker>
-  /** Whoever tells of the pod and is no process of ours. */
+  /** Sources of events about the pod that are no processes of ours. */
   readonly #others: readonly Observer[]
   readonly #note: Note
   readonly #loss: Loss
@@ -70,7 +70,7 @@ export class ProbeRun {
     this.#note('agent', `settled: nothing more is told ${ended}`)
     const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
     const trace = this.#takeTrace(batch)
-    // Only now: whatever a death has changed, it came before it was seen.
+    // Checked last: the effects of a death come before the death is seen.
     await this.#loss.orEnd(Promise.all(observers.map((observer) => observer.requireAlive())))
     const microseconds = Math.round(((performance.now() - started) * 1000) / flows.length)
     return flows.map((flow) => ({
@@ -80,7 +80,7 @@ export class ProbeRun {
     }))
   }
 
-  /** What the kernel traced since the last batch, by whose packets they were. Tracing is done before a packet goes on, so nothing is still to come. */
+  /** What the kernel traced since the last batch, by flow. A packet is traced before it goes on, so the trace is complete. */
   #takeTrace(batch: Batch): Map<string, Traced[]> | { untraced: string } {
     const { trace } = this.#pod
     if ('untraced' in trace) return trace
@@ -141,7 +141,7 @@ export class ProbeRun {
     const asks = event.passesOn === 'dns'
     const tuple = common ?? (isStrange || asks ? originalInAnyZone(...found) : undefined)
     if (isStrange && tuple !== undefined) this.#batch?.renamePort(event.source.port, tuple.source.port)
-    // Envoy reads what the common zone has; whom a server of names asks does not depend on that.
+    // Envoy can read only the default zone; what a DNS server asks does not depend on it.
     const read = asks ? tuple : common
     return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event
   }
@@ -169,7 +169,7 @@ function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
 
 const keyOf = ({ protocol, sourcePort, stage }: PacketKey): string => [protocol, sourcePort, stage].join(' ')
 
-/** Whose packet it is, by the true port of whoever has begun: a datagram that comes from no such port and goes to one is an answer. */
+/** Attributes a packet to a flow by the sender's real port. A datagram from an unknown port to a known one is an answer. */
 function ownerOf(packet: PacketKey, batch: Batch): PacketKey {
   const { protocol, destinationPort } = packet
   const sourcePort = batch.truePort(packet.sourcePort)

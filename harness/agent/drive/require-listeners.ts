@@ -8,16 +8,16 @@ import type { DrivenFlow } from '../protocol.ts'
 const mostNamed = 5
 
 /**
- * Sees to it that whoever flows are sent to has been told to the pod, be it as somebody who does not listen: what becomes of a flow that
- * nobody awaits says nothing of the rules.
+ * Checks that the pod's plan knows every destination, if only as one where nobody listens: the fate of a flow to an unknown
+ * destination proves nothing about the rules.
  * @param isPodAddress whether an address is one of the pod's own.
- * @throws HarnessError (`input`) naming the destinations that the pod knows nothing of.
+ * @throws HarnessError (`input`) with the destinations that the plan does not know.
  */
 export function requireListeners(flows: readonly DrivenFlow[], plan: PodPlan, isPodAddress: (address: string) => boolean): void {
   const known = placesOf(plan)
   const unknown = flows.filter(({ protocol, destination: { address, port } }) => {
     if (protocol === 'icmp') return false
-    // On which of the pod's addresses somebody listens is for the flow to find out; a peer has TCP on all of them, or on some.
+    // The flow itself shows on which of the pod's addresses somebody listens; a peer may listen for TCP on all of its addresses or on some.
     const places = isPodAddress(address) ? [inPod(protocol, port)] : [at(protocol, address, port), at(protocol, '::', port)]
     return !places.some((place) => known.has(place))
   })
@@ -32,7 +32,7 @@ const protocols = ['tcp', 'udp'] as const
 const inPod = (protocol: string, port: number): string => `${protocol} ${port}`
 const at = (protocol: string, address: string, port: number): string => `${protocol} ${canonicalAddress(address)} ${port}`
 
-/** Every port of the pod, and every address and port outside, that the plan says something of. */
+/** Every port of the pod, and every address and port outside of it, that the plan mentions. */
 function placesOf({ apps, peers, closed, proxy }: PodPlan): ReadonlySet<string> {
   return new Set([
     ...apps.map(({ protocol, port }) => inPod(protocol, port)),

@@ -50,7 +50,7 @@ export async function settle(
     if (!isOneForeign || talking.length === 0) return true
     await patiently(loss.orEnd(batch.changed), 'Envoy has not passed on what two ends say').catch((error: unknown) => {
       loss.check()
-      // What is lost is lost: the kernel acknowledges what has come, however slow whoever it is for (tcp_delack_max, 200 ms).
+      // Unacknowledged data is lost: the kernel acknowledges what has arrived, however slow the receiver is (tcp_delack_max, 200 ms).
       if (talking.some((flow) => batch.isSilent(flow))) throw error
     })
     if (batch.revision === before) return true

@@ -3,10 +3,10 @@ import { HarnessError } from '../../core/errors.ts'
 import type { ListenerName, Receiver } from '../../flow/verdict.ts'
 import { typeUrls } from './type-urls.ts'
 
-/** When Envoy writes an entry (%ACCESS_LOG_TYPE%): a connection was accepted, what it was passed on to has answered, it has ended. */
+/** When Envoy writes an entry (%ACCESS_LOG_TYPE%): a connection was accepted, its upstream connected, or it ended. */
 export const moments = ['TcpConnectionStart', 'TcpUpstreamConnected', 'TcpConnectionEnd'] as const
 
-/** Why a chain passes a connection on, or does not. */
+/** What a filter chain does with a connection: passes it on, or ends it as looped or as bound for the proxy itself. */
 export type Disposition = 'on' | 'looped' | 'self'
 
 /** One entry of the access log. */

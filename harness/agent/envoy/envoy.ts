@@ -120,7 +120,7 @@ export class Envoy {
     if (missing) throw new HarnessError('sidetrack', missing)
   }
 
-  /** Whoever had connections has closed theirs; resolves once it has heard of it. */
+  /** The other ends have closed their connections; resolves once Envoy has noticed. */
   finish(): Promise<void> {
     return this.sync()
   }

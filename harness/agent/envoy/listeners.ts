@@ -3,7 +3,7 @@ import { typeUrls } from './type-urls.ts'
 
 /** Parts of a listener (envoy.config.listener.v3.Listener). */
 
-/** A UNIX socket that everyone may connect to: root may not, in a container, unless it is told so (CAP_DAC_OVERRIDE). */
+/** A UNIX socket that everyone may connect to: in a container, root cannot without this (CAP_DAC_OVERRIDE). */
 export function pipe(path: string): object {
   return { pipe: { path, mode: 0o777 } }
 }

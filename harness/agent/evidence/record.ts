@@ -7,7 +7,7 @@ import { Capture } from './capture.ts'
 /** Writes down what happens in a pod. */
 export type Note = (who: string, what: string, details?: object) => void
 
-/** What is kept of one pod's run for whoever asks why: what was done and heard, the rules before, and every packet. */
+/** The evidence of one pod's run: what the agent did and heard, the rules before it, and every packet. */
 export class PodRecord {
   readonly #started = performance.now()
   readonly #began = new Date()

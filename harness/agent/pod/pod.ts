@@ -14,7 +14,7 @@ import { adoptNamespace, loopbackIndex, makeNamespace, type Namespace } from './
 
 /** An interface of a pod, or the other end of one. */
 export interface PodInterface {
-  /** As the pod has it; the other end is `eth0.peer`. */
+  /** Its name in the pod; the other end is `eth0.peer`. */
   name: string
   namespaceFd: number
   index: number
@@ -34,7 +34,7 @@ export class Pod {
   readonly ways: readonly Way[]
   /** Loopback, every interface, and the other ends. */
   readonly interfaces: readonly PodInterface[]
-  /** What sees packets that no process is told of. */
+  /** Sees packets that the kernel reports to no process. */
   readonly witnesses: readonly { at: Receiver; witness: RawWitness }[]
   /** What tells which rules matched, or why nothing does. */
   readonly trace: KernelTrace | { untraced: string }

@@ -123,7 +123,7 @@ const kernelLacks: readonly Lack[] = [
     hint: 'the kernel lacks a table or module; see `sidetrack doctor`',
   },
 ]
-/** Or whoever runs it, which for an init container is the mesh's affair. */
+/** Or as the user that an init container names, which is the mesh's choice. */
 const machineLacks: readonly Lack[] = [...kernelLacks, { says: /you must be root|Permission denied/i, hint: 'see `sidetrack doctor`' }]
 
 async function rejected(

@@ -23,7 +23,7 @@ export class PodRules {
   #rules: readonly RuleText[] = []
   /** The policy routing that stands beside them. */
   #routing: Routing | undefined
-  /** Why nobody knows which rules there are. */
+  /** Why the loaded rules are not known. */
   #unknown: unknown
 
   constructor(pod: RoutedPod, backend: Backend) {

@@ -20,7 +20,7 @@ const mostBytes = 64 * 1024 * 1024
 /** nfnetlink_log takes a page a message, and ends of chains and policies are messages too. */
 const bytesOfAFlow = 5120 * 48
 
-/** What ip_tables and ip6_tables tell of packets that are traced, by way of nfnetlink_log (trace_packet in net/ipv4/netfilter/ip_tables.c). */
+/** The trace messages of ip_tables and ip6_tables, received through nfnetlink_log (trace_packet in net/ipv4/netfilter/ip_tables.c). */
 export class LegacyTrace implements KernelTrace {
   readonly flowsAtOnce: number
   readonly #netlink: Netlink
@@ -56,13 +56,13 @@ function command(number: number, family = 0): NetlinkMessage {
   }
 }
 
-/** Each packet comes by itself and at once: the kernel's own way of logging traces asks for that. */
+/** Each packet is delivered immediately, in a message of its own, because the kernel's trace logger asks for that. */
 const setUp: readonly NetlinkMessage[] = [
   command(NFULNL_CFG_CMD.bind),
   { ...command(0), attributes: [[NFULA_CFG.mode, Uint8Array.of(0, 0, 0, copied, NFULNL_COPY_PACKET, 0)]] },
 ]
 
-/** @returns undefined where it is no trace, or one of a packet that nobody here sends. */
+/** @returns undefined if it is no trace message, or traces a packet that no probe sends. */
 export function readLog(body: Buffer): Traced | undefined {
   const family = body.readUInt8(0)
   const attributes = decodeAttributes(body.subarray(4))

@@ -67,7 +67,7 @@ export class NftDecoder {
     this.#places = places
   }
 
-  /** @returns undefined where it tells of no rule, or of a packet that nobody here sends. @throws TraceLost */
+  /** @returns undefined if it reports no rule, or a packet that no probe sends. @throws TraceLost */
   read(body: Buffer): Traced | undefined {
     const family = body.readUInt8(0)
     const attributes = decodeAttributes(body.subarray(4))

@@ -7,7 +7,7 @@ import type { KernelTrace } from './traced.ts'
 import { makeTrigger } from './trigger.ts'
 
 /**
- * Has the kernel tell which rules the packets match that begin something in a pod; the pod's own tables are not touched.
+ * Traces which rules the first packets of a pod's connections match. The pod's own tables are not touched.
  * @returns why this kernel cannot, if it cannot.
  */
 export function openTrace(namespaceFd: number, backend: Backend): KernelTrace | { untraced: string } {

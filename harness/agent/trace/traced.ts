@@ -3,14 +3,14 @@ import type { Hook } from '../../flow/matched-rule.ts'
 import { AF } from '../../sys/sockaddr.ts'
 import { echoTypes } from '../echo.ts'
 
-/** Whose packet it is: ICMP has an identifier in the source port's place. */
+/** Identifies a packet's flow. ICMP has an identifier instead of a source port. */
 export interface PacketKey {
   protocol: Protocol
-  /** That of whoever has begun the connection. */
+  /** The source port of the side that opened the connection. */
   sourcePort: number
-  /** It answers what begins a connection, or is what is said to that; of a datagram nobody can tell by itself. */
+  /** The answer to the first packet, or the acknowledgement of that answer; a datagram alone does not show which. */
   stage?: 'answer' | 'acknowledgement'
-  /** Of a datagram: where that answers another, the port of whoever has begun. */
+  /** Datagrams only: if it answers another datagram, the destination is the port that one was sent from. */
   destinationPort?: number
 }
 
@@ -58,7 +58,7 @@ export function transportOffset(family: number, packet: Buffer): number {
 
 /** What a kernel's trace of one pod is read from. */
 export interface KernelTrace {
-  /** How many flows may be under way together without the kernel having more to tell than may wait to be read. */
+  /** How many flows may be under way together before the trace messages overflow the socket buffer. */
   readonly flowsAtOnce: number
   /** The pod's rules are what they will be: what the kernel calls them can be learnt. */
   learn(): void
@@ -67,5 +67,5 @@ export interface KernelTrace {
   close(): void
 }
 
-/** The kernel could not tell everything: nothing is better than a part. */
+/** The kernel lost trace messages: no trace is better than part of one. */
 export class TraceLost extends Error {}

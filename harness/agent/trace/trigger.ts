@@ -2,7 +2,10 @@ import { type Attribute, Netlink, netfilterHeader, netlinkFamily, type NetlinkMe
 import { echoTypes } from '../echo.ts'
 import { NFPROTO_INET, NFT_MSG, subsystem } from './nf-tables.ts'
 
-/** Marks every packet that begins something, what answers that, and what is said to the answer of a TCP connection, so that the kernel tells which rules it matches (linux/netfilter/nf_tables.h). */
+/**
+ * Turns on tracing for the first packet of every connection, its answer and, for TCP, the acknowledgement of the answer
+ * (linux/netfilter/nf_tables.h).
+ */
 
 const NFNL_MSG_BATCH = { begin: 16, end: 17 } as const
 const NFTA = { table: { name: 1 }, chain: { table: 1, name: 3, hook: 4, type: 7 }, rule: { table: 1, chain: 2, expressions: 4 } } as const

@@ -16,7 +16,7 @@ import { TcpAttempt } from './tcp-attempt.ts'
 import { type Arrival, listenTcp } from './tcp-listener.ts'
 import { listenUdp } from './udp-listener.ts'
 
-/** What a batch of flows (drive/split-batches.ts) takes at most: the stub has both ends of each, twice where a flow comes by two listeners. */
+/** The most that a batch of flows (drive/split-batches.ts) takes: the stub has both ends of each, twice if it passes two listeners. */
 const connectionsOfAStep = 4 * 64
 
 interface Probe {
@@ -139,7 +139,7 @@ export class PodWork {
     const socket = new Socket({ fd: attempt.fd })
     probe.socket = socket
     const done = (said: { heard: string } | { error: string }): void => {
-      // Whoever has been let go of before says nothing more.
+      // A probe that was closed before reports nothing.
       if (this.#probes.includes(probe)) this.#emit({ event: 'conversed', pod: this.#pod, key: spec.key, ...said })
       socket.resetAndDestroy()
     }

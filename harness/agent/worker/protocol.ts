@@ -59,7 +59,7 @@ export type ProbeOutcome =
   | { state: 'pending' }
   /** A TCP connection stands; an answer to a datagram or echo request has come back. */
   | { state: 'answered'; local: AddressPort; answer?: string }
-  /** What the kernel said, as errno(3) has it, and who sent the ICMP error if one did. */
+  /** The kernel's error, by its name in errno(3), and who sent the ICMP error if there was one. */
   /** `isUnsent`: it was to leave, and the kernel has refused that; an address that cannot be dialled is refused before. */
   | { state: 'failed'; code: string; offender?: string; isUnsent?: true }
 
@@ -100,7 +100,7 @@ export type WorkerEvent =
       source: AddressPort
       local: AddressPort
       original?: AddressPort
-      /** What whoever got it passes it on as, if it does. */
+      /** How the receiver passes it on, if it does. */
       passesOn?: Captured
       /** How the listener talks, where it does. */
       conversation?: Flow['conversation']
@@ -120,8 +120,8 @@ export type WorkerEvent =
   | { event: 'conversed'; pod: string; key: number; heard?: string; error?: string }
   /**
    * Something has been read from connections since this was told last, or what has been said on them has been acknowledged.
-   * `unheard`: the source ports of connections on which something is not acknowledged; `teller`: whose word it is.
+   * `unheard`: the source ports of connections with unacknowledged data; `teller`: the process that reports them.
    */
   | { event: 'moved'; pod: string; teller: number; unheard: number[] }
-  /** A connection with this source port was reset to whoever had accepted it. */
+  /** A connection with this source port was reset after it had been accepted. */
   | { event: 'broken'; pod: string; port: number }

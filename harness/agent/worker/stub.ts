@@ -13,7 +13,7 @@ import type { ProbeOutcome, RoutingSpec } from './protocol.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
 import type { Arrival } from './tcp-listener.ts'
 
-/** Whoever waits for what becomes of what was passed on. */
+/** Receives the result of what was passed on. */
 interface Downstream {
   /** The dialled end has answered. @returns the connection to it, where it is one. */
   answered(attempt: Attempt, outcome: Extract<ProbeOutcome, { state: 'answered' }>): Socket | undefined
@@ -59,7 +59,7 @@ export class Stub {
     this.#passOn(at, captures, arrival, relaying(socket), (spec) => new TcpAttempt(spec))
   }
 
-  /** Passes a question on that came by DNS over UDP, from a socket and port of its own; whom nobody can tell is told so (RFC 1035, 4.1.1). */
+  /** Passes on a DNS question that came by UDP, from a socket of its own; if that fails, the client gets SERVFAIL (RFC 1035, 4.1.1). */
   ask(at: ListenerName, captures: Captured, arrival: Arrival, question: Buffer, answer: (said: string | Buffer) => void): void {
     const downstream: Downstream = {
       answered: (_, { answer: said = '' }) => void answer(Buffer.from(said, 'latin1')),

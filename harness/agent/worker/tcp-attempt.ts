@@ -18,7 +18,7 @@ export class TcpAttempt extends Attempt {
 
   protected read(): ProbeOutcome {
     const state = tcpState(this.fd)
-    // Whoever accepted it may have been faster than this process, and have closed it already.
+    // The receiver may already have accepted and closed it.
     if (state !== tcpStates.synSent && state !== tcpStates.close) return this.#established()
     // An ICMP error that meets a socket still inside connect(2) is only soft: it shows in the error queue a second before the socket fails.
     const queued = this.queuedError()

@@ -32,7 +32,7 @@ export interface TcpListener {
 
 /**
  * Listens in the calling thread's namespace.
- * @param onArrival is given each accepted connection and who it is from; undefined if nobody knows any more.
+ * @param onArrival is given each accepted connection and its peer; undefined if the peer is not known any more.
  */
 export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arrival: Arrival | undefined) => void): TcpListener {
   const family: Family = familyOf(spec.address) ?? 'ipv4'

@@ -9,8 +9,10 @@ import { describeStation } from './stations.ts'
 export function describeCheck({ flow, credentials, expected }: Check): string {
   if (flow !== undefined) return describeFlow(flow, credentials)
   if (!('applies' in expected)) return 'a check without a flow'
-  return `the rules are rejected at line ${expected.at}, leaving ${expected.leaves === 'nothing' ? 'nothing' : 'what came before it'}`
+  return `the rules are rejected at line ${linesOf(expected)}, leaving ${expected.leaves === 'nothing' ? 'nothing' : 'what came before it'}`
 }
+
+const linesOf = ({ at, orAt }: { at: number; orAt?: number }): string => (orAt === undefined ? `${at}` : `${at} or ${orAt}`)
 
 function describeFlow(flow: Flow, credentials: Check['credentials']): string {
   const { origin, protocol, destination, source, bindToDevice, mark, transparent, conversation } = flow
@@ -29,7 +31,7 @@ function describeFlow(flow: Flow, credentials: Check['credentials']): string {
 
 /** What must happen, in words. */
 export function describeExpected({ expected }: Check): string {
-  if ('applies' in expected) return `rejected at line ${expected.at}, leaving ${expected.leaves}`
+  if ('applies' in expected) return `rejected at line ${linesOf(expected)}, leaving ${expected.leaves}`
   switch (expected.verdict) {
     case 'redirected':
       return `redirected to the ${describeStation(expected.listener)}${goingOn(expected.then)}`

@@ -96,7 +96,7 @@ const expected = v.union([
     v.object({ verdict: v.literal('refused'), refusedBy: v.exactOptional(side) }),
     v.object({ verdict: v.picklist(['dropped', 'looped']) }),
   ]),
-  v.object({ applies: v.literal('rejected'), at: number, leaves: v.picklist(['nothing', 'part']) }),
+  v.object({ applies: v.literal('rejected'), at: number, orAt: v.exactOptional(number), leaves: v.picklist(['nothing', 'part']) }),
 ])
 
 const expectedStep = v.variant('kind', [

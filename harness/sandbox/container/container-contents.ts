@@ -59,7 +59,7 @@ function packages(): Copied[] {
  * There may be more of them than Node needs, such as what was loaded to look up a name; those are no harm.
  */
 function libraries(): Copied[] {
-  // It would look up the names of whoever this process is connected to (Node 22.0; @types/node does not know it).
+  // Otherwise the report looks up the host names of open connections (Node 22.0; @types/node does not know it).
   Object.assign(process.report, { excludeNetwork: true })
   const { sharedObjects } = process.report.getReport() as { sharedObjects: string[] }
   return sharedObjects

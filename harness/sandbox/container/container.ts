@@ -17,7 +17,7 @@ import { AgentPod } from '../pod.ts'
 import type { Sandbox, SandboxInfo } from '../sandbox.ts'
 import { guardContainer } from '../engine/watchdog.ts'
 
-/** Seconds that lie between making a container and starting it at the very most. */
+/** The longest time between creating a container and starting it, in seconds. */
 const longestStart = 60
 
 export interface SandboxOptions {

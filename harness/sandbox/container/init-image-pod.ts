@@ -27,11 +27,11 @@ export class InitImagePod implements Pod {
     this.#giveBack = giveBack
   }
 
-  /** Where an init container fails, those behind it are not run. */
+  /** If an init container fails, the later ones do not run. */
   load(rules: RulesPlan): Promise<LoadResult> {
     const loading = this.#load(rules)
     this.#loading = loading
-    // Whoever has asked for it hears of it, and whoever sends.
+    // The caller of `load` gets the error, and so does `send`.
     loading.catch(() => {})
     return loading
   }

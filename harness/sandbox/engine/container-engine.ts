@@ -2,17 +2,17 @@ import { type ContainerRuntimeClient, getContainerRuntimeClient } from 'testcont
 import { HarnessError } from '../../core/errors.ts'
 import { whyUnreachable } from './container-probe.ts'
 
-/** The one door to testcontainers, which takes 0.3 s to load: whatever imports this file is imported when it is needed. */
+/** The only import of testcontainers, which takes 0.3 s to load: import this file lazily. */
 export { GenericContainer, PullPolicy } from 'testcontainers'
 export type Engine = ContainerRuntimeClient
 export type EngineContainer = ReturnType<Engine['container']['getById']>
 /** What the engine is asked for a container (its API's ContainerCreate). */
 export type ContainerOptions = Parameters<Engine['container']['dockerode']['createContainer']>[0]
 
-/** What the engine says of itself, as far as it matters here. */
+/** The facts about the engine that matter here. */
 export interface EngineSecurity {
   rootless: boolean
-  /** What a container must be let off so that its processes may mount and join namespaces. */
+  /** The security options that let processes in a container mount file systems and join namespaces. */
   options: readonly string[]
   /** Which limits it can set; without control groups of its own, as some that run without root, it refuses those that it cannot. */
   limits: { memory: boolean; processes: boolean }
@@ -21,7 +21,7 @@ export interface EngineSecurity {
 let reached: Promise<Engine> | undefined
 
 /**
- * The engine, which whoever asks at the same time shares.
+ * The engine; concurrent callers share it.
  * @throws HarnessError (`machine`) that says why there is none and what to do.
  */
 export function reachEngine(): Promise<Engine> {
@@ -59,7 +59,7 @@ export async function readSecurity({ container: { dockerode } }: Engine): Promis
   ]
   const has = (name: string): boolean => SecurityOptions?.some((option) => option.split(',').includes(`name=${name}`)) ?? false
   const isPodman = Components?.some(({ Name }) => Name.startsWith('Podman')) ?? false
-  // Podman does not heed MaskedPaths and ReadonlyPaths, and has a word of its own, which Docker refuses.
+  // Podman ignores MaskedPaths and ReadonlyPaths and has an option of its own, which Docker refuses.
   return {
     rootless: has('rootless'),
     options: [...(has('apparmor') ? ['apparmor=unconfined'] : []), ...(isPodman ? ['unmask=ALL'] : [])],

@@ -2,7 +2,7 @@ import { HarnessError } from '../../core/errors.ts'
 import type { Engine } from './container-engine.ts'
 import { removeOld } from './remove-container.ts'
 
-/** Every container of ours has it; its value is the process ID of the runner, on whatever machine that is. */
+/** The label of all our containers; its value is the process ID of the runner, which may be on another machine. */
 export const agentLabel = 'sidetrack.agent'
 
 /** Node's names of processors and an image's (https://github.com/opencontainers/image-spec, GOARCH). */

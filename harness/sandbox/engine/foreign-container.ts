@@ -6,7 +6,7 @@ import { type Limits, runContainer } from './run-container.ts'
 import { guardContainer } from './watchdog.ts'
 
 const MiB = 1024 * 1024
-/** What no program of a builder or of an init container needs more than. */
+/** More than any builder or init container needs. */
 const bounds = { PidsLimit: 256, Memory: 512 * MiB, MemorySwap: 512 * MiB }
 
 /**

@@ -1,12 +1,12 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import type { Engine } from './container-engine.ts'
 
-/** Whose a container is: boot, PID namespace, process and when that has started. */
+/** The runner of a container: boot, PID namespace, process and its start time. */
 const runnerLabel = 'sidetrack.runner'
-/** When it has ended for sure, were its runner still there, in seconds since 1970: for whoever cannot tell whether that is so. */
+/** The time (Unix, in seconds) by which its runner has certainly removed it: for processes that cannot check whether the runner lives. */
 const deadlineLabel = 'sidetrack.deadline'
 
-/** What a container is known by to those who come after. @param seconds that its runner may have use for it at the very most. */
+/** The labels by which later runs recognise a container. @param seconds the longest time that its runner may need it. */
 export function runnerLabels(seconds: number): Record<string, string> {
   return { [runnerLabel]: runnerName(process.pid) ?? '', [deadlineLabel]: `${Math.ceil(Date.now() / 1000 + seconds)}` }
 }
@@ -14,8 +14,8 @@ export function runnerLabels(seconds: number): Record<string, string> {
 const tidied = new WeakMap<Engine, Promise<void>>()
 
 /**
- * Removes containers whose runner is gone, and with it whoever was to remove them: once for each engine, by every process that
- * uses one.
+ * Removes containers whose runner and watchdog are gone. Every process that uses an engine does this once for each
+ * engine.
  */
 export function removeOrphans(engine: Engine): Promise<void> {
   const known = tidied.get(engine) ?? removeNow(engine)
@@ -31,7 +31,7 @@ async function removeNow({ container }: Engine): Promise<void> {
 
 function isOrphan(runner: string, deadline: number): boolean {
   if (Date.now() / 1000 > deadline) return true
-  // Of processes of another machine, of an earlier boot or in another PID namespace nothing is known here.
+  // Processes of another machine, an earlier boot or another PID namespace cannot be checked.
   const [place, pid] = [runner.split(' ').slice(0, 2).join(' '), Number(runner.split(' ')[2])]
   return place === placeOf() && runnerName(pid) !== runner
 }

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import type { Engine } from './container-engine.ts'
 
-/** An engine that has been asked for a container makes it within this time, or never. */
+/** The time within which the engine creates a container after the request, if at all. */
 const creationMilliseconds = 10_000
-/** Whatever the engine still knows of: it may begin to listen for us only after it has answered, and one that is gone again need not be waited for. */
+/** Asks for past events as well: the subscription may begin after the creation, and a container that is gone again is not waited for. */
 const since = 1
 
-/** Removes a container that somebody has asked the engine for, who is gone: it may be about to be made. */
+/** Removes a container whose runner is gone; the engine may still be creating it. */
 export async function removeContainer({ container: { dockerode } }: Engine, name: string): Promise<void> {
   const made = (await dockerode.getEvents({ since, filters: { event: ['create'], container: [name] } })) as unknown as Readable
   try {
@@ -27,7 +27,7 @@ export async function removeContainer({ container: { dockerode } }: Engine, name
   }
 }
 
-/** Removes containers of ours that are older than any may become: their runner has ended without them. @param age in seconds. */
+/** Removes containers of ours that exceed the maximum age: their runner ended without removing them. @param age in seconds. */
 export async function removeOld({ container }: Engine, filters: { label: string[]; status?: ['created'] }, age: number): Promise<void> {
   const containers = await container.dockerode.listContainers({ all: true, filters })
   const old = containers.filter(({ Created }) => Created <= Date.now() / 1000 - age)

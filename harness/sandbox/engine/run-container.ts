@@ -40,7 +40,7 @@ export async function runContainer(
   const stdout = collect(out, { kept: maxBuffer, ...bounds })
   const stderr = err === out ? () => '' : collect(err, { kept: mostComplaint, ...bounds })
   engine.container.dockerode.modem.demuxStream(channel, out, err)
-  // A connection that breaks is told by whoever asks the engine next; nobody may be waiting for the channel by then.
+  // A broken connection shows up at the next request to the engine; nothing may be waiting for the channel by then.
   const closed = once(channel, 'close').catch(() => {})
   channel.on('error', () => {})
   try {
@@ -55,7 +55,7 @@ export async function runContainer(
   signal?.addEventListener('abort', interrupt)
   if (signal?.aborted) interrupt()
   channel.end(input)
-  // Asked for once it has started, since the engine may take up a question that is asked before only when all is over.
+  // Requested only after the start: the engine may answer an earlier request only once the container has ended.
   const status = await awaitEnd(engine, container.id, 'not-running').finally(() => {
     clearTimeout(deadline)
     signal?.removeEventListener('abort', interrupt)

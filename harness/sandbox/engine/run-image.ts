@@ -4,7 +4,7 @@ import { runForeign } from './foreign-container.ts'
 import { openEngine } from './open-engine.ts'
 import type { Limits } from './run-container.ts'
 
-/** Whoever an image does not name is not root. */
+/** If the image names no user, the program does not run as root. */
 const nobody = '65534:65534'
 
 /**

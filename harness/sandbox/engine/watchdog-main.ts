@@ -1,7 +1,7 @@
 import { removeContainer } from './remove-container.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
 
-/** What the watchdog is told: a container's name that it must remove, or need not any more. */
+/** A message to the watchdog: the name of a container to remove if the runner dies, or to remove no more. */
 export type Guarded = { guard: string } | { release: string }
 
 const names = new Set<string>()
@@ -16,7 +16,7 @@ readJsonLines(
   () => void removeAll(),
 )
 
-/** The engine is asked for only now: most runners end by themselves, and nothing is left. */
+/** The engine is loaded only now: most runners end normally and leave nothing. */
 async function removeAll(): Promise<void> {
   if (names.size === 0) return
   const { reachEngine } = await import('./container-engine.ts')

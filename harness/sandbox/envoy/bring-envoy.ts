@@ -9,7 +9,7 @@ import type { EngineContainer } from '../engine/container-engine.ts'
 import { type EnvoySource, envoyInContainer, envoyInNamespaces } from './envoy-source.ts'
 import { type Program, readEnvoy } from './image-envoy.ts'
 
-/** Whoever runs it is somebody else than whoever brought it. */
+/** It is run by another user than the one who copied it. */
 const mode = 0o755
 
 /** Copies an Envoy into a container that has been made. @throws HarnessError (`machine`) that says why there is none. */
@@ -47,7 +47,7 @@ async function put(container: EngineContainer, { size, content }: Program): Prom
   const entry = archive.entry({ name: posix.basename(envoyInContainer), size, mode })
   archive.finalize()
   const body = Readable.from(archive)
-  // Why it has ended is said by what it is made of.
+  // The source of the copy reports the error.
   body.on('error', () => {})
   await Promise.all([
     pipeline(content, entry as unknown as NodeJS.WritableStream),

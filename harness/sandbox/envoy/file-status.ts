@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { EngineContainer } from '../engine/container-engine.ts'
 
-/** What the engine says of one file of a container's. */
+/** What the engine reports about a file in a container. */
 export interface FileStatus {
   /** Where it points to, if it is a symbolic link. */
   link?: string
@@ -14,11 +14,11 @@ const ModeSymlink = 2 ** 27
 const ModeType = 2 ** 31 + 2 ** 27 + 2 ** 26 + 2 ** 25 + 2 ** 24 + 2 ** 21 + 2 ** 19
 const anyExecute = 0o111
 
-/** @returns undefined if there is no such file. @throws what the engine says if it does not tell. */
+/** @returns undefined if there is no such file. @throws the engine's error otherwise. */
 export async function fileStatus(container: EngineContainer, path: string): Promise<FileStatus | undefined> {
   try {
     const answer = (await container.infoArchive({ path })) as IncomingMessage
-    // An answer that is not read to its end keeps the connection, and with it this process.
+    // A response that is not read to its end keeps the connection, and so this process, alive.
     answer.resume()
     const header = String(answer.headers['x-docker-container-path-stat'])
     const { mode, linkTarget } = JSON.parse(Buffer.from(header, 'base64').toString()) as { mode: number; linkTarget: string }

@@ -15,7 +15,7 @@ const name = 'envoy'
 const longestReading = 600
 /** Where Docker looks in an image that does not say (https://github.com/moby/moby, oci/defaults.go). */
 const standardPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-/** Where the images of Envoy and of Istio's proxy have it; an image may have a script of that name before it on its PATH. */
+/** Its path in the images of Envoy and of Istio's proxy; on the PATH of an image, a script of that name may come first. */
 const firstFolder = '/usr/local/bin'
 
 /** A program on its way out of an image. */

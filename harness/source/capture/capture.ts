@@ -39,14 +39,14 @@ export interface Capture {
   notes: readonly string[]
   /** Lines that are no rules, in the order of the file. */
   passedOver: readonly PassedOver[]
-  /** What the text does not say of its rules, so that nobody can load them: a line each. */
+  /** What the text omits of its rules, so that they cannot be loaded: one line each. */
   unsaid: readonly string[]
   /**
    * What it says of one family, as iptables reads it.
    * @param podIPs what `$POD_IP` stands for. @throws HarnessError (`input`) with the place in the file.
    */
   rulesOf(family: Family, podIPs: readonly string[]): RuleText | undefined
-  /** An error of whoever loads those rules, with the file's place. */
+  /** Maps an error from loading the rules to its place in the file. */
   locate(error: HarnessError, family: Family): HarnessError
 }
 
@@ -54,9 +54,9 @@ export interface Capture {
 const exampleIPs = ['192.0.2.1', '2001:db8::1']
 
 /**
- * Cleans a captured text and finds out whose rules it holds.
+ * Cleans a captured text and determines the family of its rules.
  * @param cleaned what was cleaned before it was a text.
- * @throws HarnessError (`input`) if it has no rules, if nobody can tell whose some are, if something is missing in it, or no
+ * @throws HarnessError (`input`) if it has no rules, if the family of some is not known, if something is missing in it, or no
  * snapshot is meant; its message begins with the place.
  */
 export function readCapture(text: string, options: CaptureOptions = {}, cleaned: readonly string[] = []): Capture {

@@ -13,7 +13,7 @@ import type { Unit } from './units.ts'
 /** Parts of a text as one that iptables reads. */
 export interface Composed {
   text: RuleText
-  /** An error of whoever read that, with the file's place. */
+  /** Maps an error from reading it to its place in the file. */
   locate(error: HarnessError): HarnessError
 }
 

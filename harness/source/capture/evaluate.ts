@@ -58,7 +58,7 @@ export function evaluate(units: readonly ToldUnit[], steps: readonly ScriptStep[
     if ((step.before === '&&' && end === 'badly') || (step.before === '||' && end === 'well')) continue
     const isRight = conditional.size === 0 || run(unit)
     ends.set(step.list, isRight === step.isNegated ? 'badly' : 'well')
-    // What fails and ends the script is for whoever loads the rules to say.
+    // Loading the rules reports a command that fails and so ends the script.
     if (isRight || !conditional.has(step.list)) kept.push(unit)
     else if (!isHarmless(lists.get(step.list) ?? [], step)) kept.push(unit)
     else left.push(step.line)
@@ -77,7 +77,7 @@ export function evaluate(units: readonly ToldUnit[], steps: readonly ScriptStep[
 
 const isCheck = ({ command }: ToldUnit): boolean => command?.words.some(({ text }) => text === '-C' || text === '--check') === true
 
-/** A failure has no further consequence if something stands behind it that runs in its place. */
+/** A failure has no further effect if an alternative follows it (`||`). */
 const isHarmless = (list: readonly ScriptStep[], step: ScriptStep): boolean =>
   list.slice(list.indexOf(step) + 1).some(({ before }) => before === '||')
 

@@ -8,7 +8,7 @@ const quotes = /[\u201c\u201d\u201e\u201f]/u
 const lost = /(?<=^|\s)(?:!\s+)?(-[sdio])(?=\s+(?:-{1,2}[a-zA-Z]|!\s)|\s*$)\s*/u
 const questions: Readonly<Record<string, string>> = { '-s': 'a source', '-d': 'a destination', '-i': 'an interface', '-o': 'an interface' }
 
-/** A rule as it would be without what copying has done to it. @param found is told of each damage. */
+/** Repairs what copying has changed in a rule. @param found receives each kind of damage. */
 export function mended(line: Line, found: (damage: Damage) => void): Line {
   let own = line
   if (/[\u2010-\u201f\u2212]/u.test(own.text)) {

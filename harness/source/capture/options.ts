@@ -2,7 +2,7 @@ import type { Family } from '../../core/address.ts'
 
 /** What a caller says of a captured text. */
 export interface CaptureOptions {
-  /** Whose rules a payload holds that does not tell. */
+  /** The family of a payload that names none. */
   family?: Family | undefined
   /** What has said so, in messages; by default `--family`. */
   familyBy?: string | undefined

@@ -39,7 +39,7 @@ export class Reader {
       },
       output: (above) => {
         this.#close()
-        // Of two commands without a line between them, nobody knows which has printed what follows.
+        // With two commands in a row, it is unclear which one printed what follows.
         const isOnlyOne = !this.#above.isEcho || above.at - this.#above.at > 1 || this.#above.family === above.family
         this.#above = isOnlyOne ? { ...above, isHead: false, isEcho: true } : { at: above.at, isHead: false, isEcho: true }
         this.#options.tally.add('commands')
@@ -371,7 +371,7 @@ export class Reader {
     this.#above = { ...this.#above, isHead: false }
   }
 
-  /** What stands above a table tells whose it is; an echoed command may have printed something else. */
+  /** The lines above a table show its family; an echoed command may have printed something else. */
   #toldOf(lines: readonly Line[], table: string): Pick<Unit, 'told' | 'toldAt'> {
     const { family, isEcho, at } = this.#above
     if (family === undefined) return toldBy(lines, table, this.#options.isWritten)

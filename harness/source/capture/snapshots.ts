@@ -2,7 +2,7 @@ import type { Family } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
 import type { Unit } from './units.ts'
 
-/** A part of a payload with whose rules it is said to hold. */
+/** A part of a payload, and the family of its rules. */
 export type ToldUnit = Unit & { told: readonly Family[] }
 
 /** Which of several snapshots of a table count, and what the output says of that. */
@@ -12,7 +12,7 @@ export interface Chosen {
 }
 
 /**
- * Leaves one snapshot of each table. What a text holds twice was saved twice: the later one is not added to the earlier. Parts that
+ * Leaves one snapshot of each table. If a text holds a table twice, it was saved twice: the two are not added up. Parts that
  * are no snapshot are changes, as a payload for `iptables-restore --noflush` may have several: they belong to the snapshot above.
  * @param number which, from 1; by default the last. A table with fewer has its last.
  * @throws HarnessError (`input`) if no table has so many.

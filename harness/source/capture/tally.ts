@@ -1,4 +1,4 @@
-/** What is cleaned, and how it is told. */
+/** What is cleaned, and how it is reported. */
 export const cleanedWords = {
   endings: ['a carriage return', 'carriage returns'],
   only: ['carriage returns in place of line ends', ''],
@@ -21,12 +21,12 @@ export const cleanedWords = {
   entities: ["a character in HTML's spelling", "characters in HTML's spelling"],
 } as const
 
-/** Counts what is cleaned, for one line that tells it. */
+/** Counts what is cleaned, for a summary in one line. */
 export class Tally {
   readonly #counts = new Map<string, number>()
   readonly #words: Readonly<Record<string, readonly [one: string, many: string]>>
 
-  /** @param words what each kind is called in the singular, and in the plural behind its count; in the order in which they are told. */
+  /** @param words the singular and the plural of each kind, in the order of the summary. */
   constructor(words: Readonly<Record<string, readonly [one: string, many: string]>>) {
     this.#words = words
   }

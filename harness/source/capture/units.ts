@@ -16,7 +16,7 @@ export interface Unit {
   lines: readonly Line[]
   /** A command's words, without the program's name. */
   command?: { words: readonly ShellWord[]; program: string; at: Place }
-  /** Whose rules it holds, as far as the text tells: by what stands above it, or by its rules. */
+  /** The families of its rules, if the text shows them: in the lines above it, or in the rules. */
   told?: readonly Family[]
   /** The first line that tells it. */
   toldAt?: number
@@ -48,7 +48,7 @@ export interface ScriptStep extends Place {
   ends?: 'well' | 'badly' | 'unknown'
 }
 
-/** Whose rules a payload's lines are, by themselves. */
+/** The families that the lines of a payload show by themselves. */
 export function toldBy(lines: readonly Line[], table: string, isWritten: boolean): Pick<Unit, 'told' | 'toldAt'> {
   const texts = lines.map(({ text }) => text)
   if (isForBoth(texts)) return { told: ['ipv4', 'ipv6'] }

@@ -13,8 +13,8 @@ export interface Whose {
 }
 
 /**
- * Finds out whose each part is: by itself, by the others, by what the caller says.
- * @throws HarnessError (`input`) if nobody can tell, or the caller contradicts the text.
+ * Determines the family of each part: from the part, from the others, or from the caller.
+ * @throws HarnessError (`input`) if it cannot be determined, or the caller contradicts the text.
  */
 export function whoseAre(units: readonly Unit[], options: CaptureOptions): Whose {
   const { family } = options

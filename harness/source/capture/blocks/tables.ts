@@ -30,9 +30,9 @@ export interface Told {
 }
 
 /**
- * Which table rules are of, where nobody says: by what one table alone has.
+ * Determines the table of rules without a heading, from what only one table can have.
  * @param policies the chains whose policy is said. @param targets in the order of the rules. @param chains those that rules stand in.
- * @returns undefined where nothing tells.
+ * @returns undefined if nothing shows it.
  */
 export function tableOf(policies: readonly string[], targets: readonly string[], chains: readonly string[]): Told | undefined {
   const byTarget = targets.find((target) => Object.hasOwn(ofTable, target))
@@ -43,7 +43,7 @@ export function tableOf(policies: readonly string[], targets: readonly string[],
       const own = isTableName(table) ? (builtinChains[table] as readonly string[]) : []
       return own.length === said.size && own.every((chain) => said.has(chain))
     })
-    // nat had no INPUT before Linux 2.6.36; security has filter's chains, and nobody has it.
+    // nat had no INPUT before Linux 2.6.36. security has the same chains as filter, and is hardly ever used.
     const found = exact ?? (said.size === 3 && said.has('PREROUTING') && said.has('POSTROUTING') && said.has('OUTPUT') ? 'nat' : undefined)
     if (found !== undefined && isTableName(found)) return { table: found, why: `it has the chains ${[...said].join(', ')}` }
   }

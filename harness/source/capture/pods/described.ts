@@ -46,7 +46,7 @@ function containerIn(lines: readonly Line[], name: string, first: number, end: n
   return { name, argv: [...argv.Command, ...argv.Args], environment, ...(image && { image }) }
 }
 
-/** One word a line, and one word for a script of many lines: nobody can tell, so each line is one. */
+/** Words are printed one a line, but a word may span lines; the two look the same, so each line counts as a word. */
 function argumentsIn(lines: readonly Line[]): Argument[] {
   const filled = lines.filter(({ text }) => text.trim() !== '')
   const depth = filled.reduce((least, { text }) => Math.min(least, indentation(text)), Number.POSITIVE_INFINITY)

@@ -35,7 +35,7 @@ export type Part =
 const builders: Readonly<Record<string, string>> = { 'istio-iptables': 'istio-iptables', 'pilot-agent': 'istio-iptables' }
 const speaksOfRules = /(?:^|[\s/'"|&;(])(?:ip6?tables(?:-nft|-legacy)?(?:-restore)?|istio-iptables)(?:[\s'"]|$)/
 
-/** What a container does to the rules; undefined where that is nothing, as far as anybody can tell. */
+/** What a container does to the rules; undefined if it seems to do nothing. */
 export function partOf({ argv, image, environment }: InitContainer): Part | undefined {
   const isShells = argv.some(({ text }, index) => index < 4 && shell.test(text))
   const option = argv.findIndex(({ text }, index) => index < 8 && /^-[a-z]*c$/.test(text))

@@ -10,7 +10,7 @@ import type { ShellWord } from './syntax.ts'
 export interface RoutingCommand {
   object: 'rule' | 'route' | 'address'
   action: string
-  /** Undefined where nothing in it tells: IPv4, as ip(8) has it. */
+  /** Undefined if the command shows none; ip(8) then takes IPv4. */
   family: Family
   words: readonly ShellWord[]
   at: ShellWord

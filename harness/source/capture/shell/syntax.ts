@@ -1,11 +1,11 @@
 import type { Place } from '../../../iptables/tree.ts'
 
-/** A word as the shell would hand it to a program. */
+/** A word as the shell passes it to a program. */
 export interface ShellWord extends Place {
   text: string
   /** It was written without quotes or expansions, so that it may be a keyword or an assignment. */
   isPlain: boolean
-  /** What only a shell could know: the word is not what it would be. */
+  /** Something that only a shell knows, so the word is incomplete. */
   needs?: { what: string; hint?: string } & Place
 }
 
@@ -33,8 +33,8 @@ export interface List {
   pipelines: Pipeline[]
   /** The line behind it, by its index in what is lexed. */
   next: number
-  /** What a shell would refuse, or what is not read: the list is not what it would be. */
+  /** Something that a shell rejects or that is not supported, so the list is incomplete. */
   wrong?: { what: string; hint?: string } & Place
-  /** An operator that is doubled by whoever wrote the text, with nothing between. */
+  /** Operators that the text doubles, with nothing in between. */
   doubled: readonly (Place & { operator: string })[]
 }

@@ -1,6 +1,6 @@
 import { isTableName } from '../../../iptables/tree.ts'
 
-/** What a line is, as far as it tells by itself. */
+/** The kind of a line, from the line alone. */
 export type Kind =
   /** `*nat` */
   | 'table'

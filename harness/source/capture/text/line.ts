@@ -41,7 +41,7 @@ export function replaceIn(line: Line, from: number, to: number, by: string): Lin
   return grown === 0 ? { ...line, text } : { ...line, text, shifts: [...line.shifts, [{ from: from + by.length + 1, by: -grown }]] }
 }
 
-/** An error of whoever read a text of these lines, whose message begins with a place in it: with that place made the file's. */
+/** Maps an error from reading these lines: the place at the start of its message becomes the place in the file. */
 export function locateIn(lines: readonly (Line | undefined)[], error: HarnessError): HarnessError {
   const message = error.message.replace(/^line (\d+)(?:, column (\d+))?(?=:)/, (written, line: string, column?: string) => {
     const own = lines[Number(line) - 1]

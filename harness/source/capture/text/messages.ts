@@ -1,12 +1,12 @@
 import type { Line } from './line.ts'
 
-/** Where a log of fields has its text: logfmt, and JSON as zap, logrus, zerolog and Docker's json-file have it. */
+/** The fields that hold the text of a structured log: logfmt, and the JSON of zap, logrus, zerolog and Docker's json-file. */
 const logfmt = /(?:^|[\s{])(?:msg|message)=(?=")/
 const json = /[{,]\s*"(?:msg|message|log)"\s*:\s*(?=")/
 /** Other fields of such a line. */
 const others = /(?:^|[\s{])(?:level|time|ts|caller|component)=|"(?:level|severity|time|ts|timestamp|stream|logger)"\s*:/
 
-/** A field's text may have many lines; each character keeps its place in the file. @param found is told how many such lines there are. */
+/** A field's text may have many lines; each character keeps its place in the file. @param found receives the number of such lines. */
 export function withMessages(lines: readonly Line[], found: (count: number) => void): readonly Line[] {
   let count = 0
   const read = lines.flatMap((line) => {
