@@ -7,7 +7,7 @@ const scenario = 'osm/outbound capture works where the server speaks first'
 const flow = ['--mesh', 'osm', '--uid', '1000', '--to', '192.0.2.1:80']
 
 t.test('rules come by standard input, for every command that takes them', async (t) => {
-  t.match(call(['rules', '--rules', 'file:-']), { status: 0, stderr: '', stdout: rules })
+  t.match(call(['rules', '--rules', 'file:-', '--family', 'ipv4']), { status: 0, stderr: '', stdout: rules })
   for (const source of ['file:-', 'file:/dev/stdin'])
     t.match(call(['explain', '--rules', source, ...flow]), { status: 0, stderr: '', stdout: /^Verdict: redirected/ })
   t.match(call(['explain', '--live', '--rules', 'file:-', ...flow]), { status: 0, stdout: /redirected.*, as predicted\n/ })
