@@ -70,6 +70,7 @@ export const explain = command({
     const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, complete, cleanEnv })
     if (values.live) requireWhole(source)
     const { profile, reason } = await chooseProxy(values.mesh, source, config)
+    if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
