@@ -34,7 +34,7 @@ function ipv6Types(address: string, device: string | undefined, world: World): s
   return [
     ...(address === '::' ? ['UNSPEC'] : [isMulticast ? 'MULTICAST' : 'UNICAST']),
     ...(isRoutedHere || world.isOwn(address, device) ? ['LOCAL'] : []),
-    ...(world.isSubnetAddress(address, device) ? ['ANYCAST'] : []),
+    ...(world.isAnycast(address, device) ? ['ANYCAST'] : []),
   ]
 }
 

@@ -14,6 +14,7 @@ import { noRouting, type PolicyRouting } from '../flow/policy-routing.ts'
 import { findSocket, socketsOf } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { type Lookup, PolicyRoutes } from './policy-routes.ts'
+import { Unpredictable } from './unpredictable.ts'
 
 /** Where a packet of the pod's goes: by loopback to the pod itself, whatever its address, or out by an interface. */
 export interface Route {
@@ -69,18 +70,13 @@ export class World {
   }
 
   /**
-   * Whether it is the address that all routers on an IPv6 network share (RFC 4291, 2.6.1), the first of the network that its route leads
-   * to without a gateway (ipv6_anycast_destination in include/net/ip6_route.h). A pod that forwards has those of its own networks in
-   * table local.
+   * Whether an IPv6 address is anycast to addrtype: the first one of a network that a route leads to without a gateway
+   * (ipv6_anycast_destination in include/net/ip6_route.h). Policy routing alone has such routes: a pod's addresses bring none.
    * @param bound the device that the route has to be by.
    */
-  isSubnetAddress(address: string, bound?: string): boolean {
-    const { links, inner } = this.pod
-    const isLinks = links.some(({ name, pod }) => (bound === undefined || name === bound) && networkEdges(pod.ipv6).first === address)
-    if (isLinks && inner !== undefined) return true
+  isAnycast(address: string, bound?: string): boolean {
     const found = this.#policy.find(address, { bound })
-    if (found === undefined) return isLinks
-    return found.via === undefined && networkEdges(found.destination).first === address
+    return found !== undefined && found.via === undefined && networkEdges(found.destination).first === address
   }
 
   /** The first address of an interface, which is what REDIRECT in PREROUTING takes. */
@@ -98,6 +94,8 @@ export class World {
     const family = familyOf(destination) ?? 'ipv4'
     if (this.isLocal(destination) && (bound === undefined || this.addressOf(bound, family) === destination))
       return { device: 'lo', source: isLoopback(destination) ? loopbackAddresses[family] : destination }
+    if (this.#isSharedByRouters(destination))
+      throw new Unpredictable(`${destination} is shared by all routers of its network, and the pod is one of them`)
     const found = this.#policy.find(destination, lookup)
     if (found?.type === 'local') return { device: 'lo', source: destination }
     const device = found?.dev ?? bound ?? this.#deviceTo(destination, family)
@@ -116,6 +114,12 @@ export class World {
   /** Where the host at an interface's other end listens. */
   peerSockets(device: string, protocol: 'tcp' | 'udp'): readonly AddressPort[] {
     return this.pod.peers.find((candidate) => candidate.interface === device)?.[protocol] ?? []
+  }
+
+  /** A pod that forwards IPv6 takes in what is for all routers on one of its networks (RFC 4291, 2.6.1). */
+  #isSharedByRouters(address: string): boolean {
+    const { links, inner } = this.pod
+    return inner !== undefined && links.some(({ pod }) => networkEdges(pod.ipv6).first === address)
   }
 
   #deviceTo(destination: string, family: Family): string {
