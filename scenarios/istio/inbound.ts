@@ -32,6 +32,15 @@ export default [
     ],
   }),
 
+  scenario('from 1.17: the application sees 127.0.0.6 for its client, and ::6 by IPv6', {
+    rules: istio(dualStack),
+    releases: '>=1.17',
+    flows: [
+      remote.tcp('10.244.0.5:8080').isRedirected('inbound', { then: ['app'], source: '127.0.0.6' }),
+      remote.tcp('[fd00:10::5]:8080').isRedirected('inbound', { then: ['app'], source: '::6' }),
+    ],
+  }),
+
   scenario('inbound capture holds on every interface', {
     rules: istio(),
     interfaces: ['net1', 'net2'],

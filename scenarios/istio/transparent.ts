@@ -4,6 +4,7 @@ const releases = '>=1.17'
 const byPeer = { answeredBy: 'peer' } as const
 const byApp = { answeredBy: 'app' } as const
 const transparent = { interceptionMode: 'TPROXY' } as const
+const passedOn = { then: ['app'], source: 'client' } as const
 const dualStack = { ISTIO_DUAL_STACK: 'true', ISTIO_AGENT_DUAL_STACK: 'true' }
 
 export default [
@@ -12,12 +13,9 @@ export default [
     releases,
     interfaces: ['net1'],
     flows: [
-      remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
-      remote.tcp('pod:3306', { serverFirst: true }).isRedirected('inbound', { then: ['app'] }),
-      remote
-        .on('net1')
-        .tcp('pod.net1:8080')
-        .isRedirected('inbound', { then: ['app'] }),
+      remote.tcp('pod:8080').isRedirected('inbound', passedOn),
+      remote.tcp('pod:3306', { serverFirst: true }).isRedirected('inbound', passedOn),
+      remote.on('net1').tcp('pod.net1:8080').isRedirected('inbound', passedOn),
       remote.udp('pod:8080').isDirect(byApp),
       remote.ping('pod').isDirect(),
     ],
@@ -142,7 +140,7 @@ export default [
     services: { '[fd00:96::10]:80': 'pod:8080' },
     families: ['ipv6'],
     flows: [
-      remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+      remote.tcp('pod:8080').isRedirected('inbound', passedOn),
       app.tcp('peer:80').isRedirected('outbound'),
       proxy.tcp('peer:80').isDirect(byPeer),
       app.tcp('pod:8080').isDirect(byApp),

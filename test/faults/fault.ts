@@ -15,6 +15,8 @@ export interface Fault {
   /** Whose promise it breaks. */
   promised: Promised
   flow: string
+  /** A flow of the same scenario that must have been sent before. */
+  after?: string
   /** What the flow becomes: its verdict and its journey, `redirected: inbound → app`. */
   becomes: string
 }

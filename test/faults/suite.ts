@@ -31,8 +31,8 @@ export interface Question {
   source: RuleSource
   /** By default every scenario. */
   promised?: readonly Promised[]
-  /** Of these, one flow alone. */
-  flow?: string
+  /** Of these, one flow alone, or some. */
+  flow?: string | readonly string[]
   backends?: readonly Backend[]
 }
 
@@ -49,7 +49,7 @@ export function runSuite(
         mesh: { name: mesh, release },
         source,
         backends: question.backends ?? backends,
-        ...(flow !== undefined && { grep: new RegExp(`/${RegExp.escape(flow)}/`) }),
+        ...(flow !== undefined && { grep: new RegExp(`/(?:${[flow].flat().map(RegExp.escape).join('|')})/`) }),
       },
       where: [{ sandbox: Promise.resolve(new AlteredSandbox(sandbox, noEvidence)) }],
       how: { jobs: 8, repeat: 1, bail: false, command: [], signal: new AbortController().signal },

@@ -67,8 +67,10 @@ export class Sending {
     this.#isQuiet = false
     this.#hasSent = true
     let isQuiet = true
-    for (const [position, batch] of this.#batches(flows).entries()) {
-      if (position > 0) await this.#startStep()
+    const batches = this.#batches(flows)
+    for (const [position, batch] of batches.entries()) {
+      const before = batches[position - 1]
+      if (before !== undefined) await this.#startStep(before)
       const results = await probeRun.drive(batch)
       this.#record?.take()
       isQuiet &&= results.every(isQuietAfter)
@@ -91,9 +93,9 @@ export class Sending {
     this.#forgotten = []
   }
 
-  async #startStep(): Promise<void> {
+  async #startStep(before: readonly Sent[]): Promise<void> {
     await this.#processes.finish()
-    if (this.#processes.envoys.length > 0) this.#forget()
+    if (this.#processes.envoys.length > 0 && before.some(({ plan }) => plan.protocol === 'tcp')) this.#forget()
   }
 
   #forget(): void {
@@ -103,7 +105,8 @@ export class Sending {
 
   /**
    * An Envoy lets the kernel choose the ports that it dials from, and the kernel gives one port to several connections as long
-   * as their destinations differ. So only one flow is under way at a time, and the next one meets none of its connections.
+   * as their destinations differ. So only one flow is under way at a time, and the next one meets none of its connections; what it
+   * takes none of, datagrams, meet each other's as ever.
    */
   #batches(flows: readonly DrivenFlow[]): Sent[][] {
     const { trace } = this.#pod

@@ -1,6 +1,6 @@
 import { type AddressPort, formatAddressPort, sameAddressPort } from '../../core/address.ts'
 import { isRelay, type Listener, type Relay, stationAt } from '../../flow/listener.ts'
-import type { ListenerName } from '../../flow/verdict.ts'
+import type { ListenerName, Receiver } from '../../flow/verdict.ts'
 import type { ProxyPlan } from '../../flow/pod-plan.ts'
 import { nextDial } from '../next-dial.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
@@ -25,7 +25,7 @@ export class EventTranslation {
   readonly #unanswered = new Map<string, Unanswered>()
   /** How many of a cluster's dials to an address are accounted for. */
   readonly #dials = new Map<string, number>()
-  readonly #relays: ReadonlyMap<ListenerName, Relay['captures']>
+  readonly #relays: ReadonlyMap<ListenerName, Relay>
   readonly #logged = new Map<ListenerName, number>()
 
   /** @param pod its name, and its addresses. */
@@ -33,18 +33,16 @@ export class EventTranslation {
     const { services, listeners, dialsOn } = proxy
     this.#pod = pod.name
     this.#dialling = { services, dialsOn, podAddresses: pod.addresses }
-    this.#relays = new Map(listeners.filter(isRelay).map(({ name, captures }) => [name, captures]))
+    this.#relays = new Map(listeners.filter(isRelay).map((relay) => [relay.name, relay]))
   }
 
   /** @returns no events for an entry without news. */
   eventsOf(entry: Entry): WorkerEvent[] {
     const { at, source, local, original, moment } = entry
-    // Envoy restores what differs from its socket's own address; where that stands here, it has read nothing else.
-    const read = sameAddressPort(original, local) ? {} : { original }
-    const arrived = { event: 'arrived', pod: this.#pod, at, protocol: 'tcp', source, local, ...read } as const
+    const arrived = { event: 'arrived', pod: this.#pod, at, protocol: 'tcp', source, ...this.#read(at, local, original) } as const
     if (!this.#relays.has(at)) return moment === 'TcpConnectionStart' ? [{ ...arrived, conversation: 'http' }] : []
     const key = formatAddressPort(source)
-    const taken = { ...arrived, passesOn: this.#relays.get(at) ?? 'outbound' } as const
+    const taken = { ...arrived, passesOn: this.#relays.get(at)?.captures ?? 'outbound' } as const
     switch (moment) {
       case 'TcpConnectionStart':
         this.#logged.set(at, this.#loggedAt(at) + 1)
@@ -60,6 +58,14 @@ export class EventTranslation {
       case 'TcpConnectionEnd':
         return this.#failed(key)
     }
+  }
+
+  #read(at: ListenerName | Receiver, local: AddressPort, original: AddressPort): { local: AddressPort; original?: AddressPort } {
+    const port = this.#relays.get(at)?.port ?? local.port
+    // By TPROXY alone a socket has another port than its listener: it has what was dialled.
+    if (local.port !== port) return { local: { ...local, port }, original: local }
+    // Envoy restores what differs from its socket's own address; where that stands here, it has read nothing else.
+    return sameAddressPort(original, local) ? { local } : { local, original }
   }
 
   /** Whether the log leaves open whom something was dialled on to. */
@@ -107,7 +113,7 @@ export class EventTranslation {
 
   /** Where the bootstrap would pass a connection on that it has end instead. */
   #wouldDial({ at, original, source }: Entry): AddressPort {
-    return nextDial(this.#relays.get(at) ?? 'outbound', original, source, this.#dialling).to
+    return nextDial(this.#relays.get(at)?.captures ?? 'outbound', original, source, this.#dialling).to
   }
 
   #account(cluster: string, to: AddressPort): void {

@@ -4,9 +4,10 @@ import { mappedIds } from '../../sys/id-map.ts'
 
 /**
  * What iptables-nft says when the kernel refuses its message with EMSGSIZE. 1.8.7 gives no reason; what the kernel has against a
- * rule it tells as all versions do, with what failed: `line 7: RULE_APPEND failed (Invalid argument)`.
+ * rule it tells as all versions do, with what failed: `line 7: RULE_APPEND failed (Invalid argument)`. iptables-legacy, which sends the
+ * kernel no such message, calls itself iptables-restore, and gives no reason for anything that is refused.
  */
-const refusal = /failed: Message too long|^\S+-restore: line \d+ failed$/m
+const refusal = /failed: Message too long|^\S+-nft-restore: line \d+ failed$/m
 /** Lines that go to the kernel at once where they do not fit together: a tenth of what the smallest buffer takes. */
 const pieceLines = 50
 const leastBuffer = 1 << 20

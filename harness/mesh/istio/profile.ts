@@ -1,8 +1,10 @@
 import type { Family } from '../../core/address.ts'
+import { inputError } from '../../core/errors.ts'
 import type { DialsOn, Listener } from '../../flow/listener.ts'
 import { noRouting, type PolicyRouting } from '../../flow/policy-routing.ts'
 import type { ProfileRequest } from '../mesh.ts'
 import type { Profile } from '../profile.ts'
+import { annotationNames } from './annotation-names.ts'
 import type { Arguments } from './arguments.ts'
 import { argumentsOf, familiesOf } from './build.ts'
 import { split } from './go-values.ts'
@@ -20,6 +22,7 @@ export function istioProfile(version: string, request = empty): Profile {
   const release = resolveRelease(version)
   const settings = readSettings(release, request)
   const args = argumentsOf(release, settings)
+  if (args !== undefined) requireKnownProxy(release, args, settings)
   const isTransparent = args?.mode === 'TPROXY'
   const families = familiesOf(args ?? { dualStack: false }, request.podIPs)
   const uids = split(args?.proxyUIDs ?? '1337').map(Number)
@@ -36,9 +39,25 @@ export function istioProfile(version: string, request = empty): Profile {
       outbound: 'service',
       ...(args?.redirectDNS && { dns: { servers: settings.mesh.dnsServers } }),
     },
-    beside: args === undefined ? noRouting : routing(release, args, families),
+    beside: args === undefined ? noRouting : routing(args, families),
     leftAlone: { inbound: args === undefined ? [] : leftAlone(release, args), outbound: portsOf(args?.excludeOutboundPorts ?? '') },
   }
+}
+
+/**
+ * 1.5 has inbound connections go to 15001 by TPROXY, or where not every port is captured (tools/istio-iptables/pkg/cmd): to the outbound
+ * listener, by what it says of itself. What becomes of them there its Envoy decides by routes that rules tell nothing of.
+ * @throws HarnessError (`input`) naming the option.
+ */
+function requireKnownProxy(release: Release, args: Arguments, { pod }: Settings): void {
+  if (release !== '1.5') return
+  const what = 'istio@1.5 sends inbound connections to 15001 then, and what its proxy does with them there is not known here'
+  if (args.mode === 'TPROXY') {
+    const option = pod.interceptionMode === undefined ? 'interceptionMode' : annotationNames.interceptionMode
+    throw inputError(option, what, 'ask for REDIRECT, or a later release')
+  }
+  if (args.includeInboundPorts === '*') return
+  throw inputError(annotationNames.includeInboundPorts, what, 'ask for "*", or a later release')
 }
 
 const tcp = { protocol: 'tcp', on: 'any' } as const
@@ -70,9 +89,9 @@ function inboundDials(release: Release, isTransparent: boolean): DialsOn['inboun
 }
 
 /** What goes with the rules: `fwmark 1337` looks up a table in which everything is local (tools/common/tproxy), and ::6 is put on lo. */
-function routing(release: Release, args: Arguments, families: readonly Family[]): PolicyRouting {
+function routing(args: Arguments, families: readonly Family[]): PolicyRouting {
   const isMarked = args.mode === 'TPROXY' && args.includeInboundPorts !== ''
-  const marked = isMarked ? families.filter((family) => family === 'ipv4' || release !== '1.5') : []
+  const marked = isMarked ? families : []
   return {
     rules: marked.map((family) => ({ family, fwmark: 1337, table: 133 })),
     routes: marked.map((family) => ({

@@ -44,6 +44,14 @@ t.test('an accepted connection has arrived; whom it is passed on to, the log doe
   t.same(more, [])
 })
 
+t.test('by TPROXY a connection has arrived at the port of its listener, for what its socket says', async (t) => {
+  const taken = at('10.244.0.5', 8080)
+  const [arrived] = tell([{ ...start, at: 'inbound', local: '10.244.0.5:8080', original: '10.244.0.5:8080' }])
+  t.match(arrived, { event: 'arrived', at: 'inbound', local: at('10.244.0.5', 15003), original: taken })
+  const [own] = tell([{ ...start, local: '10.244.0.5:15001', original: '10.244.0.5:15001' }])
+  t.match(own, { local: at('10.244.0.5', 15001), original: undefined }, 'dialled as such it reads nothing')
+})
+
 t.test('an answered dial is translation with the port it came from; its end says nothing more', async (t) => {
   const [dialled, ...more] = tell([start, connected, ended]).slice(1)
   t.match(dialled, {

@@ -37,6 +37,8 @@ t.test("the kernel's refusal is known in the words of each version", async (t) =
     'iptables-restore v1.8.9 (nf_tables): Log prefix "failed: Message" too long\nError occurred at line: 2',
     'iptables-nft-restore v1.8.7 (nf_tables): \nline 7: RULE_APPEND failed (Invalid argument): rule in chain OUTPUT\n',
     'iptables-nft-restore: COMMIT expected at line 7\n',
+    'iptables-restore: line 2 failed\n',
+    'ip6tables-restore: line 2 failed\n',
   ])
     t.notOk(isTooLong(other, false), other)
 })

@@ -77,3 +77,21 @@ export const transparentService = istio(
   'from 1.17, TPROXY: a call to the own service passes outbound, inbound and reaches the application',
 )
 export const transparentInterface = istio('transparent', 'from 1.17, TPROXY: an excluded interface is left alone in both directions')
+
+export const dns = istio(
+  'dns',
+  'from 1.17: DNS to a server of the pod goes to the DNS listener, by UDP and TCP, and from there to the server',
+)
+export const dnsElsewhere = istio('dns', 'from 1.17: DNS to another server is left alone by UDP, and like any other connection by TCP')
+export const dnsInPod = istio('dns', 'from 1.17: an own DNS server in the pod is reached by TCP through the outbound listener')
+export const dnsOnLoopback = istio('dns', "from 1.17: a server on loopback is captured, too, and the proxy's query reaches it")
+export const dnsDown = istio('dns', 'from 1.17, proxy down: DNS by UDP is lost without an error, by TCP it is refused')
+export const dnsRangeExcluded = istio('dns', "from 1.17: the server's range excluded does not take DNS out of capture")
+export const dnsPortOfProxy = istio(
+  'dns',
+  'from 1.17: a source port that the proxy has used before the application still leads to the DNS listener',
+)
+export const dnsPortOfApp = istio(
+  'dns',
+  'from 1.17: a source port that the application has used before the proxy does not lead it to its own listener',
+)

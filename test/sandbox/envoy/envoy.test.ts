@@ -57,6 +57,12 @@ const pods: Readonly<Record<string, LiteralPod>> = {
     ipv4: { nat: ['-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15001'] },
     flows: [app.udp('203.0.113.10:53').isRedirected('outbound', { then: [] })],
   },
+  'datagrams by one source port': {
+    ipv4: {
+      nat: ['-A OUTPUT -p udp --dport 53 -m owner --uid-owner 1500 -j RETURN', '-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15001'],
+    },
+    flows: [proxy.udp('203.0.113.10:53', { sourcePort: 25301 }).isDirect(), app.udp('203.0.113.10:53', { sourcePort: 25301 }).isDirect()],
+  },
   'killed once it was up': {
     proxy: 'killed',
     ipv4: { nat: [outbound] },
