@@ -2,7 +2,7 @@ import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
-import { worldOf } from '../run/loaded-rules.ts'
+import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
@@ -107,7 +107,7 @@ export const explain = command({
       { keepsAll: true },
     )
     if (prediction === undefined) throw new Error('one flow has one prediction')
-    const explained = explainFlow(sent, prediction, ruleset, worldOf(plan.pod, plan), premises)
+    const explained = explainFlow(sent, prediction, ruleset, networkStackOf(plan.pod, plan), premises)
     if (values.json) printJson(explanationJson(explained))
     else print(explanation(explained, values.verbose))
     return exitCodes.ok
