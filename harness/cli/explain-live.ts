@@ -9,7 +9,7 @@ import { describeHop } from '../report/describing/stations.ts'
 import { withAccounts } from '../run/accounts.ts'
 import { decidedBy } from '../run/decided-by.ts'
 import type { JobPlan } from '../run/job-plan.ts'
-import { loadPodRules, worldOf } from '../run/loaded-rules.ts'
+import { loadPodRules, networkStackOf } from '../run/loaded-rules.ts'
 import { predictPod } from '../run/predict-pod.ts'
 import { requireBackends } from '../run/run.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
@@ -45,9 +45,9 @@ export async function explainLive(
   const { lines, agrees } = happened(result.observed, predicted, decided)
   const version = sandbox.info.iptables[backend] ?? ''
   const head = `Sent through a pod, with iptables-${backend} ${version}`.trimEnd()
-  const world = worldOf(plan.pod, 'unread' in loaded ? {} : loaded)
+  const stack = networkStackOf(plan.pod, 'unread' in loaded ? {} : loaded)
   return {
-    explained: explainFlow(flow, prediction, ruleset, world, premises),
+    explained: explainFlow(flow, prediction, ruleset, stack, premises),
     live: { backend, version, observed: result.observed, decided, agrees },
     lines: [`${head}:`, ...lines],
   }

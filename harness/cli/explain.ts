@@ -2,7 +2,7 @@ import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
-import { worldOf } from '../run/loaded-rules.ts'
+import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
@@ -70,6 +70,7 @@ export const explain = command({
     const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, complete, cleanEnv })
     if (values.live) requireWhole(source)
     const { profile, reason } = await chooseProxy(values.mesh, source, config)
+    if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
@@ -106,7 +107,7 @@ export const explain = command({
       { keepsAll: true },
     )
     if (prediction === undefined) throw new Error('one flow has one prediction')
-    const explained = explainFlow(sent, prediction, ruleset, worldOf(plan.pod, plan), premises)
+    const explained = explainFlow(sent, prediction, ruleset, networkStackOf(plan.pod, plan), premises)
     if (values.json) printJson(explanationJson(explained))
     else print(explanation(explained, values.verbose))
     return exitCodes.ok

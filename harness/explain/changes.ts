@@ -4,7 +4,7 @@ import type { NearMisses, OtherEnd } from '../flow/near-miss.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { AttemptResult } from '../model/connection-attempt.ts'
 import { outcomeWithout } from '../model/near-misses.ts'
-import type { World } from '../model/world.ts'
+import type { NetworkStack } from '../model/network-stack.ts'
 import { describeNearMisses, describeOtherEnd, placeOfRule } from '../report/describing/near-misses.ts'
 import { matchedRule } from '../run/decided-by.ts'
 import { nearMisses } from '../run/near-misses.ts'
@@ -19,12 +19,12 @@ export interface Changes {
   missed: NearMisses
 }
 
-export function changesOf(flow: ConcreteFlow, first: AttemptResult, ruleset: Ruleset, world: World): Changes {
+export function changesOf(flow: ConcreteFlow, first: AttemptResult, ruleset: Ruleset, stack: NetworkStack): Changes {
   const { deciding } = first
-  const end = deciding && outcomeWithout(flow, ruleset, world, first, deciding)
+  const end = deciding && outcomeWithout(flow, ruleset, stack, first, deciding)
   return {
     ...(deciding && { without: { rule: matchedRule(deciding, 0), ...(end && { end }) } }),
-    missed: nearMisses(first, ruleset, world, 0),
+    missed: nearMisses(first, ruleset, stack, 0),
   }
 }
 

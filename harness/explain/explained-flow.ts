@@ -2,7 +2,7 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Prediction } from '../model/predict.ts'
-import type { World } from '../model/world.ts'
+import type { NetworkStack } from '../model/network-stack.ts'
 import { describeProxy, type ProxyReason } from '../report/describing/proxy.ts'
 import { type Changes, changesOf } from './changes.ts'
 import { sentence } from './sentence.ts'
@@ -23,7 +23,7 @@ export interface ExplainedFlow {
   flow: ConcreteFlow
   prediction: Prediction
   ruleset: Ruleset
-  world: World
+  stack: NetworkStack
   premises: Premises
   /** Why, in one sentence. */
   sentence: string
@@ -31,11 +31,17 @@ export interface ExplainedFlow {
   changes?: Changes
 }
 
-export function explainFlow(flow: ConcreteFlow, prediction: Prediction, ruleset: Ruleset, world: World, premises: Premises): ExplainedFlow {
+export function explainFlow(
+  flow: ConcreteFlow,
+  prediction: Prediction,
+  ruleset: Ruleset,
+  stack: NetworkStack,
+  premises: Premises,
+): ExplainedFlow {
   const [first] = prediction.attempts
-  const changes = first === undefined || 'unknown' in prediction ? undefined : changesOf(flow, first, ruleset, world)
+  const changes = first === undefined || 'unknown' in prediction ? undefined : changesOf(flow, first, ruleset, stack)
   return {
-    ...{ flow, prediction, ruleset, world, premises },
+    ...{ flow, prediction, ruleset, stack, premises },
     sentence: sentence(prediction, ruleset, changes?.without?.end),
     ...(changes && { changes }),
   }

@@ -3,7 +3,7 @@ import { toolOf } from '../flow/backend.ts'
 import { formatCredentials } from '../flow/identity.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Prediction } from '../model/predict.ts'
-import type { World } from '../model/world.ts'
+import type { NetworkStack } from '../model/network-stack.ts'
 import { describeStation } from '../report/describing/stations.ts'
 import type { Capture } from '../source/capture/capture.ts'
 import { type ExplainedFlow, premiseLines } from './explained-flow.ts'
@@ -19,14 +19,14 @@ const mostRows = { first: 16, later: 10 }
  * would change it. @param isVerbose unfolds what is folded.
  */
 export function explanation(explained: ExplainedFlow, isVerbose: boolean): string {
-  const { flow, prediction, ruleset, world, premises, sentence, changes } = explained
+  const { flow, prediction, ruleset, stack, premises, sentence, changes } = explained
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
   const [own, ...later] = [...prediction.attempts, ...last]
   const kept = new Set(prediction.attempts.flatMap(({ deciding }) => deciding ?? []))
   const parts = [
     [verdictLine(prediction), ...premiseLines(premises)],
     [sentence],
-    [flowSentence(flow, world)],
+    [flowSentence(flow, stack)],
     own === undefined ? [] : rulesTried(own, ruleset, { isVerbose, most: mostRows.first, kept }),
     ...later.map((result) => [
       `The proxy dials on to ${formatAddressPort(result.destination)}:`,
@@ -58,7 +58,7 @@ export function unspoken(
   ].join('\n')
 }
 
-export function flowSentence({ credentials, origin, protocol, destination, source, mark }: ConcreteFlow, world: World): string {
+export function flowSentence({ credentials, origin, protocol, destination, source, mark }: ConcreteFlow, stack: NetworkStack): string {
   const what = { tcp: 'a TCP connection', udp: 'a UDP datagram', icmp: 'an echo request' }[protocol]
   const to = formatAddressPort(destination)
   if (origin.kind === 'peer') {
@@ -66,10 +66,10 @@ export function flowSentence({ credentials, origin, protocol, destination, sourc
     return `${capital(what)}${from} comes in by ${origin.interface} for ${to}, an address of the pod's.`
   }
   if (origin.kind === 'inner') {
-    const { bridge, address } = world.pod.inner ?? {}
+    const { bridge, address } = stack.pod.inner ?? {}
     return `${capital(what)} from ${address} behind the bridge ${bridge} comes in there for ${to}.`
   }
-  const { device, source: chosen } = world.route(destination.address, { mark })
+  const { device, source: chosen } = stack.route(destination.address, { mark })
   const groups = credentials.groups.length === 0 ? '' : ` and groups ${credentials.groups.join(', ')}`
   const verb = protocol === 'tcp' ? 'opens' : 'sends'
   const way = device === 'lo' ? 'it stays in the pod, on lo' : `the route is by ${device}`

@@ -8,7 +8,7 @@ import { textOf } from '../netfilter/condition.ts'
 import { ruleText } from '../netfilter/ruleset.ts'
 import type { Attempt } from '../model/connection-attempt.ts'
 import type { RuleStep } from '../model/trail.ts'
-import type { World } from '../model/world.ts'
+import type { NetworkStack } from '../model/network-stack.ts'
 import { reportedObserved } from '../report/describing/reported-observed.ts'
 import { reportedEnd, reportedNearMisses, reportedRule } from '../report/describing/reported-rule.ts'
 import { isInDoubt, predictedRules } from '../run/decided-by.ts'
@@ -28,7 +28,7 @@ export interface Live {
 }
 
 /** `sidetrack.explain/1`, as `explainSchema` has it. */
-export function explanationJson({ flow, prediction, world, premises, sentence, changes }: ExplainedFlow, live?: Live) {
+export function explanationJson({ flow, prediction, stack, premises, sentence, changes }: ExplainedFlow, live?: Live) {
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
   const steps = [...prediction.attempts, ...last].flatMap(reportedSteps)
   return {
@@ -38,7 +38,7 @@ export function explanationJson({ flow, prediction, world, premises, sentence, c
       : { ...reportedVerdict(prediction.predicted), decidedBy: reportedDeciding(prediction) }),
     ...reportedPremises(premises),
     sentence,
-    flow: { ...reportedFlow(flow, world), words: flowSentence(flow, world) },
+    flow: { ...reportedFlow(flow, stack), words: flowSentence(flow, stack) },
     steps: steps.slice(0, mostSteps),
     stepsLeftOut: Math.max(0, steps.length - mostSteps),
     journey: 'unknown' in prediction ? [] : reportedObserved(prediction.predicted).journey,
@@ -104,14 +104,14 @@ function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason
   }
 }
 
-function reportedFlow(flow: ConcreteFlow, world?: World) {
+function reportedFlow(flow: ConcreteFlow, stack?: NetworkStack) {
   const { origin, protocol, family, source, destination, mark } = flow
   const { uid, gid, groups } = flow.credentials
   const chosen =
     origin.kind === 'pod'
-      ? world?.route(destination.address, { mark }).source
+      ? stack?.route(destination.address, { mark }).source
       : origin.kind === 'inner'
-        ? world?.pod.inner?.address
+        ? stack?.pod.inner?.address
         : undefined
   const sender = origin.kind === 'pod' ? { uid, gid, groups } : {}
   return {

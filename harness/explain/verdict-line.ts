@@ -11,7 +11,7 @@ export function verdictLine(prediction: Prediction): string {
 }
 
 function deciding(prediction: Prediction): string {
-  if (isInDoubt(prediction)) return 'by a rule that nobody here can tell'
+  if (isInDoubt(prediction)) return 'by a rule that is not known'
   const rule = decidingRule(predictedRules(prediction))
   return rule === undefined ? 'no rule decides' : `by ${rule.table} ${rule.chain} rule ${rule.rule}`
 }

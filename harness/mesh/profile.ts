@@ -21,6 +21,8 @@ export interface Profile {
   beside: PolicyRouting
   /** What the rules do not capture: ports of the pod's own, ports of destinations, and destinations as prefixes. */
   leftAlone: { inbound: readonly number[]; outbound: readonly number[]; ranges?: readonly string[] }
+  /** Why it is not known what this proxy does with what the rules send to it. No flow is held to its promises then. */
+  unknown?: string
   /** Directions in which only what the config names is captured. */
   onlyConfigured?: readonly ('outbound' | 'inbound')[]
   /** What becomes of a connection from the pod to an address of its own on an interface; without it, that is not promised. */

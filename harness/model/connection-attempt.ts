@@ -14,7 +14,7 @@ import { enterPod, sendFromPod } from './packet-path.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { Stage } from './stage.ts'
 import type { RuleStep, Trail } from './trail.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 /** One connection attempt, with the rules that its packets were evaluated against. */
 export interface Attempt extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {
@@ -44,13 +44,13 @@ export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget'>>
 export function attempt(
   flow: ConcreteFlow,
   ruleset: Ruleset,
-  world: World,
+  stack: NetworkStack,
   { keepsAll = false, budget = new Budget() }: AttemptOptions = {},
   begun: (tried: Attempt) => void = () => {},
 ): AttemptResult {
   const tried: Attempt = { flow, destination: flow.destination, steps: [], endings: [], decisive: {} }
   begun(tried)
-  const { outcome, client, isUnsent } = new ConnectionAttempt(flow, ruleset, world, { ...tried, keepsAll, budget }).run()
+  const { outcome, client, isUnsent } = new ConnectionAttempt(flow, ruleset, stack, { ...tried, keepsAll, budget }).run()
   return { ...tried, outcome, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
 }
 
@@ -58,19 +58,19 @@ type Arrived = Extract<Arrival, { at: 'pod' | 'wire' }>
 
 class ConnectionAttempt {
   readonly #flow: ConcreteFlow
-  readonly #world: World
+  readonly #stack: NetworkStack
   readonly #ruleset: Ruleset
   readonly #sent: Packet
   readonly #connection: Connection
   readonly #trail: Trail
   #isUnsent = false
 
-  constructor(flow: ConcreteFlow, ruleset: Ruleset, world: World, trail: Trail) {
+  constructor(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack, trail: Trail) {
     this.#flow = flow
     this.#trail = trail
-    this.#world = world
+    this.#stack = stack
     this.#ruleset = ruleset
-    this.#sent = firstPacket(flow, world)
+    this.#sent = firstPacket(flow, stack)
     this.#connection = new Connection(this.#sent)
     if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
   }
@@ -85,9 +85,9 @@ class ConnectionAttempt {
   #staysOutside(): Outcome | undefined {
     const { origin, protocol, destination } = this.#flow
     if (origin.kind !== 'peer') return undefined
-    const { addresses, pod } = this.#world
+    const { addresses, pod } = this.#stack
     const isPods = addresses.includes(destination.address) || destination.address === pod.inner?.address
-    return isPods ? undefined : atPeer(origin.interface, protocol, destination, false, this.#world)
+    return isPods ? undefined : atPeer(origin.interface, protocol, destination, false, this.#stack)
   }
 
   #settle(packet: Packet): Outcome {
@@ -103,9 +103,9 @@ class ConnectionAttempt {
       case 'reject':
         return this.#rejected(packet, arrival)
       case 'wire':
-        return this.#answered(packet, arrival, onWire(packet, arrival.device, protocol, this.#connection, this.#world), 'nobody')
+        return this.#answered(packet, arrival, onWire(packet, arrival.device, protocol, this.#connection, this.#stack), 'nobody')
       case 'pod': {
-        const { outcome, owner } = inPod(packet, protocol, this.#connection, this.#world)
+        const { outcome, owner } = inPod(packet, protocol, this.#connection, this.#stack)
         return this.#answered(packet, arrival, outcome, owner)
       }
     }
@@ -114,11 +114,11 @@ class ConnectionAttempt {
   /** Checks that the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). */
   #checkSource(packet: Packet): void {
     const { family, source, transparent } = this.#flow
-    const isOwn = transparent === true || this.#world.isLocal(packet.source.address)
+    const isOwn = transparent === true || this.#stack.isLocal(packet.source.address)
     if (!isOwn && family === 'ipv6' && source?.address === undefined)
       throw new Unpredictable('IPv6 chooses by itself where that comes from what goes by lo to a foreign address')
     if (!isOwn) throw new Unpredictable('the kernel refuses to send it, since its source is no address of the pod')
-    if (!isRoutable(packet, this.#world)) throw notSent()
+    if (!isRoutable(packet, this.#stack)) throw notSent()
   }
 
   /**
@@ -128,7 +128,7 @@ class ConnectionAttempt {
   #rejected(packet: Packet, { hook, statement, isDelivered }: Extract<Arrival, { at: 'reject' }>): Outcome {
     const { protocol, family } = this.#flow
     if (hook === 'OUTPUT' && (protocol === 'udp' || (protocol === 'icmp' && family === 'ipv4'))) return { kind: 'dropped' }
-    const rejection = rejectionOf(packet, statement.with, isDelivered, this.#world)
+    const rejection = rejectionOf(packet, statement.with, isDelivered, this.#stack)
     if (rejection === undefined) return { kind: 'dropped' }
     const back = sendFromPod(rejection, this.#passage('answer'))
     return this.#isHeard(rejection, back) ? { kind: 'refused', by: 'pod' } : { kind: 'dropped' }
@@ -158,13 +158,13 @@ class ConnectionAttempt {
   /** Sends the answer to what has arrived. @returns whether its sender hears it. */
   #comesBack(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): boolean {
     const isRefused = outcome.kind === 'refused'
-    const way = arrival.at === 'pod' ? wayBack(packet, isRefused, this.#world, this.#connection.sockets.server?.socket) : {}
+    const way = arrival.at === 'pod' ? wayBack(packet, isRefused, this.#stack, this.#connection.sockets.server?.socket) : {}
     if (way === false) {
       const why = `no route leads back to ${packet.source.address} from ${packet.destination.address}`
       this.#trail.endings.push({ hook: 'OUTPUT', packet: 'answer', after: this.#trail.steps.length, why })
       return false
     }
-    const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner }, this.#world)
+    const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner }, this.#stack)
     const passage = this.#passage('answer')
     const back = arrival.at === 'wire' ? enterPod(answer, arrival.device, passage) : sendFromPod(answer, passage, undefined, way.device)
     return this.#isHeard(answer, back)
@@ -195,7 +195,7 @@ class ConnectionAttempt {
   get #device(): string | undefined {
     const { origin } = this.#flow
     if (origin.kind === 'pod') return undefined
-    return origin.kind === 'peer' ? origin.interface : (this.#world.pod.inner?.bridge ?? '')
+    return origin.kind === 'peer' ? origin.interface : (this.#stack.pod.inner?.bridge ?? '')
   }
 
   #send(packet: Packet, stage: Stage): Arrival {
@@ -204,6 +204,6 @@ class ConnectionAttempt {
   }
 
   #passage(stage: Stage): Passage {
-    return { ...this.#trail, ruleset: this.#ruleset, world: this.#world, connection: this.#connection, stage }
+    return { ...this.#trail, ruleset: this.#ruleset, stack: this.#stack, connection: this.#connection, stage }
   }
 }

@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { RuleStep } from './trail.ts'
 import { withoutRule } from './without-rule.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 /** How many rules may be tried to find the one that decides. */
 const mostSearched = 2 * mostTries
@@ -21,7 +21,7 @@ const mostSubstitutes = 10
  * @returns the step at which it matched; undefined if a policy or the kernel decides, or if too many rules would have to be
  * examined.
  */
-export function decidingStep(result: Omit<AttemptResult, 'deciding'>, ruleset: Ruleset, world: World): RuleStep | undefined {
+export function decidingStep(result: Omit<AttemptResult, 'deciding'>, ruleset: Ruleset, stack: NetworkStack): RuleStep | undefined {
   const { outcome, decisive, steps } = result
   if (decisive.ended !== undefined) return decisive.ended
   if (outcome.kind === 'received' && outcome.translated && !outcome.isAnswerLost) return decisive.destination
@@ -37,7 +37,7 @@ export function decidingStep(result: Omit<AttemptResult, 'deciding'>, ruleset: R
   const budget = new Budget(mostSearched)
   const found = candidates
     .slice(0, mostCandidates)
-    .find((step) => !budget.isSpent && isPivotal(step, result, ruleset, world, budget) && !budget.isSpent)
+    .find((step) => !budget.isSpent && isPivotal(step, result, ruleset, stack, budget) && !budget.isSpent)
   // A rule that accepts a later packet has usually accepted the first one too; that match is the one to report.
   return found && (matched.findLast(({ rule, packet }) => rule === found.rule && packet === 'first') ?? found)
 }
@@ -51,14 +51,14 @@ function isPivotal(
   step: RuleStep,
   { flow, outcome, steps }: Pick<AttemptResult, 'flow' | 'outcome' | 'steps'>,
   whole: Ruleset,
-  world: World,
+  stack: NetworkStack,
   budget: Budget,
 ): boolean {
   const known = new Set(steps.map(({ rule }) => rule))
   let [ruleset, gone] = [whole, step]
   for (let tried = 0; tried <= mostSubstitutes; tried += 1) {
     ruleset = withoutRule(ruleset, gone)
-    const other = attemptWithout(flow, ruleset, world, budget)
+    const other = attemptWithout(flow, ruleset, stack, budget)
     if (other === undefined || !isSame(other.outcome, outcome)) return true
     const substitute = other.steps.find((found) => found.truth === true && !known.has(found.rule) && isAlike(found, step))
     if (substitute === undefined) return false
@@ -73,9 +73,9 @@ const isAlike = (a: RuleStep, b: RuleStep): boolean =>
 const kindsOf = ({ rule }: RuleStep): string => rule.statements.map(({ kind }) => kind).join()
 
 /** @returns undefined if the outcome cannot be predicted. */
-function attemptWithout(flow: AttemptResult['flow'], ruleset: Ruleset, world: World, budget: Budget): AttemptResult | undefined {
+function attemptWithout(flow: AttemptResult['flow'], ruleset: Ruleset, stack: NetworkStack, budget: Budget): AttemptResult | undefined {
   try {
-    return attempt(flow, ruleset, world, { budget })
+    return attempt(flow, ruleset, stack, { budget })
   } catch (thrown) {
     if (thrown instanceof Unpredictable) return undefined
     throw thrown

@@ -19,7 +19,7 @@ const evaluators: { readonly [K in Question['kind']]: Evaluator<K> } = {
     if (values.length === 0) return { truth: never ? false : ifAbsent, actual }
     return { truth: 'unknown', actual: `${actual} (${name} is looked up where the rules are loaded)` }
   },
-  'address-type': (question, { packet, world }) => evaluateAddressType(question, packet, world),
+  'address-type': (question, { packet, stack }) => evaluateAddressType(question, packet, stack),
   'limit-interface': ({ side }, { packet }) => ({ truth: true, actual: packet[side] ?? 'none' }),
   socket: evaluateSocket,
   'socket-exists': ({ negated }, { packet: { owner } }) => ({

@@ -6,7 +6,7 @@ import { certain } from './near-end.ts'
 import type { Endpoint, Packet } from './packet.ts'
 import { findSocket, isSurelyClosed } from './sockets.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 /** The outcome for a packet that leaves the pod by an interface. */
 export function onWire(
@@ -14,12 +14,12 @@ export function onWire(
   device: string,
   protocol: Protocol,
   connection: Connection,
-  world: World,
+  stack: NetworkStack,
 ): Outcome {
-  if (device === world.pod.inner?.bridge) throw new Unpredictable('nobody witnesses what goes to the namespace behind the bridge')
+  if (device === stack.pod.inner?.bridge) throw new Unpredictable('nobody witnesses what goes to the namespace behind the bridge')
   if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
-  const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, world)
-  if (isKnownToPeers(source.address, world)) return outcome
+  const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, stack)
+  if (isKnownToPeers(source.address, stack)) return outcome
   // A peer owns every address except the pod's: IPv4 drops packets that seem to come from itself, IPv6 sends the answer to itself.
   const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'
   return arrives ? { ...outcome, isAnswerLost: true } : { kind: 'dropped' }
@@ -28,14 +28,14 @@ export function onWire(
 /** Whatever the rules are, the sender gets EINVAL before anything is sent. */
 export const notSent = (): Unpredictable => new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address')
 
-const isKnownToPeers = (address: string, { addresses, pod }: World): boolean =>
+const isKnownToPeers = (address: string, { addresses, pod }: NetworkStack): boolean =>
   addresses.includes(address) || address === pod.inner?.address
 
 /** The outcome for a packet that reaches the host at an interface's other end. */
-export function atPeer(device: string, protocol: Protocol, to: Endpoint, translated: boolean, world: World): Outcome {
-  const peer = world.pod.peers.find((candidate) => candidate.interface === device)
+export function atPeer(device: string, protocol: Protocol, to: Endpoint, translated: boolean, stack: NetworkStack): Outcome {
+  const peer = stack.pod.peers.find((candidate) => candidate.interface === device)
   if (peer?.rules !== undefined && peer.rules.length > 0) throw new Unpredictable(`the peer at ${device} has rules of its own`)
-  const sockets = protocol === 'icmp' ? [] : world.peerSockets(device, protocol)
+  const sockets = protocol === 'icmp' ? [] : stack.peerSockets(device, protocol)
   if (protocol !== 'icmp' && isSurelyClosed(sockets, to)) return { kind: 'refused', by: 'peer' }
   const local = certain(to)
   if (protocol === 'icmp' || findSocket(sockets, local) !== undefined) return { kind: 'received', at: 'peer', local, translated }

@@ -1,18 +1,18 @@
 import { withoutPrefix } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { defaultZone, type Packet } from './packet.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 export const tcpFlags = { syn: 0x02, synAck: 0x12, ack: 0x10, rst: 0x04, rstAck: 0x14 } as const
 
 /** The first packet of a flow. */
 export function firstPacket(
   { credentials, origin, protocol, family, destination, source = {}, bindToDevice, mark = 0 }: ConcreteFlow,
-  world: World,
+  stack: NetworkStack,
 ): Packet {
   const chosen = (): string => {
-    if (origin.kind === 'pod') return world.route(destination.address, { mark, bound: bindToDevice }).source
-    const { links, inner } = world.pod
+    if (origin.kind === 'pod') return stack.route(destination.address, { mark, bound: bindToDevice }).source
+    const { links, inner } = stack.pod
     if (origin.kind === 'inner') return inner?.address ?? ''
     return withoutPrefix(links.find(({ name }) => name === origin.interface)?.peer[family] ?? '')
   }
@@ -21,7 +21,7 @@ export function firstPacket(
     protocol,
     source: {
       address: source.address ?? chosen(),
-      port: protocol === 'icmp' ? 0 : (source.port ?? world.pod.proxy.dialPorts.standIn),
+      port: protocol === 'icmp' ? 0 : (source.port ?? stack.pod.proxy.dialPorts.standIn),
     },
     destination: { ...destination },
     owner: origin.kind === 'pod' ? credentials : 'nobody',

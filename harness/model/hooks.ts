@@ -11,7 +11,7 @@ import { Unpredictable } from './unpredictable.ts'
 import { type Fate, traverseChains } from './chain-traversal.ts'
 import type { Stage } from './stage.ts'
 import type { RuleStep, Trail } from './trail.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 /** Where a packet is after it has passed the pod's hooks. */
 export type Arrival =
@@ -29,7 +29,7 @@ export type Arrival =
 /** What a packet passes: the rules, and the entry of its connection. */
 export interface Passage extends Trail {
   ruleset: Ruleset
-  world: World
+  stack: NetworkStack
   connection: Connection
   stage: Stage
 }
@@ -103,14 +103,14 @@ function pass(base: BaseChain, packet: Packet, { ruleset: _, ...passage }: Passa
 
 /** nat evaluates its rules once for each end of a connection, for all its packets (nf_nat_inet_fn in net/netfilter/nf_nat_core.c). */
 function passNat({ side, chains }: Station & { does: 'nat' }, hook: Hook, packet: Packet, passage: Passage): Fate {
-  const { connection, ruleset, stage, world } = passage
+  const { connection, ruleset, stage, stack } = passage
   const asked = passage.steps.length
   const fate = connection.asksAbout(side, packet) ? askInTurn(chains, packet, passage) : accept
   if (isTracking(ruleset) === 'unknown' && passage.steps.slice(asked).some(({ truth }) => truth !== false))
     throw new Unpredictable('nat is asked where connections are tracked, and no rule that is known here needs that')
   if (fate.kind === 'drop') return fate
   if (fate.kind === 'translate') {
-    const end = translate(fate.statement, hook, packet, world)
+    const end = translate(fate.statement, hook, packet, stack)
     if (end === undefined) {
       kernelEnds(passage, hook, 'the interface has no address to translate to')
       if (fate.by !== undefined) passage.decisive.ended = fate.by

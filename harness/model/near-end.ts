@@ -7,15 +7,15 @@ import { type Endpoint, endpointsOf, type Owner, type Packet } from './packet.ts
 import { isSurelyClosed } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 /** The outcome for a packet that is delivered in the pod, and the owner of the answer. */
-export function inPod(packet: Packet, protocol: Protocol, connection: Connection, world: World): { outcome: Outcome; owner: Owner } {
+export function inPod(packet: Packet, protocol: Protocol, connection: Connection, stack: NetworkStack): { outcome: Outcome; owner: Owner } {
   const { destination, socket: assigned } = packet
   const translated = connection.translated.destination !== undefined
   if (protocol === 'icmp') return { outcome: { kind: 'received', at: 'app', local: certain(destination), translated }, owner: 'kernel' }
   if (assigned !== undefined && translated) throw new Unpredictable('TPROXY and nat both send it elsewhere')
-  const socket = assigned ?? socketFor(destination, protocol, world)
+  const socket = assigned ?? socketFor(destination, protocol, stack)
   if (socket === undefined) return { outcome: { kind: 'refused', by: 'pod' }, owner: ownerOfRefusal(packet) }
   connection.sockets.server = { ...endpointsOf(packet), socket }
   const { at, passesOn, credentials: owner } = socket
@@ -31,8 +31,8 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
 /** The kernel has a socket for its own ICMP errors, and for IPv4's RSTs; IPv6's have none (tcp_v6_send_response in net/ipv6/tcp_ipv6.c). */
 const ownerOfRefusal = ({ protocol, family }: Packet): Owner => (protocol === 'tcp' && family === 'ipv6' ? 'nobody' : 'kernel')
 
-function socketFor(to: Endpoint, protocol: 'tcp' | 'udp', world: World): ListeningSocket | undefined {
-  return isSurelyClosed(world.socketsOf(protocol), to) ? undefined : world.socketAt(protocol, certain(to))
+function socketFor(to: Endpoint, protocol: 'tcp' | 'udp', stack: NetworkStack): ListeningSocket | undefined {
+  return isSurelyClosed(stack.socketsOf(protocol), to) ? undefined : stack.socketAt(protocol, certain(to))
 }
 
 /** @throws Unpredictable if the port is not a single one. */

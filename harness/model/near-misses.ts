@@ -8,7 +8,7 @@ import type { Outcome } from './outcome.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { RuleStep } from './trail.ts'
 import { withoutCondition, withoutRule } from './without-rule.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 /** How many rules may be tried to find the near misses that matter. */
 const mostSearched = 2 * mostTries
@@ -48,7 +48,7 @@ export interface TurningPoints {
 export function turningPoints(
   flow: ConcreteFlow,
   ruleset: Ruleset,
-  world: World,
+  stack: NetworkStack,
   { outcome, steps }: AttemptResult,
   most: number,
   budget = new Budget(mostSearched),
@@ -57,7 +57,7 @@ export function turningPoints(
   const points: TurningPoint[] = []
   let tried = 0
   for (const miss of missed.slice(0, most)) {
-    const other = outcomeOf(flow, withoutCondition(ruleset, miss.step, miss.condition), world, budget)
+    const other = outcomeOf(flow, withoutCondition(ruleset, miss.step, miss.condition), stack, budget)
     if (budget.isSpent) break
     tried += 1
     if (other !== undefined && !isSame(other, outcome)) points.push({ ...miss, outcome: other })
@@ -69,17 +69,17 @@ export function turningPoints(
 export function outcomeWithout(
   flow: ConcreteFlow,
   ruleset: Ruleset,
-  world: World,
+  stack: NetworkStack,
   { outcome }: AttemptResult,
   step: RuleStep,
 ): Outcome | undefined {
-  const other = outcomeOf(flow, withoutRule(ruleset, step), world, new Budget())
+  const other = outcomeOf(flow, withoutRule(ruleset, step), stack, new Budget())
   return other === undefined || isSame(other, outcome) ? undefined : other
 }
 
-function outcomeOf(flow: ConcreteFlow, ruleset: Ruleset, world: World, budget: Budget): Outcome | undefined {
+function outcomeOf(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack, budget: Budget): Outcome | undefined {
   try {
-    return attempt(flow, ruleset, world, { budget }).outcome
+    return attempt(flow, ruleset, stack, { budget }).outcome
   } catch (thrown) {
     if (thrown instanceof Unpredictable) return undefined
     throw thrown

@@ -1,24 +1,25 @@
 import { isLoopback } from '../core/address.ts'
 import { type Arrival, kernelEnds, type Passage, passHook } from './hooks.ts'
 import type { Packet } from './packet.ts'
+import type { Lookup } from './policy-routes.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 /**
- * A packet that a process of the pod, or the kernel, sends. Its ends are rewritten where a rule translates them.
- * @param bound the device that the sender's socket is bound to. @param chosen a device that the first route has to be by.
+ * Sends a packet of a process in the pod, or of its kernel. Translations change the packet in place.
+ * @param bound the device that the sender's socket is bound to. @param chosen the device that the first route must use.
  */
 export function sendFromPod(packet: Packet, passage: Passage, bound?: string, chosen?: string): Arrival {
-  const { world } = passage
+  const { stack } = passage
   const { mark } = packet
   const routed = packet.destination.address
-  packet.out = chosen ?? world.route(routed, { mark, bound }).device
+  packet.out = chosen ?? deviceFor(routed, { mark, bound }, stack)
   let device = packet.out
   const ended = passHook('OUTPUT', packet, passage, (isChanged) => {
-    // A new mark or destination has a new route; a socket that is bound to a device stays on it.
+    // A changed mark or destination needs a new route; a socket that is bound to a device stays on it.
     const { address } = packet.destination
-    if (isChanged) device = world.route(address, { mark: packet.mark, bound }).device
-    // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c); IPv6 leaves that to whom it reaches.
+    if (isChanged) device = deviceFor(address, { mark: packet.mark, bound }, stack)
+    // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c); IPv6 leaves that check to the receiver.
     if (packet.family !== 'ipv4' || device === 'lo' || !isLoopback(packet.source.address)) return undefined
     kernelEnds(passage, 'OUTPUT', `no route leads out by ${device} from the loopback address ${packet.source.address}`)
     return { at: 'unroutable' }
@@ -27,9 +28,9 @@ export function sendFromPod(packet: Packet, passage: Passage, bound?: string, ch
   return ended ?? leave(packet, device, passage)
 }
 
-/** A packet that comes in by an interface. @param isRouted it keeps its route to the pod itself, as what goes by loopback does. */
+/** Receives a packet on an interface. @param isRouted it keeps its route to the pod itself, as packets on loopback do. */
 export function enterPod(packet: Packet, device: string, passage: Passage, isRouted = false): Arrival {
-  const { world } = passage
+  const { stack } = passage
   packet.in = device
   delete packet.out
   packet.owner = 'nobody'
@@ -37,17 +38,17 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
   const ended = passHook('PREROUTING', packet, passage)
   if (ended !== undefined) return ended
   const { address } = packet.destination
-  // What went by loopback keeps its route, unless nat changes where it goes (skb_valid_dst in ip_rcv_finish_core).
+  // A packet on loopback keeps its route, unless nat changes its destination (skb_valid_dst in ip_rcv_finish_core).
   if (isRouted && address === routed) return passHook('INPUT', packet, passage) ?? { at: 'pod' }
   if (address === '::1' && device !== 'lo') throw new Unpredictable('the kernel may refuse or drop what comes by a wire for ::1')
-  const next = world.route(address, { mark: packet.mark, iif: device }).device
-  const isStrange = isMartian(packet, device, next, world)
+  const next = deviceFor(address, { mark: packet.mark, iif: device }, stack)
+  const isStrange = isMartian(packet, device, next, stack)
   if (isStrange && device !== 'lo')
     return kernelDrops(passage, `nothing that is for a loopback address, or from one of the pod's own, may come in by ${device}`)
   if (isStrange) return kernelDrops(passage, `it has come in by lo from the pod itself, and its new destination has another route`)
   if (next === 'lo') return passHook('INPUT', packet, passage) ?? { at: 'pod' }
-  // What TPROXY has given to a socket is not forwarded (ip_forward in net/ipv4/ip_forward.c).
-  if (world.pod.inner === undefined || packet.socket !== undefined)
+  // A packet that TPROXY assigned to a socket is not forwarded (ip_forward in net/ipv4/ip_forward.c).
+  if (stack.pod.inner === undefined || packet.socket !== undefined)
     return kernelDrops(passage, `${address} is no address of the pod's, and the pod forwards nothing there`)
   if (packet.hasOwnHopLimit) throw new Unpredictable('a rule sets how far it may still go, and the pod forwards it')
   packet.out = next
@@ -55,16 +56,22 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
 }
 
 /**
- * Whether the kernel throws away what has come in, for its addresses: those of loopback have no business on a wire (RFC 1122, 3.2.1.3;
- * route_localnet is off), and to IPv4 on loopback neither, where a packet has lost the route that it had been sent with; nor has
- * what comes from the pod itself, to IPv4 from wherever a route leads there. That route is looked up as if the answer had come in by
- * the interface that the packet goes to next, and no mark counts (fib_validate_source in net/ipv4/fib_frontend.c).
+ * Whether the kernel drops an incoming packet for its addresses. Loopback addresses are invalid on a wire (RFC 1122, 3.2.1.3;
+ * route_localnet is off) and, in IPv4, on loopback for a packet that has lost the route it was sent with. So is a source address of
+ * the pod and, in IPv4, any source that is routed to the pod itself. That route is looked up as if the answer came in by the interface
+ * that the packet goes to next, without a mark (fib_validate_source in net/ipv4/fib_frontend.c).
  * @param next the interface that it is forwarded to, or lo.
  */
-function isMartian({ family, source, destination }: Packet, device: string, next: string, world: World): boolean {
+function isMartian({ family, source, destination }: Packet, device: string, next: string, stack: NetworkStack): boolean {
   if (family === 'ipv6' && device === 'lo') return false
-  if (isLoopback(destination.address) || isLoopback(source.address) || world.isLocal(source.address)) return true
-  return family === 'ipv4' && world.route(source.address, { iif: next }).device === 'lo'
+  if (isLoopback(destination.address) || isLoopback(source.address) || stack.isLocal(source.address)) return true
+  return family === 'ipv4' && stack.route(source.address, { iif: next }).device === 'lo'
+}
+
+function deviceFor(address: string, lookup: Lookup, stack: NetworkStack): string {
+  if (stack.isSharedByRouters(address))
+    throw new Unpredictable(`${address} is shared by all routers of its network, and the pod is one of them`)
+  return stack.route(address, lookup).device
 }
 
 function kernelDrops(passage: Passage, why: string): Arrival {

@@ -1,20 +1,20 @@
 import { type Family, familyOf, isInPrefix } from '../core/address.ts'
 import type { PolicyRouting, RoutingRule, TableRoute } from '../flow/policy-routing.ts'
 
-/** What a route is looked up for beside its destination (`struct flowi` in include/net/flow.h). */
+/** The keys of a route lookup beside the destination (`struct flowi` in include/net/flow.h). */
 export interface Lookup {
   /** The packet's mark, or the socket's. */
   mark?: number | undefined
-  /** The interface that the packet has come in by; what the pod itself sends has `lo`. */
+  /** The interface that the packet came in by; `lo` for packets that the pod sends. */
   iif?: string
   /** The device that the sender's socket is bound to. */
   bound?: string | undefined
 }
 
-/** The kernel's own rules: table local is asked before, and main, which has a default route, after whatever is added. */
+/** The priority of the kernel's rule for table main; that table has a default route, so later rules are never reached. */
 const priorityOfMain = 32766
 
-/** The policy routing of a pod, as its rules are asked. */
+/** The policy routing of a pod, in the order of its rules. */
 export class PolicyRoutes {
   readonly #rules: readonly RoutingRule[]
   readonly #routes: readonly TableRoute[]
@@ -24,7 +24,7 @@ export class PolicyRoutes {
     this.#routes = routes
   }
 
-  /** The route of a table that a rule leads to; undefined where the kernel goes on to table main. */
+  /** The route that the rules find; undefined if the kernel goes on to table main. */
   find(destination: string, { mark = 0, iif = 'lo', bound }: Lookup): TableRoute | undefined {
     const family = familyOf(destination)
     for (const rule of this.#rules) {
@@ -44,12 +44,12 @@ export class PolicyRoutes {
   }
 }
 
-/** As fib_rule_match and fib_nl2rule have it (net/core/fib_rules.c): a mark that is 0 and has no mask asks for nothing. */
+/** By fib_rule_match and fib_nl2rule (net/core/fib_rules.c): fwmark 0 without a mask matches every mark. */
 function meets({ fwmark = 0, mask = fwmark === 0 ? 0 : 0xffff_ffff, iif: wanted }: RoutingRule, mark: number, iif: string): boolean {
   return ((fwmark ^ mark) & mask) === 0 && (wanted === undefined || wanted === iif)
 }
 
-/** A rule goes behind those of its priority; without one it gets the one before the second rule's (fib_default_rule_pref). */
+/** A rule follows those of the same priority; without a priority it gets the one before that of the second rule (fib_default_rule_pref). */
 function inOrder(rules: readonly RoutingRule[], family: Family): RoutingRule[] {
   const priorities = [0, priorityOfMain]
   const ordered: (RoutingRule | undefined)[] = [undefined, undefined]

@@ -6,7 +6,7 @@ import { decidingStep } from './deciding.ts'
 import { attempt, type AttemptResult, type AttemptOptions, type Attempt } from './connection-attempt.ts'
 import { canBeSent, isOwnPort, passedOn } from './proxy.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 /**
  * What the rules should do with a flow; `unknown` says why that cannot be predicted. `last` is the attempt that failed after `attempts`,
@@ -22,13 +22,13 @@ export type Prediction = { predicted: Observed; attempts: AttemptResult[] } | { 
 export function predict(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
-  world: World,
+  stack: NetworkStack,
   { keepsAll = false }: Pick<AttemptOptions, 'keepsAll'> = {},
 ): Prediction {
   const attempts: AttemptResult[] = []
   const begun: Attempt[] = []
   try {
-    return { predicted: follow(flow, rulesets, world, keepsAll, attempts, begun), attempts }
+    return { predicted: follow(flow, rulesets, stack, keepsAll, attempts, begun), attempts }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
     if (!keepsAll) return { unknown: thrown.message, attempts: [] }
@@ -40,14 +40,14 @@ export function predict(
 function follow(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
-  world: World,
+  stack: NetworkStack,
   keepsAll: boolean,
   attempts: AttemptResult[],
   begun: Attempt[],
 ): Observed {
   const journey: Hop[] = []
   const through: ListenerName[] = []
-  const { proxy } = world.pod
+  const { proxy } = stack.pod
   let verdict: Omit<Observed, 'journey'> | undefined
   let current = flow
   // The client waits for the answer to what the proxy passes on; it gets an error if nobody listens there.
@@ -60,8 +60,8 @@ function follow(
   })
   for (;;) {
     const ruleset = rulesets[current.family]
-    const result = attempt(current, ruleset, world, { keepsAll }, (tried) => begun.push(tried))
-    const deciding = decidingStep(result, ruleset, world)
+    const result = attempt(current, ruleset, stack, { keepsAll }, (tried) => begun.push(tried))
+    const deciding = decidingStep(result, ruleset, stack)
     attempts.push({ ...result, ...(deciding && { deciding }) })
     const { outcome, client: from = '', isUnsent } = result
     const { destination, credentials: identity } = current
@@ -80,10 +80,10 @@ function follow(
     isLost ||= isAnswerLost === true
     if (passesOn === undefined || isUnread) return ended()
     through.push(at)
-    current = passedOn(passesOn, { protocol: flow.protocol, destination: translated ? destination : local }, from, world)
+    current = passedOn(passesOn, { protocol: flow.protocol, destination: translated ? destination : local }, from, stack)
     const next = { dialled: current.destination, identity: proxy.credentials }
-    if (isOwnPort(current.destination, world)) return ended({ at: 'self', ...next })
-    if (!canBeSent(current, world)) return ended({ at: 'refused', ...next })
+    if (isOwnPort(current.destination, stack)) return ended({ at: 'self', ...next })
+    if (!canBeSent(current, stack)) return ended({ at: 'refused', ...next })
   }
 }
 

@@ -1,7 +1,7 @@
 import { type AddressPort, familyOf, isLoopback, loopbackAddresses, sameAddressPort } from '../core/address.ts'
 import { type Captured, dnsPort, listeningPorts } from '../flow/listener.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 /**
  * The connection that the proxy dials on: outbound to the service's endpoint or the original destination, inbound to the
@@ -12,9 +12,9 @@ export function passedOn(
   captures: Captured,
   { protocol, destination }: Pick<ConcreteFlow, 'protocol' | 'destination'>,
   client: string,
-  world: World,
+  stack: NetworkStack,
 ): ConcreteFlow {
-  const { credentials, services, dialsOn } = world.pod.proxy
+  const { credentials, services, dialsOn } = stack.pod.proxy
   const dialled = (to: AddressPort): ConcreteFlow => ({
     credentials,
     origin: { kind: 'pod' },
@@ -27,7 +27,7 @@ export function passedOn(
   if (captures === 'outbound') return dialled(services.find((service) => sameAddressPort(service.at, destination))?.to ?? destination)
   const { inbound } = dialsOn
   const onLoopback = (): ConcreteFlow => dialled({ address: loopbackAddresses[family], port: destination.port })
-  if (inbound === 'loopback' || (inbound.servicePorts === 'loopback' && isServicePort(destination.port, world))) return onLoopback()
+  if (inbound === 'loopback' || (inbound.servicePorts === 'loopback' && isServicePort(destination.port, stack))) return onLoopback()
   const address = inbound.from === 'client' ? client : inbound.from[family]
   return {
     ...dialled(destination),
@@ -38,14 +38,14 @@ export function passedOn(
 }
 
 /** Whether a service leads to this port of the pod. */
-const isServicePort = (port: number, { pod, ownAddresses }: World): boolean =>
+const isServicePort = (port: number, { pod, ownAddresses }: NetworkStack): boolean =>
   pod.proxy.services.some(({ to }) => to.port === port && (isLoopback(to.address) || ownAddresses.includes(to.address)))
 
 /** The proxy never dials a port of its own. */
-export function isOwnPort({ address, port }: AddressPort, { pod, ownAddresses }: World): boolean {
+export function isOwnPort({ address, port }: AddressPort, { pod, ownAddresses }: NetworkStack): boolean {
   return listeningPorts(pod.proxy.listeners).includes(port) && (isLoopback(address) || ownAddresses.includes(address))
 }
 
 /** Whether the proxy can bind to the source address that it is to dial from. */
-export const canBeSent = ({ source, transparent }: ConcreteFlow, world: World): boolean =>
-  transparent === true || source?.address === undefined || world.isLocal(source.address)
+export const canBeSent = ({ source, transparent }: ConcreteFlow, stack: NetworkStack): boolean =>
+  transparent === true || source?.address === undefined || stack.isLocal(source.address)

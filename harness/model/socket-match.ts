@@ -21,7 +21,7 @@ export function evaluateSocket(asked: Extract<Opaque, { kind: 'socket' }>, conte
   return { truth: isMet, actual: `${found.transparent ? 'a transparent' : 'a'} socket${found.wildcard ? ' on every address' : ''}` }
 }
 
-function find({ packet, connection, stage, world }: EvaluationContext): Found | undefined | 'unknown' {
+function find({ packet, connection, stage, stack }: EvaluationContext): Found | undefined | 'unknown' {
   const { protocol, source, destination, socket } = packet
   const { client, server } = connection.sockets
   if (protocol !== 'tcp' && protocol !== 'udp') return undefined
@@ -34,7 +34,7 @@ function find({ packet, connection, stage, world }: EvaluationContext): Found | 
     return sameEndpoints(client, reversed) ? { wildcard: false, transparent: client.transparent } : undefined
   }
   if (typeof destination.port !== 'number') return 'unknown'
-  const listener = world.socketAt(protocol, { address: destination.address, port: destination.port })
+  const listener = stack.socketAt(protocol, { address: destination.address, port: destination.port })
   return listener && asFound(listener)
 }
 

@@ -31,12 +31,12 @@ function ownerOf({ packet, stage, connection }: ChainTraversal): ListeningSocket
 
 const reversed = ({ source, destination }: Endpoints): Endpoints => ({ source: destination, destination: source })
 
-function listenerOf({ address, port }: StatementOf<'tproxy'>, { packet, world }: ChainTraversal): ListeningSocket | undefined {
+function listenerOf({ address, port }: StatementOf<'tproxy'>, { packet, stack }: ChainTraversal): ListeningSocket | undefined {
   const { family, protocol, destination } = packet
   if (protocol !== 'tcp' && protocol !== 'udp') return undefined
   const isAny = address === wildcardAddresses[family]
-  const own = isAny ? (world.addressOf(packet.in ?? '', family) ?? destination.address) : address
+  const own = isAny ? (stack.addressOf(packet.in ?? '', family) ?? destination.address) : address
   const wanted = port === 0 ? destination.port : port
   if (typeof wanted !== 'number') throw new Unpredictable('TPROXY looks for a port that is not known here')
-  return world.socketAt(protocol, { address: own, port: wanted })
+  return stack.socketAt(protocol, { address: own, port: wanted })
 }

@@ -7,7 +7,7 @@ import type { Budget } from './budget.ts'
 import type { Connection } from './connection.ts'
 import type { Packet, Side } from './packet.ts'
 import type { Stage } from './stage.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 /** One rule that a packet was evaluated against. */
 export interface RuleStep {
@@ -52,9 +52,9 @@ export interface ChainTraversal extends Trail {
   chains: ReadonlyMap<string, Chain>
   packet: Packet
   connection: Connection
-  world: World
+  stack: NetworkStack
   stage: Stage
 }
 
 /** What a condition is evaluated against. */
-export type EvaluationContext = Pick<ChainTraversal, 'packet' | 'connection' | 'world' | 'stage'>
+export type EvaluationContext = Pick<ChainTraversal, 'packet' | 'connection' | 'stack' | 'stage'>

@@ -5,30 +5,30 @@ import type { StatementOf } from '../netfilter/statement.ts'
 import type { Side } from './packet.ts'
 import { type Endpoint, isWithin, type Packet, type Port, rangeOf } from './packet.ts'
 import { Unpredictable } from './unpredictable.ts'
-import type { World } from './world.ts'
+import type { NetworkStack } from './network-stack.ts'
 
 export type Translation = StatementOf<'redirect' | 'dnat' | 'snat' | 'masquerade'>
 
 /** @returns the translated endpoint, or undefined if the kernel finds no address and drops the packet. */
-export function translate(statement: Translation, hook: Hook, packet: Packet, world: World): Endpoint | undefined {
+export function translate(statement: Translation, hook: Hook, packet: Packet, stack: NetworkStack): Endpoint | undefined {
   const side: Side = statement.kind === 'redirect' || statement.kind === 'dnat' ? 'destination' : 'source'
-  const address = addressFor(statement, hook, packet, world)
+  const address = addressFor(statement, hook, packet, stack)
   return address === undefined ? undefined : { address, port: portFor(statement, side, packet) }
 }
 
-function addressFor(statement: Translation, hook: Hook, packet: Packet, world: World): string | undefined {
+function addressFor(statement: Translation, hook: Hook, packet: Packet, stack: NetworkStack): string | undefined {
   const { family, source, destination } = packet
   if (statement.kind === 'masquerade') {
     const device = packet.out ?? 'lo'
-    if (device !== 'lo') return world.addressOf(device, family)
-    if (family === 'ipv6' && !world.isLocal(destination.address))
+    if (device !== 'lo') return stack.addressOf(device, family)
+    if (family === 'ipv6' && !stack.isLocal(destination.address))
       throw new Unpredictable('IPv6 chooses by itself where that seems to come from what goes by lo to a foreign address')
     // A loopback address is no source for others: IPv4 takes the first interface's, IPv6 prefers the destination (RFC 6724, rule 1).
-    return family === 'ipv6' ? destination.address : world.addresses.find((address) => !isIPv6(address))
+    return family === 'ipv6' ? destination.address : stack.addresses.find((address) => !isIPv6(address))
   }
   if (statement.kind === 'redirect') {
     const device = hook === 'OUTPUT' ? 'lo' : (packet.in ?? 'lo')
-    const address = world.addressOf(device, family)
+    const address = stack.addressOf(device, family)
     if (address === undefined) throw new Unpredictable(`the interface ${device} has no address that is known here`)
     return address
   }

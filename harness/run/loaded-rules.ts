@@ -8,7 +8,7 @@ import { emptyTree, type Loaded, loadRules } from '../iptables/load.ts'
 import type { Loader } from '../iptables/loader.ts'
 import { lower } from '../iptables/lower.ts'
 import type { Tree } from '../iptables/tree.ts'
-import { World } from '../model/world.ts'
+import { NetworkStack } from '../model/network-stack.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { JobPlan } from './job-plan.ts'
 
@@ -60,7 +60,7 @@ export function loadPodRules({ rules, routing, pod }: Pick<JobPlan, 'rules' | 'r
 }
 
 /** The pod as the model knows it. */
-export const worldOf = (pod: PodPlan, { routing }: Pick<ReadRules, 'routing'>): World => new World(pod, routing)
+export const networkStackOf = (pod: PodPlan, { routing }: Pick<ReadRules, 'routing'>): NetworkStack => new NetworkStack(pod, routing)
 
 function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
   if (texts.some(({ backend }) => backend !== undefined))

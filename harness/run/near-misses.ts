@@ -9,8 +9,8 @@ import { turningPoints } from '../model/near-misses.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { CheckResult } from './check.ts'
 import { isAsPredicted, matchedRule } from './decided-by.ts'
-import type { World } from '../model/world.ts'
-import { type LoadedRules, worldOf } from './loaded-rules.ts'
+import type { NetworkStack } from '../model/network-stack.ts'
+import { type LoadedRules, networkStackOf } from './loaded-rules.ts'
 import { astrayConnection } from './parting.ts'
 
 /** How many near misses of one flow are tried. */
@@ -24,8 +24,8 @@ const mostSearched = 10 * mostTries
  * The rules that a connection missed by one condition, and where it would have ended with that met.
  * @param result with every rule that was tried. @param connection 0 is the probe's own.
  */
-export function nearMisses(result: AttemptResult, ruleset: Ruleset, world: World, connection: number, budget?: Budget): NearMisses {
-  const { points, untried } = turningPoints(result.flow, ruleset, world, result, mostNearMisses, budget)
+export function nearMisses(result: AttemptResult, ruleset: Ruleset, stack: NetworkStack, connection: number, budget?: Budget): NearMisses {
+  const { points, untried } = turningPoints(result.flow, ruleset, stack, result, mostNearMisses, budget)
   const rules = points.map(({ step, condition, actual, outcome }) => ({
     rule: matchedRule(step, connection),
     asks: textOf(condition),
@@ -55,9 +55,9 @@ export class NearMissSearch {
     this.#left -= 1
     try {
       const ruleset = loaded.rulesets[flow.family]
-      const world = worldOf(pod, loaded)
-      const result = attempt(flow, ruleset, world, { keepsAll: true, budget: this.#budget })
-      return nearMisses(result, ruleset, world, connection, this.#budget)
+      const stack = networkStackOf(pod, loaded)
+      const result = attempt(flow, ruleset, stack, { keepsAll: true, budget: this.#budget })
+      return nearMisses(result, ruleset, stack, connection, this.#budget)
     } catch {
       // As with predictions: an observation is reported even if the model fails.
       return undefined

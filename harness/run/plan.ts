@@ -70,6 +70,7 @@ export function planJobs(
     const mesh = findMesh(scenario.mesh)
     const request = requestOf(scenario, PodAddresses.of(scenario))
     const profile = profileUnder((asked) => mesh.profile(release, asked), request)
+    if (profile.unknown !== undefined) throw inputError(`${scenario.location.file}:${scenario.location.line}`, profile.unknown)
     const source = what.source ?? ownSource(scenario, release, sources)
     const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)
     for (const { image, initContainers } of where) {

@@ -3,7 +3,7 @@ import type { Applied } from '../flow/ruleset.ts'
 import { type Prediction, predict } from '../model/predict.ts'
 import type { CheckResult } from './check.ts'
 import type { JobPlan } from './job-plan.ts'
-import { loadPodRules, type ReadRules, worldOf } from './loaded-rules.ts'
+import { loadPodRules, type ReadRules, networkStackOf } from './loaded-rules.ts'
 
 /**
  * The model's predictions for a pod's flows, in their order.
@@ -31,7 +31,7 @@ export function predictFlows(
   rules: Pick<ReadRules, 'rulesets' | 'routing'>,
   { keepsAll = false } = {},
 ): Prediction[] {
-  const world = worldOf(pod, rules)
+  const stack = networkStackOf(pod, rules)
   const sent = new Set<string>()
   return flows.map((flow) => {
     const { protocol, source = {}, destination } = flow
@@ -40,7 +40,7 @@ export function predictFlows(
     if (protocol !== 'tcp' && source.port !== undefined && sent.has(tuple))
       return { unknown: `connection tracking remembers an earlier flow from port ${source.port}`, attempts: [] }
     sent.add(tuple)
-    return predict(flow, rules.rulesets, world, { keepsAll })
+    return predict(flow, rules.rulesets, stack, { keepsAll })
   })
 }
 

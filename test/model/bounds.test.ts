@@ -5,7 +5,7 @@ import { lower } from '../../harness/iptables/lower.ts'
 import { Budget, mostTries } from '../../harness/model/budget.ts'
 import { turningPoints } from '../../harness/model/near-misses.ts'
 import { predict } from '../../harness/model/predict.ts'
-import { World } from '../../harness/model/world.ts'
+import { NetworkStack } from '../../harness/model/network-stack.ts'
 import { given, nat, tcpTo } from './flows.ts'
 import { podPlan } from './pod.ts'
 
@@ -25,8 +25,8 @@ function predicted(tables: Readonly<Record<string, readonly string[]>>, keepsAll
   const { tree, failed } = loadRules(plan.rules, 'ipv4')
   if (failed !== undefined) throw failed
   const ruleset = lower(tree, plan.pod)
-  const world = new World(plan.pod)
-  return { world, ruleset, prediction: predict(flow, { ipv4: ruleset, ipv6: ruleset }, world, { keepsAll }) }
+  const stack = new NetworkStack(plan.pod)
+  return { stack, ruleset, prediction: predict(flow, { ipv4: ruleset, ipv6: ruleset }, stack, { keepsAll }) }
 }
 
 /** Chains that each jump to the next one so many times. */
@@ -64,10 +64,10 @@ t.test('a long chain is tried once a packet, and what does not match is only kep
 t.test('the search for near misses has an end, and says what it has left out', async (t) => {
   const near = (count: number) => Array.from({ length: count }, (_, at) => `-A OUTPUT -p tcp -m tcp --dport ${10_000 + at} -j DROP`)
   const search = (count: number, most: number) => {
-    const { world, ruleset, prediction } = predicted({ filter: near(count) })
+    const { stack, ruleset, prediction } = predicted({ filter: near(count) })
     const [dialled] = prediction.attempts
     if (dialled === undefined) throw new Error('no prediction')
-    const { points, untried } = turningPoints(flow, ruleset, world, dialled, most)
+    const { points, untried } = turningPoints(flow, ruleset, stack, dialled, most)
     return [points.length, untried]
   }
   t.same(search(30, 100), [30, 0])

@@ -5,7 +5,7 @@ import { backends } from '../../harness/flow/backend.ts'
 import { loadRules } from '../../harness/iptables/load.ts'
 import { lower } from '../../harness/iptables/lower.ts'
 import { predict } from '../../harness/model/predict.ts'
-import { World } from '../../harness/model/world.ts'
+import { NetworkStack } from '../../harness/model/network-stack.ts'
 import { predictPod } from '../../harness/run/predict-pod.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { compareWithKernel } from './disagreements.ts'
@@ -666,7 +666,7 @@ t.test(
     const plan = podPlan('nft', rules)
     const ruleset = lower(loadRules(plan.rules, 'ipv4').tree)
     const [flow] = plan.flows
-    t.match(flow && predict(flow, { ipv4: ruleset, ipv6: ruleset }, new World(plan.pod)), { unknown: /in different orders/ })
+    t.match(flow && predict(flow, { ipv4: ruleset, ipv6: ruleset }, new NetworkStack(plan.pod)), { unknown: /in different orders/ })
   },
 )
 

@@ -183,6 +183,29 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
     /^direct peer/,
   ],
   [
+    'whether it leads to the pod itself or out',
+    routed(
+      dropping('--dst-type ANYCAST', 'OUTPUT'),
+      ping(tcpTo('2001:db8::', 0)),
+      [{ table: 133 }],
+      [() => ({ ...network('ipv6'), type: 'unicast', dev: 'eth0' })],
+    ),
+    /^dropped/,
+  ],
+  [
+    'a network that the pod is on has none, since no route of its own leads there',
+    routed(dropping('--dst-type ANYCAST', 'OUTPUT'), ping(tcpTo('fd00:10::', 0)), []),
+    /^direct peer/,
+  ],
+  [
+    'to addrtype lo has its other addresses, too',
+    {
+      ...given(dropping('--src-type LOCAL --limit-iface-in'), { ...tcpTo('::1', 80), source: { address: '::6' } }),
+      inbound: { from: { ipv4: '127.0.0.6', ipv6: '::6' } },
+    },
+    /^dropped/,
+  ],
+  [
     'TPROXY alone does not bring what the pod forwards to it',
     transparent(routed(diverting, inner(tcpTo(outside.ipv4, 80)), [])),
     /^dropped/,
@@ -212,6 +235,11 @@ for (const [title, given, verdict] of cases) {
     }
   })
 }
+
+t.test('nobody here knows where the address leads that all routers of a network share', async (t) => {
+  const plan = podPlan('nft', given({}, ping(tcpTo('fd00:10::', 0)), true))
+  t.match(predictPod(plan, { ok: true }), [{ unknown: /^fd00:10:: is shared by all routers/ }])
+})
 
 t.test('a pod that other rules are loaded into has nothing left of it', async (t) => {
   const flow = ping(tcpTo(outside.ipv6, 0))

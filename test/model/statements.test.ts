@@ -5,7 +5,7 @@ import { IntervalSet } from '../../harness/netfilter/interval-set.ts'
 import type { Base, Chain, Rule, Ruleset } from '../../harness/netfilter/ruleset.ts'
 import type { Statement } from '../../harness/netfilter/statement.ts'
 import { predict } from '../../harness/model/predict.ts'
-import { World } from '../../harness/model/world.ts'
+import { NetworkStack } from '../../harness/model/network-stack.ts'
 import { inWords } from './difference.ts'
 import { given, tcpTo } from './flows.ts'
 import { podPlan } from './pod.ts'
@@ -37,7 +37,7 @@ const base = (name: string, more: Partial<Base>, ...rules: Rule[]): [string, Cha
 function verdict(ruleset: Ruleset, port: number): string {
   const plan = podPlan('nft', given({}, tcpTo('203.0.113.10', port)))
   const [flow] = plan.flows
-  const prediction = flow && predict(flow, { ipv4: ruleset, ipv6: ruleset }, new World(plan.pod))
+  const prediction = flow && predict(flow, { ipv4: ruleset, ipv6: ruleset }, new NetworkStack(plan.pod))
   return prediction && 'predicted' in prediction ? inWords(prediction.predicted) : JSON.stringify(prediction)
 }
 

@@ -1,5 +1,4 @@
 import type { Family } from '../../core/address.ts'
-import { inputError } from '../../core/errors.ts'
 import type { DialsOn, Listener } from '../../flow/listener.ts'
 import { noRouting, type PolicyRouting } from '../../flow/policy-routing.ts'
 import type { ProfileRequest } from '../mesh.ts'
@@ -22,7 +21,7 @@ export function istioProfile(version: string, request = empty): Profile {
   const release = resolveRelease(version)
   const settings = readSettings(release, request)
   const args = argumentsOf(release, settings)
-  if (args !== undefined) requireKnownProxy(release, args, settings)
+  const unknown = whatIsUnknown(release, args)
   const isTransparent = args?.mode === 'TPROXY'
   const families = familiesOf(args ?? { dualStack: false }, request.podIPs)
   const uids = split(args?.proxyUIDs ?? '1337').map(Number)
@@ -41,23 +40,19 @@ export function istioProfile(version: string, request = empty): Profile {
     },
     beside: args === undefined ? noRouting : routing(args, families),
     leftAlone: { inbound: args === undefined ? [] : leftAlone(release, args), outbound: portsOf(args?.excludeOutboundPorts ?? '') },
+    ...(unknown !== undefined && { unknown }),
   }
 }
 
 /**
  * 1.5 has inbound connections go to 15001 by TPROXY, or where not every port is captured (tools/istio-iptables/pkg/cmd): to the outbound
  * listener, by what it says of itself. What becomes of them there its Envoy decides by routes that rules tell nothing of.
- * @throws HarnessError (`input`) naming the option.
  */
-function requireKnownProxy(release: Release, args: Arguments, { pod }: Settings): void {
-  if (release !== '1.5') return
+function whatIsUnknown(release: Release, args: Arguments | undefined): string | undefined {
+  if (release !== '1.5' || args === undefined) return undefined
   const what = 'istio@1.5 sends inbound connections to 15001 then, and what its proxy does with them there is not known here'
-  if (args.mode === 'TPROXY') {
-    const option = pod.interceptionMode === undefined ? 'interceptionMode' : annotationNames.interceptionMode
-    throw inputError(option, what, 'ask for REDIRECT, or a later release')
-  }
-  if (args.includeInboundPorts === '*') return
-  throw inputError(annotationNames.includeInboundPorts, what, 'ask for "*", or a later release')
+  if (args.mode === 'TPROXY') return `interceptionMode: ${what}; ask for REDIRECT, or a later release`
+  return args.includeInboundPorts === '*' ? undefined : `${annotationNames.includeInboundPorts}: ${what}; ask for "*", or a later release`
 }
 
 const tcp = { protocol: 'tcp', on: 'any' } as const

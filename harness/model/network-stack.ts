@@ -15,32 +15,32 @@ import { findSocket, socketsOf } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { type Lookup, PolicyRoutes } from './policy-routes.ts'
 
-/** Where a packet of the pod's goes: by loopback to the pod itself, whatever its address, or out by an interface. */
-export interface Route {
+/** The result of a route lookup: delivery to the pod itself by loopback, whatever the address, or out by an interface. */
+export interface RouteResult {
   device: string
   /** The source that the kernel chooses, if the sender did not. */
   source: string
 }
 
 /** The pod as the kernel sees it: addresses, routes and sockets. */
-export class World {
+export class NetworkStack {
   readonly pod: PodPlan
   readonly sockets: readonly ListeningSocket[]
   readonly #policy: PolicyRoutes
 
-  /** @param routing what its policy routing adds to the kernel's own. */
+  /** @param routing the policy routing added to the kernel's own. */
   constructor(pod: PodPlan, routing: Pick<PolicyRouting, 'rules' | 'routes'> = noRouting) {
     this.pod = pod
     this.#policy = new PolicyRoutes(routing)
     this.sockets = socketsOf(pod, this.ownAddresses)
   }
 
-  /** The pod's own addresses, loopback and bridge left out. */
+  /** The pod's own addresses, without loopback and bridge. */
   get addresses(): string[] {
     return this.pod.links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
   }
 
-  /** Those, and the ones that lo has beside its own. */
+  /** Those, and the addresses added to lo. */
   get ownAddresses(): string[] {
     return [...this.addresses, ...(this.pod.loopback ?? [])]
   }
@@ -49,7 +49,7 @@ export class World {
     return isLoopback(address) || this.ownAddresses.includes(address) || address === this.pod.inner?.bridgeAddress
   }
 
-  /** What the table of local routes says of an IPv4 address: one of the pod's own, or one for everybody on an interface's network. */
+  /** The entry of table local for an IPv4 address: an address of the pod, or the broadcast address of an interface's network. */
   localRoute(address: string): { type: 'LOCAL' | 'BROADCAST'; device: string } | undefined {
     if (isLoopback(address)) return { type: address === '127.255.255.255' ? 'BROADCAST' : 'LOCAL', device: 'lo' }
     const { links, inner } = this.pod
@@ -61,7 +61,7 @@ export class World {
     return broadcast && { type: 'BROADCAST', device: broadcast.device }
   }
 
-  /** Whether it is one of the pod's own, just this interface's where one is named. */
+  /** Whether it is an address of the pod or, if an interface is named, of that interface. */
   isOwn(address: string, device?: string): boolean {
     if (device === undefined) return this.isLocal(address)
     const isOnLo = isLoopback(address) || (this.pod.loopback ?? []).includes(address)
@@ -69,21 +69,16 @@ export class World {
   }
 
   /**
-   * Whether it is the address that all routers on an IPv6 network share (RFC 4291, 2.6.1), the first of the network that its route leads
-   * to without a gateway (ipv6_anycast_destination in include/net/ip6_route.h). A pod that forwards has those of its own networks in
-   * table local.
-   * @param bound the device that the route has to be by.
+   * Whether an IPv6 address is anycast to addrtype: the first one of a network that a route leads to without a gateway
+   * (ipv6_anycast_destination in include/net/ip6_route.h). Policy routing alone has such routes: a pod's addresses bring none.
+   * @param bound the device that the route must use.
    */
-  isSubnetAddress(address: string, bound?: string): boolean {
-    const { links, inner } = this.pod
-    const isLinks = links.some(({ name, pod }) => (bound === undefined || name === bound) && networkEdges(pod.ipv6).first === address)
-    if (isLinks && inner !== undefined) return true
+  isAnycast(address: string, bound?: string): boolean {
     const found = this.#policy.find(address, { bound })
-    if (found === undefined) return isLinks
-    return found.via === undefined && networkEdges(found.destination).first === address
+    return found !== undefined && found.via === undefined && networkEdges(found.destination).first === address
   }
 
-  /** The first address of an interface, which is what REDIRECT in PREROUTING takes. */
+  /** The first address of an interface, which REDIRECT in PREROUTING uses. */
   addressOf(device: string, family: Family): string | undefined {
     if (device === 'lo') return loopbackAddresses[family]
     const { links, inner } = this.pod
@@ -92,8 +87,8 @@ export class World {
     return device === inner?.bridge && family === 'ipv4' ? inner.bridgeAddress : undefined
   }
 
-  /** The way that the kernel chooses: the pod's own addresses come first, then what the policy routing says, then table main. */
-  route(destination: string, lookup: Lookup = {}): Route {
+  /** The route that the kernel chooses: table local comes first, then the policy routing, then table main. */
+  route(destination: string, lookup: Lookup = {}): RouteResult {
     const { bound } = lookup
     const family = familyOf(destination) ?? 'ipv4'
     if (this.isLocal(destination) && (bound === undefined || this.addressOf(bound, family) === destination))
@@ -108,14 +103,20 @@ export class World {
     return this.sockets.filter((socket) => socket.protocol === protocol)
   }
 
-  /** The socket that gets what comes for an address and port of the pod's. */
+  /** The socket that receives packets for an address and port of the pod. */
   socketAt(protocol: 'tcp' | 'udp', to: AddressPort): ListeningSocket | undefined {
     return findSocket(this.socketsOf(protocol), to)
   }
 
-  /** Where the host at an interface's other end listens. */
+  /** The listeners of the host at an interface's other end. */
   peerSockets(device: string, protocol: 'tcp' | 'udp'): readonly AddressPort[] {
     return this.pod.peers.find((candidate) => candidate.interface === device)?.[protocol] ?? []
+  }
+
+  /** A pod that forwards IPv6 takes in what is for all routers on one of its networks (RFC 4291, 2.6.1). */
+  isSharedByRouters(address: string): boolean {
+    const { links, inner } = this.pod
+    return inner !== undefined && links.some(({ pod }) => networkEdges(pod.ipv6).first === address)
   }
 
   #deviceTo(destination: string, family: Family): string {
