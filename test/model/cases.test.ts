@@ -8,6 +8,7 @@ import { predict } from '../../harness/model/predict.ts'
 import { NetworkStack } from '../../harness/model/network-stack.ts'
 import { predictPod } from '../../harness/run/predict-pod.ts'
 import { openSandbox } from '../sandbox/open.ts'
+import { type KnownCase, testBothWorlds } from './both-worlds.ts'
 import { compareWithKernel } from './disagreements.ts'
 import { inWords } from './difference.ts'
 import { from, given, nat, ping, tcpTo, udp } from './flows.ts'
@@ -18,7 +19,7 @@ const sandbox = await openSandbox(t)
 const transparent = (given: Case): Case => ({ ...given, transparent: true })
 
 /** What random rulesets have taught, and what facts the model rests on: the model and the kernel both say this. */
-const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
+const cases: readonly KnownCase[] = [
   [
     'REDIRECT in OUTPUT goes to 127.0.0.1, whatever was dialled',
     given(nat('-A OUTPUT -p tcp -m owner --uid-owner 1000 -j REDIRECT --to-ports 80'), tcpTo('203.0.113.10', 8080)),
@@ -618,19 +619,7 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
   ],
 ]
 
-for (const [title, given, verdict] of cases) {
-  t.test(title, async (t) => {
-    for (const backend of backends) {
-      const [prediction] = predictPod(podPlan(backend, given), { ok: true })
-      t.match(
-        prediction !== undefined && 'predicted' in prediction ? inWords(prediction.predicted) : prediction,
-        verdict,
-        `${backend}: the model`,
-      )
-      t.same(await compareWithKernel(sandbox, backend, given), { compared: 1, unknown: 0, disagreements: [] }, `${backend}: the kernel`)
-    }
-  })
-}
+testBothWorlds(sandbox, cases)
 
 t.test('a loop is seen at its second time through a listener, however many there are', async (t) => {
   const [first, second] = ['203.0.113.10', '203.0.113.11'].map((address) => tcpTo(address, 53)) as [FlowPlan, FlowPlan]

@@ -1,10 +1,8 @@
 import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
-import { backends } from '../../harness/flow/backend.ts'
 import { predictPod } from '../../harness/run/predict-pod.ts'
 import { openSandbox } from '../sandbox/open.ts'
-import { compareWithKernel } from './disagreements.ts'
-import { inWords } from './difference.ts'
+import { type KnownCase, testBothWorlds } from './both-worlds.ts'
 import { given, nat, tcpTo, udp } from './flows.ts'
 import { type Case, podPlan } from './pod.ts'
 
@@ -37,7 +35,7 @@ const asked = (
   dns,
 })
 
-const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
+const cases: readonly KnownCase[] = [
   [
     'a question by UDP is asked on by UDP, as the proxy',
     asked(capturing, udp(query)),
@@ -63,19 +61,7 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
   ['in zones it is found all the same', asked({ ...zones, ...capturing }, udp(query)), /^redirected dns for 203.* → peer/],
 ]
 
-for (const [title, given, verdict] of cases) {
-  t.test(title, async (t) => {
-    for (const backend of backends) {
-      const [prediction] = predictPod(podPlan(backend, given), { ok: true })
-      t.match(
-        prediction !== undefined && 'predicted' in prediction ? inWords(prediction.predicted) : prediction,
-        verdict,
-        `${backend}: the model`,
-      )
-      t.same(await compareWithKernel(sandbox, backend, given), { compared: 1, unknown: 0, disagreements: [] }, `${backend}: the kernel`)
-    }
-  })
-}
+testBothWorlds(sandbox, cases)
 
 t.test('a port that application and proxy both use is told apart by zones alone', async (t) => {
   const flows = [query, asProxy(query)].map((flow) => ({ ...udp(flow), source: { port: 40_000 } }))

@@ -2,12 +2,10 @@ import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
 import type { PodPlan } from '../../harness/flow/pod-plan.ts'
 import type { Family } from '../../harness/core/address.ts'
-import { backends } from '../../harness/flow/backend.ts'
 import type { RoutingRule, TableRoute } from '../../harness/flow/policy-routing.ts'
 import { predictPod } from '../../harness/run/predict-pod.ts'
 import { openSandbox } from '../sandbox/open.ts'
-import { compareWithKernel } from './disagreements.ts'
-import { inWords } from './difference.ts'
+import { type KnownCase, testBothWorlds } from './both-worlds.ts'
 import { from, given, nat, ping, tcpTo, udp } from './flows.ts'
 import { type Case, podPlan, podAddresses } from './pod.ts'
 
@@ -54,7 +52,7 @@ const dropping = (type: string, chain = 'INPUT') => ({ filter: [`-A ${chain} -m 
 const network = (family: Family): TableRoute => ({ ...localDefault(family), destination: '2001:db8::/64' })
 const twice = [(family: Family) => byNet1(family, 300), localDefault]
 
-const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
+const cases: readonly KnownCase[] = [
   [
     'a mark of mangle OUTPUT has another route, here to the pod itself',
     routed(marking, tcpTo(outside.ipv6, 80), mark),
@@ -222,19 +220,7 @@ const cases: readonly [title: string, given: Case, verdict: RegExp][] = [
   ],
 ]
 
-for (const [title, given, verdict] of cases) {
-  t.test(title, async (t) => {
-    for (const backend of backends) {
-      const [prediction] = predictPod(podPlan(backend, given), { ok: true })
-      t.match(
-        prediction !== undefined && 'predicted' in prediction ? inWords(prediction.predicted) : prediction,
-        verdict,
-        `${backend}: the model`,
-      )
-      t.same(await compareWithKernel(sandbox, backend, given), { compared: 1, unknown: 0, disagreements: [] }, `${backend}: the kernel`)
-    }
-  })
-}
+testBothWorlds(sandbox, cases)
 
 t.test('nobody here knows where the address leads that all routers of a network share', async (t) => {
   const plan = podPlan('nft', given({}, ping(tcpTo('fd00:10::', 0)), true))
