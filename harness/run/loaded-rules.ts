@@ -64,7 +64,7 @@ export const networkStackOf = (pod: PodPlan, { routing }: Pick<ReadRules, 'routi
 
 function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
   if (texts.some(({ backend }) => backend !== undefined))
-    return { unread: "rules stand in both of iptables' backends, and nobody here knows which of them comes first" }
+    return { unread: "rules stand in both of iptables' backends, and it is not known which of them the kernel asks first" }
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
