@@ -6,8 +6,8 @@ import t from 'tap'
 const rows = [
   ['bin'],
   ['cli'],
-  ['explain'],
-  ['report', 'gate', 'mutate'],
+  ['explain', 'gate'],
+  ['report', 'mutate'],
   ['findings'],
   ['run'],
   ['source'],

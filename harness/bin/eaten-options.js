@@ -37,6 +37,11 @@ export const optionsOf = {
     'json',
   ],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
+  gate: [
+    ...['baseline', 'candidate', 'baseline-cwd', 'candidate-cwd', 'mesh', 'clean-env', 'config', 'configs', 'seed', 'without', 'flows'],
+    ...['iptables', 'baseline-iptables', 'candidate-iptables', 'family', 'sandbox', 'image', 'jobs'],
+    ...['approvals', 'approve', 'reason', 'prune', 'fail-on', 'reporter', 'verbose'],
+  ],
   merge: ['reporter', 'verbose'],
   doctor: [],
 }

@@ -63,12 +63,19 @@ export class WitnessPod implements AsyncDisposable {
    * @throws HarnessError (`rules`) if the rules are rejected; of one flow that could not be driven its result tells.
    */
   async ask(world: number, only?: readonly number[]): Promise<Answers> {
+    const answers = await this.tryOut(world, only)
+    const { applied } = answers
+    if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
+    return answers
+  }
+
+  /** The same, where rejected rules are an answer, too: the flows then meet what of them was loaded. */
+  async tryOut(world: number, only?: readonly number[]): Promise<Answers> {
     const planned = this.#plan.worlds[world]
     if (planned === undefined) throw new Error(`the plan has no world ${world}`)
     const flows = only === undefined ? planned.flows : only.flatMap((index) => planned.flows[index] ?? [])
     const plan = { ...planned, flows }
     const [{ applied }, results] = await Promise.all([this.#pod.load(plan), Array.fromAsync(this.#pod.send(flows))])
-    if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
     const loaded = await withAccounts(loadPodRules(plan, applied), this.#pod)
     const predictions = predictPod(plan, applied, loaded)
     return {
