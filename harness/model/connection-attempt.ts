@@ -54,6 +54,13 @@ export function attempt(
   return { ...tried, outcome, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
 }
 
+/** The same outcome, the answer heard. */
+function answered(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'received') return outcome
+  const { isAnswerLost: _, ...heard } = outcome
+  return heard
+}
+
 type Arrived = Extract<Arrival, { at: 'pod' | 'wire' }>
 
 class ConnectionAttempt {
@@ -102,13 +109,25 @@ class ConnectionAttempt {
         return { kind: 'dropped' }
       case 'reject':
         return this.#rejected(packet, arrival)
-      case 'wire':
-        return this.#answered(packet, arrival, onWire(packet, arrival.device, protocol, this.#connection, this.#stack), 'nobody')
+      case 'wire': {
+        const outcome = onWire(packet, arrival.device, protocol, this.#connection, this.#stack)
+        return this.#hearsItself(packet, arrival.device) ? answered(outcome) : this.#answered(packet, arrival, outcome, 'nobody')
+      }
       case 'pod': {
         const { outcome, owner } = inPod(packet, protocol, this.#connection, this.#stack)
         return this.#answered(packet, arrival, outcome, owner)
       }
     }
+  }
+
+  /**
+   * Whether a peer's own echo request is sent back to it: an IPv6 peer answers it, and its ping socket, which asks for no more than its
+   * own address and identifier (ping_lookup in net/ipv4/ping.c), hears that. IPv4 drops what seems to come from itself.
+   */
+  #hearsItself({ source }: Packet, device: string): boolean {
+    const { origin, protocol, family } = this.#flow
+    const isBack = origin.kind === 'peer' && origin.interface === device
+    return isBack && family === 'ipv6' && protocol === 'icmp' && source.address === this.#sent.source.address
   }
 
   /** Checks that the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). */
