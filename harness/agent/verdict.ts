@@ -50,9 +50,18 @@ function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Ob
   return { verdict: 'captured', listener: at, notes: ['the listener reads no original destination, so the proxy cannot pass it on'] }
 }
 
+/**
+ * Whether policy routing leaves a flow without a route: one that leads a foreign address to the pod itself makes it the source as well,
+ * which IPv4 allows transparent sockets alone (ip_route_output_key_hash_rcu in net/ipv4/route.c).
+ */
+function isUnrouted({ code, offender }: FlowFacts['outcome'] & { state: 'failed' }, { plan, hasPolicyRouting }: FlowFacts): boolean {
+  return hasPolicyRouting && plan.origin.kind === 'pod' && code === 'ENETUNREACH' && offender === undefined
+}
+
 const stranger = 'nobody is known to have got it, but somebody got what may have been this under another name'
 
-function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, hasStranger, isPodAddress }: FlowFacts): Observed {
+function judgeUnseen(facts: FlowFacts): Observed {
+  const { outcome, plan, seenByPeer, sentinelPassed, hasStranger, isPodAddress } = facts
   const { credentials: identity, destination: dialled } = plan
   if (outcome.state === 'answered') {
     if (plan.protocol !== 'tcp' || !sentinelPassed) throw new Undecided('it was answered, but no receiver that we know has seen it')
@@ -68,7 +77,7 @@ function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, hasStranger, i
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], ...notes }
   }
   const { code, offender } = outcome
-  if (isUnsent(outcome))
+  if (isUnsent(outcome) || isUnrouted(outcome, facts))
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes: [`the kernel refused to send it (${code})`] }
   if (plan.alone && code.includes('EADDRINUSE'))
     throw new Undecided(`it cannot be sent from port ${plan.source?.port}, as it asks to: somebody listens there`, 'input')

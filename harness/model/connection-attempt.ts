@@ -99,7 +99,10 @@ class ConnectionAttempt {
 
   #settle(packet: Packet): Outcome {
     const { protocol } = this.#flow
-    if (this.#device === undefined) this.#checkSource(packet)
+    if (this.#device === undefined && !this.#hasSource(packet)) {
+      this.#isUnsent = true
+      return { kind: 'dropped' }
+    }
     const arrival = this.#send(packet, 'first')
     const isHere = 'hook' in arrival && (arrival.hook === 'OUTPUT' || arrival.hook === 'POSTROUTING')
     this.#isUnsent = this.#flow.protocol !== 'tcp' && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
@@ -130,14 +133,23 @@ class ConnectionAttempt {
     return isBack && family === 'ipv6' && protocol === 'icmp' && source.address === this.#sent.source.address
   }
 
-  /** Checks that the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). */
-  #checkSource(packet: Packet): void {
+  /**
+   * Whether the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). Led to the pod itself, a
+   * foreign destination is the source, too, and IPv4 refuses that with ENETUNREACH.
+   */
+  #hasSource(packet: Packet): boolean {
     const { family, source, transparent } = this.#flow
     const isOwn = transparent === true || this.#stack.isLocal(packet.source.address)
     if (!isOwn && family === 'ipv6' && source?.address === undefined)
       throw new Unpredictable('IPv6 chooses by itself where that comes from what goes by lo to a foreign address')
+    if (!isOwn && source?.address === undefined) {
+      const why = `its route leads to the pod itself, and ${packet.source.address} is no address that it may come from`
+      this.#trail.endings.push({ hook: 'OUTPUT', packet: 'first', after: 0, why })
+      return false
+    }
     if (!isOwn) throw new Unpredictable('the kernel refuses to send it, since its source is no address of the pod')
     if (!isRoutable(packet, this.#stack)) throw notSent()
+    return true
   }
 
   /**

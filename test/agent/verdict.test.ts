@@ -50,6 +50,11 @@ proves('redirected: a datagram whose answer is lost', facts({ protocol: 'udp', o
   originalDestination: dialled,
   notes: ['it arrived, but the answer to it was lost'],
 })
+proves('dropped: policy routing leaves it without a route', facts({ outcome: failed('ENETUNREACH'), hasPolicyRouting: true }), {
+  verdict: 'dropped',
+  notes: ['the kernel refused to send it (ENETUNREACH)'],
+})
+undecided('a pod without policy routing has a route everywhere', facts({ outcome: failed('ENETUNREACH') }), /could not be sent/)
 proves(
   'captured: a listener got it, and takes it to be meant for somebody else',
   facts({ hops: [hop('outbound', { local: outbound, originalDestination: elsewhere }), hop('peer')] }),
