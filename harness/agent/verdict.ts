@@ -14,10 +14,12 @@ export function judgeFlow(facts: FlowFacts): Observed {
   const notes = notesOn(facts.conversation)
   const first = journey[0]
   if (first === undefined) return withNotes(judgeUnseen(facts), notes)
-  const lost = facts.outcome.state === 'pending' && facts.plan.protocol !== 'tcp' ? [answerLost] : notes
+  const isDatagram = facts.plan.protocol !== 'tcp'
+  const lost = facts.outcome.state === 'pending' && isDatagram ? [answerLost] : notes
+  const answered = isDatagram && { answered: facts.outcome.state === 'answered' }
   const looped = journey.findIndex(({ at }) => at === 'looped')
-  if (looped >= 0) return withNotes({ verdict: 'looped', ...listenerOf(journey[looped - 1]), journey }, lost)
-  return withNotes({ ...judgeArrival(first), journey }, lost)
+  if (looped >= 0) return withNotes({ verdict: 'looped', ...listenerOf(journey[looped - 1]), ...answered, journey }, lost)
+  return withNotes({ ...judgeArrival(first), ...answered, journey }, lost)
 }
 
 /** @throws Undecided if nothing proves that the two ends had nothing more to say to each other. */

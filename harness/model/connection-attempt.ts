@@ -3,7 +3,7 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Budget } from './budget.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionTable } from './connection.ts'
 import { atPeer, notSent, onWire } from './far-end.ts'
 import { firstPacket, tcpFlags } from './first-packet.ts'
 import { copyOf, endpointsOf, type Owner, type Packet, sameEndpoints } from './packet.ts'
@@ -21,10 +21,14 @@ export interface Attempt extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {
   flow: ConcreteFlow
   /** What was dialled. */
   destination: AddressPort
+  /** The connections that flows before it have left. */
+  earlier?: ConnectionTable
 }
 
 export type AttemptResult = Attempt & {
   outcome: Outcome
+  /** Its own entry. */
+  connection: Connection
   /** Whom the receiver sees as its client, where there is one. */
   client?: string
   /** Its sender got an error: nothing was sent. */
@@ -33,8 +37,8 @@ export type AttemptResult = Attempt & {
   deciding?: RuleStep
 }
 
-/** Which steps are kept, and how many rules may be tried. */
-export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget'>>
+/** Which steps are kept, how many rules may be tried, and what flows before it have left. */
+export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget'> & Pick<Attempt, 'earlier'>>
 
 /**
  * Sends a flow through the rules, then its answer, then the acknowledgement of the answer.
@@ -45,13 +49,19 @@ export function attempt(
   flow: ConcreteFlow,
   ruleset: Ruleset,
   stack: NetworkStack,
-  { keepsAll = false, budget = new Budget() }: AttemptOptions = {},
+  { keepsAll = false, budget = new Budget(), earlier }: AttemptOptions = {},
   begun: (tried: Attempt) => void = () => {},
 ): AttemptResult {
-  const tried: Attempt = { flow, destination: flow.destination, steps: [], endings: [], decisive: {} }
+  const tried: Attempt = { flow, destination: flow.destination, steps: [], endings: [], decisive: {}, ...(earlier && { earlier }) }
   begun(tried)
-  const { outcome, client, isUnsent } = new ConnectionAttempt(flow, ruleset, stack, { ...tried, keepsAll, budget }).run()
-  return { ...tried, outcome, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
+  const { outcome, connection, client, isUnsent } = new ConnectionAttempt(
+    flow,
+    ruleset,
+    stack,
+    { ...tried, keepsAll, budget },
+    earlier,
+  ).run()
+  return { ...tried, outcome, connection, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
 }
 
 /** The same outcome, the answer heard. */
@@ -72,20 +82,20 @@ class ConnectionAttempt {
   readonly #trail: Trail
   #isUnsent = false
 
-  constructor(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack, trail: Trail) {
+  constructor(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack, trail: Trail, earlier?: ConnectionTable) {
     this.#flow = flow
     this.#trail = trail
     this.#stack = stack
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, stack)
-    this.#connection = new Connection(this.#sent)
+    this.#connection = new Connection(this.#sent, earlier)
     if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
   }
 
-  run(): { outcome: Outcome; client: string; isUnsent: boolean } {
+  run(): Pick<AttemptResult, 'outcome' | 'connection'> & { client: string; isUnsent: boolean } {
     const packet = copyOf(this.#sent)
     const outcome = this.#staysOutside() ?? this.#settle(packet)
-    return { outcome, client: packet.source.address, isUnsent: this.#isUnsent }
+    return { outcome, connection: this.#connection, client: packet.source.address, isUnsent: this.#isUnsent }
   }
 
   /** A peer owns every address except the pod's, so a packet to any of them never leaves the peer. */

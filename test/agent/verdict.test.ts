@@ -48,6 +48,7 @@ proves('redirected: a datagram whose answer is lost', facts({ protocol: 'udp', o
   verdict: 'redirected',
   listener: 'outbound',
   originalDestination: dialled,
+  answered: false,
   notes: ['it arrived, but the answer to it was lost'],
 })
 proves('dropped: policy routing leaves it without a route', facts({ outcome: failed('ENETUNREACH'), hasPolicyRouting: true }), {
@@ -71,6 +72,7 @@ proves(
   {
     verdict: 'captured',
     listener: 'outbound',
+    answered: false,
     notes: ['the listener reads no original destination, so the proxy cannot pass it on', 'it arrived, but the answer to it was lost'],
   },
 )
@@ -108,6 +110,7 @@ for (const answeredBy of ['app', 'envoy-admin', 'envoy-metrics', 'envoy-probe'] 
 proves('direct: a datagram whose answer is lost', facts({ protocol: 'udp', outcome: pending, hops: [hop('peer')] }), {
   verdict: 'direct',
   answeredBy: 'peer',
+  answered: false,
   notes: ['it arrived, but the answer to it was lost'],
 })
 
