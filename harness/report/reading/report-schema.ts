@@ -152,6 +152,7 @@ const check = v.object({
   status: v.picklist(['passed', 'failed', 'skipped', 'error']),
   fault: v.exactOptional(fault),
   reason: v.exactOptional(v.string()),
+  expectedFailure: v.exactOptional(v.string()),
   parting: v.exactOptional(v.object({ at: number, expected: v.array(expectedStep) })),
   ...decidedBy,
   divergesAt: v.exactOptional(number),
