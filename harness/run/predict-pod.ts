@@ -1,6 +1,7 @@
 import { once } from '../core/lazy.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Applied } from '../flow/ruleset.ts'
+import { ConnectionTable } from '../model/connection.ts'
 import { type Prediction, predict } from '../model/predict.ts'
 import type { CheckResult } from './check.ts'
 import type { JobPlan } from './job-plan.ts'
@@ -60,23 +61,40 @@ function flowPredictor(
   { keepsAll }: { keepsAll: boolean },
 ): (index: number) => Prediction {
   const stack = networkStackOf(pod, rules)
-  const first = new Map<string, number>()
-  flows.forEach((flow, index) => {
-    const tuple = tupleOf(flow)
-    if (!first.has(tuple)) first.set(tuple, index)
-  })
-  return (index) => {
-    const flow = flows[index] as ConcreteFlow
-    const { protocol, source } = flow
-    // A TCP connection that has been reset leaves no entry that counts for the next one (net/netfilter/nf_conntrack_proto_tcp.c).
-    if (protocol !== 'tcp' && source?.port !== undefined && first.get(tupleOf(flow)) !== index)
-      return { unknown: `connection tracking remembers an earlier flow from port ${source.port}`, attempts: [] }
-    return predict(flow, rules.rulesets, stack, { keepsAll })
+  const known: Prediction[] = []
+  const unknown = new Set<number>()
+  /** What connection tracking remembers after each of the flows that leave something a later one may meet; they are predicted in turn. */
+  const tables = [new ConnectionTable()]
+  const remembered: number[] = []
+  const countBefore = flows.map((flow, index) => (portOf(flow) === undefined ? remembered.length : remembered.push(index) - 1))
+  const tableBefore = (index: number): ConnectionTable => {
+    const count = countBefore[index] ?? 0
+    for (const other of remembered.slice(tables.length - 1, count)) predictionOf(other)
+    return tables[count] as ConnectionTable
   }
+  const foresee = (index: number): Prediction => {
+    const flow = flows[index] as ConcreteFlow
+    const earlier = tableBefore(index)
+    const port = portOf(flow)
+    if (port === undefined) return predict(flow, rules.rulesets, stack, { keepsAll, earlier })
+    tables.push(earlier)
+    if (unknown.has(port))
+      return { unknown: `connection tracking remembers an earlier flow from port ${port}, and that one cannot be predicted`, attempts: [] }
+    // So it stays where the model fails.
+    unknown.add(port)
+    const prediction = predict(flow, rules.rulesets, stack, { keepsAll, earlier })
+    const [first] = prediction.attempts
+    if ('unknown' in prediction || first === undefined) return prediction
+    unknown.delete(port)
+    tables[tables.length - 1] = earlier.with(first.connection)
+    return prediction
+  }
+  const predictionOf = (index: number): Prediction => (known[index] ??= foresee(index))
+  return predictionOf
 }
 
-const tupleOf = ({ protocol, source = {}, destination }: ConcreteFlow): string =>
-  [protocol, source.address, source.port, destination.address, destination.port].join(' ')
+/** Nobody else sends from a port that the run has chosen, and a TCP connection has been reset before its port is used again. */
+const portOf = (flow: ConcreteFlow): number | undefined => (flow.protocol === 'udp' && 'alone' in flow ? flow.source?.port : undefined)
 
 /** A prediction without the way to it. */
 export function conclusionOf(prediction: Prediction): NonNullable<CheckResult['predicted']> {
