@@ -14,21 +14,29 @@ import type { NetworkStack } from './network-stack.ts'
  */
 export type Prediction = { predicted: Observed; attempts: AttemptResult[] } | { unknown: string; attempts: AttemptResult[]; last?: Attempt }
 
+export interface PredictOptions {
+  /** Whether to keep rules that did not match as well: a long ruleset has many. */
+  keepsAll?: AttemptOptions['keepsAll']
+  /** Receives each attempt that is made without a rule, to find the one that decides, with all its steps. */
+  without?: ((tried: Attempt) => void) | undefined
+  /** Whether to find out which rule decides (default): it takes most of the time. */
+  decides?: boolean | undefined
+}
+
 /**
  * Predicts what a ruleset does to a flow: the probe's own connection, and each connection that the proxy dials on, as a flow of its own.
  * @param rulesets by family.
- * @param keepsAll whether to keep rules that did not match as well: a long ruleset has many.
  */
 export function predict(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
   stack: NetworkStack,
-  { keepsAll = false }: Pick<AttemptOptions, 'keepsAll'> = {},
+  { keepsAll = false, without, decides }: PredictOptions = {},
 ): Prediction {
   const attempts: AttemptResult[] = []
   const begun: Attempt[] = []
   try {
-    return { predicted: follow(flow, rulesets, stack, keepsAll, attempts, begun), attempts }
+    return { predicted: follow(flow, rulesets, stack, { keepsAll, without, decides }, attempts, begun), attempts }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
     if (!keepsAll) return { unknown: thrown.message, attempts: [] }
@@ -41,7 +49,7 @@ function follow(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
   stack: NetworkStack,
-  keepsAll: boolean,
+  { keepsAll = false, without, decides = true }: PredictOptions,
   attempts: AttemptResult[],
   begun: Attempt[],
 ): Observed {
@@ -61,7 +69,7 @@ function follow(
   for (;;) {
     const ruleset = rulesets[current.family]
     const result = attempt(current, ruleset, stack, { keepsAll }, (tried) => begun.push(tried))
-    const deciding = decidingStep(result, ruleset, stack)
+    const deciding = decides ? decidingStep(result, ruleset, stack, without) : undefined
     attempts.push({ ...result, ...(deciding && { deciding }) })
     const { outcome, client: from = '', isUnsent } = result
     const { destination, credentials: identity } = current
