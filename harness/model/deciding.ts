@@ -60,7 +60,7 @@ const changesWhatIsAsked = ({ rule }: RuleStep): boolean => does(rule, 'mark', '
 /** Whether the outcome changes without a rule, and without the rules that would then have the same effect. */
 function isPivotal(
   step: RuleStep,
-  { flow, outcome, steps }: Pick<AttemptResult, 'flow' | 'outcome' | 'steps'>,
+  { flow, earlier, outcome, steps }: Pick<AttemptResult, 'flow' | 'earlier' | 'outcome' | 'steps'>,
   whole: Ruleset,
   stack: NetworkStack,
   search: Search,
@@ -69,7 +69,7 @@ function isPivotal(
   let [ruleset, gone] = [whole, step]
   for (let tried = 0; tried <= mostSubstitutes; tried += 1) {
     ruleset = withoutRule(ruleset, gone)
-    const other = attemptWithout(flow, ruleset, stack, search)
+    const other = attemptWithout({ flow, ...(earlier && { earlier }) }, ruleset, stack, search)
     if (other === undefined || !isSame(other.outcome, outcome)) return true
     const substitute = other.steps.find((found) => found.truth === true && !known.has(found.rule) && isAlike(found, step))
     if (substitute === undefined) return false
@@ -85,13 +85,13 @@ const kindsOf = ({ rule }: RuleStep): string => rule.statements.map(({ kind }) =
 
 /** @returns undefined if the outcome cannot be predicted. */
 function attemptWithout(
-  flow: AttemptResult['flow'],
+  { flow, earlier }: Pick<AttemptResult, 'flow' | 'earlier'>,
   ruleset: Ruleset,
   stack: NetworkStack,
   { budget, tried }: Search,
 ): AttemptResult | undefined {
   try {
-    return attempt(flow, ruleset, stack, { budget, keepsAll: tried !== undefined }, tried)
+    return attempt(flow, ruleset, stack, { budget, keepsAll: tried !== undefined, ...(earlier && { earlier }) }, tried)
   } catch (thrown) {
     if (thrown instanceof Unpredictable) return undefined
     throw thrown
