@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Family } from '../core/address.ts'
 import { flowClasses } from '../classes/flow-classes.ts'
 import type { Box } from '../classes/frame.ts'
@@ -18,7 +19,7 @@ export interface ClassBudget {
   milliseconds: number
   classes: number
 }
-export const classBudget: ClassBudget = { milliseconds: 10_000, classes: 20_000 }
+export const classBudget: ClassBudget = { milliseconds: 60_000, classes: 20_000 }
 
 /** A flow that may be treated otherwise on the two sides: the kernel is asked. */
 export interface Witness {
@@ -40,15 +41,25 @@ export interface Compared {
   isPart: boolean
 }
 
-/** One witness of each class in which the model tells two rulesets apart, and some where it cannot tell. */
+/** What has been compared already for one config, by what the kernel executes on either side. */
+export type Known = { worlds: readonly [World, World]; compared: Compared }[]
+
+/** Without any witness. */
+export const nothing: Compared = { witnesses: [], classes: 0, unknown: new Map(), isPart: false }
+
+/**
+ * One witness of each class in which the model tells two rulesets apart, and some where it cannot tell.
+ * @param known of the same config with other backends: where those execute the same, nothing has to be compared again.
+ */
 export function compareRules(
   made: Sides<Made>,
   backends: BackendPair,
   { addresses }: Topology,
+  known: Known,
   families?: readonly Family[],
   budget = classBudget,
 ): Compared {
-  const worlds = onSides((side): World | { unread: string } => {
+  const { baseline, candidate } = onSides((side): World | { unread: string } => {
     const { profile } = made[side]
     const question = { flows: [], worlds: [made.baseline.texts, made.candidate.texts], profile, addresses, backend: backends[side] }
     const plan = planWitnesses(question).worlds[side === 'baseline' ? 0 : 1]
@@ -56,12 +67,15 @@ export function compareRules(
     const loaded = loadPodRules(plan, { ok: true })
     return 'unread' in loaded ? loaded : worldOf(loaded.rulesets, plan.pod, loaded.routing)
   })
-  const { baseline, candidate } = worlds
   if ('unread' in baseline || 'unread' in candidate) {
     const unread = [baseline, candidate].flatMap((world) => ('unread' in world ? [world.unread] : []))
-    return { witnesses: [], classes: 0, unknown: new Map(unread.map((why) => [why, 0])), isPart: true }
+    return { ...nothing, unknown: new Map(unread.map((why) => [why, 0])), isPart: true }
   }
-  return compareWorlds([baseline, candidate], families, budget)
+  const worlds = [baseline, candidate] as const
+  const same = known.find((other) => worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)))
+  const compared = same?.compared ?? compareWorlds(worlds, families, budget)
+  known.push({ worlds, compared })
+  return compared
 }
 
 /** The same of two worlds. */
@@ -70,22 +84,29 @@ export function compareWorlds(worlds: readonly [World, World], families: readonl
   const found = flowClasses(worlds, space, { ...budget, byRule: false })
   const witnesses: Witness[] = []
   const unjudged: Box[] = []
+  const unknown = new Map<string, number>()
   for (;;) {
     const next = found.next()
     if (next.done) {
-      const { classes, left, unknown } = next.value
+      const { classes, left } = next.value
       for (const box of [...unjudged, ...left]) for (const flow of flowsAround(box, worlds)) witnesses.push({ flow, why: 'unjudged' })
       return { witnesses: unique(witnesses), classes, unknown, isPart: left.length > 0 }
     }
     const { witness: flow, box, predictions } = next.value
     const why = verdictOn(predictions)
     if (why !== undefined) witnesses.push({ flow, box, why })
-    if (why === 'unjudged') unjudged.push(box)
+    if (why !== 'unjudged') continue
+    const reasons = predictions.flatMap((prediction) => ('unknown' in prediction && !prediction.isOfFlow ? [prediction.unknown] : []))
+    for (const reason of new Set(reasons)) unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
+    if (reasons.length > 0) unjudged.push(box)
   }
 }
 
+/** A flow that nobody sends on either side, or of which nobody could tell, is no witness. */
 function verdictOn([before, after]: readonly Prediction[]): Witness['why'] | undefined {
-  if (before === undefined || after === undefined || 'unknown' in before || 'unknown' in after) return 'unjudged'
+  if (before === undefined || after === undefined) return 'unjudged'
+  if ('unknown' in before && 'unknown' in after && before.isOfFlow && before.unknown === after.unknown) return undefined
+  if ('unknown' in before || 'unknown' in after) return 'unjudged'
   return behaviourOf(before.predicted) === behaviourOf(after.predicted) ? undefined : 'apart'
 }
 

@@ -4,7 +4,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import { type Asked, askSide, type Made } from './ask.ts'
 import { effects } from './behaviour.ts'
 import type { Change, GateError } from './change.ts'
-import { type Compared, classBudget, compareRules } from './compare.ts'
+import { type Compared, classBudget, compareRules, type Known, nothing } from './compare.ts'
 import type { GateConfig } from './config.ts'
 import { Coverage } from './coverage.ts'
 import { Driving } from './drive.ts'
@@ -54,7 +54,7 @@ export interface Pair {
  * @throws HarnessError where neither side is at fault, such as (`machine`) without a sandbox.
  */
 export async function gate(options: GateOptions): Promise<GateResult> {
-  const { mesh, sides, configs, backends, sandbox, jobs, signal, budget = classBudget } = options
+  const { mesh, sides, configs, sandbox, jobs, signal, budget = classBudget } = options
   const coverage = new Coverage(configs.length)
   const families = familiesOf(options)
   const limit = pLimit(Math.max(jobs, 4))
@@ -62,7 +62,7 @@ export async function gate(options: GateOptions): Promise<GateResult> {
     configs.map((config) => limit(async () => ({ config, answers: await onBothSides((side) => askSide(sides[side], config, signal)) }))),
   )
   const changes = asked.flatMap(({ config, answers }) => answerChanges(mesh, config, answers, families))
-  const pairs = asked.flatMap(({ config, answers }) => pairsOf(config, answers, { backends, families, budget }, coverage))
+  const pairs = asked.flatMap(({ config, answers }) => pairsOf(config, answers, { ...options, families, budget }, coverage))
   const driving = new Driving()
   const driven = pairs.map((pair) => ({ pair, answers: onSides((side) => driving.ask(questionOf(pair, side, options))) }))
   const suite = options.suite && suiteChanges(options.suite, options, coverage)
@@ -93,7 +93,12 @@ function familiesOf({ sides, families = allFamilies }: GateOptions): readonly Fa
 function pairsOf(
   config: GateConfig,
   { baseline, candidate }: Sides<Asked>,
-  { backends, families, budget }: Pick<GateOptions, 'backends'> & { families: readonly Family[]; budget: typeof classBudget },
+  {
+    backends,
+    families,
+    budget,
+    witnesses = true,
+  }: Pick<GateOptions, 'backends' | 'witnesses'> & { families: readonly Family[]; budget: typeof classBudget },
   coverage: Coverage,
 ): Pair[] {
   if ('failed' in baseline || 'failed' in candidate) {
@@ -106,17 +111,18 @@ function pairsOf(
   if (apart.length === 0) return []
   const topology = topologyFor([...baseline.texts, ...candidate.texts], config.podIPs)
   coverage.missing(topology.missing)
+  const known: Known = []
   return apart.map((pair) => {
-    const compared = compareRules(made, pair, topology, families, budget)
+    const compared = witnesses ? compareRules(made, pair, topology, known, families, budget) : nothing
     coverage.count(compared, config, backendText(pair))
     return { config, made, topology, backends: pair, compared }
   })
 }
 
-function questionOf({ made, topology, backends, compared }: Pair, side: keyof Sides<unknown>, { sides, witnesses = true }: GateOptions) {
+function questionOf({ made, topology, backends, compared }: Pair, side: keyof Sides<unknown>, { sides }: GateOptions) {
   const { texts, profile } = made[side]
   return {
-    flows: witnesses ? compared.witnesses.map(({ flow }) => flow) : [],
+    flows: compared.witnesses.map(({ flow }) => flow),
     texts,
     profile,
     addresses: topology.addresses,

@@ -4,6 +4,7 @@ import { randomNumbers, shuffled } from './random.ts'
 export type Sizes = readonly number[]
 /** One value of each parameter. */
 export type Row = readonly number[]
+type Partial = readonly (number | undefined)[]
 
 export interface Covered {
   rows: Row[]
@@ -13,7 +14,7 @@ export interface Covered {
 
 interface Cover {
   sizes: Sizes
-  isValid(partial: readonly (number | undefined)[]): boolean
+  isValid(partial: Partial): boolean
   seed: number
   /** How many rows at most. */
   most: number
@@ -30,84 +31,105 @@ const tries = 5
  */
 export function coverPairs({ sizes, isValid, seed, most, fills = false }: Cover): Covered {
   const random = randomNumbers(seed)
-  const open = new Set(allPairs(sizes))
-  const whole = open.size
+  const open = new OpenPairs(sizes)
+  const whole = open.count
   const rows: Row[] = []
   let refused = 0
-  while (open.size > 0 && rows.length < most) {
-    const first = open.values().next().value ?? ''
-    if (!isValid(rowOf(first, sizes.length))) {
-      open.delete(first)
-      refused += 1
-      continue
-    }
-    const made = Array.from({ length: tries }, () => buildRow(first, sizes, open, isValid, random)).filter((row) => row !== undefined)
-    const best = [...made].sort((a, b) => newPairs(b, open).length - newPairs(a, open).length)[0]
+  for (let pair = open.first(); pair !== undefined && rows.length < most; pair = open.first()) {
+    const [a, value, b, other] = pair
+    const start = sizes.map((_, at) => (at === a ? value : at === b ? other : undefined))
+    const made = isValid(start) ? Array.from({ length: tries }, () => buildRow(start, sizes, open, isValid, random)) : []
+    const ranked = made.flatMap((row) => (row === undefined ? [] : [{ row, gain: open.gainOf(row) }]))
+    const best = ranked.sort((one, two) => two.gain - one.gain)[0]
     if (best === undefined) {
-      open.delete(first)
+      open.close(a, value, b, other)
       refused += 1
       continue
     }
-    rows.push(best)
-    for (const pair of newPairs(best, open)) open.delete(pair)
+    rows.push(best.row)
+    open.closeAll(best.row)
   }
   for (let tried = 0; fills && rows.length < most && tried < most * tries; tried += 1) {
     const row = sizes.map((size) => Math.floor(random() * size))
     if (isValid(row) && !rows.some((other) => other.join() === row.join())) rows.push(row)
   }
-  return { rows, pairs: { covered: whole - refused - open.size, refused, left: open.size } }
+  return { rows, pairs: { covered: whole - refused - open.count, refused, left: open.count } }
 }
 
-const pairOf = (a: number, value: number, b: number, other: number): string => `${a}=${value} ${b}=${other}`
-
-const partsOf = (pair: string): number[][] => pair.split(' ').map((part) => part.split('=').map(Number))
-
-function allPairs(sizes: Sizes): string[] {
-  const pairs: string[] = []
-  for (let a = 0; a < sizes.length; a += 1)
-    for (let b = a + 1; b < sizes.length; b += 1)
-      for (let value = 0; value < (sizes[a] ?? 0); value += 1)
-        for (let other = 0; other < (sizes[b] ?? 0); other += 1) pairs.push(pairOf(a, value, b, other))
-  return pairs
-}
-
-function rowOf(pair: string, length: number): (number | undefined)[] {
-  const row: (number | undefined)[] = Array.from({ length }, () => undefined)
-  for (const [parameter = 0, value] of partsOf(pair)) row[parameter] = value
-  return row
-}
-
-function buildRow(
-  first: string,
-  sizes: Sizes,
-  open: ReadonlySet<string>,
-  isValid: Cover['isValid'],
-  random: () => number,
-): Row | undefined {
-  const row = rowOf(first, sizes.length)
+function buildRow(start: Partial, sizes: Sizes, open: OpenPairs, isValid: Cover['isValid'], random: () => number): Row | undefined {
+  const row = [...start]
   const left = shuffled(
     [...sizes.keys()].filter((parameter) => row[parameter] === undefined),
     random,
   )
   for (const parameter of left) {
     const values = shuffled([...Array(sizes[parameter] ?? 0).keys()], random)
-    const ranked = values
-      .map((value) => ({ value, gain: gainOf(row, parameter, value, open) }))
-      .sort((a, b) => b.gain - a.gain)
-      .map(({ value }) => value)
-    const chosen = ranked.find((value) => isValid(row.with(parameter, value)))
+    const ranked = values.map((value) => ({ value, gain: open.gainOfValue(row, parameter, value) })).sort((a, b) => b.gain - a.gain)
+    const chosen = ranked.find(({ value }) => isValid(row.with(parameter, value)))
     if (chosen === undefined) return undefined
-    row[parameter] = chosen
+    row[parameter] = chosen.value
   }
   return row.map((value) => value ?? 0)
 }
 
-const gainOf = (row: readonly (number | undefined)[], parameter: number, value: number, open: ReadonlySet<string>): number =>
-  row.filter((other, at) => {
-    if (other === undefined || at === parameter) return false
-    return open.has(at < parameter ? pairOf(at, other, parameter, value) : pairOf(parameter, value, at, other))
-  }).length
+/** Which pairs stand in no row yet: a bit for each two of all values. */
+class OpenPairs {
+  count = 0
+  readonly #offsets: number[]
+  readonly #total: number
+  readonly #parameterOf: number[]
+  readonly #isOpen: Uint8Array
+  #from = 0
 
-function newPairs(row: Row, open: ReadonlySet<string>): string[] {
-  return row.flatMap((value, a) => row.slice(a + 1).map((other, b) => pairOf(a, value, a + 1 + b, other))).filter((pair) => open.has(pair))
+  constructor(sizes: Sizes) {
+    this.#offsets = sizes.map((_, at) => sizes.slice(0, at).reduce((sum, size) => sum + size, 0))
+    this.#parameterOf = sizes.flatMap((size, at) => Array.from({ length: size }, () => at))
+    this.#total = this.#parameterOf.length
+    this.#isOpen = new Uint8Array(this.#total ** 2)
+    for (let a = 0; a < this.#total; a += 1)
+      for (let b = a + 1; b < this.#total; b += 1) {
+        if (this.#parameterOf[a] === this.#parameterOf[b]) continue
+        this.#isOpen[a * this.#total + b] = 1
+        this.count += 1
+      }
+  }
+
+  /** Two parameters and a value of each. */
+  first(): [a: number, value: number, b: number, other: number] | undefined {
+    const at = this.#isOpen.indexOf(1, this.#from)
+    if (at === -1) return undefined
+    this.#from = at
+    const [one, two] = [Math.floor(at / this.#total), at % this.#total]
+    const [a = 0, b = 0] = [this.#parameterOf[one], this.#parameterOf[two]]
+    return [a, one - (this.#offsets[a] ?? 0), b, two - (this.#offsets[b] ?? 0)]
+  }
+
+  gainOf(row: Row): number {
+    let gain = 0
+    for (let a = 0; a < row.length; a += 1) gain += this.gainOfValue(row.slice(0, a), a, row[a] ?? 0)
+    return gain
+  }
+
+  /** How many pairs are new that a value makes with those that stand in a row already. */
+  gainOfValue(row: Partial, parameter: number, value: number): number {
+    let gain = 0
+    for (const [at, other] of row.entries())
+      if (other !== undefined && at !== parameter) gain += this.#isOpen[this.#place(parameter, value, at, other)] ?? 0
+    return gain
+  }
+
+  closeAll(row: Row): void {
+    for (let a = 0; a < row.length; a += 1) for (let b = a + 1; b < row.length; b += 1) this.close(a, row[a] ?? 0, b, row[b] ?? 0)
+  }
+
+  close(a: number, value: number, b: number, other: number): void {
+    const at = this.#place(a, value, b, other)
+    this.count -= this.#isOpen[at] ?? 0
+    this.#isOpen[at] = 0
+  }
+
+  #place(a: number, value: number, b: number, other: number): number {
+    const [one, two] = [(this.#offsets[a] ?? 0) + value, (this.#offsets[b] ?? 0) + other]
+    return Math.min(one, two) * this.#total + Math.max(one, two)
+  }
 }

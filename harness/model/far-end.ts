@@ -15,7 +15,8 @@ export function onWire(
   connection: Connection,
   stack: NetworkStack,
 ): Outcome {
-  if (device === stack.pod.inner?.bridge) throw new Unpredictable('nobody witnesses what goes to the namespace behind the bridge')
+  if (device === stack.pod.inner?.bridge)
+    throw new Unpredictable('nobody witnesses what goes to the namespace behind the bridge', { isOfFlow: true })
   if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
   const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, stack)
   if (isKnownToPeers(source.address, stack)) return outcome
@@ -25,7 +26,8 @@ export function onWire(
 }
 
 /** Whatever the rules are, the sender gets EINVAL before anything is sent. */
-export const notSent = (): Unpredictable => new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address')
+export const notSent = (): Unpredictable =>
+  new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address', { isOfFlow: true })
 
 const isKnownToPeers = (address: string, { addresses, pod }: NetworkStack): boolean =>
   addresses.includes(address) || address === pod.inner?.address
