@@ -1,12 +1,12 @@
 import type { FlowResult, TracedRule } from '../agent/protocol.ts'
-import type { Family } from '../core/address.ts'
+import { type Family, familyOf } from '../core/address.ts'
 import { type DecidedBy, divergence, isSamePlace, type MatchedRule, mayEnd } from '../flow/matched-rule.ts'
 import { isAnswerLost, type Observed } from '../flow/verdict.ts'
-import { type Rule, type Ruleset, ruleText } from '../netfilter/ruleset.ts'
+import { type Rule, ruleText } from '../netfilter/ruleset.ts'
 import type { AttemptResult } from '../model/connection-attempt.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { RuleStep } from '../model/trail.ts'
-import type { LoadedRules } from './loaded-rules.ts'
+import type { LoadedRules, ReadRules } from './loaded-rules.ts'
 
 type Description = Pick<MatchedRule, 'text' | 'target' | 'comment'>
 
@@ -26,7 +26,7 @@ export function decidedBy(
       ? { untraced: loaded.unread }
       : 'untraced' in traced
         ? traced
-        : join(traced, loaded.rulesets[family], result, prediction)
+        : join(traced, loaded.rulesets, family, result, prediction)
   const predicted = 'unknown' in prediction || isInDoubt(prediction) ? undefined : predictedRules(prediction)
   const divergesAt = 'untraced' in observed || predicted === undefined ? undefined : divergence(observed, predicted)
   const isForeseen = divergesAt === undefined && 'observed' in result && isForeseenWhole(result.observed, prediction)
@@ -48,13 +48,17 @@ const isForeseenWhole = (observed: Observed, prediction: Prediction): boolean =>
 /** The rules at the places where the kernel says that packets matched. */
 function join(
   traced: readonly TracedRule[],
-  { tables }: Ruleset,
+  rulesets: ReadRules['rulesets'],
+  family: Family,
   result: FlowResult,
   { attempts }: Prediction,
 ): MatchedRule[] | { untraced: string } {
   const matched: MatchedRule[] = []
   for (const { mayBeEnd, ...place } of traced) {
-    const { table, chain, rule: number } = place
+    const { connection, table, chain, rule: number } = place
+    // Whom the proxy asks by DNS may be of the other family.
+    const dialled = 'observed' in result ? result.observed.journey[connection]?.dialled.address : undefined
+    const { tables } = rulesets[familyOf(dialled ?? '') ?? family]
     const rules = tables.get(table)?.chains.get(chain)?.rules ?? []
     const rule = rules[number - 1]
     if (rule !== undefined) matched.push({ ...place, ...describe(chain, rule) })
