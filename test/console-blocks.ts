@@ -40,3 +40,17 @@ export function missingLine(shown: readonly string[], printed: string): string |
   }
   return isElided || at === lines.length ? undefined : `(nothing more, but there is: ${lines[at]})`
 }
+
+/** Code of a Markdown page in one language, with the line at which it begins. */
+export function codeBlocks(page: string, language: string): { line: number; code: string }[] {
+  const blocks: { line: number; code: string }[] = []
+  let current: { line: number; code: string } | undefined
+  for (const [index, line] of page.split('\n').entries()) {
+    if (current !== undefined && line === '```') {
+      blocks.push(current)
+      current = undefined
+    } else if (current !== undefined) current.code += `${line}\n`
+    else if (line === `\`\`\`${language}`) current = { line: index + 2, code: '' }
+  }
+  return blocks
+}

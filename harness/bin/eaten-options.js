@@ -15,7 +15,7 @@ const identity = ['uid', 'gid', 'groups']
  */
 export const optionsOf = {
   run: [
-    ...['bugs', 'mesh', ...source, 'snapshot', 'iptables', 'family', ...containers, 'envoy', ...selection],
+    ...['bugs', 'mesh', ...source, 'snapshot', 'without', 'expected-failures', 'iptables', 'family', ...containers, 'envoy', ...selection],
     ...['keep-evidence', 'evidence-folder', 'reporter', 'verbose'],
   ],
   list: ['bugs', 'json'],

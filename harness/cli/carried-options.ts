@@ -7,6 +7,8 @@ export function carriedOptions({
   config,
   snapshot,
   complete = false,
+  without = [],
+  'expected-failures': expectedFailures,
   sandbox,
   image = [],
   privileged = false,
@@ -20,6 +22,8 @@ export function carriedOptions({
   config?: string | undefined
   snapshot?: number | undefined
   complete?: boolean
+  without?: readonly (readonly string[])[]
+  'expected-failures'?: string | undefined
   sandbox?: string
   image?: readonly string[]
   privileged?: boolean
@@ -34,6 +38,8 @@ export function carriedOptions({
     ...(config === undefined ? [] : ['--config', config]),
     ...(snapshot === undefined ? [] : ['--snapshot', `${snapshot}`]),
     ...(complete ? ['--complete'] : []),
+    ...without.flatMap((names) => ['--without', names.join()]),
+    ...(expectedFailures === undefined ? [] : ['--expected-failures', expectedFailures]),
     ...(sandbox === 'container' ? ['--sandbox', sandbox] : []),
     ...image.flatMap((name) => ['--image', name]),
     ...(privileged ? ['--privileged'] : []),

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { inputError } from '../core/errors.ts'
 import { nearestName } from '../input/nearest-name.ts'
 import { isBuiltIn, meshes, newestRelease } from '../mesh/index.ts'
@@ -52,11 +53,11 @@ export async function selectBugs(names: readonly string[]): Promise<Scenario[]> 
 
 /** A bug file has its own promises, rules and config. @throws HarnessError (`input`) naming the option that would take their place. */
 export function refuseBesideBugs(values: Readonly<Record<(typeof replaced)[number], unknown>>): void {
-  const given = replaced.find((name) => values[name] !== undefined && values[name] !== false)
+  const given = replaced.find((name) => ![undefined, false].includes(values[name] as never) && !isDeepStrictEqual(values[name], []))
   if (given !== undefined) throw inputError(`--${given}`, 'a bug file has its own mesh and rules', 'leave it out, or --bugs')
 }
 
-const replaced = ['mesh', 'rules', 'config', 'snapshot', 'complete', 'clean-env', 'init-image'] as const
+const replaced = ['mesh', 'rules', 'config', 'snapshot', 'complete', 'clean-env', 'without', 'init-image'] as const
 
 /** The files that an argument names, and which of their scenarios it selects. */
 interface Selection {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { families, familyOf } from '../core/address.ts'
-import { id, interfaceName, list, object, port, shown, text, whole, words, yesOrNo } from '../input/fields.ts'
+import { id, interfaceName, isObject, list, object, port, shown, text, whole, words, yesOrNo } from '../input/fields.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 
 /**
@@ -10,6 +10,8 @@ import { parseEndpoint } from './endpoint-text.ts'
 export interface Making {
   object: <T extends v.ObjectEntries>(entries: T, noun?: string) => v.StrictObjectSchema<T, undefined>
   /** A text, or an object. */
+  /** An object with names of its own. */
+  named: <T extends v.GenericSchema<string>, O extends v.GenericSchema>(name: T, of: O) => v.RecordSchema<T, O, undefined>
   either: <T extends v.GenericSchema, O extends v.GenericSchema>(written: T, made: O) => v.UnionSchema<[T, O], undefined>
 }
 
@@ -17,11 +19,17 @@ export const forReading: Making = {
   object: object as unknown as Making['object'],
   either: ((written: v.GenericSchema, made: v.GenericSchema) =>
     v.lazy((input) => (typeof input === 'string' ? written : made))) as unknown as Making['either'],
+  named: ((name: v.GenericSchema<string>, of: v.GenericSchema) =>
+    v.pipe(
+      v.custom<Record<string, unknown>>(isObject, ({ input }) => `${shown(input)} is no object`),
+      v.record(name, of),
+    )) as unknown as Making['named'],
 }
 
 export const forPublishing: Making = {
   object: (entries) => v.strictObject(entries),
   either: (written, made) => v.union([written, made]),
+  named: (name, of) => v.record(name, of),
 }
 
 /** Interfaces that every pod has. */
@@ -60,7 +68,7 @@ export const ruleText = v.pipe(
 )
 
 /** What stands around a scenario's rules. */
-export const topologyFields = ({ object, either }: Making) => {
+export const topologyFields = ({ object, either, named }: Making) => {
   const identity = either(words(['app', 'proxy', 'root', 'remote']), object({ uid: id, gid: id, groups: list(id) }))
   return {
     interfaces: v.optional(
@@ -76,7 +84,7 @@ export const topologyFields = ({ object, either }: Making) => {
     apps: v.optional(
       list(object({ port, protocol: v.optional(words(['tcp', 'udp'])), bind: v.optional(bind), identity: v.optional(identity) })),
     ),
-    services: v.optional(v.record(endpoint, endpoint, ({ input }) => `${shown(input)} is no object`)),
+    services: v.optional(named(endpoint, endpoint)),
     closed: v.optional(list(endpoint)),
     proxy: v.optional(words(['up', 'down', 'killed'])),
     inner: v.optional(yesOrNo),

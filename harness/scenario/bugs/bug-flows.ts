@@ -48,11 +48,12 @@ function senderOf(from: BugFlowInput['from'], on = 'eth0'): { identity: Identity
 
 function expectedOf(verdict: VerdictInput): Expected {
   if (typeof verdict === 'string') return { verdict }
-  const { redirected, captured, direct, translated, refused, then, source } = verdict
-  const journey = { ...(then && { then }), ...(source !== undefined && { source }) }
+  const { redirected, captured, direct, translated, refused, then, source, answered } = verdict
+  const answer = { ...(answered !== undefined && { answered }) }
+  const journey = { ...(then && { then }), ...(source !== undefined && { source }), ...answer }
   if (redirected !== undefined) return { verdict: 'redirected', listener: redirected, ...journey }
   if (captured !== undefined) return { verdict: 'captured', listener: captured, ...journey }
   if (translated !== undefined) return { verdict: 'translated', to: translated, ...journey }
-  if (direct !== undefined) return { verdict: 'direct', answeredBy: direct }
+  if (direct !== undefined) return { verdict: 'direct', answeredBy: direct, ...answer }
   return { verdict: 'refused', ...(refused !== undefined && { refusedBy: refused }) }
 }

@@ -26,18 +26,18 @@ const report = v.pipe(
   v.regex(/^(?:[\w.-]+\/[\w.-]+#\d+|https:\/\/[!-~]+)$/, 'is no report: write OWNER/REPOSITORY#NUMBER or https://…'),
 )
 
-const config = v.pipe(
-  v.record(v.string(), v.unknown(), 'is no object'),
-  v.check((given) => v.is(data, given), 'holds what is no plain data'),
-)
-
 /** A state of the bug: rules of its own or else those of the mesh's builder, how they are loaded, and how the proxy is configured. */
-const side = ({ object }: Making, fields: ReturnType<typeof loadingFields>, proxy: ReturnType<typeof topologyFields>['proxy']) =>
+const side = ({ object, named }: Making, fields: ReturnType<typeof loadingFields>, proxy: ReturnType<typeof topologyFields>['proxy']) =>
   object({
     rules: v.optional(ruleText),
     release: v.optional(readBy(parseReleases)),
-    config: v.optional(config),
-    podAnnotations: v.optional(v.record(v.string(), v.string('is no text, and annotations are'), 'is no object')),
+    config: v.optional(
+      v.pipe(
+        named(v.string(), v.unknown()),
+        v.check((given) => v.is(data, given), 'holds what is no plain data'),
+      ),
+    ),
+    podAnnotations: v.optional(named(v.string(), v.string('is no text, and annotations are'))),
     proxy,
     ...fields,
   })
@@ -62,6 +62,7 @@ const verdict = ({ object, either }: Making) => {
         refused: v.optional(words(['pod', 'peer'])),
         then: v.optional(list(words(stations))),
         source: v.optional(client),
+        answered: v.optional(yesOrNo),
       }),
       v.check(
         (said) => verdicts.filter((name) => said[name] !== undefined).length === 1,
@@ -106,6 +107,11 @@ const flow = (making: Making) => {
     v.check(({ ping, sourcePort }) => ping === undefined || sourcePort === undefined, 'sourcePort: ICMP has no ports'),
     v.check(({ tcp, serverFirst, http }) => tcp !== undefined || !(serverFirst || http), 'serverFirst and http are conversations over TCP'),
     v.check(({ serverFirst, http }) => !(serverFirst && http), 'serverFirst and http cannot both be'),
+    v.check(
+      ({ tcp, broken, right }) =>
+        tcp === undefined || ![broken, right].some((said) => typeof said === 'object' && said.answered !== undefined),
+      'answered is said of udp and ping alone: a TCP connection that is not answered is dropped',
+    ),
   )
 }
 

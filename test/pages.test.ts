@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { commandLinePage, makePage } from './cli/command-line-page.ts'
+import { codeBlocks, consoleBlocks, missingLine } from './console-blocks.ts'
+import { engineWith } from './sandbox/engine.ts'
+import { makeInitImage } from './sandbox/init-images.ts'
+
+const root = join(import.meta.dirname, '..')
+const markdown = (folder: string): string[] =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name))
+const pages = [...markdown('.'), ...markdown('.github'), ...markdown('.github/docs'), ...markdown('harness')].map((name) => ({
+  name,
+  text: readFileSync(join(root, name), 'utf8'),
+}))
+const program = 'npm run -s sidetrack --'
+
+/** Runs a command of a page in a shell, as a reader would, in this folder. */
+function run(command: string, from: string): { status: number | null; printed: string } {
+  const { INIT_CWD: _, FORCE_COLOR: __, ...environment } = process.env
+  const direct = `"$NODE" "$ENTRY" ${command.slice(program.length)}`
+  const env = { ...environment, INIT_CWD: from, NODE: process.execPath, ENTRY: join(root, 'harness/bin/sidetrack.js') }
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', direct], { cwd: root, env, encoding: 'utf8' })
+  return { status, printed: stdout + stderr }
+}
+
+t.test('what is held against what is printed can fail', async (t) => {
+  t.equal(missingLine(['a', '…', 'd'], 'a\nb\nc\nd\n'), undefined)
+  t.equal(missingLine(['a', '…'], 'a\nb\n'), undefined)
+  t.equal(missingLine(['a … c', 'd'], 'a b c\nd\n'), undefined)
+  t.equal(missingLine(['a', 'c'], 'a\nb\nc\n'), 'c')
+  t.equal(missingLine(['…', 'x'], 'a\nb\n'), 'x')
+  t.match(missingLine(['a'], 'a\nb\n'), 'nothing more')
+})
+
+t.test('the command line page says what the commands say', async (t) => {
+  t.equal(readFileSync(commandLinePage, 'utf8'), await makePage(), 'node test/cli/command-line-page.ts writes it')
+})
+
+t.test('the front page is no longer than a reader has patience for', async (t) => {
+  t.ok((pages.find(({ name }) => name === 'README.md')?.text.split('\n').length ?? 0) <= 101)
+})
+
+t.test('links lead somewhere', async (t) => {
+  for (const { name, text } of pages) {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link)
+    for (const link of links) {
+      const [path = '', anchor] = link.split('#')
+      const file = join(root, name, '..', path)
+      const target = path === '' ? text : readOr(file)
+      t.ok(target !== undefined && (anchor === undefined || headings(target).includes(anchor)), `${name}: ${link}`)
+    }
+  }
+})
+
+function readOr(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** What headings are called in links. */
+const headings = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+
+/** What the pages' reader has: a captured ruleset. */
+const captured = run(`${program} rules --rules osm@1.2`, root).printed
+
+const engine = await engineWith(['bookworm'])
+
+for (const { name, text } of pages) {
+  for (const { line, command, output } of consoleBlocks(text)) {
+    const image = /--init-image (\S+)/.exec(command)?.[1]
+    const skip = image !== undefined && typeof engine === 'string' && engine
+    t.test(`${name}:${line}: ${command}`, { skip }, async (t) => {
+      t.ok(command.startsWith(program), 'it is a command of Sidetrack')
+      const made = image && typeof engine !== 'string' ? await makeInitImage(engine, t, 'legacy', { withoutRun: true }) : undefined
+      const own = (text: string): string => (image && made ? text.replace(image, made) : text)
+      const from = command.includes('file:captured.txt') ? t.testdir({ 'captured.txt': captured }) : root
+      const { printed } = run(own(command), from)
+      if (!t.equal(missingLine(output.map(own), printed), undefined, 'it prints what the page shows')) t.comment(printed)
+    })
+  }
+}
+
+t.test('scenarios on the pages hold', async (t) => {
+  const written = pages.flatMap(({ name, text }) =>
+    codeBlocks(text, 'ts')
+      .filter(({ code }) => code.includes('export default scenario('))
+      .map(({ line, code }) => [`${name.replaceAll(/\W/g, '-')}-${line}.ts`, code] as const),
+  )
+  t.not(written.length, 0)
+  const { status, printed } = run(`${program} run .`, t.testdir(Object.fromEntries(written)))
+  if (!t.equal(status, 0)) t.comment(printed)
+})
