@@ -112,6 +112,7 @@ flows:
       `5: mesh: 'istoi' is none of ${[...meshes.keys()].join(', ')}, did you mean 'istio'?`,
       "6: intrefaces: no such field, did you mean 'interfaces'?",
       "8: broken.relase: no such field, did you mean 'release'?",
+      '10: mended.config: a list is no object',
       "12: flows.0.from: 'appp' is none of app, proxy, root, remote, inner, did you mean 'app'?",
       "12: flows.0.tcp: '203.0.113.10' needs a port between 1 and 65535",
       "12: flows.0.broken: 'redirected' is none of direct, refused, dropped, looped; others are written { redirected: outbound }",
