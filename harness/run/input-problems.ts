@@ -35,6 +35,7 @@ async function rulesProblems(job: PodJob): Promise<Issue[]> {
     const all = error.issues.length === 0 ? [error] : error.issues.map(({ file, what, hint }) => ({ message: `${file}: ${what}`, hint }))
     return all.map(({ message, hint }) => {
       const what = message.replace(`${location.file}:${location.line}, `, '')
+      if (scenario.bug?.text !== undefined && field !== '') return inFile(scenario, what, hint)
       return { ...location, what: `scenario '${title}', ${field}${what}`, ...(hint !== undefined && { hint }) }
     })
   }
@@ -45,10 +46,9 @@ async function rulesProblems(job: PodJob): Promise<Issue[]> {
   }
   try {
     const known = findMesh(mesh)
-    if (rules.kind === 'config') {
-      // Of any other mesh nobody here knows the options.
-      if (isBuiltIn(known)) known.validate(profile.release, rules)
-    } else {
+    // Of any other mesh nobody here knows the options.
+    if (isBuiltIn(known)) known.validate(profile.release, { config: {}, podAnnotations: {}, ...rules })
+    if (rules.kind === 'text') {
       const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter((text) => text !== undefined)
       // A scenario may be about a rule that iptables refuses, but not about text that cannot be read.
       for (const family of families) loadRules(texts, family)
@@ -56,6 +56,19 @@ async function rulesProblems(job: PodJob): Promise<Issue[]> {
     return []
   } catch (thrown) {
     return told(thrown, 'rules: ')
+  }
+}
+
+/** A problem with the text of a bug file's rules, at its place in that file. @param what begins with the place in the text. */
+function inFile({ location: { file, line }, title, bug }: PodJob['scenario'], what: string, hint: string | undefined): Issue {
+  const [, row, column, rest] = /^line (\d+)(?:, column (\d+))?: (.*)$/s.exec(what) ?? []
+  const at = row === undefined ? undefined : bug?.text
+  const said = at === undefined || column === undefined ? (rest ?? what) : `column ${Number(column) + at.column}: ${rest}`
+  return {
+    file,
+    line: at === undefined ? line : at.line + Number(row) - 1,
+    what: `${title}.rules: ${said}`,
+    ...(hint !== undefined && { hint }),
   }
 }
 
