@@ -15,7 +15,7 @@ const identity = ['uid', 'gid', 'groups']
  */
 export const optionsOf = {
   run: [
-    ...['mesh', ...source, 'snapshot', 'iptables', 'family', ...containers, 'envoy', ...selection],
+    ...['mesh', ...source, 'snapshot', 'without', 'expected-failures', 'iptables', 'family', ...containers, 'envoy', ...selection],
     ...['keep-evidence', 'evidence-folder', 'reporter', 'verbose'],
   ],
   list: ['json'],

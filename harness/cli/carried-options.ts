@@ -6,6 +6,8 @@ export function carriedOptions({
   config,
   snapshot,
   complete = false,
+  without = [],
+  'expected-failures': expectedFailures,
   sandbox,
   image = [],
   privileged = false,
@@ -18,6 +20,8 @@ export function carriedOptions({
   config?: string | undefined
   snapshot?: number | undefined
   complete?: boolean
+  without?: readonly (readonly string[])[]
+  'expected-failures'?: string | undefined
   sandbox?: string
   image?: readonly string[]
   privileged?: boolean
@@ -31,6 +35,8 @@ export function carriedOptions({
     ...(config === undefined ? [] : ['--config', config]),
     ...(snapshot === undefined ? [] : ['--snapshot', `${snapshot}`]),
     ...(complete ? ['--complete'] : []),
+    ...without.flatMap((names) => ['--without', names.join()]),
+    ...(expectedFailures === undefined ? [] : ['--expected-failures', expectedFailures]),
     ...(sandbox === 'container' ? ['--sandbox', sandbox] : []),
     ...image.flatMap((name) => ['--image', name]),
     ...(privileged ? ['--privileged'] : []),

@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { families } from '../core/address.ts'
 import { asHarnessError, exitCodes } from '../core/errors.ts'
+import { ExpectedFailures } from '../run/expected-failures.ts'
+import { readText } from '../sys/read-text.ts'
+import { fromCaller } from './caller.ts'
 import { backends } from '../flow/backend.ts'
 import { carriedOptions } from './carried-options.ts'
 import { command } from './command.ts'
@@ -24,6 +27,8 @@ import { openReport } from './open-report.ts'
 import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
 import { printStderr, whenClosed } from './output.ts'
 import { reporterOptions } from './reporting.ts'
+import { describeWithout } from '../run/without.ts'
+import { requireWithout, withoutOption } from './without.ts'
 import { sandboxesOptions, startSandboxes } from './sandboxes.ts'
 import { scenarioArguments, selectScenarios } from './scenarios.ts'
 
@@ -40,6 +45,12 @@ export const run = command({
     ),
     'clean-env': cleanEnv,
     config: optional('FILE|-', 'the config that a file: was made from; scenarios with an equal one run', (text) => text),
+    without: withoutOption,
+    'expected-failures': optional(
+      'FILE',
+      'a YAML list of ids (a glob) and reason: checks that may fail; one that passes is told',
+      (text) => text,
+    ),
     ...snapshotOption,
     iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
     family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
@@ -76,6 +87,8 @@ export const run = command({
     const source = await readGivenSource(values, config)
     const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
     const mesh = chosen?.mesh ?? given
+    const without = values.without.length === 0 ? undefined : requireWithout(values.without, source, mesh)
+    const known = values['expected-failures']
     const scenarios = await selectScenarios(positionals, chosen?.profile ?? (mesh && promiseOf(mesh)))
     const evidence = await openEvidence(values)
     const outcome = exitCodeListener()
@@ -90,6 +103,7 @@ export const run = command({
             ...(mesh && { mesh }),
             ...(source && { source }),
             ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
+            ...(without && { without }),
             backends,
             ...(family && { families: family }),
             ...(grep && { grep }),
@@ -100,6 +114,9 @@ export const run = command({
             ...{ jobs, repeat, bail },
             ...(envoy && { envoy: envoy.choice }),
             ...(values['keep-evidence'] !== 'never' && { keepEvidence: values['keep-evidence'] }),
+            ...(known !== undefined && {
+              expectedFailures: new ExpectedFailures(known, fromCaller(known), readText(fromCaller(known), known)),
+            }),
             command: args,
             signal: interrupt.signal,
           },
@@ -111,6 +128,14 @@ export const run = command({
           if (event.type === 'start')
             for (const text of [
               ...(chosen && source ? premisesOf(chosen, source) : []),
+              ...(without && mesh
+                ? [
+                    describeWithout(
+                      without,
+                      scenarios.filter((scenario) => scenario.mesh === mesh.name),
+                    ),
+                  ]
+                : []),
               ...(values.verbose ? passedOverLines(source) : []),
               ...sandboxes.notices,
             ])

@@ -8,7 +8,7 @@ import type { JobPlan } from '../run/job-plan.ts'
 import { planJob } from '../run/plan-job.ts'
 import type { PodAddresses } from '../run/pod-addresses.ts'
 import type { RulesSpec } from '../mesh/rules.ts'
-import { leadsOf } from './leads.ts'
+import { leadsOf } from '../run/witnesses/leads.ts'
 
 /** A flow that somebody asks about, and the rules that it is to meet. */
 export interface Question {
@@ -38,5 +38,5 @@ export function planOneFlow({ flow, profile, addresses, config, rules, ruleset, 
   }
   const scenario = { mesh: profile.mesh, rules: config, proxy: 'up', apps: [], applyTimes: 1, flows: [{ flow: asked }] } as const
   const job = { scenario, backend, profile, proxy: profile.proxy, source: {}, checks: [{ flow: asked, credentials, family }] }
-  return planJob(job, addresses, rules, { leads: leadsOf(flow, ruleset, addresses) })
+  return planJob(job, addresses, rules, { leads: leadsOf([flow], [ruleset], addresses) })
 }

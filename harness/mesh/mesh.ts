@@ -12,6 +12,8 @@ export interface BuildRequest {
   podAnnotations: Readonly<Record<string, string>>
   podIPs: readonly string[]
   family: Family
+  /** What `iptables-save` prints of the pod now, where the rules are applied once more: idempotent builders read it first. */
+  current?: string
 }
 
 /** What a profile depends on beside the release. */

@@ -3,7 +3,7 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Budget } from './budget.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionTable } from './connection.ts'
 import { atPeer, notSent, onWire } from './far-end.ts'
 import { firstPacket, tcpFlags } from './first-packet.ts'
 import { copyOf, endpointsOf, type Owner, type Packet, sameEndpoints } from './packet.ts'
@@ -21,10 +21,14 @@ export interface Attempt extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {
   flow: ConcreteFlow
   /** What was dialled. */
   destination: AddressPort
+  /** The connections that flows before it have left. */
+  earlier?: ConnectionTable
 }
 
 export type AttemptResult = Attempt & {
   outcome: Outcome
+  /** Its own entry. */
+  connection: Connection
   /** Whom the receiver sees as its client, where there is one. */
   client?: string
   /** Its sender got an error: nothing was sent. */
@@ -33,8 +37,8 @@ export type AttemptResult = Attempt & {
   deciding?: RuleStep
 }
 
-/** Which steps are kept, and how many rules may be tried. */
-export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget'>>
+/** Which steps are kept, how many rules may be tried, and what flows before it have left. */
+export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget'> & Pick<Attempt, 'earlier'>>
 
 /**
  * Sends a flow through the rules, then its answer, then the acknowledgement of the answer.
@@ -45,13 +49,26 @@ export function attempt(
   flow: ConcreteFlow,
   ruleset: Ruleset,
   stack: NetworkStack,
-  { keepsAll = false, budget = new Budget() }: AttemptOptions = {},
+  { keepsAll = false, budget = new Budget(), earlier }: AttemptOptions = {},
   begun: (tried: Attempt) => void = () => {},
 ): AttemptResult {
-  const tried: Attempt = { flow, destination: flow.destination, steps: [], endings: [], decisive: {} }
+  const tried: Attempt = { flow, destination: flow.destination, steps: [], endings: [], decisive: {}, ...(earlier && { earlier }) }
   begun(tried)
-  const { outcome, client, isUnsent } = new ConnectionAttempt(flow, ruleset, stack, { ...tried, keepsAll, budget }).run()
-  return { ...tried, outcome, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
+  const { outcome, connection, client, isUnsent } = new ConnectionAttempt(
+    flow,
+    ruleset,
+    stack,
+    { ...tried, keepsAll, budget },
+    earlier,
+  ).run()
+  return { ...tried, outcome, connection, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
+}
+
+/** The same outcome, the answer heard. */
+function answered(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'received') return outcome
+  const { isAnswerLost: _, ...heard } = outcome
+  return heard
 }
 
 type Arrived = Extract<Arrival, { at: 'pod' | 'wire' }>
@@ -65,20 +82,20 @@ class ConnectionAttempt {
   readonly #trail: Trail
   #isUnsent = false
 
-  constructor(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack, trail: Trail) {
+  constructor(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack, trail: Trail, earlier?: ConnectionTable) {
     this.#flow = flow
     this.#trail = trail
     this.#stack = stack
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, stack)
-    this.#connection = new Connection(this.#sent)
+    this.#connection = new Connection(this.#sent, earlier)
     if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
   }
 
-  run(): { outcome: Outcome; client: string; isUnsent: boolean } {
+  run(): Pick<AttemptResult, 'outcome' | 'connection'> & { client: string; isUnsent: boolean } {
     const packet = copyOf(this.#sent)
     const outcome = this.#staysOutside() ?? this.#settle(packet)
-    return { outcome, client: packet.source.address, isUnsent: this.#isUnsent }
+    return { outcome, connection: this.#connection, client: packet.source.address, isUnsent: this.#isUnsent }
   }
 
   /** A peer owns every address except the pod's, so a packet to any of them never leaves the peer. */
@@ -92,7 +109,10 @@ class ConnectionAttempt {
 
   #settle(packet: Packet): Outcome {
     const { protocol } = this.#flow
-    if (this.#device === undefined) this.#checkSource(packet)
+    if (this.#device === undefined && !this.#hasSource(packet)) {
+      this.#isUnsent = true
+      return { kind: 'dropped' }
+    }
     const arrival = this.#send(packet, 'first')
     const isHere = 'hook' in arrival && (arrival.hook === 'OUTPUT' || arrival.hook === 'POSTROUTING')
     this.#isUnsent = this.#flow.protocol !== 'tcp' && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
@@ -102,8 +122,10 @@ class ConnectionAttempt {
         return { kind: 'dropped' }
       case 'reject':
         return this.#rejected(packet, arrival)
-      case 'wire':
-        return this.#answered(packet, arrival, onWire(packet, arrival.device, protocol, this.#connection, this.#stack), 'nobody')
+      case 'wire': {
+        const outcome = onWire(packet, arrival.device, protocol, this.#connection, this.#stack)
+        return this.#hearsItself(packet, arrival.device) ? answered(outcome) : this.#answered(packet, arrival, outcome, 'nobody')
+      }
       case 'pod': {
         const { outcome, owner } = inPod(packet, protocol, this.#connection, this.#stack)
         return this.#answered(packet, arrival, outcome, owner)
@@ -111,14 +133,33 @@ class ConnectionAttempt {
     }
   }
 
-  /** Checks that the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). */
-  #checkSource(packet: Packet): void {
+  /**
+   * Whether a peer's own echo request is sent back to it: an IPv6 peer answers it, and its ping socket, which asks for no more than its
+   * own address and identifier (ping_lookup in net/ipv4/ping.c), hears that. IPv4 drops what seems to come from itself.
+   */
+  #hearsItself({ source }: Packet, device: string): boolean {
+    const { origin, protocol, family } = this.#flow
+    const isBack = origin.kind === 'peer' && origin.interface === device
+    return isBack && family === 'ipv6' && protocol === 'icmp' && source.address === this.#sent.source.address
+  }
+
+  /**
+   * Whether the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). Led to the pod itself, a
+   * foreign destination is the source, too, and IPv4 refuses that with ENETUNREACH.
+   */
+  #hasSource(packet: Packet): boolean {
     const { family, source, transparent } = this.#flow
     const isOwn = transparent === true || this.#stack.isLocal(packet.source.address)
     if (!isOwn && family === 'ipv6' && source?.address === undefined)
       throw new Unpredictable('IPv6 chooses by itself where that comes from what goes by lo to a foreign address')
+    if (!isOwn && source?.address === undefined) {
+      const why = `its route leads to the pod itself, and ${packet.source.address} is no address that it may come from`
+      this.#trail.endings.push({ hook: 'OUTPUT', packet: 'first', after: 0, why })
+      return false
+    }
     if (!isOwn) throw new Unpredictable('the kernel refuses to send it, since its source is no address of the pod')
     if (!isRoutable(packet, this.#stack)) throw notSent()
+    return true
   }
 
   /**

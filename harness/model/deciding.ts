@@ -49,7 +49,7 @@ const changesWhatIsAsked = ({ rule }: RuleStep): boolean => does(rule, 'mark', '
 /** Whether the outcome changes without a rule, and without the rules that would then have the same effect. */
 function isPivotal(
   step: RuleStep,
-  { flow, outcome, steps }: Pick<AttemptResult, 'flow' | 'outcome' | 'steps'>,
+  { flow, earlier, outcome, steps }: Pick<AttemptResult, 'flow' | 'earlier' | 'outcome' | 'steps'>,
   whole: Ruleset,
   stack: NetworkStack,
   budget: Budget,
@@ -58,7 +58,7 @@ function isPivotal(
   let [ruleset, gone] = [whole, step]
   for (let tried = 0; tried <= mostSubstitutes; tried += 1) {
     ruleset = withoutRule(ruleset, gone)
-    const other = attemptWithout(flow, ruleset, stack, budget)
+    const other = attemptWithout({ flow, ...(earlier && { earlier }) }, ruleset, stack, budget)
     if (other === undefined || !isSame(other.outcome, outcome)) return true
     const substitute = other.steps.find((found) => found.truth === true && !known.has(found.rule) && isAlike(found, step))
     if (substitute === undefined) return false
@@ -73,9 +73,14 @@ const isAlike = (a: RuleStep, b: RuleStep): boolean =>
 const kindsOf = ({ rule }: RuleStep): string => rule.statements.map(({ kind }) => kind).join()
 
 /** @returns undefined if the outcome cannot be predicted. */
-function attemptWithout(flow: AttemptResult['flow'], ruleset: Ruleset, stack: NetworkStack, budget: Budget): AttemptResult | undefined {
+function attemptWithout(
+  { flow, earlier }: Pick<AttemptResult, 'flow' | 'earlier'>,
+  ruleset: Ruleset,
+  stack: NetworkStack,
+  budget: Budget,
+): AttemptResult | undefined {
   try {
-    return attempt(flow, ruleset, stack, { budget })
+    return attempt(flow, ruleset, stack, { budget, ...(earlier && { earlier }) })
   } catch (thrown) {
     if (thrown instanceof Unpredictable) return undefined
     throw thrown

@@ -17,18 +17,19 @@ export type Prediction = { predicted: Observed; attempts: AttemptResult[] } | { 
 /**
  * Predicts what a ruleset does to a flow: the probe's own connection, and each connection that the proxy dials on, as a flow of its own.
  * @param rulesets by family.
+ * @param earlier what flows before it have left in connection tracking.
  * @param keepsAll whether to keep rules that did not match as well: a long ruleset has many.
  */
 export function predict(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
   stack: NetworkStack,
-  { keepsAll = false }: Pick<AttemptOptions, 'keepsAll'> = {},
+  { keepsAll = false, earlier }: Pick<AttemptOptions, 'keepsAll' | 'earlier'> = {},
 ): Prediction {
   const attempts: AttemptResult[] = []
   const begun: Attempt[] = []
   try {
-    return { predicted: follow(flow, rulesets, stack, keepsAll, attempts, begun), attempts }
+    return { predicted: follow(flow, rulesets, stack, { keepsAll, ...(earlier && { earlier }) }, attempts, begun), attempts }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
     if (!keepsAll) return { unknown: thrown.message, attempts: [] }
@@ -41,7 +42,7 @@ function follow(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
   stack: NetworkStack,
-  keepsAll: boolean,
+  options: Pick<AttemptOptions, 'keepsAll' | 'earlier'>,
   attempts: AttemptResult[],
   begun: Attempt[],
 ): Observed {
@@ -55,12 +56,13 @@ function follow(
   const ended = (last?: Hop): Observed => ({
     verdict: 'dropped',
     ...verdict,
+    ...(flow.protocol !== 'tcp' && journey.length > 0 && { answered: !isLost }),
     journey: last === undefined ? journey : [...journey, last],
     ...(isLost && { notes: [answerLost] }),
   })
   for (;;) {
     const ruleset = rulesets[current.family]
-    const result = attempt(current, ruleset, stack, { keepsAll }, (tried) => begun.push(tried))
+    const result = attempt(current, ruleset, stack, options, (tried) => begun.push(tried))
     const deciding = decidingStep(result, ruleset, stack)
     attempts.push({ ...result, ...(deciding && { deciding }) })
     const { outcome, client: from = '', isUnsent } = result

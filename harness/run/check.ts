@@ -66,6 +66,8 @@ export interface CheckResult {
     /** The init containers that applied them, and how each ended; only the last can have failed. */
     initContainers?: readonly EndedInitContainer[]
   }
+  /** Of a failure that the builder's maintainer expects: why. Its status is `skipped`. */
+  expectedFailure?: string
   observed?: Observed
   /** Of a failed check that has a flow. */
   parting?: Parting

@@ -3,6 +3,7 @@ import type { Backend } from '../flow/backend.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { RuleSource } from '../source/source.ts'
+import type { ExpectedFailures } from './expected-failures.ts'
 import type { KeepEvidence, Shard } from './pod-job.ts'
 
 /** A run: which checks, in which sandboxes, in what manner. */
@@ -24,6 +25,8 @@ export interface Selection {
   config?: Readonly<Record<string, unknown>>
   /** The annotations of the pod that it was made for. */
   podAnnotations?: Readonly<Record<string, string>>
+  /** Options of the mesh's config that the source does not have: scenarios with one of them are left out. */
+  without?: ReadonlySet<string>
   backends: readonly Backend[]
   families?: readonly Family[]
   /** Matched against check ids. */
@@ -52,6 +55,8 @@ export interface Manner {
   keepEvidence?: KeepEvidence
   /** The Envoy that runs in the stub's place. */
   envoy?: EnvoyChoice
+  /** Failures that are known and count as skipped. */
+  expectedFailures?: ExpectedFailures
   /** Shown in the report. */
   command: readonly string[]
   /** Aborting ends the run after the pods under way; the report says `interrupted`. */

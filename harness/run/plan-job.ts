@@ -19,6 +19,8 @@ export interface PlanOptions {
   leads?: readonly Destination[]
   /** What is loaded beside the rules. */
   beside?: BesideRules
+  /** The rules of each further application, where those are others than of the first. */
+  again?: readonly (readonly RuleText[])[]
 }
 
 /**
@@ -30,7 +32,7 @@ export function planJob(
   job: Planned,
   addresses: PodAddresses,
   rules: readonly RuleText[],
-  { skip = 0, leads = [], beside = { before: [], after: [] } }: PlanOptions = {},
+  { skip = 0, leads = [], beside = { before: [], after: [] }, again = [] }: PlanOptions = {},
 ): JobPlan {
   const { scenario, backend, profile, proxy: credentials, checks, envoy, keepEvidence, initContainers } = job
   const { families, listeners, dialsOn } = profile
@@ -47,7 +49,8 @@ export function planJob(
     closed,
     ...(keepEvidence && { keepsEvidence: true as const }),
   }
-  const texts = [...beside.before, ...Array.from({ length: scenario.applyTimes }, () => rules).flat(), ...beside.after]
+  const applied = Array.from({ length: scenario.applyTimes }, (_, index) => again[index - 1] ?? rules)
+  const texts = [...beside.before, ...applied.flat(), ...beside.after]
   const hasRouting = !scenario.withoutRouting && routing.rules.length + routing.routes.length > 0
   const plan = {
     pod,

@@ -18,6 +18,7 @@ import { PodAddresses } from './pod-addresses.ts'
 import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
 import { planHash, takeShard } from './shard.ts'
+import { hasAny } from './without.ts'
 
 /**
  * Chooses scenarios, releases, rules, backends and families, and expands them into checks.
@@ -105,9 +106,10 @@ function chooseRelease(scenario: Scenario, { mesh, source }: Selection): string 
 }
 
 /** Under `--rules`, scenarios with literal rules are left out; a fixed source has rules for one config only. */
-function isLeftOut({ rules }: Scenario, { source, config = {}, podAnnotations = {} }: Selection): boolean {
+function isLeftOut({ rules }: Scenario, { source, config = {}, podAnnotations = {}, without }: Selection): boolean {
   if (source === undefined) return false
   if (rules.kind === 'text') return true
+  if (without !== undefined && hasAny(without, rules) !== undefined) return true
   return source.kind === 'fixed' && !(isSameRecord(rules.config, config) && isSameRecord(rules.podAnnotations, podAnnotations))
 }
 

@@ -1,5 +1,6 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Applied } from '../flow/ruleset.ts'
+import { ConnectionTable } from '../model/connection.ts'
 import { type Prediction, predict } from '../model/predict.ts'
 import type { CheckResult } from './check.ts'
 import type { JobPlan } from './job-plan.ts'
@@ -32,15 +33,20 @@ export function predictFlows(
   { keepsAll = false } = {},
 ): Prediction[] {
   const stack = networkStackOf(pod, rules)
-  const sent = new Set<string>()
+  const unknown = new Set<number>()
+  let earlier = new ConnectionTable()
   return flows.map((flow) => {
-    const { protocol, source = {}, destination } = flow
-    const tuple = [protocol, source.address, source.port, destination.address, destination.port].join(' ')
-    // A TCP connection that has been reset leaves no entry that counts for the next one (net/netfilter/nf_conntrack_proto_tcp.c).
-    if (protocol !== 'tcp' && source.port !== undefined && sent.has(tuple))
-      return { unknown: `connection tracking remembers an earlier flow from port ${source.port}`, attempts: [] }
-    sent.add(tuple)
-    return predict(flow, rules.rulesets, stack, { keepsAll })
+    const { protocol, source = {} } = flow
+    // Nobody else sends from a port that the run has chosen, and a TCP connection has been reset before its port is used again.
+    const port = protocol === 'udp' && 'alone' in flow ? source.port : undefined
+    if (port !== undefined && unknown.has(port))
+      return { unknown: `connection tracking remembers an earlier flow from port ${port}, and that one cannot be predicted`, attempts: [] }
+    const prediction = predict(flow, rules.rulesets, stack, { keepsAll, earlier })
+    if (port === undefined) return prediction
+    const [first] = prediction.attempts
+    if ('unknown' in prediction || first === undefined) unknown.add(port)
+    else earlier = earlier.with(first.connection)
+    return prediction
   })
 }
 

@@ -18,7 +18,7 @@ import { findRejected } from './init-containers.ts'
 import { foreignProxyWarning } from './foreign-proxy.ts'
 import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
 import { besideRules } from './beside-rules.ts'
-import { podRules } from './pod-rules.ts'
+import { furtherRules, podRules } from './pod-rules.ts'
 import { promisedRules } from './promised-rules.ts'
 import { conclusionOf, predictPod } from './predict-pod.ts'
 import { PodAddresses } from './pod-addresses.ts'
@@ -79,7 +79,8 @@ async function attempt(
 ): Promise<Unfinished[]> {
   let plan: JobPlan
   try {
-    plan = planJob(job, addresses, await podRules(job, addresses, signal), { skip, beside: await besideRules(job, addresses) })
+    const [rules, beside] = [await podRules(job, addresses, signal), await besideRules(job, addresses)]
+    plan = planJob(job, addresses, rules, { skip, beside, again: await furtherRules(job, addresses, [...beside.before, ...rules], signal) })
   } catch (thrown) {
     if (signal?.aborted) return []
     return allFailed(job, asHarnessError(thrown))

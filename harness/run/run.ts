@@ -50,6 +50,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
     if (event.type === 'result') tally.count(event.result)
     listen(event)
   })
+  if (!how.signal.aborted) for (const text of how.expectedFailures?.unmet() ?? []) listen({ type: 'notice', text })
   const { summary } = tally
   const interrupted = how.signal.aborted
   listen({ type: 'end', durationMs: performance.now() - started, interrupted, summary, ...(error && { error }) })
@@ -85,10 +86,11 @@ async function runJobs(plan: Plan, how: Manner, sandboxes: Sandboxes, listen: Ru
       limit(async () => {
         if (stopped !== undefined || how.signal.aborted) return
         try {
-          for (const result of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, search, how.signal)) {
+          for (const found of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, search, how.signal)) {
             if (stopped === 'bail') return
+            const result = how.expectedFailures?.apply(found) ?? found
             listen({ type: 'result', result })
-            if (how.bail && result.status !== 'passed') stopped = 'bail'
+            if (how.bail && result.status !== 'passed' && result.expectedFailure === undefined) stopped = 'bail'
           }
         } catch (thrown) {
           stopped ??= asHarnessError(thrown)

@@ -10,7 +10,7 @@ import type { Selection } from './options.ts'
 import { someJobs } from './plan.ts'
 import { planJob } from './plan-job.ts'
 import { besideRules } from './beside-rules.ts'
-import { podRules } from './pod-rules.ts'
+import { furtherRules, podRules } from './pod-rules.ts'
 import { foreignProxy } from './run-pod.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
@@ -36,7 +36,8 @@ export async function standPod(what: Selection, sandbox: Sandbox): Promise<Stand
   const problems = await inputProblems([job])
   if (problems.length > 0) throw inputIssues(problems)
   const addresses = PodAddresses.of(job.scenario)
-  const plan = planJob(job, addresses, await podRules(job, addresses), { beside: await besideRules(job, addresses) })
+  const [rules, beside] = [await podRules(job, addresses), await besideRules(job, addresses)]
+  const plan = planJob(job, addresses, rules, { beside, again: await furtherRules(job, addresses, [...beside.before, ...rules]) })
   await using teardown = new AsyncDisposableStack()
   const pod = teardown.use(await sandbox.stand(plan.pod))
   const { applied } = await pod.load(plan)

@@ -1,13 +1,13 @@
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Flow, Origin, Protocol } from '../flow/flow.ts'
 import type { Credentials, Identity } from '../flow/identity.ts'
-import type { Expected, ExpectedJourney, ListenerName, Receiver } from '../flow/verdict.ts'
+import type { Expected, ExpectedAnswer, ExpectedJourney, ListenerName, Receiver } from '../flow/verdict.ts'
 import { callSite } from '../input/call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { argumentProblems, callOf } from '../input/arguments.ts'
 import { type ExpectationName, expectations } from './expectations.ts'
 import { credentials, flowOptions } from './flow-options.ts'
-import { interfaceName, problemsOf, shown, text } from '../input/fields.ts'
+import { interfaceName, isObject, problemsOf, shown, text } from '../input/fields.ts'
 import { withStrictNames } from './strict-names.ts'
 import { complain, unusable } from '../input/issues.ts'
 import { recordDraft, recordFlow } from './registry.ts'
@@ -38,7 +38,7 @@ export interface FlowDraft {
   /**
    * The proxy's listener gets it. Without `then` the journey must end at whoever owns the original destination, with each
    * listener at most once; with it the stations after the first listener are these. `source` is whom the last receiver sees as its client:
-   * an address, or `client`, whom the first one sees.
+   * an address, or `client`, whom the first one sees. `answered` is whether the sender of a datagram or an echo request hears the answer.
    */
   isRedirected(listener: ListenerName, journey?: ExpectedJourney): ExpectedFlow
   /**
@@ -47,7 +47,7 @@ export interface FlowDraft {
    */
   isCaptured(listener: ListenerName, journey?: ExpectedJourney): ExpectedFlow
   /** The dialled endpoint gets it untranslated. */
-  isDirect(by?: { answeredBy: Receiver }): ExpectedFlow
+  isDirect(by?: ExpectedAnswer & { answeredBy?: Receiver }): ExpectedFlow
   /** Another endpoint than the dialled one gets it, without a listener (DNAT). */
   isTranslated(to: string, journey?: ExpectedJourney): ExpectedFlow
   /** RST or ICMP unreachable. @param by `peer` if the packet reached a peer. */
@@ -98,6 +98,8 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
     (...said: unknown[]): ExpectedFlow => {
       const wrong = argumentProblems(takes, said).map((problem) => `${who}.${method}: ${problem}`)
       for (const problem of wrong) complain(location, problem)
+      if (wrong.length === 0 && protocol === 'tcp' && said.some((one) => isObject(one) && 'answered' in one))
+        complain(location, `${who}.${method}: answered is said of udp and ping alone`, 'a TCP connection that is not answered is dropped')
       if (method === 'isTranslated' && typeof said[0] === 'string') readEndpoint(location, said[0], protocol)
       if (flow === undefined) return unusable
       // If it is not, that has been reported.

@@ -28,8 +28,8 @@ export function builderSource(id: string, run: (input: string, signal?: AbortSig
 }
 
 /** The fields of the builders' protocol and no others, whatever else the request carries. */
-function questionOf({ schema, mesh, config, podAnnotations, podIPs, family }: BuildRequest): BuildRequest {
-  return { schema, mesh, config, podAnnotations, podIPs, family }
+function questionOf({ schema, mesh, config, podAnnotations, podIPs, family, current }: BuildRequest): BuildRequest {
+  return { schema, mesh, config, podAnnotations, podIPs, family, ...(current !== undefined && { current }) }
 }
 
 function outputOf(id: string, { exitCode, stdout, stderr, failure, notStarted }: Finished): string {

@@ -58,6 +58,29 @@ const cases: readonly KnownCase[] = [
     /→ refused|→ dropped/,
   ],
   ['what it asks may come back to it', asked(nat('-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15053'), udp(query)), /^looped/],
+  [
+    'an answer whose query is in another zone begins something new, which is not invalid',
+    asked(
+      {
+        raw: ['-A OUTPUT -p udp --dport 53 -j CT --zone 1'],
+        mangle: ['-A PREROUTING -m conntrack --ctstate INVALID -j DROP'],
+        filter: ['-A INPUT -m conntrack --ctstate NEW -i eth0 -p udp --sport 53 -j ACCEPT', '-A INPUT -i eth0 -p udp -j DROP'],
+      },
+      udp(query),
+    ),
+    /^direct peer →/,
+  ],
+  [
+    'so that nat is asked about it',
+    asked(
+      {
+        raw: ['-A OUTPUT -p udp --dport 53 -j CT --zone 1'],
+        nat: ['-A PREROUTING -p udp --sport 53 -j REDIRECT --to-ports 81'],
+      },
+      udp(query),
+    ),
+    /^direct peer unanswered →/,
+  ],
   ['in zones it is found all the same', asked({ ...zones, ...capturing }, udp(query)), /^redirected dns for 203.* → peer/],
 ]
 
@@ -76,8 +99,8 @@ t.test('a port that application and proxy both use is told apart by zones alone'
     const known = conntrack.filter(({ sourcePort }) => sourcePort === 40_000).map(({ text }) => /zone\S*/.exec(text)?.[0])
     t.same(known.toSorted(), tables === capturing ? [undefined] : ['zone=1', 'zone=2'], 'each has an entry of its own')
     t.match(predictPod(plan, { ok: true }), [
-      { predicted: { verdict: 'redirected' } },
-      { unknown: /remembers an earlier flow from port 40000/ },
+      { predicted: { verdict: 'redirected', answered: true } },
+      { predicted: { verdict: tables === capturing ? 'redirected' : 'direct', answered: true } },
     ])
   }
   t.same(said, [

@@ -22,6 +22,12 @@ t.test("is asked on standard input, in the caller's directory, with its argument
   t.equal(readFileSync(`${directory}/arguments`, 'utf8'), '--flag\ntwo words\n$x;|&\n')
 })
 
+t.test('what stands in the pod is told where the rules are applied once more', async (t) => {
+  const directory = t.testdir({ builder: 'cat > asked.json' })
+  await parseSource('exec:sh ./builder', directory).rules(request({}, { current: payload }))
+  t.match(JSON.parse(readFileSync(`${directory}/asked.json`, 'utf8')), { current: payload })
+})
+
 t.test('its output is read in any format', async (t) => {
   t.match(await parseSource(`exec:printf '${payload.replaceAll('\n', '\\n')}'`, '/').rules(request()), { form: 'restore', payload })
   t.match(await parseSource("exec:echo 'iptables -N A && iptables -N B'", '/').rules(request()), {

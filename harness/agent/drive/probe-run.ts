@@ -27,6 +27,7 @@ export class ProbeRun {
   readonly #others: readonly Observer[]
   readonly #note: Note
   readonly #loss: Loss
+  readonly #hasPolicyRouting: boolean
   #batch: Batch | undefined
 
   constructor(
@@ -36,11 +37,13 @@ export class ProbeRun {
     loss: Loss,
     others: readonly Observer[] = [],
     note: Note = () => {},
+    hasPolicyRouting = false,
   ) {
     this.#pod = pod
     this.#proxy = proxy
     this.#workers = workers
     this.#loss = loss
+    this.#hasPolicyRouting = hasPolicyRouting
     this.#others = others
     this.#note = note
     for (const { witness } of pod.witnesses) witness.take()
@@ -157,6 +160,7 @@ export class ProbeRun {
       hasStranger: batch.hasStranger(flow.plan.protocol),
       seenByPeer: sightings.some(({ at, sighting }) => at === 'peer' && isOf(flow, sighting)),
       ...(conversation && { conversation }),
+      hasPolicyRouting: this.#hasPolicyRouting,
       isPodAddress: (address) => this.#pod.speaksFrom(address),
     }
   }

@@ -51,9 +51,10 @@ export class Sending {
   /**
    * Sends flows, with no connection left of those before them.
    * @param tell receives their results as soon as they are known, each with its index.
+   * @param hasPolicyRouting whether there is any beside the rules.
    * @throws HarnessError if a process that the pod rests on is lost.
    */
-  async send(flows: readonly DrivenFlow[], tell: TellFlows): Promise<void> {
+  async send(flows: readonly DrivenFlow[], tell: TellFlows, hasPolicyRouting: boolean): Promise<void> {
     if (this.#hasSent) {
       await this.#processes.finish()
       this.#forget()
@@ -61,7 +62,8 @@ export class Sending {
     await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, needsNetAdmin(flow))))
     this.#loss.check()
     const { working, envoys } = this.#processes
-    const probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, working, this.#loss, envoys, this.#record?.note)
+    const { credentials } = this.#plan.proxy
+    const probeRun = new ProbeRun(this.#pod, credentials, working, this.#loss, envoys, this.#record?.note, hasPolicyRouting)
     this.#probeRun = probeRun
     const wasQuiet = this.#isQuiet
     this.#isQuiet = false

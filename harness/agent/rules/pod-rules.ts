@@ -60,6 +60,10 @@ export class PodRules {
     return this.#rules.length === 0 && this.#routing === undefined
   }
 
+  get hasPolicyRouting(): boolean {
+    return this.#routing !== undefined
+  }
+
   get isKnown(): boolean {
     return this.#unknown === undefined
   }

@@ -1,25 +1,12 @@
 import { families as allFamilies, type Family } from '../../core/address.ts'
-import { type HarnessError, inputError } from '../../core/errors.ts'
+import type { HarnessError } from '../../core/errors.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { checkSize } from '../../iptables/bounds.ts'
 import { compose } from './compose.ts'
-import { assumptions, type Damage, refuse } from './damage.ts'
-import { evaluate } from './evaluate.ts'
-import type { Found } from './found.ts'
+import { contentsOf } from './contents.ts'
+import { assumptions } from './damage.ts'
 import type { CaptureOptions } from './options.ts'
-import { rulesOfFlags } from './pods/flags.ts'
-import { piecesOf } from './pods/pieces.ts'
-import type { Part } from './pods/pod.ts'
-import { Reader } from './reader.ts'
 import { routingBy } from './shell/routing.ts'
-import { chooseSnapshots, type ToldUnit } from './snapshots.ts'
-import { cleanedWords, Tally } from './tally.ts'
-import { kindOf } from './text/kinds.ts'
-import type { Line } from './text/line.ts'
-import { withMessages } from './text/messages.ts'
-import { splitLines } from './text/split.ts'
-import type { Unit } from './units.ts'
-import { whoseAre } from './whose.ts'
 
 export type { CaptureOptions } from './options.ts'
 
@@ -96,79 +83,6 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
   }
 }
 
-interface Contents {
-  units: readonly ToldUnit[]
-  found: Found
-  isAssumed: boolean
-  notes: string[]
-  cleaned: string[]
-  /** What is missing in what is read. */
-  damages: readonly Damage[]
-  unsaid: string[]
-}
-
-function contentsOf(text: string, family: Family, podIPs: readonly string[], options: CaptureOptions): Contents {
-  const plain = read(text, family, podIPs, options, false)
-  const isEmpty = plain.found.units.length === 0
-  // Where a text has nothing but commands behind `# `, that is a root's prompt.
-  const { found, tally, notes, hasChosen, without } = isEmpty && plain.found.hashed > 0 ? read(text, family, podIPs, options, true) : plain
-  if (found.units.length === 0 && without !== undefined)
-    throw inputError(
-      `line ${without}`,
-      'no init container here has iptables rules in its command or arguments',
-      'capture iptables-save in the pod',
-    )
-  if (found.units.length === 0)
-    throw inputError('line 1', emptiness(text, found), 'capture it with iptables-save and ip6tables-save, as root')
-  const whose = whoseAre(found.units, options)
-  const chosen = chooseSnapshots(whose.units, hasChosen ? undefined : options.snapshot)
-  const damages = found.damages.filter((damage) => concerns(damage, found.units, chosen.units))
-  if (damages.length > 0 && options.complete !== true) refuse(damages)
-  const evaluated = evaluate(chosen.units, found.steps, podIPs)
-  const unsaid = unsaidIn(evaluated.units)
-  return {
-    units: evaluated.units,
-    found,
-    isAssumed: whose.isAssumed,
-    notes: [...whose.notes, ...found.notes, ...notes, ...chosen.notes, ...evaluated.notes],
-    cleaned: tally.told,
-    damages,
-    unsaid,
-  }
-}
-
-function read(text: string, family: Family, podIPs: readonly string[], options: CaptureOptions, isRoots: boolean) {
-  const tally = new Tally(cleanedWords)
-  const { parts, lines, notes, hasChosen, without } = piecesOf(
-    withMessages(splitLines(text, tally), (count) => tally.add('messages', count)),
-    options.snapshot,
-  )
-  const reader = new Reader({ tally, isWritten: options.isWritten === true, family, podIPs, isRoots })
-  // A pod's own script comes first, wherever it stands: whatever else was captured shows what came of it.
-  for (const part of parts) {
-    if (part.kind === 'script') reader.read(part.lines, part.environment)
-    else reader.take(rulesOfFlags(part))
-  }
-  const { own, quoted } = withoutQuotes(lines, parts)
-  if (quoted > 0) notes.push(`left out: ${quoted === 1 ? 'a line that only quotes' : `${quoted} lines that only quote`} what the pod runs`)
-  reader.read(own)
-  return { found: reader.found, tally, notes, hasChosen, without }
-}
-
-/** A page that shows a pod often says again what part of it is about. */
-function withoutQuotes(lines: readonly Line[], parts: readonly Part[]): { own: readonly Line[]; quoted: number } {
-  if (parts.length === 0) return { own: lines, quoted: 0 }
-  const scripts = parts.map((part) => (part.kind === 'script' ? part.lines.map(({ text }) => text).join('\n') : '')).join('\n')
-  const own = lines.filter(({ text }) => !['rule', 'command'].includes(kindOf(text.trim())) || !scripts.includes(text.trim()))
-  return { own, quoted: lines.length - own.length }
-}
-
-/** Whether something is missing in what is read, and not in a snapshot that is not. */
-function concerns({ line }: Damage, units: readonly Unit[], chosen: readonly ToldUnit[]): boolean {
-  const isIn = ({ first, last }: Pick<Unit, 'first' | 'last'>): boolean => line >= first - 1 && line <= last + 1
-  return chosen.some(isIn) || !units.some(isIn)
-}
-
 function unsaidNotes(unsaid: readonly string[]): string[] {
   const kinds = [...new Set(unsaid.flatMap((each) => each.slice(each.indexOf(':') + 2).split(', ')))]
   return unsaid.length === 0
@@ -176,17 +90,6 @@ function unsaidNotes(unsaid: readonly string[]): string[] {
     : [
         `assumed: what the listing does not say is not asked for: ${kinds.slice(0, 6).join(', ')} of ${unsaid.length} rule${unsaid.length === 1 ? '' : 's'}`,
       ]
-}
-
-/** What listings do not say. */
-function unsaidIn(units: readonly ToldUnit[]): string[] {
-  return units.flatMap(({ unknown }) => [...(unknown ?? [])].map(([{ number }, what]) => `line ${number}: ${what.join(', ')}`))
-}
-
-function emptiness(text: string, { passedOver, hashed }: Found): string {
-  if (text.trim() === '') return 'the text is empty'
-  if (passedOver.length === 0 && hashed === 0) return 'the text has no rules, only comments'
-  return 'nothing in the text is a rule'
 }
 
 /** iptables-nft-save warns of what it does not show. */

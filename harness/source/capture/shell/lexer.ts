@@ -1,7 +1,9 @@
 import type { Place } from '../../../iptables/tree.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { type Expanded, expandAt, type Variables } from './variables.ts'
-import type { List, Pipeline, Redirection, ShellWord, SimpleCommand } from './syntax.ts'
+import { ListBuilder } from './list-builder.ts'
+import { takeDocument } from './document.ts'
+import type { List, Redirection, ShellWord } from './syntax.ts'
 
 /**
  * Reads one complete command by the shell's rules for quotes, backslashes, comments, operators, redirections and here-documents
@@ -21,16 +23,11 @@ const redirecting = /^(?:&>>?|<<<|<<-?|>>|<&|>&|>\||<>|<|>)$/
 class Lexer {
   readonly #lines: readonly Line[]
   readonly #variables: Variables
-  readonly #list: List
-  readonly #doubled: (Place & { operator: string })[] = []
+  readonly #list: ListBuilder
   #row: number
   #at = 0
   #word: ShellWord | undefined
-  #pipeline: Pipeline | undefined
-  #command: SimpleCommand | undefined
-  #redirection: Redirection | undefined
   #documents: Redirection[] = []
-  #joint: (Place & { operator: string }) | undefined
   #isOver = false
   readonly #depth: number
 
@@ -39,7 +36,7 @@ class Lexer {
     this.#depth = depth
     this.#row = first
     this.#variables = variables
-    this.#list = { pipelines: [], next: first + 1, doubled: this.#doubled }
+    this.#list = new ListBuilder(first + 1)
   }
 
   read(): List {
@@ -47,11 +44,11 @@ class Lexer {
       if (this.#at < this.#text.length) this.#step(this.#text[this.#at] as string)
       else this.#endLine()
     }
-    this.#endCommand()
-    if (this.#joint !== undefined && this.#joint.operator !== ';' && this.#list.wrong === undefined)
-      this.#refuse(`'${this.#joint.operator}' has no command behind it; a shell would reject it`, undefined, this.#joint)
-    this.#list.next = Math.max(this.#list.next, this.#row)
-    return this.#list
+    this.#endWord()
+    this.#list.end()
+    const { list } = this.#list
+    list.next = Math.max(list.next, this.#row)
+    return list
   }
 
   get #text(): string {
@@ -63,8 +60,8 @@ class Lexer {
     return line === undefined ? { line: 1, column: 1 } : placeIn(line, this.#at + 1)
   }
 
-  #refuse(what: string, hint?: string, at: Place = this.#place): void {
-    this.#list.wrong ??= { what, line: at.line, column: at.column, ...(hint && { hint }) }
+  #refuse(what: string, at: Place = this.#place): void {
+    this.#list.refuse(what, at)
   }
 
   #step(character: string): void {
@@ -119,7 +116,7 @@ class Lexer {
         return
       }
       this.#add(`${this.#text.slice(this.#at)}\n`)
-      if (!this.#nextRow()) return this.#refuse('a single quote is never closed', undefined, start)
+      if (!this.#nextRow()) return this.#refuse('a single quote is never closed', start)
     }
   }
 
@@ -131,7 +128,7 @@ class Lexer {
       const character = this.#text[this.#at]
       if (character === undefined) {
         this.#add('\n')
-        if (!this.#nextRow()) return this.#refuse('a double quote is never closed', undefined, start)
+        if (!this.#nextRow()) return this.#refuse('a double quote is never closed', start)
         continue
       }
       const next = this.#text[this.#at + 1]
@@ -186,106 +183,33 @@ class Lexer {
     this.#endWord()
     this.#at += found.length
     if (redirecting.test(found)) {
-      const redirection: Redirection = { ...place, operator: found, target: { ...place, text: '', isPlain: true } }
-      this.#current.redirections.push(redirection)
-      this.#redirection = redirection
+      const redirection = this.#list.redirect(found, place)
       if (found.startsWith('<<') && found !== '<<<') this.#documents.push(redirection)
-    } else if (found === '|' || found === '|&') {
-      if (this.#command === undefined) this.#refuse(`'${found}' has no command before it; a shell would reject it`, undefined, place)
-      this.#command = undefined
-      this.#joint = { ...place, operator: found }
-    } else if (found === '(' || found === ')') {
-      this.#refuse(`'${found}' is not read, since no shell runs`, undefined, place)
-    } else this.#separate(found === '&' || found === ';;' ? ';' : (found as '&&' | '||' | ';'), place)
-  }
-
-  #separate(operator: '&&' | '||' | ';', place: Place): void {
-    if (this.#pipeline === undefined) {
-      if (this.#joint !== undefined && this.#joint.operator === operator && operator !== ';') this.#doubled.push({ ...place, operator })
-      else if (operator !== ';' || this.#joint === undefined)
-        this.#refuse(`'${operator}' has no command before it; a shell would reject it`, undefined, place)
-      return
-    }
-    this.#endPipeline()
-    this.#joint = { ...place, operator }
-  }
-
-  get #current(): SimpleCommand {
-    if (this.#pipeline === undefined) {
-      const operator = this.#joint?.operator
-      const before = operator === '&&' || operator === '||' || operator === ';' ? operator : undefined
-      this.#pipeline = { ...this.#place, commands: [], isNegated: false, ...(before && { before }) }
-      this.#list.pipelines.push(this.#pipeline)
-    }
-    if (this.#command === undefined) {
-      this.#command = { words: [], redirections: [] }
-      this.#pipeline.commands.push(this.#command)
-    }
-    this.#joint = undefined
-    return this.#command
+    } else if (found === '|' || found === '|&') this.#list.pipe(found, place)
+    else if (found === '(' || found === ')') this.#refuse(`'${found}' is not read, since no shell runs`, place)
+    else this.#list.separate(found === '&' || found === ';;' ? ';' : (found as '&&' | '||' | ';'), place)
   }
 
   #endWord(): void {
     const word = this.#word
     this.#word = undefined
-    if (word === undefined) return
-    if (this.#redirection !== undefined) {
-      this.#redirection.target = word
-      this.#redirection = undefined
-      return
-    }
-    const isFirst = this.#command === undefined
-    const command = this.#current
-    const [only] = command.words
-    if (isFirst && word.isPlain && word.text === '!' && this.#pipeline?.commands.length === 1 && only === undefined)
-      this.#pipeline.isNegated = true
-    else {
-      if (command.words.length === 0 && this.#pipeline?.commands.length === 1 && this.#pipeline.commands[0] === command)
-        Object.assign(this.#pipeline, { line: word.line, column: word.column })
-      command.words.push(word)
-    }
-  }
-
-  #endPipeline(): void {
-    this.#endWord()
-    this.#pipeline = undefined
-    this.#command = undefined
-  }
-
-  #endCommand(): void {
-    this.#endWord()
+    if (word !== undefined) this.#list.word(word)
   }
 
   #endLine(): void {
     this.#endWord()
-    this.#redirection = undefined
     if (this.#documents.length > 0) {
       this.#row += 1
-      for (const document of this.#documents) this.#takeDocument(document)
+      for (const redirection of this.#documents) {
+        const next = takeDocument(redirection, this.#lines, this.#row, this.#depth)
+        if (next !== undefined) this.#row = next
+        else this.#refuse(`the here-document has no line '${redirection.target.text}' at its end`, redirection)
+      }
       this.#documents = []
     } else this.#row += 1
     this.#at = 0
-    const isOpen = this.#pipeline === undefined ? this.#joint !== undefined && this.#joint.operator !== ';' : this.#command === undefined
-    if (isOpen && this.#row < this.#lines.length) return
+    if (this.#list.endLine() && this.#row < this.#lines.length) return
     this.#isOver = true
-    this.#list.next = this.#row
-  }
-
-  /** The body ends at a line that is the delimiter, indented as the command is or not at all; where none is, nothing is taken. */
-  #takeDocument(redirection: Redirection): void {
-    const delimiter = redirection.target.text
-    const isStripped = redirection.operator === '<<-'
-    const depth = this.#depth
-    for (let row = this.#row; row < this.#lines.length; row += 1) {
-      const text = this.#lines[row]?.text ?? ''
-      const own = isStripped ? text.replace(/^\t+/, '') : text
-      if (own !== delimiter && !(own.trim() === delimiter && indentation(own) === depth)) continue
-      redirection.document = { first: this.#row, end: row, isLiteral: !redirection.target.isPlain, isStripped, delimiter, depth }
-      this.#row = row + 1
-      return
-    }
-    this.#refuse(`the here-document has no line '${delimiter}' at its end`, undefined, redirection)
+    this.#list.list.next = this.#row
   }
 }
-
-const indentation = (text: string): number => text.length - text.trimStart().length

@@ -1,0 +1,40 @@
+import { withoutPrefix } from '../../core/address.ts'
+import type { ConcreteFlow } from '../../flow/flow.ts'
+import { isLinkLocal } from '../../flow/sendable.ts'
+import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
+import type { Statement } from '../../netfilter/statement.ts'
+import type { Destination } from '../destinations.ts'
+import type { PodAddresses } from '../pod-addresses.ts'
+
+/**
+ * Where rules can lead flows: every port that one of them or a translation names, in the pod, at its peers, and at every address that a
+ * rule translates to. Which of them one leads to is the question.
+ */
+export function leadsOf(flows: readonly ConcreteFlow[], rulesets: readonly Ruleset[], { links, inner }: PodAddresses): Destination[] {
+  const statements = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap((rule) => rule.statements))
+  const targets = unique(statements.flatMap(portOf))
+  const translatedTo = statements.flatMap((statement) => (statement.kind === 'dnat' ? (statement.addresses?.first ?? []) : []))
+  const peers = links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)])
+  const anywhere = unique(['127.0.0.1', '::1', ...peers, ...translatedTo])
+  return (['tcp', 'udp'] as const).flatMap((protocol) => {
+    const own = flows.filter((flow) => flow.protocol === protocol).map(({ destination }) => destination)
+    if (own.length === 0) return []
+    const at = new Map(unique(own.map(({ address }) => address)).map((address) => [address, new Set(targets)]))
+    for (const { address, port } of own) at.get(address)?.add(port)
+    const ports = unique([...own.map(({ port }) => port), ...targets])
+    for (const address of anywhere) at.set(address, new Set(ports))
+    // Nobody listens behind a bridge; and an address of one link says nothing without the link.
+    return [...at].flatMap(([address, wanted]) =>
+      address === inner?.address || isLinkLocal(address)
+        ? []
+        : [...wanted].filter((port) => port > 0).map((port) => ({ protocol, endpoint: { address, port } })),
+    )
+  })
+}
+
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)]
+
+function portOf(statement: Statement): number | [] {
+  if (statement.kind === 'tproxy') return statement.port
+  return statement.kind === 'redirect' || statement.kind === 'dnat' ? (statement.ports?.first ?? []) : []
+}

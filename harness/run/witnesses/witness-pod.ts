@@ -1,0 +1,92 @@
+import type { DrivenFlow, FlowResult, LoadResult } from '../../agent/protocol.ts'
+import { HarnessError } from '../../core/errors.ts'
+import type { DecidedBy } from '../../flow/matched-rule.ts'
+import { atRule } from '../../flow/ruleset.ts'
+import type { NetworkStack } from '../../model/network-stack.ts'
+import type { Prediction } from '../../model/predict.ts'
+import type { Pod } from '../../sandbox/pod.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { withAccounts } from '../accounts.ts'
+import { decidedBy } from '../decided-by.ts'
+import { type LoadedRules, loadPodRules, networkStackOf } from '../loaded-rules.ts'
+import { predictPod } from '../predict-pod.ts'
+import { requireBackends } from '../run.ts'
+import { refuseSharedState } from '../shared-state.ts'
+import { fateOf } from './fate.ts'
+import type { WitnessPlan } from './plan-witnesses.ts'
+
+/** What became of one flow under one set of rules, beside what the model says of it. */
+export interface Witnessed {
+  flow: DrivenFlow
+  result: FlowResult
+  prediction: Prediction
+  /** Which rules matched, and which of them decided. */
+  decided: DecidedBy & { untraced?: string }
+  /** Model and kernel say the same, as far as both say anything. */
+  isAsPredicted: boolean
+}
+
+/** What became of all flows under one set of rules. */
+export interface Answers {
+  applied: LoadResult['applied']
+  flows: readonly Witnessed[]
+  loaded: LoadedRules
+  stack: NetworkStack
+}
+
+/** A pod that is sent the same flows under one set of rules after another; it stands until it is disposed of. */
+export class WitnessPod implements AsyncDisposable {
+  readonly #pod: Pod
+  readonly #plan: WitnessPlan
+
+  private constructor(pod: Pod, plan: WitnessPlan) {
+    this.#pod = pod
+    this.#plan = plan
+  }
+
+  /**
+   * Has the pod stand.
+   * @param source whose rules they are, for messages.
+   * @throws HarnessError (`input`) if a rule acts outside the pod; (`machine`) if the sandbox does not have the backend, or the pod does
+   * not stand.
+   */
+  static async stand(sandbox: Sandbox, plan: WitnessPlan, source: string): Promise<WitnessPod> {
+    for (const { rules } of plan.worlds) refuseSharedState(rules, source)
+    requireBackends(sandbox, [plan.pod.backend])
+    return new WitnessPod(await sandbox.stand(plan.pod), plan)
+  }
+
+  /**
+   * Loads one of the plan's worlds in place of what is loaded, and sends the flows.
+   * @param world its place among them.
+   * @param only which of the plan's flows are sent, by their places; by default all.
+   * @throws HarnessError (`rules`) if the rules are rejected; of one flow that could not be driven its result tells.
+   */
+  async ask(world: number, only?: readonly number[]): Promise<Answers> {
+    const planned = this.#plan.worlds[world]
+    if (planned === undefined) throw new Error(`the plan has no world ${world}`)
+    const flows = only === undefined ? planned.flows : only.flatMap((index) => planned.flows[index] ?? [])
+    const plan = { ...planned, flows }
+    const [{ applied }, results] = await Promise.all([this.#pod.load(plan), Array.fromAsync(this.#pod.send(flows))])
+    if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
+    const loaded = await withAccounts(loadPodRules(plan, applied), this.#pod)
+    const predictions = predictPod(plan, applied, loaded)
+    return {
+      applied,
+      flows: flows.map((flow, index) => witnessed(flow, results[index], predictions[index], loaded)),
+      loaded,
+      stack: networkStackOf(plan.pod, 'unread' in loaded ? {} : loaded),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pod[Symbol.asyncDispose]()
+  }
+}
+
+function witnessed(flow: DrivenFlow, result: FlowResult | undefined, prediction: Prediction | undefined, loaded: LoadedRules): Witnessed {
+  if (result === undefined || prediction === undefined) throw new Error('the agent said nothing of a flow')
+  const decided = decidedBy(result, prediction, flow.family, loaded)
+  const isSame = 'error' in result || 'unknown' in prediction || fateOf(result.observed) === fateOf(prediction.predicted)
+  return { flow, result, prediction, decided, isAsPredicted: isSame && decided.divergesAt === undefined }
+}

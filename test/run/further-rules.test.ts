@@ -1,0 +1,35 @@
+import t from 'tap'
+import type { BuildRequest } from '../../harness/mesh/mesh.ts'
+import { planJobs } from '../../harness/run/plan.ts'
+import { PodAddresses } from '../../harness/run/pod-addresses.ts'
+import { furtherRules, podRules } from '../../harness/run/pod-rules.ts'
+import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
+import { readSourceText } from '../../harness/source/text.ts'
+import { options, source } from './options.ts'
+
+const twice = scenario('twice', { rules: osm(), apply: { times: 2 }, flows: [app.tcp('203.0.113.10:80').isDirect()] })
+const first = '*nat\n:OWN - [0:0]\n-A OUTPUT -p 6 -j OWN\nCOMMIT\n'
+const saved = [':PREROUTING ACCEPT', ':INPUT ACCEPT', ':OUTPUT ACCEPT', ':POSTROUTING ACCEPT', ':OWN -']
+  .map((chain) => `${chain} [0:0]\n`)
+  .join('')
+
+t.test('a builder is told what stands in the pod when its rules are applied once more', async (t) => {
+  const asked: BuildRequest[] = []
+  const builder = source({
+    rules: async (request) => {
+      asked.push(request)
+      return request.current === undefined ? readSourceText(first, request, 'builder', 'rules') : undefined
+    },
+  })
+  const [job] = planJobs(options({ scenarios: [twice], source: builder }).what).jobs
+  if (job === undefined) throw new Error('no job')
+  const addresses = PodAddresses.of(twice)
+  const rules = await podRules(job, addresses)
+  t.same(await furtherRules(job, addresses, rules), [[]], 'nothing is added the second time')
+  t.same(
+    asked.map(({ current }) => current),
+    [undefined, `*nat\n${saved}-A OUTPUT -p tcp -j OWN\nCOMMIT\n`],
+    'as iptables-save prints it',
+  )
+  t.same(await furtherRules({ ...job, scenario: { ...twice, applyTimes: 1 } }, addresses, rules), [])
+})

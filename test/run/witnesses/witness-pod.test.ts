@@ -1,0 +1,95 @@
+import t from 'tap'
+import { families } from '../../../harness/core/address.ts'
+import { backends } from '../../../harness/flow/backend.ts'
+import type { ConcreteFlow } from '../../../harness/flow/flow.ts'
+import { namedCredentials } from '../../../harness/flow/identity.ts'
+import type { RuleText } from '../../../harness/flow/ruleset.ts'
+import { findMesh } from '../../../harness/mesh/index.ts'
+import { PodAddresses } from '../../../harness/run/pod-addresses.ts'
+import { planWitnesses, type Questions } from '../../../harness/run/witnesses/plan-witnesses.ts'
+import { type Answers, WitnessPod } from '../../../harness/run/witnesses/witness-pod.ts'
+import { AlteredSandbox } from '../../sandbox/altered-sandbox.ts'
+import { payload } from '../../sandbox/literal-pod.ts'
+import { openSandbox } from '../../sandbox/open.ts'
+
+const sandbox = await openSandbox(t)
+
+const profile = { ...findMesh('osm').profile('1.2'), families }
+const addresses = PodAddresses.of({ interfaces: ['net1'], inner: false, services: [], closed: [] })
+
+const nat = (...rules: string[]): RuleText[] => [{ form: 'restore', family: 'ipv4', payload: payload({ nat: rules }) }]
+const captured = nat('-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001')
+const oneElsewhere = nat(
+  '-A OUTPUT -d 203.0.113.7/32 -p tcp -m tcp --dport 7 -j RETURN',
+  '-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001',
+)
+/** TCP to one host at 400 ports, a datagram, an echo request, and what comes in. */
+const flows: ConcreteFlow[] = [
+  ...Array.from({ length: 400 }, (_, port) => from('pod', 'tcp', '203.0.113.7', port + 1)),
+  from('pod', 'udp', '203.0.113.8', 53),
+  from('pod', 'icmp', '203.0.113.9', 0),
+  { ...from('pod', 'tcp', '2001:db8::7', 80), family: 'ipv6' },
+  { ...from('pod', 'tcp', '203.0.113.7', 80), credentials: profile.proxy },
+  { ...from('pod', 'tcp', '203.0.113.7', 81), source: { port: 999 } },
+  { ...from('pod', 'tcp', '203.0.113.7', 82), source: { port: 999 } },
+  { ...from('pod', 'tcp', '203.0.113.7', 83), source: { port: 998 } },
+  from('peer', 'tcp', addresses.pod('net1', 'ipv4'), 8080),
+]
+
+function from(origin: 'pod' | 'peer', protocol: ConcreteFlow['protocol'], address: string, port: number): ConcreteFlow {
+  const where = origin === 'pod' ? ({ kind: 'pod' } as const) : ({ kind: 'peer', interface: 'net1' } as const)
+  return { credentials: namedCredentials.app, origin: where, protocol, family: 'ipv4', destination: { address, port } }
+}
+
+const question = (backend: (typeof backends)[number], ...worlds: RuleText[][]): Questions => ({
+  ...{ flows, worlds, profile, addresses, backend },
+})
+
+const verdicts = ({ flows }: Answers): string[] =>
+  flows.map(({ result }) => ('error' in result ? result.error : (result.observed.listener ?? result.observed.verdict)))
+
+for (const backend of backends) {
+  t.test(`hundreds of flows are sent through one pod, under one set of rules after another, by ${backend}`, async (t) => {
+    await using pod = await WitnessPod.stand(sandbox, planWitnesses(question(backend, captured, oneElsewhere)), 'a test')
+    const [first, second] = [await pod.ask(0), await pod.ask(1)]
+    const rest = ['direct', 'direct', 'direct', 'direct', 'outbound', 'outbound', 'outbound', 'direct']
+    const all = [...Array.from({ length: 400 }, () => 'outbound'), ...rest]
+    t.same(verdicts(first), all)
+    t.same(verdicts(second), all.with(6, 'direct'), 'the rules that are loaded last')
+    for (const answers of [first, second]) {
+      t.same(
+        answers.flows.filter(({ isAsPredicted }) => !isAsPredicted),
+        [],
+        'model and kernel agree',
+      )
+    }
+    t.equal(second.flows[6]?.decided.observed?.find(({ decides }) => decides)?.rule, 1)
+    t.equal(first.flows[6]?.decided.observed?.find(({ decides }) => decides)?.target, 'REDIRECT')
+    t.same(verdicts(await pod.ask(1, [6, 7])), ['direct', 'outbound'], 'only those that are asked for')
+  })
+}
+
+t.test('where model and kernel disagree, that is told', async (t) => {
+  const altered = new AlteredSandbox(sandbox, {
+    result: (result) => ('observed' in result ? { ...result, observed: { ...result.observed, verdict: 'dropped' } } : result),
+  })
+  await using pod = await WitnessPod.stand(altered, planWitnesses(question('nft', captured)), 'a test')
+  const { flows } = await pod.ask(0, [0])
+  t.same(
+    flows.map(({ isAsPredicted }) => isAsPredicted),
+    [false],
+  )
+})
+
+t.test('rules that the kernel refuses are not asked about', async (t) => {
+  const refused = nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 15001', '-A OUTPUT -m cgroup --path nowhere/at/all -j RETURN')
+  await using pod = await WitnessPod.stand(sandbox, planWitnesses(question('nft', captured, refused)), 'a test')
+  await t.rejects(pod.ask(1), { fault: 'rules', message: /the rules are rejected/ })
+  t.equal(verdicts(await pod.ask(0))[0], 'outbound', 'the pod can be asked again')
+})
+
+t.test('rules that act outside the pod are not loaded', async (t) => {
+  const outside = nat('-A OUTPUT -j IDLETIMER --timeout 5 --label mine')
+  const stood = WitnessPod.stand(sandbox, planWitnesses(question('nft', outside)), 'a test')
+  await t.rejects(stood, { fault: 'input', message: /IDLETIMER is felt outside the pod/ })
+})
