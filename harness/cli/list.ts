@@ -8,7 +8,8 @@ import { command } from './command.ts'
 import { flag, optional, regularExpression } from './option.ts'
 import { print, printJson } from './output.ts'
 import { plural } from '../report/writing/plural.ts'
-import { scenarioArguments, selectScenarios } from './scenarios.ts'
+import { printBugs } from './list-bugs.ts'
+import { bugsOption, scenarioArguments, selectBugs, selectScenarios } from './scenarios.ts'
 import { selectionOptions } from './selection.ts'
 
 export const list = command({
@@ -16,12 +17,15 @@ export const list = command({
   help: 'shows scenarios with their flows and tags; with no name, all',
   details: scenarioArguments,
   options: {
+    bugs: bugsOption,
     grep: optional('RE', 'only scenarios whose name or title matches', regularExpression),
     tag: selectionOptions.tag,
     json: flag('prints them as JSON'),
   },
   async run({ values, positionals }) {
-    const { scenarios: all, broken } = await selectScenarios(positionals)
+    const { scenarios: all, broken } = values.bugs
+      ? { scenarios: await selectBugs(positionals), broken: [] }
+      : await selectScenarios(positionals)
     const { planJobs } = await import('../run/plan.ts')
     const { inputProblems } = await import('../run/input-problems.ts')
     const issues = [...broken, ...(await inputProblems(planJobs({ scenarios: all, backends: ['nft'] }).jobs))]
@@ -29,7 +33,8 @@ export const list = command({
     const { grep, tag } = values
     const scenarios = all.filter((scenario) => !wrong.has(scenario.location.file) && isListed(scenario, grep, tag))
     if (scenarios.length === 0 && issues.length > 0) throw inputIssues(issues)
-    if (values.json) printJson(scenarios.map(asJson))
+    if (values.bugs) await printBugs(scenarios, positionals.length === 0, values.json)
+    else if (values.json) printJson(scenarios.map(asJson))
     else print(asText(scenarios))
     if (issues.length > 0) throw inputIssues(issues)
     return exitCodes.ok
