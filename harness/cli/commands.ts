@@ -9,5 +9,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   find: async () => (await import('./find.ts')).find,
   shell: async () => (await import('./shell.ts')).shell,
   merge: async () => (await import('./merge.ts')).merge,
+  images: async () => (await import('./images.ts')).images,
   doctor: async () => (await import('./doctor.ts')).doctor,
 }
