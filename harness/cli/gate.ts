@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { exitCodes, inputError } from '../core/errors.ts'
+import { once } from '../core/lazy.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { Approvals } from '../gate/approvals.ts'
 import type { Effect } from '../gate/behaviour.ts'
@@ -51,8 +52,7 @@ export const gate = command({
     const { mesh, sides, notices } = await gateSides(values.mesh, opened.sources, config)
     const { baseline, candidate } = opened.sources
     const without = values.without.length === 0 ? undefined : requireWithout(values.without, candidate, mesh)
-    let suite: ReturnType<typeof selectScenarios> | undefined
-    const scenarios = () => (suite ??= selectScenarios([]))
+    const scenarios = once(async () => (await selectScenarios([])).scenarios)
     const isFixed = [baseline, candidate].some(({ kind }) => kind === 'fixed')
     const chosen = await chooseConfigs({ ...values, without, mesh, isFixed, scenarios })
     const { gate } = await import('../gate/gate.ts')

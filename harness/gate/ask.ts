@@ -1,9 +1,8 @@
 import { type Family, families } from '../core/address.ts'
 import { asHarnessError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
-import { loadRules } from '../iptables/load.ts'
-import { printTree } from '../iptables/print.ts'
 import type { Profile } from '../mesh/profile.ts'
+import { loadedAs } from '../run/loaded-as.ts'
 import { PodAddresses } from '../run/pod-addresses.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
 import type { GateConfig } from './config.ts'
@@ -38,7 +37,7 @@ export async function askSide(
     const answers = await Promise.all(wanted.map((family) => source.rules({ ...request, family }, signal)))
     const texts = answers.filter((text) => text !== undefined)
     refuseSharedState(texts, source.id)
-    return { texts, profile, key: JSON.stringify([families.map((family) => loadedText(texts, family)), profile]) }
+    return { texts, profile, key: JSON.stringify([families.map((family) => loadedAs(texts, family)), profile]) }
   } catch (thrown) {
     signal?.throwIfAborted()
     const error = asHarnessError(thrown)
@@ -47,14 +46,6 @@ export async function askSide(
     if (!isOwn) throw error
     return { failed: error.line.replace(`${source.id}: `, '') }
   }
-}
-
-/** What stands in the kernel once a family's texts are loaded, and what is set up beside it. */
-function loadedText(texts: readonly RuleText[], family: Family): unknown[] {
-  const { tree, failed } = loadRules(texts, family)
-  const own = texts.filter((text) => text.family === family)
-  // Of what cannot be read here nobody knows what it loads as.
-  return [failed === undefined ? [printTree(tree), own.map(({ routing }) => routing)] : own]
 }
 
 /** Of which families there are rules. */

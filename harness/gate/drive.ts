@@ -33,9 +33,23 @@ export class Driving {
   readonly #groups = new Map<string, Group[]>()
 
   /** @returns what the kernel answers, once `run` is called. */
-  ask(question: Question): Promise<Answers> {
+  async ask(question: Question): Promise<Answers> {
+    const isChosen = ({ source }: ConcreteFlow): boolean => source?.port !== undefined
+    const parts = [question.flows.filter((flow) => !isChosen(flow)), question.flows.filter(isChosen)]
+    const [plain, chosen] = parts
+    if (plain?.length === 0 || chosen?.length === 0) return this.#ask(question)
+    // Nobody can send from a port on which its own host listens, and somebody listens wherever another flow is sent to.
+    const [first, second] = await Promise.all(parts.map((flows) => this.#ask({ ...question, flows })))
+    if (first === undefined || second === undefined) throw new TypeError('two parts have two answers')
+    const [own, others] = [first.flows.values(), second.flows.values()]
+    const flows = question.flows.flatMap((flow) => (isChosen(flow) ? others : own).next().value ?? [])
+    return { ...first, flows }
+  }
+
+  #ask(question: Question): Promise<Answers> {
     const { flows, addresses, profile, backend } = question
-    const key = JSON.stringify([addresses.shape, addresses.podIPs, profile, backend])
+    const isChosen = flows.some(({ source }) => source?.port !== undefined)
+    const key = JSON.stringify([addresses.shape, addresses.podIPs, profile, backend, isChosen])
     const groups = this.#groups.get(key) ?? []
     this.#groups.set(key, groups)
     let group = groups.at(-1)

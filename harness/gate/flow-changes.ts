@@ -5,7 +5,7 @@ import type { Change, GateError, Outcome } from './change.ts'
 import type { Witness } from './compare.ts'
 import type { Coverage } from './coverage.ts'
 import { describeBox, describeWitness, witnessId } from './describe-witness.ts'
-import type { Pair } from './gate.ts'
+import type { Pair } from './options.ts'
 import { backendText, onSides, sideNames, type Sides } from './sides.ts'
 
 /** What the kernel does with a config's witnesses, where that is not the same on both sides. */

@@ -1,52 +1,25 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { type Family, families as allFamilies } from '../core/address.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
-import { type Asked, askSide, type Made } from './ask.ts'
+import { type Asked, askSide } from './ask.ts'
 import { effects } from './behaviour.ts'
 import type { Change, GateError } from './change.ts'
-import { type Compared, classBudget, compareRules, type Known, nothing } from './compare.ts'
+import { classBudget, compareRules, type Known, nothing } from './compare.ts'
 import type { GateConfig } from './config.ts'
 import { Coverage } from './coverage.ts'
 import { Driving } from './drive.ts'
 import { flowChanges } from './flow-changes.ts'
+import type { GateOptions, Pair } from './options.ts'
 import { answerChanges, rejectionChange } from './rules-changes.ts'
-import { type BackendPair, backendText, type GateSource, onBothSides, onSides, type Sides } from './sides.ts'
-import { type SuiteQuestion, suiteChanges } from './suite.ts'
-import { topologyFor, type Topology } from './topology.ts'
-
-/** What is compared, how, and where. */
-export interface GateOptions {
-  /** Whose promises the sides make rules for: ids begin with it. */
-  mesh: string
-  sides: Sides<GateSource>
-  configs: readonly GateConfig[]
-  backends: readonly BackendPair[]
-  families?: readonly Family[]
-  /** A suite's flows, which are sent through both sides' rules as well. */
-  suite?: SuiteQuestion
-  /** Witnesses are looked for; by default they are. */
-  witnesses?: boolean
-  sandbox: Promise<Sandbox>
-  /** Pods under way at once. */
-  jobs: number
-  budget?: typeof classBudget
-  signal: AbortSignal
-}
+import { backendText, onBothSides, onSides, type Sides } from './sides.ts'
+import { suiteChanges } from './suite.ts'
+import { topologyFor } from './topology.ts'
 
 export interface GateResult {
   /** The worst first. */
   changes: Change[]
   errors: GateError[]
   coverage: Coverage
-}
-
-/** One config with what both sides made of it. */
-export interface Pair {
-  config: GateConfig
-  made: Sides<Made>
-  topology: Topology
-  backends: BackendPair
-  compared: Compared
 }
 
 /**
@@ -62,7 +35,13 @@ export async function gate(options: GateOptions): Promise<GateResult> {
     configs.map((config) => limit(async () => ({ config, answers: await onBothSides((side) => askSide(sides[side], config, signal)) }))),
   )
   const changes = asked.flatMap(({ config, answers }) => answerChanges(mesh, config, answers, families))
-  const pairs = asked.flatMap(({ config, answers }) => pairsOf(config, answers, { ...options, families, budget }, coverage))
+  const pairs: Pair[] = []
+  for (const { config, answers } of asked) {
+    pairs.push(...pairsOf(config, answers, { ...options, families, budget }, coverage))
+    // The model leaves nobody else a turn: the sandbox starts meanwhile, and the user may interrupt.
+    await immediate()
+    signal.throwIfAborted()
+  }
   const driving = new Driving()
   const driven = pairs.map((pair) => ({ pair, answers: onSides((side) => driving.ask(questionOf(pair, side, options))) }))
   const suite = options.suite && suiteChanges(options.suite, options, coverage)

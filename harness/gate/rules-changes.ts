@@ -5,7 +5,7 @@ import type { Answers } from '../run/witnesses/witness-pod.ts'
 import { type Asked, familiesOf } from './ask.ts'
 import type { Change } from './change.ts'
 import { describeConfig, type GateConfig } from './config.ts'
-import type { Pair } from './gate.ts'
+import type { Pair } from './options.ts'
 import { backendText, type BackendPair, type Sides } from './sides.ts'
 
 const [first] = allBackends

@@ -12,18 +12,8 @@ import type { Change, GateError, Outcome } from './change.ts'
 import { nameOf } from './config.ts'
 import type { Coverage } from './coverage.ts'
 import { beforeAndAfter } from './flow-changes.ts'
-import type { GateOptions } from './gate.ts'
+import type { GateOptions, SuiteQuestion } from './options.ts'
 import { type BackendPair, backendText, onBothSides, onSides, type SideName, type Sides } from './sides.ts'
-
-/** Which scenarios' flows are sent through both sides' rules. */
-export interface SuiteQuestion {
-  scenarios: readonly Scenario[]
-  /** What a fixed source was made from. */
-  config?: Readonly<Record<string, unknown>>
-  podAnnotations?: Readonly<Record<string, string>>
-  release?: string
-  without?: ReadonlySet<string>
-}
 
 /** The suite's flows of which the two sides make something else. Scenarios for which both sides' rules are the same are not sent. */
 export async function suiteChanges(

@@ -6,6 +6,7 @@ import { PodAddresses } from '../run/pod-addresses.ts'
 
 /** How many interfaces a pod has beside its first one, at most. */
 const mostInterfaces = 4
+const [firstInterface, otherInterface] = ['eth0', 'net1']
 /** What scenarios call a bridge in the pod. */
 const innerBridge = 'br0'
 
@@ -20,6 +21,8 @@ export interface Topology {
 export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[] = families): Topology {
   const named = new Set(texts.flatMap((text) => rulesOf(loadText(text).ruleset)).flatMap(interfacesIn))
   const hasBridge = named.delete(innerBridge)
+  // What is asked of one interface is told apart by another one.
+  if (named.delete(firstInterface) && named.size === 0) named.add(otherInterface)
   const sorted = [...named].sort()
   const interfaces = sorted.slice(0, mostInterfaces)
   return {
@@ -33,6 +36,6 @@ function interfacesIn({ conditions }: Rule): string[] {
   return conditions.flatMap((condition) => {
     if (condition.kind !== 'field' || (condition.field !== 'iif' && condition.field !== 'oif')) return []
     const name = (condition.asked.value ?? '').replace(/\+$/, '0').slice(0, 15)
-    return name === 'lo' || name === 'eth0' || !/^[!-.0-~]+$/.test(name) || name.includes('/') ? [] : [name]
+    return name === 'lo' || !/^[!-.0-~]+$/.test(name) || name.includes('/') ? [] : [name]
   })
 }

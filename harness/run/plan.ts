@@ -1,22 +1,23 @@
 import { families as allFamilies, type Family } from '../core/address.ts'
-import { HarnessError, inputError } from '../core/errors.ts'
+import { HarnessError, inputError, inputIssues, type Issue } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
 import { findBuilder, findMesh, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
-import { fileId } from '../scenario/load.ts'
+import { fileId, groupOf } from '../scenario/load.ts'
 import { includesRelease } from '../scenario/releases.ts'
 import type { ExpectedFlow, Scenario } from '../scenario/scenario.ts'
 import { builtinSource } from '../source/builtin.ts'
 import type { RuleSource } from '../source/source.ts'
-import { textSource } from '../source/text.ts'
+import { pastedSource, textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import type { Manner, Place, RunOptions, Selection } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
 import { PodAddresses } from './pod-addresses.ts'
 import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
+import { isWanted, refuseUnknownIds } from './selected.ts'
 import { planHash, takeShard } from './shard.ts'
 import { hasAny } from './without.ts'
 
@@ -28,13 +29,13 @@ export function makePlan({ what, where, how }: RunOptions): Plan {
   const { jobs, leftOut } = someJobs(what, where, how)
   const { shard } = what
   const { repeat } = how
-  const own = shard === undefined ? jobs : takeShard(jobs, shard)
+  const own = shard === undefined ? jobs : takeShard(jobs, shard, what.durations)
   return {
     jobs: own,
     checks: own.reduce((sum, job) => sum + job.checks.length, 0) * repeat,
     scenarios: new Set(own.map(({ scenario }) => scenario)).size,
     leftOut,
-    ...(shard && { shard: { ...shard, plan: planHash(jobs, repeat) } }),
+    ...(shard && { shard: { ...shard, plan: planHash(jobs, repeat, what.durations) } }),
   }
 }
 
@@ -60,6 +61,8 @@ export function planJobs(
 ): { jobs: PodJob[]; leftOut: number } {
   const jobs: PodJob[] = []
   const sources = new Map<string, RuleSource>()
+  const unknown: Issue[] = []
+  const known: Check[] = []
   let leftOut = 0
   for (const scenario of what.scenarios) {
     const release = chooseRelease(scenario, what)
@@ -71,12 +74,17 @@ export function planJobs(
     const mesh = findMesh(scenario.mesh)
     const request = requestOf(scenario, PodAddresses.of(scenario))
     const profile = profileUnder((asked) => mesh.profile(release, asked), request)
-    if (profile.unknown !== undefined) throw inputError(`${scenario.location.file}:${scenario.location.line}`, profile.unknown)
+    if (profile.unknown !== undefined) {
+      unknown.push({ ...scenario.location, what: `scenario '${scenario.title}', ${profile.unknown}` })
+      continue
+    }
     const source = what.source ?? ownSource(scenario, release, sources)
     const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)
     for (const { image, initContainers } of where) {
       for (const backend of what.backends) {
-        const checks = expand(scenario, { backend, image }, profile, proxy, what)
+        const all = expand(scenario, { backend, image }, profile, proxy, what)
+        const checks = all.filter((check) => isWanted(check, scenario, what))
+        known.push(...all)
         const job: PodJob = {
           ...{ scenario, backend, profile, proxy, source, checks },
           ...(image !== undefined && { image }),
@@ -88,7 +96,9 @@ export function planJobs(
       }
     }
   }
+  if (unknown.length > 0) throw inputIssues(unknown)
   refuseRepeatedIds(jobs)
+  refuseUnknownIds(what, known)
   refuseUnsendable(jobs)
   return { jobs, leftOut }
 }
@@ -121,7 +131,8 @@ function isSameRecord(a: Readonly<Record<string, unknown>>, b: Readonly<Record<s
 
 function ownSource(scenario: Scenario, release: string, known: Map<string, RuleSource>): RuleSource {
   if (scenario.rules.kind === 'text') {
-    return textSource('scenario', `${scenario.location.file}:${scenario.location.line}`, scenario.rules.text)
+    const { text, isPasted } = scenario.rules
+    return (isPasted ? pastedSource : textSource)('scenario', `${scenario.location.file}:${scenario.location.line}`, text)
   }
   const mesh = findBuilder(scenario.mesh)
   const id = `${mesh.name}@${release}`
@@ -135,10 +146,10 @@ function expand(
   { backend, image }: { backend: Backend; image: string | undefined },
   profile: Profile,
   proxy: Credentials,
-  { families, grep }: Selection,
+  { families }: Selection,
 ): Check[] {
   const checks: Check[] = []
-  const prefix = `${scenario.mesh}/${fileId(scenario)}/${slug(scenario.title)}`
+  const prefix = `${groupOf(scenario)}/${fileId(scenario)}/${slug(scenario.title)}`
   const { rejected } = scenario
   const common = { scenario, backend }
   const suffix = image === undefined ? '' : `/${image}`
@@ -158,7 +169,7 @@ function expand(
       checks.push({ ...common, id, location, family, flow, credentials, expected })
     }
   }
-  return checks.filter(({ id, family }) => (families === undefined || families.includes(family)) && (grep === undefined || grep.test(id)))
+  return checks.filter(({ family }) => families === undefined || families.includes(family))
 }
 
 function familiesOf({ flow }: ExpectedFlow, symbolic: readonly Family[]): readonly Family[] {
@@ -190,11 +201,12 @@ function refuseRepeatedIds(jobs: readonly PodJob[]): void {
   }
 }
 
-function nothingSelected({ mesh, grep, families, scenarios }: Selection, leftOut: number): HarnessError {
+function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, leftOut: number): HarnessError {
   const why = [
     `${scenarios.length} scenarios`,
     ...(mesh ? [`--mesh ${mesh.name}${mesh.release ? `@${mesh.release}` : ''}`] : []),
     ...(grep ? [`--grep ${grep.source}`] : []),
+    ...(tags ? [`--tag ${tags.join(' --tag ')}`] : []),
     ...(families ? [`--family ${families.join(',')}`] : []),
     ...(leftOut > 0 ? [`${leftOut} left out under --rules`] : []),
   ]

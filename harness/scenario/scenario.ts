@@ -2,10 +2,11 @@ import type { Family } from '../core/address.ts'
 import type { Flow, Protocol } from '../flow/flow.ts'
 import type { Identity } from '../flow/identity.ts'
 import type { ProxyState } from '../flow/pod-plan.ts'
-import type { Expected } from '../flow/verdict.ts'
+import type { AnyListener, Expected, ListenerName } from '../flow/verdict.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Location } from '../input/call-site.ts'
 import type { RulesSpec } from '../mesh/rules.ts'
+import type { BugReport } from './bugs/bug.ts'
 import type { ReleaseRange } from './releases.ts'
 
 export type { Location }
@@ -19,10 +20,18 @@ export interface App {
   identity: Identity
 }
 
-export interface ExpectedFlow {
+/** For the compiler alone. */
+declare const named: unique symbol
+
+/**
+ * A flow and what is expected of it.
+ * @typeParam Named the listeners that it names, which must be those of its scenario's mesh; by default the compiler does not ask.
+ */
+export interface ExpectedFlow<Named extends ListenerName = AnyListener> {
   flow: Flow
   expected: Expected
   location: Location
+  readonly [named]?: Named
 }
 
 /** Rules, topology and flows with expected verdicts: plain data, checked when it was made. */
@@ -58,7 +67,9 @@ export interface Scenario {
   families?: readonly Family[]
   tags: readonly string[]
   flows: readonly ExpectedFlow[]
+  /** Of a state of a bug, which a bug file is about; `text` is where the text of its rules begins in the file. */
+  bug?: BugReport & { text?: { line: number; column: number } }
 }
 
 /** What identifies a scenario in a report. */
-export type ScenarioName = Pick<Scenario, 'mesh' | 'title' | 'location'>
+export type ScenarioName = Pick<Scenario, 'mesh' | 'title' | 'location' | 'bug'>

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { HarnessError, inputError } from '../core/errors.ts'
 import { runGuarded } from '../sys/exec.ts'
@@ -47,6 +48,7 @@ export class GitTree implements AsyncDisposable {
     const index = { GIT_INDEX_FILE: join(folder.path, 'index') }
     await git(source, toplevel, ['read-tree', commit], index)
     await git(source, toplevel, ['checkout-index', '--all', `--prefix=${tree}/`], index)
+    if (!existsSync(join(tree, prefix))) throw inputError(source, `${prefix} is not there in that revision`, 'start from a folder that is')
     teardown.move()
     return new GitTree(folder, join(tree, prefix), commit, toplevel)
   }

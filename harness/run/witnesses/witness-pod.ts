@@ -1,5 +1,6 @@
 import type { DrivenFlow, FlowResult, LoadResult } from '../../agent/protocol.ts'
 import { HarnessError } from '../../core/errors.ts'
+import { once } from '../../core/lazy.ts'
 import type { DecidedBy } from '../../flow/matched-rule.ts'
 import { atRule } from '../../flow/ruleset.ts'
 import type { NetworkStack } from '../../model/network-stack.ts'
@@ -9,7 +10,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { withAccounts } from '../accounts.ts'
 import { decidedBy } from '../decided-by.ts'
 import { type LoadedRules, loadPodRules, networkStackOf } from '../loaded-rules.ts'
-import { predictPod } from '../predict-pod.ts'
+import { podPredictor } from '../predict-pod.ts'
 import { requireBackends } from '../run.ts'
 import { refuseSharedState } from '../shared-state.ts'
 import { fateOf } from './fate.ts'
@@ -77,10 +78,10 @@ export class WitnessPod implements AsyncDisposable {
     const plan = { ...planned, flows }
     const [{ applied }, results] = await Promise.all([this.#pod.load(plan), Array.fromAsync(this.#pod.send(flows))])
     const loaded = await withAccounts(loadPodRules(plan, applied), this.#pod)
-    const predictions = predictPod(plan, applied, loaded)
+    const predictionOf = podPredictor(plan, applied, loaded)
     return {
       applied,
-      flows: flows.map((flow, index) => witnessed(flow, results[index], predictions[index], loaded)),
+      flows: flows.map((flow, index) => witnessed(flow, results[index], () => predictionOf(index), loaded)),
       loaded,
       stack: networkStackOf(plan.pod, 'unread' in loaded ? {} : loaded),
     }
@@ -91,9 +92,23 @@ export class WitnessPod implements AsyncDisposable {
   }
 }
 
-function witnessed(flow: DrivenFlow, result: FlowResult | undefined, prediction: Prediction | undefined, loaded: LoadedRules): Witnessed {
-  if (result === undefined || prediction === undefined) throw new Error('the agent said nothing of a flow')
-  const decided = decidedBy(result, prediction, flow.family, loaded)
-  const isSame = 'error' in result || 'unknown' in prediction || fateOf(result.observed) === fateOf(prediction.predicted)
-  return { flow, result, prediction, decided, isAsPredicted: isSame && decided.divergesAt === undefined }
+/** What the model says, and which rule decided, is found out once somebody asks: that takes longer than the flow. */
+function witnessed(flow: DrivenFlow, result: FlowResult | undefined, predict: () => Prediction, loaded: LoadedRules): Witnessed {
+  if (result === undefined) throw new Error('the agent said nothing of a flow')
+  const decided = once(() => decidedBy(result, predict(), flow.family, loaded))
+  return {
+    flow,
+    result,
+    get prediction() {
+      return predict()
+    },
+    get decided() {
+      return decided()
+    },
+    get isAsPredicted() {
+      const prediction = predict()
+      const isSame = 'error' in result || 'unknown' in prediction || fateOf(result.observed) === fateOf(prediction.predicted)
+      return isSame && decided().divergesAt === undefined
+    },
+  }
 }
