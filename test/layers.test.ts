@@ -6,7 +6,7 @@ import t from 'tap'
 const rows = [
   ['bin'],
   ['cli'],
-  ['explain'],
+  ['explain', 'repro'],
   ['report', 'gate', 'mutate'],
   ['findings'],
   ['run'],
