@@ -3,6 +3,8 @@ import { asHarnessError, type HarnessError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
+import { toldOf } from './told.ts'
+import { type Classes, classesOf } from './classes.ts'
 import { findAll, findInRules, patternOf } from '../findings/find-all.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Question } from '../findings/questions/question.ts'
@@ -46,6 +48,7 @@ export interface Examined {
   addresses: PodAddresses
   /** Interfaces that rules ask for, and the pod does not have. */
   missing: readonly string[]
+  classes: Classes
   /** How many flows were driven, and those of which model and kernel do not say the same. */
   driven: number
   disagreements: readonly Witnessed[]
@@ -54,29 +57,32 @@ export interface Examined {
 }
 
 /**
- * Asks what the rules do to the flows that their own constants tell apart, in the model and, where there is a sandbox, in the kernel.
- * @param sandbox missing where nothing is to be driven; `why` says why.
+ * Asks what the rules do to the flows that can be told apart by them: in the model and, where there is a sandbox, in the kernel.
+ * @param sandbox `why` says why nothing is to be driven.
  * @throws HarnessError where the sandbox fails; rules that it refuses are told in the result.
  */
-export async function examine(
-  { source, texts, families, profile, podIPs, backend, isBuilt, elsewhere }: Examination,
-  sandbox: Sandbox | { why: string },
-): Promise<Examined> {
+export async function examine(examination: Examination, sandbox: Sandbox | { why: string }): Promise<Examined> {
+  const { source, texts, families, profile, podIPs, backend, isBuilt, elsewhere } = examination
   const rulesets = rulesetsOf(texts, backend)
   const { addresses, missing } = addressesOfRules(Object.values(rulesets), podIPs)
   const questions = questionsOf({ families, rulesets, profile, addresses })
-  const plan = planWitnesses({ flows: questions.map(({ flow }) => flow), worlds: [texts], profile, addresses, backend })
   const routing = routingBeside(texts, profile.beside)
+  const plain = { worlds: [texts], profile, addresses, backend }
+  const classes = classesOf(rulesets, planWitnesses({ flows: [], ...plain }).pod, routing, families)
+  const asked: Question[] = [...questions, ...classes.classes.map(({ witness }) => ({ about: { kind: 'class' as const }, flow: witness }))]
+  const plan = planWitnesses({ flows: asked.map(({ flow }) => flow), ...plain })
   const stack = networkStackOf(plan.pod, { routing })
-  const { answers, ...drive } = await answer(questions, plan, { rulesets, stack, sandbox, source })
-  const chains = meshes.get(profile.mesh)?.chains ?? []
+  const { answers, ...drive } = await answerAll(asked, plan, { rulesets, stack, sandbox, source })
   const subject: Subject = {
-    ...{ families, rulesets, texts, profile, chains, stack, answers, elsewhere, routing },
+    ...{ families, rulesets, texts, profile, stack, elsewhere, routing },
+    answers: answers.slice(0, questions.length),
+    chains: meshes.get(profile.mesh)?.chains ?? [],
     meant: await meantBy(profile, backend),
     isRoutingTold: isBuilt || texts.some((text) => text.routing !== undefined),
-    applied: 'why' in sandbox ? {} : await appliedBy(sandbox, texts, profile, addresses),
+    applied: 'why' in sandbox || drive.notDriven !== undefined ? {} : await appliedBy(sandbox, texts, profile, addresses),
   }
-  return { subject, findings: findAll(subject), addresses, missing, ...drive }
+  const told = classes.classes.map(({ box }, index) => toldOf(subject, box, answers[questions.length + index] as Answer))
+  return { subject, findings: findAll(subject), addresses, missing, classes: { ...classes, told }, ...drive }
 }
 
 /** What is found in the rules that a built-in mesh makes of an empty config, in each of its releases. */
@@ -115,7 +121,7 @@ interface Place {
   source: string
 }
 
-async function answer(
+async function answerAll(
   questions: readonly Question[],
   plan: WitnessPlan,
   { rulesets, stack, sandbox, source }: Place,

@@ -36,7 +36,8 @@ export function isPlain(value: Scalar, sets: readonly IntervalSet<Scalar>[]): bo
   return sets.every((set) => isWide(set) || !set.contains(value))
 }
 
-function isWide({ intervals, domain }: IntervalSet<Scalar>): boolean {
+/** Whether it has half of all values and more. */
+export function isWide({ intervals, domain }: IntervalSet<Scalar>): boolean {
   const size = intervals.reduce((sum, { first, last }) => sum + Number(last) - Number(first) + 1, 0)
   return size * 2 >= Number(domain.last) - Number(domain.first)
 }

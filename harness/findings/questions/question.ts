@@ -12,6 +12,8 @@ export type About =
   | { kind: 'address'; address: string }
   /** What the proxy itself sends. */
   | { kind: 'proxy'; direction: 'outbound' | 'own' | 'loopback' }
+  /** One for all that the model cannot tell apart. */
+  | { kind: 'class' }
 
 export interface Question {
   about: About

@@ -92,9 +92,18 @@ class Asking {
         .filter((mark) => mark > 0)
         .map((mark) => ask('mark', mark, { mark })),
       ...values('sport', 'anyPort')
-        .filter((port) => port > 0)
+        .filter((port) => port > 0 && !this.#isListened(port))
         .map((port) => ask('sport', port, { source: { port } })),
     ]
+  }
+
+  /** Nobody sends from where somebody listens. */
+  #isListened(port: number): boolean {
+    return port === this.#port || this.#namedPorts().includes(port) || this.#profile.listeners.some((listener) => listener.port === port)
+  }
+
+  #namedPorts(): number[] {
+    return namedValues([this.#ruleset], 'dport', 'anyPort').map(Number)
   }
 
   #pairs(): { uid: number; gid: number }[] {
@@ -108,7 +117,7 @@ class Asking {
   }
 
   #ports(): Question[] {
-    const named = namedValues([this.#ruleset], 'dport', 'anyPort').map(Number)
+    const named = this.#namedPorts()
     const outbound = [...new Set([...named, dnsPort])].filter((port) => port > 0)
     const own = this.#profile.listeners.map(({ port }) => port)
     const inbound = [...new Set([...named, ...own, ...this.#profile.leftAlone.inbound])].filter((port) => port > 0)

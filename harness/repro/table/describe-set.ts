@@ -9,6 +9,8 @@ const mostParts = 6
 interface Wording {
   /** One part: `UID 1337`, `10.0.0.0/8`. */
   part(interval: Interval<Scalar>): string
+  /** All of them, where some together have a name. */
+  parts?: (set: IntervalSet<Scalar>) => string[]
   /** In place of its parts, in front of those that it lacks: `any UID`. */
   any: string
 }
@@ -20,10 +22,10 @@ interface Wording {
 export function describeSet(set: IntervalSet<Scalar>, root: IntervalSet<Scalar>, wording: Wording): string | undefined {
   const missing = root.intersect(set.complement())
   if (missing.isEmpty) return undefined
-  const own = partsOf(set, root)
-  const others = partsOf(missing, root)
+  const own = wording.parts?.(set) ?? partsOf(set, root).map(wording.part)
+  const others = wording.parts?.(missing) ?? partsOf(missing, root).map(wording.part)
   const isShorter = others.length < own.length || (others.length === own.length && sizeOf(missing) < sizeOf(set))
-  return isShorter ? `${wording.any} but ${listed(others.map(wording.part))}` : listed(own.map(wording.part))
+  return isShorter ? `${wording.any} but ${listed(others)}` : listed(own)
 }
 
 /** Its intervals, with those that only what does not count lies between as one. */
@@ -56,6 +58,24 @@ export const describeNumber = ({ first, last }: Interval<Scalar>): string => (fi
 
 /** Addresses with a name of their own, such as those of the pod. */
 export type AddressNames = ReadonlyMap<string, string>
+
+const loopback = { first: 0x7f000000n, last: 0x7fffffffn } as const
+/** More exceptions from loopback are told by what is left. */
+const mostExceptions = 3
+
+/** Addresses in words, IPv4's loopback as what it lacks where that is shorter. */
+export function addressParts(family: Family, root: IntervalSet<Scalar>, names: AddressNames) {
+  const describe = describeAddresses(family, root, names)
+  return (set: IntervalSet<Scalar>): string[] => {
+    const all = root.intersect(allOf(root.domain, loopback))
+    const own = set.intersect(all)
+    const missing = partsOf(all.intersect(own.complement()), root)
+    const isMost = family === 'ipv4' && own.intervals.length > 1 && missing.length > 0 && missing.length <= mostExceptions
+    if (!isMost) return partsOf(set, root).map(describe)
+    const others = partsOf(set.intersect(all.complement()), root).map(describe)
+    return [...others, `loopback but ${missing.map(describe).join(' and ')}`]
+  }
+}
 
 /** An interval of addresses: by its name, as one address, as a prefix where what does not count makes it one, or from first to last. */
 export function describeAddresses(family: Family, root: IntervalSet<Scalar>, names: AddressNames) {

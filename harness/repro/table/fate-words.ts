@@ -1,11 +1,11 @@
 import { formatAddressPort } from '../../core/address.ts'
-import { isListener, type Observed, type Station } from '../../flow/verdict.ts'
+import { isAnswerLost, isListener, type Observed, type Station } from '../../flow/verdict.ts'
 
 /** What becomes of flows, short enough for a table's column. @param ports of the proxy's listeners, by their names. */
 export function fateWords(behaviour: Observed | undefined, unknown: string | undefined, ports: ReadonlyMap<string, number>): string {
   if (behaviour === undefined) return `not known${unknown === undefined ? '' : `: ${unknown}`}`
   const { verdict, listener = '', answeredBy, refusedBy, translatedTo, originalDestination, journey } = behaviour
-  const lost = behaviour.isAnswerLost ? ', its answer is lost' : ''
+  const lost = isAnswerLost(behaviour) ? ', its answer is lost' : ''
   switch (verdict) {
     case 'redirected':
       return `proxy's ${listener}${portOf(listener, ports)}${endOf(journey.slice(1).map(({ at }) => at))}`
@@ -37,5 +37,8 @@ function endOf(stations: readonly Station[]): string {
   if (last === 'self') return ', which would dial itself'
   return through.join('')
 }
+
+/** Whether somebody dialled a port of the proxy’s own, as such. */
+export const isProxysOwn = (behaviour: Observed | undefined): boolean => behaviour?.verdict === 'direct' && isOwnPort(behaviour.answeredBy)
 
 const isOwnPort = (at: string | undefined): boolean => at?.startsWith('envoy-') === true

@@ -4,9 +4,10 @@ import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
 import type { Observed } from '../../flow/verdict.ts'
 import type { RulePlace } from '../../findings/finding.ts'
 import type { Scalar } from '../../netfilter/interval-set.ts'
-import { type AddressNames, describeAddresses, describeNumber, describeSet } from './describe-set.ts'
-import { fateWords } from './fate-words.ts'
+import { type AddressNames, addressParts, describeAddresses, describeNumber, describeSet } from './describe-set.ts'
+import { fateWords, isProxysOwn } from './fate-words.ts'
 import { mergeBoxes } from './merge-boxes.ts'
+import { sizeOf } from './size.ts'
 
 /** Flows of one behaviour, with what became of one of them. */
 export interface Told {
@@ -57,7 +58,7 @@ export function rowsOf(told: readonly Told[], drawing: Drawing): Row[] {
       originText(frame.origin),
       frame.protocol,
       fateWords(behaviour, unknown, drawing.ports),
-      rule === undefined ? '' : `${rule.table} ${rule.text}`,
+      rule === undefined || isProxysOwn(behaviour) ? '' : `${rule.table} ${rule.text}`,
       isSeen,
     ].join('\n'),
   )
@@ -72,14 +73,17 @@ function rowsOfGroup(group: readonly Told[], drawing: Drawing): Sized[] {
     const own = group.filter(({ box }) => box.frame.family === family)
     const [first] = own
     if (first === undefined) return []
-    const boxes = mergeBoxes(own.map(({ box }) => box)).toSorted((a, b) => sizeOf(b) - sizeOf(a))
+    const boxes = mergeBoxes(
+      own.map(({ box }) => box),
+      drawing.space,
+    ).toSorted((a, b) => sizeOf(b) - sizeOf(a))
     const described = boxes.map((box) => describeBox(box, drawing))
     const row = {
       families: [family],
       origin: first.box.frame.origin,
       protocol: first.box.frame.protocol,
       what: fateWords(first.behaviour, first.unknown, drawing.ports),
-      ...(first.rule && { rule: first.rule }),
+      ...(first.rule && !isProxysOwn(first.behaviour) && { rule: first.rule }),
       isSeen: first.isSeen,
       classes: own.length,
       witness: first.witness,
@@ -112,9 +116,10 @@ function describeBox(box: Box, { space, names }: Drawing): { who: string; where:
       const set = sets[dimension]
       return set === undefined ? all : all === undefined ? set : all.union(set)
     }, undefined)
-  const say = (dimension: Dimension, any: string, part: (interval: { first: Scalar; last: Scalar }) => string): string | undefined => {
+  const say: Say = (dimension, any, part) => {
     const [set, root] = [box.in[dimension], rootOf(dimension)]
-    return set === undefined || root === undefined ? undefined : describeSet(set, root, { any, part })
+    const parts = dimension === 'daddr' && root !== undefined ? addressParts(frame.family, root, names) : undefined
+    return set === undefined || root === undefined ? undefined : describeSet(set, root, { any, part, ...(parts && { parts }) })
   }
   const addresses = (dimension: 'daddr' | 'saddr') => describeAddresses(frame.family, rootOf(dimension) as ValueSet, names)
   const who = [
@@ -125,7 +130,7 @@ function describeBox(box: Box, { space, names }: Drawing): { who: string; where:
       'mark ',
       say('mark', 'any', ({ first, last }) => (first === last ? hex(first) : `${hex(first)}-${hex(last)}`)),
     ),
-    prefixed('from ', box.in.saddr && say('saddr', 'anywhere', addresses('saddr'))),
+    prefixed('from ', box.in.saddr && sources(box, say, addresses)),
     prefixed('from port ', say('sport', 'any', describeNumber)),
   ].filter((text) => text !== undefined)
   const where = [
@@ -133,6 +138,18 @@ function describeBox(box: Box, { space, names }: Drawing): { who: string; where:
     prefixed('port ', say('dport', 'any', describeNumber)),
   ].filter((text) => text !== undefined)
   return { who: who.join(', ') || 'anyone', where: where.join(', ') || (frame.origin.kind === 'peer' ? 'any port' : 'anywhere') }
+}
+
+type Say = (dimension: Dimension, any: string, part: (interval: { first: Scalar; last: Scalar }) => string) => string | undefined
+
+/** Of what the pod itself sends, a source is told wherever it is no matter of course. */
+function sources(
+  { frame, in: { saddr } }: Box,
+  say: Say,
+  addresses: (dimension: 'saddr') => (interval: { first: Scalar; last: Scalar }) => string,
+): string | undefined {
+  if (frame.origin.kind !== 'pod' || saddr === undefined) return say('saddr', 'anywhere', addresses('saddr'))
+  return saddr.intervals.map(addresses('saddr')).join(', ')
 }
 
 const hex = (value: Scalar): string => `0x${value.toString(16)}`
@@ -143,14 +160,6 @@ const sameFrame = (a: Box['frame'], b: Box['frame']): boolean =>
   a.family === b.family && a.protocol === b.protocol && originText(a.origin) === originText(b.origin)
 
 export const originText = (origin: Origin): string => (origin.kind === 'peer' ? `peer ${origin.interface}` : origin.kind)
-
-/** How much of its space a box is, from 0 to 1, as far as numbers tell. */
-function sizeOf(box: Box): number {
-  return Object.values(box.in).reduce((size, { intervals, domain }) => {
-    const all = Number(domain.last) - Number(domain.first) + 1
-    return (size * intervals.reduce((sum, { first, last }) => sum + Number(last) - Number(first) + 1, 0)) / all
-  }, 1)
-}
 
 const protocolRank: Readonly<Record<Protocol, number>> = { tcp: 0, udp: 1, icmp: 2 }
 const originRank: Readonly<Record<Origin['kind'], number>> = { pod: 0, peer: 1, inner: 2 }
