@@ -68,6 +68,7 @@ export const repro = command({
         backend: iptables,
         isBuilt: source.profile !== undefined,
         elsewhere: [],
+        isTabled: true,
       },
       sandbox,
     )

@@ -19,6 +19,7 @@ import { predictedRules, isInDoubt } from '../run/decided-by.ts'
 import { loadText, networkStackOf } from '../run/loaded-rules.ts'
 import type { PodAddresses } from '../run/pod-addresses.ts'
 import { routingBeside } from '../run/policy-routing.ts'
+import { refuseSharedState } from '../run/shared-state.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
 import { planWitnesses, type WitnessPlan } from '../run/witnesses/plan-witnesses.ts'
 import { type Witnessed, WitnessPod } from '../run/witnesses/witness-pod.ts'
@@ -39,6 +40,8 @@ export interface Examination {
   isBuilt: boolean
   /** What the text says of rules that it does not hold. */
   elsewhere: readonly string[]
+  /** Whether the flows that can be told apart are enumerated, or only those asked about that findings rest on. */
+  isTabled: boolean
 }
 
 /** What was found out. */
@@ -62,13 +65,13 @@ export interface Examined {
  * @throws HarnessError where the sandbox fails; rules that it refuses are told in the result.
  */
 export async function examine(examination: Examination, sandbox: Sandbox | { why: string }): Promise<Examined> {
-  const { source, texts, families, profile, podIPs, backend, isBuilt, elsewhere } = examination
+  const { source, texts, families, profile, podIPs, backend, isBuilt, elsewhere, isTabled } = examination
   const rulesets = rulesetsOf(texts, backend)
   const { addresses, missing } = addressesOfRules(Object.values(rulesets), podIPs)
   const questions = questionsOf({ families, rulesets, profile, addresses })
   const routing = routingBeside(texts, profile.beside)
   const plain = { worlds: [texts], profile, addresses, backend }
-  const classes = classesOf(rulesets, planWitnesses({ flows: [], ...plain }).pod, routing, families)
+  const classes = isTabled ? classesOf(rulesets, planWitnesses({ flows: [], ...plain }).pod, routing, families) : none
   const asked: Question[] = [...questions, ...classes.classes.map(({ witness }) => ({ about: { kind: 'class' as const }, flow: witness }))]
   const plan = planWitnesses({ flows: asked.map(({ flow }) => flow), ...plain })
   const stack = networkStackOf(plan.pod, { routing })
@@ -79,7 +82,7 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     chains: meshes.get(profile.mesh)?.chains ?? [],
     meant: await meantBy(profile, backend),
     isRoutingTold: isBuilt || texts.some((text) => text.routing !== undefined),
-    applied: 'why' in sandbox || drive.notDriven !== undefined ? {} : await appliedBy(sandbox, texts, profile, addresses),
+    applied: 'why' in sandbox || sharedState(plan, source) !== undefined ? {} : await appliedBy(sandbox, texts, profile, addresses),
   }
   const told = classes.classes.map(({ box }, index) => toldOf(subject, box, answers[questions.length + index] as Answer))
   return { subject, findings: findAll(subject), addresses, missing, classes: { ...classes, told }, ...drive }
@@ -108,6 +111,8 @@ async function meantBy({ mesh: name, families }: Profile, backend: Backend): Pro
 
 const exampleIPs = { ipv4: ['192.0.2.1'], ipv6: ['2001:db8::1'] } as const
 
+const none: Omit<Classes, 'told'> = { space: [], classes: [], left: [] }
+
 export function rulesetsOf(texts: readonly RuleText[], backend: Backend): Record<Family, Ruleset> {
   const rulesets = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6') }
   for (const text of texts) rulesets[text.family] = loadText(text, backend).ruleset
@@ -131,6 +136,8 @@ async function answerAll(
     ...{ driven: 0, disagreements: [], notDriven: why },
   })
   if ('why' in sandbox) return predicted(sandbox.why)
+  const shared = sharedState(plan, source)
+  if (shared !== undefined) return predicted(shared)
   try {
     await using pod = await WitnessPod.stand(sandbox, plan, source)
     const { flows } = await pod.ask(0)
@@ -140,6 +147,16 @@ async function answerAll(
     const failed: HarnessError = asHarnessError(thrown)
     if (failed.fault !== 'rules') throw failed
     return predicted(failed.line)
+  }
+}
+
+/** What keeps rules from being loaded at all: that they act outside the pod. */
+function sharedState({ worlds }: WitnessPlan, source: string): string | undefined {
+  try {
+    for (const { rules } of worlds) refuseSharedState(rules, source)
+    return undefined
+  } catch (thrown) {
+    return asHarnessError(thrown).message
   }
 }
 

@@ -21,19 +21,31 @@ const version: FindingKind = {
   remedy: 'See which iptables the init container’s image has, and which kernel the nodes.',
 }
 
-/** Options that are younger than what is still in use, with where they came. */
-const young: Readonly<Record<string, string>> = {
-  '--suppl-groups': 'iptables 1.8.4 and Linux 5.3',
+const rejected: FindingKind = {
+  code: 'rules-rejected',
+  severity: 'error',
+  title: 'iptables refuses the rules',
+  about:
+    'The kernel or iptables does not take them as they stand, so that nothing of the table is loaded, and the pod starts without them or not at all.',
+  remedy: 'See what it says of the rule: a module that the kernel lacks, a name that is too long, a value that is none.',
 }
 
 /** Rules that do not load everywhere. */
 export const acceptance: Detector = {
-  kinds: [backend, version],
+  kinds: [rejected, backend, version],
   *find({ applied, families, rulesets }): Iterable<Finding> {
     const taking = backends.find((each) => applied[each]?.ok === true)
     for (const refusing of backends) {
       const result = applied[refusing]
-      if (taking === undefined || result === undefined || result.ok) continue
+      if (result === undefined || result.ok) continue
+      if (taking === undefined) {
+        yield caseOf(rejected, {
+          key: result.text.trim(),
+          what: `iptables-${refusing} refuses the rules${atRule(result)}: ${result.message}`,
+          rules: [],
+        })
+        break
+      }
       yield caseOf(backend, {
         key: refusing,
         what: `iptables-${refusing} refuses the rules${atRule(result)}, and iptables-${taking} takes them: ${result.message}`,
@@ -41,10 +53,9 @@ export const acceptance: Detector = {
       })
     }
     for (const family of families)
+      // iptables 1.8.4 and Linux 5.3 brought it (libxt_owner.c, net/netfilter/xt_owner.c).
       for (const { rule, place } of allRules(rulesets[family]))
-        for (const { asked } of rule.conditions) {
-          const since = Object.hasOwn(young, asked.subject) ? young[asked.subject] : undefined
-          if (since !== undefined) yield caseOf(version, { key: asked.subject, what: `${asked.subject} needs ${since}`, rules: [place] })
-        }
+        if (rule.conditions.some((condition) => condition.kind === 'field' && condition.field === 'anyGid'))
+          yield caseOf(version, { key: '--suppl-groups', what: '--suppl-groups needs iptables 1.8.4 and Linux 5.3', rules: [place] })
   },
 }
