@@ -10,5 +10,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   findings: async () => (await import('./findings.ts')).findings,
   shell: async () => (await import('./shell.ts')).shell,
   merge: async () => (await import('./merge.ts')).merge,
+  images: async () => (await import('./images.ts')).images,
   doctor: async () => (await import('./doctor.ts')).doctor,
 }
