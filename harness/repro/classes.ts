@@ -24,7 +24,7 @@ export interface Classes {
 }
 
 /** A capture of a pod has some hundred; a node's has more than anybody reads. */
-const most = { classes: 1200, milliseconds: 2500 }
+const most = { classes: 800, milliseconds: 15_000 }
 
 /** @param pod with the interfaces and addresses that the rules speak of. */
 export function classesOf(

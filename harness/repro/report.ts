@@ -35,7 +35,9 @@ export function reportOf(
   { source, premises, backend, version }: Pick<ReproReport, 'source' | 'premises' | 'backend' | 'version'>,
 ): ReproReport {
   const { profile, families } = subject
-  const ports = new Map(profile.listeners.filter(isCapturing).map(({ name, port }) => [name, port]))
+  const ports = new Map(
+    profile.listeners.filter(isCapturing).map(({ name, port, captures }) => [name, { port, needsDestination: captures !== 'dns' }]),
+  )
   const peers = addresses.links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)])
   const rows = rowsOf(classes.told, { space: classes.space, names: namesOf(addresses.own, peers), ports })
   const absent = missing.length === 0 ? [] : [`left out: the pod here has no interface ${missing.join(', ')}, although rules ask for it`]

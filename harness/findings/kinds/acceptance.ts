@@ -52,8 +52,8 @@ export const acceptance: Detector = {
         rules: [],
       })
     }
+    // iptables 1.8.4 and Linux 5.3 brought it (libxt_owner.c, net/netfilter/xt_owner.c).
     for (const family of families)
-      // iptables 1.8.4 and Linux 5.3 brought it (libxt_owner.c, net/netfilter/xt_owner.c).
       for (const { rule, place } of allRules(rulesets[family]))
         if (rule.conditions.some((condition) => condition.kind === 'field' && condition.field === 'anyGid'))
           yield caseOf(version, { key: '--suppl-groups', what: '--suppl-groups needs iptables 1.8.4 and Linux 5.3', rules: [place] })

@@ -1,8 +1,11 @@
 import { formatAddressPort } from '../../core/address.ts'
 import { isAnswerLost, isListener, type Observed, type Station } from '../../flow/verdict.ts'
 
+/** The proxy's listeners, by their names; one for DNS does not need the original destination. */
+export type ListenerPorts = ReadonlyMap<string, { port: number; needsDestination: boolean }>
+
 /** What becomes of flows, short enough for a table's column. @param ports of the proxy's listeners, by their names. */
-export function fateWords(behaviour: Observed | undefined, unknown: string | undefined, ports: ReadonlyMap<string, number>): string {
+export function fateWords(behaviour: Observed | undefined, unknown: string | undefined, ports: ListenerPorts): string {
   if (behaviour === undefined) return `not known${unknown === undefined ? '' : `: ${unknown}`}`
   const { verdict, listener = '', answeredBy, refusedBy, translatedTo, originalDestination, journey } = behaviour
   const lost = isAnswerLost(behaviour) ? ', its answer is lost' : ''
@@ -10,7 +13,11 @@ export function fateWords(behaviour: Observed | undefined, unknown: string | und
     case 'redirected':
       return `proxy's ${listener}${portOf(listener, ports)}${endOf(journey.slice(1).map(({ at }) => at))}`
     case 'captured':
-      return `proxy's ${listener}${portOf(listener, ports)}, which reads ${originalDestination === undefined ? 'no' : 'another'} destination`
+      return `proxy's ${listener}${portOf(listener, ports)}${
+        ports.get(listener)?.needsDestination === false
+          ? ''
+          : `, which reads ${originalDestination === undefined ? 'no' : 'another'} destination`
+      }`
     case 'direct':
       return `${isOwnPort(answeredBy) ? 'the proxy’s own port' : 'direct'}${lost}`
     case 'translated':
@@ -24,8 +31,8 @@ export function fateWords(behaviour: Observed | undefined, unknown: string | und
   }
 }
 
-const portOf = (listener: string, ports: ReadonlyMap<string, number>): string => {
-  const port = ports.get(listener)
+const portOf = (listener: string, ports: ListenerPorts): string => {
+  const port = ports.get(listener)?.port
   return port === undefined ? '' : ` (${port})`
 }
 

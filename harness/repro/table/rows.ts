@@ -5,7 +5,7 @@ import type { Observed } from '../../flow/verdict.ts'
 import type { RulePlace } from '../../findings/finding.ts'
 import type { Scalar } from '../../netfilter/interval-set.ts'
 import { type AddressNames, addressParts, describeAddresses, describeNumber, describeSet } from './describe-set.ts'
-import { fateWords, isProxysOwn } from './fate-words.ts'
+import { fateWords, isProxysOwn, type ListenerPorts } from './fate-words.ts'
 import { mergeBoxes } from './merge-boxes.ts'
 import { sizeOf } from './size.ts'
 
@@ -44,8 +44,7 @@ export interface Drawing {
   /** The space of flows of which the classes are parts. */
   space: readonly Box[]
   names: AddressNames
-  /** Ports of the proxy's listeners, by their names. */
-  ports: ReadonlyMap<string, number>
+  ports: ListenerPorts
 }
 
 /** Parts of one row that are described; the rest is counted. */
