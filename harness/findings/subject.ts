@@ -28,6 +28,8 @@ export interface Subject {
   answers: readonly Answer[]
   /** What each backend makes of the rules, as far as that was tried. */
   applied: Readonly<Partial<Record<Backend, Applied>>>
+  /** Inbound ports that the mesh leaves alone, in whatever release. */
+  leftAlone: readonly number[]
   /** What rules that the mesh itself makes by default have too (`patternOf` in find-all.ts). */
   meant: ReadonlySet<string>
   /** What the text says of rules that it does not hold. */

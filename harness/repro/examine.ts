@@ -73,14 +73,18 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
   const plain = { worlds: [texts], profile, addresses, backend }
   const classes = isTabled ? classesOf(rulesets, planWitnesses({ flows: [], ...plain }).pod, routing, families) : none
   const asked: Question[] = [...questions, ...classes.classes.map(({ witness }) => ({ about: { kind: 'class' as const }, flow: witness }))]
-  const plan = planWitnesses({ flows: asked.map(({ flow }) => flow), ...plain })
+  const driven = asked.filter(({ flow }) => isWitnessed(flow, addresses))
+  const plan = planWitnesses({ flows: driven.map(({ flow }) => flow), ...plain })
   const stack = networkStackOf(plan.pod, { routing })
-  const { answers, ...drive } = await answerAll(asked, plan, { rulesets, stack, sandbox, source })
+  const { answers: seen, ...drive } = await answerAll(driven, plan, { rulesets, stack, sandbox, source })
+  const bySame = new Map(driven.map((question, index) => [question, seen[index]]))
+  const answers = asked.map((question) => bySame.get(question) ?? predictedAnswer(question, question.flow, rulesets, stack))
   const subject: Subject = {
     ...{ families, rulesets, texts, profile, stack, elsewhere, routing },
     answers: answers.slice(0, questions.length),
     chains: meshes.get(profile.mesh)?.chains ?? [],
     meant: await meantBy(profile, backend),
+    leftAlone: leftAloneBy(profile),
     isRoutingTold: isBuilt || texts.some((text) => text.routing !== undefined),
     applied: 'why' in sandbox || sharedState(plan, source) !== undefined ? {} : await appliedBy(sandbox, texts, profile, addresses),
   }
@@ -109,6 +113,12 @@ async function meantBy({ mesh: name, families }: Profile, backend: Backend): Pro
   return new Set(patterns)
 }
 
+function leftAloneBy({ mesh: name, leftAlone }: Profile): number[] {
+  const mesh = meshes.get(name)
+  const others = mesh?.releases.flatMap((release) => mesh.profile(release).leftAlone.inbound) ?? []
+  return [...leftAlone.inbound, ...others]
+}
+
 const exampleIPs = { ipv4: ['192.0.2.1'], ipv6: ['2001:db8::1'] } as const
 
 const none: Omit<Classes, 'told'> = { space: [], classes: [], left: [] }
@@ -125,6 +135,9 @@ interface Place {
   sandbox: Sandbox | { why: string }
   source: string
 }
+
+/** Nobody witnesses what goes to the namespace behind a bridge. */
+const isWitnessed = ({ destination }: ConcreteFlow, { inner }: PodAddresses): boolean => destination.address !== inner?.address
 
 async function answerAll(
   questions: readonly Question[],

@@ -31,8 +31,7 @@ export const exempt: Detector = {
       if (first === undefined) continue
       const isIn = first.flow.origin.kind !== 'pod'
       const places = [...new Set(group.map((answer) => placeName(answer)))]
-      const own = subject.profile.leftAlone
-      const isMeant = isIn && group.every(({ flow }) => own.inbound.includes(flow.destination.port))
+      const isMeant = isIn && group.every(({ flow }) => subject.leftAlone.includes(flow.destination.port))
       const what = isIn
         ? `inbound port${places.length === 1 ? '' : 's'} ${listed(places)} ${places.length === 1 ? 'answers' : 'answer'} past the proxy${isMeant ? ', which this mesh leaves alone' : ''}`
         : `${listed(places)} ${places.length === 1 ? 'is' : 'are'} reached past the proxy`

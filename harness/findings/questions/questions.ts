@@ -4,7 +4,7 @@ import type { Credentials } from '../../flow/identity.ts'
 import { dnsPort, isCapturing } from '../../flow/listener.ts'
 import { unsendable } from '../../flow/sendable.ts'
 import type { Profile } from '../../mesh/profile.ts'
-import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
+import type { Ruleset } from '../../netfilter/ruleset.ts'
 import { addressNumber, addressOfNumber } from '../../netfilter/wide-values.ts'
 import type { PodAddresses } from '../../run/pod-addresses.ts'
 import { isPlain, namedSets, namedValues, nobodys, plainOf } from './named-values.ts'
@@ -14,6 +14,8 @@ const uids = [1000, 10_001, 20_001, 30_001] as const
 const ports = [80, 8080, 8000, 9000, 7001, 4321] as const
 /** Addresses that rules name, of which one question each is asked. */
 const mostAddresses = 16
+/** The same of pairs of a UID and a GID. */
+const mostPairs = 24
 
 interface Asked {
   families: readonly Family[]
@@ -87,7 +89,7 @@ class Asking {
       ...values('uid').map((uid) => ask('uid', uid, { credentials: { ...app, uid } })),
       ...values('gid', 'anyGid').map((gid) => ask('gid', gid, { credentials: { ...app, gid } })),
       ...values('anyGid').map((gid) => ask('group', gid, { credentials: { ...app, groups: [gid] } })),
-      ...this.#pairs().map(({ uid, gid }) => ask('both', uid, { credentials: { ...app, uid, gid } })),
+      ...this.#pairs(values('uid'), values('gid')).map(({ uid, gid }) => ask('both', uid, { credentials: { ...app, uid, gid } })),
       ...values('mark')
         .filter((mark) => mark > 0)
         .map((mark) => ask('mark', mark, { mark })),
@@ -106,14 +108,9 @@ class Asking {
     return namedValues([this.#ruleset], 'dport', 'anyPort').map(Number)
   }
 
-  #pairs(): { uid: number; gid: number }[] {
-    return rulesOf(this.#ruleset).flatMap(({ conditions }) => {
-      const [uid, gid] = (['uid', 'gid'] as const).map((field) => {
-        const found = conditions.find((condition) => condition.kind === 'field' && condition.field === field)
-        return found?.kind === 'field' && !found.asked.negated ? found.in.intervals[0]?.first : undefined
-      })
-      return uid === undefined || gid === undefined ? [] : [{ uid: Number(uid), gid: Number(gid) }]
-    })
+  /** Rules ask for both at once, or the one is spared that the other is not. */
+  #pairs(uids: readonly number[], gids: readonly number[]): { uid: number; gid: number }[] {
+    return uids.flatMap((uid) => gids.map((gid) => ({ uid, gid }))).slice(0, mostPairs)
   }
 
   #ports(): Question[] {
