@@ -38,7 +38,7 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
   }
   try {
     const known = findMesh(mesh)
-    // Of any other mesh nobody here knows the options.
+    // The options of any other mesh are not known.
     if (isBuiltIn(known)) known.validate(profile.release, { config: {}, podAnnotations: {}, ...rules })
     if (rules.kind === 'text') {
       const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter((text) => text !== undefined)
