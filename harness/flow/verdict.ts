@@ -53,7 +53,7 @@ export interface Observed {
   /** Missing where a captured flow's cannot be read. */
   originalDestination?: AddressPort
   answeredBy?: Receiver
-  /** Of a datagram or an echo request that somebody got: whether the answer to it has come back to its sender. */
+  /** Of a datagram, an echo request or a raw segment that somebody got: whether the answer to it has come back to its sender. */
   answered?: boolean
   /** Where a translated flow arrived. */
   translatedTo?: AddressPort

@@ -8,13 +8,13 @@ import type { ExpectedFlow, Scenario } from '../scenario/scenario.ts'
 import type { Check } from './check.ts'
 import type { Selection } from './options.ts'
 
-/** The checks of a scenario in one place: each of its flows for each family that it speaks of, as far as they are selected. */
+/** The checks of a scenario in one place: each of its flows for each family that it speaks of, as far as these are selected. */
 export function expandChecks(
   scenario: Scenario,
   { backend, image }: { backend: Backend; image: string | undefined },
   profile: Profile,
   proxy: Credentials,
-  { families, grep }: Selection,
+  { families }: Selection,
 ): Check[] {
   const checks: Check[] = []
   const prefix = `${groupOf(scenario)}/${fileId(scenario)}/${slug(scenario.title)}`
@@ -37,7 +37,7 @@ export function expandChecks(
       checks.push({ ...common, id, location, family, flow, credentials, expected })
     }
   }
-  return checks.filter(({ id, family }) => (families === undefined || families.includes(family)) && (grep === undefined || grep.test(id)))
+  return checks.filter(({ family }) => families === undefined || families.includes(family))
 }
 
 function familiesOf({ flow }: ExpectedFlow, symbolic: readonly Family[]): readonly Family[] {

@@ -12,6 +12,7 @@ import type { Plan, PodJob } from './pod-job.ts'
 import { PodAddresses } from './pod-addresses.ts'
 import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
+import { isWanted, refuseUnknownIds } from './selected.ts'
 import { planHash, takeShard } from './shard.ts'
 import { hasAny } from './without.ts'
 
@@ -23,13 +24,13 @@ export function makePlan({ what, where, how }: RunOptions): Plan {
   const { jobs, leftOut } = someJobs(what, where, how)
   const { shard } = what
   const { repeat } = how
-  const own = shard === undefined ? jobs : takeShard(jobs, shard)
+  const own = shard === undefined ? jobs : takeShard(jobs, shard, what.durations)
   return {
     jobs: own,
     checks: own.reduce((sum, job) => sum + job.checks.length, 0) * repeat,
     scenarios: new Set(own.map(({ scenario }) => scenario)).size,
     leftOut,
-    ...(shard && { shard: { ...shard, plan: planHash(jobs, repeat) } }),
+    ...(shard && { shard: { ...shard, plan: planHash(jobs, repeat, what.durations) } }),
   }
 }
 
@@ -55,6 +56,7 @@ export function planJobs(
 ): { jobs: PodJob[]; leftOut: number } {
   const jobs: PodJob[] = []
   const sources = new Map<string, RuleSource>()
+  const known: Check[] = []
   let leftOut = 0
   for (const scenario of what.scenarios) {
     const release = chooseRelease(scenario, what)
@@ -71,7 +73,9 @@ export function planJobs(
     const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)
     for (const { image, initContainers } of where) {
       for (const backend of what.backends) {
-        const checks = expandChecks(scenario, { backend, image }, profile, proxy, what)
+        const all = expandChecks(scenario, { backend, image }, profile, proxy, what)
+        const checks = all.filter((check) => isWanted(check, scenario, what))
+        known.push(...all)
         const job: PodJob = {
           ...{ scenario, backend, profile, proxy, source, checks },
           ...(image !== undefined && { image }),
@@ -84,6 +88,7 @@ export function planJobs(
     }
   }
   refuseRepeatedIds(jobs)
+  refuseUnknownIds(what, known)
   refuseUnsendable(jobs)
   return { jobs, leftOut }
 }
@@ -142,11 +147,12 @@ function refuseRepeatedIds(jobs: readonly PodJob[]): void {
   }
 }
 
-function nothingSelected({ mesh, grep, families, scenarios }: Selection, leftOut: number): HarnessError {
+function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, leftOut: number): HarnessError {
   const why = [
     `${scenarios.length} scenarios`,
     ...(mesh ? [`--mesh ${mesh.name}${mesh.release ? `@${mesh.release}` : ''}`] : []),
     ...(grep ? [`--grep ${grep.source}`] : []),
+    ...(tags ? [`--tag ${tags.join(' --tag ')}`] : []),
     ...(families ? [`--family ${families.join(',')}`] : []),
     ...(leftOut > 0 ? [`${leftOut} left out under --rules`] : []),
   ]

@@ -1,3 +1,4 @@
+import { parseFlags } from '../core/tcp-flags.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Flow, Origin, Protocol } from '../flow/flow.ts'
 import type { Credentials, Identity } from '../flow/identity.ts'
@@ -31,6 +32,11 @@ export interface TcpOptions extends FlowOptions {
   serverFirst?: true
   /** An HTTP request is made and must be answered. */
   http?: true
+  /**
+   * A single segment with these flags (`FIN,ACK`, as `--tcp-flags` of iptables writes them, or `NONE`) is sent by a raw socket, of no
+   * connection. It is refused if it is answered by a reset, direct if whoever it is for gets it and says nothing, and dropped otherwise.
+   */
+  raw?: string
 }
 
 /** A flow that still lacks its expectation. What each takes is in `expectations`. */
@@ -98,8 +104,12 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
     (...said: unknown[]): ExpectedFlow => {
       const wrong = argumentProblems(takes, said).map((problem) => `${who}.${method}: ${problem}`)
       for (const problem of wrong) complain(location, problem)
-      if (wrong.length === 0 && protocol === 'tcp' && said.some((one) => isObject(one) && 'answered' in one))
-        complain(location, `${who}.${method}: answered is said of udp and ping alone`, 'a TCP connection that is not answered is dropped')
+      if (wrong.length === 0 && protocol === 'tcp' && flow?.raw === undefined && said.some((one) => isObject(one) && 'answered' in one))
+        complain(
+          location,
+          `${who}.${method}: answered is said of udp, ping and raw segments alone`,
+          'a TCP connection that is not answered is dropped',
+        )
       if (method === 'isTranslated' && typeof said[0] === 'string') readEndpoint(location, said[0], protocol)
       if (flow === undefined) return unusable
       // If it is not, that has been reported.
@@ -112,7 +122,7 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
 }
 
 function makeFlow(base: Flow, options: TcpOptions): Flow {
-  const { sourceAddress: address, sourcePort: port, bindToDevice, mark, transparent, serverFirst, http } = options
+  const { sourceAddress: address, sourcePort: port, bindToDevice, mark, transparent, serverFirst, http, raw } = options
   const source = { ...(address !== undefined && { address }), ...(port !== undefined && { port }) }
   return {
     ...base,
@@ -120,6 +130,7 @@ function makeFlow(base: Flow, options: TcpOptions): Flow {
     ...(bindToDevice !== undefined && { bindToDevice }),
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),
+    ...(raw !== undefined && { raw: parseFlags(raw) ?? 0 }),
     ...(http ? { conversation: 'http' } : serverFirst && { conversation: 'server-first' }),
   }
 }
