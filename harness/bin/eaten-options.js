@@ -54,6 +54,8 @@ export const optionsOf = {
     ],
     ...['static', 'verbose', 'json'],
   ],
+  repro: ['mesh', 'config', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'reporter', 'verbose'],
+  findings: ['json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   merge: ['reporter', 'verbose'],
   images: [],
