@@ -37,6 +37,7 @@ export const optionsOf = {
     'json',
   ],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
+  collect: ['redact'],
   merge: ['reporter', 'verbose'],
   doctor: [],
 }

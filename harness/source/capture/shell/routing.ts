@@ -55,7 +55,7 @@ export function routingOf(all: readonly ShellWord[]): RoutingCommand | undefined
 const tables: Readonly<Record<string, number>> = { local: 255, main: 254, default: 253 }
 
 /** What commands set up, one after the other. @throws HarnessError (`input`) at what is not read of them, with its place. */
-export function routingBy(commands: readonly RoutingCommand[]): PolicyRouting {
+export function routingBy(commands: readonly RoutingCommand[]): Partial<PolicyRouting> {
   const rules: RoutingRule[] = []
   const routes: TableRoute[] = []
   const loopbackAddresses: string[] = []
@@ -73,7 +73,7 @@ export function routingBy(commands: readonly RoutingCommand[]): PolicyRouting {
       if (same >= 0) list.splice(same, 1)
     } else if (same < 0) list.push(made)
   }
-  return { rules, routes, loopbackAddresses }
+  return { rules, routes, ...(loopbackAddresses.length > 0 && { loopbackAddresses }) }
 }
 
 const changes = (action: string): boolean => /^(?:add|a|append|prepend|replace|change|del|delete|d)$/.test(action)
