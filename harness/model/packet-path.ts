@@ -19,12 +19,9 @@ export function sendFromPod(packet: Packet, passage: Passage, bound?: string, ch
     // A changed mark or destination needs a new route; a socket that is bound to a device stays on it.
     const { address } = packet.destination
     if (isChanged) device = deviceFor(address, { mark: packet.mark, bound }, stack)
-    // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c); IPv6 leaves that check to the receiver.
-    if (packet.family !== 'ipv4' || device === 'lo' || !isLoopback(packet.source.address)) return undefined
-    if (stack.pod.routeLocalnet)
-      throw new Unpredictable(
-        'with route_localnet a packet leaves from a loopback address, and what its receiver makes of that is not known',
-      )
+    // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c), but with route_localnet; IPv6 leaves that check to
+    // the receiver.
+    if (packet.family !== 'ipv4' || stack.pod.routeLocalnet || device === 'lo' || !isLoopback(packet.source.address)) return undefined
     kernelEnds(passage, 'OUTPUT', `no route leads out by ${device} from the loopback address ${packet.source.address}`)
     return { at: 'unroutable' }
   })

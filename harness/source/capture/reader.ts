@@ -110,7 +110,7 @@ export class Reader {
         this.#blocks.commit(this.#peeled[index] as Peeled)
         return next
       case 'comment':
-        this.#comment(core, layers)
+        if (isScript || !this.#isRootsEcho(core, layers)) this.#comment(core, layers)
         return next
       case 'listing':
         this.#tell(layers.filter((layer) => layer !== 'indented'))
@@ -202,17 +202,26 @@ export class Reader {
     return next
   }
 
+  /** `# ip rule`, as root asks for it. */
+  #isRootsEcho(core: Line, layers: readonly string[]): boolean {
+    const isPrompt = !this.#options.isWritten && !this.#blocks.isInTable && core.text.startsWith('# ')
+    return isPrompt && this.#isEcho(cut(core, 2), [...layers, 'prompts'])
+  }
+
+  #isEcho(core: Line, layers: readonly string[]): boolean {
+    const echo = echoOf(core.text)
+    if (echo === undefined) return false
+    this.#blocks.echo({ at: core.number })
+    this.#tell(layers)
+    this.#options.tally.add('commands')
+    this.found.around.echo(echo, core.number)
+    return true
+  }
+
   /** What ip, ss and the like print, and the command above it. */
   #isAround(core: Line, layers: readonly string[]): boolean {
     const { around } = this.found
-    const echo = echoOf(core.text)
-    if (echo !== undefined) {
-      this.#blocks.echo({ at: core.number })
-      this.#tell(layers)
-      this.#options.tally.add('commands')
-      around.echo(echo, core.number)
-      return true
-    }
+    if (this.#isEcho(core, layers)) return true
     if (layers.includes('prompts')) around.end()
     return around.takes(core)
   }

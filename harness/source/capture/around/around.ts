@@ -115,7 +115,8 @@ export class Around implements ShownAround {
   #route(line: Line): boolean {
     const route = shownRoute(line.text)
     const own = this.#echo?.shows === 'routes' ? this.#echo : undefined
-    if (route === undefined || (own === undefined && route.dev === undefined && route.via === undefined)) return false
+    if (route === undefined || (own === undefined && route.dev === undefined && route.via === undefined && route.table === undefined))
+      return false
     if (this.#echo?.shows === 'something') return true
     const family = route.family ?? own?.family ?? 'ipv4'
     const said = own?.table === 'all' ? tableOf('main') : own?.table

@@ -67,6 +67,6 @@ function routesEcho(action: string, more: readonly string[], isShown: boolean, f
   const at = words.findIndex((word) => /^t(?:a(?:b(?:l(?:e)?)?)?)?$/.test(word))
   if (!isShown && at !== 0) return undefined
   const written = at < 0 ? undefined : words[at + 1]
-  const table = written === undefined ? 'main' : written === 'all' || written === '0' ? 'all' : tableOf(written)
+  const table = written === undefined ? tableOf('main') : written === 'all' || written === '0' ? 'all' : tableOf(written)
   return { shows: 'routes', family: family ?? 'ipv4', table }
 }

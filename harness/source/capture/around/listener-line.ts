@@ -11,11 +11,12 @@ const headings = /^(?:Netid\s+State|State\s+Recv-Q|Proto\s+Re(?:cv-Q|fCnt)|Activ
 /** A line of `ss -lntu` or `netstat -lntu`. @returns a listener, `nobody` where the line shows none, or undefined if it is no such line. */
 export function shownListener(text: string): CapturedListener | 'nobody' | undefined {
   if (text.length > 1000) return undefined
-  if (headings.test(text) || others.test(text)) return 'nobody'
+  if (headings.test(text)) return 'nobody'
   const [, kind, state, local, port, owner = ''] = ss.exec(text) ?? []
   if (state !== undefined) return listener(kind ?? (state === 'LISTEN' ? 'tcp' : 'udp'), local, port, /\(\("([^"]*)"/.exec(owner)?.[1])
   const [found, protocol = '', address, number, , program = ''] = netstat.exec(text) ?? []
-  return found === undefined ? undefined : listener(protocol, address, number, /(?:^|\s)\d+\/(\S+)/.exec(program)?.[1])
+  if (found === undefined) return others.test(text) ? 'nobody' : undefined
+  return listener(protocol, address, number, /(?:^|\s)\d+\/(\S+)/.exec(program)?.[1])
 }
 
 function listener(protocol: string, local = '', port = '', program?: string): CapturedListener | undefined {
