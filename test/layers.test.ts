@@ -12,6 +12,7 @@ const rows = [
   ['run'],
   ['source'],
   ['sandbox'],
+  ['classes'],
   ['model', 'agent'],
   ['scenario'],
   ['mesh'],
@@ -148,7 +149,9 @@ t.test('what predicts and what observes share plain types alone', async (t) => {
 t.test('who reasons about rules knows what the kernel executes, and no syntax', async (t) => {
   const syntax = imports.filter(({ to }) => roomOf(to) === 'iptables')
   t.same(
-    syntax.filter(({ from }) => ['model', 'explain', 'report', 'findings', 'netfilter', 'gate', 'mutate'].includes(roomOf(from) ?? '')),
+    syntax.filter(({ from }) =>
+      ['model', 'classes', 'explain', 'report', 'findings', 'netfilter', 'gate', 'mutate'].includes(roomOf(from) ?? ''),
+    ),
     [],
   )
 })

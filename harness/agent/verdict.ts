@@ -13,11 +13,16 @@ export function judgeFlow(facts: FlowFacts): Observed {
   const journey = [...facts.hops]
   const notes = notesOn(facts.conversation)
   const first = journey[0]
-  if (first === undefined) return withNotes(judgeUnseen(facts), notes)
-  const lost = facts.outcome.state === 'pending' && facts.plan.protocol !== 'tcp' ? [answerLost] : notes
+  const { raw, protocol } = facts.plan
+  if (first === undefined || (raw !== undefined && facts.outcome.state === 'failed')) return withNotes(judgeUnseen(facts), notes)
+  // No host has another answer to it than a reset.
+  if (raw !== undefined) return { ...judgeArrival(first), answered: false, journey }
+  const isDatagram = protocol !== 'tcp'
+  const lost = facts.outcome.state === 'pending' && isDatagram ? [answerLost] : notes
+  const answered = isDatagram && { answered: facts.outcome.state === 'answered' }
   const looped = journey.findIndex(({ at }) => at === 'looped')
-  if (looped >= 0) return withNotes({ verdict: 'looped', ...listenerOf(journey[looped - 1]), journey }, lost)
-  return withNotes({ ...judgeArrival(first), journey }, lost)
+  if (looped >= 0) return withNotes({ verdict: 'looped', ...listenerOf(journey[looped - 1]), ...answered, journey }, lost)
+  return withNotes({ ...judgeArrival(first), ...answered, journey }, lost)
 }
 
 /** @throws Undecided if nothing proves that the two ends had nothing more to say to each other. */
@@ -50,9 +55,18 @@ function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Ob
   return { verdict: 'captured', listener: at, notes: ['the listener reads no original destination, so the proxy cannot pass it on'] }
 }
 
+/**
+ * Whether policy routing leaves a flow without a route: one that leads a foreign address to the pod itself makes it the source as well,
+ * which IPv4 allows transparent sockets alone (ip_route_output_key_hash_rcu in net/ipv4/route.c).
+ */
+function isUnrouted({ code, offender }: FlowFacts['outcome'] & { state: 'failed' }, { plan, hasPolicyRouting }: FlowFacts): boolean {
+  return hasPolicyRouting && plan.origin.kind === 'pod' && code === 'ENETUNREACH' && offender === undefined
+}
+
 const stranger = 'nobody is known to have got it, but somebody got what may have been this under another name'
 
-function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, hasStranger, isPodAddress }: FlowFacts): Observed {
+function judgeUnseen(facts: FlowFacts): Observed {
+  const { outcome, plan, seenByPeer, sentinelPassed, hasStranger, isPodAddress } = facts
   const { credentials: identity, destination: dialled } = plan
   if (outcome.state === 'answered') {
     if (plan.protocol !== 'tcp' || !sentinelPassed) throw new Undecided('it was answered, but no receiver that we know has seen it')
@@ -68,7 +82,7 @@ function judgeUnseen({ outcome, plan, seenByPeer, sentinelPassed, hasStranger, i
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], ...notes }
   }
   const { code, offender } = outcome
-  if (isUnsent(outcome))
+  if (isUnsent(outcome) || isUnrouted(outcome, facts))
     return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes: [`the kernel refused to send it (${code})`] }
   if (plan.alone && code.includes('EADDRINUSE'))
     throw new Undecided(`it cannot be sent from port ${plan.source?.port}, as it asks to: somebody listens there`, 'input')

@@ -53,6 +53,8 @@ export interface Observed {
   /** Missing where a captured flow's cannot be read. */
   originalDestination?: AddressPort
   answeredBy?: Receiver
+  /** Of a datagram, an echo request or a raw segment that somebody got: whether the answer to it has come back to its sender. */
+  answered?: boolean
   /** Where a translated flow arrived. */
   translatedTo?: AddressPort
   /** `peer` if a peer saw the packet. */
@@ -69,8 +71,13 @@ export const answerLost = 'it arrived, but the answer to it was lost'
 
 export const isAnswerLost = ({ notes }: Pick<Observed, 'notes'>): boolean => notes?.includes(answerLost) === true
 
+/** Whether the sender of a datagram or an echo request hears the answer to it. */
+export interface ExpectedAnswer {
+  answered?: boolean
+}
+
 /** How a journey goes on after its first station. */
-export interface ExpectedJourney {
+export interface ExpectedJourney extends ExpectedAnswer {
   then?: readonly Station[]
   /** Whom the last receiver sees as its client: `client` is whom the first one sees, otherwise an address. */
   source?: string
@@ -83,7 +90,7 @@ export interface ExpectedJourney {
 export type Expected =
   | ({ verdict: 'redirected'; listener: ListenerName } & ExpectedJourney)
   | ({ verdict: 'captured'; listener: ListenerName } & ExpectedJourney)
-  | { verdict: 'direct'; answeredBy?: Receiver }
+  | ({ verdict: 'direct'; answeredBy?: Receiver } & ExpectedAnswer)
   | ({ verdict: 'translated'; to: string } & ExpectedJourney)
   | { verdict: 'refused'; refusedBy?: 'pod' | 'peer' }
   | { verdict: 'dropped' }

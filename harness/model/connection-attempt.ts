@@ -3,11 +3,11 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Budget } from './budget.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionTable } from './connection.ts'
 import { atPeer, notSent, onWire } from './far-end.ts'
 import { firstPacket, tcpFlags } from './first-packet.ts'
 import { copyOf, endpointsOf, type Owner, type Packet, sameEndpoints } from './packet.ts'
-import { inPod } from './near-end.ts'
+import { certain, inPod, ownerOfRefusal } from './near-end.ts'
 import type { Outcome } from './outcome.ts'
 import type { Arrival, Passage } from './hooks.ts'
 import { enterPod, sendFromPod } from './packet-path.ts'
@@ -21,10 +21,14 @@ export interface Attempt extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {
   flow: ConcreteFlow
   /** What was dialled. */
   destination: AddressPort
+  /** The connections that flows before it have left. */
+  earlier?: ConnectionTable
 }
 
 export type AttemptResult = Attempt & {
   outcome: Outcome
+  /** Its own entry. */
+  connection: Connection
   /** Whom the receiver sees as its client, where there is one. */
   client?: string
   /** Its sender got an error: nothing was sent. */
@@ -33,8 +37,8 @@ export type AttemptResult = Attempt & {
   deciding?: RuleStep
 }
 
-/** Which steps are kept, and how many rules may be tried. */
-export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget'>>
+/** Which steps are kept, how many rules may be tried, and what flows before it have left. */
+export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget'> & Pick<Attempt, 'earlier'>>
 
 /**
  * Sends a flow through the rules, then its answer, then the acknowledgement of the answer.
@@ -45,13 +49,26 @@ export function attempt(
   flow: ConcreteFlow,
   ruleset: Ruleset,
   stack: NetworkStack,
-  { keepsAll = false, budget = new Budget() }: AttemptOptions = {},
+  { keepsAll = false, budget = new Budget(), earlier }: AttemptOptions = {},
   begun: (tried: Attempt) => void = () => {},
 ): AttemptResult {
-  const tried: Attempt = { flow, destination: flow.destination, steps: [], endings: [], decisive: {} }
+  const tried: Attempt = { flow, destination: flow.destination, steps: [], endings: [], decisive: {}, ...(earlier && { earlier }) }
   begun(tried)
-  const { outcome, client, isUnsent } = new ConnectionAttempt(flow, ruleset, stack, { ...tried, keepsAll, budget }).run()
-  return { ...tried, outcome, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
+  const { outcome, connection, client, isUnsent } = new ConnectionAttempt(
+    flow,
+    ruleset,
+    stack,
+    { ...tried, keepsAll, budget },
+    earlier,
+  ).run()
+  return { ...tried, outcome, connection, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
+}
+
+/** The same outcome, the answer heard. */
+function answered(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'received') return outcome
+  const { isAnswerLost: _, ...heard } = outcome
+  return heard
 }
 
 type Arrived = Extract<Arrival, { at: 'pod' | 'wire' }>
@@ -65,20 +82,20 @@ class ConnectionAttempt {
   readonly #trail: Trail
   #isUnsent = false
 
-  constructor(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack, trail: Trail) {
+  constructor(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack, trail: Trail, earlier?: ConnectionTable) {
     this.#flow = flow
     this.#trail = trail
     this.#stack = stack
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, stack)
-    this.#connection = new Connection(this.#sent)
+    this.#connection = new Connection(this.#sent, earlier)
     if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
   }
 
-  run(): { outcome: Outcome; client: string; isUnsent: boolean } {
+  run(): Pick<AttemptResult, 'outcome' | 'connection'> & { client: string; isUnsent: boolean } {
     const packet = copyOf(this.#sent)
     const outcome = this.#staysOutside() ?? this.#settle(packet)
-    return { outcome, client: packet.source.address, isUnsent: this.#isUnsent }
+    return { outcome, connection: this.#connection, client: packet.source.address, isUnsent: this.#isUnsent }
   }
 
   /** A peer owns every address except the pod's, so a packet to any of them never leaves the peer. */
@@ -87,12 +104,15 @@ class ConnectionAttempt {
     if (origin.kind !== 'peer') return undefined
     const { addresses, pod } = this.#stack
     const isPods = addresses.includes(destination.address) || destination.address === pod.inner?.address
+    if (!isPods && this.#flow.raw !== undefined) throw new Unpredictable('nobody tells what a host says to a raw segment of its own')
     return isPods ? undefined : atPeer(origin.interface, protocol, destination, false, this.#stack)
   }
 
   #settle(packet: Packet): Outcome {
-    const { protocol } = this.#flow
-    if (this.#device === undefined) this.#checkSource(packet)
+    if (this.#device === undefined && !this.#hasSource(packet)) {
+      this.#isUnsent = true
+      return { kind: 'dropped' }
+    }
     const arrival = this.#send(packet, 'first')
     const isHere = 'hook' in arrival && (arrival.hook === 'OUTPUT' || arrival.hook === 'POSTROUTING')
     this.#isUnsent = this.#flow.protocol !== 'tcp' && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
@@ -103,7 +123,18 @@ class ConnectionAttempt {
       case 'reject':
         return this.#rejected(packet, arrival)
       case 'wire':
-        return this.#answered(packet, arrival, onWire(packet, arrival.device, protocol, this.#connection, this.#stack), 'nobody')
+      case 'pod':
+        return this.#flow.raw === undefined ? this.#arrived(packet, arrival) : this.#segmentArrived(packet, arrival, this.#flow.raw)
+    }
+  }
+
+  #arrived(packet: Packet, arrival: Arrived): Outcome {
+    const { protocol } = this.#flow
+    switch (arrival.at) {
+      case 'wire': {
+        const outcome = onWire(packet, arrival.device, protocol, this.#connection, this.#stack)
+        return this.#hearsItself(packet, arrival.device) ? answered(outcome) : this.#answered(packet, arrival, outcome, 'nobody')
+      }
       case 'pod': {
         const { outcome, owner } = inPod(packet, protocol, this.#connection, this.#stack)
         return this.#answered(packet, arrival, outcome, owner)
@@ -111,23 +142,60 @@ class ConnectionAttempt {
     }
   }
 
-  /** Checks that the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). */
-  #checkSource(packet: Packet): void {
+  /**
+   * A segment of no connection. A host without a socket for it answers with a reset, and so does a listener if it acknowledges anything
+   * (tcp_rcv_state_process in net/ipv4/tcp_input.c); no reset answers a reset. Everything else is passed over in silence.
+   */
+  #segmentArrived(packet: Packet, arrival: Arrived, flags: number): Outcome {
+    const isOut = arrival.at === 'wire'
+    const outcome = isOut
+      ? onWire(packet, arrival.device, 'tcp', this.#connection, this.#stack)
+      : inPod(packet, 'tcp', this.#connection, this.#stack).outcome
+    if (outcome.kind === 'dropped') return outcome
+    const isReset = (flags & tcpFlags.rst) === 0 && (outcome.kind === 'refused' || (flags & tcpFlags.ack) !== 0)
+    const refused: Outcome = { kind: 'refused', by: isOut ? 'peer' : 'pod' }
+    if (isReset && this.#comesBack(packet, arrival, refused, isOut ? 'nobody' : ownerOfRefusal(packet))) return refused
+    const translated = this.#connection.translated.destination !== undefined
+    return { kind: 'received', at: isOut ? 'peer' : 'app', local: certain(packet.destination), translated }
+  }
+
+  /**
+   * Whether a peer's own echo request is sent back to it: an IPv6 peer answers it, and its ping socket, which asks for no more than its
+   * own address and identifier (ping_lookup in net/ipv4/ping.c), hears that. IPv4 drops what seems to come from itself.
+   */
+  #hearsItself({ source }: Packet, device: string): boolean {
+    const { origin, protocol, family } = this.#flow
+    const isBack = origin.kind === 'peer' && origin.interface === device
+    return isBack && family === 'ipv6' && protocol === 'icmp' && source.address === this.#sent.source.address
+  }
+
+  /**
+   * Whether the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). Led to the pod itself, a
+   * foreign destination is the source, too, and IPv4 refuses that with ENETUNREACH.
+   */
+  #hasSource(packet: Packet): boolean {
     const { family, source, transparent } = this.#flow
     const isOwn = transparent === true || this.#stack.isLocal(packet.source.address)
     if (!isOwn && family === 'ipv6' && source?.address === undefined)
       throw new Unpredictable('IPv6 chooses by itself where that comes from what goes by lo to a foreign address')
+    if (!isOwn && source?.address === undefined) {
+      const why = `its route leads to the pod itself, and ${packet.source.address} is no address that it may come from`
+      this.#trail.endings.push({ hook: 'OUTPUT', packet: 'first', after: 0, why })
+      return false
+    }
     if (!isOwn) throw new Unpredictable('the kernel refuses to send it, since its source is no address of the pod')
     if (!isRoutable(packet, this.#stack)) throw notSent()
+    return true
   }
 
   /**
    * The sender of a rejected datagram gets EPERM, as for a dropped one; so does that of an echo request, except in IPv6
-   * (icmpv6_push_pending_frames).
+   * (icmpv6_push_pending_frames). A raw socket's as well.
    */
   #rejected(packet: Packet, { hook, statement, isDelivered }: Extract<Arrival, { at: 'reject' }>): Outcome {
     const { protocol, family } = this.#flow
-    if (hook === 'OUTPUT' && (protocol === 'udp' || (protocol === 'icmp' && family === 'ipv4'))) return { kind: 'dropped' }
+    if (hook === 'OUTPUT' && (protocol === 'udp' || this.#flow.raw !== undefined || (protocol === 'icmp' && family === 'ipv4')))
+      return { kind: 'dropped' }
     const rejection = rejectionOf(packet, statement.with, isDelivered, this.#stack)
     if (rejection === undefined) return { kind: 'dropped' }
     const back = sendFromPod(rejection, this.#passage('answer'))

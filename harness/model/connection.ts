@@ -1,42 +1,145 @@
-import { defaultZone, type Endpoint, type Endpoints, isTracked, type Packet, type Side, type Zone } from './packet.ts'
+import { tcpFlag } from '../core/tcp-flags.ts'
+import { defaultZone, type Endpoint, type Endpoints, isTracked, type Packet, sameEndpoints, type Side, type Zone } from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import type { Stage } from './stage.ts'
 import { Unpredictable } from './unpredictable.ts'
+
+/** The pod's sockets at the two ends of a connection, with the addresses that they see. */
+interface Sockets {
+  client?: Endpoints & { transparent: boolean }
+  server?: Endpoints & { socket: ListeningSocket }
+}
+
+/** What connection tracking remembers of the flows before one. */
+export class ConnectionTable {
+  readonly #entries: ReadonlyMap<string, Connection>
+
+  constructor(entries: ReadonlyMap<string, Connection> = new Map()) {
+    this.#entries = entries
+  }
+
+  /** @returns the entry that a flow's first packet belongs to, if an earlier flow has left one. */
+  find(packet: Packet, zone: Zone): Connection | undefined {
+    return this.#entries.get(keyOf(packet, idOf(zone, 'original')))
+  }
+
+  /** @throws Unpredictable if the packet looks like an answer to an earlier flow. */
+  requireNoAnswer({ protocol, source, destination }: Packet): void {
+    for (const entry of this.#entries.values())
+      if (entry.isAnsweredBy(protocol, { source, destination }))
+        throw new Unpredictable('connection tracking takes it for the answer to an earlier flow')
+  }
+
+  /**
+   * The same with one more, if the kernel keeps it. A TCP connection has been reset before its port is used again, and counts no more
+   * (tcp_new in net/netfilter/nf_conntrack_proto_tcp.c).
+   */
+  with(connection: Connection): ConnectionTable {
+    const { kept } = connection
+    if (kept === undefined || kept.protocol === 'tcp') return this
+    return new ConnectionTable(new Map(this.#entries).set(keyOf(kept, kept.zone), connection))
+  }
+}
+
+/**
+ * Whether a TCP segment without an entry begins one: SYN does, and ACK, by which an older connection is picked up (tcp_conntracks and
+ * tcp_valid_flags in net/netfilter/nf_conntrack_proto_tcp.c, with nf_conntrack_tcp_loose as it is by default). Any other one is invalid.
+ */
+function beginsConnection({ tcpFlags: flags }: Packet): boolean {
+  const counting = flags & ~(tcpFlag.psh | tcpFlag.urg)
+  return counting === tcpFlag.syn || counting === tcpFlag.ack
+}
+
+const keyOf = ({ protocol, source, destination }: Pick<Packet, 'protocol' | 'source' | 'destination'>, zone: number): string =>
+  JSON.stringify([protocol, source, destination, zone])
 
 /** The connection-tracking entry of one connection. */
 export class Connection {
   mark = 0
   /** What an endpoint is translated to, if nat has decided that. */
   readonly translated: Partial<Record<Side, Endpoint>> = {}
-  /** The pod's sockets at its two ends, with the addresses that they see. */
-  readonly sockets: { client?: Endpoints & { transparent: boolean }; server?: Endpoints & { socket: ListeningSocket } } = {}
+  readonly sockets: Sockets
+  readonly #protocol: Packet['protocol']
   readonly #original: Endpoints
   readonly #asked = new Set<Side>()
+  readonly #earlier: ConnectionTable
   #zone: Zone | undefined
   #isAnswered = false
+  #isConfirmed = false
+  /** It begins with what was sent as an answer. */
+  #isOfAnswer = false
 
-  constructor({ source, destination }: Packet) {
+  /** @param earlier the connections of flows before it. */
+  constructor({ protocol, source, destination }: Packet, earlier = new ConnectionTable(), sockets: Sockets = {}) {
+    this.sockets = sockets
+    this.#protocol = protocol
     this.#original = { source: { ...source }, destination: { ...destination } }
+    this.#earlier = earlier
+  }
+
+  /** What it is found by later, if the first packet has passed all rules (nf_conntrack_confirm). */
+  get kept(): (Endpoints & { protocol: Packet['protocol']; zone: number }) | undefined {
+    if (this.#zone === undefined || !this.#isConfirmed) return undefined
+    return { ...this.#original, protocol: this.#protocol, zone: idOf(this.#zone, 'original') }
+  }
+
+  /** Whether a packet is from whom the connection leads to, and for whom it is from. */
+  isAnsweredBy(protocol: Packet['protocol'], { source, destination }: Endpoints): boolean {
+    const reply = {
+      source: this.translated.destination ?? this.#original.destination,
+      destination: this.translated.source ?? this.#original.source,
+    }
+    return protocol === this.#protocol && sameEndpoints(reply, { source, destination })
+  }
+
+  /** The first packet has passed a hook at which the kernel puts new entries into its table. */
+  confirm({ state }: Packet): void {
+    if (state !== 'UNTRACKED') this.#isConfirmed = true
   }
 
   /**
    * Looks up the packet's entry; the first packet creates it. A packet that was seen before, as on its second pass through
    * loopback, or that must not be tracked is left alone (nf_conntrack_in in net/netfilter/nf_conntrack_core.c).
+   * @returns the entry that the packet belongs to: of a datagram whose entry is in another zone that is one of its own.
    */
-  track(packet: Packet, stage: Stage): void {
-    if (packet.state !== 'INVALID') return
+  track(packet: Packet, stage: Stage): Connection {
+    if (packet.state !== 'INVALID') return this
     const { zone } = packet
     // If no entry is found, the packet's next hook looks again, in the default zone.
     packet.zone = defaultZone
     if (stage === 'first') {
+      if (packet.protocol === 'tcp' && !beginsConnection(packet)) return this
       this.#zone = zone
-      packet.state = 'NEW'
+      const known = this.#earlier.find(packet, zone)
+      if (known === undefined) this.#earlier.requireNoAnswer(packet)
+      else this.#goOn(known)
+      packet.state = this.#isAnswered ? 'ESTABLISHED' : 'NEW'
     } else if (this.#isFound(zone, stage === 'answer' ? 'reply' : 'original')) {
       // The TCP state machine rejects the acknowledgement of an answer that it has not seen (net/netfilter/nf_conntrack_proto_tcp.c).
-      if (stage === 'acknowledgement' && !this.#isAnswered) return
+      if (stage === 'acknowledgement' && !this.#isAnswered) return this
       packet.state = packet.protocol === 'error' ? 'RELATED' : 'ESTABLISHED'
       this.#isAnswered = true
     } else if (stage === 'acknowledgement') throw new Unpredictable('the rules begin a new entry in the middle of a connection')
+    // SYN+ACK, echo replies and ICMP errors are invalid then: none of them begins anything (nf_conntrack_proto_tcp.c, …_icmp.c).
+    else if (packet.protocol === 'udp') return this.#beginWith(packet, zone)
+    return this
+  }
+
+  #beginWith(answer: Packet, zone: Zone): Connection {
+    const entry = new Connection(answer, this.#earlier, this.sockets)
+    entry.#isOfAnswer = true
+    entry.#zone = zone
+    answer.state = 'NEW'
+    return entry
+  }
+
+  /** It is the connection of an earlier flow: what was decided about that holds, and nat is not asked again. */
+  #goOn(known: Connection): void {
+    this.mark = known.mark
+    Object.assign(this.translated, known.translated)
+    for (const side of known.#asked) this.#asked.add(side)
+    this.#isAnswered = known.#isAnswered
+    this.#isConfirmed = true
   }
 
   #isFound(zone: Zone, direction: 'original' | 'reply'): boolean {
@@ -59,8 +162,9 @@ export class Connection {
   translate(packet: Packet, side: Side, stage: Stage): void {
     if (!isTracked(packet)) return
     const other = side === 'source' ? 'destination' : 'source'
-    if (stage !== 'answer' && this.translated[side] !== undefined) packet[side] = { ...this.translated[side] }
-    if (stage === 'answer' && this.translated[other] !== undefined) packet[side] = { ...this.#original[other] }
+    const isReply = stage === 'answer' && !this.#isOfAnswer
+    if (!isReply && this.translated[side] !== undefined) packet[side] = { ...this.translated[side] }
+    if (isReply && this.translated[other] !== undefined) packet[side] = { ...this.#original[other] }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { does } from '../netfilter/does.ts'
 import { Budget, mostTries } from './budget.ts'
-import { type AttemptResult, attempt } from './connection-attempt.ts'
+import { type Attempt, type AttemptResult, attempt } from './connection-attempt.ts'
 import type { Outcome } from './outcome.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { RuleStep } from './trail.ts'
@@ -18,10 +18,16 @@ const mostSubstitutes = 10
 /**
  * The rule that decides the outcome of a connection: without it the outcome changes. A rule that drops a packet, or translates it to
  * where it arrives, decides; otherwise a rule that keeps the packet from other rules, those of nat first, or sets a mark.
+ * @param tried receives each attempt without a rule before it runs, with all steps kept, for who wants to know what the answer rests on.
  * @returns the step at which it matched; undefined if a policy or the kernel decides, or if too many rules would have to be
  * examined.
  */
-export function decidingStep(result: Omit<AttemptResult, 'deciding'>, ruleset: Ruleset, stack: NetworkStack): RuleStep | undefined {
+export function decidingStep(
+  result: Omit<AttemptResult, 'deciding'>,
+  ruleset: Ruleset,
+  stack: NetworkStack,
+  tried?: (without: Attempt) => void,
+): RuleStep | undefined {
   const { outcome, decisive, steps } = result
   if (decisive.ended !== undefined) return decisive.ended
   if (outcome.kind === 'received' && outcome.translated && !outcome.isAnswerLost) return decisive.destination
@@ -37,9 +43,14 @@ export function decidingStep(result: Omit<AttemptResult, 'deciding'>, ruleset: R
   const budget = new Budget(mostSearched)
   const found = candidates
     .slice(0, mostCandidates)
-    .find((step) => !budget.isSpent && isPivotal(step, result, ruleset, stack, budget) && !budget.isSpent)
+    .find((step) => !budget.isSpent && isPivotal(step, result, ruleset, stack, { budget, tried }) && !budget.isSpent)
   // A rule that accepts a later packet has usually accepted the first one too; that match is the one to report.
   return found && (matched.findLast(({ rule, packet }) => rule === found.rule && packet === 'first') ?? found)
+}
+
+interface Search {
+  budget: Budget
+  tried: ((without: Attempt) => void) | undefined
 }
 
 const passes = ({ rule }: RuleStep): boolean => does(rule, 'accept', 'return')
@@ -49,16 +60,16 @@ const changesWhatIsAsked = ({ rule }: RuleStep): boolean => does(rule, 'mark', '
 /** Whether the outcome changes without a rule, and without the rules that would then have the same effect. */
 function isPivotal(
   step: RuleStep,
-  { flow, outcome, steps }: Pick<AttemptResult, 'flow' | 'outcome' | 'steps'>,
+  { flow, earlier, outcome, steps }: Pick<AttemptResult, 'flow' | 'earlier' | 'outcome' | 'steps'>,
   whole: Ruleset,
   stack: NetworkStack,
-  budget: Budget,
+  search: Search,
 ): boolean {
   const known = new Set(steps.map(({ rule }) => rule))
   let [ruleset, gone] = [whole, step]
   for (let tried = 0; tried <= mostSubstitutes; tried += 1) {
     ruleset = withoutRule(ruleset, gone)
-    const other = attemptWithout(flow, ruleset, stack, budget)
+    const other = attemptWithout({ flow, ...(earlier && { earlier }) }, ruleset, stack, search)
     if (other === undefined || !isSame(other.outcome, outcome)) return true
     const substitute = other.steps.find((found) => found.truth === true && !known.has(found.rule) && isAlike(found, step))
     if (substitute === undefined) return false
@@ -73,9 +84,14 @@ const isAlike = (a: RuleStep, b: RuleStep): boolean =>
 const kindsOf = ({ rule }: RuleStep): string => rule.statements.map(({ kind }) => kind).join()
 
 /** @returns undefined if the outcome cannot be predicted. */
-function attemptWithout(flow: AttemptResult['flow'], ruleset: Ruleset, stack: NetworkStack, budget: Budget): AttemptResult | undefined {
+function attemptWithout(
+  { flow, earlier }: Pick<AttemptResult, 'flow' | 'earlier'>,
+  ruleset: Ruleset,
+  stack: NetworkStack,
+  { budget, tried }: Search,
+): AttemptResult | undefined {
   try {
-    return attempt(flow, ruleset, stack, { budget })
+    return attempt(flow, ruleset, stack, { budget, keepsAll: tried !== undefined, ...(earlier && { earlier }) }, tried)
   } catch (thrown) {
     if (thrown instanceof Unpredictable) return undefined
     throw thrown

@@ -44,5 +44,6 @@ function evaluateField<F extends Field>(question: OverField<F>, { packet, connec
   return {
     truth: never ? false : meets(question, values),
     actual: isNamed ? `${actual} (${account.name} is ${account.id})` : actual,
+    values,
   }
 }

@@ -4,7 +4,6 @@ import type { Connection } from './connection.ts'
 import type { Outcome } from './outcome.ts'
 import { certain } from './near-end.ts'
 import type { Endpoint, Packet } from './packet.ts'
-import { findSocket, isSurelyClosed } from './sockets.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { NetworkStack } from './network-stack.ts'
 
@@ -35,9 +34,8 @@ const isKnownToPeers = (address: string, { addresses, pod }: NetworkStack): bool
 export function atPeer(device: string, protocol: Protocol, to: Endpoint, translated: boolean, stack: NetworkStack): Outcome {
   const peer = stack.pod.peers.find((candidate) => candidate.interface === device)
   if (peer?.rules !== undefined && peer.rules.length > 0) throw new Unpredictable(`the peer at ${device} has rules of its own`)
-  const sockets = protocol === 'icmp' ? [] : stack.peerSockets(device, protocol)
-  if (protocol !== 'icmp' && isSurelyClosed(sockets, to)) return { kind: 'refused', by: 'peer' }
+  if (protocol !== 'icmp' && !stack.mayPeerListen(device, protocol, to)) return { kind: 'refused', by: 'peer' }
   const local = certain(to)
-  if (protocol === 'icmp' || findSocket(sockets, local) !== undefined) return { kind: 'received', at: 'peer', local, translated }
+  if (protocol === 'icmp' || stack.isPeerListening(device, protocol, local)) return { kind: 'received', at: 'peer', local, translated }
   return { kind: 'refused', by: 'peer' }
 }

@@ -54,7 +54,7 @@ export function passHook(
   const stations = stationsAt(hook, passage.ruleset)
   for (const station of stations) {
     if (station.does === 'conntrack') {
-      if (isTracking(passage.ruleset) !== false) passage.connection.track(packet, passage.stage)
+      if (isTracking(passage.ruleset) !== false) passage.connection = passage.connection.track(packet, passage.stage)
       continue
     }
     if (station.does === 'rules') checkOrder(station, stations, packet)
@@ -69,6 +69,7 @@ export function passHook(
     const lost = reroute(isRouting ? packet.mark !== mark : packet.destination.address !== destination.address)
     if (lost !== undefined) return lost
   }
+  if (passage.stage === 'first' && (hook === 'INPUT' || hook === 'POSTROUTING')) passage.connection.confirm(packet)
   return undefined
 }
 

@@ -4,7 +4,6 @@ import { isListener } from '../flow/verdict.ts'
 import type { Connection } from './connection.ts'
 import type { Outcome } from './outcome.ts'
 import { type Endpoint, endpointsOf, type Owner, type Packet } from './packet.ts'
-import { isSurelyClosed } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { NetworkStack } from './network-stack.ts'
@@ -29,10 +28,10 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
 }
 
 /** The kernel has a socket for its own ICMP errors, and for IPv4's RSTs; IPv6's have none (tcp_v6_send_response in net/ipv6/tcp_ipv6.c). */
-const ownerOfRefusal = ({ protocol, family }: Packet): Owner => (protocol === 'tcp' && family === 'ipv6' ? 'nobody' : 'kernel')
+export const ownerOfRefusal = ({ protocol, family }: Packet): Owner => (protocol === 'tcp' && family === 'ipv6' ? 'nobody' : 'kernel')
 
 function socketFor(to: Endpoint, protocol: 'tcp' | 'udp', stack: NetworkStack): ListeningSocket | undefined {
-  return isSurelyClosed(stack.socketsOf(protocol), to) ? undefined : stack.socketAt(protocol, certain(to))
+  return stack.mayListen(protocol, to) ? stack.socketAt(protocol, certain(to)) : undefined
 }
 
 /** @throws Unpredictable if the port is not a single one. */

@@ -3,7 +3,7 @@ import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { Budget, mostTries } from './budget.ts'
 import { isSame } from './deciding.ts'
-import { attempt, type AttemptResult } from './connection-attempt.ts'
+import { type Attempt, attempt, type AttemptResult } from './connection-attempt.ts'
 import type { Outcome } from './outcome.ts'
 import { Unpredictable } from './unpredictable.ts'
 import type { RuleStep } from './trail.ts'
@@ -49,15 +49,17 @@ export function turningPoints(
   flow: ConcreteFlow,
   ruleset: Ruleset,
   stack: NetworkStack,
-  { outcome, steps }: AttemptResult,
+  result: AttemptResult,
   most: number,
   budget = new Budget(mostSearched),
 ): TurningPoints {
+  const { earlier, outcome, steps } = result
+  const from = { flow, ...(earlier && { earlier }) }
   const missed = [...new Map(nearMisses(steps).map((miss) => [miss.condition, miss])).values()]
   const points: TurningPoint[] = []
   let tried = 0
   for (const miss of missed.slice(0, most)) {
-    const other = outcomeOf(flow, withoutCondition(ruleset, miss.step, miss.condition), stack, budget)
+    const other = outcomeOf(from, withoutCondition(ruleset, miss.step, miss.condition), stack, budget)
     if (budget.isSpent) break
     tried += 1
     if (other !== undefined && !isSame(other, outcome)) points.push({ ...miss, outcome: other })
@@ -70,16 +72,22 @@ export function outcomeWithout(
   flow: ConcreteFlow,
   ruleset: Ruleset,
   stack: NetworkStack,
-  { outcome }: AttemptResult,
+  { earlier, outcome }: AttemptResult,
   step: RuleStep,
 ): Outcome | undefined {
-  const other = outcomeOf(flow, withoutRule(ruleset, step), stack, new Budget())
+  const from = { flow, ...(earlier && { earlier }) }
+  const other = outcomeOf(from, withoutRule(ruleset, step), stack, new Budget())
   return other === undefined || isSame(other, outcome) ? undefined : other
 }
 
-function outcomeOf(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack, budget: Budget): Outcome | undefined {
+function outcomeOf(
+  { flow, earlier }: Pick<Attempt, 'flow' | 'earlier'>,
+  ruleset: Ruleset,
+  stack: NetworkStack,
+  budget: Budget,
+): Outcome | undefined {
   try {
-    return attempt(flow, ruleset, stack, { budget }).outcome
+    return attempt(flow, ruleset, stack, { budget, ...(earlier && { earlier }) }).outcome
   } catch (thrown) {
     if (thrown instanceof Unpredictable) return undefined
     throw thrown

@@ -11,7 +11,8 @@ import {
 } from '../core/address.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
 import { noRouting, type PolicyRouting } from '../flow/policy-routing.ts'
-import { findSocket, socketsOf } from './sockets.ts'
+import type { Endpoint } from './packet.ts'
+import { findSocket, isSurelyClosed, socketsOf } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { type Lookup, PolicyRoutes } from './policy-routes.ts'
 
@@ -25,24 +26,23 @@ export interface RouteResult {
 /** The pod as the kernel sees it: addresses, routes and sockets. */
 export class NetworkStack {
   readonly pod: PodPlan
+  /** The pod's own addresses, without loopback and bridge. */
+  readonly addresses: readonly string[]
+  /** Those, and the addresses added to lo. */
+  readonly ownAddresses: readonly string[]
   readonly sockets: readonly ListeningSocket[]
+  /** What was added to the kernel's own routing. */
+  readonly routing: Pick<PolicyRouting, 'rules' | 'routes'>
   readonly #policy: PolicyRoutes
 
   /** @param routing the policy routing added to the kernel's own. */
   constructor(pod: PodPlan, routing: Pick<PolicyRouting, 'rules' | 'routes'> = noRouting) {
     this.pod = pod
+    this.addresses = pod.links.flatMap((link) => [withoutPrefix(link.pod.ipv4), withoutPrefix(link.pod.ipv6)])
+    this.ownAddresses = [...this.addresses, ...(pod.loopback ?? [])]
+    this.routing = routing
     this.#policy = new PolicyRoutes(routing)
     this.sockets = socketsOf(pod, this.ownAddresses)
-  }
-
-  /** The pod's own addresses, without loopback and bridge. */
-  get addresses(): string[] {
-    return this.pod.links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
-  }
-
-  /** Those, and the addresses added to lo. */
-  get ownAddresses(): string[] {
-    return [...this.addresses, ...(this.pod.loopback ?? [])]
   }
 
   isLocal(address: string): boolean {
@@ -108,15 +108,29 @@ export class NetworkStack {
     return findSocket(this.socketsOf(protocol), to)
   }
 
-  /** The listeners of the host at an interface's other end. */
-  peerSockets(device: string, protocol: 'tcp' | 'udp'): readonly AddressPort[] {
-    return this.pod.peers.find((candidate) => candidate.interface === device)?.[protocol] ?? []
+  /** Whether a socket of the pod may receive them, where the kernel is free to choose the port. */
+  mayListen(protocol: 'tcp' | 'udp', to: Endpoint): boolean {
+    return !isSurelyClosed(this.socketsOf(protocol), to)
+  }
+
+  /** The same of the host at an interface's other end. */
+  mayPeerListen(device: string, protocol: 'tcp' | 'udp', to: Endpoint): boolean {
+    return !isSurelyClosed(this.#peerSockets(device, protocol), to)
+  }
+
+  /** Whether the host at an interface's other end listens there. */
+  isPeerListening(device: string, protocol: 'tcp' | 'udp', at: AddressPort): boolean {
+    return findSocket(this.#peerSockets(device, protocol), at) !== undefined
   }
 
   /** A pod that forwards IPv6 takes in what is for all routers on one of its networks (RFC 4291, 2.6.1). */
   isSharedByRouters(address: string): boolean {
     const { links, inner } = this.pod
     return inner !== undefined && links.some(({ pod }) => networkEdges(pod.ipv6).first === address)
+  }
+
+  #peerSockets(device: string, protocol: 'tcp' | 'udp'): readonly AddressPort[] {
+    return this.pod.peers.find((candidate) => candidate.interface === device)?.[protocol] ?? []
   }
 
   #deviceTo(destination: string, family: Family): string {

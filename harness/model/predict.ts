@@ -14,24 +14,31 @@ import type { NetworkStack } from './network-stack.ts'
  */
 export type Prediction = { predicted: Observed; attempts: AttemptResult[] } | { unknown: string; attempts: AttemptResult[]; last?: Attempt }
 
+/** @property keepsAll whether to keep rules that did not match as well. @property earlier what flows before it have left in connection tracking. */
+export interface PredictOptions extends Pick<AttemptOptions, 'keepsAll' | 'earlier'> {
+  /** Receives each attempt that is made without a rule, to find the one that decides, with all its steps. */
+  without?: ((tried: Attempt) => void) | undefined
+  /** Whether to find out which rule decides (default): it takes most of the time. */
+  decides?: boolean | undefined
+}
+
 /**
  * Predicts what a ruleset does to a flow: the probe's own connection, and each connection that the proxy dials on, as a flow of its own.
  * @param rulesets by family.
- * @param keepsAll whether to keep rules that did not match as well: a long ruleset has many.
  */
 export function predict(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
   stack: NetworkStack,
-  { keepsAll = false }: Pick<AttemptOptions, 'keepsAll'> = {},
+  { without, decides, ...options }: PredictOptions = {},
 ): Prediction {
   const attempts: AttemptResult[] = []
   const begun: Attempt[] = []
   try {
-    return { predicted: follow(flow, rulesets, stack, keepsAll, attempts, begun), attempts }
+    return { predicted: follow(flow, rulesets, stack, { ...options, without, decides }, attempts, begun), attempts }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
-    if (!keepsAll) return { unknown: thrown.message, attempts: [] }
+    if (options.keepsAll !== true) return { unknown: thrown.message, attempts: [] }
     const last = begun[attempts.length]
     return { unknown: thrown.message, attempts, ...(last && { last }) }
   }
@@ -41,7 +48,7 @@ function follow(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
   stack: NetworkStack,
-  keepsAll: boolean,
+  { without, decides = true, ...options }: PredictOptions,
   attempts: AttemptResult[],
   begun: Attempt[],
 ): Observed {
@@ -55,13 +62,14 @@ function follow(
   const ended = (last?: Hop): Observed => ({
     verdict: 'dropped',
     ...verdict,
+    ...((flow.protocol !== 'tcp' || flow.raw !== undefined) && journey.length > 0 && { answered: flow.raw === undefined && !isLost }),
     journey: last === undefined ? journey : [...journey, last],
     ...(isLost && { notes: [answerLost] }),
   })
   for (;;) {
     const ruleset = rulesets[current.family]
-    const result = attempt(current, ruleset, stack, { keepsAll }, (tried) => begun.push(tried))
-    const deciding = decidingStep(result, ruleset, stack)
+    const result = attempt(current, ruleset, stack, options, (tried) => begun.push(tried))
+    const deciding = decides ? decidingStep(result, ruleset, stack, without) : undefined
     attempts.push({ ...result, ...(deciding && { deciding }) })
     const { outcome, client: from = '', isUnsent } = result
     const { destination, credentials: identity } = current

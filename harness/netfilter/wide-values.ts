@@ -1,4 +1,4 @@
-import { addressBytes } from '../core/address.ts'
+import { addressBytes, addressFromBytes, type Family } from '../core/address.ts'
 import type { Interval } from './interval-set.ts'
 
 /** What has been made a number of already: a long ruleset asks about the same few addresses and interfaces again and again. */
@@ -28,6 +28,23 @@ const addresses = new Numbers((address) => fromBytes(addressBytes(address)))
 
 /** A literal address as a number of 32 or 128 bits. @throws TypeError if it is no address. */
 export const addressNumber = (address: string): bigint => addresses.of(address)
+
+/** The literal address that such a number is. */
+export function addressOfNumber(number: bigint, family: Family): string {
+  const bytes = new Uint8Array(family === 'ipv4' ? 4 : 16)
+  for (let [at, left] = [bytes.length - 1, number]; at >= 0; at -= 1, left >>= 8n) bytes[at] = Number(left & 0xffn)
+  return addressFromBytes(bytes)
+}
+
+/** The addresses of a prefix, such as `10.244.0.0/24`; host bits do not count. @throws TypeError if it is none. */
+export function addressesOfPrefix(prefix: string): Interval<bigint> {
+  const slash = prefix.indexOf('/')
+  const address = slash < 0 ? prefix : prefix.slice(0, slash)
+  const width = address.includes(':') ? 128 : 32
+  const free = BigInt(slash < 0 ? 0 : width - Number(prefix.slice(slash + 1)))
+  const first = (addressNumber(address) >> free) << free
+  return { first, last: first + (1n << free) - 1n }
+}
 
 /** IFNAMSIZ: the bytes that the kernel has for an interface's name, the zero at its end among them. */
 const nameBytes = 16

@@ -18,6 +18,7 @@ export function judge(expected: Expected, observed: Observed, plan: FlowPlan, ad
   return (
     judgeVerdict(expected, observed, plan, addresses) ??
     judgeJourney(expected, observed, plan, addresses) ??
+    judgeAnswer(expected, observed) ??
     judgeConversation(observed, plan)
   )
 }
@@ -106,6 +107,15 @@ function compareEnd(last: Hop, addresses: PodAddresses, destination: FlowPlan['d
 }
 
 const list = (stations: readonly Station[]): string => (stations.length === 0 ? 'to nobody' : stations.join(' → '))
+
+/** Whether its sender hears the answer, where the scenario says that. */
+function judgeAnswer(expected: Expected, { answered, journey }: Observed): Mismatch | undefined {
+  if (!('answered' in expected) || expected.answered === undefined || expected.answered === answered) return undefined
+  const reason = expected.answered
+    ? 'its sender should hear the answer, but it is lost'
+    : 'the answer should be lost, but its sender hears it'
+  return { reason, at: journey.length - 1 }
+}
 
 /** The two ends must have talked, and the server that spoke must be the one that the witnesses saw. */
 function judgeConversation({ heard, journey, notes }: Observed, { conversation }: FlowPlan): Mismatch | undefined {

@@ -50,13 +50,13 @@ export class NearMissSearch {
     if (this.#left === 0 || this.#budget.isSpent || 'unread' in loaded || observed === undefined) return undefined
     if (!isForeseen(observed, prediction)) return undefined
     const connection = astrayConnection({ observed, ...(parting && { parting }) })
-    const { flow } = prediction.attempts[connection] ?? {}
+    const { flow, earlier } = prediction.attempts[connection] ?? {}
     if (flow === undefined) return undefined
     this.#left -= 1
     try {
       const ruleset = loaded.rulesets[flow.family]
       const stack = networkStackOf(pod, loaded)
-      const result = attempt(flow, ruleset, stack, { keepsAll: true, budget: this.#budget })
+      const result = attempt(flow, ruleset, stack, { keepsAll: true, budget: this.#budget, ...(earlier && { earlier }) })
       return nearMisses(result, ruleset, stack, connection, this.#budget)
     } catch {
       // As with predictions: an observation is reported even if the model fails.

@@ -66,7 +66,7 @@ function planFlow(
   { flow, credentials, family }: PlannedCheck & { flow: Flow; credentials: Credentials },
   addresses: PodAddresses,
 ): FlowPlan {
-  const { origin, protocol, source, bindToDevice, mark, transparent, conversation } = flow
+  const { origin, protocol, source, bindToDevice, mark, transparent, conversation, raw } = flow
   const destination = addresses.resolve(flow.destination, family)
   if (destination === undefined) throw new Error('a check of a family that its destination does not have')
   return {
@@ -80,5 +80,6 @@ function planFlow(
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),
     ...(conversation && { conversation }),
+    ...(raw !== undefined && { raw }),
   }
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Parameter } from '../input/arguments.ts'
 import { client } from './flow-options.ts'
-import { ends, type Expected, type ExpectedJourney, hosts, type ListenerName, type Receiver } from '../flow/verdict.ts'
+import { ends, type Expected, type ExpectedAnswer, type ExpectedJourney, hosts, type ListenerName, type Receiver } from '../flow/verdict.ts'
 import { meshes } from '../mesh/index.ts'
 import { list, object, text, words } from '../input/fields.ts'
 
@@ -13,15 +13,19 @@ interface Expectation {
 
 const unique = (names: readonly string[]): string[] => [...new Set(names)]
 /** What some mesh's listeners are called; which of them a scenario's own mesh has is for `listenerProblems` to say. */
-const listeners = unique([...meshes.values()].flatMap(({ names }) => names.listeners))
+export const listeners = unique([...meshes.values()].flatMap(({ names }) => names.listeners))
 const ports = unique([...meshes.values()].flatMap(({ names }) => names.ports))
-const receivers = [...hosts, ...[...listeners, ...ports].map((name): Receiver => `envoy-${name}`)]
-const stations = [...listeners, ...receivers, ...ends]
+/** Whoever may witness a flow's arrival. */
+export const receivers = [...hosts, ...[...listeners, ...ports].map((name): Receiver => `envoy-${name}`)]
+/** What a journey may be made of. */
+export const stations = [...listeners, ...receivers, ...ends]
+
+const answered = v.optional(v.boolean('is neither true nor false'))
 
 const journey: Parameter = {
   schema: v.pipe(
-    object({ then: v.optional(list(words(stations))), source: v.optional(client) }, 'option'),
-    v.check((said) => Object.keys(said).length > 0, 'says neither then nor source'),
+    object({ then: v.optional(list(words(stations))), source: v.optional(client), answered }, 'option'),
+    v.check((said) => Object.keys(said).length > 0, 'says none of then, source and answered'),
   ),
   isOptional: true,
 }
@@ -37,8 +41,16 @@ export const expectations = {
     expects: (listener: ListenerName, journey?: ExpectedJourney) => ({ verdict: 'captured', listener, ...journey }),
   },
   isDirect: {
-    takes: [{ schema: object({ answeredBy: words(receivers) }, 'option'), isOptional: true }],
-    expects: (by?: { answeredBy: Receiver }) => ({ verdict: 'direct', ...by }),
+    takes: [
+      {
+        schema: v.pipe(
+          object({ answeredBy: v.optional(words(receivers)), answered }, 'option'),
+          v.check((said) => Object.keys(said).length > 0, 'says neither answeredBy nor answered'),
+        ),
+        isOptional: true,
+      },
+    ],
+    expects: (by?: ExpectedAnswer & { answeredBy?: Receiver }) => ({ verdict: 'direct', ...by }),
   },
   isTranslated: {
     takes: [{ name: 'to', schema: text }, journey],

@@ -1,13 +1,14 @@
+import { parseFlags } from '../core/tcp-flags.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Flow, Origin, Protocol } from '../flow/flow.ts'
 import type { Credentials, Identity } from '../flow/identity.ts'
-import type { Expected, ExpectedJourney, ListenerName, Receiver } from '../flow/verdict.ts'
+import type { Expected, ExpectedAnswer, ExpectedJourney, ListenerName, Receiver } from '../flow/verdict.ts'
 import { callSite } from '../input/call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { argumentProblems, callOf } from '../input/arguments.ts'
 import { type ExpectationName, expectations } from './expectations.ts'
 import { credentials, flowOptions } from './flow-options.ts'
-import { interfaceName, problemsOf, shown, text } from '../input/fields.ts'
+import { interfaceName, isObject, problemsOf, shown, text } from '../input/fields.ts'
 import { withStrictNames } from './strict-names.ts'
 import { complain, unusable } from '../input/issues.ts'
 import { recordDraft, recordFlow } from './registry.ts'
@@ -31,6 +32,11 @@ export interface TcpOptions extends FlowOptions {
   serverFirst?: true
   /** An HTTP request is made and must be answered. */
   http?: true
+  /**
+   * A single segment with these flags (`FIN,ACK`, as `--tcp-flags` of iptables writes them, or `NONE`) is sent by a raw socket, of no
+   * connection. It is refused if it is answered by a reset, direct if whoever it is for gets it and says nothing, and dropped otherwise.
+   */
+  raw?: string
 }
 
 /** A flow that still lacks its expectation. What each takes is in `expectations`. */
@@ -38,7 +44,7 @@ export interface FlowDraft {
   /**
    * The proxy's listener gets it. Without `then` the journey must end at whoever owns the original destination, with each
    * listener at most once; with it the stations after the first listener are these. `source` is whom the last receiver sees as its client:
-   * an address, or `client`, whom the first one sees.
+   * an address, or `client`, whom the first one sees. `answered` is whether the sender of a datagram or an echo request hears the answer.
    */
   isRedirected(listener: ListenerName, journey?: ExpectedJourney): ExpectedFlow
   /**
@@ -47,7 +53,7 @@ export interface FlowDraft {
    */
   isCaptured(listener: ListenerName, journey?: ExpectedJourney): ExpectedFlow
   /** The dialled endpoint gets it untranslated. */
-  isDirect(by?: { answeredBy: Receiver }): ExpectedFlow
+  isDirect(by?: ExpectedAnswer & { answeredBy?: Receiver }): ExpectedFlow
   /** Another endpoint than the dialled one gets it, without a listener (DNAT). */
   isTranslated(to: string, journey?: ExpectedJourney): ExpectedFlow
   /** RST or ICMP unreachable. @param by `peer` if the packet reached a peer. */
@@ -98,6 +104,12 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
     (...said: unknown[]): ExpectedFlow => {
       const wrong = argumentProblems(takes, said).map((problem) => `${who}.${method}: ${problem}`)
       for (const problem of wrong) complain(location, problem)
+      if (wrong.length === 0 && protocol === 'tcp' && flow?.raw === undefined && said.some((one) => isObject(one) && 'answered' in one))
+        complain(
+          location,
+          `${who}.${method}: answered is said of udp, ping and raw segments alone`,
+          'a TCP connection that is not answered is dropped',
+        )
       if (method === 'isTranslated' && typeof said[0] === 'string') readEndpoint(location, said[0], protocol)
       if (flow === undefined) return unusable
       // If it is not, that has been reported.
@@ -110,7 +122,7 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
 }
 
 function makeFlow(base: Flow, options: TcpOptions): Flow {
-  const { sourceAddress: address, sourcePort: port, bindToDevice, mark, transparent, serverFirst, http } = options
+  const { sourceAddress: address, sourcePort: port, bindToDevice, mark, transparent, serverFirst, http, raw } = options
   const source = { ...(address !== undefined && { address }), ...(port !== undefined && { port }) }
   return {
     ...base,
@@ -118,6 +130,7 @@ function makeFlow(base: Flow, options: TcpOptions): Flow {
     ...(bindToDevice !== undefined && { bindToDevice }),
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),
+    ...(raw !== undefined && { raw: parseFlags(raw) ?? 0 }),
     ...(http ? { conversation: 'http' } : serverFirst && { conversation: 'server-first' }),
   }
 }

@@ -3,6 +3,8 @@ import { app, as, istio, proxy, remote, root, ruleText, scenario } from 'sidetra
 const releases = '>=1.17'
 const byPeer = { answeredBy: 'peer' } as const
 const asked = { then: ['peer'] } as const
+const answeredByPeer = { ...byPeer, answered: true } as const
+const heard = { ...asked, answered: true } as const
 const capture = { ISTIO_META_DNS_CAPTURE: 'true' }
 const listed = { dnsServers: ['10.96.0.10'], proxyMetadata: capture }
 const dualStack = { ISTIO_DUAL_STACK: 'true', ISTIO_AGENT_DUAL_STACK: 'true' }
@@ -76,8 +78,8 @@ export default [
     releases,
     tags: ['istio#33469'],
     flows: [
-      proxy.udp('10.96.0.10:53', { sourcePort: 25301 }).isDirect(byPeer),
-      app.udp('10.96.0.10:53', { sourcePort: 25301 }).isRedirected('dns', asked),
+      proxy.udp('10.96.0.10:53', { sourcePort: 25301 }).isDirect(answeredByPeer),
+      app.udp('10.96.0.10:53', { sourcePort: 25301 }).isRedirected('dns', heard),
     ],
   }),
 
@@ -86,8 +88,8 @@ export default [
     releases,
     tags: ['istio#33469'],
     flows: [
-      app.udp('10.96.0.10:53', { sourcePort: 25302 }).isRedirected('dns', asked),
-      proxy.udp('10.96.0.10:53', { sourcePort: 25302 }).isDirect(byPeer),
+      app.udp('10.96.0.10:53', { sourcePort: 25302 }).isRedirected('dns', heard),
+      proxy.udp('10.96.0.10:53', { sourcePort: 25302 }).isDirect(answeredByPeer),
     ],
   }),
 
@@ -96,9 +98,39 @@ export default [
     releases,
     tags: ['istio#33469'],
     flows: [
-      proxy.udp('203.0.113.53:53', { sourcePort: 25303 }).isDirect(byPeer),
-      app.udp('203.0.113.53:53', { sourcePort: 25303 }).isRedirected('dns', asked),
+      proxy.udp('203.0.113.53:53', { sourcePort: 25303 }).isDirect(answeredByPeer),
+      app.udp('203.0.113.53:53', { sourcePort: 25303 }).isRedirected('dns', heard),
     ],
+  }),
+
+  // 1.17 looks for a listed server's replies by a destination of theirs, so that they are of no zone: to connection tracking they begin
+  // something new, which nat is asked about, and a port of the proxy's that the application has is no way round it.
+  scenario('1.17: replies of a listed server are found in no zone, and reach the proxy all the same', {
+    rules: istio(listed),
+    releases: '1.17',
+    flows: [
+      proxy.udp('10.96.0.10:53', { sourcePort: 25306 }).isDirect(answeredByPeer),
+      app.udp('10.96.0.10:53').isRedirected('dns', heard),
+    ],
+  }),
+
+  scenario('1.17: as they belong to nothing, they are lost where the pod lets in what belongs to something alone', {
+    rules: istio(listed),
+    releases: '1.17',
+    beside: { after: '*filter\n-A INPUT -i eth0 -p udp -m conntrack ! --ctstate ESTABLISHED -j DROP\nCOMMIT\n' },
+    tags: ['surprise'],
+    flows: [
+      proxy.udp('10.96.0.10:53').isDirect({ ...byPeer, answered: false }),
+      app.udp('10.96.0.10:53').isRedirected('dns', { ...asked, answered: false }),
+      app.udp('203.0.113.53:53').isDirect(answeredByPeer),
+    ],
+  }),
+
+  scenario('from 1.31: replies of a listed server belong to what the proxy has asked', {
+    rules: istio(listed),
+    releases: '>=1.31',
+    beside: { after: '*filter\n-A INPUT -i eth0 -p udp -m conntrack ! --ctstate ESTABLISHED -j DROP\nCOMMIT\n' },
+    flows: [proxy.udp('10.96.0.10:53').isDirect(answeredByPeer), app.udp('10.96.0.10:53').isRedirected('dns', heard)],
   }),
 
   scenario("from 1.17: a server on loopback is captured, too, and the proxy's query reaches it", {
@@ -259,8 +291,30 @@ export default [
     rules: ruleText('istio', unzoned),
     tags: ['surprise', 'istio#33469'],
     flows: [
-      proxy.udp('10.96.0.10:53', { sourcePort: 25304 }).isDirect(byPeer),
-      app.udp('10.96.0.10:53', { sourcePort: 25304 }).isDirect(byPeer),
+      proxy.udp('10.96.0.10:53', { sourcePort: 25304 }).isDirect(answeredByPeer),
+      app.udp('10.96.0.10:53', { sourcePort: 25304 }).isDirect(answeredByPeer),
+    ],
+  }),
+
+  scenario("from 1.17: with the zones taken away a source port that the application has used takes the proxy's query back to itself", {
+    rules: istio(listed),
+    releases,
+    cleanUp: 'iptables -t raw -F',
+    tags: ['surprise', 'istio#33469'],
+    flows: [
+      app.udp('10.96.0.10:53', { sourcePort: 25305 }).isRedirected('dns', heard),
+      proxy.udp('10.96.0.10:53', { sourcePort: 25305 }).isRedirected('dns', heard),
+    ],
+  }),
+
+  scenario('from 1.17: with the zones taken away a source port that the proxy has used takes the application past DNS capture', {
+    rules: istio(listed),
+    releases,
+    cleanUp: 'iptables -t raw -F',
+    tags: ['surprise', 'istio#33469'],
+    flows: [
+      proxy.udp('10.96.0.10:53', { sourcePort: 25307 }).isDirect(answeredByPeer),
+      app.udp('10.96.0.10:53', { sourcePort: 25307 }).isDirect(answeredByPeer),
     ],
   }),
 ]

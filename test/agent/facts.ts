@@ -23,6 +23,7 @@ export function facts(rest: Partial<Omit<FlowFacts, 'plan'>> & { protocol?: Flow
     sentinelPassed: false,
     hasStranger: false,
     seenByPeer: false,
+    hasPolicyRouting: false,
     isPodAddress: (address) => address === '10.244.0.5' || address.startsWith('127.'),
     ...other,
   }

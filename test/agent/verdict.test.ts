@@ -48,8 +48,14 @@ proves('redirected: a datagram whose answer is lost', facts({ protocol: 'udp', o
   verdict: 'redirected',
   listener: 'outbound',
   originalDestination: dialled,
+  answered: false,
   notes: ['it arrived, but the answer to it was lost'],
 })
+proves('dropped: policy routing leaves it without a route', facts({ outcome: failed('ENETUNREACH'), hasPolicyRouting: true }), {
+  verdict: 'dropped',
+  notes: ['the kernel refused to send it (ENETUNREACH)'],
+})
+undecided('a pod without policy routing has a route everywhere', facts({ outcome: failed('ENETUNREACH') }), /could not be sent/)
 proves(
   'captured: a listener got it, and takes it to be meant for somebody else',
   facts({ hops: [hop('outbound', { local: outbound, originalDestination: elsewhere }), hop('peer')] }),
@@ -66,6 +72,7 @@ proves(
   {
     verdict: 'captured',
     listener: 'outbound',
+    answered: false,
     notes: ['the listener reads no original destination, so the proxy cannot pass it on', 'it arrived, but the answer to it was lost'],
   },
 )
@@ -103,6 +110,7 @@ for (const answeredBy of ['app', 'envoy-admin', 'envoy-metrics', 'envoy-probe'] 
 proves('direct: a datagram whose answer is lost', facts({ protocol: 'udp', outcome: pending, hops: [hop('peer')] }), {
   verdict: 'direct',
   answeredBy: 'peer',
+  answered: false,
   notes: ['it arrived, but the answer to it was lost'],
 })
 

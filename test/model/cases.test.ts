@@ -31,6 +31,16 @@ const cases: readonly KnownCase[] = [
     /^translated app to 10\.245\.0\.5:80/,
   ],
   [
+    'an IPv6 peer whose own echo request is sent back to it hears the answer that it gives itself',
+    given(nat('-A PREROUTING -p ipv6-icmp -j DNAT --to-destination 2001:db8::10'), from('eth0', ping(tcpTo('fd00:10::5', 0))), true),
+    /^translated peer to 2001:db8::10 →/,
+  ],
+  [
+    'a peer at another interface hears nothing then: that one answers an address of its own',
+    given(nat('-A PREROUTING -p ipv6-icmp -j DNAT --to-destination 2001:db8::10'), from('net1', ping(tcpTo('fd00:11::5', 0))), true),
+    /^translated peer to 2001:db8::10 unanswered/,
+  ],
+  [
     'what the pod sends to itself does not meet nat PREROUTING',
     given(nat('-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'), tcpTo('10.244.0.5', 80)),
     /^direct app/,

@@ -1,7 +1,7 @@
 import { type AddressPort, formatAddressPort } from '../../harness/core/address.ts'
 import { formatCredentials } from '../../harness/flow/identity.ts'
 import { isTraced, type MatchedRule } from '../../harness/flow/matched-rule.ts'
-import { type Hop, isAnswerLost, type Observed } from '../../harness/flow/verdict.ts'
+import type { Hop, Observed } from '../../harness/flow/verdict.ts'
 
 const address = (at: AddressPort | undefined): string => (at === undefined ? 'nowhere' : formatAddressPort(at))
 
@@ -10,10 +10,10 @@ const hop = ({ at, local, from = 'nobody', dialled, identity }: Hop): string =>
 
 /** Everything about a flow that both worlds speak of, in words. */
 export function inWords(observed: Observed): string {
-  const { verdict, listener, answeredBy, refusedBy, originalDestination, translatedTo, journey } = observed
+  const { verdict, listener, answeredBy, answered, refusedBy, originalDestination, translatedTo, journey } = observed
   const head = [verdict, listener, answeredBy, refusedBy && `by ${refusedBy}`, originalDestination && `for ${address(originalDestination)}`]
   const to = translatedTo && `to ${address(translatedTo)}`
-  const lost = isAnswerLost(observed) && 'unanswered'
+  const lost = answered === false && 'unanswered'
   return [[...head, to, lost].filter(Boolean).join(' '), ...journey.map(hop)].join(' → ')
 }
 

@@ -35,6 +35,8 @@ const asked = (
   dns,
 })
 
+const overIPv4 = asked(capturing, udp(tcpTo(server.ipv6, 53)), [other])
+
 const cases: readonly KnownCase[] = [
   [
     'a question by UDP is asked on by UDP, as the proxy',
@@ -44,7 +46,18 @@ const cases: readonly KnownCase[] = [
   ['and one by TCP by TCP', asked(capturing, query), /^redirected dns for 203.* → peer 203\.0\.113\.10:53 .* from 1500:0/],
   ['in IPv6 as well', asked(capturing, udp(tcpTo(server.ipv6, 53))), /^redirected dns for \[2001.* → peer \[2001.* from 1500:0/],
   ['whom the proxy asks is its own affair', asked(capturing, udp(query), [other, server.ipv4]), /→ peer 198\.51\.100\.1:53/],
-  ['of whichever family', asked(capturing, udp(tcpTo(server.ipv6, 53)), [other]), /for \[2001.* → peer 198\.51\.100\.1:53/],
+  ['of whichever family', overIPv4, /for \[2001.* → peer 198\.51\.100\.1:53/],
+  [
+    'whose rules it then meets',
+    {
+      ...overIPv4,
+      rules: [
+        ...overIPv4.rules,
+        { form: 'restore', family: 'ipv4', payload: '*filter\n-A OUTPUT -p tcp -j ACCEPT\n-A OUTPUT -p udp -j ACCEPT\nCOMMIT\n' },
+      ],
+    },
+    /for \[2001.* → peer 198\.51\.100\.1:53/,
+  ],
   ['without a server it answers by itself', asked(capturing, udp(query), []), /^redirected dns for 203[^→]* → dns [^→]*$/],
   ['a server that nobody is at is told', asked(capturing, udp(query), ['203.0.113.99']), /→ refused/],
   [
@@ -58,6 +71,29 @@ const cases: readonly KnownCase[] = [
     /→ refused|→ dropped/,
   ],
   ['what it asks may come back to it', asked(nat('-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15053'), udp(query)), /^looped/],
+  [
+    'an answer whose query is in another zone begins something new, which is not invalid',
+    asked(
+      {
+        raw: ['-A OUTPUT -p udp --dport 53 -j CT --zone 1'],
+        mangle: ['-A PREROUTING -m conntrack --ctstate INVALID -j DROP'],
+        filter: ['-A INPUT -m conntrack --ctstate NEW -i eth0 -p udp --sport 53 -j ACCEPT', '-A INPUT -i eth0 -p udp -j DROP'],
+      },
+      udp(query),
+    ),
+    /^direct peer →/,
+  ],
+  [
+    'so that nat is asked about it',
+    asked(
+      {
+        raw: ['-A OUTPUT -p udp --dport 53 -j CT --zone 1'],
+        nat: ['-A PREROUTING -p udp --sport 53 -j REDIRECT --to-ports 81'],
+      },
+      udp(query),
+    ),
+    /^direct peer unanswered →/,
+  ],
   ['in zones it is found all the same', asked({ ...zones, ...capturing }, udp(query)), /^redirected dns for 203.* → peer/],
 ]
 
@@ -76,8 +112,8 @@ t.test('a port that application and proxy both use is told apart by zones alone'
     const known = conntrack.filter(({ sourcePort }) => sourcePort === 40_000).map(({ text }) => /zone\S*/.exec(text)?.[0])
     t.same(known.toSorted(), tables === capturing ? [undefined] : ['zone=1', 'zone=2'], 'each has an entry of its own')
     t.match(predictPod(plan, { ok: true }), [
-      { predicted: { verdict: 'redirected' } },
-      { unknown: /remembers an earlier flow from port 40000/ },
+      { predicted: { verdict: 'redirected', answered: true } },
+      { predicted: { verdict: tables === capturing ? 'redirected' : 'direct', answered: true } },
     ])
   }
   t.same(said, [

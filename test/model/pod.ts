@@ -2,14 +2,15 @@ import type { FlowPlan, Routing } from '../../harness/agent/protocol.ts'
 import { families } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import { credentialsOf } from '../../harness/flow/identity.ts'
-import { type DialsOn, isRelay, type Listener } from '../../harness/flow/listener.ts'
+import { type DialsOn, isRelay, type Listener, listeningPorts } from '../../harness/flow/listener.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
+import type { Profile } from '../../harness/mesh/profile.ts'
 import type { JobPlan } from '../../harness/run/job-plan.ts'
 import { drawSourcePorts } from '../../harness/run/source-ports.ts'
 import { PodAddresses } from '../../harness/run/pod-addresses.ts'
 
-const { proxy, listeners, dialsOn } = findMesh('osm').profile('1.2')
+const osm = findMesh('osm').profile('1.2')
 export const podAddresses = PodAddresses.of({ interfaces: ['net1'], inner: true, services: [], closed: [] })
 
 /** One ruleset, the flows that are sent through it, and whether the pod has an inner bridge, and so forwards. */
@@ -23,6 +24,8 @@ export interface Case {
   inbound?: DialsOn['inbound']
   /** Whom the proxy asks what it is asked at its listeners for DNS, port 15053 on loopback. */
   dns?: readonly string[]
+  /** Whose rules they are, where that is not OSM; the routing and the addresses on lo that go with them are the profile's then. */
+  profile?: Profile
   flows: readonly FlowPlan[]
 }
 
@@ -34,7 +37,7 @@ export const outside = { ipv4: ['203.0.113.10', '203.0.113.11', '198.51.100.1'],
 export const inPod = { ipv4: ['10.244.0.5', '10.245.0.5', '127.0.0.1', '127.0.0.2'], ipv6: ['fd00:10::5', 'fd00:11::5', '::1'] } as const
 export const peers = { ipv4: ['10.244.0.1', '10.245.0.77'], ipv6: ['fd00:10::1', 'fd00:11::77'] } as const
 
-const app = credentialsOf('app', proxy)
+const app = credentialsOf('app', osm.proxy)
 
 const asTransparent = (listener: Listener): Listener => (isRelay(listener) ? { ...listener, transparent: true } : listener)
 
@@ -45,35 +48,44 @@ const dnsListeners = (['udp', 'tcp'] as const).map(
 /** A pod with two interfaces, where everybody listens on the open ports. */
 export function podPlan(
   backend: Backend,
-  { inner: hasInner, transparent = false, rules, routing, inbound = dialsOn.inbound, dns, flows }: Case,
+  { inner: hasInner, transparent = false, rules, profile, routing, inbound, dns, flows }: Case,
 ): JobPlan {
   const { links, inner } = podAddresses
-  const far = families.flatMap((family) => [...outside[family], ...peers[family]])
+  const { proxy, listeners, dialsOn: own, families: captured, beside } = profile ?? { ...osm, families }
+  const dialsOn = { ...own, ...(inbound && { inbound }), ...(dns && { dns: { servers: dns } }) }
+  const asked = profile?.dialsOn.dns?.servers ?? []
+  const far = [...families.flatMap((family): string[] => [...outside[family], ...peers[family]]), ...asked]
   const near = families.flatMap((family) => inPod[family])
+  const taken = listeningPorts(listeners)
+  const onLo = typeof dialsOn.inbound === 'object' && dialsOn.inbound.from !== 'client' ? [dialsOn.inbound.from.ipv6] : []
+  const loopback = profile === undefined ? onLo : beside.loopbackAddresses
   const pod = {
     links,
     ...(inner && hasInner && { inner }),
-    ...(typeof inbound === 'object' && inbound.from !== 'client' && { loopback: [inbound.from.ipv6] }),
+    ...(loopback.length > 0 && { loopback }),
     backend,
     proxy: {
       credentials: proxy,
       state: 'up' as const,
-      families,
+      families: captured,
       listeners: [...(transparent ? listeners.map(asTransparent) : listeners), ...(dns === undefined ? [] : dnsListeners)],
-      dialsOn: { ...dialsOn, inbound, ...(dns && { dns: { servers: dns } }) },
+      dialsOn,
       services: [],
     },
-    apps: openPorts.flatMap((port) => [
-      { protocol: 'tcp' as const, address: '::', port, credentials: app },
-      ...near.map((address) => ({ protocol: 'udp' as const, address, port, credentials: app })),
-    ]),
+    apps: openPorts
+      .filter((port) => !taken.includes(port))
+      .flatMap((port) => [
+        { protocol: 'tcp' as const, address: '::', port, credentials: app },
+        ...near.map((address) => ({ protocol: 'udp' as const, address, port, credentials: app })),
+      ]),
     peers: links.map(({ name }) => ({
       interface: name,
       tcp: openPorts.map((port) => ({ address: '::', port })),
-      udp: far.flatMap((address) => openPorts.map((port) => ({ address, port }))),
+      udp: [...new Set(far)].flatMap((address) => openPorts.map((port) => ({ address, port }))),
     })),
     // A flow may go where nobody listens, too.
     closed: flows.map(({ destination }) => destination),
   }
-  return drawSourcePorts({ pod, rules, ...(routing && { routing }), flows })
+  const led = routing ?? (profile && { rules: beside.rules, routes: beside.routes })
+  return drawSourcePorts({ pod, rules, ...(led && { routing: led }), flows })
 }

@@ -66,6 +66,13 @@ const cases: readonly KnownCase[] = [
   ['a datagram has no socket there', routed(marking, udp(tcpTo(outside.ipv4, 53)), mark), /^dropped/],
   ['which IPv6 says', routed(marking, udp(tcpTo(outside.ipv6, 53)), mark), /^refused by pod/],
   [
+    'IPv4 does not send what would come from a foreign address, as where a socket without a source is marked',
+    routed({}, { ...tcpTo(outside.ipv4, 80), mark: 1 }, mark),
+    /^dropped/,
+  ],
+  ['nor a datagram', routed({}, udp({ ...tcpTo(outside.ipv4, 53), mark: 1 }), mark), /^dropped/],
+  ['but from a source of its own', routed({}, fromPod({ ...tcpTo(outside.ipv4, 80), mark: 1 }), mark), /^dropped/],
+  [
     "the pod's own podAddresses come before any rule",
     routed(marking, tcpTo('10.244.0.5', 80), [{ fwmark: 1, priority: 0, table: 133 }]),
     /^direct app/,

@@ -200,3 +200,12 @@ t.test('a listener that is met twice is where it parts, and else the end', async
   t.equal(partsAt(toOutbound, outbound()), 1, 'an end that is missing')
   t.equal(partsAt(toOutbound, outbound(hop('peer')), { conversation: 'server-first' }), 1)
 })
+
+t.test('whether the sender of a datagram hears the answer, where a scenario says that', async (t) => {
+  const udp = { protocol: 'udp' } as const
+  const observed = (answered: boolean): Observed => ({ verdict: 'direct', answeredBy: 'peer', answered, journey: hops('peer') })
+  t.equal(held({ verdict: 'direct' }, observed(false), udp), undefined)
+  t.equal(held({ verdict: 'direct', answered: false }, observed(false), udp), undefined)
+  t.equal(held({ verdict: 'direct', answered: true }, observed(false), udp), 'its sender should hear the answer, but it is lost')
+  t.equal(held({ verdict: 'direct', answered: false }, observed(true), udp), 'the answer should be lost, but its sender hears it')
+})

@@ -71,7 +71,7 @@ const refused: [write: () => unknown, why: string][] = [
   ],
   [
     () => untyped.app.tcp('peer:80', { colour: 1 }),
-    "app.tcp('peer:80'): unknown option 'colour'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http",
+    "app.tcp('peer:80'): unknown option 'colour'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http, raw",
   ],
   [
     () => untyped.app.udp('peer:80', { http: true }),
@@ -83,9 +83,15 @@ const refused: [write: () => unknown, why: string][] = [
   ],
   [
     () => untyped.app.tcp('peer:80', { toString: 1 }),
-    "app.tcp('peer:80'): unknown option 'toString'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http",
+    "app.tcp('peer:80'): unknown option 'toString'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http, raw",
   ],
   [() => untyped.app.tcp('peer:80', { http: 'yes' }), "app.tcp('peer:80'): http: 'yes' is neither true nor false"],
+  [
+    () => untyped.app.tcp('peer:80', { raw: 'FIN,ECE' }),
+    "app.tcp('peer:80'): raw: 'FIN,ECE' is no list of TCP flags; they are FIN, SYN, RST, PSH, ACK, URG, or NONE",
+  ],
+  [() => untyped.app.tcp('peer:80', { raw: 'SYN' }), "app.tcp('peer:80'): raw: SYN begins a connection: leave raw out"],
+  [() => untyped.app.tcp('peer:80', { raw: 'ACK', http: true }), "app.tcp('peer:80'): nobody talks over a raw segment"],
   [
     () => untyped.app.tcp('peer:80', { http: true, serverFirst: true }),
     "app.tcp('peer:80'): serverFirst and http cannot both be: over HTTP it is the client that speaks first",
@@ -106,7 +112,7 @@ const refused: [write: () => unknown, why: string][] = [
   ],
   [
     () => untyped.app.tcp('peer:80', 'http'),
-    "app.tcp('peer:80'): 'http' is no object; its options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http",
+    "app.tcp('peer:80'): 'http' is no object; its options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http, raw",
   ],
   [() => untyped.app.tcp(80), 'app.tcp: destination: 80 is no text'],
   [() => untyped.app.tcp(), 'app.tcp: destination: is missing'],
@@ -134,17 +140,19 @@ for (const [expectation, given, why] of [
   ['isRedirected', ['outbond'], "listener: 'outbond' is none of outbound, inbound, dns, did you mean 'outbound'?"],
   ['isRedirected', [], 'listener: is missing'],
   ['isRedirected', ['outbound', { than: [] }], "unknown option 'than', did you mean 'then'?"],
-  ['isRedirected', ['outbound', ['app']], 'a list is no object; its options are then, source'],
+  ['isRedirected', ['outbound', ['app']], 'a list is no object; its options are then, source, answered'],
   ['isRedirected', ['outbound', { then: 'app' }], "then: 'app' is no list"],
-  ['isDirect', ['peer'], "'peer' is no object; its options are answeredBy"],
-  ['isDirect', [{}], 'answeredBy: is missing'],
+  ['isDirect', ['peer'], "'peer' is no object; its options are answeredBy, answered"],
+  ['isDirect', [{}], 'says neither answeredBy nor answered'],
+  ['isDirect', [{ answered: true }], 'answered is said of udp, ping and raw segments alone'],
+  ['isDirect', [{ answered: 1 }], 'answered: is neither true nor false'],
   [
     'isDirect',
     [{ answeredBy: 5 }],
     'answeredBy: 5 is none of app, peer, envoy-outbound, envoy-inbound, envoy-dns, envoy-admin, envoy-status, envoy-health, envoy-metrics, envoy-tunnel, envoy-probe, envoy-control',
   ],
   ['isTranslated', [80], 'to: 80 is no text'],
-  ['isTranslated', ['pod:80', {}], 'says neither then nor source'],
+  ['isTranslated', ['pod:80', {}], 'says none of then, source and answered'],
   ['isDropped', [true], 'takes nothing, and was given 1'],
   ['isLooped', [1, 2], 'takes nothing, and was given 2'],
 ] as const)

@@ -24,6 +24,8 @@ export interface FlowFacts {
   seenByPeer: boolean
   /** What the two ends said to each other, where the flow asks for it. */
   conversation?: Conversation
+  /** Whether policy routing stands beside the pod's rules: it may leave a flow without a route, which a pod has otherwise everywhere. */
+  hasPolicyRouting: boolean
   /** The pod's own addresses, loopback included. */
   isPodAddress: (address: string) => boolean
 }

@@ -77,7 +77,7 @@ export class PodRun {
       requireListeners(flows, this.#plan, (address) => this.#pod.speaksFrom(address))
       this.#rules.requireKnown()
       this.#pod.awaitLinks()
-      await this.#sending.send(flows, tell)
+      await this.#sending.send(flows, tell, this.#rules.hasPolicyRouting)
     })
   }
 

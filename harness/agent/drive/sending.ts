@@ -10,7 +10,7 @@ import type { PodProcesses } from './pod-processes.ts'
 import { ProbeRun } from './probe-run.ts'
 import type { Sent } from './batch.ts'
 import { splitIntoBatches } from './split-batches.ts'
-import { needsNetAdmin, workerKey } from '../workers.ts'
+import { isPrivileged, workerKey } from '../workers.ts'
 
 /** What is sent through one pod, and what is left of it: connections, and what might still be said. */
 export class Sending {
@@ -51,17 +51,20 @@ export class Sending {
   /**
    * Sends flows, with no connection left of those before them.
    * @param tell receives their results as soon as they are known, each with its index.
+   * @param hasPolicyRouting whether there is any beside the rules.
    * @throws HarnessError if a process that the pod rests on is lost.
    */
-  async send(flows: readonly DrivenFlow[], tell: TellFlows): Promise<void> {
+  async send(flows: readonly DrivenFlow[], tell: TellFlows, hasPolicyRouting: boolean): Promise<void> {
     if (this.#hasSent) {
       await this.#processes.finish()
       this.#forget()
     }
-    await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, needsNetAdmin(flow))))
+    if (flows.some(({ raw }) => raw !== undefined)) this.#pod.watchSegments()
+    await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, isPrivileged(flow))))
     this.#loss.check()
     const { working, envoys } = this.#processes
-    const probeRun = new ProbeRun(this.#pod, this.#plan.proxy.credentials, working, this.#loss, envoys, this.#record?.note)
+    const { credentials } = this.#plan.proxy
+    const probeRun = new ProbeRun(this.#pod, credentials, working, this.#loss, envoys, this.#record?.note, hasPolicyRouting)
     this.#probeRun = probeRun
     const wasQuiet = this.#isQuiet
     this.#isQuiet = false
@@ -83,7 +86,7 @@ export class Sending {
 
   /** Every connection since they were left behind last. */
   conntrack(): ConntrackEntry[] {
-    return [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)]
+    return [...this.#forgotten, ...listConntrack(this.#pod.netfilter)]
   }
 
   /** Nothing is left of what has been sent. */
@@ -99,8 +102,8 @@ export class Sending {
   }
 
   #forget(): void {
-    this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
-    flushConntrack(this.#pod.namespace.fd)
+    this.#forgotten.push(...listConntrack(this.#pod.netfilter))
+    flushConntrack(this.#pod.netfilter)
   }
 
   /**
@@ -123,5 +126,5 @@ function told({ key, source }: Sent, result: FlowResult | undefined): [number, F
 
 /** A flow of every process that flows are sent by. */
 function sendersOf(flows: readonly DrivenFlow[]): DrivenFlow[] {
-  return [...new Map(flows.map((flow) => [workerKey(flow.credentials, needsNetAdmin(flow)), flow])).values()]
+  return [...new Map(flows.map((flow) => [workerKey(flow.credentials, isPrivileged(flow)), flow])).values()]
 }

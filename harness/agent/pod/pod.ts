@@ -3,7 +3,8 @@ import type { Origin } from '../../flow/flow.ts'
 import type { Backend } from '../../flow/backend.ts'
 import type { PodShape } from '../../flow/pod-plan.ts'
 import type { Receiver } from '../../flow/verdict.ts'
-import { removeNamespace } from '../../sys/network-namespace.ts'
+import { Netlink, netlinkFamily } from '../../sys/netlink.ts'
+import { inNamespace, removeNamespace } from '../../sys/network-namespace.ts'
 import { RawWitness } from '../raw-witness.ts'
 import type { Way } from '../sentinel.ts'
 import { openTrace } from '../trace/pod-trace.ts'
@@ -34,14 +35,20 @@ export class Pod {
   readonly ways: readonly Way[]
   /** Loopback, every interface, and the other ends. */
   readonly interfaces: readonly PodInterface[]
+  /**
+   * Asks netfilter in the pod. It stays open: the kernel waits at the close of such a socket until all that nf_tables has deleted is gone
+   * (nft_rcv_nl_event in net/netfilter/nf_tables_api.c), which takes a grace period of RCU.
+   */
+  readonly netfilter: Netlink
   /** Sees packets that the kernel reports to no process. */
-  readonly witnesses: readonly { at: Receiver; witness: RawWitness }[]
+  readonly witnesses: { at: Receiver; witness: RawWitness }[]
   /** What tells which rules matched, or why nothing does. */
   readonly trace: KernelTrace | { untraced: string }
   readonly #peers = new Map<string, Namespace>()
   readonly #inner: Namespace | undefined
   readonly #bridgeAddress: string | undefined
   readonly #monitors: LinkMonitor[] = []
+  #watchesSegments = false
   #removal: DisposableStack
 
   /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
@@ -60,7 +67,11 @@ export class Pod {
       }),
     )
     const monitor = this.#watch(this.namespace)
-    this.trace = openTrace(this.namespace.fd, backend)
+    this.netfilter = making.adopt(
+      inNamespace(this.namespace.fd, () => new Netlink(netlinkFamily.netfilter)),
+      (netlink) => netlink.close(),
+    )
+    this.trace = openTrace(this.namespace.fd, this.netfilter, backend)
     making.adopt(this.trace, (trace) => 'close' in trace && trace.close())
     addToLoopback(this.namespace, loopback)
     const lo = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }
@@ -103,6 +114,16 @@ export class Pod {
     const namespace = origin.kind === 'pod' ? this.namespace : origin.kind === 'inner' ? this.#inner : this.#peers.get(origin.interface)
     if (namespace === undefined) throw new Error(`${this.name} has no namespace for ${JSON.stringify(origin)}`)
     return namespace
+  }
+
+  /** From now on the segments of raw sockets are seen as well, whoever they are for. */
+  watchSegments(): void {
+    if (this.#watchesSegments) return
+    this.#watchesSegments = true
+    this.witnesses.push(
+      { at: 'app', witness: this.#witness(this.namespace, ['segment']) },
+      ...[...this.#peers.values()].map((peer) => ({ at: 'peer' as const, witness: this.#witness(peer, ['segment']) })),
+    )
   }
 
   #bind(namespace: Namespace): Namespace {

@@ -2,11 +2,13 @@ import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { HarnessError, inputError } from '../../core/errors.ts'
 import { parseJson } from '../../core/plain-data.ts'
+import { parseFlags } from '../../core/tcp-flags.ts'
 import type { Flow } from '../../flow/flow.ts'
 import { type Identity, parseIdentity } from '../../flow/identity.ts'
 import type { Check, CheckResult } from '../../run/check.ts'
 import type { Environment, Summary } from '../../run/events.ts'
 import type { PlannedShard } from '../../run/pod-job.ts'
+import { bugGroup } from '../../scenario/bugs/bug.ts'
 import { parseEndpoint } from '../../scenario/endpoint-text.ts'
 import { reportSchema, type WrittenCheck } from './report-schema.ts'
 
@@ -75,7 +77,7 @@ function readCheck(where: string, written: WrittenCheck, carried: string[], from
   const check: Check = {
     id,
     // A flow may be written in another file than its scenario; the id names the scenario's.
-    scenario: { mesh, title, location: { ...at, file: join(dirname(at.file), `${file}.ts`) } },
+    scenario: { mesh, title, location: { ...at, file: join(dirname(at.file), `${file}.${mesh === bugGroup ? 'yaml' : 'ts'}`) } },
     location: at,
     ...{ backend, family, carried },
     ...(flow && { flow: readFlow(where, flow) }),
@@ -102,7 +104,7 @@ function credentialsOf({ uid, gid, groups }: NonNullable<WrittenCheck['flow']>):
 }
 
 function readFlow(where: string, written: NonNullable<WrittenCheck['flow']>): Flow {
-  const { origin, protocol, source, boundTo, mark, transparent, conversation } = written
+  const { origin, protocol, source, boundTo, mark, transparent, conversation, raw } = written
   try {
     return {
       identity: readIdentity(written.identity),
@@ -114,10 +116,17 @@ function readFlow(where: string, written: NonNullable<WrittenCheck['flow']>): Fl
       ...(mark !== undefined && { mark }),
       ...(transparent && { transparent }),
       ...(conversation && { conversation }),
+      ...(raw !== undefined && { raw: readSegment(raw) }),
     }
   } catch (error) {
     throw inputError(where, (error as Error).message)
   }
+}
+
+function readSegment(text: string): number {
+  const flags = parseFlags(text)
+  if (flags === undefined) throw new TypeError(`'${text}' is no list of TCP flags`)
+  return flags
 }
 
 function readIdentity(text: string): Identity {

@@ -46,6 +46,7 @@ export const observed = v.object({
   listener: v.exactOptional(listener),
   originalDestination: v.exactOptional(address),
   answeredBy: v.exactOptional(receiver),
+  answered: v.exactOptional(v.boolean()),
   translatedTo: v.exactOptional(address),
   refusedBy: v.exactOptional(side),
   journey: v.array(hop),
@@ -85,13 +86,14 @@ export const nearMisses = v.object({
   untried: number,
 })
 
-const journey = { journey: v.exactOptional(v.array(station)), source: v.exactOptional(v.string()) }
+const answered = v.exactOptional(v.boolean())
+const journey = { journey: v.exactOptional(v.array(station)), source: v.exactOptional(v.string()), answered }
 
 const expected = v.union([
   v.variant('verdict', [
     v.object({ verdict: v.literal('redirected'), listener, ...journey }),
     v.object({ verdict: v.literal('captured'), listener, ...journey }),
-    v.object({ verdict: v.literal('direct'), answeredBy: v.exactOptional(receiver) }),
+    v.object({ verdict: v.literal('direct'), answeredBy: v.exactOptional(receiver), answered }),
     v.object({ verdict: v.literal('translated'), to: v.string(), ...journey }),
     v.object({ verdict: v.literal('refused'), refusedBy: v.exactOptional(side) }),
     v.object({ verdict: v.picklist(['dropped', 'looped']) }),
@@ -119,6 +121,7 @@ const flow = v.object({
   mark: v.exactOptional(number),
   transparent: v.exactOptional(v.literal(true)),
   conversation: v.exactOptional(v.picklist(['server-first', 'http'])),
+  raw: v.exactOptional(v.string()),
 })
 
 const applied = v.union([

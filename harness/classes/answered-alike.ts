@@ -1,0 +1,132 @@
+import type { Field, FieldValues } from '../netfilter/field.ts'
+import type { OverField } from '../netfilter/condition.ts'
+import { type Interval, IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
+import type { Value } from '../netfilter/meets.ts'
+import type { RuleStep } from '../model/trail.ts'
+import type { Cell, Constraint } from './cell.ts'
+import type { Dimension, ValueSet } from './frame.ts'
+
+/** Whose packet a rule was tried for. */
+export interface Tried {
+  step: RuleStep
+  /** It is of the flow's own connection, not of one that the proxy dials. */
+  isOwn: boolean
+  /** A rule has changed some bits of a mark, so that it says little of what the flow's own was. */
+  isMixed: boolean
+  /** A rule has copied a mark from or to the connection. */
+  isCopied: boolean
+}
+
+type Answered = RuleStep['answers'][number]
+
+/**
+ * What a flow must have for a condition to get the answer that the cell's own flow got; nothing, if the answer is the same whatever a
+ * flow of the frame has. A packet's value is held for the flow's own wherever it is the same number: translations put constants in
+ * their place, and where one of those equals the flow's own value by chance, the cell is only smaller than it might be.
+ */
+export function answeredAlike({ condition, truth, values = [] }: Answered, tried: Tried, cell: Cell): Constraint[] {
+  if (condition.kind !== 'field' || values.length === 0) return []
+  const asked = condition as unknown as OverField
+  const members = values.flatMap((value, index) => membersOf(asked.field, value, index, tried, cell))
+  const alone = asked.values === 'any' ? true : asked.values === 'every' ? false : undefined
+  // Of several values, one in the set is enough to hold (or one outside to fail); the others may be what they will.
+  if (truth === alone && members.length > 1) {
+    const deciding = members.filter(({ value }) => typeof value !== 'object' && isIn(asked, value) === truth)
+    const enough = deciding.find(({ dimensions }) => dimensions.length === 0) ?? deciding[0]
+    if (enough !== undefined) return constraintsOf(enough, asked, tried, cell)
+  }
+  return members.flatMap((member) => constraintsOf(member, asked, tried, cell))
+}
+
+interface Member {
+  value: Value<Scalar>
+  /** In which the flow has that value. */
+  dimensions: readonly Dimension[]
+}
+
+function membersOf(field: Field, value: Value<Scalar>, index: number, tried: Tried, cell: Cell): Member[] {
+  // One of several that the kernel chooses from, whatever the flow has.
+  if (typeof value === 'object') return [{ value, dimensions: [] }]
+  const isSenders = tried.isOwn && tried.step.packet !== 'answer'
+  switch (field) {
+    case 'uid':
+    case 'gid':
+      return [{ value, dimensions: isSenders ? [field] : [] }]
+    case 'anyGid':
+      if (!isSenders) return [{ value, dimensions: [] }]
+      if (index > 0) return [{ value, dimensions: ['group'] }]
+      // Without supplementary groups both are one.
+      return cell.point.group === value || !cell.has('group')
+        ? [...(cell.has('group') ? [{ value, dimensions: ['group' as const] }] : []), { value, dimensions: ['gid'] }]
+        : [{ value, dimensions: ['gid'] }]
+    case 'saddr':
+    case 'daddr':
+      return [{ value, dimensions: cell.dimensionsWith(value, 'saddr', 'daddr') }]
+    case 'sport':
+    case 'dport':
+    case 'anyPort':
+      return [{ value, dimensions: cell.dimensionsWith(value, 'sport', 'dport') }]
+    case 'mark':
+    case 'ctmark':
+      return [{ value, dimensions: isMarkOfFlow(field, value, tried, cell) ? ['mark'] : [] }]
+    // Of the protocol, of the packet's place in the connection, or of the route.
+    case 'protocol':
+    case 'tcpFlags':
+    case 'icmp':
+    case 'ctstate':
+    case 'iif':
+    case 'oif':
+      return [{ value, dimensions: [] }]
+  }
+}
+
+/** An answer has none of its own, nor has a connection, unless a rule copies it; a rule that sets all of it leaves a constant. */
+function isMarkOfFlow(field: 'mark' | 'ctmark', value: Scalar, { step, isOwn, isMixed, isCopied }: Tried, cell: Cell): boolean {
+  if (!isOwn || (!isCopied && (field === 'ctmark' || step.packet === 'answer'))) return false
+  return isMixed || cell.point.mark === value
+}
+
+function constraintsOf({ value, dimensions }: Member, asked: OverField, { isMixed }: Tried, cell: Cell): Constraint[] {
+  if (typeof value === 'object' || dimensions.length === 0) return []
+  return dimensions
+    .filter((dimension) => cell.has(dimension))
+    .map((dimension) => {
+      const domain = cell.box.in[dimension]?.domain as Interval<Scalar>
+      const set = dimension === 'mark' && isMixed ? undefined : sideOf(asked, value, domain)
+      const own = cell.point[dimension] as Scalar
+      return { dimension, set: set ?? IntervalSet.of(domain, { first: own, last: own }) }
+    })
+}
+
+const isIn = ({ in: set, mask }: OverField, value: Scalar): boolean => (set as ValueSet).contains(masked(value, mask))
+
+/** All values that lie on the same side of a condition; undefined if that is no few ranges. */
+function sideOf(asked: OverField, value: Scalar, domain: Interval<Scalar>): ValueSet | undefined {
+  const { in: set, mask } = asked as { in: ValueSet; mask?: FieldValues[Field] }
+  const inside = mask === undefined || isAll(mask, domain) ? set : unmasked(set, mask, domain)
+  if (inside === undefined) return undefined
+  const side = isIn(asked, value) ? inside : inside.complement()
+  return IntervalSet.of(domain, ...side.intervals)
+}
+
+function masked(value: Scalar, mask: Scalar | undefined): Scalar {
+  if (mask === undefined) return value
+  return typeof value === 'bigint' ? value & BigInt(mask) : Number(BigInt(value) & BigInt(mask))
+}
+
+/** Whether every bit counts. */
+const isAll = (mask: Scalar, { last }: Interval<Scalar>): boolean => BigInt(mask) >= BigInt(last)
+
+/** The values whose upper bits lie in a set, if the mask is of upper bits alone. */
+function unmasked(set: ValueSet, mask: Scalar, { first, last }: Interval<Scalar>): ValueSet | undefined {
+  const bits = BigInt(mask)
+  const step = bits & -bits
+  const isOfUpperBits = bits !== 0n && (bits | (step - 1n)) === BigInt(last)
+  if (!isOfUpperBits) return undefined
+  const as = (number: bigint): Scalar => (typeof first === 'bigint' ? number : Number(number))
+  const parts = set.intervals.map((part) => ({
+    first: as(((BigInt(part.first) + step - 1n) / step) * step),
+    last: as((BigInt(part.last) / step) * step + step - 1n),
+  }))
+  return IntervalSet.of({ first, last }, ...parts.filter((part) => part.first <= part.last))
+}

@@ -1,0 +1,94 @@
+import type { Attempt } from '../model/connection-attempt.ts'
+import type { Prediction } from '../model/predict.ts'
+import type { RuleStep } from '../model/trail.ts'
+import { does } from '../netfilter/does.ts'
+import { addressOfNumber } from '../netfilter/wide-values.ts'
+import { answeredAlike, type Tried } from './answered-alike.ts'
+import { Cell, type Constraint } from './cell.ts'
+import type { Box, Point } from './frame.ts'
+import { isPartialMark, markRoutedAlike } from './marks.ts'
+import { translatedAlike } from './translated-alike.ts'
+import type { World } from './world.ts'
+
+/** What the model did for a flow in one world, with every rule that it tried. */
+export interface Told {
+  world: World
+  prediction: Prediction
+  /** What it tried to find out which rule decides. */
+  without: readonly Attempt[]
+  /** The ports at which a socket was looked for in the pod. */
+  lookedUp: ReadonlySet<number>
+}
+
+/**
+ * The flows that go the same way as one does, in every world: each condition that was asked on its way gets the same answer from all of
+ * them, and what the model itself tells apart is the same.
+ * @param within the box that the flow was taken from.
+ */
+export function findCell(point: Point, within: Box, told: readonly Told[]): Box {
+  const cell = new Cell(point, within)
+  const choices: Constraint[][][] = []
+  for (const { world, prediction, without, lookedUp } of told) {
+    narrowByStack(world, prediction, lookedUp, cell)
+    const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
+    for (const [index, attempt] of [...prediction.attempts, ...last].entries()) choices.push(...askedOf(attempt, index === 0, cell))
+    for (const attempt of without) choices.push(...askedOf(attempt, isFirst(attempt, prediction), cell))
+  }
+  for (const choice of choices) for (const constraint of leastSplitting(choice, cell)) cell.narrow(constraint)
+  return cell.box
+}
+
+const isFirst = ({ flow }: Attempt, { attempts: [first] }: Prediction): boolean => first === undefined || flow === first.flow
+
+/** @returns of each rule that did not match what would keep it from matching, where there is a choice. */
+function askedOf({ steps }: Attempt, isOwn: boolean, cell: Cell): Constraint[][][] {
+  const choices: Constraint[][][] = []
+  let [isMixed, isCopied] = [false, false]
+  for (const step of steps) {
+    const tried: Tried = { step, isOwn, isMixed, isCopied }
+    if (step.truth === false) {
+      const failed = failedBy(step).map((answer) => answeredAlike(answer, tried, cell))
+      if (failed.some((constraints) => constraints.length === 0)) continue
+      if (failed.length > 1) choices.push(failed)
+      else for (const constraint of failed[0] ?? []) cell.narrow(constraint)
+      continue
+    }
+    for (const answer of step.answers) for (const constraint of answeredAlike(answer, tried, cell)) cell.narrow(constraint)
+    for (const statement of step.rule.statements) for (const constraint of translatedAlike(statement, cell)) cell.narrow(constraint)
+    isMixed ||= step.rule.statements.some(isPartialMark)
+    isCopied ||= does(step.rule, 'connmark')
+  }
+  return choices
+}
+
+const failedBy = ({ answers }: RuleStep): RuleStep['answers'][number][] => answers.filter(({ truth }) => truth === false)
+
+/** One false condition is enough for a rule not to match: the one that leaves the most flows together. */
+function leastSplitting(choice: readonly Constraint[][], cell: Cell): readonly Constraint[] {
+  let [best, most] = [choice[0] ?? [], -1]
+  for (const constraints of choice) {
+    const kept = cell.kept(constraints)
+    if (kept === 1) return []
+    if (kept > most) [best, most] = [constraints, kept]
+  }
+  return best
+}
+
+/** What the pod tells apart: addresses always, since every packet is routed; ports where a socket was looked for. */
+function narrowByStack({ stack, distinctions }: World, prediction: Prediction, lookedUp: ReadonlySet<number>, cell: Cell): void {
+  const { frame } = cell.box
+  const { saddr, daddr, dport } = cell.point
+  const distinct = distinctions[frame.family]
+  if (typeof saddr === 'bigint') cell.narrow({ dimension: 'saddr', set: distinct.addressesLike(saddr) })
+  if (typeof daddr === 'bigint') cell.narrow({ dimension: 'daddr', set: distinct.addressesLike(daddr) })
+  if (typeof dport === 'number' && (lookedUp.has(dport) || isServed(prediction, stack, daddr, frame)))
+    cell.narrow({ dimension: 'dport', set: distinct.portsLike(dport) })
+  for (const constraint of markRoutedAlike(stack.routing, cell)) cell.narrow(constraint)
+}
+
+/** Whether the proxy passes it on to a place that it knows by its port: one in the pod, or a service's. */
+function isServed({ attempts }: Prediction, stack: World['stack'], daddr: Point[string & keyof Point], { family }: Box['frame']): boolean {
+  const passesInbound = attempts.some(({ outcome }) => outcome.kind === 'received' && outcome.passesOn === 'inbound')
+  const address = typeof daddr === 'bigint' ? addressOfNumber(daddr, family) : ''
+  return passesInbound || stack.isLocal(address) || stack.pod.proxy.services.some(({ at }) => at.address === address)
+}

@@ -1,0 +1,76 @@
+import { contains, subtract } from './boxes.ts'
+import { classOf, type FlowClass } from './class-of.ts'
+import type { Box } from './frame.ts'
+import { plainestOf } from './witness.ts'
+import type { World } from './world.ts'
+
+/** How far the classes go. */
+export interface Coverage {
+  /** How many classes there are. */
+  classes: number
+  /** What no class covers, since the budget was spent; empty where all of the space is covered. */
+  left: readonly Box[]
+  /** Which budget was spent, if one was. */
+  spent?: keyof Budgets
+  /** Why nothing is predicted of some flows (a rule that nobody here can judge), and of how many classes. */
+  unknown: ReadonlyMap<string, number>
+}
+
+/** What an enumeration may take. */
+interface Budgets {
+  /** How many classes are looked for. */
+  classes: number
+  /** How long it may take, in milliseconds of this process. */
+  milliseconds: number
+}
+
+export interface ClassOptions extends Partial<Budgets> {
+  /**
+   * Whether the flows of a class also have the rule in common that decides (default). Without it, two flows of a class may end alike by
+   * different rules, and there are fewer classes.
+   */
+  byRule?: boolean
+}
+
+const most: Budgets = { classes: 20_000, milliseconds: 20_000 }
+
+/**
+ * Cuts a space of flows up into classes that the model can tell apart in some world: it takes a flow, predicts it, and finds all others
+ * that get the same answers from every condition that was asked on its way; then it goes on with the rest.
+ * @param worlds one ruleset, or several that are compared.
+ * @param space from `spaceOf`, or part of it.
+ * @returns how far it came.
+ */
+export function* flowClasses(
+  worlds: readonly World[],
+  space: readonly Box[],
+  { byRule = true, ...limits }: ClassOptions = {},
+): Generator<FlowClass, Coverage> {
+  const budget = { ...most, ...limits }
+  const until = performance.now() + budget.milliseconds
+  const unknown = new Map<string, number>()
+  let classes = 0
+  const coverage = (left: readonly Box[], spent?: keyof Budgets): Coverage => ({ classes, left, unknown, ...(spent && { spent }) })
+  for (const [index, root] of space.entries()) {
+    const found: Box[] = []
+    const pending = [root]
+    for (let box = pending.pop(); box !== undefined; box = pending.pop()) {
+      const point = plainestOf(box, worlds[0] as World)
+      const known = found.find((other) => contains(other, point))
+      if (known !== undefined) {
+        pending.push(...subtract(box, known))
+        continue
+      }
+      const spent = classes >= budget.classes ? 'classes' : performance.now() > until ? 'milliseconds' : undefined
+      if (spent !== undefined) return coverage([...pending, box, ...space.slice(index + 1)], spent)
+      const own = classOf(point, root, worlds, byRule)
+      found.push(own.box)
+      pending.push(...subtract(box, own.box))
+      classes += 1
+      for (const why of new Set(own.predictions.flatMap((prediction) => ('unknown' in prediction ? [prediction.unknown] : []))))
+        unknown.set(why, (unknown.get(why) ?? 0) + 1)
+      yield own
+    }
+  }
+  return coverage([])
+}

@@ -1,0 +1,137 @@
+import { type Family, families, withoutPrefix } from '../core/address.ts'
+import type { Origin, Protocol } from '../flow/flow.ts'
+import { unsendable } from '../flow/sendable.ts'
+import type { Field } from '../netfilter/field.ts'
+import { IntervalSet } from '../netfilter/interval-set.ts'
+import { rulesOf } from '../netfilter/ruleset.ts'
+import { addressNumber } from '../netfilter/wide-values.ts'
+import { anyOf } from './distinctions.ts'
+import { flowAt } from './flow-at.ts'
+import { type Box, type Dimension, domainOfDimension, type Frame, type ValueSet } from './frame.ts'
+import { marksFor } from './marks.ts'
+import type { World } from './world.ts'
+
+const protocols: readonly Protocol[] = ['tcp', 'udp', 'icmp']
+
+export interface SpaceOptions {
+  /** Of which families flows are asked about: by default those that some world has rules for, or both where none has. */
+  families?: readonly Family[]
+  /** Where flows may begin: by default in the pod, on the peer at each of its interfaces, and behind its bridge if it has one. */
+  origins?: readonly Origin[]
+}
+
+/**
+ * The flows worth asking about: TCP, UDP and echo requests of every process in the pod, from each of its addresses to any that somebody
+ * sends to, and from a peer at each of its interfaces to the pod. Marks, supplementary groups, source ports and chosen source addresses
+ * are dimensions only where some rule asks for them.
+ * @param worlds which have the same pod, as far as its interfaces and addresses go.
+ * @returns boxes without common flows; those of one frame may be several.
+ */
+export function spaceOf(worlds: readonly World[], { families: wanted, origins }: SpaceOptions = {}): Box[] {
+  const spoken = families.filter((family) => worlds.some(({ rulesets }) => rulesets[family].tables.size > 0))
+  const asked = wanted ?? (spoken.length > 0 ? spoken : families)
+  return asked.flatMap((family) => {
+    const fields = fieldsAsked(worlds, family)
+    const known = origins ?? originsOf(worlds, family)
+    return known.flatMap((origin) => protocols.flatMap((protocol) => boxesOf({ family, origin, protocol }, fields, worlds)))
+  })
+}
+
+function originsOf(worlds: readonly World[], family: Family): Origin[] {
+  const pods = worlds.map(({ stack }) => stack.pod)
+  const names = new Set(pods.flatMap(({ links }) => links.map(({ name }) => name)))
+  const hasInner = family === 'ipv4' && pods.some(({ inner }) => inner !== undefined)
+  return [
+    { kind: 'pod' },
+    ...[...names].map((name): Origin => ({ kind: 'peer', interface: name })),
+    ...(hasInner ? [{ kind: 'inner' } as const] : []),
+  ]
+}
+
+/** What rules ask about, or the policy routing. */
+function fieldsAsked(worlds: readonly World[], family: Family): Set<Field> {
+  const conditions = worlds.flatMap(({ rulesets }) => rulesOf(rulesets[family])).flatMap((rule) => rule.conditions)
+  const routed = worlds.flatMap(({ stack }) => stack.routing.rules).some((rule) => rule.family === family && rule.fwmark !== undefined)
+  return new Set([
+    ...conditions.flatMap((condition): Field[] => {
+      if (condition.kind === 'field' || condition.kind === 'account') return [condition.field]
+      return condition.kind === 'address-type' && condition.side === 'source' ? ['saddr'] : []
+    }),
+    ...(routed ? ['mark' as const] : []),
+  ])
+}
+
+function boxesOf(frame: Frame, fields: ReadonlySet<Field>, worlds: readonly World[]): Box[] {
+  const { family, origin, protocol } = frame
+  const all = (dimension: Dimension): ValueSet => IntervalSet.all(domainOfDimension(dimension, family))
+  const isAsked = (...some: readonly Field[]): boolean => some.some((field) => fields.has(field))
+  const hasPorts = protocol !== 'icmp'
+  const common: Box['in'] = {
+    ...(origin.kind === 'pod' && {
+      uid: all('uid'),
+      gid: all('gid'),
+      ...(isAsked('anyGid') && { group: all('group') }),
+      ...(isAsked('mark', 'ctmark') && { mark: marksOf(worlds, family) }),
+    }),
+    ...(hasPorts && { dport: all('dport'), ...(isAsked('sport', 'anyPort') && { sport: all('sport') }) }),
+  }
+  const pairs = isAsked('saddr') ? withSource(frame, worlds) : [{ daddr: destinations(frame, worlds) }]
+  return pairs.filter(({ daddr }) => !daddr.isEmpty).map((addresses) => ({ frame, in: { ...common, ...addresses } }))
+}
+
+const marksOf = (worlds: readonly World[], family: Family): IntervalSet<number> =>
+  marksFor(
+    worlds.map(({ rulesets }) => rulesets[family]),
+    worlds.map(({ stack }) => stack.routing),
+    family,
+  )
+
+/** Where flows of a frame can be sent, from a source if one is chosen. */
+function destinations(frame: Frame, worlds: readonly World[], saddr?: bigint): IntervalSet<bigint> {
+  return joined(
+    regionsOf(frame.family, worlds).filter((region) => isSendable(frame, region, worlds, saddr)),
+    frame.family,
+  )
+}
+
+/** Source addresses, and where flows from there can be sent. */
+function withSource(frame: Frame, worlds: readonly World[]): { saddr: IntervalSet<bigint>; daddr: IntervalSet<bigint> }[] {
+  const { family } = frame
+  const found = new Map<string, { saddr: IntervalSet<bigint>; daddr: IntervalSet<bigint> }>()
+  for (const saddr of regionsOf(family, worlds)) {
+    const daddr = destinations(frame, worlds, saddr.intervals[0]?.first)
+    const key = daddr.intervals.map(({ first, last }) => `${first}-${last}`).join()
+    const known = found.get(key)
+    found.set(key, { saddr: known?.saddr.union(saddr) ?? saddr, daddr })
+  }
+  return [...found.values()]
+}
+
+function isSendable(frame: Frame, region: IntervalSet<bigint>, worlds: readonly World[], saddr: bigint | undefined): boolean {
+  const { family, origin } = frame
+  const address = anyOf(region, family)
+  const flow = flowAt(frame, { daddr: addressNumber(address), dport: 80, ...(saddr !== undefined && { saddr }) })
+  return worlds.every(({ stack }) => {
+    const { inner, links } = stack.pod
+    const isForPod = links.some(({ pod }) => withoutPrefix(pod[family]) === address) || address === inner?.address
+    return unsendable(flow, stack.pod) === undefined && (origin.kind !== 'peer' || isForPod)
+  })
+}
+
+/** What all worlds together tell apart. */
+function regionsOf(family: Family, worlds: readonly World[]): IntervalSet<bigint>[] {
+  const [first, ...others] = worlds.map(({ distinctions }) => distinctions[family])
+  let regions = first?.regions() ?? []
+  for (const other of others) {
+    regions = regions.flatMap((region) =>
+      other
+        .regions()
+        .map((own) => own.intersect(region))
+        .filter((part) => !part.isEmpty),
+    )
+  }
+  return regions
+}
+
+const joined = (sets: readonly IntervalSet<bigint>[], family: Family): IntervalSet<bigint> =>
+  IntervalSet.of(domainOfDimension('daddr', family), ...sets.flatMap(({ intervals }) => intervals)) as IntervalSet<bigint>

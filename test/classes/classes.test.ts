@@ -1,0 +1,84 @@
+import t from 'tap'
+import { contains, intersect, subtract, subtractAll } from '../../harness/classes/boxes.ts'
+import { flowClasses } from '../../harness/classes/flow-classes.ts'
+import type { Box, Dimension } from '../../harness/classes/frame.ts'
+import { spaceOf } from '../../harness/classes/space.ts'
+import { flowAt } from '../../harness/classes/flow-at.ts'
+import { IntervalSet } from '../../harness/netfilter/interval-set.ts'
+import { builtWorld } from './built.ts'
+import { somePoint } from './some-point.ts'
+import { strays } from './strays.ts'
+
+const frame = { family: 'ipv4', origin: { kind: 'pod' }, protocol: 'tcp' } as const
+const box = (sets: Partial<Record<Dimension, readonly [number, number][]>>): Box => ({
+  frame,
+  in: Object.fromEntries(
+    Object.entries(sets).map(([dimension, intervals]) => [
+      dimension,
+      IntervalSet.of({ first: 0, last: 9 }, ...intervals.map(([first, last]) => ({ first, last }))),
+    ]),
+  ),
+})
+
+t.test('what is left of a box and what is cut out of it are the whole, each flow once', async (t) => {
+  const whole = box({ uid: [[0, 9]], gid: [[0, 9]], dport: [[0, 9]] })
+  const hole = box({
+    uid: [[2, 4]],
+    gid: [
+      [0, 3],
+      [7, 9],
+    ],
+    dport: [[5, 5]],
+  })
+  const parts = [...subtract(whole, hole), hole]
+  for (let uid = 0; uid < 10; uid += 1)
+    for (let gid = 0; gid < 10; gid += 1)
+      for (let dport = 0; dport < 10; dport += 1)
+        if (parts.filter((part) => contains(part, { uid, gid, dport })).length !== 1) t.fail(`${uid} ${gid} ${dport}`)
+  t.same(subtractAll(whole, parts), [])
+  t.equal(intersect(hole, box({ uid: [[0, 9]], gid: [[4, 6]], dport: [[0, 9]] })), undefined)
+})
+
+const built = [
+  ['osm', '1.2', { outboundPortExclusionList: [6379], outboundIPRangeExclusionList: ['1.1.1.1/32'], localProxyMode: 'PodIP' }],
+  ['istio', '1.17', {}],
+] as const
+
+for (const [name, release, config] of built) {
+  t.test(`the classes of ${name}'s rules cover every flow, and all flows of one fare alike`, async (t) => {
+    const world = await builtWorld(name, release, config)
+    const space = spaceOf([world])
+    const found: ReturnType<typeof flowClasses> = flowClasses([world], space)
+    const classes = []
+    let next = found.next()
+    for (; !next.done; next = found.next()) classes.push(next.value)
+    t.same(next.value.left, [], 'nothing is left over')
+    t.equal(next.value.spent, undefined)
+    t.equal(next.value.classes, classes.length)
+    for (const root of space)
+      t.same(
+        subtractAll(
+          root,
+          classes.flatMap((one) => (one.box.frame === root.frame ? [one.box] : [])),
+        ),
+        [],
+      )
+    let seed = 1
+    const dice = (): number => {
+      seed = (seed * 48_271) % 2_147_483_647
+      return seed / 2_147_483_647
+    }
+    const strayed = classes.flatMap((one) => strays(flowAt(one.box.frame, somePoint(one.box, dice)), one, [world]) ?? [])
+    t.same(strayed, [])
+  })
+}
+
+t.test('a budget that is spent is told, with what is left over', async (t) => {
+  const world = await builtWorld('osm', '1.2')
+  const found = flowClasses([world], spaceOf([world]), { classes: 5 })
+  let next = found.next()
+  for (; !next.done; next = found.next());
+  t.equal(next.value.classes, 5)
+  t.equal(next.value.spent, 'classes')
+  t.ok(next.value.left.length > 0)
+})
