@@ -3,6 +3,7 @@ import { inputError } from '../../core/errors.ts'
 import { withoutIdleBackend } from './backends.ts'
 import { type Damage, refuse } from './damage.ts'
 import { lackNotes } from './around/routing-in.ts'
+import { emptiness } from './emptiness.ts'
 import { evaluate } from './evaluate.ts'
 import type { Found } from './found.ts'
 import type { CaptureOptions } from './options.ts'
@@ -46,8 +47,7 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
       'no init container here has iptables rules in its command or arguments',
       'capture iptables-save in the pod',
     )
-  if (found.units.length === 0)
-    throw inputError('line 1', emptiness(text, found), 'capture it with iptables-save and ip6tables-save, as root')
+  if (found.units.length === 0) throw emptiness(text, found)
   const whose = whoseAre(found.units, options)
   const own = found.collected.isOne ? withoutIdleBackend(whose.units, options.snapshot) : whose.units
   const chosen = chooseSnapshots(own, hasChosen ? undefined : options.snapshot)
@@ -106,10 +106,4 @@ function concerns({ line }: Damage, units: readonly Unit[], chosen: readonly Tol
 /** What listings do not say. */
 function unsaidIn(units: readonly ToldUnit[]): string[] {
   return units.flatMap(({ unknown }) => [...(unknown ?? [])].map(([{ number }, what]) => `line ${number}: ${what.join(', ')}`))
-}
-
-function emptiness(text: string, { passedOver, hashed }: Found): string {
-  if (text.trim() === '') return 'the text is empty'
-  if (passedOver.length === 0 && hashed === 0) return 'the text has no rules, only comments'
-  return 'nothing in the text is a rule'
 }

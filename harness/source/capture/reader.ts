@@ -86,7 +86,6 @@ export class Reader {
       this.found.collected.header(header, core, this.found.units)
       this.found.around.echo(
         header.kind === 'section' ? (header.about === 'accounts' ? { shows: 'accounts' } : echoOf(header.about)) : undefined,
-        core.number,
       )
       return next
     }
@@ -107,7 +106,9 @@ export class Reader {
       case 'commit':
         if (outer.text.trimEnd() !== outer.text) this.#options.tally.add('trailing')
         this.#tell(layers)
-        this.#blocks.commit(this.#peeled[index] as Peeled)
+        this.#blocks.commit(
+          this.#options.isWritten ? (this.#peeled[index] as Peeled) : { ...(this.#peeled[index] as Peeled), core: this.#wholeCommit(core) },
+        )
         return next
       case 'comment':
         if (isScript || !this.#isRootsEcho(core, layers)) this.#comment(core, layers)
@@ -143,6 +144,18 @@ export class Reader {
     checkPayloadLine(core.text, core.number)
     this.#tell(layers)
     this.#blocks.rule(this.#options.isWritten ? core : mended(core, (damage) => this.found.damages.push(damage)), kind === 'chain')
+  }
+
+  /** Nothing may stand behind COMMIT. */
+  #wholeCommit(core: Line): Line {
+    const [, more] = /^COMMIT\s+(\S.*)$/.exec(core.text) ?? []
+    if (more === undefined) return core
+    this.found.damages.push({
+      ...placeIn(core, 'COMMIT'.length + 2),
+      what: `'${more.slice(0, 40)}' stands behind COMMIT, where iptables-restore takes nothing`,
+      assumed: 'it is left out',
+    })
+    return cut(core, 0, 'COMMIT'.length)
   }
 
   #comment(core: Line, layers: readonly string[]): void {
@@ -214,7 +227,7 @@ export class Reader {
     this.#blocks.echo({ at: core.number })
     this.#tell(layers)
     this.#options.tally.add('commands')
-    this.found.around.echo(echo, core.number)
+    this.found.around.echo(echo)
     return true
   }
 

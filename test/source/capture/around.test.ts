@@ -37,6 +37,8 @@ t.test('policy routing, as ip prints it among rules', async (t) => {
   }
   t.same(routingOf(text('$ ip rule', ...standard)), { rules: [], routes: [] }, 'that there is none is said too')
   t.same(routingOf(text()), undefined, 'and that nothing is said')
+  t.same(routingOf(text('$ ip -j rule', '[{"priority":0}]')), undefined, 'or in a form that is not read')
+  t.same(routingOf(text('$ ip rule', 'nothing')), undefined)
   t.same(routingOf(text('$ ip -6 rule', ...marked())), undefined, "IPv6's rules say nothing of IPv4's")
   t.match(notesOf(text('$ ip rule', ...marked(), 'local default dev lo table 77')), [
     /^assumed/,

@@ -40,14 +40,16 @@ export class Around implements ShownAround {
   #listeners: CapturedListener[] | undefined
   readonly #counts = new Map<keyof typeof kinds, number>()
   #echo: Echo | undefined
+  /** No rule has been read below the command. */
+  #isNew = false
   /** An untold listing of rules is open. */
   #isListing = false
 
   /** A command whose output follows. */
-  echo(echo: Echo | undefined, line: number): void {
+  echo(echo: Echo | undefined): void {
     this.end()
     this.#echo = echo
-    if (echo?.shows === 'rules' && echo.family !== undefined) this.listings[echo.family] = { rules: [], first: line }
+    this.#isNew = true
     if (echo?.shows === 'listeners') this.#listeners = []
     if (echo?.shows === 'routes' && echo.family !== undefined && echo.table !== undefined)
       this.asked.push({ family: echo.family, table: echo.table })
@@ -94,7 +96,10 @@ export class Around implements ShownAround {
     const family = told ?? rule.family ?? 'ipv4'
     if (told === undefined && (!this.#isListing || rule.priority < (this.listings[family]?.rules.at(-1)?.rule.priority ?? 0)))
       this.#beginUntold(line, family)
-    const listing = this.listings[family] ?? { rules: [], first: line.number }
+    // The kernel's own rules are always there: a listing that shows none has been copied in some other form.
+    const before = told !== undefined && this.#isNew ? undefined : this.listings[family]
+    this.#isNew = false
+    const listing = before ?? { rules: [], first: line.number }
     this.listings[family] = listing
     if (listing.rules.length < most) listing.rules.push({ rule, line: line.number })
     return true

@@ -44,6 +44,7 @@ function ipEcho(words: readonly string[]): Echo | undefined {
   let index = 0
   for (; words[index]?.startsWith('-'); index += 1) {
     const word = words[index]
+    if (/^-j(?:son)?$/.test(word ?? '')) return { shows: 'something' }
     if (word === '-4') family = 'ipv4'
     if (word === '-6') family = 'ipv6'
     if (/^-f(?:amily)?$/.test(word ?? '')) {
