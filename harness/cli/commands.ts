@@ -8,6 +8,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./explain.ts')).explain,
   collect: async () => (await import('./collect.ts')).collect,
   find: async () => (await import('./find.ts')).find,
+  repro: async () => (await import('./repro.ts')).repro,
+  findings: async () => (await import('./findings.ts')).findings,
   shell: async () => (await import('./shell.ts')).shell,
   merge: async () => (await import('./merge.ts')).merge,
   images: async () => (await import('./images.ts')).images,
