@@ -20,7 +20,7 @@ export function emptiness(text: string, { passedOver, hashed, collected }: Found
       `the text has no rules, and says that there are some of ${other}`,
       `capture them with ${other}-save, as root`,
     )
-  if (/^\s*\{[^]*"(?:config|podAnnotations|podIPs|schema)"\s*:/.test(text.slice(0, 2000)))
+  if (/^\s*\{[\s\S]*"(?:config|podAnnotations|podIPs|schema)"\s*:/.test(text.slice(0, 2000)))
     return inputError('line 1', 'the text is a config, and has no rules', 'write --config FILE; rules are captured with iptables-save')
   if (/^import\b.*'sidetrack'/m.test(text.slice(0, 20_000)))
     return inputError('line 1', 'the text is a scenario, and no captured rules', 'write sidetrack run FILE')
