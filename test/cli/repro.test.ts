@@ -108,7 +108,7 @@ t.test('calls that make no sense', async (t) => {
 
 t.test('what can be found is documented', async (t) => {
   const { stdout } = resident(['findings'])
-  t.match(stdout, /^proxy-loops +error +What the proxy dials comes back to it\n/)
+  t.match(stdout, /\nproxy-loops +error +What the proxy dials comes back to it\n/)
   t.match(resident(['findings', 'proxy-loops']).stdout, /^proxy-loops \(error\): [\s\S]*\n\nWhat to do: /)
   t.match(resident(['findings', 'proxy-loop']), { status: 2, stderr: /proxy-loop: is no finding; did you mean proxy-loops\?/ })
   t.ok(JSON.parse(resident(['findings', '--json']).stdout).length > 20)
