@@ -32,6 +32,7 @@ export const optionsOf = {
     'from',
     'in',
     'mark',
+    'why-not',
     'live',
     'verbose',
     'json',
