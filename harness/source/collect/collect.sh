@@ -139,7 +139,10 @@ main() {
     have ifconfig && show ifconfig -a
   fi
   sysctls
-  if have ss; then show ss -lntup; else show netstat -lntup; fi
+  # Some builds of busybox have no -p.
+  listening=-lntup
+  have netstat && { netstat -lntup >/dev/null 2>&1 </dev/null || listening=-lntu; }
+  if have ss; then show ss -lntup; else show netstat "$listening"; fi
   say 'section: accounts'
   for id in $users; do account u /etc/passwd "$id"; done
   for id in $groups; do account g /etc/group "$id"; done
