@@ -46,14 +46,20 @@ export class Pod {
   #removal: DisposableStack
 
   /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
-  constructor(name: string, { links, inner, loopback = [] }: PodShape, backend: Backend, { own = false } = {}) {
+  constructor(name: string, { links, inner, loopback = [], routeLocalnet }: PodShape, backend: Backend, { own = false } = {}) {
     using making = new DisposableStack()
     this.#removal = making
     this.name = name
     const onLinks = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
     this.addresses = [...onLinks, ...loopback]
     this.#bridgeAddress = inner?.bridgeAddress
-    this.namespace = this.#bind((own ? adoptNamespace : makeNamespace)(name, { forwards: inner !== undefined, ownsEverything: false }))
+    this.namespace = this.#bind(
+      (own ? adoptNamespace : makeNamespace)(name, {
+        forwards: inner !== undefined,
+        ownsEverything: false,
+        routesLoopback: routeLocalnet === true,
+      }),
+    )
     const monitor = this.#watch(this.namespace)
     this.trace = openTrace(this.namespace.fd, backend)
     making.adopt(this.trace, (trace) => 'close' in trace && trace.close())
