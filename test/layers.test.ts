@@ -7,7 +7,7 @@ const rows = [
   ['bin'],
   ['cli'],
   ['find'],
-  ['explain', 'gate'],
+  ['explain', 'gate', 'repro'],
   ['report', 'mutate'],
   ['findings'],
   ['run'],

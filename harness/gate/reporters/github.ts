@@ -1,6 +1,7 @@
 import { appendFileSync, statSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
-import { mostAnnotations, workflowCommand } from '../../report/reporters/github/annotations.ts'
+import { mostAnnotations } from '../../report/reporters/github/annotations.ts'
+import { workflowCommand } from '../../report/reporters/github/workflow-command.ts'
 import { plural } from '../../report/writing/plural.ts'
 import { type Group, groupChanges } from '../groups.ts'
 import { type GateReport, unapproved } from '../outcome.ts'
@@ -30,8 +31,10 @@ export function annotationsOf(report: GateReport, place: { file?: string }): str
   const shown = groups.length > mostAnnotations ? groups.slice(0, mostAnnotations - 1) : groups
   const left = groups.length - shown.length
   return [
-    ...shown.map((group) => workflowCommand({ ...place, title: headOf(group) }, messageOf(group))),
-    ...(left > 0 ? [workflowCommand({ title: `${plural(left, 'further cause')} of changes` }, 'The job summary has all of them.')] : []),
+    ...shown.map((group) => workflowCommand('error', { ...place, title: headOf(group) }, messageOf(group))),
+    ...(left > 0
+      ? [workflowCommand('error', { title: `${plural(left, 'further cause')} of changes` }, 'The job summary has all of them.')]
+      : []),
   ]
 }
 

@@ -106,8 +106,10 @@ function witnessed(flow: DrivenFlow, result: FlowResult | undefined, predict: ()
       return decided()
     },
     get isAsPredicted() {
+      // A probe that could not run says nothing.
+      if ('error' in result) return true
       const prediction = predict()
-      const isSame = 'error' in result || 'unknown' in prediction || fateOf(result.observed) === fateOf(prediction.predicted)
+      const isSame = 'unknown' in prediction || fateOf(result.observed) === fateOf(prediction.predicted)
       return isSame && decided().divergesAt === undefined
     },
   }

@@ -1,8 +1,8 @@
 import type { HarnessError } from '../../../core/errors.ts'
 import type { Cause, CauseFlow } from '../../describing/causes.ts'
 import { causeFacts, countCause, describeCauseFlow, describeReason } from '../../describing/describe-cause.ts'
-import { printable } from '../../writing/printable.ts'
 import { plural } from '../../writing/plural.ts'
+import { workflowCommand } from './workflow-command.ts'
 
 /** GitHub shows no more errors than this of one step. */
 export const mostAnnotations = 10
@@ -26,12 +26,12 @@ interface Annotated {
  * file if its rules are under test, or else the first scenario's line.
  */
 export function annotations({ causes, broken, path, builder }: Annotated): string[] {
-  const run = broken === undefined ? [] : [workflowCommand({ title: 'The run did not come to its end' }, reasonOf(broken))]
+  const run = broken === undefined ? [] : [command({ title: 'The run did not come to its end' }, reasonOf(broken))]
   const all = [...run, ...causes.map((cause) => annotation(cause, path, builder))]
   if (all.length <= mostAnnotations) return all
   const shown = all.slice(0, mostAnnotations - 1)
   const rest = plural(all.length - shown.length, 'further cause')
-  return [...shown, workflowCommand({ title: `${rest} not as expected` }, `GitHub shows no more than ${mostAnnotations} of a step.`)]
+  return [...shown, command({ title: `${rest} not as expected` }, `GitHub shows no more than ${mostAnnotations} of a step.`)]
 }
 
 /** Why a run did not finish, in words. */
@@ -49,7 +49,7 @@ function annotation(cause: Cause, path: Annotated['path'], builder: Annotated['b
     ...flows,
     ...(more === 0 ? [] : [`and ${plural(more, 'further flow')}`]),
   ]
-  return workflowCommand({ ...placeOf(first, path, builder), title: `${countCause(cause)}: ${describeReason(cause)}` }, lines.join('\n'))
+  return command({ ...placeOf(first, path, builder), title: `${countCause(cause)}: ${describeReason(cause)}` }, lines.join('\n'))
 }
 
 function placeOf(first: CauseFlow | undefined, path: Annotated['path'], builder: Annotated['builder']): { file?: string; line?: number } {
@@ -62,16 +62,5 @@ function placeOf(first: CauseFlow | undefined, path: Annotated['path'], builder:
   return location === undefined || file === undefined ? {} : { file, line: location.line }
 }
 
-/** `::error name=value,…::message` */
-export function workflowCommand(properties: Readonly<Record<string, string | number>>, message: string): string {
-  const named = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(printable(String(value)))}`)
-  return `::error ${named.join(',')}::${escapeData(printable(message))}`
-}
-
-function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
-}
+const command = (properties: Readonly<Record<string, string | number>>, message: string): string =>
+  workflowCommand('error', properties, message)
