@@ -23,7 +23,7 @@ interface Cover {
 }
 
 /** How many rows are tried for each that is taken. */
-const tries = 5
+const tries = 2
 
 /**
  * Rows in which every two values of two parameters stand together at least once, as far as they may: each row is the one of a few that
