@@ -15,10 +15,10 @@ const identity = ['uid', 'gid', 'groups']
  */
 export const optionsOf = {
   run: [
-    ...['mesh', ...source, 'snapshot', 'without', 'expected-failures', 'iptables', 'family', ...containers, 'envoy', ...selection],
+    ...['bugs', 'mesh', ...source, 'snapshot', 'without', 'expected-failures', 'iptables', 'family', ...containers, 'envoy', ...selection],
     ...['keep-evidence', 'evidence-folder', 'reporter', 'verbose'],
   ],
-  list: ['json'],
+  list: ['bugs', 'json'],
   rules: ['mesh', ...source, 'snapshot', 'family', 'verbose'],
   explain: [
     'mesh',

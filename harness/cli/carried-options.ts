@@ -1,5 +1,6 @@
 /** The options that choose rules, promises and places, as they were given: a command that reruns one check needs them. */
 export function carriedOptions({
+  bugs = false,
   mesh,
   rules,
   'clean-env': cleanEnv = false,
@@ -14,6 +15,7 @@ export function carriedOptions({
   'init-image': initImage,
   envoy,
 }: {
+  bugs?: boolean
   mesh?: { name: string; release?: string; file?: string } | undefined
   rules?: string | undefined
   'clean-env'?: boolean
@@ -29,6 +31,7 @@ export function carriedOptions({
   envoy?: string | undefined
 }): string[] {
   return [
+    ...(bugs ? ['--bugs'] : []),
     ...(mesh === undefined ? [] : ['--mesh', mesh.file ?? (mesh.release === undefined ? mesh.name : `${mesh.name}@${mesh.release}`)]),
     ...(rules === undefined ? [] : ['--rules', rules]),
     ...(cleanEnv ? ['--clean-env'] : []),

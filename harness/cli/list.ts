@@ -7,20 +7,22 @@ import { command } from './command.ts'
 import { flag } from './option.ts'
 import { print, printJson } from './output.ts'
 import { plural } from '../report/writing/plural.ts'
-import { scenarioArguments, selectScenarios } from './scenarios.ts'
+import { printBugs } from './list-bugs.ts'
+import { bugsOption, scenarioArguments, selectBugs, selectScenarios } from './scenarios.ts'
 
 export const list = command({
   positionals: '[SCENARIO...]',
   help: 'shows scenarios with their flows and tags; with no name, all',
   details: scenarioArguments,
-  options: { json: flag('prints them as JSON') },
+  options: { bugs: bugsOption, json: flag('prints them as JSON') },
   async run({ values, positionals }) {
-    const scenarios = await selectScenarios(positionals)
+    const scenarios = values.bugs ? await selectBugs(positionals) : await selectScenarios(positionals)
     const { planJobs } = await import('../run/plan.ts')
     const { inputProblems } = await import('../run/input-problems.ts')
     const problems = await inputProblems(planJobs({ scenarios, backends: ['nft'] }).jobs)
     if (problems.length > 0) throw inputIssues(problems)
-    if (values.json) printJson(scenarios.map(asJson))
+    if (values.bugs) await printBugs(scenarios, positionals.length === 0, values.json)
+    else if (values.json) printJson(scenarios.map(asJson))
     else print(asText(scenarios))
     return exitCodes.ok
   },

@@ -30,13 +30,14 @@ import { reporterOptions } from './reporting.ts'
 import { describeWithout } from '../run/without.ts'
 import { requireWithout, withoutOption } from './without.ts'
 import { sandboxesOptions, startSandboxes } from './sandboxes.ts'
-import { scenarioArguments, selectScenarios } from './scenarios.ts'
+import { bugsOption, refuseBesideBugs, scenarioArguments, selectBugs, selectScenarios } from './scenarios.ts'
 
 export const run = command({
   positionals: '[SCENARIO...]',
   help: 'runs scenarios; with no name, all',
   details: scenarioArguments,
   options: {
+    bugs: bugsOption,
     mesh: optional('NAME[@RELEASE]', "whose promises are held; by default each scenario's newest built-in release", readMesh),
     rules: optional(
       'SRC',
@@ -80,6 +81,7 @@ export const run = command({
     interrupt.signal.addEventListener('abort', end)
     whenClosed(process.stdout, interrupt.abort)
     refuseSharedInput(values)
+    if (values.bugs) refuseBesideBugs(values)
     const { mesh: given, grep, repeat, bail, family, jobs = standardJobs(values) } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
     await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })
@@ -89,7 +91,9 @@ export const run = command({
     const mesh = chosen?.mesh ?? given
     const without = values.without.length === 0 ? undefined : requireWithout(values.without, source, mesh)
     const known = values['expected-failures']
-    const scenarios = await selectScenarios(positionals, chosen?.profile ?? (mesh && promiseOf(mesh)))
+    const scenarios = values.bugs
+      ? await selectBugs(positionals)
+      : await selectScenarios(positionals, chosen?.profile ?? (mesh && promiseOf(mesh)))
     const evidence = await openEvidence(values)
     const outcome = exitCodeListener()
     const { run } = await import('../run/run.ts')

@@ -1,12 +1,16 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { inputError } from '../core/errors.ts'
+import { nearestName } from '../input/nearest-name.ts'
 import { isBuiltIn, meshes, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
+import { bugFiles, isBugFile, loadBugs } from '../scenario/bugs/load-bugs.ts'
 import { conformanceName, conformanceOf } from '../scenario/conformance.ts'
 import { fileId, type LoadedFile, scenarioFiles } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { fromCaller, program } from './caller.ts'
+import { flag } from './option.ts'
 import { loadApart } from './scenario-process/load.ts'
 
 /** What SCENARIO may be, for help. */
@@ -14,6 +18,46 @@ export const scenarioArguments =
   'SCENARIO is a file, a folder, FILE:LINE, the file name or title of one that `list` shows, or conformance: what any mesh promises.'
 
 const suite = join(import.meta.dirname, '../../scenarios')
+
+/** Bug files are data, which are not compiled: an installed package has them beside its `dist`. */
+const corpus = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../..' : '../../..', 'scenarios/bugs')
+
+/** For commands that take scenarios, or bug files in their place. */
+export const bugsOption = flag('the corpus of bug files in place of scenarios: each of them, or those that are named')
+
+/**
+ * The two scenarios of each bug file that arguments name: a file, a folder of them, or one of Sidetrack's own by its name, with `bugs/` before
+ * it or not. Without arguments, all of Sidetrack's own.
+ * @throws HarnessError (`input`) if an argument names none, or with all that is wrong with any of the files.
+ */
+export async function selectBugs(names: readonly string[]): Promise<Scenario[]> {
+  const own = await bugFiles(corpus)
+  const named = await Promise.all(
+    names.map(async (name) => {
+      if (await exists(fromCaller(name))) return bugFiles(fromCaller(name), name)
+      const called = own.filter((file) => name.replace(/^bugs\//, '') === fileId({ location: { file, line: 1 } }))
+      const nearest = nearestName(
+        name,
+        own.map((file) => fileId({ location: { file, line: 1 } })),
+      )
+      if (called.length > 0) return called
+      throw inputError(
+        name,
+        'no such file or folder, and no bug file of that name',
+        nearest === undefined ? `'${program} list --bugs' shows Sidetrack's own` : `did you mean ${nearest}?`,
+      )
+    }),
+  )
+  return loadBugs([...new Set(names.length === 0 ? own : named.flat())])
+}
+
+/** A bug file has its own promises, rules and config. @throws HarnessError (`input`) naming the option that would take their place. */
+export function refuseBesideBugs(values: Readonly<Record<(typeof replaced)[number], unknown>>): void {
+  const given = replaced.find((name) => ![undefined, false].includes(values[name] as never) && !isDeepStrictEqual(values[name], []))
+  if (given !== undefined) throw inputError(`--${given}`, 'a bug file has its own mesh and rules', 'leave it out, or --bugs')
+}
+
+const replaced = ['mesh', 'rules', 'config', 'snapshot', 'complete', 'clean-env', 'without', 'init-image'] as const
 
 /** The files that an argument names, and which of their scenarios it selects. */
 interface Selection {
@@ -47,6 +91,7 @@ async function ownSuite(): Promise<Selection> {
 }
 
 async function selection(name: string, profile: Profile | undefined): Promise<Selection> {
+  if (isBugFile(name)) throw inputError(name, 'is a bug file by its name', 'add --bugs')
   if (await exists(fromCaller(name))) return { files: await scenarioFiles(fromCaller(name), name), choose: (scenarios) => scenarios }
   const [, file, line] = /^(.+):(\d+)$/.exec(name) ?? []
   if (file !== undefined && (await exists(fromCaller(file))))

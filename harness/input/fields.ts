@@ -11,10 +11,7 @@ export function words<const T extends readonly string[]>(known: T) {
 /** A whole number within these bounds. */
 export function whole(least: number, most: number) {
   const message = ({ input }: { input: unknown }): string => `${shown(input)} is not a whole number from ${least} to ${most}`
-  return v.pipe(
-    v.number(message),
-    v.check((number) => Number.isInteger(number) && number >= least && number <= most, message),
-  )
+  return v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
 }
 
 export const port = whole(1, 65_535)
@@ -56,16 +53,24 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** All that is wrong with a value, as `field: what`. What is missing because its name is misspelt is told once. */
 export function problemsOf(schema: v.GenericSchema, value: unknown): string[] {
+  return problemsAt(schema, value).map(({ text }) => text)
+}
+
+/** The same with the keys that lead to the place, the outermost first. */
+export function problemsAt(schema: v.GenericSchema, value: unknown): { keys: readonly unknown[]; text: string }[] {
   const found = v.safeParse(schema, value).issues ?? []
   const proposed = new Set(found.flatMap((issue) => (issue.type === 'raw_check' ? `${parentOf(issue)}${proposalIn(issue.message)}` : [])))
-  return found.flatMap((issue) => {
+  const told = found.flatMap((issue) => {
     const field = v.getDotPath(issue)
+    const keys = (issue.path ?? []).map(({ key }) => key)
     if (issue.type === 'loose_object' && proposed.has(`${field}`)) return []
-    if (issue.message.startsWith(noSuchFieldOf(issue))) return `${parentOf(issue)}${issue.message}`
+    if (issue.message.startsWith(noSuchFieldOf(issue))) return { keys, text: `${parentOf(issue)}${issue.message}` }
     const at = issue.path?.at(-1)?.origin === 'key' && issue.type === 'raw_check' ? parentOf(issue).slice(0, -1) : field
     const prefix = at ? `${at}: ` : ''
-    return `${prefix}${issue.message}`
+    return { keys, text: `${prefix}${issue.message}` }
   })
+  // A number may be neither whole nor within its bounds, which is one message.
+  return [...new Map(told.toReversed().map((one) => [one.text, one])).values()].reverse()
 }
 
 function noSuchFieldOf(issue: v.BaseIssue<unknown>): string {

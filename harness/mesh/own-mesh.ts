@@ -4,7 +4,7 @@ import { inputError } from '../core/errors.ts'
 import { parseJson } from '../core/plain-data.ts'
 import { captured, namePattern } from '../flow/listener.ts'
 import { noRouting } from '../flow/policy-routing.ts'
-import { object, problemsOf, shown } from '../input/fields.ts'
+import { id, object, port, problemsOf, shown, whole } from '../input/fields.ts'
 import { ends, hosts } from '../flow/verdict.ts'
 import type { MeshPromise } from './mesh.ts'
 import type { Profile } from './profile.ts'
@@ -12,12 +12,6 @@ import type { Profile } from './profile.ts'
 /** Makes an object of entries: one that tells which names are near a wrong one, or one that JSON Schema can say. */
 type MakeObject = <T extends v.ObjectEntries>(entries: T) => v.StrictObjectSchema<T, undefined>
 
-const whole = (least: number, most: number) => {
-  const message = ({ input }: { input: unknown }): string => `${shown(input)} is not a whole number from ${least} to ${most}`
-  return v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
-}
-const port = whole(1, 65_535)
-const id = whole(0, 0xffff_fffe)
 const table = whole(1, 0xffff_ffff)
 const family = v.picklist(['ipv4', 'ipv6'])
 const named = (names: readonly string[]) =>

@@ -6,10 +6,17 @@ import { isObject, shown } from '../input/fields.ts'
 import { complain } from '../input/issues.ts'
 import type { Mesh } from './mesh.ts'
 
+/** What a pod's rules and proxy are configured by. */
+export interface Configured {
+  config: Readonly<Record<string, unknown>>
+  podAnnotations: Readonly<Record<string, string>>
+}
+
 /** The rules of a scenario: a mesh config that any builder can be given, or literal text. */
 export type RulesSpec =
-  | { kind: 'config'; config: Readonly<Record<string, unknown>>; podAnnotations: Readonly<Record<string, string>> }
-  | { kind: 'text'; text: string }
+  | ({ kind: 'config' } & Configured)
+  /** `isPasted`: it is cleaned as a captured text is, where otherwise it is loaded as it stands. A config beside it is the proxy's. */
+  | ({ kind: 'text'; text: string; isPasted?: true } & Partial<Configured>)
 
 /** The rules of a scenario and the mesh whose promises it speaks of. */
 export type MeshRules = RulesSpec & { mesh: string }

@@ -28,6 +28,7 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
     const error = readableError(thrown)
     if (error.fault !== 'input') return undefined
     const what = error.message.replace(`${location.file}:${location.line}, `, '')
+    if (scenario.bug?.text !== undefined && field !== '') return inFile(scenario, what, error.hint)
     return { ...location, what: `scenario '${title}', ${field}${what}`, ...(error.hint !== undefined && { hint: error.hint }) }
   }
   try {
@@ -37,10 +38,9 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
   }
   try {
     const known = findMesh(mesh)
-    if (rules.kind === 'config') {
-      // Of any other mesh nobody here knows the options.
-      if (isBuiltIn(known)) known.validate(profile.release, rules)
-    } else {
+    // Of any other mesh nobody here knows the options.
+    if (isBuiltIn(known)) known.validate(profile.release, { config: {}, podAnnotations: {}, ...rules })
+    if (rules.kind === 'text') {
       const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter((text) => text !== undefined)
       // A scenario may be about a rule that iptables refuses, but not about text that cannot be read.
       for (const family of families) loadRules(texts, family)
@@ -48,6 +48,19 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
     return undefined
   } catch (thrown) {
     return issue(thrown, 'rules: ')
+  }
+}
+
+/** A problem with the text of a bug file's rules, at its place in that file. @param what begins with the place in the text. */
+function inFile({ location: { file, line }, title, bug }: PodJob['scenario'], what: string, hint: string | undefined): Issue {
+  const [, row, column, rest] = /^line (\d+)(?:, column (\d+))?: (.*)$/s.exec(what) ?? []
+  const at = row === undefined ? undefined : bug?.text
+  const said = at === undefined || column === undefined ? (rest ?? what) : `column ${Number(column) + at.column}: ${rest}`
+  return {
+    file,
+    line: at === undefined ? line : at.line + Number(row) - 1,
+    what: `${title}.rules: ${said}`,
+    ...(hint !== undefined && { hint }),
   }
 }
 

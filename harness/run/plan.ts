@@ -5,12 +5,12 @@ import { formatFlow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
 import { findBuilder, findMesh, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
-import { fileId } from '../scenario/load.ts'
+import { fileId, groupOf } from '../scenario/load.ts'
 import { includesRelease } from '../scenario/releases.ts'
 import type { ExpectedFlow, Scenario } from '../scenario/scenario.ts'
 import { builtinSource } from '../source/builtin.ts'
 import type { RuleSource } from '../source/source.ts'
-import { textSource } from '../source/text.ts'
+import { pastedSource, textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import type { Manner, Place, RunOptions, Selection } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
@@ -121,7 +121,8 @@ function isSameRecord(a: Readonly<Record<string, unknown>>, b: Readonly<Record<s
 
 function ownSource(scenario: Scenario, release: string, known: Map<string, RuleSource>): RuleSource {
   if (scenario.rules.kind === 'text') {
-    return textSource('scenario', `${scenario.location.file}:${scenario.location.line}`, scenario.rules.text)
+    const { text, isPasted } = scenario.rules
+    return (isPasted ? pastedSource : textSource)('scenario', `${scenario.location.file}:${scenario.location.line}`, text)
   }
   const mesh = findBuilder(scenario.mesh)
   const id = `${mesh.name}@${release}`
@@ -138,7 +139,7 @@ function expand(
   { families, grep }: Selection,
 ): Check[] {
   const checks: Check[] = []
-  const prefix = `${scenario.mesh}/${fileId(scenario)}/${slug(scenario.title)}`
+  const prefix = `${groupOf(scenario)}/${fileId(scenario)}/${slug(scenario.title)}`
   const { rejected } = scenario
   const common = { scenario, backend }
   const suffix = image === undefined ? '' : `/${image}`

@@ -6,7 +6,7 @@ import type { PodAddresses } from './pod-addresses.ts'
 
 /** What a scenario's rules are asked for with, whatever the family: its config, and all addresses of its pod, the primary one first. */
 export function requestOf({ rules }: Pick<Scenario, 'rules'>, { podIPs }: Pick<PodAddresses, 'podIPs'>): ProfileRequest {
-  const { config, podAnnotations } = rules.kind === 'config' ? rules : { config: {}, podAnnotations: {} }
+  const { config = {}, podAnnotations = {} } = rules
   return { config, podAnnotations, podIPs }
 }
 

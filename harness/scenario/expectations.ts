@@ -13,10 +13,12 @@ interface Expectation {
 
 const unique = (names: readonly string[]): string[] => [...new Set(names)]
 /** What some mesh's listeners are called; which of them a scenario's own mesh has is for `listenerProblems` to say. */
-const listeners = unique([...meshes.values()].flatMap(({ names }) => names.listeners))
+export const listeners = unique([...meshes.values()].flatMap(({ names }) => names.listeners))
 const ports = unique([...meshes.values()].flatMap(({ names }) => names.ports))
-const receivers = [...hosts, ...[...listeners, ...ports].map((name): Receiver => `envoy-${name}`)]
-const stations = [...listeners, ...receivers, ...ends]
+/** Whoever may witness a flow's arrival. */
+export const receivers = [...hosts, ...[...listeners, ...ports].map((name): Receiver => `envoy-${name}`)]
+/** What a journey may be made of. */
+export const stations = [...listeners, ...receivers, ...ends]
 
 const answered = v.optional(v.boolean('is neither true nor false'))
 

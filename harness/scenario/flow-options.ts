@@ -13,13 +13,15 @@ const address = v.pipe(
 
 /** fwmarks have 32 bits; 0 is what every packet has. */
 const mark = whole(1, 0xffff_ffff)
-const everywhere = {
+/** What any flow may be given. */
+export const everywhere = {
   sourceAddress: v.optional(address),
   bindToDevice: v.optional(interfaceName),
   mark: v.optional(mark),
   transparent: v.optional(yesOrNo),
 }
-const withPort = { ...everywhere, sourcePort: v.optional(port) }
+/** What one of TCP or UDP may be given. */
+export const withPort = { ...everywhere, sourcePort: v.optional(port) }
 
 /** What a flow may be given beside its destination. */
 export const flowOptions: Readonly<Record<Protocol, v.GenericSchema>> = {

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import { families, type Family, familyOf } from '../core/address.ts'
+import type { Family } from '../core/address.ts'
 import type { Identity } from '../flow/identity.ts'
 import type { ProxyState } from '../flow/pod-plan.ts'
-import { id, interfaceName, isObject, list, object, port, shown, text, whole, words, yesOrNo } from '../input/fields.ts'
-import { parseEndpoint } from './endpoint-text.ts'
+import { list, object, text } from '../input/fields.ts'
+import { forReading, loadingFields, readBy, topologyFields } from './pod-fields.ts'
 import { parseReleases } from './releases.ts'
 import type { MeshRules } from '../mesh/rules.ts'
 import { rulesSchema } from './rules.ts'
@@ -52,44 +52,7 @@ export interface ScenarioInput {
   tags?: readonly string[]
 }
 
-/** Interfaces that every pod has. */
-export const builtInInterfaces = ['lo', 'eth0']
-/** Addresses, MACs and indices are made of an interface's position (harness/agent/pod/links.ts). */
-const mostInterfaces = 8
 const longestTitle = 200
-
-/** Text that a parser accepts; its error says what is wrong. */
-function readBy(read: (text: string) => unknown) {
-  return v.pipe(
-    text,
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (!dataset.typed) return
-      try {
-        read(dataset.value)
-      } catch (error) {
-        addIssue({ message: (error as Error).message })
-      }
-    }),
-  )
-}
-
-const endpoint = readBy((written) => parseEndpoint(written, true))
-const bind = v.pipe(
-  text,
-  v.check(
-    (written) => ['any', 'pod', 'lo'].includes(written) || familyOf(written) !== undefined,
-    ({ input }) => `not 'any', 'pod', 'lo' or an address: ${shown(input)}`,
-  ),
-)
-const identity = v.lazy((input) =>
-  typeof input === 'string' ? words(['app', 'proxy', 'root', 'remote']) : object({ uid: id, gid: id, groups: list(id) }),
-)
-
-/** Rules are read where scenarios are planned; here they are some. */
-const ruleText = v.pipe(
-  text,
-  v.check((written) => written.trim() !== '', 'holds no rules'),
-)
 
 export const titleSchema = v.pipe(
   text,
@@ -103,43 +66,8 @@ export const scenarioSchema = object({
   rules: rulesSchema,
   flows: v.pipe(list(v.unknown()), v.minLength(1, 'a scenario needs at least one flow')),
   releases: v.optional(readBy(parseReleases)),
-  apply: v.optional(object({ times: whole(1, 10) })),
-  applies: v.optional(
-    object({ rejectedAt: whole(1, 1_000_000), orAt: v.optional(whole(1, 1_000_000)), leaves: words(['nothing', 'part']) }),
-  ),
-  beside: v.optional(object({ before: v.optional(ruleText), after: v.optional(ruleText), otherBackend: v.optional(ruleText) })),
-  cleanUp: v.optional(ruleText),
-  withoutRouting: v.optional(yesOrNo),
-  interfaces: v.optional(
-    v.pipe(
-      list(interfaceName),
-      v.check(
-        (names) => new Set([...builtInInterfaces, ...names]).size === builtInInterfaces.length + names.length,
-        'names an interface that is there already',
-      ),
-      v.maxLength(mostInterfaces, `a pod has at most ${mostInterfaces} interfaces beside eth0`),
-    ),
-  ),
-  apps: v.optional(
-    list(object({ port, protocol: v.optional(words(['tcp', 'udp'])), bind: v.optional(bind), identity: v.optional(identity) })),
-  ),
-  services: v.optional(
-    v.pipe(
-      v.custom<object>(isObject, ({ input }) => `${shown(input)} is no object`),
-      v.record(endpoint, endpoint),
-    ),
-  ),
-  closed: v.optional(list(endpoint)),
-  proxy: v.optional(words(['up', 'down', 'killed'])),
-  inner: v.optional(yesOrNo),
-  podIPs: v.optional(
-    v.pipe(
-      list(words(families)),
-      v.minLength(1, 'names no family'),
-      v.check((named) => new Set(named).size === named.length, 'names a family twice'),
-    ),
-  ),
-  families: v.optional(v.pipe(list(words(families)), v.minLength(1, 'names no family'))),
+  ...loadingFields(forReading),
+  ...topologyFields(forReading),
   tags: v.optional(
     list(
       v.pipe(

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { inputError, inputIssues } from '../core/errors.ts'
 import { shown } from '../input/fields.ts'
 import { collectIssues, complain, issuesSoFar, unusable } from '../input/issues.ts'
+import { bugGroup } from './bugs/bug.ts'
 import { complainOfLoading } from './load-errors.ts'
 import { isScenario, scenariosMadeBy } from './registry.ts'
 import type { Scenario } from './scenario.ts'
@@ -93,6 +94,11 @@ async function loadFile(file: string): Promise<Scenario[] | undefined> {
 function nothing(file: string, what: string, hint?: string): [] {
   complain({ file }, what, hint)
   return []
+}
+
+/** What the id of a scenario's checks begins with: its mesh, or the collection that bug files are. */
+export function groupOf({ mesh, bug }: Pick<Scenario, 'mesh' | 'bug'>): string {
+  return bug === undefined ? mesh : bugGroup
 }
 
 /** The part of a check id that names the scenario's file: its name without the ending. */

@@ -4,7 +4,7 @@ import { formatFlow } from '../flow/flow.ts'
 import { nearestName } from '../input/nearest-name.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { isObject, shown } from '../input/fields.ts'
-import { builtInInterfaces } from './input.ts'
+import { builtInInterfaces } from './pod-fields.ts'
 import type { ExpectedFlow, Location } from './scenario.ts'
 
 /** What an inner bridge brings into the pod. */

@@ -6,6 +6,7 @@ import type { Expected } from '../flow/verdict.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Location } from '../input/call-site.ts'
 import type { RulesSpec } from '../mesh/rules.ts'
+import type { BugReport } from './bugs/bug.ts'
 import type { ReleaseRange } from './releases.ts'
 
 export type { Location }
@@ -58,7 +59,9 @@ export interface Scenario {
   families?: readonly Family[]
   tags: readonly string[]
   flows: readonly ExpectedFlow[]
+  /** Of a state of a bug, which a bug file is about; `text` is where the text of its rules begins in the file. */
+  bug?: BugReport & { text?: { line: number; column: number } }
 }
 
 /** What identifies a scenario in a report. */
-export type ScenarioName = Pick<Scenario, 'mesh' | 'title' | 'location'>
+export type ScenarioName = Pick<Scenario, 'mesh' | 'title' | 'location' | 'bug'>

@@ -1,4 +1,4 @@
-import { asHarnessError, type Fault, HarnessError } from '../core/errors.ts'
+import { asHarnessError, type Fault, HarnessError, inputError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { readRules } from '../iptables/read.ts'
 import type { BuildRequest } from '../mesh/mesh.ts'
@@ -41,6 +41,23 @@ export function textSource(id: string, name: string, text: string): RuleSource {
   let capture: Capture | undefined
   // Read lazily: an unreadable text of one scenario must not fail the others in the plan.
   return fixedSource(id, name, text, () => (capture ??= named(name, 'input', () => readCapture(text, { isWritten: true }))))
+}
+
+/** A bug file's literal text: the same, but cleaned as a captured text is; `ip rule` and `ip route` in it set up policy routing. */
+export function pastedSource(id: string, name: string, text: string): RuleSource {
+  let capture: Capture | undefined
+  const read = (): Capture => {
+    const found = named(name, 'input', () => readCapture(text))
+    const [unsaid] = found.unsaid
+    if (unsaid !== undefined)
+      throw inputError(
+        `${name}, ${unsaid}`,
+        'a listing does not say all of a rule, so it cannot be loaded',
+        'write it as iptables-save does',
+      )
+    return found
+  }
+  return fixedSource(id, name, text, () => (capture ??= read()))
 }
 
 const isPayload = (text: string): boolean => /^(?:[*:-]|\[\d+:\d+\])/.test(firstRules(text))

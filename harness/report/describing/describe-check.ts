@@ -30,7 +30,7 @@ function describeFlow(flow: Flow, credentials: Check['credentials']): string {
 }
 
 /** What must happen, in words. */
-export function describeExpected({ expected }: Check): string {
+export function describeExpected({ expected }: Pick<Check, 'expected'>): string {
   if ('applies' in expected) return `rejected at line ${linesOf(expected)}, leaving ${expected.leaves}`
   switch (expected.verdict) {
     case 'redirected':

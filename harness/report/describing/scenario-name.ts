@@ -1,9 +1,9 @@
-import { fileId } from '../../scenario/load.ts'
+import { fileId, groupOf } from '../../scenario/load.ts'
 import type { ScenarioName } from '../../scenario/scenario.ts'
 
 /** The file of a scenario as ids begin with it: `osm/loopback`. */
 export function fileName(scenario: ScenarioName): string {
-  return `${scenario.mesh}/${fileId(scenario)}`
+  return `${groupOf(scenario)}/${fileId(scenario)}`
 }
 
 /** `osm/loopback › the title`. */

@@ -7,6 +7,7 @@ import { type Identity, parseIdentity } from '../../flow/identity.ts'
 import type { Check, CheckResult } from '../../run/check.ts'
 import type { Environment, Summary } from '../../run/events.ts'
 import type { PlannedShard } from '../../run/pod-job.ts'
+import { bugGroup } from '../../scenario/bugs/bug.ts'
 import { parseEndpoint } from '../../scenario/endpoint-text.ts'
 import { reportSchema, type WrittenCheck } from './report-schema.ts'
 
@@ -75,7 +76,7 @@ function readCheck(where: string, written: WrittenCheck, carried: string[], from
   const check: Check = {
     id,
     // A flow may be written in another file than its scenario; the id names the scenario's.
-    scenario: { mesh, title, location: { ...at, file: join(dirname(at.file), `${file}.ts`) } },
+    scenario: { mesh, title, location: { ...at, file: join(dirname(at.file), `${file}.${mesh === bugGroup ? 'yaml' : 'ts'}`) } },
     location: at,
     ...{ backend, family, carried },
     ...(flow && { flow: readFlow(where, flow) }),
