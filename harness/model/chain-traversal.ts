@@ -86,6 +86,7 @@ function act(
     case 'redirect':
     case 'dnat':
     case 'snat':
+    case 'netmap':
     case 'masquerade':
       return { kind: 'translate', statement }
     case 'mark':

@@ -1,4 +1,4 @@
-import { withoutPrefix } from '../../core/address.ts'
+import { inNetwork, withoutPrefix } from '../../core/address.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import { isLinkLocal } from '../../flow/sendable.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
@@ -14,8 +14,11 @@ export function leadsOf(flows: readonly ConcreteFlow[], rulesets: readonly Rules
   const statements = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap((rule) => rule.statements))
   const targets = unique(statements.flatMap(portOf))
   const translatedTo = statements.flatMap((statement) => (statement.kind === 'dnat' ? (statement.addresses?.first ?? []) : []))
+  const mapped = statements.flatMap((statement) =>
+    statement.kind === 'netmap' ? flows.map(({ destination }) => inNetwork(destination.address, statement)) : [],
+  )
   const peers = links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)])
-  const anywhere = unique(['127.0.0.1', '::1', ...peers, ...translatedTo])
+  const anywhere = unique(['127.0.0.1', '::1', ...peers, ...translatedTo, ...mapped])
   return (['tcp', 'udp'] as const).flatMap((protocol) => {
     const own = flows.filter((flow) => flow.protocol === protocol).map(({ destination }) => destination)
     if (own.length === 0) return []
