@@ -7,6 +7,7 @@ import { mountPrivateRun } from '../sys/private-run.ts'
 import { Agent } from './agent.ts'
 import { onProgress } from './progress.ts'
 import type { Request, Response, TellFlows } from './protocol.ts'
+import { workerProgram } from './start-worker.ts'
 
 /**
  * The first process of the sandbox: PID 1 of its PID namespace, so that the kernel ends every other one with it. It ends
@@ -21,8 +22,9 @@ process.on('uncaughtException', (error) => {
   process.exit(1)
 })
 mountPrivateRun()
+// This and the compile cache could not be written later.
+workerProgram()
 if (mode !== 'open') {
-  // Later it could not be written any more.
   flushCompileCache()
   sealMounts()
 }

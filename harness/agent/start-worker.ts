@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from '../core/lazy.ts'
 import type { Credentials } from '../flow/identity.ts'
 import { passedOn } from '../sys/passed-on.ts'
 import type { Capability } from '../sys/privileges.ts'
 import { becoming } from './becoming.ts'
-import { bringWorkerProgram, type WorkerProgram } from './worker-program.ts'
+import { bringWorkerProgram } from './worker-program.ts'
 
-let program: WorkerProgram | undefined
+/** What identities' processes run, brought into the sandbox once. */
+export const workerProgram = once(bringWorkerProgram)
 
 /** What an identity's process may do beside being that identity: enter pods, and open transparent sockets. xt_owner looks at neither. */
 const capabilities = { plain: ['sys_admin'], transparent: ['sys_admin', 'net_admin'] } as const satisfies Record<string, Capability[]>
@@ -19,9 +21,9 @@ export function startWorker(credentials: Credentials, transparent: boolean): Chi
   const kept = capabilities[transparent ? 'transparent' : 'plain']
   const given = kept.map((name) => `+${name}`).join(',')
   const capable = ['--inh-caps', given, '--ambient-caps', given]
-  program ??= bringWorkerProgram()
-  return spawn('setpriv', [...becoming(credentials), ...capable, ...program.words, ...kept], {
+  const { words, env } = workerProgram()
+  return spawn('setpriv', [...becoming(credentials), ...capable, ...words, ...kept], {
     stdio: 'pipe',
-    env: { ...passedOn(), ...program.env },
+    env: { ...passedOn(), ...env },
   })
 }

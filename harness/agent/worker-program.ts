@@ -1,5 +1,5 @@
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs'
-import { findPackageJSON } from 'node:module'
+import { findPackageJSON, getCompileCacheDir } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checked, mount } from '../sys/libc.ts'
@@ -29,7 +29,8 @@ export interface WorkerProgram {
  * whose owner and group the user namespace knows (user_namespaces(7)).
  */
 export function bringWorkerProgram(): WorkerProgram {
-  const program = asPlainJavaScript(source, home)
+  const compiled = getCompileCacheDir()
+  const program = asPlainJavaScript(source, home, compiled && join(dirname(compiled), 'plain'))
   bringPackages()
   // A container has all of it where everybody may enter.
   if (basename(thisNode[0]) === loaderName) return { words: [...thisNode, program], env: {} }

@@ -1,4 +1,4 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 
 export type Family = 'ipv4' | 'ipv6'
 export const families = ['ipv4', 'ipv6'] as const satisfies readonly Family[]
@@ -50,18 +50,23 @@ export function canonicalAddress(address: string): string {
 /** The bytes of a literal address: 4 for IPv4, 16 for IPv6. @throws TypeError if it is no address. */
 export function addressBytes(address: string): Uint8Array {
   if (isIPv4(address)) return Uint8Array.from(address.split('.'), Number)
-  if (!isIPv6(address)) throw new TypeError(`not an IP address: ${address}`)
-  const [head = '', tail] = canonicalIPv6(address).split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const groups = [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right]
+  if (!isIPv6(address) || address.includes('%')) throw new TypeError(`not an IP address: ${address}`)
+  const [head = '', tail = ''] = address.split('::')
+  const [left, right] = [groupsOf(head), groupsOf(tail)]
   const bytes = new Uint8Array(16)
-  groups.forEach((group, index) => {
-    const value = Number.parseInt(group, 16)
-    bytes[index * 2] = value >> 8
-    bytes[index * 2 + 1] = value & 0xff
-  })
+  bytes.set(left)
+  bytes.set(right, 16 - right.length)
   return bytes
+}
+
+/** The bytes of a part of an IPv6 address; its last four may be written as an IPv4 address. */
+function groupsOf(part: string): number[] {
+  if (part === '') return []
+  return part.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number)
+    const value = Number.parseInt(group, 16)
+    return [value >> 8, value & 0xff]
+  })
 }
 
 /** The literal address that these 4 or 16 bytes are. */
@@ -101,9 +106,9 @@ export function networkOf(withPrefix: string): string {
 /** Whether an address lies within a prefix of its family, such as `10.244.0.0/24`. */
 export function isInPrefix(address: string, prefix: string): boolean {
   const [network = '', length = '0'] = prefix.split('/')
-  const list = new BlockList()
-  list.addSubnet(network, Number(length), familyOf(network) ?? 'ipv4')
-  return list.check(address, familyOf(address) ?? 'ipv4')
+  const [own, other] = [addressBytes(address), addressBytes(network)]
+  if (own.length !== other.length) return false
+  return own.every((byte, index) => ((byte ^ (other[index] ?? 0)) & ~(0xff >> Math.min(8, Math.max(0, Number(length) - index * 8)))) === 0)
 }
 
 /** The first and last address of a network; one of a single link has neither. */

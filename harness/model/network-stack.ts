@@ -26,6 +26,10 @@ export interface RouteResult {
 /** The pod as the kernel sees it: addresses, routes and sockets. */
 export class NetworkStack {
   readonly pod: PodPlan
+  /** The pod's own addresses, without loopback and bridge. */
+  readonly addresses: readonly string[]
+  /** Those, and the addresses added to lo. */
+  readonly ownAddresses: readonly string[]
   readonly sockets: readonly ListeningSocket[]
   /** What was added to the kernel's own routing. */
   readonly routing: Pick<PolicyRouting, 'rules' | 'routes'>
@@ -34,19 +38,11 @@ export class NetworkStack {
   /** @param routing the policy routing added to the kernel's own. */
   constructor(pod: PodPlan, routing: Pick<PolicyRouting, 'rules' | 'routes'> = noRouting) {
     this.pod = pod
+    this.addresses = pod.links.flatMap((link) => [withoutPrefix(link.pod.ipv4), withoutPrefix(link.pod.ipv6)])
+    this.ownAddresses = [...this.addresses, ...(pod.loopback ?? [])]
     this.routing = routing
     this.#policy = new PolicyRoutes(routing)
     this.sockets = socketsOf(pod, this.ownAddresses)
-  }
-
-  /** The pod's own addresses, without loopback and bridge. */
-  get addresses(): string[] {
-    return this.pod.links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
-  }
-
-  /** Those, and the addresses added to lo. */
-  get ownAddresses(): string[] {
-    return [...this.addresses, ...(this.pod.loopback ?? [])]
   }
 
   isLocal(address: string): boolean {

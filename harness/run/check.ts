@@ -71,7 +71,7 @@ export interface CheckResult {
   observed?: Observed
   /** Of a failed check that has a flow. */
   parting?: Parting
-  /** What the model says the rules do, or why it cannot tell. */
+  /** What the model says the rules do, or why it cannot tell. This and `decidedBy` are worked out when they are first read. */
   predicted?: Observed | { unknown: string }
   /** Which rules it matched, observed and predicted; an empty list says that no rule did. */
   decidedBy?: DecidedBy

@@ -21,20 +21,33 @@ export function decidedBy(
   loaded: LoadedRules,
 ): DecidedBy & { untraced?: string } {
   const { traced } = result
+  const untraced = whyUntraced(result, family, loaded)
   const observed =
-    'unread' in loaded
-      ? { untraced: loaded.unread }
-      : 'untraced' in traced
-        ? traced
-        : join(traced, loaded.rulesets[family], result, prediction)
+    untraced !== undefined || 'unread' in loaded || 'untraced' in traced
+      ? undefined
+      : join(traced, loaded.rulesets[family], result, prediction)
   const predicted = 'unknown' in prediction || isInDoubt(prediction) ? undefined : predictedRules(prediction)
-  const divergesAt = 'untraced' in observed || predicted === undefined ? undefined : divergence(observed, predicted)
+  const divergesAt = observed && predicted && divergence(observed, predicted)
   const isForeseen = divergesAt === undefined && 'observed' in result && isForeseenWhole(result.observed, prediction)
   return {
-    ...('untraced' in observed ? observed : { observed: isForeseen ? marked(observed, prediction) : observed }),
+    ...(untraced !== undefined && { untraced }),
+    ...(observed && { observed: isForeseen ? marked(observed, prediction) : observed }),
     ...(predicted && { predicted }),
     ...(divergesAt !== undefined && { divergesAt }),
   }
+}
+
+/** Why it is not known which rules a flow matched; undefined where it is. */
+export function whyUntraced({ traced }: FlowResult, family: Family, loaded: LoadedRules): string | undefined {
+  if ('unread' in loaded) return loaded.unread
+  if ('untraced' in traced) return traced.untraced
+  const { tables } = loaded.rulesets[family]
+  for (const { mayBeEnd, table, chain, rule } of traced) {
+    const count = tables.get(table)?.chains.get(chain)?.rules.length ?? 0
+    if (rule < 1 || rule > count + (mayBeEnd ? 1 : 0))
+      return `the kernel traced rule ${rule} of ${table} ${chain}, and as it was read that chain has ${count}`
+  }
+  return undefined
 }
 
 /** Whether the model predicted the verdict. */
@@ -46,21 +59,12 @@ const isForeseenWhole = (observed: Observed, prediction: Prediction): boolean =>
   isAsPredicted(observed, prediction) && 'predicted' in prediction && isAnswerLost(observed) === isAnswerLost(prediction.predicted)
 
 /** The rules at the places where the kernel says that packets matched. */
-function join(
-  traced: readonly TracedRule[],
-  { tables }: Ruleset,
-  result: FlowResult,
-  { attempts }: Prediction,
-): MatchedRule[] | { untraced: string } {
-  const matched: MatchedRule[] = []
-  for (const { mayBeEnd, ...place } of traced) {
+function join(traced: readonly TracedRule[], { tables }: Ruleset, result: FlowResult, { attempts }: Prediction): MatchedRule[] {
+  const matched = traced.flatMap(({ mayBeEnd: _, ...place }): MatchedRule[] => {
     const { table, chain, rule: number } = place
-    const rules = tables.get(table)?.chains.get(chain)?.rules ?? []
-    const rule = rules[number - 1]
-    if (rule !== undefined) matched.push({ ...place, ...describe(chain, rule) })
-    else if (!mayBeEnd || number !== rules.length + 1)
-      return { untraced: `the kernel traced rule ${number} of ${table} ${chain}, and as it was read that chain has ${rules.length}` }
-  }
+    const rule = tables.get(table)?.chains.get(chain)?.rules[number - 1]
+    return rule === undefined ? [] : [{ ...place, ...describe(chain, rule) }]
+  })
   const isSpared = ({ connection, packet }: MatchedRule): boolean =>
     packet !== undefined && attempts[connection]?.deciding?.packet === packet
   return matched.filter((rule) => rule.packet === undefined || isSpared(rule) || (isLost(result, rule) && isEnded(matched, rule)))

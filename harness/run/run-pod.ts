@@ -3,6 +3,7 @@ import type { EvidenceResult, FlowPlan, FlowResult, LoadResult } from '../agent/
 import type { PodPlan } from '../flow/pod-plan.ts'
 import { withoutPrefix } from '../core/address.ts'
 import { asHarnessError, type HarnessError } from '../core/errors.ts'
+import { withLazy } from '../core/lazy.ts'
 import type { Pod } from '../sandbox/pod.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Check, CheckResult, Evidence, Material } from './check.ts'
@@ -13,14 +14,14 @@ import type { PodJob } from './pod-job.ts'
 import { planJob } from './plan-job.ts'
 import { hasFlow } from './planned.ts'
 import { NearMissSearch } from './near-misses.ts'
-import { decidedBy } from './decided-by.ts'
+import { decidedBy, whyUntraced } from './decided-by.ts'
 import { findRejected } from './init-containers.ts'
 import { foreignProxyWarning } from './foreign-proxy.ts'
 import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
 import { besideRules } from './beside-rules.ts'
 import { furtherRules, podRules } from './pod-rules.ts'
 import { promisedRules } from './promised-rules.ts'
-import { conclusionOf, predictPod } from './predict-pod.ts'
+import { conclusionOf, podPredictor } from './predict-pod.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
 /**
@@ -45,7 +46,8 @@ export async function runPod(
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
   const results = [...skipped, ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, addresses, skip, notice, search, signal))]
   const durationMs = (performance.now() - started) / job.checks.length
-  return results.map((result) => ({ ...result, environment: sandbox.info.id, durationMs }))
+  // Assigned, since a copy would have every prediction made.
+  return results.map((result) => Object.assign(result, { environment: sandbox.info.id, durationMs }))
 }
 
 type Unfinished = Omit<CheckResult, 'environment' | 'durationMs'>
@@ -124,8 +126,8 @@ async function judgeAll(
   const loaded = await withAccounts(loadPodRules(plan, applied), pod)
   const warning = foreignProxy(job, plan.pod, loaded)
   if (warning !== undefined) notice(warning)
-  const predictions = predictPod(plan, applied, loaded)
-  const flows = plan.flows.map((flow, index) => ({ flow, index, result: results[index], predicted: predictions[index] })).values()
+  const predictionOf = podPredictor(plan, applied, loaded)
+  const flows = plan.flows.map((flow, index) => ({ flow, index, result: results[index] })).values()
   const judged = job.checks.map((check) => {
     const driven = hasFlow(check) ? flows.next().value : undefined
     return { check, driven, outcome: judgeCheck(check, job.scenario, rules, driven?.flow, driven?.result, addresses) }
@@ -136,22 +138,27 @@ async function judgeAll(
   const found = isRight && job.keepEvidence !== 'always' ? undefined : await pod.evidence()
   return judged.map(({ check, driven, outcome }) => {
     const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
-    const decided = driven?.result && driven.predicted && decidedBy(driven.result, driven.predicted, driven.flow.family, loaded)
     const promisedBy = outcome.status === 'failed' && driven !== undefined ? promised[driven.index] : undefined
     const nearMisses =
-      outcome.status === 'failed' && driven?.predicted ? search.nearMisses(outcome, driven.predicted, plan.pod, loaded) : undefined
-    if (decided?.untraced !== undefined) notice(`which rules decided is not observed: ${decided.untraced}`)
-    return {
+      outcome.status === 'failed' && driven !== undefined
+        ? search.nearMisses(outcome, predictionOf(driven.index), plan.pod, loaded)
+        : undefined
+    const judged = {
       check,
       rules,
       ...outcome,
-      ...(driven?.predicted && { predicted: conclusionOf(driven.predicted) }),
-      ...(decided && { decidedBy: decided }),
       ...(promisedBy && { promisedBy }),
       ...(nearMisses && { nearMisses }),
       ...(evidence && { evidence }),
       ...(found?.kept && (evidence || job.keepEvidence === 'always') && { material: materialOf(plan, found, driven) }),
     }
+    if (driven === undefined) return judged
+    const { flow, index, result } = driven
+    const predicted = { predicted: () => conclusionOf(predictionOf(index)) }
+    if (result === undefined) return withLazy(judged, predicted)
+    const untraced = whyUntraced(result, flow.family, loaded)
+    if (untraced !== undefined) notice(`which rules decided is not observed: ${untraced}`)
+    return withLazy(judged, { ...predicted, decidedBy: () => decidedBy(result, predictionOf(index), flow.family, loaded) })
   })
 }
 

@@ -13,17 +13,19 @@ export const builderLimits = { timeout: 30_000, maxBuffer: 16 * 1024 * 1024 }
  * @param run starts it with that input and waits for its end, which comes early with the signal.
  */
 export function builderSource(id: string, run: (input: string, signal?: AbortSignal) => Promise<Finished>): RuleSource {
-  const outputs = new Answers(async (request, signal) => {
-    const finished = await run(`${JSON.stringify(questionOf(request))}\n`, signal)
-    signal?.throwIfAborted()
-    return outputOf(id, finished)
-  })
+  const answers = new Answers(
+    async (request, signal) => {
+      const finished = await run(`${JSON.stringify(questionOf(request))}\n`, signal)
+      signal?.throwIfAborted()
+      return outputOf(id, finished)
+    },
+    (text, request) => readSourceText(text, request, `${id}: its output cannot be read`, 'rules'),
+  )
   return {
     id,
     kind: 'builder',
-    text: (request) => outputs.for(request),
-    rules: async (request, signal) =>
-      readSourceText(await outputs.for(request, signal), request, `${id}: its output cannot be read`, 'rules'),
+    text: (request) => answers.text(request),
+    rules: (request, signal) => answers.rules(request, signal),
   }
 }
 

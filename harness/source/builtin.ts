@@ -10,12 +10,15 @@ import { readSourceText } from './text.ts'
 export function builtinSource(id: string, mesh: Mesh, release: string): RuleSource {
   // An unknown release fails immediately.
   mesh.profile(release)
-  const texts = new Answers(async (request) => mesh.build(release, request))
+  const answers = new Answers(
+    async (request) => mesh.build(release, request),
+    (text, request) => readSourceText(text, request, id, 'sidetrack'),
+  )
   return {
     id,
     kind: 'builder',
     profile: (request) => mesh.profile(release, request),
-    text: (request) => texts.for(request),
-    rules: async (request) => readSourceText(await texts.for(request), request, id, 'sidetrack'),
+    text: (request) => answers.text(request),
+    rules: (request) => answers.rules(request),
   }
 }

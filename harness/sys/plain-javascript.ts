@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { findPackageJSON, stripTypeScriptTypes } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 
@@ -9,15 +10,16 @@ const relativeImport = /(\bfrom |\bimport )'(\.[^']+)\.(ts|js)'/g
  * times need not each load the compiler that strips types (35 ms) and strip them again (40 ms). Lines stay where they are.
  * @param program the absolute path of its first file.
  * @param folder where to write, such as on the sandbox's own /run.
+ * @param cache the folder that keeps what was made of a file, for the next time.
  * @returns the path of what to run; packages that it imports are for the caller to put beside it.
  */
-export function asPlainJavaScript(program: string, folder: string): string {
+export function asPlainJavaScript(program: string, folder: string, cache?: string): string {
   const root = dirname(findPackageJSON(import.meta.url) ?? program)
   const target = (file: string): string => join(folder, relative(root, file)).replace(/\.ts$/, '.js')
   const seen = new Set([program])
   for (const file of seen) {
     const text = readFileSync(file, 'utf8')
-    const stripped = file.endsWith('.ts') ? withoutTypes(text) : text
+    const stripped = file.endsWith('.ts') ? strippedOnce(text, cache) : text
     const plain = stripped.replace(relativeImport, (_whole, keyword: string, path: string, extension: string) => {
       seen.add(join(dirname(file), `${path}.${extension}`))
       return `${keyword}'${path}.js'`
@@ -27,6 +29,31 @@ export function asPlainJavaScript(program: string, folder: string): string {
   }
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n')
   return target(program)
+}
+
+/** Types are stripped once of each version of a file: to load the compiler and strip thirty files takes half of an agent's start. */
+function strippedOnce(text: string, cache: string | undefined): string {
+  if (cache === undefined) return withoutTypes(text)
+  const kept = join(cache, `${createHash('sha256').update(process.version).update(text).digest('hex')}.js`)
+  try {
+    return readFileSync(kept, 'utf8')
+  } catch {
+    const stripped = withoutTypes(text)
+    keep(kept, stripped)
+    return stripped
+  }
+}
+
+/** Others may read it meanwhile. Where it cannot be written, it is made again each time. */
+function keep(file: string, text: string): void {
+  const unfinished = `${file}.${randomUUID()}`
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(unfinished, text)
+    renameSync(unfinished, file)
+  } catch {
+    // As with Node's own compile cache, nobody depends on it.
+  }
 }
 
 /** TypeScript as JavaScript, line by line. @throws SyntaxError if it is none. */

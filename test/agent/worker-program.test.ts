@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ownLibraries, packages } from '../../harness/agent/worker-program.ts'
@@ -14,6 +14,17 @@ t.test('libraries are brought along that are not in the folders of the system', 
     '[vdso]',
   ]
   t.same(ownLibraries([...files, '/home/ann/lib/libnode.so.137'].map(line).join('\n')), ['/home/ann/lib/libnode.so.137'])
+})
+
+t.test('types are stripped of a file once', async (t) => {
+  const program = join(import.meta.dirname, '../../harness/agent/worker/main.ts')
+  const [first, second, cache] = [t.testdir({}), `${t.testdirName}/second`, `${t.testdirName}/cache`]
+  const plain = asPlainJavaScript(program, first, cache)
+  const kept = readdirSync(cache)
+  t.ok(kept.length > 10 && kept.every((name) => /^[0-9a-f]{64}\.js$/.test(name)), 'each under what it was made of')
+  for (const name of kept) appendFileSync(join(cache, name), '\n// kept')
+  t.match(readFileSync(asPlainJavaScript(program, second, cache), 'utf8'), /kept$/)
+  t.equal(readFileSync(asPlainJavaScript(program, second, join(program, 'no-folder')), 'utf8'), readFileSync(plain, 'utf8'))
 })
 
 t.test('every package that the code imports is brought along', async (t) => {

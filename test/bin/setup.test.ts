@@ -60,7 +60,7 @@ t.test('with SIDETRACK_NO_INSTALL the one command is printed instead, and before
   const { status, stderr, calls } = new Checkout(t).run(['run'], { before: without, env: { SIDETRACK_NO_INSTALL: '1' } })
   t.same({ status, calls }, { status: 3, calls: '' })
   t.match(stderr, /^sidetrack: this machine cannot run it:\n( {2}iptables-\S+, [^\n]* are not installed\n){1,2}/)
-  t.match(stderr, /\n {2}mend with: apt-get install -y --no-install-recommends [^\n]*iptables[^\n]*\n$/)
+  t.match(stderr, /\n {2}mend with: (apt-get update && )?apt-get install -y --no-install-recommends [^\n]*iptables[^\n]*\n$/)
 })
 
 t.test('a command that needs no tools runs without them, and help does', async (t) => {

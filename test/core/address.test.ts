@@ -1,3 +1,5 @@
+import { BlockList } from 'node:net'
+import fc from 'fast-check'
 import t from 'tap'
 import {
   addressBytes,
@@ -5,6 +7,7 @@ import {
   canonicalAddress,
   familyOf,
   formatAddressPort,
+  isInPrefix,
   parseAddressPort,
   sameAddressPort,
 } from '../../harness/core/address.ts'
@@ -34,7 +37,29 @@ t.test('bytes and back', async (t) => {
   for (const address of ['0.0.0.0', '255.255.255.255', '::', '::1', 'fe80::', '1:2:3:4:5:6:7:8', 'fd00:10::5']) {
     t.equal(addressFromBytes(addressBytes(address)), address)
   }
-  t.throws(() => addressBytes('pod'), TypeError)
+  t.same([...addressBytes('::ffff:203.0.113.10')], [...addressBytes('::FFFF:cb00:710a')])
+  for (const text of ['pod', 'fe80::1%eth0', '1:2:3']) t.throws(() => addressBytes(text), TypeError, text)
+})
+
+t.test('whether an address lies within a prefix', async (t) => {
+  const near = (bits: number) => fc.tuple(fc.nat(bits), fc.nat(bits - 1)).map(([length, flipped]) => ({ length, flipped }))
+  for (const [family, address, bits] of [
+    ['ipv4', fc.ipV4(), 32],
+    ['ipv6', fc.ipV6().filter((text) => !/^[0:]*:ffff:/i.test(text)), 128],
+  ] as const) {
+    const cases = fc.tuple(address, near(bits))
+    for (const [network, { length, flipped }] of fc.sample(cases, { seed: 1, numRuns: 300 })) {
+      const bytes = addressBytes(network)
+      bytes[flipped >> 3] = (bytes[flipped >> 3] ?? 0) ^ (0x80 >> (flipped & 7))
+      const list = new BlockList()
+      list.addSubnet(network, length, family)
+      const other = addressFromBytes(bytes)
+      if (isInPrefix(other, `${network}/${length}`) !== list.check(other, family)) t.fail(`${other} in ${network}/${length}`)
+    }
+  }
+  t.ok(isInPrefix('10.244.0.5', '10.244.0.9/24'))
+  t.notOk(isInPrefix('10.244.1.5', '10.244.0.9/24'))
+  t.notOk(isInPrefix('::1', '0.0.0.0/0'), 'of another family')
 })
 
 t.test('an address with its port', async (t) => {

@@ -85,7 +85,7 @@ export class Sending {
 
   /** Every connection since they were left behind last. */
   conntrack(): ConntrackEntry[] {
-    return [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)]
+    return [...this.#forgotten, ...listConntrack(this.#pod.netfilter)]
   }
 
   /** Nothing is left of what has been sent. */
@@ -101,8 +101,8 @@ export class Sending {
   }
 
   #forget(): void {
-    this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
-    flushConntrack(this.#pod.namespace.fd)
+    this.#forgotten.push(...listConntrack(this.#pod.netfilter))
+    flushConntrack(this.#pod.netfilter)
   }
 
   /**

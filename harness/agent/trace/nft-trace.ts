@@ -28,12 +28,13 @@ const keepRules: readonly FilterInstruction[] = [
 /** What nf_tables tells of packets that are traced (net/netfilter/nf_tables_trace.c). */
 export class NftTrace implements KernelTrace {
   readonly flowsAtOnce: number
-  readonly #namespaceFd: number
+  readonly #netfilter: Netlink
   readonly #netlink: Netlink
   #decoder = new NftDecoder(new Map())
 
-  constructor(namespaceFd: number) {
-    this.#namespaceFd = namespaceFd
+  /** @param netfilter asks what rules there are; the trace comes through a socket of its own. */
+  constructor(namespaceFd: number, netfilter: Netlink) {
+    this.#netfilter = netfilter
     this.#netlink = inNamespace(namespaceFd, () => new Netlink(netlinkFamily.netfilter, 1 << (NFNLGRP_NFTRACE - 1)))
     this.#netlink.attachFilter(keepRules)
     this.flowsAtOnce = Math.max(1, Math.floor(this.#netlink.setReceiveBuffer(mostBytes) / bytesOfAFlow))
@@ -41,7 +42,7 @@ export class NftTrace implements KernelTrace {
 
   learn(): void {
     this.#netlink.take()
-    this.#decoder = new NftDecoder(inNamespace(this.#namespaceFd, listRules))
+    this.#decoder = new NftDecoder(listRules(this.#netfilter))
   }
 
   take(): Traced[] {

@@ -32,11 +32,12 @@ export class EvidenceKeeper {
   keep(event: RunEvent): RunEvent {
     if (event.type === 'start') this.#startedAt = event.startedAt
     if (event.type !== 'result') return event
-    const { material, ...result } = event.result
-    const repetition = this.#seen.get(result.check.id) ?? 0
-    this.#seen.set(result.check.id, repetition + 1)
-    const isBad = result.status === 'failed' || result.status === 'error'
-    if (material === undefined && !isBad) return event
+    const { check, status } = event.result
+    const repetition = this.#seen.get(check.id) ?? 0
+    this.#seen.set(check.id, repetition + 1)
+    const isBad = status === 'failed' || status === 'error'
+    if (event.result.material === undefined && !isBad) return event
+    const { material: _, ...result } = event.result
     try {
       return { type: 'result', result: { ...result, evidenceFolder: this.#write(event.result, repetition) } }
     } catch (error) {
