@@ -5,9 +5,11 @@ import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
+import { accountOptions, readAccountFiles } from './accounts.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { addressesAround, readRuleset } from './explain-pod.ts'
+import { behindBridge } from '../explain/bridge.ts'
+import { addressesAround, readRuleset, requireReceiver } from './explain-pod.ts'
 import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain-flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
@@ -51,8 +53,13 @@ export const explain = command({
       (text) => text,
     ),
     from: optional('ADDRESS[:PORT]', 'where it comes from: an address of the pod, or with --in of whoever sends it', (text) => text),
-    in: optional('IFACE', 'it comes in by this interface, for an address of the pod; nobody in the pod owns it then', interfaceName),
+    in: optional(
+      'IFACE',
+      'it comes in by this interface, for an address of the pod or one behind a bridge that a rule names; nobody in the pod owns it then',
+      interfaceName,
+    ),
     mark: optional('N', 'what its socket marks its packets with (SO_MARK), such as 1337 or 0x539', mark),
+    ...accountOptions,
     live: flag('also sends the flow through these rules in a pod, and shows both'),
     verbose: flag('all of it: each rule that was tried, in place of a screen'),
     json: flag('writes sidetrack.explain/1, one JSON object'),
@@ -62,6 +69,7 @@ export const explain = command({
     if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
     if (values.iptables !== undefined && !values.live) throw inputError('--iptables', 'nothing is applied', 'add --live')
     refuseSharedInput(values)
+    const accounts = readAccountFiles(values, values.live)
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const given = await readConfig(values.config)
     const config = values.family === undefined ? given : { ...given, family: values.family }
@@ -75,8 +83,7 @@ export const explain = command({
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
     // A flow that no kernel sends is refused whatever the rules are.
-    const addresses = addressesAround(flow, config, values.in)
-    const podAddress = addresses.pod(addresses.links[0]?.name ?? 'eth0', flow.family)
+    const alone = addressesAround(flow, config, values.in)
     const { capture } = source
     const notes = [...(capture?.notes ?? []), ...(values.verbose && !values.json ? passedOverLines(source) : [])]
     if (capture?.families.includes(flow.family) === false) {
@@ -85,7 +92,11 @@ export const explain = command({
       else print(unspoken(flow.family, capture, premiseLines(premises)))
       return exitCodes.ok
     }
-    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, addresses.podIPs)
+    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, alone.podIPs, accounts)
+    const behind = behindBridge(flow, ruleset, config.podIPs ?? [])
+    requireReceiver(flow, config, behind)
+    const addresses = behind === undefined ? alone : addressesAround(flow, config, values.in, behind)
+    const podAddress = addresses.pod(addresses.links[0]?.name ?? 'eth0', flow.family)
     const warning = foreignProxyWarning([ruleset], profile, [podAddress])
     const premises = { profile, reason, notes: [...(warning === undefined ? [] : [warning]), ...notes] }
     // The pod that is predicted is the one that would be driven.

@@ -41,6 +41,25 @@ const cases: readonly KnownCase[] = [
     /^dropped/,
   ],
   [
+    'what nat sends behind the bridge is forwarded there, and refused where nobody listens',
+    given(nat('-A PREROUTING -p tcp -j DNAT --to-destination 172.30.0.2:81'), from('eth0', tcpTo('10.244.0.5', 80)), true),
+    /^refused by peer/,
+  ],
+  [
+    'a FORWARD policy is met on the way behind the bridge',
+    given(
+      { nat: ['-A PREROUTING -p tcp -j DNAT --to-destination 172.30.0.2:81'], filter: ['-A FORWARD -o br0 -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 80)),
+      true,
+    ),
+    /^dropped/,
+  ],
+  [
+    'an echo request from the pod is answered behind the bridge',
+    given(nat('-A OUTPUT -p icmp -j DNAT --to-destination 172.30.0.2'), ping(tcpTo('203.0.113.10', 0)), true),
+    /^translated peer to 172\.30\.0\.2/,
+  ],
+  [
     'an answer is of the other direction',
     given({ filter: ['-A OUTPUT -p tcp -m conntrack --ctdir REPLY -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 80))),
     /^dropped/,
@@ -50,7 +69,10 @@ const cases: readonly KnownCase[] = [
     given(
       {
         nat: ['-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.11:80'],
-        filter: ['-A OUTPUT -p tcp -m conntrack ! --ctorigdst 203.0.113.10 -j DROP', '-A OUTPUT -p tcp -m conntrack --ctreplsrc 203.0.113.10 -j DROP'],
+        filter: [
+          '-A OUTPUT -p tcp -m conntrack ! --ctorigdst 203.0.113.10 -j DROP',
+          '-A OUTPUT -p tcp -m conntrack --ctreplsrc 203.0.113.10 -j DROP',
+        ],
       },
       tcpTo('203.0.113.10', 80),
     ),
@@ -719,7 +741,7 @@ t.test('what nobody can know is not predicted', async (t) => {
   const unknown: readonly [rules: Readonly<Record<string, readonly string[]>>, reason: RegExp, flow?: FlowPlan][] = [
     [
       nat('-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j RETURN', '-A OUTPUT -j REDIRECT'),
-      /rule 1 of chain OUTPUT asks for --mode/,
+      /rule 1 of chain OUTPUT leaves it to chance/,
     ],
     [nat('-A OUTPUT -p tcp -m recent --set -j RETURN', '-A OUTPUT -j REDIRECT'), /asks for --set/],
     [

@@ -10,7 +10,7 @@ import type { PodAddresses } from '../pod-addresses.ts'
  * Where rules can lead flows: every port that one of them or a translation names, in the pod, at its peers, and at every address that a
  * rule translates to. Which of them one leads to is the question.
  */
-export function leadsOf(flows: readonly ConcreteFlow[], rulesets: readonly Ruleset[], { links, inner }: PodAddresses): Destination[] {
+export function leadsOf(flows: readonly ConcreteFlow[], rulesets: readonly Ruleset[], { links }: PodAddresses): Destination[] {
   const statements = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap((rule) => rule.statements))
   const targets = unique(statements.flatMap(portOf))
   const translatedTo = statements.flatMap((statement) => (statement.kind === 'dnat' ? (statement.addresses?.first ?? []) : []))
@@ -26,11 +26,9 @@ export function leadsOf(flows: readonly ConcreteFlow[], rulesets: readonly Rules
     for (const { address, port } of own) at.get(address)?.add(port)
     const ports = unique([...own.map(({ port }) => port), ...targets])
     for (const address of anywhere) at.set(address, new Set(ports))
-    // Nobody listens behind a bridge; and an address of one link says nothing without the link.
+    // An address of one link says nothing without the link.
     return [...at].flatMap(([address, wanted]) =>
-      address === inner?.address || isLinkLocal(address)
-        ? []
-        : [...wanted].filter((port) => port > 0).map((port) => ({ protocol, endpoint: { address, port } })),
+      isLinkLocal(address) ? [] : [...wanted].filter((port) => port > 0).map((port) => ({ protocol, endpoint: { address, port } })),
     )
   })
 }
