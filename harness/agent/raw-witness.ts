@@ -11,11 +11,16 @@ import {
   setReceivePacketInfo,
 } from '../sys/sockets.ts'
 import { decodeEcho } from './echo.ts'
+import { decodeSegment, segmentMark } from './segment.ts'
 
 /** What reached a namespace's own network stack: a SYN, a datagram, or an echo request with a flow's key. */
 export type Sighting =
   | { protocol: 'tcp' | 'udp'; source: AddressPort }
   | { protocol: 'icmp'; key: number; source: string; destination: string }
+  | { protocol: 'segment'; key: number; source: AddressPort; destination: AddressPort }
+
+/** What a witness watches for: first packets of connections, datagrams, echo requests, segments of raw sockets. */
+export type Watched = Sighting['protocol']
 
 const keepSynWithoutAck: readonly FilterInstruction[] = [
   [0x54, 0, 0, 0x12],
@@ -30,15 +35,28 @@ const synFilter: Readonly<Record<Family, readonly FilterInstruction[]>> = {
   ipv6: [[0x30, 0, 0, 13], ...keepSynWithoutAck],
 }
 
+const keepOurSegments: readonly FilterInstruction[] = [
+  [0x54, 0, 0, 0xffff_0000],
+  [0x15, 0, 1, segmentMark * 0x1_0000],
+  [0x06, 0, 0, 0xffff],
+  [0x06, 0, 0, 0],
+]
+
+/** By the beginning of the sequence number. */
+const segmentFilter: Readonly<Record<Family, readonly FilterInstruction[]>> = {
+  ipv4: [[0xb1, 0, 0, 0], [0x40, 0, 0, 4], ...keepOurSegments],
+  ipv6: [[0x20, 0, 0, 4], ...keepOurSegments],
+}
+
 /**
  * Raw sockets that see what arrives in a namespace, whether or not anyone listens there: the kernel answers an echo request
  * or refuses a connection without telling any process. They are read when a batch is over, not as packets come.
  */
 export class RawWitness {
-  readonly #sockets: { fd: number; family: Family; protocol: 'tcp' | 'udp' | 'icmp' }[] = []
+  readonly #sockets: { fd: number; family: Family; protocol: Watched }[] = []
 
   /** @param protocols what is watched for. */
-  constructor(namespaceFd: number, protocols: readonly ('tcp' | 'udp' | 'icmp')[]) {
+  constructor(namespaceFd: number, protocols: readonly Watched[]) {
     inNamespace(namespaceFd, () => {
       for (const family of families) for (const protocol of protocols) this.#open(family, protocol)
     })
@@ -49,7 +67,7 @@ export class RawWitness {
     const sightings: Sighting[] = []
     for (const { fd, family, protocol } of this.#sockets) {
       for (let received = receive(fd); received !== undefined; received = receive(fd)) {
-        const sighting = protocol === 'icmp' ? readEcho(family, received) : readSource(protocol, family, received)
+        const sighting = read(protocol, family, received)
         if (sighting !== undefined) sightings.push(sighting)
       }
     }
@@ -60,16 +78,44 @@ export class RawWitness {
     for (const { fd } of this.#sockets) closeSocket(fd)
   }
 
-  #open(family: Family, protocol: 'tcp' | 'udp' | 'icmp'): void {
-    const fd = openSocket('raw', family, protocol === 'icmp' && family === 'ipv6' ? 'icmpv6' : protocol)
+  #open(family: Family, protocol: Watched): void {
+    const number = protocol === 'segment' ? 'tcp' : protocol === 'icmp' && family === 'ipv6' ? 'icmpv6' : protocol
+    const fd = openSocket('raw', family, number)
     this.#sockets.push({ fd, family, protocol })
     if (family === 'ipv6') setReceivePacketInfo(fd)
     if (protocol === 'tcp') attachFilter(fd, synFilter[family])
+    if (protocol === 'segment') attachFilter(fd, segmentFilter[family])
   }
 }
 
 const ipHeaderLength = (packet: Buffer): number => (packet.readUInt8(0) & 0x0f) * 4
 const IPV6_PKTINFO = 50
+
+function read(protocol: Watched, family: Family, received: Received): Sighting | undefined {
+  if (protocol === 'icmp') return readEcho(family, received)
+  return protocol === 'segment' ? readSegment(family, received) : readSource(protocol, family, received)
+}
+
+/** Where a packet was sent to, of which IPv6 does not show the header. */
+function destinationOf(family: Family, { data, control }: Received): string | undefined {
+  const info = control.find(({ level, type }) => level === 41 && type === IPV6_PKTINFO)
+  const destination = family === 'ipv4' ? data.subarray(16, 20) : info?.data.subarray(0, 16)
+  return destination && addressFromBytes(destination)
+}
+
+function readSegment(family: Family, received: Received): Sighting | undefined {
+  const { data, from } = received
+  const segment = decodeSegment(family === 'ipv4' ? data.subarray(ipHeaderLength(data)) : data)
+  const address = destinationOf(family, received)
+  if (segment === undefined || address === undefined) return undefined
+  const { key, sourcePort, destinationPort } = segment
+  return {
+    protocol: 'segment',
+    key,
+    source: { address: from.address, port: sourcePort },
+    destination: { address, port: destinationPort },
+  }
+}
 
 /** TCP and UDP both begin with the source port. */
 function readSource(protocol: 'tcp' | 'udp', family: Family, { data, from }: Received): Sighting {
@@ -77,10 +123,10 @@ function readSource(protocol: 'tcp' | 'udp', family: Family, { data, from }: Rec
   return { protocol, source: { address: from.address, port: header.readUInt16BE(0) } }
 }
 
-function readEcho(family: Family, { data, from, control }: Received): Sighting | undefined {
+function readEcho(family: Family, received: Received): Sighting | undefined {
+  const { data, from } = received
   const key = decodeEcho(family, family === 'ipv4' ? data.subarray(ipHeaderLength(data)) : data)
   if (key === undefined) return undefined
-  const info = control.find(({ level, type }) => level === 41 && type === IPV6_PKTINFO)
-  const destination = family === 'ipv4' ? data.subarray(16, 20) : info?.data.subarray(0, 16)
-  return destination && { protocol: 'icmp', key, source: from.address, destination: addressFromBytes(destination) }
+  const destination = destinationOf(family, received)
+  return destination === undefined ? undefined : { protocol: 'icmp', key, source: from.address, destination }
 }

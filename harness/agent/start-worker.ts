@@ -9,12 +9,15 @@ import { bringWorkerProgram } from './worker-program.ts'
 /** What identities' processes run, brought into the sandbox once. */
 export const workerProgram = once(bringWorkerProgram)
 
-/** What an identity's process may do beside being that identity: enter pods, and open transparent sockets. xt_owner looks at neither. */
-const capabilities = { plain: ['sys_admin'], transparent: ['sys_admin', 'net_admin'] } as const satisfies Record<string, Capability[]>
+/** What an identity's process may do beside being that identity: enter pods; open transparent, marked and raw sockets. xt_owner looks at none. */
+const capabilities = { plain: ['sys_admin'], transparent: ['sys_admin', 'net_admin', 'net_raw'] } as const satisfies Record<
+  string,
+  Capability[]
+>
 
 /**
  * Starts the process of an identity.
- * @param transparent whether it opens transparent sockets.
+ * @param transparent whether it opens transparent, marked or raw sockets.
  * @throws HarnessError (`machine`) if this user's namespace does not have the identity.
  */
 export function startWorker(credentials: Credentials, transparent: boolean): ChildProcess {

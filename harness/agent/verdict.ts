@@ -13,8 +13,11 @@ export function judgeFlow(facts: FlowFacts): Observed {
   const journey = [...facts.hops]
   const notes = notesOn(facts.conversation)
   const first = journey[0]
-  if (first === undefined) return withNotes(judgeUnseen(facts), notes)
-  const isDatagram = facts.plan.protocol !== 'tcp'
+  const { raw, protocol } = facts.plan
+  if (first === undefined || (raw !== undefined && facts.outcome.state === 'failed')) return withNotes(judgeUnseen(facts), notes)
+  // No host has another answer to it than a reset.
+  if (raw !== undefined) return { ...judgeArrival(first), answered: false, journey }
+  const isDatagram = protocol !== 'tcp'
   const lost = facts.outcome.state === 'pending' && isDatagram ? [answerLost] : notes
   const answered = isDatagram && { answered: facts.outcome.state === 'answered' }
   const looped = journey.findIndex(({ at }) => at === 'looped')

@@ -2,13 +2,13 @@ import { type Credentials, formatCredentials, namedCredentials } from '../flow/i
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { Worker } from './worker.ts'
 
-/** What tells one identity's processes apart: the one that opens transparent sockets and sets marks may do more. */
+/** What tells one identity's processes apart: the one that opens transparent and raw sockets and sets marks may do more. */
 export const workerKey = (credentials: Credentials, transparent: boolean): string =>
   `${formatCredentials(credentials)}${transparent ? ' transparent' : ''}`
 
-/** Whether a flow's socket needs CAP_NET_ADMIN. */
-export const needsNetAdmin = ({ mark, transparent }: Pick<ConcreteFlow, 'mark' | 'transparent'>): boolean =>
-  mark !== undefined || transparent === true
+/** Whether a flow's socket needs CAP_NET_ADMIN, or CAP_NET_RAW. */
+export const isPrivileged = ({ mark, transparent, raw }: Pick<ConcreteFlow, 'mark' | 'transparent' | 'raw'>): boolean =>
+  mark !== undefined || transparent === true || raw !== undefined
 
 /** The processes of all identities, each started when it is first needed and used by every pod from then on. */
 export class Workers {

@@ -28,7 +28,20 @@ export function translatedAlike(statement: Statement, cell: Cell): Constraint[] 
       return [...pinned('saddr', cell), ...pinned('daddr', cell)]
     case 'masquerade':
       return sourcePorts(statement, cell)
-    default:
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'jump':
+    case 'goto':
+    case 'mark':
+    case 'connmark':
+    case 'notrack':
+    case 'zone':
+    case 'reject':
+    case 'log':
+    case 'continue':
+    case 'hop-limit':
+    case 'unknown':
       return []
   }
 }

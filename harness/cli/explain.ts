@@ -2,6 +2,7 @@ import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
+import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
@@ -98,7 +99,8 @@ export const explain = command({
     const addresses = behind === undefined ? alone : addressesAround(flow, config, values.in, behind)
     const podAddress = addresses.pod(addresses.links[0]?.name ?? 'eth0', flow.family)
     const warning = foreignProxyWarning([ruleset], profile, [podAddress])
-    const premises = { profile, reason, notes: [...(warning === undefined ? [] : [warning]), ...notes] }
+    const warnings = [...configWarnings(profile, config), ...(warning === undefined ? [] : [warning])]
+    const premises = { profile, reason, notes: [...warnings, ...notes] }
     // The pod that is predicted is the one that would be driven.
     const { config: own, podAnnotations } = config
     const question = { flow, profile, addresses, config: { kind: 'config', config: own, podAnnotations }, rules: texts, ruleset } as const

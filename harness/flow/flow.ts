@@ -1,4 +1,5 @@
 import type { AddressPort, Family } from '../core/address.ts'
+import { formatFlags } from '../core/tcp-flags.ts'
 import { type Endpoint, formatEndpoint } from './endpoint.ts'
 import { type Credentials, formatIdentity, type Identity } from './identity.ts'
 
@@ -23,6 +24,8 @@ export interface Flow {
   transparent?: true
   /** What the two ends say to each other once connected: nothing, a banner that the server sends first, or an HTTP request. */
   conversation?: 'server-first' | 'http'
+  /** TCP: the flags of a segment that is sent by a raw socket, of no connection and with no more behind it. */
+  raw?: number
 }
 
 /** One flow with nothing symbolic left in it. */
@@ -38,13 +41,16 @@ export interface ConcreteFlow {
   mark?: number
   /** IP_TRANSPARENT: the socket may have a source that is none of its host's addresses. */
   transparent?: true
+  /** TCP: the flags of a segment that is sent by a raw socket, of no connection and with no more behind it. */
+  raw?: number
 }
 
 /** How a flow is written in check ids: from what it is, never from its place or its expectation. */
 export function formatFlow(flow: Flow): string {
   const source = flow.source === undefined ? [] : ['from', [flow.source.address ?? '', flow.source.port ?? ''].join(':')]
   const device = flow.bindToDevice === undefined ? [] : ['dev', flow.bindToDevice]
-  const protocol = flow.conversation === undefined ? flow.protocol : `${flow.protocol}(${flow.conversation})`
+  const way = flow.raw === undefined ? flow.conversation : `raw=${formatFlags(flow.raw)}`
+  const protocol = way === undefined ? flow.protocol : `${flow.protocol}(${way})`
   return [
     `${formatIdentity(flow.identity)}${formatOrigin(flow.origin)}`,
     protocol,

@@ -12,10 +12,13 @@ interface Said {
 /** The answer to a packet that has arrived: SYN+ACK or RST, a datagram, an echo reply, or an ICMP error. */
 export function answerTo(packet: Packet, { kind, owner }: Said, stack: NetworkStack): Packet {
   const { protocol } = packet
-  if (protocol === 'tcp') return back(packet, { protocol, owner, tcpFlags: kind === 'accepted' ? tcpFlags.synAck : tcpFlags.rstAck })
+  if (protocol === 'tcp') return back(packet, { protocol, owner, tcpFlags: kind === 'accepted' ? tcpFlags.synAck : resetOf(packet) })
   if (kind === 'refused' && owner !== 'nobody') return errorAbout(packet, owner, stack)
   return back(packet, { protocol: kind === 'refused' ? 'error' : protocol === 'icmp' ? 'echo-reply' : protocol, owner, tcpFlags: 0 })
 }
+
+/** A reset acknowledges what does not acknowledge anything itself (RFC 9293, 3.5.2). */
+const resetOf = ({ tcpFlags: flags }: Packet): number => ((flags & tcpFlags.ack) === 0 ? tcpFlags.rstAck : tcpFlags.rst)
 
 /** An ICMP error that the pod sends, from the packet's destination if that is an address of the pod. */
 function errorAbout(packet: Packet, owner: Owner, stack: NetworkStack): Packet {
@@ -30,6 +33,8 @@ function errorAbout(packet: Packet, owner: Owner, stack: NetworkStack): Packet {
  */
 export function rejectionOf(packet: Packet, type: string, isDelivered: boolean, stack: NetworkStack): Packet | undefined {
   const { family, destination } = packet
+  // No reset answers a reset (nf_reject_ip_tcphdr_get in net/ipv4/netfilter/nf_reject_ipv4.c).
+  if (type === 'tcp-reset' && (packet.tcpFlags & tcpFlags.rst) !== 0) return undefined
   const rejection = rejectionBy(type, packet, stack)
   // For a packet delivered to the pod itself, IPv4 sends the ICMP error from its destination (__icmp_send in net/ipv4/icmp.c).
   if (family === 'ipv4' && type !== 'tcp-reset' && isDelivered && !stack.isLocal(destination.address)) return undefined
@@ -38,7 +43,7 @@ export function rejectionOf(packet: Packet, type: string, isDelivered: boolean, 
 
 function rejectionBy(type: string, packet: Packet, stack: NetworkStack): Packet {
   const state = isTracked(packet) ? 'RELATED' : 'INVALID'
-  if (type === 'tcp-reset') return { ...back(packet, { protocol: 'tcp', owner: 'nobody', tcpFlags: tcpFlags.rstAck }), state }
+  if (type === 'tcp-reset') return { ...back(packet, { protocol: 'tcp', owner: 'nobody', tcpFlags: resetOf(packet) }), state }
   return { ...errorAbout(packet, 'kernel', stack), state }
 }
 

@@ -7,7 +7,7 @@ import { Connection, type ConnectionTable } from './connection.ts'
 import { atPeer, notSent, onWire } from './far-end.ts'
 import { firstPacket, tcpFlags } from './first-packet.ts'
 import { copyOf, endpointsOf, type Owner, type Packet, sameEndpoints } from './packet.ts'
-import { inPod } from './near-end.ts'
+import { certain, inPod, ownerOfRefusal } from './near-end.ts'
 import type { Outcome } from './outcome.ts'
 import type { Arrival, Passage } from './hooks.ts'
 import { enterPod, sendFromPod } from './packet-path.ts'
@@ -104,11 +104,11 @@ class ConnectionAttempt {
     if (origin.kind !== 'peer') return undefined
     const { addresses, pod } = this.#stack
     const isPods = addresses.includes(destination.address) || destination.address === pod.inner?.address
+    if (!isPods && this.#flow.raw !== undefined) throw new Unpredictable('nobody tells what a host says to a raw segment of its own')
     return isPods ? undefined : atPeer(origin.interface, protocol, destination, false, this.#stack)
   }
 
   #settle(packet: Packet): Outcome {
-    const { protocol } = this.#flow
     if (this.#device === undefined && !this.#hasSource(packet)) {
       this.#isUnsent = true
       return { kind: 'dropped' }
@@ -122,6 +122,15 @@ class ConnectionAttempt {
         return { kind: 'dropped' }
       case 'reject':
         return this.#rejected(packet, arrival)
+      case 'wire':
+      case 'pod':
+        return this.#flow.raw === undefined ? this.#arrived(packet, arrival) : this.#segmentArrived(packet, arrival, this.#flow.raw)
+    }
+  }
+
+  #arrived(packet: Packet, arrival: Arrived): Outcome {
+    const { protocol } = this.#flow
+    switch (arrival.at) {
       case 'wire': {
         const outcome = onWire(packet, arrival.device, protocol, this.#connection, this.#stack)
         return this.#hearsItself(packet, arrival.device) ? answered(outcome) : this.#answered(packet, arrival, outcome, 'nobody')
@@ -131,6 +140,23 @@ class ConnectionAttempt {
         return this.#answered(packet, arrival, outcome, owner)
       }
     }
+  }
+
+  /**
+   * A segment of no connection. A host without a socket for it answers with a reset, and so does a listener if it acknowledges anything
+   * (tcp_rcv_state_process in net/ipv4/tcp_input.c); no reset answers a reset. Everything else is passed over in silence.
+   */
+  #segmentArrived(packet: Packet, arrival: Arrived, flags: number): Outcome {
+    const isOut = arrival.at === 'wire'
+    const outcome = isOut
+      ? onWire(packet, arrival.device, 'tcp', this.#connection, this.#stack)
+      : inPod(packet, 'tcp', this.#connection, this.#stack).outcome
+    if (outcome.kind === 'dropped') return outcome
+    const isReset = (flags & tcpFlags.rst) === 0 && (outcome.kind === 'refused' || (flags & tcpFlags.ack) !== 0)
+    const refused: Outcome = { kind: 'refused', by: isOut ? 'peer' : 'pod' }
+    if (isReset && this.#comesBack(packet, arrival, refused, isOut ? 'nobody' : ownerOfRefusal(packet))) return refused
+    const translated = this.#connection.translated.destination !== undefined
+    return { kind: 'received', at: isOut ? 'peer' : 'app', local: certain(packet.destination), translated }
   }
 
   /**
@@ -164,11 +190,12 @@ class ConnectionAttempt {
 
   /**
    * The sender of a rejected datagram gets EPERM, as for a dropped one; so does that of an echo request, except in IPv6
-   * (icmpv6_push_pending_frames).
+   * (icmpv6_push_pending_frames). A raw socket's as well.
    */
   #rejected(packet: Packet, { hook, statement, isDelivered }: Extract<Arrival, { at: 'reject' }>): Outcome {
     const { protocol, family } = this.#flow
-    if (hook === 'OUTPUT' && (protocol === 'udp' || (protocol === 'icmp' && family === 'ipv4'))) return { kind: 'dropped' }
+    if (hook === 'OUTPUT' && (protocol === 'udp' || this.#flow.raw !== undefined || (protocol === 'icmp' && family === 'ipv4')))
+      return { kind: 'dropped' }
     const rejection = rejectionOf(packet, statement.with, isDelivered, this.#stack)
     if (rejection === undefined) return { kind: 'dropped' }
     const back = sendFromPod(rejection, this.#passage('answer'))

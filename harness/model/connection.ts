@@ -1,3 +1,4 @@
+import { tcpFlag } from '../core/tcp-flags.ts'
 import { defaultZone, type Endpoint, type Endpoints, isTracked, type Packet, sameEndpoints, type Side, type Zone } from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import type { Stage } from './stage.ts'
@@ -38,6 +39,15 @@ export class ConnectionTable {
     if (kept === undefined || kept.protocol === 'tcp') return this
     return new ConnectionTable(new Map(this.#entries).set(keyOf(kept, kept.zone), connection))
   }
+}
+
+/**
+ * Whether a TCP segment without an entry begins one: SYN does, and ACK, by which an older connection is picked up (tcp_conntracks and
+ * tcp_valid_flags in net/netfilter/nf_conntrack_proto_tcp.c, with nf_conntrack_tcp_loose as it is by default). Any other one is invalid.
+ */
+function beginsConnection({ tcpFlags: flags }: Packet): boolean {
+  const counting = flags & ~(tcpFlag.psh | tcpFlag.urg)
+  return counting === tcpFlag.syn || counting === tcpFlag.ack
 }
 
 const keyOf = ({ protocol, source, destination }: Pick<Packet, 'protocol' | 'source' | 'destination'>, zone: number): string =>
@@ -112,6 +122,7 @@ export class Connection {
     // If no entry is found, the packet's next hook looks again, in the default zone.
     packet.zone = defaultZone
     if (stage === 'first') {
+      if (packet.protocol === 'tcp' && !beginsConnection(packet)) return this
       this.#zone = zone
       const known = this.#earlier.find(packet, zone)
       if (known === undefined) this.#earlier.requireNoAnswer(packet)

@@ -28,7 +28,7 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
 }
 
 /** The kernel has a socket for its own ICMP errors, and for IPv4's RSTs; IPv6's have none (tcp_v6_send_response in net/ipv6/tcp_ipv6.c). */
-const ownerOfRefusal = ({ protocol, family }: Packet): Owner => (protocol === 'tcp' && family === 'ipv6' ? 'nobody' : 'kernel')
+export const ownerOfRefusal = ({ protocol, family }: Packet): Owner => (protocol === 'tcp' && family === 'ipv6' ? 'nobody' : 'kernel')
 
 function socketFor(to: Endpoint, protocol: 'tcp' | 'udp', stack: NetworkStack): ListeningSocket | undefined {
   return stack.mayListen(protocol, to) ? stack.socketAt(protocol, certain(to)) : undefined

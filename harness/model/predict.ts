@@ -62,7 +62,7 @@ function follow(
   const ended = (last?: Hop): Observed => ({
     verdict: 'dropped',
     ...verdict,
-    ...(flow.protocol !== 'tcp' && journey.length > 0 && { answered: !isLost }),
+    ...((flow.protocol !== 'tcp' || flow.raw !== undefined) && journey.length > 0 && { answered: flow.raw === undefined && !isLost }),
     journey: last === undefined ? journey : [...journey, last],
     ...(isLost && { notes: [answerLost] }),
   })

@@ -1,12 +1,12 @@
 import type { FlowResult, TracedRule } from '../agent/protocol.ts'
-import type { Family } from '../core/address.ts'
+import { type Family, familyOf } from '../core/address.ts'
 import { type DecidedBy, divergence, isSamePlace, type MatchedRule, mayEnd } from '../flow/matched-rule.ts'
 import { isAnswerLost, type Observed } from '../flow/verdict.ts'
-import { type Rule, type Ruleset, ruleText } from '../netfilter/ruleset.ts'
+import { type Rule, ruleText } from '../netfilter/ruleset.ts'
 import type { AttemptResult } from '../model/connection-attempt.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { RuleStep } from '../model/trail.ts'
-import type { LoadedRules } from './loaded-rules.ts'
+import type { LoadedRules, ReadRules } from './loaded-rules.ts'
 
 type Description = Pick<MatchedRule, 'text' | 'target' | 'comment'>
 
@@ -25,7 +25,7 @@ export function decidedBy(
   const observed =
     untraced !== undefined || 'unread' in loaded || 'untraced' in traced
       ? undefined
-      : join(traced, loaded.rulesets[family], result, prediction)
+      : join(traced, loaded.rulesets, family, result, prediction)
   const predicted = 'unknown' in prediction || isInDoubt(prediction) ? undefined : predictedRules(prediction)
   const divergesAt = observed && predicted && divergence(observed, predicted)
   const isForeseen = divergesAt === undefined && 'observed' in result && isForeseenWhole(result.observed, prediction)
@@ -38,16 +38,29 @@ export function decidedBy(
 }
 
 /** Why it is not known which rules a flow matched; undefined where it is. */
-export function whyUntraced({ traced }: FlowResult, family: Family, loaded: LoadedRules): string | undefined {
+export function whyUntraced(result: FlowResult, family: Family, loaded: LoadedRules): string | undefined {
+  const { traced } = result
   if ('unread' in loaded) return loaded.unread
   if ('untraced' in traced) return traced.untraced
-  const { tables } = loaded.rulesets[family]
-  for (const { mayBeEnd, table, chain, rule } of traced) {
-    const count = tables.get(table)?.chains.get(chain)?.rules.length ?? 0
+  for (const { mayBeEnd, ...place } of traced) {
+    const { table, chain, rule } = place
+    const count = rulesAt(place, loaded.rulesets, family, result).length
     if (rule < 1 || rule > count + (mayBeEnd ? 1 : 0))
       return `the kernel traced rule ${rule} of ${table} ${chain}, and as it was read that chain has ${count}`
   }
   return undefined
+}
+
+/** The rules of the chain in which a packet matched. Whom the proxy asks by DNS may be of another family than the flow. */
+function rulesAt(
+  { connection, table, chain }: Pick<TracedRule, 'connection' | 'table' | 'chain'>,
+  rulesets: ReadRules['rulesets'],
+  family: Family,
+  result: FlowResult,
+): readonly Rule[] {
+  const dialled = 'observed' in result ? result.observed.journey[connection]?.dialled.address : undefined
+  const { tables } = rulesets[familyOf(dialled ?? '') ?? family]
+  return tables.get(table)?.chains.get(chain)?.rules ?? []
 }
 
 /** Whether the model predicted the verdict. */
@@ -59,10 +72,16 @@ const isForeseenWhole = (observed: Observed, prediction: Prediction): boolean =>
   isAsPredicted(observed, prediction) && 'predicted' in prediction && isAnswerLost(observed) === isAnswerLost(prediction.predicted)
 
 /** The rules at the places where the kernel says that packets matched. */
-function join(traced: readonly TracedRule[], { tables }: Ruleset, result: FlowResult, { attempts }: Prediction): MatchedRule[] {
+function join(
+  traced: readonly TracedRule[],
+  rulesets: ReadRules['rulesets'],
+  family: Family,
+  result: FlowResult,
+  { attempts }: Prediction,
+): MatchedRule[] {
   const matched = traced.flatMap(({ mayBeEnd: _, ...place }): MatchedRule[] => {
-    const { table, chain, rule: number } = place
-    const rule = tables.get(table)?.chains.get(chain)?.rules[number - 1]
+    const { chain, rule: number } = place
+    const rule = rulesAt(place, rulesets, family, result)[number - 1]
     return rule === undefined ? [] : [{ ...place, ...describe(chain, rule) }]
   })
   const isSpared = ({ connection, packet }: MatchedRule): boolean =>

@@ -71,7 +71,7 @@ function planFlow(
   { flow, credentials, family }: PlannedCheck & { flow: Flow; credentials: Credentials },
   addresses: PodAddresses,
 ): FlowPlan {
-  const { origin, protocol, source, bindToDevice, mark, transparent, conversation } = flow
+  const { origin, protocol, source, bindToDevice, mark, transparent, conversation, raw } = flow
   const destination = addresses.resolve(flow.destination, family)
   if (destination === undefined) throw new Error('a check of a family that its destination does not have')
   return {
@@ -85,5 +85,6 @@ function planFlow(
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),
     ...(conversation && { conversation }),
+    ...(raw !== undefined && { raw }),
   }
 }

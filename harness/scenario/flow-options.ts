@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { familyOf } from '../core/address.ts'
+import { parseFlags, tcpFlag, tcpFlagNames } from '../core/tcp-flags.ts'
 import type { Protocol } from '../flow/flow.ts'
 import { id, interfaceName, list, object, port, shown, text, whole, yesOrNo } from '../input/fields.ts'
 
@@ -20,17 +21,30 @@ export const everywhere = {
   mark: v.optional(mark),
   transparent: v.optional(yesOrNo),
 }
+/** A segment's flags; without ACK, RST and FIN a SYN begins a connection, and what becomes of that a raw socket does not see. */
+const raw = v.pipe(
+  text,
+  v.check(
+    (written) => parseFlags(written) !== undefined,
+    ({ input }) => `${shown(input)} is no list of TCP flags; they are ${tcpFlagNames.join(', ')}, or NONE`,
+  ),
+  v.check((written) => {
+    const { fin, syn, rst, ack } = tcpFlag
+    return ((parseFlags(written) ?? 0) & (fin | syn | rst | ack)) !== syn
+  }, 'SYN begins a connection: leave raw out'),
+)
 /** What one of TCP or UDP may be given. */
 export const withPort = { ...everywhere, sourcePort: v.optional(port) }
 
 /** What a flow may be given beside its destination. */
 export const flowOptions: Readonly<Record<Protocol, v.GenericSchema>> = {
   tcp: v.pipe(
-    object({ ...withPort, serverFirst: v.optional(yesOrNo), http: v.optional(yesOrNo) }, 'option'),
+    object({ ...withPort, serverFirst: v.optional(yesOrNo), http: v.optional(yesOrNo), raw: v.optional(raw) }, 'option'),
     v.check(
       ({ serverFirst, http }) => !(serverFirst && http),
       'serverFirst and http cannot both be: over HTTP it is the client that speaks first',
     ),
+    v.check(({ serverFirst, http, raw }) => raw === undefined || !(serverFirst || http), 'nobody talks over a raw segment'),
   ),
   udp: object(withPort, 'option'),
   icmp: object(everywhere, 'option'),

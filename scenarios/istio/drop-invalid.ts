@@ -3,7 +3,69 @@ import { app, istio, proxy, remote, scenario } from 'sidetrack'
 const releases = '>=1.17'
 const dropInvalid = { proxyMetadata: { INVALID_DROP: 'true' } }
 
+const unanswered = { answeredBy: 'peer', answered: false } as const
+
 export default [
+  // What conntrack calls invalid is not translated: it reaches the application's port in place of the proxy's, and whoever listens there
+  // knows nothing of the connection.
+  scenario('an invalid segment passes the proxy, and the application resets the connection', {
+    rules: istio(),
+    tags: ['surprise', 'istio#36566'],
+    flows: [
+      remote.tcp('pod:8080', { raw: 'FIN,ACK' }).isRefused('pod'),
+      remote.tcp('pod:8080', { raw: 'SYN,ACK' }).isRefused('pod'),
+      remote.tcp('pod:8080', { raw: 'RST' }).isDirect(),
+      remote.tcp('pod:8080', { raw: 'FIN' }).isDirect(),
+      app.tcp('203.0.113.10:80', { raw: 'FIN,ACK' }).isRefused('peer'),
+      proxy.tcp('203.0.113.10:80', { raw: 'FIN,ACK' }).isRefused('peer'),
+    ],
+  }),
+
+  scenario('from 1.17: invalid packets are dropped, not reset', {
+    rules: istio(dropInvalid),
+    releases,
+    tags: ['istio#36566'],
+    flows: [
+      remote.tcp('pod:8080', { raw: 'FIN,ACK' }).isDropped(),
+      remote.tcp('pod:8080', { raw: 'SYN,ACK' }).isDropped(),
+      remote.tcp('pod:8080', { raw: 'RST' }).isDropped(),
+      remote.tcp('pod:8080', { raw: 'RST,ACK' }).isDropped(),
+      remote.tcp('pod:8080', { raw: 'FIN' }).isDropped(),
+      remote.tcp('pod:8080', { raw: 'NONE' }).isDropped(),
+      remote.tcp('pod:15021', { raw: 'FIN,ACK' }).isDropped(),
+      remote.tcp('pod:15006', { raw: 'FIN,ACK' }).isDropped(),
+    ],
+  }),
+
+  scenario('from 1.17, TPROXY: invalid packets are dropped, not reset', {
+    rules: istio({ ...dropInvalid, interceptionMode: 'TPROXY' }),
+    releases,
+    tags: ['istio#36566'],
+    flows: [
+      remote.tcp('pod:8080', { raw: 'FIN,ACK' }).isDropped(),
+      remote.tcp('pod:8080', { raw: 'SYN,ACK' }).isDropped(),
+      remote.tcp('pod:15021', { raw: 'FIN,ACK' }).isDropped(),
+    ],
+  }),
+
+  // nf_conntrack_tcp_loose: a connection may be older than the pod's table of connections.
+  scenario('from 1.17: an ACK of no connection is not invalid: conntrack takes it for an older one, and the proxy resets it', {
+    rules: istio(dropInvalid),
+    releases,
+    tags: ['surprise'],
+    flows: [remote.tcp('pod:8080', { raw: 'ACK' }).isRefused('pod'), remote.tcp('pod:8080', { raw: 'PSH,ACK' }).isRefused('pod')],
+  }),
+
+  scenario('from 1.17: what the pod itself sends is not dropped, but what comes back to it is', {
+    rules: istio(dropInvalid),
+    releases,
+    tags: ['surprise'],
+    flows: [
+      app.tcp('203.0.113.10:80', { raw: 'FIN,ACK' }).isDirect(unanswered),
+      proxy.tcp('203.0.113.10:80', { raw: 'FIN,ACK' }).isDirect(unanswered),
+    ],
+  }),
+
   scenario('from 1.17: dropping invalid packets changes nothing for connections that are in order', {
     rules: istio(dropInvalid),
     releases,

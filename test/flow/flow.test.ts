@@ -16,6 +16,8 @@ const rows = [
   [app.tcp('peer:80', { bindToDevice: 'eth0' }), 'app-tcp-peer:80-dev-eth0'],
   [app.tcp('peer:80', { serverFirst: true }), 'app-tcp(server-first)-peer:80'],
   [app.tcp('peer:80', { http: true }), 'app-tcp(http)-peer:80'],
+  [remote.tcp('pod:80', { raw: 'ACK,FIN' }), 'remote-tcp(raw=FIN,ACK)-pod:80'],
+  [remote.tcp('pod:80', { raw: 'NONE' }), 'remote-tcp(raw=NONE)-pod:80'],
 ] as const
 
 t.test('a flow is named by what it is', async (t) => {

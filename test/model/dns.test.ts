@@ -35,6 +35,8 @@ const asked = (
   dns,
 })
 
+const overIPv4 = asked(capturing, udp(tcpTo(server.ipv6, 53)), [other])
+
 const cases: readonly KnownCase[] = [
   [
     'a question by UDP is asked on by UDP, as the proxy',
@@ -44,7 +46,18 @@ const cases: readonly KnownCase[] = [
   ['and one by TCP by TCP', asked(capturing, query), /^redirected dns for 203.* → peer 203\.0\.113\.10:53 .* from 1500:0/],
   ['in IPv6 as well', asked(capturing, udp(tcpTo(server.ipv6, 53))), /^redirected dns for \[2001.* → peer \[2001.* from 1500:0/],
   ['whom the proxy asks is its own affair', asked(capturing, udp(query), [other, server.ipv4]), /→ peer 198\.51\.100\.1:53/],
-  ['of whichever family', asked(capturing, udp(tcpTo(server.ipv6, 53)), [other]), /for \[2001.* → peer 198\.51\.100\.1:53/],
+  ['of whichever family', overIPv4, /for \[2001.* → peer 198\.51\.100\.1:53/],
+  [
+    'whose rules it then meets',
+    {
+      ...overIPv4,
+      rules: [
+        ...overIPv4.rules,
+        { form: 'restore', family: 'ipv4', payload: '*filter\n-A OUTPUT -p tcp -j ACCEPT\n-A OUTPUT -p udp -j ACCEPT\nCOMMIT\n' },
+      ],
+    },
+    /for \[2001.* → peer 198\.51\.100\.1:53/,
+  ],
   ['without a server it answers by itself', asked(capturing, udp(query), []), /^redirected dns for 203[^→]* → dns [^→]*$/],
   ['a server that nobody is at is told', asked(capturing, udp(query), ['203.0.113.99']), /→ refused/],
   [

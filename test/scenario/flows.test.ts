@@ -71,7 +71,7 @@ const refused: [write: () => unknown, why: string][] = [
   ],
   [
     () => untyped.app.tcp('peer:80', { colour: 1 }),
-    "app.tcp('peer:80'): unknown option 'colour'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http",
+    "app.tcp('peer:80'): unknown option 'colour'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http, raw",
   ],
   [
     () => untyped.app.udp('peer:80', { http: true }),
@@ -83,9 +83,15 @@ const refused: [write: () => unknown, why: string][] = [
   ],
   [
     () => untyped.app.tcp('peer:80', { toString: 1 }),
-    "app.tcp('peer:80'): unknown option 'toString'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http",
+    "app.tcp('peer:80'): unknown option 'toString'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http, raw",
   ],
   [() => untyped.app.tcp('peer:80', { http: 'yes' }), "app.tcp('peer:80'): http: 'yes' is neither true nor false"],
+  [
+    () => untyped.app.tcp('peer:80', { raw: 'FIN,ECE' }),
+    "app.tcp('peer:80'): raw: 'FIN,ECE' is no list of TCP flags; they are FIN, SYN, RST, PSH, ACK, URG, or NONE",
+  ],
+  [() => untyped.app.tcp('peer:80', { raw: 'SYN' }), "app.tcp('peer:80'): raw: SYN begins a connection: leave raw out"],
+  [() => untyped.app.tcp('peer:80', { raw: 'ACK', http: true }), "app.tcp('peer:80'): nobody talks over a raw segment"],
   [
     () => untyped.app.tcp('peer:80', { http: true, serverFirst: true }),
     "app.tcp('peer:80'): serverFirst and http cannot both be: over HTTP it is the client that speaks first",
@@ -106,7 +112,7 @@ const refused: [write: () => unknown, why: string][] = [
   ],
   [
     () => untyped.app.tcp('peer:80', 'http'),
-    "app.tcp('peer:80'): 'http' is no object; its options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http",
+    "app.tcp('peer:80'): 'http' is no object; its options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http, raw",
   ],
   [() => untyped.app.tcp(80), 'app.tcp: destination: 80 is no text'],
   [() => untyped.app.tcp(), 'app.tcp: destination: is missing'],
@@ -138,7 +144,7 @@ for (const [expectation, given, why] of [
   ['isRedirected', ['outbound', { then: 'app' }], "then: 'app' is no list"],
   ['isDirect', ['peer'], "'peer' is no object; its options are answeredBy, answered"],
   ['isDirect', [{}], 'says neither answeredBy nor answered'],
-  ['isDirect', [{ answered: true }], 'answered is said of udp and ping alone'],
+  ['isDirect', [{ answered: true }], 'answered is said of udp, ping and raw segments alone'],
   ['isDirect', [{ answered: 1 }], 'answered: is neither true nor false'],
   [
     'isDirect',

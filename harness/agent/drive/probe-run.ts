@@ -10,7 +10,7 @@ import { type PacketKey, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../worker.ts'
-import { needsNetAdmin, workerKey } from '../workers.ts'
+import { isPrivileged, workerKey } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
@@ -107,13 +107,13 @@ export class ProbeRun {
 
   #workerOf(plan: FlowPlan): Worker {
     const { credentials } = plan
-    const worker = this.#workers.get(workerKey(credentials, needsNetAdmin(plan)))
+    const worker = this.#workers.get(workerKey(credentials, isPrivileged(plan)))
     if (worker === undefined) throw new Error(`no process runs as ${formatCredentials(credentials)}`)
     return worker
   }
 
   #probeOf({ key, plan, source }: Sent): ProbeSpec {
-    const { protocol, family, destination, bindToDevice, mark, transparent, conversation, origin } = plan
+    const { protocol, family, destination, bindToDevice, mark, transparent, conversation, origin, raw } = plan
     const namespace = this.#pod.namespaceOf(origin).name
     return {
       pod: this.#pod.name,
@@ -127,6 +127,7 @@ export class ProbeRun {
       ...(mark !== undefined && { mark }),
       ...(transparent && { transparent }),
       ...(conversation && { conversation }),
+      ...(raw !== undefined && { raw }),
     }
   }
 
@@ -151,7 +152,8 @@ export class ProbeRun {
 
   #factsOf(batch: Batch, flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], sentinelPassed: boolean): FlowFacts {
     const conversation = batch.conversationOf(flow)
-    const hops = flow.plan.protocol === 'icmp' ? echoHops(flow, sightings) : batch.journeyOf(flow).hops
+    const isSighted = flow.plan.protocol === 'icmp' || flow.plan.raw !== undefined
+    const hops = isSighted ? sightedHops(flow, sightings) : batch.journeyOf(flow).hops
     return {
       plan: flow.plan,
       outcome: batch.outcomeOf(flow.key),
@@ -167,7 +169,8 @@ export class ProbeRun {
 }
 
 function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
-  if (sighting.protocol !== plan.protocol) return false
+  if (sighting.protocol !== (plan.raw === undefined ? plan.protocol : 'segment')) return false
+  if (sighting.protocol === 'segment') return sighting.key === (key & 0xffff)
   return sighting.protocol === 'icmp' ? sighting.key === key : sighting.source.port === source.port
 }
 
@@ -192,10 +195,13 @@ function tracedOf(batch: Batch, flow: Sent, trace: ReadonlyMap<string, readonly 
   )
 }
 
-function echoHops(flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[]): Hop[] {
+/** Where an echo request or a raw segment has been seen. */
+function sightedHops(flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[]): Hop[] {
   const { credentials: identity, destination: dialled } = flow.plan
-  return sightings.flatMap(({ at, sighting }) => {
-    if (sighting.protocol !== 'icmp' || sighting.key !== flow.key) return []
+  return sightings.flatMap(({ at, sighting }): Hop[] => {
+    if (!isOf(flow, sighting)) return []
+    if (sighting.protocol === 'segment') return [{ at, local: sighting.destination, from: sighting.source.address, dialled, identity }]
+    if (sighting.protocol !== 'icmp') return []
     return [{ at, local: { address: sighting.destination, port: 0 }, from: sighting.source, dialled, identity }]
   })
 }

@@ -10,7 +10,7 @@ import type { PodProcesses } from './pod-processes.ts'
 import { ProbeRun } from './probe-run.ts'
 import type { Sent } from './batch.ts'
 import { splitIntoBatches } from './split-batches.ts'
-import { needsNetAdmin, workerKey } from '../workers.ts'
+import { isPrivileged, workerKey } from '../workers.ts'
 
 /** What is sent through one pod, and what is left of it: connections, and what might still be said. */
 export class Sending {
@@ -59,7 +59,8 @@ export class Sending {
       await this.#processes.finish()
       this.#forget()
     }
-    await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, needsNetAdmin(flow))))
+    if (flows.some(({ raw }) => raw !== undefined)) this.#pod.watchSegments()
+    await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, isPrivileged(flow))))
     this.#loss.check()
     const { working, envoys } = this.#processes
     const { credentials } = this.#plan.proxy
@@ -125,5 +126,5 @@ function told({ key, source }: Sent, result: FlowResult | undefined): [number, F
 
 /** A flow of every process that flows are sent by. */
 function sendersOf(flows: readonly DrivenFlow[]): DrivenFlow[] {
-  return [...new Map(flows.map((flow) => [workerKey(flow.credentials, needsNetAdmin(flow)), flow])).values()]
+  return [...new Map(flows.map((flow) => [workerKey(flow.credentials, isPrivileged(flow)), flow])).values()]
 }

@@ -41,13 +41,14 @@ export class Pod {
    */
   readonly netfilter: Netlink
   /** Sees packets that the kernel reports to no process. */
-  readonly witnesses: readonly { at: Receiver; witness: RawWitness }[]
+  readonly witnesses: { at: Receiver; witness: RawWitness }[]
   /** What tells which rules matched, or why nothing does. */
   readonly trace: KernelTrace | { untraced: string }
   readonly #peers = new Map<string, Namespace>()
   readonly #inner: Namespace | undefined
   readonly #bridgeAddress: string | undefined
   readonly #monitors: LinkMonitor[] = []
+  #watchesSegments = false
   #removal: DisposableStack
 
   /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
@@ -108,6 +109,16 @@ export class Pod {
     const namespace = origin.kind === 'pod' ? this.namespace : origin.kind === 'inner' ? this.#inner : this.#peers.get(origin.interface)
     if (namespace === undefined) throw new Error(`${this.name} has no namespace for ${JSON.stringify(origin)}`)
     return namespace
+  }
+
+  /** From now on the segments of raw sockets are seen as well, whoever they are for. */
+  watchSegments(): void {
+    if (this.#watchesSegments) return
+    this.#watchesSegments = true
+    this.witnesses.push(
+      { at: 'app', witness: this.#witness(this.namespace, ['segment']) },
+      ...[...this.#peers.values()].map((peer) => ({ at: 'peer' as const, witness: this.#witness(peer, ['segment']) })),
+    )
   }
 
   #bind(namespace: Namespace): Namespace {

@@ -2,6 +2,7 @@ import type { Protocol } from '../../flow/flow.ts'
 import type { Hook } from '../../flow/matched-rule.ts'
 import { AF } from '../../sys/sockaddr.ts'
 import { echoTypes } from '../echo.ts'
+import { decodeSegment, isResetOfSegment } from '../segment.ts'
 
 /** Identifies a packet's flow. ICMP has an identifier instead of a source port. */
 export interface PacketKey {
@@ -40,6 +41,8 @@ export function readKey(family: number, header: Buffer, transport: Buffer): Pack
   const number = header[family === AF.inet ? 9 : 6]
   const protocol = number === undefined ? undefined : protocols[number]
   if (protocol === undefined || transport.length < 8) return undefined
+  if (protocol === 'tcp' && decodeSegment(transport) !== undefined) return { protocol, sourcePort: transport.readUInt16BE(0) }
+  if (protocol === 'tcp' && isResetOfSegment(transport)) return { protocol, sourcePort: transport.readUInt16BE(2), stage: 'answer' }
   const bits = protocol === 'tcp' ? (transport[tcpFlagsOffset] ?? 0) : 0
   if ((bits & flags.ack) !== 0) {
     const isAnswer = (bits & (flags.syn | flags.rst)) !== 0

@@ -1,5 +1,6 @@
 import { type Attribute, type Netlink, netfilterHeader, type NetlinkMessage, networkOrder, NLM_F } from '../../sys/netlink.ts'
 import { echoTypes } from '../echo.ts'
+import { segmentMark } from '../segment.ts'
 import { carryOutTogether, NFPROTO_INET, NFT_MSG, subsystem } from './nf-tables.ts'
 
 /**
@@ -34,14 +35,15 @@ const noSequence = { offset: 4, mask: [0xff, 0xff, 0xff, 0xff], value: [0, 0, 0,
 const icmpType = (type: number) => ({ offset: 0, mask: [0xff], value: [type] })
 
 /**
- * A SYN, its two answers, an ACK that carries nothing as the third packet of a connection is, any datagram, an echo request and
- * its reply.
+ * A SYN, its two answers, an ACK that carries nothing as the third packet of a connection is, a raw segment of ours and the reset that
+ * answers it, any datagram, an echo request and its reply.
  */
 const wanted: readonly Wanted[] = [
   { protocol: 6, header: [tcpFlags(0x12, 0x02)] },
   { protocol: 6, header: [tcpFlags(0x12, 0x12)] },
   { protocol: 6, header: [tcpFlags(0x14, 0x14), noSequence] },
   { protocol: 6, header: [tcpFlags(0x1f, 0x10)] },
+  { protocol: 6, header: [{ offset: 4, mask: [0xff, 0xff, 0, 0], value: [segmentMark >> 8, segmentMark & 0xff] }] },
   { protocol: 17 },
   ...Object.values(echoTypes.ipv4).map((type) => ({ protocol: 1, header: [icmpType(type)] })),
   ...Object.values(echoTypes.ipv6).map((type) => ({ protocol: 58, header: [icmpType(type)] })),

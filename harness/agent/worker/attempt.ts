@@ -30,10 +30,10 @@ export abstract class Attempt {
     { family, source, bindToDevice, mark, transparent }: AttemptSpec,
     prepare: (fd: number) => void = () => {},
   ) {
-    this.fd = openSocket(type, family)
+    this.fd = openSocket(type, family, type === 'raw' ? 'tcp' : undefined)
     noteDescriptor(this.fd)
     try {
-      if (family === 'ipv6') setV6Only(this.fd, true)
+      if (family === 'ipv6' && type !== 'raw') setV6Only(this.fd, true)
       setReceiveErrors(this.fd, family)
       if (bindToDevice !== undefined) setBindToDevice(this.fd, bindToDevice)
       if (mark !== undefined) setMark(this.fd, mark)

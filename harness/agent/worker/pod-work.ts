@@ -10,6 +10,7 @@ import { converse } from './conversation.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
 import type { Emit } from './events.ts'
 import type { Command, ListenerSpec, ProbeSpec } from './protocol.ts'
+import { RawAttempt } from './raw-attempt.ts'
 import { Stub } from './stub.ts'
 import { type Connection, Talk } from './talk.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
@@ -159,7 +160,8 @@ export class PodWork {
 }
 
 function open(spec: ProbeSpec): Attempt {
-  const { protocol, family, key } = spec
+  const { protocol, family, key, raw } = spec
+  if (raw !== undefined) return new RawAttempt({ ...spec, raw })
   if (protocol === 'tcp') return new TcpAttempt(spec)
   return protocol === 'icmp'
     ? new DatagramAttempt('ping', spec, encodeEcho(family, key))

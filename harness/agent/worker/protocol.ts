@@ -50,6 +50,8 @@ export interface ProbeSpec {
   /** SO_MARK, and IP_TRANSPARENT: both need a process with CAP_NET_ADMIN. */
   mark?: number
   transparent?: true
+  /** The flags of a raw segment; needs a process with CAP_NET_RAW. */
+  raw?: number
   conversation?: NonNullable<Flow['conversation']>
 }
 

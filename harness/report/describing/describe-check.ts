@@ -1,3 +1,4 @@
+import { formatFlags } from '../../core/tcp-flags.ts'
 import { formatEndpoint } from '../../flow/endpoint.ts'
 import type { Flow } from '../../flow/flow.ts'
 import { formatCredentials, formatIdentity } from '../../flow/identity.ts'
@@ -15,10 +16,11 @@ export function describeCheck({ flow, credentials, expected }: Check): string {
 const linesOf = ({ at, orAt }: { at: number; orAt?: number }): string => (orAt === undefined ? `${at}` : `${at} or ${orAt}`)
 
 function describeFlow(flow: Flow, credentials: Check['credentials']): string {
-  const { origin, protocol, destination, source, bindToDevice, mark, transparent, conversation } = flow
+  const { origin, protocol, destination, source, bindToDevice, mark, transparent, conversation, raw } = flow
   const numbers = credentials === undefined || typeof flow.identity === 'object' ? '' : ` (${formatCredentials(credentials)})`
   const where = origin.kind === 'peer' ? ` on ${origin.interface}'s peer` : origin.kind === 'inner' ? ' behind the inner bridge' : ''
-  const what = protocol === 'icmp' ? 'pings' : `sends ${protocol.toUpperCase()} to`
+  const what =
+    protocol === 'icmp' ? 'pings' : `sends ${raw === undefined ? protocol.toUpperCase() : `a raw segment (${formatFlags(raw)})`} to`
   const details = [
     ...(source === undefined ? [] : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
     ...(bindToDevice === undefined ? [] : [`bound to ${bindToDevice}`]),

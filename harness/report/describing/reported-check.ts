@@ -1,3 +1,4 @@
+import { formatFlags } from '../../core/tcp-flags.ts'
 import { formatEndpoint } from '../../flow/endpoint.ts'
 import { formatIdentity } from '../../flow/identity.ts'
 import type { Check, CheckResult } from '../../run/check.ts'
@@ -63,7 +64,7 @@ export function reportedCheck(result: CheckResult, path: (file: string) => strin
 /** `interface` is where the sender stands, on a peer, or what its socket is bound to. */
 function reportedFlow({ flow, credentials }: Check) {
   if (flow === undefined) return undefined
-  const { identity, origin, protocol, destination, source, bindToDevice, mark, transparent, conversation } = flow
+  const { identity, origin, protocol, destination, source, bindToDevice, mark, transparent, conversation, raw } = flow
   return {
     identity: formatIdentity(identity),
     uid: credentials?.uid,
@@ -78,6 +79,7 @@ function reportedFlow({ flow, credentials }: Check) {
     mark,
     transparent,
     conversation,
+    raw: raw === undefined ? undefined : formatFlags(raw),
   }
 }
 

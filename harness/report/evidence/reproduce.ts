@@ -30,6 +30,7 @@ export function reproduceScript(result: CheckResult): string | undefined {
   if (plan.proxy.envoy !== undefined || routing !== undefined || isBeyondScript(plan.proxy, observed)) return undefined
   // Only connection tracking tells that nobody can read what a datagram had been sent to.
   if (observed.verdict === 'captured' && material.flow.protocol === 'udp') return undefined
+  if (material.flow.raw !== undefined) return undefined
   const title = [check.id, describeCheck(check), `Sidetrack observed: ${describeObserved(observed)}`]
   const rules = families.map((family) => (found.kept?.rulesBefore[family] ?? '').replace(/^(?![#*:[-]|COMMIT).*$/gm, '#'))
   return [

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { HarnessError, inputError } from '../../core/errors.ts'
 import { parseJson } from '../../core/plain-data.ts'
+import { parseFlags } from '../../core/tcp-flags.ts'
 import type { Flow } from '../../flow/flow.ts'
 import { type Identity, parseIdentity } from '../../flow/identity.ts'
 import type { Check, CheckResult } from '../../run/check.ts'
@@ -103,7 +104,7 @@ function credentialsOf({ uid, gid, groups }: NonNullable<WrittenCheck['flow']>):
 }
 
 function readFlow(where: string, written: NonNullable<WrittenCheck['flow']>): Flow {
-  const { origin, protocol, source, boundTo, mark, transparent, conversation } = written
+  const { origin, protocol, source, boundTo, mark, transparent, conversation, raw } = written
   try {
     return {
       identity: readIdentity(written.identity),
@@ -115,10 +116,17 @@ function readFlow(where: string, written: NonNullable<WrittenCheck['flow']>): Fl
       ...(mark !== undefined && { mark }),
       ...(transparent && { transparent }),
       ...(conversation && { conversation }),
+      ...(raw !== undefined && { raw: readSegment(raw) }),
     }
   } catch (error) {
     throw inputError(where, (error as Error).message)
   }
+}
+
+function readSegment(text: string): number {
+  const flags = parseFlags(text)
+  if (flags === undefined) throw new TypeError(`'${text}' is no list of TCP flags`)
+  return flags
 }
 
 function readIdentity(text: string): Identity {

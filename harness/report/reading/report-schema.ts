@@ -121,6 +121,7 @@ const flow = v.object({
   mark: v.exactOptional(number),
   transparent: v.exactOptional(v.literal(true)),
   conversation: v.exactOptional(v.picklist(['server-first', 'http'])),
+  raw: v.exactOptional(v.string()),
 })
 
 const applied = v.union([

@@ -61,13 +61,14 @@ function routingOf(routing: Routing | undefined): { routing?: Routing } {
   return rules.length + routes.length === 0 ? {} : { routing: { rules, routes } }
 }
 
-function askedAs({ origin, protocol, family, destination, source, mark, transparent, bindToDevice, ...flow }: ConcreteFlow): Flow {
+function askedAs({ origin, protocol, family, destination, source, mark, transparent, bindToDevice, raw, ...flow }: ConcreteFlow): Flow {
   return {
     ...{ identity: credentialsOf({ origin, ...flow }), origin, protocol, destination: { kind: 'literal', family, ...destination } },
     ...(source && { source }),
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),
     ...(bindToDevice !== undefined && { bindToDevice }),
+    ...(raw !== undefined && { raw }),
   }
 }
 

@@ -95,3 +95,6 @@ export const dnsPortOfApp = istio(
   'dns',
   'from 1.17: a source port that the application has used before the proxy does not lead it to its own listener',
 )
+
+export const invalid = istio('drop-invalid', 'from 1.17: invalid packets are dropped, not reset')
+export const dnsReplies = istio('dns', 'from 1.31: replies of a listed server belong to what the proxy has asked')

@@ -5,6 +5,7 @@ import { use } from '../../use.ts'
 import type { Fault } from '../fault.ts'
 import { changedSource, inject } from '../faulty-source.ts'
 import { becomes, find, inWords, runSuite } from '../suite.ts'
+import { answerFaults } from './answer-faults.ts'
 import { dnsFaults } from './dns-faults.ts'
 import { inboundFaults } from './inbound-faults.ts'
 import { listFaults } from './list-faults.ts'
@@ -12,7 +13,7 @@ import { outboundFaults } from './outbound-faults.ts'
 
 const sandbox = use(t, await NamespaceSandbox.create())
 const release = '1.31'
-const faults: readonly Fault[] = [...inboundFaults, ...outboundFaults, ...listFaults, ...dnsFaults]
+const faults: readonly Fault[] = [...inboundFaults, ...outboundFaults, ...listFaults, ...dnsFaults, ...answerFaults]
 
 const sourceOf = (id: string, change: (text: string) => string) => changedSource(id, release, change, undefined, 'istio')
 

@@ -1,4 +1,4 @@
-import { formatFlags, tcpFlagNames } from '../../../netfilter/format.ts'
+import { formatFlags, tcpFlagNames } from '../../../core/tcp-flags.ts'
 import { part, readNumber } from '../../values.ts'
 import { type Word, wrongWord } from '../../payload-words.ts'
 import type { Asked, MatchExtension } from '../extension.ts'
