@@ -52,6 +52,9 @@ t.test('a condition is a set over a field, and its negation is the complement', 
     ['-d 2001:db8::/32', [`daddr any ${number('2001:db8::')}-${number('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff')}`], { family: 'ipv6' }],
     ['-p tcp -m tcp --dport 80:90', ['protocol any 6', 'dport any 80-90']],
     ['-p udp -m udp ! --sport 53', ['protocol any 17', 'sport every 0-52,54-65535']],
+    ['-p tcp -m tcp --dport http', ['protocol any 6', 'dport any 80']],
+    ['-p udp -m udp ! --sport domain:ntp', ['protocol any 17', 'sport every 0-52,124-65535']],
+    ['-p tcp -m multiport --dports ssh,https,8080', ['protocol any 6', 'dport any 22,443,8080']],
     ['-p tcp -m multiport --dports 80,81,90:92', ['protocol any 6', 'dport any 80-81,90-92']],
     ['-p tcp -m multiport ! --ports 80', ['protocol any 6', 'anyPort every 0-79,81-65535']],
     ['-p tcp --syn', ['protocol any 6', 'tcpFlags &23 any 2']],
@@ -99,7 +102,8 @@ t.test('what is not known here is kept with its words, and a module without opti
     { kind: 'unknown', asked: { subject: '--set' } },
     { kind: 'unknown', values: ['a'] },
   ])
-  t.match(lowered('-p tcp --dport http').conditions[1], { kind: 'unknown', values: ['http'] })
+  t.match(lowered('-p tcp --dport nosuchname').conditions[1], { kind: 'unknown', values: ['nosuchname'] })
+  t.match(lowered('-p tcp --dport bootps').conditions[1], { kind: 'unknown' }, 'a name of UDP alone')
   t.match(lowered('-m conntrack --ctstatus ASSURED').conditions, [{ kind: 'unknown', values: ['ASSURED'] }])
 })
 
