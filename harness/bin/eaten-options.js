@@ -32,8 +32,12 @@ export const optionsOf = {
     'from',
     'in',
     'mark',
+<<<<<<< HEAD
     'passwd',
     'group',
+=======
+    'why-not',
+>>>>>>> main
     'live',
     'verbose',
     'json',
@@ -55,6 +59,8 @@ export const optionsOf = {
     ],
     ...['static', 'verbose', 'json'],
   ],
+  repro: ['mesh', 'config', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'reporter', 'verbose'],
+  findings: ['json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   merge: ['reporter', 'verbose'],
   images: [],

@@ -10,6 +10,7 @@ import { type ExplainedFlow, premiseLines } from './explained-flow.ts'
 import { type Outcome, shareInWords } from './chances.ts'
 import { changeLines } from './changes.ts'
 import { rulesTried } from './steps.ts'
+import { whyNotLines } from './why-not-lines.ts'
 import { verdictLine } from './verdict-line.ts'
 
 /** Rows of rules that fit on a screen: for the flow's own connection, and for the proxy's dials. */
@@ -20,7 +21,11 @@ const mostRows = { first: 16, later: 10 }
  * would change it. @param isVerbose unfolds what is folded.
  */
 export function explanation(explained: ExplainedFlow, isVerbose: boolean): string {
+<<<<<<< HEAD
   const { flow, prediction, ruleset, stack, premises, sentence, changes, outcomes } = explained
+=======
+  const { flow, prediction, ruleset, stack, premises, sentence, changes, whyNot } = explained
+>>>>>>> main
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
   const [own, ...later] = [...prediction.attempts, ...last]
   const kept = new Set(prediction.attempts.flatMap(({ deciding }) => deciding ?? []))
@@ -36,6 +41,7 @@ export function explanation(explained: ExplainedFlow, isVerbose: boolean): strin
     ]),
     journeyOf(prediction, flow),
     changes === undefined ? [] : changeLines(changes, isVerbose),
+    whyNot === undefined ? [] : whyNotLines(whyNot, isVerbose),
   ]
   return `${parts
     .filter((lines) => lines.length > 0)

@@ -6,6 +6,7 @@ import { ipv4Numbers } from '../../ipv4-text.ts'
 import type { Word } from '../../payload-words.ts'
 import { needsAny } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
+<<<<<<< HEAD
 import * as kinds from '../kinds.ts'
 import { byOption, over } from '../lowering.ts'
 import { checkKind, type KnownOption, one } from '../option.ts'
@@ -38,4 +39,15 @@ export const iprange: MatchExtension = {
   check: needsAny('--src-range or --dst-range'),
   tracks: false,
   lower: byOption,
+=======
+import * as addressKinds from '../address-kinds.ts'
+import { kept } from '../lowering.ts'
+import { not, value } from '../option.ts'
+
+/** `-m iprange`. */
+export const iprange: MatchExtension = {
+  ...kept,
+  options: [value('--src-range', addressKinds.addressRange, not), value('--dst-range', addressKinds.addressRange, not)],
+  check: needsAny('--src-range or --dst-range'),
+>>>>>>> main
 }

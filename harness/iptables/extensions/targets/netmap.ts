@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 import { type Address, prefixLength } from '../../header-values.ts'
 import { knownTarget } from '../extension.ts'
 import { masked, readHostMask } from '../host-mask.ts'
@@ -15,6 +16,15 @@ export const netmap = knownTarget<Address>({
       check: ([word], { family }) => checkKind(word, kinds.network, family),
     },
   ],
+=======
+import type { KeptTarget } from '../extension.ts'
+import * as addressKinds from '../address-kinds.ts'
+import { must, value } from '../option.ts'
+
+/** `-j NETMAP`. */
+export const netmap: KeptTarget = {
+  options: [value('--to', addressKinds.network, must)],
+>>>>>>> main
   tables: ['nat'],
   chains: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
   read: (options, at, { family }) => {
