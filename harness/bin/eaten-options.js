@@ -32,12 +32,9 @@ export const optionsOf = {
     'from',
     'in',
     'mark',
-<<<<<<< HEAD
     'passwd',
     'group',
-=======
     'why-not',
->>>>>>> main
     'live',
     'verbose',
     'json',

@@ -1,6 +1,5 @@
 import { addressBytes, familyOf, isLoopback } from '../core/address.ts'
 import { inputError } from '../core/errors.ts'
-import { isBridgeName } from '../flow/bridge-names.ts'
 import { resolveEndpoint } from '../flow/endpoint.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../flow/flow.ts'
 import { parseEndpoint } from '../scenario/endpoint-text.ts'
@@ -82,18 +81,7 @@ export const isSymbolic = ({ to = '', proto }: Pick<FlowValues, 'to' | 'proto'>)
  */
 function originOf(device: string, destination: string, pod: string, podIPs: readonly string[]): Origin {
   if (isLoopback(destination) || podIPs.includes(destination) || destination === pod) return { kind: 'peer', interface: device }
-<<<<<<< HEAD
   if (!isBridge(device)) return { kind: 'peer', interface: device }
-=======
-  if (!isBridgeName(device)) {
-    if (!isKnown) return { kind: 'peer', interface: device }
-    throw inputError(
-      '--to',
-      `${destination} is none of the pod's addresses, which are ${podIPs.join(', ')}`,
-      `by ${device} comes what is for them`,
-    )
-  }
->>>>>>> main
   if (familyOf(destination) === 'ipv4') return { kind: 'inner' }
   throw inputError('--to', `${destination} is none of the pod's addresses`, 'what comes in by a bridge for others is IPv4 here')
 }

@@ -6,11 +6,8 @@ import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
-<<<<<<< HEAD
 import { accountOptions, readAccountFiles } from './accounts.ts'
-=======
 import { worldOf } from '../classes/world.ts'
->>>>>>> main
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { behindBridge } from '../explain/bridge.ts'
@@ -65,11 +62,8 @@ export const explain = command({
       interfaceName,
     ),
     mark: optional('N', 'what its socket marks its packets with (SO_MARK), such as 1337 or 0x539', mark),
-<<<<<<< HEAD
     ...accountOptions,
-=======
     'why-not': optional('VERDICT', 'also says what would make it redirected, direct, dropped or whatever was expected', verdictName),
->>>>>>> main
     live: flag('also sends the flow through these rules in a pod, and shows both'),
     verbose: flag('all of it: each rule that was tried, in place of a screen'),
     json: flag('writes sidetrack.explain/1, one JSON object'),

@@ -1,13 +1,12 @@
 import { familyOf, isInPrefix } from '../core/address.ts'
+import { isBridgeName } from '../flow/bridge-names.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { InnerNetwork } from '../flow/pod-plan.ts'
 import type { Condition } from '../netfilter/condition.ts'
 import { type Rule, rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
 
-/** Bridges with others behind them, by the names that container engines and hypervisors use. */
-const bridges = /^(docker|br-|br\d|bridge|cbr|cni|podman|nerdctl|virbr|lxcbr|lxdbr|incusbr|k6t-|kube-bridge|weave)/
-
-export const isBridge = (name: string): boolean => bridges.test(name) && !name.endsWith('+')
+/** Whether it is one bridge, by its name. */
+export const isBridge = (name: string): boolean => isBridgeName(name) && !name.endsWith('+')
 
 /** A namespace behind a bridge, as Docker makes one; the bridge has the network's first address, or its second one. */
 export function innerOf(bridge: string, address = '172.17.0.2'): InnerNetwork {

@@ -21,11 +21,7 @@ const mostRows = { first: 16, later: 10 }
  * would change it. @param isVerbose unfolds what is folded.
  */
 export function explanation(explained: ExplainedFlow, isVerbose: boolean): string {
-<<<<<<< HEAD
-  const { flow, prediction, ruleset, stack, premises, sentence, changes, outcomes } = explained
-=======
-  const { flow, prediction, ruleset, stack, premises, sentence, changes, whyNot } = explained
->>>>>>> main
+  const { flow, prediction, ruleset, stack, premises, sentence, changes, outcomes, whyNot } = explained
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
   const [own, ...later] = [...prediction.attempts, ...last]
   const kept = new Set(prediction.attempts.flatMap(({ deciding }) => deciding ?? []))

@@ -29,11 +29,7 @@ export interface Live {
 }
 
 /** `sidetrack.explain/1`, as `explainSchema` has it. */
-<<<<<<< HEAD
-export function explanationJson({ flow, prediction, stack, premises, sentence, changes, outcomes }: ExplainedFlow, live?: Live) {
-=======
-export function explanationJson({ flow, prediction, stack, premises, sentence, changes, whyNot }: ExplainedFlow, live?: Live) {
->>>>>>> main
+export function explanationJson({ flow, prediction, stack, premises, sentence, changes, outcomes, whyNot }: ExplainedFlow, live?: Live) {
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
   const steps = [...prediction.attempts, ...last].flatMap(reportedSteps)
   return {

@@ -29,7 +29,7 @@ const evaluators: { readonly [K in Question['kind']]: Evaluator<K> } = {
   fragment: ({ negated }) => ({ truth: negated, actual: 'a whole packet' }),
   chance: ({ share }) => ({
     truth: share >= 1 ? true : share <= 0 ? false : 'unknown',
-    actual: share > 0 && share < 1 ? 'nobody here can tell' : 'the same for every packet',
+    actual: share > 0 && share < 1 ? 'cannot be determined' : 'the same for every packet',
   }),
   comment: () => ({ truth: true, actual: '' }),
   unknown: () => unknown,

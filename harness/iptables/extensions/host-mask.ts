@@ -3,7 +3,7 @@ import { wholeNumber } from '../c-numbers.ts'
 import { type Address, prefixLength } from '../header-values.ts'
 import { inetAton } from '../ipv4-text.ts'
 import type { Word } from '../payload-words.ts'
-import * as kinds from './kinds.ts'
+import * as addressKinds from './address-kinds.ts'
 import { checkKind } from './option.ts'
 
 /** A literal address as getaddrinfo(3) reads it. @returns undefined for a host's name. */
@@ -28,7 +28,7 @@ function readMask(text: string | undefined, family: Family): string | undefined 
  * @throws HarnessError (`input`) for what is neither.
  */
 export function readHostMask(word: Word, family: Family): Address | undefined {
-  checkKind(word, kinds.network, family)
+  checkKind(word, addressKinds.network, family)
   const [host = '', bits] = word.text.split('/', 2)
   const [address, mask] = [readHost(host, family), readMask(bits, family)]
   if (address === undefined || mask === undefined) return undefined

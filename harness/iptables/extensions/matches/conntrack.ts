@@ -4,9 +4,9 @@ import type { Interval } from '../../../netfilter/interval-set.ts'
 import { range } from '../../print-value.ts'
 import { has, needsAny } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
-<<<<<<< HEAD
 import { masked, readHostMask } from '../host-mask.ts'
 import * as kinds from '../kinds.ts'
+import * as portKinds from '../port-kinds.ts'
 import { byOption, over, single } from '../lowering.ts'
 import { type Asking, checkKind, type KnownOption, not, one, value } from '../option.ts'
 import { overAddress, printAddress } from '../over-address.ts'
@@ -14,18 +14,6 @@ import { statesOption } from '../states.ts'
 
 const ends = ['src', 'dst'] as const
 const tuples = ['orig', 'repl'] as const
-=======
-import * as addressKinds from '../address-kinds.ts'
-import * as kinds from '../kinds.ts'
-import * as portKinds from '../port-kinds.ts'
-import { byOption } from '../lowering.ts'
-import { type KeptOption, not, value } from '../option.ts'
-import { statesOption } from '../states.ts'
-
-const ends = ['src', 'dst']
-const addressesOf = (name: string): KeptOption[] => ends.map((end) => value(`--ct${name}${end}`, addressKinds.network, not))
-const portsOf = (name: string): KeptOption[] => ends.map((end) => value(`--ct${name}${end}port`, portKinds.ports, not))
->>>>>>> main
 
 /** Where a packet has no connection the kernel asks for nothing but the state (conntrack_mt in net/netfilter/xt_conntrack.c). */
 const ifAbsent = ({ beside }: Asking) => ({ ifAbsent: has({ options: beside }, '--ctstate') })
@@ -42,9 +30,9 @@ const portOption = (field: Extract<Field, `${string}port`>): KnownOption<Interva
   one<Interval<number>>({
     option: `--${field}`,
     read: (word, { family }) => {
-      checkKind(word, kinds.ports, family)
+      checkKind(word, portKinds.ports, family)
       const [first = '', last] = word.text.split(':')
-      const numbers = [first === '' ? 0 : kinds.serviceNumber(first), last === '' ? 65535 : kinds.serviceNumber(last ?? first)]
+      const numbers = [first === '' ? 0 : portKinds.serviceNumber(first), last === '' ? 65535 : portKinds.serviceNumber(last ?? first)]
       const [from, to] = numbers
       return from === undefined || to === undefined || (first === '' && last === undefined) ? undefined : { first: from, last: to }
     },
@@ -56,11 +44,10 @@ const portOption = (field: Extract<Field, `${string}port`>): KnownOption<Interva
 export const conntrack: MatchExtension = {
   options: [
     statesOption('--ctstate', 7),
-<<<<<<< HEAD
     one<number>({
       option: '--ctproto',
       read: (word, { family }) => {
-        checkKind(word, kinds.protocol, family)
+        checkKind(word, portKinds.protocol, family)
         return readProtocol(word)
       },
       print: (protocol) => `${protocol}`,
@@ -68,13 +55,6 @@ export const conntrack: MatchExtension = {
     }),
     ...tuples.flatMap((tuple) => ends.map((end) => addressOption(`ct${tuple}${end}`))),
     ...tuples.flatMap((tuple) => ends.map((end) => portOption(`ct${tuple}${end}port`))),
-=======
-    value('--ctproto', portKinds.protocol, not),
-    ...addressesOf('orig'),
-    ...addressesOf('repl'),
-    ...portsOf('orig'),
-    ...portsOf('repl'),
->>>>>>> main
     value('--ctstatus', kinds.beginnings('NONE', 'EXPECTED', 'SEEN_REPLY', 'ASSURED', 'CONFIRMED'), not),
     value('--ctexpire', kinds.numbers(32), not),
     one<'ORIGINAL' | 'REPLY'>({

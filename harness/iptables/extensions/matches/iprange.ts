@@ -6,8 +6,7 @@ import { ipv4Numbers } from '../../ipv4-text.ts'
 import type { Word } from '../../payload-words.ts'
 import { needsAny } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
-<<<<<<< HEAD
-import * as kinds from '../kinds.ts'
+import * as addressKinds from '../address-kinds.ts'
 import { byOption, over } from '../lowering.ts'
 import { checkKind, type KnownOption, one } from '../option.ts'
 
@@ -17,7 +16,7 @@ const canonical = (text: string, family: Family): string => {
 }
 
 function readRange(word: Word, family: Family): AddressRange {
-  checkKind(word, kinds.addressRange, family)
+  checkKind(word, addressKinds.addressRange, family)
   const [first = '', last = first] = word.text.split('-')
   return { first: canonical(first, family), last: canonical(last, family) }
 }
@@ -39,15 +38,4 @@ export const iprange: MatchExtension = {
   check: needsAny('--src-range or --dst-range'),
   tracks: false,
   lower: byOption,
-=======
-import * as addressKinds from '../address-kinds.ts'
-import { kept } from '../lowering.ts'
-import { not, value } from '../option.ts'
-
-/** `-m iprange`. */
-export const iprange: MatchExtension = {
-  ...kept,
-  options: [value('--src-range', addressKinds.addressRange, not), value('--dst-range', addressKinds.addressRange, not)],
-  check: needsAny('--src-range or --dst-range'),
->>>>>>> main
 }

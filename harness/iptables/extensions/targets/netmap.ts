@@ -1,8 +1,7 @@
-<<<<<<< HEAD
 import { type Address, prefixLength } from '../../header-values.ts'
 import { knownTarget } from '../extension.ts'
 import { masked, readHostMask } from '../host-mask.ts'
-import * as kinds from '../kinds.ts'
+import * as addressKinds from '../address-kinds.ts'
 import { checkKind } from '../option.ts'
 
 /** `-j NETMAP`: the bits of a network take the place of an address's own (net/netfilter/xt_NETMAP.c). */
@@ -13,18 +12,9 @@ export const netmap = knownTarget<Address>({
       words: 1,
       invertible: false,
       required: true,
-      check: ([word], { family }) => checkKind(word, kinds.network, family),
+      check: ([word], { family }) => checkKind(word, addressKinds.network, family),
     },
   ],
-=======
-import type { KeptTarget } from '../extension.ts'
-import * as addressKinds from '../address-kinds.ts'
-import { must, value } from '../option.ts'
-
-/** `-j NETMAP`. */
-export const netmap: KeptTarget = {
-  options: [value('--to', addressKinds.network, must)],
->>>>>>> main
   tables: ['nat'],
   chains: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
   read: (options, at, { family }) => {
