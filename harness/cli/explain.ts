@@ -2,6 +2,7 @@ import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
+import { capturedShape } from '../run/captured-shape.ts'
 import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
@@ -11,7 +12,7 @@ import { worldOf } from '../classes/world.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { behindBridge } from '../explain/bridge.ts'
-import { addressesAround, readRuleset, requireReceiver } from './explain-pod.ts'
+import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './explain-pod.ts'
 import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain-flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
@@ -76,20 +77,31 @@ export const explain = command({
     const accounts = readAccountFiles(values, values.live)
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const given = await readConfig(values.config)
-    const config = values.family === undefined ? given : { ...given, family: values.family }
+    const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const { snapshot, complete, 'clean-env': cleanEnv } = values
-    const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, complete, cleanEnv })
+    const source = await readSource(values.rules, { family: said.family, familyBy, snapshot, complete, cleanEnv })
     if (values.live) requireWhole(source)
+    const captured =
+      said.podIPs === undefined && source.capture !== undefined
+        ? capturedShape(source.capture.pod, new Set(values.in === undefined ? [] : [values.in]))
+        : undefined
+    const config = captured === undefined ? said : { ...said, podIPs: captured.podIPs }
     const { profile, reason } = await chooseProxy(values.mesh, source, config)
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
     // A flow that no kernel sends is refused whatever the rules are.
-    const alone = addressesAround(flow, config, values.in)
+    refuseDisabled(flow, source)
+    const alone = addressesAround(flow, config, values.in, captured)
     const { capture } = source
-    const notes = [...(capture?.notes ?? []), ...(values.verbose && !values.json ? passedOverLines(source) : [])]
+    const nameOfFirst = alone.links[0]?.name ?? 'eth0'
+    const notes = [
+      ...(capture?.notes ?? []),
+      ...standIns(flow.family, alone.pod(nameOfFirst, flow.family), captured),
+      ...(values.verbose && !values.json ? passedOverLines(source) : []),
+    ]
     if (capture?.families.includes(flow.family) === false) {
       const premises = { profile, reason, notes }
       if (values.json) printJson(unspokenJson(flow, premises))
@@ -97,10 +109,10 @@ export const explain = command({
       return exitCodes.ok
     }
     const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, alone.podIPs, accounts)
-    const behind = behindBridge(flow, ruleset, config.podIPs ?? [])
+    const behind = behindBridge(flow, ruleset, captured === undefined ? (config.podIPs ?? []) : alone.own)
     requireReceiver(flow, config, behind)
-    const addresses = behind === undefined ? alone : addressesAround(flow, config, values.in, behind)
-    const podAddress = addresses.pod(addresses.links[0]?.name ?? 'eth0', flow.family)
+    const addresses = behind === undefined ? alone : addressesAround(flow, config, values.in, captured, behind)
+    const podAddress = addresses.pod(addresses.links[0]?.name ?? nameOfFirst, flow.family)
     const warning = foreignProxyWarning([ruleset], profile, [podAddress])
     const warnings = [...configWarnings(profile, config), ...(warning === undefined ? [] : [warning])]
     const premises = { profile, reason, notes: [...warnings, ...notes] }

@@ -8,10 +8,13 @@ import { type Rule, rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
 /** Whether it is one bridge, by its name. */
 export const isBridge = (name: string): boolean => isBridgeName(name) && !name.endsWith('+')
 
-/** A namespace behind a bridge, as Docker makes one; the bridge has the network's first address, or its second one. */
-export function innerOf(bridge: string, address = '172.17.0.2'): InnerNetwork {
+/**
+ * A namespace behind a bridge, as Docker makes one; the bridge has the network's first address, or its second one.
+ * @param own the bridge's own address, where that is known.
+ */
+export function innerOf(bridge: string, address = '172.17.0.2', own?: string): InnerNetwork {
   const network = address.slice(0, address.lastIndexOf('.'))
-  return { bridge, bridgeAddress: address === `${network}.1` ? `${network}.2` : `${network}.1`, address, prefix: 24 }
+  return { bridge, bridgeAddress: own ?? (address === `${network}.1` ? `${network}.2` : `${network}.1`), address, prefix: 24 }
 }
 
 /**
