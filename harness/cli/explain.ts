@@ -2,18 +2,21 @@ import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
+import { capturedShape } from '../run/captured-shape.ts'
 import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
+import { worldOf } from '../classes/world.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { addressesAround, readRuleset } from './explain-pod.ts'
+import { addressesAround, readRuleset, refuseDisabled, standIns } from './explain-pod.ts'
 import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain-flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
 import { explanationJson, unspokenJson } from '../explain/json.ts'
+import { verdictName } from './find-question.ts'
 import { id, ids } from './id.ts'
 import {
   captureOptions,
@@ -54,6 +57,7 @@ export const explain = command({
     from: optional('ADDRESS[:PORT]', 'where it comes from: an address of the pod, or with --in of whoever sends it', (text) => text),
     in: optional('IFACE', 'it comes in by this interface, for an address of the pod; nobody in the pod owns it then', interfaceName),
     mark: optional('N', 'what its socket marks its packets with (SO_MARK), such as 1337 or 0x539', mark),
+    'why-not': optional('VERDICT', 'also says what would make it redirected, direct, dropped or whatever was expected', verdictName),
     live: flag('also sends the flow through these rules in a pod, and shows both'),
     verbose: flag('all of it: each rule that was tried, in place of a screen'),
     json: flag('writes sidetrack.explain/1, one JSON object'),
@@ -65,21 +69,31 @@ export const explain = command({
     refuseSharedInput(values)
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const given = await readConfig(values.config)
-    const config = values.family === undefined ? given : { ...given, family: values.family }
+    const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const { snapshot, complete, 'clean-env': cleanEnv } = values
-    const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, complete, cleanEnv })
+    const source = await readSource(values.rules, { family: said.family, familyBy, snapshot, complete, cleanEnv })
     if (values.live) requireWhole(source)
+    const captured =
+      said.podIPs === undefined && source.capture !== undefined
+        ? capturedShape(source.capture.pod, new Set(values.in === undefined ? [] : [values.in]))
+        : undefined
+    const config = captured === undefined ? said : { ...said, podIPs: captured.podIPs }
     const { profile, reason } = await chooseProxy(values.mesh, source, config)
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
     // A flow that no kernel sends is refused whatever the rules are.
-    const addresses = addressesAround(flow, config, values.in)
+    refuseDisabled(flow, source)
+    const addresses = addressesAround(flow, config, values.in, captured)
     const podAddress = addresses.pod(addresses.links[0]?.name ?? 'eth0', flow.family)
     const { capture } = source
-    const notes = [...(capture?.notes ?? []), ...(values.verbose && !values.json ? passedOverLines(source) : [])]
+    const notes = [
+      ...(capture?.notes ?? []),
+      ...standIns(flow.family, podAddress, captured),
+      ...(values.verbose && !values.json ? passedOverLines(source) : []),
+    ]
     if (capture?.families.includes(flow.family) === false) {
       const premises = { profile, reason, notes }
       if (values.json) printJson(unspokenJson(flow, premises))
@@ -94,14 +108,16 @@ export const explain = command({
     const { config: own, podAnnotations } = config
     const question = { flow, profile, addresses, config: { kind: 'config', config: own, podAnnotations }, rules: texts, ruleset } as const
     const plan = planOneFlow({ ...question, backend: values.iptables ?? 'nft' })
+    const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [flow.family]: ruleset }
+    const wanted = values['why-not']
+    const asked = wanted && { wanted, world: worldOf(rulesets, plan.pod, plan.routing) }
     if (sandbox !== undefined) {
       const { explainLive } = await import('./explain-live.ts')
-      const { explained, live, lines } = await explainLive(plan, await sandbox.ready, premises, source.id)
+      const { explained, live, lines } = await explainLive(plan, await sandbox.ready, premises, source.id, asked)
       if (values.json) printJson(explanationJson(explained, live))
       else print(`${explanation(explained, values.verbose)}\n${lines.join('\n')}\n`)
       return live.agrees ? exitCodes.ok : exitCodes.failed
     }
-    const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [flow.family]: ruleset }
     const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }
     const [prediction] = predictFlows(
       { pod: plan.pod, flows: [sent] },
@@ -109,7 +125,7 @@ export const explain = command({
       { keepsAll: true },
     )
     if (prediction === undefined) throw new Error('one flow has one prediction')
-    const explained = explainFlow(sent, prediction, ruleset, networkStackOf(plan.pod, plan), premises)
+    const explained = explainFlow(sent, prediction, ruleset, networkStackOf(plan.pod, plan), premises, asked)
     if (values.json) printJson(explanationJson(explained))
     else print(explanation(explained, values.verbose))
     return exitCodes.ok
