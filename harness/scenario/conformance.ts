@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { families, type Family } from '../core/address.ts'
+import { families, type Family, isLoopback } from '../core/address.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import { formatFlow, type Flow, type Protocol } from '../flow/flow.ts'
 import type { Credentials, Identity } from '../flow/identity.ts'
@@ -128,7 +128,7 @@ function exempt(profile: Profile): Part[] {
   const ownerOf = (port: number): Receiver | undefined | 'nobody' => {
     const listener = listeners.find((each) => each.port === port && each.protocol === 'tcp')
     if (listener === undefined) return undefined
-    if (listener.on === 'loopback') return 'nobody'
+    if (listener.on === 'loopback' || isLoopback(listener.on)) return 'nobody'
     return isCapturing(listener) ? `envoy-${listener.name}` : (stationAt(listener) as Receiver)
   }
   const inbound = leftAlone.inbound.flatMap((port) => {
@@ -235,18 +235,36 @@ function otherFamily(profile: Profile): Part[] {
     }))
 }
 
+/** Queries go from the listener to whom the proxy asks, or nowhere: then it answers by itself. */
 function dns(profile: Profile): Part[] {
-  const found = profile.listeners.filter(({ captures }) => captures === 'dns')
+  const { listeners, dialsOn, dnsServers, onlyConfigured = [] } = profile
+  const found = onlyConfigured.includes('dns') ? [] : listeners.filter(({ captures }) => captures === 'dns')
   if (found.length === 0) return []
+  const asks = dialsOn.dns !== undefined && dialsOn.dns.servers.length > 0
+  const captured = (name: string): Expected => ({ verdict: 'redirected', listener: name, ...(!asks && { then: [] }) })
+  if (dnsServers === undefined)
+    return [
+      {
+        title: 'DNS is captured, but for the proxy',
+        flows: found.flatMap(({ name, protocol }) =>
+          farAway(profile, 53).flatMap((to) => [
+            [flow('app', protocol, to), captured(name)] as const,
+            [flow('proxy', protocol, to), direct] as const,
+          ]),
+        ),
+      },
+    ]
   return [
     {
-      title: 'DNS is captured, but for the proxy',
-      flows: found.flatMap(({ name, protocol }) =>
-        farAway(profile, 53).flatMap((to) => [
-          [flow('app', protocol, to), { verdict: 'redirected', listener: name }] as const,
-          [flow('proxy', protocol, to), direct] as const,
-        ]),
-      ),
+      title: `DNS to ${dnsServers.join(' and ')} is captured, and to no other server`,
+      flows: [
+        ...found.flatMap(({ name, protocol }) =>
+          dnsServers.map(
+            (server) => [flow('app', protocol, server.includes(':') ? `[${server}]:53` : `${server}:53`), captured(name)] as const,
+          ),
+        ),
+        ...farAway(profile, 53).map((to) => [flow('app', 'udp', to), direct] as const),
+      ],
     },
   ]
 }
