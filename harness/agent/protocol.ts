@@ -134,9 +134,12 @@ export interface Methods {
   stand: { params: PodPlan & { prepared?: string }; result: { pod: string } }
   /** Takes out the rules that are loaded, and forgets every connection. */
   unload: { params: { pod: string }; result: object }
-  /** Puts rules in the place of those that are loaded. @param ended the init containers that have loaded them already. */
+  /**
+   * Puts rules in the place of those that are loaded. @param ended the init containers that have loaded them already. @param routed they
+   * have set up the policy routing as well.
+   */
   load: {
-    params: { pod: string; rules: readonly RuleText[]; routing?: Routing; ended?: readonly EndedInitContainer[] }
+    params: { pod: string; rules: readonly RuleText[]; routing?: Routing; ended?: readonly EndedInitContainer[]; routed?: true }
     result: { applied: Applied | 'none' }
   }
   /** Sends flows through the rules that are loaded, and tells what becomes of them. */

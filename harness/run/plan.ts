@@ -12,6 +12,7 @@ import { builtinSource } from '../source/builtin.ts'
 import type { RuleSource } from '../source/source.ts'
 import { pastedSource, textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
+import { isOfInitContainer } from './init-containers.ts'
 import type { Manner, Place, RunOptions, Selection } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
 import { PodAddresses } from './pod-addresses.ts'
@@ -77,6 +78,11 @@ export function planJobs(
     for (const { image, initContainers } of where) {
       for (const backend of what.backends) {
         const checks = expand(scenario, { backend, image }, profile, proxy, what)
+        const addresses = PodAddresses.of(scenario)
+        if (initContainers && !isOfInitContainer({ scenario, profile, source }, addresses)) {
+          leftOut += backend === what.backends[0] ? 1 : 0
+          continue
+        }
         const job: PodJob = {
           ...{ scenario, backend, profile, proxy, source, checks },
           ...(image !== undefined && { image }),
