@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pLimit from 'p-limit'
 import { $, which } from 'zx'
 import { imageOf, ownReleases, type Release } from '../harness/sandbox/engine/own-images.ts'
 
 /**
- * `npm run images [-- RELEASE...]`: builds the images with iptables, all of them if none is named. A base comes from the
+ * `npm run images [-- RELEASE...]`, or `sidetrack images` of an installed package: builds the images with iptables, all of them if none is named. A base comes from the
  * registry, pinned by its digest; where no registry can be reached it is made here of the same packages (mmdebstrap(1)).
  */
 const docker = await which('docker', { nothrow: true })
@@ -19,6 +20,9 @@ const archives: Readonly<Record<string, { keyring: string; mirror: string }>> = 
   debian: { keyring: '/usr/share/keyrings/debian-archive-keyring.gpg', mirror: 'http://deb.debian.org/debian' },
   ubuntu: { keyring: '/usr/share/keyrings/ubuntu-archive-keyring.gpg', mirror: 'http://archive.ubuntu.com/ubuntu' },
 }
+
+/** Where the Dockerfile is: here, or for a package's compiled file beside what was compiled. */
+const context = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '.' : '../../images')
 
 /** As in the registry's slim images: nobody reads in them. */
 const unread = ['man', 'doc', 'locale'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`)
@@ -114,7 +118,7 @@ async function build(name: string, { base: image, iptables }: Release, base: Bas
     IPTABLES: iptables,
   }
   const args = Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
-  await $({ quiet: true })`docker build --network host ${args} --tag ${imageOf(name)} ${import.meta.dirname}`
+  await $({ quiet: true })`docker build --network host ${args} --tag ${imageOf(name)} ${context}`
 }
 
 /** An image that does not hold the iptables it is there for is no use. */

@@ -5,7 +5,7 @@ const runners = ['start', 'run-script', 'run']
 
 const source = ['rules', 'clean-env', 'config', 'complete']
 const containers = ['sandbox', 'image', 'privileged', 'init-image']
-const selection = ['grep', 'shard', 'jobs', 'repeat', 'bail']
+const selection = ['grep', 'tag', 'last-failed', 'durations', 'shard', 'jobs', 'repeat', 'bail']
 const identity = ['uid', 'gid', 'groups']
 
 /**
@@ -18,7 +18,7 @@ export const optionsOf = {
     ...['bugs', 'mesh', ...source, 'snapshot', 'without', 'expected-failures', 'iptables', 'family', ...containers, 'envoy', ...selection],
     ...['keep-evidence', 'evidence-folder', 'reporter', 'verbose'],
   ],
-  list: ['bugs', 'json'],
+  list: ['bugs', 'grep', 'tag', 'json'],
   rules: ['mesh', ...source, 'snapshot', 'family', 'verbose'],
   explain: [
     'mesh',
@@ -36,8 +36,26 @@ export const optionsOf = {
     'verbose',
     'json',
   ],
+  find: [
+    ...[
+      'mesh',
+      ...source,
+      'snapshot',
+      'iptables',
+      'family',
+      'verdict',
+      'identity',
+      'not-identity',
+      'reaches',
+      'decided-by',
+      'proto',
+      'from',
+    ],
+    ...['static', 'verbose', 'json'],
+  ],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   merge: ['reporter', 'verbose'],
+  images: [],
   doctor: [],
 }
 

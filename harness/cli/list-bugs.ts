@@ -25,7 +25,7 @@ export async function printBugs(scenarios: readonly Scenario[], isAll: boolean, 
     broken === undefined || mended === undefined ? [] : [{ broken, mended }],
   )
   if (isJson) return printJson(bugs.map(asJson))
-  const suite = isAll ? (await selectScenarios([])).filter(({ tags }) => tags.some((tag) => reportTag.test(tag))) : []
+  const suite = isAll ? (await selectScenarios([])).scenarios.filter(({ tags }) => tags.some((tag) => reportTag.test(tag))) : []
   print([...bugs.flatMap(asLines), ...suiteLines(suite), `${plural(bugs.length, 'bug')}`, ''].join('\n'))
 }
 

@@ -1,32 +1,49 @@
 import { exitCodes, inputIssues } from '../core/errors.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { fileId } from '../scenario/load.ts'
+import { isWanted } from '../run/selected.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { toCaller } from './caller.ts'
 import { command } from './command.ts'
-import { flag } from './option.ts'
+import { flag, optional, regularExpression } from './option.ts'
 import { print, printJson } from './output.ts'
 import { plural } from '../report/writing/plural.ts'
 import { printBugs } from './list-bugs.ts'
 import { bugsOption, scenarioArguments, selectBugs, selectScenarios } from './scenarios.ts'
+import { selectionOptions } from './selection.ts'
 
 export const list = command({
   positionals: '[SCENARIO...]',
   help: 'shows scenarios with their flows and tags; with no name, all',
   details: scenarioArguments,
-  options: { bugs: bugsOption, json: flag('prints them as JSON') },
+  options: {
+    bugs: bugsOption,
+    grep: optional('RE', 'only scenarios whose name or title matches', regularExpression),
+    tag: selectionOptions.tag,
+    json: flag('prints them as JSON'),
+  },
   async run({ values, positionals }) {
-    const scenarios = values.bugs ? await selectBugs(positionals) : await selectScenarios(positionals)
+    const { scenarios: all, broken } = values.bugs
+      ? { scenarios: await selectBugs(positionals), broken: [] }
+      : await selectScenarios(positionals)
     const { planJobs } = await import('../run/plan.ts')
     const { inputProblems } = await import('../run/input-problems.ts')
-    const problems = await inputProblems(planJobs({ scenarios, backends: ['nft'] }).jobs)
-    if (problems.length > 0) throw inputIssues(problems)
+    const issues = [...broken, ...(await inputProblems(planJobs({ scenarios: all, backends: ['nft'] }).jobs))]
+    const wrong = new Set(issues.map(({ file }) => file))
+    const { grep, tag } = values
+    const scenarios = all.filter((scenario) => !wrong.has(scenario.location.file) && isListed(scenario, grep, tag))
+    if (scenarios.length === 0 && issues.length > 0) throw inputIssues(issues)
     if (values.bugs) await printBugs(scenarios, positionals.length === 0, values.json)
     else if (values.json) printJson(scenarios.map(asJson))
     else print(asText(scenarios))
+    if (issues.length > 0) throw inputIssues(issues)
     return exitCodes.ok
   },
 })
+
+/** As `run` selects scenarios; it knows flows by their ids besides. */
+const isListed = (scenario: Scenario, grep: RegExp | undefined, tags: readonly string[]): boolean =>
+  isWanted({ id: `${scenario.mesh}/${fileId(scenario)}` }, scenario, { ...(grep && { grep }), ...(tags.length > 0 && { tags }) })
 
 function asText(scenarios: readonly Scenario[]): string {
   const flows = scenarios.reduce((sum, { flows }) => sum + flows.length, 0)

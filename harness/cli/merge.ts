@@ -4,12 +4,10 @@ import { readText } from '../sys/read-text.ts'
 import { fromCaller } from './caller.ts'
 import { command } from './command.ts'
 import { exitCodeListener } from './exit-code.ts'
+import { largestReport } from './largest-report.ts'
 import { openReport } from './open-report.ts'
 import { printStderr } from './output.ts'
 import { reporterOptions } from './reporting.ts'
-
-/** Bytes: a check takes two or three thousand, and a text in JavaScript has at most 512 MiB. */
-const largestReport = 400 * 1024 * 1024
 
 export const merge = command({
   positionals: 'REPORT...',

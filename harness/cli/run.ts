@@ -24,13 +24,14 @@ import {
   snapshotOption,
 } from './mesh-and-source.ts'
 import { openReport } from './open-report.ts'
-import { count, flag, optional, regularExpression, shard, someOf, withDefault } from './option.ts'
+import { count, flag, optional, shard, someOf, withDefault } from './option.ts'
 import { printStderr, whenClosed } from './output.ts'
 import { reporterOptions } from './reporting.ts'
 import { describeWithout } from '../run/without.ts'
 import { requireWithout, withoutOption } from './without.ts'
 import { sandboxesOptions, startSandboxes } from './sandboxes.ts'
 import { bugsOption, refuseBesideBugs, scenarioArguments, selectBugs, selectScenarios } from './scenarios.ts'
+import { readSelection, selectionOptions } from './selection.ts'
 
 export const run = command({
   positionals: '[SCENARIO...]',
@@ -61,7 +62,7 @@ export const run = command({
       "a real Envoy in the stub's place: a file's name, or that of an image with envoy in it, image:NAME where that could be either; needs Linux 6.3",
       (text) => text,
     ),
-    grep: optional('RE', 'only checks whose id matches', regularExpression),
+    ...selectionOptions,
     shard: optional('I/N', 'part I of N: every check is in one of the parts, which `merge` joins again', shard),
     jobs: optional('N', 'pods under way at once; by default four a processor, with --init-image one', count),
     repeat: withDefault('N', '1', 'how often each check runs', count),
@@ -82,7 +83,7 @@ export const run = command({
     whenClosed(process.stdout, interrupt.abort)
     refuseSharedInput(values)
     if (values.bugs) refuseBesideBugs(values)
-    const { mesh: given, grep, repeat, bail, family, jobs = standardJobs(values) } = values
+    const { mesh: given, repeat, bail, family, jobs = standardJobs(values) } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
     await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })
     const config = values.config === undefined ? undefined : await readConfig(values.config)
@@ -91,9 +92,10 @@ export const run = command({
     const mesh = chosen?.mesh ?? given
     const without = values.without.length === 0 ? undefined : requireWithout(values.without, source, mesh)
     const known = values['expected-failures']
-    const scenarios = values.bugs
-      ? await selectBugs(positionals)
-      : await selectScenarios(positionals, chosen?.profile ?? (mesh && promiseOf(mesh)))
+    const { names, ...wanted } = await readSelection(positionals, values)
+    const { scenarios, broken } = values.bugs
+      ? { scenarios: await selectBugs(names), broken: [] }
+      : await selectScenarios(names, chosen?.profile ?? (mesh && promiseOf(mesh)))
     const evidence = await openEvidence(values)
     const outcome = exitCodeListener()
     const { run } = await import('../run/run.ts')
@@ -104,18 +106,19 @@ export const run = command({
         {
           what: {
             scenarios,
+            broken,
             ...(mesh && { mesh }),
             ...(source && { source }),
             ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
             ...(without && { without }),
             backends,
             ...(family && { families: family }),
-            ...(grep && { grep }),
+            ...wanted,
             ...(values.shard && { shard: values.shard }),
           },
           where: sandboxes.where,
           how: {
-            ...{ jobs, repeat, bail },
+            ...{ jobs, repeat, bail, saysAll: values.verbose },
             ...(envoy && { envoy: envoy.choice }),
             ...(values['keep-evidence'] !== 'never' && { keepEvidence: values['keep-evidence'] }),
             ...(known !== undefined && {

@@ -2,7 +2,7 @@ import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { Place } from '../run/options.ts'
 import type { EnvoySource } from '../sandbox/envoy/envoy-source.ts'
-import { imageNamed, imageOf, ownReleases, shortNameOf } from '../sandbox/engine/own-images.ts'
+import { buildCommand, imageNamed, imageOf, ownReleases, shortNameOf } from '../sandbox/engine/own-images.ts'
 import { flag, type Option, optional, repeatable } from './option.ts'
 import { readImage, type SandboxKind, sandboxOptions, standardImage, startSandbox } from './sandbox.ts'
 
@@ -107,10 +107,15 @@ async function chooseImages(texts: readonly string[]): Promise<{ images: readonl
   const built = await ownImagesBuilt()
   const missing = Object.keys(ownReleases).filter((release) => !built.includes(release))
   if (built.length === 0)
-    throw new HarnessError('machine', 'the container engine has none of the images', { hint: 'build them with: npm run images' })
+    throw new HarnessError('machine', 'the container engine has none of the images', { hint: `build them with: ${buildCommand}` })
   return {
     images: [...new Set([...built.map(imageOf), ...named])],
-    notices: missing.length === 0 ? [] : [`left out, not built: ${missing.join(', ')}; build with: npm run images -- ${missing.join(' ')}`],
+    notices:
+      missing.length === 0
+        ? []
+        : [
+            `left out, not built: ${missing.join(', ')}; build with: ${buildCommand}${buildCommand.startsWith('npm') ? ' --' : ''} ${missing.join(' ')}`,
+          ],
   }
 }
 

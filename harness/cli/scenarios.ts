@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { inputError } from '../core/errors.ts'
+import { inputError, inputIssues, type Issue } from '../core/errors.ts'
 import { nearestName } from '../input/nearest-name.ts'
 import { isBuiltIn, meshes, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { bugFiles, isBugFile, loadBugs } from '../scenario/bugs/load-bugs.ts'
 import { conformanceName, conformanceOf } from '../scenario/conformance.ts'
-import { fileId, type LoadedFile, scenarioFiles } from '../scenario/load.ts'
+import { fileId, scenarioFiles } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { fromCaller, program } from './caller.ts'
 import { flag } from './option.ts'
@@ -70,20 +70,27 @@ interface Selection {
  * by its file's name or its title, the mesh's name before it or not (`osm/loopback`); `conformance` is the generic set. Without arguments, all of
  * Sidetrack's own, and the generic set for a mesh that none of these is about.
  * @param profile whose promises are held, where that is one mesh's.
- * @throws HarnessError (`input`) if an argument names none, or with all that is wrong with any of the files.
+ * @returns what is wrong with some of the files besides, if there is anything in the others.
+ * @throws HarnessError (`input`) if an argument names none, or with all that is wrong with the files where that is all there is.
  */
-export async function selectScenarios(names: readonly string[], profile?: Profile): Promise<Scenario[]> {
+export async function selectScenarios(
+  names: readonly string[],
+  profile?: Profile,
+): Promise<{ scenarios: Scenario[]; broken: readonly Issue[] }> {
   const selections = await Promise.all(names.length === 0 ? [ownSuite()] : names.map((name) => selection(name, profile)))
   const files = [...new Set(selections.flatMap(({ files }) => files))]
-  const loaded = new Map((await loadApart(files)).map(({ file, scenarios }: LoadedFile) => [file, scenarios]))
+  const { files: right, issues: broken } = await loadApart(files)
+  const loaded = new Map(right.map(({ file, scenarios }) => [file, scenarios]))
   const selected = new Map<string, Scenario>()
   for (const { files, choose } of selections) {
+    if (files.length > 0 && !files.some((file) => loaded.has(file))) continue
     for (const scenario of choose(files.flatMap((file) => loaded.get(file) ?? [])))
       selected.set(`${scenario.mesh}:${scenario.location.file}:${scenario.location.line}:${scenario.title}`, scenario)
   }
   const found = [...selected.values()]
+  if (broken.length > 0 && found.length === 0) throw inputIssues(broken)
   const isWithout = names.length === 0 && profile !== undefined && found.every(({ mesh }) => mesh !== profile.mesh)
-  return isWithout ? [...found, ...conformanceOf(profile)] : found
+  return { scenarios: isWithout ? [...found, ...conformanceOf(profile)] : found, broken }
 }
 
 async function ownSuite(): Promise<Selection> {

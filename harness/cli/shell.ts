@@ -56,7 +56,7 @@ export const shell = command({
         'standard input holds the rules, and a shell would read it',
         'write -- COMMAND behind, or --rules file:PATH',
       )
-    const scenario = onlyOne(name, await selectScenarios([name]))
+    const scenario = onlyOne(name, (await selectScenarios([name])).scenarios)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const source = await readGivenSource(values, config)
     const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)

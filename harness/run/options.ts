@@ -1,10 +1,12 @@
 import type { Family } from '../core/address.ts'
+import type { Issue } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { ExpectedFailures } from './expected-failures.ts'
 import type { KeepEvidence, Shard } from './pod-job.ts'
+import type { Wanted } from './selected.ts'
 
 /** A run: which checks, in which sandboxes, in what manner. */
 export interface RunOptions {
@@ -15,8 +17,10 @@ export interface RunOptions {
 }
 
 /** Which checks: scenarios, whose promises they are held to, whose rules run, and which part of what that makes. */
-export interface Selection {
+export interface Selection extends Wanted {
   scenarios: readonly Scenario[]
+  /** What is wrong with files that hold further ones: the run says so, and does not pass. */
+  broken?: readonly Issue[]
   /** Whose promises: a mesh and perhaps one release. By default each scenario's newest built-in release in its range. */
   mesh?: { name: string; release?: string }
   /** Whose rules; by default the built-in builder of the release whose promises are held. */
@@ -29,10 +33,10 @@ export interface Selection {
   without?: ReadonlySet<string>
   backends: readonly Backend[]
   families?: readonly Family[]
-  /** Matched against check ids. */
-  grep?: RegExp
   /** Which part of it; by default all. */
   shard?: Shard
+  /** Milliseconds that checks took, by id, for shards that take about as long. */
+  durations?: ReadonlyMap<string, number>
 }
 
 /** A sandbox, which may still be starting. */
@@ -51,6 +55,8 @@ export interface Manner {
   repeat: number
   /** Ends the run at the first check that does not pass. */
   bail: boolean
+  /** Notices that could be counted are all said. */
+  saysAll?: boolean
   /** Which checks get an evidence folder. */
   keepEvidence?: KeepEvidence
   /** The Envoy that runs in the stub's place. */

@@ -1,5 +1,5 @@
 import { families as allFamilies, type Family } from '../core/address.ts'
-import { HarnessError, inputError } from '../core/errors.ts'
+import { HarnessError, inputError, inputIssues, type Issue } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
@@ -18,6 +18,7 @@ import type { Plan, PodJob } from './pod-job.ts'
 import { PodAddresses } from './pod-addresses.ts'
 import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
+import { isWanted, refuseUnknownIds } from './selected.ts'
 import { planHash, takeShard } from './shard.ts'
 import { hasAny } from './without.ts'
 
@@ -29,13 +30,13 @@ export function makePlan({ what, where, how }: RunOptions): Plan {
   const { jobs, leftOut } = someJobs(what, where, how)
   const { shard } = what
   const { repeat } = how
-  const own = shard === undefined ? jobs : takeShard(jobs, shard)
+  const own = shard === undefined ? jobs : takeShard(jobs, shard, what.durations)
   return {
     jobs: own,
     checks: own.reduce((sum, job) => sum + job.checks.length, 0) * repeat,
     scenarios: new Set(own.map(({ scenario }) => scenario)).size,
     leftOut,
-    ...(shard && { shard: { ...shard, plan: planHash(jobs, repeat) } }),
+    ...(shard && { shard: { ...shard, plan: planHash(jobs, repeat, what.durations) } }),
   }
 }
 
@@ -61,6 +62,8 @@ export function planJobs(
 ): { jobs: PodJob[]; leftOut: number } {
   const jobs: PodJob[] = []
   const sources = new Map<string, RuleSource>()
+  const unknown: Issue[] = []
+  const known: Check[] = []
   let leftOut = 0
   for (const scenario of what.scenarios) {
     const release = chooseRelease(scenario, what)
@@ -72,12 +75,17 @@ export function planJobs(
     const mesh = findMesh(scenario.mesh)
     const request = requestOf(scenario, PodAddresses.of(scenario))
     const profile = profileUnder((asked) => mesh.profile(release, asked), request)
-    if (profile.unknown !== undefined) throw inputError(`${scenario.location.file}:${scenario.location.line}`, profile.unknown)
+    if (profile.unknown !== undefined) {
+      unknown.push({ ...scenario.location, what: `scenario '${scenario.title}', ${profile.unknown}` })
+      continue
+    }
     const source = what.source ?? ownSource(scenario, release, sources)
     const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)
     for (const { image, initContainers } of where) {
       for (const backend of what.backends) {
-        const checks = expand(scenario, { backend, image }, profile, proxy, what)
+        const all = expand(scenario, { backend, image }, profile, proxy, what)
+        const checks = all.filter((check) => isWanted(check, scenario, what))
+        known.push(...all)
         const addresses = PodAddresses.of(scenario)
         if (initContainers && !isOfInitContainer({ scenario, profile, source }, addresses)) {
           leftOut += backend === what.backends[0] ? 1 : 0
@@ -94,7 +102,9 @@ export function planJobs(
       }
     }
   }
+  if (unknown.length > 0) throw inputIssues(unknown)
   refuseRepeatedIds(jobs)
+  refuseUnknownIds(what, known)
   refuseUnsendable(jobs)
   return { jobs, leftOut }
 }
@@ -142,7 +152,7 @@ function expand(
   { backend, image }: { backend: Backend; image: string | undefined },
   profile: Profile,
   proxy: Credentials,
-  { families, grep }: Selection,
+  { families }: Selection,
 ): Check[] {
   const checks: Check[] = []
   const prefix = `${groupOf(scenario)}/${fileId(scenario)}/${slug(scenario.title)}`
@@ -165,7 +175,7 @@ function expand(
       checks.push({ ...common, id, location, family, flow, credentials, expected })
     }
   }
-  return checks.filter(({ id, family }) => (families === undefined || families.includes(family)) && (grep === undefined || grep.test(id)))
+  return checks.filter(({ family }) => families === undefined || families.includes(family))
 }
 
 function familiesOf({ flow }: ExpectedFlow, symbolic: readonly Family[]): readonly Family[] {
@@ -197,11 +207,12 @@ function refuseRepeatedIds(jobs: readonly PodJob[]): void {
   }
 }
 
-function nothingSelected({ mesh, grep, families, scenarios }: Selection, leftOut: number): HarnessError {
+function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, leftOut: number): HarnessError {
   const why = [
     `${scenarios.length} scenarios`,
     ...(mesh ? [`--mesh ${mesh.name}${mesh.release ? `@${mesh.release}` : ''}`] : []),
     ...(grep ? [`--grep ${grep.source}`] : []),
+    ...(tags ? [`--tag ${tags.join(' --tag ')}`] : []),
     ...(families ? [`--family ${families.join(',')}`] : []),
     ...(leftOut > 0 ? [`${leftOut} left out under --rules`] : []),
   ]

@@ -7,6 +7,7 @@ import { requireOpenFiles } from '../sys/open-files.ts'
 import type { RunListener, Summary } from './events.ts'
 import { inputProblems } from './input-problems.ts'
 import type { Manner, Place, RunOptions } from './options.ts'
+import { scenarioWarnings } from './config-warnings.ts'
 import { makePlan } from './plan.ts'
 import type { Plan } from './pod-job.ts'
 import { requireEnvoy } from './require-envoy.ts'
@@ -23,9 +24,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   const started = performance.now()
   const startedAt = new Date()
   const { what, where, how } = options
-  const plan = makePlan(options)
-  const problems = await inputProblems(plan.jobs)
-  if (problems.length > 0) throw inputIssues(problems)
+  const { plan, broken } = await planRight(options)
   // A container has its own limit, which its agent checks.
   if (where.some(({ image }) => image === undefined)) requireOpenFiles(how.jobs)
   const sandboxes = await openAll(where)
@@ -45,6 +44,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   })
   if (shard !== undefined && checks === 0)
     listen({ type: 'notice', text: `shard ${shard.index}/${shard.count} is empty: there are fewer pods than shards` })
+  for (const text of scenarioWarnings(plan.jobs, how.saysAll)) listen({ type: 'notice', text })
   const tally = new Tally(plan.leftOut)
   const error = await runJobs(plan, how, sandboxes, (event) => {
     if (event.type === 'result') tally.count(event.result)
@@ -53,8 +53,22 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   if (!how.signal.aborted) for (const text of how.expectedFailures?.unmet() ?? []) listen({ type: 'notice', text })
   const { summary } = tally
   const interrupted = how.signal.aborted
-  listen({ type: 'end', durationMs: performance.now() - started, interrupted, summary, ...(error && { error }) })
+  const ended = error ?? broken
+  listen({ type: 'end', durationMs: performance.now() - started, interrupted, summary, ...(ended && { error: ended }) })
   return summary
+}
+
+/** Files in which something is wrong are left out whole, and the run goes on with the others. */
+async function planRight(options: RunOptions): Promise<{ plan: Plan; broken?: HarnessError }> {
+  const plan = makePlan(options)
+  const problems = await inputProblems(plan.jobs)
+  const issues = [...(options.what.broken ?? []), ...problems]
+  if (issues.length === 0) return { plan }
+  const broken = inputIssues(issues)
+  const wrong = new Set(problems.map(({ file }) => file))
+  const scenarios = options.what.scenarios.filter(({ location }) => !wrong.has(location.file))
+  if (scenarios.length === 0) throw broken
+  return { plan: wrong.size === 0 ? plan : makePlan({ ...options, what: { ...options.what, scenarios } }), broken }
 }
 
 /** Sandboxes by the image of the jobs that run there. */

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { inputError, inputIssues } from '../core/errors.ts'
+import { inputError, inputIssues, type Issue } from '../core/errors.ts'
 import { shown } from '../input/fields.ts'
 import { collectIssues, complain, issuesSoFar, unusable } from '../input/issues.ts'
 import { bugGroup } from './bugs/bug.ts'
@@ -35,12 +35,17 @@ export async function scenarioFiles(path: string, name = path): Promise<string[]
     .sort()
 }
 
+/** Files that are right, and all that is wrong with the others. */
+export interface Loaded {
+  files: readonly LoadedFile[]
+  issues: readonly Issue[]
+}
+
 /**
  * Loads files one by one, in this process, with whatever else a file does to it.
  * @param begin is called before each file is loaded.
- * @throws HarnessError (`input`) with all that is wrong with any of them.
  */
-export async function loadFiles(files: readonly string[], begin: (file: string) => void = () => {}): Promise<LoadedFile[]> {
+export async function loadFiles(files: readonly string[], begin: (file: string) => void = () => {}): Promise<Loaded> {
   allowScenarioImports()
   const loaded: LoadedFile[] = []
   const broken = new Set<string>()
@@ -59,13 +64,18 @@ export async function loadFiles(files: readonly string[], begin: (file: string) 
     .filter((scenario) => !exported.has(scenario) && !broken.has(scenario.location.file))
     .map(({ title, location }) => ({ ...location, what: `scenario ${shown(title)} is not exported`, hint: 'add it to the default export' }))
   const all = [...issues, ...forgotten]
-  if (all.length > 0) throw inputIssues(all)
-  return loaded
+  const wrong = new Set(all.map(({ file }) => file))
+  return { files: loaded.filter(({ file }) => !wrong.has(file)), issues: all }
 }
 
-/** Loads every scenario of a file or folder, as `loadFiles` does. */
+/**
+ * Loads every scenario of a file or folder, as `loadFiles` does.
+ * @throws HarnessError (`input`) with all that is wrong with any of them.
+ */
 export async function loadScenarios(path: string): Promise<Scenario[]> {
-  return (await loadFiles(await scenarioFiles(path))).flatMap(({ scenarios }) => scenarios)
+  const { files, issues } = await loadFiles(await scenarioFiles(path))
+  if (issues.length > 0) throw inputIssues(issues)
+  return files.flatMap(({ scenarios }) => scenarios)
 }
 
 /** @returns what a file exports; undefined if it does not load. Problems go to `collectIssues`. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { sidetrack } from './command-line.ts'
@@ -13,8 +13,10 @@ const bad = `${head}export default [
 ]
 `
 
-t.test('all that is wrong in all files is printed together, a line each, and nothing runs', async (t) => {
-  const from = t.testdir({ 'b.ts': bad, 'a.ts': 'let x = [', 'good.ts': `${head}export default scenario('good', { rules: osm(), flows })` })
+const good = `${head}export default scenario('good', { rules: osm(), flows })`
+
+t.test('all that is wrong in all files is printed together, a line each', async (t) => {
+  const from = t.testdir({ 'b.ts': bad, 'a.ts': 'let x = [' })
   for (const command of ['run', 'list'])
     t.same(sidetrack([command, '.'], { from }), {
       status: 2,
@@ -26,6 +28,21 @@ sidetrack: b.ts:5: app: unknown method 'tpc', did you mean 'tcp'?
 sidetrack: b.ts:5: app.tcp('peer:81').isRefused: by: 'foo' is none of pod, peer
 `,
     })
+})
+
+t.test('a file that is wrong stops neither `list` nor `run` of the others, and is told', async (t) => {
+  const unreadable = `${head}export default scenario('one', { rules: ruleText('osm', 'nonsense'), flows })`
+  const from = t.testdir({ 'a.ts': 'let x = [', 'b.ts': unreadable, 'c.ts': `${head}process.exit(0)`, 'good.ts': good })
+  const listed = sidetrack(['list', '.'], { from })
+  t.match(listed, { status: 2, stdout: /^osm\/good › good\n.*\n1 scenario, 1 flow\n$/ })
+  t.match(listed.stderr, /^sidetrack: a\.ts:1: does not load.*\nsidetrack: b\.ts:3: .*line 1.*\nsidetrack: c\.ts:3: ends its process.*\n$/)
+  const { status, stdout } = sidetrack(['run', '.', '--iptables', 'nft', '--reporter', 'pretty', '--reporter', 'json=out.json'], { from })
+  t.equal(status, 2)
+  t.match(stdout, /\n1 check, 1 passed, 0 failed in .*\nleft out: a\.ts:1: does not load.*\nleft out: b\.ts:3: .*\nleft out: c\.ts:3: ends/)
+  const { summary, error } = JSON.parse(readFileSync(join(from, 'out.json'), 'utf8'))
+  t.match({ summary, error }, { summary: { passed: 1 }, error: { fault: 'input', reason: /a\.ts:1/ } })
+  t.match(sidetrack(['run', 'good.ts:3', 'a.ts', '--iptables', 'nft'], { from }), { status: 2, stdout: /1 passed/ })
+  t.match(sidetrack(['run', 'a.ts:1'], { from }), { status: 2, stdout: '', stderr: /a\.ts:1: does not load/ })
 })
 
 t.test('what is found when the run is planned is printed together as well', async (t) => {

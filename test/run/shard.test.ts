@@ -82,3 +82,20 @@ t.test('plans are told apart by checks, promises, rules, expectations and repeat
   t.equal(new Set(hashes).size, hashes.length)
   t.equal(planHash(jobs(), 1), hashes[0])
 })
+
+t.test('with durations, shards take about as long, and every pod is in one of them', async (t) => {
+  const jobs = pods([1, 1, 1, 1, 1, 1])
+  const times = [60, 10, 10, 10, 10, 20]
+  const durations = new Map(jobs.flatMap(({ checks }, index) => checks.map(({ id }) => [id, times[index] ?? 0] as const)))
+  const parts = [1, 2].map((index) => takeShard(jobs, { index, count: 2 }, durations))
+  const total = (part: readonly PodJob[]): number => idsOf(part).reduce((sum, id) => sum + (durations.get(id) ?? 0), 0)
+  t.same(parts.map(total), [60, 60])
+  t.same(idsOf(parts.flat()).sort(), idsOf(jobs).sort())
+  const unknown = new Map([...durations].slice(1))
+  t.same(
+    parts.map(() => 0).map((_, index) => takeShard(jobs, { index: index + 1, count: 2 }, unknown).length),
+    [3, 3],
+    'what was not measured is average',
+  )
+  t.not(planHash(jobs, 1, durations), planHash(jobs, 1, unknown), 'shards of other durations are foreign')
+})

@@ -4,8 +4,8 @@ import { getCompileCacheDir } from 'node:module'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { inputIssues, type Issue } from '../../core/errors.ts'
-import type { LoadedFile } from '../../scenario/load.ts'
+import type { Issue } from '../../core/errors.ts'
+import type { Loaded } from '../../scenario/load.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
 import { findTool } from '../../sys/requirements.js'
 import { thisNode } from '../../sys/this-node.ts'
@@ -22,22 +22,19 @@ const mostTries = 20
  * Loads scenario files in a process of their own, so that whatever a file does there cannot end this process or a run. What files print
  * goes to standard error.
  * @param limits for tests.
- * @throws HarnessError (`input`) with all that is wrong with any of them.
  */
-export async function loadApart(files: readonly string[], limits = loadLimits): Promise<readonly LoadedFile[]> {
-  if (files.length === 0) return []
+export async function loadApart(files: readonly string[], limits = loadLimits): Promise<Loaded> {
   const issues: Issue[] = []
-  // A file that ends the process does not hide the problems of the files after it.
+  // A file that ends the process takes no other one with it.
   for (let [rest, tries]: [readonly string[], number] = [files, 0]; rest.length > 0 && tries < mostTries; tries += 1) {
     const { end, last } = await loadOnce(rest, limits)
-    if ('loaded' in end) {
-      if (issues.length === 0) return end.loaded
-      break
-    }
+    if ('loaded' in end) return { files: end.loaded.files, issues: [...issues, ...end.loaded.issues] }
     issues.push(...end.issues)
-    rest = rest.slice(rest.indexOf(last) + 1)
+    const wrong = new Set(issues.map(({ file }) => file))
+    if (!rest.some((file) => wrong.has(file))) wrong.add(last)
+    rest = rest.filter((file) => !wrong.has(file))
   }
-  throw inputIssues(issues)
+  return { files: [], issues }
 }
 
 type End = Extract<LoaderMessage, { loaded: unknown } | { issues: unknown }>

@@ -1,7 +1,7 @@
 import { readFileSync, writeSync } from 'node:fs'
 import { HarnessError, type Issue } from '../../core/errors.ts'
 import { issuesSoFar } from '../../input/issues.ts'
-import { type LoadedFile, loadFiles } from '../../scenario/load.ts'
+import { type Loaded, loadFiles } from '../../scenario/load.ts'
 import { loadingIssue, placeOf } from '../../scenario/load-errors.ts'
 import { channel, type LoaderMessage } from './protocol.ts'
 
@@ -13,7 +13,7 @@ const files: string[] = JSON.parse(readFileSync(0, 'utf8'))
 const node = process as NodeJS.Process & { reallyExit(code: number): never }
 const { reallyExit, kill } = node
 let current = files[0] ?? ''
-let loaded: LoadedFile[] | undefined
+let loaded: Loaded | undefined
 
 /** Writes synchronously, so that the message arrives whatever happens next. */
 function send(message: LoaderMessage): void {

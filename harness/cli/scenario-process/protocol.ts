@@ -1,5 +1,5 @@
 import type { Issue } from '../../core/errors.ts'
-import type { LoadedFile } from '../../scenario/load.ts'
+import type { Loaded } from '../../scenario/load.ts'
 
 /** The descriptor on which the loading process sends messages, a line of JSON each: a scenario file may write to standard output itself. */
 export const channel = 3
@@ -10,5 +10,6 @@ export type LoaderMessage =
   /** All are loaded, but something is still running. @param busy the files that left something running. */
   | { busy: string[] }
   /** Nothing is left to do. */
-  | { loaded: LoadedFile[] }
+  | { loaded: Loaded }
+  /** A file has done something to the process, which ends: what is known by now. */
   | { issues: readonly Issue[] }

@@ -2,6 +2,7 @@ import type { Mesh } from '../mesh.ts'
 import { argumentsOf, buildPayload } from './build.ts'
 import { istioDomains } from './domains.ts'
 import { istioInitContainer } from './init-container.ts'
+import { names } from './names.ts'
 import { istioProfile } from './profile.ts'
 import { releases, resolveRelease } from './releases.ts'
 import { readSettings } from './settings.ts'
@@ -21,7 +22,7 @@ export const istio: Mesh = {
   releases,
   chains: ['ISTIO_'],
   variants,
-  names: { listeners: ['outbound', 'inbound', 'dns'], ports: ['admin', 'status', 'health', 'metrics', 'tunnel'] },
+  names,
   profile: istioProfile,
   build(release, request) {
     return buildPayload(resolveRelease(release), request)

@@ -22,7 +22,8 @@ export const tap: Reporter = (output, context) => {
         break
       case 'end':
         if (event.summary.leftOut > 0) output.write(`# ${event.summary.leftOut} scenarios left out\n`)
-        if (event.error !== undefined) output.write(`Bail out! ${oneLine(event.error.line)}\n`)
+        if (event.error !== undefined)
+          output.write(`${event.error.issues.length > 0 ? '# left out:' : 'Bail out!'} ${oneLine(event.error.line)}\n`)
         else if (event.interrupted) output.write('Bail out! interrupted\n')
         else output.write(`1..${count}\n`)
     }

@@ -1,5 +1,6 @@
 import { HarnessError } from '../../core/errors.ts'
 import type { Engine } from './container-engine.ts'
+import { buildCommand } from './own-images.ts'
 import { removeOld } from './remove-container.ts'
 
 /** The label of all our containers; its value is the process ID of the runner, which may be on another machine. */
@@ -15,7 +16,7 @@ const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: '
 export async function findImage(engine: Engine, name: string): Promise<string> {
   const image = await inspect(engine, name)
   if (image === undefined) {
-    const hint = name.startsWith('localhost/sidetrack/') ? 'build it with: npm run images' : `fetch it with: docker pull ${name}`
+    const hint = name.startsWith('localhost/sidetrack/') ? `build it with: ${buildCommand}` : `fetch it with: docker pull ${name}`
     throw new HarnessError('machine', `the container engine has no image '${name}'`, { hint })
   }
   const own = architectures[process.arch]

@@ -6,7 +6,10 @@ export interface Release {
   iptables: string
 }
 
-/** What `npm run images` builds, oldest iptables first. Those of Alpine have musl in place of glibc. */
+/** What builds them, for messages: an installed package has compiled files. */
+export const buildCommand = import.meta.filename.endsWith('.ts') ? 'npm run images' : 'npx sidetrack images'
+
+/** What that builds, oldest iptables first. Those of Alpine have musl in place of glibc. */
 export const ownReleases: Readonly<Record<string, Release>> = {
   bullseye: { base: 'debian:bullseye-slim@sha256:f313b4bd62667092a59b3a664d7d3ab8b5e65f41675f48e81455a15dc5abe792', iptables: '1.8.7' },
   jammy: { base: 'ubuntu:jammy@sha256:962f6cadeae0ea6284001009daa4cc9a8c37e75d1f5191cf0eb83fe565b63dd7', iptables: '1.8.7' },

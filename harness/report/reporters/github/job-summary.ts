@@ -32,7 +32,7 @@ export function jobSummary({ start, results, causes, end }: Summarized, context:
   const text = new BoundedText(bytes)
   const plain = painter(false)
   if (!text.add(`## Sidetrack: ${headline(end)}\n\n`, reserve)) throw new Error('the job summary has no room left')
-  const totals = `${block(describeSummary(end, start.checks, plain))}\n\n`
+  const totals = `${block(describeSummary(end, start.checks, plain, context.path))}\n\n`
   if (!text.add(totals, reserve)) text.add('Why the run ended early has no room in this summary.\n\n')
   writeMatrix(text, results, Math.max(reserve, bytes / 2))
   const differences = new Differences()
@@ -53,7 +53,7 @@ export function jobSummary({ start, results, causes, end }: Summarized, context:
 
 function headline({ summary, interrupted, error }: Summarized['end']): string {
   const bad = summary.failed + summary.errors
-  if (error !== undefined) return '⚠️ the run ended early'
+  if (error !== undefined) return error.issues.length > 0 ? '⚠️ files are left out, since they are wrong' : '⚠️ the run ended early'
   if (interrupted) return '⚠️ the run was interrupted'
   return bad === 0 ? `✅ ${summary.passed} passed` : `❌ ${bad} of ${plural(summary.checks, 'check')} not as expected`
 }

@@ -26,7 +26,7 @@ const mostSources = 3
 /** The whole document. Its policy allows its own style and script, by their hashes, and nothing from anywhere. */
 export function page({ start, end, notices, subject }: PageRun, data: PageData, context: ReporterContext): string {
   const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`
-  const summary = describeSummary(end, start.checks, painter(false)).split('\n')
+  const summary = describeSummary(end, start.checks, painter(false), context.path).split('\n')
   const { failed, errors } = end.summary
   const isGood = failed + errors === 0 && !end.interrupted && end.error === undefined
   const verdict = isGood

@@ -80,7 +80,7 @@ export const pretty: Reporter = (output, context) => {
         for (const [reason, count] of skipped)
           print(`${wrap(`${plural(count, 'check')} skipped: ${printable(reason)}`, output.isTTY ? output.columns : undefined, 2)}\n`)
         const findings = describeFindings(differences.findings(), environments, paint, found.length > 0 ? 2 : undefined)
-        print(`\n${findings === '' ? '' : `${findings}\n`}${describeSummary(event, planned, paint)}\n`)
+        print(`\n${findings === '' ? '' : `${findings}\n`}${describeSummary(event, planned, paint, context.path)}\n`)
       }
     }
   }

@@ -1,0 +1,135 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { join } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import t from 'tap'
+import { commands } from '../harness/cli/commands.ts'
+
+const root = join(import.meta.dirname, '..')
+const { INIT_CWD: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...environment } = process.env
+const node = process.execPath
+
+interface Packed {
+  filename: string
+  files: { path: string }[]
+}
+
+/** The package as npm packs it, unpacked in the node_modules of a project of somebody else's; the lockfile's packages are those it depends on. */
+function install(folder: string): { project: string; own: string; packed: Packed } {
+  const said = run('npm', ['pack', '--json', '--pack-destination', folder], root)
+  const packed: Packed = [JSON.parse(said.stdout.slice(said.stdout.search(/[[{]/)))].flat().flatMap(unwrapped)[0] as Packed
+  const project = join(folder, 'project')
+  const own = join(project, 'node_modules/sidetrack')
+  mkdirSync(own, { recursive: true })
+  run('tar', ['-xzf', join(folder, packed.filename), '--strip-components=1', '-C', own], folder)
+  symlinkSync(join(root, 'node_modules'), join(own, 'node_modules'))
+  return { project, own, packed }
+}
+
+/** npm 12 and later name packages by their keys. */
+const unwrapped = (value: Packed | Record<string, Packed>): Packed[] => ('filename' in value ? [value as Packed] : Object.values(value))
+
+function run(command: string, args: readonly string[], cwd: string): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(command, args, { cwd, env: environment, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+}
+
+const { project, own, packed } = install(t.testdir())
+const paths = packed.files.map(({ path }) => path)
+const sidetrack = (...args: string[]) => run(node, [join(own, 'dist/harness/bin/sidetrack.js'), ...args], project)
+
+const head = "import { app, osm, remote, scenario } from 'sidetrack'\n"
+const body = `scenario('from a package', { rules: osm({}), families: ['ipv4'], flows: [
+  app.tcp('203.0.113.10:80').isRedirected('outbound'),
+  remote.tcp('pod:8080').isRedirected('inbound'),
+] })\n`
+const asModule = `${head}export default ${body}`
+const asCommon = `const { app, osm, remote, scenario } = require('sidetrack')\nmodule.exports = ${body}`
+
+t.test('it holds what a user needs, and no more', async (t) => {
+  for (const path of [
+    'dist/harness/bin/sidetrack.js',
+    'dist/harness/scenario/dsl.d.ts',
+    'dist/scenarios/osm/outbound.js',
+    'images/Dockerfile',
+  ])
+    t.ok(paths.includes(path), path)
+  t.ok(paths.includes('.github/CHANGELOG.md') && paths.includes('LICENSE') && paths.includes('README.md'))
+  t.same(
+    paths.filter((path) => /^(test|dist\/test)\/|\.test\.|package-lock/.test(path)),
+    [],
+  )
+})
+
+t.test('publint finds nothing to say', async (t) => {
+  const { messages } = await publint({ pkgDir: own, level: 'suggestion', pack: false, strict: true })
+  const manifest = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'))
+  t.same(
+    messages.map((message) => formatMessage(message, manifest)),
+    [],
+  )
+})
+
+t.test('it asks for no package that it does not depend on', async (t) => {
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'))
+  const known = new Set([...Object.keys({ ...dependencies, ...optionalDependencies }), ...builtinModules, 'sidetrack'])
+  const asked = new Map<string, string>()
+  for (const path of paths.filter((path) => path.endsWith('.js'))) {
+    const text = readFileSync(join(own, path), 'utf8')
+    for (const [, name = ''] of text.matchAll(/(?:^(?:import|export)\b.* from |^import |import\()'([@\w][\w@/.:-]*)'/gm))
+      asked.set(name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : (name.split('/')[0] ?? ''), path)
+  }
+  t.ok(asked.has('valibot') && asked.has('execa'), 'imports are seen')
+  t.same(
+    [...asked].filter(([name]) => !name.startsWith('node:') && !known.has(name)),
+    [],
+  )
+})
+
+for (const type of ['commonjs', 'module'] as const) {
+  t.test(`scenarios of a project of type ${type}`, async (t) => {
+    const folder = join(project, type)
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }))
+    const js = type === 'module' ? asModule : asCommon
+    const files = { 'a.ts': asModule, 'b.mts': asModule, 'c.mjs': asModule, 'd.cjs': asCommon, 'e.js': js }
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    const { status, stdout, stderr } = sidetrack('run', folder, '--reporter', 'json')
+    t.equal(status, 0, stderr)
+    const { checks, summary } = JSON.parse(stdout)
+    t.same(summary.passed, 5 * 4)
+    const names: string[] = checks.map(({ id }: { id: string }) => id.split('/')[1] ?? '')
+    t.same([...new Set(names)].sort(), ['a', 'b', 'c', 'd', 'e'])
+  })
+}
+
+t.test('every command runs from it', async (t) => {
+  for (const name of Object.keys(commands)) {
+    const { status, stdout } = sidetrack(name, '--help')
+    t.equal(status, 0, name)
+    t.match(stdout, `Usage: npx sidetrack ${name}`)
+  }
+  t.match(sidetrack('explain', '--rules', 'istio', '--uid', '1000', '--to', '203.0.113.10:80').stdout, /^Verdict: redirected/)
+  t.match(sidetrack('images', 'nonesuch').stderr, /no image 'nonesuch'/, 'the recipe is in it')
+})
+
+t.test('scenarios compile against its types, and wrong ones do not', async (t) => {
+  const options = { module: 'nodenext', target: 'esnext', strict: true, noEmit: true, types: [] }
+  const compile = (name: string, text: string): string => {
+    const folder = join(project, name)
+    mkdirSync(folder)
+    cpSync(join(project, 'module/package.json'), join(folder, 'package.json'))
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['*.ts'] }))
+    writeFileSync(join(folder, 'own.ts'), text)
+    return run(node, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], folder).stdout
+  }
+  t.equal(compile('right', asModule), '')
+  t.match(compile('wrong', asModule.replace('families', 'familes')), /familes/)
+})
+
+t.test('what it exports is what its users rely on', async (t) => {
+  const exported = Object.keys(await import(join(own, 'dist/harness/scenario/dsl.js')))
+  t.same(exported.sort(), ['app', 'as', 'inner', 'istio', 'osm', 'proxy', 'remote', 'root', 'ruleText', 'scenario'])
+  t.same(readdirSync(join(own, 'dist')).sort(), ['harness', 'images', 'scenarios'])
+})
