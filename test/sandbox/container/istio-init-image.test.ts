@@ -58,11 +58,12 @@ async function testWith(engine: Engine): Promise<void> {
   })
 
   t.test('what no init container of a pod makes is left out, and counted', async (t) => {
-    const flows = [app.tcp('peer:80').isRedirected('outbound')]
+    const flows = [app.tcp('203.0.113.10:80').isRedirected('outbound')]
     const { events, results } = await heardOf([
       scenario('by CNI', { rules: istio({ cni: true }), flows }),
       scenario('beside others', { rules: istio(), beside: { before: '*filter\n-A OUTPUT -j ACCEPT\nCOMMIT\n' }, flows }),
-      scenario('plain', { rules: istio(), flows }),
+      // ::6 is on lo then, where the proxy listens as well.
+      scenario('dual stack', { rules: istio({ proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }), flows }),
     ])
     t.same(
       results.map(({ reason }) => reason),
