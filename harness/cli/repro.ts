@@ -1,27 +1,15 @@
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
-import type { Family } from '../core/address.ts'
-import type { RuleText } from '../flow/ruleset.ts'
 import { isAtLeast, severities, type Severity } from '../findings/finding.ts'
+import { endedIn } from '../source/capture/pods/ended.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
-import type { RuleSource } from '../source/source.ts'
 import { command } from './command.ts'
-import { type ConfigInput, readConfig } from './config.ts'
-import { usual } from './explain-flow.ts'
-import {
-  captureOptions,
-  type Chosen,
-  chooseProxy,
-  familyOfConfig,
-  passedOverLines,
-  readMesh,
-  readSource,
-  refuseSharedInput,
-  unreadable,
-} from './mesh-and-source.ts'
+import { readConfig } from './config.ts'
+import { captureOptions, chooseProxy, familyOfConfig, passedOverLines, readMesh, readSource, refuseSharedInput } from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
 import { ReproOutputs, reporterOption } from './repro-output.ts'
+import { builtFrom, requestOf, textsOf } from './repro-texts.ts'
 import { sourceNamed } from './repro-source.ts'
 import { startSandbox } from './sandbox.ts'
 import { version as ownVersion } from './version.ts'
@@ -57,6 +45,7 @@ export const repro = command({
     const { examine } = await import('../repro/examine.ts')
     const { reportOf } = await import('../repro/report.ts')
     const { families, texts, podIPs } = await textsOf(source, config, chosen, iptables)
+    const built = values.config === undefined || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
     const sandbox = started === undefined ? { why: notWhole(unsaid) } : await started.ready
     const examined = await examine(
       {
@@ -67,7 +56,9 @@ export const repro = command({
         podIPs,
         backend: iptables,
         isBuilt: source.profile !== undefined,
-        elsewhere: [],
+        elsewhere: (source.capture?.notes ?? []).filter((note) => /tables of ip6?tables-legacy too|of both backends/.test(note)),
+        ended: source.capture === undefined ? [] : endedIn(await source.text({ ...requestOf(config, chosen), family: 'ipv4' })),
+        ...(Array.isArray(built) && { built }),
         isTabled: true,
       },
       sandbox,
@@ -77,6 +68,7 @@ export const repro = command({
       describeProxy(profile, reason),
       ...(warning === undefined ? [] : [warning]),
       ...(source.capture?.notes ?? []),
+      ...(built === 'nobody' ? ['assumed: nothing of the config, since no builder of this mesh is built in to make its rules'] : []),
       ...(values.verbose ? passedOverLines(source) : []),
     ]
     const version = 'info' in sandbox ? sandbox.info.iptables[iptables] : undefined
@@ -87,27 +79,6 @@ export const repro = command({
     return report.findings.some((finding) => isAtLeast(finding.severity, values['fail-on'])) ? exitCodes.failed : exitCodes.ok
   },
 })
-
-/** The rules of each family that is known: of a text the families that it speaks of, of a builder both. */
-async function textsOf(
-  source: RuleSource,
-  { config, podAnnotations, podIPs: given = [], mesh: named }: ConfigInput,
-  { profile }: Chosen,
-  backend: Backend,
-): Promise<{ families: readonly Family[]; texts: RuleText[]; podIPs: readonly string[] }> {
-  const { knownFamilies } = await import('../repro/examine.ts')
-  const { loadText } = await import('../run/loaded-rules.ts')
-  const families = knownFamilies(source.capture)
-  const podIPs = given.length > 0 ? given : Object.values(usual.pod)
-  const request = { schema: 'sidetrack.config/1', mesh: named ?? profile.mesh, config, podAnnotations, podIPs } as const
-  const asked = source.kind === 'builder' ? families.filter((family) => profile.families.includes(family)) : families
-  const texts = (await Promise.all(asked.map((family) => source.rules({ ...request, family })))).filter((text) => text !== undefined)
-  for (const text of texts) {
-    const { failed } = loadText(text, backend)
-    if (failed !== undefined) throw unreadable(source, failed, text.family)
-  }
-  return { families, texts, podIPs }
-}
 
 function notWhole([first = '', ...others]: readonly string[]): string {
   const more = others.length === 0 ? '' : `, and of ${others.length} more`

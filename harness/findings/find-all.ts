@@ -3,6 +3,8 @@ import { rulesOf } from '../netfilter/ruleset.ts'
 import type { Detector } from './detector.ts'
 import { type Finding, type FindingKind, severities } from './finding.ts'
 import { acceptance } from './kinds/acceptance.ts'
+import { configured } from './kinds/configured.ts'
+import { initContainers } from './kinds/init-containers.ts'
 import { deadCapture } from './kinds/dead-capture.ts'
 import { doubled } from './kinds/doubled.ts'
 import { exempt } from './kinds/exempt.ts'
@@ -19,6 +21,8 @@ import type { RulesAlone, Subject } from './subject.ts'
 
 /** In the order in which they are told where they are equally severe. */
 const detectors: readonly Detector[] = [
+  initContainers,
+  configured,
   loops,
   deadCapture,
   originalDestination,

@@ -32,6 +32,10 @@ export interface Subject {
   leftAlone: readonly number[]
   /** What rules that the mesh itself makes by default have too (`patternOf` in find-all.ts). */
   meant: ReadonlySet<string>
+  /** What would become of it by the rules that the mesh makes of the config; missing where there is no config to hold them to. */
+  promised?: (answer: Answer) => Observed | undefined
+  /** How init containers have ended of which the text tells. */
+  ended: readonly { name: string; exitCode: number; reason: string }[]
   /** What the text says of rules that it does not hold. */
   elsewhere: readonly string[]
 }

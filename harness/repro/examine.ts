@@ -11,6 +11,7 @@ import type { Question } from '../findings/questions/question.ts'
 import { questionsOf } from '../findings/questions/questions.ts'
 import type { Answer, Subject } from '../findings/subject.ts'
 import { isBuiltIn, meshes } from '../mesh/index.ts'
+import type { Observed } from '../flow/verdict.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { predict } from '../model/predict.ts'
 import type { NetworkStack } from '../model/network-stack.ts'
@@ -40,6 +41,10 @@ export interface Examination {
   isBuilt: boolean
   /** What the text says of rules that it does not hold. */
   elsewhere: readonly string[]
+  /** The rules that the mesh makes of the config that these were made from, where there is one to hold them to. */
+  built?: readonly RuleText[]
+  /** How init containers have ended of which the text tells. */
+  ended: readonly { name: string; exitCode: number; reason: string }[]
   /** Whether the flows that can be told apart are enumerated, or only those asked about that findings rest on. */
   isTabled: boolean
 }
@@ -65,10 +70,11 @@ export interface Examined {
  * @throws HarnessError where the sandbox fails; rules that it refuses are told in the result.
  */
 export async function examine(examination: Examination, sandbox: Sandbox | { why: string }): Promise<Examined> {
-  const { source, texts, families, profile, podIPs, backend, isBuilt, elsewhere, isTabled } = examination
+  const { source, texts, families, profile, podIPs, backend, isBuilt, elsewhere, isTabled, built, ended } = examination
   const rulesets = rulesetsOf(texts, backend)
   const { addresses, missing } = addressesOfRules(Object.values(rulesets), podIPs)
-  const questions = questionsOf({ families, rulesets, profile, addresses })
+  const promised = built && rulesetsOf(built, backend)
+  const questions = questionsOf({ families, rulesets, profile, addresses, ...(promised && { also: promised }) })
   const routing = routingBeside(texts, profile.beside)
   const plain = { worlds: [texts], profile, addresses, backend }
   const classes = isTabled ? classesOf(rulesets, planWitnesses({ flows: [], ...plain }).pod, routing, families) : none
@@ -80,7 +86,8 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
   const bySame = new Map(driven.map((question, index) => [question, seen[index]]))
   const answers = asked.map((question) => bySame.get(question) ?? predictedAnswer(question, question.flow, rulesets, stack))
   const subject: Subject = {
-    ...{ families, rulesets, texts, profile, stack, elsewhere, routing },
+    ...{ families, rulesets, texts, profile, stack, elsewhere, ended, routing },
+    ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
     answers: answers.slice(0, questions.length),
     chains: meshes.get(profile.mesh)?.chains ?? [],
     meant: await meantBy(profile, backend),
@@ -111,6 +118,11 @@ async function meantBy({ mesh: name, families }: Profile, backend: Backend): Pro
     return findInRules({ families, rulesets: rulesetsOf(made, backend) }).map(patternOf)
   })
   return new Set(patterns)
+}
+
+function promisedFor(flow: ConcreteFlow, rulesets: Readonly<Record<Family, Ruleset>>, stack: NetworkStack): Observed | undefined {
+  const prediction = predict(flow, rulesets, stack)
+  return 'predicted' in prediction ? prediction.predicted : undefined
 }
 
 function leftAloneBy({ mesh: name, leftAlone }: Profile): number[] {

@@ -20,7 +20,10 @@ export interface Part {
  * to the proxy's own ports, unless a rule names them.
  */
 export function plainSpace(space: readonly Box[], world: World): Part[] {
-  const parts = space.flatMap((box) => withoutOwnPorts(box, world)).flatMap((box) => bySource(box, world))
+  const parts = space
+    .flatMap((box) => withoutInner(box, world))
+    .flatMap((box) => withoutOwnPorts(box, world))
+    .flatMap((box) => bySource(box, world))
   const natural = new Map<string, Part>()
   for (const part of parts.filter(({ isNatural }) => isNatural)) {
     const key = `${frameText(part.box.frame)} ${textOf(part.box.in.saddr)}`
@@ -37,6 +40,18 @@ function joined(a: Box, b: Box): Box {
   return one === undefined || other === undefined ? a : { frame: a.frame, in: { ...a.in, daddr: one.union(other) } }
 }
 
+/** Nobody witnesses what goes to the namespace behind a bridge, and nobody else sends from its address. */
+function withoutInner(box: Box, { stack }: World): Box[] {
+  const { inner } = stack.pod
+  const { frame, in: sets } = box
+  if (inner === undefined || frame.family === 'ipv6') return [box]
+  const address = addressNumber(inner.address)
+  const hole = { first: address, last: address }
+  const isSender = frame.origin.kind === 'inner'
+  const left = without(isSender ? box : without(box, 'saddr', [hole]), 'daddr', [hole])
+  return Object.keys(sets).some((dimension) => left.in[dimension as keyof Box['in']]?.isEmpty) ? [] : [left]
+}
+
 /** Of the ports that the proxy has itself only those are of interest that somebody outside reaches, where a rule names them. */
 function withoutOwnPorts(box: Box, { rulesets, stack }: World): Box[] {
   const { frame } = box
@@ -50,7 +65,7 @@ function withoutOwnPorts(box: Box, { rulesets, stack }: World): Box[] {
 
 const single = (port: number): Interval<Scalar> => ({ first: port, last: port })
 
-function without(box: Box, dimension: 'sport' | 'dport', holes: readonly Interval<Scalar>[]): Box {
+function without(box: Box, dimension: 'sport' | 'dport' | 'saddr' | 'daddr', holes: readonly Interval<Scalar>[]): Box {
   const set = box.in[dimension]
   if (set === undefined) return box
   return { frame: box.frame, in: { ...box.in, [dimension]: set.intersect(IntervalSet.of<Scalar>(set.domain, ...holes).complement()) } }

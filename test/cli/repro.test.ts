@@ -73,6 +73,28 @@ t.test('a listing is not driven, and what the model says is told for that', asyn
   t.match(stdout, /\nerror {3}inbound-not-captured: [\s\S]*predicted: a peer at eth0 → /)
 })
 
+const described = `Init Containers:
+  osm-init:
+    Command:
+      /bin/sh
+    Args:
+      -c
+      iptables -t nat -N PROXY_OUTPUT && iptables -t nat -A OUTPUT -p tcp -j PROXY_OUTPUT && iptables -t nat -A PROXY_OUTPUT -m owner --uid-owner 1500 -j RETURN && iptables -t nat -A PROXY_OUTPUT -d 192.0.2.0/24 -j RETURN && iptables -t nat -A PROXY_OUTPUT -p tcp -j REDIRECT --to-port 15001
+    State:          Terminated
+      Reason:       Error
+      Exit Code:    4
+Containers:
+`
+
+t.test('rules are held to the config that they were made from', async (t) => {
+  const folder = t.testdir({ 'pod.txt': described, 'config.json': JSON.stringify({ config: { outboundPortExclusionList: [6379] } }) })
+  const { status, stdout } = sidetrack(['repro', 'pod.txt', '--config', 'config.json'], { from: folder })
+  t.equal(status, 1)
+  t.match(stdout, /\nerror {3}init-container-failed: init container osm-init ended with exit code 4, Error\n/)
+  t.match(stdout, /\nerror {3}exclusion-does-not-act: the config excludes outbound TCP port 6379, and it is captured\n/)
+  t.match(stdout, /\nerror {3}exclusion-not-configured: 192\.0\.2\.0\/24 is excluded, and the config does not say so\n/)
+})
+
 t.test('calls that make no sense', async (t) => {
   const wrong: readonly [args: string[], message: RegExp][] = [
     [[], /repro: names no file; write repro FILE/],
@@ -86,7 +108,7 @@ t.test('calls that make no sense', async (t) => {
 
 t.test('what can be found is documented', async (t) => {
   const { stdout } = resident(['findings'])
-  t.match(stdout, /^proxy-loops +error +What the proxy dials comes back to it\n/)
+  t.match(stdout, /\nproxy-loops +error +What the proxy dials comes back to it\n/)
   t.match(resident(['findings', 'proxy-loops']).stdout, /^proxy-loops \(error\): [\s\S]*\n\nWhat to do: /)
   t.match(resident(['findings', 'proxy-loop']), { status: 2, stderr: /proxy-loop: is no finding; did you mean proxy-loops\?/ })
   t.ok(JSON.parse(resident(['findings', '--json']).stdout).length > 20)

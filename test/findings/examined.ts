@@ -21,6 +21,9 @@ export interface Captured extends Tables {
   routing?: PolicyRouting
   elsewhere?: readonly string[]
   mesh?: string
+  /** What the config would make, in nat. */
+  built?: readonly string[]
+  ended?: readonly { name: string; exitCode: number; reason: string }[]
 }
 
 /** The plain rules, which nothing is wrong with. */
@@ -37,7 +40,7 @@ export function examined(
   sandbox: Sandbox | { why: string } = { why: 'a test' },
   backend: Backend = 'nft',
 ): Promise<Examined> {
-  const { ipv6, routing, elsewhere = [], mesh = 'istio', ...ipv4 } = captured
+  const { ipv6, routing, elsewhere = [], mesh = 'istio', built, ended = [], ...ipv4 } = captured
   const text = (family: Family, tables: Tables): RuleText => ({
     form: 'restore',
     family,
@@ -52,7 +55,8 @@ export function examined(
       families: ipv6 === undefined ? ['ipv4'] : ['ipv4', 'ipv6'],
       profile: found.profile(found.releases.at(-1) ?? ''),
       podIPs: ['10.244.0.5', 'fd00:10::5'],
-      ...{ backend, isBuilt: false, elsewhere, isTabled: false },
+      ...{ backend, isBuilt: false, elsewhere, ended, isTabled: false },
+      ...(built && { built: [text('ipv4', { nat: built })] }),
     },
     sandbox,
   )

@@ -68,7 +68,7 @@ t.test("a mesh's own rules have no warning, and model and kernel agree about all
       const texts = [await source.rules({ ...request, family: 'ipv4' })].filter((text) => text !== undefined)
       const question = { source: name, texts, families: knownFamilies(undefined), profile, podIPs: request.podIPs, backend: 'nft' } as const
       const { findings, disagreements } = await examine(
-        { ...question, isBuilt: true, elsewhere: [], isTabled: release === mesh.releases.at(-1) },
+        { ...question, isBuilt: true, elsewhere: [], ended: [], isTabled: release === mesh.releases.at(-1) },
         sandbox,
       )
       t.same(

@@ -60,6 +60,21 @@ const cases: Readonly<Record<string, Case>> = {
     hasNot: nat(),
   },
   'destination-bypasses-proxy': { has: nat('-A ISTIO_OUTPUT -d 198.51.100.9/32 -j RETURN'), severity: 'note', hasNot: nat() },
+  'exclusion-does-not-act': {
+    has: { ...nat(), built: plain('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN') },
+    severity: 'error',
+    hasNot: { ...nat('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN'), built: plain('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN') },
+  },
+  'exclusion-not-configured': {
+    has: { ...nat('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN'), built: plain() },
+    severity: 'error',
+    hasNot: { ...nat('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN'), built: plain('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN') },
+  },
+  'init-container-failed': {
+    has: { ...nat(), ended: [{ name: 'mesh-init', exitCode: 1, reason: 'Error' }] },
+    severity: 'error',
+    hasNot: { ...nat(), ended: [{ name: 'mesh-init', exitCode: 0, reason: 'Completed' }] },
+  },
   'proxy-loops': { has: { nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', captures.redirect] }, severity: 'error', hasNot: nat() },
   'capture-dies': {
     has: { nat: [...chains, ...captures.outbound, captures.redirect, '-A PREROUTING -p tcp -j DNAT --to-destination 127.0.0.1:15006'] },

@@ -140,7 +140,7 @@ export class ProbeRun {
     const isCapturedDatagram = event.protocol === 'udp' && isListener(event.at)
     const isStrange = this.#batch?.knowsPort(event.source.port) === false
     if (!isCapturedDatagram && !isStrange) return event
-    const found = [this.#pod.netfilter, event.protocol, event.local, event.source] as const
+    const found = [this.#pod.namespace.fd, event.protocol, event.local, event.source] as const
     const common = originalTuple(...found)
     const { isDns } = event
     const tuple = common ?? (isStrange || isDns ? originalInAnyZone(...found) : undefined)

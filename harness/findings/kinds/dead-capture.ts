@@ -42,7 +42,7 @@ export const deadCapture: Detector = {
       if (behaviour.verdict === 'dropped' && !isEnd(rule))
         yield caseOf(dies, {
           key: `${rule.table} ${rule.text}`,
-          what: `${formatAddressPort(destination)} is captured and then dropped: ${causeOf(rule, origin.kind !== 'pod')}`,
+          what: `${formatAddressPort(destination)} is captured and then dropped: ${causeOf(subject, rule, origin.kind !== 'pod')}`,
           rules: [place],
           shown,
         })
@@ -73,8 +73,11 @@ const isEnd = ({ target }: MatchedRule): boolean => target === 'DROP' || target 
 
 const isOwn = ({ stack }: Subject, address: string): boolean => isLoopback(address) || stack.isLocal(address)
 
-function causeOf({ target, text }: MatchedRule, isFromOutside: boolean): string {
-  if (target === 'TPROXY') return 'no `ip rule` and route deliver what is marked to the pod itself'
+function causeOf({ routing }: Subject, { target, text }: MatchedRule, isFromOutside: boolean): string {
+  if (target === 'TPROXY')
+    return routing.rules.some(({ fwmark }) => fwmark !== undefined)
+      ? 'the proxy does not listen there for connections to other addresses (IP_TRANSPARENT)'
+      : 'no `ip rule` and route deliver what is marked to the pod itself'
   if (isFromOutside && /--to-destination 127\./.test(text))
     return 'route_localnet is off, so that nothing from outside is delivered on loopback'
   return 'the kernel does not deliver it where the rule sends it'

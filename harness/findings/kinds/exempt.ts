@@ -47,7 +47,7 @@ export const exempt: Detector = {
 }
 
 /** Whether plain traffic of the same direction and protocol is captured. */
-function isOtherwiseCaptured(subject: Subject, { about, flow }: Answer): boolean {
+export function isOtherwiseCaptured(subject: Subject, { about, flow }: Answer): boolean {
   if (about.kind === 'address') return !subject.stack.isLocal(about.address) && isCaptured(plainOutbound(subject, flow.family))
   if (about.kind !== 'port') return false
   return isCaptured(about.direction === 'inbound' ? plainInbound(subject, flow.family) : plainOutbound(subject, flow.family, flow.protocol))

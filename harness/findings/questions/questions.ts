@@ -22,40 +22,43 @@ interface Asked {
   rulesets: Readonly<Record<Family, Ruleset>>
   profile: Profile
   addresses: PodAddresses
+  /** Other rules that what they name is asked about too. */
+  also?: Readonly<Record<Family, Ruleset>>
 }
 
 /**
  * The flows that findings rest on: plain traffic in each direction, the same from whoever and to wherever a rule names, and what the
  * proxy sends.
  */
-export function questionsOf({ families, rulesets, profile, addresses }: Asked): Question[] {
-  const known = families.map((family) => rulesets[family])
+export function questionsOf({ families, rulesets, profile, addresses, also }: Asked): Question[] {
+  const of = (family: Family): Ruleset[] => [rulesets[family], ...(also ? [also[family]] : [])]
+  const known = families.flatMap(of)
   const namedPorts = namedSets(known, 'sport', 'dport', 'anyPort')
   const port = plainOf(ports, (candidate) => !isPlain(candidate, namedPorts))
   const id = plainOf(uids, (candidate) => !isPlain(candidate, namedSets(known, 'uid', 'gid', 'anyGid')))
   const app: Credentials = { uid: id, gid: id, groups: [] }
-  const questions = families.flatMap((family) => new Asking(family, rulesets[family], profile, addresses, app, port).questions())
+  const questions = families.flatMap((family) => new Asking(family, of(family), profile, addresses, app, port).questions())
   return questions.filter(({ flow }) => unsendable(flow, addresses.shape) === undefined)
 }
 
 /** The questions of one family. */
 class Asking {
   readonly #family: Family
-  readonly #ruleset: Ruleset
+  readonly #rulesets: readonly Ruleset[]
   readonly #profile: Profile
   readonly #addresses: PodAddresses
   readonly #app: Credentials
   readonly #port: number
   readonly #outside: string
 
-  constructor(family: Family, ruleset: Ruleset, profile: Profile, addresses: PodAddresses, app: Credentials, port: number) {
+  constructor(family: Family, rulesets: readonly Ruleset[], profile: Profile, addresses: PodAddresses, app: Credentials, port: number) {
     this.#family = family
-    this.#ruleset = ruleset
+    this.#rulesets = rulesets
     this.#profile = profile
     this.#addresses = addresses
     this.#app = app
     this.#port = port
-    const named = namedSets([ruleset], 'daddr', 'saddr')
+    const named = namedSets(rulesets, 'daddr', 'saddr')
     this.#outside = plainOf(nobodys[family], (address) => !isPlain(addressNumber(address), named))
   }
 
@@ -83,7 +86,7 @@ class Asking {
   #identities(): Question[] {
     const ask = (of: Extract<About, { kind: 'identity' }>['of'], id: number, more: Partial<ConcreteFlow>): Question =>
       this.#ask({ kind: 'identity', of, id }, 'tcp', this.#outside, this.#port, more)
-    const values = (...fields: Parameters<typeof namedValues>[1][]): number[] => namedValues([this.#ruleset], ...fields).map(Number)
+    const values = (...fields: Parameters<typeof namedValues>[1][]): number[] => namedValues(this.#rulesets, ...fields).map(Number)
     const app = this.#app
     return [
       ...values('uid').map((uid) => ask('uid', uid, { credentials: { ...app, uid } })),
@@ -105,7 +108,7 @@ class Asking {
   }
 
   #namedPorts(): number[] {
-    return namedValues([this.#ruleset], 'dport', 'anyPort').map(Number)
+    return namedValues(this.#rulesets, 'dport', 'anyPort').map(Number)
   }
 
   /** Rules ask for both at once, or the one is spared that the other is not. */
@@ -131,7 +134,7 @@ class Asking {
   }
 
   #destinations(): Question[] {
-    const named = namedValues([this.#ruleset], 'daddr').map((number) => addressOfNumber(BigInt(number), this.#family))
+    const named = namedValues(this.#rulesets, 'daddr').map((number) => addressOfNumber(BigInt(number), this.#family))
     return named.slice(0, mostAddresses).map((address) => this.#ask({ kind: 'address', address }, 'tcp', address, this.#port))
   }
 
