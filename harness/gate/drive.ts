@@ -34,16 +34,14 @@ export class Driving {
 
   /** @returns what the kernel answers, once `run` is called. */
   async ask(question: Question): Promise<Answers> {
-    const isChosen = ({ source }: ConcreteFlow): boolean => source?.port !== undefined
-    const parts = [question.flows.filter((flow) => !isChosen(flow)), question.flows.filter(isChosen)]
-    const [plain, chosen] = parts
-    if (plain?.length === 0 || chosen?.length === 0) return this.#ask(question)
-    // Nobody can send from a port on which its own host listens, and somebody listens wherever another flow is sent to.
-    const [first, second] = await Promise.all(parts.map((flows) => this.#ask({ ...question, flows })))
-    if (first === undefined || second === undefined) throw new TypeError('two parts have two answers')
-    const [own, others] = [first.flows.values(), second.flows.values()]
-    const flows = question.flows.flatMap((flow) => (isChosen(flow) ? others : own).next().value ?? [])
-    return { ...first, flows }
+    const turns = turnsOf(question.flows)
+    const parts = [...Map.groupBy(question.flows, (_, index) => turns[index] ?? 0)]
+    if (parts.length < 2) return this.#ask(question)
+    const answers = new Map(await Promise.all(parts.map(async ([turn, flows]) => [turn, await this.#ask({ ...question, flows })] as const)))
+    const [first] = answers.values()
+    if (first === undefined) throw new TypeError('a part without an answer')
+    const left = new Map([...answers].map(([turn, own]) => [turn, own.flows.values()]))
+    return { ...first, flows: turns.flatMap((turn) => left.get(turn)?.next().value ?? []) }
   }
 
   #ask(question: Question): Promise<Answers> {
@@ -95,4 +93,18 @@ async function askGroup({ questions, flows }: Group, sandbox: Sandbox, signal: A
     // Those that have been answered already stay so.
     for (const { answered } of questions) answered(Promise.reject(error))
   }
+}
+
+/**
+ * In which turn each flow is sent: those that choose no port together, at first. Nobody can send from a port on which its own host listens,
+ * and somebody listens wherever another flow is sent to; nor can two at once from one port.
+ */
+function turnsOf(flows: readonly ConcreteFlow[]): number[] {
+  const taken = new Map<number, number>()
+  return flows.map(({ source }) => {
+    if (source?.port === undefined) return 0
+    const turn = (taken.get(source.port) ?? 0) + 1
+    taken.set(source.port, turn)
+    return turn
+  })
 }
