@@ -331,7 +331,7 @@ t.test('a text that cannot be whole is no answer', async (t) => {
   })
   const refused: readonly [file: string, message: RegExp][] = [
     ['empty.txt', /^sidetrack: empty\.txt, line 1: the text is empty; capture it with/],
-    ['warning.txt', /^sidetrack: warning\.txt, line 1: the text has no rules, only comments; capture it with/],
+    ['warning.txt', /^sidetrack: warning\.txt, line 1: the text has no rules, and says that there are some of iptables-legacy; capture them with iptables-legacy-save/],
     ['excerpt.txt', /^sidetrack: excerpt\.txt, line 3, column (?:5|29): table nat has no chain MESH_IN/],
   ]
   for (const [file, message] of refused) {
