@@ -38,6 +38,7 @@ export const optionsOf = {
   ],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   merge: ['reporter', 'verbose'],
+  init: ['mesh'],
   images: [],
   doctor: [],
 }

@@ -79,10 +79,15 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
     print(commandHelp(name, command))
     return exitCodes.ok
   }
-  const { readArguments } = await import('./option.ts')
-  const { values, positionals } = readArguments(name, command.options, args)
+  const { readValues, splitArguments } = await import('./option.ts')
+  const { given, positionals } = splitArguments(name, command.options, args)
   if (command.positionals === undefined && positionals.length > 0) throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
-  return command.run({ values, positionals, args: [name, ...args] })
+  const names = command.project?.(given) ?? []
+  if (names.length === 0) return command.run({ values: readValues(command.options, given), positionals, args: [name, ...args] })
+  const { readProject } = await import('./project.ts')
+  const project = await readProject(names, given, positionals.length > 0)
+  const values = readValues(command.options, new Map([...project.options, ...given]))
+  return command.run({ values, positionals: [...positionals, ...project.positionals], args: [name, ...args] })
 }
 
 /** An own fault is shown with its stack, for whoever fixes it. */

@@ -37,6 +37,8 @@ export const run = command({
   positionals: '[SCENARIO...]',
   help: 'runs scenarios; with no name, all',
   details: scenarioArguments,
+  // A bug file has its own mesh and rules.
+  project: (given) => (given.has('bugs') ? [] : projectOptions),
   options: {
     bugs: bugsOption,
     mesh: optional('NAME[@RELEASE]', "whose promises are held; by default each scenario's newest built-in release", readMesh),
@@ -161,6 +163,12 @@ export const run = command({
     return outcome.code()
   },
 })
+
+/** What a project file may say of a run. */
+const projectOptions = [
+  ...['scenarios', 'mesh', 'rules', 'clean-env', 'config', 'without', 'expected-failures', 'iptables', 'family', 'sandbox', 'image'],
+  ...['init-image', 'envoy', 'jobs', 'keep-evidence', 'evidence-folder', 'reporter'],
+]
 
 /** Most of a pod's time is waiting; starting two containers for each is not. */
 function standardJobs({ 'init-image': initImage }: { 'init-image': string | undefined }): number {
