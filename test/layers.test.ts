@@ -6,6 +6,7 @@ import t from 'tap'
 const rows = [
   ['bin'],
   ['cli'],
+  ['find'],
   ['explain'],
   ['report', 'gate', 'mutate'],
   ['findings'],

@@ -25,7 +25,20 @@ export function translatedAlike(statement: Statement, cell: Cell): Constraint[] 
       return [...address(statement.addresses?.first, 'source', cell), ...sourcePorts(statement, cell)]
     case 'masquerade':
       return sourcePorts(statement, cell)
-    default:
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'jump':
+    case 'goto':
+    case 'mark':
+    case 'connmark':
+    case 'notrack':
+    case 'zone':
+    case 'reject':
+    case 'log':
+    case 'continue':
+    case 'hop-limit':
+    case 'unknown':
       return []
   }
 }

@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path'
+import { isAbsolute, relative, resolve } from 'node:path'
 
 /** The caller's directory: npm runs scripts in the package's folder and leaves the caller's here. */
 export const callerDirectory = process.env['INIT_CWD'] ?? process.cwd()
@@ -13,6 +13,8 @@ export function fromCaller(path: string): string {
 
 /** An absolute path as the caller would write it: relative where it lies below their directory. */
 export function toCaller(path: string): string {
+  // What is not a path: an option that is the place of a mistake.
+  if (!isAbsolute(path)) return path
   const shorter = relative(callerDirectory, path)
   return shorter === '' || shorter.startsWith('..') ? path : shorter
 }

@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import('./list.ts')).list,
   rules: async () => (await import('./rules.ts')).rules,
   explain: async () => (await import('./explain.ts')).explain,
+  find: async () => (await import('./find.ts')).find,
   shell: async () => (await import('./shell.ts')).shell,
   merge: async () => (await import('./merge.ts')).merge,
   init: async () => (await import('./init.ts')).init,

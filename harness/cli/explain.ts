@@ -2,6 +2,7 @@ import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
+import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
@@ -87,7 +88,8 @@ export const explain = command({
     }
     const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, addresses.podIPs)
     const warning = foreignProxyWarning([ruleset], profile, [podAddress])
-    const premises = { profile, reason, notes: [...(warning === undefined ? [] : [warning]), ...notes] }
+    const warnings = [...configWarnings(profile, config), ...(warning === undefined ? [] : [warning])]
+    const premises = { profile, reason, notes: [...warnings, ...notes] }
     // The pod that is predicted is the one that would be driven.
     const { config: own, podAnnotations } = config
     const question = { flow, profile, addresses, config: { kind: 'config', config: own, podAnnotations }, rules: texts, ruleset } as const

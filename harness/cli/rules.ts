@@ -1,5 +1,6 @@
 import { exitCodes, inputError } from '../core/errors.ts'
-import { findMesh, isBuiltIn } from '../mesh/index.ts'
+import { findMesh } from '../mesh/index.ts'
+import { configWarnings } from '../run/config-warnings.ts'
 import { readConfig } from './config.ts'
 import { command } from './command.ts'
 import { printText } from '../source/print-text.ts'
@@ -56,8 +57,7 @@ export const rules = command({
     }
     const { profile } = await chooseProxy(values.mesh, source, { ...given, ...request })
     const mesh = findMesh(profile.mesh)
-    if (source.profile !== undefined && isBuiltIn(mesh))
-      for (const warning of mesh.warnings?.(profile.release, request) ?? []) printStderr(`warning: ${warning}\n`)
+    for (const warning of configWarnings(profile, request)) printStderr(`${warning}\n`)
     for (const family of given.family === undefined ? profile.families : [given.family]) {
       const text = await source.text({ ...builderRequest, ...request, mesh: mesh.name, family })
       print(text.replaceAll('\r\n', '\n'))

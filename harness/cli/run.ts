@@ -120,7 +120,7 @@ export const run = command({
           },
           where: sandboxes.where,
           how: {
-            ...{ jobs, repeat, bail },
+            ...{ jobs, repeat, bail, saysAll: values.verbose },
             ...(envoy && { envoy: envoy.choice }),
             ...(values['keep-evidence'] !== 'never' && { keepEvidence: values['keep-evidence'] }),
             ...(known !== undefined && {

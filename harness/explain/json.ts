@@ -78,7 +78,7 @@ function reportedDeciding(prediction: ExplainedFlow['prediction']) {
   return rule === undefined ? null : reportedRule(rule)
 }
 
-function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason, notes }: Premises) {
+export function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason, notes }: Premises) {
   const { uid, gid } = proxy
   const portOf = (what: Captured): number | undefined => listeners.find(({ captures }) => captures === what)?.port
   const kinds = ['warning', 'assumed', 'cleaned', 'passed over', 'left out', 'built']
@@ -104,7 +104,7 @@ function reportedPremises({ profile: { mesh, release, proxy, listeners }, reason
   }
 }
 
-function reportedFlow(flow: ConcreteFlow, stack?: NetworkStack) {
+export function reportedFlow(flow: ConcreteFlow, stack?: NetworkStack) {
   const { origin, protocol, family, source, destination, mark } = flow
   const { uid, gid, groups } = flow.credentials
   const chosen =

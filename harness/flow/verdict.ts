@@ -4,6 +4,10 @@ import type { Credentials } from './identity.ts'
 /** The name of a listener for captured traffic, such as `outbound`: the profile's table says which there are (flow/listener.ts). */
 export type ListenerName = string
 
+/** Names of listeners where the compiler does not ask whose they are; what a scenario names is checked when it is made, too. */
+// biome-ignore lint/suspicious/noExplicitAny: nothing else fits every mesh, and every mesh fits it.
+export type AnyListener = any
+
 /** Whoever can witness a flow's arrival. `envoy-NAME` is a port of the proxy's own, dialled as such. */
 export type Receiver = (typeof hosts)[number] | `envoy-${string}`
 export const hosts = ['app', 'peer'] as const
@@ -77,8 +81,8 @@ export interface ExpectedAnswer {
 }
 
 /** How a journey goes on after its first station. */
-export interface ExpectedJourney extends ExpectedAnswer {
-  then?: readonly Station[]
+export interface ExpectedJourney<Stations extends Station = Station> extends ExpectedAnswer {
+  then?: readonly Stations[]
   /** Whom the last receiver sees as its client: `client` is whom the first one sees, otherwise an address. */
   source?: string
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { plainDataProblem } from '../core/plain-data.ts'
+import type { AnyListener, ListenerName } from '../flow/verdict.ts'
 import { argumentProblems, type Parameter } from '../input/arguments.ts'
 import { callSite } from '../input/call-site.ts'
 import { isObject, shown } from '../input/fields.ts'
@@ -18,8 +19,14 @@ export type RulesSpec =
   /** `isPasted`: it is cleaned as a captured text is, where otherwise it is loaded as it stands. A config beside it is the proxy's. */
   | ({ kind: 'text'; text: string; isPasted?: true } & Partial<Configured>)
 
-/** The rules of a scenario and the mesh whose promises it speaks of. */
-export type MeshRules = RulesSpec & { mesh: string }
+/** For the compiler alone. */
+declare const listeners: unique symbol
+
+/**
+ * The rules of a scenario and the mesh whose promises it speaks of.
+ * @typeParam Listeners what that mesh's listeners are called.
+ */
+export type MeshRules<Listeners extends ListenerName = AnyListener> = RulesSpec & { mesh: string; readonly [listeners]?: Listeners }
 
 /** An object of plain data, as a mesh's config is. */
 export const data = v.pipe(
@@ -38,22 +45,24 @@ export const annotations = v.pipe(
 )
 
 /** How scenarios ask for the rules that a builder for a mesh makes: what a mesh's folder contributes to the DSL. */
-export interface RulesFunction<Config extends object, Annotations extends object> {
+export interface RulesFunction<Config extends object, Annotations extends object, Listeners extends ListenerName> {
   /**
    * @param config the mesh's own fields, flat, by their own names.
    * @param podAnnotations what the pod carries, by its full names.
    */
-  (config?: Config, podAnnotations?: Annotations, ...more: never[]): MeshRules
+  (config?: Config, podAnnotations?: Annotations, ...more: never[]): MeshRules<Listeners>
   readonly mesh: Mesh
 }
 
 /** Makes it of a mesh; the types say which options there are. */
-export function rulesFunction<Config extends object, Annotations extends object>(mesh: Mesh): RulesFunction<Config, Annotations> {
+export function rulesFunction<Config extends object, Annotations extends object, Listeners extends ListenerName>(
+  mesh: Mesh,
+): RulesFunction<Config, Annotations, Listeners> {
   const takes = [
     { name: 'config', schema: data },
     { name: 'podAnnotations', schema: annotations },
   ]
-  const rules = (config: object = {}, podAnnotations: object = {}, ...more: never[]): MeshRules =>
+  const rules = (config: object = {}, podAnnotations: object = {}, ...more: never[]): MeshRules<never> =>
     checkedRules(mesh.name, takes, [config, podAnnotations, ...more], {
       kind: 'config',
       mesh: mesh.name,
@@ -64,7 +73,12 @@ export function rulesFunction<Config extends object, Annotations extends object>
 }
 
 /** Complains of what a call was given that does not fit, at the line of the call. */
-export function checkedRules(call: string, takes: readonly Parameter[], given: readonly unknown[], made: MeshRules): MeshRules {
+export function checkedRules<Made extends MeshRules>(
+  call: string,
+  takes: readonly Parameter[],
+  given: readonly unknown[],
+  made: Made,
+): Made | MeshRules<never> {
   const problems = argumentProblems(takes, given)
   if (problems.length === 0) return made
   for (const problem of problems) complain(callSite(), `${call}: ${problem}`)

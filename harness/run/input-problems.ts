@@ -3,6 +3,7 @@ import { asHarnessError, HarnessError, type Issue } from '../core/errors.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { loadRules } from '../iptables/load.ts'
 import { findMesh, isBuiltIn } from '../mesh/index.ts'
+import { absentListeners } from '../scenario/listener-names.ts'
 import { besideRules } from './beside-rules.ts'
 import type { PodJob } from './pod-job.ts'
 import { sourceRules } from './pod-rules.ts'
@@ -17,24 +18,31 @@ export async function inputProblems(jobs: readonly PodJob[]): Promise<Issue[]> {
   // All backends get the same rules.
   for (const job of jobs) if (!first.has(job.scenario)) first.set(job.scenario, job)
   const own = [...first.values()]
-  const rules = await Promise.all(own.map(rulesProblem))
-  return [...rules.flatMap((issue) => issue ?? []), ...own.flatMap(({ checks }) => checks.flatMap(sourceProblem))]
+  const rules = await Promise.all(own.map(rulesProblems))
+  return [...rules.flat(), ...own.flatMap(absent), ...own.flatMap(({ checks }) => checks.flatMap(sourceProblem))]
 }
 
-async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
+/** Listeners that flows name and this release or config does not have. */
+const absent = ({ scenario, profile }: PodJob): Issue[] =>
+  absentListeners(profile, scenario.flows).map(({ at, what, hint }) => ({ ...at, what: `scenario '${scenario.title}', ${what}`, hint }))
+
+async function rulesProblems(job: PodJob): Promise<Issue[]> {
   const { scenario, profile } = job
   const { rules, mesh, location, title } = scenario
-  const issue = (thrown: unknown, field: string): Issue | undefined => {
+  const told = (thrown: unknown, field: string): Issue[] => {
     const error = readableError(thrown)
-    if (error.fault !== 'input') return undefined
-    const what = error.message.replace(`${location.file}:${location.line}, `, '')
-    if (scenario.bug?.text !== undefined && field !== '') return inFile(scenario, what, error.hint)
-    return { ...location, what: `scenario '${title}', ${field}${what}`, ...(error.hint !== undefined && { hint: error.hint }) }
+    if (error.fault !== 'input') return []
+    const all = error.issues.length === 0 ? [error] : error.issues.map(({ file, what, hint }) => ({ message: `${file}: ${what}`, hint }))
+    return all.map(({ message, hint }) => {
+      const what = message.replace(`${location.file}:${location.line}, `, '')
+      if (scenario.bug?.text !== undefined && field !== '') return inFile(scenario, what, hint)
+      return { ...location, what: `scenario '${title}', ${field}${what}`, ...(hint !== undefined && { hint }) }
+    })
   }
   try {
     await besideRules(job, PodAddresses.of(scenario))
   } catch (thrown) {
-    return issue(thrown, '')
+    return told(thrown, '')
   }
   try {
     const known = findMesh(mesh)
@@ -45,9 +53,9 @@ async function rulesProblem(job: PodJob): Promise<Issue | undefined> {
       // A scenario may be about a rule that iptables refuses, but not about text that cannot be read.
       for (const family of families) loadRules(texts, family)
     }
-    return undefined
+    return []
   } catch (thrown) {
-    return issue(thrown, 'rules: ')
+    return told(thrown, 'rules: ')
   }
 }
 

@@ -55,6 +55,8 @@ export interface Manner {
   repeat: number
   /** Ends the run at the first check that does not pass. */
   bail: boolean
+  /** Notices that could be counted are all said. */
+  saysAll?: boolean
   /** Which checks get an evidence folder. */
   keepEvidence?: KeepEvidence
   /** The Envoy that runs in the stub's place. */

@@ -1,5 +1,5 @@
 import { families as allFamilies, type Family } from '../core/address.ts'
-import { HarnessError, inputError } from '../core/errors.ts'
+import { HarnessError, inputError, inputIssues, type Issue } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
@@ -61,6 +61,7 @@ export function planJobs(
 ): { jobs: PodJob[]; leftOut: number } {
   const jobs: PodJob[] = []
   const sources = new Map<string, RuleSource>()
+  const unknown: Issue[] = []
   const known: Check[] = []
   let leftOut = 0
   for (const scenario of what.scenarios) {
@@ -73,7 +74,10 @@ export function planJobs(
     const mesh = findMesh(scenario.mesh)
     const request = requestOf(scenario, PodAddresses.of(scenario))
     const profile = profileUnder((asked) => mesh.profile(release, asked), request)
-    if (profile.unknown !== undefined) throw inputError(`${scenario.location.file}:${scenario.location.line}`, profile.unknown)
+    if (profile.unknown !== undefined) {
+      unknown.push({ ...scenario.location, what: `scenario '${scenario.title}', ${profile.unknown}` })
+      continue
+    }
     const source = what.source ?? ownSource(scenario, release, sources)
     const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)
     for (const { image, initContainers } of where) {
@@ -92,6 +96,7 @@ export function planJobs(
       }
     }
   }
+  if (unknown.length > 0) throw inputIssues(unknown)
   refuseRepeatedIds(jobs)
   refuseUnknownIds(what, known)
   refuseUnsendable(jobs)

@@ -7,6 +7,7 @@ import { requireOpenFiles } from '../sys/open-files.ts'
 import type { RunListener, Summary } from './events.ts'
 import { inputProblems } from './input-problems.ts'
 import type { Manner, Place, RunOptions } from './options.ts'
+import { scenarioWarnings } from './config-warnings.ts'
 import { makePlan } from './plan.ts'
 import type { Plan } from './pod-job.ts'
 import { requireEnvoy } from './require-envoy.ts'
@@ -43,6 +44,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   })
   if (shard !== undefined && checks === 0)
     listen({ type: 'notice', text: `shard ${shard.index}/${shard.count} is empty: there are fewer pods than shards` })
+  for (const text of scenarioWarnings(plan.jobs, how.saysAll)) listen({ type: 'notice', text })
   const tally = new Tally(plan.leftOut)
   const error = await runJobs(plan, how, sandboxes, (event) => {
     if (event.type === 'result') tally.count(event.result)

@@ -1,4 +1,5 @@
 import { families } from '../core/address.ts'
+import type { ListenerName } from '../flow/verdict.ts'
 import { meshes } from '../mesh/index.ts'
 import { callSite } from '../input/call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
@@ -17,7 +18,7 @@ type Complain = (what: string, hint?: string, at?: Location) => void
  * Defines a scenario: its rules, its topology and flows with their verdicts, as data.
  * @throws HarnessError (`input`) naming file and line of all that does not fit; while files are loaded it is kept (`collectIssues`).
  */
-export function scenario(title: string, input: ScenarioInput, ...more: never[]): Scenario {
+export function scenario<Listeners extends ListenerName>(title: string, input: ScenarioInput<Listeners>, ...more: never[]): Scenario {
   const location = callSite()
   let isRight = true
   const refuse: Complain = (what, hint, at = location) => {

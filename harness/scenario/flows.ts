@@ -2,7 +2,7 @@ import { parseFlags } from '../core/tcp-flags.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Flow, Origin, Protocol } from '../flow/flow.ts'
 import type { Credentials, Identity } from '../flow/identity.ts'
-import type { Expected, ExpectedAnswer, ExpectedJourney, ListenerName, Receiver } from '../flow/verdict.ts'
+import type { End, Expected, ExpectedAnswer, ExpectedJourney, ListenerName, Receiver, Station } from '../flow/verdict.ts'
 import { callSite } from '../input/call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { argumentProblems, callOf } from '../input/arguments.ts'
@@ -39,6 +39,9 @@ export interface TcpOptions extends FlowOptions {
   raw?: string
 }
 
+/** The stations of a journey that are listeners. */
+type ListenerOf<Stations extends Station> = Exclude<Stations, Receiver | End>
+
 /** A flow that still lacks its expectation. What each takes is in `expectations`. */
 export interface FlowDraft {
   /**
@@ -46,22 +49,28 @@ export interface FlowDraft {
    * listener at most once; with it the stations after the first listener are these. `source` is whom the last receiver sees as its client:
    * an address, or `client`, whom the first one sees. `answered` is whether the sender of a datagram or an echo request hears the answer.
    */
-  isRedirected(listener: ListenerName, journey?: ExpectedJourney): ExpectedFlow
+  isRedirected<const L extends ListenerName, const S extends Station = never>(
+    listener: L,
+    journey?: ExpectedJourney<S>,
+  ): ExpectedFlow<L | ListenerOf<S>>
   /**
    * The proxy's listener gets it, but what that reads as its original destination is not what was dialled, or cannot be read, as in
    * a zone of connection tracking: an Envoy knows nowhere to pass it on to. With `then` the stations after it are these.
    */
-  isCaptured(listener: ListenerName, journey?: ExpectedJourney): ExpectedFlow
+  isCaptured<const L extends ListenerName, const S extends Station = never>(
+    listener: L,
+    journey?: ExpectedJourney<S>,
+  ): ExpectedFlow<L | ListenerOf<S>>
   /** The dialled endpoint gets it untranslated. */
-  isDirect(by?: ExpectedAnswer & { answeredBy?: Receiver }): ExpectedFlow
+  isDirect(by?: ExpectedAnswer & { answeredBy?: Receiver }): ExpectedFlow<never>
   /** Another endpoint than the dialled one gets it, without a listener (DNAT). */
-  isTranslated(to: string, journey?: ExpectedJourney): ExpectedFlow
+  isTranslated<const S extends Station = never>(to: string, journey?: ExpectedJourney<S>): ExpectedFlow<ListenerOf<S>>
   /** RST or ICMP unreachable. @param by `peer` if the packet reached a peer. */
-  isRefused(by?: 'pod' | 'peer'): ExpectedFlow
+  isRefused(by?: 'pod' | 'peer'): ExpectedFlow<never>
   /** Sent, and never answered nor seen. */
-  isDropped(): ExpectedFlow
+  isDropped(): ExpectedFlow<never>
   /** The same listener gets it twice. */
-  isLooped(): ExpectedFlow
+  isLooped(): ExpectedFlow<never>
 }
 
 /** Whoever sends flows in a scenario. */
@@ -117,7 +126,7 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
       return recordFlow({ flow, expected, location })
     },
   ])
-  const made = Object.fromEntries(methods) as Record<ExpectationName, () => ExpectedFlow> as FlowDraft
+  const made = Object.fromEntries(methods) as Record<ExpectationName, () => ExpectedFlow> as unknown as FlowDraft
   return recordDraft(withStrictNames(who, 'expectation', made), location)
 }
 

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Family } from '../core/address.ts'
 import type { Identity } from '../flow/identity.ts'
 import type { ProxyState } from '../flow/pod-plan.ts'
+import type { AnyListener, ListenerName } from '../flow/verdict.ts'
 import { list, object, text } from '../input/fields.ts'
 import { forReading, loadingFields, readBy, topologyFields } from './pod-fields.ts'
 import { parseReleases } from './releases.ts'
@@ -12,9 +13,9 @@ import type { App, ExpectedFlow } from './scenario.ts'
 /** An application: a port, or more. By default it is TCP, listens on every address and runs as `app`. */
 export type AppInput = { port: number; protocol?: 'tcp' | 'udp'; bind?: App['bind']; identity?: Identity }
 
-export interface ScenarioInput {
-  rules: MeshRules
-  flows: readonly ExpectedFlow[]
+export interface ScenarioInput<Listeners extends ListenerName = AnyListener> {
+  rules: MeshRules<Listeners>
+  flows: readonly ExpectedFlow<NoInfer<Listeners>>[]
   /** Releases of the mesh for which this holds: `1.2`, `>=1.1`, `<=0.11`, `0.9 - 0.11`. Default: all. */
   releases?: string
   apply?: { times: number }

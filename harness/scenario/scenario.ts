@@ -2,7 +2,7 @@ import type { Family } from '../core/address.ts'
 import type { Flow, Protocol } from '../flow/flow.ts'
 import type { Identity } from '../flow/identity.ts'
 import type { ProxyState } from '../flow/pod-plan.ts'
-import type { Expected } from '../flow/verdict.ts'
+import type { AnyListener, Expected, ListenerName } from '../flow/verdict.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Location } from '../input/call-site.ts'
 import type { RulesSpec } from '../mesh/rules.ts'
@@ -20,10 +20,18 @@ export interface App {
   identity: Identity
 }
 
-export interface ExpectedFlow {
+/** For the compiler alone. */
+declare const named: unique symbol
+
+/**
+ * A flow and what is expected of it.
+ * @typeParam Named the listeners that it names, which must be those of its scenario's mesh; by default the compiler does not ask.
+ */
+export interface ExpectedFlow<Named extends ListenerName = AnyListener> {
   flow: Flow
   expected: Expected
   location: Location
+  readonly [named]?: Named
 }
 
 /** Rules, topology and flows with expected verdicts: plain data, checked when it was made. */

@@ -80,8 +80,9 @@ export default [
     ],
   }),
 
-  scenario('no inbound port included: nothing from outside is captured, self-calls still are', {
+  scenario('from 1.17: no inbound port included: nothing from outside is captured', {
     rules: istio({}, annotation('includeInboundPorts', '')),
+    releases: '>=1.17',
     services: { '10.96.0.10:80': 'pod:8080' },
     flows: [
       remote.tcp('pod:8080').isDirect(byApp),

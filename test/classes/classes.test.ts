@@ -6,7 +6,7 @@ import { spaceOf } from '../../harness/classes/space.ts'
 import { flowAt } from '../../harness/classes/flow-at.ts'
 import { IntervalSet } from '../../harness/netfilter/interval-set.ts'
 import { builtWorld } from './built.ts'
-import { somePoint } from './some-point.ts'
+import { somePoint, toldApart } from './some-point.ts'
 import { strays } from './strays.ts'
 
 const frame = { family: 'ipv4', origin: { kind: 'pod' }, protocol: 'tcp' } as const
@@ -68,7 +68,10 @@ for (const [name, release, config] of built) {
       seed = (seed * 48_271) % 2_147_483_647
       return seed / 2_147_483_647
     }
-    const strayed = classes.flatMap((one) => strays(flowAt(one.box.frame, somePoint(one.box, dice)), one, [world]) ?? [])
+    const told = toldApart([world])
+    const strayed = [...classes, ...classes, ...classes].flatMap(
+      (one) => strays(flowAt(one.box.frame, somePoint(one.box, told, dice)), one, [world]) ?? [],
+    )
     t.same(strayed, [])
   })
 }

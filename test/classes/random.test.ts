@@ -11,7 +11,7 @@ import { loadPodRules } from '../../harness/run/loaded-rules.ts'
 import { podPlan } from '../model/pod.ts'
 import { randomCase } from '../model/random.ts'
 import { randomRun } from '../random-run.ts'
-import { somePoint } from './some-point.ts'
+import { somePoint, toldApart } from './some-point.ts'
 import { strays } from './strays.ts'
 
 /** A long run: `TAP_TIMEOUT=0 SIDETRACK_CLASSES_CASES=1000 node test/classes/random.test.ts`. */
@@ -29,6 +29,7 @@ for (const family of families) {
         const loaded = loadPodRules(plan, { ok: true })
         if ('unread' in loaded) throw new Error(loaded.unread)
         const world = worldOf(loaded.rulesets, plan.pod, plan.routing)
+        const told = toldApart([world])
         const space = spaceOf([world], { families: [family] })
         for (const flow of given.flows) {
           const own = pointOf(flow, world.stack)
@@ -39,7 +40,7 @@ for (const family of families) {
           for (let count = 0; count < othersOfAClass; count += 1) {
             const other = flowAt(
               around.box.frame,
-              somePoint(around.box, () => dice.next().value ?? 0),
+              somePoint(around.box, told, () => dice.next().value ?? 0),
             )
             compared += 1
             const parting = strays(other, around, [world])

@@ -2,7 +2,7 @@ import t from 'tap'
 import { formatIssue } from '../../harness/core/errors.ts'
 import { inputProblems } from '../../harness/run/input-problems.ts'
 import { planJobs } from '../../harness/run/plan.ts'
-import { app, osm, ruleText, scenario } from '../../harness/scenario/dsl.ts'
+import { app, istio, osm, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import type { MeshRules } from '../../harness/mesh/rules.ts'
 
 const flows = [app.tcp('203.0.113.10:80').isRedirected('outbound')]
@@ -43,4 +43,25 @@ t.test('a source address of another family than the flow could not be sent from'
     /^app-tcp-peer:80-from-fd00:10::5: goes over ipv4, and fd00:10::5 is no address of it; write a destination/,
   ])
   t.same(await problems(made('one', osm(), { flows: [bound], families: ['ipv6'] })), [])
+})
+
+t.test('a listener that its mesh does not have in this release, or under this config, could never be met', async (t) => {
+  const dns = app.udp('10.96.0.10:53').isRedirected('dns', { then: ['peer'] })
+  const health = remote.tcp('pod:15021').isDirect({ answeredBy: 'envoy-health' })
+  const asks = (title: string, config: object, releases: string, expected: typeof dns | typeof health) =>
+    scenario(title, { rules: istio(config), releases, flows: [expected] })
+  t.match(await problems(asks('no DNS', {}, '1.31', dns), asks('old', {}, '1.5', health)), [
+    /^scenario 'no DNS', Istio 1\.31 has no listener 'dns' under this config; write one of outbound, inbound$/,
+    /^scenario 'old', Istio 1\.5 has no listener 'envoy-health' under this config; write one of /,
+  ])
+  const captured = { dnsServers: ['10.96.0.10'], proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } }
+  t.same(await problems(asks('DNS', captured, '1.31', dns), asks('newer', {}, '1.17', health)), [])
+})
+
+t.test('all that is wrong with a config is said, a line each', async (t) => {
+  const config = { statusPort: 70_000, cni: 'yes' } as never
+  t.match(await problems(scenario('twice', { rules: istio(config), flows })), [
+    /^scenario 'twice', rules: statusPort: /,
+    /^scenario 'twice', rules: cni: /,
+  ])
 })

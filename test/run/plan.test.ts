@@ -1,7 +1,7 @@
 import t from 'tap'
 import { makePlan } from '../../harness/run/plan.ts'
 import type { Plan } from '../../harness/run/pod-job.ts'
-import { app, as, osm, proxy, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
+import { app, as, istio, osm, proxy, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import { options, osmProfile, source, type Said } from './options.ts'
 
 const direct = app.tcp('203.0.113.10:80').isRedirected('outbound')
@@ -138,5 +138,15 @@ t.test('a flow that no kernel sends is refused in its place, and all of them at 
         `\\S+:\\d+: the destination 127\\.0\\.0\\.1 is a loopback address.*$`,
       ].join('\n'),
     ),
+  })
+})
+
+t.test('scenarios whose proxy is not known under their config are refused together, each by its name', async (t) => {
+  const unknown = (title: string, config: object) => scenario(title, { rules: istio(config), flows: [direct] })
+  const scenarios = [unknown('first', { interceptionMode: 'TPROXY' }), unknown('second', { interceptionMode: 'TPROXY' }), plain]
+  t.throws(() => plan({ scenarios, mesh: { name: 'istio', release: '1.5' } }), {
+    message:
+      /^.*plan\.test\.ts:\d+: scenario 'first', interceptionMode: .*\n.*plan\.test\.ts:\d+: scenario 'second', interceptionMode: .*$/,
+    issues: { length: 2 },
   })
 })

@@ -1,4 +1,5 @@
 import { inputError } from '../../core/errors.ts'
+import { Reading } from '../../input/all-at-once.ts'
 import { nearestName } from '../../input/nearest-name.ts'
 import { type AnnotationKey, annotationNames, annotationsSince, listedPrefix } from './annotation-names.ts'
 import { type Check, interfaces, mode, port, ports, portsOrAll, ranges, rangesOrAll, text } from './checks.ts'
@@ -30,17 +31,23 @@ export type PodSettings = Partial<Record<keyof typeof checks, string>>
  * @throws HarnessError (`input`) naming annotation, value and reason. Istio does not admit such a pod.
  */
 export function readAnnotations(release: Release, podAnnotations: Readonly<Record<string, string>>): PodSettings {
-  for (const [name, value] of Object.entries(podAnnotations)) checkName(release, name, value)
-  return Object.fromEntries(
-    Object.entries(checks).flatMap(([key, check]) => {
-      const name = annotationNames[key as keyof typeof checks]
-      if (!Object.hasOwn(podAnnotations, name)) return []
-      const value = readText(name, podAnnotations[name], '')
-      const problem = check(value, release)
-      if (problem !== undefined) throw inputError(name, problem)
-      return [[key, value]]
-    }),
-  )
+  const reading = new Reading()
+  for (const [name, value] of Object.entries(podAnnotations)) reading.of(() => checkName(release, name, value))
+  const said = Object.keys(checks).flatMap((each) => {
+    const key = each as keyof typeof checks
+    const name = annotationNames[key]
+    return Object.hasOwn(podAnnotations, name) ? [[key, reading.of(() => readOne(release, key, podAnnotations[name]))]] : []
+  })
+  reading.end()
+  return Object.fromEntries(said)
+}
+
+function readOne(release: Release, key: keyof typeof checks, written: unknown): string {
+  const name = annotationNames[key]
+  const value = readText(name, written, '')
+  const problem = checks[key](value, release)
+  if (problem !== undefined) throw inputError(name, problem)
+  return value
 }
 
 function checkName(release: Release, name: string, value: unknown): void {

@@ -1,4 +1,5 @@
 import { inputError } from '../../core/errors.ts'
+import { Reading } from '../../input/all-at-once.ts'
 import { annotationNames } from './annotation-names.ts'
 import type { PodSettings } from './annotations.ts'
 import type { Arguments } from './arguments.ts'
@@ -32,11 +33,14 @@ const checks: Readonly<Record<keyof Annotations, Check>> = {
  */
 export function cniArguments(release: Release, mode: Arguments['mode'], { mesh, pod, metadata }: Settings): Arguments {
   const annotations = injected(release, mesh, pod)
-  for (const [key, check] of Object.entries(checks)) checkOne(release, key as keyof Annotations, check, annotations, pod)
+  const reading = new Reading()
+  for (const [key, check] of Object.entries(checks)) reading.of(() => checkOne(release, key as keyof Annotations, check, annotations, pod))
+  const ids = reading.of(() => proxyIds(release, mesh))
+  reading.end()
   const redirectDNS = isTrue(metadata['ISTIO_META_DNS_CAPTURE'])
   return {
     mode,
-    ...proxyIds(release, mesh),
+    ...ids,
     includeInboundPorts: annotations.includeInboundPorts ?? '*',
     excludeInboundPorts: [...new Set(`${withComma((annotations.excludeInboundPorts ?? '15020').trim())}15020,15021,15090`.split(','))].join(
       ',',

@@ -1,5 +1,6 @@
 import { familyOf } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
+import { Reading } from '../../input/all-at-once.ts'
 import { nearestName } from '../../input/nearest-name.ts'
 import { unrelatedFields } from './fields.ts'
 import { show } from './go-values.ts'
@@ -23,10 +24,11 @@ const interceptionFields: ReadonlySet<string> = new Set<keyof IstioConfig>([
  * says what is the default anyway.
  */
 export function readConfig(release: Release, config: Readonly<Record<string, unknown>>): MeshSettings {
-  for (const [name, value] of Object.entries(config)) checkName(name, value)
-  const list = (name: keyof IstioConfig, otherwise: string) => readText(name, config[name], otherwise)
-  const proxyUID = readIds('proxyUID', config['proxyUID'])
-  const proxyGID = readIds('proxyGID', config['proxyGID'])
+  const reading = new Reading()
+  for (const [name, value] of Object.entries(config)) reading.of(() => checkName(name, value))
+  const list = (name: keyof IstioConfig, otherwise: string) => reading.of(() => readText(name, config[name], otherwise))
+  const proxyUID = reading.of(() => readIds('proxyUID', config['proxyUID']))
+  const proxyGID = reading.of(() => readIds('proxyGID', config['proxyGID']))
   const settings: MeshSettings = {
     includeIPRanges: list('includeIPRanges', '*'),
     excludeIPRanges: list('excludeIPRanges', ''),
@@ -34,15 +36,18 @@ export function readConfig(release: Release, config: Readonly<Record<string, unk
     excludeInboundPorts: list('excludeInboundPorts', ''),
     includeOutboundPorts: list('includeOutboundPorts', ''),
     excludeOutboundPorts: list('excludeOutboundPorts', ''),
-    statusPort: readStatusPort(config['statusPort']),
-    interceptionMode: readWord('interceptionMode', config['interceptionMode'], modes, 'REDIRECT'),
-    cni: readBoolean('cni', config['cni']),
-    dnsServers: readServers(config['dnsServers']),
-    proxyMetadata: readMetadata(release, 'proxyMetadata', config['proxyMetadata']),
+    statusPort: reading.of(() => readStatusPort(config['statusPort'])),
+    interceptionMode: reading.of(() => readWord('interceptionMode', config['interceptionMode'], modes, 'REDIRECT')),
+    cni: reading.of(() => readBoolean('cni', config['cni'])),
+    dnsServers: reading.of(() => readServers(config['dnsServers'])),
+    proxyMetadata: reading.of(() => readMetadata(release, 'proxyMetadata', config['proxyMetadata'])),
     ...(proxyUID !== undefined && { proxyUID }),
     ...(proxyGID !== undefined && { proxyGID }),
   }
-  if (settings.includeOutboundPorts !== '' && !has(release, '1.7')) throw tooOld(release, 'includeOutboundPorts', '1.7')
+  reading.of(() => {
+    if ((settings.includeOutboundPorts ?? '') !== '' && !has(release, '1.7')) throw tooOld(release, 'includeOutboundPorts', '1.7')
+  })
+  reading.end()
   return settings
 }
 
@@ -62,8 +67,13 @@ function readStatusPort(value: unknown): number {
 function readServers(value: unknown): string[] {
   if (value === undefined) return []
   if (!Array.isArray(value)) throw inputError('dnsServers', `${show(value)} is not a list`)
-  return value.map((server: unknown) => {
-    if (typeof server === 'string' && familyOf(server) !== undefined) return server
-    throw inputError('dnsServers', `${show(server)} is not an IP address`)
-  })
+  const reading = new Reading()
+  const servers = value.map((server: unknown) =>
+    reading.of(() => {
+      if (typeof server === 'string' && familyOf(server) !== undefined) return server
+      throw inputError('dnsServers', `${show(server)} is not an IP address`)
+    }),
+  )
+  reading.end()
+  return servers
 }

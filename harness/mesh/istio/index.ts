@@ -3,6 +3,7 @@ import { argumentsOf, buildPayload } from './build.ts'
 import { istioDomains } from './domains.ts'
 import { istioInitContainer } from './init-container.ts'
 import { initArguments } from './init-arguments.ts'
+import { names } from './names.ts'
 import { istioProfile } from './profile.ts'
 import { releases, resolveRelease } from './releases.ts'
 import { readSettings } from './settings.ts'
@@ -22,7 +23,7 @@ export const istio: Mesh = {
   releases,
   chains: ['ISTIO_'],
   variants,
-  names: { listeners: ['outbound', 'inbound', 'dns'], ports: ['admin', 'status', 'health', 'metrics', 'tunnel'] },
+  names,
   profile: istioProfile,
   build(release, request) {
     return buildPayload(resolveRelease(release), request)

@@ -1,4 +1,5 @@
 import { inputError } from '../../core/errors.ts'
+import { Reading } from '../../input/all-at-once.ts'
 import { annotationNames } from './annotation-names.ts'
 import type { Arguments } from './arguments.ts'
 import { readRange, show, split } from './go-values.ts'
@@ -16,8 +17,15 @@ const mostGroups = 64
 export function requireGenerated(release: Release, args: Arguments, { pod }: Settings): void {
   const include = pod.includeOutboundIPRanges === undefined ? 'includeIPRanges' : annotationNames.includeOutboundIPRanges
   const exclude = pod.excludeOutboundIPRanges === undefined ? 'excludeIPRanges' : annotationNames.excludeOutboundIPRanges
-  requireRanges(release, include, readRanges(release, args.includeOutboundRanges), true)
-  requireRanges(release, exclude, readRanges(release, args.excludeOutboundRanges), false)
+  const reading = new Reading()
+  reading.of(() => requireRanges(release, include, readRanges(release, args.includeOutboundRanges), true))
+  reading.of(() => requireRanges(release, exclude, readRanges(release, args.excludeOutboundRanges), false))
+  reading.of(() => requireGroups(args))
+  reading.of(() => requireLoopback(release, args))
+  reading.end()
+}
+
+function requireGroups(args: Arguments): void {
   const groups = args.ownerGroups === '*' ? [] : split(args.ownerGroups)
   if (groups.length > mostGroups) {
     throw inputError(
@@ -25,6 +33,9 @@ export function requireGenerated(release: Release, args: Arguments, { pod }: Set
       `istio-iptables ends with an error: ${groups.length} groups, and at most ${mostGroups} can be`,
     )
   }
+}
+
+function requireLoopback(release: Release, args: Arguments): void {
   const range = readRange(release, args.loopbackRange)
   const length = Number(args.loopbackRange.split('/')[1])
   if (range?.family === 'ipv4' && range.isLoopback && length >= 8) return

@@ -1,4 +1,5 @@
 import { inputError } from '../../core/errors.ts'
+import { Reading } from '../../input/all-at-once.ts'
 import { nearestName } from '../../input/nearest-name.ts'
 import { metadataSince, otherVariables } from './fields.ts'
 import { show } from './go-values.ts'
@@ -19,7 +20,13 @@ const dualStack: readonly string[] = ['ISTIO_AGENT_DUAL_STACK', 'ISTIO_DUAL_STAC
 export function readMetadata(release: Release, option: string, value: unknown): Record<string, string> {
   if (value === undefined || value === null) return {}
   if (typeof value !== 'object' || Array.isArray(value)) throw inputError(option, `${show(value)} is not a map of names and texts`)
-  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, readVariable(release, `${option}.${name}`, name, text)]))
+  const reading = new Reading()
+  const variables = Object.entries(value).map(([name, text]) => [
+    name,
+    reading.of(() => readVariable(release, `${option}.${name}`, name, text)),
+  ])
+  reading.end()
+  return Object.fromEntries(variables)
 }
 
 function readVariable(release: Release, option: string, name: string, value: unknown): string {

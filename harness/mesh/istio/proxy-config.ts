@@ -1,6 +1,7 @@
 import type { Tags } from 'yaml'
 import { inputError } from '../../core/errors.ts'
 import { plainDataProblem } from '../../core/plain-data.ts'
+import { Reading } from '../../input/all-at-once.ts'
 import { nearestName } from '../../input/nearest-name.ts'
 import { yaml } from '../../input/yaml.ts'
 import { annotationNames } from './annotation-names.ts'
@@ -31,16 +32,17 @@ export function readProxyConfig(release: Release, text: string | undefined): Pro
   const config = parse(text)
   if (config === null || config === undefined) return { proxyMetadata: {} }
   if (typeof config !== 'object' || Array.isArray(config)) throw inputError(where, `${show(config)} is not a map of fields`)
-  for (const name of Object.keys(config)) checkName(name)
+  const reading = new Reading()
+  for (const name of Object.keys(config)) reading.of(() => checkName(name))
   const fields: Readonly<Record<string, unknown>> = { ...config }
   // Protobuf's JSON has a second spelling of each field.
   const interceptionMode = fields['interceptionMode'] ?? fields['interception_mode']
-  return {
-    proxyMetadata: readMetadata(release, `${where}: proxyMetadata`, fields['proxyMetadata'] ?? fields['proxy_metadata']),
-    ...(interceptionMode !== undefined && {
-      interceptionMode: readWord(`${where}: interceptionMode`, interceptionMode, modes, 'REDIRECT'),
-    }),
-  }
+  const proxyMetadata = reading.of(() =>
+    readMetadata(release, `${where}: proxyMetadata`, fields['proxyMetadata'] ?? fields['proxy_metadata']),
+  )
+  const mode = reading.of(() => readWord(`${where}: interceptionMode`, interceptionMode, modes, 'REDIRECT'))
+  reading.end()
+  return { proxyMetadata, ...(interceptionMode !== undefined && { interceptionMode: mode }) }
 }
 
 function parse(text: string): unknown {

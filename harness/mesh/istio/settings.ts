@@ -1,4 +1,5 @@
 import { inputError } from '../../core/errors.ts'
+import { Reading } from '../../input/all-at-once.ts'
 import type { BuildRequest } from '../mesh.ts'
 import { annotationNames } from './annotation-names.ts'
 import { type PodSettings, readAnnotations } from './annotations.ts'
@@ -20,11 +21,12 @@ export interface Settings {
  * @throws HarnessError (`input`) naming option, value and reason.
  */
 export function readSettings(release: Release, { config, podAnnotations }: Pick<BuildRequest, 'config' | 'podAnnotations'>): Settings {
-  const mesh = readConfig(release, config)
-  if (mesh.cni && release === '1.5')
-    throw inputError('cni', 'the CNI plugin of 1.5 is a script of another repository, and is not built in', 'nearest is istio@1.17')
-  const pod = readAnnotations(release, podAnnotations)
-  const proxyConfig = readProxyConfig(release, podAnnotations[annotationNames.proxyConfig])
+  const reading = new Reading()
+  const mesh = reading.of(() => readConfig(release, config))
+  reading.of(() => requirePlugin(release, config['cni']))
+  const pod = reading.of(() => readAnnotations(release, podAnnotations))
+  const proxyConfig = reading.of(() => readProxyConfig(release, podAnnotations[annotationNames.proxyConfig]))
+  reading.end()
   return {
     mesh,
     pod,
@@ -32,6 +34,11 @@ export function readSettings(release: Release, { config, podAnnotations }: Pick<
     // Key by key (mergeMap in pkg/config/mesh); all else of an annotation replaces what the mesh says.
     metadata: { ...mesh.proxyMetadata, ...proxyConfig.proxyMetadata },
   }
+}
+
+function requirePlugin(release: Release, cni: unknown): void {
+  if (cni !== true || release !== '1.5') return
+  throw inputError('cni', 'the CNI plugin of 1.5 is a script of another repository, and is not built in', 'nearest is istio@1.17')
 }
 
 /** In a ProxyConfig REDIRECT is protobuf's zero: merged into another one it is as good as absent. */

@@ -61,7 +61,8 @@ function unread(release: Release, { mesh, pod, metadata }: Settings): string[] {
     ...(release === '1.5' && mesh.includeInboundPorts !== '*' && pod.includeInboundPorts === undefined
       ? [`includeInboundPorts: Istio reads Helm's value from 1.12 on; ${release} captures every inbound port`]
       : []),
-    ...(says(foreign) ? [`proxyMetadata.${foreign}: ${release} does not read it, but ${own}`] : []),
+    // Whoever says both means every release.
+    ...(says(foreign) && !says(own) ? [`proxyMetadata.${foreign}: ${release} does not read it, but ${own}`] : []),
     ...(mesh.cni
       ? byCNI.filter((name) => says(name) && name !== foreign).map((name) => `proxyMetadata.${name}: the CNI plugin does not read it`)
       : []),

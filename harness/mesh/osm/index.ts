@@ -5,6 +5,7 @@ import { eraIPayload } from './era-i.ts'
 import { osmInitContainer } from './init-container.ts'
 import { readInterception } from './interception.ts'
 import { osmProfile } from './profile.ts'
+import { names } from './names.ts'
 import { releases, resolveRelease } from './releases.ts'
 
 /** Open Service Mesh: the rule text of 0.9.1 to 0.11.1 (`osm@0.11`) and of 1.1.1 to 1.2.4 (`osm@1.2`), byte for byte. */
@@ -13,7 +14,7 @@ export const osm: Mesh = {
   title: 'OSM',
   releases,
   chains: ['OSM_PROXY_', 'PROXY_INBOUND', 'PROXY_IN_REDIRECT', 'PROXY_OUTPUT', 'PROXY_REDIRECT'],
-  names: { listeners: ['outbound', 'inbound'], ports: ['admin', 'metrics', 'probe'] },
+  names,
   profile: osmProfile,
   build(release, request) {
     const { era } = resolveRelease(release)

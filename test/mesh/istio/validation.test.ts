@@ -194,3 +194,65 @@ t.test('what ends istio-iptables', async (t) => {
       range,
     )
 })
+
+t.test('all that is wrong is said at once, a line each', async (t) => {
+  const config = {
+    includeIPRange: '10.0.0.0/8',
+    statusPort: 70_000,
+    interceptionMode: 'redirect',
+    cni: 'yes',
+    proxyUID: 'istio',
+    dnsServers: ['10.96.0.10', 'kube-dns', 53],
+    proxyMetadata: { ISTIO_META_DNS_CAPTURE: true, INVALID_DROPS: 'true' },
+  }
+  const podAnnotations = {
+    ...annotated('excludeOutboundIPRanges', '10.0.0.1'),
+    ...annotated('excludeOutboundPort', '80'),
+    ...annotated('includeInboundPorts', '80-90'),
+    'sidecar.istio.io/interceptionMode': 'tproxy',
+    'status.sidecar.istio.io/port': 'none',
+    'proxy.istio.io/config': 'interceptionMode: X\nproxyMetadata: { INVALID_DROP: yes }',
+  }
+  const told = linesOf(() => build('1.31', { config, podAnnotations }))
+  t.match(told, [
+    /^includeIPRange: .* no such field .*; did you mean includeIPRanges\?$/,
+    /^proxyUID: "istio" is not an ID/,
+    /^statusPort: 70000 is not a port/,
+    /^interceptionMode: "redirect" is none of REDIRECT, TPROXY, NONE$/,
+    /^cni: "yes" is neither true nor false$/,
+    /^dnsServers: "kube-dns" is not an IP address$/,
+    /^dnsServers: 53 is not an IP address$/,
+    /^proxyMetadata\.ISTIO_META_DNS_CAPTURE: true is not text, .*; write "true"$/,
+    /^proxyMetadata\.INVALID_DROPS: .*; did you mean INVALID_DROP\?$/,
+    /^traffic\.sidecar\.istio\.io\/excludeOutboundPort: .* no such annotation .*; did you mean .*excludeOutboundPorts\?$/,
+    /^traffic\.sidecar\.istio\.io\/excludeOutboundIPRanges: "10\.0\.0\.1" is an address .* write 10\.0\.0\.1\/32$/,
+    /^traffic\.sidecar\.istio\.io\/includeInboundPorts: "80-90" is not a port/,
+    /^sidecar\.istio\.io\/interceptionMode: "tproxy" is no interception mode/,
+    /^status\.sidecar\.istio\.io\/port: "none" is not a port/,
+    /^proxy\.istio\.io\/config: proxyMetadata\.INVALID_DROP: true is not text/,
+    /^proxy\.istio\.io\/config: interceptionMode: "X" is none of/,
+  ])
+  t.equal(told.length, 16)
+})
+
+t.test('what istio-iptables or the plugin would end with is said at once as well', async (t) => {
+  const lists = { includeIPRanges: '10.0.0.1', excludeIPRanges: '*' }
+  t.match(
+    linesOf(() => build('1.31', { config: lists })),
+    [/^includeIPRanges: istio-iptables ends/, /^excludeIPRanges: istio-iptables ends/],
+  )
+  const byCNI = { cni: true, proxyUID: '7,8', includeIPRanges: '10.0.0.1', excludeInboundPorts: '*' }
+  t.match(
+    linesOf(() => build('1.31', { config: byCNI })),
+    [/^includeIPRanges: the CNI/, /^excludeInboundPorts: the CNI/, /^proxyUID: /],
+  )
+})
+
+function linesOf(run: () => unknown): string[] {
+  try {
+    run()
+  } catch (error) {
+    return (error as Error).message.split('\n')
+  }
+  return []
+}

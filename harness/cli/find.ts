@@ -1,0 +1,113 @@
+import { type Family, families, familyOf } from '../core/address.ts'
+import { exitCodes, inputError } from '../core/errors.ts'
+import { type Backend, backends } from '../flow/backend.ts'
+import type { Link } from '../flow/pod-plan.ts'
+import type { RuleText } from '../flow/ruleset.ts'
+import { foreignProxyWarning } from '../run/foreign-proxy.ts'
+import { PodAddresses } from '../run/pod-addresses.ts'
+import { command } from './command.ts'
+import { type ConfigInput, readConfig } from './config.ts'
+import { usual } from './explain-flow.ts'
+import { readRuleset } from './explain-pod.ts'
+import { readQuestion, someProtocols, verdicts } from './find-question.ts'
+import {
+  captureOptions,
+  chooseProxy,
+  cleanEnv,
+  familyOfConfig,
+  readMesh,
+  readSource,
+  refuseSharedInput,
+  requireWhole,
+} from './mesh-and-source.ts'
+import { flag, optional } from './option.ts'
+import { print, printJson } from './output.ts'
+import { startSandbox } from './sandbox.ts'
+
+export const find = command({
+  help: 'says which flows have a verdict, reach a port or are decided by a rule, and shows one of each kind in the kernel',
+  details: `All that is asked must hold; without a question it tells every kind of flows that the rules tell apart. A name of --identity
+and --not-identity stands for its UID, whatever the groups are; both leave out what comes from outside the pod. The exit code is 0 whether
+there are such flows or not, and 1 where the kernel does something else than the model says.`,
+  options: {
+    rules: optional(
+      'SRC',
+      'whose rules: osm, osm@1.2, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
+      (text) => text,
+    ),
+    'clean-env': cleanEnv,
+    config: optional('FILE|-', "the config that the rules are made from; its podIPs are the pod's addresses", (text) => text),
+    mesh: optional('NAME[@RELEASE]', "whose proxy is there: its ports and identity; by default the rules' own", readMesh),
+    ...captureOptions,
+    verdict: optional('V,…', 'redirected, captured, direct, translated, refused, dropped, looped or unknown', verdicts),
+    identity: optional('NAME|UID[:GID]', 'as whom a process runs that sends it: app, proxy, root or numbers', (text) => text),
+    'not-identity': optional('NAME|UID[:GID]', 'as whom it does not run', (text) => text),
+    reaches: optional('PORT|NAME', 'where it arrives, or what the proxy dials on: 15001, outbound, app, peer, envoy-admin', (text) => text),
+    'decided-by': optional("'TABLE CHAIN [N]'", 'the rule that decides it, or none', (text) => text),
+    proto: optional('tcp|udp|icmp,…', 'its protocol', someProtocols),
+    from: optional('pod|IFACE', 'where it begins: in the pod, or outside and coming in by an interface', (text) => text),
+    static: flag('sends nothing: what the model says, without privilege'),
+    verbose: flag('all of it, in place of a screen'),
+    json: flag('writes sidetrack.find/1, one JSON object'),
+    iptables: optional('nft|legacy', 'which iptables applies the rules (default: nft)', backend),
+  },
+  async run({ values }) {
+    if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
+    if (values.iptables !== undefined && values.static) throw inputError('--iptables', 'nothing is applied', 'leave out --static')
+    refuseSharedInput(values)
+    await using sandbox = values.static ? undefined : await startSandbox({ sandbox: 'namespaces', image: undefined })
+    const given = await readConfig(values.config)
+    const config = values.family === undefined ? given : { ...given, family: values.family }
+    const familyBy = values.family === undefined ? familyOfConfig : '--family'
+    const { snapshot, complete, 'clean-env': clean } = values
+    const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, complete, cleanEnv: clean })
+    if (!values.static) requireWhole(source)
+    const { profile, reason } = await chooseProxy(values.mesh, source, config)
+    if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
+    const known = source.capture?.families ?? families
+    if (values.family !== undefined && !known.includes(values.family))
+      throw inputError('--family', `the text has no rules for ${values.family}`, `it speaks of ${known.join(' and ')}`)
+    const addresses = addressesOf(config)
+    const read = await Promise.all(known.map((family) => readRuleset(source, config, profile, family, addresses.podIPs)))
+    const texts: RuleText[] = read.flatMap((one) => one.texts)
+    const rulesets = read.map(({ ruleset }) => ruleset)
+    const warning = foreignProxyWarning(rulesets, profile, addresses.podIPs)
+    const premises = { profile, reason, notes: [...(warning === undefined ? [] : [warning]), ...(source.capture?.notes ?? [])] }
+    const question = {
+      ...readQuestion(
+        values,
+        profile,
+        rulesets,
+        addresses.links.map(({ name }) => name),
+      ),
+      ...(values.family && { families: [values.family] }),
+    }
+    const rules = {
+      ...{ worlds: [texts], profile, addresses, backend: values.iptables ?? 'nft' },
+      config: { kind: 'config', config: config.config, podAnnotations: config.podAnnotations } as const,
+    }
+    const { find: findFlows } = await import('../find/find.ts')
+    const found = await findFlows(question, rules, await sandbox?.ready, source.id)
+    if (values.json) printJson((await import('../find/json.ts')).foundJson(found, premises))
+    else print((await import('../find/words.ts')).foundText(found, premises, values.verbose))
+    return found.disagreements.length === 0 ? exitCodes.ok : exitCodes.failed
+  },
+})
+
+/** A pod with one interface, which has the config's addresses. */
+function addressesOf({ podIPs = [] }: ConfigInput): PodAddresses {
+  const own = (family: Family): string => podIPs.find((address) => familyOf(address) === family) ?? usual.pod[family]
+  const peer = (family: Family): string => (own(family) === usual.peer[family] ? usual.pod[family] : usual.peer[family])
+  const link: Link = {
+    name: 'eth0',
+    pod: { ipv4: `${own('ipv4')}/24`, ipv6: `${own('ipv6')}/64` },
+    peer: { ipv4: `${peer('ipv4')}/24`, ipv6: `${peer('ipv6')}/64` },
+  }
+  return new PodAddresses({ links: [link] })
+}
+
+function backend(text: string): Backend {
+  const found = backends.find((known) => known === text)
+  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
+  return found
+}

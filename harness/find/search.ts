@@ -1,0 +1,130 @@
+import { subtract } from '../classes/boxes.ts'
+import { classOf, type FlowClass } from '../classes/class-of.ts'
+import { flowClasses, type Coverage } from '../classes/flow-classes.ts'
+import { type Box, type Dimension, frameText } from '../classes/frame.ts'
+import { spaceOf } from '../classes/space.ts'
+import { widestOf } from '../classes/widest.ts'
+import { plainestOf } from '../classes/witness.ts'
+import type { World } from '../classes/world.ts'
+import { decidingRule } from '../flow/matched-rule.ts'
+import { IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
+import type { Prediction } from '../model/predict.ts'
+import { isInDoubt, predictedRules } from '../run/decided-by.ts'
+import { type Fate, isAnswer, type Question, type Who } from './question.ts'
+
+/** Flows that answer a question, and that fare alike. */
+export interface Answer {
+  /** As wide as it goes. */
+  box: Box
+  /** The plainest flow of it, with what the model says. */
+  example: FlowClass
+}
+
+/** What a question finds in the model. */
+export interface Search {
+  answers: readonly Answer[]
+  /** Every class of the flows that were asked about. */
+  classes: readonly FlowClass[]
+  /** All flows of the kinds that were asked about, whoever sends them. */
+  space: readonly Box[]
+  coverage: Coverage
+}
+
+const most = { classes: 5000, milliseconds: 10_000 }
+
+/** Asks the model which flows answer a question. @throws where the model itself fails. */
+export function search(question: Question, world: World): Search {
+  const { families, origins, protocols } = question
+  const all = spaceOf([world], { ...(families && { families }), ...(origins && { origins }) })
+  const space = all.filter((box) => (protocols?.includes(box.frame.protocol) ?? true) && cut(box, question).length > 0)
+  const classes: FlowClass[] = []
+  const found = flowClasses(
+    [world],
+    space.flatMap((box) => cut(box, question)),
+    most,
+  )
+  let next = found.next()
+  for (; !next.done; next = found.next()) classes.push(next.value)
+  const right = classes.filter(({ predictions: [prediction] }) => prediction !== undefined && isAnswer(question, fateOf(prediction)))
+  const groups = [...Map.groupBy(right, likeness).values()]
+  const answers = groups.flatMap((group) => answersOf(group, space, world))
+  return { answers: answers.toSorted(byInterest), classes, space, coverage: next.value }
+}
+
+/** What the model says, as a question has it. */
+export function fateOf(prediction: Prediction): Fate {
+  if ('unknown' in prediction) return { observed: { unknown: prediction.unknown }, matched: undefined }
+  return { observed: prediction.predicted, matched: isInDoubt(prediction) ? undefined : predictedRules(prediction) }
+}
+
+/** The flows of a box that the question is about; of each part the answer is the same to what it asks about ports. */
+function cut(box: Box, { identity, notIdentity, reaches }: Question): Box[] {
+  if ((identity !== undefined || notIdentity !== undefined) && box.frame.origin.kind !== 'pod') return []
+  let parts = [box]
+  if (identity !== undefined) parts = parts.flatMap((part) => narrowed(part, identity))
+  if (notIdentity !== undefined)
+    parts = parts.flatMap((part) =>
+      narrowed(part, notIdentity).reduce<Box[]>((left, hole) => left.flatMap((piece) => subtract(piece, hole)), [part]),
+    )
+  if (typeof reaches === 'number') {
+    parts = parts.flatMap((part) => {
+      const own = only(part, 'dport', reaches)
+      return own.flatMap((one) => [one, ...subtract(part, one)]).concat(own.length === 0 ? [part] : [])
+    })
+  }
+  return parts
+}
+
+const narrowed = (box: Box, { uid, gid }: Who): Box[] =>
+  only(box, 'uid', uid).flatMap((part) => (gid === undefined ? part : only(part, 'gid', gid)))
+
+/** The flows of a box that have one value in a dimension; none where it has no such flows. */
+function only(box: Box, dimension: Dimension, value: Scalar): Box[] {
+  const set = box.in[dimension]
+  if (set === undefined || !set.contains(value)) return []
+  return [{ frame: box.frame, in: { ...box.in, [dimension]: IntervalSet.of(set.domain, { first: value, last: value }) } }]
+}
+
+/** What answers have in common that are told as one: the same end, by the same rule. Ports of the proxy's own are alike. */
+function likeness({ box: { frame }, predictions: [prediction] }: FlowClass): string {
+  const { observed, matched } = fateOf(prediction as Prediction)
+  if ('unknown' in observed) return `${frameText(frame)} ${observed.unknown}`
+  const { verdict, listener, answeredBy, refusedBy, translatedTo, notes, journey } = observed
+  const deciding = matched && decidingRule(matched)
+  const end = answeredBy?.startsWith('envoy-') ? 'envoy' : [answeredBy, ...journey.slice(1).map(({ at }) => at)]
+  return JSON.stringify([
+    frameText(frame),
+    verdict,
+    listener,
+    refusedBy,
+    translatedTo,
+    notes,
+    end,
+    deciding && [deciding.table, deciding.chain, deciding.rule],
+  ])
+}
+
+function answersOf(group: readonly FlowClass[], space: readonly Box[], world: World): Answer[] {
+  const boxes = widestOf(
+    group.map(({ box }) => box),
+    space,
+  )
+  return boxes.map((box) => ({ box, example: classOf(plainestOf(box, world), box, [world]) }))
+}
+
+/** What leaves the pod before what stays in it, TCP before the rest, and the widest first. */
+function byInterest(a: Answer, b: Answer): number {
+  return rank(a) - rank(b)
+}
+
+function rank({
+  box: { frame },
+  example: {
+    predictions: [prediction],
+  },
+}: Answer): number {
+  const protocol = ['tcp', 'udp', 'icmp'].indexOf(frame.protocol)
+  const isOutward = prediction !== undefined && 'predicted' in prediction && prediction.predicted.journey.at(-1)?.at === 'peer'
+  const isOwn = prediction !== undefined && 'predicted' in prediction && prediction.predicted.answeredBy?.startsWith('envoy-') === true
+  return protocol * 10 + (frame.family === 'ipv4' ? 0 : 5) + (frame.origin.kind === 'pod' ? 0 : 2) + (isOutward ? 0 : 1) + (isOwn ? 1 : 0)
+}
