@@ -7,7 +7,7 @@ const rows = [
   ['bin'],
   ['cli'],
   ['find'],
-  ['explain'],
+  ['explain', 'repro'],
   ['report', 'gate', 'mutate'],
   ['findings'],
   ['run'],

@@ -5,12 +5,12 @@ import { Pod } from './pod/pod.ts'
 import { PodPool } from './pod/pool.ts'
 import { askVersion, iptablesRemedies, iptablesVersions, requireSetpriv } from './programs.ts'
 import { patience } from './patience.ts'
-import type { Method, Methods, TellFlows } from './protocol.ts'
+import type { Method, Methods, EmitResults } from './protocol.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
 import { requireOpenFiles } from '../sys/open-files.ts'
 import { Workers } from './workers.ts'
 
-type Handlers = { [M in Method]: (params: Methods[M]['params'], tell: TellFlows) => Promise<Methods[M]['result']> }
+type Handlers = { [M in Method]: (params: Methods[M]['params'], emit: EmitResults) => Promise<Methods[M]['result']> }
 
 /** A pod from its standing to its end. */
 interface Standing {
@@ -72,9 +72,9 @@ export class Agent implements Handlers {
     return { applied: await this.#find(pod).run.load(loading) }
   }
 
-  /** @param tell is given what became of flows. */
-  async send({ pod, flows }: Methods['send']['params'], tell: TellFlows): Promise<object> {
-    await this.#find(pod).run.send(flows, tell)
+  /** @param emit is given what became of flows. */
+  async send({ pod, flows }: Methods['send']['params'], emit: EmitResults): Promise<object> {
+    await this.#find(pod).run.send(flows, emit)
     return {}
   }
 

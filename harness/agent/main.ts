@@ -6,7 +6,7 @@ import { lackOfFiles } from '../sys/open-files.ts'
 import { mountPrivateRun } from '../sys/private-run.ts'
 import { Agent } from './agent.ts'
 import { onProgress } from './progress.ts'
-import type { Request, Response, TellFlows } from './protocol.ts'
+import type { Request, Response, EmitResults } from './protocol.ts'
 import { workerProgram } from './start-worker.ts'
 
 /**
@@ -36,7 +36,7 @@ onProgress(() => say({ progress: true }))
 
 async function answer({ id, method, params }: Request): Promise<Response> {
   try {
-    const handler = agent[method] as (params: unknown, tell: TellFlows) => Promise<unknown>
+    const handler = agent[method] as (params: unknown, emit: EmitResults) => Promise<unknown>
     return { id, result: await handler.call(agent, params, (flows) => say({ id, flows })) }
   } catch (thrown) {
     const { message, fault, hint, skips } = lackOfFiles(thrown) ?? asHarnessError(thrown)

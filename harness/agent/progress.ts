@@ -1,12 +1,12 @@
 /** The shortest time between two progress messages to the runner: well below its patience, and cheap. */
 const fewestMilliseconds = 1_000
 
-let tell: () => void = () => {}
-let toldAt = 0
+let notify: () => void = () => {}
+let notifiedAt = 0
 
-/** @param teller passes on that the agent gets on with something. */
-export function onProgress(teller: () => void): void {
-  tell = teller
+/** @param listener is called when the agent has got on with something. */
+export function onProgress(listener: () => void): void {
+  notify = listener
 }
 
 /**
@@ -15,7 +15,7 @@ export function onProgress(teller: () => void): void {
  */
 export function noteProgress(): void {
   const now = performance.now()
-  if (now - toldAt < fewestMilliseconds) return
-  toldAt = now
-  tell()
+  if (now - notifiedAt < fewestMilliseconds) return
+  notifiedAt = now
+  notify()
 }

@@ -54,9 +54,9 @@ export type FlowResult = (
   traced: readonly TracedRule[] | { untraced: string }
 }
 
-/** What became of one flow, with its place among those that are sent. */
-export type ToldFlow = readonly [key: number, result: FlowResult]
-export type TellFlows = (flows: readonly ToldFlow[]) => void
+/** The result of one flow, with its index among those that are sent. */
+export type IndexedResult = readonly [index: number, result: FlowResult]
+export type EmitResults = (results: readonly IndexedResult[]) => void
 
 /** What became of loading rules; where they are rejected, part of them may be there all the same. */
 export interface LoadResult {
@@ -152,6 +152,6 @@ export type Response =
   | { id: number; result: unknown }
   | { id: number; error: { message: string; fault: Fault; hint?: string; skips?: true } }
   /** Flows of a `send` that have come to their end; its result follows those of the last ones. */
-  | { id: number; flows: readonly ToldFlow[] }
+  | { id: number; flows: readonly IndexedResult[] }
   /** The agent gets on with what it was asked for. */
   | { progress: true }

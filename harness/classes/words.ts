@@ -57,6 +57,10 @@ export function rangesText(ranges: Ranges): string {
     .join(', ')
 }
 
+/** One value, as people write it. */
+export const valueText = (dimension: Dimension, value: Scalar, family: Family): string =>
+  dimension === 'saddr' || dimension === 'daddr' ? addressOfNumber(BigInt(value), family) : dimension === 'mark' ? hex(value) : `${value}`
+
 /** As its ranges, or as all but a few where those are many; undefined if it is all that there is. */
 function textOfSet(dimension: Dimension, set: ValueSet, all: ValueSet, family: Family): string | undefined {
   const missing = all.intersect(set.complement())

@@ -7,6 +7,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rules: async () => (await import('./rules.ts')).rules,
   explain: async () => (await import('./explain.ts')).explain,
   find: async () => (await import('./find.ts')).find,
+  repro: async () => (await import('./repro.ts')).repro,
+  findings: async () => (await import('./findings.ts')).findings,
   shell: async () => (await import('./shell.ts')).shell,
   merge: async () => (await import('./merge.ts')).merge,
   init: async () => (await import('./init.ts')).init,

@@ -1,5 +1,6 @@
 import { addressBytes, familyOf, isLoopback } from '../core/address.ts'
 import { inputError } from '../core/errors.ts'
+import { isBridgeName } from '../flow/bridge-names.ts'
 import { resolveEndpoint } from '../flow/endpoint.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../flow/flow.ts'
 import { parseEndpoint } from '../scenario/endpoint-text.ts'
@@ -74,9 +75,6 @@ export function readFlow(
 export const isSymbolic = ({ to = '', proto }: Pick<FlowValues, 'to' | 'proto'>): boolean =>
   parseEndpoint(to, proto !== 'icmp').kind !== 'literal'
 
-/** Bridges with others behind them, by the names that container engines and hypervisors use. */
-const bridges = /^(docker|br-|br\d|bridge|cbr|cni|podman|nerdctl|virbr|lxcbr|lxdbr|incusbr|k6t-|kube-bridge|weave)/
-
 /**
  * The origin of a flow that comes in by an interface: its peer if the flow is for the pod, or behind it if the interface is a bridge and
  * the flow is for somebody else. By any other interface the flow is for the pod, if the pod's addresses are not given.
@@ -84,7 +82,7 @@ const bridges = /^(docker|br-|br\d|bridge|cbr|cni|podman|nerdctl|virbr|lxcbr|lxd
 function originOf(device: string, destination: string, pod: string, podIPs: readonly string[]): Origin {
   const isKnown = podIPs.some((address) => familyOf(address) === familyOf(destination))
   if (isLoopback(destination) || podIPs.includes(destination) || destination === pod) return { kind: 'peer', interface: device }
-  if (!bridges.test(device)) {
+  if (!isBridgeName(device)) {
     if (!isKnown) return { kind: 'peer', interface: device }
     throw inputError(
       '--to',

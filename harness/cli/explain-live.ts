@@ -14,7 +14,7 @@ import { predictPod } from '../run/predict-pod.ts'
 import { requireBackends } from '../run/run.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { type ExplainedFlow, explainFlow, type Premises } from '../explain/explained-flow.ts'
+import { type Asked, type ExplainedFlow, explainFlow, type Premises } from '../explain/explained-flow.ts'
 import type { Live } from '../explain/json.ts'
 
 /**
@@ -28,6 +28,7 @@ export async function explainLive(
   sandbox: Sandbox,
   premises: Premises,
   source: string,
+  asked?: Asked,
 ): Promise<{ explained: ExplainedFlow; live: Live; lines: string[] }> {
   refuseSharedState(plan.rules, source)
   const { backend } = plan.pod
@@ -47,7 +48,7 @@ export async function explainLive(
   const head = `Sent through a pod, with iptables-${backend} ${version}`.trimEnd()
   const stack = networkStackOf(plan.pod, 'unread' in loaded ? {} : loaded)
   return {
-    explained: explainFlow(flow, prediction, ruleset, stack, premises),
+    explained: explainFlow(flow, prediction, ruleset, stack, premises, asked),
     live: { backend, version, observed: result.observed, decided, agrees },
     lines: [`${head}:`, ...lines],
   }

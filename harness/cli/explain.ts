@@ -6,6 +6,7 @@ import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
+import { worldOf } from '../classes/world.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { addressesAround, readRuleset } from './explain-pod.ts'
@@ -14,6 +15,7 @@ import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
 import { explanationJson, unspokenJson } from '../explain/json.ts'
+import { verdictName } from './find-question.ts'
 import { id, ids } from './id.ts'
 import {
   captureOptions,
@@ -54,6 +56,7 @@ export const explain = command({
     from: optional('ADDRESS[:PORT]', 'where it comes from: an address of the pod, or with --in of whoever sends it', (text) => text),
     in: optional('IFACE', 'it comes in by this interface, for an address of the pod; nobody in the pod owns it then', interfaceName),
     mark: optional('N', 'what its socket marks its packets with (SO_MARK), such as 1337 or 0x539', mark),
+    'why-not': optional('VERDICT', 'also says what would make it redirected, direct, dropped or whatever was expected', verdictName),
     live: flag('also sends the flow through these rules in a pod, and shows both'),
     verbose: flag('all of it: each rule that was tried, in place of a screen'),
     json: flag('writes sidetrack.explain/1, one JSON object'),
@@ -94,14 +97,16 @@ export const explain = command({
     const { config: own, podAnnotations } = config
     const question = { flow, profile, addresses, config: { kind: 'config', config: own, podAnnotations }, rules: texts, ruleset } as const
     const plan = planOneFlow({ ...question, backend: values.iptables ?? 'nft' })
+    const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [flow.family]: ruleset }
+    const wanted = values['why-not']
+    const asked = wanted && { wanted, world: worldOf(rulesets, plan.pod, plan.routing) }
     if (sandbox !== undefined) {
       const { explainLive } = await import('./explain-live.ts')
-      const { explained, live, lines } = await explainLive(plan, await sandbox.ready, premises, source.id)
+      const { explained, live, lines } = await explainLive(plan, await sandbox.ready, premises, source.id, asked)
       if (values.json) printJson(explanationJson(explained, live))
       else print(`${explanation(explained, values.verbose)}\n${lines.join('\n')}\n`)
       return live.agrees ? exitCodes.ok : exitCodes.failed
     }
-    const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [flow.family]: ruleset }
     const sent = { ...flow, ...(plan.flows[0]?.source && { source: plan.flows[0].source }) }
     const [prediction] = predictFlows(
       { pod: plan.pod, flows: [sent] },
@@ -109,7 +114,7 @@ export const explain = command({
       { keepsAll: true },
     )
     if (prediction === undefined) throw new Error('one flow has one prediction')
-    const explained = explainFlow(sent, prediction, ruleset, networkStackOf(plan.pod, plan), premises)
+    const explained = explainFlow(sent, prediction, ruleset, networkStackOf(plan.pod, plan), premises, asked)
     if (values.json) printJson(explanationJson(explained))
     else print(explanation(explained, values.verbose))
     return exitCodes.ok

@@ -9,10 +9,7 @@ import type { Profile } from '../mesh/profile.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { id } from './id.ts'
 
-const verdictNames: readonly (VerdictName | 'unknown')[] = [
-  ...(['redirected', 'captured', 'direct', 'translated', 'refused', 'dropped', 'looped'] as const),
-  'unknown',
-]
+const verdictNames: readonly VerdictName[] = ['redirected', 'captured', 'direct', 'translated', 'refused', 'dropped', 'looped']
 const protocols: readonly Protocol[] = ['tcp', 'udp', 'icmp']
 
 /** One of some names. @throws TypeError with the nearest right one. */
@@ -25,7 +22,9 @@ function oneOf<T extends string>(text: string, known: readonly T[], what: string
 
 const several = <T>(text: string, read: (word: string) => T): T[] => [...new Set(text.split(',').map(read))]
 
-export const verdicts = (text: string) => several(text, (word) => oneOf(word, verdictNames, 'verdict'))
+export const verdicts = (text: string) => several(text, (word) => oneOf(word, [...verdictNames, 'unknown'] as const, 'verdict'))
+/** @throws TypeError with the nearest right one. */
+export const verdictName = (text: string): VerdictName => oneOf(text, verdictNames, 'verdict')
 export const someProtocols = (text: string) => several(text, (word) => oneOf(word, protocols, 'protocol'))
 
 /** What the options say, before it is known whose proxy and rules they are about. */

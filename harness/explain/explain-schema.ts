@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { dimensions } from '../classes/frame.ts'
 import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { captured } from '../flow/listener.ts'
@@ -77,6 +78,19 @@ export const explainSchema = v.object({
   /** `without` the rule that decides: where the connection would end, unless another would do the same or nobody knows. */
   changes: v.exactOptional(
     v.object({ without: v.exactOptional(v.object({ rule: matchedRule, end: v.exactOptional(otherEnd) })), ...nearMisses.entries }),
+  ),
+  /** With `--why-not`: the smallest changes, of the flow or of the rules, with which it would be what was `wanted`. */
+  whyNot: v.exactOptional(
+    v.object({
+      wanted: verdict,
+      /** It is as it is. */
+      isSo: v.boolean(),
+      /** Whether all flows that begin there were looked at. */
+      isWhole: v.boolean(),
+      /** Each a set of changes that are made together: `{ what: 'gid', to: '0-1336,1338-', from: '1337' }`. */
+      flow: v.array(v.array(v.object({ what: v.picklist(['protocol', ...dimensions]), to: v.string(), from: v.string() }))),
+      rules: v.array(v.union([v.object({ without: v.array(matchedRule) }), v.object({ rule: matchedRule, notAsking: v.string() })])),
+    }),
   ),
   /** With `--live`: what happened. */
   live: v.exactOptional(

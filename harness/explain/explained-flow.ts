@@ -1,4 +1,6 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
+import type { World } from '../classes/world.ts'
+import type { VerdictName } from '../flow/verdict.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Prediction } from '../model/predict.ts'
@@ -6,6 +8,7 @@ import type { NetworkStack } from '../model/network-stack.ts'
 import { describeProxy, type ProxyReason } from '../report/describing/proxy.ts'
 import { type Changes, changesOf } from './changes.ts'
 import { sentence } from './sentence.ts'
+import { type WhyNot, whyNot } from './why-not.ts'
 
 /** What a verdict rests on: whose proxy is there, and how the rules were read. */
 export interface Premises {
@@ -29,6 +32,14 @@ export interface ExplainedFlow {
   sentence: string
   /** Missing where nothing is predicted. */
   changes?: Changes
+  /** What would make it what somebody expected. */
+  whyNot?: WhyNot
+}
+
+/** A verdict that somebody expected, and the world in which flows with it are looked for. */
+export interface Asked {
+  wanted: VerdictName
+  world: World
 }
 
 export function explainFlow(
@@ -37,6 +48,7 @@ export function explainFlow(
   ruleset: Ruleset,
   stack: NetworkStack,
   premises: Premises,
+  asked?: Asked,
 ): ExplainedFlow {
   const [first] = prediction.attempts
   const changes = first === undefined || 'unknown' in prediction ? undefined : changesOf(flow, first, ruleset, stack)
@@ -44,5 +56,6 @@ export function explainFlow(
     ...{ flow, prediction, ruleset, stack, premises },
     sentence: sentence(prediction, ruleset, changes?.without?.end),
     ...(changes && { changes }),
+    ...(asked && { whyNot: whyNot(flow, asked.wanted, prediction, asked.world) }),
   }
 }

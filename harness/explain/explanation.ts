@@ -9,6 +9,7 @@ import type { Capture } from '../source/capture/capture.ts'
 import { type ExplainedFlow, premiseLines } from './explained-flow.ts'
 import { changeLines } from './changes.ts'
 import { rulesTried } from './steps.ts'
+import { whyNotLines } from './why-not-lines.ts'
 import { verdictLine } from './verdict-line.ts'
 
 /** Rows of rules that fit on a screen: for the flow's own connection, and for the proxy's dials. */
@@ -19,7 +20,7 @@ const mostRows = { first: 16, later: 10 }
  * would change it. @param isVerbose unfolds what is folded.
  */
 export function explanation(explained: ExplainedFlow, isVerbose: boolean): string {
-  const { flow, prediction, ruleset, stack, premises, sentence, changes } = explained
+  const { flow, prediction, ruleset, stack, premises, sentence, changes, whyNot } = explained
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
   const [own, ...later] = [...prediction.attempts, ...last]
   const kept = new Set(prediction.attempts.flatMap(({ deciding }) => deciding ?? []))
@@ -34,6 +35,7 @@ export function explanation(explained: ExplainedFlow, isVerbose: boolean): strin
     ]),
     journeyOf(prediction, flow),
     changes === undefined ? [] : changeLines(changes, isVerbose),
+    whyNot === undefined ? [] : whyNotLines(whyNot, isVerbose),
   ]
   return `${parts
     .filter((lines) => lines.length > 0)

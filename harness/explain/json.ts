@@ -15,6 +15,7 @@ import { isInDoubt, predictedRules } from '../run/decided-by.ts'
 import type { ExplainedFlow, Premises } from './explained-flow.ts'
 import { flowSentence } from './explanation.ts'
 import { mostSteps } from './steps.ts'
+import type { WhyNot } from './why-not.ts'
 
 /** What happened when the flow was driven. */
 export interface Live {
@@ -28,7 +29,7 @@ export interface Live {
 }
 
 /** `sidetrack.explain/1`, as `explainSchema` has it. */
-export function explanationJson({ flow, prediction, stack, premises, sentence, changes }: ExplainedFlow, live?: Live) {
+export function explanationJson({ flow, prediction, stack, premises, sentence, changes, whyNot }: ExplainedFlow, live?: Live) {
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
   const steps = [...prediction.attempts, ...last].flatMap(reportedSteps)
   return {
@@ -50,6 +51,7 @@ export function explanationJson({ flow, prediction, stack, premises, sentence, c
         ...reportedNearMisses(changes.missed),
       },
     }),
+    ...(whyNot && { whyNot: reportedWhyNot(whyNot) }),
     ...(live && { live: reportedLive(live) }),
   }
 }
@@ -65,6 +67,13 @@ export function unspokenJson(flow: ConcreteFlow, premises: Premises) {
     ...{ steps: [], stepsLeftOut: 0, journey: [] },
   }
 }
+
+const reportedWhyNot = ({ wanted, isSo, flow, rules, isWhole }: WhyNot) => ({
+  ...{ wanted, isSo, isWhole, flow },
+  rules: rules.map((change) =>
+    'without' in change ? { without: change.without.map(reportedRule) } : { rule: reportedRule(change.rule), notAsking: change.notAsking },
+  ),
+})
 
 function reportedVerdict(observed: Observed) {
   const { journey: _, heard: __, ...verdict } = reportedObserved(observed)

@@ -22,7 +22,7 @@ export function sentence(prediction: Prediction, ruleset: Ruleset, without: Othe
   if (first === undefined || last === undefined) throw new Error('a prediction without a dial')
   const unsure = doubtful(prediction)
   if (unsure !== undefined) {
-    return `${fate(predicted, without)}; which rule decides is not known, since nobody here can tell whether ${placeOf(unsure)} matches.`
+    return `${fate(predicted, without)}; which rule decides is not known, since it cannot be determined whether ${placeOf(unsure)} matches.`
   }
   if (predicted.verdict === 'looped') {
     const at =

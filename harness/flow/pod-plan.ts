@@ -61,7 +61,7 @@ export interface ProxyPlan {
     /** What the stub takes them from, one after the other. */
     ranges: readonly PortRange[]
     /** Some of them, of which the rules say the same as of all. */
-    standIn: PortRange
+    representative: PortRange
   }
   /** The Envoy to run in the stub's place: its path in the sandbox. */
   envoy?: string

@@ -1,6 +1,6 @@
 import { addressBytes, addressFromBytes, type Family, familyOf } from '../core/address.ts'
 import { wholeNumber } from './c-numbers.ts'
-import { isHost } from './extensions/kinds.ts'
+import { isHost } from './extensions/address-kinds.ts'
 import { ipv4Numbers } from './ipv4-text.ts'
 import { protocolCalled } from './protocols.ts'
 import { part } from './values.ts'

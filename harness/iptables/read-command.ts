@@ -1,12 +1,12 @@
 import type { Family } from '../core/address.ts'
 import type { Command, Form } from './command.ts'
-import { type CommandName, isCommand, longOptions, optionsOf, shortOptions } from './command-options.ts'
+import { isCommand, longOptions, shortOptions } from './command-options.ts'
 import { type Found, Getopt } from './getopt.ts'
+import { GivenCommands } from './given-commands.ts'
 import { LoadedOptions, type OptionId, type OwnOption } from './loaded-options.ts'
 import { notTaken } from './not-taken.ts'
 import { RuleReader } from './read-rule.ts'
 import { refusal, refusedOptions, refuseOptions } from './refused-options.ts'
-import { readNumber } from './values.ts'
 import { WaitOptions } from './wait-options.ts'
 import { type Word, wrongWord } from './payload-words.ts'
 
@@ -38,9 +38,9 @@ class CommandReader {
   readonly #getopt: Getopt<OptionId>
   readonly #rule: RuleReader
   readonly #command: Command
+  readonly #commands: GivenCommands
   /** Those of iptables itself that have been given, for what goes with a command. */
   readonly #given = new Map<string, Word>()
-  #commands: CommandName[] = []
   #negation: Word | undefined
   readonly #wait: WaitOptions
 
@@ -54,6 +54,7 @@ class CommandReader {
     const at = words[0] ?? { text: '', line: 1, column: 1 }
     this.#rule = new RuleReader(family, this.#loaded, at)
     this.#command = { at, rules: [] }
+    this.#commands = new GivenCommands(this.#command, () => this.#getopt.takeValue())
   }
 
   read(): Command {
@@ -80,7 +81,7 @@ class CommandReader {
     const negated = this.#negation !== undefined
     this.#negation = undefined
     if (typeof found.id !== 'string') this.#takeOwn(found.at, found.id, negated, found.value)
-    else if (isCommand(found.id)) this.#takeCommand(found.id, found.at, negated, found.value)
+    else if (isCommand(found.id)) this.#commands.take(found.id, found.at, negated, found.value)
     else return this.#takeCommon(found.id, found.at, negated, found.value)
     return false
   }
@@ -104,32 +105,6 @@ class CommandReader {
     this.#words.includes(value)
       ? value
       : (this.#words.findLast(({ line, column }) => line === value.line && column <= value.column) ?? value)
-
-  #takeCommand(name: CommandName, at: Word, negated: boolean, value: Word | undefined): void {
-    if (negated) throw wrongWord(at, `${at.text} cannot be negated`)
-    const others = this.#commands.filter(
-      (other) => !(name === '-Z' ? ['-L', '-S'] : ['-L', '-S'].includes(name) ? ['-Z'] : []).includes(other),
-    )
-    if (others.length > 0) throw wrongWord(at, `${name} does not go with ${others[0]}`)
-    this.#commands.push(name)
-    const command = this.#command
-    if (command.name === undefined || command.name === '-Z') Object.assign(command, { name, at })
-    const chain =
-      value ?? (name === '-X' || name === '-F' || name === '-Z' || name === '-L' || name === '-S' ? this.#getopt.takeValue() : undefined)
-    if (chain !== undefined) command.chain = chain
-    if (name === '-E' || name === '-P') command.second = this.#need(at, name === '-E' ? 'the new name' : 'a policy')
-    const number = 'DIRLSZ'.includes(name[1] ?? '-') ? this.#getopt.takeValue() : undefined
-    if (number !== undefined) {
-      readNumber(number, 'place of a rule in its chain', 0x7fffffff, 1)
-      command.number = number
-    } else if (name === '-R') throw wrongWord(at, '-R needs a number: which rule it replaces')
-  }
-
-  #need(at: Word, what: string): Word {
-    const word = this.#getopt.takeValue()
-    if (word === undefined) throw wrongWord(at, `${what} is missing behind ${at.text}`)
-    return word
-  }
 
   /** @returns whether the line ends here. */
   #takeCommon(id: string, at: Word, negated: boolean, value: Word | undefined): boolean {
@@ -182,7 +157,7 @@ class CommandReader {
     this.#wait.finish()
     if (command.name === undefined)
       throw wrongWord(command.at, 'no command is given', 'a line has one of -A, -I, -R, -D, -N, -X, -F, -P, -E, -Z, -C, -L and -S')
-    this.#checkOptions(command)
+    this.#commands.checkOptions(this.#given)
     const { chain, name } = command
     if (chain !== undefined && Buffer.byteLength(chain.text) > 28)
       throw wrongWord(chain, `'${chain.text}' is too long; a chain's name has at most 28 characters`)
@@ -192,12 +167,5 @@ class CommandReader {
     if (name === '-R' && made.rules.length !== 1) throw wrongWord(command.at, '-R needs a rule of one address')
     if (!(name === '-D' && command.number !== undefined)) command.rules = made.rules
     return command
-  }
-
-  #checkOptions({ name, number, at }: Command): void {
-    const key = name === '-D' && number !== undefined ? 'delete by number' : (name as CommandName)
-    const together = [key, ...this.#commands.filter((other) => other !== '-D')].flatMap((one) => optionsOf[one as CommandName])
-    for (const [option, word] of this.#given)
-      if (!together.includes(option)) throw wrongWord(word, `${word.text} does not go with ${at.text}`)
   }
 }

@@ -62,5 +62,5 @@ export interface Match extends Asked {
 
 export type Target =
   | { kind: 'jump' | 'goto'; chain: string }
-  /** `value` is what its extension has read; without it the target is kept as it is written, and nobody here knows what it does. */
+  /** `value` is what its extension has read; without it the target is kept as it is written, and Sidetrack does not know what it does. */
   | { kind: 'extension'; name: string; words: readonly string[]; spec: TargetExtension; value?: unknown }

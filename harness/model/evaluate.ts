@@ -9,7 +9,7 @@ import type { EvaluationContext } from './trail.ts'
 
 type Evaluator<K extends Question['kind']> = (question: Extract<Question, { kind: K }>, context: EvaluationContext) => Answer
 
-const unknown = { truth: 'unknown', actual: 'nobody here can tell' } as const
+const unknown = { truth: 'unknown', actual: 'cannot be determined' } as const
 
 /** One evaluator for each kind of question. */
 const evaluators: { readonly [K in Question['kind']]: Evaluator<K> } = {

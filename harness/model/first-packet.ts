@@ -21,7 +21,7 @@ export function firstPacket(
     protocol,
     source: {
       address: source.address ?? chosen(),
-      port: protocol === 'icmp' ? 0 : (source.port ?? stack.pod.proxy.dialPorts.standIn),
+      port: protocol === 'icmp' ? 0 : (source.port ?? stack.pod.proxy.dialPorts.representative),
     },
     destination: { ...destination },
     owner: origin.kind === 'pod' ? credentials : 'nobody',

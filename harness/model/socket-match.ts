@@ -13,7 +13,7 @@ interface Found {
 
 /** Whether a packet has a socket already, an established one before a listener (net/netfilter/xt_socket.c). */
 export function evaluateSocket(asked: Extract<Opaque, { kind: 'socket' }>, context: EvaluationContext): Answer {
-  if (asked.restoresMark || context.packet.protocol === 'error') return { truth: 'unknown', actual: 'nobody here can tell' }
+  if (asked.restoresMark || context.packet.protocol === 'error') return { truth: 'unknown', actual: 'cannot be determined' }
   const found = find(context)
   if (found === 'unknown') return { truth: 'unknown', actual: 'a port that is not known here' }
   if (found === undefined) return { truth: false, actual: 'no socket' }

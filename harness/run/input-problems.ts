@@ -46,7 +46,7 @@ async function rulesProblems(job: PodJob): Promise<Issue[]> {
   }
   try {
     const known = findMesh(mesh)
-    // Of any other mesh nobody here knows the options.
+    // The options of any other mesh are not known.
     if (isBuiltIn(known)) known.validate(profile.release, { config: {}, podAnnotations: {}, ...rules })
     if (rules.kind === 'text') {
       const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter((text) => text !== undefined)

@@ -1,17 +1,12 @@
-import { families as allFamilies, type Family } from '../core/address.ts'
 import { HarnessError, inputError, inputIssues, type Issue } from '../core/errors.ts'
-import type { Backend } from '../flow/backend.ts'
-import { formatFlow } from '../flow/flow.ts'
-import { type Credentials, credentialsOf } from '../flow/identity.ts'
 import { findBuilder, findMesh, newestRelease } from '../mesh/index.ts'
-import type { Profile } from '../mesh/profile.ts'
-import { fileId, groupOf } from '../scenario/load.ts'
 import { includesRelease } from '../scenario/releases.ts'
-import type { ExpectedFlow, Scenario } from '../scenario/scenario.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 import { builtinSource } from '../source/builtin.ts'
 import type { RuleSource } from '../source/source.ts'
 import { pastedSource, textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
+import { expandChecks } from './expand-checks.ts'
 import type { Manner, Place, RunOptions, Selection } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
 import { PodAddresses } from './pod-addresses.ts'
@@ -82,7 +77,7 @@ export function planJobs(
     const { proxy } = source.profile === undefined ? profile : profileUnder(source.profile, request)
     for (const { image, initContainers } of where) {
       for (const backend of what.backends) {
-        const all = expand(scenario, { backend, image }, profile, proxy, what)
+        const all = expandChecks(scenario, { backend, image }, profile, proxy, what)
         const checks = all.filter((check) => isWanted(check, scenario, what))
         known.push(...all)
         const job: PodJob = {
@@ -139,50 +134,6 @@ function ownSource(scenario: Scenario, release: string, known: Map<string, RuleS
   const source = known.get(id) ?? builtinSource(id, mesh, release)
   known.set(id, source)
   return source
-}
-
-function expand(
-  scenario: Scenario,
-  { backend, image }: { backend: Backend; image: string | undefined },
-  profile: Profile,
-  proxy: Credentials,
-  { families }: Selection,
-): Check[] {
-  const checks: Check[] = []
-  const prefix = `${groupOf(scenario)}/${fileId(scenario)}/${slug(scenario.title)}`
-  const { rejected } = scenario
-  const common = { scenario, backend }
-  const suffix = image === undefined ? '' : `/${image}`
-  if (rejected !== undefined) {
-    const family = profile.families[0] ?? 'ipv4'
-    const expected = { applies: 'rejected' as const, ...rejected }
-    const { location } = scenario
-    checks.push({ ...common, id: `${prefix}/rules/${backend}/${family}${suffix}`, location, family, expected })
-  }
-  for (const { flow, expected, location } of scenario.flows) {
-    const credentials = credentialsOf(flow.identity, proxy)
-    for (const family of familiesOf(
-      { flow, expected, location },
-      scenario.families ?? profile.families.filter((family) => scenario.podIPs.includes(family)),
-    )) {
-      const id = `${prefix}/${formatFlow(flow)}/${backend}/${family}${suffix}`
-      checks.push({ ...common, id, location, family, flow, credentials, expected })
-    }
-  }
-  return checks.filter(({ family }) => families === undefined || families.includes(family))
-}
-
-function familiesOf({ flow }: ExpectedFlow, symbolic: readonly Family[]): readonly Family[] {
-  const { destination } = flow
-  return destination.kind === 'literal' ? [destination.family] : allFamilies.filter((family) => symbolic.includes(family))
-}
-
-/** A title as a part of an id: no slash, no space. */
-function slug(title: string): string {
-  return title
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, '-')
-    .replace(/^-|-$/g, '')
 }
 
 function refuseRepeatedIds(jobs: readonly PodJob[]): void {

@@ -32,7 +32,7 @@ export function proxyFromRules(
   if (named.length > 1) return { unknown: `they have chains of ${listed(named.map(({ mesh }) => mesh.title))}` }
   const [own] = named
   if (own !== undefined) {
-    const profile = fittingProfile(own.mesh, found, request)
+    const profile = fittingProfile(own.mesh, found, request) ?? profileOfOthers(own.mesh, found, request)
     const chains = `${own.prefix}* chains`
     return profile === undefined
       ? { unknown: `their ${chains} are ${own.mesh.title}'s, but that does not fit its proxy: they ${told(found)}` }
@@ -76,6 +76,20 @@ function fittingProfile(mesh: MeshPromise, facts: Facts, request: ProfileRequest
   return variants
     .map((variant) => profileUnder((asked) => mesh.profile(release, asked), { ...request, ...variant }))
     .find((profile) => fits(profile, facts))
+}
+
+/**
+ * The same where the proxy runs as somebody else, as options of meshes have it: its ports tell that it is the mesh's, and the rules spare
+ * whom it runs as. @returns undefined where they spare nobody, or name no port.
+ */
+function profileOfOthers(mesh: MeshPromise, facts: Facts, request: ProfileRequest): Profile | undefined {
+  if (facts.ports.length === 0 || facts.ids.length === 0) return undefined
+  const found = fittingProfile(mesh, { ...facts, ids: [] }, request)
+  if (found === undefined) return undefined
+  const idsOf = (of: 'uid' | 'gid'): number[] => facts.ids.filter((each) => each.of === of).map(({ id }) => id)
+  const [uids, gids] = [idsOf('uid'), idsOf('gid')]
+  const proxy = { uid: uids[0] ?? found.proxy.uid, gid: gids[0] ?? uids[0] ?? found.proxy.gid, groups: [] }
+  return { ...found, proxy, spares: { uids, gids } }
 }
 
 function fits({ proxy, spares, listeners }: Profile, { ports, ids, hasRanges }: Facts): boolean {

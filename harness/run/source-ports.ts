@@ -42,8 +42,8 @@ export function drawSourcePorts({ pod, flows: portless, ...rules }: PortlessPlan
     return { ...flow, source: { ...source, port: free.next().value ?? 0 } }
   })
   // A real Envoy has ports of its own, which say what a connection has been through.
-  const standIn = pod.proxy.envoy === undefined ? dialPorts.standIn : envoyPorts
-  return { ...rules, pod: { ...pod, proxy: { ...pod.proxy, dialPorts: { ...dialPorts, standIn } } }, flows }
+  const representative = pod.proxy.envoy === undefined ? dialPorts.representative : envoyPorts
+  return { ...rules, pod: { ...pod, proxy: { ...pod.proxy, dialPorts: { ...dialPorts, representative } } }, flows }
 }
 
 /** Every port that the pod itself has a use for. */
@@ -98,7 +98,7 @@ function drawNamed(free: readonly PortRange[], named: readonly PortRange[], want
 
 const isForAll = ({ first, last }: PortRange): boolean => first <= ordinary.first && last >= ordinary.last
 
-const dialPortsOf = (ranges: PortRange[]): ProxyPlan['dialPorts'] => ({ ranges, standIn: ranges[0] as PortRange })
+const dialPortsOf = (ranges: PortRange[]): ProxyPlan['dialPorts'] => ({ ranges, representative: ranges[0] as PortRange })
 
 /** How many ranges hold each port. */
 function countNaming(ranges: readonly PortRange[]): Uint32Array {

@@ -1,4 +1,4 @@
-import type { FlowResult, ToldFlow } from '../agent/protocol.ts'
+import type { FlowResult, IndexedResult } from '../agent/protocol.ts'
 import { HarnessError } from '../core/errors.ts'
 
 /** The results of sent flows: they arrive in groups as flows end, and are yielded in the order of the flows. */
@@ -13,7 +13,7 @@ export class FlowStream {
     this.#count = count
   }
 
-  add(flows: readonly ToldFlow[]): void {
+  add(flows: readonly IndexedResult[]): void {
     for (const [key, result] of flows) this.#results[key] = result
     this.#change()
   }

@@ -4,7 +4,7 @@ import { readBytes } from '../sys/read-text.ts'
 import type { CaptureOptions } from './capture/capture.ts'
 import { decodeCapture } from './capture/decode.ts'
 import type { RuleSource } from './source.ts'
-import { capturedSource } from './text.ts'
+import { capturedSource } from './captured.ts'
 
 /**
  * The rules in a file, or for `-` from standard input, for every config alike. It is read at once, so that a run never sees two versions.

@@ -2,7 +2,7 @@ import { asHarnessError, type Fault, HarnessError, inputError } from '../core/er
 import type { RuleText } from '../flow/ruleset.ts'
 import { readRules } from '../iptables/read.ts'
 import type { BuildRequest } from '../mesh/mesh.ts'
-import { type Capture, type CaptureOptions, readCapture } from './capture/capture.ts'
+import type { Capture } from './capture/capture.ts'
 import type { RuleSource } from './source.ts'
 
 /**
@@ -16,17 +16,6 @@ export function readSourceText(text: string, request: BuildRequest, name: string
 }
 
 /**
- * A captured text: one ruleset, whatever the config. It is cleaned. The rules of a family that it does not cover are unknown.
- * @param name what it is called in messages.
- * @param cleaned what was cleaned before it was a text.
- * @throws HarnessError (`input`) if it has no rules, or their family cannot be determined.
- */
-export function capturedSource(id: string, name: string, text: string, options: CaptureOptions, cleaned: readonly string[]): RuleSource {
-  const capture = named(name, 'input', () => readCapture(text, options, cleaned))
-  return { ...fixedSource(id, name, text, () => capture), capture: { ...capture, name } }
-}
-
-/**
  * A scenario's literal text. It has all of the pod's rules: a family that it does not cover has none, and a payload that names no
  * family is IPv4.
  * @param name what it is called in messages.
@@ -37,16 +26,17 @@ export function textSource(id: string, name: string, text: string): RuleSource {
   if (isEmpty) return { ...source, rules: async () => undefined }
   // Commands and scripts name their family, and are read as a shell would read them.
   if (!isPayload(text))
-    return { ...source, rules: async ({ family, podIPs }) => named(name, 'input', () => readRules(text, { family, podIPs })) }
-  let capture: Capture | undefined
-  // Read lazily: an unreadable text of one scenario must not fail the others in the plan.
-  return fixedSource(id, name, text, () => (capture ??= named(name, 'input', () => readCapture(text, { isWritten: true }))))
+    return { ...source, rules: remembered(async ({ family, podIPs }) => named(name, 'input', () => readRules(text, { family, podIPs }))) }
+  return fixedSource(id, name, text, async () => {
+    const { readCapture } = await import('./capture/capture.ts')
+    return named(name, 'input', () => readCapture(text, { isWritten: true }))
+  })
 }
 
 /** A bug file's literal text: the same, but cleaned as a captured text is; `ip rule` and `ip route` in it set up policy routing. */
 export function pastedSource(id: string, name: string, text: string): RuleSource {
-  let capture: Capture | undefined
-  const read = (): Capture => {
+  return fixedSource(id, name, text, async () => {
+    const { readCapture } = await import('./capture/capture.ts')
     const found = named(name, 'input', () => readCapture(text))
     const [unsaid] = found.unsaid
     if (unsaid !== undefined)
@@ -56,8 +46,7 @@ export function pastedSource(id: string, name: string, text: string): RuleSource
         'write it as iptables-save does',
       )
     return found
-  }
-  return fixedSource(id, name, text, () => (capture ??= read()))
+  })
 }
 
 const isPayload = (text: string): boolean => /^(?:[*:-]|\[\d+:\d+\])/.test(firstRules(text))
@@ -68,20 +57,33 @@ function firstRules(text: string): string {
   return (lines.find((line) => line.trim() !== '' && !line.trimStart().startsWith('#')) ?? '').trim()
 }
 
-function fixedSource(id: string, name: string, text: string, read: () => Capture): RuleSource {
-  return {
-    id,
-    kind: 'fixed',
-    text: async () => text,
-    rules: async ({ family, podIPs }) => {
-      const capture = read()
-      return capture.families.includes(family) ? named(name, 'input', () => capture.rulesOf(family, podIPs)) : undefined
-    },
+/**
+ * One ruleset, whatever the config.
+ * @param read reads the text when rules are first asked for: a text of one scenario that cannot be read must not fail the others.
+ */
+export function fixedSource(id: string, name: string, text: string, read: () => Capture | Promise<Capture>): RuleSource {
+  let found: Capture | Promise<Capture> | undefined
+  const rules = remembered(async ({ family, podIPs }) => {
+    found ??= read()
+    const capture = await found
+    return capture.families.includes(family) ? named(name, 'input', () => capture.rulesOf(family, podIPs)) : undefined
+  })
+  return { id, kind: 'fixed', text: async () => text, rules }
+}
+
+/** The pods of all backends get the same rule text, so that what is made of it is made once. */
+function remembered(read: RuleSource['rules']): RuleSource['rules'] {
+  const known = new Map<string, ReturnType<RuleSource['rules']>>()
+  return (request) => {
+    const key = [request.family, ...request.podIPs].join(' ')
+    const rules = known.get(key) ?? read(request)
+    known.set(key, rules)
+    return rules
   }
 }
 
 /** Puts the text's name in front of what is wrong with it. */
-function named<T>(name: string, fault: Fault, read: () => T): T {
+export function named<T>(name: string, fault: Fault, read: () => T): T {
   try {
     return read()
   } catch (thrown) {

@@ -73,8 +73,12 @@ export const setReceivePacketInfo = (fd: number): void => setOption(fd, SOL.ipv6
 /** A listener's connections keep the packet that began them (linux/tcp.h, TCP_SAVE_SYN). */
 export const setSaveSyn = (fd: number): void => setOption(fd, SOL.tcp, TCP.saveSyn, 1)
 /** The socket keeps ICMP errors with the address of who sent them (ip(7), IP_RECVERR). */
-export const setReceiveErrors = (fd: number, family: Family): void =>
-  family === 'ipv4' ? setOption(fd, SOL.ip, IP.recvErr, 1) : setOption(fd, SOL.ipv6, IPV6.recvErr, 1)
+export const setReceiveErrors = (fd: number, family: Family, isOn: boolean): void =>
+  family === 'ipv4' ? setOption(fd, SOL.ip, IP.recvErr, Number(isOn)) : setOption(fd, SOL.ipv6, IPV6.recvErr, Number(isOn))
+export const receivesErrors = (fd: number, family: Family): boolean => {
+  const option = family === 'ipv4' ? getOption(fd, SOL.ip, IP.recvErr, 4) : getOption(fd, SOL.ipv6, IPV6.recvErr, 4)
+  return option?.readInt32LE(0) === 1
+}
 /** Closing sends RST and leaves nothing in TIME_WAIT (socket(7), SO_LINGER). */
 export const setAbortOnClose = (fd: number): void => setOption(fd, SOL.socket, SO.linger, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]))
 export const setBindToDevice = (fd: number, name: string): void => setOption(fd, SOL.socket, SO.bindToDevice, Buffer.from(`${name}\0`))

@@ -231,7 +231,7 @@ t.test('why two ends have not talked, once nothing more is to come', async (t) =
     for (const event of [answered, arrived('peer', source, { conversation: 'http' }), ...events]) batch.hear(event)
     return batch.conversationOf(talking)
   }
-  const moved = (unheard: number[], teller = 1): WorkerEvent => ({ event: 'moved', pod, teller, unheard })
+  const moved = (unheard: number[], pid = 1): WorkerEvent => ({ event: 'moved', pod, pid, unheard })
   const lost = { error: 'what one of them said has been lost on the way to the other' }
   t.same(talk([]), { silent: true }, 'nothing says why')
   t.same(talk([moved([source.port])]), lost)
@@ -249,7 +249,7 @@ t.test('on any of its connections', async (t) => {
   const batch = new Batch([talking], proxy)
   for (const event of [answered, arrived('outbound'), wentOn(connected), arrived('peer', dial, { conversation: 'http' })]) batch.hear(event)
   t.same(batch.conversationOf(talking), { silent: true })
-  batch.hear({ event: 'moved', pod, teller: 1, unheard: [dial.port] })
+  batch.hear({ event: 'moved', pod, pid: 1, unheard: [dial.port] })
   t.match(batch.conversationOf(talking), { error: /lost/ })
 })
 

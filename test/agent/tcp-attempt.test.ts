@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import type { ProbeOutcome } from '../../harness/agent/worker/protocol.ts'
 import { TcpAttempt } from '../../harness/agent/worker/tcp-attempt.ts'
 import { waitReadable } from '../../harness/sys/libc.ts'
+import { receivesErrors } from '../../harness/sys/sockets.ts'
 
 /** One that looks at its connection only after something has come back on it. */
 class LateAttempt extends TcpAttempt {
@@ -34,6 +35,20 @@ t.test('a connection that was accepted and reset before it was looked at has sto
 
 t.test('so has one that was accepted and closed', async (t) => {
   t.match(attempt(t, await serve(t, 'socket.end()')), { state: 'answered', local: { address: '127.0.0.1' } })
+})
+
+t.test('ICMP errors are kept until it stands, and are no end of it from then on', async (t) => {
+  const source = { address: '127.0.0.1', port: 0 }
+  for (const [deed, isOn] of [
+    ['', false],
+    [undefined, true],
+  ] as const) {
+    const port = deed === undefined ? 1 : await serve(t, deed)
+    const made = new TcpAttempt({ family: 'ipv4', source, destination: { address: '127.0.0.1', port } })
+    t.teardown(() => made.close())
+    t.match(made.outcome, { state: isOn ? 'failed' : 'answered' })
+    t.equal(receivesErrors(made.fd, 'ipv4'), isOn)
+  }
 })
 
 t.test('one that nobody accepted has been refused', async (t) => {

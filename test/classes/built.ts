@@ -25,7 +25,7 @@ export async function builtWorld(name: string, release: string, config: Record<s
     backend: 'nft',
     proxy: {
       ...{ credentials, state: 'up', families: profile.families, listeners, dialsOn, services: [] },
-      dialPorts: { ranges: [{ first: 33_000, last: 34_000 }], standIn: { first: 33_000, last: 34_000 } },
+      dialPorts: { ranges: [{ first: 33_000, last: 34_000 }], representative: { first: 33_000, last: 34_000 } },
     },
     apps: [],
     peers: links.map((link) => ({ interface: link.name, tcp: [], udp: [] })),

@@ -101,7 +101,7 @@ t.test('what no rule says is said all the same: policies, the kernel, and what w
     ],
     [
       ['file:odd.txt', '--uid', '1', '--to', '192.0.2.1:80'],
-      /^Verdict: unknown[\s\S]* no {4}1 {2}-p udp [\s\S]* \? {5}2 {2}-m statistic .*\n +--mode: nobody here can tell/,
+      /^Verdict: unknown[\s\S]* no {4}1 {2}-p udp [\s\S]* \? {5}2 {2}-m statistic .*\n +--mode: cannot be determined/,
     ],
   ]
   for (const [args, told] of stories)

@@ -122,7 +122,7 @@ t.test('each verdict, with a rule that decides and without', async (t) => {
     [
       '*filter\n-A OUTPUT -m statistic --mode nth --every 2 --packet 0 -j LOG\nCOMMIT\n',
       app,
-      'It goes where it was sent; which rule decides is not known, since nobody here can tell whether filter OUTPUT rule 1 matches.',
+      'It goes where it was sent; which rule decides is not known, since it cannot be determined whether filter OUTPUT rule 1 matches.',
     ],
     [
       nat('-A PREROUTING -p tcp --dport 9 -j RETURN', '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'),

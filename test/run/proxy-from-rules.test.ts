@@ -59,6 +59,11 @@ t.test('what contradicts is asked for, and never guessed', async (t) => {
   t.equal(worked([chain, '-N KUMA_MESH_INBOUND']), 'they have chains of Istio and Kuma')
 })
 
+t.test('a proxy that runs as somebody else is known by its chains and ports', async (t) => {
+  const rules = ['-N ISTIO_OUTPUT', '-A OUTPUT -p tcp -m owner --uid-owner 998 -j RETURN', '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001']
+  t.equal(worked(rules), 'istio 1.31, from ISTIO_* chains, 15001, UID 998')
+})
+
 t.test('no two meshes are known by the same chains', async (t) => {
   const begins = [...meshes.values()].flatMap(({ chains = [] }) => chains)
   for (const begin of begins)

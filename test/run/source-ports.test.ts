@@ -43,8 +43,8 @@ function plan({ rules = [], flows: sent = flows(3), ...pod }: Given = {}): Portl
 
 function drawn(given: Given, skip = 0) {
   const { flows, pod } = drawSourcePorts(plan(given), skip)
-  const { ranges, standIn } = pod.proxy.dialPorts
-  return { flows, probes: flows.map(({ source }) => source.port), dials: portsOf(ranges), standIn }
+  const { ranges, representative } = pod.proxy.dialPorts
+  return { flows, probes: flows.map(({ source }) => source.port), dials: portsOf(ranges), representative }
 }
 
 const isIn = (first: number, last: number) => (port: number) => port >= first && port <= last
@@ -115,13 +115,13 @@ t.test('a range that leaves none of them free is avoided by those above or below
 
 t.test('where every port is named, what fewest rules name; and the rules say the same of whatever the proxy dials from', async (t) => {
   const rules = naming('1:20000', '20001:40000', '40001:65535', '1:30000', 45000)
-  const { probes, dials, standIn } = drawn({ flows: flows(500), rules })
+  const { probes, dials, representative } = drawn({ flows: flows(500), rules })
   t.equal(new Set([...probes, ...dials]).size, probes.length + dials.length)
   t.ok(probes.every((port) => port > 30000 && port !== 45000))
   const borders = [20000, 40000, 30000, 44999, 45000]
   t.ok(borders.every((border) => dials.every((port) => port <= border) || dials.every((port) => port > border)))
   t.ok(dials.length >= 1024)
-  t.ok(portsOf([standIn]).every((port) => dials.includes(port)))
+  t.ok(portsOf([representative]).every((port) => dials.includes(port)))
 })
 
 t.test('rules that name each port by itself, and those of peers', async (t) => {
@@ -132,7 +132,7 @@ t.test('rules that name each port by itself, and those of peers', async (t) => {
 })
 
 t.test("a real Envoy's dials have ports of its own", async (t) => {
-  t.same(drawn({ proxy: { ...plan().pod.proxy, envoy: '/envoy' } }).standIn, { first: 200, last: 999 })
+  t.same(drawn({ proxy: { ...plan().pod.proxy, envoy: '/envoy' } }).representative, { first: 200, last: 999 })
 })
 
 t.test('a pod with more flows than ports is refused', async (t) => {

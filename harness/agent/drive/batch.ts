@@ -76,7 +76,7 @@ export class Batch {
         this.#nameless.add(event.protocol)
         break
       case 'moved':
-        this.#unheard.set(event.teller, event.unheard)
+        this.#unheard.set(event.pid, event.unheard)
         break
       case 'broken':
         this.#broken.add(event.port)

@@ -1,7 +1,7 @@
 import type { Applied } from '../../flow/ruleset.ts'
 import { PodRecord } from '../evidence/record.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { DrivenFlow, EvidenceResult, TellFlows } from '../protocol.ts'
+import type { DrivenFlow, EvidenceResult, EmitResults } from '../protocol.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { applyToPeers, type Loading, PodRules } from '../rules/pod-rules.ts'
 import type { Workers } from '../workers.ts'
@@ -68,16 +68,16 @@ export class PodRun {
   }
 
   /**
-   * @param tell receives the results of flows as soon as they are known, each with its index.
+   * @param emit receives the results of flows as soon as they are known, each with its index.
    * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded; (`input`) if a flow's
    * destination is not in the pod's plan.
    */
-  send(flows: readonly DrivenFlow[], tell: TellFlows): Promise<void> {
+  send(flows: readonly DrivenFlow[], emit: EmitResults): Promise<void> {
     return this.#inTurn(async () => {
       requireListeners(flows, this.#plan, (address) => this.#pod.speaksFrom(address))
       this.#rules.requireKnown()
       this.#pod.awaitLinks()
-      await this.#sending.send(flows, tell, this.#rules.hasPolicyRouting)
+      await this.#sending.send(flows, emit, this.#rules.hasPolicyRouting)
     })
   }
 

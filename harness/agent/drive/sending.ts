@@ -2,7 +2,7 @@ import type { PodPlan } from '../../flow/pod-plan.ts'
 import { flushConntrack, listConntrack } from '../conntrack.ts'
 import type { PodRecord } from '../evidence/record.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { ConntrackEntry, DrivenFlow, FlowResult, TellFlows } from '../protocol.ts'
+import type { ConntrackEntry, DrivenFlow, EmitResults, FlowResult, IndexedResult } from '../protocol.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import { allEnded } from './all-ended.ts'
 import type { Loss } from './loss.ts'
@@ -50,11 +50,11 @@ export class Sending {
 
   /**
    * Sends flows, with no connection left of those before them.
-   * @param tell receives their results as soon as they are known, each with its index.
+   * @param emit receives their results as soon as they are known, each with its index.
    * @param hasPolicyRouting whether there is any beside the rules.
    * @throws HarnessError if a process that the pod rests on is lost.
    */
-  async send(flows: readonly DrivenFlow[], tell: TellFlows, hasPolicyRouting: boolean): Promise<void> {
+  async send(flows: readonly DrivenFlow[], emit: EmitResults, hasPolicyRouting: boolean): Promise<void> {
     if (this.#hasSent) {
       await this.#processes.finish()
       this.#forget()
@@ -77,7 +77,7 @@ export class Sending {
       const results = await probeRun.drive(batch)
       this.#record?.take()
       isQuiet &&= results.every(isQuietAfter)
-      tell(batch.flatMap((sent, index) => told(sent, results[index])))
+      emit(batch.flatMap((sent, index) => indexed(sent, results[index])))
     }
     await Promise.all(envoys.map((envoy) => envoy.account()))
     this.#loss.check()
@@ -120,7 +120,7 @@ export class Sending {
 
 const isQuietAfter = (result: FlowResult): boolean => 'observed' in result && result.observed.journey.every(({ at }) => at !== 'dropped')
 
-function told({ key, source }: Sent, result: FlowResult | undefined): [number, FlowResult][] {
+function indexed({ key, source }: Sent, result: FlowResult | undefined): IndexedResult[] {
   return result === undefined ? [] : [[key, 'observed' in result ? { ...result, source } : result]]
 }
 

@@ -19,8 +19,8 @@ export function programName(family: Family, backend: Backend, tool: '' | '-resto
 }
 
 /**
- * Runs an iptables program in a pod. Every pod has a lock file of its own: xt_tables' lock is one for the whole machine
- * otherwise (iptables(8), -w).
+ * Runs an iptables program in a pod. Every pod has lock files of its own, one a family: xt_tables' lock is one for the whole machine
+ * otherwise (iptables(8), -w), and iptables-legacy-restore 1.8.11 fails where another program holds it.
  * @param signal kills it.
  * @throws HarnessError (`machine`) if the program is missing, or was killed: what it would have said is not known.
  */
@@ -31,7 +31,7 @@ export async function iptables(
   input = '',
   signal?: AbortSignal,
 ): Promise<Ended> {
-  const env = { ...passedOn(), XTABLES_LOCKFILE: `/run/xtables-${pod.name}.lock` }
+  const env = { ...passedOn(), XTABLES_LOCKFILE: `/run/xtables-${pod.name}-${program.split('-')[0]}.lock` }
   const options = { env, input, timeout: patience.milliseconds, ...(signal && { signal }) }
   const ended = await inNamespace(pod.fd, () => runProgram(program, args, options))
   signal?.throwIfAborted()

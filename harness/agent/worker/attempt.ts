@@ -34,7 +34,7 @@ export abstract class Attempt {
     noteDescriptor(this.fd)
     try {
       if (family === 'ipv6' && type !== 'raw') setV6Only(this.fd, true)
-      setReceiveErrors(this.fd, family)
+      setReceiveErrors(this.fd, family, true)
       if (bindToDevice !== undefined) setBindToDevice(this.fd, bindToDevice)
       if (mark !== undefined) setMark(this.fd, mark)
       if (transparent) setTransparent(this.fd, family)

@@ -78,7 +78,7 @@ export class PodWork {
     for (const probe of this.#probes) if (probe.attempt.check()) this.#tell(probe)
     this.#stub?.check()
     const unheard = this.#talk.look(this.#connections())
-    if (unheard !== undefined) this.#emit({ event: 'moved', pod: this.#pod, teller: process.pid, unheard })
+    if (unheard !== undefined) this.#emit({ event: 'moved', pod: this.#pod, pid: process.pid, unheard })
   }
 
   *#connections(): Iterable<Connection> {

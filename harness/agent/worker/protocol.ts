@@ -122,8 +122,8 @@ export type WorkerEvent =
   | { event: 'conversed'; pod: string; key: number; heard?: string; error?: string }
   /**
    * Something has been read from connections since this was told last, or what has been said on them has been acknowledged.
-   * `unheard`: the source ports of connections with unacknowledged data; `teller`: the process that reports them.
+   * `unheard`: the source ports of connections with unacknowledged data; `pid`: the process that reports them.
    */
-  | { event: 'moved'; pod: string; teller: number; unheard: number[] }
+  | { event: 'moved'; pod: string; pid: number; unheard: number[] }
   /** A connection with this source port was reset after it had been accepted. */
   | { event: 'broken'; pod: string; port: number }

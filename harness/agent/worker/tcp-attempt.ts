@@ -1,6 +1,6 @@
-import type { AddressPort } from '../../core/address.ts'
+import type { AddressPort, Family } from '../../core/address.ts'
 import { errnoName } from '../../sys/libc.ts'
-import { connectSocket, localAddress, pendingError, setAbortOnClose, tcpState, tcpStates } from '../../sys/sockets.ts'
+import { connectSocket, localAddress, pendingError, setAbortOnClose, setReceiveErrors, tcpState, tcpStates } from '../../sys/sockets.ts'
 import { Attempt, type AttemptSpec } from './attempt.ts'
 import type { ProbeOutcome } from './protocol.ts'
 
@@ -8,9 +8,11 @@ import type { ProbeOutcome } from './protocol.ts'
 export class TcpAttempt extends Attempt {
   readonly source: AddressPort
   outcome: ProbeOutcome
+  readonly #family: Family
 
   constructor(spec: AttemptSpec) {
     super('tcp', spec, setAbortOnClose)
+    this.#family = spec.family
     this.source = localAddress(this.fd)
     const errno = connectSocket(this.fd, spec.destination)
     this.outcome = errno === 0 || errnoName(errno) === 'EINPROGRESS' ? this.read() : this.failed(errno)
@@ -29,7 +31,12 @@ export class TcpAttempt extends Attempt {
     return errnoName(errno) === 'ECONNRESET' ? this.#established() : { state: 'failed', code: errnoName(errno) }
   }
 
+  /**
+   * From now on it is like any application's socket. One that keeps ICMP errors fails at the first that meets it outside a system call,
+   * as the answer to what is sent again 200 ms later does, where others go on trying (tcp_v4_err in net/ipv4/tcp_ipv4.c).
+   */
   #established(): ProbeOutcome {
+    setReceiveErrors(this.fd, this.#family, false)
     return { state: 'answered', local: localAddress(this.fd) }
   }
 }

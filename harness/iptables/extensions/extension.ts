@@ -34,7 +34,7 @@ export interface MatchExtension extends Extension {
   check?(asked: Asked, around: Around): string | undefined
   /** Whether the kernel tracks connections for it (nf_ct_netns_get in its checkentry). */
   tracks: Truth
-  /** What the kernel asks: `byOption` for one question after the other, `kept` for what nobody here knows. */
+  /** What the kernel asks: `byOption` for one question after the other, `kept` for what Sidetrack does not know. */
   lower(asked: Asked, context: Context): Condition[]
 }
 
@@ -50,7 +50,7 @@ interface Target extends Extension {
 export interface KnownTarget<V> extends Target {
   /**
    * @param at the target's name.
-   * @returns undefined where the options say what nobody here knows; the target is kept as it is written then.
+   * @returns undefined where the options say what Sidetrack does not know; the target is kept as it is written then.
    * @throws HarnessError (`input`) for what iptables would refuse.
    */
   read(options: TargetOptions, at: Word, around: Around): V | undefined

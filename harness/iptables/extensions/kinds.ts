@@ -1,7 +1,5 @@
-import { addressBytes, type Family, familyOf } from '../../core/address.ts'
+import type { Family } from '../../core/address.ts'
 import { leadingDecimal, leadingDouble, leadingNumber, wholeNumber } from '../c-numbers.ts'
-import { inetAton, ipv4Numbers } from '../ipv4-text.ts'
-import { protocolCalled } from '../protocols.ts'
 
 /** What an option's value may be, as libxtables reads it (XTTYPE_* in libxtables/xtoptions.c), in words and in code. */
 export interface Kind {
@@ -98,75 +96,6 @@ export const tos: Kind = kind('a type of service; write VALUE, VALUE/MASK or one
   )
 })
 
-const hostName = /^(?!-)[A-Za-z0-9_.-]*[A-Za-z][A-Za-z0-9_.-]*$/
-
-/** A literal address of the family, as getaddrinfo(3) reads it. */
-const isNumericHost = (written: string, family: Family): boolean =>
-  familyOf(written) === family || (family === 'ipv4' && inetAton(written) !== undefined)
-
-/** An address of the family, or a host's name, which only a machine could look up. */
-export function isHost(written: string, family: Family): boolean {
-  return isNumericHost(written, family) || (familyOf(written) === undefined && inetAton(written) === undefined && hostName.test(written))
-}
-
-export function isPrefix(written: string, family: Family): boolean {
-  return wholeNumber(written, family === 'ipv4' ? 32 : 128) !== undefined || isNumericHost(written, family)
-}
-
-export const host: Kind = kind('an address', isHost)
-/** A prefix length, or a mask that is one (XTTYPE_PLEN). */
-export const prefixLength: Kind = kind('a prefix length', (written, family) => {
-  if (wholeNumber(written, family === 'ipv4' ? 32 : 128) !== undefined) return true
-  const mask = family === 'ipv4' ? inetAton(written) : undefined
-  if (family === 'ipv6') return familyOf(written) === 'ipv6' && isMask(addressBytes(written))
-  return mask !== undefined && /^1*0*$/.test(mask.toString(2).padStart(32, '0'))
-})
-
-const isMask = (bytes: Uint8Array): boolean => /^1*0*$/.test([...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join(''))
-
-export const prefix: Kind = kind('a prefix length or a mask', isPrefix)
-export const network: Kind = kind('an address, with or without /PREFIX', (written, family) => {
-  const slash = written.indexOf('/')
-  return slash < 0 ? isHost(written, family) : isHost(written.slice(0, slash), family) && isPrefix(written.slice(slash + 1), family)
-})
-
-/** One address or two with a dash between. */
-export const addressRange: Kind = kind('an address, or two with a dash between', (written, family) => {
-  const dash = written.indexOf('-')
-  return (dash < 0 ? [written] : [written.slice(0, dash), written.slice(dash + 1)]).every((one) =>
-    family === 'ipv4' ? ipv4Numbers(one) !== undefined : familyOf(one) === family,
-  )
-})
-
-export const mac: Kind = kind('a MAC address', (written) => /^([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}$/i.test(written))
-
-export const protocol: Kind = kind('a protocol', isProtocol)
-
-export function isProtocol(written: string): boolean {
-  return wholeNumber(written, 255) !== undefined || protocolNumber(written) !== undefined
-}
-
-/** getprotobyname(3) knows each by its name and by the same in capitals. */
-export const protocolNumber = (written: string): number | undefined =>
-  protocolCalled(written) ?? (/^[A-Z0-9.-]+$/.test(written) ? protocolCalled(written.toLowerCase()) : undefined)
-
-/** A port as getaddrinfo(3) reads it: a decimal number that an int has room for, of which 16 bits count. */
-export function serviceNumber(written: string): number | undefined {
-  const found = leadingDecimal(written)
-  const isInt = found?.rest === '' && found.value < 2n ** 64n && (found.value & 0x80000000n) === 0n
-  return isInt ? Number(found.value & 0xffffn) : undefined
-}
-
-/** Such a number, or a name that a machine may know. */
-export const isService = (written: string): boolean => serviceNumber(written) !== undefined || isServiceName(written)
-export const isServiceName = (written: string): boolean => /^[A-Za-z][A-Za-z0-9_+.-]*$/.test(written)
-
-export const port: Kind = kind('a port', (written) => written === '' || isService(written))
-export const ports: Kind = kind('a port, or two with a colon between', (written) => {
-  const parts = written.split(':')
-  return parts.length <= 2 && parts.every((part) => part === '' || isService(part))
-})
-
 export const device: Kind = kind('the name of an interface, of at most 15 bytes', (written) => Buffer.byteLength(written) <= 15)
 
 export const logLevel: Kind = kind(
@@ -186,13 +115,3 @@ export function isRate(written: string, scale: bigint): boolean {
   const count = leadingDecimal(written)?.value ?? 0n
   return unit !== '' && found !== undefined && count > 0n && (scale * found[1]) / count > 0n
 }
-
-/** Ports as xtables_parse_port reads them; an end may be left out, and the first is not above the last. */
-export const orderedPorts: Kind = kind('a port, or two with a colon between, in order', (written) => {
-  const parts = written.split(':')
-  if (parts.length > 2) return false
-  const ends = parts.map((part, index) => (part === '' && parts.length === 2 ? (index === 0 ? 0n : 65535n) : wholeNumber(part, 65535)))
-  const [first, last = first] = ends
-  if (parts.some((part, index) => ends[index] === undefined && !isServiceName(part))) return false
-  return first === undefined || last === undefined || first <= last
-})

@@ -49,7 +49,7 @@ function questionOf({ spec, value, words, negated }: Given, beside: readonly Giv
 /** A match whose options are one question each. */
 export const byOption: MatchExtension['lower'] = ({ options }, context) => options.map((given) => lowerOption(given, options, context))
 
-/** A match of which nobody here knows what it asks. */
+/** A match of which Sidetrack does not know what it asks. */
 export const kept = {
   tracks: 'unknown',
   lower: ({ module, options }: Asked, context: Context): Condition[] =>

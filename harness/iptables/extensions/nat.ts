@@ -6,7 +6,7 @@ import { range } from '../print-value.ts'
 import { part } from '../values.ts'
 import { type Word, wrongWord } from '../payload-words.ts'
 import type { TargetOptions } from './extension.ts'
-import { isServiceName } from './kinds.ts'
+import { isServiceName } from './port-kinds.ts'
 import { flag, type KeptOption } from './option.ts'
 
 /** ICMP is one of them to libxtables (__NAT_parse in extensions/libxt_NAT.c). */

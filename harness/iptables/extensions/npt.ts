@@ -1,12 +1,12 @@
 import { addressBytes, familyOf } from '../../core/address.ts'
 import type { KeptTarget } from './extension.ts'
-import * as kinds from './kinds.ts'
+import * as addressKinds from './address-kinds.ts'
 import { must, value } from './option.ts'
 
 /** What SNPT and DNPT have in common. */
 export const npt: Omit<KeptTarget, 'chains' | 'does'> = {
   family: 'ipv6',
-  options: [value('--src-pfx', kinds.network, must), value('--dst-pfx', kinds.network, must)],
+  options: [value('--src-pfx', addressKinds.network, must), value('--dst-pfx', addressKinds.network, must)],
   tables: ['mangle'],
   check: (_, __, values) => {
     const networks = ['--src-pfx', '--dst-pfx'].map((name) => (values.get(name) ?? '').split('/'))

@@ -56,7 +56,7 @@ export interface Asking extends Context {
 /** An option whose meaning is known: how it is read, printed and lowered. */
 export interface KnownOption<V> extends Form {
   /**
-   * @returns undefined for a name that only a machine could look up; it is kept as it is written then, and nobody here knows what it means.
+   * @returns undefined for a name that only a machine could look up; it is kept as it is written then, since only that machine knows what it means.
    * @throws HarnessError (`input`) for a value that libxtables refuses.
    */
   read(words: readonly Word[], around: Around): V | undefined
@@ -90,10 +90,10 @@ export const valueRead = <V>(spec: KnownOption<V>, given: Given): V | undefined 
 
 type More = Partial<Omit<KeptOption, 'option' | 'words' | 'check'>>
 
-/** An option without a value whose meaning nobody here knows. */
+/** An option without a value, whose meaning Sidetrack does not know. */
 export const flag = (option: string, more: More = {}): KeptOption => ({ option, words: 0, invertible: false, ...more, check: () => {} })
 
-/** An option with one value whose meaning nobody here knows, and which is held against its kind all the same. */
+/** An option with one value, whose meaning Sidetrack does not know; the value is checked against its kind all the same. */
 export const value = (option: string, kind: Kind, more: More = {}): KeptOption => ({
   option,
   words: 1,

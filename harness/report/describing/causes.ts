@@ -15,7 +15,7 @@ export type Reason =
   /** No rule decided: it was left to the chains' policies, or to the kernel. */
   | { kind: 'no-rule' }
   /** Which rule decided is not known: this kernel does not tell, and neither does the model. */
-  | { kind: 'untold' }
+  | { kind: 'unknown-rule' }
   /** Loading the rules did not go as expected. */
   | { kind: 'loading'; text: string }
 
@@ -102,7 +102,7 @@ function reasonOf(result: CheckResult): Reason {
   const promised = promisedRule(result)
   if (promised?.isMissing) return { kind: 'missing', source: promised.source, rule: promised.rule }
   const decision = decisionOn(decidedBy, astrayConnection(result))
-  if (decision === undefined) return { kind: 'untold' }
+  if (decision === undefined) return { kind: 'unknown-rule' }
   const { rule } = decision
   return rule === undefined ? { kind: 'no-rule' } : { kind: 'rule', rule }
 }
@@ -117,7 +117,7 @@ function keyOf(reason: Reason): string {
     case 'loading':
       return 'loading'
     case 'no-rule':
-    case 'untold':
+    case 'unknown-rule':
       return reason.kind
   }
 }

@@ -22,7 +22,7 @@ export function describeReason({ reason }: Cause): string {
       return `${reason.rule.table} ${reason.rule.chain} rule ${reason.rule.rule} decides, and not as promised`
     case 'no-rule':
       return 'no rule decides'
-    case 'untold':
+    case 'unknown-rule':
       return 'which rule decides is not known'
     case 'loading':
       return 'loading the rules does not end as promised'

@@ -87,6 +87,8 @@ export class WitnessPod implements AsyncDisposable {
 function witnessed(flow: DrivenFlow, result: FlowResult | undefined, prediction: Prediction | undefined, loaded: LoadedRules): Witnessed {
   if (result === undefined || prediction === undefined) throw new Error('the agent said nothing of a flow')
   const decided = decidedBy(result, prediction, flow.family, loaded)
-  const isSame = 'error' in result || 'unknown' in prediction || fateOf(result.observed) === fateOf(prediction.predicted)
+  // A probe that could not run says nothing.
+  if ('error' in result) return { flow, result, prediction, decided, isAsPredicted: true }
+  const isSame = 'unknown' in prediction || fateOf(result.observed) === fateOf(prediction.predicted)
   return { flow, result, prediction, decided, isAsPredicted: isSame && decided.divergesAt === undefined }
 }

@@ -1,5 +1,6 @@
 import type { MatchExtension } from '../extension.ts'
 import * as kinds from '../kinds.ts'
+import * as portKinds from '../port-kinds.ts'
 import { kept } from '../lowering.ts'
 import { not, value } from '../option.ts'
 
@@ -13,8 +14,8 @@ const dccpTypes = kinds.listOf('a list of DCCP types', (entry) =>
 export const dccp: MatchExtension = {
   ...kept,
   options: [
-    value('--sport', kinds.ports, { ...not, also: ['--source-port'] }),
-    value('--dport', kinds.ports, { ...not, also: ['--destination-port'] }),
+    value('--sport', portKinds.ports, { ...not, also: ['--source-port'] }),
+    value('--dport', portKinds.ports, { ...not, also: ['--destination-port'] }),
     value('--dccp-types', dccpTypes, not),
     value('--dccp-option', kinds.number(8, 1), not),
   ],

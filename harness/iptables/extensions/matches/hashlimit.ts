@@ -1,6 +1,7 @@
 import { leadingDecimal, leadingNumber } from '../../c-numbers.ts'
 import { atLeast, wordOf } from '../checks.ts'
 import type { Asked, MatchExtension } from '../extension.ts'
+import * as addressKinds from '../address-kinds.ts'
 import * as kinds from '../kinds.ts'
 import { kept } from '../lowering.ts'
 import { flag, must, not, value } from '../option.ts'
@@ -68,8 +69,8 @@ export const hashlimit: MatchExtension = {
     ...['size', 'max'].map((name) => value(`--hashlimit-htable-${name}`, kinds.number(32))),
     // The kernel refuses to never look (hashlimit_mt_check_common in net/netfilter/xt_hashlimit.c).
     ...['gcinterval', 'expire'].map((name) => value(`--hashlimit-htable-${name}`, kinds.number(32, 1))),
-    value('--hashlimit-srcmask', kinds.prefixLength),
-    value('--hashlimit-dstmask', kinds.prefixLength),
+    value('--hashlimit-srcmask', addressKinds.prefixLength),
+    value('--hashlimit-dstmask', addressKinds.prefixLength),
     flag('--hashlimit-rate-match'),
     value(
       '--hashlimit-rate-interval',

@@ -1,6 +1,8 @@
 import { needsAny } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
+import * as addressKinds from '../address-kinds.ts'
 import * as kinds from '../kinds.ts'
+import * as portKinds from '../port-kinds.ts'
 import { kept } from '../lowering.ts'
 import { flagNot, not, value } from '../option.ts'
 
@@ -9,12 +11,12 @@ export const ipvs: MatchExtension = {
   ...kept,
   options: [
     flagNot('--ipvs'),
-    value('--vproto', kinds.protocol, not),
-    value('--vaddr', kinds.network, not),
-    value('--vport', kinds.port, not),
+    value('--vproto', portKinds.protocol, not),
+    value('--vaddr', addressKinds.network, not),
+    value('--vport', portKinds.port, not),
     value('--vdir', kinds.oneOfAnyCase('ORIGINAL', 'REPLY')),
     value('--vmethod', kinds.oneOfAnyCase('GATE', 'IPIP', 'MASQ'), not),
-    value('--vportctl', kinds.port, not),
+    value('--vportctl', portKinds.port, not),
   ],
   check: (match) =>
     needsAny('something to look for')(match) ??

@@ -1,11 +1,11 @@
 import type { MatchExtension } from '../extension.ts'
-import * as kinds from '../kinds.ts'
+import * as addressKinds from '../address-kinds.ts'
 import { kept } from '../lowering.ts'
 import { mustNot, value } from '../option.ts'
 
 /** `-m mac`. */
 export const mac: MatchExtension = {
   ...kept,
-  options: [value('--mac-source', kinds.mac, mustNot)],
+  options: [value('--mac-source', addressKinds.mac, mustNot)],
   chains: ['PREROUTING', 'INPUT', 'FORWARD'],
 }

@@ -1,7 +1,9 @@
 import { wholeNumber } from '../../c-numbers.ts'
 import { has, wordOf } from '../checks.ts'
 import type { Asked, MatchExtension } from '../extension.ts'
+import * as addressKinds from '../address-kinds.ts'
 import * as kinds from '../kinds.ts'
+import * as portKinds from '../port-kinds.ts'
 import { kept } from '../lowering.ts'
 import { type Given, chainsBefore, chainsBehind, flag, not, value } from '../option.ts'
 
@@ -29,7 +31,7 @@ function checkPolicy(match: Asked): string | undefined {
 }
 
 const ipsec = kinds.kind('ah, esp or ipcomp', (written) =>
-  [50, 51, 108].includes(kinds.protocolNumber(written) ?? Number(wholeNumber(written, 255) ?? 0n)),
+  [50, 51, 108].includes(portKinds.protocolNumber(written) ?? Number(wholeNumber(written, 255) ?? 0n)),
 )
 
 /** `-m policy`. */
@@ -43,8 +45,8 @@ export const policy: MatchExtension = {
       [
         ['--reqid', kinds.number(32)],
         ['--spi', kinds.number(32)],
-        ['--tunnel-src', kinds.network],
-        ['--tunnel-dst', kinds.network],
+        ['--tunnel-src', addressKinds.network],
+        ['--tunnel-dst', addressKinds.network],
         ['--proto', ipsec],
         ['--mode', kinds.oneOf('transport', 'tunnel')],
       ] as const

@@ -1,5 +1,6 @@
 import { atLeast, has, wordOf } from '../checks.ts'
 import type { Asked, MatchExtension } from '../extension.ts'
+import * as addressKinds from '../address-kinds.ts'
 import * as kinds from '../kinds.ts'
 import { kept } from '../lowering.ts'
 import { flag, not, value } from '../option.ts'
@@ -32,7 +33,7 @@ export const recent: MatchExtension = {
     value('--hitcount', kinds.number(32)),
     flag('--rttl', { without: ['--set', '--remove'] }),
     value('--name', procName),
-    value('--mask', kinds.host),
+    value('--mask', addressKinds.host),
     flag('--rsource'),
     flag('--rdest'),
   ],

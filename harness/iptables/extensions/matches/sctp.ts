@@ -1,5 +1,6 @@
 import type { MatchExtension } from '../extension.ts'
 import * as kinds from '../kinds.ts'
+import * as portKinds from '../port-kinds.ts'
 import { kept } from '../lowering.ts'
 import { checkKind, type KeptOption, not, value } from '../option.ts'
 
@@ -35,8 +36,8 @@ const chunkTypes: KeptOption = {
 export const sctp: MatchExtension = {
   ...kept,
   options: [
-    value('--sport', kinds.orderedPorts, { ...not, also: ['--source-port'] }),
-    value('--dport', kinds.orderedPorts, { ...not, also: ['--destination-port'] }),
+    value('--sport', portKinds.orderedPorts, { ...not, also: ['--source-port'] }),
+    value('--dport', portKinds.orderedPorts, { ...not, also: ['--destination-port'] }),
     chunkTypes,
   ],
   protocols: [132],

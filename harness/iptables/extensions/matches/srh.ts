@@ -1,4 +1,5 @@
 import type { MatchExtension } from '../extension.ts'
+import * as addressKinds from '../address-kinds.ts'
 import * as kinds from '../kinds.ts'
 import { kept } from '../lowering.ts'
 import { type KeptOption, not, value } from '../option.ts'
@@ -15,6 +16,6 @@ export const srh: MatchExtension = {
     ...compared('segs-left'),
     ...compared('last-entry'),
     value('--srh-tag', kinds.number(16), not),
-    ...['psid', 'nsid', 'lsid'].map((name) => value(`--srh-${name}`, kinds.network, not)),
+    ...['psid', 'nsid', 'lsid'].map((name) => value(`--srh-${name}`, addressKinds.network, not)),
   ],
 }

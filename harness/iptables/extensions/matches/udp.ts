@@ -1,7 +1,7 @@
 import { part } from '../../values.ts'
 import { type Word, wrongWord } from '../../payload-words.ts'
 import type { MatchExtension } from '../extension.ts'
-import { isService, isServiceName, serviceNumber } from '../kinds.ts'
+import { isService, isServiceName, serviceNumber } from '../port-kinds.ts'
 import { byOption } from '../lowering.ts'
 import { portOptions } from '../ports.ts'
 

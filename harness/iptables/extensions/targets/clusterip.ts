@@ -1,10 +1,11 @@
 import type { KeptTarget } from '../extension.ts'
+import * as addressKinds from '../address-kinds.ts'
 import * as kinds from '../kinds.ts'
 import { flag, value } from '../option.ts'
 
 const clusterMac = kinds.kind(
   'the MAC address of a group',
-  (written) => kinds.mac.accepts(written, 'ipv4') && (Number.parseInt(written, 16) & 1) === 1,
+  (written) => addressKinds.mac.accepts(written, 'ipv4') && (Number.parseInt(written, 16) & 1) === 1,
 )
 
 /** `-j CLUSTERIP`. */

@@ -1,4 +1,5 @@
 import type { KeptTarget } from '../extension.ts'
+import * as addressKinds from '../address-kinds.ts'
 import * as kinds from '../kinds.ts'
 import { must, value } from '../option.ts'
 
@@ -27,8 +28,8 @@ export const hmark: KeptTarget = {
     value('--hmark-tuple', hmarkTuple),
     value('--hmark-mod', kinds.number(32, 1), must),
     value('--hmark-offset', kinds.number(32)),
-    value('--hmark-src-prefix', kinds.prefix),
-    value('--hmark-dst-prefix', kinds.prefix),
+    value('--hmark-src-prefix', addressKinds.prefix),
+    value('--hmark-dst-prefix', addressKinds.prefix),
     ...['sport', 'dport', 'sport-mask', 'dport-mask', 'proto-mask'].map((name) => value(`--hmark-${name}`, kinds.number(16))),
     ...['spi', 'spi-mask'].map((name) => value(`--hmark-${name}`, kinds.number(32))),
     value('--hmark-rnd', kinds.number(32), must),

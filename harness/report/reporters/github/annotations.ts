@@ -1,8 +1,8 @@
 import type { HarnessError } from '../../../core/errors.ts'
 import type { Cause, CauseFlow } from '../../describing/causes.ts'
 import { causeFacts, countCause, describeCauseFlow, describeReason } from '../../describing/describe-cause.ts'
-import { printable } from '../../writing/printable.ts'
 import { plural } from '../../writing/plural.ts'
+import { workflowCommand } from './workflow-command.ts'
 
 /** GitHub shows no more errors than this of one step. */
 export const mostAnnotations = 10
@@ -62,16 +62,5 @@ function placeOf(first: CauseFlow | undefined, path: Annotated['path'], builder:
   return location === undefined || file === undefined ? {} : { file, line: location.line }
 }
 
-/** `::error name=value,…::message` */
-function command(properties: Readonly<Record<string, string | number>>, message: string): string {
-  const named = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(printable(String(value)))}`)
-  return `::error ${named.join(',')}::${escapeData(printable(message))}`
-}
-
-function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
-}
+const command = (properties: Readonly<Record<string, string | number>>, message: string): string =>
+  workflowCommand('error', properties, message)

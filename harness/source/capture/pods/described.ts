@@ -31,10 +31,12 @@ function containerIn(lines: readonly Line[], name: string, first: number, end: n
   const argv: { Command: Argument[]; Args: Argument[] } = { Command: [], Args: [] }
   const environment = new Map<string, string>()
   let image: string | undefined
+  let ended: InitContainer['ended']
   for (let index = first; index < end; ) {
     const own = blockEnd(lines, index, end)
     const [, field, value] = /^\s*([A-Z][\w ]*?):\s*(.*)$/.exec(lines[index]?.text ?? '') ?? []
     if (field === 'Image') image = value
+    if (field === 'State' && value === 'Terminated') ended = endIn(lines.slice(index + 1, own))
     if (field === 'Command' || field === 'Args') argv[field] = argumentsIn(lines.slice(index + 1, own))
     if (field === 'Environment')
       for (const { text } of lines.slice(index + 1, own)) {
@@ -43,7 +45,14 @@ function containerIn(lines: readonly Line[], name: string, first: number, end: n
       }
     index = own
   }
-  return { name, argv: [...argv.Command, ...argv.Args], environment, ...(image && { image }) }
+  return { name, argv: [...argv.Command, ...argv.Args], environment, ...(image && { image }), ...(ended && { ended }) }
+}
+
+function endIn(lines: readonly Line[]): InitContainer['ended'] {
+  const field = (name: string): string | undefined =>
+    lines.flatMap(({ text }) => new RegExp(`^\\s*${name}:\\s*(\\S+)`).exec(text)?.[1] ?? [])[0]
+  const [exitCode, reason = ''] = [field('Exit Code'), field('Reason')]
+  return exitCode === undefined || !/^\d{1,3}$/.test(exitCode) ? undefined : { exitCode: Number(exitCode), reason }
 }
 
 /** Words are printed one a line, but a word may span lines; the two look the same, so each line counts as a word. */

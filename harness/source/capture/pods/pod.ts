@@ -9,6 +9,8 @@ export interface Argument {
 
 /** An init container, as far as it has to do with rules. */
 export interface InitContainer {
+  /** How it ended, where the text says so. */
+  ended?: { exitCode: number; reason: string }
   name: string
   image?: string
   /** Its command and arguments: one word each. */

@@ -1,0 +1,30 @@
+import { exitCodes, inputError } from '../core/errors.ts'
+import { nearestName } from '../input/nearest-name.ts'
+import { command } from './command.ts'
+import { flag } from './option.ts'
+import { print, printJson } from './output.ts'
+
+export const findings = command({
+  positionals: '[CODE]',
+  help: 'says what `repro` can find: all codes, or what one means and what to do',
+  options: { json: flag('writes all of them as JSON') },
+  async run({ values, positionals: [code] }) {
+    const { catalogue } = await import('../findings/find-all.ts')
+    if (code === undefined) {
+      const kinds = [...catalogue.values()]
+      if (values.json) printJson(kinds)
+      else {
+        const width = Math.max(...kinds.map(({ code: each }) => each.length))
+        print(kinds.map(({ code: each, severity, title }) => `${each.padEnd(width)}  ${severity.padEnd(7)}  ${title}\n`).join(''))
+      }
+      return exitCodes.ok
+    }
+    const kind = catalogue.get(code)
+    const nearest = nearestName(code, catalogue.keys())
+    if (kind === undefined)
+      throw inputError(code, 'is no finding', nearest === undefined ? '`findings` lists them' : `did you mean ${nearest}?`)
+    if (values.json) printJson(kind)
+    else print(`${kind.code} (${kind.severity}): ${kind.title}.\n\n${kind.about}\n\nWhat to do: ${kind.remedy}\n`)
+    return exitCodes.ok
+  },
+})

@@ -1,0 +1,86 @@
+import { inputError } from '../core/errors.ts'
+import type { ReproReport } from '../repro/report.ts'
+import { OutputFile } from '../report/writing/output-file.ts'
+import { printable, printableJson } from '../report/writing/printable.ts'
+import { fromCaller } from './caller.ts'
+import { type Option, repeatable } from './option.ts'
+
+export const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
+export type FormatName = (typeof formatNames)[number]
+
+/** Where a report goes: a format's name and its file, or standard output. */
+export interface FormatChoice {
+  name: FormatName
+  file?: string
+}
+
+export const reporterOption: Option<FormatChoice[]> = repeatable(
+  'NAME[=FILE]',
+  `how results are written (${formatNames.join(', ')}); to a file or standard output (default: pretty)`,
+  (text) => {
+    const [given, ...rest] = text.split('=')
+    const name = formatNames.find((known) => known === given)
+    if (name === undefined) throw new TypeError(`'${given}' is none of ${formatNames.join(', ')}`)
+    const file = rest.join('=')
+    if (rest.length > 0 && file === '') throw new TypeError(`'${text}' names no file`)
+    return rest.length === 0 ? { name } : { name, file }
+  },
+)
+
+/** Files that are written when the report is there; what an earlier call has left in them is removed. */
+export class ReproOutputs {
+  readonly #outputs: { choice: FormatChoice; file?: OutputFile }[]
+
+  /** @throws HarnessError (`input`) if two write to standard output, or a file cannot be written. */
+  constructor(choices: readonly FormatChoice[]) {
+    const chosen: readonly FormatChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
+    const toStdout = chosen.filter(({ file }) => file === undefined)
+    const isForOneJob = toStdout.every(({ name }) => name === 'github' || name === 'pretty')
+    if (toStdout.length > 1 && !isForOneJob)
+      throw inputError(
+        '--reporter',
+        `${toStdout.map(({ name }) => name).join(' and ')} both write to standard output`,
+        'give one a file: NAME=FILE',
+      )
+    this.#outputs = chosen.map((choice) =>
+      choice.file === undefined
+        ? { choice }
+        : { choice, file: new OutputFile(fromCaller(choice.file), `--reporter ${choice.name}=${choice.file}`) },
+    )
+    for (const { file } of this.#outputs) file?.discardOld()
+  }
+
+  /** @param file the rules' own, relative to the caller. */
+  async write(report: ReproReport, file: string | undefined, verbose: boolean, version: string): Promise<void> {
+    for (const { choice, file: output } of this.#outputs) {
+      const text = await formatted(choice.name, report, file, verbose, version)
+      if (output === undefined) process.stdout.write(text)
+      else {
+        output.write(text)
+        output.close()
+      }
+    }
+  }
+}
+
+async function formatted(
+  name: FormatName,
+  report: ReproReport,
+  file: string | undefined,
+  verbose: boolean,
+  version: string,
+): Promise<string> {
+  const json = (value: unknown): string => `${printableJson(JSON.stringify(value, null, 2))}\n`
+  switch (name) {
+    case 'pretty':
+      return printable((await import('../repro/formats/text.ts')).reproText(report, verbose))
+    case 'json':
+      return json((await import('../repro/formats/json.ts')).reproJson(report))
+    case 'sarif':
+      return json((await import('../repro/formats/sarif.ts')).reproSarif(report, file, version))
+    case 'html':
+      return (await import('../repro/formats/html.ts')).reproHtml(report)
+    case 'github':
+      return (await import('../repro/formats/github.ts')).reproGithub(report, file)
+  }
+}

@@ -1,0 +1,98 @@
+import { exitCodes, inputError } from '../core/errors.ts'
+import { type Backend, backends } from '../flow/backend.ts'
+import { isAtLeast, severities, type Severity } from '../findings/finding.ts'
+import { endedIn } from '../source/capture/pods/ended.ts'
+import { describeProxy } from '../report/describing/proxy.ts'
+import { foreignProxyWarning } from '../run/foreign-proxy.ts'
+import { command } from './command.ts'
+import { readConfig } from './config.ts'
+import { captureOptions, chooseProxy, familyOfConfig, passedOverLines, readMesh, readSource, refuseSharedInput } from './mesh-and-source.ts'
+import { flag, optional, withDefault } from './option.ts'
+import { ReproOutputs, reporterOption } from './repro-output.ts'
+import { builtFrom, requestOf, textsOf } from './repro-texts.ts'
+import { sourceNamed } from './repro-source.ts'
+import { startSandbox } from './sandbox.ts'
+import { version as ownVersion } from './version.ts'
+
+export const repro = command({
+  positionals: 'FILE',
+  help: 'drives all that a captured ruleset tells apart through a pod, and says where it goes and what is wrong',
+  details:
+    'FILE is what was captured, whatever it is: iptables-save, commands, a log, kubectl describe; - is standard input. Any SRC does too.',
+  options: {
+    mesh: optional('NAME[@RELEASE]', "whose proxy is there: its ports and identity; by default the rules' own", readMesh),
+    config: optional('FILE|-', "the config that the rules are made from; its podIPs are the pod's addresses", (text) => text),
+    ...captureOptions,
+    iptables: withDefault('nft|legacy', 'nft', 'which iptables applies the rules', backend),
+    'fail-on': withDefault('note|warning|error', 'error', 'from which severity on a finding makes the exit code 1', severity),
+    reporter: reporterOption,
+    verbose: flag('all of it: each row and rule, and the lines that are no rules, in place of a screen'),
+  },
+  async run({ values, positionals: [name] }) {
+    const rules = sourceNamed(name)
+    const { snapshot, complete, iptables } = values
+    refuseSharedInput({ rules, config: values.config })
+    const outputs = new ReproOutputs(values.reporter)
+    const given = await readConfig(values.config)
+    const config = values.family === undefined ? given : { ...given, family: values.family }
+    const familyBy = values.family === undefined ? familyOfConfig : '--family'
+    const source = await readSource(rules, { family: config.family, familyBy, snapshot, complete })
+    const unsaid = source.capture?.unsaid ?? []
+    await using started = unsaid.length === 0 ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
+    const chosen = await chooseProxy(values.mesh, source, config)
+    const { profile, reason } = chosen
+    if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
+    const { examine } = await import('../repro/examine.ts')
+    const { reportOf } = await import('../repro/report.ts')
+    const { families, texts, podIPs } = await textsOf(source, config, chosen, iptables)
+    const built = values.config === undefined || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
+    const sandbox = started === undefined ? { why: notWhole(unsaid) } : await started.ready
+    const examined = await examine(
+      {
+        source: source.capture?.name ?? source.id,
+        texts,
+        families,
+        profile,
+        podIPs,
+        backend: iptables,
+        isBuilt: source.profile !== undefined,
+        elsewhere: (source.capture?.notes ?? []).filter((note) => /tables of ip6?tables-legacy too|of both backends/.test(note)),
+        ended: source.capture === undefined ? [] : endedIn(await source.text({ ...requestOf(config, chosen), family: 'ipv4' })),
+        ...(Array.isArray(built) && { built }),
+        isTabled: true,
+      },
+      sandbox,
+    )
+    const warning = foreignProxyWarning(Object.values(examined.subject.rulesets), profile, examined.addresses.own)
+    const premises = [
+      describeProxy(profile, reason),
+      ...(warning === undefined ? [] : [warning]),
+      ...(source.capture?.notes ?? []),
+      ...(built === 'nobody' ? ['assumed: nothing of the config, since no builder of this mesh is built in to make its rules'] : []),
+      ...(values.verbose ? passedOverLines(source) : []),
+    ]
+    const version = 'info' in sandbox ? sandbox.info.iptables[iptables] : undefined
+    const report = reportOf(examined, { source: name ?? '', premises, backend: iptables, ...(version !== undefined && { version }) })
+    const file = source.capture === undefined || name === '-' ? undefined : (name ?? '').replace(/^file:/, '')
+    await outputs.write(report, file, values.verbose, ownVersion())
+    if (report.disagreements.length > 0) return exitCodes.sidetrack
+    return report.findings.some((finding) => isAtLeast(finding.severity, values['fail-on'])) ? exitCodes.failed : exitCodes.ok
+  },
+})
+
+function notWhole([first = '', ...others]: readonly string[]): string {
+  const more = others.length === 0 ? '' : `, and of ${others.length} more`
+  return `a listing does not say all of the rule at ${first}${more}; capture iptables-save, or say --complete: what is not said is then not asked for`
+}
+
+function backend(text: string): Backend {
+  const found = backends.find((known) => known === text)
+  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
+  return found
+}
+
+function severity(text: string): Severity {
+  const found = severities.find((known) => known === text)
+  if (found === undefined) throw new TypeError(`'${text}' is none of ${severities.join(', ')}`)
+  return found
+}

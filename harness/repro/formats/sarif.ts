@@ -1,0 +1,62 @@
+import { catalogue } from '../../findings/find-all.ts'
+import type { Finding, RulePlace, Severity } from '../../findings/finding.ts'
+import { fingerprintOf } from '../fingerprint.ts'
+import type { ReproReport } from '../report.ts'
+
+/** SARIF has the same three words (Static Analysis Results Interchange Format 2.1.0, 3.27.10). */
+const levels = { note: 'note', warning: 'warning', error: 'error' } as const satisfies Record<Severity, string>
+
+/**
+ * The findings as SARIF 2.1.0, with what tells each from the others whatever else changes (partialFingerprints, 3.27.17).
+ * @param uri the file that the rules are in, as it is known to whoever reads the report; undefined for standard input and builders.
+ */
+export function reproSarif({ findings }: ReproReport, uri: string | undefined, version: string) {
+  const codes = [...new Set(findings.map(({ kind }) => kind.code))].sort()
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'Sidetrack', semanticVersion: version, rules: codes.map(ruleOf) } },
+        columnKind: 'utf16CodeUnits',
+        results: findings.map((finding) => resultOf(finding, codes, uri)),
+      },
+    ],
+  }
+}
+
+function ruleOf(code: string) {
+  const kind = catalogue.get(code)
+  if (kind === undefined) throw new Error(`no finding has the code ${code}`)
+  return {
+    id: code,
+    shortDescription: { text: kind.title },
+    fullDescription: { text: kind.about },
+    help: { text: kind.remedy },
+    defaultConfiguration: { level: levels[kind.severity] },
+  }
+}
+
+function resultOf(finding: Finding, codes: readonly string[], uri: string | undefined) {
+  const { kind, severity, what, rules } = finding
+  const [first, ...others] = rules
+  return {
+    ruleId: kind.code,
+    ruleIndex: codes.indexOf(kind.code),
+    level: levels[severity],
+    message: { text: `${what}. ${kind.remedy}` },
+    ...(first !== undefined && uri !== undefined && { locations: [locationOf(first, uri)] }),
+    ...(others.length > 0 && uri !== undefined && { relatedLocations: others.map((rule, id) => ({ id, ...locationOf(rule, uri) })) }),
+    partialFingerprints: { 'sidetrackFinding/v1': fingerprintOf(finding) },
+  }
+}
+
+function locationOf({ line, text, chain }: RulePlace, uri: string) {
+  return {
+    physicalLocation: {
+      artifactLocation: { uri },
+      ...(line > 0 && { region: { startLine: line, snippet: { text } } }),
+    },
+    logicalLocations: [{ name: chain, kind: 'chain' }],
+  }
+}

@@ -1,0 +1,51 @@
+import { formatAddressPort } from '../../core/address.ts'
+import { isAnswerLost, isListener, type Observed, type Station } from '../../flow/verdict.ts'
+
+/** The proxy's listeners, by their names; one for DNS does not need the original destination. */
+export type ListenerPorts = ReadonlyMap<string, { port: number; needsDestination: boolean }>
+
+/** What becomes of flows, short enough for a table's column. @param ports of the proxy's listeners, by their names. */
+export function fateWords(behaviour: Observed | undefined, unknown: string | undefined, ports: ListenerPorts): string {
+  if (behaviour === undefined) return `not known${unknown === undefined ? '' : `: ${unknown}`}`
+  const { verdict, listener = '', answeredBy, refusedBy, translatedTo, originalDestination, journey } = behaviour
+  const lost = isAnswerLost(behaviour) ? ', its answer is lost' : ''
+  switch (verdict) {
+    case 'redirected':
+      return `proxy's ${listener}${portOf(listener, ports)}${endOf(journey.slice(1).map(({ at }) => at))}`
+    case 'captured':
+      return `proxy's ${listener}${portOf(listener, ports)}${
+        ports.get(listener)?.needsDestination === false
+          ? ''
+          : `, which reads ${originalDestination === undefined ? 'no' : 'another'} destination`
+      }`
+    case 'direct':
+      return `${isOwnPort(answeredBy) ? 'the proxy’s own port' : 'direct'}${lost}`
+    case 'translated':
+      return `to ${translatedTo === undefined ? 'another address' : formatAddressPort(translatedTo)}${lost}`
+    case 'refused':
+      return `refused${refusedBy === 'peer' ? ' by the peer' : ''}`
+    case 'dropped':
+      return 'dropped'
+    case 'looped':
+      return `loops at the proxy's ${listener}`
+  }
+}
+
+const portOf = (listener: string, ports: ListenerPorts): string => {
+  const port = ports.get(listener)?.port
+  return port === undefined ? '' : ` (${port})`
+}
+
+/** How a journey goes on that does not end as it should; whoever answers in the end goes without saying. */
+function endOf(stations: readonly Station[]): string {
+  const through = stations.filter(isListener).map((at) => `, then ${at}`)
+  const last = stations.at(-1)
+  if (last === 'refused' || last === 'dropped') return `${through.join('')}, then ${last}`
+  if (last === 'self') return ', which would dial itself'
+  return through.join('')
+}
+
+/** Whether somebody dialled a port of the proxy’s own, as such. */
+export const isProxysOwn = (behaviour: Observed | undefined): boolean => behaviour?.verdict === 'direct' && isOwnPort(behaviour.answeredBy)
+
+const isOwnPort = (at: string | undefined): boolean => at?.startsWith('envoy-') === true

@@ -1,0 +1,179 @@
+import { type Family, families } from '../../core/address.ts'
+import type { Box, Dimension, ValueSet } from '../../classes/frame.ts'
+import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
+import type { Observed } from '../../flow/verdict.ts'
+import type { RulePlace } from '../../findings/finding.ts'
+import type { Scalar } from '../../netfilter/interval-set.ts'
+import { type AddressNames, addressParts, describeAddresses, describeNumber, describeSet } from './describe-set.ts'
+import { fateWords, isProxysOwn, type ListenerPorts } from './fate-words.ts'
+import { mergeBoxes } from './merge-boxes.ts'
+import { sizeOf } from './size.ts'
+
+/** Flows of one behaviour, with what became of one of them. */
+export interface Told {
+  box: Box
+  /** What was seen, or if it was not driven, what the model says; undefined where neither tells. */
+  behaviour: Observed | undefined
+  isSeen: boolean
+  /** Why nothing is known. */
+  unknown?: string
+  /** The rule that decides, where one does. */
+  rule?: RulePlace
+  witness: ConcreteFlow
+}
+
+/** One line of the table. */
+export interface Row {
+  families: readonly Family[]
+  origin: Origin
+  protocol: Protocol
+  who: string
+  where: string
+  /** What becomes of it. */
+  what: string
+  rule?: RulePlace
+  /** Whether at least one flow of each of its classes was driven. */
+  isSeen: boolean
+  /** How many classes it stands for. */
+  classes: number
+  witness: ConcreteFlow
+}
+
+/** What a table is drawn with. */
+export interface Drawing {
+  /** The space of flows of which the classes are parts. */
+  space: readonly Box[]
+  names: AddressNames
+  ports: ListenerPorts
+}
+
+/** Parts of one row that are described; the rest is counted. */
+const mostBoxes = 3
+
+/** Classes that end alike by the same rule as one row each, in the order in which a reader asks: what most flows do comes first. */
+export function rowsOf(told: readonly Told[], drawing: Drawing): Row[] {
+  const groups = Map.groupBy(told, ({ box: { frame }, behaviour, unknown, rule, isSeen }) =>
+    [
+      originText(frame.origin),
+      frame.protocol,
+      fateWords(behaviour, unknown, drawing.ports),
+      rule === undefined || isProxysOwn(behaviour) ? '' : `${rule.table} ${rule.text}`,
+      isSeen,
+    ].join('\n'),
+  )
+  const rows = [...groups.values()].flatMap((group) => rowsOfGroup(group, drawing))
+  return joinedFamilies(rows).sort((a, b) => rank(a) - rank(b) || b.size - a.size)
+}
+
+type Sized = Row & { size: number }
+
+function rowsOfGroup(group: readonly Told[], drawing: Drawing): Sized[] {
+  return families.flatMap((family) => {
+    const own = group.filter(({ box }) => box.frame.family === family)
+    const [first] = own
+    if (first === undefined) return []
+    const boxes = mergeBoxes(
+      own.map(({ box }) => box),
+      drawing.space,
+    ).toSorted((a, b) => sizeOf(b) - sizeOf(a))
+    const described = boxes.map((box) => describeBox(box, drawing))
+    const row = {
+      families: [family],
+      origin: first.box.frame.origin,
+      protocol: first.box.frame.protocol,
+      what: fateWords(first.behaviour, first.unknown, drawing.ports),
+      ...(first.rule && !isProxysOwn(first.behaviour) && { rule: first.rule }),
+      isSeen: first.isSeen,
+      classes: own.length,
+      witness: first.witness,
+      size: boxes.reduce((sum, box) => sum + sizeOf(box), 0),
+    }
+    return [{ ...row, ...inWords(described) }]
+  })
+}
+
+/** Several parts of a row, one behind the other: whoever goes where. */
+function inWords(parts: readonly { who: string; where: string }[]): Pick<Row, 'who' | 'where'> {
+  const whos = [...new Set(parts.map(({ who }) => who))]
+  const wheres = [...new Set(parts.map(({ where }) => where))]
+  const [who = '', where = ''] = [whos[0], wheres[0]]
+  if (parts.length === 1) return { who, where }
+  if (whos.length === 1) return { who, where: some(wheres) }
+  if (wheres.length === 1) return { who: some(whos), where }
+  const pairs = parts.map((part) => `${part.who} to ${part.where}`)
+  return { who, where: `${where}; ${some(pairs.slice(1))}` }
+}
+
+const some = (texts: readonly string[]): string =>
+  texts.length > mostBoxes ? `${texts.slice(0, mostBoxes).join('; ')}; and ${texts.length - mostBoxes} more` : texts.join('; ')
+
+function describeBox(box: Box, { space, names }: Drawing): { who: string; where: string } {
+  const { frame } = box
+  const roots = space.filter(({ frame: other }) => sameFrame(other, frame))
+  const rootOf = (dimension: Dimension): ValueSet | undefined =>
+    roots.reduce<ValueSet | undefined>((all, { in: sets }) => {
+      const set = sets[dimension]
+      return set === undefined ? all : all === undefined ? set : all.union(set)
+    }, undefined)
+  const say: Say = (dimension, any, part) => {
+    const [set, root] = [box.in[dimension], rootOf(dimension)]
+    const parts = dimension === 'daddr' && root !== undefined ? addressParts(frame.family, root, names) : undefined
+    return set === undefined || root === undefined ? undefined : describeSet(set, root, { any, part, ...(parts && { parts }) })
+  }
+  const addresses = (dimension: 'daddr' | 'saddr') => describeAddresses(frame.family, rootOf(dimension) as ValueSet, names)
+  const who = [
+    prefixed('UID ', say('uid', 'any', describeNumber)),
+    prefixed('GID ', say('gid', 'any', describeNumber)),
+    prefixed('group ', say('group', 'any', describeNumber)),
+    prefixed(
+      'mark ',
+      say('mark', 'any', ({ first, last }) => (first === last ? hex(first) : `${hex(first)}-${hex(last)}`)),
+    ),
+    prefixed('from ', box.in.saddr && sources(box, say, addresses)),
+    prefixed('from port ', say('sport', 'any', describeNumber)),
+  ].filter((text) => text !== undefined)
+  const where = [
+    frame.origin.kind === 'peer' ? undefined : box.in.daddr && say('daddr', 'anywhere', addresses('daddr')),
+    prefixed('port ', say('dport', 'any', describeNumber)),
+  ].filter((text) => text !== undefined)
+  return { who: who.join(', ') || 'anyone', where: where.join(', ') || (frame.origin.kind === 'peer' ? 'any port' : 'anywhere') }
+}
+
+type Say = (dimension: Dimension, any: string, part: (interval: { first: Scalar; last: Scalar }) => string) => string | undefined
+
+/** Of what the pod itself sends, a source is told wherever it is no matter of course. */
+function sources(
+  { frame, in: { saddr } }: Box,
+  say: Say,
+  addresses: (dimension: 'saddr') => (interval: { first: Scalar; last: Scalar }) => string,
+): string | undefined {
+  if (frame.origin.kind !== 'pod' || saddr === undefined) return say('saddr', 'anywhere', addresses('saddr'))
+  return saddr.intervals.map(addresses('saddr')).join(', ')
+}
+
+const hex = (value: Scalar): string => `0x${value.toString(16)}`
+
+const prefixed = (name: string, text: string | undefined): string | undefined => text && `${name}${text}`
+
+const sameFrame = (a: Box['frame'], b: Box['frame']): boolean =>
+  a.family === b.family && a.protocol === b.protocol && originText(a.origin) === originText(b.origin)
+
+export const originText = (origin: Origin): string => (origin.kind === 'peer' ? `peer ${origin.interface}` : origin.kind)
+
+const protocolRank: Readonly<Record<Protocol, number>> = { tcp: 0, udp: 1, icmp: 2 }
+const originRank: Readonly<Record<Origin['kind'], number>> = { pod: 0, peer: 1, inner: 2 }
+
+const rank = ({ origin, protocol }: Row): number => protocolRank[protocol] * 3 + originRank[origin.kind]
+
+/** Rows of both families that say the same are one. */
+function joinedFamilies(rows: readonly Sized[]): Sized[] {
+  const groups = Map.groupBy(rows, (row) =>
+    [originText(row.origin), row.protocol, row.who, row.where, row.what, row.rule?.text ?? '', row.isSeen].join('\n'),
+  )
+  return [...groups.values()].flatMap((group) => {
+    const [first, second, ...others] = group
+    if (first === undefined) return []
+    if (second === undefined || others.length > 0 || first.families[0] === second.families[0]) return group
+    return { ...first, families: [...first.families, ...second.families], classes: first.classes + second.classes }
+  })
+}

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import t from 'tap'
+import { reproSchema } from '../../harness/repro/formats/repro-schema.ts'
+import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
+
+const capture = [
+  'kubectl exec my-pod -- iptables-save',
+  '*nat',
+  ':ISTIO_OUTPUT - [0:0]',
+  ':ISTIO_INBOUND - [0:0]',
+  '-A PREROUTING -p tcp -j ISTIO_INBOUND',
+  '-A OUTPUT -p tcp -j ISTIO_OUTPUT',
+  '-A ISTIO_INBOUND -p tcp -j REDIRECT --to-ports 15006',
+  '-A ISTIO_OUTPUT -m owner --uid-owner 1337 -j RETURN',
+  '-A ISTIO_OUTPUT -m owner --gid-owner 0 -j RETURN',
+  '-A ISTIO_OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+  'COMMIT',
+  '',
+].join('\n')
+
+const listing = [
+  'Chain OUTPUT (policy ACCEPT)',
+  'target     prot opt source               destination',
+  'ISTIO_OUTPUT  tcp  --  anywhere             anywhere',
+  '',
+  'Chain ISTIO_OUTPUT (1 references)',
+  'target     prot opt source               destination',
+  'RETURN     all  --  anywhere             anywhere             owner UID match 1337',
+  'REDIRECT   tcp  --  anywhere             anywhere             redir ports 15001',
+  '',
+].join('\n')
+
+t.test('a capture is driven, and told in every format', async (t) => {
+  const folder = t.testdir({ 'capture.txt': capture })
+  const files = ['json', 'sarif', 'html'].flatMap((name) => ['--reporter', `${name}=report.${name}`])
+  const { status, stdout, stderr } = sidetrack(
+    ['repro', 'capture.txt', '--fail-on', 'warning', ...files, '--reporter', 'github', '--reporter', 'pretty'],
+    { from: folder },
+  )
+  t.same([status, stderr], [1, ''])
+  t.match(stdout, /^::warning file=capture\.txt,line=9,title=gid-bypasses-proxy::/m)
+  t.match(stdout, /\nproxy: Istio, from ISTIO_\* chains, /)
+  t.match(stdout, /\nDriven: \d+ flows through a pod with iptables-nft \S+, of \d+ kinds; model and kernel agree on all of them\.\n/)
+  t.match(stdout, /\nTCP out +UID any but 1337, GID any but 0 +\S.* proxy's outbound \(15001\) +line 10, nat: -A ISTIO_OUTPUT /)
+  t.match(
+    stdout,
+    /\nwarning gid-bypasses-proxy: an application of GID 0 is not captured\n {8}line 9, nat: .*\n {8}seen: 1000:0 → .* direct/,
+  )
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
+  const json = v.parse(reproSchema, JSON.parse(read('report.json')))
+  t.same([json.disagreements, json.complete, json.notDriven], [[], true, undefined])
+  t.ok(json.driven >= json.classes)
+  t.ok(json.behaviour.every(({ driven }) => driven))
+  const found = json.findings.find(({ code }) => code === 'gid-bypasses-proxy')
+  t.match(found, { severity: 'warning', seen: true, flow: { uid: 1000, gid: 0 }, rules: [{ line: 9, chain: 'ISTIO_OUTPUT' }] })
+  const [sarif] = JSON.parse(read('report.sarif')).runs
+  t.match(sarif.tool.driver, { name: 'Sidetrack' })
+  const result = sarif.results.find(({ ruleId }: { ruleId: string }) => ruleId === 'gid-bypasses-proxy')
+  t.match(result, { level: 'warning', partialFingerprints: { 'sidetrackFinding/v1': found?.fingerprint } })
+  t.match(result.locations[0].physicalLocation, { artifactLocation: { uri: 'capture.txt' }, region: { startLine: 9 } })
+  t.equal(sarif.tool.driver.rules[result.ruleIndex].id, 'gid-bypasses-proxy')
+  t.match(read('report.html'), /^<!doctype html>[\s\S]*gid-bypasses-proxy[\s\S]*<\/html>\n$/)
+})
+
+t.test('a listing is not driven, and what the model says is told for that', async (t) => {
+  const folder = t.testdir({ 'listing.txt': listing })
+  const { status, stdout, stderr } = resident(['repro', join(folder, 'listing.txt'), '--mesh', 'istio'])
+  t.same([status, stderr], [1, ''], 'nothing that comes in is captured')
+  t.match(stdout, /\nNot driven, so this is what the model says: a listing does not say all of the rule at line 3: .*--complete/)
+  t.match(stdout, /\nerror {3}inbound-not-captured: [\s\S]*predicted: a peer at eth0 → /)
+})
+
+const described = `Init Containers:
+  osm-init:
+    Command:
+      /bin/sh
+    Args:
+      -c
+      iptables -t nat -N PROXY_OUTPUT && iptables -t nat -A OUTPUT -p tcp -j PROXY_OUTPUT && iptables -t nat -A PROXY_OUTPUT -m owner --uid-owner 1500 -j RETURN && iptables -t nat -A PROXY_OUTPUT -d 192.0.2.0/24 -j RETURN && iptables -t nat -A PROXY_OUTPUT -p tcp -j REDIRECT --to-port 15001
+    State:          Terminated
+      Reason:       Error
+      Exit Code:    4
+Containers:
+`
+
+t.test('rules are held to the config that they were made from', async (t) => {
+  const folder = t.testdir({ 'pod.txt': described, 'config.json': JSON.stringify({ config: { outboundPortExclusionList: [6379] } }) })
+  const { status, stdout } = sidetrack(['repro', 'pod.txt', '--config', 'config.json'], { from: folder })
+  t.equal(status, 1)
+  t.match(stdout, /\nerror {3}init-container-failed: init container osm-init ended with exit code 4, Error\n/)
+  t.match(stdout, /\nerror {3}exclusion-does-not-act: the config excludes outbound TCP port 6379, and it is captured\n/)
+  t.match(stdout, /\nerror {3}exclusion-not-configured: 192\.0\.2\.0\/24 is excluded, and the config does not say so\n/)
+})
+
+t.test('calls that make no sense', async (t) => {
+  const wrong: readonly [args: string[], message: RegExp][] = [
+    [[], /repro: names no file; write repro FILE/],
+    [['nowhere.txt'], /nowhere\.txt: no such file/],
+    [['osm', '--fail-on', 'fatal'], /--fail-on: 'fatal' is none of note, warning, error/],
+    [['osm', '--reporter', 'tap'], /--reporter: 'tap' is none of pretty, json, sarif, html, github/],
+    [['osm', '--reporter', 'json', '--reporter', 'sarif'], /json and sarif both write to standard output/],
+  ]
+  for (const [args, message] of wrong) t.match(resident(['repro', ...args]), { status: 2, stderr: message }, args.join(' '))
+})
+
+t.test('what can be found is documented', async (t) => {
+  const { stdout } = resident(['findings'])
+  t.match(stdout, /\nproxy-loops +error +What the proxy dials comes back to it\n/)
+  t.match(resident(['findings', 'proxy-loops']).stdout, /^proxy-loops \(error\): [\s\S]*\n\nWhat to do: /)
+  t.match(resident(['findings', 'proxy-loop']), { status: 2, stderr: /proxy-loop: is no finding; did you mean proxy-loops\?/ })
+  t.ok(JSON.parse(resident(['findings', '--json']).stdout).length > 20)
+})

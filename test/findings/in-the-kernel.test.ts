@@ -1,0 +1,82 @@
+import t from 'tap'
+import { findMesh } from '../../harness/mesh/index.ts'
+import { knownFamilies, examine } from '../../harness/repro/examine.ts'
+import { textSource } from '../../harness/source/text.ts'
+import { openSandbox } from '../sandbox/open.ts'
+import { captures, chains, type Captured, examined, plain } from './examined.ts'
+
+const sandbox = await openSandbox(t)
+
+const shown: readonly [code: string, captured: Captured][] = [
+  ['uid-bypasses-proxy', { nat: plain('-A ISTIO_OUTPUT -m owner --uid-owner 0 -j RETURN') }],
+  ['mark-bypasses-proxy', { nat: plain('-A ISTIO_OUTPUT -m mark --mark 0x77 -j RETURN') }],
+  ['source-port-bypasses-proxy', { nat: plain('-A ISTIO_OUTPUT -p tcp --sport 4444 -j RETURN') }],
+  ['outbound-not-captured', { nat: [...chains, ...captures.inbound] }],
+  ['proxy-loops', { nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', captures.redirect] }],
+  ['original-destination-lost', { nat: plain(), raw: ['-A OUTPUT -p tcp -j CT --zone 7'] }],
+  [
+    'capture-dies',
+    { nat: [...chains, ...captures.outbound, captures.redirect, '-A PREROUTING -p tcp -j DNAT --to-destination 127.0.0.1:15006'] },
+  ],
+]
+
+t.test('what is about traffic is seen in the kernel, as the model says', async (t) => {
+  for (const [code, captured] of shown) {
+    const { findings, disagreements, notDriven } = await examined(captured, sandbox)
+    const found = findings.find(({ kind }) => kind.code === code)
+    t.ok(found?.shown?.isSeen, `${code} is seen`)
+    t.same([disagreements, notDriven], [[], undefined], code)
+  }
+})
+
+t.test('rules that no backend takes, or one alone', async (t) => {
+  const refused = await examined({ nat: plain(), filter: [':LEFT - [0:0]', '-A LEFT -m cgroup --path nowhere/at/all -j ACCEPT'] }, sandbox)
+  t.match(refused.notDriven, /the rules are rejected/)
+  t.equal(refused.findings[0]?.kind.code, 'rules-rejected')
+  t.equal(
+    refused.findings.find(({ kind }) => kind.code === 'uid-bypasses-proxy')?.shown?.isSeen,
+    false,
+    'the model still says what it would do',
+  )
+  const { applied } = refused.subject
+  t.same(
+    Object.values(applied).map((result) => result.ok),
+    [false, false],
+  )
+})
+
+t.test('rules that act outside the pod are not loaded', async (t) => {
+  const { notDriven, driven } = await examined({ nat: plain('-A ISTIO_OUTPUT -j IDLETIMER --timeout 5 --label mine') }, sandbox)
+  t.match(notDriven, /IDLETIMER is felt outside the pod/)
+  t.equal(driven, 0)
+})
+
+t.test("a mesh's own rules have no warning, and model and kernel agree about all that they tell apart", async (t) => {
+  for (const name of ['osm', 'istio']) {
+    const mesh = findMesh(name)
+    for (const release of mesh.releases) {
+      const profile = mesh.profile(release)
+      const request = {
+        schema: 'sidetrack.config/1',
+        mesh: name,
+        config: {},
+        podAnnotations: {},
+        podIPs: ['10.244.0.5', 'fd00:10::5'],
+      } as const
+      const { build } = mesh as unknown as { build(release: string, request: object): string }
+      const source = textSource(name, name, build(release, { ...request, family: 'ipv4' }))
+      const texts = [await source.rules({ ...request, family: 'ipv4' })].filter((text) => text !== undefined)
+      const question = { source: name, texts, families: knownFamilies(undefined), profile, podIPs: request.podIPs, backend: 'nft' } as const
+      const { findings, disagreements } = await examine(
+        { ...question, isBuilt: true, elsewhere: [], ended: [], isTabled: release === mesh.releases.at(-1) },
+        sandbox,
+      )
+      t.same(
+        findings.filter(({ severity }) => severity !== 'note').map(({ kind, what }) => `${kind.code}: ${what}`),
+        [],
+        `${name}@${release}`,
+      )
+      t.same(disagreements, [], `${name}@${release}`)
+    }
+  }
+})

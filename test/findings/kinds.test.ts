@@ -1,0 +1,196 @@
+import t from 'tap'
+import { catalogue } from '../../harness/findings/find-all.ts'
+import type { Severity } from '../../harness/findings/finding.ts'
+import { captures, chains, type Captured, examined, plain } from './examined.ts'
+
+/** What has it, with the severity that it has there, and what is like that but for it. */
+interface Case {
+  has: Captured
+  severity?: Severity
+  hasNot: Captured
+}
+
+const nat = (...inserted: string[]): Captured => ({ nat: plain(...inserted) })
+const fifteen = Array.from({ length: 15 }, (_, index) => 8001 + index).join(',')
+const transparent = [
+  ':MINE - [0:0]',
+  '-A PREROUTING -p tcp -j MINE',
+  '-A MINE -p tcp -j TPROXY --on-port 15006 --on-ip 0.0.0.0 --tproxy-mark 0x1/0xffffffff',
+]
+const marking = '-A OUTPUT -p tcp --dport 99 -j MARK --set-mark 9'
+const marked = { rules: [{ family: 'ipv4', fwmark: 9, table: 100 }], routes: [], loopbackAddresses: [] } as const
+const many = Array.from({ length: 600 }, (_, index) => `-A INPUT -s 192.0.2.1 -p tcp --dport ${index + 1} -j ACCEPT`)
+const v6 = (rules: readonly string[]) => ({ nat: rules })
+
+const cases: Readonly<Record<string, Case>> = {
+  'uid-bypasses-proxy': {
+    has: nat('-A ISTIO_OUTPUT -m owner --uid-owner 0 -j RETURN'),
+    severity: 'warning',
+    hasNot: nat('-A ISTIO_OUTPUT -m owner --uid-owner 0 -j LOG'),
+  },
+  'gid-bypasses-proxy': { has: nat('-A ISTIO_OUTPUT -m owner --gid-owner 0 -j RETURN'), severity: 'warning', hasNot: nat() },
+  'group-bypasses-proxy': {
+    has: nat('-A ISTIO_OUTPUT -m owner --gid-owner 77 --suppl-groups -j RETURN'),
+    hasNot: nat('-A ISTIO_OUTPUT -m owner --gid-owner 77 -j RETURN'),
+  },
+  'uid-and-gid-bypass-proxy': {
+    has: nat('-A ISTIO_OUTPUT -m owner --uid-owner 7 --gid-owner 8 -j RETURN'),
+    hasNot: nat('-A ISTIO_OUTPUT -m owner --uid-owner 7 -j RETURN'),
+  },
+  'mark-bypasses-proxy': { has: nat('-A ISTIO_OUTPUT -m mark --mark 0x77 -j RETURN'), hasNot: nat() },
+  'source-port-bypasses-proxy': {
+    has: nat('-A ISTIO_OUTPUT -p tcp --sport 4444 -j RETURN'),
+    hasNot: nat('-A ISTIO_OUTPUT -p tcp --dport 4444 -j RETURN'),
+  },
+  'outbound-not-captured': { has: { nat: [...chains, ...captures.inbound] }, severity: 'error', hasNot: nat() },
+  'inbound-not-captured': { has: { nat: [...chains, ...captures.outbound, captures.redirect] }, severity: 'error', hasNot: nat() },
+  'ipv6-left-open': {
+    has: { ...nat(), ipv6: v6([]), mesh: 'kuma' },
+    severity: 'warning',
+    hasNot: { ...nat(), ipv6: v6(plain()), mesh: 'kuma' },
+  },
+  'ipv4-left-open': {
+    has: { nat: [], ipv6: v6(plain()), mesh: 'kuma' },
+    severity: 'warning',
+    hasNot: { ...nat(), ipv6: v6(plain()), mesh: 'kuma' },
+  },
+  'port-answers-unproxied': {
+    has: { nat: [...chains, captures.inbound[0] ?? '', '-A ISTIO_INBOUND -p tcp --dport 6379 -j RETURN', captures.inbound[1] ?? ''] },
+    severity: 'warning',
+    hasNot: nat(),
+  },
+  'destination-bypasses-proxy': { has: nat('-A ISTIO_OUTPUT -d 198.51.100.9/32 -j RETURN'), severity: 'note', hasNot: nat() },
+  'exclusion-does-not-act': {
+    has: { ...nat(), built: plain('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN') },
+    severity: 'error',
+    hasNot: { ...nat('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN'), built: plain('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN') },
+  },
+  'exclusion-not-configured': {
+    has: { ...nat('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN'), built: plain() },
+    severity: 'error',
+    hasNot: { ...nat('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN'), built: plain('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN') },
+  },
+  'init-container-failed': {
+    has: { ...nat(), ended: [{ name: 'mesh-init', exitCode: 1, reason: 'Error' }] },
+    severity: 'error',
+    hasNot: { ...nat(), ended: [{ name: 'mesh-init', exitCode: 0, reason: 'Completed' }] },
+  },
+  'proxy-loops': { has: { nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', captures.redirect] }, severity: 'error', hasNot: nat() },
+  'capture-dies': {
+    has: { nat: [...chains, ...captures.outbound, captures.redirect, '-A PREROUTING -p tcp -j DNAT --to-destination 127.0.0.1:15006'] },
+    severity: 'error',
+    hasNot: nat(),
+  },
+  'redirect-to-nobody': {
+    has: { nat: [...chains, ...captures.outbound, '-A ISTIO_OUTPUT -p tcp -j REDIRECT --to-ports 15099'] },
+    severity: 'error',
+    hasNot: nat(),
+  },
+  'original-destination-lost': {
+    has: { ...nat(), raw: ['-A OUTPUT -p tcp -j CT --zone 7'] },
+    severity: 'error',
+    hasNot: { ...nat(), raw: ['-A OUTPUT -p udp -j CT --zone 7'] },
+  },
+  'other-program-first': {
+    has: {
+      nat: [
+        ':DOCKER - [0:0]',
+        ...chains,
+        '-A PREROUTING -p tcp -j DOCKER',
+        '-A DOCKER -p tcp --dport 8080 -j DNAT --to-destination 10.244.0.5:9090',
+        ...captures.inbound,
+      ],
+    },
+    severity: 'warning',
+    hasNot: {
+      nat: [
+        ':DOCKER - [0:0]',
+        ...chains,
+        ...captures.inbound,
+        '-A PREROUTING -p tcp -j DOCKER',
+        '-A DOCKER -p tcp --dport 8080 -j DNAT --to-destination 10.244.0.5:9090',
+      ],
+    },
+  },
+  'rule-shadowed': {
+    has: { nat: [...plain(), '-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN'] },
+    severity: 'warning',
+    hasNot: nat('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN'),
+  },
+  'rule-redundant': {
+    has: nat('-A ISTIO_OUTPUT -p tcp --dport 7:9 -j RETURN', '-A ISTIO_OUTPUT -p tcp --dport 8 -j RETURN'),
+    severity: 'note',
+    hasNot: nat('-A ISTIO_OUTPUT -p tcp --dport 8 -j RETURN', '-A ISTIO_OUTPUT -p tcp --dport 7:9 -j RETURN'),
+  },
+  'rule-contradictory': {
+    has: { nat: [...plain(), '-A ISTIO_INBOUND -m owner --uid-owner 7 -j RETURN'] },
+    severity: 'warning',
+    hasNot: nat(),
+  },
+  'chain-unreachable': {
+    has: { nat: [':LEFT - [0:0]', ...plain(), '-A LEFT -p tcp -j ACCEPT'] },
+    severity: 'note',
+    hasNot: { nat: [':LEFT - [0:0]', ...plain()] },
+  },
+  'jump-doubled': { has: nat('-A OUTPUT -p tcp -j ISTIO_OUTPUT'), severity: 'warning', hasNot: nat() },
+  'rule-doubled': { has: nat('-A ISTIO_OUTPUT -m owner --uid-owner 1337 -j RETURN'), severity: 'warning', hasNot: nat() },
+  'mesh-residue': { has: { nat: [':PROXY_INIT_OUTPUT - [0:0]', ...plain()] }, severity: 'warning', hasNot: nat() },
+  'backend-residue': { has: { ...nat(), elsewhere: ['there were tables of iptables-legacy too'] }, severity: 'warning', hasNot: nat() },
+  'mark-without-route': {
+    has: { ...nat(), mangle: [marking] },
+    severity: 'warning',
+    hasNot: { ...nat(), mangle: [marking], routing: { ...marked, rules: [...marked.rules], routes: [] } },
+  },
+  'multiport-full': {
+    has: nat(`-A ISTIO_OUTPUT -p tcp -m multiport --dports ${fifteen} -j RETURN`),
+    severity: 'note',
+    hasNot: nat(`-A ISTIO_OUTPUT -p tcp -m multiport --dports ${fifteen.slice(5)} -j RETURN`),
+  },
+  'interface-name-full': {
+    has: nat('-A ISTIO_INBOUND -i veth0123456789a -j RETURN'),
+    severity: 'note',
+    hasNot: nat('-A ISTIO_INBOUND -i veth0123456789 -j RETURN'),
+  },
+  'message-large': { has: { ...nat(), filter: many }, severity: 'note', hasNot: { ...nat(), filter: many.slice(0, 500) } },
+  'needs-newer-iptables': {
+    has: nat('-A ISTIO_OUTPUT -m owner --gid-owner 77 --suppl-groups -j RETURN'),
+    severity: 'note',
+    hasNot: nat('-A ISTIO_OUTPUT -m owner --gid-owner 77 -j RETURN'),
+  },
+}
+
+/** Held where there is a kernel (in-the-kernel.test.ts), or by rules of a mesh with policy routing (below). */
+const elsewhere = ['one-backend-only', 'rules-rejected', 'routing-assumed']
+
+t.test('every code has a capture that shows it, and a twin that has it not', async (t) => {
+  t.same(Object.keys(cases).concat(elsewhere).toSorted(), [...catalogue.keys()].toSorted())
+  for (const [code, { has, severity, hasNot }] of Object.entries(cases)) {
+    const found = (await examined(has)).findings.filter(({ kind }) => kind.code === code)
+    t.ok(found.length > 0, `${code} is found`)
+    if (severity !== undefined)
+      t.ok(
+        found.some((finding) => finding.severity === severity),
+        `${code} is ${severity}`,
+      )
+    const twin = (await examined(hasNot)).findings.filter(({ kind }) => kind.code === code)
+    const [first] = found
+    t.notOk(
+      twin.some(({ key }) => key === first?.key),
+      `the twin of ${code} has it not`,
+    )
+  }
+})
+
+t.test('TPROXY without what delivers its mark', async (t) => {
+  const codes = (await examined({ nat: [...chains], mangle: transparent })).findings.map(({ kind }) => kind.code)
+  t.ok(codes.includes('capture-dies'))
+  t.ok(codes.includes('mark-without-route'))
+})
+
+t.test('what all codes say is a text for people', async (t) => {
+  for (const { code, title, about, remedy } of catalogue.values()) {
+    t.match(code, /^[a-z0-9]+(?:-[a-z0-9]+)+$/)
+    for (const text of [title, about, remedy]) t.match(text, /^\S.*\S$/, code)
+    t.notMatch(title, /\.$/, code)
+  }
+})
