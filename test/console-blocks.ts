@@ -54,3 +54,9 @@ export function codeBlocks(page: string, language: string): { line: number; code
   }
   return blocks
 }
+
+/** The files that a page shows, by their names: blocks that begin with a line such as "```text captured.txt". */
+export function namedFiles(page: string): Record<string, string> {
+  const names = new Set([...page.matchAll(/^```(text ([\w.-]+))$/gm)].map(([, language = '', name = '']) => [language, name] as const))
+  return Object.fromEntries([...names].map(([language, name]) => [name, codeBlocks(page, language)[0]?.code ?? '']))
+}

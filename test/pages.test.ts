@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { commandLinePage, makePage } from './cli/command-line-page.ts'
-import { codeBlocks, consoleBlocks, missingLine } from './console-blocks.ts'
+import { codeBlocks, consoleBlocks, missingLine, namedFiles } from './console-blocks.ts'
 import { engineWith } from './sandbox/engine.ts'
 import { makeInitImage } from './sandbox/init-images.ts'
 
@@ -79,6 +79,7 @@ const captured = run(`${program} rules --rules osm@1.2`, root).printed
 const engine = await engineWith(['bookworm'])
 
 for (const { name, text } of pages) {
+  const files = { 'captured.txt': captured, ...namedFiles(text) }
   for (const { line, command, output } of consoleBlocks(text)) {
     const image = /--init-image (\S+)/.exec(command)?.[1]
     const skip = image !== undefined && typeof engine === 'string' && engine
@@ -86,7 +87,8 @@ for (const { name, text } of pages) {
       t.ok(command.startsWith(program), 'it is a command of Sidetrack')
       const made = image && typeof engine !== 'string' ? await makeInitImage(engine, t, 'legacy', { withoutRun: true }) : undefined
       const own = (text: string): string => (image && made ? text.replace(image, made) : text)
-      const from = command.includes('file:captured.txt') ? t.testdir({ 'captured.txt': captured }) : root
+      const named = Object.entries(files).filter(([file]) => command.includes(`file:${file}`))
+      const from = named.length > 0 ? t.testdir(Object.fromEntries(named)) : root
       const { printed } = run(own(command), from)
       if (!t.equal(missingLine(output.map(own), printed), undefined, 'it prints what the page shows')) t.comment(printed)
     })

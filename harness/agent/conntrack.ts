@@ -1,10 +1,11 @@
 import { addressBytes, addressFromBytes, type AddressPort, familyOf, sameAddressPort } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
 import type { ConntrackEntry } from './protocol.ts'
-import { type Attribute, decodeAttributes, type Netlink, type NetlinkMessage } from '../sys/netlink.ts'
+import { inNamespace } from '../sys/network-namespace.ts'
+import { type Attribute, decodeAttributes, Netlink, netlinkFamily, type NetlinkMessage } from '../sys/netlink.ts'
 import { AF } from '../sys/sockaddr.ts'
 
-/** Reads the connection-tracking table of the namespace that a netlink socket is in (linux/netfilter/nfnetlink_conntrack.h). */
+/** Reads the connection-tracking table (linux/netfilter/nfnetlink_conntrack.h). */
 
 const getEntry = (1 << 8) | 1
 const deleteEntry = (1 << 8) | 2
@@ -45,25 +46,26 @@ interface Tuple {
  * @param local where it arrived. @param source who seems to have sent it.
  */
 export function originalTuple(
-  netfilter: Netlink,
+  namespaceFd: number,
   protocol: 'tcp' | 'udp',
   local: AddressPort,
   source: AddressPort,
 ): { source: AddressPort; destination: AddressPort } | undefined {
   const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
-  const entry = netfilter.get(request([[CTA.reply, encodeTuple(reply)]], local.address))
+  const entry = withNetlink(namespaceFd, (netlink) => netlink.get(request([[CTA.reply, encodeTuple(reply)]], local.address)))
   return entry && originalOf(entry, reply)
 }
 
 /** As `originalTuple`, in whichever zone that is known; undefined if in none, or in several. */
 export function originalInAnyZone(
-  netfilter: Netlink,
+  namespaceFd: number,
   protocol: 'tcp' | 'udp',
   local: AddressPort,
   source: AddressPort,
 ): Pick<Tuple, 'source' | 'destination'> | undefined {
   const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
-  const found = netfilter.dump(request([], undefined)).flatMap((entry) => originalOf(entry, reply) ?? [])
+  const entries = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
+  const found = entries.flatMap((entry) => originalOf(entry, reply) ?? [])
   return found.length === 1 ? found[0] : undefined
 }
 
@@ -77,8 +79,9 @@ function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
 }
 
 /** Every entry of the table. */
-export function listConntrack(netfilter: Netlink): ConntrackEntry[] {
-  return netfilter.dump(request([], undefined)).flatMap((body) => {
+export function listConntrack(namespaceFd: number): ConntrackEntry[] {
+  const bodies = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
+  return bodies.flatMap((body) => {
     const attributes = decodeAttributes(body.subarray(4))
     const [original, reply] = [CTA.original, CTA.reply].map((type) => decodeTuple(attributes.get(type) ?? Buffer.alloc(0)))
     const protocol = original && protocolOf(original)
@@ -87,14 +90,28 @@ export function listConntrack(netfilter: Netlink): ConntrackEntry[] {
   })
 }
 
-/** Makes the namespace forget every connection. */
-export function flushConntrack(netfilter: Netlink): void {
-  netfilter.carryOut([{ ...request([], undefined), type: deleteEntry, what: 'conntrack flush' }])
+/**
+ * Makes the namespace forget every connection. Its socket is closed at once: the kernel waits there until all that nf_tables has deleted
+ * is gone (nft_rcv_nl_event in net/netfilter/nf_tables_api.c), and until then connections are tracked for rules that were taken out.
+ */
+export function flushConntrack(namespaceFd: number): void {
+  withNetlink(namespaceFd, (netlink) => netlink.carryOut([{ ...request([], undefined), type: deleteEntry, what: 'conntrack flush' }]))
 }
 
 function protocolOf({ protocol: number }: Tuple): Protocol | undefined {
   if (number === protocolNumbers.icmpv6) return 'icmp'
   return (['tcp', 'udp', 'icmp'] as const).find((name) => protocolNumbers[name] === number)
+}
+
+function withNetlink<T>(namespaceFd: number, use: (netlink: Netlink) => T): T {
+  return inNamespace(namespaceFd, () => {
+    const netlink = new Netlink(netlinkFamily.netfilter)
+    try {
+      return use(netlink)
+    } finally {
+      netlink.close()
+    }
+  })
 }
 
 function request(attributes: readonly Attribute[], address: string | undefined): NetlinkMessage {

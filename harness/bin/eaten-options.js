@@ -57,6 +57,7 @@ export const optionsOf = {
   repro: ['mesh', 'config', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'reporter', 'verbose'],
   findings: ['json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
+  collect: ['redact'],
   merge: ['reporter', 'verbose'],
   init: ['mesh'],
   images: [],

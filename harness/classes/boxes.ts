@@ -1,11 +1,13 @@
 import type { IntervalSet, Scalar } from '../netfilter/interval-set.ts'
-import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './frame.ts'
+import { type Box, type Dimension, dimensions, dimensionsOf, type Point, type ValueSet } from './frame.ts'
 
 /** Whether a flow of the box's frame is in it. A point without a value in one of its dimensions is not. */
 export function contains(box: Box, point: Point): boolean {
-  for (const dimension of dimensionsOf(box)) {
+  for (const dimension of dimensions) {
+    const set = box.in[dimension]
+    if (set === undefined) continue
     const value = point[dimension]
-    if (value === undefined || !box.in[dimension]?.contains(value)) return false
+    if (value === undefined || !set.contains(value)) return false
   }
   return true
 }

@@ -1,5 +1,6 @@
-import { contains, subtract } from './boxes.ts'
+import { subtract } from './boxes.ts'
 import { classOf, type FlowClass } from './class-of.ts'
+import { FoundBoxes } from './found-boxes.ts'
 import type { Box } from './frame.ts'
 import { plainestOf } from './witness.ts'
 import type { World } from './world.ts'
@@ -20,7 +21,7 @@ export interface Coverage {
 interface Budgets {
   /** How many classes are looked for. */
   classes: number
-  /** How long it may take, in milliseconds of this process. */
+  /** How long it may take, in milliseconds of CPU time: on a busy machine as many classes are found as on an idle one. */
   milliseconds: number
 }
 
@@ -47,24 +48,28 @@ export function* flowClasses(
   { byRule = true, ...limits }: ClassOptions = {},
 ): Generator<FlowClass, Coverage> {
   const budget = { ...most, ...limits }
-  const until = performance.now() + budget.milliseconds
+  const [first] = worlds
+  if (first === undefined) throw new Error('no world')
+  const begun = process.cpuUsage()
+  // To ask is a call of the kernel, which is not free.
+  const isLate = (count: number): boolean => count % 32 === 31 && milliseconds(process.cpuUsage(begun)) > budget.milliseconds
   const unknown = new Map<string, number>()
   let classes = 0
   const coverage = (left: readonly Box[], spent?: keyof Budgets): Coverage => ({ classes, left, unknown, ...(spent && { spent }) })
   for (const [index, root] of space.entries()) {
-    const found: Box[] = []
+    const found = new FoundBoxes(first.distinctions[root.frame.family])
     const pending = [root]
     for (let box = pending.pop(); box !== undefined; box = pending.pop()) {
-      const point = plainestOf(box, worlds[0] as World)
-      const known = found.find((other) => contains(other, point))
+      const point = plainestOf(box, first)
+      const known = found.with(point)
       if (known !== undefined) {
         pending.push(...subtract(box, known))
         continue
       }
-      const spent = classes >= budget.classes ? 'classes' : performance.now() > until ? 'milliseconds' : undefined
+      const spent = classes >= budget.classes ? 'classes' : isLate(classes) ? 'milliseconds' : undefined
       if (spent !== undefined) return coverage([...pending, box, ...space.slice(index + 1)], spent)
       const own = classOf(point, root, worlds, byRule)
-      found.push(own.box)
+      found.add(own.box, point)
       pending.push(...subtract(box, own.box))
       classes += 1
       for (const why of new Set(own.predictions.flatMap((prediction) => ('unknown' in prediction ? [prediction.unknown] : []))))
@@ -74,3 +79,5 @@ export function* flowClasses(
   }
   return coverage([])
 }
+
+const milliseconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000

@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import('./list.ts')).list,
   rules: async () => (await import('./rules.ts')).rules,
   explain: async () => (await import('./explain.ts')).explain,
+  collect: async () => (await import('./collect.ts')).collect,
   find: async () => (await import('./find.ts')).find,
   repro: async () => (await import('./repro.ts')).repro,
   findings: async () => (await import('./findings.ts')).findings,

@@ -6,6 +6,7 @@ import type { InnerNetwork } from '../flow/pod-plan.ts'
 import { unsendable } from '../flow/sendable.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
+import type { CapturedShape } from '../run/captured-shape.ts'
 import { PodAddresses } from '../run/pod-addresses.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { ConfigInput } from './config.ts'
@@ -16,11 +17,17 @@ import { unreadable } from './mesh-and-source.ts'
 const prefix = { ipv4: 24, ipv6: 64 } as const
 
 /**
- * The addresses of a pod with one interface; with a bridge where the flow comes from behind one.
+ * The addresses of a pod with one interface, or as a capture shows it; with a bridge where the flow comes from behind one.
  * @throws HarnessError (`input`) where nobody sends such a flow in it.
  */
-export function addressesAround(flow: ConcreteFlow, { podIPs = [] }: ConfigInput, device: string | undefined): PodAddresses {
+export function addressesAround(
+  flow: ConcreteFlow,
+  { podIPs = [] }: ConfigInput,
+  device: string | undefined,
+  captured: CapturedShape | undefined,
+): PodAddresses {
   const { destination, source, family, origin } = flow
+  if (captured !== undefined) return addressesOfCapture(flow, device, captured)
   const said = origin.kind === 'peer' ? destination.address : origin.kind === 'pod' ? source?.address : undefined
   const pod: Record<Family, string> = { ...usual.pod }
   for (const address of podIPs.toReversed()) Object.assign(pod, { [familyOf(address) ?? family]: address })
@@ -36,9 +43,31 @@ export function addressesAround(flow: ConcreteFlow, { podIPs = [] }: ConfigInput
     ...(origin.kind === 'inner' && { inner: innerOf(device ?? 'br0', source?.address) }),
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
   })
+  return sendableIn(addresses, flow)
+}
+
+function sendableIn(addresses: PodAddresses, flow: ConcreteFlow): PodAddresses {
   const wrong = unsendable(flow, addresses.shape)
   if (wrong !== undefined) throw inputError(wrong.end === 'source' ? '--from' : '--to', wrong.why, wrong.hint)
   return addresses
+}
+
+/** The pod that a capture shows. A bridge in it is one with somebody behind, where the flow comes from there. */
+function addressesOfCapture(flow: ConcreteFlow, device: string | undefined, { shape, bridges }: CapturedShape): PodAddresses {
+  const { origin, source } = flow
+  const { links } = shape
+  if (origin.kind === 'peer' && links.every(({ name }) => name !== origin.interface))
+    throw inputError('--in', `the capture shows no interface ${origin.interface}`, `it has ${links.map(({ name }) => name).join(', ')}`)
+  const bridge = bridges.find(({ name }) => name === device)
+  const inner = origin.kind === 'inner' ? innerOf(device ?? 'br0', source?.address ?? bridge?.behind, bridge?.address) : undefined
+  const own = links.filter(({ name }) => inner === undefined || name !== device)
+  const addresses = new PodAddresses({
+    ...shape,
+    links: own.length === 0 ? links : own,
+    ...(inner && { inner }),
+    ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
+  })
+  return sendableIn(addresses, flow)
 }
 
 /** The peer has another address than the pod. */
@@ -46,9 +75,9 @@ const peerOf = (pod: Readonly<Record<Family, string>>, family: Family): string =
   pod[family] === usual.peer[family] ? usual.pod[family] : usual.peer[family]
 
 /** A namespace behind a bridge, as Docker makes one; the bridge has the network's first address, or its second one. */
-function innerOf(bridge: string, address = '172.17.0.2'): InnerNetwork {
+function innerOf(bridge: string, address = '172.17.0.2', own?: string): InnerNetwork {
   const network = address.slice(0, address.lastIndexOf('.'))
-  return { bridge, bridgeAddress: address === `${network}.1` ? `${network}.2` : `${network}.1`, address, prefix: 24 }
+  return { bridge, bridgeAddress: own ?? (address === `${network}.1` ? `${network}.2` : `${network}.1`), address, prefix: 24 }
 }
 
 /** Whether the pod sends it from an address that no interface has but loopback. */
@@ -79,4 +108,18 @@ export async function readRuleset(
   const { tree, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) throw unreadable(source, wrong, family)
   return { ruleset: lower(tree), texts }
+}
+
+/** @throws HarnessError (`input`) where the capture says that nothing of the flow's family is sent. */
+export function refuseDisabled({ family }: ConcreteFlow, { capture }: RuleSource): void {
+  const name = 'net.ipv6.conf.all.disable_ipv6'
+  if (family === 'ipv6' && capture?.pod.sysctls.get(name) === '1')
+    throw inputError('--to', `the capture has ${name} = 1, so nothing is sent by IPv6 there`, 'ask about an IPv4 address')
+}
+
+/** What a pod here has otherwise than the capture, or in place of what it does not show: a line each. */
+export function standIns(family: Family, podAddress: string, captured: CapturedShape | undefined): string[] {
+  if (captured === undefined) return []
+  const isShown = captured.podIPs.some((address) => familyOf(address) === family)
+  return [...captured.notes, ...(isShown ? [] : [`assumed: the pod's ${family} address is ${podAddress}, since the capture shows none`])]
 }

@@ -2,6 +2,7 @@ import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
+import { capturedShape } from '../run/captured-shape.ts'
 import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
@@ -9,7 +10,7 @@ import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { worldOf } from '../classes/world.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { addressesAround, readRuleset } from './explain-pod.ts'
+import { addressesAround, readRuleset, refuseDisabled, standIns } from './explain-pod.ts'
 import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain-flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
@@ -68,21 +69,31 @@ export const explain = command({
     refuseSharedInput(values)
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const given = await readConfig(values.config)
-    const config = values.family === undefined ? given : { ...given, family: values.family }
+    const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const { snapshot, complete, 'clean-env': cleanEnv } = values
-    const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, complete, cleanEnv })
+    const source = await readSource(values.rules, { family: said.family, familyBy, snapshot, complete, cleanEnv })
     if (values.live) requireWhole(source)
+    const captured =
+      said.podIPs === undefined && source.capture !== undefined
+        ? capturedShape(source.capture.pod, new Set(values.in === undefined ? [] : [values.in]))
+        : undefined
+    const config = captured === undefined ? said : { ...said, podIPs: captured.podIPs }
     const { profile, reason } = await chooseProxy(values.mesh, source, config)
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
     // A flow that no kernel sends is refused whatever the rules are.
-    const addresses = addressesAround(flow, config, values.in)
+    refuseDisabled(flow, source)
+    const addresses = addressesAround(flow, config, values.in, captured)
     const podAddress = addresses.pod(addresses.links[0]?.name ?? 'eth0', flow.family)
     const { capture } = source
-    const notes = [...(capture?.notes ?? []), ...(values.verbose && !values.json ? passedOverLines(source) : [])]
+    const notes = [
+      ...(capture?.notes ?? []),
+      ...standIns(flow.family, podAddress, captured),
+      ...(values.verbose && !values.json ? passedOverLines(source) : []),
+    ]
     if (capture?.families.includes(flow.family) === false) {
       const premises = { profile, reason, notes }
       if (values.json) printJson(unspokenJson(flow, premises))

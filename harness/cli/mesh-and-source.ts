@@ -98,8 +98,8 @@ export function requireWhole({ capture, id }: RuleSource): void {
   const more = others.length === 0 ? '' : ` and ${others.length} more`
   throw inputError(
     `${capture?.name ?? id}, ${first.slice(0, first.indexOf(':'))}${more}`,
-    `a listing does not say all of a rule (${first.slice(first.indexOf(':') + 2)}), so it cannot be loaded`,
-    'capture iptables-save, or say --complete: what is not said is then not asked for',
+    `the text does not say all of a rule (${first.slice(first.indexOf(':') + 2)}), so it cannot be loaded`,
+    'capture it whole, as iptables-save or sidetrack collect do, or say --complete: what is not said is then not asked for',
   )
 }
 

@@ -76,6 +76,8 @@ export interface PodPlan {
   inner?: InnerNetwork
   /** Addresses that the pod's loopback interface has beside its own. */
   loopback?: readonly string[]
+  /** net.ipv4.conf.all.route_localnet: what comes in by an interface may be for a loopback address. */
+  routeLocalnet?: true
   /** Which iptables loads its rules. */
   backend: Backend
   proxy: ProxyPlan
@@ -88,4 +90,4 @@ export interface PodPlan {
 }
 
 /** What a pod looks like from outside. */
-export type PodShape = Pick<PodPlan, 'links' | 'inner' | 'loopback'>
+export type PodShape = Pick<PodPlan, 'links' | 'inner' | 'loopback' | 'routeLocalnet'>

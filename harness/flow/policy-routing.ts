@@ -24,6 +24,11 @@ export interface RoutingRule {
   /** The interface that a packet has come in by; what the pod itself sends has `lo`. */
   iif?: string
   table: number
+  /**
+   * Why it is not known which packets it is for, or where it leads: a captured text does not say all of it. Such a rule is never set up, and
+   * what would meet it is not predicted.
+   */
+  unknown?: string
 }
 
 /** `ip route add [TYPE] DESTINATION [via GATEWAY] dev DEV table TABLE` */

@@ -11,8 +11,8 @@ export type RuleText = {
   family: Family
   /** Which iptables loads it, where that is not its pod's. */
   backend?: Backend
-  /** The policy routing that belongs to it, where it says: that then stands in place of what its mesh's profile has. */
-  routing?: PolicyRouting
+  /** The policy routing of its family that belongs to it: what it says stands in place of what its mesh's profile has. */
+  routing?: Partial<PolicyRouting>
 } & (
   | {
       form: 'restore'

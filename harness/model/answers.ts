@@ -51,9 +51,12 @@ function back({ family, source, destination }: Packet, own: Pick<Packet, 'protoc
   return { family, source: { ...destination }, destination: { ...source }, mark: 0, state: 'INVALID', zone: defaultZone, ...own }
 }
 
-/** IPv4 has no route that leads out from a loopback address (__mkroute_output in net/ipv4/route.c). */
+/** IPv4 has no route that leads out from a loopback address, but with route_localnet (__mkroute_output in net/ipv4/route.c). */
 export const isRoutable = ({ family, source, destination, mark }: Packet, stack: NetworkStack): boolean =>
-  family === 'ipv6' || !isLoopback(source.address) || stack.route(destination.address, { mark }).device === 'lo'
+  family === 'ipv6' ||
+  !isLoopback(source.address) ||
+  stack.pod.routeLocalnet === true ||
+  stack.route(destination.address, { mark }).device === 'lo'
 
 /**
  * The device that an answer must leave by, if there is one; false if no route leads back. For an RST or an echo reply to ::1,

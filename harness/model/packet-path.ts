@@ -19,8 +19,9 @@ export function sendFromPod(packet: Packet, passage: Passage, bound?: string, ch
     // A changed mark or destination needs a new route; a socket that is bound to a device stays on it.
     const { address } = packet.destination
     if (isChanged) device = deviceFor(address, { mark: packet.mark, bound }, stack)
-    // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c); IPv6 leaves that check to the receiver.
-    if (packet.family !== 'ipv4' || device === 'lo' || !isLoopback(packet.source.address)) return undefined
+    // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c), but with route_localnet; IPv6 leaves that check to
+    // the receiver.
+    if (packet.family !== 'ipv4' || stack.pod.routeLocalnet || device === 'lo' || !isLoopback(packet.source.address)) return undefined
     kernelEnds(passage, 'OUTPUT', `no route leads out by ${device} from the loopback address ${packet.source.address}`)
     return { at: 'unroutable' }
   })
@@ -56,15 +57,16 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
 }
 
 /**
- * Whether the kernel drops an incoming packet for its addresses. Loopback addresses are invalid on a wire (RFC 1122, 3.2.1.3;
- * route_localnet is off) and, in IPv4, on loopback for a packet that has lost the route it was sent with. So is a source address of
+ * Whether the kernel drops an incoming packet for its addresses. Loopback addresses are invalid on a wire (RFC 1122, 3.2.1.3), but
+ * with route_localnet for a destination (ip_route_input_slow in net/ipv4/route.c) and, in IPv4, on loopback for a packet that has lost the route it was sent with. So is a source address of
  * the pod and, in IPv4, any source that is routed to the pod itself. That route is looked up as if the answer came in by the interface
  * that the packet goes to next, without a mark (fib_validate_source in net/ipv4/fib_frontend.c).
  * @param next the interface that it is forwarded to, or lo.
  */
 function isMartian({ family, source, destination }: Packet, device: string, next: string, stack: NetworkStack): boolean {
   if (family === 'ipv6' && device === 'lo') return false
-  if (isLoopback(destination.address) || isLoopback(source.address) || stack.isLocal(source.address)) return true
+  if ((isLoopback(destination.address) && stack.pod.routeLocalnet !== true) || isLoopback(source.address) || stack.isLocal(source.address))
+    return true
   return family === 'ipv4' && stack.route(source.address, { iif: next }).device === 'lo'
 }
 

@@ -1,5 +1,6 @@
 import { type Family, familyOf, isInPrefix } from '../core/address.ts'
 import type { PolicyRouting, RoutingRule, TableRoute } from '../flow/policy-routing.ts'
+import { Unpredictable } from './unpredictable.ts'
 
 /** The keys of a route lookup beside the destination (`struct flowi` in include/net/flow.h). */
 export interface Lookup {
@@ -24,11 +25,12 @@ export class PolicyRoutes {
     this.#routes = routes
   }
 
-  /** The route that the rules find; undefined if the kernel goes on to table main. */
+  /** The route that the rules find; undefined if the kernel goes on to table main. @throws Unpredictable */
   find(destination: string, { mark = 0, iif = 'lo', bound }: Lookup): TableRoute | undefined {
     const family = familyOf(destination)
     for (const rule of this.#rules) {
       if (rule.family !== family || !meets(rule, mark, iif)) continue
+      if (rule.unknown !== undefined) throw new Unpredictable(`the policy routing is not known: ${rule.unknown}`)
       const found = this.#longest(rule.table, destination, bound)
       if (found !== undefined) return found
     }

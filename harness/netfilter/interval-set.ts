@@ -14,6 +14,7 @@ export type Truth = boolean | 'unknown'
 export class IntervalSet<T extends Scalar> {
   readonly domain: Interval<T>
   readonly intervals: readonly Interval<T>[]
+  #complement: IntervalSet<T> | undefined
 
   private constructor(domain: Interval<T>, intervals: readonly Interval<T>[]) {
     this.domain = domain
@@ -47,6 +48,11 @@ export class IntervalSet<T extends Scalar> {
   }
 
   complement(): IntervalSet<T> {
+    this.#complement ??= this.#findComplement()
+    return this.#complement
+  }
+
+  #findComplement(): IntervalSet<T> {
     const { first, last } = this.domain
     const starts = [first, ...this.intervals.map((interval) => after(interval.last))]
     const ends = [...this.intervals.map((interval) => before(interval.first)), last]
@@ -71,7 +77,8 @@ export class IntervalSet<T extends Scalar> {
   }
 
   contains(value: T): boolean {
-    return this.intervals.some(({ first, last }) => value >= first && value <= last)
+    for (const { first, last } of this.intervals) if (value <= last) return value >= first
+    return false
   }
 
   /** Whether one value out of several is in the set, of which nobody knows which one it is. */

@@ -69,7 +69,8 @@ export class PodAddresses implements AddressBook {
   /** The same as the agent makes it. */
   get shape(): PodShape {
     const { links, inner, loopback } = this
-    return { links, ...(inner && { inner }), ...(loopback.length > 0 && { loopback }) }
+    const { routeLocalnet } = this.#around
+    return { links, ...(inner && { inner }), ...(loopback.length > 0 && { loopback }), ...(routeLocalnet && { routeLocalnet }) }
   }
 
   pod(interfaceName: string, family: Family): string {
@@ -108,7 +109,7 @@ export class PodAddresses implements AddressBook {
 const isSameFamily = (a: AddressPort, b: AddressPort): boolean => familyOf(a.address) === familyOf(b.address)
 
 /** eth0 has 10.244.0.0/24 and fd00:10::/64, every further interface the next ones. */
-function makeLink(name: string, position: number): Link {
+export function makeLink(name: string, position: number): Link {
   return {
     name,
     pod: { ipv4: `10.${244 + position}.0.5/24`, ipv6: `fd00:${10 + position}::5/64` },

@@ -16,7 +16,8 @@ export function printText(text: RuleText): string {
 
 const option = (family: 'ipv4' | 'ipv6'): string => (family === 'ipv4' ? '-4' : '-6')
 
-function ruleLine({ family, priority, fwmark, mask, iif, table }: RoutingRule): string {
+function ruleLine({ family, priority, fwmark, mask, iif, table, unknown }: RoutingRule): string {
+  if (unknown !== undefined) return `# a rule of policy routing, of which not all is known: ${unknown}`
   const mark = fwmark === undefined ? '' : ` fwmark ${fwmark}${mask === undefined ? '' : `/${mask}`}`
   return `ip ${option(family)} rule add${priority === undefined ? '' : ` priority ${priority}`}${mark}${iif === undefined ? '' : ` iif ${iif}`} lookup ${table}`
 }

@@ -12,7 +12,7 @@ export interface RuleSource {
   /** `fixed` sources are one ruleset for one config; `text` ones are a scenario's own. */
   kind: 'builder' | 'fixed'
   /** Where it is a text that was copied from somewhere: what messages call it, what it speaks of, and what was done to read it. */
-  capture?: Pick<Capture, 'families' | 'isAssumed' | 'notes' | 'passedOver' | 'unsaid' | 'locate'> & { name: string }
+  capture?: Pick<Capture, 'families' | 'isAssumed' | 'notes' | 'passedOver' | 'unsaid' | 'pod' | 'locate'> & { name: string }
   /**
    * The rules for one config and family; undefined where the builder prints none. Equal requests are answered from memory.
    * @param signal ends a builder that is at work.

@@ -126,11 +126,7 @@ export class Netlink {
     checked(send(this.#fd, bytes, bytes.length, 0), begin.what)
     for (let answered = 0; answered < messages.length; ) {
       for (const { sequence, errno } of this.#receive(begin.what)) {
-        if (errno !== 0) {
-          // What it says of the others would be read as the next request's answer.
-          this.take()
-          throw new SystemCallError(messages[sequence - first - 1]?.what ?? begin.what, errno)
-        }
+        if (errno !== 0) throw new SystemCallError(messages[sequence - first - 1]?.what ?? begin.what, errno)
         answered += 1
       }
     }

@@ -154,6 +154,7 @@ export default [
       app.udp('pod:53').isDirect({ answeredBy: 'app' }),
       app.tcp('lo:53').isDirect({ answeredBy: 'app' }),
       app.tcp('pod:54').isDirect({ answeredBy: 'app' }),
+      as({ uid: 1000, gid: 1337 }).tcp('pod:54').isDirect({ answeredBy: 'app' }),
       proxy.tcp('pod:53').isDirect({ answeredBy: 'app' }),
       proxy.tcp('pod:54').isRedirected('inbound', { then: ['app'] }),
       as({ uid: 1000, gid: 1337 })

@@ -48,6 +48,13 @@ export default [
     ],
   }),
 
+  scenario('from 1.17, by CNI: invalid packets are dropped as well', {
+    rules: istio({ ...dropInvalid, cni: true }),
+    releases,
+    tags: ['istio#36566'],
+    flows: [remote.tcp('pod:8080', { raw: 'FIN,ACK' }).isDropped(), remote.tcp('pod:8080').isRedirected('inbound')],
+  }),
+
   // nf_conntrack_tcp_loose: a connection may be older than the pod's table of connections.
   scenario('from 1.17: an ACK of no connection is not invalid: conntrack takes it for an older one, and the proxy resets it', {
     rules: istio(dropInvalid),

@@ -58,6 +58,17 @@ export default [
     ],
   }),
 
+  // A segment of no connection is invalid to connection tracking, and nat never sees it.
+  scenario('a process that may use raw sockets sends past the proxy (documented)', {
+    rules: istio(),
+    tags: ['surprise', 'istio#32223'],
+    flows: [
+      root.tcp('203.0.113.10:80', { raw: 'FIN' }).isDirect({ answeredBy: 'peer' }),
+      root.tcp('203.0.113.10:80', { raw: 'RST' }).isDirect({ answeredBy: 'peer' }),
+      root.tcp('203.0.113.10:80').isRedirected('outbound'),
+    ],
+  }),
+
   scenario('root is an application like any other', {
     rules: istio({ excludeOutboundPorts: '6379' }),
     flows: [

@@ -47,6 +47,14 @@ export default [
     ],
   }),
 
+  scenario('without a status port the spaces of an annotation stay, and its ports are excluded all the same', {
+    rules: istio({ statusPort: 0 }, annotation('excludeInboundPorts', '5432, 9000 ,9001')),
+    flows: [
+      ...[5432, 9000, 9001].map((port) => remote.tcp(`pod:${port}`).isDirect(byApp)),
+      ...[8999, 9002, 15020].map((port) => remote.tcp(`pod:${port}`).isRedirected('inbound', { then: ['app'] })),
+    ],
+  }),
+
   scenario('a probed port is captured, and not where it is excluded', {
     rules: istio({ excludeInboundPorts: '10250' }),
     tags: ['osm#1420'],

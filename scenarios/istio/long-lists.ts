@@ -174,6 +174,8 @@ export default [
         app.udp(`${server}:53`).isRedirected('dns', { then: ['peer'] }),
         app.tcp(`${server}:53`).isRedirected('dns', { then: ['peer'] }),
         proxy.udp(`${server}:53`).isDirect(byPeer),
+        app.udp(`${server}:54`).isDirect(byPeer),
+        app.tcp(`${server}:54`).isRedirected('outbound'),
       ]),
       ...['10.96.0.9', '10.96.0.13', '[fd00:96::f]', '[fd00:96::13]'].flatMap((server) => [
         app.udp(`${server}:53`).isDirect(byPeer),

@@ -113,6 +113,11 @@ export default [
     flows: [app.tcp('198.51.100.10:80').isRedirected('outbound'), app.tcp('203.0.113.10:80').isRedirected('outbound')],
   }),
 
+  scenario("a pod's excluded ranges replace the mesh's, and are not added to them", {
+    rules: istio({ excludeIPRanges: '203.0.113.0/24' }, { 'traffic.sidecar.istio.io/excludeOutboundIPRanges': '198.51.100.0/24' }),
+    flows: [app.tcp('203.0.113.10:80').isRedirected('outbound'), app.tcp('198.51.100.10:80').isDirect(byPeer)],
+  }),
+
   scenario("a pod's excluded ranges replace the mesh's, even empty ones", {
     rules: istio({ excludeIPRanges: '203.0.113.0/24' }, annotation('excludeOutboundIPRanges', '')),
     flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')],
@@ -135,7 +140,7 @@ export default [
   scenario('up to 1.17: a range of Helm with a space before it is lost without a word (documented)', {
     rules: istio({ excludeIPRanges: '198.51.100.0/24, 203.0.113.0/24' }),
     releases: '<=1.17',
-    tags: ['surprise', 'istio#45338'],
+    tags: ['surprise', 'istio#45338', 'knative/serving#1611'],
     flows: [app.tcp('198.51.100.10:80').isDirect(byPeer), app.tcp('203.0.113.10:80').isRedirected('outbound')],
   }),
 ]

@@ -80,7 +80,7 @@ t.test('a user namespace that knows one UID is told before any package is instal
 t.test('so is a folder that chroot has made the root', async (t) => {
   const checkout = new Checkout(t)
   const folders = `bin sbin lib lib64 usr etc proc dev tmp root home opt ${checkout.folder.split('/')[1]}`
-  const enter = `for folder in ${folders}; do [ -d /$folder ] && mkdir -p "$0/$folder" && mount --rbind /$folder "$0/$folder"; done; exec chroot "$0" "$@"`
+  const enter = `for folder in ${folders}; do [ -d /$folder ] && mkdir -p "$0/$folder" && mount --rbind /$folder "$0/$folder"; done; exec "$(PATH=$PATH:/usr/sbin:/sbin command -v chroot)" "$0" "$@"`
   const { status, stderr, calls } = checkout.run(['run'], { before: [...bare, enter, `${checkout.folder}/root`] })
   t.same({ status, calls }, { status: 3, calls: '' })
   t.match(stderr, /\n {2}\/ is a folder that chroot has made the root, and no mount; [^\n]*mount --bind/)

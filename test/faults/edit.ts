@@ -84,4 +84,4 @@ export const firstPort = (difference: number) => (value: string) => value.replac
 export const lastPort = (difference: number) => (value: string) => value.replace(/\d+$/, (port) => plus(difference)(port))
 export const lastPortLost = (value: string) => value.replace(/,\d+$/, '')
 export const prefix = (difference: number) => (value: string) =>
-  value.replace(/\/(\d+)$/, (_, length: string) => `/${Math.min(32, Math.max(0, Number(length) + difference))}`)
+  value.replace(/\/(\d+)$/, (_, length: string) => `/${Math.min(value.includes(':') ? 128 : 32, Math.max(0, Number(length) + difference))}`)

@@ -22,11 +22,11 @@ export function loadForReal(texts: readonly RuleText[], backend: Backend): strin
 }
 
 /**
- * A script from a file: one that comes by standard input breaks off with EPIPE where its shell, or what starts that, ends early, and
- * nobody learns why.
+ * A script from a file. By standard input, one that is longer than the socket takes that Node gives a child for it fails with EPIPE
+ * wherever its shell, or what starts that, ends before it has read it all, and nobody learns why that ended.
  * @throws Error with what was said last.
  */
-function runEnclosed(script: string): string {
+export function runEnclosed(script: string): string {
   const user = process.getuid?.() === 0 ? [] : ['--user', '--map-auto', '--map-root-user']
   const folder = mkdtempSync(join(tmpdir(), 'sidetrack-real-'))
   try {

@@ -13,8 +13,9 @@ const sandbox = await openSandbox(t)
 const scenarios = await loadScenarios(join(import.meta.dirname, '../../scenarios/osm'))
 
 /** @returns where the model and the kernel part, in words. */
-function disagreement({ check, observed, predicted, decidedBy, reason }: CheckResult): string[] {
-  if (check.flow === undefined) return []
+function disagreement({ check, status, observed, predicted, decidedBy, reason }: CheckResult): string[] {
+  // An ordinary user's send buffer may be too small for the longest rules: nothing was sent then.
+  if (check.flow === undefined || status === 'skipped') return []
   const seen = observed === undefined ? reason : inWords(observed)
   const said = predicted === undefined ? 'nothing' : 'unknown' in predicted ? `unknown: ${predicted.unknown}` : inWords(predicted)
   const path = (rules: readonly MatchedRule[] | undefined): string => (rules === undefined ? 'nobody knows what' : pathInWords(rules))
@@ -30,6 +31,7 @@ for (const release of ['1.2', '0.11']) {
     const mesh = { name: 'osm', release }
     await run(options({ scenarios, mesh, backends, jobs: 8, sandbox }), heard.listen)
     t.same(heard.results.flatMap(disagreement), [])
-    t.ok(heard.results.length > 1000, `${heard.results.length} checks`)
+    const sent = heard.results.filter(({ status }) => status !== 'skipped')
+    t.ok(sent.length > 1000, `${sent.length} checks`)
   })
 }

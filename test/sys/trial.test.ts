@@ -13,7 +13,7 @@ function tryWith(t: Test, programs: Record<string, string>, asUser = false): Fin
   for (const name of Object.keys(programs)) chmodSync(join(folder, name), 0o755)
   const root = join(import.meta.dirname, '../..')
   const { command, args } = asUser
-    ? asOrdinaryUser(fixture, join('/mnt/checkout', folder.slice(root.length)))
+    ? asOrdinaryUser(fixture, process.getuid?.() === 0 ? join('/mnt/checkout', folder.slice(root.length)) : folder)
     : { command: process.execPath, args: [join(root, fixture), folder] }
   const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
   t.equal(stderr, '')

@@ -86,7 +86,7 @@ export class Sending {
 
   /** Every connection since they were left behind last. */
   conntrack(): ConntrackEntry[] {
-    return [...this.#forgotten, ...listConntrack(this.#pod.netfilter)]
+    return [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)]
   }
 
   /** Nothing is left of what has been sent. */
@@ -102,8 +102,8 @@ export class Sending {
   }
 
   #forget(): void {
-    this.#forgotten.push(...listConntrack(this.#pod.netfilter))
-    flushConntrack(this.#pod.netfilter)
+    this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
+    flushConntrack(this.#pod.namespace.fd)
   }
 
   /**

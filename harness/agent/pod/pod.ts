@@ -3,8 +3,7 @@ import type { Origin } from '../../flow/flow.ts'
 import type { Backend } from '../../flow/backend.ts'
 import type { PodShape } from '../../flow/pod-plan.ts'
 import type { Receiver } from '../../flow/verdict.ts'
-import { Netlink, netlinkFamily } from '../../sys/netlink.ts'
-import { inNamespace, removeNamespace } from '../../sys/network-namespace.ts'
+import { removeNamespace } from '../../sys/network-namespace.ts'
 import { RawWitness } from '../raw-witness.ts'
 import type { Way } from '../sentinel.ts'
 import { openTrace } from '../trace/pod-trace.ts'
@@ -35,11 +34,6 @@ export class Pod {
   readonly ways: readonly Way[]
   /** Loopback, every interface, and the other ends. */
   readonly interfaces: readonly PodInterface[]
-  /**
-   * Asks netfilter in the pod. It stays open: the kernel waits at the close of such a socket until all that nf_tables has deleted is gone
-   * (nft_rcv_nl_event in net/netfilter/nf_tables_api.c), which takes a grace period of RCU.
-   */
-  readonly netfilter: Netlink
   /** Sees packets that the kernel reports to no process. */
   readonly witnesses: { at: Receiver; witness: RawWitness }[]
   /** What tells which rules matched, or why nothing does. */
@@ -52,20 +46,22 @@ export class Pod {
   #removal: DisposableStack
 
   /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
-  constructor(name: string, { links, inner, loopback = [] }: PodShape, backend: Backend, { own = false } = {}) {
+  constructor(name: string, { links, inner, loopback = [], routeLocalnet }: PodShape, backend: Backend, { own = false } = {}) {
     using making = new DisposableStack()
     this.#removal = making
     this.name = name
     const onLinks = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
     this.addresses = [...onLinks, ...loopback]
     this.#bridgeAddress = inner?.bridgeAddress
-    this.namespace = this.#bind((own ? adoptNamespace : makeNamespace)(name, { forwards: inner !== undefined, ownsEverything: false }))
-    const monitor = this.#watch(this.namespace)
-    this.netfilter = making.adopt(
-      inNamespace(this.namespace.fd, () => new Netlink(netlinkFamily.netfilter)),
-      (netlink) => netlink.close(),
+    this.namespace = this.#bind(
+      (own ? adoptNamespace : makeNamespace)(name, {
+        forwards: inner !== undefined,
+        ownsEverything: false,
+        routesLoopback: routeLocalnet === true,
+      }),
     )
-    this.trace = openTrace(this.namespace.fd, this.netfilter, backend)
+    const monitor = this.#watch(this.namespace)
+    this.trace = openTrace(this.namespace.fd, backend)
     making.adopt(this.trace, (trace) => 'close' in trace && trace.close())
     addToLoopback(this.namespace, loopback)
     const lo = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }

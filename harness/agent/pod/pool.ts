@@ -29,6 +29,6 @@ export class PodPool {
   }
 }
 
-function keyOf({ links, inner, loopback }: PodShape, backend: Backend): string {
-  return JSON.stringify([links, inner, loopback, backend])
+function keyOf({ links, inner, loopback, routeLocalnet }: PodShape, backend: Backend): string {
+  return JSON.stringify([links, inner, loopback, routeLocalnet, backend])
 }

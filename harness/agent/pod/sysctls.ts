@@ -45,6 +45,8 @@ const highestGroup = Math.max(...mappedIds('gid').map(([, last]) => last))
 export interface Role {
   forwards: boolean
   ownsEverything: boolean
+  /** Takes in by an interface what is for a loopback address. */
+  routesLoopback?: boolean
 }
 
 /** Sets the sysctls of the calling thread's network namespace. */
@@ -54,11 +56,12 @@ export function setSysctls(role: Role): void {
 }
 
 /** The sysctls of a namespace, by their names below /proc/sys; those of net/bridge are not there on every machine. */
-export function sysctlsOf({ forwards, ownsEverything }: Role): Readonly<Record<string, string>> {
+export function sysctlsOf({ forwards, ownsEverything, routesLoopback = false }: Role): Readonly<Record<string, string>> {
   const forwarding = forwards ? '1' : '0'
   return {
     ...everywhere,
     ...whereLoaded,
+    ...(routesLoopback && { 'net/ipv4/conf/all/route_localnet': '1' }),
     'net/ipv4/ping_group_range': `0 ${Math.min(highestGroup, largestPingGroup)}`,
     // IPv6 does not count an AnyIP route when a socket is bound; IPv4 does.
     'net/ipv6/ip_nonlocal_bind': ownsEverything ? '1' : '0',

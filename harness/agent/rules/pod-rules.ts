@@ -2,7 +2,6 @@ import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import type { Backend } from '../../flow/backend.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
-import type { Netlink } from '../../sys/netlink.ts'
 import { flushConntrack } from '../conntrack.ts'
 import type { Namespace } from '../pod/namespace.ts'
 import type { Pod } from '../pod/pod.ts'
@@ -12,15 +11,12 @@ import type { PeerPlan } from '../../flow/pod-plan.ts'
 import { appliedByInitContainers, applyRules, iptables, programName } from './apply.ts'
 import { resetRules } from './reset.ts'
 
-/** Where rules are loaded, and the netlink socket that asks netfilter there. */
-export type NetfilterPod = RoutedPod & { netfilter: Netlink }
-
 /** What is loaded at once. */
 export type Loading = Omit<Methods['load']['params'], 'pod'>
 
 /** The rules of one pod: loaded, put in place of others, saved, taken out. */
 export class PodRules {
-  readonly #pod: NetfilterPod
+  readonly #pod: RoutedPod
   readonly #namespace: Namespace
   readonly #backend: Backend
   /** What may have been applied since the pod was empty. */
@@ -30,7 +26,7 @@ export class PodRules {
   /** Why the loaded rules are not known. */
   #unknown: unknown
 
-  constructor(pod: NetfilterPod, backend: Backend) {
+  constructor(pod: RoutedPod, backend: Backend) {
     this.#pod = pod
     this.#namespace = pod.namespace
     this.#backend = backend
@@ -41,10 +37,10 @@ export class PodRules {
    * @param signal ends it. @param ended the init containers that have loaded the rules already.
    * @throws HarnessError if iptables has not said what it makes of them, or the kernel refuses the policy routing.
    */
-  async load({ rules, routing, ended }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
+  async load({ rules, routing, ended, routed }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
     this.#rules = rules
     try {
-      if (routing !== undefined) addRouting(this.#pod, routing)
+      if (routing !== undefined && !routed) addRouting(this.#pod, routing)
       this.#routing = routing
       if (ended !== undefined) return await appliedByInitContainers(this.#namespace, this.#backend, rules, ended)
       let applied: Applied | 'none' = 'none'
@@ -89,8 +85,8 @@ export class PodRules {
     if (this.#routing !== undefined && !removeRouting(this.#pod, this.#routing)) return false
     this.#routing = undefined
     for (const [backend, rules] of Map.groupBy(this.#rules, (text) => text.backend ?? this.#backend))
-      if (!(await resetRules(this.#pod, backend, rules))) return false
-    flushConntrack(this.#pod.netfilter)
+      if (!(await resetRules(this.#namespace, backend, rules))) return false
+    flushConntrack(this.#namespace.fd)
     return true
   }
 

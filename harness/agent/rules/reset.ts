@@ -1,11 +1,7 @@
 import { families, type Family } from '../../core/address.ts'
 import type { Backend } from '../../flow/backend.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import { SystemCallError } from '../../sys/libc.ts'
-import type { Netlink } from '../../sys/netlink.ts'
-import type { Namespace } from '../pod/namespace.ts'
 import { iptables, programName } from './apply.ts'
-import { deleteTables } from './nft-reset.ts'
 
 /** The kernel's own chains by table (iptables(8)). */
 const chains: Readonly<Record<string, readonly string[]>> = {
@@ -30,17 +26,12 @@ function tablesOf(text: RuleText): string[] {
 
 /**
  * Empties every table that these rules may have touched, and gives the kernel's own chains their policy back.
- * @returns whether the kernel, or iptables, says that it has.
+ * @returns whether iptables says that it has.
  */
-export async function resetRules(
-  { namespace, netfilter }: { namespace: Namespace; netfilter: Netlink },
-  backend: Backend,
-  rules: readonly RuleText[],
-): Promise<boolean> {
-  if (backend === 'nft') return isDone(() => deleteTables(netfilter))
+export async function resetRules(pod: { name: string; fd: number }, backend: Backend, rules: readonly RuleText[]): Promise<boolean> {
   const resets = families.map((family) =>
     resetFamily(
-      namespace,
+      pod,
       backend,
       family,
       rules.filter((text) => text.family === family),
@@ -63,14 +54,4 @@ async function resetFamily(
     .join('')
   const ended = await iptables(pod, programName(family, backend, '-restore'), [], payload).catch(() => undefined)
   return ended?.exitCode === 0
-}
-
-function isDone(work: () => void): boolean {
-  try {
-    work()
-    return true
-  } catch (error) {
-    if (error instanceof SystemCallError) return false
-    throw error
-  }
 }

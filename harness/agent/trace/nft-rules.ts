@@ -1,4 +1,4 @@
-import { decodeAttributes, type Netlink, netfilterHeader } from '../../sys/netlink.ts'
+import { decodeAttributes, Netlink, netfilterHeader, netlinkFamily } from '../../sys/netlink.ts'
 import { NFT_MSG, subsystem } from './nf-tables.ts'
 
 const NFTA_RULE = { table: 1, chain: 2, handle: 3 } as const
@@ -16,10 +16,15 @@ export const ruleKey = (family: number, table: string, handle: bigint): string =
 /** The NUL-terminated text of an attribute. */
 export const textOf = (bytes: Buffer | undefined): string => bytes?.toString('latin1', 0, bytes.length - 1) ?? ''
 
-/** Every rule of a pod by what nf_tables calls it. */
-export function listRules(netfilter: Netlink): Map<string, RulePlace> {
-  const type = subsystem.nfTables | NFT_MSG.getRule
-  return placesOf(netfilter.dump({ type, flags: 0, header: netfilterHeader(0), attributes: [], what: 'nf_tables: list rules' }))
+/** Every rule of the calling thread's network namespace by what nf_tables calls it. */
+export function listRules(): Map<string, RulePlace> {
+  const netlink = new Netlink(netlinkFamily.netfilter)
+  try {
+    const type = subsystem.nfTables | NFT_MSG.getRule
+    return placesOf(netlink.dump({ type, flags: 0, header: netfilterHeader(0), attributes: [], what: 'nf_tables: list rules' }))
+  } finally {
+    netlink.close()
+  }
 }
 
 /** The kernel lists rules chain by chain, in their order; iptables-nft makes one of each rule of its own. */

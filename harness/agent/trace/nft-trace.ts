@@ -28,13 +28,12 @@ const keepRules: readonly FilterInstruction[] = [
 /** What nf_tables tells of packets that are traced (net/netfilter/nf_tables_trace.c). */
 export class NftTrace implements KernelTrace {
   readonly flowsAtOnce: number
-  readonly #netfilter: Netlink
+  readonly #namespaceFd: number
   readonly #netlink: Netlink
   #decoder = new NftDecoder(new Map())
 
-  /** @param netfilter asks what rules there are; the trace comes through a socket of its own. */
-  constructor(namespaceFd: number, netfilter: Netlink) {
-    this.#netfilter = netfilter
+  constructor(namespaceFd: number) {
+    this.#namespaceFd = namespaceFd
     this.#netlink = inNamespace(namespaceFd, () => new Netlink(netlinkFamily.netfilter, 1 << (NFNLGRP_NFTRACE - 1)))
     this.#netlink.attachFilter(keepRules)
     this.flowsAtOnce = Math.max(1, Math.floor(this.#netlink.setReceiveBuffer(mostBytes) / bytesOfAFlow))
@@ -42,7 +41,7 @@ export class NftTrace implements KernelTrace {
 
   learn(): void {
     this.#netlink.take()
-    this.#decoder = new NftDecoder(listRules(this.#netfilter))
+    this.#decoder = new NftDecoder(inNamespace(this.#namespaceFd, listRules))
   }
 
   take(): Traced[] {

@@ -1,6 +1,6 @@
 import type { Backend } from '../../flow/backend.ts'
 import { SystemCallError } from '../../sys/libc.ts'
-import type { Netlink } from '../../sys/netlink.ts'
+import { inNamespace } from '../../sys/network-namespace.ts'
 import { LegacyTrace } from './legacy-trace.ts'
 import { NftTrace } from './nft-trace.ts'
 import type { KernelTrace } from './traced.ts'
@@ -10,10 +10,10 @@ import { makeTrigger } from './trigger.ts'
  * Traces which rules the first packets of a pod's connections match. The pod's own tables are not touched.
  * @returns why this kernel cannot, if it cannot.
  */
-export function openTrace(namespaceFd: number, netfilter: Netlink, backend: Backend): KernelTrace | { untraced: string } {
+export function openTrace(namespaceFd: number, backend: Backend): KernelTrace | { untraced: string } {
   try {
-    const trace = backend === 'nft' ? new NftTrace(namespaceFd, netfilter) : new LegacyTrace(namespaceFd)
-    makeTrigger(netfilter)
+    const trace = backend === 'nft' ? new NftTrace(namespaceFd) : new LegacyTrace(namespaceFd)
+    inNamespace(namespaceFd, makeTrigger)
     return trace
   } catch (error) {
     if (error instanceof SystemCallError) return { untraced: error.message }

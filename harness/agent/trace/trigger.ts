@@ -1,13 +1,14 @@
-import { type Attribute, type Netlink, netfilterHeader, type NetlinkMessage, networkOrder, NLM_F } from '../../sys/netlink.ts'
+import { type Attribute, Netlink, netfilterHeader, netlinkFamily, type NetlinkMessage, networkOrder, NLM_F } from '../../sys/netlink.ts'
 import { echoTypes } from '../echo.ts'
 import { segmentMark } from '../segment.ts'
-import { carryOutTogether, NFPROTO_INET, NFT_MSG, subsystem } from './nf-tables.ts'
+import { NFPROTO_INET, NFT_MSG, subsystem } from './nf-tables.ts'
 
 /**
  * Turns on tracing for the first packet of every connection, its answer and, for TCP, the acknowledgement of the answer
  * (linux/netfilter/nf_tables.h).
  */
 
+const NFNL_MSG_BATCH = { begin: 16, end: 17 } as const
 const NFTA = { table: { name: 1 }, chain: { table: 1, name: 3, hook: 4, type: 7 }, rule: { table: 1, chain: 2, expressions: 4 } } as const
 const NFTA_HOOK = { number: 1, priority: 2 } as const
 const NFTA_EXPR = { name: 1, data: 2 } as const
@@ -111,8 +112,23 @@ function chainAndRules([name, hook]: readonly [string, number]): NetlinkMessage[
   ]
 }
 
-/** Makes the table in a pod. @throws SystemCallError where the kernel has no nf_tables. */
-export function makeTrigger(netfilter: Netlink): void {
-  const added = message(NFT_MSG.newTable, [[NFTA.table.name, table]], 'nf_tables: add table')
-  carryOutTogether(netfilter, [added, ...Object.entries(chains).flatMap(chainAndRules)])
+/** Makes the table in the calling thread's network namespace. @throws SystemCallError where the kernel has no nf_tables. */
+export function makeTrigger(): void {
+  const netlink = new Netlink(netlinkFamily.netfilter)
+  const edge = (type: number): NetlinkMessage => ({
+    type,
+    flags: 0,
+    header: netfilterHeader(0, subsystem.nfTables >> 8),
+    attributes: [],
+    what: 'nf_tables transaction',
+  })
+  try {
+    netlink.carryOutAtOnce(
+      edge(NFNL_MSG_BATCH.begin),
+      [message(NFT_MSG.newTable, [[NFTA.table.name, table]], 'nf_tables: add table'), ...Object.entries(chains).flatMap(chainAndRules)],
+      edge(NFNL_MSG_BATCH.end),
+    )
+  } finally {
+    netlink.close()
+  }
 }

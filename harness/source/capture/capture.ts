@@ -1,12 +1,13 @@
 import { families as allFamilies, type Family } from '../../core/address.ts'
 import type { HarnessError } from '../../core/errors.ts'
+import type { CapturedPod } from '../../flow/captured-pod.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { checkSize } from '../../iptables/bounds.ts'
 import { compose } from './compose.ts'
 import { contentsOf } from './contents.ts'
 import { assumptions } from './damage.ts'
 import type { CaptureOptions } from './options.ts'
-import { routingBy } from './shell/routing.ts'
+import { routingIn, unsaidRouting } from './around/routing-in.ts'
 
 export type { CaptureOptions } from './options.ts'
 
@@ -26,6 +27,8 @@ export interface Capture {
   notes: readonly string[]
   /** Lines that are no rules, in the order of the file. */
   passedOver: readonly PassedOver[]
+  /** What it shows of the pod around its rules. */
+  pod: CapturedPod
   /** What the text omits of its rules, so that they cannot be loaded: one line each. */
   unsaid: readonly string[]
   /**
@@ -55,20 +58,23 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
     const { units, found } = family === 'ipv4' && podIPs === exampleIPs ? first : contentsOf(text, family, podIPs, options)
     const known = options.complete === true ? units.map(({ unknown: _, ...unit }) => unit) : units
     const composed = compose(known, family, podIPs, found.comments)
-    if (composed !== undefined && found.routing.length > 0)
-      composed.text.routing = routingBy(found.routing.filter((command) => command.family === family))
+    const routing = routingIn(found, family, options.complete === true)
+    if (composed !== undefined && routing !== undefined) composed.text.routing = routing
     composedBefore.set(family, composed)
     return composed
   }
   const told = [...cleaned, ...first.cleaned]
   const { passedOver } = first.found
   const { damages, unsaid } = first
+  const unsaidRules = unsaidRouting(first.found)
   const isComplete = options.complete === true
   return {
     families,
     isAssumed: first.isAssumed,
     notes: [
-      ...(isComplete ? [...assumptions(damages), ...unsaidNotes(unsaid)] : []),
+      ...(isComplete
+        ? [...assumptions(damages), ...unsaidNotes(unsaid), ...unsaidRules.map((each) => `assumed: ${each}; the rule is left out`)]
+        : unsaidRules.map((each) => `not known: ${each}`)),
       ...first.notes,
       ...(told.length === 0 ? [] : [`cleaned: ${told.join(', ')}`]),
       ...(passedOver.length === 0
@@ -77,7 +83,8 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
       ...legacyTables(text),
     ],
     passedOver: passedOver.map((line) => ({ line: line.number, text: line.text })),
-    unsaid: isComplete ? [] : unsaid,
+    pod: first.found.around.pod,
+    unsaid: isComplete ? [] : [...unsaid, ...unsaidRules],
     rulesOf: (family, podIPs) => composedOf(family, podIPs)?.text,
     locate: (error, family) => (composedBefore.get(family) ?? composedOf(family, exampleIPs))?.locate(error) ?? error,
   }

@@ -1,6 +1,9 @@
 import type { Family } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
+import { withoutIdleBackend } from './backends.ts'
 import { type Damage, refuse } from './damage.ts'
+import { lackNotes } from './around/routing-in.ts'
+import { emptiness } from './emptiness.ts'
 import { evaluate } from './evaluate.ts'
 import type { Found } from './found.ts'
 import type { CaptureOptions } from './options.ts'
@@ -44,11 +47,15 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
       'no init container here has iptables rules in its command or arguments',
       'capture iptables-save in the pod',
     )
-  if (found.units.length === 0)
-    throw inputError('line 1', emptiness(text, found), 'capture it with iptables-save and ip6tables-save, as root')
+  if (found.units.length === 0) throw emptiness(text, found)
   const whose = whoseAre(found.units, options)
-  const chosen = chooseSnapshots(whose.units, hasChosen ? undefined : options.snapshot)
-  const damages = found.damages.filter((damage) => concerns(damage, found.units, chosen.units))
+  const own = found.collected.isOne ? withoutIdleBackend(whose.units, options.snapshot) : whose.units
+  const chosen = chooseSnapshots(own, hasChosen ? undefined : options.snapshot)
+  const damages = [
+    ...found.damages.filter((damage) => concerns(damage, found.units, chosen.units)),
+    ...found.around.damages,
+    ...found.collected.damages,
+  ]
   if (damages.length > 0 && options.complete !== true) refuse(damages)
   const evaluated = evaluate(chosen.units, found.steps, podIPs)
   const unsaid = unsaidIn(evaluated.units)
@@ -56,7 +63,7 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
     units: evaluated.units,
     found,
     isAssumed: whose.isAssumed,
-    notes: [...whose.notes, ...found.notes, ...notes, ...chosen.notes, ...evaluated.notes],
+    notes: [...whose.notes, ...found.around.notes, ...lackNotes(found), ...found.notes, ...notes, ...chosen.notes, ...evaluated.notes],
     cleaned: tally.told,
     damages,
     unsaid,
@@ -78,6 +85,7 @@ function read(text: string, family: Family, podIPs: readonly string[], options: 
   const { own, quoted } = withoutQuotes(lines, parts)
   if (quoted > 0) notes.push(`left out: ${quoted === 1 ? 'a line that only quotes' : `${quoted} lines that only quote`} what the pod runs`)
   reader.read(own)
+  reader.found.units.push(...reader.found.collected.end(reader.found.units))
   return { found: reader.found, tally, notes, hasChosen, without }
 }
 
@@ -98,10 +106,4 @@ function concerns({ line }: Damage, units: readonly Unit[], chosen: readonly Tol
 /** What listings do not say. */
 function unsaidIn(units: readonly ToldUnit[]): string[] {
   return units.flatMap(({ unknown }) => [...(unknown ?? [])].map(([{ number }, what]) => `line ${number}: ${what.join(', ')}`))
-}
-
-function emptiness(text: string, { passedOver, hashed }: Found): string {
-  if (text.trim() === '') return 'the text is empty'
-  if (passedOver.length === 0 && hashed === 0) return 'the text has no rules, only comments'
-  return 'nothing in the text is a rule'
 }

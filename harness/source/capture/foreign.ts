@@ -5,6 +5,9 @@ import { type Line, placeIn } from './text/line.ts'
 const nft =
   /^(?:table (?:ip|ip6|inet|arp|bridge|netdev) [\w./-]+(?: \{|$)|(?:nft )?(?:add|create|insert|flush) (?:table|chain|rule) (?:ip|ip6|inet) |flush ruleset$|#!\S*\/nft\b)/
 
+/** What iptables-nft keeps its rules in (nft_ipv4_tables in iptables/nft.c). */
+const ofIptables = /\bip6? (?:filter|nat|mangle|raw|security)\b/
+
 /** @throws HarnessError (`input`) at the first line of rules that are none of iptables'. */
 export function refuseForeign(line: Line): void {
   const { text } = line
@@ -13,6 +16,8 @@ export function refuseForeign(line: Line): void {
   throw inputError(
     place(at.line, at.column),
     'begins rules of nft, which are not read',
-    'where iptables-nft made them, iptables-nft-save and ip6tables-nft-save print the same rules as iptables has them',
+    ofIptables.test(text)
+      ? 'iptables-nft made them: capture iptables-nft-save and ip6tables-nft-save, which print the same rules'
+      : 'a program that speaks nft itself made them, and no save of iptables has them; ask about rules of iptables',
   )
 }

@@ -1,4 +1,6 @@
 import type { Family } from '../../core/address.ts'
+import type { Around } from './around/around.ts'
+import type { Collected } from './around/collected.ts'
 import type { Damage } from './damage.ts'
 import type { RoutingCommand } from './shell/routing.ts'
 import type { Tally } from './tally.ts'
@@ -22,6 +24,10 @@ export interface Found {
   units: Unit[]
   steps: ScriptStep[]
   routing: RoutingCommand[]
+  /** What is shown of the pod around the rules. */
+  around: Around
+  /** What the text says of itself, if `sidetrack collect` has printed it. */
+  collected: Collected
   damages: Damage[]
   notes: string[]
   passedOver: Line[]

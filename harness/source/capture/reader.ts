@@ -1,6 +1,9 @@
 import { inputError } from '../../core/errors.ts'
 import { checkPayloadLine } from '../../iptables/bounds.ts'
 import { place } from '../../iptables/expand.ts'
+import { Around } from './around/around.ts'
+import { Collected, headerOf } from './around/collected.ts'
+import { echoOf } from './around/echo.ts'
 import { Blocks } from './blocks/blocks.ts'
 import { refuseForeign } from './foreign.ts'
 import type { Found, ReadingOptions } from './found.ts'
@@ -17,7 +20,18 @@ import { type Peeled, peel } from './text/peel.ts'
 /** Reads a text line by line: what is a rule, what says whose the rules are, and what is neither. */
 export class Reader {
   readonly #options: ReadingOptions
-  readonly found: Found = { units: [], steps: [], routing: [], damages: [], notes: [], passedOver: [], hashed: 0, comments: [] }
+  readonly found: Found = {
+    units: [],
+    steps: [],
+    routing: [],
+    around: new Around(),
+    collected: new Collected(),
+    damages: [],
+    notes: [],
+    passedOver: [],
+    hashed: 0,
+    comments: [],
+  }
   readonly #runner: ScriptRunner
   readonly #blocks: Blocks
   #peeled: Peeled[] = []
@@ -66,6 +80,17 @@ export class Reader {
   #line(index: number, outers: Line[], isScript: boolean): number {
     const { core, kind, outer, layers } = this.#peeled[index] as Peeled
     const next = index + 1
+    const header = kind === 'comment' && !this.#options.isWritten ? headerOf(core.text) : undefined
+    if (header !== undefined) {
+      this.#blocks.end()
+      this.found.collected.header(header, core, this.found.units)
+      this.found.around.echo(
+        header.kind === 'section' ? (header.about === 'accounts' ? { shows: 'accounts' } : echoOf(header.about)) : undefined,
+      )
+      return next
+    }
+    if (this.found.collected.takes(core)) return next
+    if (['table', 'chain', 'rule', 'listing', 'command'].includes(kind)) this.found.around.end()
     switch (kind) {
       case 'blank':
         if (outer.text !== '' && this.#blocks.isInTable) this.#options.tally.add('trailing')
@@ -81,10 +106,12 @@ export class Reader {
       case 'commit':
         if (outer.text.trimEnd() !== outer.text) this.#options.tally.add('trailing')
         this.#tell(layers)
-        this.#blocks.commit(this.#peeled[index] as Peeled)
+        this.#blocks.commit(
+          this.#options.isWritten ? (this.#peeled[index] as Peeled) : { ...(this.#peeled[index] as Peeled), core: this.#wholeCommit(core) },
+        )
         return next
       case 'comment':
-        this.#comment(core, layers)
+        if (isScript || !this.#isRootsEcho(core, layers)) this.#comment(core, layers)
         return next
       case 'listing':
         this.#tell(layers.filter((layer) => layer !== 'indented'))
@@ -119,6 +146,18 @@ export class Reader {
     this.#blocks.rule(this.#options.isWritten ? core : mended(core, (damage) => this.found.damages.push(damage)), kind === 'chain')
   }
 
+  /** Nothing may stand behind COMMIT. */
+  #wholeCommit(core: Line): Line {
+    const [, more] = /^COMMIT\s+(\S.*)$/.exec(core.text) ?? []
+    if (more === undefined) return core
+    this.found.damages.push({
+      ...placeIn(core, 'COMMIT'.length + 2),
+      what: `'${more.slice(0, 40)}' stands behind COMMIT, where iptables-restore takes nothing`,
+      assumed: 'it is left out',
+    })
+    return cut(core, 0, 'COMMIT'.length)
+  }
+
   #comment(core: Line, layers: readonly string[]): void {
     const mark = markOf(core.text)
     const { isInTable } = this.#blocks
@@ -149,6 +188,7 @@ export class Reader {
         )
       return next
     }
+    if (!isScript && this.#isAround(core, layers)) return next
     if (this.#failed(core)) return next
     refuseForeign(core)
     if (isShell(core.text, isScript)) return this.#shell(index, outers)
@@ -173,6 +213,30 @@ export class Reader {
       )
     this.found.passedOver.push(outer)
     return next
+  }
+
+  /** `# ip rule`, as root asks for it. */
+  #isRootsEcho(core: Line, layers: readonly string[]): boolean {
+    const isPrompt = !this.#options.isWritten && !this.#blocks.isInTable && core.text.startsWith('# ')
+    return isPrompt && this.#isEcho(cut(core, 2), [...layers, 'prompts'])
+  }
+
+  #isEcho(core: Line, layers: readonly string[]): boolean {
+    const echo = echoOf(core.text)
+    if (echo === undefined) return false
+    this.#blocks.echo({ at: core.number })
+    this.#tell(layers)
+    this.#options.tally.add('commands')
+    this.found.around.echo(echo)
+    return true
+  }
+
+  /** What ip, ss and the like print, and the command above it. */
+  #isAround(core: Line, layers: readonly string[]): boolean {
+    const { around } = this.found
+    if (this.#isEcho(core, layers)) return true
+    if (layers.includes('prompts')) around.end()
+    return around.takes(core)
   }
 
   /** What iptables says when it refuses a command: in a log of commands, the one above has done nothing. */

@@ -6,6 +6,8 @@ export const cleanedWords = {
   blanks: ['a blank that is not ASCII', 'blanks that are not ASCII'],
   invisible: ['an invisible character', 'invisible characters'],
   quotes: ['a quotation mark before a line', 'quotation marks before lines'],
+  numbers: ["a line's number", "lines' numbers"],
+  strings: ['a quoted line', 'quoted lines'],
   boxes: ["a line in a terminal program's box", "lines in a terminal program's box"],
   logs: ['a log prefix', 'log prefixes'],
   messages: ['a log of fields', 'lines of a log of fields'],

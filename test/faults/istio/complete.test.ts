@@ -5,10 +5,11 @@ import { meaning, means } from '../edit.ts'
 import { answerFaults } from './answer-faults.ts'
 import { dnsFaults } from './dns-faults.ts'
 import { inboundFaults } from './inbound-faults.ts'
+import { ipv6Faults } from './ipv6-faults.ts'
 import { listFaults } from './list-faults.ts'
 import { outboundFaults } from './outbound-faults.ts'
 
-const faults = [...inboundFaults, ...outboundFaults, ...listFaults, ...dnsFaults, ...answerFaults]
+const faults = [...inboundFaults, ...outboundFaults, ...listFaults, ...dnsFaults, ...answerFaults, ...ipv6Faults]
 
 const lists = {
   excludeOutboundPorts: '6379,7070',
@@ -33,7 +34,6 @@ const configs = [
 
 /** Rules without which nothing is different for any flow that there is, and why. */
 const harmless = new Map([
-  ['PREROUTING -i br0 -j RETURN', 'what is not captured from there passes through no rule that captures'],
   ['ISTIO_OUTPUT -p udp --dport 6379 -j RETURN', 'UDP is captured by DNS alone'],
   ['ISTIO_OUTPUT -p udp --dport 7070 -j RETURN', 'UDP is captured by DNS alone'],
   ['ISTIO_DIVERT -j MARK --set-mark 1337', "an established connection's packets reach its socket by the address, which is the pod's own"],
@@ -41,10 +41,10 @@ const harmless = new Map([
   ['ISTIO_INBOUND -p tcp --ctstate RELATED,ESTABLISHED -j ISTIO_DIVERT', 'TPROXY finds the established socket as well'],
   ['ISTIO_INBOUND -p tcp --mark 1337 -j RETURN', 'what the proxy dials within the pod comes in by lo, and without the mark 1338'],
   ['OUTPUT -p tcp -o lo --mark 1337 -j RETURN', 'its group is marked 1338 behind it, and that mark is no way out'],
-  ['OUTPUT ! -d 127.0.0.1/32 -p tcp -o lo --uid-owner 1337 -j MARK --set-mark 1338', 'the proxy is root under TPROXY, and its group marks'],
+  ['OUTPUT ! -d 127.0.0.1/32 -p tcp -o lo --uid-owner 1337 -j MARK --set-mark 1338', 'nat sends its calls to the inbound listener, too'],
+  ['ISTIO_OUTPUT -o lo -p tcp ! --dport 53 ! --gid-owner 1337 -j RETURN', "its user's has let all but the group pass already"],
   ...['--uid-owner', '--gid-owner'].flatMap((owner): [string, string][] => [
     [`ISTIO_OUTPUT_DNS -p udp --sport 15053 ${owner} 1337 -j CT --zone 2`, 'the other one of both has the same'],
-    [`ISTIO_OUTPUT -o lo -p tcp ! --dport 53 ! ${owner} 1337 -j RETURN`, 'without a fault the other one of both has the same'],
   ]),
   ['ISTIO_OUTPUT_DNS -p udp --dport 53 --gid-owner 1337 -j CT --zone 1', "the first zone is kept, and that is its user's"],
 ])

@@ -98,3 +98,33 @@ export const dnsPortOfApp = istio(
 
 export const invalid = istio('drop-invalid', 'from 1.17: invalid packets are dropped, not reset')
 export const dnsReplies = istio('dns', 'from 1.31: replies of a listed server belong to what the proxy has asked')
+
+export const reroutedRanges = istio(
+  'long-lists',
+  'the last of many rerouted interfaces is one, for the first and for the last of the included ranges',
+)
+export const identities6 = istio(
+  'ipv6-alone',
+  "a pod with IPv6 alone: the proxy's own IDs, the IDs beside them, and what they call within the pod",
+)
+export const exempt6 = istio(
+  'ipv6-alone',
+  'from 1.17: a pod with IPv6 alone: exempt inbound ports and those beside them, by another status port',
+)
+export const excluded6 = istio('ipv6-alone', 'a pod with IPv6 alone: excluded outbound ports and ranges, from their first to their last')
+export const included6 = istio('ipv6-alone', 'a pod with IPv6 alone: included ranges, from their first to their last address')
+export const loopback6 = istio(
+  'ipv6-alone',
+  'from 1.31: a pod with IPv6 alone: with a loopback range included, calls within the pod are captured, but for ::1',
+)
+export const dns6 = istio('ipv6-alone', 'from 1.17: a pod with IPv6 alone: DNS')
+export const transparent6 = istio('transparent-ipv6', 'from 1.17, TPROXY: a pod with IPv6 alone: what comes in, and what is exempt')
+export const transparentSelf6 = istio(
+  'transparent-ipv6',
+  'from 1.17, TPROXY: a pod with IPv6 alone: what the pod dials, outside and within',
+)
+export const transparentUid = istio(
+  'transparent-ipv6',
+  "from 1.17, TPROXY: a UID of the proxy's without its group is inbound within the pod, the IDs beside both are not",
+)
+export const transparentPorts = istio('transparent-ipv6', 'from 1.17, TPROXY: what the pod dials from an included port is as ever')

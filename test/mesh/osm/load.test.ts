@@ -27,7 +27,9 @@ function load(rules: RuleText, backend: 'nft' | 'legacy'): string {
     rules.form === 'restore'
       ? [`iptables-${backend}-restore --noflush`]
       : rules.commands.map(({ argv }) => `iptables-${backend} ${argv.join(' ')}`)
-  const script = ['set -e', 'mount -t tmpfs none /run', ...commands, `iptables-${backend}-save -t nat`].join('\n')
+  // An ordinary user's PATH lacks the folders for administrators.
+  const path = 'export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin'
+  const script = ['set -e', path, 'mount -t tmpfs none /run', ...commands, `iptables-${backend}-save -t nat`].join('\n')
   const input = rules.form === 'restore' ? fitting(rules.payload) : ''
   return execFileSync('unshare', [...user, '--net', '--mount', 'sh', '-c', script], {
     input,

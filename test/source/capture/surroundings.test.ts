@@ -162,3 +162,32 @@ t.test('a command that failed where it was run did nothing', async (t) => {
   t.same(readAs(text), rules)
   t.match(notesOf(text), [/^left out: line 4, which iptables refused where it was run$/, /^cleaned: a prompt$/])
 })
+
+t.test('lines with numbers, quoted lines, and the output that a runner keeps as one string', async (t) => {
+  const forms: readonly string[] = [
+    save.map((line, index) => `${String(index + 1).padStart(6)}\t${line}`).join('\n'),
+    save.map((line, index) => `${index + 1}: ${line}`).join('\n'),
+    save.map((line) => `    "${line}",`).join('\n'),
+    save.map((line) => `'${line}'`).join('\n'),
+    JSON.stringify({ stdout: `${save.join('\n')}\n`, rc: 0 }),
+  ]
+  for (const form of forms) t.same(readAs(form), rules, form)
+  t.ok(notesOf(forms[0] ?? '').includes("cleaned: 5 lines' numbers"))
+  t.ok(notesOf(forms[2] ?? '').some((note) => note.includes('5 quoted lines')))
+})
+
+t.test('what a text without rules is, and what to capture in its place', async (t) => {
+  for (const [text, what] of [
+    ['# Warning: iptables-legacy tables present, use iptables-legacy-save to see them', /says that there are some of iptables-legacy/],
+    ['{"podIPs":["10.0.0.1"],"config":{}}', /is a config/],
+    ["import { scenario } from 'sidetrack'", /is a scenario/],
+    ['table inet mesh {', /begins rules of nft/],
+    ['table ip nat {', /begins rules of nft/],
+    [
+      '## sidetrack collect 1\n## sidetrack failed: iptables-nft-save: Permission denied\n## sidetrack end',
+      /^line 2: there are no rules, since iptables-nft-save failed: Permission denied$/,
+    ],
+    ['*nat\nCOMMIT # done', /'# done' stands behind COMMIT/],
+  ] as const)
+    t.throws(() => readCapture(text), { message: what, hint: /\w/ })
+})

@@ -8,7 +8,12 @@ export function isShell(text: string, isScript: boolean): boolean {
   const hasProgram = /(?:^|[\s/'"|({])ip6?tables(?:-nft|-legacy)?(?:-save|-restore)?(?=$|[\s'"|;&<>)])/.test(text)
   if (/^(?:export\s+|readonly\s+|local\s+)?[A-Za-z_]\w*\+?=/.test(text)) return true
   if (isWrapper(first) && (hasProgram || /\sip\s/.test(text))) return true
-  if (/^(?:\S*\/)?ip\s+(?:-\S+\s+(?:inet6?\s+)?)*(?:ru|rule|ro|route|addr|address)\s/.test(text)) return true
+  if (
+    /^(?:\S*\/)?ip\s+(?:-\S+\s+(?:inet6?\s+)?)*(?:ru|rule|ro|route|addr|address)\s+(?:add|append|prepend|replace|change|del|delete|flush|show|list|ls|a|d)\b/.test(
+      text,
+    )
+  )
+    return true
   if (['cat', 'echo', 'printf', 'tee'].includes(first))
     return hasProgram || /<<-?\s*["'\\]?\w/.test(text) || /\|\s*tee\b/.test(text) || isOpen(text)
   if (/^\$\{?[A-Za-z_]/.test(text)) return true

@@ -27,6 +27,9 @@ const objects: Readonly<Record<string, RoutingCommand['object']>> = {
   a: 'address',
 }
 
+/** What there is to do with them; a sentence that begins with a command's name goes on otherwise. */
+const known = /^(?:add|a|append|prepend|replace|change|del|delete|d|flush|f|show|list|ls|lst|s|l|get|save|restore|test)$/
+
 /** @returns undefined if it is another command. */
 export function routingOf(all: readonly ShellWord[]): RoutingCommand | undefined {
   const [first] = all
@@ -47,15 +50,17 @@ export function routingOf(all: readonly ShellWord[]): RoutingCommand | undefined
   }
   const object = objects[all[index]?.text ?? '']
   if (object === undefined) return undefined
+  const action = all[index + 1]?.text ?? 'show'
+  if (!known.test(action)) return undefined
   const words = all.slice(index + 2)
   const told = words.map(({ text }) => familyOf(text.split('/')[0] ?? '')).find((each) => each !== undefined)
-  return { object, action: all[index + 1]?.text ?? 'show', family: family ?? told ?? 'ipv4', words, at }
+  return { object, action, family: family ?? told ?? 'ipv4', words, at }
 }
 
 const tables: Readonly<Record<string, number>> = { local: 255, main: 254, default: 253 }
 
 /** What commands set up, one after the other. @throws HarnessError (`input`) at what is not read of them, with its place. */
-export function routingBy(commands: readonly RoutingCommand[]): PolicyRouting {
+export function routingBy(commands: readonly RoutingCommand[]): Partial<PolicyRouting> {
   const rules: RoutingRule[] = []
   const routes: TableRoute[] = []
   const loopbackAddresses: string[] = []
@@ -73,7 +78,7 @@ export function routingBy(commands: readonly RoutingCommand[]): PolicyRouting {
       if (same >= 0) list.splice(same, 1)
     } else if (same < 0) list.push(made)
   }
-  return { rules, routes, loopbackAddresses }
+  return { rules, routes, ...(loopbackAddresses.length > 0 && { loopbackAddresses }) }
 }
 
 const changes = (action: string): boolean => /^(?:add|a|append|prepend|replace|change|del|delete|d)$/.test(action)

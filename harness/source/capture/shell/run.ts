@@ -61,6 +61,7 @@ export class ScriptRunner {
       if (/^\s*(?:function\s+)?[\w-]+\s*(?:\(\s*\))?\s*\{\s*$/.test(lines[index]?.text ?? '') && list.wrong !== undefined)
         this.#state.openFunction(lines[index]?.number ?? 1)
       else this.#state.keywords(list.pipelines)
+      if (list.wrong === undefined) for (const { commands } of list.pipelines) this.#keepSysctls(commands)
       const isSet =
         list.wrong === undefined && list.pipelines.filter((pipeline) => this.#state.assign(pipeline)).length === list.pipelines.length
       if (!isSet) this.#sink.found.passedOver.push(...lines.slice(index, list.wrong === undefined ? list.next : index + 1))
@@ -121,6 +122,7 @@ export class ScriptRunner {
       this.#sink.found.routing.push(routing)
       return this.#elsewhere(step, 'well')
     }
+    this.#keepSysctls(commands)
     keepFile(commands, lines, this.#state)
     const words = last.words
     if (
@@ -138,6 +140,15 @@ export class ScriptRunner {
   /** A command that is none of iptables': others may depend on how it ends. */
   #elsewhere(step: ScriptStep | undefined, ends: NonNullable<ScriptStep['ends']>): void {
     if (step !== undefined) this.#sink.found.steps.push({ ...step, ends })
+  }
+
+  /** `sysctl -w NAME=VALUE`, and what is written to /proc/sys. */
+  #keepSysctls(commands: readonly SimpleCommand[]): void {
+    const { around } = this.#sink.found
+    const words = (commands[0]?.words ?? []).map(({ text }) => text)
+    if (words[0] === 'sysctl') for (const word of words.slice(1)) around.set(word)
+    const file = commands.at(-1)?.redirections.find(({ operator }) => operator === '>')?.target.text ?? ''
+    if (words[0] === 'echo' && file.startsWith('/proc/sys/')) around.set(`${file}:${words.at(-1)}`)
   }
 
   #refuseBuilder({ name, at }: { name: string; at: Place }): never {

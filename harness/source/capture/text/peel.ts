@@ -3,7 +3,18 @@ import { cut, type Line, replaceIn } from './line.ts'
 import { type Kind, kindOf } from './kinds.ts'
 
 /** What stands around a line that is read. */
-export type Layer = 'quotes' | 'boxes' | 'logs' | 'traces' | 'prompts' | 'bullets' | 'fences' | 'indented' | 'escapes'
+export type Layer =
+  | 'numbers'
+  | 'strings'
+  | 'quotes'
+  | 'boxes'
+  | 'logs'
+  | 'traces'
+  | 'prompts'
+  | 'bullets'
+  | 'fences'
+  | 'indented'
+  | 'escapes'
 
 /** A line without what stands around it. */
 export interface Peeled {
@@ -27,6 +38,8 @@ const level = String.raw`\[?(?:trace|debug|info|notice|warn|warning|error|err|fa
 const outerLayers: readonly Pattern[] = [
   { layer: 'quotes', pattern: /^[ \t]{0,3}>(?:[ \t]?>)*(?:[ \t]|$)/ },
   { layer: 'boxes', pattern: /^[ \t]*[│┃║▌▏▎|](?:[ \t]|$)/ },
+  // cat -n, grep -n, and pages that number lines
+  { layer: 'numbers', pattern: /^[ \t]*\d{1,5}(?::[ \t]?|\t| {1,2})(?=[*:#[-]|COMMIT\b|ip6?tables)/ },
   // kubectl logs --prefix, stern, docker compose logs
   { layer: 'logs', pattern: /^\[pod\/[^\]\s]+\](?:[ \t]|$)/ },
   { layer: 'logs', pattern: /^[a-z0-9][\w.-]*[ \t]+[a-z0-9][\w.-]*[ \t]+(?=\d{4}-\d{2}-\d{2}T)/ },
@@ -130,6 +143,15 @@ function coreOf(outer: Line, found: readonly Layer[]): Peeled {
     layers.push(layer)
     kind = kindOf(core.text)
     if (kind !== 'other') break
+  }
+  if (core.text.length < longest && /^(["']).*\1,?$/.test(core.text)) {
+    const inside = trimmed(cut(core, 1, core.text.length - (core.text.endsWith(',') ? 2 : 1)))
+    // A quoted line has its own quotation marks escaped.
+    if (kindOf(inside.text) !== 'other' && !/["\\]/.test(inside.text)) {
+      core = inside
+      layers.push('strings')
+      kind = kindOf(core.text)
+    }
   }
   if (/^`[^`]+`[.,;:]?$/.test(core.text)) {
     core = trimmed(cut(core, 1, core.text.lastIndexOf('`')))

@@ -1,0 +1,73 @@
+import type { Family } from '../../../core/address.ts'
+import { isWrapper } from '../shell/programs.ts'
+import { type TableName, tableOf } from './table-names.ts'
+
+/** A command whose output stands below it in a text. */
+export interface Echo {
+  shows: 'rules' | 'routes' | 'addresses' | 'listeners' | 'sysctls' | 'accounts' | 'something'
+  /** What it says of the family; ip(8) takes IPv4 for rules and routes. */
+  family?: Family
+  /** Which table's routes: one, or all. */
+  table?: TableName | 'all'
+}
+
+const programs = /^(?:[\w./-]*\/)?(ip|ss|netstat|ifconfig|sysctl|route)$/
+
+/** @returns undefined if the command is none of those that show what is around rules, or changes something. */
+export function echoOf(command: string): Echo | undefined {
+  if (
+    command.length > 500 ||
+    /[;|<>`$]|&&/.test(command.replace(/(?:2>\s*(?:&1|\/dev\/null))|\|\s*(?:grep|head|tail|less|cat|sort)\b.*$/g, ''))
+  )
+    return undefined
+  const words = command
+    .replace(/\s*(?:2>|\|).*$/, '')
+    .trim()
+    .split(/\s+/)
+  const isDirect = programs.test(words[0] ?? '') && !words.includes('exec')
+  const at = isDirect ? 0 : isWrapper(words[0] ?? '') ? words.findIndex((word, index) => index > 0 && programs.test(word)) : -1
+  const [, name] = programs.exec(words[at] ?? '') ?? []
+  if (name === undefined) return undefined
+  const own = words.slice(at + 1)
+  if (name === 'ip') return ipEcho(own)
+  if (name === 'sysctl')
+    return own.every((word) => /^(?:-[anNeqA]+|[a-z]\w*(?:[./][\w.*-]+)+)$/.test(word)) ? { shows: 'sysctls' } : undefined
+  if (name === 'ifconfig') return own.every((word) => /^(?:-a|lo|[a-z]+\d\S*)$/.test(word)) ? { shows: 'addresses' } : undefined
+  if (!own.every((word) => /^(?:-|\(|\)|state$|listening$|[sd]port$|=$|:\d+$)/.test(word))) return undefined
+  return name === 'route' || own.some((word) => /^-[a-z]*r/.test(word) || word === '--route')
+    ? { shows: 'something' }
+    : { shows: 'listeners' }
+}
+
+function ipEcho(words: readonly string[]): Echo | undefined {
+  let family: Family | undefined
+  let index = 0
+  for (; words[index]?.startsWith('-'); index += 1) {
+    const word = words[index]
+    if (/^-j(?:son)?$/.test(word ?? '')) return { shows: 'something' }
+    if (word === '-4') family = 'ipv4'
+    if (word === '-6') family = 'ipv6'
+    if (/^-f(?:amily)?$/.test(word ?? '')) {
+      family = words[index + 1] === 'inet6' ? 'ipv6' : 'ipv4'
+      index += 1
+    } else if (/^-n(?:etns)?$/.test(word ?? '')) index += 1
+  }
+  const [object = '', action = 'show', ...more] = words.slice(index)
+  const isShown = /^(?:s|sh|show|l|ls|lst|list)$/.test(action)
+  const said = family && { family }
+  if (/^a(?:d(?:d(?:r(?:e(?:s(?:s)?)?)?)?)?)?$|^l(?:i(?:n(?:k)?)?)?$/.test(object))
+    return isShown || action === 'dev' ? { shows: 'addresses', ...said } : undefined
+  if (/^ru(?:l(?:e)?)?$/.test(object)) return isShown ? { shows: 'rules', family: family ?? 'ipv4' } : undefined
+  if (/^r(?:o(?:u(?:t(?:e)?)?)?)?$/.test(object)) return routesEcho(action, more, isShown, family)
+  return isShown || action === 'get' ? { shows: 'something' } : undefined
+}
+
+function routesEcho(action: string, more: readonly string[], isShown: boolean, family: Family | undefined): Echo | undefined {
+  if (action === 'get') return { shows: 'something' }
+  const words = isShown ? more : [action, ...more]
+  const at = words.findIndex((word) => /^t(?:a(?:b(?:l(?:e)?)?)?)?$/.test(word))
+  if (!isShown && at !== 0) return undefined
+  const written = at < 0 ? undefined : words[at + 1]
+  const table = written === undefined ? tableOf('main') : written === 'all' || written === '0' ? 'all' : tableOf(written)
+  return { shows: 'routes', family: family ?? 'ipv4', table }
+}

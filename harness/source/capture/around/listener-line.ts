@@ -1,0 +1,34 @@
+import { familyOf } from '../../../core/address.ts'
+import type { CapturedListener } from '../../../flow/captured-pod.ts'
+
+const ss = /^(?:(tcp|udp)6?\s+)?(LISTEN|UNCONN)\s+\d+\s+\d+\s+(\S+):(\d{1,5})\s+\S+:\S+(?:\s+(.*))?$/
+const netstat = /^(tcp|udp)6?\s+\d+\s+\d+\s+(\S+):(\d{1,5})\s+\S+:\*(?:\s+(LISTEN))?(?:\s+(.*))?$/
+/** Connections, and sockets of other kinds. */
+const others =
+  /^(?:(?:tcp|udp)6?\s+(?:ESTAB|TIME-WAIT|CLOSE-WAIT|SYN-\w+|FIN-WAIT-\d|LAST-ACK|CLOSING)\s|(?:ESTAB|TIME-WAIT|CLOSE-WAIT)\s+\d+\s+\d+\s|(?:tcp|udp)6?\s+\d+\s+\d+\s+\S+:\S+\s+\S+:\S+\s+[A-Z_]+\d?\b|(?:u_str|u_dgr|u_seq|nl|raw|raw6|icmp6|p_raw|p_dgr|v_str)\s|unix\s+\d+\s+\[)/
+const headings = /^(?:Netid\s+State|State\s+Recv-Q|Proto\s+Re(?:cv-Q|fCnt)|Active (?:Internet|UNIX))/
+
+/** A line of `ss -lntu` or `netstat -lntu`. @returns a listener, `nobody` where the line shows none, or undefined if it is no such line. */
+export function shownListener(text: string): CapturedListener | 'nobody' | undefined {
+  if (text.length > 1000) return undefined
+  if (headings.test(text)) return 'nobody'
+  const [, kind, state, local, port, owner = ''] = ss.exec(text) ?? []
+  if (state !== undefined) return listener(kind ?? (state === 'LISTEN' ? 'tcp' : 'udp'), local, port, /\(\("([^"]*)"/.exec(owner)?.[1])
+  const [found, protocol = '', address, number, , program = ''] = netstat.exec(text) ?? []
+  if (found === undefined) return others.test(text) ? 'nobody' : undefined
+  return listener(protocol, address, number, /(?:^|\s)\d+\/(\S+)/.exec(program)?.[1])
+}
+
+function listener(protocol: string, local = '', port = '', program?: string): CapturedListener | undefined {
+  const address = local
+    .replace(/[[\]]/g, '')
+    .replace(/%.*$/, '')
+    .replace(/^::ffff:(?=\d+\.)/, '')
+  if (address !== '*' && familyOf(address === '' ? '::' : address) === undefined) return undefined
+  return {
+    protocol: protocol === 'udp' ? 'udp' : 'tcp',
+    address: address === '' ? '::' : address,
+    port: Number(port),
+    ...(program && { program: program.slice(0, 60) }),
+  }
+}

@@ -1,0 +1,45 @@
+import t from 'tap'
+import type { CapturedPod } from '../../harness/flow/captured-pod.ts'
+import { capturedShape } from '../../harness/run/captured-shape.ts'
+
+const nothing: CapturedPod = { gateways: {}, sysctls: new Map(), users: new Map(), groups: new Map() }
+const eth0 = { name: 'eth0', addresses: ['10.2.0.9/16', 'fd02::9/64'] }
+
+t.test('the pod of a capture has its interfaces and addresses, and its gateway as peer', async (t) => {
+  t.equal(capturedShape(nothing), undefined)
+  t.equal(capturedShape({ ...nothing, interfaces: [{ name: 'eth0', addresses: [] }] }), undefined)
+  const found = capturedShape({
+    ...nothing,
+    interfaces: [{ name: 'net1', addresses: ['10.9.0.1/24'] }, eth0],
+    gateways: { ipv4: '10.2.0.1' },
+  })
+  t.same(found?.shape.links, [
+    { name: 'eth0', pod: { ipv4: '10.2.0.9/16', ipv6: 'fd02::9/64' }, peer: { ipv4: '10.2.0.1/16', ipv6: 'fd02::1/64' } },
+    { name: 'net1', pod: { ipv4: '10.9.0.1/24', ipv6: 'fd00:11::5/64' }, peer: { ipv4: '10.9.0.2/24', ipv6: 'fd00:11::1/64' } },
+  ])
+  t.same(found?.podIPs, ['10.2.0.9', 'fd02::9', '10.9.0.1'])
+  t.same(found?.notes, [])
+  const single = capturedShape({
+    ...nothing,
+    interfaces: [{ name: 'eth0', addresses: ['10.2.0.9/32', 'fd02::9/128'] }],
+    gateways: { ipv4: '169.254.1.1' },
+  })
+  t.same(single?.shape.links[0]?.pod, { ipv4: '10.2.0.9/24', ipv6: 'fd02::9/64' }, 'a network of one address has no room for a peer')
+})
+
+t.test('what a pod here has otherwise is said', async (t) => {
+  const sysctls = (...all: readonly (readonly [string, string])[]) => new Map(all)
+  const of = (pod: Partial<CapturedPod>) => capturedShape({ ...nothing, interfaces: [eth0], ...pod })
+  t.equal(of({ sysctls: sysctls(['net.ipv4.conf.all.route_localnet', '1']) })?.shape.routeLocalnet, true)
+  t.equal(of({ sysctls: sysctls(['net.ipv4.conf.eth0.route_localnet', '1']) })?.shape.routeLocalnet, true)
+  t.equal(of({ sysctls: sysctls(['net.ipv4.conf.all.route_localnet', '0']) })?.shape.routeLocalnet, undefined)
+  t.same(of({ sysctls: sysctls(['net.ipv4.conf.all.accept_local', '1'], ['net.ipv4.conf.other.accept_local', '1']) })?.notes, [
+    'not set up: net.ipv4.conf.all.accept_local = 1',
+  ])
+  t.same(of({ interfaces: [{ ...eth0, addresses: [...eth0.addresses, '10.3.0.9/16'] }] })?.notes, ['not set up: eth0 has 10.3.0.9 too'])
+  const many = Array.from({ length: 9 }, (_, index) => ({ name: `veth${index}`, addresses: [`10.${index}.0.1/24`] }))
+  const few = of({ interfaces: [...many, eth0] })
+  t.equal(few?.shape.links[0]?.name, 'eth0')
+  t.match(few?.notes, [/^not set up: 4 more interfaces: veth/])
+  t.equal(capturedShape({ ...nothing, interfaces: [...many, eth0] }, new Set(['veth8']))?.shape.links[1]?.name, 'veth8')
+})
