@@ -129,14 +129,17 @@ export interface Methods {
   /** The version that a program in the sandbox prints, run with these credentials. */
   version: { params: { program: string; credentials: Credentials }; result: AskedVersion }
   /** Makes a pod of the agent's own network namespace, with its links up and nobody in it: others may join that. */
-  prepare: { params: Pick<PodPlan, 'links' | 'inner' | 'backend'> & { pod: string }; result: object }
+  prepare: { params: Pick<PodPlan, 'links' | 'inner' | 'loopback' | 'backend'> & { pod: string }; result: object }
   /** Resolves once everybody listens; there are no rules then. @param prepared the pod that `prepare` has made for it. */
   stand: { params: PodPlan & { prepared?: string }; result: { pod: string } }
   /** Takes out the rules that are loaded, and forgets every connection. */
   unload: { params: { pod: string }; result: object }
-  /** Puts rules in the place of those that are loaded. @param ended the init containers that have loaded them already. */
+  /**
+   * Puts rules in the place of those that are loaded. @param ended the init containers that have loaded them already. @param routed they
+   * have set up the policy routing as well.
+   */
   load: {
-    params: { pod: string; rules: readonly RuleText[]; routing?: Routing; ended?: readonly EndedInitContainer[] }
+    params: { pod: string; rules: readonly RuleText[]; routing?: Routing; ended?: readonly EndedInitContainer[]; routed?: true }
     result: { applied: Applied | 'none' }
   }
   /** Sends flows through the rules that are loaded, and tells what becomes of them. */

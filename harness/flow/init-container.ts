@@ -9,6 +9,8 @@ export interface InitContainer {
   args: readonly string[]
   env: Readonly<Record<string, string>>
   securityContext: SecurityContext
+  /** Its program makes the rules itself, of every family, and what goes with them: what it has loaded is read back. */
+  makesRules?: true
 }
 
 /** What a container may do; what is left out is as the container runtime has it. */

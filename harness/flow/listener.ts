@@ -11,8 +11,8 @@ export interface Listener {
   name: string
   port: number
   protocol: 'tcp' | 'udp'
-  /** Whether it listens on every address of the profile's families, or on loopback alone. */
-  on: 'any' | 'loopback'
+  /** Whether it listens on every address of the profile's families, on 127.0.0.1 and ::1 alone, or on the one address given. */
+  on: 'any' | 'loopback' | (string & {})
   /** What the rules send to it; a port without this is only ever dialled as such. */
   captures?: Captured
   /** It takes connections to foreign addresses, as TPROXY needs it (ip(7), IP_TRANSPARENT). */

@@ -53,10 +53,11 @@ export interface Mesh extends MeshPromise {
    */
   build(release: string, request: BuildRequest): string
   /**
-   * The init container with which this release applies rules, its own or a stranger's.
+   * The init container with which this release applies rules, its own or a stranger's; undefined where a pod has none, or one whose
+   * rules depend on more than its arguments.
    * @throws HarnessError (`input`) if the config is none of the mesh's.
    */
-  initContainer(release: string, rules: RuleText, request: ProfileRequest): InitContainer
+  initContainer(release: string, rules: RuleText, request: ProfileRequest): InitContainer | undefined
   /**
    * Checks what a config says without building anything: unknown options are refused, options that have nothing to do
    * with interception are accepted, foreign annotations ignored.

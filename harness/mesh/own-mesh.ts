@@ -32,18 +32,26 @@ const address = v.pipe(
   ),
 )
 
+const listenedOn = v.pipe(
+  v.string(),
+  v.check(
+    (text) => text === 'any' || text === 'loopback' || familyOf(text) !== undefined,
+    ({ input }) => `${shown(input)} is neither any, loopback nor an IP address`,
+  ),
+)
+
 /** A mesh of one's own as `sidetrack.mesh/1` has it. */
 const describe = (make: MakeObject) => {
   const listener = make({
     name: listenerName,
     port,
     protocol: v.optional(v.picklist(['tcp', 'udp']), 'tcp'),
-    on: v.optional(v.picklist(['any', 'loopback']), 'any'),
+    on: v.optional(listenedOn, 'any'),
     captures: v.exactOptional(v.picklist(captured)),
     transparent: v.exactOptional(v.literal(true)),
     speaks: v.picklist(['relay', 'http', 'admin', 'dns']),
   })
-  const direction = v.picklist(['outbound', 'inbound'])
+  const configured = v.picklist(['outbound', 'inbound', 'dns'])
   const routing = {
     rules: v.array(
       make({
@@ -88,7 +96,8 @@ const describe = (make: MakeObject) => {
     ),
     beside: v.exactOptional(make(routing)),
     leftAlone: v.exactOptional(make({ inbound: v.array(port), outbound: v.array(port), ranges: v.exactOptional(v.array(v.string())) })),
-    onlyConfigured: v.exactOptional(v.array(direction)),
+    onlyConfigured: v.exactOptional(v.array(configured)),
+    dnsServers: v.exactOptional(v.array(address)),
     ownAddress: v.exactOptional(make({ app: v.picklist(['direct', 'outbound']), proxy: v.picklist(['direct', 'inbound']) })),
   })
 }

@@ -23,8 +23,10 @@ export interface Profile {
   leftAlone: { inbound: readonly number[]; outbound: readonly number[]; ranges?: readonly string[] }
   /** Why it is not known what this proxy does with what the rules send to it. No flow is held to its promises then. */
   unknown?: string
-  /** Directions in which only what the config names is captured. */
-  onlyConfigured?: readonly ('outbound' | 'inbound')[]
+  /** Directions in which only what the config names is captured; `dns` where the config must ask for that. */
+  onlyConfigured?: readonly ('outbound' | 'inbound' | 'dns')[]
+  /** DNS servers whose queries are captured, whoever asks; without it, those to any server are, but for the proxy's. */
+  dnsServers?: readonly string[]
   /** What becomes of a connection from the pod to an address of its own on an interface; without it, that is not promised. */
   ownAddress?: { app: 'direct' | 'outbound'; proxy: 'direct' | 'inbound' }
 }

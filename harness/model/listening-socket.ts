@@ -9,6 +9,8 @@ export interface ListeningSocket extends AddressPort {
   protocol: 'tcp' | 'udp'
   /** What it passes on, if it does. */
   passesOn?: Captured
+  /** It captures DNS, for which the original destination of a query does not count. */
+  isDns?: true
   credentials: Credentials
   /** It takes connections to addresses that are not its own (ip(7), IP_TRANSPARENT). */
   transparent?: boolean

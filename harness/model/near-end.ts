@@ -17,13 +17,12 @@ export function inPod(packet: Packet, protocol: Protocol, connection: Connection
   const socket = assigned ?? socketFor(destination, protocol, stack)
   if (socket === undefined) return { outcome: { kind: 'refused', by: 'pod' }, owner: ownerOfRefusal(packet) }
   connection.sockets.server = { ...endpointsOf(packet), socket }
-  const { at, passesOn, credentials: owner } = socket
+  const { at, passesOn, isDns, credentials: owner } = socket
   const whose = { at, ...(passesOn && { passesOn }) }
   const local = certain(destination)
   if (assigned !== undefined && assigned.port !== local.port)
     return { outcome: { kind: 'received', ...whose, local: { address: local.address, port: assigned.port }, translated: true }, owner }
-  // What a DNS server asks does not depend on the original destination.
-  const isUnread = translated && isListener(at) && passesOn !== 'dns' && !connection.isInDefaultZone
+  const isUnread = translated && isListener(at) && !isDns && !connection.isInDefaultZone
   return { outcome: { kind: 'received', ...whose, local, translated, ...(isUnread && { isUnread }) }, owner }
 }
 

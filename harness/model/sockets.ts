@@ -15,7 +15,7 @@ function proxySockets({ families, listeners, dialsOn, credentials }: PodPlan['pr
   const own = [...loopback, ...all].filter((address) => families.some((family) => family === familyOf(address)))
   const open = (listener: Listener): ListeningSocket[] => {
     const { protocol, on, port, transparent } = listener
-    const addresses = on === 'loopback' ? loopback : protocol === 'tcp' ? everywhere : own
+    const addresses = on === 'loopback' ? loopback : on !== 'any' ? [on] : protocol === 'tcp' ? everywhere : own
     const passedOn = passesOn(listener, dialsOn)
     const socket = {
       at: stationAt(listener),
@@ -23,6 +23,7 @@ function proxySockets({ families, listeners, dialsOn, credentials }: PodPlan['pr
       port,
       credentials,
       ...(passedOn && { passesOn: passedOn }),
+      ...(listener.captures === 'dns' && { isDns: true as const }),
       ...(transparent && { transparent }),
     }
     return addresses.map((address) => ({ ...socket, address }))

@@ -1,23 +1,50 @@
+import { families } from '../core/address.ts'
 import type { EvidenceResult, RulesPlan } from '../agent/protocol.ts'
 import { toolOf } from '../flow/backend.ts'
 import type { InitContainer } from '../flow/init-container.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { loadRules } from '../iptables/load.ts'
 import { printTree } from '../iptables/print.ts'
+import { readRules } from '../iptables/read.ts'
 import { findBuilder } from '../mesh/index.ts'
+import type { PodJob } from './pod-job.ts'
 import type { Planned } from './planned.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 import { requestOf } from './request.ts'
 
-/** The init containers that apply a pod's rules as the mesh does, one for each text: of the release whose rules they are. */
-export function planInitContainers(
-  { scenario, profile, source }: Pick<Planned, 'scenario' | 'profile' | 'source'>,
-  addresses: PodAddresses,
-  texts: readonly RuleText[],
-): InitContainer[] {
+type Scenarios = Pick<Planned, 'scenario' | 'profile' | 'source'>
+
+/**
+ * The init containers that apply a pod's rules as the mesh does, of the release whose rules they are: one for each text, or, where they
+ * make the rules themselves, for each time that those are applied.
+ */
+export function planInitContainers(job: Scenarios, addresses: PodAddresses, texts: readonly RuleText[]): InitContainer[] {
+  const containers = texts.flatMap((text) => initContainerOf(job, addresses, text) ?? [])
+  return containers.some(({ makesRules }) => makesRules) ? containers.slice(0, job.scenario.applyTimes) : containers
+}
+
+function initContainerOf({ scenario, profile, source }: Scenarios, addresses: PodAddresses, text: RuleText): InitContainer | undefined {
   const { release } = source.profile?.() ?? profile
-  const request = requestOf(scenario, addresses)
-  return texts.map((text) => findBuilder(scenario.mesh).initContainer(release, text, request))
+  return findBuilder(scenario.mesh).initContainer(release, text, requestOf(scenario, addresses))
+}
+
+const noRules: RuleText = { form: 'restore', family: 'ipv4', payload: '' }
+
+/**
+ * Whether a mesh's init container makes of a pod what a scenario is about. One that makes its rules itself makes those of the pod's
+ * addresses as they are, and nobody else's.
+ */
+export function isOfInitContainer(job: Pick<PodJob, 'scenario' | 'profile' | 'source'>, addresses: PodAddresses): boolean {
+  const container = initContainerOf(job, addresses, noRules)
+  if (container === undefined || !container.makesRules) return container !== undefined
+  const { rules, beside, cleanUp, withoutRouting, podIPs } = job.scenario
+  const isOwn = rules.kind === 'config' && job.source.profile !== undefined
+  return isOwn && beside === undefined && cleanUp === undefined && !withoutRouting && podIPs.length === families.length
+}
+
+/** The rules of a pod as an init container has made them. @param saved what `iptables-save -c` prints of the pod. */
+export function madeRules(saved: EvidenceResult['rules']): RuleText[] {
+  return families.flatMap((family) => readRules(saved[family], { family, podIPs: [], payloadFamily: family }) ?? [])
 }
 
 /**

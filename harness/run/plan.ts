@@ -7,6 +7,7 @@ import type { RuleSource } from '../source/source.ts'
 import { pastedSource, textSource } from '../source/text.ts'
 import type { Check } from './check.ts'
 import { expandChecks } from './expand-checks.ts'
+import { isOfInitContainer } from './init-containers.ts'
 import type { Manner, Place, RunOptions, Selection } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
 import { PodAddresses } from './pod-addresses.ts'
@@ -83,6 +84,11 @@ export function planJobs(
         const all = expandChecks(scenario, { backend, image }, profile, proxy, what)
         const checks = all.filter((check) => isWanted(check, scenario, what))
         known.push(...all)
+        const addresses = PodAddresses.of(scenario)
+        if (initContainers && !isOfInitContainer({ scenario, profile, source }, addresses)) {
+          leftOut += backend === what.backends[0] ? 1 : 0
+          continue
+        }
         const job: PodJob = {
           ...{ scenario, backend, profile, proxy, source, checks },
           ...(image !== undefined && { image }),

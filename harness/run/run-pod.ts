@@ -15,7 +15,7 @@ import { planJob } from './plan-job.ts'
 import { hasFlow } from './planned.ts'
 import { NearMissSearch } from './near-misses.ts'
 import { decidedBy, whyUntraced } from './decided-by.ts'
-import { findRejected } from './init-containers.ts'
+import { findRejected, madeRules } from './init-containers.ts'
 import { foreignProxyWarning } from './foreign-proxy.ts'
 import { type LoadedRules, loadPodRules } from './loaded-rules.ts'
 import { besideRules } from './beside-rules.ts'
@@ -113,7 +113,7 @@ interface Driven {
 /** The checks of a job are its flows, in the order of the plan, and perhaps one of loading the rules, which has none. */
 async function judgeAll(
   job: PodJob,
-  plan: JobPlan,
+  planned: JobPlan,
   driven: Driven,
   addresses: PodAddresses,
   notice: (text: string) => void,
@@ -121,12 +121,16 @@ async function judgeAll(
 ): Promise<Unfinished[]> {
   const { pod, flows: results } = driven
   const { initContainers } = driven.loaded
-  const applied = await locateRejection(plan, driven)
+  const applied = await locateRejection(planned, driven)
+  const isMade = planned.initContainers?.some(({ makesRules }) => makesRules)
+  const plan = isMade ? { ...planned, rules: madeRules((await pod.evidence()).rules) } : planned
   const rules = { source: job.source.id, applied, ...(initContainers && { initContainers }) }
-  const loaded = await withAccounts(loadPodRules(plan, applied), pod)
+  // What has been read back is there, wherever an init container has stopped.
+  const stood = isMade ? { ok: true as const } : applied
+  const loaded = await withAccounts(loadPodRules(plan, stood), pod)
   const warning = foreignProxy(job, plan.pod, loaded)
   if (warning !== undefined) notice(warning)
-  const predictionOf = podPredictor(plan, applied, loaded)
+  const predictionOf = podPredictor(plan, stood, loaded)
   const flows = plan.flows.map((flow, index) => ({ flow, index, result: results[index] })).values()
   const judged = job.checks.map((check) => {
     const driven = hasFlow(check) ? flows.next().value : undefined

@@ -42,9 +42,10 @@ export class AgentPod implements Pod {
     return new AgentPod(channel, pod)
   }
 
-  /** @param ended the init containers that have loaded the rules already. */
-  load({ rules, routing }: RulesPlan, ended?: readonly EndedInitContainer[]): Promise<LoadResult> {
-    return this.#channel.ask('load', { pod: this.name, rules, ...(routing && { routing }), ...(ended && { ended }) })
+  /** @param ended the init containers that have loaded the rules already. @param routed they have set up the policy routing as well. */
+  load({ rules, routing }: RulesPlan, ended?: readonly EndedInitContainer[], routed = false): Promise<LoadResult> {
+    const already = { ...(ended && { ended }), ...(routed && { routed: true as const }) }
+    return this.#channel.ask('load', { pod: this.name, rules, ...(routing && { routing }), ...already })
   }
 
   /** Removes the loaded rules and every connection. @throws HarnessError */

@@ -3,9 +3,10 @@ import { families } from '../core/address.ts'
 import { formatFlow } from '../flow/flow.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { capture, spared } from './conformance/capture.ts'
+import { dns } from './conformance/dns.ts'
 import { exempt } from './conformance/exempt.ts'
 import { loopback, loops, ownAddress } from './conformance/local.ts'
-import { dns, otherFamily, otherProtocols } from './conformance/other.ts'
+import { otherFamily, otherProtocols } from './conformance/other.ts'
 import type { ExpectedFlow, Scenario } from './scenario.ts'
 
 const location = { file: fileURLToPath(import.meta.url), line: 1 }

@@ -35,7 +35,9 @@ t.test('what is said stands', async (t) => {
     dialsOn: { inbound: { from: { ipv4: '127.0.0.6', ipv6: '::6' } }, outbound: 'service' },
     beside: { rules: [{ family: 'ipv4', fwmark: 1, table: 7 }], routes: [], loopbackAddresses: ['::6'] },
     leftAlone: { inbound: [7002], outbound: [22], ranges: ['169.254.169.254/32'] },
-    onlyConfigured: ['inbound'],
+    onlyConfigured: ['inbound', 'dns'],
+    dnsServers: ['127.0.0.153'],
+    listeners: [{ name: 'dns', port: 5300, protocol: 'udp', on: '127.0.0.153', captures: 'dns', speaks: 'dns' }],
     ownAddress: { app: 'direct', proxy: 'inbound' },
   }
   const mesh = read(own)
@@ -50,6 +52,8 @@ t.test('all that is wrong is told at once, with the field and the nearest right 
     [{ proxie: {} }, /^my\.json: proxie: no such field, did you mean 'proxy'\?$/],
     [{ proxy: { uid: -1, gid: 0 } }, /proxy\.uid: -1 is not a whole number from 0 to 4294967294/],
     [{ listeners: [{ ...listener, port: 70000 }] }, /listeners\.0\.port: 70000 is not a whole number from 1 to 65535/],
+    [{ listeners: [{ ...listener, on: 'lo' }] }, /listeners\.0\.on: 'lo' is neither any, loopback nor an IP address/],
+    [{ dnsServers: ['dns'] }, /dnsServers\.0: 'dns' is not an IP address/],
     [{ listeners: [{ ...listener, name: 'peer' }] }, /listeners\.0\.name: 'peer' stands for something else in a journey/],
     [{ listeners: [{ ...listener, name: 'envoy-x' }] }, /listeners\.0\.name: 'envoy-x' stands for something else/],
     [{ listeners: [{ ...listener, name: 'Out' }] }, /listeners\.0\.name: 'Out' is no name/],

@@ -95,3 +95,93 @@ t.test('every mesh that is known has a set', async (t) => {
     t.equal(new Set(scenarios.map(({ title }) => title)).size, scenarios.length)
   }
 })
+
+const payload = (tables: Readonly<Record<string, readonly string[]>>): string =>
+  Object.entries(tables)
+    .map(([table, rules]) => [`*${table}`, ...rules, 'COMMIT', ''].join('\n'))
+    .join('')
+
+/** As few rules as keep the promises of three meshes that capture DNS, each in a way of its own. */
+const capturing: Readonly<Record<string, Build>> = {
+  kuma: ({ family }) => {
+    const [lo, passthrough] = family === 'ipv4' ? ['127.0.0.1/32', '127.0.0.6/32'] : ['::1/128', '::6/128']
+    const own = '-m owner --uid-owner 5678'
+    return payload({
+      nat: [
+        '-A PREROUTING -p tcp -j REDIRECT --to-ports 15006',
+        `-A OUTPUT -p udp --dport 53 ${own} -j RETURN`,
+        '-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15053',
+        `-A OUTPUT -s ${passthrough} -o lo -j RETURN`,
+        `-A OUTPUT -p tcp ! --dport 53 -o lo ! -d ${lo} ${own} -j REDIRECT --to-ports 15006`,
+        '-A OUTPUT -p tcp ! --dport 53 -o lo -m owner ! --uid-owner 5678 -j RETURN',
+        `-A OUTPUT ${own} -j RETURN`,
+        '-A OUTPUT -p tcp --dport 53 -j REDIRECT --to-ports 15053',
+        `-A OUTPUT -d ${lo} -j RETURN`,
+        '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+      ],
+      raw: [
+        `-A OUTPUT -p udp --dport 53 ${own} -j CT --zone 1`,
+        `-A OUTPUT -p udp --sport 15053 ${own} -j CT --zone 2`,
+        '-A OUTPUT -p udp --dport 53 -j CT --zone 2',
+        '-A PREROUTING -p udp --sport 53 -j CT --zone 1',
+      ],
+    })
+  },
+  consul: ({ family }) => {
+    const lo = family === 'ipv4' ? '127.0.0.1/32' : '::1/128'
+    const dns =
+      family === 'ipv4'
+        ? ['udp', 'tcp'].map((each) => `-A OUTPUT -p ${each} -d 127.0.0.1 --dport 53 -j DNAT --to-destination 127.0.0.1:8600`)
+        : []
+    return payload({
+      nat: [
+        ...dns,
+        '-A PREROUTING -p tcp -j REDIRECT --to-ports 20000',
+        '-A OUTPUT -m owner --uid-owner 5995 -j RETURN',
+        `-A OUTPUT -d ${lo} -j RETURN`,
+        '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+      ],
+    })
+  },
+  fsm: () =>
+    payload({
+      nat: [
+        '-A PREROUTING -p tcp -m multiport --dports 15010,15901,15902,15903,15904 -j RETURN',
+        '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003',
+        '-A OUTPUT -p udp -d 127.0.0.153 --dport 53 -j DNAT --to-destination 127.0.0.153:5300',
+        '-A OUTPUT -p tcp -o lo ! -d 127.0.0.1/32 -m owner --uid-owner 1500 -j REDIRECT --to-ports 15003',
+        '-A OUTPUT -o lo -m owner ! --uid-owner 1500 -j RETURN',
+        '-A OUTPUT -m owner --uid-owner 1500 -j RETURN',
+        '-A OUTPUT -d 127.0.0.1/32 -j RETURN',
+        '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+      ],
+    }),
+}
+
+for (const [name, build] of Object.entries(capturing))
+  t.test(`${name}: DNS is captured as its profile says, and the checks see where it is not`, async (t) => {
+    const known = meshes.get(name)?.profile('')
+    if (known === undefined) throw new Error(`${name} is known`)
+    // Where only a config asks for DNS, as one that does.
+    const { onlyConfigured: _, ...profile } = known
+    t.same((await red(profile, build)).failed, [])
+    const without = await red(profile, (request) => build(request).replaceAll('--dport 53', '--dport 54'))
+    t.ok(
+      without.failed.some((id) => id.includes('/dns-')),
+      'another port',
+    )
+    const wide = await red(profile, (request) =>
+      build(request)
+        .replaceAll(/-d 127\.0\.0\.1(53)? --dport 53/g, '--dport 53')
+        .replaceAll('--uid-owner 5678 -j RETURN', '--uid-owner 5679 -j RETURN'),
+    )
+    t.ok(
+      wide.failed.some((id) => id.includes('/dns-')),
+      'any server, and whoever asks',
+    )
+  })
+
+t.test('DNS that only a config turns on is no part of the set', async (t) => {
+  const fsm = meshes.get('fsm')?.profile('')
+  t.notOk(fsm === undefined || conformanceOf(fsm).some(({ title }) => title.startsWith('DNS')))
+})

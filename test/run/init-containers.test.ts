@@ -1,6 +1,9 @@
 import t from 'tap'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
-import { findRejected } from '../../harness/run/init-containers.ts'
+import { findRejected, madeRules, planInitContainers } from '../../harness/run/init-containers.ts'
+import { planJobs } from '../../harness/run/plan.ts'
+import { PodAddresses } from '../../harness/run/pod-addresses.ts'
+import { app, istio, osm, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 
 const chain = (...commands: string[]): RuleText => ({
   form: 'commands',
@@ -42,4 +45,43 @@ t.test('where nothing in it makes that, or it is no chain, nobody knows', async 
   t.equal(findRejected({ rules: [text] }, 1, saved(':B - [0:0]')), undefined)
   const payload: RuleText = { form: 'restore', family: 'ipv4', payload: '*nat\nCOMMIT\n' }
   t.equal(findRejected({ rules: [payload] }, 1, saved()), undefined)
+})
+
+const flows = [app.tcp('peer:80').isRedirected('outbound')]
+const planned = (scenarios: ReturnType<typeof scenario>[]) =>
+  planJobs({ scenarios, backends: ['nft', 'legacy'] }, [{ image: 'init', initContainers: true }])
+
+t.test('what no init container makes is left out, once whatever the backends', async (t) => {
+  const rules = istio()
+  const beyond = [
+    scenario('by CNI', { rules: istio({ cni: true }), flows }),
+    scenario('DNS', { rules: istio({ dnsServers: ['10.96.0.10'], proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } }), flows }),
+    scenario('literal rules', { rules: ruleText('istio', '*nat\nCOMMIT\n'), flows }),
+    scenario('beside others', { rules, beside: { after: '*nat\nCOMMIT\n' }, flows }),
+    scenario('cleaned up', { rules, cleanUp: 'iptables -t nat -F', flows }),
+    scenario('without routing', { rules, withoutRouting: true, flows }),
+    scenario('one family', { rules, podIPs: ['ipv4'], flows }),
+  ]
+  t.match(planned([...beyond, scenario('plain', { rules, flows })]), { jobs: { length: 2 }, leftOut: beyond.length })
+  const beside = { beside: { after: '*nat\nCOMMIT\n' }, flows }
+  t.match(planned([scenario('OSM: a shell loads what it is told', { rules: osm(), ...beside })]), { jobs: { length: 2 }, leftOut: 0 })
+})
+
+t.test('one that makes its rules itself runs once for each time that they are applied, whatever the families', async (t) => {
+  const [job] = planned([
+    scenario('twice', { rules: istio({ proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }), apply: { times: 2 }, flows }),
+  ]).jobs
+  if (job === undefined) throw new Error('no job')
+  const texts = (['ipv4', 'ipv6', 'ipv4', 'ipv6'] as const).map(
+    (family): RuleText => ({ form: 'restore', family, payload: '*nat\nCOMMIT\n' }),
+  )
+  const containers = planInitContainers(job, PodAddresses.of(job.scenario), texts)
+  t.equal(containers.length, 2)
+  t.match(containers, [{ name: 'istio-init', makesRules: true, env: { ISTIO_DUAL_STACK: 'true' } }])
+})
+
+t.test('the rules that it has made are what iptables-save prints, with their counters', async (t) => {
+  t.match(madeRules(saved(':A - [0:0]', '[2:120] -A A -p tcp -j RETURN')), [
+    { form: 'restore', family: 'ipv4', payload: /-A A -p tcp -j RETURN/ },
+  ])
 })

@@ -66,11 +66,12 @@ function proxyListeners(pod: PodNetwork, { families, listeners, dialsOn, envoy }
   const own = [...loopback, ...pod.addresses.filter((address) => families.some((family) => family === familyOf(address)))]
   const open = (listener: Listener): ListenerSpec[] => {
     const { protocol, on, port, speaks, transparent } = listener
-    const addresses = on === 'loopback' ? loopback : protocol === 'tcp' ? everywhere : own
+    const addresses = on === 'loopback' ? loopback : on !== 'any' ? [on] : protocol === 'tcp' ? everywhere : own
     const passedOn = passesOn(listener, dialsOn)
     const spec = {
       ...{ pod: pod.name, namespace: pod.name, at: stationAt(listener), protocol, port },
       ...(passedOn && { passesOn: passedOn }),
+      ...(listener.captures === 'dns' && { isDns: true as const }),
       ...((speaks === 'http' || speaks === 'admin') && { conversation: 'http' as const }),
       ...(transparent && { transparent }),
     }

@@ -142,11 +142,11 @@ export class ProbeRun {
     if (!isCapturedDatagram && !isStrange) return event
     const found = [this.#pod.namespace.fd, event.protocol, event.local, event.source] as const
     const common = originalTuple(...found)
-    const asks = event.passesOn === 'dns'
-    const tuple = common ?? (isStrange || asks ? originalInAnyZone(...found) : undefined)
+    const { isDns } = event
+    const tuple = common ?? (isStrange || isDns ? originalInAnyZone(...found) : undefined)
     if (isStrange && tuple !== undefined) this.#batch?.renamePort(event.source.port, tuple.source.port)
-    // Envoy can read only the default zone; what a DNS server asks does not depend on it.
-    const read = asks ? tuple : common
+    // Envoy can read only the default zone; what a DNS server says does not depend on it.
+    const read = isDns ? tuple : common
     return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event
   }
 

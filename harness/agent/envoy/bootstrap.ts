@@ -66,7 +66,8 @@ export function makeBootstrap(plan: EnvoyPlan, paths: EnvoyPaths): object {
 /** A port that rules send nothing to. */
 function passingOn(at: Listener, { families }: EnvoyPlan, { log }: EnvoyPaths): object {
   const who = stationAt(at)
-  const addresses = families.map((family) => (at.on === 'loopback' ? loopbackAddresses : wildcardAddresses)[family])
+  const isOneAddress = at.on !== 'any' && at.on !== 'loopback'
+  const addresses = isOneAddress ? [at.on] : families.map((family) => (at.on === 'any' ? wildcardAddresses : loopbackAddresses)[family])
   const chain = filterChain(who, [tcpProxy(who, [accessLog(log, who, 'on', who)])])
   return { ...listener(`${who}-${at.port}`, at.port, addresses), filter_chains: [chain] }
 }

@@ -37,10 +37,10 @@ export class PodRules {
    * @param signal ends it. @param ended the init containers that have loaded the rules already.
    * @throws HarnessError if iptables has not said what it makes of them, or the kernel refuses the policy routing.
    */
-  async load({ rules, routing, ended }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
+  async load({ rules, routing, ended, routed }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
     this.#rules = rules
     try {
-      if (routing !== undefined) addRouting(this.#pod, routing)
+      if (routing !== undefined && !routed) addRouting(this.#pod, routing)
       this.#routing = routing
       if (ended !== undefined) return await appliedByInitContainers(this.#namespace, this.#backend, rules, ended)
       let applied: Applied | 'none' = 'none'

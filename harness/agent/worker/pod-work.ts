@@ -107,11 +107,12 @@ export class PodWork {
   }
 
   #open(spec: ListenerSpec): Server | UdpSocket {
-    const { at, passesOn, protocol, conversation } = spec
+    const { at, passesOn, isDns, protocol, conversation } = spec
     const tell = (arrival: Arrival) =>
       this.#emit({
         ...{ event: 'arrived', pod: this.#pod, at, protocol, ...arrival },
         ...(passesOn && { passesOn }),
+        ...(isDns && { isDns }),
         ...(conversation && { conversation }),
       })
     if (protocol === 'udp')

@@ -20,6 +20,8 @@ export interface ListenerSpec {
   conversation?: Flow['conversation']
   /** What the stub passes on from it, if it does. */
   passesOn?: Captured
+  /** It captures DNS. */
+  isDns?: true
   /** It takes connections to foreign addresses (ip(7), IP_TRANSPARENT). */
   transparent?: boolean
 }
@@ -104,6 +106,8 @@ export type WorkerEvent =
       original?: AddressPort
       /** How the receiver passes it on, if it does. */
       passesOn?: Captured
+      /** It captures DNS, for which the original destination of a query does not count. */
+      isDns?: true
       /** How the listener talks, where it does. */
       conversation?: Flow['conversation']
     }

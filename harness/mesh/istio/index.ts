@@ -2,7 +2,6 @@ import type { Mesh } from '../mesh.ts'
 import { argumentsOf, buildPayload } from './build.ts'
 import { istioDomains } from './domains.ts'
 import { istioInitContainer } from './init-container.ts'
-import { initArguments } from './init-arguments.ts'
 import { names } from './names.ts'
 import { istioProfile } from './profile.ts'
 import { releases, resolveRelease } from './releases.ts'
@@ -31,7 +30,10 @@ export const istio: Mesh = {
   initContainer(version, _rules, request) {
     const release = resolveRelease(version)
     const settings = readSettings(release, request)
-    return istioInitContainer(release, argumentsOf(release, settings) ?? initArguments(release, 'REDIRECT', settings), settings)
+    const args = argumentsOf(release, settings)
+    // Under CNI a pod has none, and DNS servers are read from a resolv.conf, which an engine writes.
+    if (args === undefined || settings.mesh.cni || (args.redirectDNS && settings.mesh.dnsServers.length > 0)) return undefined
+    return istioInitContainer(release, args, settings)
   },
   validate(version, request) {
     const release = resolveRelease(version)

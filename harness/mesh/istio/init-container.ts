@@ -16,6 +16,7 @@ export function istioInitContainer(release: Release, args: Arguments, { metadata
     args: release === '1.5' ? [] : words,
     env: metadata,
     securityContext: { privileged: false, runAsUser: 0, capabilities: { add: ['NET_ADMIN', 'NET_RAW'], drop: ['ALL'] } },
+    makesRules: true,
   }
 }
 

@@ -24,7 +24,9 @@ export function describeSummary(
   ]
   return [
     `${counts.join(', ')} in ${duration(durationMs)}`,
-    ...(leftOut === 0 ? [] : [`${plural(leftOut, 'scenario')} left out: their rules are their own, or for another config`]),
+    ...(leftOut === 0
+      ? []
+      : [`${plural(leftOut, 'scenario')} left out: their rules are their own, for another config, or no init container's`]),
     ...(interrupted ? [paint('yellow', `interrupted after ${checks} of ${plural(planned, 'check')}`)] : []),
     ...(error === undefined
       ? []

@@ -58,7 +58,8 @@ export class InitImagePod implements Pod {
       ended.push(await this.#run(container))
       if (ended.at(-1)?.exitCode !== 0) break
     }
-    const result = await this.#pod.load(rules, ended)
+    const makesAll = initContainers.some(({ makesRules }) => makesRules)
+    const result = await this.#pod.load(rules, ended, makesAll)
     this.#isLost = false
     return { ...result, initContainers: ended }
   }

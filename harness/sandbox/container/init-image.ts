@@ -20,7 +20,7 @@ interface PodContainer {
   shape: string
 }
 
-const shapeOf = ({ links, inner, backend }: PodPlan): string => JSON.stringify([links, inner, backend])
+const shapeOf = ({ links, inner, loopback, backend }: PodPlan): string => JSON.stringify([links, inner, loopback, backend])
 
 /**
  * The sandbox in which the mesh's init container applies the rules, from the mesh's own image: one container a pod, as in
@@ -121,9 +121,9 @@ export class InitImageSandbox implements Sandbox {
     const [sandbox] = await Promise.all([this.#fresh.pop() ?? this.#start(), other && this.#close(other.sandbox)])
     this.#count += 1
     const pod = `pod${this.#count}`
-    const { links, inner, backend } = plan
+    const { links, inner, loopback, backend } = plan
     try {
-      await sandbox.prepare({ pod, links, ...(inner && { inner }), backend })
+      await sandbox.prepare({ pod, links, ...(inner && { inner }), ...(loopback && { loopback }), backend })
       return { sandbox, pod, shape }
     } catch (error) {
       await this.#close(sandbox)

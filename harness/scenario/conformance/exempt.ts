@@ -1,3 +1,4 @@
+import { isLoopback } from '../../core/address.ts'
 import { isCapturing, listeningPorts, stationAt } from '../../flow/listener.ts'
 import type { Expected, Receiver } from '../../flow/verdict.ts'
 import type { Profile } from '../../mesh/profile.ts'
@@ -13,7 +14,7 @@ export function exempt(profile: Profile): Part[] {
   const ownerOf = (port: number): Receiver | undefined | 'nobody' => {
     const listener = listeners.find((each) => each.port === port && each.protocol === 'tcp')
     if (listener === undefined) return undefined
-    if (listener.on === 'loopback') return 'nobody'
+    if (listener.on === 'loopback' || isLoopback(listener.on)) return 'nobody'
     return isCapturing(listener) ? `envoy-${listener.name}` : (stationAt(listener) as Receiver)
   }
   const inbound = leftAlone.inbound.flatMap((port) => {

@@ -30,19 +30,3 @@ export function otherFamily(profile: Profile): Part[] {
       ],
     }))
 }
-
-export function dns(profile: Profile): Part[] {
-  const found = profile.listeners.filter(({ captures }) => captures === 'dns')
-  if (found.length === 0) return []
-  return [
-    {
-      title: 'DNS is captured, but for the proxy',
-      flows: found.flatMap(({ name, protocol }) =>
-        farAway(profile, 53).flatMap((to) => [
-          [flow('app', protocol, to), { verdict: 'redirected', listener: name }] as const,
-          [flow('proxy', protocol, to), direct] as const,
-        ]),
-      ),
-    },
-  ]
-}

@@ -97,6 +97,13 @@ t.test('its init container is told what the rules are made of', async (t) => {
     ],
     env: { INVALID_DROP: 'true' },
     securityContext: { privileged: false, runAsUser: 0, capabilities: { add: ['NET_ADMIN', 'NET_RAW'], drop: ['ALL'] } },
+    makesRules: true,
   })
+  const none = [
+    { cni: true },
+    { interceptionMode: 'NONE' },
+    { dnsServers: ['10.96.0.10'], proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } },
+  ]
+  for (const config of none) t.equal(istio.initContainer('1.17', rules, istioRequest({ config })), undefined, JSON.stringify(config))
   t.match(istio.initContainer('1.5', rules, istioRequest()), { command: ['istio-iptables', '-p'], args: [] })
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { InitContainer } from '../../../harness/flow/init-container.ts'
 import type { RuleText } from '../../../harness/flow/ruleset.ts'
 import { readRules } from '../../../harness/iptables/read.ts'
 import { osm } from '../../../harness/mesh/osm/index.ts'
@@ -8,10 +9,10 @@ import { osmRequest } from './request.ts'
 function initContainer(release: string, config: Record<string, unknown> = {}) {
   const request = osmRequest(config)
   const text = osm.build(release, request)
-  return { text, container: osm.initContainer(release, readRules(text, request) as RuleText, request) }
+  return { text, container: osm.initContainer(release, readRules(text, request) as RuleText, request) as InitContainer }
 }
 
-const scriptOf = (rules: RuleText): string | undefined => osm.initContainer('1.2', rules, osmRequest()).args[1]
+const scriptOf = (rules: RuleText): string | undefined => osm.initContainer('1.2', rules, osmRequest())?.args[1]
 
 t.test('from 1.1 the payload is in a here-document, and the shell is told what $POD_IP is', async (t) => {
   const { text, container } = initContainer('1.2', { localProxyMode: 'PodIP' })

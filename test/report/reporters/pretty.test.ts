@@ -14,7 +14,7 @@ t.test('a run that passes is a line a file and the totals', async (t) => {
 ok      osm/exclusions     1 scenario      2 checks
 
 2 checks, 2 passed, 0 failed in 2.5 s
-3 scenarios left out: their rules are their own, or for another config
+3 scenarios left out: their rules are their own, for another config, or no init container's
 `,
   )
 })

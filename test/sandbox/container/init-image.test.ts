@@ -67,7 +67,9 @@ async function testWith(engine: Engine): Promise<void> {
       await using pod = await sandbox.stand(plan.pod)
       const verdicts: string[] = []
       for (const rules of [plan.rules, [], plan.rules]) {
-        const specs = rules.map((text) => findBuilder('osm').initContainer('1.2', text, { config: {}, podAnnotations: {}, podIPs: [] }))
+        const specs = rules.flatMap(
+          (text) => findBuilder('osm').initContainer('1.2', text, { config: {}, podAnnotations: {}, podIPs: [] }) ?? [],
+        )
         await pod.load({ rules, initContainers: specs })
         for await (const result of pod.send(plan.flows)) verdicts.push('observed' in result ? result.observed.verdict : result.error)
       }
