@@ -53,6 +53,8 @@ t.test('it holds what a user needs, and no more', async (t) => {
     'dist/harness/scenario/dsl.d.ts',
     'dist/scenarios/osm/outbound.js',
     'images/Dockerfile',
+    'scenarios/bugs/osm-self-call.yaml',
+    'harness/scenario/bugs/bug.schema.json',
   ])
     t.ok(paths.includes(path), path)
   t.ok(paths.includes('.github/CHANGELOG.md') && paths.includes('LICENSE') && paths.includes('README.md'))
@@ -111,6 +113,7 @@ t.test('every command runs from it', async (t) => {
     t.match(stdout, `Usage: npx sidetrack ${name}`)
   }
   t.match(sidetrack('explain', '--rules', 'istio', '--uid', '1000', '--to', '203.0.113.10:80').stdout, /^Verdict: redirected/)
+  t.match(sidetrack('list', '--bugs', 'osm-self-call').stdout, /^bugs\/osm-self-call /, 'the corpus is in it')
   t.match(sidetrack('images', 'nonesuch').stderr, /no image 'nonesuch'/, 'the recipe is in it')
 })
 

@@ -32,6 +32,8 @@ export const optionsOf = {
     'from',
     'in',
     'mark',
+    'passwd',
+    'group',
     'why-not',
     'live',
     'verbose',

@@ -61,10 +61,18 @@ function membersOf(field: Field, value: Value<Scalar>, index: number, tried: Tri
         : [{ value, dimensions: ['gid'] }]
     case 'saddr':
     case 'daddr':
+    case 'ctorigsrc':
+    case 'ctorigdst':
+    case 'ctreplsrc':
+    case 'ctrepldst':
       return [{ value, dimensions: cell.dimensionsWith(value, 'saddr', 'daddr') }]
     case 'sport':
     case 'dport':
     case 'anyPort':
+    case 'ctorigsrcport':
+    case 'ctorigdstport':
+    case 'ctreplsrcport':
+    case 'ctrepldstport':
       return [{ value, dimensions: cell.dimensionsWith(value, 'sport', 'dport') }]
     case 'mark':
     case 'ctmark':
@@ -74,6 +82,8 @@ function membersOf(field: Field, value: Value<Scalar>, index: number, tried: Tri
     case 'tcpFlags':
     case 'icmp':
     case 'ctstate':
+    case 'ctdir':
+    case 'ctproto':
     case 'iif':
     case 'oif':
       return [{ value, dimensions: [] }]

@@ -23,6 +23,9 @@ export function translatedAlike(statement: Statement, cell: Cell): Constraint[] 
       return [...address(statement.addresses?.first, 'destination', cell), ...ports(statement.ports, 'destination', cell)]
     case 'snat':
       return [...address(statement.addresses?.first, 'source', cell), ...sourcePorts(statement, cell)]
+    // Every address goes over to one of its own.
+    case 'netmap':
+      return [...pinned('saddr', cell), ...pinned('daddr', cell)]
     case 'masquerade':
       return sourcePorts(statement, cell)
     case 'accept':

@@ -1,9 +1,9 @@
 import { addressBytes, familyOf, isLoopback } from '../core/address.ts'
 import { inputError } from '../core/errors.ts'
-import { isBridgeName } from '../flow/bridge-names.ts'
 import { resolveEndpoint } from '../flow/endpoint.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../flow/flow.ts'
 import { parseEndpoint } from '../scenario/endpoint-text.ts'
+import { isBridge } from '../explain/bridge.ts'
 import type { ConfigInput } from './config.ts'
 
 const protocols = ['tcp', 'udp', 'icmp'] as const
@@ -77,19 +77,11 @@ export const isSymbolic = ({ to = '', proto }: Pick<FlowValues, 'to' | 'proto'>)
 
 /**
  * The origin of a flow that comes in by an interface: its peer if the flow is for the pod, or behind it if the interface is a bridge and
- * the flow is for somebody else. By any other interface the flow is for the pod, if the pod's addresses are not given.
+ * the flow is for somebody else.
  */
 function originOf(device: string, destination: string, pod: string, podIPs: readonly string[]): Origin {
-  const isKnown = podIPs.some((address) => familyOf(address) === familyOf(destination))
   if (isLoopback(destination) || podIPs.includes(destination) || destination === pod) return { kind: 'peer', interface: device }
-  if (!isBridgeName(device)) {
-    if (!isKnown) return { kind: 'peer', interface: device }
-    throw inputError(
-      '--to',
-      `${destination} is none of the pod's addresses, which are ${podIPs.join(', ')}`,
-      `by ${device} comes what is for them`,
-    )
-  }
+  if (!isBridge(device)) return { kind: 'peer', interface: device }
   if (familyOf(destination) === 'ipv4') return { kind: 'inner' }
   throw inputError('--to', `${destination} is none of the pod's addresses`, 'what comes in by a bridge for others is IPv4 here')
 }

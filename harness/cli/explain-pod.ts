@@ -2,8 +2,10 @@ import { type Family, familyOf, isLoopback } from '../core/address.ts'
 import { inputError } from '../core/errors.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
+import { innerOf } from '../explain/bridge.ts'
 import type { InnerNetwork } from '../flow/pod-plan.ts'
 import { unsendable } from '../flow/sendable.ts'
+import type { Accounts } from '../iptables/accounts.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { CapturedShape } from '../run/captured-shape.ts'
@@ -18,6 +20,7 @@ const prefix = { ipv4: 24, ipv6: 64 } as const
 
 /**
  * The addresses of a pod with one interface, or as a capture shows it; with a bridge where the flow comes from behind one.
+ * @param behind whom it may be forwarded to.
  * @throws HarnessError (`input`) where nobody sends such a flow in it.
  */
 export function addressesAround(
@@ -25,10 +28,13 @@ export function addressesAround(
   { podIPs = [] }: ConfigInput,
   device: string | undefined,
   captured: CapturedShape | undefined,
+  behind?: InnerNetwork,
 ): PodAddresses {
   const { destination, source, family, origin } = flow
-  if (captured !== undefined) return addressesOfCapture(flow, device, captured)
-  const said = origin.kind === 'peer' ? destination.address : origin.kind === 'pod' ? source?.address : undefined
+  if (captured !== undefined) return addressesOfCapture(flow, device, captured, behind)
+  const isForwarded = destination.address === behind?.address
+  const said =
+    origin.kind === 'peer' ? (isForwarded ? undefined : destination.address) : origin.kind === 'pod' ? source?.address : undefined
   const pod: Record<Family, string> = { ...usual.pod }
   for (const address of podIPs.toReversed()) Object.assign(pod, { [familyOf(address) ?? family]: address })
   const isKnown = podIPs.some((address) => familyOf(address) === family)
@@ -40,7 +46,7 @@ export function addressesAround(
   }
   const addresses = new PodAddresses({
     links: [link],
-    ...(origin.kind === 'inner' && { inner: innerOf(device ?? 'br0', source?.address) }),
+    ...(origin.kind === 'inner' ? { inner: innerOf(device ?? 'br0', source?.address) } : behind && { inner: behind }),
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
   })
   return sendableIn(addresses, flow)
@@ -53,14 +59,19 @@ function sendableIn(addresses: PodAddresses, flow: ConcreteFlow): PodAddresses {
 }
 
 /** The pod that a capture shows. A bridge in it is one with somebody behind, where the flow comes from there. */
-function addressesOfCapture(flow: ConcreteFlow, device: string | undefined, { shape, bridges }: CapturedShape): PodAddresses {
+function addressesOfCapture(
+  flow: ConcreteFlow,
+  device: string | undefined,
+  { shape, bridges }: CapturedShape,
+  behind: InnerNetwork | undefined,
+): PodAddresses {
   const { origin, source } = flow
   const { links } = shape
   if (origin.kind === 'peer' && links.every(({ name }) => name !== origin.interface))
     throw inputError('--in', `the capture shows no interface ${origin.interface}`, `it has ${links.map(({ name }) => name).join(', ')}`)
   const bridge = bridges.find(({ name }) => name === device)
-  const inner = origin.kind === 'inner' ? innerOf(device ?? 'br0', source?.address ?? bridge?.behind, bridge?.address) : undefined
-  const own = links.filter(({ name }) => inner === undefined || name !== device)
+  const inner = origin.kind === 'inner' ? innerOf(device ?? 'br0', source?.address ?? bridge?.behind, bridge?.address) : behind
+  const own = links.filter(({ name }) => inner === undefined || name !== inner.bridge)
   const addresses = new PodAddresses({
     ...shape,
     links: own.length === 0 ? links : own,
@@ -70,15 +81,27 @@ function addressesOfCapture(flow: ConcreteFlow, device: string | undefined, { sh
   return sendableIn(addresses, flow)
 }
 
+/**
+ * What comes in by an interface is for the pod, or for who stands behind a bridge.
+ * @throws HarnessError (`input`) where neither is known of it.
+ */
+export function requireReceiver(
+  { origin, destination, family }: ConcreteFlow,
+  { podIPs = [] }: ConfigInput,
+  behind: InnerNetwork | undefined,
+): void {
+  if (origin.kind !== 'peer' || isLoopback(destination.address) || destination.address === behind?.address) return
+  if (podIPs.includes(destination.address) || !podIPs.some((address) => familyOf(address) === family)) return
+  throw inputError(
+    '--to',
+    `${destination.address} is none of the pod's addresses, which are ${podIPs.join(', ')}, and no rule names it with a bridge`,
+    `by ${origin.interface} comes what is for them, or for who stands behind one`,
+  )
+}
+
 /** The peer has another address than the pod. */
 const peerOf = (pod: Readonly<Record<Family, string>>, family: Family): string =>
   pod[family] === usual.peer[family] ? usual.pod[family] : usual.peer[family]
-
-/** A namespace behind a bridge, as Docker makes one; the bridge has the network's first address, or its second one. */
-function innerOf(bridge: string, address = '172.17.0.2', own?: string): InnerNetwork {
-  const network = address.slice(0, address.lastIndexOf('.'))
-  return { bridge, bridgeAddress: own ?? (address === `${network}.1` ? `${network}.2` : `${network}.1`), address, prefix: 24 }
-}
 
 /** Whether the pod sends it from an address that no interface has but loopback. */
 const isProxyOwn = (flow: ConcreteFlow): flow is ConcreteFlow & { source: { address: string } } =>
@@ -89,7 +112,7 @@ const isProxyOwn = (flow: ConcreteFlow): flow is ConcreteFlow & { source: { addr
 
 /**
  * The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold some all the same.
- * @param own the pod's addresses, where the config does not say them.
+ * @param own the pod's addresses, where the config does not say them. @param accounts what names of accounts stand for; by default root alone is known.
  */
 export async function readRuleset(
   source: RuleSource,
@@ -97,6 +120,7 @@ export async function readRuleset(
   profile: Profile,
   family: Family,
   own: readonly string[],
+  accounts?: Accounts,
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
   if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: emptyRuleset(family), texts: [] }
   const addresses = podIPs.length > 0 ? podIPs : own
@@ -107,7 +131,7 @@ export async function readRuleset(
   const { lower } = await import('../iptables/lower.ts')
   const { tree, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) throw unreadable(source, wrong, family)
-  return { ruleset: lower(tree), texts }
+  return { ruleset: lower(tree, { ...(accounts && { accounts }) }), texts }
 }
 
 /** @throws HarnessError (`input`) where the capture says that nothing of the flow's family is sent. */

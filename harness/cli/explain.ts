@@ -7,10 +7,12 @@ import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
+import { accountOptions, readAccountFiles } from './accounts.ts'
 import { worldOf } from '../classes/world.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { addressesAround, readRuleset, refuseDisabled, standIns } from './explain-pod.ts'
+import { behindBridge } from '../explain/bridge.ts'
+import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './explain-pod.ts'
 import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain-flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
@@ -55,8 +57,13 @@ export const explain = command({
       (text) => text,
     ),
     from: optional('ADDRESS[:PORT]', 'where it comes from: an address of the pod, or with --in of whoever sends it', (text) => text),
-    in: optional('IFACE', 'it comes in by this interface, for an address of the pod; nobody in the pod owns it then', interfaceName),
+    in: optional(
+      'IFACE',
+      'it comes in by this interface, for an address of the pod or one behind a bridge that a rule names; nobody in the pod owns it then',
+      interfaceName,
+    ),
     mark: optional('N', 'what its socket marks its packets with (SO_MARK), such as 1337 or 0x539', mark),
+    ...accountOptions,
     'why-not': optional('VERDICT', 'also says what would make it redirected, direct, dropped or whatever was expected', verdictName),
     live: flag('also sends the flow through these rules in a pod, and shows both'),
     verbose: flag('all of it: each rule that was tried, in place of a screen'),
@@ -67,6 +74,7 @@ export const explain = command({
     if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
     if (values.iptables !== undefined && !values.live) throw inputError('--iptables', 'nothing is applied', 'add --live')
     refuseSharedInput(values)
+    const accounts = readAccountFiles(values, values.live)
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const given = await readConfig(values.config)
     const said = values.family === undefined ? given : { ...given, family: values.family }
@@ -86,12 +94,12 @@ export const explain = command({
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
     // A flow that no kernel sends is refused whatever the rules are.
     refuseDisabled(flow, source)
-    const addresses = addressesAround(flow, config, values.in, captured)
-    const podAddress = addresses.pod(addresses.links[0]?.name ?? 'eth0', flow.family)
+    const alone = addressesAround(flow, config, values.in, captured)
     const { capture } = source
+    const nameOfFirst = alone.links[0]?.name ?? 'eth0'
     const notes = [
       ...(capture?.notes ?? []),
-      ...standIns(flow.family, podAddress, captured),
+      ...standIns(flow.family, alone.pod(nameOfFirst, flow.family), captured),
       ...(values.verbose && !values.json ? passedOverLines(source) : []),
     ]
     if (capture?.families.includes(flow.family) === false) {
@@ -100,7 +108,11 @@ export const explain = command({
       else print(unspoken(flow.family, capture, premiseLines(premises)))
       return exitCodes.ok
     }
-    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, addresses.podIPs)
+    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, alone.podIPs, accounts)
+    const behind = behindBridge(flow, ruleset, captured === undefined ? (config.podIPs ?? []) : alone.own)
+    requireReceiver(flow, config, behind)
+    const addresses = behind === undefined ? alone : addressesAround(flow, config, values.in, captured, behind)
+    const podAddress = addresses.pod(addresses.links[0]?.name ?? nameOfFirst, flow.family)
     const warning = foreignProxyWarning([ruleset], profile, [podAddress])
     const warnings = [...configWarnings(profile, config), ...(warning === undefined ? [] : [warning])]
     const premises = { profile, reason, notes: [...warnings, ...notes] }

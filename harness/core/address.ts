@@ -125,3 +125,9 @@ export function networkEdges(withPrefix: string): { first?: string; last?: strin
     )
   return { first: edge(0), last: edge(1) }
 }
+
+/** The address with a network's bits in place of its own (netmap_tg4 in net/netfilter/xt_NETMAP.c). @param bits the network's mask. */
+export function inNetwork(address: string, { network, bits }: { network: string; bits: string }): string {
+  const [own, to, mask] = [address, network, bits].map(addressBytes) as [Uint8Array, Uint8Array, Uint8Array]
+  return addressFromBytes(own.map((byte, index) => (byte & ~(mask[index] ?? 0)) | ((to[index] ?? 0) & (mask[index] ?? 0))))
+}

@@ -29,6 +29,8 @@ function effectOfOne(statement: Statement, caller: string | undefined): string {
       return `its destination becomes ${endOf(statement)}`
     case 'snat':
       return `its source becomes ${endOf(statement)}`
+    case 'netmap':
+      return `its address goes over to the network ${statement.network}, mask ${statement.bits}`
     case 'masquerade':
       return "its source becomes the interface's own address"
     case 'notrack':

@@ -35,6 +35,17 @@ export const explainSchema = v.object({
   unknown: v.exactOptional(v.string()),
   /** null: no rule decides; absent where the verdict is unknown. */
   decidedBy: v.exactOptional(v.union([v.null(), v.literal('unknown'), matchedRule])),
+  /** Where rules leave it to chance: each way that it may go, with its share of all. */
+  outcomes: v.exactOptional(
+    v.array(
+      v.object({
+        share: v.number(),
+        verdict: v.union([verdict, v.literal('unknown')]),
+        ...ends,
+        decidedBy: v.union([v.null(), v.literal('unknown'), matchedRule]),
+      }),
+    ),
+  ),
   proxy: v.object({
     ...{ mesh: v.string(), release: v.string(), uid: number, gid: number },
     /** The port that captures it; where several do, that of the first. */

@@ -6,6 +6,7 @@ import type { Profile } from '../mesh/profile.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { NetworkStack } from '../model/network-stack.ts'
 import { describeProxy, type ProxyReason } from '../report/describing/proxy.ts'
+import { type Outcome, outcomesOf } from './chances.ts'
 import { type Changes, changesOf } from './changes.ts'
 import { sentence } from './sentence.ts'
 import { type WhyNot, whyNot } from './why-not.ts'
@@ -30,6 +31,8 @@ export interface ExplainedFlow {
   premises: Premises
   /** Why, in one sentence. */
   sentence: string
+  /** Where rules leave it to chance: each way that it may go. */
+  outcomes: readonly Outcome[]
   /** Missing where nothing is predicted. */
   changes?: Changes
   /** What would make it what somebody expected. */
@@ -54,6 +57,7 @@ export function explainFlow(
   const changes = first === undefined || 'unknown' in prediction ? undefined : changesOf(flow, first, ruleset, stack)
   return {
     ...{ flow, prediction, ruleset, stack, premises },
+    outcomes: outcomesOf(flow, prediction, ruleset, stack),
     sentence: sentence(prediction, ruleset, changes?.without?.end),
     ...(changes && { changes }),
     ...(asked && { whyNot: whyNot(flow, asked.wanted, prediction, asked.world) }),

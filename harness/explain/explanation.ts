@@ -7,6 +7,7 @@ import type { NetworkStack } from '../model/network-stack.ts'
 import { describeStation } from '../report/describing/stations.ts'
 import type { Capture } from '../source/capture/capture.ts'
 import { type ExplainedFlow, premiseLines } from './explained-flow.ts'
+import { type Outcome, shareInWords } from './chances.ts'
 import { changeLines } from './changes.ts'
 import { rulesTried } from './steps.ts'
 import { whyNotLines } from './why-not-lines.ts'
@@ -20,13 +21,14 @@ const mostRows = { first: 16, later: 10 }
  * would change it. @param isVerbose unfolds what is folded.
  */
 export function explanation(explained: ExplainedFlow, isVerbose: boolean): string {
-  const { flow, prediction, ruleset, stack, premises, sentence, changes, whyNot } = explained
+  const { flow, prediction, ruleset, stack, premises, sentence, changes, outcomes, whyNot } = explained
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
   const [own, ...later] = [...prediction.attempts, ...last]
   const kept = new Set(prediction.attempts.flatMap(({ deciding }) => deciding ?? []))
   const parts = [
     [verdictLine(prediction), ...premiseLines(premises)],
     [sentence],
+    outcomes.map(outcomeLine),
     [flowSentence(flow, stack)],
     own === undefined ? [] : rulesTried(own, ruleset, { isVerbose, most: mostRows.first, kept }),
     ...later.map((result) => [
@@ -65,7 +67,9 @@ export function flowSentence({ credentials, origin, protocol, destination, sourc
   const to = formatAddressPort(destination)
   if (origin.kind === 'peer') {
     const from = source?.address === undefined ? '' : ` from ${source.address}`
-    return `${capital(what)}${from} comes in by ${origin.interface} for ${to}, an address of the pod's.`
+    const { inner } = stack.pod
+    const whose = destination.address === inner?.address ? `who stands behind the bridge ${inner.bridge}` : "an address of the pod's"
+    return `${capital(what)}${from} comes in by ${origin.interface} for ${to}, ${whose}.`
   }
   if (origin.kind === 'inner') {
     const { bridge, address } = stack.pod.inner ?? {}
@@ -77,6 +81,12 @@ export function flowSentence({ credentials, origin, protocol, destination, sourc
   const way = device === 'lo' ? 'it stays in the pod, on lo' : `the route is by ${device}`
   const marked = mark === undefined ? '' : ` marked 0x${mark.toString(16)}`
   return `A process of UID ${credentials.uid}, GID ${credentials.gid}${groups} ${verb} ${what}${marked} from ${source?.address ?? chosen} to ${to}; ${way}.`
+}
+
+/** `One in 2: direct, …`; what no rule takes by chance is the last one. */
+const outcomeLine = ({ share, prediction }: Outcome, index: number, all: readonly Outcome[]): string => {
+  const which = index === all.length - 1 ? `otherwise (${shareInWords(share)})` : shareInWords(share)
+  return `${capital(which)}: ${verdictLine(prediction).replace(/^Verdict: /, '')}`
 }
 
 const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`

@@ -29,7 +29,7 @@ export interface Live {
 }
 
 /** `sidetrack.explain/1`, as `explainSchema` has it. */
-export function explanationJson({ flow, prediction, stack, premises, sentence, changes, whyNot }: ExplainedFlow, live?: Live) {
+export function explanationJson({ flow, prediction, stack, premises, sentence, changes, outcomes, whyNot }: ExplainedFlow, live?: Live) {
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
   const steps = [...prediction.attempts, ...last].flatMap(reportedSteps)
   return {
@@ -37,6 +37,13 @@ export function explanationJson({ flow, prediction, stack, premises, sentence, c
     ...('unknown' in prediction
       ? { verdict: 'unknown' as const, unknown: prediction.unknown }
       : { ...reportedVerdict(prediction.predicted), decidedBy: reportedDeciding(prediction) }),
+    ...(outcomes.length > 0 && {
+      outcomes: outcomes.map(({ share, prediction: one }) => ({
+        share,
+        ...('unknown' in one ? { verdict: 'unknown' as const } : reportedVerdict(one.predicted)),
+        decidedBy: reportedDeciding(one),
+      })),
+    }),
     ...reportedPremises(premises),
     sentence,
     flow: { ...reportedFlow(flow, stack), words: flowSentence(flow, stack) },

@@ -83,7 +83,7 @@ function because(result: AttemptResult, ruleset: Ruleset): string {
 
 const packets = { answer: 'the answer on its way back', acknowledgement: 'what the sender says to the answer' } as const
 
-const takesWhatIsLeft = (rule: Rule): boolean => does(rule, 'redirect', 'dnat', 'tproxy', 'drop', 'reject', 'snat', 'masquerade')
+const takesWhatIsLeft = (rule: Rule): boolean => does(rule, 'redirect', 'dnat', 'tproxy', 'drop', 'reject', 'snat', 'netmap', 'masquerade')
 
 const noRule = ({ steps }: AttemptResult, { tables, family }: Ruleset): string =>
   tables.size === 0

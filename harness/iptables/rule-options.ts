@@ -1,8 +1,9 @@
 import { addressBytes, type Family } from '../core/address.ts'
 import { domainOf } from '../netfilter/field.ts'
-import { addressNumber, interfaceNames, interfaceNumber } from '../netfilter/wide-values.ts'
+import { interfaceNames, interfaceNumber } from '../netfilter/wide-values.ts'
 import { known, type KnownOption, one } from './extensions/option.ts'
 import { over, single } from './extensions/lowering.ts'
+import { overAddress } from './extensions/over-address.ts'
 import { type Address, prefixLength, readInterface, readProtocol } from './header-values.ts'
 import { protocolName } from './protocols.ts'
 import type { Word } from './payload-words.ts'
@@ -18,12 +19,7 @@ function address(option: string, field: 'saddr' | 'daddr'): KnownOption<Address>
     read: readAddress,
     print: ({ address, mask }) => `${address}/${prefixLength(mask) ?? mask}`,
     isLeftOut: ({ mask }) => isZero(mask),
-    lower: (asked, asking) => {
-      const [value, mask] = [addressNumber(asked.address), addressNumber(asked.mask)]
-      if (prefixLength(asked.mask) === undefined) return over(field, asking, [single(value)], { mask })
-      const { last } = domainOf(field, asking.family)
-      return over(field, asking, [{ first: value, last: value | (last ^ mask) }])
-    },
+    lower: (asked, asking) => overAddress(field, asked, asking),
   })
 }
 

@@ -65,6 +65,7 @@ function execute({ statements }: Rule, traversal: ChainTraversal, step: RuleStep
 
 function unanswered({ chain, number, answers }: RuleStep): Unpredictable {
   const asked = answers.find(({ truth }) => truth === 'unknown')?.condition
+  if (asked?.kind === 'chance') return new Unpredictable(`rule ${number} of chain ${chain} leaves it to chance`)
   const place = `rule ${number} of chain ${chain} asks for`
   if (asked?.kind !== 'account') return new Unpredictable(`${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`)
   return new Unpredictable(`${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`)
@@ -86,6 +87,7 @@ function act(
     case 'redirect':
     case 'dnat':
     case 'snat':
+    case 'netmap':
     case 'masquerade':
       return { kind: 'translate', statement }
     case 'mark':

@@ -77,6 +77,24 @@ export class Connection {
     this.#earlier = earlier
   }
 
+  get protocol(): Packet['protocol'] {
+    return this.#protocol
+  }
+
+  /** Its ends as the first packet has them, and as an answer to it has. */
+  get tuples(): { original: Endpoints; reply: Endpoints } {
+    const original = this.#original
+    return {
+      original,
+      reply: { source: this.translated.destination ?? original.destination, destination: this.translated.source ?? original.source },
+    }
+  }
+
+  /** Whether a packet goes in the other direction than the first one. */
+  isReply(stage: Stage): boolean {
+    return stage === 'answer' && !this.#isOfAnswer
+  }
+
   /** What it is found by later, if the first packet has passed all rules (nf_conntrack_confirm). */
   get kept(): (Endpoints & { protocol: Packet['protocol']; zone: number }) | undefined {
     if (this.#zone === undefined || !this.#isConfirmed) return undefined
@@ -85,11 +103,7 @@ export class Connection {
 
   /** Whether a packet is from whom the connection leads to, and for whom it is from. */
   isAnsweredBy(protocol: Packet['protocol'], { source, destination }: Endpoints): boolean {
-    const reply = {
-      source: this.translated.destination ?? this.#original.destination,
-      destination: this.translated.source ?? this.#original.source,
-    }
-    return protocol === this.#protocol && sameEndpoints(reply, { source, destination })
+    return protocol === this.#protocol && sameEndpoints(this.tuples.reply, { source, destination })
   }
 
   /** The first packet has passed a hook at which the kernel puts new entries into its table. */
@@ -162,7 +176,7 @@ export class Connection {
   translate(packet: Packet, side: Side, stage: Stage): void {
     if (!isTracked(packet)) return
     const other = side === 'source' ? 'destination' : 'source'
-    const isReply = stage === 'answer' && !this.#isOfAnswer
+    const isReply = this.isReply(stage)
     if (!isReply && this.translated[side] !== undefined) packet[side] = { ...this.translated[side] }
     if (isReply && this.translated[other] !== undefined) packet[side] = { ...this.#original[other] }
   }

@@ -14,8 +14,8 @@ const unknown = { truth: 'unknown', actual: 'cannot be determined' } as const
 /** One evaluator for each kind of question. */
 const evaluators: { readonly [K in Question['kind']]: Evaluator<K> } = {
   field: (question, context) => evaluateField(question as OverField, context),
-  account: ({ field, name, ifAbsent }, { packet, connection }) => {
-    const { values, actual, never } = fieldsOf[field](packet, connection)
+  account: ({ field, name, ifAbsent }, { packet, connection, stage }) => {
+    const { values, actual, never } = fieldsOf[field](packet, connection, stage)
     if (values.length === 0) return { truth: never ? false : ifAbsent, actual }
     return { truth: 'unknown', actual: `${actual} (${name} is looked up where the rules are loaded)` }
   },
@@ -27,6 +27,10 @@ const evaluators: { readonly [K in Question['kind']]: Evaluator<K> } = {
     actual: owner === 'nobody' ? 'no socket' : 'a socket',
   }),
   fragment: ({ negated }) => ({ truth: negated, actual: 'a whole packet' }),
+  chance: ({ share }) => ({
+    truth: share >= 1 ? true : share <= 0 ? false : 'unknown',
+    actual: share > 0 && share < 1 ? 'cannot be determined' : 'the same for every packet',
+  }),
   comment: () => ({ truth: true, actual: '' }),
   unknown: () => unknown,
 }
@@ -37,8 +41,8 @@ export function evaluate(condition: Condition, context: EvaluationContext): Answ
   return evaluator(condition, context)
 }
 
-function evaluateField<F extends Field>(question: OverField<F>, { packet, connection }: EvaluationContext): Answer {
-  const { values, actual, never } = fieldsOf[question.field](packet, connection)
+function evaluateField<F extends Field>(question: OverField<F>, { packet, connection, stage }: EvaluationContext): Answer {
+  const { values, actual, never } = fieldsOf[question.field](packet, connection, stage)
   const { account } = question
   const isNamed = account !== undefined && values.length > 0
   return {

@@ -15,9 +15,11 @@ export function onWire(
   connection: Connection,
   stack: NetworkStack,
 ): Outcome {
-  if (device === stack.pod.inner?.bridge) throw new Unpredictable('nobody witnesses what goes to the namespace behind the bridge')
   if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
   const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, stack)
+  const { inner } = stack.pod
+  // Behind the bridge everything is answered by the pod; the kernel drops what seems to come from itself.
+  if (device === inner?.bridge) return source.address === inner.address ? { kind: 'dropped' } : outcome
   if (isKnownToPeers(source.address, stack)) return outcome
   // A peer owns every address except the pod's: IPv4 drops packets that seem to come from itself, IPv6 sends the answer to itself.
   const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'

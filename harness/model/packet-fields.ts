@@ -16,7 +16,9 @@ import {
   type Port,
   protocolNames,
   protocolNumbers,
+  type Side,
 } from './packet.ts'
+import type { Stage } from './stage.ts'
 
 /** The values that a packet has in a field, and the same as text. `never`: it has no such field, and every condition on it fails. */
 interface Has<F extends Field> {
@@ -25,7 +27,7 @@ interface Has<F extends Field> {
   never?: true
 }
 
-type Read<F extends Field> = (packet: Packet, connection: Connection) => Has<F>
+type Read<F extends Field> = (packet: Packet, connection: Connection, stage: Stage) => Has<F>
 
 /** How each field is read. */
 export const fieldsOf: { readonly [F in Field]: Read<F> } = {
@@ -55,6 +57,23 @@ export const fieldsOf: { readonly [F in Field]: Read<F> } = {
     const states = statesOf(packet, connection)
     return { values: states.map((state) => connectionStates.indexOf(state)), actual: states.join(',') }
   },
+  ctdir: (packet, connection, stage) => {
+    if (!hasConnection(packet)) return noConnection
+    const isReply = connection.isReply(stage)
+    return { values: [isReply ? 1 : 0], actual: isReply ? 'REPLY' : 'ORIGINAL' }
+  },
+  ctproto: (packet, { protocol }) => {
+    if (!hasConnection(packet) || hasTemplate(packet)) return noConnection
+    return { values: [protocolNumbers[packet.family][protocol]], actual: protocolNames[packet.family][protocol] }
+  },
+  ctorigsrc: endOf('original', 'source'),
+  ctorigdst: endOf('original', 'destination'),
+  ctreplsrc: endOf('reply', 'source'),
+  ctrepldst: endOf('reply', 'destination'),
+  ctorigsrcport: portOf('original', 'source'),
+  ctorigdstport: portOf('original', 'destination'),
+  ctreplsrcport: portOf('reply', 'source'),
+  ctrepldstport: portOf('reply', 'destination'),
   tcpFlags: ({ protocol, tcpFlags }) =>
     protocol === 'tcp' ? { values: [tcpFlags], actual: formatFlags(tcpFlags) } : { values: [], actual: 'no TCP' },
   icmp: ({ family, protocol }) => {
@@ -62,6 +81,31 @@ export const fieldsOf: { readonly [F in Field]: Read<F> } = {
     const [type, code] = icmpTypes[family][protocol]
     return { values: [type * 256 + code], actual: `${type}/${code}` }
   },
+}
+
+/** Whether connection tracking has given it an entry, or a template of one (nf_ct_get). */
+const hasConnection = (packet: Packet): boolean => isTracked(packet) || hasTemplate(packet)
+
+const noConnection = { values: [], actual: 'no connection' }
+
+/** An address of its connection's tuples; a template's are empty, and nobody asks for those. */
+function endOf(direction: 'original' | 'reply', side: Side) {
+  return (packet: Packet, connection: Connection): { values: bigint[]; actual: string } => {
+    if (!isTracked(packet)) return noConnection
+    const { address } = connection.tuples[direction][side]
+    return { values: [addressNumber(address)], actual: address }
+  }
+}
+
+function portOf(direction: 'original' | 'reply', side: Side) {
+  return (packet: Packet, connection: Connection): { values: Port[]; actual: string } => {
+    if (!isTracked(packet)) return noConnection
+    // Of ICMP it is the identifier, or type and code, which nobody here knows.
+    if (connection.protocol !== 'tcp' && connection.protocol !== 'udp')
+      return { values: [{ first: 0, last: 0xffff }], actual: 'what ICMP has in place of a port' }
+    const { port } = connection.tuples[direction][side]
+    return { values: [port], actual: inWords(port) }
+  }
 }
 
 const noCredentials = { kernel: "the kernel's own", nobody: 'no owner' } as const

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { inNetwork } from '../core/address.ts'
 import type { Hook } from '../flow/matched-rule.ts'
 import type { Interval } from '../netfilter/interval-set.ts'
 import type { StatementOf } from '../netfilter/statement.ts'
@@ -7,13 +8,19 @@ import { type Endpoint, isWithin, type Packet, type Port, rangeOf } from './pack
 import { Unpredictable } from './unpredictable.ts'
 import type { NetworkStack } from './network-stack.ts'
 
-export type Translation = StatementOf<'redirect' | 'dnat' | 'snat' | 'masquerade'>
+export type Translation = StatementOf<'redirect' | 'dnat' | 'snat' | 'netmap' | 'masquerade'>
 
 /** @returns the translated endpoint, or undefined if the kernel finds no address and drops the packet. */
 export function translate(statement: Translation, hook: Hook, packet: Packet, stack: NetworkStack): Endpoint | undefined {
-  const side: Side = statement.kind === 'redirect' || statement.kind === 'dnat' ? 'destination' : 'source'
+  const side = sideOf(statement, hook)
   const address = addressFor(statement, hook, packet, stack)
   return address === undefined ? undefined : { address, port: portFor(statement, side, packet) }
+}
+
+/** Which end of a packet a translation changes. */
+function sideOf({ kind }: Translation, hook: Hook): Side {
+  if (kind === 'netmap') return hook === 'PREROUTING' || hook === 'OUTPUT' ? 'destination' : 'source'
+  return kind === 'redirect' || kind === 'dnat' ? 'destination' : 'source'
 }
 
 function addressFor(statement: Translation, hook: Hook, packet: Packet, stack: NetworkStack): string | undefined {
@@ -32,6 +39,7 @@ function addressFor(statement: Translation, hook: Hook, packet: Packet, stack: N
     if (address === undefined) throw new Unpredictable(`the interface ${device} has no address that is known here`)
     return address
   }
+  if (statement.kind === 'netmap') return inNetwork(packet[sideOf(statement, hook)].address, statement)
   const own = statement.kind === 'dnat' ? destination.address : source.address
   const { first = own, last = first } = statement.addresses ?? {}
   if (first !== last) throw new Unpredictable('a translation to a range of addresses may take any of them')
@@ -42,6 +50,7 @@ function addressFor(statement: Translation, hook: Hook, packet: Packet, stack: N
 function portFor(statement: Translation, side: Side, packet: Packet): Port {
   const own = packet[side].port
   if (packet.protocol !== 'tcp' && packet.protocol !== 'udp') return own
+  if (statement.kind === 'netmap') return own
   const { ports, random } = statement
   const shift = statement.kind === 'dnat' ? statement.shift : undefined
   if (ports === undefined) return random && side === 'source' ? anyLike(own) : own

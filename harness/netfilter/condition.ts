@@ -67,4 +67,6 @@ export type Opaque =
   | { kind: 'fragment'; negated: boolean }
   /** Holds always. */
   | { kind: 'comment'; text: string }
+  /** Whether this packet is one that a die or a counter picks, which is so for this share of all of them. */
+  | { kind: 'chance'; share: number }
   | { kind: 'unknown'; values: readonly string[] }

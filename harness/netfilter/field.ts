@@ -23,6 +23,19 @@ export interface FieldValues {
   ctmark: number
   /** The places in `connectionStates`; what is translated has several. */
   ctstate: number
+  /** 0 for a packet in its connection's original direction, 1 for one in the other. */
+  ctdir: number
+  /** The protocol of its connection. */
+  ctproto: number
+  /** The ends of its connection as the first packet had them, and as an answer has them. */
+  ctorigsrc: bigint
+  ctorigdst: bigint
+  ctreplsrc: bigint
+  ctrepldst: bigint
+  ctorigsrcport: number
+  ctorigdstport: number
+  ctreplsrcport: number
+  ctrepldstport: number
   tcpFlags: number
   /** `type * 256 + code`. */
   icmp: number
@@ -55,6 +68,16 @@ const domains: { readonly [F in Field]: Interval<FieldValues[F]> | Readonly<Reco
   mark: upTo(0xffffffff),
   ctmark: upTo(0xffffffff),
   ctstate: upTo(connectionStates.length - 1),
+  ctdir: upTo(1),
+  ctproto: upTo(0xff),
+  ctorigsrc: address,
+  ctorigdst: address,
+  ctreplsrc: address,
+  ctrepldst: address,
+  ctorigsrcport: upTo(0xffff),
+  ctorigdstport: upTo(0xffff),
+  ctreplsrcport: upTo(0xffff),
+  ctrepldstport: upTo(0xffff),
   tcpFlags: upTo(0x3f),
   icmp: upTo(0xffff),
 }

@@ -18,6 +18,8 @@ export type Statement =
   | { kind: 'redirect'; ports?: Ports; random: boolean }
   | { kind: 'dnat'; addresses?: AddressRange; ports?: Ports; shift?: number; random: boolean }
   | { kind: 'snat'; addresses?: AddressRange; ports?: Ports; random: boolean }
+  /** These bits of an address become those of a network: of the source where a packet ends its way through the pod, otherwise of the destination. */
+  | { kind: 'netmap'; network: string; bits: string }
   | { kind: 'masquerade'; ports?: Ports; random: boolean }
   /** The packet's mark becomes `(mark & ~mask) ^ value`. */
   | { kind: 'mark'; value: number; mask: number }
@@ -50,6 +52,7 @@ export const tracks: Readonly<Record<Statement['kind'], Truth>> = {
   redirect: true,
   dnat: true,
   snat: true,
+  netmap: true,
   masquerade: true,
   mark: false,
   connmark: true,

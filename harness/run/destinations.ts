@@ -1,5 +1,6 @@
-import type { AddressPort } from '../core/address.ts'
+import { type AddressPort, parseAddressPort } from '../core/address.ts'
 import type { Flow } from '../flow/flow.ts'
+import type { Expected } from '../flow/verdict.ts'
 import { type DialsOn, dnsPort } from '../flow/listener.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 
@@ -17,6 +18,13 @@ export const questionsOf = ({ dns }: DialsOn): Destination[] =>
   (dns?.servers ?? []).flatMap((address) =>
     (['tcp', 'udp'] as const).map((protocol) => ({ protocol, endpoint: { address, port: dnsPort } })),
   )
+
+/** Where flows are expected to be translated to: somebody is to listen there, whatever rule leads there. */
+export const translationsOf = (flows: readonly { flow: Flow; expected?: Expected }[], addresses: PodAddresses): Destination[] =>
+  flows.flatMap(({ flow: { protocol }, expected }) => {
+    const to = expected?.verdict === 'translated' && protocol !== 'icmp' ? parseAddressPort(expected.to) : undefined
+    return to?.address === addresses.inner?.address && to !== undefined && protocol !== 'icmp' ? [{ protocol, endpoint: to }] : []
+  })
 
 /** Everywhere that flows and the services behind their destinations lead to, in both families where they are symbols. */
 export function destinationsOf(flows: readonly { flow: Flow }[], addresses: PodAddresses): Destination[] {

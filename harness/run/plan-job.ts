@@ -3,7 +3,7 @@ import type { Flow } from '../flow/flow.ts'
 import type { Credentials } from '../flow/identity.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { BesideRules } from './beside-rules.ts'
-import { type Destination, destinationsOf, questionsOf } from './destinations.ts'
+import { type Destination, destinationsOf, questionsOf, translationsOf } from './destinations.ts'
 import { planInitContainers } from './init-containers.ts'
 import type { JobPlan } from './job-plan.ts'
 import { planApps, planPeers } from './plan-listeners.ts'
@@ -39,7 +39,12 @@ export function planJob(
   const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
   const around = addresses.withLoopback(loopbackAddresses)
   const { services, closed, shape } = around
-  const destinations = [...destinationsOf(scenario.flows, around), ...questionsOf(dialsOn), ...leads]
+  const destinations = [
+    ...destinationsOf(scenario.flows, around),
+    ...translationsOf(scenario.flows, around),
+    ...questionsOf(dialsOn),
+    ...leads,
+  ]
   const pod = {
     ...shape,
     backend,

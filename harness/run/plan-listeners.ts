@@ -54,20 +54,39 @@ function boundTo({ bind, protocol, port }: App, destinations: readonly Destinati
   return [...new Set([...Object.values(loopbackAddresses), ...addresses.own, ...dialled])]
 }
 
-/** Every peer answers whatever is sent to somewhere outside the pod, unless that is closed: which peer a packet reaches is for the rules and routes to say. */
+/**
+ * Every peer answers whatever is sent to somewhere outside the pod, unless that is closed: which peer a packet reaches is for the rules and
+ * routes to say. Who stands behind the pod's bridge answers what is sent to them.
+ */
 export function planPeers(destinations: readonly Destination[], addresses: PodAddresses): PeerPlan[] {
+  const { inner, links } = addresses
   const outside = destinations.filter(({ endpoint }) => !addresses.isInPod(endpoint.address))
+  const [behind, beyond] = [true, false].map((isInner) =>
+    outside.filter(({ endpoint }) => (endpoint.address === inner?.address) === isInner),
+  )
+  const conversations = conversationsOf(destinations)
+  const answers = answersTo(beyond ?? [], addresses, conversations, '::')
+  const peers = links.map(({ name }): PeerPlan => ({ interface: name, ...answers }))
+  if (inner === undefined || behind === undefined || behind.length === 0) return peers
+  return [...peers, { interface: inner.bridge, ...answersTo(behind, addresses, conversations, inner.address) }]
+}
+
+/** @param any where a host listens that answers on all of its addresses. */
+function answersTo(
+  destinations: readonly Destination[],
+  addresses: PodAddresses,
+  conversations: ReturnType<typeof conversationsOf>,
+  any: string,
+): Pick<PeerPlan, 'tcp' | 'udp'> {
   const endpoints = (wanted: 'tcp' | 'udp'): AddressPort[] =>
-    outside.flatMap(({ protocol, endpoint }) => (protocol === wanted ? [endpoint] : []))
+    destinations.flatMap(({ protocol, endpoint }) => (protocol === wanted ? [endpoint] : []))
   const isClosed = (endpoint: AddressPort): boolean => addresses.closed.some((closed) => sameAddressPort(closed, endpoint))
   const isOpen = (endpoint: AddressPort): boolean => !isClosed(endpoint)
-  const conversations = conversationsOf(destinations)
   const partlyClosed = new Set(endpoints('tcp').flatMap((endpoint) => (isClosed(endpoint) ? [endpoint.port] : [])))
   const tcp = endpoints('tcp')
     .filter(isOpen)
-    .map(({ address, port }) => ({ address: partlyClosed.has(port) ? address : '::', port, ...conversations.get(port) }))
-  const peer = { tcp: unique(tcp), udp: unique(endpoints('udp').filter(isOpen)) }
-  return addresses.links.map(({ name }) => ({ interface: name, ...peer }))
+    .map(({ address, port }) => ({ address: partlyClosed.has(port) ? address : any, port, ...conversations.get(port) }))
+  return { tcp: unique(tcp), udp: unique(endpoints('udp').filter(isOpen)) }
 }
 
 /** What whoever listens on a port says there. */

@@ -43,9 +43,58 @@ t.test('other flows, each sent as it says', async (t) => {
   }
 })
 
+/** A machine with a container engine, as Docker's rules have it: a port is published. */
+const published = `*nat
+:DOCKER - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A PREROUTING -p tcp -j REDIRECT --to-ports 15006
+-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+-A DOCKER ! -i docker0 -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.17.0.2:8080
+COMMIT
+*filter
+:FORWARD DROP [0:0]
+-A FORWARD -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 8080 -j ACCEPT
+-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+COMMIT
+`
+
+t.test('what is forwarded behind a bridge is driven there', async (t) => {
+  const from = t.testdir({ 'vm.txt': published, 'vm.json': '{"config":{},"podIPs":["10.0.0.5"]}' })
+  const flows: readonly [to: string, verdict: RegExp][] = [
+    [
+      '10.0.0.5:80',
+      /^Verdict: translated, to 172\.17\.0\.2:8080, answered by the peer, by nat DOCKER rule 1[\s\S]*filter FORWARD[\s\S]*Verdict: translated, .*, as predicted/,
+    ],
+    ['10.0.0.5:81', /inbound listener, original destination 10\.0\.0\.5:81, as predicted/],
+  ]
+  for (const [to, verdict] of flows) {
+    const args = ['--rules', 'file:vm.txt', '--config', 'vm.json', '--mesh', 'istio', '--in', 'eth0', '--to', to]
+    t.match(sidetrack(['explain', '--live', ...args], { from }), { status: 0, stderr: '', stdout: verdict }, to)
+  }
+  const udp = [
+    '--rules',
+    'file:vm.txt',
+    '--config',
+    'vm.json',
+    '--mesh',
+    'istio',
+    '--in',
+    'eth0',
+    '--proto',
+    'udp',
+    '--to',
+    '172.17.0.2:53',
+  ]
+  t.match(sidetrack(['explain', '--live', ...udp], { from }), {
+    status: 0,
+    stderr: '',
+    stdout: /for 172\.17\.0\.2:53, who stands behind the bridge docker0\.[\s\S]*Verdict: dropped, as predicted/,
+  })
+})
+
 t.test('rules that nobody here can read are driven all the same; rejected ones are the fault of their source', async (t) => {
   const from = t.testdir({
-    'odd.txt': '*nat\n-A OUTPUT -p tcp -m statistic --mode nth --every 1 --packet 0 -j REDIRECT --to-ports 15001\nCOMMIT\n',
+    'odd.txt': '*nat\n-A OUTPUT -p tcp -m recent --set --name a -j REDIRECT --to-ports 15001\nCOMMIT\n',
     'rejected.txt': '*nat\n-A OUTPUT -p tcp -m nosuch -j RETURN\nCOMMIT\n',
     'nowhere.txt': '*nat\n-A OUTPUT -p tcp -j NOWHERE\nCOMMIT\n',
   })

@@ -56,7 +56,7 @@ t.test('what is not known, what was cleaned and assumed, and that no rule decide
   const unknown = explain(['--mesh', 'osm', '--rules', 'file:-', ...app], odd)
   t.match(unknown, {
     verdict: 'unknown',
-    unknown: 'rule 1 of chain OUTPUT asks for --mode, which is not known here',
+    unknown: 'rule 1 of chain OUTPUT leaves it to chance',
     cleaned: ['a byte order mark'],
     assumed: ['the rules are for ipv4, since nothing in the text tells; --family says otherwise'],
     warnings: [/^the rules redirect to 4140/],

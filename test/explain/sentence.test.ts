@@ -117,7 +117,7 @@ t.test('each verdict, with a rule that decides and without', async (t) => {
     [
       nat(`-A OUTPUT -m statistic --mode nth --every 2 --packet 0 ${redirect.replace('-j', '-p tcp -j')}`),
       app,
-      'What becomes of it is not known, since rule 1 of chain OUTPUT asks for --mode, which is not known here.',
+      'What becomes of it is not known, since rule 1 of chain OUTPUT leaves it to chance.',
     ],
     [
       '*filter\n-A OUTPUT -m statistic --mode nth --every 2 --packet 0 -j LOG\nCOMMIT\n',

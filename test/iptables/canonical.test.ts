@@ -70,6 +70,32 @@ t.test('every ruleset of the suite, in both eras', async (t) => {
   }
 })
 
+/** A rule for each way in which an option prints its value otherwise than it was written. */
+const forms: readonly (readonly [table: string, rule: string])[] = [
+  ['filter', '-m iprange --src-range 1.1.1.1'],
+  ['filter', '-m iprange ! --dst-range 1.1.1.1-1.1.1.9 --src-range 10.1-10.2'],
+  ['filter', '-m iprange --dst-range ::1-2001:0db8::1'],
+  ['filter', '-m conntrack --ctdir reply --ctorigdst 10.1.2.3/16 ! --ctproto tcp'],
+  ['filter', '-m conntrack --ctorigsrc 10.1.2.3 --ctreplsrc 10.1.2.3/255.0.255.0 --ctrepldst 10'],
+  ['filter', '-m conntrack --ctproto 6 --ctorigsrcport 80 --ctorigdstport 80:90 ! --ctreplsrcport 1: --ctrepldstport :5'],
+  ['filter', '-m conntrack --ctorigsrc fd00::1 --ctreplsrc fd00::/64 --ctdir ORIGINAL'],
+  ['nat', '-j NETMAP --to 10.1.2.3/16'],
+  ['nat', '-j NETMAP --to 10.1.2.3'],
+  ['nat', '-j NETMAP --to 10.1.2.3/255.0.255.0'],
+  ['nat', '-j NETMAP --to fd00::1/64'],
+]
+
+t.test('options print their values as the binaries do', async (t) => {
+  isCanonical(
+    t,
+    forms.map(([table, rule]) => ({
+      form: 'restore',
+      family: rule.includes('::') ? 'ipv6' : 'ipv4',
+      payload: `*${table}\n-A OUTPUT ${rule}\nCOMMIT\n`,
+    })),
+  )
+})
+
 for (const family of families) {
   t.test(`random ${family} rulesets (seed ${seed})`, async (t) => isCanonical(t, fc.sample(randomText(family), { seed, numRuns: cases })))
 }

@@ -52,6 +52,9 @@ t.test('a condition is a set over a field, and its negation is the complement', 
     ['-d 2001:db8::/32', [`daddr any ${number('2001:db8::')}-${number('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff')}`], { family: 'ipv6' }],
     ['-p tcp -m tcp --dport 80:90', ['protocol any 6', 'dport any 80-90']],
     ['-p udp -m udp ! --sport 53', ['protocol any 17', 'sport every 0-52,54-65535']],
+    ['-p tcp -m tcp --dport http', ['protocol any 6', 'dport any 80']],
+    ['-p udp -m udp ! --sport domain:ntp', ['protocol any 17', 'sport every 0-52,124-65535']],
+    ['-p tcp -m multiport --dports ssh,https,8080', ['protocol any 6', 'dport any 22,443,8080']],
     ['-p tcp -m multiport --dports 80,81,90:92', ['protocol any 6', 'dport any 80-81,90-92']],
     ['-p tcp -m multiport ! --ports 80', ['protocol any 6', 'anyPort every 0-79,81-65535']],
     ['-p tcp --syn', ['protocol any 6', 'tcpFlags &23 any 2']],
@@ -67,6 +70,14 @@ t.test('a condition is a set over a field, and its negation is the complement', 
     ['-m connmark ! --mark 2', [`ctmark &${last32} every 0-1,3-${last32}`]],
     ['-m conntrack --ctstate NEW,RELATED', ['ctstate any 1-2']],
     ['-m state ! --state ESTABLISHED', [`ctstate every 0-2,4-${connectionStates.length - 1}`]],
+    ['-m conntrack --ctproto tcp', ['ctproto any 6']],
+    ['-m conntrack --ctdir reply', ['ctdir any 1']],
+    ['-m conntrack --ctstate INVALID --ctdir ORIGINAL', ['ctstate any 0', 'ctdir any 0 or none']],
+    ['-m conntrack ! --ctorigdst 10.1.0.0/16', [`ctorigdst every 0-${number('10.0.255.255')},${number('10.2.0.0')}-${last32}`]],
+    ['-m conntrack --ctreplsrcport 80:90', ['ctreplsrcport any 80-90']],
+    ['-m iprange --src-range 10.0.0.1-10.0.0.9', [`saddr any ${number('10.0.0.1')}-${number('10.0.0.9')}`]],
+    ['-m iprange --dst-range 10.0.0.9-10.0.0.1', ['daddr any ']],
+    ['-m iprange ! --dst-range ::1-::3', ['daddr every 0,4-340282366920938463463374607431768211455'], { family: 'ipv6' }],
     ['-m addrtype --dst-type LOCAL --limit-iface-in', ['address-type', 'limit-interface']],
     ['-m socket --transparent --nowildcard', ['socket']],
     ['-m comment --comment x', ['comment']],
@@ -91,8 +102,9 @@ t.test('what is not known here is kept with its words, and a module without opti
     { kind: 'unknown', asked: { subject: '--set' } },
     { kind: 'unknown', values: ['a'] },
   ])
-  t.match(lowered('-p tcp --dport http').conditions[1], { kind: 'unknown', values: ['http'] })
-  t.match(lowered('-m conntrack --ctproto tcp').conditions, [{ kind: 'unknown', values: ['tcp'] }])
+  t.match(lowered('-p tcp --dport nosuchname').conditions[1], { kind: 'unknown', values: ['nosuchname'] })
+  t.match(lowered('-p tcp --dport bootps').conditions[1], { kind: 'unknown' }, 'a name of UDP alone')
+  t.match(lowered('-m conntrack --ctstatus ASSURED').conditions, [{ kind: 'unknown', values: ['ASSURED'] }])
 })
 
 t.test('names of accounts are what they stand for where the rules are loaded', async (t) => {
@@ -127,6 +139,7 @@ t.test('a rule does one thing, or nothing', async (t) => {
     ['-p tcp -j REDIRECT --to-ports 80', [{ kind: 'redirect', ports: { first: 80, last: 80 }, random: false }], { table: 'nat' }],
     ['-p tcp -j DNAT --to-destination 10.0.0.1:80 --persistent', [{ kind: 'dnat', ports: { first: 80, last: 80 } }], { table: 'nat' }],
     ['-p tcp -j TPROXY --on-port 15001', [{ kind: 'tproxy', port: 15001, address: '0.0.0.0' }], { table: 'mangle' }],
+    ['-j NETMAP --to 10.9.1.7/16', [{ kind: 'netmap', network: '10.9.0.0', bits: '255.255.0.0' }], { table: 'nat' }],
     ['-j REJECT', [{ kind: 'reject', with: 'icmp-port-unreachable' }]],
     ['-j NFQUEUE', [{ kind: 'unknown', name: 'NFQUEUE' }]],
   ]

@@ -31,6 +31,73 @@ const cases: readonly KnownCase[] = [
     /^translated app to 10\.245\.0\.5:80/,
   ],
   [
+    'NETMAP at OUTPUT gives the destination a network of its own',
+    given(nat('-A OUTPUT -p tcp -j NETMAP --to 203.0.113.0/28'), tcpTo('198.51.100.26', 80)),
+    /^translated peer to 203\.0\.113\.10:80/,
+  ],
+  [
+    'NETMAP at POSTROUTING changes the source, to which no answer finds back',
+    given(nat('-A POSTROUTING -p tcp -j NETMAP --to 198.51.100.0/24'), tcpTo('203.0.113.10', 80)),
+    /^dropped/,
+  ],
+  [
+    'what nat sends behind the bridge is forwarded there, and refused where nobody listens',
+    given(nat('-A PREROUTING -p tcp -j DNAT --to-destination 172.30.0.2:81'), from('eth0', tcpTo('10.244.0.5', 80)), true),
+    /^refused by peer/,
+  ],
+  [
+    'a FORWARD policy is met on the way behind the bridge',
+    given(
+      { nat: ['-A PREROUTING -p tcp -j DNAT --to-destination 172.30.0.2:81'], filter: ['-A FORWARD -o br0 -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 80)),
+      true,
+    ),
+    /^dropped/,
+  ],
+  [
+    'an echo request from the pod is answered behind the bridge',
+    given(nat('-A OUTPUT -p icmp -j DNAT --to-destination 172.30.0.2'), ping(tcpTo('203.0.113.10', 0)), true),
+    /^translated peer to 172\.30\.0\.2/,
+  ],
+  [
+    'an answer is of the other direction',
+    given({ filter: ['-A OUTPUT -p tcp -m conntrack --ctdir REPLY -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 80))),
+    /^dropped/,
+  ],
+  [
+    'what a connection was opened to is asked of its translated packets',
+    given(
+      {
+        nat: ['-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.11:80'],
+        filter: [
+          '-A OUTPUT -p tcp -m conntrack ! --ctorigdst 203.0.113.10 -j DROP',
+          '-A OUTPUT -p tcp -m conntrack --ctreplsrc 203.0.113.10 -j DROP',
+        ],
+      },
+      tcpTo('203.0.113.10', 80),
+    ),
+    /^translated peer to 203\.0\.113\.11:80/,
+  ],
+  [
+    'without a connection its ends match nothing, unless the state is asked for too',
+    given(
+      {
+        raw: ['-A OUTPUT -p tcp -j CT --notrack'],
+        filter: [
+          '-A OUTPUT -p tcp -m conntrack ! --ctorigdst 198.51.100.1 -j ACCEPT',
+          '-A OUTPUT -p tcp -m conntrack --ctstate UNTRACKED --ctorigdst 198.51.100.1 -j DROP',
+        ],
+      },
+      tcpTo('203.0.113.10', 80),
+    ),
+    /^dropped/,
+  ],
+  [
+    'iprange takes both of its ends',
+    given({ filter: ['-A OUTPUT -p tcp -m iprange --dst-range 203.0.113.10-203.0.113.10 -j DROP'] }, tcpTo('203.0.113.10', 80)),
+    /^dropped/,
+  ],
+  [
     'an IPv6 peer whose own echo request is sent back to it hears the answer that it gives itself',
     given(nat('-A PREROUTING -p ipv6-icmp -j DNAT --to-destination 2001:db8::10'), from('eth0', ping(tcpTo('fd00:10::5', 0))), true),
     /^translated peer to 2001:db8::10 →/,
@@ -674,7 +741,7 @@ t.test('what nobody can know is not predicted', async (t) => {
   const unknown: readonly [rules: Readonly<Record<string, readonly string[]>>, reason: RegExp, flow?: FlowPlan][] = [
     [
       nat('-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j RETURN', '-A OUTPUT -j REDIRECT'),
-      /rule 1 of chain OUTPUT asks for --mode/,
+      /rule 1 of chain OUTPUT leaves it to chance/,
     ],
     [nat('-A OUTPUT -p tcp -m recent --set -j RETURN', '-A OUTPUT -j REDIRECT'), /asks for --set/],
     [

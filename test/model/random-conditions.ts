@@ -70,7 +70,18 @@ export function conditions(way: Way, family: Family): Arbitrary<string> {
     'SNAT',
   ])
   const marks = pick(['0x1', '0x2/0x2', '0x3', '0x0'])
+  const ends = pick(['ctorigsrc', 'ctorigdst', 'ctreplsrc', 'ctrepldst'])
+  const connections = fc.oneof(
+    pick(['ORIGINAL', 'REPLY']).map((direction) => `--ctdir ${direction}`),
+    negatable(pick(['tcp', 'udp', '1']).map((protocol) => `--ctproto ${protocol}`)),
+    negatable(fc.tuple(ends, network(family)).map(([end, text]) => `--${end} ${text}`)),
+    negatable(fc.tuple(ends, portRange).map(([end, ports]) => `--${end}port ${ports}`)),
+    pick(['--ctstate INVALID,UNTRACKED --ctdir ORIGINAL', '! --ctstate NEW --ctproto tcp']),
+  )
+  const ranges = pick(family === 'ipv4' ? ['10.0.0.0-10.244.0.5', '127.0.0.1-203.0.113.10'] : ['::1-2001:db8::9', 'fd00::-fd00:10::5'])
   const common = [
+    connections.map((asked) => `-m conntrack ${asked}`),
+    negatable(fc.tuple(pick(['--src-range', '--dst-range']), ranges).map((both) => both.join(' '))).map((asked) => `-m iprange ${asked}`),
     address('-d'),
     address('-s'),
     negatable(states.map((list) => `--ctstate ${list}`)).map((asked) => `-m conntrack ${asked}`),

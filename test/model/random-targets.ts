@@ -61,7 +61,10 @@ function destinationTargets(family: Family): Arbitrary<string> {
   const random = pick(['80', '15001-15002', '81-85']).map((port) => `REDIRECT --to-ports ${port} --random`)
   const portOnly = fc.constantFrom('DNAT --to-destination :80', 'DNAT --to-destination :15001-15003')
   const marks = pick(['MARK --set-mark 1', 'CONNMARK --set-mark 1'])
-  return fc.oneof(pick(verdicts), redirect, redirect, ported, dnat, random, fc.constant('REDIRECT'), portOnly, marks)
+  const netmap = pick(family === 'ipv4' ? ['203.0.113.0/24', '10.244.0.0/28'] : ['2001:db8::/120', 'fd00:10::/64']).map(
+    (to) => `NETMAP --to ${to}`,
+  )
+  return fc.oneof(pick(verdicts), redirect, redirect, ported, dnat, random, fc.constant('REDIRECT'), portOnly, marks, netmap)
 }
 
 /** The stub knows its own dials by their source port, so only what leaves the pod gets another one. */

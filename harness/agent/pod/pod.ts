@@ -74,6 +74,7 @@ export class Pod {
     })
     if (inner !== undefined) {
       this.#inner = this.#bind(makeNamespace(`${name}.inner`, { forwards: false, ownsEverything: false }))
+      this.#peers.set(inner.bridge, this.#inner)
       const monitors = { near: monitor, far: this.#watch(this.#inner) }
       ways.push(connectInner(inner, links.length, this.namespace, this.#inner, monitors))
     }

@@ -216,6 +216,7 @@ function effectOf({ kind }: Statement): 'ends' | 'returns' | 'enters' | 'changes
     case 'redirect':
     case 'dnat':
     case 'snat':
+    case 'netmap':
     case 'masquerade':
     case 'tproxy':
     case 'reject':

@@ -50,6 +50,7 @@ function sideOf(condition: Condition): { name: string; side: Side } | 'always' |
     case 'comment':
     case 'limit-interface':
       return 'always'
+    case 'chance':
     case 'unknown':
       return 'unknown'
     case 'field': {

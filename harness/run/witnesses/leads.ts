@@ -1,4 +1,4 @@
-import { withoutPrefix } from '../../core/address.ts'
+import { inNetwork, withoutPrefix } from '../../core/address.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import { isLinkLocal } from '../../flow/sendable.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
@@ -10,12 +10,15 @@ import type { PodAddresses } from '../pod-addresses.ts'
  * Where rules can lead flows: every port that one of them or a translation names, in the pod, at its peers, and at every address that a
  * rule translates to. Which of them one leads to is the question.
  */
-export function leadsOf(flows: readonly ConcreteFlow[], rulesets: readonly Ruleset[], { links, inner }: PodAddresses): Destination[] {
+export function leadsOf(flows: readonly ConcreteFlow[], rulesets: readonly Ruleset[], { links }: PodAddresses): Destination[] {
   const statements = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap((rule) => rule.statements))
   const targets = unique(statements.flatMap(portOf))
   const translatedTo = statements.flatMap((statement) => (statement.kind === 'dnat' ? (statement.addresses?.first ?? []) : []))
+  const mapped = statements.flatMap((statement) =>
+    statement.kind === 'netmap' ? flows.map(({ destination }) => inNetwork(destination.address, statement)) : [],
+  )
   const peers = links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)])
-  const anywhere = unique(['127.0.0.1', '::1', ...peers, ...translatedTo])
+  const anywhere = unique(['127.0.0.1', '::1', ...peers, ...translatedTo, ...mapped])
   return (['tcp', 'udp'] as const).flatMap((protocol) => {
     const own = flows.filter((flow) => flow.protocol === protocol).map(({ destination }) => destination)
     if (own.length === 0) return []
@@ -23,11 +26,9 @@ export function leadsOf(flows: readonly ConcreteFlow[], rulesets: readonly Rules
     for (const { address, port } of own) at.get(address)?.add(port)
     const ports = unique([...own.map(({ port }) => port), ...targets])
     for (const address of anywhere) at.set(address, new Set(ports))
-    // Nobody listens behind a bridge; and an address of one link says nothing without the link.
+    // An address of one link says nothing without the link.
     return [...at].flatMap(([address, wanted]) =>
-      address === inner?.address || isLinkLocal(address)
-        ? []
-        : [...wanted].filter((port) => port > 0).map((port) => ({ protocol, endpoint: { address, port } })),
+      isLinkLocal(address) ? [] : [...wanted].filter((port) => port > 0).map((port) => ({ protocol, endpoint: { address, port } })),
     )
   })
 }

@@ -1,5 +1,6 @@
 import type { Interval } from '../../../netfilter/interval-set.ts'
 import { range } from '../../print-value.ts'
+import { withoutServiceNames } from '../../services.ts'
 import { type Word, wrongWord } from '../../payload-words.ts'
 import { needsAny } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
@@ -15,7 +16,9 @@ const protocols = [6, 17, 33, 132, 136]
 function readList(word: Word, { protocol, otherProtocols }: Around): Interval<number>[] | undefined {
   if (otherProtocols || !protocols.includes(protocol))
     throw wrongWord(word, '-m multiport needs -p tcp, udp, udplite, sctp or dccp before its ports')
-  const entries = word.text.split(',')
+  const entries = (protocol === 6 || protocol === 17 ? withoutServiceNames(word.text, protocol === 6 ? 'tcp' : 'udp') : word.text).split(
+    ',',
+  )
   const ranges = entries.flatMap((entry) => (entry.split(':').some(isServiceName) ? [] : [readPorts(word, entry, ':')]))
   if (ranges.some(({ first, last }, index) => first === last && entries[index]?.includes(':')) && ranges.length === entries.length)
     throw wrongWord(word, `a range of one port in '${word.text}' is not accepted by multiport`)

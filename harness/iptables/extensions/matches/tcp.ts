@@ -1,5 +1,6 @@
 import { formatFlags, tcpFlagNames } from '../../../core/tcp-flags.ts'
 import { part, readNumber } from '../../values.ts'
+import { withoutServiceNames } from '../../services.ts'
 import { type Word, wrongWord } from '../../payload-words.ts'
 import type { Asked, MatchExtension } from '../extension.ts'
 import { isServiceName } from '../port-kinds.ts'
@@ -56,9 +57,10 @@ export const asksForSyn = ({ module, options }: Asked): boolean =>
 /** `-m tcp`; a port or a range of them is read as by parse_tcp_ports in extensions/libxt_tcp.c. */
 export const tcp: MatchExtension = {
   options: [
-    ...portOptions((word) =>
-      word.text.split(':', 3).length < 3 && word.text.split(':').some(isServiceName) ? undefined : readPorts(word, word.text, ':', true),
-    ),
+    ...portOptions((word) => {
+      const text = withoutServiceNames(word.text, 'tcp')
+      return text.split(':', 3).length < 3 && text.split(':').some(isServiceName) ? undefined : readPorts(word, text, ':', true)
+    }),
     one<number>({
       option: '--tcp-option',
       read: (word) => readNumber(word, 'TCP option', 255, 1),
