@@ -5,7 +5,7 @@ const runners = ['start', 'run-script', 'run']
 
 const source = ['rules', 'clean-env', 'config', 'complete']
 const containers = ['sandbox', 'image', 'privileged', 'init-image']
-const selection = ['grep', 'tag', 'last-failed', 'durations', 'shard', 'jobs', 'repeat', 'bail']
+const selection = ['grep', 'tag', 'last-failed', 'durations', 'watch', 'shard', 'jobs', 'repeat', 'bail']
 const identity = ['uid', 'gid', 'groups']
 
 /**
@@ -61,6 +61,7 @@ export const optionsOf = {
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   collect: ['redact'],
   merge: ['reporter', 'verbose'],
+  init: ['mesh'],
   images: [],
   doctor: [],
 }

@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   findings: async () => (await import('./findings.ts')).findings,
   shell: async () => (await import('./shell.ts')).shell,
   merge: async () => (await import('./merge.ts')).merge,
+  init: async () => (await import('./init.ts')).init,
   images: async () => (await import('./images.ts')).images,
   doctor: async () => (await import('./doctor.ts')).doctor,
 }
