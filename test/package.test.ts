@@ -133,6 +133,6 @@ t.test('scenarios compile against its types, and wrong ones do not', async (t) =
 
 t.test('what it exports is what its users rely on', async (t) => {
   const exported = Object.keys(await import(join(own, 'dist/harness/scenario/dsl.js')))
-  t.same(exported.sort(), ['app', 'as', 'inner', 'istio', 'osm', 'proxy', 'remote', 'root', 'ruleText', 'scenario'])
+  t.same(exported.sort(), ['app', 'as', 'defineConfig', 'inner', 'istio', 'osm', 'proxy', 'remote', 'root', 'ruleText', 'scenario'])
   t.same(readdirSync(join(own, 'dist')).sort(), ['harness', 'images', 'scenarios'])
 })

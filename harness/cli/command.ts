@@ -1,4 +1,4 @@
-import type { Options, Values } from './option.ts'
+import type { Given, Options, Values } from './option.ts'
 
 /** One command: its table of options, and what it does with them. */
 export interface Command<O extends Options = Options> {
@@ -9,6 +9,8 @@ export interface Command<O extends Options = Options> {
   /** What its own help adds. */
   details?: string
   options: O
+  /** What of a call a project file may say: names of options, and `scenarios`. */
+  project?: (given: Given) => readonly string[]
   /** @returns the exit code. @throws HarnessError if the call is wrong or the machine cannot run it. */
   run(call: { values: Values<O>; positionals: readonly string[]; args: readonly string[] }): Promise<number>
 }

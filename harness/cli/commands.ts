@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   shell: async () => (await import('./shell.ts')).shell,
   gate: async () => (await import('./gate.ts')).gate,
   merge: async () => (await import('./merge.ts')).merge,
+  init: async () => (await import('./init.ts')).init,
   images: async () => (await import('./images.ts')).images,
   doctor: async () => (await import('./doctor.ts')).doctor,
 }

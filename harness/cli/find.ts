@@ -1,12 +1,11 @@
-import { type Family, families, familyOf } from '../core/address.ts'
+import { families } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
-import type { Link } from '../flow/pod-plan.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
-import { PodAddresses } from '../run/pod-addresses.ts'
+import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
 import { command } from './command.ts'
-import { type ConfigInput, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
 import { usual } from './explain-flow.ts'
 import { readRuleset } from './explain-pod.ts'
 import { readQuestion, someProtocols, verdicts } from './find-question.ts'
@@ -67,12 +66,17 @@ there are such flows or not, and 1 where the kernel does something else than the
     const known = source.capture?.families ?? families
     if (values.family !== undefined && !known.includes(values.family))
       throw inputError('--family', `the text has no rules for ${values.family}`, `it speaks of ${known.join(' and ')}`)
-    const addresses = addressesOf(config)
-    const read = await Promise.all(known.map((family) => readRuleset(source, config, profile, family, addresses.podIPs)))
+    const podIPs = config.podIPs ?? Object.values(usual.pod)
+    const read = await Promise.all(known.map((family) => readRuleset(source, config, profile, family, podIPs)))
     const texts: RuleText[] = read.flatMap((one) => one.texts)
     const rulesets = read.map(({ ruleset }) => ruleset)
-    const warning = foreignProxyWarning(rulesets, profile, addresses.podIPs)
-    const premises = { profile, reason, notes: [...(warning === undefined ? [] : [warning]), ...(source.capture?.notes ?? [])] }
+    const { addresses, missing } = addressesOfRules(rulesets, podIPs)
+    const warning = foreignProxyWarning(rulesets, profile, podIPs)
+    const premises = {
+      profile,
+      reason,
+      notes: [...(warning === undefined ? [] : [warning]), ...unmade(missing), ...(source.capture?.notes ?? [])],
+    }
     const question = {
       ...readQuestion(
         values,
@@ -94,17 +98,11 @@ there are such flows or not, and 1 where the kernel does something else than the
   },
 })
 
-/** A pod with one interface, which has the config's addresses. */
-function addressesOf({ podIPs = [] }: ConfigInput): PodAddresses {
-  const own = (family: Family): string => podIPs.find((address) => familyOf(address) === family) ?? usual.pod[family]
-  const peer = (family: Family): string => (own(family) === usual.peer[family] ? usual.pod[family] : usual.peer[family])
-  const link: Link = {
-    name: 'eth0',
-    pod: { ipv4: `${own('ipv4')}/24`, ipv6: `${own('ipv6')}/64` },
-    peer: { ipv4: `${peer('ipv4')}/24`, ipv6: `${peer('ipv6')}/64` },
-  }
-  return new PodAddresses({ links: [link] })
-}
+/** Interfaces that rules name and the pod is not given. */
+const unmade = (missing: readonly string[]): string[] =>
+  missing.length === 0
+    ? []
+    : [`left out: what comes in by ${missing.join(', ')}, since a pod has no more than four interfaces and one bridge here`]
 
 function backend(text: string): Backend {
   const found = backends.find((known) => known === text)

@@ -16,6 +16,7 @@ export const list = command({
   positionals: '[SCENARIO...]',
   help: 'shows scenarios with their flows and tags; with no name, all',
   details: scenarioArguments,
+  project: (given) => (given.has('bugs') ? [] : ['scenarios']),
   options: {
     bugs: bugsOption,
     grep: optional('RE', 'only scenarios whose name or title matches', regularExpression),

@@ -1,7 +1,8 @@
-import { asHarnessError, exitCodes, formatIssue, HarnessError, inputError } from '../core/errors.ts'
+import { asHarnessError, exitCodes, HarnessError, inputError } from '../core/errors.ts'
 import { nearestName } from '../input/nearest-name.ts'
-import { program, toCaller } from './caller.ts'
+import { program } from './caller.ts'
 import { commands } from './commands.ts'
+import { describe, linesOf } from './error-lines.ts'
 import { outliveErrors, print, printStderr } from './output.ts'
 
 /** The command line: runs one command and sets the exit code. @param args what follows the program's name. */
@@ -41,18 +42,6 @@ function guardExitCode(): { done(): void } {
   }
 }
 
-/** Nobody reads more, and a file may hold a million mistakes. */
-const mostLines = 50
-
-/** One line a problem, the places as the caller would write them. */
-function linesOf(error: HarnessError): string[] {
-  // Of a damaged text each place is a line.
-  if (error.issues.length === 0) return error.fault === 'input' ? error.line.split('\n').slice(0, mostLines) : [describe(error)]
-  const lines = error.issues.slice(0, mostLines).map((issue) => formatIssue(issue, toCaller(issue.file)).replaceAll('\n', ' '))
-  const more = error.issues.length - lines.length
-  return more === 0 ? lines : [...lines, `and ${more} more`]
-}
-
 async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') {
     const { overview } = await import('./help.ts')
@@ -80,15 +69,13 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
     print(commandHelp(name, command))
     return exitCodes.ok
   }
-  const { readArguments } = await import('./option.ts')
-  const { values, positionals } = readArguments(name, command.options, args)
+  const { readValues, splitArguments } = await import('./option.ts')
+  const { given, positionals } = splitArguments(name, command.options, args)
   if (command.positionals === undefined && positionals.length > 0) throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
-  return command.run({ values, positionals, args: [name, ...args] })
-}
-
-/** An own fault is shown with its stack, for whoever fixes it. */
-function describe(error: HarnessError): string {
-  if (error.fault !== 'sidetrack') return error.line.replaceAll('\n', ' ')
-  const { stack } = error.cause instanceof Error ? error.cause : error
-  return `a fault of Sidetrack's own: ${error.line}\n${stack}`
+  const names = command.project?.(given) ?? []
+  if (names.length === 0) return command.run({ values: readValues(command.options, given), positionals, args: [name, ...args] })
+  const { readProject } = await import('./project.ts')
+  const project = await readProject(names, given, positionals.length > 0)
+  const values = readValues(command.options, new Map([...project.options, ...given]))
+  return command.run({ values, positionals: [...positionals, ...project.positionals], args: [name, ...args] })
 }

@@ -14,6 +14,9 @@ export interface Option<T> {
   read(texts: readonly string[]): T
 }
 
+/** The texts that options were given, by name; of a switch an empty one. */
+export type Given = ReadonlyMap<string, readonly string[]>
+
 export type Options = Readonly<Record<string, Option<unknown>>>
 export type Values<O extends Options> = { [Name in keyof O]: O[Name] extends Option<infer T> ? T : never }
 
@@ -74,7 +77,20 @@ export function readArguments<O extends Options>(
   command: string,
   options: O,
   args: readonly string[],
-): { values: Values<O>; positionals: string[] } {
+): { values: Values<O>; positionals: readonly string[] } {
+  const { given, positionals } = splitArguments(command, options, args)
+  return { values: readValues(options, given), positionals }
+}
+
+/**
+ * The options that arguments give, and what else they hold.
+ * @throws HarnessError (`input`) naming an option that there is not, or that is given twice or in part.
+ */
+export function splitArguments(
+  command: string,
+  options: Options,
+  args: readonly string[],
+): { given: ReadonlyMap<string, readonly string[]>; positionals: readonly string[] } {
   const types = Object.entries(options).map(([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string' }] as const)
   const { tokens } = parseArgs({ args: [...args], options: Object.fromEntries(types), strict: false, allowPositionals: true, tokens: true })
   const given = new Map<string, string[]>()
@@ -88,8 +104,13 @@ export function readArguments<O extends Options>(
     given.set(token.name, [...texts, textOf(token.rawName, option, token.value, token.inlineValue ?? false)])
     if (texts.length > 0 && option.repeatable === undefined) throw inputError(token.rawName, 'given twice')
   }
+  return { given, positionals }
+}
+
+/** @throws HarnessError (`input`) naming an option whose value is none of its kind. */
+export function readValues<O extends Options>(options: O, given: Given): Values<O> {
   const read = Object.entries(options).map(([name, option]) => [name, readOption(name, option, given.get(name) ?? [])])
-  return { values: Object.fromEntries(read) as Values<O>, positionals }
+  return Object.fromEntries(read) as Values<O>
 }
 
 function optionHint(command: string, name: string, options: Options): string {

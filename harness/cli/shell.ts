@@ -31,6 +31,7 @@ export const shell = command({
   positionals: 'SCENARIO [-- COMMAND...]',
   help: "opens a shell in a scenario's pod, with the rules applied and the stub Envoy up; or runs a command there",
   details: `${scenarioArguments}\nLeaving the shell removes everything; the exit code is the shell's or the command's.`,
+  project: () => ['mesh', 'rules', 'clean-env', 'config'],
   options: {
     uid: optional('N', 'the UID to be; by default that of the application, 1000', id),
     gid: optional('N', 'the primary GID; by default the UID', id),

@@ -71,7 +71,10 @@ export function planJobs(
     const request = requestOf(scenario, PodAddresses.of(scenario))
     const profile = profileUnder((asked) => mesh.profile(release, asked), request)
     if (profile.unknown !== undefined) {
-      unknown.push({ ...scenario.location, what: `scenario '${scenario.title}', ${profile.unknown}` })
+      const asked = what.backends.flatMap((backend) => expandChecks(scenario, { backend, image: undefined }, profile, profile.proxy, what))
+      known.push(...asked)
+      if (asked.some((check) => isWanted(check, scenario, what)))
+        unknown.push({ ...scenario.location, what: `scenario '${scenario.title}', ${profile.unknown}` })
       continue
     }
     const source = what.source ?? ownSource(scenario, release, sources)

@@ -1,11 +1,12 @@
 import { readdir, stat } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inputError, inputIssues, type Issue } from '../core/errors.ts'
 import { shown } from '../input/fields.ts'
 import { collectIssues, complain, issuesSoFar, unusable } from '../input/issues.ts'
 import { bugGroup } from './bugs/bug.ts'
 import { complainOfLoading } from './load-errors.ts'
+import { isProject, type ProjectConfig, projectFiles } from './project.ts'
 import { isScenario, scenariosMadeBy } from './registry.ts'
 import type { Scenario } from './scenario.ts'
 import { allowScenarioImports } from './scenario-imports.ts'
@@ -17,7 +18,12 @@ export interface LoadedFile {
   /** Absolute. */
   file: string
   scenarios: readonly Scenario[]
+  /** Of a project file, what it says. */
+  project?: ProjectConfig
 }
+
+/** Whether files there are nobody's scenarios: packages, and what a dot hides. */
+const isForeign = (folder: string): boolean => folder.split(sep).some((name) => name === 'node_modules' || /^\.[^.]/.test(name))
 
 /**
  * The scenario file at a path, or each one below a folder, in the order of their paths, absolute.
@@ -30,7 +36,8 @@ export async function scenarioFiles(path: string, name = path): Promise<string[]
   if (!found.isDirectory()) return [resolve(path)]
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   return entries
-    .filter((entry) => !entry.isDirectory() && /(?<!\.d)\.[cm]?[jt]s$/.test(entry.name))
+    .filter(({ parentPath }) => !isForeign(relative(path, parentPath)))
+    .filter((entry) => !entry.isDirectory() && /(?<!\.d)\.[cm]?[jt]s$/.test(entry.name) && !isProjectFile(entry.name))
     .map(({ parentPath, name }) => resolve(parentPath, name))
     .sort()
 }
@@ -53,9 +60,9 @@ export async function loadFiles(files: readonly string[], begin: (file: string) 
     scenariosMadeBy(async () => {
       for (const file of files) {
         begin(file)
-        const scenarios = await loadFile(file)
-        if (scenarios === undefined) broken.add(file)
-        else loaded.push({ file, scenarios })
+        const found = await loadFile(file)
+        if (found === undefined) broken.add(file)
+        else loaded.push({ file, ...found })
       }
     }),
   )
@@ -79,7 +86,7 @@ export async function loadScenarios(path: string): Promise<Scenario[]> {
 }
 
 /** @returns what a file exports; undefined if it does not load. Problems go to `collectIssues`. */
-async function loadFile(file: string): Promise<Scenario[] | undefined> {
+async function loadFile(file: string): Promise<Omit<LoadedFile, 'file'> | undefined> {
   const found = await stat(file).catch(() => undefined)
   if (!found?.isFile()) return nothing(file, 'is no file')
   if (found.size > largest) return nothing(file, `is larger than ${largest} bytes`)
@@ -92,19 +99,27 @@ async function loadFile(file: string): Promise<Scenario[] | undefined> {
   }
   if (!('default' in module)) return nothing(file, 'has no default export', "write 'export default scenario(…)'")
   const exported = module['default']
+  if (isProjectFile(file)) return projectOf(file, exported)
   const all: readonly unknown[] = Array.isArray(exported) ? exported : [exported]
   // Problems are reported while a file runs, and a module runs only once in a process.
   if (all.includes(unusable) && issuesSoFar().length === 0) return nothing(file, 'is wrong, as was said when it was loaded first')
   const odd = all.findIndex((one) => one !== unusable && !isScenario(one))
-  if (all.length > 0 && odd === -1) return all.filter(isScenario)
+  if (all.length > 0 && odd === -1) return { scenarios: all.filter(isScenario) }
   const which = all.length === 0 ? 'it is empty' : `${shown(all[odd])}${Array.isArray(exported) ? ` at ${odd}` : ''} is none`
   return nothing(file, `its default export must be a scenario or a list of scenarios, and ${which}`, "make them with 'scenario(…)'")
 }
 
-function nothing(file: string, what: string, hint?: string): [] {
+function nothing(file: string, what: string, hint?: string): { scenarios: [] } {
   complain({ file }, what, hint)
-  return []
+  return { scenarios: [] }
 }
+
+function projectOf(file: string, exported: unknown): Omit<LoadedFile, 'file'> {
+  if (isProject(exported)) return { scenarios: [], project: exported }
+  return exported === unusable ? { scenarios: [] } : nothing(file, 'its default export is no config', 'make it with defineConfig({…})')
+}
+
+const isProjectFile = (file: string): boolean => projectFiles.includes(basename(file))
 
 /** What the id of a scenario's checks begins with: its mesh, or the collection that bug files are. */
 export function groupOf({ mesh, bug }: Pick<Scenario, 'mesh' | 'bug'>): string {

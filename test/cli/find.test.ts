@@ -65,6 +65,16 @@ t.test('a rule that nobody here can judge is named, and nothing is claimed of wh
   t.match(stdout, /\nOf \d+ classes nothing is predicted: rule 1 of chain OUTPUT asks for .*, which is not known here\.\n/)
 })
 
+t.test('a peer stands at each interface that the rules name', async (t) => {
+  const from = t.testdir({ 'net1.txt': '*nat\n-A PREROUTING ! -i net1 -p tcp -j REDIRECT --to-ports 15003\nCOMMIT\n' })
+  const { status, stdout } = resident(
+    ['find', '--static', '--rules', 'file:net1.txt', '--mesh', 'osm', '--from', 'net1', '--proto', 'tcp'],
+    { from },
+  )
+  t.equal(status, 0)
+  t.match(stdout, /\n1\. tcp ipv4, coming in by net1, .*\n {3}direct, answered by the application; /)
+})
+
 t.test('what is not known is refused with the nearest right name', async (t) => {
   const wrong: readonly [args: string[], said: RegExp][] = [
     [['--verdict', 'dirct'], /^sidetrack: --verdict: 'dirct' is no verdict; did you mean direct\?\n$/],

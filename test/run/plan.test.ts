@@ -6,6 +6,7 @@ import { options, osmProfile, source, type Said } from './options.ts'
 
 const direct = app.tcp('203.0.113.10:80').isRedirected('outbound')
 const plain = scenario('plain', { rules: osm(), flows: [direct] })
+const istioPlain = scenario('plain', { rules: istio(), flows: [direct] })
 const ports = scenario('excluded ports', {
   rules: osm({ outboundPortExclusionList: [80] }),
   flows: [app.tcp('203.0.113.10:80').isDirect()],
@@ -149,4 +150,6 @@ t.test('scenarios whose proxy is not known under their config are refused togeth
       /^.*plan\.test\.ts:\d+: scenario 'first', interceptionMode: .*\n.*plan\.test\.ts:\d+: scenario 'second', interceptionMode: .*$/,
     issues: { length: 2 },
   })
+  const others = plan({ scenarios: [...scenarios, istioPlain], mesh: { name: 'istio', release: '1.5' }, grep: /\/plain\// })
+  t.equal(others.jobs.length, 1, 'whoever asks for others is not bothered')
 })

@@ -1,0 +1,88 @@
+/** What a new project begins with, by path: a scenario that holds, and what runs it. */
+export function projectFilesOf({ mesh, example, checkout }: Choice): ReadonlyMap<string, string> {
+  return new Map([
+    ['sidetrack.config.ts', config(mesh)],
+    ['scenarios/outbound.ts', example],
+    ['tsconfig.json', tsconfig(checkout)],
+    ['.github/workflows/sidetrack.yml', workflow],
+  ])
+}
+
+export interface Choice {
+  mesh: string
+  /** The first scenario. */
+  example: string
+  /** Where the checkout's types are, and those of Node that they use, if the package is not installed there. */
+  checkout?: { dsl: string; typeRoots: string }
+}
+
+const config = (mesh: string): string => `import { defineConfig } from 'sidetrack'
+
+// Each field is the option of \`sidetrack run\` of that name, for calls that do not give it.
+export default defineConfig({
+  scenarios: './scenarios',
+  mesh: '${mesh}',
+  // Your own rule builder, which reads a config as JSON and prints rules:
+  // rules: 'exec:./my-builder',
+})
+`
+
+export const examples: Readonly<Record<string, string>> = {
+  istio: `import { app, istio, proxy, remote, scenario } from 'sidetrack'
+
+export default scenario('a port is excluded from capture', {
+  rules: istio({ excludeOutboundPorts: '6379' }),
+  flows: [
+    app.tcp('203.0.113.10:6379').isDirect(),
+    app.tcp('203.0.113.10:6380').isRedirected('outbound'),
+    proxy.tcp('203.0.113.10:6380').isDirect(),
+    remote.tcp('pod:8080').isRedirected('inbound'),
+  ],
+})
+`,
+  osm: `import { app, osm, proxy, remote, scenario } from 'sidetrack'
+
+export default scenario('a port is excluded from capture', {
+  rules: osm({ outboundPortExclusionList: [6379] }),
+  flows: [
+    app.tcp('203.0.113.10:6379').isDirect(),
+    app.tcp('203.0.113.10:6380').isRedirected('outbound'),
+    proxy.tcp('203.0.113.10:6380').isDirect(),
+    remote.tcp('pod:8080').isRedirected('inbound'),
+  ],
+})
+`,
+}
+
+function tsconfig(checkout: Choice['checkout']): string {
+  const compilerOptions = {
+    ...{ target: 'esnext', module: 'preserve', strict: true, noEmit: true, skipLibCheck: true },
+    ...{ allowImportingTsExtensions: true, types: checkout ? ['node'] : [] },
+    ...(checkout && { typeRoots: [checkout.typeRoots], paths: { sidetrack: [checkout.dsl] } }),
+  }
+  return `${JSON.stringify({ compilerOptions, include: ['sidetrack.config.ts', 'scenarios'] }, undefined, 2)}\n`
+}
+
+const workflow = `name: Sidetrack
+
+on: [push, pull_request]
+
+permissions:
+  contents: read
+
+jobs:
+  sidetrack:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 15
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          persist-credentials: false
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 24
+          cache: npm
+      - run: npm ci
+      # As root: Ubuntu 24.04 gives an ordinary user no capabilities in a user namespace.
+      - run: sudo --preserve-env=GITHUB_WORKSPACE,GITHUB_STEP_SUMMARY env "PATH=$PATH" npx sidetrack run --reporter pretty --reporter github
+`

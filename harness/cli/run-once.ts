@@ -1,0 +1,128 @@
+import { asHarnessError, inputIssues } from '../core/errors.ts'
+import { ExpectedFailures } from '../run/expected-failures.ts'
+import type { Manner } from '../run/options.ts'
+import { describeWithout } from '../run/without.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import { readText } from '../sys/read-text.ts'
+import { fromCaller } from './caller.ts'
+import { readConfig } from './config.ts'
+import { openEvidence } from './evidence.ts'
+import { exitCodeListener } from './exit-code.ts'
+import { chooseProxy, passedOverLines, premisesOf, promiseOf, readGivenSource } from './mesh-and-source.ts'
+import type { OpenReport } from './open-report.ts'
+import { printStderr } from './output.ts'
+import type { RunValues } from './run-options.ts'
+import type { Sandboxes } from './sandboxes.ts'
+import { selectBugs, selectScenarios } from './scenarios.ts'
+import { readSelection } from './selection.ts'
+import { requireWithout } from './without.ts'
+
+/** A call of `run`, with what stays while it runs again. */
+export interface RunCall {
+  values: RunValues
+  positionals: readonly string[]
+  args: readonly string[]
+  sandboxes: Sandboxes
+  manner: Omit<Manner, 'command' | 'signal' | 'keepEvidence' | 'expectedFailures'>
+  /** Called when the run begins. */
+  begin: () => void
+}
+
+/** What a run has come to. */
+export interface Ran {
+  /** The exit code. */
+  code: number
+  /** Where its scenarios are written. */
+  files: readonly string[]
+}
+
+/**
+ * Reads everything that a call names, runs it, and writes its report.
+ * @param only which of the scenarios; by default all that are selected.
+ * @throws HarnessError (`input`) if something is wrong with what is read.
+ */
+export async function runOnce(
+  { values, positionals, args, sandboxes, manner, begin }: RunCall,
+  report: OpenReport,
+  signal: AbortSignal,
+  only: (scenarios: readonly Scenario[]) => readonly Scenario[] = (scenarios) => scenarios,
+): Promise<Ran> {
+  const { mesh: given, family } = values
+  const config = values.config === undefined ? undefined : await readConfig(values.config)
+  const source = await readGivenSource(values, config)
+  const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
+  const mesh = chosen?.mesh ?? given
+  const without = values.without.length === 0 ? undefined : requireWithout(values.without, source, mesh)
+  const known = values['expected-failures']
+  const { names, ...wanted } = await readSelection(positionals, values)
+  const { scenarios: selected, broken } = values.bugs
+    ? { scenarios: await selectBugs(names), broken: [] }
+    : await selectScenarios(names, chosen?.profile ?? (mesh && promiseOf(mesh)))
+  const scenarios = only(selected)
+  if (scenarios.length === 0 && broken.length > 0) throw inputIssues(broken)
+  const evidence = await openEvidence(values)
+  const outcome = exitCodeListener()
+  const { run } = await import('../run/run.ts')
+  try {
+    const backends = await sandboxes.backends(values.iptables)
+    begin()
+    await run(
+      {
+        what: {
+          scenarios,
+          broken,
+          ...(mesh && { mesh }),
+          ...(source && { source }),
+          ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
+          ...(without && { without }),
+          backends,
+          ...(family && { families: family }),
+          ...wanted,
+          ...(values.shard && { shard: values.shard }),
+        },
+        where: sandboxes.where,
+        how: {
+          ...manner,
+          ...(values['keep-evidence'] !== 'never' && { keepEvidence: values['keep-evidence'] }),
+          ...(known !== undefined && {
+            expectedFailures: new ExpectedFailures(known, fromCaller(known), readText(fromCaller(known), known)),
+          }),
+          command: args,
+          signal,
+        },
+      },
+      (heard) => {
+        const event = evidence?.keep(heard) ?? heard
+        outcome.listen(event)
+        report.listen(event)
+        if (event.type === 'start')
+          for (const text of [
+            ...(chosen && source ? premisesOf(chosen, source) : []),
+            ...(without && mesh
+              ? [
+                  describeWithout(
+                    without,
+                    scenarios.filter((scenario) => scenario.mesh === mesh.name),
+                  ),
+                ]
+              : []),
+            ...(values.verbose ? passedOverLines(source) : []),
+            ...sandboxes.notices,
+          ])
+            report.listen({ type: 'notice', text })
+      },
+    )
+  } catch (thrown) {
+    const error = asHarnessError(thrown)
+    if (!report.fail(error)) throw error
+    outcome.fault(error)
+  }
+  for (const failure of [...report.close(), ...(evidence?.failure ? [evidence.failure] : [])]) {
+    printStderr(`sidetrack: ${failure.line}\n`)
+    outcome.fault(failure)
+  }
+  return {
+    code: outcome.code(),
+    files: [...new Set([...selected.map(({ location }) => location.file), ...broken.map(({ file }) => file)])],
+  }
+}

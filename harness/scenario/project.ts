@@ -1,0 +1,89 @@
+import * as v from 'valibot'
+import { callSite } from '../input/call-site.ts'
+import { list, object, problemsOf, text, whole, words, yesOrNo } from '../input/fields.ts'
+import { complain, unusable } from '../input/issues.ts'
+
+/** What a project file may be called; it lies where Sidetrack is called. */
+export const projectFiles = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((ending) => `sidetrack.config.${ending}`)
+
+const texts = v.union([text, list(text)])
+
+/** Each field is the option of `sidetrack run` of that name, in camel case, for calls that do not give it. */
+const entries = {
+  scenarios: v.optional(texts),
+  mesh: v.optional(text),
+  rules: v.optional(text),
+  config: v.optional(text),
+  cleanEnv: v.optional(yesOrNo),
+  without: v.optional(texts),
+  expectedFailures: v.optional(text),
+  iptables: v.optional(words(['nft', 'legacy', 'all'])),
+  family: v.optional(words(['ipv4', 'ipv6', 'all'])),
+  sandbox: v.optional(words(['namespaces', 'container'])),
+  image: v.optional(texts),
+  initImage: v.optional(text),
+  envoy: v.optional(text),
+  jobs: v.optional(whole(1, 999_999)),
+  keepEvidence: v.optional(words(['on-failure', 'always', 'never'])),
+  evidenceFolder: v.optional(text),
+  reporter: v.optional(texts),
+}
+
+const projectSchema = object(entries)
+
+/** What a project of one's own says once, in place of options in every call. */
+export interface ProjectConfig {
+  /** What runs and is listed where a call names no scenario: files and folders. */
+  scenarios?: string | readonly string[]
+  /** Whose promises are held: `istio`, `osm@1.2`, or a file with a profile of one's own, such as `./my-mesh.json`. */
+  mesh?: string
+  /** Whose rules run: `exec:./my-builder`, `file:rules.txt`, … */
+  rules?: string
+  /** The config that a `file:` was made from. */
+  config?: string
+  /** Keeps the environment from an `exec:` builder. */
+  cleanEnv?: boolean
+  /** Options of the mesh's config that the builder does not have. */
+  without?: string | readonly string[]
+  /** A file that lists checks that may fail. */
+  expectedFailures?: string
+  iptables?: 'nft' | 'legacy' | 'all'
+  family?: 'ipv4' | 'ipv6' | 'all'
+  sandbox?: 'namespaces' | 'container'
+  image?: string | readonly string[]
+  initImage?: string
+  envoy?: string
+  jobs?: number
+  keepEvidence?: 'on-failure' | 'always' | 'never'
+  evidenceFolder?: string
+  reporter?: string | readonly string[]
+}
+
+const projects = new WeakSet<object>()
+
+/**
+ * What `sidetrack.config.ts` exports by default.
+ * @throws HarnessError (`input`) naming file and line of all that does not fit.
+ */
+export function defineConfig(config: ProjectConfig): ProjectConfig {
+  const location = callSite()
+  const problems = problemsOf(projectSchema, config)
+  for (const problem of problems) complain(location, problem)
+  if (problems.length > 0) return unusable
+  const own = structuredClone(config)
+  projects.add(own)
+  return own
+}
+
+export const isProject = (value: unknown): value is ProjectConfig => typeof value === 'object' && value !== null && projects.has(value)
+
+/** A field as the option it stands for, with its texts: `expectedFailures` is `expected-failures`. */
+export function optionsOf({ scenarios: _, ...config }: ProjectConfig): ReadonlyMap<string, readonly string[]> {
+  const said = Object.entries(config).filter(([, value]) => value !== undefined && value !== false)
+  return new Map(
+    said.map(([field, value]) => {
+      const name = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+      return [name, value === true ? [''] : [value].flat().map(String)]
+    }),
+  )
+}

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { parse } from 'yaml'
+import { sidetrack } from './command-line.ts'
+
+const root = join(import.meta.dirname, '../..')
+const made = ['sidetrack.config.ts', 'scenarios/outbound.ts', 'tsconfig.json', '.github/workflows/sidetrack.yml']
+/** No folder below the checkout, whose own package would be found. */
+function elsewhere(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sidetrack-init-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+const compile = (folder: string): string =>
+  spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8' }).stdout
+
+for (const mesh of ['istio', 'osm']) {
+  t.test(`a project for ${mesh}: it runs, compiles, and is found by list`, async (t) => {
+    const from = elsewhere(t)
+    const begun = sidetrack(['init', '--mesh', mesh], { from })
+    t.match(begun, { status: 0, stdout: made.map((path) => `made  ${path}\n`).join('') })
+    t.match(begun.stdout, 'npm install --save-dev sidetrack', 'it is not installed there')
+    const { status, stdout, stderr } = sidetrack(['run', '--iptables', 'nft'], { from })
+    t.match({ status, stdout }, { status: 0, stdout: /0 failed/ })
+    t.equal(stderr, `sidetrack.config.ts: ./scenarios --mesh ${mesh}\n`)
+    t.match(sidetrack(['list'], { from }).stdout, /^(istio|osm)\/outbound › a port is excluded from capture\n/)
+    t.equal(compile(from), '', 'types are found without an installed package')
+  })
+}
+
+t.test('what is there stays as it is, also in another folder', async (t) => {
+  const from = t.testdir({ own: { 'tsconfig.json': '{}' } })
+  t.match(
+    sidetrack(['init', 'own'], { from }).stdout,
+    /made {2}sidetrack\.config\.ts\n.*\nleft as it is {2}tsconfig\.json\n[\s\S]*in own: /,
+  )
+  t.equal(readFileSync(join(from, 'own/tsconfig.json'), 'utf8'), '{}')
+  t.match(sidetrack(['init', 'own'], { from }).stdout, /^(left as it is .*\n){4}/)
+  t.match(sidetrack(['init', '--mesh', 'istio2'], { from }), { status: 2, stderr: /--mesh: 'istio2' is none of istio, osm/ })
+  writeFileSync(join(from, 'file'), '')
+  t.match(sidetrack(['init', 'file'], { from }), { status: 2, stderr: /file\/sidetrack\.config\.ts cannot be written/ })
+})
+
+t.test('the workflow is one', async (t) => {
+  const from = t.testdir({})
+  sidetrack(['init'], { from })
+  const { jobs } = parse(readFileSync(join(from, '.github/workflows/sidetrack.yml'), 'utf8'))
+  t.match(jobs.sidetrack.steps.at(-1).run, /npx sidetrack run --reporter pretty --reporter github$/)
+  t.notOk(existsSync(join(from, 'package.json')), 'packages are for npm to install')
+})
