@@ -19,6 +19,8 @@ export class Coverage {
   flows = 0
   /** Classes that the model tells apart, and the kernel does not. */
   refuted = 0
+  /** Witness flows that nobody could send, since their source port was taken. */
+  unsent = 0
   /** Checks of the suite that were compared, and those that were not since both sides' rules are the same. */
   suite?: { compared: number; same: number }
   /** Configs and backends of which the model did not compare all. */
@@ -43,7 +45,7 @@ export class Coverage {
 
   /** Whether the model has compared everything that was asked. */
   get isWhole(): boolean {
-    return this.part.length === 0 && this.unknown.size === 0 && this.#missing.size === 0
+    return this.unsent === 0 && this.part.length === 0 && this.unknown.size === 0 && this.#missing.size === 0
   }
 
   /** What was compared and what not, a line each. @param apart how many classes differ. */
@@ -64,6 +66,9 @@ export class Coverage {
             `${plural(suite.compared, 'check')} of the suite sent through both${suite.same > 0 ? `, ${suite.same} left out: both sides' rules are the same` : ''}`,
           ]),
       ...(refuted > 0 ? [`${refuted} of them are apart in the model alone: the kernel treats them alike`] : []),
+      ...(this.unsent > 0
+        ? [`${plural(this.unsent, 'witness flow')} not compared: somebody listens on the port that it has to come from`]
+        : []),
       ...(part.length > 0
         ? [`not all classes were compared of ${listed(part)}: flows around the rules' constants were sent in their place`]
         : []),
