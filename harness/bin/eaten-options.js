@@ -59,6 +59,11 @@ export const optionsOf = {
   repro: ['mesh', 'config', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'reporter', 'verbose'],
   findings: ['json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
+  gate: [
+    ...['baseline', 'candidate', 'baseline-cwd', 'candidate-cwd', 'mesh', 'clean-env', 'config', 'configs', 'seed', 'without', 'flows'],
+    ...['iptables', 'baseline-iptables', 'candidate-iptables', 'family', 'sandbox', 'image', 'jobs'],
+    ...['approvals', 'approve', 'reason', 'prune', 'fail-on', 'reporter', 'verbose'],
+  ],
   collect: ['redact'],
   merge: ['reporter', 'verbose'],
   init: ['mesh'],

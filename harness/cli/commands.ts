@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   repro: async () => (await import('./repro.ts')).repro,
   findings: async () => (await import('./findings.ts')).findings,
   shell: async () => (await import('./shell.ts')).shell,
+  gate: async () => (await import('./gate.ts')).gate,
   merge: async () => (await import('./merge.ts')).merge,
   init: async () => (await import('./init.ts')).init,
   images: async () => (await import('./images.ts')).images,

@@ -177,13 +177,13 @@ class ConnectionAttempt {
     const { family, source, transparent } = this.#flow
     const isOwn = transparent === true || this.#stack.isLocal(packet.source.address)
     if (!isOwn && family === 'ipv6' && source?.address === undefined)
-      throw new Unpredictable('IPv6 chooses by itself where that comes from what goes by lo to a foreign address')
+      throw new Unpredictable('IPv6 chooses by itself where that comes from what goes by lo to a foreign address', { isOfFlow: true })
     if (!isOwn && source?.address === undefined) {
       const why = `its route leads to the pod itself, and ${packet.source.address} is no address that it may come from`
       this.#trail.endings.push({ hook: 'OUTPUT', packet: 'first', after: 0, why })
       return false
     }
-    if (!isOwn) throw new Unpredictable('the kernel refuses to send it, since its source is no address of the pod')
+    if (!isOwn) throw new Unpredictable('the kernel refuses to send it, since its source is no address of the pod', { isOfFlow: true })
     if (!isRoutable(packet, this.#stack)) throw notSent()
     return true
   }

@@ -27,7 +27,8 @@ export function onWire(
 }
 
 /** Whatever the rules are, the sender gets EINVAL before anything is sent. */
-export const notSent = (): Unpredictable => new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address')
+export const notSent = (): Unpredictable =>
+  new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address', { isOfFlow: true })
 
 const isKnownToPeers = (address: string, { addresses, pod }: NetworkStack): boolean =>
   addresses.includes(address) || address === pod.inner?.address

@@ -41,7 +41,8 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
   const { address } = packet.destination
   // A packet on loopback keeps its route, unless nat changes its destination (skb_valid_dst in ip_rcv_finish_core).
   if (isRouted && address === routed) return passHook('INPUT', packet, passage) ?? { at: 'pod' }
-  if (address === '::1' && device !== 'lo') throw new Unpredictable('the kernel may refuse or drop what comes by a wire for ::1')
+  if (address === '::1' && device !== 'lo')
+    throw new Unpredictable('the kernel may refuse or drop what comes by a wire for ::1', { isOfFlow: true })
   const next = deviceFor(address, { mark: packet.mark, iif: device }, stack)
   const isStrange = isMartian(packet, device, next, stack)
   if (isStrange && device !== 'lo')
@@ -72,7 +73,7 @@ function isMartian({ family, source, destination }: Packet, device: string, next
 
 function deviceFor(address: string, lookup: Lookup, stack: NetworkStack): string {
   if (stack.isSharedByRouters(address))
-    throw new Unpredictable(`${address} is shared by all routers of its network, and the pod is one of them`)
+    throw new Unpredictable(`${address} is shared by all routers of its network, and the pod is one of them`, { isOfFlow: true })
   return stack.route(address, lookup).device
 }
 

@@ -12,7 +12,9 @@ import type { NetworkStack } from './network-stack.ts'
  * What the rules should do with a flow; `unknown` says why that cannot be predicted. `last` is the attempt that failed after `attempts`,
  * if all steps are kept.
  */
-export type Prediction = { predicted: Observed; attempts: AttemptResult[] } | { unknown: string; attempts: AttemptResult[]; last?: Attempt }
+export type Prediction =
+  | { predicted: Observed; attempts: AttemptResult[] }
+  | { unknown: string; isOfFlow?: true; attempts: AttemptResult[]; last?: Attempt }
 
 /** @property keepsAll whether to keep rules that did not match as well. @property earlier what flows before it have left in connection tracking. */
 export interface PredictOptions extends Pick<AttemptOptions, 'keepsAll' | 'earlier'> {
@@ -38,9 +40,9 @@ export function predict(
     return { predicted: follow(flow, rulesets, stack, { ...options, without, decides }, attempts, begun), attempts }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
-    if (options.keepsAll !== true) return { unknown: thrown.message, attempts: [] }
+    if (options.keepsAll !== true) return { unknown: thrown.message, ...(thrown.isOfFlow && { isOfFlow: true as const }), attempts: [] }
     const last = begun[attempts.length]
-    return { unknown: thrown.message, attempts, ...(last && { last }) }
+    return { unknown: thrown.message, ...(thrown.isOfFlow && { isOfFlow: true as const }), attempts, ...(last && { last }) }
   }
 }
 

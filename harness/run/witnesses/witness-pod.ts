@@ -1,5 +1,6 @@
 import type { DrivenFlow, FlowResult, LoadResult } from '../../agent/protocol.ts'
 import { HarnessError } from '../../core/errors.ts'
+import { once } from '../../core/lazy.ts'
 import type { DecidedBy } from '../../flow/matched-rule.ts'
 import { atRule } from '../../flow/ruleset.ts'
 import type { NetworkStack } from '../../model/network-stack.ts'
@@ -9,7 +10,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { withAccounts } from '../accounts.ts'
 import { decidedBy } from '../decided-by.ts'
 import { type LoadedRules, loadPodRules, networkStackOf } from '../loaded-rules.ts'
-import { predictPod } from '../predict-pod.ts'
+import { podPredictor } from '../predict-pod.ts'
 import { requireBackends } from '../run.ts'
 import { refuseSharedState } from '../shared-state.ts'
 import { fateOf } from './fate.ts'
@@ -63,17 +64,24 @@ export class WitnessPod implements AsyncDisposable {
    * @throws HarnessError (`rules`) if the rules are rejected; of one flow that could not be driven its result tells.
    */
   async ask(world: number, only?: readonly number[]): Promise<Answers> {
+    const answers = await this.tryOut(world, only)
+    const { applied } = answers
+    if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
+    return answers
+  }
+
+  /** The same, where rejected rules are an answer, too: the flows then meet what of them was loaded. */
+  async tryOut(world: number, only?: readonly number[]): Promise<Answers> {
     const planned = this.#plan.worlds[world]
     if (planned === undefined) throw new Error(`the plan has no world ${world}`)
     const flows = only === undefined ? planned.flows : only.flatMap((index) => planned.flows[index] ?? [])
     const plan = { ...planned, flows }
     const [{ applied }, results] = await Promise.all([this.#pod.load(plan), Array.fromAsync(this.#pod.send(flows))])
-    if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
     const loaded = await withAccounts(loadPodRules(plan, applied), this.#pod)
-    const predictions = predictPod(plan, applied, loaded)
+    const predictionOf = podPredictor(plan, applied, loaded)
     return {
       applied,
-      flows: flows.map((flow, index) => witnessed(flow, results[index], predictions[index], loaded)),
+      flows: flows.map((flow, index) => witnessed(flow, results[index], () => predictionOf(index), loaded)),
       loaded,
       stack: networkStackOf(plan.pod, 'unread' in loaded ? {} : loaded),
     }
@@ -84,11 +92,25 @@ export class WitnessPod implements AsyncDisposable {
   }
 }
 
-function witnessed(flow: DrivenFlow, result: FlowResult | undefined, prediction: Prediction | undefined, loaded: LoadedRules): Witnessed {
-  if (result === undefined || prediction === undefined) throw new Error('the agent said nothing of a flow')
-  const decided = decidedBy(result, prediction, flow.family, loaded)
-  // A probe that could not run says nothing.
-  if ('error' in result) return { flow, result, prediction, decided, isAsPredicted: true }
-  const isSame = 'unknown' in prediction || fateOf(result.observed) === fateOf(prediction.predicted)
-  return { flow, result, prediction, decided, isAsPredicted: isSame && decided.divergesAt === undefined }
+/** What the model says, and which rule decided, is found out once somebody asks: that takes longer than the flow. */
+function witnessed(flow: DrivenFlow, result: FlowResult | undefined, predict: () => Prediction, loaded: LoadedRules): Witnessed {
+  if (result === undefined) throw new Error('the agent said nothing of a flow')
+  const decided = once(() => decidedBy(result, predict(), flow.family, loaded))
+  return {
+    flow,
+    result,
+    get prediction() {
+      return predict()
+    },
+    get decided() {
+      return decided()
+    },
+    get isAsPredicted() {
+      // A probe that could not run says nothing.
+      if ('error' in result) return true
+      const prediction = predict()
+      const isSame = 'unknown' in prediction || fateOf(result.observed) === fateOf(prediction.predicted)
+      return isSame && decided().divergesAt === undefined
+    },
+  }
 }

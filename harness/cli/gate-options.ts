@@ -1,0 +1,98 @@
+import { families } from '../core/address.ts'
+import { type Backend, backends } from '../flow/backend.ts'
+import { type Effect, effects } from '../gate/behaviour.ts'
+import { type GateReporterName, gateReporterNames } from '../gate/reporters/index.ts'
+import { readMesh } from './mesh-and-source.ts'
+import { count, flag, optional, repeatable, someOf, withDefault } from './option.ts'
+import { sandboxOptions } from './sandbox.ts'
+import { withoutOption } from './without.ts'
+
+const flowKinds = ['all', 'suite', 'witnesses'] as const
+type FlowKind = (typeof flowKinds)[number]
+
+const backend = (text: string): Backend => {
+  const found = backends.find((known) => known === text)
+  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
+  return found
+}
+
+/** The options of `gate`. */
+export const gateOptions = {
+  baseline: optional(
+    'SRC',
+    "the rules as they were: osm@1.0, file:PATH, exec:COMMAND, image:NAME ARGS, or git:REV: the candidate's command in the files of that revision",
+    (text) => text,
+  ),
+  candidate: optional('SRC', 'the rules as they are to be: osm, file:PATH, exec:COMMAND or image:NAME ARGS', (text) => text),
+  'baseline-cwd': optional('DIR', 'where the baseline runs, such as a second checkout; by default where you are', (text) => text),
+  'candidate-cwd': optional('DIR', 'the same of the candidate', (text) => text),
+  mesh: optional('NAME[@RELEASE]', 'the mesh that the rules are for; exec: and image: need it', readMesh),
+  'clean-env': flag('keeps your environment from exec: builders: PATH, HOME, LANG and TMPDIR remain'),
+  config: optional('FILE|-', 'the one config that both are asked for, as sidetrack.config/1', (text) => text),
+  configs: optional(
+    'DIR|generated[=N]',
+    "a folder of such files, or configs in which every two options meet with each two of their values; by default the suite's",
+    (text) => text,
+  ),
+  seed: optional('N', 'where the chance of generated configs begins (default: 1)', count),
+  without: withoutOption,
+  flows: withDefault(
+    'all|suite|witnesses',
+    'all',
+    "which flows are sent: those of the suite's scenarios, one for each class that the model tells apart, or both",
+    flowKind,
+  ),
+  iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
+  'baseline-iptables': optional('nft|legacy', 'the backend that loads the baseline, where that is another than the candidate has', backend),
+  'candidate-iptables': optional('nft|legacy', 'the same of the candidate', backend),
+  family: optional('ipv4|ipv6|all', 'address families; by default all', someOf(families)),
+  ...sandboxOptions,
+  jobs: optional('N', 'pods under way at once; by default four a processor', count),
+  approvals: optional('FILE', 'a YAML list of changes that are meant: ids, before, after, reason', (text) => text),
+  approve: flag('adds what is not approved to that file'),
+  reason: optional('TEXT', 'with --approve, why it is meant', (text) => text),
+  prune: flag('takes approvals out of that file that cover no change'),
+  'fail-on': withDefault(
+    'any|never|EFFECT,…',
+    'any',
+    `which changes end with exit code 1, if no approval covers them: ${effects.join(', ')}`,
+    failOn,
+  ),
+  reporter: repeatable(
+    'NAME[=FILE]',
+    `how the result is written (${gateReporterNames.join(', ')}); to a file or standard output (default: pretty)`,
+    reporterChoice,
+  ),
+  verbose: flag('all of it, in place of a screen'),
+}
+
+/** Where the result goes: a reporter's name and its file, or standard output. */
+export interface GateReporterChoice {
+  name: GateReporterName
+  file?: string
+}
+
+function reporterChoice(text: string): GateReporterChoice {
+  const split = text.indexOf('=')
+  const [given, file] = split === -1 ? [text, undefined] : [text.slice(0, split), text.slice(split + 1)]
+  const name = gateReporterNames.find((known) => known === given)
+  if (name === undefined) throw new TypeError(`'${given}' is none of ${gateReporterNames.join(', ')}`)
+  if (file === '') throw new TypeError(`'${text}' names no file`)
+  return file === undefined ? { name } : { name, file }
+}
+
+function flowKind(text: string): FlowKind {
+  const found = flowKinds.find((known) => known === text)
+  if (found === undefined) throw new TypeError(`'${text}' is none of ${flowKinds.join(', ')}`)
+  return found
+}
+
+function failOn(text: string): readonly Effect[] {
+  if (text === 'any') return effects
+  if (text === 'never') return []
+  return text.split(',').map((word) => {
+    const found = effects.find((known) => known === word.trim())
+    if (found === undefined) throw new TypeError(`'${word}' is none of any, never, ${effects.join(', ')}`)
+    return found
+  })
+}

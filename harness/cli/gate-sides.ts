@@ -1,0 +1,109 @@
+import { isAbsolute, relative } from 'node:path'
+import { inputError } from '../core/errors.ts'
+import { type GateSource, type Sides, onSides } from '../gate/sides.ts'
+import { findMesh, newestRelease } from '../mesh/index.ts'
+import type { ProfileRequest } from '../mesh/mesh.ts'
+import type { Profile } from '../mesh/profile.ts'
+import { splitCommand } from '../source/command-words.ts'
+import { execSource } from '../source/exec.ts'
+import { GitTree } from '../source/git-tree.ts'
+import { parseSource } from '../source/parse.ts'
+import type { RuleSource } from '../source/source.ts'
+import { callerDirectory, fromCaller } from './caller.ts'
+import type { ConfigInput } from './config.ts'
+import { chooseProxy, familyOfConfig, isStandardInput, type MeshChoice, premisesOf, requireWhole } from './mesh-and-source.ts'
+
+/** What the options say of both sides. */
+export interface SideOptions {
+  baseline: string | undefined
+  candidate: string | undefined
+  'baseline-cwd': string | undefined
+  'candidate-cwd': string | undefined
+  'clean-env': boolean
+}
+
+/** Both sources, and what goes with them when they are no longer needed. */
+export interface OpenSources extends AsyncDisposable {
+  sources: Sides<RuleSource>
+  notices: string[]
+}
+
+/**
+ * Opens both sources: a `git:REV` baseline has the candidate's own command run in the files of that revision.
+ * @throws HarnessError (`input`) if one is missing or is none.
+ */
+export async function openSources(options: SideOptions, config: ConfigInput | undefined): Promise<OpenSources> {
+  const { baseline, candidate, 'baseline-cwd': baselineCwd, 'candidate-cwd': candidateCwd, 'clean-env': cleanEnv } = options
+  if (baseline === undefined) throw inputError('--baseline', 'is missing', 'write --baseline SRC, such as --baseline git:HEAD')
+  if (candidate === undefined) throw inputError('--candidate', 'is missing', 'write --candidate SRC, such as --candidate exec:./builder')
+  if (candidate.startsWith('git:')) throw inputError('--candidate', 'only a baseline is a revision', 'write exec:COMMAND')
+  if (isStandardInput(baseline) && isStandardInput(candidate))
+    throw inputError('--candidate', 'standard input holds the baseline already', 'write file:PATH')
+  const isAnyProgram = [baseline, candidate].some((text) => text.startsWith('exec:') || text.startsWith('git:'))
+  if (cleanEnv && !isAnyProgram) throw inputError('--clean-env', 'no program is run', 'leave it out')
+  const own = (text: string, cwd: string | undefined, option: string): RuleSource => {
+    if (cwd !== undefined && !/^(exec|file):/.test(text)) throw inputError(option, `${text} runs in no folder of yours`, 'leave it out')
+    const isProgram = text.startsWith('exec:')
+    const read = { family: config?.family, familyBy: familyOfConfig, cleanEnv: cleanEnv && isProgram }
+    const source = parseSource(text, cwd === undefined ? callerDirectory : fromCaller(cwd), read)
+    requireWhole(source)
+    return source
+  }
+  const after = own(candidate, candidateCwd, '--candidate-cwd')
+  if (!baseline.startsWith('git:'))
+    return {
+      sources: { baseline: own(baseline, baselineCwd, '--baseline-cwd'), candidate: after },
+      notices: [],
+      [Symbol.asyncDispose]: async () => {},
+    }
+  if (baselineCwd !== undefined) throw inputError('--baseline-cwd', 'git:REV has a folder of its own', 'leave it out')
+  if (!candidate.startsWith('exec:'))
+    throw inputError('--baseline', `${baseline} runs the candidate's command, and ${candidate} is none`, 'write exec:COMMAND')
+  const command = candidate.slice('exec:'.length)
+  const tree = await GitTree.create(baseline.slice('git:'.length), candidateCwd === undefined ? callerDirectory : fromCaller(candidateCwd))
+  const inside = splitCommand(candidate, command).find((word) => isAbsolute(word) && !relative(tree.toplevel, word).startsWith('..'))
+  if (inside !== undefined) {
+    await tree[Symbol.asyncDispose]()
+    throw inputError('--candidate', `${inside} is the working tree's, whatever the revision`, 'write a relative path')
+  }
+  return {
+    sources: { baseline: execSource(baseline, command, tree.directory, { cleanEnv }), candidate: after },
+    notices: [`${baseline} is ${tree.commit.slice(0, 12)}, in which ${candidate} is run`],
+    [Symbol.asyncDispose]: () => tree[Symbol.asyncDispose](),
+  }
+}
+
+/**
+ * Whose promises the two make rules for, and whose proxy stands on either side: a built-in source's own, or else that of `--mesh`, or of
+ * the other side.
+ * @throws HarnessError (`input`) if nobody says whose, or the two are for different meshes.
+ */
+export async function gateSides(
+  given: MeshChoice | undefined,
+  sources: Sides<RuleSource>,
+  config: ConfigInput | undefined,
+): Promise<{ mesh: MeshChoice; sides: Sides<GateSource>; notices: string[] }> {
+  const { baseline, candidate } = sources
+  const builtIn = [baseline, candidate].find(({ profile }) => profile !== undefined)
+  const name = given?.name ?? config?.mesh ?? builtIn?.profile?.().mesh
+  const notices: string[] = []
+  const choose = async (source: RuleSource): Promise<MeshChoice> => {
+    const wanted = given ?? (name === undefined ? undefined : { name })
+    const chosen = await chooseProxy(source.profile === undefined ? wanted : given, source, config)
+    notices.push(...premisesOf(chosen, source))
+    return chosen.mesh
+  }
+  const [before, after] = [await choose(baseline), await choose(candidate)]
+  if (before.name !== after.name)
+    throw inputError('--candidate', `makes rules for ${findMesh(after.name).title}, and the baseline for ${findMesh(before.name).title}`)
+  const mesh = given ?? { name: after.name }
+  const found = findMesh(mesh.name)
+  const release = mesh.release ?? newestRelease(found)
+  const foreign = (request: ProfileRequest): Profile =>
+    given?.release === undefined && builtIn?.profile !== undefined ? builtIn.profile(request) : found.profile(release, request)
+  const sides = onSides((side): GateSource => {
+    const source = sources[side]
+    return { source, profile: source.profile === undefined ? foreign : (request) => source.profile?.(request) ?? foreign(request) }
+  })
+  return { mesh, sides, notices: [...new Set(notices)] }
+}

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { exitCodes, inputError } from '../core/errors.ts'
+import { once } from '../core/lazy.ts'
+import { type Backend, backends } from '../flow/backend.ts'
+import { Approvals } from '../gate/approvals.ts'
+import type { Effect } from '../gate/behaviour.ts'
+import { approve, type GateReport, unapproved } from '../gate/outcome.ts'
+import { entriesOf } from '../gate/reporters/markdown.ts'
+import type { BackendPair } from '../gate/sides.ts'
+import { OutputFile } from '../report/writing/output-file.ts'
+import { readText } from '../sys/read-text.ts'
+import { fromCaller } from './caller.ts'
+import { command } from './command.ts'
+import { readConfig } from './config.ts'
+import { chooseConfigs } from './gate-configs.ts'
+import { gateSides, openSources } from './gate-sides.ts'
+import { gateOptions } from './gate-options.ts'
+import { openOutputs, writeReports } from './gate-output.ts'
+import { interruptible } from './interrupt.ts'
+import { startSandbox } from './sandbox.ts'
+import { selectScenarios } from './scenarios.ts'
+import { requireWithout } from './without.ts'
+
+export const gate = command({
+  help: 'compares what two rule sources do with the same traffic: silent where they behave alike, whatever their text',
+  details:
+    'The kernel decides: what is told was seen in pods with the rules of either side. Both are asked for the same configs, by default those of\n' +
+    "Sidetrack's own scenarios for the mesh. Exit code 1 says that some behaviour has changed that no approval covers.",
+  options: gateOptions,
+  async run({ values, args }) {
+    const end = () => process.exit(exitCodes.interrupted)
+    using interrupt = interruptible(end)
+    interrupt.signal.addEventListener('abort', end)
+    const started = performance.now()
+    const startedAt = new Date()
+    const outputs = openOutputs(values.reporter)
+    const file = values.approvals
+    if (file === undefined && (values.approve || values.prune)) throw inputError('--approvals', 'is missing', 'write --approvals FILE')
+    if (values.reason !== undefined && !values.approve) throw inputError('--reason', 'nothing is approved', 'add --approve')
+    const isNarrowed = values.iptables.length < backends.length || values.family !== undefined || values.configs !== undefined
+    if (values.prune && isNarrowed && values.configs === undefined)
+      throw inputError(
+        '--prune',
+        'with some backends or families alone nobody knows which approvals are stale',
+        'leave --iptables and --family out',
+      )
+    const approvals = file === undefined ? undefined : readApprovals(file, values.approve)
+    const config = values.config === undefined ? undefined : await readConfig(values.config)
+    await using sandbox = await startSandbox(values)
+    await using opened = await openSources(values, config)
+    const { mesh, sides, notices } = await gateSides(values.mesh, opened.sources, config)
+    const { baseline, candidate } = opened.sources
+    const without = values.without.length === 0 ? undefined : requireWithout(values.without, candidate, mesh)
+    const scenarios = once(async () => (await selectScenarios([])).scenarios)
+    const isFixed = [baseline, candidate].some(({ kind }) => kind === 'fixed')
+    const chosen = await chooseConfigs({ ...values, without, mesh, isFixed, scenarios })
+    const { gate } = await import('../gate/gate.ts')
+    const result = await gate({
+      mesh: mesh.name,
+      sides,
+      configs: chosen.configs,
+      backends: backendPairs(values.iptables, values['baseline-iptables'], values['candidate-iptables']),
+      ...(values.family && { families: values.family }),
+      ...(values.flows !== 'witnesses' &&
+        chosen.isSuite && {
+          suite: {
+            scenarios: await scenarios(),
+            ...(mesh.release !== undefined && { release: mesh.release }),
+            ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
+            ...(without && { without }),
+          },
+        }),
+      witnesses: values.flows !== 'suite',
+      sandbox: sandbox.ready,
+      jobs: values.jobs ?? availableParallelism() * 4,
+      signal: interrupt.signal,
+    })
+    const changes = approve(result.changes, approvals)
+    const report: GateReport = {
+      mesh: mesh.name,
+      sources: { baseline: values.baseline ?? '', candidate: values.candidate ?? '' },
+      command: args,
+      startedAt,
+      durationMs: performance.now() - started,
+      configs: chosen.configs,
+      ...(chosen.generated && { generated: chosen.generated }),
+      changes,
+      errors: result.errors,
+      coverage: result.coverage,
+      ...(approvals && { approvals: { name: approvals.name, stale: approvals.stale } }),
+      notices: [...opened.notices, ...notices, ...chosen.notices],
+      backends: values.iptables,
+    }
+    await writeReports(report, outputs, values.verbose, values.candidate)
+    if (file !== undefined && approvals !== undefined && (values.approve || values.prune)) {
+      const added = values.approve ? entriesOf(report, values.reason) : []
+      rewrite(file, approvals.rewritten({ added, isPruned: values.prune }))
+    }
+    return exitCode(report, values.approve ? [] : values['fail-on'])
+  },
+})
+
+function exitCode(report: GateReport, failing: readonly Effect[]): number {
+  const faults = new Set(report.errors.map(({ fault }) => exitCodes[fault]))
+  if (faults.has(exitCodes.sidetrack)) return exitCodes.sidetrack
+  if (unapproved(report).some(({ effect }) => failing.includes(effect)) || faults.has(exitCodes.rules)) return exitCodes.failed
+  return faults.has(exitCodes.machine) ? exitCodes.machine : exitCodes.ok
+}
+
+/** Without one for either side, each backend with itself. */
+function backendPairs(chosen: readonly Backend[], baseline: Backend | undefined, candidate: Backend | undefined): BackendPair[] {
+  if (baseline === undefined && candidate === undefined) return chosen.map((one) => ({ baseline: one, candidate: one }))
+  const other = (one: Backend | undefined): Backend => backends.find((known) => known !== one) ?? 'nft'
+  return [{ baseline: baseline ?? other(candidate), candidate: candidate ?? other(baseline) }]
+}
+
+function readApprovals(name: string, isNew: boolean): Approvals {
+  const file = fromCaller(name)
+  return new Approvals(name, file, isNew && !existsSync(file) ? '' : readText(file, name))
+}
+
+function rewrite(name: string, content: string): void {
+  const output = new OutputFile(fromCaller(name), '--approvals')
+  output.write(content)
+  output.close()
+}

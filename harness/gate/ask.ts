@@ -1,0 +1,52 @@
+import { type Family, families } from '../core/address.ts'
+import { asHarnessError } from '../core/errors.ts'
+import type { RuleText } from '../flow/ruleset.ts'
+import type { Profile } from '../mesh/profile.ts'
+import { loadedAs } from '../run/loaded-as.ts'
+import { PodAddresses } from '../run/pod-addresses.ts'
+import { refuseSharedState } from '../run/shared-state.ts'
+import type { GateConfig } from './config.ts'
+import type { GateSource } from './sides.ts'
+
+/** What one side makes for a config. */
+export interface Made {
+  texts: readonly RuleText[]
+  profile: Profile
+  /** Equal ones stand for rules that load as the same, for the same proxy. */
+  key: string
+}
+
+/** What one side answers: rules, or why it makes none, by family where that is one's own. */
+export type Asked = Made | { failed: string }
+
+/**
+ * Asks one side for the rules of a config, in each family that the mesh captures.
+ * @throws the signal's reason; HarnessError where it is neither the source's fault nor that of the config.
+ */
+export async function askSide(
+  { source, profile: profileUnder }: GateSource,
+  { config, podAnnotations, podIPs: own = families }: GateConfig,
+  signal?: AbortSignal,
+): Promise<Asked> {
+  const { podIPs } = PodAddresses.of({ interfaces: [], inner: false, services: [], closed: [], podIPs: own })
+  const asked = { config, podAnnotations, podIPs }
+  try {
+    const profile = profileUnder(asked)
+    const request = { schema: 'sidetrack.config/1' as const, mesh: profile.mesh, ...asked }
+    const wanted = source.kind === 'fixed' ? families : profile.families
+    const answers = await Promise.all(wanted.map((family) => source.rules({ ...request, family }, signal)))
+    const texts = answers.filter((text) => text !== undefined)
+    refuseSharedState(texts, source.id)
+    return { texts, profile, key: JSON.stringify([families.map((family) => loadedAs(texts, family)), profile]) }
+  } catch (thrown) {
+    signal?.throwIfAborted()
+    const error = asHarnessError(thrown)
+    // What a built-in source does not make is refused as input; of any other that is a program which cannot be started, or rules that act on the machine.
+    const isOwn = error.fault === 'rules' || (error.fault === 'input' && source.profile !== undefined)
+    if (!isOwn) throw error
+    return { failed: error.line.replace(`${source.id}: `, '') }
+  }
+}
+
+/** Of which families there are rules. */
+export const familiesOf = ({ texts }: Made): Family[] => families.filter((family) => texts.some((text) => text.family === family))

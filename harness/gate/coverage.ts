@@ -1,0 +1,87 @@
+import { plural } from '../report/writing/plural.ts'
+import type { Compared } from './compare.ts'
+import type { GateConfig } from './config.ts'
+
+/** How many reasons are named. */
+const mostNamed = 5
+
+/** How far two sides have been compared. */
+export class Coverage {
+  /** Configs that both sides were asked for. */
+  readonly configs: number
+  /** Configs of which both sides' rules load as the same. */
+  same = 0
+  /** Configs for which neither side makes rules. */
+  failing = 0
+  /** Classes of flows that the model compared, over all configs and backends. */
+  classes = 0
+  /** Flows that the kernel was asked about, once for each side. */
+  flows = 0
+  /** Classes that the model tells apart, and the kernel does not. */
+  refuted = 0
+  /** Witness flows that nobody could send, since their source port was taken. */
+  unsent = 0
+  /** Checks of the suite that were compared, and those that were not since both sides' rules are the same. */
+  suite?: { compared: number; same: number }
+  /** Configs and backends of which the model did not compare all. */
+  readonly part: string[] = []
+  /** Why the model cannot tell what becomes of some flows, and in how many comparisons. */
+  readonly unknown = new Map<string, number>()
+  readonly #missing = new Set<string>()
+
+  constructor(configs: number) {
+    this.configs = configs
+  }
+
+  count({ classes, unknown, isPart }: Compared, { name }: GateConfig, backend: string): void {
+    this.classes += classes
+    if (isPart) this.part.push(`${name} ${backend}`)
+    for (const why of unknown.keys()) this.unknown.set(why, (this.unknown.get(why) ?? 0) + 1)
+  }
+
+  missing(interfaces: readonly string[]): void {
+    for (const name of interfaces) this.#missing.add(name)
+  }
+
+  /** Whether the model has compared everything that was asked. */
+  get isWhole(): boolean {
+    return this.unsent === 0 && this.part.length === 0 && this.unknown.size === 0 && this.#missing.size === 0
+  }
+
+  /** What was compared and what not, a line each. @param apart how many classes differ. */
+  lines(apart: number): string[] {
+    const { configs, same, failing, classes, flows, refuted, suite, part, unknown } = this
+    const other = configs - same - failing
+    return [
+      `${plural(configs, 'config')}: ${[
+        ...(same > 0 ? [`${same} with the same rules on both sides`] : []),
+        ...(failing > 0 ? [`${failing} for which neither side makes rules`] : []),
+        ...(other > 0 || same + failing === 0 ? [`${other} compared`] : []),
+      ].join(', ')}`,
+      ...(classes > 0 ? [`${plural(classes, 'class').replace('classs', 'classes')} compared, ${apart === 0 ? 'none' : apart} apart`] : []),
+      ...(flows > 0 ? [`${plural(flows, 'witness flow')} sent through both sides' rules`] : []),
+      ...(suite === undefined
+        ? []
+        : [
+            `${plural(suite.compared, 'check')} of the suite sent through both${suite.same > 0 ? `, ${suite.same} left out: both sides' rules are the same` : ''}`,
+          ]),
+      ...(refuted > 0 ? [`${refuted} of them are apart in the model alone: the kernel treats them alike`] : []),
+      ...(this.unsent > 0
+        ? [`${plural(this.unsent, 'witness flow')} not compared: somebody listens on the port that it has to come from`]
+        : []),
+      ...(part.length > 0
+        ? [`not all classes were compared of ${listed(part)}: flows around the rules' constants were sent in their place`]
+        : []),
+      ...[...unknown.keys()]
+        .slice(0, mostNamed)
+        .map((why) => `not judged by the model: ${why}; flows around the rules' constants were sent in its place`),
+      ...(unknown.size > mostNamed ? [`and ${unknown.size - mostNamed} more reasons`] : []),
+      ...(this.#missing.size > 0 ? [`not compared: what comes in or goes out by ${listed([...this.#missing])}`] : []),
+    ]
+  }
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - mostNamed
+  return [...names.slice(0, mostNamed), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+}

@@ -1,0 +1,81 @@
+import * as v from 'valibot'
+import { families } from '../core/address.ts'
+import { backends } from '../flow/backend.ts'
+import { matchedRule, number, observed } from '../report/reading/report-schema.ts'
+import { effects } from './behaviour.ts'
+
+const side = v.object({
+  /** In words. */
+  says: v.string(),
+  /** Absent where the rules themselves have changed. */
+  observed: v.exactOptional(observed),
+  decidedBy: v.exactOptional(v.array(matchedRule)),
+  /** The rule that decided; absent where none did. */
+  deciding: v.exactOptional(matchedRule),
+})
+
+const change = v.object({
+  /** Stays from run to run; approvals are globs over it. */
+  id: v.pipe(v.string(), v.regex(/^[^/]+\/[^/]+\/./)),
+  effect: v.picklist(effects),
+  /** Its name among `configs`. */
+  config: v.string(),
+  iptables: v.object({ baseline: v.picklist(backends), candidate: v.picklist(backends) }),
+  family: v.picklist(families),
+  subject: v.string(),
+  range: v.exactOptional(v.string()),
+  baseline: side,
+  candidate: side,
+  changed: v.array(v.string()),
+  approved: v.nullable(v.object({ line: number, reason: v.string() })),
+})
+
+/** `sidetrack.gate/1` as `--reporter json` writes it; readers ignore fields that they do not know. */
+export const gateSchema = v.object({
+  schema: v.literal('sidetrack.gate/1'),
+  startedAt: v.pipe(v.string(), v.isoTimestamp()),
+  durationMs: v.number(),
+  command: v.array(v.string()),
+  mesh: v.string(),
+  baseline: v.string(),
+  candidate: v.string(),
+  generated: v.exactOptional(v.object({ seed: number, pairs: v.object({ covered: number, refused: number, left: number }) })),
+  configs: v.array(
+    v.object({
+      name: v.string(),
+      config: v.record(v.string(), v.unknown()),
+      podAnnotations: v.record(v.string(), v.string()),
+      podIPs: v.exactOptional(v.array(v.picklist(families))),
+    }),
+  ),
+  coverage: v.object({
+    /** The model compared every class of flows of every config. */
+    whole: v.boolean(),
+    configs: number,
+    sameRules: number,
+    withoutRules: number,
+    classes: number,
+    witnesses: number,
+    refuted: number,
+    suite: v.exactOptional(v.object({ compared: number, same: number })),
+    part: v.array(v.string()),
+    unknown: v.array(v.string()),
+  }),
+  notices: v.array(v.string()),
+  summary: v.object({ changes: number, approved: number, unapproved: number, errors: number }),
+  changes: v.array(change),
+  causes: v.array(
+    v.object({
+      effect: v.picklist(effects),
+      title: v.string(),
+      before: v.exactOptional(v.string()),
+      after: v.exactOptional(v.string()),
+      lines: v.array(v.string()),
+      changes: v.array(v.string()),
+    }),
+  ),
+  errors: v.array(
+    v.object({ id: v.string(), subject: v.string(), fault: v.picklist(['rules', 'input', 'machine', 'sidetrack']), reason: v.string() }),
+  ),
+  stale: v.array(v.object({ line: number, ids: v.string(), before: v.string(), after: v.string(), reason: v.string() })),
+})

@@ -1,0 +1,114 @@
+import { setImmediate as immediate } from 'node:timers/promises'
+import pLimit from 'p-limit'
+import { type Family, families as allFamilies } from '../core/address.ts'
+import { type Asked, askSide } from './ask.ts'
+import { effects } from './behaviour.ts'
+import type { Change, GateError } from './change.ts'
+import { classBudget, compareRules, type Known, nothing } from './compare.ts'
+import type { GateConfig } from './config.ts'
+import { Coverage } from './coverage.ts'
+import { Driving } from './drive.ts'
+import { flowChanges } from './flow-changes.ts'
+import type { GateOptions, Pair } from './options.ts'
+import { answerChanges, rejectionChange } from './rules-changes.ts'
+import { backendText, onBothSides, onSides, type Sides } from './sides.ts'
+import { suiteChanges } from './suite.ts'
+import { topologyFor } from './topology.ts'
+
+export interface GateResult {
+  /** The worst first. */
+  changes: Change[]
+  errors: GateError[]
+  coverage: Coverage
+}
+
+/**
+ * Compares what two rule sources' rules do: asks both for each config, finds flows that the model tells apart, and has the kernel decide.
+ * @throws HarnessError where neither side is at fault, such as (`machine`) without a sandbox.
+ */
+export async function gate(options: GateOptions): Promise<GateResult> {
+  const { mesh, sides, configs, sandbox, jobs, signal, budget = classBudget } = options
+  const coverage = new Coverage(configs.length)
+  const families = familiesOf(options)
+  const limit = pLimit(Math.max(jobs, 4))
+  const asked = await Promise.all(
+    configs.map((config) => limit(async () => ({ config, answers: await onBothSides((side) => askSide(sides[side], config, signal)) }))),
+  )
+  const changes = asked.flatMap(({ config, answers }) => answerChanges(mesh, config, answers, families))
+  const pairs: Pair[] = []
+  for (const { config, answers } of asked) {
+    pairs.push(...pairsOf(config, answers, { ...options, families, budget }, coverage))
+    // The model leaves nobody else a turn: the sandbox starts meanwhile, and the user may interrupt.
+    await immediate()
+    signal.throwIfAborted()
+  }
+  const driving = new Driving()
+  const driven = pairs.map((pair) => ({ pair, answers: onSides((side) => driving.ask(questionOf(pair, side, options))) }))
+  const suite = options.suite && suiteChanges(options.suite, options, coverage)
+  const errors: GateError[] = []
+  if (driven.length > 0) await driving.run(await sandbox, jobs, signal)
+  for (const { pair, answers } of driven) {
+    const both = await onBothSides((side) => answers[side])
+    const rejected = rejectionChange(mesh, pair, both)
+    if (rejected === 'both') continue
+    const found = rejected === undefined ? flowChanges(mesh, pair, both, coverage) : { changes: [rejected], errors: [] }
+    changes.push(...found.changes)
+    errors.push(...found.errors)
+  }
+  const ofSuite = await suite
+  changes.push(...(ofSuite?.changes ?? []))
+  errors.push(...(ofSuite?.errors ?? []))
+  return { changes: sorted(changes), errors, coverage }
+}
+
+/** Of a family that a captured text does not speak of nothing is known. */
+function familiesOf({ sides, families = allFamilies }: GateOptions): readonly Family[] {
+  return families.filter((family) =>
+    [sides.baseline, sides.candidate].every(({ source: { capture } }) => capture === undefined || capture.families.includes(family)),
+  )
+}
+
+/** A config's comparisons, one for each pair of backends; none where a side has no rules, or both have the same. */
+function pairsOf(
+  config: GateConfig,
+  { baseline, candidate }: Sides<Asked>,
+  {
+    backends,
+    families,
+    budget,
+    witnesses = true,
+  }: Pick<GateOptions, 'backends' | 'witnesses'> & { families: readonly Family[]; budget: typeof classBudget },
+  coverage: Coverage,
+): Pair[] {
+  if ('failed' in baseline || 'failed' in candidate) {
+    if ('failed' in baseline && 'failed' in candidate) coverage.failing += 1
+    return []
+  }
+  const made = { baseline, candidate }
+  const apart = backends.filter((pair) => baseline.key !== candidate.key || pair.baseline !== pair.candidate)
+  if (apart.length === 0) coverage.same += 1
+  if (apart.length === 0) return []
+  const topology = topologyFor([...baseline.texts, ...candidate.texts], config.podIPs)
+  coverage.missing(topology.missing)
+  const known: Known = []
+  return apart.map((pair) => {
+    const compared = witnesses ? compareRules(made, pair, topology, known, families, budget) : nothing
+    coverage.count(compared, config, backendText(pair))
+    return { config, made, topology, backends: pair, compared }
+  })
+}
+
+function questionOf({ made, topology, backends, compared }: Pair, side: keyof Sides<unknown>, { sides }: GateOptions) {
+  const { texts, profile } = made[side]
+  return {
+    flows: compared.witnesses.map(({ flow }) => flow),
+    texts,
+    profile,
+    addresses: topology.addresses,
+    backend: backends[side],
+    source: sides[side].source.id,
+  }
+}
+
+const sorted = (changes: readonly Change[]): Change[] =>
+  changes.toSorted((a, b) => effects.indexOf(a.effect) - effects.indexOf(b.effect) || (a.id < b.id ? -1 : 1))

@@ -1,0 +1,81 @@
+import { describePlace } from '../../report/describing/deciding.ts'
+import { rounded } from '../../report/describing/reported-check.ts'
+import { reportedObserved } from '../../report/describing/reported-observed.ts'
+import { reportedRule } from '../../report/describing/reported-rule.ts'
+import { printableJson } from '../../report/writing/printable.ts'
+import type { Change, Outcome } from '../change.ts'
+import { groupChanges } from '../groups.ts'
+import { type GateReport, unapproved } from '../outcome.ts'
+import { onSides } from '../sides.ts'
+import type { GateReporter } from './reporter.ts'
+import { titleOf } from './words.ts'
+
+/** `sidetrack.gate/1`: one JSON object; harness/gate/gate-schema.ts describes it. */
+export const json: GateReporter = (report, output) => {
+  output.write(`${printableJson(JSON.stringify(reportedGate(report), null, 2))}\n`)
+}
+
+export function reportedGate(report: GateReport) {
+  const { mesh, sources, command, startedAt, durationMs, configs, generated, changes, errors, coverage, approvals, notices } = report
+  const open = unapproved(report).length
+  return {
+    schema: 'sidetrack.gate/1',
+    startedAt: startedAt.toISOString(),
+    durationMs: rounded(durationMs),
+    command,
+    mesh,
+    ...sources,
+    generated,
+    configs: configs.map(({ name, config, podAnnotations, podIPs }) => ({ name, config, podAnnotations, podIPs })),
+    coverage: {
+      whole: coverage.isWhole,
+      configs: coverage.configs,
+      sameRules: coverage.same,
+      withoutRules: coverage.failing,
+      classes: coverage.classes,
+      witnesses: coverage.flows,
+      refuted: coverage.refuted,
+      suite: coverage.suite,
+      part: coverage.part,
+      unknown: [...coverage.unknown.keys()],
+    },
+    notices,
+    summary: { changes: changes.length, approved: changes.length - open, unapproved: open, errors: errors.length },
+    changes: changes.map(reportedChange),
+    causes: groupChanges(changes).map(({ effect, cause, changes: own }) => ({
+      effect,
+      title: titleOf(cause),
+      before: cause.rules.baseline && describePlace(cause.rules.baseline),
+      after: cause.rules.candidate && describePlace(cause.rules.candidate),
+      lines: cause.lines,
+      changes: own.map(({ id }) => id),
+    })),
+    errors,
+    stale: (approvals?.stale ?? []).map(({ line, ids, before, after, reason }) => ({ line, ids, before, after, reason })),
+  }
+}
+
+function reportedChange({ id, effect, config, backends, family, subject, range, before, after, outcomes, cause, approved }: Change) {
+  const sides = onSides((side) => ({
+    says: side === 'baseline' ? before : after,
+    ...(outcomes && reportedOutcome(outcomes[side])),
+    deciding: cause.rules[side] && reportedRule(cause.rules[side]),
+  }))
+  return {
+    id,
+    effect,
+    config: config.name,
+    iptables: backends,
+    family,
+    subject,
+    range,
+    ...sides,
+    changed: cause.lines,
+    approved: approved ?? null,
+  }
+}
+
+const reportedOutcome = ({ observed, decidedBy }: Outcome) => ({
+  observed: reportedObserved(observed),
+  decidedBy: (decidedBy.observed ?? decidedBy.predicted)?.map(reportedRule),
+})

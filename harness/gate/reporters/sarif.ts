@@ -1,0 +1,60 @@
+import { printableJson } from '../../report/writing/printable.ts'
+import { type Effect, effects } from '../behaviour.ts'
+import type { Change } from '../change.ts'
+import type { GateReporter, GateReporterContext } from './reporter.ts'
+
+const meanings: Readonly<Record<Effect, string>> = {
+  failed: 'No rules are made, or they are not loaded',
+  opened: 'Traffic passes the proxy by that did not before',
+  closed: 'Traffic does not arrive any more',
+  looped: 'The proxy gets the same traffic again and again',
+  moved: 'Traffic arrives somewhere else, or looks otherwise there',
+}
+
+/** SARIF 2.1.0 (OASIS), for code scanning: a result for each change; an approved one is suppressed. */
+export const sarif: GateReporter = ({ changes, command, sources }, output, context) => {
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'Sidetrack',
+            rules: effects.map((id) => ({
+              id,
+              shortDescription: { text: meanings[id] },
+              defaultConfiguration: { level: id === 'moved' ? 'warning' : 'error' },
+            })),
+          },
+        },
+        properties: { ...sources, command },
+        results: changes.map((change) => resultOf(change, sources.candidate, context)),
+      },
+    ],
+  }
+  output.write(`${printableJson(JSON.stringify(log, null, 2))}\n`)
+}
+
+function resultOf(
+  { id, effect, subject, before, after, range, cause, approved }: Change,
+  candidate: string,
+  { file, path }: GateReporterContext,
+) {
+  const text = [`${subject}: ${before} → ${after}`, ...(range ? [`for ${range}`] : []), ...cause.lines].join('\n')
+  return {
+    ruleId: effect,
+    ruleIndex: effects.indexOf(effect),
+    level: effect === 'moved' ? 'warning' : 'error',
+    message: { text },
+    locations: [
+      {
+        ...(file !== undefined && { physicalLocation: { artifactLocation: { uri: encodeURI(path(file)) }, region: { startLine: 1 } } }),
+        logicalLocations: [{ fullyQualifiedName: id, kind: 'resource' }],
+      },
+    ],
+    partialFingerprints: { 'sidetrackChange/v1': id },
+    properties: { candidate },
+    ...(approved && { suppressions: [{ kind: 'external', status: 'accepted', justification: approved.reason }] }),
+  }
+}

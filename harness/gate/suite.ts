@@ -1,0 +1,111 @@
+import type { Backend } from '../flow/backend.ts'
+import { describeCheck } from '../report/describing/describe-check.ts'
+import type { CheckResult } from '../run/check.ts'
+import { PodAddresses } from '../run/pod-addresses.ts'
+import { requestOf } from '../run/request.ts'
+import { run } from '../run/run.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import { askSide } from './ask.ts'
+import { behaviourOf, effectOf } from './behaviour.ts'
+import { causeOf } from './cause.ts'
+import type { Change, GateError, Outcome } from './change.ts'
+import { nameOf } from './config.ts'
+import type { Coverage } from './coverage.ts'
+import { beforeAndAfter } from './flow-changes.ts'
+import type { GateOptions, SuiteQuestion } from './options.ts'
+import { type BackendPair, backendText, onBothSides, onSides, type SideName, type Sides } from './sides.ts'
+
+/** The suite's flows of which the two sides make something else. Scenarios for which both sides' rules are the same are not sent. */
+export async function suiteChanges(
+  question: SuiteQuestion,
+  options: GateOptions,
+  coverage: Coverage,
+): Promise<{ changes: Change[]; errors: GateError[] }> {
+  const own = question.scenarios.filter(({ mesh, rules }) => mesh === options.mesh && rules.kind === 'config')
+  const isSame = await Promise.all(own.map((scenario) => hasSameRules(scenario, options)))
+  const scenarios = own.filter((_, index) => !isSame[index] || options.backends.some(({ baseline, candidate }) => baseline !== candidate))
+  coverage.suite = { compared: 0, same: own.length - scenarios.length }
+  if (scenarios.length === 0) return { changes: [], errors: [] }
+  const changes: Change[] = []
+  const errors: GateError[] = []
+  for (const pair of options.backends) {
+    const results = await onBothSides((side) => resultsOf(side, pair[side], { ...question, scenarios }, options))
+    for (const [id, before] of results.baseline) {
+      const after = results.candidate.get(id)
+      const found = after && compareCheck({ baseline: before, candidate: after }, pair)
+      coverage.suite.compared += 1
+      if (found === undefined) continue
+      if ('fault' in found) errors.push(found)
+      else changes.push(found)
+    }
+  }
+  return { changes, errors }
+}
+
+async function hasSameRules({ rules, ...scenario }: Scenario, { sides, signal }: GateOptions): Promise<boolean> {
+  const { config, podAnnotations } = requestOf({ rules }, PodAddresses.of(scenario))
+  const asked = { name: '', config, podAnnotations, podIPs: scenario.podIPs }
+  const { baseline, candidate } = await onBothSides((side) => askSide(sides[side], asked, signal))
+  if ('failed' in baseline || 'failed' in candidate) return 'failed' in baseline && 'failed' in candidate
+  return baseline.key === candidate.key
+}
+
+/** What one side does with each check, by the check's id without the backend. */
+async function resultsOf(
+  side: SideName,
+  backend: Backend,
+  { scenarios, config, podAnnotations, release, without }: SuiteQuestion,
+  { mesh, sides, families, sandbox, jobs, signal }: GateOptions,
+): Promise<Map<string, CheckResult>> {
+  const results = new Map<string, CheckResult>()
+  await run(
+    {
+      what: {
+        ...{ scenarios, mesh: { name: mesh, ...(release !== undefined && { release }) }, source: sides[side].source, backends: [backend] },
+        ...(config && { config }),
+        ...(podAnnotations && { podAnnotations }),
+        ...(families && { families }),
+        ...(without && { without }),
+      },
+      where: [{ sandbox }],
+      how: { jobs: Math.max(1, jobs >> 1), repeat: 1, bail: false, command: [], signal },
+    },
+    (event) => {
+      if (event.type === 'result') results.set(event.result.check.id.replace(`/${backend}/`, '/'), event.result)
+      if (event.type === 'end' && event.error !== undefined) throw event.error
+    },
+  )
+  return results
+}
+
+/** Rejected rules and builders that fail are changes of their config, and told there. */
+function compareCheck(results: Sides<CheckResult>, backends: BackendPair): Change | GateError | undefined {
+  const { baseline, candidate } = results
+  const { check } = candidate
+  const { backend, family, scenario } = check
+  const id = check.id.replace(`/${backend}/`, `/${backendText(backends)}/`)
+  const subject = describeCheck(check)
+  const broken = [baseline, candidate].find(({ status, fault }) => status === 'error' && fault !== 'rules')
+  if (broken !== undefined) return { id, subject, fault: broken.fault ?? 'sidetrack', reason: broken.reason ?? '' }
+  if (baseline.observed === undefined || candidate.observed === undefined) return undefined
+  const outcomes = { baseline: outcomeOf(baseline), candidate: outcomeOf(candidate) }
+  if (behaviourOf(baseline.observed) === behaviourOf(candidate.observed)) return undefined
+  const { rules } = scenario as Scenario
+  const config =
+    rules.kind === 'config' ? { config: rules.config, podAnnotations: rules.podAnnotations } : { config: {}, podAnnotations: {} }
+  return {
+    ...{ id, config: { name: nameOf(config), ...config }, backends, family, subject },
+    effect: effectOf(baseline.observed, candidate.observed),
+    ...beforeAndAfter(outcomes),
+    outcomes,
+    cause: causeOf(
+      outcomes,
+      onSides(() => undefined),
+    ),
+  }
+}
+
+const outcomeOf = ({ observed, decidedBy = {} }: CheckResult): Outcome => {
+  if (observed === undefined) throw new Error('a check without an outcome')
+  return { observed, decidedBy }
+}

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { sidetrack } from './command-line.ts'
+
+/** A builder as a mesh's maintainer may have one: ten lines of Python. */
+const builder = readFileSync(join(import.meta.dirname, '../builders/builder.py'), 'utf8')
+
+const git = (from: string, ...args: readonly string[]): string =>
+  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false', ...args], {
+    cwd: from,
+    encoding: 'utf8',
+  })
+
+/** A repository of its own, with the builder in its only commit. */
+function repository(t: Test): string {
+  const from = t.testdir({ tools: { 'builder.py': builder } })
+  git(from, 'init', '-q')
+  git(from, 'add', '.')
+  git(from, 'commit', '-qm', 'a builder')
+  return from
+}
+
+const config = { 'one.json': '{"config":{"outboundPortExclusionList":[6379]}}', 'none.json': '{}' }
+
+t.test('a builder is held to what it was at HEAD, silently while its text alone changes', async (t) => {
+  const from = repository(t)
+  const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('sidetrack-'))
+  const before = [folders(), git(from, 'status', '--porcelain=v2', '--branch'), readFileSync(join(from, '.git/index'), 'base64')]
+  const gate = (...args: readonly string[]) =>
+    sidetrack(
+      ['gate', '--mesh', 'osm', '--candidate', 'exec:python3 tools/builder.py', '--baseline', 'git:HEAD', '--iptables', 'nft', ...args],
+      { from },
+    )
+  const write = (change: (text: string) => string) => writeFileSync(join(from, 'tools/builder.py'), change(builder))
+  await t.test('the same', async (t) => {
+    t.match(gate('--config', '-'), { status: 2, stderr: /standard input: is not JSON/ })
+    write((text) => text.replaceAll('MESH_OUT', 'OTHER'))
+    writeFileSync(join(from, 'one.json'), config['one.json'])
+    const { status, stdout, stderr } = gate('--config', 'one.json')
+    t.equal(status, 0, stdout + stderr)
+    t.match(stdout, /\ngit:HEAD is [\da-f]{12}, in which exec:python3 tools\/builder.py is run\n/)
+    t.match(stdout, /\n1 config: 1 compared\n\d+ classes compared, none apart\n/)
+  })
+  await t.test('a change is told with its cause, approved, and stale once it is gone', async (t) => {
+    write((text) => text.replace('"-A MESH_OUT -o lo -j RETURN"', '"-A MESH_OUT -d 127.0.0.1/32 -j RETURN"'))
+    const changed = gate('--config', 'one.json', '--reporter', 'pretty', '--reporter', 'json=report.json')
+    t.equal(changed.status, 1, changed.stdout + changed.stderr)
+    t.match(changed.stdout, /\nCLOSED \d+ flows?: .*\n {2}before .*\n {2}after .*\n {2}changed {2}[-+] nat -A MESH_OUT /)
+    t.match(JSON.parse(readFileSync(join(from, 'report.json'), 'utf8')), {
+      schema: 'sidetrack.gate/1',
+      baseline: 'git:HEAD',
+      candidate: 'exec:python3 tools/builder.py',
+    })
+    t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml'), { status: 2, stderr: /approvals.yaml: no such file/ })
+    t.equal(gate('--config', 'one.json', '--approvals', 'approvals.yaml', '--approve', '--reason', 'meant').status, 0)
+    t.match(
+      readFileSync(join(from, 'approvals.yaml'), 'utf8'),
+      /^- ids: osm\/witness\/one\/.*\n {2}before: .*\n {2}after: .*\n {2}reason: meant\n/,
+    )
+    t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml'), { status: 0, stdout: / 0 not in / })
+    write((text) => text)
+    t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml'), {
+      status: 0,
+      stdout: /approvals.yaml:1: .*: this approval covers no change; --prune takes it out/,
+    })
+  })
+  git(from, 'checkout', '-q', '.')
+  for (const name of ['one.json', 'report.json', 'approvals.yaml']) execFileSync('rm', ['-f', join(from, name)])
+  t.same(
+    [folders(), git(from, 'status', '--porcelain=v2', '--branch')],
+    before.slice(0, 2),
+    'nothing is left, and the repository is as it was',
+  )
+})
+
+t.test('what is wrong with a call is one line', async (t) => {
+  const from = t.testdir({ configs: { ...config, 'bad.json': '{"confg":{}}', 'worse.json': '[' } })
+  const complaint = (...args: readonly string[]) => {
+    const { status, stderr } = sidetrack(['gate', ...args], { from })
+    return [status, stderr.trim()]
+  }
+  const both = ['--baseline', 'osm', '--candidate', 'osm']
+  t.match(complaint(), [2, /--baseline: is missing/])
+  t.match(complaint('--baseline', 'osm'), [2, /--candidate: is missing/])
+  t.match(complaint('--baseline', 'git:HEAD', '--candidate', 'exec:true', '--mesh', 'osm'), [
+    2,
+    /git:HEAD: .* is not there in that revision|is in no git repository/,
+  ])
+  t.match(complaint('--baseline', 'git:HEAD', '--candidate', 'osm'), [2, /runs the candidate's command, and osm is none/])
+  t.match(complaint('--baseline', 'exec:true', '--candidate', 'exec:true'), [2, /does not tell whose proxy its rules are for; add --mesh/])
+  t.match(complaint('--baseline', 'osm', '--candidate', 'istio'), [2, /makes rules for Istio, and the baseline for OSM/])
+  t.match(complaint(...both, '--approve'), [2, /--approvals: is missing/])
+  t.match(complaint(...both, '--seed', '3'), [2, /--seed: nothing is left to chance; add --configs generated/])
+  t.match(complaint(...both, '--configs', 'generated=x'), [2, /is not generated or generated=N/])
+  t.match(complaint(...both, '--fail-on', 'opend'), [2, /'opend' is none of any, never, failed, opened/])
+  const files = complaint(...both, '--configs', 'configs')
+  t.match(files, [2, /bad.json: confg: no such field, did you mean 'config'\?[\s\S]*worse.json: is not JSON/], 'all files at once')
+})

@@ -1,0 +1,173 @@
+import * as v from 'valibot'
+import t from 'tap'
+import { Approvals } from '../../harness/gate/approvals.ts'
+import type { Change } from '../../harness/gate/change.ts'
+import { Coverage } from '../../harness/gate/coverage.ts'
+import { gateSchema } from '../../harness/gate/gate-schema.ts'
+import { approve, type GateReport } from '../../harness/gate/outcome.ts'
+import { annotationsOf } from '../../harness/gate/reporters/github.ts'
+import { gatePage } from '../../harness/gate/reporters/html/html.ts'
+import { json } from '../../harness/gate/reporters/json.ts'
+import { gateMarkdown } from '../../harness/gate/reporters/markdown.ts'
+import { pretty } from '../../harness/gate/reporters/pretty.ts'
+import type { GateReporter } from '../../harness/gate/reporters/reporter.ts'
+import { sarif } from '../../harness/gate/reporters/sarif.ts'
+import { failed, passed } from '../report/example.ts'
+
+const rule = (number: number, text: string) => ({
+  connection: 0,
+  hook: 'OUTPUT' as const,
+  table: 'nat',
+  chain: 'OUT',
+  rule: number,
+  text: `-A OUT ${text}`,
+  target: text.includes('REDIRECT') ? 'REDIRECT' : 'RETURN',
+})
+const config = { name: 'default', config: {}, podAnnotations: {} }
+const flow = (port: number, effect: Change['effect'], more: Partial<Change> = {}): Change => ({
+  id: `osm/witness/default/app-tcp-203.0.113.10:${port}/nft/ipv4`,
+  effect,
+  config,
+  backends: { baseline: 'nft', candidate: 'nft' },
+  family: 'ipv4',
+  subject: `app (1000:1000) → TCP 203.0.113.10:${port}`,
+  range: `port ${port}`,
+  before: 'redirected to outbound, then peer',
+  after: 'direct to the peer',
+  outcomes: {
+    baseline: {
+      observed: failed.observed ?? { verdict: 'dropped', journey: [] },
+      decidedBy: { observed: [rule(2, '-j REDIRECT --to-ports 15001')] },
+    },
+    candidate: { observed: passed.observed ?? { verdict: 'dropped', journey: [] }, decidedBy: { observed: [rule(1, '-p tcp -j RETURN')] } },
+  },
+  cause: {
+    rules: { baseline: rule(2, '-j REDIRECT --to-ports 15001'), candidate: rule(1, '-p tcp -j RETURN') },
+    lines: ['+ nat -A OUT -p tcp -j RETURN'],
+  },
+  ...more,
+})
+
+const hostile = '<script>alert(1)</script> \u001b[31m @team `x`'
+const changes = [
+  flow(80, 'opened'),
+  flow(81, 'opened'),
+  flow(82, 'moved', { cause: { rules: { baseline: undefined, candidate: undefined }, lines: [] } }),
+  flow(83, 'closed', { subject: hostile }),
+]
+const approvals = new Approvals(
+  'ok.yaml',
+  '/ok.yaml',
+  "- { ids: '**:82/**', before: '*', after: '*', reason: meant }\n- { ids: old, before: '*', after: '*', reason: gone }\n",
+)
+
+const coverage = new Coverage(1)
+coverage.classes = 412
+const report: GateReport = {
+  mesh: 'osm',
+  sources: { baseline: 'git:HEAD', candidate: 'exec:./builder' },
+  command: ['gate'],
+  startedAt: new Date('2026-01-02T03:04:05Z'),
+  durationMs: 1234,
+  configs: [config],
+  changes: approve(changes, approvals),
+  errors: [],
+  coverage,
+  approvals: { name: approvals.name, stale: approvals.stale },
+  notices: [],
+  backends: ['nft'],
+}
+const silent: GateReport = { ...report, changes: [] }
+
+function written(reporter: GateReporter, given = report, verbose = false): string {
+  let all = ''
+  reporter(
+    given,
+    {
+      write: (text) => {
+        all += text
+      },
+    },
+    { color: false, verbose, path: (file) => file, file: 'builder' },
+  )
+  return all
+}
+
+t.test('pretty: by cause, the worst first, what is approved counted', async (t) => {
+  const text = written(pretty)
+  t.match(text, /\n412 classes compared, 4 apart\n/)
+  t.match(
+    text,
+    /\nOPENED 2 flows: nat OUT rule 1 decides in place of nat OUT rule 2\n {2}before {3}nat OUT rule 2, from OUTPUT: -A OUT -j REDIRECT --to-ports 15001\n {2}after {4}.*\n {2}changed {2}\+ nat -A OUT -p tcp -j RETURN\n/,
+  )
+  t.match(
+    text,
+    / {2}- app \(1000:1000\) → TCP 203.0.113.10:80: redirected to outbound, then peer → direct to the peer\n {4}port 80; nft ipv4; default\n/,
+  )
+  t.ok(text.indexOf('OPENED') < text.indexOf('CLOSED'), 'opened before closed')
+  t.notMatch(text, /:82:/, 'what is approved is not told')
+  t.match(text, /\nok.yaml:2: old: this approval covers no change; --prune takes it out\n4 changes, 1 approved, 3 not in 1.2 s\n$/)
+  t.match(written(pretty, report, true), /approved: meant/)
+  t.match(written(pretty, silent), /\n412 classes compared, none apart\n[\s\S]*no behaviour has changed in 1.2 s\n$/)
+  t.notMatch(text, /\u001b/, 'nothing of it reaches a terminal')
+})
+
+t.test('json is what its schema says', async (t) => {
+  const parsed = v.parse(gateSchema, JSON.parse(written(json)))
+  t.match(parsed.summary, { changes: 4, approved: 1, unapproved: 3, errors: 0 })
+  t.match(parsed.changes[0], {
+    effect: 'opened',
+    baseline: { says: 'redirected to outbound, then peer', deciding: { rule: 2 } },
+    candidate: { observed: { verdict: 'direct' } },
+    approved: null,
+  })
+  t.match(parsed.changes[2]?.approved, { line: 1, reason: 'meant' })
+  t.match(parsed.stale, [{ line: 2, ids: 'old' }])
+  v.parse(gateSchema, JSON.parse(written(json, silent)))
+})
+
+t.test('sarif: a result each, an approved one suppressed', async (t) => {
+  const { version, runs } = JSON.parse(written(sarif))
+  t.equal(version, '2.1.0')
+  t.match(runs[0].results[0], {
+    ruleId: 'opened',
+    ruleIndex: 1,
+    level: 'error',
+    partialFingerprints: { 'sidetrackChange/v1': changes[0]?.id },
+    locations: [{ physicalLocation: { artifactLocation: { uri: 'builder' } } }],
+  })
+  t.match(runs[0].results[2], { level: 'warning', suppressions: [{ justification: 'meant' }] })
+})
+
+t.test('markdown has the lines that approve it, and no markup of a stranger', async (t) => {
+  const text = gateMarkdown(report)
+  t.match(text, /^## Sidetrack gate: ❌ 4 changes, 1 approved, 3 not\n/)
+  t.match(
+    text,
+    /- ids: osm\/witness\/default\/app-tcp-203.0.113.10:80\/\*\/ipv4\n {2}before: redirected to outbound, then peer\n {2}after: direct to the peer\n/,
+  )
+  t.notMatch(text, /<script>/)
+  t.match(gateMarkdown(silent), /^## Sidetrack gate: ✅ no behaviour has changed\n/)
+  t.ok(
+    Buffer.byteLength(
+      gateMarkdown(
+        { ...report, changes: Array.from({ length: 3000 }, (_, port) => flow(port, 'opened', { subject: `${port}` })) },
+        100_000,
+      ),
+    ) <= 100_000,
+  )
+})
+
+t.test('github: an annotation for each cause, the builder its place', async (t) => {
+  const lines = annotationsOf(report, { file: 'builder' })
+  t.equal(lines.length, 2)
+  t.match(lines[0], /^::error file=builder,title=OPENED 2 flows%3A nat OUT rule 1 decides/)
+})
+
+t.test('html: both paths side by side, and nothing of a stranger runs', async (t) => {
+  const page = gatePage(report)
+  t.match(page, /<h4>baseline<\/h4><p class="says">redirected to outbound, then peer<\/p>/)
+  t.match(page, /<li class="lit"><span>nat OUT rule 1, from OUTPUT<\/span> <code>-A OUT -p tcp -j RETURN<\/code> <em>decides<\/em>/)
+  t.notMatch(page, /<script/)
+  t.match(page, /default-src 'none'/)
+})

@@ -1,0 +1,98 @@
+import t from 'tap'
+import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
+import { parseSource } from '../../harness/source/parse.ts'
+import type { RuleSource } from '../../harness/source/source.ts'
+import { changedSource } from '../faults/faulty-source.ts'
+import { use } from '../use.ts'
+import { errorsOf, gateOf, inWords } from './gate-of.ts'
+
+/** Other texts of the same behaviour, and what is a change although no flow tells of it. */
+
+const sandbox = use(t, await NamespaceSandbox.create())
+
+const osm = (change: (text: string) => string = (text) => text): RuleSource => changedSource('osm', '1.2', change)
+const config = { outboundPortExclusionList: [6379, 7070], outboundIPRangeExclusionList: ['203.0.113.0/24'] }
+const configs = [{ config, podAnnotations: {} }]
+
+const twins: readonly [title: string, change: (text: string) => string][] = [
+  ['chains with other names', (text) => text.replaceAll('OSM_PROXY_', 'MY_')],
+  [
+    'a list that is split into a rule for each port',
+    (text) => text.replace(/^(.*) --match multiport (--dports) 6379,7070 (.*)$/m, '$1 --dport 6379 $3\n$1 --dport 7070 $3'),
+  ],
+  [
+    'a range that is split in halves',
+    (text) => text.replace(/^(.*-d) 203.0.113.0\/24 (.*)$/m, '$1 203.0.113.0/25 $2\n$1 203.0.113.128/25 $2'),
+  ],
+  ['independent rules in another order', (text) => text.replace(/^(.*-d 203.0.113.0\/24 .*)\n(.*--dports 6379,7070 .*)$/m, '$2\n$1')],
+  ['a rule that is there twice', (text) => text.replace(/^(-A OSM_PROXY_OUT_REDIRECT .*)$/m, '$1\n$1')],
+  ['comments', (text) => text.replace(/^(-A \S+)/gm, '$1 -m comment --comment mine')],
+]
+
+t.test('what behaves alike is silent, whatever its text', { jobs: 3 }, async (t) => {
+  for (const [title, change] of twins) {
+    t.test(title, { buffered: true }, async (t) => {
+      const [own, other] = [osm(), osm(change)]
+      const request = {
+        schema: 'sidetrack.config/1' as const,
+        mesh: 'osm',
+        config,
+        podAnnotations: {},
+        podIPs: ['10.244.0.5'],
+        family: 'ipv4' as const,
+      }
+      t.not(await other.text(request), await own.text(request), 'the text is another one')
+      const result = await gateOf(sandbox, { baseline: own, candidate: other, configs, backends: ['nft', 'legacy'] })
+      t.same([inWords(result), errorsOf(result)], [[], []])
+      t.match(result.coverage.lines(0), [/^1 config: 1 compared$/, /^\d{3,} classes compared, none apart$/])
+    })
+  }
+})
+
+t.test('equal rules are not compared at all', async (t) => {
+  const result = await gateOf(sandbox, { baseline: osm(), candidate: osm((text) => `# mine\n${text}`), configs })
+  t.same([inWords(result), result.coverage.lines(0)], [[], ['1 config: 1 with the same rules on both sides']])
+})
+
+t.test('rules that are rejected, a builder that fails, a family that is missing', async (t) => {
+  const rejected = await gateOf(sandbox, {
+    baseline: osm(),
+    candidate: osm((text) => text.replace('COMMIT', '-A OUTPUT -p tcp -m owner --uid-owner 1 -m owner --gid-owner 2 -j NOWHERE\nCOMMIT')),
+    backends: ['nft', 'legacy'],
+  })
+  t.match(inWords(rejected), [
+    /^failed: the rules for the empty config: loaded → rejected at line \d+/,
+    /^failed: .* → rejected at line \d+/,
+  ])
+  const failing = parseSource("exec:sh -c 'echo no >&2; exit 3'", '/')
+  const failed = await gateOf(sandbox, { baseline: osm(), candidate: failing })
+  t.same(inWords(failed), ['failed: the rules for the empty config: rules → no rules: it exited with 3: no'])
+  t.same(inWords(await gateOf(sandbox, { baseline: failing, candidate: failing })), [])
+  const both = parseSource("exec:printf '*nat\\n-A OUTPUT -p udp -j ACCEPT\\nCOMMIT\\n'", '/')
+  const one = parseSource(`exec:sh -c 'case $(cat) in *ipv4*) echo "*nat\n-A OUTPUT -p udp -j ACCEPT\nCOMMIT";; esac'`, '/')
+  const missing = await gateOf(sandbox, { mesh: 'consul', baseline: both, candidate: one })
+  t.same(inWords(missing), ['failed: the rules for the empty config: rules for ipv6 → none for ipv6'])
+})
+
+t.test('where the model cannot judge a rule, that is said, and the kernel is asked around its constants', async (t) => {
+  const quota = (port: number): RuleSource =>
+    osm((text) => text.replace('COMMIT', `-I OUTPUT -p tcp --dport ${port} -m statistic --mode nth --every 1 --packet 0 -j RETURN\nCOMMIT`))
+  const same = await gateOf(sandbox, {
+    baseline: quota(7000),
+    candidate: osm((text) =>
+      text.replace(
+        'COMMIT',
+        '-I OUTPUT -p tcp --dport 7000 -m statistic --mode nth --every 1 --packet 0 -m comment --comment other -j RETURN\nCOMMIT',
+      ),
+    ),
+  })
+  t.same(inWords(same), [])
+  t.equal(same.coverage.isWhole, false)
+  t.match(same.coverage.lines(0).join('\n'), /^not judged by the model: rule 1 of chain OUTPUT asks for --mode/m)
+  const moved = await gateOf(sandbox, { baseline: quota(7000), candidate: quota(7001) })
+  t.match(
+    inWords(moved).filter((line) => /:700[01]:/.test(line)),
+    [/opened|closed|moved/],
+    'a verdict of the kernel, where the model has none',
+  )
+})
