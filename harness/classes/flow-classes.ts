@@ -18,7 +18,7 @@ export interface Coverage {
 }
 
 /** What an enumeration may take. */
-interface Budgets {
+export interface Budgets {
   /** How many classes are looked for. */
   classes: number
   /** How long it may take, in milliseconds of CPU time: on a busy machine as many classes are found as on an idle one. */

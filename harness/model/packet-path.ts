@@ -36,6 +36,9 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
   delete packet.out
   packet.owner = 'nobody'
   const routed = packet.destination.address
+  // No rule sees it (ip6_rcv_core in net/ipv6/ip6_input.c).
+  if (packet.family === 'ipv6' && device !== 'lo' && [packet.source.address, routed].some(isLoopback))
+    return kernelDrops(passage, `no loopback address may come in by ${device}`)
   const ended = passHook('PREROUTING', packet, passage)
   if (ended !== undefined) return ended
   const { address } = packet.destination

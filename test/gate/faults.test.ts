@@ -44,6 +44,8 @@ async function isGated(t: Test, mesh: string, release: string, fault: Fault): Pr
     candidate: sourceOf(mesh, release, fault),
     configs: [configOf(find(fault.promised))],
     families: [family],
+    // What only a second flow meets, or one whose proxy is down, is for a scenario to show.
+    ...((fault.after !== undefined || find(fault.promised).proxy !== 'up') && { scenarios: [find(fault.promised)] }),
   })
   t.same(errorsOf(result), [])
   t.not(result.changes.length, 0, result.coverage.lines(0).join('; '))

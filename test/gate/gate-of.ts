@@ -15,6 +15,8 @@ export interface Asked extends Sides<RuleSource> {
   configs?: readonly Omit<GateConfig, 'name'>[]
   backends?: readonly Backend[]
   families?: readonly Family[]
+  /** Scenarios whose flows are sent as well. */
+  scenarios?: readonly Scenario[]
 }
 
 /** Compares two sources in a sandbox that is already there; each stands beside the proxy of its own release, or of the newest one. */
@@ -34,6 +36,7 @@ export function gateOf(
     configs: configs.map((config) => ({ ...config, name: nameOf(config) })),
     backends: (asked.backends ?? ['nft']).map((backend) => ({ baseline: backend, candidate: backend })),
     ...(asked.families && { families: asked.families }),
+    ...(asked.scenarios && { suite: { scenarios: asked.scenarios } }),
     sandbox: Promise.resolve(sandbox),
     jobs: 4,
     signal: new AbortController().signal,

@@ -301,6 +301,14 @@ const cases: readonly KnownCase[] = [
     /^dropped/,
   ],
   [
+    'no rule sees what a wire brings in from ::1',
+    given(nat('-A PREROUTING -p udp -j REDIRECT --to-ports 15003'), {
+      ...from('eth0', udp(tcpTo('fd00:10::5', 53))),
+      source: { address: '::1' },
+    }),
+    /^dropped(?!.*PREROUTING)/,
+  ],
+  [
     'a rejected datagram is EPERM to its sender',
     given({ filter: ['-A OUTPUT -p udp -j REJECT'] }, udp(tcpTo('203.0.113.10', 53))),
     /^dropped/,
