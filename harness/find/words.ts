@@ -103,16 +103,17 @@ function coverageLines({ coverage, space, answers, driven, disagreements }: Foun
     ...(driven === undefined
       ? ['Nothing was sent: this is what the model says.']
       : [
-          `${plural(driven.flows.length, 'flow')} sent, with iptables-${driven.backend} ${driven.version}: ${agreement(driven.flows, answers.length)}`,
+          `${plural(driven.flows.length, 'flow')} sent, with iptables-${driven.backend} ${driven.version}: ${agreement(driven.flows, answers.length, classes)}`,
         ]),
     ...disagreements.slice(0, mostDisagreements).map(disagreement),
     'Not looked at: other protocols, ports on which nobody listens, sockets that are bound to an interface, several supplementary groups at once.',
   ]
 }
 
-const agreement = (flows: readonly Witnessed[], answers: number): string => {
+const agreement = (flows: readonly Witnessed[], answers: number, classes: number): string => {
   const wrong = flows.filter(({ isAsPredicted }) => !isAsPredicted).length
-  const which = answers === 0 ? ', one of each class' : ''
+  const each = flows.length < classes ? `one of each of ${flows.length} classes` : 'one of each class'
+  const which = answers === 0 ? `, ${each}` : ''
   return wrong === 0 ? `all fare as predicted${which}.` : `${wrong} of them not as predicted${which}:`
 }
 
