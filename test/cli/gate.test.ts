@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -27,7 +27,16 @@ const config = { 'one.json': '{"config":{"outboundPortExclusionList":[6379]}}', 
 
 t.test('a builder is held to what it was at HEAD, silently while its text alone changes', async (t) => {
   const from = repository(t)
-  const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('sidetrack-'))
+  // Of its own, since other tests make temporary folders at the same time.
+  const temporary = mkdtempSync(join(tmpdir(), 'sidetrack-gate-'))
+  const { TMPDIR: usual } = process.env
+  process.env['TMPDIR'] = temporary
+  t.teardown(() => {
+    rmSync(temporary, { recursive: true })
+    if (usual === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = usual
+  })
+  const folders = () => readdirSync(temporary)
   const before = [folders(), git(from, 'status', '--porcelain=v2', '--branch'), readFileSync(join(from, '.git/index'), 'base64')]
   const gate = (...args: readonly string[]) =>
     sidetrack(

@@ -76,12 +76,11 @@ const forms: readonly (readonly [table: string, rule: string])[] = [
   ['filter', '-m iprange ! --dst-range 1.1.1.1-1.1.1.9 --src-range 10.1-10.2'],
   ['filter', '-m iprange --dst-range ::1-2001:0db8::1'],
   ['filter', '-m conntrack --ctdir reply --ctorigdst 10.1.2.3/16 ! --ctproto tcp'],
-  ['filter', '-m conntrack --ctorigsrc 10.1.2.3 --ctreplsrc 10.1.2.3/255.0.255.0 --ctrepldst 10'],
+  ['filter', '-m conntrack --ctorigsrc 10.1.2.3 --ctreplsrc 10.1.2.3/16 --ctrepldst 10'],
   ['filter', '-m conntrack --ctproto 6 --ctorigsrcport 80 --ctorigdstport 80:90 ! --ctreplsrcport 1: --ctrepldstport :5'],
   ['filter', '-m conntrack --ctorigsrc fd00::1 --ctreplsrc fd00::/64 --ctdir ORIGINAL'],
   ['nat', '-j NETMAP --to 10.1.2.3/16'],
   ['nat', '-j NETMAP --to 10.1.2.3'],
-  ['nat', '-j NETMAP --to 10.1.2.3/255.0.255.0'],
   ['nat', '-j NETMAP --to fd00::1/64'],
 ]
 

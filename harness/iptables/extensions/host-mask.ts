@@ -24,7 +24,7 @@ function readMask(text: string | undefined, family: Family): string | undefined 
 /**
  * `ADDRESS` or `ADDRESS/MASK` as an option of an extension has it (XTTYPE_HOSTMASK in libxtables/xtoptions.c): another reader than that of
  * `-s`, and host bits stay.
- * @returns undefined for a host's name, which only a machine could look up.
+ * @returns undefined for a host's name, which only a machine could look up, and for what versions of iptables read differently.
  * @throws HarnessError (`input`) for what is neither.
  */
 export function readHostMask(word: Word, family: Family): Address | undefined {
@@ -32,8 +32,8 @@ export function readHostMask(word: Word, family: Family): Address | undefined {
   const [host = '', bits] = word.text.split('/', 2)
   const [address, mask] = [readHost(host, family), readMask(bits, family)]
   if (address === undefined || mask === undefined) return undefined
-  // A mask that is no prefix is none to libxtables (xtopt_parse_plenmask): all bits count.
-  return { address, mask: prefixLength(mask) === undefined ? (readMask(undefined, family) ?? mask) : mask }
+  // A mask that is no prefix is none to libxtables up to 1.8.9 (xtopt_parse_plenmask), where all bits count; 1.8.11 keeps it.
+  return prefixLength(mask) === undefined ? undefined : { address, mask }
 }
 
 /** The address with the bits alone that count. */
