@@ -4,6 +4,7 @@ import { type World, worldOf } from '../classes/world.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import { loadText } from '../run/loaded-rules.ts'
 import { routingBeside } from '../run/policy-routing.ts'
+import { isOfOurPod } from '../run/witnesses/our-pod.ts'
 import { type Questions, planWitnesses } from '../run/witnesses/plan-witnesses.ts'
 import type { Witnessed } from '../run/witnesses/witness-pod.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -57,10 +58,12 @@ export async function find(
     source,
   )
   const disagreements = driven.flows.filter(({ isAsPredicted }) => !isAsPredicted)
+  const { mayForward } = rules.addresses.shape
+  const told = driven.flows.map((seen) => (isOfOurPod(seen, mayForward) ? undefined : seen))
   const answers: Found['answers'] =
     found.answers.length > 0
-      ? found.answers.map((answer) => ({ ...answer, ...seenOf(driven.flows[examples.indexOf(answer.example)]) }))
-      : unforeseen(question, sendable, driven.flows)
+      ? found.answers.map((answer) => ({ ...answer, ...seenOf(told[examples.indexOf(answer.example)]) }))
+      : unforeseen(question, sendable, told)
   return { ...plain, answers, driven, disagreements }
 }
 
@@ -71,9 +74,11 @@ const isToldByPod = ({ predictions: [prediction] }: FlowClass): boolean =>
 const seenOf = (seen: Witnessed | undefined): { seen?: Witnessed } => (seen === undefined ? {} : { seen })
 
 /** What the kernel answers the question by where the model does not. */
-function unforeseen(question: Question, classes: readonly FlowClass[], flows: readonly Witnessed[]): Found['answers'] {
+function unforeseen(question: Question, classes: readonly FlowClass[], flows: readonly (Witnessed | undefined)[]): Found['answers'] {
   return flows.flatMap((seen, index) => {
-    const [example, fate] = [classes[index], seenFate(seen)]
-    return example !== undefined && fate !== undefined && isAnswer(question, fate) ? { box: example.box, example, seen } : []
+    const [example, fate] = [classes[index], seen && seenFate(seen)]
+    return example !== undefined && seen !== undefined && fate !== undefined && isAnswer(question, fate)
+      ? { box: example.box, example, seen }
+      : []
   })
 }

@@ -22,6 +22,7 @@ import type { PodAddresses } from '../run/pod-addresses.ts'
 import { routingBeside } from '../run/policy-routing.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
+import { isOfOurPod } from '../run/witnesses/our-pod.ts'
 import { planWitnesses, type WitnessPlan } from '../run/witnesses/plan-witnesses.ts'
 import { type Witnessed, WitnessPod } from '../run/witnesses/witness-pod.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -202,8 +203,7 @@ function seenAnswer(question: Question, seen: Witnessed | undefined, rulesets: P
   const { flow, result, decided } = seen
   // Of what is not known all is wanted: how far it got.
   const prediction = 'unknown' in seen.prediction ? predict(flow, rulesets, stack, { keepsAll: true }) : seen.prediction
-  // Our pod forwards nothing: that it drops the flow says nothing of the machine that the rules are from.
-  if ('unknown' in prediction && prediction.isOfSurroundings) return { ...question, flow, prediction }
+  if (isOfOurPod({ flow, prediction, result }, stack.pod.mayForward)) return { ...question, flow, prediction }
   return { ...question, flow, prediction, result, decided }
 }
 

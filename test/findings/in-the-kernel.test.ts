@@ -81,6 +81,11 @@ t.test('where the machine may forward, a pod that drops it instead tells nothing
   t.same(await toldOf30080({}), ['dropped'], 'a pod of ours forwards nothing')
   t.match(await toldOf30080({ mayForward: ['ipv4'] }), [/^192\.0\.2\.77 is nobody known here: /])
   t.same(await toldOf30080({ mayForward: ['ipv6'] }), ['dropped'])
+  const chosen =
+    '-A PREROUTING -p tcp -m tcp --dport 30080 -m statistic --mode random --probability 0.5 -j DNAT --to-destination 192.0.2.78:80'
+  const byChance = { nat: [chosen, ...captured.nat] }
+  t.same(await toldOf30080(byChance), ['dropped'])
+  t.match(await toldOf30080({ ...byChance, mayForward: ['ipv4'] }), [/statistic|chance|192\.0\.2/], 'nor where nat leaves it to chance')
 })
 
 t.test('rules that act outside the pod are not loaded', async (t) => {
