@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { commandLinePage, makePage } from './cli/command-line-page.ts'
 import { codeBlocks, consoleBlocks, missingLine, namedFiles } from './console-blocks.ts'
+import { findingsPage, makeFindingsPage } from './findings/page.ts'
 import { engineWith } from './sandbox/engine.ts'
 import { makeInitImage } from './sandbox/init-images.ts'
 
@@ -38,6 +39,10 @@ t.test('what is held against what is printed can fail', async (t) => {
 
 t.test('the command line page says what the commands say', async (t) => {
   t.equal(readFileSync(commandLinePage, 'utf8'), await makePage(), 'node test/cli/command-line-page.ts writes it')
+})
+
+t.test('the page of findings says what the catalogue says', async (t) => {
+  t.equal(readFileSync(findingsPage, 'utf8'), makeFindingsPage(), 'node test/findings/page.ts writes it')
 })
 
 t.test('the front page is no longer than a reader has patience for', async (t) => {

@@ -19,10 +19,11 @@ const entries = {
   podIPs: v.optional(v.array(address)),
   family: v.optional(words(['ipv4', 'ipv6'])),
 }
-const schema = v.object(entries)
+/** `sidetrack.config/1` as `--config` takes it. */
+export const configSchema = v.object(entries)
 
 /** What `--config` says: `sidetrack.config/1` with its optional parts left out. */
-export type ConfigInput = v.InferOutput<typeof schema>
+export type ConfigInput = v.InferOutput<typeof configSchema>
 
 /**
  * Reads `--config FILE`, or standard input for `-`.
@@ -34,5 +35,5 @@ export async function readConfig(name: string | undefined): Promise<ConfigInput>
   const given = parseJson(where, name === '-' ? await readStream(process.stdin, where) : readText(fromCaller(name), name))
   const problems = problemsOf(object(entries), given)
   if (problems.length > 0) throw inputError(where, problems.slice(0, 10).join(', '))
-  return v.parse(schema, given)
+  return v.parse(configSchema, given)
 }

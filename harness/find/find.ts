@@ -46,7 +46,8 @@ export async function find(
   source: string,
 ): Promise<Found> {
   const found = search(question, worldToSearch(rules))
-  const examples = found.answers.length > 0 ? found.answers.map(({ example }) => example) : found.classes
+  const sendable = found.classes.filter(isToldByPod)
+  const examples = found.answers.length > 0 ? found.answers.map(({ example }) => example).filter(isToldByPod) : sendable
   const plain = { ...found, question, disagreements: [] }
   if (sandbox === undefined || examples.length === 0) return plain
   const driven = await confirm(
@@ -58,10 +59,14 @@ export async function find(
   const disagreements = driven.flows.filter(({ isAsPredicted }) => !isAsPredicted)
   const answers: Found['answers'] =
     found.answers.length > 0
-      ? found.answers.map((answer, index) => ({ ...answer, ...seenOf(driven.flows[index]) }))
-      : unforeseen(question, found.classes, driven.flows)
+      ? found.answers.map((answer) => ({ ...answer, ...seenOf(driven.flows[examples.indexOf(answer.example)]) }))
+      : unforeseen(question, sendable, driven.flows)
   return { ...plain, answers, driven, disagreements }
 }
+
+/** Where a flow depends on what surrounds the machine that the rules are from, a pod that stands in for it tells nothing of it. */
+const isToldByPod = ({ predictions: [prediction] }: FlowClass): boolean =>
+  prediction === undefined || !('unknown' in prediction) || prediction.isOfSurroundings !== true
 
 const seenOf = (seen: Witnessed | undefined): { seen?: Witnessed } => (seen === undefined ? {} : { seen })
 

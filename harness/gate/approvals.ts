@@ -6,9 +6,10 @@ import { type Entry, readYamlList } from '../input/yaml-list.ts'
 import { yaml } from '../input/yaml.ts'
 
 const words = v.pipe(text, v.nonEmpty('is empty'))
-const schema = object({ ids: words, before: words, after: words, reason: words })
+/** An entry of the file. */
+export const approvalSchema = object({ ids: words, before: words, after: words, reason: words })
 
-type Written = v.InferOutput<typeof schema>
+type Written = v.InferOutput<typeof approvalSchema>
 
 /** What a change is approved by: a glob over ids, and what may change to what. */
 export interface Approval extends Entry<Written> {
@@ -35,7 +36,7 @@ export class Approvals {
    * @throws HarnessError (`input`) with all that is wrong with it, each at its line.
    */
   constructor(name: string, file: string, content: string) {
-    const { document, entries } = readYamlList(file, content, schema)
+    const { document, entries } = readYamlList(file, content, approvalSchema)
     this.name = name
     this.#document = document
     this.entries = entries.map((entry) => ({ ...entry, covers: coverage(entry) }))

@@ -3,7 +3,9 @@ import { podReady } from './pod-ready.ts'
 import { checksPerSecond } from './checks-per-second.ts'
 import { wholeSuite } from './whole-suite.ts'
 import { engineWith } from '../sandbox/engine.ts'
+import { gateBuilders } from './gate.ts'
 import { median } from './median.ts'
+import { savedToVerdict } from './saved.ts'
 
 /** Prints one JSON line a measure: what, its unit, the median of all runs, and every run. Nothing is judged here. */
 const runs = Number(process.argv[2] ?? 5)
@@ -14,6 +16,8 @@ const measures = [
   { name: 'pod ready, used again, amortised', unit: 'ms', measure: () => podReady('used again') },
   { name: 'TCP checks a second, end to end', unit: '1/s', measure: checksPerSecond },
   { name: 'whole suite', unit: 'ms', measure: () => wholeSuite() },
+  { name: 'a saved scenario to its verdict', unit: 'ms', measure: savedToVerdict },
+  { name: 'two builders gated over 50 configs', unit: 'ms', measure: gateBuilders },
 ]
 
 /** In a container of Debian 12; the first run prepares the image, and is not measured. */
