@@ -131,6 +131,41 @@ t.test('scenarios compile against its types, and wrong ones do not', async (t) =
   t.match(compile('wrong', asModule.replace('families', 'familes')), /familes/)
 })
 
+t.test('init from it elsewhere makes a project that compiles', async (t) => {
+  const elsewhere = t.testdir()
+  t.equal(sidetrack('init', elsewhere).status, 0)
+  t.equal(run(node, [join(root, 'node_modules/typescript/bin/tsc'), '-p', elsewhere], elsewhere).stdout, '')
+})
+
+t.test('what only reads rules runs without Linux', async (t) => {
+  // Neither the system's tools nor what is built for Linux alone can be had.
+  const script = join(t.testdir(), 'darwin.mjs')
+  writeFileSync(
+    script,
+    `import { registerHooks } from 'node:module'
+Object.defineProperty(process, 'platform', { value: 'darwin' })
+process.env.PATH = ''
+registerHooks({ resolve(name, context, next) {
+  if (/^(koffi|node-linux)/.test(name)) throw new Error('there is no ' + name)
+  return next(name, context)
+} })`,
+  )
+  const elsewhere = (...args: string[]) => run(node, ['--import', script, join(own, 'dist/harness/bin/sidetrack.js'), ...args], project)
+  t.match(elsewhere('run').stderr, /darwin has no network namespaces/, 'the script acts')
+  for (const args of [
+    ['explain', '--rules', 'istio', '--uid', '1000', '--to', '203.0.113.10:80'],
+    ['rules', '--rules', 'osm'],
+    ['find', '--rules', 'osm', '--static', '--verdict', 'direct'],
+    ['list', 'outbound'],
+    ['findings'],
+    ['collect'],
+  ]) {
+    const { status, stdout, stderr } = elsewhere(...args)
+    t.equal(status, 0, `${args.join(' ')}: ${stderr}`)
+    t.not(stdout, '', args.join(' '))
+  }
+})
+
 t.test('what it exports is what its users rely on', async (t) => {
   const exported = Object.keys(await import(join(own, 'dist/harness/scenario/dsl.js')))
   t.same(exported.sort(), ['app', 'as', 'defineConfig', 'inner', 'istio', 'osm', 'proxy', 'remote', 'root', 'ruleText', 'scenario'])

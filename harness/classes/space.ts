@@ -5,6 +5,7 @@ import type { Field } from '../netfilter/field.ts'
 import { IntervalSet } from '../netfilter/interval-set.ts'
 import { rulesOf } from '../netfilter/ruleset.ts'
 import { addressNumber } from '../netfilter/wide-values.ts'
+import { asksWhereAnswersGo } from './asks-of-answers.ts'
 import { anyOf } from './distinctions.ts'
 import { flowAt } from './flow-at.ts'
 import { type Box, type Dimension, domainOfDimension, type Frame, type ValueSet } from './frame.ts'
@@ -75,7 +76,10 @@ function boxesOf(frame: Frame, fields: ReadonlySet<Field>, worlds: readonly Worl
     }),
     ...(hasPorts && { dport: all('dport'), ...(isAsked('sport', 'anyPort') && { sport: all('sport') }) }),
   }
-  const pairs = isAsked('saddr') ? withSource(frame, worlds) : [{ daddr: destinations(frame, worlds) }]
+  // A field of the connection's is its packets', whichever way they go.
+  const isSourceAsked = isAsked('saddr', 'ctorigsrc', 'ctrepldst')
+  const isAnswered = origin.kind !== 'pod' && worlds.some(({ rulesets }) => asksWhereAnswersGo(rulesets[family]))
+  const pairs = isSourceAsked || isAnswered ? withSource(frame, worlds) : [{ daddr: destinations(frame, worlds) }]
   return pairs.filter(({ daddr }) => !daddr.isEmpty).map((addresses) => ({ frame, in: { ...common, ...addresses } }))
 }
 

@@ -50,9 +50,11 @@ export async function explainLive(
   return {
     explained: explainFlow(flow, prediction, ruleset, stack, premises, asked),
     live: { backend, version, observed: result.observed, decided, agrees },
-    lines: [`${head}:`, ...lines],
+    lines: [`${head}:`, ...lines, ...('unknown' in prediction && prediction.isOfSurroundings ? [forwardsNothing] : [])],
   }
 }
+
+const forwardsNothing = 'The pod here forwards nothing, so this does not tell what becomes of it on the machine that the rules are from.'
 
 /** What happened beside what was predicted, and whether the two are the same as far as both are known. */
 export function happened(

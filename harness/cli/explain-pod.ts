@@ -3,7 +3,7 @@ import { inputError } from '../core/errors.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { innerOf } from '../explain/bridge.ts'
-import type { InnerNetwork } from '../flow/pod-plan.ts'
+import type { InnerNetwork, PodShape } from '../flow/pod-plan.ts'
 import { unsendable } from '../flow/sendable.ts'
 import type { Accounts } from '../iptables/accounts.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
@@ -20,7 +20,7 @@ const prefix = { ipv4: 24, ipv6: 64 } as const
 
 /**
  * The addresses of a pod with one interface, or as a capture shows it; with a bridge where the flow comes from behind one.
- * @param behind whom it may be forwarded to.
+ * @param behind whom it may be forwarded to. @param around what else is known of the pod.
  * @throws HarnessError (`input`) where nobody sends such a flow in it.
  */
 export function addressesAround(
@@ -29,9 +29,10 @@ export function addressesAround(
   device: string | undefined,
   captured: CapturedShape | undefined,
   behind?: InnerNetwork,
+  around: Pick<PodShape, 'mayForward'> = {},
 ): PodAddresses {
   const { destination, source, family, origin } = flow
-  if (captured !== undefined) return addressesOfCapture(flow, device, captured, behind)
+  if (captured !== undefined) return addressesOfCapture(flow, device, captured, behind, around)
   const isForwarded = destination.address === behind?.address
   const said =
     origin.kind === 'peer' ? (isForwarded ? undefined : destination.address) : origin.kind === 'pod' ? source?.address : undefined
@@ -45,6 +46,7 @@ export function addressesAround(
     peer: { ipv4: `${peerOf(pod, 'ipv4')}/${prefix.ipv4}`, ipv6: `${peerOf(pod, 'ipv6')}/${prefix.ipv6}` },
   }
   const addresses = new PodAddresses({
+    ...around,
     links: [link],
     ...(origin.kind === 'inner' ? { inner: innerOf(device ?? 'br0', source?.address) } : behind && { inner: behind }),
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
@@ -64,6 +66,7 @@ function addressesOfCapture(
   device: string | undefined,
   { shape, bridges }: CapturedShape,
   behind: InnerNetwork | undefined,
+  around: Pick<PodShape, 'mayForward'>,
 ): PodAddresses {
   const { origin, source } = flow
   const { links } = shape
@@ -74,6 +77,7 @@ function addressesOfCapture(
   const own = links.filter(({ name }) => inner === undefined || name !== inner.bridge)
   const addresses = new PodAddresses({
     ...shape,
+    ...around,
     links: own.length === 0 ? links : own,
     ...(inner && { inner }),
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),

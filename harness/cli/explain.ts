@@ -2,7 +2,7 @@ import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
-import { capturedShape } from '../run/captured-shape.ts'
+import { capturedShape, forwardingOf } from '../run/captured-shape.ts'
 import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
@@ -94,8 +94,9 @@ export const explain = command({
       throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
     // A flow that no kernel sends is refused whatever the rules are.
     refuseDisabled(flow, source)
-    const alone = addressesAround(flow, config, values.in, captured)
     const { capture } = source
+    const around = forwardingOf(capture)
+    const alone = addressesAround(flow, config, values.in, captured, undefined, around)
     const nameOfFirst = alone.links[0]?.name ?? 'eth0'
     const notes = [
       ...(capture?.notes ?? []),
@@ -111,7 +112,7 @@ export const explain = command({
     const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, alone.podIPs, accounts)
     const behind = behindBridge(flow, ruleset, captured === undefined ? (config.podIPs ?? []) : alone.own)
     requireReceiver(flow, config, behind)
-    const addresses = behind === undefined ? alone : addressesAround(flow, config, values.in, captured, behind)
+    const addresses = behind === undefined ? alone : addressesAround(flow, config, values.in, captured, behind, around)
     const podAddress = addresses.pod(addresses.links[0]?.name ?? nameOfFirst, flow.family)
     const warning = foreignProxyWarning([ruleset], profile, [podAddress])
     const warnings = [...configWarnings(profile, config), ...(warning === undefined ? [] : [warning])]

@@ -2,6 +2,7 @@ import { families } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import type { RuleText } from '../flow/ruleset.ts'
+import { forwardingOf } from '../run/captured-shape.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
 import { command } from './command.ts'
@@ -70,7 +71,7 @@ there are such flows or not, and 1 where the kernel does something else than the
     const read = await Promise.all(known.map((family) => readRuleset(source, config, profile, family, podIPs)))
     const texts: RuleText[] = read.flatMap((one) => one.texts)
     const rulesets = read.map(({ ruleset }) => ruleset)
-    const { addresses, missing } = addressesOfRules(rulesets, podIPs)
+    const { addresses, missing } = addressesOfRules(rulesets, podIPs, forwardingOf(source.capture))
     const warning = foreignProxyWarning(rulesets, profile, podIPs)
     const premises = {
       profile,

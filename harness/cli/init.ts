@@ -9,9 +9,11 @@ import { examples, projectFilesOf } from './init/files.ts'
 import { withDefault } from './option.ts'
 import { print } from './output.ts'
 
-/** What scenarios import, and the types that it uses itself, for a project in which Sidetrack is not installed. */
+const isSource = import.meta.filename.endsWith('.ts')
+
+/** What scenarios import, and the types that its source uses itself, for a project in which Sidetrack is not installed. */
 const types = {
-  dsl: join(import.meta.dirname, `../scenario/dsl.${import.meta.filename.endsWith('.ts') ? 'ts' : 'd.ts'}`),
+  dsl: join(import.meta.dirname, `../scenario/dsl.${isSource ? 'ts' : 'd.ts'}`),
   typeRoots: join(import.meta.dirname, '../../node_modules/@types'),
 }
 
@@ -23,7 +25,7 @@ export const init = command({
     const folder = fromCaller(name)
     const isInstalled = resolves(folder)
     const from = (path: string): string => relative(folder, path).replace(/^(?!\.)/, './')
-    const checkout = isInstalled ? undefined : { dsl: from(types.dsl), typeRoots: from(types.typeRoots) }
+    const checkout = isInstalled ? undefined : { dsl: from(types.dsl), ...(isSource && { typeRoots: from(types.typeRoots) }) }
     const choice = { mesh, example: examples[mesh] ?? '', ...(checkout && { checkout }) }
     const lines: string[] = []
     for (const [path, text] of projectFilesOf(choice))

@@ -3,6 +3,7 @@ import { type Backend, backends } from '../flow/backend.ts'
 import { isAtLeast, severities, type Severity } from '../findings/finding.ts'
 import { endedIn } from '../source/capture/pods/ended.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
+import { forwardingOf } from '../run/captured-shape.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
@@ -54,6 +55,7 @@ export const repro = command({
         families,
         profile,
         podIPs,
+        ...forwardingOf(source.capture),
         backend: iptables,
         isBuilt: source.profile !== undefined,
         elsewhere: (source.capture?.notes ?? []).filter((note) => /tables of ip6?tables-legacy too|of both backends/.test(note)),

@@ -4,6 +4,7 @@ import { type World, worldOf } from '../classes/world.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import { loadText } from '../run/loaded-rules.ts'
 import { routingBeside } from '../run/policy-routing.ts'
+import { isOfOurPod } from '../run/witnesses/our-pod.ts'
 import { type Questions, planWitnesses } from '../run/witnesses/plan-witnesses.ts'
 import type { Witnessed } from '../run/witnesses/witness-pod.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -46,7 +47,8 @@ export async function find(
   source: string,
 ): Promise<Found> {
   const found = search(question, worldToSearch(rules))
-  const examples = found.answers.length > 0 ? found.answers.map(({ example }) => example) : found.classes
+  const sendable = found.classes.filter(isToldByPod)
+  const examples = found.answers.length > 0 ? found.answers.map(({ example }) => example).filter(isToldByPod) : sendable
   const plain = { ...found, question, disagreements: [] }
   if (sandbox === undefined || examples.length === 0) return plain
   const driven = await confirm(
@@ -56,19 +58,27 @@ export async function find(
     source,
   )
   const disagreements = driven.flows.filter(({ isAsPredicted }) => !isAsPredicted)
+  const { mayForward } = rules.addresses.shape
+  const told = driven.flows.map((seen) => (isOfOurPod(seen, mayForward) ? undefined : seen))
   const answers: Found['answers'] =
     found.answers.length > 0
-      ? found.answers.map((answer, index) => ({ ...answer, ...seenOf(driven.flows[index]) }))
-      : unforeseen(question, found.classes, driven.flows)
+      ? found.answers.map((answer) => ({ ...answer, ...seenOf(told[examples.indexOf(answer.example)]) }))
+      : unforeseen(question, sendable, told)
   return { ...plain, answers, driven, disagreements }
 }
+
+/** Where a flow depends on what surrounds the machine that the rules are from, a pod that stands in for it tells nothing of it. */
+const isToldByPod = ({ predictions: [prediction] }: FlowClass): boolean =>
+  prediction === undefined || !('unknown' in prediction) || prediction.isOfSurroundings !== true
 
 const seenOf = (seen: Witnessed | undefined): { seen?: Witnessed } => (seen === undefined ? {} : { seen })
 
 /** What the kernel answers the question by where the model does not. */
-function unforeseen(question: Question, classes: readonly FlowClass[], flows: readonly Witnessed[]): Found['answers'] {
+function unforeseen(question: Question, classes: readonly FlowClass[], flows: readonly (Witnessed | undefined)[]): Found['answers'] {
   return flows.flatMap((seen, index) => {
-    const [example, fate] = [classes[index], seenFate(seen)]
-    return example !== undefined && fate !== undefined && isAnswer(question, fate) ? { box: example.box, example, seen } : []
+    const [example, fate] = [classes[index], seen && seenFate(seen)]
+    return example !== undefined && seen !== undefined && fate !== undefined && isAnswer(question, fate)
+      ? { box: example.box, example, seen }
+      : []
   })
 }

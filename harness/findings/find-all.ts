@@ -50,7 +50,9 @@ export function findAll(subject: Subject): Finding[] {
       const known = cases.get(key)
       cases.set(key, known === undefined ? finding : joined(known, finding))
     }
-  const found = [...cases.values()].filter((finding) => !isSaid(finding, [...cases.values()]))
+  const found = [...cases.values()].filter(
+    (finding, index, all) => !isSaid(finding, all) && all.findIndex((other) => isAlike(other, finding)) === index,
+  )
   return found
     .map((finding) => withFamily(finding, familiesWithRules(subject)))
     .map((finding) => asMeant(finding, subject.meant))
@@ -72,6 +74,10 @@ export const patternOf = ({ kind, key }: Finding): string => `${kind.code} ${key
 export function findInRules(subject: RulesAlone): Finding[] {
   return [...unmatched.find(subject), ...doubled.find(subject)]
 }
+
+/** What reads the same and has the same cause is one case, whoever has met it. */
+const isAlike = (one: Finding, other: Finding): boolean =>
+  one.kind === other.kind && one.severity === other.severity && one.what === other.what && one.rules[0]?.line === other.rules[0]?.line
 
 /** A rule that is doubled is also one that never matches: once is enough. */
 function isSaid({ kind, rules }: Finding, all: readonly Finding[]): boolean {

@@ -78,6 +78,11 @@ export interface PodPlan {
   loopback?: readonly string[]
   /** net.ipv4.conf.all.route_localnet: what comes in by an interface may be for a loopback address. */
   routeLocalnet?: true
+  /**
+   * Families of which nobody knows whether it forwards what is for others, and to whom: those of a captured text, which may be a node's. By
+   * default it forwards what goes to or comes from behind its bridge, and nothing else.
+   */
+  mayForward?: readonly Family[]
   /** Which iptables loads its rules. */
   backend: Backend
   proxy: ProxyPlan
@@ -90,4 +95,4 @@ export interface PodPlan {
 }
 
 /** What a pod looks like from outside. */
-export type PodShape = Pick<PodPlan, 'links' | 'inner' | 'loopback' | 'routeLocalnet'>
+export type PodShape = Pick<PodPlan, 'links' | 'inner' | 'loopback' | 'routeLocalnet' | 'mayForward'>

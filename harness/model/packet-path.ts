@@ -52,12 +52,25 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
     return kernelDrops(passage, `nothing that is for a loopback address, or from one of the pod's own, may come in by ${device}`)
   if (isStrange) return kernelDrops(passage, `it has come in by lo from the pod itself, and its new destination has another route`)
   if (next === 'lo') return passHook('INPUT', packet, passage) ?? { at: 'pod' }
+  if (packet.socket === undefined) requireSurroundings(packet, device, stack)
   // A packet that TPROXY assigned to a socket is not forwarded (ip_forward in net/ipv4/ip_forward.c).
   if (stack.pod.inner === undefined || packet.socket !== undefined)
     return kernelDrops(passage, `${address} is no address of the pod's, and the pod forwards nothing there`)
   if (packet.hasOwnHopLimit) throw new Unpredictable('a rule sets how far it may still go, and the pod forwards it')
   packet.out = next
   return passHook('FORWARD', packet, passage) ?? leave(packet, next, passage)
+}
+
+/** A captured text tells of the pod or node itself at most. Only who stands behind its bridge is known. */
+function requireSurroundings(
+  { family, destination: { address } }: Packet,
+  device: string,
+  { pod: { mayForward, inner } }: NetworkStack,
+): void {
+  if (mayForward?.includes(family) !== true || device === inner?.bridge || address === inner?.address) return
+  throw new Unpredictable(`${address} is nobody known here: the text does not tell who has it, nor whether the machine forwards to it`, {
+    isOfSurroundings: true,
+  })
 }
 
 /**

@@ -14,7 +14,7 @@ import type { NetworkStack } from './network-stack.ts'
  */
 export type Prediction =
   | { predicted: Observed; attempts: AttemptResult[] }
-  | { unknown: string; isOfFlow?: true; attempts: AttemptResult[]; last?: Attempt }
+  | { unknown: string; isOfFlow?: true; isOfSurroundings?: true; attempts: AttemptResult[]; last?: Attempt }
 
 /** @property keepsAll whether to keep rules that did not match as well. @property earlier what flows before it have left in connection tracking. */
 export interface PredictOptions extends Pick<AttemptOptions, 'keepsAll' | 'earlier'> {
@@ -40,9 +40,11 @@ export function predict(
     return { predicted: follow(flow, rulesets, stack, { ...options, without, decides }, attempts, begun), attempts }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
-    if (options.keepsAll !== true) return { unknown: thrown.message, ...(thrown.isOfFlow && { isOfFlow: true as const }), attempts: [] }
+    const { message: unknown, isOfFlow, isOfSurroundings } = thrown
+    const why = { unknown, ...(isOfFlow && { isOfFlow }), ...(isOfSurroundings && { isOfSurroundings }) }
+    if (options.keepsAll !== true) return { ...why, attempts: [] }
     const last = begun[attempts.length]
-    return { unknown: thrown.message, ...(thrown.isOfFlow && { isOfFlow: true as const }), attempts, ...(last && { last }) }
+    return { ...why, attempts, ...(last && { last }) }
   }
 }
 

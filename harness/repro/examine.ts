@@ -22,6 +22,7 @@ import type { PodAddresses } from '../run/pod-addresses.ts'
 import { routingBeside } from '../run/policy-routing.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
+import { isOfOurPod } from '../run/witnesses/our-pod.ts'
 import { planWitnesses, type WitnessPlan } from '../run/witnesses/plan-witnesses.ts'
 import { type Witnessed, WitnessPod } from '../run/witnesses/witness-pod.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -36,6 +37,8 @@ export interface Examination {
   families: readonly Family[]
   profile: Profile
   podIPs: readonly string[]
+  /** Families of which it is not known whether the pod forwards. */
+  mayForward?: readonly Family[]
   backend: Backend
   /** Whether the rules come from a builder, whose mesh sets up the policy routing beside them. */
   isBuilt: boolean
@@ -70,9 +73,9 @@ export interface Examined {
  * @throws HarnessError where the sandbox fails; rules that it refuses are told in the result.
  */
 export async function examine(examination: Examination, sandbox: Sandbox | { why: string }): Promise<Examined> {
-  const { source, texts, families, profile, podIPs, backend, isBuilt, elsewhere, isTabled, built, ended } = examination
+  const { source, texts, families, profile, podIPs, mayForward, backend, isBuilt, elsewhere, isTabled, built, ended } = examination
   const rulesets = rulesetsOf(texts, backend)
-  const { addresses, missing } = addressesOfRules(Object.values(rulesets), podIPs)
+  const { addresses, missing } = addressesOfRules(Object.values(rulesets), podIPs, mayForward && { mayForward })
   const promised = built && rulesetsOf(built, backend)
   const questions = questionsOf({ families, rulesets, profile, addresses, ...(promised && { also: promised }) })
   const routing = routingBeside(texts, profile.beside)
@@ -167,7 +170,11 @@ async function answerAll(
     await using pod = await WitnessPod.stand(sandbox, plan, source)
     const { flows } = await pod.ask(0)
     const answers = questions.map((question, index) => seenAnswer(question, flows[index], rulesets, stack))
-    return { answers, driven: flows.length, disagreements: flows.filter(({ isAsPredicted }) => !isAsPredicted) }
+    return {
+      answers,
+      driven: answers.filter(({ result }) => result !== undefined).length,
+      disagreements: flows.filter(({ isAsPredicted }) => !isAsPredicted),
+    }
   } catch (thrown) {
     const failed: HarnessError = asHarnessError(thrown)
     if (failed.fault !== 'rules') throw failed
@@ -196,6 +203,7 @@ function seenAnswer(question: Question, seen: Witnessed | undefined, rulesets: P
   const { flow, result, decided } = seen
   // Of what is not known all is wanted: how far it got.
   const prediction = 'unknown' in seen.prediction ? predict(flow, rulesets, stack, { keepsAll: true }) : seen.prediction
+  if (isOfOurPod({ flow, prediction, result }, stack.pod.mayForward)) return { ...question, flow, prediction }
   return { ...question, flow, prediction, result, decided }
 }
 

@@ -67,6 +67,14 @@ export function capturedShape(pod: CapturedPod, named: ReadonlySet<string> = new
   }
 }
 
+const forwarding = { ipv4: 'net.ipv4.ip_forward', ipv6: 'net.ipv6.conf.all.forwarding' } as const
+
+/** A captured text may be a node's, which forwards, unless it shows that this is off; a pod that is made for rules forwards nothing. */
+export function forwardingOf(capture: { pod: CapturedPod } | undefined): Pick<PodShape, 'mayForward'> {
+  if (capture === undefined) return {}
+  return { mayForward: families.filter((family) => capture.pod.sysctls.get(forwarding[family]) !== '0') }
+}
+
 /** Of a family of which an interface shows no address it has one of ours, since every link here has both. */
 function linkOf({ name, addresses }: CapturedInterface, position: number, gateways: CapturedPod['gateways']): Link {
   const ours = makeLink(name, position)

@@ -69,8 +69,14 @@ export class PodAddresses implements AddressBook {
   /** The same as the agent makes it. */
   get shape(): PodShape {
     const { links, inner, loopback } = this
-    const { routeLocalnet } = this.#around
-    return { links, ...(inner && { inner }), ...(loopback.length > 0 && { loopback }), ...(routeLocalnet && { routeLocalnet }) }
+    const { routeLocalnet, mayForward } = this.#around
+    return {
+      links,
+      ...(inner && { inner }),
+      ...(loopback.length > 0 && { loopback }),
+      ...(routeLocalnet && { routeLocalnet }),
+      ...(mayForward && { mayForward }),
+    }
   }
 
   pod(interfaceName: string, family: Family): string {

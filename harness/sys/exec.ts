@@ -114,6 +114,12 @@ async function runOnce(
 /** Ends a guard whose program prints more than it may. */
 class TooMuch extends Error {}
 
+/** Why a program does not start, by the error of execve(2). */
+const notStartedFor: Readonly<Record<string, string>> = {
+  ENOENT: 'no such program',
+  EACCES: 'it may not be run; is it an executable file (chmod +x)?',
+}
+
 /** A program that is stopped may still exit in a way of its own, so its code says nothing then. */
 function endingOf(last: ChildMessage | undefined, failure: string | undefined): Omit<Finished, 'stdout' | 'stderr'> {
   if (failure !== undefined) return { exitCode: undefined, failure }
@@ -121,7 +127,7 @@ function endingOf(last: ChildMessage | undefined, failure: string | undefined): 
   if ('failed' in last) {
     return {
       exitCode: undefined,
-      failure: last.failed === 'ENOENT' ? 'no such program' : `it could not be started: ${last.failed}`,
+      failure: notStartedFor[last.failed] ?? `it could not be started: ${last.failed}`,
       notStarted: true,
     }
   }

@@ -47,6 +47,25 @@ t.test("the pod is the capture's", async (t) => {
   )
 })
 
+t.test('what a captured machine forwards to somebody else is not known, but for what is behind its bridge', async (t) => {
+  const node = [
+    '*nat',
+    '-A PREROUTING -p tcp -m tcp --dport 30080 -j DNAT --to-destination 192.0.2.77:8080',
+    '-A PREROUTING ! -i docker0 -p tcp -m tcp --dport 30081 -j DNAT --to-destination 172.17.0.2:8080',
+    'COMMIT',
+  ]
+  const verdict = (port: number, ...more: string[]) =>
+    resident(['explain', '--rules', 'file:-', '--mesh', 'osm', '--in', 'eth0', '--to', `10.244.0.5:${port}`], {
+      input: `${[...node, ...more].join('\n')}\n`,
+    }).stdout.split('\n')[0]
+  t.equal(
+    verdict(30_080),
+    'Verdict: unknown, since 192.0.2.77 is nobody known here: the text does not tell who has it, nor whether the machine forwards to it.',
+  )
+  t.match(verdict(30_080, 'net.ipv4.ip_forward = 0'), /^Verdict: dropped/)
+  t.match(verdict(30_081), /^Verdict: translated, to 172\.17\.0\.2:8080, answered by the peer/)
+})
+
 t.test('a mark that leads to a table which is not shown leads nobody knows where', async (t) => {
   const unknown =
     "unknown, since the policy routing is not known: the routes of table 77 are not shown; 'ip route show table 77' prints them"

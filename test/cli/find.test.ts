@@ -23,6 +23,37 @@ t.test('who bypasses the proxy: the widest range of each kind, and the rule that
   )
 })
 
+t.test('what a captured machine may forward is not told to be dropped', async (t) => {
+  const folder = t.testdir({
+    'node.txt': '*nat\n-A PREROUTING -p tcp -m tcp --dport 30080 -j DNAT --to-destination 192.0.2.77:8080\nCOMMIT\n',
+  })
+  const ask = ['find', '--rules', `file:${folder}/node.txt`, '--mesh', 'osm', '--from', 'eth0', '--proto', 'tcp']
+  const dropped = sidetrack([...ask, '--verdict', 'dropped'])
+  t.equal(dropped.status, 0)
+  t.match(
+    dropped.stdout,
+    /^Found no flows that .*, as far as is known\.\n[\s\S]* flows sent, with iptables-nft [^:]*: all fare as predicted/,
+  )
+  const unknown = sidetrack([...ask, '--verdict', 'unknown'])
+  t.match(
+    unknown.stdout,
+    /^Found 1 kind [\s\S]*port 30080\n {3}not known: 192\.0\.2\.77 is nobody known here: .*\n[\s\S]*\nNothing was sent/,
+  )
+})
+
+t.test('where answers go is asked of where a flow comes from', async (t) => {
+  const folder = t.testdir({
+    'strict.txt': '*mangle\n-A OUTPUT -j BACK\n-A BACK -d 10.0.0.0/8 -j RETURN\n-A BACK -j DROP\nCOMMIT\n'.replace(
+      '\n',
+      '\n:BACK - [0:0]\n',
+    ),
+  })
+  const { stdout } = find('--rules', `file:${folder}/strict.txt`, '--mesh', 'osm', '--from', 'eth0', '--proto', 'tcp', '--reaches', 'app')
+  t.match(stdout, /\n1\. tcp ipv4, coming in by eth0, from 10\.0\.0\.0\/8, /)
+  const dropped = find('--rules', `file:${folder}/strict.txt`, '--mesh', 'osm', '--from', 'eth0', '--proto', 'tcp', '--verdict', 'dropped')
+  t.match(dropped.stdout, /\n1\. tcp ipv4, coming in by eth0, from anywhere but 10\.0\.0\.0\/8\n {3}dropped; /)
+})
+
 t.test('each question', async (t) => {
   const asked: readonly [args: string[], said: RegExp][] = [
     [

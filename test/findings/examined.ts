@@ -19,8 +19,11 @@ export interface Captured extends Tables {
   /** IPv6, where the text speaks of it. */
   ipv6?: Tables
   routing?: PolicyRouting
+  mayForward?: readonly Family[]
   elsewhere?: readonly string[]
   mesh?: string
+  /** Of the mesh whose proxy is there. */
+  config?: Readonly<Record<string, unknown>>
   /** What the config would make, in nat. */
   built?: readonly string[]
   ended?: readonly { name: string; exitCode: number; reason: string }[]
@@ -40,7 +43,7 @@ export function examined(
   sandbox: Sandbox | { why: string } = { why: 'a test' },
   backend: Backend = 'nft',
 ): Promise<Examined> {
-  const { ipv6, routing, elsewhere = [], mesh = 'istio', built, ended = [], ...ipv4 } = captured
+  const { ipv6, routing, mayForward, elsewhere = [], mesh = 'istio', config = {}, built, ended = [], ...ipv4 } = captured
   const text = (family: Family, tables: Tables): RuleText => ({
     form: 'restore',
     family,
@@ -53,9 +56,10 @@ export function examined(
       source: 'a test',
       texts: [text('ipv4', ipv4), ...(ipv6 === undefined ? [] : [text('ipv6', ipv6)])],
       families: ipv6 === undefined ? ['ipv4'] : ['ipv4', 'ipv6'],
-      profile: found.profile(found.releases.at(-1) ?? ''),
+      profile: found.profile(found.releases.at(-1) ?? '', { config, podAnnotations: {}, podIPs: ['10.244.0.5', 'fd00:10::5'] }),
       podIPs: ['10.244.0.5', 'fd00:10::5'],
       ...{ backend, isBuilt: false, elsewhere, ended, isTabled: false },
+      ...(mayForward && { mayForward }),
       ...(built && { built: [text('ipv4', { nat: built })] }),
     },
     sandbox,

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { behaviourOf } from '../../harness/findings/subject.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import { knownFamilies, examine } from '../../harness/repro/examine.ts'
 import { textSource } from '../../harness/source/text.ts'
@@ -43,6 +44,48 @@ t.test('rules that no backend takes, or one alone', async (t) => {
     Object.values(applied).map((result) => result.ok),
     [false, false],
   )
+})
+
+t.test('rules that one backend alone takes', async (t) => {
+  // nf_tables follows 16 jumps (NFT_JUMP_STACK_SIZE in include/net/netfilter/nf_tables.h), and x_tables any number.
+  const nested = async (depth: number) => {
+    const names = Array.from({ length: depth }, (_, index) => `NESTED${index}`)
+    const jumps = names.map((name, index) => `-A ${names[index - 1] ?? 'OUTPUT'} -p tcp -j ${name}`)
+    const { findings, subject, notDriven } = await examined(
+      { nat: [...names.map((name) => `:${name} - [0:0]`), ...plain(), ...jumps] },
+      sandbox,
+    )
+    const told = findings.filter(({ kind }) => kind.code === 'one-backend-only').map(({ what }) => what)
+    return { tried: Object.keys(subject.applied).toSorted(), notDriven, told }
+  }
+  t.match(await nested(20), {
+    tried: ['legacy', 'nft'],
+    notDriven: /the rules are rejected/,
+    told: [/^iptables-nft refuses the rules.*, and iptables-legacy takes them: /],
+  })
+  t.same(await nested(10), { tried: ['legacy', 'nft'], notDriven: undefined, told: [] })
+})
+
+t.test('where the machine may forward, a pod that drops it instead tells nothing', async (t) => {
+  const captured = { nat: ['-A PREROUTING -p tcp -m tcp --dport 30080 -j DNAT --to-destination 192.0.2.77:8080', ...plain()] }
+  const toldOf30080 = async (more: Partial<Captured>) => {
+    const { subject, disagreements, driven } = await examined({ ...captured, ...more }, sandbox)
+    t.same(disagreements, [])
+    const answers = subject.answers.filter(({ flow }) => flow.origin.kind === 'peer' && flow.destination.port === 30080)
+    t.ok(answers.length > 0)
+    t.equal(driven, subject.answers.filter(({ result }) => result !== undefined).length)
+    return [
+      ...new Set(answers.map((answer) => behaviourOf(answer)?.verdict ?? ('unknown' in answer.prediction && answer.prediction.unknown))),
+    ]
+  }
+  t.same(await toldOf30080({}), ['dropped'], 'a pod of ours forwards nothing')
+  t.match(await toldOf30080({ mayForward: ['ipv4'] }), [/^192\.0\.2\.77 is nobody known here: /])
+  t.same(await toldOf30080({ mayForward: ['ipv6'] }), ['dropped'])
+  const chosen =
+    '-A PREROUTING -p tcp -m tcp --dport 30080 -m statistic --mode random --probability 0.5 -j DNAT --to-destination 192.0.2.78:80'
+  const byChance = { nat: [chosen, ...captured.nat] }
+  t.same(await toldOf30080(byChance), ['dropped'])
+  t.match(await toldOf30080({ ...byChance, mayForward: ['ipv4'] }), [/statistic|chance|192\.0\.2/], 'nor where nat leaves it to chance')
 })
 
 t.test('rules that act outside the pod are not loaded', async (t) => {

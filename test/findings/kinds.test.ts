@@ -181,10 +181,30 @@ t.test('every code has a capture that shows it, and a twin that has it not', asy
   }
 })
 
+t.test('two flows that meet the same thing are one finding', async (t) => {
+  const { findings } = await examined({ nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', captures.redirect] })
+  const told = findings.filter(({ kind }) => kind.code === 'proxy-loops').map(({ what }) => what)
+  t.ok(told.length > 0)
+  t.equal(new Set(told).size, told.length)
+})
+
 t.test('TPROXY without what delivers its mark', async (t) => {
   const codes = (await examined({ nat: [...chains], mangle: transparent })).findings.map(({ kind }) => kind.code)
   t.ok(codes.includes('capture-dies'))
   t.ok(codes.includes('mark-without-route'))
+})
+
+t.test('policy routing is assumed where the mesh sets some up and the text tells of none', async (t) => {
+  const tproxy = transparent.map((rule) => rule.replaceAll('0x1/', '0x539/'))
+  const codes = async (captured: Captured) => (await examined(captured)).findings.map(({ kind }) => kind.code)
+  const beside = {
+    rules: [{ family: 'ipv4', fwmark: 1337, table: 133 }],
+    routes: [{ family: 'ipv4', table: 133, type: 'local', destination: '0.0.0.0/0', dev: 'lo' }],
+    loopbackAddresses: [],
+  } as const
+  const captured = { nat: [...chains], mangle: tproxy, mesh: 'istio', config: { interceptionMode: 'TPROXY' } }
+  t.ok((await codes(captured)).includes('routing-assumed'))
+  t.notOk((await codes({ ...captured, routing: beside })).includes('routing-assumed'))
 })
 
 t.test('what all codes say is a text for people', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { CapturedPod } from '../../harness/flow/captured-pod.ts'
-import { capturedShape } from '../../harness/run/captured-shape.ts'
+import { capturedShape, forwardingOf } from '../../harness/run/captured-shape.ts'
 
 const nothing: CapturedPod = { gateways: {}, sysctls: new Map(), users: new Map(), groups: new Map() }
 const eth0 = { name: 'eth0', addresses: ['10.2.0.9/16', 'fd02::9/64'] }
@@ -25,6 +25,16 @@ t.test('the pod of a capture has its interfaces and addresses, and its gateway a
     gateways: { ipv4: '169.254.1.1' },
   })
   t.same(single?.shape.links[0]?.pod, { ipv4: '10.2.0.9/24', ipv6: 'fd02::9/64' }, 'a network of one address has no room for a peer')
+})
+
+t.test('a capture may be of a machine that forwards, unless it shows that it does not', async (t) => {
+  t.same(forwardingOf(undefined), {}, 'a pod of ours')
+  t.same(forwardingOf({ pod: nothing }).mayForward, ['ipv4', 'ipv6'])
+  const shown = new Map([
+    ['net.ipv4.ip_forward', '0'],
+    ['net.ipv6.conf.all.forwarding', '1'],
+  ])
+  t.same(forwardingOf({ pod: { ...nothing, sysctls: shown } }).mayForward, ['ipv6'])
 })
 
 t.test('what a pod here has otherwise is said', async (t) => {

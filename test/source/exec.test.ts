@@ -137,3 +137,12 @@ t.test("a program that is not there is the caller's fault", async (t) => {
     message: 'exec:./nosuch --flag: no such program',
   })
 })
+
+t.test('so is a file that may not be run', async (t) => {
+  const dir = t.testdir({ builder: '#!/bin/sh\n' })
+  const question = parseSource('exec:./builder', dir).rules(request())
+  await t.rejects(question, {
+    fault: 'input',
+    message: 'exec:./builder: it may not be run; is it an executable file (chmod +x)?',
+  })
+})

@@ -12,8 +12,8 @@ export interface Choice {
   mesh: string
   /** The first scenario. */
   example: string
-  /** Where the checkout's types are, and those of Node that they use, if the package is not installed there. */
-  checkout?: { dsl: string; typeRoots: string }
+  /** Where Sidetrack's types are if the package is not installed there, and those of Node, which a checkout's source uses. */
+  checkout?: { dsl: string; typeRoots?: string }
 }
 
 const config = (mesh: string): string => `import { defineConfig } from 'sidetrack'
@@ -57,8 +57,9 @@ export default scenario('a port is excluded from capture', {
 function tsconfig(checkout: Choice['checkout']): string {
   const compilerOptions = {
     ...{ target: 'esnext', module: 'preserve', strict: true, noEmit: true, skipLibCheck: true },
-    ...{ allowImportingTsExtensions: true, types: checkout ? ['node'] : [] },
-    ...(checkout && { typeRoots: [checkout.typeRoots], paths: { sidetrack: [checkout.dsl] } }),
+    ...{ allowImportingTsExtensions: true, types: checkout?.typeRoots ? ['node'] : [] },
+    ...(checkout?.typeRoots && { typeRoots: [checkout.typeRoots] }),
+    ...(checkout && { paths: { sidetrack: [checkout.dsl] } }),
   }
   return `${JSON.stringify({ compilerOptions, include: ['sidetrack.config.ts', 'scenarios'] }, undefined, 2)}\n`
 }

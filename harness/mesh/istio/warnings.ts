@@ -22,6 +22,7 @@ export function warningsOf(release: Release, settings: Settings): string[] {
     ...unloadablePorts(from('excludeOutboundPorts'), args.excludeOutboundPorts),
     ...unloadableInterfaces(annotationNames.excludeInterfaces, args.excludeInterfaces),
     ...unloadableInterfaces(annotationNames.kubevirtInterfaces, args.rerouteInterfaces),
+    ...tooManyGroups(args.ownerGroups),
     ...unread(release, settings),
   ]
 }
@@ -45,6 +46,17 @@ function unloadableInterfaces(option: string, list: string): string[] {
   return split(list)
     .filter((name) => name.trim().length > 15 || /\s/.test(name.trim()))
     .map((name) => `${option}: ${show(name)} is not an interface to iptables: the rule that Istio makes of it does not load`)
+}
+
+/** A rule of iptables-restore has at most 255 words (MAX_ARGC in iptables/xshared.h), and each included group takes five of them. */
+const mostGroups = 49
+
+function tooManyGroups(groups: string): string[] {
+  const { length } = groups === '*' ? [] : split(groups)
+  if (length <= mostGroups) return []
+  return [
+    `ISTIO_OUTBOUND_OWNER_GROUPS: ${length} groups are one rule that iptables-restore does not load: it takes ${mostGroups} ("Parser cannot handle more arguments")`,
+  ]
 }
 
 function unread(release: Release, { mesh, pod, metadata }: Settings): string[] {

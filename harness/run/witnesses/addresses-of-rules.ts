@@ -1,6 +1,6 @@
 import { families, familyOf, isLoopback, isInPrefix, withoutPrefix } from '../../core/address.ts'
 import { isBridgeName } from '../../flow/bridge-names.ts'
-import type { InnerNetwork, Link } from '../../flow/pod-plan.ts'
+import type { InnerNetwork, Link, PodShape } from '../../flow/pod-plan.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import { PodAddresses } from '../pod-addresses.ts'
 
@@ -10,12 +10,13 @@ const mostLinks = 4
 /**
  * The addresses of the pod that rules speak of: with an interface of each name that they ask for, and if that is a bridge, with somebody
  * behind it: where they translate to.
- * @param podIPs the pod's own addresses where they are known.
+ * @param podIPs the pod's own addresses where they are known. @param around what else is known of the pod.
  * @returns as well the interfaces that it does not have, although rules ask for them.
  */
 export function addressesOfRules(
   rulesets: readonly Ruleset[],
   podIPs: readonly string[] = [],
+  around: Pick<PodShape, 'mayForward'> = {},
 ): { addresses: PodAddresses; missing: readonly string[] } {
   const named = namedInterfaces(rulesets)
   const [bridge, ...otherBridges] = named.filter(isBridgeName)
@@ -25,7 +26,7 @@ export function addressesOfRules(
   const own = links.map((link, index) => (index === 0 ? withAddresses(link, podIPs) : link))
   const inner = bridge === undefined ? undefined : innerOf(bridge, rulesets, own)
   return {
-    addresses: new PodAddresses({ links: own, ...(inner && { inner }) }),
+    addresses: new PodAddresses({ links: own, ...(inner && { inner }), ...around }),
     missing: [...otherBridges, ...plain.slice(mostLinks - 1)],
   }
 }

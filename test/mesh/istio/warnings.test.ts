@@ -30,6 +30,16 @@ t.test('what does not load', async (t) => {
   t.match(warnings('1.17', {}, annotated('excludeInterfaces', 'a234567890123456')), [/excludeInterfaces: .* not an interface to iptables/])
 })
 
+t.test('more included groups than iptables-restore takes words of a rule', async (t) => {
+  const included = (length: number) => ({
+    proxyMetadata: { ISTIO_OUTBOUND_OWNER_GROUPS: Array.from({ length }, (_, index) => 2001 + index).join(',') },
+  })
+  for (const release of ['1.17', '1.31'] as const) {
+    t.match(warnings(release, included(50)), [/^ISTIO_OUTBOUND_OWNER_GROUPS: 50 groups are one rule that iptables-restore does not load/])
+    t.same(warnings(release, included(49)), [])
+  }
+})
+
 t.test('what nothing reads', async (t) => {
   t.match(warnings('1.5', { includeInboundPorts: '80' }), [/from 1\.12 on; 1\.5 captures every inbound port/])
   t.match(warnings('1.17', { proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }), [/1\.17 does not read it, but ISTIO_AGENT_DUAL_STACK/])
