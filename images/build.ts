@@ -7,15 +7,21 @@ import { $, which } from 'zx'
 import { imageOf, ownReleases, type Release } from '../harness/sandbox/engine/own-images.ts'
 
 /**
- * `npm run images [-- RELEASE...]`, or `sidetrack images` of an installed package: builds the images with iptables, all of them if none is named. A base comes from the
- * registry, pinned by its digest; where no registry can be reached it is made here of the same packages (mmdebstrap(1)).
+ * `npm run images [-- RELEASE...]`, or `sidetrack images` of an installed package: builds the images with iptables, all
+ * of them if none is named. A base comes from the registry, pinned by its digest; where no registry can be reached it
+ * is made here of the same packages (mmdebstrap(1)).
  */
 const docker = await which('docker', { nothrow: true })
-/** Files of a base that is made here are no newer than this (https://reproducible-builds.org/specs/source-date-epoch). */
+/**
+ * Files of a base that is made here are no newer than this (https://reproducible-builds.org/specs/source-date-epoch).
+ */
 const sourceDateEpoch = process.env['SOURCE_DATE_EPOCH'] ?? '0'
 $.env = { ...process.env, SOURCE_DATE_EPOCH: sourceDateEpoch }
 
-/** Who signs a distribution's packages, and where they are, for a base that is made here; mmdebstrap makes none of Alpine. */
+/**
+ * Who signs a distribution's packages, and where they are, for a base that is made here; mmdebstrap makes none of
+ * Alpine.
+ */
 const archives: Readonly<Record<string, { keyring: string; mirror: string }>> = {
   debian: { keyring: '/usr/share/keyrings/debian-archive-keyring.gpg', mirror: 'http://deb.debian.org/debian' },
   ubuntu: { keyring: '/usr/share/keyrings/ubuntu-archive-keyring.gpg', mirror: 'http://archive.ubuntu.com/ubuntu' },
@@ -58,7 +64,8 @@ const chosen = Object.entries(ownReleases).filter(([name]) => positionals.length
 // One that fails leaves the others to come to their end: what they have begun is theirs to remove.
 const results = await Promise.allSettled(chosen.map(([name, release]) => limit(make, name, release)))
 const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
-for (const failure of failures) process.stderr.write(`images: ${failure instanceof Error ? failure.message : failure}\n`)
+for (const failure of failures)
+  process.stderr.write(`images: ${failure instanceof Error ? failure.message : failure}\n`)
 process.exitCode = Math.max(0, ...failures.map((failure) => (failure instanceof Failure ? failure.code : 1)))
 
 async function make(name: string, release: Release): Promise<void> {
@@ -68,14 +75,17 @@ async function make(name: string, release: Release): Promise<void> {
   await verify(name, release)
 }
 
-/** @returns what the image of a release is built on; undefined, which has been told, if there is no such base to be had. */
+/**
+ * @returns what the image of a release is built on; undefined, which has been told, if there is no such base to be had.
+ */
 async function findBase(name: string, { base }: Release): Promise<Base | undefined> {
   const [image = '', digest = ''] = base.split('@')
   if ((await $({ nothrow: true, quiet: true })`docker pull --quiet ${base}`).exitCode === 0)
     return { image: base, name: `docker.io/library/${image}`, digest }
   const distribution = distributionOf(image)
   const archive = archives[distribution]
-  if (archive === undefined) return leaveOut(name, `${image} cannot be pulled, and a base is made here of Debian and Ubuntu alone`)
+  if (archive === undefined)
+    return leaveOut(name, `${image} cannot be pulled, and a base is made here of Debian and Ubuntu alone`)
   const { keyring, mirror } = archive
   const local = `localhost/sidetrack/${distribution}:${name}`
   if ((await $({ nothrow: true, quiet: true })`docker image inspect ${local}`).exitCode !== 0) {
@@ -83,7 +93,9 @@ async function findBase(name: string, { base }: Release): Promise<Base | undefin
     if (lack !== undefined) return leaveOut(name, `${image} cannot be pulled, and ${lack}`)
     tell(`${image} cannot be pulled; making a base with mmdebstrap`)
     const options = [...unread, ...(existsSync(mergedHook) ? [`--hook-dir=${mergedHook}`] : [])]
-    const packages = $({ quiet: true })`mmdebstrap --variant=minbase --keyring=${keyring} ${options} ${name} - ${mirror}`
+    const packages = $({
+      quiet: true,
+    })`mmdebstrap --variant=minbase --keyring=${keyring} ${options} ${name} - ${mirror}`
     await packages.pipe($({ quiet: true })`docker import - ${local}`)
   }
   return {
@@ -104,7 +116,8 @@ function leaveOut(name: string, why: string): undefined {
 }
 
 async function whyNotMade(keyring: string): Promise<string | undefined> {
-  if ((await which('mmdebstrap', { nothrow: true })) === null) return "there is no 'mmdebstrap'; install it: apt-get install -y mmdebstrap"
+  if ((await which('mmdebstrap', { nothrow: true })) === null)
+    return "there is no 'mmdebstrap'; install it: apt-get install -y mmdebstrap"
   return existsSync(keyring) ? undefined : `${keyring}, without which its packages cannot be trusted, is not there`
 }
 
@@ -124,8 +137,11 @@ async function build(name: string, { base: image, iptables }: Release, base: Bas
 /** An image that does not hold the iptables it is there for is no use. */
 async function verify(name: string, { iptables }: Release): Promise<void> {
   for (const program of ['iptables-nft', 'iptables-legacy', 'ip6tables-nft', 'ip6tables-legacy']) {
-    const { stdout } = await $({ quiet: true })`docker run --rm --network none --read-only ${imageOf(name)} ${program} --version`
-    if (!stdout.includes(`v${iptables} `)) throw new Failure(1, `${imageOf(name)}: ${program} is ${stdout.trim()}, not ${iptables}`)
+    const { stdout } = await $({
+      quiet: true,
+    })`docker run --rm --network none --read-only ${imageOf(name)} ${program} --version`
+    if (!stdout.includes(`v${iptables} `))
+      throw new Failure(1, `${imageOf(name)}: ${program} is ${stdout.trim()}, not ${iptables}`)
   }
   tell(`${imageOf(name)} holds iptables ${iptables}`)
 }

@@ -6,7 +6,9 @@ export interface Shown {
   output: string[]
 }
 
-/** The console blocks of a Markdown page: lines that begin with `$ ` are commands, the lines below are what they print. */
+/**
+ * The console blocks of a Markdown page: lines that begin with `$ ` are commands, the lines below are what they print.
+ */
 export function consoleBlocks(page: string): Shown[] {
   const shown: Shown[] = []
   let isConsole = false
@@ -19,8 +21,8 @@ export function consoleBlocks(page: string): Shown[] {
 }
 
 /**
- * Holds what a command prints against what a page shows. `…` on a line of its own stands for any number of lines, in a line
- * for anything there.
+ * Holds what a command prints against what a page shows. `…` on a line of its own stands for any number of lines, in a
+ * line for anything there.
  * @returns the first line of the page that is not printed where it should be, or undefined.
  */
 export function missingLine(shown: readonly string[], printed: string): string | undefined {
@@ -57,6 +59,8 @@ export function codeBlocks(page: string, language: string): { line: number; code
 
 /** The files that a page shows, by their names: blocks that begin with a line such as "```text captured.txt". */
 export function namedFiles(page: string): Record<string, string> {
-  const names = new Set([...page.matchAll(/^```(text ([\w.-]+))$/gm)].map(([, language = '', name = '']) => [language, name] as const))
+  const names = new Set(
+    [...page.matchAll(/^```(text ([\w.-]+))$/gm)].map(([, language = '', name = '']) => [language, name] as const),
+  )
   return Object.fromEntries([...names].map(([language, name]) => [name, codeBlocks(page, language)[0]?.code ?? '']))
 }

@@ -37,10 +37,17 @@ t.test('its steps gate a pull request of another repository as a runner does', a
   const base = git(workspace, 'rev-parse', 'HEAD')
   writeFileSync(join(workspace, 'builder.py'), builder.replace('"-A MESH_OUT -o lo -j RETURN", ', ''))
   git(workspace, 'commit', '-qam', 'head')
-  const given: Record<string, string> = { candidate: 'exec:python3 builder.py', mesh: 'osm', configs: 'generated=2', backends: 'nft' }
+  const given: Record<string, string> = {
+    candidate: 'exec:python3 builder.py',
+    mesh: 'osm',
+    configs: 'generated=2',
+    backends: 'nft',
+  }
   const known: Record<string, string> = { 'github.event.pull_request.base.sha': base, 'github.action_path': folder }
-  for (const [name, { default: standard = '' }] of Object.entries(action.inputs)) known[`inputs.${name}`] = given[name] ?? standard
-  const expand = (text: string): string => text.replace(/\$\{\{ (\S+) \}\}/g, (_, name: string) => known[name] ?? `?${name}`)
+  for (const [name, { default: standard = '' }] of Object.entries(action.inputs))
+    known[`inputs.${name}`] = given[name] ?? standard
+  const expand = (text: string): string =>
+    text.replace(/\$\{\{ (\S+) \}\}/g, (_, name: string) => known[name] ?? `?${name}`)
   const codes = action.runs.steps.flatMap(({ run, shell, env = {} }) => {
     if (run === undefined) return []
     t.equal(shell, 'bash')

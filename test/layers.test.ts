@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
 
-/** Rooms from top to bottom: each may import from itself and from rows below its own, never from its own row or above. */
+/**
+ * Rooms from top to bottom: each may import from itself and from rows below its own, never from its own row or above.
+ */
 const rows = [
   ['bin'],
   ['cli'],
@@ -24,7 +26,10 @@ const rows = [
   ['core'],
 ]
 
-/** The folders of a room from top to bottom, by the same rule; every folder and file of such a room stands in one of them. */
+/**
+ * The folders of a room from top to bottom, by the same rule; every folder and file of such a room stands in one of
+ * them.
+ */
 const foldersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   report: [['reporters', 'evidence', 'reading'], ['text'], ['describing'], ['writing']],
 }
@@ -44,11 +49,15 @@ interface Import {
 }
 
 function importsOf(folder: string): Import[] {
-  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => /\.[jt]s$/.test(name))
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.[jt]s$/.test(name),
+  )
   return files.flatMap((name) => {
     const from = join(folder, name)
     const text = readFileSync(join(root, from), 'utf8')
-    const specifiers = text.matchAll(/(?:^(?:import|export)\b[^'"]*?\bfrom\s|^import\s|\bimport\()\s*['"]([^'"]+)['"]/gm)
+    const specifiers = text.matchAll(
+      /(?:^(?:import|export)\b[^'"]*?\bfrom\s|^import\s|\bimport\()\s*['"]([^'"]+)['"]/gm,
+    )
     return [...specifiers].map(([, specifier = '']) => ({
       from,
       to: specifier.startsWith('.') ? normalize(join(dirname(from), specifier)) : specifier,
@@ -78,11 +87,15 @@ function folderOf(path: string): { room: string; folder: string } | undefined {
 function goesUpInside({ from, to }: Import): boolean {
   const [own, other] = [folderOf(from), folderOf(to)]
   if (own === undefined || own.room !== other?.room || own.folder === other.folder) return false
-  const row = ({ room, folder }: { room: string; folder: string }) => foldersOf[room]?.findIndex((names) => names.includes(folder)) ?? -1
+  const row = ({ room, folder }: { room: string; folder: string }) =>
+    foldersOf[room]?.findIndex((names) => names.includes(folder)) ?? -1
   return row(other) <= row(own)
 }
 
-/** The files that import each other, directly or by way of others: each such set once, in order (Tarjan's strongly connected components). */
+/**
+ * The files that import each other, directly or by way of others: each such set once, in order (Tarjan's strongly
+ * connected components).
+ */
 function circles(all: readonly Import[]): string[][] {
   const targets = Map.groupBy(all, ({ from }) => from)
   const order = new Map<string, number>()
@@ -108,7 +121,14 @@ function circles(all: readonly Import[]): string[][] {
 const imports = importsOf('harness')
 
 t.test('imports are found at all, in every form', async (t) => {
-  for (const to of ['harness/core/errors.ts', 'harness/cli/main.ts', 'harness/run/run.ts', 'node:fs', 'execa', 'koffi']) {
+  for (const to of [
+    'harness/core/errors.ts',
+    'harness/cli/main.ts',
+    'harness/run/run.ts',
+    'node:fs',
+    'execa',
+    'koffi',
+  ]) {
     t.ok(
       imports.some((found) => found.to === to),
       to,
@@ -126,7 +146,9 @@ t.test('every room has its row', async (t) => {
 t.test('the map has every room, in the same order', async (t) => {
   const map = readFileSync(join(root, 'harness/README.md'), 'utf8')
   const named = [...map.matchAll(/^\| `(\w+)\/` \|/gm)].map(([, room]) => room)
-  const rooms = readdirSync(join(root, 'harness'), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+  const rooms = readdirSync(join(root, 'harness'), { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? [entry.name] : [],
+  )
   t.same(
     named,
     rows.flat().filter((room) => rooms.includes(room)),
@@ -134,7 +156,8 @@ t.test('the map has every room, in the same order', async (t) => {
 })
 
 t.test('what predicts and what observes share plain types alone', async (t) => {
-  const between = (from: string, to: string): Import[] => imports.filter((found) => roomOf(found.from) === from && roomOf(found.to) === to)
+  const between = (from: string, to: string): Import[] =>
+    imports.filter((found) => roomOf(found.from) === from && roomOf(found.to) === to)
   t.same(
     [
       ...between('model', 'agent'),
@@ -168,7 +191,10 @@ t.test('folders inside a room import only downwards', async (t) => {
   t.same(imports.filter(goesUpInside), [])
   t.ok(goesUpInside({ from: 'harness/report/writing/a.ts', to: 'harness/report/describing/b.ts' }), 'upwards')
   t.ok(goesUpInside({ from: 'harness/report/reading/a.ts', to: 'harness/report/reporters/json.ts' }), 'across a row')
-  t.notOk(goesUpInside({ from: 'harness/report/reporters/html/a.ts', to: 'harness/report/reporters/b.ts' }), 'inside a folder')
+  t.notOk(
+    goesUpInside({ from: 'harness/report/reporters/html/a.ts', to: 'harness/report/reporters/b.ts' }),
+    'inside a folder',
+  )
   t.notOk(goesUpInside({ from: 'harness/report/reporters/a.ts', to: 'harness/report/writing/b.ts' }), 'downwards')
 })
 
@@ -176,14 +202,17 @@ t.test('every folder inside such a room has its row, and its line in the map', a
   const map = readFileSync(join(root, 'harness/README.md'), 'utf8')
   for (const [room, rows] of Object.entries(foldersOf)) {
     t.same(readdirSync(join(root, 'harness', room)).sort(), rows.flat().sort(), room)
-    const named = [...map.matchAll(/^\| `(\w+)\/([\w-]+)\/` \|/gm)].flatMap(([, of, folder]) => (of === room ? [folder] : []))
+    const named = [...map.matchAll(/^\| `(\w+)\/([\w-]+)\/` \|/gm)].flatMap(([, of, folder]) =>
+      of === room ? [folder] : [],
+    )
     t.same(named, rows.flat(), `${room}, in the map`)
   }
 })
 
 t.test('a reporter knows no other', async (t) => {
   const reporterOf = (path: string): string | undefined => /^harness\/report\/reporters\/(\w+)\//.exec(path)?.[1]
-  const others = ({ from, to }: Import): boolean => reporterOf(to) !== undefined && ![reporterOf(to), undefined].includes(reporterOf(from))
+  const others = ({ from, to }: Import): boolean =>
+    reporterOf(to) !== undefined && ![reporterOf(to), undefined].includes(reporterOf(from))
   t.same(imports.filter(others), [])
   t.ok(others({ from: 'harness/report/reporters/github/a.ts', to: 'harness/report/reporters/pretty/b.ts' }))
 })
@@ -210,7 +239,9 @@ t.test('execa, koffi and testcontainers have one door each', async (t) => {
 
 t.test('scenarios import the DSL alone', async (t) => {
   t.same(
-    importsOf('scenarios').filter(({ from, to }) => to !== 'sidetrack' && !(to.startsWith('scenarios/') && from.startsWith('scenarios/'))),
+    importsOf('scenarios').filter(
+      ({ from, to }) => to !== 'sidetrack' && !(to.startsWith('scenarios/') && from.startsWith('scenarios/')),
+    ),
     [],
   )
 })

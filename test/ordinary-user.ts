@@ -5,9 +5,9 @@ const checkout = join(import.meta.dirname, '..')
 const aUid = 54321
 
 /**
- * Sets up, in a mount namespace of its own, a user with ranges of subordinate IDs, and a checkout and a Node that this user can
- * reach wherever they are, then becomes that user. What tap has the tests load that it spawns itself, and the directory of whoever
- * called npm, may be closed to them. The machine's own files stay as they are.
+ * Sets up, in a mount namespace of its own, a user with ranges of subordinate IDs, and a checkout and a Node that this
+ * user can reach wherever they are, then becomes that user. What tap has the tests load that it spawns itself, and the
+ * directory of whoever called npm, may be closed to them. The machine's own files stay as they are.
  */
 const script = `
 set -e
@@ -28,17 +28,19 @@ exec env -u NODE_OPTIONS -u INIT_CWD setpriv --reuid "$uid" --regid "$uid" --cle
 `
 
 /**
- * How to run a program of this checkout as an ordinary user: this one, or where this one is root, one that exists for the
- * program alone.
+ * How to run a program of this checkout as an ordinary user: this one, or where this one is root, one that exists for
+ * the program alone.
  * @param file relative to the checkout.
  */
 export function asOrdinaryUser(file: string, ...args: readonly string[]): { command: string; args: string[] } {
-  if (process.getuid?.() !== 0) return { command: 'env', args: ['-u', 'NODE_OPTIONS', process.execPath, join(checkout, file), ...args] }
+  if (process.getuid?.() !== 0)
+    return { command: 'env', args: ['-u', 'NODE_OPTIONS', process.execPath, join(checkout, file), ...args] }
   return asUserIn('/mnt', file, args)
 }
 
 /**
- * The same in a folder that is open to that user alone, and whose group the user's own namespaces do not know. It takes root.
+ * The same in a folder that is open to that user alone, and whose group the user's own namespaces do not know. It takes
+ * root.
  * @param file relative to the checkout.
  */
 export function asUserInClosedFolder(file: string, ...args: readonly string[]): { command: string; args: string[] } {

@@ -16,10 +16,15 @@ interface Packed {
   files: { path: string }[]
 }
 
-/** The package as npm packs it, unpacked in the node_modules of a project of somebody else's; the lockfile's packages are those it depends on. */
+/**
+ * The package as npm packs it, unpacked in the node_modules of a project of somebody else's; the lockfile's packages
+ * are those it depends on.
+ */
 function install(folder: string): { project: string; own: string; packed: Packed } {
   const said = run('npm', ['pack', '--json', '--pack-destination', folder], root)
-  const packed: Packed = [JSON.parse(said.stdout.slice(said.stdout.search(/[[{]/)))].flat().flatMap(unwrapped)[0] as Packed
+  const packed: Packed = [JSON.parse(said.stdout.slice(said.stdout.search(/[[{]/)))]
+    .flat()
+    .flatMap(unwrapped)[0] as Packed
   const project = join(folder, 'project')
   const own = join(project, 'node_modules/sidetrack')
   mkdirSync(own, { recursive: true })
@@ -29,9 +34,14 @@ function install(folder: string): { project: string; own: string; packed: Packed
 }
 
 /** npm 12 and later name packages by their keys. */
-const unwrapped = (value: Packed | Record<string, Packed>): Packed[] => ('filename' in value ? [value as Packed] : Object.values(value))
+const unwrapped = (value: Packed | Record<string, Packed>): Packed[] =>
+  'filename' in value ? [value as Packed] : Object.values(value)
 
-function run(command: string, args: readonly string[], cwd: string): { status: number | null; stdout: string; stderr: string } {
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(command, args, { cwd, env: environment, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
 }
 
@@ -79,7 +89,9 @@ t.test('it asks for no package that it does not depend on', async (t) => {
   const asked = new Map<string, string>()
   for (const path of paths.filter((path) => path.endsWith('.js'))) {
     const text = readFileSync(join(own, path), 'utf8')
-    for (const [, name = ''] of text.matchAll(/(?:^(?:import|export)\b.* from |^import |import\()'([@\w][\w@/.:-]*)'/gm))
+    for (const [, name = ''] of text.matchAll(
+      /(?:^(?:import|export)\b.* from |^import |import\()'([@\w][\w@/.:-]*)'/gm,
+    ))
       asked.set(name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : (name.split('/')[0] ?? ''), path)
   }
   t.ok(asked.has('valibot') && asked.has('execa'), 'imports are seen')
@@ -112,7 +124,10 @@ t.test('every command runs from it', async (t) => {
     t.equal(status, 0, name)
     t.match(stdout, `Usage: npx sidetrack ${name}`)
   }
-  t.match(sidetrack('explain', '--rules', 'istio', '--uid', '1000', '--to', '203.0.113.10:80').stdout, /^Verdict: redirected/)
+  t.match(
+    sidetrack('explain', '--rules', 'istio', '--uid', '1000', '--to', '203.0.113.10:80').stdout,
+    /^Verdict: redirected/,
+  )
   t.match(sidetrack('list', '--bugs', 'osm-self-call').stdout, /^bugs\/osm-self-call /, 'the corpus is in it')
   t.match(sidetrack('images', 'nonesuch').stderr, /no image 'nonesuch'/, 'the recipe is in it')
 })
@@ -150,7 +165,8 @@ registerHooks({ resolve(name, context, next) {
   return next(name, context)
 } })`,
   )
-  const elsewhere = (...args: string[]) => run(node, ['--import', script, join(own, 'dist/harness/bin/sidetrack.js'), ...args], project)
+  const elsewhere = (...args: string[]) =>
+    run(node, ['--import', script, join(own, 'dist/harness/bin/sidetrack.js'), ...args], project)
   t.match(elsewhere('run').stderr, /darwin has no network namespaces/, 'the script acts')
   for (const args of [
     ['explain', '--rules', 'istio', '--uid', '1000', '--to', '203.0.113.10:80'],
@@ -168,6 +184,18 @@ registerHooks({ resolve(name, context, next) {
 
 t.test('what it exports is what its users rely on', async (t) => {
   const exported = Object.keys(await import(join(own, 'dist/harness/scenario/dsl.js')))
-  t.same(exported.sort(), ['app', 'as', 'defineConfig', 'inner', 'istio', 'osm', 'proxy', 'remote', 'root', 'ruleText', 'scenario'])
+  t.same(exported.sort(), [
+    'app',
+    'as',
+    'defineConfig',
+    'inner',
+    'istio',
+    'osm',
+    'proxy',
+    'remote',
+    'root',
+    'ruleText',
+    'scenario',
+  ])
   t.same(readdirSync(join(own, 'dist')).sort(), ['harness', 'images', 'scenarios'])
 })

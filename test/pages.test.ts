@@ -13,10 +13,12 @@ const markdown = (folder: string): string[] =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name))
-const pages = [...markdown('.'), ...markdown('.github'), ...markdown('.github/docs'), ...markdown('harness')].map((name) => ({
-  name,
-  text: readFileSync(join(root, name), 'utf8'),
-}))
+const pages = [...markdown('.'), ...markdown('.github'), ...markdown('.github/docs'), ...markdown('harness')].map(
+  (name) => ({
+    name,
+    text: readFileSync(join(root, name), 'utf8'),
+  }),
+)
 const program = 'npm run -s sidetrack --'
 
 /** Runs a command of a page in a shell, as a reader would, in this folder. */
@@ -90,12 +92,14 @@ for (const { name, text } of pages) {
     const skip = image !== undefined && typeof engine === 'string' && engine
     t.test(`${name}:${line}: ${command}`, { skip }, async (t) => {
       t.ok(command.startsWith(program), 'it is a command of Sidetrack')
-      const made = image && typeof engine !== 'string' ? await makeInitImage(engine, t, 'legacy', { withoutRun: true }) : undefined
+      const made =
+        image && typeof engine !== 'string' ? await makeInitImage(engine, t, 'legacy', { withoutRun: true }) : undefined
       const own = (text: string): string => (image && made ? text.replace(image, made) : text)
       const named = Object.entries(files).filter(([file]) => command.includes(`file:${file}`))
       const from = named.length > 0 ? t.testdir(Object.fromEntries(named)) : root
       const { printed } = run(own(command), from)
-      if (!t.equal(missingLine(output.map(own), printed), undefined, 'it prints what the page shows')) t.comment(printed)
+      if (!t.equal(missingLine(output.map(own), printed), undefined, 'it prints what the page shows'))
+        t.comment(printed)
     })
   }
 }

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 
-/** Writes a program that any identity may run, which none may where the checkout is closed to it. @returns its path; it goes with the test. */
+/**
+ * Writes a program that any identity may run, which none may where the checkout is closed to it. @returns its path; it
+ * goes with the test.
+ */
 export function writeProgram(t: Test, name: string, text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'sidetrack-'))
   t.teardown(() => rmSync(folder, { recursive: true }))

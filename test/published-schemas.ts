@@ -85,10 +85,10 @@ export const pathOf = ({ file }: Published): string => join(root, file)
 
 /** What the valibot schema says, as JSON Schema; what that cannot say, such as a check of our own, is left out. */
 export function makeSchema({ title, description, schema }: Published): string {
-  const { $schema, ...rest } = toJsonSchema(schema as v.GenericSchema, { errorMode: 'ignore', typeMode: 'input' }) as Record<
-    string,
-    unknown
-  >
+  const { $schema, ...rest } = toJsonSchema(schema as v.GenericSchema, {
+    errorMode: 'ignore',
+    typeMode: 'input',
+  }) as Record<string, unknown>
   return `${JSON.stringify({ $schema, title, description, ...rest }, null, 2)}\n`
 }
 

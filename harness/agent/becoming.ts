@@ -9,7 +9,13 @@ import { isMapped } from '../sys/id-map.ts'
 export function becoming(credentials: Credentials): string[] {
   checkMapped(credentials)
   const { uid, gid, groups } = credentials
-  return ['--reuid', `${uid}`, '--regid', `${gid}`, ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')])]
+  return [
+    '--reuid',
+    `${uid}`,
+    '--regid',
+    `${gid}`,
+    ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')]),
+  ]
 }
 
 function checkMapped({ uid, gid, groups }: Credentials): void {

@@ -40,9 +40,9 @@ interface Tuple {
 }
 
 /**
- * What a connection or datagram looked like before it was translated: what a UDP socket cannot say itself, and what a TCP
- * socket cannot where the source was changed too, because another connection already had the same way back. Only the common zone
- * is looked in, as SO_ORIGINAL_DST does (getorigdst in net/netfilter/nf_conntrack_proto.c).
+ * What a connection or datagram looked like before it was translated: what a UDP socket cannot say itself, and what a
+ * TCP socket cannot where the source was changed too, because another connection already had the same way back. Only
+ * the common zone is looked in, as SO_ORIGINAL_DST does (getorigdst in net/netfilter/nf_conntrack_proto.c).
  * @param local where it arrived. @param source who seems to have sent it.
  */
 export function originalTuple(
@@ -52,7 +52,9 @@ export function originalTuple(
   source: AddressPort,
 ): { source: AddressPort; destination: AddressPort } | undefined {
   const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
-  const entry = withNetlink(namespaceFd, (netlink) => netlink.get(request([[CTA.reply, encodeTuple(reply)]], local.address)))
+  const entry = withNetlink(namespaceFd, (netlink) =>
+    netlink.get(request([[CTA.reply, encodeTuple(reply)]], local.address)),
+  )
   return entry && originalOf(entry, reply)
 }
 
@@ -69,12 +71,16 @@ export function originalInAnyZone(
   return found.length === 1 ? found[0] : undefined
 }
 
-/** The original tuple of the entry with this reply; asked for one, the kernel also gives the entry that begins with it. */
+/**
+ * The original tuple of the entry with this reply; asked for one, the kernel also gives the entry that begins with it.
+ */
 function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
   const attributes = decodeAttributes(entry.subarray(4))
   const [original, own] = [CTA.original, CTA.reply].map((type) => decodeTuple(attributes.get(type) ?? Buffer.alloc(0)))
   const isIt =
-    own?.protocol === reply.protocol && sameAddressPort(own.source, reply.source) && sameAddressPort(own.destination, reply.destination)
+    own?.protocol === reply.protocol &&
+    sameAddressPort(own.source, reply.source) &&
+    sameAddressPort(own.destination, reply.destination)
   return isIt ? original : undefined
 }
 
@@ -83,7 +89,9 @@ export function listConntrack(namespaceFd: number): ConntrackEntry[] {
   const bodies = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
   return bodies.flatMap((body) => {
     const attributes = decodeAttributes(body.subarray(4))
-    const [original, reply] = [CTA.original, CTA.reply].map((type) => decodeTuple(attributes.get(type) ?? Buffer.alloc(0)))
+    const [original, reply] = [CTA.original, CTA.reply].map((type) =>
+      decodeTuple(attributes.get(type) ?? Buffer.alloc(0)),
+    )
     const protocol = original && protocolOf(original)
     if (original === undefined || reply === undefined || protocol === undefined) return []
     return [{ protocol, sourcePort: original.source.port, text: formatEntry(original, reply, attributes) }]
@@ -91,11 +99,14 @@ export function listConntrack(namespaceFd: number): ConntrackEntry[] {
 }
 
 /**
- * Makes the namespace forget every connection. Its socket is closed at once: the kernel waits there until all that nf_tables has deleted
- * is gone (nft_rcv_nl_event in net/netfilter/nf_tables_api.c), and until then connections are tracked for rules that were taken out.
+ * Makes the namespace forget every connection. Its socket is closed at once: the kernel waits there until all that
+ * nf_tables has deleted is gone (nft_rcv_nl_event in net/netfilter/nf_tables_api.c), and until then connections are
+ * tracked for rules that were taken out.
  */
 export function flushConntrack(namespaceFd: number): void {
-  withNetlink(namespaceFd, (netlink) => netlink.carryOut([{ ...request([], undefined), type: deleteEntry, what: 'conntrack flush' }]))
+  withNetlink(namespaceFd, (netlink) =>
+    netlink.carryOut([{ ...request([], undefined), type: deleteEntry, what: 'conntrack flush' }]),
+  )
 }
 
 function protocolOf({ protocol: number }: Tuple): Protocol | undefined {
@@ -186,6 +197,8 @@ function formatEntry(original: Tuple, reply: Tuple, attributes: Map<number, Buff
 function formatTuple({ source, destination, protocol, zone }: Tuple, zoneName: 'zone-orig' | 'zone-reply'): string {
   const addresses = `src=${source.address} dst=${destination.address}`
   const hasPorts = protocol === protocolNumbers.tcp || protocol === protocolNumbers.udp
-  const ends = hasPorts ? `${addresses} sport=${source.port} dport=${destination.port}` : `${addresses} id=${source.port}`
+  const ends = hasPorts
+    ? `${addresses} sport=${source.port} dport=${destination.port}`
+    : `${addresses} id=${source.port}`
   return zone === undefined ? ends : `${ends} ${zoneName}=${zone}`
 }

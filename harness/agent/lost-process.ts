@@ -37,5 +37,7 @@ export function lostProcess(who: string, code: number | null, signal: string | n
 export function silentProcess(who: string, pid: number | undefined, task: string, milliseconds: number): HarnessError {
   const message = `${who} has not answered '${task}' for ${formatDuration(milliseconds)}`
   if (pid === undefined || !isStopped(pid)) return new HarnessError('sidetrack', message)
-  return new HarnessError('machine', `${message}: it is stopped`, { hint: 'see who stops processes here (SIGSTOP), and run it again' })
+  return new HarnessError('machine', `${message}: it is stopped`, {
+    hint: 'see who stops processes here (SIGSTOP), and run it again',
+  })
 }

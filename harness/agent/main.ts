@@ -10,8 +10,9 @@ import type { Request, Response, EmitResults } from './protocol.ts'
 import { workerProgram } from './start-worker.ts'
 
 /**
- * The first process of the sandbox: PID 1 of its PID namespace, so that the kernel ends every other one with it. It ends
- * with its standard input. @param argv `open` leaves the machine's files writable, for commands that a user runs in here.
+ * The first process of the sandbox: PID 1 of its PID namespace, so that the kernel ends every other one with it. It
+ * ends with its standard input. @param argv `open` leaves the machine's files writable, for commands that a user runs
+ * in here.
  */
 const [, , mode] = process.argv
 

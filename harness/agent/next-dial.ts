@@ -30,12 +30,15 @@ export function nextDial(
   { services, dialsOn: { inbound, dns }, podAddresses }: Dialling,
 ): NextDial {
   if (captures === 'dns') return { to: { address: dns?.servers[0] ?? destination.address, port: dnsPort } }
-  if (captures === 'outbound') return { to: services.find(({ at }) => sameAddressPort(at, destination))?.to ?? destination }
+  if (captures === 'outbound')
+    return { to: services.find(({ at }) => sameAddressPort(at, destination))?.to ?? destination }
   const { address, port } = destination
   const family = familyOf(address) ?? 'ipv4'
   const onLoopback = { to: { address: loopbackAddresses[family], port } }
   if (inbound === 'loopback') return onLoopback
-  const isDeclared = services.some(({ to }) => to.port === port && (isLoopback(to.address) || podAddresses.includes(to.address)))
+  const isDeclared = services.some(
+    ({ to }) => to.port === port && (isLoopback(to.address) || podAddresses.includes(to.address)),
+  )
   if (inbound.servicePorts === 'loopback' && isDeclared) return onLoopback
   const mark = inbound.mark !== undefined && { mark: inbound.mark }
   if (inbound.from === 'client') return { to: destination, from: client.address, transparent: true, ...mark }

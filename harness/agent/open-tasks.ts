@@ -44,7 +44,9 @@ export class OpenTasks {
     this.#silence.end()
     if (error === undefined) return task.resolve()
     const what = error.fault === 'sidetrack' ? `${this.#who} cannot ${task.name}: ` : ''
-    task.reject(new HarnessError(error.fault, `${what}${error.message}`, error.hint === undefined ? {} : { hint: error.hint }))
+    task.reject(
+      new HarnessError(error.fault, `${what}${error.message}`, error.hint === undefined ? {} : { hint: error.hint }),
+    )
   }
 
   /** The process is gone. */

@@ -22,7 +22,9 @@ export async function iptablesVersions(): Promise<Partial<Record<Backend, string
   )
 }
 
-/** @returns the command that brings what a backend lacks, where something lacks and the package manager is a known one. */
+/**
+ * @returns the command that brings what a backend lacks, where something lacks and the package manager is a known one.
+ */
 export function iptablesRemedies(): Partial<Record<Backend, string>> {
   const remedies = backends.map((backend) => {
     const missing = missingTools([backend]).filter((requirement) => requirement.for === backend)
@@ -31,12 +33,16 @@ export function iptablesRemedies(): Partial<Record<Backend, string>> {
   return Object.fromEntries(remedies.filter(([, command]) => command))
 }
 
-/** @throws HarnessError (`machine`) if there is no setpriv(1) of util-linux, without which no process becomes an identity. */
+/**
+ * @throws HarnessError (`machine`) if there is no setpriv(1) of util-linux, without which no process becomes an
+ * identity.
+ */
 export async function requireSetpriv(): Promise<void> {
   const help = await ask('setpriv', '--help')
   if (setprivOptions.every((option) => help?.includes(option))) return
   const command = installCommand(requirements.filter(({ tool }) => tool === 'setpriv'))?.join(' ')
-  const other = help === undefined ? '' : `, but one that knows no ${setprivOptions.find((option) => !help.includes(option))}`
+  const other =
+    help === undefined ? '' : `, but one that knows no ${setprivOptions.find((option) => !help.includes(option))}`
   const message = `there is no setpriv of util-linux, by which processes become identities${other}`
   throw new HarnessError('machine', message, command === undefined ? {} : { hint: `add it: ${command}` })
 }
@@ -47,7 +53,10 @@ export function askVersion(program: string, credentials: Credentials): Promise<A
   return runProgram('setpriv', [...becoming(credentials), '--', program, '--version'], options)
 }
 
-/** @returns what a program says; undefined if it is not there. @throws HarnessError (`machine`) if that cannot be found out. */
+/**
+ * @returns what a program says; undefined if it is not there. @throws HarnessError (`machine`) if that cannot be found
+ * out.
+ */
 async function ask(program: string, option: string): Promise<string | undefined> {
   try {
     return (await runProgram(program, [option], { input: '', env: passedOn(), timeout: patience.milliseconds })).output

@@ -21,7 +21,9 @@ export interface FlowPlan extends ConcreteFlow {
 
 /** A flow as the agent drives it. */
 export interface DrivenFlow extends FlowPlan {
-  /** The port is the flow's own choice, or one that no other flow of the pod has; of an echo request, its identifier. */
+  /**
+   * The port is the flow's own choice, or one that no other flow of the pod has; of an echo request, its identifier.
+   */
   source: { address?: string; port: number }
 }
 
@@ -39,7 +41,10 @@ export interface RulesPlan {
 
 /** A rule that a packet matched, by its place alone: the runner knows what rule that is. */
 export interface TracedRule extends Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chain' | 'rule'> {
-  /** Set if the packet that matched is the answer to the connection's first packet, or the acknowledgement of that answer; TCP only. */
+  /**
+   * Set if the packet that matched is the answer to the connection's first packet, or the acknowledgement of that
+   * answer; TCP only.
+   */
   packet?: 'answer' | 'acknowledgement'
   /** It may be no rule but the end of its chain: iptables-legacy counts that as one more. */
   mayBeEnd?: true
@@ -118,28 +123,41 @@ export interface AskedVersion {
   output: string
 }
 
-/** Requests that name a pod are carried out in their order, so that nobody need wait for an answer before the next one. */
+/**
+ * Requests that name a pod are carried out in their order, so that nobody need wait for an answer before the next one.
+ */
 export interface Methods {
   /** What the agent finds in its sandbox. */
   hello: { params: object; result: HelloResult }
   /** Whether the agent is alive. */
   ping: { params: object; result: object }
-  /** How long the agent is to wait for what it has started, where that is to be another time than its own (agent/patience.ts). */
+  /**
+   * How long the agent is to wait for what it has started, where that is to be another time than its own
+   * (agent/patience.ts).
+   */
   patience: { params: { milliseconds: number }; result: object }
   /** The version that a program in the sandbox prints, run with these credentials. */
   version: { params: { program: string; credentials: Credentials }; result: AskedVersion }
   /** Makes a pod of the agent's own network namespace, with its links up and nobody in it: others may join that. */
   prepare: { params: Pick<PodPlan, 'links' | 'inner' | 'loopback' | 'backend'> & { pod: string }; result: object }
-  /** Resolves once everybody listens; there are no rules then. @param prepared the pod that `prepare` has made for it. */
+  /**
+   * Resolves once everybody listens; there are no rules then. @param prepared the pod that `prepare` has made for it.
+   */
   stand: { params: PodPlan & { prepared?: string }; result: { pod: string } }
   /** Takes out the rules that are loaded, and forgets every connection. */
   unload: { params: { pod: string }; result: object }
   /**
-   * Puts rules in the place of those that are loaded. @param ended the init containers that have loaded them already. @param routed they
-   * have set up the policy routing as well.
+   * Puts rules in the place of those that are loaded. @param ended the init containers that have loaded them already.
+   * @param routed they have set up the policy routing as well.
    */
   load: {
-    params: { pod: string; rules: readonly RuleText[]; routing?: Routing; ended?: readonly EndedInitContainer[]; routed?: true }
+    params: {
+      pod: string
+      rules: readonly RuleText[]
+      routing?: Routing
+      ended?: readonly EndedInitContainer[]
+      routed?: true
+    }
     result: { applied: Applied | 'none' }
   }
   /** Sends flows through the rules that are loaded, and tells what becomes of them. */

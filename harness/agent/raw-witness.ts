@@ -29,7 +29,9 @@ const keepSynWithoutAck: readonly FilterInstruction[] = [
   [0x06, 0, 0, 0],
 ]
 
-/** Classic BPF over what the socket delivers: IPv4 with the IP header, whose length varies, IPv6 from the TCP header on. */
+/**
+ * Classic BPF over what the socket delivers: IPv4 with the IP header, whose length varies, IPv6 from the TCP header on.
+ */
 const synFilter: Readonly<Record<Family, readonly FilterInstruction[]>> = {
   ipv4: [[0xb1, 0, 0, 0], [0x50, 0, 0, 13], ...keepSynWithoutAck],
   ipv6: [[0x30, 0, 0, 13], ...keepSynWithoutAck],
@@ -49,8 +51,8 @@ const segmentFilter: Readonly<Record<Family, readonly FilterInstruction[]>> = {
 }
 
 /**
- * Raw sockets that see what arrives in a namespace, whether or not anyone listens there: the kernel answers an echo request
- * or refuses a connection without telling any process. They are read when a batch is over, not as packets come.
+ * Raw sockets that see what arrives in a namespace, whether or not anyone listens there: the kernel answers an echo
+ * request or refuses a connection without telling any process. They are read when a batch is over, not as packets come.
  */
 export class RawWitness {
   readonly #sockets: { fd: number; family: Family; protocol: Watched }[] = []

@@ -7,11 +7,21 @@ import { lostProcess } from './lost-process.ts'
 import { noteProgress } from './progress.ts'
 
 /** Signals by which a program ends itself: that is its own answer, whatever it was asked. */
-const ownEnds: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSYS', 'SIGTRAP', 'SIGPIPE'])
+const ownEnds: ReadonlySet<string> = new Set([
+  'SIGSEGV',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGSYS',
+  'SIGTRAP',
+  'SIGPIPE',
+])
 
 /**
  * Runs a program to its end, in the calling thread's network namespace.
- * @throws HarnessError (`machine`) if it is not there, or was killed, for being late or by somebody: it has not said then what it would have.
+ * @throws HarnessError (`machine`) if it is not there, or was killed, for being late or by somebody: it has not said
+ * then what it would have.
  */
 export function runProgram(program: string, args: readonly string[], options: SpawnOptions): Promise<Ended> {
   try {

@@ -1,7 +1,10 @@
 import { addressBytes, type AddressPort, familyOf } from '../core/address.ts'
 import { tcpFlag } from '../core/tcp-flags.ts'
 
-/** How the sequence number of every segment begins that a raw socket sends; so does that of a reset which answers its acknowledgement. */
+/**
+ * How the sequence number of every segment begins that a raw socket sends; so does that of a reset which answers its
+ * acknowledgement.
+ */
 export const segmentMark = 0x51de
 const headerLength = 20
 const tcp = 6
@@ -14,7 +17,10 @@ export interface Segment {
   key: number
 }
 
-/** A TCP header with nothing behind it (RFC 9293, 3.1). The acknowledgement number is the sequence number, whatever the flags are. */
+/**
+ * A TCP header with nothing behind it (RFC 9293, 3.1). The acknowledgement number is the sequence number, whatever the
+ * flags are.
+ */
 export function encodeSegment({ source, destination, flags, key }: Segment): Buffer {
   const header = Buffer.alloc(headerLength)
   const number = segmentMark * 0x1_0000 + (key & 0xffff)
@@ -30,14 +36,19 @@ export function encodeSegment({ source, destination, flags, key }: Segment): Buf
 }
 
 /** What a segment of ours says. @param header from the TCP header on. @returns undefined if it is none of ours. */
-export function decodeSegment(header: Buffer): { key: number; sourcePort: number; destinationPort: number } | undefined {
+export function decodeSegment(
+  header: Buffer,
+): { key: number; sourcePort: number; destinationPort: number } | undefined {
   if (header.length < headerLength) return undefined
   const number = header.readUInt32BE(4)
   if (number >>> 16 !== segmentMark || header.readUInt32BE(8) !== number) return undefined
   return { key: number & 0xffff, sourcePort: header.readUInt16BE(0), destinationPort: header.readUInt16BE(2) }
 }
 
-/** Whether a segment is the reset with which a host answers one of ours: it takes its sequence number from an acknowledgement (RFC 9293, 3.5.2). */
+/**
+ * Whether a segment is the reset with which a host answers one of ours: it takes its sequence number from an
+ * acknowledgement (RFC 9293, 3.5.2).
+ */
 export function isResetOfSegment(header: Buffer): boolean {
   if (header.length < headerLength) return false
   return header.readUInt8(13) === tcpFlag.rst && header.readUInt16BE(4) === segmentMark && header.readUInt32BE(8) === 0
@@ -49,7 +60,11 @@ function checksum(source: string, destination: string, segment: Buffer): number 
   length.writeUInt16BE(segment.length, length.length - 2)
   const protocol = length.length === 2 ? Buffer.of(0, tcp) : Buffer.of(0, 0, 0, tcp)
   const isIPv4 = length.length === 2
-  const pseudo = [addressBytes(source), addressBytes(destination), ...(isIPv4 ? [protocol, length] : [length, protocol])]
+  const pseudo = [
+    addressBytes(source),
+    addressBytes(destination),
+    ...(isIPv4 ? [protocol, length] : [length, protocol]),
+  ]
   const all = Buffer.concat([...pseudo, segment])
   let sum = 0
   for (let at = 0; at < all.length; at += 2) sum += all.readUInt16BE(at)

@@ -22,9 +22,9 @@ const SOCK_RAW_CLOEXEC = 3 | 0o2000000
 const patienceMilliseconds = 2_000
 
 /**
- * Sends a frame along each path, in both directions, once from every CPU, and waits until it has come through. Packets wait in
- * one queue a CPU and leave it in order, so whatever was sent before has then been delivered, dropped or answered: no rule
- * can hold a sentinel back, since packet sockets stand below netfilter.
+ * Sends a frame along each path, in both directions, once from every CPU, and waits until it has come through. Packets
+ * wait in one queue a CPU and leave it in order, so whatever was sent before has then been delivered, dropped or
+ * answered: no rule can hold a sentinel back, since packet sockets stand below netfilter.
  * @throws HarnessError (`machine`) if a sentinel does not come through.
  */
 export function sendSentinels(ways: readonly Way[]): void {

@@ -9,11 +9,14 @@ import { bringWorkerProgram } from './worker-program.ts'
 /** What identities' processes run, brought into the sandbox once. */
 export const workerProgram = once(bringWorkerProgram)
 
-/** What an identity's process may do beside being that identity: enter pods; open transparent, marked and raw sockets. xt_owner looks at none. */
-const capabilities = { plain: ['sys_admin'], transparent: ['sys_admin', 'net_admin', 'net_raw'] } as const satisfies Record<
-  string,
-  Capability[]
->
+/**
+ * What an identity's process may do beside being that identity: enter pods; open transparent, marked and raw sockets.
+ * xt_owner looks at none.
+ */
+const capabilities = {
+  plain: ['sys_admin'],
+  transparent: ['sys_admin', 'net_admin', 'net_raw'],
+} as const satisfies Record<string, Capability[]>
 
 /**
  * Starts the process of an identity.

@@ -14,21 +14,24 @@ export function judgeFlow(facts: FlowFacts): Observed {
   const notes = notesOn(facts.conversation)
   const first = journey[0]
   const { raw, protocol } = facts.plan
-  if (first === undefined || (raw !== undefined && facts.outcome.state === 'failed')) return withNotes(judgeUnseen(facts), notes)
+  if (first === undefined || (raw !== undefined && facts.outcome.state === 'failed'))
+    return withNotes(judgeUnseen(facts), notes)
   // No host has another answer to it than a reset.
   if (raw !== undefined) return { ...judgeArrival(first), answered: false, journey }
   const isDatagram = protocol !== 'tcp'
   const lost = facts.outcome.state === 'pending' && isDatagram ? [answerLost] : notes
   const answered = isDatagram && { answered: facts.outcome.state === 'answered' }
   const looped = journey.findIndex(({ at }) => at === 'looped')
-  if (looped >= 0) return withNotes({ verdict: 'looped', ...listenerOf(journey[looped - 1]), ...answered, journey }, lost)
+  if (looped >= 0)
+    return withNotes({ verdict: 'looped', ...listenerOf(journey[looped - 1]), ...answered, journey }, lost)
   return withNotes({ ...judgeArrival(first), ...answered, journey }, lost)
 }
 
 /** @throws Undecided if nothing proves that the two ends had nothing more to say to each other. */
 function notesOn(conversation: Conversation | undefined): string[] {
   if (conversation === undefined) return []
-  if ('silent' in conversation) throw new Undecided('the two ends have not finished talking, though nothing that they said has been lost')
+  if ('silent' in conversation)
+    throw new Undecided('the two ends have not finished talking, though nothing that they said has been lost')
   return conversation.error === undefined ? [] : [`the two ends could not talk: ${conversation.error}`]
 }
 
@@ -41,7 +44,10 @@ function listenerOf(hop: Hop | undefined): { listener?: ListenerName } {
   return hop !== undefined && isListener(hop.at) ? { listener: hop.at } : {}
 }
 
-/** The first receiver decides: a listener, by what it reads as the original destination, the dialled endpoint, or another one. */
+/**
+ * The first receiver decides: a listener, by what it reads as the original destination, the dialled endpoint, or
+ * another one.
+ */
 function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Observed, 'journey'> {
   const isUntranslated = local !== undefined && sameAddressPort(local, dialled)
   if (isReceiver(at))
@@ -52,14 +58,21 @@ function judgeArrival({ at, local, originalDestination, dialled }: Hop): Omit<Ob
     return { verdict: 'redirected', listener: at, originalDestination }
   if (isUntranslated) return { verdict: 'direct', answeredBy: `envoy-${at}` }
   if (originalDestination !== undefined) return { verdict: 'captured', listener: at, originalDestination }
-  return { verdict: 'captured', listener: at, notes: ['the listener reads no original destination, so the proxy cannot pass it on'] }
+  return {
+    verdict: 'captured',
+    listener: at,
+    notes: ['the listener reads no original destination, so the proxy cannot pass it on'],
+  }
 }
 
 /**
- * Whether policy routing leaves a flow without a route: one that leads a foreign address to the pod itself makes it the source as well,
- * which IPv4 allows transparent sockets alone (ip_route_output_key_hash_rcu in net/ipv4/route.c).
+ * Whether policy routing leaves a flow without a route: one that leads a foreign address to the pod itself makes it the
+ * source as well, which IPv4 allows transparent sockets alone (ip_route_output_key_hash_rcu in net/ipv4/route.c).
  */
-function isUnrouted({ code, offender }: FlowFacts['outcome'] & { state: 'failed' }, { plan, hasPolicyRouting }: FlowFacts): boolean {
+function isUnrouted(
+  { code, offender }: FlowFacts['outcome'] & { state: 'failed' },
+  { plan, hasPolicyRouting }: FlowFacts,
+): boolean {
   return hasPolicyRouting && plan.origin.kind === 'pod' && code === 'ENETUNREACH' && offender === undefined
 }
 
@@ -69,7 +82,8 @@ function judgeUnseen(facts: FlowFacts): Observed {
   const { outcome, plan, seenByPeer, sentinelPassed, hasStranger, isPodAddress } = facts
   const { credentials: identity, destination: dialled } = plan
   if (outcome.state === 'answered') {
-    if (plan.protocol !== 'tcp' || !sentinelPassed) throw new Undecided('it was answered, but no receiver that we know has seen it')
+    if (plan.protocol !== 'tcp' || !sentinelPassed)
+      throw new Undecided('it was answered, but no receiver that we know has seen it')
     if (hasStranger) throw new Undecided(stranger)
     // Nobody accepts a connection before what its sender says to the answer has come.
     const notes = ['the sender was answered, but what it said to that was lost: nobody has accepted the connection']
@@ -83,12 +97,20 @@ function judgeUnseen(facts: FlowFacts): Observed {
   }
   const { code, offender } = outcome
   if (isUnsent(outcome) || isUnrouted(outcome, facts))
-    return { verdict: 'dropped', journey: [{ at: 'dropped', dialled, identity }], notes: [`the kernel refused to send it (${code})`] }
+    return {
+      verdict: 'dropped',
+      journey: [{ at: 'dropped', dialled, identity }],
+      notes: [`the kernel refused to send it (${code})`],
+    }
   if (plan.alone && code.includes('EADDRINUSE'))
-    throw new Undecided(`it cannot be sent from port ${plan.source?.port}, as it asks to: somebody listens there`, 'input')
+    throw new Undecided(
+      `it cannot be sent from port ${plan.source?.port}, as it asks to: somebody listens there`,
+      'input',
+    )
   if (code !== 'ECONNREFUSED' && !(unreachable.has(code) && offender !== undefined))
     throw new Undecided(`the probe could not be sent: ${code}`)
-  // The source of an ICMP error is translated back where the packet had been translated, so the dialled address does not say who it was.
+  // The source of an ICMP error is translated back where the packet had been translated, so the dialled address does
+  // not say who it was.
   const saysWho = offender !== undefined && offender !== dialled.address
   const byPeer = saysWho ? !isPodAddress(offender) : seenByPeer
   return { verdict: 'refused', refusedBy: byPeer ? 'peer' : 'pod', journey: [{ at: 'refused', dialled, identity }] }

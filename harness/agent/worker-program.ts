@@ -15,7 +15,9 @@ const rights = 0o005
 /** On the sandbox's own /run, where every identity may enter. */
 const home = '/run/sidetrack'
 const libraryFolder = join(home, 'lib')
-const source = fileURLToPath(new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
+const source = fileURLToPath(
+  new URL(`./worker/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
+)
 
 /** How an identity's process is started. */
 export interface WorkerProgram {
@@ -24,9 +26,9 @@ export interface WorkerProgram {
 }
 
 /**
- * Brings what identities' processes run into the sandbox: Node, libraries that come with it, the code, and its packages.
- * Identities cannot read files in a folder of the user who runs this: even CAP_DAC_READ_SEARCH counts for files alone
- * whose owner and group the user namespace knows (user_namespaces(7)).
+ * Brings what identities' processes run into the sandbox: Node, libraries that come with it, the code, and its
+ * packages. Identities cannot read files in a folder of the user who runs this: even CAP_DAC_READ_SEARCH counts for
+ * files alone whose owner and group the user namespace knows (user_namespaces(7)).
  */
 export function bringWorkerProgram(): WorkerProgram {
   const compiled = getCompileCacheDir()
@@ -41,7 +43,9 @@ export function bringWorkerProgram(): WorkerProgram {
   return { words: [node, program], env: own.length === 0 ? {} : { LD_LIBRARY_PATH: libraryFolder } }
 }
 
-/** The shared libraries that a process has loaded from elsewhere than the system's folders. @param maps proc_pid_maps(5) */
+/**
+ * The shared libraries that a process has loaded from elsewhere than the system's folders. @param maps proc_pid_maps(5)
+ */
 export function ownLibraries(maps: string): string[] {
   const files = [...maps.matchAll(/ (\/.*\.so(?:\.\d+)*)$/gm)].map(([, file = '']) => file)
   return [...new Set(files)].filter((file) => !/^(\/usr)?\/lib(32|64|x32|exec)?\//.test(file))
@@ -65,7 +69,8 @@ function bringPackage(name: string, from: string): string {
   const folder = join(home, 'node_modules', name)
   mkdirSync(folder, { recursive: true })
   // npm gives all files of a package the same rights.
-  if (isOpen(file) && isOpen(dirname(file))) checked(mount(dirname(file), folder, null, MS_BIND, null), `mount ${folder}`)
+  if (isOpen(file) && isOpen(dirname(file)))
+    checked(mount(dirname(file), folder, null, MS_BIND, null), `mount ${folder}`)
   else cpSync(dirname(file), folder, { recursive: true })
   return file
 }

@@ -48,7 +48,9 @@ export class Worker {
       () => {},
     )
     this.#process.stdin?.on('error', () => {})
-    this.#process.once('error', (error) => this.#lose(new HarnessError('machine', `${this.#name} does not start: ${error.message}`)))
+    this.#process.once('error', (error) =>
+      this.#lose(new HarnessError('machine', `${this.#name} does not start: ${error.message}`)),
+    )
     this.#process.once('exit', (code, signal) => this.#lose(lostProcess(this.#name, code, signal, complaint())))
     this.#silence.begin()
   }
@@ -85,12 +87,18 @@ export class Worker {
     return this.#ask({ do: 'probe', pod, probes })
   }
 
-  /** Resolves once the process has read all its sockets of a pod and reported what it found. @throws HarnessError if it is gone. */
+  /**
+   * Resolves once the process has read all its sockets of a pod and reported what it found. @throws HarnessError if it
+   * is gone.
+   */
   sync(pod: string): Promise<void> {
     return this.#ask({ do: 'sync', pod })
   }
 
-  /** Has the process close the connections of a pod's probes; resolves once their ports are free. @throws HarnessError if it is gone. */
+  /**
+   * Has the process close the connections of a pod's probes; resolves once their ports are free. @throws HarnessError
+   * if it is gone.
+   */
   finish(pod: string): Promise<void> {
     return this.#ask({ do: 'finish', pod })
   }
@@ -149,7 +157,8 @@ export class Worker {
   }
 
   #lose(why: HarnessError): void {
-    if (this.#process.pid === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) this.#exited.resolve()
+    if (this.#process.pid === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null)
+      this.#exited.resolve()
     if (this.lost !== undefined) return
     this.lost = why
     this.#silence.stop()

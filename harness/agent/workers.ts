@@ -2,7 +2,9 @@ import { type Credentials, formatCredentials, namedCredentials } from '../flow/i
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { Worker } from './worker.ts'
 
-/** What tells one identity's processes apart: the one that opens transparent and raw sockets and sets marks may do more. */
+/**
+ * What tells one identity's processes apart: the one that opens transparent and raw sockets and sets marks may do more.
+ */
 export const workerKey = (credentials: Credentials, transparent: boolean): string =>
   `${formatCredentials(credentials)}${transparent ? ' transparent' : ''}`
 
@@ -19,7 +21,10 @@ export class Workers {
     for (const credentials of [namedCredentials.app, namedCredentials.remote]) this.#start(credentials)
   }
 
-  /** @param transparent whether it opens transparent sockets. @returns the identity's process, which has proved what it runs as. */
+  /**
+   * @param transparent whether it opens transparent sockets. @returns the identity's process, which has proved what it
+   * runs as.
+   */
   async get(credentials: Credentials, transparent = false): Promise<Worker> {
     const known = this.#workers.get(workerKey(credentials, transparent))
     const worker = known === undefined || known.isGone ? this.#start(credentials, transparent) : known

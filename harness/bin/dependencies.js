@@ -12,7 +12,10 @@ const modules = join(packageRoot, 'node_modules')
 const lockfile = join(packageRoot, 'package-lock.json')
 /** What npm itself notes of the packages that it has put there (npm 7 and later). */
 const installed = join(modules, '.package-lock.json')
-/** Says that an install of ours has come to its end here: what npm did not get of the optional packages, it will not get. */
+/**
+ * Says that an install of ours has come to its end here: what npm did not get of the optional packages, it will not
+ * get.
+ */
 const done = join(modules, '.sidetrack-installed')
 const tapProgram = join(modules, 'tap', 'dist', 'esm', 'run.mjs')
 /** Says that tap has built its plugins for these packages. */
@@ -72,7 +75,8 @@ function read(file) {
 }
 
 /**
- * Runs the npm that started this process, under the Node that it runs on: this process's own may be in node_modules, which npm replaces.
+ * Runs the npm that started this process, under the Node that it runs on: this process's own may be in node_modules,
+ * which npm replaces.
  * @param {string[]} args
  */
 function npm(...args) {
@@ -80,9 +84,12 @@ function npm(...args) {
   const outside = PATH.split(':').filter((folder) => !folder.startsWith(modules))
   const env = { ...process.env, PATH: outside.join(':') }
   const [program, first] =
-    script !== undefined && node !== undefined && existsSync(node) && /\.c?js$/.test(script) ? [node, [script]] : ['npm', []]
+    script !== undefined && node !== undefined && existsSync(node) && /\.c?js$/.test(script)
+      ? [node, [script]]
+      : ['npm', []]
   const { status, error } = spawnSync(program, [...first, ...args], { cwd: packageRoot, env, stdio: ['ignore', 2, 2] })
-  if (error !== undefined) fail(3, `npm does not start: ${error.message}; install npm, then run 'npm ci' in ${packageRoot}`)
+  if (error !== undefined)
+    fail(3, `npm does not start: ${error.message}; install npm, then run 'npm ci' in ${packageRoot}`)
   if (status !== 0) fail(3, `'npm ${args.join(' ')}' failed, see above; mend that and run it again in ${packageRoot}`)
 }
 

@@ -9,13 +9,25 @@ const selection = ['grep', 'tag', 'last-failed', 'durations', 'watch', 'shard', 
 const identity = ['uid', 'gid', 'groups']
 
 /**
- * The options of each command, as `cli/` has them: that is TypeScript, and the packages it loads are not there yet when an option
- * that is lost must be told.
+ * The options of each command, as `cli/` has them: that is TypeScript, and the packages it loads are not there yet when
+ * an option that is lost must be told.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const optionsOf = {
   run: [
-    ...['bugs', 'mesh', ...source, 'snapshot', 'without', 'expected-failures', 'iptables', 'family', ...containers, 'envoy', ...selection],
+    ...[
+      'bugs',
+      'mesh',
+      ...source,
+      'snapshot',
+      'without',
+      'expected-failures',
+      'iptables',
+      'family',
+      ...containers,
+      'envoy',
+      ...selection,
+    ],
     ...['keep-evidence', 'evidence-folder', 'reporter', 'verbose'],
   ],
   list: ['bugs', 'grep', 'tag', 'json'],
@@ -60,7 +72,19 @@ export const optionsOf = {
   findings: ['json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   gate: [
-    ...['baseline', 'candidate', 'baseline-cwd', 'candidate-cwd', 'mesh', 'clean-env', 'config', 'configs', 'seed', 'without', 'flows'],
+    ...[
+      'baseline',
+      'candidate',
+      'baseline-cwd',
+      'candidate-cwd',
+      'mesh',
+      'clean-env',
+      'config',
+      'configs',
+      'seed',
+      'without',
+      'flows',
+    ],
     ...['iptables', 'baseline-iptables', 'candidate-iptables', 'family', 'sandbox', 'image', 'jobs'],
     ...['approvals', 'approve', 'reason', 'prune', 'fail-on', 'reporter', 'verbose'],
   ],
@@ -78,8 +102,8 @@ export function refuseEaten(command) {
 }
 
 /**
- * Options of ours that npm has kept for itself, because no `--` stood before them, are gone from the arguments: they are in the
- * environment then, as npm's own would be (npm-config(7)).
+ * Options of ours that npm has kept for itself, because no `--` stood before them, are gone from the arguments: they
+ * are in the environment then, as npm's own would be (npm-config(7)).
  * @param {string} command
  * @param {NodeJS.ProcessEnv} environment
  * @returns {string | undefined} one sentence on the first of them
@@ -87,7 +111,9 @@ export function refuseEaten(command) {
 export function eatenOption(command, environment) {
   const { npm_command: runner = '', npm_lifecycle_event: script = '' } = environment
   if (!runners.includes(runner) || !Object.hasOwn(optionsOf, command)) return undefined
-  const eaten = optionsOf[command]?.find((name) => isEaten(name, environment[`npm_config_${name.replaceAll('-', '_')}`]))
+  const eaten = optionsOf[command]?.find((name) =>
+    isEaten(name, environment[`npm_config_${name.replaceAll('-', '_')}`]),
+  )
   if (eaten === undefined) return undefined
   const call = runner === 'start' ? 'npm start' : `npm run ${script}`
   return `--${eaten}: npm has kept it for itself; write '--' before the options: ${call} -- --${eaten} …`

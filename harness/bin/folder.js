@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
 import { fail } from './fail.js'
 
-/** Ends the process where the folder that it was started in, or that npm was, has been removed: nothing can be found from there. */
+/**
+ * Ends the process where the folder that it was started in, or that npm was, has been removed: nothing can be found
+ * from there.
+ */
 export function requireFolder() {
   const { INIT_CWD } = process.env
   if (isThere() && (INIT_CWD === undefined || existsSync(INIT_CWD))) return

@@ -5,8 +5,8 @@ import { fail } from './fail.js'
 import { installTools, mayInstall } from './tools.js'
 
 /**
- * Sees to it that sandboxes start here: root in a checkout gets the tools that are missing, and everything else that is missing is
- * told at once. Ends the process if there is any.
+ * Sees to it that sandboxes start here: root in a checkout gets the tools that are missing, and everything else that is
+ * missing is told at once. Ends the process if there is any.
  * @param {('nft' | 'legacy')[]} backends that are to be used
  * @param {('ipv4' | 'ipv6')[]} families
  */
@@ -16,7 +16,12 @@ export async function ensureMachine(backends, families) {
   const found = inspect(backends).filter(({ isLimit }) => !isLimit)
   const lack = found.length > 0 ? found : await tryOut(backends, families)
   if (lack.length === 0) return
-  const only = backends.filter((backend) => lack.every((finding) => finding.backend !== undefined && finding.backend !== backend))
+  const only = backends.filter((backend) =>
+    lack.every((finding) => finding.backend !== undefined && finding.backend !== backend),
+  )
   const rest = only.length === 1 ? [`or leave it out, with --iptables ${only[0]}`] : []
-  fail(3, ['this machine cannot run it:', ...describeLack(lack, { isRoot: process.getuid?.() === 0 }), ...rest].join('\n  '))
+  fail(
+    3,
+    ['this machine cannot run it:', ...describeLack(lack, { isRoot: process.getuid?.() === 0 }), ...rest].join('\n  '),
+  )
 }

@@ -16,17 +16,27 @@ const wanted = 24
  */
 export function chooseNode() {
   const own = installedNode()
-  if (own !== undefined && (realpathSync(own) === realpathSync(process.execPath) || spawnSync(own, ['--version']).status === 0)) return own
+  if (
+    own !== undefined &&
+    (realpathSync(own) === realpathSync(process.execPath) || spawnSync(own, ['--version']).status === 0)
+  )
+    return own
   if (Number.parseInt(process.versions.node, 10) >= wanted) return process.execPath
   const why =
-    own === undefined ? `brings no Node for ${process.platform}-${process.arch}` : 'brings a Node that does not run on this system'
+    own === undefined
+      ? `brings no Node for ${process.platform}-${process.arch}`
+      : 'brings a Node that does not run on this system'
   return fail(3, `sidetrack ${why}, and this one is ${process.version}; start it with Node ${wanted} or newer`)
 }
 
 /** @returns {string | undefined} */
 function installedNode() {
   try {
-    return join(dirname(createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`)), 'bin', 'node')
+    return join(
+      dirname(createRequire(import.meta.url).resolve(`node-linux-${process.arch}/package.json`)),
+      'bin',
+      'node',
+    )
   } catch {
     return undefined
   }
@@ -41,8 +51,8 @@ export function runsUnder(node) {
 }
 
 /**
- * Runs a program in this process's place: same terminal, signals passed on, and its end is this one's. Its channel tells it
- * when this process is killed.
+ * Runs a program in this process's place: same terminal, signals passed on, and its end is this one's. Its channel
+ * tells it when this process is killed.
  * @param {string} program
  * @param {readonly string[]} args
  * @returns {Promise<never>}
@@ -50,7 +60,8 @@ export function runsUnder(node) {
 export function become(program, args) {
   return new Promise(() => {
     const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+      process.on(signal, () => child.kill(signal))
     endWithNpm()
     child.on('error', (error) => fail(4, `${program} does not start: ${error.message}`))
     child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))

@@ -53,6 +53,8 @@ function chosen(option, all) {
  */
 function lastOf(option) {
   return args
-    .flatMap((arg, index) => (arg === option ? [args[index + 1]] : arg.startsWith(`${option}=`) ? [arg.slice(option.length + 1)] : []))
+    .flatMap((arg, index) =>
+      arg === option ? [args[index + 1]] : arg.startsWith(`${option}=`) ? [arg.slice(option.length + 1)] : [],
+    )
     .pop()
 }

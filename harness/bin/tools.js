@@ -5,7 +5,10 @@ import { fail } from './fail.js'
 
 /** @typedef {import('../sys/requirements.js').Requirement} Requirement */
 
-/** Whether what is missing may be installed without being asked: as root, in a checkout, unless SIDETRACK_NO_INSTALL says no. */
+/**
+ * Whether what is missing may be installed without being asked: as root, in a checkout, unless SIDETRACK_NO_INSTALL
+ * says no.
+ */
 export function mayInstall() {
   return process.getuid?.() === 0 && isCheckout() && process.env.SIDETRACK_NO_INSTALL !== '1'
 }
@@ -13,7 +16,8 @@ export function mayInstall() {
 /**
  * Sees to it that the system has the tools: root in a checkout gets what is missing from the system's package manager,
  * anybody else is told the one command that does it.
- * @param {readonly import('../sys/requirements.js').Need[]} wanted what will be used; without root, that includes what the rootless sandbox takes
+ * @param {readonly import('../sys/requirements.js').Need[]} wanted what will be used; without root, that includes what
+ * the rootless sandbox takes
  */
 export function ensureTools(wanted) {
   const isRoot = process.getuid?.() === 0

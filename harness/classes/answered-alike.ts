@@ -20,9 +20,10 @@ export interface Tried {
 type Answered = RuleStep['answers'][number]
 
 /**
- * What a flow must have for a condition to get the answer that the cell's own flow got; nothing, if the answer is the same whatever a
- * flow of the frame has. A packet's value is held for the flow's own wherever it is the same number: translations put constants in
- * their place, and where one of those equals the flow's own value by chance, the cell is only smaller than it might be.
+ * What a flow must have for a condition to get the answer that the cell's own flow got; nothing, if the answer is the
+ * same whatever a flow of the frame has. A packet's value is held for the flow's own wherever it is the same number:
+ * translations put constants in their place, and where one of those equals the flow's own value by chance, the cell is
+ * only smaller than it might be.
  */
 export function answeredAlike({ condition, truth, values = [] }: Answered, tried: Tried, cell: Cell): Constraint[] {
   if (condition.kind !== 'field' || values.length === 0) return []
@@ -90,8 +91,16 @@ function membersOf(field: Field, value: Value<Scalar>, index: number, tried: Tri
   }
 }
 
-/** An answer has none of its own, nor has a connection, unless a rule copies it; a rule that sets all of it leaves a constant. */
-function isMarkOfFlow(field: 'mark' | 'ctmark', value: Scalar, { step, isOwn, isMixed, isCopied }: Tried, cell: Cell): boolean {
+/**
+ * An answer has none of its own, nor has a connection, unless a rule copies it; a rule that sets all of it leaves a
+ * constant.
+ */
+function isMarkOfFlow(
+  field: 'mark' | 'ctmark',
+  value: Scalar,
+  { step, isOwn, isMixed, isCopied }: Tried,
+  cell: Cell,
+): boolean {
   if (!isOwn || (!isCopied && (field === 'ctmark' || step.packet === 'answer'))) return false
   return isMixed || cell.point.mark === value
 }

@@ -1,8 +1,8 @@
 import type { Chain, Rule, Ruleset } from '../netfilter/ruleset.ts'
 
 /**
- * Whether rules ask where an answer goes that the pod sends: that is where the flow itself comes from. Chains of nat see no answers
- * (nf_nat_inet_fn in net/netfilter/nf_nat_core.c).
+ * Whether rules ask where an answer goes that the pod sends: that is where the flow itself comes from. Chains of nat
+ * see no answers (nf_nat_inet_fn in net/netfilter/nf_nat_core.c).
  */
 export const asksWhereAnswersGo = ({ tables }: Ruleset): boolean =>
   [...tables.values()].some(({ chains }) => answering(chains).some(({ rules }) => rules.some(asksDestination)))
@@ -11,7 +11,8 @@ export const asksWhereAnswersGo = ({ tables }: Ruleset): boolean =>
 function answering(chains: ReadonlyMap<string, Chain>): Chain[] {
   const found = new Set(
     [...chains.values()].filter(
-      ({ base }) => base !== undefined && base.type !== 'nat' && (base.hook === 'OUTPUT' || base.hook === 'POSTROUTING'),
+      ({ base }) =>
+        base !== undefined && base.type !== 'nat' && (base.hook === 'OUTPUT' || base.hook === 'POSTROUTING'),
     ),
   )
   for (const { rules } of found)

@@ -46,7 +46,8 @@ export class Cell {
   pin(dimension: Dimension): void {
     const value = this.point[dimension]
     const own = this.#sets[dimension]
-    if (own !== undefined && value !== undefined) this.narrow({ dimension, set: IntervalSet.of(own.domain, { first: value, last: value }) })
+    if (own !== undefined && value !== undefined)
+      this.narrow({ dimension, set: IntervalSet.of(own.domain, { first: value, last: value }) })
   }
 
   /** What is left of its size with these: 1 if nothing is left out. */
@@ -78,4 +79,5 @@ function isWithin(set: ValueSet, other: ValueSet): boolean {
   return true
 }
 
-const sizeOf = ({ intervals }: ValueSet): number => intervals.reduce((size, { first, last }) => size + Number(last) - Number(first) + 1, 0)
+const sizeOf = ({ intervals }: ValueSet): number =>
+  intervals.reduce((size, { first, last }) => size + Number(last) - Number(first) + 1, 0)

@@ -6,18 +6,32 @@ import { addressesOfPrefix, addressOfNumber } from '../netfilter/wide-values.ts'
 import type { NetworkStack } from '../model/network-stack.ts'
 import { domainOfDimension } from './frame.ts'
 
-/** Ranges that the kernel itself treats in ways of their own, whatever the pod is (RFC 6890; net/ipv4/route.c, net/ipv6/addrconf.c). */
+/**
+ * Ranges that the kernel itself treats in ways of their own, whatever the pod is (RFC 6890; net/ipv4/route.c,
+ * net/ipv6/addrconf.c).
+ */
 const special: Readonly<Record<Family, readonly string[]>> = {
-  ipv4: ['0.0.0.0/8', '0.0.0.0/32', '127.0.0.0/8', '127.0.0.1/32', '127.255.255.255/32', '224.0.0.0/4', '255.255.255.255/32'],
+  ipv4: [
+    '0.0.0.0/8',
+    '0.0.0.0/32',
+    '127.0.0.0/8',
+    '127.0.0.1/32',
+    '127.255.255.255/32',
+    '224.0.0.0/4',
+    '255.255.255.255/32',
+  ],
   ipv6: ['::/128', '::1/128', '::ffff:0:0/96', 'fe80::/10', 'ff00::/8'],
 }
 
-/** What nobody sends to: the kernel has no route there (net/ipv4/route.c, __mkroute_output), or takes it for the other family. */
+/**
+ * What nobody sends to: the kernel has no route there (net/ipv4/route.c, __mkroute_output), or takes it for the other
+ * family.
+ */
 const nowhere: Readonly<Record<Family, readonly string[]>> = { ipv4: ['0.0.0.0/8'], ipv6: ['::ffff:0:0/96'] }
 
 /**
- * What the model itself tells apart, whatever the rules ask: addresses of the pod and of its networks, loopback, broadcast, what has a
- * route or a socket of its own; ports where somebody in particular listens.
+ * What the model itself tells apart, whatever the rules ask: addresses of the pod and of its networks, loopback,
+ * broadcast, what has a route or a socket of its own; ports where somebody in particular listens.
  */
 export class Distinctions {
   readonly family: Family
@@ -44,7 +58,9 @@ export class Distinctions {
 
   /** All ports that are to the pod's sockets what this one is: one with a meaning of its own is like no other. */
   portsLike(port: number): IntervalSet<number> {
-    return this.#ports.contains(port) ? IntervalSet.of(this.#ports.domain, { first: port, last: port }) : this.#ports.complement()
+    return this.#ports.contains(port)
+      ? IntervalSet.of(this.#ports.domain, { first: port, last: port })
+      : this.#ports.complement()
   }
 
   /** The sets of addresses that are alike, which together are all that somebody can send to. */
@@ -68,7 +84,8 @@ export class Distinctions {
 }
 
 /** One address of a set, as text. */
-export const anyOf = (set: IntervalSet<bigint>, family: Family): string => addressOfNumber(set.intervals[0]?.first ?? 0n, family)
+export const anyOf = (set: IntervalSet<bigint>, family: Family): string =>
+  addressOfNumber(set.intervals[0]?.first ?? 0n, family)
 
 /** Every prefix that the pod's addresses, routes and sockets name. */
 function prefixesOf({ pod, routing, sockets, ownAddresses }: NetworkStack, family: Family): string[] {
@@ -92,5 +109,7 @@ function prefixesOf({ pod, routing, sockets, ownAddresses }: NetworkStack, famil
 /** Every port that somebody in particular has. */
 function portsOf({ pod: { proxy }, sockets }: NetworkStack): number[] {
   const endpoints = [...sockets, ...proxy.services.flatMap(({ at, to }) => [at, to])]
-  return [dnsPort, ...proxy.listeners.map(({ port }) => port), ...endpoints.map(({ port }) => port)].filter((port) => port > 0)
+  return [dnsPort, ...proxy.listeners.map(({ port }) => port), ...endpoints.map(({ port }) => port)].filter(
+    (port) => port > 0,
+  )
 }

@@ -21,8 +21,8 @@ export interface Told {
 }
 
 /**
- * The flows that go the same way as one does, in every world: each condition that was asked on its way gets the same answer from all of
- * them, and what the model itself tells apart is the same.
+ * The flows that go the same way as one does, in every world: each condition that was asked on its way gets the same
+ * answer from all of them, and what the model itself tells apart is the same.
  * @param within the box that the flow was taken from.
  */
 export function findCell(point: Point, within: Box, told: readonly Told[]): Box {
@@ -31,14 +31,16 @@ export function findCell(point: Point, within: Box, told: readonly Told[]): Box 
   for (const { world, prediction, without, lookedUp } of told) {
     narrowByStack(world, prediction, lookedUp, cell)
     const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
-    for (const [index, attempt] of [...prediction.attempts, ...last].entries()) choices.push(...askedOf(attempt, index === 0, cell))
+    for (const [index, attempt] of [...prediction.attempts, ...last].entries())
+      choices.push(...askedOf(attempt, index === 0, cell))
     for (const attempt of without) choices.push(...askedOf(attempt, isFirst(attempt, prediction), cell))
   }
   for (const choice of choices) for (const constraint of leastSplitting(choice, cell)) cell.narrow(constraint)
   return cell.box
 }
 
-const isFirst = ({ flow }: Attempt, { attempts: [first] }: Prediction): boolean => first === undefined || flow === first.flow
+const isFirst = ({ flow }: Attempt, { attempts: [first] }: Prediction): boolean =>
+  first === undefined || flow === first.flow
 
 /** @returns of each rule that did not match what would keep it from matching, where there is a choice. */
 function askedOf({ steps }: Attempt, isOwn: boolean, cell: Cell): Constraint[][][] {
@@ -53,15 +55,18 @@ function askedOf({ steps }: Attempt, isOwn: boolean, cell: Cell): Constraint[][]
       else for (const constraint of failed[0] ?? []) cell.narrow(constraint)
       continue
     }
-    for (const answer of step.answers) for (const constraint of answeredAlike(answer, tried, cell)) cell.narrow(constraint)
-    for (const statement of step.rule.statements) for (const constraint of translatedAlike(statement, cell)) cell.narrow(constraint)
+    for (const answer of step.answers)
+      for (const constraint of answeredAlike(answer, tried, cell)) cell.narrow(constraint)
+    for (const statement of step.rule.statements)
+      for (const constraint of translatedAlike(statement, cell)) cell.narrow(constraint)
     isMixed ||= step.rule.statements.some(isPartialMark)
     isCopied ||= does(step.rule, 'connmark')
   }
   return choices
 }
 
-const failedBy = ({ answers }: RuleStep): RuleStep['answers'][number][] => answers.filter(({ truth }) => truth === false)
+const failedBy = ({ answers }: RuleStep): RuleStep['answers'][number][] =>
+  answers.filter(({ truth }) => truth === false)
 
 /** One false condition is enough for a rule not to match: the one that leaves the most flows together. */
 function leastSplitting(choice: readonly Constraint[][], cell: Cell): readonly Constraint[] {
@@ -75,7 +80,12 @@ function leastSplitting(choice: readonly Constraint[][], cell: Cell): readonly C
 }
 
 /** What the pod tells apart: addresses always, since every packet is routed; ports where a socket was looked for. */
-function narrowByStack({ stack, distinctions }: World, prediction: Prediction, lookedUp: ReadonlySet<number>, cell: Cell): void {
+function narrowByStack(
+  { stack, distinctions }: World,
+  prediction: Prediction,
+  lookedUp: ReadonlySet<number>,
+  cell: Cell,
+): void {
   const { frame } = cell.box
   const { saddr, daddr, dport } = cell.point
   const distinct = distinctions[frame.family]
@@ -87,7 +97,12 @@ function narrowByStack({ stack, distinctions }: World, prediction: Prediction, l
 }
 
 /** Whether the proxy passes it on to a place that it knows by its port: one in the pod, or a service's. */
-function isServed({ attempts }: Prediction, stack: World['stack'], daddr: Point[string & keyof Point], { family }: Box['frame']): boolean {
+function isServed(
+  { attempts }: Prediction,
+  stack: World['stack'],
+  daddr: Point[string & keyof Point],
+  { family }: Box['frame'],
+): boolean {
   const passesInbound = attempts.some(({ outcome }) => outcome.kind === 'received' && outcome.passesOn === 'inbound')
   const address = typeof daddr === 'bigint' ? addressOfNumber(daddr, family) : ''
   return passesInbound || stack.isLocal(address) || stack.pod.proxy.services.some(({ at }) => at.address === address)

@@ -25,7 +25,10 @@ export function flowAt(frame: Frame, point: Point): ConcreteFlow {
 }
 
 /** Nobody in the pod sees who sends from outside. */
-const senders: Readonly<Record<'peer' | 'inner', Credentials>> = { peer: namedCredentials.remote, inner: namedCredentials.app }
+const senders: Readonly<Record<'peer' | 'inner', Credentials>> = {
+  peer: namedCredentials.remote,
+  inner: namedCredentials.app,
+}
 
 interface NumericPoint {
   uid?: number
@@ -41,7 +44,8 @@ interface NumericPoint {
 /**
  * The values of a flow, which lies in a box of its frame that contains them.
  * @param stack chooses its source address, where the flow does not.
- * @returns undefined where no point has that flow: its socket is bound to a device or transparent, or it has several supplementary groups.
+ * @returns undefined where no point has that flow: its socket is bound to a device or transparent, or it has several
+ * supplementary groups.
  */
 export function pointOf(flow: ConcreteFlow, stack: NetworkStack): Point | undefined {
   const { credentials, origin, protocol, destination, source = {}, mark = 0 } = flow
@@ -58,7 +62,10 @@ export function pointOf(flow: ConcreteFlow, stack: NetworkStack): Point | undefi
 }
 
 /** The source address that the sender's route has; undefined where it has none. */
-export function chosenSource({ origin, family, destination, mark }: ConcreteFlow, stack: NetworkStack): string | undefined {
+export function chosenSource(
+  { origin, family, destination, mark }: ConcreteFlow,
+  stack: NetworkStack,
+): string | undefined {
   const { links, inner } = stack.pod
   if (origin.kind === 'inner') return inner?.address
   if (origin.kind === 'pod') return stack.route(destination.address, { mark }).source

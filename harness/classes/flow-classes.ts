@@ -21,14 +21,16 @@ export interface Coverage {
 export interface Budgets {
   /** How many classes are looked for. */
   classes: number
-  /** How long it may take, in milliseconds of CPU time: on a busy machine as many classes are found as on an idle one. */
+  /**
+   * How long it may take, in milliseconds of CPU time: on a busy machine as many classes are found as on an idle one.
+   */
   milliseconds: number
 }
 
 export interface ClassOptions extends Partial<Budgets> {
   /**
-   * Whether the flows of a class also have the rule in common that decides (default). Without it, two flows of a class may end alike by
-   * different rules, and there are fewer classes.
+   * Whether the flows of a class also have the rule in common that decides (default). Without it, two flows of a class
+   * may end alike by different rules, and there are fewer classes.
    */
   byRule?: boolean
 }
@@ -36,8 +38,9 @@ export interface ClassOptions extends Partial<Budgets> {
 const most: Budgets = { classes: 20_000, milliseconds: 20_000 }
 
 /**
- * Cuts a space of flows up into classes that the model can tell apart in some world: it takes a flow, predicts it, and finds all others
- * that get the same answers from every condition that was asked on its way; then it goes on with the rest.
+ * Cuts a space of flows up into classes that the model can tell apart in some world: it takes a flow, predicts it, and
+ * finds all others that get the same answers from every condition that was asked on its way; then it goes on with the
+ * rest.
  * @param worlds one ruleset, or several that are compared.
  * @param space from `spaceOf`, or part of it.
  * @returns how far it came.
@@ -52,10 +55,16 @@ export function* flowClasses(
   if (first === undefined) throw new Error('no world')
   const begun = process.cpuUsage()
   // To ask is a call of the kernel, which is not free.
-  const isLate = (count: number): boolean => count % 32 === 31 && milliseconds(process.cpuUsage(begun)) > budget.milliseconds
+  const isLate = (count: number): boolean =>
+    count % 32 === 31 && milliseconds(process.cpuUsage(begun)) > budget.milliseconds
   const unknown = new Map<string, number>()
   let classes = 0
-  const coverage = (left: readonly Box[], spent?: keyof Budgets): Coverage => ({ classes, left, unknown, ...(spent && { spent }) })
+  const coverage = (left: readonly Box[], spent?: keyof Budgets): Coverage => ({
+    classes,
+    left,
+    unknown,
+    ...(spent && { spent }),
+  })
   for (const [index, root] of space.entries()) {
     const found = new FoundBoxes(first.distinctions[root.frame.family])
     const pending = [root]
@@ -72,7 +81,9 @@ export function* flowClasses(
       found.add(own.box, point)
       pending.push(...subtract(box, own.box))
       classes += 1
-      for (const why of new Set(own.predictions.flatMap((prediction) => ('unknown' in prediction ? [prediction.unknown] : []))))
+      for (const why of new Set(
+        own.predictions.flatMap((prediction) => ('unknown' in prediction ? [prediction.unknown] : [])),
+      ))
         unknown.set(why, (unknown.get(why) ?? 0) + 1)
       yield own
     }

@@ -3,8 +3,8 @@ import type { Distinctions } from './distinctions.ts'
 import type { Box, Point } from './frame.ts'
 
 /**
- * Boxes of classes, by what the pod tells apart of their addresses: a class lies in one such part, so that few of them come into
- * question for a flow.
+ * Boxes of classes, by what the pod tells apart of their addresses: a class lies in one such part, so that few of them
+ * come into question for a flow.
  */
 export class FoundBoxes {
   readonly #distinct: Distinctions
@@ -25,7 +25,9 @@ export class FoundBoxes {
   }
 
   #around({ saddr, daddr }: Point): Box[] {
-    const [from, to] = [saddr, daddr].map((address) => (typeof address === 'bigint' ? this.#distinct.addressesLike(address) : undefined))
+    const [from, to] = [saddr, daddr].map((address) =>
+      typeof address === 'bigint' ? this.#distinct.addressesLike(address) : undefined,
+    )
     const byDestination = this.#parts.get(from) ?? new Map<unknown, Box[]>()
     this.#parts.set(from, byDestination)
     const boxes = byDestination.get(to) ?? []

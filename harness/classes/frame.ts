@@ -11,8 +11,8 @@ export interface Frame {
 }
 
 /**
- * What flows of one frame differ in. `group` is a supplementary group; where it is the primary one, the flow has none. `mark` is
- * SO_MARK, 0 for none; `saddr` the source address, whether the sender or the route chooses it.
+ * What flows of one frame differ in. `group` is a supplementary group; where it is the primary one, the flow has none.
+ * `mark` is SO_MARK, 0 for none; `saddr` the source address, whether the sender or the route chooses it.
  */
 export const dimensions = ['uid', 'gid', 'group', 'mark', 'saddr', 'daddr', 'sport', 'dport'] as const
 export type Dimension = (typeof dimensions)[number]
@@ -20,7 +20,10 @@ export type Dimension = (typeof dimensions)[number]
 /** Numbers, or bigints for addresses (`addressNumber` in netfilter/wide-values.ts). */
 export type ValueSet = IntervalSet<Scalar>
 
-/** A product of sets: the flows of a frame that have a value of each dimension's set. A dimension without a set is none of the frame's. */
+/**
+ * A product of sets: the flows of a frame that have a value of each dimension's set. A dimension without a set is none
+ * of the frame's.
+ */
 export interface Box {
   frame: Frame
   in: Readonly<Partial<Record<Dimension, ValueSet>>>
@@ -52,7 +55,8 @@ export function domainOfDimension(dimension: Dimension, family: Family): Interva
 }
 
 /** The dimensions of a box, in their order. */
-export const dimensionsOf = (box: Pick<Box, 'in'>): Dimension[] => dimensions.filter((dimension) => box.in[dimension] !== undefined)
+export const dimensionsOf = (box: Pick<Box, 'in'>): Dimension[] =>
+  dimensions.filter((dimension) => box.in[dimension] !== undefined)
 
 /** `ipv4 tcp pod`: one text for each frame. */
 export function frameText({ family, origin, protocol }: Frame): string {

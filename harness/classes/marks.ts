@@ -23,19 +23,26 @@ export function markRoutedAlike({ rules }: Routing, cell: Cell): Constraint[] {
 
 /** Whether it changes some bits of a mark and leaves the others. */
 export function isPartialMark(statement: Statement): boolean {
-  if (statement.kind === 'mark' || statement.kind === 'tproxy') return statement.mask !== allBits && statement.mask + statement.value !== 0
+  if (statement.kind === 'mark' || statement.kind === 'tproxy')
+    return statement.mask !== allBits && statement.mask + statement.value !== 0
   if (statement.kind !== 'connmark') return false
-  return statement.action === 'set' ? statement.mask !== allBits : statement.nfmask !== allBits || statement.ctmask !== allBits
+  return statement.action === 'set'
+    ? statement.mask !== allBits
+    : statement.nfmask !== allBits || statement.ctmask !== allBits
 }
 
 /** How many marks are looked at where rules look at single bits. */
 const mostMarks = 64
 
 /**
- * The marks that flows may have, so that every rule says of any other mark what it says of one of these. All there are where rules ask for
- * whole marks; where they ask for bits, or change them, each combination of these bits.
+ * The marks that flows may have, so that every rule says of any other mark what it says of one of these. All there are
+ * where rules ask for whole marks; where they ask for bits, or change them, each combination of these bits.
  */
-export function marksFor(rulesets: readonly Ruleset[], routings: readonly Routing[], family: Family): IntervalSet<number> {
+export function marksFor(
+  rulesets: readonly Ruleset[],
+  routings: readonly Routing[],
+  family: Family,
+): IntervalSet<number> {
   const domain = { first: 0, last: allBits }
   const masks = new Set<number>()
   const values = new Set<number>([0])

@@ -8,7 +8,8 @@ import { NetworkStack } from '../model/network-stack.ts'
 import type { Endpoint } from '../model/packet.ts'
 
 /**
- * A pod in which an application listens on every port that the proxy has not, and whose peers listen on all of theirs: a plan names listeners for its own flows alone, and here any flow may be asked about. Whoever drives such a flow
+ * A pod in which an application listens on every port that the proxy has not, and whose peers listen on all of theirs:
+ * a plan names listeners for its own flows alone, and here any flow may be asked about. Whoever drives such a flow
  * plans a pod where somebody listens wherever it or a rule leads (`planJob` with leads).
  */
 export class OpenStack extends NetworkStack {

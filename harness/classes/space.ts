@@ -15,16 +15,21 @@ import type { World } from './world.ts'
 const protocols: readonly Protocol[] = ['tcp', 'udp', 'icmp']
 
 export interface SpaceOptions {
-  /** Of which families flows are asked about: by default those that some world has rules for, or both where none has. */
+  /**
+   * Of which families flows are asked about: by default those that some world has rules for, or both where none has.
+   */
   families?: readonly Family[]
-  /** Where flows may begin: by default in the pod, on the peer at each of its interfaces, and behind its bridge if it has one. */
+  /**
+   * Where flows may begin: by default in the pod, on the peer at each of its interfaces, and behind its bridge if it
+   * has one.
+   */
   origins?: readonly Origin[]
 }
 
 /**
- * The flows worth asking about: TCP, UDP and echo requests of every process in the pod, from each of its addresses to any that somebody
- * sends to, and from a peer at each of its interfaces to the pod. Marks, supplementary groups, source ports and chosen source addresses
- * are dimensions only where some rule asks for them.
+ * The flows worth asking about: TCP, UDP and echo requests of every process in the pod, from each of its addresses to
+ * any that somebody sends to, and from a peer at each of its interfaces to the pod. Marks, supplementary groups, source
+ * ports and chosen source addresses are dimensions only where some rule asks for them.
  * @param worlds which have the same pod, as far as its interfaces and addresses go.
  * @returns boxes without common flows; those of one frame may be several.
  */
@@ -34,7 +39,9 @@ export function spaceOf(worlds: readonly World[], { families: wanted, origins }:
   return asked.flatMap((family) => {
     const fields = fieldsAsked(worlds, family)
     const known = origins ?? originsOf(worlds, family)
-    return known.flatMap((origin) => protocols.flatMap((protocol) => boxesOf({ family, origin, protocol }, fields, worlds)))
+    return known.flatMap((origin) =>
+      protocols.flatMap((protocol) => boxesOf({ family, origin, protocol }, fields, worlds)),
+    )
   })
 }
 
@@ -52,7 +59,9 @@ function originsOf(worlds: readonly World[], family: Family): Origin[] {
 /** What rules ask about, or the policy routing. */
 function fieldsAsked(worlds: readonly World[], family: Family): Set<Field> {
   const conditions = worlds.flatMap(({ rulesets }) => rulesOf(rulesets[family])).flatMap((rule) => rule.conditions)
-  const routed = worlds.flatMap(({ stack }) => stack.routing.rules).some((rule) => rule.family === family && rule.fwmark !== undefined)
+  const routed = worlds
+    .flatMap(({ stack }) => stack.routing.rules)
+    .some((rule) => rule.family === family && rule.fwmark !== undefined)
   return new Set([
     ...conditions.flatMap((condition): Field[] => {
       if (condition.kind === 'field' || condition.kind === 'account') return [condition.field]
@@ -99,7 +108,10 @@ function destinations(frame: Frame, worlds: readonly World[], saddr?: bigint): I
 }
 
 /** Source addresses, and where flows from there can be sent. */
-function withSource(frame: Frame, worlds: readonly World[]): { saddr: IntervalSet<bigint>; daddr: IntervalSet<bigint> }[] {
+function withSource(
+  frame: Frame,
+  worlds: readonly World[],
+): { saddr: IntervalSet<bigint>; daddr: IntervalSet<bigint> }[] {
   const { family } = frame
   const found = new Map<string, { saddr: IntervalSet<bigint>; daddr: IntervalSet<bigint> }>()
   for (const saddr of regionsOf(family, worlds)) {
@@ -111,7 +123,12 @@ function withSource(frame: Frame, worlds: readonly World[]): { saddr: IntervalSe
   return [...found.values()]
 }
 
-function isSendable(frame: Frame, region: IntervalSet<bigint>, worlds: readonly World[], saddr: bigint | undefined): boolean {
+function isSendable(
+  frame: Frame,
+  region: IntervalSet<bigint>,
+  worlds: readonly World[],
+  saddr: bigint | undefined,
+): boolean {
   const { family, origin } = frame
   const address = anyOf(region, family)
   const flow = flowAt(frame, { daddr: addressNumber(address), dport: 80, ...(saddr !== undefined && { saddr }) })
@@ -138,4 +155,7 @@ function regionsOf(family: Family, worlds: readonly World[]): IntervalSet<bigint
 }
 
 const joined = (sets: readonly IntervalSet<bigint>[], family: Family): IntervalSet<bigint> =>
-  IntervalSet.of(domainOfDimension('daddr', family), ...sets.flatMap(({ intervals }) => intervals)) as IntervalSet<bigint>
+  IntervalSet.of(
+    domainOfDimension('daddr', family),
+    ...sets.flatMap(({ intervals }) => intervals),
+  ) as IntervalSet<bigint>

@@ -9,8 +9,8 @@ const addressOf = { source: 'saddr', destination: 'daddr' } as const
 const portOf = { source: 'sport', destination: 'dport' } as const
 
 /**
- * What a flow must have for a matched rule to do the same to it as to the cell's own: whether a translation leads elsewhere at all, and
- * whether a port in its range is kept (`translate` in model/translation.ts).
+ * What a flow must have for a matched rule to do the same to it as to the cell's own: whether a translation leads
+ * elsewhere at all, and whether a port in its range is kept (`translate` in model/translation.ts).
  */
 export function translatedAlike(statement: Statement, cell: Cell): Constraint[] {
   switch (statement.kind) {
@@ -20,7 +20,10 @@ export function translatedAlike(statement: Statement, cell: Cell): Constraint[] 
       return statement.port === 0 ? [] : ports({ first: statement.port, last: statement.port }, 'destination', cell)
     case 'dnat':
       if (statement.shift !== undefined) return pinned('dport', cell)
-      return [...address(statement.addresses?.first, 'destination', cell), ...ports(statement.ports, 'destination', cell)]
+      return [
+        ...address(statement.addresses?.first, 'destination', cell),
+        ...ports(statement.ports, 'destination', cell),
+      ]
     case 'snat':
       return [...address(statement.addresses?.first, 'source', cell), ...sourcePorts(statement, cell)]
     // Every address goes over to one of its own.
@@ -53,7 +56,10 @@ const kept = [
   { first: 1024, last: 0xffff },
 ] as const
 
-function sourcePorts({ ports: range, random }: { ports?: Interval<number>; random: boolean }, cell: Cell): Constraint[] {
+function sourcePorts(
+  { ports: range, random }: { ports?: Interval<number>; random: boolean },
+  cell: Cell,
+): Constraint[] {
   if (range !== undefined) return ports(range, 'source', cell)
   const own = cell.point.sport
   const around = kept.find(({ first, last }) => own !== undefined && own >= first && own <= last)

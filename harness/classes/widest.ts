@@ -6,8 +6,8 @@ import { type Box, type Dimension, dimensionsOf, frameText, type ValueSet } from
 const mostBoxes = 800
 
 /**
- * The same flows in as few boxes as can be found, each as wide as it goes: people want `any port`, not the cells that the rules cut.
- * Boxes of the result may have flows in common.
+ * The same flows in as few boxes as can be found, each as wide as it goes: people want `any port`, not the cells that
+ * the rules cut. Boxes of the result may have flows in common.
  * @param boxes of flows that fare alike.
  * @param space what they are parts of, as `spaceOf` has it.
  */
@@ -27,7 +27,9 @@ export function widestOf(boxes: readonly Box[], space: readonly Box[]): Box[] {
 function joined(boxes: readonly Box[]): Box[] {
   for (const [index, box] of boxes.entries()) {
     for (const other of boxes.slice(index + 1)) {
-      const [dimension, second] = dimensionsOf(box).filter((one) => !isEqual(box.in[one] as ValueSet, other.in[one] as ValueSet))
+      const [dimension, second] = dimensionsOf(box).filter(
+        (one) => !isEqual(box.in[one] as ValueSet, other.in[one] as ValueSet),
+      )
       if (dimension === undefined || second !== undefined) continue
       const both = (box.in[dimension] as ValueSet).union(other.in[dimension] as ValueSet)
       const one: Box = { frame: box.frame, in: { ...box.in, [dimension]: both } }
@@ -39,7 +41,9 @@ function joined(boxes: readonly Box[]): Box[] {
 
 const isEqual = (a: ValueSet, b: ValueSet): boolean =>
   a.intervals.length === b.intervals.length &&
-  a.intervals.every(({ first, last }, index) => first === b.intervals[index]?.first && last === b.intervals[index]?.last)
+  a.intervals.every(
+    ({ first, last }, index) => first === b.intervals[index]?.first && last === b.intervals[index]?.last,
+  )
 
 /** The part of the space that a box lies in; -1 if it lies in none. */
 const rootIndex = (box: Box, space: readonly Box[]): number =>

@@ -5,7 +5,10 @@ import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } fro
 import { chosenSource, flowAt } from './flow-at.ts'
 import type { World } from './world.ts'
 
-/** Numbers that a reader takes for anybody's, the plainest first. The networks are for documentation (RFC 5737, RFC 3849). */
+/**
+ * Numbers that a reader takes for anybody's, the plainest first. The networks are for documentation (RFC 5737, RFC
+ * 3849).
+ */
 const plain = {
   ids: [1000, 2000, 3000],
   ports: [80, 8080, 443, 9000],
@@ -23,7 +26,8 @@ export function plainestOf(box: Box, { stack }: World): Point {
   const known = dimensionsOf(box)
   const choose = (dimension: Dimension, ...preferred: readonly Scalar[]): void => {
     const set = box.in[dimension]
-    if (set !== undefined && known.includes(dimension)) point[dimension] = preferred.find((value) => set.contains(value)) ?? anyPlain(set)
+    if (set !== undefined && known.includes(dimension))
+      point[dimension] = preferred.find((value) => set.contains(value)) ?? anyPlain(set)
   }
   choose('uid', ...plain.ids)
   choose('gid', ...optional(point.uid), ...plain.ids)

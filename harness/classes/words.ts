@@ -22,8 +22,8 @@ const titles: Readonly<Record<Dimension, string>> = {
 export type Ranges = Partial<Record<Dimension, string>>
 
 /**
- * What sets the flows of a box apart from all others: `{ uid: '0-1499,1501-', daddr: '203.0.113.0/24' }`. A dimension in which it has all
- * that there is of its frame is left out.
+ * What sets the flows of a box apart from all others: `{ uid: '0-1499,1501-', daddr: '203.0.113.0/24' }`. A dimension
+ * in which it has all that there is of its frame is left out.
  * @param space what the box is part of, as `spaceOf` has it.
  */
 export function rangesOf(box: Box, space: readonly Box[]): Ranges {
@@ -32,7 +32,9 @@ export function rangesOf(box: Box, space: readonly Box[]): Ranges {
   for (const dimension of dimensionsOf(box)) {
     const set = box.in[dimension] as ValueSet
     // Where one dimension says what another can be, as a destination outside says the source, that goes without saying.
-    const around = roots.filter((root) => intersect({ ...box, in: { ...box.in, [dimension]: root.in[dimension] } }, root) !== undefined)
+    const around = roots.filter(
+      (root) => intersect({ ...box, in: { ...box.in, [dimension]: root.in[dimension] } }, root) !== undefined,
+    )
     const all = IntervalSet.of<Scalar>(set.domain, ...around.flatMap((root) => root.in[dimension]?.intervals ?? []))
     const text = textOfSet(dimension, set, all, box.frame.family)
     if (text !== undefined) ranges[dimension] = text
@@ -59,7 +61,11 @@ export function rangesText(ranges: Ranges): string {
 
 /** One value, as people write it. */
 export const valueText = (dimension: Dimension, value: Scalar, family: Family): string =>
-  dimension === 'saddr' || dimension === 'daddr' ? addressOfNumber(BigInt(value), family) : dimension === 'mark' ? hex(value) : `${value}`
+  dimension === 'saddr' || dimension === 'daddr'
+    ? addressOfNumber(BigInt(value), family)
+    : dimension === 'mark'
+      ? hex(value)
+      : `${value}`
 
 /** As its ranges, or as all but a few where those are many; undefined if it is all that there is. */
 function textOfSet(dimension: Dimension, set: ValueSet, all: ValueSet, family: Family): string | undefined {
@@ -80,10 +86,13 @@ function textOfSet(dimension: Dimension, set: ValueSet, all: ValueSet, family: F
 /** More ranges of numbers than that are harder to read than those between them. */
 const mostOfNumbers = 3
 
-const sizeOf = ({ intervals }: ValueSet): number => intervals.reduce((size, { first, last }) => size + Number(last) - Number(first) + 1, 0)
+const sizeOf = ({ intervals }: ValueSet): number =>
+  intervals.reduce((size, { first, last }) => size + Number(last) - Number(first) + 1, 0)
 
 const listed = (texts: readonly string[]): string =>
-  texts.length > mostRanges ? `${texts.slice(0, mostRanges).join(',')} and ${texts.length - mostRanges} more` : texts.join(',')
+  texts.length > mostRanges
+    ? `${texts.slice(0, mostRanges).join(',')} and ${texts.length - mostRanges} more`
+    : texts.join(',')
 
 /** Its intervals, as one where nothing lies between that somebody could have. */
 function joined({ intervals, domain }: ValueSet, all: ValueSet): Interval<Scalar>[] {
@@ -92,7 +101,8 @@ function joined({ intervals, domain }: ValueSet, all: ValueSet): Interval<Scalar
     const before = parts.at(-1)
     if (
       before !== undefined &&
-      all.intersect(IntervalSet.of(domain, { first: before.last, last: first })).intersect(outside(intervals, domain)).isEmpty
+      all.intersect(IntervalSet.of(domain, { first: before.last, last: first })).intersect(outside(intervals, domain))
+        .isEmpty
     )
       before.last = last
     else parts.push({ first, last })
@@ -133,7 +143,9 @@ function clusters(parts: readonly Interval<Scalar>[], all: ValueSet): Cluster[] 
       found.push({ first, last, without: [] })
       continue
     }
-    const between = all.intersect(IntervalSet.of<Scalar>(all.domain, { first: BigInt(before.last) + 1n, last: BigInt(first) - 1n }))
+    const between = all.intersect(
+      IntervalSet.of<Scalar>(all.domain, { first: BigInt(before.last) + 1n, last: BigInt(first) - 1n }),
+    )
     before.without.push(...between.intervals)
     before.last = last
   }
@@ -146,10 +158,15 @@ const clusterText =
   ({ without, ...interval }: Cluster): string => {
     const holes = IntervalSet.of<Scalar>(all.domain, ...without)
     const whole = addressText(interval, family, all.intersect(holes.complement()))
-    return without.length === 0 ? whole : `${whole} without ${listed(without.map((hole) => addressText(hole, family, all)))}`
+    return without.length === 0
+      ? whole
+      : `${whole} without ${listed(without.map((hole) => addressText(hole, family, all)))}`
   }
 
-/** One address, the shortest prefix that has these addresses and no others that somebody could send to, or from the first to the last. */
+/**
+ * One address, the shortest prefix that has these addresses and no others that somebody could send to, or from the
+ * first to the last.
+ */
 function addressText(interval: Interval<Scalar>, family: Family, all: ValueSet): string {
   const width = family === 'ipv4' ? 32n : 128n
   const [first, last] = [BigInt(interval.first), BigInt(interval.last)]
@@ -162,7 +179,8 @@ function addressText(interval: Interval<Scalar>, family: Family, all: ValueSet):
       { first: start, last: first - 1n },
       { first: last + 1n, last: end },
     ].filter((part) => part.first <= part.last)
-    if (all.intersect(IntervalSet.of<Scalar>(all.domain, ...beside)).isEmpty) return `${addressOfNumber(start, family)}/${width - free}`
+    if (all.intersect(IntervalSet.of<Scalar>(all.domain, ...beside)).isEmpty)
+      return `${addressOfNumber(start, family)}/${width - free}`
     break
   }
   return `${addressOfNumber(first, family)}-${addressOfNumber(last, family)}`

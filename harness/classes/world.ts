@@ -14,15 +14,24 @@ export interface World {
 }
 
 /**
- * @param rulesets what the kernel executes, by family. @param pod as `planJob` plans it; which applications and peers listen in it does not
- * matter. @param routing the policy routing that belongs to the rules.
+ * @param rulesets what the kernel executes, by family. @param pod as `planJob` plans it; which applications and peers
+ * listen in it does not matter. @param routing the policy routing that belongs to the rules.
  */
 export function worldOf(
   rulesets: Readonly<Record<Family, Ruleset>>,
   pod: PodPlan,
   routing?: Pick<PolicyRouting, 'rules' | 'routes'>,
 ): World {
-  const peers = pod.peers.map(({ interface: name, rules }) => ({ interface: name, tcp: [], udp: [], ...(rules && { rules }) }))
+  const peers = pod.peers.map(({ interface: name, rules }) => ({
+    interface: name,
+    tcp: [],
+    udp: [],
+    ...(rules && { rules }),
+  }))
   const stack = new OpenStack({ ...pod, apps: [], peers, closed: [] }, routing)
-  return { rulesets, stack, distinctions: { ipv4: new Distinctions(stack, 'ipv4'), ipv6: new Distinctions(stack, 'ipv6') } }
+  return {
+    rulesets,
+    stack,
+    distinctions: { ipv4: new Distinctions(stack, 'ipv4'), ipv6: new Distinctions(stack, 'ipv6') },
+  }
 }

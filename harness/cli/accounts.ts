@@ -7,7 +7,11 @@ import { optional } from './option.ts'
 
 /** Of the machine, or the container, that a text was captured on. */
 export const accountOptions = {
-  passwd: optional('FILE', "an /etc/passwd: what the rules' users by name are where they were captured", (text) => text),
+  passwd: optional(
+    'FILE',
+    "an /etc/passwd: what the rules' users by name are where they were captured",
+    (text) => text,
+  ),
   group: optional('FILE', 'an /etc/group: the same for groups', (text) => text),
 }
 
@@ -16,11 +20,23 @@ export const accountOptions = {
  * @param isLive whether the rules are loaded as well.
  * @throws HarnessError (`input`) naming the file and its lines; or where it would count for nothing.
  */
-export function readAccountFiles({ passwd, group }: { passwd: string | undefined; group: string | undefined }, isLive: boolean): Accounts {
+export function readAccountFiles(
+  { passwd, group }: { passwd: string | undefined; group: string | undefined },
+  isLive: boolean,
+): Accounts {
   const given = passwd === undefined ? group && '--group' : '--passwd'
   if (isLive && given !== undefined)
-    throw inputError(given, 'with --live, names are looked up on this machine, where the rules are loaded', 'leave one of both out')
+    throw inputError(
+      given,
+      'with --live, names are looked up on this machine, where the rules are loaded',
+      'leave one of both out',
+    )
   const read = (file: string | undefined, kind: 'passwd' | 'group'): ReadonlyMap<string, number> =>
-    file === undefined ? new Map() : readAccounts(fromCaller(file), readText(fromCaller(file), file, { largest: largestAccountFile }), kind)
-  return { uid: new Map([...rootAlone.uid, ...read(passwd, 'passwd')]), gid: new Map([...rootAlone.gid, ...read(group, 'group')]) }
+    file === undefined
+      ? new Map()
+      : readAccounts(fromCaller(file), readText(fromCaller(file), file, { largest: largestAccountFile }), kind)
+  return {
+    uid: new Map([...rootAlone.uid, ...read(passwd, 'passwd')]),
+    gid: new Map([...rootAlone.gid, ...read(group, 'group')]),
+  }
 }

@@ -1,4 +1,6 @@
-/** The options that choose rules, promises and places, as they were given: a command that reruns one check needs them. */
+/**
+ * The options that choose rules, promises and places, as they were given: a command that reruns one check needs them.
+ */
 export function carriedOptions({
   bugs = false,
   mesh,
@@ -32,7 +34,9 @@ export function carriedOptions({
 }): string[] {
   return [
     ...(bugs ? ['--bugs'] : []),
-    ...(mesh === undefined ? [] : ['--mesh', mesh.file ?? (mesh.release === undefined ? mesh.name : `${mesh.name}@${mesh.release}`)]),
+    ...(mesh === undefined
+      ? []
+      : ['--mesh', mesh.file ?? (mesh.release === undefined ? mesh.name : `${mesh.name}@${mesh.release}`)]),
     ...(rules === undefined ? [] : ['--rules', rules]),
     ...(cleanEnv ? ['--clean-env'] : []),
     ...(config === undefined ? [] : ['--config', config]),

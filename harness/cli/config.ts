@@ -32,7 +32,10 @@ export type ConfigInput = v.InferOutput<typeof configSchema>
 export async function readConfig(name: string | undefined): Promise<ConfigInput> {
   if (name === undefined) return { config: {}, podAnnotations: {} }
   const where = name === '-' ? 'standard input' : name
-  const given = parseJson(where, name === '-' ? await readStream(process.stdin, where) : readText(fromCaller(name), name))
+  const given = parseJson(
+    where,
+    name === '-' ? await readStream(process.stdin, where) : readText(fromCaller(name), name),
+  )
   const problems = problemsOf(object(entries), given)
   if (problems.length > 0) throw inputError(where, problems.slice(0, 10).join(', '))
   return v.parse(configSchema, given)

@@ -22,7 +22,10 @@ export const doctor = command({
 })
 
 /** What `doctor` prints. */
-export function diagnosis(findings: readonly Finding[], { kernel, node, ...user }: { kernel: string; node: string } & User): string {
+export function diagnosis(
+  findings: readonly Finding[],
+  { kernel, node, ...user }: { kernel: string; node: string } & User,
+): string {
   const isLacking = (name: string) => findings.some(({ backend = name, isLimit }) => backend === name && !isLimit)
   const missing = findings.filter(({ isLimit }) => !isLimit).length
   const lines = [

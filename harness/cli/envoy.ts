@@ -13,14 +13,17 @@ export interface Envoy {
 }
 
 /**
- * Finds the program that runs in the stub's place. It is a file if the text begins with a dot or a slash, or if a file of that name
- * exists; otherwise an image. Whether it is Envoy is checked later, in the sandbox.
+ * Finds the program that runs in the stub's place. It is a file if the text begins with a dot or a slash, or if a file
+ * of that name exists; otherwise an image. Whether it is Envoy is checked later, in the sandbox.
  * @throws HarnessError (`input`) if it is neither; (`machine`) if there is no engine, or it does not have the image.
  */
 export async function readEnvoy(text: string, sandbox: SandboxKind): Promise<Envoy> {
   const source = text.startsWith(imagePrefix) ? imageNamed(text.slice(imagePrefix.length)) : await fileOrImage(text)
   const name = 'image' in source ? `the envoy of '${source.image}'` : source.path
-  return { source: 'image' in source ? await available(source, text) : source, choice: { name, path: envoyInside(source, sandbox) } }
+  return {
+    source: 'image' in source ? await available(source, text) : source,
+    choice: { name, path: envoyInside(source, sandbox) },
+  }
 }
 
 async function fileOrImage(text: string): Promise<EnvoySource> {
@@ -55,6 +58,9 @@ async function available(source: { image: string }, text: string): Promise<Envoy
   } catch (thrown) {
     const error = asHarnessError(thrown)
     const noFile = text.startsWith(imagePrefix) ? '' : `there is no file '${text}', and as an image: `
-    throw new HarnessError(error.fault, `--envoy: ${noFile}${error.message}`, { cause: error, ...(error.hint && { hint: error.hint }) })
+    throw new HarnessError(error.fault, `--envoy: ${noFile}${error.message}`, {
+      cause: error,
+      ...(error.hint && { hint: error.hint }),
+    })
   }
 }

@@ -30,7 +30,10 @@ function readMoment(text: string): Moment {
  * @returns undefined if nothing is to be kept.
  * @throws HarnessError (`input`) if the folder could not be written.
  */
-export async function openEvidence(values: { 'keep-evidence': Moment; 'evidence-folder': string }): Promise<EvidenceKeeper | undefined> {
+export async function openEvidence(values: {
+  'keep-evidence': Moment
+  'evidence-folder': string
+}): Promise<EvidenceKeeper | undefined> {
   if (values['keep-evidence'] === 'never') return undefined
   const folder = fromCaller(values['evidence-folder'])
   requireWritable(folder, `--evidence-folder ${values['evidence-folder']}`)

@@ -2,8 +2,9 @@ import { exitCodes, type Fault, type HarnessError } from '../core/errors.ts'
 import type { RunListener } from '../run/events.ts'
 
 /**
- * Listens to a run for its exit code: several reasons count as 4 before 1 before 3, and an interrupted run is 130. One that has
- * not come to its end says nothing about behaviour, neither 0 nor 1; nor does a whole run without anything to check.
+ * Listens to a run for its exit code: several reasons count as 4 before 1 before 3, and an interrupted run is 130. One
+ * that has not come to its end says nothing about behaviour, neither 0 nor 1; nor does a whole run without anything to
+ * check.
  */
 export function exitCodeListener(): { listen: RunListener; fault(error: HarnessError): void; code(): number } {
   const codes = new Set<number>()
@@ -26,8 +27,15 @@ export function exitCodeListener(): { listen: RunListener; fault(error: HarnessE
     code: () => {
       if (interrupted) return exitCodes.interrupted
       if (results > 0 && unspoken === results && !isPart) codes.add(exitCodes.input)
-      if (!isAtEnd) return [exitCodes.sidetrack, exitCodes.machine, exitCodes.input].find((code) => codes.has(code)) ?? exitCodes.sidetrack
-      return [exitCodes.sidetrack, exitCodes.failed, exitCodes.machine, exitCodes.input].find((code) => codes.has(code)) ?? exitCodes.ok
+      if (!isAtEnd)
+        return (
+          [exitCodes.sidetrack, exitCodes.machine, exitCodes.input].find((code) => codes.has(code)) ??
+          exitCodes.sidetrack
+        )
+      return (
+        [exitCodes.sidetrack, exitCodes.failed, exitCodes.machine, exitCodes.input].find((code) => codes.has(code)) ??
+        exitCodes.ok
+      )
     },
   }
 }

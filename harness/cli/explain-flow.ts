@@ -8,7 +8,10 @@ import type { ConfigInput } from './config.ts'
 
 const protocols = ['tcp', 'udp', 'icmp'] as const
 /** The addresses of the pod and its peer by default. */
-export const usual = { pod: { ipv4: '10.244.0.5', ipv6: 'fd00:10::5' }, peer: { ipv4: '10.244.0.1', ipv6: 'fd00:10::1' } } as const
+export const usual = {
+  pod: { ipv4: '10.244.0.5', ipv6: 'fd00:10::5' },
+  peer: { ipv4: '10.244.0.1', ipv6: 'fd00:10::1' },
+} as const
 
 export function protocol(text: string): Protocol {
   const found = protocols.find((known) => known === text)
@@ -17,7 +20,8 @@ export function protocol(text: string): Protocol {
 }
 
 export function interfaceName(text: string): string {
-  if (text === 'lo') throw new TypeError('what the pod sends to itself comes from a process: leave --in out and say its --uid')
+  if (text === 'lo')
+    throw new TypeError('what the pod sends to itself comes from a process: leave --in out and say its --uid')
   if (!/^[^\s/]{1,15}$/.test(text)) throw new TypeError(`'${text}' is no interface's name`)
   return text
 }
@@ -37,26 +41,36 @@ export interface FlowValues {
 /** Reads a mark, as ip-rule(8) has it. @throws TypeError */
 export function mark(text: string): number {
   const number = /^(0x[\da-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : 0
-  if (number < 1 || number > 0xffff_ffff) throw new TypeError(`'${text}' is no mark; write a number from 1 to 0xffffffff`)
+  if (number < 1 || number > 0xffff_ffff)
+    throw new TypeError(`'${text}' is no mark; write a number from 1 to 0xffffffff`)
   return number
 }
 
-/** The flow that the options say, with nothing symbolic left in it. @throws HarnessError (`input`) naming the option. */
+/**
+ * The flow that the options say, with nothing symbolic left in it. @throws HarnessError (`input`) naming the option.
+ */
 export function readFlow(
   { uid, gid, groups = [], proto, to, from, in: device, mark }: FlowValues,
   { podIPs = [], family }: ConfigInput,
 ): ConcreteFlow {
   if (to === undefined) throw inputError('--to', 'is missing', 'write --to ADDRESS:PORT, such as --to 203.0.113.10:80')
   if (uid === undefined && device === undefined)
-    throw inputError('--uid', 'is missing', 'say as whom the process runs, or with --in by which interface the packet comes in')
+    throw inputError(
+      '--uid',
+      'is missing',
+      'say as whom the process runs, or with --in by which interface the packet comes in',
+    )
   if (mark !== undefined && device !== undefined)
     throw inputError('--mark', 'nobody in the pod marks what comes in by an interface', 'leave --in out, or --mark')
   const endpoint = read('--to', () => parseEndpoint(to, proto !== 'icmp'))
   const source = from === undefined ? undefined : readSourceAddress(from)
-  const own = endpoint.kind === 'literal' ? endpoint.family : (family ?? familyOf(source?.address ?? podIPs[0] ?? '') ?? 'ipv4')
-  if (source !== undefined && familyOf(source.address) !== own) throw inputError('--from', `${from} is not of the family of ${to}`)
+  const own =
+    endpoint.kind === 'literal' ? endpoint.family : (family ?? familyOf(source?.address ?? podIPs[0] ?? '') ?? 'ipv4')
+  if (source !== undefined && familyOf(source.address) !== own)
+    throw inputError('--from', `${from} is not of the family of ${to}`)
   const known = podIPs.find((address) => familyOf(address) === own)
-  const said = device === undefined && source !== undefined && isOnInterface(source.address) ? source.address : undefined
+  const said =
+    device === undefined && source !== undefined && isOnInterface(source.address) ? source.address : undefined
   const book = { pod: () => known ?? said ?? usual.pod[own], peer: () => usual.peer[own] }
   const destination = resolveEndpoint(endpoint, own, book)
   if (destination === undefined) throw inputError('--to', `${to} is not ${own}`)
@@ -76,21 +90,27 @@ export const isSymbolic = ({ to = '', proto }: Pick<FlowValues, 'to' | 'proto'>)
   parseEndpoint(to, proto !== 'icmp').kind !== 'literal'
 
 /**
- * The origin of a flow that comes in by an interface: its peer if the flow is for the pod, or behind it if the interface is a bridge and
- * the flow is for somebody else.
+ * The origin of a flow that comes in by an interface: its peer if the flow is for the pod, or behind it if the
+ * interface is a bridge and the flow is for somebody else.
  */
 function originOf(device: string, destination: string, pod: string, podIPs: readonly string[]): Origin {
-  if (isLoopback(destination) || podIPs.includes(destination) || destination === pod) return { kind: 'peer', interface: device }
+  if (isLoopback(destination) || podIPs.includes(destination) || destination === pod)
+    return { kind: 'peer', interface: device }
   if (!isBridge(device)) return { kind: 'peer', interface: device }
   if (familyOf(destination) === 'ipv4') return { kind: 'inner' }
-  throw inputError('--to', `${destination} is none of the pod's addresses`, 'what comes in by a bridge for others is IPv4 here')
+  throw inputError(
+    '--to',
+    `${destination} is none of the pod's addresses`,
+    'what comes in by a bridge for others is IPv4 here',
+  )
 }
 
 /**
- * Whether an address can be that of an interface with a peer. Proxies send from addresses that only the loopback interface has, such as
- * Istio's ::6 (RFC 4291, 2.5.5.1, has no other use for ::/96).
+ * Whether an address can be that of an interface with a peer. Proxies send from addresses that only the loopback
+ * interface has, such as Istio's ::6 (RFC 4291, 2.5.5.1, has no other use for ::/96).
  */
-export const isOnInterface = (address: string): boolean => !isLoopback(address) && addressBytes(address).findIndex((byte) => byte > 0) < 12
+export const isOnInterface = (address: string): boolean =>
+  !isLoopback(address) && addressBytes(address).findIndex((byte) => byte > 0) < 12
 
 function readSourceAddress(text: string): { address: string; port?: number } {
   if (familyOf(text) !== undefined) return { address: text }

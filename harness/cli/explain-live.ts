@@ -36,9 +36,11 @@ export async function explainLive(
   await using pod = await sandbox.stand(plan.pod)
   const [{ applied }, flows] = await Promise.all([pod.load(plan), Array.fromAsync(pod.send(plan.flows))])
   const loaded = await withAccounts(loadPodRules(plan, applied), pod)
-  if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
+  if (applied !== 'none' && !applied.ok)
+    throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
   const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded, { keepsAll: true })[0]]
-  if (flow === undefined || result === undefined || prediction === undefined) throw new Error('the agent said nothing of the flow')
+  if (flow === undefined || result === undefined || prediction === undefined)
+    throw new Error('the agent said nothing of the flow')
   if ('error' in result) throw new HarnessError(result.fault, result.error)
   const ruleset = 'unread' in loaded ? emptyRuleset(flow.family) : loaded.rulesets[flow.family]
   const predicted = 'unknown' in prediction ? undefined : prediction.predicted
@@ -54,7 +56,8 @@ export async function explainLive(
   }
 }
 
-const forwardsNothing = 'The pod here forwards nothing, so this does not tell what becomes of it on the machine that the rules are from.'
+const forwardsNothing =
+  'The pod here forwards nothing, so this does not tell what becomes of it on the machine that the rules are from.'
 
 /** What happened beside what was predicted, and whether the two are the same as far as both are known. */
 export function happened(
@@ -76,7 +79,9 @@ export function happened(
   ]
   if (divergesAt !== undefined) {
     const other = foreseen?.[divergesAt]
-    lines.push(`The prediction parts from that at ${divergesAt + 1}: ${other === undefined ? 'it ends there' : describePlace(other)}`)
+    lines.push(
+      `The prediction parts from that at ${divergesAt + 1}: ${other === undefined ? 'it ends there' : describePlace(other)}`,
+    )
   }
   return { lines, agrees: isAsSaid && divergesAt === undefined }
 }

@@ -19,7 +19,8 @@ import { unreadable } from './mesh-and-source.ts'
 const prefix = { ipv4: 24, ipv6: 64 } as const
 
 /**
- * The addresses of a pod with one interface, or as a capture shows it; with a bridge where the flow comes from behind one.
+ * The addresses of a pod with one interface, or as a capture shows it; with a bridge where the flow comes from behind
+ * one.
  * @param behind whom it may be forwarded to. @param around what else is known of the pod.
  * @throws HarnessError (`input`) where nobody sends such a flow in it.
  */
@@ -35,11 +36,18 @@ export function addressesAround(
   if (captured !== undefined) return addressesOfCapture(flow, device, captured, behind, around)
   const isForwarded = destination.address === behind?.address
   const said =
-    origin.kind === 'peer' ? (isForwarded ? undefined : destination.address) : origin.kind === 'pod' ? source?.address : undefined
+    origin.kind === 'peer'
+      ? isForwarded
+        ? undefined
+        : destination.address
+      : origin.kind === 'pod'
+        ? source?.address
+        : undefined
   const pod: Record<Family, string> = { ...usual.pod }
   for (const address of podIPs.toReversed()) Object.assign(pod, { [familyOf(address) ?? family]: address })
   const isKnown = podIPs.some((address) => familyOf(address) === family)
-  if (said !== undefined && (!isKnown || podIPs.includes(said)) && isOnInterface(said)) Object.assign(pod, { [family]: said })
+  if (said !== undefined && (!isKnown || podIPs.includes(said)) && isOnInterface(said))
+    Object.assign(pod, { [family]: said })
   const link = {
     name: origin.kind === 'peer' ? origin.interface : 'eth0',
     pod: { ipv4: `${pod.ipv4}/${prefix.ipv4}`, ipv6: `${pod.ipv6}/${prefix.ipv6}` },
@@ -71,9 +79,14 @@ function addressesOfCapture(
   const { origin, source } = flow
   const { links } = shape
   if (origin.kind === 'peer' && links.every(({ name }) => name !== origin.interface))
-    throw inputError('--in', `the capture shows no interface ${origin.interface}`, `it has ${links.map(({ name }) => name).join(', ')}`)
+    throw inputError(
+      '--in',
+      `the capture shows no interface ${origin.interface}`,
+      `it has ${links.map(({ name }) => name).join(', ')}`,
+    )
   const bridge = bridges.find(({ name }) => name === device)
-  const inner = origin.kind === 'inner' ? innerOf(device ?? 'br0', source?.address ?? bridge?.behind, bridge?.address) : behind
+  const inner =
+    origin.kind === 'inner' ? innerOf(device ?? 'br0', source?.address ?? bridge?.behind, bridge?.address) : behind
   const own = links.filter(({ name }) => inner === undefined || name !== inner.bridge)
   const addresses = new PodAddresses({
     ...shape,
@@ -115,8 +128,10 @@ const isProxyOwn = (flow: ConcreteFlow): flow is ConcreteFlow & { source: { addr
   !isOnInterface(flow.source.address)
 
 /**
- * The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold some all the same.
- * @param own the pod's addresses, where the config does not say them. @param accounts what names of accounts stand for; by default root alone is known.
+ * The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold
+ * some all the same.
+ * @param own the pod's addresses, where the config does not say them. @param accounts what names of accounts stand for;
+ * by default root alone is known.
  */
 export async function readRuleset(
   source: RuleSource,
@@ -126,10 +141,18 @@ export async function readRuleset(
   own: readonly string[],
   accounts?: Accounts,
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
-  if (source.kind === 'builder' && !profile.families.includes(family)) return { ruleset: emptyRuleset(family), texts: [] }
+  if (source.kind === 'builder' && !profile.families.includes(family))
+    return { ruleset: emptyRuleset(family), texts: [] }
   const addresses = podIPs.length > 0 ? podIPs : own
   const mesh = name ?? profile.mesh
-  const text = await source.rules({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: addresses, family })
+  const text = await source.rules({
+    schema: 'sidetrack.config/1',
+    mesh,
+    config,
+    podAnnotations,
+    podIPs: addresses,
+    family,
+  })
   const texts = text === undefined ? [] : [text]
   const { loadRules } = await import('../iptables/load.ts')
   const { lower } = await import('../iptables/lower.ts')
@@ -142,12 +165,19 @@ export async function readRuleset(
 export function refuseDisabled({ family }: ConcreteFlow, { capture }: RuleSource): void {
   const name = 'net.ipv6.conf.all.disable_ipv6'
   if (family === 'ipv6' && capture?.pod.sysctls.get(name) === '1')
-    throw inputError('--to', `the capture has ${name} = 1, so nothing is sent by IPv6 there`, 'ask about an IPv4 address')
+    throw inputError(
+      '--to',
+      `the capture has ${name} = 1, so nothing is sent by IPv6 there`,
+      'ask about an IPv4 address',
+    )
 }
 
 /** What a pod here has otherwise than the capture, or in place of what it does not show: a line each. */
 export function standIns(family: Family, podAddress: string, captured: CapturedShape | undefined): string[] {
   if (captured === undefined) return []
   const isShown = captured.podIPs.some((address) => familyOf(address) === family)
-  return [...captured.notes, ...(isShown ? [] : [`assumed: the pod's ${family} address is ${podAddress}, since the capture shows none`])]
+  return [
+    ...captured.notes,
+    ...(isShown ? [] : [`assumed: the pod's ${family} address is ${podAddress}, since the capture shows none`]),
+  ]
 }

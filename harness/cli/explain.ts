@@ -44,8 +44,16 @@ export const explain = command({
       (text) => text,
     ),
     'clean-env': cleanEnv,
-    config: optional('FILE|-', "the config that the rules are made from; its podIPs are the pod's addresses", (text) => text),
-    mesh: optional('NAME[@RELEASE]', "whose proxy is there: its ports and identity; by default the rules' own", readMesh),
+    config: optional(
+      'FILE|-',
+      "the config that the rules are made from; its podIPs are the pod's addresses",
+      (text) => text,
+    ),
+    mesh: optional(
+      'NAME[@RELEASE]',
+      "whose proxy is there: its ports and identity; by default the rules' own",
+      readMesh,
+    ),
     ...captureOptions,
     uid: optional('N', 'the UID of the process that sends', id),
     gid: optional('N', 'its primary GID; by default the UID', id),
@@ -56,7 +64,11 @@ export const explain = command({
       'where it is sent, such as 203.0.113.10:80, pod:8080 or lo:8080; for icmp an address alone',
       (text) => text,
     ),
-    from: optional('ADDRESS[:PORT]', 'where it comes from: an address of the pod, or with --in of whoever sends it', (text) => text),
+    from: optional(
+      'ADDRESS[:PORT]',
+      'where it comes from: an address of the pod, or with --in of whoever sends it',
+      (text) => text,
+    ),
     in: optional(
       'IFACE',
       'it comes in by this interface, for an address of the pod or one behind a bridge that a rule names; nobody in the pod owns it then',
@@ -64,15 +76,21 @@ export const explain = command({
     ),
     mark: optional('N', 'what its socket marks its packets with (SO_MARK), such as 1337 or 0x539', mark),
     ...accountOptions,
-    'why-not': optional('VERDICT', 'also says what would make it redirected, direct, dropped or whatever was expected', verdictName),
+    'why-not': optional(
+      'VERDICT',
+      'also says what would make it redirected, direct, dropped or whatever was expected',
+      verdictName,
+    ),
     live: flag('also sends the flow through these rules in a pod, and shows both'),
     verbose: flag('all of it: each rule that was tried, in place of a screen'),
     json: flag('writes sidetrack.explain/1, one JSON object'),
     iptables: optional('nft|legacy', 'with --live, which iptables applies the rules (default: nft)', backend),
   },
   async run({ values }) {
-    if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
-    if (values.iptables !== undefined && !values.live) throw inputError('--iptables', 'nothing is applied', 'add --live')
+    if (values.rules === undefined)
+      throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
+    if (values.iptables !== undefined && !values.live)
+      throw inputError('--iptables', 'nothing is applied', 'add --live')
     refuseSharedInput(values)
     const accounts = readAccountFiles(values, values.live)
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
@@ -91,7 +109,11 @@ export const explain = command({
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
-      throw inputError('--family', `${values.rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
+      throw inputError(
+        '--family',
+        `${values.rules} is no captured text, and ${values.to} tells its own`,
+        'leave it out',
+      )
     // A flow that no kernel sends is refused whatever the rules are.
     refuseDisabled(flow, source)
     const { capture } = source
@@ -119,9 +141,20 @@ export const explain = command({
     const premises = { profile, reason, notes: [...warnings, ...notes] }
     // The pod that is predicted is the one that would be driven.
     const { config: own, podAnnotations } = config
-    const question = { flow, profile, addresses, config: { kind: 'config', config: own, podAnnotations }, rules: texts, ruleset } as const
+    const question = {
+      flow,
+      profile,
+      addresses,
+      config: { kind: 'config', config: own, podAnnotations },
+      rules: texts,
+      ruleset,
+    } as const
     const plan = planOneFlow({ ...question, backend: values.iptables ?? 'nft' })
-    const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [flow.family]: ruleset }
+    const rulesets: Record<Family, Ruleset> = {
+      ipv4: emptyRuleset('ipv4'),
+      ipv6: emptyRuleset('ipv6'),
+      [flow.family]: ruleset,
+    }
     const wanted = values['why-not']
     const asked = wanted && { wanted, world: worldOf(rulesets, plan.pod, plan.routing) }
     if (sandbox !== undefined) {

@@ -9,7 +9,15 @@ import type { Profile } from '../mesh/profile.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { id } from './id.ts'
 
-const verdictNames: readonly VerdictName[] = ['redirected', 'captured', 'direct', 'translated', 'refused', 'dropped', 'looped']
+const verdictNames: readonly VerdictName[] = [
+  'redirected',
+  'captured',
+  'direct',
+  'translated',
+  'refused',
+  'dropped',
+  'looped',
+]
 const protocols: readonly Protocol[] = ['tcp', 'udp', 'icmp']
 
 /** One of some names. @throws TypeError with the nearest right one. */
@@ -17,12 +25,15 @@ function oneOf<T extends string>(text: string, known: readonly T[], what: string
   const found = known.find((name) => name === text)
   if (found !== undefined) return found
   const nearest = nearestName(text, known)
-  throw new TypeError(`'${text}' is no ${what}; ${nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`}`)
+  throw new TypeError(
+    `'${text}' is no ${what}; ${nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`}`,
+  )
 }
 
 const several = <T>(text: string, read: (word: string) => T): T[] => [...new Set(text.split(',').map(read))]
 
-export const verdicts = (text: string) => several(text, (word) => oneOf(word, [...verdictNames, 'unknown'] as const, 'verdict'))
+export const verdicts = (text: string) =>
+  several(text, (word) => oneOf(word, [...verdictNames, 'unknown'] as const, 'verdict'))
 /** @throws TypeError with the nearest right one. */
 export const verdictName = (text: string): VerdictName => oneOf(text, verdictNames, 'verdict')
 export const someProtocols = (text: string) => several(text, (word) => oneOf(word, protocols, 'protocol'))
@@ -38,7 +49,10 @@ export interface QuestionValues {
   from: string | undefined
 }
 
-/** The question that the options ask. @param rulesets where its rule is to be. @throws HarnessError (`input`) naming the option. */
+/**
+ * The question that the options ask. @param rulesets where its rule is to be. @throws HarnessError (`input`) naming the
+ * option.
+ */
 export function readQuestion(
   values: QuestionValues,
   profile: Profile,
@@ -89,7 +103,9 @@ function rulePlace(text: string, rulesets: readonly Ruleset[]): RulePlace | 'non
   if (text === 'none') return 'none'
   const [, tableName = '', chainName = '', rule] = /^(\S+) (\S+)(?: (?:rule )?(\d+))?$/.exec(text.trim()) ?? []
   if (chainName === '')
-    throw new TypeError(`'${text}' is no 'TABLE CHAIN N', such as 'nat OUTPUT 1'; none is for flows that no rule decides`)
+    throw new TypeError(
+      `'${text}' is no 'TABLE CHAIN N', such as 'nat OUTPUT 1'; none is for flows that no rule decides`,
+    )
   const tables = rulesets.flatMap(({ tables }) => [...tables.values()])
   if (tables.length === 0) throw new TypeError('there are no rules')
   const table = oneOf(tableName, [...new Set(tables.map(({ name }) => name))], 'table of these rules')

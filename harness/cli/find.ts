@@ -36,31 +36,59 @@ there are such flows or not, and 1 where the kernel does something else than the
       (text) => text,
     ),
     'clean-env': cleanEnv,
-    config: optional('FILE|-', "the config that the rules are made from; its podIPs are the pod's addresses", (text) => text),
-    mesh: optional('NAME[@RELEASE]', "whose proxy is there: its ports and identity; by default the rules' own", readMesh),
+    config: optional(
+      'FILE|-',
+      "the config that the rules are made from; its podIPs are the pod's addresses",
+      (text) => text,
+    ),
+    mesh: optional(
+      'NAME[@RELEASE]',
+      "whose proxy is there: its ports and identity; by default the rules' own",
+      readMesh,
+    ),
     ...captureOptions,
     verdict: optional('V,…', 'redirected, captured, direct, translated, refused, dropped, looped or unknown', verdicts),
-    identity: optional('NAME|UID[:GID]', 'as whom a process runs that sends it: app, proxy, root or numbers', (text) => text),
+    identity: optional(
+      'NAME|UID[:GID]',
+      'as whom a process runs that sends it: app, proxy, root or numbers',
+      (text) => text,
+    ),
     'not-identity': optional('NAME|UID[:GID]', 'as whom it does not run', (text) => text),
-    reaches: optional('PORT|NAME', 'where it arrives, or what the proxy dials on: 15001, outbound, app, peer, envoy-admin', (text) => text),
+    reaches: optional(
+      'PORT|NAME',
+      'where it arrives, or what the proxy dials on: 15001, outbound, app, peer, envoy-admin',
+      (text) => text,
+    ),
     'decided-by': optional("'TABLE CHAIN [N]'", 'the rule that decides it, or none', (text) => text),
     proto: optional('tcp|udp|icmp,…', 'its protocol', someProtocols),
-    from: optional('pod|IFACE', 'where it begins: in the pod, or outside and coming in by an interface', (text) => text),
+    from: optional(
+      'pod|IFACE',
+      'where it begins: in the pod, or outside and coming in by an interface',
+      (text) => text,
+    ),
     static: flag('sends nothing: what the model says, without privilege'),
     verbose: flag('all of it, in place of a screen'),
     json: flag('writes sidetrack.find/1, one JSON object'),
     iptables: optional('nft|legacy', 'which iptables applies the rules (default: nft)', backend),
   },
   async run({ values }) {
-    if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
-    if (values.iptables !== undefined && values.static) throw inputError('--iptables', 'nothing is applied', 'leave out --static')
+    if (values.rules === undefined)
+      throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
+    if (values.iptables !== undefined && values.static)
+      throw inputError('--iptables', 'nothing is applied', 'leave out --static')
     refuseSharedInput(values)
     await using sandbox = values.static ? undefined : await startSandbox({ sandbox: 'namespaces', image: undefined })
     const given = await readConfig(values.config)
     const config = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const { snapshot, complete, 'clean-env': clean } = values
-    const source = await readSource(values.rules, { family: config.family, familyBy, snapshot, complete, cleanEnv: clean })
+    const source = await readSource(values.rules, {
+      family: config.family,
+      familyBy,
+      snapshot,
+      complete,
+      cleanEnv: clean,
+    })
     if (!values.static) requireWhole(source)
     const { profile, reason } = await chooseProxy(values.mesh, source, config)
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
@@ -103,7 +131,9 @@ there are such flows or not, and 1 where the kernel does something else than the
 const unmade = (missing: readonly string[]): string[] =>
   missing.length === 0
     ? []
-    : [`left out: what comes in by ${missing.join(', ')}, since a pod has no more than four interfaces and one bridge here`]
+    : [
+        `left out: what comes in by ${missing.join(', ')}, since a pod has no more than four interfaces and one bridge here`,
+      ]
 
 function backend(text: string): Backend {
   const found = backends.find((known) => known === text)

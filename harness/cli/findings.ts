@@ -15,14 +15,22 @@ export const findings = command({
       if (values.json) printJson(kinds)
       else {
         const width = Math.max(...kinds.map(({ code: each }) => each.length))
-        print(kinds.map(({ code: each, severity, title }) => `${each.padEnd(width)}  ${severity.padEnd(7)}  ${title}\n`).join(''))
+        print(
+          kinds
+            .map(({ code: each, severity, title }) => `${each.padEnd(width)}  ${severity.padEnd(7)}  ${title}\n`)
+            .join(''),
+        )
       }
       return exitCodes.ok
     }
     const kind = catalogue.get(code)
     const nearest = nearestName(code, catalogue.keys())
     if (kind === undefined)
-      throw inputError(code, 'is no finding', nearest === undefined ? '`findings` lists them' : `did you mean ${nearest}?`)
+      throw inputError(
+        code,
+        'is no finding',
+        nearest === undefined ? '`findings` lists them' : `did you mean ${nearest}?`,
+      )
     if (values.json) printJson(kind)
     else print(`${kind.code} (${kind.severity}): ${kind.title}.\n\n${kind.about}\n\nWhat to do: ${kind.remedy}\n`)
     return exitCodes.ok

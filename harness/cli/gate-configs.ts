@@ -49,15 +49,21 @@ export async function chooseConfigs({
   isFixed,
   scenarios,
 }: Choice): Promise<ChosenConfigs> {
-  if (config !== undefined && configs !== undefined) throw inputError('--configs', '--config says which one', 'give one of the two')
+  if (config !== undefined && configs !== undefined)
+    throw inputError('--configs', '--config says which one', 'give one of the two')
   const isGenerated = configs !== undefined && /^generated(=|$)/.test(configs)
-  if (seed !== undefined && !isGenerated) throw inputError('--seed', 'nothing is left to chance', 'add --configs generated')
+  if (seed !== undefined && !isGenerated)
+    throw inputError('--seed', 'nothing is left to chance', 'add --configs generated')
   if (configs !== undefined && isFixed)
     throw inputError('--configs', 'rules in a file were made from one config', 'say which by --config FILE')
   if (configs !== undefined && isGenerated) return generatedFor(configs, mesh, seed ?? ordinarySeed, without)
-  if (configs !== undefined) return leavingOut(without, { configs: await readFolder(configs), isSuite: false, notices: [] })
-  if (config !== undefined || isFixed) return { configs: [asConfig(await readConfig(config), config)], isSuite: isFixed, notices: [] }
-  const own = new Map((await scenarios()).flatMap((scenario) => configOf(scenario, mesh.name)).map((found) => [found.name, found]))
+  if (configs !== undefined)
+    return leavingOut(without, { configs: await readFolder(configs), isSuite: false, notices: [] })
+  if (config !== undefined || isFixed)
+    return { configs: [asConfig(await readConfig(config), config)], isSuite: isFixed, notices: [] }
+  const own = new Map(
+    (await scenarios()).flatMap((scenario) => configOf(scenario, mesh.name)).map((found) => [found.name, found]),
+  )
   const all = own.size > 0 ? [...own.values()] : [{ name: 'default', config: {}, podAnnotations: {} }]
   return leavingOut(without, { configs: all, isSuite: own.size > 0, notices: [] })
 }
@@ -71,11 +77,18 @@ function leavingOut(without: ReadonlySet<string>, chosen: ChosenConfigs): Chosen
   return { ...chosen, configs: kept, notices: without.size === 0 ? [] : [notice] }
 }
 
-function generatedFor(text: string, { name, release }: MeshChoice, seed: number, without: ReadonlySet<string>): ChosenConfigs {
+function generatedFor(
+  text: string,
+  { name, release }: MeshChoice,
+  seed: number,
+  without: ReadonlySet<string>,
+): ChosenConfigs {
   const count = /^generated=([1-9]\d{0,4})$/.exec(text)?.[1]
-  if (text !== 'generated' && count === undefined) throw inputError('--configs', `'${text}' is not generated or generated=N`)
+  if (text !== 'generated' && count === undefined)
+    throw inputError('--configs', `'${text}' is not generated or generated=N`)
   const mesh = findMesh(name)
-  if (!isBuiltIn(mesh)) throw inputError('--configs', `the options of ${mesh.title} are not known here`, 'write --configs DIR')
+  if (!isBuiltIn(mesh))
+    throw inputError('--configs', `the options of ${mesh.title} are not known here`, 'write --configs DIR')
   const most = count === undefined ? {} : { most: Number(count) }
   const { configs, pairs } = generateConfigs(mesh, release ?? newestRelease(mesh), { without, seed, ...most })
   const notices = without.size === 0 ? [] : [`generated without ${[...without].join(', ')}`]
@@ -90,14 +103,20 @@ async function readFolder(name: string): Promise<GateConfig[]> {
       .filter((file) => file.endsWith('.json'))
       .sort()
   } catch (error) {
-    throw inputError('--configs', `${name} cannot be read (${(error as NodeJS.ErrnoException).code})`, 'name a folder, or generated[=N]')
+    throw inputError(
+      '--configs',
+      `${name} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      'name a folder, or generated[=N]',
+    )
   }
   if (files.length === 0) throw inputError('--configs', `${name} has no .json file`)
-  if (files.length > mostFiles) throw inputError('--configs', `${name} has ${files.length} files, and ${mostFiles} are the most`)
+  if (files.length > mostFiles)
+    throw inputError('--configs', `${name} has ${files.length} files, and ${mostFiles} are the most`)
   const read = await Promise.allSettled(files.map(async (file) => asConfig(await readConfig(join(name, file)), file)))
   const wrong = read.flatMap((result) => (result.status === 'rejected' ? [asHarnessError(result.reason)] : []))
   const [first] = wrong
-  if (first !== undefined) throw wrong.length === 1 ? first : new HarnessError('input', wrong.map(({ line }) => line).join('\n'))
+  if (first !== undefined)
+    throw wrong.length === 1 ? first : new HarnessError('input', wrong.map(({ line }) => line).join('\n'))
   return read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
 }
 

@@ -15,9 +15,14 @@ export function openOutputs(chosen: readonly GateReporterChoice[]): Opened[] {
   const choices: readonly GateReporterChoice[] = chosen.length === 0 ? [{ name: 'pretty' }] : chosen
   const toStdout = choices.filter(({ file }) => file === undefined).map(({ name }) => name)
   if (toStdout.length > 1 && toStdout.toSorted().join() !== 'github,pretty')
-    throw inputError('--reporter', `${toStdout.join(' and ')} both write to standard output`, 'give one a file: NAME=FILE')
+    throw inputError(
+      '--reporter',
+      `${toStdout.join(' and ')} both write to standard output`,
+      'give one a file: NAME=FILE',
+    )
   const paths = choices.flatMap(({ file }) => (file === undefined ? [] : [fromCaller(file)]))
-  if (new Set(paths).size < paths.length) throw inputError('--reporter', 'two of them write to one file', 'give each a file of its own')
+  if (new Set(paths).size < paths.length)
+    throw inputError('--reporter', 'two of them write to one file', 'give each a file of its own')
   return choices.map(({ name, file }) => {
     const output = file === undefined ? undefined : new OutputFile(fromCaller(file), `--reporter ${name}=${file}`)
     output?.discardOld()
@@ -26,7 +31,12 @@ export function openOutputs(chosen: readonly GateReporterChoice[]): Opened[] {
 }
 
 /** Has every reporter write. @param candidate as the caller wrote it. */
-export async function writeReports(report: GateReport, outputs: readonly Opened[], verbose: boolean, candidate = ''): Promise<void> {
+export async function writeReports(
+  report: GateReport,
+  outputs: readonly Opened[],
+  verbose: boolean,
+  candidate = '',
+): Promise<void> {
   const file = ownFile(candidate, callerDirectory)
   for (const { name, output } of outputs) {
     const write = await gateReporters[name]()

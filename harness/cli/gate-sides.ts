@@ -11,7 +11,14 @@ import { parseSource } from '../source/parse.ts'
 import type { RuleSource } from '../source/source.ts'
 import { callerDirectory, fromCaller } from './caller.ts'
 import type { ConfigInput } from './config.ts'
-import { chooseProxy, familyOfConfig, isStandardInput, type MeshChoice, premisesOf, requireWhole } from './mesh-and-source.ts'
+import {
+  chooseProxy,
+  familyOfConfig,
+  isStandardInput,
+  type MeshChoice,
+  premisesOf,
+  requireWhole,
+} from './mesh-and-source.ts'
 
 /** What the options say of both sides. */
 export interface SideOptions {
@@ -33,16 +40,26 @@ export interface OpenSources extends AsyncDisposable {
  * @throws HarnessError (`input`) if one is missing or is none.
  */
 export async function openSources(options: SideOptions, config: ConfigInput | undefined): Promise<OpenSources> {
-  const { baseline, candidate, 'baseline-cwd': baselineCwd, 'candidate-cwd': candidateCwd, 'clean-env': cleanEnv } = options
-  if (baseline === undefined) throw inputError('--baseline', 'is missing', 'write --baseline SRC, such as --baseline git:HEAD')
-  if (candidate === undefined) throw inputError('--candidate', 'is missing', 'write --candidate SRC, such as --candidate exec:./builder')
-  if (candidate.startsWith('git:')) throw inputError('--candidate', 'only a baseline is a revision', 'write exec:COMMAND')
+  const {
+    baseline,
+    candidate,
+    'baseline-cwd': baselineCwd,
+    'candidate-cwd': candidateCwd,
+    'clean-env': cleanEnv,
+  } = options
+  if (baseline === undefined)
+    throw inputError('--baseline', 'is missing', 'write --baseline SRC, such as --baseline git:HEAD')
+  if (candidate === undefined)
+    throw inputError('--candidate', 'is missing', 'write --candidate SRC, such as --candidate exec:./builder')
+  if (candidate.startsWith('git:'))
+    throw inputError('--candidate', 'only a baseline is a revision', 'write exec:COMMAND')
   if (isStandardInput(baseline) && isStandardInput(candidate))
     throw inputError('--candidate', 'standard input holds the baseline already', 'write file:PATH')
   const isAnyProgram = [baseline, candidate].some((text) => text.startsWith('exec:') || text.startsWith('git:'))
   if (cleanEnv && !isAnyProgram) throw inputError('--clean-env', 'no program is run', 'leave it out')
   const own = (text: string, cwd: string | undefined, option: string): RuleSource => {
-    if (cwd !== undefined && !/^(exec|file):/.test(text)) throw inputError(option, `${text} runs in no folder of yours`, 'leave it out')
+    if (cwd !== undefined && !/^(exec|file):/.test(text))
+      throw inputError(option, `${text} runs in no folder of yours`, 'leave it out')
     const isProgram = text.startsWith('exec:')
     const read = { family: config?.family, familyBy: familyOfConfig, cleanEnv: cleanEnv && isProgram }
     const source = parseSource(text, cwd === undefined ? callerDirectory : fromCaller(cwd), read)
@@ -58,10 +75,19 @@ export async function openSources(options: SideOptions, config: ConfigInput | un
     }
   if (baselineCwd !== undefined) throw inputError('--baseline-cwd', 'git:REV has a folder of its own', 'leave it out')
   if (!candidate.startsWith('exec:'))
-    throw inputError('--baseline', `${baseline} runs the candidate's command, and ${candidate} is none`, 'write exec:COMMAND')
+    throw inputError(
+      '--baseline',
+      `${baseline} runs the candidate's command, and ${candidate} is none`,
+      'write exec:COMMAND',
+    )
   const command = candidate.slice('exec:'.length)
-  const tree = await GitTree.create(baseline.slice('git:'.length), candidateCwd === undefined ? callerDirectory : fromCaller(candidateCwd))
-  const inside = splitCommand(candidate, command).find((word) => isAbsolute(word) && !relative(tree.toplevel, word).startsWith('..'))
+  const tree = await GitTree.create(
+    baseline.slice('git:'.length),
+    candidateCwd === undefined ? callerDirectory : fromCaller(candidateCwd),
+  )
+  const inside = splitCommand(candidate, command).find(
+    (word) => isAbsolute(word) && !relative(tree.toplevel, word).startsWith('..'),
+  )
   if (inside !== undefined) {
     await tree[Symbol.asyncDispose]()
     throw inputError('--candidate', `${inside} is the working tree's, whatever the revision`, 'write a relative path')
@@ -74,8 +100,8 @@ export async function openSources(options: SideOptions, config: ConfigInput | un
 }
 
 /**
- * Whose promises the two make rules for, and whose proxy stands on either side: a built-in source's own, or else that of `--mesh`, or of
- * the other side.
+ * Whose promises the two make rules for, and whose proxy stands on either side: a built-in source's own, or else that
+ * of `--mesh`, or of the other side.
  * @throws HarnessError (`input`) if nobody says whose, or the two are for different meshes.
  */
 export async function gateSides(
@@ -95,15 +121,23 @@ export async function gateSides(
   }
   const [before, after] = [await choose(baseline), await choose(candidate)]
   if (before.name !== after.name)
-    throw inputError('--candidate', `makes rules for ${findMesh(after.name).title}, and the baseline for ${findMesh(before.name).title}`)
+    throw inputError(
+      '--candidate',
+      `makes rules for ${findMesh(after.name).title}, and the baseline for ${findMesh(before.name).title}`,
+    )
   const mesh = given ?? { name: after.name }
   const found = findMesh(mesh.name)
   const release = mesh.release ?? newestRelease(found)
   const foreign = (request: ProfileRequest): Profile =>
-    given?.release === undefined && builtIn?.profile !== undefined ? builtIn.profile(request) : found.profile(release, request)
+    given?.release === undefined && builtIn?.profile !== undefined
+      ? builtIn.profile(request)
+      : found.profile(release, request)
   const sides = onSides((side): GateSource => {
     const source = sources[side]
-    return { source, profile: source.profile === undefined ? foreign : (request) => source.profile?.(request) ?? foreign(request) }
+    return {
+      source,
+      profile: source.profile === undefined ? foreign : (request) => source.profile?.(request) ?? foreign(request),
+    }
   })
   return { mesh, sides, notices: [...new Set(notices)] }
 }

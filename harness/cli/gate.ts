@@ -36,9 +36,12 @@ export const gate = command({
     const startedAt = new Date()
     const outputs = openOutputs(values.reporter)
     const file = values.approvals
-    if (file === undefined && (values.approve || values.prune)) throw inputError('--approvals', 'is missing', 'write --approvals FILE')
-    if (values.reason !== undefined && !values.approve) throw inputError('--reason', 'nothing is approved', 'add --approve')
-    const isNarrowed = values.iptables.length < backends.length || values.family !== undefined || values.configs !== undefined
+    if (file === undefined && (values.approve || values.prune))
+      throw inputError('--approvals', 'is missing', 'write --approvals FILE')
+    if (values.reason !== undefined && !values.approve)
+      throw inputError('--reason', 'nothing is approved', 'add --approve')
+    const isNarrowed =
+      values.iptables.length < backends.length || values.family !== undefined || values.configs !== undefined
     if (values.prune && isNarrowed && values.configs === undefined)
       throw inputError(
         '--prune',
@@ -104,12 +107,17 @@ export const gate = command({
 function exitCode(report: GateReport, failing: readonly Effect[]): number {
   const faults = new Set(report.errors.map(({ fault }) => exitCodes[fault]))
   if (faults.has(exitCodes.sidetrack)) return exitCodes.sidetrack
-  if (unapproved(report).some(({ effect }) => failing.includes(effect)) || faults.has(exitCodes.rules)) return exitCodes.failed
+  if (unapproved(report).some(({ effect }) => failing.includes(effect)) || faults.has(exitCodes.rules))
+    return exitCodes.failed
   return faults.has(exitCodes.machine) ? exitCodes.machine : exitCodes.ok
 }
 
 /** Without one for either side, each backend with itself. */
-function backendPairs(chosen: readonly Backend[], baseline: Backend | undefined, candidate: Backend | undefined): BackendPair[] {
+function backendPairs(
+  chosen: readonly Backend[],
+  baseline: Backend | undefined,
+  candidate: Backend | undefined,
+): BackendPair[] {
   if (baseline === undefined && candidate === undefined) return chosen.map((one) => ({ baseline: one, candidate: one }))
   const other = (one: Backend | undefined): Backend => backends.find((known) => known !== one) ?? 'nft'
   return [{ baseline: baseline ?? other(candidate), candidate: candidate ?? other(baseline) }]

@@ -1,6 +1,7 @@
 /** Reads a UID or GID. @throws TypeError */
 export function id(text: string): number {
-  if (!/^\d+$/.test(text) || Number(text) > 4294967294) throw new TypeError(`'${text}' is no UID or GID; they are numbers`)
+  if (!/^\d+$/.test(text) || Number(text) > 4294967294)
+    throw new TypeError(`'${text}' is no UID or GID; they are numbers`)
   return Number(text)
 }
 

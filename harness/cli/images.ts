@@ -9,7 +9,10 @@ import { command } from './command.ts'
 const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js'
 const program = join(import.meta.dirname, `../../images/build.${extension}`)
 
-/** The recipe is a program of its own, beside the house: it knows distributions and their archives, and nothing of rules. */
+/**
+ * The recipe is a program of its own, beside the house: it knows distributions and their archives, and nothing of
+ * rules.
+ */
 export const images = command({
   positionals: '[RELEASE...]',
   help: 'builds the images that --image names; with no name, all that can be had here',

@@ -11,7 +11,9 @@ import { print } from './output.ts'
 
 const isSource = import.meta.filename.endsWith('.ts')
 
-/** What scenarios import, and the types that its source uses itself, for a project in which Sidetrack is not installed. */
+/**
+ * What scenarios import, and the types that its source uses itself, for a project in which Sidetrack is not installed.
+ */
 const types = {
   dsl: join(import.meta.dirname, `../scenario/dsl.${isSource ? 'ts' : 'd.ts'}`),
   typeRoots: join(import.meta.dirname, '../../node_modules/@types'),
@@ -25,13 +27,17 @@ export const init = command({
     const folder = fromCaller(name)
     const isInstalled = resolves(folder)
     const from = (path: string): string => relative(folder, path).replace(/^(?!\.)/, './')
-    const checkout = isInstalled ? undefined : { dsl: from(types.dsl), ...(isSource && { typeRoots: from(types.typeRoots) }) }
+    const checkout = isInstalled
+      ? undefined
+      : { dsl: from(types.dsl), ...(isSource && { typeRoots: from(types.typeRoots) }) }
     const choice = { mesh, example: examples[mesh] ?? '', ...(checkout && { checkout }) }
     const lines: string[] = []
     for (const [path, text] of projectFilesOf(choice))
       lines.push(`${(await write(join(folder, path), text)) ? 'made' : 'left as it is'}  ${path}`)
     const there = folder === callerDirectory ? '' : `in ${name}: `
-    print(`${lines.join('\n')}\n\n${isInstalled ? '' : `${there}npm install --save-dev sidetrack\n`}${there}${program} run\n`)
+    print(
+      `${lines.join('\n')}\n\n${isInstalled ? '' : `${there}npm install --save-dev sidetrack\n`}${there}${program} run\n`,
+    )
     return exitCodes.ok
   },
 })

@@ -7,7 +7,10 @@ import { toCaller } from './caller.ts'
 import { print, printJson } from './output.ts'
 import { selectScenarios } from './scenarios.ts'
 
-/** How scenarios of the suite name the reports that they are about: `istio#27202`, `aws-app-mesh-controller-for-k8s#600`. */
+/**
+ * How scenarios of the suite name the reports that they are about: `istio#27202`,
+ * `aws-app-mesh-controller-for-k8s#600`.
+ */
 const reportTag = /^[\w.-]+#\d+$/
 
 /** A bug file: its two scenarios have the same flows. */
@@ -18,14 +21,17 @@ interface Bug {
 
 /**
  * Prints bug files with what has become of each bug.
- * @param scenarios two of each file. @param isAll the suite's own scenarios that reports have led to are listed as well.
+ * @param scenarios two of each file. @param isAll the suite's own scenarios that reports have led to are listed as
+ * well.
  */
 export async function printBugs(scenarios: readonly Scenario[], isAll: boolean, isJson: boolean): Promise<void> {
-  const bugs = [...Map.groupBy(scenarios, ({ location }) => location.file).values()].flatMap(([broken, mended]): Bug[] =>
-    broken === undefined || mended === undefined ? [] : [{ broken, mended }],
+  const bugs = [...Map.groupBy(scenarios, ({ location }) => location.file).values()].flatMap(
+    ([broken, mended]): Bug[] => (broken === undefined || mended === undefined ? [] : [{ broken, mended }]),
   )
   if (isJson) return printJson(bugs.map(asJson))
-  const suite = isAll ? (await selectScenarios([])).scenarios.filter(({ tags }) => tags.some((tag) => reportTag.test(tag))) : []
+  const suite = isAll
+    ? (await selectScenarios([])).scenarios.filter(({ tags }) => tags.some((tag) => reportTag.test(tag)))
+    : []
   print([...bugs.flatMap(asLines), ...suiteLines(suite), `${plural(bugs.length, 'bug')}`, ''].join('\n'))
 }
 

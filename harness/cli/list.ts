@@ -44,7 +44,10 @@ export const list = command({
 
 /** As `run` selects scenarios; it knows flows by their ids besides. */
 const isListed = (scenario: Scenario, grep: RegExp | undefined, tags: readonly string[]): boolean =>
-  isWanted({ id: `${scenario.mesh}/${fileId(scenario)}` }, scenario, { ...(grep && { grep }), ...(tags.length > 0 && { tags }) })
+  isWanted({ id: `${scenario.mesh}/${fileId(scenario)}` }, scenario, {
+    ...(grep && { grep }),
+    ...(tags.length > 0 && { tags }),
+  })
 
 function asText(scenarios: readonly Scenario[]): string {
   const flows = scenarios.reduce((sum, { flows }) => sum + flows.length, 0)

@@ -22,7 +22,9 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Uncaught errors, and an event loop that runs empty too early, are our own faults: Node would exit with 1, 0 or 13. */
+/**
+ * Uncaught errors, and an event loop that runs empty too early, are our own faults: Node would exit with 1, 0 or 13.
+ */
 function guardExitCode(): { done(): void } {
   let isDone = false
   process.on('uncaughtException', (thrown) => {
@@ -45,7 +47,9 @@ function guardExitCode(): { done(): void } {
 async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') {
     const { overview } = await import('./help.ts')
-    const loaded = await Promise.all(Object.entries(commands).map(async ([name, load]) => [name, await load()] as const))
+    const loaded = await Promise.all(
+      Object.entries(commands).map(async ([name, load]) => [name, await load()] as const),
+    )
     const say = name === undefined ? printStderr : print
     say(overview(loaded))
     return name === undefined ? exitCodes.input : exitCodes.ok
@@ -71,9 +75,11 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   }
   const { readValues, splitArguments } = await import('./option.ts')
   const { given, positionals } = splitArguments(name, command.options, args)
-  if (command.positionals === undefined && positionals.length > 0) throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
+  if (command.positionals === undefined && positionals.length > 0)
+    throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
   const names = command.project?.(given) ?? []
-  if (names.length === 0) return command.run({ values: readValues(command.options, given), positionals, args: [name, ...args] })
+  if (names.length === 0)
+    return command.run({ values: readValues(command.options, given), positionals, args: [name, ...args] })
   const { readProject } = await import('./project.ts')
   const project = await readProject(names, given, positionals.length > 0)
   const values = readValues(command.options, new Map([...project.options, ...given]))

@@ -20,11 +20,17 @@ export const merge = command({
     if (positionals.length === 0) throw inputError('merge', 'names no report', 'write merge REPORT...')
     const { mergedEvents } = await import('../report/reading/merge.ts')
     const { readReport } = await import('../report/reading/read-report.ts')
-    const reports = positionals.map((name) => readReport(name, readText(fromCaller(name), name, { largest: largestReport }), fromCaller))
+    const reports = positionals.map((name) =>
+      readReport(name, readText(fromCaller(name), name, { largest: largestReport }), fromCaller),
+    )
     const events = mergedEvents(reports, args)
     const [first, ...others] = reports
     const carried = others.every((other) => isDeepStrictEqual(other.carried, first?.carried)) ? first?.carried : []
-    const report = await openReport(values.reporter.length === 0 ? [{ name: 'json' }] : values.reporter, carried ?? [], values.verbose)
+    const report = await openReport(
+      values.reporter.length === 0 ? [{ name: 'json' }] : values.reporter,
+      carried ?? [],
+      values.verbose,
+    )
     const outcome = exitCodeListener()
     for (const event of events) {
       outcome.listen(event)

@@ -23,12 +23,20 @@ export interface MeshChoice {
 
 /** What may have to be said about a captured text. */
 export const snapshotOption = {
-  snapshot: optional('N', 'which snapshot of a table, or which pod, is read, where a file: has several (default: the last)', count),
+  snapshot: optional(
+    'N',
+    'which snapshot of a table, or which pod, is read, where a file: has several (default: the last)',
+    count,
+  ),
   complete: flag('reads a file: in which something is missing, and says what is assumed in its place'),
 }
 
 export const captureOptions = {
-  family: optional('ipv4|ipv6', 'whose rules a file: holds that does not tell; and the family of pod:PORT and lo:PORT', family),
+  family: optional(
+    'ipv4|ipv6',
+    'whose rules a file: holds that does not tell; and the family of pod:PORT and lo:PORT',
+    family,
+  ),
   ...snapshotOption,
 }
 
@@ -56,7 +64,9 @@ export function readMesh(text: string): MeshChoice {
 }
 
 /** For the commands that take `--rules`. */
-export const cleanEnv = flag('with --rules exec:COMMAND, keeps your environment from it: PATH, HOME, LANG and TMPDIR remain')
+export const cleanEnv = flag(
+  'with --rules exec:COMMAND, keeps your environment from it: PATH, HOME, LANG and TMPDIR remain',
+)
 
 /** The name of `family` of `--config` in messages. */
 export const familyOfConfig = "--config's family"
@@ -67,8 +77,16 @@ export const isStandardInput = (rules: string | undefined): boolean =>
 
 const isStandardName = (name: string): boolean => name === '-' || isStandardPath(fromCaller(name))
 
-/** Standard input can be read once. @throws HarnessError (`input`) where rules and config would both be read from it. */
-export function refuseSharedInput({ rules, config }: { rules?: string | undefined; config?: string | undefined }): void {
+/**
+ * Standard input can be read once. @throws HarnessError (`input`) where rules and config would both be read from it.
+ */
+export function refuseSharedInput({
+  rules,
+  config,
+}: {
+  rules?: string | undefined
+  config?: string | undefined
+}): void {
   if (isStandardInput(rules) && config !== undefined && isStandardName(config))
     throw inputError('--config', 'standard input holds the rules already', 'write --config FILE, or --rules file:PATH')
 }
@@ -103,13 +121,21 @@ export function requireWhole({ capture, id }: RuleSource): void {
   )
 }
 
-/** The same, where it may be left out; `family` of `--config` says whose rules a captured text holds that does not tell. */
+/**
+ * The same, where it may be left out; `family` of `--config` says whose rules a captured text holds that does not tell.
+ */
 export async function readGivenSource(
   { rules, snapshot, complete, 'clean-env': cleanEnv }: GivenSource,
   config: ConfigInput | undefined,
 ): Promise<RuleSource | undefined> {
   if (rules !== undefined) {
-    const source = await readSource(rules, { family: config?.family, familyBy: familyOfConfig, snapshot, complete, cleanEnv })
+    const source = await readSource(rules, {
+      family: config?.family,
+      familyBy: familyOfConfig,
+      snapshot,
+      complete,
+      cleanEnv,
+    })
     requireWhole(source)
     return source
   }
@@ -133,18 +159,26 @@ export interface Chosen {
 }
 
 /**
- * Whose proxy is there: what `--mesh` says, or `--config`, or whose rules a built-in source makes, or what rules in a file are
- * worked out to be for. Nobody's is assumed.
+ * Whose proxy is there: what `--mesh` says, or `--config`, or whose rules a built-in source makes, or what rules in a
+ * file are worked out to be for. Nobody's is assumed.
  * @throws HarnessError (`input`) if nothing says so, or a built-in source makes another mesh's rules.
  */
-export async function chooseProxy(mesh: MeshChoice | undefined, source: RuleSource, config: ConfigInput | undefined): Promise<Chosen> {
+export async function chooseProxy(
+  mesh: MeshChoice | undefined,
+  source: RuleSource,
+  config: ConfigInput | undefined,
+): Promise<Chosen> {
   const request = requestOf(config)
   const own = source.profile?.(request)
   const given = mesh ?? (config?.mesh === undefined ? undefined : { name: config.mesh })
   const option = mesh === undefined ? '--config' : '--mesh'
   if (own !== undefined && given !== undefined && given.name !== own.mesh) {
     const [said, made] = [findMesh(given.name).title, findMesh(own.mesh).title]
-    throw inputError(option, `says ${said}, but ${source.id} makes rules for ${made}`, `write exec:COMMAND or file:PATH for ${said}`)
+    throw inputError(
+      option,
+      `says ${said}, but ${source.id} makes rules for ${made}`,
+      `write exec:COMMAND or file:PATH for ${said}`,
+    )
   }
   if (own !== undefined && mesh === undefined) return { mesh: { name: own.mesh }, profile: own, reason: '--rules' }
   if (given === undefined) return workOut(source, request)
@@ -164,7 +198,9 @@ async function workOut(source: RuleSource, request: ProfileRequest): Promise<Cho
   const { loadText } = await import('../run/loaded-rules.ts')
   const { proxyFromRules } = await import('../run/proxy-from-rules.ts')
   const texts = await Promise.all(
-    (source.capture?.families ?? families).map((family) => source.rules({ schema: 'sidetrack.config/1', mesh: '', ...request, family })),
+    (source.capture?.families ?? families).map((family) =>
+      source.rules({ schema: 'sidetrack.config/1', mesh: '', ...request, family }),
+    ),
   )
   const rulesets = texts.flatMap((text) => {
     if (text === undefined) return []
@@ -174,12 +210,20 @@ async function workOut(source: RuleSource, request: ProfileRequest): Promise<Cho
   })
   const found = proxyFromRules(rulesets, request.podIPs, request)
   if ('unknown' in found)
-    throw inputError(source.capture?.name ?? source.id, `nobody can tell whose proxy these rules are for: ${found.unknown}`, hint)
+    throw inputError(
+      source.capture?.name ?? source.id,
+      `nobody can tell whose proxy these rules are for: ${found.unknown}`,
+      hint,
+    )
   const { profile, from } = found
   return { mesh: { name: profile.mesh }, profile, reason: { from } }
 }
 
-const requestOf = ({ config = {}, podAnnotations = {}, podIPs = Object.values(usual.pod) }: Partial<ConfigInput> = {}): ProfileRequest => ({
+const requestOf = ({
+  config = {},
+  podAnnotations = {},
+  podIPs = Object.values(usual.pod),
+}: Partial<ConfigInput> = {}): ProfileRequest => ({
   config,
   podAnnotations,
   podIPs,

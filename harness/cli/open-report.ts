@@ -22,10 +22,16 @@ export interface OpenReport {
 }
 
 /**
- * Starts the reporters that a call asks for; pretty if it asks for none. What an earlier call has written to their files is removed.
- * @throws HarnessError (`input`) if two write to standard output (but for pretty and github) or to one file, or a file cannot be written.
+ * Starts the reporters that a call asks for; pretty if it asks for none. What an earlier call has written to their
+ * files is removed.
+ * @throws HarnessError (`input`) if two write to standard output (but for pretty and github) or to one file, or a file
+ * cannot be written.
  */
-export async function openReport(choices: readonly ReporterChoice[], carried: readonly string[], verbose: boolean): Promise<OpenReport> {
+export async function openReport(
+  choices: readonly ReporterChoice[],
+  carried: readonly string[],
+  verbose: boolean,
+): Promise<OpenReport> {
   const chosen: readonly ReporterChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
   const toStdout = chosen.filter(({ file }) => file === undefined)
   if (toStdout.length > 1 && !isForOneJob(toStdout)) {
@@ -49,7 +55,10 @@ export async function openReport(choices: readonly ReporterChoice[], carried: re
         const output = open(choice)
         const reporter = await reporters[choice.name]()
         const color = choice.file === undefined && wantsColor(output)
-        return { name: choice.name, listen: reporter(output, { color, path: toCaller, program, carried, verbose, ...builderOf(carried) }) }
+        return {
+          name: choice.name,
+          listen: reporter(output, { color, path: toCaller, program, carried, verbose, ...builderOf(carried) }),
+        }
       }),
     ),
   )
@@ -116,6 +125,8 @@ function closeFile(file: OutputFile): HarnessError[] {
     file.close()
     return []
   } catch (error) {
-    return [new HarnessError('machine', `a report could not be written: ${asHarnessError(error).message}`, { cause: error })]
+    return [
+      new HarnessError('machine', `a report could not be written: ${asHarnessError(error).message}`, { cause: error }),
+    ]
   }
 }

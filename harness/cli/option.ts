@@ -10,7 +10,10 @@ export interface Option<T> {
   /** Given more than once, every value counts. Any other option counts once, and is refused a second time. */
   repeatable?: true
   help: string
-  /** @param texts what was given, in order; empty if the option was not. @throws TypeError saying what is wrong with the value. */
+  /**
+   * @param texts what was given, in order; empty if the option was not. @throws TypeError saying what is wrong with the
+   * value.
+   */
   read(texts: readonly string[]): T
 }
 
@@ -91,15 +94,24 @@ export function splitArguments(
   options: Options,
   args: readonly string[],
 ): { given: ReadonlyMap<string, readonly string[]>; positionals: readonly string[] } {
-  const types = Object.entries(options).map(([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string' }] as const)
-  const { tokens } = parseArgs({ args: [...args], options: Object.fromEntries(types), strict: false, allowPositionals: true, tokens: true })
+  const types = Object.entries(options).map(
+    ([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string' }] as const,
+  )
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(types),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
   const given = new Map<string, string[]>()
   const positionals: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const option = options[token.name]
-    if (option === undefined) throw inputError(token.rawName, `'${command}' has no such option`, optionHint(command, token.name, options))
+    if (option === undefined)
+      throw inputError(token.rawName, `'${command}' has no such option`, optionHint(command, token.name, options))
     const texts = given.get(token.name) ?? []
     given.set(token.name, [...texts, textOf(token.rawName, option, token.value, token.inlineValue ?? false)])
     if (texts.length > 0 && option.repeatable === undefined) throw inputError(token.rawName, 'given twice')
@@ -119,12 +131,18 @@ function optionHint(command: string, name: string, options: Options): string {
   return nearest === undefined ? help : `did you mean --${nearest}? ${help}`
 }
 
-function textOf(name: string, { value: placeholder }: Option<unknown>, value: string | undefined, inline: boolean): string {
+function textOf(
+  name: string,
+  { value: placeholder }: Option<unknown>,
+  value: string | undefined,
+  inline: boolean,
+): string {
   if (placeholder === undefined) {
     if (inline) throw inputError(name, 'takes no value')
     return ''
   }
-  if (value === undefined || (!inline && value.startsWith('--'))) throw inputError(name, 'needs a value', `write ${name} ${placeholder}`)
+  if (value === undefined || (!inline && value.startsWith('--')))
+    throw inputError(name, 'needs a value', `write ${name} ${placeholder}`)
   return value
 }
 

@@ -25,8 +25,8 @@ export function whenClosed(stream: Writable, closed: () => void): void {
 }
 
 /**
- * Stops writing to a stream silently once it has no reader. If writing fails for another reason, such as a full disk, the output is not
- * complete, and the process ends with the exit code for a machine's fault.
+ * Stops writing to a stream silently once it has no reader. If writing fails for another reason, such as a full disk,
+ * the output is not complete, and the process ends with the exit code for a machine's fault.
  */
 export function outliveErrors(stream: Writable, name: string): void {
   let isLost = false

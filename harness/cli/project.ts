@@ -15,21 +15,27 @@ export interface Project {
 }
 
 /**
- * Reads `sidetrack.config.ts` where Sidetrack is called, if there is one, in a process of its own, and says what it takes from it.
+ * Reads `sidetrack.config.ts` where Sidetrack is called, if there is one, in a process of its own, and says what it
+ * takes from it.
  * @param names the options that the command takes from a project. @param given those that the call gives itself.
  * @throws HarnessError (`input`) with all that is wrong with it.
  */
 export async function readProject(names: readonly string[], given: Given, hasPositionals: boolean): Promise<Project> {
   const [file, second] = projectFiles.map(fromCaller).filter((path) => existsSync(path))
   if (file === undefined || names.length === 0) return { options: new Map(), positionals: [] }
-  if (second !== undefined) throw inputError(basename(second), `there is a ${basename(file)} as well`, 'leave one of them')
+  if (second !== undefined)
+    throw inputError(basename(second), `there is a ${basename(file)} as well`, 'leave one of them')
   const { loadApart } = await import('./scenario-process/load.ts')
   const { files, issues } = await loadApart([file])
   if (issues.length > 0) throw inputIssues(issues)
   const config: ProjectConfig = files[0]?.project ?? {}
   const options = new Map([...optionsOf(config)].filter(([name]) => names.includes(name) && !given.has(name)))
-  const positionals = names.includes('scenarios') && !hasPositionals && config.scenarios !== undefined ? [config.scenarios].flat() : []
-  const said = [...positionals, ...[...options].flatMap(([name, texts]) => texts.map((text) => `--${name} ${text}`.trim()))]
+  const positionals =
+    names.includes('scenarios') && !hasPositionals && config.scenarios !== undefined ? [config.scenarios].flat() : []
+  const said = [
+    ...positionals,
+    ...[...options].flatMap(([name, texts]) => texts.map((text) => `--${name} ${text}`.trim())),
+  ]
   if (said.length > 0) printStderr(`${basename(file)}: ${said.join(' ')}\n`)
   return { options, positionals }
 }

@@ -29,7 +29,8 @@ export async function textsOf(
 ): Promise<{ families: readonly Family[]; texts: RuleText[]; podIPs: readonly string[] }> {
   const families = knownFamilies(source.capture)
   const request = requestOf(config, chosen)
-  const asked = source.kind === 'builder' ? families.filter((family) => chosen.profile.families.includes(family)) : families
+  const asked =
+    source.kind === 'builder' ? families.filter((family) => chosen.profile.families.includes(family)) : families
   const texts = await rulesOf(source, request, asked)
   for (const text of texts) {
     const { failed } = loadText(text, backend)
@@ -42,15 +43,27 @@ export async function textsOf(
  * The rules that the mesh makes of a config; `nobody` where no builder of it is built in.
  * @throws HarnessError (`input`) if the config is none of the mesh's.
  */
-export async function builtFrom(config: ConfigInput, chosen: Chosen, families: readonly Family[]): Promise<RuleText[] | 'nobody'> {
+export async function builtFrom(
+  config: ConfigInput,
+  chosen: Chosen,
+  families: readonly Family[],
+): Promise<RuleText[] | 'nobody'> {
   const { profile } = chosen
   const mesh = meshes.get(profile.mesh)
   if (mesh === undefined || !isBuiltIn(mesh)) return 'nobody'
   const asked = families.filter((family) => profile.families.includes(family))
-  return rulesOf(builtinSource(`${mesh.name}@${profile.release}`, mesh, profile.release), requestOf(config, chosen), asked)
+  return rulesOf(
+    builtinSource(`${mesh.name}@${profile.release}`, mesh, profile.release),
+    requestOf(config, chosen),
+    asked,
+  )
 }
 
-async function rulesOf(source: RuleSource, request: Omit<BuildRequest, 'family'>, families: readonly Family[]): Promise<RuleText[]> {
+async function rulesOf(
+  source: RuleSource,
+  request: Omit<BuildRequest, 'family'>,
+  families: readonly Family[],
+): Promise<RuleText[]> {
   const texts = await Promise.all(families.map((family) => source.rules({ ...request, family })))
   return texts.filter((text) => text !== undefined)
 }

@@ -7,7 +7,15 @@ import { forwardingOf } from '../run/captured-shape.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { captureOptions, chooseProxy, familyOfConfig, passedOverLines, readMesh, readSource, refuseSharedInput } from './mesh-and-source.ts'
+import {
+  captureOptions,
+  chooseProxy,
+  familyOfConfig,
+  passedOverLines,
+  readMesh,
+  readSource,
+  refuseSharedInput,
+} from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
 import { ReproOutputs, reporterOption } from './repro-output.ts'
 import { builtFrom, requestOf, textsOf } from './repro-texts.ts'
@@ -21,11 +29,24 @@ export const repro = command({
   details:
     'FILE is what was captured, whatever it is: iptables-save, commands, a log, kubectl describe; - is standard input. Any SRC does too.',
   options: {
-    mesh: optional('NAME[@RELEASE]', "whose proxy is there: its ports and identity; by default the rules' own", readMesh),
-    config: optional('FILE|-', "the config that the rules are made from; its podIPs are the pod's addresses", (text) => text),
+    mesh: optional(
+      'NAME[@RELEASE]',
+      "whose proxy is there: its ports and identity; by default the rules' own",
+      readMesh,
+    ),
+    config: optional(
+      'FILE|-',
+      "the config that the rules are made from; its podIPs are the pod's addresses",
+      (text) => text,
+    ),
     ...captureOptions,
     iptables: withDefault('nft|legacy', 'nft', 'which iptables applies the rules', backend),
-    'fail-on': withDefault('note|warning|error', 'error', 'from which severity on a finding makes the exit code 1', severity),
+    'fail-on': withDefault(
+      'note|warning|error',
+      'error',
+      'from which severity on a finding makes the exit code 1',
+      severity,
+    ),
     reporter: reporterOption,
     verbose: flag('all of it: each row and rule, and the lines that are no rules, in place of a screen'),
   },
@@ -39,14 +60,16 @@ export const repro = command({
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const source = await readSource(rules, { family: config.family, familyBy, snapshot, complete })
     const unsaid = source.capture?.unsaid ?? []
-    await using started = unsaid.length === 0 ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
+    await using started =
+      unsaid.length === 0 ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const chosen = await chooseProxy(values.mesh, source, config)
     const { profile, reason } = chosen
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const { examine } = await import('../repro/examine.ts')
     const { reportOf } = await import('../repro/report.ts')
     const { families, texts, podIPs } = await textsOf(source, config, chosen, iptables)
-    const built = values.config === undefined || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
+    const built =
+      values.config === undefined || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
     const sandbox = started === undefined ? { why: notWhole(unsaid) } : await started.ready
     const examined = await examine(
       {
@@ -58,8 +81,13 @@ export const repro = command({
         ...forwardingOf(source.capture),
         backend: iptables,
         isBuilt: source.profile !== undefined,
-        elsewhere: (source.capture?.notes ?? []).filter((note) => /tables of ip6?tables-legacy too|of both backends/.test(note)),
-        ended: source.capture === undefined ? [] : endedIn(await source.text({ ...requestOf(config, chosen), family: 'ipv4' })),
+        elsewhere: (source.capture?.notes ?? []).filter((note) =>
+          /tables of ip6?tables-legacy too|of both backends/.test(note),
+        ),
+        ended:
+          source.capture === undefined
+            ? []
+            : endedIn(await source.text({ ...requestOf(config, chosen), family: 'ipv4' })),
         ...(Array.isArray(built) && { built }),
         isTabled: true,
       },
@@ -70,15 +98,24 @@ export const repro = command({
       describeProxy(profile, reason),
       ...(warning === undefined ? [] : [warning]),
       ...(source.capture?.notes ?? []),
-      ...(built === 'nobody' ? ['assumed: nothing of the config, since no builder of this mesh is built in to make its rules'] : []),
+      ...(built === 'nobody'
+        ? ['assumed: nothing of the config, since no builder of this mesh is built in to make its rules']
+        : []),
       ...(values.verbose ? passedOverLines(source) : []),
     ]
     const version = 'info' in sandbox ? sandbox.info.iptables[iptables] : undefined
-    const report = reportOf(examined, { source: name ?? '', premises, backend: iptables, ...(version !== undefined && { version }) })
+    const report = reportOf(examined, {
+      source: name ?? '',
+      premises,
+      backend: iptables,
+      ...(version !== undefined && { version }),
+    })
     const file = source.capture === undefined || name === '-' ? undefined : (name ?? '').replace(/^file:/, '')
     await outputs.write(report, file, values.verbose, ownVersion())
     if (report.disagreements.length > 0) return exitCodes.sidetrack
-    return report.findings.some((finding) => isAtLeast(finding.severity, values['fail-on'])) ? exitCodes.failed : exitCodes.ok
+    return report.findings.some((finding) => isAtLeast(finding.severity, values['fail-on']))
+      ? exitCodes.failed
+      : exitCodes.ok
   },
 })
 

@@ -38,7 +38,8 @@ export const rules = command({
     ),
   },
   async run({ values }) {
-    if (values.rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
+    if (values.rules === undefined)
+      throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
     refuseSharedInput(values)
     const { config, podAnnotations, ...given } = await readConfig(values.config)
     const { snapshot, complete, 'clean-env': cleanEnv } = values
@@ -50,9 +51,13 @@ export const rules = command({
     const request = { config, podAnnotations, podIPs: given.podIPs ?? [] }
     if (source.capture !== undefined) {
       const families = source.capture.families.filter((each) => family === undefined || each === family)
-      const texts = await Promise.all(families.map((each) => source.rules({ ...builderRequest, ...request, mesh: '', family: each })))
-      for (const line of [...source.capture.notes, ...(values.verbose ? passedOverLines(source) : [])]) printStderr(`${line}\n`)
-      for (const text of texts) if (text !== undefined) print((texts.length > 1 ? `### ${text.family} ###\n` : '') + printText(text))
+      const texts = await Promise.all(
+        families.map((each) => source.rules({ ...builderRequest, ...request, mesh: '', family: each })),
+      )
+      for (const line of [...source.capture.notes, ...(values.verbose ? passedOverLines(source) : [])])
+        printStderr(`${line}\n`)
+      for (const text of texts)
+        if (text !== undefined) print((texts.length > 1 ? `### ${text.family} ###\n` : '') + printText(text))
       return exitCodes.ok
     }
     const { profile } = await chooseProxy(values.mesh, source, { ...given, ...request })

@@ -12,7 +12,11 @@ import { withoutOption } from './without.ts'
 /** Every option of `run`. */
 export const runOptions = {
   bugs: bugsOption,
-  mesh: optional('NAME[@RELEASE]', "whose promises are held; by default each scenario's newest built-in release", readMesh),
+  mesh: optional(
+    'NAME[@RELEASE]',
+    "whose promises are held; by default each scenario's newest built-in release",
+    readMesh,
+  ),
   rules: optional(
     'SRC',
     'whose rules run: osm, osm@1.2, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS; by default those of the mesh',
@@ -49,6 +53,18 @@ export type RunValues = Values<typeof runOptions>
 
 /** What a project file may say of a run. */
 export const projectOptions = [
-  ...['scenarios', 'mesh', 'rules', 'clean-env', 'config', 'without', 'expected-failures', 'iptables', 'family', 'sandbox', 'image'],
+  ...[
+    'scenarios',
+    'mesh',
+    'rules',
+    'clean-env',
+    'config',
+    'without',
+    'expected-failures',
+    'iptables',
+    'family',
+    'sandbox',
+    'image',
+  ],
   ...['init-image', 'envoy', 'jobs', 'keep-evidence', 'evidence-folder', 'reporter'],
 ]

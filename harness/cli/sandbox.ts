@@ -13,7 +13,11 @@ export const standardImage = imageOf('bookworm')
 /** The options that choose where pods live. */
 export const sandboxOptions: { sandbox: Option<SandboxKind>; image: Option<string | undefined> } = {
   sandbox: withDefault('namespaces|container', 'namespaces', 'where pods live', readKind),
-  image: optional('NAME', `with --sandbox container, the image whose iptables applies the rules (default: ${standardImage})`, readImage),
+  image: optional(
+    'NAME',
+    `with --sandbox container, the image whose iptables applies the rules (default: ${standardImage})`,
+    readImage,
+  ),
 }
 
 function readKind(text: string): SandboxKind {
@@ -60,8 +64,12 @@ async function create({
   envoy,
   open = false,
 }: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
-  if (sandbox === 'namespaces') return (await import('../sandbox/namespaces.ts')).NamespaceSandbox.create({ envoy, open })
+  if (sandbox === 'namespaces')
+    return (await import('../sandbox/namespaces.ts')).NamespaceSandbox.create({ envoy, open })
   if (initImage !== undefined)
-    return (await import('../sandbox/container/init-image.ts')).InitImageSandbox.create(image, initImage, { privileged, envoy })
+    return (await import('../sandbox/container/init-image.ts')).InitImageSandbox.create(image, initImage, {
+      privileged,
+      envoy,
+    })
   return (await import('../sandbox/container/container.ts')).ContainerSandbox.create(image, { privileged, envoy })
 }

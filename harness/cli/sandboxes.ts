@@ -33,7 +33,10 @@ export interface Sandboxes extends AsyncDisposable {
   where: readonly Place[]
   /** What the user should know, a line each. */
   notices: readonly string[]
-  /** @returns those of these backends that there are: an init image has one. @throws HarnessError (`input`) if that leaves none. */
+  /**
+   * @returns those of these backends that there are: an init image has one. @throws HarnessError (`input`) if that
+   * leaves none.
+   */
   backends(chosen: readonly Backend[]): Promise<readonly Backend[]>
 }
 
@@ -47,7 +50,8 @@ interface Choice {
 
 /**
  * Starts them all at once.
- * @throws HarnessError (`input`) if namespaces should have an image; (`machine`) if there is no engine to ask for `all`.
+ * @throws HarnessError (`input`) if namespaces should have an image; (`machine`) if there is no engine to ask for
+ * `all`.
  */
 export async function startSandboxes(choice: Choice): Promise<Sandboxes> {
   if (choice.sandbox !== 'container') return startOne(choice)
@@ -57,7 +61,10 @@ export async function startSandboxes(choice: Choice): Promise<Sandboxes> {
   return {
     notices,
     backends: asChosen,
-    where: images.map((image, index) => ({ image: shortNameOf(image), sandbox: (started[index] as (typeof started)[0]).ready })),
+    where: images.map((image, index) => ({
+      image: shortNameOf(image),
+      sandbox: (started[index] as (typeof started)[0]).ready,
+    })),
     async [Symbol.asyncDispose]() {
       await Promise.all(started.map((sandbox) => sandbox[Symbol.asyncDispose]()))
     },
@@ -66,7 +73,8 @@ export async function startSandboxes(choice: Choice): Promise<Sandboxes> {
 
 async function startOne({ sandbox, image, privileged, 'init-image': initImage, envoy }: Choice): Promise<Sandboxes> {
   if (privileged) throw inputError('--privileged', 'namespaces take no privilege', 'add --sandbox container')
-  if (initImage !== undefined) throw inputError('--init-image', 'namespaces have no init container', 'add --sandbox container')
+  if (initImage !== undefined)
+    throw inputError('--init-image', 'namespaces have no init container', 'add --sandbox container')
   const started = await startSandbox({ sandbox, image: image[0], privileged, envoy })
   return {
     where: [{ sandbox: started.ready }],
@@ -92,14 +100,20 @@ async function startInitImage({ image, privileged, envoy }: Choice, initImage: s
       const { iptables } = (await started.ready).info
       const own = chosen.filter((backend) => iptables[backend] !== undefined)
       if (own.length > 0) return own
-      throw inputError('--iptables', `the init image '${name}' has iptables-${Object.keys(iptables).join()} alone`, 'leave --iptables out')
+      throw inputError(
+        '--iptables',
+        `the init image '${name}' has iptables-${Object.keys(iptables).join()} alone`,
+        'leave --iptables out',
+      )
     },
     [Symbol.asyncDispose]: async () => started[Symbol.asyncDispose](),
   }
 }
 
 /** @param texts each a name, or several with commas between. */
-async function chooseImages(texts: readonly string[]): Promise<{ images: readonly string[]; notices: readonly string[] }> {
+async function chooseImages(
+  texts: readonly string[],
+): Promise<{ images: readonly string[]; notices: readonly string[] }> {
   const names = texts.flatMap((text) => text.split(','))
   const named = new Set(names.filter((name) => name !== 'all').map(imageNamed))
   if (!names.includes('all')) return { images: named.size === 0 ? [standardImage] : [...named], notices: [] }
@@ -107,7 +121,9 @@ async function chooseImages(texts: readonly string[]): Promise<{ images: readonl
   const built = await ownImagesBuilt()
   const missing = Object.keys(ownReleases).filter((release) => !built.includes(release))
   if (built.length === 0)
-    throw new HarnessError('machine', 'the container engine has none of the images', { hint: `build them with: ${buildCommand}` })
+    throw new HarnessError('machine', 'the container engine has none of the images', {
+      hint: `build them with: ${buildCommand}`,
+    })
   return {
     images: [...new Set([...built.map(imageOf), ...named])],
     notices:

@@ -26,8 +26,8 @@ const corpus = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 
 export const bugsOption = flag('the corpus of bug files in place of scenarios: each of them, or those that are named')
 
 /**
- * The two scenarios of each bug file that arguments name: a file, a folder of them, or one of Sidetrack's own by its name, with `bugs/` before
- * it or not. Without arguments, all of Sidetrack's own.
+ * The two scenarios of each bug file that arguments name: a file, a folder of them, or one of Sidetrack's own by its
+ * name, with `bugs/` before it or not. Without arguments, all of Sidetrack's own.
  * @throws HarnessError (`input`) if an argument names none, or with all that is wrong with any of the files.
  */
 export async function selectBugs(names: readonly string[]): Promise<Scenario[]> {
@@ -51,10 +51,16 @@ export async function selectBugs(names: readonly string[]): Promise<Scenario[]> 
   return loadBugs([...new Set(names.length === 0 ? own : named.flat())])
 }
 
-/** A bug file has its own promises, rules and config. @throws HarnessError (`input`) naming the option that would take their place. */
+/**
+ * A bug file has its own promises, rules and config. @throws HarnessError (`input`) naming the option that would take
+ * their place.
+ */
 export function refuseBesideBugs(values: Readonly<Record<(typeof replaced)[number], unknown>>): void {
-  const given = replaced.find((name) => ![undefined, false].includes(values[name] as never) && !isDeepStrictEqual(values[name], []))
-  if (given !== undefined) throw inputError(`--${given}`, 'a bug file has its own mesh and rules', 'leave it out, or --bugs')
+  const given = replaced.find(
+    (name) => ![undefined, false].includes(values[name] as never) && !isDeepStrictEqual(values[name], []),
+  )
+  if (given !== undefined)
+    throw inputError(`--${given}`, 'a bug file has its own mesh and rules', 'leave it out, or --bugs')
 }
 
 const replaced = ['mesh', 'rules', 'config', 'snapshot', 'complete', 'clean-env', 'without', 'init-image'] as const
@@ -66,18 +72,22 @@ interface Selection {
 }
 
 /**
- * The scenarios that arguments name: a file or folder, FILE:LINE for the scenario that stands there, or one of Sidetrack's own
- * by its file's name or its title, the mesh's name before it or not (`osm/loopback`); `conformance` is the generic set. Without arguments, all of
- * Sidetrack's own, and the generic set for a mesh that none of these is about.
+ * The scenarios that arguments name: a file or folder, FILE:LINE for the scenario that stands there, or one of
+ * Sidetrack's own by its file's name or its title, the mesh's name before it or not (`osm/loopback`); `conformance` is
+ * the generic set. Without arguments, all of Sidetrack's own, and the generic set for a mesh that none of these is
+ * about.
  * @param profile whose promises are held, where that is one mesh's.
  * @returns what is wrong with some of the files besides, if there is anything in the others.
- * @throws HarnessError (`input`) if an argument names none, or with all that is wrong with the files where that is all there is.
+ * @throws HarnessError (`input`) if an argument names none, or with all that is wrong with the files where that is all
+ * there is.
  */
 export async function selectScenarios(
   names: readonly string[],
   profile?: Profile,
 ): Promise<{ scenarios: Scenario[]; broken: readonly Issue[] }> {
-  const selections = await Promise.all(names.length === 0 ? [ownSuite()] : names.map((name) => selection(name, profile)))
+  const selections = await Promise.all(
+    names.length === 0 ? [ownSuite()] : names.map((name) => selection(name, profile)),
+  )
   const files = [...new Set(selections.flatMap(({ files }) => files))]
   const { files: right, issues: broken } = await loadApart(files)
   const loaded = new Map(right.map(({ file, scenarios }) => [file, scenarios]))
@@ -99,11 +109,16 @@ async function ownSuite(): Promise<Selection> {
 
 async function selection(name: string, profile: Profile | undefined): Promise<Selection> {
   if (isBugFile(name)) throw inputError(name, 'is a bug file by its name', 'add --bugs')
-  if (await exists(fromCaller(name))) return { files: await scenarioFiles(fromCaller(name), name), choose: (scenarios) => scenarios }
+  if (await exists(fromCaller(name)))
+    return { files: await scenarioFiles(fromCaller(name), name), choose: (scenarios) => scenarios }
   const [, file, line] = /^(.+):(\d+)$/.exec(name) ?? []
   if (file !== undefined && (await exists(fromCaller(file))))
-    return { files: await scenarioFiles(fromCaller(file), file), choose: (scenarios) => atLine(scenarios, name, Number(line)) }
-  if (name === conformanceName) return { files: [], choose: () => (profile === undefined ? builtIn() : [profile]).flatMap(conformanceOf) }
+    return {
+      files: await scenarioFiles(fromCaller(file), file),
+      choose: (scenarios) => atLine(scenarios, name, Number(line)),
+    }
+  if (name === conformanceName)
+    return { files: [], choose: () => (profile === undefined ? builtIn() : [profile]).flatMap(conformanceOf) }
   return { ...(await ownSuite()), choose: (scenarios) => called(scenarios, name) }
 }
 
@@ -115,13 +130,20 @@ function called(scenarios: readonly Scenario[], name: string): Scenario[] {
     [fileId(scenario), scenario.title].some((own) => name === own || name === `${scenario.mesh}/${own}`),
   )
   if (own.length === 0)
-    throw inputError(name, 'no such file or folder, and no scenario of that name', `'${program} list' shows Sidetrack's own`)
+    throw inputError(
+      name,
+      'no such file or folder, and no scenario of that name',
+      `'${program} list' shows Sidetrack's own`,
+    )
   return own
 }
 
 function atLine(scenarios: readonly Scenario[], name: string, line: number): Scenario[] {
-  const found = scenarios.filter(({ location }) => location.line <= line).sort((a, b) => b.location.line - a.location.line)[0]
-  if (found === undefined) throw inputError(name, 'no scenario stands there', `the first is at line ${scenarios[0]?.location.line}`)
+  const found = scenarios
+    .filter(({ location }) => location.line <= line)
+    .sort((a, b) => b.location.line - a.location.line)[0]
+  if (found === undefined)
+    throw inputError(name, 'no scenario stands there', `the first is at line ${scenarios[0]?.location.line}`)
   return [found]
 }
 

@@ -10,8 +10,16 @@ import { optional, regularExpression, repeatable } from './option.ts'
 export const selectionOptions = {
   grep: optional('RE', 'only checks whose id matches, or whose scenario has a title that does', regularExpression),
   tag: repeatable('TAG', 'only scenarios with this tag', (text) => text),
-  'last-failed': optional('REPORT', 'only checks that failed, or could not be judged, in a JSON report', (text) => text),
-  durations: optional('REPORT', 'with --shard, a JSON report whose measured times make shards that take about as long', (text) => text),
+  'last-failed': optional(
+    'REPORT',
+    'only checks that failed, or could not be judged, in a JSON report',
+    (text) => text,
+  ),
+  durations: optional(
+    'REPORT',
+    'with --shard, a JSON report whose measured times make shards that take about as long',
+    (text) => text,
+  ),
 }
 
 interface Values {
@@ -31,7 +39,8 @@ export async function readSelection(
   positionals: readonly string[],
   { grep, tag, 'last-failed': lastFailed, durations, shard }: Values,
 ): Promise<Pick<Selection, 'grep' | 'tags' | 'ids' | 'durations'> & { names: readonly string[] }> {
-  if (durations !== undefined && shard === undefined) throw inputError('--durations', 'nothing is divided', 'add --shard I/N')
+  if (durations !== undefined && shard === undefined)
+    throw inputError('--durations', 'nothing is divided', 'add --shard I/N')
   const failed = lastFailed === undefined ? undefined : failedIn(await read(lastFailed))
   const given = positionals.filter((name) => isId(name))
   const ids = given.length === 0 ? failed : new Set(failed === undefined ? given : given.filter((id) => failed.has(id)))

@@ -36,7 +36,11 @@ export const shell = command({
     uid: optional('N', 'the UID to be; by default that of the application, 1000', id),
     gid: optional('N', 'the primary GID; by default the UID', id),
     groups: optional('N,…', 'supplementary groups', ids),
-    mesh: optional('NAME[@RELEASE]', "whose proxy is there; by default the scenario's newest built-in release", readMesh),
+    mesh: optional(
+      'NAME[@RELEASE]',
+      "whose proxy is there; by default the scenario's newest built-in release",
+      readMesh,
+    ),
     rules: optional(
       'SRC',
       'whose rules are applied: osm@1.2, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS; by default those of the mesh',
@@ -77,7 +81,8 @@ export const shell = command({
     )
     const who = { uid, gid, groups }
     const premises = chosen && source ? premisesOf(chosen, source) : []
-    for (const line of standing.warning === undefined ? premises : [...premises, standing.warning]) printStderr(`${line}\n`)
+    for (const line of standing.warning === undefined ? premises : [...premises, standing.warning])
+      printStderr(`${line}\n`)
     printStderr(welcome(scenario, standing, iptables, who, program.length === 0))
     // Entering the namespaces leads to the root folder; the caller's folder is visible there too.
     const entrance = [...(sandbox.entrance?.(standing.pod.name) ?? []), 'env', `--chdir=${callerDirectory}`]
@@ -97,7 +102,11 @@ function onlyOne(name: string, [scenario, ...others]: readonly Scenario[]): Scen
   if (scenario === undefined) throw inputError(name, 'holds no scenario')
   if (others.length === 0) return scenario
   const choices = [scenario, ...others].map(({ location: { file, line } }) => `${toCaller(file)}:${line}`)
-  throw inputError(name, `names ${choices.length} scenarios, and a shell is in one`, `write one of ${choices.join(', ')}`)
+  throw inputError(
+    name,
+    `names ${choices.length} scenarios, and a shell is in one`,
+    `write one of ${choices.join(', ')}`,
+  )
 }
 
 function becoming({ uid, gid, groups }: Credentials): string[] {
@@ -111,10 +120,19 @@ function shellProgram(): string[] {
 }
 
 /** What to try, on a terminal; that rules were rejected, always. */
-function welcome(scenario: Scenario, { applied, addresses }: StandingPod, iptables: string, who: Credentials, isShell: boolean): string {
-  const lines = applied !== 'none' && !applied.ok ? [`the rules are rejected${atLine(applied)}: ${applied.message}`] : []
+function welcome(
+  scenario: Scenario,
+  { applied, addresses }: StandingPod,
+  iptables: string,
+  who: Credentials,
+  isShell: boolean,
+): string {
+  const lines =
+    applied !== 'none' && !applied.ok ? [`the rules are rejected${atLine(applied)}: ${applied.message}`] : []
   if (isShell && process.stdin.isTTY) {
-    const links = addresses.links.map(({ name, pod, peer }) => `${name} ${pod.ipv4} ${pod.ipv6}, peer ${peer.ipv4} ${peer.ipv6}`)
+    const links = addresses.links.map(
+      ({ name, pod, peer }) => `${name} ${pod.ipv4} ${pod.ipv6}, peer ${peer.ipv4} ${peer.ipv6}`,
+    )
     lines.push(
       `${scenarioName(scenario)}: its pod, rules applied by iptables-${iptables}, you are ${formatCredentials(who)}`,
       ...links.map((link) => `  ${link}`),
@@ -124,7 +142,10 @@ function welcome(scenario: Scenario, { applied, addresses }: StandingPod, iptabl
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** Runs a program with this process's terminal. @returns its exit code as a shell would have it. @throws HarnessError (`machine`) */
+/**
+ * Runs a program with this process's terminal. @returns its exit code as a shell would have it. @throws HarnessError
+ * (`machine`)
+ */
 async function execute([file = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   // The terminal signals everyone in the foreground. The program there ends by it; we clean up afterwards.
   const leaveToTheProgram = (): void => {}

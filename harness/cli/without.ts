@@ -13,7 +13,12 @@ export const withoutOption = repeatable(
 )
 
 /** @throws HarnessError (`input`) if no builder is brought, or the mesh has no such option. */
-export function requireWithout(names: readonly (readonly string[])[], source: RuleSource | undefined, mesh: MeshChoice | undefined) {
-  if (source?.kind !== 'builder' || mesh === undefined) throw inputError('--without', 'no builder is brought', 'add --rules exec:COMMAND')
+export function requireWithout(
+  names: readonly (readonly string[])[],
+  source: RuleSource | undefined,
+  mesh: MeshChoice | undefined,
+) {
+  if (source?.kind !== 'builder' || mesh === undefined)
+    throw inputError('--without', 'no builder is brought', 'add --rules exec:COMMAND')
   return readWithout(names.flat(), findMesh(mesh.name))
 }

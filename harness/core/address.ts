@@ -73,7 +73,8 @@ function groupsOf(part: string): number[] {
 export function addressFromBytes(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.')
   const groups: string[] = []
-  for (let index = 0; index < 16; index += 2) groups.push((((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0)).toString(16))
+  for (let index = 0; index < 16; index += 2)
+    groups.push((((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0)).toString(16))
   return canonicalAddress(groups.join(':'))
 }
 
@@ -99,7 +100,8 @@ export function withoutPrefix(address: string): string {
 export function networkOf(withPrefix: string): string {
   const [address = '', length = ''] = withPrefix.split('/')
   const bytes = addressBytes(address)
-  for (let bit = Number(length); bit < bytes.length * 8; bit += 1) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7))
+  for (let bit = Number(length); bit < bytes.length * 8; bit += 1)
+    bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7))
   return `${addressFromBytes(bytes)}/${length}`
 }
 
@@ -108,7 +110,10 @@ export function isInPrefix(address: string, prefix: string): boolean {
   const [network = '', length = '0'] = prefix.split('/')
   const [own, other] = [addressBytes(address), addressBytes(network)]
   if (own.length !== other.length) return false
-  return own.every((byte, index) => ((byte ^ (other[index] ?? 0)) & ~(0xff >> Math.min(8, Math.max(0, Number(length) - index * 8)))) === 0)
+  return own.every(
+    (byte, index) =>
+      ((byte ^ (other[index] ?? 0)) & ~(0xff >> Math.min(8, Math.max(0, Number(length) - index * 8)))) === 0,
+  )
 }
 
 /** The first and last address of a network; one of a single link has neither. */
@@ -126,8 +131,13 @@ export function networkEdges(withPrefix: string): { first?: string; last?: strin
   return { first: edge(0), last: edge(1) }
 }
 
-/** The address with a network's bits in place of its own (netmap_tg4 in net/netfilter/xt_NETMAP.c). @param bits the network's mask. */
+/**
+ * The address with a network's bits in place of its own (netmap_tg4 in net/netfilter/xt_NETMAP.c). @param bits the
+ * network's mask.
+ */
 export function inNetwork(address: string, { network, bits }: { network: string; bits: string }): string {
   const [own, to, mask] = [address, network, bits].map(addressBytes) as [Uint8Array, Uint8Array, Uint8Array]
-  return addressFromBytes(own.map((byte, index) => (byte & ~(mask[index] ?? 0)) | ((to[index] ?? 0) & (mask[index] ?? 0))))
+  return addressFromBytes(
+    own.map((byte, index) => (byte & ~(mask[index] ?? 0)) | ((to[index] ?? 0) & (mask[index] ?? 0))),
+  )
 }

@@ -61,7 +61,9 @@ const mostInMessage = 100
  */
 export function inputIssues(issues: readonly Issue[]): HarnessError {
   const told = new Map(issues.map((issue) => [formatIssue(issue, issue.file), issue]))
-  const sorted = [...told.values()].sort((a, b) => (a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1))
+  const sorted = [...told.values()].sort((a, b) =>
+    a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1,
+  )
   if (sorted.length === 0) throw new TypeError('nothing is wrong')
   const lines = sorted.slice(0, mostInMessage).map((issue) => formatIssue(issue, issue.file))
   return new HarnessError('input', lines.join('\n'), { issues: sorted })

@@ -5,8 +5,8 @@ export function once<T extends object>(make: () => T): () => T {
 }
 
 /**
- * Adds properties that are worked out when they are first read, and are ordinary ones from then on. Whoever copies the object reads
- * them all.
+ * Adds properties that are worked out when they are first read, and are ordinary ones from then on. Whoever copies the
+ * object reads them all.
  */
 export function withLazy<T extends object, L extends object>(target: T, lazy: { [K in keyof L]: () => L[K] }): T & L {
   for (const [name, make] of Object.entries<() => unknown>(lazy)) {

@@ -27,7 +27,8 @@ export function plainDataProblem(value: unknown): string | undefined {
     const next: unknown[] = []
     for (const one of level) {
       if (typeof one === 'object' && one !== null) for (const part of Object.values(one)) next.push(part)
-      if (!isPlain(one)) return `holds ${typeof one === 'object' ? 'an object of a class' : `a ${typeof one}`}, which is no plain data`
+      if (!isPlain(one))
+        return `holds ${typeof one === 'object' ? 'an object of a class' : `a ${typeof one}`}, which is no plain data`
     }
     level = next
   }
@@ -36,7 +37,8 @@ export function plainDataProblem(value: unknown): string | undefined {
 
 function isPlain(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || value === null) return ['string', 'boolean', 'undefined', 'object'].includes(typeof value)
+  if (typeof value !== 'object' || value === null)
+    return ['string', 'boolean', 'undefined', 'object'].includes(typeof value)
   const prototype: unknown = Object.getPrototypeOf(value)
   return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -7,9 +7,13 @@ export interface PortRange {
 const sizeOf = ({ first, last }: PortRange): number => last - first + 1
 
 /** How many ports these ranges have together. */
-export const countPorts = (ranges: readonly PortRange[]): number => ranges.reduce((sum, range) => sum + sizeOf(range), 0)
+export const countPorts = (ranges: readonly PortRange[]): number =>
+  ranges.reduce((sum, range) => sum + sizeOf(range), 0)
 
-export const overlap = (a: PortRange, b: PortRange): PortRange => ({ first: Math.max(a.first, b.first), last: Math.min(a.last, b.last) })
+export const overlap = (a: PortRange, b: PortRange): PortRange => ({
+  first: Math.max(a.first, b.first),
+  last: Math.min(a.last, b.last),
+})
 
 /** What of each range is left without these, in the order of the ranges and upwards in each. */
 export function withoutPorts(ranges: readonly PortRange[], holes: readonly PortRange[]): PortRange[] {

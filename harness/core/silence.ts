@@ -6,7 +6,10 @@ export class Silence {
   #owed = 0
   #heard = 0
 
-  /** @param milliseconds is asked each time that a first answer is owed. @param onSilent is called once; nothing is owed from then on. */
+  /**
+   * @param milliseconds is asked each time that a first answer is owed. @param onSilent is called once; nothing is owed
+   * from then on.
+   */
   constructor(milliseconds: () => number, onSilent: () => void) {
     this.#milliseconds = milliseconds
     this.#onSilent = onSilent
@@ -38,8 +41,8 @@ export class Silence {
   }
 
   /**
-   * A process that has been stopped itself, as by Ctrl-Z, finds its timers expired before it has read what came meanwhile. So
-   * it reads once more before it says that nothing came: setImmediate calls back behind that.
+   * A process that has been stopped itself, as by Ctrl-Z, finds its timers expired before it has read what came
+   * meanwhile. So it reads once more before it says that nothing came: setImmediate calls back behind that.
    */
   #wait(): void {
     this.#timer = setTimeout(() => {

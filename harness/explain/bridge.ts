@@ -14,12 +14,18 @@ export const isBridge = (name: string): boolean => isBridgeName(name) && !name.e
  */
 export function innerOf(bridge: string, address = '172.17.0.2', own?: string): InnerNetwork {
   const network = address.slice(0, address.lastIndexOf('.'))
-  return { bridge, bridgeAddress: own ?? (address === `${network}.1` ? `${network}.2` : `${network}.1`), address, prefix: 24 }
+  return {
+    bridge,
+    bridgeAddress: own ?? (address === `${network}.1` ? `${network}.2` : `${network}.1`),
+    address,
+    prefix: 24,
+  }
 }
 
 /**
- * Whom a flow may be forwarded to: an address that it is sent to, or that a rule translates to, those for its port first, where one rule names both that
- * address, or a network around it, and a bridge. Nothing else is known of who stands where.
+ * Whom a flow may be forwarded to: an address that it is sent to, or that a rule translates to, those for its port
+ * first, where one rule names both that address, or a network around it, and a bridge. Nothing else is known of who
+ * stands where.
  * @param own the addresses of the pod.
  */
 export function behindBridge(
@@ -45,16 +51,23 @@ export function behindBridge(
 }
 
 const bridgesIn = ({ conditions }: Rule): string[] =>
-  conditions.flatMap(({ asked: { subject, value = '' } }) => ((subject === '-i' || subject === '-o') && isBridge(value) ? [value] : []))
+  conditions.flatMap(({ asked: { subject, value = '' } }) =>
+    (subject === '-i' || subject === '-o') && isBridge(value) ? [value] : [],
+  )
 
 const translatesTo = ({ statements }: Rule): string[] =>
-  statements.flatMap((statement) => (statement.kind === 'dnat' && statement.addresses !== undefined ? [statement.addresses.first] : []))
+  statements.flatMap((statement) =>
+    statement.kind === 'dnat' && statement.addresses !== undefined ? [statement.addresses.first] : [],
+  )
 
 const isAbout = (rule: Rule, address: string): boolean =>
   translatesTo(rule).includes(address) ||
   rule.conditions.some(
     ({ asked: { subject, value = '', negated } }) =>
-      (subject === '-s' || subject === '-d') && !negated && /^[\d.]+\/(?!0$)\d+$/.test(value) && isInPrefix(address, value),
+      (subject === '-s' || subject === '-d') &&
+      !negated &&
+      /^[\d.]+\/(?!0$)\d+$/.test(value) &&
+      isInPrefix(address, value),
   )
 
 const mayHavePort = (condition: Condition, port: number): boolean =>

@@ -24,17 +24,24 @@ interface Rest {
 const mostOutcomes = 16
 
 /**
- * What may become of a flow whose fate rules of nat leave to chance: they are asked once for each connection, so that each answer is one
- * outcome. @returns none where something else is unknown as well.
+ * What may become of a flow whose fate rules of nat leave to chance: they are asked once for each connection, so that
+ * each answer is one outcome. @returns none where something else is unknown as well.
  */
-export function outcomesOf(flow: ConcreteFlow, prediction: Prediction, ruleset: Ruleset, stack: NetworkStack): Outcome[] {
+export function outcomesOf(
+  flow: ConcreteFlow,
+  prediction: Prediction,
+  ruleset: Ruleset,
+  stack: NetworkStack,
+): Outcome[] {
   const open = chanceIn(prediction)
   if (open === undefined) return []
   const outcomes: Outcome[] = []
   let rest: Rest | undefined = { share: 1, ruleset, step: open }
   while (rest !== undefined) {
     const { share, ruleset: asked, step }: Rest = rest
-    const chance = step.answers.find(({ condition, truth }) => condition.kind === 'chance' && truth === 'unknown')?.condition
+    const chance = step.answers.find(
+      ({ condition, truth }) => condition.kind === 'chance' && truth === 'unknown',
+    )?.condition
     if (chance?.kind !== 'chance' || outcomes.length >= mostOutcomes) return []
     const taken = predicted(flow, withChance(asked, step, chance, true), stack)
     const without = withChance(asked, step, chance, false)
@@ -52,7 +59,10 @@ export function outcomesOf(flow: ConcreteFlow, prediction: Prediction, ruleset: 
   return outcomes
 }
 
-/** The rule on which a prediction failed, where it is one of nat's that asks for a chance, and for nothing else that is unknown. */
+/**
+ * The rule on which a prediction failed, where it is one of nat's that asks for a chance, and for nothing else that is
+ * unknown.
+ */
 function chanceIn(prediction: Prediction): RuleStep | undefined {
   if (!('unknown' in prediction)) return undefined
   const step = prediction.last?.steps.at(-1)
@@ -70,5 +80,7 @@ function predicted(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack): P
 /** `one in 3`, or a percentage where that is no whole number. */
 export function shareInWords(share: number): string {
   const of = Math.round(1 / share)
-  return share > 0 && Math.abs(share * of - 1) < 0.01 ? `one in ${of}` : `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`
+  return share > 0 && Math.abs(share * of - 1) < 0.01
+    ? `one in ${of}`
+    : `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`
 }

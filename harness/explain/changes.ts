@@ -12,7 +12,10 @@ import { nearMisses } from '../run/near-misses.ts'
 /** How many near misses are shown: a few that fit on a screen, or all with `--verbose`. */
 const mostShown = 5
 
-/** What would make the flow's own connection end otherwise: the rule that decides gone, or another one's single condition met. */
+/**
+ * What would make the flow's own connection end otherwise: the rule that decides gone, or another one's single
+ * condition met.
+ */
 export interface Changes {
   /** `end` is missing where another rule would do the same, and where nobody knows. */
   without?: { rule: MatchedRule; end?: OtherEnd }
@@ -32,11 +35,15 @@ export function changesOf(flow: ConcreteFlow, first: AttemptResult, ruleset: Rul
 export function changeLines({ without, missed }: Changes, isVerbose: boolean): string[] {
   const { shown, more } = describeNearMisses(missed, isVerbose ? missed.rules.length : mostShown)
   const lines = [
-    ...(without === undefined ? [] : [`  ${placeOfRule(without.rule)}`, `    it decides; were it not there, ${otherwise(without.end)}`]),
+    ...(without === undefined
+      ? []
+      : [`  ${placeOfRule(without.rule)}`, `    it decides; were it not there, ${otherwise(without.end)}`]),
     ...shown.flatMap(({ rule, text }) => [`  ${rule}`, `    ${text}`]),
     ...more.map((text) => `  ${text}`),
   ]
-  return lines.length > 0 ? ['What would change it:', ...lines] : ['No rule that was tried came within one condition of changing that.']
+  return lines.length > 0
+    ? ['What would change it:', ...lines]
+    : ['No rule that was tried came within one condition of changing that.']
 }
 
 const otherwise = (end: OtherEnd | undefined): string =>

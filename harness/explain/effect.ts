@@ -7,7 +7,9 @@ import type { Statement, StatementOf } from '../netfilter/statement.ts'
  * @param caller the chain that a RETURN leads back to; undefined in the kernel's own chains.
  */
 export function effectOf({ statements }: Rule, caller: string | undefined): string {
-  return statements.length === 0 ? 'it is counted and goes on' : statements.map((statement) => effectOfOne(statement, caller)).join(', ')
+  return statements.length === 0
+    ? 'it is counted and goes on'
+    : statements.map((statement) => effectOfOne(statement, caller)).join(', ')
 }
 
 function effectOfOne(statement: Statement, caller: string | undefined): string {
@@ -53,8 +55,11 @@ function effectOfOne(statement: Statement, caller: string | undefined): string {
 
 function endOf({ addresses, ports }: StatementOf<'dnat' | 'snat'>): string {
   const address =
-    addresses === undefined ? [] : [addresses.first === addresses.last ? addresses.first : `one of ${addresses.first}-${addresses.last}`]
+    addresses === undefined
+      ? []
+      : [addresses.first === addresses.last ? addresses.first : `one of ${addresses.first}-${addresses.last}`]
   return [...address, ...(ports === undefined ? [] : [portsOf(ports)])].join(', ') || 'what it is'
 }
 
-const portsOf = ({ first, last }: Interval<number>): string => (first === last ? `port ${first}` : `a port from ${first} to ${last}`)
+const portsOf = ({ first, last }: Interval<number>): string =>
+  first === last ? `port ${first}` : `a port from ${first} to ${last}`

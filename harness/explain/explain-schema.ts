@@ -26,7 +26,10 @@ const step = v.object({
   conditions: v.array(v.object({ asks: v.string(), met: truth, actual: v.string() })),
 })
 
-/** `sidetrack.explain/1` as `explain --json` writes it. Fields are added, never renamed; addresses are written as in reports. */
+/**
+ * `sidetrack.explain/1` as `explain --json` writes it. Fields are added, never renamed; addresses are written as in
+ * reports.
+ */
 export const explainSchema = v.object({
   schema: v.literal('sidetrack.explain/1'),
   verdict: v.union([verdict, v.literal('unknown')]),
@@ -52,7 +55,12 @@ export const explainSchema = v.object({
     ...{ outbound: v.exactOptional(number), inbound: v.exactOptional(number) },
     /** All that it listens on. */
     listeners: v.array(
-      v.object({ name: v.string(), port: number, protocol: v.picklist(['tcp', 'udp']), captures: v.exactOptional(v.picklist(captured)) }),
+      v.object({
+        name: v.string(),
+        port: number,
+        protocol: v.picklist(['tcp', 'udp']),
+        captures: v.exactOptional(v.picklist(captured)),
+      }),
     ),
     /** `rules`: it is worked out from them, and `from` says from what. */
     reason: v.picklist(['--mesh', '--rules', '--config', 'rules']),
@@ -86,9 +94,14 @@ export const explainSchema = v.object({
   steps: v.array(step),
   stepsLeftOut: number,
   journey,
-  /** `without` the rule that decides: where the connection would end, unless another would do the same or nobody knows. */
+  /**
+   * `without` the rule that decides: where the connection would end, unless another would do the same or nobody knows.
+   */
   changes: v.exactOptional(
-    v.object({ without: v.exactOptional(v.object({ rule: matchedRule, end: v.exactOptional(otherEnd) })), ...nearMisses.entries }),
+    v.object({
+      without: v.exactOptional(v.object({ rule: matchedRule, end: v.exactOptional(otherEnd) })),
+      ...nearMisses.entries,
+    }),
   ),
   /** With `--why-not`: the smallest changes, of the flow or of the rules, with which it would be what was `wanted`. */
   whyNot: v.exactOptional(
@@ -99,8 +112,12 @@ export const explainSchema = v.object({
       /** Whether all flows that begin there were looked at. */
       isWhole: v.boolean(),
       /** Each a set of changes that are made together: `{ what: 'gid', to: '0-1336,1338-', from: '1337' }`. */
-      flow: v.array(v.array(v.object({ what: v.picklist(['protocol', ...dimensions]), to: v.string(), from: v.string() }))),
-      rules: v.array(v.union([v.object({ without: v.array(matchedRule) }), v.object({ rule: matchedRule, notAsking: v.string() })])),
+      flow: v.array(
+        v.array(v.object({ what: v.picklist(['protocol', ...dimensions]), to: v.string(), from: v.string() })),
+      ),
+      rules: v.array(
+        v.union([v.object({ without: v.array(matchedRule) }), v.object({ rule: matchedRule, notAsking: v.string() })]),
+      ),
     }),
   ),
   /** With `--live`: what happened. */

@@ -15,12 +15,18 @@ import { type WhyNot, whyNot } from './why-not.ts'
 export interface Premises {
   profile: Profile
   reason: ProxyReason
-  /** Each begins with what it is: `warning:`, `assumed:`, `cleaned:`, `passed over:`, `left out:`, `built:`; what does not is about snapshots. */
+  /**
+   * Each begins with what it is: `warning:`, `assumed:`, `cleaned:`, `passed over:`, `left out:`, `built:`; what does
+   * not is about snapshots.
+   */
   notes: readonly string[]
 }
 
 /** A line for each. */
-export const premiseLines = ({ profile, reason, notes }: Premises): string[] => [describeProxy(profile, reason), ...notes]
+export const premiseLines = ({ profile, reason, notes }: Premises): string[] => [
+  describeProxy(profile, reason),
+  ...notes,
+]
 
 /** Everything `explain` says about one flow and one ruleset. */
 export interface ExplainedFlow {

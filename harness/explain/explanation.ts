@@ -17,8 +17,8 @@ import { verdictLine } from './verdict-line.ts'
 const mostRows = { first: 16, later: 10 }
 
 /**
- * What the rules do to a flow, as a person would tell it: the verdict, why, the flow, the rules that are tried, the journey, and what
- * would change it. @param isVerbose unfolds what is folded.
+ * What the rules do to a flow, as a person would tell it: the verdict, why, the flow, the rules that are tried, the
+ * journey, and what would change it. @param isVerbose unfolds what is folded.
  */
 export function explanation(explained: ExplainedFlow, isVerbose: boolean): string {
   const { flow, prediction, ruleset, stack, premises, sentence, changes, outcomes, whyNot } = explained
@@ -62,13 +62,19 @@ export function unspoken(
   ].join('\n')
 }
 
-export function flowSentence({ credentials, origin, protocol, destination, source, mark }: ConcreteFlow, stack: NetworkStack): string {
+export function flowSentence(
+  { credentials, origin, protocol, destination, source, mark }: ConcreteFlow,
+  stack: NetworkStack,
+): string {
   const what = { tcp: 'a TCP connection', udp: 'a UDP datagram', icmp: 'an echo request' }[protocol]
   const to = formatAddressPort(destination)
   if (origin.kind === 'peer') {
     const from = source?.address === undefined ? '' : ` from ${source.address}`
     const { inner } = stack.pod
-    const whose = destination.address === inner?.address ? `who stands behind the bridge ${inner.bridge}` : "an address of the pod's"
+    const whose =
+      destination.address === inner?.address
+        ? `who stands behind the bridge ${inner.bridge}`
+        : "an address of the pod's"
     return `${capital(what)}${from} comes in by ${origin.interface} for ${to}, ${whose}.`
   }
   if (origin.kind === 'inner') {

@@ -29,7 +29,10 @@ export interface Live {
 }
 
 /** `sidetrack.explain/1`, as `explainSchema` has it. */
-export function explanationJson({ flow, prediction, stack, premises, sentence, changes, outcomes, whyNot }: ExplainedFlow, live?: Live) {
+export function explanationJson(
+  { flow, prediction, stack, premises, sentence, changes, outcomes, whyNot }: ExplainedFlow,
+  live?: Live,
+) {
   const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
   const steps = [...prediction.attempts, ...last].flatMap(reportedSteps)
   return {
@@ -53,7 +56,10 @@ export function explanationJson({ flow, prediction, stack, premises, sentence, c
     ...(changes && {
       changes: {
         ...(changes.without && {
-          without: { rule: reportedRule(changes.without.rule), ...(changes.without.end && { end: reportedEnd(changes.without.end) }) },
+          without: {
+            rule: reportedRule(changes.without.rule),
+            ...(changes.without.end && { end: reportedEnd(changes.without.end) }),
+          },
         }),
         ...reportedNearMisses(changes.missed),
       },
@@ -78,7 +84,9 @@ export function unspokenJson(flow: ConcreteFlow, premises: Premises) {
 const reportedWhyNot = ({ wanted, isSo, flow, rules, isWhole }: WhyNot) => ({
   ...{ wanted, isSo, isWhole, flow },
   rules: rules.map((change) =>
-    'without' in change ? { without: change.without.map(reportedRule) } : { rule: reportedRule(change.rule), notAsking: change.notAsking },
+    'without' in change
+      ? { without: change.without.map(reportedRule) }
+      : { rule: reportedRule(change.rule), notAsking: change.notAsking },
   ),
 })
 
@@ -98,7 +106,8 @@ export function reportedPremises({ profile: { mesh, release, proxy, listeners },
   const { uid, gid } = proxy
   const portOf = (what: Captured): number | undefined => listeners.find(({ captures }) => captures === what)?.port
   const kinds = ['warning', 'assumed', 'cleaned', 'passed over', 'left out', 'built']
-  const ofKind = (kind: string): string[] => notes.filter((note) => note.startsWith(`${kind}: `)).map((note) => note.slice(kind.length + 2))
+  const ofKind = (kind: string): string[] =>
+    notes.filter((note) => note.startsWith(`${kind}: `)).map((note) => note.slice(kind.length + 2))
   return {
     proxy: {
       mesh,

@@ -25,18 +25,37 @@ export interface Question {
 }
 
 /**
- * The pod in which one flow is sent, or predicted: that of a scenario which has no other flow. Somebody listens wherever the flow or a
- * rule leads.
+ * The pod in which one flow is sent, or predicted: that of a scenario which has no other flow. Somebody listens
+ * wherever the flow or a rule leads.
  */
 export function planOneFlow({ flow, profile, addresses, config, rules, ruleset, backend }: Question): JobPlan {
   const { origin, family } = flow
   const credentials = origin.kind === 'pod' ? flow.credentials : namedCredentials.remote
   const asked: Flow = {
-    ...{ identity: credentials, origin, protocol: flow.protocol, destination: { kind: 'literal', family, ...flow.destination } },
+    ...{
+      identity: credentials,
+      origin,
+      protocol: flow.protocol,
+      destination: { kind: 'literal', family, ...flow.destination },
+    },
     ...(flow.source && { source: flow.source }),
     ...(flow.mark !== undefined && { mark: flow.mark }),
   }
-  const scenario = { mesh: profile.mesh, rules: config, proxy: 'up', apps: [], applyTimes: 1, flows: [{ flow: asked }] } as const
-  const job = { scenario, backend, profile, proxy: profile.proxy, source: {}, checks: [{ flow: asked, credentials, family }] }
+  const scenario = {
+    mesh: profile.mesh,
+    rules: config,
+    proxy: 'up',
+    apps: [],
+    applyTimes: 1,
+    flows: [{ flow: asked }],
+  } as const
+  const job = {
+    scenario,
+    backend,
+    profile,
+    proxy: profile.proxy,
+    source: {},
+    checks: [{ flow: asked, credentials, family }],
+  }
   return planJob(job, addresses, rules, { leads: leadsOf([flow], [ruleset], addresses) })
 }

@@ -18,11 +18,17 @@ export type RulesChange = { without: readonly MatchedRule[] } | { rule: MatchedR
 const most = { missed: 100, paired: 12 }
 
 /**
- * The smallest changes of the rules with which a flow would have a verdict: a rule that it matched taken away, or one that it missed by
- * one condition not asking that; if that does not do, two rules taken away, of which it matches the second where the first is gone.
+ * The smallest changes of the rules with which a flow would have a verdict: a rule that it matched taken away, or one
+ * that it missed by one condition not asking that; if that does not do, two rules taken away, of which it matches the
+ * second where the first is gone.
  * @param prediction with every rule that was tried.
  */
-export function rulesChanges(flow: ConcreteFlow, wanted: VerdictName, prediction: Prediction, world: World): RulesChange[] {
+export function rulesChanges(
+  flow: ConcreteFlow,
+  wanted: VerdictName,
+  prediction: Prediction,
+  world: World,
+): RulesChange[] {
   const told = (rulesets: World['rulesets'], keepsAll = false): Prediction =>
     predict(flow, rulesets, world.stack, { keepsAll, decides: false })
   const isSo = (rulesets: World['rulesets']): boolean => {
@@ -45,7 +51,9 @@ export function rulesChanges(flow: ConcreteFlow, wanted: VerdictName, prediction
     const left = without(world.rulesets, one)
     return matchedBy(told(left, true))
       .slice(-most.paired)
-      .flatMap((other) => (isSo(without(left, other)) ? [{ without: [ruleOf(one), ruleOf(matchedAs(other, one))] }] : []))
+      .flatMap((other) =>
+        isSo(without(left, other)) ? [{ without: [ruleOf(one), ruleOf(matchedAs(other, one))] }] : [],
+      )
   })
 }
 
@@ -67,7 +75,10 @@ const ruleOf = ({ step, connection }: Met): MatchedRule => matchedRule(step, con
 function matchedAs(other: Met, gone: Met): Met {
   const { step } = other
   const isBehind =
-    gone.family === other.family && gone.step.table === step.table && gone.step.chain === step.chain && gone.step.number <= step.number
+    gone.family === other.family &&
+    gone.step.table === step.table &&
+    gone.step.chain === step.chain &&
+    gone.step.number <= step.number
   return isBehind ? { ...other, step: { ...step, number: step.number + 1 } } : other
 }
 

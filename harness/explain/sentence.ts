@@ -26,7 +26,9 @@ export function sentence(prediction: Prediction, ruleset: Ruleset, without: Othe
   }
   if (predicted.verdict === 'looped') {
     const at =
-      attempts.length > 1 ? `What the proxy dials on comes back to the ${listenerName(predicted.listener)}` : fate(predicted, without)
+      attempts.length > 1
+        ? `What the proxy dials on comes back to the ${listenerName(predicted.listener)}`
+        : fate(predicted, without)
     return `${at}${because(last, ruleset)}.`
   }
   if (predicted.verdict === 'dropped') return `${dropped(first, ruleset)}.`
@@ -53,7 +55,8 @@ function fate(
       return `It comes back to the ${listenerName(listener)}`
     case 'direct':
       if (answeredBy?.startsWith('envoy-')) return `It goes straight to the ${describeStation(answeredBy)}`
-      if (without === undefined ? isSpared(result) : without.kind === 'received' && isListener(without.at)) return 'It bypasses the proxy'
+      if (without === undefined ? isSpared(result) : without.kind === 'received' && isListener(without.at))
+        return 'It bypasses the proxy'
       return without === undefined || (without.kind === 'received' && !without.isAnswerLost)
         ? 'It goes where it was sent'
         : 'It is let through'
@@ -64,9 +67,11 @@ function fate(
 }
 
 /** Where others would spare it the same, what nat lets go is spared all the same. */
-const isSpared = ({ deciding }: Partial<AttemptResult> = {}): boolean => deciding?.type === 'nat' && does(deciding.rule, 'return', 'accept')
+const isSpared = ({ deciding }: Partial<AttemptResult> = {}): boolean =>
+  deciding?.type === 'nat' && does(deciding.rule, 'return', 'accept')
 
-const listenerName = (listener: ListenerName | undefined): string => (listener === undefined ? 'same listener' : `${listener} listener`)
+const listenerName = (listener: ListenerName | undefined): string =>
+  listener === undefined ? 'same listener' : `${listener} listener`
 
 /** What the rule that decides asked for, or that it takes whatever is left. */
 function because(result: AttemptResult, ruleset: Ruleset): string {
@@ -77,13 +82,15 @@ function because(result: AttemptResult, ruleset: Ruleset): string {
   const reasons = reasonsOf(way)
   if (reasons.length > 0) return ` because ${conjoined(reasons)}`
   const left = way.findLast(({ number }) => number > 1)
-  if (left !== undefined && takesWhatIsLeft(deciding.rule)) return ` because nothing before ${placeOf(left)} lets it pass`
+  if (left !== undefined && takesWhatIsLeft(deciding.rule))
+    return ` because nothing before ${placeOf(left)} lets it pass`
   return ` because ${placeOf(deciding)} matches all of its kind`
 }
 
 const packets = { answer: 'the answer on its way back', acknowledgement: 'what the sender says to the answer' } as const
 
-const takesWhatIsLeft = (rule: Rule): boolean => does(rule, 'redirect', 'dnat', 'tproxy', 'drop', 'reject', 'snat', 'netmap', 'masquerade')
+const takesWhatIsLeft = (rule: Rule): boolean =>
+  does(rule, 'redirect', 'dnat', 'tproxy', 'drop', 'reject', 'snat', 'netmap', 'masquerade')
 
 const noRule = ({ steps }: AttemptResult, { tables, family }: Ruleset): string =>
   tables.size === 0

@@ -20,8 +20,15 @@ export interface Telling {
   kept: ReadonlySet<unknown>
 }
 
-/** The rules that the first packet was held against, in order, each with its answer; those of answers only where they stop one or decide. */
-export function rulesTried({ steps, endings }: Attempt, ruleset: Ruleset, { isVerbose, most, kept }: Telling): string[] {
+/**
+ * The rules that the first packet was held against, in order, each with its answer; those of answers only where they
+ * stop one or decide.
+ */
+export function rulesTried(
+  { steps, endings }: Attempt,
+  ruleset: Ruleset,
+  { isVerbose, most, kept }: Telling,
+): string[] {
   if (ruleset.tables.size === 0 && endings.length === 0) return [`There are no rules for ${ruleset.family}.`]
   const entries = [...steps.entries()].flatMap(([index, step]) => [...endingsAt(endings, index), step])
   const rows = rowsOf([...entries, ...endingsAt(endings, steps.length)], kept)
@@ -33,14 +40,18 @@ export function rulesTried({ steps, endings }: Attempt, ruleset: Ruleset, { isVe
 
 const isNatIdle = (ruleset: Ruleset): boolean =>
   isTracking(ruleset) === false &&
-  [...ruleset.tables.values()].some((table) => isOfNat(table) && [...table.chains.values()].some(({ rules }) => rules.length > 0))
+  [...ruleset.tables.values()].some(
+    (table) => isOfNat(table) && [...table.chains.values()].some(({ rules }) => rules.length > 0),
+  )
 
 const isOfNat = ({ chains }: Table): boolean => [...chains.values()].some(({ base }) => base?.type === 'nat')
 
 /** A policy is worth a word where a rule might have spoken, or where it drops. */
 function endingsAt(endings: readonly Ending[], after: number): Ending[] {
   const hasRules = (ending: Ending): boolean => 'chain' in ending && ending.chain.rules.length > 0
-  return endings.filter((ending) => ending.after === after && (isDrop(ending) || (ending.packet === 'first' && hasRules(ending))))
+  return endings.filter(
+    (ending) => ending.after === after && (isDrop(ending) || (ending.packet === 'first' && hasRules(ending))),
+  )
 }
 
 const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'drop'
@@ -71,7 +82,10 @@ function stepRow(step: RuleStep, callers: Map<string, string | undefined>, isKep
       place: `${table} ${chain}${chain === hook ? '' : `, from ${hook}`}${packets[packet]}`,
       word: truth === 'unknown' ? '?' : truth ? 'yes' : 'no',
       number,
-      text: () => [rule.origin.text || '(nothing)', truth === true ? whyMatched(rule, answers, caller) : whyNot(truth, answers)],
+      text: () => [
+        rule.origin.text || '(nothing)',
+        truth === true ? whyMatched(rule, answers, caller) : whyNot(truth, answers),
+      ],
     },
   ]
 }
@@ -79,7 +93,12 @@ function stepRow(step: RuleStep, callers: Map<string, string | undefined>, isKep
 function endingRow(ending: Ending): Row {
   const { hook, packet } = ending
   if ('why' in ending)
-    return { of: ending, place: `the kernel itself, at ${hook}${packets[packet]}`, word: '', text: () => [`it is dropped: ${ending.why}`] }
+    return {
+      of: ending,
+      place: `the kernel itself, at ${hook}${packets[packet]}`,
+      word: '',
+      text: () => [`it is dropped: ${ending.why}`],
+    }
   const policy = ending.policy === 'drop' ? 'drops it' : 'lets it pass'
   return {
     of: ending,
@@ -99,7 +118,10 @@ function linesOf(shown: readonly (Row | Fold)[], isVerbose: boolean): string[] {
     const head = each.place === last ? [] : [`  ${each.place}`]
     last = each.place
     if ('count' in each)
-      return [...head, `    no  ${`${each.first}–${each.last}`.padStart(5)}  ${each.count.toLocaleString('en')} rules that do not match`]
+      return [
+        ...head,
+        `    no  ${`${each.first}–${each.last}`.padStart(5)}  ${each.count.toLocaleString('en')} rules that do not match`,
+      ]
     const [text = '', why] = each.text()
     return [
       ...head,
@@ -117,7 +139,9 @@ function whyMatched(rule: Rule, answers: RuleStep['answers'], caller: string | u
 }
 
 function whyNot(truth: RuleStep['truth'], answers: RuleStep['answers']): string {
-  const decisive = answers.filter((answer) => (truth === 'unknown' ? answer.truth === 'unknown' : answer.truth === false))
+  const decisive = answers.filter((answer) =>
+    truth === 'unknown' ? answer.truth === 'unknown' : answer.truth === false,
+  )
   return decisive
     .map(({ condition, actual }) =>
       truth === 'unknown' ? `${condition.asked.subject}: ${actual}` : `${textOf(condition)}, but it is ${actual}`,

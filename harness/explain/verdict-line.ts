@@ -3,7 +3,9 @@ import type { Prediction } from '../model/predict.ts'
 import { describeObserved } from '../report/describing/describe-observed.ts'
 import { isInDoubt, predictedRules } from '../run/decided-by.ts'
 
-/** What becomes of a flow, in one line: the verdict, the port of the listener that gets it, and the rule that decides. */
+/**
+ * What becomes of a flow, in one line: the verdict, the port of the listener that gets it, and the rule that decides.
+ */
 export function verdictLine(prediction: Prediction): string {
   if ('unknown' in prediction) return `Verdict: unknown, since ${prediction.unknown}.`
   const { predicted } = prediction

@@ -41,4 +41,6 @@ const changeText = ({ what, to, from }: FlowChange): string => {
 }
 
 const shown = (lines: readonly string[], most: number): string[] =>
-  lines.length <= most ? [...lines] : [...lines.slice(0, most), `  … and ${lines.length - most} more; --verbose tells them`]
+  lines.length <= most
+    ? [...lines]
+    : [...lines.slice(0, most), `  … and ${lines.length - most} more; --verbose tells them`]

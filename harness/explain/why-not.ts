@@ -43,7 +43,8 @@ export function whyNot(flow: ConcreteFlow, wanted: VerdictName, prediction: Pred
   const right: FlowClass[] = []
   const found = flowClasses([world], space, most)
   let next = found.next()
-  for (; !next.done; next = found.next()) if (next.value.predictions.some((other) => hasVerdict(other, wanted))) right.push(next.value)
+  for (; !next.done; next = found.next())
+    if (next.value.predictions.some((other) => hasVerdict(other, wanted))) right.push(next.value)
   return {
     wanted,
     isSo,
@@ -71,7 +72,10 @@ function flowChanges(flow: ConcreteFlow, boxes: readonly Box[], space: readonly 
   const fewest = Math.min(...all.map(({ changes }) => changes.length))
   const least = all.filter(({ changes }) => changes.length === fewest)
   return least
-    .filter((one, index) => !least.some((other, at) => at !== index && isCovered(one, other) && (at < index || !isCovered(other, one))))
+    .filter(
+      (one, index) =>
+        !least.some((other, at) => at !== index && isCovered(one, other) && (at < index || !isCovered(other, one))),
+    )
     .map(({ changes }) => changes)
 }
 
@@ -93,7 +97,8 @@ function isCovered(one: Changed, other: Changed): boolean {
 
 function changesTo(box: Box, { protocol }: ConcreteFlow, point: Point, space: readonly Box[]): FlowChange[] {
   const ranges = rangesOf(box, space)
-  const changes: FlowChange[] = protocol === box.frame.protocol ? [] : [{ what: 'protocol', to: box.frame.protocol, from: protocol }]
+  const changes: FlowChange[] =
+    protocol === box.frame.protocol ? [] : [{ what: 'protocol', to: box.frame.protocol, from: protocol }]
   for (const dimension of dimensionsOf(box)) {
     // Without supplementary groups the primary one is all there is.
     if (dimension === 'group' && point.group === point.gid && changes.some(({ what }) => what === 'gid')) continue

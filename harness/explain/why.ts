@@ -22,9 +22,14 @@ const leadsTo = ({ table, hook, packet, truth, rule: { statements } }: RuleStep,
   table === to.table &&
   hook === to.hook &&
   packet === to.packet &&
-  statements.some((statement) => (statement.kind === 'jump' || statement.kind === 'goto') && statement.chain === to.chain)
+  statements.some(
+    (statement) => (statement.kind === 'jump' || statement.kind === 'goto') && statement.chain === to.chain,
+  )
 
-/** What sets a flow apart by the rules on its way: `its primary group is 1337`. Nothing, where they take all there is of a protocol. */
+/**
+ * What sets a flow apart by the rules on its way: `its primary group is 1337`. Nothing, where they take all there is of
+ * a protocol.
+ */
 export function reasonsOf(way: readonly RuleStep[]): string[] {
   const reasons = way.flatMap(({ answers }) => answers.flatMap((answer) => reasonOf(answer) ?? []))
   return [...new Set(reasons)].slice(-mostReasons)
@@ -65,7 +70,11 @@ function fieldReason(condition: Condition & FieldQuestion, actual: string): stri
     case 'sport':
     case 'dport':
     case 'anyPort': {
-      const side = { sport: 'source port is', dport: 'destination port is', anyPort: 'source and destination ports are' }[condition.field]
+      const side = {
+        sport: 'source port is',
+        dport: 'destination port is',
+        anyPort: 'source and destination ports are',
+      }[condition.field]
       return `its ${side} ${actual}${negated ? `, which is not ${listed(condition.in.complement().intervals)}` : ''}`
     }
     case 'uid':
@@ -102,7 +111,11 @@ function addressReason(
   return `${side} ${actual} is ${negated ? 'not ' : ''}in ${value}`
 }
 
-function ownerReason({ field, asked: { negated } }: Condition & (FieldQuestion | Account), actual: string, wanted: string): string {
+function ownerReason(
+  { field, asked: { negated } }: Condition & (FieldQuestion | Account),
+  actual: string,
+  wanted: string,
+): string {
   if (actual === 'no owner') return 'nobody in the pod owns it'
   if (actual === "the kernel's own") return 'the kernel itself sends it'
   if (field === 'anyGid') return `${negated ? 'none' : 'one'} of its groups (${actual}) is ${wanted}`

@@ -15,7 +15,11 @@ const fate = v.union([
 ])
 
 /** What was seen of a flow that was sent, or why it could not be. */
-const seen = { observed: v.exactOptional(fate), asPredicted: v.exactOptional(v.boolean()), error: v.exactOptional(v.string()) }
+const seen = {
+  observed: v.exactOptional(fate),
+  asPredicted: v.exactOptional(v.boolean()),
+  error: v.exactOptional(v.string()),
+}
 
 /** `sidetrack.find/1` as `find --json` writes it. Fields are added, never renamed. */
 export const findSchema = v.object({

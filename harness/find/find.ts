@@ -34,8 +34,8 @@ export function worldToSearch(rules: Omit<Questions, 'flows'>): World {
 }
 
 /**
- * Which flows have what somebody asks for: in the model, and confirmed in the kernel. Where there are none, one flow of each class is
- * sent, so that nothing rests on the model alone.
+ * Which flows have what somebody asks for: in the model, and confirmed in the kernel. Where there are none, one flow of
+ * each class is sent, so that nothing rests on the model alone.
  * @param rules of one world.
  * @param sandbox nothing is sent without one. @param source whose rules they are, for messages.
  * @throws HarnessError where the rules are rejected, or no pod stands.
@@ -67,14 +67,21 @@ export async function find(
   return { ...plain, answers, driven, disagreements }
 }
 
-/** Where a flow depends on what surrounds the machine that the rules are from, a pod that stands in for it tells nothing of it. */
+/**
+ * Where a flow depends on what surrounds the machine that the rules are from, a pod that stands in for it tells nothing
+ * of it.
+ */
 const isToldByPod = ({ predictions: [prediction] }: FlowClass): boolean =>
   prediction === undefined || !('unknown' in prediction) || prediction.isOfSurroundings !== true
 
 const seenOf = (seen: Witnessed | undefined): { seen?: Witnessed } => (seen === undefined ? {} : { seen })
 
 /** What the kernel answers the question by where the model does not. */
-function unforeseen(question: Question, classes: readonly FlowClass[], flows: readonly (Witnessed | undefined)[]): Found['answers'] {
+function unforeseen(
+  question: Question,
+  classes: readonly FlowClass[],
+  flows: readonly (Witnessed | undefined)[],
+): Found['answers'] {
   return flows.flatMap((seen, index) => {
     const [example, fate] = [classes[index], seen && seenFate(seen)]
     return example !== undefined && seen !== undefined && fate !== undefined && isAnswer(question, fate)

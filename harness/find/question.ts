@@ -50,21 +50,38 @@ export function isAnswer({ verdicts, reaches, decidedBy }: Question, { observed,
 }
 
 function isReached(wanted: number | string, { journey }: Observed): boolean {
-  return journey.some(({ at, local }) => (typeof wanted === 'number' ? at !== 'peer' && local?.port === wanted : at === wanted))
+  return journey.some(({ at, local }) =>
+    typeof wanted === 'number' ? at !== 'peer' && local?.port === wanted : at === wanted,
+  )
 }
 
 function isDecidedBy(wanted: RulePlace | 'none', matched: readonly MatchedRule[]): boolean {
   const rule = decidingRule(matched)
   if (wanted === 'none') return rule === undefined
-  return rule?.table === wanted.table && rule.chain === wanted.chain && (wanted.rule === undefined || wanted.rule === rule.rule)
+  return (
+    rule?.table === wanted.table &&
+    rule.chain === wanted.chain &&
+    (wanted.rule === undefined || wanted.rule === rule.rule)
+  )
 }
 
 /** The question in words, as what is said of flows: `have the verdict direct and are not sent by proxy`. */
-export function questionText({ verdicts, identity, notIdentity, reaches, decidedBy, families, protocols, origins }: Question): string {
+export function questionText({
+  verdicts,
+  identity,
+  notIdentity,
+  reaches,
+  decidedBy,
+  families,
+  protocols,
+  origins,
+}: Question): string {
   const parts = [
     ...(protocols === undefined && families === undefined
       ? []
-      : [`are ${[protocols, families].flatMap((words) => (words === undefined ? [] : [words.join(' or ')])).join(' and ')}`]),
+      : [
+          `are ${[protocols, families].flatMap((words) => (words === undefined ? [] : [words.join(' or ')])).join(' and ')}`,
+        ]),
     ...(origins === undefined ? [] : [`begin ${origins.map(originText).join(' or ')}`]),
     ...(identity === undefined ? [] : [`are sent by ${identity.text}`]),
     ...(notIdentity === undefined ? [] : [`are not sent by ${notIdentity.text}`]),
@@ -75,7 +92,12 @@ export function questionText({ verdicts, identity, notIdentity, reaches, decided
   return parts.length === 0 ? 'are told apart by these rules' : parts.join(' and ')
 }
 
-const placeText = ({ table, chain, rule }: RulePlace): string => `${table} ${chain}${rule === undefined ? '' : ` rule ${rule}`}`
+const placeText = ({ table, chain, rule }: RulePlace): string =>
+  `${table} ${chain}${rule === undefined ? '' : ` rule ${rule}`}`
 
 export const originText = (origin: Origin): string =>
-  origin.kind === 'pod' ? 'in the pod' : origin.kind === 'peer' ? `outside and come in by ${origin.interface}` : 'behind the bridge'
+  origin.kind === 'pod'
+    ? 'in the pod'
+    : origin.kind === 'peer'
+      ? `outside and come in by ${origin.interface}`
+      : 'behind the bridge'

@@ -45,7 +45,9 @@ export function search(question: Question, world: World): Search {
   )
   let next = found.next()
   for (; !next.done; next = found.next()) classes.push(next.value)
-  const right = classes.filter(({ predictions: [prediction] }) => prediction !== undefined && isAnswer(question, fateOf(prediction)))
+  const right = classes.filter(
+    ({ predictions: [prediction] }) => prediction !== undefined && isAnswer(question, fateOf(prediction)),
+  )
   const groups = [...Map.groupBy(right, likeness).values()]
   const answers = groups.flatMap((group) => answersOf(group, space, world))
   return { answers: answers.toSorted(byInterest), classes, space, coverage: next.value }
@@ -82,10 +84,14 @@ const narrowed = (box: Box, { uid, gid }: Who): Box[] =>
 function only(box: Box, dimension: Dimension, value: Scalar): Box[] {
   const set = box.in[dimension]
   if (set === undefined || !set.contains(value)) return []
-  return [{ frame: box.frame, in: { ...box.in, [dimension]: IntervalSet.of(set.domain, { first: value, last: value }) } }]
+  return [
+    { frame: box.frame, in: { ...box.in, [dimension]: IntervalSet.of(set.domain, { first: value, last: value }) } },
+  ]
 }
 
-/** What answers have in common that are told as one: the same end, by the same rule. Ports of the proxy's own are alike. */
+/**
+ * What answers have in common that are told as one: the same end, by the same rule. Ports of the proxy's own are alike.
+ */
 function likeness({ box: { frame }, predictions: [prediction] }: FlowClass): string {
   const { observed, matched } = fateOf(prediction as Prediction)
   if ('unknown' in observed) return `${frameText(frame)} ${observed.unknown}`
@@ -124,7 +130,17 @@ function rank({
   },
 }: Answer): number {
   const protocol = ['tcp', 'udp', 'icmp'].indexOf(frame.protocol)
-  const isOutward = prediction !== undefined && 'predicted' in prediction && prediction.predicted.journey.at(-1)?.at === 'peer'
-  const isOwn = prediction !== undefined && 'predicted' in prediction && prediction.predicted.answeredBy?.startsWith('envoy-') === true
-  return protocol * 10 + (frame.family === 'ipv4' ? 0 : 5) + (frame.origin.kind === 'pod' ? 0 : 2) + (isOutward ? 0 : 1) + (isOwn ? 1 : 0)
+  const isOutward =
+    prediction !== undefined && 'predicted' in prediction && prediction.predicted.journey.at(-1)?.at === 'peer'
+  const isOwn =
+    prediction !== undefined &&
+    'predicted' in prediction &&
+    prediction.predicted.answeredBy?.startsWith('envoy-') === true
+  return (
+    protocol * 10 +
+    (frame.family === 'ipv4' ? 0 : 5) +
+    (frame.origin.kind === 'pod' ? 0 : 2) +
+    (isOutward ? 0 : 1) +
+    (isOwn ? 1 : 0)
+  )
 }

@@ -48,7 +48,12 @@ function answerLines({ box, example, seen }: Found['answers'][number], number: n
   const { protocol, family, origin } = box.frame
   const ranges = rangesText(rangesOf(box, space))
   const fate = (seen && seenFate(seen)) ?? fateOf(example.predictions[0] as (typeof example.predictions)[0])
-  const place = origin.kind === 'pod' ? '' : origin.kind === 'peer' ? `, coming in by ${origin.interface}` : ', from behind the bridge'
+  const place =
+    origin.kind === 'pod'
+      ? ''
+      : origin.kind === 'peer'
+        ? `, coming in by ${origin.interface}`
+        : ', from behind the bridge'
   return [
     `${number}. ${[`${protocol} ${family}${place}`, ...(ranges === '' ? ['all'] : [ranges])].join(', ')}`,
     `   ${fateText(fate)}`,
@@ -61,7 +66,12 @@ function fateText({ observed, matched }: Fate): string {
   if ('unknown' in observed) return `not known: ${observed.unknown}`
   const rule = matched && decidingRule(matched)
   const { journey, originalDestination: _, ...verdict } = observed
-  const by = matched === undefined ? 'it is not known by which rule' : rule === undefined ? 'no rule decides' : `by ${describePlace(rule)}`
+  const by =
+    matched === undefined
+      ? 'it is not known by which rule'
+      : rule === undefined
+        ? 'no rule decides'
+        : `by ${describePlace(rule)}`
   // Ports of the proxy's own are told together, whoever has them.
   if (observed.answeredBy?.startsWith('envoy-')) return `${verdict.verdict}, answered by the proxy itself; ${by}`
   const [, ...later] = journey.map(({ at }) => describeStation(at))
@@ -86,7 +96,9 @@ export function flowText({ credentials, origin, protocol, destination, source, m
         : 'the namespace behind the bridge'
   const { address, port } = source ?? {}
   const from =
-    source === undefined ? '' : ` from ${address === undefined ? `port ${port}` : formatAddressPort({ address, port: port ?? 0 })}`
+    source === undefined
+      ? ''
+      : ` from ${address === undefined ? `port ${port}` : formatAddressPort({ address, port: port ?? 0 })}`
   return `${who} ${protocol}${from} to ${formatAddressPort(destination)}${mark === undefined ? '' : `, mark 0x${mark.toString(16)}`}`
 }
 
@@ -98,7 +110,9 @@ function coverageLines({ coverage, space, answers, driven, disagreements }: Foun
     `Looked at: ${kindsText(frames)}. These rules tell ${classesText(classes)} of such flows apart${left.length === 0 ? ', and every flow is in one' : ''}.`,
     ...(spent === undefined
       ? []
-      : [`Not all: after ${classesText(classes)} the search has ended; ask about less, such as one --proto or one --identity.`]),
+      : [
+          `Not all: after ${classesText(classes)} the search has ended; ask about less, such as one --proto or one --identity.`,
+        ]),
     ...unknownLines(coverage),
     ...(driven === undefined
       ? ['Nothing was sent: this is what the model says.']
@@ -128,7 +142,9 @@ const unknownLines = ({ unknown }: Coverage): string[] =>
 
 /** `TCP, UDP and echo requests, IPv4, from processes in the pod and by eth0` */
 function kindsText(frames: readonly Frame[]): string {
-  const protocols = [...new Set(frames.map(({ protocol }) => ({ tcp: 'TCP', udp: 'UDP', icmp: 'echo requests' })[protocol]))]
+  const protocols = [
+    ...new Set(frames.map(({ protocol }) => ({ tcp: 'TCP', udp: 'UDP', icmp: 'echo requests' })[protocol])),
+  ]
   const families = [...new Set(frames.map(({ family }) => ({ ipv4: 'IPv4', ipv6: 'IPv6' })[family]))]
   const origins = [
     ...new Set(

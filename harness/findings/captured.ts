@@ -10,13 +10,18 @@ export const isCaptured = (behaviour: Observed | undefined): boolean => behaviou
 
 /** Whether it is known to have reached somebody past the proxy. */
 export const isOpen = (behaviour: Observed | undefined): boolean =>
-  (behaviour?.verdict === 'direct' && behaviour.answeredBy?.startsWith('envoy-') !== true) || behaviour?.verdict === 'translated'
+  (behaviour?.verdict === 'direct' && behaviour.answeredBy?.startsWith('envoy-') !== true) ||
+  behaviour?.verdict === 'translated'
 
 const kindOf = (listener: string | undefined, { listeners }: Profile): Captured | undefined =>
   listeners.filter(isCapturing).find(({ name }) => name === listener)?.captures
 
 /** Whether it was captured by a listener for a direction's traffic. */
-export function isCapturedAs(direction: 'outbound' | 'inbound', behaviour: Observed | undefined, profile: Profile): boolean {
+export function isCapturedAs(
+  direction: 'outbound' | 'inbound',
+  behaviour: Observed | undefined,
+  profile: Profile,
+): boolean {
   const kind = kindOf(behaviour?.listener, profile)
   return kind !== undefined && takenBy[direction].includes(kind)
 }
@@ -29,10 +34,15 @@ export const plainAnswer = (
   protocol = 'tcp',
 ): Answer | undefined =>
   answers.find(
-    ({ about, flow }) => about.kind === 'plain' && about.direction === direction && flow.protocol === protocol && flow.family === family,
+    ({ about, flow }) =>
+      about.kind === 'plain' && about.direction === direction && flow.protocol === protocol && flow.family === family,
   )
 
-export function plainOutbound(subject: Pick<Subject, 'answers'>, family: Family, protocol = 'tcp'): Observed | undefined {
+export function plainOutbound(
+  subject: Pick<Subject, 'answers'>,
+  family: Family,
+  protocol = 'tcp',
+): Observed | undefined {
   const answer = plainAnswer(subject, family, 'outbound', protocol)
   return answer && behaviourOf(answer)
 }

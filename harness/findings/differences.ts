@@ -10,7 +10,9 @@ export interface Place {
 }
 
 /** What happened to a check's rules or flow, whatever its scenario expects. */
-export type Behaviour = { applied: Pick<Extract<Applied, { ok: false }>, 'ok' | 'line' | 'leaves'> | { ok: true } } | { observed: Observed }
+export type Behaviour =
+  | { applied: Pick<Extract<Applied, { ok: false }>, 'ok' | 'line' | 'leaves'> | { ok: true } }
+  | { observed: Observed }
 
 /** The same check does one thing in some places and another in others. */
 export interface Difference {
@@ -37,7 +39,8 @@ export class Differences {
   add({ check, rules, observed, environment }: CheckResult): void {
     const { applied } = rules
     const place = { environment, backend: check.backend }
-    if (applied !== undefined && applied !== 'none') this.#keep(scenarioId(check), check, place, { applied: accepted(applied) })
+    if (applied !== undefined && applied !== 'none')
+      this.#keep(scenarioId(check), check, place, { applied: accepted(applied) })
     if (observed !== undefined) this.#keep(flowId(check), check, place, { observed: withoutNotes(observed) })
   }
 
@@ -62,7 +65,9 @@ export class Differences {
   }
 }
 
-function byBehaviour(all: readonly { place: Place; behaviours: ReadonlyMap<string, Behaviour> }[]): Difference['behaviours'] {
+function byBehaviour(
+  all: readonly { place: Place; behaviours: ReadonlyMap<string, Behaviour> }[],
+): Difference['behaviours'] {
   const groups = new Map<string, Difference['behaviours'][number]>()
   for (const { place, behaviours } of all) {
     for (const [key, behaviour] of behaviours) {

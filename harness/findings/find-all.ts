@@ -39,7 +39,9 @@ const detectors: readonly Detector[] = [
 ]
 
 /** Everything that can be found, by its code. */
-export const catalogue: ReadonlyMap<string, FindingKind> = new Map(detectors.flatMap(({ kinds }) => kinds).map((kind) => [kind.code, kind]))
+export const catalogue: ReadonlyMap<string, FindingKind> = new Map(
+  detectors.flatMap(({ kinds }) => kinds).map((kind) => [kind.code, kind]),
+)
 
 /** Everything that is found, the most severe first; equal cases of both families are one. */
 export function findAll(subject: Subject): Finding[] {
@@ -59,7 +61,8 @@ export function findAll(subject: Subject): Finding[] {
     .sort((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity))
 }
 
-const familiesWithRules = ({ families, rulesets }: Subject): Family[] => families.filter((family) => rulesOf(rulesets[family]).length > 0)
+const familiesWithRules = ({ families, rulesets }: Subject): Family[] =>
+  families.filter((family) => rulesOf(rulesets[family]).length > 0)
 
 /** What the rules that the mesh itself makes by default have too is nobody's mistake here. */
 function asMeant(finding: Finding, meant: ReadonlySet<string>): Finding {
@@ -77,7 +80,10 @@ export function findInRules(subject: RulesAlone): Finding[] {
 
 /** What reads the same and has the same cause is one case, whoever has met it. */
 const isAlike = (one: Finding, other: Finding): boolean =>
-  one.kind === other.kind && one.severity === other.severity && one.what === other.what && one.rules[0]?.line === other.rules[0]?.line
+  one.kind === other.kind &&
+  one.severity === other.severity &&
+  one.what === other.what &&
+  one.rules[0]?.line === other.rules[0]?.line
 
 /** A rule that is doubled is also one that never matches: once is enough. */
 function isSaid({ kind, rules }: Finding, all: readonly Finding[]): boolean {
@@ -85,7 +91,11 @@ function isSaid({ kind, rules }: Finding, all: readonly Finding[]): boolean {
   const isSame = (other: Finding['rules'][number]): boolean => {
     const [own] = rules
     return (
-      own !== undefined && other.family === own.family && other.table === own.table && other.text === own.text && other.rule === own.rule
+      own !== undefined &&
+      other.family === own.family &&
+      other.table === own.table &&
+      other.text === own.text &&
+      other.rule === own.rule
     )
   }
   return all.some((other) => other.kind.code.endsWith('-doubled') && other.rules.some(isSame))
@@ -102,8 +112,11 @@ function joined(one: Finding, other: Finding): Finding {
 
 /** Of a finding of one family alone it is said which. */
 function withFamily(finding: Finding, families: readonly Family[]): Finding {
-  const own = [...new Set([...finding.rules.map(({ family }) => family), ...(finding.shown ? [finding.shown.flow.family] : [])])]
+  const own = [
+    ...new Set([...finding.rules.map(({ family }) => family), ...(finding.shown ? [finding.shown.flow.family] : [])]),
+  ]
   const [only] = own
-  if (families.length < 2 || own.length !== 1 || only === undefined || finding.kind.code.endsWith('left-open')) return finding
+  if (families.length < 2 || own.length !== 1 || only === undefined || finding.kind.code.endsWith('left-open'))
+    return finding
   return { ...finding, what: `${finding.what} (${only === 'ipv4' ? 'IPv4' : 'IPv6'})` }
 }

@@ -6,7 +6,10 @@ import type { Observed } from '../flow/verdict.ts'
 export const severities = ['note', 'warning', 'error'] as const
 export type Severity = (typeof severities)[number]
 
-/** Something that can be wrong with a ruleset. Codes are stable: they stand in reports, and in what people have approved. */
+/**
+ * Something that can be wrong with a ruleset. Codes are stable: they stand in reports, and in what people have
+ * approved.
+ */
 export interface FindingKind {
   /** In kebab-case. */
   code: string
@@ -56,4 +59,5 @@ export interface Finding {
   key: string
 }
 
-export const isAtLeast = (severity: Severity, threshold: Severity): boolean => severities.indexOf(severity) >= severities.indexOf(threshold)
+export const isAtLeast = (severity: Severity, threshold: Severity): boolean =>
+  severities.indexOf(severity) >= severities.indexOf(threshold)

@@ -10,7 +10,9 @@ export interface PlacedRule extends Located {
 
 /** Every rule of a ruleset, table by table, chain by chain. */
 export function allRules(ruleset: Ruleset): PlacedRule[] {
-  return [...ruleset.tables.values()].flatMap((table) => [...table.chains.values()].flatMap((chain) => rulesIn(ruleset, table, chain)))
+  return [...ruleset.tables.values()].flatMap((table) =>
+    [...table.chains.values()].flatMap((chain) => rulesIn(ruleset, table, chain)),
+  )
 }
 
 export function rulesIn({ family }: Ruleset, table: Pick<Table, 'name'>, chain: Chain): PlacedRule[] {

@@ -21,7 +21,9 @@ export interface Subject {
   profile: Profile
   chains: readonly string[]
   stack: NetworkStack
-  /** The policy routing that is set up beside the rules, and whether the text tells of it, or whoever made the rules. */
+  /**
+   * The policy routing that is set up beside the rules, and whether the text tells of it, or whoever made the rules.
+   */
   routing: Routing
   isRoutingTold: boolean
   /** What was asked, with what became of it. */
@@ -32,7 +34,10 @@ export interface Subject {
   leftAlone: readonly number[]
   /** What rules that the mesh itself makes by default have too (`patternOf` in find-all.ts). */
   meant: ReadonlySet<string>
-  /** What would become of it by the rules that the mesh makes of the config; missing where there is no config to hold them to. */
+  /**
+   * What would become of it by the rules that the mesh makes of the config; missing where there is no config to hold
+   * them to.
+   */
   promised?: (answer: Answer) => Observed | undefined
   /** How init containers have ended of which the text tells. */
   ended: readonly { name: string; exitCode: number; reason: string }[]
@@ -51,14 +56,17 @@ export interface Answer extends Question {
   decided?: DecidedBy
 }
 
-/** What becomes of a flow: what was seen, or if it was not driven, what the model says; undefined where neither tells. */
+/**
+ * What becomes of a flow: what was seen, or if it was not driven, what the model says; undefined where neither tells.
+ */
 export function behaviourOf({ prediction, result }: Pick<Answer, 'prediction' | 'result'>): Observed | undefined {
   if (result !== undefined && 'observed' in result) return result.observed
   return result === undefined && 'predicted' in prediction ? prediction.predicted : undefined
 }
 
 /** The rules that a flow matched. */
-export const matchedBy = ({ decided }: Pick<Answer, 'decided'>): readonly MatchedRule[] => decided?.observed ?? decided?.predicted ?? []
+export const matchedBy = ({ decided }: Pick<Answer, 'decided'>): readonly MatchedRule[] =>
+  decided?.observed ?? decided?.predicted ?? []
 
 /** The rule that decided what became of the flow's own connection, or of one that the proxy dialled on. */
 export const decidingFor = (answer: Pick<Answer, 'decided'>, connection = 0): MatchedRule | undefined =>

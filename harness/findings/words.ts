@@ -1,7 +1,8 @@
 import { type AddressPort, formatAddressPort, isLoopback } from '../core/address.ts'
 
 /** `port 15005 of the pod`, or an address in full. */
-export const formatEndpoints = (at: AddressPort): string => (isLoopback(at.address) ? `port ${at.port} of the pod` : formatAddressPort(at))
+export const formatEndpoints = (at: AddressPort): string =>
+  isLoopback(at.address) ? `port ${at.port} of the pod` : formatAddressPort(at)
 
 /** `once`, `twice`, `3 times` */
 export const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`)

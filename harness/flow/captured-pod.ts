@@ -3,7 +3,10 @@ import type { Family } from '../core/address.ts'
 /** An interface as a capture shows it. */
 export interface CapturedInterface {
   name: string
-  /** With prefix lengths, such as `10.244.0.5/24`, in the order that they are shown in; link-local ones of IPv6 are left out. */
+  /**
+   * With prefix lengths, such as `10.244.0.5/24`, in the order that they are shown in; link-local ones of IPv6 are left
+   * out.
+   */
   addresses: readonly string[]
 }
 

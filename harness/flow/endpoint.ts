@@ -13,7 +13,8 @@ export type Endpoint =
 /** How an endpoint is written in scenarios, ids and reports: `pod:8080`, `pod.net1:8080`, `203.0.113.10:80`. */
 export function formatEndpoint(endpoint: Endpoint): string {
   if (endpoint.kind === 'literal') return formatAddressPort(endpoint)
-  const name = endpoint.kind === 'lo' || endpoint.interface === 'eth0' ? endpoint.kind : `${endpoint.kind}.${endpoint.interface}`
+  const name =
+    endpoint.kind === 'lo' || endpoint.interface === 'eth0' ? endpoint.kind : `${endpoint.kind}.${endpoint.interface}`
   return endpoint.port === 0 ? name : `${name}:${endpoint.port}`
 }
 
@@ -23,7 +24,9 @@ export interface AddressBook {
   peer(interfaceName: string, family: Family): string
 }
 
-/** @returns the address and port that an endpoint is in one family, or undefined where a literal is of the other one. */
+/**
+ * @returns the address and port that an endpoint is in one family, or undefined where a literal is of the other one.
+ */
 export function resolveEndpoint(endpoint: Endpoint, family: Family, book: AddressBook): AddressPort | undefined {
   const { port } = endpoint
   switch (endpoint.kind) {

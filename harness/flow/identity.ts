@@ -12,7 +12,9 @@ export type IdentityName = 'app' | 'proxy' | 'root' | 'remote'
 /** An identity as a scenario writes it: a name, or numbers of its own. */
 export type Identity = IdentityName | Credentials
 
-/** What the named identities run as, but for `proxy`. `remote` is the client on a peer: no rule of the pod sees its UID. */
+/**
+ * What the named identities run as, but for `proxy`. `remote` is the client on a peer: no rule of the pod sees its UID.
+ */
 export const namedCredentials: Readonly<Record<Exclude<IdentityName, 'proxy'>, Credentials>> = {
   app: { uid: 1000, gid: 1000, groups: [] },
   root: { uid: 0, gid: 0, groups: [] },

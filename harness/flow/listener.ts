@@ -11,13 +11,18 @@ export interface Listener {
   name: string
   port: number
   protocol: 'tcp' | 'udp'
-  /** Whether it listens on every address of the profile's families, on 127.0.0.1 and ::1 alone, or on the one address given. */
+  /**
+   * Whether it listens on every address of the profile's families, on 127.0.0.1 and ::1 alone, or on the one address
+   * given.
+   */
   on: 'any' | 'loopback' | (string & {})
   /** What the rules send to it; a port without this is only ever dialled as such. */
   captures?: Captured
   /** It takes connections to foreign addresses, as TPROXY needs it (ip(7), IP_TRANSPARENT). */
   transparent?: true
-  /** `relay` passes connections on, `http` answers requests, `admin` is Envoy's admin interface, `dns` answers queries. */
+  /**
+   * `relay` passes connections on, `http` answers requests, `admin` is Envoy's admin interface, `dns` answers queries.
+   */
   speaks: 'relay' | 'http' | 'admin' | 'dns'
 }
 
@@ -32,8 +37,8 @@ export type Relay = Listener & { captures: Exclude<Captured, 'dns'> }
 /** How a proxy passes on what its listeners get. */
 export interface DialsOn {
   /**
-   * `loopback`: the port that was dialled, on loopback. Otherwise the original destination, from this source: an address for each
-   * family, or the client's own, and a port of the proxy's.
+   * `loopback`: the port that was dialled, on loopback. Otherwise the original destination, from this source: an
+   * address for each family, or the client's own, and a port of the proxy's.
    */
   inbound:
     | 'loopback'
@@ -46,7 +51,10 @@ export interface DialsOn {
       }
   /** The endpoint of the service whose address was dialled; any other destination as it is. */
   outbound: 'service'
-  /** Whom it asks what it is asked by DNS, by the same protocol: the first of these servers, on port 53. Without one it answers by itself. */
+  /**
+   * Whom it asks what it is asked by DNS, by the same protocol: the first of these servers, on port 53. Without one it
+   * answers by itself.
+   */
   dns?: { servers: readonly string[] }
 }
 
@@ -55,7 +63,8 @@ export const dnsPort = 53
 
 export const isCapturing = (listener: Listener): listener is Capturing => listener.captures !== undefined
 
-export const isRelay = (listener: Listener): listener is Relay => listener.captures === 'outbound' || listener.captures === 'inbound'
+export const isRelay = (listener: Listener): listener is Relay =>
+  listener.captures === 'outbound' || listener.captures === 'inbound'
 
 /** What a listener passes on, if it does: connections, or by DNS what it is asked. */
 export function passesOn({ protocol, captures }: Listener, { dns }: DialsOn): Captured | undefined {
@@ -64,7 +73,10 @@ export function passesOn({ protocol, captures }: Listener, { dns }: DialsOn): Ca
 }
 
 /** Whom a journey meets there: a listener that captures, by its name, or a port of the proxy's own. */
-export const stationAt = (listener: Listener): ListenerName | Receiver => (isCapturing(listener) ? listener.name : `envoy-${listener.name}`)
+export const stationAt = (listener: Listener): ListenerName | Receiver =>
+  isCapturing(listener) ? listener.name : `envoy-${listener.name}`
 
 /** Every port of the table, once. */
-export const listeningPorts = (listeners: readonly Listener[]): number[] => [...new Set(listeners.map(({ port }) => port))]
+export const listeningPorts = (listeners: readonly Listener[]): number[] => [
+  ...new Set(listeners.map(({ port }) => port)),
+]

@@ -17,9 +17,9 @@ export interface MatchedRule {
   /** Its `-m comment`, where it has one. */
   comment?: string
   /**
-   * Which packet of the connection matched it, where that is not the first one: the answer, an ICMP error in its place, or what is said
-   * to the answer. Of ICMP errors no trace tells. They are told only where a rule ends them, or decides by letting
-   * them pass.
+   * Which packet of the connection matched it, where that is not the first one: the answer, an ICMP error in its place,
+   * or what is said to the answer. Of ICMP errors no trace tells. They are told only where a rule ends them, or decides
+   * by letting them pass.
    */
   packet?: 'answer' | 'error' | 'acknowledgement'
   /** Whether it decided what became of the connection; absent where nobody knows. */
@@ -39,7 +39,9 @@ export interface DecidedBy {
 /** Whether a trace tells of a match. */
 export const isTraced = ({ packet }: Pick<MatchedRule, 'packet'>): boolean => packet !== 'error'
 
-/** Where two lists of matched rules part, from 0; undefined if they are equal. What no trace tells of does not count. */
+/**
+ * Where two lists of matched rules part, from 0; undefined if they are equal. What no trace tells of does not count.
+ */
 export function divergence(one: readonly MatchedRule[], other: readonly MatchedRule[]): number | undefined {
   const [a, b] = [one, other].map((list) => list.filter(isTraced)) as [MatchedRule[], MatchedRule[]]
   const length = Math.max(a.length, b.length)
@@ -55,7 +57,10 @@ export function isSamePlace(a: Place | undefined, b: Place | undefined): boolean
   return (['connection', 'hook', 'table', 'chain', 'rule', 'packet'] as const).every((field) => a[field] === b[field])
 }
 
-/** Targets that end a packet, or send it elsewhere on its way there (iptables-extensions(8)); no chain may have such a name. */
+/**
+ * Targets that end a packet, or send it elsewhere on its way there (iptables-extensions(8)); no chain may have such a
+ * name.
+ */
 const ending: readonly string[] = ['DROP', 'REJECT', 'TPROXY', 'QUEUE', 'NFQUEUE', 'SYNPROXY']
 const redirecting: readonly string[] = ['REDIRECT', 'DNAT', 'NETMAP']
 const passing: readonly string[] = ['ACCEPT', 'RETURN']
@@ -65,8 +70,9 @@ const readdressing: readonly string[] = ['SNAT', 'MASQUERADE', 'NETMAP']
 export const mayEnd = ({ target }: MatchedRule): boolean => ending.includes(target ?? '')
 
 /**
- * The rule that decided what became of a connection: the one that is known to, or else the last one that ended it or sent it elsewhere,
- * the last that spared it that, in nat before other tables, or what changed whom it seems to come from.
+ * The rule that decided what became of a connection: the one that is known to, or else the last one that ended it or
+ * sent it elsewhere, the last that spared it that, in nat before other tables, or what changed whom it seems to come
+ * from.
  * @param connection whose; by default the probe's own.
  * @returns undefined where no rule did: it was left to the chains' policies.
  */

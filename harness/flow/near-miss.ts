@@ -9,7 +9,9 @@ export type OtherEnd =
   | { kind: 'refused'; by: 'pod' | 'peer' }
   | { kind: 'dropped' }
 
-/** A rule that a flow missed by one condition; had that been met, the flow's own connection would have ended otherwise. */
+/**
+ * A rule that a flow missed by one condition; had that been met, the flow's own connection would have ended otherwise.
+ */
 export interface NearMiss {
   rule: MatchedRule
   /** The condition, as `iptables-save` prints it. */

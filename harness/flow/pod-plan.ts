@@ -6,7 +6,10 @@ import type { Credentials } from './identity.ts'
 import type { DialsOn, Listener } from './listener.ts'
 import type { RuleText } from './ruleset.ts'
 
-/** An interface of the pod and the host at its other end, the peer. Prefix lengths are part of the text: `10.244.0.5/24`. */
+/**
+ * An interface of the pod and the host at its other end, the peer. Prefix lengths are part of the text:
+ * `10.244.0.5/24`.
+ */
 export interface Link {
   name: string
   pod: Readonly<Record<Family, string>>
@@ -68,8 +71,8 @@ export interface ProxyPlan {
 }
 
 /**
- * A pod with nothing symbolic left in it: everything but the rules that are loaded into it and the flows that are sent through them.
- * Whoever is to listen is told here: no flow adds to that.
+ * A pod with nothing symbolic left in it: everything but the rules that are loaded into it and the flows that are sent
+ * through them. Whoever is to listen is told here: no flow adds to that.
  */
 export interface PodPlan {
   links: readonly Link[]
@@ -79,8 +82,8 @@ export interface PodPlan {
   /** net.ipv4.conf.all.route_localnet: what comes in by an interface may be for a loopback address. */
   routeLocalnet?: true
   /**
-   * Families of which nobody knows whether it forwards what is for others, and to whom: those of a captured text, which may be a node's. By
-   * default it forwards what goes to or comes from behind its bridge, and nothing else.
+   * Families of which nobody knows whether it forwards what is for others, and to whom: those of a captured text, which
+   * may be a node's. By default it forwards what goes to or comes from behind its bridge, and nothing else.
    */
   mayForward?: readonly Family[]
   /** Which iptables loads its rules. */

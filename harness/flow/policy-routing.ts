@@ -1,8 +1,8 @@
 import type { Family } from '../core/address.ts'
 
 /**
- * What a mesh sets up beside its rules, in the names of ip-rule(8), ip-route(8) and ip-address(8). Rules that only mark packets, as
- * TPROXY's do, mean nothing without it.
+ * What a mesh sets up beside its rules, in the names of ip-rule(8), ip-route(8) and ip-address(8). Rules that only mark
+ * packets, as TPROXY's do, mean nothing without it.
  */
 export interface PolicyRouting {
   /** In the order in which they are added: of two without a priority, the later one is asked first. */
@@ -15,7 +15,10 @@ export interface PolicyRouting {
 /** `ip rule add [priority N] [fwmark FWMARK/MASK] [iif IIF] lookup TABLE` */
 export interface RoutingRule {
   family: Family
-  /** Without it the kernel takes the one before the rule that stands second (fib_default_rule_pref in net/core/fib_rules.c). */
+  /**
+   * Without it the kernel takes the one before the rule that stands second (fib_default_rule_pref in
+   * net/core/fib_rules.c).
+   */
   priority?: number
   /** What a packet's mark must be; a rule without it asks for none. */
   fwmark?: number
@@ -25,8 +28,8 @@ export interface RoutingRule {
   iif?: string
   table: number
   /**
-   * Why it is not known which packets it is for, or where it leads: a captured text does not say all of it. Such a rule is never set up, and
-   * what would meet it is not predicted.
+   * Why it is not known which packets it is for, or where it leads: a captured text does not say all of it. Such a rule
+   * is never set up, and what would meet it is not predicted.
    */
   unknown?: string
 }

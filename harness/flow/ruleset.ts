@@ -11,22 +11,27 @@ export type RuleText = {
   family: Family
   /** Which iptables loads it, where that is not its pod's. */
   backend?: Backend
-  /** The policy routing of its family that belongs to it: what it says stands in place of what its mesh's profile has. */
+  /**
+   * The policy routing of its family that belongs to it: what it says stands in place of what its mesh's profile has.
+   */
   routing?: Partial<PolicyRouting>
 } & (
   | {
       form: 'restore'
       payload: string
-      /** The payload as it was written, for the shell of an init container to expand `$POD_IP`; where there is nothing to expand, none. */
+      /**
+       * The payload as it was written, for the shell of an init container to expand `$POD_IP`; where there is nothing
+       * to expand, none.
+       */
       unexpanded?: string
       /**
-       * Where the payload stands in the text that it came from, for messages: the line of its first one, and by how many characters each
-       * of its lines is indented there. Without it, it is that text.
+       * Where the payload stands in the text that it came from, for messages: the line of its first one, and by how
+       * many characters each of its lines is indented there. Without it, it is that text.
        */
       origin?: { line: number; indents?: readonly number[] }
       /**
-       * What the text does not say of the rule in a line of the payload, from 1: what a listing leaves out, such as `-i` and `-o`. It is asked
-       * for all the same, and nobody knows the answer; such rules are never loaded.
+       * What the text does not say of the rule in a line of the payload, from 1: what a listing leaves out, such as
+       * `-i` and `-o`. It is asked for all the same, and nobody knows the answer; such rules are never loaded.
        */
       unknown?: readonly { line: number; options: readonly string[] }[]
     }
@@ -41,8 +46,13 @@ export interface RuleCommand {
   places?: readonly (readonly [line: number, column: number])[]
 }
 
-/** What became of applying a rule text. Lines count from 1: the payload's, or the command's place in the chain; 0 is a line that is not known. */
-export type Applied = { ok: true } | { ok: false; line: number; text: string; message: string; leaves: 'nothing' | 'part' }
+/**
+ * What became of applying a rule text. Lines count from 1: the payload's, or the command's place in the chain; 0 is a
+ * line that is not known.
+ */
+export type Applied =
+  | { ok: true }
+  | { ok: false; line: number; text: string; message: string; leaves: 'nothing' | 'part' }
 
 /** ` at line 3`, or nothing where a shell has not told at which one. */
 export function atLine({ line }: { line: number }): string {

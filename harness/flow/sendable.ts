@@ -10,39 +10,62 @@ export interface Unsendable {
 }
 
 /**
- * Why no kernel sends a flow from where it is to be sent, whatever the rules say, or why nobody could say what became of it.
+ * Why no kernel sends a flow from where it is to be sent, whatever the rules say, or why nobody could say what became
+ * of it.
  * @returns undefined where one does.
  */
 export function unsendable(flow: ConcreteFlow, addresses: PodShape): Unsendable | undefined {
   return wrongDestination(flow, addresses) ?? wrongSource(flow, addresses)
 }
 
-function wrongDestination({ origin, destination: { address } }: ConcreteFlow, addresses: PodShape): Unsendable | undefined {
-  const wrong = (why: string, hint?: string): Unsendable => ({ end: 'destination', why: `${address} ${why}`, ...(hint && { hint }) })
-  // Connecting there connects to loopback (ip_route_output_key_hash_rcu in net/ipv4/route.c, tcp_v6_connect in net/ipv6/tcp_ipv6.c).
+function wrongDestination(
+  { origin, destination: { address } }: ConcreteFlow,
+  addresses: PodShape,
+): Unsendable | undefined {
+  const wrong = (why: string, hint?: string): Unsendable => ({
+    end: 'destination',
+    why: `${address} ${why}`,
+    ...(hint && { hint }),
+  })
+  // Connecting there connects to loopback (ip_route_output_key_hash_rcu in net/ipv4/route.c, tcp_v6_connect in
+  // net/ipv6/tcp_ipv6.c).
   if (isWildcard(address)) return wrong('is no destination: the kernel takes loopback in its place', 'write lo:PORT')
   if (isBroadcast(address, addresses)) return wrong('is a broadcast address, and a flow goes to one receiver')
   if (isMulticast(address)) return wrong('is a multicast address, and a flow goes to one receiver')
   if (isLinkLocal(address)) return wrong('is an address of one link, and no flow says of which')
   if (origin.kind === 'pod' || !isLoopback(address)) return undefined
-  return wrong('is a loopback address, and nothing from outside is sent there', "write one of the pod's own, such as pod:PORT")
+  return wrong(
+    'is a loopback address, and nothing from outside is sent there',
+    "write one of the pod's own, such as pod:PORT",
+  )
 }
 
-function wrongSource({ origin, family, source = {}, destination, transparent }: ConcreteFlow, addresses: PodShape): Unsendable | undefined {
+function wrongSource(
+  { origin, family, source = {}, destination, transparent }: ConcreteFlow,
+  addresses: PodShape,
+): Unsendable | undefined {
   const { address } = source
   if (address === undefined) return undefined
-  const wrong = (why: string, hint?: string): Unsendable => ({ end: 'source', why: `${address} ${why}`, ...(hint && { hint }) })
+  const wrong = (why: string, hint?: string): Unsendable => ({
+    end: 'source',
+    why: `${address} ${why}`,
+    ...(hint && { hint }),
+  })
   if (isWildcard(address)) return wrong('is what a socket has before it is bound', 'leave it out')
-  if (isMulticast(address) || isLinkLocal(address) || isBroadcast(address, addresses)) return wrong("is no host's address here")
+  if (isMulticast(address) || isLinkLocal(address) || isBroadcast(address, addresses))
+    return wrong("is no host's address here")
   if (transparent) return undefined
   const own = ownAddresses(addresses)
   const known = own.filter((other) => familyOf(other) === family).join(', ')
   if (origin.kind === 'inner') {
     const { address: inner } = addresses.inner ?? {}
-    return address === inner ? undefined : wrong('is not the address of the namespace behind the bridge', `that is ${inner ?? 'none'}`)
+    return address === inner
+      ? undefined
+      : wrong('is not the address of the namespace behind the bridge', `that is ${inner ?? 'none'}`)
   }
   if (origin.kind === 'pod') {
-    if (!isLoopback(address)) return own.includes(address) ? undefined : wrong("is none of the pod's addresses", `they are ${known}`)
+    if (!isLoopback(address))
+      return own.includes(address) ? undefined : wrong("is none of the pod's addresses", `they are ${known}`)
     // No route leads out from there (__mkroute_output in net/ipv4/route.c); IPv6 leaves that to whom it reaches.
     const isOut = family === 'ipv4' && !isLoopback(destination.address) && !own.includes(destination.address)
     return isOut ? wrong('is a loopback address, and the kernel sends nothing out from there') : undefined
@@ -68,6 +91,9 @@ export const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(addres
 
 function isBroadcast(address: string, { links, inner }: PodShape): boolean {
   if (address === '255.255.255.255' || address === '127.255.255.255') return true
-  const networks = [...links.map(({ pod }) => pod.ipv4), ...(inner === undefined ? [] : [`${inner.bridgeAddress}/${inner.prefix}`])]
+  const networks = [
+    ...links.map(({ pod }) => pod.ipv4),
+    ...(inner === undefined ? [] : [`${inner.bridgeAddress}/${inner.prefix}`]),
+  ]
   return networks.some((network) => networkEdges(network).last === address)
 }

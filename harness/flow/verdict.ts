@@ -1,10 +1,16 @@
 import type { AddressPort } from '../core/address.ts'
 import type { Credentials } from './identity.ts'
 
-/** The name of a listener for captured traffic, such as `outbound`: the profile's table says which there are (flow/listener.ts). */
+/**
+ * The name of a listener for captured traffic, such as `outbound`: the profile's table says which there are
+ * (flow/listener.ts).
+ */
 export type ListenerName = string
 
-/** Names of listeners where the compiler does not ask whose they are; what a scenario names is checked when it is made, too. */
+/**
+ * Names of listeners where the compiler does not ask whose they are; what a scenario names is checked when it is made,
+ * too.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: nothing else fits every mesh, and every mesh fits it.
 export type AnyListener = any
 
@@ -13,13 +19,16 @@ export type Receiver = (typeof hosts)[number] | `envoy-${string}`
 export const hosts = ['app', 'peer'] as const
 
 /**
- * Why a journey ends before a receiver: nobody listened (`refused`), no answer came (`dropped`), the same listener again
- * (`looped`), or the proxy would have dialled a port of its own (`self`).
+ * Why a journey ends before a receiver: nobody listened (`refused`), no answer came (`dropped`), the same listener
+ * again (`looped`), or the proxy would have dialled a port of its own (`self`).
  */
 export const ends = ['refused', 'dropped', 'looped', 'self'] as const
 export type End = (typeof ends)[number]
 
-/** One station of a journey: a listener that captured the connection, the receiver it ended at, or why it ended before one. */
+/**
+ * One station of a journey: a listener that captured the connection, the receiver it ended at, or why it ended before
+ * one.
+ */
 export type Station = ListenerName | Receiver | End
 
 const known = (names: readonly string[], at: Station): boolean => names.includes(at)
@@ -30,9 +39,9 @@ export const isReceiver = (at: Station): at is Receiver => known(hosts, at) || a
 export const isListener = (at: Station): boolean => !isReceiver(at) && !known(ends, at)
 
 /**
- * What became of the probe's own connection. `captured`: a listener got it, but what that reads as its original destination is not
- * what was dialled, or cannot be read. The proxy then knows nowhere to pass it on to, and the journey ends at the listener; where
- * another destination than the dialled one is read, it goes on there.
+ * What became of the probe's own connection. `captured`: a listener got it, but what that reads as its original
+ * destination is not what was dialled, or cannot be read. The proxy then knows nowhere to pass it on to, and the
+ * journey ends at the listener; where another destination than the dialled one is read, it goes on there.
  */
 export type VerdictName = 'redirected' | 'captured' | 'direct' | 'translated' | 'refused' | 'dropped' | 'looped'
 
@@ -57,7 +66,10 @@ export interface Observed {
   /** Missing where a captured flow's cannot be read. */
   originalDestination?: AddressPort
   answeredBy?: Receiver
-  /** Of a datagram, an echo request or a raw segment that somebody got: whether the answer to it has come back to its sender. */
+  /**
+   * Of a datagram, an echo request or a raw segment that somebody got: whether the answer to it has come back to its
+   * sender.
+   */
   answered?: boolean
   /** Where a translated flow arrived. */
   translatedTo?: AddressPort
@@ -88,8 +100,8 @@ export interface ExpectedJourney<Stations extends Station = Station> extends Exp
 }
 
 /**
- * What a scenario says must happen. `then` is the journey after the first listener; without it a redirected flow must reach the owner
- * of its original destination, and a captured one may end anywhere.
+ * What a scenario says must happen. `then` is the journey after the first listener; without it a redirected flow must
+ * reach the owner of its original destination, and a captured one may end anywhere.
  */
 export type Expected =
   | ({ verdict: 'redirected'; listener: ListenerName } & ExpectedJourney)

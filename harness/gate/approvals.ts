@@ -79,7 +79,11 @@ const inWords = (pattern: string): RegExp => globExpression(pattern.replace(/\*+
  * One entry for each change, or for all backends' changes of one flow where they are the same.
  * @param reason why they are right.
  */
-export function entriesFor(changes: readonly (Approvable & { backend: string })[], backends: readonly string[], reason: string): Written[] {
+export function entriesFor(
+  changes: readonly (Approvable & { backend: string })[],
+  backends: readonly string[],
+  reason: string,
+): Written[] {
   const groups = Map.groupBy(changes, ({ id, backend, before, after }) =>
     JSON.stringify([id.replace(`/${backend}/`, '/*/'), before, after]),
   )

@@ -28,8 +28,8 @@ const dimensionsFor: Readonly<Partial<Record<Field, readonly Dimension[]>>> = {
 }
 
 /**
- * Flows of a box that stand at the constants of all rules of both worlds, on either side of each: what to send where nobody can tell
- * which classes there are. Any two constants meet in one of them, as far as there is room.
+ * Flows of a box that stand at the constants of all rules of both worlds, on either side of each: what to send where
+ * nobody can tell which classes there are. Any two constants meet in one of them, as far as there is room.
  */
 export function flowsAround(box: Box, worlds: readonly World[]): ConcreteFlow[] {
   const [first] = worlds
@@ -39,11 +39,20 @@ export function flowsAround(box: Box, worlds: readonly World[]): ConcreteFlow[] 
   const dimensions = dimensionsOf(box).filter((dimension) => dimension !== 'saddr')
   const values = dimensions.map((dimension) => {
     const own = plainest[dimension]
-    const others = [...(constants.get(dimension) ?? [])].filter((value) => value !== own && box.in[dimension]?.contains(value))
+    const others = [...(constants.get(dimension) ?? [])].filter(
+      (value) => value !== own && box.in[dimension]?.contains(value),
+    )
     return [...(own === undefined ? [] : [own]), ...others.slice(0, mostValues)]
   })
-  const rows = coverPairs({ sizes: values.map(({ length }) => length), isValid: () => true, seed: 1, most: mostFlows }).rows
-  const points = rows.map((row): Point => Object.fromEntries(dimensions.map((dimension, at) => [dimension, values[at]?.[row[at] ?? 0]])))
+  const rows = coverPairs({
+    sizes: values.map(({ length }) => length),
+    isValid: () => true,
+    seed: 1,
+    most: mostFlows,
+  }).rows
+  const points = rows.map(
+    (row): Point => Object.fromEntries(dimensions.map((dimension, at) => [dimension, values[at]?.[row[at] ?? 0]])),
+  )
   return (points.length === 0 ? [plainest] : points)
     .map((point) => flowAt(box.frame, point))
     .filter((flow) => worlds.every(({ stack }) => unsendable(flow, stack.pod) === undefined))
@@ -58,7 +67,8 @@ function constantsOf({ frame }: Box, worlds: readonly World[]): Map<Dimension, S
   for (const { conditions } of worlds.flatMap(({ rulesets }) => rulesOf(rulesets[frame.family])))
     for (const condition of conditions) {
       if (condition.kind !== 'field') continue
-      for (const dimension of dimensionsFor[condition.field] ?? []) for (const value of condition.in.boundaries()) note(dimension, value)
+      for (const dimension of dimensionsFor[condition.field] ?? [])
+        for (const value of condition.in.boundaries()) note(dimension, value)
     }
   return found
 }

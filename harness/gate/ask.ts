@@ -41,7 +41,8 @@ export async function askSide(
   } catch (thrown) {
     signal?.throwIfAborted()
     const error = asHarnessError(thrown)
-    // What a built-in source does not make is refused as input; of any other that is a program which cannot be started, or rules that act on the machine.
+    // What a built-in source does not make is refused as input; of any other that is a program which cannot be started,
+    // or rules that act on the machine.
     const isOwn = error.fault === 'rules' || (error.fault === 'input' && source.profile !== undefined)
     if (!isOwn) throw error
     return { failed: error.line.replace(`${source.id}: `, '') }
@@ -49,4 +50,5 @@ export async function askSide(
 }
 
 /** Of which families there are rules. */
-export const familiesOf = ({ texts }: Made): Family[] => families.filter((family) => texts.some((text) => text.family === family))
+export const familiesOf = ({ texts }: Made): Family[] =>
+  families.filter((family) => texts.some((text) => text.family === family))

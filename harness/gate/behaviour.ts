@@ -5,32 +5,45 @@ import { describeStation } from '../report/describing/stations.ts'
 /** What a change does to those who use the pod, the worst first. */
 export const effects = ['failed', 'opened', 'closed', 'looped', 'moved'] as const
 /**
- * `failed`: no rules are made, or they are not loaded; `opened`: it passes the proxy by, and did not before; `closed`: it arrives no
- * more; `looped`: the proxy gets it again and again; `moved`: anything else.
+ * `failed`: no rules are made, or they are not loaded; `opened`: it passes the proxy by, and did not before; `closed`:
+ * it arrives no more; `looped`: the proxy gets it again and again; `moved`: anything else.
  */
 export type Effect = (typeof effects)[number]
 
 /**
- * Everything about a flow that is compared, as one text: where it arrived and what the receivers saw. As whom the proxy runs is left out:
- * that is the proxy's, and not its rules'.
+ * Everything about a flow that is compared, as one text: where it arrived and what the receivers saw. As whom the proxy
+ * runs is left out: that is the proxy's, and not its rules'.
  */
 export function behaviourOf(observed: Observed): string {
   const { verdict, listener, originalDestination, answeredBy, translatedTo, refusedBy, journey } = observed
-  const head = [verdict, listener, at(originalDestination), answeredBy, at(translatedTo), refusedBy, isAnswerLost(observed)]
+  const head = [
+    verdict,
+    listener,
+    at(originalDestination),
+    answeredBy,
+    at(translatedTo),
+    refusedBy,
+    isAnswerLost(observed),
+  ]
   return [head.join(' '), ...journey.map(hopText)].join(' → ')
 }
 
-const hopText = (hop: Hop): string => [hop.at, at(hop.local), at(hop.originalDestination), at(hop.dialled), hop.from].join(' ')
+const hopText = (hop: Hop): string =>
+  [hop.at, at(hop.local), at(hop.originalDestination), at(hop.dialled), hop.from].join(' ')
 
 const at = (place: AddressPort | undefined): string => (place === undefined ? '' : formatAddressPort(place))
 
-/** The first step of the journeys at which two behaviours part, from 0: it is also the connection whose rules did it. */
+/**
+ * The first step of the journeys at which two behaviours part, from 0: it is also the connection whose rules did it.
+ */
 export function partsAt(before: Observed, after: Observed): number {
   const length = Math.max(before.journey.length, after.journey.length)
   const texts = (observed: Observed) => observed.journey.map(hopText)
   const [was, is] = [texts(before), texts(after)]
   const found = Array.from({ length }, (_, index) => was[index] === is[index]).indexOf(false)
-  return found === -1 || before.verdict !== after.verdict ? 0 : Math.min(found, before.journey.length - 1, after.journey.length - 1)
+  return found === -1 || before.verdict !== after.verdict
+    ? 0
+    : Math.min(found, before.journey.length - 1, after.journey.length - 1)
 }
 
 export function effectOf(before: Observed, after: Observed): Effect {
@@ -56,7 +69,15 @@ export function describeBehaviour(observed: Observed, isDetailed = false): strin
   return `${firstWords(observed)}${first}${onwards.length > 0 && verdict !== 'looped' ? `, then ${onwards.join(', then ')}` : ''}${lost}`
 }
 
-function firstWords({ verdict, listener = '', originalDestination, answeredBy, translatedTo, refusedBy, journey }: Observed): string {
+function firstWords({
+  verdict,
+  listener = '',
+  originalDestination,
+  answeredBy,
+  translatedTo,
+  refusedBy,
+  journey,
+}: Observed): string {
   switch (verdict) {
     case 'redirected':
       return `redirected to ${listener}`

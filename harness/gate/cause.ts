@@ -15,7 +15,9 @@ export function causeOf(outcomes: Sides<Outcome>, rulesets: Sides<Ruleset | unde
     const { observed, predicted } = outcomes[side].decidedBy
     return (observed ?? predicted ?? []).filter((rule) => rule.connection === connection)
   })
-  const rules = onSides((side) => decisionOn(outcomes[side].decidedBy, connection)?.rule ?? decidingRule(matched[side], connection))
+  const rules = onSides(
+    (side) => decisionOn(outcomes[side].decidedBy, connection)?.rule ?? decidingRule(matched[side], connection),
+  )
   return { rules, lines: changedLines(matched, rules, rulesets) }
 }
 
@@ -23,7 +25,8 @@ export function causeOf(outcomes: Sides<Outcome>, rulesets: Sides<Ruleset | unde
 export const causeKey = ({ rules, lines }: Cause): string =>
   JSON.stringify([sideNames.map((side) => rules[side] && place(rules[side])), lines])
 
-const place = ({ table, chain, text }: Pick<MatchedRule, 'table' | 'chain' | 'text'>): string => `${table} ${chain} ${text}`
+const place = ({ table, chain, text }: Pick<MatchedRule, 'table' | 'chain' | 'text'>): string =>
+  `${table} ${chain} ${text}`
 
 /** Lines that only one side has, of the chains that the flow went through: those of matched rules first. */
 function changedLines(
@@ -34,11 +37,14 @@ function changedLines(
   const { baseline, candidate } = rulesets
   if (baseline === undefined || candidate === undefined) return []
   const lines = onSides((side) => linesOf(side === 'baseline' ? baseline : candidate))
-  const isGone = (side: keyof typeof lines, line: string): boolean => !lines[side === 'baseline' ? 'candidate' : 'baseline'].has(line)
+  const isGone = (side: keyof typeof lines, line: string): boolean =>
+    !lines[side === 'baseline' ? 'candidate' : 'baseline'].has(line)
   const of = (side: 'baseline' | 'candidate', rules: readonly MatchedRule[]): string[] =>
     rules.map((rule) => `${rule.table} ${rule.text}`).filter((line) => isGone(side, line))
   const sign = { baseline: '-', candidate: '+' } as const
-  const first = sideNames.flatMap((side) => of(side, deciding[side] ? [deciding[side]] : []).map((line) => `${sign[side]} ${line}`))
+  const first = sideNames.flatMap((side) =>
+    of(side, deciding[side] ? [deciding[side]] : []).map((line) => `${sign[side]} ${line}`),
+  )
   const onTheWay = sideNames.flatMap((side) => of(side, matched[side]).map((line) => `${sign[side]} ${line}`))
   const beside = (rules: readonly MatchedRule[]): string[] => {
     const begins = new Set(rules.map(({ table, chain }) => `${table} -A ${chain} `))
@@ -61,7 +67,8 @@ function changedLines(
   return order === undefined ? [] : [`the rules of ${order.replace(' -A', '').trim()} stand in another order`]
 }
 
-const inChain = (lines: ReadonlySet<string>, begin: string): string => [...lines].filter((line) => `${line} `.startsWith(begin)).join('\n')
+const inChain = (lines: ReadonlySet<string>, begin: string): string =>
+  [...lines].filter((line) => `${line} `.startsWith(begin)).join('\n')
 
 function linesOf({ tables }: Ruleset): Set<string> {
   const found = [...tables.values()].flatMap(({ name, chains }) =>

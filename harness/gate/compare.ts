@@ -61,7 +61,13 @@ export function compareRules(
 ): Compared {
   const { baseline, candidate } = onSides((side): World | { unread: string } => {
     const { profile } = made[side]
-    const question = { flows: [], worlds: [made.baseline.texts, made.candidate.texts], profile, addresses, backend: backends[side] }
+    const question = {
+      flows: [],
+      worlds: [made.baseline.texts, made.candidate.texts],
+      profile,
+      addresses,
+      backend: backends[side],
+    }
     const plan = planWitnesses(question).worlds[side === 'baseline' ? 0 : 1]
     if (plan === undefined) throw new Error('a plan for two worlds')
     const loaded = loadPodRules(plan, { ok: true })
@@ -72,14 +78,20 @@ export function compareRules(
     return { ...nothing, unknown: new Map(unread.map((why) => [why, 0])), isPart: true }
   }
   const worlds = [baseline, candidate] as const
-  const same = known.find((other) => worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)))
+  const same = known.find((other) =>
+    worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
+  )
   const compared = same?.compared ?? compareWorlds(worlds, families, budget)
   known.push({ worlds, compared })
   return compared
 }
 
 /** The same of two worlds. */
-export function compareWorlds(worlds: readonly [World, World], families: readonly Family[] | undefined, budget: ClassBudget): Compared {
+export function compareWorlds(
+  worlds: readonly [World, World],
+  families: readonly Family[] | undefined,
+  budget: ClassBudget,
+): Compared {
   const space = spaceOf(worlds, families === undefined ? {} : { families })
   const found = flowClasses(worlds, space, { ...budget, byRule: false })
   const witnesses: Witness[] = []
@@ -89,14 +101,17 @@ export function compareWorlds(worlds: readonly [World, World], families: readonl
     const next = found.next()
     if (next.done) {
       const { classes, left } = next.value
-      for (const box of [...unjudged, ...left]) for (const flow of flowsAround(box, worlds)) witnesses.push({ flow, why: 'unjudged' })
+      for (const box of [...unjudged, ...left])
+        for (const flow of flowsAround(box, worlds)) witnesses.push({ flow, why: 'unjudged' })
       return { witnesses: unique(witnesses), classes, unknown, isPart: left.length > 0 }
     }
     const { witness: flow, box, predictions } = next.value
     const why = verdictOn(predictions)
     if (why !== undefined) witnesses.push({ flow, box, why })
     if (why !== 'unjudged') continue
-    const reasons = predictions.flatMap((prediction) => ('unknown' in prediction && !prediction.isOfFlow ? [prediction.unknown] : []))
+    const reasons = predictions.flatMap((prediction) =>
+      'unknown' in prediction && !prediction.isOfFlow ? [prediction.unknown] : [],
+    )
     for (const reason of new Set(reasons)) unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
     if (reasons.length > 0) unjudged.push(box)
   }

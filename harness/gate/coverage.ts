@@ -58,7 +58,9 @@ export class Coverage {
         ...(failing > 0 ? [`${failing} for which neither side makes rules`] : []),
         ...(other > 0 || same + failing === 0 ? [`${other} compared`] : []),
       ].join(', ')}`,
-      ...(classes > 0 ? [`${plural(classes, 'class').replace('classs', 'classes')} compared, ${apart === 0 ? 'none' : apart} apart`] : []),
+      ...(classes > 0
+        ? [`${plural(classes, 'class').replace('classs', 'classes')} compared, ${apart === 0 ? 'none' : apart} apart`]
+        : []),
       ...(flows > 0 ? [`${plural(flows, 'witness flow')} sent through both sides' rules`] : []),
       ...(suite === undefined
         ? []
@@ -70,7 +72,9 @@ export class Coverage {
         ? [`${plural(this.unsent, 'witness flow')} not compared: somebody listens on the port that it has to come from`]
         : []),
       ...(part.length > 0
-        ? [`not all classes were compared of ${listed(part)}: flows around the rules' constants were sent in their place`]
+        ? [
+            `not all classes were compared of ${listed(part)}: flows around the rules' constants were sent in their place`,
+          ]
         : []),
       ...[...unknown.keys()]
         .slice(0, mostNamed)

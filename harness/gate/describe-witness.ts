@@ -2,7 +2,13 @@ import type { Box, Dimension } from '../classes/frame.ts'
 import { dimensionsOf } from '../classes/frame.ts'
 import { formatAddressPort } from '../core/address.ts'
 import { type ConcreteFlow, formatFlow } from '../flow/flow.ts'
-import { type Credentials, formatCredentials, formatIdentity, type Identity, namedCredentials } from '../flow/identity.ts'
+import {
+  type Credentials,
+  formatCredentials,
+  formatIdentity,
+  type Identity,
+  namedCredentials,
+} from '../flow/identity.ts'
 import type { IntervalSet } from '../netfilter/interval-set.ts'
 import { addressesOfPrefix, addressOfNumber } from '../netfilter/wide-values.ts'
 import type { Scalar } from '../netfilter/interval-set.ts'
@@ -13,7 +19,12 @@ export function witnessId(
   proxy: Credentials,
 ): string {
   return formatFlow({
-    ...{ identity: identityOf({ origin, ...flow }, proxy), origin, protocol, destination: { kind: 'literal', family, ...destination } },
+    ...{
+      identity: identityOf({ origin, ...flow }, proxy),
+      origin,
+      protocol,
+      destination: { kind: 'literal', family, ...destination },
+    },
     ...(source && { source }),
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),
@@ -24,17 +35,28 @@ export function witnessId(
 export function describeWitness(flow: ConcreteFlow, proxy: Credentials): string {
   const { origin, protocol, destination, source, mark } = flow
   const identity = identityOf(flow, proxy)
-  const numbers = typeof identity === 'object' || identity === 'remote' ? '' : ` (${formatCredentials(flow.credentials)})`
-  const where = origin.kind === 'peer' ? ` on ${origin.interface}'s peer` : origin.kind === 'inner' ? ' behind the inner bridge' : ''
+  const numbers =
+    typeof identity === 'object' || identity === 'remote' ? '' : ` (${formatCredentials(flow.credentials)})`
+  const where =
+    origin.kind === 'peer'
+      ? ` on ${origin.interface}'s peer`
+      : origin.kind === 'inner'
+        ? ' behind the inner bridge'
+        : ''
   const to = protocol === 'icmp' ? destination.address : formatAddressPort(destination)
   const details = [
-    ...(source === undefined ? [] : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
+    ...(source === undefined
+      ? []
+      : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
     ...(mark === undefined ? [] : [`with mark 0x${mark.toString(16)}`]),
   ]
   return [`${formatIdentity(identity)}${numbers}${where} → ${protocol.toUpperCase()} ${to}`, ...details].join(', ')
 }
 
-function identityOf({ origin, credentials }: Pick<ConcreteFlow, 'origin' | 'credentials'>, proxy: Credentials): Identity {
+function identityOf(
+  { origin, credentials }: Pick<ConcreteFlow, 'origin' | 'credentials'>,
+  proxy: Credentials,
+): Identity {
   if (origin.kind !== 'pod') return 'remote'
   const text = formatCredentials(credentials)
   if (text === formatCredentials(proxy)) return 'proxy'
@@ -55,7 +77,10 @@ const names: Readonly<Record<Dimension, string>> = {
 /** How many ranges of a dimension are named. */
 const mostRanges = 4
 
-/** Which flows a class holds, dimension by dimension, those left out in which anything will do: `UID 0-1499, 1501-; port 6379`. */
+/**
+ * Which flows a class holds, dimension by dimension, those left out in which anything will do: `UID 0-1499, 1501-; port
+ * 6379`.
+ */
 export function describeBox(box: Box): string {
   const parts = dimensionsOf(box).flatMap((dimension) => {
     const set = box.in[dimension]
@@ -70,7 +95,9 @@ export function describeBox(box: Box): string {
 const isWide = (dimension: Dimension): boolean => dimension === 'saddr' || dimension === 'daddr'
 
 function numberRanges({ intervals, domain }: IntervalSet<Scalar>): string[] {
-  return intervals.map(({ first, last }) => (first === last ? `${first}` : last === domain.last ? `${first}-` : `${first}-${last}`))
+  return intervals.map(({ first, last }) =>
+    first === last ? `${first}` : last === domain.last ? `${first}-` : `${first}-${last}`,
+  )
 }
 
 function addressRanges({ intervals }: IntervalSet<bigint>, { frame: { family } }: Box): string[] {

@@ -28,7 +28,10 @@ interface Group {
   flows: Map<string, ConcreteFlow>
 }
 
-/** Gathers questions to the kernel, and asks them in as few pods as they need: one for each pod's shape, proxy and backend. */
+/**
+ * Gathers questions to the kernel, and asks them in as few pods as they need: one for each pod's shape, proxy and
+ * backend.
+ */
 export class Driving {
   readonly #groups = new Map<string, Group[]>()
 
@@ -37,7 +40,9 @@ export class Driving {
     const turns = turnsOf(question.flows)
     const parts = [...Map.groupBy(question.flows, (_, index) => turns[index] ?? 0)]
     if (parts.length < 2) return this.#ask(question)
-    const answers = new Map(await Promise.all(parts.map(async ([turn, flows]) => [turn, await this.#ask({ ...question, flows })] as const)))
+    const answers = new Map(
+      await Promise.all(parts.map(async ([turn, flows]) => [turn, await this.#ask({ ...question, flows })] as const)),
+    )
     const [first] = answers.values()
     if (first === undefined) throw new TypeError('a part without an answer')
     const left = new Map([...answers].map(([turn, own]) => [turn, own.flows.values()]))
@@ -96,8 +101,8 @@ async function askGroup({ questions, flows }: Group, sandbox: Sandbox, signal: A
 }
 
 /**
- * In which turn each flow is sent: those that choose no port together, at first. Nobody can send from a port on which its own host listens,
- * and somebody listens wherever another flow is sent to; nor can two at once from one port.
+ * In which turn each flow is sent: those that choose no port together, at first. Nobody can send from a port on which
+ * its own host listens, and somebody listens wherever another flow is sent to; nor can two at once from one port.
  */
 function turnsOf(flows: readonly ConcreteFlow[]): number[] {
   const taken = new Map<number, number>()

@@ -24,7 +24,13 @@ export function flowChanges(
     const found = onSides((side) => answers[side].flows[index])
     if (found.baseline === undefined || found.candidate === undefined) continue
     coverage.flows += 1
-    const change = compareWitness(mesh, pair, witness, { baseline: found.baseline, candidate: found.candidate }, answers)
+    const change = compareWitness(
+      mesh,
+      pair,
+      witness,
+      { baseline: found.baseline, candidate: found.candidate },
+      answers,
+    )
     if (change === undefined && witness.why === 'apart') coverage.refuted += 1
     if (change === undefined) continue
     if ('fault' in change && unsent.test(change.reason)) coverage.unsent += 1
@@ -48,7 +54,9 @@ function compareWitness(
   const failed = sideNames.find((side) => 'error' in found[side].result)
   if (failed !== undefined) {
     const { result } = found[failed]
-    return 'error' in result ? { id, subject, fault: result.fault, reason: `on the ${failed}'s side: ${result.error}` } : undefined
+    return 'error' in result
+      ? { id, subject, fault: result.fault, reason: `on the ${failed}'s side: ${result.error}` }
+      : undefined
   }
   const outcomes = onSides((side): Outcome => {
     const { result, decided } = found[side]

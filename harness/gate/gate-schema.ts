@@ -39,7 +39,9 @@ export const gateSchema = v.object({
   mesh: v.string(),
   baseline: v.string(),
   candidate: v.string(),
-  generated: v.exactOptional(v.object({ seed: number, pairs: v.object({ covered: number, refused: number, left: number }) })),
+  generated: v.exactOptional(
+    v.object({ seed: number, pairs: v.object({ covered: number, refused: number, left: number }) }),
+  ),
   configs: v.array(
     v.object({
       name: v.string(),
@@ -75,7 +77,14 @@ export const gateSchema = v.object({
     }),
   ),
   errors: v.array(
-    v.object({ id: v.string(), subject: v.string(), fault: v.picklist(['rules', 'input', 'machine', 'sidetrack']), reason: v.string() }),
+    v.object({
+      id: v.string(),
+      subject: v.string(),
+      fault: v.picklist(['rules', 'input', 'machine', 'sidetrack']),
+      reason: v.string(),
+    }),
   ),
-  stale: v.array(v.object({ line: number, ids: v.string(), before: v.string(), after: v.string(), reason: v.string() })),
+  stale: v.array(
+    v.object({ line: number, ids: v.string(), before: v.string(), after: v.string(), reason: v.string() }),
+  ),
 })

@@ -23,7 +23,8 @@ export interface GateResult {
 }
 
 /**
- * Compares what two rule sources' rules do: asks both for each config, finds flows that the model tells apart, and has the kernel decide.
+ * Compares what two rule sources' rules do: asks both for each config, finds flows that the model tells apart, and has
+ * the kernel decide.
  * @throws HarnessError where neither side is at fault, such as (`machine`) without a sandbox.
  */
 export async function gate(options: GateOptions): Promise<GateResult> {
@@ -32,7 +33,9 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   const families = familiesOf(options)
   const limit = pLimit(Math.max(jobs, 4))
   const asked = await Promise.all(
-    configs.map((config) => limit(async () => ({ config, answers: await onBothSides((side) => askSide(sides[side], config, signal)) }))),
+    configs.map((config) =>
+      limit(async () => ({ config, answers: await onBothSides((side) => askSide(sides[side], config, signal)) })),
+    ),
   )
   const changes = asked.flatMap(({ config, answers }) => answerChanges(mesh, config, answers, families))
   const pairs: Pair[] = []
@@ -43,7 +46,10 @@ export async function gate(options: GateOptions): Promise<GateResult> {
     signal.throwIfAborted()
   }
   const driving = new Driving()
-  const driven = pairs.map((pair) => ({ pair, answers: onSides((side) => driving.ask(questionOf(pair, side, options))) }))
+  const driven = pairs.map((pair) => ({
+    pair,
+    answers: onSides((side) => driving.ask(questionOf(pair, side, options))),
+  }))
   const suite = options.suite && suiteChanges(options.suite, options, coverage)
   const errors: GateError[] = []
   if (driven.length > 0) await driving.run(await sandbox, jobs, signal)
@@ -64,7 +70,9 @@ export async function gate(options: GateOptions): Promise<GateResult> {
 /** Of a family that a captured text does not speak of nothing is known. */
 function familiesOf({ sides, families = allFamilies }: GateOptions): readonly Family[] {
   return families.filter((family) =>
-    [sides.baseline, sides.candidate].every(({ source: { capture } }) => capture === undefined || capture.families.includes(family)),
+    [sides.baseline, sides.candidate].every(
+      ({ source: { capture } }) => capture === undefined || capture.families.includes(family),
+    ),
   )
 }
 

@@ -12,9 +12,10 @@ export interface Generated {
 export const mostGenerated = 500
 
 /**
- * Configs in which any two options stand together with each two values at their edges, or one of them or both are left out, as far as the
- * mesh takes that.
- * @param without options that the builder does not have. @param most how many configs; by default as many as it takes. @param seed the same one makes the same configs.
+ * Configs in which any two options stand together with each two values at their edges, or one of them or both are left
+ * out, as far as the mesh takes that.
+ * @param without options that the builder does not have. @param most how many configs; by default as many as it takes.
+ * @param seed the same one makes the same configs.
  */
 export function generateConfigs(
   mesh: Pick<Mesh, 'domains' | 'validate'>,
@@ -31,9 +32,12 @@ export function generateConfigs(
   const configOf = (row: readonly (number | undefined)[]): Omit<GateConfig, 'name'> => {
     const given = row.flatMap((value, at) => {
       const parameter = parameters[at]
-      return value === undefined || value === 0 || parameter === undefined ? [] : [{ ...parameter, value: parameter.values[value - 1] }]
+      return value === undefined || value === 0 || parameter === undefined
+        ? []
+        : [{ ...parameter, value: parameter.values[value - 1] }]
     })
-    const part = (of: 'config' | 'podAnnotations') => given.filter((one) => one.of === of).map(({ name, value }) => [name, value])
+    const part = (of: 'config' | 'podAnnotations') =>
+      given.filter((one) => one.of === of).map(({ name, value }) => [name, value])
     return { config: Object.fromEntries(part('config')), podAnnotations: Object.fromEntries(part('podAnnotations')) }
   }
   const isValid = (row: readonly (number | undefined)[]): boolean => {

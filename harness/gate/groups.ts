@@ -3,7 +3,10 @@ import { causeKey } from './cause.ts'
 import type { Cause, Change } from './change.ts'
 import { backendText } from './sides.ts'
 
-/** One change as people read it: the same flow with the same outcome, under all backends, families and configs where it is so. */
+/**
+ * One change as people read it: the same flow with the same outcome, under all backends, families and configs where it
+ * is so.
+ */
 export interface Row {
   subject: string
   range?: string
@@ -33,7 +36,9 @@ export function groupChanges(changes: readonly Change[]): Group[] {
     const [first] = own
     return first === undefined ? [] : [{ effect: first.effect, cause: first.cause, rows: rowsOf(own), changes: own }]
   })
-  return groups.sort((a, b) => effects.indexOf(a.effect) - effects.indexOf(b.effect) || b.changes.length - a.changes.length)
+  return groups.sort(
+    (a, b) => effects.indexOf(a.effect) - effects.indexOf(b.effect) || b.changes.length - a.changes.length,
+  )
 }
 
 function rowsOf(changes: readonly Change[]): Row[] {
@@ -47,7 +52,9 @@ function rowsOf(changes: readonly Change[]): Row[] {
         ...{ subject, before, after },
         ...(range !== undefined && { range }),
         places: unique(
-          own.map(({ backends, family, outcomes }) => (outcomes === undefined ? '' : `${backendText(backends)} ${family}`)),
+          own.map(({ backends, family, outcomes }) =>
+            outcomes === undefined ? '' : `${backendText(backends)} ${family}`,
+          ),
         ).filter(Boolean),
         configs: unique(own.map(({ config }) => config.name)),
         changes: own,

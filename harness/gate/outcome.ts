@@ -24,7 +24,8 @@ export interface GateReport {
   backends: readonly string[]
 }
 
-export const unapproved = ({ changes }: Pick<GateReport, 'changes'>): Change[] => changes.filter(({ approved }) => approved === undefined)
+export const unapproved = ({ changes }: Pick<GateReport, 'changes'>): Change[] =>
+  changes.filter(({ approved }) => approved === undefined)
 
 /** Marks the changes that a file approves. */
 export function approve(changes: readonly Change[], approvals: Approvals | undefined): Change[] {

@@ -8,7 +8,10 @@ type Partial = readonly (number | undefined)[]
 
 export interface Covered {
   rows: Row[]
-  /** Pairs of values of two parameters: those in a row, those that no valid row has, and those that there was no room for. */
+  /**
+   * Pairs of values of two parameters: those in a row, those that no valid row has, and those that there was no room
+   * for.
+   */
   pairs: { covered: number; refused: number; left: number }
 }
 
@@ -26,8 +29,8 @@ interface Cover {
 const tries = 2
 
 /**
- * Rows in which every two values of two parameters stand together at least once, as far as they may: each row is the one of a few that
- * has the most new pairs, built value by value around a pair that none has yet.
+ * Rows in which every two values of two parameters stand together at least once, as far as they may: each row is the
+ * one of a few that has the most new pairs, built value by value around a pair that none has yet.
  */
 export function coverPairs({ sizes, isValid, seed, most, fills = false }: Cover): Covered {
   const random = randomNumbers(seed)
@@ -38,7 +41,9 @@ export function coverPairs({ sizes, isValid, seed, most, fills = false }: Cover)
   for (let pair = open.first(); pair !== undefined && rows.length < most; pair = open.first()) {
     const [a, value, b, other] = pair
     const start = sizes.map((_, at) => (at === a ? value : at === b ? other : undefined))
-    const made = isValid(start) ? Array.from({ length: tries }, () => buildRow(start, sizes, open, isValid, random)) : []
+    const made = isValid(start)
+      ? Array.from({ length: tries }, () => buildRow(start, sizes, open, isValid, random))
+      : []
     const ranked = made.flatMap((row) => (row === undefined ? [] : [{ row, gain: open.gainOf(row) }]))
     const best = ranked.sort((one, two) => two.gain - one.gain)[0]
     if (best === undefined) {
@@ -56,7 +61,13 @@ export function coverPairs({ sizes, isValid, seed, most, fills = false }: Cover)
   return { rows, pairs: { covered: whole - refused - open.count, refused, left: open.count } }
 }
 
-function buildRow(start: Partial, sizes: Sizes, open: OpenPairs, isValid: Cover['isValid'], random: () => number): Row | undefined {
+function buildRow(
+  start: Partial,
+  sizes: Sizes,
+  open: OpenPairs,
+  isValid: Cover['isValid'],
+  random: () => number,
+): Row | undefined {
   const row = [...start]
   const left = shuffled(
     [...sizes.keys()].filter((parameter) => row[parameter] === undefined),
@@ -64,7 +75,9 @@ function buildRow(start: Partial, sizes: Sizes, open: OpenPairs, isValid: Cover[
   )
   for (const parameter of left) {
     const values = shuffled([...Array(sizes[parameter] ?? 0).keys()], random)
-    const ranked = values.map((value) => ({ value, gain: open.gainOfValue(row, parameter, value) })).sort((a, b) => b.gain - a.gain)
+    const ranked = values
+      .map((value) => ({ value, gain: open.gainOfValue(row, parameter, value) }))
+      .sort((a, b) => b.gain - a.gain)
     const chosen = ranked.find(({ value }) => isValid(row.with(parameter, value)))
     if (chosen === undefined) return undefined
     row[parameter] = chosen.value
@@ -119,7 +132,8 @@ class OpenPairs {
   }
 
   closeAll(row: Row): void {
-    for (let a = 0; a < row.length; a += 1) for (let b = a + 1; b < row.length; b += 1) this.close(a, row[a] ?? 0, b, row[b] ?? 0)
+    for (let a = 0; a < row.length; a += 1)
+      for (let b = a + 1; b < row.length; b += 1) this.close(a, row[a] ?? 0, b, row[b] ?? 0)
   }
 
   close(a: number, value: number, b: number, other: number): void {

@@ -20,7 +20,11 @@ export function answerChanges(
   families: readonly Family[],
 ): Change[] {
   const subject = `the rules for ${describeConfig(config)}`
-  const common = { config, backends: noBackend, cause: { rules: { baseline: undefined, candidate: undefined }, lines: [] } }
+  const common = {
+    config,
+    backends: noBackend,
+    cause: { rules: { baseline: undefined, candidate: undefined }, lines: [] },
+  }
   if ('failed' in baseline || 'failed' in candidate) {
     if ('failed' in baseline && 'failed' in candidate) return []
     const words = (asked: Asked): string => ('failed' in asked ? `no rules: ${asked.failed}` : 'rules')

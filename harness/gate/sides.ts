@@ -10,7 +10,10 @@ export type SideName = (typeof sideNames)[number]
 /** One of a kind for each side. */
 export type Sides<T> = Readonly<Record<SideName, T>>
 
-export const onSides = <T>(make: (side: SideName) => T): Sides<T> => ({ baseline: make('baseline'), candidate: make('candidate') })
+export const onSides = <T>(make: (side: SideName) => T): Sides<T> => ({
+  baseline: make('baseline'),
+  candidate: make('candidate'),
+})
 
 export async function onBothSides<T>(make: (side: SideName) => Promise<T>): Promise<Sides<T>> {
   const [baseline, candidate] = await Promise.all([make('baseline'), make('candidate')])

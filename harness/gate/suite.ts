@@ -15,7 +15,10 @@ import { beforeAndAfter } from './flow-changes.ts'
 import type { GateOptions, SuiteQuestion } from './options.ts'
 import { type BackendPair, backendText, onBothSides, onSides, type SideName, type Sides } from './sides.ts'
 
-/** The suite's flows of which the two sides make something else. Scenarios for which both sides' rules are the same are not sent. */
+/**
+ * The suite's flows of which the two sides make something else. Scenarios for which both sides' rules are the same are
+ * not sent.
+ */
 export async function suiteChanges(
   question: SuiteQuestion,
   options: GateOptions,
@@ -23,7 +26,9 @@ export async function suiteChanges(
 ): Promise<{ changes: Change[]; errors: GateError[] }> {
   const own = question.scenarios.filter(({ mesh, rules }) => mesh === options.mesh && rules.kind === 'config')
   const isSame = await Promise.all(own.map((scenario) => hasSameRules(scenario, options)))
-  const scenarios = own.filter((_, index) => !isSame[index] || options.backends.some(({ baseline, candidate }) => baseline !== candidate))
+  const scenarios = own.filter(
+    (_, index) => !isSame[index] || options.backends.some(({ baseline, candidate }) => baseline !== candidate),
+  )
   coverage.suite = { compared: 0, same: own.length - scenarios.length }
   if (scenarios.length === 0) return { changes: [], errors: [] }
   const changes: Change[] = []
@@ -61,7 +66,12 @@ async function resultsOf(
   await run(
     {
       what: {
-        ...{ scenarios, mesh: { name: mesh, ...(release !== undefined && { release }) }, source: sides[side].source, backends: [backend] },
+        ...{
+          scenarios,
+          mesh: { name: mesh, ...(release !== undefined && { release }) },
+          source: sides[side].source,
+          backends: [backend],
+        },
         ...(config && { config }),
         ...(podAnnotations && { podAnnotations }),
         ...(families && { families }),
@@ -92,7 +102,9 @@ function compareCheck(results: Sides<CheckResult>, backends: BackendPair): Chang
   if (behaviourOf(baseline.observed) === behaviourOf(candidate.observed)) return undefined
   const { rules } = scenario as Scenario
   const config =
-    rules.kind === 'config' ? { config: rules.config, podAnnotations: rules.podAnnotations } : { config: {}, podAnnotations: {} }
+    rules.kind === 'config'
+      ? { config: rules.config, podAnnotations: rules.podAnnotations }
+      : { config: {}, podAnnotations: {} }
   return {
     ...{ id, config: { name: nameOf(config), ...config }, backends, family, subject },
     effect: effectOf(baseline.observed, candidate.observed),

@@ -11,8 +11,8 @@ export interface Location {
 const here = new URL('../', import.meta.url).href
 
 /**
- * Where a scenario file wrote what it now asks of the DSL: the file is the nearest caller's outside Sidetrack itself, the line the
- * outermost one in that file, so that a helper of the file's own names the line that called it.
+ * Where a scenario file wrote what it now asks of the DSL: the file is the nearest caller's outside Sidetrack itself,
+ * the line the outermost one in that file, so that a helper of the file's own names the line that called it.
  */
 export function callSite(): Location {
   const frames = getCallSites(32, { sourceMap: false }).filter(({ scriptName }) => isFile(scriptName))

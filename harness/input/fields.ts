@@ -10,7 +10,8 @@ export function words<const T extends readonly string[]>(known: T) {
 
 /** A whole number within these bounds. */
 export function whole(least: number, most: number) {
-  const message = ({ input }: { input: unknown }): string => `${shown(input)} is not a whole number from ${least} to ${most}`
+  const message = ({ input }: { input: unknown }): string =>
+    `${shown(input)} is not a whole number from ${least} to ${most}`
   return v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
 }
 
@@ -19,7 +20,10 @@ export const port = whole(1, 65_535)
 export const id = whole(0, 0xffff_fffe)
 export const text = v.string(({ input }) => `${shown(input)} is no text`)
 export const yesOrNo = v.boolean(({ input }) => `${shown(input)} is neither true nor false`)
-/** As the kernel takes it for a link of ours (dev_valid_name, sysctl_dev_name_is_allowed); a dot would end it in an endpoint. */
+/**
+ * As the kernel takes it for a link of ours (dev_valid_name, sysctl_dev_name_is_allowed); a dot would end it in an
+ * endpoint.
+ */
 export const interfaceName = v.pipe(
   text,
   v.regex(/^(?!all$|default$)(?!.*[/:.%])[!-~]{1,15}$/, ({ input }) => `not an interface name: ${shown(input)}`),
@@ -59,7 +63,9 @@ export function problemsOf(schema: v.GenericSchema, value: unknown): string[] {
 /** The same with the keys that lead to the place, the outermost first. */
 export function problemsAt(schema: v.GenericSchema, value: unknown): { keys: readonly unknown[]; text: string }[] {
   const found = v.safeParse(schema, value).issues ?? []
-  const proposed = new Set(found.flatMap((issue) => (issue.type === 'raw_check' ? `${parentOf(issue)}${proposalIn(issue.message)}` : [])))
+  const proposed = new Set(
+    found.flatMap((issue) => (issue.type === 'raw_check' ? `${parentOf(issue)}${proposalIn(issue.message)}` : [])),
+  )
   const told = found.flatMap((issue) => {
     const field = v.getDotPath(issue)
     const keys = (issue.path ?? []).map(({ key }) => key)
@@ -88,10 +94,14 @@ function proposalIn(message: string): string {
   return /did you mean '([^']+)'\?$/.exec(message)?.[1] ?? ''
 }
 
-/** `familys: no such field, did you mean 'families'?`, or `unknown option 'serverfirst', did you mean 'serverFirst'?` */
+/**
+ * `familys: no such field, did you mean 'families'?`, or `unknown option 'serverfirst', did you mean 'serverFirst'?`
+ */
 export function unknownName(noun: string, name: string, known: readonly string[]): string {
   const proposal = nearestTo(name, known) || `; ${noun}s are ${known.join(', ')}`
-  return noun === 'field' ? `${name.slice(0, 60)}: no such field${proposal}` : `unknown ${noun} ${shown(name)}${proposal}`
+  return noun === 'field'
+    ? `${name.slice(0, 60)}: no such field${proposal}`
+    : `unknown ${noun} ${shown(name)}${proposal}`
 }
 
 function nearestTo(name: unknown, known: readonly string[]): string {

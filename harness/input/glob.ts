@@ -1,6 +1,6 @@
 /**
- * What a pattern over ids means: `*` is any run of characters within a part, `**` any run at all, `?` one character; everything else,
- * brackets and braces too, is itself, since IPv6 addresses stand in ids.
+ * What a pattern over ids means: `*` is any run of characters within a part, `**` any run at all, `?` one character;
+ * everything else, brackets and braces too, is itself, since IPv6 addresses stand in ids.
  */
 export function globExpression(pattern: string): RegExp {
   const parts = pattern.split(/(\*+|\?)/).map((part) => {

@@ -7,12 +7,16 @@ const longest = 400
 let collected: Issue[] | undefined
 
 /**
- * Says that something in a scenario file does not fit. While files are loaded it is kept, and the file goes on, so that all of
- * it is known at once.
+ * Says that something in a scenario file does not fit. While files are loaded it is kept, and the file goes on, so that
+ * all of it is known at once.
  * @throws HarnessError (`input`) at any other time.
  */
 export function complain(at: Pick<Issue, 'file' | 'line'>, what: string, hint?: string): void {
-  const issue: Issue = { ...at, what: what.length > longest ? `${what.slice(0, longest)}…` : what, ...(hint !== undefined && { hint }) }
+  const issue: Issue = {
+    ...at,
+    what: what.length > longest ? `${what.slice(0, longest)}…` : what,
+    ...(hint !== undefined && { hint }),
+  }
   if (collected === undefined) throw inputIssues([issue])
   if (collected.length < most) collected.push(issue)
 }
@@ -34,8 +38,8 @@ export function issuesSoFar(): readonly Issue[] {
 }
 
 /**
- * Stands for what could not be made of something wrong: whatever is asked of it gives itself, so that one mistake is told once.
- * It is nobody's `then`, or an await would never end.
+ * Stands for what could not be made of something wrong: whatever is asked of it gives itself, so that one mistake is
+ * told once. It is nobody's `then`, or an await would never end.
  */
 export const unusable: never = new Proxy(() => {}, {
   get: (_target, name) => (typeof name === 'symbol' || name === 'then' || name === 'toJSON' ? undefined : unusable),

@@ -2,7 +2,11 @@
  * @param most how many letters may be wrong; by default a third of them.
  * @returns the known name that a mistyped one most likely means, or undefined if none is close.
  */
-export function nearestName(name: string, known: Iterable<string>, most = Math.floor(name.length / 3)): string | undefined {
+export function nearestName(
+  name: string,
+  known: Iterable<string>,
+  most = Math.floor(name.length / 3),
+): string | undefined {
   // Beyond any known name's length nothing is close, and a stranger's name may be very long.
   if (name.length > 100) return undefined
   let nearest: string | undefined

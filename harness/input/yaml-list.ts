@@ -18,7 +18,11 @@ export interface YamlList<T> {
  * @param file its absolute path, for messages.
  * @throws HarnessError (`input`) with all that is wrong with it, each at its line.
  */
-export function readYamlList<S extends v.GenericSchema>(file: string, text: string, schema: S): YamlList<v.InferOutput<S>> {
+export function readYamlList<S extends v.GenericSchema>(
+  file: string,
+  text: string,
+  schema: S,
+): YamlList<v.InferOutput<S>> {
   const { LineCounter, isMap, isSeq, parseDocument } = yaml()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -26,11 +30,14 @@ export function readYamlList<S extends v.GenericSchema>(file: string, text: stri
     const { range } = (node ?? {}) as { range?: readonly number[] }
     return range === undefined ? 1 : lines.linePos(range[0] ?? 0).line
   }
-  const unread = document.errors.map(({ message, pos }): Issue => ({ file, line: lines.linePos(pos[0]).line, what: message }))
+  const unread = document.errors.map(
+    ({ message, pos }): Issue => ({ file, line: lines.linePos(pos[0]).line, what: message }),
+  )
   if (unread.length > 0) throw inputIssues(unread)
   const { contents } = document
   if (contents === null || (contents as { value?: unknown }).value === null) return { document, entries: [] }
-  if (!isSeq(contents)) throw inputIssues([{ file, line: lineOf(contents), what: 'is no list', hint: "begin each entry with '- '" }])
+  if (!isSeq(contents))
+    throw inputIssues([{ file, line: lineOf(contents), what: 'is no list', hint: "begin each entry with '- '" }])
   const issues: Issue[] = []
   const entries = contents.items.flatMap((item): Entry<v.InferOutput<S>>[] => {
     const value: unknown = (item as Yaml.Node).toJS(document)
@@ -40,7 +47,9 @@ export function readYamlList<S extends v.GenericSchema>(file: string, text: stri
       const pair = isMap(item) ? item.items.find(({ key }) => String(key) === field) : undefined
       issues.push({ file, line: lineOf(pair?.key ?? item), what })
     }
-    return problems.length > 0 ? [] : [{ ...(v.parse(schema, value) as object), line: lineOf(item) } as Entry<v.InferOutput<S>>]
+    return problems.length > 0
+      ? []
+      : [{ ...(v.parse(schema, value) as object), line: lineOf(item) } as Entry<v.InferOutput<S>>]
   })
   if (issues.length > 0) throw inputIssues(issues)
   return { document, entries }

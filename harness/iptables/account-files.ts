@@ -6,8 +6,8 @@ export const largestAccountFile = 64 * 1024 * 1024
 const largestId = 0xffff_fffe
 
 /**
- * The numbers of the accounts that an /etc/passwd or an /etc/group names: the third field of each line (passwd(5), group(5)). Of two lines
- * with one name the first counts, as to getpwnam(3).
+ * The numbers of the accounts that an /etc/passwd or an /etc/group names: the third field of each line (passwd(5),
+ * group(5)). Of two lines with one name the first counts, as to getpwnam(3).
  * @param file its absolute path, for messages.
  * @throws HarnessError (`input`) with all lines that are neither an account nor a comment.
  */

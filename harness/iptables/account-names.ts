@@ -4,7 +4,8 @@ import { type OwnerAsked, ownerAsked } from './extensions/matches/owner.ts'
 import { loadRules } from './load.ts'
 import type { Rule, Tree } from './tree.ts'
 
-const ownersOf = ({ matches }: Rule): OwnerAsked[] => matches.flatMap(({ options }) => options.flatMap((given) => ownerAsked(given) ?? []))
+const ownersOf = ({ matches }: Rule): OwnerAsked[] =>
+  matches.flatMap(({ options }) => options.flatMap((given) => ownerAsked(given) ?? []))
 
 /** Whether rules name accounts, which iptables looks up where it loads them. */
 export const asksByName = ({ tables }: Tree): boolean =>
@@ -14,7 +15,8 @@ export const asksByName = ({ tables }: Tree): boolean =>
 
 /**
  * What the names of accounts stand for that rules ask for: iptables prints their numbers.
- * @param saved what `iptables-save` prints of each family. @returns what is known to everybody where that is not the same rules.
+ * @param saved what `iptables-save` prints of each family. @returns what is known to everybody where that is not the
+ * same rules.
  */
 export function accountsOf(trees: Readonly<Record<Family, Tree>>, saved: Readonly<Record<Family, string>>): Accounts {
   const accounts = { uid: new Map(rootAlone.uid), gid: new Map(rootAlone.gid) }
@@ -31,7 +33,11 @@ export function accountsOf(trees: Readonly<Record<Family, Tree>>, saved: Readonl
   return accounts
 }
 
-function learn(rule: Rule, printed: Rule | undefined, accounts: { uid: Map<string, number>; gid: Map<string, number> }): void {
+function learn(
+  rule: Rule,
+  printed: Rule | undefined,
+  accounts: { uid: Map<string, number>; gid: Map<string, number> },
+): void {
   const numbers = printed === undefined ? [] : ownersOf(printed)
   for (const { of, ids: named, negated } of ownersOf(rule)) {
     if (!('name' in named)) continue

@@ -1,4 +1,7 @@
-/** Which UID or GID a name stands for where rules are loaded: iptables looks names up there, and hands the kernel numbers. */
+/**
+ * Which UID or GID a name stands for where rules are loaded: iptables looks names up there, and hands the kernel
+ * numbers.
+ */
 export interface Accounts {
   uid: ReadonlyMap<string, number>
   gid: ReadonlyMap<string, number>

@@ -2,14 +2,16 @@ import { inputError } from '../core/errors.ts'
 import { place } from './expand.ts'
 
 /**
- * How much is read. What is longer is nobody's ruleset: the largest that is known, a node's with 10,000 services, has some 100,000
- * lines and 10 MB.
+ * How much is read. What is longer is nobody's ruleset: the largest that is known, a node's with 10,000 services, has
+ * some 100,000 lines and 10 MB.
  */
 export const bounds = {
   /** Bytes of a text. */
   bytes: 16 * 1024 * 1024,
   lines: 200_000,
-  /** Bytes of a payload's line: iptables-restore takes what follows for a line of its own (iptables/iptables-restore.c). */
+  /**
+   * Bytes of a payload's line: iptables-restore takes what follows for a line of its own (iptables/iptables-restore.c).
+   */
   payloadLine: 10_239,
   /** Bytes of a payload's word, and how many of them a line has (add_param and add_argv in iptables/xshared.c). */
   payloadWord: 1023,
@@ -38,7 +40,10 @@ export function checkSize(text: string): void {
   }
 }
 
-/** @param line where it stands, from 1. @throws HarnessError (`input`) if a payload's line is longer than iptables-restore reads. */
+/**
+ * @param line where it stands, from 1. @throws HarnessError (`input`) if a payload's line is longer than
+ * iptables-restore reads.
+ */
 export function checkPayloadLine(text: string, line: number): void {
   const bytes = text.length * 3 > bounds.payloadLine ? Buffer.byteLength(text) : 0
   if (bytes > bounds.payloadLine)

@@ -44,7 +44,8 @@ function newChain(edit: TableEdit, { chain: word, at }: Command, family: Family)
 
 function removeChain(edit: TableEdit, { chain: word }: Command): void {
   const { chains } = edit.table
-  const named = word === undefined ? [...chains.values()].filter(({ policy }) => policy === undefined) : [chainOf(edit, word)]
+  const named =
+    word === undefined ? [...chains.values()].filter(({ policy }) => policy === undefined) : [chainOf(edit, word)]
   for (const { name, rules, policy } of named) {
     if (word !== undefined && (policy !== undefined || rules.length > 0 || isUsed(edit.table, name)))
       throw wrongWord(word, `chain ${name} cannot be removed: it is the kernel's own, not empty, or in use`)
@@ -60,7 +61,8 @@ function isUsed({ chains }: Table, name: string): boolean {
 function renameChain(edit: TableEdit, { chain: word, second: name, at }: Command, family: Family): void {
   const chain = chainOf(edit, word)
   if (name === undefined) throw wrongWord(at, `${at.text} names no new name`)
-  if (chain.policy !== undefined) throw wrongWord(word ?? at, `chain ${chain.name} is the kernel's own and keeps its name`)
+  if (chain.policy !== undefined)
+    throw wrongWord(word ?? at, `chain ${chain.name} is the kernel's own and keeps its name`)
   if (edit.table.chains.has(name.text)) throw wrongWord(name, `Chain already exists: ${name.text}`)
   checkChainName(name, family)
   for (const other of edit.table.chains.values()) {

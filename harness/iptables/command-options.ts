@@ -3,7 +3,27 @@ import type { HasValue, LongOption } from './getopt.ts'
 /** What iptables itself can be asked (original_opts and OPTSTRING_COMMON in iptables/xshared.h), by its short name. */
 const values: Readonly<Record<HasValue, readonly string[]>> = {
   none: ['-4', '-6', '-f', '-n', '-v', '-x', '-V', '--line-numbers'],
-  one: ['-A', '-C', '-D', '-E', '-I', '-N', '-P', '-R', '-M', '-c', '-d', '-g', '-i', '-j', '-m', '-o', '-p', '-s', '-t'],
+  one: [
+    '-A',
+    '-C',
+    '-D',
+    '-E',
+    '-I',
+    '-N',
+    '-P',
+    '-R',
+    '-M',
+    '-c',
+    '-d',
+    '-g',
+    '-i',
+    '-j',
+    '-m',
+    '-o',
+    '-p',
+    '-s',
+    '-t',
+  ],
   glued: ['-F', '-L', '-S', '-X', '-Z', '-W', '-w', '-h'],
 }
 
@@ -52,7 +72,9 @@ const valueKinds = new Map(
 )
 
 export const shortOptions: ReadonlyMap<string, { value: HasValue; id: string }> = new Map(
-  [...valueKinds].filter(([option]) => option.length === 2).map(([option, value]) => [option[1] ?? '', { value, id: option }]),
+  [...valueKinds]
+    .filter(([option]) => option.length === 2)
+    .map(([option, value]) => [option[1] ?? '', { value, id: option }]),
 )
 
 export const longOptions: ReadonlyMap<string, LongOption<string>> = new Map(
@@ -65,7 +87,10 @@ export type CommandName = (typeof commandNames)[number]
 export const isCommand = (option: string): option is CommandName => (commandNames as readonly string[]).includes(option)
 
 const rule = ['-s', '-d', '-p', '-j', '-i', '-o', '-f', '-v']
-/** The options that go with each command (commands_v_options in iptables/xshared.c), those aside that nothing is held against. */
+/**
+ * The options that go with each command (commands_v_options in iptables/xshared.c), those aside that nothing is held
+ * against.
+ */
 export const optionsOf: Readonly<Record<CommandName | 'delete by number', readonly string[]>> = {
   '-A': [...rule, '-c'],
   '-I': [...rule, '-c'],

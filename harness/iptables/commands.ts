@@ -14,7 +14,8 @@ type ShellWord = Extract<Token, { kind: 'word' }>
 /**
  * Reads a chain of `iptables` and `ip6tables` commands, joined by `&&`, `;` or line breaks.
  * @returns those of one family, each with its place in the whole chain, or undefined if there are none.
- * @throws HarnessError (`input`) with line and column for another program, and for what a shell would reject, such as `&& &&`.
+ * @throws HarnessError (`input`) with line and column for another program, and for what a shell would reject, such as
+ * `&& &&`.
  */
 export function readCommands(text: string, variables: Variables): Commands | undefined {
   const { family } = variables
@@ -23,7 +24,11 @@ export function readCommands(text: string, variables: Variables): Commands | und
     .filter((command) => command.family === family)
     .map(({ words, line }): RuleCommand => {
       checkOptions(() => words, family, 'command')
-      return { argv: words.map(({ text }) => text), line, places: words.map(({ line, column }) => [line, column] as const) }
+      return {
+        argv: words.map(({ text }) => text),
+        line,
+        places: words.map(({ line, column }) => [line, column] as const),
+      }
     })
   return commands.length === 0 ? undefined : { form: 'commands', family, commands }
 }
@@ -41,7 +46,10 @@ function splitCommands(tokens: readonly Token[]): ShellWord[][] {
     // A line may end in && and be continued on the next.
     if (current.length === 0 && token.text === 'newline') continue
     if (current.length === 0)
-      throw inputError(place(token.line, token.column), `'${token.text}' has no command before it; a shell would reject it`)
+      throw inputError(
+        place(token.line, token.column),
+        `'${token.text}' has no command before it; a shell would reject it`,
+      )
     commands.push(current)
     if (commands.length > bounds.commands)
       throw inputError(place(token.line, token.column), `more than ${bounds.commands} commands are not read`)
@@ -74,8 +82,16 @@ const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0,
 /** @throws HarnessError (`input`) if a command is longer than is read. @param name where it stands. */
 export function checkWords(name: Place, words: readonly Word[]): void {
   if (words.length > bounds.commandWords)
-    throw inputError(place(name.line, name.column), `a command of ${words.length} words is not read; ${bounds.commandWords} are`)
-  const long = words.find(({ text }) => text.length > bounds.commandWord || Buffer.byteLength(text) > bounds.commandWord)
+    throw inputError(
+      place(name.line, name.column),
+      `a command of ${words.length} words is not read; ${bounds.commandWords} are`,
+    )
+  const long = words.find(
+    ({ text }) => text.length > bounds.commandWord || Buffer.byteLength(text) > bounds.commandWord,
+  )
   if (long !== undefined)
-    throw inputError(place(long.line, long.column), `a word has more than ${bounds.commandWord} bytes, which no program can be given`)
+    throw inputError(
+      place(long.line, long.column),
+      `a word has more than ${bounds.commandWord} bytes, which no program can be given`,
+    )
 }

@@ -13,5 +13,8 @@ export function dedent(text: string): Dedented {
     if (indent >= 0 && indent < depth) depth = indent
   }
   if (depth === 0 || depth === Number.POSITIVE_INFINITY) return { text, indents: lines.map(() => 0) }
-  return { text: lines.map((line) => line.slice(depth)).join('\n'), indents: lines.map((line) => Math.min(depth, line.length)) }
+  return {
+    text: lines.map((line) => line.slice(depth)).join('\n'),
+    indents: lines.map((line) => Math.min(depth, line.length)),
+  }
 }

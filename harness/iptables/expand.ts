@@ -29,9 +29,14 @@ export function expandLine(text: string, line: number, variables: Variables, ind
 /** @param found what `expansion` matches. */
 function expandOne(found: string, line: number, column: number, { family, podIPs }: Variables): string {
   if (found.length === 1)
-    throw inputError(place(line, column), `'${found}' is not read, since no shell runs`, 'only $POD_IP and ${POD_IP} are expanded')
+    throw inputError(
+      place(line, column),
+      `'${found}' is not read, since no shell runs`,
+      'only $POD_IP and ${POD_IP} are expanded',
+    )
   const address = podIPs.find((candidate) => isIPv4(candidate) === (family === 'ipv4'))
-  if (address === undefined) throw inputError(place(line, column), `${found} has no value, since no ${family} address of the pod is given`)
+  if (address === undefined)
+    throw inputError(place(line, column), `${found} has no value, since no ${family} address of the pod is given`)
   return address
 }
 

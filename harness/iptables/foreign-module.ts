@@ -7,8 +7,8 @@ import { findModule, moduleNames } from './modules.ts'
 const known = new Map<Family, readonly KeptOption[]>()
 
 /**
- * A module that iptables 1.8.9 does not have may be one of another release, and is passed on: with options that are known to some
- * module, and no others. Whether there is one is for the machine to say.
+ * A module that iptables 1.8.9 does not have may be one of another release, and is passed on: with options that are
+ * known to some module, and no others. Whether there is one is for the machine to say.
  * @returns undefined for what is no module's name, or that of one that the other family has.
  */
 export function foreignModule(name: string, family: Family): MatchExtension | undefined {
@@ -21,7 +21,13 @@ function collect(family: Family): readonly KeptOption[] {
   const options = new Map<string, KeptOption>()
   for (const module of moduleNames)
     for (const { option, words } of findModule(module, family)?.spec.options ?? [])
-      options.set(option, { option, words: words === 2 ? 1 : words, invertible: true, repeatable: true, check: () => {} })
+      options.set(option, {
+        option,
+        words: words === 2 ? 1 : words,
+        invertible: true,
+        repeatable: true,
+        check: () => {},
+      })
   const all = [...options.values()]
   known.set(family, all)
   return all

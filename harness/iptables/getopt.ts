@@ -28,8 +28,8 @@ export type Found<Id> =
   | { kind: 'no-value'; at: Word }
 
 /**
- * Takes words apart as getopt_long(3) of glibc does for iptables: long options by any beginning that no other one has, values glued
- * or apart, short options in one word, words in the order in which they stand.
+ * Takes words apart as getopt_long(3) of glibc does for iptables: long options by any beginning that no other one has,
+ * values glued or apart, short options in one word, words in the order in which they stand.
  */
 export class Getopt<Id> {
   readonly #words: readonly Word[]
@@ -40,7 +40,11 @@ export class Getopt<Id> {
   /** Where in a word of short options the next one stands. */
   #within = 0
 
-  constructor(words: readonly Word[], shorts: ReadonlyMap<string, { value: HasValue; id: Id }>, longs: LongOptions<Id>) {
+  constructor(
+    words: readonly Word[],
+    shorts: ReadonlyMap<string, { value: HasValue; id: Id }>,
+    longs: LongOptions<Id>,
+  ) {
     this.#words = words
     this.#shorts = shorts
     this.#longs = longs
@@ -81,12 +85,14 @@ export class Getopt<Id> {
     const name = word.text.slice(2, equals < 0 ? undefined : equals)
     const { found, candidates } = this.#called(name)
     if (found === undefined) return { kind: 'unknown', at: word, candidates }
-    const glued = equals < 0 ? undefined : { ...word, text: word.text.slice(equals + 1), column: word.column + equals + 1 }
+    const glued =
+      equals < 0 ? undefined : { ...word, text: word.text.slice(equals + 1), column: word.column + equals + 1 }
     if (found.value === 'none')
       return glued === undefined
         ? { kind: 'option', id: found.id, at: word }
         : { kind: 'unknown', at: word, candidates: [`--${found.name}`] }
-    if (found.value === 'glued' || glued !== undefined) return { kind: 'option', id: found.id, at: word, ...(glued && { value: glued }) }
+    if (found.value === 'glued' || glued !== undefined)
+      return { kind: 'option', id: found.id, at: word, ...(glued && { value: glued }) }
     const value = this.#words[this.#at]
     if (value === undefined) return { kind: 'no-value', at: word }
     this.#at += 1
@@ -99,7 +105,9 @@ export class Getopt<Id> {
     const candidates = this.#longs.beginning(name)
     const [first, ...others] = candidates
     const isOne = first !== undefined && others.every(({ key, value }) => key === first.key && value === first.value)
-    return isOne ? { found: first, candidates: [] } : { candidates: [...new Set(candidates.map(({ name }) => `--${name}`))] }
+    return isOne
+      ? { found: first, candidates: [] }
+      : { candidates: [...new Set(candidates.map(({ name }) => `--${name}`))] }
   }
 
   #short(word: Word): Found<Id> {
@@ -108,7 +116,10 @@ export class Getopt<Id> {
     const column = word.column + this.#within
     const found = this.#shorts.get(letter)
     const rest = word.text.slice(this.#within + 1)
-    const at = this.#within === 1 && rest === '' ? word : { ...word, text: `-${letter}`, column: this.#within === 1 ? word.column : column }
+    const at =
+      this.#within === 1 && rest === ''
+        ? word
+        : { ...word, text: `-${letter}`, column: this.#within === 1 ? word.column : column }
     if (found === undefined || found.value === 'none') {
       this.#within += 1
       if (rest === '') this.#nextWord()

@@ -12,7 +12,9 @@ export class GivenCommands {
   readonly #takeValue: () => Word | undefined
   readonly #names: CommandName[] = []
 
-  /** @param command what is read of them. @param takeValue takes the next word of the line, unless that is an option. */
+  /**
+   * @param command what is read of them. @param takeValue takes the next word of the line, unless that is an option.
+   */
   constructor(command: Command, takeValue: () => Word | undefined) {
     this.#command = command
     this.#takeValue = takeValue
@@ -38,12 +40,18 @@ export class GivenCommands {
     } else if (name === '-R') throw wrongWord(at, '-R needs a number: which rule it replaces')
   }
 
-  /** @param given iptables' own options in the line. @throws HarnessError (`input`) if one of them does not go with the commands. */
+  /**
+   * @param given iptables' own options in the line. @throws HarnessError (`input`) if one of them does not go with the
+   * commands.
+   */
   checkOptions(given: ReadonlyMap<string, Word>): void {
     const { name, number, at } = this.#command
     const key = name === '-D' && number !== undefined ? 'delete by number' : (name as CommandName)
-    const together = [key, ...this.#names.filter((other) => other !== '-D')].flatMap((one) => optionsOf[one as CommandName])
-    for (const [option, word] of given) if (!together.includes(option)) throw wrongWord(word, `${word.text} does not go with ${at.text}`)
+    const together = [key, ...this.#names.filter((other) => other !== '-D')].flatMap(
+      (one) => optionsOf[one as CommandName],
+    )
+    for (const [option, word] of given)
+      if (!together.includes(option)) throw wrongWord(word, `${word.text} does not go with ${at.text}`)
   }
 
   #need(at: Word, what: string): Word {

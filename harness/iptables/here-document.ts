@@ -43,10 +43,14 @@ export function readHereDocuments(text: string, indents: readonly number[]): Her
     if (blank.test(line)) continue
     const where = place(index + 1, (indents[index] ?? 0) + Math.max(0, line.search(/[^ \t]/)) + 1)
     const [, program, options = '', dash, quote, end] = start.exec(line) ?? []
-    if (end === undefined) throw inputError(where, 'a script with an iptables-restore here-document may hold nothing else')
-    checkOptions(options, (at) => place(index + 1, (indents[index] ?? 0) + line.indexOf('-restore') + '-restore'.length + at + 1))
+    if (end === undefined)
+      throw inputError(where, 'a script with an iptables-restore here-document may hold nothing else')
+    checkOptions(options, (at) =>
+      place(index + 1, (indents[index] ?? 0) + line.indexOf('-restore') + '-restore'.length + at + 1),
+    )
     const family = program === 'ip6tables' ? 'ipv6' : 'ipv4'
-    if (documents.some((other) => other.family === family)) throw inputError(where, `a second ${program}-restore is not read`)
+    if (documents.some((other) => other.family === family))
+      throw inputError(where, `a second ${program}-restore is not read`)
     const body = bodyOf(lines, index + 1, end, dash === '-')
     if (body === undefined) throw inputError(where, `the here-document has no line '${end}' at its end`)
     const own = body.tabs.map((tabs, at) => tabs + (indents[index + 1 + at] ?? 0))
@@ -83,6 +87,9 @@ function checkOptions(options: string, where: (at: number) => string): void {
   for (const { 0: option, index } of options.matchAll(/\S+/g)) {
     if (/^(--noflush|-n|--counters|-c|--wait|-w|--verbose|-v|\d+)$/.test(option)) continue
     const why = refusedReason(option)
-    throw inputError(where(index), `option ${option.split('=')[0]} of iptables-restore is not read${why ? `, since ${why}` : ''}`)
+    throw inputError(
+      where(index),
+      `option ${option.split('=')[0]} of iptables-restore is not read${why ? `, since ${why}` : ''}`,
+    )
   }
 }

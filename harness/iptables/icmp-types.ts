@@ -11,7 +11,9 @@ export interface IcmpType {
 
 type Type = readonly [type: number, code?: number]
 
-/** By the names of iptables-extensions(8), and their numbers (extensions/libxt_icmp.h); without a code it is every code. */
+/**
+ * By the names of iptables-extensions(8), and their numbers (extensions/libxt_icmp.h); without a code it is every code.
+ */
 const ipv4: Readonly<Record<string, Type>> = {
   any: [255],
   'echo-reply': [0],
@@ -101,8 +103,14 @@ export function icmpType({ text, ...place }: Word, family: Family): IcmpType {
   if (second !== undefined) throw wrongWord(place, `'${text}' may be more than one ${names[family]} type`)
   if (type !== undefined) return known(family, type)
   const [, first = '', firstCode, lastCode] = /^([^/:]*)(?:\/([^/:]*)(?::([^/:]*))?)?$/.exec(text) ?? []
-  const [number, from, to] = [first, firstCode, lastCode].map((part) => (part === undefined ? undefined : wholeNumber(part, 255)))
-  if (number === undefined || (firstCode !== undefined && from === undefined) || (lastCode !== undefined && to === undefined))
+  const [number, from, to] = [first, firstCode, lastCode].map((part) =>
+    part === undefined ? undefined : wholeNumber(part, 255),
+  )
+  if (
+    number === undefined ||
+    (firstCode !== undefined && from === undefined) ||
+    (lastCode !== undefined && to === undefined)
+  )
     throw wrongWord(place, `'${text}' is no ${names[family]} type; write TYPE, TYPE/CODE or its name`)
   if (to !== undefined && to !== from) return { type: Number(number), code: Number(from), isRange: true }
   return known(family, from === undefined ? [Number(number)] : [Number(number), Number(from)])

@@ -39,12 +39,15 @@ export class Jump {
     if (this.spec === undefined) return { kind: this.#isGoto ? 'goto' : 'jump', chain: text }
     const complaint = finishOptions(this.spec.options, (name) => this.#options.has(name))
     if (complaint !== undefined) throw wrongWord(this.at, `${text} ${complaint}`)
-    const value: unknown = 'read' in this.spec ? this.spec.read(this.#options, this.at, around) : this.#check(this.spec, around)
+    const value: unknown =
+      'read' in this.spec ? this.spec.read(this.#options, this.at, around) : this.#check(this.spec, around)
     return { kind: 'extension', name: text, words: this.#words, spec: this.spec, ...(value !== undefined && { value }) }
   }
 
   #check({ check }: KeptTarget, around: Around): void {
-    const values = new Map([...this.#options].flatMap(([option, word]) => (word === undefined ? [] : [[option, word.text] as const])))
+    const values = new Map(
+      [...this.#options].flatMap(([option, word]) => (word === undefined ? [] : [[option, word.text] as const])),
+    )
     const complaint = check?.(new Set(this.#options.keys()), around, values)
     if (complaint !== undefined) throw wrongWord(this.at, `${this.at.text} ${complaint}`)
   }

@@ -11,11 +11,17 @@ import type { Word } from './payload-words.ts'
 
 const known = new Map<Family, readonly string[]>()
 
-/** Every long option that may be given to iptables here, without its dashes, sorted: those of its own, and of any module and target. */
+/**
+ * Every long option that may be given to iptables here, without its dashes, sorted: those of its own, and of any module
+ * and target.
+ */
 export function listedOptions(family: Family): readonly string[] {
   const found = known.get(family)
   if (found !== undefined) return found
-  const specs = [...moduleNames.map((name) => findModule(name, family)?.spec), ...targetNames.map((name) => findTarget(name, family))]
+  const specs = [
+    ...moduleNames.map((name) => findModule(name, family)?.spec),
+    ...targetNames.map((name) => findTarget(name, family)),
+  ]
   const names = [...longOptions.keys(), ...specs.flatMap((spec) => (spec?.options ?? []).flatMap(namesOf))]
   const sorted = [...new Set(names)].filter((name) => name !== 'modprobe').sort()
   known.set(family, sorted)
@@ -38,7 +44,8 @@ function isListed({ text }: Word, family: Family): boolean {
 }
 
 /**
- * Only options that are known are ever passed on to iptables, whatever is wrong with the line beside them: that is for iptables to say.
+ * Only options that are known are ever passed on to iptables, whatever is wrong with the line beside them: that is for
+ * iptables to say.
  * @param words those of one line; they throw where it cannot be split.
  * @throws HarnessError (`input`) at an option that is on no list, and at one that nobody may give.
  */

@@ -23,11 +23,12 @@ export function emptyTree(family: Family): Tree {
 }
 
 /**
- * Loads rule texts one after the other, as `iptables-restore --noflush` and `iptables` do: what a payload does to a table
- * counts from its COMMIT on, a command at once. Loading stops at the first line that is refused. Messages name the place in the text that
- * the rules came from.
+ * Loads rule texts one after the other, as `iptables-restore --noflush` and `iptables` do: what a payload does to a
+ * table counts from its COMMIT on, a command at once. Loading stops at the first line that is refused. Messages name
+ * the place in the text that the rules came from.
  * @param texts those of other families are left out.
- * @param rejectedAt a payload's line, or a command's place in its chain, at which iptables is known to have stopped, for whatever reason of its own.
+ * @param rejectedAt a payload's line, or a command's place in its chain, at which iptables is known to have stopped,
+ * for whatever reason of its own.
  */
 export function loadRules(texts: readonly RuleText[], family: Family, rejectedAt?: number): Loaded {
   const tree = emptyTree(family)
@@ -47,13 +48,19 @@ export function loadText(tree: Tree, text: RuleText, rejectedAt: number | undefi
   if (text.form === 'restore') return loadPayload(tree, text, rejectedAt, added)
   for (const command of text.commands) {
     const words = commandOrigin(command)
-    if (command.line === rejectedAt) throw wrongWord(words[0] ?? { line: command.line, column: 1 }, 'iptables refused this')
+    if (command.line === rejectedAt)
+      throw wrongWord(words[0] ?? { line: command.line, column: 1 }, 'iptables refused this')
     loadCommand(tree, words, added)
   }
 }
 
 /** What a payload does to a table is undone unless COMMIT follows. */
-function loadPayload(tree: Tree, text: Extract<RuleText, { form: 'restore' }>, rejectedAt: number | undefined, added: Added): void {
+function loadPayload(
+  tree: Tree,
+  text: Extract<RuleText, { form: 'restore' }>,
+  rejectedAt: number | undefined,
+  added: Added,
+): void {
   const origin = payloadOrigin(text)
   const unsaid = new Map(text.unknown?.map(({ line, options }) => [line, options]))
   let edit: TableEdit | undefined
@@ -64,8 +71,10 @@ function loadPayload(tree: Tree, text: Extract<RuleText, { form: 'restore' }>, r
       if (line.kind === 'nothing') continue
       const placed = origin.place(number, 1)
       if (number === rejectedAt) throw wrongWord(placed, 'iptables refused this')
-      if (line.kind === 'table' && edit === undefined) edit = new TableEdit(tableOf(tree, origin.word(line.name)), added)
-      else if (edit === undefined) throw wrongWord(placed, 'stands outside any table', "write a line such as '*nat' before it")
+      if (line.kind === 'table' && edit === undefined)
+        edit = new TableEdit(tableOf(tree, origin.word(line.name)), added)
+      else if (edit === undefined)
+        throw wrongWord(placed, 'stands outside any table', "write a line such as '*nat' before it")
       else if (line.kind === 'commit') {
         edit.settle()
         tree.tables.set(edit.table.name, edit.table)
@@ -85,10 +94,14 @@ const notCommitted = ({ name }: Table, at: { line: number; column: number }) =>
 
 function tableOf(tree: Tree, at: Word): Table {
   const { text: name } = at
-  if (!isTableName(name)) throw wrongWord(at, `there is no table '${name}'`, `tables are ${Object.keys(builtinChains).join(', ')}`)
+  if (!isTableName(name))
+    throw wrongWord(at, `there is no table '${name}'`, `tables are ${Object.keys(builtinChains).join(', ')}`)
   const known = tree.tables.get(name)
   if (known !== undefined) return known
-  const chains = builtinChains[name].map((chain): [string, Chain] => [chain, { name: chain, policy: 'ACCEPT', rules: [] }])
+  const chains = builtinChains[name].map((chain): [string, Chain] => [
+    chain,
+    { name: chain, policy: 'ACCEPT', rules: [] },
+  ])
   return { name, chains: new Map(chains) }
 }
 
@@ -107,7 +120,10 @@ function loadLine(
   runCommand(edit, command, family, line.counters)
 }
 
-/** `:CHAIN POLICY [PACKETS:BYTES]`; a chain that is there already and not the kernel's own is emptied, even with `--noflush`. */
+/**
+ * `:CHAIN POLICY [PACKETS:BYTES]`; a chain that is there already and not the kernel's own is emptied, even with
+ * `--noflush`.
+ */
 function declare(edit: TableEdit, [name, policy, counted]: readonly Word[], at: Word, family: Family): void {
   if (name === undefined) throw wrongWord(at, 'a chain has no name')
   const counters = countersOf(counted?.text)
@@ -120,7 +136,8 @@ function declare(edit: TableEdit, [name, policy, counted]: readonly Word[], at: 
   }
   edit.touch(own)
   if (policy?.text === 'ACCEPT' || policy?.text === 'DROP') own.policy = policy.text
-  else if (policy?.text !== '-') throw wrongWord(policy ?? name, `'${policy?.text ?? ''}' is no policy; it is ACCEPT or DROP`)
+  else if (policy?.text !== '-')
+    throw wrongWord(policy ?? name, `'${policy?.text ?? ''}' is no policy; it is ACCEPT or DROP`)
   Object.assign(own, counters && { counters })
 }
 

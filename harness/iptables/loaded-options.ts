@@ -13,7 +13,10 @@ export interface OwnOption {
 
 export type OptionId = string | OwnOption
 
-/** All options that may be asked for in a line, which become more as matches and targets are loaded (xtables_options_xfrm). */
+/**
+ * All options that may be asked for in a line, which become more as matches and targets are loaded
+ * (xtables_options_xfrm).
+ */
 export class LoadedOptions {
   /** The last one loaded is asked first, but for iptables' own. */
   readonly #loaded: ByName[]
@@ -42,7 +45,8 @@ export class LoadedOptions {
 
 type ByName = ReadonlyMap<string, LongOption<OptionId>>
 
-export const namesOf = ({ option, also = [] }: OptionSpec): string[] => [option, ...also].map((name) => name.replace(/^--/, ''))
+export const namesOf = ({ option, also = [] }: OptionSpec): string[] =>
+  [option, ...also].map((name) => name.replace(/^--/, ''))
 
 const made = new WeakMap<Extension, ByName>()
 
@@ -50,7 +54,9 @@ const made = new WeakMap<Extension, ByName>()
 function optionsOf(module: string | undefined, spec: Extension): ByName {
   const known = made.get(spec)
   if (known !== undefined) return known
-  const options = spec.options.flatMap((option) => namesOf(option).map((name) => longOption(name, { module, spec: option })))
+  const options = spec.options.flatMap((option) =>
+    namesOf(option).map((name) => longOption(name, { module, spec: option })),
+  )
   const byName = new Map(options.map((option) => [option.name, option]))
   made.set(spec, byName)
   return byName

@@ -32,7 +32,12 @@ function lowerTable({ name, chains }: Table, context: Context): netfilter.Table 
 /** iptables-nft has another priority for security than the kernel's own table (xtables_ipv4 in iptables/nft.c). */
 const nftSecurity = 150
 
-function baseOf(table: TableName, chain: string, policy: NonNullable<Chain['policy']>, backend: Backend | undefined): netfilter.Base {
+function baseOf(
+  table: TableName,
+  chain: string,
+  policy: NonNullable<Chain['policy']>,
+  backend: Backend | undefined,
+): netfilter.Base {
   const hook = chain as (typeof builtinChains)[TableName][number]
   const isSource = hook === 'INPUT' || hook === 'POSTROUTING'
   const own = table === 'nat' ? priorities[isSource ? 'srcnat' : 'dstnat'] : priorities[table]
@@ -57,7 +62,12 @@ function lowerRule(rule: Rule, context: Context): netfilter.Rule {
     conditions,
     statements,
     tracks: anyOf([...matches.map(({ spec }) => spec.tracks), ...statements.map(({ kind }) => tracks[kind])]),
-    origin: new PrintedOrigin(rule, place, target && nameOf(target), comment?.kind === 'comment' ? comment.text : undefined),
+    origin: new PrintedOrigin(
+      rule,
+      place,
+      target && nameOf(target),
+      comment?.kind === 'comment' ? comment.text : undefined,
+    ),
   }
 }
 

@@ -4,11 +4,15 @@ import { refusal } from './refused-options.ts'
 import { wrongWord } from './payload-words.ts'
 
 /** Why an option is not taken: none is called so, more than one is, or its value is missing. */
-export function notTaken(found: Exclude<Found<OptionId>, { kind: 'option' } | { kind: 'word' }>, loaded: readonly string[]) {
+export function notTaken(
+  found: Exclude<Found<OptionId>, { kind: 'option' } | { kind: 'word' }>,
+  loaded: readonly string[],
+) {
   const { text } = found.at
   if (found.kind === 'no-value') return wrongWord(found.at, `the value of ${text} is missing at the end`)
   const hint = nearest(text, loaded)
-  if (found.candidates.length > 1) return wrongWord(found.at, `${text} may be ${found.candidates.slice(0, 4).join(', ')}`)
+  if (found.candidates.length > 1)
+    return wrongWord(found.at, `${text} may be ${found.candidates.slice(0, 4).join(', ')}`)
   if (found.candidates.length === 1) return wrongWord(found.at, `${text} has no value`)
   return refusal(
     found.at,

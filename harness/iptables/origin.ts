@@ -17,13 +17,18 @@ export function payloadOrigin({ payload, unexpanded, origin = { line: 1 } }: Pay
   const originOf = (line: number, column: number): Place => ({
     line: first + line - 1,
     column:
-      (indents?.[line - 1] ?? 0) + (pairs === undefined ? column : unexpandedColumn(pairs[0]?.[line - 1], pairs[1]?.[line - 1], column)),
+      (indents?.[line - 1] ?? 0) +
+      (pairs === undefined ? column : unexpandedColumn(pairs[0]?.[line - 1], pairs[1]?.[line - 1], column)),
   })
   const columnAt =
     ({ line, column }: Word) =>
     (index: number) =>
       originOf(line, column + index).column
-  const word = (word: Word): Word => ({ ...word, ...originOf(word.line, word.column), ...(pairs && { columnAt: columnAt(word) }) })
+  const word = (word: Word): Word => ({
+    ...word,
+    ...originOf(word.line, word.column),
+    ...(pairs && { columnAt: columnAt(word) }),
+  })
   return { place: originOf, word }
 }
 
@@ -44,7 +49,10 @@ function unexpandedColumn(expanded = '', written = '', column: number): number {
   return column - shift
 }
 
-/** The words of a command; where nobody has said where they stand, in the command as it reads with single blanks between them. */
+/**
+ * The words of a command; where nobody has said where they stand, in the command as it reads with single blanks between
+ * them.
+ */
 export function commandOrigin({ argv, line, places }: Command): Word[] {
   let column = 1
   return argv.map((text, index) => {

@@ -17,7 +17,8 @@ export function takeOption(
   const option = spec.as ?? spec.option
   if (has(option) && spec.repeatable !== true) throw wrongWord(at, `${at.text} is given twice`)
   if (negated && !spec.invertible) throw wrongWord(at, `${spec.option} cannot be negated`)
-  if (spec.follows !== undefined && !has(spec.follows)) throw wrongWord(at, `${spec.option} needs ${spec.follows} before it`)
+  if (spec.follows !== undefined && !has(spec.follows))
+    throw wrongWord(at, `${spec.option} needs ${spec.follows} before it`)
   return given(spec, option, negated, values, around)
 }
 
@@ -26,7 +27,10 @@ function given(spec: OptionSpec, option: string, negated: boolean, values: reado
   return { option, negated, words: values.map(({ text }) => text), spec, ...(value !== undefined && { value }) }
 }
 
-/** @returns what is wrong with the options taken together: one is missing, or two exclude each other (xtables_option_fcheck2). */
+/**
+ * @returns what is wrong with the options taken together: one is missing, or two exclude each other
+ * (xtables_option_fcheck2).
+ */
 export function finishOptions(options: readonly OptionSpec[], has: (option: string) => boolean): string | undefined {
   for (const { option, as = option, required, without = [], needs = [] } of options) {
     if (required === true && !has(as)) return `needs ${as}`

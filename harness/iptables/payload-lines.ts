@@ -1,13 +1,18 @@
 import type { Counters } from './tree.ts'
 import { payloadWords, type Word, wrongWord } from './payload-words.ts'
 
-/** One line of a payload as iptables-restore tells them apart (ip46tables_restore_main in iptables/iptables-restore.c). */
+/**
+ * One line of a payload as iptables-restore tells them apart (ip46tables_restore_main in iptables/iptables-restore.c).
+ */
 export type PayloadLine = { number: number; text: string } & (
   | { kind: 'nothing' }
   | { kind: 'commit' }
   | { kind: 'table'; name: Word }
   | { kind: 'chain'; at: Word; words: readonly Word[] }
-  /** The words are split when they are asked for. @throws HarnessError (`input`) for what iptables-restore does not split. */
+  /**
+   * The words are split when they are asked for. @throws HarnessError (`input`) for what iptables-restore does not
+   * split.
+   */
   | { kind: 'rule'; words: () => readonly Word[]; counters?: Counters }
 )
 
@@ -31,13 +36,17 @@ function lineOf(text: string, number: number): PayloadLine {
   if (text.startsWith('*')) return { ...own, kind: 'table', name: tokens(text, number)[0] ?? { ...at, text: '' } }
   if (text.startsWith(':')) return { ...own, kind: 'chain', at, words: tokens(text, number) }
   const [all = '', packets, bytes] = /^\[([^:\]]+):([^\]]*)\]/.exec(text) ?? []
-  const counters = /^\d+$/.test(packets ?? '') && /^\d+$/.test(bytes ?? '') ? { packets: Number(packets), bytes: Number(bytes) } : undefined
+  const counters =
+    /^\d+$/.test(packets ?? '') && /^\d+$/.test(bytes ?? '')
+      ? { packets: Number(packets), bytes: Number(bytes) }
+      : undefined
   return {
     ...own,
     kind: 'rule',
     ...(counters && { counters }),
     words: () => {
-      if (text.startsWith('[') && all === '') throw wrongWord(at, 'counters are missing their end; write [PACKETS:BYTES]')
+      if (text.startsWith('[') && all === '')
+        throw wrongWord(at, 'counters are missing their end; write [PACKETS:BYTES]')
       return payloadWords(text, number, all.length)
     },
   }

@@ -16,8 +16,9 @@ export interface Word extends Place {
 }
 
 /**
- * Splits a line as iptables-restore does (add_param_to_argv in iptables/xshared.c): double quotes alone quote, a backslash
- * counts only between them, and the end of a quotation ends the word. One that is never closed takes the rest of the line, its end among it.
+ * Splits a line as iptables-restore does (add_param_to_argv in iptables/xshared.c): double quotes alone quote, a
+ * backslash counts only between them, and the end of a quotation ends the word. One that is never closed takes the rest
+ * of the line, its end among it.
  * @param from where in the line to begin.
  * @throws HarnessError (`input`) at a word or a number of words that iptables-restore has no room for.
  */
@@ -39,7 +40,10 @@ export function payloadWords(text: string, line: number, from = 0): Word[] {
     parts.push(part)
     size += Buffer.byteLength(part)
     if (size > bounds.payloadWord)
-      throw inputError(place(line, start + 1), `iptables-restore has no room for a word of more than ${bounds.payloadWord} bytes`)
+      throw inputError(
+        place(line, start + 1),
+        `iptables-restore has no room for a word of more than ${bounds.payloadWord} bytes`,
+      )
   }
   const plain = /[^ \t\n"]+/y
   const quoted = /[^"\\]+/y
@@ -66,7 +70,8 @@ export function payloadWords(text: string, line: number, from = 0): Word[] {
 }
 
 /** @returns an error that names the word's place, in one line of a length that can be read, whatever the word is. */
-export const wrongWord = ({ line, column }: Place, what: string, hint?: string) => inputError(place(line, column), inOneLine(what), hint)
+export const wrongWord = ({ line, column }: Place, what: string, hint?: string) =>
+  inputError(place(line, column), inOneLine(what), hint)
 
 /** Whatever a stranger has written, in one line that is not too long. */
 export const inOneLine = (what: string): string =>

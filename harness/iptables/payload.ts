@@ -17,13 +17,19 @@ interface Found {
 }
 
 /**
- * Reads an `iptables-restore` payload or the output of `iptables-save`, with or without counters; both can be applied with
- * `--noflush`. Whether the rules themselves are right is for iptables to say.
+ * Reads an `iptables-restore` payload or the output of `iptables-save`, with or without counters; both can be applied
+ * with `--noflush`. Whether the rules themselves are right is for iptables to say.
  * @param found where it stands; without it, it is the whole text.
  * @param variables without them nothing is expanded, as in a here-document with a quoted end.
- * @throws HarnessError (`input`) with line and column of what cannot be part of a payload, and of options that nobody may give.
+ * @throws HarnessError (`input`) with line and column of what cannot be part of a payload, and of options that nobody
+ * may give.
  */
-export function readPayload(text: string, family: Payload['family'], variables?: Variables, found: Found = { line: 1 }): Payload {
+export function readPayload(
+  text: string,
+  family: Payload['family'],
+  variables?: Variables,
+  found: Found = { line: 1 },
+): Payload {
   const lines = text.split('\n')
   const before = lines.findIndex((line) => line !== '')
   const filled = lines.slice(Math.max(0, before), lines.findLastIndex((line) => line !== '') + 1)
@@ -32,7 +38,10 @@ export function readPayload(text: string, family: Payload['family'], variables?:
   const isIndented = indents?.some((indent) => indent > 0) === true
   const column = (index: number): number => indents?.[index] ?? 0
   for (const [index, content] of filled.entries()) checkPayloadLine(content, line + index)
-  const expanded = variables === undefined ? filled : filled.map((one, index) => expandLine(one, line + index, variables, column(index)))
+  const expanded =
+    variables === undefined
+      ? filled
+      : filled.map((one, index) => expandLine(one, line + index, variables, column(index)))
   const [written, payload] = [textOf(filled), textOf(expanded)]
   const read: Payload = {
     form: 'restore',
@@ -64,7 +73,11 @@ function checkLines(payload: Payload): void {
       )
     else if (line.kind === 'commit') isInTable = false
     else if (line.kind === 'rule' && !/^(?:\[|[ \t]*[-"])/.test(line.text))
-      throw inputError(where, `cannot be part of an iptables-restore payload: ${shorten(line.text)}`, hintFor(line.text))
+      throw inputError(
+        where,
+        `cannot be part of an iptables-restore payload: ${shorten(line.text)}`,
+        hintFor(line.text),
+      )
     else if (line.kind === 'rule') checkOptions(() => line.words().map(origin.word), payload.family, 'payload')
   }
 }

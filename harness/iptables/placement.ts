@@ -12,12 +12,18 @@ export interface Placed {
   target?: { at: Word; spec: TargetExtension }
 }
 
-/** Where packets come in by no interface, or leave by none yet: by the chain's name alone (do_parse in iptables/xshared.c). */
-const without: Readonly<Record<'-i' | '-o', readonly string[]>> = { '-i': ['OUTPUT', 'POSTROUTING'], '-o': ['PREROUTING', 'INPUT'] }
+/**
+ * Where packets come in by no interface, or leave by none yet: by the chain's name alone (do_parse in
+ * iptables/xshared.c).
+ */
+const without: Readonly<Record<'-i' | '-o', readonly string[]>> = {
+  '-i': ['OUTPUT', 'POSTROUTING'],
+  '-o': ['PREROUTING', 'INPUT'],
+}
 
 /**
- * What both backends refuse at once. Whether a chain of the ruleset's own is reached from where its rules may not stand is for
- * iptables to say.
+ * What both backends refuse at once. Whether a chain of the ruleset's own is reached from where its rules may not stand
+ * is for iptables to say.
  * @throws HarnessError (`input`) with the place of what may not stand there.
  */
 export function checkPlacement({ around, interfaces, matches, target }: Placed, table: Table, chain: Chain): void {
@@ -46,7 +52,8 @@ function check(
   if (tables?.includes(table.name) === false) throw wrongWord(at, `table ${table.name} has no ${name}`)
   if (protocols !== undefined && (otherProtocols || !protocols.includes(protocol)))
     throw wrongWord(at, `${name} needs -p ${protocols.map(protocolName).join(' or -p ')}`)
-  if (policy !== undefined && chains?.includes(chain) === false) throw wrongWord(at, `${name} cannot stand in chain ${chain}`)
+  if (policy !== undefined && chains?.includes(chain) === false)
+    throw wrongWord(at, `${name} cannot stand in chain ${chain}`)
 }
 
 /** What a packet does not have in one of the kernel's own chains. */

@@ -9,8 +9,8 @@ export function isPodDescription(text: string): boolean {
 }
 
 /**
- * Finds the init container's script in what `kubectl describe pod` prints: the Args below `Init Containers:` that speak of
- * iptables.
+ * Finds the init container's script in what `kubectl describe pod` prints: the Args below `Init Containers:` that speak
+ * of iptables.
  * @returns the script on its own lines of the text, with every line before it empty, so that places remain right.
  * @throws HarnessError (`input`) if no init container has one, or if two have.
  */
@@ -28,13 +28,18 @@ export function scriptOfPodDescription(text: string): string {
   const [block, second] = found
   if (block === undefined) throw inputError(place(heading + 1), 'no init container here has iptables rules in its Args')
   if (second !== undefined)
-    throw inputError(place(heading + 1), 'more than one init container has iptables rules in its Args', 'leave one of them in the text')
+    throw inputError(
+      place(heading + 1),
+      'more than one init container has iptables rules in its Args',
+      'leave one of them in the text',
+    )
   const script = lines.slice(block.first, block.end).map((line) => (line.trim() === '-c' ? '' : line))
   return '\n'.repeat(block.first) + script.join('\n')
 }
 
 function speaksOfIptables(lines: readonly string[], first: number, end: number): boolean {
-  for (let index = first; index < end; index += 1) if (/\bip6?tables(-restore|-nft|-legacy)?(\s|$)/.test(lines[index] ?? '')) return true
+  for (let index = first; index < end; index += 1)
+    if (/\bip6?tables(-restore|-nft|-legacy)?(\s|$)/.test(lines[index] ?? '')) return true
   return false
 }
 

@@ -9,7 +9,9 @@ export function valueText({ spec, value, words }: Given): string | undefined {
 
 /** An option as iptables-save prints it: `! --uid-owner 1500`. */
 export function printOption(given: Given): string {
-  return [given.negated ? '!' : undefined, given.option, valueText(given)].filter((part) => part !== undefined).join(' ')
+  return [given.negated ? '!' : undefined, given.option, valueText(given)]
+    .filter((part) => part !== undefined)
+    .join(' ')
 }
 
 /** Whether iptables-save leaves an option out, since it is true of every packet. */

@@ -9,7 +9,8 @@ export const range = ({ first, last }: Interval<number>, separator: string): str
   first === last ? `${first}` : `${first}${separator}${last}`
 
 /** A word that is kept as it was written needs quotes where a blank would split it. */
-export const word = (text: string): string => (/[\s"\\]/.test(text) || text === '' ? `"${text.replace(/["\\]/g, '\\$&')}"` : text)
+export const word = (text: string): string =>
+  /[\s"\\]/.test(text) || text === '' ? `"${text.replace(/["\\]/g, '\\$&')}"` : text
 
 /** The parts that are there. */
 export const joined = (...parts: readonly (string | false | undefined)[]): string => parts.filter(Boolean).join(' ')

@@ -1,4 +1,13 @@
-import { builtinChains, type Chain, type Match, type Rule, type Table, type TableName, type Target, type Tree } from './tree.ts'
+import {
+  builtinChains,
+  type Chain,
+  type Match,
+  type Rule,
+  type Table,
+  type TableName,
+  type Target,
+  type Tree,
+} from './tree.ts'
 import { isLeftOut, printOption } from './print-option.ts'
 import { joined, word } from './print-value.ts'
 
@@ -15,10 +24,15 @@ function printTarget(target: Target): string {
 
 /** A rule behind its chain, as iptables-save prints it. */
 export function printRule({ options, matches, target }: Rule): string {
-  return [...options.map(printOption), ...matches.map(printMatch), ...(target === undefined ? [] : [printTarget(target)])].join(' ')
+  return [
+    ...options.map(printOption),
+    ...matches.map(printMatch),
+    ...(target === undefined ? [] : [printTarget(target)]),
+  ].join(' ')
 }
 
-const counted = (counters: { packets: number; bytes: number } | undefined): string => `[${counters?.packets ?? 0}:${counters?.bytes ?? 0}]`
+const counted = (counters: { packets: number; bytes: number } | undefined): string =>
+  `[${counters?.packets ?? 0}:${counters?.bytes ?? 0}]`
 
 /** The kernel's own chains first, then the others by name, as the kernel lists them. */
 function sortedChains(table: Table): Chain[] {
@@ -31,7 +45,9 @@ export function printTable(table: Table, withCounters = false): string {
   const chains = sortedChains(table)
   return [
     `*${table.name}`,
-    ...chains.map(({ name, policy = '-', counters }) => `:${name} ${policy} ${counted(withCounters ? counters : undefined)}`),
+    ...chains.map(
+      ({ name, policy = '-', counters }) => `:${name} ${policy} ${counted(withCounters ? counters : undefined)}`,
+    ),
     ...chains.flatMap(({ name, rules }) =>
       rules.map((rule) => `${withCounters ? `${counted(rule.counters)} ` : ''}-A ${name} ${printRule(rule)}`.trimEnd()),
     ),
@@ -40,7 +56,10 @@ export function printTable(table: Table, withCounters = false): string {
   ].join('\n')
 }
 
-/** The canonical form: what iptables-save prints after loading, without its remarks, tables in the order in which packets meet them. */
+/**
+ * The canonical form: what iptables-save prints after loading, without its remarks, tables in the order in which
+ * packets meet them.
+ */
 export function printTree({ tables }: Tree, withCounters = false): string {
   return (Object.keys(builtinChains) as TableName[])
     .map((name) => tables.get(name))

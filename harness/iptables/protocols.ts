@@ -1,4 +1,6 @@
-/** The names that libxtables knows itself (xtables_chain_protos), in its order: the first one of a number is printed. */
+/**
+ * The names that libxtables knows itself (xtables_chain_protos), in its order: the first one of a number is printed.
+ */
 const own: readonly (readonly [name: string, protocol: number])[] = [
   ['tcp', 6],
   ['sctp', 132],

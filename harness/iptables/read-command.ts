@@ -13,7 +13,8 @@ import { type Word, wrongWord } from './payload-words.ts'
 /**
  * Reads one line as iptables does: its command, and the rule if it has one.
  * @param words without the program's name, and without the counters of a payload.
- * @throws HarnessError (`input`) with line and column for what iptables would refuse, and for options that nobody may give here.
+ * @throws HarnessError (`input`) with line and column for what iptables would refuse, and for options that nobody may
+ * give here.
  */
 export function readCommand(words: readonly Word[], family: Family, form: Form): Command {
   const texts = new Set<Word>()
@@ -119,7 +120,8 @@ class CommandReader {
       }
       case '-V':
       case '-h':
-        if (this.#form === 'payload') throw wrongWord(at, `${at.text} ends iptables-restore before COMMIT: nothing is loaded`)
+        if (this.#form === 'payload')
+          throw wrongWord(at, `${at.text} ends iptables-restore before COMMIT: nothing is loaded`)
         return true
       case '-t':
         if (negated) throw wrongWord(at, `${at.text} cannot be negated`)
@@ -144,9 +146,11 @@ class CommandReader {
 
   #takeRuleOption(id: string, at: Word, negated: boolean, value: Word | undefined): void {
     const key = id === '-g' ? '-j' : id
-    if (this.#given.has(key) && key !== '-v') throw wrongWord(at, key === '-j' ? 'a rule has one target' : `${at.text} is given twice`)
+    if (this.#given.has(key) && key !== '-v')
+      throw wrongWord(at, key === '-j' ? 'a rule has one target' : `${at.text} is given twice`)
     this.#given.set(key, at)
-    if (negated && !['-s', '-d', '-i', '-o', '-p', '-f'].includes(key)) throw wrongWord(at, `${at.text} cannot be negated`)
+    if (negated && !['-s', '-d', '-i', '-o', '-p', '-f'].includes(key))
+      throw wrongWord(at, `${at.text} cannot be negated`)
     if (id === '-c') this.#rule.takeCounters(at, value as Word, () => this.#getopt.takeValue())
     else if (!['-v', '-n', '-x', '--line-numbers'].includes(id)) this.#rule.takeHeader(id, at, negated, value)
   }
@@ -156,7 +160,11 @@ class CommandReader {
     if (this.#negation !== undefined) throw wrongWord(this.#negation, "nothing stands behind '!'")
     this.#wait.finish()
     if (command.name === undefined)
-      throw wrongWord(command.at, 'no command is given', 'a line has one of -A, -I, -R, -D, -N, -X, -F, -P, -E, -Z, -C, -L and -S')
+      throw wrongWord(
+        command.at,
+        'no command is given',
+        'a line has one of -A, -I, -R, -D, -N, -X, -F, -P, -E, -Z, -C, -L and -S',
+      )
     this.#commands.checkOptions(this.#given)
     const { chain, name } = command
     if (chain !== undefined && Buffer.byteLength(chain.text) > 28)

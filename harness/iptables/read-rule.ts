@@ -12,7 +12,16 @@ import { takeOption } from './own-options.ts'
 import type { Placed } from './placement.ts'
 import { isLeftOut } from './print-option.ts'
 import { orderOf } from './print-order.ts'
-import { destination, fragment, hasFragments, inInterface, outInterface, protocol, ruleOptions, source } from './rule-options.ts'
+import {
+  destination,
+  fragment,
+  hasFragments,
+  inInterface,
+  outInterface,
+  protocol,
+  ruleOptions,
+  source,
+} from './rule-options.ts'
 import type { Match, Rule } from './tree.ts'
 import { type Word, wrongWord } from './payload-words.ts'
 
@@ -29,7 +38,10 @@ interface Made {
   placed: Placed
 }
 
-/** Reads the options of one rule in the order in which they stand, as libxtables does: what a module needs has to stand before it. */
+/**
+ * Reads the options of one rule in the order in which they stand, as libxtables does: what a module needs has to stand
+ * before it.
+ */
 export class RuleReader {
   readonly #family: Family
   readonly #options: LoadedOptions
@@ -57,10 +69,17 @@ export class RuleReader {
   }
 
   get #around(): Around {
-    return { family: this.#family, protocol: this.#protocol?.number ?? 0, otherProtocols: this.#protocol?.negated === true }
+    return {
+      family: this.#family,
+      protocol: this.#protocol?.number ?? 0,
+      otherProtocols: this.#protocol?.negated === true,
+    }
   }
 
-  /** Loads the module of the rule's protocol, if that is still to be done. @returns whether there is one (load_proto in iptables/xshared.c). */
+  /**
+   * Loads the module of the rule's protocol, if that is still to be done. @returns whether there is one (load_proto in
+   * iptables/xshared.c).
+   */
   loadProtocol(): boolean {
     if (this.#protocol === undefined || this.#hasLoadedProtocol) return false
     const { text, number } = this.#protocol
@@ -75,7 +94,8 @@ export class RuleReader {
   loadModule(at: Word): void {
     const found = findModule(at.text, this.#family)
     const foreign = found === undefined ? foreignModule(at.text, this.#family) : undefined
-    if (found === undefined && foreign === undefined) throw wrongWord(at, `iptables has no module '${at.text}' for ${this.#family}`)
+    if (found === undefined && foreign === undefined)
+      throw wrongWord(at, `iptables has no module '${at.text}' for ${this.#family}`)
     this.#load(found?.name ?? at.text, found?.spec ?? (foreign as MatchExtension), at)
   }
 
@@ -89,7 +109,11 @@ export class RuleReader {
     if (option.module === undefined) return this.#jump?.takeOption(at, option, negated, values, this.#around)
     const loaded = this.#matches.findLast(({ match }) => match.module === option.module)
     const options = loaded?.match.options ?? []
-    options.push(takeOption(at, option.spec, negated, values, this.#around, (name) => options.some((other) => other.option === name)))
+    options.push(
+      takeOption(at, option.spec, negated, values, this.#around, (name) =>
+        options.some((other) => other.option === name),
+      ),
+    )
   }
 
   takeHeader(option: string, at: Word, negated: boolean, word: Word = at): void {
@@ -145,7 +169,10 @@ export class RuleReader {
     const around = this.#around
     const { source, destination } = this.#lists
     if ((source.length > 1 || destination.length > 1) && this.#negatedAddresses[0] !== undefined)
-      throw wrongWord(this.#negatedAddresses[0], `a rule with a list of addresses cannot negate ${this.#negatedAddresses[0].text}`)
+      throw wrongWord(
+        this.#negatedAddresses[0],
+        `a rule with a list of addresses cannot negate ${this.#negatedAddresses[0].text}`,
+      )
     for (const { match, at } of this.#matches) finishMatch(match, match.spec, at, around)
     const target = this.#jump?.target(around)
     const { line, column } = this.#at
@@ -158,14 +185,22 @@ export class RuleReader {
     const placed = { around, interfaces: this.#interfaces, matches: this.#matches }
     const { spec, at } = this.#jump ?? {}
     if (at === undefined) return { rules: this.#expand(rest), placed }
-    return { rules: this.#expand(rest), ...(spec === undefined ? { jump: at, placed } : { placed: { ...placed, target: { at, spec } } }) }
+    return {
+      rules: this.#expand(rest),
+      ...(spec === undefined ? { jump: at, placed } : { placed: { ...placed, target: { at, spec } } }),
+    }
   }
 
-  /** A rule with lists of addresses is several: `-s A,B -d C,D` is A to C, A to D, B to C, B to D (append_entry in iptables/iptables.c). */
+  /**
+   * A rule with lists of addresses is several: `-s A,B -d C,D` is A to C, A to D, B to C, B to D (append_entry in
+   * iptables/iptables.c).
+   */
   #expand(rest: Omit<Rule, 'options'>): Rule[] {
     const { source, destination } = this.#lists
     const pairs = (source.length === 0 ? [undefined] : source).flatMap((from) =>
-      (destination.length === 0 ? [undefined] : destination).map((to) => [from, to].filter((given) => given !== undefined)),
+      (destination.length === 0 ? [undefined] : destination).map((to) =>
+        [from, to].filter((given) => given !== undefined),
+      ),
     )
     return pairs.map((addresses) => ({
       options: [...addresses, ...this.#headers]

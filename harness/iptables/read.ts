@@ -15,10 +15,10 @@ export interface ReadContext extends Variables {
 }
 
 /**
- * Reads rule text, whatever it came from: `iptables-save` output, an `iptables-restore` payload, bare or in a here-document,
- * a chain of `iptables` commands, or `kubectl describe pod` with any of these in an init container's Args. It is read as the programs read
- * it, so what copying has put into a text must be gone; a here-document, and what stands in a pod's Args, may be indented as a whole.
- * No shell runs; `$POD_IP` alone is expanded.
+ * Reads rule text, whatever it came from: `iptables-save` output, an `iptables-restore` payload, bare or in a
+ * here-document, a chain of `iptables` commands, or `kubectl describe pod` with any of these in an init container's
+ * Args. It is read as the programs read it, so what copying has put into a text must be gone; a here-document, and what
+ * stands in a pod's Args, may be indented as a whole. No shell runs; `$POD_IP` alone is expanded.
  * @param context `family` says which rules are asked for: those of the other one are left out.
  * @returns undefined if the text has no rules of that family.
  * @throws HarnessError (`input`) whose message begins with line and column; the caller puts the text's name in front.
@@ -47,7 +47,8 @@ function firstLine(text: string): string | undefined {
 
 function placeOf(text: string, at: number): string {
   let [line, start] = [1, 0]
-  for (let end = text.indexOf('\n'); end >= 0 && end < at; end = text.indexOf('\n', start)) [line, start] = [line + 1, end + 1]
+  for (let end = text.indexOf('\n'); end >= 0 && end < at; end = text.indexOf('\n', start))
+    [line, start] = [line + 1, end + 1]
   return place(line, at - start + 1)
 }
 

@@ -9,8 +9,8 @@ export const refusal = ({ line, column }: Word, what: string, hint?: string): Op
   new OptionError('input', `${place(line, column)}: ${inOneLine(what)}`, hint === undefined ? {} : { hint })
 
 /**
- * What iptables can be told and nobody may tell it here, since it runs a program or opens a file. Every option that is neither here
- * nor known to a module or target is refused as well.
+ * What iptables can be told and nobody may tell it here, since it runs a program or opens a file. Every option that is
+ * neither here nor known to a module or target is refused as well.
  */
 export const refusedOptions: Readonly<Record<string, string>> = {
   '--modprobe': 'it makes iptables run a program',
@@ -18,10 +18,15 @@ export const refusedOptions: Readonly<Record<string, string>> = {
   '--object-pinned': 'it makes iptables open a file',
 }
 
-/** `-M` behind short options that take no value: with one (OPTSTRING_COMMON in iptables/xshared.h), all that follows is the value. */
+/**
+ * `-M` behind short options that take no value: with one (OPTSTRING_COMMON in iptables/xshared.h), all that follows is
+ * the value.
+ */
 const shortModprobe = /^-[^-ACDEFILNPRSWXZcdghijmopstw]*M/
 
-/** @returns the refused option that a word is as getopt_long(3) may take it: abbreviated, glued, among other short ones. */
+/**
+ * @returns the refused option that a word is as getopt_long(3) may take it: abbreviated, glued, among other short ones.
+ */
 function refusedName(text: string): string | undefined {
   if (!text.startsWith('-')) return undefined
   const [, long] = /^--([^=]*)/.exec(text) ?? []
@@ -44,6 +49,10 @@ export function refuseOptions(words: readonly Word[], isText: (word: Word) => bo
   for (const word of words) {
     const name = refusedName(word.text)
     if (name !== undefined && !isText(word))
-      throw refusal(word, `option ${word.text.split('=')[0]} is not read, since ${refusedOptions[name]}`, 'leave it out')
+      throw refusal(
+        word,
+        `option ${word.text.split('=')[0]} is not read, since ${refusedOptions[name]}`,
+        'leave it out',
+      )
   }
 }

@@ -31,7 +31,8 @@ function device(option: string, field: 'iif' | 'oif'): KnownOption<string> {
     read: readInterface,
     print: (name) => name,
     isLeftOut: (name) => name === '+',
-    lower: (name, asking) => over(field, asking, [name.endsWith('+') ? interfaceNames(name.slice(0, -1)) : single(interfaceNumber(name))]),
+    lower: (name, asking) =>
+      over(field, asking, [name.endsWith('+') ? interfaceNames(name.slice(0, -1)) : single(interfaceNumber(name))]),
   })
 }
 
@@ -46,7 +47,8 @@ export const protocol = one<number>({
   read: readProtocol,
   print: protocolName,
   isLeftOut: (number) => number === 0,
-  lower: (number, asking) => over('protocol', asking, [number === 0 ? domainOf('protocol', asking.family) : single(number)]),
+  lower: (number, asking) =>
+    over('protocol', asking, [number === 0 ? domainOf('protocol', asking.family) : single(number)]),
 })
 
 export const fragment = known<true>({

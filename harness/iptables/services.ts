@@ -1,6 +1,7 @@
 /**
- * Services by the names that /etc/services of Debian 11 to 13 (netbase) has for them, where every release has the same: what getservbyname(3)
- * finds wherever there is such a file. Another machine may know more, so a name that is not here is nobody's to guess.
+ * Services by the names that /etc/services of Debian 11 to 13 (netbase) has for them, where every release has the same:
+ * what getservbyname(3) finds wherever there is such a file. Another machine may know more, so a name that is not here
+ * is nobody's to guess.
  */
 const both: Readonly<Record<string, number>> = {
   domain: 53,
@@ -38,10 +39,13 @@ const tcp: ReadonlyMap<string, number> = new Map(
   }),
 )
 
-const udp: ReadonlyMap<string, number> = new Map(Object.entries({ ...both, bootps: 67, bootpc: 68, tftp: 69, ntp: 123, syslog: 514 }))
+const udp: ReadonlyMap<string, number> = new Map(
+  Object.entries({ ...both, bootps: 67, bootpc: 68, tftp: 69, ntp: 123, syslog: 514 }),
+)
 
 /** @returns undefined for a name that only a machine knows. */
-export const serviceCalled = (name: string, protocol: 'tcp' | 'udp'): number | undefined => (protocol === 'tcp' ? tcp : udp).get(name)
+export const serviceCalled = (name: string, protocol: 'tcp' | 'udp'): number | undefined =>
+  (protocol === 'tcp' ? tcp : udp).get(name)
 
 /** Ports with every name that is known here as its number. */
 export const withoutServiceNames = (text: string, protocol: 'tcp' | 'udp'): string =>

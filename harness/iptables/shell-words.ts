@@ -10,17 +10,20 @@ export type Token =
   | { kind: 'separator'; text: Separator; line: number; column: number }
 
 /**
- * Splits text into words and separators by the shell's rules for single and double quotes, backslashes, line continuations
- * and comments; nothing is run, no pattern is expanded.
+ * Splits text into words and separators by the shell's rules for single and double quotes, backslashes, line
+ * continuations and comments; nothing is run, no pattern is expanded.
  * @param variables what `$POD_IP` stands for; without them every `$` outside single quotes is refused.
- * @throws HarnessError (`input`) with line and column at an open quote, at `$` or a backtick, and at pipes, redirections and
- * whatever else only a shell could do.
+ * @throws HarnessError (`input`) with line and column at an open quote, at `$` or a backtick, and at pipes,
+ * redirections and whatever else only a shell could do.
  */
 export function shellTokens(text: string, variables?: Variables): Token[] {
   return new Tokenizer(text, variables).read()
 }
 
-/** What means nothing to the shell: between double quotes, and outside of quotes (a `#` counts at a word's beginning alone). */
+/**
+ * What means nothing to the shell: between double quotes, and outside of quotes (a `#` counts at a word's beginning
+ * alone).
+ */
 const inQuotes = /[^"\\$`]+/y
 const plain = /[^ \t\n;&|<>()\\'"$`]+/y
 

@@ -10,8 +10,8 @@ export interface Added {
 }
 
 /**
- * The changes of one table that count from COMMIT on, or not at all. What they change is put aside once, and the table is never copied as
- * a whole: a payload may begin and commit a large one thousands of times.
+ * The changes of one table that count from COMMIT on, or not at all. What they change is put aside once, and the table
+ * is never copied as a whole: a payload may begin and commit a large one thousands of times.
  */
 export class TableEdit {
   readonly table: Table
@@ -30,8 +30,8 @@ export class TableEdit {
   }
 
   /**
-   * Inserts rules at the beginning of a chain, each before the one before it. They are in the chain when `settle` has been called: to
-   * move all the others for each of them would take a time that grows with their square.
+   * Inserts rules at the beginning of a chain, each before the one before it. They are in the chain when `settle` has
+   * been called: to move all the others for each of them would take a time that grows with their square.
    */
   putFirst(chain: Chain, rules: readonly Rule[]): void {
     this.touch(chain)

@@ -5,7 +5,10 @@ import type { Place } from './payload-words.ts'
 
 export type { Place }
 
-/** The kernel's tables in the order in which a packet meets them, and their own chains in the order of their hooks (iptables(8)). */
+/**
+ * The kernel's tables in the order in which a packet meets them, and their own chains in the order of their hooks
+ * (iptables(8)).
+ */
 export const builtinChains = {
   raw: ['PREROUTING', 'OUTPUT'],
   mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
@@ -62,5 +65,8 @@ export interface Match extends Asked {
 
 export type Target =
   | { kind: 'jump' | 'goto'; chain: string }
-  /** `value` is what its extension has read; without it the target is kept as it is written, and Sidetrack does not know what it does. */
+  /**
+   * `value` is what its extension has read; without it the target is kept as it is written, and Sidetrack does not know
+   * what it does.
+   */
   | { kind: 'extension'; name: string; words: readonly string[]; spec: TargetExtension; value?: unknown }

@@ -13,7 +13,8 @@ export class WaitOptions {
 
   /** @throws HarnessError (`input`) */
   take(id: '-w' | '-W', at: Word, value: Word | undefined): void {
-    if (this.#form === 'payload') throw wrongWord(at, `${at.text} is for iptables-restore itself, not for a line of a payload`)
+    if (this.#form === 'payload')
+      throw wrongWord(at, `${at.text} is for iptables-restore itself, not for a line of a payload`)
     const isNumber = value !== undefined && /^\s*[+-]?\d/.test(value.text)
     if (value !== undefined && !isNumber) throw wrongWord(value, `'${value.text}' is no time to wait`)
     if (id === '-w') this.#waits = value === undefined || Number.parseInt(value.text, 10) !== 0
@@ -25,6 +26,7 @@ export class WaitOptions {
 
   /** @throws HarnessError (`input`) for steps in which nobody waits. */
   finish(): void {
-    if (this.#inSteps !== undefined && !this.#waits) throw wrongWord(this.#inSteps, `${this.#inSteps.text} needs --wait`)
+    if (this.#inSteps !== undefined && !this.#waits)
+      throw wrongWord(this.#inSteps, `${this.#inSteps.text} needs --wait`)
   }
 }

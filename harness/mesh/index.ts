@@ -4,7 +4,9 @@ import * as listed from './list.ts'
 import type { Mesh, MeshPromise } from './mesh.ts'
 import { profiles } from './profiles/index.ts'
 
-const known = new Map<string, MeshPromise>([...Object.values(listed).map(({ mesh }) => mesh), ...profiles].map((mesh) => [mesh.name, mesh]))
+const known = new Map<string, MeshPromise>(
+  [...Object.values(listed).map(({ mesh }) => mesh), ...profiles].map((mesh) => [mesh.name, mesh]),
+)
 
 /** Which of them users have described. */
 const own = new Set<string>()

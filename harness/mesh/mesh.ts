@@ -12,14 +12,20 @@ export interface BuildRequest {
   podAnnotations: Readonly<Record<string, string>>
   podIPs: readonly string[]
   family: Family
-  /** What `iptables-save` prints of the pod now, where the rules are applied once more: idempotent builders read it first. */
+  /**
+   * What `iptables-save` prints of the pod now, where the rules are applied once more: idempotent builders read it
+   * first.
+   */
   current?: string
 }
 
 /** What a profile depends on beside the release. */
 export type ProfileRequest = Pick<BuildRequest, 'config' | 'podAnnotations' | 'podIPs'>
 
-/** For each option the values at whose edges something changes: what generated configs are made of. Each of them is valid by itself. */
+/**
+ * For each option the values at whose edges something changes: what generated configs are made of. Each of them is
+ * valid by itself.
+ */
 export interface OptionDomains {
   config: Readonly<Record<string, readonly unknown[]>>
   podAnnotations: Readonly<Record<string, readonly string[]>>
@@ -32,11 +38,17 @@ export interface MeshPromise {
   title: string
   /** Releases whose promise is known, oldest first; one that is empty where releases are not told apart. */
   releases: readonly string[]
-  /** What its listeners are called, in any release and under any config: those that capture traffic, and its other ports. */
+  /**
+   * What its listeners are called, in any release and under any config: those that capture traffic, and its other
+   * ports.
+   */
   names: { listeners: readonly string[]; ports: readonly string[] }
   /** How the names of its chains begin, by which rules are known as its own. */
   chains?: readonly string[]
-  /** Configs under which the proxy differs, the plainest first, to be tried where rules say nothing of theirs; by default the empty one. */
+  /**
+   * Configs under which the proxy differs, the plainest first, to be tried where rules say nothing of theirs; by
+   * default the empty one.
+   */
   variants?: readonly Partial<ProfileRequest>[]
   /**
    * @param request what the promise depends on; without it, that of an empty config.
@@ -53,8 +65,8 @@ export interface Mesh extends MeshPromise {
    */
   build(release: string, request: BuildRequest): string
   /**
-   * The init container with which this release applies rules, its own or a stranger's; undefined where a pod has none, or one whose
-   * rules depend on more than its arguments.
+   * The init container with which this release applies rules, its own or a stranger's; undefined where a pod has none,
+   * or one whose rules depend on more than its arguments.
    * @throws HarnessError (`input`) if the config is none of the mesh's.
    */
   initContainer(release: string, rules: RuleText, request: ProfileRequest): InitContainer | undefined
@@ -64,11 +76,14 @@ export interface Mesh extends MeshPromise {
    * @throws HarnessError (`input`) naming option, value and reason.
    */
   validate(release: string, request: Pick<BuildRequest, 'config' | 'podAnnotations'>): void
-  /** What the options of this release that decide about interception may be. @throws HarnessError (`input`) if it is not built in. */
+  /**
+   * What the options of this release that decide about interception may be. @throws HarnessError (`input`) if it is not
+   * built in.
+   */
   domains(release: string): OptionDomains
   /**
-   * What the mesh takes and what then does not do what it says, a sentence each: a value that makes a rule which does not load, or
-   * none; an option that this release does not read.
+   * What the mesh takes and what then does not do what it says, a sentence each: a value that makes a rule which does
+   * not load, or none; an option that this release does not read.
    * @throws HarnessError (`input`) as `validate` does.
    */
   warnings?(release: string, request: Pick<BuildRequest, 'config' | 'podAnnotations'>): string[]

@@ -18,7 +18,10 @@ const named = (names: readonly string[]) =>
   !names.some((name) => [...hosts, ...ends].some((taken) => taken === name) || name.startsWith('envoy-'))
 const listenerName = v.pipe(
   v.string(),
-  v.regex(namePattern, ({ input }) => `${shown(input)} is no name; it is made of lower-case letters, digits and '-', and has 20 at most`),
+  v.regex(
+    namePattern,
+    ({ input }) => `${shown(input)} is no name; it is made of lower-case letters, digits and '-', and has 20 at most`,
+  ),
   v.check(
     (name) => named([name]),
     ({ input }) => `${shown(input)} stands for something else in a journey`,
@@ -90,15 +93,22 @@ const describe = (make: MakeObject) => {
     families: v.pipe(v.array(family), v.minLength(1, 'names no family')),
     dialsOn: v.exactOptional(
       make({
-        inbound: v.union([v.literal('loopback'), make({ from: v.union([v.literal('client'), make({ ipv4: address, ipv6: address })]) })]),
+        inbound: v.union([
+          v.literal('loopback'),
+          make({ from: v.union([v.literal('client'), make({ ipv4: address, ipv6: address })]) }),
+        ]),
         outbound: v.literal('service'),
       }),
     ),
     beside: v.exactOptional(make(routing)),
-    leftAlone: v.exactOptional(make({ inbound: v.array(port), outbound: v.array(port), ranges: v.exactOptional(v.array(v.string())) })),
+    leftAlone: v.exactOptional(
+      make({ inbound: v.array(port), outbound: v.array(port), ranges: v.exactOptional(v.array(v.string())) }),
+    ),
     onlyConfigured: v.exactOptional(v.array(configured)),
     dnsServers: v.exactOptional(v.array(address)),
-    ownAddress: v.exactOptional(make({ app: v.picklist(['direct', 'outbound']), proxy: v.picklist(['direct', 'inbound']) })),
+    ownAddress: v.exactOptional(
+      make({ app: v.picklist(['direct', 'outbound']), proxy: v.picklist(['direct', 'inbound']) }),
+    ),
   })
 }
 
@@ -109,7 +119,10 @@ export const publishedSchema = describe((entries) => v.strictObject(entries))
 
 export type OwnMesh = v.InferInput<typeof schema>
 
-/** A mesh that is data alone. Unless it says otherwise its rules spare what the proxy runs as, and it dials on to loopback. */
+/**
+ * A mesh that is data alone. Unless it says otherwise its rules spare what the proxy runs as, and it dials on to
+ * loopback.
+ */
 export function meshFrom(given: OwnMesh): MeshPromise {
   const { name, title = name, chains, ...own } = v.parse(schema, given)
   const { $schema: _, schema: __, ...promise } = own
@@ -124,7 +137,9 @@ export function meshFrom(given: OwnMesh): MeshPromise {
     ...promise,
   }
   const names = (isCapturing: boolean): string[] => [
-    ...new Set(own.listeners.filter(({ captures }) => (captures !== undefined) === isCapturing).map((listener) => listener.name)),
+    ...new Set(
+      own.listeners.filter(({ captures }) => (captures !== undefined) === isCapturing).map((listener) => listener.name),
+    ),
   ]
   return {
     name,
@@ -133,7 +148,8 @@ export function meshFrom(given: OwnMesh): MeshPromise {
     releases: [''],
     names: { listeners: names(true), ports: names(false) },
     profile(release) {
-      if (release !== '') throw inputError(`${name}@${release}`, `releases of ${title} are not told apart`, `write ${name}`)
+      if (release !== '')
+        throw inputError(`${name}@${release}`, `releases of ${title} are not told apart`, `write ${name}`)
       return profile
     },
   }

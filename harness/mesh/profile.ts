@@ -27,6 +27,9 @@ export interface Profile {
   onlyConfigured?: readonly ('outbound' | 'inbound' | 'dns')[]
   /** DNS servers whose queries are captured, whoever asks; without it, those to any server are, but for the proxy's. */
   dnsServers?: readonly string[]
-  /** What becomes of a connection from the pod to an address of its own on an interface; without it, that is not promised. */
+  /**
+   * What becomes of a connection from the pod to an address of its own on an interface; without it, that is not
+   * promised.
+   */
   ownAddress?: { app: 'direct' | 'outbound'; proxy: 'direct' | 'inbound' }
 }

@@ -16,7 +16,10 @@ export interface Configured {
 /** The rules of a scenario: a mesh config that any builder can be given, or literal text. */
 export type RulesSpec =
   | ({ kind: 'config' } & Configured)
-  /** `isPasted`: it is cleaned as a captured text is, where otherwise it is loaded as it stands. A config beside it is the proxy's. */
+  /**
+   * `isPasted`: it is cleaned as a captured text is, where otherwise it is loaded as it stands. A config beside it is
+   * the proxy's.
+   */
   | ({ kind: 'text'; text: string; isPasted?: true } & Partial<Configured>)
 
 /** For the compiler alone. */
@@ -26,7 +29,10 @@ declare const listeners: unique symbol
  * The rules of a scenario and the mesh whose promises it speaks of.
  * @typeParam Listeners what that mesh's listeners are called.
  */
-export type MeshRules<Listeners extends ListenerName = AnyListener> = RulesSpec & { mesh: string; readonly [listeners]?: Listeners }
+export type MeshRules<Listeners extends ListenerName = AnyListener> = RulesSpec & {
+  mesh: string
+  readonly [listeners]?: Listeners
+}
 
 /** An object of plain data, as a mesh's config is. */
 export const data = v.pipe(

@@ -14,7 +14,8 @@ export function evaluateAddressType(
   const types = packet.family === 'ipv4' ? [ipv4Type(address, device, stack)] : ipv6Types(address, device, stack)
   const actual = types.join(',')
   // Which addresses are unreachable by this interface alone is not known.
-  if (packet.family === 'ipv6' && device !== undefined && asked.includes('UNREACHABLE')) return { truth: 'unknown', actual }
+  if (packet.family === 'ipv6' && device !== undefined && asked.includes('UNREACHABLE'))
+    return { truth: 'unknown', actual }
   const isMet = packet.family === 'ipv4' ? asked.includes(actual) : isMetInIPv6(asked, types)
   return { truth: isMet !== negated, actual }
 }
@@ -29,8 +30,9 @@ function ipv4Type(address: string, device: string | undefined, stack: NetworkSta
 }
 
 /**
- * From the address itself, and from the route to it, looked up as for a packet that the pod sends: by policy routing, without a mark
- * (match_lookup_rt6). With an interface, only the address of that interface is local, whatever the routes are.
+ * From the address itself, and from the route to it, looked up as for a packet that the pod sends: by policy routing,
+ * without a mark (match_lookup_rt6). With an interface, only the address of that interface is local, whatever the
+ * routes are.
  */
 function ipv6Types(address: string, device: string | undefined, stack: NetworkStack): string[] {
   const isMulticast = address.startsWith('ff')

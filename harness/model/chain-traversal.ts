@@ -9,7 +9,10 @@ import { tryRule } from './try-rule.ts'
 import type { Translation } from './translation.ts'
 import { Unpredictable } from './unpredictable.ts'
 
-/** The verdict of a base chain on a packet: accepted, dropped, rejected or translated; and by which rule, if not by the policy. */
+/**
+ * The verdict of a base chain on a packet: accepted, dropped, rejected or translated; and by which rule, if not by the
+ * policy.
+ */
 export type Fate = { by?: RuleStep } & (
   | { kind: 'accept' | 'drop' }
   | { kind: 'reject'; statement: StatementOf<'reject'> }
@@ -47,8 +50,15 @@ function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): 
   return undefined
 }
 
-/** Executes the statements of a matched rule. @returns `next` to go on with the next rule, undefined to leave the chain. */
-function execute({ statements }: Rule, traversal: ChainTraversal, step: RuleStep, depth: number): Fate | 'next' | undefined {
+/**
+ * Executes the statements of a matched rule. @returns `next` to go on with the next rule, undefined to leave the chain.
+ */
+function execute(
+  { statements }: Rule,
+  traversal: ChainTraversal,
+  step: RuleStep,
+  depth: number,
+): Fate | 'next' | undefined {
   for (const statement of statements) {
     if (statement.kind === 'return') return undefined
     if (statement.kind === 'goto' || statement.kind === 'jump') {
@@ -67,8 +77,11 @@ function unanswered({ chain, number, answers }: RuleStep): Unpredictable {
   const asked = answers.find(({ truth }) => truth === 'unknown')?.condition
   if (asked?.kind === 'chance') return new Unpredictable(`rule ${number} of chain ${chain} leaves it to chance`)
   const place = `rule ${number} of chain ${chain} asks for`
-  if (asked?.kind !== 'account') return new Unpredictable(`${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`)
-  return new Unpredictable(`${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`)
+  if (asked?.kind !== 'account')
+    return new Unpredictable(`${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`)
+  return new Unpredictable(
+    `${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`,
+  )
 }
 
 /** @returns undefined to go on with the next statement. */
@@ -114,6 +127,8 @@ function act(
     case 'continue':
       return undefined
     case 'unknown':
-      throw new Unpredictable(`rule ${step.number} of chain ${step.chain} has the target ${statement.name}, which is not known here`)
+      throw new Unpredictable(
+        `rule ${step.number} of chain ${step.chain} has the target ${statement.name}, which is not known here`,
+      )
   }
 }

@@ -52,7 +52,14 @@ export function attempt(
   { keepsAll = false, budget = new Budget(), earlier }: AttemptOptions = {},
   begun: (tried: Attempt) => void = () => {},
 ): AttemptResult {
-  const tried: Attempt = { flow, destination: flow.destination, steps: [], endings: [], decisive: {}, ...(earlier && { earlier }) }
+  const tried: Attempt = {
+    flow,
+    destination: flow.destination,
+    steps: [],
+    endings: [],
+    decisive: {},
+    ...(earlier && { earlier }),
+  }
   begun(tried)
   const { outcome, connection, client, isUnsent } = new ConnectionAttempt(
     flow,
@@ -61,7 +68,13 @@ export function attempt(
     { ...tried, keepsAll, budget },
     earlier,
   ).run()
-  return { ...tried, outcome, connection, ...(outcome.kind === 'received' && { client }), ...(isUnsent && { isUnsent }) }
+  return {
+    ...tried,
+    outcome,
+    connection,
+    ...(outcome.kind === 'received' && { client }),
+    ...(isUnsent && { isUnsent }),
+  }
 }
 
 /** The same outcome, the answer heard. */
@@ -89,7 +102,8 @@ class ConnectionAttempt {
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, stack)
     this.#connection = new Connection(this.#sent, earlier)
-    if (flow.origin.kind === 'pod') this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
+    if (flow.origin.kind === 'pod')
+      this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
   }
 
   run(): Pick<AttemptResult, 'outcome' | 'connection'> & { client: string; isUnsent: boolean } {
@@ -104,7 +118,8 @@ class ConnectionAttempt {
     if (origin.kind !== 'peer') return undefined
     const { addresses, pod } = this.#stack
     const isPods = addresses.includes(destination.address) || destination.address === pod.inner?.address
-    if (!isPods && this.#flow.raw !== undefined) throw new Unpredictable('nobody tells what a host says to a raw segment of its own')
+    if (!isPods && this.#flow.raw !== undefined)
+      throw new Unpredictable('nobody tells what a host says to a raw segment of its own')
     return isPods ? undefined : atPeer(origin.interface, protocol, destination, false, this.#stack)
   }
 
@@ -115,7 +130,8 @@ class ConnectionAttempt {
     }
     const arrival = this.#send(packet, 'first')
     const isHere = 'hook' in arrival && (arrival.hook === 'OUTPUT' || arrival.hook === 'POSTROUTING')
-    this.#isUnsent = this.#flow.protocol !== 'tcp' && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
+    this.#isUnsent =
+      this.#flow.protocol !== 'tcp' && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
     switch (arrival.at) {
       case 'drop':
       case 'unroutable':
@@ -124,7 +140,9 @@ class ConnectionAttempt {
         return this.#rejected(packet, arrival)
       case 'wire':
       case 'pod':
-        return this.#flow.raw === undefined ? this.#arrived(packet, arrival) : this.#segmentArrived(packet, arrival, this.#flow.raw)
+        return this.#flow.raw === undefined
+          ? this.#arrived(packet, arrival)
+          : this.#segmentArrived(packet, arrival, this.#flow.raw)
     }
   }
 
@@ -133,7 +151,9 @@ class ConnectionAttempt {
     switch (arrival.at) {
       case 'wire': {
         const outcome = onWire(packet, arrival.device, protocol, this.#connection, this.#stack)
-        return this.#hearsItself(packet, arrival.device) ? answered(outcome) : this.#answered(packet, arrival, outcome, 'nobody')
+        return this.#hearsItself(packet, arrival.device)
+          ? answered(outcome)
+          : this.#answered(packet, arrival, outcome, 'nobody')
       }
       case 'pod': {
         const { outcome, owner } = inPod(packet, protocol, this.#connection, this.#stack)
@@ -143,8 +163,9 @@ class ConnectionAttempt {
   }
 
   /**
-   * A segment of no connection. A host without a socket for it answers with a reset, and so does a listener if it acknowledges anything
-   * (tcp_rcv_state_process in net/ipv4/tcp_input.c); no reset answers a reset. Everything else is passed over in silence.
+   * A segment of no connection. A host without a socket for it answers with a reset, and so does a listener if it
+   * acknowledges anything (tcp_rcv_state_process in net/ipv4/tcp_input.c); no reset answers a reset. Everything else is
+   * passed over in silence.
    */
   #segmentArrived(packet: Packet, arrival: Arrived, flags: number): Outcome {
     const isOut = arrival.at === 'wire'
@@ -160,8 +181,9 @@ class ConnectionAttempt {
   }
 
   /**
-   * Whether a peer's own echo request is sent back to it: an IPv6 peer answers it, and its ping socket, which asks for no more than its
-   * own address and identifier (ping_lookup in net/ipv4/ping.c), hears that. IPv4 drops what seems to come from itself.
+   * Whether a peer's own echo request is sent back to it: an IPv6 peer answers it, and its ping socket, which asks for
+   * no more than its own address and identifier (ping_lookup in net/ipv4/ping.c), hears that. IPv4 drops what seems to
+   * come from itself.
    */
   #hearsItself({ source }: Packet, device: string): boolean {
     const { origin, protocol, family } = this.#flow
@@ -170,20 +192,25 @@ class ConnectionAttempt {
   }
 
   /**
-   * Whether the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). Led to the pod itself, a
-   * foreign destination is the source, too, and IPv4 refuses that with ENETUNREACH.
+   * Whether the sender may use this source (ip_route_output_key_hash_rcu in net/ipv4/route.c, and bind(2)). Led to the
+   * pod itself, a foreign destination is the source, too, and IPv4 refuses that with ENETUNREACH.
    */
   #hasSource(packet: Packet): boolean {
     const { family, source, transparent } = this.#flow
     const isOwn = transparent === true || this.#stack.isLocal(packet.source.address)
     if (!isOwn && family === 'ipv6' && source?.address === undefined)
-      throw new Unpredictable('IPv6 chooses by itself where that comes from what goes by lo to a foreign address', { isOfFlow: true })
+      throw new Unpredictable('IPv6 chooses by itself where that comes from what goes by lo to a foreign address', {
+        isOfFlow: true,
+      })
     if (!isOwn && source?.address === undefined) {
       const why = `its route leads to the pod itself, and ${packet.source.address} is no address that it may come from`
       this.#trail.endings.push({ hook: 'OUTPUT', packet: 'first', after: 0, why })
       return false
     }
-    if (!isOwn) throw new Unpredictable('the kernel refuses to send it, since its source is no address of the pod', { isOfFlow: true })
+    if (!isOwn)
+      throw new Unpredictable('the kernel refuses to send it, since its source is no address of the pod', {
+        isOfFlow: true,
+      })
     if (!isRoutable(packet, this.#stack)) throw notSent()
     return true
   }
@@ -194,7 +221,10 @@ class ConnectionAttempt {
    */
   #rejected(packet: Packet, { hook, statement, isDelivered }: Extract<Arrival, { at: 'reject' }>): Outcome {
     const { protocol, family } = this.#flow
-    if (hook === 'OUTPUT' && (protocol === 'udp' || this.#flow.raw !== undefined || (protocol === 'icmp' && family === 'ipv4')))
+    if (
+      hook === 'OUTPUT' &&
+      (protocol === 'udp' || this.#flow.raw !== undefined || (protocol === 'icmp' && family === 'ipv4'))
+    )
       return { kind: 'dropped' }
     const rejection = rejectionOf(packet, statement.with, isDelivered, this.#stack)
     if (rejection === undefined) return { kind: 'dropped' }
@@ -202,14 +232,19 @@ class ConnectionAttempt {
     return this.#isHeard(rejection, back) ? { kind: 'refused', by: 'pod' } : { kind: 'dropped' }
   }
 
-  /** A connection is established, and a refusal is heard, only if the answer arrives; a datagram has been received either way. */
+  /**
+   * A connection is established, and a refusal is heard, only if the answer arrives; a datagram has been received
+   * either way.
+   */
   #answered(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): Outcome {
     if (outcome.kind === 'dropped') return outcome
     if (this.#flow.protocol === 'tcp' || outcome.kind === 'refused') {
       if (!this.#comesBack(packet, arrival, outcome, owner)) return { kind: 'dropped' }
       return outcome.kind === 'refused' ? outcome : this.#acknowledged(packet, arrival, outcome)
     }
-    return outcome.isAnswerLost || this.#mayComeBack(packet, arrival, outcome, owner) ? outcome : { ...outcome, isAnswerLost: true }
+    return outcome.isAnswerLost || this.#mayComeBack(packet, arrival, outcome, owner)
+      ? outcome
+      : { ...outcome, isAnswerLost: true }
   }
 
   /** If it cannot be predicted whether an answer comes back, the arrival is still known. */
@@ -226,7 +261,8 @@ class ConnectionAttempt {
   /** Sends the answer to what has arrived. @returns whether its sender hears it. */
   #comesBack(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): boolean {
     const isRefused = outcome.kind === 'refused'
-    const way = arrival.at === 'pod' ? wayBack(packet, isRefused, this.#stack, this.#connection.sockets.server?.socket) : {}
+    const way =
+      arrival.at === 'pod' ? wayBack(packet, isRefused, this.#stack, this.#connection.sockets.server?.socket) : {}
     if (way === false) {
       const why = `no route leads back to ${packet.source.address} from ${packet.destination.address}`
       this.#trail.endings.push({ hook: 'OUTPUT', packet: 'answer', after: this.#trail.steps.length, why })
@@ -234,7 +270,10 @@ class ConnectionAttempt {
     }
     const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner }, this.#stack)
     const passage = this.#passage('answer')
-    const back = arrival.at === 'wire' ? enterPod(answer, arrival.device, passage) : sendFromPod(answer, passage, undefined, way.device)
+    const back =
+      arrival.at === 'wire'
+        ? enterPod(answer, arrival.device, passage)
+        : sendFromPod(answer, passage, undefined, way.device)
     return this.#isHeard(answer, back)
   }
 
@@ -244,7 +283,8 @@ class ConnectionAttempt {
     if (answer.socket !== undefined) return false
     const isBack = this.#device === undefined ? back.at === 'pod' : back.at === 'wire' && back.device === this.#device
     const { source, destination } = this.#connection.translated
-    if (answer.protocol === 'error') return isBack && (answer.state === 'RELATED' || (source === undefined && destination === undefined))
+    if (answer.protocol === 'error')
+      return isBack && (answer.state === 'RELATED' || (source === undefined && destination === undefined))
     // A ping socket checks only its own address and identifier (ping_lookup in net/ipv4/ping.c).
     if (answer.protocol === 'echo-reply') return isBack && answer.destination.address === this.#sent.source.address
     return isBack && sameEndpoints(answer, { source: this.#sent.destination, destination: this.#sent.source })
@@ -268,7 +308,9 @@ class ConnectionAttempt {
 
   #send(packet: Packet, stage: Stage): Arrival {
     const passage = this.#passage(stage)
-    return this.#device === undefined ? sendFromPod(packet, passage, this.#flow.bindToDevice) : enterPod(packet, this.#device, passage)
+    return this.#device === undefined
+      ? sendFromPod(packet, passage, this.#flow.bindToDevice)
+      : enterPod(packet, this.#device, passage)
   }
 
   #passage(stage: Stage): Passage {

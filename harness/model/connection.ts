@@ -1,5 +1,14 @@
 import { tcpFlag } from '../core/tcp-flags.ts'
-import { defaultZone, type Endpoint, type Endpoints, isTracked, type Packet, sameEndpoints, type Side, type Zone } from './packet.ts'
+import {
+  defaultZone,
+  type Endpoint,
+  type Endpoints,
+  isTracked,
+  type Packet,
+  sameEndpoints,
+  type Side,
+  type Zone,
+} from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import type { Stage } from './stage.ts'
 import { Unpredictable } from './unpredictable.ts'
@@ -31,8 +40,8 @@ export class ConnectionTable {
   }
 
   /**
-   * The same with one more, if the kernel keeps it. A TCP connection has been reset before its port is used again, and counts no more
-   * (tcp_new in net/netfilter/nf_conntrack_proto_tcp.c).
+   * The same with one more, if the kernel keeps it. A TCP connection has been reset before its port is used again, and
+   * counts no more (tcp_new in net/netfilter/nf_conntrack_proto_tcp.c).
    */
   with(connection: Connection): ConnectionTable {
     const { kept } = connection
@@ -42,16 +51,19 @@ export class ConnectionTable {
 }
 
 /**
- * Whether a TCP segment without an entry begins one: SYN does, and ACK, by which an older connection is picked up (tcp_conntracks and
- * tcp_valid_flags in net/netfilter/nf_conntrack_proto_tcp.c, with nf_conntrack_tcp_loose as it is by default). Any other one is invalid.
+ * Whether a TCP segment without an entry begins one: SYN does, and ACK, by which an older connection is picked up
+ * (tcp_conntracks and tcp_valid_flags in net/netfilter/nf_conntrack_proto_tcp.c, with nf_conntrack_tcp_loose as it is
+ * by default). Any other one is invalid.
  */
 function beginsConnection({ tcpFlags: flags }: Packet): boolean {
   const counting = flags & ~(tcpFlag.psh | tcpFlag.urg)
   return counting === tcpFlag.syn || counting === tcpFlag.ack
 }
 
-const keyOf = ({ protocol, source, destination }: Pick<Packet, 'protocol' | 'source' | 'destination'>, zone: number): string =>
-  JSON.stringify([protocol, source, destination, zone])
+const keyOf = (
+  { protocol, source, destination }: Pick<Packet, 'protocol' | 'source' | 'destination'>,
+  zone: number,
+): string => JSON.stringify([protocol, source, destination, zone])
 
 /** The connection-tracking entry of one connection. */
 export class Connection {
@@ -86,7 +98,10 @@ export class Connection {
     const original = this.#original
     return {
       original,
-      reply: { source: this.translated.destination ?? original.destination, destination: this.translated.source ?? original.source },
+      reply: {
+        source: this.translated.destination ?? original.destination,
+        destination: this.translated.source ?? original.source,
+      },
     }
   }
 
@@ -112,8 +127,8 @@ export class Connection {
   }
 
   /**
-   * Looks up the packet's entry; the first packet creates it. A packet that was seen before, as on its second pass through
-   * loopback, or that must not be tracked is left alone (nf_conntrack_in in net/netfilter/nf_conntrack_core.c).
+   * Looks up the packet's entry; the first packet creates it. A packet that was seen before, as on its second pass
+   * through loopback, or that must not be tracked is left alone (nf_conntrack_in in net/netfilter/nf_conntrack_core.c).
    * @returns the entry that the packet belongs to: of a datagram whose entry is in another zone that is one of its own.
    */
   track(packet: Packet, stage: Stage): Connection {
@@ -129,12 +144,15 @@ export class Connection {
       else this.#goOn(known)
       packet.state = this.#isAnswered ? 'ESTABLISHED' : 'NEW'
     } else if (this.#isFound(zone, stage === 'answer' ? 'reply' : 'original')) {
-      // The TCP state machine rejects the acknowledgement of an answer that it has not seen (net/netfilter/nf_conntrack_proto_tcp.c).
+      // The TCP state machine rejects the acknowledgement of an answer that it has not seen
+      // (net/netfilter/nf_conntrack_proto_tcp.c).
       if (stage === 'acknowledgement' && !this.#isAnswered) return this
       packet.state = packet.protocol === 'error' ? 'RELATED' : 'ESTABLISHED'
       this.#isAnswered = true
-    } else if (stage === 'acknowledgement') throw new Unpredictable('the rules begin a new entry in the middle of a connection')
-    // SYN+ACK, echo replies and ICMP errors are invalid then: none of them begins anything (nf_conntrack_proto_tcp.c, …_icmp.c).
+    } else if (stage === 'acknowledgement')
+      throw new Unpredictable('the rules begin a new entry in the middle of a connection')
+    // SYN+ACK, echo replies and ICMP errors are invalid then: none of them begins anything (nf_conntrack_proto_tcp.c,
+    // …_icmp.c).
     else if (packet.protocol === 'udp') return this.#beginWith(packet, zone)
     return this
   }
@@ -160,7 +178,10 @@ export class Connection {
     return this.#zone !== undefined && idOf(this.#zone, direction) === idOf(zone, direction)
   }
 
-  /** Whether getsockopt(SO_ORIGINAL_DST) finds the connection: it looks only in the default zone (getorigdst in nf_conntrack_proto.c). */
+  /**
+   * Whether getsockopt(SO_ORIGINAL_DST) finds the connection: it looks only in the default zone (getorigdst in
+   * nf_conntrack_proto.c).
+   */
   get isInDefaultZone(): boolean {
     return this.#zone !== undefined && idOf(this.#zone, 'reply') === 0
   }
@@ -183,4 +204,5 @@ export class Connection {
 }
 
 /** A zone for one direction is the default zone for the other (nf_ct_zone_id in nf_conntrack_zones.h). */
-const idOf = ({ id, direction }: Zone, wanted: 'original' | 'reply'): number => (direction === 'both' || direction === wanted ? id : 0)
+const idOf = ({ id, direction }: Zone, wanted: 'original' | 'reply'): number =>
+  direction === 'both' || direction === wanted ? id : 0

@@ -16,11 +16,13 @@ const mostCandidates = 20
 const mostSubstitutes = 10
 
 /**
- * The rule that decides the outcome of a connection: without it the outcome changes. A rule that drops a packet, or translates it to
- * where it arrives, decides; otherwise a rule that keeps the packet from other rules, those of nat first, or sets a mark.
- * @param tried receives each attempt without a rule before it runs, with all steps kept, for who wants to know what the answer rests on.
- * @returns the step at which it matched; undefined if a policy or the kernel decides, or if too many rules would have to be
- * examined.
+ * The rule that decides the outcome of a connection: without it the outcome changes. A rule that drops a packet, or
+ * translates it to where it arrives, decides; otherwise a rule that keeps the packet from other rules, those of nat
+ * first, or sets a mark.
+ * @param tried receives each attempt without a rule before it runs, with all steps kept, for who wants to know what the
+ * answer rests on.
+ * @returns the step at which it matched; undefined if a policy or the kernel decides, or if too many rules would have
+ * to be examined.
  */
 export function decidingStep(
   result: Omit<AttemptResult, 'deciding'>,
@@ -55,7 +57,8 @@ interface Search {
 
 const passes = ({ rule }: RuleStep): boolean => does(rule, 'accept', 'return')
 
-const changesWhatIsAsked = ({ rule }: RuleStep): boolean => does(rule, 'mark', 'connmark', 'notrack', 'zone', 'hop-limit')
+const changesWhatIsAsked = ({ rule }: RuleStep): boolean =>
+  does(rule, 'mark', 'connmark', 'notrack', 'zone', 'hop-limit')
 
 /** Whether the outcome changes without a rule, and without the rules that would then have the same effect. */
 function isPivotal(
@@ -71,7 +74,9 @@ function isPivotal(
     ruleset = withoutRule(ruleset, gone)
     const other = attemptWithout({ flow, ...(earlier && { earlier }) }, ruleset, stack, search)
     if (other === undefined || !isSame(other.outcome, outcome)) return true
-    const substitute = other.steps.find((found) => found.truth === true && !known.has(found.rule) && isAlike(found, step))
+    const substitute = other.steps.find(
+      (found) => found.truth === true && !known.has(found.rule) && isAlike(found, step),
+    )
     if (substitute === undefined) return false
     gone = substitute
   }

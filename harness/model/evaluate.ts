@@ -7,7 +7,10 @@ import { fieldsOf } from './packet-fields.ts'
 import { evaluateSocket } from './socket-match.ts'
 import type { EvaluationContext } from './trail.ts'
 
-type Evaluator<K extends Question['kind']> = (question: Extract<Question, { kind: K }>, context: EvaluationContext) => Answer
+type Evaluator<K extends Question['kind']> = (
+  question: Extract<Question, { kind: K }>,
+  context: EvaluationContext,
+) => Answer
 
 const unknown = { truth: 'unknown', actual: 'cannot be determined' } as const
 
@@ -41,7 +44,10 @@ export function evaluate(condition: Condition, context: EvaluationContext): Answ
   return evaluator(condition, context)
 }
 
-function evaluateField<F extends Field>(question: OverField<F>, { packet, connection, stage }: EvaluationContext): Answer {
+function evaluateField<F extends Field>(
+  question: OverField<F>,
+  { packet, connection, stage }: EvaluationContext,
+): Answer {
   const { values, actual, never } = fieldsOf[question.field](packet, connection, stage)
   const { account } = question
   const isNamed = account !== undefined && values.length > 0

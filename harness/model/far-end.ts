@@ -21,7 +21,8 @@ export function onWire(
   // Behind the bridge everything is answered by the pod; the kernel drops what seems to come from itself.
   if (device === inner?.bridge) return source.address === inner.address ? { kind: 'dropped' } : outcome
   if (isKnownToPeers(source.address, stack)) return outcome
-  // A peer owns every address except the pod's: IPv4 drops packets that seem to come from itself, IPv6 sends the answer to itself.
+  // A peer owns every address except the pod's: IPv4 drops packets that seem to come from itself, IPv6 sends the answer
+  // to itself.
   const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'
   return arrives ? { ...outcome, isAnswerLost: true } : { kind: 'dropped' }
 }
@@ -34,11 +35,19 @@ const isKnownToPeers = (address: string, { addresses, pod }: NetworkStack): bool
   addresses.includes(address) || address === pod.inner?.address
 
 /** The outcome for a packet that reaches the host at an interface's other end. */
-export function atPeer(device: string, protocol: Protocol, to: Endpoint, translated: boolean, stack: NetworkStack): Outcome {
+export function atPeer(
+  device: string,
+  protocol: Protocol,
+  to: Endpoint,
+  translated: boolean,
+  stack: NetworkStack,
+): Outcome {
   const peer = stack.pod.peers.find((candidate) => candidate.interface === device)
-  if (peer?.rules !== undefined && peer.rules.length > 0) throw new Unpredictable(`the peer at ${device} has rules of its own`)
+  if (peer?.rules !== undefined && peer.rules.length > 0)
+    throw new Unpredictable(`the peer at ${device} has rules of its own`)
   if (protocol !== 'icmp' && !stack.mayPeerListen(device, protocol, to)) return { kind: 'refused', by: 'peer' }
   const local = certain(to)
-  if (protocol === 'icmp' || stack.isPeerListening(device, protocol, local)) return { kind: 'received', at: 'peer', local, translated }
+  if (protocol === 'icmp' || stack.isPeerListening(device, protocol, local))
+    return { kind: 'received', at: 'peer', local, translated }
   return { kind: 'refused', by: 'peer' }
 }

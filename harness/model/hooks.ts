@@ -74,15 +74,17 @@ export function passHook(
 }
 
 /**
- * A chain of type route also reroutes a packet whose header it changed; the new route then depends on a mark that another chain set
- * (ipt_mangle_out in net/ipv4/netfilter/iptable_mangle.c).
+ * A chain of type route also reroutes a packet whose header it changed; the new route then depends on a mark that
+ * another chain set (ipt_mangle_out in net/ipv4/netfilter/iptable_mangle.c).
  */
 function checkHeader(steps: readonly RuleStep[]): void {
   if (steps.some(({ truth, rule }) => truth !== false && does(rule, 'unknown', 'continue', 'hop-limit')))
     throw new Unpredictable('a rule changes the header of a packet that has been marked since it was routed')
 }
 
-/** Gives no prediction if the order of chains depends on an unknown backend: security and nat at INPUT differ in theirs. */
+/**
+ * Gives no prediction if the order of chains depends on an unknown backend: security and nat at INPUT differ in theirs.
+ */
 function checkOrder(
   { chain: { base, rules }, priority }: Station & { does: 'rules' },
   stations: readonly Station[],
@@ -92,7 +94,11 @@ function checkOrder(
   if (elsewhere === undefined || state !== 'NEW' || (rules.length === 0 && policy === 'accept')) return
   const [low, high] = [Math.min(priority, elsewhere), Math.max(priority, elsewhere)]
   const isBetween = (other: Station): boolean => other.priority > low && other.priority < high
-  if (stations.some((other) => other.does === 'nat' && isBetween(other) && other.chains.some(({ chain }) => chain.rules.length > 0)))
+  if (
+    stations.some(
+      (other) => other.does === 'nat' && isBetween(other) && other.chains.some(({ chain }) => chain.rules.length > 0),
+    )
+  )
     throw new Unpredictable('the two backends of iptables ask nat and security at INPUT in different orders')
 }
 
@@ -102,7 +108,10 @@ function pass(base: BaseChain, packet: Packet, { ruleset: _, ...passage }: Passa
   return fate
 }
 
-/** nat evaluates its rules once for each end of a connection, for all its packets (nf_nat_inet_fn in net/netfilter/nf_nat_core.c). */
+/**
+ * nat evaluates its rules once for each end of a connection, for all its packets (nf_nat_inet_fn in
+ * net/netfilter/nf_nat_core.c).
+ */
 function passNat({ side, chains }: Station & { does: 'nat' }, hook: Hook, packet: Packet, passage: Passage): Fate {
   const { connection, ruleset, stage, stack } = passage
   const asked = passage.steps.length

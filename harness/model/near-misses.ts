@@ -27,7 +27,9 @@ export function nearMisses(steps: readonly RuleStep[]): NearMiss[] {
     const failed = step.answers.filter(({ truth }) => truth === false)
     const [only] = failed
     const isCertain = step.answers.every(({ truth }) => truth !== 'unknown')
-    return only !== undefined && failed.length === 1 && isCertain ? [{ step, condition: only.condition, actual: only.actual }] : []
+    return only !== undefined && failed.length === 1 && isCertain
+      ? [{ step, condition: only.condition, actual: only.actual }]
+      : []
   })
 }
 
@@ -41,8 +43,8 @@ export interface TurningPoints {
 }
 
 /**
- * The near misses that matter, of the first packet and of what comes back: had the condition been met, the flow's own connection would
- * have ended otherwise.
+ * The near misses that matter, of the first packet and of what comes back: had the condition been met, the flow's own
+ * connection would have ended otherwise.
  * @param most how many near misses are tried. @param budget how many rules may be tried for that.
  */
 export function turningPoints(

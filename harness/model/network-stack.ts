@@ -16,7 +16,9 @@ import { findSocket, isSurelyClosed, socketsOf } from './sockets.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { type Lookup, PolicyRoutes } from './policy-routes.ts'
 
-/** The result of a route lookup: delivery to the pod itself by loopback, whatever the address, or out by an interface. */
+/**
+ * The result of a route lookup: delivery to the pod itself by loopback, whatever the address, or out by an interface.
+ */
 export interface RouteResult {
   device: string
   /** The source that the kernel chooses, if the sender did not. */
@@ -49,7 +51,10 @@ export class NetworkStack {
     return isLoopback(address) || this.ownAddresses.includes(address) || address === this.pod.inner?.bridgeAddress
   }
 
-  /** The entry of table local for an IPv4 address: an address of the pod, or the broadcast address of an interface's network. */
+  /**
+   * The entry of table local for an IPv4 address: an address of the pod, or the broadcast address of an interface's
+   * network.
+   */
   localRoute(address: string): { type: 'LOCAL' | 'BROADCAST'; device: string } | undefined {
     if (isLoopback(address)) return { type: address === '127.255.255.255' ? 'BROADCAST' : 'LOCAL', device: 'lo' }
     const { links, inner } = this.pod
@@ -70,7 +75,8 @@ export class NetworkStack {
 
   /**
    * Whether an IPv6 address is anycast to addrtype: the first one of a network that a route leads to without a gateway
-   * (ipv6_anycast_destination in include/net/ip6_route.h). Policy routing alone has such routes: a pod's addresses bring none.
+   * (ipv6_anycast_destination in include/net/ip6_route.h). Policy routing alone has such routes: a pod's addresses
+   * bring none.
    * @param bound the device that the route must use.
    */
   isAnycast(address: string, bound?: string): boolean {

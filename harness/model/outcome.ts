@@ -5,8 +5,8 @@ import type { ListenerName, Receiver } from '../flow/verdict.ts'
 /** The outcome of one connection, datagram or echo request. */
 export type Outcome =
   /**
-   * `isUnread`: the listener cannot read the original destination. `isAnswerLost`: a datagram or an echo request has arrived, but the
-   * answer to it does not come back.
+   * `isUnread`: the listener cannot read the original destination. `isAnswerLost`: a datagram or an echo request has
+   * arrived, but the answer to it does not come back.
    */
   | {
       kind: 'received'

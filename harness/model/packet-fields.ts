@@ -20,7 +20,10 @@ import {
 } from './packet.ts'
 import type { Stage } from './stage.ts'
 
-/** The values that a packet has in a field, and the same as text. `never`: it has no such field, and every condition on it fails. */
+/**
+ * The values that a packet has in a field, and the same as text. `never`: it has no such field, and every condition on
+ * it fails.
+ */
 interface Has<F extends Field> {
   values: readonly Value<FieldValues[F]>[]
   actual: string
@@ -31,7 +34,10 @@ type Read<F extends Field> = (packet: Packet, connection: Connection, stage: Sta
 
 /** How each field is read. */
 export const fieldsOf: { readonly [F in Field]: Read<F> } = {
-  protocol: ({ family, protocol }) => ({ values: [protocolNumbers[family][protocol]], actual: protocolNames[family][protocol] }),
+  protocol: ({ family, protocol }) => ({
+    values: [protocolNumbers[family][protocol]],
+    actual: protocolNames[family][protocol],
+  }),
   saddr: ({ source: { address } }) => ({ values: [addressNumber(address)], actual: address }),
   daddr: ({ destination: { address } }) => ({ values: [addressNumber(address)], actual: address }),
   sport: (packet) => ports(packet, [packet.source]),
@@ -50,8 +56,11 @@ export const fieldsOf: { readonly [F in Field]: Read<F> } = {
   mark: ({ mark }) => ({ values: [mark], actual: hex(mark) }),
   ctmark: (packet, connection) => {
     const mark = connectionMark(packet, connection)
-    // An untracked packet has no connection mark, so even a negated match fails (connmark_mt in net/netfilter/xt_connmark.c).
-    return mark === undefined ? { values: [], actual: 'no connection', never: true } : { values: [mark], actual: hex(mark) }
+    // An untracked packet has no connection mark, so even a negated match fails (connmark_mt in
+    // net/netfilter/xt_connmark.c).
+    return mark === undefined
+      ? { values: [], actual: 'no connection', never: true }
+      : { values: [mark], actual: hex(mark) }
   },
   ctstate: (packet, connection) => {
     const states = statesOf(packet, connection)
@@ -118,7 +127,8 @@ function ports(packet: Packet, ends: readonly Endpoint[]): { values: readonly Po
   return { values, actual: values.map(inWords).join(' and ') }
 }
 
-const inWords = (port: Port): string => (typeof port === 'number' ? `${port}` : `one from ${port.first} to ${port.last}`)
+const inWords = (port: Port): string =>
+  typeof port === 'number' ? `${port}` : `one from ${port.first} to ${port.last}`
 
 function statesOf(packet: Packet, { translated }: Connection): (typeof connectionStates)[number][] {
   const isNatted = (side: 'source' | 'destination'): boolean => isTracked(packet) && translated[side] !== undefined

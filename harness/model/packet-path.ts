@@ -19,9 +19,10 @@ export function sendFromPod(packet: Packet, passage: Passage, bound?: string, ch
     // A changed mark or destination needs a new route; a socket that is bound to a device stays on it.
     const { address } = packet.destination
     if (isChanged) device = deviceFor(address, { mark: packet.mark, bound }, stack)
-    // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c), but with route_localnet; IPv6 leaves that check to
-    // the receiver.
-    if (packet.family !== 'ipv4' || stack.pod.routeLocalnet || device === 'lo' || !isLoopback(packet.source.address)) return undefined
+    // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c), but with route_localnet; IPv6
+    // leaves that check to the receiver.
+    if (packet.family !== 'ipv4' || stack.pod.routeLocalnet || device === 'lo' || !isLoopback(packet.source.address))
+      return undefined
     kernelEnds(passage, 'OUTPUT', `no route leads out by ${device} from the loopback address ${packet.source.address}`)
     return { at: 'unroutable' }
   })
@@ -29,7 +30,9 @@ export function sendFromPod(packet: Packet, passage: Passage, bound?: string, ch
   return ended ?? leave(packet, device, passage)
 }
 
-/** Receives a packet on an interface. @param isRouted it keeps its route to the pod itself, as packets on loopback do. */
+/**
+ * Receives a packet on an interface. @param isRouted it keeps its route to the pod itself, as packets on loopback do.
+ */
 export function enterPod(packet: Packet, device: string, passage: Passage, isRouted = false): Arrival {
   const { stack } = passage
   packet.in = device
@@ -49,8 +52,12 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
   const next = deviceFor(address, { mark: packet.mark, iif: device }, stack)
   const isStrange = isMartian(packet, device, next, stack)
   if (isStrange && device !== 'lo')
-    return kernelDrops(passage, `nothing that is for a loopback address, or from one of the pod's own, may come in by ${device}`)
-  if (isStrange) return kernelDrops(passage, `it has come in by lo from the pod itself, and its new destination has another route`)
+    return kernelDrops(
+      passage,
+      `nothing that is for a loopback address, or from one of the pod's own, may come in by ${device}`,
+    )
+  if (isStrange)
+    return kernelDrops(passage, `it has come in by lo from the pod itself, and its new destination has another route`)
   if (next === 'lo') return passHook('INPUT', packet, passage) ?? { at: 'pod' }
   if (packet.socket === undefined) requireSurroundings(packet, device, stack)
   // A packet that TPROXY assigned to a socket is not forwarded (ip_forward in net/ipv4/ip_forward.c).
@@ -68,28 +75,43 @@ function requireSurroundings(
   { pod: { mayForward, inner } }: NetworkStack,
 ): void {
   if (mayForward?.includes(family) !== true || device === inner?.bridge || address === inner?.address) return
-  throw new Unpredictable(`${address} is nobody known here: the text does not tell who has it, nor whether the machine forwards to it`, {
-    isOfSurroundings: true,
-  })
+  throw new Unpredictable(
+    `${address} is nobody known here: the text does not tell who has it, nor whether the machine forwards to it`,
+    {
+      isOfSurroundings: true,
+    },
+  )
 }
 
 /**
- * Whether the kernel drops an incoming packet for its addresses. Loopback addresses are invalid on a wire (RFC 1122, 3.2.1.3), but
- * with route_localnet for a destination (ip_route_input_slow in net/ipv4/route.c) and, in IPv4, on loopback for a packet that has lost the route it was sent with. So is a source address of
- * the pod and, in IPv4, any source that is routed to the pod itself. That route is looked up as if the answer came in by the interface
- * that the packet goes to next, without a mark (fib_validate_source in net/ipv4/fib_frontend.c).
+ * Whether the kernel drops an incoming packet for its addresses. Loopback addresses are invalid on a wire (RFC 1122,
+ * 3.2.1.3), but with route_localnet for a destination (ip_route_input_slow in net/ipv4/route.c) and, in IPv4, on
+ * loopback for a packet that has lost the route it was sent with. So is a source address of the pod and, in IPv4, any
+ * source that is routed to the pod itself. That route is looked up as if the answer came in by the interface that the
+ * packet goes to next, without a mark (fib_validate_source in net/ipv4/fib_frontend.c).
  * @param next the interface that it is forwarded to, or lo.
  */
-function isMartian({ family, source, destination }: Packet, device: string, next: string, stack: NetworkStack): boolean {
+function isMartian(
+  { family, source, destination }: Packet,
+  device: string,
+  next: string,
+  stack: NetworkStack,
+): boolean {
   if (family === 'ipv6' && device === 'lo') return false
-  if ((isLoopback(destination.address) && stack.pod.routeLocalnet !== true) || isLoopback(source.address) || stack.isLocal(source.address))
+  if (
+    (isLoopback(destination.address) && stack.pod.routeLocalnet !== true) ||
+    isLoopback(source.address) ||
+    stack.isLocal(source.address)
+  )
     return true
   return family === 'ipv4' && stack.route(source.address, { iif: next }).device === 'lo'
 }
 
 function deviceFor(address: string, lookup: Lookup, stack: NetworkStack): string {
   if (stack.isSharedByRouters(address))
-    throw new Unpredictable(`${address} is shared by all routers of its network, and the pod is one of them`, { isOfFlow: true })
+    throw new Unpredictable(`${address} is shared by all routers of its network, and the pod is one of them`, {
+      isOfFlow: true,
+    })
   return stack.route(address, lookup).device
 }
 

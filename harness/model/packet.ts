@@ -5,8 +5,8 @@ import type { Interval, Truth } from '../netfilter/interval-set.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 
 /**
- * The packet's owner for xt_owner: a process, the kernel itself (a socket without a file, and so without credentials), or nobody,
- * as for every forwarded packet.
+ * The packet's owner for xt_owner: a process, the kernel itself (a socket without a file, and so without credentials),
+ * or nobody, as for every forwarded packet.
  */
 export type Owner = Credentials | 'kernel' | 'nobody'
 
@@ -81,13 +81,15 @@ export const hasPorts = ({ protocol }: Packet): boolean => protocol === 'tcp' ||
 export const isTracked = ({ state }: Packet): boolean => state !== 'INVALID' && state !== 'UNTRACKED'
 
 /**
- * Whether CT has given it a zone and connection tracking has not seen it yet. Until then it carries a conntrack template,
- * which counts as new and has no mark (nf_ct_tmpl_alloc in net/netfilter/nf_conntrack_core.c).
+ * Whether CT has given it a zone and connection tracking has not seen it yet. Until then it carries a conntrack
+ * template, which counts as new and has no mark (nf_ct_tmpl_alloc in net/netfilter/nf_conntrack_core.c).
  */
 export const hasTemplate = ({ state, zone }: Packet): boolean => state === 'INVALID' && zone !== defaultZone
 
 export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
-  a.address === b.address && rangeOf(a.port).first === rangeOf(b.port).first && rangeOf(a.port).last === rangeOf(b.port).last
+  a.address === b.address &&
+  rangeOf(a.port).first === rangeOf(b.port).first &&
+  rangeOf(a.port).last === rangeOf(b.port).last
 
 export const sameEndpoints = (a: Endpoints, b: Endpoints): boolean =>
   sameEndpoint(a.source, b.source) && sameEndpoint(a.destination, b.destination)
@@ -101,6 +103,13 @@ export function isWithin(port: Port, { first, last }: Interval<number>): Truth {
   return own.last < first || own.first > last ? false : 'unknown'
 }
 
-export const copyOf = (packet: Packet): Packet => ({ ...packet, source: { ...packet.source }, destination: { ...packet.destination } })
+export const copyOf = (packet: Packet): Packet => ({
+  ...packet,
+  source: { ...packet.source },
+  destination: { ...packet.destination },
+})
 
-export const endpointsOf = ({ source, destination }: Packet): Endpoints => ({ source: { ...source }, destination: { ...destination } })
+export const endpointsOf = ({ source, destination }: Packet): Endpoints => ({
+  source: { ...source },
+  destination: { ...destination },
+})

@@ -12,7 +12,9 @@ export interface Lookup {
   bound?: string | undefined
 }
 
-/** The priority of the kernel's rule for table main; that table has a default route, so later rules are never reached. */
+/**
+ * The priority of the kernel's rule for table main; that table has a default route, so later rules are never reached.
+ */
 const priorityOfMain = 32766
 
 /** The policy routing of a pod, in the order of its rules. */
@@ -40,18 +42,27 @@ export class PolicyRoutes {
   #longest(table: number, destination: string, bound: string | undefined): TableRoute | undefined {
     const family = familyOf(destination)
     return this.#routes
-      .filter((route) => route.family === family && route.table === table && (bound === undefined || route.dev === bound))
+      .filter(
+        (route) => route.family === family && route.table === table && (bound === undefined || route.dev === bound),
+      )
       .filter((route) => isInPrefix(destination, route.destination))
       .toSorted((a, b) => lengthOf(b) - lengthOf(a))[0]
   }
 }
 
 /** By fib_rule_match and fib_nl2rule (net/core/fib_rules.c): fwmark 0 without a mask matches every mark. */
-function meets({ fwmark = 0, mask = fwmark === 0 ? 0 : 0xffff_ffff, iif: wanted }: RoutingRule, mark: number, iif: string): boolean {
+function meets(
+  { fwmark = 0, mask = fwmark === 0 ? 0 : 0xffff_ffff, iif: wanted }: RoutingRule,
+  mark: number,
+  iif: string,
+): boolean {
   return ((fwmark ^ mark) & mask) === 0 && (wanted === undefined || wanted === iif)
 }
 
-/** A rule follows those of the same priority; without a priority it gets the one before that of the second rule (fib_default_rule_pref). */
+/**
+ * A rule follows those of the same priority; without a priority it gets the one before that of the second rule
+ * (fib_default_rule_pref).
+ */
 function inOrder(rules: readonly RoutingRule[], family: Family): RoutingRule[] {
   const priorities = [0, priorityOfMain]
   const ordered: (RoutingRule | undefined)[] = [undefined, undefined]

@@ -9,14 +9,17 @@ import { Unpredictable } from './unpredictable.ts'
 import type { NetworkStack } from './network-stack.ts'
 
 /**
- * What the rules should do with a flow; `unknown` says why that cannot be predicted. `last` is the attempt that failed after `attempts`,
- * if all steps are kept.
+ * What the rules should do with a flow; `unknown` says why that cannot be predicted. `last` is the attempt that failed
+ * after `attempts`, if all steps are kept.
  */
 export type Prediction =
   | { predicted: Observed; attempts: AttemptResult[] }
   | { unknown: string; isOfFlow?: true; isOfSurroundings?: true; attempts: AttemptResult[]; last?: Attempt }
 
-/** @property keepsAll whether to keep rules that did not match as well. @property earlier what flows before it have left in connection tracking. */
+/**
+ * @property keepsAll whether to keep rules that did not match as well. @property earlier what flows before it have left
+ * in connection tracking.
+ */
 export interface PredictOptions extends Pick<AttemptOptions, 'keepsAll' | 'earlier'> {
   /** Receives each attempt that is made without a rule, to find the one that decides, with all its steps. */
   without?: ((tried: Attempt) => void) | undefined
@@ -25,7 +28,8 @@ export interface PredictOptions extends Pick<AttemptOptions, 'keepsAll' | 'earli
 }
 
 /**
- * Predicts what a ruleset does to a flow: the probe's own connection, and each connection that the proxy dials on, as a flow of its own.
+ * Predicts what a ruleset does to a flow: the probe's own connection, and each connection that the proxy dials on, as a
+ * flow of its own.
  * @param rulesets by family.
  */
 export function predict(
@@ -66,7 +70,8 @@ function follow(
   const ended = (last?: Hop): Observed => ({
     verdict: 'dropped',
     ...verdict,
-    ...((flow.protocol !== 'tcp' || flow.raw !== undefined) && journey.length > 0 && { answered: flow.raw === undefined && !isLost }),
+    ...((flow.protocol !== 'tcp' || flow.raw !== undefined) &&
+      journey.length > 0 && { answered: flow.raw === undefined && !isLost }),
     journey: last === undefined ? journey : [...journey, last],
     ...(isLost && { notes: [answerLost] }),
   })
@@ -87,12 +92,23 @@ function follow(
       verdict = { verdict: 'looped', ...(last && { listener: last }) }
       return ended({ at: 'looped', local, from, ...sent })
     }
-    journey.push({ at, local, from, ...(translated && isListener(at) && !isUnread && { originalDestination: destination }), ...sent })
+    journey.push({
+      at,
+      local,
+      from,
+      ...(translated && isListener(at) && !isUnread && { originalDestination: destination }),
+      ...sent,
+    })
     // Without an original destination Envoy does not know where to dial on to.
     isLost ||= isAnswerLost === true
     if (passesOn === undefined || isUnread) return ended()
     through.push(at)
-    current = passedOn(passesOn, { protocol: flow.protocol, destination: translated ? destination : local }, from, stack)
+    current = passedOn(
+      passesOn,
+      { protocol: flow.protocol, destination: translated ? destination : local },
+      from,
+      stack,
+    )
     const next = { dialled: current.destination, identity: proxy.credentials }
     if (isOwnPort(current.destination, stack)) return ended({ at: 'self', ...next })
     if (!canBeSent(current, stack)) return ended({ at: 'refused', ...next })
@@ -106,7 +122,9 @@ function judge({ outcome }: AttemptResult, { destination }: ConcreteFlow): Omit<
   const { at, local, isUnread } = outcome
   const isUntranslated = sameAddressPort(local, destination)
   if (isReceiver(at))
-    return isUntranslated ? { verdict: 'direct', answeredBy: at } : { verdict: 'translated', answeredBy: at, translatedTo: local }
+    return isUntranslated
+      ? { verdict: 'direct', answeredBy: at }
+      : { verdict: 'translated', answeredBy: at, translatedTo: local }
   if (isUnread && !isUntranslated) return { verdict: 'captured', listener: at }
   return isUntranslated
     ? { verdict: 'direct', answeredBy: `envoy-${at}` }

@@ -4,9 +4,9 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import type { NetworkStack } from './network-stack.ts'
 
 /**
- * The connection that the proxy dials on: outbound to the service's endpoint or the original destination, inbound to the
- * application, as its profile says. @param destination what the listener reads as original destination. @param client the
- * client's address as the listener sees it.
+ * The connection that the proxy dials on: outbound to the service's endpoint or the original destination, inbound to
+ * the application, as its profile says. @param destination what the listener reads as original destination. @param
+ * client the client's address as the listener sees it.
  */
 export function passedOn(
   captures: Captured,
@@ -24,10 +24,12 @@ export function passedOn(
   })
   if (captures === 'dns') return dialled({ address: dialsOn.dns?.servers[0] ?? destination.address, port: dnsPort })
   const family = familyOf(destination.address) ?? 'ipv4'
-  if (captures === 'outbound') return dialled(services.find((service) => sameAddressPort(service.at, destination))?.to ?? destination)
+  if (captures === 'outbound')
+    return dialled(services.find((service) => sameAddressPort(service.at, destination))?.to ?? destination)
   const { inbound } = dialsOn
   const onLoopback = (): ConcreteFlow => dialled({ address: loopbackAddresses[family], port: destination.port })
-  if (inbound === 'loopback' || (inbound.servicePorts === 'loopback' && isServicePort(destination.port, stack))) return onLoopback()
+  if (inbound === 'loopback' || (inbound.servicePorts === 'loopback' && isServicePort(destination.port, stack)))
+    return onLoopback()
   const address = inbound.from === 'client' ? client : inbound.from[family]
   return {
     ...dialled(destination),

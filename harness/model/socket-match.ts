@@ -13,12 +13,16 @@ interface Found {
 
 /** Whether a packet has a socket already, an established one before a listener (net/netfilter/xt_socket.c). */
 export function evaluateSocket(asked: Extract<Opaque, { kind: 'socket' }>, context: EvaluationContext): Answer {
-  if (asked.restoresMark || context.packet.protocol === 'error') return { truth: 'unknown', actual: 'cannot be determined' }
+  if (asked.restoresMark || context.packet.protocol === 'error')
+    return { truth: 'unknown', actual: 'cannot be determined' }
   const found = find(context)
   if (found === 'unknown') return { truth: 'unknown', actual: 'a port that is not known here' }
   if (found === undefined) return { truth: false, actual: 'no socket' }
   const isMet = (!found.wildcard || asked.wildcard) && (found.transparent || !asked.transparent)
-  return { truth: isMet, actual: `${found.transparent ? 'a transparent' : 'a'} socket${found.wildcard ? ' on every address' : ''}` }
+  return {
+    truth: isMet,
+    actual: `${found.transparent ? 'a transparent' : 'a'} socket${found.wildcard ? ' on every address' : ''}`,
+  }
 }
 
 function find({ packet, connection, stage, stack }: EvaluationContext): Found | undefined | 'unknown' {

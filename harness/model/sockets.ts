@@ -6,10 +6,16 @@ import { isRelay, type Listener, passesOn, stationAt } from '../flow/listener.ts
 
 /** Everything that listens in the pod. @param own the pod's addresses. */
 export function socketsOf({ proxy, apps }: PodPlan, own: readonly string[]): ListeningSocket[] {
-  return [...(proxy.state === 'up' ? proxySockets(proxy, own) : []), ...apps.map((app): ListeningSocket => ({ at: 'app', ...app }))]
+  return [
+    ...(proxy.state === 'up' ? proxySockets(proxy, own) : []),
+    ...apps.map((app): ListeningSocket => ({ at: 'app', ...app })),
+  ]
 }
 
-function proxySockets({ families, listeners, dialsOn, credentials }: PodPlan['proxy'], all: readonly string[]): ListeningSocket[] {
+function proxySockets(
+  { families, listeners, dialsOn, credentials }: PodPlan['proxy'],
+  all: readonly string[],
+): ListeningSocket[] {
   const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcardAddresses[family])
   const loopback = families.map((family) => loopbackAddresses[family])
   const own = [...loopback, ...all].filter((address) => families.some((family) => family === familyOf(address)))
@@ -29,12 +35,20 @@ function proxySockets({ families, listeners, dialsOn, credentials }: PodPlan['pr
     return addresses.map((address) => ({ ...socket, address }))
   }
   // These receive datagrams that the rules send to listeners that only relay connections.
-  const datagrams = listeners.filter(isRelay).map(({ transparent: _, ...listener }): Listener => ({ ...listener, protocol: 'udp' }))
+  const datagrams = listeners
+    .filter(isRelay)
+    .map(({ transparent: _, ...listener }): Listener => ({ ...listener, protocol: 'udp' }))
   return [...listeners, ...datagrams].flatMap(open)
 }
 
-/** The socket that receives what is sent to an address and port: a socket bound to the address comes before a wildcard one. */
-export function findSocket<S extends AddressPort>(sockets: readonly S[], { address, port }: AddressPort): S | undefined {
+/**
+ * The socket that receives what is sent to an address and port: a socket bound to the address comes before a wildcard
+ * one.
+ */
+export function findSocket<S extends AddressPort>(
+  sockets: readonly S[],
+  { address, port }: AddressPort,
+): S | undefined {
   const family = familyOf(address) ?? 'ipv4'
   const onPort = sockets.filter((socket) => socket.port === port)
   return (

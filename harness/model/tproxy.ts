@@ -7,21 +7,26 @@ import { Unpredictable } from './unpredictable.ts'
 import type { ChainTraversal } from './trail.ts'
 
 /**
- * TPROXY assigns a packet to the socket of its connection, or else to the listener that the rule names. If that socket is not
- * transparent, or there is none, the packet is dropped (tproxy_tg4 in net/netfilter/xt_TPROXY.c).
+ * TPROXY assigns a packet to the socket of its connection, or else to the listener that the rule names. If that socket
+ * is not transparent, or there is none, the packet is dropped (tproxy_tg4 in net/netfilter/xt_TPROXY.c).
  */
 export function assignSocket(statement: StatementOf<'tproxy'>, traversal: ChainTraversal): 'accept' | 'drop' {
   const { packet } = traversal
   const socket = ownerOf(traversal) ?? listenerOf(statement, traversal)
   if (socket === undefined || !socket.transparent) return 'drop'
-  if (packet.protocol === 'udp') throw new Unpredictable('nobody witnesses where a datagram arrives that TPROXY sends elsewhere')
+  if (packet.protocol === 'udp')
+    throw new Unpredictable('nobody witnesses where a datagram arrives that TPROXY sends elsewhere')
   packet.mark = marked(packet.mark, statement)
   if ('at' in socket) packet.socket = socket
   return 'accept'
 }
 
 /** The socket of an existing connection; for an answer that is the client's. */
-function ownerOf({ packet, stage, connection }: ChainTraversal): ListeningSocket | { transparent: boolean } | undefined {
+function ownerOf({
+  packet,
+  stage,
+  connection,
+}: ChainTraversal): ListeningSocket | { transparent: boolean } | undefined {
   const { client, server } = connection.sockets
   if (packet.protocol !== 'tcp' || stage === 'first') return undefined
   if (stage === 'answer') return client !== undefined && sameEndpoints(client, reversed(packet)) ? client : undefined
@@ -31,7 +36,10 @@ function ownerOf({ packet, stage, connection }: ChainTraversal): ListeningSocket
 
 const reversed = ({ source, destination }: Endpoints): Endpoints => ({ source: destination, destination: source })
 
-function listenerOf({ address, port }: StatementOf<'tproxy'>, { packet, stack }: ChainTraversal): ListeningSocket | undefined {
+function listenerOf(
+  { address, port }: StatementOf<'tproxy'>,
+  { packet, stack }: ChainTraversal,
+): ListeningSocket | undefined {
   const { family, protocol, destination } = packet
   if (protocol !== 'tcp' && protocol !== 'udp') return undefined
   const isAny = address === wildcardAddresses[family]

@@ -4,8 +4,8 @@ import { rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
 const known = new WeakMap<Ruleset, Truth>()
 
 /**
- * Whether connections are tracked: only if some rule of the family needs it, even one that no packet reaches (nf_ct_netns_get
- * in net/netfilter/nf_conntrack_proto.c). Otherwise no packet has state NEW, and nat is not evaluated.
+ * Whether connections are tracked: only if some rule of the family needs it, even one that no packet reaches
+ * (nf_ct_netns_get in net/netfilter/nf_conntrack_proto.c). Otherwise no packet has state NEW, and nat is not evaluated.
  */
 export function isTracking(ruleset: Ruleset): Truth {
   const found = known.get(ruleset) ?? findOut(ruleset)

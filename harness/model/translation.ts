@@ -11,7 +11,12 @@ import type { NetworkStack } from './network-stack.ts'
 export type Translation = StatementOf<'redirect' | 'dnat' | 'snat' | 'netmap' | 'masquerade'>
 
 /** @returns the translated endpoint, or undefined if the kernel finds no address and drops the packet. */
-export function translate(statement: Translation, hook: Hook, packet: Packet, stack: NetworkStack): Endpoint | undefined {
+export function translate(
+  statement: Translation,
+  hook: Hook,
+  packet: Packet,
+  stack: NetworkStack,
+): Endpoint | undefined {
   const side = sideOf(statement, hook)
   const address = addressFor(statement, hook, packet, stack)
   return address === undefined ? undefined : { address, port: portFor(statement, side, packet) }
@@ -29,8 +34,11 @@ function addressFor(statement: Translation, hook: Hook, packet: Packet, stack: N
     const device = packet.out ?? 'lo'
     if (device !== 'lo') return stack.addressOf(device, family)
     if (family === 'ipv6' && !stack.isLocal(destination.address))
-      throw new Unpredictable('IPv6 chooses by itself where that seems to come from what goes by lo to a foreign address')
-    // A loopback address is no source for others: IPv4 takes the first interface's, IPv6 prefers the destination (RFC 6724, rule 1).
+      throw new Unpredictable(
+        'IPv6 chooses by itself where that seems to come from what goes by lo to a foreign address',
+      )
+    // A loopback address is no source for others: IPv4 takes the first interface's, IPv6 prefers the destination (RFC
+    // 6724, rule 1).
     return family === 'ipv6' ? destination.address : stack.addresses.find((address) => !isIPv6(address))
   }
   if (statement.kind === 'redirect') {

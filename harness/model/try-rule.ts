@@ -2,7 +2,10 @@ import type { Chain, Rule } from '../netfilter/ruleset.ts'
 import { evaluate } from './evaluate.ts'
 import type { RuleStep, ChainTraversal } from './trail.ts'
 
-/** Evaluates one rule for a packet. If all steps are kept, every condition is evaluated, so that a reader sees all that fail. */
+/**
+ * Evaluates one rule for a packet. If all steps are kept, every condition is evaluated, so that a reader sees all that
+ * fail.
+ */
 export function tryRule(rule: Rule, chain: Chain, number: number, traversal: ChainTraversal): RuleStep {
   const { table, type, hook, stage } = traversal
   const answers: RuleStep['answers'][number][] = []

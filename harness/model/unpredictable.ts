@@ -3,7 +3,10 @@ export class Unpredictable extends Error {
   /** It lies in the flow itself, whatever the rules: nobody sends it, or nobody could tell where it arrived. */
   readonly isOfFlow: boolean
 
-  /** It lies in what surrounds the pod of a captured text. What happens in a pod that stands in for it says nothing about that. */
+  /**
+   * It lies in what surrounds the pod of a captured text. What happens in a pod that stands in for it says nothing
+   * about that.
+   */
   readonly isOfSurroundings: boolean
 
   constructor(message: string, { isOfFlow = false, isOfSurroundings = false } = {}) {

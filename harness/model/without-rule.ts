@@ -13,14 +13,25 @@ export function withoutCondition(ruleset: Ruleset, { table, chain, rule }: RuleS
 }
 
 /** The ruleset with a chance that a step's rule asks for taken always or never. */
-export function withChance(ruleset: Ruleset, { table, chain, rule }: RuleStep, condition: Condition, isTaken: boolean): Ruleset {
-  const settled = (other: Condition): Condition => (other === condition ? { ...other, kind: 'chance', share: isTaken ? 1 : 0 } : other)
+export function withChance(
+  ruleset: Ruleset,
+  { table, chain, rule }: RuleStep,
+  condition: Condition,
+  isTaken: boolean,
+): Ruleset {
+  const settled = (other: Condition): Condition =>
+    other === condition ? { ...other, kind: 'chance', share: isTaken ? 1 : 0 } : other
   const decided: Rule = { ...rule, conditions: rule.conditions.map(settled) }
   return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? decided : other)))
 }
 
 /** The ruleset with one chain's rules changed. */
-function withRules(ruleset: Ruleset, tableName: string, chainName: string, change: (rules: readonly Rule[]) => Rule[]): Ruleset {
+function withRules(
+  ruleset: Ruleset,
+  tableName: string,
+  chainName: string,
+  change: (rules: readonly Rule[]) => Rule[],
+): Ruleset {
   const table = ruleset.tables.get(tableName)
   const chain = table?.chains.get(chainName)
   if (table === undefined || chain === undefined) return ruleset

@@ -21,7 +21,9 @@ export type Condition = { asked: Asked } & Question
 /** What is asked; `unknown` is kept as it is written, and nobody guesses what it means. */
 export type Question = FieldQuestion | Account | AddressType | Opaque
 
-/** A set over a field: the packet's value, by those bits of it that count, lies in the set. Negation is the complement. */
+/**
+ * A set over a field: the packet's value, by those bits of it that count, lies in the set. Negation is the complement.
+ */
 export type FieldQuestion = { [F in Field]: OverField<F> }[Field]
 
 export interface OverField<F extends Field = Field> {
@@ -59,7 +61,10 @@ export interface AddressType {
 export type Opaque =
   /** By which interface types of addresses are asked for: that by itself holds always. */
   | { kind: 'limit-interface'; side: 'in' | 'out' }
-  /** Whether the pod has a socket for it already (net/netfilter/xt_socket.c). @property wildcard one on every address counts. */
+  /**
+   * Whether the pod has a socket for it already (net/netfilter/xt_socket.c). @property wildcard one on every address
+   * counts.
+   */
   | { kind: 'socket'; transparent: boolean; wildcard: boolean; restoresMark: boolean }
   /** Whether it comes from a socket of this host (net/netfilter/xt_owner.c). */
   | { kind: 'socket-exists'; negated: boolean }

@@ -53,7 +53,9 @@ const address = { ipv4: bits(32n), ipv6: bits(128n) }
 /** IFNAMSIZ bytes. */
 const interfaceName = bits(128n)
 
-const domains: { readonly [F in Field]: Interval<FieldValues[F]> | Readonly<Record<Family, Interval<FieldValues[F]>>> } = {
+const domains: {
+  readonly [F in Field]: Interval<FieldValues[F]> | Readonly<Record<Family, Interval<FieldValues[F]>>>
+} = {
   protocol: upTo(0xff),
   saddr: address,
   daddr: address,

@@ -23,7 +23,10 @@ export class IntervalSet<T extends Scalar> {
 
   /** @param parts in any order; they may overlap, and what lies outside the domain is left out. */
   static of<T extends Scalar>(domain: Interval<T>, ...parts: readonly Interval<T>[]): IntervalSet<T> {
-    const inside = parts.map(({ first, last }) => ({ first: larger(first, domain.first), last: smaller(last, domain.last) }))
+    const inside = parts.map(({ first, last }) => ({
+      first: larger(first, domain.first),
+      last: smaller(last, domain.last),
+    }))
     const sorted = inside.filter(({ first, last }) => first <= last).sort((a, b) => (a.first < b.first ? -1 : 1))
     const merged: Interval<T>[] = []
     for (const part of sorted) {
@@ -87,7 +90,10 @@ export class IntervalSet<T extends Scalar> {
     return this.intervals.some((interval) => interval.first <= last && interval.last >= first) && 'unknown'
   }
 
-  /** The values on both sides of every border between the set and the rest, in order: of all others the set says what it says of one of these. */
+  /**
+   * The values on both sides of every border between the set and the rest, in order: of all others the set says what it
+   * says of one of these.
+   */
   boundaries(): T[] {
     const sides = [...this.intervals, ...this.complement().intervals]
     const values = sides.flatMap(({ first, last }) => (first === last ? [first] : [first, last]))

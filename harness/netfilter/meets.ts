@@ -5,7 +5,10 @@ import type { Interval, Truth } from './interval-set.ts'
 /** A value that a packet has in a field, or one out of several where the kernel is free to choose. */
 export type Value<T extends number | bigint> = T | Interval<T>
 
-/** Whether what a packet has in a field is what a condition asks for. @param values several where the packet has several, and none where it has no such field. */
+/**
+ * Whether what a packet has in a field is what a condition asks for. @param values several where the packet has
+ * several, and none where it has no such field.
+ */
 export function meets<F extends Field>(asked: OverField<F>, values: readonly Value<FieldValues[F]>[]): Truth {
   if (values.length === 0) return asked.ifAbsent
   let truth: Truth = asked.values === 'every'

@@ -25,8 +25,8 @@ export interface Chain {
 /** How a chain is bound to a hook. */
 export interface Base {
   /**
-   * `nat` is asked once for each end of a connection (nf_nat_inet_fn in net/netfilter/nf_nat_core.c); after `route` the kernel looks for
-   * another route where the packet was changed.
+   * `nat` is asked once for each end of a connection (nf_nat_inet_fn in net/netfilter/nf_nat_core.c); after `route` the
+   * kernel looks for another route where the packet was changed.
    */
   type: 'filter' | 'nat' | 'route'
   hook: Hook

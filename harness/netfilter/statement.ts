@@ -18,7 +18,10 @@ export type Statement =
   | { kind: 'redirect'; ports?: Ports; random: boolean }
   | { kind: 'dnat'; addresses?: AddressRange; ports?: Ports; shift?: number; random: boolean }
   | { kind: 'snat'; addresses?: AddressRange; ports?: Ports; random: boolean }
-  /** These bits of an address become those of a network: of the source where a packet ends its way through the pod, otherwise of the destination. */
+  /**
+   * These bits of an address become those of a network: of the source where a packet ends its way through the pod,
+   * otherwise of the destination.
+   */
   | { kind: 'netmap'; network: string; bits: string }
   | { kind: 'masquerade'; ports?: Ports; random: boolean }
   /** The packet's mark becomes `(mark & ~mask) ^ value`. */

@@ -2,7 +2,15 @@ import type { Hook } from '../flow/matched-rule.ts'
 import type { Chain, Ruleset } from './ruleset.ts'
 
 /** Priorities of what the kernel itself does at a hook (include/uapi/linux/netfilter_ipv4.h, nf_ip_hook_priorities). */
-export const priorities = { raw: -300, conntrack: -200, mangle: -150, dstnat: -100, filter: 0, security: 50, srcnat: 100 } as const
+export const priorities = {
+  raw: -300,
+  conntrack: -200,
+  mangle: -150,
+  dstnat: -100,
+  filter: 0,
+  security: 50,
+  srcnat: 100,
+} as const
 
 /** A base chain, and the table that it and the chains it jumps to are of. */
 export interface BaseChain {
@@ -31,7 +39,9 @@ export function stationsAt(hook: Hook, ruleset: Ruleset): readonly Station[] {
 
 function findStations(hook: Hook, { tables }: Ruleset): Station[] {
   const base = [...tables.values()].flatMap(({ name, chains }) =>
-    [...chains.values()].flatMap((chain) => (isBase(chain) && chain.base.hook === hook ? [{ table: name, chain, chains }] : [])),
+    [...chains.values()].flatMap((chain) =>
+      isBase(chain) && chain.base.hook === hook ? [{ table: name, chain, chains }] : [],
+    ),
   )
   const nat = base.filter(({ chain }) => chain.base.type === 'nat')
   const rules = base.flatMap((one): Station[] =>
@@ -48,7 +58,10 @@ function findStations(hook: Hook, { tables }: Ruleset): Station[] {
 
 const isBase = (chain: Chain): chain is BaseChain['chain'] => chain.base !== undefined
 
-/** Connection tracking where packets begin, and nat: where they begin for the destination, and where they end for the source. */
+/**
+ * Connection tracking where packets begin, and nat: where they begin for the destination, and where they end for the
+ * source.
+ */
 function ownWork(hook: Hook, chains: readonly BaseChain[]): Station[] {
   switch (hook) {
     case 'PREROUTING':

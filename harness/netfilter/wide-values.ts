@@ -1,7 +1,10 @@
 import { addressBytes, addressFromBytes, type Family } from '../core/address.ts'
 import type { Interval } from './interval-set.ts'
 
-/** What has been made a number of already: a long ruleset asks about the same few addresses and interfaces again and again. */
+/**
+ * What has been made a number of already: a long ruleset asks about the same few addresses and interfaces again and
+ * again.
+ */
 class Numbers extends Map<string, bigint> {
   readonly #make: (text: string) => bigint
 

@@ -43,7 +43,10 @@ export function classesOf(
   for (const [index, group] of groups.entries()) {
     // Whatever one kind of traffic takes, the others have their share.
     const share = 1 / (groups.length - index)
-    const budget = { classes: Math.ceil((most.classes - classes.length) * share), milliseconds: (until - performance.now()) * share }
+    const budget = {
+      classes: Math.ceil((most.classes - classes.length) * share),
+      milliseconds: (until - performance.now()) * share,
+    }
     const found = flowClasses(
       [world],
       group.map(({ box }) => box),
@@ -61,7 +64,10 @@ export function classesOf(
   return { space: parts.map(spaceBox), classes, left }
 }
 
-/** Where nearly any port will do, the flow is sent from one that no other flow has: of two from one port, the second meets what is left of the first. */
+/**
+ * Where nearly any port will do, the flow is sent from one that no other flow has: of two from one port, the second
+ * meets what is left of the first.
+ */
 function fromAnyPort({ witness, box: { in: sets } }: FlowClass): ConcreteFlow {
   const { port: _, ...source } = witness.source ?? {}
   if (sets.sport === undefined || !isWide(sets.sport)) return witness

@@ -68,12 +68,14 @@ export interface Examined {
 }
 
 /**
- * Asks what the rules do to the flows that can be told apart by them: in the model and, where there is a sandbox, in the kernel.
+ * Asks what the rules do to the flows that can be told apart by them: in the model and, where there is a sandbox, in
+ * the kernel.
  * @param sandbox `why` says why nothing is to be driven.
  * @throws HarnessError where the sandbox fails; rules that it refuses are told in the result.
  */
 export async function examine(examination: Examination, sandbox: Sandbox | { why: string }): Promise<Examined> {
-  const { source, texts, families, profile, podIPs, mayForward, backend, isBuilt, elsewhere, isTabled, built, ended } = examination
+  const { source, texts, families, profile, podIPs, mayForward, backend, isBuilt, elsewhere, isTabled, built, ended } =
+    examination
   const rulesets = rulesetsOf(texts, backend)
   const { addresses, missing } = addressesOfRules(Object.values(rulesets), podIPs, mayForward && { mayForward })
   const promised = built && rulesetsOf(built, backend)
@@ -81,13 +83,18 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
   const routing = routingBeside(texts, profile.beside)
   const plain = { worlds: [texts], profile, addresses, backend }
   const classes = isTabled ? classesOf(rulesets, planWitnesses({ flows: [], ...plain }).pod, routing, families) : none
-  const asked: Question[] = [...questions, ...classes.classes.map(({ witness }) => ({ about: { kind: 'class' as const }, flow: witness }))]
+  const asked: Question[] = [
+    ...questions,
+    ...classes.classes.map(({ witness }) => ({ about: { kind: 'class' as const }, flow: witness })),
+  ]
   const driven = asked.filter(({ flow }) => isWitnessed(flow, addresses))
   const plan = planWitnesses({ flows: driven.map(({ flow }) => flow), ...plain })
   const stack = networkStackOf(plan.pod, { routing })
   const { answers: seen, ...drive } = await answerAll(driven, plan, { rulesets, stack, sandbox, source })
   const bySame = new Map(driven.map((question, index) => [question, seen[index]]))
-  const answers = asked.map((question) => bySame.get(question) ?? predictedAnswer(question, question.flow, rulesets, stack))
+  const answers = asked.map(
+    (question) => bySame.get(question) ?? predictedAnswer(question, question.flow, rulesets, stack),
+  )
   const subject: Subject = {
     ...{ families, rulesets, texts, profile, stack, elsewhere, ended, routing },
     ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
@@ -96,9 +103,14 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     meant: await meantBy(profile, backend),
     leftAlone: leftAloneBy(profile),
     isRoutingTold: isBuilt || texts.some((text) => text.routing !== undefined),
-    applied: 'why' in sandbox || sharedState(plan, source) !== undefined ? {} : await appliedBy(sandbox, texts, profile, addresses),
+    applied:
+      'why' in sandbox || sharedState(plan, source) !== undefined
+        ? {}
+        : await appliedBy(sandbox, texts, profile, addresses),
   }
-  const told = classes.classes.map(({ box }, index) => toldOf(subject, box, answers[questions.length + index] as Answer))
+  const told = classes.classes.map(({ box }, index) =>
+    toldOf(subject, box, answers[questions.length + index] as Answer),
+  )
   return { subject, findings: findAll(subject), addresses, missing, classes: { ...classes, told }, ...drive }
 }
 
@@ -123,7 +135,11 @@ async function meantBy({ mesh: name, families }: Profile, backend: Backend): Pro
   return new Set(patterns)
 }
 
-function promisedFor(flow: ConcreteFlow, rulesets: Readonly<Record<Family, Ruleset>>, stack: NetworkStack): Observed | undefined {
+function promisedFor(
+  flow: ConcreteFlow,
+  rulesets: Readonly<Record<Family, Ruleset>>,
+  stack: NetworkStack,
+): Observed | undefined {
   const prediction = predict(flow, rulesets, stack)
   return 'predicted' in prediction ? prediction.predicted : undefined
 }
@@ -152,7 +168,8 @@ interface Place {
 }
 
 /** Nobody witnesses what goes to the namespace behind a bridge. */
-const isWitnessed = ({ destination }: ConcreteFlow, { inner }: PodAddresses): boolean => destination.address !== inner?.address
+const isWitnessed = ({ destination }: ConcreteFlow, { inner }: PodAddresses): boolean =>
+  destination.address !== inner?.address
 
 async function answerAll(
   questions: readonly Question[],
@@ -160,7 +177,9 @@ async function answerAll(
   { rulesets, stack, sandbox, source }: Place,
 ): Promise<{ answers: Answer[]; driven: number; disagreements: Witnessed[]; notDriven?: string }> {
   const predicted = (why: string) => ({
-    answers: questions.map((question, index) => predictedAnswer(question, plan.flows[index] ?? question.flow, rulesets, stack)),
+    answers: questions.map((question, index) =>
+      predictedAnswer(question, plan.flows[index] ?? question.flow, rulesets, stack),
+    ),
     ...{ driven: 0, disagreements: [], notDriven: why },
   })
   if ('why' in sandbox) return predicted(sandbox.why)
@@ -192,13 +211,24 @@ function sharedState({ worlds }: WitnessPlan, source: string): string | undefine
   }
 }
 
-function predictedAnswer(question: Question, flow: ConcreteFlow, rulesets: Place['rulesets'], stack: NetworkStack): Answer {
+function predictedAnswer(
+  question: Question,
+  flow: ConcreteFlow,
+  rulesets: Place['rulesets'],
+  stack: NetworkStack,
+): Answer {
   const prediction = predict(flow, rulesets, stack, { keepsAll: true })
-  const decided = 'unknown' in prediction || isInDoubt(prediction) ? undefined : { predicted: predictedRules(prediction) }
+  const decided =
+    'unknown' in prediction || isInDoubt(prediction) ? undefined : { predicted: predictedRules(prediction) }
   return { ...question, flow, prediction, ...(decided && { decided }) }
 }
 
-function seenAnswer(question: Question, seen: Witnessed | undefined, rulesets: Place['rulesets'], stack: NetworkStack): Answer {
+function seenAnswer(
+  question: Question,
+  seen: Witnessed | undefined,
+  rulesets: Place['rulesets'],
+  stack: NetworkStack,
+): Answer {
   if (seen === undefined) throw new Error('a flow without an answer')
   const { flow, result, decided } = seen
   // Of what is not known all is wanted: how far it got.
@@ -217,7 +247,9 @@ async function appliedBy(
   const tried: Partial<Record<Backend, Applied>> = {}
   for (const backend of backends) {
     if (sandbox.info.iptables[backend] === undefined) continue
-    await using pod = await sandbox.stand(planWitnesses({ flows: [], worlds: [texts], profile, addresses, backend }).pod)
+    await using pod = await sandbox.stand(
+      planWitnesses({ flows: [], worlds: [texts], profile, addresses, backend }).pod,
+    )
     const { applied } = await pod.load({ rules: texts })
     if (applied !== 'none') tried[backend] = applied
   }
@@ -225,4 +257,5 @@ async function appliedBy(
 }
 
 /** Of a text that holds one family, nothing is known of the other; a builder's rules are all that there are. */
-export const knownFamilies = (capture: { families: readonly Family[] } | undefined): readonly Family[] => capture?.families ?? allFamilies
+export const knownFamilies = (capture: { families: readonly Family[] } | undefined): readonly Family[] =>
+  capture?.families ?? allFamilies

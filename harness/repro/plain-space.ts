@@ -16,8 +16,8 @@ export interface Part {
 }
 
 /**
- * What of a space a reader asks about: what is sent from where the route has it come from, or from an address that a rule names; and not
- * to the proxy's own ports, unless a rule names them.
+ * What of a space a reader asks about: what is sent from where the route has it come from, or from an address that a
+ * rule names; and not to the proxy's own ports, unless a rule names them.
  */
 export function plainSpace(space: readonly Box[], world: World): Part[] {
   const parts = space
@@ -33,14 +33,18 @@ export function plainSpace(space: readonly Box[], world: World): Part[] {
   return [...natural.values(), ...parts.filter(({ isNatural }) => !isNatural)]
 }
 
-const textOf = (set: IntervalSet<Scalar> | undefined): string => set?.intervals.map(({ first, last }) => `${first}-${last}`).join() ?? ''
+const textOf = (set: IntervalSet<Scalar> | undefined): string =>
+  set?.intervals.map(({ first, last }) => `${first}-${last}`).join() ?? ''
 
 function joined(a: Box, b: Box): Box {
   const [one, other] = [a.in.daddr, b.in.daddr]
   return one === undefined || other === undefined ? a : { frame: a.frame, in: { ...a.in, daddr: one.union(other) } }
 }
 
-/** Nobody witnesses what goes to the namespace behind a bridge, nobody else sends from its address, and nobody from loopback. */
+/**
+ * Nobody witnesses what goes to the namespace behind a bridge, nobody else sends from its address, and nobody from
+ * loopback.
+ */
 function withoutStrange(box: Box, { stack }: World): Box[] {
   const { inner } = stack.pod
   const { frame, in: sets } = box
@@ -54,13 +58,18 @@ function withoutStrange(box: Box, { stack }: World): Box[] {
   return Object.keys(sets).some((dimension) => left.in[dimension as keyof Box['in']]?.isEmpty) ? [] : [left]
 }
 
-/** Of the ports that the proxy has itself only those are of interest that somebody outside reaches, where a rule names them. */
+/**
+ * Of the ports that the proxy has itself only those are of interest that somebody outside reaches, where a rule names
+ * them.
+ */
 function withoutOwnPorts(box: Box, { rulesets, stack }: World): Box[] {
   const { frame } = box
   const named = namedSets([rulesets[frame.family]], 'dport', 'anyPort')
   const isOutside = frame.origin.kind !== 'pod' && frame.protocol === 'tcp'
   const own = listeningPorts(stack.pod.proxy.listeners).filter((port) => !isOutside || isPlain(port, named))
-  const ordinary = namedSets([rulesets[frame.family]], 'sport', 'anyPort').flatMap((set) => (isWide(set) ? [] : set.intervals))
+  const ordinary = namedSets([rulesets[frame.family]], 'sport', 'anyPort').flatMap((set) =>
+    isWide(set) ? [] : set.intervals,
+  )
   const left = without(without(box, 'dport', own.map(single)), 'sport', ordinary)
   return Object.values(left.in).some((set) => set.isEmpty) ? [] : [left]
 }
@@ -70,13 +79,17 @@ const single = (port: number): Interval<Scalar> => ({ first: port, last: port })
 function without(box: Box, dimension: 'sport' | 'dport' | 'saddr' | 'daddr', holes: readonly Interval<Scalar>[]): Box {
   const set = box.in[dimension]
   if (set === undefined) return box
-  return { frame: box.frame, in: { ...box.in, [dimension]: set.intersect(IntervalSet.of<Scalar>(set.domain, ...holes).complement()) } }
+  return {
+    frame: box.frame,
+    in: { ...box.in, [dimension]: set.intersect(IntervalSet.of<Scalar>(set.domain, ...holes).complement()) },
+  }
 }
 
 /** Cuts a box by the sources that the route chooses for its destinations, and by those that rules name. */
 function bySource({ frame, in: sets }: Box, { rulesets, stack, distinctions }: World): Part[] {
   const { saddr, daddr } = sets
-  if (frame.origin.kind !== 'pod' || saddr === undefined || daddr === undefined) return [{ box: { frame, in: sets }, isNatural: true }]
+  if (frame.origin.kind !== 'pod' || saddr === undefined || daddr === undefined)
+    return [{ box: { frame, in: sets }, isNatural: true }]
   const single = (value: Scalar): IntervalSet<Scalar> => IntervalSet.of(saddr.domain, { first: value, last: value })
   const natural = distinctions[frame.family].regions().flatMap((region): Part[] => {
     const part = daddr.intersect(region as unknown as IntervalSet<Scalar>)

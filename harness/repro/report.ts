@@ -36,11 +36,16 @@ export function reportOf(
 ): ReproReport {
   const { profile, families } = subject
   const ports = new Map(
-    profile.listeners.filter(isCapturing).map(({ name, port, captures }) => [name, { port, needsDestination: captures !== 'dns' }]),
+    profile.listeners
+      .filter(isCapturing)
+      .map(({ name, port, captures }) => [name, { port, needsDestination: captures !== 'dns' }]),
   )
   const peers = addresses.links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)])
   const rows = rowsOf(classes.told, { space: classes.space, names: namesOf(addresses.own, peers), ports })
-  const absent = missing.length === 0 ? [] : [`left out: the pod here has no interface ${missing.join(', ')}, although rules ask for it`]
+  const absent =
+    missing.length === 0
+      ? []
+      : [`left out: the pod here has no interface ${missing.join(', ')}, although rules ask for it`]
   return {
     ...{ source, profile, families, findings, rows, driven, disagreements, backend },
     premises: [...premises, ...absent],

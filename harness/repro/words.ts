@@ -10,7 +10,11 @@ import type { Row } from './table/rows.ts'
 /** `1000:1000 → 203.0.113.10:80 by TCP` */
 export function flowWords({ credentials, origin, protocol, source, destination, mark }: ConcreteFlow): string {
   const who =
-    origin.kind === 'pod' ? formatCredentials(credentials) : origin.kind === 'peer' ? `a peer at ${origin.interface}` : 'behind the bridge'
+    origin.kind === 'pod'
+      ? formatCredentials(credentials)
+      : origin.kind === 'peer'
+        ? `a peer at ${origin.interface}`
+        : 'behind the bridge'
   const from = source?.address === undefined ? '' : ` from ${source.address}`
   const marked = mark === undefined ? '' : ` with mark 0x${mark.toString(16)}`
   const to = protocol === 'icmp' ? destination.address : formatAddressPort(destination)
@@ -18,7 +22,8 @@ export function flowWords({ credentials, origin, protocol, source, destination, 
 }
 
 /** `line 18, nat: -A ISTIO_OUTPUT …`; a rule of a builder has no line. */
-export const ruleWords = ({ line, table, text }: RulePlace): string => `${line > 0 ? `line ${line}, ` : ''}${table}: ${text}`
+export const ruleWords = ({ line, table, text }: RulePlace): string =>
+  `${line > 0 ? `line ${line}, ` : ''}${table}: ${text}`
 
 /** `TCP out`, `TCP in by eth1`, and the family where it is one of two. */
 export function trafficWords({ protocol, origin, families }: Row, known: number): string {

@@ -5,8 +5,8 @@ import type { Pod } from '../sandbox/pod.ts'
 import type { LoadedRules, ReadRules } from './loaded-rules.ts'
 
 /**
- * A pod's rules with the numbers of the accounts that they name: iptables has looked them up where it loaded the rules. The pod is
- * asked only where there are names.
+ * A pod's rules with the numbers of the accounts that they name: iptables has looked them up where it loaded the rules.
+ * The pod is asked only where there are names.
  */
 export async function withAccounts(loaded: LoadedRules, pod: Pick<Pod, 'evidence'>): Promise<LoadedRules> {
   if ('unread' in loaded || !families.some((family) => asksByName(loaded.trees[family]))) return loaded

@@ -36,5 +36,8 @@ export async function besideRules(
     read('beside.after', beside.after),
     read('cleanUp', cleanUp),
   ])
-  return { before: [...elsewhere.map((text): RuleText => ({ ...text, backend: other[backend] })), ...before], after: [...after, ...last] }
+  return {
+    before: [...elsewhere.map((text): RuleText => ({ ...text, backend: other[backend] })), ...before],
+    after: [...after, ...last],
+  }
 }

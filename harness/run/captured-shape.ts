@@ -35,7 +35,8 @@ export function capturedShape(pod: CapturedPod, named: ReadonlySet<string> = new
   if (own.length === 0) return undefined
   const isFirst = ({ addresses }: CapturedInterface): boolean =>
     addresses.some((address) => Object.values(pod.gateways).some((gateway) => isInPrefix(gateway, address)))
-  const rank = (each: CapturedInterface): number => (isFirst(each) ? 0 : each.name === 'eth0' ? 1 : named.has(each.name) ? 2 : 3)
+  const rank = (each: CapturedInterface): number =>
+    isFirst(each) ? 0 : each.name === 'eth0' ? 1 : named.has(each.name) ? 2 : 3
   const chosen = own.toSorted((a, b) => rank(a) - rank(b)).slice(0, most)
   const left = own.filter((each) => !chosen.includes(each)).map(({ name }) => name)
   const links = chosen.map((each, position) => linkOf(each, position, pod.gateways))
@@ -55,7 +56,9 @@ export function capturedShape(pod: CapturedPod, named: ReadonlySet<string> = new
     notes: [
       ...(left.length === 0
         ? []
-        : [`not set up: ${left.length} more interfaces: ${left.slice(0, 8).join(', ')}${left.length > 8 ? ', …' : ''}`]),
+        : [
+            `not set up: ${left.length} more interfaces: ${left.slice(0, 8).join(', ')}${left.length > 8 ? ', …' : ''}`,
+          ]),
       ...others,
       ...sysctlNotes(pod.sysctls, links),
     ],
@@ -69,7 +72,10 @@ export function capturedShape(pod: CapturedPod, named: ReadonlySet<string> = new
 
 const forwarding = { ipv4: 'net.ipv4.ip_forward', ipv6: 'net.ipv6.conf.all.forwarding' } as const
 
-/** A captured text may be a node's, which forwards, unless it shows that this is off; a pod that is made for rules forwards nothing. */
+/**
+ * A captured text may be a node's, which forwards, unless it shows that this is off; a pod that is made for rules
+ * forwards nothing.
+ */
 export function forwardingOf(capture: { pod: CapturedPod } | undefined): Pick<PodShape, 'mayForward'> {
   if (capture === undefined) return {}
   return { mayForward: families.filter((family) => capture.pod.sysctls.get(forwarding[family]) !== '0') }
@@ -90,13 +96,17 @@ interface Ends {
   peer: string
 }
 
-/** The peer has the gateway's address, if that is one of the same network. A network of one address has no room for a peer. */
+/**
+ * The peer has the gateway's address, if that is one of the same network. A network of one address has no room for a
+ * peer.
+ */
 function ends(address: string, family: Family, gateway: string | undefined): Ends {
   const host = withoutPrefix(address)
   const widest = family === 'ipv4' ? 30 : 126
   const length = Number(address.split('/')[1]) > widest ? (family === 'ipv4' ? 24 : 64) : Number(address.split('/')[1])
   const pod = `${host}/${length}`
-  if (gateway !== undefined && gateway !== host && isInPrefix(gateway, pod)) return { pod, peer: `${gateway}/${length}` }
+  if (gateway !== undefined && gateway !== host && isInPrefix(gateway, pod))
+    return { pod, peer: `${gateway}/${length}` }
   const { first = host } = networkEdges(pod)
   const peer = [1, 2].map((step) => following(first, step)).find((candidate) => candidate !== host) ?? first
   return { pod, peer: `${peer}/${length}` }

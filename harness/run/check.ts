@@ -48,7 +48,10 @@ export interface Material {
 /** The rules of the mesh's own builder that keep the promise: one for each connection of the journey. */
 export interface PromisedBy {
   source: string
-  /** `isMissing`: the pod's rules lack it. If they have the deciding rule but no way to it, this is the first missing rule on the way. */
+  /**
+   * `isMissing`: the pod's rules lack it. If they have the deciding rule but no way to it, this is the first missing
+   * rule on the way.
+   */
   rules: { rule: MatchedRule; isMissing: boolean }[]
 }
 
@@ -71,7 +74,10 @@ export interface CheckResult {
   observed?: Observed
   /** Of a failed check that has a flow. */
   parting?: Parting
-  /** What the model says the rules do, or why it cannot tell. This and `decidedBy` are worked out when they are first read. */
+  /**
+   * What the model says the rules do, or why it cannot tell. This and `decidedBy` are worked out when they are first
+   * read.
+   */
   predicted?: Observed | { unknown: string }
   /** Which rules it matched, observed and predicted; an empty list says that no rule did. */
   decidedBy?: DecidedBy

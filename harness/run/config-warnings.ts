@@ -8,7 +8,10 @@ import type { PodJob } from './pod-job.ts'
 const most = 3
 
 /** What a config says and its mesh does not do: a line each, `warning: …`. */
-export function configWarnings({ mesh: name, release }: Profile, request: Pick<ProfileRequest, 'config' | 'podAnnotations'>): string[] {
+export function configWarnings(
+  { mesh: name, release }: Profile,
+  request: Pick<ProfileRequest, 'config' | 'podAnnotations'>,
+): string[] {
   const mesh = findMesh(name)
   const warnings = isBuiltIn(mesh) ? (mesh.warnings?.(release, request) ?? []) : []
   return warnings.map((warning) => `warning: ${warning}`)
@@ -23,7 +26,9 @@ export function scenarioWarnings(jobs: readonly PodJob[], saysAll = false): stri
   const lines = [...first.values()].flatMap(({ scenario, profile }) => {
     const { rules, mesh, location } = scenario
     const where = `${mesh}/${fileId(scenario)}:${location.line}`
-    return rules.kind === 'config' ? configWarnings(profile, rules).map((line) => line.replace(': ', `: ${where}: `)) : []
+    return rules.kind === 'config'
+      ? configWarnings(profile, rules).map((line) => line.replace(': ', `: ${where}: `))
+      : []
   })
   if (saysAll || lines.length <= most) return lines
   return [`warning: ${lines.length} configs of scenarios say what their mesh does not do; --verbose lists them`]

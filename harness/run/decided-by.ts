@@ -11,8 +11,8 @@ import type { LoadedRules, ReadRules } from './loaded-rules.ts'
 type Description = Pick<MatchedRule, 'text' | 'target' | 'comment'>
 
 /**
- * The rules that a flow matched, as the kernel traced them and as the model predicts them. Which of them decided comes from the model;
- * where the kernel did something else, none is marked. `untraced` says why there is no trace.
+ * The rules that a flow matched, as the kernel traced them and as the model predicts them. Which of them decided comes
+ * from the model; where the kernel did something else, none is marked. `untraced` says why there is no trace.
  */
 export function decidedBy(
   result: FlowResult,
@@ -51,7 +51,9 @@ export function whyUntraced(result: FlowResult, family: Family, loaded: LoadedRu
   return undefined
 }
 
-/** The rules of the chain in which a packet matched. Whom the proxy asks by DNS may be of another family than the flow. */
+/**
+ * The rules of the chain in which a packet matched. Whom the proxy asks by DNS may be of another family than the flow.
+ */
 function rulesAt(
   { connection, table, chain }: Pick<TracedRule, 'connection' | 'table' | 'chain'>,
   rulesets: ReadRules['rulesets'],
@@ -69,7 +71,9 @@ export const isAsPredicted = ({ verdict }: Observed, prediction: Prediction): bo
 
 /** The same, and whether the answer is lost. */
 const isForeseenWhole = (observed: Observed, prediction: Prediction): boolean =>
-  isAsPredicted(observed, prediction) && 'predicted' in prediction && isAnswerLost(observed) === isAnswerLost(prediction.predicted)
+  isAsPredicted(observed, prediction) &&
+  'predicted' in prediction &&
+  isAnswerLost(observed) === isAnswerLost(prediction.predicted)
 
 /** The rules at the places where the kernel says that packets matched. */
 function join(
@@ -86,7 +90,9 @@ function join(
   })
   const isSpared = ({ connection, packet }: MatchedRule): boolean =>
     packet !== undefined && attempts[connection]?.deciding?.packet === packet
-  return matched.filter((rule) => rule.packet === undefined || isSpared(rule) || (isLost(result, rule) && isEnded(matched, rule)))
+  return matched.filter(
+    (rule) => rule.packet === undefined || isSpared(rule) || (isLost(result, rule) && isEnded(matched, rule)),
+  )
 }
 
 const isLost = (result: FlowResult, { connection }: MatchedRule): boolean =>
@@ -105,10 +111,15 @@ export const isInDoubt = (prediction: Prediction): boolean => doubtful(predictio
 export const doubtful = ({ attempts }: Prediction): RuleStep | undefined =>
   attempts.flatMap((result) => result.steps.find((step) => step.truth === 'unknown' && isTold(step, result)) ?? [])[0]
 
-/** The rules that each connection's first packet matched, and those that the answer matched where a rule decides by the answer. */
+/**
+ * The rules that each connection's first packet matched, and those that the answer matched where a rule decides by the
+ * answer.
+ */
 export function predictedRules(prediction: Pick<Prediction, 'attempts'>): MatchedRule[] {
   const matched = prediction.attempts.flatMap((result, connection) =>
-    result.steps.filter((step) => step.truth === true && isTold(step, result)).map((step) => matchedRule(step, connection)),
+    result.steps
+      .filter((step) => step.truth === true && isTold(step, result))
+      .map((step) => matchedRule(step, connection)),
   )
   return marked(matched, prediction)
 }
@@ -137,5 +148,9 @@ function marked(matched: readonly MatchedRule[], { attempts }: Pick<Prediction, 
 
 function describe(chain: string, rule: Rule): Description {
   const { target, comment } = rule.origin
-  return { text: ruleText(chain, rule), ...(target !== undefined && { target }), ...(comment !== undefined && { comment }) }
+  return {
+    text: ruleText(chain, rule),
+    ...(target !== undefined && { target }),
+    ...(comment !== undefined && { comment }),
+  }
 }

@@ -20,13 +20,20 @@ export const questionsOf = ({ dns }: DialsOn): Destination[] =>
   )
 
 /** Where flows are expected to be translated to: somebody is to listen there, whatever rule leads there. */
-export const translationsOf = (flows: readonly { flow: Flow; expected?: Expected }[], addresses: PodAddresses): Destination[] =>
+export const translationsOf = (
+  flows: readonly { flow: Flow; expected?: Expected }[],
+  addresses: PodAddresses,
+): Destination[] =>
   flows.flatMap(({ flow: { protocol }, expected }) => {
     const to = expected?.verdict === 'translated' && protocol !== 'icmp' ? parseAddressPort(expected.to) : undefined
-    return to?.address === addresses.inner?.address && to !== undefined && protocol !== 'icmp' ? [{ protocol, endpoint: to }] : []
+    return to?.address === addresses.inner?.address && to !== undefined && protocol !== 'icmp'
+      ? [{ protocol, endpoint: to }]
+      : []
   })
 
-/** Everywhere that flows and the services behind their destinations lead to, in both families where they are symbols. */
+/**
+ * Everywhere that flows and the services behind their destinations lead to, in both families where they are symbols.
+ */
 export function destinationsOf(flows: readonly { flow: Flow }[], addresses: PodAddresses): Destination[] {
   return flows.flatMap(({ flow: { protocol, destination, origin, conversation } }) => {
     if (protocol === 'icmp') return []

@@ -8,7 +8,10 @@ import type { ExpectedFlow, Scenario } from '../scenario/scenario.ts'
 import type { Check } from './check.ts'
 import type { Selection } from './options.ts'
 
-/** The checks of a scenario in one place: each of its flows for each family that it speaks of, as far as these are selected. */
+/**
+ * The checks of a scenario in one place: each of its flows for each family that it speaks of, as far as these are
+ * selected.
+ */
 export function expandChecks(
   scenario: Scenario,
   { backend, image }: { backend: Backend; image: string | undefined },
@@ -42,7 +45,9 @@ export function expandChecks(
 
 function familiesOf({ flow }: ExpectedFlow, symbolic: readonly Family[]): readonly Family[] {
   const { destination } = flow
-  return destination.kind === 'literal' ? [destination.family] : allFamilies.filter((family) => symbolic.includes(family))
+  return destination.kind === 'literal'
+    ? [destination.family]
+    : allFamilies.filter((family) => symbolic.includes(family))
 }
 
 /** A title as a part of an id: no slash, no space. */

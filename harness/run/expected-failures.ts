@@ -16,7 +16,10 @@ interface Expectation extends Entry<v.InferOutput<typeof schema>> {
 /** How many ids a line names before the rest is counted. */
 const mostNamed = 3
 
-/** The checks that an imperfect builder is known to fail: a file of its maintainer's, a list of globs over ids with a reason each. */
+/**
+ * The checks that an imperfect builder is known to fail: a file of its maintainer's, a list of globs over ids with a
+ * reason each.
+ */
 export class ExpectedFailures {
   readonly #expectations: readonly Expectation[]
   readonly #name: string
@@ -35,7 +38,10 @@ export class ExpectedFailures {
     }))
   }
 
-  /** A failure that is expected becomes a check that is skipped, with both reasons; faults of this machine or of Sidetrack stay. */
+  /**
+   * A failure that is expected becomes a check that is skipped, with both reasons; faults of this machine or of
+   * Sidetrack stay.
+   */
   apply(result: CheckResult): CheckResult {
     const found = this.#expectations.find(({ expression }) => expression.test(result.check.id))
     if (found === undefined) return result
@@ -48,7 +54,9 @@ export class ExpectedFailures {
     return { ...rest, status: 'skipped', reason, expectedFailure: found.reason }
   }
 
-  /** What is no longer as the file says, a line an entry: checks that pass, and entries that cover none of this run's. */
+  /**
+   * What is no longer as the file says, a line an entry: checks that pass, and entries that cover none of this run's.
+   */
   unmet(): string[] {
     return this.#expectations.flatMap(({ line, ids, failed, passed }) => {
       const where = `${this.#name}:${line}: ${ids}`

@@ -11,8 +11,8 @@ type Range = Interval<number>
 const mostNamed = 5
 
 /**
- * Signs that rules were made for another proxy than the pod has: they send to ports where it does not listen, or spare a user that it
- * does not run as. Verdicts are then about a pod that does not exist anywhere.
+ * Signs that rules were made for another proxy than the pod has: they send to ports where it does not listen, or spare
+ * a user that it does not run as. Verdicts are then about a pod that does not exist anywhere.
  * @param podAddresses the pod's own.
  * @returns one line, or undefined if there are none.
  */
@@ -32,14 +32,20 @@ export function foreignProxyWarning(
   const facts = [
     ...(ports.length === 0
       ? []
-      : [`redirect to ${listed(ports)}, which ${ports.length === 1 ? 'is no listener' : 'are no listeners'} of that proxy`]),
-    ...(unheard.length === 0 ? [] : [`redirect ${listed(unique(unheard.map(({ family }) => family)))}, where that proxy does not listen`]),
+      : [
+          `redirect to ${listed(ports)}, which ${ports.length === 1 ? 'is no listener' : 'are no listeners'} of that proxy`,
+        ]),
+    ...(unheard.length === 0
+      ? []
+      : [`redirect ${listed(unique(unheard.map(({ family }) => family)))}, where that proxy does not listen`]),
     ...(ids.length === 0 ? [] : [`spare ${listed(unique(ids))}, which it does not run as`]),
   ]
   return facts.length === 0 ? undefined : `warning: the rules ${facts.join('; they ')}`
 }
 
-/** Where rules send to in the pod, by family; `isTransparent`: by TPROXY, so that only a transparent listener takes it. */
+/**
+ * Where rules send to in the pod, by family; `isTransparent`: by TPROXY, so that only a transparent listener takes it.
+ */
 export function redirectsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]) {
   return rulesets.flatMap((ruleset) =>
     rulesOf(ruleset).flatMap((rule) => {
@@ -50,13 +56,15 @@ export function redirectsOf(rulesets: readonly Ruleset[], podAddresses: readonly
 }
 
 /** Whom rules let go. */
-export const sparedIn = (rulesets: readonly Ruleset[]) => rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap(sparedBy))
+export const sparedIn = (rulesets: readonly Ruleset[]) =>
+  rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap(sparedBy))
 
 /** The ports of the pod's own to which a rule sends; one that keeps the port leads wherever the flow was going. */
 function redirectedTo({ statements }: Rule, podAddresses: readonly string[]): Range[] {
   return statements.flatMap((statement) => {
     if (statement.kind === 'redirect') return statement.ports ?? []
-    if (statement.kind === 'tproxy') return statement.port === 0 ? [] : [{ first: statement.port, last: statement.port }]
+    if (statement.kind === 'tproxy')
+      return statement.port === 0 ? [] : [{ first: statement.port, last: statement.port }]
     if (statement.kind !== 'dnat' || statement.ports === undefined || statement.addresses === undefined) return []
     const { first } = statement.addresses
     return isProxyAddress(first) || podAddresses.includes(first) ? [statement.ports] : []
@@ -73,11 +81,16 @@ function sparedBy({ conditions, statements }: Rule): { of: 'uid' | 'gid'; range:
     if (condition.kind !== 'field' || !isOfOwner(condition) || condition.account !== undefined) return []
     if (condition.asked.negated === isPassing) return []
     const named = condition.asked.negated ? condition.in.complement() : condition.in
-    return named.intervals.map((range) => ({ of: condition.field === 'uid' ? ('uid' as const) : ('gid' as const), range }))
+    return named.intervals.map((range) => ({
+      of: condition.field === 'uid' ? ('uid' as const) : ('gid' as const),
+      range,
+    }))
   })
 }
 
-const isOfOwner = <C extends FieldQuestion>(condition: C): condition is Extract<C, { field: 'uid' | 'gid' | 'anyGid' }> =>
+const isOfOwner = <C extends FieldQuestion>(
+  condition: C,
+): condition is Extract<C, { field: 'uid' | 'gid' | 'anyGid' }> =>
   condition.field === 'uid' || condition.field === 'gid' || condition.field === 'anyGid'
 
 const isWithin = (id: number, { first, last }: Range): boolean => id >= first && id <= last

@@ -15,15 +15,23 @@ import { requestOf } from './request.ts'
 type Scenarios = Pick<Planned, 'scenario' | 'profile' | 'source'>
 
 /**
- * The init containers that apply a pod's rules as the mesh does, of the release whose rules they are: one for each text, or, where they
- * make the rules themselves, for each time that those are applied.
+ * The init containers that apply a pod's rules as the mesh does, of the release whose rules they are: one for each
+ * text, or, where they make the rules themselves, for each time that those are applied.
  */
-export function planInitContainers(job: Scenarios, addresses: PodAddresses, texts: readonly RuleText[]): InitContainer[] {
+export function planInitContainers(
+  job: Scenarios,
+  addresses: PodAddresses,
+  texts: readonly RuleText[],
+): InitContainer[] {
   const containers = texts.flatMap((text) => initContainerOf(job, addresses, text) ?? [])
   return containers.some(({ makesRules }) => makesRules) ? containers.slice(0, job.scenario.applyTimes) : containers
 }
 
-function initContainerOf({ scenario, profile, source }: Scenarios, addresses: PodAddresses, text: RuleText): InitContainer | undefined {
+function initContainerOf(
+  { scenario, profile, source }: Scenarios,
+  addresses: PodAddresses,
+  text: RuleText,
+): InitContainer | undefined {
   const { release } = source.profile?.() ?? profile
   return findBuilder(scenario.mesh).initContainer(release, text, requestOf(scenario, addresses))
 }
@@ -31,10 +39,13 @@ function initContainerOf({ scenario, profile, source }: Scenarios, addresses: Po
 const noRules: RuleText = { form: 'restore', family: 'ipv4', payload: '' }
 
 /**
- * Whether a mesh's init container makes of a pod what a scenario is about. One that makes its rules itself makes those of the pod's
- * addresses as they are, and nobody else's.
+ * Whether a mesh's init container makes of a pod what a scenario is about. One that makes its rules itself makes those
+ * of the pod's addresses as they are, and nobody else's.
  */
-export function isOfInitContainer(job: Pick<PodJob, 'scenario' | 'profile' | 'source'>, addresses: PodAddresses): boolean {
+export function isOfInitContainer(
+  job: Pick<PodJob, 'scenario' | 'profile' | 'source'>,
+  addresses: PodAddresses,
+): boolean {
   const container = initContainerOf(job, addresses, noRules)
   if (container === undefined || !container.makesRules) return container !== undefined
   const { rules, beside, cleanUp, withoutRouting, podIPs } = job.scenario
@@ -48,8 +59,8 @@ export function madeRules(saved: EvidenceResult['rules']): RuleText[] {
 }
 
 /**
- * Finds the command at which an init container's chain of commands stopped. The shell does not say, but the pod holds what the commands
- * before it make.
+ * Finds the command at which an init container's chain of commands stopped. The shell does not say, but the pod holds
+ * what the commands before it make.
  * @param count how many init containers have run; the last one failed.
  * @param saved what `iptables-save -c` prints of the pod.
  * @returns undefined where it was no chain, or nothing in it makes what the pod holds.

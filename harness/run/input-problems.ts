@@ -10,8 +10,8 @@ import { sourceRules } from './pod-rules.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
 /**
- * Problems of scenarios that only show with their mesh or a rule reader: a config that the mesh refuses, literal rules that cannot be
- * read, a source address of another family than the flow.
+ * Problems of scenarios that only show with their mesh or a rule reader: a config that the mesh refuses, literal rules
+ * that cannot be read, a source address of another family than the flow.
  */
 export async function inputProblems(jobs: readonly PodJob[]): Promise<Issue[]> {
   const first = new Map<PodJob['scenario'], PodJob>()
@@ -24,7 +24,11 @@ export async function inputProblems(jobs: readonly PodJob[]): Promise<Issue[]> {
 
 /** Listeners that flows name and this release or config does not have. */
 const absent = ({ scenario, profile }: PodJob): Issue[] =>
-  absentListeners(profile, scenario.flows).map(({ at, what, hint }) => ({ ...at, what: `scenario '${scenario.title}', ${what}`, hint }))
+  absentListeners(profile, scenario.flows).map(({ at, what, hint }) => ({
+    ...at,
+    what: `scenario '${scenario.title}', ${what}`,
+    hint,
+  }))
 
 async function rulesProblems(job: PodJob): Promise<Issue[]> {
   const { scenario, profile } = job
@@ -32,7 +36,10 @@ async function rulesProblems(job: PodJob): Promise<Issue[]> {
   const told = (thrown: unknown, field: string): Issue[] => {
     const error = readableError(thrown)
     if (error.fault !== 'input') return []
-    const all = error.issues.length === 0 ? [error] : error.issues.map(({ file, what, hint }) => ({ message: `${file}: ${what}`, hint }))
+    const all =
+      error.issues.length === 0
+        ? [error]
+        : error.issues.map(({ file, what, hint }) => ({ message: `${file}: ${what}`, hint }))
     return all.map(({ message, hint }) => {
       const what = message.replace(`${location.file}:${location.line}, `, '')
       if (scenario.bug?.text !== undefined && field !== '') return inFile(scenario, what, hint)
@@ -49,7 +56,9 @@ async function rulesProblems(job: PodJob): Promise<Issue[]> {
     // The options of any other mesh are not known.
     if (isBuiltIn(known)) known.validate(profile.release, { config: {}, podAnnotations: {}, ...rules })
     if (rules.kind === 'text') {
-      const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter((text) => text !== undefined)
+      const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter(
+        (text) => text !== undefined,
+      )
       // A scenario may be about a rule that iptables refuses, but not about text that cannot be read.
       for (const family of families) loadRules(texts, family)
     }
@@ -59,11 +68,19 @@ async function rulesProblems(job: PodJob): Promise<Issue[]> {
   }
 }
 
-/** A problem with the text of a bug file's rules, at its place in that file. @param what begins with the place in the text. */
-function inFile({ location: { file, line }, title, bug }: PodJob['scenario'], what: string, hint: string | undefined): Issue {
+/**
+ * A problem with the text of a bug file's rules, at its place in that file. @param what begins with the place in the
+ * text.
+ */
+function inFile(
+  { location: { file, line }, title, bug }: PodJob['scenario'],
+  what: string,
+  hint: string | undefined,
+): Issue {
   const [, row, column, rest] = /^line (\d+)(?:, column (\d+))?: (.*)$/s.exec(what) ?? []
   const at = row === undefined ? undefined : bug?.text
-  const said = at === undefined || column === undefined ? (rest ?? what) : `column ${Number(column) + at.column}: ${rest}`
+  const said =
+    at === undefined || column === undefined ? (rest ?? what) : `column ${Number(column) + at.column}: ${rest}`
   return {
     file,
     line: at === undefined ? line : at.line + Number(row) - 1,
@@ -72,7 +89,10 @@ function inFile({ location: { file, line }, title, bug }: PodJob['scenario'], wh
   }
 }
 
-/** A RangeError means that the rules are too large for the JavaScript engine. Any other fault of ours shows when the scenario runs. */
+/**
+ * A RangeError means that the rules are too large for the JavaScript engine. Any other fault of ours shows when the
+ * scenario runs.
+ */
 function readableError(thrown: unknown): HarnessError {
   if (!(thrown instanceof RangeError)) return asHarnessError(thrown)
   return new HarnessError('input', `they are too large to be read (${thrown.message})`, { cause: thrown })

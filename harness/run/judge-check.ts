@@ -11,8 +11,8 @@ import type { PodAddresses } from './pod-addresses.ts'
 export type Judgement = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observed' | 'parting'>
 
 /**
- * Judges one check. Rules that are rejected although the scenario does not expect it are their source's fault, whatever the
- * flows then did.
+ * Judges one check. Rules that are rejected although the scenario does not expect it are their source's fault, whatever
+ * the flows then did.
  */
 export function judgeCheck(
   { expected }: Check,
@@ -33,10 +33,18 @@ export function judgeCheck(
   const mismatch = judge(expected, observed, plan, addresses)
   if (mismatch === undefined) return { status: 'passed', observed }
   const { reason, at } = mismatch
-  return { status: 'failed', reason, observed, parting: { at, expected: expectedJourney(expected, observed.journey.length) } }
+  return {
+    status: 'failed',
+    reason,
+    observed,
+    parting: { at, expected: expectedJourney(expected, observed.journey.length) },
+  }
 }
 
-function judgeApplied({ at, orAt, leaves }: { at: number; orAt?: number; leaves: string }, applied: Applied | 'none'): Judgement {
+function judgeApplied(
+  { at, orAt, leaves }: { at: number; orAt?: number; leaves: string },
+  applied: Applied | 'none',
+): Judgement {
   const should = `the rules should be rejected at line ${at}${orAt === undefined ? '' : ` or ${orAt}`}`
   if (applied === 'none' || applied.ok) return { status: 'failed', reason: `${should}, but were accepted` }
   if ([at, orAt].includes(applied.line) && applied.leaves === leaves) return { status: 'passed' }

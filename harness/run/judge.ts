@@ -14,7 +14,12 @@ export interface Mismatch {
 }
 
 /** Compares what happened with what a scenario expects. @returns undefined if it is as expected. */
-export function judge(expected: Expected, observed: Observed, plan: FlowPlan, addresses: PodAddresses): Mismatch | undefined {
+export function judge(
+  expected: Expected,
+  observed: Observed,
+  plan: FlowPlan,
+  addresses: PodAddresses,
+): Mismatch | undefined {
   return (
     judgeVerdict(expected, observed, plan, addresses) ??
     judgeJourney(expected, observed, plan, addresses) ??
@@ -24,14 +29,27 @@ export function judge(expected: Expected, observed: Observed, plan: FlowPlan, ad
 }
 
 /** The verdict is about the probe's own connection, the first step; only a loop may be met later. */
-function judgeVerdict(expected: Expected, observed: Observed, plan: FlowPlan, addresses: PodAddresses): Mismatch | undefined {
+function judgeVerdict(
+  expected: Expected,
+  observed: Observed,
+  plan: FlowPlan,
+  addresses: PodAddresses,
+): Mismatch | undefined {
   const reason = compareVerdict(expected, observed, plan, addresses)
   if (reason === undefined) return undefined
   const { verdict, journey } = observed
-  return { reason, at: verdict === 'looped' ? (firstDifference(expectedJourney(expected, journey.length), journey) ?? 0) : 0 }
+  return {
+    reason,
+    at: verdict === 'looped' ? (firstDifference(expectedJourney(expected, journey.length), journey) ?? 0) : 0,
+  }
 }
 
-function compareVerdict(expected: Expected, observed: Observed, plan: FlowPlan, addresses: PodAddresses): string | undefined {
+function compareVerdict(
+  expected: Expected,
+  observed: Observed,
+  plan: FlowPlan,
+  addresses: PodAddresses,
+): string | undefined {
   if (expected.verdict !== observed.verdict) return `expected ${nameOf(expected)}, but it was ${nameOf(observed)}`
   switch (expected.verdict) {
     case 'redirected':
@@ -42,7 +60,9 @@ function compareVerdict(expected: Expected, observed: Observed, plan: FlowPlan, 
       return mismatch('whoever answers', expected.answeredBy ?? owner, observed.answeredBy)
     }
     case 'refused':
-      return expected.refusedBy === undefined ? undefined : mismatch('whoever refuses', expected.refusedBy, observed.refusedBy)
+      return expected.refusedBy === undefined
+        ? undefined
+        : mismatch('whoever refuses', expected.refusedBy, observed.refusedBy)
     case 'translated': {
       const to = addresses.resolve(parseEndpoint(expected.to, plan.protocol !== 'icmp'), plan.family)
       return mismatch(
@@ -57,7 +77,8 @@ function compareVerdict(expected: Expected, observed: Observed, plan: FlowPlan, 
 }
 
 function nameOf({ verdict, ...rest }: Expected | Observed): string {
-  const listener = 'listener' in rest && rest.listener !== undefined ? ` ${verdict === 'captured' ? 'by' : 'to'} ${rest.listener}` : ''
+  const listener =
+    'listener' in rest && rest.listener !== undefined ? ` ${verdict === 'captured' ? 'by' : 'to'} ${rest.listener}` : ''
   return `${verdict}${listener}`
 }
 
@@ -65,8 +86,14 @@ function mismatch(what: string, expected: string | undefined, observed: string |
   return expected === observed ? undefined : `${what} should be ${expected ?? 'nobody'}, but is ${observed ?? 'nobody'}`
 }
 
-function judgeJourney(expected: Expected, { journey }: Observed, { destination }: FlowPlan, addresses: PodAddresses): Mismatch | undefined {
-  if (expected.verdict !== 'redirected' && expected.verdict !== 'captured' && expected.verdict !== 'translated') return undefined
+function judgeJourney(
+  expected: Expected,
+  { journey }: Observed,
+  { destination }: FlowPlan,
+  addresses: PodAddresses,
+): Mismatch | undefined {
+  if (expected.verdict !== 'redirected' && expected.verdict !== 'captured' && expected.verdict !== 'translated')
+    return undefined
   const stations = journey.map(({ at }) => at)
   const again = stations.findIndex((at, index) => isListener(at) && stations.indexOf(at) < index)
   if (again !== -1) return { reason: `the ${stations[again]} listener got it twice`, at: again }
@@ -99,11 +126,14 @@ function judgeStations(expected: readonly Station[], stations: readonly Station[
 function compareEnd(last: Hop, addresses: PodAddresses, destination: FlowPlan['destination']): string | undefined {
   const endpoint = addresses.endpointOf(destination)
   const owner = addresses.isInPod(endpoint.address) ? 'app' : 'peer'
-  if (last.at !== owner) return `the journey should end at the ${owner} that owns ${formatAddressPort(endpoint)}, but ends with ${last.at}`
+  if (last.at !== owner)
+    return `the journey should end at the ${owner} that owns ${formatAddressPort(endpoint)}, but ends with ${last.at}`
   if (last.local === undefined) return `the journey ends at an unknown address`
   // The inbound hop always dials loopback, so in the pod the port says which application it is.
   const isThere = owner === 'app' ? last.local.port === endpoint.port : sameAddressPort(last.local, endpoint)
-  return isThere ? undefined : `the journey should end at ${formatAddressPort(endpoint)}, but ends at ${formatAddressPort(last.local)}`
+  return isThere
+    ? undefined
+    : `the journey should end at ${formatAddressPort(endpoint)}, but ends at ${formatAddressPort(last.local)}`
 }
 
 const list = (stations: readonly Station[]): string => (stations.length === 0 ? 'to nobody' : stations.join(' → '))
@@ -122,6 +152,7 @@ function judgeConversation({ heard, journey, notes }: Observed, { conversation }
   if (conversation === undefined) return undefined
   const last = journey.at(-1)
   if (last === undefined || !isReceiver(last.at)) return undefined
-  const reason = heard === undefined ? (notes?.[0] ?? 'the two ends did not talk') : mismatch('whoever is heard', last.at, heard)
+  const reason =
+    heard === undefined ? (notes?.[0] ?? 'the two ends did not talk') : mismatch('whoever is heard', last.at, heard)
   return reason === undefined ? undefined : { reason, at: journey.length - 1 }
 }

@@ -4,8 +4,8 @@ import { loadRules } from '../iptables/load.ts'
 import { printTree } from '../iptables/print.ts'
 
 /**
- * What stands in the kernel once a family's texts are loaded, and what is set up beside it, as data: equal ones load as the same,
- * whatever their texts. Of what cannot be read here nobody knows what it loads as.
+ * What stands in the kernel once a family's texts are loaded, and what is set up beside it, as data: equal ones load as
+ * the same, whatever their texts. Of what cannot be read here nobody knows what it loads as.
  */
 export function loadedAs(texts: readonly RuleText[], family: Family): readonly unknown[] {
   const { tree, failed } = loadRules(texts, family)

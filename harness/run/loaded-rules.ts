@@ -51,27 +51,38 @@ function lowered(tree: Tree, backend: Backend | undefined): Ruleset {
 }
 
 /** @param applied what became of loading the rules, which may have ended early. */
-export function loadPodRules({ rules, routing, pod }: Pick<JobPlan, 'rules' | 'routing' | 'pod'>, applied: Applied | 'none'): LoadedRules {
+export function loadPodRules(
+  { rules, routing, pod }: Pick<JobPlan, 'rules' | 'routing' | 'pod'>,
+  applied: Applied | 'none',
+): LoadedRules {
   const trees = loadTexts(rules, applied)
   if ('unread' in trees) return trees
   const { backend } = pod
-  const rulesets = Object.fromEntries(families.map((family) => [family, lowered(trees[family], backend)])) as ReadRules['rulesets']
+  const rulesets = Object.fromEntries(
+    families.map((family) => [family, lowered(trees[family], backend)]),
+  ) as ReadRules['rulesets']
   return { trees, loader: { backend }, rulesets, ...(routing && { routing }) }
 }
 
 /** The pod as the model knows it. */
-export const networkStackOf = (pod: PodPlan, { routing }: Pick<ReadRules, 'routing'>): NetworkStack => new NetworkStack(pod, routing)
+export const networkStackOf = (pod: PodPlan, { routing }: Pick<ReadRules, 'routing'>): NetworkStack =>
+  new NetworkStack(pod, routing)
 
 function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
   if (texts.some(({ backend }) => backend !== undefined))
-    return { unread: "rules stand in both of iptables' backends, and it is not known which of them the kernel asks first" }
+    return {
+      unread: "rules stand in both of iptables' backends, and it is not known which of them the kernel asks first",
+    }
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
     const [first, ...others] = texts.filter((text) => text.family === family)
     const own = first !== undefined && others.length === 0 ? readText(first) : loadRules(texts, family)
     // A line that loads once may be refused the second time; the reader finds that out itself.
-    return [family, own.failed === undefined && rejectedAt !== undefined ? loadRules(texts, family, rejectedAt) : own] as const
+    return [
+      family,
+      own.failed === undefined && rejectedAt !== undefined ? loadRules(texts, family, rejectedAt) : own,
+    ] as const
   })
   const unread = loaded.find(([, { failed }]) => failed !== undefined && rejectedAt === undefined)?.[1].failed
   if (unread !== undefined) return { unread: `the rules cannot be read: ${unread.line}` }

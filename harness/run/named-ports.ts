@@ -7,8 +7,8 @@ import type { Statement } from '../netfilter/statement.ts'
 import { loadText } from './loaded-rules.ts'
 
 /**
- * Every port that a rule text asks for or translates to, on either side. What the reader does not know, be it an option or the
- * whole text, is searched for whatever could be a port.
+ * Every port that a rule text asks for or translates to, on either side. What the reader does not know, be it an option
+ * or the whole text, is searched for whatever could be a port.
  * @param backend which loads it, if that is known.
  */
 export function portsNamedBy(text: RuleText, backend?: Backend): readonly PortRange[] {
@@ -17,7 +17,10 @@ export function portsNamedBy(text: RuleText, backend?: Backend): readonly PortRa
   return unique(rulesOf(ruleset).flatMap(inRule))
 }
 
-const inRule = ({ conditions, statements }: Rule): PortRange[] => [...conditions.flatMap(inCondition), ...statements.flatMap(inStatement)]
+const inRule = ({ conditions, statements }: Rule): PortRange[] => [
+  ...conditions.flatMap(inCondition),
+  ...statements.flatMap(inStatement),
+]
 
 function inCondition(condition: Condition): readonly PortRange[] {
   if (condition.kind === 'unknown') return condition.values.flatMap(rangesIn)

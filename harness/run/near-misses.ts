@@ -24,7 +24,13 @@ const mostSearched = 10 * mostTries
  * The rules that a connection missed by one condition, and where it would have ended with that met.
  * @param result with every rule that was tried. @param connection 0 is the probe's own.
  */
-export function nearMisses(result: AttemptResult, ruleset: Ruleset, stack: NetworkStack, connection: number, budget?: Budget): NearMisses {
+export function nearMisses(
+  result: AttemptResult,
+  ruleset: Ruleset,
+  stack: NetworkStack,
+  connection: number,
+  budget?: Budget,
+): NearMisses {
   const { points, untried } = turningPoints(result.flow, ruleset, stack, result, mostNearMisses, budget)
   const rules = points.map(({ step, condition, actual, outcome }) => ({
     rule: matchedRule(step, connection),
@@ -40,7 +46,9 @@ export class NearMissSearch {
   readonly #budget = new Budget(mostSearched)
   #left = mostChecks
 
-  /** @returns undefined where the model cannot tell or foresaw something else, and once the run's bounds are reached. */
+  /**
+   * @returns undefined where the model cannot tell or foresaw something else, and once the run's bounds are reached.
+   */
   nearMisses(
     { observed, parting }: Pick<CheckResult, 'observed' | 'parting'>,
     prediction: Prediction,
@@ -56,7 +64,11 @@ export class NearMissSearch {
     try {
       const ruleset = loaded.rulesets[flow.family]
       const stack = networkStackOf(pod, loaded)
-      const result = attempt(flow, ruleset, stack, { keepsAll: true, budget: this.#budget, ...(earlier && { earlier }) })
+      const result = attempt(flow, ruleset, stack, {
+        keepsAll: true,
+        budget: this.#budget,
+        ...(earlier && { earlier }),
+      })
       return nearMisses(result, ruleset, stack, connection, this.#budget)
     } catch {
       // As with predictions: an observation is reported even if the model fails.

@@ -21,7 +21,9 @@ export interface Selection extends Wanted {
   scenarios: readonly Scenario[]
   /** What is wrong with files that hold further ones: the run says so, and does not pass. */
   broken?: readonly Issue[]
-  /** Whose promises: a mesh and perhaps one release. By default each scenario's newest built-in release in its range. */
+  /**
+   * Whose promises: a mesh and perhaps one release. By default each scenario's newest built-in release in its range.
+   */
   mesh?: { name: string; release?: string }
   /** Whose rules; by default the built-in builder of the release whose promises are held. */
   source?: RuleSource

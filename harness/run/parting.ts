@@ -10,8 +10,8 @@ export interface Parting {
 }
 
 /**
- * The connection whose rules led a flow astray: 0 is the probe's own, 1 the proxy's first dial, and so on. Each step of a journey is
- * the end of one connection; where a step is missing, it is the last one that was made.
+ * The connection whose rules led a flow astray: 0 is the probe's own, 1 the proxy's first dial, and so on. Each step of
+ * a journey is the end of one connection; where a step is missing, it is the last one that was made.
  */
 export function astrayConnection({ parting, observed }: { parting?: Parting; observed?: Observed }): number {
   return Math.max(Math.min(parting?.at ?? 0, (observed?.journey.length ?? 0) - 1), 0)

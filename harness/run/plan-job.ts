@@ -24,8 +24,8 @@ export interface PlanOptions {
 }
 
 /**
- * Leaves nothing symbolic of a job: the one planner of pods. Listeners are those of the whole scenario, whichever of its flows are
- * checked.
+ * Leaves nothing symbolic of a job: the one planner of pods. Listeners are those of the whole scenario, whichever of
+ * its flows are checked.
  * @throws HarnessError (`input`) where there are more flows than ports.
  */
 export function planJob(

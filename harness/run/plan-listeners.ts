@@ -9,8 +9,8 @@ import type { Destination } from './destinations.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 
 /**
- * The applications that are declared, and one on every other port of the pod that something is sent to, unless that is closed or one of
- * the proxy's.
+ * The applications that are declared, and one on every other port of the pod that something is sent to, unless that is
+ * closed or one of the proxy's.
  * @param proxy what the proxy runs as.
  */
 export function planApps(
@@ -42,8 +42,15 @@ export function planApps(
 
 const tcpFirst = (a: Destination, b: Destination): number => Number(a.protocol === 'udp') - Number(b.protocol === 'udp')
 
-/** TCP takes one socket for every address; UDP needs one for each, since a wildcard socket cannot tell what it was sent to. */
-function boundTo({ bind, protocol, port }: App, destinations: readonly Destination[], addresses: PodAddresses): string[] {
+/**
+ * TCP takes one socket for every address; UDP needs one for each, since a wildcard socket cannot tell what it was sent
+ * to.
+ */
+function boundTo(
+  { bind, protocol, port }: App,
+  destinations: readonly Destination[],
+  addresses: PodAddresses,
+): string[] {
   if (bind === 'pod') return [addresses.pod('eth0', 'ipv4'), addresses.pod('eth0', 'ipv6')]
   if (bind === 'lo') return Object.values(loopbackAddresses)
   if (bind !== 'any') return [bind]
@@ -55,8 +62,8 @@ function boundTo({ bind, protocol, port }: App, destinations: readonly Destinati
 }
 
 /**
- * Every peer answers whatever is sent to somewhere outside the pod, unless that is closed: which peer a packet reaches is for the rules and
- * routes to say. Who stands behind the pod's bridge answers what is sent to them.
+ * Every peer answers whatever is sent to somewhere outside the pod, unless that is closed: which peer a packet reaches
+ * is for the rules and routes to say. Who stands behind the pod's bridge answers what is sent to them.
  */
 export function planPeers(destinations: readonly Destination[], addresses: PodAddresses): PeerPlan[] {
   const { inner, links } = addresses
@@ -80,7 +87,8 @@ function answersTo(
 ): Pick<PeerPlan, 'tcp' | 'udp'> {
   const endpoints = (wanted: 'tcp' | 'udp'): AddressPort[] =>
     destinations.flatMap(({ protocol, endpoint }) => (protocol === wanted ? [endpoint] : []))
-  const isClosed = (endpoint: AddressPort): boolean => addresses.closed.some((closed) => sameAddressPort(closed, endpoint))
+  const isClosed = (endpoint: AddressPort): boolean =>
+    addresses.closed.some((closed) => sameAddressPort(closed, endpoint))
   const isOpen = (endpoint: AddressPort): boolean => !isClosed(endpoint)
   const partlyClosed = new Set(endpoints('tcp').flatMap((endpoint) => (isClosed(endpoint) ? [endpoint.port] : [])))
   const tcp = endpoints('tcp')
@@ -90,7 +98,9 @@ function answersTo(
 }
 
 /** What whoever listens on a port says there. */
-function conversationsOf(destinations: readonly Destination[]): Map<number, { conversation: NonNullable<Flow['conversation']> }> {
+function conversationsOf(
+  destinations: readonly Destination[],
+): Map<number, { conversation: NonNullable<Flow['conversation']> }> {
   return new Map(
     destinations.flatMap(({ protocol, endpoint, conversation }) =>
       protocol !== 'tcp' || conversation === undefined ? [] : [[endpoint.port, { conversation }]],

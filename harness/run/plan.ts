@@ -71,7 +71,9 @@ export function planJobs(
     const request = requestOf(scenario, PodAddresses.of(scenario))
     const profile = profileUnder((asked) => mesh.profile(release, asked), request)
     if (profile.unknown !== undefined) {
-      const asked = what.backends.flatMap((backend) => expandChecks(scenario, { backend, image: undefined }, profile, profile.proxy, what))
+      const asked = what.backends.flatMap((backend) =>
+        expandChecks(scenario, { backend, image: undefined }, profile, profile.proxy, what),
+      )
       known.push(...asked)
       if (asked.some((check) => isWanted(check, scenario, what)))
         unknown.push({ ...scenario.location, what: `scenario '${scenario.title}', ${profile.unknown}` })
@@ -108,8 +110,8 @@ export function planJobs(
 }
 
 /**
- * The release whose promises a scenario is held to: the one that was asked for, or the newest built-in one in its range. The release of
- * rules that are not built in is unknown; they are held to the newest only.
+ * The release whose promises a scenario is held to: the one that was asked for, or the newest built-in one in its
+ * range. The release of rules that are not built in is unknown; they are held to the newest only.
  */
 function chooseRelease(scenario: Scenario, { mesh, source }: Selection): string | undefined {
   if (mesh !== undefined && mesh.name !== scenario.mesh) return undefined
@@ -124,7 +126,10 @@ function isLeftOut({ rules }: Scenario, { source, config = {}, podAnnotations = 
   if (source === undefined) return false
   if (rules.kind === 'text') return true
   if (without !== undefined && hasAny(without, rules) !== undefined) return true
-  return source.kind === 'fixed' && !(isSameRecord(rules.config, config) && isSameRecord(rules.podAnnotations, podAnnotations))
+  return (
+    source.kind === 'fixed' &&
+    !(isSameRecord(rules.config, config) && isSameRecord(rules.podAnnotations, podAnnotations))
+  )
 }
 
 function isSameRecord(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
@@ -136,7 +141,11 @@ function isSameRecord(a: Readonly<Record<string, unknown>>, b: Readonly<Record<s
 function ownSource(scenario: Scenario, release: string, known: Map<string, RuleSource>): RuleSource {
   if (scenario.rules.kind === 'text') {
     const { text, isPasted } = scenario.rules
-    return (isPasted ? pastedSource : textSource)('scenario', `${scenario.location.file}:${scenario.location.line}`, text)
+    return (isPasted ? pastedSource : textSource)(
+      'scenario',
+      `${scenario.location.file}:${scenario.location.line}`,
+      text,
+    )
   }
   const mesh = findBuilder(scenario.mesh)
   const id = `${mesh.name}@${release}`
@@ -170,5 +179,7 @@ function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, l
     ...(families ? [`--family ${families.join(',')}`] : []),
     ...(leftOut > 0 ? [`${leftOut} left out under --rules`] : []),
   ]
-  return new HarnessError('input', `no check is selected (${why.join(', ')})`, { hint: 'see what there is with `sidetrack list`' })
+  return new HarnessError('input', `no check is selected (${why.join(', ')})`, {
+    hint: 'see what there is with `sidetrack list`',
+  })
 }

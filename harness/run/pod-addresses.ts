@@ -1,4 +1,12 @@
-import { type AddressPort, families, type Family, familyOf, isLoopback, sameAddressPort, withoutPrefix } from '../core/address.ts'
+import {
+  type AddressPort,
+  families,
+  type Family,
+  familyOf,
+  isLoopback,
+  sameAddressPort,
+  withoutPrefix,
+} from '../core/address.ts'
 import { type AddressBook, type Endpoint, resolveEndpoint } from '../flow/endpoint.ts'
 import type { InnerNetwork, Link, PodShape } from '../flow/pod-plan.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -14,7 +22,10 @@ export interface Around extends PodShape {
   closed?: Scenario['closed']
 }
 
-/** The addresses of a pod and of those around it: what symbols stand for, who owns an address, which endpoint a service has. */
+/**
+ * The addresses of a pod and of those around it: what symbols stand for, who owns an address, which endpoint a service
+ * has.
+ */
 export class PodAddresses implements AddressBook {
   readonly links: readonly Link[]
   readonly inner?: InnerNetwork
@@ -57,7 +68,13 @@ export class PodAddresses implements AddressBook {
     podIPs,
   }: Pick<Scenario, 'interfaces' | 'inner' | 'services' | 'closed'> & Partial<Pick<Scenario, 'podIPs'>>): PodAddresses {
     const links = ['eth0', ...interfaces].map(makeLink)
-    return new PodAddresses({ links, services, closed, ...(podIPs && { podIPs }), ...(inner && { inner: standardInner }) })
+    return new PodAddresses({
+      links,
+      services,
+      closed,
+      ...(podIPs && { podIPs }),
+      ...(inner && { inner: standardInner }),
+    })
   }
 
   /** The same with these addresses on its loopback interface as well. */

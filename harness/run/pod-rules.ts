@@ -9,7 +9,8 @@ import { refuseSharedState } from './shared-state.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 
 /**
- * Gets a pod's rules from their source. A builder makes them for the families that its mesh captures; a text may hold any family.
+ * Gets a pod's rules from their source. A builder makes them for the families that its mesh captures; a text may hold
+ * any family.
  * @param signal stops a running builder.
  * @param current what stands in the pod already, as iptables-save prints it.
  */
@@ -28,16 +29,16 @@ export function sourceRules(
 /**
  * The rules of a pod.
  * @param signal stops a running builder.
- * @throws the signal's reason; HarnessError: (`rules`) if a builder refuses the scenario's config, since that is valid for the promises;
- * (`input`) if a target acts outside the pod.
+ * @throws the signal's reason; HarnessError: (`rules`) if a builder refuses the scenario's config, since that is valid
+ * for the promises; (`input`) if a target acts outside the pod.
  */
 export async function podRules(job: PodJob, addresses: PodAddresses, signal?: AbortSignal): Promise<RuleText[]> {
   return checked(job, await answersOf(sourceRules(job, addresses, signal), job.source, signal))
 }
 
 /**
- * The rules of each application after the first, where a program makes them: it is told what stands in the pod by then. Without a second
- * application, and of any other source, there are none.
+ * The rules of each application after the first, where a program makes them: it is told what stands in the pod by then.
+ * Without a second application, and of any other source, there are none.
  * @param present what is loaded up to the end of the first application.
  * @throws as `podRules` does.
  */
@@ -55,7 +56,10 @@ export async function furtherRules(
     const loaded = families.map((family) => [family, loadRules(texts, family)] as const)
     // What is refused stays refused: the first application ends the loading.
     if (loaded.some(([, { failed }]) => failed !== undefined)) return further
-    const current = Object.fromEntries(loaded.map(([family, { tree }]) => [family, printTree(tree)])) as Record<Family, string>
+    const current = Object.fromEntries(loaded.map(([family, { tree }]) => [family, printTree(tree)])) as Record<
+      Family,
+      string
+    >
     const asked = await answersOf(sourceRules(job, addresses, signal, current), source, signal)
     further.push(checked(job, asked))
     texts.push(...asked)

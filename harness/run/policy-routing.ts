@@ -3,11 +3,12 @@ import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 
 /**
- * The policy routing that goes with a pod's rules: of each family the texts' own, or else the mesh's. Addresses are separate: texts that
- * say nothing of loopback's leave the mesh's.
+ * The policy routing that goes with a pod's rules: of each family the texts' own, or else the mesh's. Addresses are
+ * separate: texts that say nothing of loopback's leave the mesh's.
  */
 export function routingBeside(texts: readonly RuleText[], beside: PolicyRouting): PolicyRouting {
-  const told = (family: Family) => texts.flatMap((text) => (text.family === family && text.routing !== undefined ? [text.routing] : []))
+  const told = (family: Family) =>
+    texts.flatMap((text) => (text.family === family && text.routing !== undefined ? [text.routing] : []))
   const chosen = families.map((family) => {
     const own = told(family)
     const isSaid = own.some(({ rules }) => rules !== undefined)

@@ -8,8 +8,8 @@ import type { JobPlan } from './job-plan.ts'
 import { type LoadedRules, loadPodRules, type ReadRules, networkStackOf } from './loaded-rules.ts'
 
 /**
- * The model's predictions for a pod's flows, each made when it is first asked for: a check that passes needs none, where no report
- * shows it.
+ * The model's predictions for a pod's flows, each made when it is first asked for: a check that passes needs none,
+ * where no report shows it.
  * @param applied the result of loading the rules, which may have stopped early.
  * @param keepsAll whether rules that were tried and did not match are kept, too.
  * @returns the prediction of the flow with an index.
@@ -50,7 +50,11 @@ interface Flows {
 }
 
 /** The predictions for flows under rules that have been read. @throws where the model itself fails. */
-export function predictFlows(plan: Flows, rules: Pick<ReadRules, 'rulesets' | 'routing'>, { keepsAll = false } = {}): Prediction[] {
+export function predictFlows(
+  plan: Flows,
+  rules: Pick<ReadRules, 'rulesets' | 'routing'>,
+  { keepsAll = false } = {},
+): Prediction[] {
   const predictionOf = flowPredictor(plan, rules, { keepsAll })
   return plan.flows.map((_, index) => predictionOf(index))
 }
@@ -63,10 +67,15 @@ function flowPredictor(
   const stack = networkStackOf(pod, rules)
   const known: Prediction[] = []
   const unknown = new Set<number>()
-  /** What connection tracking remembers after each of the flows that leave something a later one may meet; they are predicted in turn. */
+  /**
+   * What connection tracking remembers after each of the flows that leave something a later one may meet; they are
+   * predicted in turn.
+   */
   const tables = [new ConnectionTable()]
   const remembered: number[] = []
-  const countBefore = flows.map((flow, index) => (portOf(flow) === undefined ? remembered.length : remembered.push(index) - 1))
+  const countBefore = flows.map((flow, index) =>
+    portOf(flow) === undefined ? remembered.length : remembered.push(index) - 1,
+  )
   const tableBefore = (index: number): ConnectionTable => {
     const count = countBefore[index] ?? 0
     for (const other of remembered.slice(tables.length - 1, count)) predictionOf(other)
@@ -79,7 +88,10 @@ function flowPredictor(
     if (port === undefined) return predict(flow, rules.rulesets, stack, { keepsAll, earlier })
     tables.push(earlier)
     if (unknown.has(port))
-      return { unknown: `connection tracking remembers an earlier flow from port ${port}, and that one cannot be predicted`, attempts: [] }
+      return {
+        unknown: `connection tracking remembers an earlier flow from port ${port}, and that one cannot be predicted`,
+        attempts: [],
+      }
     // So it stays where the model fails.
     unknown.add(port)
     const prediction = predict(flow, rules.rulesets, stack, { keepsAll, earlier })
@@ -93,8 +105,12 @@ function flowPredictor(
   return predictionOf
 }
 
-/** Nobody else sends from a port that the run has chosen, and a TCP connection has been reset before its port is used again. */
-const portOf = (flow: ConcreteFlow): number | undefined => (flow.protocol === 'udp' && 'alone' in flow ? flow.source?.port : undefined)
+/**
+ * Nobody else sends from a port that the run has chosen, and a TCP connection has been reset before its port is used
+ * again.
+ */
+const portOf = (flow: ConcreteFlow): number | undefined =>
+  flow.protocol === 'udp' && 'alone' in flow ? flow.source?.port : undefined
 
 /** A prediction without the way to it. */
 export function conclusionOf(prediction: Prediction): NonNullable<CheckResult['predicted']> {

@@ -14,8 +14,8 @@ import { predictPod } from './predict-pod.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 
 /**
- * Has the mesh's own builder make rules for the pod's config, and the model say which of them decide each flow. This is how a report
- * can name a missing rule, which no trace shows.
+ * Has the mesh's own builder make rules for the pod's config, and the model say which of them decide each flow. This is
+ * how a report can name a missing rule, which no trace shows.
  * @param loaded the pod's own rules, to tell which of the mesh's are among them.
  * @returns for each flow, in order; undefined where it is unknown; empty if the pod's rules are the mesh's own.
  */
@@ -30,12 +30,16 @@ export async function promisedRules(
   if (scenario.rules.kind === 'text' || source.id === id || 'unread' in loaded) return []
   try {
     const own = { ...job, proxy: profile.proxy, source: builtinSource(id, findBuilder(profile.mesh), profile.release) }
-    const promised = planJob(own, addresses, await podRules(own, addresses), { beside: await besideRules(own, addresses) })
+    const promised = planJob(own, addresses, await podRules(own, addresses), {
+      beside: await besideRules(own, addresses),
+    })
     return predictPod(promised, { ok: true }, loadPodRules(promised, { ok: true })).map((prediction, index) => {
       const family = plan.flows[index]?.family
       if (family === undefined || 'unknown' in prediction) return undefined
       const matched = predictedRules(prediction)
-      const rules = prediction.attempts.flatMap((_, connection) => promiseOf(matched, connection, loaded.rulesets[family]))
+      const rules = prediction.attempts.flatMap((_, connection) =>
+        promiseOf(matched, connection, loaded.rulesets[family]),
+      )
       return rules.length === 0 ? undefined : { source: id, rules }
     })
   } catch {

@@ -13,8 +13,8 @@ export interface Recognised {
 }
 
 /**
- * Works out whose proxy rules are for: whose names their chains have, or else who alone has a proxy that listens where they send to
- * and runs as whom they spare. What they say must fit that mesh's newest release.
+ * Works out whose proxy rules are for: whose names their chains have, or else who alone has a proxy that listens where
+ * they send to and runs as whom they spare. What they say must fit that mesh's newest release.
  * @param podAddresses the pod's own.
  * @param request what the rules are made from, as far as that is known.
  * @returns why nobody can tell, in words, where nobody can.
@@ -43,7 +43,9 @@ export function proxyFromRules(
   const fitting = [...meshes.values()].flatMap((mesh) => fittingProfile(mesh, found, request) ?? [])
   const [only, ...others] = fitting
   if (only !== undefined && others.length === 0) return { profile: only, from: evidence(found).join(', ') }
-  return { unknown: `they ${told(found)}, which ${fitting.length === 0 ? 'no mesh that is known has' : `several meshes have`}` }
+  return {
+    unknown: `they ${told(found)}, which ${fitting.length === 0 ? 'no mesh that is known has' : `several meshes have`}`,
+  }
 }
 
 interface Facts {
@@ -59,7 +61,9 @@ function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]):
   const chains = rulesets.flatMap(({ tables }) => [...tables.values()].flatMap((table) => [...table.chains.keys()]))
   const redirects = redirectsOf(rulesets, podAddresses)
   const spared = sparedIn(rulesets)
-  const ports = new Map(redirects.map(({ range, isTransparent }) => [range.first, { port: range.first, isTransparent }]))
+  const ports = new Map(
+    redirects.map(({ range, isTransparent }) => [range.first, { port: range.first, isTransparent }]),
+  )
   const ids = new Map(spared.map(({ of, range }) => [`${of} ${range.first}`, { of, id: range.first }]))
   return {
     chains: [...new Set(chains)],
@@ -69,7 +73,10 @@ function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]):
   }
 }
 
-/** The first of the mesh's variants that has all of what the rules name, and one of those whom they spare if they spare any. */
+/**
+ * The first of the mesh's variants that has all of what the rules name, and one of those whom they spare if they spare
+ * any.
+ */
 function fittingProfile(mesh: MeshPromise, facts: Facts, request: ProfileRequest): Profile | undefined {
   const release = newestRelease(mesh)
   const variants = mesh.variants ?? [{}]
@@ -79,8 +86,8 @@ function fittingProfile(mesh: MeshPromise, facts: Facts, request: ProfileRequest
 }
 
 /**
- * The same where the proxy runs as somebody else, as options of meshes have it: its ports tell that it is the mesh's, and the rules spare
- * whom it runs as. @returns undefined where they spare nobody, or name no port.
+ * The same where the proxy runs as somebody else, as options of meshes have it: its ports tell that it is the mesh's,
+ * and the rules spare whom it runs as. @returns undefined where they spare nobody, or name no port.
  */
 function profileOfOthers(mesh: MeshPromise, facts: Facts, request: ProfileRequest): Profile | undefined {
   if (facts.ports.length === 0 || facts.ids.length === 0) return undefined
@@ -112,6 +119,9 @@ function evidence({ ports, ids }: Facts): string[] {
 function told(facts: Facts): string {
   const ports = facts.ports.map(({ port }) => `${port}`)
   const ids = facts.ids.map(({ of, id }) => `${of.toUpperCase()} ${id}`)
-  const parts = [...(ports.length > 0 ? [`redirect to ${listed(ports)}`] : []), ...(ids.length > 0 ? [`spare ${listed(ids)}`] : [])]
+  const parts = [
+    ...(ports.length > 0 ? [`redirect to ${listed(ports)}`] : []),
+    ...(ids.length > 0 ? [`spare ${listed(ids)}`] : []),
+  ]
   return parts.length === 0 ? 'redirect to no port and spare nobody' : parts.join(' and ')
 }

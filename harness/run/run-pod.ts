@@ -25,7 +25,8 @@ import { conclusionOf, podPredictor } from './predict-pod.ts'
 import { PodAddresses } from './pod-addresses.ts'
 
 /**
- * Runs the checks that share a pod: gets the rules, sets the pod up, loads them, sends the flows, and judges what was seen.
+ * Runs the checks that share a pod: gets the rules, sets the pod up, loads them, sends the flows, and judges what was
+ * seen.
  * @param skip how many source ports earlier jobs have used.
  * @param notice takes lines for the user that belong to no check.
  * @param search looks for the near misses of failed checks, within the bounds of a run.
@@ -44,7 +45,10 @@ export async function runPod(
   const addresses = PodAddresses.of(job.scenario)
   const [known, skipped] = partOf(job)
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
-  const results = [...skipped, ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, addresses, skip, notice, search, signal))]
+  const results = [
+    ...skipped,
+    ...(known.checks.length === 0 ? [] : await attempt(known, sandbox, addresses, skip, notice, search, signal)),
+  ]
   const durationMs = (performance.now() - started) / job.checks.length
   // Assigned, since a copy would have every prediction made.
   return results.map((result) => Object.assign(result, { environment: sandbox.info.id, durationMs }))
@@ -82,7 +86,11 @@ async function attempt(
   let plan: JobPlan
   try {
     const [rules, beside] = [await podRules(job, addresses, signal), await besideRules(job, addresses)]
-    plan = planJob(job, addresses, rules, { skip, beside, again: await furtherRules(job, addresses, [...beside.before, ...rules], signal) })
+    plan = planJob(job, addresses, rules, {
+      skip,
+      beside,
+      again: await furtherRules(job, addresses, [...beside.before, ...rules], signal),
+    })
   } catch (thrown) {
     if (signal?.aborted) return []
     return allFailed(job, asHarnessError(thrown))
@@ -110,7 +118,9 @@ interface Driven {
   flows: readonly FlowResult[]
 }
 
-/** The checks of a job are its flows, in the order of the plan, and perhaps one of loading the rules, which has none. */
+/**
+ * The checks of a job are its flows, in the order of the plan, and perhaps one of loading the rules, which has none.
+ */
 async function judgeAll(
   job: PodJob,
   planned: JobPlan,
@@ -141,7 +151,8 @@ async function judgeAll(
   const isRight = judged.every(({ outcome }) => outcome.status === 'passed')
   const found = isRight && job.keepEvidence !== 'always' ? undefined : await pod.evidence()
   return judged.map(({ check, driven, outcome }) => {
-    const evidence = outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
+    const evidence =
+      outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
     const promisedBy = outcome.status === 'failed' && driven !== undefined ? promised[driven.index] : undefined
     const nearMisses =
       outcome.status === 'failed' && driven !== undefined
@@ -162,19 +173,32 @@ async function judgeAll(
     if (result === undefined) return withLazy(judged, predicted)
     const untraced = whyUntraced(result, flow.family, loaded)
     if (untraced !== undefined) notice(`which rules decided is not observed: ${untraced}`)
-    return withLazy(judged, { ...predicted, decidedBy: () => decidedBy(result, predictionOf(index), flow.family, loaded) })
+    return withLazy(judged, {
+      ...predicted,
+      decidedBy: () => decidedBy(result, predictionOf(index), flow.family, loaded),
+    })
   })
 }
 
-/** Warns about rules given with `--rules` that are made for another proxy. A scenario's literal rules are taken as they are. */
-export function foreignProxy({ source, profile, scenario }: PodJob, { links }: PodPlan, loaded: LoadedRules): string | undefined {
+/**
+ * Warns about rules given with `--rules` that are made for another proxy. A scenario's literal rules are taken as they
+ * are.
+ */
+export function foreignProxy(
+  { source, profile, scenario }: PodJob,
+  { links }: PodPlan,
+  loaded: LoadedRules,
+): string | undefined {
   if (source.profile !== undefined || scenario.rules.kind === 'text' || 'unread' in loaded) return undefined
   const addresses = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
   return foreignProxyWarning(Object.values(loaded.rulesets), profile, addresses)
 }
 
 /** Where the rules were rejected, if only the pod can tell. */
-async function locateRejection(plan: JobPlan, { pod, loaded: { applied, initContainers = [] } }: Driven): Promise<LoadResult['applied']> {
+async function locateRejection(
+  plan: JobPlan,
+  { pod, loaded: { applied, initContainers = [] } }: Driven,
+): Promise<LoadResult['applied']> {
   if (applied === 'none' || applied.ok || applied.line > 0 || initContainers.length === 0) return applied
   const { rules } = await pod.evidence()
   return { ...applied, ...findRejected(plan, initContainers.length, rules) }
@@ -189,7 +213,11 @@ function materialOf(
   return { plan, found, ...(driven && { flow: driven.flow }), ...(source && { source }) }
 }
 
-function evidenceOf({ family, flow }: Check, result: FlowResult | undefined, { rules, conntrack }: EvidenceResult): Evidence {
+function evidenceOf(
+  { family, flow }: Check,
+  result: FlowResult | undefined,
+  { rules, conntrack }: EvidenceResult,
+): Evidence {
   const sourcePort = result !== undefined && 'observed' in result ? result.source?.port : undefined
   const own = conntrack.filter((entry) => entry.protocol === flow?.protocol && entry.sourcePort === sourcePort)
   return { rules: rules[family], conntrack: own.map(({ text }) => text) }

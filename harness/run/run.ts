@@ -17,8 +17,9 @@ import { Tally } from './tally.ts'
 
 /**
  * Runs every selected check and passes events to the listener.
- * @throws HarnessError (`input`) if nothing is selected, ids repeat or scenarios are wrong (`inputProblems`); (`machine`) if a sandbox
- * cannot be had; all before the first event. What goes wrong later is in the results, and in `end`.
+ * @throws HarnessError (`input`) if nothing is selected, ids repeat or scenarios are wrong (`inputProblems`);
+ * (`machine`) if a sandbox cannot be had; all before the first event. What goes wrong later is in the results, and in
+ * `end`.
  */
 export async function run(options: RunOptions, listen: RunListener): Promise<Summary> {
   const started = performance.now()
@@ -31,7 +32,10 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
   for (const sandbox of sandboxes.values()) requireBackends(sandbox, what.backends)
   if (how.envoy !== undefined) await requireEnvoy(how.envoy, plan, [...sandboxes.values()])
   const { scenarios, checks, shard } = plan
-  const environments = [...sandboxes.values()].map(({ info: { kind, remedies: _, ...info } }) => ({ ...info, sandbox: kind }))
+  const environments = [...sandboxes.values()].map(({ info: { kind, remedies: _, ...info } }) => ({
+    ...info,
+    sandbox: kind,
+  }))
   listen({
     type: 'start',
     startedAt,
@@ -79,7 +83,12 @@ async function openAll(where: readonly Place[]): Promise<Sandboxes> {
 }
 
 /** @returns the error that ended the run early, if one did. */
-async function runJobs(plan: Plan, how: Manner, sandboxes: Sandboxes, listen: RunListener): Promise<HarnessError | undefined> {
+async function runJobs(
+  plan: Plan,
+  how: Manner,
+  sandboxes: Sandboxes,
+  listen: RunListener,
+): Promise<HarnessError | undefined> {
   const limit = pLimit(how.jobs)
   const noticed = new Set<string>()
   const notice = (text: string): void => {
@@ -100,7 +109,14 @@ async function runJobs(plan: Plan, how: Manner, sandboxes: Sandboxes, listen: Ru
       limit(async () => {
         if (stopped !== undefined || how.signal.aborted) return
         try {
-          for (const found of await runPod(job, sandboxes.get(job.image) as Sandbox, skip, notice, search, how.signal)) {
+          for (const found of await runPod(
+            job,
+            sandboxes.get(job.image) as Sandbox,
+            skip,
+            notice,
+            search,
+            how.signal,
+          )) {
             if (stopped === 'bail') return
             const result = how.expectedFailures?.apply(found) ?? found
             listen({ type: 'result', result })
@@ -123,5 +139,7 @@ export function requireBackends({ info }: Sandbox, backends: readonly Backend[])
   const command = info.remedies[missing]
   const inImage = command === undefined ? 'take an image that has it' : `add it to the image: ${command}`
   const remedy = info.image === null ? 'see `sidetrack doctor`' : inImage
-  throw new HarnessError('machine', `iptables-${missing} ${where}`, { hint: `${remedy}, or leave it out with --iptables` })
+  throw new HarnessError('machine', `iptables-${missing} ${where}`, {
+    hint: `${remedy}, or leave it out with --iptables`,
+  })
 }

@@ -13,7 +13,11 @@ export interface Wanted {
   ids?: ReadonlySet<string>
 }
 
-export function isWanted({ id }: Pick<Check, 'id'>, { title, tags }: Pick<Scenario, 'title' | 'tags'>, wanted: Wanted): boolean {
+export function isWanted(
+  { id }: Pick<Check, 'id'>,
+  { title, tags }: Pick<Scenario, 'title' | 'tags'>,
+  wanted: Wanted,
+): boolean {
   const { grep, tags: asked, ids } = wanted
   if (grep !== undefined && !grep.test(id) && !grep.test(title)) return false
   if (asked !== undefined && !asked.some((tag) => tags.includes(tag))) return false

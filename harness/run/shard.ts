@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto'
 import type { PodJob, Shard } from './pod-job.ts'
 
 /**
- * The pods of one shard, in their order. Which pod goes where depends on the selection alone, and on the durations if there are any.
+ * The pods of one shard, in their order. Which pod goes where depends on the selection alone, and on the durations if
+ * there are any.
  * @param durations milliseconds that checks took, by id.
  */
 export function takeShard(jobs: readonly PodJob[], shard: Shard, durations?: ReadonlyMap<string, number>): PodJob[] {
-  const own = new Set(durations === undefined || durations.size === 0 ? dealt(jobs, shard) : balanced(jobs, shard, durations))
+  const own = new Set(
+    durations === undefined || durations.size === 0 ? dealt(jobs, shard) : balanced(jobs, shard, durations),
+  )
   return jobs.filter((job) => own.has(job))
 }
 
@@ -19,8 +22,8 @@ function dealt(jobs: readonly PodJob[], { index, count }: Shard): PodJob[] {
 }
 
 /**
- * The longest pod first, each to the shard that has least so far. What was not measured takes as long as the rest does on
- * average.
+ * The longest pod first, each to the shard that has least so far. What was not measured takes as long as the rest does
+ * on average.
  */
 function balanced(jobs: readonly PodJob[], { index, count }: Shard, durations: ReadonlyMap<string, number>): PodJob[] {
   const average = [...durations.values()].reduce((sum, duration) => sum + duration, 0) / durations.size
@@ -42,7 +45,11 @@ export function planHash(jobs: readonly PodJob[], repeat: number, durations?: Re
     checks.map(({ id, expected }) => JSON.stringify([id, expected, profile.release, source.id])),
   )
   return createHash('sha256')
-    .update([repeat, ...checks.sort(compareText), ...(durations === undefined ? [] : [JSON.stringify([...durations])])].join('\n'))
+    .update(
+      [repeat, ...checks.sort(compareText), ...(durations === undefined ? [] : [JSON.stringify([...durations])])].join(
+        '\n',
+      ),
+    )
     .digest('hex')
     .slice(0, 16)
 }

@@ -5,11 +5,13 @@ import { commandOrigin, payloadOrigin } from '../iptables/origin.ts'
 import { payloadWords, type Word } from '../iptables/payload-words.ts'
 
 /**
- * Targets that act on the machine, whichever namespace their rule stands in. All others keep to the namespace's own state, files
- * of xt_recent and hashlimit in /proc among them; the kernel writes LOG's lines only for the machine's own namespace.
+ * Targets that act on the machine, whichever namespace their rule stands in. All others keep to the namespace's own
+ * state, files of xt_recent and hashlimit in /proc among them; the kernel writes LOG's lines only for the machine's own
+ * namespace.
  */
 const shared: Readonly<Record<string, string>> = {
-  // One list of timers and one class in sysfs for all (net/netfilter/xt_IDLETIMER.c): equal labels of two pods are one timer.
+  // One list of timers and one class in sysfs for all (net/netfilter/xt_IDLETIMER.c): equal labels of two pods are one
+  // timer.
   IDLETIMER: "its timers stand in the machine's own /sys, by their labels",
   // led_trigger_register in net/netfilter/xt_LED.c.
   LED: "it makes a trigger of the machine's own LEDs",
@@ -40,7 +42,9 @@ export function refuseSharedState(texts: readonly RuleText[], source: string): v
 function targetsOf(text: RuleText): Word[] {
   if (text.form === 'commands') return text.commands.flatMap((command) => inWords(commandOrigin(command)))
   const origin = payloadOrigin(text)
-  return text.payload.split('\n').flatMap((content, index) => inWords(wordsIn(content, index + 1)).map((word) => origin.word(word)))
+  return text.payload
+    .split('\n')
+    .flatMap((content, index) => inWords(wordsIn(content, index + 1)).map((word) => origin.word(word)))
 }
 
 /** iptables refuses a line that cannot be split, and with it the rule. */

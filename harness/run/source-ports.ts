@@ -14,7 +14,10 @@ export interface PortlessPlan extends RulesPlan {
 
 /** Where Linux itself takes a client's port from (Documentation/networking/ip-sysctl.rst, ip_local_port_range). */
 const ordinary: PortRange = { first: 32768, last: 60999 }
-/** Ports below are for servers: nat translates a low port to a low one alone (nf_nat_l4proto_unique_tuple in nf_nat_core.c). */
+/**
+ * Ports below are for servers: nat translates a low port to a low one alone (nf_nat_l4proto_unique_tuple in
+ * nf_nat_core.c).
+ */
 const all: PortRange = { first: 1024, last: 65535 }
 
 /** Flows of all pods of a run take theirs, in turn, from this many ports; the proxy takes the rest. */
@@ -24,10 +27,10 @@ const fewestDialPorts = 1024
 const mostDialPorts = 30_000
 
 /**
- * Chooses what every flow is sent from that names no port of its own, and what the proxy dials on from: ports that no rule asks
- * for or translates to, that nobody listens on and no flow leads to. So a rule about port 40000 is about that port, and never by
- * chance about a probe. A range that holds all ordinary clients' ports holds the probes' as well. Where the rules leave too few,
- * ports are taken that as few of them as possible name.
+ * Chooses what every flow is sent from that names no port of its own, and what the proxy dials on from: ports that no
+ * rule asks for or translates to, that nobody listens on and no flow leads to. So a rule about port 40000 is about that
+ * port, and never by chance about a probe. A range that holds all ordinary clients' ports holds the probes' as well.
+ * Where the rules leave too few, ports are taken that as few of them as possible name.
  * @param skip how many of the ports others have had that may be remembered.
  * @throws HarnessError (`input`) where a pod has more flows than ports.
  */
@@ -47,7 +50,10 @@ export function drawSourcePorts({ pod, flows: portless, ...rules }: PortlessPlan
 }
 
 /** Every port that the pod itself has a use for. */
-function portsIn({ apps, peers, closed, proxy: { listeners, services } }: PortlessPlan['pod'], flows: readonly FlowPlan[]): number[] {
+function portsIn(
+  { apps, peers, closed, proxy: { listeners, services } }: PortlessPlan['pod'],
+  flows: readonly FlowPlan[],
+): number[] {
   return [
     ...listeners.map(({ port }) => port),
     ...services.flatMap(({ at, to }) => [at.port, to.port]),
@@ -78,27 +84,40 @@ function draw(named: readonly PortRange[], taken: readonly number[], wanted: num
   if (count < wanted + fewestDialPorts) return drawNamed(free, named, wanted)
   const window = Math.max(wanted, Math.min(probeWindow, Math.floor(count / 2)))
   const start = skip % window
-  const round = [...slicePorts(unnamed, start, Math.min(wanted, window - start)), ...slicePorts(unnamed, 0, wanted - (window - start))]
+  const round = [
+    ...slicePorts(unnamed, start, Math.min(wanted, window - start)),
+    ...slicePorts(unnamed, 0, wanted - (window - start)),
+  ]
   return { probes: portsOf(round), dialPorts: dialPortsOf(slicePorts(unnamed, window, mostDialPorts)) }
 }
 
-/** The rules name nearly every port: cells of ports of which every range holds all or none, those that fewest ranges hold first. */
+/**
+ * The rules name nearly every port: cells of ports of which every range holds all or none, those that fewest ranges
+ * hold first.
+ */
 function drawNamed(free: readonly PortRange[], named: readonly PortRange[], wanted: number): Drawn {
   const naming = countNaming(named)
   const borders = [...new Set(named.flatMap(({ first, last }) => [first, last + 1]))].sort((a, b) => a - b)
-  const cells = free.flatMap((range) => cut(range, borders)).toSorted((a, b) => (naming[a.first] ?? 0) - (naming[b.first] ?? 0))
+  const cells = free
+    .flatMap((range) => cut(range, borders))
+    .toSorted((a, b) => (naming[a.first] ?? 0) - (naming[b.first] ?? 0))
   const probes = slicePorts(cells, 0, wanted)
   const left = withoutPorts(cells, probes)
   const largest = left.toSorted((a, b) => countPorts([b]) - countPorts([a]))[0]
   const best = left.find((cell) => countPorts([cell]) >= fewestDialPorts) ?? largest
   if (countPorts(probes) < wanted || best === undefined)
-    throw new HarnessError('input', `a pod has no source ports for ${wanted} flows`, { hint: 'make several scenarios of it' })
+    throw new HarnessError('input', `a pod has no source ports for ${wanted} flows`, {
+      hint: 'make several scenarios of it',
+    })
   return { probes: portsOf(probes), dialPorts: dialPortsOf([best]) }
 }
 
 const isForAll = ({ first, last }: PortRange): boolean => first <= ordinary.first && last >= ordinary.last
 
-const dialPortsOf = (ranges: PortRange[]): ProxyPlan['dialPorts'] => ({ ranges, representative: ranges[0] as PortRange })
+const dialPortsOf = (ranges: PortRange[]): ProxyPlan['dialPorts'] => ({
+  ranges,
+  representative: ranges[0] as PortRange,
+})
 
 /** How many ranges hold each port. */
 function countNaming(ranges: readonly PortRange[]): Uint32Array {

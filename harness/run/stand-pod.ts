@@ -37,7 +37,10 @@ export async function standPod(what: Selection, sandbox: Sandbox): Promise<Stand
   if (problems.length > 0) throw inputIssues(problems)
   const addresses = PodAddresses.of(job.scenario)
   const [rules, beside] = [await podRules(job, addresses), await besideRules(job, addresses)]
-  const plan = planJob(job, addresses, rules, { beside, again: await furtherRules(job, addresses, [...beside.before, ...rules]) })
+  const plan = planJob(job, addresses, rules, {
+    beside,
+    again: await furtherRules(job, addresses, [...beside.before, ...rules]),
+  })
   await using teardown = new AsyncDisposableStack()
   const pod = teardown.use(await sandbox.stand(plan.pod))
   const { applied } = await pod.load(plan)

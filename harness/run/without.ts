@@ -11,7 +11,11 @@ import type { Scenario } from '../scenario/scenario.ts'
 export function readWithout(names: readonly string[], mesh: MeshPromise): ReadonlySet<string> {
   if (!isBuiltIn(mesh)) throw inputError('--without', `the options of ${mesh.title} are not known here`, 'leave it out')
   const domains = mesh.releases.map((release) => mesh.domains(release))
-  const known = [...new Set(domains.flatMap(({ config, podAnnotations }) => [...Object.keys(config), ...Object.keys(podAnnotations)]))]
+  const known = [
+    ...new Set(
+      domains.flatMap(({ config, podAnnotations }) => [...Object.keys(config), ...Object.keys(podAnnotations)]),
+    ),
+  ]
   const wrong = names.find((name) => !known.includes(name))
   if (wrong !== undefined) throw inputError('--without', unknownName('option', wrong, known))
   return new Set(names)

@@ -65,7 +65,8 @@ export class Channel {
 
   /**
    * Starts sending flows.
-   * @returns their results in order, each as soon as it and those before it are known; it throws a HarnessError as `ask` does.
+   * @returns their results in order, each as soon as it and those before it are known; it throws a HarnessError as
+   * `ask` does.
    */
   send(pod: string, flows: readonly DrivenFlow[]): AsyncIterable<FlowResult> {
     const stream = new FlowStream(flows.length)

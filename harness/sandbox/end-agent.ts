@@ -1,12 +1,19 @@
 import { formatDuration, within } from '../core/deadline.ts'
 import { HarnessError } from '../core/errors.ts'
 
-/** An agent that ends with its input is gone in some hundredths of a second; to kill one that takes longer does no harm. */
+/**
+ * An agent that ends with its input is gone in some hundredths of a second; to kill one that takes longer does no harm.
+ */
 export const endMilliseconds = 5_000
-/** How many times longer it may take until one that has been killed is gone: a container engine has things to tidy up. */
+/**
+ * How many times longer it may take until one that has been killed is gone: a container engine has things to tidy up.
+ */
 const killedTimes = 6
 
-/** How long is waited for an answer of the agent, by the agent for an answer of what it has started, and for the agent's end. */
+/**
+ * How long is waited for an answer of the agent, by the agent for an answer of what it has started, and for the agent's
+ * end.
+ */
 export interface Deadlines {
   answer?: number
   patience?: number

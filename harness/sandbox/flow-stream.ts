@@ -41,7 +41,8 @@ export class FlowStream {
     for (;;) {
       const result = this.#results[key]
       if (result !== undefined) return result
-      if (this.#end !== undefined) throw this.#end.error ?? new HarnessError('sidetrack', 'the agent said nothing of a flow')
+      if (this.#end !== undefined)
+        throw this.#end.error ?? new HarnessError('sidetrack', 'the agent said nothing of a flow')
       await this.#changed.promise
     }
   }

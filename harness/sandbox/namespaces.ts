@@ -23,7 +23,9 @@ import { haveLegacyModules } from './legacy-modules.ts'
 import { AgentPod, type Pod } from './pod.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 
-const agent = fileURLToPath(new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
+const agent = fileURLToPath(
+  new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
+)
 
 export interface NamespaceOptions {
   /** Brought along if it comes out of an image. */
@@ -106,7 +108,18 @@ export class NamespaceSandbox implements Sandbox {
   entrance(pod: string): readonly string[] {
     const agentId = this.#agentId()
     const user = this.info.rootless ? ['--user'] : []
-    return ['nsenter', '--target', agentId, ...user, '--mount', '--pid', '--', 'nsenter', `--net=${namespaceFolder}/${pod}`, '--']
+    return [
+      'nsenter',
+      '--target',
+      agentId,
+      ...user,
+      '--mount',
+      '--pid',
+      '--',
+      'nsenter',
+      `--net=${namespaceFolder}/${pod}`,
+      '--',
+    ]
   }
 
   /** The process that was started is unshare(1); the agent, the only one it has, is in the namespaces. */
@@ -125,7 +138,8 @@ export class NamespaceSandbox implements Sandbox {
   }
 
   /**
-   * The agent ends with its input, and is killed where it does not; resolves once it and with it everything in the sandbox is gone.
+   * The agent ends with its input, and is killed where it does not; resolves once it and with it everything in the
+   * sandbox is gone.
    * @throws HarnessError (`machine`) if it is there even then.
    */
   async [Symbol.asyncDispose](): Promise<void> {
@@ -140,7 +154,9 @@ function start(open: boolean): ReturnType<typeof spawnEnclosed> {
   return spawnEnclosed(words, { env: { ...passedOn(), ...compileCache(), PATH: toolFolders().join(':') } })
 }
 
-/** Not unshare(1), which would be gone before the rest is: it ends once its child has, and must not be stopped for that. */
+/**
+ * Not unshare(1), which would be gone before the rest is: it ends once its child has, and must not be stopped for that.
+ */
 function kill(encloser: ChildProcess): void {
   const [agent] = childrenOf(encloser.pid ?? 0)
   if (agent === undefined) encloser.kill('SIGKILL')
@@ -152,18 +168,21 @@ function kill(encloser: ChildProcess): void {
 function unanswered(message: string, encloser: number | undefined): HarnessError {
   const stopped = encloser !== undefined && [encloser, ...childrenOf(encloser)].some(isStopped)
   if (!stopped) return new HarnessError('sidetrack', message)
-  return new HarnessError('machine', `${message}: it is stopped`, { hint: 'see who stops processes here (SIGSTOP), and run it again' })
+  return new HarnessError('machine', `${message}: it is stopped`, {
+    hint: 'see who stops processes here (SIGSTOP), and run it again',
+  })
 }
 
 /**
- * unshare(1) ends as its child has. Where that was by SIGKILL it fails at it, since it gives a signal its usual effect first, and
- * says so (sys-utils/unshare.c of util-linux 2.38: signal(SIGKILL, SIG_DFL) is refused).
+ * unshare(1) ends as its child has. Where that was by SIGKILL it fails at it, since it gives a signal its usual effect
+ * first, and says so (sys-utils/unshare.c of util-linux 2.38: signal(SIGKILL, SIG_DFL) is refused).
  */
 function endedAgent(code: number | null, signal: NodeJS.Signals | null, complaint: string): HarnessError {
   const isChildKilled = /sigprocmask unblock failed/.test(complaint)
   const killedBy = isChildKilled ? 'SIGKILL' : signal
   if (killedBy === null) return new HarnessError('machine', `the sandbox has ended (exit code ${code}): ${complaint}`)
-  const hint = 'see whether the machine has run out of memory (dmesg), or who else ends processes here, and run it again'
+  const hint =
+    'see whether the machine has run out of memory (dmesg), or who else ends processes here, and run it again'
   return new HarnessError('machine', `the sandbox has ended (${killedBy}): its agent has been killed`, { hint })
 }
 

@@ -4,8 +4,8 @@ import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { Channel } from './channel.ts'
 
 /**
- * A pod that stands until it is disposed of. Requests are carried out in order, so callers need not wait for one answer before
- * the next request.
+ * A pod that stands until it is disposed of. Requests are carried out in order, so callers need not wait for one answer
+ * before the next request.
  */
 export interface Pod extends AsyncDisposable {
   readonly name: string
@@ -17,8 +17,8 @@ export interface Pod extends AsyncDisposable {
   /**
    * Sends flows through the rules that are loaded; every send begins with no connection left of those before it.
    * @returns what becomes of them, in their order, each as soon as it and those before it are known.
-   * @throws HarnessError while it is read, if a process that the pod rests on is lost, or rules could not be loaded; (`input`) if a flow's
-   * destination is not in the pod's plan.
+   * @throws HarnessError while it is read, if a process that the pod rests on is lost, or rules could not be loaded;
+   * (`input`) if a flow's destination is not in the pod's plan.
    */
   send(flows: readonly DrivenFlow[]): AsyncIterable<FlowResult>
   /** Rules with their counters, the connections since they were loaded, and what is kept. @throws HarnessError */
@@ -36,13 +36,22 @@ export class AgentPod implements Pod {
     this.name = name
   }
 
-  /** @param plan with the pod that has been prepared for it, if one has. @throws HarnessError; the agent leaves nothing of it then. */
-  static async stand(channel: Channel, plan: PodPlan & Pick<Methods['stand']['params'], 'prepared'>): Promise<AgentPod> {
+  /**
+   * @param plan with the pod that has been prepared for it, if one has. @throws HarnessError; the agent leaves nothing
+   * of it then.
+   */
+  static async stand(
+    channel: Channel,
+    plan: PodPlan & Pick<Methods['stand']['params'], 'prepared'>,
+  ): Promise<AgentPod> {
     const { pod } = await channel.ask('stand', plan)
     return new AgentPod(channel, pod)
   }
 
-  /** @param ended the init containers that have loaded the rules already. @param routed they have set up the policy routing as well. */
+  /**
+   * @param ended the init containers that have loaded the rules already. @param routed they have set up the policy
+   * routing as well.
+   */
   load({ rules, routing }: RulesPlan, ended?: readonly EndedInitContainer[], routed = false): Promise<LoadResult> {
     const already = { ...(ended && { ended }), ...(routed && { routed: true as const }) }
     return this.#channel.ask('load', { pod: this.name, rules, ...(routing && { routing }), ...already })

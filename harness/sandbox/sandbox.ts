@@ -27,8 +27,8 @@ export interface Sandbox extends AsyncDisposable {
   /** The version that a program in the sandbox prints, run with these credentials. @throws HarnessError */
   version(program: string, credentials: Credentials): Promise<AskedVersion>
   /**
-   * The words that start a program as root inside a pod, and as a process of the caller's, to be put before the program's own.
-   * Absent where this kind of sandbox has no such way in.
+   * The words that start a program as root inside a pod, and as a process of the caller's, to be put before the
+   * program's own. Absent where this kind of sandbox has no such way in.
    */
   entrance?(pod: string): readonly string[]
 }

@@ -18,9 +18,9 @@ export const conformanceName = 'conformance'
 export const isConformance = (file: string): boolean => file === location.file
 
 /**
- * What any mesh's rules promise under an empty config, derived from its profile alone: capture both ways, whom it spares, what it leaves
- * alone and the neighbours of that, loopback, the pod's own address, loops, UDP, ICMP, the family without rules, and DNS where there is
- * one. A mesh's own scenarios say more.
+ * What any mesh's rules promise under an empty config, derived from its profile alone: capture both ways, whom it
+ * spares, what it leaves alone and the neighbours of that, loopback, the pod's own address, loops, UDP, ICMP, the
+ * family without rules, and DNS where there is one. A mesh's own scenarios say more.
  */
 export function conformanceOf(profile: Profile): Scenario[] {
   const parts = [
@@ -37,11 +37,29 @@ export function conformanceOf(profile: Profile): Scenario[] {
   const { release } = profile
   const releases = release === '' ? {} : { from: release, to: release }
   return parts.flatMap(({ title, flows, services: served = [], families: own = profile.families }) => {
-    const unique = new Map(flows.map(([flow, expected]): [string, ExpectedFlow] => [formatFlow(flow), { flow, expected, location }]))
+    const unique = new Map(
+      flows.map(([flow, expected]): [string, ExpectedFlow] => [formatFlow(flow), { flow, expected, location }]),
+    )
     if (unique.size === 0) return []
     const scenario: Scenario = {
-      ...{ title, location, mesh: profile.mesh, rules: { kind: 'config', config: {}, podAnnotations: {} }, releases, applyTimes: 1 },
-      ...{ interfaces: [], apps: [], services: served, closed: [], proxy: 'up', inner: false, podIPs: families, families: own },
+      ...{
+        title,
+        location,
+        mesh: profile.mesh,
+        rules: { kind: 'config', config: {}, podAnnotations: {} },
+        releases,
+        applyTimes: 1,
+      },
+      ...{
+        interfaces: [],
+        apps: [],
+        services: served,
+        closed: [],
+        proxy: 'up',
+        inner: false,
+        podIPs: families,
+        families: own,
+      },
       ...{ tags: ['conformance'], flows: [...unique.values()] },
     }
     return [scenario]

@@ -16,9 +16,14 @@ type Complain = (what: string, hint?: string, at?: Location) => void
 
 /**
  * Defines a scenario: its rules, its topology and flows with their verdicts, as data.
- * @throws HarnessError (`input`) naming file and line of all that does not fit; while files are loaded it is kept (`collectIssues`).
+ * @throws HarnessError (`input`) naming file and line of all that does not fit; while files are loaded it is kept
+ * (`collectIssues`).
  */
-export function scenario<Listeners extends ListenerName>(title: string, input: ScenarioInput<Listeners>, ...more: never[]): Scenario {
+export function scenario<Listeners extends ListenerName>(
+  title: string,
+  input: ScenarioInput<Listeners>,
+  ...more: never[]
+): Scenario {
   const location = callSite()
   let isRight = true
   const refuse: Complain = (what, hint, at = location) => {
@@ -32,9 +37,11 @@ export function scenario<Listeners extends ListenerName>(title: string, input: S
   const written = isObject(input) ? (input as Partial<Record<keyof ScenarioInput, unknown>>) : {}
   const all: readonly unknown[] = Array.isArray(written.flows) ? written.flows : []
   const flows = all.filter((flow, index) => isUsable(flow, index, say))
-  for (const { what, hint, at } of [...placeProblems(written, flows), ...repeatedFlows(flows)]) (at ? refuse : say)(what, hint, at)
+  for (const { what, hint, at } of [...placeProblems(written, flows), ...repeatedFlows(flows)])
+    (at ? refuse : say)(what, hint, at)
   const { mesh } = isObject(written.rules) ? written.rules : {}
-  if (typeof mesh === 'string' && meshes.has(mesh)) for (const { what, hint, at } of listenerProblems(mesh, flows)) refuse(what, hint, at)
+  if (typeof mesh === 'string' && meshes.has(mesh))
+    for (const { what, hint, at } of listenerProblems(mesh, flows)) refuse(what, hint, at)
   return isRight && flows.length === all.length ? recordScenario(build(title, location, input)) : unusable
 }
 
@@ -63,7 +70,10 @@ function build(title: string, location: Location, input: ScenarioInput): Scenari
     ...(input.withoutRouting && { withoutRouting: input.withoutRouting }),
     interfaces: input.interfaces ?? [],
     apps: (input.apps ?? []).map((app) => ({ protocol: 'tcp', bind: 'any', identity: 'app', ...app })),
-    services: Object.entries(input.services ?? {}).map(([at, to]) => ({ at: parseEndpoint(at, true), to: parseEndpoint(to, true) })),
+    services: Object.entries(input.services ?? {}).map(([at, to]) => ({
+      at: parseEndpoint(at, true),
+      to: parseEndpoint(to, true),
+    })),
     closed: (input.closed ?? []).map((text) => parseEndpoint(text, true)),
     proxy: input.proxy ?? 'up',
     inner: input.inner ?? false,
@@ -74,6 +84,10 @@ function build(title: string, location: Location, input: ScenarioInput): Scenari
   }
 }
 
-function rejectionOf({ rejectedAt, orAt, leaves }: NonNullable<ScenarioInput['applies']>): NonNullable<Scenario['rejected']> {
+function rejectionOf({
+  rejectedAt,
+  orAt,
+  leaves,
+}: NonNullable<ScenarioInput['applies']>): NonNullable<Scenario['rejected']> {
   return { at: rejectedAt, ...(orAt !== undefined && { orAt }), leaves }
 }

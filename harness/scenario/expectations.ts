@@ -1,7 +1,15 @@
 import * as v from 'valibot'
 import type { Parameter } from '../input/arguments.ts'
 import { client } from './flow-options.ts'
-import { ends, type Expected, type ExpectedAnswer, type ExpectedJourney, hosts, type ListenerName, type Receiver } from '../flow/verdict.ts'
+import {
+  ends,
+  type Expected,
+  type ExpectedAnswer,
+  type ExpectedJourney,
+  hosts,
+  type ListenerName,
+  type Receiver,
+} from '../flow/verdict.ts'
 import { meshes } from '../mesh/index.ts'
 import { list, object, text, words } from '../input/fields.ts'
 

@@ -21,7 +21,10 @@ export const everywhere = {
   mark: v.optional(mark),
   transparent: v.optional(yesOrNo),
 }
-/** A segment's flags; without ACK, RST and FIN a SYN begins a connection, and what becomes of that a raw socket does not see. */
+/**
+ * A segment's flags; without ACK, RST and FIN a SYN begins a connection, and what becomes of that a raw socket does not
+ * see.
+ */
 const raw = v.pipe(
   text,
   v.check(
@@ -39,12 +42,18 @@ export const withPort = { ...everywhere, sourcePort: v.optional(port) }
 /** What a flow may be given beside its destination. */
 export const flowOptions: Readonly<Record<Protocol, v.GenericSchema>> = {
   tcp: v.pipe(
-    object({ ...withPort, serverFirst: v.optional(yesOrNo), http: v.optional(yesOrNo), raw: v.optional(raw) }, 'option'),
+    object(
+      { ...withPort, serverFirst: v.optional(yesOrNo), http: v.optional(yesOrNo), raw: v.optional(raw) },
+      'option',
+    ),
     v.check(
       ({ serverFirst, http }) => !(serverFirst && http),
       'serverFirst and http cannot both be: over HTTP it is the client that speaks first',
     ),
-    v.check(({ serverFirst, http, raw }) => raw === undefined || !(serverFirst || http), 'nobody talks over a raw segment'),
+    v.check(
+      ({ serverFirst, http, raw }) => raw === undefined || !(serverFirst || http),
+      'nobody talks over a raw segment',
+    ),
   ),
   udp: object(withPort, 'option'),
   icmp: object(everywhere, 'option'),

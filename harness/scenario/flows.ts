@@ -2,7 +2,15 @@ import { parseFlags } from '../core/tcp-flags.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import type { Flow, Origin, Protocol } from '../flow/flow.ts'
 import type { Credentials, Identity } from '../flow/identity.ts'
-import type { End, Expected, ExpectedAnswer, ExpectedJourney, ListenerName, Receiver, Station } from '../flow/verdict.ts'
+import type {
+  End,
+  Expected,
+  ExpectedAnswer,
+  ExpectedJourney,
+  ListenerName,
+  Receiver,
+  Station,
+} from '../flow/verdict.ts'
 import { callSite } from '../input/call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { argumentProblems, callOf } from '../input/arguments.ts'
@@ -33,8 +41,9 @@ export interface TcpOptions extends FlowOptions {
   /** An HTTP request is made and must be answered. */
   http?: true
   /**
-   * A single segment with these flags (`FIN,ACK`, as `--tcp-flags` of iptables writes them, or `NONE`) is sent by a raw socket, of no
-   * connection. It is refused if it is answered by a reset, direct if whoever it is for gets it and says nothing, and dropped otherwise.
+   * A single segment with these flags (`FIN,ACK`, as `--tcp-flags` of iptables writes them, or `NONE`) is sent by a raw
+   * socket, of no connection. It is refused if it is answered by a reset, direct if whoever it is for gets it and says
+   * nothing, and dropped otherwise.
    */
   raw?: string
 }
@@ -45,17 +54,19 @@ type ListenerOf<Stations extends Station> = Exclude<Stations, Receiver | End>
 /** A flow that still lacks its expectation. What each takes is in `expectations`. */
 export interface FlowDraft {
   /**
-   * The proxy's listener gets it. Without `then` the journey must end at whoever owns the original destination, with each
-   * listener at most once; with it the stations after the first listener are these. `source` is whom the last receiver sees as its client:
-   * an address, or `client`, whom the first one sees. `answered` is whether the sender of a datagram or an echo request hears the answer.
+   * The proxy's listener gets it. Without `then` the journey must end at whoever owns the original destination, with
+   * each listener at most once; with it the stations after the first listener are these. `source` is whom the last
+   * receiver sees as its client: an address, or `client`, whom the first one sees. `answered` is whether the sender of
+   * a datagram or an echo request hears the answer.
    */
   isRedirected<const L extends ListenerName, const S extends Station = never>(
     listener: L,
     journey?: ExpectedJourney<S>,
   ): ExpectedFlow<L | ListenerOf<S>>
   /**
-   * The proxy's listener gets it, but what that reads as its original destination is not what was dialled, or cannot be read, as in
-   * a zone of connection tracking: an Envoy knows nowhere to pass it on to. With `then` the stations after it are these.
+   * The proxy's listener gets it, but what that reads as its original destination is not what was dialled, or cannot be
+   * read, as in a zone of connection tracking: an Envoy knows nowhere to pass it on to. With `then` the stations after
+   * it are these.
    */
   isCaptured<const L extends ListenerName, const S extends Station = never>(
     listener: L,
@@ -92,7 +103,13 @@ function sender(name: string, identity: Identity | undefined, origin: Origin): S
   return withStrictNames(name, 'method', Object.fromEntries(methods))
 }
 
-function draft(call: string, identity: Identity | undefined, origin: Origin, protocol: Protocol, given: readonly unknown[]): FlowDraft {
+function draft(
+  call: string,
+  identity: Identity | undefined,
+  origin: Origin,
+  protocol: Protocol,
+  given: readonly unknown[],
+): FlowDraft {
   const location = callSite()
   const who = callOf(call, given[0])
   const problems = argumentProblems(
@@ -113,7 +130,12 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
     (...said: unknown[]): ExpectedFlow => {
       const wrong = argumentProblems(takes, said).map((problem) => `${who}.${method}: ${problem}`)
       for (const problem of wrong) complain(location, problem)
-      if (wrong.length === 0 && protocol === 'tcp' && flow?.raw === undefined && said.some((one) => isObject(one) && 'answered' in one))
+      if (
+        wrong.length === 0 &&
+        protocol === 'tcp' &&
+        flow?.raw === undefined &&
+        said.some((one) => isObject(one) && 'answered' in one)
+      )
         complain(
           location,
           `${who}.${method}: answered is said of udp, ping and raw segments alone`,
@@ -122,7 +144,8 @@ function draft(call: string, identity: Identity | undefined, origin: Origin, pro
       if (method === 'isTranslated' && typeof said[0] === 'string') readEndpoint(location, said[0], protocol)
       if (flow === undefined) return unusable
       // If it is not, that has been reported.
-      const expected: Expected = wrong.length > 0 ? { verdict: 'dropped' } : (expects as (...given: unknown[]) => Expected)(...said)
+      const expected: Expected =
+        wrong.length > 0 ? { verdict: 'dropped' } : (expects as (...given: unknown[]) => Expected)(...said)
       return recordFlow({ flow, expected, location })
     },
   ])
@@ -167,11 +190,16 @@ export const remote: Sender & { on(interfaceName: string): Sender } = withStrict
   on(name: string): Sender {
     const problems = argumentProblems([{ name: 'interface', schema: interfaceName }], [name])
     for (const problem of problems) complain(callSite(), `remote.on: ${problem}`)
-    return sender(`remote.on(${shown(name)})`, 'remote', { kind: 'peer', interface: problems.length > 0 ? 'eth0' : name })
+    return sender(`remote.on(${shown(name)})`, 'remote', {
+      kind: 'peer',
+      interface: problems.length > 0 ? 'eth0' : name,
+    })
   },
 })
 
-/** A process in the pod with these numbers. The GID is the UID's where it is left out; the order of groups says nothing. */
+/**
+ * A process in the pod with these numbers. The GID is the UID's where it is left out; the order of groups says nothing.
+ */
 export function as(numbers: { uid: number; gid?: number; groups?: readonly number[] }): Sender {
   const problems = problemsOf(credentials, numbers)
   for (const problem of problems) complain(callSite(), `as: ${problem}`)

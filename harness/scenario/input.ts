@@ -20,13 +20,14 @@ export interface ScenarioInput<Listeners extends ListenerName = AnyListener> {
   releases?: string
   apply?: { times: number }
   /**
-   * Loading the rules fails at this line, and leaves nothing or what came before it. `orAt` is the line that some versions of iptables
-   * name instead, such as COMMIT's: iptables-nft 1.8.7 does not know which line the kernel has refused.
+   * Loading the rules fails at this line, and leaves nothing or what came before it. `orAt` is the line that some
+   * versions of iptables name instead, such as COMMIT's: iptables-nft 1.8.7 does not know which line the kernel has
+   * refused.
    */
   applies?: { rejectedAt: number; orAt?: number; leaves: 'nothing' | 'part' }
   /**
-   * Rules of other programs than the mesh's, as literal text: loaded `before` or `after` its own, or, before both, by the other one of
-   * iptables' backends than the check's.
+   * Rules of other programs than the mesh's, as literal text: loaded `before` or `after` its own, or, before both, by
+   * the other one of iptables' backends than the check's.
    */
   beside?: { before?: string; after?: string; otherBackend?: string }
   /** Rule text that is loaded last, such as the `iptables` commands by which a mesh cleans up. */
@@ -36,8 +37,8 @@ export interface ScenarioInput<Listeners extends ListenerName = AnyListener> {
   /** Interfaces beside eth0, such as `net1`. */
   interfaces?: readonly string[]
   /**
-   * Applications that are special. On every other pod port that a flow or a service names, one listens on all addresses as
-   * `app`, unless the port is the proxy's own.
+   * Applications that are special. On every other pod port that a flow or a service names, one listens on all addresses
+   * as `app`, unless the port is the proxy's own.
    */
   apps?: readonly AppInput[]
   /** Addresses that the proxy resolves to an endpoint, as Envoy's cluster does: `{ '10.96.0.10:80': 'pod:8080' }`. */
@@ -47,7 +48,10 @@ export interface ScenarioInput<Listeners extends ListenerName = AnyListener> {
   proxy?: ProxyState
   /** Gives the pod a bridge with a namespace behind it. */
   inner?: boolean
-  /** Of which families the pod has an address, the primary one first: `['ipv4']`, `['ipv6']`, or both in either order. Default: IPv4, IPv6. */
+  /**
+   * Of which families the pod has an address, the primary one first: `['ipv4']`, `['ipv6']`, or both in either order.
+   * Default: IPv4, IPv6.
+   */
   podIPs?: readonly Family[]
   families?: readonly Family[]
   tags?: readonly string[]

@@ -14,7 +14,10 @@ export function listenerProblems(mesh: string, flows: readonly ExpectedFlow[]): 
 }
 
 /** The same of listeners that a mesh does not have in this release, or not under the config of the flows' scenario. */
-export function absentListeners({ mesh, release, listeners }: Profile, flows: readonly ExpectedFlow[]): ListenerProblem[] {
+export function absentListeners(
+  { mesh, release, listeners }: Profile,
+  flows: readonly ExpectedFlow[],
+): ListenerProblem[] {
   const all = findMesh(mesh)
   const names = (isCaught: boolean): string[] => [
     ...new Set(listeners.filter((listener) => isCapturing(listener) === isCaught).map(({ name }) => name)),
@@ -34,7 +37,12 @@ interface ListenerProblem {
 }
 
 function unmetNames(title: string, names: MeshPromise['names'], flows: readonly ExpectedFlow[]): ListenerProblem[] {
-  const known: readonly Station[] = [...names.listeners, ...hosts, ...ends, ...[...names.listeners, ...names.ports].map(ownPort)]
+  const known: readonly Station[] = [
+    ...names.listeners,
+    ...hosts,
+    ...ends,
+    ...[...names.listeners, ...names.ports].map(ownPort),
+  ]
   return flows.flatMap(({ expected, location }) =>
     namedIn(expected)
       .filter((name) => !known.includes(name))

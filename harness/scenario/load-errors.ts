@@ -34,11 +34,15 @@ function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? ''
 }
 
-/** Where an error comes from: the place that Node puts before the stack, or the first stack frame in a file outside Sidetrack. */
+/**
+ * Where an error comes from: the place that Node puts before the stack, or the first stack frame in a file outside
+ * Sidetrack.
+ */
 export function placeOf(error: unknown): { file: string; line: number } | undefined {
   const [first = '', ...frames] = (error instanceof Error ? (error.stack ?? '') : '').split('\n')
   const [, shownFile, shownLine] = /^(\/.+|file:\/\/.+):(\d+)$/.exec(first) ?? []
-  if (shownFile !== undefined) return { file: shownFile.startsWith('/') ? shownFile : pathOf(shownFile), line: Number(shownLine) }
+  if (shownFile !== undefined)
+    return { file: shownFile.startsWith('/') ? shownFile : pathOf(shownFile), line: Number(shownLine) }
   for (const frame of frames) {
     const [, url = '', line] = /(file:\/\/.+):(\d+):\d+\)?$/.exec(frame) ?? []
     if (url !== '' && !url.startsWith(own)) return { file: pathOf(url), line: Number(line) }
@@ -50,7 +54,11 @@ export function placeOf(error: unknown): { file: string; line: number } | undefi
 function syntaxErrorIn(file: string): { file: string; line: number } | undefined {
   const text = readFileSync(file, 'utf8')
   const input = /ts$/.test(file) ? withoutTypes(text) : text
-  const { stderr } = spawnSync(process.execPath, ['--check', '--input-type=module', '-'], { input, encoding: 'utf8', timeout: 10_000 })
+  const { stderr } = spawnSync(process.execPath, ['--check', '--input-type=module', '-'], {
+    input,
+    encoding: 'utf8',
+    timeout: 10_000,
+  })
   const line = /^\[stdin\]:(\d+)$/m.exec(stderr)?.[1]
   return line === undefined ? undefined : { file, line: Number(line) }
 }
@@ -59,7 +67,8 @@ function syntaxErrorIn(file: string): { file: string; line: number } | undefined
 function missingImport(error: unknown): (Issue & { line: number }) | undefined {
   const { code, message, url } = error as NodeJS.ErrnoException & { url?: string }
   const [, named, importer] =
-    (code === 'ERR_MODULE_NOT_FOUND' && /^Cannot find (?:module|package) '(.*)' imported from (.*)$/.exec(message)) || []
+    (code === 'ERR_MODULE_NOT_FOUND' && /^Cannot find (?:module|package) '(.*)' imported from (.*)$/.exec(message)) ||
+    []
   if (named === undefined || importer === undefined) return undefined
   const file = importer.startsWith('file:') ? fileURLToPath(importer) : importer
   const isMeant = (specifier: string): boolean =>

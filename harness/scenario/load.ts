@@ -23,7 +23,8 @@ export interface LoadedFile {
 }
 
 /** Whether files there are nobody's scenarios: packages, and what a dot hides. */
-const isForeign = (folder: string): boolean => folder.split(sep).some((name) => name === 'node_modules' || /^\.[^.]/.test(name))
+const isForeign = (folder: string): boolean =>
+  folder.split(sep).some((name) => name === 'node_modules' || /^\.[^.]/.test(name))
 
 /**
  * The scenario file at a path, or each one below a folder, in the order of their paths, absolute.
@@ -69,7 +70,11 @@ export async function loadFiles(files: readonly string[], begin: (file: string) 
   const exported = new Set(loaded.flatMap(({ scenarios }) => scenarios))
   const forgotten = made
     .filter((scenario) => !exported.has(scenario) && !broken.has(scenario.location.file))
-    .map(({ title, location }) => ({ ...location, what: `scenario ${shown(title)} is not exported`, hint: 'add it to the default export' }))
+    .map(({ title, location }) => ({
+      ...location,
+      what: `scenario ${shown(title)} is not exported`,
+      hint: 'add it to the default export',
+    }))
   const all = [...issues, ...forgotten]
   const wrong = new Set(all.map(({ file }) => file))
   return { files: loaded.filter(({ file }) => !wrong.has(file)), issues: all }
@@ -102,11 +107,17 @@ async function loadFile(file: string): Promise<Omit<LoadedFile, 'file'> | undefi
   if (isProjectFile(file)) return projectOf(file, exported)
   const all: readonly unknown[] = Array.isArray(exported) ? exported : [exported]
   // Problems are reported while a file runs, and a module runs only once in a process.
-  if (all.includes(unusable) && issuesSoFar().length === 0) return nothing(file, 'is wrong, as was said when it was loaded first')
+  if (all.includes(unusable) && issuesSoFar().length === 0)
+    return nothing(file, 'is wrong, as was said when it was loaded first')
   const odd = all.findIndex((one) => one !== unusable && !isScenario(one))
   if (all.length > 0 && odd === -1) return { scenarios: all.filter(isScenario) }
-  const which = all.length === 0 ? 'it is empty' : `${shown(all[odd])}${Array.isArray(exported) ? ` at ${odd}` : ''} is none`
-  return nothing(file, `its default export must be a scenario or a list of scenarios, and ${which}`, "make them with 'scenario(…)'")
+  const which =
+    all.length === 0 ? 'it is empty' : `${shown(all[odd])}${Array.isArray(exported) ? ` at ${odd}` : ''} is none`
+  return nothing(
+    file,
+    `its default export must be a scenario or a list of scenarios, and ${which}`,
+    "make them with 'scenario(…)'",
+  )
 }
 
 function nothing(file: string, what: string, hint?: string): { scenarios: [] } {
@@ -116,7 +127,9 @@ function nothing(file: string, what: string, hint?: string): { scenarios: [] } {
 
 function projectOf(file: string, exported: unknown): Omit<LoadedFile, 'file'> {
   if (isProject(exported)) return { scenarios: [], project: exported }
-  return exported === unusable ? { scenarios: [] } : nothing(file, 'its default export is no config', 'make it with defineConfig({…})')
+  return exported === unusable
+    ? { scenarios: [] }
+    : nothing(file, 'its default export is no config', 'make it with defineConfig({…})')
 }
 
 const isProjectFile = (file: string): boolean => projectFiles.includes(basename(file))

@@ -16,7 +16,10 @@ interface Problem {
   at?: Location
 }
 
-/** Whatever a scenario names by an interface, or behind its inner bridge, that it does not have. Fields of another shape are passed over. */
+/**
+ * Whatever a scenario names by an interface, or behind its inner bridge, that it does not have. Fields of another shape
+ * are passed over.
+ */
 export function placeProblems(input: Readonly<Record<string, unknown>>, flows: readonly ExpectedFlow[]): Problem[] {
   const interfaces = ['eth0', ...strings(input['interfaces'])]
   const endpoints = [
@@ -50,7 +53,10 @@ function familyProblems(input: Readonly<Record<string, unknown>>, flows: readonl
   if (!Array.isArray(input['podIPs'])) return []
   const own = strings(input['podIPs'])
   const hint = "add it to 'podIPs'"
-  const named = missing(own, strings(input['families'])).map((family) => ({ what: `families: the pod has no ${family} address`, hint }))
+  const named = missing(own, strings(input['families'])).map((family) => ({
+    what: `families: the pod has no ${family} address`,
+    hint,
+  }))
   const sent = flows.flatMap(({ flow, location: at }) => {
     const { destination } = flow
     if (destination.kind !== 'literal' || own.includes(destination.family) || isLoopback(destination.address)) return []
@@ -59,7 +65,11 @@ function familyProblems(input: Readonly<Record<string, unknown>>, flows: readonl
   return [...named, ...sent]
 }
 
-function flowProblems(interfaces: readonly string[], hasInner: boolean, { flow, location: at }: ExpectedFlow): Problem[] {
+function flowProblems(
+  interfaces: readonly string[],
+  hasInner: boolean,
+  { flow, location: at }: ExpectedFlow,
+): Problem[] {
   const { destination, origin, bindToDevice, mark, transparent } = flow
   const named = [...interfacesOf(destination), ...(origin.kind === 'peer' ? [origin.interface] : [])]
   const problems = missing(interfaces, named).map(
@@ -95,7 +105,8 @@ export function repeatedFlows(flows: readonly ExpectedFlow[]): Problem[] {
   const seen = new Set<string>()
   return flows.flatMap(({ flow, location }) => {
     const text = formatFlow(flow)
-    if (seen.has(text)) return [{ what: `${text} stands twice in this scenario`, hint: 'keep one of them', at: location }]
+    if (seen.has(text))
+      return [{ what: `${text} stands twice in this scenario`, hint: 'keep one of them', at: location }]
     seen.add(text)
     return []
   })

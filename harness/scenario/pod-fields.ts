@@ -4,15 +4,21 @@ import { id, interfaceName, isObject, list, object, port, shown, text, whole, wo
 import { parseEndpoint } from './endpoint-text.ts'
 
 /**
- * How a schema is put together: to be read by, with messages that name what is near a wrong name, or to be published as JSON Schema,
- * which cannot say that.
+ * How a schema is put together: to be read by, with messages that name what is near a wrong name, or to be published as
+ * JSON Schema, which cannot say that.
  */
 export interface Making {
   object: <T extends v.ObjectEntries>(entries: T, noun?: string) => v.StrictObjectSchema<T, undefined>
   /** A text, or an object. */
   /** An object with names of its own. */
-  named: <T extends v.GenericSchema<string>, O extends v.GenericSchema>(name: T, of: O) => v.RecordSchema<T, O, undefined>
-  either: <T extends v.GenericSchema, O extends v.GenericSchema>(written: T, made: O) => v.UnionSchema<[T, O], undefined>
+  named: <T extends v.GenericSchema<string>, O extends v.GenericSchema>(
+    name: T,
+    of: O,
+  ) => v.RecordSchema<T, O, undefined>
+  either: <T extends v.GenericSchema, O extends v.GenericSchema>(
+    written: T,
+    made: O,
+  ) => v.UnionSchema<[T, O], undefined>
 }
 
 export const forReading: Making = {
@@ -82,7 +88,14 @@ export const topologyFields = ({ object, either, named }: Making) => {
       ),
     ),
     apps: v.optional(
-      list(object({ port, protocol: v.optional(words(['tcp', 'udp'])), bind: v.optional(bind), identity: v.optional(identity) })),
+      list(
+        object({
+          port,
+          protocol: v.optional(words(['tcp', 'udp'])),
+          bind: v.optional(bind),
+          identity: v.optional(identity),
+        }),
+      ),
     ),
     services: v.optional(named(endpoint, endpoint)),
     closed: v.optional(list(endpoint)),
@@ -103,9 +116,15 @@ export const topologyFields = ({ object, either, named }: Making) => {
 export const loadingFields = ({ object }: Making) => ({
   apply: v.optional(object({ times: whole(1, 10) })),
   applies: v.optional(
-    object({ rejectedAt: whole(1, 1_000_000), orAt: v.optional(whole(1, 1_000_000)), leaves: words(['nothing', 'part']) }),
+    object({
+      rejectedAt: whole(1, 1_000_000),
+      orAt: v.optional(whole(1, 1_000_000)),
+      leaves: words(['nothing', 'part']),
+    }),
   ),
-  beside: v.optional(object({ before: v.optional(ruleText), after: v.optional(ruleText), otherBackend: v.optional(ruleText) })),
+  beside: v.optional(
+    object({ before: v.optional(ruleText), after: v.optional(ruleText), otherBackend: v.optional(ruleText) }),
+  ),
   cleanUp: v.optional(ruleText),
   withoutRouting: v.optional(yesOrNo),
 })

@@ -75,7 +75,8 @@ export function defineConfig(config: ProjectConfig): ProjectConfig {
   return own
 }
 
-export const isProject = (value: unknown): value is ProjectConfig => typeof value === 'object' && value !== null && projects.has(value)
+export const isProject = (value: unknown): value is ProjectConfig =>
+  typeof value === 'object' && value !== null && projects.has(value)
 
 /** A field as the option it stands for, with its texts: `expectedFailures` is `expected-failures`. */
 export function optionsOf({ scenarios: _, ...config }: ProjectConfig): ReadonlyMap<string, readonly string[]> {

@@ -18,7 +18,8 @@ export function parseReleases(text: string): ReleaseRange {
   }
   const bounded = /^(>=|<=)?(.+)$/.exec(text)
   const version = bounded?.[2] ?? ''
-  if (!release.test(version)) throw new TypeError(`not a range of releases: '${text}'; write 1.2, >=1.1, <=0.11 or 0.9 - 0.11`)
+  if (!release.test(version))
+    throw new TypeError(`not a range of releases: '${text}'; write 1.2, >=1.1, <=0.11 or 0.9 - 0.11`)
   if (bounded?.[1] === '>=') return { from: version }
   if (bounded?.[1] === '<=') return { to: version }
   return { from: version, to: version }
@@ -29,7 +30,10 @@ export function parseReleases(text: string): ReleaseRange {
  * `<=1.2.3` and `>=1.2.3` alike only as far as its first two numbers decide.
  */
 export function includesRelease({ from, to }: ReleaseRange, version: string): boolean {
-  return (from === undefined || compareReleases(version, from) >= 0) && (to === undefined || compareReleases(version, to) <= 0)
+  return (
+    (from === undefined || compareReleases(version, from) >= 0) &&
+    (to === undefined || compareReleases(version, to) <= 0)
+  )
 }
 
 /** Orders releases by number; they are compared only as far as both are written, so 1.1 equals 1.1.3. */

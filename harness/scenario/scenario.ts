@@ -25,7 +25,8 @@ declare const named: unique symbol
 
 /**
  * A flow and what is expected of it.
- * @typeParam Named the listeners that it names, which must be those of its scenario's mesh; by default the compiler does not ask.
+ * @typeParam Named the listeners that it names, which must be those of its scenario's mesh; by default the compiler
+ * does not ask.
  */
 export interface ExpectedFlow<Named extends ListenerName = AnyListener> {
   flow: Flow
@@ -44,7 +45,10 @@ export interface Scenario {
   releases: ReleaseRange
   /** How often the rules are applied. */
   applyTimes: number
-  /** Loading the rules is expected to fail at this line (1-based) of what is loaded last; some versions of iptables name another one. */
+  /**
+   * Loading the rules is expected to fail at this line (1-based) of what is loaded last; some versions of iptables name
+   * another one.
+   */
   rejected?: { at: number; orAt?: number; leaves: 'nothing' | 'part' }
   /** Rules of other programs, loaded before or after the mesh's own, or by the other one of iptables' backends. */
   beside?: { before?: string; after?: string; otherBackend?: string }

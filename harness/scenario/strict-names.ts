@@ -10,7 +10,8 @@ export function withStrictNames<T extends object>(name: string, noun: string, me
   return new Proxy(methods, {
     get(target, key, receiver) {
       // The language itself asks for these: await for `then`, JSON.stringify for `toJSON`, inspection for symbols.
-      if (typeof key === 'symbol' || key === 'then' || key === 'toJSON' || key in target) return Reflect.get(target, key, receiver)
+      if (typeof key === 'symbol' || key === 'then' || key === 'toJSON' || key in target)
+        return Reflect.get(target, key, receiver)
       return () => {
         complain(callSite(), `${name}: ${unknownName(noun, key, Object.keys(target))}`)
         return unusable

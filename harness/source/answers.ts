@@ -2,8 +2,8 @@ import type { RuleText } from '../flow/ruleset.ts'
 import type { BuildRequest } from '../mesh/mesh.ts'
 
 /**
- * What a builder answers, and what is read of it. Equal requests are asked once, also while the answer is under way, and all of them
- * get the same rule text, so that what is made of it later is made once as well.
+ * What a builder answers, and what is read of it. Equal requests are asked once, also while the answer is under way,
+ * and all of them get the same rule text, so that what is made of it later is made once as well.
  */
 export class Answers {
   readonly #ask: (request: BuildRequest, signal?: AbortSignal) => Promise<string>

@@ -30,5 +30,7 @@ export function execSource(
 
 /** These variables hold no secrets. */
 function minimalEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(['PATH', 'HOME', 'LANG', 'TMPDIR'].flatMap((name) => (name in process.env ? [[name, process.env[name]]] : [])))
+  return Object.fromEntries(
+    ['PATH', 'HOME', 'LANG', 'TMPDIR'].flatMap((name) => (name in process.env ? [[name, process.env[name]]] : [])),
+  )
 }

@@ -7,7 +7,8 @@ import type { RuleSource } from './source.ts'
 import { capturedSource } from './captured.ts'
 
 /**
- * The rules in a file, or for `-` from standard input, for every config alike. It is read at once, so that a run never sees two versions.
+ * The rules in a file, or for `-` from standard input, for every config alike. It is read at once, so that a run never
+ * sees two versions.
  * @param options what the caller says of the text.
  * @throws HarnessError (`input`) naming the path as it was written if it cannot be read, or holds no rules.
  */

@@ -7,14 +7,23 @@ import { TemporaryFolder } from '../sys/temporary-folder.ts'
 const limits = { timeout: 120_000, maxBuffer: 16 * 1024 * 1024 }
 
 /**
- * What git is told beside its command: nothing that the repository's configuration names is run for it, and it may belong to another
- * user, as under sudo.
+ * What git is told beside its command: nothing that the repository's configuration names is run for it, and it may
+ * belong to another user, as under sudo.
  */
-const settings = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'safe.directory=*', '-c', 'gc.auto=0']
+const settings = [
+  '-c',
+  'core.fsmonitor=false',
+  '-c',
+  'core.hooksPath=/dev/null',
+  '-c',
+  'safe.directory=*',
+  '-c',
+  'gc.auto=0',
+]
 
 /**
- * The files of a revision of the caller's repository, in a folder of their own. The repository stays as it is: the files come by an index
- * that lies in that folder, too. They are gone with this, and with this process.
+ * The files of a revision of the caller's repository, in a folder of their own. The repository stays as it is: the
+ * files come by an index that lies in that folder, too. They are gone with this, and with this process.
  */
 export class GitTree implements AsyncDisposable {
   /** The folder of the tree that the caller's folder corresponds to. */
@@ -40,15 +49,20 @@ export class GitTree implements AsyncDisposable {
     const source = `git:${revision}`
     if (revision === '' || revision.startsWith('-'))
       throw inputError(source, 'names no revision', 'write git:HEAD, or a branch, tag or commit')
-    const [toplevel = '', prefix = ''] = (await git(source, directory, ['rev-parse', '--show-toplevel', '--show-prefix'])).split('\n')
-    const commit = (await git(source, directory, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])).trim()
+    const [toplevel = '', prefix = ''] = (
+      await git(source, directory, ['rev-parse', '--show-toplevel', '--show-prefix'])
+    ).split('\n')
+    const commit = (
+      await git(source, directory, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
+    ).trim()
     await using teardown = new AsyncDisposableStack()
     const folder = teardown.use(new TemporaryFolder())
     const tree = join(folder.path, 'tree')
     const index = { GIT_INDEX_FILE: join(folder.path, 'index') }
     await git(source, toplevel, ['read-tree', commit], index)
     await git(source, toplevel, ['checkout-index', '--all', `--prefix=${tree}/`], index)
-    if (!existsSync(join(tree, prefix))) throw inputError(source, `${prefix} is not there in that revision`, 'start from a folder that is')
+    if (!existsSync(join(tree, prefix)))
+      throw inputError(source, `${prefix} is not there in that revision`, 'start from a folder that is')
     teardown.move()
     return new GitTree(folder, join(tree, prefix), commit, toplevel)
   }
@@ -59,7 +73,12 @@ export class GitTree implements AsyncDisposable {
 }
 
 async function git(source: string, cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const finished = await runGuarded('git', [...settings, ...args], { cwd, env: { ...ownEnvironment(), ...env }, input: '', ...limits })
+  const finished = await runGuarded('git', [...settings, ...args], {
+    cwd,
+    env: { ...ownEnvironment(), ...env },
+    input: '',
+    ...limits,
+  })
   const { exitCode, stdout, stderr, failure, notStarted } = finished
   if (exitCode === 0) return stdout
   if (notStarted) throw new HarnessError('machine', `${source} needs git, which is not there`, { hint: 'install git' })
@@ -68,11 +87,17 @@ async function git(source: string, cwd: string, args: readonly string[], env: No
     .replace(/^fatal: /, '')
     .slice(0, 200)
   if (args.includes('--verify'))
-    throw inputError(source, 'there is no such commit here', "fetch it: a job's checkout may hold one commit alone (fetch-depth: 0)")
+    throw inputError(
+      source,
+      'there is no such commit here',
+      "fetch it: a job's checkout may hold one commit alone (fetch-depth: 0)",
+    )
   if (/not a git repository/.test(said)) throw inputError(source, `${cwd} is in no git repository`)
   throw inputError(source, failure ?? said)
 }
 
 /** A hook's environment names another index and work tree than the caller's folder has. */
 const ownEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_') || name.startsWith('GIT_CONFIG')))
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_') || name.startsWith('GIT_CONFIG')),
+  )

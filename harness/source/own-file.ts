@@ -13,7 +13,9 @@ export function ownFile(text: string, directory: string): string | undefined {
   const [, kind, rest = ''] = /^(file|exec):(.*)$/s.exec(text) ?? []
   if (kind === undefined) return undefined
   const words = kind === 'file' ? [rest] : wordsOf(text, rest)
-  return words.map((word) => resolve(directory, word)).find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+  return words
+    .map((word) => resolve(directory, word))
+    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
 }
 
 /** A program by its bare name is one on PATH, not a file here. */

@@ -21,10 +21,13 @@ export interface SourceOptions extends CaptureOptions {
  */
 export function parseSource(text: string, directory: string, options: SourceOptions = {}): RuleSource {
   const [, kind, rest = ''] = /^(file|exec|image):(.*)$/s.exec(text) ?? []
-  if (options.cleanEnv && kind !== 'exec') throw inputError('--clean-env', `${text} runs no program of the caller's`, 'leave it out')
+  if (options.cleanEnv && kind !== 'exec')
+    throw inputError('--clean-env', `${text} runs no program of the caller's`, 'leave it out')
   if (kind === 'file') return fileSource(text, rest, directory, options)
-  if (options.snapshot !== undefined) throw inputError('--snapshot', `${text} is no captured text`, 'only file:PATH has snapshots')
-  if (options.complete) throw inputError('--complete', `${text} is no captured text`, 'only file:PATH can have something missing')
+  if (options.snapshot !== undefined)
+    throw inputError('--snapshot', `${text} is no captured text`, 'only file:PATH has snapshots')
+  if (options.complete)
+    throw inputError('--complete', `${text} is no captured text`, 'only file:PATH can have something missing')
   if (kind === 'exec') return execSource(text, rest, directory, options)
   if (kind === 'image') return imageSource(text, rest)
   const [name = '', release, ...more] = text.split('@')

@@ -3,14 +3,21 @@ import type { RuleText } from '../flow/ruleset.ts'
 
 const programs = { ipv4: 'iptables', ipv6: 'ip6tables' } as const
 
-/** Rules as a text that is read the same again: a payload, or commands for a shell, with the policy routing that goes with them. */
+/**
+ * Rules as a text that is read the same again: a payload, or commands for a shell, with the policy routing that goes
+ * with them.
+ */
 export function printText(text: RuleText): string {
   const rules =
     text.form === 'restore'
       ? text.payload
       : text.commands.map(({ argv }) => `${[programs[text.family], ...argv].map(quoted).join(' ')}\n`).join('')
   const { rules: asked = [], routes = [], loopbackAddresses = [] } = text.routing ?? {}
-  const own = [...asked.map(ruleLine), ...routes.map(routeLine), ...loopbackAddresses.map((address) => `ip address add ${address} dev lo`)]
+  const own = [
+    ...asked.map(ruleLine),
+    ...routes.map(routeLine),
+    ...loopbackAddresses.map((address) => `ip address add ${address} dev lo`),
+  ]
   return rules + own.map((line) => `${line}\n`).join('')
 }
 

@@ -7,16 +7,26 @@ import type { Capture } from './capture/capture.ts'
 export interface RuleSource {
   /** As the user wrote it: `osm@1.2`, `file:rules.txt`, `exec:./builder --flag`. */
   id: string
-  /** The proxy that the rules are for under a config, where the source is built in; without a config, that of an empty one. */
+  /**
+   * The proxy that the rules are for under a config, where the source is built in; without a config, that of an empty
+   * one.
+   */
   profile?: (request?: ProfileRequest) => Profile
   /** `fixed` sources are one ruleset for one config; `text` ones are a scenario's own. */
   kind: 'builder' | 'fixed'
-  /** Where it is a text that was copied from somewhere: what messages call it, what it speaks of, and what was done to read it. */
-  capture?: Pick<Capture, 'families' | 'isAssumed' | 'notes' | 'passedOver' | 'unsaid' | 'pod' | 'locate'> & { name: string }
   /**
-   * The rules for one config and family; undefined where the builder prints none. Equal requests are answered from memory.
+   * Where it is a text that was copied from somewhere: what messages call it, what it speaks of, and what was done to
+   * read it.
+   */
+  capture?: Pick<Capture, 'families' | 'isAssumed' | 'notes' | 'passedOver' | 'unsaid' | 'pod' | 'locate'> & {
+    name: string
+  }
+  /**
+   * The rules for one config and family; undefined where the builder prints none. Equal requests are answered from
+   * memory.
    * @param signal ends a builder that is at work.
-   * @throws the signal's reason; HarnessError with fault `rules` if the source fails or prints what cannot be read, `input` if the config or source is invalid.
+   * @throws the signal's reason; HarnessError with fault `rules` if the source fails or prints what cannot be read,
+   * `input` if the config or source is invalid.
    */
   rules(request: BuildRequest, signal?: AbortSignal): Promise<RuleText | undefined>
   /** The text itself, for `sidetrack rules`. */

@@ -16,8 +16,8 @@ export function readSourceText(text: string, request: BuildRequest, name: string
 }
 
 /**
- * A scenario's literal text. It has all of the pod's rules: a family that it does not cover has none, and a payload that names no
- * family is IPv4.
+ * A scenario's literal text. It has all of the pod's rules: a family that it does not cover has none, and a payload
+ * that names no family is IPv4.
  * @param name what it is called in messages.
  */
 export function textSource(id: string, name: string, text: string): RuleSource {
@@ -26,14 +26,20 @@ export function textSource(id: string, name: string, text: string): RuleSource {
   if (isEmpty) return { ...source, rules: async () => undefined }
   // Commands and scripts name their family, and are read as a shell would read them.
   if (!isPayload(text))
-    return { ...source, rules: remembered(async ({ family, podIPs }) => named(name, 'input', () => readRules(text, { family, podIPs }))) }
+    return {
+      ...source,
+      rules: remembered(async ({ family, podIPs }) => named(name, 'input', () => readRules(text, { family, podIPs }))),
+    }
   return fixedSource(id, name, text, async () => {
     const { readCapture } = await import('./capture/capture.ts')
     return named(name, 'input', () => readCapture(text, { isWritten: true }))
   })
 }
 
-/** A bug file's literal text: the same, but cleaned as a captured text is; `ip rule` and `ip route` in it set up policy routing. */
+/**
+ * A bug file's literal text: the same, but cleaned as a captured text is; `ip rule` and `ip route` in it set up policy
+ * routing.
+ */
 export function pastedSource(id: string, name: string, text: string): RuleSource {
   return fixedSource(id, name, text, async () => {
     const { readCapture } = await import('./capture/capture.ts')
@@ -59,9 +65,15 @@ function firstRules(text: string): string {
 
 /**
  * One ruleset, whatever the config.
- * @param read reads the text when rules are first asked for: a text of one scenario that cannot be read must not fail the others.
+ * @param read reads the text when rules are first asked for: a text of one scenario that cannot be read must not fail
+ * the others.
  */
-export function fixedSource(id: string, name: string, text: string, read: () => Capture | Promise<Capture>): RuleSource {
+export function fixedSource(
+  id: string,
+  name: string,
+  text: string,
+  read: () => Capture | Promise<Capture>,
+): RuleSource {
   let found: Capture | Promise<Capture> | undefined
   const rules = remembered(async ({ family, podIPs }) => {
     found ??= read()

@@ -25,15 +25,29 @@ import { readRanges, userName } from './subordinate-ids.js'
  * @property {(file: string) => string | undefined} read a file's text, or undefined if it cannot be read
  */
 
-/** The least number of IDs a user namespace must map for the identities of scenarios: up to the proxy's, and nobody's. */
+/**
+ * The least number of IDs a user namespace must map for the identities of scenarios: up to the proxy's, and nobody's.
+ */
 const neededIds = 65536
 
-/** By their numbers (capabilities(7), linux/capability.h): pods, links, rules, raw sockets, other identities and their ends. */
-const neededCapabilities = { DAC_READ_SEARCH: 2, KILL: 5, SETGID: 6, SETUID: 7, NET_ADMIN: 12, NET_RAW: 13, SYS_ADMIN: 21 }
+/**
+ * By their numbers (capabilities(7), linux/capability.h): pods, links, rules, raw sockets, other identities and their
+ * ends.
+ */
+const neededCapabilities = {
+  DAC_READ_SEARCH: 2,
+  KILL: 5,
+  SETGID: 6,
+  SETUID: 7,
+  NET_ADMIN: 12,
+  NET_RAW: 13,
+  SYS_ADMIN: 21,
+}
 
 /**
- * What iptables-nft has to send at once for the largest ruleset of the suite, 1,000 ranges in 366 kB, and what to set in its place.
- * The send buffer of its socket is net.core.wmem_default: more than that SO_SNDBUFFORCE gives to the machine's root alone.
+ * What iptables-nft has to send at once for the largest ruleset of the suite, 1,000 ranges in 366 kB, and what to set
+ * in its place. The send buffer of its socket is net.core.wmem_default: more than that SO_SNDBUFFORCE gives to the
+ * machine's root alone.
  */
 const neededSendBuffer = 400_000
 const betterSendBuffer = 1 << 20
@@ -113,7 +127,9 @@ function root({ read }) {
  * @returns {Finding[]}
  */
 function privileges({ read }) {
-  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(read('/proc/self/status') ?? '')?.[1] ?? 'ffffffffffffffff'}`)
+  const effective = BigInt(
+    `0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(read('/proc/self/status') ?? '')?.[1] ?? 'ffffffffffffffff'}`,
+  )
   const lacking = Object.entries(neededCapabilities).filter(([, bit]) => ((effective >> BigInt(bit)) & 1n) === 0n)
   const names = lacking.map(([name]) => `CAP_${name}`).join(', ')
   return [
@@ -149,7 +165,13 @@ function rootless(machine, backends) {
     ...['/etc/subuid', '/etc/subgid'].flatMap((file) => idRange(file, machine)),
     ...setting(machine, 'user.max_user_namespaces', (value) => value > 0, 'user namespaces are switched off', 15000),
     // Debian's and Ubuntu's kernels.
-    ...setting(machine, 'kernel.unprivileged_userns_clone', (value) => value === 1, 'user namespaces are for root alone', 1),
+    ...setting(
+      machine,
+      'kernel.unprivileged_userns_clone',
+      (value) => value === 1,
+      'user namespaces are for root alone',
+      1,
+    ),
     // Ubuntu from 23.10 on: without a profile of its own a program gets a user namespace without any capability.
     ...setting(
       machine,
@@ -168,8 +190,11 @@ function rootless(machine, backends) {
  */
 function noNewPrivileges({ read }) {
   if (!/^NoNewPrivs:\s*1$/m.test(read('/proc/self/status') ?? '')) return []
-  const hint = 'start it without what sets that, such as no-new-privileges of a container or NoNewPrivileges= of a service'
-  return [{ what: 'this process', problem: 'may gain no privileges (no_new_privs), so newuidmap cannot map its IDs', hint }]
+  const hint =
+    'start it without what sets that, such as no-new-privileges of a container or NoNewPrivileges= of a service'
+  return [
+    { what: 'this process', problem: 'may gain no privileges (no_new_privs), so newuidmap cannot map its IDs', hint },
+  ]
 }
 
 /**
@@ -182,7 +207,8 @@ function idRange(file, { uid, user, read }) {
   const count = readRanges(text ?? '', user, uid).reduce((sum, range) => sum + range.count, 0)
   if (count >= neededIds) return []
   const option = file === '/etc/subuid' ? '--add-subuids' : '--add-subgids'
-  const problem = count === 0 ? `has no range for ${user}` : `gives ${user} only ${count} ids, and ${neededIds} are needed`
+  const problem =
+    count === 0 ? `has no range for ${user}` : `gives ${user} only ${count} ids, and ${neededIds} are needed`
   const first = freeFrom(text ?? '')
   // usermod(8) refuses to make the file.
   const make = text === undefined ? `touch ${file} && ` : ''
@@ -210,7 +236,13 @@ function freeFrom(text) {
  */
 function sendBuffer(machine) {
   const problem = 'without root, iptables-nft cannot load the largest rulesets; their checks are skipped'
-  const found = setting(machine, 'net.core.wmem_default', (value) => value >= neededSendBuffer, problem, betterSendBuffer)
+  const found = setting(
+    machine,
+    'net.core.wmem_default',
+    (value) => value >= neededSendBuffer,
+    problem,
+    betterSendBuffer,
+  )
   return found.map((finding) => ({ ...finding, isLimit: true }))
 }
 

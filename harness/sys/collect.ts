@@ -5,7 +5,10 @@ import type { Readable } from 'node:stream'
  * @param limits `kept` bytes are kept, those that come first; beyond `most` of them `tooMuch` is called, once.
  * @returns what tells the text so far.
  */
-export function collect(stream: Readable, { kept, most, tooMuch }: { kept: number; most: number; tooMuch(): void }): () => string {
+export function collect(
+  stream: Readable,
+  { kept, most, tooMuch }: { kept: number; most: number; tooMuch(): void },
+): () => string {
   const chunks: Buffer[] = []
   let size = 0
   stream.on('data', (chunk: Buffer) => {

@@ -4,8 +4,8 @@ import { systemEnvironment } from './requirements.js'
 import { idRanges } from './subordinate-ids.js'
 
 /**
- * All in namespaces of its own. The kernel removes everything in there with the first process, and that process goes with
- * the runner: `--pdeathsig` and `--kill-child` reach it if the runner is killed, the end of its input in any case.
+ * All in namespaces of its own. The kernel removes everything in there with the first process, and that process goes
+ * with the runner: `--pdeathsig` and `--kill-child` reach it if the runner is killed, the end of its input in any case.
  */
 const enclosing = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
 /** Ranges of subordinate IDs become the IDs from 1 on: owner rules and identities need more than UID 0. */
@@ -13,17 +13,18 @@ const mapping = ['--user', '--map-auto', '--map-root-user']
 const dying = ['setpriv', '--pdeathsig', 'KILL']
 
 /**
- * Waits until somebody else has given its user namespace its IDs. With these it is root there from its next program on, which
- * takes away what it was to die of.
+ * Waits until somebody else has given its user namespace its IDs. With these it is root there from its next program on,
+ * which takes away what it was to die of.
  */
 const awaitIds = 'echo >&3 && read -r mapped <&3 && exec 3>&- && exec "$@"'
 
 /**
- * Starts a program as root in network, mount and process namespaces that end with this process; for an ordinary user in a user
- * namespace too.
+ * Starts a program as root in network, mount and process namespaces that end with this process; for an ordinary user in
+ * a user namespace too.
  * @param {readonly string[]} words the program and its arguments
  * @param {{ env?: NodeJS.ProcessEnv }} [options]
- * @returns {import('node:child_process').ChildProcessByStdio<import('node:stream').Writable, import('node:stream').Readable,
+ * @returns {import('node:child_process').ChildProcessByStdio<import('node:stream').Writable,
+ * import('node:stream').Readable,
  *   import('node:stream').Readable>} the process of unshare(1), whose only child the program is
  */
 export function spawnEnclosed(words, { env = systemEnvironment() } = {}) {
@@ -31,7 +32,11 @@ export function spawnEnclosed(words, { env = systemEnvironment() } = {}) {
   const options = { detached: true, cwd: '/', env }
   if (process.getuid?.() === 0) return start([...dying, ...enclosed], options)
   if (mapsByItself(env)) return start([...dying, 'unshare', ...mapping, ...enclosing, '--', ...words], options)
-  const child = start([...dying, 'unshare', '--user', '--', 'sh', '-c', awaitIds, 'sh', ...dying, ...enclosed], options, 'pipe')
+  const child = start(
+    [...dying, 'unshare', '--user', '--', 'sh', '-c', awaitIds, 'sh', ...dying, ...enclosed],
+    options,
+    'pipe',
+  )
   const signals = /** @type {import('node:net').Socket} */ (child.stdio[3])
   signals.on('error', () => {})
   signals.once('data', () => {
@@ -79,7 +84,10 @@ function mapIds(pid, env) {
       next += count
       return [next - count, first, count]
     })
-    const { status, stderr, error } = spawnSync(program, [pid, 0, own, 1, ...ranges].map(String), { encoding: 'utf8', env })
+    const { status, stderr, error } = spawnSync(program, [pid, 0, own, 1, ...ranges].map(String), {
+      encoding: 'utf8',
+      env,
+    })
     if (status !== 0) return error?.message ?? stderr
   }
   return undefined

@@ -32,19 +32,30 @@ export interface ProgramOptions {
 
 const guard = fileURLToPath(new URL('guard-main.js', import.meta.url))
 /**
- * Root needs no more for it than the program has anyway. Anybody else would need a user namespace, in which the program is not quite
- * who it was: sudo(8) and newuidmap(1) do not work there.
+ * Root needs no more for it than the program has anyway. Anybody else would need a user namespace, in which the program
+ * is not quite who it was: sudo(8) and newuidmap(1) do not work there.
  */
-const enclosed = ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--']
+const enclosed = [
+  'setpriv',
+  '--pdeathsig',
+  'KILL',
+  'unshare',
+  '--mount',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
+  '--',
+]
 /** Milliseconds within which a guard ends what it has started; one that a program has stopped is killed then. */
 const guardMilliseconds = 2_000
 
 let mayEnclose = process.getuid?.() === 0
 
 /**
- * Runs a program of somebody else's to its end, never through a shell. Neither it nor anything that it starts outlives that, its
- * limits, or this process, however that ends: root has the kernel see to it, by a PID namespace; for others a process does that
- * stands between this one and the program.
+ * Runs a program of somebody else's to its end, never through a shell. Neither it nor anything that it starts outlives
+ * that, its limits, or this process, however that ends: root has the kernel see to it, by a PID namespace; for others a
+ * process does that stands between this one and the program.
  * @throws HarnessError (`machine`) if no program can be guarded here.
  */
 export async function runGuarded(file: string, args: readonly string[], options: ProgramOptions): Promise<Finished> {
@@ -83,7 +94,8 @@ async function runOnce(
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     input,
-    // What it would keep of the outputs it also quotes in an error: 16 MiB hold the runner up for many seconds, and cost it 1 GiB.
+    // What it would keep of the outputs it also quotes in an error: 16 MiB hold the runner up for many seconds, and
+    // cost it 1 GiB.
     buffer: { stdout: false, stderr: false },
     lines: { fd3: true },
     reject: false,
@@ -123,7 +135,8 @@ const notStartedFor: Readonly<Record<string, string>> = {
 /** A program that is stopped may still exit in a way of its own, so its code says nothing then. */
 function endingOf(last: ChildMessage | undefined, failure: string | undefined): Omit<Finished, 'stdout' | 'stderr'> {
   if (failure !== undefined) return { exitCode: undefined, failure }
-  if (last === undefined || 'started' in last) return { exitCode: undefined, failure: 'it was killed, and its guard with it' }
+  if (last === undefined || 'started' in last)
+    return { exitCode: undefined, failure: 'it was killed, and its guard with it' }
   if ('failed' in last) {
     return {
       exitCode: undefined,
@@ -131,5 +144,7 @@ function endingOf(last: ChildMessage | undefined, failure: string | undefined): 
       notStarted: true,
     }
   }
-  return last.signal === null ? { exitCode: last.code ?? undefined } : { exitCode: undefined, failure: `it was killed by ${last.signal}` }
+  return last.signal === null
+    ? { exitCode: last.code ?? undefined }
+    : { exitCode: undefined, failure: `it was killed by ${last.signal}` }
 }

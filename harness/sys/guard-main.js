@@ -5,15 +5,16 @@ import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 
 /**
- * Runs one program and ends with it, and with both whatever the program has started goes: what is left when its outputs have
- * closed, or when whoever started this closes the lifeline or is gone. The lifeline is descriptor 3: it brings the program as a
- * line of JSON, and takes what becomes of it.
+ * Runs one program and ends with it, and with both whatever the program has started goes: what is left when its outputs
+ * have closed, or when whoever started this closes the lifeline or is gone. The lifeline is descriptor 3: it brings the
+ * program as a line of JSON, and takes what becomes of it.
  * @param argv `enclosed` where this is the first process of a PID namespace, which goes with it.
  * @typedef {{ file: string, args: string[], env: NodeJS.ProcessEnv }} Program
  */
 const libc = process.argv[2] === 'enclosed' ? undefined : await import('./libc.ts')
 
-// Whoever has lost its parent gets this process for one, so that nobody escapes by that (PR_SET_CHILD_SUBREAPER(2const)).
+// Whoever has lost its parent gets this process for one, so that nobody escapes by that
+// (PR_SET_CHILD_SUBREAPER(2const)).
 libc?.becomeSubreaper()
 
 const lifeline = new Socket({ fd: 3 })
@@ -33,7 +34,9 @@ function run({ file, args, env }) {
   child.stderr?.pipe(process.stderr)
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   child.once('spawn', () => tell({ started: true }))
-  child.once('error', (error) => tell({ failed: /** @type {NodeJS.ErrnoException} */ (error).code ?? error.message }, end))
+  child.once('error', (error) =>
+    tell({ failed: /** @type {NodeJS.ErrnoException} */ (error).code ?? error.message }, end),
+  )
   child.once('close', (code, signal) => {
     // Once all it has printed is on its way.
     process.stdout.write('', () => process.stderr.write('', () => tell({ code, signal }, end)))
@@ -74,7 +77,8 @@ function kill(pid) {
 function descendants() {
   const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (statusOf(name) ?? []) : []))
   /** @type {(parent: number) => number[]} */
-  const below = (parent) => all.flatMap((one) => (one.parent === parent ? [...(one.isZombie ? [] : [one.pid]), ...below(one.pid)] : []))
+  const below = (parent) =>
+    all.flatMap((one) => (one.parent === parent ? [...(one.isZombie ? [] : [one.pid]), ...below(one.pid)] : []))
   return below(process.pid)
 }
 

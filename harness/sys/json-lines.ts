@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 
 /**
- * Calls back for each line of JSON that a stream brings, as it comes. Each byte is looked at once, however long the line is and
- * however many chunks it comes in.
+ * Calls back for each line of JSON that a stream brings, as it comes. Each byte is looked at once, however long the
+ * line is and however many chunks it comes in.
  * @param onEnd when the stream has ended.
  */
 export function readJsonLines(stream: Readable, onValue: (value: unknown) => void, onEnd: () => void): void {

@@ -5,8 +5,8 @@ import { type Capability, capabilityNumbers } from './privileges.ts'
 const version = 0x20080522
 
 /**
- * Gives up every capability but these, for the calling thread and what it starts. With no_new_privs nothing brings them back, not
- * even to be root and to run a program.
+ * Gives up every capability but these, for the calling thread and what it starts. With no_new_privs nothing brings them
+ * back, not even to be root and to run a program.
  * @throws SystemCallError if the thread does not have one of them.
  */
 export function keepCapabilities(kept: readonly Capability[]): void {

@@ -37,8 +37,12 @@ export const socket: Call<[domain: number, type: number, protocol: number]> = li
 export const close: Call<[fd: number]> = libc.func('int close(int)')
 export const bind: Call<[fd: number, address: Buffer, length: number]> = libc.func('int bind(int, void *, uint32_t)')
 export const listen: Call<[fd: number, backlog: number]> = libc.func('int listen(int, int)')
-export const connect: Call<[fd: number, address: Buffer, length: number]> = libc.func('int connect(int, void *, uint32_t)')
-export const getsockname: Call<[fd: number, address: Buffer, length: Uint32Array]> = libc.func('int getsockname(int, void *, uint32_t *)')
+export const connect: Call<[fd: number, address: Buffer, length: number]> = libc.func(
+  'int connect(int, void *, uint32_t)',
+)
+export const getsockname: Call<[fd: number, address: Buffer, length: Uint32Array]> = libc.func(
+  'int getsockname(int, void *, uint32_t *)',
+)
 export const setsockopt: Call<[fd: number, level: number, name: number, value: Buffer, length: number]> = libc.func(
   'int setsockopt(int, int, int, void *, uint32_t)',
 )
@@ -46,15 +50,19 @@ export const setsockopt: Call<[fd: number, level: number, name: number, value: B
 export const setsockoptFilter: Call<
   [fd: number, level: number, name: number, program: { length: number; filter: Buffer }, length: number]
 > = libc.func('setsockopt', 'int', ['int', 'int', 'int', 'sock_fprog *', 'uint32_t'])
-export const getsockopt: Call<[fd: number, level: number, name: number, value: Buffer, length: Uint32Array]> = libc.func(
-  'int getsockopt(int, int, int, void *, uint32_t *)',
+export const getsockopt: Call<[fd: number, level: number, name: number, value: Buffer, length: Uint32Array]> =
+  libc.func('int getsockopt(int, int, int, void *, uint32_t *)')
+export const send: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func(
+  'long send(int, void *, size_t, int)',
 )
-export const send: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func('long send(int, void *, size_t, int)')
-export const recv: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func('long recv(int, void *, size_t, int)')
-export const recvmsg: Call<[fd: number, message: MessageHeader, flags: number]> = libc.func('long recvmsg(int, _Inout_ msghdr *, int)')
-const poll: Call<[fd: { fd: number; events: number; revents: number }, count: number, milliseconds: number]> = libc.func(
-  'int poll(_Inout_ pollfd *, unsigned long, int)',
+export const recv: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func(
+  'long recv(int, void *, size_t, int)',
 )
+export const recvmsg: Call<[fd: number, message: MessageHeader, flags: number]> = libc.func(
+  'long recvmsg(int, _Inout_ msghdr *, int)',
+)
+const poll: Call<[fd: { fd: number; events: number; revents: number }, count: number, milliseconds: number]> =
+  libc.func('int poll(_Inout_ pollfd *, unsigned long, int)')
 export const open: Call<[path: string, flags: number]> = libc.func('int open(const char *, int)')
 export const mkfifo: Call<[path: string, mode: number]> = libc.func('int mkfifo(const char *, unsigned int)')
 export const signal: Call<[signal: number, handler: number]> = libc.func('intptr_t signal(int, intptr_t)')
@@ -62,31 +70,40 @@ export const getpgrp: Call<[]> = libc.func('int getpgrp()')
 export const tcsetpgrp: Call<[fd: number, group: number]> = libc.func('int tcsetpgrp(int, int)')
 export const setns: Call<[fd: number, kind: number]> = libc.func('int setns(int, int)')
 export const unshare: Call<[flags: number]> = libc.func('int unshare(int)')
-export const mount: Call<[source: string, target: string, type: string | null, flags: number, data: string | null]> = libc.func(
-  'int mount(const char *, const char *, const char *, unsigned long, const char *)',
-)
+export const mount: Call<[source: string, target: string, type: string | null, flags: number, data: string | null]> =
+  libc.func('int mount(const char *, const char *, const char *, unsigned long, const char *)')
 export const umount2: Call<[target: string, flags: number]> = libc.func('int umount2(const char *, int)')
 /** syscall(2): what no C library of the systems we run on has a function for. */
-const syscall: Call<[number: number, folder: number, path: string, flags: number, attributes: Buffer, size: number]> = libc.func(
-  'long syscall(long, int, const char *, unsigned int, void *, size_t)',
-)
+const syscall: Call<[number: number, folder: number, path: string, flags: number, attributes: Buffer, size: number]> =
+  libc.func('long syscall(long, int, const char *, unsigned int, void *, size_t)')
 /** Since Linux 5.1 new system calls have one number for all processors (include/uapi/asm-generic/unistd.h). */
 const SYS_mount_setattr = 442
 const AT_FDCWD = -100
 const mountAttributesSize = 32
 
 /** mount_setattr(2). @param attributes bits of MOUNT_ATTR_ to set and to clear. */
-export function mountSetAttributes(path: string, flags: number, { set = 0n, clear = 0n }: { set?: bigint; clear?: bigint }): number {
+export function mountSetAttributes(
+  path: string,
+  flags: number,
+  { set = 0n, clear = 0n }: { set?: bigint; clear?: bigint },
+): number {
   const attributes = Buffer.alloc(mountAttributesSize)
   attributes.writeBigUInt64LE(set, 0)
   attributes.writeBigUInt64LE(clear, 8)
   return syscall(SYS_mount_setattr, AT_FDCWD, path, flags, attributes, attributes.length)
 }
 
-/** capset(2), for the calling thread: `header` is version and thread, `sets` twice effective, permitted and inheritable of 32 bits each. */
+/**
+ * capset(2), for the calling thread: `header` is version and thread, `sets` twice effective, permitted and inheritable
+ * of 32 bits each.
+ */
 export const capset: Call<[header: Uint32Array, sets: Uint32Array]> = libc.func('int capset(void *, void *)')
-export const schedGetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func('int sched_getaffinity(int, size_t, void *)')
-export const schedSetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func('int sched_setaffinity(int, size_t, void *)')
+export const schedGetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func(
+  'int sched_getaffinity(int, size_t, void *)',
+)
+export const schedSetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func(
+  'int sched_setaffinity(int, size_t, void *)',
+)
 
 const prctl: Call<[option: number, a: number, b: number, c: number, d: number]> = libc.func(
   'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
@@ -98,16 +115,29 @@ export function becomeSubreaper(): void {
   checked(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 'prctl(PR_SET_CHILD_SUBREAPER)')
 }
 
-export const memfdCreate: Call<[name: string, flags: number]> = libc.func('int memfd_create(const char *, unsigned int)')
-export const waitpid: Call<[pid: number, status: [number], options: number]> = libc.func('int waitpid(int, _Out_ int *, int)')
+export const memfdCreate: Call<[name: string, flags: number]> = libc.func(
+  'int memfd_create(const char *, unsigned int)',
+)
+export const waitpid: Call<[pid: number, status: [number], options: number]> = libc.func(
+  'int waitpid(int, _Out_ int *, int)',
+)
 
 /** posix_spawn_file_actions_t is 80 bytes in glibc on 64-bit machines. */
 const fileActionsSize = 128
 const initFileActions: Call<[actions: Buffer]> = libc.func('int posix_spawn_file_actions_init(void *)')
-const addDup2: Call<[actions: Buffer, from: number, to: number]> = libc.func('int posix_spawn_file_actions_adddup2(void *, int, int)')
+const addDup2: Call<[actions: Buffer, from: number, to: number]> = libc.func(
+  'int posix_spawn_file_actions_adddup2(void *, int, int)',
+)
 const destroyFileActions: Call<[actions: Buffer]> = libc.func('int posix_spawn_file_actions_destroy(void *)')
 const posixSpawnp: Call<
-  [pid: [number], file: string, actions: Buffer, attributes: null, argv: (string | null)[], environment: (string | null)[]]
+  [
+    pid: [number],
+    file: string,
+    actions: Buffer,
+    attributes: null,
+    argv: (string | null)[],
+    environment: (string | null)[],
+  ]
 > = libc.func('int posix_spawnp(_Out_ int *, const char *, void *, void *, const char **, const char **)')
 
 /**

@@ -5,7 +5,15 @@ import { attachFilter, type FilterInstruction, setReceiveBuffer } from './socket
 /** Netlink families (linux/netlink.h). */
 export const netlinkFamily = { route: 0, netfilter: 12 } as const
 
-export const NLM_F = { request: 1, ack: 4, dump: 0x300, create: 0x400, exclusive: 0x200, replace: 0x100, append: 0x800 } as const
+export const NLM_F = {
+  request: 1,
+  ack: 4,
+  dump: 0x300,
+  create: 0x400,
+  exclusive: 0x200,
+  replace: 0x100,
+  append: 0x800,
+} as const
 const NLMSG_ERROR = 2
 const NLMSG_DONE = 3
 const MSG_DONTWAIT = 0x40
@@ -116,7 +124,8 @@ export class Netlink {
 
   /**
    * Has the kernel carry out all of these or none, as nf_tables wants it.
-   * @param begin starts the transaction, and `end` commits it. @throws SystemCallError naming the first that it refused.
+   * @param begin starts the transaction, and `end` commits it. @throws SystemCallError naming the first that it
+   * refused.
    */
   carryOutAtOnce(begin: NetlinkMessage, messages: readonly NetlinkMessage[], end: NetlinkMessage): void {
     const first = this.#sequence + 1
@@ -173,7 +182,10 @@ export class Netlink {
     attachFilter(this.#fd, program)
   }
 
-  /** Everything that waits to be read, without waiting for more; `isLossy` if the kernel had to throw some of it away (netlink(7), ENOBUFS). */
+  /**
+   * Everything that waits to be read, without waiting for more; `isLossy` if the kernel had to throw some of it away
+   * (netlink(7), ENOBUFS).
+   */
   take(): { bodies: Buffer[]; isLossy: boolean } {
     const bodies: Buffer[] = []
     let isLossy = false
@@ -186,7 +198,8 @@ export class Netlink {
         isLossy = true
         continue
       }
-      for (const { body } of messagesIn(Buffer.from(received.subarray(0, length)))) if (body !== undefined) bodies.push(body)
+      for (const { body } of messagesIn(Buffer.from(received.subarray(0, length))))
+        if (body !== undefined) bodies.push(body)
     }
   }
 

@@ -9,8 +9,8 @@ const MNT_DETACH = 2
 let home: number | undefined
 
 /**
- * Runs a function with the calling thread in another network namespace. The function must be synchronous: what it opens,
- * binds or spawns belongs to that namespace, and whatever is put off until later does not.
+ * Runs a function with the calling thread in another network namespace. The function must be synchronous: what it
+ * opens, binds or spawns belongs to that namespace, and whatever is put off until later does not.
  */
 export function inNamespace<T>(fd: number, use: () => T): T {
   home ??= openSync('/proc/thread-self/ns/net', constants.O_RDONLY)

@@ -11,8 +11,8 @@ const plenty = 16_384
 let known: number | undefined
 
 /**
- * How many files a process may have open here (getrlimit(2), RLIMIT_NOFILE). The hard limit: Node raises the soft one to it as it
- * starts (PlatformInit in src/node.cc), and so does whatever we start with Node.
+ * How many files a process may have open here (getrlimit(2), RLIMIT_NOFILE). The hard limit: Node raises the soft one
+ * to it as it starts (PlatformInit in src/node.cc), and so does whatever we start with Node.
  */
 export function openFilesLimit(): number {
   const [, , hard = ''] = /^Max open files\s+(\S+)\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? []
@@ -37,14 +37,15 @@ export function requireRoom(files: number): void {
   known ??= openFilesLimit()
   if (known >= plenty) return
   const open = readdirSync('/proc/self/fd').length
-  if (open + files > known) throw tooFew(`a process may have ${known} files open here, which is not enough for the pods under way`)
+  if (open + files > known)
+    throw tooFew(`a process may have ${known} files open here, which is not enough for the pods under way`)
 }
 
 let isAtEnd = false
 
 /**
- * Descriptors are given out from the lowest on (open(2)), so whoever gets the last one has none left. Where none is left, Node accepts
- * a caller only to hang up on it, and tells nobody (uv__emfile_trick in libuv's src/unix/stream.c).
+ * Descriptors are given out from the lowest on (open(2)), so whoever gets the last one has none left. Where none is
+ * left, Node accepts a caller only to hang up on it, and tells nobody (uv__emfile_trick in libuv's src/unix/stream.c).
  * @param fd one that this process has just got.
  */
 export function noteDescriptor(fd: number, limit?: number): void {
@@ -57,7 +58,10 @@ export function requireNobodyHungUpOn(): void {
   if (isAtEnd) throw tooFew(`a process may have ${known} files open here, and has had them`)
 }
 
-/** What to say of an error whose cause is that no more files could be opened; undefined for any other, and for one that says so already. */
+/**
+ * What to say of an error whose cause is that no more files could be opened; undefined for any other, and for one that
+ * says so already.
+ */
 export function lackOfFiles(thrown: unknown): HarnessError | undefined {
   if (thrown instanceof HarnessError) return undefined
   const message = thrown instanceof Error ? thrown.message : String(thrown)
@@ -65,5 +69,7 @@ export function lackOfFiles(thrown: unknown): HarnessError | undefined {
 }
 
 function tooFew(what: string): HarnessError {
-  return new HarnessError('machine', what, { hint: 'raise the limit, as with `ulimit -n 65536`, or run fewer pods at once with --jobs' })
+  return new HarnessError('machine', what, {
+    hint: 'raise the limit, as with `ulimit -n 65536`, or run fewer pods at once with --jobs',
+  })
 }

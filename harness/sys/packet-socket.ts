@@ -30,7 +30,11 @@ export interface Frame {
  */
 export function openPacketSocket(
   index: number,
-  { incomingOnly, bufferBytes, filter }: { incomingOnly: boolean; bufferBytes: number; filter: readonly FilterInstruction[] },
+  {
+    incomingOnly,
+    bufferBytes,
+    filter,
+  }: { incomingOnly: boolean; bufferBytes: number; filter: readonly FilterInstruction[] },
 ): number {
   // Made with no protocol, so that nothing is received before it is filtered and bound to its link.
   const fd = checked(socket(AF.packet, SOCK_RAW_NONBLOCK_CLOEXEC, 0), 'socket(AF_PACKET)')

@@ -6,8 +6,8 @@ const PR_SET_PDEATHSIG = 1
 const parent = process.ppid
 
 /**
- * Has the kernel send this process SIGTERM when the npm that has started it is killed, which passes no signal on then. Nothing
- * happens where npm has not: who starts it in the background of a shell may want it to go on.
+ * Has the kernel send this process SIGTERM when the npm that has started it is killed, which passes no signal on then.
+ * Nothing happens where npm has not: who starts it in the background of a shell may want it to go on.
  */
 export function endWithNpm() {
   if (process.env.npm_lifecycle_event === undefined) return

@@ -7,7 +7,8 @@ const relativeImport = /(\bfrom |\bimport )'(\.[^']+)\.(ts|js)'/g
 
 /**
  * Writes a program and everything of ours that it imports as plain JavaScript, so that processes which are started many
- * times need not each load the compiler that strips types (35 ms) and strip them again (40 ms). Lines stay where they are.
+ * times need not each load the compiler that strips types (35 ms) and strip them again (40 ms). Lines stay where they
+ * are.
  * @param program the absolute path of its first file.
  * @param folder where to write, such as on the sandbox's own /run.
  * @param cache the folder that keeps what was made of a file, for the next time.
@@ -31,7 +32,10 @@ export function asPlainJavaScript(program: string, folder: string, cache?: strin
   return target(program)
 }
 
-/** Types are stripped once of each version of a file: to load the compiler and strip thirty files takes half of an agent's start. */
+/**
+ * Types are stripped once of each version of a file: to load the compiler and strip thirty files takes half of an
+ * agent's start.
+ */
 function strippedOnce(text: string, cache: string | undefined): string {
   if (cache === undefined) return withoutTypes(text)
   const kept = join(cache, `${createHash('sha256').update(process.version).update(text).digest('hex')}.js`)

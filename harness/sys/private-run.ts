@@ -10,11 +10,16 @@ const MS_BIND = 4096
 const MS_REC = 16_384
 
 /**
- * Puts an empty file system over /run, in memory, that goes with this process's mount namespace. What Sidetrack itself is made of, and
- * the folders of tools, stay where they are if they lie below /run, as on NixOS or in a user's own folder there.
+ * Puts an empty file system over /run, in memory, that goes with this process's mount namespace. What Sidetrack itself
+ * is made of, and the folders of tools, stay where they are if they lie below /run, as on NixOS or in a user's own
+ * folder there.
  */
 export function mountPrivateRun(): void {
-  const kept = foldersBelowRun([dirname(findPackageJSON(import.meta.url) ?? '/'), dirname(process.execPath), ...toolFolders()])
+  const kept = foldersBelowRun([
+    dirname(findPackageJSON(import.meta.url) ?? '/'),
+    dirname(process.execPath),
+    ...toolFolders(),
+  ])
   const old = openSync('/run', 'r')
   try {
     checked(mount('sidetrack', '/run', 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=0755'), 'mount /run')
@@ -32,7 +37,9 @@ const isBelowRun = (path: string): boolean => path.startsWith('/run/')
 
 /** Each folder by the name it goes by, and by its own: what runs from there may use either. */
 function foldersBelowRun(folders: readonly string[]): { folder: string; real: string }[] {
-  const there = folders.flatMap((folder) => [folder, join(folder, 'node_modules')]).filter((folder) => existsSync(folder))
+  const there = folders
+    .flatMap((folder) => [folder, join(folder, 'node_modules')])
+    .filter((folder) => existsSync(folder))
   const named = there.flatMap((folder) => {
     const real = realpathSync(folder)
     return [folder, real].map((name) => [name, { folder: name, real }] as const)

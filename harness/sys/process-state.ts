@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 const PF_EXITING = 0x4
 
 /**
- * Whether a process has begun to end, or is gone. Every thread of a process is marked before the kernel closes what the process
- * has open (do_exit in kernel/exit.c: exit_signals comes before exit_files). So whoever has seen the effect of a socket that was
- * closed by its owner's death, and asks only then, is told.
+ * Whether a process has begun to end, or is gone. Every thread of a process is marked before the kernel closes what the
+ * process has open (do_exit in kernel/exit.c: exit_signals comes before exit_files). So whoever has seen the effect of
+ * a socket that was closed by its owner's death, and asks only then, is told.
  */
 export function isEnding(pid: number): boolean {
   const fields = statOf(pid)

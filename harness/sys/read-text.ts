@@ -5,7 +5,10 @@ import { inputError } from '../core/errors.ts'
 
 /** Bytes that a text may have, if its reader does not say otherwise. */
 export const largestText = 64 * 1024 * 1024
-/** Milliseconds until a named pipe must have been written and closed; a shell's own pipes and standard input take their time. */
+/**
+ * Milliseconds until a named pipe must have been written and closed; a shell's own pipes and standard input take their
+ * time.
+ */
 const pipeDeadline = 10_000
 
 const reasons: Readonly<Record<string, string>> = {
@@ -61,7 +64,8 @@ export async function readStream(stream: Readable, name: string, largest = large
 }
 
 /** Whether a path is a name of standard input. */
-export const isStandardPath = (path: string): boolean => /^\/(?:dev|proc\/self\/fd)\/(?:stdin|0)$|^\/dev\/fd\/0$/.test(path)
+export const isStandardPath = (path: string): boolean =>
+  /^\/(?:dev|proc\/self\/fd)\/(?:stdin|0)$|^\/dev\/fd\/0$/.test(path)
 
 const isShellsOwn = (path: string): boolean => /^\/(?:dev|proc\/(?:self|\d+))\/fd\/\d+$/.test(path)
 
@@ -97,7 +101,8 @@ function readPipe(
   })
   const { code } = (error ?? {}) as NodeJS.ErrnoException
   if (code === 'ENOBUFS') throw tooLarge(name, largest)
-  if (code === 'ETIMEDOUT') throw inputError(name, `is a pipe, and in ${(deadline ?? 0) / 1000} s nobody has written it to its end`)
+  if (code === 'ETIMEDOUT')
+    throw inputError(name, `is a pipe, and in ${(deadline ?? 0) / 1000} s nobody has written it to its end`)
   if (error !== undefined) throw error
   if (status !== 0) throw inputError(name, 'is a pipe that cannot be read')
   return stdout

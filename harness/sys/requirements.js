@@ -4,7 +4,8 @@ import { join } from 'node:path'
 
 /**
  * @typedef {'apt-get' | 'dnf' | 'apk' | 'pacman'} PackageManager
- * @typedef {'nft' | 'legacy' | 'rootless' | 'tests' | undefined} Need which part of Sidetrack wants a tool; undefined: all of it
+ * @typedef {'nft' | 'legacy' | 'rootless' | 'tests' | undefined} Need which part of Sidetrack wants a tool; undefined:
+ * all of it
  * @typedef {{ tool: string, for?: Need, packages: Record<PackageManager, string> }} Requirement
  */
 
@@ -98,7 +99,8 @@ export function missingTools(needs, folders) {
 /**
  * @param {readonly Requirement[]} missing
  * @param {readonly string[]} [folders] where to look
- * @returns {string[] | undefined} the argv that installs their packages, or undefined if no package manager known here is there
+ * @returns {string[] | undefined} the argv that installs their packages, or undefined if no package manager known here
+ * is there
  */
 export function installCommand(missing, folders) {
   const managers = /** @type {PackageManager[]} */ (Object.keys(installers))

@@ -2,9 +2,20 @@ import { addressBytes, addressFromBytes, familyOf, networkOf } from '../core/add
 import { type Attribute, decodeAttributes, encodeAttributes, NLM_F, type NetlinkMessage } from './netlink.ts'
 import { AF } from './sockaddr.ts'
 
-/** Requests of rtnetlink(7): links, addresses, routes and neighbours. Each is one NetlinkMessage, to be carried out in the namespace it is for. */
+/**
+ * Requests of rtnetlink(7): links, addresses, routes and neighbours. Each is one NetlinkMessage, to be carried out in
+ * the namespace it is for.
+ */
 
-const RTM = { newLink: 16, newAddress: 20, newRoute: 24, deleteRoute: 25, newNeighbour: 28, newRule: 32, deleteRule: 33 } as const
+const RTM = {
+  newLink: 16,
+  newAddress: 20,
+  newRoute: 24,
+  deleteRoute: 25,
+  newNeighbour: 28,
+  newRule: 32,
+  deleteRule: 33,
+} as const
 const IFLA = { address: 1, interfaceName: 3, master: 10, linkInfo: 18, namespaceFd: 28 } as const
 const IFLA_INFO = { kind: 1, data: 2 } as const
 const VETH_INFO_PEER = 1
@@ -32,7 +43,8 @@ function linkHeader(index = 0, flags = 0, change = 0): Buffer {
 }
 
 /** The bytes of a link-layer address such as `02:00:00:00:00:01`. */
-export const macBytes = (mac: string): Uint8Array => Uint8Array.from(mac.split(':'), (part) => Number.parseInt(part, 16))
+export const macBytes = (mac: string): Uint8Array =>
+  Uint8Array.from(mac.split(':'), (part) => Number.parseInt(part, 16))
 
 export interface LinkEnd {
   name: string
@@ -73,7 +85,13 @@ export function newBridge(name: string, index: number): NetlinkMessage {
     [IFLA.interfaceName, name],
     [IFLA.linkInfo, [[IFLA_INFO.kind, 'bridge']]],
   ]
-  return { type: RTM.newLink, flags: create, header: linkHeader(index), attributes, what: `link add ${name} type bridge` }
+  return {
+    type: RTM.newLink,
+    flags: create,
+    header: linkHeader(index),
+    attributes,
+    what: `link add ${name} type bridge`,
+  }
 }
 
 /** Brings a link up, and puts it under a bridge if one is given. */
@@ -94,23 +112,28 @@ const IF_OPER_UP = 6
 export const linkGroup = 1
 
 /**
- * Whether a message of `linkGroup` says that a link carries packets. An end of a veth pair that was brought up before the
- * other one drops packets until the kernel's link watch has activated it (net/core/link_watch.c), some time later.
+ * Whether a message of `linkGroup` says that a link carries packets. An end of a veth pair that was brought up before
+ * the other one drops packets until the kernel's link watch has activated it (net/core/link_watch.c), some time later.
  */
 export function isLinkUp(body: Buffer, index: number): boolean {
-  return body.readInt32LE(4) === index && decodeAttributes(body.subarray(16)).get(IFLA_OPERSTATE)?.readUInt8(0) === IF_OPER_UP
+  return (
+    body.readInt32LE(4) === index &&
+    decodeAttributes(body.subarray(16)).get(IFLA_OPERSTATE)?.readUInt8(0) === IF_OPER_UP
+  )
 }
 
 /** The multicast group that tells of IPv6 routes (RTMGRP_IPV6_ROUTE). */
 export const ipv6RouteGroup = 0x400
 
 /**
- * The IPv6 address that a message of `ipv6RouteGroup` makes the namespace's own, if it does. The kernel does that some time after it
- * has said yes to an address, from a work queue (addrconf_dad_start in net/ipv6/addrconf.c); until then what comes for it is dropped.
+ * The IPv6 address that a message of `ipv6RouteGroup` makes the namespace's own, if it does. The kernel does that some
+ * time after it has said yes to an address, from a work queue (addrconf_dad_start in net/ipv6/addrconf.c); until then
+ * what comes for it is dropped.
  */
 export function ownAddressIn(body: Buffer): string | undefined {
   const destination = decodeAttributes(body.subarray(12)).get(RTA.destination)
-  const isOwn = body.readUInt8(0) === AF.inet6 && body.readUInt8(4) === RT_TABLE.local && body.readUInt8(7) === RTN.local
+  const isOwn =
+    body.readUInt8(0) === AF.inet6 && body.readUInt8(4) === RT_TABLE.local && body.readUInt8(7) === RTN.local
   return isOwn && destination?.length === 16 ? addressFromBytes(destination) : undefined
 }
 
@@ -146,8 +169,8 @@ export function newRoute(to: string, index: number, gateway?: string): NetlinkMe
 }
 
 /**
- * Makes every address of a prefix the host's own (AnyIP). IPv4 has it in table local; IPv6 in table main, since in table
- * local it would catch the host's answers too.
+ * Makes every address of a prefix the host's own (AnyIP). IPv4 has it in table local; IPv6 in table main, since in
+ * table local it would catch the host's answers too.
  */
 export function newLocalRoute(to: string, loopbackIndex: number): NetlinkMessage {
   const table = to.includes(':') ? RT_TABLE.main : RT_TABLE.local
@@ -174,7 +197,13 @@ function route(
     [RTA.table, table],
     ...(gateway === undefined ? [] : ([[RTA.gateway, addressBytes(gateway)]] as const)),
   ]
-  return { type: RTM.newRoute, flags: create, header, attributes, what: `route add ${to}${gateway === undefined ? '' : ` via ${gateway}`}` }
+  return {
+    type: RTM.newRoute,
+    flags: create,
+    header,
+    attributes,
+    what: `route add ${to}${gateway === undefined ? '' : ` via ${gateway}`}`,
+  }
 }
 
 /** A route in a table of its own (ip-route(8)). */
@@ -243,11 +272,21 @@ export function newNeighbour(address: string, mac: string, index: number): Netli
     [NDA.destination, addressBytes(address)],
     [NDA.linkLayerAddress, macBytes(mac)],
   ]
-  return { type: RTM.newNeighbour, flags: NLM_F.create | NLM_F.replace, header, attributes, what: `neigh add ${address}` }
+  return {
+    type: RTM.newNeighbour,
+    flags: NLM_F.create | NLM_F.replace,
+    header,
+    attributes,
+    what: `neigh add ${address}`,
+  }
 }
 
 function parsePrefix(text: string): { family: number; bytes: Uint8Array; prefix: number } {
   const [address = '', length] = text.split('/')
   const bytes = addressBytes(address)
-  return { family: bytes.length === 4 ? AF.inet : AF.inet6, bytes, prefix: length === undefined ? bytes.length * 8 : Number(length) }
+  return {
+    family: bytes.length === 4 ? AF.inet : AF.inet6,
+    bytes,
+    prefix: length === undefined ? bytes.length * 8 : Number(length),
+  }
 }

@@ -7,7 +7,10 @@ const socketTypes = { tcp: 1, udp: 2, ping: 2, raw: 3 } as const
 const MSG_DONTWAIT = 0x40
 const MSG_ERRQUEUE = 0x2000
 
-/** Levels and names of socket options, from Linux' own headers (asm-generic/socket.h, linux/in.h, linux/in6.h, linux/tcp.h). */
+/**
+ * Levels and names of socket options, from Linux' own headers (asm-generic/socket.h, linux/in.h, linux/in6.h,
+ * linux/tcp.h).
+ */
 const SOL = { socket: 1, ip: 0, ipv6: 41, tcp: 6 } as const
 const SO = {
   reuseAddress: 2,
@@ -33,10 +36,17 @@ export const tcpStates = { synSent: 2, close: 7 } as const
  * @param protocol of a raw socket alone.
  * @throws SystemCallError
  */
-export function openSocket(type: keyof typeof socketTypes, family: Family, protocol: keyof typeof IPPROTO | undefined = undefined): number {
+export function openSocket(
+  type: keyof typeof socketTypes,
+  family: Family,
+  protocol: keyof typeof IPPROTO | undefined = undefined,
+): number {
   const icmp = family === 'ipv4' ? IPPROTO.icmp : IPPROTO.icmpv6
   const number = type === 'ping' ? icmp : protocol === undefined ? 0 : IPPROTO[protocol]
-  return libc.checked(libc.socket(addressFamily[family], socketTypes[type] | SOCK_NONBLOCK_CLOEXEC, number), `socket(${family} ${type})`)
+  return libc.checked(
+    libc.socket(addressFamily[family], socketTypes[type] | SOCK_NONBLOCK_CLOEXEC, number),
+    `socket(${family} ${type})`,
+  )
 }
 
 export function setOption(fd: number, level: number, name: number, value: number | Buffer): void {
@@ -65,7 +75,9 @@ export function connectSocket(fd: number, to: AddressPort): number {
 export const setReuseAddress = (fd: number): void => setOption(fd, SOL.socket, SO.reuseAddress, 1)
 /** An IPv6 socket for IPv6 alone, so that an IPv4 one can have the same port (RFC 3493, 5.3). */
 export const setV6Only = (fd: number, only: boolean): void => setOption(fd, SOL.ipv6, IPV6.v6Only, only ? 1 : 0)
-/** The socket takes connections to addresses that are not its host's own (ip(7), IP_TRANSPARENT); needs CAP_NET_ADMIN. */
+/**
+ * The socket takes connections to addresses that are not its host's own (ip(7), IP_TRANSPARENT); needs CAP_NET_ADMIN.
+ */
 export const setTransparent = (fd: number, family: Family): void =>
   family === 'ipv4' ? setOption(fd, SOL.ip, IP.transparent, 1) : setOption(fd, SOL.ipv6, IPV6.transparent, 1)
 /** A raw IPv6 socket tells where a packet was sent to (RFC 3542, 6.1). */
@@ -74,14 +86,18 @@ export const setReceivePacketInfo = (fd: number): void => setOption(fd, SOL.ipv6
 export const setSaveSyn = (fd: number): void => setOption(fd, SOL.tcp, TCP.saveSyn, 1)
 /** The socket keeps ICMP errors with the address of who sent them (ip(7), IP_RECVERR). */
 export const setReceiveErrors = (fd: number, family: Family, isOn: boolean): void =>
-  family === 'ipv4' ? setOption(fd, SOL.ip, IP.recvErr, Number(isOn)) : setOption(fd, SOL.ipv6, IPV6.recvErr, Number(isOn))
+  family === 'ipv4'
+    ? setOption(fd, SOL.ip, IP.recvErr, Number(isOn))
+    : setOption(fd, SOL.ipv6, IPV6.recvErr, Number(isOn))
 export const receivesErrors = (fd: number, family: Family): boolean => {
   const option = family === 'ipv4' ? getOption(fd, SOL.ip, IP.recvErr, 4) : getOption(fd, SOL.ipv6, IPV6.recvErr, 4)
   return option?.readInt32LE(0) === 1
 }
 /** Closing sends RST and leaves nothing in TIME_WAIT (socket(7), SO_LINGER). */
-export const setAbortOnClose = (fd: number): void => setOption(fd, SOL.socket, SO.linger, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]))
-export const setBindToDevice = (fd: number, name: string): void => setOption(fd, SOL.socket, SO.bindToDevice, Buffer.from(`${name}\0`))
+export const setAbortOnClose = (fd: number): void =>
+  setOption(fd, SOL.socket, SO.linger, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]))
+export const setBindToDevice = (fd: number, name: string): void =>
+  setOption(fd, SOL.socket, SO.bindToDevice, Buffer.from(`${name}\0`))
 /** What the socket's packets are marked with (socket(7), SO_MARK); needs CAP_NET_ADMIN. */
 export const setMark = (fd: number, mark: number): void => setOption(fd, SOL.socket, SO.mark, mark | 0)
 /** How many bytes may wait to be read, beyond net.core.rmem_max only where root does it. @returns how many may now. */
@@ -112,14 +128,21 @@ export function tcpState(fd: number): number {
   return getOption(fd, SOL.tcp, TCP.info, 8)?.readUInt8(0) ?? tcpStates.close
 }
 
-/** Whether a TCP socket was given something that is not acknowledged (linux/tcp.h, struct tcp_info: tcpi_unacked, tcpi_notsent_bytes). */
+/**
+ * Whether a TCP socket was given something that is not acknowledged (linux/tcp.h, struct tcp_info: tcpi_unacked,
+ * tcpi_notsent_bytes).
+ */
 export function hasUnacknowledged(fd: number): boolean {
   const info = getOption(fd, SOL.tcp, TCP.info, 148)
-  // What a rule drops on its way out of this very host counts as not sent yet (tcp_write_xmit in net/ipv4/tcp_output.c).
+  // What a rule drops on its way out of this very host counts as not sent yet (tcp_write_xmit in
+  // net/ipv4/tcp_output.c).
   return info !== undefined && (info.readUInt32LE(24) > 0 || info.readUInt32LE(144) > 0)
 }
 
-/** How many connections wait to be accepted by a listener, which tcpi_unacked stands for there (tcp_get_info in net/ipv4/tcp.c). */
+/**
+ * How many connections wait to be accepted by a listener, which tcpi_unacked stands for there (tcp_get_info in
+ * net/ipv4/tcp.c).
+ */
 export function waitingCallers(fd: number): number {
   return getOption(fd, SOL.tcp, TCP.info, 28)?.readUInt32LE(24) ?? 0
 }
@@ -130,11 +153,16 @@ export function waitingCallers(fd: number): number {
  */
 export function originalDestination(fd: number, family: Family): AddressPort | undefined {
   const address =
-    family === 'ipv4' ? getOption(fd, SOL.ip, IP.originalDestination, 16) : getOption(fd, SOL.ipv6, IPV6.originalDestination, 28)
+    family === 'ipv4'
+      ? getOption(fd, SOL.ip, IP.originalDestination, 16)
+      : getOption(fd, SOL.ipv6, IPV6.originalDestination, 28)
   return address && decodeSocketAddress(address)
 }
 
-/** Who began an accepted connection, by the packet that is kept of it; getpeername(2) knows no more of one that has been reset. */
+/**
+ * Who began an accepted connection, by the packet that is kept of it; getpeername(2) knows no more of one that has been
+ * reset.
+ */
 export function savedSource(fd: number): AddressPort | undefined {
   const packet = getOption(fd, SOL.tcp, TCP.savedSyn, 256)
   const version = packet === undefined ? 0 : packet.readUInt8(0) >> 4
@@ -142,7 +170,10 @@ export function savedSource(fd: number): AddressPort | undefined {
   if (packet === undefined || (version !== 4 && version !== 6)) return undefined
   const isIPv4 = version === 4
   const tcp = isIPv4 ? (packet.readUInt8(0) & 0x0f) * 4 : ipv6HeaderLength
-  return { address: addressFromBytes(packet.subarray(...(isIPv4 ? [12, 16] : [8, 24]))), port: packet.readUInt16BE(tcp) }
+  return {
+    address: addressFromBytes(packet.subarray(...(isIPv4 ? [12, 16] : [8, 24]))),
+    port: packet.readUInt16BE(tcp),
+  }
 }
 
 const ipv6HeaderLength = 40
@@ -159,7 +190,10 @@ export interface Received {
   control: { level: number; type: number; data: Buffer }[]
 }
 
-/** Receives one message without waiting. @returns undefined if there is none. @throws SystemCallError if the socket has an error. */
+/**
+ * Receives one message without waiting. @returns undefined if there is none. @throws SystemCallError if the socket has
+ * an error.
+ */
 export function receive(fd: number, queue: 'data' | 'errors' = 'data'): Received | undefined {
   const name = Buffer.alloc(28)
   const data = Buffer.alloc(2048)
@@ -199,7 +233,9 @@ export function readControl(bytes: Buffer): Received['control'] {
   return messages
 }
 
-/** The ICMP error that a packet of this socket met, from its error queue, with the address of who sent the ICMP message. */
+/**
+ * The ICMP error that a packet of this socket met, from its error queue, with the address of who sent the ICMP message.
+ */
 export function receiveError(fd: number): { errno: number; offender?: string } | undefined {
   const entry = receive(fd, 'errors')
   const extended = entry?.control.find(

@@ -34,12 +34,17 @@ const running = new Map<number, (status: number) => void>()
 let keepAlive: NodeJS.Timeout | undefined
 
 /**
- * Starts a program in the calling thread's network namespace by posix_spawn(3), never through a shell; it has been started
- * when the function returns. Node would fork, which copies the page tables of the whole process and has every page that is
- * written later copied too: 1.4 ms a start in place of 0.4 ms, and the agent starts a thousand programs a run.
+ * Starts a program in the calling thread's network namespace by posix_spawn(3), never through a shell; it has been
+ * started when the function returns. Node would fork, which copies the page tables of the whole process and has every
+ * page that is written later copied too: 1.4 ms a start in place of 0.4 ms, and the agent starts a thousand programs a
+ * run.
  * @throws SystemCallError if it cannot be started.
  */
-export function spawnProgram(file: string, args: readonly string[], { input, env, timeout, signal }: SpawnOptions): Promise<Ended> {
+export function spawnProgram(
+  file: string,
+  args: readonly string[],
+  { input, env, timeout, signal }: SpawnOptions,
+): Promise<Ended> {
   const stdin = checked(memfdCreate('stdin', MFD_CLOEXEC), 'memfd_create')
   let output: number | undefined
   try {

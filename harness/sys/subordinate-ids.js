@@ -27,7 +27,10 @@ export function readRanges(text, user, uid) {
   return text
     .split('\n')
     .map((line) => line.trim().split(':'))
-    .filter(([owner, first, count]) => (owner === user || owner === String(uid)) && /^\d+$/.test(first ?? '') && /^\d+$/.test(count ?? ''))
+    .filter(
+      ([owner, first, count]) =>
+        (owner === user || owner === String(uid)) && /^\d+$/.test(first ?? '') && /^\d+$/.test(count ?? ''),
+    )
     .map(([, first, count]) => ({ first: Number(first), count: Number(count) }))
 }
 

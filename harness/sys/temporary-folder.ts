@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * A folder that is gone with this process, however that ends: a program of the system's, in a session of its own, waits for the end of a
- * pipe that this process alone holds, and removes it.
+ * A folder that is gone with this process, however that ends: a program of the system's, in a session of its own, waits
+ * for the end of a pipe that this process alone holds, and removes it.
  */
 export class TemporaryFolder implements AsyncDisposable {
   readonly path: string

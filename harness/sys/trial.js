@@ -13,8 +13,8 @@ import { findTool, systemEnvironment } from './requirements.js'
 const capabilities = '+sys_admin,+dac_read_search'
 
 /**
- * What the sandbox's first process does, and what it starts. Each step is told by its name and what it said if it failed. The
- * proxy of OSM stands for all identities; the rule is of those that are in every ruleset.
+ * What the sandbox's first process does, and what it starts. Each step is told by its name and what it said if it
+ * failed. The proxy of OSM stands for all identities; the rule is of those that are in every ruleset.
  */
 const script = `
 attempt() {
@@ -32,7 +32,8 @@ for program in "$@"; do attempt "$program" load "$program"; done
 `
 
 /**
- * Starts a sandbox, a process for an identity, and loads a rule on each backend and family, and takes it all down again.
+ * Starts a sandbox, a process for an identity, and loads a rule on each backend and family, and takes it all down
+ * again.
  * @param {readonly Backend[]} backends
  * @param {readonly Family[]} families
  * @returns {Promise<Finding[]>} what did not come off
@@ -42,12 +43,18 @@ export async function tryOut(backends, families) {
     families.map((family) => ({ backend, name: `${family === 'ipv4' ? 'iptables' : 'ip6tables'}-${backend}` })),
   )
   const said = await runEnclosed(['sh', '-c', script, 'sh', ...programs.map(({ name }) => name)])
-  const failed = new Map([...said.output.matchAll(/^cannot ([\w-]+): (.*)$/gm)].map(([, name = '', why = '']) => [name, why]))
+  const failed = new Map(
+    [...said.output.matchAll(/^cannot ([\w-]+): (.*)$/gm)].map(([, name = '', why = '']) => [name, why]),
+  )
   if (!said.output.startsWith('can start\n')) return [explainStart(said.complaint)]
   const [mounting, becoming] = [failed.get('mount'), failed.get('become')]
-  if (mounting !== undefined) return [{ what: 'a sandbox', problem: `cannot mount a file system of its own: ${mounting}` }]
-  if (becoming !== undefined) return [{ what: 'a process of UID 1500', problem: `does not start in a sandbox: ${becoming}` }]
-  return programs.filter(({ name }) => failed.has(name)).map(({ name, backend }) => explainLoad(name, backend, failed.get(name) ?? ''))
+  if (mounting !== undefined)
+    return [{ what: 'a sandbox', problem: `cannot mount a file system of its own: ${mounting}` }]
+  if (becoming !== undefined)
+    return [{ what: 'a process of UID 1500', problem: `does not start in a sandbox: ${becoming}` }]
+  return programs
+    .filter(({ name }) => failed.has(name))
+    .map(({ name, backend }) => explainLoad(name, backend, failed.get(name) ?? ''))
 }
 
 /**
@@ -73,7 +80,9 @@ function runEnclosed(words) {
 function explainStart(complaint) {
   const [line = ''] = complaint.split('\n').filter((text) => text.trim() !== '')
   const problem = `does not start: ${line || 'it said nothing'}`
-  const bare = ['newuidmap', 'newgidmap'].flatMap((tool) => findTool(tool) ?? []).filter((file) => (statSync(file).mode & 0o4000) === 0)
+  const bare = ['newuidmap', 'newgidmap']
+    .flatMap((tool) => findTool(tool) ?? [])
+    .filter((file) => (statSync(file).mode & 0o4000) === 0)
   if (/new[ug]idmap/.test(complaint) && bare.length > 0)
     return {
       what: bare.join(', '),
@@ -81,7 +90,11 @@ function explainStart(complaint) {
       command: `chmod u+s ${bare.join(' ')}`,
     }
   if (/unshare failed: No space left/.test(complaint))
-    return { what: 'a sandbox', problem, hint: 'no more namespaces are allowed here: raise the sysctls user.max_*_namespaces' }
+    return {
+      what: 'a sandbox',
+      problem,
+      hint: 'no more namespaces are allowed here: raise the sysctls user.max_*_namespaces',
+    }
   if (/Operation not permitted|Permission denied/.test(complaint)) {
     const hint =
       'in a container, start that with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined'
@@ -100,6 +113,9 @@ function explainLoad(program, backend, why) {
   const finding = { what: program, problem: `cannot load a rule: ${why}`, backend }
   if (!/Table does not exist|does your kernel support|No such file|insmod|modprobe/i.test(why)) return finding
   const [ip, nat] = program.startsWith('ip6') ? ['ip6_tables', 'ip6table_nat'] : ['ip_tables', 'iptable_nat']
-  const modules = backend === 'legacy' ? `${ip} ${nat} xt_owner xt_REDIRECT` : 'nf_tables nft_compat nft_chain_nat xt_owner xt_REDIRECT'
+  const modules =
+    backend === 'legacy'
+      ? `${ip} ${nat} xt_owner xt_REDIRECT`
+      : 'nf_tables nft_compat nft_chain_nat xt_owner xt_REDIRECT'
   return { ...finding, command: `modprobe -a ${modules}` }
 }

@@ -57,7 +57,11 @@ export default [
     rules: istio(dns),
     releases: '1.17',
     proxy: 'down',
-    cleanUp: commands(inboundJump, '-t nat -F ISTIO_OUTPUT', ...removed('nat', ['ISTIO_INBOUND', 'ISTIO_REDIRECT', 'ISTIO_IN_REDIRECT'])),
+    cleanUp: commands(
+      inboundJump,
+      '-t nat -F ISTIO_OUTPUT',
+      ...removed('nat', ['ISTIO_INBOUND', 'ISTIO_REDIRECT', 'ISTIO_IN_REDIRECT']),
+    ),
     tags: ['surprise', 'istio#54448'],
     flows: [
       app.udp('10.96.0.10:53').isDropped(),
@@ -90,7 +94,12 @@ export default [
     releases: '1.17',
     proxy: 'down',
     inner: true,
-    cleanUp: commands(...jumps, ...removed('nat', nat.slice(0, 2)), '-t nat -F ISTIO_REDIRECT', ...removed('nat', nat.slice(3))),
+    cleanUp: commands(
+      ...jumps,
+      ...removed('nat', nat.slice(0, 2)),
+      '-t nat -F ISTIO_REDIRECT',
+      ...removed('nat', nat.slice(3)),
+    ),
     tags: ['istio#48368'],
     flows: [
       inner.tcp('203.0.113.10:80').isDirect(byPeer),

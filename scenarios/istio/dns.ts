@@ -17,20 +17,23 @@ COMMIT
 `
 
 export default [
-  scenario('from 1.17: DNS to a server of the pod goes to the DNS listener, by UDP and TCP, and from there to the server', {
-    rules: istio(listed),
-    releases,
-    flows: [
-      app.udp('10.96.0.10:53').isRedirected('dns', asked),
-      app.tcp('10.96.0.10:53').isRedirected('dns', asked),
-      root.udp('10.96.0.10:53').isRedirected('dns', asked),
-      root.tcp('10.96.0.10:53').isRedirected('dns', asked),
-      app.udp('10.96.0.10:54').isDirect(byPeer),
-      app.tcp('10.96.0.10:54').isRedirected('outbound'),
-      app.udp('10.96.0.10:52').isDirect(byPeer),
-      app.tcp('203.0.113.10:80').isRedirected('outbound'),
-    ],
-  }),
+  scenario(
+    'from 1.17: DNS to a server of the pod goes to the DNS listener, by UDP and TCP, and from there to the server',
+    {
+      rules: istio(listed),
+      releases,
+      flows: [
+        app.udp('10.96.0.10:53').isRedirected('dns', asked),
+        app.tcp('10.96.0.10:53').isRedirected('dns', asked),
+        root.udp('10.96.0.10:53').isRedirected('dns', asked),
+        root.tcp('10.96.0.10:53').isRedirected('dns', asked),
+        app.udp('10.96.0.10:54').isDirect(byPeer),
+        app.tcp('10.96.0.10:54').isRedirected('outbound'),
+        app.udp('10.96.0.10:52').isDirect(byPeer),
+        app.tcp('203.0.113.10:80').isRedirected('outbound'),
+      ],
+    },
+  ),
 
   scenario('from 1.17: DNS to another server is left alone by UDP, and like any other connection by TCP', {
     rules: istio(listed),
@@ -83,15 +86,18 @@ export default [
     ],
   }),
 
-  scenario('from 1.17: a source port that the application has used before the proxy does not lead it to its own listener', {
-    rules: istio(listed),
-    releases,
-    tags: ['istio#33469'],
-    flows: [
-      app.udp('10.96.0.10:53', { sourcePort: 25302 }).isRedirected('dns', heard),
-      proxy.udp('10.96.0.10:53', { sourcePort: 25302 }).isDirect(answeredByPeer),
-    ],
-  }),
+  scenario(
+    'from 1.17: a source port that the application has used before the proxy does not lead it to its own listener',
+    {
+      rules: istio(listed),
+      releases,
+      tags: ['istio#33469'],
+      flows: [
+        app.udp('10.96.0.10:53', { sourcePort: 25302 }).isRedirected('dns', heard),
+        proxy.udp('10.96.0.10:53', { sourcePort: 25302 }).isDirect(answeredByPeer),
+      ],
+    },
+  ),
 
   scenario('from 1.17, by CNI: a source port of both is told apart as well', {
     rules: istio({ ...listed, cni: true }),
@@ -103,8 +109,9 @@ export default [
     ],
   }),
 
-  // 1.17 looks for a listed server's replies by a destination of theirs, so that they are of no zone: to connection tracking they begin
-  // something new, which nat is asked about, and a port of the proxy's that the application has is no way round it.
+  // 1.17 looks for a listed server's replies by a destination of theirs, so that they are of no zone: to connection
+  // tracking they begin something new, which nat is asked about, and a port of the proxy's that the application has is
+  // no way round it.
   scenario('1.17: replies of a listed server are found in no zone, and reach the proxy all the same', {
     rules: istio(listed),
     releases: '1.17',
@@ -297,25 +304,31 @@ export default [
     ],
   }),
 
-  scenario("from 1.17: with the zones taken away a source port that the application has used takes the proxy's query back to itself", {
-    rules: istio(listed),
-    releases,
-    cleanUp: 'iptables -t raw -F',
-    tags: ['surprise', 'istio#33469'],
-    flows: [
-      app.udp('10.96.0.10:53', { sourcePort: 25305 }).isRedirected('dns', heard),
-      proxy.udp('10.96.0.10:53', { sourcePort: 25305 }).isRedirected('dns', heard),
-    ],
-  }),
+  scenario(
+    "from 1.17: with the zones taken away a source port that the application has used takes the proxy's query back to itself",
+    {
+      rules: istio(listed),
+      releases,
+      cleanUp: 'iptables -t raw -F',
+      tags: ['surprise', 'istio#33469'],
+      flows: [
+        app.udp('10.96.0.10:53', { sourcePort: 25305 }).isRedirected('dns', heard),
+        proxy.udp('10.96.0.10:53', { sourcePort: 25305 }).isRedirected('dns', heard),
+      ],
+    },
+  ),
 
-  scenario('from 1.17: with the zones taken away a source port that the proxy has used takes the application past DNS capture', {
-    rules: istio(listed),
-    releases,
-    cleanUp: 'iptables -t raw -F',
-    tags: ['surprise', 'istio#33469'],
-    flows: [
-      proxy.udp('10.96.0.10:53', { sourcePort: 25307 }).isDirect(answeredByPeer),
-      app.udp('10.96.0.10:53', { sourcePort: 25307 }).isDirect(answeredByPeer),
-    ],
-  }),
+  scenario(
+    'from 1.17: with the zones taken away a source port that the proxy has used takes the application past DNS capture',
+    {
+      rules: istio(listed),
+      releases,
+      cleanUp: 'iptables -t raw -F',
+      tags: ['surprise', 'istio#33469'],
+      flows: [
+        proxy.udp('10.96.0.10:53', { sourcePort: 25307 }).isDirect(answeredByPeer),
+        app.udp('10.96.0.10:53', { sourcePort: 25307 }).isDirect(answeredByPeer),
+      ],
+    },
+  ),
 ]

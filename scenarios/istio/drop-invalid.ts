@@ -6,8 +6,8 @@ const dropInvalid = { proxyMetadata: { INVALID_DROP: 'true' } }
 const unanswered = { answeredBy: 'peer', answered: false } as const
 
 export default [
-  // What conntrack calls invalid is not translated: it reaches the application's port in place of the proxy's, and whoever listens there
-  // knows nothing of the connection.
+  // What conntrack calls invalid is not translated: it reaches the application's port in place of the proxy's, and
+  // whoever listens there knows nothing of the connection.
   scenario('an invalid segment passes the proxy, and the application resets the connection', {
     rules: istio(),
     tags: ['surprise', 'istio#36566'],
@@ -56,12 +56,18 @@ export default [
   }),
 
   // nf_conntrack_tcp_loose: a connection may be older than the pod's table of connections.
-  scenario('from 1.17: an ACK of no connection is not invalid: conntrack takes it for an older one, and the proxy resets it', {
-    rules: istio(dropInvalid),
-    releases,
-    tags: ['surprise'],
-    flows: [remote.tcp('pod:8080', { raw: 'ACK' }).isRefused('pod'), remote.tcp('pod:8080', { raw: 'PSH,ACK' }).isRefused('pod')],
-  }),
+  scenario(
+    'from 1.17: an ACK of no connection is not invalid: conntrack takes it for an older one, and the proxy resets it',
+    {
+      rules: istio(dropInvalid),
+      releases,
+      tags: ['surprise'],
+      flows: [
+        remote.tcp('pod:8080', { raw: 'ACK' }).isRefused('pod'),
+        remote.tcp('pod:8080', { raw: 'PSH,ACK' }).isRefused('pod'),
+      ],
+    },
+  ),
 
   scenario('from 1.17: what the pod itself sends is not dropped, but what comes back to it is', {
     rules: istio(dropInvalid),

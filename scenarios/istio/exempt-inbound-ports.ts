@@ -63,7 +63,10 @@ export default [
 
   scenario('status port 0: 15020 is captured like any other port', {
     rules: istio({ statusPort: 0 }),
-    flows: [remote.tcp('pod:15020').isRedirected('inbound', inbound), remote.tcp('pod:15090', { http: true }).isDirect(metrics)],
+    flows: [
+      remote.tcp('pod:15020').isRedirected('inbound', inbound),
+      remote.tcp('pod:15090', { http: true }).isDirect(metrics),
+    ],
   }),
 
   scenario("a pod's own status port replaces the mesh's", {
@@ -94,7 +97,10 @@ export default [
     rules: istio({ cni: true, excludeOutboundPorts: '6379' }),
     releases: '>=1.17',
     tags: ['surprise'],
-    flows: [app.tcp('203.0.113.10:6379').isDirect({ answeredBy: 'peer' }), app.tcp('203.0.113.10:15020').isRedirected('outbound')],
+    flows: [
+      app.tcp('203.0.113.10:6379').isDirect({ answeredBy: 'peer' }),
+      app.tcp('203.0.113.10:15020').isRedirected('outbound'),
+    ],
   }),
 
   // Exemptions stand in PREROUTING alone.

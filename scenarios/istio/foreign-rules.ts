@@ -4,7 +4,10 @@ const byPeer = { answeredBy: 'peer' } as const
 const byApp = { answeredBy: 'app' } as const
 const table = (name: string, ...rules: string[]): string => `*${name}\n${rules.join('\n')}\nCOMMIT\n`
 
-/** As much of a sidecar's rules as an earlier set may have left in the other backend: everything is captured but the proxy's own. */
+/**
+ * As much of a sidecar's rules as an earlier set may have left in the other backend: everything is captured but the
+ * proxy's own.
+ */
 const captureAll = table(
   'nat',
   '-A PREROUTING -p tcp -j REDIRECT --to-ports 15006',
@@ -76,7 +79,9 @@ export default [
 
   scenario("another program's filter that refuses the listeners' ports cuts off what is captured, and nothing else", {
     rules: istio({ excludeOutboundPorts: '6379' }),
-    beside: { after: table('filter', '-A OUTPUT -p tcp -m multiport --dports 15001,15006 -j REJECT --reject-with tcp-reset') },
+    beside: {
+      after: table('filter', '-A OUTPUT -p tcp -m multiport --dports 15001,15006 -j REJECT --reject-with tcp-reset'),
+    },
     flows: [
       app.tcp('203.0.113.10:80').isRefused('pod'),
       root.tcp('203.0.113.10:80').isRefused('pod'),
@@ -91,7 +96,13 @@ export default [
   // Without an entry in connection tracking nat is not asked.
   scenario('a connection that another program keeps from connection tracking passes by the proxy', {
     rules: istio(),
-    beside: { before: table('raw', '-A OUTPUT -p tcp --dport 9000 -j CT --notrack', '-A PREROUTING -p tcp --sport 9000 -j CT --notrack') },
+    beside: {
+      before: table(
+        'raw',
+        '-A OUTPUT -p tcp --dport 9000 -j CT --notrack',
+        '-A PREROUTING -p tcp --sport 9000 -j CT --notrack',
+      ),
+    },
     tags: ['surprise'],
     flows: [
       app.tcp('203.0.113.10:9000').isDirect(byPeer),

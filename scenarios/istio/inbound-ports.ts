@@ -1,7 +1,9 @@
 import { app, istio, proxy, remote, scenario } from 'sidetrack'
 
 const byApp = { answeredBy: 'app' } as const
-const annotation = (key: 'includeInboundPorts' | 'excludeInboundPorts', value: string) => ({ [`traffic.sidecar.istio.io/${key}`]: value })
+const annotation = (key: 'includeInboundPorts' | 'excludeInboundPorts', value: string) => ({
+  [`traffic.sidecar.istio.io/${key}`]: value,
+})
 
 export default [
   scenario('excluded inbound ports go directly, the ports beside them do not', {

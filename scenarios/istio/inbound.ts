@@ -74,7 +74,8 @@ export default [
     ],
   }),
 
-  // What the proxy dials for a client has 127.0.0.6 for its source, which the rules leave alone: it is not inbound once more.
+  // What the proxy dials for a client has 127.0.0.6 for its source, which the rules leave alone: it is not inbound once
+  // more.
   scenario('a port that no service declares does not loop: one listener, then the application', {
     rules: istio(),
     tags: ['istio#14242', 'istio#14443', 'istio#12110'],
@@ -111,21 +112,24 @@ export default [
   }),
 
   // Up to 1.9 the proxy dials what a service declares on loopback, and anything else as it was dialled.
-  scenario('1.5: on a port of a service an application bound to loopback alone is reached, one bound to the pod IP is not', {
-    rules: istio(),
-    releases: '1.5',
-    apps: [
-      { port: 8080, bind: 'lo' },
-      { port: 8081, bind: 'pod' },
-      { port: 8082, bind: 'pod' },
-    ],
-    services: { '10.96.0.10:80': 'pod:8080', '10.96.0.10:81': 'pod:8081' },
-    tags: ['surprise'],
-    flows: [
-      remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
-      remote.tcp('pod:8081').isRedirected('inbound', { then: ['refused'] }),
-      remote.tcp('pod:8082').isRedirected('inbound', { then: ['app'] }),
-      app.tcp('pod:8081').isDirect(byApp),
-    ],
-  }),
+  scenario(
+    '1.5: on a port of a service an application bound to loopback alone is reached, one bound to the pod IP is not',
+    {
+      rules: istio(),
+      releases: '1.5',
+      apps: [
+        { port: 8080, bind: 'lo' },
+        { port: 8081, bind: 'pod' },
+        { port: 8082, bind: 'pod' },
+      ],
+      services: { '10.96.0.10:80': 'pod:8080', '10.96.0.10:81': 'pod:8081' },
+      tags: ['surprise'],
+      flows: [
+        remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+        remote.tcp('pod:8081').isRedirected('inbound', { then: ['refused'] }),
+        remote.tcp('pod:8082').isRedirected('inbound', { then: ['app'] }),
+        app.tcp('pod:8081').isDirect(byApp),
+      ],
+    },
+  ),
 ]

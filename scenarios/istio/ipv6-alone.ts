@@ -48,11 +48,11 @@ export default [
     flows: [
       ...[6379, 7070, 9092].map((port) => app.tcp(`${far}:${port}`).isDirect(byPeer)),
       ...[6378, 6380, 7071, 9091].map((port) => app.tcp(`${far}:${port}`).isRedirected('outbound')),
-      ...['2001:db8:2::1', '2001:db8:3:ffff:ffff:ffff:ffff:ffff', '2001:db8:8::8', '2001:db8:8::f', 'fd00:99::1'].map((address) =>
-        app.tcp(`[${address}]:80`).isDirect(byPeer),
+      ...['2001:db8:2::1', '2001:db8:3:ffff:ffff:ffff:ffff:ffff', '2001:db8:8::8', '2001:db8:8::f', 'fd00:99::1'].map(
+        (address) => app.tcp(`[${address}]:80`).isDirect(byPeer),
       ),
-      ...['2001:db8:1:ffff:ffff:ffff:ffff:ffff', '2001:db8:4::', '2001:db8:8::7', '2001:db8:8::10', 'fd00:99::2'].map((address) =>
-        app.tcp(`[${address}]:80`).isRedirected('outbound'),
+      ...['2001:db8:1:ffff:ffff:ffff:ffff:ffff', '2001:db8:4::', '2001:db8:8::7', '2001:db8:8::10', 'fd00:99::2'].map(
+        (address) => app.tcp(`[${address}]:80`).isRedirected('outbound'),
       ),
       root.tcp('[fd00:99::1]:443').isDirect(byPeer),
       remote.tcp('pod:6379').isRedirected('inbound', { then: ['app'] }),
@@ -63,11 +63,11 @@ export default [
     ...alone,
     rules: istio({ includeIPRanges: '2001:db8:2::/47,10.0.0.0/8,2001:db8:8::8/125,fd00:99::1/128' }),
     flows: [
-      ...['2001:db8:2::1', '2001:db8:3:ffff:ffff:ffff:ffff:ffff', '2001:db8:8::8', '2001:db8:8::f', 'fd00:99::1'].map((address) =>
-        app.tcp(`[${address}]:80`).isRedirected('outbound'),
+      ...['2001:db8:2::1', '2001:db8:3:ffff:ffff:ffff:ffff:ffff', '2001:db8:8::8', '2001:db8:8::f', 'fd00:99::1'].map(
+        (address) => app.tcp(`[${address}]:80`).isRedirected('outbound'),
       ),
-      ...['2001:db8:1:ffff:ffff:ffff:ffff:ffff', '2001:db8:4::', '2001:db8:8::7', '2001:db8:8::10', 'fd00:99::2'].map((address) =>
-        app.tcp(`[${address}]:80`).isDirect(byPeer),
+      ...['2001:db8:1:ffff:ffff:ffff:ffff:ffff', '2001:db8:4::', '2001:db8:8::7', '2001:db8:8::10', 'fd00:99::2'].map(
+        (address) => app.tcp(`[${address}]:80`).isDirect(byPeer),
       ),
       proxy.tcp('[fd00:99::1]:80').isDirect(byPeer),
       remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
@@ -116,23 +116,26 @@ export default [
   }),
 
   // An included range with a loopback address has calls within the pod captured, in both families.
-  scenario('from 1.31: a pod with IPv6 alone: with a loopback range included, calls within the pod are captured, but for ::1', {
-    ...alone,
-    rules: istio({ includeIPRanges: '::1/128,2001:db8::/32,fd00:10::/64' }),
-    releases: '>=1.31',
-    flows: [
-      app.tcp('pod:8080').isRedirected('outbound', { then: ['inbound', 'app'] }),
-      app.tcp('lo:8080').isDirect(byApp),
-      gid(1337).tcp('lo:8080').isDirect(byApp),
-      gid(1337)
-        .tcp('pod:8080')
-        .isRedirected('inbound', { then: ['app'] }),
-      gid(1337).tcp('pod:15008').isDirect(byApp),
-      proxy.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
-      app.tcp(`${far}:80`).isRedirected('outbound'),
-      app.tcp('[2001:db9::10]:80').isDirect(byPeer),
-    ],
-  }),
+  scenario(
+    'from 1.31: a pod with IPv6 alone: with a loopback range included, calls within the pod are captured, but for ::1',
+    {
+      ...alone,
+      rules: istio({ includeIPRanges: '::1/128,2001:db8::/32,fd00:10::/64' }),
+      releases: '>=1.31',
+      flows: [
+        app.tcp('pod:8080').isRedirected('outbound', { then: ['inbound', 'app'] }),
+        app.tcp('lo:8080').isDirect(byApp),
+        gid(1337).tcp('lo:8080').isDirect(byApp),
+        gid(1337)
+          .tcp('pod:8080')
+          .isRedirected('inbound', { then: ['app'] }),
+        gid(1337).tcp('pod:15008').isDirect(byApp),
+        proxy.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+        app.tcp(`${far}:80`).isRedirected('outbound'),
+        app.tcp('[2001:db9::10]:80').isDirect(byPeer),
+      ],
+    },
+  ),
 
   scenario('from 1.31: a pod with IPv6 alone: the tunnel port from the proxy, and those beside it', {
     ...alone,
@@ -171,22 +174,25 @@ export default [
     ],
   }),
 
-  scenario('from 1.17: a pod with IPv6 alone: an excluded interface in both directions, one whose name begins like it', {
-    ...alone,
-    rules: istio({}, { 'traffic.sidecar.istio.io/excludeInterfaces': 'net1' }),
-    releases,
-    interfaces: ['net1', 'net12'],
-    flows: [
-      remote.on('net1').tcp('pod.net1:8080').isDirect(byApp),
-      app.tcp('peer.net1:80').isDirect(byPeer),
-      remote
-        .on('net12')
-        .tcp('pod.net12:8080')
-        .isRedirected('inbound', { then: ['app'] }),
-      app.tcp('peer.net12:80').isRedirected('outbound'),
-      remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
-    ],
-  }),
+  scenario(
+    'from 1.17: a pod with IPv6 alone: an excluded interface in both directions, one whose name begins like it',
+    {
+      ...alone,
+      rules: istio({}, { 'traffic.sidecar.istio.io/excludeInterfaces': 'net1' }),
+      releases,
+      interfaces: ['net1', 'net12'],
+      flows: [
+        remote.on('net1').tcp('pod.net1:8080').isDirect(byApp),
+        app.tcp('peer.net1:80').isDirect(byPeer),
+        remote
+          .on('net12')
+          .tcp('pod.net12:8080')
+          .isRedirected('inbound', { then: ['app'] }),
+        app.tcp('peer.net12:80').isRedirected('outbound'),
+        remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+      ],
+    },
+  ),
 
   scenario('from 1.17: a pod with IPv6 alone: DNS', {
     ...alone,

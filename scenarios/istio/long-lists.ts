@@ -11,7 +11,12 @@ const listed = [9090, 80, 65535, 40000, 8080, 7001, 7010, 7011, 443]
 const beside = [9089, 9091, 79, 81, 65534, 39999, 8081, 7000, 7012, 444]
 
 /** The last of them has host bits. */
-const ranges = [...numbers(0, 15).map((third) => `198.18.${third}.0/24`), '203.0.113.192/26', '100.64.0.0/10', '192.0.2.129/25']
+const ranges = [
+  ...numbers(0, 15).map((third) => `198.18.${third}.0/24`),
+  '203.0.113.192/26',
+  '100.64.0.0/10',
+  '192.0.2.129/25',
+]
 const within = [
   '198.18.0.0',
   '198.18.1.255',
@@ -133,7 +138,9 @@ export default [
     rules: istio({ proxyMetadata: { ISTIO_OUTBOUND_OWNER_GROUPS: groups.join(',') } }),
     releases: '>=1.17',
     flows: [
-      ...[2001, 2002, 2003, 2016, 2017, 2031, 2032].map((gid) => group(gid).tcp('203.0.113.10:80').isRedirected('outbound')),
+      ...[2001, 2002, 2003, 2016, 2017, 2031, 2032].map((gid) =>
+        group(gid).tcp('203.0.113.10:80').isRedirected('outbound'),
+      ),
       ...[2000, 2033, 1000].map((gid) => group(gid).tcp('203.0.113.10:80').isDirect(byPeer)),
       as({ uid: 1000, gid: 1000, groups: [2001, 2032] })
         .tcp('203.0.113.10:80')
@@ -170,13 +177,15 @@ export default [
     }),
     releases: '>=1.17',
     flows: [
-      ...['10.96.0.10', '10.96.0.11', '10.96.0.12', '[fd00:96::10]', '[fd00:96::11]', '[fd00:96::12]'].flatMap((server) => [
-        app.udp(`${server}:53`).isRedirected('dns', { then: ['peer'] }),
-        app.tcp(`${server}:53`).isRedirected('dns', { then: ['peer'] }),
-        proxy.udp(`${server}:53`).isDirect(byPeer),
-        app.udp(`${server}:54`).isDirect(byPeer),
-        app.tcp(`${server}:54`).isRedirected('outbound'),
-      ]),
+      ...['10.96.0.10', '10.96.0.11', '10.96.0.12', '[fd00:96::10]', '[fd00:96::11]', '[fd00:96::12]'].flatMap(
+        (server) => [
+          app.udp(`${server}:53`).isRedirected('dns', { then: ['peer'] }),
+          app.tcp(`${server}:53`).isRedirected('dns', { then: ['peer'] }),
+          proxy.udp(`${server}:53`).isDirect(byPeer),
+          app.udp(`${server}:54`).isDirect(byPeer),
+          app.tcp(`${server}:54`).isRedirected('outbound'),
+        ],
+      ),
       ...['10.96.0.9', '10.96.0.13', '[fd00:96::f]', '[fd00:96::13]'].flatMap((server) => [
         app.udp(`${server}:53`).isDirect(byPeer),
         app.tcp(`${server}:53`).isRedirected('outbound'),

@@ -62,7 +62,10 @@ export default [
     rules: istio({ cni: true, proxyMetadata: { ISTIO_OUTBOUND_IPV4_LOOPBACK_CIDR: '127.0.0.0/8' } }),
     releases: '>=1.31',
     tags: ['surprise'],
-    flows: [proxy.tcp('127.0.0.2:8080').isRedirected('inbound', { then: ['app'] }), proxy.tcp('lo:8080').isDirect(byApp)],
+    flows: [
+      proxy.tcp('127.0.0.2:8080').isRedirected('inbound', { then: ['app'] }),
+      proxy.tcp('lo:8080').isDirect(byApp),
+    ],
   }),
 
   scenario('the own pod IP reaches the application from within, the inbound listener from the proxy', {

@@ -114,7 +114,10 @@ export default [
   }),
 
   scenario("a pod's excluded ranges replace the mesh's, and are not added to them", {
-    rules: istio({ excludeIPRanges: '203.0.113.0/24' }, { 'traffic.sidecar.istio.io/excludeOutboundIPRanges': '198.51.100.0/24' }),
+    rules: istio(
+      { excludeIPRanges: '203.0.113.0/24' },
+      { 'traffic.sidecar.istio.io/excludeOutboundIPRanges': '198.51.100.0/24' },
+    ),
     flows: [app.tcp('203.0.113.10:80').isRedirected('outbound'), app.tcp('198.51.100.10:80').isDirect(byPeer)],
   }),
 

@@ -50,10 +50,15 @@ export default [
   }),
 
   scenario('from 1.17: an exclude list has no say beside an include list', {
-    rules: istio({ proxyMetadata: { ISTIO_OUTBOUND_OWNER_GROUPS: '2001', ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE: '2001' } }),
+    rules: istio({
+      proxyMetadata: { ISTIO_OUTBOUND_OWNER_GROUPS: '2001', ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE: '2001' },
+    }),
     releases,
     tags: ['surprise'],
-    flows: [as({ uid: 1000, gid: 2001 }).tcp('203.0.113.10:80').isRedirected('outbound'), app.tcp('203.0.113.10:80').isDirect(byPeer)],
+    flows: [
+      as({ uid: 1000, gid: 2001 }).tcp('203.0.113.10:80').isRedirected('outbound'),
+      app.tcp('203.0.113.10:80').isDirect(byPeer),
+    ],
   }),
 
   scenario('from 1.31: an empty include list captures nobody', {

@@ -97,11 +97,19 @@ export default [
     rules: istio({}, { ...traffic('kubevirtInterfaces', 'br0'), 'istio.io/reroute-virtual-interfaces': '' }),
     releases: '>=1.31',
     inner: true,
-    flows: [inner.tcp('10.244.0.5:8080').isRedirected('inbound', { then: ['app'] }), app.tcp('203.0.113.10:80').isRedirected('outbound')],
+    flows: [
+      inner.tcp('10.244.0.5:8080').isRedirected('inbound', { then: ['app'] }),
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+    ],
   }),
 
   scenario('from 1.31, by CNI: TPROXY and dual stack as by an init container', {
-    rules: istio({ cni: true, interceptionMode: 'TPROXY', excludeInboundPorts: '5432', proxyMetadata: dualStack('true') }),
+    rules: istio({
+      cni: true,
+      interceptionMode: 'TPROXY',
+      excludeInboundPorts: '5432',
+      proxyMetadata: dualStack('true'),
+    }),
     releases: '>=1.31',
     flows: [
       remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'], source: 'client' }),

@@ -39,7 +39,11 @@ export default [
     rules: istio(),
     proxy: 'down',
     services: { '10.96.0.10:80': 'pod:8080' },
-    flows: [app.tcp('10.96.0.10:80').isRefused('pod'), app.tcp('pod:8080').isDirect(byApp), proxy.tcp('pod:8080').isRefused('pod')],
+    flows: [
+      app.tcp('10.96.0.10:80').isRefused('pod'),
+      app.tcp('pod:8080').isDirect(byApp),
+      proxy.tcp('pod:8080').isRefused('pod'),
+    ],
   }),
 
   scenario('proxy down: only included ranges are cut off', {

@@ -3,7 +3,8 @@ import { app, inner, istio, remote, scenario } from 'sidetrack'
 const kubevirt = (names: string) => ({ 'traffic.sidecar.istio.io/kubevirtInterfaces': names })
 
 export default [
-  // What a machine behind the pod sends comes in through the bridge, so the rules take it for inbound whatever it dials.
+  // What a machine behind the pod sends comes in through the bridge, so the rules take it for inbound whatever it
+  // dials.
   scenario('traffic from an inner bridge is taken for inbound, wherever it is sent (documented)', {
     rules: istio(),
     inner: true,

@@ -10,7 +10,10 @@ const passedOn = { then: ['app'], source: 'client' } as const
 export default [
   scenario('from 1.17, TPROXY: a pod with IPv6 alone: what comes in, and what is exempt', {
     ...alone,
-    rules: istio({ ...transparent, excludeInboundPorts: '5432' }, { 'traffic.sidecar.istio.io/excludeInterfaces': 'net1' }),
+    rules: istio(
+      { ...transparent, excludeInboundPorts: '5432' },
+      { 'traffic.sidecar.istio.io/excludeInterfaces': 'net1' },
+    ),
     releases,
     interfaces: ['net1'],
     flows: [
@@ -78,22 +81,25 @@ export default [
     ],
   }),
 
-  scenario("from 1.17, TPROXY: a UID of the proxy's without its group is inbound within the pod, the IDs beside both are not", {
-    rules: istio(transparent),
-    releases,
-    flows: [
-      as({ uid: 1337, gid: 1000 })
-        .tcp('pod:8080')
-        .isRedirected('inbound', { then: ['app'] }),
-      as({ uid: 1337, gid: 1000 }).tcp('lo:8080').isDirect(byApp),
-      as({ uid: 1337, gid: 1000 }).tcp('pod:8080', { sourceAddress: '127.0.0.6' }).isDirect(byApp),
-      ...[1336, 1338].map((uid) => as({ uid, gid: 1000 }).tcp('pod:8080').isDirect(byApp)),
-      ...[1336, 1338].map((gid) => as({ uid: 0, gid }).tcp('pod:8080').isDirect(byApp)),
-      as({ uid: 0, gid: 0, groups: [1337] })
-        .tcp('pod:8080')
-        .isDirect(byApp),
-    ],
-  }),
+  scenario(
+    "from 1.17, TPROXY: a UID of the proxy's without its group is inbound within the pod, the IDs beside both are not",
+    {
+      rules: istio(transparent),
+      releases,
+      flows: [
+        as({ uid: 1337, gid: 1000 })
+          .tcp('pod:8080')
+          .isRedirected('inbound', { then: ['app'] }),
+        as({ uid: 1337, gid: 1000 }).tcp('lo:8080').isDirect(byApp),
+        as({ uid: 1337, gid: 1000 }).tcp('pod:8080', { sourceAddress: '127.0.0.6' }).isDirect(byApp),
+        ...[1336, 1338].map((uid) => as({ uid, gid: 1000 }).tcp('pod:8080').isDirect(byApp)),
+        ...[1336, 1338].map((gid) => as({ uid: 0, gid }).tcp('pod:8080').isDirect(byApp)),
+        as({ uid: 0, gid: 0, groups: [1337] })
+          .tcp('pod:8080')
+          .isDirect(byApp),
+      ],
+    },
+  ),
 
   // A reply to that port belongs to a connection of the pod's own.
   scenario('from 1.17, TPROXY: what the pod dials from an included port is as ever', {

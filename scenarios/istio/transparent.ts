@@ -65,18 +65,21 @@ export default [
     ],
   }),
 
-  scenario('from 1.17, TPROXY: the own pod IP reaches the application from within, the inbound listener from the proxy', {
-    rules: istio(transparent),
-    releases,
-    flows: [
-      app.tcp('pod:8080').isDirect(byApp),
-      root.tcp('pod:8080').isDirect(byApp),
-      proxy.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
-      proxy.tcp('lo:8080').isDirect(byApp),
-      app.tcp('lo:8080').isDirect(byApp),
-      proxy.tcp('pod:8080', { sourceAddress: '127.0.0.6' }).isDirect(byApp),
-    ],
-  }),
+  scenario(
+    'from 1.17, TPROXY: the own pod IP reaches the application from within, the inbound listener from the proxy',
+    {
+      rules: istio(transparent),
+      releases,
+      flows: [
+        app.tcp('pod:8080').isDirect(byApp),
+        root.tcp('pod:8080').isDirect(byApp),
+        proxy.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+        proxy.tcp('lo:8080').isDirect(byApp),
+        app.tcp('lo:8080').isDirect(byApp),
+        proxy.tcp('pod:8080', { sourceAddress: '127.0.0.6' }).isDirect(byApp),
+      ],
+    },
+  ),
 
   scenario('from 1.17, TPROXY: a call to the own service passes outbound, inbound and reaches the application', {
     rules: istio(transparent),
@@ -154,7 +157,11 @@ export default [
     rules: istio({ ...transparent, excludeInboundPorts: '5432' }),
     releases,
     proxy: 'down',
-    flows: [remote.tcp('pod:5432').isDirect(byApp), app.tcp('203.0.113.10:80').isRefused('pod'), remote.tcp('pod:8080').isDropped()],
+    flows: [
+      remote.tcp('pod:5432').isDirect(byApp),
+      app.tcp('203.0.113.10:80').isRefused('pod'),
+      remote.tcp('pod:8080').isDropped(),
+    ],
   }),
 
   scenario("from 1.17: an annotation of the pod's takes the mesh's TPROXY back", {
@@ -171,6 +178,9 @@ export default [
     rules: istio(transparent, { 'proxy.istio.io/config': 'interceptionMode: REDIRECT' }),
     releases,
     tags: ['surprise'],
-    flows: [remote.tcp('pod:15008').isRedirected('inbound', { then: ['app'] }), remote.tcp('pod:8080').isRedirected('inbound')],
+    flows: [
+      remote.tcp('pod:15008').isRedirected('inbound', { then: ['app'] }),
+      remote.tcp('pod:8080').isRedirected('inbound'),
+    ],
   }),
 ]

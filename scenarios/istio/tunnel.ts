@@ -40,13 +40,16 @@ export default [
     ],
   }),
 
-  scenario('from 1.17: with only some ports captured inbound, the tunnel port is still left alone, even where it is listed', {
-    rules: istio({ includeInboundPorts: '8080,15008' }),
-    releases: '>=1.17',
-    flows: [
-      remote.tcp('pod:15008').isDirect({ answeredBy: 'app' }),
-      remote.tcp('pod:8080').isRedirected('inbound'),
-      remote.tcp('pod:8081').isDirect({ answeredBy: 'app' }),
-    ],
-  }),
+  scenario(
+    'from 1.17: with only some ports captured inbound, the tunnel port is still left alone, even where it is listed',
+    {
+      rules: istio({ includeInboundPorts: '8080,15008' }),
+      releases: '>=1.17',
+      flows: [
+        remote.tcp('pod:15008').isDirect({ answeredBy: 'app' }),
+        remote.tcp('pod:8080').isRedirected('inbound'),
+        remote.tcp('pod:8081').isDirect({ answeredBy: 'app' }),
+      ],
+    },
+  ),
 ]

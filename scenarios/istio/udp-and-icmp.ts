@@ -93,6 +93,10 @@ export default [
   scenario('UDP to a port that nobody serves is refused as without a mesh', {
     rules: istio(),
     closed: ['203.0.113.10:54', 'pod:5354'],
-    flows: [app.udp('203.0.113.10:54').isRefused('peer'), remote.udp('pod:5354').isRefused(), app.udp('203.0.113.10:53').isDirect(byPeer)],
+    flows: [
+      app.udp('203.0.113.10:54').isRefused('peer'),
+      remote.udp('pod:5354').isRefused(),
+      app.udp('203.0.113.10:53').isDirect(byPeer),
+    ],
   }),
 ]

@@ -28,8 +28,11 @@ export default [
     ],
   }),
 
-  scenario('a zone for what is sent alone leaves the answers in the common one, where the original destination is found', {
-    rules: capturing('-A OUTPUT -p tcp --dport 80 -j CT --zone-orig 5'),
-    flows: [app.tcp('203.0.113.10:80').isRedirected('outbound'), remote.tcp('pod:8080').isRedirected('inbound')],
-  }),
+  scenario(
+    'a zone for what is sent alone leaves the answers in the common one, where the original destination is found',
+    {
+      rules: capturing('-A OUTPUT -p tcp --dport 80 -j CT --zone-orig 5'),
+      flows: [app.tcp('203.0.113.10:80').isRedirected('outbound'), remote.tcp('pod:8080').isRedirected('inbound')],
+    },
+  ),
 ]

@@ -26,21 +26,27 @@ export default [
   scenario('up to 0.11: 15904 is an ordinary port and captured', {
     rules: osm(),
     releases: '<=0.11',
-    flows: [remote.tcp('pod:15904').isRedirected('inbound', { then: ['app'] }), remote.tcp('pod:15903', http).isDirect(probe)],
+    flows: [
+      remote.tcp('pod:15904').isRedirected('inbound', { then: ['app'] }),
+      remote.tcp('pod:15903', http).isDirect(probe),
+    ],
   }),
 
   // A probe of a captured port always succeeds, because the inbound listener accepts: the reason for 15904.
-  scenario('from 1.1: a closed port looks open through the proxy, the TCP health check on 15904 is answered by the proxy itself', {
-    rules: osm(),
-    releases: '>=1.1',
-    closed: ['pod:8080'],
-    flows: [
-      remote.tcp('pod:8080').isRedirected('inbound', { then: ['refused'] }),
-      remote.tcp('pod:15904', http).isDirect(probe),
-      remote.tcp('pod:8081').isRedirected('inbound', { then: ['app'] }),
-      remote.tcp('pod:15905').isRedirected('inbound', { then: ['app'] }),
-    ],
-  }),
+  scenario(
+    'from 1.1: a closed port looks open through the proxy, the TCP health check on 15904 is answered by the proxy itself',
+    {
+      rules: osm(),
+      releases: '>=1.1',
+      closed: ['pod:8080'],
+      flows: [
+        remote.tcp('pod:8080').isRedirected('inbound', { then: ['refused'] }),
+        remote.tcp('pod:15904', http).isDirect(probe),
+        remote.tcp('pod:8081').isRedirected('inbound', { then: ['app'] }),
+        remote.tcp('pod:15905').isRedirected('inbound', { then: ['app'] }),
+      ],
+    },
+  ),
 
   scenario('exempt ports are exempt on every interface', {
     rules: osm(),

@@ -31,7 +31,10 @@ export default [
   }),
 
   scenario('inbound ports of mesh and pod add up', {
-    rules: osm({ inboundPortExclusionList: [5432, 6060] }, { 'openservicemesh.io/inbound-port-exclusion-list': '6060,9100' }),
+    rules: osm(
+      { inboundPortExclusionList: [5432, 6060] },
+      { 'openservicemesh.io/inbound-port-exclusion-list': '6060,9100' },
+    ),
     flows: [direct(5432), direct(6060), direct(9100), captured(5433), captured(9101)],
   }),
 

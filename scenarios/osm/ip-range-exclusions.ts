@@ -22,7 +22,14 @@ export default [
 
   scenario('a range written with host bits means its whole network', {
     rules: osm({ outboundIPRangeExclusionList: ['2.2.2.2/24'] }),
-    flows: [direct('2.2.2.0'), direct('2.2.2.2'), direct('2.2.2.77'), direct('2.2.2.255'), captured('2.2.1.255'), captured('2.2.3.0')],
+    flows: [
+      direct('2.2.2.0'),
+      direct('2.2.2.2'),
+      direct('2.2.2.77'),
+      direct('2.2.2.255'),
+      captured('2.2.1.255'),
+      captured('2.2.3.0'),
+    ],
   }),
 
   scenario('a range ends inside an octet where its prefix says', {
@@ -45,7 +52,13 @@ export default [
 
   scenario('half the address space is a range', {
     rules: osm({ outboundIPRangeExclusionList: ['128.0.0.0/1'] }),
-    flows: [direct('128.0.0.1'), direct('203.0.113.10'), direct('223.255.255.254'), captured('1.1.1.1'), captured('126.255.255.254')],
+    flows: [
+      direct('128.0.0.1'),
+      direct('203.0.113.10'),
+      direct('223.255.255.254'),
+      captured('1.1.1.1'),
+      captured('126.255.255.254'),
+    ],
   }),
 
   scenario('excluding every address ends outbound capture and leaves inbound as it is', {
@@ -115,13 +128,22 @@ export default [
       { 'openservicemesh.io/outbound-ip-range-exclusion-list': '2.2.2.0/24,198.51.100.0/24' },
     ),
     releases: '>=1.1',
-    flows: [direct('1.1.1.1'), direct('2.2.2.2'), direct('198.51.100.1'), captured('1.1.1.2'), captured('198.51.101.1')],
+    flows: [
+      direct('1.1.1.1'),
+      direct('2.2.2.2'),
+      direct('198.51.100.1'),
+      captured('1.1.1.2'),
+      captured('198.51.101.1'),
+    ],
   }),
 
   scenario('from 1.1: 1,000 excluded ranges all act', {
     // The lower half of each of 1,000 neighbouring /24 networks: every range has a captured sibling above it.
     rules: osm({
-      outboundIPRangeExclusionList: Array.from({ length: 1000 }, (_, index) => `100.${64 + (index >> 8)}.${index & 255}.0/25`),
+      outboundIPRangeExclusionList: Array.from(
+        { length: 1000 },
+        (_, index) => `100.${64 + (index >> 8)}.${index & 255}.0/25`,
+      ),
     }),
     releases: '>=1.1',
     flows: [

@@ -39,7 +39,13 @@ export default [
   scenario('several included ranges are all captured', {
     rules: osm({ outboundIPRangeInclusionList: ['203.0.113.0/24', '198.51.100.0/24', '192.0.2.1/32'] }),
     releases,
-    flows: [captured('203.0.113.10'), captured('198.51.100.10'), captured('192.0.2.1'), direct('192.0.2.2'), direct('1.1.1.1')],
+    flows: [
+      captured('203.0.113.10'),
+      captured('198.51.100.10'),
+      captured('192.0.2.1'),
+      direct('192.0.2.2'),
+      direct('1.1.1.1'),
+    ],
   }),
 
   scenario('including every address is the same as including nothing', {
@@ -67,7 +73,11 @@ export default [
   scenario('a service outside the included ranges is left to its own address, past the proxy', {
     rules: osm({ outboundIPRangeInclusionList: ['10.96.0.0/16'] }),
     releases,
-    services: { '10.96.0.20:80': '198.51.100.20:9090', '10.97.0.20:80': '198.51.100.20:9090', '10.96.0.10:80': 'pod:8080' },
+    services: {
+      '10.96.0.20:80': '198.51.100.20:9090',
+      '10.97.0.20:80': '198.51.100.20:9090',
+      '10.96.0.10:80': 'pod:8080',
+    },
     flows: [
       captured('10.96.0.20', 80),
       direct('10.97.0.20', 80),

@@ -10,7 +10,12 @@ const listed = [9090, 80, 65535, 40000, 8080, 7001, 7010, 7011, 7012, 7025, 7026
 const beside = [9089, 9091, 79, 81, 65534, 39999, 8081, 7000, 7031, 444]
 
 /** The last of them has host bits. */
-const ranges = [...numbers(0, 30).map((third) => `198.18.${third}.0/24`), '203.0.113.192/26', '100.64.0.0/10', '192.0.2.129/25']
+const ranges = [
+  ...numbers(0, 30).map((third) => `198.18.${third}.0/24`),
+  '203.0.113.192/26',
+  '100.64.0.0/10',
+  '192.0.2.129/25',
+]
 const within = [
   '198.18.0.0',
   '198.18.1.255',
@@ -59,10 +64,15 @@ export default [
   }),
 
   scenario("from 1.1: long lists of the mesh's included ranges hold as well, beside the pod's", {
-    rules: osm({ outboundIPRangeInclusionList: ranges }, { 'openservicemesh.io/outbound-ip-range-inclusion-list': '198.51.100.0/25' }),
+    rules: osm(
+      { outboundIPRangeInclusionList: ranges },
+      { 'openservicemesh.io/outbound-ip-range-inclusion-list': '198.51.100.0/25' },
+    ),
     releases: '>=1.1',
     flows: [
-      ...[...within, '198.51.100.0', '198.51.100.127'].map((address) => app.tcp(`${address}:80`).isRedirected('outbound')),
+      ...[...within, '198.51.100.0', '198.51.100.127'].map((address) =>
+        app.tcp(`${address}:80`).isRedirected('outbound'),
+      ),
       ...[...without, '198.51.100.128'].map((address) => app.tcp(`${address}:80`).isDirect(byPeer)),
     ],
   }),

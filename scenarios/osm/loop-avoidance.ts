@@ -4,7 +4,11 @@ export default [
   scenario('what the proxy dials for an application is not captured again', {
     rules: osm(),
     interfaces: ['net1'],
-    services: { '10.96.0.20:80': '10.245.0.30:9090', '10.96.0.21:80': '10.96.0.22:80', '10.96.0.22:80': '198.51.100.20:9090' },
+    services: {
+      '10.96.0.20:80': '10.245.0.30:9090',
+      '10.96.0.21:80': '10.96.0.22:80',
+      '10.96.0.22:80': '198.51.100.20:9090',
+    },
     flows: [
       app.tcp('203.0.113.10:80').isRedirected('outbound', { then: ['peer'] }),
       app.tcp('peer.net1:80').isRedirected('outbound', { then: ['peer'] }),

@@ -44,7 +44,10 @@ export default [
   }),
 
   scenario('outbound ports of mesh and pod add up', {
-    rules: osm({ outboundPortExclusionList: [6379, 7070] }, { 'openservicemesh.io/outbound-port-exclusion-list': '7070,9100' }),
+    rules: osm(
+      { outboundPortExclusionList: [6379, 7070] },
+      { 'openservicemesh.io/outbound-port-exclusion-list': '7070,9100' },
+    ),
     flows: [direct(6379), direct(7070), direct(9100), captured(6380), captured(9101)],
   }),
 
@@ -55,7 +58,16 @@ export default [
 
   scenario('15 outbound ports are all excluded', {
     rules: osm({ outboundPortExclusionList: oddPorts(15) }),
-    flows: [direct(9001), direct(9015), direct(9029), captured(9000), captured(9002), captured(9028), captured(9030), captured(9031)],
+    flows: [
+      direct(9001),
+      direct(9015),
+      direct(9029),
+      captured(9000),
+      captured(9002),
+      captured(9028),
+      captured(9030),
+      captured(9031),
+    ],
   }),
 
   scenario('16 outbound ports, one more than a multiport match holds, are all excluded', {
@@ -79,6 +91,9 @@ export default [
   scenario('a service on an excluded port is left to its own address, past the proxy', {
     rules: osm({ outboundPortExclusionList: [80] }),
     services: { '10.96.0.20:80': '198.51.100.20:9090', '10.96.0.20:81': '198.51.100.20:80' },
-    flows: [app.tcp('10.96.0.20:80').isDirect({ answeredBy: 'peer' }), app.tcp('10.96.0.20:81').isRedirected('outbound')],
+    flows: [
+      app.tcp('10.96.0.20:80').isDirect({ answeredBy: 'peer' }),
+      app.tcp('10.96.0.20:81').isRedirected('outbound'),
+    ],
   }),
 ]

@@ -89,7 +89,8 @@ export default [
     ],
   }),
 
-  // After REDIRECT the packet is routed anew; bound to eth0 it may not take lo, and 127.0.0.1 is no address to leave with.
+  // After REDIRECT the packet is routed anew; bound to eth0 it may not take lo, and 127.0.0.1 is no address to leave
+  // with.
   scenario('a socket bound to a device is captured and dies (documented)', {
     rules: osm({ outboundPortExclusionList: [6379] }),
     flows: [

@@ -8,13 +8,24 @@ export default [
   scenario('an excluded range inside an included one wins', {
     rules: osm({ outboundIPRangeInclusionList: ['203.0.113.0/24'], outboundIPRangeExclusionList: ['203.0.113.64/26'] }),
     releases,
-    flows: [captured('203.0.113.63'), direct('203.0.113.64'), direct('203.0.113.127'), captured('203.0.113.128'), direct('198.51.100.10')],
+    flows: [
+      captured('203.0.113.63'),
+      direct('203.0.113.64'),
+      direct('203.0.113.127'),
+      captured('203.0.113.128'),
+      direct('198.51.100.10'),
+    ],
   }),
 
   scenario('an excluded range around an included one wins: nothing is captured', {
     rules: osm({ outboundIPRangeInclusionList: ['203.0.113.10/32'], outboundIPRangeExclusionList: ['203.0.113.0/24'] }),
     releases,
-    flows: [direct('203.0.113.10'), direct('203.0.113.11'), direct('198.51.100.10'), remote.tcp('pod:8080').isRedirected('inbound')],
+    flows: [
+      direct('203.0.113.10'),
+      direct('203.0.113.11'),
+      direct('198.51.100.10'),
+      remote.tcp('pod:8080').isRedirected('inbound'),
+    ],
   }),
 
   scenario("an exclusion of the mesh's is not undone by an inclusion of the pod's", {
@@ -29,11 +40,19 @@ export default [
   scenario('an excluded port wins over an included range', {
     rules: osm({ outboundIPRangeInclusionList: ['203.0.113.0/24'], outboundPortExclusionList: [6379] }),
     releases,
-    flows: [direct('203.0.113.10', 6379), captured('203.0.113.10', 6380), direct('198.51.100.10', 6379), direct('198.51.100.10', 6380)],
+    flows: [
+      direct('203.0.113.10', 6379),
+      captured('203.0.113.10', 6380),
+      direct('198.51.100.10', 6379),
+      direct('198.51.100.10', 6380),
+    ],
   }),
 
   scenario('an excluded interface wins over an included range', {
-    rules: osm({ outboundIPRangeInclusionList: ['10.245.0.0/24', '10.246.0.0/24'], networkInterfaceExclusionList: ['net1'] }),
+    rules: osm({
+      outboundIPRangeInclusionList: ['10.245.0.0/24', '10.246.0.0/24'],
+      networkInterfaceExclusionList: ['net1'],
+    }),
     releases,
     interfaces: ['net1', 'net2'],
     flows: [
@@ -125,7 +144,10 @@ export default [
         outboundIPRangeExclusionList: ['1.1.1.1/32', '2.2.2.2/24', '10.244.0.5/32'],
         inboundPortExclusionList: [5432],
       },
-      { 'openservicemesh.io/outbound-port-exclusion-list': '7070, 6379', 'openservicemesh.io/inbound-port-exclusion-list': '6060' },
+      {
+        'openservicemesh.io/outbound-port-exclusion-list': '7070, 6379',
+        'openservicemesh.io/inbound-port-exclusion-list': '6060',
+      },
     ),
     releases: '<=0.11',
     flows: [

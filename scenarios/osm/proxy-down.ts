@@ -5,7 +5,11 @@ const byApp = { answeredBy: 'app' } as const
 
 export default [
   scenario('proxy down: what would be captured is refused, what is exempt goes on', {
-    rules: osm({ outboundPortExclusionList: [6379], inboundPortExclusionList: [5432], outboundIPRangeExclusionList: ['198.51.100.0/24'] }),
+    rules: osm({
+      outboundPortExclusionList: [6379],
+      inboundPortExclusionList: [5432],
+      outboundIPRangeExclusionList: ['198.51.100.0/24'],
+    }),
     proxy: 'down',
     flows: [
       app.tcp('203.0.113.10:80').isRefused('pod'),
@@ -39,7 +43,11 @@ export default [
     releases: '>=1.0',
     proxy: 'down',
     services: { '10.96.0.10:80': 'pod:8080' },
-    flows: [app.tcp('10.96.0.10:80').isRefused('pod'), app.tcp('pod:8080').isDirect(byApp), proxy.tcp('pod:8080').isRefused('pod')],
+    flows: [
+      app.tcp('10.96.0.10:80').isRefused('pod'),
+      app.tcp('pod:8080').isDirect(byApp),
+      proxy.tcp('pod:8080').isRefused('pod'),
+    ],
   }),
 
   scenario('proxy down: only included ranges are cut off', {

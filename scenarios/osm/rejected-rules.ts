@@ -41,7 +41,9 @@ export default [
   scenario('a payload with 16 ports in one multiport match leaves nothing', {
     rules: ruleText(
       'osm',
-      payload('-A OSM_PROXY_OUTBOUND -p tcp --match multiport --dports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16 -j RETURN'),
+      payload(
+        '-A OSM_PROXY_OUTBOUND -p tcp --match multiport --dports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16 -j RETURN',
+      ),
     ),
     applies: { rejectedAt: 14, leaves: 'nothing' },
     flows: nothingCaptured,
@@ -61,7 +63,13 @@ export default [
     // A second table is applied on its own, so the same text can hold good rules and a later, rejected change to them.
     rules: ruleText(
       'osm',
-      [payload(), '*nat', ':OSM_PROXY_OUTBOUND - [0:0]', '-A OSM_PROXY_OUTBOUND -d 256.0.0.0/8 -j RETURN', 'COMMIT'].join('\n'),
+      [
+        payload(),
+        '*nat',
+        ':OSM_PROXY_OUTBOUND - [0:0]',
+        '-A OSM_PROXY_OUTBOUND -d 256.0.0.0/8 -j RETURN',
+        'COMMIT',
+      ].join('\n'),
     ),
     applies: { rejectedAt: 18, leaves: 'part' },
     flows: [
@@ -98,7 +106,10 @@ export default [
   scenario('a command chain that fails at once leaves nothing', {
     rules: ruleText(
       'osm',
-      ['iptables -t nat -A OUTPUT -p tcp -j PROXY_OUTPUT', 'iptables -t nat -A PREROUTING -p tcp -j REDIRECT --to-port 15003'].join(' && '),
+      [
+        'iptables -t nat -A OUTPUT -p tcp -j PROXY_OUTPUT',
+        'iptables -t nat -A PREROUTING -p tcp -j REDIRECT --to-port 15003',
+      ].join(' && '),
     ),
     applies: { rejectedAt: 1, leaves: 'nothing' },
     flows: nothingCaptured,

@@ -61,43 +61,49 @@ export default [
     ],
   }),
 
-  scenario('from 1.0: reserved ports of the own pod IP are dialled directly by applications, captured inbound by the proxy', {
-    rules: osm(),
-    releases: '>=1.0',
-    flows: [
-      app.tcp('pod:15000').isRefused('pod'),
-      app.tcp('pod:15001').isDirect(outbound),
-      app.tcp('pod:15003').isDirect(inbound),
-      app.tcp('pod:15010', { http: true }).isDirect({ answeredBy: 'envoy-metrics' }),
-      app.tcp('pod:15901', { http: true }).isDirect({ answeredBy: 'envoy-probe' }),
-      proxy.tcp('pod:15000').isRedirected('inbound', { then: ['self'] }),
-      proxy.tcp('pod:15001').isRedirected('inbound', { then: ['self'] }),
-      proxy.tcp('pod:15003').isRedirected('inbound', { then: ['self'] }),
-      // Exempt ports are exempt on PREROUTING alone.
-      proxy.tcp('pod:15010').isRedirected('inbound', { then: ['self'] }),
-      proxy.tcp('pod:15901').isRedirected('inbound', { then: ['self'] }),
-    ],
-  }),
+  scenario(
+    'from 1.0: reserved ports of the own pod IP are dialled directly by applications, captured inbound by the proxy',
+    {
+      rules: osm(),
+      releases: '>=1.0',
+      flows: [
+        app.tcp('pod:15000').isRefused('pod'),
+        app.tcp('pod:15001').isDirect(outbound),
+        app.tcp('pod:15003').isDirect(inbound),
+        app.tcp('pod:15010', { http: true }).isDirect({ answeredBy: 'envoy-metrics' }),
+        app.tcp('pod:15901', { http: true }).isDirect({ answeredBy: 'envoy-probe' }),
+        proxy.tcp('pod:15000').isRedirected('inbound', { then: ['self'] }),
+        proxy.tcp('pod:15001').isRedirected('inbound', { then: ['self'] }),
+        proxy.tcp('pod:15003').isRedirected('inbound', { then: ['self'] }),
+        // Exempt ports are exempt on PREROUTING alone.
+        proxy.tcp('pod:15010').isRedirected('inbound', { then: ['self'] }),
+        proxy.tcp('pod:15901').isRedirected('inbound', { then: ['self'] }),
+      ],
+    },
+  ),
 
   // The rule that accepts 15000 stands behind the redirection and never matches.
-  scenario('up to 0.11: reserved ports of the own pod IP are captured outbound, port 15000 too, and direct for the proxy', {
-    rules: osm(),
-    releases: '<=0.11',
-    flows: [
-      app.tcp('pod:15000').isRedirected('outbound', { then: ['self'] }),
-      app.tcp('pod:15001').isRedirected('outbound', { then: ['self'] }),
-      app.tcp('pod:15003').isRedirected('outbound', { then: ['self'] }),
-      app.tcp('203.0.113.10:15000').isRedirected('outbound', { then: ['peer'] }),
-      app.tcp('lo:15000', { http: true }).isDirect(admin),
-      proxy.tcp('pod:15000').isRefused('pod'),
-      proxy.tcp('pod:15003').isDirect(inbound),
-      proxy.tcp('pod:15901', { http: true }).isDirect({ answeredBy: 'envoy-probe' }),
-      remote.tcp('pod:15000').isRedirected('inbound', { then: ['self'] }),
-      remote.tcp('pod:15001').isRedirected('inbound', { then: ['self'] }),
-      remote.tcp('pod:15003').isDirect(inbound),
-      remote.tcp('pod:15010', { http: true }).isDirect({ answeredBy: 'envoy-metrics' }),
-    ],
-  }),
+  scenario(
+    'up to 0.11: reserved ports of the own pod IP are captured outbound, port 15000 too, and direct for the proxy',
+    {
+      rules: osm(),
+      releases: '<=0.11',
+      flows: [
+        app.tcp('pod:15000').isRedirected('outbound', { then: ['self'] }),
+        app.tcp('pod:15001').isRedirected('outbound', { then: ['self'] }),
+        app.tcp('pod:15003').isRedirected('outbound', { then: ['self'] }),
+        app.tcp('203.0.113.10:15000').isRedirected('outbound', { then: ['peer'] }),
+        app.tcp('lo:15000', { http: true }).isDirect(admin),
+        proxy.tcp('pod:15000').isRefused('pod'),
+        proxy.tcp('pod:15003').isDirect(inbound),
+        proxy.tcp('pod:15901', { http: true }).isDirect({ answeredBy: 'envoy-probe' }),
+        remote.tcp('pod:15000').isRedirected('inbound', { then: ['self'] }),
+        remote.tcp('pod:15001').isRedirected('inbound', { then: ['self'] }),
+        remote.tcp('pod:15003').isDirect(inbound),
+        remote.tcp('pod:15010', { http: true }).isDirect({ answeredBy: 'envoy-metrics' }),
+      ],
+    },
+  ),
 
   // 127.0.0.1:15000 is the admin interface, so the inbound listener has nowhere to hand such a connection on.
   scenario('from 1.0: an application on a reserved port is cut off from outside', {

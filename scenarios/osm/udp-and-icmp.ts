@@ -80,7 +80,11 @@ export default [
   }),
 
   scenario('exclusions speak of TCP alone', {
-    rules: osm({ outboundPortExclusionList: [53], inboundPortExclusionList: [5353], outboundIPRangeExclusionList: ['198.51.100.0/24'] }),
+    rules: osm({
+      outboundPortExclusionList: [53],
+      inboundPortExclusionList: [5353],
+      outboundIPRangeExclusionList: ['198.51.100.0/24'],
+    }),
     flows: [
       app.udp('203.0.113.10:53').isDirect(byPeer),
       app.udp('203.0.113.10:54').isDirect(byPeer),
@@ -110,6 +114,10 @@ export default [
   scenario('UDP to a port that nobody serves is refused as without a mesh', {
     rules: osm(),
     closed: ['203.0.113.10:54', 'pod:5354'],
-    flows: [app.udp('203.0.113.10:54').isRefused('peer'), remote.udp('pod:5354').isRefused(), app.udp('203.0.113.10:53').isDirect(byPeer)],
+    flows: [
+      app.udp('203.0.113.10:54').isRefused('peer'),
+      remote.udp('pod:5354').isRefused(),
+      app.udp('203.0.113.10:53').isDirect(byPeer),
+    ],
   }),
 ]

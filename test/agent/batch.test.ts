@@ -17,7 +17,11 @@ const flow: Sent = {
 }
 
 const answered: WorkerEvent = { event: 'outcome', pod, key: 7, outcome: { state: 'answered', local: source } }
-const arrived = (at: Extract<WorkerEvent, { event: 'arrived' }>['at'], from = source, rest: object = {}): WorkerEvent => ({
+const arrived = (
+  at: Extract<WorkerEvent, { event: 'arrived' }>['at'],
+  from = source,
+  rest: object = {},
+): WorkerEvent => ({
   event: 'arrived',
   pod,
   at,
@@ -69,7 +73,12 @@ journey('answered, but seen by nobody yet', [answered], [], false)
 journey('seen, but not answered yet', [arrived('peer')], ['peer'], false)
 journey('direct', [answered, arrived('peer')], ['peer'], true)
 journey('captured, and not yet dialled on', [answered, arrived('outbound')], ['outbound'], false)
-journey('captured and dialled on', [answered, arrived('outbound'), wentOn(connected), arrived('peer', dial)], ['outbound', 'peer'], true)
+journey(
+  'captured and dialled on',
+  [answered, arrived('outbound'), wentOn(connected), arrived('peer', dial)],
+  ['outbound', 'peer'],
+  true,
+)
 journey(
   'both listeners, then the application',
   [
@@ -95,7 +104,12 @@ journey(
   ['outbound', 'dropped'],
   false,
 )
-journey('the proxy would dial itself', [answered, arrived('outbound'), wentOn({ state: 'self' })], ['outbound', 'self'], true)
+journey(
+  'the proxy would dial itself',
+  [answered, arrived('outbound'), wentOn({ state: 'self' })],
+  ['outbound', 'self'],
+  true,
+)
 const unread = { original: undefined }
 journey(
   'captured, and the proxy reads no original destination: it has nowhere to dial on to',
@@ -159,7 +173,12 @@ t.test('a dial that was pending and is answered later goes on', async (t) => {
 t.test('each hop says who sent it and what was dialled', async (t) => {
   const batch = new Batch([flow], proxy)
   const hostile = { address: '10.96.0.10', port: 80 }
-  for (const event of [answered, arrived('outbound'), wentOn(connected, { dialled: hostile }), arrived('peer', dial, { local: hostile })])
+  for (const event of [
+    answered,
+    arrived('outbound'),
+    wentOn(connected, { dialled: hostile }),
+    arrived('peer', dial, { local: hostile }),
+  ])
     batch.hear(event)
   t.match(batch.journeyOf(flow).hops, [
     { at: 'outbound', local: outbound, originalDestination: dialled, dialled, identity: app },
@@ -173,7 +192,8 @@ t.test('a port that was changed on the way is known by its true one', async (t) 
   t.equal(batch.knowsPort(20000), true)
   t.equal(batch.knowsPort(10001), false)
   batch.renamePort(10001, 20000)
-  for (const event of [answered, arrived('outbound', seen), wentOn(connected, { parent: seen }), arrived('peer', dial)]) batch.hear(event)
+  for (const event of [answered, arrived('outbound', seen), wentOn(connected, { parent: seen }), arrived('peer', dial)])
+    batch.hear(event)
   t.equal(batch.knowsPort(dial.port), true, "the stub's own dial")
   t.same(
     batch.journeyOf(flow).hops.map(({ at }) => at),
@@ -240,14 +260,22 @@ t.test('why two ends have not talked, once nothing more is to come', async (t) =
   t.same(talk([moved([source.port + 1])]), { silent: true }, "it is another flow's")
   t.match(talk([{ event: 'broken', pod, port: source.port }]), { error: /^the connection has been reset/ })
   t.match(talk([arrived('peer')]), { error: 'whoever is called does not talk' })
-  t.match(talk([arrived('peer', source, { conversation: 'server-first' })]), { error: 'whoever is called does not talk' })
+  t.match(talk([arrived('peer', source, { conversation: 'server-first' })]), {
+    error: 'whoever is called does not talk',
+  })
   t.match(talk([{ event: 'conversed', pod, key: 7, heard: 'peer' }]), { heard: 'peer' })
 })
 
 t.test('on any of its connections', async (t) => {
   const talking: Sent = { ...flow, plan: { ...flow.plan, conversation: 'http' } }
   const batch = new Batch([talking], proxy)
-  for (const event of [answered, arrived('outbound'), wentOn(connected), arrived('peer', dial, { conversation: 'http' })]) batch.hear(event)
+  for (const event of [
+    answered,
+    arrived('outbound'),
+    wentOn(connected),
+    arrived('peer', dial, { conversation: 'http' }),
+  ])
+    batch.hear(event)
   t.same(batch.conversationOf(talking), { silent: true })
   batch.hear({ event: 'moved', pod, pid: 1, unheard: [dial.port] })
   t.match(batch.conversationOf(talking), { error: /lost/ })

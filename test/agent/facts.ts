@@ -14,7 +14,9 @@ export function hop(at: Station, rest: Partial<Hop> = {}): Hop {
 }
 
 /** A flow of the application's to a peer that has been answered. */
-export function facts(rest: Partial<Omit<FlowFacts, 'plan'>> & { protocol?: FlowFacts['plan']['protocol'] } = {}): FlowFacts {
+export function facts(
+  rest: Partial<Omit<FlowFacts, 'plan'>> & { protocol?: FlowFacts['plan']['protocol'] } = {},
+): FlowFacts {
   const { protocol = 'tcp', ...other } = rest
   return {
     plan: { credentials: app, origin: { kind: 'pod' }, protocol, family: 'ipv4', destination: dialled },

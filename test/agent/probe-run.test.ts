@@ -35,7 +35,12 @@ function sender(run: () => ProbeRun): Worker {
 
 function runWith(other: Partial<Worker>, loss = new Loss()): ProbeRun {
   const workers = [sender(() => run), { credentials: proxy, sync: async () => {}, ...other } as Worker]
-  const run: ProbeRun = new ProbeRun(pod, proxy, new Map(workers.map((worker) => [formatCredentials(worker.credentials), worker])), loss)
+  const run: ProbeRun = new ProbeRun(
+    pod,
+    proxy,
+    new Map(workers.map((worker) => [formatCredentials(worker.credentials), worker])),
+    loss,
+  )
   return run
 }
 
@@ -43,9 +48,12 @@ t.test('what was refused is judged if everybody who was there lives', async (t) 
   t.match(await runWith({ requireAlive: async () => {} }).drive([flow]), [{ observed: { verdict: 'refused' } }])
 })
 
-t.test('nothing is judged if somebody has died, though nobody has been told: he may be who seems to have refused', async (t) => {
-  await t.rejects(runWith({ requireAlive: () => Promise.reject(gone) }).drive([flow]), gone)
-})
+t.test(
+  'nothing is judged if somebody has died, though nobody has been told: he may be who seems to have refused',
+  async (t) => {
+    await t.rejects(runWith({ requireAlive: () => Promise.reject(gone) }).drive([flow]), gone)
+  },
+)
 
 t.test('whoever waits for one process hears of the loss of another', async (t) => {
   const loss = new Loss()

@@ -9,7 +9,11 @@ const own = ['10.244.0.5', 'fd00:10::5', '127.0.0.1', '::1']
 const isPodAddress = (address: string): boolean => own.includes(address)
 
 /** What is wrong with sending these to a pod that was planned for others. */
-function refusal(sent: readonly ExpectedFlow[], told: readonly ExpectedFlow[], closed: string[] = []): string | undefined {
+function refusal(
+  sent: readonly ExpectedFlow[],
+  told: readonly ExpectedFlow[],
+  closed: string[] = [],
+): string | undefined {
   const flowsOf = (flows: readonly ExpectedFlow[]): readonly DrivenFlow[] => plan('nft', { flows }).plan.flows
   try {
     requireListeners(flowsOf(sent), plan('nft', { flows: told, closed }).plan.pod, isPodAddress)
@@ -32,16 +36,28 @@ t.test('flows to whoever listens, and to whom a plan says nothing of', async (t)
   )
   const none = 'a flow is sent to where nobody is told to listen: '
   t.equal(refusal([peerTcp, app.tcp('203.0.113.10:81').isDirect()], [peerTcp]), `${none}tcp 203.0.113.10:81`)
-  t.equal(refusal([app.udp('203.0.113.11:53').isDirect()], [peerUdp]), `${none}udp 203.0.113.11:53`, 'UDP has its own alone')
+  t.equal(
+    refusal([app.udp('203.0.113.11:53').isDirect()], [peerUdp]),
+    `${none}udp 203.0.113.11:53`,
+    'UDP has its own alone',
+  )
   t.equal(refusal([app.udp('203.0.113.10:80').isDirect()], [peerTcp]), `${none}udp 203.0.113.10:80`)
   t.equal(refusal([app.udp('pod:8080').isDirect(), podTcp], [podTcp, peerTcp]), `${none}udp 10.244.0.5:8080`)
-  t.equal(refusal([app.tcp('pod:80').isDirect()], [peerTcp]), `${none}tcp 10.244.0.5:80`, 'a peer listens nowhere in the pod')
+  t.equal(
+    refusal([app.tcp('pod:80').isDirect()], [peerTcp]),
+    `${none}tcp 10.244.0.5:80`,
+    'a peer listens nowhere in the pod',
+  )
 })
 
 t.test('closed ports, those of the proxy, and echo requests need nobody', async (t) => {
   const others = [app.udp('pod:15001').isRefused(), app.tcp('lo:15000').isDirect(), app.ping('203.0.113.10').isDirect()]
   t.equal(refusal(others, [peerTcp]), undefined)
-  const refused = [app.tcp('203.0.113.10:81').isRefused(), app.udp('203.0.113.10:81').isRefused(), app.tcp('pod:82').isRefused()]
+  const refused = [
+    app.tcp('203.0.113.10:81').isRefused(),
+    app.udp('203.0.113.10:81').isRefused(),
+    app.tcp('pod:82').isRefused(),
+  ]
   t.equal(refusal(refused, [peerTcp], ['203.0.113.10:81', 'pod:82']), undefined)
   t.match(refusal([app.tcp('203.0.113.11:81').isRefused()], [peerTcp], ['203.0.113.10:81']), /tcp 203\.0\.113\.11:81$/)
 })

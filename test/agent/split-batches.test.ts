@@ -33,7 +33,13 @@ t.test('batches are short enough for backlogs and buffers', async (t) => {
 })
 
 t.test('a flow with a port of its own choice goes alone', async (t) => {
-  const batches = splitIntoBatches([flow(33_000), flow(20_001, { alone: true }), flow(33_001), flow(20_001, { alone: true }), flow(33_002)])
+  const batches = splitIntoBatches([
+    flow(33_000),
+    flow(20_001, { alone: true }),
+    flow(33_001),
+    flow(20_001, { alone: true }),
+    flow(33_002),
+  ])
   t.same(
     batches.map((batch) => batch.map(({ source }) => source.port)),
     [[33_000, 33_001, 33_002], [20_001], [20_001]],

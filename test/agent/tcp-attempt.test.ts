@@ -24,13 +24,20 @@ async function serve(t: Test, deed: string): Promise<number> {
 }
 
 function attempt(t: Test, port: number): ProbeOutcome {
-  const made = new LateAttempt({ family: 'ipv4', source: { address: '127.0.0.1', port: 0 }, destination: { address: '127.0.0.1', port } })
+  const made = new LateAttempt({
+    family: 'ipv4',
+    source: { address: '127.0.0.1', port: 0 },
+    destination: { address: '127.0.0.1', port },
+  })
   t.teardown(() => made.close())
   return made.outcome
 }
 
 t.test('a connection that was accepted and reset before it was looked at has stood', async (t) => {
-  t.match(attempt(t, await serve(t, 'socket.resetAndDestroy()')), { state: 'answered', local: { address: '127.0.0.1' } })
+  t.match(attempt(t, await serve(t, 'socket.resetAndDestroy()')), {
+    state: 'answered',
+    local: { address: '127.0.0.1' },
+  })
 })
 
 t.test('so has one that was accepted and closed', async (t) => {

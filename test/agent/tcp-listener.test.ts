@@ -3,7 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { type Arrival, listenTcp } from '../../harness/agent/worker/tcp-listener.ts'
-import { bindSocket, closeSocket, connectSocket, localAddress, openSocket, setAbortOnClose } from '../../harness/sys/sockets.ts'
+import {
+  bindSocket,
+  closeSocket,
+  connectSocket,
+  localAddress,
+  openSocket,
+  setAbortOnClose,
+} from '../../harness/sys/sockets.ts'
 
 /** A port that nobody has. */
 async function freePort(): Promise<number> {
@@ -19,22 +26,26 @@ for (const [family, address] of [
   ['ipv4', '127.0.0.1'],
   ['ipv6', '::1'],
 ] as const) {
-  t.test(`who has connected is known even of a connection that was reset before it was accepted, ${family}`, async (t) => {
-    const port = await freePort()
-    const { promise, resolve } = Promise.withResolvers<Arrival | undefined>()
-    const { server } = listenTcp({ pod: 'p', namespace: 'p', at: 'app', protocol: 'tcp', address: '::', port }, (_, arrival) =>
-      resolve(arrival),
-    )
-    t.teardown(() => server.close())
-    const fd = openSocket('tcp', family)
-    setAbortOnClose(fd)
-    bindSocket(fd, { address, port: 0 })
-    const source = localAddress(fd)
-    // All of this is over before the server has its turn.
-    connectSocket(fd, { address, port })
-    closeSocket(fd)
-    const arrival = await promise
-    t.same(arrival?.source, source)
-    t.same(arrival?.local, { address, port })
-  })
+  t.test(
+    `who has connected is known even of a connection that was reset before it was accepted, ${family}`,
+    async (t) => {
+      const port = await freePort()
+      const { promise, resolve } = Promise.withResolvers<Arrival | undefined>()
+      const { server } = listenTcp(
+        { pod: 'p', namespace: 'p', at: 'app', protocol: 'tcp', address: '::', port },
+        (_, arrival) => resolve(arrival),
+      )
+      t.teardown(() => server.close())
+      const fd = openSocket('tcp', family)
+      setAbortOnClose(fd)
+      bindSocket(fd, { address, port: 0 })
+      const source = localAddress(fd)
+      // All of this is over before the server has its turn.
+      connectSocket(fd, { address, port })
+      closeSocket(fd)
+      const arrival = await promise
+      t.same(arrival?.source, source)
+      t.same(arrival?.local, { address, port })
+    },
+  )
 }

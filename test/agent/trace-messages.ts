@@ -10,7 +10,11 @@ const handleBytes = (handle: number): Uint8Array => {
 }
 
 /** The headers of a TCP packet that a flow with this source port sends. */
-export function tcpHeaders(sourcePort: number, destinationPort = 80, flags = 0x02): { network: Buffer; transport: Buffer } {
+export function tcpHeaders(
+  sourcePort: number,
+  destinationPort = 80,
+  flags = 0x02,
+): { network: Buffer; transport: Buffer } {
   const network = Buffer.alloc(20)
   network[0] = 0x45
   network[9] = 6
@@ -21,7 +25,8 @@ export function tcpHeaders(sourcePort: number, destinationPort = 80, flags = 0x0
   return { network, transport }
 }
 
-const body = (attributes: readonly Attribute[]): Buffer => Buffer.concat([netfilterHeader(AF_INET), encodeAttributes(attributes)])
+const body = (attributes: readonly Attribute[]): Buffer =>
+  Buffer.concat([netfilterHeader(AF_INET), encodeAttributes(attributes)])
 
 /** A rule as NFT_MSG_GETRULE lists it. */
 export const listed = (chain: string, handle: number): Buffer =>
@@ -32,14 +37,26 @@ export const listed = (chain: string, handle: number): Buffer =>
   ])
 
 /** NFT_MSG_TRACE; without a port it is a later message of a walk, which has no headers. */
-export function nftTraced({ id, chain, handle, port }: { id: number; chain: string; handle?: number; port?: number }): Buffer {
+export function nftTraced({
+  id,
+  chain,
+  handle,
+  port,
+}: {
+  id: number
+  chain: string
+  handle?: number
+  port?: number
+}): Buffer {
   const headers = port === undefined ? undefined : tcpHeaders(port)
   return body([
     [6, networkOrder(id)],
     [2, chain],
     [1, 'nat'],
     ...(handle === undefined ? [] : [[3, handleBytes(handle)] satisfies Attribute]),
-    ...(headers === undefined ? [] : [[8, headers.network] satisfies Attribute, [9, headers.transport] satisfies Attribute]),
+    ...(headers === undefined
+      ? []
+      : [[8, headers.network] satisfies Attribute, [9, headers.transport] satisfies Attribute]),
   ])
 }
 

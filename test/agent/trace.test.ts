@@ -21,27 +21,34 @@ t.test('a handle stands for a place in its chain, whatever handles are around it
   )
 })
 
-t.test('messages of one walk belong to the packet whose headers came first, though walks are mixed and ids come again', async (t) => {
-  const decoder = new NftDecoder(places)
-  const read = (...given: Parameters<typeof nftTraced>[0][]) => given.map((one) => decoder.read(nftTraced(one)))
-  t.match(
-    read(
-      { id: 1, chain: 'OUTPUT', handle: 3, port: 20000 },
-      { id: 2, chain: 'OUTPUT', handle: 9, port: 20001 },
-      { id: 1, chain: 'A', handle: 12 },
-      { id: 1, chain: 'OUTPUT', handle: 9, port: 20002 },
-      { id: 1, chain: 'A', handle: 4 },
-    ),
-    [
-      { packet, hook: 'OUTPUT', table: 'nat', chain: 'OUTPUT', rule: 2 },
-      { packet: { sourcePort: 20001 }, chain: 'OUTPUT', rule: 1 },
-      { packet, hook: 'OUTPUT', chain: 'A', rule: 2 },
-      { packet: { sourcePort: 20002 }, rule: 1 },
-      { packet: { sourcePort: 20002 }, chain: 'A', rule: 1 },
-    ],
-  )
-  t.same(read({ id: 7, chain: 'A', handle: 4 }, { id: 8, chain: 'OUTPUT', port: 20000 }), [undefined, undefined], 'no headers; no rule')
-})
+t.test(
+  'messages of one walk belong to the packet whose headers came first, though walks are mixed and ids come again',
+  async (t) => {
+    const decoder = new NftDecoder(places)
+    const read = (...given: Parameters<typeof nftTraced>[0][]) => given.map((one) => decoder.read(nftTraced(one)))
+    t.match(
+      read(
+        { id: 1, chain: 'OUTPUT', handle: 3, port: 20000 },
+        { id: 2, chain: 'OUTPUT', handle: 9, port: 20001 },
+        { id: 1, chain: 'A', handle: 12 },
+        { id: 1, chain: 'OUTPUT', handle: 9, port: 20002 },
+        { id: 1, chain: 'A', handle: 4 },
+      ),
+      [
+        { packet, hook: 'OUTPUT', table: 'nat', chain: 'OUTPUT', rule: 2 },
+        { packet: { sourcePort: 20001 }, chain: 'OUTPUT', rule: 1 },
+        { packet, hook: 'OUTPUT', chain: 'A', rule: 2 },
+        { packet: { sourcePort: 20002 }, rule: 1 },
+        { packet: { sourcePort: 20002 }, chain: 'A', rule: 1 },
+      ],
+    )
+    t.same(
+      read({ id: 7, chain: 'A', handle: 4 }, { id: 8, chain: 'OUTPUT', port: 20000 }),
+      [undefined, undefined],
+      'no headers; no rule',
+    )
+  },
+)
 
 t.test('a rule that is not listed is not guessed', async (t) => {
   const decoder = new NftDecoder(places)
@@ -51,14 +58,26 @@ t.test('a rule that is not listed is not guessed', async (t) => {
 })
 
 t.test('iptables-legacy names chain and rule, and its ends are marked', async (t) => {
-  t.same(readLog(logged('TRACE: nat:OSM:X:rule:5 ', 20000)), { packet, hook: 'OUTPUT', table: 'nat', chain: 'OSM:X', rule: 5 })
+  t.same(readLog(logged('TRACE: nat:OSM:X:rule:5 ', 20000)), {
+    packet,
+    hook: 'OUTPUT',
+    table: 'nat',
+    chain: 'OSM:X',
+    rule: 5,
+  })
   t.match(readLog(logged('TRACE: nat:A:return:2 ', 20000)), { chain: 'A', rule: 2, mayBeEnd: true })
   t.match(readLog(logged('TRACE: filter:OUTPUT:policy:1 ', 20000)), { table: 'filter', rule: 1, mayBeEnd: true })
   t.equal(readLog(logged('somebody else: nat:A:rule:1 ', 20000)), undefined)
 })
 
 t.test('what is sent again is left out', async (t) => {
-  const at = (hook: Traced['hook'], table: string, chain: string, rule: number): Traced => ({ packet, hook, table, chain, rule })
+  const at = (hook: Traced['hook'], table: string, chain: string, rule: number): Traced => ({
+    packet,
+    hook,
+    table,
+    chain,
+    rule,
+  })
   const once = [
     at('OUTPUT', 'nat', 'OUTPUT', 1),
     at('OUTPUT', 'nat', 'A', 1),
@@ -82,7 +101,8 @@ t.test('packets behind the first are told from it, and all by the port of whoeve
   t.same(key(server, client, 0x12), { protocol: 'tcp', sourcePort: client, stage: 'answer' }, 'it is taken')
   t.same(key(server, client, 0x14), { protocol: 'tcp', sourcePort: client, stage: 'answer' }, 'it is refused')
   t.same(key(client, server, 0x10), { protocol: 'tcp', sourcePort: client, stage: 'acknowledgement' })
-  const echo = (type: number) => readKey(2, Buffer.alloc(20).fill(1, 9, 10), Buffer.from([type, 0, 0, 0, client >> 8, client & 0xff, 0, 1]))
+  const echo = (type: number) =>
+    readKey(2, Buffer.alloc(20).fill(1, 9, 10), Buffer.from([type, 0, 0, 0, client >> 8, client & 0xff, 0, 1]))
   t.same(echo(8), { protocol: 'icmp', sourcePort: client })
   t.same(echo(0), { protocol: 'icmp', sourcePort: client, stage: 'answer' }, 'an echo reply')
 })

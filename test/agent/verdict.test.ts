@@ -29,21 +29,29 @@ function undecided(title: string, known: FlowFacts, why: RegExp): void {
 
 const captured = hop('outbound', { local: outbound, originalDestination: dialled })
 
-proves('redirected: a listener witnessed it, and it was meant for the dialled endpoint', facts({ hops: [captured, hop('peer')] }), {
-  verdict: 'redirected',
-  listener: 'outbound',
-  originalDestination: dialled,
-})
+proves(
+  'redirected: a listener witnessed it, and it was meant for the dialled endpoint',
+  facts({ hops: [captured, hop('peer')] }),
+  {
+    verdict: 'redirected',
+    listener: 'outbound',
+    originalDestination: dialled,
+  },
+)
 proves(
   'redirected to the inbound listener',
   facts({ hops: [hop('inbound', { local: inbound, originalDestination: dialled }), hop('app')] }),
   { verdict: 'redirected', listener: 'inbound', originalDestination: dialled },
 )
-proves('redirected, whatever became of the proxy dialling on', facts({ hops: [captured, hop('refused', { identity: proxy })] }), {
-  verdict: 'redirected',
-  listener: 'outbound',
-  originalDestination: dialled,
-})
+proves(
+  'redirected, whatever became of the proxy dialling on',
+  facts({ hops: [captured, hop('refused', { identity: proxy })] }),
+  {
+    verdict: 'redirected',
+    listener: 'outbound',
+    originalDestination: dialled,
+  },
+)
 proves('redirected: a datagram whose answer is lost', facts({ protocol: 'udp', outcome: pending, hops: [captured] }), {
   verdict: 'redirected',
   listener: 'outbound',
@@ -51,21 +59,33 @@ proves('redirected: a datagram whose answer is lost', facts({ protocol: 'udp', o
   answered: false,
   notes: ['it arrived, but the answer to it was lost'],
 })
-proves('dropped: policy routing leaves it without a route', facts({ outcome: failed('ENETUNREACH'), hasPolicyRouting: true }), {
-  verdict: 'dropped',
-  notes: ['the kernel refused to send it (ENETUNREACH)'],
-})
-undecided('a pod without policy routing has a route everywhere', facts({ outcome: failed('ENETUNREACH') }), /could not be sent/)
+proves(
+  'dropped: policy routing leaves it without a route',
+  facts({ outcome: failed('ENETUNREACH'), hasPolicyRouting: true }),
+  {
+    verdict: 'dropped',
+    notes: ['the kernel refused to send it (ENETUNREACH)'],
+  },
+)
+undecided(
+  'a pod without policy routing has a route everywhere',
+  facts({ outcome: failed('ENETUNREACH') }),
+  /could not be sent/,
+)
 proves(
   'captured: a listener got it, and takes it to be meant for somebody else',
   facts({ hops: [hop('outbound', { local: outbound, originalDestination: elsewhere }), hop('peer')] }),
   { verdict: 'captured', listener: 'outbound', originalDestination: elsewhere },
 )
-proves('captured: a listener got it, and does not know what it was meant for', facts({ hops: [hop('inbound', { local: inbound })] }), {
-  verdict: 'captured',
-  listener: 'inbound',
-  notes: ['the listener reads no original destination, so the proxy cannot pass it on'],
-})
+proves(
+  'captured: a listener got it, and does not know what it was meant for',
+  facts({ hops: [hop('inbound', { local: inbound })] }),
+  {
+    verdict: 'captured',
+    listener: 'inbound',
+    notes: ['the listener reads no original destination, so the proxy cannot pass it on'],
+  },
+)
 proves(
   'captured: and it is said as well that the answer to a datagram is lost',
   facts({ protocol: 'udp', outcome: pending, hops: [hop('outbound', { local: outbound })] }),
@@ -73,11 +93,17 @@ proves(
     verdict: 'captured',
     listener: 'outbound',
     answered: false,
-    notes: ['the listener reads no original destination, so the proxy cannot pass it on', 'it arrived, but the answer to it was lost'],
+    notes: [
+      'the listener reads no original destination, so the proxy cannot pass it on',
+      'it arrived, but the answer to it was lost',
+    ],
   },
 )
 
-proves('direct: the dialled endpoint witnessed it', facts({ hops: [hop('peer')] }), { verdict: 'direct', answeredBy: 'peer' })
+proves('direct: the dialled endpoint witnessed it', facts({ hops: [hop('peer')] }), {
+  verdict: 'direct',
+  answeredBy: 'peer',
+})
 proves(
   'direct: it is the dialled endpoint however its address is spelt',
   facts({ hops: [hop('peer', { local: { address: '::ffff:203.0.113.10', port: 80 } })] }),
@@ -166,15 +192,27 @@ for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPROTO', 'ENOPROTO
   )
 }
 for (const code of ['EADDRINUSE', 'EADDRNOTAVAIL', 'EINVAL', 'ETIMEDOUT', 'socket(ipv4 tcp): EMFILE'])
-  undecided(`the probe failed with ${code}`, facts({ outcome: failed(code), sentinelPassed: true }), /could not be sent/)
+  undecided(
+    `the probe failed with ${code}`,
+    facts({ outcome: failed(code), sentinelPassed: true }),
+    /could not be sent/,
+  )
 
-proves('dropped: unanswered, seen by nobody, and a sentinel came through', facts({ outcome: pending, sentinelPassed: true }), {
-  verdict: 'dropped',
-})
-proves('dropped: a peer saw it, so the answer is what was lost', facts({ outcome: pending, sentinelPassed: true, seenByPeer: true }), {
-  verdict: 'dropped',
-  notes: ['a peer saw the packet; its answer was lost'],
-})
+proves(
+  'dropped: unanswered, seen by nobody, and a sentinel came through',
+  facts({ outcome: pending, sentinelPassed: true }),
+  {
+    verdict: 'dropped',
+  },
+)
+proves(
+  'dropped: a peer saw it, so the answer is what was lost',
+  facts({ outcome: pending, sentinelPassed: true, seenByPeer: true }),
+  {
+    verdict: 'dropped',
+    notes: ['a peer saw the packet; its answer was lost'],
+  },
+)
 proves('dropped: the kernel said so', facts({ protocol: 'udp', outcome: failed('EPERM') }), {
   verdict: 'dropped',
   notes: ['the kernel refused to send it (EPERM)'],
@@ -182,7 +220,11 @@ proves('dropped: the kernel said so', facts({ protocol: 'udp', outcome: failed('
 undecided('silence alone', facts({ outcome: pending }), /no sentinel has come through/)
 undecided('silence alone, though a peer saw it', facts({ outcome: pending, seenByPeer: true }), /no sentinel/)
 undecided('answered, but seen by nobody yet', facts({ sentinelPassed: false }), /no receiver that we know has seen it/)
-undecided('a datagram that nobody has seen is not answered', facts({ protocol: 'udp', sentinelPassed: true }), /no receiver that we know/)
+undecided(
+  'a datagram that nobody has seen is not answered',
+  facts({ protocol: 'udp', sentinelPassed: true }),
+  /no receiver that we know/,
+)
 proves(
   'dropped: rules have sent a datagram where no route leads from here, and the kernel does not send it',
   facts({ protocol: 'udp', outcome: { state: 'failed', code: 'EINVAL', isUnsent: true } }),
@@ -193,10 +235,14 @@ undecided(
   facts({ protocol: 'udp', outcome: { state: 'failed', code: 'EINVAL' } }),
   /the probe could not be sent: EINVAL/,
 )
-proves('dropped: answered, and by the time that sentinels are through nobody has accepted it', facts({ sentinelPassed: true }), {
-  verdict: 'dropped',
-  notes: ['the sender was answered, but what it said to that was lost: nobody has accepted the connection'],
-})
+proves(
+  'dropped: answered, and by the time that sentinels are through nobody has accepted it',
+  facts({ sentinelPassed: true }),
+  {
+    verdict: 'dropped',
+    notes: ['the sender was answered, but what it said to that was lost: nobody has accepted the connection'],
+  },
+)
 undecided(
   'silence, and somebody got what nobody knows the sender of',
   facts({ outcome: pending, sentinelPassed: true, hasStranger: true }),
@@ -211,21 +257,33 @@ t.test('a source port of its own choice that somebody has is a mistake of who ch
   t.throws(() => judgeFlow({ ...rest, plan: { ...plan, source: { port: 8080 } } }), { message: /could not be sent/ })
 })
 
-proves('looped: the same listener again, whatever its first hop was', facts({ hops: [captured, hop('looped', { local: outbound })] }), {
-  verdict: 'looped',
-  listener: 'outbound',
-})
+proves(
+  'looped: the same listener again, whatever its first hop was',
+  facts({ hops: [captured, hop('looped', { local: outbound })] }),
+  {
+    verdict: 'looped',
+    listener: 'outbound',
+  },
+)
 proves(
   'looped: by way of both listeners',
   facts({
-    hops: [captured, hop('inbound', { local: inbound, originalDestination: dialled, identity: proxy }), hop('looped', { local: inbound })],
+    hops: [
+      captured,
+      hop('inbound', { local: inbound, originalDestination: dialled, identity: proxy }),
+      hop('looped', { local: inbound }),
+    ],
   }),
   { verdict: 'looped', listener: 'inbound' },
 )
 
 t.test('what was not seen arriving has a journey of one station', async (t) => {
-  t.strictSame(judgeFlow(facts({ outcome: failed('ECONNREFUSED') })).journey, [{ at: 'refused', dialled, identity: app }])
-  t.strictSame(judgeFlow(facts({ outcome: pending, sentinelPassed: true })).journey, [{ at: 'dropped', dialled, identity: app }])
+  t.strictSame(judgeFlow(facts({ outcome: failed('ECONNREFUSED') })).journey, [
+    { at: 'refused', dialled, identity: app },
+  ])
+  t.strictSame(judgeFlow(facts({ outcome: pending, sentinelPassed: true })).journey, [
+    { at: 'dropped', dialled, identity: app },
+  ])
 })
 
 t.test('what was seen keeps its hops in their order', async (t) => {
@@ -240,7 +298,9 @@ undecided(
 )
 
 t.test('two ends that could not talk are a note, never another verdict', async (t) => {
-  const { verdict, notes } = judgeFlow(facts({ hops: [captured, hop('peer')], conversation: { error: 'the server hung up' } }))
+  const { verdict, notes } = judgeFlow(
+    facts({ hops: [captured, hop('peer')], conversation: { error: 'the server hung up' } }),
+  )
   t.equal(verdict, 'redirected')
   t.strictSame(notes, ['the two ends could not talk: the server hung up'])
 })

@@ -13,7 +13,9 @@ t.test('libraries are brought along that are not in the folders of the system', 
     '/home/ann/bin/node',
     '[vdso]',
   ]
-  t.same(ownLibraries([...files, '/home/ann/lib/libnode.so.137'].map(line).join('\n')), ['/home/ann/lib/libnode.so.137'])
+  t.same(ownLibraries([...files, '/home/ann/lib/libnode.so.137'].map(line).join('\n')), [
+    '/home/ann/lib/libnode.so.137',
+  ])
 })
 
 t.test('types are stripped of a file once', async (t) => {
@@ -24,7 +26,10 @@ t.test('types are stripped of a file once', async (t) => {
   t.ok(kept.length > 10 && kept.every((name) => /^[0-9a-f]{64}\.js$/.test(name)), 'each under what it was made of')
   for (const name of kept) appendFileSync(join(cache, name), '\n// kept')
   t.match(readFileSync(asPlainJavaScript(program, second, cache), 'utf8'), /kept$/)
-  t.equal(readFileSync(asPlainJavaScript(program, second, join(program, 'no-folder')), 'utf8'), readFileSync(plain, 'utf8'))
+  t.equal(
+    readFileSync(asPlainJavaScript(program, second, join(program, 'no-folder')), 'utf8'),
+    readFileSync(plain, 'utf8'),
+  )
 })
 
 t.test('every package that the code imports is brought along', async (t) => {
@@ -32,6 +37,8 @@ t.test('every package that the code imports is brought along', async (t) => {
   asPlainJavaScript(join(import.meta.dirname, '../../harness/agent/worker/main.ts'), folder)
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
   const texts = files.map((file) => readFileSync(join(folder, file), 'utf8'))
-  const imports = texts.flatMap((text) => [...text.matchAll(/(?:from |import |import\(|\)\()'([^'.][^']*)'/g)].map(([, name]) => name))
+  const imports = texts.flatMap((text) =>
+    [...text.matchAll(/(?:from |import |import\(|\)\()'([^'.][^']*)'/g)].map(([, name]) => name),
+  )
   t.same([...new Set(imports)].filter((name) => !name?.startsWith('node:')).sort(), packages)
 })

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Milliseconds from starting the command line, without npm, on one scenario to the first verdict that it prints. @param options more of them. */
+/**
+ * Milliseconds from starting the command line, without npm, on one scenario to the first verdict that it prints. @param
+ * options more of them.
+ */
 export async function coldStart(options: readonly string[] = []): Promise<number> {
   const started = performance.now()
   const args = [

@@ -32,7 +32,8 @@ const inContainer = [
   },
 ]
 const engine = await engineWith(['bookworm'])
-if (typeof engine === 'string') for (const { name } of inContainer) console.log(JSON.stringify({ name, skipped: engine }))
+if (typeof engine === 'string')
+  for (const { name } of inContainer) console.log(JSON.stringify({ name, skipped: engine }))
 else {
   await coldStart(container)
   measures.push(...inContainer)

@@ -10,8 +10,8 @@ const pods = 40
 const atOnce = 8
 
 /**
- * Milliseconds a pod (namespaces, links, osm@1.2's rules on both backends in turn, listeners, one flow), as many under way
- * as `run` has by default.
+ * Milliseconds a pod (namespaces, links, osm@1.2's rules on both backends in turn, listeners, one flow), as many under
+ * way as `run` has by default.
  */
 export async function podReady(kind: 'new' | 'used again'): Promise<number> {
   await using sandbox = await NamespaceSandbox.create()
@@ -29,7 +29,14 @@ export async function podReady(kind: 'new' | 'used again'): Promise<number> {
   })
   const planFor = (index: number) =>
     planJob(
-      { scenario: example, backend: index % 2 === 0 ? 'nft' : 'legacy', profile, proxy: profile.proxy, source, checks: [] },
+      {
+        scenario: example,
+        backend: index % 2 === 0 ? 'nft' : 'legacy',
+        profile,
+        proxy: profile.proxy,
+        source,
+        checks: [],
+      },
       addresses,
       rules ? [rules] : [],
     )

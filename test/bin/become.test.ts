@@ -9,7 +9,9 @@ const launcher = join(import.meta.dirname, '../../harness/bin/node.js')
 /** Starts a process that becomes another one, running this code. */
 function become(t: Test, code: string) {
   const script = `import { become } from ${JSON.stringify(launcher)}; await become(process.execPath, ['-e', ${JSON.stringify(code)}])`
-  const launched = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const launched = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   t.teardown(() => launched.kill('SIGKILL'))
   return launched
 }
@@ -29,7 +31,10 @@ t.test('signals are passed on', async (t) => {
 })
 
 t.test('a launcher that is killed takes nobody by surprise: the other one sees its channel close', async (t) => {
-  const launched = become(t, `process.on('disconnect', () => { console.log('alone'); process.exit() }); console.log('up')`)
+  const launched = become(
+    t,
+    `process.on('disconnect', () => { console.log('alone'); process.exit() }); console.log('up')`,
+  )
   launched.stdout.once('readable', () => launched.kill('SIGKILL'))
   t.match(await text(launched.stdout), 'alone')
 })

@@ -30,7 +30,10 @@ case "$*" in
 esac | grep -v plan9 > node_modules/.package-lock.json
 `
 
-/** A checkout with the real set-up, a command line that prints its arguments, and an npm and apt-get that only note their calls. */
+/**
+ * A checkout with the real set-up, a command line that prints its arguments, and an npm and apt-get that only note
+ * their calls.
+ */
 export class Checkout {
   readonly folder: string
   readonly #calls: string

@@ -3,12 +3,18 @@ import { eatenOption, optionsOf } from '../../harness/bin/eaten-options.js'
 import { commands } from '../../harness/cli/commands.ts'
 import { Checkout } from './checkout.ts'
 
-t.test('an option that npm has kept for itself is named, with how to write it, before anything is installed', async (t) => {
-  const env = { npm_command: 'start', npm_lifecycle_event: 'start', npm_config_iptables: 'true' }
-  const { status, stdout, stderr, calls } = new Checkout(t).run(['run', 'nft'], { env })
-  t.equal(stderr, "sidetrack: --iptables: npm has kept it for itself; write '--' before the options: npm start -- --iptables …\n")
-  t.same({ status, stdout, calls }, { status: 2, stdout: '', calls: '' })
-})
+t.test(
+  'an option that npm has kept for itself is named, with how to write it, before anything is installed',
+  async (t) => {
+    const env = { npm_command: 'start', npm_lifecycle_event: 'start', npm_config_iptables: 'true' }
+    const { status, stdout, stderr, calls } = new Checkout(t).run(['run', 'nft'], { env })
+    t.equal(
+      stderr,
+      "sidetrack: --iptables: npm has kept it for itself; write '--' before the options: npm start -- --iptables …\n",
+    )
+    t.same({ status, stdout, calls }, { status: 2, stdout: '', calls: '' })
+  },
+)
 
 t.test('the options of every command are known before the command is loaded', async (t) => {
   for (const [name, load] of Object.entries(commands)) {
@@ -18,7 +24,11 @@ t.test('the options of every command are known before the command is loaded', as
 })
 
 t.test('a name of several words is one to npm too', async (t) => {
-  const environment = { npm_command: 'run-script', npm_lifecycle_event: 'sidetrack', npm_config_keep_evidence: 'always' }
+  const environment = {
+    npm_command: 'run-script',
+    npm_lifecycle_event: 'sidetrack',
+    npm_config_keep_evidence: 'always',
+  }
   t.match(eatenOption('run', environment), /^--keep-evidence: .*: npm run sidetrack -- --keep-evidence …$/)
 })
 

@@ -12,7 +12,9 @@ function startFrom(folder: string) {
   copyFileSync(entry, join(bin, 'entry.cjs'))
   writeFileSync(join(bin, 'package.json'), '{"type":"module"}')
   writeFileSync(join(bin, 'program.js'), 'process.stdout.write(process.argv.slice(2).join())')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(bin, 'entry.cjs'), 'program', 'a', '--b'], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(bin, 'entry.cjs'), 'program', 'a', '--b'], {
+    encoding: 'utf8',
+  })
   return { status, stdout, stderr }
 }
 

@@ -21,8 +21,25 @@ const cases = [
 for (const { signal, path, ...more } of cases) {
   t.test(`${signal} of npm alone ends the run${'which' in more ? more.which : ''}`, async (t) => {
     const builder = new StubbornBuilder(t)
-    const args = ['run', '-s', 'sidetrack', '--', 'run', 'outbound', '--iptables', 'nft', '--mesh', 'osm', '--rules', builder.command]
-    const npm = spawn('npm', args, { cwd: root, env: { ...process.env, PATH: path }, stdio: ['ignore', 'pipe', 'inherit'] })
+    const args = [
+      'run',
+      '-s',
+      'sidetrack',
+      '--',
+      'run',
+      'outbound',
+      '--iptables',
+      'nft',
+      '--mesh',
+      'osm',
+      '--rules',
+      builder.command,
+    ]
+    const npm = spawn('npm', args, {
+      cwd: root,
+      env: { ...process.env, PATH: path },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await builder.isUp()
     const started = descendants(npm.pid).map(({ pid }) => pid)
     t.ok(started.length > 3, 'it has started others')

@@ -22,7 +22,8 @@ t.test('what a part takes is missed, and no more', async (t) => {
 })
 
 t.test('another version, or other contents, is as good as none', async (t) => {
-  const other = (change: LockedPackage) => missing({ ...wanted, 'node_modules/run': { version: '1.0.0', ...change } }, 'run').required
+  const other = (change: LockedPackage) =>
+    missing({ ...wanted, 'node_modules/run': { version: '1.0.0', ...change } }, 'run').required
   t.same(other({ version: '1.0.1' }), ['node_modules/run'])
   t.same(other({ integrity: 'sha512-b' }), ['node_modules/run'])
   t.same(other({ integrity: 'sha512-a' }), [])

@@ -26,7 +26,10 @@ t.test('each tool is missed by name', async (t) => {
 })
 
 t.test('what a run does not use is not missed', async (t) => {
-  const folders = folderWith(t, ...everything.filter((tool) => !tool.includes('legacy') && !tool.startsWith('new') && tool !== 'python3'))
+  const folders = folderWith(
+    t,
+    ...everything.filter((tool) => !tool.includes('legacy') && !tool.startsWith('new') && tool !== 'python3'),
+  )
   t.same(missingTools(['nft'], folders), [])
 })
 

@@ -34,7 +34,9 @@ t.test('SIDETRACK_NO_INSTALL installs no dependencies and says what is missing',
 
 t.test('a Node that is too old is told in one sentence, and nothing is installed', async (t) => {
   const checkout = new Checkout(t)
-  const old = checkout.preload("Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.2' } })")
+  const old = checkout.preload(
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.2' } })",
+  )
   for (const started of [checkout.run(['list'], old), checkout.task('test', old)]) {
     t.match(started, { status: 3, stdout: '', calls: '' })
     t.match(started.stderr, /^sidetrack: this is Node 16\.20\.2, and it takes Node 18 or newer [^\n]*\n$/)
@@ -42,7 +44,11 @@ t.test('a Node that is too old is told in one sentence, and nothing is installed
 })
 
 // A machine without iptables: the folder that has it is empty in a mount namespace of its own.
-const bare = [...(process.getuid?.() === 0 ? ['unshare', '--mount'] : ['unshare', '--user', '--map-root-user', '--mount']), 'sh', '-c']
+const bare = [
+  ...(process.getuid?.() === 0 ? ['unshare', '--mount'] : ['unshare', '--user', '--map-root-user', '--mount']),
+  'sh',
+  '-c',
+]
 const without = [...bare, 'mount -t tmpfs none /usr/sbin && exec "$@"', 'sh']
 
 t.test('as root, missing tools are installed, with fresh package lists where the first try fails', async (t) => {
@@ -56,17 +62,32 @@ t.test('as root, missing tools are installed, with fresh package lists where the
   t.match(stderr, /installing what this machine lacks \(.*iptables-nft-restore.*\): apt-get install/)
 })
 
-t.test('with SIDETRACK_NO_INSTALL the one command is printed instead, and before any package is installed', async (t) => {
-  const { status, stderr, calls } = new Checkout(t).run(['run'], { before: without, env: { SIDETRACK_NO_INSTALL: '1' } })
-  t.same({ status, calls }, { status: 3, calls: '' })
-  t.match(stderr, /^sidetrack: this machine cannot run it:\n( {2}iptables-\S+, [^\n]* are not installed\n){1,2}/)
-  t.match(stderr, /\n {2}mend with: (apt-get update && )?apt-get install -y --no-install-recommends [^\n]*iptables[^\n]*\n$/)
-})
+t.test(
+  'with SIDETRACK_NO_INSTALL the one command is printed instead, and before any package is installed',
+  async (t) => {
+    const { status, stderr, calls } = new Checkout(t).run(['run'], {
+      before: without,
+      env: { SIDETRACK_NO_INSTALL: '1' },
+    })
+    t.same({ status, calls }, { status: 3, calls: '' })
+    t.match(stderr, /^sidetrack: this machine cannot run it:\n( {2}iptables-\S+, [^\n]* are not installed\n){1,2}/)
+    t.match(
+      stderr,
+      /\n {2}mend with: (apt-get update && )?apt-get install -y --no-install-recommends [^\n]*iptables[^\n]*\n$/,
+    )
+  },
+)
 
 t.test('a command that needs no tools runs without them, and help does', async (t) => {
   const checkout = new Checkout(t)
   checkout.run(['list'])
-  for (const args of [['list'], ['rules', '--rules', 'osm'], ['doctor'], ['run', '--help'], ['run', '--sandbox', 'container']]) {
+  for (const args of [
+    ['list'],
+    ['rules', '--rules', 'osm'],
+    ['doctor'],
+    ['run', '--help'],
+    ['run', '--sandbox', 'container'],
+  ]) {
     t.match(checkout.run(args, { before: without }), { status: 0, calls: '' }, args.join(' '))
   }
 })

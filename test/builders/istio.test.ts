@@ -5,12 +5,24 @@ import { sidetrack } from '../cli/command-line.ts'
 
 const builder = readFileSync(join(import.meta.dirname, 'istio.py'), 'utf8')
 
-/** Faults as they slip into a builder: what stands in its source, what stands there instead, and the checks that see it. */
+/**
+ * Faults as they slip into a builder: what stands in its source, what stands there instead, and the checks that see it.
+ */
 const faults: readonly (readonly [fault: string, from: string, to: string, grep: string])[] = [
   ['a port is not exempt', "EXEMPT = ['15090', '15021']", "EXEMPT = ['15090']", 'exempt-inbound-ports/from-1.17-15020'],
-  ['the last range is lost', 'pod.excluded_ranges):', 'pod.excluded_ranges[:-1]):', 'long-lists/long-lists-of-excluded-ranges'],
+  [
+    'the last range is lost',
+    'pod.excluded_ranges):',
+    'pod.excluded_ranges[:-1]):',
+    'long-lists/long-lists-of-excluded-ranges',
+  ],
   ['IPv6 looks for 127.0.0.6', "else '::6/128'", "else '::7/128'", 'transparent-ipv6/.*what-the-pod-dials'],
-  ['the proxy asks in the zone of applications', 'CT --zone 1', 'CT --zone 2', 'dns/.*source-port-that-the-application-has-used'],
+  [
+    'the proxy asks in the zone of applications',
+    'CT --zone 1',
+    'CT --zone 2',
+    'dns/.*source-port-that-the-application-has-used',
+  ],
   ['a pod cannot empty a list', 'if annotation is not None:', 'if annotation:', 'inbound-ports/an-empty-annotation'],
   [
     "the status port is the mesh's alone",

@@ -15,7 +15,9 @@ export async function builtWorld(name: string, release: string, config: Record<s
   const profile = mesh.profile(release, request)
   const source = builtinSource(`${name}@${release}`, mesh, release)
   const asked = families.filter((family) => profile.families.includes(family))
-  const texts = await Promise.all(asked.map((family) => source.rules({ schema: 'sidetrack.config/1', mesh: name, ...request, family })))
+  const texts = await Promise.all(
+    asked.map((family) => source.rules({ schema: 'sidetrack.config/1', mesh: name, ...request, family })),
+  )
   const rules = texts.flatMap((text) => text ?? [])
   const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
   const { proxy: credentials, listeners, dialsOn } = profile

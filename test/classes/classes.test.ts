@@ -40,7 +40,11 @@ t.test('what is left of a box and what is cut out of it are the whole, each flow
 })
 
 const built = [
-  ['osm', '1.2', { outboundPortExclusionList: [6379], outboundIPRangeExclusionList: ['1.1.1.1/32'], localProxyMode: 'PodIP' }],
+  [
+    'osm',
+    '1.2',
+    { outboundPortExclusionList: [6379], outboundIPRangeExclusionList: ['1.1.1.1/32'], localProxyMode: 'PodIP' },
+  ],
   ['istio', '1.17', {}],
 ] as const
 

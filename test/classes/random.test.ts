@@ -27,37 +27,43 @@ function worldIn(given: Case): World {
 }
 
 for (const family of families) {
-  t.test(`flows of one class fare alike, by random ${family} rules (seed ${seed})`, { timeout: 600_000 + cases * 2000 }, async (t) => {
-    let compared = 0
-    const property = fc.property(
-      randomCase(family, 40),
-      // With other rules in the same pod, a class is of flows that fare alike by both.
-      fc.option(ruleText(family), { nil: undefined }),
-      fc.infiniteStream(fc.double({ noNaN: true, min: 0, max: 1, maxExcluded: true })),
-      (given, others, dice) => {
-        const worlds = [given, ...(others === undefined ? [] : [{ ...given, rules: [others] }])].map(worldIn)
-        const [world] = worlds as [World]
-        const told = toldApart(worlds)
-        const space = spaceOf(worlds, { families: [family] })
-        for (const flow of given.flows) {
-          const own = pointOf(flow, world.stack)
-          const point = own && { sport: 40_000, ...own }
-          const root = space.find((box) => point !== undefined && frameText(box.frame) === frameText(flow) && contains(box, point))
-          if (point === undefined || root === undefined) continue
-          const around = classOf(point, root, worlds)
-          for (let count = 0; count < othersOfAClass; count += 1) {
-            const other = flowAt(
-              around.box.frame,
-              somePoint(around.box, told, () => dice.next().value ?? 0),
+  t.test(
+    `flows of one class fare alike, by random ${family} rules (seed ${seed})`,
+    { timeout: 600_000 + cases * 2000 },
+    async (t) => {
+      let compared = 0
+      const property = fc.property(
+        randomCase(family, 40),
+        // With other rules in the same pod, a class is of flows that fare alike by both.
+        fc.option(ruleText(family), { nil: undefined }),
+        fc.infiniteStream(fc.double({ noNaN: true, min: 0, max: 1, maxExcluded: true })),
+        (given, others, dice) => {
+          const worlds = [given, ...(others === undefined ? [] : [{ ...given, rules: [others] }])].map(worldIn)
+          const [world] = worlds as [World]
+          const told = toldApart(worlds)
+          const space = spaceOf(worlds, { families: [family] })
+          for (const flow of given.flows) {
+            const own = pointOf(flow, world.stack)
+            const point = own && { sport: 40_000, ...own }
+            const root = space.find(
+              (box) => point !== undefined && frameText(box.frame) === frameText(flow) && contains(box, point),
             )
-            compared += 1
-            const parting = strays(other, around, worlds)
-            if (parting !== undefined) throw new Error(parting)
+            if (point === undefined || root === undefined) continue
+            const around = classOf(point, root, worlds)
+            for (let count = 0; count < othersOfAClass; count += 1) {
+              const other = flowAt(
+                around.box.frame,
+                somePoint(around.box, told, () => dice.next().value ?? 0),
+              )
+              compared += 1
+              const parting = strays(other, around, worlds)
+              if (parting !== undefined) throw new Error(parting)
+            }
           }
-        }
-      },
-    )
-    fc.assert(property, { seed, numRuns: cases, endOnFailure: true })
-    t.ok(compared >= 50 * cases, `${compared} flows`)
-  })
+        },
+      )
+      fc.assert(property, { seed, numRuns: cases, endOnFailure: true })
+      t.ok(compared >= 50 * cases, `${compared} flows`)
+    },
+  )
 }

@@ -29,8 +29,14 @@ export function toldApart(worlds: readonly World[]): Told {
     for (const condition of families.flatMap((family) => rulesOf(rulesets[family])).flatMap((rule) => rule.conditions))
       if (condition.kind === 'field') note(dimensionsAsked[condition.field] ?? [], condition.in.boundaries())
     const { links } = stack.pod
-    const addresses = [...stack.ownAddresses, ...links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)])]
-    note(['saddr', 'daddr'], [...addresses, '127.0.0.1', '::1'].filter((address) => familyOf(address)).map(addressNumber))
+    const addresses = [
+      ...stack.ownAddresses,
+      ...links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)]),
+    ]
+    note(
+      ['saddr', 'daddr'],
+      [...addresses, '127.0.0.1', '::1'].filter((address) => familyOf(address)).map(addressNumber),
+    )
     note(
       ['sport', 'dport'],
       stack.sockets.map(({ port }) => port),
@@ -39,11 +45,15 @@ export function toldApart(worlds: readonly World[]): Told {
   return new Map([...told].map(([dimension, values]) => [dimension, [...new Set(values)]]))
 }
 
-/** Some flow of a box: with values that are told apart, at an edge of one of its sets' intervals, or between. @param dice from 0 up to 1. */
+/**
+ * Some flow of a box: with values that are told apart, at an edge of one of its sets' intervals, or between. @param
+ * dice from 0 up to 1.
+ */
 export function somePoint(box: Box, told: Told, dice: () => number): Point {
   const values = dimensionsOf(box).map((dimension): [string, Scalar] => {
     const set = box.in[dimension]
-    const apart = told.get(dimension)?.filter((value) => typeof value === typeof set?.domain.first && set?.contains(value)) ?? []
+    const apart =
+      told.get(dimension)?.filter((value) => typeof value === typeof set?.domain.first && set?.contains(value)) ?? []
     const one = apart[Math.floor(dice() * apart.length)]
     if (one !== undefined && dice() < 0.5) return [dimension, one]
     const interval = set?.intervals[Math.floor(dice() * set.intervals.length)]

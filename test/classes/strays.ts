@@ -17,7 +17,8 @@ export function fate(prediction: Prediction): string {
 export function strays(flow: ConcreteFlow, own: FlowClass, worlds: readonly World[]): string | undefined {
   for (const [index, world] of worlds.entries()) {
     const [is, said] = [fate(predict(flow, world.rulesets, world.stack)), fate(own.predictions[index] as Prediction)]
-    if (is !== said) return `${JSON.stringify(flow)} fares ${is}, and its class with ${JSON.stringify(own.witness)} ${said}`
+    if (is !== said)
+      return `${JSON.stringify(flow)} fares ${is}, and its class with ${JSON.stringify(own.witness)} ${said}`
   }
   return undefined
 }

@@ -6,7 +6,10 @@ import { resident } from './resident.ts'
 const calls: readonly [args: string, line: RegExp][] = [
   ['walk', /^sidetrack: walk: no such command; '.*--help' lists/],
   ['run --split 1/2', /^sidetrack: --split: 'run' has no such option; '.* run --help' lists/],
-  ['explain --fmily ipv6', /^sidetrack: --fmily: 'explain' has no such option; did you mean --family\? '.* explain --help' lists/],
+  [
+    'explain --fmily ipv6',
+    /^sidetrack: --fmily: 'explain' has no such option; did you mean --family\? '.* explain --help' lists/,
+  ],
   ['rnu', /^sidetrack: rnu: no such command; did you mean run\? '.*--help' lists/],
   ['run --shard 0/3', /^sidetrack: --shard: '0\/3' is not I\/N with I from 1 to N, such as 1\/3\n/],
   ['run --shard 4/3', /^sidetrack: --shard: '4\/3' is not I\/N/],
@@ -21,15 +24,24 @@ const calls: readonly [args: string, line: RegExp][] = [
   ['run --rules', /^sidetrack: --rules: needs a value; write --rules SRC\n/],
   ['run --rules --bail', /^sidetrack: --rules: needs a value/],
   ['run --envoy ./none', /^sidetrack: --envoy: there is no .*none; name the Envoy program/],
-  ['run --envoy image:-v', /^sidetrack: --envoy: '-v' is no image's name; name a file or an image, such as envoyproxy\/envoy/],
+  [
+    'run --envoy image:-v',
+    /^sidetrack: --envoy: '-v' is no image's name; name a file or an image, such as envoyproxy\/envoy/,
+  ],
   ['run --envoy a,b', /^sidetrack: --envoy: 'a,b' is no image's name/],
   ['run --envoy .', /^sidetrack: --envoy: .* is not a program; chmod/],
-  ['run --envoy /bin/true', /^sidetrack: --envoy: \/bin\/true is not Envoy; asked for its version it says: true \(GNU coreutils\)/],
+  [
+    'run --envoy /bin/true',
+    /^sidetrack: --envoy: \/bin\/true is not Envoy; asked for its version it says: true \(GNU coreutils\)/,
+  ],
   ['run --bail=yes', /^sidetrack: --bail: takes no value\n/],
   ['run --jobs 1 --jobs 2', /^sidetrack: --jobs: given twice\n/],
   ['run --reporter xml', /^sidetrack: --reporter: 'xml' is none of pretty, tap, json, junit, github, html\n/],
   ['run --reporter json=', /^sidetrack: --reporter: 'json=' names no file\n/],
-  ['run --reporter tap --reporter json', /^sidetrack: --reporter: tap and json both write to standard output; give one a file/],
+  [
+    'run --reporter tap --reporter json',
+    /^sidetrack: --reporter: tap and json both write to standard output; give one a file/,
+  ],
   [
     'run --reporter json=one --reporter junit=./one',
     /^sidetrack: --reporter junit=\.\/one: json is written there as well; give each a file/,

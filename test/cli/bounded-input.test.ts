@@ -34,24 +34,43 @@ t.test('whatever a user names as a file comes to an end, with one line', async (
   }
 })
 
-t.test('a report that says it is one of two thousand million parts, or a part that there is not, is no report', async (t) => {
-  const from = t.testdir({})
-  t.equal(sidetrack(['run', 'inner-bridge', '--iptables', 'nft', '--shard', '1/1', '--reporter', 'json=report.json'], { from }).status, 0)
-  const text = readFileSync(join(from, 'report.json'), 'utf8')
-  for (const [shard, line] of [
-    ['"index":1,"count":2000000000', /^sidetrack: changed\.json: shard\.count: .*\n$/],
-    ['"index":2,"count":1', /^sidetrack: changed\.json: shard: there is no such part\n$/],
-    ['"index":1,"count":9999', /^sidetrack: changed\.json: of its 9999 shards 2, 3, .* and 9978 more are missing\n$/],
-  ] as const) {
-    writeFileSync(join(from, 'changed.json'), text.replace('"index":1,"count":1', shard))
-    t.match(sidetrack(['merge', 'changed.json'], { from }), { status: 2, stdout: '', stderr: line })
-  }
-})
+t.test(
+  'a report that says it is one of two thousand million parts, or a part that there is not, is no report',
+  async (t) => {
+    const from = t.testdir({})
+    t.equal(
+      sidetrack(['run', 'inner-bridge', '--iptables', 'nft', '--shard', '1/1', '--reporter', 'json=report.json'], {
+        from,
+      }).status,
+      0,
+    )
+    const text = readFileSync(join(from, 'report.json'), 'utf8')
+    for (const [shard, line] of [
+      ['"index":1,"count":2000000000', /^sidetrack: changed\.json: shard\.count: .*\n$/],
+      ['"index":2,"count":1', /^sidetrack: changed\.json: shard: there is no such part\n$/],
+      ['"index":1,"count":9999', /^sidetrack: changed\.json: of its 9999 shards 2, 3, .* and 9978 more are missing\n$/],
+    ] as const) {
+      writeFileSync(join(from, 'changed.json'), text.replace('"index":1,"count":1', shard))
+      t.match(sidetrack(['merge', 'changed.json'], { from }), { status: 2, stdout: '', stderr: line })
+    }
+  },
+)
 
 t.test('an old report is gone once a run begins, so that one that is killed leaves none', async (t) => {
   const from = t.testdir({ 'report.json': '{"old":true}', 'report.xml': '<old/>', 'report.html': 'old' })
-  const files = ['json', 'junit', 'html'].map((name) => `${name}=${join(from, `report.${name === 'junit' ? 'xml' : name}`)}`)
-  const run = start(['run', '--iptables', 'nft', '--repeat', '5', '--reporter', 'tap', ...files.flatMap((file) => ['--reporter', file])])
+  const files = ['json', 'junit', 'html'].map(
+    (name) => `${name}=${join(from, `report.${name === 'junit' ? 'xml' : name}`)}`,
+  )
+  const run = start([
+    'run',
+    '--iptables',
+    'nft',
+    '--repeat',
+    '5',
+    '--reporter',
+    'tap',
+    ...files.flatMap((file) => ['--reporter', file]),
+  ])
   await once(run.stdout, 'data')
   run.kill('SIGKILL')
   await once(run, 'close')

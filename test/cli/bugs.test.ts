@@ -18,16 +18,25 @@ t.test('one of them is named with bugs/ before it or not, and JSON has it whole'
     const [first, ...more] = JSON.parse(resident(['list', '--bugs', '--json', name], { from: process.cwd() }).stdout)
     t.match(
       { first, more },
-      { first: { name: 'osm-self-call', state: 'fixed', flows: [{ broken: { verdict: 'direct' } }, {}, {}] }, more: [] },
+      {
+        first: { name: 'osm-self-call', state: 'fixed', flows: [{ broken: { verdict: 'direct' } }, {}, {}] },
+        more: [],
+      },
       name,
     )
   }
-  t.match(resident(['list', '--bugs', 'osm-self-cal']), { status: 2, stderr: /no bug file of that name; did you mean osm-self-call\?/ })
+  t.match(resident(['list', '--bugs', 'osm-self-cal']), {
+    status: 2,
+    stderr: /no bug file of that name; did you mean osm-self-call\?/,
+  })
 })
 
 t.test('the corpus runs only when it is asked for', async (t) => {
   t.same((await scenarioFiles(join(import.meta.dirname, '../../scenarios'))).filter(isBugFile), [])
-  t.match(resident(['run', 'scenarios/bugs/osm-self-call.yaml']), { status: 2, stderr: /is a bug file by its name; add --bugs/ })
+  t.match(resident(['run', 'scenarios/bugs/osm-self-call.yaml']), {
+    status: 2,
+    stderr: /is a bug file by its name; add --bugs/,
+  })
 })
 
 t.test('nothing takes the place of what a bug file says', async (t) => {

@@ -11,7 +11,11 @@ export interface Call {
 
 /** Runs the command line as npm does and waits for its end. */
 export function sidetrack(args: readonly string[], { from, input = '' }: Call = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], { encoding: 'utf8', input, env: environment(from) })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
+    encoding: 'utf8',
+    input,
+    env: environment(from),
+  })
   return { status, stdout, stderr }
 }
 

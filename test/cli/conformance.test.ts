@@ -31,7 +31,9 @@ t.test("a builder of one's own mesh is held to what a file says of that", async 
   const from = t.testdir({ 'my-mesh.json': JSON.stringify(mesh), 'rules.txt': rules(7000), 'asked.txt': '' })
   writeFileSync(join(from, 'builder.sh'), '#!/bin/sh\ncat >>asked.txt\ncat rules.txt\n')
   const run = (...args: readonly string[]) =>
-    sidetrack(['run', '--mesh', './my-mesh.json', '--rules', 'exec:sh builder.sh', '--iptables', 'nft', ...args], { from })
+    sidetrack(['run', '--mesh', './my-mesh.json', '--rules', 'exec:sh builder.sh', '--iptables', 'nft', ...args], {
+      from,
+    })
   const good = run()
   t.match(good, { status: 0, stdout: /\nproxy: My mesh \(UID 7000, GID 7000, 7001, 7002\), by --mesh\n/ })
   t.match(good.stdout, /\n\d\d checks, \d\d passed, 0 failed in /)
@@ -45,7 +47,11 @@ t.test("a builder of one's own mesh is held to what a file says of that", async 
   t.match(bad.stdout, /expected redirected to outbound, but it was looped to outbound; my-mesh\/conformance:1\n/)
   t.match(bad.stdout, /run conformance --grep .* --mesh \.\/my-mesh\.json --rules 'exec:sh builder\.sh'/)
   writeFileSync(join(from, 'my-mesh.json'), JSON.stringify({ ...mesh, prxy: {} }))
-  t.match(run(), { status: 2, stdout: '', stderr: /^sidetrack: \.\/my-mesh\.json: prxy: no such field, did you mean 'proxy'\?\n$/ })
+  t.match(run(), {
+    status: 2,
+    stdout: '',
+    stderr: /^sidetrack: \.\/my-mesh\.json: prxy: no such field, did you mean 'proxy'\?\n$/,
+  })
 })
 
 t.test('whose proxy is there is never assumed', async (t) => {
@@ -65,10 +71,24 @@ t.test('whose proxy is there is never assumed', async (t) => {
   })
   t.match(explain('--rules', 'file:plain.txt'), {
     ...{ status: 2, stdout: '' },
-    stderr: /^sidetrack: plain\.txt: nobody can tell whose proxy these rules are for: they redirect to 15001, .*; add --mesh /,
+    stderr:
+      /^sidetrack: plain\.txt: nobody can tell whose proxy these rules are for: they redirect to 15001, .*; add --mesh /,
   })
-  t.match(explain('--rules', 'exec:true'), { status: 2, stdout: '', stderr: /^sidetrack: exec:true: does not tell whose proxy .*--mesh/ })
-  t.match(explain('--rules', 'osm', '--mesh', 'kuma'), { status: 2, stderr: /^sidetrack: --mesh: says Kuma, but osm makes rules for OSM/ })
-  t.match(explain('--rules', 'kuma'), { status: 2, stderr: /^sidetrack: kuma: no builder for Kuma is built in; write --rules 'exec:/ })
-  t.match(sidetrack(['run', 'outbound', '--rules', 'osm', '--mesh', 'kuma'], { from }), { status: 2, stderr: /says Kuma/ })
+  t.match(explain('--rules', 'exec:true'), {
+    status: 2,
+    stdout: '',
+    stderr: /^sidetrack: exec:true: does not tell whose proxy .*--mesh/,
+  })
+  t.match(explain('--rules', 'osm', '--mesh', 'kuma'), {
+    status: 2,
+    stderr: /^sidetrack: --mesh: says Kuma, but osm makes rules for OSM/,
+  })
+  t.match(explain('--rules', 'kuma'), {
+    status: 2,
+    stderr: /^sidetrack: kuma: no builder for Kuma is built in; write --rules 'exec:/,
+  })
+  t.match(sidetrack(['run', 'outbound', '--rules', 'osm', '--mesh', 'kuma'], { from }), {
+    status: 2,
+    stderr: /says Kuma/,
+  })
 })

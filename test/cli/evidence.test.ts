@@ -81,7 +81,9 @@ export default [
 `,
   })
   sidetrack(['run', 'lost.ts', '--keep-evidence', 'on-failure', '--iptables', 'nft'], { from })
-  const scripts = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('reproduce.sh'))
+  const scripts = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('reproduce.sh'),
+  )
   t.equal(scripts.length, 2)
   for (const script of scripts) {
     const { stdout, status } = spawnSync('sh', [join(from, script)], { encoding: 'utf8' })
@@ -117,27 +119,54 @@ t.test('a script that cannot be run says so by its exit code, which is none of a
   }
 })
 
-t.test('the script tells a refusal by the pod from one by the peer, and an ordinary user may run it, on both backends', async (t) => {
-  const kept = keepOf(t, 'run', 'osm/udp-and-icmp', '--keep-evidence', 'always', '--grep', 'refused-as-.*remote-udp-pod:5354/')
-  t.equal(kept.length, 2)
-  for (const { folder, check } of kept) {
-    const run = join(folder, 'run.mjs')
-    writeFileSync(
-      run,
-      `import { spawnSync } from 'node:child_process'
-process.exit(spawnSync('sh', ['reproduce.sh'], { cwd: import.meta.dirname, stdio: 'inherit' }).status)`,
+t.test(
+  'the script tells a refusal by the pod from one by the peer, and an ordinary user may run it, on both backends',
+  async (t) => {
+    const kept = keepOf(
+      t,
+      'run',
+      'osm/udp-and-icmp',
+      '--keep-evidence',
+      'always',
+      '--grep',
+      'refused-as-.*remote-udp-pod:5354/',
     )
-    const { command, args } = asOrdinaryUser(relative(join(import.meta.dirname, '../..'), run))
-    const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
-    t.match({ status, stderr, stdout }, { status: 0, stderr: '', stdout: /\nverdict: refused pod\n[\s\S]*\n\*nat\n/ }, check.id)
-  }
-})
+    t.equal(kept.length, 2)
+    for (const { folder, check } of kept) {
+      const run = join(folder, 'run.mjs')
+      writeFileSync(
+        run,
+        `import { spawnSync } from 'node:child_process'
+process.exit(spawnSync('sh', ['reproduce.sh'], { cwd: import.meta.dirname, stdio: 'inherit' }).status)`,
+      )
+      const { command, args } = asOrdinaryUser(relative(join(import.meta.dirname, '../..'), run))
+      const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+      t.match(
+        { status, stderr, stdout },
+        { status: 0, stderr: '', stdout: /\nverdict: refused pod\n[\s\S]*\n\*nat\n/ },
+        check.id,
+      )
+    }
+  },
+)
 
 t.test('the script sees that a listener reads no original destination, on both backends', async (t) => {
-  const kept = keepOf(t, 'run', 'osm/connection-zones', '--keep-evidence', 'always', '--grep', '/in-a-zone-.*/(app|remote)-tcp-pod:8080/')
+  const kept = keepOf(
+    t,
+    'run',
+    'osm/connection-zones',
+    '--keep-evidence',
+    'always',
+    '--grep',
+    '/in-a-zone-.*/(app|remote)-tcp-pod:8080/',
+  )
   t.equal(kept.length, 4)
   for (const { folder, check } of kept) {
     const { stdout, status, stderr } = spawnSync('sh', ['reproduce.sh'], { cwd: folder, encoding: 'utf8' })
-    t.match({ status, stderr, stdout }, { status: 0, stderr: '', stdout: `\nverdict: captured ${check.observed.listener}` }, check.id)
+    t.match(
+      { status, stderr, stdout },
+      { status: 0, stderr: '', stdout: `\nverdict: captured ${check.observed.listener}` },
+      check.id,
+    )
   }
 })

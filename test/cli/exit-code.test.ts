@@ -57,5 +57,8 @@ t.test('a run without an end says nothing of behaviour: neither 0 nor 1', async 
     for (const fault of faults) outcome.fault(new HarnessError(fault, ''))
     return outcome.code()
   }
-  t.same([broken(), broken('rules'), broken('machine'), broken('input'), broken('machine', 'sidetrack')], [4, 4, 3, 2, 4])
+  t.same(
+    [broken(), broken('rules'), broken('machine'), broken('input'), broken('machine', 'sidetrack')],
+    [4, 4, 3, 2, 4],
+  )
 })

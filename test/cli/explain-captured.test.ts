@@ -27,11 +27,19 @@ const routing = [
   '32767:\tfrom all lookup default',
 ]
 const explain = (lines: readonly string[], ...args: readonly string[]) =>
-  resident(['explain', '--rules', 'file:-', '--mesh', 'osm', ...args], { input: `${[...rules, ...lines].join('\n')}\n` })
+  resident(['explain', '--rules', 'file:-', '--mesh', 'osm', ...args], {
+    input: `${[...rules, ...lines].join('\n')}\n`,
+  })
 
 t.test("the pod is the capture's", async (t) => {
-  t.match(explain(pod, '--uid', '1', '--to', '203.0.113.10:80').stdout, 'from 10.2.0.9 to 203.0.113.10:80; the route is by eth0')
-  t.match(explain(pod, '--uid', '1', '--to', '10.3.0.77:80').stdout, 'from 10.3.0.9 to 10.3.0.77:80; the route is by net1')
+  t.match(
+    explain(pod, '--uid', '1', '--to', '203.0.113.10:80').stdout,
+    'from 10.2.0.9 to 203.0.113.10:80; the route is by eth0',
+  )
+  t.match(
+    explain(pod, '--uid', '1', '--to', '10.3.0.77:80').stdout,
+    'from 10.3.0.9 to 10.3.0.77:80; the route is by net1',
+  )
   t.match(explain(pod, '--in', 'net1', '--to', '10.3.0.9:80').stdout, /^Verdict: direct, answered by the application/)
   const { status, stderr } = explain(pod, '--in', 'net7', '--to', 'pod:80')
   t.equal(status, 2)
@@ -47,30 +55,36 @@ t.test("the pod is the capture's", async (t) => {
   )
 })
 
-t.test('what a captured machine forwards to somebody else is not known, but for what is behind its bridge', async (t) => {
-  const node = [
-    '*nat',
-    '-A PREROUTING -p tcp -m tcp --dport 30080 -j DNAT --to-destination 192.0.2.77:8080',
-    '-A PREROUTING ! -i docker0 -p tcp -m tcp --dport 30081 -j DNAT --to-destination 172.17.0.2:8080',
-    'COMMIT',
-  ]
-  const verdict = (port: number, ...more: string[]) =>
-    resident(['explain', '--rules', 'file:-', '--mesh', 'osm', '--in', 'eth0', '--to', `10.244.0.5:${port}`], {
-      input: `${[...node, ...more].join('\n')}\n`,
-    }).stdout.split('\n')[0]
-  t.equal(
-    verdict(30_080),
-    'Verdict: unknown, since 192.0.2.77 is nobody known here: the text does not tell who has it, nor whether the machine forwards to it.',
-  )
-  t.match(verdict(30_080, 'net.ipv4.ip_forward = 0'), /^Verdict: dropped/)
-  t.match(verdict(30_081), /^Verdict: translated, to 172\.17\.0\.2:8080, answered by the peer/)
-})
+t.test(
+  'what a captured machine forwards to somebody else is not known, but for what is behind its bridge',
+  async (t) => {
+    const node = [
+      '*nat',
+      '-A PREROUTING -p tcp -m tcp --dport 30080 -j DNAT --to-destination 192.0.2.77:8080',
+      '-A PREROUTING ! -i docker0 -p tcp -m tcp --dport 30081 -j DNAT --to-destination 172.17.0.2:8080',
+      'COMMIT',
+    ]
+    const verdict = (port: number, ...more: string[]) =>
+      resident(['explain', '--rules', 'file:-', '--mesh', 'osm', '--in', 'eth0', '--to', `10.244.0.5:${port}`], {
+        input: `${[...node, ...more].join('\n')}\n`,
+      }).stdout.split('\n')[0]
+    t.equal(
+      verdict(30_080),
+      'Verdict: unknown, since 192.0.2.77 is nobody known here: the text does not tell who has it, nor whether the machine forwards to it.',
+    )
+    t.match(verdict(30_080, 'net.ipv4.ip_forward = 0'), /^Verdict: dropped/)
+    t.match(verdict(30_081), /^Verdict: translated, to 172\.17\.0\.2:8080, answered by the peer/)
+  },
+)
 
 t.test('a mark that leads to a table which is not shown leads nobody knows where', async (t) => {
   const unknown =
     "unknown, since the policy routing is not known: the routes of table 77 are not shown; 'ip route show table 77' prints them"
   t.match(explain([...pod, ...routing], '--uid', '1000', '--to', '203.0.113.10:80').stdout, `Verdict: ${unknown}`)
-  t.match(explain([...pod, ...routing], '--uid', '1', '--to', '203.0.113.10:80').stdout, /^Verdict: direct, answered by the peer/)
+  t.match(
+    explain([...pod, ...routing], '--uid', '1', '--to', '203.0.113.10:80').stdout,
+    /^Verdict: direct, answered by the peer/,
+  )
   const shown = ['$ ip route show table 77', 'default via 10.3.0.1 dev net1']
   t.match(
     explain([...pod, ...routing, ...shown], '--uid', '1000', '--to', '203.0.113.10:80').stdout,
@@ -92,7 +106,9 @@ t.test('with route_localnet a translation to loopback arrives, in the model and 
     [to, /Verdict: translated, to 127\.0\.0\.1:8081.*, as predicted/],
     [['--uid', '1', '--to', '127.0.0.1:9000'], /Verdict: dropped.*, as predicted/],
   ] as const) {
-    const { stdout, status } = sidetrack(['explain', '--rules', 'file:-', '--mesh', 'osm', ...flow, '--live'], { input })
+    const { stdout, status } = sidetrack(['explain', '--rules', 'file:-', '--mesh', 'osm', ...flow, '--live'], {
+      input,
+    })
     if (!t.equal(status, 0) || !t.match(stdout, verdict)) t.comment(stdout)
   }
 })

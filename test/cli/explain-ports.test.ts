@@ -39,7 +39,8 @@ t.test('any port may be dialled and redirected to', async (t) => {
     [60999, 20000],
   ] as const) {
     const texts = explained(t, `iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-port ${to}\n`, port)
-    for (const text of texts) t.match(text, new RegExp(`^Verdict: translated, to 127\\.0\\.0\\.1:${to}, answered by the application`, 'm'))
+    for (const text of texts)
+      t.match(text, new RegExp(`^Verdict: translated, to 127\\.0\\.0\\.1:${to}, answered by the application`, 'm'))
     for (const text of texts.slice(1)) t.match(text, /^Verdict: .*, as predicted$/m)
   }
 })
@@ -62,5 +63,8 @@ t.test('a mark is one of the flow, and is sent with it', async (t) => {
   for (const text of driven) t.match(text, /^Verdict: .*, as predicted$/m)
   t.match(explained(t, rules, 80, '--mark', '0x53a')[0], /^Verdict: direct/m)
   t.match(explained(t, rules, 80, '--mark', '0')[0], /--mark.*'0' is no mark; write a number from 1 to 0xffffffff/)
-  t.match(explained(t, rules, 80, '--mark', '1337', '--in', 'eth0')[0], /--mark: nobody in the pod marks what comes in by an interface/)
+  t.match(
+    explained(t, rules, 80, '--mark', '1337', '--in', 'eth0')[0],
+    /--mark: nobody in the pod marks what comes in by an interface/,
+  )
 })

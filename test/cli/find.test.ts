@@ -7,7 +7,16 @@ import { resident } from './resident.ts'
 const find = (...args: string[]) => resident(['find', '--static', ...args])
 
 t.test('who bypasses the proxy: the widest range of each kind, and the rule that lets it go', async (t) => {
-  const { status, stdout, stderr } = find('--rules', 'istio@1.17', '--verdict', 'direct', '--not-identity', 'proxy', '--proto', 'tcp')
+  const { status, stdout, stderr } = find(
+    '--rules',
+    'istio@1.17',
+    '--verdict',
+    'direct',
+    '--not-identity',
+    'proxy',
+    '--proto',
+    'tcp',
+  )
   t.same([status, stderr], [0, ''])
   t.match(
     stdout,
@@ -48,9 +57,31 @@ t.test('where answers go is asked of where a flow comes from', async (t) => {
       '\n:BACK - [0:0]\n',
     ),
   })
-  const { stdout } = find('--rules', `file:${folder}/strict.txt`, '--mesh', 'osm', '--from', 'eth0', '--proto', 'tcp', '--reaches', 'app')
+  const { stdout } = find(
+    '--rules',
+    `file:${folder}/strict.txt`,
+    '--mesh',
+    'osm',
+    '--from',
+    'eth0',
+    '--proto',
+    'tcp',
+    '--reaches',
+    'app',
+  )
   t.match(stdout, /\n1\. tcp ipv4, coming in by eth0, from 10\.0\.0\.0\/8, /)
-  const dropped = find('--rules', `file:${folder}/strict.txt`, '--mesh', 'osm', '--from', 'eth0', '--proto', 'tcp', '--verdict', 'dropped')
+  const dropped = find(
+    '--rules',
+    `file:${folder}/strict.txt`,
+    '--mesh',
+    'osm',
+    '--from',
+    'eth0',
+    '--proto',
+    'tcp',
+    '--verdict',
+    'dropped',
+  )
   t.match(dropped.stdout, /\n1\. tcp ipv4, coming in by eth0, from anywhere but 10\.0\.0\.0\/8\n {3}dropped; /)
 })
 
@@ -76,7 +107,10 @@ t.test('each question', async (t) => {
       ['--identity', '1500:7', '--verdict', 'redirected'],
       /\n1\. tcp ipv4, uid 1500, gid 7, to 10\.244\.0\.5,127\.0\.0\.0\/8 without 127\.0\.0\.1, any port but /,
     ],
-    [['--family', 'ipv6', '--verdict', 'redirected'], /^Found no flows that are ipv6 and have the verdict redirected\.\n/],
+    [
+      ['--family', 'ipv6', '--verdict', 'redirected'],
+      /^Found no flows that are ipv6 and have the verdict redirected\.\n/,
+    ],
     [['--verdict', 'looped,dropped'], /^Found no flows that have the verdict looped or dropped\.\n/],
   ]
   for (const [args, said] of asked) {
@@ -88,9 +122,13 @@ t.test('each question', async (t) => {
 
 t.test('a rule that nobody here can judge is named, and nothing is claimed of what rests on it', async (t) => {
   const from = t.testdir({
-    'odd.txt': '*nat\n-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j REDIRECT --to-ports 15001\nCOMMIT\n',
+    'odd.txt':
+      '*nat\n-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j REDIRECT --to-ports 15001\nCOMMIT\n',
   })
-  const { status, stdout } = resident(['find', '--static', '--rules', 'file:odd.txt', '--mesh', 'osm', '--verdict', 'looped'], { from })
+  const { status, stdout } = resident(
+    ['find', '--static', '--rules', 'file:odd.txt', '--mesh', 'osm', '--verdict', 'looped'],
+    { from },
+  )
   t.equal(status, 0)
   t.match(stdout, /^Found no flows that have the verdict looped, as far as is known\.\n/)
   t.match(stdout, /\nOf \d+ classes nothing is predicted: rule 1 of chain OUTPUT leaves it to chance\.\n/)
@@ -111,19 +149,29 @@ t.test('what is not known is refused with the nearest right name', async (t) => 
     [['--verdict', 'dirct'], /^sidetrack: --verdict: 'dirct' is no verdict; did you mean direct\?\n$/],
     [['--identity', 'prox'], /^sidetrack: --identity: 'prox' is no identity; did you mean proxy\?\n$/],
     [['--not-identity', '1500:0:0'], /^sidetrack: --not-identity: '1500:0:0' is no identity; /],
-    [['--reaches', 'outbund'], /^sidetrack: --reaches: 'outbund' is no place that flows reach; did you mean outbound\?\n$/],
+    [
+      ['--reaches', 'outbund'],
+      /^sidetrack: --reaches: 'outbund' is no place that flows reach; did you mean outbound\?\n$/,
+    ],
     [['--reaches', '70000'], /^sidetrack: --reaches: '70000' is no port; /],
     [
       ['--decided-by', 'nat OSM_PROXY_OUTBUND 3'],
       /^sidetrack: --decided-by: 'OSM_PROXY_OUTBUND' is no chain of nat; did you mean OSM_PROXY_OUTBOUND\?\n$/,
     ],
-    [['--decided-by', 'nat OSM_PROXY_OUTBOUND 9'], /^sidetrack: --decided-by: nat OSM_PROXY_OUTBOUND has rules 1 to \d, and no rule 9\n$/],
-    [['--decided-by', 'OSM_PROXY_OUTBOUND'], /^sidetrack: --decided-by: 'OSM_PROXY_OUTBOUND' is no 'TABLE CHAIN N', such as /],
+    [
+      ['--decided-by', 'nat OSM_PROXY_OUTBOUND 9'],
+      /^sidetrack: --decided-by: nat OSM_PROXY_OUTBOUND has rules 1 to \d, and no rule 9\n$/,
+    ],
+    [
+      ['--decided-by', 'OSM_PROXY_OUTBOUND'],
+      /^sidetrack: --decided-by: 'OSM_PROXY_OUTBOUND' is no 'TABLE CHAIN N', such as /,
+    ],
     [['--from', 'eth1'], /^sidetrack: --from: 'eth1' is no place where flows begin; did you mean eth0\?\n$/],
     [['--proto', 'sctp'], /^sidetrack: --proto: 'sctp' is no protocol; /],
     [['--iptables', 'nft'], /^sidetrack: --iptables: nothing is applied; leave out --static\n$/],
   ]
-  for (const [args, said] of wrong) t.match(find('--rules', 'osm@1.2', ...args), { status: 2, stdout: '', stderr: said }, args.join(' '))
+  for (const [args, said] of wrong)
+    t.match(find('--rules', 'osm@1.2', ...args), { status: 2, stdout: '', stderr: said }, args.join(' '))
 })
 
 t.test('one of each kind is sent through a pod, and sidetrack.find/1 tells what was seen', async (t) => {
@@ -147,12 +195,24 @@ t.test('one of each kind is sent through a pod, and sidetrack.find/1 tells what 
     driven: { iptables: { backend: 'nft' }, flows: json.answers.length, disagreements: [] },
   })
   for (const { observed, predicted, asPredicted } of json.answers)
-    t.match(observed, { verdict: predicted.verdict, decidedBy: predicted.decidedBy && { rule: predicted.decidedBy.rule } }) &&
-      t.ok(asPredicted)
+    t.match(observed, {
+      verdict: predicted.verdict,
+      decidedBy: predicted.decidedBy && { rule: predicted.decidedBy.rule },
+    }) && t.ok(asPredicted)
 })
 
 t.test('where there are none, one flow of each class is sent', async (t) => {
-  const { status, stdout } = sidetrack(['find', '--rules', 'osm@1.2', '--verdict', 'dropped', '--from', 'eth0', '--iptables', 'legacy'])
+  const { status, stdout } = sidetrack([
+    'find',
+    '--rules',
+    'osm@1.2',
+    '--verdict',
+    'dropped',
+    '--from',
+    'eth0',
+    '--iptables',
+    'legacy',
+  ])
   t.equal(status, 0)
   t.match(stdout, /^Found no flows that begin outside and come in by eth0 and have the verdict dropped\.\n/)
   t.match(stdout, /\n\d\d flows sent, with iptables-legacy 1\.[\d.]+: all fare as predicted, one of each class\.\n/)

@@ -37,10 +37,25 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
     else process.env['TMPDIR'] = usual
   })
   const folders = () => readdirSync(temporary)
-  const before = [folders(), git(from, 'status', '--porcelain=v2', '--branch'), readFileSync(join(from, '.git/index'), 'base64')]
+  const before = [
+    folders(),
+    git(from, 'status', '--porcelain=v2', '--branch'),
+    readFileSync(join(from, '.git/index'), 'base64'),
+  ]
   const gate = (...args: readonly string[]) =>
     sidetrack(
-      ['gate', '--mesh', 'osm', '--candidate', 'exec:python3 tools/builder.py', '--baseline', 'git:HEAD', '--iptables', 'nft', ...args],
+      [
+        'gate',
+        '--mesh',
+        'osm',
+        '--candidate',
+        'exec:python3 tools/builder.py',
+        '--baseline',
+        'git:HEAD',
+        '--iptables',
+        'nft',
+        ...args,
+      ],
       { from },
     )
   const write = (change: (text: string) => string) => writeFileSync(join(from, 'tools/builder.py'), change(builder))
@@ -57,13 +72,19 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
     write((text) => text.replace('"-A MESH_OUT -o lo -j RETURN"', '"-A MESH_OUT -d 127.0.0.1/32 -j RETURN"'))
     const changed = gate('--config', 'one.json', '--reporter', 'pretty', '--reporter', 'json=report.json')
     t.equal(changed.status, 1, changed.stdout + changed.stderr)
-    t.match(changed.stdout, /\nCLOSED \d+ flows?: .*\n {2}before .*\n {2}after .*\n {2}changed {2}[-+] nat -A MESH_OUT /)
+    t.match(
+      changed.stdout,
+      /\nCLOSED \d+ flows?: .*\n {2}before .*\n {2}after .*\n {2}changed {2}[-+] nat -A MESH_OUT /,
+    )
     t.match(JSON.parse(readFileSync(join(from, 'report.json'), 'utf8')), {
       schema: 'sidetrack.gate/1',
       baseline: 'git:HEAD',
       candidate: 'exec:python3 tools/builder.py',
     })
-    t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml'), { status: 2, stderr: /approvals.yaml: no such file/ })
+    t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml'), {
+      status: 2,
+      stderr: /approvals.yaml: no such file/,
+    })
     t.equal(gate('--config', 'one.json', '--approvals', 'approvals.yaml', '--approve', '--reason', 'meant').status, 0)
     t.match(
       readFileSync(join(from, 'approvals.yaml'), 'utf8'),
@@ -98,13 +119,26 @@ t.test('what is wrong with a call is one line', async (t) => {
     2,
     /git:HEAD: .* is not there in that revision|is in no git repository/,
   ])
-  t.match(complaint('--baseline', 'git:HEAD', '--candidate', 'osm'), [2, /runs the candidate's command, and osm is none/])
-  t.match(complaint('--baseline', 'exec:true', '--candidate', 'exec:true'), [2, /does not tell whose proxy its rules are for; add --mesh/])
-  t.match(complaint('--baseline', 'osm', '--candidate', 'istio'), [2, /makes rules for Istio, and the baseline for OSM/])
+  t.match(complaint('--baseline', 'git:HEAD', '--candidate', 'osm'), [
+    2,
+    /runs the candidate's command, and osm is none/,
+  ])
+  t.match(complaint('--baseline', 'exec:true', '--candidate', 'exec:true'), [
+    2,
+    /does not tell whose proxy its rules are for; add --mesh/,
+  ])
+  t.match(complaint('--baseline', 'osm', '--candidate', 'istio'), [
+    2,
+    /makes rules for Istio, and the baseline for OSM/,
+  ])
   t.match(complaint(...both, '--approve'), [2, /--approvals: is missing/])
   t.match(complaint(...both, '--seed', '3'), [2, /--seed: nothing is left to chance; add --configs generated/])
   t.match(complaint(...both, '--configs', 'generated=x'), [2, /is not generated or generated=N/])
   t.match(complaint(...both, '--fail-on', 'opend'), [2, /'opend' is none of any, never, failed, opened/])
   const files = complaint(...both, '--configs', 'configs')
-  t.match(files, [2, /bad.json: confg: no such field, did you mean 'config'\?[\s\S]*worse.json: is not JSON/], 'all files at once')
+  t.match(
+    files,
+    [2, /bad.json: confg: no such field, did you mean 'config'\?[\s\S]*worse.json: is not JSON/],
+    'all files at once',
+  )
 })

@@ -16,7 +16,8 @@ function elsewhere(t: Test): string {
 }
 
 const compile = (folder: string): string =>
-  spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8' }).stdout
+  spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8' })
+    .stdout
 
 for (const mesh of ['istio', 'osm']) {
   t.test(`a project for ${mesh}: it runs, compiles, and is found by list`, async (t) => {
@@ -40,7 +41,10 @@ t.test('what is there stays as it is, also in another folder', async (t) => {
   )
   t.equal(readFileSync(join(from, 'own/tsconfig.json'), 'utf8'), '{}')
   t.match(sidetrack(['init', 'own'], { from }).stdout, /^(left as it is .*\n){4}/)
-  t.match(sidetrack(['init', '--mesh', 'istio2'], { from }), { status: 2, stderr: /--mesh: 'istio2' is none of istio, osm/ })
+  t.match(sidetrack(['init', '--mesh', 'istio2'], { from }), {
+    status: 2,
+    stderr: /--mesh: 'istio2' is none of istio, osm/,
+  })
   writeFileSync(join(from, 'file'), '')
   t.match(sidetrack(['init', 'file'], { from }), { status: 2, stderr: /file\/sidetrack\.config\.ts cannot be written/ })
 })

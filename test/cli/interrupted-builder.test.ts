@@ -6,7 +6,18 @@ import { sidetrack, start } from './command-line.ts'
 
 t.test('an interrupt ends a builder at once, and blames nobody', async (t) => {
   const builder = new StubbornBuilder(t)
-  const run = start(['run', 'outbound', '--iptables', 'nft', '--mesh', 'osm', '--rules', builder.command, '--reporter', 'tap'])
+  const run = start([
+    'run',
+    'outbound',
+    '--iptables',
+    'nft',
+    '--mesh',
+    'osm',
+    '--rules',
+    builder.command,
+    '--reporter',
+    'tap',
+  ])
   const printed = text(run.stdout)
   await builder.isUp()
   run.kill('SIGINT')
@@ -17,6 +28,12 @@ t.test('an interrupt ends a builder at once, and blames nobody', async (t) => {
 
 t.test('--clean-env is for programs that are run', async (t) => {
   t.match(sidetrack(['rules', '--mesh', 'osm', '--rules', 'exec:env', '--clean-env']), { status: 0, stdout: /^PATH=/m })
-  t.match(sidetrack(['rules', '--rules', 'osm', '--clean-env']), { status: 2, stderr: /--clean-env: osm runs no program/ })
-  t.match(sidetrack(['run', '--clean-env']), { status: 2, stderr: /--clean-env: no program is run; add --rules exec:COMMAND/ })
+  t.match(sidetrack(['rules', '--rules', 'osm', '--clean-env']), {
+    status: 2,
+    stderr: /--clean-env: osm runs no program/,
+  })
+  t.match(sidetrack(['run', '--clean-env']), {
+    status: 2,
+    stderr: /--clean-env: no program is run; add --rules exec:COMMAND/,
+  })
 })

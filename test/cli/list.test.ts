@@ -39,7 +39,10 @@ t.test('FILE:LINE is the scenario that stands there', async (t) => {
   ] as const) {
     t.match(JSON.parse(sidetrack(['list', '--json', `two.ts:${line}`], { from }).stdout), [{ title }], `line ${line}`)
   }
-  t.match(sidetrack(['list', 'two.ts:1'], { from }), { status: 2, stderr: /two.ts:1: no scenario stands there; the first is at line 3/ })
+  t.match(sidetrack(['list', 'two.ts:1'], { from }), {
+    status: 2,
+    stderr: /two.ts:1: no scenario stands there; the first is at line 3/,
+  })
 })
 
 t.test('--json has what a program needs', async (t) => {

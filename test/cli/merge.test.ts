@@ -12,18 +12,31 @@ interface Report {
 
 /** All but times, and the command, which is another. */
 function timeless(path: string) {
-  const { startedAt: _, durationMs: __, command: ___, checks, ...report } = JSON.parse(readFileSync(path, 'utf8')) as Report
+  const {
+    startedAt: _,
+    durationMs: __,
+    command: ___,
+    checks,
+    ...report
+  } = JSON.parse(readFileSync(path, 'utf8')) as Report
   const sorted = checks.map(({ durationMs: _, ...check }) => check).sort((a, b) => (a.id < b.id ? -1 : 1))
   return { ...report, checks: sorted }
 }
 
 t.test('all shards merged are the run that was not split', async (t) => {
   const from = t.testdir({})
-  const run = (...args: string[]) => t.equal(sidetrack(['run', 'osm/outbound', 'osm/ipv6', ...args], { from }).status, 0)
+  const run = (...args: string[]) =>
+    t.equal(sidetrack(['run', 'osm/outbound', 'osm/ipv6', ...args], { from }).status, 0)
   run('--reporter', 'json=whole.json')
   const files = [1, 2, 3].map((index) => `shard-${index}.json`)
-  files.forEach((file, index) => run('--shard', `${index + 1}/3`, '--jobs', `${index + 1}`, '--reporter', `json=${file}`))
-  t.match(sidetrack(['merge', ...files, '--reporter', 'json=merged.json'], { from }), { status: 0, stdout: '', stderr: '' })
+  files.forEach((file, index) =>
+    run('--shard', `${index + 1}/3`, '--jobs', `${index + 1}`, '--reporter', `json=${file}`),
+  )
+  t.match(sidetrack(['merge', ...files, '--reporter', 'json=merged.json'], { from }), {
+    status: 0,
+    stdout: '',
+    stderr: '',
+  })
   t.strictSame(timeless(join(from, 'merged.json')), timeless(join(from, 'whole.json')))
   t.match(sidetrack(['merge', 'shard-1.json', 'shard-3.json'], { from }), {
     status: 2,
@@ -56,12 +69,26 @@ t.test('an empty shard says so, and is as good as any', async (t) => {
   const from = t.testdir({})
   const shard = (index: number) =>
     sidetrack(
-      ['run', 'inner-bridge', '--iptables', 'nft', '--shard', `${index}/2`, '--reporter', 'pretty', '--reporter', `json=${index}.json`],
+      [
+        'run',
+        'inner-bridge',
+        '--iptables',
+        'nft',
+        '--shard',
+        `${index}/2`,
+        '--reporter',
+        'pretty',
+        '--reporter',
+        `json=${index}.json`,
+      ],
       {
         from,
       },
     )
   t.equal(shard(1).status, 0)
   t.match(shard(2), { status: 0, stdout: /^shard 2\/2 is empty: there are fewer pods than shards$/m })
-  t.match(sidetrack(['merge', '1.json', '2.json', '--reporter', 'pretty'], { from }), { status: 0, stdout: /\d+ checks, / })
+  t.match(sidetrack(['merge', '1.json', '2.json', '--reporter', 'pretty'], { from }), {
+    status: 0,
+    stdout: /\d+ checks, /,
+  })
 })

@@ -10,8 +10,15 @@ t.test('output that cannot be written is the fault of the machine, in one line, 
   for (const args of [['list'], ['run', 'inner-bridge', '--iptables', 'nft', '--reporter', 'tap']]) {
     const full = openSync('/dev/full', 'w')
     t.teardown(() => closeSync(full))
-    const { status, stderr } = spawnSync(process.execPath, [entry, ...args], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
-    t.match({ status, stderr }, { status: 3, stderr: /^sidetrack: standard output cannot be written: ENOSPC.*\n$/ }, args.join(' '))
+    const { status, stderr } = spawnSync(process.execPath, [entry, ...args], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    })
+    t.match(
+      { status, stderr },
+      { status: 3, stderr: /^sidetrack: standard output cannot be written: ENOSPC.*\n$/ },
+      args.join(' '),
+    )
   }
 })
 
@@ -47,7 +54,10 @@ export default scenario('first \\u202e', { rules: ruleText('osm', '*nat\\n-A OUT
     [['explain', '--rules', 'file:rules.txt', ...flow], /Verdict: .*\n[\s\S]*\\x1b\]0;title\\x07\\x9b2J\\u202e/],
     [['explain', '--rules', 'file:bad.txt', ...flow], /^sidetrack: .*line 2/],
     [['explain', '--rules', 'file:nowhere.txt', ...flow], /has no chain A\\u001b/],
-    [['explain', '--rules', 'file:commands.txt', ...flow], /^sidetrack: commands\.txt, line 1: nothing in the text is a rule/],
+    [
+      ['explain', '--rules', 'file:commands.txt', ...flow],
+      /^sidetrack: commands\.txt, line 1: nothing in the text is a rule/,
+    ],
     [['explain', '--rules', `file:${evil}`, ...flow], /^sidetrack: \\x1b.*no such file/],
     [['explain', `--${evil}`], /^sidetrack: --\\x1b/],
     [['rules', '--rules', 'file:rules.txt'], /--comment "\\x1b/],

@@ -7,7 +7,10 @@ const call = [process.execPath, entry, 'run', 'outbound', '--iptables', 'nft']
 
 /** Runs a scenario in what a shell command makes of a process's surroundings first. */
 function runIn(prepare: string, env: NodeJS.ProcessEnv = process.env) {
-  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', `${prepare}; exec "$@"`, 'sh', ...call], { encoding: 'utf8', env })
+  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', `${prepare}; exec "$@"`, 'sh', ...call], {
+    encoding: 'utf8',
+    env,
+  })
   return { status, stdout, lines: stderr.trimEnd().split('\n') }
 }
 

@@ -17,17 +17,26 @@ t.test('a project says what calls need not, and a call has the last word', async
     ),
   )
   const whole = sidetrack(['run'], { from })
-  t.equal(whole.stderr, 'sidetrack.config.ts: own --mesh osm@1.2 --rules osm@0.11 --iptables nft --reporter tap --reporter json=out.json\n')
+  t.equal(
+    whole.stderr,
+    'sidetrack.config.ts: own --mesh osm@1.2 --rules osm@0.11 --iptables nft --reporter tap --reporter json=out.json\n',
+  )
   t.match(whole, { status: 0, stdout: /^TAP version 14\nok 1 - osm\/one › one › app .*\[nft, ipv4\]/ })
   const other = sidetrack(['run', 'other', '--iptables', 'legacy', '--reporter', 'tap'], { from })
   t.equal(other.stderr, 'sidetrack.config.ts: --mesh osm@1.2 --rules osm@0.11\n')
   t.match(other.stdout, /osm\/two › two › .*\[legacy, ipv4\]/)
   t.match(sidetrack(['list'], { from }), { stdout: /^osm\/one › one\n/, stderr: 'sidetrack.config.ts: own\n' })
-  t.match(sidetrack(['rules', '--rules', 'osm'], { from }), { status: 0, stderr: '' }, 'a question of its own is not about the project')
+  t.match(
+    sidetrack(['rules', '--rules', 'osm'], { from }),
+    { status: 0, stderr: '' },
+    'a question of its own is not about the project',
+  )
 })
 
 t.test('all that is wrong with it is told at once, with its line', async (t) => {
-  const wrong = sidetrack(['run'], { from: t.testdir(project("defineConfig({ mash: 'osm', iptables: 'nftables', jobs: 0 } as never)")) })
+  const wrong = sidetrack(['run'], {
+    from: t.testdir(project("defineConfig({ mash: 'osm', iptables: 'nftables', jobs: 0 } as never)")),
+  })
   t.same(wrong, {
     status: 2,
     stdout: '',
@@ -37,11 +46,17 @@ sidetrack: sidetrack.config.ts:2: mash: no such field, did you mean 'mesh'?
 `,
   })
   const refused = (config: string): string => sidetrack(['run'], { from: t.testdir(project(config)) }).stderr
-  t.match(refused("{ mesh: 'osm' }"), /sidetrack\.config\.ts: its default export is no config; make it with defineConfig\(\{…\}\)/)
+  t.match(
+    refused("{ mesh: 'osm' }"),
+    /sidetrack\.config\.ts: its default export is no config; make it with defineConfig\(\{…\}\)/,
+  )
   t.match(refused("defineConfig({ mesh: 'osn' })"), /osn: no mesh of this name is known; did you mean osm\?/)
   t.match(refused('process.exit(0)'), /sidetrack\.config\.ts:2: ends its process/)
   const two = t.testdir({ ...project('defineConfig({})'), 'sidetrack.config.js': '' })
-  t.match(sidetrack(['run'], { from: two }), { status: 2, stderr: /sidetrack\.config\.js: there is a sidetrack\.config\.ts as well/ })
+  t.match(sidetrack(['run'], { from: two }), {
+    status: 2,
+    stderr: /sidetrack\.config\.js: there is a sidetrack\.config\.ts as well/,
+  })
 })
 
 t.test('a folder of scenarios may hold it, and packages', async (t) => {

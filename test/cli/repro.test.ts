@@ -43,8 +43,14 @@ t.test('a capture is driven, and told in every format', async (t) => {
   t.same([status, stderr], [1, ''])
   t.match(stdout, /^::warning file=capture\.txt,line=9,title=gid-bypasses-proxy::/m)
   t.match(stdout, /\nproxy: Istio, from ISTIO_\* chains, /)
-  t.match(stdout, /\nDriven: \d+ flows through a pod with iptables-nft \S+, of \d+ kinds; model and kernel agree on all of them\.\n/)
-  t.match(stdout, /\nTCP out +UID any but 1337, GID any but 0 +\S.* proxy's outbound \(15001\) +line 10, nat: -A ISTIO_OUTPUT /)
+  t.match(
+    stdout,
+    /\nDriven: \d+ flows through a pod with iptables-nft \S+, of \d+ kinds; model and kernel agree on all of them\.\n/,
+  )
+  t.match(
+    stdout,
+    /\nTCP out +UID any but 1337, GID any but 0 +\S.* proxy's outbound \(15001\) +line 10, nat: -A ISTIO_OUTPUT /,
+  )
   t.match(
     stdout,
     /\nwarning gid-bypasses-proxy: an application of GID 0 is not captured\n {8}line 9, nat: .*\n {8}seen: 1000:0 → .* direct/,
@@ -55,7 +61,12 @@ t.test('a capture is driven, and told in every format', async (t) => {
   t.ok(json.driven >= json.classes)
   t.ok(json.behaviour.every(({ driven }) => driven))
   const found = json.findings.find(({ code }) => code === 'gid-bypasses-proxy')
-  t.match(found, { severity: 'warning', seen: true, flow: { uid: 1000, gid: 0 }, rules: [{ line: 9, chain: 'ISTIO_OUTPUT' }] })
+  t.match(found, {
+    severity: 'warning',
+    seen: true,
+    flow: { uid: 1000, gid: 0 },
+    rules: [{ line: 9, chain: 'ISTIO_OUTPUT' }],
+  })
   const [sarif] = JSON.parse(read('report.sarif')).runs
   t.match(sarif.tool.driver, { name: 'Sidetrack' })
   const result = sarif.results.find(({ ruleId }: { ruleId: string }) => ruleId === 'gid-bypasses-proxy')
@@ -69,7 +80,10 @@ t.test('a listing is not driven, and what the model says is told for that', asyn
   const folder = t.testdir({ 'listing.txt': listing })
   const { status, stdout, stderr } = resident(['repro', join(folder, 'listing.txt'), '--mesh', 'istio'])
   t.same([status, stderr], [1, ''], 'nothing that comes in is captured')
-  t.match(stdout, /\nNot driven, so this is what the model says: a listing does not say all of the rule at line 3: .*--complete/)
+  t.match(
+    stdout,
+    /\nNot driven, so this is what the model says: a listing does not say all of the rule at line 3: .*--complete/,
+  )
   t.match(stdout, /\nerror {3}inbound-not-captured: [\s\S]*predicted: a peer at eth0 → /)
 })
 
@@ -87,7 +101,10 @@ Containers:
 `
 
 t.test('rules are held to the config that they were made from', async (t) => {
-  const folder = t.testdir({ 'pod.txt': described, 'config.json': JSON.stringify({ config: { outboundPortExclusionList: [6379] } }) })
+  const folder = t.testdir({
+    'pod.txt': described,
+    'config.json': JSON.stringify({ config: { outboundPortExclusionList: [6379] } }),
+  })
   const { status, stdout } = sidetrack(['repro', 'pod.txt', '--config', 'config.json'], { from: folder })
   t.equal(status, 1)
   t.match(stdout, /\nerror {3}init-container-failed: init container osm-init ended with exit code 4, Error\n/)
@@ -103,13 +120,17 @@ t.test('calls that make no sense', async (t) => {
     [['osm', '--reporter', 'tap'], /--reporter: 'tap' is none of pretty, json, sarif, html, github/],
     [['osm', '--reporter', 'json', '--reporter', 'sarif'], /json and sarif both write to standard output/],
   ]
-  for (const [args, message] of wrong) t.match(resident(['repro', ...args]), { status: 2, stderr: message }, args.join(' '))
+  for (const [args, message] of wrong)
+    t.match(resident(['repro', ...args]), { status: 2, stderr: message }, args.join(' '))
 })
 
 t.test('what can be found is documented', async (t) => {
   const { stdout } = resident(['findings'])
   t.match(stdout, /\nproxy-loops +error +What the proxy dials comes back to it\n/)
   t.match(resident(['findings', 'proxy-loops']).stdout, /^proxy-loops \(error\): [\s\S]*\n\nWhat to do: /)
-  t.match(resident(['findings', 'proxy-loop']), { status: 2, stderr: /proxy-loop: is no finding; did you mean proxy-loops\?/ })
+  t.match(resident(['findings', 'proxy-loop']), {
+    status: 2,
+    stderr: /proxy-loop: is no finding; did you mean proxy-loops\?/,
+  })
   t.ok(JSON.parse(resident(['findings', '--json']).stdout).length > 20)
 })

@@ -17,8 +17,8 @@ const residents = new Map<string | undefined, Resident>()
 const patience = 120_000
 
 /**
- * What `sidetrack` does, for commands that only read, think and print: in a thread that has loaded their code already, since a process of
- * its own takes a quarter of a second to begin.
+ * What `sidetrack` does, for commands that only read, think and print: in a thread that has loaded their code already,
+ * since a process of its own takes a quarter of a second to begin.
  * @throws Error when no answer comes: what ends its process has ended the thread.
  */
 export function resident(args: readonly string[], { from, input = '' }: Call = {}): ReturnType<typeof sidetrack> {

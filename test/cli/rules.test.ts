@@ -8,7 +8,13 @@ const config = {
 
 t.test('a config from a file or standard input reaches the builder', async (t) => {
   const folder = t.testdir({
-    'config.json': JSON.stringify({ schema: 'sidetrack.config/1', mesh: 'osm', podIPs: ['10.0.0.1'], family: 'ipv4', ...config }),
+    'config.json': JSON.stringify({
+      schema: 'sidetrack.config/1',
+      mesh: 'osm',
+      podIPs: ['10.0.0.1'],
+      family: 'ipv4',
+      ...config,
+    }),
   })
   const fromFile = sidetrack(['rules', '--rules', 'osm@1.2', '--config', 'config.json'], { from: folder })
   t.match(fromFile, { status: 0, stderr: '', stdout: /--dports 6379,7070 -j RETURN/ })
@@ -27,12 +33,23 @@ t.test('a config that is wrong is refused, naming file and field', async (t) => 
     ['{"podIPs":["ten"]}', /^sidetrack: standard input: podIPs.0: not an IP address/],
     ['{"config":{"outboundPortExclusionList":[0]}}', /^sidetrack: .*outboundPortExclusionList/],
     ['{"config":{"noSuchOption":1}}', /^sidetrack: .*noSuchOption/],
-    ['{"mesh":"istio"}', /^sidetrack: --config: says Istio, but osm makes rules for OSM; write exec:COMMAND or file:PATH for Istio/],
+    [
+      '{"mesh":"istio"}',
+      /^sidetrack: --config: says Istio, but osm makes rules for OSM; write exec:COMMAND or file:PATH for Istio/,
+    ],
   ]
   for (const [input, line] of refused)
-    t.match(sidetrack(['rules', '--rules', 'osm', '--config', '-'], { input }), { status: 2, stdout: '', stderr: line }, input)
+    t.match(
+      sidetrack(['rules', '--rules', 'osm', '--config', '-'], { input }),
+      { status: 2, stdout: '', stderr: line },
+      input,
+    )
 })
 
 t.test('a builder that fails is a fault of the rules', async (t) => {
-  t.match(sidetrack(['rules', '--mesh', 'osm', '--rules', 'exec:false']), { status: 1, stdout: '', stderr: /^sidetrack: exec:false/ })
+  t.match(sidetrack(['rules', '--mesh', 'osm', '--rules', 'exec:false']), {
+    status: 1,
+    stdout: '',
+    stderr: /^sidetrack: exec:false/,
+  })
 })

@@ -35,10 +35,19 @@ t.test('a file that is wrong stops neither `list` nor `run` of the others, and i
   const from = t.testdir({ 'a.ts': 'let x = [', 'b.ts': unreadable, 'c.ts': `${head}process.exit(0)`, 'good.ts': good })
   const listed = sidetrack(['list', '.'], { from })
   t.match(listed, { status: 2, stdout: /^osm\/good › good\n.*\n1 scenario, 1 flow\n$/ })
-  t.match(listed.stderr, /^sidetrack: a\.ts:1: does not load.*\nsidetrack: b\.ts:3: .*line 1.*\nsidetrack: c\.ts:3: ends its process.*\n$/)
-  const { status, stdout } = sidetrack(['run', '.', '--iptables', 'nft', '--reporter', 'pretty', '--reporter', 'json=out.json'], { from })
+  t.match(
+    listed.stderr,
+    /^sidetrack: a\.ts:1: does not load.*\nsidetrack: b\.ts:3: .*line 1.*\nsidetrack: c\.ts:3: ends its process.*\n$/,
+  )
+  const { status, stdout } = sidetrack(
+    ['run', '.', '--iptables', 'nft', '--reporter', 'pretty', '--reporter', 'json=out.json'],
+    { from },
+  )
   t.equal(status, 2)
-  t.match(stdout, /\n1 check, 1 passed, 0 failed in .*\nleft out: a\.ts:1: does not load.*\nleft out: b\.ts:3: .*\nleft out: c\.ts:3: ends/)
+  t.match(
+    stdout,
+    /\n1 check, 1 passed, 0 failed in .*\nleft out: a\.ts:1: does not load.*\nleft out: b\.ts:3: .*\nleft out: c\.ts:3: ends/,
+  )
   const { summary, error } = JSON.parse(readFileSync(join(from, 'out.json'), 'utf8'))
   t.match({ summary, error }, { summary: { passed: 1 }, error: { fault: 'input', reason: /a\.ts:1/ } })
   t.match(sidetrack(['run', 'good.ts:3', 'a.ts', '--iptables', 'nft'], { from }), { status: 2, stdout: /1 passed/ })
@@ -54,7 +63,10 @@ t.test('what is found when the run is planned is printed together as well', asyn
   for (const command of ['run', 'list']) {
     const { status, stdout, stderr } = sidetrack([command, 'some.ts'], { from: t.testdir({ 'some.ts': text }) })
     t.same({ status, stdout }, { status: 2, stdout: '' })
-    t.match(stderr, /^sidetrack: some\.ts:4: scenario 'one', rules: line 1.*\nsidetrack: some\.ts:5: scenario 'two', rules: outbound.*\n$/)
+    t.match(
+      stderr,
+      /^sidetrack: some\.ts:4: scenario 'one', rules: line 1.*\nsidetrack: some\.ts:5: scenario 'two', rules: outbound.*\n$/,
+    )
   }
 })
 
@@ -67,7 +79,11 @@ t.test('a file with a million mistakes is told on fifty lines', async (t) => {
 })
 
 t.test('no scenario file turns a run green, or ends it with 1', async (t) => {
-  for (const line of ['process.exit(0)', 'setTimeout(() => process.exit(0), 20)', "setTimeout(() => { throw new Error('late') }, 20)"]) {
+  for (const line of [
+    'process.exit(0)',
+    'setTimeout(() => process.exit(0), 20)',
+    "setTimeout(() => { throw new Error('late') }, 20)",
+  ]) {
     const from = t.testdir({ 'some.ts': `${head}export default scenario('good', { rules: osm(), flows });\n${line}\n` })
     const { status, stdout, stderr } = sidetrack(['run', 'some.ts'], { from })
     t.same({ status, stdout }, { status: 2, stdout: '' }, line)

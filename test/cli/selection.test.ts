@@ -49,13 +49,21 @@ t.test('titles, tags and ids select checks', async (t) => {
     refusal('some.ts', 'osm/some/the-first/app-tcp-203.0.113.10:8/nft/ipv4'),
     /no check has this id; did you mean osm\/some\/the-first\/app-tcp/,
   )
-  t.equal(sidetrack(['list', 'some.ts', '--tag', 'osm#1'], { from }).stdout.split('\n')[0], 'osm/some › the second [osm#1] [plain]')
-  t.match(sidetrack(['list', 'some.ts', '--grep', 'The'], { from }).stdout, /^osm\/some › The first.*\n.*\n.*\n1 scenario, 2 flows\n$/)
+  t.equal(
+    sidetrack(['list', 'some.ts', '--tag', 'osm#1'], { from }).stdout.split('\n')[0],
+    'osm/some › the second [osm#1] [plain]',
+  )
+  t.match(
+    sidetrack(['list', 'some.ts', '--grep', 'The'], { from }).stdout,
+    /^osm\/some › The first.*\n.*\n.*\n1 scenario, 2 flows\n$/,
+  )
 })
 
 t.test("a check of Sidetrack's own needs no file beside its id", async (t) => {
   const id = 'osm/outbound/default-outbound-is-redirected/app-tcp-203.0.113.10:80/nft/ipv4'
-  const own = JSON.parse(sidetrack(['run', 'osm/outbound', '--iptables', 'nft', '--reporter', 'json']).stdout) as Written
+  const own = JSON.parse(
+    sidetrack(['run', 'osm/outbound', '--iptables', 'nft', '--reporter', 'json']).stdout,
+  ) as Written
   const one = own.checks[0]?.id ?? id
   const { checks } = JSON.parse(sidetrack(['run', one, '--reporter', 'json']).stdout) as Written
   t.same(
@@ -71,12 +79,17 @@ t.test('what failed last is asked again, before it is divided', async (t) => {
   const { checks } = JSON.parse(readFileSync(join(from, 'last.json'), 'utf8')) as Written
   t.equal(checks.filter(({ status }) => status === 'failed').length, 1)
   sidetrack(['run', 'some.ts', '--grep', 'second', '--reporter', 'json=good.json'], { from })
-  t.match(refusal('some.ts', '--last-failed', 'good.json'), /good\.json: no check failed there; leave --last-failed out/)
+  t.match(
+    refusal('some.ts', '--last-failed', 'good.json'),
+    /good\.json: no check failed there; leave --last-failed out/,
+  )
   t.match(refusal('some.ts', '--last-failed', 'some.ts'), /some\.ts/)
   t.match(refusal('some.ts', '--durations', 'last.json'), /--durations: nothing is divided; add --shard I\/N/)
-  t.same([...idsOf('--shard', '1/2', '--durations', 'last.json'), ...idsOf('--shard', '2/2', '--durations', 'last.json')].sort(), [
-    first,
-    failing,
-    second,
-  ])
+  t.same(
+    [
+      ...idsOf('--shard', '1/2', '--durations', 'last.json'),
+      ...idsOf('--shard', '2/2', '--durations', 'last.json'),
+    ].sort(),
+    [first, failing, second],
+  )
 })

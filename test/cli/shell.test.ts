@@ -35,9 +35,12 @@ t.test('a command runs in the pod, with the rules applied, and its exit code is 
 
 t.test("it has the caller's directory, and the identity that was asked for without any capability", async (t) => {
   const look = 'pwd; id -u; id -g; id -G; grep CapEff /proc/self/status'
-  const { stdout } = sidetrack(['shell', scenario, '--uid', '1500', '--gid', '5', '--groups', '7,8', '--', 'sh', '-c', look], {
-    from: '/usr',
-  })
+  const { stdout } = sidetrack(
+    ['shell', scenario, '--uid', '1500', '--gid', '5', '--groups', '7,8', '--', 'sh', '-c', look],
+    {
+      from: '/usr',
+    },
+  )
   t.same(stdout.trim().split('\n'), ['/usr', '1500', '5', '5 7 8', 'CapEff:\t0000000000000000'])
   t.match(sidetrack(['shell', scenario, '--', 'id', '-u']).stdout, /^1000$/m)
 })
@@ -62,7 +65,9 @@ t.test('without a terminal the shell reads its input, and the stub and the peers
 
 t.test('at a terminal it says where one is, and jobs can be stopped', { timeout: 30_000 }, async (t) => {
   const command = `${process.execPath} ${join(import.meta.dirname, '../..', entry)} shell '${scenario}'`
-  const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env: { ...process.env, TERM: 'dumb' } })
+  const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    env: { ...process.env, TERM: 'dumb' },
+  })
   t.teardown(() => terminal.kill('SIGKILL'))
   let seen = ''
   const until = async (pattern: RegExp): Promise<void> => {
@@ -120,7 +125,8 @@ export default scenario('one flow', { rules: osm(), flows: [app.tcp('203.0.113.1
   })
   t.match(sidetrack(['shell', 'flow.ts', '--mesh', 'osm', '--rules', 'file:rules.txt', '--', 'true'], { from }), {
     status: 0,
-    stderr: /^proxy: OSM 1\.2 .*, by --mesh\nwarning: the rules redirect to 4140, which is no listener of that proxy\n$/,
+    stderr:
+      /^proxy: OSM 1\.2 .*, by --mesh\nwarning: the rules redirect to 4140, which is no listener of that proxy\n$/,
   })
   t.equal(sidetrack(['shell', scenario, '--', 'true']).stderr, '')
 })

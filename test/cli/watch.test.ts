@@ -41,35 +41,45 @@ function watching(t: Test, from: string, ...args: string[]) {
 
 const ready = /^watching \d files?; Ctrl-C ends it$/
 
-t.test('a saved scenario runs again, alone; what is wrong with it is told, and mended', { timeout: 120_000 }, async (t) => {
-  const from = t.testdir({ 'one.ts': file('one', 80), 'two.ts': file('two', 80) })
-  const { child, until } = watching(t, from, '.', '--reporter', 'pretty', '--reporter', 'json=out.json')
-  t.match(await until(ready), /2 checks, 2 passed, 0 failed/)
-  writeFileSync(join(from, 'one.ts'), file('one', 81))
-  t.match(await until(ready), /saved: one\.ts[\s\S]*1 check, 1 passed, 0 failed/)
-  const { checks } = JSON.parse(readFileSync(join(from, 'out.json'), 'utf8'))
-  t.match(checks, [{ id: /one.*:81\/nft\/ipv4$/ }], 'reports are written anew')
-  writeFileSync(join(from, 'two.ts'), file('two', 80).replace('families', 'familes'))
-  t.match(await until(ready), /saved: two\.ts[\s\S]*two\.ts:2: scenario 'two', familes: no such field/)
-  writeFileSync(join(from, 'two.new'), file('two', 82))
-  renameSync(join(from, 'two.new'), join(from, 'two.ts'))
-  t.match(await until(ready), /saved: two\.ts[\s\S]*1 check, 1 passed/, 'an editor may replace a file by another one')
-  child.kill('SIGINT')
-  const [code] = await once(child, 'close')
-  t.equal(code, 0, 'as the last run')
-})
+t.test(
+  'a saved scenario runs again, alone; what is wrong with it is told, and mended',
+  { timeout: 120_000 },
+  async (t) => {
+    const from = t.testdir({ 'one.ts': file('one', 80), 'two.ts': file('two', 80) })
+    const { child, until } = watching(t, from, '.', '--reporter', 'pretty', '--reporter', 'json=out.json')
+    t.match(await until(ready), /2 checks, 2 passed, 0 failed/)
+    writeFileSync(join(from, 'one.ts'), file('one', 81))
+    t.match(await until(ready), /saved: one\.ts[\s\S]*1 check, 1 passed, 0 failed/)
+    const { checks } = JSON.parse(readFileSync(join(from, 'out.json'), 'utf8'))
+    t.match(checks, [{ id: /one.*:81\/nft\/ipv4$/ }], 'reports are written anew')
+    writeFileSync(join(from, 'two.ts'), file('two', 80).replace('families', 'familes'))
+    t.match(await until(ready), /saved: two\.ts[\s\S]*two\.ts:2: scenario 'two', familes: no such field/)
+    writeFileSync(join(from, 'two.new'), file('two', 82))
+    renameSync(join(from, 'two.new'), join(from, 'two.ts'))
+    t.match(await until(ready), /saved: two\.ts[\s\S]*1 check, 1 passed/, 'an editor may replace a file by another one')
+    child.kill('SIGINT')
+    const [code] = await once(child, 'close')
+    t.equal(code, 0, 'as the last run')
+  },
+)
 
-t.test('a saved builder has everything run again, and what it writes itself does not', { timeout: 120_000 }, async (t) => {
-  const rules = '*nat\\n-A OUTPUT -p tcp -d 203.0.113.10 -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001\\nCOMMIT\\n'
-  const builder = (text: string): string => `#!/bin/sh\necho asked >> "$(dirname "$0")/builder.log"\nprintf '${text}'\n`
-  const from = t.testdir({ 'one.ts': file('one', 80), own: { 'build.sh': builder(rules) } })
-  chmodSync(join(from, 'own/build.sh'), 0o755)
-  const { child, until } = watching(t, from, 'one.ts', '--mesh', 'osm', '--rules', 'exec:./own/build.sh')
-  t.match(await until(ready), /1 check, 1 passed/)
-  writeFileSync(join(from, 'own/build.sh'), builder(''))
-  t.match(await until(ready), /saved: own\/build\.sh[\s\S]*1 check, 0 passed, 1 failed/)
-  child.kill('SIGINT')
-  const [code] = await once(child, 'close')
-  t.equal(code, 1)
-  t.equal(readFileSync(join(from, 'own/builder.log'), 'utf8'), 'asked\nasked\n')
-})
+t.test(
+  'a saved builder has everything run again, and what it writes itself does not',
+  { timeout: 120_000 },
+  async (t) => {
+    const rules =
+      '*nat\\n-A OUTPUT -p tcp -d 203.0.113.10 -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001\\nCOMMIT\\n'
+    const builder = (text: string): string =>
+      `#!/bin/sh\necho asked >> "$(dirname "$0")/builder.log"\nprintf '${text}'\n`
+    const from = t.testdir({ 'one.ts': file('one', 80), own: { 'build.sh': builder(rules) } })
+    chmodSync(join(from, 'own/build.sh'), 0o755)
+    const { child, until } = watching(t, from, 'one.ts', '--mesh', 'osm', '--rules', 'exec:./own/build.sh')
+    t.match(await until(ready), /1 check, 1 passed/)
+    writeFileSync(join(from, 'own/build.sh'), builder(''))
+    t.match(await until(ready), /saved: own\/build\.sh[\s\S]*1 check, 0 passed, 1 failed/)
+    child.kill('SIGINT')
+    const [code] = await once(child, 'close')
+    t.equal(code, 1)
+    t.equal(readFileSync(join(from, 'own/builder.log'), 'utf8'), 'asked\nasked\n')
+  },
+)

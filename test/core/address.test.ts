@@ -15,7 +15,8 @@ import {
 t.test('the family of a literal address', async (t) => {
   t.equal(familyOf('203.0.113.10'), 'ipv4')
   t.equal(familyOf('2001:db8::1'), 'ipv6')
-  for (const text of ['', 'pod', '203.0.113', '203.0.113.10/32', '203.0.113.256']) t.equal(familyOf(text), undefined, text)
+  for (const text of ['', 'pod', '203.0.113', '203.0.113.10/32', '203.0.113.256'])
+    t.equal(familyOf(text), undefined, text)
 })
 
 t.test('each address has one spelling', async (t) => {
@@ -42,7 +43,8 @@ t.test('bytes and back', async (t) => {
 })
 
 t.test('whether an address lies within a prefix', async (t) => {
-  const near = (bits: number) => fc.tuple(fc.nat(bits), fc.nat(bits - 1)).map(([length, flipped]) => ({ length, flipped }))
+  const near = (bits: number) =>
+    fc.tuple(fc.nat(bits), fc.nat(bits - 1)).map(([length, flipped]) => ({ length, flipped }))
   for (const [family, address, bits] of [
     ['ipv4', fc.ipV4(), 32],
     ['ipv6', fc.ipV6().filter((text) => !/^[0:]*:ffff:/i.test(text)), 128],
@@ -54,7 +56,8 @@ t.test('whether an address lies within a prefix', async (t) => {
       const list = new BlockList()
       list.addSubnet(network, length, family)
       const other = addressFromBytes(bytes)
-      if (isInPrefix(other, `${network}/${length}`) !== list.check(other, family)) t.fail(`${other} in ${network}/${length}`)
+      if (isInPrefix(other, `${network}/${length}`) !== list.check(other, family))
+        t.fail(`${other} in ${network}/${length}`)
     }
   }
   t.ok(isInPrefix('10.244.0.5', '10.244.0.9/24'))
@@ -75,7 +78,15 @@ t.test('an address and port is read as it was written', async (t) => {
     const read = parseAddressPort(text)
     t.equal(read && formatAddressPort(read), text)
   }
-  for (const text of ['', ':80', '203.0.113.10:', '203.0.113.10:65536', '[203.0.113.10]:80', '2001:db8::1:x', 'pod:80']) {
+  for (const text of [
+    '',
+    ':80',
+    '203.0.113.10:',
+    '203.0.113.10:65536',
+    '[203.0.113.10]:80',
+    '2001:db8::1:x',
+    'pod:80',
+  ]) {
     t.equal(parseAddressPort(text), undefined, text)
   }
 })

@@ -8,7 +8,11 @@ t.test('what is left of ranges without others, in the order of the ranges', asyn
   t.same(withoutPorts([range(1, 10)], [range(5), range(1, 2), range(10, 20)]), [range(3, 4), range(6, 9)])
   t.same(withoutPorts([range(5, 6), range(1, 2)], [range(6), range(1)]), [range(5), range(2)])
   t.same(withoutPorts([range(5, 6), range(9, 8)], [range(1, 65535)]), [], 'nothing of what is empty')
-  t.same(withoutPorts([range(1, 10)], [range(2, 8), range(3, 4), range(7, 9)]), [range(1), range(10)], 'holes that overlap')
+  t.same(
+    withoutPorts([range(1, 10)], [range(2, 8), range(3, 4), range(7, 9)]),
+    [range(1), range(10)],
+    'holes that overlap',
+  )
 })
 
 t.test('a slice counts through the ranges', async (t) => {

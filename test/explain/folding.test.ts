@@ -7,7 +7,8 @@ const row = (place: string, number: number, word: Row['word'] = 'no'): Row => ({
   ...{ place, number, word },
   text: () => ['-j RETURN'],
 })
-const rows = (place: string, count: number, from = 1): Row[] => Array.from({ length: count }, (_, at) => row(place, from + at))
+const rows = (place: string, count: number, from = 1): Row[] =>
+  Array.from({ length: count }, (_, at) => row(place, from + at))
 
 t.test('a run of one chain is folded where it is longer than five', async (t) => {
   t.same(folded(rows('A', 5)).length, 5)
@@ -46,11 +47,16 @@ t.test('thousands of services fit on a screen, and --verbose tells them all', as
     '',
   ].join('\n')
   const call = (...more: readonly string[]) =>
-    sidetrack(['explain', '--mesh', 'osm', '--rules', 'file:-', '--uid', '1000', '--to', '10.96.7.208:443', ...more], { input }).stdout
+    sidetrack(['explain', '--mesh', 'osm', '--rules', 'file:-', '--uid', '1000', '--to', '10.96.7.208:443', ...more], {
+      input,
+    }).stdout
   const short = call()
   t.match(short, /^ {4}no {2}1–2000 {2}2,000 rules that do not match$/m)
   t.match(short, /^ {4}yes 2001 {2}-d 10\.96\.7\.208\/32 /m)
-  t.match(short, /… and \d+ more rules like these\n {2}… and 1,9\d\d more rules that failed on one condition were not looked into\n$/)
+  t.match(
+    short,
+    /… and \d+ more rules like these\n {2}… and 1,9\d\d more rules that failed on one condition were not looked into\n$/,
+  )
   const lines = short.split('\n').length
   t.ok(lines < 60, `${lines} lines`)
   t.ok(call('--verbose').split('\n').length > 2 * 2000)
@@ -58,7 +64,10 @@ t.test('thousands of services fit on a screen, and --verbose tells them all', as
 
 t.test('chains without end are told on a screen as well', async (t) => {
   const input = `*filter\n${Array.from({ length: 23 }, (_, at) => `:C${at} - [0:0]\n`).join('')}-A OUTPUT -j C0\n${Array.from({ length: 22 }, (_, at) => `-A C${at} -j C${at + 1}\n`.repeat(2)).join('')}COMMIT\n`
-  const { stdout } = sidetrack(['explain', '--mesh', 'osm', '--rules', 'file:-', '--uid', '1', '--to', '192.0.2.1:80'], { input })
+  const { stdout } = sidetrack(
+    ['explain', '--mesh', 'osm', '--rules', 'file:-', '--uid', '1', '--to', '192.0.2.1:80'],
+    { input },
+  )
   t.match(stdout, /\n {2}… and [\d,]+ more; --verbose tells them\n/)
   const lines = stdout.split('\n').length
   t.ok(lines < 80, `${lines} lines`)

@@ -28,20 +28,35 @@ t.test('sidetrack.explain/1', async (t) => {
     originalDestination: '203.0.113.10:80',
     decidedBy: { table: 'nat', chain: 'OSM_PROXY_OUT_REDIRECT', rule: 1, target: 'REDIRECT' },
     proxy: { mesh: 'osm', release: '1.2', uid: 1500, gid: 0, outbound: 15001, inbound: 15003, reason: '--rules' },
-    sentence: 'It is redirected to the outbound listener because nothing before nat OSM_PROXY_OUTBOUND rule 5 lets it pass.',
-    flow: { origin: 'pod', uid: 1000, protocol: 'tcp', family: 'ipv4', source: { address: '10.244.0.5' }, destination: '203.0.113.10:80' },
+    sentence:
+      'It is redirected to the outbound listener because nothing before nat OSM_PROXY_OUTBOUND rule 5 lets it pass.',
+    flow: {
+      origin: 'pod',
+      uid: 1000,
+      protocol: 'tcp',
+      family: 'ipv4',
+      source: { address: '10.244.0.5' },
+      destination: '203.0.113.10:80',
+    },
     journey: [
       { at: 'outbound', dialled: '203.0.113.10:80' },
       { at: 'peer', local: '203.0.113.10:80' },
     ],
     changes: {
-      without: { rule: { chain: 'OSM_PROXY_OUT_REDIRECT' }, end: { kind: 'received', at: 'peer', local: '203.0.113.10:80' } },
+      without: {
+        rule: { chain: 'OSM_PROXY_OUT_REDIRECT' },
+        end: { kind: 'received', at: 'peer', local: '203.0.113.10:80' },
+      },
       untried: 0,
     },
   })
   const { steps, changes } = said as { steps: object[]; changes: { rules: object[] } }
   t.match(
-    steps.find((step) => (step as { chain: string; rule: number }).chain === 'OSM_PROXY_OUTBOUND' && (step as { rule: number }).rule === 3),
+    steps.find(
+      (step) =>
+        (step as { chain: string; rule: number }).chain === 'OSM_PROXY_OUTBOUND' &&
+        (step as { rule: number }).rule === 3,
+    ),
     {
       ...{ connection: 0, packet: 'first', hook: 'OUTPUT', table: 'nat', matched: false },
       text: '-A OSM_PROXY_OUTBOUND -m owner --uid-owner 1500 -j RETURN',
@@ -52,7 +67,8 @@ t.test('sidetrack.explain/1', async (t) => {
 })
 
 t.test('what is not known, what was cleaned and assumed, and that no rule decides', async (t) => {
-  const odd = '\ufeff*nat\n-A OUTPUT -m statistic --mode nth --every 2 --packet 0 -p tcp -j REDIRECT --to-ports 4140\nCOMMIT\n'
+  const odd =
+    '\ufeff*nat\n-A OUTPUT -m statistic --mode nth --every 2 --packet 0 -p tcp -j REDIRECT --to-ports 4140\nCOMMIT\n'
   const unknown = explain(['--mesh', 'osm', '--rules', 'file:-', ...app], odd)
   t.match(unknown, {
     verdict: 'unknown',
@@ -64,7 +80,11 @@ t.test('what is not known, what was cleaned and assumed, and that no rule decide
     journey: [],
   })
   t.notOk('decidedBy' in unknown)
-  t.match(explain(['--rules', 'osm@1.2', '--proto', 'udp', ...app]), { verdict: 'direct', decidedBy: null, answeredBy: 'peer' })
+  t.match(explain(['--rules', 'osm@1.2', '--proto', 'udp', ...app]), {
+    verdict: 'direct',
+    decidedBy: null,
+    answeredBy: 'peer',
+  })
   const other = explain(
     ['--mesh', 'osm', '--rules', 'file:-', '--uid', '1', '--to', '[2001:db8::1]:80'],
     'iptables -t nat -A OUTPUT -p tcp -j RETURN\n',
@@ -86,5 +106,11 @@ t.test('an answer that is lost is a note, and the rule that loses it decides', a
 
 t.test('and what happened', async (t) => {
   const { live } = explain(['--live', '--rules', 'osm@1.2', '--in', 'eth0', '--to', 'pod:80'])
-  t.match(live, { iptables: { backend: 'nft' }, verdict: 'redirected', listener: 'inbound', asPredicted: true, decidedBy: [{ rule: 1 }] })
+  t.match(live, {
+    iptables: { backend: 'nft' },
+    verdict: 'redirected',
+    listener: 'inbound',
+    asPredicted: true,
+    decidedBy: [{ rule: 1 }],
+  })
 })

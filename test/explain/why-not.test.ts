@@ -23,14 +23,20 @@ t.test('the smallest changes of the flow and of the rules, and they are right', 
       '  the rules without nat ISTIO_OUTPUT rule 7: -m owner --gid-owner 1337 -j RETURN',
     ].join('\n'),
   )
-  t.match(explain('--rules', 'istio@1.17', '--uid', '1000', '--gid', '1338', '--to', '203.0.113.10:80').stdout, /^Verdict: redirected/)
+  t.match(
+    explain('--rules', 'istio@1.17', '--uid', '1000', '--gid', '1338', '--to', '203.0.113.10:80').stdout,
+    /^Verdict: redirected/,
+  )
   const osm = ['--rules', 'osm@1.2', '--uid', '1000', '--to', '203.0.113.10:80']
   const direct = last(...osm, '--why-not', 'direct', '--verbose')
   t.match(direct, /\n {2}the flow with UID 1500 \(it has 1000\)\n/)
   t.match(direct, /\n {2}the flow with protocol udp \(it has tcp\)\n/)
   t.match(direct, /\n {2}the flow with destination 10\.244\.0\.5,127\.0\.0\.0\/8 \(it has 203\.0\.113\.10\)\n/)
   t.notMatch(direct, 'with destination 127.0.0.1 ', 'what another change includes goes without saying')
-  t.match(direct, /\n {2}the rules if nat OSM_PROXY_OUTBOUND rule 4: -d 127\.0\.0\.1\/32 -j RETURN did not ask for -d 127\.0\.0\.1\/32/)
+  t.match(
+    direct,
+    /\n {2}the rules if nat OSM_PROXY_OUTBOUND rule 4: -d 127\.0\.0\.1\/32 -j RETURN did not ask for -d 127\.0\.0\.1\/32/,
+  )
   const inward = last('--rules', 'osm@1.2', '--in', 'eth0', '--to', 'pod:15901', '--why-not', 'redirected')
   t.match(inward, /\n {2}the flow with any destination port but 15003,15010,15901-15904 \(it has 15901\)\n/)
 })
@@ -40,7 +46,19 @@ t.test('several changes are made together where one is not enough', async (t) =>
     'two.txt':
       '*nat\n-A OUTPUT -m owner --uid-owner 1500 -j RETURN\n-A OUTPUT -p tcp -m owner --uid-owner 7 -j RETURN\n-A OUTPUT -p tcp --dport 22 -j RETURN\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n',
   })
-  const args = ['explain', '--rules', 'file:two.txt', '--mesh', 'osm', '--uid', '7', '--to', '203.0.113.10:22', '--why-not', 'redirected']
+  const args = [
+    'explain',
+    '--rules',
+    'file:two.txt',
+    '--mesh',
+    'osm',
+    '--uid',
+    '7',
+    '--to',
+    '203.0.113.10:22',
+    '--why-not',
+    'redirected',
+  ]
   const { stdout } = sidetrack(args, { from })
   t.match(
     stdout,
@@ -49,7 +67,10 @@ t.test('several changes are made together where one is not enough', async (t) =>
 })
 
 t.test('what is so already, and what nothing leads to', async (t) => {
-  t.equal(last('--rules', 'osm@1.2', '--uid', '1000', '--to', '203.0.113.10:80', '--why-not', 'redirected'), 'It is redirected as it is.')
+  t.equal(
+    last('--rules', 'osm@1.2', '--uid', '1000', '--to', '203.0.113.10:80', '--why-not', 'redirected'),
+    'It is redirected as it is.',
+  )
   t.match(
     last('--rules', 'osm@1.2', '--uid', '1000', '--to', '203.0.113.10:80', '--why-not', 'dropped'),
     /^Nothing that was tried would make it dropped: by these rules no flow that begins there is dropped, /,

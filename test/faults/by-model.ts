@@ -40,8 +40,8 @@ interface Asked {
 }
 
 /**
- * A mesh's scenarios at one release as the model judges them, without a kernel: fast enough to ask thousands of builders. What the model
- * does not know breaks no promise here.
+ * A mesh's scenarios at one release as the model judges them, without a kernel: fast enough to ask thousands of
+ * builders. What the model does not know breaks no promise here.
  */
 export class SuiteByModel {
   private readonly asked: Asked[]
@@ -120,7 +120,10 @@ function brokenBy(asked: Asked, builder: Builder): Broken | undefined {
 }
 
 /** What becomes of the plan's flows under these texts, or why they cannot be loaded. */
-function predicted({ requests, beside, plan }: Omit<Asked, 'job' | 'addresses'>, texts: readonly string[]): Prediction[] | string {
+function predicted(
+  { requests, beside, plan }: Omit<Asked, 'job' | 'addresses'>,
+  texts: readonly string[],
+): Prediction[] | string {
   let rules: RuleText[]
   try {
     rules = texts.flatMap((text, index) => readText(text, requests[index] as BuildRequest))

@@ -50,7 +50,9 @@ for (const line of new Set(rules)) {
       'deleted',
     )
     t.ok(
-      own.some((fault) => changed(line, fault) !== undefined && changed(line, fault)?.target?.text !== rule.target?.text),
+      own.some(
+        (fault) => changed(line, fault) !== undefined && changed(line, fault)?.target?.text !== rule.target?.text,
+      ),
       'another target',
     )
     for (const clause of rule.clauses) {

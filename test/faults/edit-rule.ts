@@ -5,7 +5,12 @@ export function withoutClause(rule: Rule, index: number): Rule {
   const clauses = [...rule.clauses]
   const [removed] = clauses.splice(index, 1)
   const next = clauses[index]
-  if (removed?.module !== undefined && next !== undefined && next.module === undefined && next.option.startsWith('--')) {
+  if (
+    removed?.module !== undefined &&
+    next !== undefined &&
+    next.module === undefined &&
+    next.option.startsWith('--')
+  ) {
     clauses[index] = withText({ ...next, module: removed.module })
   }
   return { ...rule, clauses }

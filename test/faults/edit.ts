@@ -15,13 +15,17 @@ export function meaning({ chain, clauses, target }: Rule): string {
     .join(' ')
 }
 
-/** Whether a line of a payload, or a command, is the rule that a pattern describes; `*` stands for whatever a list has there. */
+/**
+ * Whether a line of a payload, or a command, is the rule that a pattern describes; `*` stands for whatever a list has
+ * there.
+ */
 export function means(line: string, pattern: string): boolean {
   const rule = parseRule(line, 'nat')
   const words = rule === undefined ? [] : meaning(rule).split(' ')
   const wanted = pattern.split(' ')
   return (
-    words.length === wanted.length && wanted.every((word, index) => (word === '*' ? words[index] !== ownAddress : word === words[index]))
+    words.length === wanted.length &&
+    wanted.every((word, index) => (word === '*' ? words[index] !== ownAddress : word === words[index]))
   )
 }
 
@@ -80,8 +84,13 @@ export const movedLast: Edit = (lines, at) => {
 
 export const plus = (difference: number) => (value: string) => String(Number(value) + difference)
 /** The first or the last port of a comma list is another one. */
-export const firstPort = (difference: number) => (value: string) => value.replace(/^\d+/, (port) => plus(difference)(port))
-export const lastPort = (difference: number) => (value: string) => value.replace(/\d+$/, (port) => plus(difference)(port))
+export const firstPort = (difference: number) => (value: string) =>
+  value.replace(/^\d+/, (port) => plus(difference)(port))
+export const lastPort = (difference: number) => (value: string) =>
+  value.replace(/\d+$/, (port) => plus(difference)(port))
 export const lastPortLost = (value: string) => value.replace(/,\d+$/, '')
 export const prefix = (difference: number) => (value: string) =>
-  value.replace(/\/(\d+)$/, (_, length: string) => `/${Math.min(value.includes(':') ? 128 : 32, Math.max(0, Number(length) + difference))}`)
+  value.replace(
+    /\/(\d+)$/,
+    (_, length: string) => `/${Math.min(value.includes(':') ? 128 : 32, Math.max(0, Number(length) + difference))}`,
+  )

@@ -6,7 +6,13 @@ import { readSourceText } from '../../harness/source/text.ts'
 import { type Edit, means } from './edit.ts'
 
 /** A built-in builder's text as another one would print it. */
-export function changedSource(id: string, release: string, change: (text: string) => string, profile?: Profile, name = 'osm'): RuleSource {
+export function changedSource(
+  id: string,
+  release: string,
+  change: (text: string) => string,
+  profile?: Profile,
+  name = 'osm',
+): RuleSource {
   const mesh = findBuilder(name)
   const builder = builtinSource(`${name}@${release}`, mesh, release)
   const text: RuleSource['text'] = async (request) => change(await builder.text(request))

@@ -1,4 +1,16 @@
-import { appended, deleted, movedBefore, movedLast, negated, plus, prepended, reworded, targeted, valued, without } from './edit.ts'
+import {
+  appended,
+  deleted,
+  movedBefore,
+  movedLast,
+  negated,
+  plus,
+  prepended,
+  reworded,
+  targeted,
+  valued,
+  without,
+} from './edit.ts'
 import { type HarmlessFault, harmlessFaultsOf } from './fault.ts'
 import {
   excludedInterface,
@@ -19,7 +31,11 @@ import {
   selfCall,
 } from './promises.ts'
 
-const accepted = ['ACCEPT', targeted('ACCEPT'), 'no rule stands behind the jump into this chain, so leaving it ends the hook, too'] as const
+const accepted = [
+  'ACCEPT',
+  targeted('ACCEPT'),
+  'no rule stands behind the jump into this chain, so leaving it ends the hook, too',
+] as const
 const oneUser = "the rule for the proxy's own calls and this one speak of different UIDs"
 const dead = 'it stands behind a redirection of all TCP, so no packet gets there'
 const decidedBefore = 'whatever goes to 127.0.0.1 leaves by lo, and of that every UID is decided before'
@@ -92,7 +108,11 @@ export const harmlessFaults: readonly HarmlessFault[] = [
     'OSM_PROXY_OUTBOUND -o lo ! --uid-owner 1500 -j RETURN',
     [ownAddress, loopback, otherLoopback, proxyUidOnLo],
     [
-      ['everybody', without('--uid-owner'), "of the proxy's calls on lo only those to 127.0.0.1 are left, and they are exempt anyway"],
+      [
+        'everybody',
+        without('--uid-owner'),
+        "of the proxy's calls on lo only those to 127.0.0.1 are left, and they are exempt anyway",
+      ],
       ['inserted', prepended, oneUser],
       ["behind the proxy's exemption", movedBefore('OSM_PROXY_OUTBOUND -d 127.0.0.1/32 -j RETURN'), oneUser],
       accepted,
@@ -124,7 +144,11 @@ export const harmlessFaults: readonly HarmlessFault[] = [
   ...harmlessFaultsOf('OSM_PROXY_OUTBOUND -o * -j RETURN', [excludedInterface], [accepted]),
   ...harmlessFaultsOf('OSM_PROXY_OUTBOUND -d * -j RETURN', [oneAddress], [accepted]),
   ...harmlessFaultsOf('OSM_PROXY_OUTBOUND -p tcp --dports * -j RETURN', [outboundPort], [accepted]),
-  ...harmlessFaultsOf('OSM_PROXY_OUTBOUND -j RETURN', [included], [['deleted', deleted, 'a chain returns at its end'], accepted]),
+  ...harmlessFaultsOf(
+    'OSM_PROXY_OUTBOUND -j RETURN',
+    [included],
+    [['deleted', deleted, 'a chain returns at its end'], accepted],
+  ),
   ...harmlessFaultsOf(
     'OSM_PROXY_OUTBOUND -j OSM_PROXY_OUT_REDIRECT',
     [outbound],

@@ -48,13 +48,17 @@ t.test('prints what it read, byte for byte', async (t) => {
 })
 
 t.test('lines that append and insert nothing', async (t) => {
-  for (const line of ['', '*nat', ':X - [0:0]', '# -A X', '-N X', '-D X -j Y', 'COMMIT', '-A']) t.equal(parseRule(line), undefined, line)
+  for (const line of ['', '*nat', ':X - [0:0]', '# -A X', '-N X', '-D X -j Y', 'COMMIT', '-A'])
+    t.equal(parseRule(line), undefined, line)
 })
 
 t.test('drops a clause, with the module that it loads', async (t) => {
   t.equal(formatRule(withoutClause(rule(owner), 1)), owner.replace(' ! -d 127.0.0.1/32', ''))
   t.equal(formatRule(withoutClause(rule(owner), 2)), owner.replace(' -m owner --uid-owner 1500', ''))
-  t.equal(formatRule(withoutClause(rule('-A X -m owner --uid-owner 1 --gid-owner 2 -j Y'), 0)), '-A X -m owner --gid-owner 2 -j Y')
+  t.equal(
+    formatRule(withoutClause(rule('-A X -m owner --uid-owner 1 --gid-owner 2 -j Y'), 0)),
+    '-A X -m owner --gid-owner 2 -j Y',
+  )
 })
 
 t.test('negates a clause', async (t) => {
@@ -64,7 +68,10 @@ t.test('negates a clause', async (t) => {
 
 t.test('changes values and target', async (t) => {
   t.equal(formatRule(withValues(rule(owner), 2, ['1501'])), owner.replace('1500', '1501'))
-  t.equal(formatRule(withValues(rule('-A X -m comment --comment a'), 0, ['b "c"'])), '-A X -m comment --comment "b \\"c\\""')
+  t.equal(
+    formatRule(withValues(rule('-A X -m comment --comment a'), 0, ['b "c"'])),
+    '-A X -m comment --comment "b \\"c\\""',
+  )
   t.equal(
     formatRule(withTarget(rule(owner), 'REDIRECT', ['--to-port', '15003'])),
     owner.replace('OSM_PROXY_IN_REDIRECT', 'REDIRECT --to-port 15003'),

@@ -1,7 +1,10 @@
 /** One part of a rule's text, with the blanks before it, so that the parts side by side are the rule byte for byte. */
 export interface Clause {
   text: string
-  /** The module that has to be loaded for it, where this clause is the first that uses it: `owner` in `-m owner --uid-owner 1500`. */
+  /**
+   * The module that has to be loaded for it, where this clause is the first that uses it: `owner` in `-m owner
+   * --uid-owner 1500`.
+   */
   module?: string
   negated: boolean
   /** The option as it is written: `-d`, `--uid-owner`; empty if a module is loaded and nothing is asked of it. */
@@ -40,8 +43,8 @@ const jumps = ['-j', '--jump', '-g', '--goto']
 const loads = ['-m', '--match']
 
 /**
- * Reads one rule: a line of a payload, or an `iptables` command. Clauses behind the target belong to its options here, as
- * no builder that is known writes them there.
+ * Reads one rule: a line of a payload, or an `iptables` command. Clauses behind the target belong to its options here,
+ * as no builder that is known writes them there.
  * @param table the payload's table that the line stands in; a command names its own.
  * @returns undefined if the line is anything else than a rule that is appended or inserted.
  */

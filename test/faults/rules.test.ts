@@ -21,13 +21,19 @@ const faults: Readonly<Record<string, readonly Fault[]>> = {
 const sourceOf = (release: string, { rule, fault, edit }: Fault | HarmlessFault) =>
   changedSource(`osm@${release} with a fault: ${rule}: ${fault}`, release, (text) => inject(text, rule, edit))
 
-const unique = (promises: readonly Promised[]) => [...new Map(promises.map((promised) => [find(promised), promised])).values()]
+const unique = (promises: readonly Promised[]) => [
+  ...new Map(promises.map((promised) => [find(promised), promised])).values(),
+]
 
 const asItIs = (release: string) => changedSource(`osm@${release} as it is`, release, (text) => text)
 
 for (const [release, table] of Object.entries(faults)) {
   t.test(`osm@${release} without a fault keeps every promise that a fault breaks`, async (t) => {
-    const results = await runSuite(sandbox, { release, source: asItIs(release), promised: unique(table.map(({ promised }) => promised)) })
+    const results = await runSuite(sandbox, {
+      release,
+      source: asItIs(release),
+      promised: unique(table.map(({ promised }) => promised)),
+    })
     t.same(results.filter(({ status }) => status !== 'passed').map(inWords), [])
   })
 

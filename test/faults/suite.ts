@@ -19,7 +19,9 @@ const noEvidence = { evidence: () => ({ rules: { ipv4: '', ipv6: '' }, conntrack
 
 /** @throws Error if a table names a scenario that is not there. */
 export function find({ mesh, file, title }: Promised): Scenario {
-  const found = scenarios.find((scenario) => scenario.mesh === mesh && fileId(scenario) === file && scenario.title === title)
+  const found = scenarios.find(
+    (scenario) => scenario.mesh === mesh && fileId(scenario) === file && scenario.title === title,
+  )
   if (found === undefined) throw new Error(`scenarios/${mesh}/${file}.ts has no scenario '${title}'`)
   return found
 }
@@ -66,7 +68,14 @@ export function runSuite(
 export function textFor({ rules, mesh }: Scenario, source: RuleSource): Promise<string> {
   if (rules.kind === 'text') return Promise.resolve(rules.text)
   const { config, podAnnotations } = rules
-  return source.text({ schema: 'sidetrack.config/1', mesh, config, podAnnotations, podIPs: ['10.244.0.5'], family: 'ipv4' })
+  return source.text({
+    schema: 'sidetrack.config/1',
+    mesh,
+    config,
+    podAnnotations,
+    podIPs: ['10.244.0.5'],
+    family: 'ipv4',
+  })
 }
 
 /** A result in a line, for messages. */

@@ -16,7 +16,9 @@ const asItIs = changedSource('osm@1.2 as it is', release, (text) => text)
 /** What each flow of one backend became, by its name. */
 const fates = (results: Awaited<ReturnType<typeof runSuite>>) =>
   Object.fromEntries(
-    results.filter(({ check }) => check.backend === 'nft').map((result) => [result.check.id.split('/')[3], becomes(result)]),
+    results
+      .filter(({ check }) => check.backend === 'nft')
+      .map((result) => [result.check.id.split('/')[3], becomes(result)]),
   )
 
 t.test('without any rules every promise of a capture is broken, in every file', async (t) => {
@@ -59,7 +61,11 @@ for (const uid of [1499, 1501]) {
 }
 
 t.test('peers that lose every TCP packet: whatever passes them is dropped, nothing else', async (t) => {
-  const results = await runSuite(lossyPeers(sandbox, 1), { release, source: asItIs, promised: [outbound, inbound, loopback] })
+  const results = await runSuite(lossyPeers(sandbox, 1), {
+    release,
+    source: asItIs,
+    promised: [outbound, inbound, loopback],
+  })
   t.same(results.filter(({ status }) => status === 'error').map(inWords), [])
   t.match(fates(results), {
     'proxy-tcp-203.0.113.10:80': 'dropped: dropped',
@@ -70,14 +76,21 @@ t.test('peers that lose every TCP packet: whatever passes them is dropped, nothi
     'remote-icmp-pod': 'direct: app',
     'app-tcp-lo:8080': 'direct: app',
   })
-  const passesPeer = ({ check: { flow } }: (typeof results)[number]) => flow?.protocol === 'tcp' && flow.destination.kind !== 'lo'
+  const passesPeer = ({ check: { flow } }: (typeof results)[number]) =>
+    flow?.protocol === 'tcp' && flow.destination.kind !== 'lo'
   const failed = results.filter(({ status }) => status === 'failed')
   t.same(failed.map(inWords), results.filter(passesPeer).map(inWords))
 })
 
 t.test('peers that lose one TCP packet in ten turn the suite red, and say that it was dropped', async (t) => {
-  const results = await runSuite(lossyPeers(sandbox, 10), { release, source: asItIs, promised: [outbound, inbound, loopback] })
-  const dropped = results.filter(({ status, observed }) => status === 'failed' && observed?.journey.at(-1)?.at === 'dropped')
+  const results = await runSuite(lossyPeers(sandbox, 10), {
+    release,
+    source: asItIs,
+    promised: [outbound, inbound, loopback],
+  })
+  const dropped = results.filter(
+    ({ status, observed }) => status === 'failed' && observed?.journey.at(-1)?.at === 'dropped',
+  )
   t.same(new Set(dropped.map(({ check }) => check.backend)), new Set(backends))
 })
 

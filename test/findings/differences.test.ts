@@ -67,7 +67,10 @@ t.test('rules that only some accept are one finding a scenario, not one a flow',
   ]
   const found = findingsOf([...twice(passed, places[0]), ...twice(rejected('one way'), places[1])])
   t.match(found, [
-    { id: 'osm/exclusions/excluded ports stay direct', behaviours: [{ behaviour: { applied: { line: 3, leaves: 'nothing' } } }, {}] },
+    {
+      id: 'osm/exclusions/excluded ports stay direct',
+      behaviours: [{ behaviour: { applied: { line: 3, leaves: 'nothing' } } }, {}],
+    },
   ])
   t.equal(found.length, 1)
   t.same(

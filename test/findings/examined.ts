@@ -43,7 +43,17 @@ export function examined(
   sandbox: Sandbox | { why: string } = { why: 'a test' },
   backend: Backend = 'nft',
 ): Promise<Examined> {
-  const { ipv6, routing, mayForward, elsewhere = [], mesh = 'istio', config = {}, built, ended = [], ...ipv4 } = captured
+  const {
+    ipv6,
+    routing,
+    mayForward,
+    elsewhere = [],
+    mesh = 'istio',
+    config = {},
+    built,
+    ended = [],
+    ...ipv4
+  } = captured
   const text = (family: Family, tables: Tables): RuleText => ({
     form: 'restore',
     family,
@@ -56,7 +66,11 @@ export function examined(
       source: 'a test',
       texts: [text('ipv4', ipv4), ...(ipv6 === undefined ? [] : [text('ipv6', ipv6)])],
       families: ipv6 === undefined ? ['ipv4'] : ['ipv4', 'ipv6'],
-      profile: found.profile(found.releases.at(-1) ?? '', { config, podAnnotations: {}, podIPs: ['10.244.0.5', 'fd00:10::5'] }),
+      profile: found.profile(found.releases.at(-1) ?? '', {
+        config,
+        podAnnotations: {},
+        podIPs: ['10.244.0.5', 'fd00:10::5'],
+      }),
       podIPs: ['10.244.0.5', 'fd00:10::5'],
       ...{ backend, isBuilt: false, elsewhere, ended, isTabled: false },
       ...(mayForward && { mayForward }),

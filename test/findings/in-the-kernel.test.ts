@@ -17,7 +17,14 @@ const shown: readonly [code: string, captured: Captured][] = [
   ['original-destination-lost', { nat: plain(), raw: ['-A OUTPUT -p tcp -j CT --zone 7'] }],
   [
     'capture-dies',
-    { nat: [...chains, ...captures.outbound, captures.redirect, '-A PREROUTING -p tcp -j DNAT --to-destination 127.0.0.1:15006'] },
+    {
+      nat: [
+        ...chains,
+        ...captures.outbound,
+        captures.redirect,
+        '-A PREROUTING -p tcp -j DNAT --to-destination 127.0.0.1:15006',
+      ],
+    },
   ],
 ]
 
@@ -31,7 +38,10 @@ t.test('what is about traffic is seen in the kernel, as the model says', async (
 })
 
 t.test('rules that no backend takes, or one alone', async (t) => {
-  const refused = await examined({ nat: plain(), filter: [':LEFT - [0:0]', '-A LEFT -m cgroup --path nowhere/at/all -j ACCEPT'] }, sandbox)
+  const refused = await examined(
+    { nat: plain(), filter: [':LEFT - [0:0]', '-A LEFT -m cgroup --path nowhere/at/all -j ACCEPT'] },
+    sandbox,
+  )
   t.match(refused.notDriven, /the rules are rejected/)
   t.equal(refused.findings[0]?.kind.code, 'rules-rejected')
   t.equal(
@@ -67,7 +77,9 @@ t.test('rules that one backend alone takes', async (t) => {
 })
 
 t.test('where the machine may forward, a pod that drops it instead tells nothing', async (t) => {
-  const captured = { nat: ['-A PREROUTING -p tcp -m tcp --dport 30080 -j DNAT --to-destination 192.0.2.77:8080', ...plain()] }
+  const captured = {
+    nat: ['-A PREROUTING -p tcp -m tcp --dport 30080 -j DNAT --to-destination 192.0.2.77:8080', ...plain()],
+  }
   const toldOf30080 = async (more: Partial<Captured>) => {
     const { subject, disagreements, driven } = await examined({ ...captured, ...more }, sandbox)
     t.same(disagreements, [])
@@ -75,7 +87,11 @@ t.test('where the machine may forward, a pod that drops it instead tells nothing
     t.ok(answers.length > 0)
     t.equal(driven, subject.answers.filter(({ result }) => result !== undefined).length)
     return [
-      ...new Set(answers.map((answer) => behaviourOf(answer)?.verdict ?? ('unknown' in answer.prediction && answer.prediction.unknown))),
+      ...new Set(
+        answers.map(
+          (answer) => behaviourOf(answer)?.verdict ?? ('unknown' in answer.prediction && answer.prediction.unknown),
+        ),
+      ),
     ]
   }
   t.same(await toldOf30080({}), ['dropped'], 'a pod of ours forwards nothing')
@@ -85,11 +101,18 @@ t.test('where the machine may forward, a pod that drops it instead tells nothing
     '-A PREROUTING -p tcp -m tcp --dport 30080 -m statistic --mode random --probability 0.5 -j DNAT --to-destination 192.0.2.78:80'
   const byChance = { nat: [chosen, ...captured.nat] }
   t.same(await toldOf30080(byChance), ['dropped'])
-  t.match(await toldOf30080({ ...byChance, mayForward: ['ipv4'] }), [/statistic|chance|192\.0\.2/], 'nor where nat leaves it to chance')
+  t.match(
+    await toldOf30080({ ...byChance, mayForward: ['ipv4'] }),
+    [/statistic|chance|192\.0\.2/],
+    'nor where nat leaves it to chance',
+  )
 })
 
 t.test('rules that act outside the pod are not loaded', async (t) => {
-  const { notDriven, driven } = await examined({ nat: plain('-A ISTIO_OUTPUT -j IDLETIMER --timeout 5 --label mine') }, sandbox)
+  const { notDriven, driven } = await examined(
+    { nat: plain('-A ISTIO_OUTPUT -j IDLETIMER --timeout 5 --label mine') },
+    sandbox,
+  )
   t.match(notDriven, /IDLETIMER is felt outside the pod/)
   t.equal(driven, 0)
 })
@@ -109,7 +132,14 @@ t.test("a mesh's own rules have no warning, and model and kernel agree about all
       const { build } = mesh as unknown as { build(release: string, request: object): string }
       const source = textSource(name, name, build(release, { ...request, family: 'ipv4' }))
       const texts = [await source.rules({ ...request, family: 'ipv4' })].filter((text) => text !== undefined)
-      const question = { source: name, texts, families: knownFamilies(undefined), profile, podIPs: request.podIPs, backend: 'nft' } as const
+      const question = {
+        source: name,
+        texts,
+        families: knownFamilies(undefined),
+        profile,
+        podIPs: request.podIPs,
+        backend: 'nft',
+      } as const
       const { findings, disagreements } = await examine(
         { ...question, isBuilt: true, elsewhere: [], ended: [], isTabled: release === mesh.releases.at(-1) },
         sandbox,

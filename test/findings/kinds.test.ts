@@ -28,7 +28,11 @@ const cases: Readonly<Record<string, Case>> = {
     severity: 'warning',
     hasNot: nat('-A ISTIO_OUTPUT -m owner --uid-owner 0 -j LOG'),
   },
-  'gid-bypasses-proxy': { has: nat('-A ISTIO_OUTPUT -m owner --gid-owner 0 -j RETURN'), severity: 'warning', hasNot: nat() },
+  'gid-bypasses-proxy': {
+    has: nat('-A ISTIO_OUTPUT -m owner --gid-owner 0 -j RETURN'),
+    severity: 'warning',
+    hasNot: nat(),
+  },
   'group-bypasses-proxy': {
     has: nat('-A ISTIO_OUTPUT -m owner --gid-owner 77 --suppl-groups -j RETURN'),
     hasNot: nat('-A ISTIO_OUTPUT -m owner --gid-owner 77 -j RETURN'),
@@ -43,7 +47,11 @@ const cases: Readonly<Record<string, Case>> = {
     hasNot: nat('-A ISTIO_OUTPUT -p tcp --dport 4444 -j RETURN'),
   },
   'outbound-not-captured': { has: { nat: [...chains, ...captures.inbound] }, severity: 'error', hasNot: nat() },
-  'inbound-not-captured': { has: { nat: [...chains, ...captures.outbound, captures.redirect] }, severity: 'error', hasNot: nat() },
+  'inbound-not-captured': {
+    has: { nat: [...chains, ...captures.outbound, captures.redirect] },
+    severity: 'error',
+    hasNot: nat(),
+  },
   'ipv6-left-open': {
     has: { ...nat(), ipv6: v6([]), mesh: 'kuma' },
     severity: 'warning',
@@ -55,29 +63,57 @@ const cases: Readonly<Record<string, Case>> = {
     hasNot: { ...nat(), ipv6: v6(plain()), mesh: 'kuma' },
   },
   'port-answers-unproxied': {
-    has: { nat: [...chains, captures.inbound[0] ?? '', '-A ISTIO_INBOUND -p tcp --dport 6379 -j RETURN', captures.inbound[1] ?? ''] },
+    has: {
+      nat: [
+        ...chains,
+        captures.inbound[0] ?? '',
+        '-A ISTIO_INBOUND -p tcp --dport 6379 -j RETURN',
+        captures.inbound[1] ?? '',
+      ],
+    },
     severity: 'warning',
     hasNot: nat(),
   },
-  'destination-bypasses-proxy': { has: nat('-A ISTIO_OUTPUT -d 198.51.100.9/32 -j RETURN'), severity: 'note', hasNot: nat() },
+  'destination-bypasses-proxy': {
+    has: nat('-A ISTIO_OUTPUT -d 198.51.100.9/32 -j RETURN'),
+    severity: 'note',
+    hasNot: nat(),
+  },
   'exclusion-does-not-act': {
     has: { ...nat(), built: plain('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN') },
     severity: 'error',
-    hasNot: { ...nat('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN'), built: plain('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN') },
+    hasNot: {
+      ...nat('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN'),
+      built: plain('-A ISTIO_OUTPUT -p tcp --dport 6379 -j RETURN'),
+    },
   },
   'exclusion-not-configured': {
     has: { ...nat('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN'), built: plain() },
     severity: 'error',
-    hasNot: { ...nat('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN'), built: plain('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN') },
+    hasNot: {
+      ...nat('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN'),
+      built: plain('-A ISTIO_OUTPUT -d 198.51.100.0/24 -j RETURN'),
+    },
   },
   'init-container-failed': {
     has: { ...nat(), ended: [{ name: 'mesh-init', exitCode: 1, reason: 'Error' }] },
     severity: 'error',
     hasNot: { ...nat(), ended: [{ name: 'mesh-init', exitCode: 0, reason: 'Completed' }] },
   },
-  'proxy-loops': { has: { nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', captures.redirect] }, severity: 'error', hasNot: nat() },
+  'proxy-loops': {
+    has: { nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', captures.redirect] },
+    severity: 'error',
+    hasNot: nat(),
+  },
   'capture-dies': {
-    has: { nat: [...chains, ...captures.outbound, captures.redirect, '-A PREROUTING -p tcp -j DNAT --to-destination 127.0.0.1:15006'] },
+    has: {
+      nat: [
+        ...chains,
+        ...captures.outbound,
+        captures.redirect,
+        '-A PREROUTING -p tcp -j DNAT --to-destination 127.0.0.1:15006',
+      ],
+    },
     severity: 'error',
     hasNot: nat(),
   },
@@ -133,9 +169,17 @@ const cases: Readonly<Record<string, Case>> = {
     hasNot: { nat: [':LEFT - [0:0]', ...plain()] },
   },
   'jump-doubled': { has: nat('-A OUTPUT -p tcp -j ISTIO_OUTPUT'), severity: 'warning', hasNot: nat() },
-  'rule-doubled': { has: nat('-A ISTIO_OUTPUT -m owner --uid-owner 1337 -j RETURN'), severity: 'warning', hasNot: nat() },
+  'rule-doubled': {
+    has: nat('-A ISTIO_OUTPUT -m owner --uid-owner 1337 -j RETURN'),
+    severity: 'warning',
+    hasNot: nat(),
+  },
   'mesh-residue': { has: { nat: [':PROXY_INIT_OUTPUT - [0:0]', ...plain()] }, severity: 'warning', hasNot: nat() },
-  'backend-residue': { has: { ...nat(), elsewhere: ['there were tables of iptables-legacy too'] }, severity: 'warning', hasNot: nat() },
+  'backend-residue': {
+    has: { ...nat(), elsewhere: ['there were tables of iptables-legacy too'] },
+    severity: 'warning',
+    hasNot: nat(),
+  },
   'mark-without-route': {
     has: { ...nat(), mangle: [marking] },
     severity: 'warning',
@@ -151,7 +195,11 @@ const cases: Readonly<Record<string, Case>> = {
     severity: 'note',
     hasNot: nat('-A ISTIO_INBOUND -i veth0123456789 -j RETURN'),
   },
-  'message-large': { has: { ...nat(), filter: many }, severity: 'note', hasNot: { ...nat(), filter: many.slice(0, 500) } },
+  'message-large': {
+    has: { ...nat(), filter: many },
+    severity: 'note',
+    hasNot: { ...nat(), filter: many.slice(0, 500) },
+  },
   'needs-newer-iptables': {
     has: nat('-A ISTIO_OUTPUT -m owner --gid-owner 77 --suppl-groups -j RETURN'),
     severity: 'note',

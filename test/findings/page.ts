@@ -7,7 +7,8 @@ export const findingsPage = join(import.meta.dirname, '../../.github/docs/findin
 
 export function makeFindingsPage(): string {
   const sections = [...catalogue.values()].map(
-    ({ code, severity, title, about, remedy }) => `## ${code}\n\n**${severity}**: ${title}.\n\n${about}\n\nWhat to do: ${remedy}`,
+    ({ code, severity, title, about, remedy }) =>
+      `## ${code}\n\n**${severity}**: ${title}.\n\n${about}\n\nWhat to do: ${remedy}`,
   )
   return `${[head, ...sections].join('\n\n')}\n`
 }

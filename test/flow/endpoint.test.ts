@@ -17,8 +17,14 @@ t.test('an endpoint as it is written', async (t) => {
 t.test('a symbol stands for one address of each family', async (t) => {
   t.same(resolveEndpoint({ kind: 'lo', port: 80 }, 'ipv4', book), { address: '127.0.0.1', port: 80 })
   t.same(resolveEndpoint({ kind: 'lo', port: 80 }, 'ipv6', book), { address: '::1', port: 80 })
-  t.same(resolveEndpoint({ kind: 'pod', interface: 'net1', port: 80 }, 'ipv6', book), { address: 'pod net1 ipv6', port: 80 })
-  t.same(resolveEndpoint({ kind: 'peer', interface: 'eth0', port: 0 }, 'ipv4', book), { address: 'peer eth0 ipv4', port: 0 })
+  t.same(resolveEndpoint({ kind: 'pod', interface: 'net1', port: 80 }, 'ipv6', book), {
+    address: 'pod net1 ipv6',
+    port: 80,
+  })
+  t.same(resolveEndpoint({ kind: 'peer', interface: 'eth0', port: 0 }, 'ipv4', book), {
+    address: 'peer eth0 ipv4',
+    port: 0,
+  })
 })
 
 t.test('a literal is of its own family alone', async (t) => {

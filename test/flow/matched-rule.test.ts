@@ -15,7 +15,11 @@ const rule = (target: string, rest: Partial<MatchedRule> = {}): MatchedRule => (
 t.test('the rule that decided', async (t) => {
   const cases: readonly [title: string, matched: MatchedRule[], decides: string | undefined][] = [
     ['what redirects', [rule('A'), rule('REDIRECT'), rule('ACCEPT', { table: 'filter' })], 'REDIRECT'],
-    ['a later change of the source does not', [rule('REDIRECT'), rule('MASQUERADE', { hook: 'POSTROUTING' })], 'REDIRECT'],
+    [
+      'a later change of the source does not',
+      [rule('REDIRECT'), rule('MASQUERADE', { hook: 'POSTROUTING' })],
+      'REDIRECT',
+    ],
     ['but counts where nothing else does', [rule('A'), rule('SNAT', { hook: 'POSTROUTING' })], 'SNAT'],
     ['what is known to decide', [rule('REDIRECT', { decides: false }), rule('MARK', { decides: true })], 'MARK'],
     ['none, where that is known', [rule('RETURN', { decides: false })], undefined],
@@ -26,7 +30,11 @@ t.test('the rule that decided', async (t) => {
     ['nothing', [], undefined],
   ]
   for (const [title, matched, decides] of cases) t.equal(decidingRule(matched)?.target, decides, title)
-  t.equal(decidingRule([rule('NETMAP'), rule('NETMAP', { hook: 'POSTROUTING', rule: 2 })])?.rule, 1, 'NETMAP changes either end')
+  t.equal(
+    decidingRule([rule('NETMAP'), rule('NETMAP', { hook: 'POSTROUTING', rule: 2 })])?.rule,
+    1,
+    'NETMAP changes either end',
+  )
   t.equal(decidingRule([rule('RETURN'), rule('ACCEPT', { table: 'mangle', hook: 'POSTROUTING' })])?.table, 'nat')
 })
 

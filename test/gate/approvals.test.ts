@@ -50,15 +50,26 @@ t.test('what is new is added at the end, what is stale taken out, and comments s
   t.equal(known.rewritten({}), file, 'nothing is asked for, and nothing changes')
   t.match(approvals('# to come\n').rewritten({ added }), /^# to come\n+- ids: /)
   t.match(approvals('').rewritten({ added }), /^- ids: osm/)
-  t.match(approvals(text).find({ id: 'osm/witness/default/rules/nft/all', before: 'loaded', after: 'rejected: no' }), { reason: 'meant' })
+  t.match(approvals(text).find({ id: 'osm/witness/default/rules/nft/all', before: 'loaded', after: 'rejected: no' }), {
+    reason: 'meant',
+  })
 })
 
 t.test('one entry for both backends where both have changed alike, one each otherwise', async (t) => {
-  const on = (backend: string, after = 'direct') => ({ id: `osm/witness/default/FLOW/${backend}/ipv4`, backend, before: 'dropped', after })
-  const ids = (...changes: ReturnType<typeof on>[]) => entriesFor(changes, ['nft', 'legacy'], 'why').map((entry) => entry.ids)
+  const on = (backend: string, after = 'direct') => ({
+    id: `osm/witness/default/FLOW/${backend}/ipv4`,
+    backend,
+    before: 'dropped',
+    after,
+  })
+  const ids = (...changes: ReturnType<typeof on>[]) =>
+    entriesFor(changes, ['nft', 'legacy'], 'why').map((entry) => entry.ids)
   t.same(ids(on('nft'), on('legacy')), ['osm/witness/default/FLOW/*/ipv4'])
   t.same(ids(on('nft')), ['osm/witness/default/FLOW/nft/ipv4'])
-  t.same(ids(on('nft'), on('legacy', 'refused')), ['osm/witness/default/FLOW/nft/ipv4', 'osm/witness/default/FLOW/legacy/ipv4'])
+  t.same(ids(on('nft'), on('legacy', 'refused')), [
+    'osm/witness/default/FLOW/nft/ipv4',
+    'osm/witness/default/FLOW/legacy/ipv4',
+  ])
 })
 
 t.test('all that is wrong with a file is told at once', async (t) => {

@@ -26,13 +26,21 @@ const faults: readonly [mesh: string, release: string, table: readonly Fault[]][
 ]
 
 const sourceOf = (mesh: string, release: string, { rule, fault, edit }: Fault | HarmlessFault) =>
-  changedSource(`${mesh}@${release} with a fault: ${rule}: ${fault}`, release, (text) => inject(text, rule, edit), undefined, mesh)
+  changedSource(
+    `${mesh}@${release} with a fault: ${rule}: ${fault}`,
+    release,
+    (text) => inject(text, rule, edit),
+    undefined,
+    mesh,
+  )
 
-const asItIs = (mesh: string, release: string) => changedSource(`${mesh}@${release}`, release, (text) => text, undefined, mesh)
+const asItIs = (mesh: string, release: string) =>
+  changedSource(`${mesh}@${release}`, release, (text) => text, undefined, mesh)
 
 for (const [mesh, release, table] of faults) {
   t.test(`a fault in ${mesh}@${release} is gated`, { jobs: 4 }, async (t) => {
-    for (const fault of table) t.test(`${fault.rule}: ${fault.fault}`, { buffered: true }, (t) => isGated(t, mesh, release, fault))
+    for (const fault of table)
+      t.test(`${fault.rule}: ${fault.fault}`, { buffered: true }, (t) => isGated(t, mesh, release, fault))
   })
 }
 
@@ -55,9 +63,15 @@ t.test('a fault that changes no behaviour is silent', { jobs: 4 }, async (t) => 
   for (const fault of harmlessFaults) {
     t.test(`${fault.rule}: ${fault.fault}`, { buffered: true }, async (t) => {
       const configs = [
-        ...new Map(fault.unchanged.map(find).map((scenario) => [JSON.stringify(scenario.rules), configOf(scenario)])).values(),
+        ...new Map(
+          fault.unchanged.map(find).map((scenario) => [JSON.stringify(scenario.rules), configOf(scenario)]),
+        ).values(),
       ]
-      const result = await gateOf(sandbox, { baseline: asItIs('osm', '1.2'), candidate: sourceOf('osm', '1.2', fault), configs })
+      const result = await gateOf(sandbox, {
+        baseline: asItIs('osm', '1.2'),
+        candidate: sourceOf('osm', '1.2', fault),
+        configs,
+      })
       t.same([inWords(result), errorsOf(result)], [[], []], fault.why)
       t.equal(result.coverage.isWhole, true)
     })

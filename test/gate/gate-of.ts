@@ -19,7 +19,10 @@ export interface Asked extends Sides<RuleSource> {
   scenarios?: readonly Scenario[]
 }
 
-/** Compares two sources in a sandbox that is already there; each stands beside the proxy of its own release, or of the newest one. */
+/**
+ * Compares two sources in a sandbox that is already there; each stands beside the proxy of its own release, or of the
+ * newest one.
+ */
 export function gateOf(
   sandbox: Sandbox,
   { mesh = 'osm', baseline, candidate, configs = [{ config: {}, podAnnotations: {} }], ...asked }: Asked,
@@ -28,7 +31,8 @@ export function gateOf(
   const side = (source: RuleSource) => ({
     source,
     profile:
-      source.profile ?? ((request: Parameters<NonNullable<RuleSource['profile']>>[0]) => found.profile(newestRelease(found), request)),
+      source.profile ??
+      ((request: Parameters<NonNullable<RuleSource['profile']>>[0]) => found.profile(newestRelease(found), request)),
   })
   return gate({
     mesh,
@@ -54,4 +58,5 @@ export const inWords = ({ changes }: GateResult): string[] =>
   changes.map(({ effect, subject, before, after }) => `${effect}: ${subject}: ${before} → ${after}`)
 
 /** What could not be compared. */
-export const errorsOf = ({ errors }: GateResult): string[] => errors.map(({ subject, reason }) => `${subject}: ${reason}`)
+export const errorsOf = ({ errors }: GateResult): string[] =>
+  errors.map(({ subject, reason }) => `${subject}: ${reason}`)

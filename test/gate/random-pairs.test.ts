@@ -76,7 +76,10 @@ interface Pair {
 
 /** Whether the gate says anything, and what the kernel does otherwise with random flows. */
 async function compare(sandbox: Sandbox, backend: Backend, family: Family, { before, after, flows }: Pair) {
-  const [baseline, candidate] = [source('before', before), source('after', after)].map((own) => ({ source: own, profile: () => profile }))
+  const [baseline, candidate] = [source('before', before), source('after', after)].map((own) => ({
+    source: own,
+    profile: () => profile,
+  }))
   if (baseline === undefined || candidate === undefined) throw new TypeError('two sources')
   const signal = new AbortController().signal
   const result = await gate({
@@ -94,12 +97,19 @@ async function compare(sandbox: Sandbox, backend: Backend, family: Family, { bef
   // Random flows know a pod of two interfaces and a bridge; those that this pod can send are sent.
   const own = addresses.own
   const sendable = flows.filter(({ origin, source: from, destination }) => {
-    const isThere = origin.kind === 'pod' || (origin.kind === 'peer' && addresses.links.some(({ name }) => name === origin.interface))
+    const isThere =
+      origin.kind === 'pod' || (origin.kind === 'peer' && addresses.links.some(({ name }) => name === origin.interface))
     const isForPod = origin.kind !== 'peer' || own.includes(destination.address)
-    return isThere && isForPod && from?.port === undefined && (from?.address === undefined || addresses.isInPod(from.address))
+    return (
+      isThere &&
+      isForPod &&
+      from?.port === undefined &&
+      (from?.address === undefined || addresses.isInPod(from.address))
+    )
   })
   const driving = new Driving()
-  const ask = (text: RuleText) => driving.ask({ flows: sendable, texts: [text], profile, addresses, backend, source: 'random' })
+  const ask = (text: RuleText) =>
+    driving.ask({ flows: sendable, texts: [text], profile, addresses, backend, source: 'random' })
   const asked = [ask(before), ask(after)]
   await driving.run(sandbox, 2, signal)
   const [was, is] = await Promise.all(asked)
@@ -107,7 +117,9 @@ async function compare(sandbox: Sandbox, backend: Backend, family: Family, { bef
     const [one, two] = [was?.flows[index]?.result, is?.flows[index]?.result]
     if (one === undefined || two === undefined || 'error' in one || 'error' in two) return []
     if (behaviourOf(one.observed) === behaviourOf(two.observed)) return []
-    return [`${JSON.stringify(flow)}: ${describeBehaviour(one.observed, true)} → ${describeBehaviour(two.observed, true)}`]
+    return [
+      `${JSON.stringify(flow)}: ${describeBehaviour(one.observed, true)} → ${describeBehaviour(two.observed, true)}`,
+    ]
   })
   return { result, differences, sent: sendable.length }
 }

@@ -39,7 +39,10 @@ const flow = (port: number, effect: Change['effect'], more: Partial<Change> = {}
       observed: failed.observed ?? { verdict: 'dropped', journey: [] },
       decidedBy: { observed: [rule(2, '-j REDIRECT --to-ports 15001')] },
     },
-    candidate: { observed: passed.observed ?? { verdict: 'dropped', journey: [] }, decidedBy: { observed: [rule(1, '-p tcp -j RETURN')] } },
+    candidate: {
+      observed: passed.observed ?? { verdict: 'dropped', journey: [] },
+      decidedBy: { observed: [rule(1, '-p tcp -j RETURN')] },
+    },
   },
   cause: {
     rules: { baseline: rule(2, '-j REDIRECT --to-ports 15001'), candidate: rule(1, '-p tcp -j RETURN') },
@@ -106,7 +109,10 @@ t.test('pretty: by cause, the worst first, what is approved counted', async (t) 
   )
   t.ok(text.indexOf('OPENED') < text.indexOf('CLOSED'), 'opened before closed')
   t.notMatch(text, /:82:/, 'what is approved is not told')
-  t.match(text, /\nok.yaml:2: old: this approval covers no change; --prune takes it out\n4 changes, 1 approved, 3 not in 1.2 s\n$/)
+  t.match(
+    text,
+    /\nok.yaml:2: old: this approval covers no change; --prune takes it out\n4 changes, 1 approved, 3 not in 1.2 s\n$/,
+  )
   t.match(written(pretty, report, true), /approved: meant/)
   t.match(written(pretty, silent), /\n412 classes compared, none apart\n[\s\S]*no behaviour has changed in 1.2 s\n$/)
   t.notMatch(text, /\u001b/, 'nothing of it reaches a terminal')
@@ -167,7 +173,10 @@ t.test('github: an annotation for each cause, the builder its place', async (t) 
 t.test('html: both paths side by side, and nothing of a stranger runs', async (t) => {
   const page = gatePage(report)
   t.match(page, /<h4>baseline<\/h4><p class="says">redirected to outbound, then peer<\/p>/)
-  t.match(page, /<li class="lit"><span>nat OUT rule 1, from OUTPUT<\/span> <code>-A OUT -p tcp -j RETURN<\/code> <em>decides<\/em>/)
+  t.match(
+    page,
+    /<li class="lit"><span>nat OUT rule 1, from OUTPUT<\/span> <code>-A OUT -p tcp -j RETURN<\/code> <em>decides<\/em>/,
+  )
   t.notMatch(page, /<script/)
   t.match(page, /default-src 'none'/)
 })

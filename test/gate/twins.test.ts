@@ -18,13 +18,17 @@ const twins: readonly [title: string, change: (text: string) => string][] = [
   ['chains with other names', (text) => text.replaceAll('OSM_PROXY_', 'MY_')],
   [
     'a list that is split into a rule for each port',
-    (text) => text.replace(/^(.*) --match multiport (--dports) 6379,7070 (.*)$/m, '$1 --dport 6379 $3\n$1 --dport 7070 $3'),
+    (text) =>
+      text.replace(/^(.*) --match multiport (--dports) 6379,7070 (.*)$/m, '$1 --dport 6379 $3\n$1 --dport 7070 $3'),
   ],
   [
     'a range that is split in halves',
     (text) => text.replace(/^(.*-d) 203.0.113.0\/24 (.*)$/m, '$1 203.0.113.0/25 $2\n$1 203.0.113.128/25 $2'),
   ],
-  ['independent rules in another order', (text) => text.replace(/^(.*-d 203.0.113.0\/24 .*)\n(.*--dports 6379,7070 .*)$/m, '$2\n$1')],
+  [
+    'independent rules in another order',
+    (text) => text.replace(/^(.*-d 203.0.113.0\/24 .*)\n(.*--dports 6379,7070 .*)$/m, '$2\n$1'),
+  ],
   ['a rule that is there twice', (text) => text.replace(/^(-A OSM_PROXY_OUT_REDIRECT .*)$/m, '$1\n$1')],
   ['comments', (text) => text.replace(/^(-A \S+)/gm, '$1 -m comment --comment mine')],
 ]
@@ -57,7 +61,9 @@ t.test('equal rules are not compared at all', async (t) => {
 t.test('rules that are rejected, a builder that fails, a family that is missing', async (t) => {
   const rejected = await gateOf(sandbox, {
     baseline: osm(),
-    candidate: osm((text) => text.replace('COMMIT', '-A OUTPUT -p tcp -m owner --uid-owner 1 -m owner --gid-owner 2 -j NOWHERE\nCOMMIT')),
+    candidate: osm((text) =>
+      text.replace('COMMIT', '-A OUTPUT -p tcp -m owner --uid-owner 1 -m owner --gid-owner 2 -j NOWHERE\nCOMMIT'),
+    ),
     backends: ['nft', 'legacy'],
   })
   t.match(inWords(rejected), [
@@ -69,14 +75,22 @@ t.test('rules that are rejected, a builder that fails, a family that is missing'
   t.same(inWords(failed), ['failed: the rules for the empty config: rules → no rules: it exited with 3: no'])
   t.same(inWords(await gateOf(sandbox, { baseline: failing, candidate: failing })), [])
   const both = parseSource("exec:printf '*nat\\n-A OUTPUT -p udp -j ACCEPT\\nCOMMIT\\n'", '/')
-  const one = parseSource(`exec:sh -c 'case $(cat) in *ipv4*) echo "*nat\n-A OUTPUT -p udp -j ACCEPT\nCOMMIT";; esac'`, '/')
+  const one = parseSource(
+    `exec:sh -c 'case $(cat) in *ipv4*) echo "*nat\n-A OUTPUT -p udp -j ACCEPT\nCOMMIT";; esac'`,
+    '/',
+  )
   const missing = await gateOf(sandbox, { mesh: 'consul', baseline: both, candidate: one })
   t.same(inWords(missing), ['failed: the rules for the empty config: rules for ipv6 → none for ipv6'])
 })
 
 t.test('where the model cannot judge a rule, that is said, and the kernel is asked around its constants', async (t) => {
   const quota = (port: number): RuleSource =>
-    osm((text) => text.replace('COMMIT', `-I OUTPUT -p tcp --dport ${port} -m statistic --mode nth --every 1 --packet 0 -j RETURN\nCOMMIT`))
+    osm((text) =>
+      text.replace(
+        'COMMIT',
+        `-I OUTPUT -p tcp --dport ${port} -m statistic --mode nth --every 1 --packet 0 -j RETURN\nCOMMIT`,
+      ),
+    )
   const same = await gateOf(sandbox, {
     baseline: quota(7000),
     candidate: osm((text) =>

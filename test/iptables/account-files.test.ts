@@ -26,6 +26,11 @@ t.test('all lines that are no accounts are told', async (t) => {
     readAccounts('/p', 'root:x:0:0:::\nenvoy 101\n:x:1:1:::\na:x:4294967295:0:::\nb:x:0x10:0:::\n', 'passwd')
     t.fail('nothing was wrong')
   } catch (error) {
-    t.match((error as Error).message.split('\n'), [/^\/p:2: is no line of \/etc\/passwd; write NAME/, /^\/p:3:/, /^\/p:4:/, /^\/p:5:/])
+    t.match((error as Error).message.split('\n'), [
+      /^\/p:2: is no line of \/etc\/passwd; write NAME/,
+      /^\/p:3:/,
+      /^\/p:4:/,
+      /^\/p:5:/,
+    ])
   }
 })

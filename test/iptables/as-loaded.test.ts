@@ -9,7 +9,8 @@ import { asPrintedHere } from './versions.ts'
 
 const rules = (family: Family, table: string, ...lines: readonly string[]): RuleText[] =>
   lines.map((line) => ({ form: 'restore', family, payload: `*${table}\n:C - [0:0]\n${line}\nCOMMIT\n` }))
-const payloads = (...texts: readonly string[]): RuleText[] => texts.map((payload) => ({ form: 'restore', family: 'ipv4', payload }))
+const payloads = (...texts: readonly string[]): RuleText[] =>
+  texts.map((payload) => ({ form: 'restore', family: 'ipv4', payload }))
 
 /** What may be written in more than one way, and what is seldom written. */
 const accepted: readonly RuleText[] = [
@@ -39,7 +40,14 @@ const accepted: readonly RuleText[] = [
     '-A C -j LOG --log-level panic --log-prefix "a long prefix that is cut off at some place"',
     '-A C -j CONNMARK --restore-mark --mask 0xff',
   ),
-  ...rules('ipv4', 'raw', '-A C -j CT --zone 0', '-A C -j CT', '-A C -j CT --zone-orig mark', '-A C -j CT --ctevents new,destroy'),
+  ...rules(
+    'ipv4',
+    'raw',
+    '-A C -j CT --zone 0',
+    '-A C -j CT',
+    '-A C -j CT --zone-orig mark',
+    '-A C -j CT --ctevents new,destroy',
+  ),
   ...rules(
     'ipv4',
     'nat',
@@ -50,7 +58,9 @@ const accepted: readonly RuleText[] = [
   ...rules(
     'ipv4',
     'filter',
-    ...['net-unreach', 'admin-prohib', 'icmp-host-prohib', 'ICMP-port-unr'].map((type) => `-A C -j REJECT --reject-with ${type}`),
+    ...['net-unreach', 'admin-prohib', 'icmp-host-prohib', 'ICMP-port-unr'].map(
+      (type) => `-A C -j REJECT --reject-with ${type}`,
+    ),
     '-A C -p tcp -j REJECT --reject-with tcp-rst',
   ),
   ...rules(
@@ -60,7 +70,12 @@ const accepted: readonly RuleText[] = [
     '-A C -p icmpv6 --icmpv6-type no-route -j RETURN',
     '-A C -s fd00::1,fd00::2/64 -j RETURN',
   ),
-  ...rules('ipv6', 'nat', '-A C -p tcp -j DNAT --to-destination :80', '-A C -p tcp -j DNAT --to-destination [fd00::1-fd00::5]:80'),
+  ...rules(
+    'ipv6',
+    'nat',
+    '-A C -p tcp -j DNAT --to-destination :80',
+    '-A C -p tcp -j DNAT --to-destination [fd00::1-fd00::5]:80',
+  ),
   ...rules('ipv6', 'filter', '-A C -j REJECT --reject-with reject-route'),
 ]
 

@@ -52,7 +52,10 @@ t.test('every ruleset of the suite, in both eras', async (t) => {
 
   function build(
     release: string,
-    { config, podAnnotations }: { config: Readonly<Record<string, unknown>>; podAnnotations: Readonly<Record<string, string>> },
+    {
+      config,
+      podAnnotations,
+    }: { config: Readonly<Record<string, unknown>>; podAnnotations: Readonly<Record<string, string>> },
   ) {
     try {
       return findBuilder('osm').build(release, {
@@ -77,7 +80,10 @@ const forms: readonly (readonly [table: string, rule: string])[] = [
   ['filter', '-m iprange --dst-range ::1-2001:0db8::1'],
   ['filter', '-m conntrack --ctdir reply --ctorigdst 10.1.2.3/16 ! --ctproto tcp'],
   ['filter', '-m conntrack --ctorigsrc 10.1.2.3 --ctreplsrc 10.1.2.3/16 --ctrepldst 10'],
-  ['filter', '-m conntrack --ctproto 6 --ctorigsrcport 80 --ctorigdstport 80:90 ! --ctreplsrcport 1: --ctrepldstport :5'],
+  [
+    'filter',
+    '-m conntrack --ctproto 6 --ctorigsrcport 80 --ctorigdstport 80:90 ! --ctreplsrcport 1: --ctrepldstport :5',
+  ],
   ['filter', '-m conntrack --ctorigsrc fd00::1 --ctreplsrc fd00::/64 --ctdir ORIGINAL'],
   ['nat', '-j NETMAP --to 10.1.2.3/16'],
   ['nat', '-j NETMAP --to 10.1.2.3'],
@@ -96,16 +102,21 @@ t.test('options print their values as the binaries do', async (t) => {
 })
 
 for (const family of families) {
-  t.test(`random ${family} rulesets (seed ${seed})`, async (t) => isCanonical(t, fc.sample(randomText(family), { seed, numRuns: cases })))
+  t.test(`random ${family} rulesets (seed ${seed})`, async (t) =>
+    isCanonical(t, fc.sample(randomText(family), { seed, numRuns: cases })),
+  )
 }
 
-t.test('where the two backends print the same meaning differently, the canonical form is that of iptables-legacy', async (t) => {
-  const payload = '*filter\n-A OUTPUT -p tcp -m tcp ! --dport 0:5 -j DROP\nCOMMIT\n'
-  const text: RuleText = { form: 'restore', family: 'ipv4', payload }
-  t.equal(canonical(text), loadForReal([text], 'legacy')[0])
-  const other = iptablesVersion('nft') < 1_008_009 ? '! --dport 0:5' : '--dport 6:65535'
-  t.match(loadForReal([text], 'nft')[0], `-A OUTPUT -p tcp -m tcp ${other} -j DROP`)
-})
+t.test(
+  'where the two backends print the same meaning differently, the canonical form is that of iptables-legacy',
+  async (t) => {
+    const payload = '*filter\n-A OUTPUT -p tcp -m tcp ! --dport 0:5 -j DROP\nCOMMIT\n'
+    const text: RuleText = { form: 'restore', family: 'ipv4', payload }
+    t.equal(canonical(text), loadForReal([text], 'legacy')[0])
+    const other = iptablesVersion('nft') < 1_008_009 ? '! --dport 0:5' : '--dport 6:65535'
+    t.match(loadForReal([text], 'nft')[0], `-A OUTPUT -p tcp -m tcp ${other} -j DROP`)
+  },
+)
 
 t.test('the canonical form is its own', async (t) => {
   for (const family of families)

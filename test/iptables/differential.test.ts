@@ -63,20 +63,31 @@ function holdsAgainst(t: Test, asked: readonly Asked[]): void {
   t.ok(nft.some(({ accepted }) => accepted) && legacy.some(({ accepted }) => !accepted))
 }
 
-t.test('every line, payload and command is accepted where both programs accept it, and refused where both refuse it', async (t) => {
-  const start = (family: RuleText['family']): RuleText => ({ form: 'restore', family, payload: '*filter\n:C - [0:0]\nCOMMIT\n' })
-  const asked = families.flatMap((family): Asked[] => [
-    ...lines
-      .filter((line) => !endsLoading.test(line))
-      .map((line): Asked => ({ text: { form: 'restore', family, payload: `*filter\n:C - [0:0]\n:D - [0:0]\n${line}\nCOMMIT\n` } })),
-    ...payloads.map((payload): Asked => ({ text: { form: 'restore', family, payload } })),
-    ...commands.map((command): Asked => {
-      const argv = command.split(' ').filter((word) => word !== '')
-      return { text: { form: 'commands', family, commands: [{ argv, line: 1 }] }, before: [start(family)] }
-    }),
-  ])
-  holdsAgainst(t, asked)
-})
+t.test(
+  'every line, payload and command is accepted where both programs accept it, and refused where both refuse it',
+  async (t) => {
+    const start = (family: RuleText['family']): RuleText => ({
+      form: 'restore',
+      family,
+      payload: '*filter\n:C - [0:0]\nCOMMIT\n',
+    })
+    const asked = families.flatMap((family): Asked[] => [
+      ...lines
+        .filter((line) => !endsLoading.test(line))
+        .map(
+          (line): Asked => ({
+            text: { form: 'restore', family, payload: `*filter\n:C - [0:0]\n:D - [0:0]\n${line}\nCOMMIT\n` },
+          }),
+        ),
+      ...payloads.map((payload): Asked => ({ text: { form: 'restore', family, payload } })),
+      ...commands.map((command): Asked => {
+        const argv = command.split(' ').filter((word) => word !== '')
+        return { text: { form: 'commands', family, commands: [{ argv, line: 1 }] }, before: [start(family)] }
+      }),
+    ])
+    holdsAgainst(t, asked)
+  },
+)
 
 t.test(`every option of every match and target, with values of every kind (seed ${seed})`, async (t) => {
   const forms = optionForms()

@@ -1,4 +1,7 @@
-/** Where an extension can be tried: what a rule needs beside it, in which table and chain, and options with which it is accepted. */
+/**
+ * Where an extension can be tried: what a rule needs beside it, in which table and chain, and options with which it is
+ * accepted.
+ */
 export interface Base {
   family?: 'ipv4' | 'ipv6'
   /** What stands before it. */

@@ -13,11 +13,15 @@ const addresses = (count: number): string => Array.from({ length: count }, (_, i
 const pod = (args: string): string => `Name: x\nInit Containers:\n  a:\n${args}\nContainers:\n`
 const megabyte = 1024 * 1024
 
-/** How a text may grow: in length, in width, in depth, by repetition. Each took many seconds or ended the process once, or may. */
+/**
+ * How a text may grow: in length, in width, in depth, by repetition. Each took many seconds or ended the process once,
+ * or may.
+ */
 export const hostileTexts: readonly Hostile[] = [
   {
     name: 'a table that is begun and committed 2,000 times',
-    text: () => `${nat(times(2000, (index) => `-A X -d ${address(index)} -j RETURN`))}${times(2000, () => '*nat\nCOMMIT')}\n`,
+    text: () =>
+      `${nat(times(2000, (index) => `-A X -d ${address(index)} -j RETURN`))}${times(2000, () => '*nat\nCOMMIT')}\n`,
   },
   {
     name: 'a table that is changed and committed 5,000 times',
@@ -35,14 +39,18 @@ export const hostileTexts: readonly Hostile[] = [
     text: () =>
       `iptables -t nat -N X\n${times(2000, (index) => `iptables -t nat -A X -d ${address(index)} -j RETURN`)}\n${times(2000, (index) => `iptables -t nat -D X -d ${address(1999 - index)} -j RETURN`)}\n`,
   },
-  { name: '30,000 rules, each before the one before it', text: () => nat(times(30_000, (index) => `-I X -d ${address(index)} -j RETURN`)) },
+  {
+    name: '30,000 rules, each before the one before it',
+    text: () => nat(times(30_000, (index) => `-I X -d ${address(index)} -j RETURN`)),
+  },
   {
     name: '3,000 chains, each of them removed again',
     text: () => `*nat\n${times(3000, (index) => `-N C${index}`)}\n${times(3000, (index) => `-X C${index}`)}\nCOMMIT\n`,
   },
   {
     name: '3,000 chains, each of them renamed',
-    text: () => `*nat\n${times(3000, (index) => `-N C${index}`)}\n${times(3000, (index) => `-E C${index} D${index}`)}\nCOMMIT\n`,
+    text: () =>
+      `*nat\n${times(3000, (index) => `-N C${index}`)}\n${times(3000, (index) => `-E C${index} D${index}`)}\nCOMMIT\n`,
   },
   {
     name: 'more chains than are read',
@@ -99,14 +107,26 @@ export const hostileTexts: readonly Hostile[] = [
     refused: /"" is neither iptables nor ip6tables/,
   },
   { name: 'empty lines', text: () => '\n'.repeat(12 * megabyte), refused: /the text has more than 200000 lines/ },
-  { name: '30,000 double quotes', text: () => `iptables -N ${'""'.repeat(30_000)}\n`, refused: /'' is no chain's name/ },
-  { name: '1.5 MB of one word', text: () => `iptables -N ${'a'.repeat(1.5 * megabyte)}\n`, refused: /more than 131071 bytes/ },
+  {
+    name: '30,000 double quotes',
+    text: () => `iptables -N ${'""'.repeat(30_000)}\n`,
+    refused: /'' is no chain's name/,
+  },
+  {
+    name: '1.5 MB of one word',
+    text: () => `iptables -N ${'a'.repeat(1.5 * megabyte)}\n`,
+    refused: /more than 131071 bytes/,
+  },
   {
     name: '1.5 MB of one word that is no program',
     text: () => `${'a'.repeat(1.5 * megabyte)}\n`,
     refused: /is neither iptables nor ip6tables/,
   },
-  { name: "100,000 times the pod's address", text: () => `iptables -N ${'$POD_IP'.repeat(100_000)}\n`, refused: /more than 131071 bytes/ },
+  {
+    name: "100,000 times the pod's address",
+    text: () => `iptables -N ${'$POD_IP'.repeat(100_000)}\n`,
+    refused: /more than 131071 bytes/,
+  },
   { name: "10,000 times the pod's address in a payload", text: () => nat(times(10_000, () => '-A X -d $POD_IP')) },
   {
     name: 'a command of 100,000 words',
@@ -155,12 +175,26 @@ export const hostileTexts: readonly Hostile[] = [
     text: () => nat(`-A X ${'-v '.repeat(260)}`),
     refused: /iptables-restore has no room for more than 251 words/,
   },
-  { name: '16 MB and more', text: () => '#'.repeat(17 * megabyte), refused: /^line 1: the text has 17825792 bytes; 16777216 are read/ },
-  { name: '300,000 lines', text: () => '\n'.repeat(300_000), refused: /^line 200001: the text has more than 200000 lines/ },
+  {
+    name: '16 MB and more',
+    text: () => '#'.repeat(17 * megabyte),
+    refused: /^line 1: the text has 17825792 bytes; 16777216 are read/,
+  },
+  {
+    name: '300,000 lines',
+    text: () => '\n'.repeat(300_000),
+    refused: /^line 200001: the text has more than 200000 lines/,
+  },
   {
     name: '500 lines that are full',
     text: () =>
-      nat(times(500, (index) => `-A X -d ${address(index)} ${times(50, () => '-m comment --comment "a \\" b"').replaceAll('\n', ' ')}`)),
+      nat(
+        times(
+          500,
+          (index) =>
+            `-A X -d ${address(index)} ${times(50, () => '-m comment --comment "a \\" b"').replaceAll('\n', ' ')}`,
+        ),
+      ),
   },
   {
     name: '10,000 here-documents',

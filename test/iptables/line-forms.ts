@@ -1,4 +1,7 @@
-/** Lines of a payload, each in table filter with chains C and D, or nat where it says so; nothing is said of whether they are right. */
+/**
+ * Lines of a payload, each in table filter with chains C and D, or nat where it says so; nothing is said of whether
+ * they are right.
+ */
 export const lines: readonly string[] = [
   ...'-A C|-A  C|-A NONE|-A|-AC|--append C|--append=C|--app C|--ap C|-a C|-A C -j ACCEPT -A D|-A C -D C|-I C|-I C 1|-I C 0|-I C 2|-I C x|-I C 1 -j DROP'.split(
     '|',

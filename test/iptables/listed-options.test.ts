@@ -14,51 +14,70 @@ const environment = { PATH: `${process.env['PATH']}:/usr/local/sbin:/usr/sbin:/s
 /** What a program prints of itself and an extension; those that are not there print nothing of the kind. */
 function help(program: string, ...extension: readonly string[]): string {
   const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
-  const { stdout } = spawnSync('unshare', [...user, '--net', program, ...extension, '--help'], { encoding: 'utf8', env: environment })
+  const { stdout } = spawnSync('unshare', [...user, '--net', program, ...extension, '--help'], {
+    encoding: 'utf8',
+    env: environment,
+  })
   return stdout
 }
 
-const programOf = (family: Family, backend: string): string => `${family === 'ipv4' ? 'iptables' : 'ip6tables'}-${backend}`
+const programOf = (family: Family, backend: string): string =>
+  `${family === 'ipv4' ? 'iptables' : 'ip6tables'}-${backend}`
 
 /** Options as the help names them: `--dport`, and `-M` of the program's own. */
-const optionsIn = (text: string): string[] => [...new Set(text.match(/(?<![\w-])--[a-z][\w-]*\w|(?<=\s)-[A-Za-z0-9](?=[\s,])/g) ?? [])]
+const optionsIn = (text: string): string[] => [
+  ...new Set(text.match(/(?<![\w-])--[a-z][\w-]*\w|(?<=\s)-[A-Za-z0-9](?=[\s,])/g) ?? []),
+]
 
 for (const backend of backends)
   for (const family of families)
-    t.test(`every option of ${programOf(family, backend)} is one that may be given or one that is refused`, async (t) => {
-      const program = programOf(family, backend)
-      const own = help(program)
-      t.match(own, /--append/)
-      const extensions = [...moduleNames.map((name) => ['-m', name]), ...targetNames.map((name) => ['-j', name])]
-      const found = new Map<string, string>()
-      for (const option of optionsIn(own)) found.set(option, 'iptables')
-      for (const extension of extensions) {
-        const [, ...ownOptions] = help(program, ...extension).split(/\n(?=\n)/)
-        for (const option of optionsIn(ownOptions.slice(own.split(/\n(?=\n)/).length - 1).join('\n')))
-          found.set(option, extension.join(' '))
-      }
-      t.ok(found.size > 300, `${found.size} options`)
-      // The help writes `--new` for --new-chain.
-      const isListed = (option: string) =>
-        option.startsWith('--') ? listedOptions(family).some((name) => name.startsWith(option.slice(2))) : shortOptions.has(option[1] ?? '')
-      const unknown = [...found].filter(([option]) => !(option in refusedOptions) && !isListed(option))
-      t.same(unknown, [], 'a new option is put on a list: of its extension, or of those that are refused')
-      t.same(
-        [...found.keys()].filter((option) => option in refusedOptions && option !== '-M').sort(),
-        ['--modprobe', '--object-pinned'],
-        'what runs a program or opens a file',
-      )
-    })
+    t.test(
+      `every option of ${programOf(family, backend)} is one that may be given or one that is refused`,
+      async (t) => {
+        const program = programOf(family, backend)
+        const own = help(program)
+        t.match(own, /--append/)
+        const extensions = [...moduleNames.map((name) => ['-m', name]), ...targetNames.map((name) => ['-j', name])]
+        const found = new Map<string, string>()
+        for (const option of optionsIn(own)) found.set(option, 'iptables')
+        for (const extension of extensions) {
+          const [, ...ownOptions] = help(program, ...extension).split(/\n(?=\n)/)
+          for (const option of optionsIn(ownOptions.slice(own.split(/\n(?=\n)/).length - 1).join('\n')))
+            found.set(option, extension.join(' '))
+        }
+        t.ok(found.size > 300, `${found.size} options`)
+        // The help writes `--new` for --new-chain.
+        const isListed = (option: string) =>
+          option.startsWith('--')
+            ? listedOptions(family).some((name) => name.startsWith(option.slice(2)))
+            : shortOptions.has(option[1] ?? '')
+        const unknown = [...found].filter(([option]) => !(option in refusedOptions) && !isListed(option))
+        t.same(unknown, [], 'a new option is put on a list: of its extension, or of those that are refused')
+        t.same(
+          [...found.keys()].filter((option) => option in refusedOptions && option !== '-M').sort(),
+          ['--modprobe', '--object-pinned'],
+          'what runs a program or opens a file',
+        )
+      },
+    )
 
 t.test('every extension that is installed is known', async (t) => {
-  const [folder = ''] = execFileSync('sh', ['-c', 'ls -d /usr/lib/*/xtables /usr/lib/xtables /usr/libexec/xtables 2>/dev/null; true'], {
-    encoding: 'utf8',
-  }).split('\n')
+  const [folder = ''] = execFileSync(
+    'sh',
+    ['-c', 'ls -d /usr/lib/*/xtables /usr/lib/xtables /usr/libexec/xtables 2>/dev/null; true'],
+    {
+      encoding: 'utf8',
+    },
+  ).split('\n')
   const files = execFileSync('ls', [folder], { encoding: 'utf8' }).match(/lib(xt|ipt|ip6t)_\w+(?=\.so)/g) ?? []
   t.ok(files.length > 90, `${files.length} extensions in ${folder}`)
   const isKnown = (file: string): boolean => {
     const name = file.replace(/^lib\w+?_/, '')
-    const own = file.startsWith('libip6t') ? (['ipv6'] as const) : file.startsWith('libipt') ? (['ipv4'] as const) : families
+    const own = file.startsWith('libip6t')
+      ? (['ipv6'] as const)
+      : file.startsWith('libipt')
+        ? (['ipv4'] as const)
+        : families
     return own.some((family) => findModule(name, family) !== undefined || findTarget(name, family) !== undefined)
   }
   // Neither is an extension that a rule names: `standard` stands for ACCEPT and the like, NAT for DNAT and its kind.
@@ -91,7 +110,11 @@ t.test('an option that makes iptables run a program is refused in every form tha
     t.throws(() => readRules(`iptables -t nat ${form} -A OUTPUT -j ACCEPT\n`, context), refused, form)
     t.throws(() => readRules(`iptables -A OUTPUT -j ACCEPT ${form}\n`, context), refused, `${form} behind`)
     t.throws(() => readRules(`*nat\n-A OUTPUT ${form} -j ACCEPT\nCOMMIT\n`, context), refused, `${form} in a payload`)
-    t.throws(() => readRules(`*nat\n-A OUTPUT -d 1.2.3.4.5 ${form}\nCOMMIT\n`, context), refused, `${form} behind what is wrong`)
+    t.throws(
+      () => readRules(`*nat\n-A OUTPUT -d 1.2.3.4.5 ${form}\nCOMMIT\n`, context),
+      refused,
+      `${form} behind what is wrong`,
+    )
     t.throws(() => readRules(`*nat\n-6 ${form}\nCOMMIT\n`, context), refused, `${form} in a line of the other family`)
     t.throws(
       () => readRules(`iptables-restore <<EOF\n*nat\n-A OUTPUT "${form.replace(' ', '" "')}"\nCOMMIT\nEOF\n`, context),
@@ -106,7 +129,12 @@ t.test('an option that makes iptables run a program is refused in every form tha
 t.test('what only looks like such an option is text', async (t) => {
   for (const rule of ['-AMINE -jMASQUERADE', '-A OUTPUT -gMINE', '-A OUTPUT -oMeth0 -vjMINE', '-NM'])
     t.doesNotThrow(() => readRules(`iptables -t mangle -NMINE\niptables -t mangle ${rule}\n`, context), rule)
-  for (const option of ['-m comment --comment', '-j LOG --log-prefix', '-j NFLOG --nflog-prefix', '-m string --algo bm --string'])
+  for (const option of [
+    '-m comment --comment',
+    '-j LOG --log-prefix',
+    '-j NFLOG --nflog-prefix',
+    '-m string --algo bm --string',
+  ])
     for (const text of ['--modprobe=/tmp/x', '-M', '--object-pinned'])
       t.doesNotThrow(() => readRules(`*filter\n-A OUTPUT ${option} "${text}"\nCOMMIT\n`, context), `${option} ${text}`)
 })

@@ -23,7 +23,9 @@ function lowered(rule: string, { family = 'ipv4', table = 'filter', ...loader }:
   return found
 }
 
-/** A condition over a field as its intervals, with `!` where all values have to be in them; anything else by its kind. */
+/**
+ * A condition over a field as its intervals, with `!` where all values have to be in them; anything else by its kind.
+ */
 function inWords(condition: Condition): string {
   if (condition.kind !== 'field') return condition.kind
   const { field, mask, values, ifAbsent, in: set } = condition
@@ -49,7 +51,11 @@ t.test('a condition is a set over a field, and its negation is the complement', 
     ['! -d 127.0.0.1', [`daddr every 0-${number('127.0.0.0')},${number('127.0.0.2')}-${last32}`]],
     ['-s 10.0.0.1/255.0.0.255', [`saddr &${number('255.0.0.255')} any ${number('10.0.0.1')}`]],
     ['-d ::1', ['daddr any 1'], { family: 'ipv6' }],
-    ['-d 2001:db8::/32', [`daddr any ${number('2001:db8::')}-${number('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff')}`], { family: 'ipv6' }],
+    [
+      '-d 2001:db8::/32',
+      [`daddr any ${number('2001:db8::')}-${number('2001:db8:ffff:ffff:ffff:ffff:ffff:ffff')}`],
+      { family: 'ipv6' },
+    ],
     ['-p tcp -m tcp --dport 80:90', ['protocol any 6', 'dport any 80-90']],
     ['-p udp -m udp ! --sport 53', ['protocol any 17', 'sport every 0-52,54-65535']],
     ['-p tcp -m tcp --dport http', ['protocol any 6', 'dport any 80']],
@@ -73,11 +79,18 @@ t.test('a condition is a set over a field, and its negation is the complement', 
     ['-m conntrack --ctproto tcp', ['ctproto any 6']],
     ['-m conntrack --ctdir reply', ['ctdir any 1']],
     ['-m conntrack --ctstate INVALID --ctdir ORIGINAL', ['ctstate any 0', 'ctdir any 0 or none']],
-    ['-m conntrack ! --ctorigdst 10.1.0.0/16', [`ctorigdst every 0-${number('10.0.255.255')},${number('10.2.0.0')}-${last32}`]],
+    [
+      '-m conntrack ! --ctorigdst 10.1.0.0/16',
+      [`ctorigdst every 0-${number('10.0.255.255')},${number('10.2.0.0')}-${last32}`],
+    ],
     ['-m conntrack --ctreplsrcport 80:90', ['ctreplsrcport any 80-90']],
     ['-m iprange --src-range 10.0.0.1-10.0.0.9', [`saddr any ${number('10.0.0.1')}-${number('10.0.0.9')}`]],
     ['-m iprange --dst-range 10.0.0.9-10.0.0.1', ['daddr any ']],
-    ['-m iprange ! --dst-range ::1-::3', ['daddr every 0,4-340282366920938463463374607431768211455'], { family: 'ipv6' }],
+    [
+      '-m iprange ! --dst-range ::1-::3',
+      ['daddr every 0,4-340282366920938463463374607431768211455'],
+      { family: 'ipv6' },
+    ],
     ['-m addrtype --dst-type LOCAL --limit-iface-in', ['address-type', 'limit-interface']],
     ['-m socket --transparent --nowildcard', ['socket']],
     ['-m comment --comment x', ['comment']],
@@ -109,11 +122,17 @@ t.test('what is not known here is kept with its words, and a module without opti
 
 t.test('names of accounts are what they stand for where the rules are loaded', async (t) => {
   const envoy = { uid: new Map([['envoy', 107]]), gid: new Map([['mesh', 111]]) }
-  t.match(lowered('-m owner --uid-owner envoy').conditions, [{ kind: 'account', field: 'uid', name: 'envoy', ifAbsent: false }])
+  t.match(lowered('-m owner --uid-owner envoy').conditions, [
+    { kind: 'account', field: 'uid', name: 'envoy', ifAbsent: false },
+  ])
   t.same(asks('-m owner --uid-owner root'), ['uid any 0'], 'root is 0 everywhere')
   t.same(asks('-m owner ! --uid-owner envoy', { accounts: envoy }), [`uid every 0-106,108-${last32} or none`])
   t.match(lowered('-m owner ! --gid-owner mesh --suppl-groups', { accounts: envoy }).conditions, [
-    { field: 'anyGid', account: { name: 'mesh', id: 111 }, asked: { subject: '--gid-owner', value: 'mesh --suppl-groups', negated: true } },
+    {
+      field: 'anyGid',
+      account: { name: 'mesh', id: 111 },
+      asked: { subject: '--gid-owner', value: 'mesh --suppl-groups', negated: true },
+    },
   ])
 })
 
@@ -134,10 +153,22 @@ t.test('a rule does one thing, or nothing', async (t) => {
     ['-j NOTRACK', [{ kind: 'notrack' }], { table: 'raw' }],
     ['-j CT --notrack', [{ kind: 'notrack' }], { table: 'raw' }],
     ['-j CT --zone-orig 7', [{ kind: 'zone', direction: 'original', zone: 7 }], { table: 'raw' }],
-    ['-j CT --zone 7 --ctevents new', [{ kind: 'unknown', name: 'CT', values: ['--zone', '7', '--ctevents', 'new'] }], { table: 'raw' }],
+    [
+      '-j CT --zone 7 --ctevents new',
+      [{ kind: 'unknown', name: 'CT', values: ['--zone', '7', '--ctevents', 'new'] }],
+      { table: 'raw' },
+    ],
     ['-j MARK --or-mark 3', [{ kind: 'mark', value: 3, mask: 3 }], { table: 'mangle' }],
-    ['-p tcp -j REDIRECT --to-ports 80', [{ kind: 'redirect', ports: { first: 80, last: 80 }, random: false }], { table: 'nat' }],
-    ['-p tcp -j DNAT --to-destination 10.0.0.1:80 --persistent', [{ kind: 'dnat', ports: { first: 80, last: 80 } }], { table: 'nat' }],
+    [
+      '-p tcp -j REDIRECT --to-ports 80',
+      [{ kind: 'redirect', ports: { first: 80, last: 80 }, random: false }],
+      { table: 'nat' },
+    ],
+    [
+      '-p tcp -j DNAT --to-destination 10.0.0.1:80 --persistent',
+      [{ kind: 'dnat', ports: { first: 80, last: 80 } }],
+      { table: 'nat' },
+    ],
     ['-p tcp -j TPROXY --on-port 15001', [{ kind: 'tproxy', port: 15001, address: '0.0.0.0' }], { table: 'mangle' }],
     ['-j NETMAP --to 10.9.1.7/16', [{ kind: 'netmap', network: '10.9.0.0', bits: '255.255.0.0' }], { table: 'nat' }],
     ['-j REJECT', [{ kind: 'reject', with: 'icmp-port-unreachable' }]],
@@ -168,7 +199,9 @@ t.test('connections are tracked for what needs it, and of what is not known here
 })
 
 t.test('a rule keeps the text that it comes from', async (t) => {
-  const rule = lowered('-m comment --comment "to the proxy" ! -d 127.0.0.1 -p tcp -j REDIRECT --to-port 15001', { table: 'nat' })
+  const rule = lowered('-m comment --comment "to the proxy" ! -d 127.0.0.1 -p tcp -j REDIRECT --to-port 15001', {
+    table: 'nat',
+  })
   t.match(rule.origin, {
     text: '! -d 127.0.0.1/32 -p tcp -m comment --comment "to the proxy" -j REDIRECT --to-ports 15001',
     target: 'REDIRECT',

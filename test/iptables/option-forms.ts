@@ -21,24 +21,40 @@ const quoted = (text: string): string => (/^"/.test(text) ? text : /[|\s]/.test(
 
 /** Addresses of the family in what is written for IPv4. */
 const inFamily = (text: string, family: Family): string =>
-  family === 'ipv4' ? text : text.replace(/1\.1\.1\.(\d)(\/24)?/g, (_, last, prefix) => `1::${last}${prefix === undefined ? '' : '/64'}`)
+  family === 'ipv4'
+    ? text
+    : text.replace(/1\.1\.1\.(\d)(\/24)?/g, (_, last, prefix) => `1::${last}${prefix === undefined ? '' : '/64'}`)
 
 const optionsIn = (text: string): string[] => text.split(/ (?=--)/).filter((part) => part !== '')
 
-/** Every way that one option of an extension is tried in: each value, with `=`, negated, twice, cut short, and without its value. */
+/**
+ * Every way that one option of an extension is tried in: each value, with `=`, negated, twice, cut short, and without
+ * its value.
+ */
 function* waysOf(spec: OptionSpec, base: Base): Generator<string> {
   const { option, words, without = [], also = [] } = spec
   const names = [option, ...also]
-  const others = optionsIn(base.options ?? '').filter((part) => ![...names, ...without].includes(part.split(' ')[0] ?? ''))
+  const others = optionsIn(base.options ?? '').filter(
+    (part) => ![...names, ...without].includes(part.split(' ')[0] ?? ''),
+  )
   const put = (text: string): string => [...others, text].join(' ')
   const own = optionsIn(base.options ?? '').find((part) => names.includes(part.split(' ')[0] ?? ''))
   const good = own?.split(' ').slice(1).join(' ') ?? '1'
   if (words === 0 || words === 'maybe') {
-    for (const text of [option, `! ${option}`, `${option} ${option}`, `${option} 1`, `${option}=1`, option.slice(0, -1)]) yield put(text)
+    for (const text of [
+      option,
+      `! ${option}`,
+      `${option} ${option}`,
+      `${option} 1`,
+      `${option}=1`,
+      option.slice(0, -1),
+    ])
+      yield put(text)
     return
   }
   for (const name of names)
-    for (const value of values) yield put(`${name} ${words === 2 ? `${quoted(value)} ${quoted(value)}` : quoted(value)}`)
+    for (const value of values)
+      yield put(`${name} ${words === 2 ? `${quoted(value)} ${quoted(value)}` : quoted(value)}`)
   for (const text of [
     option,
     `! ${option} ${good}`,
@@ -59,7 +75,13 @@ interface Form {
   payload: string
 }
 
-function* formsOf(flag: '-m' | '-j', name: string, base: Base, spec: MatchExtension | TargetExtension, family: Family): Generator<Form> {
+function* formsOf(
+  flag: '-m' | '-j',
+  name: string,
+  base: Base,
+  spec: MatchExtension | TargetExtension,
+  family: Family,
+): Generator<Form> {
   const { before = '', table = 'filter', chain = 'C', options = '' } = base
   const form = (rule: string): Form => ({
     name,
@@ -86,8 +108,12 @@ function* formsOf(flag: '-m' | '-j', name: string, base: Base, spec: MatchExtens
 /** A rule for every option of every match and target that can be tried, in every way. */
 export function optionForms(): (Form & { text: RuleText })[] {
   const all = families.flatMap((family) => [
-    ...Object.entries(matchBases).flatMap(([name, base]) => formsIn('-m', name, base, findModule(name, family)?.spec, family)),
-    ...Object.entries(targetBases).flatMap(([name, base]) => formsIn('-j', name, base, findTarget(name, family), family)),
+    ...Object.entries(matchBases).flatMap(([name, base]) =>
+      formsIn('-m', name, base, findModule(name, family)?.spec, family),
+    ),
+    ...Object.entries(targetBases).flatMap(([name, base]) =>
+      formsIn('-j', name, base, findTarget(name, family), family),
+    ),
   ])
   return all.map(({ payload, ...form }, index) => {
     // What has such a name is kept by the kernel as long as a rule asks for it, and must be the same for all that do.
@@ -96,7 +122,13 @@ export function optionForms(): (Form & { text: RuleText })[] {
   })
 }
 
-function formsIn(flag: '-m' | '-j', name: string, base: Base, spec: MatchExtension | TargetExtension | undefined, family: Family): Form[] {
+function formsIn(
+  flag: '-m' | '-j',
+  name: string,
+  base: Base,
+  spec: MatchExtension | TargetExtension | undefined,
+  family: Family,
+): Form[] {
   if (spec === undefined || (base.family !== undefined && base.family !== family)) return []
   return [...formsOf(flag, name, base, spec, family)]
 }

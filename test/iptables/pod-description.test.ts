@@ -83,5 +83,7 @@ t.test('refuses a pod without rules, and one with two sets of them', async (t) =
     message: /^line 4: no init container here has iptables rules in its Args/,
   })
   const second = '  other:\n    Args:\n      -c\n      iptables -N B\n'
-  t.throws(() => readRules(describePod('      iptables -N A', second), context), { message: /^line 4: more than one init container/ })
+  t.throws(() => readRules(describePod('      iptables -N A', second), context), {
+    message: /^line 4: more than one init container/,
+  })
 })

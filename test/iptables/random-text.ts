@@ -28,8 +28,13 @@ function address(family: Family, option: string): Arbitrary<string> {
   return fc.oneof({ weight: 5, arbitrary: asked }, { weight: 1, arbitrary: several })
 }
 
-const flags = fc.uniqueArray(pick('SYN', 'ACK', 'FIN', 'RST', 'URG', 'PSH'), { minLength: 1 }).map((names) => names.join(','))
-/** A negated range that begins with the first port or ends with the last one is printed the other way round by iptables-nft. */
+const flags = fc
+  .uniqueArray(pick('SYN', 'ACK', 'FIN', 'RST', 'URG', 'PSH'), { minLength: 1 })
+  .map((names) => names.join(','))
+/**
+ * A negated range that begins with the first port or ends with the last one is printed the other way round by
+ * iptables-nft.
+ */
 const port = (option: string): Arbitrary<string> =>
   negatable(
     range(65534, ':')
@@ -57,7 +62,8 @@ function protocolPart(family: Family): Arbitrary<{ name: string; text: string }>
     optional(port('--dport')),
     optional(negatable(pick('--syn', '--tcp-flags ALL NONE'))),
   )
-  const given = (name: string, text: Arbitrary<string>) => text.map((text) => ({ name, text: `-p ${name} ${text}`.trim() }))
+  const given = (name: string, text: Arbitrary<string>) =>
+    text.map((text) => ({ name, text: `-p ${name} ${text}`.trim() }))
   return fc.oneof(
     fc.constant({ name: '', text: '' }),
     given('tcp', tcp),
@@ -90,7 +96,9 @@ const states = fc
   .map((list) => list.join(','))
 /** IPv6 has no broadcast. */
 const types = (family: Family) =>
-  fc.uniqueArray(pick('LOCAL', 'UNICAST', family === 'ipv4' ? 'BROADCAST' : 'ANYCAST'), { minLength: 1 }).map((list) => list.join(','))
+  fc
+    .uniqueArray(pick('LOCAL', 'UNICAST', family === 'ipv4' ? 'BROADCAST' : 'ANYCAST'), { minLength: 1 })
+    .map((list) => list.join(','))
 const comment = fc.string({ unit: fc.constantFrom(...'abz09 _-./:;,\'"\\()[]{}=+*$`!'), minLength: 1, maxLength: 30 })
 const modules = (family: Family): Arbitrary<string>[] => [
   owners,
@@ -102,7 +110,12 @@ const modules = (family: Family): Arbitrary<string>[] => [
     negatable(join(pick('--dst-type', '--src-type'), types(family))),
     optional(pick('--limit-iface-in', '--limit-iface-out')),
   ),
-  join(fc.constant('-m socket'), optional(pick('--transparent')), optional(pick('--nowildcard')), optional(pick('--restore-skmark'))),
+  join(
+    fc.constant('-m socket'),
+    optional(pick('--transparent')),
+    optional(pick('--nowildcard')),
+    optional(pick('--restore-skmark')),
+  ),
   comment.map((text) => `-m comment --comment "${text.replace(/["\\]/g, '\\$&')}"`),
 ]
 
@@ -120,9 +133,16 @@ function target(table: string, family: Family, withPorts: boolean): Arbitrary<st
     optional(pick('--log-uid')),
   )
   if (table === 'filter')
-    return fc.oneof(common, log, pick('-j DROP', '-j REJECT', ...rejections[family].map((type) => `-j REJECT --reject-with ${type}`)))
+    return fc.oneof(
+      common,
+      log,
+      pick('-j DROP', '-j REJECT', ...rejections[family].map((type) => `-j REJECT --reject-with ${type}`)),
+    )
   if (table === 'raw')
-    return fc.oneof(common, pick('-j CT --notrack', '-j CT --zone 1', '-j CT --zone 0', '-j CT --zone-orig 7', '-j DROP'))
+    return fc.oneof(
+      common,
+      pick('-j CT --notrack', '-j CT --zone 1', '-j CT --zone 0', '-j CT --zone-orig 7', '-j DROP'),
+    )
   if (table === 'mangle') {
     const set = join(pick('-j MARK', '-j CONNMARK'), pick('--set-mark', '--set-xmark'), mark)
     const bits = join(pick('-j MARK', '-j CONNMARK'), pick('--and-mark', '--or-mark', '--xor-mark'), number(65535))
@@ -130,8 +150,14 @@ function target(table: string, family: Family, withPorts: boolean): Arbitrary<st
       common,
       set,
       bits,
-      pick('-j CONNMARK --save-mark', '-j CONNMARK --restore-mark --mask 0xff', '-j CONNMARK --save-mark --nfmask 1 --ctmask 3'),
-      withPorts ? join(fc.constant('-j TPROXY --on-port 15006'), optional(mark.map((text) => `--tproxy-mark ${text}`))) : log,
+      pick(
+        '-j CONNMARK --save-mark',
+        '-j CONNMARK --restore-mark --mask 0xff',
+        '-j CONNMARK --save-mark --nfmask 1 --ctmask 3',
+      ),
+      withPorts
+        ? join(fc.constant('-j TPROXY --on-port 15006'), optional(mark.map((text) => `--tproxy-mark ${text}`)))
+        : log,
     )
   }
   const [one, bare] = family === 'ipv4' ? ['1.2.3.4', '1.2.3.4-1.2.3.9'] : ['[2001:db8::1]', '2001:db8:0::1']
@@ -177,7 +203,10 @@ function rule(table: string, family: Family): Arbitrary<string> {
   })
 }
 
-/** A payload with a chain of random rules in one table. No rule asks what the two backends are known to load differently. */
+/**
+ * A payload with a chain of random rules in one table. No rule asks what the two backends are known to load
+ * differently.
+ */
 export function randomText(family: Family): Arbitrary<RuleText> {
   return pick('nat', 'filter', 'mangle', 'raw')
     .chain((table) => fc.tuple(fc.constant(table), fc.array(rule(table, family), { minLength: 1, maxLength: 12 })))

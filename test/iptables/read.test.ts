@@ -52,7 +52,8 @@ t.test('what neither program reads is not read here, and what copying does to a 
     ['\ufeff*nat\nCOMMIT\n', /^line 1, column 1: /],
     [' *nat\nCOMMIT\n', /^line 1, column 2: /],
   ]
-  for (const [text, message] of refused) t.throws(() => readRules(text, ipv4), { fault: 'input', message }, JSON.stringify(text))
+  for (const [text, message] of refused)
+    t.throws(() => readRules(text, ipv4), { fault: 'input', message }, JSON.stringify(text))
   t.match(readRules('*nat\n -A OUTPUT\nCOMMIT\n', ipv4), { form: 'restore' }, 'a rule may be indented')
 })
 
@@ -62,7 +63,10 @@ t.test('a here-document', async (t) => {
     origin: { line: 2 },
   })
   t.strictSame(
-    readRules(`#!/bin/sh\n/usr/sbin/iptables-nft-restore -w 5 -n <<-'END'\n${payload.replace(/^(?=.)/gm, '\t')}\tEND\n\n`, ipv4),
+    readRules(
+      `#!/bin/sh\n/usr/sbin/iptables-nft-restore -w 5 -n <<-'END'\n${payload.replace(/^(?=.)/gm, '\t')}\tEND\n\n`,
+      ipv4,
+    ),
     { ...restore('ipv4', payload), origin: { line: 3, indents: [1, 1, 1, 1, 1] } },
   )
 })
@@ -76,16 +80,22 @@ t.test('here-documents of both families', async (t) => {
 })
 
 t.test("$POD_IP in a payload is the pod's address of the family", async (t) => {
-  const text = '*nat\n-A OUTPUT -j DNAT --to-destination $POD_IP\n-A OUTPUT -j DNAT --to-destination ${POD_IP}:80\nCOMMIT\n'
+  const text =
+    '*nat\n-A OUTPUT -j DNAT --to-destination $POD_IP\n-A OUTPUT -j DNAT --to-destination ${POD_IP}:80\nCOMMIT\n'
   t.match(readRules(text, ipv4), {
-    payload: '*nat\n-A OUTPUT -j DNAT --to-destination 10.244.0.5\n-A OUTPUT -j DNAT --to-destination 10.244.0.5:80\nCOMMIT\n',
+    payload:
+      '*nat\n-A OUTPUT -j DNAT --to-destination 10.244.0.5\n-A OUTPUT -j DNAT --to-destination 10.244.0.5:80\nCOMMIT\n',
   })
   t.match(readRules(text, ipv6), { payload: /--to-destination fd00:10::5\n/ })
-  t.throws(() => readRules(text, { family: 'ipv4', podIPs: [] }), { message: /^line 2, column 36: \$POD_IP has no value/ })
+  t.throws(() => readRules(text, { family: 'ipv4', podIPs: [] }), {
+    message: /^line 2, column 36: \$POD_IP has no value/,
+  })
 })
 
 t.test('a here-document with a quoted end is not expanded', async (t) => {
-  t.match(readRules('iptables-restore <<"EOF"\n*nat\n-A X -d $POD_IP\nCOMMIT\nEOF\n', ipv4), { payload: '*nat\n-A X -d $POD_IP\nCOMMIT\n' })
+  t.match(readRules('iptables-restore <<"EOF"\n*nat\n-A X -d $POD_IP\nCOMMIT\nEOF\n', ipv4), {
+    payload: '*nat\n-A X -d $POD_IP\nCOMMIT\n',
+  })
 })
 
 t.test('a chain of commands, however it is joined, and where each word of it stands', async (t) => {
@@ -100,7 +110,11 @@ t.test('a chain of commands, however it is joined, and where each word of it sta
         line: 2,
         places: [...places(1, 34, 37, 41, 44), ...places(2, 3, 6, 14, 24, 31, 34)],
       },
-      { argv: ['-t', 'nat', '-A', 'OUTPUT', '-d', '10.244.0.5', '-j', 'A'], line: 3, places: places(3, 17, 20, 24, 27, 34, 37, 45, 48) },
+      {
+        argv: ['-t', 'nat', '-A', 'OUTPUT', '-d', '10.244.0.5', '-j', 'A'],
+        line: 3,
+        places: places(3, 17, 20, 24, 27, 34, 37, 45, 48),
+      },
       { argv: ['-F'], line: 4, places: places(5, 16) },
     ],
   })
@@ -132,7 +146,10 @@ t.test('text without rules', async (t) => {
 
 t.test('what cannot be read is refused with its place', async (t) => {
   const table: [text: string, message: RegExp][] = [
-    ['iptables -N A && && iptables -N B', /^line 1, column 18: '&&' has no command before it; a shell would reject it$/],
+    [
+      'iptables -N A && && iptables -N B',
+      /^line 1, column 18: '&&' has no command before it; a shell would reject it$/,
+    ],
     ['&& iptables -N A', /^line 1, column 1: '&&' has no command before it/],
     ['iptables -N A\n;', /^line 2, column 1: ';' has no command before it/],
     ['iptables -N A &&\n', /^line 1, column 15: '&&' has no command behind it/],
@@ -148,7 +165,10 @@ t.test('what cannot be read is refused with its place', async (t) => {
     ['*nat\nCOMMIT\n-A X', /^line 3, column 1: stands outside any table: "-A X"/],
     ['*nat\nChain OUTPUT (policy ACCEPT)\nCOMMIT', /^line 2, column 1: cannot be part of an iptables-restore payload/],
     ['iptables-restore <<EOF\n*nat\nCOMMIT', /^line 1, column 1: the here-document has no line 'EOF'/],
-    ['iptables-restore --table nat <<EOF\n*nat\nCOMMIT\nEOF', /^line 1, column 18: option --table of iptables-restore is not read/],
+    [
+      'iptables-restore --table nat <<EOF\n*nat\nCOMMIT\nEOF',
+      /^line 1, column 18: option --table of iptables-restore is not read/,
+    ],
     ...['--modprobe=/tmp/x', '--modp /tmp/x', '-M /tmp/x', '-vM/tmp/x'].map((option): [string, RegExp] => [
       `  /sbin/iptables-restore -n ${option} <<EOF\n  *nat\n  COMMIT\n  EOF`,
       /^line 1, column 29: option -\S+ of iptables-restore is not read, since it makes iptables run a program/,
@@ -164,5 +184,6 @@ t.test('what cannot be read is refused with its place', async (t) => {
     ],
     ['*nat\n-A \0\nCOMMIT', /^line 2, column 4: holds a zero byte/],
   ]
-  for (const [text, message] of table) t.throws(() => readRules(text, ipv4), { fault: 'input', message }, JSON.stringify(text))
+  for (const [text, message] of table)
+    t.throws(() => readRules(text, ipv4), { fault: 'input', message }, JSON.stringify(text))
 })

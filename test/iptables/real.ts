@@ -14,16 +14,17 @@ const separator = '--- next ---'
  */
 export function loadForReal(texts: readonly RuleText[], backend: Backend): string[] {
   const script = texts.map((text) => `${load(text, backend)}\necho '${separator}'`).join('\n')
-  const parts = runEnclosed(`mount -t tmpfs none /run\nexport PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\n${script}\n`).split(
-    `${separator}\n`,
-  )
+  const parts = runEnclosed(
+    `mount -t tmpfs none /run\nexport PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\n${script}\n`,
+  ).split(`${separator}\n`)
   if (parts.length !== texts.length + 1) throw new Error(`of ${texts.length} texts ${parts.length - 1} were loaded`)
   return parts.slice(0, -1)
 }
 
 /**
- * A script from a file. By standard input, one that is longer than the socket takes that Node gives a child for it fails with EPIPE
- * wherever its shell, or what starts that, ends before it has read it all, and nobody learns why that ended.
+ * A script from a file. By standard input, one that is longer than the socket takes that Node gives a child for it
+ * fails with EPIPE wherever its shell, or what starts that, ends before it has read it all, and nobody learns why that
+ * ended.
  * @throws Error with what was said last.
  */
 export function runEnclosed(script: string): string {
@@ -37,14 +38,20 @@ export function runEnclosed(script: string): string {
       maxBuffer: 256 * 1024 * 1024,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    if (status !== 0) throw new Error(`unshare or its shell has ended (${error?.message ?? signal ?? `exit code ${status}`}): ${stderr}`)
+    if (status !== 0)
+      throw new Error(
+        `unshare or its shell has ended (${error?.message ?? signal ?? `exit code ${status}`}): ${stderr}`,
+      )
     return stdout
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-/** A payload as whoever runs the tests may send it: what is too long for an ordinary user's send buffer has a COMMIT more often. */
+/**
+ * A payload as whoever runs the tests may send it: what is too long for an ordinary user's send buffer has a COMMIT
+ * more often.
+ */
 export function fitting(payload: string): string {
   return process.getuid?.() === 0 || payload.length < 20_000 ? payload : piecesOf(payload, 0).join('\n')
 }
@@ -78,7 +85,9 @@ export function askForReal(texts: readonly RuleText[], backend: Backend): Said[]
   return texts.map((_, index) => ({ accepted: parts[index * 2 + 1] === '0', words: parts[index * 2]?.trim() ?? '' }))
 }
 
-/** A payload is given without `--noflush`, which empties its tables; commands find an empty table filter with a chain C. */
+/**
+ * A payload is given without `--noflush`, which empties its tables; commands find an empty table filter with a chain C.
+ */
 function ask(text: RuleText, backend: Backend, empty: string): string {
   const name = `${text.family === 'ipv4' ? 'iptables' : 'ip6tables'}-${backend}`
   if (text.form === 'restore') return `{ ${name}-restore <<'PAYLOAD'\n${text.payload}PAYLOAD\n}`

@@ -17,14 +17,17 @@ const line = fc
 
 const { cases, seed } = randomRun('SIDETRACK_STRANGE', 5000)
 
-t.test('whatever a stranger writes is read or refused with its place, and what is read can be read again', async (t) => {
-  const property = fc.property(fc.constantFrom(...families), fc.array(line, { maxLength: 4 }), (family, lines) => {
-    const payload = ['*nat', ':X - [0:0]', ...lines.map((text) => `-A X ${text}`), ...lines, 'COMMIT', ''].join('\n')
-    const { tree, failed } = loadRules([{ form: 'restore', family, payload }], family)
-    if (failed !== undefined) return /^line \d+/.test(failed.message)
-    const printed = printTree(tree)
-    const again = loadRules([{ form: 'restore', family, payload: printed }], family)
-    return again.failed === undefined && printTree(again.tree) === printed
-  })
-  t.doesNotThrow(() => fc.assert(property, { seed, numRuns: cases }))
-})
+t.test(
+  'whatever a stranger writes is read or refused with its place, and what is read can be read again',
+  async (t) => {
+    const property = fc.property(fc.constantFrom(...families), fc.array(line, { maxLength: 4 }), (family, lines) => {
+      const payload = ['*nat', ':X - [0:0]', ...lines.map((text) => `-A X ${text}`), ...lines, 'COMMIT', ''].join('\n')
+      const { tree, failed } = loadRules([{ form: 'restore', family, payload }], family)
+      if (failed !== undefined) return /^line \d+/.test(failed.message)
+      const printed = printTree(tree)
+      const again = loadRules([{ form: 'restore', family, payload: printed }], family)
+      return again.failed === undefined && printTree(again.tree) === printed
+    })
+    t.doesNotThrow(() => fc.assert(property, { seed, numRuns: cases }))
+  },
+)

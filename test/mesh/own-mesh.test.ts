@@ -12,7 +12,13 @@ const read = (change: object = {}) => readOwnMesh('my.json', JSON.stringify({ ..
 
 t.test('what is not said is what most meshes do', async (t) => {
   const { profile, ...mesh } = read()
-  t.same(mesh, { name: 'my-mesh', title: 'my-mesh', chains: [], releases: [''], names: { listeners: ['outbound'], ports: [] } })
+  t.same(mesh, {
+    name: 'my-mesh',
+    title: 'my-mesh',
+    chains: [],
+    releases: [''],
+    names: { listeners: ['outbound'], ports: [] },
+  })
   t.same(profile(''), {
     mesh: 'my-mesh',
     release: '',
@@ -54,7 +60,10 @@ t.test('all that is wrong is told at once, with the field and the nearest right 
     [{ listeners: [{ ...listener, port: 70000 }] }, /listeners\.0\.port: 70000 is not a whole number from 1 to 65535/],
     [{ listeners: [{ ...listener, on: 'lo' }] }, /listeners\.0\.on: 'lo' is neither any, loopback nor an IP address/],
     [{ dnsServers: ['dns'] }, /dnsServers\.0: 'dns' is not an IP address/],
-    [{ listeners: [{ ...listener, name: 'peer' }] }, /listeners\.0\.name: 'peer' stands for something else in a journey/],
+    [
+      { listeners: [{ ...listener, name: 'peer' }] },
+      /listeners\.0\.name: 'peer' stands for something else in a journey/,
+    ],
     [{ listeners: [{ ...listener, name: 'envoy-x' }] }, /listeners\.0\.name: 'envoy-x' stands for something else/],
     [{ listeners: [{ ...listener, name: 'Out' }] }, /listeners\.0\.name: 'Out' is no name/],
     [{ listeners: [{ ...listener, speeks: 'http' }] }, /listeners\.0\.speeks: no such field, did you mean 'speaks'\?/],
@@ -62,7 +71,8 @@ t.test('all that is wrong is told at once, with the field and the nearest right 
     [{ name: 'My mesh' }, /name: 'My mesh' is no name of a mesh, such as my-mesh/],
     [{ families: ['ipv5'], proxy: 7 }, /proxy: 7 is no object.*families\.0: /],
   ]
-  for (const [change, message] of refused) t.throws(() => read(change), { fault: 'input', message }, JSON.stringify(change))
+  for (const [change, message] of refused)
+    t.throws(() => read(change), { fault: 'input', message }, JSON.stringify(change))
   t.throws(() => readOwnMesh('my.json', '{'), { fault: 'input', message: /^my\.json: is not JSON/ })
 })
 
@@ -71,7 +81,10 @@ t.test('it is known by its name, unless another one is', async (t) => {
   t.equal(findMesh('my-mesh').title, 'my-mesh')
   addMesh('my.json', read({ title: 'Mine' }))
   t.equal(findMesh('my-mesh').title, 'Mine', 'it may be read again')
-  t.throws(() => addMesh('my.json', read({ name: 'kuma' })), { fault: 'input', message: /'kuma' is a mesh that Sidetrack knows already/ })
+  t.throws(() => addMesh('my.json', read({ name: 'kuma' })), {
+    fault: 'input',
+    message: /'kuma' is a mesh that Sidetrack knows already/,
+  })
   t.throws(() => findBuilder('my-mesh'), { fault: 'input', message: 'my-mesh: no builder for Mine is built in' })
   t.throws(() => findMesh('my-mes'), { fault: 'input', message: /^my-mes: no mesh/, hint: 'did you mean my-mesh?' })
 })

@@ -20,7 +20,11 @@ export function testBothWorlds(sandbox: Sandbox, cases: readonly KnownCase[]): v
           verdict,
           `${backend}: the model`,
         )
-        t.same(await compareWithKernel(sandbox, backend, given), { compared: 1, unknown: 0, disagreements: [] }, `${backend}: the kernel`)
+        t.same(
+          await compareWithKernel(sandbox, backend, given),
+          { compared: 1, unknown: 0, disagreements: [] },
+          `${backend}: the kernel`,
+        )
       }
     })
   }

@@ -33,7 +33,9 @@ function predicted(tables: Readonly<Record<string, readonly string[]>>, keepsAll
 const jumping = (depth: number, times: number): string[] => [
   ...Array.from({ length: depth }, (_, at) => `-N C${at}`),
   '-A OUTPUT -j C0',
-  ...Array.from({ length: depth - 1 }, (_, at) => Array.from({ length: times }, () => `-A C${at} -j C${at + 1}`)).flat(),
+  ...Array.from({ length: depth - 1 }, (_, at) =>
+    Array.from({ length: times }, () => `-A C${at} -j C${at + 1}`),
+  ).flat(),
 ]
 
 t.test('chains that double the way with each of them have too many paths to follow', async (t) => {
@@ -62,7 +64,8 @@ t.test('a long chain is tried once a packet, and what does not match is only kep
 })
 
 t.test('the search for near misses has an end, and says what it has left out', async (t) => {
-  const near = (count: number) => Array.from({ length: count }, (_, at) => `-A OUTPUT -p tcp -m tcp --dport ${10_000 + at} -j DROP`)
+  const near = (count: number) =>
+    Array.from({ length: count }, (_, at) => `-A OUTPUT -p tcp -m tcp --dport ${10_000 + at} -j DROP`)
   const search = (count: number, most: number) => {
     const { stack, ruleset, prediction } = predicted({ filter: near(count) })
     const [dialled] = prediction.attempts
@@ -80,7 +83,11 @@ t.test('the search for near misses has an end, and says what it has left out', a
 
 t.test('so has the search for the rule that decides', async (t) => {
   const chains = Array.from({ length: 400 }, (_, at) => `-N C${at}`)
-  const each = chains.flatMap((_, at) => [`-A C${at} -p udp -j DROP`, `-A C${at} -p tcp -j RETURN`, `-A OUTPUT -j C${at}`])
+  const each = chains.flatMap((_, at) => [
+    `-A C${at} -p udp -j DROP`,
+    `-A C${at} -p tcp -j RETURN`,
+    `-A OUTPUT -j C${at}`,
+  ])
   const before = tries()
   const { prediction } = predicted({ filter: [...chains, ...each] }, false)
   t.match(prediction, { predicted: { verdict: 'direct' } })
@@ -93,7 +100,14 @@ t.test('whatever the rules are, so many are tried at most and the model does not
   const rule = (chain: string, below: readonly string[]) =>
     fc
       .tuple(
-        fc.constantFrom('', '-p tcp', '-d 203.0.113.0/24', '-p tcp -m tcp --dport 81', '-m owner --uid-owner 1000', '-m recent --set'),
+        fc.constantFrom(
+          '',
+          '-p tcp',
+          '-d 203.0.113.0/24',
+          '-p tcp -m tcp --dport 81',
+          '-m owner --uid-owner 1000',
+          '-m recent --set',
+        ),
         fc.constantFrom(
           ...below.flatMap((name) => [`-j ${name}`, `-j ${name}`, `-g ${name}`]),
           '-j RETURN',
@@ -105,7 +119,9 @@ t.test('whatever the rules are, so many are tried at most and the model does not
       .map((parts) => ['-A', chain, ...parts].join(' ').trim())
   const table = fc
     .tuple(
-      ...['OUTPUT', ...names].map((chain, at) => fc.array(rule(chain, names.slice(at)), { minLength: 20, maxLength: 120, size: 'max' })),
+      ...['OUTPUT', ...names].map((chain, at) =>
+        fc.array(rule(chain, names.slice(at)), { minLength: 20, maxLength: 120, size: 'max' }),
+      ),
     )
     .map((rules) => [...names.map((name) => `:${name} - [0:0]`), ...rules.flat()])
   fc.assert(

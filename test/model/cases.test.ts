@@ -42,7 +42,11 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'what nat sends behind the bridge is forwarded there, and refused where nobody listens',
-    given(nat('-A PREROUTING -p tcp -j DNAT --to-destination 172.30.0.2:81'), from('eth0', tcpTo('10.244.0.5', 80)), true),
+    given(
+      nat('-A PREROUTING -p tcp -j DNAT --to-destination 172.30.0.2:81'),
+      from('eth0', tcpTo('10.244.0.5', 80)),
+      true,
+    ),
     /^refused by peer/,
   ],
   [
@@ -94,17 +98,28 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'iprange takes both of its ends',
-    given({ filter: ['-A OUTPUT -p tcp -m iprange --dst-range 203.0.113.10-203.0.113.10 -j DROP'] }, tcpTo('203.0.113.10', 80)),
+    given(
+      { filter: ['-A OUTPUT -p tcp -m iprange --dst-range 203.0.113.10-203.0.113.10 -j DROP'] },
+      tcpTo('203.0.113.10', 80),
+    ),
     /^dropped/,
   ],
   [
     'an IPv6 peer whose own echo request is sent back to it hears the answer that it gives itself',
-    given(nat('-A PREROUTING -p ipv6-icmp -j DNAT --to-destination 2001:db8::10'), from('eth0', ping(tcpTo('fd00:10::5', 0))), true),
+    given(
+      nat('-A PREROUTING -p ipv6-icmp -j DNAT --to-destination 2001:db8::10'),
+      from('eth0', ping(tcpTo('fd00:10::5', 0))),
+      true,
+    ),
     /^translated peer to 2001:db8::10 →/,
   ],
   [
     'a peer at another interface hears nothing then: that one answers an address of its own',
-    given(nat('-A PREROUTING -p ipv6-icmp -j DNAT --to-destination 2001:db8::10'), from('net1', ping(tcpTo('fd00:11::5', 0))), true),
+    given(
+      nat('-A PREROUTING -p ipv6-icmp -j DNAT --to-destination 2001:db8::10'),
+      from('net1', ping(tcpTo('fd00:11::5', 0))),
+      true,
+    ),
     /^translated peer to 2001:db8::10 unanswered/,
   ],
   [
@@ -116,7 +131,10 @@ const cases: readonly KnownCase[] = [
     'a rule about one port is never about what a probe or the proxy is sent from',
     given(
       {
-        filter: ['-A INPUT -p tcp -m tcp --dport 32768 -j DROP', '-A INPUT -p tcp -m multiport --dports 40000:50000 -j DROP'],
+        filter: [
+          '-A INPUT -p tcp -m tcp --dport 32768 -j DROP',
+          '-A INPUT -p tcp -m multiport --dports 40000:50000 -j DROP',
+        ],
         ...nat(
           '-A OUTPUT -p tcp -m tcp --sport 32769 -j RETURN',
           '-A OUTPUT -m owner --uid-owner 1000 -p tcp -j REDIRECT --to-ports 15001',
@@ -135,7 +153,10 @@ const cases: readonly KnownCase[] = [
     'so it is where the rules leave no port unnamed',
     given(
       {
-        filter: ['-A INPUT -i eth0 -p tcp -m multiport --dports 1:40000 -j DROP', '-A OUTPUT -o eth0 -p tcp -m tcp --sport 40001: -j DROP'],
+        filter: [
+          '-A INPUT -i eth0 -p tcp -m multiport --dports 1:40000 -j DROP',
+          '-A OUTPUT -o eth0 -p tcp -m tcp --sport 40001: -j DROP',
+        ],
       },
       tcpTo('203.0.113.10', 80),
     ),
@@ -144,7 +165,10 @@ const cases: readonly KnownCase[] = [
   [
     'after a translation filter OUTPUT still sees the first route',
     given(
-      { ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80'), filter: ['-A OUTPUT -o lo -p tcp -m tcp --dport 80 --syn -j DROP'] },
+      {
+        ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80'),
+        filter: ['-A OUTPUT -o lo -p tcp -m tcp --dport 80 --syn -j DROP'],
+      },
       tcpTo('203.0.113.10', 8080),
     ),
     /^translated app/,
@@ -152,7 +176,10 @@ const cases: readonly KnownCase[] = [
   [
     'but the translated destination',
     given(
-      { ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80'), filter: ['-A OUTPUT -d 127.0.0.1/32 -p tcp -m tcp --syn -j DROP'] },
+      {
+        ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80'),
+        filter: ['-A OUTPUT -d 127.0.0.1/32 -p tcp -m tcp --syn -j DROP'],
+      },
       tcpTo('203.0.113.10', 8080),
     ),
     /^dropped/,
@@ -191,7 +218,10 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'a connection that is not tracked is not translated',
-    given({ raw: ['-A OUTPUT -p tcp -j CT --notrack'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80') }, tcpTo('203.0.113.10', 8080)),
+    given(
+      { raw: ['-A OUTPUT -p tcp -j CT --notrack'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80') },
+      tcpTo('203.0.113.10', 8080),
+    ),
     /^direct peer/,
   ],
   [
@@ -216,18 +246,27 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'the pod may be kept from answering a datagram',
-    given({ filter: ['-A OUTPUT -p udp -m owner --uid-owner 1000 -j REJECT'] }, from('eth0', udp(tcpTo('10.244.0.5', 53)))),
+    given(
+      { filter: ['-A OUTPUT -p udp -m owner --uid-owner 1000 -j REJECT'] },
+      from('eth0', udp(tcpTo('10.244.0.5', 53))),
+    ),
     /^direct app unanswered/,
   ],
   [
     "the answer of an echo request has no process's owner",
-    given({ filter: ['-A OUTPUT -p icmp -m owner --uid-owner 0-65535 -j DROP'] }, from('eth0', ping(tcpTo('10.244.0.5', 0)))),
+    given(
+      { filter: ['-A OUTPUT -p icmp -m owner --uid-owner 0-65535 -j DROP'] },
+      from('eth0', ping(tcpTo('10.244.0.5', 0))),
+    ),
     /^direct app →/,
   ],
   [
     'the listener answers a redirected datagram in vain',
     given(
-      { ...nat('-A OUTPUT -p udp -j REDIRECT --to-ports 15001'), filter: ['-A OUTPUT -p udp -m udp --sport 15001 -j DROP'] },
+      {
+        ...nat('-A OUTPUT -p udp -j REDIRECT --to-ports 15001'),
+        filter: ['-A OUTPUT -p udp -m udp --sport 15001 -j DROP'],
+      },
       udp(tcpTo('203.0.113.10', 53)),
     ),
     /^redirected outbound for 203\.0\.113\.10:53 unanswered/,
@@ -250,7 +289,10 @@ const cases: readonly KnownCase[] = [
   [
     'the kernel by itself loses an answer that has another name',
     given(
-      { raw: ['-A PREROUTING -p udp -m udp --sport 80 -j NOTRACK'], ...nat('-A OUTPUT -p udp -j DNAT --to-destination :80') },
+      {
+        raw: ['-A PREROUTING -p udp -m udp --sport 80 -j NOTRACK'],
+        ...nat('-A OUTPUT -p udp -j DNAT --to-destination :80'),
+      },
       udp(tcpTo('203.0.113.10', 53)),
     ),
     /unanswered/,
@@ -262,27 +304,42 @@ const cases: readonly KnownCase[] = [
   ],
   [
     "the answer of a listener has the listener's owner",
-    given({ filter: ['-A OUTPUT -p tcp -m tcp --sport 80 -m owner --uid-owner 1000 -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 80))),
+    given(
+      { filter: ['-A OUTPUT -p tcp -m tcp --sport 80 -m owner --uid-owner 1000 -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 80)),
+    ),
     /^dropped/,
   ],
   [
     "an RST has no owner: it is the kernel's own",
-    given({ filter: ['-A OUTPUT -p tcp -m tcp --sport 81 -m owner ! --uid-owner 1000 -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 81))),
+    given(
+      { filter: ['-A OUTPUT -p tcp -m tcp --sport 81 -m owner ! --uid-owner 1000 -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 81)),
+    ),
     /^dropped/,
   ],
   [
     "an IPv4 RST has a socket, the kernel's own",
-    given({ filter: ['-A OUTPUT -p tcp -m tcp --sport 81 -m owner --socket-exists -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 81))),
+    given(
+      { filter: ['-A OUTPUT -p tcp -m tcp --sport 81 -m owner --socket-exists -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 81)),
+    ),
     /^dropped/,
   ],
   [
     'an IPv6 RST has none',
-    given({ filter: ['-A OUTPUT -p tcp -m tcp --sport 81 -m owner --socket-exists -j DROP'] }, from('eth0', tcpTo('fd00:10::5', 81))),
+    given(
+      { filter: ['-A OUTPUT -p tcp -m tcp --sport 81 -m owner --socket-exists -j DROP'] },
+      from('eth0', tcpTo('fd00:10::5', 81)),
+    ),
     /^refused by pod/,
   ],
   [
     'what has no route once nat has changed its destination comes to no later table',
-    given({ ...nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10'), filter: ['-A OUTPUT -j ACCEPT'] }, tcpTo('127.0.0.1', 15001)),
+    given(
+      { ...nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10'), filter: ['-A OUTPUT -j ACCEPT'] },
+      tcpTo('127.0.0.1', 15001),
+    ),
     /^dropped/,
   ],
   [
@@ -292,7 +349,11 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'a peer throws away what comes back to it from its own address',
-    given(nat('-A PREROUTING -p tcp -j DNAT --to-destination 10.244.0.1:8080'), from('eth0', tcpTo('10.244.0.5', 53)), true),
+    given(
+      nat('-A PREROUTING -p tcp -j DNAT --to-destination 10.244.0.1:8080'),
+      from('eth0', tcpTo('10.244.0.5', 53)),
+      true,
+    ),
     /^dropped/,
   ],
   [
@@ -313,11 +374,18 @@ const cases: readonly KnownCase[] = [
     given({ filter: ['-A OUTPUT -p udp -j REJECT'] }, udp(tcpTo('203.0.113.10', 53))),
     /^dropped/,
   ],
-  ['a rejected connection is refused', given({ filter: ['-A OUTPUT -p tcp -j REJECT'] }, tcpTo('203.0.113.10', 53)), /^refused by pod/],
+  [
+    'a rejected connection is refused',
+    given({ filter: ['-A OUTPUT -p tcp -j REJECT'] }, tcpTo('203.0.113.10', 53)),
+    /^refused by pod/,
+  ],
   [
     'a mark that one table sets is seen by the next',
     given(
-      { mangle: ['-A OUTPUT -j MARK --set-mark 1'], ...nat('-A OUTPUT -p tcp -m mark --mark 1 -j REDIRECT --to-ports 80') },
+      {
+        mangle: ['-A OUTPUT -j MARK --set-mark 1'],
+        ...nat('-A OUTPUT -p tcp -m mark --mark 1 -j REDIRECT --to-ports 80'),
+      },
       tcpTo('203.0.113.10', 8080),
     ),
     /^translated app/,
@@ -344,7 +412,11 @@ const cases: readonly KnownCase[] = [
   [
     'but not one that keeps packets from it',
     given(
-      { ...nat('-A PREROUTING -j MARK --set-mark 1'), raw: ['-A OUTPUT -j CT --notrack'], filter: ['-A INPUT -m mark --mark 1 -j DROP'] },
+      {
+        ...nat('-A PREROUTING -j MARK --set-mark 1'),
+        raw: ['-A OUTPUT -j CT --notrack'],
+        filter: ['-A INPUT -m mark --mark 1 -j DROP'],
+      },
       from('eth0', tcpTo('10.244.0.5', 53)),
     ),
     /^direct app/,
@@ -356,7 +428,10 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'unless CT has given it a zone: its stand-in for a connection is new',
-    given({ raw: ['-A OUTPUT -p tcp -j CT --zone 2', '-A OUTPUT -p tcp -m conntrack --ctstate NEW -j DROP'] }, tcpTo('203.0.113.10', 80)),
+    given(
+      { raw: ['-A OUTPUT -p tcp -j CT --zone 2', '-A OUTPUT -p tcp -m conntrack --ctstate NEW -j DROP'] },
+      tcpTo('203.0.113.10', 80),
+    ),
     /^dropped/,
   ],
   [
@@ -385,7 +460,10 @@ const cases: readonly KnownCase[] = [
   [
     'CT leaves alone what has been seen: loopback brings it by a second time',
     given(
-      { raw: ['-A PREROUTING -i lo -p tcp -j CT --notrack'], filter: ['-A INPUT -m conntrack --ctstate UNTRACKED -j DROP'] },
+      {
+        raw: ['-A PREROUTING -i lo -p tcp -j CT --notrack'],
+        filter: ['-A INPUT -m conntrack --ctstate UNTRACKED -j DROP'],
+      },
       tcpTo('10.244.0.5', 80),
     ),
     /^direct app/,
@@ -408,7 +486,10 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'MASQUERADE changes nothing where the source is the interface own address already',
-    given({ ...nat('-A POSTROUTING -j MASQUERADE'), filter: ['-A INPUT -m conntrack --ctstate SNAT -j DROP'] }, tcpTo('203.0.113.10', 80)),
+    given(
+      { ...nat('-A POSTROUTING -j MASQUERADE'), filter: ['-A INPUT -m conntrack --ctstate SNAT -j DROP'] },
+      tcpTo('203.0.113.10', 80),
+    ),
     /^direct peer/,
   ],
   [
@@ -435,7 +516,11 @@ const cases: readonly KnownCase[] = [
     given(nat('-A POSTROUTING -j SNAT --to-source ::1'), tcpTo('fd00:10::5', 81)),
     /^refused by pod/,
   ],
-  ['unless no default route leads out there', given(nat('-A POSTROUTING -j SNAT --to-source ::1'), tcpTo('fd00:11::5', 81)), /^dropped/],
+  [
+    'unless no default route leads out there',
+    given(nat('-A POSTROUTING -j SNAT --to-source ::1'), tcpTo('fd00:11::5', 81)),
+    /^dropped/,
+  ],
   [
     'SNAT in INPUT is undone before the answer is routed',
     given(nat('-A INPUT -p tcp -j SNAT --to-source 203.0.113.11'), from('net1', tcpTo('10.245.0.5', 80))),
@@ -459,7 +544,10 @@ const cases: readonly KnownCase[] = [
   [
     'an answer in another zone is nobody, so it is not translated back',
     given(
-      { raw: ['-A OUTPUT -p tcp -m tcp --dport 8080 -j CT --zone 1'], ...nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.11:80') },
+      {
+        raw: ['-A OUTPUT -p tcp -m tcp --dport 8080 -j CT --zone 1'],
+        ...nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.11:80'),
+      },
       tcpTo('203.0.113.10', 8080),
     ),
     /^dropped/,
@@ -477,7 +565,10 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'a zone that OUTPUT gives both packets holds on loopback, where nobody gives it again',
-    given({ raw: ['-A OUTPUT -p tcp -j CT --zone 1'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80') }, tcpTo('203.0.113.10', 8080)),
+    given(
+      { raw: ['-A OUTPUT -p tcp -j CT --zone 1'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80') },
+      tcpTo('203.0.113.10', 8080),
+    ),
     /^translated app to 127\.0\.0\.1:80/,
   ],
   [
@@ -501,7 +592,10 @@ const cases: readonly KnownCase[] = [
     given(
       {
         raw: ['-A OUTPUT -p tcp -m owner --uid-owner 1500 -j CT --zone 1'],
-        ...nat('-A OUTPUT -p tcp -m owner --uid-owner 1500 -j REDIRECT --to-ports 15003', '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001'),
+        ...nat(
+          '-A OUTPUT -p tcp -m owner --uid-owner 1500 -j REDIRECT --to-ports 15003',
+          '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+        ),
       },
       tcpTo('203.0.113.10', 8080),
     ),
@@ -517,12 +611,18 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'a listener on every address is no socket to -m socket',
-    given({ mangle: ['-A PREROUTING -i eth0 -p tcp -m tcp --syn -m socket -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 80))),
+    given(
+      { mangle: ['-A PREROUTING -i eth0 -p tcp -m tcp --syn -m socket -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 80)),
+    ),
     /^direct app/,
   ],
   [
     'unless that is asked for',
-    given({ mangle: ['-A PREROUTING -i eth0 -p tcp -m tcp --syn -m socket --nowildcard -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 80))),
+    given(
+      { mangle: ['-A PREROUTING -i eth0 -p tcp -m tcp --syn -m socket --nowildcard -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 80)),
+    ),
     /^dropped/,
   ],
   [
@@ -545,7 +645,10 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'a rule that decides nothing may ask what nobody knows',
-    given(nat('-A OUTPUT -p tcp -m recent --set --name x', '-A OUTPUT -p tcp -j REDIRECT --to-ports 80'), tcpTo('203.0.113.10', 8080)),
+    given(
+      nat('-A OUTPUT -p tcp -m recent --set --name x', '-A OUTPUT -p tcp -j REDIRECT --to-ports 80'),
+      tcpTo('203.0.113.10', 8080),
+    ),
     /^translated app/,
   ],
   [
@@ -567,20 +670,29 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'and to connection tracking NOTRACK is what CT --notrack is',
-    given({ raw: ['-A OUTPUT -p tcp -j NOTRACK'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80') }, tcpTo('203.0.113.10', 8080)),
+    given(
+      { raw: ['-A OUTPUT -p tcp -j NOTRACK'], ...nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80') },
+      tcpTo('203.0.113.10', 8080),
+    ),
     /^direct peer/,
   ],
   [
     'none of these has connections tracked where nothing else does',
     given(
-      { ...nat('-A OUTPUT -p tcp -j NFLOG', '-A OUTPUT -p tcp -j MARK --set-mark 1'), filter: ['-A OUTPUT -m mark --mark 1 -j DROP'] },
+      {
+        ...nat('-A OUTPUT -p tcp -j NFLOG', '-A OUTPUT -p tcp -j MARK --set-mark 1'),
+        filter: ['-A OUTPUT -m mark --mark 1 -j DROP'],
+      },
       tcpTo('203.0.113.10', 8080),
     ),
     /^direct peer/,
   ],
   [
     'a hop limit counts for nothing where it is not forwarded',
-    given({ mangle: ['-A OUTPUT -j TTL --ttl-set 1', '-A PREROUTING -j TTL --ttl-set 1'] }, tcpTo('203.0.113.10', 8080)),
+    given(
+      { mangle: ['-A OUTPUT -j TTL --ttl-set 1', '-A PREROUTING -j TTL --ttl-set 1'] },
+      tcpTo('203.0.113.10', 8080),
+    ),
     /^direct peer/,
   ],
   [
@@ -598,17 +710,28 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'a packet without an owner passes what is negated, whatever the name stands for',
-    given({ filter: ['-A OUTPUT -p tcp -m owner ! --uid-owner daemon -j DROP'] }, from('eth0', tcpTo('10.244.0.5', 81))),
+    given(
+      { filter: ['-A OUTPUT -p tcp -m owner ! --uid-owner daemon -j DROP'] },
+      from('eth0', tcpTo('10.244.0.5', 81)),
+    ),
     /^dropped/,
   ],
   [
     'TPROXY drops what no transparent socket takes',
-    given({ mangle: ['-A PREROUTING -i eth0 -p tcp -j TPROXY --on-port 15003'] }, from('eth0', tcpTo('10.244.0.5', 80))),
+    given(
+      { mangle: ['-A PREROUTING -i eth0 -p tcp -j TPROXY --on-port 15003'] },
+      from('eth0', tcpTo('10.244.0.5', 80)),
+    ),
     /^dropped/,
   ],
   [
     'and gives it to one that does',
-    transparent(given({ mangle: ['-A PREROUTING -i eth0 -p tcp -j TPROXY --on-port 15003'] }, from('eth0', tcpTo('10.244.0.5', 80)))),
+    transparent(
+      given(
+        { mangle: ['-A PREROUTING -i eth0 -p tcp -j TPROXY --on-port 15003'] },
+        from('eth0', tcpTo('10.244.0.5', 80)),
+      ),
+    ),
     /^redirected inbound for 10\.244\.0\.5:80 → inbound 10\.244\.0\.5:15003 .* → app 127\.0\.0\.1:80/,
   ],
   [
@@ -619,7 +742,10 @@ const cases: readonly KnownCase[] = [
   ...(['DROP', 'REJECT', 'REJECT --reject-with tcp-reset'] as const).flatMap((target): (typeof cases)[number][] => [
     [
       `nobody accepts a connection whose third packet meets ${target}`,
-      given({ filter: [`-A OUTPUT -p tcp -m conntrack --ctstate ESTABLISHED -j ${target}`] }, tcpTo('203.0.113.10', 80)),
+      given(
+        { filter: [`-A OUTPUT -p tcp -m conntrack --ctstate ESTABLISHED -j ${target}`] },
+        tcpTo('203.0.113.10', 80),
+      ),
       /^dropped/,
     ],
     [
@@ -635,7 +761,10 @@ const cases: readonly KnownCase[] = [
     ],
     [
       `nor one from outside, on whose way in it meets ${target}`,
-      given({ filter: [`-A INPUT -i eth0 -p tcp -m conntrack --ctstate ESTABLISHED -j ${target}`] }, from('eth0', tcpTo('10.244.0.5', 80))),
+      given(
+        { filter: [`-A INPUT -i eth0 -p tcp -m conntrack --ctstate ESTABLISHED -j ${target}`] },
+        from('eth0', tcpTo('10.244.0.5', 80)),
+      ),
       /^dropped/,
     ],
   ]),
@@ -643,7 +772,10 @@ const cases: readonly KnownCase[] = [
     `${familyOf(address)}: where nat calls the answer something else no socket of that name is there, and a listener gets it`,
     transparent(
       given(
-        { ...nat('-A OUTPUT -p tcp -j DNAT --to-destination :80'), mangle: ['-A PREROUTING -p tcp -j TPROXY --on-port 15001'] },
+        {
+          ...nat('-A OUTPUT -p tcp -j DNAT --to-destination :80'),
+          mangle: ['-A PREROUTING -p tcp -j TPROXY --on-port 15001'],
+        },
         tcpTo(address, 53),
       ),
     ),
@@ -667,7 +799,12 @@ const cases: readonly KnownCase[] = [
   [
     'a rejection goes through the rules as well',
     given(
-      { filter: ['-A OUTPUT -p tcp -m tcp --dport 53 -j REJECT --reject-with tcp-reset', '-A INPUT -p tcp -m tcp --sport 53 -j DROP'] },
+      {
+        filter: [
+          '-A OUTPUT -p tcp -m tcp --dport 53 -j REJECT --reject-with tcp-reset',
+          '-A INPUT -p tcp -m tcp --sport 53 -j DROP',
+        ],
+      },
       tcpTo('203.0.113.10', 53),
     ),
     /^dropped/,
@@ -683,14 +820,21 @@ const cases: readonly KnownCase[] = [
   ...[udp, ping].map((sent): (typeof cases)[number] => [
     `what a rule would send out from a loopback address is not sent: ${sent(tcpTo('127.0.0.1', 53)).protocol}`,
     given(
-      nat('-A OUTPUT -p udp -j DNAT --to-destination 203.0.113.10', '-A OUTPUT -p icmp -j DNAT --to-destination 203.0.113.10'),
+      nat(
+        '-A OUTPUT -p udp -j DNAT --to-destination 203.0.113.10',
+        '-A OUTPUT -p icmp -j DNAT --to-destination 203.0.113.10',
+      ),
       sent(tcpTo('127.0.0.1', sent === ping ? 0 : 53)),
     ),
     /^dropped/,
   ]),
   [
     'what the pod forwards and rejects is refused by the pod',
-    given({ filter: ['-A FORWARD -p tcp -j REJECT'] }, { ...tcpTo('203.0.113.10', 53), origin: { kind: 'inner' } }, true),
+    given(
+      { filter: ['-A FORWARD -p tcp -j REJECT'] },
+      { ...tcpTo('203.0.113.10', 53), origin: { kind: 'inner' } },
+      true,
+    ),
     /^refused by pod/,
   ],
   [
@@ -740,7 +884,9 @@ t.test(
     const plan = podPlan('nft', rules)
     const ruleset = lower(loadRules(plan.rules, 'ipv4').tree)
     const [flow] = plan.flows
-    t.match(flow && predict(flow, { ipv4: ruleset, ipv6: ruleset }, new NetworkStack(plan.pod)), { unknown: /in different orders/ })
+    t.match(flow && predict(flow, { ipv4: ruleset, ipv6: ruleset }, new NetworkStack(plan.pod)), {
+      unknown: /in different orders/,
+    })
   },
 )
 
@@ -756,7 +902,10 @@ t.test('what nobody can know is not predicted', async (t) => {
       nat('-A OUTPUT -p tcp -m owner ! --uid-owner proxy -j REDIRECT'),
       /asks for --uid-owner proxy, a name that is looked up where the rules are loaded/,
     ],
-    [nat('-A OUTPUT -p tcp -m owner --gid-owner proxy -j RETURN', '-A OUTPUT -j REDIRECT'), /--gid-owner proxy, a name/],
+    [
+      nat('-A OUTPUT -p tcp -m owner --gid-owner proxy -j RETURN', '-A OUTPUT -j REDIRECT'),
+      /--gid-owner proxy, a name/,
+    ],
     [
       { mangle: ['-A PREROUTING -j TTL --ttl-set 1'], filter: ['-A FORWARD -p tcp -j ACCEPT'] },
       /how far it may still go/,
@@ -765,7 +914,10 @@ t.test('what nobody can know is not predicted', async (t) => {
     [nat('-A OUTPUT -p tcp -m recent --set', '-A OUTPUT -p tcp -j ACCEPT'), /no rule that is known here needs that/],
     [nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 80-90 --random'), /choose a port from 80 to 90/],
     [nat('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.10-203.0.113.11'), /a range of addresses/],
-    [{ raw: ['-A OUTPUT -p tcp -j CT --zone 2', '-A OUTPUT -p tcp -j CONNMARK --set-mark 1'] }, /what all packets have in common/],
+    [
+      { raw: ['-A OUTPUT -p tcp -j CT --zone 2', '-A OUTPUT -p tcp -j CONNMARK --set-mark 1'] },
+      /what all packets have in common/,
+    ],
     [{}, /from a loopback address/, { ...flow, source: { address: '127.0.0.1' } }],
     [{ mangle: ['-A OUTPUT -p tcp -j NFQUEUE'] }, /the target NFQUEUE/],
     [nat('-A OUTPUT -p tcp -m tcp --bad'), /cannot be read: line 2, column 25/],

@@ -28,7 +28,10 @@ const redirecting = (family: Family) =>
     `-A OUTPUT -o lo ! -d ${loopback[family]} -p tcp -m owner --uid-owner 1500 -j REDIRECT --to-ports 15003`,
   )
 
-/** As a mesh does it that keeps the client: what it dials on is marked, and so is the answer, which the mark brings back. */
+/**
+ * As a mesh does it that keeps the client: what it dials on is marked, and so is the answer, which the mark brings
+ * back.
+ */
 const diverting = (family: Family) => ({
   mangle: [
     ':DIVERT - [0:0]',
@@ -79,7 +82,11 @@ const cases = families.flatMap((family): (readonly [title: string, given: Case, 
       keeping(diverting(family), inward(family), false),
       '→ dropped nowhere',
     ],
-    [`${family}: what the proxy sends to its own pod is diverted`, keeping(diverting(family), asProxy(toItself(family))), `→ ${app} for `],
+    [
+      `${family}: what the proxy sends to its own pod is diverted`,
+      keeping(diverting(family), asProxy(toItself(family))),
+      `→ ${app} for `,
+    ],
     [`${family}: what an application sends there is not`, keeping(diverting(family), toItself(family)), 'direct app'],
   ]
 })
@@ -88,17 +95,25 @@ for (const [title, given, said] of cases) {
   t.test(title, async (t) => {
     for (const backend of backends) {
       const [prediction] = predictPod(podPlan(backend, given), { ok: true })
-      const words = prediction !== undefined && 'predicted' in prediction ? inWords(prediction.predicted) : `${prediction?.unknown}`
+      const words =
+        prediction !== undefined && 'predicted' in prediction ? inWords(prediction.predicted) : `${prediction?.unknown}`
       t.ok(words.includes(said), `${backend}: the model says ${words}`)
       if (title.includes('keeps the client'))
         t.match(words, new RegExp(`at ${peer(given.flows[0]?.family ?? 'ipv4')}$`), 'and to the application')
-      t.same(await compareWithKernel(sandbox, backend, given), { compared: 1, unknown: 0, disagreements: [] }, `${backend}: the kernel`)
+      t.same(
+        await compareWithKernel(sandbox, backend, given),
+        { compared: 1, unknown: 0, disagreements: [] },
+        `${backend}: the kernel`,
+      )
     }
   })
 }
 
 t.test('nobody is passed on to from an address that the pod does not have', async (t) => {
-  const missing: Case = { ...given(redirecting('ipv6'), inward('ipv6')), inbound: { from: { ipv4: '127.0.0.6', ipv6: '2001:db8::6' } } }
+  const missing: Case = {
+    ...given(redirecting('ipv6'), inward('ipv6')),
+    inbound: { from: { ipv4: '127.0.0.6', ipv6: '2001:db8::6' } },
+  }
   const plan = podPlan('nft', missing)
   const { loopback: _, ...pod } = plan.pod
   const [prediction] = predictPod({ ...plan, pod }, { ok: true })

@@ -11,7 +11,13 @@ const hop = ({ at, local, from = 'nobody', dialled, identity }: Hop): string =>
 /** Everything about a flow that both worlds speak of, in words. */
 export function inWords(observed: Observed): string {
   const { verdict, listener, answeredBy, answered, refusedBy, originalDestination, translatedTo, journey } = observed
-  const head = [verdict, listener, answeredBy, refusedBy && `by ${refusedBy}`, originalDestination && `for ${address(originalDestination)}`]
+  const head = [
+    verdict,
+    listener,
+    answeredBy,
+    refusedBy && `by ${refusedBy}`,
+    originalDestination && `for ${address(originalDestination)}`,
+  ]
   const to = translatedTo && `to ${address(translatedTo)}`
   const lost = answered === false && 'unanswered'
   return [[...head, to, lost].filter(Boolean).join(' '), ...journey.map(hop)].join(' → ')
@@ -21,6 +27,8 @@ export function inWords(observed: Observed): string {
 export function pathInWords(rules: readonly MatchedRule[]): string {
   return rules
     .filter(isTraced)
-    .map(({ connection, hook, table, chain, rule, packet = '' }) => `${connection} ${hook} ${table} ${chain} ${rule} ${packet}`.trim())
+    .map(({ connection, hook, table, chain, rule, packet = '' }) =>
+      `${connection} ${hook} ${table} ${chain} ${rule} ${packet}`.trim(),
+    )
     .join(' → ')
 }

@@ -30,11 +30,17 @@ export async function compareWithKernel(sandbox: Sandbox, backend: Backend, give
   return { compared: given.flows.length - unknown, unknown, disagreements: [...rejected, ...differences] }
 }
 
-function compareFlow(flow: FlowPlan, prediction: Prediction | undefined, result: FlowResult | undefined, loaded: LoadedRules): string[] {
+function compareFlow(
+  flow: FlowPlan,
+  prediction: Prediction | undefined,
+  result: FlowResult | undefined,
+  loaded: LoadedRules,
+): string[] {
   if (prediction === undefined || result === undefined || 'unknown' in prediction) return []
   const { observed: matched = [], predicted: foreseen, untraced } = decidedBy(result, prediction, flow.family, loaded)
   const path = untraced ?? pathInWords(matched)
-  // Where a rule that decides nothing asks what nobody knows, the model says what becomes of the flow and not which rules it matches.
+  // Where a rule that decides nothing asks what nobody knows, the model says what becomes of the flow and not which
+  // rules it matches.
   const said = `${inWords(prediction.predicted)} by ${foreseen === undefined ? path : pathInWords(foreseen)}`
   const seen = `${'error' in result ? result.error : inWords(result.observed)} by ${path}`
   return said === seen ? [] : [`${JSON.stringify(flow)}: the model says ${said}, the kernel ${seen}`]

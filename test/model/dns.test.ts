@@ -17,7 +17,10 @@ const capture = (protocol: string) => [
   `-A OUTPUT -p ${protocol} --dport 53 -j REDIRECT --to-ports 15053`,
 ]
 const capturing = nat(...capture('udp'), ...capture('tcp'))
-/** As meshes have it: what the application and the proxy send from one port to one server must not be taken for one another. */
+/**
+ * As meshes have it: what the application and the proxy send from one port to one server must not be taken for one
+ * another.
+ */
 const zones = {
   raw: [
     '-A OUTPUT -p udp --dport 53 -m owner --uid-owner 1500 -j CT --zone 1',
@@ -43,9 +46,21 @@ const cases: readonly KnownCase[] = [
     asked(capturing, udp(query)),
     /^redirected dns for 203.* → peer 203\.0\.113\.10:53 .* from 1500:0/,
   ],
-  ['and one by TCP by TCP', asked(capturing, query), /^redirected dns for 203.* → peer 203\.0\.113\.10:53 .* from 1500:0/],
-  ['in IPv6 as well', asked(capturing, udp(tcpTo(server.ipv6, 53))), /^redirected dns for \[2001.* → peer \[2001.* from 1500:0/],
-  ['whom the proxy asks is its own affair', asked(capturing, udp(query), [other, server.ipv4]), /→ peer 198\.51\.100\.1:53/],
+  [
+    'and one by TCP by TCP',
+    asked(capturing, query),
+    /^redirected dns for 203.* → peer 203\.0\.113\.10:53 .* from 1500:0/,
+  ],
+  [
+    'in IPv6 as well',
+    asked(capturing, udp(tcpTo(server.ipv6, 53))),
+    /^redirected dns for \[2001.* → peer \[2001.* from 1500:0/,
+  ],
+  [
+    'whom the proxy asks is its own affair',
+    asked(capturing, udp(query), [other, server.ipv4]),
+    /→ peer 198\.51\.100\.1:53/,
+  ],
   ['of whichever family', overIPv4, /for \[2001.* → peer 198\.51\.100\.1:53/],
   [
     'whose rules it then meets',
@@ -53,12 +68,20 @@ const cases: readonly KnownCase[] = [
       ...overIPv4,
       rules: [
         ...overIPv4.rules,
-        { form: 'restore', family: 'ipv4', payload: '*filter\n-A OUTPUT -p tcp -j ACCEPT\n-A OUTPUT -p udp -j ACCEPT\nCOMMIT\n' },
+        {
+          form: 'restore',
+          family: 'ipv4',
+          payload: '*filter\n-A OUTPUT -p tcp -j ACCEPT\n-A OUTPUT -p udp -j ACCEPT\nCOMMIT\n',
+        },
       ],
     },
     /for \[2001.* → peer 198\.51\.100\.1:53/,
   ],
-  ['without a server it answers by itself', asked(capturing, udp(query), []), /^redirected dns for 203[^→]* → dns [^→]*$/],
+  [
+    'without a server it answers by itself',
+    asked(capturing, udp(query), []),
+    /^redirected dns for 203[^→]* → dns [^→]*$/,
+  ],
   ['a server that nobody is at is told', asked(capturing, udp(query), ['203.0.113.99']), /→ refused/],
   [
     'one that does not answer leaves the question open',
@@ -70,14 +93,21 @@ const cases: readonly KnownCase[] = [
     asked({ ...capturing, filter: ['-A OUTPUT -p udp -m owner --uid-owner 1500 -j DROP'] }, udp(query)),
     /→ refused|→ dropped/,
   ],
-  ['what it asks may come back to it', asked(nat('-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15053'), udp(query)), /^looped/],
+  [
+    'what it asks may come back to it',
+    asked(nat('-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15053'), udp(query)),
+    /^looped/,
+  ],
   [
     'an answer whose query is in another zone begins something new, which is not invalid',
     asked(
       {
         raw: ['-A OUTPUT -p udp --dport 53 -j CT --zone 1'],
         mangle: ['-A PREROUTING -m conntrack --ctstate INVALID -j DROP'],
-        filter: ['-A INPUT -m conntrack --ctstate NEW -i eth0 -p udp --sport 53 -j ACCEPT', '-A INPUT -i eth0 -p udp -j DROP'],
+        filter: [
+          '-A INPUT -m conntrack --ctstate NEW -i eth0 -p udp --sport 53 -j ACCEPT',
+          '-A INPUT -i eth0 -p udp -j DROP',
+        ],
       },
       udp(query),
     ),
@@ -94,7 +124,11 @@ const cases: readonly KnownCase[] = [
     ),
     /^direct peer unanswered →/,
   ],
-  ['in zones it is found all the same', asked({ ...zones, ...capturing }, udp(query)), /^redirected dns for 203.* → peer/],
+  [
+    'in zones it is found all the same',
+    asked({ ...zones, ...capturing }, udp(query)),
+    /^redirected dns for 203.* → peer/,
+  ],
 ]
 
 testBothWorlds(sandbox, cases)
@@ -109,7 +143,9 @@ t.test('a port that application and proxy both use is told apart by zones alone'
     for await (const result of pod.send(plan.flows))
       said.push('observed' in result ? [result.observed.verdict, result.observed.listener] : result)
     const { conntrack } = await pod.evidence()
-    const known = conntrack.filter(({ sourcePort }) => sourcePort === 40_000).map(({ text }) => /zone\S*/.exec(text)?.[0])
+    const known = conntrack
+      .filter(({ sourcePort }) => sourcePort === 40_000)
+      .map(({ text }) => /zone\S*/.exec(text)?.[0])
     t.same(known.toSorted(), tables === capturing ? [undefined] : ['zone=1', 'zone=2'], 'each has an entry of its own')
     t.match(predictPod(plan, { ok: true }), [
       { predicted: { verdict: 'redirected', answered: true } },

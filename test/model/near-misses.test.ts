@@ -15,7 +15,9 @@ const flow: FlowPlan = {
 
 /** The near misses of a flow's first packet: which rule, what it asks, what the packet has. */
 function missesOf(...rules: readonly string[]): string[] {
-  const payload = ['*nat', ...rules.map((rule) => `-A OUTPUT ${rule}`), '-A OUTPUT -j REDIRECT', 'COMMIT', ''].join('\n')
+  const payload = ['*nat', ...rules.map((rule) => `-A OUTPUT ${rule}`), '-A OUTPUT -j REDIRECT', 'COMMIT', ''].join(
+    '\n',
+  )
   const plan = podPlan('nft', { inner: false, rules: [{ form: 'restore', family: 'ipv4', payload }], flows: [flow] })
   const [prediction] = predictPod(plan, { ok: true }, undefined, { keepsAll: true })
   const steps = prediction?.attempts[0]?.steps ?? []
@@ -31,7 +33,10 @@ t.test('a rule that failed on exactly one condition, with both values', async (t
 })
 
 t.test('not one that failed on two, nor one that matched', async (t) => {
-  t.same(missesOf('-o lo -p tcp -m tcp --dport 81 -j RETURN', '-p tcp -m owner --uid-owner 1500 --gid-owner 0 -j RETURN'), [])
+  t.same(
+    missesOf('-o lo -p tcp -m tcp --dport 81 -j RETURN', '-p tcp -m owner --uid-owner 1500 --gid-owner 0 -j RETURN'),
+    [],
+  )
   t.same(missesOf('-p tcp'), [])
 })
 

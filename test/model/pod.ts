@@ -24,7 +24,10 @@ export interface Case {
   inbound?: DialsOn['inbound']
   /** Whom the proxy asks what it is asked at its listeners for DNS, port 15053 on loopback. */
   dns?: readonly string[]
-  /** Whose rules they are, where that is not OSM; the routing and the addresses on lo that go with them are the profile's then. */
+  /**
+   * Whose rules they are, where that is not OSM; the routing and the addresses on lo that go with them are the
+   * profile's then.
+   */
   profile?: Profile
   flows: readonly FlowPlan[]
 }
@@ -33,13 +36,20 @@ export interface Case {
 export const openPorts = [53, 80, 8080] as const
 export const closedPort = 81
 
-export const outside = { ipv4: ['203.0.113.10', '203.0.113.11', '198.51.100.1'], ipv6: ['2001:db8::10', '2001:db8:1::1'] } as const
-export const inPod = { ipv4: ['10.244.0.5', '10.245.0.5', '127.0.0.1', '127.0.0.2'], ipv6: ['fd00:10::5', 'fd00:11::5', '::1'] } as const
+export const outside = {
+  ipv4: ['203.0.113.10', '203.0.113.11', '198.51.100.1'],
+  ipv6: ['2001:db8::10', '2001:db8:1::1'],
+} as const
+export const inPod = {
+  ipv4: ['10.244.0.5', '10.245.0.5', '127.0.0.1', '127.0.0.2'],
+  ipv6: ['fd00:10::5', 'fd00:11::5', '::1'],
+} as const
 export const peers = { ipv4: ['10.244.0.1', '10.245.0.77'], ipv6: ['fd00:10::1', 'fd00:11::77'] } as const
 
 const app = credentialsOf('app', osm.proxy)
 
-const asTransparent = (listener: Listener): Listener => (isRelay(listener) ? { ...listener, transparent: true } : listener)
+const asTransparent = (listener: Listener): Listener =>
+  isRelay(listener) ? { ...listener, transparent: true } : listener
 
 const dnsListeners = (['udp', 'tcp'] as const).map(
   (protocol): Listener => ({ name: 'dns', port: 15053, protocol, on: 'loopback', captures: 'dns', speaks: 'dns' }),
@@ -57,7 +67,8 @@ export function podPlan(
   const far = [...families.flatMap((family): string[] => [...outside[family], ...peers[family]]), ...asked]
   const near = families.flatMap((family) => inPod[family])
   const taken = listeningPorts(listeners)
-  const onLo = typeof dialsOn.inbound === 'object' && dialsOn.inbound.from !== 'client' ? [dialsOn.inbound.from.ipv6] : []
+  const onLo =
+    typeof dialsOn.inbound === 'object' && dialsOn.inbound.from !== 'client' ? [dialsOn.inbound.from.ipv6] : []
   const loopback = profile === undefined ? onLo : beside.loopbackAddresses
   const pod = {
     links,
@@ -68,7 +79,10 @@ export function podPlan(
       credentials: proxy,
       state: 'up' as const,
       families: captured,
-      listeners: [...(transparent ? listeners.map(asTransparent) : listeners), ...(dns === undefined ? [] : dnsListeners)],
+      listeners: [
+        ...(transparent ? listeners.map(asTransparent) : listeners),
+        ...(dns === undefined ? [] : dnsListeners),
+      ],
       dialsOn,
       services: [],
     },

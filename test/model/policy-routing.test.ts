@@ -58,10 +58,18 @@ const cases: readonly KnownCase[] = [
     routed(marking, tcpTo(outside.ipv6, 80), mark),
     /^direct app → app \[2001/,
   ],
-  ['IPv4 answers nobody from an address that is not its own', routed(marking, tcpTo(outside.ipv4, 80), mark), /^dropped/],
+  [
+    'IPv4 answers nobody from an address that is not its own',
+    routed(marking, tcpTo(outside.ipv4, 80), mark),
+    /^dropped/,
+  ],
   ['nor does it refuse from there', routed(marking, tcpTo(outside.ipv4, 81), mark), /^dropped/],
   ['but IPv6 does', routed(marking, tcpTo(outside.ipv6, 81), mark), /^refused by pod/],
-  ['an echo request arrives, and IPv4 has no answer to it', routed(marking, ping(tcpTo(outside.ipv4, 0)), mark), /^direct app unanswered/],
+  [
+    'an echo request arrives, and IPv4 has no answer to it',
+    routed(marking, ping(tcpTo(outside.ipv4, 0)), mark),
+    /^direct app unanswered/,
+  ],
   ['and IPv6 has', routed(marking, ping(tcpTo(outside.ipv6, 0)), mark), /^direct app →/],
   ['a datagram has no socket there', routed(marking, udp(tcpTo(outside.ipv4, 53)), mark), /^dropped/],
   ['which IPv6 says', routed(marking, udp(tcpTo(outside.ipv6, 53)), mark), /^refused by pod/],
@@ -77,10 +85,18 @@ const cases: readonly KnownCase[] = [
     routed(marking, tcpTo('10.244.0.5', 80), [{ fwmark: 1, priority: 0, table: 133 }]),
     /^direct app/,
   ],
-  ['a mark of nat OUTPUT comes too late', routed(nat('-A OUTPUT -j MARK --set-mark 1'), tcpTo(outside.ipv4, 80), mark), /^direct peer/],
+  [
+    'a mark of nat OUTPUT comes too late',
+    routed(nat('-A OUTPUT -j MARK --set-mark 1'), tcpTo(outside.ipv4, 80), mark),
+    /^direct peer/,
+  ],
   [
     'unless the destination changes as well',
-    routed(nat('-A OUTPUT -j MARK --set-mark 1', '-A OUTPUT -p tcp -j DNAT --to-destination 198.51.100.1'), tcpTo(outside.ipv4, 80), mark),
+    routed(
+      nat('-A OUTPUT -j MARK --set-mark 1', '-A OUTPUT -p tcp -j DNAT --to-destination 198.51.100.1'),
+      tcpTo(outside.ipv4, 80),
+      mark,
+    ),
     /^dropped/,
   ],
   [
@@ -90,7 +106,9 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'a mark has a way out by another interface',
-    routed(withoutNet1('-A OUTPUT -j MARK --set-mark 1'), tcpTo(outside.ipv4, 80), mark, [(family) => byNet1(family, 133)]),
+    routed(withoutNet1('-A OUTPUT -j MARK --set-mark 1'), tcpTo(outside.ipv4, 80), mark, [
+      (family) => byNet1(family, 133),
+    ]),
     /^dropped/,
   ],
   [
@@ -121,8 +139,16 @@ const cases: readonly KnownCase[] = [
     routed(withoutNet1(), tcpTo(outside.ipv4, 80), [{ priority: 40_000, table: 300 }], twice),
     /^direct peer/,
   ],
-  ['only the bits of a mask count', routed(marking, tcpTo(outside.ipv4, 80), [{ fwmark: 3, mask: 1, table: 133 }]), /^dropped/],
-  ['what the pod sends has come in by lo', routed({}, ping(tcpTo(outside.ipv6, 0)), [{ iif: 'eth0', table: 133 }]), /^direct peer/],
+  [
+    'only the bits of a mask count',
+    routed(marking, tcpTo(outside.ipv4, 80), [{ fwmark: 3, mask: 1, table: 133 }]),
+    /^dropped/,
+  ],
+  [
+    'what the pod sends has come in by lo',
+    routed({}, ping(tcpTo(outside.ipv6, 0)), [{ iif: 'eth0', table: 133 }]),
+    /^direct peer/,
+  ],
   [
     'a route to the pod itself makes a client strange to IPv4',
     routed({}, from('eth0', tcpTo('10.244.0.5', 80)), [{ iif: 'lo', table: 133 }]),
@@ -164,7 +190,9 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'nor where the interface limits what is local',
-    routed(dropping('! --src-type LOCAL --limit-iface-in'), from('eth0', udp(tcpTo('fd00:10::5', 53))), [{ table: 133 }]),
+    routed(dropping('! --src-type LOCAL --limit-iface-in'), from('eth0', udp(tcpTo('fd00:10::5', 53))), [
+      { table: 133 },
+    ]),
     /^dropped/,
   ],
   [
@@ -174,7 +202,12 @@ const cases: readonly KnownCase[] = [
   ],
   [
     'a route of policy routing has an anycast address, too',
-    routed(dropping('--dst-type ANYCAST', 'OUTPUT'), fromPod(ping(tcpTo('2001:db8::', 0))), [{ table: 133 }], [network]),
+    routed(
+      dropping('--dst-type ANYCAST', 'OUTPUT'),
+      fromPod(ping(tcpTo('2001:db8::', 0))),
+      [{ table: 133 }],
+      [network],
+    ),
     /^dropped/,
   ],
   [
@@ -215,11 +248,20 @@ const cases: readonly KnownCase[] = [
     transparent(routed(diverting, inner(tcpTo(outside.ipv4, 80)), [])),
     /^dropped/,
   ],
-  ['a rule for its mark does', transparent(routed(diverting, inner(tcpTo(outside.ipv4, 80)), mark)), /^redirected inbound/],
+  [
+    'a rule for its mark does',
+    transparent(routed(diverting, inner(tcpTo(outside.ipv4, 80)), mark)),
+    /^redirected inbound/,
+  ],
   [
     'the answer to what is marked may be brought back by the mark of its connection',
     routed(
-      { mangle: ['-A PREROUTING -i eth0 -j CONNMARK --set-mark 1', '-A OUTPUT -m connmark --mark 1 -j CONNMARK --restore-mark'] },
+      {
+        mangle: [
+          '-A PREROUTING -i eth0 -j CONNMARK --set-mark 1',
+          '-A OUTPUT -m connmark --mark 1 -j CONNMARK --restore-mark',
+        ],
+      },
       from('eth0', tcpTo('10.244.0.5', 80)),
       mark,
     ),

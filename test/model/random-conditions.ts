@@ -8,7 +8,9 @@ export type Way = 'out' | 'in' | 'through'
 /** What a rule asks about protocol and ports. */
 export function protocolPart(family: Family): Arbitrary<string> {
   const icmp =
-    family === 'ipv4' ? ['-p icmp', '-p icmp -m icmp --icmp-type 8'] : ['-p ipv6-icmp', '-p ipv6-icmp -m icmp6 --icmpv6-type 128']
+    family === 'ipv4'
+      ? ['-p icmp', '-p icmp -m icmp --icmp-type 8']
+      : ['-p ipv6-icmp', '-p ipv6-icmp -m icmp6 --icmpv6-type 128']
   return fc.oneof(
     pick([
       '',
@@ -46,7 +48,9 @@ export function protocolPart(family: Family): Arbitrary<string> {
 /** addrtype, now and then about the chain's own kind of interface alone. */
 function addressTypes(way: Way, family: Family): Arbitrary<string> {
   const ofBoth = ['LOCAL', 'UNICAST', 'MULTICAST', 'LOCAL,UNICAST']
-  const types = pick(family === 'ipv4' ? [...ofBoth, 'BROADCAST', 'LOCAL,BROADCAST'] : [...ofBoth, 'ANYCAST', 'UNICAST,ANYCAST'])
+  const types = pick(
+    family === 'ipv4' ? [...ofBoth, 'BROADCAST', 'LOCAL,BROADCAST'] : [...ofBoth, 'ANYCAST', 'UNICAST,ANYCAST'],
+  )
   const side = pick(['--src-type', '--dst-type'])
   const asked = negatable(fc.tuple(side, types).map((both) => both.join(' ')))
   return fc
@@ -56,7 +60,8 @@ function addressTypes(way: Way, family: Family): Arbitrary<string> {
 
 export function conditions(way: Way, family: Family): Arbitrary<string> {
   const ids = pick(['0', '1000', '1500', '0-999', '1000-1499', '1001-2000', 'root', 'daemon'])
-  const interfaces = (option: string) => negatable(pick(['lo', 'eth0', 'net1', 'br0', 'eth+', 'net2']).map((name) => `${option} ${name}`))
+  const interfaces = (option: string) =>
+    negatable(pick(['lo', 'eth0', 'net1', 'br0', 'eth+', 'net2']).map((name) => `${option} ${name}`))
   const address = (option: string) => negatable(network(family).map((text) => `${option} ${text}`))
   const states = pick([
     'NEW',
@@ -78,17 +83,23 @@ export function conditions(way: Way, family: Family): Arbitrary<string> {
     negatable(fc.tuple(ends, portRange).map(([end, ports]) => `--${end}port ${ports}`)),
     pick(['--ctstate INVALID,UNTRACKED --ctdir ORIGINAL', '! --ctstate NEW --ctproto tcp']),
   )
-  const ranges = pick(family === 'ipv4' ? ['10.0.0.0-10.244.0.5', '127.0.0.1-203.0.113.10'] : ['::1-2001:db8::9', 'fd00::-fd00:10::5'])
+  const ranges = pick(
+    family === 'ipv4' ? ['10.0.0.0-10.244.0.5', '127.0.0.1-203.0.113.10'] : ['::1-2001:db8::9', 'fd00::-fd00:10::5'],
+  )
   const common = [
     connections.map((asked) => `-m conntrack ${asked}`),
-    negatable(fc.tuple(pick(['--src-range', '--dst-range']), ranges).map((both) => both.join(' '))).map((asked) => `-m iprange ${asked}`),
+    negatable(fc.tuple(pick(['--src-range', '--dst-range']), ranges).map((both) => both.join(' '))).map(
+      (asked) => `-m iprange ${asked}`,
+    ),
     address('-d'),
     address('-s'),
     negatable(states.map((list) => `--ctstate ${list}`)).map((asked) => `-m conntrack ${asked}`),
     negatable(marks.map((mark) => `--mark ${mark}`)).map((asked) => `-m mark ${asked}`),
     negatable(marks.map((mark) => `--mark ${mark}`)).map((asked) => `-m connmark ${asked}`),
     addressTypes(way, family),
-    fc.tuple(pick(['-s', '-d']), network(family), network(family)).map(([option, ...both]) => `${option} ${both.join(',')}`),
+    fc
+      .tuple(pick(['-s', '-d']), network(family), network(family))
+      .map(([option, ...both]) => `${option} ${both.join(',')}`),
   ]
   const owners = fc.oneof(
     negatable(ids.map((id) => `--uid-owner ${id}`)),
@@ -99,10 +110,17 @@ export function conditions(way: Way, family: Family): Arbitrary<string> {
     negatable(ids.map((id) => `--gid-owner ${id}`)).map((asked) => `${asked} --suppl-groups`),
     pick(['--socket-exists', '! --socket-exists']),
   )
-  const sockets = pick(['', ' --transparent', ' --nowildcard', ' --transparent --nowildcard']).map((asked) => `-m socket${asked}`)
+  const sockets = pick(['', ' --transparent', ' --nowildcard', ' --transparent --nowildcard']).map(
+    (asked) => `-m socket${asked}`,
+  )
   const own =
     way === 'out'
-      ? [interfaces('-o'), interfaces('-o'), owners.map((asked) => `-m owner ${asked}`), owners.map((asked) => `-m owner ${asked}`)]
+      ? [
+          interfaces('-o'),
+          interfaces('-o'),
+          owners.map((asked) => `-m owner ${asked}`),
+          owners.map((asked) => `-m owner ${asked}`),
+        ]
       : way === 'in'
         ? [interfaces('-i'), sockets]
         : [interfaces('-i'), interfaces('-o')]

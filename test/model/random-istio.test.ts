@@ -6,7 +6,10 @@ import { openSandbox } from '../sandbox/open.ts'
 import { compareWithKernel } from './disagreements.ts'
 import { istioCase, istioReleases } from './random-istio.ts'
 
-/** A long run: `TAP_TIMEOUT=0 SIDETRACK_ISTIO_MODEL_CASES=100 node test/model/random-istio.test.ts`, about 25 flows a case and backend. */
+/**
+ * A long run: `TAP_TIMEOUT=0 SIDETRACK_ISTIO_MODEL_CASES=100 node test/model/random-istio.test.ts`, about 25 flows a
+ * case and backend.
+ */
 const { cases, seed } = randomRun('SIDETRACK_ISTIO_MODEL', 4)
 const flowsInACase = 40
 

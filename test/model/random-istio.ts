@@ -35,11 +35,19 @@ function flow(family: Family, own: readonly string[]): Arbitrary<FlowPlan> {
     .tuple(protocol, identity, destination, pick(ports), pick([undefined, undefined, undefined, 1337, 1338]))
     .map(([protocol, credentials, address, port, mark]): FlowPlan => {
       const to = { address, port: portOf(port, protocol) }
-      return { credentials, origin: { kind: 'pod' }, protocol, family, destination: to, ...(mark !== undefined && { mark }) }
+      return {
+        credentials,
+        origin: { kind: 'pod' },
+        protocol,
+        family,
+        destination: to,
+        ...(mark !== undefined && { mark }),
+      }
     })
   const bound = fc.tuple(outward, pick(own)).map(([plan, address]): FlowPlan => {
     // The kernel sends nothing out from a loopback address.
-    const isAllowed = !isLoopback(address) || own.includes(plan.destination.address) || isLoopback(plan.destination.address)
+    const isAllowed =
+      !isLoopback(address) || own.includes(plan.destination.address) || isLoopback(plan.destination.address)
     return isAllowed ? { ...plan, source: { address } } : plan
   })
   const inward = fc.tuple(protocol, pick(['eth0', 'net1']), pick(ports)).map(
@@ -55,14 +63,20 @@ function flow(family: Family, own: readonly string[]): Arbitrary<FlowPlan> {
 }
 
 const some = (domains: Readonly<Record<string, readonly unknown[]>>) =>
-  fc.record(Object.fromEntries(Object.entries(domains).map(([name, values]) => [name, pick(values)])), { requiredKeys: [] })
+  fc.record(Object.fromEntries(Object.entries(domains).map(([name, values]) => [name, pick(values)])), {
+    requiredKeys: [],
+  })
 
 /** Configs of a release that Istio takes, with DNS capture and TPROXY in every second one. */
 function request(release: string): Arbitrary<BuildRequest> {
   const { config, podAnnotations } = istio.domains(release)
   const isKnown = (name: string): boolean => Object.hasOwn(config, name)
   const capture = { dnsServers: ['10.96.0.10', 'fd00::10'], proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } }
-  const modes = pick([{}, isKnown('dnsServers') ? capture : {}, release === '1.5' ? {} : { interceptionMode: 'TPROXY' }])
+  const modes = pick([
+    {},
+    isKnown('dnsServers') ? capture : {},
+    release === '1.5' ? {} : { interceptionMode: 'TPROXY' },
+  ])
   const stacks = pick([['10.244.0.5'], ['10.244.0.5', 'fd00:10::5'], ['fd00:10::5']])
   return fc.tuple(some(config), some(podAnnotations), modes, stacks).map(([config, annotations, mode, podIPs]) => ({
     schema: 'sidetrack.config/1',
@@ -74,7 +88,10 @@ function request(release: string): Arbitrary<BuildRequest> {
   }))
 }
 
-/** What a release loads for a config, and the proxy that goes with it; undefined where Istio refuses it, or does not say what its proxy does. */
+/**
+ * What a release loads for a config, and the proxy that goes with it; undefined where Istio refuses it, or does not say
+ * what its proxy does.
+ */
 function built(release: string, request: BuildRequest): Pick<Case, 'rules' | 'profile'> | undefined {
   try {
     const profile = istio.profile(release, request)
@@ -96,11 +113,13 @@ export function istioCase(release: string, flows: number): Arbitrary<Case> {
   const made = request(release)
     .map((asked) => built(release, asked))
     .filter((found) => found !== undefined)
-  return fc.tuple(made, pick(['ipv4', 'ipv4', 'ipv6'] as const), fc.boolean()).chain(([{ rules, profile }, family, inner]) => {
-    const onLo = family === 'ipv4' || profile?.beside.loopbackAddresses.includes(passthrough.ipv6)
-    const own = [...inPod[family], ...(onLo ? [passthrough[family]] : [])]
-    return fc
-      .array(flow(family, own), { minLength: flows / 2, maxLength: flows, size: 'max' })
-      .map((flows) => ({ inner, rules, ...(profile && { profile }), flows }))
-  })
+  return fc
+    .tuple(made, pick(['ipv4', 'ipv4', 'ipv6'] as const), fc.boolean())
+    .chain(([{ rules, profile }, family, inner]) => {
+      const onLo = family === 'ipv4' || profile?.beside.loopbackAddresses.includes(passthrough.ipv6)
+      const own = [...inPod[family], ...(onLo ? [passthrough[family]] : [])]
+      return fc
+        .array(flow(family, own), { minLength: flows / 2, maxLength: flows, size: 'max' })
+        .map((flows) => ({ inner, rules, ...(profile && { profile }), flows }))
+    })
 }

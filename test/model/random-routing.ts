@@ -7,7 +7,15 @@ import { pick } from './random-values.ts'
 const tables = [133, 300] as const
 
 /** The marks that random rules give, and the mark of no packet at all. */
-const marks = [{}, { fwmark: 1 }, { fwmark: 2 }, { fwmark: 3 }, { fwmark: 1, mask: 1 }, { fwmark: 0, mask: 2 }, { fwmark: 5 }] as const
+const marks = [
+  {},
+  { fwmark: 1 },
+  { fwmark: 2 },
+  { fwmark: 3 },
+  { fwmark: 1, mask: 1 },
+  { fwmark: 0, mask: 2 },
+  { fwmark: 5 },
+] as const
 
 function rule(family: Family, devices: readonly string[]): Arbitrary<RoutingRule> {
   return fc
@@ -21,7 +29,10 @@ function rule(family: Family, devices: readonly string[]): Arbitrary<RoutingRule
 }
 
 function route(family: Family): Arbitrary<TableRoute> {
-  const networks = family === 'ipv4' ? ['0.0.0.0/0', '203.0.113.0/24', '198.51.100.1/32'] : ['::/0', '2001:db8::/64', '2001:db8:1::1/128']
+  const networks =
+    family === 'ipv4'
+      ? ['0.0.0.0/0', '203.0.113.0/24', '198.51.100.1/32']
+      : ['::/0', '2001:db8::/64', '2001:db8:1::1/128']
   const out = ['eth0', 'net1'].map((dev) => ({ type: 'unicast' as const, dev, via: podAddresses.peer(dev, family) }))
   return fc
     .tuple(pick(tables), pick(networks), pick([{ type: 'local' as const, dev: 'lo' }, ...out]))
@@ -38,6 +49,10 @@ export function routing(family: Family, hasInner: boolean): Arbitrary<Pick<Polic
       maxLength: 4,
       selector: ({ priority: _, ...asked }) => JSON.stringify(asked),
     }),
-    routes: fc.uniqueArray(route(family), { minLength: 1, maxLength: 4, selector: ({ table, destination }) => `${table} ${destination}` }),
+    routes: fc.uniqueArray(route(family), {
+      minLength: 1,
+      maxLength: 4,
+      selector: ({ table, destination }) => `${table} ${destination}`,
+    }),
   })
 }

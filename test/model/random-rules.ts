@@ -6,7 +6,8 @@ import { needsPorts, targetsOf } from './random-targets.ts'
 import { pick } from './random-values.ts'
 
 function rule(chain: string, way: Way, table: string, family: Family, below: readonly string[]): Arbitrary<string> {
-  const jumps = below.length === 0 ? [] : [pick(below).map((name) => `-j ${name}`), pick(below).map((name) => `-g ${name}`)]
+  const jumps =
+    below.length === 0 ? [] : [pick(below).map((name) => `-j ${name}`), pick(below).map((name) => `-g ${name}`)]
   const target = fc.oneof(
     targetsOf(table, chain, family).map((text) => `-j ${text}`),
     ...jumps,
@@ -99,7 +100,9 @@ function table(name: string, family: Family): Arbitrary<string> {
   const chains = [...hooks, ...own].map(([chain, way]) => {
     const at = own.findIndex(([other]) => other === chain)
     const isSource = name === 'nat' && (chain === 'POSTROUTING' || chain === 'INPUT')
-    const below = own.filter(([, otherWay], index) => index > at && otherWay === way && !isSource).map(([other]) => other)
+    const below = own
+      .filter(([, otherWay], index) => index > at && otherWay === way && !isSource)
+      .map(([other]) => other)
     return fc.array(rule(chain, way, name, family, below), { maxLength: most })
   })
   return fc

@@ -6,7 +6,13 @@ import { addresses, pick } from './random-values.ts'
 const verdicts = ['ACCEPT', 'ACCEPT', 'RETURN', 'RETURN', 'LOG', 'NFLOG']
 
 const rejections = {
-  ipv4: ['icmp-net-unreachable', 'icmp-host-unreachable', 'icmp-port-unreachable', 'icmp-admin-prohibited', 'tcp-reset'],
+  ipv4: [
+    'icmp-net-unreachable',
+    'icmp-host-unreachable',
+    'icmp-port-unreachable',
+    'icmp-admin-prohibited',
+    'tcp-reset',
+  ],
   ipv6: ['icmp6-no-route', 'icmp6-adm-prohibited', 'icmp6-addr-unreachable', 'icmp6-port-unreachable', 'tcp-reset'],
 } as const
 
@@ -31,9 +37,22 @@ export function targetsOf(table: string, chain: string, family: Family): Arbitra
     'CONNMARK --restore-mark --mask 0x1',
   ]
   const zones = ['CT --zone 1', 'CT --zone 2', 'CT --zone-orig 1', 'CT --zone-reply 1']
-  const header = [family === 'ipv4' ? 'TTL --ttl-set 9' : 'HL --hl-set 9', 'DSCP --set-dscp 10', 'TCPMSS --set-mss 1300']
+  const header = [
+    family === 'ipv4' ? 'TTL --ttl-set 9' : 'HL --hl-set 9',
+    'DSCP --set-dscp 10',
+    'TCPMSS --set-mss 1300',
+  ]
   if (table === 'raw')
-    return pick([...verdicts, 'DROP', 'CT --notrack', 'NOTRACK', 'TRACE', ...zones, 'MARK --set-mark 1', 'CONNMARK --restore-mark'])
+    return pick([
+      ...verdicts,
+      'DROP',
+      'CT --notrack',
+      'NOTRACK',
+      'TRACE',
+      ...zones,
+      'MARK --set-mark 1',
+      'CONNMARK --restore-mark',
+    ])
   if (table === 'mangle')
     return chain === 'PREROUTING'
       ? pick([
@@ -46,7 +65,8 @@ export function targetsOf(table: string, chain: string, family: Family): Arbitra
         ])
       : pick([...verdicts, ...marks, ...marks, ...header, 'DROP'])
   if (table === 'filter' || table === 'security') {
-    const rejected = table === 'filter' ? ['REJECT', ...rejections[family].map((type) => `REJECT --reject-with ${type}`)] : []
+    const rejected =
+      table === 'filter' ? ['REJECT', ...rejections[family].map((type) => `REJECT --reject-with ${type}`)] : []
     return pick([...verdicts, 'DROP', 'MARK --set-mark 1', 'CONNMARK --set-mark 2', ...rejected])
   }
 
@@ -56,7 +76,9 @@ export function targetsOf(table: string, chain: string, family: Family): Arbitra
 function destinationTargets(family: Family): Arbitrary<string> {
   const one = (address: string) => (family === 'ipv4' ? address : `[${address}]`)
   const dnat = pick(addresses[family]).map((address) => `DNAT --to-destination ${one(address)}`)
-  const ported = fc.tuple(pick(addresses[family]), portsTo).map(([address, port]) => `DNAT --to-destination ${one(address)}:${port}`)
+  const ported = fc
+    .tuple(pick(addresses[family]), portsTo)
+    .map(([address, port]) => `DNAT --to-destination ${one(address)}:${port}`)
   const redirect = portsTo.map((port) => `REDIRECT --to-ports ${port}`)
   const random = pick(['80', '15001-15002', '81-85']).map((port) => `REDIRECT --to-ports ${port} --random`)
   const portOnly = fc.constantFrom('DNAT --to-destination :80', 'DNAT --to-destination :15001-15003')
@@ -64,7 +86,18 @@ function destinationTargets(family: Family): Arbitrary<string> {
   const netmap = pick(family === 'ipv4' ? ['203.0.113.0/24', '10.244.0.0/28'] : ['2001:db8::/120', 'fd00:10::/64']).map(
     (to) => `NETMAP --to ${to}`,
   )
-  return fc.oneof(pick(verdicts), redirect, redirect, ported, dnat, random, fc.constant('REDIRECT'), portOnly, marks, netmap)
+  return fc.oneof(
+    pick(verdicts),
+    redirect,
+    redirect,
+    ported,
+    dnat,
+    random,
+    fc.constant('REDIRECT'),
+    portOnly,
+    marks,
+    netmap,
+  )
 }
 
 /** The stub knows its own dials by their source port, so only what leaves the pod gets another one. */
@@ -75,4 +108,5 @@ function sourceTargets(chain: string, family: Family): Arbitrary<string> {
 }
 
 /** Targets that need a protocol with ports get one. */
-export const needsPorts = (target: string): boolean => /TPROXY|--to-ports|--to-destination (\[.*\]|[^[:]*)?:\d+/.test(target)
+export const needsPorts = (target: string): boolean =>
+  /TPROXY|--to-ports|--to-destination (\[.*\]|[^[:]*)?:\d+/.test(target)

@@ -17,9 +17,17 @@ const identities = [
 function flow(family: Family, hasInner: boolean): Arbitrary<FlowPlan> {
   const protocol = pick(['tcp', 'tcp', 'tcp', 'udp', 'icmp'] as const)
   const destination = fc.tuple(pick(addresses[family]), pick([...openPorts, closedPort, 15001]))
-  const outward = fc.tuple(protocol, pick(identities), destination).map(([protocol, credentials, [address, port]]): FlowPlan => {
-    return { credentials, origin: { kind: 'pod' }, protocol, family, destination: { address, port: protocol === 'icmp' ? 0 : port } }
-  })
+  const outward = fc
+    .tuple(protocol, pick(identities), destination)
+    .map(([protocol, credentials, [address, port]]): FlowPlan => {
+      return {
+        credentials,
+        origin: { kind: 'pod' },
+        protocol,
+        family,
+        destination: { address, port: protocol === 'icmp' ? 0 : port },
+      }
+    })
   const chosen = fc.tuple(
     outward,
     fc.option(pick(inPod[family]), { freq: 2, nil: undefined }),
@@ -33,19 +41,30 @@ function flow(family: Family, hasInner: boolean): Arbitrary<FlowPlan> {
     return Object.keys(source).length === 0 ? plan : { ...plan, source }
   })
   const name = pick(['eth0', 'net1'])
-  const inward = fc.tuple(protocol, name, pick([...openPorts, closedPort, 15003])).map(([protocol, name, port]): FlowPlan => {
-    const origin = { kind: 'peer' as const, interface: name }
+  const inward = fc
+    .tuple(protocol, name, pick([...openPorts, closedPort, 15003]))
+    .map(([protocol, name, port]): FlowPlan => {
+      const origin = { kind: 'peer' as const, interface: name }
+      return {
+        credentials: { uid: 2000, gid: 2000, groups: [] },
+        origin,
+        protocol,
+        family,
+        destination: { address: podAddresses.pod(name, family), port: protocol === 'icmp' ? 0 : port },
+      }
+    })
+  const inner = fc.tuple(protocol, destination).map(([protocol, [address, port]]): FlowPlan => {
+    const destination = {
+      address: address.startsWith('127.') ? '203.0.113.10' : address,
+      port: protocol === 'icmp' ? 0 : port,
+    }
     return {
-      credentials: { uid: 2000, gid: 2000, groups: [] },
-      origin,
+      credentials: { uid: 1000, gid: 1000, groups: [] },
+      origin: { kind: 'inner' },
       protocol,
       family,
-      destination: { address: podAddresses.pod(name, family), port: protocol === 'icmp' ? 0 : port },
+      destination,
     }
-  })
-  const inner = fc.tuple(protocol, destination).map(([protocol, [address, port]]): FlowPlan => {
-    const destination = { address: address.startsWith('127.') ? '203.0.113.10' : address, port: protocol === 'icmp' ? 0 : port }
-    return { credentials: { uid: 1000, gid: 1000, groups: [] }, origin: { kind: 'inner' }, protocol, family, destination }
   })
   const all = [
     { weight: 5, arbitrary: outward },
@@ -71,7 +90,9 @@ export function randomCase(family: Family, flows: number): Arbitrary<Case> {
         fc.boolean(),
         ruleText(family),
         fc.option(routing(family, inner), { nil: undefined, freq: 2 }),
-        fc.option(pick([{ from: 'client' }, { from: 'client', mark: 1 }, { from: passthrough }] as const), { nil: undefined }),
+        fc.option(pick([{ from: 'client' }, { from: 'client', mark: 1 }, { from: passthrough }] as const), {
+          nil: undefined,
+        }),
         fc.option(pick([[addresses[family][0] ?? '']]), { nil: undefined, freq: 1 }),
         fc.array(flow(family, inner), { minLength: 1, maxLength: flows, size: 'max' }),
       ),

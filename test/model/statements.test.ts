@@ -10,7 +10,10 @@ import { inWords } from './difference.ts'
 import { given, tcpTo } from './flows.ts'
 import { podPlan } from './pod.ts'
 
-/** Rules that no iptables makes, as nftables does: several statements in one, a set of ports, chains of any name and priority. */
+/**
+ * Rules that no iptables makes, as nftables does: several statements in one, a set of ports, chains of any name and
+ * priority.
+ */
 const over = (field: 'dport' | 'mark', ...parts: readonly [first: number, last: number][]): Condition => ({
   asked: { subject: field, negated: false },
   ...({
@@ -50,8 +53,16 @@ t.test('one rule marks a packet and sends it elsewhere; a set of ports is one co
   const ports = over('dport', [80, 80], [8000, 8100])
   const redirect: Statement = { kind: 'redirect', ports: { first: 80, last: 80 }, random: false }
   const ruleset = inet(
-    base('out', { type: 'nat', priority: -100 }, rule([ports], { kind: 'mark', value: 7, mask: 0xffffffff }, redirect, { kind: 'drop' })),
-    base('late', { priority: 10 }, rule([over('mark', [7, 7]), over('dport', [80, 80])], { kind: 'log' }, { kind: 'continue' })),
+    base(
+      'out',
+      { type: 'nat', priority: -100 },
+      rule([ports], { kind: 'mark', value: 7, mask: 0xffffffff }, redirect, { kind: 'drop' }),
+    ),
+    base(
+      'late',
+      { priority: 10 },
+      rule([over('mark', [7, 7]), over('dport', [80, 80])], { kind: 'log' }, { kind: 'continue' }),
+    ),
   )
   t.match(verdict(ruleset, 8080), /^translated app to 127\.0\.0\.1:80/)
   t.match(verdict(ruleset, 53), /^direct peer/, 'another port')
@@ -74,7 +85,11 @@ t.test('a jump comes back to the statement behind it', async (t) => {
 
 t.test('the chain with the smaller priority is asked first, whatever its table and its name', async (t) => {
   const early = base('z', { priority: -101 }, rule([over('dport', [8080, 8080])], { kind: 'drop' }))
-  const nat = base('a', { type: 'nat', priority: -100 }, rule([], { kind: 'redirect', ports: { first: 80, last: 80 }, random: false }))
+  const nat = base(
+    'a',
+    { type: 'nat', priority: -100 },
+    rule([], { kind: 'redirect', ports: { first: 80, last: 80 }, random: false }),
+  )
   t.match(verdict(inet(nat, early), 8080), /^dropped/)
   const late = base('z', { priority: -99 }, rule([over('dport', [8080, 8080])], { kind: 'drop' }))
   t.match(verdict(inet(nat, late), 8080), /^translated app/, 'behind nat it has another destination')

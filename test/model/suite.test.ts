@@ -17,8 +17,10 @@ function disagreement({ check, status, observed, predicted, decidedBy, reason }:
   // An ordinary user's send buffer may be too small for the longest rules: nothing was sent then.
   if (check.flow === undefined || status === 'skipped') return []
   const seen = observed === undefined ? reason : inWords(observed)
-  const said = predicted === undefined ? 'nothing' : 'unknown' in predicted ? `unknown: ${predicted.unknown}` : inWords(predicted)
-  const path = (rules: readonly MatchedRule[] | undefined): string => (rules === undefined ? 'nobody knows what' : pathInWords(rules))
+  const said =
+    predicted === undefined ? 'nothing' : 'unknown' in predicted ? `unknown: ${predicted.unknown}` : inWords(predicted)
+  const path = (rules: readonly MatchedRule[] | undefined): string =>
+    rules === undefined ? 'nobody knows what' : pathInWords(rules)
   const [matched, foreseen] = [path(decidedBy?.observed), path(decidedBy?.predicted)]
   return said === seen && foreseen === matched && decidedBy?.observed !== undefined
     ? []

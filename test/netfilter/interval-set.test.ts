@@ -24,7 +24,12 @@ t.test('the values on both sides of every border', async (t) => {
   t.same(set([3, 5], [20, 20]).boundaries(), [0, 2, 3, 5, 6, 19, 20])
   t.same(set().boundaries(), [0, 20])
   t.same(set([0, 20]).boundaries(), [0, 20])
-  t.same(IntervalSet.of({ first: 0n, last: 2n ** 128n - 1n }, { first: 1n, last: 1n }).boundaries(), [0n, 1n, 2n, 2n ** 128n - 1n])
+  t.same(IntervalSet.of({ first: 0n, last: 2n ** 128n - 1n }, { first: 1n, last: 1n }).boundaries(), [
+    0n,
+    1n,
+    2n,
+    2n ** 128n - 1n,
+  ])
 })
 
 t.test('one value of several, whichever it is', async (t) => {
@@ -36,10 +41,13 @@ t.test('one value of several, whichever it is', async (t) => {
 
 const values = Array.from({ length: domain.last + 1 }, (_, value) => value)
 const parts = fc.array(
-  fc.tuple(fc.integer({ min: -3, max: 23 }), fc.integer({ min: -3, max: 23 })).map(([first, last]): Interval<number> => ({ first, last })),
+  fc
+    .tuple(fc.integer({ min: -3, max: 23 }), fc.integer({ min: -3, max: 23 }))
+    .map(([first, last]): Interval<number> => ({ first, last })),
   { maxLength: 6 },
 )
-const isIn = (all: readonly Interval<number>[], value: number): boolean => all.some(({ first, last }) => first <= value && value <= last)
+const isIn = (all: readonly Interval<number>[], value: number): boolean =>
+  all.some(({ first, last }) => first <= value && value <= last)
 
 t.test('union, intersection and complement are those of the values, in numbers and in bigints', async (t) => {
   const wide = (all: readonly Interval<number>[], offset: bigint): IntervalSet<bigint> =>
@@ -51,15 +59,19 @@ t.test('union, intersection and complement are those of the values, in numbers a
     fc.property(parts, parts, fc.constantFrom(0n, 2n ** 100n), (a, b, offset) => {
       const [one, other] = [IntervalSet.of(domain, ...a), IntervalSet.of(domain, ...b)]
       const [wideOne, wideOther] = [wide(a, offset), wide(b, offset)]
-      const wanted: readonly [set: IntervalSet<number>, wide: IntervalSet<bigint>, has: (value: number) => boolean][] = [
-        [one, wideOne, (value) => isIn(a, value)],
-        [one.complement(), wideOne.complement(), (value) => !isIn(a, value)],
-        [one.union(other), wideOne.union(wideOther), (value) => isIn(a, value) || isIn(b, value)],
-        [one.intersect(other), wideOne.intersect(wideOther), (value) => isIn(a, value) && isIn(b, value)],
-      ]
+      const wanted: readonly [set: IntervalSet<number>, wide: IntervalSet<bigint>, has: (value: number) => boolean][] =
+        [
+          [one, wideOne, (value) => isIn(a, value)],
+          [one.complement(), wideOne.complement(), (value) => !isIn(a, value)],
+          [one.union(other), wideOne.union(wideOther), (value) => isIn(a, value) || isIn(b, value)],
+          [one.intersect(other), wideOne.intersect(wideOther), (value) => isIn(a, value) && isIn(b, value)],
+        ]
       return wanted.every(
         ([found, foundWide, has]) =>
-          values.every((value) => found.contains(value) === has(value) && foundWide.contains(offset + BigInt(value)) === has(value)) &&
+          values.every(
+            (value) =>
+              found.contains(value) === has(value) && foundWide.contains(offset + BigInt(value)) === has(value),
+          ) &&
           found.isEmpty === !values.some(has) &&
           isNormal(found),
       )

@@ -50,6 +50,14 @@ t.test('addresses and interfaces are numbers, and a beginning of a name is one i
   t.equal(addressNumber('2001:db8::1'), 0x20010db8000000000000000000000001n)
   const { first, last } = interfaceNames('eth')
   const isIn = (name?: string) => interfaceNumber(name) >= first && interfaceNumber(name) <= last
-  t.same(['eth', 'eth0', 'eth12345678', 'et', 'eti', 'Eth0', undefined].map(isIn), [true, true, true, false, false, false, false])
+  t.same(['eth', 'eth0', 'eth12345678', 'et', 'eti', 'Eth0', undefined].map(isIn), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ])
   t.equal(interfaceNumber(), 0n)
 })

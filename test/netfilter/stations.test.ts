@@ -6,7 +6,8 @@ import type { Base, Ruleset } from '../../harness/netfilter/ruleset.ts'
 import { stationsAt } from '../../harness/netfilter/stations.ts'
 
 const payload = ['filter', 'security', 'nat', 'raw', 'mangle'].map((table) => `*${table}\nCOMMIT\n`).join('')
-const everyTable = (loader: Loader): Ruleset => lower(loadRules([{ form: 'restore', family: 'ipv4', payload }], 'ipv4').tree, loader)
+const everyTable = (loader: Loader): Ruleset =>
+  lower(loadRules([{ form: 'restore', family: 'ipv4', payload }], 'ipv4').tree, loader)
 
 const met = (hook: Base['hook'], ruleset: Ruleset): string[] =>
   stationsAt(hook, ruleset).flatMap((station) =>
@@ -38,8 +39,20 @@ t.test('chains of several tables on one hook, and several of nat, each by its ow
   const inet: Ruleset = {
     family: 'ipv4',
     tables: new Map([
-      ['mesh', { name: 'mesh', chains: new Map([chain('late', { priority: 200 }), chain('second', { type: 'nat', priority: 5 })]) }],
-      ['other', { name: 'other', chains: new Map([chain('early', { priority: -250 }), chain('first', { type: 'nat', priority: -300 })]) }],
+      [
+        'mesh',
+        {
+          name: 'mesh',
+          chains: new Map([chain('late', { priority: 200 }), chain('second', { type: 'nat', priority: 5 })]),
+        },
+      ],
+      [
+        'other',
+        {
+          name: 'other',
+          chains: new Map([chain('early', { priority: -250 }), chain('first', { type: 'nat', priority: -300 })]),
+        },
+      ],
     ]),
   }
   t.same(met('OUTPUT', inet), ['other', 'conntrack', 'nat of the destination', 'other', 'mesh', 'mesh'])

@@ -38,7 +38,9 @@ t.test('what comes from nowhere in particular, but for addresses that rules name
 })
 
 t.test('nobody outside sends from loopback', async (t) => {
-  const peers = partsOf('ipv6', '-A PREROUTING -s fd00::/8 -j RETURN').filter(({ box: { frame } }) => frame.origin.kind === 'peer')
+  const peers = partsOf('ipv6', '-A PREROUTING -s fd00::/8 -j RETURN').filter(
+    ({ box: { frame } }) => frame.origin.kind === 'peer',
+  )
   t.ok(peers.length > 0)
   t.notOk(peers.some(({ box }) => box.in.saddr?.contains(addressNumber('::1'))))
 })

@@ -20,9 +20,21 @@ t.test('a name stands for the number that iptables prints in its place', async (
   const rules = nat('-p tcp -j RETURN', '-m owner ! --uid-owner envoy --gid-owner mesh --suppl-groups -j RETURN')
   const printed = nat('-p tcp -j RETURN', '-m owner ! --uid-owner 107 --gid-owner 111 --suppl-groups -j RETURN')
   t.same(learnt(rules, printed), { uid: { root: 0, envoy: 107 }, gid: { root: 0, mesh: 111 } })
-  t.same(learnt(rules, nat('-p tcp -j RETURN')), { uid: { root: 0 }, gid: { root: 0 } }, 'other rules than those say nothing')
-  t.same(learnt(rules, '*nat\n-A OUTPUT --odd\nCOMMIT\n'), { uid: { root: 0 }, gid: { root: 0 } }, 'nor do rules that nobody can read')
-  t.same(learnt(nat('-m owner --uid-owner root'), nat('-m owner --uid-owner 5')).uid, { root: 5 }, 'what is printed is so')
+  t.same(
+    learnt(rules, nat('-p tcp -j RETURN')),
+    { uid: { root: 0 }, gid: { root: 0 } },
+    'other rules than those say nothing',
+  )
+  t.same(
+    learnt(rules, '*nat\n-A OUTPUT --odd\nCOMMIT\n'),
+    { uid: { root: 0 }, gid: { root: 0 } },
+    'nor do rules that nobody can read',
+  )
+  t.same(
+    learnt(nat('-m owner --uid-owner root'), nat('-m owner --uid-owner 5')).uid,
+    { root: 5 },
+    'what is printed is so',
+  )
 })
 
 t.test('what is driven is foreseen, whoever the rules name', async (t) => {
@@ -30,8 +42,14 @@ t.test('what is driven is foreseen, whoever the rules name', async (t) => {
   const daemon = as({ uid: 1, gid: 1, groups: [] })
   const to = '203.0.113.10:80'
   const scenarios = [
-    scenario('root', { rules: redirects('--uid-owner root'), flows: [root.tcp(to).isRedirected('outbound'), app.tcp(to).isDirect()] }),
-    scenario('no root', { rules: redirects('! --gid-owner root'), flows: [root.tcp(to).isDirect(), app.tcp(to).isRedirected('outbound')] }),
+    scenario('root', {
+      rules: redirects('--uid-owner root'),
+      flows: [root.tcp(to).isRedirected('outbound'), app.tcp(to).isDirect()],
+    }),
+    scenario('no root', {
+      rules: redirects('! --gid-owner root'),
+      flows: [root.tcp(to).isDirect(), app.tcp(to).isRedirected('outbound')],
+    }),
     scenario('daemon', {
       rules: redirects('--uid-owner daemon'),
       flows: [daemon.tcp(to).isRedirected('outbound'), app.tcp(to).isDirect()],

@@ -22,7 +22,9 @@ t.test('each bug of the corpus shows on its broken ruleset, and not on its mende
   t.same(
     [
       ...new Set(
-        unpredicted.map(({ check, rules }) => (rules.applied !== 'none' && rules.applied?.ok === false ? '' : check.id.split('/')[1])),
+        unpredicted.map(({ check, rules }) =>
+          rules.applied !== 'none' && rules.applied?.ok === false ? '' : check.id.split('/')[1],
+        ),
       ),
     ]
       .filter(Boolean)
@@ -44,7 +46,12 @@ t.test('a bug whose mended rules have it still is told', async (t) => {
   await run(options({ sandbox: await openSandbox(t), scenarios: still }), told.listen)
   t.match(
     told.results.filter(({ status }) => status === 'failed'),
-    [{ check: { id: 'bugs/primary-group-bypass/mended/10001:1337-tcp-203.0.113.10:80/nft/ipv4' }, reason: /it was direct$/ }],
+    [
+      {
+        check: { id: 'bugs/primary-group-bypass/mended/10001:1337-tcp-203.0.113.10:80/nft/ipv4' },
+        reason: /it was direct$/,
+      },
+    ],
   )
 })
 
@@ -62,14 +69,22 @@ flows:
   - { from: app, tcp: '203.0.113.10:80', broken: direct, right: { redirected: outbound } }
 `
 
-t.test('rules that cannot be read are told at their place in the file, and a config that the mesh refuses at its own', async (t) => {
-  const folder = t.testdir({ 'a.yaml': file('*nat\n-A OUTPUT -p tcp -j REDIRECT --to-portz 15001\nCOMMIT') })
-  const found = await inputProblems(planJobs({ scenarios: loadBugs([join(folder, 'a.yaml')]), backends: ['nft'] }).jobs)
-  t.match(
-    found.map((issue) => formatIssue(issue, 'a.yaml')),
-    [/^a\.yaml:9: broken\.rules: column \d+: .*--to-portz/, /^a\.yaml:11: scenario 'mended', rules: excludeOutboundPortz/],
-  )
-})
+t.test(
+  'rules that cannot be read are told at their place in the file, and a config that the mesh refuses at its own',
+  async (t) => {
+    const folder = t.testdir({ 'a.yaml': file('*nat\n-A OUTPUT -p tcp -j REDIRECT --to-portz 15001\nCOMMIT') })
+    const found = await inputProblems(
+      planJobs({ scenarios: loadBugs([join(folder, 'a.yaml')]), backends: ['nft'] }).jobs,
+    )
+    t.match(
+      found.map((issue) => formatIssue(issue, 'a.yaml')),
+      [
+        /^a\.yaml:9: broken\.rules: column \d+: .*--to-portz/,
+        /^a\.yaml:11: scenario 'mended', rules: excludeOutboundPortz/,
+      ],
+    )
+  },
+)
 
 t.test('several files are told of at once', async (t) => {
   const folder = t.testdir({ 'a.yaml': 'schema: 1\n', 'b.yaml': '[', 'c.txt': '' })
@@ -78,6 +93,9 @@ t.test('several files are told of at once', async (t) => {
     t.fail('nothing was wrong')
   } catch (thrown) {
     t.ok(thrown instanceof HarnessError)
-    t.same([...new Set((thrown as HarnessError).issues.map(({ file: at }) => at.replace(`${folder}/`, '')))], ['a.yaml', 'b.yaml'])
+    t.same(
+      [...new Set((thrown as HarnessError).issues.map(({ file: at }) => at.replace(`${folder}/`, '')))],
+      ['a.yaml', 'b.yaml'],
+    )
   }
 })

@@ -14,8 +14,16 @@ t.test('the pod of a capture has its interfaces and addresses, and its gateway a
     gateways: { ipv4: '10.2.0.1' },
   })
   t.same(found?.shape.links, [
-    { name: 'eth0', pod: { ipv4: '10.2.0.9/16', ipv6: 'fd02::9/64' }, peer: { ipv4: '10.2.0.1/16', ipv6: 'fd02::1/64' } },
-    { name: 'net1', pod: { ipv4: '10.9.0.1/24', ipv6: 'fd00:11::5/64' }, peer: { ipv4: '10.9.0.2/24', ipv6: 'fd00:11::1/64' } },
+    {
+      name: 'eth0',
+      pod: { ipv4: '10.2.0.9/16', ipv6: 'fd02::9/64' },
+      peer: { ipv4: '10.2.0.1/16', ipv6: 'fd02::1/64' },
+    },
+    {
+      name: 'net1',
+      pod: { ipv4: '10.9.0.1/24', ipv6: 'fd00:11::5/64' },
+      peer: { ipv4: '10.9.0.2/24', ipv6: 'fd00:11::1/64' },
+    },
   ])
   t.same(found?.podIPs, ['10.2.0.9', 'fd02::9', '10.9.0.1'])
   t.same(found?.notes, [])
@@ -24,7 +32,11 @@ t.test('the pod of a capture has its interfaces and addresses, and its gateway a
     interfaces: [{ name: 'eth0', addresses: ['10.2.0.9/32', 'fd02::9/128'] }],
     gateways: { ipv4: '169.254.1.1' },
   })
-  t.same(single?.shape.links[0]?.pod, { ipv4: '10.2.0.9/24', ipv6: 'fd02::9/64' }, 'a network of one address has no room for a peer')
+  t.same(
+    single?.shape.links[0]?.pod,
+    { ipv4: '10.2.0.9/24', ipv6: 'fd02::9/64' },
+    'a network of one address has no room for a peer',
+  )
 })
 
 t.test('a capture may be of a machine that forwards, unless it shows that it does not', async (t) => {
@@ -43,10 +55,13 @@ t.test('what a pod here has otherwise is said', async (t) => {
   t.equal(of({ sysctls: sysctls(['net.ipv4.conf.all.route_localnet', '1']) })?.shape.routeLocalnet, true)
   t.equal(of({ sysctls: sysctls(['net.ipv4.conf.eth0.route_localnet', '1']) })?.shape.routeLocalnet, true)
   t.equal(of({ sysctls: sysctls(['net.ipv4.conf.all.route_localnet', '0']) })?.shape.routeLocalnet, undefined)
-  t.same(of({ sysctls: sysctls(['net.ipv4.conf.all.accept_local', '1'], ['net.ipv4.conf.other.accept_local', '1']) })?.notes, [
-    'not set up: net.ipv4.conf.all.accept_local = 1',
+  t.same(
+    of({ sysctls: sysctls(['net.ipv4.conf.all.accept_local', '1'], ['net.ipv4.conf.other.accept_local', '1']) })?.notes,
+    ['not set up: net.ipv4.conf.all.accept_local = 1'],
+  )
+  t.same(of({ interfaces: [{ ...eth0, addresses: [...eth0.addresses, '10.3.0.9/16'] }] })?.notes, [
+    'not set up: eth0 has 10.3.0.9 too',
   ])
-  t.same(of({ interfaces: [{ ...eth0, addresses: [...eth0.addresses, '10.3.0.9/16'] }] })?.notes, ['not set up: eth0 has 10.3.0.9 too'])
   const many = Array.from({ length: 9 }, (_, index) => ({ name: `veth${index}`, addresses: [`10.${index}.0.1/24`] }))
   const few = of({ interfaces: [...many, eth0] })
   t.equal(few?.shape.links[0]?.name, 'eth0')

@@ -24,7 +24,10 @@ t.test('a config that its mesh does not do as it says', async (t) => {
 })
 
 t.test('scenarios say it once for all backends, with their place', async (t) => {
-  const found = warnings([made('spaced', spaced), scenario('plain', { rules: osm(), flows: [app.tcp('pod:80').isDirect()] })])
+  const found = warnings([
+    made('spaced', spaced),
+    scenario('plain', { rules: osm(), flows: [app.tcp('pod:80').isDirect()] }),
+  ])
   t.match(found, [/^warning: istio\/config-warnings\.test:\d+: excludeIPRanges: " 192/])
 })
 

@@ -33,7 +33,9 @@ async function red(profile: Profile, build: Build): Promise<{ checks: number; fa
   return { checks: jobs.flatMap(({ checks }) => checks).length, failed }
 }
 
-const builtIn = ['osm@1.2', 'osm@0.11', 'istio@1.31', 'istio@1.17', 'istio@1.5'].map((id) => id.split('@') as [string, string])
+const builtIn = ['osm@1.2', 'osm@0.11', 'istio@1.31', 'istio@1.17', 'istio@1.5'].map(
+  (id) => id.split('@') as [string, string],
+)
 
 for (const [name, release] of builtIn) {
   const mesh = findBuilder(name)
@@ -54,7 +56,12 @@ for (const [name, release] of builtIn) {
   })
 }
 
-const linkerd = ['-m multiport --dports 4190,4191,4567,4568', '--uid-owner 2102', '-o lo', '-m multiport --dports 4567,4568']
+const linkerd = [
+  '-m multiport --dports 4190,4191,4567,4568',
+  '--uid-owner 2102',
+  '-o lo',
+  '-m multiport --dports 4567,4568',
+]
 const linkerdRules = (without = ''): string =>
   [
     '*nat',
@@ -131,7 +138,9 @@ const capturing: Readonly<Record<string, Build>> = {
     const lo = family === 'ipv4' ? '127.0.0.1/32' : '::1/128'
     const dns =
       family === 'ipv4'
-        ? ['udp', 'tcp'].map((each) => `-A OUTPUT -p ${each} -d 127.0.0.1 --dport 53 -j DNAT --to-destination 127.0.0.1:8600`)
+        ? ['udp', 'tcp'].map(
+            (each) => `-A OUTPUT -p ${each} -d 127.0.0.1 --dport 53 -j DNAT --to-destination 127.0.0.1:8600`,
+          )
         : []
     return payload({
       nat: [

@@ -7,7 +7,8 @@ const identity = { uid: 1000, gid: 1000, groups: [] }
 const hops = (...stations: Station[]): Hop[] => stations.map((at) => ({ at, dialled, identity }))
 const differs = (expected: Expected, ...stations: Station[]) =>
   firstDifference(expectedJourney(expected, stations.length), hops(...stations))
-const kinds = (expected: Expected, length: number) => expectedJourney(expected, length).map((step) => ('at' in step ? step.at : step.kind))
+const kinds = (expected: Expected, length: number) =>
+  expectedJourney(expected, length).map((step) => ('at' in step ? step.at : step.kind))
 
 const toOutbound = { verdict: 'redirected', listener: 'outbound' } as const
 

@@ -5,7 +5,10 @@ import { lower } from '../../harness/iptables/lower.ts'
 import { foreignProxyWarning } from '../../harness/run/foreign-proxy.ts'
 import { osmProfile } from './options.ts'
 
-function warning(rules: readonly string[], { family = 'ipv4', table = 'nat' }: { family?: Family; table?: string } = {}) {
+function warning(
+  rules: readonly string[],
+  { family = 'ipv4', table = 'nat' }: { family?: Family; table?: string } = {},
+) {
   const payload = [`*${table}`, ':A - [0:0]', ...rules, 'COMMIT', ''].join('\n')
   const { tree, failed } = loadRules([{ form: 'restore', family, payload }], family)
   if (failed !== undefined) throw failed
@@ -22,14 +25,20 @@ t.test('rules for the proxy that is there call for no warning', async (t) => {
     ['-A OUTPUT -m owner --uid-owner 1400-1600 -j RETURN'],
     ['-A OUTPUT -m owner --uid-owner 1337 -j A', '-A OUTPUT -m owner ! --uid-owner 1337 -j RETURN'],
     ['-A OUTPUT -p tcp -j REDIRECT'],
-    ['-A OUTPUT -p tcp -j DNAT --to-destination 127.0.0.11:41879', '-A OUTPUT -p tcp -j DNAT --to-destination 192.0.2.1:80'],
+    [
+      '-A OUTPUT -p tcp -j DNAT --to-destination 127.0.0.11:41879',
+      '-A OUTPUT -p tcp -j DNAT --to-destination 192.0.2.1:80',
+    ],
   ])
     t.equal(warning(rules), undefined, rules.join(' | '))
 })
 
 t.test('targets where the proxy does not listen, and owners that it is not', async (t) => {
   const warned: readonly [rules: readonly string[], line: string][] = [
-    [['-A OUTPUT -p tcp -j REDIRECT --to-ports 4140'], 'warning: the rules redirect to 4140, which is no listener of that proxy'],
+    [
+      ['-A OUTPUT -p tcp -j REDIRECT --to-ports 4140'],
+      'warning: the rules redirect to 4140, which is no listener of that proxy',
+    ],
     [
       [
         '-A PREROUTING -p tcp -j REDIRECT --to-ports 15006',

@@ -27,7 +27,10 @@ const saved = (...lines: string[]) => ({
 })
 
 t.test('a chain has stopped behind the commands that make what the pod holds', async (t) => {
-  t.same(findRejected({ rules: [text] }, 1, saved(':A - [0:0]', '[2:120] -A A -p tcp -j RETURN')), { line: 3, text: `iptables ${bad}` })
+  t.same(findRejected({ rules: [text] }, 1, saved(':A - [0:0]', '[2:120] -A A -p tcp -j RETURN')), {
+    line: 3,
+    text: `iptables ${bad}`,
+  })
   t.same(findRejected({ rules: [text] }, 1, saved(':A - [0:0]')), { line: 2, text: `iptables ${append}` })
 })
 
@@ -55,7 +58,10 @@ t.test('what no init container makes is left out, once whatever the backends', a
   const rules = istio()
   const beyond = [
     scenario('by CNI', { rules: istio({ cni: true }), flows }),
-    scenario('DNS', { rules: istio({ dnsServers: ['10.96.0.10'], proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } }), flows }),
+    scenario('DNS', {
+      rules: istio({ dnsServers: ['10.96.0.10'], proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } }),
+      flows,
+    }),
     scenario('literal rules', { rules: ruleText('istio', '*nat\nCOMMIT\n'), flows }),
     scenario('beside others', { rules, beside: { after: '*nat\nCOMMIT\n' }, flows }),
     scenario('cleaned up', { rules, cleanUp: 'iptables -t nat -F', flows }),
@@ -64,21 +70,27 @@ t.test('what no init container makes is left out, once whatever the backends', a
   ]
   t.match(planned([...beyond, scenario('plain', { rules, flows })]), { jobs: { length: 2 }, leftOut: beyond.length })
   const beside = { beside: { after: '*nat\nCOMMIT\n' }, flows }
-  t.match(planned([scenario('OSM: a shell loads what it is told', { rules: osm(), ...beside })]), { jobs: { length: 2 }, leftOut: 0 })
+  t.match(planned([scenario('OSM: a shell loads what it is told', { rules: osm(), ...beside })]), {
+    jobs: { length: 2 },
+    leftOut: 0,
+  })
 })
 
-t.test('one that makes its rules itself runs once for each time that they are applied, whatever the families', async (t) => {
-  const [job] = planned([
-    scenario('twice', { rules: istio({ proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }), apply: { times: 2 }, flows }),
-  ]).jobs
-  if (job === undefined) throw new Error('no job')
-  const texts = (['ipv4', 'ipv6', 'ipv4', 'ipv6'] as const).map(
-    (family): RuleText => ({ form: 'restore', family, payload: '*nat\nCOMMIT\n' }),
-  )
-  const containers = planInitContainers(job, PodAddresses.of(job.scenario), texts)
-  t.equal(containers.length, 2)
-  t.match(containers, [{ name: 'istio-init', makesRules: true, env: { ISTIO_DUAL_STACK: 'true' } }])
-})
+t.test(
+  'one that makes its rules itself runs once for each time that they are applied, whatever the families',
+  async (t) => {
+    const [job] = planned([
+      scenario('twice', { rules: istio({ proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }), apply: { times: 2 }, flows }),
+    ]).jobs
+    if (job === undefined) throw new Error('no job')
+    const texts = (['ipv4', 'ipv6', 'ipv4', 'ipv6'] as const).map(
+      (family): RuleText => ({ form: 'restore', family, payload: '*nat\nCOMMIT\n' }),
+    )
+    const containers = planInitContainers(job, PodAddresses.of(job.scenario), texts)
+    t.equal(containers.length, 2)
+    t.match(containers, [{ name: 'istio-init', makesRules: true, env: { ISTIO_DUAL_STACK: 'true' } }])
+  },
+)
 
 t.test('the rules that it has made are what iptables-save prints, with their counters', async (t) => {
   t.match(madeRules(saved(':A - [0:0]', '[2:120] -A A -p tcp -j RETURN')), [

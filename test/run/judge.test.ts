@@ -24,7 +24,12 @@ const plan = (rest: Partial<FlowPlan> = {}): FlowPlan => ({
   destination: outside,
   ...rest,
 })
-const hop = (at: Station, local: Hop['local'] = outside): Hop => ({ at, ...(local && { local }), dialled: outside, identity })
+const hop = (at: Station, local: Hop['local'] = outside): Hop => ({
+  at,
+  ...(local && { local }),
+  dialled: outside,
+  identity,
+})
 const hops = (...stations: Station[]): Hop[] => stations.map((at) => hop(at))
 
 /** Holds one against the other. @returns why it does not fit. */
@@ -32,7 +37,11 @@ const held = (expected: Expected, observed: Observed, flow: Partial<FlowPlan> = 
   judge(expected, observed, plan(flow), addresses)?.reason
 
 const toOutbound: Expected = { verdict: 'redirected', listener: 'outbound' }
-const outbound = (...journey: Hop[]): Observed => ({ verdict: 'redirected', listener: 'outbound', journey: [hop('outbound'), ...journey] })
+const outbound = (...journey: Hop[]): Observed => ({
+  verdict: 'redirected',
+  listener: 'outbound',
+  journey: [hop('outbound'), ...journey],
+})
 
 /** The step at which they part. */
 const partsAt = (expected: Expected, observed: Observed, flow: Partial<FlowPlan> = {}) =>
@@ -47,30 +56,47 @@ t.test('another verdict', async (t) => {
 })
 
 t.test('another listener', async (t) => {
-  t.equal(held({ verdict: 'redirected', listener: 'inbound' }, outbound(hop('peer'))), 'the listener should be inbound, but is outbound')
+  t.equal(
+    held({ verdict: 'redirected', listener: 'inbound' }, outbound(hop('peer'))),
+    'the listener should be inbound, but is outbound',
+  )
 })
 
-t.test('captured: by which listener; the rest of the journey is free, but for listeners that are met twice', async (t) => {
-  const captured: Expected = { verdict: 'captured', listener: 'outbound' }
-  const by = (...journey: Hop[]): Observed => ({ verdict: 'captured', listener: 'outbound', journey: [hop('outbound'), ...journey] })
-  t.equal(held(captured, by()), undefined)
-  t.equal(held(captured, by(hop('peer', { address: '203.0.113.99', port: 81 }))), undefined)
-  t.equal(held({ ...captured, listener: 'inbound' }, by()), 'the listener should be inbound, but is outbound')
-  t.equal(held(captured, by(hop('inbound'), hop('outbound'))), 'the outbound listener got it twice')
-  t.equal(held({ ...captured, then: [] }, by()), undefined)
-  t.equal(held({ ...captured, then: [] }, by(hop('peer'))), 'the journey should go on to nobody, but goes on peer')
-  t.equal(held(captured, by(), { conversation: 'http' }), undefined, 'there is nobody to talk to')
-  t.equal(held(captured, outbound(hop('peer'))), 'expected captured by outbound, but it was redirected to outbound')
-  t.equal(held(toOutbound, by()), 'expected redirected to outbound, but it was captured by outbound')
-})
+t.test(
+  'captured: by which listener; the rest of the journey is free, but for listeners that are met twice',
+  async (t) => {
+    const captured: Expected = { verdict: 'captured', listener: 'outbound' }
+    const by = (...journey: Hop[]): Observed => ({
+      verdict: 'captured',
+      listener: 'outbound',
+      journey: [hop('outbound'), ...journey],
+    })
+    t.equal(held(captured, by()), undefined)
+    t.equal(held(captured, by(hop('peer', { address: '203.0.113.99', port: 81 }))), undefined)
+    t.equal(held({ ...captured, listener: 'inbound' }, by()), 'the listener should be inbound, but is outbound')
+    t.equal(held(captured, by(hop('inbound'), hop('outbound'))), 'the outbound listener got it twice')
+    t.equal(held({ ...captured, then: [] }, by()), undefined)
+    t.equal(held({ ...captured, then: [] }, by(hop('peer'))), 'the journey should go on to nobody, but goes on peer')
+    t.equal(held(captured, by(), { conversation: 'http' }), undefined, 'there is nobody to talk to')
+    t.equal(held(captured, outbound(hop('peer'))), 'expected captured by outbound, but it was redirected to outbound')
+    t.equal(held(toOutbound, by()), 'expected redirected to outbound, but it was captured by outbound')
+  },
+)
 
 t.test('direct: whoever owns the address must answer, unless somebody else is named', async (t) => {
-  const by = (answeredBy: 'peer' | 'app' | 'envoy-admin'): Observed => ({ verdict: 'direct', answeredBy, journey: hops(answeredBy) })
+  const by = (answeredBy: 'peer' | 'app' | 'envoy-admin'): Observed => ({
+    verdict: 'direct',
+    answeredBy,
+    journey: hops(answeredBy),
+  })
   t.equal(held({ verdict: 'direct' }, by('peer')), undefined)
   t.equal(held({ verdict: 'direct' }, by('app')), 'whoever answers should be peer, but is app')
   t.equal(held({ verdict: 'direct' }, by('app'), { destination: inPod }), undefined)
   t.equal(held({ verdict: 'direct' }, by('app'), { destination: { address: '127.0.0.2', port: 80 } }), undefined)
-  t.equal(held({ verdict: 'direct' }, by('envoy-admin'), { destination: inPod }), 'whoever answers should be app, but is envoy-admin')
+  t.equal(
+    held({ verdict: 'direct' }, by('envoy-admin'), { destination: inPod }),
+    'whoever answers should be app, but is envoy-admin',
+  )
   t.equal(held({ verdict: 'direct', answeredBy: 'envoy-admin' }, by('envoy-admin'), { destination: inPod }), undefined)
 })
 
@@ -99,13 +125,22 @@ t.test('translated: to where', async (t) => {
 
 t.test('the journey must end at whoever owns the original destination', async (t) => {
   t.equal(held(toOutbound, outbound(hop('peer'))), undefined)
-  t.equal(held(toOutbound, outbound(hop('refused'))), 'the journey should end at the peer that owns 203.0.113.10:80, but ends with refused')
-  t.equal(held(toOutbound, outbound()), 'the journey should end at the peer that owns 203.0.113.10:80, but ends with outbound')
+  t.equal(
+    held(toOutbound, outbound(hop('refused'))),
+    'the journey should end at the peer that owns 203.0.113.10:80, but ends with refused',
+  )
+  t.equal(
+    held(toOutbound, outbound()),
+    'the journey should end at the peer that owns 203.0.113.10:80, but ends with outbound',
+  )
   t.equal(
     held(toOutbound, outbound(hop('peer', { address: '203.0.113.99', port: 80 }))),
     'the journey should end at 203.0.113.10:80, but ends at 203.0.113.99:80',
   )
-  t.equal(held(toOutbound, outbound({ at: 'peer', dialled: outside, identity })), 'the journey ends at an unknown address')
+  t.equal(
+    held(toOutbound, outbound({ at: 'peer', dialled: outside, identity })),
+    'the journey ends at an unknown address',
+  )
 })
 
 t.test('in the pod the port says which application it is, since the inbound hop dials loopback', async (t) => {
@@ -116,7 +151,10 @@ t.test('in the pod the port says which application it is, since the inbound hop 
     journey: [hop('inbound'), hop('app', { address: '127.0.0.1', port })],
   })
   t.equal(held(toInbound, inbound(8080), { destination: inPod }), undefined)
-  t.equal(held(toInbound, inbound(8081), { destination: inPod }), 'the journey should end at 10.244.0.5:8080, but ends at 127.0.0.1:8081')
+  t.equal(
+    held(toInbound, inbound(8081), { destination: inPod }),
+    'the journey should end at 10.244.0.5:8080, but ends at 127.0.0.1:8081',
+  )
 })
 
 t.test("or at its service's endpoint", async (t) => {
@@ -129,7 +167,10 @@ t.test("or at its service's endpoint", async (t) => {
 })
 
 t.test('each listener at most once, whatever is expected of the rest', async (t) => {
-  t.equal(held(toOutbound, outbound(hop('inbound'), hop('outbound'), hop('peer'))), 'the outbound listener got it twice')
+  t.equal(
+    held(toOutbound, outbound(hop('inbound'), hop('outbound'), hop('peer'))),
+    'the outbound listener got it twice',
+  )
   t.equal(
     held({ ...toOutbound, then: ['inbound', 'inbound', 'app'] }, outbound(...hops('inbound', 'inbound', 'app'))),
     'the inbound listener got it twice',
@@ -142,7 +183,10 @@ t.test('a journey that is spelt out must be that one', async (t) => {
     held({ ...toOutbound, then: ['inbound', 'app'] }, outbound(hop('app'))),
     'the journey should go on inbound → app, but goes on app',
   )
-  t.equal(held({ ...toOutbound, then: [] }, outbound(hop('peer'))), 'the journey should go on to nobody, but goes on peer')
+  t.equal(
+    held({ ...toOutbound, then: [] }, outbound(hop('peer'))),
+    'the journey should go on to nobody, but goes on peer',
+  )
   t.equal(
     held(
       { verdict: 'translated', to: '203.0.113.99:81', then: ['app'] },
@@ -155,13 +199,20 @@ t.test('a journey that is spelt out must be that one', async (t) => {
 t.test('two ends that are to talk must, and whoever is heard be whom the witnesses saw', async (t) => {
   const talking = { conversation: 'server-first' } as const
   t.equal(held(toOutbound, { ...outbound(hop('peer')), heard: 'peer' }, talking), undefined)
-  t.equal(held(toOutbound, { ...outbound(hop('peer')), heard: 'app' }, talking), 'whoever is heard should be peer, but is app')
+  t.equal(
+    held(toOutbound, { ...outbound(hop('peer')), heard: 'app' }, talking),
+    'whoever is heard should be peer, but is app',
+  )
   t.equal(held(toOutbound, outbound(hop('peer')), talking), 'the two ends did not talk')
   t.equal(
     held(toOutbound, { ...outbound(hop('peer')), notes: ['the two ends could not talk: it hung up'] }, talking),
     'the two ends could not talk: it hung up',
   )
-  t.equal(held({ ...toOutbound, then: ['refused'] }, outbound(hop('refused')), talking), undefined, 'there is nobody to talk to')
+  t.equal(
+    held({ ...toOutbound, then: ['refused'] }, outbound(hop('refused')), talking),
+    undefined,
+    'there is nobody to talk to',
+  )
 })
 
 t.test('another verdict is about the first connection, whatever came later', async (t) => {
@@ -174,7 +225,11 @@ t.test('another verdict is about the first connection, whatever came later', asy
 })
 
 t.test('a loop is met where the listener got it again', async (t) => {
-  const looped = (...stations: Station[]): Observed => ({ verdict: 'looped', listener: 'outbound', journey: hops('outbound', ...stations) })
+  const looped = (...stations: Station[]): Observed => ({
+    verdict: 'looped',
+    listener: 'outbound',
+    journey: hops('outbound', ...stations),
+  })
   t.equal(partsAt(toOutbound, looped('looped')), 1)
   t.equal(partsAt(toOutbound, looped('inbound', 'looped')), 2)
   t.equal(partsAt({ verdict: 'captured', listener: 'outbound' }, looped('inbound', 'looped')), 2)
@@ -188,7 +243,11 @@ t.test('a journey parts at the first step that differs, that is missing, or that
   t.equal(partsAt(spelt, outbound(...hops('inbound', 'refused'))), 2)
   t.equal(partsAt(spelt, outbound(hop('inbound'))), 2)
   t.equal(partsAt(spelt, outbound(...hops('inbound', 'app', 'app'))), 3)
-  const to = { verdict: 'translated', translatedTo: { address: '203.0.113.99', port: 81 }, journey: hops('peer') } as const
+  const to = {
+    verdict: 'translated',
+    translatedTo: { address: '203.0.113.99', port: 81 },
+    journey: hops('peer'),
+  } as const
   t.equal(partsAt({ verdict: 'translated', to: '203.0.113.99:81', then: ['app'] }, { ...to, journey: hops('peer') }), 1)
   t.equal(partsAt({ verdict: 'translated', to: '203.0.113.99:82' }, { ...to, journey: hops('peer') }), 0)
 })
@@ -203,9 +262,20 @@ t.test('a listener that is met twice is where it parts, and else the end', async
 
 t.test('whether the sender of a datagram hears the answer, where a scenario says that', async (t) => {
   const udp = { protocol: 'udp' } as const
-  const observed = (answered: boolean): Observed => ({ verdict: 'direct', answeredBy: 'peer', answered, journey: hops('peer') })
+  const observed = (answered: boolean): Observed => ({
+    verdict: 'direct',
+    answeredBy: 'peer',
+    answered,
+    journey: hops('peer'),
+  })
   t.equal(held({ verdict: 'direct' }, observed(false), udp), undefined)
   t.equal(held({ verdict: 'direct', answered: false }, observed(false), udp), undefined)
-  t.equal(held({ verdict: 'direct', answered: true }, observed(false), udp), 'its sender should hear the answer, but it is lost')
-  t.equal(held({ verdict: 'direct', answered: false }, observed(true), udp), 'the answer should be lost, but its sender hears it')
+  t.equal(
+    held({ verdict: 'direct', answered: true }, observed(false), udp),
+    'its sender should hear the answer, but it is lost',
+  )
+  t.equal(
+    held({ verdict: 'direct', answered: false }, observed(true), udp),
+    'the answer should be lost, but its sender hears it',
+  )
 })

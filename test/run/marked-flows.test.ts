@@ -23,33 +23,43 @@ const rules = ruleText(
   ].join('\n'),
 )
 
-t.test('a flow may be marked, and come from an address that is not there; a journey tells whom the last receiver sees', async (t) => {
-  const told = new Heard()
-  const right = scenario('right', {
-    rules,
-    flows: [
-      app.tcp('pod:80').isTranslated('lo:80'),
-      app.tcp('pod:80', { mark: 1337 }).isDirect(),
-      proxy.tcp('pod:80', { mark: 1337 }).isDirect(),
-      as({ uid: 7 }).udp('pod:80', { mark: 1338 }).isDirect(),
-      app.tcp('pod:80', { mark: 1337, sourceAddress: '203.0.113.9', transparent: true }).isDropped(),
-      remote.tcp('pod:80').isRedirected('inbound', { then: ['app'], source: '127.0.0.1' }),
-    ],
-  })
-  const wrong = scenario('wrong', { rules, flows: [remote.tcp('pod:80').isRedirected('inbound', { source: 'client' })] })
-  await run(options({ sandbox, scenarios: [right, wrong], backends: ['nft', 'legacy'] }), told.listen)
-  const failed = told.results.filter(({ status }) => status !== 'passed')
-  t.same(
-    failed.map(({ check, reason }) => [check.scenario.title, reason]),
-    [1, 2].map(() => ['wrong', 'whom the last receiver sees as its client should be 10.244.0.1, but is 127.0.0.1']),
-  )
-  for (const { check, observed, predicted } of told.results)
-    t.match(predicted, { verdict: observed?.verdict }, `${check.id}: the model says so, too`)
-})
+t.test(
+  'a flow may be marked, and come from an address that is not there; a journey tells whom the last receiver sees',
+  async (t) => {
+    const told = new Heard()
+    const right = scenario('right', {
+      rules,
+      flows: [
+        app.tcp('pod:80').isTranslated('lo:80'),
+        app.tcp('pod:80', { mark: 1337 }).isDirect(),
+        proxy.tcp('pod:80', { mark: 1337 }).isDirect(),
+        as({ uid: 7 }).udp('pod:80', { mark: 1338 }).isDirect(),
+        app.tcp('pod:80', { mark: 1337, sourceAddress: '203.0.113.9', transparent: true }).isDropped(),
+        remote.tcp('pod:80').isRedirected('inbound', { then: ['app'], source: '127.0.0.1' }),
+      ],
+    })
+    const wrong = scenario('wrong', {
+      rules,
+      flows: [remote.tcp('pod:80').isRedirected('inbound', { source: 'client' })],
+    })
+    await run(options({ sandbox, scenarios: [right, wrong], backends: ['nft', 'legacy'] }), told.listen)
+    const failed = told.results.filter(({ status }) => status !== 'passed')
+    t.same(
+      failed.map(({ check, reason }) => [check.scenario.title, reason]),
+      [1, 2].map(() => ['wrong', 'whom the last receiver sees as its client should be 10.244.0.1, but is 127.0.0.1']),
+    )
+    for (const { check, observed, predicted } of told.results)
+      t.match(predicted, { verdict: observed?.verdict }, `${check.id}: the model says so, too`)
+  },
+)
 
 t.test('policy routing goes with the rules, but where a scenario leaves it out', async (t) => {
   const planned = async (more: object) => {
-    const made = scenario('s', { rules: istio({ interceptionMode: 'TPROXY' }), ...more, flows: [app.tcp('pod:80').isDirect()] })
+    const made = scenario('s', {
+      rules: istio({ interceptionMode: 'TPROXY' }),
+      ...more,
+      flows: [app.tcp('pod:80').isDirect()],
+    })
     const [job] = makePlan(options({ scenarios: [made] })).jobs
     if (job === undefined) throw new Error('no job')
     const addresses = PodAddresses.of(made)
@@ -61,7 +71,12 @@ t.test('policy routing goes with the rules, but where a scenario leaves it out',
 
 t.test("a text's own policy routing stands in place of its mesh's", async (t) => {
   const rule = { family: 'ipv4', fwmark: 7, table: 7 } as const
-  const text: RuleText = { form: 'restore', family: 'ipv4', payload: '', routing: { rules: [rule], routes: [], loopbackAddresses: [] } }
+  const text: RuleText = {
+    form: 'restore',
+    family: 'ipv4',
+    payload: '',
+    routing: { rules: [rule], routes: [], loopbackAddresses: [] },
+  }
   const mesh = { rules: [{ ...rule, fwmark: 8 }], routes: [], loopbackAddresses: ['::6'] }
   t.same(routingBeside([text], mesh), { rules: [rule], routes: [], loopbackAddresses: ['::6'] })
   t.same(routingBeside([{ form: 'restore', family: 'ipv4', payload: '' }], mesh), mesh)

@@ -7,27 +7,29 @@ const restore = (...lines: string[]): RuleText => ({
   family: 'ipv4',
   payload: ['*nat', ...lines, 'COMMIT', ''].join('\n'),
 })
-const named = (text: RuleText): string[] => portsNamedBy(text).map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
+const named = (text: RuleText): string[] =>
+  portsNamedBy(text).map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
 const inRules = (...lines: string[]): string[] => named(restore(...lines))
 
 t.test('what rules ask for, on either side', async (t) => {
   t.same(inRules('-A OUTPUT -p tcp --dport 20000', '-A OUTPUT -p udp ! --sport 1024:2000'), ['20000', '1024-2000'])
-  t.same(inRules('-A OUTPUT -p tcp -m multiport --dports 80,443,7000:7010', '-A OUTPUT -p udp -m multiport --ports 53'), [
-    '80',
-    '443',
-    '7000-7010',
-    '53',
-  ])
+  t.same(
+    inRules('-A OUTPUT -p tcp -m multiport --dports 80,443,7000:7010', '-A OUTPUT -p udp -m multiport --ports 53'),
+    ['80', '443', '7000-7010', '53'],
+  )
   t.same(inRules('-A OUTPUT -p tcp --dport 80', '-A OUTPUT -p udp --dport 80'), ['80'], 'each once')
 })
 
 t.test('what rules translate to', async (t) => {
-  t.same(inRules('-A OUTPUT -p tcp -j REDIRECT --to-ports 20000', '-A OUTPUT -p udp -j REDIRECT --to-ports 30000-30010'), [
-    '20000',
-    '30000-30010',
-  ])
   t.same(
-    inRules('-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.9:40000', '-A POSTROUTING -p tcp -j MASQUERADE --to-ports 50000-50010'),
+    inRules('-A OUTPUT -p tcp -j REDIRECT --to-ports 20000', '-A OUTPUT -p udp -j REDIRECT --to-ports 30000-30010'),
+    ['20000', '30000-30010'],
+  )
+  t.same(
+    inRules(
+      '-A OUTPUT -p tcp -j DNAT --to-destination 203.0.113.9:40000',
+      '-A POSTROUTING -p tcp -j MASQUERADE --to-ports 50000-50010',
+    ),
     ['40000', '50000-50010'],
   )
   t.same(inRules('-A POSTROUTING -p tcp -j SNAT --to-source 203.0.113.9:40000-40010'), ['40000-40010'])
@@ -55,9 +57,11 @@ t.test('nothing that is no port', async (t) => {
 })
 
 t.test('where the text as a whole cannot be read, every word that could be one', async (t) => {
-  t.same(inRules('-A OUTPUT -p tcp --dport 40000 --nonsense=41000:41005 -j REDIRECT --to-ports 42000', '-A X -d 10.0.0.1/24 --x 70000'), [
-    '40000',
-    '41000-41005',
-    '42000',
-  ])
+  t.same(
+    inRules(
+      '-A OUTPUT -p tcp --dport 40000 --nonsense=41000:41005 -j REDIRECT --to-ports 42000',
+      '-A X -d 10.0.0.1/24 --x 70000',
+    ),
+    ['40000', '41000-41005', '42000'],
+  )
 })

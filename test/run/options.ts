@@ -8,7 +8,18 @@ import type { RuleSource } from '../../harness/source/source.ts'
 export type Said = Partial<Selection & Manner> & { sandbox?: Sandbox; where?: Place[] }
 
 /** Everything, once, under one backend, in one sandbox. */
-export function options({ sandbox, where, jobs, repeat, bail, keepEvidence, envoy, command, signal, ...what }: Said): RunOptions {
+export function options({
+  sandbox,
+  where,
+  jobs,
+  repeat,
+  bail,
+  keepEvidence,
+  envoy,
+  command,
+  signal,
+  ...what
+}: Said): RunOptions {
   return {
     what: { scenarios: [], backends: ['nft'], ...what },
     where: where ?? (sandbox === undefined ? [nowhere] : [{ sandbox: Promise.resolve(sandbox) }]),

@@ -113,12 +113,21 @@ t.test('an application listens on every pod port that a flow or a service leads 
 
 t.test('an application that is declared is the one on its port', async (t) => {
   const flows = [remote.tcp('pod:8080').isDirect(), remote.udp('pod:8080').isDirect()]
-  const declared = (rest: object): string[] => listening(plan({ apps: [{ port: 8080, ...rest }], flows: flows.slice(0, 1) }))
+  const declared = (rest: object): string[] =>
+    listening(plan({ apps: [{ port: 8080, ...rest }], flows: flows.slice(0, 1) }))
   t.same(declared({ bind: 'lo', identity: 'proxy' }), ['tcp 127.0.0.1 8080 1500', 'tcp ::1 8080 1500'])
-  t.same(declared({ bind: 'pod', identity: { uid: 5, gid: 6, groups: [] } }), ['tcp 10.244.0.5 8080 5', 'tcp fd00:10::5 8080 5'])
+  t.same(declared({ bind: 'pod', identity: { uid: 5, gid: 6, groups: [] } }), [
+    'tcp 10.244.0.5 8080 5',
+    'tcp fd00:10::5 8080 5',
+  ])
   t.same(declared({ bind: '127.0.0.3' }), ['tcp 127.0.0.3 8080 1000'])
   const datagrams = listening(plan({ apps: [{ port: 8080 }], flows })).filter((text) => text.startsWith('udp'))
-  t.same(datagrams, ['udp 127.0.0.1 8080 1000', 'udp ::1 8080 1000', 'udp 10.244.0.5 8080 1000', 'udp fd00:10::5 8080 1000'])
+  t.same(datagrams, [
+    'udp 127.0.0.1 8080 1000',
+    'udp ::1 8080 1000',
+    'udp 10.244.0.5 8080 1000',
+    'udp fd00:10::5 8080 1000',
+  ])
 })
 
 t.test('peers answer on every address that a flow or a service leads to outside the pod', async (t) => {
@@ -162,7 +171,12 @@ t.test('whoever is spoken to speaks', async (t) => {
 })
 
 t.test("the proxy is the profile's, with the services of both families", async (t) => {
-  const pod = plan({ ...profileFamilies, services: { 'peer:80': 'pod:8080' }, proxy: 'down', flows: [app.tcp('peer:80').isRefused()] })
+  const pod = plan({
+    ...profileFamilies,
+    services: { 'peer:80': 'pod:8080' },
+    proxy: 'down',
+    flows: [app.tcp('peer:80').isRefused()],
+  })
   t.match(pod.proxy, {
     credentials: { uid: 1500, gid: 0 },
     state: 'down',

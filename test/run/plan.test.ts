@@ -11,7 +11,10 @@ const ports = scenario('excluded ports', {
   rules: osm({ outboundPortExclusionList: [80] }),
   flows: [app.tcp('203.0.113.10:80').isDirect()],
 })
-const literal = scenario('literal', { rules: ruleText('osm', '*nat\nCOMMIT\n'), flows: [app.tcp('203.0.113.10:80').isDirect()] })
+const literal = scenario('literal', {
+  rules: ruleText('osm', '*nat\nCOMMIT\n'),
+  flows: [app.tcp('203.0.113.10:80').isDirect()],
+})
 const old = scenario('old', { rules: osm(), releases: '<=0.11', flows: [direct] })
 
 const plan = (rest: Said = {}): Plan => makePlan(options({ scenarios: [plain], ...rest }))
@@ -37,7 +40,8 @@ t.test('each scenario once for each backend', async (t) => {
 t.test('repeating counts', async (t) => t.equal(plan({ repeat: 3 }).checks, 3))
 
 t.test("the newest built-in release in a scenario's range, or the one that is asked for", async (t) => {
-  const releases = (rest: Said): string[] => plan({ scenarios: [plain, old], ...rest }).jobs.map(({ profile }) => profile.release)
+  const releases = (rest: Said): string[] =>
+    plan({ scenarios: [plain, old], ...rest }).jobs.map(({ profile }) => profile.release)
   t.same(releases({}), ['1.2', '0.11'])
   t.same(releases({ mesh: { name: 'osm' } }), ['1.2', '0.11'])
   t.same(releases({ mesh: { name: 'osm', release: '1.2' } }), ['1.2'])
@@ -57,7 +61,10 @@ t.test("promises and rules are chosen apart: the proxy's identity is the rules'"
 t.test('under --rules literal rules are left out, and what is not the config of a fixed source', async (t) => {
   const scenarios = [plain, ports, literal]
   t.match(plan({ scenarios, source: source() }), { scenarios: 2, leftOut: 1 })
-  t.match(plan({ scenarios, source: source({ kind: 'fixed' }) }), { jobs: [{ scenario: { title: 'plain' } }], leftOut: 2 })
+  t.match(plan({ scenarios, source: source({ kind: 'fixed' }) }), {
+    jobs: [{ scenario: { title: 'plain' } }],
+    leftOut: 2,
+  })
   t.match(plan({ scenarios, source: source({ kind: 'fixed' }), config: { outboundPortExclusionList: [80] } }), {
     jobs: [{ scenario: { title: 'excluded ports' } }],
     leftOut: 2,
@@ -82,9 +89,12 @@ t.test('rules that are not built in are held to one release: the newest, or the 
 t.test('a literal is checked in its own family, a symbol in those of the scenario or the mesh', async (t) => {
   const flows = [remote.tcp('pod:8080').isDirect(), app.tcp('[2001:db8::1]:80').isDirect()]
   const families = (rest: object, chosen?: Said['families']): string[] =>
-    ids(plan({ scenarios: [scenario('families', { rules: osm(), flows, ...rest })], ...(chosen && { families: chosen }) })).map((id) =>
-      id.replace(/^.*families\//, ''),
-    )
+    ids(
+      plan({
+        scenarios: [scenario('families', { rules: osm(), flows, ...rest })],
+        ...(chosen && { families: chosen }),
+      }),
+    ).map((id) => id.replace(/^.*families\//, ''))
   t.same(families({}), ['remote-tcp-pod:8080/nft/ipv4', 'app-tcp-[2001:db8::1]:80/nft/ipv6'])
   t.same(families({ families: ['ipv6'] }), ['remote-tcp-pod:8080/nft/ipv6', 'app-tcp-[2001:db8::1]:80/nft/ipv6'])
   t.same(families({ families: ['ipv4', 'ipv6'] }, ['ipv4']), ['remote-tcp-pod:8080/nft/ipv4'])
@@ -104,7 +114,10 @@ t.test('that rules are rejected is a check of its own', async (t) => {
     flows: [app.tcp('203.0.113.10:80').isDirect()],
   })
   const [first, second] = plan({ scenarios: [rejected] }).jobs[0]?.checks ?? []
-  t.match(first, { id: 'osm/plan.test/rejected/rules/nft/ipv4', expected: { applies: 'rejected', at: 4, leaves: 'nothing' } })
+  t.match(first, {
+    id: 'osm/plan.test/rejected/rules/nft/ipv4',
+    expected: { applies: 'rejected', at: 4, leaves: 'nothing' },
+  })
   t.match(second, { id: /app-tcp/ })
 })
 
@@ -118,7 +131,8 @@ t.test('an id that repeats is refused with both places', async (t) => {
 })
 
 t.test('to select nothing is refused, and everything that selected is said', async (t) => {
-  const none = (rest: Said, message: RegExp) => t.throws(() => plan(rest), { fault: 'input', message, hint: /sidetrack list/ })
+  const none = (rest: Said, message: RegExp) =>
+    t.throws(() => plan(rest), { fault: 'input', message, hint: /sidetrack list/ })
   none({ grep: /nosuch/ }, /no check is selected \(1 scenarios, --grep nosuch\)/)
   none({ families: ['ipv6'] }, /--family ipv6/)
   none({ scenarios: [old], mesh: { name: 'osm', release: '1.2' } }, /--mesh osm@1\.2/)
@@ -144,12 +158,20 @@ t.test('a flow that no kernel sends is refused in its place, and all of them at 
 
 t.test('scenarios whose proxy is not known under their config are refused together, each by its name', async (t) => {
   const unknown = (title: string, config: object) => scenario(title, { rules: istio(config), flows: [direct] })
-  const scenarios = [unknown('first', { interceptionMode: 'TPROXY' }), unknown('second', { interceptionMode: 'TPROXY' }), plain]
+  const scenarios = [
+    unknown('first', { interceptionMode: 'TPROXY' }),
+    unknown('second', { interceptionMode: 'TPROXY' }),
+    plain,
+  ]
   t.throws(() => plan({ scenarios, mesh: { name: 'istio', release: '1.5' } }), {
     message:
       /^.*plan\.test\.ts:\d+: scenario 'first', interceptionMode: .*\n.*plan\.test\.ts:\d+: scenario 'second', interceptionMode: .*$/,
     issues: { length: 2 },
   })
-  const others = plan({ scenarios: [...scenarios, istioPlain], mesh: { name: 'istio', release: '1.5' }, grep: /\/plain\// })
+  const others = plan({
+    scenarios: [...scenarios, istioPlain],
+    mesh: { name: 'istio', release: '1.5' },
+    grep: /\/plain\//,
+  })
   t.equal(others.jobs.length, 1, 'whoever asks for others is not bothered')
 })

@@ -12,7 +12,12 @@ const udp = (address: string): ConcreteFlow => ({
   source: { port: 4000 },
   destination: { address, port: 80 },
 })
-const flows = [udp('203.0.113.10'), udp('203.0.113.11'), udp('203.0.113.10'), { ...udp('203.0.113.10'), protocol: 'tcp' as const }]
+const flows = [
+  udp('203.0.113.10'),
+  udp('203.0.113.11'),
+  udp('203.0.113.10'),
+  { ...udp('203.0.113.10'), protocol: 'tcp' as const },
+]
 
 t.test('flows are predicted in any order as they are sent, since connection tracking remembers', async (t) => {
   // The second datagram of a connection is no longer asked about by nat, and is not new.

@@ -30,7 +30,10 @@ t.test('what built-in builders make is known for theirs, whatever the release', 
 t.test('a config that moves the proxy is worked out, too', async (t) => {
   const dns = { proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' }, dnsServers: ['10.96.0.10'] }
   t.equal(worked(built('istio', '1.31', dns)), 'istio 1.31, from ISTIO_* chains, 15001, 15006, 15053, UID and GID 1337')
-  t.equal(worked(built('istio', '1.31', { interceptionMode: 'TPROXY' })), 'istio 1.31, from ISTIO_* chains, 15001, 15006, UID and GID 1337')
+  t.equal(
+    worked(built('istio', '1.31', { interceptionMode: 'TPROXY' })),
+    'istio 1.31, from ISTIO_* chains, 15001, 15006, UID and GID 1337',
+  )
 })
 
 t.test('chains of its name are enough where nothing contradicts', async (t) => {
@@ -46,21 +49,34 @@ t.test('without such chains, ports and IDs are, if one mesh alone has both', asy
   t.equal(worked(rules(15001, 5995)), 'consul, from 15001, UID 5995')
   t.equal(worked(rules(15001, 1337)), 'they redirect to 15001 and spare UID 1337, which several meshes have')
   t.equal(worked(rules(15001, 7)), 'they redirect to 15001 and spare UID 7, which no mesh that is known has')
-  t.equal(worked(['-A OUTPUT -p tcp -j REDIRECT --to-ports 4140']), 'they redirect to 4140, and have chains of no mesh that is known')
-  t.equal(worked(['-A OUTPUT -j ACCEPT']), 'they redirect to no port and spare nobody, and have chains of no mesh that is known')
+  t.equal(
+    worked(['-A OUTPUT -p tcp -j REDIRECT --to-ports 4140']),
+    'they redirect to 4140, and have chains of no mesh that is known',
+  )
+  t.equal(
+    worked(['-A OUTPUT -j ACCEPT']),
+    'they redirect to no port and spare nobody, and have chains of no mesh that is known',
+  )
 })
 
 t.test('what contradicts is asked for, and never guessed', async (t) => {
   const chain = '-N ISTIO_OUTPUT'
   const moved = worked([chain, '-A OUTPUT -p tcp -j REDIRECT --to-ports 15010'])
   t.equal(moved, "their ISTIO_* chains are Istio's, but that does not fit its proxy: they redirect to 15010")
-  t.match(worked([chain, '-A OUTPUT -p tcp -m owner --uid-owner 7 -j RETURN']), /does not fit its proxy: they spare UID 7$/)
+  t.match(
+    worked([chain, '-A OUTPUT -p tcp -m owner --uid-owner 7 -j RETURN']),
+    /does not fit its proxy: they spare UID 7$/,
+  )
   t.match(worked([chain, '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001-15006']), /does not fit/)
   t.equal(worked([chain, '-N KUMA_MESH_INBOUND']), 'they have chains of Istio and Kuma')
 })
 
 t.test('a proxy that runs as somebody else is known by its chains and ports', async (t) => {
-  const rules = ['-N ISTIO_OUTPUT', '-A OUTPUT -p tcp -m owner --uid-owner 998 -j RETURN', '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001']
+  const rules = [
+    '-N ISTIO_OUTPUT',
+    '-A OUTPUT -p tcp -m owner --uid-owner 998 -j RETURN',
+    '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+  ]
   t.equal(worked(rules), 'istio 1.31, from ISTIO_* chains, 15001, UID 998')
 })
 

@@ -22,7 +22,10 @@ const right = scenario('right', {
     remote.tcp('pod:8080').isRedirected('inbound'),
   ],
 })
-const wrong = scenario('wrong', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isDirect(), app.udp('203.0.113.10:80').isDirect()] })
+const wrong = scenario('wrong', {
+  rules: osm(),
+  flows: [app.tcp('203.0.113.10:80').isDirect(), app.udp('203.0.113.10:80').isDirect()],
+})
 
 async function heard(rest: Said): Promise<Heard> {
   const told = new Heard()
@@ -50,7 +53,10 @@ t.test('what fails says why, with rules and connection tracking of its pod', asy
     status: 'failed',
     reason: 'expected direct, but it was redirected to outbound',
     observed: { verdict: 'redirected', listener: 'outbound' },
-    evidence: { rules: /\[[1-9]\d*:\d+\] -A OSM_PROXY_OUT_REDIRECT -p tcp -j REDIRECT/, conntrack: [/dst=203\.0\.113\.10 .*dport=80/] },
+    evidence: {
+      rules: /\[[1-9]\d*:\d+\] -A OSM_PROXY_OUT_REDIRECT -p tcp -j REDIRECT/,
+      conntrack: [/dst=203\.0\.113\.10 .*dport=80/],
+    },
     rules: { source: 'osm@1.2', applied: { ok: true } },
   })
   t.match(passed, { status: 'passed' })
@@ -94,10 +100,17 @@ t.test('what fails says which rules it missed by one condition, and what passes 
   )
   t.match(results[1]?.nearMisses, {
     untried: 0,
-    rules: [{ rule: { connection: 1, rule: 1 } }, { rule: { connection: 1, rule: 2 }, end: { kind: 'received', at: 'peer' } }],
+    rules: [
+      { rule: { connection: 1, rule: 1 } },
+      { rule: { connection: 1, rule: 2 }, end: { kind: 'received', at: 'peer' } },
+    ],
   })
   const [first] = (await heard({ scenarios: [wrong] })).results
-  t.match(first?.nearMisses?.rules[0], { rule: { connection: 0, chain: 'OSM_PROXY_OUTBOUND', rule: 2 }, asks: '-o lo', actual: 'eth0' })
+  t.match(first?.nearMisses?.rules[0], {
+    rule: { connection: 0, chain: 'OSM_PROXY_OUTBOUND', rule: 2 },
+    asks: '-o lo',
+    actual: 'eth0',
+  })
 })
 
 t.test('repeating runs everything again', async (t) => {
@@ -118,10 +131,13 @@ t.test('bail ends it with the first that does not pass', async (t) => {
 t.test('an interrupt ends it after what is under way, and what ran is told', async (t) => {
   const interrupt = new AbortController()
   const told = new Heard()
-  const summary = await run(options({ ...shared, scenarios: [right], repeat: 50, jobs: 1, signal: interrupt.signal }), (event) => {
-    told.listen(event)
-    if (event.type === 'result') interrupt.abort()
-  })
+  const summary = await run(
+    options({ ...shared, scenarios: [right], repeat: 50, jobs: 1, signal: interrupt.signal }),
+    (event) => {
+      told.listen(event)
+      if (event.type === 'result') interrupt.abort()
+    },
+  )
   t.equal(told.results.length, 3, 'the pod that was under way')
   t.match(told.end, { interrupted: true, summary: { checks: 3, passed: 3 } })
   t.same(told.end?.summary, summary)
@@ -134,9 +150,13 @@ t.test('an interrupt before the first pod is one as well', async (t) => {
 })
 
 t.test('a rule source that fails is an error of the rules', async (t) => {
-  const failing = async (rest: Parameters<typeof source>[0]) => (await heard({ scenarios: [right], source: source(rest) })).results
+  const failing = async (rest: Parameters<typeof source>[0]) =>
+    (await heard({ scenarios: [right], source: source(rest) })).results
   const broken = await failing({ rules: async () => Promise.reject(new HarnessError('rules', 'it exited with 3')) })
-  t.match(broken, Array(3).fill({ status: 'error', fault: 'rules', reason: 'it exited with 3', rules: { source: 'exec:builder' } }))
+  t.match(
+    broken,
+    Array(3).fill({ status: 'error', fault: 'rules', reason: 'it exited with 3', rules: { source: 'exec:builder' } }),
+  )
   const refuses = await failing({
     rules: async () => Promise.reject(new HarnessError('input', 'unknown option', { hint: 'leave it out' })),
   })
@@ -164,7 +184,11 @@ t.test('rules that are rejected are an error of the rules, unless the scenario e
     status: 'failed',
     reason: new RegExp(`rejected at line ${line}, leaving part, but were at line ${line}, leaving nothing`),
   })
-  const fine = scenario('accepted', { rules: ruleText('osm', '*nat\nCOMMIT\n'), applies: { rejectedAt: 2, leaves: 'nothing' }, flows })
+  const fine = scenario('accepted', {
+    rules: ruleText('osm', '*nat\nCOMMIT\n'),
+    applies: { rejectedAt: 2, leaves: 'nothing' },
+    flows,
+  })
   t.match((await heard({ scenarios: [fine] })).results[0], {
     status: 'failed',
     reason: 'the rules should be rejected at line 2, but were accepted',
@@ -203,6 +227,9 @@ t.test('a sandbox that dies ends the run: no hang, no pass, and the end says why
 
 t.test('two runs at once do not disturb each other', async (t) => {
   const alone = async () =>
-    run(options({ scenarios: [right], repeat: 15, backends: ['nft', 'legacy'], jobs: 4, sandbox: await openSandbox(t) }), () => {})
+    run(
+      options({ scenarios: [right], repeat: 15, backends: ['nft', 'legacy'], jobs: 4, sandbox: await openSandbox(t) }),
+      () => {},
+    )
   t.match(await Promise.all([alone(), alone()]), Array(2).fill({ checks: 90, passed: 90 }))
 })

@@ -10,7 +10,9 @@ import { options, osmProfile, source } from './options.ts'
 /** Pods with so many checks each. */
 function pods(sizes: readonly number[]): PodJob[] {
   return sizes.flatMap((size, index) => {
-    const flows = Array.from({ length: size }, (_, port) => app.tcp(`203.0.113.10:${port + 1}`).isRedirected('outbound'))
+    const flows = Array.from({ length: size }, (_, port) =>
+      app.tcp(`203.0.113.10:${port + 1}`).isRedirected('outbound'),
+    )
     return makePlan(options({ scenarios: [scenario(`pod ${index}`, { rules: osm(), flows })] })).jobs
   })
 }
@@ -53,7 +55,8 @@ t.test('a shard is the same in whatever order scenarios come, and keeps that ord
 
 t.test('both backends of a scenario are pods of their own', async (t) => {
   const scenarios = [scenario('one', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')] })]
-  const plan = (index: number) => makePlan(options({ scenarios, backends: ['nft', 'legacy'], shard: { index, count: 3 } }))
+  const plan = (index: number) =>
+    makePlan(options({ scenarios, backends: ['nft', 'legacy'], shard: { index, count: 3 } }))
   t.same(
     [1, 2, 3].map((index) => plan(index).jobs.map(({ backend }) => backend)),
     [['legacy'], ['nft'], []],
@@ -63,7 +66,10 @@ t.test('both backends of a scenario are pods of their own', async (t) => {
 })
 
 t.test('to select nothing is refused in a shard as well', async (t) => {
-  t.throws(() => makePlan(options({ scenarios: [], shard: { index: 1, count: 2 } })), { fault: 'input', message: /no check is selected/ })
+  t.throws(() => makePlan(options({ scenarios: [], shard: { index: 1, count: 2 } })), {
+    fault: 'input',
+    message: /no check is selected/,
+  })
 })
 
 t.test('plans are told apart by checks, promises, rules, expectations and repeats', async (t) => {
@@ -86,7 +92,9 @@ t.test('plans are told apart by checks, promises, rules, expectations and repeat
 t.test('with durations, shards take about as long, and every pod is in one of them', async (t) => {
   const jobs = pods([1, 1, 1, 1, 1, 1])
   const times = [60, 10, 10, 10, 10, 20]
-  const durations = new Map(jobs.flatMap(({ checks }, index) => checks.map(({ id }) => [id, times[index] ?? 0] as const)))
+  const durations = new Map(
+    jobs.flatMap(({ checks }, index) => checks.map(({ id }) => [id, times[index] ?? 0] as const)),
+  )
   const parts = [1, 2].map((index) => takeShard(jobs, { index, count: 2 }, durations))
   const total = (part: readonly PodJob[]): number => idsOf(part).reduce((sum, id) => sum + (durations.get(id) ?? 0), 0)
   t.same(parts.map(total), [60, 60])

@@ -46,10 +46,18 @@ t.test('however the target is written', async (t) => {
     '--goto=IDLETIMER',
   ]) {
     t.throws(() => refuse(payload(`-A INPUT ${written} --timeout 9 --label x`)), /line 2/, written)
-    t.throws(() => refuse(payload(), commands('-N X', `-t raw -A OUTPUT ${written} --timeout 9 --label x`)), /line 2/, written)
+    t.throws(
+      () => refuse(payload(), commands('-N X', `-t raw -A OUTPUT ${written} --timeout 9 --label x`)),
+      /line 2/,
+      written,
+    )
   }
   t.throws(() => refuse(payload('-A INPUT -j "IDLETIMER" --timeout 9 --label x')), /line 2/)
-  t.throws(() => refuse(payload('-A INPUT -j IDLETIMER --timeout 9 --label x', '-F INPUT')), /line 2/, 'even if it is gone again')
+  t.throws(
+    () => refuse(payload('-A INPUT -j IDLETIMER --timeout 9 --label x', '-F INPUT')),
+    /line 2/,
+    'even if it is gone again',
+  )
 })
 
 t.test('everything else is loaded', async (t) => {

@@ -49,13 +49,16 @@ function drawn(given: Given, skip = 0) {
 
 const isIn = (first: number, last: number) => (port: number) => port >= first && port <= last
 
-t.test('every flow has a port of its own, an ordinary one, and what the proxy dials from is none of them', async (t) => {
-  const { probes, dials } = drawn({ flows: flows(1000) })
-  t.equal(new Set(probes).size, 1000)
-  t.ok(probes.every(isIn(32768, 60999)))
-  t.equal(new Set([...probes, ...dials]).size, probes.length + dials.length)
-  t.ok(dials.length >= 20_000)
-})
+t.test(
+  'every flow has a port of its own, an ordinary one, and what the proxy dials from is none of them',
+  async (t) => {
+    const { probes, dials } = drawn({ flows: flows(1000) })
+    t.equal(new Set(probes).size, 1000)
+    t.ok(probes.every(isIn(32768, 60999)))
+    t.equal(new Set([...probes, ...dials]).size, probes.length + dials.length)
+    t.ok(dials.length >= 20_000)
+  },
+)
 
 t.test('there are enough for 10,000 flows in a pod, and twice as many dials', async (t) => {
   const { probes, dials } = drawn({ flows: flows(10_000), rules: naming('20000:32000', 40000, 50000, '33000:34000') })
@@ -113,16 +116,19 @@ t.test('a range that leaves none of them free is avoided by those above or below
   t.ok([...probes, ...dials].every(isIn(1024, 32767)))
 })
 
-t.test('where every port is named, what fewest rules name; and the rules say the same of whatever the proxy dials from', async (t) => {
-  const rules = naming('1:20000', '20001:40000', '40001:65535', '1:30000', 45000)
-  const { probes, dials, representative } = drawn({ flows: flows(500), rules })
-  t.equal(new Set([...probes, ...dials]).size, probes.length + dials.length)
-  t.ok(probes.every((port) => port > 30000 && port !== 45000))
-  const borders = [20000, 40000, 30000, 44999, 45000]
-  t.ok(borders.every((border) => dials.every((port) => port <= border) || dials.every((port) => port > border)))
-  t.ok(dials.length >= 1024)
-  t.ok(portsOf([representative]).every((port) => dials.includes(port)))
-})
+t.test(
+  'where every port is named, what fewest rules name; and the rules say the same of whatever the proxy dials from',
+  async (t) => {
+    const rules = naming('1:20000', '20001:40000', '40001:65535', '1:30000', 45000)
+    const { probes, dials, representative } = drawn({ flows: flows(500), rules })
+    t.equal(new Set([...probes, ...dials]).size, probes.length + dials.length)
+    t.ok(probes.every((port) => port > 30000 && port !== 45000))
+    const borders = [20000, 40000, 30000, 44999, 45000]
+    t.ok(borders.every((border) => dials.every((port) => port <= border) || dials.every((port) => port > border)))
+    t.ok(dials.length >= 1024)
+    t.ok(portsOf([representative]).every((port) => dials.includes(port)))
+  },
+)
 
 t.test('rules that name each port by itself, and those of peers', async (t) => {
   const some = Array.from({ length: 3000 }, (_, index) => 32768 + index * 2)

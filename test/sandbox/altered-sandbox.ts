@@ -57,5 +57,7 @@ export function lossyPeers(sandbox: Sandbox, oneIn: number): Sandbox {
   const every = ['-m', 'statistic', '--mode', 'nth', '--every', `${oneIn}`, '--packet', '0']
   const argv = ['-t', 'raw', '-A', 'PREROUTING', '-p', 'tcp', ...every, '-j', 'DROP']
   const rules: RuleText[] = [{ form: 'commands', family: 'ipv4', commands: [{ argv, line: 1 }] }]
-  return new AlteredSandbox(sandbox, { plan: (plan) => ({ ...plan, peers: plan.peers.map((peer) => ({ ...peer, rules })) }) })
+  return new AlteredSandbox(sandbox, {
+    plan: (plan) => ({ ...plan, peers: plan.peers.map((peer) => ({ ...peer, rules })) }),
+  })
 }

@@ -4,7 +4,10 @@ import t from 'tap'
 
 const checkout = join(import.meta.dirname, '../..')
 
-/** In a mount namespace of its own, a checkout, a Node and a folder of tools that lie below /run alone, and a program that runs from there. */
+/**
+ * In a mount namespace of its own, a checkout, a Node and a folder of tools that lie below /run alone, and a program
+ * that runs from there.
+ */
 const script = `
 set -e
 mount -t tmpfs -o mode=0755 sidetrack /run

@@ -7,8 +7,16 @@ import type { Test } from 'tap'
 import { runtimeKey } from '../../harness/sandbox/container/container-contents.ts'
 import type { Engine } from '../../harness/sandbox/engine/container-engine.ts'
 
-/** Has the engine build an image, without network; it goes with the test, and with it what was made of it. @returns its name. */
-export async function builtImage(t: Test, { container: { dockerode } }: Engine, name: string, dockerfile: string): Promise<string> {
+/**
+ * Has the engine build an image, without network; it goes with the test, and with it what was made of it. @returns its
+ * name.
+ */
+export async function builtImage(
+  t: Test,
+  { container: { dockerode } }: Engine,
+  name: string,
+  dockerfile: string,
+): Promise<string> {
   const image = `localhost/sidetrack/test:${name}-${process.pid}`
   const folder = t.testdir({})
   writeFileSync(join(folder, 'Dockerfile'), dockerfile)

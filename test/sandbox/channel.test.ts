@@ -6,7 +6,10 @@ import { Channel, type ChannelOptions } from '../../harness/sandbox/channel.ts'
 import { readJsonLines, writeJsonLine } from '../../harness/sys/json-lines.ts'
 
 /** A channel to an agent that answers as the test has it. */
-function channelTo(answer: (request: Request, say: (response: Response) => void) => void, options: ChannelOptions = {}): Channel {
+function channelTo(
+  answer: (request: Request, say: (response: Response) => void) => void,
+  options: ChannelOptions = {},
+): Channel {
   const [input, output] = [new PassThrough(), new PassThrough()]
   readJsonLines(
     input,
@@ -21,22 +24,25 @@ const channelTurn = (): Promise<void> => new Promise((resolve) => setImmediate(r
 
 const flow = (error: string) => ({ error, fault: 'machine', microseconds: 1, traced: [] }) as const
 
-t.test('flows are told in whatever order they end, and given on in that in which they were sent, as soon as may be', async (t) => {
-  const answers = new Map<string, (response: Response) => void>()
-  const channel = channelTo(({ method }, say) => void answers.set(method, say))
-  const results = channel.send('pod1', Array(3).fill({}))[Symbol.asyncIterator]()
-  await channelTurn()
-  const say = answers.get('send')
-  if (say === undefined) return t.fail('it is sent before anybody reads what comes of it')
-  const told = async () => ((await results.next()).value as { error?: string } | undefined)?.error
-  say({ id: 1, flows: [[2, flow('third')], [0, flow('first')]] }) // biome-ignore format: one line
-  t.equal(await told(), 'first', 'before the others are known')
-  say({ progress: true })
-  say({ id: 1, flows: [[1, flow('second')]] })
-  t.same([await told(), await told()], ['second', 'third'])
-  say({ id: 1, result: {} })
-  t.match(await results.next(), { done: true })
-})
+t.test(
+  'flows are told in whatever order they end, and given on in that in which they were sent, as soon as may be',
+  async (t) => {
+    const answers = new Map<string, (response: Response) => void>()
+    const channel = channelTo(({ method }, say) => void answers.set(method, say))
+    const results = channel.send('pod1', Array(3).fill({}))[Symbol.asyncIterator]()
+    await channelTurn()
+    const say = answers.get('send')
+    if (say === undefined) return t.fail('it is sent before anybody reads what comes of it')
+    const told = async () => ((await results.next()).value as { error?: string } | undefined)?.error
+    say({ id: 1, flows: [[2, flow('third')], [0, flow('first')]] }) // biome-ignore format: one line
+    t.equal(await told(), 'first', 'before the others are known')
+    say({ progress: true })
+    say({ id: 1, flows: [[1, flow('second')]] })
+    t.same([await told(), await told()], ['second', 'third'])
+    say({ id: 1, result: {} })
+    t.match(await results.next(), { done: true })
+  },
+)
 
 t.test('what has been told is given on, and then why nothing more is', async (t) => {
   const error = { message: 'a process is gone', fault: 'machine' } as const

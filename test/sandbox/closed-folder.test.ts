@@ -8,7 +8,13 @@ t.test(
   'identities work although they cannot enter the folder that Sidetrack and its Node are in',
   { skip: !isRoot && 'only root can give a folder to another group' },
   async (t) => {
-    const { command, args } = asUserInClosedFolder('harness/bin/sidetrack.js', 'run', 'osm/loopback-and-self', '--grep', 'app-tcp')
+    const { command, args } = asUserInClosedFolder(
+      'harness/bin/sidetrack.js',
+      'run',
+      'osm/loopback-and-self',
+      '--grep',
+      'app-tcp',
+    )
     const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
     t.match(stdout, /without root/)
     t.match(stdout, /\n(\d+) checks, \1 passed, 0 failed in /)

@@ -11,7 +11,15 @@ const secret = 'a-token-that-is-nobody-else-s-business'
 process.env['CALLERS_SECRET'] = secret
 
 /** Bits of the sets of capabilities(7) as /proc shows them. */
-const capability = { dac_read_search: 2, kill: 5, setgid: 6, setuid: 7, net_admin: 12, net_raw: 13, sys_admin: 21 } as const
+const capability = {
+  dac_read_search: 2,
+  kill: 5,
+  setgid: 6,
+  setuid: 7,
+  net_admin: 12,
+  net_raw: 13,
+  sys_admin: 21,
+} as const
 const setOf = (...names: (keyof typeof capability)[]): string =>
   names
     .reduce((bits, name) => bits | (1n << BigInt(capability[name])), 0n)
@@ -60,7 +68,8 @@ t.test('what runs in a sandbox', async (t) => {
     proxy.tcp('203.0.113.10:80').isDirect(),
     remote.tcp('pod:8080').isRedirected('inbound'),
   ]
-  for (const backend of ['nft', 'legacy'] as const) t.same(await unmet(sandbox, backend, { ipv4: { nat }, flows }), [], backend)
+  for (const backend of ['nft', 'legacy'] as const)
+    t.same(await unmet(sandbox, backend, { ipv4: { nat }, flows }), [], backend)
   await unmet(sandbox, 'nft', { ipv4: { mangle }, flows: [app.tcp('203.0.113.10:80').isDirect()] })
 
   const [agent, ...identities] = inside()
@@ -70,7 +79,10 @@ t.test('what runs in a sandbox', async (t) => {
   t.test('holds no more than it needs, and gets no more', async (t) => {
     t.match(agent?.status, { CapPrm: everything, CapEff: everything, CapBnd: everything, NoNewPrivs: '1' })
     for (const { uid, status } of identities) {
-      t.ok([setOf('sys_admin'), setOf('sys_admin', 'net_admin')].includes(status['CapPrm'] ?? ''), `UID ${uid}: ${status['CapPrm']}`)
+      t.ok(
+        [setOf('sys_admin'), setOf('sys_admin', 'net_admin')].includes(status['CapPrm'] ?? ''),
+        `UID ${uid}: ${status['CapPrm']}`,
+      )
       t.equal(status['CapEff'], status['CapPrm'])
       t.same([status['CapInh'], status['CapAmb']], [setOf(), setOf()], `UID ${uid} passes nothing on`)
       t.match(status, { CapBnd: everything, NoNewPrivs: '1' }, `UID ${uid}`)
@@ -94,8 +106,14 @@ t.test('what runs in a sandbox', async (t) => {
       .trim()
       .split('\n')
       .map((line) => line.split(' '))
-    const writable = mounts.filter(([, , , , , options]) => /^rw\b/.test(options ?? '')).map(([, , , , point]) => point ?? '')
+    const writable = mounts
+      .filter(([, , , , , options]) => /^rw\b/.test(options ?? ''))
+      .map(([, , , , point]) => point ?? '')
     t.same(writable.filter((point) => !point.startsWith('/run/netns/')).sort(), ['/proc/sys/net', '/run'])
-    t.equal(readFileSync(join('/proc', `${agent?.pid}`, 'root/run/sidetrack/package.json'), 'utf8'), '{"type":"module"}\n', 'its own /run')
+    t.equal(
+      readFileSync(join('/proc', `${agent?.pid}`, 'root/run/sidetrack/package.json'), 'utf8'),
+      '{"type":"module"}\n',
+      'its own /run',
+    )
   })
 })

@@ -9,7 +9,10 @@ function agent(endsWhen: 'asked' | 'killed' | 'never', hanging = false): { endin
     done.push(what)
     if (what === endsWhen) resolve()
   }
-  return { done, ending: { ended: promise, askToEnd: on('asked'), kill: on('killed'), isHanging: () => hanging, milliseconds: 20 } }
+  return {
+    done,
+    ending: { ended: promise, askToEnd: on('asked'), kill: on('killed'), isHanging: () => hanging, milliseconds: 20 },
+  }
 }
 
 t.test('an agent that ends when it is asked is not killed', async (t) => {

@@ -26,7 +26,10 @@ export async function openGated(t: Test): Promise<Gated> {
   return { sandbox, ...gate }
 }
 
-/** A program in iptables' place that says when the pod's listeners stand, and ends when it is told to: flows are sent after that. */
+/**
+ * A program in iptables' place that says when the pod's listeners stand, and ends when it is told to: flows are sent
+ * after that.
+ */
 function makeGate(t: Test): Record<'ready' | 'go' | 'passed' | 'folder', string> {
   const folder = t.testdir({})
   const [ready, go, passed] = ['ready', 'go', 'passed'].map((name) => join(folder, name)) as [string, string, string]

@@ -12,7 +12,8 @@ t.test('an identity is a process with that UID, primary GID and groups', async (
   await drive(sandbox, 'nft', { flows: [member.tcp('203.0.113.10:80').isDirect()] })
   const running = descendants().map(({ pid, uid, gid, groups }) => ({ pid, text: `${uid}:${gid}+${groups}` }))
   const isMember = ({ pid, text }: (typeof running)[number]): boolean =>
-    text === `${outerId(pid, 'uid', 3000)}:${outerId(pid, 'gid', 3001)}+${[1500, 3003].map((group) => outerId(pid, 'gid', group))}`
+    text ===
+    `${outerId(pid, 'uid', 3000)}:${outerId(pid, 'gid', 3001)}+${[1500, 3003].map((group) => outerId(pid, 'gid', group))}`
   t.equal(running.filter(isMember).length, 1, JSON.stringify(running))
 })
 
@@ -55,7 +56,8 @@ t.test('owner rules see each part of it', async (t) => {
 
 t.test('a UID or GID that the namespace does not map is a fault of the machine', async (t) => {
   const flows = [as({ uid: 70_000, gid: 70_001 }).tcp('203.0.113.10:80').isDirect()]
-  if (!sandbox.info.rootless && process.getuid?.() === 0) return t.same(await unmet(sandbox, 'nft', { flows }), [], 'root maps every one')
+  if (!sandbox.info.rootless && process.getuid?.() === 0)
+    return t.same(await unmet(sandbox, 'nft', { flows }), [], 'root maps every one')
   await t.rejects(drive(sandbox, 'nft', { flows }), {
     fault: 'machine',
     message: "UID 70000, GID 70001: outside what this user's namespace maps",

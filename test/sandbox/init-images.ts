@@ -8,7 +8,10 @@ import { imageOf } from '../../harness/sandbox/engine/own-images.ts'
 
 const programs = ['iptables', 'iptables-restore', 'iptables-save', 'ip6tables', 'ip6tables-restore', 'ip6tables-save']
 
-/** What an image with nothing but a shell and iptables is made of, as an archive: files of Debian 12, and nobody's packages. */
+/**
+ * What an image with nothing but a shell and iptables is made of, as an archive: files of Debian 12, and nobody's
+ * packages.
+ */
 const script = (backend: Backend, folders: string, program: string): string => `
 mkdir -p ${folders}
 set -- $(ldd /bin/sh /usr/sbin/xtables-nft-multi /usr/sbin/xtables-legacy-multi | grep -o '/[^ :]*' | sort -u)
@@ -22,7 +25,8 @@ tar -c -C /t .`
 
 /**
  * Makes an image like a mesh's init image: iptables of one backend, and a shell.
- * @param withoutRun leaves out /run, where iptables-legacy has its lock: it fails there. @param program a shell script that it starts with.
+ * @param withoutRun leaves out /run, where iptables-legacy has its lock: it fails there. @param program a shell script
+ * that it starts with.
  * @returns its name; it goes with the test.
  */
 export async function makeInitImage(
@@ -46,7 +50,11 @@ export async function makeInitImage(
     channel.once('close', () => archive.end())
     await maker.start()
     await text(
-      (await dockerode.importImage(archive, { repo, tag, ...(program !== '' && { changes: 'ENTRYPOINT ["/init"]' }) })) as Readable,
+      (await dockerode.importImage(archive, {
+        repo,
+        tag,
+        ...(program !== '' && { changes: 'ENTRYPOINT ["/init"]' }),
+      })) as Readable,
     )
   } finally {
     await maker.remove({ force: true })

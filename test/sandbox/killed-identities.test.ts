@@ -13,7 +13,10 @@ const { cases, seed } = randomRun('KILLS', 40)
 
 t.test(`an identity's process dies at ${cases} moments (KILLS_SEED=${seed}): no false verdict, no wait`, async (t) => {
   const sandbox = await openSandbox(t)
-  const kill = fc.record({ victim: fc.constantFrom(...Object.entries(identities)), moment: fc.integer({ min: 0, max: 1_100 }) })
+  const kill = fc.record({
+    victim: fc.constantFrom(...Object.entries(identities)),
+    moment: fc.integer({ min: 0, max: 1_100 }),
+  })
   const undisturbed = await time(() => Promise.all(backends.map((backend) => unmet(sandbox, backend, pod))))
   let lost = 0
   let longest = 0
@@ -29,7 +32,8 @@ t.test(`an identity's process dies at ${cases} moments (KILLS_SEED=${seed}): no 
       if (ended.status === 'rejected') {
         lost += 1
         const { fault, message } = asHarnessError(ended.reason)
-        if (fault !== 'machine' || !isKilled.message.test(message)) t.fail(`kill ${count} of the ${who}: ${fault}: ${message}`)
+        if (fault !== 'machine' || !isKilled.message.test(message))
+          t.fail(`kill ${count} of the ${who}: ${fault}: ${message}`)
       } else {
         const wrong = ended.value.flows.filter(({ unmet }) => unmet !== undefined)
         if (wrong.length > 0) t.same(wrong, [], `kill ${count} of the ${who}: a false verdict`)

@@ -51,7 +51,8 @@ class MarkedRun {
     const encloser = started.find(({ parent }) => parent === runner)?.pid
     if (victim === 'encloser') return encloser
     const own = namespacesOf(process.pid)?.pid
-    return started.find(({ pid, parent }) => parent === encloser && ![own, undefined].includes(namespacesOf(pid)?.pid))?.pid
+    return started.find(({ pid, parent }) => parent === encloser && ![own, undefined].includes(namespacesOf(pid)?.pid))
+      ?.pid
   }
 
   /** Kills one process, and waits until all that this run has ever started have ended. */
@@ -74,7 +75,10 @@ class MarkedRun {
   left(): { pid: number; name: string }[] {
     return processes().filter(({ pid }) => {
       if (pid === process.pid) return false
-      return this.#isMarked(pid) || Object.values(namespacesOf(pid) ?? {}).some((namespace) => this.#namespaces.has(namespace))
+      return (
+        this.#isMarked(pid) ||
+        Object.values(namespacesOf(pid) ?? {}).some((namespace) => this.#namespaces.has(namespace))
+      )
     })
   }
 
@@ -100,7 +104,10 @@ class MarkedRun {
   }
 }
 
-/** What a sandbox could leave on the machine beside processes; containers, and whatever else others mount and lock, come and go meanwhile. */
+/**
+ * What a sandbox could leave on the machine beside processes; containers, and whatever else others mount and lock, come
+ * and go meanwhile.
+ */
 const machine = (): object => ({
   links: readdirSync('/sys/class/net'),
   mounts: readFileSync('/proc/self/mountinfo', 'utf8')
@@ -141,7 +148,8 @@ for (const victim of victims) {
       await run.kill(victim)
       t.same(run.left(), [], moment)
       t.same(run.files, [], `${moment}: no file`)
-      if (victim !== 'runner') t.match(run.said.at(-1), /^machine: the sandbox has ended/, `${moment}: the runner says so and ends`)
+      if (victim !== 'runner')
+        t.match(run.said.at(-1), /^machine: the sandbox has ended/, `${moment}: the runner says so and ends`)
     }
     t.same(machine(), before)
   })

@@ -33,14 +33,19 @@ export function payload(tables: Tables): string {
 
 /** A chain of commands, one a line. */
 export function commands(family: Family, lines: readonly string[]): RuleText {
-  return { form: 'commands', family, commands: lines.map((line, index) => ({ argv: line.split(' '), line: index + 1 })) }
+  return {
+    form: 'commands',
+    family,
+    commands: lines.map((line, index) => ({ argv: line.split(' '), line: index + 1 })),
+  }
 }
 
 const isList = (rules: Tables | readonly string[]): rules is readonly string[] => Array.isArray(rules)
 
 function rulesOf({ ipv4, ipv6 }: LiteralPod): RuleText[] {
   const texts: RuleText[] = []
-  if (ipv4 !== undefined) texts.push(isList(ipv4) ? commands('ipv4', ipv4) : { form: 'restore', family: 'ipv4', payload: payload(ipv4) })
+  if (ipv4 !== undefined)
+    texts.push(isList(ipv4) ? commands('ipv4', ipv4) : { form: 'restore', family: 'ipv4', payload: payload(ipv4) })
   if (ipv6 !== undefined) texts.push({ form: 'restore', family: 'ipv6', payload: payload(ipv6) })
   return texts
 }
@@ -71,7 +76,14 @@ export function plan(backend: Backend, pod: LiteralPod) {
   const defined = scenario('a literal pod', { ...input, rules: ruleText('osm', '') })
   const addresses = PodAddresses.of(defined)
   const checks = expand(defined, backend)
-  const job = { scenario: defined, backend, profile, proxy: profile.proxy, source: textSource('test', 'test', ''), checks }
+  const job = {
+    scenario: defined,
+    backend,
+    profile,
+    proxy: profile.proxy,
+    source: textSource('test', 'test', ''),
+    checks,
+  }
   return { plan: planJob(job, addresses, rulesOf(pod)), checks, addresses }
 }
 
@@ -101,7 +113,8 @@ export async function drive(sandbox: Sandbox, backend: Backend, pod: LiteralPod)
     plan: planned.plan,
     flows: planned.checks.map(({ id, expected }, index) => {
       const [result, flowPlan] = [flows[index], planned.plan.flows[index]] as [FlowResult, FlowPlan]
-      const unmet = 'error' in result ? result.error : judge(expected, result.observed, flowPlan, planned.addresses)?.reason
+      const unmet =
+        'error' in result ? result.error : judge(expected, result.observed, flowPlan, planned.addresses)?.reason
       return { flow: id, result, unmet }
     }),
   }
@@ -110,13 +123,19 @@ export async function drive(sandbox: Sandbox, backend: Backend, pod: LiteralPod)
 /** @returns what is not as expected, in words; nothing if all is. */
 export async function unmet(sandbox: Sandbox, backend: Backend, pod: LiteralPod): Promise<string[]> {
   const { applied, flows } = await drive(sandbox, backend, pod)
-  const rejected = applied === 'none' || applied.ok ? [] : [`the rules are rejected at line ${applied.line}: ${applied.message}`]
-  return [...rejected, ...flows.flatMap(({ flow, unmet, result }) => (unmet === undefined ? [] : [`${flow}: ${unmet}; ${tell(result)}`]))]
+  const rejected =
+    applied === 'none' || applied.ok ? [] : [`the rules are rejected at line ${applied.line}: ${applied.message}`]
+  return [
+    ...rejected,
+    ...flows.flatMap(({ flow, unmet, result }) => (unmet === undefined ? [] : [`${flow}: ${unmet}; ${tell(result)}`])),
+  ]
 }
 
 /** A journey in one line, such as `outbound 127.0.0.1:15001 → peer 203.0.113.10:80`. */
 export function tell(result: FlowResult | undefined): string {
   if (result === undefined || 'error' in result) return result?.error ?? 'nothing'
-  const stations = result.observed.journey.map(({ at, local }) => (local === undefined ? at : `${at} ${formatAddressPort(local)}`))
+  const stations = result.observed.journey.map(({ at, local }) =>
+    local === undefined ? at : `${at} ${formatAddressPort(local)}`,
+  )
   return stations.join(' → ')
 }

@@ -10,7 +10,8 @@ import { openSandbox } from './open.ts'
 
 const sandbox = await openSandbox(t)
 
-const inBoth = (tables: Tables): RuleText[] => families.map((family) => ({ form: 'restore', family, payload: payload(tables) }))
+const inBoth = (tables: Tables): RuleText[] =>
+  families.map((family) => ({ form: 'restore', family, payload: payload(tables) }))
 
 const captured = inBoth({
   raw: ['-A OUTPUT -p icmp -j DROP'],
@@ -22,10 +23,16 @@ const captured = inBoth({
   ],
 })
 /** Connections are tracked, since some port is translated, and these are left alone. */
-const spared = inBoth({ nat: ['-A OUTPUT -p udp --dport 53 -j ACCEPT', '-A OUTPUT -p udp --dport 54 -j REDIRECT --to-ports 15001'] })
+const spared = inBoth({
+  nat: ['-A OUTPUT -p udp --dport 53 -j ACCEPT', '-A OUTPUT -p udp --dport 54 -j REDIRECT --to-ports 15001'],
+})
 /** What answers is lost, so that connections are left half open; nobody accepts them. */
 const answersLost = inBoth({
-  filter: [':FORWARD DROP [0:0]', '-A INPUT -i eth0 -p tcp --sport 80 -j DROP', '-A OUTPUT -p tcp --sport 8080 -j DROP'],
+  filter: [
+    ':FORWARD DROP [0:0]',
+    '-A INPUT -i eth0 -p tcp --sport 80 -j DROP',
+    '-A OUTPUT -p tcp --sport 8080 -j DROP',
+  ],
 })
 const everyDrop = inBoth({ filter: [':OUTPUT DROP [0:0]'] })
 
@@ -51,7 +58,9 @@ for (const backend of backends) {
       const { applied } = await pod.load({ rules })
       t.same(applied, rules.length === 0 ? 'none' : { ok: true })
       const results = await Array.fromAsync(pod.send(flows))
-      return results.map((result) => ('error' in result ? result.error : (result.observed.listener ?? result.observed.verdict))).join(' ')
+      return results
+        .map((result) => ('error' in result ? result.error : (result.observed.listener ?? result.observed.verdict)))
+        .join(' ')
     }
     const isCaptured = 'outbound outbound outbound outbound inbound inbound dropped'
     const isDirect = 'direct direct direct direct direct direct direct'
@@ -88,10 +97,15 @@ t.test('a flow that nobody has been told to await is refused, and the pod is the
 
 async function ruleLines(pod: Pod): Promise<string[]> {
   const { rules } = await pod.evidence()
-  return Object.values(rules).flatMap((text) => text.split('\n').filter((line) => /^(\[\d+:\d+\] )?-A|^:\S+ (-|DROP)/.test(line)))
+  return Object.values(rules).flatMap((text) =>
+    text.split('\n').filter((line) => /^(\[\d+:\d+\] )?-A|^:\S+ (-|DROP)/.test(line)),
+  )
 }
 
-/** How many connections that were half open have been reset in a namespace: a new one from the same port has met them (LINUX_MIB_EMBRYONICRSTS). */
+/**
+ * How many connections that were half open have been reset in a namespace: a new one from the same port has met them
+ * (LINUX_MIB_EMBRYONICRSTS).
+ */
 function embryonicResets(namespace: string): number {
   const [file = '', ...args] = [...sandbox.entrance(namespace), 'cat', '/proc/net/netstat']
   const [names = [], values = []] = execFileSync(file, args, { encoding: 'utf8' })

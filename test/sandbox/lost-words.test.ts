@@ -10,7 +10,8 @@ const data = '-p tcp --tcp-flags PSH PSH'
 const http = { http: true } as const
 const serverFirst = { serverFirst: true } as const
 const lost = /^the two ends could not talk: what one of them said has been lost on the way to the other$/
-const reset = /^the two ends could not talk: (read ECONNRESET|socket hang up|the connection has been reset to the one that is called)/
+const reset =
+  /^the two ends could not talk: (read ECONNRESET|socket hang up|the connection has been reset to the one that is called)/
 const fine = /^$/
 const redirect = ['-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001']
 
@@ -58,7 +59,10 @@ for (const [target, why] of [
     {
       ipv4: {
         nat: redirect,
-        filter: [`-A OUTPUT ${data} -d 203.0.113.10/32 -j ${target}`, `-A INPUT ${data} -s 203.0.113.11/32 -j ${target}`],
+        filter: [
+          `-A OUTPUT ${data} -d 203.0.113.10/32 -j ${target}`,
+          `-A INPUT ${data} -s 203.0.113.11/32 -j ${target}`,
+        ],
       },
       flows: [
         app.tcp('203.0.113.10:80', http).isRedirected('outbound'),
@@ -75,8 +79,13 @@ for (const [target, why] of [
   words(
     `or from outside, at the pod's door: ${target}`,
     {
-      ipv4: { filter: [`-A INPUT -i eth0 ${data} --dport 8080 -j ${target}`, `-A OUTPUT ${data} --sport 8081 -j ${target}`] },
-      flows: [remote.tcp('pod:8080', http).isDirect({ answeredBy: 'app' }), remote.tcp('pod:8081', http).isDirect({ answeredBy: 'app' })],
+      ipv4: {
+        filter: [`-A INPUT -i eth0 ${data} --dport 8080 -j ${target}`, `-A OUTPUT ${data} --sport 8081 -j ${target}`],
+      },
+      flows: [
+        remote.tcp('pod:8080', http).isDirect({ answeredBy: 'app' }),
+        remote.tcp('pod:8081', http).isDirect({ answeredBy: 'app' }),
+      ],
     },
     why,
     why,

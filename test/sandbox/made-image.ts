@@ -5,9 +5,14 @@ import type { Test } from 'tap'
 import type { Engine } from '../../harness/sandbox/engine/container-engine.ts'
 
 /** What an image has in it by path: an executable file's text or bytes, or more of it. */
-export type Contents = Readonly<Record<string, string | Buffer | { link: string } | { folder: true } | { text: string; mode: number }>>
+export type Contents = Readonly<
+  Record<string, string | Buffer | { link: string } | { folder: true } | { text: string; mode: number }>
+>
 
-/** Makes an image of these files alone, which goes with the test. @param changes lines of a Dockerfile. @returns its name. */
+/**
+ * Makes an image of these files alone, which goes with the test. @param changes lines of a Dockerfile. @returns its
+ * name.
+ */
 export async function makeImage(
   t: Test,
   engine: Engine,
@@ -26,7 +31,11 @@ export async function makeImage(
   const { dockerode } = engine.container
   const [repo, ownTag] = ['localhost/sidetrack/test', `${tag}-${process.pid}`]
   await text(
-    await dockerode.importImage(Readable.from(archive), { repo, tag: ownTag, ...(changes.length > 0 && { changes: changes.join('\n') }) }),
+    await dockerode.importImage(Readable.from(archive), {
+      repo,
+      tag: ownTag,
+      ...(changes.length > 0 && { changes: changes.join('\n') }),
+    }),
   )
   t.teardown(() => dockerode.getImage(`${repo}:${ownTag}`).remove())
   return `${repo}:${ownTag}`

@@ -2,7 +2,9 @@ import koffi from 'koffi'
 import { closeSync } from 'node:fs'
 import { waitReadable } from '../../harness/sys/libc.ts'
 
-const syscall: (number: number, pid: number, flags: number) => number = koffi.load(null).func('long syscall(long, long, long)')
+const syscall: (number: number, pid: number, flags: number) => number = koffi
+  .load(null)
+  .func('long syscall(long, long, long)')
 /** The same on every architecture (asm-generic/unistd.h). */
 const SYS_pidfd_open = 434
 

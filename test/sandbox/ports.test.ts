@@ -33,12 +33,21 @@ expected('any port may be dialled, by whomever, of either protocol and family', 
 expected('any port may be redirected to a listener, and dialled on to', {
   families: ['ipv4', 'ipv6'],
   ipv4: {
-    nat: ['-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001', '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'],
+    nat: [
+      '-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001',
+      '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003',
+    ],
   },
   ipv6: {
-    nat: ['-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001', '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'],
+    nat: [
+      '-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001',
+      '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003',
+    ],
   },
-  flows: ports.flatMap((port) => [app.tcp(`peer:${port}`).isRedirected('outbound'), remote.tcp(`pod:${port}`).isRedirected('inbound')]),
+  flows: ports.flatMap((port) => [
+    app.tcp(`peer:${port}`).isRedirected('outbound'),
+    remote.tcp(`pod:${port}`).isRedirected('inbound'),
+  ]),
 })
 
 for (const port of ports.filter((port) => port > 1)) {
@@ -88,7 +97,11 @@ t.test('what the rules say of source ports, the model says too', async (t) => {
       const predictions = predictPod(plan(backend, pod).plan, applied)
       for (const [index, { result }] of flows.entries()) {
         const { verdict, journey } = 'observed' in result ? result.observed : { verdict: result.error, journey: [] }
-        t.match(predictions[index], { predicted: { verdict, journey: journey.map(({ at }) => ({ at })) } }, `${condition}, ${backend}`)
+        t.match(
+          predictions[index],
+          { predicted: { verdict, journey: journey.map(({ at }) => ({ at })) } },
+          `${condition}, ${backend}`,
+        )
       }
     }
   }

@@ -34,13 +34,15 @@ export function processes(): ProcessStatus[] {
 /** The processes that a process has started, and those that they have started, and so on. */
 export function descendants(pid = process.pid): ProcessStatus[] {
   const all = processes()
-  const below = (parent: number): ProcessStatus[] => all.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)])
+  const below = (parent: number): ProcessStatus[] =>
+    all.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)])
   return below(pid)
 }
 
 /**
  * Sends a signal.
- * @throws Error where there is no such process: what `process.kill` takes 0 for is the group of the test itself (kill(2)).
+ * @throws Error where there is no such process: what `process.kill` takes 0 for is the group of the test itself
+ * (kill(2)).
  */
 export function signal(pid: number | undefined, name: NodeJS.Signals): void {
   if (pid === undefined) throw new Error(`there is no process to send ${name} to`)
@@ -58,12 +60,14 @@ export function namespacesOf(pid: number): Record<'net' | 'mnt' | 'pid', string>
 }
 
 /**
- * The ID that this process knows an ID of another one's user namespace by (user_namespaces(7)); -1 if that process has ended.
+ * The ID that this process knows an ID of another one's user namespace by (user_namespaces(7)); -1 if that process has
+ * ended.
  */
 export function outerId(pid: number, kind: 'uid' | 'gid', inner: number): number {
   const lines = read(`/proc/${pid}/${kind}_map`)?.trim().split('\n') ?? []
   const ranges = lines.map((line) => line.trim().split(/\s+/).map(Number))
-  const [first = 0, outer = -1] = ranges.find(([first = 0, , count = 0]) => inner >= first && inner < first + count) ?? []
+  const [first = 0, outer = -1] =
+    ranges.find(([first = 0, , count = 0]) => inner >= first && inner < first + count) ?? []
   return outer < 0 ? -1 : outer + inner - first
 }
 

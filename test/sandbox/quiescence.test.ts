@@ -37,7 +37,12 @@ t.test('1,000 connections, half of them dropped and half refused: none is taken 
     return dropped(port) ? flow.isDropped() : flow.isRefused('peer')
   })
   const even = Array.from({ length: 500 }, (_, index) => 5000 + 2 * index)
-  const drops = Array.from({ length: Math.ceil(even.length / 15) }, (_, index) => even.slice(index * 15, index * 15 + 15))
+  const drops = Array.from({ length: Math.ceil(even.length / 15) }, (_, index) =>
+    even.slice(index * 15, index * 15 + 15),
+  )
   const filter = drops.map((list) => `-A INPUT -p tcp -m multiport --sports ${list.join(',')} -j DROP`)
-  t.same(await unmet(sandbox, 'legacy', { ipv4: { filter }, closed: ports.map((port) => `203.0.113.10:${port}`), flows }), [])
+  t.same(
+    await unmet(sandbox, 'legacy', { ipv4: { filter }, closed: ports.map((port) => `203.0.113.10:${port}`), flows }),
+    [],
+  )
 })

@@ -12,7 +12,10 @@ function rejected(title: string, rules: Pick<LiteralPod, 'ipv4' | 'ipv6'>, appli
   t.test(title, async (t) => {
     const flow = app.tcp('203.0.113.10:80')
     for (const backend of backends) {
-      const driven = await drive(sandbox, backend, { ...rules, flows: [captures ? flow.isRedirected('outbound') : flow.isDirect()] })
+      const driven = await drive(sandbox, backend, {
+        ...rules,
+        flows: [captures ? flow.isRedirected('outbound') : flow.isDirect()],
+      })
       t.match(driven.applied, applied, backend)
       t.equal(driven.flows[0]?.unmet, undefined, `${backend}: the flow is sent all the same`)
     }

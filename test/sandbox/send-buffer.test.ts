@@ -14,13 +14,17 @@ const many = Array.from(
 )
 const flow = app.tcp('203.0.113.10:80')
 const driven = (nat: readonly string[]) => drive(sandbox, 'nft', { ipv4: { nat }, flows: [flow.isDirect()] })
-const refusal = (nat: readonly string[]) => driven(nat).then(() => new HarnessError('sidetrack', 'they are loaded'), asHarnessError)
+const refusal = (nat: readonly string[]) =>
+  driven(nat).then(() => new HarnessError('sidetrack', 'they are loaded'), asHarnessError)
 
 if (sandbox.info.rootless) {
   t.test('rules that are too long for an ordinary user are no fault of theirs', async (t) => {
     const { fault, skips, line } = await refusal(many)
     t.same({ fault, skips }, { fault: 'machine', skips: true })
-    t.match(line, /wmem_default, which is \d+; mend it with: sudo sysctl -w net\.core\.wmem_default=\d+, or run as root$/)
+    t.match(
+      line,
+      /wmem_default, which is \d+; mend it with: sudo sysctl -w net\.core\.wmem_default=\d+, or run as root$/,
+    )
   })
 
   t.test('whatever else is wrong with them is', async (t) => {

@@ -28,16 +28,19 @@ const pod: LiteralPod = {
 const pauseMilliseconds = 4_000
 
 for (const [who, id] of Object.entries(identities)) {
-  t.test(`the ${who}'s process stands still between the first packet and whatever it is to do: late, and nothing else`, async (t) => {
-    const { sandbox, ready, go, passed } = await openGated(t)
-    const driven = unmet(sandbox, 'nft', pod)
-    await readFile(ready)
-    const pid = processOf(id)
-    signal(pid, 'SIGSTOP')
-    await writeFile(passed, '')
-    await writeFile(go, '')
-    await sleep(pauseMilliseconds)
-    signal(pid, 'SIGCONT')
-    t.same(await driven, [])
-  })
+  t.test(
+    `the ${who}'s process stands still between the first packet and whatever it is to do: late, and nothing else`,
+    async (t) => {
+      const { sandbox, ready, go, passed } = await openGated(t)
+      const driven = unmet(sandbox, 'nft', pod)
+      await readFile(ready)
+      const pid = processOf(id)
+      signal(pid, 'SIGSTOP')
+      await writeFile(passed, '')
+      await writeFile(go, '')
+      await sleep(pauseMilliseconds)
+      signal(pid, 'SIGCONT')
+      t.same(await driven, [])
+    },
+  )
 }

@@ -1,6 +1,6 @@
 /**
- * What stands in for the program that Istio's init image starts with: it is given istio-iptables' own flags, and makes rules of them in
- * words of its own, each with a comment that tells whose it is.
+ * What stands in for the program that Istio's init image starts with: it is given istio-iptables' own flags, and makes
+ * rules of them in words of its own, each with a comment that tells whose it is.
  */
 export const standIn = `#!/bin/sh
 [ "$1" = istio-iptables ] || { echo "not istio-iptables: $1"; exit 64; }

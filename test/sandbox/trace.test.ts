@@ -66,7 +66,8 @@ for (const backend of backends) {
         expected[index % expected.length]?.[2],
         title,
       )
-      if (protocol === 'tcp') t.match(observed[0], { comment: 'it\'s "mine"', target: 'A', text: /^-A OUTPUT -p tcp -m comment/ })
+      if (protocol === 'tcp')
+        t.match(observed[0], { comment: 'it\'s "mine"', target: 'A', text: /^-A OUTPUT -p tcp -m comment/ })
     }
   })
 }

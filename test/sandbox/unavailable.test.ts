@@ -6,7 +6,9 @@ import t from 'tap'
 const runner = join(import.meta.dirname, 'fixtures/runner.ts')
 
 t.test('what the system says is told where it makes no namespaces', async (t) => {
-  const folder = t.testdir({ setpriv: '#!/bin/sh\necho "unshare: write failed /proc/self/uid_map: Operation not permitted" >&2\nexit 1\n' })
+  const folder = t.testdir({
+    setpriv: '#!/bin/sh\necho "unshare: write failed /proc/self/uid_map: Operation not permitted" >&2\nexit 1\n',
+  })
   chmodSync(join(folder, 'setpriv'), 0o755)
   const { stdout } = spawnSync(process.execPath, [runner], { encoding: 'utf8', env: { PATH: folder } })
   t.equal(
@@ -16,7 +18,9 @@ t.test('what the system says is told where it makes no namespaces', async (t) =>
 })
 
 t.test('an agent that says what it lacks is not left, and keeps nobody', async (t) => {
-  const folder = t.testdir({ setpriv: '#!/bin/sh\n[ "$1" = --help ] && exit\nexec "$(PATH=${PATH#*:} command -v setpriv)" "$@"\n' })
+  const folder = t.testdir({
+    setpriv: '#!/bin/sh\n[ "$1" = --help ] && exit\nexec "$(PATH=${PATH#*:} command -v setpriv)" "$@"\n',
+  })
   chmodSync(join(folder, 'setpriv'), 0o755)
   const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` }
   const { stdout, signal } = spawnSync(process.execPath, [runner], { encoding: 'utf8', env, timeout: 30_000 })

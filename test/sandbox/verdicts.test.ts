@@ -71,7 +71,12 @@ expected('redirected: the answer to what the proxy dials on is dropped', {
 })
 
 expected('redirected: UDP to the stub, its original destination from connection tracking', {
-  ipv4: { nat: [`-A OUTPUT -p udp ${notProxy} -j REDIRECT --to-ports 15001`, '-A PREROUTING -p udp -j REDIRECT --to-ports 15003'] },
+  ipv4: {
+    nat: [
+      `-A OUTPUT -p udp ${notProxy} -j REDIRECT --to-ports 15001`,
+      '-A PREROUTING -p udp -j REDIRECT --to-ports 15003',
+    ],
+  },
   ipv6: { nat: [`-A OUTPUT -p udp ${notProxy} -j REDIRECT --to-ports 15001`] },
   flows: [
     app.udp('203.0.113.10:53').isRedirected('outbound', { then: [] }),
@@ -84,7 +89,11 @@ expected('redirected: UDP to the stub, its original destination from connection 
   ],
 })
 
-const zones = ['-A OUTPUT -p tcp -j CT --zone 5', '-A OUTPUT -p udp -j CT --zone 5', '-A PREROUTING -i eth0 -j CT --zone 5']
+const zones = [
+  '-A OUTPUT -p tcp -j CT --zone 5',
+  '-A OUTPUT -p udp -j CT --zone 5',
+  '-A PREROUTING -i eth0 -j CT --zone 5',
+]
 
 expected('captured: in a zone of connection tracking nobody reads an original destination, and the journey ends', {
   families: ['ipv4', 'ipv6'],
@@ -97,7 +106,10 @@ expected('captured: in a zone of connection tracking nobody reads an original de
   },
   ipv6: {
     raw: zones,
-    nat: [`-A OUTPUT -p tcp ${notProxy} -j REDIRECT --to-ports 15001`, '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'],
+    nat: [
+      `-A OUTPUT -p tcp ${notProxy} -j REDIRECT --to-ports 15001`,
+      '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003',
+    ],
   },
   flows: [
     app.tcp('203.0.113.10:80').isCaptured('outbound', { then: [] }),
@@ -150,7 +162,11 @@ expected('captured: in the middle of a journey, which ends there', {
 
 expected('what has another source port on the way is known for its own in any zone', {
   ipv4: {
-    raw: ['-A OUTPUT -p tcp -j CT --zone 5', '-A PREROUTING -i eth0 -p tcp -j CT --zone 5', '-A OUTPUT -p udp -j CT --zone 6'],
+    raw: [
+      '-A OUTPUT -p tcp -j CT --zone 5',
+      '-A PREROUTING -i eth0 -p tcp -j CT --zone 5',
+      '-A OUTPUT -p udp -j CT --zone 6',
+    ],
     nat: [
       '-A POSTROUTING -p tcp -j MASQUERADE --to-ports 5000-5009',
       '-A POSTROUTING -p udp -j MASQUERADE --to-ports 5000-5009',
@@ -166,29 +182,35 @@ expected('what has another source port on the way is known for its own in any zo
   ],
 })
 
-t.test('captured: a listener that takes it for somebody else, since a host before the pod has changed where it goes', async (t) => {
-  const rules = payload({ nat: ['-A OUTPUT -d 203.0.113.10/32 -p tcp -j DNAT --to-destination 10.244.0.5:8080'] })
-  for (const backend of backends) {
-    const planned = plan(backend, {
-      ipv4: { nat: ['-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'] },
-      apps: [{ port: 8080 }],
-      flows: [remote.tcp('203.0.113.10:80').isCaptured('inbound', { then: ['app'] })],
-    })
-    const { pod } = planned.plan
-    const peers = pod.peers.map((peer) => ({ ...peer, rules: [{ form: 'restore', family: 'ipv4', payload: rules } as const] }))
-    await using made = await sandbox.stand({ ...pod, peers })
-    await made.load(planned.plan)
-    const flows = await Array.fromAsync(made.send(planned.plan.flows))
-    t.match(flows[0], {
-      observed: {
-        verdict: 'captured',
-        listener: 'inbound',
-        originalDestination: { address: '10.244.0.5', port: 8080 },
-        journey: [{ at: 'inbound' }, { at: 'app', local: { address: '127.0.0.1', port: 8080 } }],
-      },
-    })
-  }
-})
+t.test(
+  'captured: a listener that takes it for somebody else, since a host before the pod has changed where it goes',
+  async (t) => {
+    const rules = payload({ nat: ['-A OUTPUT -d 203.0.113.10/32 -p tcp -j DNAT --to-destination 10.244.0.5:8080'] })
+    for (const backend of backends) {
+      const planned = plan(backend, {
+        ipv4: { nat: ['-A PREROUTING -p tcp -j REDIRECT --to-ports 15003'] },
+        apps: [{ port: 8080 }],
+        flows: [remote.tcp('203.0.113.10:80').isCaptured('inbound', { then: ['app'] })],
+      })
+      const { pod } = planned.plan
+      const peers = pod.peers.map((peer) => ({
+        ...peer,
+        rules: [{ form: 'restore', family: 'ipv4', payload: rules } as const],
+      }))
+      await using made = await sandbox.stand({ ...pod, peers })
+      await made.load(planned.plan)
+      const flows = await Array.fromAsync(made.send(planned.plan.flows))
+      t.match(flows[0], {
+        observed: {
+          verdict: 'captured',
+          listener: 'inbound',
+          originalDestination: { address: '10.244.0.5', port: 8080 },
+          journey: [{ at: 'inbound' }, { at: 'app', local: { address: '127.0.0.1', port: 8080 } }],
+        },
+      })
+    }
+  },
+)
 
 expected('direct: whoever owns the address, and the proxy where its own ports are dialled', {
   families: ['ipv4', 'ipv6'],
@@ -258,8 +280,8 @@ const rejectEach = (family: 'ipv4' | 'ipv6') =>
   )
 
 /**
- * Whether something comes to its end before the kernel sends a SYN again, which is after a second (TCP_TIMEOUT_INIT, tcp(7)): what
- * waits for that takes longer every time, and a loaded machine not.
+ * Whether something comes to its end before the kernel sends a SYN again, which is after a second (TCP_TIMEOUT_INIT,
+ * tcp(7)): what waits for that takes longer every time, and a loaded machine not.
  */
 async function isPrompt(work: () => Promise<void>): Promise<boolean> {
   for (let attempt = 0; attempt < 10; attempt += 1) {
@@ -303,8 +325,12 @@ expected('refused by a peer, or by a pod in which nobody listens', {
 const lost = ['-A OUTPUT -d DESTINATION -j DROP', '-A INPUT -i eth0 -m multiport -p tcp --dports 8080 -j DROP']
 expected('dropped: on the way out, on the way in, and the answer to it', {
   families: ['ipv4', 'ipv6'],
-  ipv4: { filter: [...lost.map((rule) => rule.replace('DESTINATION', '203.0.113.10')), '-A INPUT -s 203.0.113.30 -j DROP'] },
-  ipv6: { filter: [...lost.map((rule) => rule.replace('DESTINATION', '2001:db8::10')), '-A INPUT -s 2001:db8::30 -j DROP'] },
+  ipv4: {
+    filter: [...lost.map((rule) => rule.replace('DESTINATION', '203.0.113.10')), '-A INPUT -s 203.0.113.30 -j DROP'],
+  },
+  ipv6: {
+    filter: [...lost.map((rule) => rule.replace('DESTINATION', '2001:db8::10')), '-A INPUT -s 2001:db8::30 -j DROP'],
+  },
   flows: [
     app.tcp('203.0.113.10:80').isDropped(),
     app.udp('203.0.113.10:80').isDropped(),
@@ -322,21 +348,34 @@ expected('dropped: on the way out, on the way in, and the answer to it', {
 
 t.test('a peer that saw the packet is told apart from a pod that kept it', async (t) => {
   const filter = ['-A OUTPUT -d 203.0.113.10 -j DROP', '-A INPUT -s 203.0.113.30 -j DROP']
-  const flows = [app.tcp('203.0.113.10:80').isDropped(), app.tcp('203.0.113.30:80').isDropped(), app.udp('203.0.113.30:80').isDirect()]
+  const flows = [
+    app.tcp('203.0.113.10:80').isDropped(),
+    app.tcp('203.0.113.30:80').isDropped(),
+    app.udp('203.0.113.30:80').isDirect(),
+  ]
   for (const backend of backends) {
     const [kept, unanswered, datagram] = (await drive(sandbox, backend, { ipv4: { filter }, flows })).flows
     t.same(kept?.result, {
       ...kept?.result,
-      observed: { verdict: 'dropped', journey: kept?.result && 'observed' in kept.result && kept.result.observed.journey },
+      observed: {
+        verdict: 'dropped',
+        journey: kept?.result && 'observed' in kept.result && kept.result.observed.journey,
+      },
     })
-    t.match(unanswered?.result, { observed: { verdict: 'dropped', notes: ['a peer saw the packet; its answer was lost'] } })
+    t.match(unanswered?.result, {
+      observed: { verdict: 'dropped', notes: ['a peer saw the packet; its answer was lost'] },
+    })
     t.match(datagram?.result, { observed: { verdict: 'direct', notes: ['it arrived, but the answer to it was lost'] } })
   }
 })
 
 t.test('looped: the proxy is captured by its own rules, told at once, and the journey shows it', async (t) => {
   const loop = { nat: ['-A OUTPUT -p tcp -j REDIRECT --to-ports 15001'] }
-  const flows = [app.tcp('203.0.113.10:80').isLooped(), proxy.tcp('203.0.113.10:80').isLooped(), app.tcp('[2001:db8::10]:80').isLooped()]
+  const flows = [
+    app.tcp('203.0.113.10:80').isLooped(),
+    proxy.tcp('203.0.113.10:80').isLooped(),
+    app.tcp('[2001:db8::10]:80').isLooped(),
+  ]
   for (const backend of backends) {
     const looped = async (): Promise<void> => {
       const driven = await drive(sandbox, backend, { ipv4: loop, ipv6: loop, flows })
@@ -379,7 +418,12 @@ t.test('what a listener was meant to get, and who sends each hop', async (t) => 
         listener: 'outbound',
         originalDestination: destination,
         journey: [
-          { at: 'outbound', originalDestination: destination, dialled: destination, identity: { uid: 3000, gid: 3001, groups: [3002] } },
+          {
+            at: 'outbound',
+            originalDestination: destination,
+            dialled: destination,
+            identity: { uid: 3000, gid: 3001, groups: [3002] },
+          },
           { at: 'peer', local: destination, dialled: destination, identity: { uid: 1500, gid: 0, groups: [] } },
         ],
       },
@@ -398,7 +442,9 @@ expected('the source is changed on the way', {
       '-A INPUT -p tcp --dport 15003 -j SNAT --to-source 10.244.0.1:10000-10100',
     ],
   },
-  ipv6: { nat: [`-A OUTPUT -p tcp --dport 80 ${notProxy} -j REDIRECT --to-ports 15001`, '-A POSTROUTING -j MASQUERADE'] },
+  ipv6: {
+    nat: [`-A OUTPUT -p tcp --dport 80 ${notProxy} -j REDIRECT --to-ports 15001`, '-A POSTROUTING -j MASQUERADE'],
+  },
   flows: [
     app.tcp('203.0.113.10:80').isRedirected('outbound'),
     app.tcp('203.0.113.10:81').isDirect(),

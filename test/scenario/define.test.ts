@@ -71,7 +71,8 @@ t.test('everything a scenario can say is read', async (t) => {
 })
 
 /** The line of this file that called. */
-const here = (): number => Number(/define\.test\.ts:\d+[\s\S]*?define\.test\.ts:(\d+)/.exec(new Error().stack ?? '')?.[1])
+const here = (): number =>
+  Number(/define\.test\.ts:\d+[\s\S]*?define\.test\.ts:(\d+)/.exec(new Error().stack ?? '')?.[1])
 
 t.test('scenario and flows know the file and the line they are written on', async (t) => {
   const first = app.tcp('203.0.113.10:80').isDirect()
@@ -83,13 +84,20 @@ t.test('scenario and flows know the file and the line they are written on', asyn
   t.same([made.flows[0]?.location.line, made.flows[1]?.location.line], [firstLine, madeLine])
 })
 
-t.test('a flow of a family that the pod has no address of is refused where it is written, but for one to loopback', async (t) => {
-  const only = (destination: string) => scenario('s', { rules: osm(), podIPs: ['ipv6'], flows: [app.tcp(destination).isDirect()] })
-  t.throws(() => only('203.0.113.10:80'), /app-tcp-203\.0\.113\.10:80 goes over ipv4, of which the pod has no address; add it to 'podIPs'/)
-  t.same(only('127.0.0.1:80').podIPs, ['ipv6'])
-  t.same(only('[2001:db8::1]:80').podIPs, ['ipv6'])
-  t.same(only('lo:80').podIPs, ['ipv6'])
-})
+t.test(
+  'a flow of a family that the pod has no address of is refused where it is written, but for one to loopback',
+  async (t) => {
+    const only = (destination: string) =>
+      scenario('s', { rules: osm(), podIPs: ['ipv6'], flows: [app.tcp(destination).isDirect()] })
+    t.throws(
+      () => only('203.0.113.10:80'),
+      /app-tcp-203\.0\.113\.10:80 goes over ipv4, of which the pod has no address; add it to 'podIPs'/,
+    )
+    t.same(only('127.0.0.1:80').podIPs, ['ipv6'])
+    t.same(only('[2001:db8::1]:80').podIPs, ['ipv6'])
+    t.same(only('lo:80').podIPs, ['ipv6'])
+  },
+)
 
 t.test('a flow that a helper of the file made is on the line that called the helper', async (t) => {
   const direct = (port: number) => app.tcp(`203.0.113.10:${port}`).isDirect()
@@ -112,12 +120,18 @@ const refused: [input: object, why: RegExp][] = [
   [{ flows: [{ flow: {}, expected: { verdict: 'direct' } }] }, /flows\.0: an object is no flow; write app\.tcp/],
   [{ rules: {} }, /rules\.kind/],
   [{ rules: { kind: 'text', mesh: 'osm', text: 1 } }, /rules\.text: 1 is no text/],
-  [{ rules: { kind: 'text', mesh: 'istioo', text: '' } }, /rules\.mesh: 'istioo' is none of istio, osm, .*did you mean 'istio'\?/],
+  [
+    { rules: { kind: 'text', mesh: 'istioo', text: '' } },
+    /rules\.mesh: 'istioo' is none of istio, osm, .*did you mean 'istio'\?/,
+  ],
   [{ rules: { kind: 'config', mesh: 'osm', config: [], podAnnotations: {} } }, /rules\.config: a list is no object/],
   [{ releases: 12 }, /releases: 12 is no text/],
   [{ apply: { times: 11 } }, /apply\.times: 11 is not a whole number from 1 to 10/],
   [{ apply: { time: 2 } }, /apply\.time: no such field, did you mean 'times'\?/],
-  [{ applies: { rejectedAt: 1, leaves: 'nothin' } }, /applies\.leaves: 'nothin' is none of nothing, part, did you mean 'nothing'\?/],
+  [
+    { applies: { rejectedAt: 1, leaves: 'nothin' } },
+    /applies\.leaves: 'nothin' is none of nothing, part, did you mean 'nothing'\?/,
+  ],
   [{ interfaces: 'net1' }, /interfaces: 'net1' is no list/],
   [{ interfaces: ['all'] }, /interfaces\.0: not an interface name/],
   [{ interfaces: ['net%d'] }, /interfaces\.0: not an interface name/],
@@ -150,7 +164,10 @@ const refused: [input: object, why: RegExp][] = [
   [{ apps: [{ port: 80, bind: 'eth0' }] }, /apps\.0\.bind: not 'any', 'pod', 'lo' or an address/],
   [{ apps: [{ port: 80, identity: 'nobody' }] }, /apps\.0\.identity/],
   [{ services: { '10.96.0.10': 'pod:80' } }, /'10\.96\.0\.10' needs a port/],
-  [{ services: { '10.96.0.10:80': 'pod.net1:80' } }, /pod\.net1:80 is on an interface that the scenario does not have; add net1/],
+  [
+    { services: { '10.96.0.10:80': 'pod.net1:80' } },
+    /pod\.net1:80 is on an interface that the scenario does not have; add net1/,
+  ],
   [{ closed: ['peer.net1:80'] }, /peer\.net1:80 is on an interface/],
   [{ closed: ['somewhere:80'] }, /'somewhere:80' is no endpoint/],
   [{ proxy: 'asleep' }, /proxy: /],
@@ -191,13 +208,18 @@ t.test('a mark, or a transparent socket, is for what the pod itself sends', asyn
   const sent = (sender: typeof app, rest: object) =>
     refusal(() => scenario('s', { rules: osm(), flows: [sender.tcp('pod:80', rest).isDirect()] }))
   t.match(sent(remote, { mark: 1337 }), /remote-tcp-pod:80-mark-0x539 is marked, and is not sent from the pod/)
-  t.match(sent(remote, { transparent: true }), /is transparent, and is not sent from the pod; no rule of the pod sees that of another host/)
+  t.match(
+    sent(remote, { transparent: true }),
+    /is transparent, and is not sent from the pod; no rule of the pod sees that of another host/,
+  )
   t.equal(sent(app, { mark: 1337, sourceAddress: '203.0.113.9', transparent: true }), 'accepted')
 })
 
 t.test('a flow that is bound to a device which its sender does not have is refused', async (t) => {
   const bound = (sender: typeof app, rest: object = {}) =>
-    refusal(() => scenario('s', { rules: osm(), ...rest, flows: [sender.tcp('peer:80', { bindToDevice: 'net1' }).isDirect()] }))
+    refusal(() =>
+      scenario('s', { rules: osm(), ...rest, flows: [sender.tcp('peer:80', { bindToDevice: 'net1' }).isDirect()] }),
+    )
   t.match(bound(app), /is bound to net1, which its sender does not have/)
   t.equal(bound(app, { interfaces: ['net1'] }), 'accepted')
   t.match(bound(remote, { interfaces: ['net1'] }), /is bound to net1, which its sender does not have/)

@@ -3,14 +3,28 @@ import { parseEndpoint } from '../../harness/scenario/endpoint-text.ts'
 import { formatEndpoint } from '../../harness/flow/endpoint.ts'
 
 t.test('what is read is written the same way', async (t) => {
-  for (const text of ['203.0.113.10:80', '[2001:db8::1]:80', 'pod:8080', 'pod.net1:8080', 'peer:1', 'peer.net2:65535', 'lo:53']) {
+  for (const text of [
+    '203.0.113.10:80',
+    '[2001:db8::1]:80',
+    'pod:8080',
+    'pod.net1:8080',
+    'peer:1',
+    'peer.net2:65535',
+    'lo:53',
+  ]) {
     t.equal(formatEndpoint(parseEndpoint(text, true)), text)
   }
-  for (const text of ['203.0.113.10', '2001:db8::1', 'pod', 'peer.net1', 'lo']) t.equal(formatEndpoint(parseEndpoint(text, false)), text)
+  for (const text of ['203.0.113.10', '2001:db8::1', 'pod', 'peer.net1', 'lo'])
+    t.equal(formatEndpoint(parseEndpoint(text, false)), text)
 })
 
 t.test('a literal knows its family, an IPv4-mapped one is IPv4', async (t) => {
-  t.match(parseEndpoint('[2001:DB8:0::1]:80', true), { kind: 'literal', family: 'ipv6', address: '2001:db8::1', port: 80 })
+  t.match(parseEndpoint('[2001:DB8:0::1]:80', true), {
+    kind: 'literal',
+    family: 'ipv6',
+    address: '2001:db8::1',
+    port: 80,
+  })
   t.match(parseEndpoint('[::ffff:203.0.113.10]:80', true), { family: 'ipv4', address: '203.0.113.10' })
 })
 

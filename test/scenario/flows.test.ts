@@ -33,7 +33,11 @@ t.test("numbers make an identity: the group is the user's by default, supplement
 t.test('expectations', async (t) => {
   const draft = app.tcp('peer:80')
   t.same(draft.isRedirected('outbound').expected, { verdict: 'redirected', listener: 'outbound' })
-  t.same(draft.isRedirected('inbound', { then: ['app'] }).expected, { verdict: 'redirected', listener: 'inbound', then: ['app'] })
+  t.same(draft.isRedirected('inbound', { then: ['app'] }).expected, {
+    verdict: 'redirected',
+    listener: 'inbound',
+    then: ['app'],
+  })
   t.same(draft.isCaptured('outbound').expected, { verdict: 'captured', listener: 'outbound' })
   t.same(draft.isCaptured('inbound', { then: [] }).expected, { verdict: 'captured', listener: 'inbound', then: [] })
   t.same(draft.isDirect().expected, { verdict: 'direct' })
@@ -96,12 +100,27 @@ const refused: [write: () => unknown, why: string][] = [
     () => untyped.app.tcp('peer:80', { http: true, serverFirst: true }),
     "app.tcp('peer:80'): serverFirst and http cannot both be: over HTTP it is the client that speaks first",
   ],
-  [() => untyped.app.tcp('peer:80', { sourcePort: 65536 }), "app.tcp('peer:80'): sourcePort: 65536 is not a whole number from 1 to 65535"],
-  [() => untyped.app.tcp('peer:80', { sourceAddress: 'pod' }), "app.tcp('peer:80'): sourceAddress: 'pod' is not an IP address"],
-  [() => untyped.app.tcp('peer:80', { bindToDevice: 'a b' }), "app.tcp('peer:80'): bindToDevice: not an interface name: 'a b'"],
+  [
+    () => untyped.app.tcp('peer:80', { sourcePort: 65536 }),
+    "app.tcp('peer:80'): sourcePort: 65536 is not a whole number from 1 to 65535",
+  ],
+  [
+    () => untyped.app.tcp('peer:80', { sourceAddress: 'pod' }),
+    "app.tcp('peer:80'): sourceAddress: 'pod' is not an IP address",
+  ],
+  [
+    () => untyped.app.tcp('peer:80', { bindToDevice: 'a b' }),
+    "app.tcp('peer:80'): bindToDevice: not an interface name: 'a b'",
+  ],
   [() => untyped.app.tcp('peer:80', { marks: 1 }), "app.tcp('peer:80'): unknown option 'marks', did you mean 'mark'?"],
-  [() => untyped.app.tcp('peer:80', { mark: 0 }), "app.tcp('peer:80'): mark: 0 is not a whole number from 1 to 4294967295"],
-  [() => untyped.app.tcp('peer:80', { transparent: 'yes' }), "app.tcp('peer:80'): transparent: 'yes' is neither true nor false"],
+  [
+    () => untyped.app.tcp('peer:80', { mark: 0 }),
+    "app.tcp('peer:80'): mark: 0 is not a whole number from 1 to 4294967295",
+  ],
+  [
+    () => untyped.app.tcp('peer:80', { transparent: 'yes' }),
+    "app.tcp('peer:80'): transparent: 'yes' is neither true nor false",
+  ],
   [
     () => untyped.app.tcp('pod:80').isRedirected('inbound', { sorce: 'client' }),
     "app.tcp('pod:80').isRedirected: unknown option 'sorce', did you mean 'source'?",
@@ -162,14 +181,17 @@ refused.push([
   "app.tcp('peer:80'): unknown expectation 'isRedirect', did you mean 'isRedirected'?",
 ])
 
-t.test('what does not fit is refused when it is made, with its line, its field and the nearest right name', async (t) => {
-  for (const [write, why] of refused) {
-    const [issue] = issuesOf(write)
-    t.match(issue?.file, /flows\.test\.ts$/)
-    t.ok((issue?.line ?? 0) > 40, why)
-    t.equal(formatIssue({ file: '', what: issue?.what ?? '' }, ''), `: ${why}`)
-  }
-})
+t.test(
+  'what does not fit is refused when it is made, with its line, its field and the nearest right name',
+  async (t) => {
+    for (const [write, why] of refused) {
+      const [issue] = issuesOf(write)
+      t.match(issue?.file, /flows\.test\.ts$/)
+      t.ok((issue?.line ?? 0) > 40, why)
+      t.equal(formatIssue({ file: '', what: issue?.what ?? '' }, ''), `: ${why}`)
+    }
+  },
+)
 
 function issuesOf(write: () => unknown): readonly Issue[] {
   try {
@@ -187,7 +209,9 @@ t.test('every expectation of a draft is in the table that says what it takes', a
 t.test('a process that cannot be does not stand in as another one', async (t) => {
   const { issues } = await collectIssues(async () => {
     const nobody = as({ uid: -1 })
-    return [nobody.tcp('peer:80').isDirect(), app.tcp('peer:80').isDirect()].filter((flow) => flow.flow?.identity === 'app').length
+    return [nobody.tcp('peer:80').isDirect(), app.tcp('peer:80').isDirect()].filter(
+      (flow) => flow.flow?.identity === 'app',
+    ).length
   })
   t.equal(issues.length, 1)
   const { value } = await collectIssues(async () => isFlow(as({ uid: -1 }).tcp('peer:80').isDirect()))

@@ -14,8 +14,12 @@ t.test("a name that the scenario's mesh gives to no listener is told where the f
     { name: 'dns', what: "OSM has no listener 'dns'", hint: 'write one of outbound, inbound', at: location },
   ])
   t.same(what({ verdict: 'captured', listener: 'outbond' }), ["OSM has no listener 'outbond'; write outbound"])
-  t.same(what({ verdict: 'redirected', listener: 'outbound', then: ['inbund', 'app'] }), ["OSM has no listener 'inbund'; write inbound"])
-  t.same(what({ verdict: 'direct', answeredBy: 'envoy-probes' }), ["OSM has no listener 'envoy-probes'; write envoy-probe"])
+  t.same(what({ verdict: 'redirected', listener: 'outbound', then: ['inbund', 'app'] }), [
+    "OSM has no listener 'inbund'; write inbound",
+  ])
+  t.same(what({ verdict: 'direct', answeredBy: 'envoy-probes' }), [
+    "OSM has no listener 'envoy-probes'; write envoy-probe",
+  ])
   t.same(what({ verdict: 'translated', to: 'pod:80', then: ['outbound', 'envoy-dns'] }).length, 1)
 })
 
@@ -28,14 +32,19 @@ t.test('its own listeners, its ports, hosts and ends pass', async (t) => {
 
 t.test("the compiler knows a mesh's listeners", async (t) => {
   const to = app.tcp('203.0.113.10:80')
-  t.doesNotThrow(() => scenario('right', { rules: istio(), flows: [to.isRedirected('outbound', { then: ['inbound', 'app'] })] }))
-  t.doesNotThrow(() => scenario('text', { rules: ruleText('osm', '*nat\nCOMMIT'), flows: [to.isRedirected('outbound')] }))
+  t.doesNotThrow(() =>
+    scenario('right', { rules: istio(), flows: [to.isRedirected('outbound', { then: ['inbound', 'app'] })] }),
+  )
+  t.doesNotThrow(() =>
+    scenario('text', { rules: ruleText('osm', '*nat\nCOMMIT'), flows: [to.isRedirected('outbound')] }),
+  )
   const kept: ExpectedFlow[] = [to.isDirect()]
   t.doesNotThrow(() => scenario('kept', { rules: osm(), flows: [...kept, app.tcp('203.0.113.10:81').isRefused()] }))
   // @ts-expect-error: none of OSM's.
   t.throws(() => scenario('wrong', { rules: osm(), flows: [to.isRedirected('dns')] }), /no listener 'dns'/)
+  const inJourney = to.isRedirected('outbound', { then: ['dns'] })
   // @ts-expect-error: the same in a journey.
-  t.throws(() => scenario('wrong', { rules: osm(), flows: [to.isRedirected('outbound', { then: ['dns'] })] }), /no listener 'dns'/)
+  t.throws(() => scenario('wrong', { rules: osm(), flows: [inJourney] }), /no listener 'dns'/)
   // @ts-expect-error: nobody's.
   t.throws(() => scenario('wrong', { rules: istio(), flows: [to.isCaptured('outbond')] }), /outbond/)
 })

@@ -6,7 +6,9 @@ import { fileId, loadFiles, loadScenarios } from '../../harness/scenario/load.ts
 
 const dsl = pathToFileURL(join(import.meta.dirname, '../../harness/scenario/dsl.ts')).href
 const file = (titles: string[], asList = true): string => {
-  const scenarios = titles.map((title) => `scenario('${title}', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isDirect()] })`)
+  const scenarios = titles.map(
+    (title) => `scenario('${title}', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isDirect()] })`,
+  )
   return `import { app, osm, scenario } from '${dsl}'\nexport default ${asList ? `[${scenarios.join(', ')}]` : scenarios[0]}\n`
 }
 
@@ -58,7 +60,10 @@ t.test('what cannot be loaded is named', async (t) => {
   })
   t.match(await refusal(join(folder, 'missing.ts')), /missing\.ts: no such file or folder/)
   t.match(await refusal(join(folder, 'broken.ts')), /broken\.ts:1: does not load: Expression expected$/)
-  t.match(await refusal(join(folder, 'empty.ts')), /empty\.ts: its default export must be a scenario or a list of scenarios/)
+  t.match(
+    await refusal(join(folder, 'empty.ts')),
+    /empty\.ts: its default export must be a scenario or a list of scenarios/,
+  )
   t.match(await refusal(join(folder, 'other.ts')), /other\.ts: its default export must be/)
   t.match(await refusal(join(folder, 'invalid.ts')), /invalid\.ts:2: a scenario needs a title/)
 })
@@ -78,13 +83,22 @@ async function issuesOf(t: Test, text: string, more: Record<string, string> = {}
 t.test('what keeps a file from loading has its line', async (t) => {
   const cases: [text: string, issue: RegExp, more?: Record<string, string>][] = [
     ['\n\nlet a = [\n', /^some\.ts:3: does not load: Expression expected$/],
-    ['\nconst a = 1\nconst a = 2\nexport default a', /^some\.ts:3: does not load: Identifier 'a' has already been declared$/],
+    [
+      '\nconst a = 1\nconst a = 2\nexport default a',
+      /^some\.ts:3: does not load: Identifier 'a' has already been declared$/,
+    ],
     ['\nenum A { B }\n', /^some\.ts:2: does not load: TypeScript enum is not supported/],
-    ['\n\n(undefined as any).tcp()\nexport default 1', /^some\.ts:3: does not load: Cannot read properties of undefined/],
+    [
+      '\n\n(undefined as any).tcp()\nexport default 1',
+      /^some\.ts:3: does not load: Cannot read properties of undefined/,
+    ],
     ["\nimport './none.ts'\n", /^some\.ts:2: does not load: imports '\.\/none\.ts', which is not there$/],
     ["\n\nimport { x } from 'nosuch/x'\n", /^some\.ts:3: does not load: imports 'nosuch\/x', which is not there$/],
     ["import './other.ts'", /^other\.ts:2: does not load: Expression expected$/, { 'other.ts': '\nlet x = [' }],
-    ["\nimport { scenari } from 'sidetrack'\n", /^some\.ts:2: does not load: .* export named 'scenari'; did you mean 'scenario'\?$/],
+    [
+      "\nimport { scenari } from 'sidetrack'\n",
+      /^some\.ts:2: does not load: .* export named 'scenari'; did you mean 'scenario'\?$/,
+    ],
     ['\nthrow "only text"', /^some\.ts: does not load: only text$/],
     ['export const one = 1', /^some\.ts: has no default export; write 'export default scenario\(…\)'$/],
     [

@@ -39,7 +39,9 @@ t.test('no two checks have one id', async (t) => {
 })
 
 t.test('titles within a file differ by more than case and punctuation, since ids are made of them', async (t) => {
-  const titles = scenarios.map((scenario) => `${fileId(scenario)}/${scenario.title.toLowerCase().replace(/[^a-z0-9.]+/g, '-')}`)
+  const titles = scenarios.map(
+    (scenario) => `${fileId(scenario)}/${scenario.title.toLowerCase().replace(/[^a-z0-9.]+/g, '-')}`,
+  )
   t.same(
     titles.filter((title, index) => titles.indexOf(title) !== index),
     [],

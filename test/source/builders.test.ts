@@ -17,7 +17,10 @@ async function loaded(command: string): Promise<string> {
 const expected = loaded('./builder.py')
 
 t.test('the example in Python makes the rules that it is asked for', async (t) => {
-  t.match(await expected, /-A MESH_OUT -p tcp -m tcp --dport 7070 -j RETURN\n-A MESH_OUT -p tcp -j REDIRECT --to-ports 15001\n/)
+  t.match(
+    await expected,
+    /-A MESH_OUT -p tcp -m tcp --dport 7070 -j RETURN\n-A MESH_OUT -p tcp -j REDIRECT --to-ports 15001\n/,
+  )
 })
 
 t.test('the one in shell makes the same', async (t) => t.equal(await loaded('./builder.sh'), await expected))

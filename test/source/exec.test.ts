@@ -29,17 +29,23 @@ t.test('what stands in the pod is told where the rules are applied once more', a
 })
 
 t.test('its output is read in any format', async (t) => {
-  t.match(await parseSource(`exec:printf '${payload.replaceAll('\n', '\\n')}'`, '/').rules(request()), { form: 'restore', payload })
+  t.match(await parseSource(`exec:printf '${payload.replaceAll('\n', '\\n')}'`, '/').rules(request()), {
+    form: 'restore',
+    payload,
+  })
   t.match(await parseSource("exec:echo 'iptables -N A && iptables -N B'", '/').rules(request()), {
     commands: [{ argv: ['-N', 'A'] }, { argv: ['-N', 'B'] }],
   })
 })
 
 t.test('a bare payload is of the family that was asked for', async (t) => {
-  t.match(await parseSource(`exec:printf '${payload.replaceAll('\n', '\\n')}'`, '/').rules(request({}, { family: 'ipv6' })), {
-    family: 'ipv6',
-    payload,
-  })
+  t.match(
+    await parseSource(`exec:printf '${payload.replaceAll('\n', '\\n')}'`, '/').rules(request({}, { family: 'ipv6' })),
+    {
+      family: 'ipv6',
+      payload,
+    },
+  )
 })
 
 t.test('empty output means no rules', async (t) => {
@@ -66,7 +72,9 @@ t.test('equal configs are asked once, concurrently too; others apart', async (t)
 })
 
 t.test("a failing builder is the rules' fault, with the first lines that it said", async (t) => {
-  const directory = t.testdir({ builder: "printf '\\033[31mno ports\\033[0m\\n\\nat line 2\\nat line 3\\nat line 4\\n' >&2; exit 3" })
+  const directory = t.testdir({
+    builder: "printf '\\033[31mno ports\\033[0m\\n\\nat line 2\\nat line 3\\nat line 4\\n' >&2; exit 3",
+  })
   await t.rejects(parseSource('exec:sh builder', directory).rules(request()), {
     fault: 'rules',
     message: 'exec:sh builder: it exited with 3: [31mno ports [0m | at line 2 | at line 3',
@@ -74,17 +82,26 @@ t.test("a failing builder is the rules' fault, with the first lines that it said
 })
 
 t.test('so is one that is killed, prints too much or takes too long', async (t) => {
-  await t.rejects(parseSource("exec:sh -c 'kill -9 $$'", '/').rules(request()), { fault: 'rules', message: /it was killed by SIGKILL/ })
-  await t.rejects(execSource('exec:yes', 'yes', '/', { limits: { timeout: 60_000, maxBuffer: 1000 } }).rules(request()), {
+  await t.rejects(parseSource("exec:sh -c 'kill -9 $$'", '/').rules(request()), {
     fault: 'rules',
-    message: /printed more than 1000 bytes/,
+    message: /it was killed by SIGKILL/,
   })
+  await t.rejects(
+    execSource('exec:yes', 'yes', '/', { limits: { timeout: 60_000, maxBuffer: 1000 } }).rules(request()),
+    {
+      fault: 'rules',
+      message: /printed more than 1000 bytes/,
+    },
+  )
 })
 
 t.test('what it says at length is not kept, and costs nothing', async (t) => {
   const before = process.resourceUsage().maxRSS
   const loud = "sh -c 'head -c 15000000 /dev/zero >&2; exit 3'"
-  await t.rejects(parseSource(`exec:${loud}`, '/').rules(request()), { fault: 'rules', message: `exec:${loud}: it exited with 3` })
+  await t.rejects(parseSource(`exec:${loud}`, '/').rules(request()), {
+    fault: 'rules',
+    message: `exec:${loud}: it exited with 3`,
+  })
   for (const endless of ['cat /dev/zero', "sh -c 'cat /dev/zero >&2'"])
     await t.rejects(parseSource(`exec:${endless}`, '/').rules(request()), {
       fault: 'rules',
@@ -109,7 +126,10 @@ t.test("it has the caller's environment, or on demand hardly any", async (t) => 
     names.filter((name) => !['PATH', 'HOME', 'LANG', 'TMPDIR'].includes(name)),
     [],
   )
-  t.throws(() => parseSource('osm', '/', { cleanEnv: true }), { fault: 'input', message: /^--clean-env: osm runs no program/ })
+  t.throws(() => parseSource('osm', '/', { cleanEnv: true }), {
+    fault: 'input',
+    message: /^--clean-env: osm runs no program/,
+  })
 })
 
 t.test('it can be closed in by the programs that are there for it', async (t) => {

@@ -9,7 +9,10 @@ t.test("the same rules for every config, from a path relative to the caller's di
   const source = parseSource('file:rules/a b.txt', directory)
   t.match(source, { id: 'file:rules/a b.txt', kind: 'fixed', profile: undefined })
   t.equal(await source.text(request()), payload)
-  t.match(await source.rules(request({ anything: 1 })), { form: 'restore', payload: payload.replace('$POD_IP', '10.244.0.5') })
+  t.match(await source.rules(request({ anything: 1 })), {
+    form: 'restore',
+    payload: payload.replace('$POD_IP', '10.244.0.5'),
+  })
 })
 
 t.test('rules of the family that is asked for, and what is known of the text', async (t) => {
@@ -18,10 +21,15 @@ t.test('rules of the family that is asked for, and what is known of the text', a
   const bare = parseSource('file:bare', directory)
   t.match(bare.capture, { families: ['ipv4'], isAssumed: true, notes: [/^assumed: /] })
   t.equal(await bare.rules(request({}, { family: 'ipv6' })), undefined)
-  t.match(await parseSource('file:bare', directory, { family: 'ipv6' }).rules(request({}, { family: 'ipv6', podIPs: ['fd00::5'] })), {
-    family: 'ipv6',
-    payload: /-d fd00::5 /,
-  })
+  t.match(
+    await parseSource('file:bare', directory, { family: 'ipv6' }).rules(
+      request({}, { family: 'ipv6', podIPs: ['fd00::5'] }),
+    ),
+    {
+      family: 'ipv6',
+      payload: /-d fd00::5 /,
+    },
+  )
   const both = parseSource('file:both', directory)
   t.match(both.capture, { families: ['ipv4', 'ipv6'], isAssumed: false, notes: [] })
   const rules = await Promise.all((['ipv4', 'ipv6'] as const).map((family) => both.rules(request({}, { family }))))
@@ -33,13 +41,25 @@ t.test('rules of the family that is asked for, and what is known of the text', a
 })
 
 t.test('only a captured text has snapshots', async (t) => {
-  t.throws(() => parseSource('osm', '.', { snapshot: 1 }), { fault: 'input', message: /^--snapshot: osm is no captured text/ })
+  t.throws(() => parseSource('osm', '.', { snapshot: 1 }), {
+    fault: 'input',
+    message: /^--snapshot: osm is no captured text/,
+  })
 })
 
 t.test('what cannot be read names the file as it was written, and the place', async (t) => {
   const doubled = t.testdir({ x: 'iptables -N A\niptables -N A && && iptables -N B\n' })
-  t.throws(() => parseSource('file:./x', doubled), { fault: 'input', message: /^\.\/x, line 2, column 18: '&&' has no command before it/ })
-  const indented = parseSource('file:./x', t.testdir({ x: '*nat\n    -A \u001b[1mOUTPUT\u001b[0m -d $HOST -j ACCEPT\nCOMMIT\n' }))
+  t.throws(() => parseSource('file:./x', doubled), {
+    fault: 'input',
+    message: /^\.\/x, line 2, column 18: '&&' has no command before it/,
+  })
+  const indented = parseSource(
+    'file:./x',
+    t.testdir({ x: '*nat\n    -A \u001b[1mOUTPUT\u001b[0m -d $HOST -j ACCEPT\nCOMMIT\n' }),
+  )
   await t.rejects(indented.rules(request()), { message: /^\.\/x, line 2, column 26: / }, 'a place is that in the file')
-  t.throws(() => parseSource('file:./x', t.testdir({ x: '\n' })), { fault: 'input', message: /^\.\/x, line 1: the text is empty$/ })
+  t.throws(() => parseSource('file:./x', t.testdir({ x: '\n' })), {
+    fault: 'input',
+    message: /^\.\/x, line 1: the text is empty$/,
+  })
 })

@@ -24,28 +24,39 @@ t.test('a call that names no image is refused', async (t) => {
   t.throws(() => parseSource('image:x | y', '/'), { fault: 'input', message: /no shell runs/ })
 })
 
-if (engine instanceof HarnessError) t.test('builders in images', { skip: `no container engine: ${engine.line}` }, async () => {})
+if (engine instanceof HarnessError)
+  t.test('builders in images', { skip: `no container engine: ${engine.line}` }, async () => {})
 else if (!(await hasImage(engine, image)))
   t.test('builders in images', { skip: `no image ${image}: npm run images -- bookworm` }, async () => {})
 else {
   const docker = engine.container.dockerode
 
   const builders = async (): Promise<string[]> => {
-    const found = await engine.container.dockerode.listContainers({ all: true, filters: { label: ['sidetrack.builder'] } })
+    const found = await engine.container.dockerode.listContainers({
+      all: true,
+      filters: { label: ['sidetrack.builder'] },
+    })
     return found.map(({ Id }) => Id)
   }
 
   t.test('it is asked on standard input, and its output is read', async (t) => {
-    const source = parseSource(script('read -r asked; case $asked in *"\\"mesh\\":\\"osm\\""*) echo "iptables -N A";; esac'), '/')
+    const source = parseSource(
+      script('read -r asked; case $asked in *"\\"mesh\\":\\"osm\\""*) echo "iptables -N A";; esac'),
+      '/',
+    )
     t.match(await source.rules(request()), { commands: [{ argv: ['-N', 'A'] }] })
   })
 
   t.test('it has no network, no capability, and nothing to write to but /tmp', async (t) => {
-    const look = 'ls /sys/class/net; grep -E "CapEff|CapBnd|NoNewPrivs" /proc/self/status | tr "\\n\\t" "  "; touch /tmp/x && touch /etc/x'
+    const look =
+      'ls /sys/class/net; grep -E "CapEff|CapBnd|NoNewPrivs" /proc/self/status | tr "\\n\\t" "  "; touch /tmp/x && touch /etc/x'
     const { message } = (await parseSource(script(`(${look}) >&2; exit 1`), '/')
       .rules(request())
       .catch((error: Error) => error)) as Error
-    t.match(message, /: lo \| CapEff: 0{16} CapBnd: 0{16} NoNewPrivs: 1 touch: cannot touch '\/etc\/x': Read-only file system/)
+    t.match(
+      message,
+      /: lo \| CapEff: 0{16} CapBnd: 0{16} NoNewPrivs: 1 touch: cannot touch '\/etc\/x': Read-only file system/,
+    )
   })
 
   t.test('what goes wrong in it is the fault of the rules, and it is removed', async (t) => {
@@ -54,7 +65,10 @@ else {
       fault: 'rules',
       message: /it exited with 3: no ports/,
     })
-    await t.rejects(parseSource(script('echo hello'), '/').rules(request()), { fault: 'rules', message: /cannot be read/ })
+    await t.rejects(parseSource(script('echo hello'), '/').rules(request()), {
+      fault: 'rules',
+      message: /cannot be read/,
+    })
     const slow = imageSource('slow', `${image} sleep 60`, { timeout: 300, maxBuffer: 1000 })
     await t.rejects(slow.rules(request()), { fault: 'rules', message: 'slow: it took longer than 300 ms' })
     const loud = imageSource('loud', `${image} yes`, { timeout: 20_000, maxBuffer: 1000 })
@@ -67,7 +81,10 @@ else {
       fault: 'machine',
       message: /has no image 'localhost\/no\/such'/,
     })
-    await t.rejects(parseSource(`image:${image} no-such-program`, '/').rules(request()), { fault: 'input', message: /no-such-program/ })
+    await t.rejects(parseSource(`image:${image} no-such-program`, '/').rules(request()), {
+      fault: 'input',
+      message: /no-such-program/,
+    })
   })
 
   t.test('it is nobody, unless its image says who', async (t) => {
@@ -84,7 +101,9 @@ else {
   async function startRunner(t: Test): Promise<{ runner: ChildProcess; container: EngineContainer }> {
     const token = String(randomInt(1e8, 1e9))
     const started = (await docker.getEvents({ filters: { type: ['container'], event: ['start'] } })) as Readable
-    const runner = spawn(process.execPath, [`${import.meta.dirname}/fixtures/image-runner.ts`, image, token], { stdio: 'inherit' })
+    const runner = spawn(process.execPath, [`${import.meta.dirname}/fixtures/image-runner.ts`, image, token], {
+      stdio: 'inherit',
+    })
     for await (const _ of started) {
       const own = (await docker.listContainers({ all: true })).find(({ Command }) => Command.includes(token))
       if (own === undefined) continue
@@ -115,8 +134,13 @@ else {
     for (const pid of watchdogs) process.kill(pid, 'SIGKILL')
     orphan.runner.kill('SIGKILL')
     await once(orphan.runner, 'exit')
-    t.match(await orphan.container.inspect(), { State: { Running: true }, HostConfig: { Ulimits: [{ Name: 'cpu', Hard: 30 }] } })
-    const next = spawn(process.execPath, [`${import.meta.dirname}/fixtures/builder-runner.ts`, `image:${image} true`], { stdio: 'inherit' })
+    t.match(await orphan.container.inspect(), {
+      State: { Running: true },
+      HostConfig: { Ulimits: [{ Name: 'cpu', Hard: 30 }] },
+    })
+    const next = spawn(process.execPath, [`${import.meta.dirname}/fixtures/builder-runner.ts`, `image:${image} true`], {
+      stdio: 'inherit',
+    })
     t.same(await once(next, 'exit'), [0, null])
     await t.rejects(orphan.container.inspect(), gone)
     t.match(await other.container.inspect(), { State: { Running: true } })

@@ -14,7 +14,10 @@ const runner = join(import.meta.dirname, 'fixtures/builder-runner.ts')
 const isRoot = process.getuid?.() === 0
 
 /** How a runner is started that may make namespaces, and for root one that may not. */
-const starts = { 'its runner': [], ...(isRoot && { 'a runner that may make no namespaces': ['setpriv', '--bounding-set=-sys_admin'] }) }
+const starts = {
+  'its runner': [],
+  ...(isRoot && { 'a runner that may make no namespaces': ['setpriv', '--bounding-set=-sys_admin'] }),
+}
 
 for (const [name, before] of Object.entries(starts)) {
   t.test(`nothing of a builder outlives ${name}`, async (t) => {

@@ -29,7 +29,8 @@ t.test('what is no source is refused', async (t) => {
     ['exec:builder && id', /'&&' is not read/],
     ['exec:builder $HOME', /'\$' is not read/],
   ]
-  for (const [source, message] of table) t.throws(() => parseSource(source, import.meta.dirname), { fault: 'input', message }, source)
+  for (const [source, message] of table)
+    t.throws(() => parseSource(source, import.meta.dirname), { fault: 'input', message }, source)
 })
 
 t.test('a built-in builder', async (t) => {

@@ -6,7 +6,8 @@ import { type Finding, inspect, type Machine } from '../../harness/sys/capabilit
 import { describeLack } from '../../harness/sys/lack.js'
 import { requirements } from '../../harness/sys/requirements.js'
 
-const status = (capabilities: string, noNewPrivileges = 0): string => `CapEff:\t${capabilities}\nNoNewPrivs:\t${noNewPrivileges}\n`
+const status = (capabilities: string, noNewPrivileges = 0): string =>
+  `CapEff:\t${capabilities}\nNoNewPrivs:\t${noNewPrivileges}\n`
 const everything = {
   '/etc/subuid': 'root:1:65536\nann:100000:65536\n',
   '/etc/subgid': '1000:100000:65536\n',
@@ -19,22 +20,34 @@ const everything = {
 
 function machine(
   t: Test,
-  { lacks = [], uid = 1000, files = {} }: { lacks?: string[]; uid?: number; files?: Record<string, string | undefined> } = {},
+  {
+    lacks = [],
+    uid = 1000,
+    files = {},
+  }: { lacks?: string[]; uid?: number; files?: Record<string, string | undefined> } = {},
 ): Machine {
   const tools = [...requirements.map(({ tool }) => tool), 'apt-get'].filter((tool) => !lacks.includes(tool))
-  const folder = t.testdir({ ...Object.fromEntries(tools.map((tool) => [tool, ''])), lists: { 'deb.example_main_Packages': '' } })
+  const folder = t.testdir({
+    ...Object.fromEntries(tools.map((tool) => [tool, ''])),
+    lists: { 'deb.example_main_Packages': '' },
+  })
   for (const tool of tools) chmodSync(join(folder, tool), 0o755)
   return { platform: 'linux', uid, user: 'ann', folders: [folder], read: (file) => ({ ...everything, ...files })[file] }
 }
 
-const found = (t: Test, options: Parameters<typeof machine>[1]): Finding[] => inspect(['nft', 'legacy'], machine(t, options))
+const found = (t: Test, options: Parameters<typeof machine>[1]): Finding[] =>
+  inspect(['nft', 'legacy'], machine(t, options))
 
 t.test('a machine that has everything lacks nothing', async (t) => {
   t.same(found(t, {}), [])
 })
 
 t.test('root needs neither ranges, nor user namespaces, nor room to send', async (t) => {
-  const files = { '/proc/sys/user/max_user_namespaces': '0\n', '/proc/sys/net/core/wmem_default': '212992\n', '/etc/subuid': '' }
+  const files = {
+    '/proc/sys/user/max_user_namespaces': '0\n',
+    '/proc/sys/net/core/wmem_default': '212992\n',
+    '/etc/subuid': '',
+  }
   t.same(found(t, { uid: 0, lacks: ['newuidmap'], files }), [])
 })
 
@@ -56,14 +69,22 @@ t.test('each thing that an ordinary user lacks is found with what mends it', asy
     describeLack(noFile === undefined ? [] : [noFile], { isRoot: false }).at(-1),
     "mend with: sudo sh -c 'touch /etc/subuid && usermod --add-subuids 100000-165535 ann'",
   )
-  t.match(lack('/etc/subuid', 'bob:100000:65536\neve:165536:65536'), [{ command: 'usermod --add-subuids 231072-296607 ann' }])
-  t.match(lack('/etc/subgid', 'ann:1:1000'), [{ what: '/etc/subgid', problem: /only 1000 ids/, command: /--add-subgids/ }])
+  t.match(lack('/etc/subuid', 'bob:100000:65536\neve:165536:65536'), [
+    { command: 'usermod --add-subuids 231072-296607 ann' },
+  ])
+  t.match(lack('/etc/subgid', 'ann:1:1000'), [
+    { what: '/etc/subgid', problem: /only 1000 ids/, command: /--add-subgids/ },
+  ])
   t.match(lack('/proc/sys/user/max_user_namespaces', '0\n'), [{ command: 'sysctl -w user.max_user_namespaces=15000' }])
-  t.match(lack('/proc/sys/kernel/unprivileged_userns_clone', '0\n'), [{ command: 'sysctl -w kernel.unprivileged_userns_clone=1' }])
+  t.match(lack('/proc/sys/kernel/unprivileged_userns_clone', '0\n'), [
+    { command: 'sysctl -w kernel.unprivileged_userns_clone=1' },
+  ])
   t.match(lack('/proc/sys/kernel/apparmor_restrict_unprivileged_userns', '1\n'), [
     { problem: /^is 1: AppArmor/, command: 'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0' },
   ])
-  t.match(lack('/proc/self/status', status('0000000000000000', 1)), [{ problem: /no_new_privs/, hint: /no-new-privileges/ }])
+  t.match(lack('/proc/self/status', status('0000000000000000', 1)), [
+    { problem: /no_new_privs/, hint: /no-new-privileges/ },
+  ])
 })
 
 t.test('what root lacks in a container or a user namespace is found', async (t) => {
@@ -75,12 +96,15 @@ t.test('what root lacks in a container or a user namespace is found', async (t) 
       hint: /--cap-add SYS_ADMIN .*--cap-add DAC_READ_SEARCH/,
     },
   ])
-  t.match(lack('/proc/self/gid_map', '         0       1000          1\n'), [{ what: 'the GIDs', problem: /are only 1, and 65536/ }])
+  t.match(lack('/proc/self/gid_map', '         0       1000          1\n'), [
+    { what: 'the GIDs', problem: /are only 1, and 65536/ },
+  ])
 })
 
 t.test('a plain chroot is found, whoever is in it', async (t) => {
   const files = { '/proc/self/mountinfo': '21 20 0:5 / /proc rw - proc proc rw\n' }
-  for (const uid of [0, 1000]) t.match(found(t, { uid, files }), [{ what: '/', problem: /chroot/, hint: /mount --bind/ }])
+  for (const uid of [0, 1000])
+    t.match(found(t, { uid, files }), [{ what: '/', problem: /chroot/, hint: /mount --bind/ }])
 })
 
 t.test('room to send that is too small for the largest rulesets keeps nobody from the others', async (t) => {
@@ -137,5 +161,8 @@ mend with: sudo apt-get install -y --no-install-recommends iptables
 1 thing is missing
 `,
   )
-  t.match(diagnosis(found(t, { files: { '/proc/sys/net/core/wmem_default': '1\n' } }), place), /nft: can run\n(.*\n)*nothing is missing\n$/)
+  t.match(
+    diagnosis(found(t, { files: { '/proc/sys/net/core/wmem_default': '1\n' } }), place),
+    /nft: can run\n(.*\n)*nothing is missing\n$/,
+  )
 })

@@ -10,7 +10,10 @@ t.test('attributes are padded to four bytes, and read back', async (t) => {
     [4, 7],
     [18, [[1, 'veth']]],
   ])
-  t.equal(bytes.toString('hex'), '090003006574683000000000' + '0800040007000000' + '10001280' + '090001007665746800000000')
+  t.equal(
+    bytes.toString('hex'),
+    '090003006574683000000000' + '0800040007000000' + '10001280' + '090001007665746800000000',
+  )
   const read = decodeAttributes(bytes)
   t.same([...read.keys()], [3, 4, 18])
   t.equal(read.get(3)?.toString(), 'eth0\0')
@@ -34,7 +37,10 @@ t.test('socket addresses of both families; a mapped one is IPv4', async (t) => {
   ])
     t.same(decodeSocketAddress(encodeSocketAddress(at)), at)
   t.equal(encodeSocketAddress({ address: '127.0.0.1', port: 80 }).toString('hex'), '020000507f0000010000000000000000')
-  t.same(decodeSocketAddress(encodeSocketAddress({ address: '::ffff:203.0.113.10', port: 1 })), { address: '203.0.113.10', port: 1 })
+  t.same(decodeSocketAddress(encodeSocketAddress({ address: '::ffff:203.0.113.10', port: 1 })), {
+    address: '203.0.113.10',
+    port: 1,
+  })
 })
 
 t.test('the IDs of this user namespace, which has its own', async (t) => {

@@ -11,7 +11,9 @@ t.test('a limit that is too low says what is wrong, and how to mend it', (t) => 
   })
   requireOpenFiles(8, 1024)
   requireOpenFiles(1000, Number.POSITIVE_INFINITY)
-  t.throws(() => requireOpenFiles(64, 1024), { message: 'a process may have 1024 files open here, and 2048 are needed' })
+  t.throws(() => requireOpenFiles(64, 1024), {
+    message: 'a process may have 1024 files open here, and 2048 are needed',
+  })
   t.end()
 })
 
@@ -20,7 +22,10 @@ t.test('whoever gets the last descriptor has none left for a caller', (t) => {
   requireNobodyHungUpOn()
   noteDescriptor(1023, 1024)
   noteDescriptor(5, 1024)
-  t.throws(() => requireNobodyHungUpOn(), { fault: 'machine', message: /^a process may have .* files open here, and has had them$/ })
+  t.throws(() => requireNobodyHungUpOn(), {
+    fault: 'machine',
+    message: /^a process may have .* files open here, and has had them$/,
+  })
   t.end()
 })
 

@@ -32,7 +32,10 @@ t.test('what is no file is named for what it is', async (t) => {
   t.equal(refusal(join(folder, 'file/none')), 'NAME: no such file')
   t.equal(refusal(join(folder, 'deeper')), 'NAME: is a folder')
   t.equal(refusal(join(folder, 'socket')), 'NAME: is a socket')
-  t.equal(refusal(join(folder, 'pipe'), { deadline: 300 }), 'NAME: is a pipe, and in 0.3 s nobody has written it to its end')
+  t.equal(
+    refusal(join(folder, 'pipe'), { deadline: 300 }),
+    'NAME: is a pipe, and in 0.3 s nobody has written it to its end',
+  )
   t.equal(refusal('/dev/zero', { largest: 1_000_000 }), 'NAME: is larger than 1000000 bytes')
   t.equal(refusal('/dev/null'), 'read: 0')
 })

@@ -6,7 +6,10 @@ const defaults = { input: '', env: { PATH: process.env['PATH'] }, timeout: 10_00
 t.test('a program gets its input and arguments as they are, and says how it ended', async (t) => {
   t.same(await spawnProgram('cat', [], { ...defaults, input: 'one\n$two\n' }), { exitCode: 0, output: 'one\n$two\n' })
   t.same(await spawnProgram('printf', ['%s|', '$HOME', 'a b', '*'], defaults), { exitCode: 0, output: '$HOME|a b|*|' })
-  t.same(await spawnProgram('sh', ['-c', 'echo out; echo err >&2; exit 7'], defaults), { exitCode: 7, output: 'out\nerr\n' })
+  t.same(await spawnProgram('sh', ['-c', 'echo out; echo err >&2; exit 7'], defaults), {
+    exitCode: 7,
+    output: 'out\nerr\n',
+  })
 })
 
 t.test('it gets the environment that it is given and no other', async (t) => {
@@ -18,7 +21,12 @@ t.test('it gets the environment that it is given and no other', async (t) => {
 
 t.test('one that is killed, and one that takes too long', async (t) => {
   t.same(await spawnProgram('sh', ['-c', 'kill -9 $$'], defaults), { exitCode: 137, output: '', signal: 'SIGKILL' })
-  t.same(await spawnProgram('sleep', ['20'], { ...defaults, timeout: 50 }), { exitCode: 137, output: '', signal: 'SIGKILL', isLate: true })
+  t.same(await spawnProgram('sleep', ['20'], { ...defaults, timeout: 50 }), {
+    exitCode: 137,
+    output: '',
+    signal: 'SIGKILL',
+    isLate: true,
+  })
 })
 
 t.test('one that is not wanted any more', async (t) => {
@@ -26,7 +34,11 @@ t.test('one that is not wanted any more', async (t) => {
   const sleeping = spawnProgram('sleep', ['600'], { ...defaults, timeout: 600_000, signal: controller.signal })
   controller.abort()
   t.match(await sleeping, { signal: 'SIGKILL' })
-  t.match(await spawnProgram('sleep', ['600'], { ...defaults, signal: controller.signal }), { signal: 'SIGKILL' }, 'nor from the start')
+  t.match(
+    await spawnProgram('sleep', ['600'], { ...defaults, signal: controller.signal }),
+    { signal: 'SIGKILL' },
+    'nor from the start',
+  )
 })
 
 t.test('many at once, each with its own output', async (t) => {
@@ -44,5 +56,8 @@ t.test('input of any length', async (t) => {
 })
 
 t.test('one that is not there is an error at once', async (t) => {
-  t.throws(() => spawnProgram('no-such-program', [], defaults), { message: 'start no-such-program: ENOENT', code: 'ENOENT' })
+  t.throws(() => spawnProgram('no-such-program', [], defaults), {
+    message: 'start no-such-program: ENOENT',
+    code: 'ENOENT',
+  })
 })

@@ -9,7 +9,9 @@ const fixture = 'test/sys/fixtures/try-out.ts'
 
 /** What a trial finds where these programs stand before the system's own. */
 function tryWith(t: Test, programs: Record<string, string>, asUser = false): Finding[] {
-  const folder = t.testdir(Object.fromEntries(Object.entries(programs).map(([name, text]) => [name, `#!/bin/sh\n${text}\n`])))
+  const folder = t.testdir(
+    Object.fromEntries(Object.entries(programs).map(([name, text]) => [name, `#!/bin/sh\n${text}\n`])),
+  )
   for (const name of Object.keys(programs)) chmodSync(join(folder, name), 0o755)
   const root = join(import.meta.dirname, '../..')
   const { command, args } = asUser
@@ -33,16 +35,27 @@ t.test('nothing is found where all comes off, as root and as an ordinary user', 
 t.test('an ordinary user whose unshare hands out no IDs gets them all the same', async (t) => {
   const old = `[ "$1" = --help ] && exit\ncase "$*" in *--map-auto*) exit 1 ;; esac\n${real('unshare')}`
   t.same(tryWith(t, { unshare: old }, true), [])
-  t.match(tryWith(t, { unshare: old, newgidmap: failing('newgidmap: write to gid_map failed: Operation not permitted') }, true), [
-    { what: /newgidmap$/, problem: /set-user-ID bit \(newgidmap: write to gid_map failed/, command: /^chmod u\+s / },
-  ])
+  t.match(
+    tryWith(
+      t,
+      { unshare: old, newgidmap: failing('newgidmap: write to gid_map failed: Operation not permitted') },
+      true,
+    ),
+    [{ what: /newgidmap$/, problem: /set-user-ID bit \(newgidmap: write to gid_map failed/, command: /^chmod u\+s / }],
+  )
 })
 
 t.test('a sandbox that does not start is told in what the system said', async (t) => {
   t.match(tryWith(t, { unshare: failing('unshare: unshare failed: Operation not permitted') }), [
-    { what: 'a sandbox', problem: 'does not start: unshare: unshare failed: Operation not permitted', hint: /seccomp=unconfined/ },
+    {
+      what: 'a sandbox',
+      problem: 'does not start: unshare: unshare failed: Operation not permitted',
+      hint: /seccomp=unconfined/,
+    },
   ])
-  t.match(tryWith(t, { unshare: failing('unshare: unshare failed: No space left on device') }), [{ hint: /user\.max_\*_namespaces/ }])
+  t.match(tryWith(t, { unshare: failing('unshare: unshare failed: No space left on device') }), [
+    { hint: /user\.max_\*_namespaces/ },
+  ])
 })
 
 t.test('so is an identity that no process becomes', async (t) => {
@@ -53,7 +66,11 @@ t.test('so is an identity that no process becomes', async (t) => {
 t.test('a backend that loads no rule is found, by family, with the modules that it may lack', async (t) => {
   const says = "iptables v1.8.9 (legacy): can't initialize iptables table"
   t.match(
-    tryWith(t, { 'ip6tables-legacy-restore': failing(`${says.replaceAll("'", '')} nat: Table does not exist (do you need to insmod?)`) }),
+    tryWith(t, {
+      'ip6tables-legacy-restore': failing(
+        `${says.replaceAll("'", '')} nat: Table does not exist (do you need to insmod?)`,
+      ),
+    }),
     [
       {
         what: 'ip6tables-legacy',

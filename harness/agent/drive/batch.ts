@@ -124,14 +124,19 @@ export class Batch {
     if (known !== undefined || !this.isTalking(flow)) return known
     const ports = this.portsOf(flow)
     const isOfFlow = (port: number): boolean => ports.includes(this.truePort(port))
-    if ([...this.#unheard.values()].flat().some(isOfFlow)) return { error: 'what one of them said has been lost on the way to the other' }
-    if ([...this.#broken].some(isOfFlow)) return { error: 'the connection has been reset to the one that is called, and to nobody else' }
+    if ([...this.#unheard.values()].flat().some(isOfFlow))
+      return { error: 'what one of them said has been lost on the way to the other' }
+    if ([...this.#broken].some(isOfFlow))
+      return { error: 'the connection has been reset to the one that is called, and to nobody else' }
     const last = this.#arrivals.get(ports.at(-1) ?? 0)
     if (last?.conversation !== flow.plan.conversation) return { error: 'whoever is called does not talk' }
     return { silent: true }
   }
 
-  /** The source ports of a flow's connections: the probe's own, then those of the stub's dials in the order of the journey. */
+  /**
+   * The source ports of a flow's connections: the probe's own, then those of the stub's dials in the order of the
+   * journey.
+   */
   portsOf({ source }: Sent): number[] {
     const ports: number[] = []
     for (let port: number | undefined = source.port; port !== undefined; ) {
@@ -165,16 +170,21 @@ export class Batch {
       hops.push({ at, local, from, ...(original && { originalDestination: original }), dialled, identity })
       if (passesOn === undefined) return { hops, ended: true }
       if (dial === undefined) return { hops, ended: false }
-      // Redirected without an original destination, the proxy does not know where to dial on to. DNS goes to a configured server.
+      // Redirected without an original destination, the proxy does not know where to dial on to. DNS goes to a
+      // configured server.
       if (passesOn !== 'dns' && original === undefined && !sameAddressPort(local, dialled)) return { hops, ended: true }
       dialled = dial.dialled
       identity = this.#proxy
       if (dial.outcome.state === 'self') return { hops: [...hops, { at: 'self', dialled, identity }], ended: true }
       if (dial.outcome.state === 'failed')
-        return { hops: [...hops, { at: isUnsent(dial.outcome) ? 'dropped' : 'refused', dialled, identity }], ended: true }
+        return {
+          hops: [...hops, { at: isUnsent(dial.outcome) ? 'dropped' : 'refused', dialled, identity }],
+          ended: true,
+        }
       // A datagram counts as received even if the answer to it is lost.
       const isUnseen = plan.protocol === 'tcp' || !this.#arrivals.has(dial.source.port)
-      if (dial.outcome.state === 'pending' && isUnseen) return { hops: [...hops, { at: 'dropped', dialled, identity }], ended: false }
+      if (dial.outcome.state === 'pending' && isUnseen)
+        return { hops: [...hops, { at: 'dropped', dialled, identity }], ended: false }
       port = dial.source.port
     }
   }
@@ -199,7 +209,12 @@ export class Batch {
   /** Whether all that a flow still lacks is for its two ends to finish talking. */
   isTalking(flow: Sent): boolean {
     const { state } = this.outcomeOf(flow.key)
-    return state === 'answered' && flow.plan.conversation !== undefined && this.journeyOf(flow).ended && !this.#conversations.has(flow.key)
+    return (
+      state === 'answered' &&
+      flow.plan.conversation !== undefined &&
+      this.journeyOf(flow).ended &&
+      !this.#conversations.has(flow.key)
+    )
   }
 
   #change(): void {

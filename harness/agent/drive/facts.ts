@@ -4,8 +4,8 @@ import type { FlowPlan } from '../protocol.ts'
 import type { ProbeOutcome } from '../worker/protocol.ts'
 
 /**
- * What became of a conversation: what was heard, or why nothing was. `silent`: it was not reset and lost no data, and both
- * ends know how to talk, so it proves nothing.
+ * What became of a conversation: what was heard, or why nothing was. `silent`: it was not reset and lost no data, and
+ * both ends know how to talk, so it proves nothing.
  */
 export type Conversation = { heard?: string; error?: string } | { silent: true }
 
@@ -24,7 +24,10 @@ export interface FlowFacts {
   seenByPeer: boolean
   /** What the two ends said to each other, where the flow asks for it. */
   conversation?: Conversation
-  /** Whether policy routing stands beside the pod's rules: it may leave a flow without a route, which a pod has otherwise everywhere. */
+  /**
+   * Whether policy routing stands beside the pod's rules: it may leave a flow without a route, which a pod has
+   * otherwise everywhere.
+   */
   hasPolicyRouting: boolean
   /** The pod's own addresses, loopback included. */
   isPodAddress: (address: string) => boolean

@@ -19,7 +19,10 @@ export interface Opening {
 /** The network namespaces in which a pod's listeners are opened. */
 export type PodNetwork = Pick<Pod, 'name' | 'addresses'> & { namespaceOf(origin: Origin): { name: string } }
 
-/** Everything that listens in and around a pod, by the identity that it listens as. The proxy comes first, as it does in a pod. */
+/**
+ * Everything that listens in and around a pod, by the identity that it listens as. The proxy comes first, as it does in
+ * a pod.
+ */
 export function openingsOf(pod: PodNetwork, plan: PodPlan): Opening[] {
   const openings = new Map<string, Opening>()
   const openingOf = (credentials: Credentials): Opening => {
@@ -31,7 +34,8 @@ export function openingsOf(pod: PodNetwork, plan: PodPlan): Opening[] {
   if (plan.proxy.state !== 'down') {
     const proxy = openingOf(plan.proxy.credentials)
     proxy.listeners.push(...proxyListeners(pod, plan.proxy))
-    if (plan.proxy.envoy === undefined || plan.proxy.dialsOn.dns !== undefined) proxy.routing = routingOf(pod, plan.proxy)
+    if (plan.proxy.envoy === undefined || plan.proxy.dialsOn.dns !== undefined)
+      proxy.routing = routingOf(pod, plan.proxy)
     if (isTransparent(plan.proxy)) proxy.transparent = true
   }
   for (const { protocol, address, port, credentials, conversation } of plan.apps) {
@@ -47,7 +51,11 @@ export function openingsOf(pod: PodNetwork, plan: PodPlan): Opening[] {
     openingOf(credentials).listeners.push(spec)
   }
   for (const { interface: name, tcp, udp } of plan.peers) {
-    const base = { pod: pod.name, namespace: pod.namespaceOf({ kind: 'peer', interface: name }).name, at: 'peer' } as const
+    const base = {
+      pod: pod.name,
+      namespace: pod.namespaceOf({ kind: 'peer', interface: name }).name,
+      at: 'peer',
+    } as const
     const listeners = openingOf(namedCredentials.remote).listeners
     listeners.push(...tcp.map((at): ListenerSpec => ({ ...base, protocol: 'tcp', ...at })))
     listeners.push(...udp.map((at): ListenerSpec => ({ ...base, protocol: 'udp', ...at })))
@@ -56,14 +64,18 @@ export function openingsOf(pod: PodNetwork, plan: PodPlan): Opening[] {
 }
 
 /**
- * The proxy's own ports. UDP has one socket for each address, also at the port of each listener that passes connections on: it catches
- * datagrams that should never arrive there. A real Envoy opens the TCP ports itself, except for DNS, which the stub answers.
+ * The proxy's own ports. UDP has one socket for each address, also at the port of each listener that passes connections
+ * on: it catches datagrams that should never arrive there. A real Envoy opens the TCP ports itself, except for DNS,
+ * which the stub answers.
  */
 function proxyListeners(pod: PodNetwork, { families, listeners, dialsOn, envoy }: ProxyPlan): ListenerSpec[] {
   // `::` takes both families, and leaves the port to nobody else.
   const everywhere = families.length > 1 ? ['::'] : families.map((family) => wildcardAddresses[family])
   const loopback = families.map((family) => loopbackAddresses[family])
-  const own = [...loopback, ...pod.addresses.filter((address) => families.some((family) => family === familyOf(address)))]
+  const own = [
+    ...loopback,
+    ...pod.addresses.filter((address) => families.some((family) => family === familyOf(address))),
+  ]
   const open = (listener: Listener): ListenerSpec[] => {
     const { protocol, on, port, speaks, transparent } = listener
     const addresses = on === 'loopback' ? loopback : on !== 'any' ? [on] : protocol === 'tcp' ? everywhere : own
@@ -77,8 +89,11 @@ function proxyListeners(pod: PodNetwork, { families, listeners, dialsOn, envoy }
     }
     return addresses.map((address) => ({ ...spec, address }))
   }
-  const datagrams = listeners.filter(isRelay).map(({ transparent: _, ...listener }): Listener => ({ ...listener, protocol: 'udp' }))
-  const isOurs = ({ protocol, speaks }: Listener): boolean => envoy === undefined || protocol === 'udp' || speaks === 'dns'
+  const datagrams = listeners
+    .filter(isRelay)
+    .map(({ transparent: _, ...listener }): Listener => ({ ...listener, protocol: 'udp' }))
+  const isOurs = ({ protocol, speaks }: Listener): boolean =>
+    envoy === undefined || protocol === 'udp' || speaks === 'dns'
   return [...listeners.filter(isOurs), ...datagrams].flatMap(open)
 }
 
@@ -90,5 +105,13 @@ function isTransparent({ listeners, dialsOn: { inbound } }: ProxyPlan): boolean 
 
 function routingOf(pod: PodNetwork, { services, dialsOn, listeners, dialPorts }: ProxyPlan): RoutingSpec {
   const ownPorts = listeningPorts(listeners)
-  return { pod: pod.name, namespace: pod.name, services, dialsOn, ownPorts, podAddresses: pod.addresses, dialPorts: dialPorts.ranges }
+  return {
+    pod: pod.name,
+    namespace: pod.name,
+    services,
+    dialsOn,
+    ownPorts,
+    podAddresses: pod.addresses,
+    dialPorts: dialPorts.ranges,
+  }
 }

@@ -1,8 +1,9 @@
 import { asHarnessError, type HarnessError } from '../../core/errors.ts'
 
 /**
- * The loss of a process that a pod rests on. After that, nothing observed in the pod proves anything about its rules: the lost process
- * may be the one that should have received. So every wait in the pod ends, and later waits end immediately.
+ * The loss of a process that a pod rests on. After that, nothing observed in the pod proves anything about its rules:
+ * the lost process may be the one that should have received. So every wait in the pod ends, and later waits end
+ * immediately.
  */
 export class Loss {
   readonly #abort = new AbortController()

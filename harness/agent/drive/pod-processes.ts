@@ -51,7 +51,9 @@ export class PodProcesses {
 
   /** Resolves once all listeners are open, and a proxy that the plan kills is dead. */
   async open(): Promise<void> {
-    const openings = openingsOf(this.#pod, this.#plan).filter(({ routing }) => routing === undefined || !this.#isProxyKilled)
+    const openings = openingsOf(this.#pod, this.#plan).filter(
+      ({ routing }) => routing === undefined || !this.#isProxyKilled,
+    )
     await allEnded([this.#startEnvoy(), ...openings.map((opening) => this.#loss.onFailure(this.#listen(opening)))])
     this.#loss.check()
     if (this.#plan.proxy.state === 'killed') await this.#killProxy()
@@ -82,7 +84,10 @@ export class PodProcesses {
     this.#working.clear()
   }
 
-  /** Ends the processes' work in this pod. @returns whether the pod can be reused; after a death, late events may still arrive. */
+  /**
+   * Ends the processes' work in this pod. @returns whether the pod can be reused; after a death, late events may still
+   * arrive.
+   */
   async leave(): Promise<boolean> {
     const workers = [...this.#working.values()]
     await this.close()
@@ -113,7 +118,9 @@ export class PodProcesses {
 
   async #listen({ credentials, listeners, routing, transparent }: Opening): Promise<void> {
     const isKilledLater = routing !== undefined && this.#plan.proxy.state === 'killed'
-    const worker = isKilledLater ? await this.#startOwnProxy(credentials, transparent) : await this.join(credentials, transparent)
+    const worker = isKilledLater
+      ? await this.#startOwnProxy(credentials, transparent)
+      : await this.join(credentials, transparent)
     this.#note(formatCredentials(credentials), 'is told to listen', { listeners, routing })
     await this.#loss.orEnd(worker.listen(this.#pod.name, listeners, routing))
   }

@@ -11,7 +11,10 @@ import { PodProcesses } from './pod-processes.ts'
 import { requireListeners } from './require-listeners.ts'
 import { Sending } from './sending.ts'
 
-/** One pod from its standing to its end: listeners, then rules and flows, as often as they are asked for, then what is asked about it. */
+/**
+ * One pod from its standing to its end: listeners, then rules and flows, as often as they are asked for, then what is
+ * asked about it.
+ */
 export class PodRun {
   readonly #plan: PodPlan
   readonly #pod: Pod
@@ -69,8 +72,8 @@ export class PodRun {
 
   /**
    * @param emit receives the results of flows as soon as they are known, each with its index.
-   * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded; (`input`) if a flow's
-   * destination is not in the pod's plan.
+   * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded; (`input`)
+   * if a flow's destination is not in the pod's plan.
    */
   send(flows: readonly DrivenFlow[], emit: EmitResults): Promise<void> {
     return this.#inTurn(async () => {
@@ -81,7 +84,10 @@ export class PodRun {
     })
   }
 
-  /** What there is to say of the pod: its rules with their counters, its connections since they were loaded, what was kept. */
+  /**
+   * What there is to say of the pod: its rules with their counters, its connections since they were loaded, what was
+   * kept.
+   */
   async evidence(): Promise<EvidenceResult> {
     await this.#turn
     const rules = await this.#rules.save()
@@ -105,7 +111,9 @@ export class PodRun {
     return this.#rules.empty()
   }
 
-  /** One after the other, in the order in which they are asked for. @throws HarnessError as soon as a process is lost. */
+  /**
+   * One after the other, in the order in which they are asked for. @throws HarnessError as soon as a process is lost.
+   */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(() => {
       this.#loss.check()
@@ -119,7 +127,8 @@ export class PodRun {
     const { hasSent, isQuiet } = this.#sending
     if (!hasSent && this.#rules.isEmpty) return
     if (hasSent && isQuiet) await this.#processes.finish()
-    // A new connection from the same port would hit the half-open one, unless its listener is closed (tcp_v4_rcv in tcp_ipv4.c).
+    // A new connection from the same port would hit the half-open one, unless its listener is closed (tcp_v4_rcv in
+    // tcp_ipv4.c).
     if (!isQuiet) await this.#processes.close()
     await this.#rules.unload()
     if (!isQuiet) await this.#processes.open()

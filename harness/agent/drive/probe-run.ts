@@ -69,9 +69,13 @@ export class ProbeRun {
       this.#pod.ways,
       this.#loss,
     )
-    const ended = sentinelPassed ? 'and sentinels have come through on every way and CPU' : 'and every flow has come to its end'
+    const ended = sentinelPassed
+      ? 'and sentinels have come through on every way and CPU'
+      : 'and every flow has come to its end'
     this.#note('agent', `settled: nothing more is told ${ended}`)
-    const sightings = this.#pod.witnesses.flatMap(({ at, witness }) => witness.take().map((sighting) => ({ at, sighting })))
+    const sightings = this.#pod.witnesses.flatMap(({ at, witness }) =>
+      witness.take().map((sighting) => ({ at, sighting })),
+    )
     const trace = this.#takeTrace(batch)
     // Checked last: the effects of a death come before the death is seen.
     await this.#loss.orEnd(Promise.all(observers.map((observer) => observer.requireAlive())))
@@ -83,7 +87,10 @@ export class ProbeRun {
     }))
   }
 
-  /** What the kernel traced since the last batch, by flow. A packet is traced before it goes on, so the trace is complete. */
+  /**
+   * What the kernel traced since the last batch, by flow. A packet is traced before it goes on, so the trace is
+   * complete.
+   */
   #takeTrace(batch: Batch): Map<string, Traced[]> | { untraced: string } {
     const { trace } = this.#pod
     if ('untraced' in trace) return trace
@@ -132,8 +139,8 @@ export class ProbeRun {
   }
 
   /**
-   * Adds what connection tracking knows of an arrival: what a datagram at a listener had been sent to, and the true source
-   * of what comes from a port that nobody is known to have used, since a rule may have changed it.
+   * Adds what connection tracking knows of an arrival: what a datagram at a listener had been sent to, and the true
+   * source of what comes from a port that nobody is known to have used, since a rule may have changed it.
    */
   #completed(event: WorkerEvent): WorkerEvent {
     if (event.event !== 'arrived') return event
@@ -150,7 +157,12 @@ export class ProbeRun {
     return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event
   }
 
-  #factsOf(batch: Batch, flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], sentinelPassed: boolean): FlowFacts {
+  #factsOf(
+    batch: Batch,
+    flow: Sent,
+    sightings: readonly { at: Receiver; sighting: Sighting }[],
+    sentinelPassed: boolean,
+  ): FlowFacts {
     const conversation = batch.conversationOf(flow)
     const isSighted = flow.plan.protocol === 'icmp' || flow.plan.raw !== undefined
     const hops = isSighted ? sightedHops(flow, sightings) : batch.journeyOf(flow).hops
@@ -176,11 +188,14 @@ function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
 
 const keyOf = ({ protocol, sourcePort, stage }: PacketKey): string => [protocol, sourcePort, stage].join(' ')
 
-/** Attributes a packet to a flow by the sender's real port. A datagram from an unknown port to a known one is an answer. */
+/**
+ * Attributes a packet to a flow by the sender's real port. A datagram from an unknown port to a known one is an answer.
+ */
 function ownerOf(packet: PacketKey, batch: Batch): PacketKey {
   const { protocol, destinationPort } = packet
   const sourcePort = batch.truePort(packet.sourcePort)
-  const answered = destinationPort === undefined || batch.knowsPort(sourcePort) ? undefined : batch.truePort(destinationPort)
+  const answered =
+    destinationPort === undefined || batch.knowsPort(sourcePort) ? undefined : batch.truePort(destinationPort)
   if (answered !== undefined && batch.knowsPort(answered)) return { protocol, sourcePort: answered, stage: 'answer' }
   return { ...packet, sourcePort }
 }
@@ -200,13 +215,16 @@ function sightedHops(flow: Sent, sightings: readonly { at: Receiver; sighting: S
   const { credentials: identity, destination: dialled } = flow.plan
   return sightings.flatMap(({ at, sighting }): Hop[] => {
     if (!isOf(flow, sighting)) return []
-    if (sighting.protocol === 'segment') return [{ at, local: sighting.destination, from: sighting.source.address, dialled, identity }]
+    if (sighting.protocol === 'segment')
+      return [{ at, local: sighting.destination, from: sighting.source.address, dialled, identity }]
     if (sighting.protocol !== 'icmp') return []
     return [{ at, local: { address: sighting.destination, port: 0 }, from: sighting.source, dialled, identity }]
   })
 }
 
-type Judged = Pick<Extract<FlowResult, { observed: unknown }>, 'observed'> | Pick<Extract<FlowResult, { error: string }>, 'error' | 'fault'>
+type Judged =
+  | Pick<Extract<FlowResult, { observed: unknown }>, 'observed'>
+  | Pick<Extract<FlowResult, { error: string }>, 'error' | 'fault'>
 
 function judge(facts: FlowFacts): Judged {
   try {

@@ -64,7 +64,15 @@ export class Sending {
     this.#loss.check()
     const { working, envoys } = this.#processes
     const { credentials } = this.#plan.proxy
-    const probeRun = new ProbeRun(this.#pod, credentials, working, this.#loss, envoys, this.#record?.note, hasPolicyRouting)
+    const probeRun = new ProbeRun(
+      this.#pod,
+      credentials,
+      working,
+      this.#loss,
+      envoys,
+      this.#record?.note,
+      hasPolicyRouting,
+    )
     this.#probeRun = probeRun
     const wasQuiet = this.#isQuiet
     this.#isQuiet = false
@@ -107,9 +115,9 @@ export class Sending {
   }
 
   /**
-   * An Envoy lets the kernel choose the ports that it dials from, and the kernel gives one port to several connections as long
-   * as their destinations differ. So only one flow is under way at a time, and the next one meets none of its connections; what it
-   * takes none of, datagrams, meet each other's as ever.
+   * An Envoy lets the kernel choose the ports that it dials from, and the kernel gives one port to several connections
+   * as long as their destinations differ. So only one flow is under way at a time, and the next one meets none of its
+   * connections; what it takes none of, datagrams, meet each other's as ever.
    */
   #batches(flows: readonly DrivenFlow[]): Sent[][] {
     const { trace } = this.#pod
@@ -118,7 +126,8 @@ export class Sending {
   }
 }
 
-const isQuietAfter = (result: FlowResult): boolean => 'observed' in result && result.observed.journey.every(({ at }) => at !== 'dropped')
+const isQuietAfter = (result: FlowResult): boolean =>
+  'observed' in result && result.observed.journey.every(({ at }) => at !== 'dropped')
 
 function indexed({ key, source }: Sent, result: FlowResult | undefined): IndexedResult[] {
   return result === undefined ? [] : [[key, 'observed' in result ? { ...result, source } : result]]

@@ -19,11 +19,12 @@ export interface Observers {
 }
 
 /**
- * Waits until every flow of a batch is over, or has proved to be stuck. Nothing here depends on time: every observer is asked
- * to read all its sockets and say what it found, again and again, as long as that brings something new; that bytes have moved
- * between two ends that talk is new too. When a whole round brings nothing, sentinels go through every queue in which a packet
- * could still wait; if the round after that brings nothing either, whatever is still unanswered has been dropped, and whatever
- * two ends have still to say to each other has been lost: every process has had its turn, and has accepted and read what there was.
+ * Waits until every flow of a batch is over, or has proved to be stuck. Nothing here depends on time: every observer is
+ * asked to read all its sockets and say what it found, again and again, as long as that brings something new; that
+ * bytes have moved between two ends that talk is new too. When a whole round brings nothing, sentinels go through every
+ * queue in which a packet could still wait; if the round after that brings nothing either, whatever is still unanswered
+ * has been dropped, and whatever two ends have still to say to each other has been lost: every process has had its
+ * turn, and has accepted and read what there was.
  * @returns whether sentinels have been sent and have come through.
  * @throws HarnessError if an observer is lost, or one that is no process of ours keeps two ends waiting (`machine`).
  */
@@ -50,7 +51,8 @@ export async function settle(
     if (!isOneForeign || talking.length === 0) return true
     await patiently(loss.orEnd(batch.changed), 'Envoy has not passed on what two ends say').catch((error: unknown) => {
       loss.check()
-      // Unacknowledged data is lost: the kernel acknowledges what has arrived, however slow the receiver is (tcp_delack_max, 200 ms).
+      // Unacknowledged data is lost: the kernel acknowledges what has arrived, however slow the receiver is
+      // (tcp_delack_max, 200 ms).
       if (talking.some((flow) => batch.isSilent(flow))) throw error
     })
     if (batch.revision === before) return true

@@ -6,7 +6,8 @@ import type { Sent } from './batch.ts'
 export const largestBatch = 64
 
 /**
- * Splits the list of flows into batches. A flow with a source port of its own choice goes alone, so that a port says which flow it is; so does a raw segment.
+ * Splits the list of flows into batches. A flow with a source port of its own choice goes alone, so that a port says
+ * which flow it is; so does a raw segment.
  * @param most how many flows a batch may have, if that is fewer than would fit.
  */
 export function splitIntoBatches(flows: readonly DrivenFlow[], most = largestBatch): Sent[][] {

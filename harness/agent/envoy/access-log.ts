@@ -41,7 +41,12 @@ const operators = {
 export const sentinel = 'sentinel'
 
 /** An access log that writes each entry as a line of JSON. @param cluster what the connections are passed on by. */
-export function accessLog(path: string, at: ListenerName | Receiver, disposition: Disposition, cluster: string): object {
+export function accessLog(
+  path: string,
+  at: ListenerName | Receiver,
+  disposition: Disposition,
+  cluster: string,
+): object {
   return logger(path, { at, disposition, cluster, ...operators })
 }
 

@@ -32,8 +32,8 @@ export class Admin {
   }
 
   /**
-   * By a connection of its own: the request is read in a later turn of Envoy's main loop than the one that accepts, and by then
-   * that loop has heard of whatever the thread that takes connections had told it before.
+   * By a connection of its own: the request is read in a later turn of Envoy's main loop than the one that accepts, and
+   * by then that loop has heard of whatever the thread that takes connections had told it before.
    */
   async #ask(path: string): Promise<unknown> {
     const { Client } = await import('undici')
@@ -52,7 +52,9 @@ interface Cluster {
   name: string
   host_statuses?: { address: { socket_address?: { address: string; port_value: number } }; stats: Stat[] }[]
 }
-/** A number of 64 bits is a string in JSON, and one that is nought is left out of a host's (protobuf's JSON mapping). */
+/**
+ * A number of 64 bits is a string in JSON, and one that is nought is left out of a host's (protobuf's JSON mapping).
+ */
 interface Stat {
   name: string
   value?: string | number
@@ -66,7 +68,13 @@ export function readDials(answer: unknown): Dials[] {
     hosts.flatMap(({ address: { socket_address: at }, stats }) =>
       at === undefined
         ? []
-        : [{ cluster: name, to: { address: canonicalAddress(at.address), port: at.port_value }, count: numberOf(stats, 'cx_total') }],
+        : [
+            {
+              cluster: name,
+              to: { address: canonicalAddress(at.address), port: at.port_value },
+              count: numberOf(stats, 'cx_total'),
+            },
+          ],
     ),
   )
 }
@@ -97,5 +105,8 @@ function parse(text: string): unknown {
 }
 
 function otherForm(answer: unknown): never {
-  throw new HarnessError('sidetrack', `Envoy's admin interface has an answer of another form: ${JSON.stringify(answer).slice(0, 200)}`)
+  throw new HarnessError(
+    'sidetrack',
+    `Envoy's admin interface has an answer of another form: ${JSON.stringify(answer).slice(0, 200)}`,
+  )
 }

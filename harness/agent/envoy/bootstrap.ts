@@ -29,9 +29,10 @@ export interface EnvoyPaths {
 }
 
 /**
- * The bootstrap of an Envoy that stands where the mesh's would: listeners that restore the original destination and pass
- * connections on, outbound to there or to the service's endpoint, inbound to the application on loopback; and its other ports.
- * Those pass on to UNIX sockets, so that the access log tells of a connection to them at once, and not at its end.
+ * The bootstrap of an Envoy that stands where the mesh's would: listeners that restore the original destination and
+ * pass connections on, outbound to there or to the service's endpoint, inbound to the application on loopback; and its
+ * other ports. Those pass on to UNIX sockets, so that the access log tells of a connection to them at once, and not at
+ * its end.
  */
 export function makeBootstrap(plan: EnvoyPlan, paths: EnvoyPaths): object {
   const relays = plan.listeners.filter(isRelay)
@@ -67,14 +68,20 @@ export function makeBootstrap(plan: EnvoyPlan, paths: EnvoyPaths): object {
 function passingOn(at: Listener, { families }: EnvoyPlan, { log }: EnvoyPaths): object {
   const who = stationAt(at)
   const isOneAddress = at.on !== 'any' && at.on !== 'loopback'
-  const addresses = isOneAddress ? [at.on] : families.map((family) => (at.on === 'any' ? wildcardAddresses : loopbackAddresses)[family])
+  const addresses = isOneAddress
+    ? [at.on]
+    : families.map((family) => (at.on === 'any' ? wildcardAddresses : loopbackAddresses)[family])
   const chain = filterChain(who, [tcpProxy(who, [accessLog(log, who, 'on', who)])])
   return { ...listener(`${who}-${at.port}`, at.port, addresses), filter_chains: [chain] }
 }
 
 /** Who answers at it. */
 function answering(who: string, paths: EnvoyPaths): object {
-  return { name: `answering as ${who}`, address: pipe(paths.answering(who)), filter_chains: [filterChain(who, [answer(who)])] }
+  return {
+    name: `answering as ${who}`,
+    address: pipe(paths.answering(who)),
+    filter_chains: [filterChain(who, [answer(who)])],
+  }
 }
 
 type Served = { at: AddressPort; to: AddressPort; name: string; isOwn: boolean }
@@ -89,8 +96,14 @@ function servicesOf({ captures }: Relay, { services, ...plan }: EnvoyPlan): Serv
 function clustersOf(relay: Relay, route: Route, plan: EnvoyPlan): object[] {
   const ways = new Map(waysOn(relay, route, plan).map((way) => [way.cluster, way]))
   return [
-    ...[...ways.values()].map(({ cluster, from }) => ({ ...originalDestinationCluster(cluster), ...dialledFrom(route, from) })),
-    ...servicesOf(relay, plan).map(({ name, to }) => ({ ...fixedCluster(`${route.name}, ${name}`, [to]), ...dialledFrom(route) })),
+    ...[...ways.values()].map(({ cluster, from }) => ({
+      ...originalDestinationCluster(cluster),
+      ...dialledFrom(route, from),
+    })),
+    ...servicesOf(relay, plan).map(({ name, to }) => ({
+      ...fixedCluster(`${route.name}, ${name}`, [to]),
+      ...dialledFrom(route),
+    })),
   ]
 }
 
@@ -98,7 +111,8 @@ function clustersOf(relay: Relay, route: Route, plan: EnvoyPlan): object[] {
 function capturing(relay: Relay, routing: Routes, plan: EnvoyPlan, paths: EnvoyPaths): object {
   const { name: at, port, captures } = relay
   const { families } = plan
-  const proxy = (cluster: string, disposition: Disposition): object => tcpProxy(cluster, [accessLog(paths.log, at, disposition, cluster)])
+  const proxy = (cluster: string, disposition: Disposition): object =>
+    tcpProxy(cluster, [accessLog(paths.log, at, disposition, cluster)])
   const routes = routing.of(at)
   const passedOn = routes.flatMap((route) => waysOn(relay, route, plan))
   const original = captures === 'inbound' && plan.dialsOn.inbound !== 'loopback' ? plan.dialsOn.inbound : undefined
@@ -116,7 +130,10 @@ function capturing(relay: Relay, routing: Routes, plan: EnvoyPlan, paths: EnvoyP
     ),
     stat_prefix: at,
     ...(relay.transparent && { transparent: true }),
-    listener_filters: [originalDestinationFilter, ...(original?.from === 'client' ? [originalSourceFilter(original.mark)] : [])],
+    listener_filters: [
+      originalDestinationFilter,
+      ...(original?.from === 'client' ? [originalSourceFilter(original.mark)] : []),
+    ],
     filter_chain_matcher: chooseChain([
       { when: matches('source-port', routing.loopPattern(at)), chain: 'looped' },
       ...served,
@@ -138,5 +155,8 @@ function capturing(relay: Relay, routing: Routes, plan: EnvoyPlan, paths: EnvoyP
 function isToItself({ captures }: Relay, { listeners, podAddresses, dialsOn }: EnvoyPlan): Predicate {
   const isOwnPort = isOneOf('destination-port', listeningPorts(listeners))
   if (captures === 'inbound' && dialsOn.inbound === 'loopback') return isOwnPort
-  return all([isOwnPort, any([isOneOf('destination-ip', ['::1', ...podAddresses]), matches('destination-ip', '127\\..*')])])
+  return all([
+    isOwnPort,
+    any([isOneOf('destination-ip', ['::1', ...podAddresses]), matches('destination-ip', '127\\..*')]),
+  ])
 }

@@ -7,7 +7,10 @@ import type { Route } from './routes.ts'
 /** A cluster without an endpoint: what is passed on to it ends at once. */
 export const nowhere = 'nowhere'
 
-/** Far longer than a run: whether an answer still comes is not for a clock to say, nor how long a host's counters are kept. */
+/**
+ * Far longer than a run: whether an answer still comes is not for a clock to say, nor how long a host's counters are
+ * kept.
+ */
 const never = '86400s'
 
 export function fixedCluster(name: string, endpoints: readonly (object | AddressPort)[]): object {

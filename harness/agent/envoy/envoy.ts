@@ -23,11 +23,15 @@ import { allPorts } from './routes.ts'
 import { EventTranslation } from './event-translation.ts'
 
 const home = '/run/sidetrack/envoy'
-/** What an Envoy logs before it opens its listeners and starts its workers, and what it logs when that is done (source/server/server.cc). */
+/**
+ * What an Envoy logs before it opens its listeners and starts its workers, and what it logs when that is done
+ * (source/server/server.cc).
+ */
 const readyLines = ['all dependencies initialized. starting workers', 'starting main dispatch loop']
 /**
- * Turns of Envoy's event loop that a connection takes from the SYN in a listener's queue to its last entry: accept, dial on,
- * be answered, end. Each sentinel takes one turn at least, and entries are written in the order in which they came about.
+ * Turns of Envoy's event loop that a connection takes from the SYN in a listener's queue to its last entry: accept,
+ * dial on, be answered, end. Each sentinel takes one turn at least, and entries are written in the order in which they
+ * came about.
  */
 const turns = 4
 
@@ -37,7 +41,10 @@ export interface EnvoyListener {
   lose(why: HarnessError): void
 }
 
-/** A real Envoy in a pod, running as the mesh's proxy: it tells what the stub tells, read from its access log and its admin interface. */
+/**
+ * A real Envoy in a pod, running as the mesh's proxy: it tells what the stub tells, read from its access log and its
+ * admin interface.
+ */
 export class Envoy {
   /** Why it is gone, if nobody killed it. */
   lost: HarnessError | undefined
@@ -85,7 +92,8 @@ export class Envoy {
 
   /**
    * Resolves once it takes connections.
-   * @throws HarnessError (`machine`) with its last words if it ends before, or does not come up; nothing is left of it then.
+   * @throws HarnessError (`machine`) with its last words if it ends before, or does not come up; nothing is left of it
+   * then.
    */
   static async start(binary: string, pod: Pod, plan: ProxyPlan, listener: EnvoyListener): Promise<Envoy> {
     const envoy = new Envoy(binary, pod, plan, listener)
@@ -98,17 +106,23 @@ export class Envoy {
     }
   }
 
-  /** Resolves once everything that it knew when this was called has been told. @throws HarnessError (`machine`) if it does not answer. */
+  /**
+   * Resolves once everything that it knew when this was called has been told. @throws HarnessError (`machine`) if it
+   * does not answer.
+   */
   async sync(): Promise<void> {
-    for (let turn = 0; turn < turns && !this.#isGone; turn += 1) await patiently(this.#passSentinel(), 'Envoy has not taken a connection')
+    for (let turn = 0; turn < turns && !this.#isGone; turn += 1)
+      await patiently(this.#passSentinel(), 'Envoy has not taken a connection')
     if (!this.#translation.isOpen) return
-    for (const event of this.#translation.take((await this.#ask((admin) => admin.dials())) ?? [])) this.#listener.tell(event)
+    for (const event of this.#translation.take((await this.#ask((admin) => admin.dials())) ?? []))
+      this.#listener.tell(event)
   }
 
   /** @throws HarnessError if it has died. */
   async requireAlive(): Promise<void> {
     const { pid } = this.#process
-    if (!this.#isGone && pid !== undefined && isEnding(pid)) await patiently(this.#ended.promise, 'Envoy has been ending')
+    if (!this.#isGone && pid !== undefined && isEnding(pid))
+      await patiently(this.#ended.promise, 'Envoy has been ending')
     if (this.lost !== undefined) throw this.lost
   }
 
@@ -162,11 +176,15 @@ export class Envoy {
   /** @returns nothing of one that is gone. */
   async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T | undefined> {
     try {
-      return this.#isGone ? undefined : await patiently(question(this.#admin), 'Envoy has not answered its admin interface')
+      return this.#isGone
+        ? undefined
+        : await patiently(question(this.#admin), 'Envoy has not answered its admin interface')
     } catch (error) {
       if (this.#isGone) return undefined
       if (error instanceof HarnessError) throw error
-      throw new HarnessError('machine', `Envoy's admin interface does not answer: ${(error as Error).message}`, { cause: error })
+      throw new HarnessError('machine', `Envoy's admin interface does not answer: ${(error as Error).message}`, {
+        cause: error,
+      })
     }
   }
 

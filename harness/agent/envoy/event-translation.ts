@@ -29,7 +29,10 @@ export class EventTranslation {
   readonly #logged = new Map<ListenerName, number>()
 
   /** @param pod its name, and its addresses. */
-  constructor(pod: { name: string; addresses: readonly string[] }, proxy: Pick<ProxyPlan, 'services' | 'listeners' | 'dialsOn'>) {
+  constructor(
+    pod: { name: string; addresses: readonly string[] },
+    proxy: Pick<ProxyPlan, 'services' | 'listeners' | 'dialsOn'>,
+  ) {
     const { services, listeners, dialsOn } = proxy
     this.#pod = pod.name
     this.#dialling = { services, dialsOn, podAddresses: pod.addresses }
@@ -39,14 +42,22 @@ export class EventTranslation {
   /** @returns no events for an entry without news. */
   eventsOf(entry: Entry): WorkerEvent[] {
     const { at, source, local, original, moment } = entry
-    const arrived = { event: 'arrived', pod: this.#pod, at, protocol: 'tcp', source, ...this.#read(at, local, original) } as const
+    const arrived = {
+      event: 'arrived',
+      pod: this.#pod,
+      at,
+      protocol: 'tcp',
+      source,
+      ...this.#read(at, local, original),
+    } as const
     if (!this.#relays.has(at)) return moment === 'TcpConnectionStart' ? [{ ...arrived, conversation: 'http' }] : []
     const key = formatAddressPort(source)
     const taken = { ...arrived, passesOn: this.#relays.get(at)?.captures ?? 'outbound' } as const
     switch (moment) {
       case 'TcpConnectionStart':
         this.#logged.set(at, this.#loggedAt(at) + 1)
-        if (entry.disposition !== 'on') return [taken, this.#dialled(entry, { state: entry.disposition }, this.#wouldDial(entry))]
+        if (entry.disposition !== 'on')
+          return [taken, this.#dialled(entry, { state: entry.disposition }, this.#wouldDial(entry))]
         this.#unanswered.set(key, { entry, outcome: { state: 'pending' } })
         return [taken]
       case 'TcpUpstreamConnected': {
@@ -60,7 +71,11 @@ export class EventTranslation {
     }
   }
 
-  #read(at: ListenerName | Receiver, local: AddressPort, original: AddressPort): { local: AddressPort; original?: AddressPort } {
+  #read(
+    at: ListenerName | Receiver,
+    local: AddressPort,
+    original: AddressPort,
+  ): { local: AddressPort; original?: AddressPort } {
     const port = this.#relays.get(at)?.port ?? local.port
     // By TPROXY alone a socket has another port than its listener: it has what was dialled.
     if (local.port !== port) return { local: { ...local, port }, original: local }
@@ -73,7 +88,10 @@ export class EventTranslation {
     return [...this.#unanswered.values()].some(({ to }) => to === undefined)
   }
 
-  /** Takes what the admin interface says of dials: one that nothing else accounts for is the one of a connection that its cluster has. */
+  /**
+   * Takes what the admin interface says of dials: one that nothing else accounts for is the one of a connection that
+   * its cluster has.
+   */
   take(dials: readonly Dials[]): WorkerEvent[] {
     return [...this.#unanswered].flatMap(([key, { entry, outcome, to: known }]) => {
       if (known !== undefined) return []
@@ -121,7 +139,11 @@ export class EventTranslation {
     this.#dials.set(key, (this.#dials.get(key) ?? 0) + 1)
   }
 
-  #dialled({ source: parent, dialledFrom = nowhereYet }: Entry, outcome: DialOutcome, dialled: AddressPort): WorkerEvent {
+  #dialled(
+    { source: parent, dialledFrom = nowhereYet }: Entry,
+    outcome: DialOutcome,
+    dialled: AddressPort,
+  ): WorkerEvent {
     return { event: 'dialled', pod: this.#pod, parent, source: dialledFrom, dialled, outcome }
   }
 }

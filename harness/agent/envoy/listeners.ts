@@ -17,7 +17,9 @@ export function listener(name: string, port: number, [first = '', ...others]: re
   return {
     name,
     address: socketAddress(first, port),
-    ...(others.length > 0 && { additional_addresses: others.map((address) => ({ address: socketAddress(address, port) })) }),
+    ...(others.length > 0 && {
+      additional_addresses: others.map((address) => ({ address: socketAddress(address, port) })),
+    }),
   }
 }
 
@@ -42,7 +44,13 @@ const asItHappens = { flush_access_log_on_start: true, flush_access_log_on_conne
 export function tcpProxy(cluster: string, log: readonly object[], options: object = asItHappens): object {
   return {
     name: 'envoy.filters.network.tcp_proxy',
-    typed_config: { '@type': typeUrls.tcpProxy, stat_prefix: 'tcp', cluster, access_log: log, access_log_options: options },
+    typed_config: {
+      '@type': typeUrls.tcpProxy,
+      stat_prefix: 'tcp',
+      cluster,
+      access_log: log,
+      access_log_options: options,
+    },
   }
 }
 

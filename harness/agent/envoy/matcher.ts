@@ -1,6 +1,8 @@
 import { typeUrls } from './type-urls.ts'
 
-/** Envoy's unified matcher (xds.type.matcher.v3.Matcher), as far as it is used here to choose a listener's filter chain. */
+/**
+ * Envoy's unified matcher (xds.type.matcher.v3.Matcher), as far as it is used here to choose a listener's filter chain.
+ */
 export type Predicate = object
 
 const inputs = {

@@ -27,7 +27,14 @@ export interface PassedOn {
 export function waysOn({ captures }: Relay, route: Route, plan: EnvoyPlan): PassedOn[] {
   const { inbound } = plan.dialsOn
   return plan.families.flatMap((family): PassedOn[] => {
-    const way = { route, family, chain: `${route.name}, ${family}`, cluster: route.name, when: [isOf(family)], onLoopback: false }
+    const way = {
+      route,
+      family,
+      chain: `${route.name}, ${family}`,
+      cluster: route.name,
+      when: [isOf(family)],
+      onLoopback: false,
+    }
     if (captures === 'outbound') return [way]
     if (inbound === 'loopback') return [{ ...way, onLoopback: true }]
     const from = inbound.from === 'client' ? undefined : inbound.from[family]

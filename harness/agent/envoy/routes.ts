@@ -20,10 +20,11 @@ export const envoyPorts = { first: 200, last: 999 } as const
 export const allPorts = '200 60999'
 
 /**
- * An Envoy does not know its own connections, and would for ever pass on one that the rules send round in a circle. So the
- * source port of whatever it dials says which listeners the connection has been through (IP_LOCAL_PORT_RANGE, ip(7), Linux
- * 6.3), and a listener passes nothing on that has been through it before. The ports are low ones, since those are never
- * given to a connection whose own port nat must change because it is taken (nf_nat_l4proto_unique_tuple in nf_nat_core.c).
+ * An Envoy does not know its own connections, and would for ever pass on one that the rules send round in a circle. So
+ * the source port of whatever it dials says which listeners the connection has been through (IP_LOCAL_PORT_RANGE,
+ * ip(7), Linux 6.3), and a listener passes nothing on that has been through it before. The ports are low ones, since
+ * those are never given to a connection whose own port nat must change because it is taken (nf_nat_l4proto_unique_tuple
+ * in nf_nat_core.c).
  */
 export class Routes {
   readonly #routes: readonly Route[]
@@ -53,7 +54,9 @@ export class Routes {
 
   /** What must hold of a connection to take a route. */
   cameBy({ after }: Route): Predicate[] {
-    return this.#routes.filter(({ name }) => name === nameOf(after)).map(({ pattern }) => matches('source-port', pattern))
+    return this.#routes
+      .filter(({ name }) => name === nameOf(after))
+      .map(({ pattern }) => matches('source-port', pattern))
   }
 
   /** The source ports of connections that have been through a listener. */

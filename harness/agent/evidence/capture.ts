@@ -17,7 +17,9 @@ const withoutSentinels: readonly FilterInstruction[] = [
   [0x06, 0, 0, 0x40000],
 ]
 
-/** The frames of one interface, from now on. Packet sockets stand beside the stack: nothing goes another way for them. */
+/**
+ * The frames of one interface, from now on. Packet sockets stand beside the stack: nothing goes another way for them.
+ */
 export class Capture {
   readonly #name: string
   readonly #fd: number
@@ -26,18 +28,26 @@ export class Capture {
 
   constructor({ name, namespaceFd, index, isLoopback }: PodInterface) {
     this.#name = name
-    this.#fd = inNamespace(namespaceFd, () => openPacketSocket(index, { incomingOnly: isLoopback, bufferBytes, filter: withoutSentinels }))
+    this.#fd = inNamespace(namespaceFd, () =>
+      openPacketSocket(index, { incomingOnly: isLoopback, bufferBytes, filter: withoutSentinels }),
+    )
   }
 
   /** Takes what has come, so that there is room for more. */
   take(): void {
-    for (let frame = receiveFrame(this.#fd); frame !== undefined; frame = receiveFrame(this.#fd)) this.#frames.push(frame)
+    for (let frame = receiveFrame(this.#fd); frame !== undefined; frame = receiveFrame(this.#fd))
+      this.#frames.push(frame)
     this.#lost += takeDrops(this.#fd)
   }
 
   result(): CaptureResult {
     this.take()
-    return { name: this.#name, frames: this.#frames.length, lost: this.#lost, pcap: encodePcap(this.#frames).toString('base64') }
+    return {
+      name: this.#name,
+      frames: this.#frames.length,
+      lost: this.#lost,
+      pcap: encodePcap(this.#frames).toString('base64'),
+    }
   }
 
   close(): void {

@@ -5,8 +5,8 @@ import { ipv6RouteGroup, isLinkUp, linkGroup, ownAddressIn } from '../../sys/rtn
 import type { Namespace } from './namespace.ts'
 
 /**
- * Waits for links of one namespace to carry packets, and for their addresses to be the namespace's own. It must be there before
- * they are made: the kernel says so once, and until it has, what is sent or comes in is dropped.
+ * Waits for links of one namespace to carry packets, and for their addresses to be the namespace's own. It must be
+ * there before they are made: the kernel says so once, and until it has, what is sent or comes in is dropped.
  */
 export class LinkMonitor {
   readonly #netlink: Netlink
@@ -23,7 +23,10 @@ export class LinkMonitor {
     if (address !== undefined) this.#addresses.add(canonicalAddress(address))
   }
 
-  /** Returns once all that is expected is there. Blocks, but for a few milliseconds at most. @throws SystemCallError after seconds without. */
+  /**
+   * Returns once all that is expected is there. Blocks, but for a few milliseconds at most. @throws SystemCallError
+   * after seconds without.
+   */
   await(): void {
     while (this.#links.size + this.#addresses.size > 0) {
       const what = `link or address ${[...this.#links, ...this.#addresses].join(', ')} up`

@@ -1,13 +1,21 @@
 import { networkOf, withoutPrefix } from '../../core/address.ts'
 import type { InnerNetwork, Link } from '../../flow/pod-plan.ts'
-import { newAddress, newBridge, newLocalRoute, newNeighbour, newRoute, newVeth, setLinkUp } from '../../sys/rtnetlink.ts'
+import {
+  newAddress,
+  newBridge,
+  newLocalRoute,
+  newNeighbour,
+  newRoute,
+  newVeth,
+  setLinkUp,
+} from '../../sys/rtnetlink.ts'
 import type { Way } from '../sentinel.ts'
 import type { LinkMonitor } from './link-monitor.ts'
 import { carryOut, loopbackIndex, type Namespace } from './namespace.ts'
 
 /**
- * Indices are chosen by us, so that nobody need be asked; fallback tunnel devices may have the low numbers. The two ends of
- * a pair have different ones: where they are equal, the kernel's link watch takes its time, up to a second
+ * Indices are chosen by us, so that nobody need be asked; fallback tunnel devices may have the low numbers. The two
+ * ends of a pair have different ones: where they are equal, the kernel's link watch takes its time, up to a second
  * (net/core/link_watch.c, linkwatch_urgent_event).
  */
 const firstIndex = 100
@@ -94,7 +102,10 @@ export function connectInner(
   far.expect(farIndex)
   carryOut(pod, [
     newBridge(bridge, bridgeIndex),
-    newVeth({ name: 'veth0', mac, index: portIndex }, { name: 'eth0', mac: innerMac, index: farIndex, namespaceFd: inner.fd }),
+    newVeth(
+      { name: 'veth0', mac, index: portIndex },
+      { name: 'eth0', mac: innerMac, index: farIndex, namespaceFd: inner.fd },
+    ),
     setLinkUp(portIndex, bridgeIndex),
   ])
   carryOut(inner, [

@@ -27,7 +27,10 @@ function furnish(namespace: Namespace, role: Role): Namespace {
   return namespace
 }
 
-/** Has the kernel carry out these requests in a namespace, in order. @throws SystemCallError naming the first that it refused. */
+/**
+ * Has the kernel carry out these requests in a namespace, in order. @throws SystemCallError naming the first that it
+ * refused.
+ */
 export function carryOut({ fd }: Namespace, messages: readonly NetlinkMessage[]): void {
   const netlink = inNamespace(fd, () => new Netlink(netlinkFamily.route))
   try {

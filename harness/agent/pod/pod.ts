@@ -22,8 +22,8 @@ export interface PodInterface {
 }
 
 /**
- * A pod's network namespace with its interfaces, and the hosts at their other ends: no uplink, so nothing ever leaves. What is made is
- * bound to be removed before anything else is, so that of a pod that cannot be made nothing is left.
+ * A pod's network namespace with its interfaces, and the hosts at their other ends: no uplink, so nothing ever leaves.
+ * What is made is bound to be removed before anything else is, so that of a pod that cannot be made nothing is left.
  */
 export class Pod {
   readonly name: string
@@ -46,7 +46,12 @@ export class Pod {
   #removal: DisposableStack
 
   /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
-  constructor(name: string, { links, inner, loopback = [], routeLocalnet }: PodShape, backend: Backend, { own = false } = {}) {
+  constructor(
+    name: string,
+    { links, inner, loopback = [], routeLocalnet }: PodShape,
+    backend: Backend,
+    { own = false } = {},
+  ) {
     using making = new DisposableStack()
     this.#removal = making
     this.name = name
@@ -90,7 +95,10 @@ export class Pod {
     })
     this.witnesses = [
       { at: 'app', witness: this.#witness(this.namespace, ['icmp']) },
-      ...[...this.#peers.values()].map((peer) => ({ at: 'peer' as const, witness: this.#witness(peer, ['icmp', 'tcp', 'udp']) })),
+      ...[...this.#peers.values()].map((peer) => ({
+        at: 'peer' as const,
+        witness: this.#witness(peer, ['icmp', 'tcp', 'udp']),
+      })),
     ]
     this.#removal = making.move()
   }
@@ -102,7 +110,8 @@ export class Pod {
 
   /** The namespace in which a flow of this origin is sent. */
   namespaceOf(origin: Origin): Namespace {
-    const namespace = origin.kind === 'pod' ? this.namespace : origin.kind === 'inner' ? this.#inner : this.#peers.get(origin.interface)
+    const namespace =
+      origin.kind === 'pod' ? this.namespace : origin.kind === 'inner' ? this.#inner : this.#peers.get(origin.interface)
     if (namespace === undefined) throw new Error(`${this.name} has no namespace for ${JSON.stringify(origin)}`)
     return namespace
   }

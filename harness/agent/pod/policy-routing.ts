@@ -20,11 +20,16 @@ export function addRouting(pod: RoutedPod, routing: Routing): void {
     carryOut(pod.namespace, requests(pod, routing))
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error
-    throw new HarnessError('rules', `the kernel refuses the policy routing of these rules: ${error.message}`, { cause: error })
+    throw new HarnessError('rules', `the kernel refuses the policy routing of these rules: ${error.message}`, {
+      cause: error,
+    })
   }
 }
 
-/** Takes away what `addRouting` has set up. @returns whether all of it was still there, so that the pod can be used again. */
+/**
+ * Takes away what `addRouting` has set up. @returns whether all of it was still there, so that the pod can be used
+ * again.
+ */
 export function removeRouting(pod: RoutedPod, routing: Routing): boolean {
   try {
     carryOut(pod.namespace, requests(pod, routing).map(withdrawn))
@@ -38,7 +43,8 @@ export function removeRouting(pod: RoutedPod, routing: Routing): boolean {
 function requests({ namespace, interfaces }: RoutedPod, { rules, routes }: Routing): NetlinkMessage[] {
   const indexOf = (dev: string): number => {
     const found = interfaces.find(({ name, namespaceFd }) => name === dev && namespaceFd === namespace.fd)
-    if (found === undefined) throw new HarnessError('rules', `the policy routing of these rules names ${dev}, which the pod does not have`)
+    if (found === undefined)
+      throw new HarnessError('rules', `the policy routing of these rules names ${dev}, which the pod does not have`)
     return found.index
   }
   return [...routes.map((route) => newTableRoute(route, indexOf(route.dev))), ...rules.map(newRoutingRule)]

@@ -29,8 +29,9 @@ const everywhere: Readonly<Record<string, string>> = {
 }
 
 /**
- * Where br_netfilter is loaded, a bridge hands its packets to iptables itself, and an RST that REJECT sends back over it meets no
- * rule (nf_send_reset in net/ipv4/netfilter/nf_reject_ipv4.c). Rules should not do otherwise for a module that some machine needs.
+ * Where br_netfilter is loaded, a bridge hands its packets to iptables itself, and an RST that REJECT sends back over
+ * it meets no rule (nf_send_reset in net/ipv4/netfilter/nf_reject_ipv4.c). Rules should not do otherwise for a module
+ * that some machine needs.
  */
 const whereLoaded: Readonly<Record<string, string>> = {
   'net/bridge/bridge-nf-call-iptables': '0',
@@ -56,7 +57,11 @@ export function setSysctls(role: Role): void {
 }
 
 /** The sysctls of a namespace, by their names below /proc/sys; those of net/bridge are not there on every machine. */
-export function sysctlsOf({ forwards, ownsEverything, routesLoopback = false }: Role): Readonly<Record<string, string>> {
+export function sysctlsOf({
+  forwards,
+  ownsEverything,
+  routesLoopback = false,
+}: Role): Readonly<Record<string, string>> {
   const forwarding = forwards ? '1' : '0'
   return {
     ...everywhere,

@@ -10,7 +10,10 @@ import { patience } from '../patience.ts'
 import { runProgram } from '../run-program.ts'
 import { beyondSendBuffer, isTooLong, piecesOf } from './send-buffer.ts'
 
-/** Exit codes from here on say that the shell did not get as far as iptables, or what killed it; a line in the log is the script's then. */
+/**
+ * Exit codes from here on say that the shell did not get as far as iptables, or what killed it; a line in the log is
+ * the script's then.
+ */
 const shellsOwn = 126
 
 /** `iptables-nft-restore`, `ip6tables-legacy-save`, … */
@@ -19,8 +22,8 @@ export function programName(family: Family, backend: Backend, tool: '' | '-resto
 }
 
 /**
- * Runs an iptables program in a pod. Every pod has lock files of its own, one a family: xt_tables' lock is one for the whole machine
- * otherwise (iptables(8), -w), and iptables-legacy-restore 1.8.11 fails where another program holds it.
+ * Runs an iptables program in a pod. Every pod has lock files of its own, one a family: xt_tables' lock is one for the
+ * whole machine otherwise (iptables(8), -w), and iptables-legacy-restore 1.8.11 fails where another program holds it.
  * @param signal kills it.
  * @throws HarnessError (`machine`) if the program is missing, or was killed: what it would have said is not known.
  */
@@ -50,7 +53,13 @@ export async function applyRules(
   signal?: AbortSignal,
 ): Promise<Applied> {
   if (text.form === 'restore') {
-    const finished = await iptables(pod, programName(text.family, backend, '-restore'), ['--noflush'], text.payload, signal)
+    const finished = await iptables(
+      pod,
+      programName(text.family, backend, '-restore'),
+      ['--noflush'],
+      text.payload,
+      signal,
+    )
     if (finished.exitCode === 0) return { ok: true }
     if (isTooLong(finished.output)) return checkPieces(pod, backend, text, failedLine(finished.output))
     const line = failedLine(finished.output)
@@ -59,14 +68,15 @@ export async function applyRules(
   const program = programName(text.family, backend, '')
   for (const { argv, line } of text.commands) {
     const finished = await iptables(pod, program, argv, '', signal)
-    if (finished.exitCode !== 0) return rejected(pod, backend, text.family, line, [program, ...argv].join(' '), finished)
+    if (finished.exitCode !== 0)
+      return rejected(pod, backend, text.family, line, [program, ...argv].join(' '), finished)
   }
   return { ok: true }
 }
 
 /**
- * Finds out whether anything else is wrong with rules that do not fit into one message: in pieces the kernel says. What that makes
- * of the pod is not what the whole would have left, so nothing is sent through it.
+ * Finds out whether anything else is wrong with rules that do not fit into one message: in pieces the kernel says. What
+ * that makes of the pod is not what the whole would have left, so nothing is sent through it.
  * @throws HarnessError (`machine`, skips) if nothing is; (`rules`) with the line that is.
  */
 async function checkPieces(
@@ -124,7 +134,10 @@ const kernelLacks: readonly Lack[] = [
   },
 ]
 /** Or as the user that an init container names, which is the mesh's choice. */
-const machineLacks: readonly Lack[] = [...kernelLacks, { says: /you must be root|Permission denied/i, hint: 'see `sidetrack doctor`' }]
+const machineLacks: readonly Lack[] = [
+  ...kernelLacks,
+  { says: /you must be root|Permission denied/i, hint: 'see `sidetrack doctor`' },
+]
 
 async function rejected(
   pod: { name: string; fd: number },
@@ -135,9 +148,12 @@ async function rejected(
   { output }: Pick<Ended, 'output'>,
   lacks = machineLacks,
 ): Promise<Applied & { ok: false }> {
-  const [message = 'rejected'] = output.split('\n').filter((words) => words.trim() !== '' && !/^Try `|^Error occurred/.test(words))
+  const [message = 'rejected'] = output
+    .split('\n')
+    .filter((words) => words.trim() !== '' && !/^Try `|^Error occurred/.test(words))
   const lack = lacks.find(({ says }) => says.test(output))
-  if (lack !== undefined) throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`, { hint: lack.hint })
+  if (lack !== undefined)
+    throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`, { hint: lack.hint })
   const left = await iptables(pod, programName(family, backend, '-save'), [])
   const leaves = /^(-A|:\S+ -)/m.test(left.output) ? 'part' : 'nothing'
   return { ok: false, line, text: text.trim(), message, leaves }

@@ -75,7 +75,8 @@ export class PodRules {
 
   /** Takes the rules out, and has connections forgotten. @throws HarnessError (`machine`) if iptables does not. */
   async unload(): Promise<void> {
-    if (!(await this.empty())) throw new HarnessError('machine', 'the rules of a pod cannot be taken out again: iptables refuses to')
+    if (!(await this.empty()))
+      throw new HarnessError('machine', 'the rules of a pod cannot be taken out again: iptables refuses to')
     this.#rules = []
     this.#unknown = undefined
   }
@@ -100,12 +101,18 @@ export class PodRules {
 }
 
 /** Gives a pod's peers the rules of their own. @throws HarnessError if those are rejected: a peer's rules are ours. */
-export async function applyToPeers(pod: Pod, backend: Backend, peers: readonly PeerPlan[], signal: AbortSignal): Promise<void> {
+export async function applyToPeers(
+  pod: Pod,
+  backend: Backend,
+  peers: readonly PeerPlan[],
+  signal: AbortSignal,
+): Promise<void> {
   for (const { interface: name, rules = [] } of peers) {
     const peer = pod.namespaceOf({ kind: 'peer', interface: name })
     for (const text of rules) {
       const applied = await applyRules(peer, backend, text, signal)
-      if (!applied.ok) throw new HarnessError('sidetrack', `the rules of the peer at ${name} are rejected: ${applied.message}`)
+      if (!applied.ok)
+        throw new HarnessError('sidetrack', `the rules of the peer at ${name} are rejected: ${applied.message}`)
     }
   }
 }

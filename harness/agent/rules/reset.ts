@@ -16,8 +16,11 @@ const chains: Readonly<Record<string, readonly string[]>> = {
 function tablesOf(text: RuleText): string[] {
   if (text.form === 'restore') return [...text.payload.matchAll(/^\s*\*\s*(\w+)/gm)].flatMap(([, table]) => table ?? [])
   return text.commands.flatMap(({ argv }) => {
-    // A table may be named in many ways (`-tnat`, `--tab=nat`, `-vt nat`): where it is not plain which one, all of them are meant.
-    if (argv.some((word) => /^-[^-]*t./.test(word) || /^-[^-]+t$/.test(word) || (/^--t/.test(word) && word !== '--table')))
+    // A table may be named in many ways (`-tnat`, `--tab=nat`, `-vt nat`): where it is not plain which one, all of them
+    // are meant.
+    if (
+      argv.some((word) => /^-[^-]*t./.test(word) || /^-[^-]+t$/.test(word) || (/^--t/.test(word) && word !== '--table'))
+    )
       return Object.keys(chains)
     const option = argv.findLastIndex((word) => word === '-t' || word === '--table')
     return (option < 0 ? undefined : argv[option + 1]) ?? 'filter'
@@ -28,7 +31,11 @@ function tablesOf(text: RuleText): string[] {
  * Empties every table that these rules may have touched, and gives the kernel's own chains their policy back.
  * @returns whether iptables says that it has.
  */
-export async function resetRules(pod: { name: string; fd: number }, backend: Backend, rules: readonly RuleText[]): Promise<boolean> {
+export async function resetRules(
+  pod: { name: string; fd: number },
+  backend: Backend,
+  rules: readonly RuleText[],
+): Promise<boolean> {
   const resets = families.map((family) =>
     resetFamily(
       pod,
@@ -50,7 +57,9 @@ async function resetFamily(
   if (tables.length === 0) return true
   if (tables.some((table) => chains[table] === undefined)) return false
   const payload = tables
-    .map((table) => [`*${table}`, ...(chains[table] ?? []).map((chain) => `:${chain} ACCEPT [0:0]`), 'COMMIT', ''].join('\n'))
+    .map((table) =>
+      [`*${table}`, ...(chains[table] ?? []).map((chain) => `:${chain} ACCEPT [0:0]`), 'COMMIT', ''].join('\n'),
+    )
     .join('')
   const ended = await iptables(pod, programName(family, backend, '-restore'), [], payload).catch(() => undefined)
   return ended?.exitCode === 0

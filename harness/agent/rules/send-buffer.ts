@@ -3,9 +3,10 @@ import { HarnessError } from '../../core/errors.ts'
 import { mappedIds } from '../../sys/id-map.ts'
 
 /**
- * What iptables-nft says when the kernel refuses its message with EMSGSIZE. 1.8.7 gives no reason; what the kernel has against a
- * rule it tells as all versions do, with what failed: `line 7: RULE_APPEND failed (Invalid argument)`. iptables-legacy, which sends the
- * kernel no such message, calls itself iptables-restore, and gives no reason for anything that is refused.
+ * What iptables-nft says when the kernel refuses its message with EMSGSIZE. 1.8.7 gives no reason; what the kernel has
+ * against a rule it tells as all versions do, with what failed: `line 7: RULE_APPEND failed (Invalid argument)`.
+ * iptables-legacy, which sends the kernel no such message, calls itself iptables-restore, and gives no reason for
+ * anything that is refused.
  */
 const refusal = /failed: Message too long|^\S+-nft-restore: line \d+ failed$/m
 /** Lines that go to the kernel at once where they do not fit together: a tenth of what the smallest buffer takes. */
@@ -15,8 +16,9 @@ const leastBuffer = 1 << 20
 const bytesPerLine = 1024
 
 /**
- * A table goes to the kernel in one message, which may not be longer than the socket's send buffer (netlink_sendmsg). iptables-nft
- * asks for more by SO_SNDBUFFORCE, which the machine's root alone is given, and is left with net.core.wmem_default (mnl_set_sndbuffer).
+ * A table goes to the kernel in one message, which may not be longer than the socket's send buffer (netlink_sendmsg).
+ * iptables-nft asks for more by SO_SNDBUFFORCE, which the machine's root alone is given, and is left with
+ * net.core.wmem_default (mnl_set_sndbuffer).
  */
 export function isTooLong(output: string, isRoot = isMachineRoot()): boolean {
   return !isRoot && refusal.test(output)
@@ -28,8 +30,8 @@ function isMachineRoot(): boolean {
 }
 
 /**
- * Cuts what is left of a payload into pieces that fit, in which every line stands where it stood. Loaded one after the other they
- * make of an empty pod what the whole would have made of it.
+ * Cuts what is left of a payload into pieces that fit, in which every line stands where it stood. Loaded one after the
+ * other they make of an empty pod what the whole would have made of it.
  * @param line that of the COMMIT which was refused, from 1; the tables before it are loaded.
  */
 export function piecesOf(payload: string, line: number): string[] {

@@ -1,9 +1,9 @@
 import type { Traced } from './traced.ts'
 
 /**
- * What a packet matched, of all that it did each time it was sent: a connection's first one, the first answer to that, or the
- * first thing said to the answer. A packet walks through each table once a
- * hook, and downwards through the kernel's own chain, so where either starts over, the packet was sent again.
+ * What a packet matched, of all that it did each time it was sent: a connection's first one, the first answer to that,
+ * or the first thing said to the answer. A packet walks through each table once a hook, and downwards through the
+ * kernel's own chain, so where either starts over, the packet was sent again.
  */
 export function ofFirstPacket(traced: readonly Traced[]): Traced[] {
   const walked = new Set<string>()

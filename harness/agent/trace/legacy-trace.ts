@@ -20,14 +20,20 @@ const mostBytes = 64 * 1024 * 1024
 /** nfnetlink_log takes a page a message, and ends of chains and policies are messages too. */
 const bytesOfAFlow = 5120 * 48
 
-/** The trace messages of ip_tables and ip6_tables, received through nfnetlink_log (trace_packet in net/ipv4/netfilter/ip_tables.c). */
+/**
+ * The trace messages of ip_tables and ip6_tables, received through nfnetlink_log (trace_packet in
+ * net/ipv4/netfilter/ip_tables.c).
+ */
 export class LegacyTrace implements KernelTrace {
   readonly flowsAtOnce: number
   readonly #netlink: Netlink
 
   constructor(namespaceFd: number) {
     this.#netlink = inNamespace(namespaceFd, () => new Netlink(netlinkFamily.netfilter))
-    this.#netlink.carryOut([...[AF.inet, AF.inet6].map((family) => command(NFULNL_CFG_CMD.bindFamily, family)), ...setUp])
+    this.#netlink.carryOut([
+      ...[AF.inet, AF.inet6].map((family) => command(NFULNL_CFG_CMD.bindFamily, family)),
+      ...setUp,
+    ])
     this.flowsAtOnce = Math.max(1, Math.floor(this.#netlink.setReceiveBuffer(mostBytes) / bytesOfAFlow))
   }
 

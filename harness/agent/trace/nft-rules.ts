@@ -21,7 +21,9 @@ export function listRules(): Map<string, RulePlace> {
   const netlink = new Netlink(netlinkFamily.netfilter)
   try {
     const type = subsystem.nfTables | NFT_MSG.getRule
-    return placesOf(netlink.dump({ type, flags: 0, header: netfilterHeader(0), attributes: [], what: 'nf_tables: list rules' }))
+    return placesOf(
+      netlink.dump({ type, flags: 0, header: netfilterHeader(0), attributes: [], what: 'nf_tables: list rules' }),
+    )
   } finally {
     netlink.close()
   }

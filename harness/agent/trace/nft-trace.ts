@@ -13,8 +13,8 @@ const mostBytes = 32 * 1024 * 1024
 const bytesOfAFlow = 1536 * 48
 
 /**
- * What names no rule is not wanted: policies, ends of chains. A packet that matches a rule matches one of the base chain's
- * first, so the message with the packet's headers is never among those.
+ * What names no rule is not wanted: policies, ends of chains. A packet that matches a rule matches one of the base
+ * chain's first, so the message with the packet's headers is never among those.
  */
 const keepRules: readonly FilterInstruction[] = [
   [0x00, 0, 0, 20],
@@ -56,8 +56,8 @@ export class NftTrace implements KernelTrace {
 }
 
 /**
- * Reads NFT_MSG_TRACE. A packet's headers are in the first message alone of each walk through a base chain, and the others of
- * that walk have the same id; ids are used again.
+ * Reads NFT_MSG_TRACE. A packet's headers are in the first message alone of each walk through a base chain, and the
+ * others of that walk have the same id; ids are used again.
  */
 export class NftDecoder {
   readonly #places: ReadonlyMap<string, RulePlace>
@@ -83,7 +83,8 @@ export class NftDecoder {
     const { packet, hook } = this.#walks.get(id) ?? {}
     if (handle === undefined || packet === undefined || hook === undefined) return undefined
     const place = this.#places.get(ruleKey(family, table, handle))
-    if (place?.chain !== chain) throw new TraceLost(`the kernel traced a rule of ${table} ${chain} that it does not list`)
+    if (place?.chain !== chain)
+      throw new TraceLost(`the kernel traced a rule of ${table} ${chain} that it does not list`)
     return { packet, hook, table, ...place }
   }
 }

@@ -41,14 +41,21 @@ export function readKey(family: number, header: Buffer, transport: Buffer): Pack
   const number = header[family === AF.inet ? 9 : 6]
   const protocol = number === undefined ? undefined : protocols[number]
   if (protocol === undefined || transport.length < 8) return undefined
-  if (protocol === 'tcp' && decodeSegment(transport) !== undefined) return { protocol, sourcePort: transport.readUInt16BE(0) }
-  if (protocol === 'tcp' && isResetOfSegment(transport)) return { protocol, sourcePort: transport.readUInt16BE(2), stage: 'answer' }
+  if (protocol === 'tcp' && decodeSegment(transport) !== undefined)
+    return { protocol, sourcePort: transport.readUInt16BE(0) }
+  if (protocol === 'tcp' && isResetOfSegment(transport))
+    return { protocol, sourcePort: transport.readUInt16BE(2), stage: 'answer' }
   const bits = protocol === 'tcp' ? (transport[tcpFlagsOffset] ?? 0) : 0
   if ((bits & flags.ack) !== 0) {
     const isAnswer = (bits & (flags.syn | flags.rst)) !== 0
-    return { protocol, sourcePort: transport.readUInt16BE(isAnswer ? 2 : 0), stage: isAnswer ? 'answer' : 'acknowledgement' }
+    return {
+      protocol,
+      sourcePort: transport.readUInt16BE(isAnswer ? 2 : 0),
+      stage: isAnswer ? 'answer' : 'acknowledgement',
+    }
   }
-  if (protocol === 'udp') return { protocol, sourcePort: transport.readUInt16BE(0), destinationPort: transport.readUInt16BE(2) }
+  if (protocol === 'udp')
+    return { protocol, sourcePort: transport.readUInt16BE(0), destinationPort: transport.readUInt16BE(2) }
   if (protocol === 'tcp') return { protocol, sourcePort: transport.readUInt16BE(0) }
   const isReply = transport[0] === echoTypes[family === AF.inet ? 'ipv4' : 'ipv6'].reply
   return { protocol, sourcePort: transport.readUInt16BE(identifierOffset), ...(isReply && { stage: 'answer' }) }

@@ -1,4 +1,12 @@
-import { type Attribute, Netlink, netfilterHeader, netlinkFamily, type NetlinkMessage, networkOrder, NLM_F } from '../../sys/netlink.ts'
+import {
+  type Attribute,
+  Netlink,
+  netfilterHeader,
+  netlinkFamily,
+  type NetlinkMessage,
+  networkOrder,
+  NLM_F,
+} from '../../sys/netlink.ts'
 import { echoTypes } from '../echo.ts'
 import { segmentMark } from '../segment.ts'
 import { NFPROTO_INET, NFT_MSG, subsystem } from './nf-tables.ts'
@@ -9,7 +17,11 @@ import { NFPROTO_INET, NFT_MSG, subsystem } from './nf-tables.ts'
  */
 
 const NFNL_MSG_BATCH = { begin: 16, end: 17 } as const
-const NFTA = { table: { name: 1 }, chain: { table: 1, name: 3, hook: 4, type: 7 }, rule: { table: 1, chain: 2, expressions: 4 } } as const
+const NFTA = {
+  table: { name: 1 },
+  chain: { table: 1, name: 3, hook: 4, type: 7 },
+  rule: { table: 1, chain: 2, expressions: 4 },
+} as const
 const NFTA_HOOK = { number: 1, priority: 2 } as const
 const NFTA_EXPR = { name: 1, data: 2 } as const
 const NFTA_LIST_ELEM = 1
@@ -31,13 +43,16 @@ interface Wanted {
 }
 
 const tcpFlags = (mask: number, value: number) => ({ offset: 13, mask: [mask], value: [value] })
-/** The sequence number of an RST that answers a SYN; one that ends a connection has that connection's (RFC 9293, 3.10.7.1). */
+/**
+ * The sequence number of an RST that answers a SYN; one that ends a connection has that connection's (RFC 9293,
+ * 3.10.7.1).
+ */
 const noSequence = { offset: 4, mask: [0xff, 0xff, 0xff, 0xff], value: [0, 0, 0, 0] }
 const icmpType = (type: number) => ({ offset: 0, mask: [0xff], value: [type] })
 
 /**
- * A SYN, its two answers, an ACK that carries nothing as the third packet of a connection is, a raw segment of ours and the reset that
- * answers it, any datagram, an echo request and its reply.
+ * A SYN, its two answers, an ACK that carries nothing as the third packet of a connection is, a raw segment of ours and
+ * the reset that answers it, any datagram, an echo request and its reply.
  */
 const wanted: readonly Wanted[] = [
   { protocol: 6, header: [tcpFlags(0x12, 0x02)] },
@@ -71,7 +86,13 @@ const equals = (...bytes: number[]): Attribute => expression('cmp', { 1: NFT_REG
 function expressionsFor({ protocol, header = [] }: Wanted): Attribute[] {
   const asked = header.flatMap((part) => [
     expression('payload', { 1: NFT_REG_1, 2: NFT_PAYLOAD_TRANSPORT_HEADER, 3: part.offset, 4: part.mask.length }),
-    expression('bitwise', { 1: NFT_REG_1, 2: NFT_REG_1, 3: part.mask.length, 4: value(...part.mask), 5: value(...part.mask.map(() => 0)) }),
+    expression('bitwise', {
+      1: NFT_REG_1,
+      2: NFT_REG_1,
+      3: part.mask.length,
+      4: value(...part.mask),
+      5: value(...part.mask.map(() => 0)),
+    }),
     equals(...part.value),
   ])
   return [
@@ -84,7 +105,13 @@ function expressionsFor({ protocol, header = [] }: Wanted): Attribute[] {
 }
 
 function message(type: number, attributes: readonly Attribute[], what: string): NetlinkMessage {
-  return { type: subsystem.nfTables | type, flags: NLM_F.create, header: netfilterHeader(NFPROTO_INET), attributes, what }
+  return {
+    type: subsystem.nfTables | type,
+    flags: NLM_F.create,
+    header: netfilterHeader(NFPROTO_INET),
+    attributes,
+    what,
+  }
 }
 
 function chainAndRules([name, hook]: readonly [string, number]): NetlinkMessage[] {
@@ -112,7 +139,9 @@ function chainAndRules([name, hook]: readonly [string, number]): NetlinkMessage[
   ]
 }
 
-/** Makes the table in the calling thread's network namespace. @throws SystemCallError where the kernel has no nf_tables. */
+/**
+ * Makes the table in the calling thread's network namespace. @throws SystemCallError where the kernel has no nf_tables.
+ */
 export function makeTrigger(): void {
   const netlink = new Netlink(netlinkFamily.netfilter)
   const edge = (type: number): NetlinkMessage => ({
@@ -125,7 +154,10 @@ export function makeTrigger(): void {
   try {
     netlink.carryOutAtOnce(
       edge(NFNL_MSG_BATCH.begin),
-      [message(NFT_MSG.newTable, [[NFTA.table.name, table]], 'nf_tables: add table'), ...Object.entries(chains).flatMap(chainAndRules)],
+      [
+        message(NFT_MSG.newTable, [[NFTA.table.name, table]], 'nf_tables: add table'),
+        ...Object.entries(chains).flatMap(chainAndRules),
+      ],
       edge(NFNL_MSG_BATCH.end),
     )
   } finally {

@@ -17,14 +17,16 @@ import type { ProbeOutcome, ProbeSpec } from './protocol.ts'
 export type AttemptSpec = Pick<ProbeSpec, 'family' | 'source' | 'destination' | 'bindToDevice' | 'mark' | 'transparent'>
 
 /**
- * Something that is sent by system calls alone, and its outcome. Inside a sandbox the kernel answers before the call that
- * sends has returned, so the outcome is nearly always there at once; `check` reads it again.
+ * Something that is sent by system calls alone, and its outcome. Inside a sandbox the kernel answers before the call
+ * that sends has returned, so the outcome is nearly always there at once; `check` reads it again.
  */
 export abstract class Attempt {
   readonly fd: number
   abstract outcome: ProbeOutcome
 
-  /** Opens the socket in the calling thread's namespace and binds it, so that its port is known before anyone sees it. */
+  /**
+   * Opens the socket in the calling thread's namespace and binds it, so that its port is known before anyone sees it.
+   */
   constructor(
     type: Parameters<typeof openSocket>[0],
     { family, source, bindToDevice, mark, transparent }: AttemptSpec,
@@ -69,6 +71,12 @@ export abstract class Attempt {
   /** The ICMP error in the socket's queue. */
   protected queuedError(): ProbeOutcome | undefined {
     const queued = receiveError(this.fd)
-    return queued && { state: 'failed', code: errnoName(queued.errno), ...(queued.offender && { offender: queued.offender }) }
+    return (
+      queued && {
+        state: 'failed',
+        code: errnoName(queued.errno),
+        ...(queued.offender && { offender: queued.offender }),
+      }
+    )
   }
 }

@@ -12,7 +12,8 @@ export class DatagramAttempt extends Attempt {
     super(type, spec)
     const refused = connectSocket(this.fd, spec.destination)
     const errno = refused || sendOn(this.fd, data)
-    this.outcome = errno === 0 ? this.read() : { ...this.failed(errno), ...(refused === 0 && { isUnsent: true as const }) }
+    this.outcome =
+      errno === 0 ? this.read() : { ...this.failed(errno), ...(refused === 0 && { isUnsent: true as const }) }
   }
 
   protected read(): ProbeOutcome {

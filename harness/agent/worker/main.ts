@@ -58,8 +58,8 @@ function failed(id: number, error: unknown): void {
 }
 
 /**
- * In two turns: the first may have begun before the command came, the second polls every socket. In more where callers still wait to
- * be accepted: what is told then leaves nobody out.
+ * In two turns: the first may have begun before the command came, the second polls every socket. In more where callers
+ * still wait to be accepted: what is told then leaves nobody out.
  */
 function readOnceMore({ pod, id }: Command): void {
   setImmediate(() =>

@@ -17,7 +17,10 @@ import { TcpAttempt } from './tcp-attempt.ts'
 import { type Arrival, listenTcp } from './tcp-listener.ts'
 import { listenUdp } from './udp-listener.ts'
 
-/** The most that a batch of flows (drive/split-batches.ts) takes: the stub has both ends of each, twice if it passes two listeners. */
+/**
+ * The most that a batch of flows (drive/split-batches.ts) takes: the stub has both ends of each, twice if it passes two
+ * listeners.
+ */
 const connectionsOfAStep = 4 * 64
 
 interface Probe {
@@ -49,7 +52,8 @@ export class PodWork {
   listen({ listeners, routing }: Extract<Command, { do: 'listen' }>): void {
     requireRoom(listeners.length + connectionsOfAStep)
     if (routing !== undefined) this.#stub = new Stub(routing, this.#namespace(routing.namespace), this.#emit)
-    for (const spec of listeners) inNamespace(this.#namespace(spec.namespace), () => this.#servers.push(this.#open(spec)))
+    for (const spec of listeners)
+      inNamespace(this.#namespace(spec.namespace), () => this.#servers.push(this.#open(spec)))
   }
 
   probe(specs: readonly ProbeSpec[]): void {
@@ -68,7 +72,10 @@ export class PodWork {
     }
   }
 
-  /** Whether somebody waits to be accepted. Node accepts one connection a turn (uv__server_io in libuv's src/unix/stream.c). */
+  /**
+   * Whether somebody waits to be accepted. Node accepts one connection a turn (uv__server_io in libuv's
+   * src/unix/stream.c).
+   */
   get hasCallers(): boolean {
     return this.#listening.some((fd) => waitingCallers(fd) > 0)
   }

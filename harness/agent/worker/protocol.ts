@@ -6,7 +6,10 @@ import type { Credentials } from '../../flow/identity.ts'
 import type { Captured, DialsOn } from '../../flow/listener.ts'
 import type { ListenerName, Receiver } from '../../flow/verdict.ts'
 
-/** What the agent and an identity's process say to each other. A process answers with lists of messages, one list a line. */
+/**
+ * What the agent and an identity's process say to each other. A process answers with lists of messages, one list a
+ * line.
+ */
 
 export interface ListenerSpec {
   /** The pod it belongs to: what is closed together. */
@@ -64,7 +67,9 @@ export type ProbeOutcome =
   /** A TCP connection stands; an answer to a datagram or echo request has come back. */
   | { state: 'answered'; local: AddressPort; answer?: string }
   /** The kernel's error, by its name in errno(3), and who sent the ICMP error if there was one. */
-  /** `isUnsent`: it was to leave, and the kernel has refused that; an address that cannot be dialled is refused before. */
+  /**
+   * `isUnsent`: it was to leave, and the kernel has refused that; an address that cannot be dialled is refused before.
+   */
   | { state: 'failed'; code: string; offender?: string; isUnsent?: true }
 
 /** Something that a process is to do in a pod. */
@@ -74,7 +79,10 @@ export type Task =
   | { do: 'probe'; pod: string; probes: ProbeSpec[] }
   /** Reads every socket once more and says what it found. */
   | { do: 'sync'; pod: string }
-  /** Closes the connections of a pod's probes, and what the stub dialled for them, and then reads what is left as `sync` does. */
+  /**
+   * Closes the connections of a pod's probes, and what the stub dialled for them, and then reads what is left as `sync`
+   * does.
+   */
   | { do: 'finish'; pod: string }
   /** Closes the pod's listeners as well. */
   | { do: 'close'; pod: string }
@@ -125,8 +133,9 @@ export type WorkerEvent =
   /** The two ends have talked, or could not. */
   | { event: 'conversed'; pod: string; key: number; heard?: string; error?: string }
   /**
-   * Something has been read from connections since this was told last, or what has been said on them has been acknowledged.
-   * `unheard`: the source ports of connections with unacknowledged data; `pid`: the process that reports them.
+   * Something has been read from connections since this was told last, or what has been said on them has been
+   * acknowledged. `unheard`: the source ports of connections with unacknowledged data; `pid`: the process that reports
+   * them.
    */
   | { event: 'moved'; pod: string; pid: number; unheard: number[] }
   /** A connection with this source port was reset after it had been accepted. */

@@ -16,7 +16,8 @@ export class RawAttempt extends Attempt {
     const refused = connectSocket(this.fd, { ...destination, port: 0 })
     const from = () => ({ address: localAddress(this.fd).address, port: source.port })
     const errno = refused || sendOn(this.fd, encodeSegment({ source: from(), destination, flags, key }))
-    this.outcome = errno === 0 ? this.read() : { ...this.failed(errno), ...(refused === 0 && { isUnsent: true as const }) }
+    this.outcome =
+      errno === 0 ? this.read() : { ...this.failed(errno), ...(refused === 0 && { isUnsent: true as const }) }
   }
 
   /** A raw socket gets a copy of every segment from where it is connected to (raw_local_deliver in net/ipv4/raw.c). */
@@ -27,7 +28,8 @@ export class RawAttempt extends Attempt {
     for (let received = receive(this.fd); received !== undefined; received = receive(this.fd)) {
       const { data } = received
       const header = family === 'ipv4' ? data.subarray((data.readUInt8(0) & 0x0f) * 4) : data
-      const isBack = header.length >= 20 && header.readUInt16BE(0) === destination.port && header.readUInt16BE(2) === source.port
+      const isBack =
+        header.length >= 20 && header.readUInt16BE(0) === destination.port && header.readUInt16BE(2) === source.port
       if (isBack && (header.readUInt8(13) & tcpFlag.rst) !== 0) return { state: 'failed', code: 'ECONNREFUSED' }
     }
     return { state: 'pending' }

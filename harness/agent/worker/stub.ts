@@ -37,8 +37,9 @@ interface Dial {
 }
 
 /**
- * What stands in for the proxy in one pod: whatever a listener accepts is dialled on, as the profile says, and what it is asked by DNS
- * is asked of a server. It knows its own dials by their source port, so it sees a loop when it accepts one.
+ * What stands in for the proxy in one pod: whatever a listener accepts is dialled on, as the profile says, and what it
+ * is asked by DNS is asked of a server. It knows its own dials by their source port, so it sees a loop when it accepts
+ * one.
  */
 export class Stub {
   readonly #routing: RoutingSpec
@@ -59,8 +60,17 @@ export class Stub {
     this.#passOn(at, captures, arrival, relaying(socket), (spec) => new TcpAttempt(spec))
   }
 
-  /** Passes on a DNS question that came by UDP, from a socket of its own; if that fails, the client gets SERVFAIL (RFC 1035, 4.1.1). */
-  ask(at: ListenerName, captures: Captured, arrival: Arrival, question: Buffer, answer: (said: string | Buffer) => void): void {
+  /**
+   * Passes on a DNS question that came by UDP, from a socket of its own; if that fails, the client gets SERVFAIL (RFC
+   * 1035, 4.1.1).
+   */
+  ask(
+    at: ListenerName,
+    captures: Captured,
+    arrival: Arrival,
+    question: Buffer,
+    answer: (said: string | Buffer) => void,
+  ): void {
     const downstream: Downstream = {
       answered: (_, { answer: said = '' }) => void answer(Buffer.from(said, 'latin1')),
       refused: () => answer('SERVFAIL\n'),
@@ -76,7 +86,9 @@ export class Stub {
 
   /** The connections that it has dialled on. */
   get upstreams(): { socket: Socket; port: number }[] {
-    return [...this.#dials].flatMap(([port, { upstream }]) => (upstream === undefined ? [] : [{ socket: upstream, port }]))
+    return [...this.#dials].flatMap(([port, { upstream }]) =>
+      upstream === undefined ? [] : [{ socket: upstream, port }],
+    )
   }
 
   /** Lets go of everything that was dialled on. */
@@ -99,7 +111,10 @@ export class Stub {
     // Where connection tracking knows nothing, the socket's own address is what was dialled.
     const next = nextDial(captures, original ?? local, source, this.#routing)
     const dialled = next.to
-    const refuse = (outcome: { state: 'looped' | 'self' } | Extract<ProbeOutcome, { state: 'failed' }>, from = source): void => {
+    const refuse = (
+      outcome: { state: 'looped' | 'self' } | Extract<ProbeOutcome, { state: 'failed' }>,
+      from = source,
+    ): void => {
       this.#emit({ event: 'dialled', pod: this.#routing.pod, parent: source, source: from, dialled, outcome })
       downstream.refused()
     }
@@ -114,8 +129,9 @@ export class Stub {
   }
 
   /**
-   * Dials from a port that it has not had: one that the kernel chooses may still be in the table of connections, and is then changed
-   * on the way (nf_nat_used_tuple in net/netfilter/nf_nat_core.c), so that the dial would not be known for its own where it loops.
+   * Dials from a port that it has not had: one that the kernel chooses may still be in the table of connections, and is
+   * then changed on the way (nf_nat_used_tuple in net/netfilter/nf_nat_core.c), so that the dial would not be known for
+   * its own where it loops.
    */
   #dial(
     { to, from, ...options }: NextDial,
@@ -135,7 +151,9 @@ export class Stub {
   }
 
   #isOwn({ address, port }: AddressPort): boolean {
-    return this.#routing.ownPorts.includes(port) && (isLoopback(address) || this.#routing.podAddresses.includes(address))
+    return (
+      this.#routing.ownPorts.includes(port) && (isLoopback(address) || this.#routing.podAddresses.includes(address))
+    )
   }
 
   #tell(dial: Dial): void {

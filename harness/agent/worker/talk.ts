@@ -12,7 +12,10 @@ export class Talk {
   #read = 0
   #unheard: readonly number[] = []
 
-  /** Looks at all of them again. @returns the ports of those on which something is not acknowledged; undefined if nothing has changed. */
+  /**
+   * Looks at all of them again. @returns the ports of those on which something is not acknowledged; undefined if
+   * nothing has changed.
+   */
   look(connections: Iterable<Connection>): number[] | undefined {
     let read = 0
     const unheard: number[] = []
@@ -21,14 +24,20 @@ export class Talk {
       const fd = descriptorOf(socket)
       if (socket.writableLength > 0 || (fd !== undefined && hasUnacknowledged(fd))) unheard.push(port)
     }
-    const isNew = read !== this.#read || unheard.length !== this.#unheard.length || unheard.some((port, at) => port !== this.#unheard[at])
+    const isNew =
+      read !== this.#read ||
+      unheard.length !== this.#unheard.length ||
+      unheard.some((port, at) => port !== this.#unheard[at])
     this.#read = read
     this.#unheard = unheard
     return isNew ? unheard : undefined
   }
 }
 
-/** Node has no portable door to what a socket's kernel end says; the descriptor is on the handle, until the socket is closed. */
+/**
+ * Node has no portable door to what a socket's kernel end says; the descriptor is on the handle, until the socket is
+ * closed.
+ */
 export function descriptorOf(socket: Socket): number | undefined {
   const fd = (socket as unknown as { _handle: { fd: number } | null })._handle?.fd
   return fd === undefined || fd < 0 ? undefined : fd

@@ -1,6 +1,14 @@
 import type { AddressPort, Family } from '../../core/address.ts'
 import { errnoName } from '../../sys/libc.ts'
-import { connectSocket, localAddress, pendingError, setAbortOnClose, setReceiveErrors, tcpState, tcpStates } from '../../sys/sockets.ts'
+import {
+  connectSocket,
+  localAddress,
+  pendingError,
+  setAbortOnClose,
+  setReceiveErrors,
+  tcpState,
+  tcpStates,
+} from '../../sys/sockets.ts'
 import { Attempt, type AttemptSpec } from './attempt.ts'
 import type { ProbeOutcome } from './protocol.ts'
 
@@ -22,7 +30,8 @@ export class TcpAttempt extends Attempt {
     const state = tcpState(this.fd)
     // The receiver may already have accepted and closed it.
     if (state !== tcpStates.synSent && state !== tcpStates.close) return this.#established()
-    // An ICMP error that meets a socket still inside connect(2) is only soft: it shows in the error queue a second before the socket fails.
+    // An ICMP error that meets a socket still inside connect(2) is only soft: it shows in the error queue a second
+    // before the socket fails.
     const queued = this.queuedError()
     if (queued !== undefined) return queued
     const errno = pendingError(this.fd)
@@ -32,8 +41,9 @@ export class TcpAttempt extends Attempt {
   }
 
   /**
-   * From now on it is like any application's socket. One that keeps ICMP errors fails at the first that meets it outside a system call,
-   * as the answer to what is sent again 200 ms later does, where others go on trying (tcp_v4_err in net/ipv4/tcp_ipv4.c).
+   * From now on it is like any application's socket. One that keeps ICMP errors fails at the first that meets it
+   * outside a system call, as the answer to what is sent again 200 ms later does, where others go on trying (tcp_v4_err
+   * in net/ipv4/tcp_ipv4.c).
    */
   #established(): ProbeOutcome {
     setReceiveErrors(this.fd, this.#family, false)

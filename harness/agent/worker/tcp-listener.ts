@@ -34,7 +34,10 @@ export interface TcpListener {
  * Listens in the calling thread's namespace.
  * @param onArrival is given each accepted connection and its peer; undefined if the peer is not known any more.
  */
-export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arrival: Arrival | undefined) => void): TcpListener {
+export function listenTcp(
+  spec: ListenerSpec,
+  onArrival: (socket: Socket, arrival: Arrival | undefined) => void,
+): TcpListener {
   const family: Family = familyOf(spec.address) ?? 'ipv4'
   const fd = openSocket('tcp', family)
   if (family === 'ipv6') setV6Only(fd, spec.address !== '::')
@@ -55,11 +58,12 @@ export function listenTcp(spec: ListenerSpec, onArrival: (socket: Socket, arriva
 }
 
 /**
- * Answers every request with who it is, as the proxy's admin, metrics and probe ports do. It has no clock, and leaves it to whoever
- * called to hang up: as long as the connection stands, the kernel says whether the answer has been heard.
+ * Answers every request with who it is, as the proxy's admin, metrics and probe ports do. It has no clock, and leaves
+ * it to whoever called to hang up: as long as the connection stands, the kernel says whether the answer has been heard.
  */
 function httpServer(spec: ListenerSpec): Server {
-  // Importing node:http as an ES module looks at all its exports, and with them loads its WebSocket: 35 ms in place of 1.
+  // Importing node:http as an ES module looks at all its exports, and with them loads its WebSocket: 35 ms in place of
+  // 1.
   const server = process.getBuiltinModule('node:http').createServer(timeless, (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/plain', server: spec.at })
     response.end(`${spec.at}\n`)

@@ -19,7 +19,10 @@ export function listenUdp(spec: ListenerSpec, onArrival: OnDatagram): Socket {
   const socket = createSocket(family === 'ipv4' ? 'udp4' : 'udp6')
   socket.on('error', () => {})
   socket.on('message', (data, { address, port }) => {
-    const arrival = { source: { address: canonicalAddress(address), port }, local: { address: spec.address, port: spec.port } }
+    const arrival = {
+      source: { address: canonicalAddress(address), port },
+      local: { address: spec.address, port: spec.port },
+    }
     onArrival(arrival, data, (said) => socket.send(said, port, address))
   })
   socket.bind({ fd })

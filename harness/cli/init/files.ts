@@ -12,7 +12,10 @@ export interface Choice {
   mesh: string
   /** The first scenario. */
   example: string
-  /** Where Sidetrack's types are if the package is not installed there, and those of Node, which a checkout's source uses. */
+  /**
+   * Where Sidetrack's types are if the package is not installed there, and those of Node, which a checkout's source
+   * uses.
+   */
   checkout?: { dsl: string; typeRoots?: string }
 }
 

@@ -11,7 +11,9 @@ import { findTool } from '../../sys/requirements.js'
 import { thisNode } from '../../sys/this-node.ts'
 import type { LoaderMessage } from './protocol.ts'
 
-const program = fileURLToPath(new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
+const program = fileURLToPath(
+  new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
+)
 
 /** Milliseconds that one file may take to load, and that all of them may keep running afterwards. */
 export const loadLimits = { loading: 60_000, atWork: 5_000 }
@@ -19,8 +21,8 @@ export const loadLimits = { loading: 60_000, atWork: 5_000 }
 const mostTries = 20
 
 /**
- * Loads scenario files in a process of their own, so that whatever a file does there cannot end this process or a run. What files print
- * goes to standard error.
+ * Loads scenario files in a process of their own, so that whatever a file does there cannot end this process or a run.
+ * What files print goes to standard error.
  * @param limits for tests.
  */
 export async function loadApart(files: readonly string[], limits = loadLimits): Promise<Loaded> {
@@ -43,7 +45,11 @@ type End = Extract<LoaderMessage, { loaded: unknown } | { issues: unknown }>
 async function loadOnce(files: readonly string[], limits: typeof loadLimits): Promise<{ end: End; last: string }> {
   // It ends with this process, even from an endless loop.
   const setpriv = findTool('setpriv')
-  const [command = '', ...args] = [...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']), ...thisNode, program]
+  const [command = '', ...args] = [
+    ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']),
+    ...thisNode,
+    program,
+  ]
   const child = spawn(command, args, { stdio: ['pipe', 2, 2, 'pipe'], env: { ...process.env, ...compileCache() } })
   let end: End | undefined
   let last = files[0] ?? ''
@@ -64,7 +70,10 @@ async function loadOnce(files: readonly string[], limits: typeof loadLimits): Pr
       }
       clearTimeout(timer)
       if ('begins' in message) last = message.begins
-      timer = 'begins' in message ? endAfter(limits.loading, notLoaded) : endAfter(limits.atWork, () => stillAtWork(message.busy, files))
+      timer =
+        'begins' in message
+          ? endAfter(limits.loading, notLoaded)
+          : endAfter(limits.atWork, () => stillAtWork(message.busy, files))
     },
     () => {},
   )

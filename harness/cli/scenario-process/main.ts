@@ -6,8 +6,8 @@ import { loadingIssue, placeOf } from '../../scenario/load-errors.ts'
 import { channel, type LoaderMessage } from './protocol.ts'
 
 /**
- * Loads the scenario files that standard input lists, and sends what they export once nothing of theirs is still running. Whatever a
- * file does to its process happens here, and is reported as well.
+ * Loads the scenario files that standard input lists, and sends what they export once nothing of theirs is still
+ * running. Whatever a file does to its process happens here, and is reported as well.
  */
 const files: string[] = JSON.parse(readFileSync(0, 'utf8'))
 const node = process as NodeJS.Process & { reallyExit(code: number): never }
@@ -35,7 +35,8 @@ const isData = 'a scenario file is data, and its process is not its own'
 /** Node's own process.exit ends here too. */
 node.reallyExit = (code) => fail(ending(`with exit code ${code}`))
 node.abort = () => fail(ending('with an abort'))
-node.kill = (pid, signal) => (pid === process.pid ? fail(ending(`with ${signal ?? 'SIGTERM'}`)) : kill.call(process, pid, signal))
+node.kill = (pid, signal) =>
+  pid === process.pid ? fail(ending(`with ${signal ?? 'SIGTERM'}`)) : kill.call(process, pid, signal)
 process.on('uncaughtException', (error) =>
   fail(loadingIssue(current, error, loaded === undefined ? 'does not load' : 'throws once it is loaded')),
 )

@@ -1,7 +1,10 @@
 import type { Issue } from '../../core/errors.ts'
 import type { Loaded } from '../../scenario/load.ts'
 
-/** The descriptor on which the loading process sends messages, a line of JSON each: a scenario file may write to standard output itself. */
+/**
+ * The descriptor on which the loading process sends messages, a line of JSON each: a scenario file may write to
+ * standard output itself.
+ */
 export const channel = 3
 
 export type LoaderMessage =

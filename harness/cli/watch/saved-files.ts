@@ -1,7 +1,10 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Milliseconds of silence after which a save is whole: an editor empties a file, writes it and renames it, and no event says that it is done. */
+/**
+ * Milliseconds of silence after which a save is whole: an editor empties a file, writes it and renames it, and no event
+ * says that it is done.
+ */
 const settleMs = 25
 
 /** Hears of files that are saved in some folders. */
@@ -17,7 +20,10 @@ export class SavedFiles implements Disposable {
     this.#matters = matters
   }
 
-  /** Watches the folders of these files as well. An editor replaces a file by another one, so that a folder is what stays. */
+  /**
+   * Watches the folders of these files as well. An editor replaces a file by another one, so that a folder is what
+   * stays.
+   */
   add(files: readonly string[]): void {
     for (const folder of new Set(files.map((file) => dirname(file)))) {
       if (this.#watchers.has(folder)) continue
@@ -33,7 +39,10 @@ export class SavedFiles implements Disposable {
     }
   }
 
-  /** @returns the files that have been saved since the last call, as soon as there are any; none if the signal ends the wait. */
+  /**
+   * @returns the files that have been saved since the last call, as soon as there are any; none if the signal ends the
+   * wait.
+   */
   async next(signal: AbortSignal): Promise<ReadonlySet<string>> {
     if (this.#saved.size === 0 || this.#timer !== undefined)
       await new Promise<void>((resolve) => {

@@ -11,13 +11,18 @@ import { type RunCall, runOnce } from '../run-once.ts'
 import { SavedFiles } from './saved-files.ts'
 
 /**
- * Runs, and runs again whenever a file is saved that the call depends on: of a saved scenario file its own scenarios, of anything else
- * (rules, config, builder, what they are made of) all of them. The sandbox stays.
+ * Runs, and runs again whenever a file is saved that the call depends on: of a saved scenario file its own scenarios,
+ * of anything else (rules, config, builder, what they are made of) all of them. The sandbox stays.
  * @param first the report of the first run, which is open already. @param open opens that of each further one.
  * @param signal ends it, and a run that is under way.
  * @returns the exit code of the last run.
  */
-export async function watchAndRun(call: RunCall, first: OpenReport, open: () => Promise<OpenReport>, signal: AbortSignal): Promise<number> {
+export async function watchAndRun(
+  call: RunCall,
+  first: OpenReport,
+  open: () => Promise<OpenReport>,
+  signal: AbortSignal,
+): Promise<number> {
   const written = new Set(call.values.reporter.flatMap(({ file }) => (file === undefined ? [] : [fromCaller(file)])))
   const beside = dependencies(call)
   let scenarioFiles: ReadonlySet<string> = new Set()
@@ -48,10 +53,15 @@ export async function watchAndRun(call: RunCall, first: OpenReport, open: () => 
   }
 }
 
-/** One of these files, or one beside them of the same kind, which they may load: a builder's own cache or log is none. */
+/**
+ * One of these files, or one beside them of the same kind, which they may load: a builder's own cache or log is none.
+ */
 function isAlike(path: string, known: readonly string[]): boolean {
   const kind = extname(path)
-  return known.includes(path) || (kind !== '' && known.some((file) => dirname(file) === dirname(path) && extname(file) === kind))
+  return (
+    known.includes(path) ||
+    (kind !== '' && known.some((file) => dirname(file) === dirname(path) && extname(file) === kind))
+  )
 }
 
 /** Files beside the scenarios that decide what becomes of a run. */
@@ -63,7 +73,9 @@ function dependencies({ values: { rules, config, 'expected-failures': expected, 
   return [...named, ...(own === undefined ? [] : [own])]
 }
 
-function ofThose(files: ReadonlySet<string> | undefined): ((scenarios: readonly Scenario[]) => readonly Scenario[]) | undefined {
+function ofThose(
+  files: ReadonlySet<string> | undefined,
+): ((scenarios: readonly Scenario[]) => readonly Scenario[]) | undefined {
   if (files === undefined) return undefined
   return (scenarios) => scenarios.filter(({ location }) => files.has(location.file))
 }

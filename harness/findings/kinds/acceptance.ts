@@ -17,7 +17,8 @@ const version: FindingKind = {
   code: 'needs-newer-iptables',
   severity: 'note',
   title: 'Older releases of iptables or Linux do not know an option',
-  about: 'The rule asks for what came with a later release: an older one refuses it, and everything that is loaded with it.',
+  about:
+    'The rule asks for what came with a later release: an older one refuses it, and everything that is loaded with it.',
   remedy: 'See which iptables the init container’s image has, and which kernel the nodes.',
 }
 
@@ -27,7 +28,8 @@ const rejected: FindingKind = {
   title: 'iptables refuses the rules',
   about:
     'The kernel or iptables does not take them as they stand, so that nothing of the table is loaded, and the pod starts without them or not at all.',
-  remedy: 'See what it says of the rule: a module that the kernel lacks, a name that is too long, a value that is none.',
+  remedy:
+    'See what it says of the rule: a module that the kernel lacks, a name that is too long, a value that is none.',
 }
 
 /** Rules that do not load everywhere. */
@@ -56,6 +58,10 @@ export const acceptance: Detector = {
     for (const family of families)
       for (const { rule, place } of allRules(rulesets[family]))
         if (rule.conditions.some((condition) => condition.kind === 'field' && condition.field === 'anyGid'))
-          yield caseOf(version, { key: '--suppl-groups', what: '--suppl-groups needs iptables 1.8.4 and Linux 5.3', rules: [place] })
+          yield caseOf(version, {
+            key: '--suppl-groups',
+            what: '--suppl-groups needs iptables 1.8.4 and Linux 5.3',
+            rules: [place],
+          })
   },
 }

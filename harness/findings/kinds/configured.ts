@@ -10,7 +10,8 @@ const inert: FindingKind = {
   title: 'The config excludes something, and it is captured all the same',
   about:
     'The rules that the mesh makes of the config let it pass, and these rules do not: they were made of an older config, or the rule stands behind one that captures everything.',
-  remedy: 'Restart the pod, so that its init container makes the rules of what the config now says; see which rule captures it.',
+  remedy:
+    'Restart the pod, so that its init container makes the rules of what the config now says; see which rule captures it.',
 }
 
 const foreign: FindingKind = {
@@ -19,7 +20,8 @@ const foreign: FindingKind = {
   title: 'Something is excluded that the config does not name',
   about:
     'These rules let it pass the proxy, and those that the mesh makes of the config capture it: they were made of another config, or somebody has added a rule.',
-  remedy: 'Restart the pod, so that its init container makes the rules of what the config says; see who made the rule that lets it pass.',
+  remedy:
+    'Restart the pod, so that its init container makes the rules of what the config says; see who made the rule that lets it pass.',
 }
 
 /** Exclusions, held to those that the config says. */
@@ -37,7 +39,9 @@ export const configured: Detector = {
       const name = nameOf(answer, rules[0])
       yield caseOf(isInert ? inert : foreign, {
         key: name,
-        what: isInert ? `the config excludes ${name}, and it is captured` : `${name} is excluded, and the config does not say so`,
+        what: isInert
+          ? `the config excludes ${name}, and it is captured`
+          : `${name} is excluded, and the config does not say so`,
         rules,
         shown: shownBy(answer),
       })
@@ -46,7 +50,9 @@ export const configured: Detector = {
 }
 
 function isExclusion(subject: Subject, answer: Answer): boolean {
-  return answer.about.kind === 'identity' ? isCaptured(plainOutbound(subject, answer.flow.family)) : isOtherwiseCaptured(subject, answer)
+  return answer.about.kind === 'identity'
+    ? isCaptured(plainOutbound(subject, answer.flow.family))
+    : isOtherwiseCaptured(subject, answer)
 }
 
 /** @param rule that decides: of an address that it lets pass, it names all. */
@@ -57,7 +63,9 @@ function nameOf({ about, flow }: Answer, rule: RulePlace | undefined): string {
     case 'address':
       return (rule?.text.includes('-j RETURN') && / -d (\S+)/.exec(rule.text)?.[1]) || about.address
     case 'identity':
-      return about.of === 'both' ? `UID ${flow.credentials.uid} with GID ${flow.credentials.gid}` : `${about.of} ${about.id}`
+      return about.of === 'both'
+        ? `UID ${flow.credentials.uid} with GID ${flow.credentials.gid}`
+        : `${about.of} ${about.id}`
     default:
       return about.kind
   }

@@ -35,7 +35,8 @@ export const deadCapture: Detector = {
       if (answer.about.kind === 'proxy') continue
       const behaviour = behaviourOf(answer)
       const rule = capturing(answer)
-      if (behaviour === undefined || rule === undefined || strangerOf(rule.chain, subject.chains) !== undefined) continue
+      if (behaviour === undefined || rule === undefined || strangerOf(rule.chain, subject.chains) !== undefined)
+        continue
       const place = placeOf(subject, answer.flow.family, rule)
       const shown = shownBy(answer)
       const { origin, destination } = answer.flow

@@ -28,7 +28,8 @@ export const doubled = {
   *find({ families, rulesets }: RulesAlone): Iterable<Finding> {
     for (const family of families) {
       const ruleset = rulesets[family]
-      for (const table of ruleset.tables.values()) for (const chain of table.chains.values()) yield* inChain(rulesIn(ruleset, table, chain))
+      for (const table of ruleset.tables.values())
+        for (const chain of table.chains.values()) yield* inChain(rulesIn(ruleset, table, chain))
     }
   },
 } satisfies Detector
@@ -42,7 +43,10 @@ function* inChain(rules: readonly PlacedRule[]): Iterable<Finding> {
     const { table, chain, place } = first
     yield caseOf(target === undefined ? rule : jump, {
       key: `${table} ${place.text}`,
-      what: target === undefined ? `${chain} has the same rule ${times(same.length)}` : `${chain} jumps to ${target} ${times(same.length)}`,
+      what:
+        target === undefined
+          ? `${chain} has the same rule ${times(same.length)}`
+          : `${chain} jumps to ${target} ${times(same.length)}`,
       rules: same.map((each) => each.place),
     })
   }

@@ -10,7 +10,8 @@ const inbound: FindingKind = {
   title: 'A port of the pod answers past the proxy',
   about:
     'A rule leaves an inbound port alone, so that whoever reaches the pod talks to the application there without mTLS, policy and telemetry. What the mesh leaves alone by itself, or by its config, is a note.',
-  remedy: 'Take the port out of what the mesh excludes, or see that the application authenticates its peers there itself.',
+  remedy:
+    'Take the port out of what the mesh excludes, or see that the application authenticates its peers there itself.',
 }
 
 const outbound: FindingKind = {
@@ -48,9 +49,14 @@ export const exempt: Detector = {
 
 /** Whether plain traffic of the same direction and protocol is captured. */
 export function isOtherwiseCaptured(subject: Subject, { about, flow }: Answer): boolean {
-  if (about.kind === 'address') return !subject.stack.isLocal(about.address) && isCaptured(plainOutbound(subject, flow.family))
+  if (about.kind === 'address')
+    return !subject.stack.isLocal(about.address) && isCaptured(plainOutbound(subject, flow.family))
   if (about.kind !== 'port') return false
-  return isCaptured(about.direction === 'inbound' ? plainInbound(subject, flow.family) : plainOutbound(subject, flow.family, flow.protocol))
+  return isCaptured(
+    about.direction === 'inbound'
+      ? plainInbound(subject, flow.family)
+      : plainOutbound(subject, flow.family, flow.protocol),
+  )
 }
 
 /** Answers of one direction that one rule decides. */

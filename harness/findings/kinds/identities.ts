@@ -63,7 +63,8 @@ export const identities: Detector = {
   *find(subject): Iterable<Finding> {
     for (const answer of subject.answers) {
       const { about, flow } = answer
-      if (about.kind !== 'identity' || !isCaptured(plainOutbound(subject, flow.family)) || !isOpen(behaviourOf(answer))) continue
+      if (about.kind !== 'identity' || !isCaptured(plainOutbound(subject, flow.family)) || !isOpen(behaviourOf(answer)))
+        continue
       const alone = about.of === 'both' ? aloneToo(subject, answer) : false
       if (alone) continue
       const isMeant = isIntended(answer, subject.profile)
@@ -91,7 +92,10 @@ function aloneToo({ answers }: Subject, { flow: { family, credentials } }: Answe
 }
 
 /** Whether it is what the mesh gives its own proxy, and says so. */
-function isIntended({ about, flow: { credentials } }: Answer, { proxy, spares, dialsOn: { inbound } }: Profile): boolean {
+function isIntended(
+  { about, flow: { credentials } }: Answer,
+  { proxy, spares, dialsOn: { inbound } }: Profile,
+): boolean {
   if (about.kind !== 'identity') return false
   const isUid = spares.uids.includes(credentials.uid) || credentials.uid === proxy.uid
   const isGid = (gid: number): boolean => spares.gids.includes(gid) || gid === proxy.gid

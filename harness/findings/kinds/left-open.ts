@@ -16,18 +16,24 @@ const uncaptured: Readonly<Record<Direction, FindingKind>> = {
     title: 'Nothing that the pod sends is captured',
     about:
       'Of all flows that were asked about, none from the pod reaches the proxy. The rules are not there, nothing jumps to them, or what stands before them takes everything.',
-    remedy: 'See whether the init container has run to its end and whether OUTPUT of table nat jumps to the chain of the mesh.',
+    remedy:
+      'See whether the init container has run to its end and whether OUTPUT of table nat jumps to the chain of the mesh.',
   },
   inbound: {
     code: 'inbound-not-captured',
     severity: 'error',
     title: 'Nothing that comes into the pod is captured',
-    about: 'Of all flows that were asked about, none to the pod reaches the proxy, so that peers are answered without mTLS and policy.',
-    remedy: 'See whether PREROUTING jumps to the chain of the mesh, and whether the ports that it captures are those of the application.',
+    about:
+      'Of all flows that were asked about, none to the pod reaches the proxy, so that peers are answered without mTLS and policy.',
+    remedy:
+      'See whether PREROUTING jumps to the chain of the mesh, and whether the ports that it captures are those of the application.',
   },
 }
 
-const leftOpen: Readonly<Record<Family, FindingKind>> = { ipv4: openKind('ipv4', 'IPv4'), ipv6: openKind('ipv6', 'IPv6') }
+const leftOpen: Readonly<Record<Family, FindingKind>> = {
+  ipv4: openKind('ipv4', 'IPv4'),
+  ipv6: openKind('ipv6', 'IPv6'),
+}
 
 function openKind(family: Family, name: string): FindingKind {
   const other = family === 'ipv4' ? 'IPv6' : 'IPv4'
@@ -48,8 +54,12 @@ export const leftOpenDetector: Detector = {
       subject.profile.listeners.filter(isCapturing).some(({ captures }) => takenBy[direction].includes(captures)),
     )
     for (const family of subject.families) {
-      const open = wanted.filter((direction) => !captures(subject, family, direction) && isPlainOpen(subject, family, direction))
-      const isOtherwise = families.some((other) => other !== family && wanted.some((direction) => captures(subject, other, direction)))
+      const open = wanted.filter(
+        (direction) => !captures(subject, family, direction) && isPlainOpen(subject, family, direction),
+      )
+      const isOtherwise = families.some(
+        (other) => other !== family && wanted.some((direction) => captures(subject, other, direction)),
+      )
       if (open.length === wanted.length && isOtherwise) yield wholeFamily(subject, family, open)
       else for (const direction of open) yield wholeDirection(subject, family, direction)
     }
@@ -85,7 +95,10 @@ function captures({ answers, profile }: Subject, family: Family, direction: Dire
   return answers.some((answer) => {
     const { about, flow } = answer
     if (flow.family !== family || about.kind === 'proxy') return false
-    return (flow.origin.kind === 'pod') === (direction === 'outbound') && isCapturedAs(direction, behaviourOf(answer), profile)
+    return (
+      (flow.origin.kind === 'pod') === (direction === 'outbound') &&
+      isCapturedAs(direction, behaviourOf(answer), profile)
+    )
   })
 }
 

@@ -16,7 +16,8 @@ const name: FindingKind = {
   code: 'interface-name-full',
   severity: 'note',
   title: 'The name of an interface is as long as one can be',
-  about: 'An interface has 15 characters at most (IFNAMSIZ). A name of just that length has often been cut, and then it is another one.',
+  about:
+    'An interface has 15 characters at most (IFNAMSIZ). A name of just that length has often been cut, and then it is another one.',
   remedy: 'Compare it with `ip link`.',
 }
 
@@ -44,15 +45,23 @@ export const limits: Detector = {
       const ruleset = rulesets[family]
       for (const table of ruleset.tables.values()) {
         const count = [...table.chains.values()].reduce((sum, { rules }) => sum + rules.length, 0)
-        if (count > mostRules) yield caseOf(message, { key: table.name, what: `table ${table.name} has ${count} rules`, rules: [] })
+        if (count > mostRules)
+          yield caseOf(message, { key: table.name, what: `table ${table.name} has ${count} rules`, rules: [] })
       }
       for (const { rule, place } of allRules(ruleset))
         for (const condition of rule.conditions) {
           const { subject, value = '' } = condition.asked
           const about = { key: `${place.table} ${place.text}`, rules: [place] }
           if (/^--(?:[sd]?ports|source-ports|destination-ports)$/.test(subject) && portsIn(value) >= mostPorts)
-            yield caseOf(ports, { ...about, what: `a rule of ${place.chain} names ${portsIn(value)} ports, and more do not fit` })
-          else if (/^(?:-[io]|--(?:in|out)-interface)$/.test(subject) && value.length >= longestName && !value.endsWith('+'))
+            yield caseOf(ports, {
+              ...about,
+              what: `a rule of ${place.chain} names ${portsIn(value)} ports, and more do not fit`,
+            })
+          else if (
+            /^(?:-[io]|--(?:in|out)-interface)$/.test(subject) &&
+            value.length >= longestName &&
+            !value.endsWith('+')
+          )
             yield caseOf(name, { ...about, what: `${textOf(condition)} is ${value.length} characters long` })
         }
     }

@@ -9,7 +9,8 @@ const loop: FindingKind = {
   title: 'What the proxy dials comes back to it',
   about:
     'The proxy gets a connection, dials on, and the rules send that to the same listener again: until it has no more descriptors. Usually nothing spares what the proxy itself sends, or spares another user than it runs as.',
-  remedy: 'Let the rules spare the UID and GID that the proxy runs as, before anything is captured; or run it as those that they spare.',
+  remedy:
+    'Let the rules spare the UID and GID that the proxy runs as, before anything is captured; or run it as those that they spare.',
 }
 
 /** Connections that come back to a listener which has had them. */
@@ -38,10 +39,15 @@ export const loops: Detector = {
   },
 }
 
-/** The mark that a rule leaves alone, where it captures everything else: a proxy that marks its sockets is not known here. */
+/**
+ * The mark that a rule leaves alone, where it captures everything else: a proxy that marks its sockets is not known
+ * here.
+ */
 function sparedMark({ rulesets }: Subject, { family, table, chain, rule }: RulePlace): string[] {
   const found = rulesets[family].tables.get(table)?.chains.get(chain)?.rules[rule - 1]
   return (found?.conditions ?? []).flatMap((condition) =>
-    condition.kind === 'field' && condition.field === 'mark' && condition.asked.negated ? (condition.asked.value ?? []) : [],
+    condition.kind === 'field' && condition.field === 'mark' && condition.asked.negated
+      ? (condition.asked.value ?? [])
+      : [],
   )
 }

@@ -67,7 +67,9 @@ function isAsked(ruleset: Ruleset, value: number): boolean {
         (condition) =>
           condition.kind === 'field' &&
           condition.field === 'mark' &&
-          (condition.asked.negated ? condition.in.complement() : condition.in).contains((value & (condition.mask ?? 0xffff_ffff)) >>> 0),
+          (condition.asked.negated ? condition.in.complement() : condition.in).contains(
+            (value & (condition.mask ?? 0xffff_ffff)) >>> 0,
+          ),
       ),
   )
 }

@@ -13,17 +13,21 @@ const lost: FindingKind = {
   title: 'The proxy cannot tell where captured traffic was going',
   about:
     'A listener of the proxy gets the connection, and SO_ORIGINAL_DST says nothing or another place than was dialled: the connection is tracked in a zone where the socket does not look, or was translated twice.',
-  remedy: 'Let no rule of table raw put captured TCP into a zone (CT --zone), and no other translation come before the mesh’s.',
+  remedy:
+    'Let no rule of table raw put captured TCP into a zone (CT --zone), and no other translation come before the mesh’s.',
 }
 
 /** What is captured without the proxy being able to pass it on. */
 export const originalDestination: Detector = {
   kinds: [lost],
   *find(subject): Iterable<Finding> {
-    const named = new Set(subject.profile.listeners.filter(isCapturing).flatMap(({ name, captures }) => (captures === 'dns' ? [] : [name])))
+    const named = new Set(
+      subject.profile.listeners.filter(isCapturing).flatMap(({ name, captures }) => (captures === 'dns' ? [] : [name])),
+    )
     for (const answer of subject.answers) {
       const behaviour = behaviourOf(answer)
-      if (behaviour?.verdict !== 'captured' || !named.has(behaviour.listener ?? '') || answer.flow.protocol !== 'tcp') continue
+      if (behaviour?.verdict !== 'captured' || !named.has(behaviour.listener ?? '') || answer.flow.protocol !== 'tcp')
+        continue
       const { originalDestination: read } = behaviour
       yield caseOf(lost, {
         key: `${answer.flow.origin.kind} ${read === undefined ? 'none' : 'other'}`,

@@ -16,7 +16,8 @@ const first: FindingKind = {
   title: "Another program's rule decides before the mesh's rules are asked",
   about:
     'Docker, kube-proxy, a CNI plugin or another mesh has a rule that takes the traffic first, so that the mesh’s rules behind it never see it. What nat has translated once is not asked again.',
-  remedy: 'Have the mesh’s jump stand before the other program’s (-I in place of -A), or the other program leave that traffic alone.',
+  remedy:
+    'Have the mesh’s jump stand before the other program’s (-I in place of -A), or the other program leave that traffic alone.',
 }
 
 /** Traffic that the mesh would capture, and that a rule of somebody else's decides. */
@@ -39,7 +40,10 @@ export const otherProgram: Detector = {
   },
 }
 
-function decidedByStranger(subject: Subject, { prediction, flow }: Answer): { step: RuleStep; name: string } | undefined {
+function decidedByStranger(
+  subject: Subject,
+  { prediction, flow }: Answer,
+): { step: RuleStep; name: string } | undefined {
   const attempt = prediction.attempts[0]
   const last = 'unknown' in prediction && attempt === undefined ? prediction.last : undefined
   const step = attempt?.deciding ?? attempt?.decisive.destination ?? last?.decisive.destination ?? last?.decisive.ended
@@ -50,7 +54,15 @@ function decidedByStranger(subject: Subject, { prediction, flow }: Answer): { st
   return wouldBeCaptured(subject, flow, attempt, step) ? { step, name: stranger.name } : undefined
 }
 
-function wouldBeCaptured({ rulesets, stack, profile }: Subject, flow: Answer['flow'], attempt: AttemptResult, step: RuleStep): boolean {
+function wouldBeCaptured(
+  { rulesets, stack, profile }: Subject,
+  flow: Answer['flow'],
+  attempt: AttemptResult,
+  step: RuleStep,
+): boolean {
   const other = outcomeWithout(flow, rulesets[flow.family], stack, attempt, step)
-  return other?.kind === 'received' && profile.listeners.some((listener) => isCapturing(listener) && listener.name === other.at)
+  return (
+    other?.kind === 'received' &&
+    profile.listeners.some((listener) => isCapturing(listener) && listener.name === other.at)
+  )
 }

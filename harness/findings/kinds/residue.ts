@@ -18,7 +18,8 @@ const backend: FindingKind = {
   title: 'There are rules in the other backend too',
   about:
     'iptables-nft and iptables-legacy keep rules apart, and the kernel asks both. What one of the programs prints is then not all that acts.',
-  remedy: 'Capture both (`iptables-nft-save` and `iptables-legacy-save`), and remove those of the backend that nobody uses.',
+  remedy:
+    'Capture both (`iptables-nft-save` and `iptables-legacy-save`), and remove those of the backend that nobody uses.',
 }
 
 /** What others have left. */

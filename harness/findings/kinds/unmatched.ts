@@ -10,7 +10,8 @@ const shadowed: FindingKind = {
   code: 'rule-shadowed',
   severity: 'warning',
   title: 'A rule never matches, since rules before it do something else with all that it asks for',
-  about: 'Whoever wrote the rule meant it to act. The order of the rules decides, and an earlier one takes the same packets first.',
+  about:
+    'Whoever wrote the rule meant it to act. The order of the rules decides, and an earlier one takes the same packets first.',
   remedy: 'Put the narrower rule first, or remove the one that never matches.',
 }
 
@@ -35,8 +36,10 @@ const unreachable: FindingKind = {
   code: 'chain-unreachable',
   severity: 'note',
   title: 'Nothing leads to a chain with rules',
-  about: 'No rule that a packet can meet jumps to it, so that none of its rules does anything: the jump was removed, or never made.',
-  remedy: 'If the chain is the mesh’s, run its init container again; if it is what another program has left, remove it.',
+  about:
+    'No rule that a packet can meet jumps to it, so that none of its rules does anything: the jump was removed, or never made.',
+  remedy:
+    'If the chain is the mesh’s, run its init container again; if it is what another program has left, remove it.',
 }
 
 /** Rules that no packet ever matches. */

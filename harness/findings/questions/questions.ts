@@ -27,8 +27,8 @@ interface Asked {
 }
 
 /**
- * The flows that findings rest on: plain traffic in each direction, the same from whoever and to wherever a rule names, and what the
- * proxy sends.
+ * The flows that findings rest on: plain traffic in each direction, the same from whoever and to wherever a rule names,
+ * and what the proxy sends.
  */
 export function questionsOf({ families, rulesets, profile, addresses, also }: Asked): Question[] {
   const of = (family: Family): Ruleset[] => [rulesets[family], ...(also ? [also[family]] : [])]
@@ -37,7 +37,9 @@ export function questionsOf({ families, rulesets, profile, addresses, also }: As
   const port = plainOf(ports, (candidate) => !isPlain(candidate, namedPorts))
   const id = plainOf(uids, (candidate) => !isPlain(candidate, namedSets(known, 'uid', 'gid', 'anyGid')))
   const app: Credentials = { uid: id, gid: id, groups: [] }
-  const questions = families.flatMap((family) => new Asking(family, of(family), profile, addresses, app, port).questions())
+  const questions = families.flatMap((family) =>
+    new Asking(family, of(family), profile, addresses, app, port).questions(),
+  )
   return questions.filter(({ flow }) => unsendable(flow, addresses.shape) === undefined)
 }
 
@@ -51,7 +53,14 @@ class Asking {
   readonly #port: number
   readonly #outside: string
 
-  constructor(family: Family, rulesets: readonly Ruleset[], profile: Profile, addresses: PodAddresses, app: Credentials, port: number) {
+  constructor(
+    family: Family,
+    rulesets: readonly Ruleset[],
+    profile: Profile,
+    addresses: PodAddresses,
+    app: Credentials,
+    port: number,
+  ) {
     this.#family = family
     this.#rulesets = rulesets
     this.#profile = profile
@@ -82,17 +91,23 @@ class Asking {
     ]
   }
 
-  /** Whoever a rule names, as an application could be: by one of its IDs, by two that are asked for together, by a mark, by a port. */
+  /**
+   * Whoever a rule names, as an application could be: by one of its IDs, by two that are asked for together, by a mark,
+   * by a port.
+   */
   #identities(): Question[] {
     const ask = (of: Extract<About, { kind: 'identity' }>['of'], id: number, more: Partial<ConcreteFlow>): Question =>
       this.#ask({ kind: 'identity', of, id }, 'tcp', this.#outside, this.#port, more)
-    const values = (...fields: Parameters<typeof namedValues>[1][]): number[] => namedValues(this.#rulesets, ...fields).map(Number)
+    const values = (...fields: Parameters<typeof namedValues>[1][]): number[] =>
+      namedValues(this.#rulesets, ...fields).map(Number)
     const app = this.#app
     return [
       ...values('uid').map((uid) => ask('uid', uid, { credentials: { ...app, uid } })),
       ...values('gid', 'anyGid').map((gid) => ask('gid', gid, { credentials: { ...app, gid } })),
       ...values('anyGid').map((gid) => ask('group', gid, { credentials: { ...app, groups: [gid] } })),
-      ...this.#pairs(values('uid'), values('gid')).map(({ uid, gid }) => ask('both', uid, { credentials: { ...app, uid, gid } })),
+      ...this.#pairs(values('uid'), values('gid')).map(({ uid, gid }) =>
+        ask('both', uid, { credentials: { ...app, uid, gid } }),
+      ),
       ...values('mark')
         .filter((mark) => mark > 0)
         .map((mark) => ask('mark', mark, { mark })),
@@ -104,7 +119,11 @@ class Asking {
 
   /** Nobody sends from where somebody listens. */
   #isListened(port: number): boolean {
-    return port === this.#port || this.#namedPorts().includes(port) || this.#profile.listeners.some((listener) => listener.port === port)
+    return (
+      port === this.#port ||
+      this.#namedPorts().includes(port) ||
+      this.#profile.listeners.some((listener) => listener.port === port)
+    )
   }
 
   #namedPorts(): number[] {
@@ -129,13 +148,17 @@ class Asking {
           this.#ask({ kind: 'port', direction: 'outbound', port }, protocol, this.#outside, port),
         ),
       ),
-      ...inbound.map((port) => this.#ask({ kind: 'port', direction: 'inbound', port }, 'tcp', this.#own, port, { origin })),
+      ...inbound.map((port) =>
+        this.#ask({ kind: 'port', direction: 'inbound', port }, 'tcp', this.#own, port, { origin }),
+      ),
     ]
   }
 
   #destinations(): Question[] {
     const named = namedValues(this.#rulesets, 'daddr').map((number) => addressOfNumber(BigInt(number), this.#family))
-    return named.slice(0, mostAddresses).map((address) => this.#ask({ kind: 'address', address }, 'tcp', address, this.#port))
+    return named
+      .slice(0, mostAddresses)
+      .map((address) => this.#ask({ kind: 'address', address }, 'tcp', address, this.#port))
   }
 
   #proxys(): Question[] {

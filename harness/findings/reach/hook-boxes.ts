@@ -4,7 +4,10 @@ import { IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
 import type { Box, Side } from './space.ts'
 
 const interfaces = domainOf('iif', 'ipv4')
-/** What is asked about an interface that a hook does not have is held against an empty name (ip_packet_match in net/ipv4/netfilter/ip_tables.c). */
+/**
+ * What is asked about an interface that a hook does not have is held against an empty name (ip_packet_match in
+ * net/ipv4/netfilter/ip_tables.c).
+ */
 const none: Side = { in: IntervalSet.of<Scalar>(interfaces, { first: 0n, last: 0n }), absent: false }
 const some: Side = { in: IntervalSet.of<Scalar>(interfaces, { first: 1n, last: interfaces.last }), absent: false }
 

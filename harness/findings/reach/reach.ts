@@ -6,7 +6,10 @@ import { type Box, boxOf, forgetting, intersect, subtract } from './space.ts'
 
 /** Why no packet ever matches a rule. */
 export type Unmatched =
-  /** Its conditions exclude each other, or what packets are at the hooks where it is asked, or what is sent to its chain. */
+  /**
+   * Its conditions exclude each other, or what packets are at the hooks where it is asked, or what is sent to its
+   * chain.
+   */
   | { why: 'contradictory'; because: 'itself' | 'hooks' | 'entry'; hooks: readonly Hook[] }
   /** The rules before it take all packets that it asks for. */
   | { why: 'shadowed'; by: readonly Located[] }
@@ -28,7 +31,10 @@ export interface Reach {
   isPartial: boolean
 }
 
-/** Boxes that what still goes on is kept in: with more, nothing is taken from it any longer, so that it is too much and never too little. */
+/**
+ * Boxes that what still goes on is kept in: with more, nothing is taken from it any longer, so that it is too much and
+ * never too little.
+ */
 const mostBoxes = 48
 /** How many times a rule is held against a box. */
 const mostSteps = 400_000
@@ -42,8 +48,9 @@ interface Taken {
 }
 
 /**
- * Which rules can match at all, by following all packets at once through each base chain. What cannot be told is taken for a match, so
- * that a rule told here never matches whatever else there is; of one that is not told, one does not know.
+ * Which rules can match at all, by following all packets at once through each base chain. What cannot be told is taken
+ * for a match, so that a rule told here never matches whatever else there is; of one that is not told, one does not
+ * know.
  */
 export function reachOf({ tables }: Ruleset): Reach {
   const walk = new Walk()
@@ -53,14 +60,20 @@ export function reachOf({ tables }: Ruleset): Reach {
     for (const chain of table.chains.values())
       if (chain.base !== undefined) walk.enterBase(table.name, chain, chain.base.hook, table.chains)
     for (const chain of table.chains.values()) {
-      if (chain.base === undefined && chain.rules.length > 0 && !walk.entered.has(chain)) unentered.push({ table: table.name, chain })
+      if (chain.base === undefined && chain.rules.length > 0 && !walk.entered.has(chain))
+        unentered.push({ table: table.name, chain })
       for (const [index, rule] of chain.rules.entries()) {
         const missed = walk.missed(rule)
-        if (missed !== undefined) unmatched.push({ table: table.name, chain: chain.name, number: index + 1, rule, ...missed })
+        if (missed !== undefined)
+          unmatched.push({ table: table.name, chain: chain.name, number: index + 1, rule, ...missed })
       }
     }
   }
-  return { unmatched: walk.isPartial ? [] : unmatched, unentered: walk.isPartial ? [] : unentered, isPartial: walk.isPartial }
+  return {
+    unmatched: walk.isPartial ? [] : unmatched,
+    unentered: walk.isPartial ? [] : unentered,
+    isPartial: walk.isPartial,
+  }
 }
 
 class Walk {

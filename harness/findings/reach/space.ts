@@ -9,8 +9,8 @@ export interface Side {
 }
 
 /**
- * Packets, as a product: those that have one of these values in each respect. A respect that is not there is free. A condition that is
- * no set over a field is a respect of its own, by its text: it holds or not.
+ * Packets, as a product: those that have one of these values in each respect. A respect that is not there is free. A
+ * condition that is no set over a field is a respect of its own, by its text: it holds or not.
  */
 export type Box = ReadonlyMap<string, Side>
 
@@ -28,8 +28,8 @@ const several: readonly Field[] = ['anyPort', 'anyGid', 'ctstate']
 const failing: readonly Field[] = ['sport', 'dport', 'anyPort', 'ctmark']
 
 /**
- * The packets that meet all of a rule's conditions. `isExact` says that those in the box do, and not only they alone: of what nobody
- * knows it does not hold.
+ * The packets that meet all of a rule's conditions. `isExact` says that those in the box do, and not only they alone:
+ * of what nobody knows it does not hold.
  */
 export function boxOf(conditions: readonly Condition[]): { box: Box | undefined; isExact: boolean } {
   let box: Box | undefined = everything
@@ -45,7 +45,10 @@ export function boxOf(conditions: readonly Condition[]): { box: Box | undefined;
 /** What a condition asks, as one respect; `unknown` where the same packet may meet it once and not another time. */
 function sideOf(condition: Condition): { name: string; side: Side } | 'always' | 'unknown' {
   const { asked } = condition
-  const yesOrNo = (name: string, isTrue = !asked.negated, absent = false) => ({ name, side: { in: truth(isTrue), absent } })
+  const yesOrNo = (name: string, isTrue = !asked.negated, absent = false) => ({
+    name,
+    side: { in: truth(isTrue), absent },
+  })
   switch (condition.kind) {
     case 'comment':
     case 'limit-interface':
@@ -56,9 +59,14 @@ function sideOf(condition: Condition): { name: string; side: Side } | 'always' |
     case 'field': {
       const { field, mask, ifAbsent } = condition
       const absent = ifAbsent && !failing.includes(field)
-      if (!several.includes(field)) return { name: `${field}/${mask ?? ''}`, side: { in: condition.in as IntervalSet<Scalar>, absent } }
+      if (!several.includes(field))
+        return { name: `${field}/${mask ?? ''}`, side: { in: condition.in as IntervalSet<Scalar>, absent } }
       const set = condition.values === 'every' ? condition.in.complement() : condition.in
-      return yesOrNo(`${field} ${set.intervals.map(({ first, last }) => `${first}-${last}`).join()}`, condition.values !== 'every', absent)
+      return yesOrNo(
+        `${field} ${set.intervals.map(({ first, last }) => `${first}-${last}`).join()}`,
+        condition.values !== 'every',
+        absent,
+      )
     }
     case 'account':
       return yesOrNo(`${condition.field} ${condition.name}`, !asked.negated, condition.ifAbsent)
@@ -101,6 +109,8 @@ export function subtract(box: Box, hole: Box): Box[] {
   return pieces
 }
 
-/** The same packets, with nothing said of the respects whose names begin so: what was known of them is no longer true. */
+/**
+ * The same packets, with nothing said of the respects whose names begin so: what was known of them is no longer true.
+ */
 export const forgetting = (box: Box, ...names: readonly string[]): Box =>
   new Map([...box].filter(([name]) => !names.some((begin) => name.startsWith(begin))))

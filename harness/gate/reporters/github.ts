@@ -23,7 +23,10 @@ export const github: GateReporter = (report, output, context) => {
       .join(''),
   )
   if (!summary) return
-  appendFileSync(summary, gateMarkdown(report, summaryLimit - (statSync(summary, { throwIfNoEntry: false })?.size ?? 0)))
+  appendFileSync(
+    summary,
+    gateMarkdown(report, summaryLimit - (statSync(summary, { throwIfNoEntry: false })?.size ?? 0)),
+  )
 }
 
 export function annotationsOf(report: GateReport, place: { file?: string }): string[] {
@@ -33,7 +36,13 @@ export function annotationsOf(report: GateReport, place: { file?: string }): str
   return [
     ...shown.map((group) => workflowCommand('error', { ...place, title: headOf(group) }, messageOf(group))),
     ...(left > 0
-      ? [workflowCommand('error', { title: `${plural(left, 'further cause')} of changes` }, 'The job summary has all of them.')]
+      ? [
+          workflowCommand(
+            'error',
+            { title: `${plural(left, 'further cause')} of changes` },
+            'The job summary has all of them.',
+          ),
+        ]
       : []),
   ]
 }

@@ -16,7 +16,20 @@ export const json: GateReporter = (report, output) => {
 }
 
 export function reportedGate(report: GateReport) {
-  const { mesh, sources, command, startedAt, durationMs, configs, generated, changes, errors, coverage, approvals, notices } = report
+  const {
+    mesh,
+    sources,
+    command,
+    startedAt,
+    durationMs,
+    configs,
+    generated,
+    changes,
+    errors,
+    coverage,
+    approvals,
+    notices,
+  } = report
   const open = unapproved(report).length
   return {
     schema: 'sidetrack.gate/1',
@@ -51,11 +64,30 @@ export function reportedGate(report: GateReport) {
       changes: own.map(({ id }) => id),
     })),
     errors,
-    stale: (approvals?.stale ?? []).map(({ line, ids, before, after, reason }) => ({ line, ids, before, after, reason })),
+    stale: (approvals?.stale ?? []).map(({ line, ids, before, after, reason }) => ({
+      line,
+      ids,
+      before,
+      after,
+      reason,
+    })),
   }
 }
 
-function reportedChange({ id, effect, config, backends, family, subject, range, before, after, outcomes, cause, approved }: Change) {
+function reportedChange({
+  id,
+  effect,
+  config,
+  backends,
+  family,
+  subject,
+  range,
+  before,
+  after,
+  outcomes,
+  cause,
+  approved,
+}: Change) {
   const sides = onSides((side) => ({
     says: side === 'baseline' ? before : after,
     ...(outcomes && reportedOutcome(outcomes[side])),

@@ -31,11 +31,13 @@ export function gateMarkdown(report: GateReport, bytes = limit): string {
     groups.map((group) => section(group, groups.length === 1)),
     reserve,
   )
-  if (left > 0) text.add(`${left} of ${plural(groups.length, 'cause')} left out: a job summary has no room for more.\n\n`)
+  if (left > 0)
+    text.add(`${left} of ${plural(groups.length, 'cause')} left out: a job summary has no room for more.\n\n`)
   for (const { subject, reason, id } of report.errors.slice(0, mostRows))
     text.add(`⚠️ not compared: ${code(`${subject}: ${reason}`)} ${code(id)}\n\n`, reserve / 2)
   const stale = staleLines(report)
-  if (stale.length > 0) text.add(`### Approvals that nothing needs any more\n\n${block(stale.join('\n'))}\n\n`, reserve / 4)
+  if (stale.length > 0)
+    text.add(`### Approvals that nothing needs any more\n\n${block(stale.join('\n'))}\n\n`, reserve / 4)
   if (open.length > 0) {
     const lines = approvalLines(entriesOf(report))
     const paste = `### To approve\n\nIf these changes are meant, append this to the approvals file, each with its reason:\n\n${block(lines)}\n`

@@ -22,9 +22,15 @@ export const pretty: GateReporter = (report, output, { color, verbose }) => {
     ...coverageLines(report).map((line) => wrap(line, columnsOf(output), 2)),
     '',
     ...shown.flatMap((group) => [...groupLines(group, verbose, paint), '']),
-    ...(left.length > 0 ? [`… and ${count(left)} further changes of ${left.length} causes; --verbose shows them all`, ''] : []),
-    ...(approved.length > 0 && verbose ? ['approved:', ...approved.flatMap((group) => groupLines(group, true, paint)), ''] : []),
-    ...report.errors.map(({ id, subject, fault, reason }) => `${paint('red', `ERROR (${fault})`)} ${subject}: ${reason}; ${id}`),
+    ...(left.length > 0
+      ? [`… and ${count(left)} further changes of ${left.length} causes; --verbose shows them all`, '']
+      : []),
+    ...(approved.length > 0 && verbose
+      ? ['approved:', ...approved.flatMap((group) => groupLines(group, true, paint)), '']
+      : []),
+    ...report.errors.map(
+      ({ id, subject, fault, reason }) => `${paint('red', `ERROR (${fault})`)} ${subject}: ${reason}; ${id}`,
+    ),
     ...staleLines(report),
     paint(unapproved(report).length > 0 ? 'red' : 'green', summaryLine(report)),
   ]
@@ -46,9 +52,13 @@ function groupLines(group: Group, verbose: boolean, paint: ReturnType<typeof pai
       `  - ${rowText(row)}`,
       `    ${rowDetails(row)}`,
       ...(verbose
-        ? row.changes.map(({ id, approved }) => `    ${id}${approved === undefined ? '' : `, approved: ${approved.reason}`}`)
+        ? row.changes.map(
+            ({ id, approved }) => `    ${id}${approved === undefined ? '' : `, approved: ${approved.reason}`}`,
+          )
         : []),
     ]),
-    ...(rows.length > shown.length ? [`  … and ${rows.length - shown.length} further flows; --verbose shows them all`] : []),
+    ...(rows.length > shown.length
+      ? [`  … and ${rows.length - shown.length} further flows; --verbose shows them all`]
+      : []),
   ]
 }

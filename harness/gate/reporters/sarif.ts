@@ -49,7 +49,9 @@ function resultOf(
     message: { text },
     locations: [
       {
-        ...(file !== undefined && { physicalLocation: { artifactLocation: { uri: encodeURI(path(file)) }, region: { startLine: 1 } } }),
+        ...(file !== undefined && {
+          physicalLocation: { artifactLocation: { uri: encodeURI(path(file)) }, region: { startLine: 1 } },
+        }),
         logicalLocations: [{ fullyQualifiedName: id, kind: 'resource' }],
       },
     ],

@@ -20,7 +20,8 @@ export function titleOf({ rules: { baseline, candidate }, lines }: Cause): strin
     rule === undefined ? 'no rule' : `${rule.table} ${rule.chain} rule ${rule.rule}`
   if (baseline === undefined && candidate === undefined)
     return lines.length > 0 ? 'the rules on the way have changed' : 'nobody knows which rule decides'
-  if (baseline?.text === candidate?.text && baseline?.table === candidate?.table) return `${name(candidate)} decides, as before`
+  if (baseline?.text === candidate?.text && baseline?.table === candidate?.table)
+    return `${name(candidate)} decides, as before`
   return `${name(candidate)} decides in place of ${name(baseline)}`
 }
 
@@ -42,7 +43,11 @@ export const rowText = ({ subject, before, after }: Row): string => `${subject}:
 export function rowDetails({ range, places, configs }: Row): string {
   const more = configs.length - mostConfigs
   const names = [...configs.slice(0, mostConfigs), ...(more > 0 ? [`${more} more`] : [])].join(', ')
-  return [...(range === undefined || range === '' ? [] : [range]), ...(places.length > 0 ? [places.join(', ')] : []), names].join('; ')
+  return [
+    ...(range === undefined || range === '' ? [] : [range]),
+    ...(places.length > 0 ? [places.join(', ')] : []),
+    names,
+  ].join('; ')
 }
 
 /** The last line: how many changes, and how many of them nobody has approved. */

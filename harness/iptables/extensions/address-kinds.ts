@@ -11,7 +11,10 @@ const isNumericHost = (written: string, family: Family): boolean =>
 
 /** An address of the family, or a host's name, which only a machine could look up. */
 export function isHost(written: string, family: Family): boolean {
-  return isNumericHost(written, family) || (familyOf(written) === undefined && inetAton(written) === undefined && hostName.test(written))
+  return (
+    isNumericHost(written, family) ||
+    (familyOf(written) === undefined && inetAton(written) === undefined && hostName.test(written))
+  )
 }
 
 export function isPrefix(written: string, family: Family): boolean {
@@ -27,12 +30,15 @@ export const prefixLength: Kind = kind('a prefix length', (written, family) => {
   return mask !== undefined && /^1*0*$/.test(mask.toString(2).padStart(32, '0'))
 })
 
-const isMask = (bytes: Uint8Array): boolean => /^1*0*$/.test([...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join(''))
+const isMask = (bytes: Uint8Array): boolean =>
+  /^1*0*$/.test([...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join(''))
 
 export const prefix: Kind = kind('a prefix length or a mask', isPrefix)
 export const network: Kind = kind('an address, with or without /PREFIX', (written, family) => {
   const slash = written.indexOf('/')
-  return slash < 0 ? isHost(written, family) : isHost(written.slice(0, slash), family) && isPrefix(written.slice(slash + 1), family)
+  return slash < 0
+    ? isHost(written, family)
+    : isHost(written.slice(0, slash), family) && isPrefix(written.slice(slash + 1), family)
 })
 
 /** One address or two with a dash between. */

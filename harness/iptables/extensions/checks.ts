@@ -14,7 +14,8 @@ export const wordOf = ({ options }: Options, option: string): string | undefined
   options.find((given) => given.option === option)?.words[0]
 
 /** The same as a number. */
-export const numberOf = (asked: Options, option: string): bigint | undefined => wholeNumber(wordOf(asked, option) ?? '', largest[64])
+export const numberOf = (asked: Options, option: string): bigint | undefined =>
+  wholeNumber(wordOf(asked, option) ?? '', largest[64])
 
 /** @returns a check for at least one option. */
 export const needsAny =
@@ -31,4 +32,5 @@ export const atLeast =
 export const isTcp = ({ protocol, otherProtocols }: Around): boolean => protocol === 6 && !otherProtocols
 
 /** @returns a check of a target for at least one of its options. */
-export const needsOption = (names: ReadonlySet<string>): string | undefined => (names.size === 0 ? 'needs one of its options' : undefined)
+export const needsOption = (names: ReadonlySet<string>): string | undefined =>
+  names.size === 0 ? 'needs one of its options' : undefined

@@ -66,8 +66,8 @@ export interface KeptTarget extends Target {
   /** @returns what is wrong with all of its options together. @param values of those options that have one. */
   check?(names: ReadonlySet<string>, around: Around, values: ReadonlyMap<string, string>): string | undefined
   /**
-   * What that does to a packet: `continue` tells somebody, or sets what no rule here asks and no route is chosen by, and the next rule
-   * follows (XT_CONTINUE in net/netfilter/xt_*.c; iptables-extensions(8)).
+   * What that does to a packet: `continue` tells somebody, or sets what no rule here asks and no route is chosen by,
+   * and the next rule follows (XT_CONTINUE in net/netfilter/xt_*.c; iptables-extensions(8)).
    */
   does: 'unknown' | 'continue' | 'hop-limit' | 'notrack'
 }

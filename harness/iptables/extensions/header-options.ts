@@ -3,7 +3,8 @@ import * as kinds from './kinds.ts'
 import { type KeptOption, not, value } from './option.ts'
 
 /** As strtoul(3) reads them, of which eight bits count (parse_opts_num in extensions/libip6t_hbh.c). */
-const optionNumber = (written: string): boolean => wholeNumber(written.replace(/^-/, ''), kinds.largest[64]) !== undefined
+const optionNumber = (written: string): boolean =>
+  wholeNumber(written.replace(/^-/, ''), kinds.largest[64]) !== undefined
 
 const optionNumbers = kinds.kind('a list of options, each TYPE or TYPE:LENGTH', (written) => {
   const entries = written.split(',')

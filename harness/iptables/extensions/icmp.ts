@@ -15,7 +15,9 @@ export const icmpMatch = (option: string): Pick<MatchExtension, 'options' | 'tra
       lower: ({ type, code, isRange }, asking) => {
         if (isRange) return { kind: 'unknown', values: [`${type}/${code}`] }
         const codes =
-          type === 'any' ? domainOf('icmp', asking.family) : { first: type * 256 + (code ?? 0), last: type * 256 + (code ?? 255) }
+          type === 'any'
+            ? domainOf('icmp', asking.family)
+            : { first: type * 256 + (code ?? 0), last: type * 256 + (code ?? 255) }
         return over('icmp', asking, [codes], { ifAbsent: asking.negated })
       },
     }),

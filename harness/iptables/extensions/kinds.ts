@@ -20,7 +20,9 @@ export function number(bits: keyof typeof largest, first: number = 0, last: numb
 export function pair(text: string, bits: keyof typeof largest): readonly [first: bigint, last?: bigint] | undefined {
   const parts = text.split(':')
   if (parts.length > 2) return undefined
-  const numbers = parts.map((part, index) => (part === '' ? (index === 1 ? BigInt(largest[bits]) : 0n) : wholeNumber(part, largest[bits])))
+  const numbers = parts.map((part, index) =>
+    part === '' ? (index === 1 ? BigInt(largest[bits]) : 0n) : wholeNumber(part, largest[bits]),
+  )
   const [first, last] = numbers
   if (numbers.includes(undefined) || first === undefined) return undefined
   return parts.length === 1 ? [first] : [first, last as bigint]
@@ -46,9 +48,13 @@ export function text(first = 0, last = Number.POSITIVE_INFINITY): Kind {
 }
 
 export const oneLine = (first: number): Kind =>
-  kind(`a text of at least ${first} bytes on one line`, (written) => Buffer.byteLength(written) >= first && !written.includes('\n'))
+  kind(
+    `a text of at least ${first} bytes on one line`,
+    (written) => Buffer.byteLength(written) >= first && !written.includes('\n'),
+  )
 
-export const oneOf = (...names: readonly string[]): Kind => kind(`one of ${names.join(', ')}`, (written) => names.includes(written))
+export const oneOf = (...names: readonly string[]): Kind =>
+  kind(`one of ${names.join(', ')}`, (written) => names.includes(written))
 
 /** Whatever case it is written in. */
 export const oneOfAnyCase = (...names: readonly string[]): Kind =>
@@ -57,7 +63,9 @@ export const oneOfAnyCase = (...names: readonly string[]): Kind =>
 /** A list with commas, each entry of which is the beginning of a name, whatever its case (strncasecmp(3)). */
 export const beginnings = (...names: readonly string[]): Kind =>
   kind(`a list of ${names.join(', ')}`, (written) =>
-    written.split(',').every((entry) => entry !== '' && names.some((name) => name.toLowerCase().startsWith(entry.toLowerCase()))),
+    written
+      .split(',')
+      .every((entry) => entry !== '' && names.some((name) => name.toLowerCase().startsWith(entry.toLowerCase()))),
   )
 
 /** A list with commas, split as strtok(3) does: empty entries are passed over. */
@@ -80,11 +88,16 @@ export const mark: Kind = kind('a mark; write VALUE or VALUE/MASK', isMark)
 export function isMark(written: string): boolean {
   const value = leadingNumber(written)
   if (value === undefined || value.value > largest[32]) return false
-  return value.rest === '' || (value.rest.startsWith('/') && wholeNumber(value.rest.slice(1), largest[32]) !== undefined)
+  return (
+    value.rest === '' || (value.rest.startsWith('/') && wholeNumber(value.rest.slice(1), largest[32]) !== undefined)
+  )
 }
 
 /** A mark, or a name of it that a file of the machine's may know. */
-export const namedMark: Kind = kind('a number, VALUE/MASK or a name', (written) => isMark(written) || /^[A-Za-z]/.test(written))
+export const namedMark: Kind = kind(
+  'a number, VALUE/MASK or a name',
+  (written) => isMark(written) || /^[A-Za-z]/.test(written),
+)
 
 /** `0x10`, `0x10/0x3f`, or one of five names. */
 export const tos: Kind = kind('a type of service; write VALUE, VALUE/MASK or one of its names', (written) => {
@@ -96,7 +109,10 @@ export const tos: Kind = kind('a type of service; write VALUE, VALUE/MASK or one
   )
 })
 
-export const device: Kind = kind('the name of an interface, of at most 15 bytes', (written) => Buffer.byteLength(written) <= 15)
+export const device: Kind = kind(
+  'the name of an interface, of at most 15 bytes',
+  (written) => Buffer.byteLength(written) <= 15,
+)
 
 export const logLevel: Kind = kind(
   'a log level: a number from 0 to 7, or its name',
@@ -109,8 +125,8 @@ export const logLevel: Kind = kind(
 export function isRate(written: string, scale: bigint): boolean {
   const slash = written.indexOf('/')
   const unit = slash < 0 ? 'second' : written.slice(slash + 1).toLowerCase()
-  const found = (Object.entries({ second: 1n, minute: 60n, hour: 3600n, day: 86400n }) as [string, bigint][]).find(([name]) =>
-    name.startsWith(unit),
+  const found = (Object.entries({ second: 1n, minute: 60n, hour: 3600n, day: 86400n }) as [string, bigint][]).find(
+    ([name]) => name.startsWith(unit),
   )
   const count = leadingDecimal(written)?.value ?? 0n
   return unit !== '' && found !== undefined && count > 0n && (scale * found[1]) / count > 0n

@@ -47,7 +47,8 @@ function questionOf({ spec, value, words, negated }: Given, beside: readonly Giv
 }
 
 /** A match whose options are one question each. */
-export const byOption: MatchExtension['lower'] = ({ options }, context) => options.map((given) => lowerOption(given, options, context))
+export const byOption: MatchExtension['lower'] = ({ options }, context) =>
+  options.map((given) => lowerOption(given, options, context))
 
 /** A match of which Sidetrack does not know what it asks. */
 export const kept = {

@@ -23,7 +23,10 @@ interface Ports {
   shift?: number
 }
 
-/** `80`, `80-90`, `80-90/100` (parse_ports in extensions/libxt_NAT.c). @returns undefined for a name, which only a machine knows. */
+/**
+ * `80`, `80-90`, `80-90/100` (parse_ports in extensions/libxt_NAT.c). @returns undefined for a name, which only a
+ * machine knows.
+ */
 function readPorts(word: Word, text: string): Ports | undefined {
   const wrong = (what: string) => wrongWord(part(word, text), what)
   const first = leadingNumber(text)
@@ -80,8 +83,14 @@ export interface Choice {
   fully: boolean
 }
 
-export const readChoice = (options: TargetOptions): Choice => ({ random: options.has('--random'), fully: options.has('--random-fully') })
-export const printChoice = ({ random, fully }: Choice): (string | false)[] => [random && '--random', fully && '--random-fully']
+export const readChoice = (options: TargetOptions): Choice => ({
+  random: options.has('--random'),
+  fully: options.has('--random-fully'),
+})
+export const printChoice = ({ random, fully }: Choice): (string | false)[] => [
+  random && '--random',
+  fully && '--random-fully',
+]
 
 /** `--to-ports` */
 export const portsOption: KeptOption = {
@@ -102,7 +111,8 @@ export function readToPorts(options: TargetOptions): { ports?: Interval<number> 
   return word === undefined ? {} : readPorts(word, word.text)
 }
 
-export const printToPorts = (ports: Interval<number> | undefined): string | undefined => ports && `--to-ports ${range(ports, '-')}`
+export const printToPorts = (ports: Interval<number> | undefined): string | undefined =>
+  ports && `--to-ports ${range(ports, '-')}`
 
 /** `--to-destination`, `--to-source` */
 export const natRangeOption = (option: string): KeptOption => ({
@@ -117,7 +127,11 @@ export const natRangeOption = (option: string): KeptOption => ({
 
 export function printNatRange({ addresses, ports, shift }: NatRange): string {
   const written =
-    addresses === undefined ? '' : addresses.first === addresses.last ? addresses.first : `${addresses.first}-${addresses.last}`
+    addresses === undefined
+      ? ''
+      : addresses.first === addresses.last
+        ? addresses.first
+        : `${addresses.first}-${addresses.last}`
   if (ports === undefined) return written
   const port = `${range(ports, '-')}${shift === undefined ? '' : `/${shift}`}`
   return `${written.includes(':') ? `[${written}]` : written}:${port}`

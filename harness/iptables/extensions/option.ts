@@ -56,7 +56,8 @@ export interface Asking extends Context {
 /** An option whose meaning is known: how it is read, printed and lowered. */
 export interface KnownOption<V> extends Form {
   /**
-   * @returns undefined for a name that only a machine could look up; it is kept as it is written then, since only that machine knows what it means.
+   * @returns undefined for a name that only a machine could look up; it is kept as it is written then, since only that
+   * machine knows what it means.
    * @throws HarnessError (`input`) for a value that libxtables refuses.
    */
   read(words: readonly Word[], around: Around): V | undefined
@@ -86,14 +87,23 @@ export interface Given {
 export const known = <V>(spec: KnownOption<V>): KnownOption<V> => spec
 
 /** The value of an option of just this specification, if it is one and its meaning is known. */
-export const valueRead = <V>(spec: KnownOption<V>, given: Given): V | undefined => (given.spec === spec ? (given.value as V) : undefined)
+export const valueRead = <V>(spec: KnownOption<V>, given: Given): V | undefined =>
+  given.spec === spec ? (given.value as V) : undefined
 
 type More = Partial<Omit<KeptOption, 'option' | 'words' | 'check'>>
 
 /** An option without a value, whose meaning Sidetrack does not know. */
-export const flag = (option: string, more: More = {}): KeptOption => ({ option, words: 0, invertible: false, ...more, check: () => {} })
+export const flag = (option: string, more: More = {}): KeptOption => ({
+  option,
+  words: 0,
+  invertible: false,
+  ...more,
+  check: () => {},
+})
 
-/** An option with one value, whose meaning Sidetrack does not know; the value is checked against its kind all the same. */
+/**
+ * An option with one value, whose meaning Sidetrack does not know; the value is checked against its kind all the same.
+ */
 export const value = (option: string, kind: Kind, more: More = {}): KeptOption => ({
   option,
   words: 1,
@@ -110,7 +120,10 @@ export function checkKind(word: Word | undefined, kind: Kind, family: Family): v
 
 /** A known option with one word. */
 export const one = <V>(
-  spec: Omit<KnownOption<V>, 'words' | 'read' | 'invertible'> & { read(word: Word, around: Around): V | undefined; invertible?: false },
+  spec: Omit<KnownOption<V>, 'words' | 'read' | 'invertible'> & {
+    read(word: Word, around: Around): V | undefined
+    invertible?: false
+  },
 ): KnownOption<V> => ({
   invertible: true,
   ...spec,

@@ -33,7 +33,9 @@ export const ports: Kind = kind('a port, or two with a colon between', (written)
 export const orderedPorts: Kind = kind('a port, or two with a colon between, in order', (written) => {
   const parts = written.split(':')
   if (parts.length > 2) return false
-  const ends = parts.map((part, index) => (part === '' && parts.length === 2 ? (index === 0 ? 0n : 65535n) : wholeNumber(part, 65535)))
+  const ends = parts.map((part, index) =>
+    part === '' && parts.length === 2 ? (index === 0 ? 0n : 65535n) : wholeNumber(part, 65535),
+  )
   const [first, last = first] = ends
   if (parts.some((part, index) => ends[index] === undefined && !isServiceName(part))) return false
   return first === undefined || last === undefined || first <= last

@@ -29,7 +29,10 @@ export function readPorts(word: Word, text: string, separator: ':' | '-', open =
 
 const isAny = ({ first, last }: Ports): boolean => first === 0 && last === 65535
 
-/** The options of `-m tcp` and `-m udp` that ask for a port or a range of them. @param read undefined where a machine would have to look a name up. */
+/**
+ * The options of `-m tcp` and `-m udp` that ask for a port or a range of them. @param read undefined where a machine
+ * would have to look a name up.
+ */
 export const portOptions = (read: (word: Word) => Ports | undefined): KnownOption<Ports>[] =>
   (
     [

@@ -7,7 +7,11 @@ import { type KnownOption, one } from './option.ts'
 const lookedFor: readonly ConnectionState[] = ['INVALID', 'NEW', 'ESTABLISHED', 'RELATED', 'UNTRACKED', 'SNAT', 'DNAT']
 
 /** @param count how many of them the match knows: `-m state` has no SNAT and DNAT. */
-export const statesOption = (option: string, count: number, more: { required?: true } = {}): KnownOption<ConnectionState[]> =>
+export const statesOption = (
+  option: string,
+  count: number,
+  more: { required?: true } = {},
+): KnownOption<ConnectionState[]> =>
   one<ConnectionState[]>({
     option,
     ...more,

@@ -15,7 +15,9 @@ export const but = (option: string, options: readonly string[]): string[] => opt
 
 /** @param together options of which a rule has one. */
 export const setterOptions = (together: readonly string[]): KeptOption[] =>
-  setters.map((name) => value(name, name.startsWith('--set') ? kinds.mark : kinds.number(32), { without: but(name, together) }))
+  setters.map((name) =>
+    value(name, name.startsWith('--set') ? kinds.mark : kinds.number(32), { without: but(name, together) }),
+  )
 
 /** `--set-xmark`, and the ways to say it that iptables turns into it. */
 export function readXmark(options: TargetOptions): Xmark | undefined {

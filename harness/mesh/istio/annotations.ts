@@ -8,7 +8,10 @@ import { has, type Release } from './releases.ts'
 import { tooOld } from './too-old.ts'
 import { readText } from './values.ts'
 
-/** What the injector looks at (AnnotationValidation in pkg/kube/inject); `includeOutboundPorts` is looked at by the CNI plugin alone. */
+/**
+ * What the injector looks at (AnnotationValidation in pkg/kube/inject); `includeOutboundPorts` is looked at by the CNI
+ * plugin alone.
+ */
 const checks: Readonly<Record<Exclude<AnnotationKey, 'proxyConfig'>, Check>> = {
   includeOutboundIPRanges: rangesOrAll,
   excludeOutboundIPRanges: ranges,
@@ -36,7 +39,9 @@ export function readAnnotations(release: Release, podAnnotations: Readonly<Recor
   const said = Object.keys(checks).flatMap((each) => {
     const key = each as keyof typeof checks
     const name = annotationNames[key]
-    return Object.hasOwn(podAnnotations, name) ? [[key, reading.of(() => readOne(release, key, podAnnotations[name]))]] : []
+    return Object.hasOwn(podAnnotations, name)
+      ? [[key, reading.of(() => readOne(release, key, podAnnotations[name]))]]
+      : []
   })
   reading.end()
   return Object.fromEntries(said)

@@ -1,6 +1,6 @@
 /**
- * What istio-iptables is told, verbatim: its flags (short names beside) and environment, whether the injector's init container gives them
- * or the CNI plugin.
+ * What istio-iptables is told, verbatim: its flags (short names beside) and environment, whether the injector's init
+ * container gives them or the CNI plugin.
  */
 export interface Arguments {
   /** -m */

@@ -21,8 +21,10 @@ export function buildPayload(release: Release, request: BuildRequest): string {
 }
 
 /**
- * What istio-iptables is told for these settings, by the init container or by the CNI plugin. @returns undefined if it is not run.
- * @throws HarnessError (`input`) naming option, value and reason, if the plugin would refuse the pod or istio-iptables end with an error.
+ * What istio-iptables is told for these settings, by the init container or by the CNI plugin. @returns undefined if it
+ * is not run.
+ * @throws HarnessError (`input`) naming option, value and reason, if the plugin would refuse the pod or istio-iptables
+ * end with an error.
  */
 export function argumentsOf(release: Release, settings: Settings): Arguments | undefined {
   const { mesh, pod, mode } = settings
@@ -37,11 +39,16 @@ export function argumentsOf(release: Release, settings: Settings): Arguments | u
 }
 
 /**
- * The families that get rules. The kernel lists a pod's IPv4 addresses first, and istio-iptables looks at the first one alone unless dual
- * stack is on (getLocalIP in tools/common/config), whichever is the pod's primary one.
+ * The families that get rules. The kernel lists a pod's IPv4 addresses first, and istio-iptables looks at the first one
+ * alone unless dual stack is on (getLocalIP in tools/common/config), whichever is the pod's primary one.
  * @param asked where no address of the pod's is known, the family that somebody asks for all the same.
  */
-export function familiesOf({ dualStack }: Pick<Arguments, 'dualStack'>, podIPs: readonly string[], asked: Family = 'ipv4'): Family[] {
-  const has = (family: Family): boolean => (podIPs.length === 0 ? asked === family : podIPs.some((address) => familyOf(address) === family))
+export function familiesOf(
+  { dualStack }: Pick<Arguments, 'dualStack'>,
+  podIPs: readonly string[],
+  asked: Family = 'ipv4',
+): Family[] {
+  const has = (family: Family): boolean =>
+    podIPs.length === 0 ? asked === family : podIPs.some((address) => familyOf(address) === family)
   return has('ipv6') && (dualStack || !has('ipv4')) ? ['ipv4', 'ipv6'] : ['ipv4']
 }

@@ -5,7 +5,10 @@ import { modes } from './options.ts'
 /** @returns what is wrong with an annotation's value, as the injector has it, or undefined. */
 export type Check = (value: string, release: Release) => string | undefined
 
-/** A comma list of ports; spaces around them do not count, and 0 is one (ValidateExcludeInboundPorts in pkg/kube/inject). */
+/**
+ * A comma list of ports; spaces around them do not count, and 0 is one (ValidateExcludeInboundPorts in
+ * pkg/kube/inject).
+ */
 export const ports: Check = (value) => {
   if (value.trim() === '') return undefined
   const wrong = value.split(',').find((port) => readPort(port) === undefined)
@@ -26,10 +29,12 @@ export const ranges: Check = (value, release) => {
   if (value === '') return undefined
   const wrong = value.split(',').find((range) => readRange(release, range) === undefined)
   if (wrong === undefined) return undefined
-  if (wrong === '*') return `${show(value)} has a '*', which stands for everything in an include list alone, and as all of it`
+  if (wrong === '*')
+    return `${show(value)} has a '*', which stands for everything in an include list alone, and as all of it`
   if (wrong === '') return `${show(value)} has an empty element`
   if (wrong !== wrong.trim()) return `${show(wrong)} has a space, and Istio takes ranges without`
-  if (!wrong.includes('/')) return `${show(wrong)} is an address and not a range; write ${wrong}/${wrong.includes(':') ? 128 : 32}`
+  if (!wrong.includes('/'))
+    return `${show(wrong)} is an address and not a range; write ${wrong}/${wrong.includes(':') ? 128 : 32}`
   return `${show(wrong)} is not a range; write one as 10.0.0.0/8`
 }
 
@@ -48,7 +53,9 @@ export const interfaces: Check = (value, release) => {
 }
 
 export const mode: Check = (value) =>
-  (modes as readonly string[]).includes(value) ? undefined : `${show(value)} is no interception mode; it is ${modes.join(', ')}`
+  (modes as readonly string[]).includes(value)
+    ? undefined
+    : `${show(value)} is no interception mode; it is ${modes.join(', ')}`
 
 /** What the injector does not look at; what could not stand in a rule is refused all the same. */
 export const text: Check = () => undefined

@@ -27,14 +27,15 @@ const checks: Readonly<Record<keyof Annotations, Check>> = {
 }
 
 /**
- * What the CNI plugin makes of a pod (NewRedirect in cni/pkg/plugin, Program beside it). Owner groups and the loopback range it never
- * reads, and DNS it captures whatever the server.
+ * What the CNI plugin makes of a pod (NewRedirect in cni/pkg/plugin, Program beside it). Owner groups and the loopback
+ * range it never reads, and DNS it captures whatever the server.
  * @throws HarnessError (`input`) if the plugin would refuse the pod: what Helm's values say is looked at by it as well.
  */
 export function cniArguments(release: Release, mode: Arguments['mode'], { mesh, pod, metadata }: Settings): Arguments {
   const annotations = injected(release, mesh, pod)
   const reading = new Reading()
-  for (const [key, check] of Object.entries(checks)) reading.of(() => checkOne(release, key as keyof Annotations, check, annotations, pod))
+  for (const [key, check] of Object.entries(checks))
+    reading.of(() => checkOne(release, key as keyof Annotations, check, annotations, pod))
   const ids = reading.of(() => proxyIds(release, mesh))
   reading.end()
   const redirectDNS = isTrue(metadata['ISTIO_META_DNS_CAPTURE'])
@@ -42,9 +43,9 @@ export function cniArguments(release: Release, mode: Arguments['mode'], { mesh, 
     mode,
     ...ids,
     includeInboundPorts: annotations.includeInboundPorts ?? '*',
-    excludeInboundPorts: [...new Set(`${withComma((annotations.excludeInboundPorts ?? '15020').trim())}15020,15021,15090`.split(','))].join(
-      ',',
-    ),
+    excludeInboundPorts: [
+      ...new Set(`${withComma((annotations.excludeInboundPorts ?? '15020').trim())}15020,15021,15090`.split(',')),
+    ].join(','),
     includeOutboundRanges: annotations.includeOutboundIPRanges ?? '*',
     excludeOutboundRanges: annotations.excludeOutboundIPRanges ?? '',
     includeOutboundPorts: annotations.includeOutboundPorts ?? '',
@@ -61,7 +62,10 @@ export function cniArguments(release: Release, mode: Arguments['mode'], { mesh, 
   }
 }
 
-/** The pod's annotations after injection: what Helm says is added where it says anything (1.31: includeInboundPorts always). */
+/**
+ * The pod's annotations after injection: what Helm says is added where it says anything (1.31: includeInboundPorts
+ * always).
+ */
 function injected(release: Release, mesh: MeshSettings, pod: PodSettings): Annotations {
   const { interceptionMode: _mode, statusPort: _port, ...own } = pod
   const added = {
@@ -71,15 +75,27 @@ function injected(release: Release, mesh: MeshSettings, pod: PodSettings): Annot
     includeOutboundPorts: mesh.includeOutboundPorts,
     excludeOutboundPorts: mesh.excludeOutboundPorts,
   }
-  const isSaid = ([key, value]: [string, string]) => value !== '' || (release === '1.31' && key === 'includeInboundPorts')
-  return { ...Object.fromEntries(Object.entries(added).filter(isSaid)), ...own, excludeInboundPorts: excludedInbound(mesh, pod) }
+  const isSaid = ([key, value]: [string, string]) =>
+    value !== '' || (release === '1.31' && key === 'includeInboundPorts')
+  return {
+    ...Object.fromEntries(Object.entries(added).filter(isSaid)),
+    ...own,
+    excludeInboundPorts: excludedInbound(mesh, pod),
+  }
 }
 
-function checkOne(release: Release, key: keyof Annotations, check: Check, annotations: Annotations, pod: PodSettings): void {
+function checkOne(
+  release: Release,
+  key: keyof Annotations,
+  check: Check,
+  annotations: Annotations,
+  pod: PodSettings,
+): void {
   const value = annotations[key]
   const problem = value === undefined ? undefined : check(value, release)
   if (problem === undefined) return
-  const helm = { includeOutboundIPRanges: 'includeIPRanges', excludeOutboundIPRanges: 'excludeIPRanges' }[key as string] ?? key
+  const helm =
+    { includeOutboundIPRanges: 'includeIPRanges', excludeOutboundIPRanges: 'excludeIPRanges' }[key as string] ?? key
   throw inputError(pod[key] === undefined ? helm : annotationNames[key], `the CNI plugin refuses it: ${problem}`)
 }
 
@@ -90,7 +106,8 @@ const withComma = (list: string): string => (list === '' || list.endsWith(',') ?
 function proxyIds(release: Release, { proxyUID = '1337', proxyGID = '1337' }: MeshSettings) {
   for (const [option, id] of Object.entries({ proxyUID, proxyGID })) {
     if (id.includes(',')) throw inputError(option, `${show(id)} is a list, and the CNI plugin reads one ID`)
-    if (release === '1.17' && id !== '1337') throw inputError(option, `${show(id)} is not 1337, and the CNI plugin of 1.17 knows no other`)
+    if (release === '1.17' && id !== '1337')
+      throw inputError(option, `${show(id)} is not 1337, and the CNI plugin of 1.17 knows no other`)
   }
   const orDefault = (id: string): string => (Number(id) === 0 ? '1337' : String(Number(id)))
   return { proxyUIDs: orDefault(proxyUID), proxyGIDs: orDefault(proxyGID) }

@@ -11,17 +11,34 @@ import { tooOld } from './too-old.ts'
 import { readBoolean, readIds, readText, readWord } from './values.ts'
 
 /** What the mesh says, with Helm's defaults; IDs that are not given are left out. */
-export type MeshSettings = Required<Omit<IstioConfig, 'proxyUID' | 'proxyGID'>> & Pick<IstioConfig, 'proxyUID' | 'proxyGID'>
+export type MeshSettings = Required<Omit<IstioConfig, 'proxyUID' | 'proxyGID'>> &
+  Pick<IstioConfig, 'proxyUID' | 'proxyGID'>
 
 const interceptionFields: ReadonlySet<string> = new Set<keyof IstioConfig>([
-  ...(['includeIPRanges', 'excludeIPRanges', 'includeInboundPorts', 'excludeInboundPorts', 'includeOutboundPorts'] as const),
-  ...(['excludeOutboundPorts', 'statusPort', 'interceptionMode', 'cni', 'proxyUID', 'proxyGID', 'dnsServers', 'proxyMetadata'] as const),
+  ...([
+    'includeIPRanges',
+    'excludeIPRanges',
+    'includeInboundPorts',
+    'excludeInboundPorts',
+    'includeOutboundPorts',
+  ] as const),
+  ...([
+    'excludeOutboundPorts',
+    'statusPort',
+    'interceptionMode',
+    'cni',
+    'proxyUID',
+    'proxyGID',
+    'dnsServers',
+    'proxyMetadata',
+  ] as const),
 ])
 
 /**
- * Reads the flat config. What Helm's values say about ranges and ports is not looked at, as in Istio: warnings.ts tells what becomes of it.
- * @throws HarnessError (`input`) naming option, value and reason, also for an option that the release does not have yet, unless it
- * says what is the default anyway.
+ * Reads the flat config. What Helm's values say about ranges and ports is not looked at, as in Istio: warnings.ts tells
+ * what becomes of it.
+ * @throws HarnessError (`input`) naming option, value and reason, also for an option that the release does not have
+ * yet, unless it says what is the default anyway.
  */
 export function readConfig(release: Release, config: Readonly<Record<string, unknown>>): MeshSettings {
   const reading = new Reading()
@@ -45,7 +62,8 @@ export function readConfig(release: Release, config: Readonly<Record<string, unk
     ...(proxyGID !== undefined && { proxyGID }),
   }
   reading.of(() => {
-    if ((settings.includeOutboundPorts ?? '') !== '' && !has(release, '1.7')) throw tooOld(release, 'includeOutboundPorts', '1.7')
+    if ((settings.includeOutboundPorts ?? '') !== '' && !has(release, '1.7'))
+      throw tooOld(release, 'includeOutboundPorts', '1.7')
   })
   reading.end()
   return settings

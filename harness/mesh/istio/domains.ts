@@ -55,7 +55,8 @@ export function istioDomains(release: Release): OptionDomains {
     dnsServers: [[], ['10.96.0.10'], ['10.96.0.10', 'fd00::10']],
     proxyMetadata: [{}, ...known.flatMap(([name, values]) => values.map((value) => ({ [name]: value })))],
   } as const satisfies Record<keyof IstioConfig, readonly unknown[]>
-  const isKnown = ([name]: readonly [string, unknown]): boolean => has(release, annotationsSince[name as AnnotationKey] ?? '1.5')
+  const isKnown = ([name]: readonly [string, unknown]): boolean =>
+    has(release, annotationsSince[name as AnnotationKey] ?? '1.5')
   return {
     // Helm's fields of an annotation's name have come with it.
     config: Object.fromEntries(Object.entries(config).filter(isKnown)),

@@ -2,8 +2,8 @@ import type { PodSettings } from './annotations.ts'
 import type { MeshSettings } from './config.ts'
 
 /**
- * The inbound ports that the user exempts, and the status port behind them unless it is 0 or already listed, letter by letter
- * (excludeInboundPort in pkg/kube/inject/template.go): only where it is added, spaces and empty elements go.
+ * The inbound ports that the user exempts, and the status port behind them unless it is 0 or already listed, letter by
+ * letter (excludeInboundPort in pkg/kube/inject/template.go): only where it is added, spaces and empty elements go.
  */
 export function excludedInbound(mesh: MeshSettings, pod: PodSettings): string {
   const list = pod.excludeInboundPorts ?? mesh.excludeInboundPorts

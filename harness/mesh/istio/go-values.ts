@@ -32,8 +32,8 @@ export interface Range {
 }
 
 /**
- * Reads a range as the release does, and writes it as its rules have it: net.ParseCIDR up to 1.11, which clears the host bits, and
- * netip.ParsePrefix since, which keeps them.
+ * Reads a range as the release does, and writes it as its rules have it: net.ParseCIDR up to 1.11, which clears the
+ * host bits, and netip.ParsePrefix since, which keeps them.
  * @returns undefined if it is no range to it.
  */
 export function readRange(release: Release, text: string): Range | undefined {

@@ -13,8 +13,8 @@ const transparent = { interceptionMode: 'TPROXY' }
 const variants = [{}, dns, transparent, { ...dns, ...transparent }].map((config) => ({ config }))
 
 /**
- * Istio with sidecars and iptables: what its init container, and with `cni: true` its CNI plugin, loads in 1.5 (from 1.5.3 on), 1.17 and
- * 1.31, byte for byte, table by table.
+ * Istio with sidecars and iptables: what its init container, and with `cni: true` its CNI plugin, loads in 1.5 (from
+ * 1.5.3 on), 1.17 and 1.31, byte for byte, table by table.
  */
 export const istio: Mesh = {
   name: 'istio',
@@ -32,7 +32,8 @@ export const istio: Mesh = {
     const settings = readSettings(release, request)
     const args = argumentsOf(release, settings)
     // Under CNI a pod has none, and DNS servers are read from a resolv.conf, which an engine writes.
-    if (args === undefined || settings.mesh.cni || (args.redirectDNS && settings.mesh.dnsServers.length > 0)) return undefined
+    if (args === undefined || settings.mesh.cni || (args.redirectDNS && settings.mesh.dnsServers.length > 0))
+      return undefined
     return istioInitContainer(release, args, settings)
   },
   validate(version, request) {

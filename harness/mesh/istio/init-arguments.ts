@@ -5,8 +5,8 @@ import type { Release } from './releases.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * What the injector's template makes the arguments of the container istio-init (files/injection-template.yaml of the chart
- * istio-discovery): each annotation, even an empty one, in place of the mesh's value.
+ * What the injector's template makes the arguments of the container istio-init (files/injection-template.yaml of the
+ * chart istio-discovery): each annotation, even an empty one, in place of the mesh's value.
  */
 export function initArguments(release: Release, mode: Arguments['mode'], { mesh, pod, metadata }: Settings): Arguments {
   const proxyUIDs = mesh.proxyUID ?? '1337'

@@ -4,8 +4,9 @@ import type { Release } from './releases.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * What Istio's injector puts into a pod (files/injection-template.yaml of the chart istio-discovery): istio-iptables of the image's own,
- * which makes its rules of these arguments. Flags that are not always given come where they say something.
+ * What Istio's injector puts into a pod (files/injection-template.yaml of the chart istio-discovery): istio-iptables of
+ * the image's own, which makes its rules of these arguments. Flags that are not always given come where they say
+ * something.
  */
 export function istioInitContainer(release: Release, args: Arguments, { metadata }: Settings): InitContainer {
   const words = ['istio-iptables', ...always(args), ...sometimes(args)]
@@ -15,7 +16,11 @@ export function istioInitContainer(release: Release, args: Arguments, { metadata
     command: release === '1.5' ? words : [],
     args: release === '1.5' ? [] : words,
     env: metadata,
-    securityContext: { privileged: false, runAsUser: 0, capabilities: { add: ['NET_ADMIN', 'NET_RAW'], drop: ['ALL'] } },
+    securityContext: {
+      privileged: false,
+      runAsUser: 0,
+      capabilities: { add: ['NET_ADMIN', 'NET_RAW'], drop: ['ALL'] },
+    },
     makesRules: true,
   }
 }

@@ -11,12 +11,15 @@ import type { Settings } from './settings.ts'
 const mostGroups = 64
 
 /**
- * Whether istio-iptables makes rules of its arguments at all. What the injector does not look at can end it, and then no pod starts.
+ * Whether istio-iptables makes rules of its arguments at all. What the injector does not look at can end it, and then
+ * no pod starts.
  * @throws HarnessError (`input`) naming option, value and reason.
  */
 export function requireGenerated(release: Release, args: Arguments, { pod }: Settings): void {
-  const include = pod.includeOutboundIPRanges === undefined ? 'includeIPRanges' : annotationNames.includeOutboundIPRanges
-  const exclude = pod.excludeOutboundIPRanges === undefined ? 'excludeIPRanges' : annotationNames.excludeOutboundIPRanges
+  const include =
+    pod.includeOutboundIPRanges === undefined ? 'includeIPRanges' : annotationNames.includeOutboundIPRanges
+  const exclude =
+    pod.excludeOutboundIPRanges === undefined ? 'excludeIPRanges' : annotationNames.excludeOutboundIPRanges
   const reading = new Reading()
   reading.of(() => requireRanges(release, include, readRanges(release, args.includeOutboundRanges), true))
   reading.of(() => requireRanges(release, exclude, readRanges(release, args.excludeOutboundRanges), false))

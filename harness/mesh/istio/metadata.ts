@@ -15,11 +15,13 @@ const dualStack: readonly string[] = ['ISTIO_AGENT_DUAL_STACK', 'ISTIO_DUAL_STAC
 
 /**
  * Reads `proxyMetadata`: variables of the proxy's and the init container's environment, any names.
- * @throws HarnessError (`input`) if it is no map of texts, or has a name that is close to one that is read and is not it.
+ * @throws HarnessError (`input`) if it is no map of texts, or has a name that is close to one that is read and is not
+ * it.
  */
 export function readMetadata(release: Release, option: string, value: unknown): Record<string, string> {
   if (value === undefined || value === null) return {}
-  if (typeof value !== 'object' || Array.isArray(value)) throw inputError(option, `${show(value)} is not a map of names and texts`)
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw inputError(option, `${show(value)} is not a map of names and texts`)
   const reading = new Reading()
   const variables = Object.entries(value).map(([name, text]) => [
     name,
@@ -31,10 +33,12 @@ export function readMetadata(release: Release, option: string, value: unknown): 
 
 function readVariable(release: Release, option: string, name: string, value: unknown): string {
   const known = Object.keys(metadataSince)
-  if (otherVariables.has(name)) throw inputError(option, 'istio-iptables reads this variable, and what it changes is not built in')
+  if (otherVariables.has(name))
+    throw inputError(option, 'istio-iptables reads this variable, and what it changes is not built in')
   if (known.includes(name)) {
     const since = metadataSince[name as MetadataName]
-    if (!has(release, since) && !(dualStack.includes(name) && has(release, '1.17'))) throw tooOld(release, option, since)
+    if (!has(release, since) && !(dualStack.includes(name) && has(release, '1.17')))
+      throw tooOld(release, option, since)
   } else {
     const nearest = nearestName(name, known, mostWrong)
     if (nearest !== undefined) throw inputError(option, 'Istio reads no such variable', `did you mean ${nearest}?`)

@@ -1,2 +1,7 @@
-/** What Istio's proxy has, in any release and under any config: the listeners that capture traffic, and its other ports. */
-export const names = { listeners: ['outbound', 'inbound', 'dns'], ports: ['admin', 'status', 'health', 'metrics', 'tunnel'] } as const
+/**
+ * What Istio's proxy has, in any release and under any config: the listeners that capture traffic, and its other ports.
+ */
+export const names = {
+  listeners: ['outbound', 'inbound', 'dns'],
+  ports: ['admin', 'status', 'health', 'metrics', 'tunnel'],
+} as const

@@ -2,8 +2,9 @@ import type { annotationNames } from './annotation-names.ts'
 
 /**
  * What decides about interception in the mesh's config, by its own names: Helm's `global.proxy.*`; `cni` is
- * `pilot.cni.enabled` (`istio_cni.enabled` up to 1.23); `interceptionMode` and `proxyMetadata` are `meshConfig.defaultConfig.*`. The
- * proxy's IDs and `dnsServers`, what the pod's resolv.conf names, are facts of the pod that no field of Istio's holds.
+ * `pilot.cni.enabled` (`istio_cni.enabled` up to 1.23); `interceptionMode` and `proxyMetadata` are
+ * `meshConfig.defaultConfig.*`. The proxy's IDs and `dnsServers`, what the pod's resolv.conf names, are facts of the
+ * pod that no field of Istio's holds.
  */
 export interface IstioConfig {
   includeIPRanges?: string

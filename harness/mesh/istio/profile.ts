@@ -13,8 +13,8 @@ import { readSettings, type Settings } from './settings.ts'
 const empty: ProfileRequest = { config: {}, podAnnotations: {}, podIPs: [] }
 
 /**
- * Istio's promise in one release for a pod. Its proxy runs as 1337:1337, and under TPROXY as 0:1337, since taking connections to foreign
- * addresses takes root; what its rules spare is the same.
+ * Istio's promise in one release for a pod. Its proxy runs as 1337:1337, and under TPROXY as 0:1337, since taking
+ * connections to foreign addresses takes root; what its rules spare is the same.
  * @throws HarnessError (`input`) if no built-in release is meant, or the config is none of Istio's.
  */
 export function istioProfile(version: string, request = empty): Profile {
@@ -39,20 +39,27 @@ export function istioProfile(version: string, request = empty): Profile {
       ...(args?.redirectDNS && { dns: { servers: settings.mesh.dnsServers } }),
     },
     beside: args === undefined ? noRouting : routing(args, families),
-    leftAlone: { inbound: args === undefined ? [] : leftAlone(release, args), outbound: portsOf(args?.excludeOutboundPorts ?? '') },
+    leftAlone: {
+      inbound: args === undefined ? [] : leftAlone(release, args),
+      outbound: portsOf(args?.excludeOutboundPorts ?? ''),
+    },
     ...(unknown !== undefined && { unknown }),
   }
 }
 
 /**
- * 1.5 has inbound connections go to 15001 by TPROXY, or where not every port is captured (tools/istio-iptables/pkg/cmd): to the outbound
- * listener, by what it says of itself. What becomes of them there its Envoy decides by routes that rules tell nothing of.
+ * 1.5 has inbound connections go to 15001 by TPROXY, or where not every port is captured
+ * (tools/istio-iptables/pkg/cmd): to the outbound listener, by what it says of itself. What becomes of them there its
+ * Envoy decides by routes that rules tell nothing of.
  */
 function whatIsUnknown(release: Release, args: Arguments | undefined): string | undefined {
   if (release !== '1.5' || args === undefined) return undefined
-  const what = 'istio@1.5 sends inbound connections to 15001 then, and what its proxy does with them there is not known here'
+  const what =
+    'istio@1.5 sends inbound connections to 15001 then, and what its proxy does with them there is not known here'
   if (args.mode === 'TPROXY') return `interceptionMode: ${what}; ask for REDIRECT, or a later release`
-  return args.includeInboundPorts === '*' ? undefined : `${annotationNames.includeInboundPorts}: ${what}; ask for "*", or a later release`
+  return args.includeInboundPorts === '*'
+    ? undefined
+    : `${annotationNames.includeInboundPorts}: ${what}; ask for "*", or a later release`
 }
 
 const tcp = { protocol: 'tcp', on: 'any' } as const
@@ -63,19 +70,29 @@ function listenersOf(release: Release, { mesh, pod, metadata }: Settings, args: 
   const dns = { name: 'dns', port: 15053, on: 'loopback', captures: 'dns', speaks: 'dns' } as const
   return [
     { ...tcp, name: 'outbound', port: 15001, captures: 'outbound', speaks: 'relay' },
-    { ...tcp, name: 'inbound', port: 15006, captures: 'inbound', speaks: 'relay', ...(args?.mode === 'TPROXY' && { transparent: true }) },
+    {
+      ...tcp,
+      name: 'inbound',
+      port: 15006,
+      captures: 'inbound',
+      speaks: 'relay',
+      ...(args?.mode === 'TPROXY' && { transparent: true }),
+    },
     { ...tcp, name: 'admin', port: 15000, on: 'loopback', speaks: 'admin' },
     ...(statusPort === 0 ? [] : [{ ...tcp, name: 'status', port: statusPort, speaks: 'http' } as const]),
     ...(release === '1.5' ? [] : [{ ...tcp, name: 'health', port: 15021, speaks: 'http' } as const]),
     { ...tcp, name: 'metrics', port: 15090, speaks: 'http' },
-    ...(metadata['ISTIO_META_ENABLE_HBONE'] === 'true' ? [{ ...tcp, name: 'tunnel', port: 15008, speaks: 'http' } as const] : []),
+    ...(metadata['ISTIO_META_ENABLE_HBONE'] === 'true'
+      ? [{ ...tcp, name: 'tunnel', port: 15008, speaks: 'http' } as const]
+      : []),
     ...(args?.redirectDNS ? [{ ...dns, protocol: 'udp' } as const, { ...dns, protocol: 'tcp' } as const] : []),
   ]
 }
 
 /**
- * Up to 1.9 the ports that a service declares are dialled on loopback; from 1.10 on everything as it was dialled, from an address that
- * the rules leave alone. Under TPROXY the client's address is kept, and a mark says so (Envoy's filter original_src).
+ * Up to 1.9 the ports that a service declares are dialled on loopback; from 1.10 on everything as it was dialled, from
+ * an address that the rules leave alone. Under TPROXY the client's address is kept, and a mark says so (Envoy's filter
+ * original_src).
  */
 function inboundDials(release: Release, isTransparent: boolean): DialsOn['inbound'] {
   if (isTransparent) return { from: 'client', mark: 1337 }
@@ -83,7 +100,10 @@ function inboundDials(release: Release, isTransparent: boolean): DialsOn['inboun
   return release === '1.5' ? { from, servicePorts: 'loopback' } : { from }
 }
 
-/** What goes with the rules: `fwmark 1337` looks up a table in which everything is local (tools/common/tproxy), and ::6 is put on lo. */
+/**
+ * What goes with the rules: `fwmark 1337` looks up a table in which everything is local (tools/common/tproxy), and ::6
+ * is put on lo.
+ */
 function routing(args: Arguments, families: readonly Family[]): PolicyRouting {
   const isMarked = args.mode === 'TPROXY' && args.includeInboundPorts !== ''
   const marked = isMarked ? families : []
@@ -100,7 +120,10 @@ function routing(args: Arguments, families: readonly Family[]): PolicyRouting {
   }
 }
 
-/** Inbound ports that are not captured, where any other is. Under TPROXY the tunnel port is, too: its exemption stands in nat. */
+/**
+ * Inbound ports that are not captured, where any other is. Under TPROXY the tunnel port is, too: its exemption stands
+ * in nat.
+ */
 function leftAlone(release: Release, args: Arguments): number[] {
   if (args.includeInboundPorts !== '*') return []
   const first = release === '1.5' ? [22] : args.mode === 'TPROXY' ? [] : [15008]

@@ -23,15 +23,16 @@ export interface ProxyConfig {
 }
 
 /**
- * Reads `proxy.istio.io/config`: a ProxyConfig (mesh.istio.io v1alpha1) as YAML. Fields that have nothing to do with interception pass,
- * and so do those that Istio does not know, as they do there.
+ * Reads `proxy.istio.io/config`: a ProxyConfig (mesh.istio.io v1alpha1) as YAML. Fields that have nothing to do with
+ * interception pass, and so do those that Istio does not know, as they do there.
  * @throws HarnessError (`input`) if it is no YAML, or says something that Istio would not take.
  */
 export function readProxyConfig(release: Release, text: string | undefined): ProxyConfig {
   if (text === undefined) return { proxyMetadata: {} }
   const config = parse(text)
   if (config === null || config === undefined) return { proxyMetadata: {} }
-  if (typeof config !== 'object' || Array.isArray(config)) throw inputError(where, `${show(config)} is not a map of fields`)
+  if (typeof config !== 'object' || Array.isArray(config))
+    throw inputError(where, `${show(config)} is not a map of fields`)
   const reading = new Reading()
   for (const name of Object.keys(config)) reading.of(() => checkName(name))
   const fields: Readonly<Record<string, unknown>> = { ...config }
@@ -47,11 +48,17 @@ export function readProxyConfig(release: Release, text: string | undefined): Pro
 
 function parse(text: string): unknown {
   if (typeof text !== 'string') throw inputError(where, `${show(text)} is not text`)
-  if (text.length > mostCharacters) throw inputError(where, `has ${text.length} characters, and at most ${mostCharacters} are read`)
+  if (text.length > mostCharacters)
+    throw inputError(where, `has ${text.length} characters, and at most ${mostCharacters} are read`)
   try {
-    const document = yaml().parseDocument(text, { version: '1.1', logLevel: 'silent', customTags: (tags) => tags.filter(isNoDate) })
+    const document = yaml().parseDocument(text, {
+      version: '1.1',
+      logLevel: 'silent',
+      customTags: (tags) => tags.filter(isNoDate),
+    })
     const [problem] = document.errors
-    if (problem !== undefined) throw inputError(where, isTooDeep(problem) ? tooMuch : `is not YAML: ${firstLine(problem.message)}`)
+    if (problem !== undefined)
+      throw inputError(where, isTooDeep(problem) ? tooMuch : `is not YAML: ${firstLine(problem.message)}`)
     const value: unknown = document.toJS({ maxAliasCount: mostAliases })
     const wrong = plainDataProblem(value)
     if (wrong === undefined) return value
@@ -76,5 +83,6 @@ const firstLine = (message: string): string => message.split('\n', 1)[0]?.replac
 function checkName(name: string): void {
   const known = ['interceptionMode', 'proxyMetadata', 'interception_mode', 'proxy_metadata']
   const nearest = known.includes(name) ? undefined : nearestName(name, known, 2)
-  if (nearest !== undefined) throw inputError(`${where}: ${name}`, 'ProxyConfig has no such field', `did you mean ${nearest}?`)
+  if (nearest !== undefined)
+    throw inputError(`${where}: ${name}`, 'ProxyConfig has no such field', `did you mean ${nearest}?`)
 }

@@ -7,7 +7,10 @@ import type { Release } from './releases.ts'
 export type Ranges = Readonly<Record<Family, readonly string[]>> & {
   /** `*` */
   isAll: boolean
-  /** Whether a range of either family starts at a loopback address, which asks for calls within the pod to be captured; not in 1.5. */
+  /**
+   * Whether a range of either family starts at a loopback address, which asks for calls within the pod to be captured;
+   * not in 1.5.
+   */
   hasLoopback: boolean
   /** What is none; 1.5 and 1.17 pass over it. */
   dropped: readonly string[]
@@ -27,9 +30,15 @@ export function readRanges(release: Release, list: string): Ranges {
   }
 }
 
-/** @throws HarnessError (`input`) if the generator would end with an error, so that no pod starts. @param option where the list is from. */
+/**
+ * @throws HarnessError (`input`) if the generator would end with an error, so that no pod starts. @param option where
+ * the list is from.
+ */
 export function requireRanges(release: Release, option: string, { isAll, dropped }: Ranges, mayBeAll: boolean): void {
   if (isAll && !mayBeAll) throw inputError(option, "istio-iptables ends with an error: an exclude list cannot be '*'")
   if (release !== '1.31' || dropped[0] === undefined) return
-  throw inputError(option, `istio-iptables ends with an error: ${show(dropped[0])} is not a range; write one as 10.0.0.0/8, without spaces`)
+  throw inputError(
+    option,
+    `istio-iptables ends with an error: ${show(dropped[0])} is not a range; write one as 10.0.0.0/8, without spaces`,
+  )
 }

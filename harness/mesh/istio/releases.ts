@@ -1,10 +1,15 @@
 import { inputError } from '../../core/errors.ts'
 
-/** Releases that are built in, oldest first, by what they are called here: their newest one without the patch number. */
+/**
+ * Releases that are built in, oldest first, by what they are called here: their newest one without the patch number.
+ */
 export const releases = ['1.5', '1.17', '1.31'] as const
 export type Release = (typeof releases)[number]
 
-/** The first patch release that prints the same text: up to 1.5.2 it was `--to-port` (tools/istio-iptables, by its tags). */
+/**
+ * The first patch release that prints the same text: up to 1.5.2 it was `--to-port` (tools/istio-iptables, by its
+ * tags).
+ */
 const firstPatch: Readonly<Record<Release, number>> = { '1.5': 3, '1.17': 0, '1.31': 0 }
 
 /** Whether a release has what Istio has had since another one. @param since such as `1.12`. */

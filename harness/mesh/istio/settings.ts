@@ -20,7 +20,10 @@ export interface Settings {
  * Reads what mesh config and pod annotations say.
  * @throws HarnessError (`input`) naming option, value and reason.
  */
-export function readSettings(release: Release, { config, podAnnotations }: Pick<BuildRequest, 'config' | 'podAnnotations'>): Settings {
+export function readSettings(
+  release: Release,
+  { config, podAnnotations }: Pick<BuildRequest, 'config' | 'podAnnotations'>,
+): Settings {
   const reading = new Reading()
   const mesh = reading.of(() => readConfig(release, config))
   reading.of(() => requirePlugin(release, config['cni']))
@@ -38,7 +41,11 @@ export function readSettings(release: Release, { config, podAnnotations }: Pick<
 
 function requirePlugin(release: Release, cni: unknown): void {
   if (cni !== true || release !== '1.5') return
-  throw inputError('cni', 'the CNI plugin of 1.5 is a script of another repository, and is not built in', 'nearest is istio@1.17')
+  throw inputError(
+    'cni',
+    'the CNI plugin of 1.5 is a script of another repository, and is not built in',
+    'nearest is istio@1.17',
+  )
 }
 
 /** In a ProxyConfig REDIRECT is protobuf's zero: merged into another one it is as good as absent. */

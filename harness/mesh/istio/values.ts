@@ -8,7 +8,8 @@ const printable = /^[ !#-[\]-~]*$/
 export function readText(option: string, value: unknown, otherwise: string): string {
   if (value === undefined) return otherwise
   if (typeof value !== 'string') throw inputError(option, `${show(value)} is not text`, asText(value))
-  if (!printable.test(value)) throw inputError(option, `${show(value)} has a character that Istio's template cannot hold`)
+  if (!printable.test(value))
+    throw inputError(option, `${show(value)} has a character that Istio's template cannot hold`)
   return value
 }
 
@@ -24,7 +25,12 @@ export function readBoolean(option: string, value: unknown): boolean {
 }
 
 /** One of a few words. */
-export function readWord<Word extends string>(option: string, value: unknown, words: readonly Word[], otherwise: Word): Word {
+export function readWord<Word extends string>(
+  option: string,
+  value: unknown,
+  words: readonly Word[],
+  otherwise: Word,
+): Word {
   if (value === undefined) return otherwise
   const found = words.find((word) => word === value)
   if (found === undefined) throw inputError(option, `${show(value)} is none of ${words.join(', ')}`)

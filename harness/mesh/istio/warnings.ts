@@ -5,13 +5,17 @@ import { readRanges } from './ranges.ts'
 import type { Release } from './releases.ts'
 import type { Settings } from './settings.ts'
 
-/** What passes in Istio and does not do what it says: values that make a rule which does not load, or none; options that nothing reads. */
+/**
+ * What passes in Istio and does not do what it says: values that make a rule which does not load, or none; options that
+ * nothing reads.
+ */
 export function warningsOf(release: Release, settings: Settings): string[] {
   const args = argumentsOf(release, settings)
   if (args === undefined) return []
   const { pod } = settings
-  const from = (key: 'includeInboundPorts' | 'excludeInboundPorts' | 'includeOutboundPorts' | 'excludeOutboundPorts') =>
-    pod[key] === undefined ? key : annotationNames[key]
+  const from = (
+    key: 'includeInboundPorts' | 'excludeInboundPorts' | 'includeOutboundPorts' | 'excludeOutboundPorts',
+  ) => (pod[key] === undefined ? key : annotationNames[key])
   return [
     ...droppedRanges(release, 'includeIPRanges', args.includeOutboundRanges),
     ...droppedRanges(release, 'excludeIPRanges', args.excludeOutboundRanges),
@@ -45,10 +49,16 @@ function unloadablePorts(option: string, list: string): string[] {
 function unloadableInterfaces(option: string, list: string): string[] {
   return split(list)
     .filter((name) => name.trim().length > 15 || /\s/.test(name.trim()))
-    .map((name) => `${option}: ${show(name)} is not an interface to iptables: the rule that Istio makes of it does not load`)
+    .map(
+      (name) =>
+        `${option}: ${show(name)} is not an interface to iptables: the rule that Istio makes of it does not load`,
+    )
 }
 
-/** A rule of iptables-restore has at most 255 words (MAX_ARGC in iptables/xshared.h), and each included group takes five of them. */
+/**
+ * A rule of iptables-restore has at most 255 words (MAX_ARGC in iptables/xshared.h), and each included group takes five
+ * of them.
+ */
 const mostGroups = 49
 
 function tooManyGroups(groups: string): string[] {
@@ -76,7 +86,9 @@ function unread(release: Release, { mesh, pod, metadata }: Settings): string[] {
     // Whoever says both means every release.
     ...(says(foreign) && !says(own) ? [`proxyMetadata.${foreign}: ${release} does not read it, but ${own}`] : []),
     ...(mesh.cni
-      ? byCNI.filter((name) => says(name) && name !== foreign).map((name) => `proxyMetadata.${name}: the CNI plugin does not read it`)
+      ? byCNI
+          .filter((name) => says(name) && name !== foreign)
+          .map((name) => `proxyMetadata.${name}: the CNI plugin does not read it`)
       : []),
   ]
 }

@@ -20,8 +20,16 @@ export const annotations = {
 export function readAnnotations(podAnnotations: Readonly<Record<string, string>>) {
   for (const [name, value] of Object.entries(podAnnotations)) checkName(name, value)
   return {
-    outboundPortExclusions: readCommaList(annotations.outboundPortExclusions, podAnnotations[annotations.outboundPortExclusions], readPort),
-    inboundPortExclusions: readCommaList(annotations.inboundPortExclusions, podAnnotations[annotations.inboundPortExclusions], readPort),
+    outboundPortExclusions: readCommaList(
+      annotations.outboundPortExclusions,
+      podAnnotations[annotations.outboundPortExclusions],
+      readPort,
+    ),
+    inboundPortExclusions: readCommaList(
+      annotations.inboundPortExclusions,
+      podAnnotations[annotations.inboundPortExclusions],
+      readPort,
+    ),
     outboundRangeExclusions: readCommaList(
       annotations.outboundRangeExclusions,
       podAnnotations[annotations.outboundRangeExclusions],

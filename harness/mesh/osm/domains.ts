@@ -36,7 +36,10 @@ const later: ReadonlySet<string> = new Set([
 ])
 
 /** What each option of OSM's may be, at its edges, as far as a release has it. */
-export const osmDomains = (era: Era): OptionDomains => ({ config: ofEra(era, config), podAnnotations: ofEra(era, podAnnotations) })
+export const osmDomains = (era: Era): OptionDomains => ({
+  config: ofEra(era, config),
+  podAnnotations: ofEra(era, podAnnotations),
+})
 
 const ofEra = <T>(era: Era, domains: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(domains).filter(([name]) => era !== 'F' || !later.has(name)))

@@ -3,10 +3,14 @@ import type { Interception } from './options.ts'
 import { ports, proxyUid } from './ports.ts'
 
 /**
- * The init container's command in OSM 0.9.1 to 0.11.1: a chain of `iptables` commands on one line, as `kubectl describe pod`
- * shows it. Exclusions are inserted before the rules that capture.
+ * The init container's command in OSM 0.9.1 to 0.11.1: a chain of `iptables` commands on one line, as `kubectl describe
+ * pod` shows it. Exclusions are inserted before the rules that capture.
  */
-export function eraFCommands({ outboundRangeExclusions, outboundPortExclusions, inboundPortExclusions }: Interception): string {
+export function eraFCommands({
+  outboundRangeExclusions,
+  outboundPortExclusions,
+  inboundPortExclusions,
+}: Interception): string {
   const commands = [
     '-N PROXY_INBOUND',
     '-N PROXY_IN_REDIRECT',
@@ -23,8 +27,12 @@ export function eraFCommands({ outboundRangeExclusions, outboundPortExclusions, 
     ...[ports.metrics, ...ports.httpProbes].map((port) => `-A PROXY_INBOUND -p tcp --dport ${port} -j RETURN`),
     '-A PROXY_INBOUND -p tcp -j PROXY_IN_REDIRECT',
     ...outboundRangeExclusions.map((range) => `-I PROXY_OUTPUT -d ${range} -j RETURN`),
-    ...multiportLists(outboundPortExclusions).map((list) => `-I PROXY_OUTPUT -p tcp --match multiport --dports ${list} -j RETURN`),
-    ...multiportLists(inboundPortExclusions).map((list) => `-I PROXY_INBOUND -p tcp --match multiport --dports ${list} -j RETURN`),
+    ...multiportLists(outboundPortExclusions).map(
+      (list) => `-I PROXY_OUTPUT -p tcp --match multiport --dports ${list} -j RETURN`,
+    ),
+    ...multiportLists(inboundPortExclusions).map(
+      (list) => `-I PROXY_INBOUND -p tcp --match multiport --dports ${list} -j RETURN`,
+    ),
   ]
   return `${commands.map((command) => `iptables -t nat ${command}`).join(' && ')}\n`
 }

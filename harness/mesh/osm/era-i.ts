@@ -25,15 +25,25 @@ function inboundRules({ interfaceExclusions, inboundPortExclusions }: Intercepti
   return [
     `-A OSM_PROXY_IN_REDIRECT -p tcp -j REDIRECT --to-port ${ports.inbound}`,
     '-A PREROUTING -p tcp -j OSM_PROXY_INBOUND',
-    ...[ports.metrics, ...ports.httpProbes, ports.tcpProbe].map((port) => `-A OSM_PROXY_INBOUND -p tcp --dport ${port} -j RETURN`),
+    ...[ports.metrics, ...ports.httpProbes, ports.tcpProbe].map(
+      (port) => `-A OSM_PROXY_INBOUND -p tcp --dport ${port} -j RETURN`,
+    ),
     '-A OSM_PROXY_INBOUND -p tcp -j OSM_PROXY_IN_REDIRECT',
     ...interfaceExclusions.map((name) => `-I OSM_PROXY_INBOUND -i ${name} -j RETURN`),
-    ...multiportLists(inboundPortExclusions).map((list) => `-I OSM_PROXY_INBOUND -p tcp --match multiport --dports ${list} -j RETURN`),
+    ...multiportLists(inboundPortExclusions).map(
+      (list) => `-I OSM_PROXY_INBOUND -p tcp --match multiport --dports ${list} -j RETURN`,
+    ),
   ]
 }
 
 function outboundRules(interception: Interception): string[] {
-  const { localProxyMode, interfaceExclusions, outboundRangeExclusions, outboundPortExclusions, outboundRangeInclusions } = interception
+  const {
+    localProxyMode,
+    interfaceExclusions,
+    outboundRangeExclusions,
+    outboundPortExclusions,
+    outboundRangeInclusions,
+  } = interception
   return [
     `-A OSM_PROXY_OUT_REDIRECT -p tcp -j REDIRECT --to-port ${ports.outbound}`,
     `-A OSM_PROXY_OUT_REDIRECT -p tcp --dport ${ports.admin} -j ACCEPT`,
@@ -47,8 +57,12 @@ function outboundRules(interception: Interception): string[] {
       : []),
     ...interfaceExclusions.map((name) => `-A OSM_PROXY_OUTBOUND -o ${name} -j RETURN`),
     ...outboundRangeExclusions.map((range) => `-A OSM_PROXY_OUTBOUND -d ${range} -j RETURN`),
-    ...multiportLists(outboundPortExclusions).map((list) => `-A OSM_PROXY_OUTBOUND -p tcp --match multiport --dports ${list} -j RETURN`),
+    ...multiportLists(outboundPortExclusions).map(
+      (list) => `-A OSM_PROXY_OUTBOUND -p tcp --match multiport --dports ${list} -j RETURN`,
+    ),
     ...outboundRangeInclusions.map((range) => `-A OSM_PROXY_OUTBOUND -d ${range} -j OSM_PROXY_OUT_REDIRECT`),
-    outboundRangeInclusions.length > 0 ? '-A OSM_PROXY_OUTBOUND -j RETURN' : '-A OSM_PROXY_OUTBOUND -j OSM_PROXY_OUT_REDIRECT',
+    outboundRangeInclusions.length > 0
+      ? '-A OSM_PROXY_OUTBOUND -j RETURN'
+      : '-A OSM_PROXY_OUTBOUND -j OSM_PROXY_OUT_REDIRECT',
   ]
 }

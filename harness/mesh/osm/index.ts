@@ -8,7 +8,9 @@ import { osmProfile } from './profile.ts'
 import { names } from './names.ts'
 import { releases, resolveRelease } from './releases.ts'
 
-/** Open Service Mesh: the rule text of 0.9.1 to 0.11.1 (`osm@0.11`) and of 1.1.1 to 1.2.4 (`osm@1.2`), byte for byte. */
+/**
+ * Open Service Mesh: the rule text of 0.9.1 to 0.11.1 (`osm@0.11`) and of 1.1.1 to 1.2.4 (`osm@1.2`), byte for byte.
+ */
 export const osm: Mesh = {
   name: 'osm',
   title: 'OSM',

@@ -7,10 +7,15 @@ import { readMeshConfig } from './mesh-config.ts'
 import type { Era } from './releases.ts'
 
 /**
- * What OSM's injector puts into a pod (getInitContainerSpec in its pkg/injector): its own image's shell applies the rules, with
- * one capability more than the container runtime gives; era I says also that it is root, and what `$POD_IP` is.
+ * What OSM's injector puts into a pod (getInitContainerSpec in its pkg/injector): its own image's shell applies the
+ * rules, with one capability more than the container runtime gives; era I says also that it is root, and what `$POD_IP`
+ * is.
  */
-export function osmInitContainer(era: Era, rules: RuleText, { config, podIPs }: Pick<BuildRequest, 'config' | 'podIPs'>): InitContainer {
+export function osmInitContainer(
+  era: Era,
+  rules: RuleText,
+  { config, podIPs }: Pick<BuildRequest, 'config' | 'podIPs'>,
+): InitContainer {
   const { enablePrivilegedInitContainer: privileged } = readMeshConfig(config)
   return {
     name: 'osm-init',
@@ -22,12 +27,14 @@ export function osmInitContainer(era: Era, rules: RuleText, { config, podIPs }: 
 }
 
 /**
- * The script as OSM writes it: commands joined by `&&`, or a payload in a here-document that the shell expands. It holds nothing
- * but what has been read as rules: words are quoted where they must be, and what a shell would run in a payload is not expanded.
+ * The script as OSM writes it: commands joined by `&&`, or a payload in a here-document that the shell expands. It
+ * holds nothing but what has been read as rules: words are quoted where they must be, and what a shell would run in a
+ * payload is not expanded.
  */
 function scriptOf(rules: RuleText): string {
   const program = toolOf(rules.family)
-  if (rules.form === 'commands') return rules.commands.map(({ argv }) => [program, ...argv].map(quote).join(' ')).join(' && ')
+  if (rules.form === 'commands')
+    return rules.commands.map(({ argv }) => [program, ...argv].map(quote).join(' ')).join(' && ')
   const { payload, unexpanded } = rules
   const end = unexpanded === undefined && /[$`]/.test(payload) ? "'EOF'" : 'EOF'
   return `${program}-restore --noflush <<${end}\n${unexpanded ?? payload}EOF\n`

@@ -12,8 +12,8 @@ type Request = Pick<BuildRequest, 'config' | 'podAnnotations'>
 /**
  * Reads and merges what mesh config and pod annotations say about interception: lists are united without repeats, ports
  * the mesh's first, IP ranges the pod's first. A pod can widen, never narrow.
- * @throws HarnessError (`input`) naming option, value and reason, also for an option that the release does not have yet,
- * unless it says what is the default anyway.
+ * @throws HarnessError (`input`) naming option, value and reason, also for an option that the release does not have
+ * yet, unless it says what is the default anyway.
  */
 export function readInterception(era: Era, { config, podAnnotations }: Request): Interception {
   const mesh = readMeshConfig(config)

@@ -14,13 +14,16 @@ export function readList<Entry>(option: string, value: unknown, check: (value: u
 
 /**
  * Reads an annotation's comma list; spaces around entries do not count.
- * @throws HarnessError (`input`) naming the annotation, the value and the reason; an empty entry is one, so a trailing comma too.
+ * @throws HarnessError (`input`) naming the annotation, the value and the reason; an empty entry is one, so a trailing
+ * comma too.
  */
 export function readCommaList<Entry>(annotation: string, value: unknown, check: (text: string) => Entry): Entry[] {
   if (value === undefined) return []
-  if (typeof value !== 'string') throw inputError(annotation, `${show(value)} is not text; an annotation's value is a comma list`)
+  if (typeof value !== 'string')
+    throw inputError(annotation, `${show(value)} is not text; an annotation's value is a comma list`)
   const entries = value.split(',').map((entry) => entry.trim())
-  if (entries.length === 1 && entries[0] === '') throw inputError(annotation, `${show(value)} is empty`, 'leave the annotation out')
+  if (entries.length === 1 && entries[0] === '')
+    throw inputError(annotation, `${show(value)} is empty`, 'leave the annotation out')
   if (entries.at(-1) === '') throw inputError(annotation, `${show(value)} ends in a comma`)
   if (entries.includes('')) throw inputError(annotation, `${show(value)} has an empty entry`)
   return entries.map((entry) => readEntry(annotation, entry, check))

@@ -25,11 +25,26 @@ export function readMeshConfig(config: Readonly<Record<string, unknown>>): Requi
   return {
     outboundPortExclusionList: readList('outboundPortExclusionList', config['outboundPortExclusionList'], checkPort),
     inboundPortExclusionList: readList('inboundPortExclusionList', config['inboundPortExclusionList'], checkPort),
-    outboundIPRangeExclusionList: readList('outboundIPRangeExclusionList', config['outboundIPRangeExclusionList'], checkRange),
-    outboundIPRangeInclusionList: readList('outboundIPRangeInclusionList', config['outboundIPRangeInclusionList'], checkRange),
-    networkInterfaceExclusionList: readList('networkInterfaceExclusionList', config['networkInterfaceExclusionList'], checkInterface),
+    outboundIPRangeExclusionList: readList(
+      'outboundIPRangeExclusionList',
+      config['outboundIPRangeExclusionList'],
+      checkRange,
+    ),
+    outboundIPRangeInclusionList: readList(
+      'outboundIPRangeInclusionList',
+      config['outboundIPRangeInclusionList'],
+      checkRange,
+    ),
+    networkInterfaceExclusionList: readList(
+      'networkInterfaceExclusionList',
+      config['networkInterfaceExclusionList'],
+      checkInterface,
+    ),
     localProxyMode: readProxyMode(config['localProxyMode']),
-    enablePrivilegedInitContainer: readBoolean('enablePrivilegedInitContainer', config['enablePrivilegedInitContainer']),
+    enablePrivilegedInitContainer: readBoolean(
+      'enablePrivilegedInitContainer',
+      config['enablePrivilegedInitContainer'],
+    ),
   }
 }
 

@@ -1,4 +1,7 @@
-/** The fields of OSM's MeshConfig that decide about interception, by their own names (`spec.traffic.*`, `spec.sidecar.*`). */
+/**
+ * The fields of OSM's MeshConfig that decide about interception, by their own names (`spec.traffic.*`,
+ * `spec.sidecar.*`).
+ */
 export interface OsmConfig {
   outboundPortExclusionList?: readonly number[]
   inboundPortExclusionList?: readonly number[]

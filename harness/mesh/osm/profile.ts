@@ -5,8 +5,8 @@ import { ports, proxyUid } from './ports.ts'
 import { type Era, resolveRelease } from './releases.ts'
 
 /**
- * OSM's promise in one release, whatever the config. Its Envoy runs as UID 1500 with no group of its own, hence GID 0; OSM captures
- * IPv4 alone.
+ * OSM's promise in one release, whatever the config. Its Envoy runs as UID 1500 with no group of its own, hence GID 0;
+ * OSM captures IPv4 alone.
  * @throws HarnessError (`input`) if no built-in release is meant.
  */
 export function osmProfile(version: string): Profile {
@@ -36,4 +36,5 @@ function listenersOf(era: Era): Listener[] {
   ]
 }
 
-const probesOf = (era: Era): readonly number[] => (era === 'I' ? [...ports.httpProbes, ports.tcpProbe] : ports.httpProbes)
+const probesOf = (era: Era): readonly number[] =>
+  era === 'I' ? [...ports.httpProbes, ports.tcpProbe] : ports.httpProbes

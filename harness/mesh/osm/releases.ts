@@ -25,10 +25,16 @@ export const releases: readonly string[] = builtIn.map(({ release }) => release)
  */
 export function resolveRelease(version: string): Pick<BuiltIn, 'era' | 'release'> {
   const numbers = /^\d+\.\d+(\.\d+)?$/.test(version) ? version.split('.').map(Number) : []
-  const found = builtIn.find(({ first, last }) => numbers.length > 0 && compare(numbers, first) >= 0 && compare(numbers, last) <= 0)
+  const found = builtIn.find(
+    ({ first, last }) => numbers.length > 0 && compare(numbers, first) >= 0 && compare(numbers, last) <= 0,
+  )
   if (found === undefined) {
     const known = builtIn.map(({ first, last }) => `${first.join('.')} to ${last.join('.')}`).join(' and ')
-    throw inputError(`osm@${version}`, 'this release of OSM is not built in', `built in are ${known}; write ${releases.join(' or ')}`)
+    throw inputError(
+      `osm@${version}`,
+      'this release of OSM is not built in',
+      `built in are ${known}; write ${releases.join(' or ')}`,
+    )
   }
   return found
 }

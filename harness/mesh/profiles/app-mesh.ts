@@ -1,6 +1,9 @@
 import type { OwnMesh } from '../own-mesh.ts'
 
-/** AWS App Mesh's proxy route manager: inbound, only APPMESH_APP_PORTS; SSH and the instance's metadata are left alone outbound. */
+/**
+ * AWS App Mesh's proxy route manager: inbound, only APPMESH_APP_PORTS; SSH and the instance's metadata are left alone
+ * outbound.
+ */
 export const appMesh: OwnMesh = {
   name: 'app-mesh',
   title: 'AWS App Mesh',

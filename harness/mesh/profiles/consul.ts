@@ -1,8 +1,8 @@
 import type { OwnMesh } from '../own-mesh.ts'
 
 /**
- * Consul's dataplane with transparent proxy (sdk/iptables in hashicorp/consul, which followed OSM's first rules), and with DNS as
- * consul-k8s has it, where its pods ask 127.0.0.1 (control-plane/connect-inject/webhook).
+ * Consul's dataplane with transparent proxy (sdk/iptables in hashicorp/consul, which followed OSM's first rules), and
+ * with DNS as consul-k8s has it, where its pods ask 127.0.0.1 (control-plane/connect-inject/webhook).
  */
 export const consul: OwnMesh = {
   name: 'consul',

@@ -1,8 +1,9 @@
 import type { OwnMesh } from '../own-mesh.ts'
 
 /**
- * Kuma's sidecar as its injector has `kumactl install transparent-proxy` set it up on Kubernetes (pkg/transparentproxy and
- * pkg/plugins/runtime/k8s in kumahq/kuma): with `--redirect-all-dns-traffic`, since the data plane's own DNS is on there.
+ * Kuma's sidecar as its injector has `kumactl install transparent-proxy` set it up on Kubernetes (pkg/transparentproxy
+ * and pkg/plugins/runtime/k8s in kumahq/kuma): with `--redirect-all-dns-traffic`, since the data plane's own DNS is on
+ * there.
  */
 export const kuma: OwnMesh = {
   name: 'kuma',

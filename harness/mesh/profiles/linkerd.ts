@@ -1,8 +1,8 @@
 import type { OwnMesh } from '../own-mesh.ts'
 
 /**
- * Linkerd's sidecar as its init container leaves it with the Helm chart's values (proxy-init in linkerd/linkerd2-proxy-init): control and
- * admin port, and those of the control plane, are left alone.
+ * Linkerd's sidecar as its init container leaves it with the Helm chart's values (proxy-init in
+ * linkerd/linkerd2-proxy-init): control and admin port, and those of the control plane, are left alone.
  */
 export const linkerd: OwnMesh = {
   name: 'linkerd',

@@ -1,6 +1,9 @@
 import type { OwnMesh } from '../own-mesh.ts'
 
-/** Telepresence's traffic agent (cmd/traffic/cmd/agentinit in telepresenceio/telepresence): it takes intercepted ports alone, and sends nothing on. */
+/**
+ * Telepresence's traffic agent (cmd/traffic/cmd/agentinit in telepresenceio/telepresence): it takes intercepted ports
+ * alone, and sends nothing on.
+ */
 export const telepresence: OwnMesh = {
   name: 'telepresence',
   title: 'Telepresence',

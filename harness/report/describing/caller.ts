@@ -4,6 +4,9 @@ export interface Caller {
   program: string
   /** A file as the caller would write it. */
   path(file: string): string
-  /** The options of this call that decide whose rules and promises a check is about: a command that runs it again needs them. */
+  /**
+   * The options of this call that decide whose rules and promises a check is about: a command that runs it again needs
+   * them.
+   */
   carried: readonly string[]
 }

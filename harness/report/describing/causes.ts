@@ -24,7 +24,10 @@ export interface Cause {
   /** How many checks it struck. */
   checks: number
   ids: string[]
-  /** One for each flow of a scenario, in the order of their ids: the same flow on another backend or family is in `places`. */
+  /**
+   * One for each flow of a scenario, in the order of their ids: the same flow on another backend or family is in
+   * `places`.
+   */
   flows: CauseFlow[]
 }
 
@@ -123,8 +126,8 @@ function keyOf(reason: Reason): string {
 }
 
 /**
- * What messages of one kind share: each config has other values, and each backend words a rejection in its own way, so that the
- * rejected rule is what remains.
+ * What messages of one kind share: each config has other values, and each backend words a rejection in its own way, so
+ * that the rejected rule is what remains.
  */
 function kindOf(text: string): string {
   const [, rule = text] = /rejected at line \d+ \((.*?)\):/s.exec(text) ?? []

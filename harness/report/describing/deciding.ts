@@ -21,7 +21,8 @@ export function decisionOn({ observed, predicted }: DecidedBy, connection = 0): 
   const matched = observed ?? predicted
   if (matched === undefined) return undefined
   const untraced = predicted?.find((other) => other.connection === connection && other.decides && !isTraced(other))
-  if (untraced !== undefined) return { rule: untraced, isAnyMatched: true, asPredicted: 'no trace tells of that packet' }
+  if (untraced !== undefined)
+    return { rule: untraced, isAnyMatched: true, asPredicted: 'no trace tells of that packet' }
   const isAnyMatched = matched.some((other) => other.connection === connection)
   return {
     rule: decidingRule(matched, connection),
@@ -42,7 +43,10 @@ export function describeDecision({ rule, isAnyMatched, asPredicted }: Decision):
   return asPredicted === undefined ? said : `${said} (as predicted: ${asPredicted})`
 }
 
-/** Of a failed check whose first hop is as expected: which rule decided the hop at which its journey goes astray, in words. */
+/**
+ * Of a failed check whose first hop is as expected: which rule decided the hop at which its journey goes astray, in
+ * words.
+ */
 export function describeDecidingLater(result: CheckResult): string | undefined {
   const connection = astrayConnection(result)
   return connection === 0 || result.decidedBy === undefined ? undefined : describeDeciding(result.decidedBy, connection)
@@ -58,16 +62,23 @@ export function describeDivergence({ observed, predicted, divergesAt }: DecidedB
   return `match ${divergesAt + 1} was predicted to be ${place(predicted)}; it was ${place(observed)}`
 }
 
-/** `nat OSM_PROXY_OUTBOUND rule 3: -A …`, with the hook where the chain does not say it, and whose connection it was. */
+/**
+ * `nat OSM_PROXY_OUTBOUND rule 3: -A …`, with the hook where the chain does not say it, and whose connection it was.
+ */
 export function describePlace({ connection, hook, table, chain, rule, text, packet }: MatchedRule): string {
   const from = chain === hook ? '' : `, from ${hook}`
   const whose = connection === 0 ? '' : `, the proxy's dial ${connection}`
-  const back = packet === undefined ? '' : packet === 'acknowledgement' ? ', what is said to the answer' : ', on the way back'
+  const back =
+    packet === undefined ? '' : packet === 'acknowledgement' ? ', what is said to the answer' : ', on the way back'
   return `${table} ${chain} rule ${rule}${from}${whose}${back}: ${text}`
 }
 
-/** Of a failed check: the rule of the mesh's own builder that decides the connection at which the journey goes astray. */
-export function promisedRule(result: CheckResult): { source: string; rule: MatchedRule; isMissing: boolean } | undefined {
+/**
+ * Of a failed check: the rule of the mesh's own builder that decides the connection at which the journey goes astray.
+ */
+export function promisedRule(
+  result: CheckResult,
+): { source: string; rule: MatchedRule; isMissing: boolean } | undefined {
   const { source, rules } = result.promisedBy ?? { source: '', rules: [] }
   const found = rules.find(({ rule }) => rule.connection === astrayConnection(result))
   return found && { source, ...found }

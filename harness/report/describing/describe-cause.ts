@@ -8,7 +8,9 @@ import { describeCheck } from './describe-check.ts'
 
 /** `27 checks of 14 flows` */
 export function countCause({ checks, flows }: Cause): string {
-  return flows.length === checks ? plural(checks, 'check') : `${plural(checks, 'check')} of ${plural(flows.length, 'flow')}`
+  return flows.length === checks
+    ? plural(checks, 'check')
+    : `${plural(checks, 'check')} of ${plural(flows.length, 'flow')}`
 }
 
 /** What went wrong, in one line without figures. */
@@ -29,7 +31,10 @@ export function describeReason({ reason }: Cause): string {
   }
 }
 
-/** What all flows of a cause share: the rules on either side, whose rules they are, and with which backends and families. */
+/**
+ * What all flows of a cause share: the rules on either side, whose rules they are, and with which backends and
+ * families.
+ */
 export function causeFacts(cause: Cause): Fact[] {
   const { reason, flows } = cause
   const first = flows[0]?.result

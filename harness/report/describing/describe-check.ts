@@ -13,22 +13,35 @@ export function describeCheck({ flow, credentials, expected }: Check): string {
   return `the rules are rejected at line ${linesOf(expected)}, leaving ${expected.leaves === 'nothing' ? 'nothing' : 'what came before it'}`
 }
 
-const linesOf = ({ at, orAt }: { at: number; orAt?: number }): string => (orAt === undefined ? `${at}` : `${at} or ${orAt}`)
+const linesOf = ({ at, orAt }: { at: number; orAt?: number }): string =>
+  orAt === undefined ? `${at}` : `${at} or ${orAt}`
 
 function describeFlow(flow: Flow, credentials: Check['credentials']): string {
   const { origin, protocol, destination, source, bindToDevice, mark, transparent, conversation, raw } = flow
-  const numbers = credentials === undefined || typeof flow.identity === 'object' ? '' : ` (${formatCredentials(credentials)})`
-  const where = origin.kind === 'peer' ? ` on ${origin.interface}'s peer` : origin.kind === 'inner' ? ' behind the inner bridge' : ''
+  const numbers =
+    credentials === undefined || typeof flow.identity === 'object' ? '' : ` (${formatCredentials(credentials)})`
+  const where =
+    origin.kind === 'peer'
+      ? ` on ${origin.interface}'s peer`
+      : origin.kind === 'inner'
+        ? ' behind the inner bridge'
+        : ''
   const what =
-    protocol === 'icmp' ? 'pings' : `sends ${raw === undefined ? protocol.toUpperCase() : `a raw segment (${formatFlags(raw)})`} to`
+    protocol === 'icmp'
+      ? 'pings'
+      : `sends ${raw === undefined ? protocol.toUpperCase() : `a raw segment (${formatFlags(raw)})`} to`
   const details = [
-    ...(source === undefined ? [] : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
+    ...(source === undefined
+      ? []
+      : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
     ...(bindToDevice === undefined ? [] : [`bound to ${bindToDevice}`]),
     ...(mark === undefined ? [] : [`with mark ${mark}`]),
     ...(transparent ? ['by a transparent socket'] : []),
     ...(conversation === undefined ? [] : [conversation === 'http' ? 'over HTTP' : 'server first']),
   ]
-  return [`${formatIdentity(flow.identity)}${numbers}${where} ${what} ${formatEndpoint(destination)}`, ...details].join(', ')
+  return [`${formatIdentity(flow.identity)}${numbers}${where} ${what} ${formatEndpoint(destination)}`, ...details].join(
+    ', ',
+  )
 }
 
 /** What must happen, in words. */
@@ -40,7 +53,9 @@ export function describeExpected({ expected }: Pick<Check, 'expected'>): string 
     case 'captured':
       return `captured by the ${describeStation(expected.listener)}${goingOn(expected.then)}`
     case 'direct':
-      return expected.answeredBy === undefined ? 'direct' : `direct, answered by the ${describeStation(expected.answeredBy)}`
+      return expected.answeredBy === undefined
+        ? 'direct'
+        : `direct, answered by the ${describeStation(expected.answeredBy)}`
     case 'translated':
       return `translated to ${expected.to}${goingOn(expected.then)}`
     case 'refused':

@@ -35,8 +35,8 @@ export interface Fact<Name = string> {
 }
 
 /**
- * Everything about a check that did not pass that fits on a line, in the order in which people ask. Every reporter says it
- * in these words; what takes more room (journeys side by side, the pod's rules) each adds as its format can.
+ * Everything about a check that did not pass that fits on a line, in the order in which people ask. Every reporter says
+ * it in these words; what takes more room (journeys side by side, the pod's rules) each adds as its format can.
  */
 export function failureFacts(result: CheckResult, caller: Caller): Fact<FactName>[] {
   const { check, reason, rules, observed, decidedBy = {}, evidenceFolder } = result

@@ -28,7 +28,9 @@ export function describeNearMisses(
     shown: rules.slice(0, most).map((each) => ({ rule: placeOfRule(each.rule), text: describeNearMiss(each) })),
     more: [
       ...(rest > 0 ? [`… and ${counted(rest)} like ${rest === 1 ? 'this' : 'these'}`] : []),
-      ...(untried > 0 ? [`… and ${counted(untried)} that failed on one condition ${untried === 1 ? 'was' : 'were'} not looked into`] : []),
+      ...(untried > 0
+        ? [`… and ${counted(untried)} that failed on one condition ${untried === 1 ? 'was' : 'were'} not looked into`]
+        : []),
     ],
   }
 }

@@ -6,7 +6,15 @@ import type { Caller } from './caller.ts'
 /** The command that runs one check and no other, ready to paste into a shell. */
 export function rerunCommand({ id, location, backend, carried }: Check, caller: Caller): string {
   const file = isConformance(location.file) ? conformanceName : caller.path(location.file)
-  const args = ['run', file, '--grep', `^${escapeExpression(id)}$`, '--iptables', backend, ...(carried ?? caller.carried)]
+  const args = [
+    'run',
+    file,
+    '--grep',
+    `^${escapeExpression(id)}$`,
+    '--iptables',
+    backend,
+    ...(carried ?? caller.carried),
+  ]
   return `${caller.program} ${args.map(quote).join(' ')}`
 }
 

@@ -10,8 +10,8 @@ import { folderName } from './folder-name.ts'
 const mostRuns = 1000
 
 /**
- * Writes the evidence of checks, a folder for each, below a new folder for this run; earlier runs are never touched. It gets events
- * before the reporters do, so that they can name the folder.
+ * Writes the evidence of checks, a folder for each, below a new folder for this run; earlier runs are never touched. It
+ * gets events before the reporters do, so that they can name the folder.
  */
 export class EvidenceKeeper {
   readonly #folder: string
@@ -22,7 +22,9 @@ export class EvidenceKeeper {
   #failures = 0
   #failure: Error | undefined
 
-  /** @param folder where runs have their folders; made with the first evidence. @param path as reporters write paths. */
+  /**
+   * @param folder where runs have their folders; made with the first evidence. @param path as reporters write paths.
+   */
   constructor(folder: string, path: (file: string) => string) {
     this.#folder = folder
     this.#path = path

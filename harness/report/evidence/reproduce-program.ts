@@ -6,7 +6,8 @@ import { servers } from './program/servers.ts'
 import { watchers } from './program/watchers.ts'
 
 /**
- * What `reproduce.sh` runs once its namespaces stand: opens what listened, sends the one flow, and says who got it. Python, since
- * it is what most machines have that can read SO_ORIGINAL_DST and become a UID. It shares no code with the agent.
+ * What `reproduce.sh` runs once its namespaces stand: opens what listened, sends the one flow, and says who got it.
+ * Python, since it is what most machines have that can read SO_ORIGINAL_DST and become a UID. It shares no code with
+ * the agent.
  */
 export const reproduceProgram = [basics, network, servers, watchers, sender, main].join('\n\n')

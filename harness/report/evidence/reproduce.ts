@@ -32,7 +32,9 @@ export function reproduceScript(result: CheckResult): string | undefined {
   if (observed.verdict === 'captured' && material.flow.protocol === 'udp') return undefined
   if (material.flow.raw !== undefined) return undefined
   const title = [check.id, describeCheck(check), `Sidetrack observed: ${describeObserved(observed)}`]
-  const rules = families.map((family) => (found.kept?.rulesBefore[family] ?? '').replace(/^(?![#*:[-]|COMMIT).*$/gm, '#'))
+  const rules = families.map((family) =>
+    (found.kept?.rulesBefore[family] ?? '').replace(/^(?![#*:[-]|COMMIT).*$/gm, '#'),
+  )
   return [
     '#!/bin/sh',
     ...title.map((line) => `# ${oneLine(line)}`),
@@ -48,7 +50,9 @@ export function reproduceScript(result: CheckResult): string | undefined {
     ...connectInner(plan),
     ...here('/run/rules4', rules[0] ?? ''),
     ...here('/run/rules6', rules[1] ?? ''),
-    ...plan.peers.flatMap(({ interface: name, rules = [] }) => rules.flatMap((text) => applyToPeer(peerName(name), text))),
+    ...plan.peers.flatMap(({ interface: name, rules = [] }) =>
+      rules.flatMap((text) => applyToPeer(peerName(name), text)),
+    ),
     ...here('/run/plan.json', JSON.stringify(planFor(material, observed))),
     ...here('/run/flow.py', reproduceProgram),
     `save=${toolOf(material.flow.family)}`,
@@ -59,7 +63,9 @@ export function reproduceScript(result: CheckResult): string | undefined {
 /** What the proxy does that the script's does not: foreign addresses and marks, and questions of names. */
 function isBeyondScript({ listeners, dialsOn: { inbound } }: PodPlan['proxy'], { journey }: Observed): boolean {
   const isTransparent = inbound !== 'loopback' && (inbound.from === 'client' || inbound.mark !== undefined)
-  const asks = listeners.some((listener) => listener.captures === 'dns' && journey.some(({ at }) => at === stationAt(listener)))
+  const asks = listeners.some(
+    (listener) => listener.captures === 'dns' && journey.some(({ at }) => at === stationAt(listener)),
+  )
   return isTransparent || asks || listeners.some(({ transparent }) => transparent)
 }
 
@@ -79,7 +85,10 @@ function connectPeer({ links, inner }: Plan, position: number): string[] {
   const [device, peer] = [quote(link.name), quote(peerName(link.name))]
   const [mac, peerMac] = [`02:00:00:00:0${position}:01`, `02:00:00:00:0${position}:02`]
   const gateways = [withoutPrefix(link.peer.ipv4), withoutPrefix(link.peer.ipv6)]
-  const sources = [...links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)]), ...(inner ? [inner.address] : [])]
+  const sources = [
+    ...links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)]),
+    ...(inner ? [inner.address] : []),
+  ]
   const prefixes = [link.pod.ipv4, link.pod.ipv6].map(networkOf)
   const routes = position === 0 ? [...prefixes, '0.0.0.0/0', '::/0'] : prefixes
   const inPeer = [
@@ -100,8 +109,12 @@ function connectPeer({ links, inner }: Plan, position: number): string[] {
     `ip link set ${device} up`,
     addAddress(link.pod.ipv4, device),
     addAddress(link.pod.ipv6, device),
-    ...gateways.map((gateway) => `${tool(gateway)} neigh replace ${gateway} lladdr ${peerMac} dev ${device} nud permanent`),
-    ...routes.map((to) => `${tool(to)} route add ${to} via ${to.includes(':') ? gateways[1] : gateways[0]} dev ${device} onlink`),
+    ...gateways.map(
+      (gateway) => `${tool(gateway)} neigh replace ${gateway} lladdr ${peerMac} dev ${device} nud permanent`,
+    ),
+    ...routes.map(
+      (to) => `${tool(to)} route add ${to} via ${to.includes(':') ? gateways[1] : gateways[0]} dev ${device} onlink`,
+    ),
   ]
 }
 
@@ -125,7 +138,10 @@ function connectInner({ inner }: Plan): string[] {
 function applyToPeer(peer: string, text: RuleText): string[] {
   const program = toolOf(text.family)
   if (text.form === 'restore') {
-    return [...here('/run/peer-rules', text.payload), `at ${quote(peer)} "$(program ${program} -restore)" --noflush </run/peer-rules`]
+    return [
+      ...here('/run/peer-rules', text.payload),
+      `at ${quote(peer)} "$(program ${program} -restore)" --noflush </run/peer-rules`,
+    ]
   }
   return text.commands.map(({ argv }) => `at ${quote(peer)} "$(program ${program} '')" ${argv.map(quote).join(' ')}`)
 }
@@ -145,8 +161,17 @@ function planFor({ plan: { pod: plan }, flow, source }: Material, observed: Obse
       who: credentials,
       listeners: own
         .filter(({ at }) => !isGone || at === 'app' || at === 'peer')
-        .map(({ at, passesOn, protocol, address, port }) => ({ at, captures: isListener(at), passesOn, protocol, address, port })),
-      ...(routing && { routing: { ...routing, services: routing.services.map(({ at, to }) => ({ at: pair(at), to: pair(to) })) } }),
+        .map(({ at, passesOn, protocol, address, port }) => ({
+          at,
+          captures: isListener(at),
+          passesOn,
+          protocol,
+          address,
+          port,
+        })),
+      ...(routing && {
+        routing: { ...routing, services: routing.services.map(({ at, to }) => ({ at: pair(at), to: pair(to) })) },
+      }),
     })),
   )
   const from = flow === undefined ? pod : nameOf(flow.origin)
@@ -166,12 +191,19 @@ function planFor({ plan: { pod: plan }, flow, source }: Material, observed: Obse
   }
 }
 
-/** What must be there before anything is sent: links that carry packets, and IPv6 addresses that are the namespace's own. */
+/**
+ * What must be there before anything is sent: links that carry packets, and IPv6 addresses that are the namespace's
+ * own.
+ */
 function networksOf({ links, inner }: Plan): { namespace: string | null; links: string[]; addresses: string[] }[] {
   const podLinks = [...links.map(({ name }) => name), ...(inner === undefined ? [] : ['veth0', inner.bridge])]
   return [
     { namespace: null, links: podLinks, addresses: links.map(({ pod }) => withoutPrefix(pod.ipv6)) },
-    ...links.map(({ name, peer }) => ({ namespace: peerName(name), links: ['eth0'], addresses: [withoutPrefix(peer.ipv6)] })),
+    ...links.map(({ name, peer }) => ({
+      namespace: peerName(name),
+      links: ['eth0'],
+      addresses: [withoutPrefix(peer.ipv6)],
+    })),
     ...(inner === undefined ? [] : [{ namespace: innerName, links: ['eth0'], addresses: [] }]),
   ]
 }

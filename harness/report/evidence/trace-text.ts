@@ -1,7 +1,9 @@
 import type { DecidedBy, MatchedRule } from '../../flow/matched-rule.ts'
 import { describeDeciding, describeDivergence, describePlace } from '../describing/deciding.ts'
 
-/** `trace.txt`: the rules that a flow's packets matched, in order, as the kernel traced them and as the model has them. */
+/**
+ * `trace.txt`: the rules that a flow's packets matched, in order, as the kernel traced them and as the model has them.
+ */
 export function traceText(decidedBy: DecidedBy): string {
   const [deciding, divergence] = [describeDeciding(decidedBy), describeDivergence(decidedBy)]
   return [

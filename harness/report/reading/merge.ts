@@ -59,7 +59,10 @@ function uniteEnvironments(reports: readonly Report[]): { environments: Environm
         return [environment.id, added.id]
       }),
     )
-    return report.results.map((result) => ({ ...result, environment: ids.get(result.environment) ?? result.environment }))
+    return report.results.map((result) => ({
+      ...result,
+      environment: ids.get(result.environment) ?? result.environment,
+    }))
   })
   return { environments, results }
 }

@@ -43,7 +43,8 @@ export function readReport(name: string, text: string, fromReport: (file: string
   }
   const parsed = v.safeParse(reportSchema, json)
   if (!parsed.success) throw inputError(name, `${v.getDotPath(parsed.issues[0])}: ${parsed.issues[0].message}`)
-  const { startedAt, durationMs, seed, interrupted, carried, shard, planned, environments, summary, checks, error } = parsed.output
+  const { startedAt, durationMs, seed, interrupted, carried, shard, planned, environments, summary, checks, error } =
+    parsed.output
   const said = summary.passed + summary.failed + summary.skipped + summary.errors
   if (summary.checks !== checks.length || said !== checks.length) {
     throw inputError(name, `its summary does not fit its ${checks.length} checks`, 'it is cut off or was changed')
@@ -58,7 +59,12 @@ export function readReport(name: string, text: string, fromReport: (file: string
   }
 }
 
-function readCheck(where: string, written: WrittenCheck, carried: string[], fromReport: (file: string) => string): CheckResult {
+function readCheck(
+  where: string,
+  written: WrittenCheck,
+  carried: string[],
+  fromReport: (file: string) => string,
+): CheckResult {
   const {
     id,
     scenario: title,
@@ -77,7 +83,11 @@ function readCheck(where: string, written: WrittenCheck, carried: string[], from
   const check: Check = {
     id,
     // A flow may be written in another file than its scenario; the id names the scenario's.
-    scenario: { mesh, title, location: { ...at, file: join(dirname(at.file), `${file}.${mesh === bugGroup ? 'yaml' : 'ts'}`) } },
+    scenario: {
+      mesh,
+      title,
+      location: { ...at, file: join(dirname(at.file), `${file}.${mesh === bugGroup ? 'yaml' : 'ts'}`) },
+    },
     location: at,
     ...{ backend, family, carried },
     ...(flow && { flow: readFlow(where, flow) }),
@@ -93,9 +103,14 @@ function readDecision({
   predicted: said,
   divergesAt,
 }: Pick<WrittenCheck, 'decidedBy' | 'predicted' | 'divergesAt'>): Pick<CheckResult, 'predicted' | 'decidedBy'> {
-  if (said === undefined || 'unknown' in said) return { ...(said && { predicted: said }), ...(observed && { decidedBy: { observed } }) }
+  if (said === undefined || 'unknown' in said)
+    return { ...(said && { predicted: said }), ...(observed && { decidedBy: { observed } }) }
   const { decidedBy: predicted, ...verdict } = said
-  const parts = { ...(observed && { observed }), ...(predicted && { predicted }), ...(divergesAt !== undefined && { divergesAt }) }
+  const parts = {
+    ...(observed && { observed }),
+    ...(predicted && { predicted }),
+    ...(divergesAt !== undefined && { divergesAt }),
+  }
   return { predicted: verdict, ...(Object.keys(parts).length > 0 && { decidedBy: parts }) }
 }
 

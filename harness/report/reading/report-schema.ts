@@ -23,7 +23,8 @@ export const address = v.pipe(
 
 /** Listeners have the names that their mesh's profile gives them. */
 function named<Name extends Station>(what: string, isOne: (at: string) => boolean) {
-  const isRight = (input: unknown): boolean => typeof input === 'string' && namePattern.test(input.replace(/^envoy-/, '')) && isOne(input)
+  const isRight = (input: unknown): boolean =>
+    typeof input === 'string' && namePattern.test(input.replace(/^envoy-/, '')) && isOne(input)
   return v.custom<Name>(isRight, `is no name of ${what}`)
 }
 
@@ -98,7 +99,12 @@ const expected = v.union([
     v.object({ verdict: v.literal('refused'), refusedBy: v.exactOptional(side) }),
     v.object({ verdict: v.picklist(['dropped', 'looped']) }),
   ]),
-  v.object({ applies: v.literal('rejected'), at: number, orAt: v.exactOptional(number), leaves: v.picklist(['nothing', 'part']) }),
+  v.object({
+    applies: v.literal('rejected'),
+    at: number,
+    orAt: v.exactOptional(number),
+    leaves: v.picklist(['nothing', 'part']),
+  }),
 ])
 
 const expectedStep = v.variant('kind', [
@@ -127,7 +133,13 @@ const flow = v.object({
 const applied = v.union([
   v.literal('none'),
   v.object({ ok: v.literal(true) }),
-  v.object({ ok: v.literal(false), line: number, text: v.string(), message: v.string(), leaves: v.picklist(['nothing', 'part']) }),
+  v.object({
+    ok: v.literal(false),
+    line: number,
+    text: v.string(),
+    message: v.string(),
+    leaves: v.picklist(['nothing', 'part']),
+  }),
 ])
 
 const initContainer = v.object({
@@ -142,13 +154,19 @@ const check = v.object({
   id: checkId,
   scenario: v.string(),
   location: v.object({ file: v.string(), line: number }),
-  rules: v.object({ source: v.string(), applied: v.exactOptional(applied), initContainers: v.exactOptional(v.array(initContainer)) }),
+  rules: v.object({
+    source: v.string(),
+    applied: v.exactOptional(applied),
+    initContainers: v.exactOptional(v.array(initContainer)),
+  }),
   environment: v.string(),
   iptables: v.picklist(backends),
   family: v.picklist(families),
   flow: v.exactOptional(flow),
   expected,
-  predicted: v.exactOptional(v.union([v.object({ unknown: v.string() }), v.object({ ...observed.entries, ...decidedBy })])),
+  predicted: v.exactOptional(
+    v.union([v.object({ unknown: v.string() }), v.object({ ...observed.entries, ...decidedBy })]),
+  ),
   observed: v.exactOptional(observed),
   status: v.picklist(['passed', 'failed', 'skipped', 'error']),
   fault: v.exactOptional(fault),
@@ -157,7 +175,9 @@ const check = v.object({
   parting: v.exactOptional(v.object({ at: number, expected: v.array(expectedStep) })),
   ...decidedBy,
   divergesAt: v.exactOptional(number),
-  promisedBy: v.exactOptional(v.object({ source: v.string(), rules: v.array(v.object({ rule: matchedRule, isMissing: v.boolean() })) })),
+  promisedBy: v.exactOptional(
+    v.object({ source: v.string(), rules: v.array(v.object({ rule: matchedRule, isMissing: v.boolean() })) }),
+  ),
   nearMisses: v.exactOptional(nearMisses),
   evidence: v.exactOptional(v.object({ rules: v.string(), conntrack: v.array(v.string()) })),
   durationMs: v.number(),
@@ -190,7 +210,14 @@ export const reportSchema = v.object({
   shard: v.exactOptional(shard),
   planned: number,
   environments: v.array(environment),
-  summary: v.object({ checks: number, passed: number, failed: number, skipped: number, errors: number, leftOut: number }),
+  summary: v.object({
+    checks: number,
+    passed: number,
+    failed: number,
+    skipped: number,
+    errors: number,
+    leftOut: number,
+  }),
   checks: v.array(check),
   error: v.exactOptional(v.object({ fault, reason: v.string() })),
 })

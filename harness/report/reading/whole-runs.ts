@@ -3,8 +3,8 @@ import type { Environment } from '../../run/events.ts'
 import type { Report } from './read-report.ts'
 
 /**
- * Refuses reports that do not make whole runs. Shards of one plan in the same kind of place are one run, and all of them must be there.
- * Other runs may be joined to it, as long as no two of them ran a check in the same place.
+ * Refuses reports that do not make whole runs. Shards of one plan in the same kind of place are one run, and all of
+ * them must be there. Other runs may be joined to it, as long as no two of them ran a check in the same place.
  * @returns the runs, each with its reports.
  * @throws HarnessError (`input`) naming the report.
  */
@@ -34,7 +34,8 @@ function refuseDoubledShard(run: readonly Report[]): void {
   for (const report of run) {
     if (report.shard === undefined) continue
     const other = seen.get(report.shard.index)
-    if (other !== undefined) throw inputError(report.name, `${nameOf(report)} is there twice, also in ${other.name}`, 'leave one out')
+    if (other !== undefined)
+      throw inputError(report.name, `${nameOf(report)} is there twice, also in ${other.name}`, 'leave one out')
     seen.set(report.shard.index, report)
   }
 }
@@ -55,17 +56,24 @@ function refuseIncomplete(runs: readonly Report[][]): void {
   const there = new Set(largest.map(({ shard }) => shard?.index))
   const { count } = first.shard
   const missing = Array.from({ length: count }, (_, index) => index + 1).filter((index) => !there.has(index))
-  const named = missing.length > 20 ? `${missing.slice(0, 20).join(', ')} and ${missing.length - 20} more` : missing.join(', ')
+  const named =
+    missing.length > 20 ? `${missing.slice(0, 20).join(', ')} and ${missing.length - 20} more` : missing.join(', ')
   throw inputError(first.name, `of its ${count} shards ${named} ${missing.length === 1 ? 'is' : 'are'} missing`)
 }
 
 /** Every check occurs as often as the run repeats it, unless the run ended early. */
 function refuseUnequalRepeats({ name, results, planned }: Report): void {
   if (results.length !== planned) return
-  const [first, ...rest] = Map.groupBy(results, ({ check, environment }) => JSON.stringify([environment, check.id])).values()
+  const [first, ...rest] = Map.groupBy(results, ({ check, environment }) =>
+    JSON.stringify([environment, check.id]),
+  ).values()
   const odd = rest.find((same) => same.length !== first?.length)
   if (odd !== undefined)
-    throw inputError(name, `the check ${odd[0]?.check.id} is there ${odd.length} times, and others ${first?.length}`, 'it was changed')
+    throw inputError(
+      name,
+      `the check ${odd[0]?.check.id} is there ${odd.length} times, and others ${first?.length}`,
+      'it was changed',
+    )
 }
 
 function refuseDoubledChecks(reports: readonly Report[]): void {
@@ -75,7 +83,8 @@ function refuseDoubledChecks(reports: readonly Report[]): void {
     const own = new Set(report.results.map(({ check, environment }) => `${check.id} on ${places.get(environment)}`))
     for (const check of own) {
       const other = seen.get(check)
-      if (other !== undefined) throw inputError(report.name, `the check ${check} is also in ${other.name}`, 'leave one out')
+      if (other !== undefined)
+        throw inputError(report.name, `the check ${check} is also in ${other.name}`, 'leave one out')
       seen.set(check, report)
     }
   }

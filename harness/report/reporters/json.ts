@@ -18,7 +18,16 @@ export const json: Reporter = (output, { path, carried }) => {
   return (event) => {
     if (event.type === 'start') {
       const { startedAt, seed, command, shard, checks: planned, environments } = event
-      const head = JSON.stringify({ schema: 'sidetrack.report/1', startedAt, seed, command, carried, shard, planned, environments })
+      const head = JSON.stringify({
+        schema: 'sidetrack.report/1',
+        startedAt,
+        seed,
+        command,
+        carried,
+        shard,
+        planned,
+        environments,
+      })
       output.write(`${printableJson(head.slice(0, -1))},"checks":[`)
     }
     if (event.type === 'result') {

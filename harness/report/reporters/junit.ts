@@ -15,7 +15,10 @@ interface Counts {
   time: string
 }
 
-/** JUnit's XML as Jenkins, GitLab and Surefire read it: a test suite for each mesh × backend × family, a test case a check. */
+/**
+ * JUnit's XML as Jenkins, GitLab and Surefire read it: a test suite for each mesh × backend × family, a test case a
+ * check.
+ */
 export const junit: Reporter = (output, context) => {
   const suites = new Map<string, CheckResult[]>()
   let timestamp = ''
@@ -27,7 +30,12 @@ export const junit: Reporter = (output, context) => {
     }
     if (event.type === 'result') {
       const { check, environment } = event.result
-      const name = [check.scenario.mesh, check.backend, check.family, ...(areEnvironmentsMany ? [environment] : [])].join(' ')
+      const name = [
+        check.scenario.mesh,
+        check.backend,
+        check.family,
+        ...(areEnvironmentsMany ? [environment] : []),
+      ].join(' ')
       const suite = suites.get(name)
       if (suite === undefined) suites.set(name, [event.result])
       else suite.push(event.result)
@@ -45,7 +53,10 @@ export const junit: Reporter = (output, context) => {
   }
 }
 
-/** A run that did not come to its own end is an error of its own: a viewer knows no other way to say that something is missing. */
+/**
+ * A run that did not come to its own end is an error of its own: a viewer knows no other way to say that something is
+ * missing.
+ */
 function brokenOff({ interrupted, error }: Extract<RunEvent, { type: 'end' }>, timestamp: string): string | undefined {
   if (!interrupted && error === undefined) return undefined
   const message = error?.line ?? 'interrupted'
@@ -54,7 +65,13 @@ function brokenOff({ interrupted, error }: Extract<RunEvent, { type: 'end' }>, t
   return `  <testsuite${counts}>\n    <testcase name="the run" classname="sidetrack" time="0.000">${fault}</testcase>\n  </testsuite>\n`
 }
 
-function testSuite(name: string, results: readonly CheckResult[], share: number, timestamp: string, context: ReporterContext): string {
+function testSuite(
+  name: string,
+  results: readonly CheckResult[],
+  share: number,
+  timestamp: string,
+  context: ReporterContext,
+): string {
   const cases = results.map((result) => testCase(result, share, context)).join('')
   return `  <testsuite${attributes({ name, ...countsOf(results, share), timestamp })}>\n${cases}  </testsuite>\n`
 }
@@ -108,8 +125,8 @@ function details(result: CheckResult, context: ReporterContext): string {
 }
 
 /**
- * What one millisecond of a check's is of the run's own: pods are under way beside each other, so that their times add up to
- * more than the run took, and viewers add up.
+ * What one millisecond of a check's is of the run's own: pods are under way beside each other, so that their times add
+ * up to more than the run took, and viewers add up.
  */
 function shareOf(results: readonly CheckResult[], durationMs: number): number {
   const sum = sumOf(results)

@@ -8,8 +8,8 @@ export interface Listening {
 }
 
 /**
- * Passes a run's events to every reporter. One that throws gets no more events, and the run goes on. However the run ends, each
- * reporter that got a `start` gets one `end`.
+ * Passes a run's events to every reporter. One that throws gets no more events, and the run goes on. However the run
+ * ends, each reporter that got a `start` gets one `end`.
  */
 export class Multiplexer {
   readonly failures: HarnessError[] = []

@@ -51,7 +51,9 @@ function diagnostics(result: CheckResult, context: ReporterContext): string {
     ['conntrack', evidence?.conntrack.join('\n')],
     ['rerun', rerunFact(result, context).text],
   ]
-  const lines = fields.flatMap(([name, text]) => (text === undefined || text === '' ? [] : blockScalar(name, printable(text))))
+  const lines = fields.flatMap(([name, text]) =>
+    text === undefined || text === '' ? [] : blockScalar(name, printable(text)),
+  )
   return ['  ---', ...lines, '  ...', ''].join('\n')
 }
 

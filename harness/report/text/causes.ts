@@ -22,13 +22,16 @@ const mostCauses = 5
  */
 export function describeCauses(causes: readonly Cause[], caller: Caller, paint: Paint, columns?: number): string {
   const [only, other] = causes
-  if (only?.flows.length === 1 && only.checks === 1 && other === undefined) return describeFailureOf(only, caller, paint, columns)
+  if (only?.flows.length === 1 && only.checks === 1 && other === undefined)
+    return describeFailureOf(only, caller, paint, columns)
   const how = causes.length === 1 ? 'alone' : 'amongOthers'
   const shown = causes.slice(0, mostCauses).map((cause) => describeCause(cause, how, caller, paint, columns))
   const rest = causes.slice(mostCauses)
   const checks = rest.reduce((sum, cause) => sum + cause.checks, 0)
   const more =
-    rest.length === 0 ? [] : [`… and ${plural(rest.length, 'further cause')} of ${plural(checks, 'check')}; --verbose shows them all\n`]
+    rest.length === 0
+      ? []
+      : [`… and ${plural(rest.length, 'further cause')} of ${plural(checks, 'check')}; --verbose shows them all\n`]
   return [...shown, ...more].join('\n')
 }
 
@@ -42,7 +45,13 @@ function describeFailureOf({ flows }: Cause, caller: Caller, paint: Paint, colum
  * One cause: what happened, by which rules, some of its flows, and the command that runs the first of them alone.
  * @param how much of it is shown.
  */
-export function describeCause(cause: Cause, how: keyof typeof extents, caller: Caller, paint: Paint, columns?: number): string {
+export function describeCause(
+  cause: Cause,
+  how: keyof typeof extents,
+  caller: Caller,
+  paint: Paint,
+  columns?: number,
+): string {
   const extent = extents[how]
   const isAlone = how === 'alone'
   const [first] = cause.flows
@@ -59,10 +68,16 @@ export function describeCause(cause: Cause, how: keyof typeof extents, caller: C
     ...(flows.length === 0 ? [] : ['']),
     ...flows.map((flow) => wrap(`  - ${oneLine(describeCauseFlow(flow, all))}`, columns, 4)),
     ...(more === 0 ? [] : [`  … and ${plural(more, 'further flow')}; --verbose shows them all`]),
-    ...(isAlone && first.result.observed ? ['', `  ${paint('dim', 'the first of them')}`, ...journeyLines(first.result, paint)] : []),
+    ...(isAlone && first.result.observed
+      ? ['', `  ${paint('dim', 'the first of them')}`, ...journeyLines(first.result, paint)]
+      : []),
     ...(rules.length === 0 || !isAlone
       ? []
-      : ['', `  ${paint('dim', "the pod's rules in these chains (iptables-save -c)")}`, ...rules.map((line) => `    ${printable(line)}`)]),
+      : [
+          '',
+          `  ${paint('dim', "the pod's rules in these chains (iptables-save -c)")}`,
+          ...rules.map((line) => `    ${printable(line)}`),
+        ]),
     ...(isAlone ? initContainerLines(first.result.rules.initContainers?.at(-1), paint).slice(0, extent.rules) : []),
     '',
     ...commandLines(rerunFact(first.result, caller), paint),

@@ -10,7 +10,9 @@ export function factLines(facts: readonly Fact[], paint: Paint, columns?: number
     const indent = width + 4
     const lines = printable(text.trimEnd())
       .split('\n')
-      .flatMap((line) => (isVerbatim ? [line] : wrap(line, columns === undefined ? undefined : columns - indent, 0).split('\n')))
+      .flatMap((line) =>
+        isVerbatim ? [line] : wrap(line, columns === undefined ? undefined : columns - indent, 0).split('\n'),
+      )
     return lines.map((line, index) => `  ${paint('dim', (index === 0 ? name : '').padEnd(width))}  ${line}`)
   })
 }

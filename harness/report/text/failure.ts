@@ -18,8 +18,17 @@ export type RulesShown = 'all' | 'on the way' | 'as above'
 const mostRules = 25
 const mostNearMisses = 10
 
-/** Everything about a check that did not pass: what was sent, what was expected and seen, the pod's rules, how to run it alone. */
-export function describeFailure(result: CheckResult, caller: Caller, paint: Paint, shown: RulesShown = 'all', columns?: number): string {
+/**
+ * Everything about a check that did not pass: what was sent, what was expected and seen, the pod's rules, how to run it
+ * alone.
+ */
+export function describeFailure(
+  result: CheckResult,
+  caller: Caller,
+  paint: Paint,
+  shown: RulesShown = 'all',
+  columns?: number,
+): string {
   const { check, status, fault, rules, observed, evidence } = result
   const { scenario, backend, family } = check
   const label = status === 'error' ? `ERROR (${fault ?? 'sidetrack'})` : 'FAILED'
@@ -48,7 +57,9 @@ export function describeFailure(result: CheckResult, caller: Caller, paint: Pain
 function changeLines({ nearMisses }: CheckResult, paint: Paint): string[] {
   if (nearMisses === undefined) return []
   const { shown, more } = describeNearMisses(nearMisses, mostNearMisses)
-  const lines = [...shown.flatMap(({ rule, text }) => [rule, `  ${text}`]), ...more].map((line) => `    ${printable(line)}`)
+  const lines = [...shown.flatMap(({ rule, text }) => [rule, `  ${text}`]), ...more].map(
+    (line) => `    ${printable(line)}`,
+  )
   return lines.length === 0 ? [] : ['', `  ${paint('dim', 'what would change it')}`, ...lines]
 }
 

@@ -22,12 +22,19 @@ export function describeFindings(
 ): string {
   if (findings.length === 0) return ''
   const head = `${plural(findings.length, 'finding')}: the same rules do not do the same everywhere`
-  const more = findings.length > mostShown ? [`  … and ${findings.length - mostShown} more; --reporter json=FILE has them all`] : []
+  const more =
+    findings.length > mostShown
+      ? [`  … and ${findings.length - mostShown} more; --reporter json=FILE has them all`]
+      : []
   const shown = findings.slice(0, mostShown).flatMap((finding) => describeFinding(finding, environments, paint))
   return `${[paint(['yellow', 'bold'], head), ...shown, ...more].join('\n')}\n`
 }
 
-function describeFinding({ check, behaviours }: Difference, environments: readonly Environment[], paint: Paint): string[] {
+function describeFinding(
+  { check, behaviours }: Difference,
+  environments: readonly Environment[],
+  paint: Paint,
+): string[] {
   const isOfRules = behaviours.some(({ behaviour }) => 'applied' in behaviour)
   const what = isOfRules ? 'loading its rules' : `${describeCheck(check)} [${check.family}]`
   return [

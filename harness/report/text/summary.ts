@@ -26,7 +26,9 @@ export function describeSummary(
     `${counts.join(', ')} in ${duration(durationMs)}`,
     ...(leftOut === 0
       ? []
-      : [`${plural(leftOut, 'scenario')} left out: their rules are their own, for another config, or no init container's`]),
+      : [
+          `${plural(leftOut, 'scenario')} left out: their rules are their own, for another config, or no init container's`,
+        ]),
     ...(interrupted ? [paint('yellow', `interrupted after ${checks} of ${plural(planned, 'check')}`)] : []),
     ...(error === undefined
       ? []
@@ -38,7 +40,9 @@ export function describeSummary(
 
 /** What is wrong with files is told file by file. */
 function leftOutFiles({ issues }: HarnessError, paint: Paint, path: (file: string) => string): string[] {
-  const shown = issues.slice(0, mostIssues).map((issue) => paint('red', `left out: ${printable(formatIssue(issue, path(issue.file)))}`))
+  const shown = issues
+    .slice(0, mostIssues)
+    .map((issue) => paint('red', `left out: ${printable(formatIssue(issue, path(issue.file)))}`))
   return issues.length > mostIssues ? [...shown, `and ${issues.length - mostIssues} more`] : shown
 }
 

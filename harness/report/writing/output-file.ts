@@ -15,7 +15,10 @@ import { dirname, resolve } from 'node:path'
 import { inputError } from '../../core/errors.ts'
 import type { Output } from './output.ts'
 
-/** How a path is written: a regular file is replaced, an open descriptor of this process is written to, anything else is opened. */
+/**
+ * How a path is written: a regular file is replaced, an open descriptor of this process is written to, anything else is
+ * opened.
+ */
 type Target = { kind: 'file'; path: string } | { kind: 'open'; fd: number } | { kind: 'stream'; path: string }
 
 /** A report file. It is kept in memory and written at once, so that no reader sees half a report. */
@@ -35,7 +38,10 @@ export class OutputFile implements Output {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       const what = this.#target.kind === 'stream' ? 'it' : 'its folder'
-      throw inputError(option, code === 'ENOENT' || code === 'ENOTDIR' ? `${what} does not exist` : `${what} cannot be written (${code})`)
+      throw inputError(
+        option,
+        code === 'ENOENT' || code === 'ENOTDIR' ? `${what} does not exist` : `${what} cannot be written (${code})`,
+      )
     }
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw inputError(option, 'is a folder')
   }
@@ -69,7 +75,8 @@ export class OutputFile implements Output {
 
 function targetOf(path: string): Target {
   const [, name, number] = /^(?:\/dev\/(stdout|stderr)|\/(?:dev|proc\/self)\/fd\/(\d+))$/.exec(path) ?? []
-  if (name !== undefined || number !== undefined) return { kind: 'open', fd: name === 'stderr' ? 2 : Number(number ?? 1) }
+  if (name !== undefined || number !== undefined)
+    return { kind: 'open', fd: name === 'stderr' ? 2 : Number(number ?? 1) }
   const found = statSync(path, { throwIfNoEntry: false })
   if (found !== undefined && !found.isFile() && !found.isDirectory()) return { kind: 'stream', path }
   // A link stays: its target is replaced.
@@ -95,7 +102,9 @@ function writeStream(path: string, text: string): void {
   try {
     probe = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENXIO' ? new Error(`nobody reads ${path}`, { cause: error }) : error
+    throw (error as NodeJS.ErrnoException).code === 'ENXIO'
+      ? new Error(`nobody reads ${path}`, { cause: error })
+      : error
   }
   try {
     writeFileSync(path, text)

@@ -1,7 +1,13 @@
-/** Characters that a terminal or an editor acts on instead of showing: control characters, and invisible ones such as bidi overrides. */
+/**
+ * Characters that a terminal or an editor acts on instead of showing: control characters, and invisible ones such as
+ * bidi overrides.
+ */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
-/** Text from strangers, harmless on a terminal and in YAML: what is not shown, but for newline and tab, is written as `\x1b`. */
+/**
+ * Text from strangers, harmless on a terminal and in YAML: what is not shown, but for newline and tab, is written as
+ * `\x1b`.
+ */
 export function printable(text: string): string {
   return text.replace(unprintable, (character) => {
     if (character === '\n' || character === '\t') return character
@@ -20,6 +26,8 @@ export function oneLine(text: string): string {
 export function printableJson(text: string): string {
   return text.replace(unprintable, (character) => {
     if (character === '\n' || character === '\t') return character
-    return [...Array(character.length).keys()].map((unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`).join('')
+    return [...Array(character.length).keys()]
+      .map((unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`)
+      .join('')
   })
 }

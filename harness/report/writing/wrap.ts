@@ -1,5 +1,6 @@
 /**
- * Breaks a line of prose between words, so that none is wider than a terminal; a word that is wider by itself stays whole.
+ * Breaks a line of prose between words, so that none is wider than a terminal; a word that is wider by itself stays
+ * whole.
  * @param columns the terminal's width; undefined, as for a file, breaks nothing.
  * @param indent how many spaces the lines after the first begin with.
  */

@@ -1,4 +1,6 @@
-/** Text in XML 1.0, in an element or a quoted attribute. What XML cannot hold at all is written out: `\x1b`, `\ud800`. */
+/**
+ * Text in XML 1.0, in an element or a quoted attribute. What XML cannot hold at all is written out: `\x1b`, `\ud800`.
+ */
 export function xml(text: string): string {
   return text
     .replace(/[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, written)

@@ -7,7 +7,10 @@ const levels: Readonly<Record<Severity, AnnotationLevel>> = { note: 'notice', wa
 /** GitHub shows no more of each level of one step. */
 const mostOfLevel = 10
 
-/** Workflow commands, one a finding, at the line of its first rule. @param file the rules' own, relative to the repository. */
+/**
+ * Workflow commands, one a finding, at the line of its first rule. @param file the rules' own, relative to the
+ * repository.
+ */
 export function reproGithub({ findings }: ReproReport, file: string | undefined): string {
   const lines = (Object.keys(levels) as Severity[]).toReversed().flatMap((severity) =>
     findings
@@ -15,8 +18,13 @@ export function reproGithub({ findings }: ReproReport, file: string | undefined)
       .slice(0, mostOfLevel)
       .map(({ kind, what, rules }) => {
         const [first] = rules
-        const place = file === undefined ? {} : { file, ...(first !== undefined && first.line > 0 && { line: first.line }) }
-        return workflowCommand(levels[severity], { ...place, title: kind.code }, [what, ...rules.map(ruleWords), kind.remedy].join('\n'))
+        const place =
+          file === undefined ? {} : { file, ...(first !== undefined && first.line > 0 && { line: first.line }) }
+        return workflowCommand(
+          levels[severity],
+          { ...place, title: kind.code },
+          [what, ...rules.map(ruleWords), kind.remedy].join('\n'),
+        )
       }),
   )
   return lines.map((line) => `${line}\n`).join('')

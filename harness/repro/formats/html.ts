@@ -15,7 +15,10 @@ section{margin-top:2rem}li{margin:.6rem 0}@media(prefers-color-scheme:dark){body
 /** One HTML file that needs no other and no network. */
 export function reproHtml(report: ReproReport): string {
   const { source, premises, rows, findings, families, driven, notDriven, left } = report
-  const head = notDriven === undefined ? `${driven} flows were driven.` : `Nothing was driven, so this is what the model says: ${notDriven}`
+  const head =
+    notDriven === undefined
+      ? `${driven} flows were driven.`
+      : `Nothing was driven, so this is what the model says: ${notDriven}`
   const table = rows.map((row) => {
     const cells = [trafficWords(row, families.length), row.who, row.where, row.what]
     const rule = row.rule === undefined ? '' : `<code>${text(ruleWords(row.rule))}</code>`
@@ -23,7 +26,8 @@ export function reproHtml(report: ReproReport): string {
   })
   const found = findings.map(({ kind, severity, what, rules, shown }) => {
     const flow =
-      shown && `<p>${shown.isSeen ? 'Seen' : 'Predicted'}: ${text(`${flowWords(shown.flow)}: ${describeObserved(shown.behaviour)}`)}</p>`
+      shown &&
+      `<p>${shown.isSeen ? 'Seen' : 'Predicted'}: ${text(`${flowWords(shown.flow)}: ${describeObserved(shown.behaviour)}`)}</p>`
     const places = rules.map((rule) => `<br><code>${text(ruleWords(rule))}</code>`).join('')
     return `<li><strong class="${severity}">${severity} ${text(kind.code)}</strong>: ${text(what)}${places}${flow ?? ''}<p>${text(kind.remedy)}</p></li>`
   })

@@ -8,7 +8,21 @@ import type { ReproReport } from '../report.ts'
 
 /** `sidetrack.repro/1`, as `reproSchema` has it. */
 export function reproJson(report: ReproReport) {
-  const { source, profile, premises, families, backend, version, driven, notDriven, classes, left, rows, findings, disagreements } = report
+  const {
+    source,
+    profile,
+    premises,
+    families,
+    backend,
+    version,
+    driven,
+    notDriven,
+    classes,
+    left,
+    rows,
+    findings,
+    disagreements,
+  } = report
   return {
     schema: 'sidetrack.repro/1' as const,
     source,
@@ -43,9 +57,24 @@ function reportedFinding(finding: Finding) {
   }
 }
 
-const reportedPlace = ({ family, table, chain, rule, text, line }: RulePlace) => ({ family, table, chain, rule, text, line })
+const reportedPlace = ({ family, table, chain, rule, text, line }: RulePlace) => ({
+  family,
+  table,
+  chain,
+  rule,
+  text,
+  line,
+})
 
-function reportedFlow({ origin, credentials: { uid, gid, groups }, protocol, family, source, destination, mark }: ConcreteFlow) {
+function reportedFlow({
+  origin,
+  credentials: { uid, gid, groups },
+  protocol,
+  family,
+  source,
+  destination,
+  mark,
+}: ConcreteFlow) {
   return {
     origin: origin.kind,
     ...(origin.kind === 'peer' && { interface: origin.interface }),

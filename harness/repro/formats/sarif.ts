@@ -7,8 +7,10 @@ import type { ReproReport } from '../report.ts'
 const levels = { note: 'note', warning: 'warning', error: 'error' } as const satisfies Record<Severity, string>
 
 /**
- * The findings as SARIF 2.1.0, with what tells each from the others whatever else changes (partialFingerprints, 3.27.17).
- * @param uri the file that the rules are in, as it is known to whoever reads the report; undefined for standard input and builders.
+ * The findings as SARIF 2.1.0, with what tells each from the others whatever else changes (partialFingerprints,
+ * 3.27.17).
+ * @param uri the file that the rules are in, as it is known to whoever reads the report; undefined for standard input
+ * and builders.
  */
 export function reproSarif({ findings }: ReproReport, uri: string | undefined, version: string) {
   const codes = [...new Set(findings.map(({ kind }) => kind.code))].sort()
@@ -46,7 +48,8 @@ function resultOf(finding: Finding, codes: readonly string[], uri: string | unde
     level: levels[severity],
     message: { text: `${what}. ${kind.remedy}` },
     ...(first !== undefined && uri !== undefined && { locations: [locationOf(first, uri)] }),
-    ...(others.length > 0 && uri !== undefined && { relatedLocations: others.map((rule, id) => ({ id, ...locationOf(rule, uri) })) }),
+    ...(others.length > 0 &&
+      uri !== undefined && { relatedLocations: others.map((rule, id) => ({ id, ...locationOf(rule, uri) })) }),
     partialFingerprints: { 'sidetrackFinding/v1': fingerprintOf(finding) },
   }
 }

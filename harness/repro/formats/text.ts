@@ -13,7 +13,12 @@ const widths = { who: 44, where: 52, what: 44, rule: 84 }
 
 /** All there is to say, for a terminal. @param isVerbose unfolds what is folded. */
 export function reproText(report: ReproReport, isVerbose: boolean): string {
-  const parts = [[...report.premises, drivenLine(report)], table(report, isVerbose), findingLines(report, isVerbose), errorLines(report)]
+  const parts = [
+    [...report.premises, drivenLine(report)],
+    table(report, isVerbose),
+    findingLines(report, isVerbose),
+    errorLines(report),
+  ]
   return `${parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -24,7 +29,9 @@ function drivenLine({ driven, backend, version, notDriven, disagreements, classe
   if (notDriven !== undefined) return `Not driven, so this is what the model says: ${notDriven}`
   const program = `iptables-${backend}${version === undefined ? '' : ` ${version}`}`
   const agree =
-    disagreements.length === 0 ? 'model and kernel agree on all of them' : `model and kernel disagree on ${disagreements.length}`
+    disagreements.length === 0
+      ? 'model and kernel agree on all of them'
+      : `model and kernel disagree on ${disagreements.length}`
   return `Driven: ${plural(driven, 'flow')} through a pod with ${program}, of ${plural(classes, 'kind')}; ${agree}.`
 }
 
@@ -77,7 +84,9 @@ function oneFinding({ kind, severity, what, rules, shown }: Finding, isVerbose: 
     ...(more === 0 ? [] : [`        and ${plural(more, 'further rule')}`]),
     ...(shown === undefined
       ? []
-      : [`        ${shown.isSeen ? 'seen' : 'predicted'}: ${flowWords(shown.flow)}: ${describeObserved(shown.behaviour)}`]),
+      : [
+          `        ${shown.isSeen ? 'seen' : 'predicted'}: ${flowWords(shown.flow)}: ${describeObserved(shown.behaviour)}`,
+        ]),
     `        what to do: ${kind.remedy}`,
   ]
 }

@@ -51,10 +51,13 @@ const sizeOf = ({ intervals }: IntervalSet<Scalar>): number =>
 function listed(parts: readonly string[]): string {
   const unique = [...new Set(parts)]
   const shown = unique.slice(0, mostParts)
-  return unique.length > shown.length ? `${shown.join(', ')} and ${unique.length - shown.length} more` : shown.join(', ')
+  return unique.length > shown.length
+    ? `${shown.join(', ')} and ${unique.length - shown.length} more`
+    : shown.join(', ')
 }
 
-export const describeNumber = ({ first, last }: Interval<Scalar>): string => (first === last ? `${first}` : `${first}-${last}`)
+export const describeNumber = ({ first, last }: Interval<Scalar>): string =>
+  first === last ? `${first}` : `${first}-${last}`
 
 /** Addresses with a name of their own, such as those of the pod. */
 export type AddressNames = ReadonlyMap<string, string>
@@ -70,14 +73,18 @@ export function addressParts(family: Family, root: IntervalSet<Scalar>, names: A
     const all = root.intersect(allOf(root.domain, loopback))
     const own = set.intersect(all)
     const missing = partsOf(all.intersect(own.complement()), root)
-    const isMost = family === 'ipv4' && own.intervals.length > 1 && missing.length > 0 && missing.length <= mostExceptions
+    const isMost =
+      family === 'ipv4' && own.intervals.length > 1 && missing.length > 0 && missing.length <= mostExceptions
     if (!isMost) return partsOf(set, root).map(describe)
     const others = partsOf(set.intersect(all.complement()), root).map(describe)
     return [...others, `loopback but ${missing.map(describe).join(' and ')}`]
   }
 }
 
-/** An interval of addresses: by its name, as one address, as a prefix where what does not count makes it one, or from first to last. */
+/**
+ * An interval of addresses: by its name, as one address, as a prefix where what does not count makes it one, or from
+ * first to last.
+ */
 export function describeAddresses(family: Family, root: IntervalSet<Scalar>, names: AddressNames) {
   const width = family === 'ipv4' ? 32n : 128n
   return ({ first, last }: Interval<Scalar>): string => {

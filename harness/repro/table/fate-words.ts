@@ -46,6 +46,7 @@ function endOf(stations: readonly Station[]): string {
 }
 
 /** Whether somebody dialled a port of the proxy’s own, as such. */
-export const isProxysOwn = (behaviour: Observed | undefined): boolean => behaviour?.verdict === 'direct' && isOwnPort(behaviour.answeredBy)
+export const isProxysOwn = (behaviour: Observed | undefined): boolean =>
+  behaviour?.verdict === 'direct' && isOwnPort(behaviour.answeredBy)
 
 const isOwnPort = (at: string | undefined): boolean => at?.startsWith('envoy-') === true

@@ -6,8 +6,8 @@ import { sizeOf } from './size.ts'
 const mostBoxes = 80
 
 /**
- * The same flows in few and large boxes, which may have flows in common: each is as large as it can be, and none is told that others
- * make needless.
+ * The same flows in few and large boxes, which may have flows in common: each is as large as it can be, and none is
+ * told that others make needless.
  * @param space all flows that there are: what lies outside does not count.
  */
 export function mergeBoxes(boxes: readonly Box[], space: readonly Box[]): Box[] {
@@ -19,7 +19,8 @@ export function mergeBoxes(boxes: readonly Box[], space: readonly Box[]): Box[] 
   })
 }
 
-const isAlike = (a: Box, b: Box): boolean => frameText(a.frame) === frameText(b.frame) && dimensionsOf(a).join() === dimensionsOf(b).join()
+const isAlike = (a: Box, b: Box): boolean =>
+  frameText(a.frame) === frameText(b.frame) && dimensionsOf(a).join() === dimensionsOf(b).join()
 
 /** Whether all flows of a box that there are lie in one of these. */
 function isWithin(box: Box, boxes: readonly Box[], space: readonly Box[]): boolean {
@@ -45,7 +46,8 @@ function cover(boxes: readonly Box[], isAllowed: (box: Box) => boolean): Box[] {
 function grow(box: Box, boxes: readonly Box[], isAllowed: (box: Box) => boolean): Box {
   let grown = box
   for (const dimension of dimensionsOf(box)) {
-    const own = (): NonNullable<Box['in'][typeof dimension]> => grown.in[dimension] as NonNullable<Box['in'][typeof dimension]>
+    const own = (): NonNullable<Box['in'][typeof dimension]> =>
+      grown.in[dimension] as NonNullable<Box['in'][typeof dimension]>
     const all = boxes.reduce((union, other) => union.union(other.in[dimension] ?? union), own())
     for (const set of [all, ...boxes.flatMap((other) => other.in[dimension] ?? [])]) {
       const wider: Box = { frame: grown.frame, in: { ...grown.in, [dimension]: own().union(set) } }

@@ -50,7 +50,10 @@ export interface Drawing {
 /** Parts of one row that are described; the rest is counted. */
 const mostBoxes = 3
 
-/** Classes that end alike by the same rule as one row each, in the order in which a reader asks: what most flows do comes first. */
+/**
+ * Classes that end alike by the same rule as one row each, in the order in which a reader asks: what most flows do
+ * comes first.
+ */
 export function rowsOf(told: readonly Told[], drawing: Drawing): Row[] {
   const groups = Map.groupBy(told, ({ box: { frame }, behaviour, unknown, rule, isSeen }) =>
     [
@@ -105,7 +108,9 @@ function inWords(parts: readonly { who: string; where: string }[]): Pick<Row, 'w
 }
 
 const some = (texts: readonly string[]): string =>
-  texts.length > mostBoxes ? `${texts.slice(0, mostBoxes).join('; ')}; and ${texts.length - mostBoxes} more` : texts.join('; ')
+  texts.length > mostBoxes
+    ? `${texts.slice(0, mostBoxes).join('; ')}; and ${texts.length - mostBoxes} more`
+    : texts.join('; ')
 
 function describeBox(box: Box, { space, names }: Drawing): { who: string; where: string } {
   const { frame } = box
@@ -118,9 +123,12 @@ function describeBox(box: Box, { space, names }: Drawing): { who: string; where:
   const say: Say = (dimension, any, part) => {
     const [set, root] = [box.in[dimension], rootOf(dimension)]
     const parts = dimension === 'daddr' && root !== undefined ? addressParts(frame.family, root, names) : undefined
-    return set === undefined || root === undefined ? undefined : describeSet(set, root, { any, part, ...(parts && { parts }) })
+    return set === undefined || root === undefined
+      ? undefined
+      : describeSet(set, root, { any, part, ...(parts && { parts }) })
   }
-  const addresses = (dimension: 'daddr' | 'saddr') => describeAddresses(frame.family, rootOf(dimension) as ValueSet, names)
+  const addresses = (dimension: 'daddr' | 'saddr') =>
+    describeAddresses(frame.family, rootOf(dimension) as ValueSet, names)
   const who = [
     prefixed('UID ', say('uid', 'any', describeNumber)),
     prefixed('GID ', say('gid', 'any', describeNumber)),
@@ -136,10 +144,17 @@ function describeBox(box: Box, { space, names }: Drawing): { who: string; where:
     frame.origin.kind === 'peer' ? undefined : box.in.daddr && say('daddr', 'anywhere', addresses('daddr')),
     prefixed('port ', say('dport', 'any', describeNumber)),
   ].filter((text) => text !== undefined)
-  return { who: who.join(', ') || 'anyone', where: where.join(', ') || (frame.origin.kind === 'peer' ? 'any port' : 'anywhere') }
+  return {
+    who: who.join(', ') || 'anyone',
+    where: where.join(', ') || (frame.origin.kind === 'peer' ? 'any port' : 'anywhere'),
+  }
 }
 
-type Say = (dimension: Dimension, any: string, part: (interval: { first: Scalar; last: Scalar }) => string) => string | undefined
+type Say = (
+  dimension: Dimension,
+  any: string,
+  part: (interval: { first: Scalar; last: Scalar }) => string,
+) => string | undefined
 
 /** Of what the pod itself sends, a source is told wherever it is no matter of course. */
 function sources(
@@ -158,7 +173,8 @@ const prefixed = (name: string, text: string | undefined): string | undefined =>
 const sameFrame = (a: Box['frame'], b: Box['frame']): boolean =>
   a.family === b.family && a.protocol === b.protocol && originText(a.origin) === originText(b.origin)
 
-export const originText = (origin: Origin): string => (origin.kind === 'peer' ? `peer ${origin.interface}` : origin.kind)
+export const originText = (origin: Origin): string =>
+  origin.kind === 'peer' ? `peer ${origin.interface}` : origin.kind
 
 const protocolRank: Readonly<Record<Protocol, number>> = { tcp: 0, udp: 1, icmp: 2 }
 const originRank: Readonly<Record<Origin['kind'], number>> = { pod: 0, peer: 1, inner: 2 }

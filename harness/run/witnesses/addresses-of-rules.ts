@@ -8,8 +8,8 @@ import { PodAddresses } from '../pod-addresses.ts'
 const mostLinks = 4
 
 /**
- * The addresses of the pod that rules speak of: with an interface of each name that they ask for, and if that is a bridge, with somebody
- * behind it: where they translate to.
+ * The addresses of the pod that rules speak of: with an interface of each name that they ask for, and if that is a
+ * bridge, with somebody behind it: where they translate to.
  * @param podIPs the pod's own addresses where they are known. @param around what else is known of the pod.
  * @returns as well the interfaces that it does not have, although rules ask for them.
  */

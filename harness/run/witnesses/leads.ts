@@ -7,13 +7,19 @@ import type { Destination } from '../destinations.ts'
 import type { PodAddresses } from '../pod-addresses.ts'
 
 /**
- * Where rules can lead flows: every port that one of them or a translation names, in the pod, at its peers, and at every address that a
- * rule translates to. Which of them one leads to is the question.
+ * Where rules can lead flows: every port that one of them or a translation names, in the pod, at its peers, and at
+ * every address that a rule translates to. Which of them one leads to is the question.
  */
-export function leadsOf(flows: readonly ConcreteFlow[], rulesets: readonly Ruleset[], { links }: PodAddresses): Destination[] {
+export function leadsOf(
+  flows: readonly ConcreteFlow[],
+  rulesets: readonly Ruleset[],
+  { links }: PodAddresses,
+): Destination[] {
   const statements = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap((rule) => rule.statements))
   const targets = unique(statements.flatMap(portOf))
-  const translatedTo = statements.flatMap((statement) => (statement.kind === 'dnat' ? (statement.addresses?.first ?? []) : []))
+  const translatedTo = statements.flatMap((statement) =>
+    statement.kind === 'dnat' ? (statement.addresses?.first ?? []) : [],
+  )
   const mapped = statements.flatMap((statement) =>
     statement.kind === 'netmap' ? flows.map(({ destination }) => inNetwork(destination.address, statement)) : [],
   )
@@ -28,7 +34,9 @@ export function leadsOf(flows: readonly ConcreteFlow[], rulesets: readonly Rules
     for (const address of anywhere) at.set(address, new Set(ports))
     // An address of one link says nothing without the link.
     return [...at].flatMap(([address, wanted]) =>
-      isLinkLocal(address) ? [] : [...wanted].filter((port) => port > 0).map((port) => ({ protocol, endpoint: { address, port } })),
+      isLinkLocal(address)
+        ? []
+        : [...wanted].filter((port) => port > 0).map((port) => ({ protocol, endpoint: { address, port } })),
     )
   })
 }

@@ -2,7 +2,8 @@ import type { Family } from '../../core/address.ts'
 import type { Witnessed } from './witness-pod.ts'
 
 /**
- * Whether what was seen says nothing of the machine that captured rules are from: the pod here drops what that machine may forward.
+ * Whether what was seen says nothing of the machine that captured rules are from: the pod here drops what that machine
+ * may forward.
  * @param mayForward families of which it is not known whether it does.
  */
 export function isOfOurPod(

@@ -26,7 +26,10 @@ export interface Questions {
   config?: RulesSpec
 }
 
-/** A pod in which somebody listens wherever a flow or a rule leads, and the flows with the ports that they are sent from. */
+/**
+ * A pod in which somebody listens wherever a flow or a rule leads, and the flows with the ports that they are sent
+ * from.
+ */
 export interface WitnessPlan {
   pod: PodPlan
   flows: readonly DrivenFlow[]
@@ -40,14 +43,23 @@ const noConfig: RulesSpec = { kind: 'config', config: {}, podAnnotations: {} }
  * The one pod for all of the flows and worlds: that of a scenario with these flows.
  * @throws HarnessError (`input`) where there are more flows than ports.
  */
-export function planWitnesses({ flows, worlds, profile, addresses, backend, config = noConfig }: Questions): WitnessPlan {
+export function planWitnesses({
+  flows,
+  worlds,
+  profile,
+  addresses,
+  backend,
+  config = noConfig,
+}: Questions): WitnessPlan {
   const checks = flows.map((flow) => ({ flow: askedAs(flow), credentials: credentialsOf(flow), family: flow.family }))
   const scenario = { mesh: profile.mesh, rules: config, proxy: 'up', apps: [], applyTimes: 1, flows: checks } as const
   const job = { scenario, backend, profile, proxy: profile.proxy, source: {}, checks }
   const routings = worlds.map((texts) => routingBeside(texts, profile.beside))
   const around = addresses.withLoopback(routings.flatMap(({ loopbackAddresses }) => loopbackAddresses))
   const rulesets = worlds.flatMap((texts) => texts.map((text) => loadText(text, backend).ruleset))
-  const { pod, flows: planned } = planJob(job, around, [...new Set(worlds.flat())], { leads: leadsOf(flows, rulesets, around) })
+  const { pod, flows: planned } = planJob(job, around, [...new Set(worlds.flat())], {
+    leads: leadsOf(flows, rulesets, around),
+  })
   const driven = together(planned)
   return {
     pod,
@@ -61,9 +73,25 @@ function routingOf(routing: Routing | undefined): { routing?: Routing } {
   return rules.length + routes.length === 0 ? {} : { routing: { rules, routes } }
 }
 
-function askedAs({ origin, protocol, family, destination, source, mark, transparent, bindToDevice, raw, ...flow }: ConcreteFlow): Flow {
+function askedAs({
+  origin,
+  protocol,
+  family,
+  destination,
+  source,
+  mark,
+  transparent,
+  bindToDevice,
+  raw,
+  ...flow
+}: ConcreteFlow): Flow {
   return {
-    ...{ identity: credentialsOf({ origin, ...flow }), origin, protocol, destination: { kind: 'literal', family, ...destination } },
+    ...{
+      identity: credentialsOf({ origin, ...flow }),
+      origin,
+      protocol,
+      destination: { kind: 'literal', family, ...destination },
+    },
     ...(source && { source }),
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),

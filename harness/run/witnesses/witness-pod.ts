@@ -48,8 +48,8 @@ export class WitnessPod implements AsyncDisposable {
   /**
    * Has the pod stand.
    * @param source whose rules they are, for messages.
-   * @throws HarnessError (`input`) if a rule acts outside the pod; (`machine`) if the sandbox does not have the backend, or the pod does
-   * not stand.
+   * @throws HarnessError (`input`) if a rule acts outside the pod; (`machine`) if the sandbox does not have the
+   * backend, or the pod does not stand.
    */
   static async stand(sandbox: Sandbox, plan: WitnessPlan, source: string): Promise<WitnessPod> {
     for (const { rules } of plan.worlds) refuseSharedState(rules, source)
@@ -66,7 +66,8 @@ export class WitnessPod implements AsyncDisposable {
   async ask(world: number, only?: readonly number[]): Promise<Answers> {
     const answers = await this.tryOut(world, only)
     const { applied } = answers
-    if (applied !== 'none' && !applied.ok) throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
+    if (applied !== 'none' && !applied.ok)
+      throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
     return answers
   }
 
@@ -93,7 +94,12 @@ export class WitnessPod implements AsyncDisposable {
 }
 
 /** What the model says, and which rule decided, is found out once somebody asks: that takes longer than the flow. */
-function witnessed(flow: DrivenFlow, result: FlowResult | undefined, predict: () => Prediction, loaded: LoadedRules): Witnessed {
+function witnessed(
+  flow: DrivenFlow,
+  result: FlowResult | undefined,
+  predict: () => Prediction,
+  loaded: LoadedRules,
+): Witnessed {
   if (result === undefined) throw new Error('the agent said nothing of a flow')
   const decided = once(() => decidedBy(result, predict(), flow.family, loaded))
   return {

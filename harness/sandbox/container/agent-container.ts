@@ -2,14 +2,20 @@ import { type Duplex, PassThrough } from 'node:stream'
 import { agentCapabilities } from '../../sys/privileges.ts'
 import { attach } from '../engine/attach.ts'
 import { awaitEnd } from '../engine/await-end.ts'
-import { type Engine, type EngineContainer, type EngineSecurity, GenericContainer, PullPolicy } from '../engine/container-engine.ts'
+import {
+  type Engine,
+  type EngineContainer,
+  type EngineSecurity,
+  GenericContainer,
+  PullPolicy,
+} from '../engine/container-engine.ts'
 import { agentLabel } from '../engine/container-image.ts'
 import { agentInside, harnessFolders, nodeInside, packageFile, runtime } from './container-contents.ts'
 
 const MiB = 1024 * 1024
 /**
- * What the agent may take: each identity is a process of a dozen threads, so that is 300 of them; ten thousand flows in one pod
- * take the tenth part of that memory.
+ * What the agent may take: each identity is a process of a dozen threads, so that is 300 of them; ten thousand flows in
+ * one pod take the tenth part of that memory.
  */
 const mostProcesses = { PidsLimit: 4096 }
 const mostMemory = { Memory: 4096 * MiB, MemorySwap: 4096 * MiB }
@@ -57,7 +63,8 @@ export class AgentContainer extends GenericContainer {
       AttachStderr: true,
       Healthcheck: { Test: ['NONE'] },
     })
-    // No paths masked and none read-only is what `--security-opt systempaths=unconfined` of Docker's command line means.
+    // No paths masked and none read-only is what `--security-opt systempaths=unconfined` of Docker's command line
+    // means.
     const { memory, processes } = security.limits
     Object.assign(this.hostConfig, {
       ...(memory && mostMemory),
@@ -77,12 +84,16 @@ export class AgentContainer extends GenericContainer {
       this.withDroppedCapabilities('ALL')
         .withAddedCapabilities(...agentCapabilities.map((name) => name.toUpperCase()))
         .withSecurityOpt('no-new-privileges', ...security.options)
-    this.withUser('0:0').withWorkingDir('/').withEnvironment({ PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' })
+    this.withUser('0:0')
+      .withWorkingDir('/')
+      .withEnvironment({ PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' })
     this.withEntrypoint([...nodeInside]).withCommand([agentInside])
     this.withCopyDirectoriesToContainer([...harnessFolders]).withCopyContentToContainer([packageFile])
     if (!withRuntime) return
     const { programs, packages } = runtime()
-    this.withCopyFilesToContainer(programs.map((copied) => ({ ...copied, mode: 0o755 }))).withCopyDirectoriesToContainer([...packages])
+    this.withCopyFilesToContainer(
+      programs.map((copied) => ({ ...copied, mode: 0o755 })),
+    ).withCopyDirectoriesToContainer([...packages])
   }
 
   /** Starts it. @returns its id, the agent's input, and its end. @throws what the engine says; nothing is left then. */

@@ -32,9 +32,15 @@ export const harnessFolders: readonly Copied[] = agentRooms.map((room) => ({
 }))
 export const packageFile = { content: '{"type":"module"}\n', target: `${home}/package.json` } as const
 
-/** Node with what it is loaded from, and the packages that the agent imports: 125 MB, which is why they stay on the engine. */
+/**
+ * Node with what it is loaded from, and the packages that the agent imports: 125 MB, which is why they stay on the
+ * engine.
+ */
 export function runtime(): { programs: readonly Copied[]; packages: readonly Copied[] } {
-  return { programs: [{ source: process.execPath, target: `${nodeFolder}/node` }, ...libraries()], packages: packages() }
+  return {
+    programs: [{ source: process.execPath, target: `${nodeFolder}/node` }, ...libraries()],
+    packages: packages(),
+  }
 }
 
 /** @returns what an image with a runtime in it is known by: the same for the same image and the same runtime. */
@@ -55,8 +61,8 @@ function packages(): Copied[] {
 }
 
 /**
- * The C library that this process runs on, its loader and all that Node needs besides, by the names that they are asked for.
- * There may be more of them than Node needs, such as what was loaded to look up a name; those are no harm.
+ * The C library that this process runs on, its loader and all that Node needs besides, by the names that they are asked
+ * for. There may be more of them than Node needs, such as what was loaded to look up a name; those are no harm.
  */
 function libraries(): Copied[] {
   // Otherwise the report looks up the host names of open connections (Node 22.0; @types/node does not know it).

@@ -44,11 +44,15 @@ export class ContainerSandbox implements Sandbox {
 
   /**
    * Copying Node into a container takes 0.8 s, so the first one of an image is kept as an image for those to come.
-   * @param image what it is called on the engine; anything with iptables and util-linux' setpriv, whatever its C library.
+   * @param image what it is called on the engine; anything with iptables and util-linux' setpriv, whatever its C
+   * library.
    * @param options `privileged` takes every privilege in place of the few that are needed; `envoy` is brought along.
    * @throws HarnessError (`machine`) that says what there is not, or what the engine refuses.
    */
-  static async create(image: string, { privileged = false, envoy, deadlines = {} }: SandboxOptions = {}): Promise<ContainerSandbox> {
+  static async create(
+    image: string,
+    { privileged = false, envoy, deadlines = {} }: SandboxOptions = {},
+  ): Promise<ContainerSandbox> {
     const engine = await openEngine()
     const [{ AgentContainer: Agent }, { readSecurity }] = await Promise.all([
       import('./agent-container.ts'),
@@ -57,7 +61,11 @@ export class ContainerSandbox implements Sandbox {
     const [security, id] = await Promise.all([readSecurity(engine), findImage(engine, image)])
     const key = runtimeKey(id)
     const prepared = preparedName(key)
-    const [isPrepared] = await Promise.all([hasImage(engine, prepared), removeUnstarted(engine, longestStart), removeOrphans(engine)])
+    const [isPrepared] = await Promise.all([
+      hasImage(engine, prepared),
+      removeUnstarted(engine, longestStart),
+      removeOrphans(engine),
+    ])
     const guarded = guardContainer('sidetrack-agent')
     const agent = new Agent(engine, isPrepared ? prepared : id, {
       name: guarded.name,
@@ -75,7 +83,9 @@ export class ContainerSandbox implements Sandbox {
       guarded[Symbol.dispose]()
       if (error instanceof HarnessError) throw error
       if (privileged) throw refusedPrivilege(error)
-      throw new HarnessError('machine', `the container engine does not start '${image}': ${error.message.trim()}`, { cause: error })
+      throw new HarnessError('machine', `the container engine does not start '${image}': ${error.message.trim()}`, {
+        cause: error,
+      })
     })
     const channel = new Channel(opened.input, agent.stdout, { answerWithin: deadlines.answer })
     const release = (): void => guarded[Symbol.dispose]()
@@ -97,7 +107,10 @@ export class ContainerSandbox implements Sandbox {
     }
     const hello = await greet(channel, deadlines).catch(async (cause: HarnessError) => {
       await endAgent(ending)
-      throw new HarnessError(cause.fault, `the image '${image}': ${cause.message}`, { cause, ...(cause.hint && { hint: cause.hint }) })
+      throw new HarnessError(cause.fault, `the image '${image}': ${cause.message}`, {
+        cause,
+        ...(cause.hint && { hint: cause.hint }),
+      })
     })
     const info = { id: `container ${image}`, kind: 'container', image, rootless: security.rootless, ...hello } as const
     return new ContainerSandbox(info, opened.id, channel, ending)

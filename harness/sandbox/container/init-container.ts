@@ -19,8 +19,8 @@ export interface InitImage {
 }
 
 /**
- * Runs an init container in a pod, as the kubelet does: it joins the pod's network namespace and has the user and capabilities
- * that its mesh gives it, beside those of the container runtime.
+ * Runs an init container in a pod, as the kubelet does: it joins the pod's network namespace and has the user and
+ * capabilities that its mesh gives it, beside those of the container runtime.
  * @param pod the container whose network namespace is the pod.
  * @throws HarnessError (`machine`) if the engine refuses what the mesh asks for, or the container does not end.
  */
@@ -39,13 +39,19 @@ export async function runInitContainer(
     ...(runAsUser !== undefined && { User: `${runAsUser}` }),
     HostConfig: { NetworkMode: `container:${pod}`, CapAdd: [...add], CapDrop: [...drop], Privileged: privileged },
   }
-  const { exitCode, stdout: log, failure, notStarted } = await runForeign(engine, label, image, options, limits, 'together')
+  const {
+    exitCode,
+    stdout: log,
+    failure,
+    notStarted,
+  } = await runForeign(engine, label, image, options, limits, 'together')
   if (notStarted && privileged) {
     const hint = "leave that out of the mesh's config, or take an engine that grants it"
     throw new HarnessError('machine', `the container engine refuses a privileged init container: ${failure}`, { hint })
   }
   if (notStarted) return { name, image, ...startError, log: `${failure}\n` }
-  if (exitCode === undefined) throw new HarnessError('rules', `the init container ${name} (${image}) does not end: ${failure}`)
+  if (exitCode === undefined)
+    throw new HarnessError('rules', `the init container ${name} (${image}) does not end: ${failure}`)
   return { name, image, reason: exitCode === 0 ? 'Completed' : 'Error', exitCode, log }
 }
 
@@ -53,8 +59,17 @@ export async function runInitContainer(
  * Asks an init image which iptables it has.
  * @throws HarnessError (`machine`) if there is none that starts.
  */
-export async function iptablesOf(engine: Engine, { name, id }: InitImage): Promise<{ backend: Backend; version: string }> {
-  const options = { Image: id, Entrypoint: ['iptables'], Cmd: ['--version'], NetworkDisabled: true, HostConfig: { NetworkMode: 'none' } }
+export async function iptablesOf(
+  engine: Engine,
+  { name, id }: InitImage,
+): Promise<{ backend: Backend; version: string }> {
+  const options = {
+    Image: id,
+    Entrypoint: ['iptables'],
+    Cmd: ['--version'],
+    NetworkDisabled: true,
+    HostConfig: { NetworkMode: 'none' },
+  }
   const { exitCode, stdout, failure } = await runForeign(engine, label, name, options, limits, 'together')
   const [, version, variant] = /^iptables v(\d[\d.]*)(?: \((\w+)\))?/m.exec(stdout) ?? []
   if (exitCode === 0 && version !== undefined) return { backend: variant === 'nf_tables' ? 'nft' : 'legacy', version }

@@ -20,11 +20,12 @@ interface PodContainer {
   shape: string
 }
 
-const shapeOf = ({ links, inner, loopback, backend }: PodPlan): string => JSON.stringify([links, inner, loopback, backend])
+const shapeOf = ({ links, inner, loopback, backend }: PodPlan): string =>
+  JSON.stringify([links, inner, loopback, backend])
 
 /**
- * The sandbox in which the mesh's init container applies the rules, from the mesh's own image: one container a pod, as in
- * Kubernetes, with the peers nested in it. One that has been emptied is used again for the next pod of its shape.
+ * The sandbox in which the mesh's init container applies the rules, from the mesh's own image: one container a pod, as
+ * in Kubernetes, with the peers nested in it. One that has been emptied is used again for the next pod of its shape.
  */
 export class InitImageSandbox implements Sandbox {
   readonly info: SandboxInfo
@@ -39,7 +40,12 @@ export class InitImageSandbox implements Sandbox {
 
   private constructor(
     info: SandboxInfo,
-    { engine, image, open, first }: { engine: Engine; image: InitImage; open: () => Promise<ContainerSandbox>; first: ContainerSandbox },
+    {
+      engine,
+      image,
+      open,
+      first,
+    }: { engine: Engine; image: InitImage; open: () => Promise<ContainerSandbox>; first: ContainerSandbox },
   ) {
     this.info = info
     this.#engine = engine
@@ -111,7 +117,10 @@ export class InitImageSandbox implements Sandbox {
     else await this.#close(container.sandbox)
   }
 
-  /** @returns a container with an empty pod of the shape that is asked for; one of another shape that nobody needs makes room. */
+  /**
+   * @returns a container with an empty pod of the shape that is asked for; one of another shape that nobody needs makes
+   * room.
+   */
   async #take(plan: PodPlan): Promise<PodContainer> {
     const shape = shapeOf(plan)
     const known = this.#idle.find((container) => container.shape === shape)

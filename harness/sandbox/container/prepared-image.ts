@@ -4,7 +4,10 @@ import type { Engine, EngineContainer } from '../engine/container-engine.ts'
 const repository = 'localhost/sidetrack/agent'
 /** Its value is the name of the image that it was made of. */
 const label = 'sidetrack.prepared'
-/** Seconds after which one that was made of an earlier image of that name, or with another Node, is not kept for anybody. */
+/**
+ * Seconds after which one that was made of an earlier image of that name, or with another Node, is not kept for
+ * anybody.
+ */
 const longestKept = 24 * 60 * 60
 /** What an earlier engine calls an image whose name another one has taken; a later one says nothing. */
 const nameless = '<none>:<none>'
@@ -15,8 +18,8 @@ export function preparedName(key: string): string {
 }
 
 /**
- * Keeps a container that has just been made, with Node in it, as an image for those to come. Outdated ones of the same image go, and
- * one whose name this one has taken: two that are started at the same time both make one.
+ * Keeps a container that has just been made, with Node in it, as an image for those to come. Outdated ones of the same
+ * image go, and one whose name this one has taken: two that are started at the same time both make one.
  */
 export async function keepPrepared(
   { container: { dockerode } }: Engine,

@@ -14,7 +14,10 @@ export interface EngineSecurity {
   rootless: boolean
   /** The security options that let processes in a container mount file systems and join namespaces. */
   options: readonly string[]
-  /** Which limits it can set; without control groups of its own, as some that run without root, it refuses those that it cannot. */
+  /**
+   * Which limits it can set; without control groups of its own, as some that run without root, it refuses those that it
+   * cannot.
+   */
   limits: { memory: boolean; processes: boolean }
 }
 
@@ -57,7 +60,8 @@ export async function readSecurity({ container: { dockerode } }: Engine): Promis
     { SecurityOptions?: string[] | null; MemoryLimit?: boolean; SwapLimit?: boolean; PidsLimit?: boolean },
     { Components?: { Name: string }[] | null },
   ]
-  const has = (name: string): boolean => SecurityOptions?.some((option) => option.split(',').includes(`name=${name}`)) ?? false
+  const has = (name: string): boolean =>
+    SecurityOptions?.some((option) => option.split(',').includes(`name=${name}`)) ?? false
   const isPodman = Components?.some(({ Name }) => Name.startsWith('Podman')) ?? false
   // Podman ignores MaskedPaths and ReadonlyPaths and has an option of its own, which Docker refuses.
   return {

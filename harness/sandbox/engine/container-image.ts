@@ -16,12 +16,17 @@ const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: '
 export async function findImage(engine: Engine, name: string): Promise<string> {
   const image = await inspect(engine, name)
   if (image === undefined) {
-    const hint = name.startsWith('localhost/sidetrack/') ? `build it with: ${buildCommand}` : `fetch it with: docker pull ${name}`
+    const hint = name.startsWith('localhost/sidetrack/')
+      ? `build it with: ${buildCommand}`
+      : `fetch it with: docker pull ${name}`
     throw new HarnessError('machine', `the container engine has no image '${name}'`, { hint })
   }
   const own = architectures[process.arch]
   if (image.Architecture === own) return image.Id
-  throw new HarnessError('machine', `the image '${name}' is for ${image.Architecture}, and the Node that goes into it for ${own}`)
+  throw new HarnessError(
+    'machine',
+    `the image '${name}' is for ${image.Architecture}, and the Node that goes into it for ${own}`,
+  )
 }
 
 export async function hasImage(engine: Engine, name: string): Promise<boolean> {
@@ -30,7 +35,8 @@ export async function hasImage(engine: Engine, name: string): Promise<boolean> {
 
 /**
  * Removes containers of ours that have been made and never started: their runner was killed in between, so that they do
- * not remove themselves. @param age seconds since; one that is younger may be about to start. @param runner only its containers.
+ * not remove themselves. @param age seconds since; one that is younger may be about to start. @param runner only its
+ * containers.
  */
 export async function removeUnstarted(engine: Engine, age: number, runner?: number): Promise<void> {
   const label = [runner === undefined ? agentLabel : `${agentLabel}=${runner}`]
@@ -42,6 +48,10 @@ async function inspect(engine: Engine, name: string): Promise<{ Id: string; Arch
     return await engine.container.dockerode.getImage(name).inspect()
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined
-    throw new HarnessError('machine', `the container engine does not tell about '${name}': ${(error as Error).message}`, { cause: error })
+    throw new HarnessError(
+      'machine',
+      `the container engine does not tell about '${name}': ${(error as Error).message}`,
+      { cause: error },
+    )
   }
 }

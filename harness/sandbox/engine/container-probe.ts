@@ -4,7 +4,8 @@ import { HarnessError } from '../../core/errors.ts'
 
 const answerMilliseconds = 500
 const standardSocket = '/var/run/docker.sock'
-const install = 'install and start one (on Debian and Ubuntu: apt-get install docker.io), or say where one is with DOCKER_HOST'
+const install =
+  'install and start one (on Debian and Ubuntu: apt-get install docker.io), or say where one is with DOCKER_HOST'
 
 /**
  * Finds out why no container engine can be reached, without any library.
@@ -17,7 +18,9 @@ export async function whyUnreachable(host: string | undefined): Promise<HarnessE
   const isSocket = url.protocol === 'unix:'
   if (!isSocket && !['tcp:', 'http:', 'https:'].includes(url.protocol)) return undefined
   const place = isSocket ? url.pathname : url.host
-  const why = await failureOf(isSocket ? { path: url.pathname } : { host: url.hostname, port: Number(url.port) || 2375 })
+  const why = await failureOf(
+    isSocket ? { path: url.pathname } : { host: url.hostname, port: Number(url.port) || 2375 },
+  )
   if (why === undefined) return undefined
   if (why === 'EACCES' || why === 'EPERM') {
     return machine(
@@ -25,7 +28,8 @@ export async function whyUnreachable(host: string | undefined): Promise<HarnessE
       "run as root, or join the socket's group: sudo usermod -aG docker USER",
     )
   }
-  if (host === undefined && why === 'ENOENT') return machine(`there is no container engine: nothing is at ${place}`, install)
+  if (host === undefined && why === 'ENOENT')
+    return machine(`there is no container engine: nothing is at ${place}`, install)
   return machine(
     `no container engine answers at ${place} (${why})`,
     host === undefined ? 'start it: sudo systemctl start docker' : 'start it, or correct DOCKER_HOST',

@@ -10,9 +10,9 @@ const MiB = 1024 * 1024
 const bounds = { PidsLimit: 256, Memory: 512 * MiB, MemorySwap: 512 * MiB }
 
 /**
- * Runs a stranger's program in a container of its own to its end, within bounds for processes and memory. The container is
- * removed whatever happens: by a watchdog where this process is killed, by the next run where that is killed too or the machine
- * ends. Until then it has no more of the processor than it was to have.
+ * Runs a stranger's program in a container of its own to its end, within bounds for processes and memory. The container
+ * is removed whatever happens: by a watchdog where this process is killed, by the next run where that is killed too or
+ * the machine ends. Until then it has no more of the processor than it was to have.
  * @param label that all of its kind have.
  * @throws HarnessError (`machine`) if the engine makes no such container, or is gone.
  */
@@ -35,13 +35,21 @@ export async function runForeign(
     HostConfig: { ...HostConfig, ...bounds, Ulimits: [{ Name: 'cpu', Soft: seconds, Hard: seconds }] },
   })
   const container = await made.catch((cause: Error) => {
-    throw new HarnessError('machine', `the container engine does not make a container of '${image}': ${cause.message.trim()}`, { cause })
+    throw new HarnessError(
+      'machine',
+      `the container engine does not make a container of '${image}': ${cause.message.trim()}`,
+      { cause },
+    )
   })
   try {
     return await runContainer(engine, container, limits, outputs)
   } catch (cause) {
     const why = (cause as Error).message.trim()
-    throw new HarnessError('machine', `the container engine does not run a container of '${image}' to its end: ${why}`, { cause })
+    throw new HarnessError(
+      'machine',
+      `the container engine does not run a container of '${image}' to its end: ${why}`,
+      { cause },
+    )
   } finally {
     await container.remove({ force: true, v: true }).catch(() => {})
   }

@@ -3,10 +3,15 @@ import type { Engine } from './container-engine.ts'
 
 /** The runner of a container: boot, PID namespace, process and its start time. */
 const runnerLabel = 'sidetrack.runner'
-/** The time (Unix, in seconds) by which its runner has certainly removed it: for processes that cannot check whether the runner lives. */
+/**
+ * The time (Unix, in seconds) by which its runner has certainly removed it: for processes that cannot check whether the
+ * runner lives.
+ */
 const deadlineLabel = 'sidetrack.deadline'
 
-/** The labels by which later runs recognise a container. @param seconds the longest time that its runner may need it. */
+/**
+ * The labels by which later runs recognise a container. @param seconds the longest time that its runner may need it.
+ */
 export function runnerLabels(seconds: number): Record<string, string> {
   return { [runnerLabel]: runnerName(process.pid) ?? '', [deadlineLabel]: `${Math.ceil(Date.now() / 1000 + seconds)}` }
 }
@@ -39,7 +44,8 @@ function isOrphan(runner: string, deadline: number): boolean {
 /** @returns undefined if there is no such process. */
 function runnerName(pid: number): string | undefined {
   try {
-    // The 22nd field, in ticks since boot; the second one, before which there is nothing of use, may hold anything (proc_pid_stat(5)).
+    // The 22nd field, in ticks since boot; the second one, before which there is nothing of use, may hold anything
+    // (proc_pid_stat(5)).
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /s, '')
       .split(' ')

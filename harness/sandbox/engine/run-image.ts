@@ -8,7 +8,8 @@ import type { Limits } from './run-container.ts'
 const nobody = '65534:65534'
 
 /**
- * Runs an image's entry point to its end: no network, no capability, and nothing it could write. The image is never pulled.
+ * Runs an image's entry point to its end: no network, no capability, and nothing it could write. The image is never
+ * pulled.
  * @throws HarnessError (`machine`) if there is no engine or no such image.
  */
 export async function runImage(image: string, args: readonly string[], limits: Limits): Promise<Finished> {

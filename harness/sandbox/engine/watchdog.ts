@@ -5,12 +5,15 @@ import { fileURLToPath } from 'node:url'
 import { writeJsonLine } from '../../sys/json-lines.ts'
 import type { Guarded } from './watchdog-main.ts'
 
-const main = fileURLToPath(new URL(`watchdog-main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
+const main = fileURLToPath(
+  new URL(`watchdog-main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
+)
 
 let watchdog: Watchdog | undefined
 
 /**
- * Gives a container a name, before it is made, by which it is removed if this process is gone before it lets go of that.
+ * Gives a container a name, before it is made, by which it is removed if this process is gone before it lets go of
+ * that.
  * @param kind what the name begins with.
  */
 export function guardContainer(kind: string): Disposable & { name: string } {
@@ -19,8 +22,8 @@ export function guardContainer(kind: string): Disposable & { name: string } {
 }
 
 /**
- * A process that removes containers whose runner is gone. A stranger's program need not end with its input, and nobody starts or
- * removes a container that has just been made.
+ * A process that removes containers whose runner is gone. A stranger's program need not end with its input, and nobody
+ * starts or removes a container that has just been made.
  */
 class Watchdog {
   readonly #process: ChildProcess

@@ -12,7 +12,9 @@ import { type Program, readEnvoy } from './image-envoy.ts'
 /** It is run by another user than the one who copied it. */
 const mode = 0o755
 
-/** Copies an Envoy into a container that has been made. @throws HarnessError (`machine`) that says why there is none. */
+/**
+ * Copies an Envoy into a container that has been made. @throws HarnessError (`machine`) that says why there is none.
+ */
 export async function bringToContainer(container: EngineContainer, source: EnvoySource): Promise<void> {
   if ('image' in source) return readEnvoy(source.image, (program) => put(container, program))
   const { path } = source
@@ -22,8 +24,8 @@ export async function bringToContainer(container: EngineContainer, source: Envoy
 }
 
 /**
- * Copies an Envoy into a sandbox of namespaces: into memory, on a file system that nobody outside has and that goes with the
- * sandbox, so that nothing is left behind however that ends.
+ * Copies an Envoy into a sandbox of namespaces: into memory, on a file system that nobody outside has and that goes
+ * with the sandbox, so that nothing is left behind however that ends.
  * @param root the sandbox's root directory as this process sees it.
  * @throws HarnessError (`machine`) that says why there is none.
  */
@@ -35,9 +37,13 @@ export async function bringToNamespaces(root: string, image: string): Promise<vo
       await pipeline(content, createWriteStream(path))
       chmodSync(path, mode)
     } catch (error) {
-      throw new HarnessError('machine', `the Envoy of '${image}' cannot be copied into the sandbox: ${(error as Error).message}`, {
-        cause: error,
-      })
+      throw new HarnessError(
+        'machine',
+        `the Envoy of '${image}' cannot be copied into the sandbox: ${(error as Error).message}`,
+        {
+          cause: error,
+        },
+      )
     }
   })
 }

@@ -21,7 +21,10 @@ export async function fileStatus(container: EngineContainer, path: string): Prom
     // A response that is not read to its end keeps the connection, and so this process, alive.
     answer.resume()
     const header = String(answer.headers['x-docker-container-path-stat'])
-    const { mode, linkTarget } = JSON.parse(Buffer.from(header, 'base64').toString()) as { mode: number; linkTarget: string }
+    const { mode, linkTarget } = JSON.parse(Buffer.from(header, 'base64').toString()) as {
+      mode: number
+      linkTarget: string
+    }
     const isLink = (mode & ModeSymlink) !== 0
     return { isProgram: (mode & ModeType) === 0 && (mode & anyExecute) !== 0, ...(isLink && { link: linkTarget }) }
   } catch (error) {

@@ -15,7 +15,9 @@ const name = 'envoy'
 const longestReading = 600
 /** Where Docker looks in an image that does not say (https://github.com/moby/moby, oci/defaults.go). */
 const standardPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-/** Its path in the images of Envoy and of Istio's proxy; on the PATH of an image, a script of that name may come first. */
+/**
+ * Its path in the images of Envoy and of Istio's proxy; on the PATH of an image, a script of that name may come first.
+ */
 const firstFolder = '/usr/local/bin'
 
 /** A program on its way out of an image. */
@@ -43,7 +45,13 @@ export async function readEnvoy(image: string, use: (program: Program) => Promis
   using guarded = guardContainer('sidetrack-program')
   const container = await engine.container.dockerode
     // An image need not say what it starts, and a container must; this one never does.
-    .createContainer({ name: guarded.name, Image: id, Entrypoint: [name], Labels: { [label]: '' }, HostConfig: { NetworkMode: 'none' } })
+    .createContainer({
+      name: guarded.name,
+      Image: id,
+      Entrypoint: [name],
+      Labels: { [label]: '' },
+      HostConfig: { NetworkMode: 'none' },
+    })
     .catch((error: Error) => {
       throw broken(image, 'does not make a container of', error)
     })
@@ -72,7 +80,10 @@ async function findProgram(container: EngineContainer, searchPath: string): Prom
   return undefined
 }
 
-async function followLinks(container: EngineContainer, first: string): Promise<{ path: string; status: FileStatus } | undefined> {
+async function followLinks(
+  container: EngineContainer,
+  first: string,
+): Promise<{ path: string; status: FileStatus } | undefined> {
   const seen = new Set<string>()
   for (let path = first; !seen.has(path); ) {
     seen.add(path)
@@ -83,7 +94,11 @@ async function followLinks(container: EngineContainer, first: string): Promise<{
   return undefined
 }
 
-async function readFile(container: EngineContainer, path: string, use: (program: Program) => Promise<void>): Promise<void> {
+async function readFile(
+  container: EngineContainer,
+  path: string,
+  use: (program: Program) => Promise<void>,
+): Promise<void> {
   const archive = (await container.getArchive({ path })) as Readable
   const entries = extract()
   archive.on('error', (error) => entries.destroy(error)).pipe(entries as unknown as NodeJS.WritableStream)

@@ -24,7 +24,10 @@ export function bugFlow(given: BugFlowInput, location: Location): BugFlow {
 function flowOf({ from, on, tcp, udp, ping, sourceAddress, sourcePort, ...given }: BugFlowInput): Flow {
   const { bindToDevice, mark, transparent, serverFirst, http } = given
   const protocol = tcp !== undefined ? 'tcp' : udp !== undefined ? 'udp' : 'icmp'
-  const source = { ...(sourceAddress !== undefined && { address: sourceAddress }), ...(sourcePort !== undefined && { port: sourcePort }) }
+  const source = {
+    ...(sourceAddress !== undefined && { address: sourceAddress }),
+    ...(sourcePort !== undefined && { port: sourcePort }),
+  }
   return {
     ...senderOf(from, on),
     protocol,

@@ -4,7 +4,15 @@ import { meshes } from '../../mesh/index.ts'
 import { data } from '../../mesh/rules.ts'
 import { listeners, receivers, stations } from '../expectations.ts'
 import { client, everywhere, withPort } from '../flow-options.ts'
-import { forPublishing, forReading, loadingFields, type Making, readBy, ruleText, topologyFields } from '../pod-fields.ts'
+import {
+  forPublishing,
+  forReading,
+  loadingFields,
+  type Making,
+  readBy,
+  ruleText,
+  topologyFields,
+} from '../pod-fields.ts'
 import { parseEndpoint } from '../endpoint-text.ts'
 import { parseReleases } from '../releases.ts'
 import { bugStates } from './bug.ts'
@@ -26,8 +34,15 @@ const report = v.pipe(
   v.regex(/^(?:[\w.-]+\/[\w.-]+#\d+|https:\/\/[!-~]+)$/, 'is no report: write OWNER/REPOSITORY#NUMBER or https://…'),
 )
 
-/** A state of the bug: rules of its own or else those of the mesh's builder, how they are loaded, and how the proxy is configured. */
-const side = ({ object, named }: Making, fields: ReturnType<typeof loadingFields>, proxy: ReturnType<typeof topologyFields>['proxy']) =>
+/**
+ * A state of the bug: rules of its own or else those of the mesh's builder, how they are loaded, and how the proxy is
+ * configured.
+ */
+const side = (
+  { object, named }: Making,
+  fields: ReturnType<typeof loadingFields>,
+  proxy: ReturnType<typeof topologyFields>['proxy'],
+) =>
   object({
     rules: v.optional(ruleText),
     release: v.optional(readBy(parseReleases)),
@@ -52,7 +67,10 @@ const plain = ['direct', 'refused', 'dropped', 'looped'] as const
 const verdict = ({ object, either }: Making) => {
   const verdicts = ['redirected', 'captured', 'direct', 'translated', 'refused'] as const
   return either(
-    v.picklist(plain, ({ input }) => `${shown(input)} is none of ${plain.join(', ')}; others are written { redirected: outbound }`),
+    v.picklist(
+      plain,
+      ({ input }) => `${shown(input)} is none of ${plain.join(', ')}; others are written { redirected: outbound }`,
+    ),
     v.pipe(
       object({
         redirected: v.optional(listener),
@@ -103,9 +121,15 @@ const flow = (making: Making) => {
       ({ tcp, udp, ping }) => [tcp, udp, ping].filter((to) => to !== undefined).length === 1,
       'needs one destination, such as tcp: 203.0.113.10:80; udp and ping are the others',
     ),
-    v.check(({ on, from }) => on === undefined || from === 'remote', "on: says at which interface a 'remote' stands, and nobody else does"),
+    v.check(
+      ({ on, from }) => on === undefined || from === 'remote',
+      "on: says at which interface a 'remote' stands, and nobody else does",
+    ),
     v.check(({ ping, sourcePort }) => ping === undefined || sourcePort === undefined, 'sourcePort: ICMP has no ports'),
-    v.check(({ tcp, serverFirst, http }) => tcp !== undefined || !(serverFirst || http), 'serverFirst and http are conversations over TCP'),
+    v.check(
+      ({ tcp, serverFirst, http }) => tcp !== undefined || !(serverFirst || http),
+      'serverFirst and http are conversations over TCP',
+    ),
     v.check(({ serverFirst, http }) => !(serverFirst && http), 'serverFirst and http cannot both be'),
     v.check(
       ({ tcp, broken, right }) =>

@@ -1,6 +1,6 @@
 /**
- * What has become of a bug: `fixed`, a later release of the mesh has other rules; `avoidable`, the mesh's own options lead around it;
- * `open`, neither, so the mended rules are nobody's but ours.
+ * What has become of a bug: `fixed`, a later release of the mesh has other rules; `avoidable`, the mesh's own options
+ * lead around it; `open`, neither, so the mended rules are nobody's but ours.
  */
 export const bugStates = ['fixed', 'avoidable', 'open'] as const
 export type BugState = (typeof bugStates)[number]

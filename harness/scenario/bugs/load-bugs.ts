@@ -45,7 +45,15 @@ function readFile(file: string): ReturnType<typeof readBug> {
     text = readText(file, file, { largest: limits.bytes })
   } catch (thrown) {
     if (!(thrown instanceof HarnessError) || thrown.fault !== 'input') throw thrown
-    return { issues: [{ file, what: thrown.message.replace(`${file}: `, ''), ...(thrown.hint !== undefined && { hint: thrown.hint }) }] }
+    return {
+      issues: [
+        {
+          file,
+          what: thrown.message.replace(`${file}: `, ''),
+          ...(thrown.hint !== undefined && { hint: thrown.hint }),
+        },
+      ],
+    }
   }
   return readBug(file, text)
 }

@@ -24,7 +24,9 @@ export class Places {
     let node: unknown = this.#document.contents
     let line = this.#lineOf(node) ?? 1
     for (const key of keys) {
-      const pair = yaml().isMap(node) ? node.items.find((one) => yaml().isScalar(one.key) && one.key.value === key) : undefined
+      const pair = yaml().isMap(node)
+        ? node.items.find((one) => yaml().isScalar(one.key) && one.key.value === key)
+        : undefined
       const next: unknown = yaml().isSeq(node) ? node.items[Number(key)] : pair?.value
       if (next === undefined) break
       line = this.#lineOf(pair?.key ?? next) ?? line

@@ -25,8 +25,11 @@ export function readBug(file: string, text: string): { scenarios: Scenario[] } |
   const read = readYaml(file, text)
   if ('issues' in read) return read
   const { value, places } = read
-  const wrong = problemsAt(bugSchema, value).map(({ keys, text: what }): Issue => ({ file, line: places.lineOf(keys), what }))
-  if (wrong.length > 0) return { issues: wrong.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)).slice(0, limits.issues) }
+  const wrong = problemsAt(bugSchema, value).map(
+    ({ keys, text: what }): Issue => ({ file, line: places.lineOf(keys), what }),
+  )
+  if (wrong.length > 0)
+    return { issues: wrong.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)).slice(0, limits.issues) }
   const bug = value as BugInput
   const flows = bug.flows.map((given, index) => bugFlow(given, { file, line: places.lineOf(['flows', index]) }))
   const problems = meaningProblems(bug, flows, file, places)
@@ -43,7 +46,9 @@ function meaningProblems(bug: BugInput, flows: readonly BugFlow[], file: string,
     ...repeatedFlows(broken),
     ...listenerProblems(bug.mesh, [...broken, ...mended]),
   ]
-  const issues = found.map(({ what, hint, at }): Issue => ({ file, line: at?.line ?? 1, what, ...(hint !== undefined && { hint }) }))
+  const issues = found.map(
+    ({ what, hint, at }): Issue => ({ file, line: at?.line ?? 1, what, ...(hint !== undefined && { hint }) }),
+  )
   const isSame = flows.every((flow) => isDeepStrictEqual(flow.broken.expected, flow.mended.expected))
   if (isSame && isDeepStrictEqual(bug.broken.applies, bug.mended.applies))
     issues.push({
@@ -66,13 +71,23 @@ function scenarioOf(bug: BugInput, state: State, flows: readonly BugFlow[], file
     rules: rulesOf(side),
     releases: side.release === undefined ? {} : parseReleases(side.release),
     applyTimes: side.apply?.times ?? 1,
-    ...(applies && { rejected: { at: applies.rejectedAt, ...(applies.orAt && { orAt: applies.orAt }), leaves: applies.leaves } }),
+    ...(applies && {
+      rejected: { at: applies.rejectedAt, ...(applies.orAt && { orAt: applies.orAt }), leaves: applies.leaves },
+    }),
     ...(side.beside && { beside: side.beside as NonNullable<Scenario['beside']> }),
     ...(side.cleanUp !== undefined && { cleanUp: side.cleanUp }),
     ...(side.withoutRouting && { withoutRouting: true as const }),
     interfaces: bug.interfaces ?? [],
-    apps: (bug.apps ?? []).map(({ port, protocol = 'tcp', bind = 'any', identity = 'app' }) => ({ port, protocol, bind, identity })),
-    services: Object.entries(bug.services ?? {}).map(([at, to]) => ({ at: parseEndpoint(at, true), to: parseEndpoint(to, true) })),
+    apps: (bug.apps ?? []).map(({ port, protocol = 'tcp', bind = 'any', identity = 'app' }) => ({
+      port,
+      protocol,
+      bind,
+      identity,
+    })),
+    services: Object.entries(bug.services ?? {}).map(([at, to]) => ({
+      at: parseEndpoint(at, true),
+      to: parseEndpoint(to, true),
+    })),
     closed: (bug.closed ?? []).map((text) => parseEndpoint(text, true)),
     proxy: side.proxy ?? bug.proxy ?? 'up',
     inner: bug.inner ?? false,
@@ -80,7 +95,13 @@ function scenarioOf(bug: BugInput, state: State, flows: readonly BugFlow[], file
     ...(bug.families && { families: bug.families }),
     tags: reports,
     flows: flows.map((flow) => flow[state]),
-    bug: { reports, ...(fixedBy !== undefined && { fixedBy }), says, state: bug.state, ...(textAt && { text: textAt }) },
+    bug: {
+      reports,
+      ...(fixedBy !== undefined && { fixedBy }),
+      says,
+      state: bug.state,
+      ...(textAt && { text: textAt }),
+    },
   }
 }
 

@@ -20,11 +20,18 @@ export function readYaml(file: string, text: string): ReadYaml {
   const counter = new (yaml().LineCounter)()
   const lineAt = (offset: number): number => counter.linePos(offset).line
   try {
-    const document = yaml().parseDocument(text, { lineCounter: counter, logLevel: 'silent', prettyErrors: false, schema: 'core' })
+    const document = yaml().parseDocument(text, {
+      lineCounter: counter,
+      logLevel: 'silent',
+      prettyErrors: false,
+      schema: 'core',
+    })
     const wrong = [...document.errors, ...document.warnings]
     if (wrong.length > 0)
       return {
-        issues: wrong.slice(0, limits.issues).map(({ message, pos }) => issue(`is no YAML that is read here: ${message}`, lineAt(pos[0]))),
+        issues: wrong
+          .slice(0, limits.issues)
+          .map(({ message, pos }) => issue(`is no YAML that is read here: ${message}`, lineAt(pos[0]))),
       }
     return { value: document.toJS({ maxAliasCount: 0 }), places: new Places(document, text, lineAt) }
   } catch (thrown) {

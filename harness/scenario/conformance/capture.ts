@@ -5,7 +5,8 @@ import { appPort, captured, direct, farAway, flow, type Part } from './part.ts'
 
 export function capture(profile: Profile): Part[] {
   const [out, into] = [captured(profile, 'outbound'), captured(profile, 'inbound')]
-  const said = (what: string, is: Expected): string => `${what} TCP is ${is.verdict === 'direct' ? 'let through' : 'captured'} by default`
+  const said = (what: string, is: Expected): string =>
+    `${what} TCP is ${is.verdict === 'direct' ? 'let through' : 'captured'} by default`
   return [
     {
       title: said('outbound', out),
@@ -13,7 +14,10 @@ export function capture(profile: Profile): Part[] {
         (['app', 'root'] as const).map((who) => [flow(who, 'tcp', to), out] as const),
       ),
     },
-    { title: said('inbound', into), flows: [1, appPort, 65_535].map((port) => [flow('remote', 'tcp', `pod:${port}`), into] as const) },
+    {
+      title: said('inbound', into),
+      flows: [1, appPort, 65_535].map((port) => [flow('remote', 'tcp', `pod:${port}`), into] as const),
+    },
   ]
 }
 
@@ -27,7 +31,11 @@ export function spared(profile: Profile): Part {
     ...spares.uids.flatMap((uid) => [uid - 1, uid + 1].map((near) => somebody(near, 1000))),
     ...spares.gids.flatMap((gid) => [gid - 1, gid + 1].map((near) => somebody(1000, near))),
   ].filter((who) => who.uid >= 0 && who.gid >= 0 && !isSpared(who))
-  const own: Identity[] = ['proxy', ...spares.uids.map((uid) => somebody(uid, 1000)), ...spares.gids.map((gid) => somebody(1000, gid))]
+  const own: Identity[] = [
+    'proxy',
+    ...spares.uids.map((uid) => somebody(uid, 1000)),
+    ...spares.gids.map((gid) => somebody(1000, gid)),
+  ]
   const out = captured(profile, 'outbound')
   return {
     title: `what is spared passes (the proxy as ${proxy.uid}:${proxy.gid}), and its neighbours do not`,

@@ -26,7 +26,9 @@ export function dns(profile: Profile): Part[] {
     {
       title: `DNS to ${dnsServers.join(' and ')} is captured, and to no other server`,
       flows: [
-        ...found.flatMap(({ name, protocol }) => endpoints.map((to) => [flow('app', protocol, to), captured(name)] as const)),
+        ...found.flatMap(({ name, protocol }) =>
+          endpoints.map((to) => [flow('app', protocol, to), captured(name)] as const),
+        ),
         ...farAway(profile, 53).map((to) => [flow('app', 'udp', to), direct] as const),
       ],
     },

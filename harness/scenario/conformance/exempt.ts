@@ -6,7 +6,9 @@ import { captured, direct, farAway, flow, type Part } from './part.ts'
 
 /** Ports with those beside them; what listens there, or is exempt as well, is nobody's neighbour. */
 const neighbours = (ports: readonly number[], taken: readonly number[]): number[] =>
-  [...new Set(ports.flatMap((port) => [port - 1, port + 1]))].filter((port) => port > 0 && port < 65_536 && !taken.includes(port))
+  [...new Set(ports.flatMap((port) => [port - 1, port + 1]))].filter(
+    (port) => port > 0 && port < 65_536 && !taken.includes(port),
+  )
 
 export function exempt(profile: Profile): Part[] {
   const { leftAlone, listeners } = profile
@@ -39,7 +41,9 @@ export function exempt(profile: Profile): Part[] {
     {
       title: 'exempt outbound ports are left alone, and their neighbours are not',
       flows: [
-        ...leftAlone.outbound.flatMap((port) => farAway(profile, port).map((to) => [flow('app', 'tcp', to), direct] as const)),
+        ...leftAlone.outbound.flatMap((port) =>
+          farAway(profile, port).map((to) => [flow('app', 'tcp', to), direct] as const),
+        ),
         ...far.flatMap((port) => farAway(profile, port).map((to) => [flow('app', 'tcp', to), out] as const)),
       ],
     },

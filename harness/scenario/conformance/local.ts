@@ -18,7 +18,8 @@ export function loopback(profile: Profile): Part {
 export function ownAddress(profile: Profile): Part[] {
   const { ownAddress: own } = profile
   if (own === undefined) return []
-  const fate = (what: 'direct' | 'outbound' | 'inbound'): Expected => (what === 'direct' ? direct : captured(profile, what))
+  const fate = (what: 'direct' | 'outbound' | 'inbound'): Expected =>
+    what === 'direct' ? direct : captured(profile, what)
   const to = `pod:${appPort}`
   return [
     {
@@ -31,7 +32,10 @@ export function ownAddress(profile: Profile): Part[] {
   ]
 }
 
-/** A service whose only endpoint is the pod itself: what the proxy dials on comes back to it, and must not go round again. */
+/**
+ * A service whose only endpoint is the pod itself: what the proxy dials on comes back to it, and must not go round
+ * again.
+ */
 export function loops(profile: Profile): Part[] {
   const out = captured(profile, 'outbound')
   if (out.verdict === 'direct') return []

@@ -6,7 +6,9 @@ export function otherProtocols(profile: Profile): Part {
   return {
     title: 'UDP and ICMP are left alone',
     flows: [
-      ...[...farAway(profile, 443), 'peer:5000', `pod:${appPort}`].map((to) => [flow('app', 'udp', to), direct] as const),
+      ...[...farAway(profile, 443), 'peer:5000', `pod:${appPort}`].map(
+        (to) => [flow('app', 'udp', to), direct] as const,
+      ),
       [flow('remote', 'udp', `pod:${appPort}`), direct],
       ...['peer', 'pod', ...profile.families.map((family) => outside[family].replace(/[[\]]/g, ''))].map(
         (to) => [flow('app', 'icmp', to), direct] as const,

@@ -23,14 +23,24 @@ export const appPort = 8080
 
 export function flow(identity: Identity, protocol: Protocol, destination: string | Endpoint): Flow {
   const to = typeof destination === 'string' ? parseEndpoint(destination, protocol !== 'icmp') : destination
-  return { identity, origin: identity === 'remote' ? { kind: 'peer', interface: 'eth0' } : { kind: 'pod' }, protocol, destination: to }
+  return {
+    identity,
+    origin: identity === 'remote' ? { kind: 'peer', interface: 'eth0' } : { kind: 'pod' },
+    protocol,
+    destination: to,
+  }
 }
 
 export const direct: Expected = { verdict: 'direct' }
 
 /** What captures in a direction under an empty config; the first where there are several. */
-export function captor({ listeners, onlyConfigured = [] }: Profile, what: 'outbound' | 'inbound'): Capturing | undefined {
-  return onlyConfigured.includes(what) ? undefined : listeners.filter(isCapturing).find(({ captures }) => captures === what)
+export function captor(
+  { listeners, onlyConfigured = [] }: Profile,
+  what: 'outbound' | 'inbound',
+): Capturing | undefined {
+  return onlyConfigured.includes(what)
+    ? undefined
+    : listeners.filter(isCapturing).find(({ captures }) => captures === what)
 }
 
 /** What becomes of a connection that nothing exempts. */
@@ -40,4 +50,5 @@ export function captured(profile: Profile, what: 'outbound' | 'inbound'): Expect
 }
 
 /** Destinations outside, of every family that the rules are for. */
-export const farAway = ({ families: own }: Profile, port: number): string[] => own.map((family) => `${outside[family]}:${port}`)
+export const farAway = ({ families: own }: Profile, port: number): string[] =>
+  own.map((family) => `${outside[family]}:${port}`)

@@ -46,8 +46,8 @@ const exampleIPs = ['192.0.2.1', '2001:db8::1']
 /**
  * Cleans a captured text and determines the family of its rules.
  * @param cleaned what was cleaned before it was a text.
- * @throws HarnessError (`input`) if it has no rules, if the family of some is not known, if something is missing in it, or no
- * snapshot is meant; its message begins with the place.
+ * @throws HarnessError (`input`) if it has no rules, if the family of some is not known, if something is missing in it,
+ * or no snapshot is meant; its message begins with the place.
  */
 export function readCapture(text: string, options: CaptureOptions = {}, cleaned: readonly string[] = []): Capture {
   checkSize(text)
@@ -55,7 +55,8 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
   const families = allFamilies.filter((family) => first.units.some(({ told }) => told.includes(family)))
   const composedBefore = new Map<Family, ReturnType<typeof compose>>()
   const composedOf = (family: Family, podIPs: readonly string[]): ReturnType<typeof compose> => {
-    const { units, found } = family === 'ipv4' && podIPs === exampleIPs ? first : contentsOf(text, family, podIPs, options)
+    const { units, found } =
+      family === 'ipv4' && podIPs === exampleIPs ? first : contentsOf(text, family, podIPs, options)
     const known = options.complete === true ? units.map(({ unknown: _, ...unit }) => unit) : units
     const composed = compose(known, family, podIPs, found.comments)
     const routing = routingIn(found, family, options.complete === true)
@@ -73,13 +74,19 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
     isAssumed: first.isAssumed,
     notes: [
       ...(isComplete
-        ? [...assumptions(damages), ...unsaidNotes(unsaid), ...unsaidRules.map((each) => `assumed: ${each}; the rule is left out`)]
+        ? [
+            ...assumptions(damages),
+            ...unsaidNotes(unsaid),
+            ...unsaidRules.map((each) => `assumed: ${each}; the rule is left out`),
+          ]
         : unsaidRules.map((each) => `not known: ${each}`)),
       ...first.notes,
       ...(told.length === 0 ? [] : [`cleaned: ${told.join(', ')}`]),
       ...(passedOver.length === 0
         ? []
-        : [`passed over: ${passedOver.length === 1 ? 'a line that is no rule' : `${passedOver.length} lines that are no rules`}`]),
+        : [
+            `passed over: ${passedOver.length === 1 ? 'a line that is no rule' : `${passedOver.length} lines that are no rules`}`,
+          ]),
       ...legacyTables(text),
     ],
     passedOver: passedOver.map((line) => ({ line: line.number, text: line.text })),
@@ -102,5 +109,7 @@ function unsaidNotes(unsaid: readonly string[]): string[] {
 /** iptables-nft-save warns of what it does not show. */
 function legacyTables(text: string): string[] {
   const [, program] = /^\s*# Warning: (ip6?tables)-legacy tables present/m.exec(text) ?? []
-  return program === undefined ? [] : [`warning: there were tables of ${program}-legacy too, which this text does not hold`]
+  return program === undefined
+    ? []
+    : [`warning: there were tables of ${program}-legacy too, which this text does not hold`]
 }

@@ -43,7 +43,12 @@ export function compose(
   return { text: { form: 'commands', family, commands: commandsOf(units, family) }, locate: unmoved }
 }
 
-function payloadOf(units: readonly Unit[], family: Family, podIPs: readonly string[], comments: readonly Line[]): Composed {
+function payloadOf(
+  units: readonly Unit[],
+  family: Family,
+  podIPs: readonly string[],
+  comments: readonly Line[],
+): Composed {
   const lines: (Line | undefined)[] = []
   let next = 0
   const commentsBefore = (number: number): void => {

@@ -40,7 +40,8 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
   const plain = read(text, family, podIPs, options, false)
   const isEmpty = plain.found.units.length === 0
   // Where a text has nothing but commands behind `# `, that is a root's prompt.
-  const { found, tally, notes, hasChosen, without } = isEmpty && plain.found.hashed > 0 ? read(text, family, podIPs, options, true) : plain
+  const { found, tally, notes, hasChosen, without } =
+    isEmpty && plain.found.hashed > 0 ? read(text, family, podIPs, options, true) : plain
   if (found.units.length === 0 && without !== undefined)
     throw inputError(
       `line ${without}`,
@@ -63,7 +64,15 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
     units: evaluated.units,
     found,
     isAssumed: whose.isAssumed,
-    notes: [...whose.notes, ...found.around.notes, ...lackNotes(found), ...found.notes, ...notes, ...chosen.notes, ...evaluated.notes],
+    notes: [
+      ...whose.notes,
+      ...found.around.notes,
+      ...lackNotes(found),
+      ...found.notes,
+      ...notes,
+      ...chosen.notes,
+      ...evaluated.notes,
+    ],
     cleaned: tally.told,
     damages,
     unsaid,
@@ -83,7 +92,10 @@ function read(text: string, family: Family, podIPs: readonly string[], options: 
     else reader.take(rulesOfFlags(part))
   }
   const { own, quoted } = withoutQuotes(lines, parts)
-  if (quoted > 0) notes.push(`left out: ${quoted === 1 ? 'a line that only quotes' : `${quoted} lines that only quote`} what the pod runs`)
+  if (quoted > 0)
+    notes.push(
+      `left out: ${quoted === 1 ? 'a line that only quotes' : `${quoted} lines that only quote`} what the pod runs`,
+    )
   reader.read(own)
   reader.found.units.push(...reader.found.collected.end(reader.found.units))
   return { found: reader.found, tally, notes, hasChosen, without }
@@ -92,8 +104,12 @@ function read(text: string, family: Family, podIPs: readonly string[], options: 
 /** A page that shows a pod often says again what part of it is about. */
 function withoutQuotes(lines: readonly Line[], parts: readonly Part[]): { own: readonly Line[]; quoted: number } {
   if (parts.length === 0) return { own: lines, quoted: 0 }
-  const scripts = parts.map((part) => (part.kind === 'script' ? part.lines.map(({ text }) => text).join('\n') : '')).join('\n')
-  const own = lines.filter(({ text }) => !['rule', 'command'].includes(kindOf(text.trim())) || !scripts.includes(text.trim()))
+  const scripts = parts
+    .map((part) => (part.kind === 'script' ? part.lines.map(({ text }) => text).join('\n') : ''))
+    .join('\n')
+  const own = lines.filter(
+    ({ text }) => !['rule', 'command'].includes(kindOf(text.trim())) || !scripts.includes(text.trim()),
+  )
   return { own, quoted: lines.length - own.length }
 }
 
@@ -105,5 +121,7 @@ function concerns({ line }: Damage, units: readonly Unit[], chosen: readonly Tol
 
 /** What listings do not say. */
 function unsaidIn(units: readonly ToldUnit[]): string[] {
-  return units.flatMap(({ unknown }) => [...(unknown ?? [])].map(([{ number }, what]) => `line ${number}: ${what.join(', ')}`))
+  return units.flatMap(({ unknown }) =>
+    [...(unknown ?? [])].map(([{ number }, what]) => `line ${number}: ${what.join(', ')}`),
+  )
 }

@@ -22,7 +22,11 @@ const marks = [
 export function decodeCapture(bytes: Uint8Array, name: string): Decoded {
   const mark = marks.find((known) => known.bytes.every((byte, index) => bytes[index] === byte))
   if (mark === undefined && isBareUtf16(bytes))
-    throw inputError(name, 'is UTF-16 without a byte order mark', 'save it as UTF-8, such as with iconv -f UTF-16LE -t UTF-8')
+    throw inputError(
+      name,
+      'is UTF-16 without a byte order mark',
+      'save it as UTF-8, such as with iconv -f UTF-16LE -t UTF-8',
+    )
   const decoder = new TextDecoder(mark?.encoding ?? 'utf-8', { fatal: mark?.encoding.startsWith('utf-16') ?? false })
   try {
     return { text: decoder.decode(bytes), cleaned: mark === undefined ? [] : [mark.cleaned] }

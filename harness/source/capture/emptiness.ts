@@ -21,9 +21,17 @@ export function emptiness(text: string, { passedOver, hashed, collected }: Found
       `capture them with ${other}-save, as root`,
     )
   if (/^\s*\{[\s\S]*"(?:config|podAnnotations|podIPs|schema)"\s*:/.test(text.slice(0, 2000)))
-    return inputError('line 1', 'the text is a config, and has no rules', 'write --config FILE; rules are captured with iptables-save')
+    return inputError(
+      'line 1',
+      'the text is a config, and has no rules',
+      'write --config FILE; rules are captured with iptables-save',
+    )
   if (/^import\b.*'sidetrack'/m.test(text.slice(0, 20_000)))
     return inputError('line 1', 'the text is a scenario, and no captured rules', 'write sidetrack run FILE')
   const isComment = passedOver.length === 0 && hashed === 0
-  return inputError('line 1', isComment ? 'the text has no rules, only comments' : 'nothing in the text is a rule', capture)
+  return inputError(
+    'line 1',
+    isComment ? 'the text has no rules, only comments' : 'nothing in the text is a rule',
+    capture,
+  )
 }

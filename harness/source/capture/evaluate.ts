@@ -13,13 +13,19 @@ export interface Evaluated {
 }
 
 /**
- * Leaves out commands that do not run, or fail without harm: `iptables -C … || iptables -A …`, `iptables -D … || true`. Which do is
- * found out by doing to an empty ruleset what the text says, as iptables does it.
+ * Leaves out commands that do not run, or fail without harm: `iptables -C … || iptables -A …`, `iptables -D … || true`.
+ * Which do is found out by doing to an empty ruleset what the text says, as iptables does it.
  * @throws HarnessError (`input`) where that depends on what another program does.
  */
-export function evaluate(units: readonly ToldUnit[], steps: readonly ScriptStep[], podIPs: readonly string[]): Evaluated {
+export function evaluate(
+  units: readonly ToldUnit[],
+  steps: readonly ScriptStep[],
+  podIPs: readonly string[],
+): Evaluated {
   if (!steps.some(({ before, isNegated }) => before !== undefined || isNegated)) return { units: [...units], notes: [] }
-  const conditional = new Set(steps.filter(({ before, isNegated }) => before === '||' || isNegated).map(({ list }) => list))
+  const conditional = new Set(
+    steps.filter(({ before, isNegated }) => before === '||' || isNegated).map(({ list }) => list),
+  )
   const lists = new Map<number, ScriptStep[]>()
   for (const step of steps) lists.set(step.list, [...(lists.get(step.list) ?? []), step])
   const rulesets = { ipv4: emptyTree('ipv4'), ipv6: emptyTree('ipv6') }
@@ -75,7 +81,8 @@ export function evaluate(units: readonly ToldUnit[], steps: readonly ScriptStep[
   }
 }
 
-const isCheck = ({ command }: ToldUnit): boolean => command?.words.some(({ text }) => text === '-C' || text === '--check') === true
+const isCheck = ({ command }: ToldUnit): boolean =>
+  command?.words.some(({ text }) => text === '-C' || text === '--check') === true
 
 /** A failure has no further effect if an alternative follows it (`||`). */
 const isHarmless = (list: readonly ScriptStep[], step: ScriptStep): boolean =>

@@ -32,7 +32,12 @@ const short: Readonly<Record<string, '-p' | '-m' | '-j'>> = {
   '-m': '-m',
   '-j': '-j',
 }
-const optionOf: Readonly<Record<string, Family>> = { '--icmp-type': 'ipv4', '--icmpv6-type': 'ipv6', '-f': 'ipv4', '--fragment': 'ipv4' }
+const optionOf: Readonly<Record<string, Family>> = {
+  '--icmp-type': 'ipv4',
+  '--icmpv6-type': 'ipv6',
+  '-f': 'ipv4',
+  '--fragment': 'ipv4',
+}
 
 /** What stands behind these is a name or a text, whatever it looks like. */
 const opaque = new Set([
@@ -73,7 +78,10 @@ function familyOfWord(word: string, next: string): Family | undefined {
   return optionOf[word] ?? addressFamily(word.replace(/^-[sd]/, ''))
 }
 
-/** `10.0.0.0/8`, `fd00::/8`, several with commas, a range, and what NAT targets take: `10.0.0.1-10.0.0.9:80`, `[fd00::1]:80`. */
+/**
+ * `10.0.0.0/8`, `fd00::/8`, several with commas, a range, and what NAT targets take: `10.0.0.1-10.0.0.9:80`,
+ * `[fd00::1]:80`.
+ */
 function addressFamily(word: string): Family | undefined {
   const [, bracketed] = /^\[([^\]]+)\]/.exec(word) ?? []
   // A rule's counters stand in brackets too.
@@ -84,8 +92,8 @@ function addressFamily(word: string): Family | undefined {
 }
 
 /**
- * Whether a payload is written for both families: a rule with `-4` or `-6` is passed over by the other family's restore program, so
- * that one file can hold the rules of both (iptables(8), --ipv4).
+ * Whether a payload is written for both families: a rule with `-4` or `-6` is passed over by the other family's restore
+ * program, so that one file can hold the rules of both (iptables(8), --ipv4).
  */
 export function isForBoth(lines: readonly string[]): boolean {
   return lines.some((line) => wordsOf(line).some((word) => ['-4', '--ipv4', '-6', '--ipv6'].includes(word)))

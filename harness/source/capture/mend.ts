@@ -6,7 +6,12 @@ const dashes = /(?<=^|\s)[\u2010-\u2015\u2212]+(?=[a-zA-Z])/u
 const quotes = /[\u201c\u201d\u201e\u201f]/u
 /** An option whose value is gone: another option, or nothing, stands there. */
 const lost = /(?<=^|\s)(?:!\s+)?(-[sdio])(?=\s+(?:-{1,2}[a-zA-Z]|!\s)|\s*$)\s*/u
-const questions: Readonly<Record<string, string>> = { '-s': 'a source', '-d': 'a destination', '-i': 'an interface', '-o': 'an interface' }
+const questions: Readonly<Record<string, string>> = {
+  '-s': 'a source',
+  '-d': 'a destination',
+  '-i': 'an interface',
+  '-o': 'an interface',
+}
 
 /** Repairs what copying has changed in a rule. @param found receives each kind of damage. */
 export function mended(line: Line, found: (damage: Damage) => void): Line {
@@ -15,11 +20,19 @@ export function mended(line: Line, found: (damage: Damage) => void): Line {
     for (let match = dashes.exec(own.text); match !== null; match = dashes.exec(own.text)) {
       const isLong = /^[a-z]{2}/.test(own.text.slice(match.index + match[0].length))
       const by = isLong ? '--' : '-'
-      found({ ...placeIn(own, match.index + 1), what: `'${match[0]}' stands in the place of '${by}'`, assumed: `it is read as '${by}'` })
+      found({
+        ...placeIn(own, match.index + 1),
+        what: `'${match[0]}' stands in the place of '${by}'`,
+        assumed: `it is read as '${by}'`,
+      })
       own = replaceIn(own, match.index, match.index + match[0].length, by)
     }
     for (let match = quotes.exec(own.text); match !== null; match = quotes.exec(own.text)) {
-      found({ ...placeIn(own, match.index + 1), what: `'${match[0]}' stands in the place of '"'`, assumed: `it is read as '"'` })
+      found({
+        ...placeIn(own, match.index + 1),
+        what: `'${match[0]}' stands in the place of '"'`,
+        assumed: `it is read as '"'`,
+      })
       own = replaceIn(own, match.index, match.index + 1, '"')
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Rewrites what stands outside double quotes; what stands in them is a rule's own, since iptables takes any character there. A
- * quotation that is never closed goes to the end. (A regular expression would run out of stack on a long one.)
+ * Rewrites what stands outside double quotes; what stands in them is a rule's own, since iptables takes any character
+ * there. A quotation that is never closed goes to the end. (A regular expression would run out of stack on a long one.)
  * @param rewrite is given each part and where it begins.
  */
 export function outsideQuotes(text: string, rewrite: (part: string, at: number) => string): string {

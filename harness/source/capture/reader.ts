@@ -52,7 +52,8 @@ export class Reader {
 
   /** Takes what a builder makes of flags. */
   take({ payloads, damages, notes }: Built): void {
-    for (const { family, lines } of payloads) this.#blocks.document(lines, { at: lines[0]?.number ?? 1, told: [family], isLiteral: true })
+    for (const { family, lines } of payloads)
+      this.#blocks.document(lines, { at: lines[0]?.number ?? 1, told: [family], isLiteral: true })
     this.found.damages.push(...damages)
     this.found.notes.push(...notes)
   }
@@ -85,7 +86,11 @@ export class Reader {
       this.#blocks.end()
       this.found.collected.header(header, core, this.found.units)
       this.found.around.echo(
-        header.kind === 'section' ? (header.about === 'accounts' ? { shows: 'accounts' } : echoOf(header.about)) : undefined,
+        header.kind === 'section'
+          ? header.about === 'accounts'
+            ? { shows: 'accounts' }
+            : echoOf(header.about)
+          : undefined,
       )
       return next
     }
@@ -107,7 +112,9 @@ export class Reader {
         if (outer.text.trimEnd() !== outer.text) this.#options.tally.add('trailing')
         this.#tell(layers)
         this.#blocks.commit(
-          this.#options.isWritten ? (this.#peeled[index] as Peeled) : { ...(this.#peeled[index] as Peeled), core: this.#wholeCommit(core) },
+          this.#options.isWritten
+            ? (this.#peeled[index] as Peeled)
+            : { ...(this.#peeled[index] as Peeled), core: this.#wholeCommit(core) },
         )
         return next
       case 'comment':
@@ -130,7 +137,12 @@ export class Reader {
     // The first line begins where the command does; the others are its continuation.
     const outer = outers[index] as Line
     outers[index] = core
-    const next = this.#runner.run(outers, index, outer.text.length - outer.text.trimStart().length, layers.includes('logs'))
+    const next = this.#runner.run(
+      outers,
+      index,
+      outer.text.length - outer.text.trimStart().length,
+      layers.includes('logs'),
+    )
     outers[index] = outer
     return Math.max(next, index + 1)
   }
@@ -143,7 +155,10 @@ export class Reader {
     const { core, kind, layers } = this.#peeled[index] as Peeled
     checkPayloadLine(core.text, core.number)
     this.#tell(layers)
-    this.#blocks.rule(this.#options.isWritten ? core : mended(core, (damage) => this.found.damages.push(damage)), kind === 'chain')
+    this.#blocks.rule(
+      this.#options.isWritten ? core : mended(core, (damage) => this.found.damages.push(damage)),
+      kind === 'chain',
+    )
   }
 
   /** Nothing may stand behind COMMIT. */
@@ -163,7 +178,8 @@ export class Reader {
     const { isInTable } = this.#blocks
     if (mark !== undefined || isInTable) this.#tell(layers)
     if (mark === undefined) {
-      if (/^#+\s*(?:sudo\s|kubectl\s|nsenter\s)?(?:\S+\s)*?(?:[\w./-]*\/)?ip6?tables\b.*\s-\w/.test(core.text)) this.found.hashed += 1
+      if (/^#+\s*(?:sudo\s|kubectl\s|nsenter\s)?(?:\S+\s)*?(?:[\w./-]*\/)?ip6?tables\b.*\s-\w/.test(core.text))
+        this.found.hashed += 1
       if (!this.#blocks.inTable(core)) this.found.comments.push({ line: core })
     } else if (isInTable && mark.kind !== 'head' && mark.kind !== 'end') this.#blocks.inTable(core)
     else {
@@ -241,7 +257,8 @@ export class Reader {
 
   /** What iptables says when it refuses a command: in a log of commands, the one above has done nothing. */
   #failed(core: Line): boolean {
-    if (!/^(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?: v[\d.]+(?: \(\w+\))?)?: (?!line)\S/.test(core.text)) return false
+    if (!/^(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?: v[\d.]+(?: \(\w+\))?)?: (?!line)\S/.test(core.text))
+      return false
     const last = this.found.units.at(-1)
     this.found.passedOver.push(core)
     if (last?.command === undefined || core.number - last.last > 2) return true

@@ -12,8 +12,9 @@ export interface Chosen {
 }
 
 /**
- * Leaves one snapshot of each table. If a text holds a table twice, it was saved twice: the two are not added up. Parts that
- * are no snapshot are changes, as a payload for `iptables-restore --noflush` may have several: they belong to the snapshot above.
+ * Leaves one snapshot of each table. If a text holds a table twice, it was saved twice: the two are not added up. Parts
+ * that are no snapshot are changes, as a payload for `iptables-restore --noflush` may have several: they belong to the
+ * snapshot above.
  * @param number which, from 1; by default the last. A table with fewer has its last.
  * @throws HarnessError (`input`) if no table has so many.
  */
@@ -31,14 +32,19 @@ export function chooseSnapshots(units: readonly ToldUnit[], number: number | und
   const all = [...histories.values()]
   const most = all.reduce((longest, history) => Math.max(longest, history.length), 1)
   if (number !== undefined && number > most)
-    throw inputError('--snapshot', most === 1 ? 'the text has one snapshot' : `the text has ${most} snapshots, none is number ${number}`)
+    throw inputError(
+      '--snapshot',
+      most === 1 ? 'the text has one snapshot' : `the text has ${most} snapshots, none is number ${number}`,
+    )
   const kept = new Set(all.flatMap((history) => history[Math.min(number ?? history.length, history.length) - 1] ?? []))
   const left = units.filter((unit) => !kept.has(unit) && unit.command !== undefined).length
   return {
     units: units.filter((unit) => kept.has(unit)),
     notes: [
       ...(most === 1 ? [] : [describe(all, number)]),
-      ...(left === 0 ? [] : [`left out: ${left === 1 ? 'a command' : `${left} commands`} of which a save shows what came of it`]),
+      ...(left === 0
+        ? []
+        : [`left out: ${left === 1 ? 'a command' : `${left} commands`} of which a save shows what came of it`]),
     ],
   }
 }

@@ -21,8 +21,9 @@ export interface Unit {
   /** The first line that tells it. */
   toldAt?: number
   /**
-   * It is the whole of a table at one moment, and not a further change of it: iptables-save has written it, which puts a head above
-   * each table and an end below, and says the policy of every chain that is the kernel's own; or a listing of all chains.
+   * It is the whole of a table at one moment, and not a further change of it: iptables-save has written it, which puts
+   * a head above each table and an end below, and says the policy of every chain that is the kernel's own; or a listing
+   * of all chains.
    */
   isSnapshot: boolean
   /** What the table held before is gone: iptables-restore without --noflush. */

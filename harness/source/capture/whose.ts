@@ -22,7 +22,11 @@ export function whoseAre(units: readonly Unit[], options: CaptureOptions): Whose
   const [only] = known
   const teller = units.find(({ told }) => told !== undefined)
   if (only !== undefined && known.length === 1 && teller !== undefined)
-    checkSaid(only, units.every(({ command }) => command !== undefined) ? "the text's commands are" : `line ${teller.toldAt} is`, options)
+    checkSaid(
+      only,
+      units.every(({ command }) => command !== undefined) ? "the text's commands are" : `line ${teller.toldAt} is`,
+      options,
+    )
   const isDual = units.some(({ told = [] }) => told.length > 1)
   const around = new Map<Unit, Family>()
   const told = units.map((unit, index): ToldUnit => {
@@ -46,15 +50,21 @@ export function whoseAre(units: readonly Unit[], options: CaptureOptions): Whose
     units: told,
     isAssumed,
     notes: [
-      ...(isAssumed ? ['assumed: the rules are for ipv4, since nothing in the text tells; --family says otherwise'] : []),
+      ...(isAssumed
+        ? ['assumed: the rules are for ipv4, since nothing in the text tells; --family says otherwise']
+        : []),
       ...[...around].map(
-        ([{ table, first }, each]) => `assumed: table ${table} from line ${first} on is for ${each}, as the tables beside it`,
+        ([{ table, first }, each]) =>
+          `assumed: table ${table} from line ${first} on is for ${each}, as the tables beside it`,
       ),
     ],
   }
 }
 
-/** Programs print all tables of one family, and then of the other: a table that has not been among them belongs to those above it. */
+/**
+ * Programs print all tables of one family, and then of the other: a table that has not been among them belongs to those
+ * above it.
+ */
 function byNeighbours(units: readonly Unit[], index: number, found: ReadonlyMap<Unit, Family>): Family | undefined {
   const own = units[index] as Unit
   const familyOf = (unit: Unit): Family | undefined => unit.told?.[0] ?? found.get(unit)
@@ -73,7 +83,10 @@ function byNeighbours(units: readonly Unit[], index: number, found: ReadonlyMap<
   return behind === undefined || behind === before ? undefined : behind
 }
 
-/** @throws HarnessError (`input`) if the caller says another family than the one that the text speaks of. @param what says so. */
+/**
+ * @throws HarnessError (`input`) if the caller says another family than the one that the text speaks of. @param what
+ * says so.
+ */
 function checkSaid(told: Family, what: string, { family, familyBy = '--family' }: CaptureOptions): void {
   if (family === undefined || family === told) return
   throw new HarnessError('input', `${familyBy} ${family}, but ${what} about ${told}`, { hint: 'leave it out' })

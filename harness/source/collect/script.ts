@@ -11,7 +11,8 @@ function part(name: string): string {
 }
 
 /**
- * A POSIX shell script that prints a capture of the network namespace it runs in, and needs nothing but a shell: what is not there it says.
+ * A POSIX shell script that prints a capture of the network namespace it runs in, and needs nothing but a shell: what
+ * is not there it says.
  * @param redacts whether addresses become others before anything is printed; that needs awk.
  */
 export function collectScript(redacts: boolean): string {

@@ -15,7 +15,12 @@ const start = {
   original: '203.0.113.10:80',
   source: '10.244.0.5:20001',
 }
-const connected = { ...start, moment: 'TcpUpstreamConnected', dialled: '203.0.113.10:80', dialledFrom: '10.244.0.5:251' }
+const connected = {
+  ...start,
+  moment: 'TcpUpstreamConnected',
+  dialled: '203.0.113.10:80',
+  dialledFrom: '10.244.0.5:251',
+}
 const ended = { ...connected, moment: 'TcpConnectionEnd' }
 
 const at = (address: string, port: number) => ({ address, port })
@@ -74,27 +79,39 @@ t.test('a dial without an answer is for whom the admin interface says, and is tr
   t.ok(translation.isOpen)
   t.same(translation.take(dials('203.0.113.99', 81, 1, 'inbound')), [], 'another cluster has nothing to do with it')
   const [pending, ...more] = translation.take(dials('203.0.113.99', 81, 1))
-  t.match(pending, { event: 'dialled', parent: at('10.244.0.5', 20001), dialled: at('203.0.113.99', 81), outcome: { state: 'pending' } })
+  t.match(pending, {
+    event: 'dialled',
+    parent: at('10.244.0.5', 20001),
+    dialled: at('203.0.113.99', 81),
+    outcome: { state: 'pending' },
+  })
   t.same(more, [])
   t.notOk(translation.isOpen)
   t.same(translation.take(dials('203.0.113.99', 81, 1)), [])
-  t.match(tellTo(translation, refused.slice(1)), [{ event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } }])
-})
-
-t.test('a connection that ends without an answer to its dial was refused by whom the admin interface says', async (t) => {
-  const translation = new EventTranslation(pod, { services: [], listeners, dialsOn })
-  t.equal(tellTo(translation, refused).length, 1)
-  t.match(translation.take(dials('203.0.113.99', 81, 1)), [
+  t.match(tellTo(translation, refused.slice(1)), [
     { event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } },
   ])
-  t.notOk(translation.isOpen)
 })
+
+t.test(
+  'a connection that ends without an answer to its dial was refused by whom the admin interface says',
+  async (t) => {
+    const translation = new EventTranslation(pod, { services: [], listeners, dialsOn })
+    t.equal(tellTo(translation, refused).length, 1)
+    t.match(translation.take(dials('203.0.113.99', 81, 1)), [
+      { event: 'dialled', dialled: at('203.0.113.99', 81), outcome: { state: 'failed' } },
+    ])
+    t.notOk(translation.isOpen)
+  },
+)
 
 t.test('an earlier dial to the same address is not taken for a later one', async (t) => {
   const translation = new EventTranslation(pod, { services: [], listeners, dialsOn })
   tellTo(translation, [start, connected, ended, start])
   t.same(translation.take(dials('203.0.113.10', 80, 1)), [])
-  t.match(translation.take(dials('203.0.113.10', 80, 2)), [{ dialled: at('203.0.113.10', 80), outcome: { state: 'pending' } }])
+  t.match(translation.take(dials('203.0.113.10', 80, 2)), [
+    { dialled: at('203.0.113.10', 80), outcome: { state: 'pending' } },
+  ])
   tellTo(translation, [connected, ended, start])
   t.same(translation.take(dials('203.0.113.10', 80, 2)), [], 'one that was answered after all counts once')
 })
@@ -116,7 +133,10 @@ t.test('a connection that is accepted and not logged is missed', async (t) => {
   tellTo(translation, [start, connected])
   t.equal(translation.whatIsMissing(accepted(1, 0)), undefined)
   t.equal(translation.whatIsMissing(accepted(0, 0)), undefined, 'one that came after the question')
-  t.equal(translation.whatIsMissing(accepted(1, 1)), 'Envoy accepted 1 connections at its inbound listener and logged 0')
+  t.equal(
+    translation.whatIsMissing(accepted(1, 1)),
+    'Envoy accepted 1 connections at its inbound listener and logged 0',
+  )
 })
 
 t.test('what is passed on to nobody is for whom the bootstrap would pass it on to', async (t) => {
@@ -168,6 +188,8 @@ t.test('a line of another form is a fault, whatever it lacks', async (t) => {
 
 t.test('the admin interface is known by its page', async (t) => {
   const event = { event: 'conversed', pod: 'pod-1', key: 1 } as const
-  t.match(heardOf({ ...event, heard: '<!DOCTYPE html>\n<head>\n  <title>Envoy Admin</title>' }, listeners), { heard: 'envoy-admin' })
+  t.match(heardOf({ ...event, heard: '<!DOCTYPE html>\n<head>\n  <title>Envoy Admin</title>' }, listeners), {
+    heard: 'envoy-admin',
+  })
   t.match(heardOf({ ...event, heard: 'envoy-metrics' }, listeners), { heard: 'envoy-metrics' })
 })

@@ -12,7 +12,9 @@ const clusters = {
     { name: 'inbound', circuit_breakers: {}, observability_name: 'inbound' },
     {
       name: 'envoy-admin',
-      host_statuses: [{ address: { pipe: { path: '/run/sidetrack/envoy/pod1/admin' } }, stats: [{ name: 'cx_total' }] }],
+      host_statuses: [
+        { address: { pipe: { path: '/run/sidetrack/envoy/pod1/admin' } }, stats: [{ name: 'cx_total' }] },
+      ],
     },
     {
       name: 'outbound',
@@ -77,7 +79,10 @@ t.test('they are asked for at a UNIX socket, each by a connection of its own', a
   const admin = new Admin(path)
   t.same(await admin.dials(), read)
   t.same(await admin.accepted(names), counted)
-  t.same(asked, ['/clusters?format=json', '/stats?format=json&filter=^listener\\.(outbound|inbound)\\.downstream_cx_total$'])
+  t.same(asked, [
+    '/clusters?format=json',
+    '/stats?format=json&filter=^listener\\.(outbound|inbound)\\.downstream_cx_total$',
+  ])
   t.equal(connections, 2)
 })
 

@@ -6,7 +6,12 @@ import { findMesh } from '../../../harness/mesh/index.ts'
 import { makeBootstrap } from '../../../harness/agent/envoy/bootstrap.ts'
 import { typeUrls } from '../../../harness/agent/envoy/type-urls.ts'
 
-const paths = { log: '/run/e/log', admin: '/run/e/admin', sentinel: '/run/e/sentinel', answering: (who: string) => `/run/e/${who}` }
+const paths = {
+  log: '/run/e/log',
+  admin: '/run/e/admin',
+  sentinel: '/run/e/sentinel',
+  answering: (who: string) => `/run/e/${who}`,
+}
 const { listeners: own, dialsOn: onLoopback } = findMesh('osm').profile('1.2')
 const services = [
   { at: { address: '10.96.0.10', port: 80 }, to: { address: '10.244.0.5', port: 8080 } },
@@ -42,20 +47,30 @@ const predicate: v.GenericSchema<Predicate> = v.union([
   v.strictObject({ or_matcher: several }),
 ])
 const action = v.strictObject({
-  action: v.strictObject({ name: v.string(), typed_config: v.strictObject({ '@type': v.literal(typeUrls.chainName), value: v.string() }) }),
+  action: v.strictObject({
+    name: v.string(),
+    typed_config: v.strictObject({ '@type': v.literal(typeUrls.chainName), value: v.string() }),
+  }),
 })
-const filter = v.strictObject({ name: v.string(), typed_config: typed(typeUrls.tcpProxy, typeUrls.httpManager, typeUrls.setFilterState) })
+const filter = v.strictObject({
+  name: v.string(),
+  typed_config: typed(typeUrls.tcpProxy, typeUrls.httpManager, typeUrls.setFilterState),
+})
 const listener = v.strictObject({
   name: v.string(),
   address,
   stat_prefix: v.optional(v.picklist(['outbound', 'inbound'])),
   additional_addresses: v.optional(v.array(v.strictObject({ address }))),
   listener_filters: v.optional(
-    v.array(v.strictObject({ name: v.string(), typed_config: typed(typeUrls.originalDestination, typeUrls.originalSource) })),
+    v.array(
+      v.strictObject({ name: v.string(), typed_config: typed(typeUrls.originalDestination, typeUrls.originalSource) }),
+    ),
   ),
   transparent: v.optional(v.literal(true)),
   filter_chain_matcher: v.optional(
-    v.strictObject({ matcher_list: v.strictObject({ matchers: v.array(v.strictObject({ predicate, on_match: action })) }) }),
+    v.strictObject({
+      matcher_list: v.strictObject({ matchers: v.array(v.strictObject({ predicate, on_match: action })) }),
+    }),
   ),
   filter_chains: v.array(v.strictObject({ name: v.string(), filters: v.array(filter) })),
 })
@@ -68,14 +83,21 @@ const cluster = v.strictObject({
   load_assignment: v.optional(
     v.strictObject({
       cluster_name: v.string(),
-      endpoints: v.array(v.strictObject({ lb_endpoints: v.array(v.strictObject({ endpoint: v.strictObject({ address }) })) })),
+      endpoints: v.array(
+        v.strictObject({ lb_endpoints: v.array(v.strictObject({ endpoint: v.strictObject({ address }) })) }),
+      ),
     }),
   ),
   upstream_bind_config: v.optional(
     v.strictObject({
       source_address: v.optional(v.strictObject({ address: v.string(), port_value: v.literal(0) })),
       socket_options: v.array(
-        v.strictObject({ level: v.number(), name: v.number(), int_value: v.number(), state: v.literal('STATE_PREBIND') }),
+        v.strictObject({
+          level: v.number(),
+          name: v.number(),
+          int_value: v.number(),
+          state: v.literal('STATE_PREBIND'),
+        }),
       ),
     }),
   ),
@@ -86,8 +108,14 @@ const bootstrap = v.strictObject({
   static_resources: v.strictObject({ listeners: v.array(listener), clusters: v.array(cluster) }),
 })
 
-const make = (families: readonly ('ipv4' | 'ipv6')[], served = services, table: readonly Listener[] = own, dialsOn: DialsOn = onLoopback) =>
-  v.parse(bootstrap, makeBootstrap({ families, listeners: table, services: served, podAddresses, dialsOn }, paths)).static_resources
+const make = (
+  families: readonly ('ipv4' | 'ipv6')[],
+  served = services,
+  table: readonly Listener[] = own,
+  dialsOn: DialsOn = onLoopback,
+) =>
+  v.parse(bootstrap, makeBootstrap({ families, listeners: table, services: served, podAddresses, dialsOn }, paths))
+    .static_resources
 
 for (const families of [['ipv4'], ['ipv6'], ['ipv4', 'ipv6']] as const) {
   t.test(`${families.join(' and ')}: every name means something`, async (t) => {
@@ -98,7 +126,8 @@ for (const families of [['ipv4'], ['ipv6'], ['ipv4', 'ipv6']] as const) {
     for (const { name, filter_chains: chains, filter_chain_matcher: matcher } of listeners) {
       const named = chains.map((chain) => chain.name)
       t.equal(new Set(named).size, named.length, `${name}: chains have names of their own`)
-      for (const { on_match } of matcher?.matcher_list.matchers ?? []) t.ok(named.includes(on_match.action.name), on_match.action.name)
+      for (const { on_match } of matcher?.matcher_list.matchers ?? [])
+        t.ok(named.includes(on_match.action.name), on_match.action.name)
       for (const { typed_config: config } of chains.flatMap(({ filters }) => filters)) {
         const to = config['cluster']
         if (to !== undefined) t.ok(known.has(to as string), `${name} passes on to ${to}`)
@@ -106,18 +135,21 @@ for (const families of [['ipv4'], ['ipv6'], ['ipv4', 'ipv6']] as const) {
     }
   })
 
-  t.test(`${families.join(' and ')}: it listens where the profile says, on every address of these families alone`, async (t) => {
-    const open = make(families).listeners.flatMap(({ address, additional_addresses: others = [] }) =>
-      [address, ...others.map((other) => other.address)].flatMap((at) => ('pipe' in at ? [] : [at.socket_address])),
-    )
-    const wildcards = families.map((family) => (family === 'ipv4' ? '0.0.0.0' : '::'))
-    const loopbacks = families.map((family) => (family === 'ipv4' ? '127.0.0.1' : '::1'))
-    for (const port of listeningPorts(own)) {
-      const addresses = open.filter(({ port_value }) => port_value === port).map(({ address }) => address)
-      t.same(addresses, port === 15000 ? loopbacks : wildcards, `${port}`)
-    }
-    t.equal(open.length, 8 * families.length)
-  })
+  t.test(
+    `${families.join(' and ')}: it listens where the profile says, on every address of these families alone`,
+    async (t) => {
+      const open = make(families).listeners.flatMap(({ address, additional_addresses: others = [] }) =>
+        [address, ...others.map((other) => other.address)].flatMap((at) => ('pipe' in at ? [] : [at.socket_address])),
+      )
+      const wildcards = families.map((family) => (family === 'ipv4' ? '0.0.0.0' : '::'))
+      const loopbacks = families.map((family) => (family === 'ipv4' ? '127.0.0.1' : '::1'))
+      for (const port of listeningPorts(own)) {
+        const addresses = open.filter(({ port_value }) => port_value === port).map(({ address }) => address)
+        t.same(addresses, port === 15000 ? loopbacks : wildcards, `${port}`)
+      }
+      t.equal(open.length, 8 * families.length)
+    },
+  )
 }
 
 t.test('both listeners for captured traffic restore the original destination, the others do not', async (t) => {
@@ -131,7 +163,9 @@ t.test('both listeners for captured traffic restore the original destination, th
 t.test('inbound passes on to loopback, outbound to where it was meant for', async (t) => {
   const { listeners } = make(['ipv4', 'ipv6'])
   const destinations = (at: string) =>
-    JSON.stringify(listeners.find(({ name }) => name === at)).match(/"inline_string":"[^"]*:%DOWNSTREAM_LOCAL_PORT%"/g) ?? []
+    JSON.stringify(listeners.find(({ name }) => name === at)).match(
+      /"inline_string":"[^"]*:%DOWNSTREAM_LOCAL_PORT%"/g,
+    ) ?? []
   t.same(
     [...new Set(destinations('inbound'))],
     ['"inline_string":"127.0.0.1:%DOWNSTREAM_LOCAL_PORT%"', '"inline_string":"[::1]:%DOWNSTREAM_LOCAL_PORT%"'],
@@ -141,32 +175,42 @@ t.test('inbound passes on to loopback, outbound to where it was meant for', asyn
 
 const passthrough = { ipv4: '127.0.0.6', ipv6: '::6' }
 
-t.test('inbound passes on to the original destination from an address of its own, ports of services to loopback', async (t) => {
-  const dialsOn: DialsOn = { inbound: { from: passthrough, servicePorts: 'loopback' }, outbound: 'service' }
-  const { listeners, clusters } = make(['ipv4', 'ipv6'], services, own, dialsOn)
-  const inbound = listeners.find(({ name }) => name === 'inbound')
-  const chains = inbound?.filter_chains.map(({ name, filters }) => [name, filters.length, filters.at(-1)?.typed_config['cluster']]) ?? []
-  t.same(
-    chains.filter(([name]) => /^inbound, /.test(`${name}`)),
-    [
-      ['inbound, ipv4, service port', 2, 'inbound'],
-      ['inbound, ipv4', 1, 'inbound from 127.0.0.6'],
-      ['inbound, ipv6, service port', 2, 'inbound'],
-      ['inbound, ipv6', 1, 'inbound from ::6'],
-    ],
-    'a chain of two filters sets the destination',
-  )
-  const bound = clusters.flatMap(({ name, upstream_bind_config: bind }) =>
-    bind?.source_address ? [[name, bind.source_address.address]] : [],
-  )
-  t.same(bound.slice(-2), [
-    ['inbound from 127.0.0.6', '127.0.0.6'],
-    ['inbound from ::6', '::6'],
-  ])
-})
+t.test(
+  'inbound passes on to the original destination from an address of its own, ports of services to loopback',
+  async (t) => {
+    const dialsOn: DialsOn = { inbound: { from: passthrough, servicePorts: 'loopback' }, outbound: 'service' }
+    const { listeners, clusters } = make(['ipv4', 'ipv6'], services, own, dialsOn)
+    const inbound = listeners.find(({ name }) => name === 'inbound')
+    const chains =
+      inbound?.filter_chains.map(({ name, filters }) => [
+        name,
+        filters.length,
+        filters.at(-1)?.typed_config['cluster'],
+      ]) ?? []
+    t.same(
+      chains.filter(([name]) => /^inbound, /.test(`${name}`)),
+      [
+        ['inbound, ipv4, service port', 2, 'inbound'],
+        ['inbound, ipv4', 1, 'inbound from 127.0.0.6'],
+        ['inbound, ipv6, service port', 2, 'inbound'],
+        ['inbound, ipv6', 1, 'inbound from ::6'],
+      ],
+      'a chain of two filters sets the destination',
+    )
+    const bound = clusters.flatMap(({ name, upstream_bind_config: bind }) =>
+      bind?.source_address ? [[name, bind.source_address.address]] : [],
+    )
+    t.same(bound.slice(-2), [
+      ['inbound from 127.0.0.6', '127.0.0.6'],
+      ['inbound from ::6', '::6'],
+    ])
+  },
+)
 
 t.test('a client may be kept', async (t) => {
-  const table = own.map((listener): Listener => (listener.name === 'inbound' ? { ...listener, transparent: true } : listener))
+  const table = own.map(
+    (listener): Listener => (listener.name === 'inbound' ? { ...listener, transparent: true } : listener),
+  )
   const { listeners } = make(['ipv4'], [], table, { inbound: { from: 'client', mark: 1337 }, outbound: 'service' })
   const inbound = listeners.find(({ name }) => name === 'inbound')
   t.equal(inbound?.transparent, true)
@@ -177,7 +221,9 @@ t.test('a client may be kept', async (t) => {
 t.test('loops come first, then services, then the own ports, then all else', async (t) => {
   const { listeners } = make(['ipv4'])
   const chosen = (at: string) =>
-    listeners.find(({ name }) => name === at)?.filter_chain_matcher?.matcher_list.matchers.map(({ on_match }) => on_match.action.name)
+    listeners
+      .find(({ name }) => name === at)
+      ?.filter_chain_matcher?.matcher_list.matchers.map(({ on_match }) => on_match.action.name)
   t.same(chosen('outbound'), [
     'looped',
     'inbound>outbound, service 0',

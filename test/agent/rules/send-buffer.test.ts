@@ -1,7 +1,8 @@
 import t from 'tap'
 import { isTooLong, piecesOf } from '../../../harness/agent/rules/send-buffer.ts'
 
-const rules = (count: number): string[] => Array.from({ length: count }, (_, index) => `-A OUTPUT -d 203.0.113.${index} -j RETURN`)
+const rules = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `-A OUTPUT -d 203.0.113.${index} -j RETURN`)
 
 t.test('a payload in pieces has each line once, where it stood', async (t) => {
   const payload = ['# by a builder', '*filter', ':X - [0:0]', 'COMMIT', '*nat', ...rules(120), 'COMMIT', ''].join('\n')

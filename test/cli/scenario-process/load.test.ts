@@ -11,7 +11,9 @@ export default scenario('good', { rules: osm(), flows: [app.tcp('203.0.113.10:80
 
 /** What is said of files, each with the good scenario and a line of its own behind it. */
 async function issuesOf(t: Test, lines: Record<string, string>, limits = loadLimits): Promise<string[]> {
-  const folder = t.testdir(Object.fromEntries(Object.entries(lines).map(([name, line]) => [`${name}.ts`, `${good}${line}\n`])))
+  const folder = t.testdir(
+    Object.fromEntries(Object.entries(lines).map(([name, line]) => [`${name}.ts`, `${good}${line}\n`])),
+  )
   const files = Object.keys(lines).map((name) => join(folder, `${name}.ts`))
   const { files: right, issues } = await loadApart(files, limits)
   t.same(
@@ -35,17 +37,26 @@ const harmful: readonly [line: string, issue: string][] = [
   ["Promise.reject(new Error('unheard'))", 'some.ts:3: throws once it is loaded: unheard'],
   ['await new Promise(() => {})', 'some.ts: waits at its top level for what never comes'],
   ['await Promise.reject(new Error("no"))', 'some.ts:3: does not load: no'],
-  ["require('node:child_process')", 'some.ts:3: does not load: require is not defined in ES module scope, you can use import instead'],
-  ["(await import('node:child_process')).execSync(`kill -9 ${process.pid}`)", 'some.ts: has ended the process that loads it (SIGKILL)'],
+  [
+    "require('node:child_process')",
+    'some.ts:3: does not load: require is not defined in ES module scope, you can use import instead',
+  ],
+  [
+    "(await import('node:child_process')).execSync(`kill -9 ${process.pid}`)",
+    'some.ts: has ended the process that loads it (SIGKILL)',
+  ],
   [
     "process.removeAllListeners('uncaughtException'); setTimeout(() => { throw 1 }, 20)",
     'some.ts: has ended the process that loads it (exit code 1)',
   ],
 ]
 
-t.test('whatever a file does to its process is told as its own mistake, with its line where that can be known', async (t) => {
-  for (const [line, issue] of harmful) t.same(await issuesOf(t, { some: line }), [issue], line)
-})
+t.test(
+  'whatever a file does to its process is told as its own mistake, with its line where that can be known',
+  async (t) => {
+    for (const [line, issue] of harmful) t.same(await issuesOf(t, { some: line }), [issue], line)
+  },
+)
 
 t.test('a file that ends its process keeps nobody from hearing of the others', async (t) => {
   t.same(await issuesOf(t, { a: "app.tpc('peer:80')", b: 'process.exit(0)', c: "app.tcp('peer')", d: '' }), [
@@ -56,7 +67,9 @@ t.test('a file that ends its process keeps nobody from hearing of the others', a
 })
 
 t.test('a file that never comes to its end, or leaves something running, is ended and named', async (t) => {
-  t.same(await issuesOf(t, { some: 'for (;;);' }, { loading: 1500, atWork: 1500 }), ['some.ts: is still loading after 1.5 s'])
+  t.same(await issuesOf(t, { some: 'for (;;);' }, { loading: 1500, atWork: 1500 }), [
+    'some.ts: is still loading after 1.5 s',
+  ])
   t.same(await issuesOf(t, { a: '', b: 'setInterval(() => {}, 1000)', c: '' }, { ...loadLimits, atWork: 300 }), [
     'b.ts: is still at work long after it is loaded, with a timer, a socket or a process',
   ])
@@ -72,7 +85,12 @@ t.test('scenarios come out of the process as they were made', async (t) => {
     {
       file: join(folder, 'some.ts'),
       scenarios: [
-        { title: 'good', location: { line: 2 }, releases: {}, flows: [{ expected: { verdict: 'redirected', listener: 'outbound' } }] },
+        {
+          title: 'good',
+          location: { line: 2 },
+          releases: {},
+          flows: [{ expected: { verdict: 'redirected', listener: 'outbound' } }],
+        },
       ],
     },
   ])

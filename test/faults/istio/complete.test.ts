@@ -18,7 +18,10 @@ const lists = {
   excludeIPRanges: '198.51.100.0/24',
   includeIPRanges: '203.0.113.0/24',
 }
-const interfaces = { 'traffic.sidecar.istio.io/excludeInterfaces': 'net1', 'traffic.sidecar.istio.io/kubevirtInterfaces': 'br0' }
+const interfaces = {
+  'traffic.sidecar.istio.io/excludeInterfaces': 'net1',
+  'traffic.sidecar.istio.io/kubevirtInterfaces': 'br0',
+}
 const groups = (name: string, value: string) => ({ proxyMetadata: { [`ISTIO_OUTBOUND_OWNER_GROUPS${name}`]: value } })
 /** Every config whose rules have faults. */
 const configs = [
@@ -36,17 +39,32 @@ const configs = [
 const harmless = new Map([
   ['ISTIO_OUTPUT -p udp --dport 6379 -j RETURN', 'UDP is captured by DNS alone'],
   ['ISTIO_OUTPUT -p udp --dport 7070 -j RETURN', 'UDP is captured by DNS alone'],
-  ['ISTIO_DIVERT -j MARK --set-mark 1337', "an established connection's packets reach its socket by the address, which is the pod's own"],
+  [
+    'ISTIO_DIVERT -j MARK --set-mark 1337',
+    "an established connection's packets reach its socket by the address, which is the pod's own",
+  ],
   ['ISTIO_DIVERT -j ACCEPT', 'what it has marked passes no other rule that captures'],
   ['ISTIO_INBOUND -p tcp --ctstate RELATED,ESTABLISHED -j ISTIO_DIVERT', 'TPROXY finds the established socket as well'],
-  ['ISTIO_INBOUND -p tcp --mark 1337 -j RETURN', 'what the proxy dials within the pod comes in by lo, and without the mark 1338'],
+  [
+    'ISTIO_INBOUND -p tcp --mark 1337 -j RETURN',
+    'what the proxy dials within the pod comes in by lo, and without the mark 1338',
+  ],
   ['OUTPUT -p tcp -o lo --mark 1337 -j RETURN', 'its group is marked 1338 behind it, and that mark is no way out'],
-  ['OUTPUT ! -d 127.0.0.1/32 -p tcp -o lo --uid-owner 1337 -j MARK --set-mark 1338', 'nat sends its calls to the inbound listener, too'],
-  ['ISTIO_OUTPUT -o lo -p tcp ! --dport 53 ! --gid-owner 1337 -j RETURN', "its user's has let all but the group pass already"],
+  [
+    'OUTPUT ! -d 127.0.0.1/32 -p tcp -o lo --uid-owner 1337 -j MARK --set-mark 1338',
+    'nat sends its calls to the inbound listener, too',
+  ],
+  [
+    'ISTIO_OUTPUT -o lo -p tcp ! --dport 53 ! --gid-owner 1337 -j RETURN',
+    "its user's has let all but the group pass already",
+  ],
   ...['--uid-owner', '--gid-owner'].flatMap((owner): [string, string][] => [
     [`ISTIO_OUTPUT_DNS -p udp --sport 15053 ${owner} 1337 -j CT --zone 2`, 'the other one of both has the same'],
   ]),
-  ['ISTIO_OUTPUT_DNS -p udp --dport 53 --gid-owner 1337 -j CT --zone 1', "the first zone is kept, and that is its user's"],
+  [
+    'ISTIO_OUTPUT_DNS -p udp --dport 53 --gid-owner 1337 -j CT --zone 1',
+    "the first zone is kept, and that is its user's",
+  ],
 ])
 
 t.test('every rule of istio@1.31 has its fault, or a reason', async (t) => {

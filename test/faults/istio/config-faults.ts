@@ -24,12 +24,19 @@ function hears(change: (asked: Asked) => void): Builder {
     const { proxyMetadata = {}, ...rest } = config as { proxyMetadata?: Record<string, string> }
     const asked = { config: rest, podAnnotations: { ...podAnnotations }, podIPs: [...podIPs], proxyMetadata }
     change(asked)
-    return buildPayload(release, { ...request, ...asked, config: { ...asked.config, proxyMetadata: asked.proxyMetadata } })
+    return buildPayload(release, {
+      ...request,
+      ...asked,
+      config: { ...asked.config, proxyMetadata: asked.proxyMetadata },
+    })
   }
 }
 
 /** One that hears all, and makes rules of something else. @param servers what becomes of the DNS servers. */
-function makes(change: (args: Arguments, request: BuildRequest) => Partial<Arguments>, servers = (all: readonly string[]) => all): Builder {
+function makes(
+  change: (args: Arguments, request: BuildRequest) => Partial<Arguments>,
+  servers = (all: readonly string[]) => all,
+): Builder {
   return (request) => {
     const settings = readSettings(release, request)
     const right = argumentsOf(release, settings)
@@ -41,7 +48,14 @@ function makes(change: (args: Arguments, request: BuildRequest) => Partial<Argum
 }
 
 const fields = [
-  ...['includeIPRanges', 'excludeIPRanges', 'includeInboundPorts', 'excludeInboundPorts', 'includeOutboundPorts', 'excludeOutboundPorts'],
+  ...[
+    'includeIPRanges',
+    'excludeIPRanges',
+    'includeInboundPorts',
+    'excludeInboundPorts',
+    'includeOutboundPorts',
+    'excludeOutboundPorts',
+  ],
   ...['statusPort', 'interceptionMode', 'cni', 'proxyUID', 'proxyGID', 'dnsServers'],
 ]
 const replaced = {
@@ -101,7 +115,9 @@ function listFaults(): [string, Builder][] {
   const into = (field: (typeof lists)[number], faults: Readonly<Record<string, ListFault>>) =>
     Object.entries(faults).map(([fault, change]): [string, Builder] => [
       `${field}: ${fault}`,
-      makes((args) => (args[field] === '*' || args[field] === '' ? {} : { [field]: change(split(args[field])).join(',') })),
+      makes((args) =>
+        args[field] === '*' || args[field] === '' ? {} : { [field]: change(split(args[field])).join(',') },
+      ),
     ])
   return [
     ...lists.flatMap((field) => into(field, inAnyList)),
@@ -119,7 +135,8 @@ function listFaults(): [string, Builder][] {
 
 function deafness(): [string, Builder][] {
   const one = (title: string, change: (asked: Asked) => void): [string, Builder] => [title, hears(change)]
-  const without = (name: string, in_: (asked: Asked) => Record<string, unknown>) => (asked: Asked) => void delete in_(asked)[name]
+  const without = (name: string, in_: (asked: Asked) => Record<string, unknown>) => (asked: Asked) =>
+    void delete in_(asked)[name]
   return [
     ...fields.map((name) =>
       one(
@@ -162,15 +179,24 @@ function deafness(): [string, Builder][] {
   ]
 }
 
-/** Faults in what a builder of istio@1.31 makes of config and annotations: each option unheard, each list cut wherever it can be. */
+/**
+ * Faults in what a builder of istio@1.31 makes of config and annotations: each option unheard, each list cut wherever
+ * it can be.
+ */
 export const configFaults: readonly (readonly [fault: string, builder: Builder])[] = [
   ...deafness(),
   ...listFaults(),
   ['the groups are the users', makes(({ proxyUIDs }) => ({ proxyGIDs: proxyUIDs }))],
   ['the groups are 1337', makes(() => ({ proxyGIDs: '1337' }))],
   ['TPROXY is REDIRECT', makes(() => ({ mode: 'REDIRECT' }))],
-  ['no range is every range', makes(({ includeOutboundRanges: all }) => ({ includeOutboundRanges: all === '' ? '*' : all }))],
-  ['no inbound port is every port', makes(({ includeInboundPorts: all }) => ({ includeInboundPorts: all === '' ? '*' : all }))],
+  [
+    'no range is every range',
+    makes(({ includeOutboundRanges: all }) => ({ includeOutboundRanges: all === '' ? '*' : all })),
+  ],
+  [
+    'no inbound port is every port',
+    makes(({ includeInboundPorts: all }) => ({ includeInboundPorts: all === '' ? '*' : all })),
+  ],
   ['no group is every group', makes(({ ownerGroups: all }) => ({ ownerGroups: all === '' ? '*' : all }))],
   ['dual stack never', makes(() => ({ dualStack: false }))],
   ['every query is captured', makes(({ redirectDNS }) => ({ captureAllDNS: redirectDNS }))],
@@ -181,8 +207,15 @@ export const configFaults: readonly (readonly [fault: string, builder: Builder])
     `${port} is exempt inbound, and is not where it should be`,
     makes(({ excludeInboundPorts }) => {
       const ports = split(excludeInboundPorts)
-      return { excludeInboundPorts: (ports.includes(port) ? ports.filter((each) => each !== port) : [...ports, port]).join(',') }
+      return {
+        excludeInboundPorts: (ports.includes(port) ? ports.filter((each) => each !== port) : [...ports, port]).join(
+          ',',
+        ),
+      }
     }),
   ]),
-  ['15020 is left alone outbound', makes(({ excludeOutboundPorts }) => ({ excludeOutboundPorts: `${excludeOutboundPorts},15020` }))],
+  [
+    '15020 is left alone outbound',
+    makes(({ excludeOutboundPorts }) => ({ excludeOutboundPorts: `${excludeOutboundPorts},15020` })),
+  ],
 ]

@@ -1,6 +1,15 @@
 import { deleted, negated, plus, reworded, targeted, valued, without } from '../edit.ts'
 import { type Fault, faultsOf } from '../fault.ts'
-import { dns, dnsDown, dnsElsewhere, dnsInPod, dnsOnLoopback, dnsPortOfApp, dnsPortOfProxy, dnsRangeExcluded } from './promises.ts'
+import {
+  dns,
+  dnsDown,
+  dnsElsewhere,
+  dnsInPod,
+  dnsOnLoopback,
+  dnsPortOfApp,
+  dnsPortOfProxy,
+  dnsRangeExcluded,
+} from './promises.ts'
 
 const udp = 'app-udp-10.96.0.10:53'
 const tcp = 'app-tcp-10.96.0.10:53'
@@ -30,7 +39,13 @@ export const dnsFaults: readonly Fault[] = [
   ...faultsOf('ISTIO_OUTPUT -o lo ! -d 127.0.0.1/32 -p tcp ! --dports 53,15008 --uid-owner 1337 -j ISTIO_IN_REDIRECT', [
     ['deleted', deleted, dnsInPod, 'proxy-tcp-pod:54', 'direct: app'],
     ['whoever calls', without('--uid-owner'), dnsInPod, 'app-tcp-pod:54', 'redirected: inbound → app'],
-    ['port 53, too', valued('--dports', () => '15008'), dnsOnLoopback, 'proxy-tcp-127.0.0.53:53', 'redirected: inbound → app'],
+    [
+      'port 53, too',
+      valued('--dports', () => '15008'),
+      dnsOnLoopback,
+      'proxy-tcp-127.0.0.53:53',
+      'redirected: inbound → app',
+    ],
   ]),
   ...faultsOf(within('--uid-owner'), [
     ['port 53, too', without('--dport'), dnsInPod, '1000:1337-tcp-pod:53', 'direct: app'],
@@ -57,7 +72,13 @@ export const dnsFaults: readonly Fault[] = [
     ['deleted', deleted, dns, udp, 'direct: peer'],
     ['the next port', valued('--dport', plus(1)), dns, 'app-udp-10.96.0.10:54', 'redirected: dns → peer'],
     ['any server', without('-d'), dnsElsewhere, `app-udp-${elsewhere}`, 'redirected: dns → peer'],
-    ['its whole network', valued('-d', () => '10.96.0.0/16'), dnsElsewhere, 'app-udp-10.96.0.11:53', 'redirected: dns → peer'],
+    [
+      'its whole network',
+      valued('-d', () => '10.96.0.0/16'),
+      dnsElsewhere,
+      'app-udp-10.96.0.11:53',
+      'redirected: dns → peer',
+    ],
     ['to a port that nobody has', targeted('REDIRECT', '--to-ports', '15054'), dns, udp, 'dropped: dropped'],
     ['RETURN', targeted('RETURN'), dns, 'root-udp-10.96.0.10:53', 'direct: peer'],
   ]),
@@ -66,7 +87,12 @@ export const dnsFaults: readonly Fault[] = [
   { rule: 'OUTPUT -j ISTIO_OUTPUT_DNS', fault: 'deleted, the proxy first', edit: deleted, ...proxyFirst },
   { rule: 'OUTPUT -j ISTIO_OUTPUT_DNS', fault: 'deleted, the proxy last', edit: deleted, ...appFirst },
   { rule: proxyQueries, fault: "the applications' zone", edit: targeted('CT', '--zone', '2'), ...proxyFirst },
-  { rule: proxyQueries, fault: "the applications' zone, the proxy last", edit: targeted('CT', '--zone', '2'), ...appFirst },
+  {
+    rule: proxyQueries,
+    fault: "the applications' zone, the proxy last",
+    edit: targeted('CT', '--zone', '2'),
+    ...appFirst,
+  },
   { rule: queries, fault: "the proxy's zone", edit: targeted('CT', '--zone', '1'), ...proxyFirst },
   {
     rule: 'ISTIO_INBOUND -p udp --sport 53 -s 10.96.0.10/32 -j CT --zone 1',

@@ -32,7 +32,13 @@ export const ipv6Faults: readonly Fault[] = [
   ...faultsOf('ISTIO_OUTPUT -o lo ! -d ::1/128 -p tcp ! --dport 15008 --uid-owner 1337 -j ISTIO_IN_REDIRECT', [
     ['deleted', deleted, identities6, '1337:1000-tcp-pod:8080', 'direct: app'],
     ['::1, too', without('-d'), identities6, '1337:1000-tcp-lo:8080', 'redirected: inbound → app'],
-    ['GID 1337', reworded('--uid-owner', '--gid-owner'), identities6, '1000:1337-tcp-pod:8080', 'redirected: inbound → app'],
+    [
+      'GID 1337',
+      reworded('--uid-owner', '--gid-owner'),
+      identities6,
+      '1000:1337-tcp-pod:8080',
+      'redirected: inbound → app',
+    ],
   ]),
   ...faultsOf('ISTIO_INBOUND -p tcp --dport 16020 -j RETURN', [
     ['deleted', deleted, exempt6, 'remote-tcp(http)-pod:16020', 'redirected: inbound → self'],
@@ -63,7 +69,13 @@ export const ipv6Faults: readonly Fault[] = [
     ['on all but lo', negated('-i'), transparentSelf6, 'proxy-tcp-pod:8080-from-::6:', 'redirected: inbound → app'],
   ]),
   ...faultsOf(marksUid('::1/128'), [
-    ['UID 1338', valued('--uid-owner', plus(1)), transparentSelf6, '1338:1000-tcp-pod:8080', 'redirected: inbound → app'],
+    [
+      'UID 1338',
+      valued('--uid-owner', plus(1)),
+      transparentSelf6,
+      '1338:1000-tcp-pod:8080',
+      'redirected: inbound → app',
+    ],
   ]),
   ...faultsOf(marksUid('127.0.0.1/32'), [
     ['UID 1338', valued('--uid-owner', plus(1)), transparentUid, '1338:1000-tcp-pod:8080', 'redirected: inbound → app'],

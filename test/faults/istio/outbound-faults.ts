@@ -1,4 +1,15 @@
-import { deleted, movedBefore, movedLast, negated, plus, prepended, reworded, targeted, valued, without } from '../edit.ts'
+import {
+  deleted,
+  movedBefore,
+  movedLast,
+  negated,
+  plus,
+  prepended,
+  reworded,
+  targeted,
+  valued,
+  without,
+} from '../edit.ts'
 import { type Fault, faultsOf } from '../fault.ts'
 import {
   gidAlone,
@@ -20,14 +31,21 @@ import {
 } from './promises.ts'
 
 const away = 'app-tcp-203.0.113.10:80'
-const ownCall = (owner: string) => `ISTIO_OUTPUT -o lo ! -d 127.0.0.1/32 -p tcp ! --dport 15008 ${owner} 1337 -j ISTIO_IN_REDIRECT`
+const ownCall = (owner: string) =>
+  `ISTIO_OUTPUT -o lo ! -d 127.0.0.1/32 -p tcp ! --dport 15008 ${owner} 1337 -j ISTIO_IN_REDIRECT`
 
 /** Faults in what istio@1.31 says about connections that leave the pod or stay in it, lists left out. */
 export const outboundFaults: readonly Fault[] = [
   ...faultsOf('ISTIO_REDIRECT -p tcp -j REDIRECT --to-ports 15001', [
     ['deleted', deleted, outbound, away, 'direct: peer'],
     ['for UDP', valued('-p', () => 'udp'), outbound, away, 'direct: peer'],
-    ['to the inbound listener', targeted('REDIRECT', '--to-ports', '15006'), outbound, away, 'redirected: inbound → refused'],
+    [
+      'to the inbound listener',
+      targeted('REDIRECT', '--to-ports', '15006'),
+      outbound,
+      away,
+      'redirected: inbound → refused',
+    ],
     ['to a port that nobody has', targeted('REDIRECT', '--to-ports', '15002'), outbound, away, 'refused: refused'],
     ['to the same port', targeted('REDIRECT'), outbound, away, 'translated: app'],
     ['ACCEPT', targeted('ACCEPT'), outbound, away, 'direct: peer'],
@@ -45,7 +63,13 @@ export const outboundFaults: readonly Fault[] = [
       'direct: peer',
     ],
     ['not on lo', reworded('-j', '! -o lo -j'), ownAddress, 'proxy-tcp-pod:8080', 'direct: app'],
-    ['past every exemption', targeted('ISTIO_REDIRECT'), outbound, 'proxy-tcp-203.0.113.10:80', 'looped: outbound → looped'],
+    [
+      'past every exemption',
+      targeted('ISTIO_REDIRECT'),
+      outbound,
+      'proxy-tcp-203.0.113.10:80',
+      'looped: outbound → looped',
+    ],
     ['to the inbound listener', targeted('ISTIO_IN_REDIRECT'), outbound, away, 'redirected: inbound → refused'],
     ['RETURN', targeted('RETURN'), outbound, away, 'direct: peer'],
   ]),
@@ -53,11 +77,29 @@ export const outboundFaults: readonly Fault[] = [
     ['deleted', deleted, noLoop, 'remote-tcp-pod:2334', 'looped: inbound → looped'],
     ['every source', without('-s'), ownAddress, 'proxy-tcp-pod:8080', 'direct: app'],
     ['all other sources', negated('-s'), ownAddress, 'proxy-tcp-pod:8080', 'direct: app'],
-    ['another source', valued('-s', () => '127.0.0.7/32'), source6, 'proxy-tcp-pod:8080-from-127.0.0.6:', 'looped: inbound → looped'],
-    ['its neighbour, too', valued('-s', () => '127.0.0.6/31'), source6, 'proxy-tcp-pod:8080-from-127.0.0.7:', 'direct: app'],
+    [
+      'another source',
+      valued('-s', () => '127.0.0.7/32'),
+      source6,
+      'proxy-tcp-pod:8080-from-127.0.0.6:',
+      'looped: inbound → looped',
+    ],
+    [
+      'its neighbour, too',
+      valued('-s', () => '127.0.0.6/31'),
+      source6,
+      'proxy-tcp-pod:8080-from-127.0.0.7:',
+      'direct: app',
+    ],
     ['on all but lo', negated('-o'), noLoop, 'remote-tcp-pod:2334', 'looped: inbound → looped'],
     ['on eth0', valued('-o', () => 'eth0'), noLoop, 'remote-tcp-pod:2334', 'looped: inbound → looped'],
-    ['to the inbound listener', targeted('ISTIO_IN_REDIRECT'), noLoop, 'remote-tcp-pod:2334', 'looped: inbound → looped'],
+    [
+      'to the inbound listener',
+      targeted('ISTIO_IN_REDIRECT'),
+      noLoop,
+      'remote-tcp-pod:2334',
+      'looped: inbound → looped',
+    ],
     [
       "behind the proxy's own calls",
       movedBefore('ISTIO_OUTPUT -d 127.0.0.1/32 -j RETURN'),
@@ -72,7 +114,13 @@ export const outboundFaults: readonly Fault[] = [
     ['on all but lo', negated('-o'), ownAddress, 'proxy-tcp-pod:8080', 'direct: app'],
     ['127.0.0.1, too', without('-d'), loopback, 'proxy-tcp-lo:8080', 'redirected: inbound → app'],
     ['127.0.0.1 alone', negated('-d'), ownAddress, 'proxy-tcp-pod:8080', 'direct: app'],
-    ['not the loopback network', valued('-d', () => '127.0.0.0/8'), otherLoopback, 'proxy-tcp-127.255.0.1:8080', 'direct: app'],
+    [
+      'not the loopback network',
+      valued('-d', () => '127.0.0.0/8'),
+      otherLoopback,
+      'proxy-tcp-127.255.0.1:8080',
+      'direct: app',
+    ],
     ['for UDP', reworded('-p tcp', '-p udp'), ownAddress, 'proxy-tcp-pod:8080', 'direct: app'],
     ['the tunnel port, too', without('--dport'), tunnel, 'proxy-tcp(http)-pod:15008', 'redirected: inbound → self'],
     ['the tunnel port alone', negated('--dport'), ownAddress, 'proxy-tcp-pod:8080', 'direct: app'],
@@ -82,7 +130,13 @@ export const outboundFaults: readonly Fault[] = [
     ['UID 1338', valued('--uid-owner', plus(1)), onLo, '1338:1338-tcp-pod:8080', 'redirected: inbound → app'],
     ['UID 1336', valued('--uid-owner', plus(-1)), onLo, '1336:1336-tcp-pod:8080', 'redirected: inbound → app'],
     ['GID 1337', reworded('--uid-owner', '--gid-owner'), onLo, '1000:1337-tcp-pod:8080', 'redirected: inbound → app'],
-    ['to the outbound listener', targeted('ISTIO_REDIRECT'), ownAddress, 'proxy-tcp-pod:8080', 'looped: outbound → looped'],
+    [
+      'to the outbound listener',
+      targeted('ISTIO_REDIRECT'),
+      ownAddress,
+      'proxy-tcp-pod:8080',
+      'looped: outbound → looped',
+    ],
     ['RETURN', targeted('RETURN'), ownAddress, 'proxy-tcp-pod:8080', 'direct: app'],
     [
       "behind the proxy's exemption",
@@ -98,9 +152,21 @@ export const outboundFaults: readonly Fault[] = [
     ['on all but lo', negated('-o'), outbound, away, 'direct: peer'],
     ['on eth0', valued('-o', () => 'eth0'), outbound, away, 'direct: peer'],
     ['the proxy alone', negated('--uid-owner'), onLo, '1000:1337-tcp-pod:8080', 'redirected: inbound → app'],
-    ['everybody but GID 1337', reworded('--uid-owner', '--gid-owner'), onLo, '1000:1337-tcp-pod:8080', 'redirected: inbound → app'],
+    [
+      'everybody but GID 1337',
+      reworded('--uid-owner', '--gid-owner'),
+      onLo,
+      '1000:1337-tcp-pod:8080',
+      'redirected: inbound → app',
+    ],
     ['to the outbound listener', targeted('ISTIO_REDIRECT'), loopback, 'app-tcp-lo:8080', 'redirected: outbound → app'],
-    ['to the inbound listener', targeted('ISTIO_IN_REDIRECT'), loopback, 'app-tcp-lo:8080', 'redirected: inbound → app'],
+    [
+      'to the inbound listener',
+      targeted('ISTIO_IN_REDIRECT'),
+      loopback,
+      'app-tcp-lo:8080',
+      'redirected: inbound → app',
+    ],
   ]),
   ...faultsOf('ISTIO_OUTPUT --uid-owner 1337 -j RETURN', [
     ['deleted', deleted, uidAlone, '1337:1000-tcp-203.0.113.10:80', 'redirected: outbound → peer'],
@@ -108,9 +174,27 @@ export const outboundFaults: readonly Fault[] = [
     ['everybody but the proxy', negated('--uid-owner'), outbound, away, 'direct: peer'],
     ['UID 1338', valued('--uid-owner', plus(1)), neighbours, '1338:1338-tcp-203.0.113.10:80', 'direct: peer'],
     ['UID 1336', valued('--uid-owner', plus(-1)), neighbours, '1336:1336-tcp-203.0.113.10:80', 'direct: peer'],
-    ['UID 1338, too', valued('--uid-owner', () => '1337-1338'), neighbours, '1338:1338-tcp-203.0.113.10:80', 'direct: peer'],
-    ['on eth0 alone', reworded('-m', '-o eth0 -m'), outboundEverywhere, '1337:1000-tcp-peer.net1:80', 'redirected: outbound → peer'],
-    ['to the outbound listener', targeted('ISTIO_REDIRECT'), outbound, 'proxy-tcp-203.0.113.10:80', 'looped: outbound → looped'],
+    [
+      'UID 1338, too',
+      valued('--uid-owner', () => '1337-1338'),
+      neighbours,
+      '1338:1338-tcp-203.0.113.10:80',
+      'direct: peer',
+    ],
+    [
+      'on eth0 alone',
+      reworded('-m', '-o eth0 -m'),
+      outboundEverywhere,
+      '1337:1000-tcp-peer.net1:80',
+      'redirected: outbound → peer',
+    ],
+    [
+      'to the outbound listener',
+      targeted('ISTIO_REDIRECT'),
+      outbound,
+      'proxy-tcp-203.0.113.10:80',
+      'looped: outbound → looped',
+    ],
     ["before the proxy's own calls", prepended, ownAddress, 'proxy-tcp-pod:8080', 'direct: app'],
     ['behind the capture', movedLast, uidAlone, '1337:1000-tcp-203.0.113.10:80', 'redirected: outbound → peer'],
   ]),
@@ -150,15 +234,33 @@ export const outboundFaults: readonly Fault[] = [
       '10001:10001+1337-tcp-203.0.113.10:80',
       'direct: peer',
     ],
-    ['on eth0 alone', reworded('-m', '-o eth0 -m'), outboundEverywhere, '1000:1337-tcp-peer.net1:80', 'redirected: outbound → peer'],
-    ['to the outbound listener', targeted('ISTIO_REDIRECT'), gidAlone, '10001:1337-tcp-203.0.113.10:80', 'redirected: outbound → peer'],
+    [
+      'on eth0 alone',
+      reworded('-m', '-o eth0 -m'),
+      outboundEverywhere,
+      '1000:1337-tcp-peer.net1:80',
+      'redirected: outbound → peer',
+    ],
+    [
+      'to the outbound listener',
+      targeted('ISTIO_REDIRECT'),
+      gidAlone,
+      '10001:1337-tcp-203.0.113.10:80',
+      'redirected: outbound → peer',
+    ],
     ['behind the capture', movedLast, gidAlone, '10001:1337-tcp-203.0.113.10:80', 'redirected: outbound → peer'],
   ]),
   ...faultsOf('ISTIO_OUTPUT -d 127.0.0.1/32 -j RETURN', [
     ['deleted', deleted, loopbackIncluded, 'app-tcp-lo:8080', 'redirected: outbound → app'],
     ['every address', without('-d'), outbound, away, 'direct: peer'],
     ['all other addresses', negated('-d'), outbound, away, 'direct: peer'],
-    ['the loopback network', valued('-d', () => '127.0.0.0/8'), loopbackIncluded, 'app-tcp-127.0.0.2:8080', 'direct: app'],
+    [
+      'the loopback network',
+      valued('-d', () => '127.0.0.0/8'),
+      loopbackIncluded,
+      'app-tcp-127.0.0.2:8080',
+      'direct: app',
+    ],
     ['captured', targeted('ISTIO_REDIRECT'), loopbackIncluded, 'app-tcp-lo:8080', 'redirected: outbound → app'],
   ]),
   ...faultsOf('ISTIO_OUTPUT -j ISTIO_REDIRECT', [

@@ -14,13 +14,26 @@ import { outboundFaults } from './outbound-faults.ts'
 
 const sandbox = use(t, await NamespaceSandbox.create())
 const release = '1.31'
-const faults: readonly Fault[] = [...inboundFaults, ...outboundFaults, ...listFaults, ...dnsFaults, ...answerFaults, ...ipv6Faults]
+const faults: readonly Fault[] = [
+  ...inboundFaults,
+  ...outboundFaults,
+  ...listFaults,
+  ...dnsFaults,
+  ...answerFaults,
+  ...ipv6Faults,
+]
 
-const sourceOf = (id: string, change: (text: string) => string) => changedSource(id, release, change, undefined, 'istio')
+const sourceOf = (id: string, change: (text: string) => string) =>
+  changedSource(id, release, change, undefined, 'istio')
 
 t.test('istio@1.31 without a fault keeps every promise that a fault breaks', async (t) => {
   const promised = [...new Map(faults.map(({ promised }) => [find(promised), promised])).values()]
-  const results = await runSuite(sandbox, { mesh: 'istio', release, source: sourceOf('istio@1.31 as it is', (text) => text), promised })
+  const results = await runSuite(sandbox, {
+    mesh: 'istio',
+    release,
+    source: sourceOf('istio@1.31 as it is', (text) => text),
+    promised,
+  })
   t.same(results.filter(({ status }) => status !== 'passed').map(inWords), [])
 })
 
@@ -28,7 +41,10 @@ t.test('a fault in istio@1.31 is caught', { jobs: 8 }, async (t) => {
   for (const fault of faults) t.test(`${fault.rule}: ${fault.fault}`, { buffered: true }, (t) => isCaught(t, fault))
 })
 
-async function isCaught(t: Test, { rule, fault, edit, promised, flow, after, becomes: expected }: Fault): Promise<void> {
+async function isCaught(
+  t: Test,
+  { rule, fault, edit, promised, flow, after, becomes: expected }: Fault,
+): Promise<void> {
   const source = sourceOf(`istio@1.31 with a fault: ${rule}: ${fault}`, (text) => inject(text, rule, edit))
   const results = await runSuite(sandbox, {
     mesh: 'istio',

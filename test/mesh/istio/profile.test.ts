@@ -8,10 +8,21 @@ const ports = (release: string, asked: Asked = {}) =>
 const transparent = { config: { interceptionMode: 'TPROXY' } }
 
 t.test('where the proxy listens', async (t) => {
-  const always = { 'outbound/tcp': 15001, 'inbound/tcp': 15006, 'admin/tcp': 15000, 'status/tcp': 15020, 'metrics/tcp': 15090 }
+  const always = {
+    'outbound/tcp': 15001,
+    'inbound/tcp': 15006,
+    'admin/tcp': 15000,
+    'status/tcp': 15020,
+    'metrics/tcp': 15090,
+  }
   t.same(ports('1.31'), { ...always, 'health/tcp': 15021 })
   t.same(ports('1.5'), always)
-  t.same(ports('1.31', { config: { statusPort: 80 }, podAnnotations: { 'status.sidecar.istio.io/port': '81' } })['status/tcp'], 81)
+  t.same(
+    ports('1.31', { config: { statusPort: 80 }, podAnnotations: { 'status.sidecar.istio.io/port': '81' } })[
+      'status/tcp'
+    ],
+    81,
+  )
   t.equal(ports('1.31', { config: { statusPort: 0 } })['status/tcp'], undefined)
   const metadata = (name: string) => ({ config: { proxyMetadata: { [name]: 'true' } } })
   t.match(ports('1.17', metadata('ISTIO_META_DNS_CAPTURE')), { 'dns/udp': 15053, 'dns/tcp': 15053 })
@@ -45,10 +56,12 @@ t.test('how it dials on', async (t) => {
 })
 
 t.test('where 1.5 has inbound connections go to the outbound listener, nobody is told that it is known', async (t) => {
-  const why = 'istio@1.5 sends inbound connections to 15001 then, and what its proxy does with them there is not known here'
+  const why =
+    'istio@1.5 sends inbound connections to 15001 then, and what its proxy does with them there is not known here'
   const included = (ports: string) => ({ podAnnotations: { 'traffic.sidecar.istio.io/includeInboundPorts': ports } })
   t.match(profile('1.5', transparent).unknown, `interceptionMode: ${why}`)
-  for (const ports of ['80', '']) t.match(profile('1.5', included(ports)).unknown, `traffic.sidecar.istio.io/includeInboundPorts: ${why}`)
+  for (const ports of ['80', ''])
+    t.match(profile('1.5', included(ports)).unknown, `traffic.sidecar.istio.io/includeInboundPorts: ${why}`)
   t.equal(profile('1.5', included('*')).unknown, undefined)
   t.equal(profile('1.5', { config: { includeInboundPorts: '80' } }).unknown, undefined, "Helm's it does not read")
   t.equal(profile('1.17', included('80')).unknown, undefined)
@@ -78,7 +91,8 @@ t.test('what is left alone', async (t) => {
 })
 
 t.test('families', async (t) => {
-  const families = (podIPs: string[], proxyMetadata = {}) => profile('1.31', { podIPs, config: { proxyMetadata } }).families
+  const families = (podIPs: string[], proxyMetadata = {}) =>
+    profile('1.31', { podIPs, config: { proxyMetadata } }).families
   t.same(families([]), ['ipv4'])
   t.same(families(['10.0.0.1', 'fd00::1']), ['ipv4'])
   t.same(families(['10.0.0.1', 'fd00::1'], { ISTIO_DUAL_STACK: 'true' }), ['ipv4', 'ipv6'])
@@ -96,7 +110,11 @@ t.test('its init container is told what the rules are made of', async (t) => {
       ...['-d', '15090,15021,15020', '-g', '8', '-o', '80'],
     ],
     env: { INVALID_DROP: 'true' },
-    securityContext: { privileged: false, runAsUser: 0, capabilities: { add: ['NET_ADMIN', 'NET_RAW'], drop: ['ALL'] } },
+    securityContext: {
+      privileged: false,
+      runAsUser: 0,
+      capabilities: { add: ['NET_ADMIN', 'NET_RAW'], drop: ['ALL'] },
+    },
     makesRules: true,
   })
   const none = [
@@ -104,6 +122,7 @@ t.test('its init container is told what the rules are made of', async (t) => {
     { interceptionMode: 'NONE' },
     { dnsServers: ['10.96.0.10'], proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } },
   ]
-  for (const config of none) t.equal(istio.initContainer('1.17', rules, istioRequest({ config })), undefined, JSON.stringify(config))
+  for (const config of none)
+    t.equal(istio.initContainer('1.17', rules, istioRequest({ config })), undefined, JSON.stringify(config))
   t.match(istio.initContainer('1.5', rules, istioRequest()), { command: ['istio-iptables', '-p'], args: [] })
 })

@@ -21,7 +21,10 @@ const values = fc.record({
 })
 const from117 = fc.record({
   dnsServers: fc.array(fc.oneof(fc.ipV4(), fc.ipV6()), { maxLength: 2 }),
-  proxyMetadata: fc.record({ ISTIO_META_DNS_CAPTURE: fc.constantFrom('true', 'false'), INVALID_DROP: fc.constantFrom('true', 'false') }),
+  proxyMetadata: fc.record({
+    ISTIO_META_DNS_CAPTURE: fc.constantFrom('true', 'false'),
+    INVALID_DROP: fc.constantFrom('true', 'false'),
+  }),
 })
 const asked = fc
   .record({
@@ -33,10 +36,15 @@ const asked = fc
   })
   .map(({ release, family, mode, config, more }): { release: Release; asked: Asked } => ({
     release,
-    asked: { config: { ...config, interceptionMode: mode, ...(release !== '1.5' && more) }, podIPs: ['fd00::5'], family },
+    asked: {
+      config: { ...config, interceptionMode: mode, ...(release !== '1.5' && more) },
+      podIPs: ['fd00::5'],
+      family,
+    },
   }))
 // An IPv4-mapped range is of neither family here.
-const isPlain = ({ asked: { config } }: { asked: Asked }) => !/::ffff:|:0*ffff:[0-9a-f]+:[0-9a-f]+\//i.test(JSON.stringify(config))
+const isPlain = ({ asked: { config } }: { asked: Asked }) =>
+  !/::ffff:|:0*ffff:[0-9a-f]+:[0-9a-f]+\//i.test(JSON.stringify(config))
 
 t.test('what is built reads as rules, and every chain that is jumped to is made', async () => {
   fc.assert(
@@ -46,7 +54,8 @@ t.test('what is built reads as rules, and every chain that is jumped to is made'
       readRules(payload, { family, podIPs: ['fd00::5'], payloadFamily: family })
       for (const table of payload.split(/^COMMIT$/m)) {
         const made = new Set([...table.matchAll(/^-N (\S+)$/gm)].map(([, chain]) => chain))
-        for (const [, chain] of table.matchAll(/-j (ISTIO_\S+)/g)) if (!made.has(chain)) throw new Error(`${chain} is not made`)
+        for (const [, chain] of table.matchAll(/-j (ISTIO_\S+)/g))
+          if (!made.has(chain)) throw new Error(`${chain} is not made`)
       }
     }),
   )
@@ -56,8 +65,14 @@ t.test('by its init container an annotation says what the field of Helm says', a
   const annotationOf = { includeIPRanges: 'includeOutboundIPRanges', excludeIPRanges: 'excludeOutboundIPRanges' }
   fc.assert(
     fc.property(fc.constantFrom('1.17', '1.31'), values, (release, config) => {
-      const entries = Object.entries(config).map(([field, value]) => annotated({ ...annotationOf }[field] ?? field, value))
-      const byPod = build(release, { podAnnotations: Object.assign({}, ...entries), podIPs: ['fd00::5'], family: 'ipv6' })
+      const entries = Object.entries(config).map(([field, value]) =>
+        annotated({ ...annotationOf }[field] ?? field, value),
+      )
+      const byPod = build(release, {
+        podAnnotations: Object.assign({}, ...entries),
+        podIPs: ['fd00::5'],
+        family: 'ipv6',
+      })
       if (byPod !== build(release, { config, podIPs: ['fd00::5'], family: 'ipv6' })) throw new Error('differs')
     }),
   )

@@ -9,7 +9,10 @@ t.test('releases that print the same text', async (t) => {
 
 t.test('other releases are refused with the nearest', async (t) => {
   const nearest = (version: string, release: string) =>
-    t.throws(() => resolveRelease(version), { fault: 'input', message: new RegExp(`^istio@${version}: .*nearest is istio@${release}$`) })
+    t.throws(() => resolveRelease(version), {
+      fault: 'input',
+      message: new RegExp(`^istio@${version}: .*nearest is istio@${release}$`),
+    })
   nearest('1.5.2', '1.5')
   nearest('1.4', '1.5')
   nearest('1.12', '1.17')

@@ -11,7 +11,12 @@ export interface Asked {
   family?: Family
 }
 
-export function istioRequest({ config = {}, podAnnotations = {}, podIPs = ['10.244.0.5'], family = 'ipv4' }: Asked = {}): BuildRequest {
+export function istioRequest({
+  config = {},
+  podAnnotations = {},
+  podIPs = ['10.244.0.5'],
+  family = 'ipv4',
+}: Asked = {}): BuildRequest {
   return { schema: 'sidetrack.config/1', mesh: 'istio', config, podAnnotations, podIPs, family }
 }
 

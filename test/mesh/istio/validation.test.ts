@@ -32,7 +32,12 @@ function throws(run: () => unknown, is: (error: unknown) => boolean): boolean {
 }
 
 const traffic = (key: string, table: Refused[], release?: '1.17' | '1.31') =>
-  refused(`traffic.sidecar.istio.io/${key}`, (value) => ({ podAnnotations: annotated(key, value as string) }), table, release)
+  refused(
+    `traffic.sidecar.istio.io/${key}`,
+    (value) => ({ podAnnotations: annotated(key, value as string) }),
+    table,
+    release,
+  )
 const field = (name: string, table: Refused[]) => refused(name, (value) => ({ config: { [name]: value } }), table)
 
 const wrongRanges: Refused[] = [
@@ -73,13 +78,19 @@ traffic('excludeInterfaces', wrongInterfaces)
 traffic('kubevirtInterfaces', wrongInterfaces)
 traffic('exclude-interfaces', [['x', /Istio has no such annotation/]])
 
-refused('sidecar.istio.io/interceptionMode', (value) => ({ podAnnotations: { 'sidecar.istio.io/interceptionMode': value as string } }), [
-  ['redirect', /"redirect" is no interception mode; it is REDIRECT, TPROXY, NONE/],
-])
-refused('status.sidecar.istio.io/port', (value) => ({ podAnnotations: { 'status.sidecar.istio.io/port': value as string } }), [
-  ['', /is not a port/],
-  ['80,81', /is not a port/],
-])
+refused(
+  'sidecar.istio.io/interceptionMode',
+  (value) => ({ podAnnotations: { 'sidecar.istio.io/interceptionMode': value as string } }),
+  [['redirect', /"redirect" is no interception mode; it is REDIRECT, TPROXY, NONE/]],
+)
+refused(
+  'status.sidecar.istio.io/port',
+  (value) => ({ podAnnotations: { 'status.sidecar.istio.io/port': value as string } }),
+  [
+    ['', /is not a port/],
+    ['80,81', /is not a port/],
+  ],
+)
 
 field('includeIPRanges', [
   [['10.0.0.0/8'], /is not text/],
@@ -109,7 +120,10 @@ field('proxyMetadata', [[['x'], /is not a map/]])
 
 t.test('an unknown field is refused, and the nearest known one named', async (t) => {
   const refuse = (config: Record<string, unknown>) => () => build('1.31', { config })
-  t.throws(refuse({ includeInboundPort: '80' }), { message: /no such field/, hint: 'did you mean includeInboundPorts?' })
+  t.throws(refuse({ includeInboundPort: '80' }), {
+    message: /no such field/,
+    hint: 'did you mean includeInboundPorts?',
+  })
   t.throws(refuse({ outboundPortExclusionList: [] }), { message: /no such field/, hint: undefined })
   t.throws(refuse({ proxyMetadata: { ISTIO_META_DNS_CAPTUR: 'true' } }), {
     message: /^proxyMetadata\.ISTIO_META_DNS_CAPTUR: /,
@@ -141,7 +155,9 @@ t.test('an annotation that is all but one of these is refused, others are ignore
 
 t.test('fields that have nothing to do with interception are accepted', async (t) => {
   t.equal(
-    build('1.31', { config: { logLevel: 'debug', resources: {}, tracer: 'none', holdApplicationUntilProxyStarts: true } }),
+    build('1.31', {
+      config: { logLevel: 'debug', resources: {}, tracer: 'none', holdApplicationUntilProxyStarts: true },
+    }),
     build('1.31'),
   )
   t.equal(build('1.31', { config: { proxyMetadata: { ISTIO_META_DNS_AUTO_ALLOCATE: 'true' } } }), build('1.31'))
@@ -166,16 +182,28 @@ t.test('an option that the release does not have yet', async (t) => {
   since('1.5', { config: { proxyMetadata: { INVALID_DROP: 'true' } } }, /from 1\.12 on/)
   since('1.17', { podAnnotations: { 'istio.io/reroute-virtual-interfaces': 'vm0' } }, /from 1\.25 on/)
   since('1.17', { config: { proxyMetadata: { ISTIO_OUTBOUND_IPV4_LOOPBACK_CIDR: '127.0.0.0/8' } } }, /from 1\.21 on/)
-  t.doesNotThrow(() => build('1.17', { podAnnotations: annotated('excludeInterfaces', '0eth0,') }), 'names are checked from 1.30 on')
+  t.doesNotThrow(
+    () => build('1.17', { podAnnotations: annotated('excludeInterfaces', '0eth0,') }),
+    'names are checked from 1.30 on',
+  )
 })
 
 t.test('what the CNI plugin refuses', async (t) => {
-  const cni = (release: '1.5' | '1.17' | '1.31', config: Record<string, unknown>, message: RegExp, podAnnotations = {}) =>
-    t.throws(() => build(release, { config: { cni: true, ...config }, podAnnotations }), { fault: 'input', message })
+  const cni = (
+    release: '1.5' | '1.17' | '1.31',
+    config: Record<string, unknown>,
+    message: RegExp,
+    podAnnotations = {},
+  ) => t.throws(() => build(release, { config: { cni: true, ...config }, podAnnotations }), { fault: 'input', message })
   cni('1.5', {}, /^cni: .*another repository/)
   cni('1.31', { excludeInboundPorts: '*' }, /^excludeInboundPorts: the CNI plugin refuses it/)
   cni('1.17', { includeIPRanges: '10.0.0.1' }, /^includeIPRanges: the CNI plugin refuses it: .*write 10\.0\.0\.1\/32/)
-  cni('1.31', {}, /^traffic\.sidecar\.istio\.io\/includeOutboundPorts: the CNI plugin/, annotated('includeOutboundPorts', 'x'))
+  cni(
+    '1.31',
+    {},
+    /^traffic\.sidecar\.istio\.io\/includeOutboundPorts: the CNI plugin/,
+    annotated('includeOutboundPorts', 'x'),
+  )
   cni('1.31', { interceptionMode: 'NONE' }, /^interceptionMode: .*no pod starts/)
   cni('1.17', { proxyUID: '7' }, /^proxyUID: .*knows no other/)
   cni('1.31', { proxyUID: '7,8' }, /^proxyUID: .*reads one ID/)

@@ -30,16 +30,26 @@ t.test('outbound range exclusions, in the order of the list', async (t) => {
 
 t.test('outbound port exclusions, mesh and pod', async (t) => {
   const text = build({ outboundPortExclusionList: [6379, 7070] }, annotated('outbound-port-exclusion-list', '8080'))
-  t.equal(text, `${staticRules} && iptables -t nat -I PROXY_OUTPUT -p tcp --match multiport --dports 6379,7070,8080 -j RETURN\n`)
+  t.equal(
+    text,
+    `${staticRules} && iptables -t nat -I PROXY_OUTPUT -p tcp --match multiport --dports 6379,7070,8080 -j RETURN\n`,
+  )
 })
 
 t.test('inbound port exclusions, mesh and pod', async (t) => {
   const text = build({ inboundPortExclusionList: [22] }, annotated('inbound-port-exclusion-list', '22, 9090'))
-  t.equal(text, `${staticRules} && iptables -t nat -I PROXY_INBOUND -p tcp --match multiport --dports 22,9090 -j RETURN\n`)
+  t.equal(
+    text,
+    `${staticRules} && iptables -t nat -I PROXY_INBOUND -p tcp --match multiport --dports 22,9090 -j RETURN\n`,
+  )
 })
 
 t.test('all together: ranges, outbound ports, inbound ports', async (t) => {
-  const text = build({ inboundPortExclusionList: [22], outboundPortExclusionList: [53], outboundIPRangeExclusionList: ['1.1.1.1/32'] })
+  const text = build({
+    inboundPortExclusionList: [22],
+    outboundPortExclusionList: [53],
+    outboundIPRangeExclusionList: ['1.1.1.1/32'],
+  })
   t.equal(
     text,
     `${staticRules} && iptables -t nat -I PROXY_OUTPUT -d 1.1.1.1/32 -j RETURN${ports('PROXY_OUTPUT')([53])}${ports('PROXY_INBOUND')([22])}\n`,
@@ -54,12 +64,27 @@ t.test('more than 15 ports in several rules', async (t) => {
 })
 
 t.test('what it does not have is refused, and the release that has it named', async (t) => {
-  const refused: [config: Record<string, unknown>, annotations: Record<string, string>, option: string, since: string][] = [
+  const refused: [
+    config: Record<string, unknown>,
+    annotations: Record<string, string>,
+    option: string,
+    since: string,
+  ][] = [
     [{ outboundIPRangeInclusionList: ['1.1.1.1/32'] }, {}, 'outboundIPRangeInclusionList', '1.1.0'],
     [{ networkInterfaceExclusionList: ['net1'] }, {}, 'networkInterfaceExclusionList', '1.1.1'],
     [{ localProxyMode: 'PodIP' }, {}, 'localProxyMode', '1.1.1'],
-    [{}, annotated('outbound-ip-range-exclusion-list', '1.1.1.1/32'), 'openservicemesh.io/outbound-ip-range-exclusion-list', '1.1.0'],
-    [{}, annotated('outbound-ip-range-inclusion-list', '1.1.1.1/32'), 'openservicemesh.io/outbound-ip-range-inclusion-list', '1.1.0'],
+    [
+      {},
+      annotated('outbound-ip-range-exclusion-list', '1.1.1.1/32'),
+      'openservicemesh.io/outbound-ip-range-exclusion-list',
+      '1.1.0',
+    ],
+    [
+      {},
+      annotated('outbound-ip-range-inclusion-list', '1.1.1.1/32'),
+      'openservicemesh.io/outbound-ip-range-inclusion-list',
+      '1.1.0',
+    ],
   ]
   for (const [config, annotations, option, since] of refused) {
     t.throws(
@@ -71,5 +96,8 @@ t.test('what it does not have is refused, and the release that has it named', as
 })
 
 t.test('options that it does not have may say what is the default', async (t) => {
-  t.equal(build({ outboundIPRangeInclusionList: [], networkInterfaceExclusionList: [], localProxyMode: 'Localhost' }), `${staticRules}\n`)
+  t.equal(
+    build({ outboundIPRangeInclusionList: [], networkInterfaceExclusionList: [], localProxyMode: 'Localhost' }),
+    `${staticRules}\n`,
+  )
 })

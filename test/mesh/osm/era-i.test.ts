@@ -44,7 +44,10 @@ t.test('without options', async (t) => {
 })
 
 t.test("outbound port exclusions, the mesh's first, in one rule", async (t) => {
-  const text = build({ outboundPortExclusionList: [6379, 7070] }, annotated('outbound-port-exclusion-list', ' 8080 ,6379'))
+  const text = build(
+    { outboundPortExclusionList: [6379, 7070] },
+    annotated('outbound-port-exclusion-list', ' 8080 ,6379'),
+  )
   t.equal(text, expectedPayload({ outbound: outboundPorts('6379,7070,8080') }))
 })
 
@@ -58,13 +61,20 @@ t.test("outbound range exclusions, the pod's first, as they are written", async 
     { outboundIPRangeExclusionList: ['1.1.1.1/32', '2.2.2.2/24'] },
     annotated('outbound-ip-range-exclusion-list', '3.3.3.3/32, 2.2.2.2/24'),
   )
-  const rules = ['3.3.3.3/32', '2.2.2.2/24', '1.1.1.1/32'].map((range) => `-A OSM_PROXY_OUTBOUND -d ${range} -j RETURN\n`)
+  const rules = ['3.3.3.3/32', '2.2.2.2/24', '1.1.1.1/32'].map(
+    (range) => `-A OSM_PROXY_OUTBOUND -d ${range} -j RETURN\n`,
+  )
   t.equal(text, expectedPayload({ outbound: rules.join('') }))
 })
 
 t.test("outbound range inclusions, the pod's first; everything else returns", async (t) => {
-  const text = build({ outboundIPRangeInclusionList: ['3.3.3.3/32'] }, annotated('outbound-ip-range-inclusion-list', '4.4.4.4/32'))
-  const rules = ['4.4.4.4/32', '3.3.3.3/32'].map((range) => `-A OSM_PROXY_OUTBOUND -d ${range} -j OSM_PROXY_OUT_REDIRECT\n`)
+  const text = build(
+    { outboundIPRangeInclusionList: ['3.3.3.3/32'] },
+    annotated('outbound-ip-range-inclusion-list', '4.4.4.4/32'),
+  )
+  const rules = ['4.4.4.4/32', '3.3.3.3/32'].map(
+    (range) => `-A OSM_PROXY_OUTBOUND -d ${range} -j OSM_PROXY_OUT_REDIRECT\n`,
+  )
   t.equal(text, expectedPayload({ outbound: rules.join(''), last: '-A OSM_PROXY_OUTBOUND -j RETURN\n' }))
 })
 
@@ -73,7 +83,10 @@ t.test('interface exclusions, in both directions', async (t) => {
   const inbound = '-I OSM_PROXY_INBOUND -i net1 -j RETURN\n-I OSM_PROXY_INBOUND -i net2 -j RETURN\n'
   t.equal(
     text,
-    expectedPayload({ inbound, outbound: '-A OSM_PROXY_OUTBOUND -o net1 -j RETURN\n-A OSM_PROXY_OUTBOUND -o net2 -j RETURN\n' }),
+    expectedPayload({
+      inbound,
+      outbound: '-A OSM_PROXY_OUTBOUND -o net1 -j RETURN\n-A OSM_PROXY_OUTBOUND -o net2 -j RETURN\n',
+    }),
   )
 })
 
@@ -101,13 +114,24 @@ t.test('all options together, in their order', async (t) => {
     outboundPorts('10,20'),
     '-A OSM_PROXY_OUTBOUND -d 0.0.0.0/0 -j OSM_PROXY_OUT_REDIRECT\n',
   ]
-  t.equal(text, expectedPayload({ inbound, podIP: podIPRule, outbound: outbound.join(''), last: '-A OSM_PROXY_OUTBOUND -j RETURN\n' }))
+  t.equal(
+    text,
+    expectedPayload({
+      inbound,
+      podIP: podIPRule,
+      outbound: outbound.join(''),
+      last: '-A OSM_PROXY_OUTBOUND -j RETURN\n',
+    }),
+  )
 })
 
 t.test('one rule for up to 15 ports, several beyond', async (t) => {
   const ports = manyPorts(31)
   const lists = [ports.slice(0, 15), ports.slice(15, 30), ports.slice(30)].map((list) => list.join(','))
-  t.equal(build({ outboundPortExclusionList: ports.slice(0, 15) }), expectedPayload({ outbound: outboundPorts(lists[0] ?? '') }))
+  t.equal(
+    build({ outboundPortExclusionList: ports.slice(0, 15) }),
+    expectedPayload({ outbound: outboundPorts(lists[0] ?? '') }),
+  )
   t.equal(build({ outboundPortExclusionList: ports }), expectedPayload({ outbound: lists.map(outboundPorts).join('') }))
   t.equal(build({ inboundPortExclusionList: ports }), expectedPayload({ inbound: lists.map(inboundPorts).join('') }))
 })

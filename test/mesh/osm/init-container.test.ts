@@ -44,13 +44,19 @@ t.test("a stranger's rules stay rules for the shell", async (t) => {
     scriptOf({ form: 'commands', family, commands: [{ argv, line: 1 }] }),
     "iptables -A OUTPUT -m comment --comment 'it'\\''s $(reboot); `reboot`' -j ACCEPT",
   )
-  const literal = readRules(`iptables-restore <<'END'\n${nat} "$(reboot) $POD_IP"\nCOMMIT\nEND\n`, osmRequest()) as RuleText
+  const literal = readRules(
+    `iptables-restore <<'END'\n${nat} "$(reboot) $POD_IP"\nCOMMIT\nEND\n`,
+    osmRequest(),
+  ) as RuleText
   t.equal(scriptOf(literal), `iptables-restore --noflush <<'EOF'\n${nat} "$(reboot) $POD_IP"\nCOMMIT\nEOF\n`)
   t.throws(() => readRules(`${nat} "$(reboot)"\nCOMMIT\n`, osmRequest()), {
     fault: 'input',
     message: /^line 2, column \d+: '\$' is not read/,
   })
-  t.throws(() => readRules('*nat\nEOF\nreboot\nCOMMIT\n', osmRequest()), { fault: 'input', message: /^line 2, column 1: cannot be part/ })
+  t.throws(() => readRules('*nat\nEOF\nreboot\nCOMMIT\n', osmRequest()), {
+    fault: 'input',
+    message: /^line 2, column 1: cannot be part/,
+  })
   t.equal(
     scriptOf({ form: 'restore', family: 'ipv6', payload: '*nat\nCOMMIT\n' }),
     'ip6tables-restore --noflush <<EOF\n*nat\nCOMMIT\nEOF\n',

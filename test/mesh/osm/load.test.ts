@@ -56,7 +56,9 @@ for (const backend of ['nft', 'legacy'] as const) {
 }
 
 t.test('a range that upstream let through is rejected by iptables', async (t) => {
-  const text = osm.build('1.2', osmRequest({ outboundIPRangeExclusionList: ['1.1.1.1/32'] })).replace('1.1.1.1/32', 'fd00::/8')
+  const text = osm
+    .build('1.2', osmRequest({ outboundIPRangeExclusionList: ['1.1.1.1/32'] }))
+    .replace('1.1.1.1/32', 'fd00::/8')
   const rules = readRules(text, { family: 'ipv4', podIPs: [] })
   if (rules === undefined) throw new Error('no rules')
   t.throws(() => load(rules, 'nft'), { message: /fd00::/ })

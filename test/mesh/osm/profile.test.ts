@@ -34,13 +34,18 @@ t.test('era F has no TCP health check', async (t) => {
 })
 
 t.test('releases with the same text resolve to the one that is built in', async (t) => {
-  for (const release of ['0.9', '0.9.1', '0.10', '0.11', '0.11.1']) t.equal(osm.profile(release).release, '0.11', release)
+  for (const release of ['0.9', '0.9.1', '0.10', '0.11', '0.11.1'])
+    t.equal(osm.profile(release).release, '0.11', release)
   for (const release of ['1.1', '1.1.1', '1.2', '1.2.0', '1.2.4']) t.equal(osm.profile(release).release, '1.2', release)
 })
 
 t.test('releases with another text are refused', async (t) => {
   for (const release of ['0.8', '0.9.0', '0.11.2', '1.0', '1.0.0', '1.1.0', '1.2.5', '1.3', '1', '', 'main', 'v1.2']) {
-    t.throws(() => osm.profile(release), { fault: 'input', message: /^osm@.*: this release of OSM is not built in/ }, release)
+    t.throws(
+      () => osm.profile(release),
+      { fault: 'input', message: /^osm@.*: this release of OSM is not built in/ },
+      release,
+    )
   }
 })
 

@@ -1,7 +1,10 @@
 import type { BuildRequest } from '../../../harness/mesh/mesh.ts'
 
 /** A question to OSM's builder. */
-export function osmRequest(config: BuildRequest['config'] = {}, podAnnotations: BuildRequest['podAnnotations'] = {}): BuildRequest {
+export function osmRequest(
+  config: BuildRequest['config'] = {},
+  podAnnotations: BuildRequest['podAnnotations'] = {},
+): BuildRequest {
   return { schema: 'sidetrack.config/1', mesh: 'osm', config, podAnnotations, podIPs: ['10.244.0.5'], family: 'ipv4' }
 }
 

@@ -13,7 +13,11 @@ function refusesEach(option: string, asConfig: (value: unknown) => Record<string
         { fault: 'input', message: new RegExp(`^${option}: `) },
         `${shown}: names the option`,
       )
-      t.throws(() => osm.validate('1.2', osmRequest(asConfig(value))), { message: reason }, `${shown}: gives the reason`)
+      t.throws(
+        () => osm.validate('1.2', osmRequest(asConfig(value))),
+        { message: reason },
+        `${shown}: gives the reason`,
+      )
       t.throws(
         () => osm.build('0.11', osmRequest(asConfig(value))),
         { message: new RegExp(`^${option}: `) },
@@ -78,7 +82,11 @@ for (const option of ['outboundPortExclusionList', 'inboundPortExclusionList']) 
 for (const option of ['outboundIPRangeExclusionList', 'outboundIPRangeInclusionList']) {
   refusesEach(option, (value) => ({ [option]: ['1.1.1.1/32', value] }), wrongRanges)
 }
-refusesEach('networkInterfaceExclusionList', (value) => ({ networkInterfaceExclusionList: ['net1', value] }), wrongInterfaces)
+refusesEach(
+  'networkInterfaceExclusionList',
+  (value) => ({ networkInterfaceExclusionList: ['net1', value] }),
+  wrongInterfaces,
+)
 
 for (const option of ['outboundPortExclusionList', 'outboundIPRangeInclusionList', 'networkInterfaceExclusionList']) {
   refusesEach(option, (value) => ({ [option]: value }), [
@@ -137,7 +145,11 @@ for (const [key, table] of [
         { fault: 'input', message: new RegExp(`^openservicemesh.io/${key}: `) },
         `'${value}': names the annotation`,
       )
-      t.throws(() => osm.validate('1.2', osmRequest({}, annotated(key, value))), { message: reason }, `'${value}': gives the reason`)
+      t.throws(
+        () => osm.validate('1.2', osmRequest({}, annotated(key, value))),
+        { message: reason },
+        `'${value}': gives the reason`,
+      )
     }
   })
 }
@@ -187,8 +199,15 @@ t.test("an unknown annotation of OSM's is refused, and the nearest known one nam
 })
 
 t.test('other annotations are ignored', async (t) => {
-  const annotations = { 'sidecar.istio.io/inject': 'false', 'prometheus.io/port': 'x', 'outbound-port-exclusion-list': ',' }
+  const annotations = {
+    'sidecar.istio.io/inject': 'false',
+    'prometheus.io/port': 'x',
+    'outbound-port-exclusion-list': ',',
+  }
   t.doesNotThrow(() =>
-    osm.validate('1.2', osmRequest({}, { ...annotations, ...annotated('sidecar-injection', 'enabled'), ...annotated('metrics', '') })),
+    osm.validate(
+      '1.2',
+      osmRequest({}, { ...annotations, ...annotated('sidecar-injection', 'enabled'), ...annotated('metrics', '') }),
+    ),
   )
 })

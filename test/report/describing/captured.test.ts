@@ -21,7 +21,11 @@ const unforeseen: CheckResult = {
 const expected: CheckResult = {
   ...failed,
   reason: 'expected captured by outbound, but it was redirected to outbound',
-  check: { ...failed.check, id: `${failed.check.id}-2`, expected: { verdict: 'captured', listener: 'outbound', then: ['peer'] } },
+  check: {
+    ...failed.check,
+    id: `${failed.check.id}-2`,
+    expected: { verdict: 'captured', listener: 'outbound', then: ['peer'] },
+  },
 }
 
 t.test('every reporter says that a listener captured it, and that it reads no original destination', async (t) => {
@@ -39,7 +43,11 @@ t.test('and that one was expected', async (t) => {
   for (const name of reporterNames) {
     const text = written(await reporters[name](), events(expected))
     if (name === 'json')
-      t.match(JSON.parse(text).checks[0].expected, { verdict: 'captured', listener: 'outbound', journey: ['outbound', 'peer'] })
+      t.match(JSON.parse(text).checks[0].expected, {
+        verdict: 'captured',
+        listener: 'outbound',
+        journey: ['outbound', 'peer'],
+      })
     else if (name === 'github') t.match(text, 'expected captured by outbound')
     else t.match(text, /captured by the proxy(&apos;|&#39;|'|’)?s outbound listener, then peer/, name)
   }

@@ -25,7 +25,11 @@ function another(
   backend: 'nft' | 'legacy' = 'nft',
   family: 'ipv4' | 'ipv6' = 'ipv4',
 ): CheckResult {
-  return { ...failed, ...result, check: { ...failed.check, id: `osm/exclusions/title/${name}/${backend}/${family}`, backend, family } }
+  return {
+    ...failed,
+    ...result,
+    check: { ...failed.check, id: `osm/exclusions/title/${name}/${backend}/${family}`, backend, family },
+  }
 }
 
 function causesFrom(...results: CheckResult[]) {
@@ -85,7 +89,9 @@ t.test('which rule is missing is asked for the dial at which the journey goes as
 
 t.test('a cause and a failure name the same rule, and say alike how it is known', async (t) => {
   const rejects = { ...redirect, chain: 'INPUT', packet: 'error', decides: true } as const
-  const untraced = another('a', { decidedBy: { observed: [{ ...redirect, decides: false }], predicted: [redirect, rejects] } })
+  const untraced = another('a', {
+    decidedBy: { observed: [{ ...redirect, decides: false }], predicted: [redirect, rejects] },
+  })
   const predicted = another('b', { decidedBy: { predicted: [redirect] } })
   for (const result of [untraced, predicted]) {
     const [cause] = causesFrom(result)
@@ -105,11 +111,16 @@ t.test('no rule, and a rule that nobody can tell, are causes of their own', asyn
 })
 
 t.test('a fault that strikes many is told once, and the gravest comes first', async (t) => {
-  const error = (name: string, fault: 'machine' | 'sidetrack', reason: string) => another(name, { status: 'error', fault, reason })
+  const error = (name: string, fault: 'machine' | 'sidetrack', reason: string) =>
+    another(name, { status: 'error', fault, reason })
   const rejected = (backend: 'nft' | 'legacy', line: number, message: string) =>
     another(
       'r',
-      { status: 'error', fault: 'rules', reason: `the rules are rejected at line ${line} (-A OUT --dports 80): ${message}` },
+      {
+        status: 'error',
+        fault: 'rules',
+        reason: `the rules are rejected at line ${line} (-A OUT --dports 80): ${message}`,
+      },
       backend,
     )
   t.same(
@@ -135,13 +146,19 @@ t.test('a fault that strikes many is told once, and the gravest comes first', as
 
 t.test('hundreds of failures of one cause are a screen, of many causes too', async (t) => {
   const evidence = { rules: `*nat\n${'[0:0] -A OUT -p tcp -j RETURN\n'.repeat(300)}COMMIT\n`, conntrack: [] }
-  const lines = (results: CheckResult[], verbose = false) => written(pretty, events(...results), { verbose }).split('\n').length
-  const alike = Array.from({ length: 300 }, (_, index) => another(`f${index}`, { decidedBy: { observed: [redirect] }, evidence }))
+  const lines = (results: CheckResult[], verbose = false) =>
+    written(pretty, events(...results), { verbose }).split('\n').length
+  const alike = Array.from({ length: 300 }, (_, index) =>
+    another(`f${index}`, { decidedBy: { observed: [redirect] }, evidence }),
+  )
   t.ok(lines(alike) <= 60, `${lines(alike)} lines`)
   t.match(written(pretty, events(...alike)), '  … and 290 further flows; --verbose shows them all\n')
   const unlike = Array.from({ length: 40 }, (_, index) => {
     const chain = `C${'x'.repeat(index + 1)}`
-    return another(`f${index}`, { decidedBy: { observed: [{ ...redirect, chain, text: `-A ${chain} -j REDIRECT` }] }, evidence })
+    return another(`f${index}`, {
+      decidedBy: { observed: [{ ...redirect, chain, text: `-A ${chain} -j REDIRECT` }] },
+      evidence,
+    })
   })
   t.ok(lines(unlike) <= 60, `${lines(unlike)} lines`)
   t.match(written(pretty, events(...unlike)), '… and 35 further causes of 35 checks; --verbose shows them all\n')
@@ -149,7 +166,9 @@ t.test('hundreds of failures of one cause are a screen, of many causes too', asy
 })
 
 t.test("prose is wrapped at the terminal's width, rules and commands are not", async (t) => {
-  const decidedBy = { observed: [{ ...redirect, text: `-A OUT -m comment --comment "${'long '.repeat(30)}" -j REDIRECT` }] }
+  const decidedBy = {
+    observed: [{ ...redirect, text: `-A OUT -m comment --comment "${'long '.repeat(30)}" -j REDIRECT` }],
+  }
   let text = ''
   const listen = pretty(
     { write: (chunk) => (text += chunk), isTTY: true, columns: 60 },

@@ -23,7 +23,9 @@ const spared: MatchedRule = {
   text: '-A OUT -m owner --uid-owner 1500 -j RETURN',
   target: 'RETURN',
 }
-/** Its first hop is as expected; the proxy's dial goes to the peer and not, as expected, through the inbound listener. */
+/**
+ * Its first hop is as expected; the proxy's dial goes to the peer and not, as expected, through the inbound listener.
+ */
 const later: CheckResult = {
   ...failed,
   check: { ...failed.check, expected: { verdict: 'redirected', listener: 'outbound', then: ['inbound', 'app'] } },

@@ -6,7 +6,8 @@ import type { Parting } from '../../../harness/run/parting.ts'
 const dialled = { address: '203.0.113.10', port: 80 }
 const identity = { uid: 1000, gid: 1000, groups: [] }
 const hops = (...stations: Station[]): Hop[] => stations.map((at) => ({ at, dialled, identity }))
-const rows = (journey: Hop[], parting: Parting) => journeyRows({ observed: { verdict: 'redirected', journey }, parting })
+const rows = (journey: Hop[], parting: Parting) =>
+  journeyRows({ observed: { verdict: 'redirected', journey }, parting })
 
 t.test('each step has what was expected beside it, and the step where the judge saw them part its mark', async (t) => {
   const expected: Parting['expected'] = [
@@ -29,7 +30,10 @@ t.test('each step has what was expected beside it, and the step where the judge 
 t.test('a dash stands for a step that is missing, and for one too many', async (t) => {
   const outbound = { kind: 'station', at: 'outbound' } as const
   t.same(
-    rows(hops('outbound'), { at: 1, expected: [outbound, { kind: 'anywhere' }] }).map(({ expected, observed }) => [expected, observed])[1],
+    rows(hops('outbound'), { at: 1, expected: [outbound, { kind: 'anywhere' }] }).map(({ expected, observed }) => [
+      expected,
+      observed,
+    ])[1],
     ['(anywhere)', '–'],
   )
   t.match(rows(hops('outbound', 'peer'), { at: 1, expected: [outbound] })[1], { expected: '–', isDifference: true })

@@ -15,7 +15,13 @@ t.test('whoever received a datagram has not answered it where the answer is lost
   t.equal(describeObserved(unheard), 'direct, received by the peer, its answer is lost')
   t.equal(describeObserved({ ...unheard, notes: [] }), 'direct, answered by the peer')
   t.equal(
-    describeObserved({ verdict: 'redirected', listener: 'outbound', originalDestination: destination, journey: [], notes: [answerLost] }),
+    describeObserved({
+      verdict: 'redirected',
+      listener: 'outbound',
+      originalDestination: destination,
+      journey: [],
+      notes: [answerLost],
+    }),
     "redirected to the proxy's outbound listener, its answer is lost, original destination 203.0.113.10:53",
   )
 })
@@ -23,13 +29,24 @@ t.test('whoever received a datagram has not answered it where the answer is lost
 t.test('so it is said of where it would end', async (t) => {
   const end = { kind: 'received', at: 'peer', local: destination } as const
   t.equal(describeOtherEnd(end), 'the peer would get it at 203.0.113.10:53')
-  t.equal(describeOtherEnd({ ...end, isAnswerLost: true }), 'the peer would get it at 203.0.113.10:53, and its answer would be lost')
+  t.equal(
+    describeOtherEnd({ ...end, isAnswerLost: true }),
+    'the peer would get it at 203.0.113.10:53, and its answer would be lost',
+  )
 })
 
 t.test('a failed check names the rule that loses the answer, and notes that it is lost', async (t) => {
   const observed = [
     {
-      ...{ connection: 0, hook: 'INPUT' as const, table: 'mangle', chain: 'INPUT', rule: 1, packet: 'answer' as const, decides: true },
+      ...{
+        connection: 0,
+        hook: 'INPUT' as const,
+        table: 'mangle',
+        chain: 'INPUT',
+        rule: 1,
+        packet: 'answer' as const,
+        decides: true,
+      },
       ...{ text: '-A INPUT -p udp -m udp --sport 53 -j DROP', target: 'DROP' },
     },
   ]

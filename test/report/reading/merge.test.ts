@@ -34,11 +34,20 @@ function textOf(results: readonly CheckResult[], rest: Rest = {}): string {
   ])
 }
 
-const report = (name: string, results: readonly CheckResult[], rest?: Rest): Report => readReport(name, textOf(results, rest), absolute)
+const report = (name: string, results: readonly CheckResult[], rest?: Rest): Report =>
+  readReport(name, textOf(results, rest), absolute)
 const shard = (index: number, plan = 'aaaa', count = 2): Rest => ({ start: { shard: { index, count, plan } } })
 const merged = (...reports: Report[]) => JSON.parse(written(json, mergedEvents(reports, ['run'])))
 
-const jump = { connection: 0, hook: 'OUTPUT', table: 'nat', chain: 'OUTPUT', rule: 1, text: '-A OUTPUT -p tcp -j X', target: 'X' } as const
+const jump = {
+  connection: 0,
+  hook: 'OUTPUT',
+  table: 'nat',
+  chain: 'OUTPUT',
+  rule: 1,
+  text: '-A OUTPUT -p tcp -j X',
+  target: 'X',
+} as const
 
 const everything: CheckResult[] = [
   {
@@ -87,7 +96,9 @@ const everything: CheckResult[] = [
 
 t.test('what is read from a report is what was written', async (t) => {
   const carried = ['--mesh', 'osm@1.2']
-  const text = written(json, [start, ...everything.map((result): RunEvent => ({ type: 'result', result })), end], { carried })
+  const text = written(json, [start, ...everything.map((result): RunEvent => ({ type: 'result', result })), end], {
+    carried,
+  })
   const summary = { ...end.summary, checks: 3, errors: 1 }
   const { results } = readReport('it', text.replace(JSON.stringify(end.summary), JSON.stringify(summary)), absolute)
   const scenario = {
@@ -103,26 +114,52 @@ t.test('what is read from a report is what was written', async (t) => {
 
 t.test('shards make the whole, in whatever order they are given', async (t) => {
   const whole = JSON.parse(textOf([failed, other]))
-  t.same(merged(report('b', [failed], shard(2)), report('a', [other], shard(1))), { ...whole, durationMs: 2 * whole.durationMs })
-  t.same(merged(report('a', [failed, other], shard(1)), report('b', [], shard(2))), { ...whole, durationMs: 2 * whole.durationMs })
+  t.same(merged(report('b', [failed], shard(2)), report('a', [other], shard(1))), {
+    ...whole,
+    durationMs: 2 * whole.durationMs,
+  })
+  t.same(merged(report('a', [failed, other], shard(1)), report('b', [], shard(2))), {
+    ...whole,
+    durationMs: 2 * whole.durationMs,
+  })
 })
 
 const refused: readonly [what: string, reports: () => Report[], message: RegExp][] = [
   ['a missing shard', () => [report('a', [passed], shard(1, 'aaaa', 3))], /^a: of its 3 shards 2, 3 are missing$/],
-  ['a doubled shard', () => [report('a', [passed], shard(1)), report('b', [other], shard(1))], /^b: shard 1\/2 is there twice, also in a$/],
+  [
+    'a doubled shard',
+    () => [report('a', [passed], shard(1)), report('b', [other], shard(1))],
+    /^b: shard 1\/2 is there twice, also in a$/,
+  ],
   [
     'a foreign shard',
-    () => [report('a', [passed], shard(1, 'aaaa', 3)), report('b', [other], shard(2, 'bbbb', 3)), report('c', [], shard(3, 'aaaa', 3))],
+    () => [
+      report('a', [passed], shard(1, 'aaaa', 3)),
+      report('b', [other], shard(2, 'bbbb', 3)),
+      report('c', [], shard(3, 'aaaa', 3)),
+    ],
     /^b: shard 2\/3 is of another run than a$/,
   ],
-  ['shards of other counts', () => [report('a', [passed], shard(1)), report('b', [other], shard(2, 'aaaa', 3))], /is of another run than/],
+  [
+    'shards of other counts',
+    () => [report('a', [passed], shard(1)), report('b', [other], shard(2, 'aaaa', 3))],
+    /is of another run than/,
+  ],
   [
     'a check of two reports',
     () => [report('a', [passed]), report('b', [other, passed])],
     /^b: the check .*6379\/nft\/ipv4 on namespaces is also in a$/,
   ],
-  ['a check of two shards', () => [report('a', [passed], shard(1)), report('b', [passed], shard(2))], /^b: the check .* is also in a$/],
-  ['a check too often', () => [report('a', [passed, other, passed])], /^a: the check .* is there \d times, and others \d$/],
+  [
+    'a check of two shards',
+    () => [report('a', [passed], shard(1)), report('b', [passed], shard(2))],
+    /^b: the check .* is also in a$/,
+  ],
+  [
+    'a check too often',
+    () => [report('a', [passed, other, passed])],
+    /^a: the check .* is there \d times, and others \d$/,
+  ],
 ]
 for (const [what, reports, message] of refused) {
   t.test(`${what} is refused`, async (t) => {
@@ -143,7 +180,10 @@ t.test('the same checks elsewhere are another run, and environments are told apa
   const both = merged(report('a', [passed]), report('b', [there], { start: { environments: [container] } }))
   t.same(both.environments, [local, container])
   const kernel = { ...local, kernel: '7.0' }
-  const shards = merged(report('a', [passed], shard(1)), report('b', [other], { start: { ...shard(2).start, environments: [kernel] } }))
+  const shards = merged(
+    report('a', [passed], shard(1)),
+    report('b', [other], { start: { ...shard(2).start, environments: [kernel] } }),
+  )
   t.same(shards.environments, [local, { ...kernel, id: 'local #2' }])
   t.same(
     shards.checks.map(({ environment }: { environment: string }) => environment),
@@ -170,7 +210,10 @@ t.test('what ended a run early, or was left out, is in the whole', async (t) => 
   t.match(whole, { interrupted: true, summary: { checks: 2, leftOut: 3 } })
   const faulty = (name: string, result: CheckResult, fault: 'machine' | 'sidetrack') =>
     report(name, [result], { end: { error: new HarnessError(fault, `a fault in ${name}`) } })
-  t.same(merged(faulty('a', passed, 'machine'), faulty('b', other, 'sidetrack')).error, { fault: 'sidetrack', reason: 'a fault in b' })
+  t.same(merged(faulty('a', passed, 'machine'), faulty('b', other, 'sidetrack')).error, {
+    fault: 'sidetrack',
+    reason: 'a fault in b',
+  })
 })
 
 const text = textOf([failed])
@@ -179,8 +222,16 @@ const unreadable: readonly [what: string, text: string, message: RegExp][] = [
   ['another schema', '{"schema":"sidetrack.gate/1"}', /^it: is no sidetrack.report\/1$/],
   ['no object', 'null', /^it: is no sidetrack.report\/1$/],
   ['a field that is wrong', text.replace('"status":"failed"', '"status":"fine"'), /^it: checks\.0\.status: /],
-  ['an address that is none', text.replaceAll('127.0.0.1:15001', '127.0.0.1:x'), /^it: checks\.0\.observed.*is no address/],
-  ['a destination that is none', text.replace('"destination":"203', '"destination":"x203'), /^it: checks\.0: 'x203.* is no endpoint/],
+  [
+    'an address that is none',
+    text.replaceAll('127.0.0.1:15001', '127.0.0.1:x'),
+    /^it: checks\.0\.observed.*is no address/,
+  ],
+  [
+    'a destination that is none',
+    text.replace('"destination":"203', '"destination":"x203'),
+    /^it: checks\.0: 'x203.* is no endpoint/,
+  ],
   [
     'a check that is gone',
     text.replace(/"checks":\[.*\],"durationMs"/s, '"checks":[],"durationMs"'),

@@ -27,7 +27,9 @@ function readCommand(line: string): Command | undefined {
     .map((pair) => pair.split(/=(.*)/s, 2))
   return {
     name,
-    properties: Object.fromEntries(properties.map(([key = '', value = '']) => [key, unescaped(value, { '%3A': ':', '%2C': ',' })])),
+    properties: Object.fromEntries(
+      properties.map(([key = '', value = '']) => [key, unescaped(value, { '%3A': ':', '%2C': ',' })]),
+    ),
     message: unescaped(text.slice(close + 2)),
   }
 }
@@ -59,7 +61,15 @@ function summary(t: Test, results: readonly CheckResult[], before = ''): string 
   return readFileSync(file, 'utf8')
 }
 
-const rule = { connection: 0, hook: 'OUTPUT', table: 'nat', chain: 'OSM', rule: 3, text: '-A OSM -j REDIRECT', target: 'REDIRECT' } as const
+const rule = {
+  connection: 0,
+  hook: 'OUTPUT',
+  table: 'nat',
+  chain: 'OSM',
+  rule: 3,
+  text: '-A OSM -j REDIRECT',
+  target: 'REDIRECT',
+} as const
 const decided: CheckResult = { ...failed, decidedBy: { observed: [rule] } }
 
 t.test('a cause is annotated once, with the rule that decided and the flows that it struck', async (t) => {
@@ -88,7 +98,8 @@ t.test('a cause is annotated once, with the rule that decided and the flows that
 t.test("somebody else's builder is annotated where it is, never Sidetrack's scenarios", async (t) => {
   const variables = { GITHUB_WORKSPACE: '/repo' }
   const first = (builder?: { file?: string }) =>
-    readCommand(written(githubIn(variables), events(decided), { ...(builder && { builder }) }).split('\n')[0] ?? '')?.properties
+    readCommand(written(githubIn(variables), events(decided), { ...(builder && { builder }) }).split('\n')[0] ?? '')
+      ?.properties
   t.equal(first({ file: '/repo/cmd/rules.sh' })?.['file'], 'cmd/rules.sh')
   t.strictSame(Object.keys(first({ file: '/elsewhere/rules.sh' }) ?? {}), ['title'], 'a file outside the repository')
   t.strictSame(Object.keys(first({}) ?? {}), ['title'], 'a builder without a file, such as an image')
@@ -120,7 +131,9 @@ t.test('the most severe come first, and no more than GitHub shows', async (t) =>
 })
 
 t.test("a stranger's text can neither end an annotation nor begin another", async (t) => {
-  const strange = fc.string({ unit: fc.constantFrom('::', 'error', '%', '0A', '3A', ',', '=', '\n', '\r', ' ', '\x1b', 'file', 'é') })
+  const strange = fc.string({
+    unit: fc.constantFrom('::', 'error', '%', '0A', '3A', ',', '=', '\n', '\r', ' ', '\x1b', 'file', 'é'),
+  })
   fc.assert(
     fc.property(strange, strange, (title, reason) => {
       const chain = { ...rule, chain: `<${title}>` }
@@ -145,22 +158,29 @@ t.test('a run that breaks off is told, in both places', async (t) => {
     [{ ...end, interrupted: true }, /interrupted/],
   ] as const) {
     const file = join(t.testdir({}), 'summary.md')
-    const [first] = written(githubIn({ GITHUB_STEP_SUMMARY: file }), [start, { type: 'result', result: passed }, last]).split('\n')
+    const [first] = written(githubIn({ GITHUB_STEP_SUMMARY: file }), [
+      start,
+      { type: 'result', result: passed },
+      last,
+    ]).split('\n')
     t.match(readCommand(first ?? '')?.message, said)
     t.match(readFileSync(file, 'utf8'), said)
     t.notMatch(readFileSync(file, 'utf8'), '## Sidetrack: ✅')
   }
 })
 
-t.test('the summary has totals, a matrix, and each failure with its rule, after what the job wrote before', async (t) => {
-  const ipv6: CheckResult = { ...passed, check: { ...passed.check, family: 'ipv6' } }
-  const text = summary(t, [passed, decided, ipv6], 'before\n')
-  t.match(text, /^before\n## Sidetrack: ❌ 1 of 2 checks not as expected\n/)
-  t.match(text, '| Scenarios | nft ipv4 | nft ipv6 |\n|---|---|---|\n')
-  t.match(text, '| <code>osm&#47;exclusions</code> | ❌ 1 failed<br>✅ 1 passed | ✅ 1 passed |\n')
-  t.match(text, 'decided by  nat OSM rule 3, from OUTPUT: -A OSM -j REDIRECT\n')
-  t.match(text, 'osm/exclusions:8')
-})
+t.test(
+  'the summary has totals, a matrix, and each failure with its rule, after what the job wrote before',
+  async (t) => {
+    const ipv6: CheckResult = { ...passed, check: { ...passed.check, family: 'ipv6' } }
+    const text = summary(t, [passed, decided, ipv6], 'before\n')
+    t.match(text, /^before\n## Sidetrack: ❌ 1 of 2 checks not as expected\n/)
+    t.match(text, '| Scenarios | nft ipv4 | nft ipv6 |\n|---|---|---|\n')
+    t.match(text, '| <code>osm&#47;exclusions</code> | ❌ 1 failed<br>✅ 1 passed | ✅ 1 passed |\n')
+    t.match(text, 'decided by  nat OSM rule 3, from OUTPUT: -A OSM -j REDIRECT\n')
+    t.match(text, 'osm/exclusions:8')
+  },
+)
 
 t.test('environments have a table each, and what they disagree on is told', async (t) => {
   const file = join(t.testdir({}), 'summary.md')
@@ -179,7 +199,12 @@ t.test('environments have a table each, and what they disagree on is told', asyn
 t.test('a summary never outgrows what GitHub takes, and says what it left out', async (t) => {
   const long = 'é<'.repeat(300)
   const many = Array.from({ length: 2000 }, (_, index) =>
-    at(index + 1, { ...failed, status: 'error', fault: 'machine', reason: `${'x'.repeat(index % 50)}${'y'.repeat(index / 50)} ${long}` }),
+    at(index + 1, {
+      ...failed,
+      status: 'error',
+      fault: 'machine',
+      reason: `${'x'.repeat(index % 50)}${'y'.repeat(index / 50)} ${long}`,
+    }),
   )
   for (const before of ['', 'x'.repeat(summaryLimit / 2)]) {
     const text = summary(t, many, before)
@@ -192,7 +217,10 @@ t.test('a summary never outgrows what GitHub takes, and says what it left out', 
   const files = (results: readonly CheckResult[]) =>
     results.map((result, index): CheckResult => {
       const file = `/checkout/scenarios/osm/${'f'.repeat(1000)}-${index}.ts`
-      return { ...result, check: { ...result.check, scenario: { ...result.check.scenario, location: { file, line: 1 } } } }
+      return {
+        ...result,
+        check: { ...result.check, scenario: { ...result.check.scenario, location: { file, line: 1 } } },
+      }
     })
   const allWell = summary(t, files(many.map(() => passed)))
   t.ok(Buffer.byteLength(allWell) <= summaryLimit)

@@ -17,8 +17,20 @@ const jump: MatchedRule = {
   text: '-A OUTPUT -p tcp -j OUT',
   target: 'OUT',
 }
-const redirect: MatchedRule = { ...jump, chain: 'OUT', rule: 4, text: '-A OUT -p tcp -j REDIRECT --to-ports 15001', target: 'REDIRECT' }
-const spared: MatchedRule = { ...jump, chain: 'OUT', rule: 2, text: '-A OUT -p tcp --dport 6379 -j RETURN', target: 'RETURN' }
+const redirect: MatchedRule = {
+  ...jump,
+  chain: 'OUT',
+  rule: 4,
+  text: '-A OUT -p tcp -j REDIRECT --to-ports 15001',
+  target: 'REDIRECT',
+}
+const spared: MatchedRule = {
+  ...jump,
+  chain: 'OUT',
+  rule: 2,
+  text: '-A OUT -p tcp --dport 6379 -j RETURN',
+  target: 'RETURN',
+}
 const hostile = '</script><script>document.title="caught"</script><!--<img src=x onerror=alert(1)>'
 const astray = {
   ...failed,
@@ -33,7 +45,11 @@ const again = { ...passed, check: { ...passed.check, backend: 'legacy' as const 
 const file = '/checkout/scenarios/osm/alone.ts'
 const elsewhere = {
   ...passed,
-  check: { ...passed.check, id: 'osm/alone/all-well', scenario: { ...passed.check.scenario, location: { file, line: 1 } } },
+  check: {
+    ...passed.check,
+    id: 'osm/alone/all-well',
+    scenario: { ...passed.check.scenario, location: { file, line: 1 } },
+  },
 }
 const text = written(html, events(elsewhere, again, passed, passed, astray as typeof failed))
 
@@ -42,7 +58,11 @@ t.test('the file asks for nothing from anywhere and lets no text become markup',
   t.notMatch(text, /(src|href)="(?!#)/, 'no element names an address')
   t.notMatch(text, hostile)
   t.equal(text.match(/<\/script>/g)?.length, 2, 'only its own two scripts end')
-  t.match(text, /<td>2 of 2<\/td>.*<td>0 of 1, 1 failed<\/td>.*<td>1 of 1<\/td>/, 'without scripts there is a plain table')
+  t.match(
+    text,
+    /<td>2 of 2<\/td>.*<td>0 of 1, 1 failed<\/td>.*<td>1 of 1<\/td>/,
+    'without scripts there is a plain table',
+  )
   const named = written(html, [{ ...start, command: ['run', '--grep', hostile] } as typeof start, end])
   t.match(
     named,
@@ -51,7 +71,12 @@ t.test('the file asks for nothing from anywhere and lets no text become markup',
   t.match(text, /"columns":\["nft ipv4","nft ipv6","legacy ipv4"\]/, 'whichever ended first')
 })
 
-const browsers = [process.env['CHROME_PATH'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const browsers = [
+  process.env['CHROME_PATH'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+]
 const executablePath = browsers.find((path) => path !== '' && existsSync(path))
 const skip = executablePath === undefined && 'no Chromium here: install chromium, or name one in CHROME_PATH'
 
@@ -80,17 +105,31 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
       const links = page.locator('a.verdict')
       t.equal(await links.count(), 1, `${where}: where something failed, what passed is folded`)
       t.match(await page.locator('#shown').textContent(), '1 of 5 checks; not ticked, so not shown: 4 passed')
-      t.match(await page.locator('.subject').textContent(), /Mesh\s*osm\s*Rules\s*osm@1.2\s*Command\s*npm run -s sidetrack -- run/)
+      t.match(
+        await page.locator('.subject').textContent(),
+        /Mesh\s*osm\s*Rules\s*osm@1.2\s*Command\s*npm run -s sidetrack -- run/,
+      )
       const cause = page.locator('.cause')
       t.equal(await cause.count(), 1)
-      t.match(await cause.locator('summary').textContent(), /FAILED\s*1 check\s*nat OUT rule 4 decides, and not as promised/)
+      t.match(
+        await cause.locator('summary').textContent(),
+        /FAILED\s*1 check\s*nat OUT rule 4 decides, and not as promised/,
+      )
       t.match(await cause.locator('.facts').textContent(), 'decided bynat OUT rule 4')
-      t.equal(await cause.locator('.flows a').getAttribute('href'), await links.first().getAttribute('href'), 'and leads to the check')
+      t.equal(
+        await cause.locator('.flows a').getAttribute('href'),
+        await links.first().getAttribute('href'),
+        'and leads to the check',
+      )
       const height = await page.evaluate('document.documentElement.scrollHeight')
       t.ok(Number(height) < 2500, `${where}: ${height} px high`)
       await page.getByRole('checkbox', { name: '4 passed' }).check()
       t.equal(await links.count(), 5, `${where}: each check is in the matrix`)
-      t.match(await page.locator('.file .name').first().textContent(), /^osm\/exclusions/, 'where something failed comes first')
+      t.match(
+        await page.locator('.file .name').first().textContent(),
+        /^osm\/exclusions/,
+        'where something failed comes first',
+      )
       t.match(await links.nth(2).textContent(), /outbound\s+not direct/, 'what was expected stands beside what was')
       await page.getByRole('checkbox', { name: '1 failed' }).uncheck()
       t.equal(await page.locator('a.verdict.failed').count(), 0, `${where}: what is not ticked is not shown`)
@@ -99,9 +138,9 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
       await page.getByRole('checkbox', { name: '1 failed' }).check()
       t.equal(await links.count(), 1, `${where}: the filter leaves the failure`)
       const faults = async () =>
-        ((await page.evaluate(`${axe};axe.run()`)) as { violations: { id: string; nodes: { html: string }[] }[] }).violations.map(
-          ({ id, nodes }) => `${id}: ${nodes[0]?.html}`,
-        )
+        (
+          (await page.evaluate(`${axe};axe.run()`)) as { violations: { id: string; nodes: { html: string }[] }[] }
+        ).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
       t.same(await faults(), [], `${where}: accessible matrix`)
       await links.first().focus()
       await page.keyboard.press('Enter')
@@ -118,7 +157,10 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
         /^it asks for --dport 6380, and the flow has 6379; had that matched, the peer /,
       )
       t.match(await changes.locator('dd').nth(1).textContent(), hostile)
-      t.match(await changes.locator('+ p').textContent(), '… and 2 more rules that failed on one condition were not looked into')
+      t.match(
+        await changes.locator('+ p').textContent(),
+        '… and 2 more rules that failed on one condition were not looked into',
+      )
       t.same(await faults(), [], `${where}: accessible check`)
       t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${where}: no scrolling sideways`)
       t.match(page.url(), /#osm/, 'the check has an address')

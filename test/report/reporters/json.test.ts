@@ -24,7 +24,15 @@ t.test('a report is sidetrack.report/1', async (t) => {
     environment: 'local',
     iptables: 'nft',
     family: 'ipv4',
-    flow: { identity: 'app', uid: 1000, gid: 1000, groups: [], origin: 'pod', protocol: 'tcp', destination: '203.0.113.10:6379' },
+    flow: {
+      identity: 'app',
+      uid: 1000,
+      gid: 1000,
+      groups: [],
+      origin: 'pod',
+      protocol: 'tcp',
+      destination: '203.0.113.10:6379',
+    },
     expected: { verdict: 'direct' },
     observed: {
       verdict: 'redirected',
@@ -38,7 +46,12 @@ t.test('a report is sidetrack.report/1', async (t) => {
           dialled: '203.0.113.10:6379',
           identity: { uid: 1000, gid: 1000, groups: [] },
         },
-        { at: 'peer', local: '203.0.113.10:6379', dialled: '203.0.113.10:6379', identity: { uid: 1500, gid: 0, groups: [] } },
+        {
+          at: 'peer',
+          local: '203.0.113.10:6379',
+          dialled: '203.0.113.10:6379',
+          identity: { uid: 1500, gid: 0, groups: [] },
+        },
       ],
     },
     status: 'failed',
@@ -65,33 +78,60 @@ t.test('what failed says which rules it missed by one condition', async (t) => {
 })
 
 t.test('causes name the rule and the checks that it struck', async (t) => {
-  const rule = { connection: 0, hook: 'OUTPUT', table: 'nat', chain: 'OSM', rule: 3, text: '-A OSM -j RETURN', target: 'RETURN' } as const
+  const rule = {
+    connection: 0,
+    hook: 'OUTPUT',
+    table: 'nat',
+    chain: 'OSM',
+    rule: 3,
+    text: '-A OSM -j RETURN',
+    target: 'RETURN',
+  } as const
   const missing = { ...failed, promisedBy: { source: 'osm@1.2', rules: [{ rule, isMissing: true }] } }
   const report = JSON.parse(written(json, events(passed, missing)))
   t.same(report.causes, [
-    { kind: 'missing', reason: 'nat OSM lacks a rule that osm@1.2 has there', source: 'osm@1.2', rule, checks: [failed.check.id] },
+    {
+      kind: 'missing',
+      reason: 'nat OSM lacks a rule that osm@1.2 has there',
+      source: 'osm@1.2',
+      rule,
+      checks: [failed.check.id],
+    },
   ])
   t.same(report.checks[1].promisedBy, missing.promisedBy)
   t.same(JSON.parse(written(json, events(passed))).causes, [])
 })
 
-t.test('a report says which part of a plan it is, what was to be run, and with which options to run it again', async (t) => {
-  const shard = { index: 1, count: 3, plan: 'abc' }
-  const report = JSON.parse(written(json, [{ ...start, shard } as RunEvent, end], { carried: ['--mesh', 'osm@1.2'] }))
-  t.match(report, { shard, planned: 2, carried: ['--mesh', 'osm@1.2'] })
-  t.notOk('shard' in JSON.parse(written(json, events(passed))))
-})
+t.test(
+  'a report says which part of a plan it is, what was to be run, and with which options to run it again',
+  async (t) => {
+    const shard = { index: 1, count: 3, plan: 'abc' }
+    const report = JSON.parse(written(json, [{ ...start, shard } as RunEvent, end], { carried: ['--mesh', 'osm@1.2'] }))
+    t.match(report, { shard, planned: 2, carried: ['--mesh', 'osm@1.2'] })
+    t.notOk('shard' in JSON.parse(written(json, events(passed))))
+  },
+)
 
 t.test('an expected journey begins with the listener', async (t) => {
-  const check = { ...passed.check, expected: { verdict: 'redirected', listener: 'outbound', then: ['inbound', 'app'] } as const }
+  const check = {
+    ...passed.check,
+    expected: { verdict: 'redirected', listener: 'outbound', then: ['inbound', 'app'] } as const,
+  }
   const report = JSON.parse(written(json, events({ ...passed, check })))
-  t.same(report.checks[0].expected, { verdict: 'redirected', listener: 'outbound', journey: ['outbound', 'inbound', 'app'] })
+  t.same(report.checks[0].expected, {
+    verdict: 'redirected',
+    listener: 'outbound',
+    journey: ['outbound', 'inbound', 'app'],
+  })
 })
 
 t.test('a check of loading the rules has no flow', async (t) => {
   const { flow: _, credentials: __, ...check } = passed.check
   const report = JSON.parse(
-    written(json, events({ ...passed, check: { ...check, expected: { applies: 'rejected', at: 3, leaves: 'nothing' } } })),
+    written(
+      json,
+      events({ ...passed, check: { ...check, expected: { applies: 'rejected', at: 3, leaves: 'nothing' } } }),
+    ),
   )
   t.notOk('flow' in report.checks[0])
   t.same(report.checks[0].expected, { applies: 'rejected', at: 3, leaves: 'nothing' })
@@ -99,11 +139,17 @@ t.test('a check of loading the rules has no flow', async (t) => {
 
 t.test('a run without a single result is valid, and so is an interrupted one', async (t) => {
   t.same(JSON.parse(written(json, [start, end])).checks, [])
-  t.equal(JSON.parse(written(json, [start, { type: 'result', result: passed }, { ...end, interrupted: true }])).interrupted, true)
+  t.equal(
+    JSON.parse(written(json, [start, { type: 'result', result: passed }, { ...end, interrupted: true }])).interrupted,
+    true,
+  )
 })
 
 t.test('where places disagree the report says so', async (t) => {
-  const other = { ...failed, check: { ...failed.check, backend: 'legacy', id: failed.check.id.replace('/nft/', '/legacy/') } } as const
+  const other = {
+    ...failed,
+    check: { ...failed.check, backend: 'legacy', id: failed.check.id.replace('/nft/', '/legacy/') },
+  } as const
   const report = JSON.parse(written(json, events(passed, other)))
   t.match(report.findings, [
     {

@@ -12,10 +12,16 @@ interface Element {
   text: string
 }
 
-/** What Jenkins' and Surefire's schemas allow: attributes that must be there, those that may, and the elements inside. */
+/**
+ * What Jenkins' and Surefire's schemas allow: attributes that must be there, those that may, and the elements inside.
+ */
 const schema: Readonly<Record<string, { required: string[]; optional: string[]; children: string[] }>> = {
   testsuites: { required: [], optional: ['name', 'tests', 'failures', 'errors', 'time'], children: ['testsuite'] },
-  testsuite: { required: ['name', 'tests', 'failures', 'errors', 'skipped', 'time'], optional: ['timestamp'], children: ['testcase'] },
+  testsuite: {
+    required: ['name', 'tests', 'failures', 'errors', 'skipped', 'time'],
+    optional: ['timestamp'],
+    children: ['testcase'],
+  },
   testcase: { required: ['name', 'classname', 'time'], optional: [], children: ['failure', 'error', 'skipped'] },
   failure: { required: ['message', 'type'], optional: [], children: [] },
   error: { required: ['message', 'type'], optional: [], children: [] },
@@ -60,7 +66,9 @@ function violations({ name, attributes, children }: Element): string[] {
   if (rule === undefined) return [`<${name}> is unknown`]
   const allowed = [...rule.required, ...rule.optional]
   return [
-    ...rule.required.filter((attribute) => attributes[attribute] === undefined).map((attribute) => `<${name}> lacks ${attribute}`),
+    ...rule.required
+      .filter((attribute) => attributes[attribute] === undefined)
+      .map((attribute) => `<${name}> lacks ${attribute}`),
     ...Object.keys(attributes)
       .filter((attribute) => !allowed.includes(attribute))
       .map((attribute) => `<${name} ${attribute}>`),
@@ -75,9 +83,12 @@ function violations({ name, attributes, children }: Element): string[] {
 }
 
 function miscounts(attributes: Element['attributes'], cases: readonly Element[]): string[] {
-  const count = (outcome: string) => cases.filter(({ children }) => children.some(({ name }) => name === outcome)).length
+  const count = (outcome: string) =>
+    cases.filter(({ children }) => children.some(({ name }) => name === outcome)).length
   const counted = { tests: cases.length, failures: count('failure'), errors: count('error'), skipped: count('skipped') }
-  return Object.entries(counted).flatMap(([name, n]) => (attributes[name] === String(n) ? [] : [`${name}: ${attributes[name]}, not ${n}`]))
+  return Object.entries(counted).flatMap(([name, n]) =>
+    attributes[name] === String(n) ? [] : [`${name}: ${attributes[name]}, not ${n}`],
+  )
 }
 
 const skipped: CheckResult = { ...passed, status: 'skipped', reason: 'no IPv6 here' }
@@ -115,9 +126,10 @@ t.test('times add up to what the run took, not to what its pods took beside each
 
 t.test('the check of the schema can fail', async (t) => {
   const report = written(junit, events(failed))
-  t.strictSame(violations(parse(report.replace('failures="1" errors="0" skipped', 'failures="2" errors="0" skipped'))), [
-    'failures: 2, not 1',
-  ])
+  t.strictSame(
+    violations(parse(report.replace('failures="1" errors="0" skipped', 'failures="2" errors="0" skipped'))),
+    ['failures: 2, not 1'],
+  )
   t.strictSame(violations(parse(report.replace(/ classname="[^"]*"/, ''))), ['<testcase> lacks classname'])
   t.throws(() => parse(report.replace('</testsuites>', '')))
 })

@@ -5,7 +5,9 @@ import { Multiplexer } from '../../../harness/report/reporters/multiplexer.ts'
 import type { RunEvent } from '../../../harness/run/events.ts'
 import { end, failed, passed, start } from '../example.ts'
 
-const results = [passed, failed, { ...failed, status: 'error' as const }].map((result): RunEvent => ({ type: 'result', result }))
+const results = [passed, failed, { ...failed, status: 'error' as const }].map(
+  (result): RunEvent => ({ type: 'result', result }),
+)
 
 t.test('a reporter that throws is left out, and the others hear everything', async (t) => {
   const heard: string[] = []
@@ -26,12 +28,16 @@ t.test('what a reporter cannot write is the fault of the machine', async (t) => 
 
 t.test('a run that breaks off gets its end, once, with what was counted', async (t) => {
   const ends: RunEvent[] = []
-  const multiplexer = new Multiplexer([{ name: 'sound', listen: (event) => void (event.type === 'end' && ends.push(event)) }])
+  const multiplexer = new Multiplexer([
+    { name: 'sound', listen: (event) => void (event.type === 'end' && ends.push(event)) },
+  ])
   for (const event of [start, ...results]) multiplexer.listen(event)
   multiplexer.end({ interrupted: false, error: new HarnessError('sidetrack', 'oops') })
   multiplexer.end({ interrupted: true })
   multiplexer.listen(end)
-  t.match(ends, [{ interrupted: false, error: { message: 'oops' }, summary: { checks: 3, passed: 1, failed: 1, errors: 1 } }])
+  t.match(ends, [
+    { interrupted: false, error: { message: 'oops' }, summary: { checks: 3, passed: 1, failed: 1, errors: 1 } },
+  ])
   t.equal(ends.length, 1)
 })
 

@@ -20,7 +20,10 @@ ok      osm/exclusions     1 scenario      2 checks
 })
 
 t.test('what was skipped is told with its reason, once', async (t) => {
-  const result = { type: 'result', result: { ...passed, status: 'skipped', reason: 'no room to send; mend it so' } } as const
+  const result = {
+    type: 'result',
+    result: { ...passed, status: 'skipped', reason: 'no room to send; mend it so' },
+  } as const
   const summary = { checks: 2, passed: 0, failed: 0, skipped: 2, errors: 0, leftOut: 0 }
   t.match(
     written(pretty, [start, result, result, { ...end, summary }]),
@@ -72,21 +75,27 @@ t.test('with verbose it says what would change it', async (t) => {
   t.notMatch(written(pretty, events({ ...failed, nearMisses })), 'what would change it')
 })
 
-t.test('without verbose a failure that is the only one is told in full, but for rules that its flow never met', async (t) => {
-  const rules = '*nat\n[3:180] -A OUTPUT -j OSM\n[3:180] -A OSM -j REDIRECT\n[0:0] -A ELSEWHERE -j DROP\nCOMMIT\n'
-  const rule = {
-    connection: 0,
-    hook: 'OUTPUT',
-    table: 'nat',
-    chain: 'OSM',
-    rule: 1,
-    text: '-A OSM -j REDIRECT',
-    target: 'REDIRECT',
-  } as const
-  const text = written(pretty, events({ ...failed, decidedBy: { observed: [rule] }, evidence: { rules, conntrack: [] } }))
-  t.match(text, '  decided by  nat OSM rule 1, from OUTPUT: -A OSM -j REDIRECT\n')
-  t.match(text, '    *nat\n    [3:180] -A OUTPUT -j OSM\n    [3:180] -A OSM -j REDIRECT\n    … and 1 more rules\n')
-})
+t.test(
+  'without verbose a failure that is the only one is told in full, but for rules that its flow never met',
+  async (t) => {
+    const rules = '*nat\n[3:180] -A OUTPUT -j OSM\n[3:180] -A OSM -j REDIRECT\n[0:0] -A ELSEWHERE -j DROP\nCOMMIT\n'
+    const rule = {
+      connection: 0,
+      hook: 'OUTPUT',
+      table: 'nat',
+      chain: 'OSM',
+      rule: 1,
+      text: '-A OSM -j REDIRECT',
+      target: 'REDIRECT',
+    } as const
+    const text = written(
+      pretty,
+      events({ ...failed, decidedBy: { observed: [rule] }, evidence: { rules, conntrack: [] } }),
+    )
+    t.match(text, '  decided by  nat OSM rule 1, from OUTPUT: -A OSM -j REDIRECT\n')
+    t.match(text, '    *nat\n    [3:180] -A OUTPUT -j OSM\n    [3:180] -A OSM -j REDIRECT\n    … and 1 more rules\n')
+  },
+)
 
 t.test('rules that were rejected are named with their line', async (t) => {
   const applied = { ok: false, line: 7, text: '-A NOPE', message: 'no chain\n', leaves: 'nothing' } as const
@@ -98,7 +107,10 @@ t.test('rules that were rejected are named with their line', async (t) => {
 
 t.test('text from strangers cannot drive the terminal', async (t) => {
   t.notMatch(
-    written(pretty, events({ ...failed, reason: '\x1b[2J', evidence: { rules: '\x1b]0;x\x07', conntrack: ['\x9b2J'] } })),
+    written(
+      pretty,
+      events({ ...failed, reason: '\x1b[2J', evidence: { rules: '\x1b]0;x\x07', conntrack: ['\x9b2J'] } }),
+    ),
     /[\x1b\x07\x9b]/,
   )
 })
@@ -130,9 +142,15 @@ t.test('colour for terminals and FORCE_COLOR, never with NO_COLOR', async (t) =>
 })
 
 t.test('where places disagree a block says what each of them does', async (t) => {
-  const other = { ...failed, check: { ...failed.check, backend: 'legacy', id: failed.check.id.replace('/nft/', '/legacy/') } } as const
+  const other = {
+    ...failed,
+    check: { ...failed.check, backend: 'legacy', id: failed.check.id.replace('/nft/', '/legacy/') },
+  } as const
   const text = written(pretty, events(passed, other))
-  t.match(text, '1 finding: the same rules do not do the same everywhere\n  osm/exclusions › excluded ports stay direct: app (1000:1000)')
+  t.match(
+    text,
+    '1 finding: the same rules do not do the same everywhere\n  osm/exclusions › excluded ports stay direct: app (1000:1000)',
+  )
   t.match(text, "    redirected to the proxy's outbound listener")
   t.match(text, '      with iptables-legacy 1.8.9\n    direct, answered by the peer\n      with iptables-nft 1.8.9\n')
   t.notMatch(written(pretty, events(passed)), 'finding')

@@ -31,7 +31,9 @@ t.test('diagnostics hold texts as they are, with leading spaces, quotes and colo
 })
 
 t.test('a rule text with control characters is still YAML', async (t) => {
-  const [point] = points(written(tap, events({ ...failed, evidence: { rules: '  first\n\x1b[31m\r\n', conntrack: [] } })))
+  const [point] = points(
+    written(tap, events({ ...failed, evidence: { rules: '  first\n\x1b[31m\r\n', conntrack: [] } })),
+  )
   t.equal(point?.diag?.rules, '  first\n\\x1b[31m\\x0d')
 })
 

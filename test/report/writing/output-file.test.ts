@@ -1,5 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, lstatSync, mkdirSync, open, openSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  open,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
@@ -77,7 +88,9 @@ t.test('what is open already is written to, and no link of it is replaced', asyn
   const script = `import { OutputFile } from '${module}'; const file = new OutputFile(process.argv[1], ''); file.discardOld(); file.write('text'); file.close()`
   for (const target of ['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']) {
     const out = openSync(path, 'a')
-    const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', script, target], { stdio: ['ignore', out, 'inherit'] })
+    const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', script, target], {
+      stdio: ['ignore', out, 'inherit'],
+    })
     closeSync(out)
     t.equal(status, 0)
   }

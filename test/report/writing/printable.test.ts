@@ -1,7 +1,10 @@
 import t from 'tap'
 import { oneLine, printable, printableJson } from '../../../harness/report/writing/printable.ts'
 
-/** ESC, the C1 form of CSI, BEL, a carriage return, DEL; right-to-left override and mark, isolates; zero width, a soft hyphen, a tag, a line separator. */
+/**
+ * ESC, the C1 form of CSI, BEL, a carriage return, DEL; right-to-left override and mark, isolates; zero width, a soft
+ * hyphen, a tag, a line separator.
+ */
 const obeyed = [
   '\u001b',
   '\u009b',

@@ -59,5 +59,9 @@ t.test('a set is told by what it has or by what it lacks, whichever is shorter',
   t.equal(describeSet(set('dport', [80, 80], [443, 443]), root, wording), '80, 443')
   t.equal(describeSet(set('dport', [1, 79], [81, 65535]), root, wording), 'any but 80')
   const without80 = set('dport', [1, 79], [81, 65535])
-  t.equal(describeSet(set('dport', [70, 79], [81, 90]), without80, wording), '70-90', 'what there is not does not count')
+  t.equal(
+    describeSet(set('dport', [70, 79], [81, 90]), without80, wording),
+    '70-90',
+    'what there is not does not count',
+  )
 })

@@ -19,7 +19,10 @@ t.test('the pod has the interfaces that rules ask for, and the addresses that ar
 })
 
 t.test('behind a bridge is whom rules translate to', async (t) => {
-  const rules = ['-A PREROUTING ! -i docker0 -p tcp -j DNAT --to-destination 172.18.0.7:80', '-A PREROUTING -i br-1 -j RETURN']
+  const rules = [
+    '-A PREROUTING ! -i docker0 -p tcp -j DNAT --to-destination 172.18.0.7:80',
+    '-A PREROUTING -i br-1 -j RETURN',
+  ]
   const { addresses, missing } = of(rules)
   t.match(addresses.inner, { bridge: 'docker0', address: '172.18.0.7', bridgeAddress: '172.18.0.1' })
   t.same(missing, ['br-1'], 'there is one bridge')

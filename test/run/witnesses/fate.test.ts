@@ -9,7 +9,11 @@ const hop = { at: 'outbound', local: { address: '127.0.0.1', port: 15001 }, from
 const redirected: Observed = { verdict: 'redirected', listener: 'outbound', originalDestination: at, journey: [hop] }
 
 t.test('whatever model and kernel both speak of tells two fates apart', async (t) => {
-  t.equal(fateOf({ ...redirected, heard: 'app', notes: ['what nobody predicts'] }), fateOf(redirected), 'and nothing else')
+  t.equal(
+    fateOf({ ...redirected, heard: 'app', notes: ['what nobody predicts'] }),
+    fateOf(redirected),
+    'and nothing else',
+  )
   const others: Observed[] = [
     { ...redirected, verdict: 'captured' },
     { ...redirected, listener: 'inbound' },

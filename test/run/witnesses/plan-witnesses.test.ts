@@ -13,7 +13,13 @@ const plan = (flows: readonly ConcreteFlow[], ...worlds: RuleText[][]) =>
   planWitnesses({ flows, worlds, profile, addresses, backend: 'nft' })
 
 const to = (address: string, port: number, more: Partial<ConcreteFlow> = {}): ConcreteFlow => ({
-  ...{ credentials: namedCredentials.app, origin: { kind: 'pod' }, protocol: 'tcp', family: 'ipv4', destination: { address, port } },
+  ...{
+    credentials: namedCredentials.app,
+    origin: { kind: 'pod' },
+    protocol: 'tcp',
+    family: 'ipv4',
+    destination: { address, port },
+  },
   ...more,
 })
 
@@ -28,7 +34,8 @@ t.test('somebody listens wherever a flow or a rule of any world leads', async (t
   const tcp = pod.peers.flatMap((peer) => peer.tcp.map(({ port }) => port))
   t.same(tcp.toSorted(), [80, 81, 82], 'a peer listens for TCP on every address')
   const udp = pod.peers.flatMap((peer) => peer.udp.map(({ address, port }) => `${address}:${port}`))
-  for (const endpoint of ['203.0.113.2:53', '203.0.113.2:82', '198.51.100.1:53', '198.51.100.1:81']) t.ok(udp.includes(endpoint), endpoint)
+  for (const endpoint of ['203.0.113.2:53', '203.0.113.2:82', '198.51.100.1:53', '198.51.100.1:81'])
+    t.ok(udp.includes(endpoint), endpoint)
   t.notOk(udp.includes('203.0.113.1:80'), 'of what is sent by TCP alone nobody listens for datagrams')
   t.ok(pod.apps.some(({ protocol, port }) => protocol === 'tcp' && port === 82))
 })

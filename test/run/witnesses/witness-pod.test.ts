@@ -49,29 +49,37 @@ const verdicts = ({ flows }: Answers): string[] =>
   flows.map(({ result }) => ('error' in result ? result.error : (result.observed.listener ?? result.observed.verdict)))
 
 for (const backend of backends) {
-  t.test(`hundreds of flows are sent through one pod, under one set of rules after another, by ${backend}`, async (t) => {
-    await using pod = await WitnessPod.stand(sandbox, planWitnesses(question(backend, captured, oneElsewhere)), 'a test')
-    const [first, second] = [await pod.ask(0), await pod.ask(1)]
-    const rest = ['direct', 'direct', 'direct', 'direct', 'outbound', 'outbound', 'outbound', 'direct']
-    const all = [...Array.from({ length: 400 }, () => 'outbound'), ...rest]
-    t.same(verdicts(first), all)
-    t.same(verdicts(second), all.with(6, 'direct'), 'the rules that are loaded last')
-    for (const answers of [first, second]) {
-      t.same(
-        answers.flows.filter(({ isAsPredicted }) => !isAsPredicted),
-        [],
-        'model and kernel agree',
+  t.test(
+    `hundreds of flows are sent through one pod, under one set of rules after another, by ${backend}`,
+    async (t) => {
+      await using pod = await WitnessPod.stand(
+        sandbox,
+        planWitnesses(question(backend, captured, oneElsewhere)),
+        'a test',
       )
-    }
-    t.equal(second.flows[6]?.decided.observed?.find(({ decides }) => decides)?.rule, 1)
-    t.equal(first.flows[6]?.decided.observed?.find(({ decides }) => decides)?.target, 'REDIRECT')
-    t.same(verdicts(await pod.ask(1, [6, 7])), ['direct', 'outbound'], 'only those that are asked for')
-  })
+      const [first, second] = [await pod.ask(0), await pod.ask(1)]
+      const rest = ['direct', 'direct', 'direct', 'direct', 'outbound', 'outbound', 'outbound', 'direct']
+      const all = [...Array.from({ length: 400 }, () => 'outbound'), ...rest]
+      t.same(verdicts(first), all)
+      t.same(verdicts(second), all.with(6, 'direct'), 'the rules that are loaded last')
+      for (const answers of [first, second]) {
+        t.same(
+          answers.flows.filter(({ isAsPredicted }) => !isAsPredicted),
+          [],
+          'model and kernel agree',
+        )
+      }
+      t.equal(second.flows[6]?.decided.observed?.find(({ decides }) => decides)?.rule, 1)
+      t.equal(first.flows[6]?.decided.observed?.find(({ decides }) => decides)?.target, 'REDIRECT')
+      t.same(verdicts(await pod.ask(1, [6, 7])), ['direct', 'outbound'], 'only those that are asked for')
+    },
+  )
 }
 
 t.test('where model and kernel disagree, that is told', async (t) => {
   const altered = new AlteredSandbox(sandbox, {
-    result: (result) => ('observed' in result ? { ...result, observed: { ...result.observed, verdict: 'dropped' } } : result),
+    result: (result) =>
+      'observed' in result ? { ...result, observed: { ...result.observed, verdict: 'dropped' } } : result,
   })
   await using pod = await WitnessPod.stand(altered, planWitnesses(question('nft', captured)), 'a test')
   const { flows } = await pod.ask(0, [0])
@@ -82,7 +90,10 @@ t.test('where model and kernel disagree, that is told', async (t) => {
 })
 
 t.test('rules that the kernel refuses are not asked about', async (t) => {
-  const refused = nat('-A OUTPUT -p tcp -j REDIRECT --to-ports 15001', '-A OUTPUT -m cgroup --path nowhere/at/all -j RETURN')
+  const refused = nat(
+    '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+    '-A OUTPUT -m cgroup --path nowhere/at/all -j RETURN',
+  )
   await using pod = await WitnessPod.stand(sandbox, planWitnesses(question('nft', captured, refused)), 'a test')
   await t.rejects(pod.ask(1), { fault: 'rules', message: /the rules are rejected/ })
   t.equal(verdicts(await pod.ask(0))[0], 'outbound', 'the pod can be asked again')

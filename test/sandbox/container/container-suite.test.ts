@@ -20,7 +20,10 @@ else {
       const heard = new Heard()
       await run(options({ scenarios, backends, jobs: 8, sandbox }), heard.listen)
       return new Map(
-        heard.results.map(({ check, status, observed, reason, rules: { applied } }) => [check.id, { status, observed, reason, applied }]),
+        heard.results.map(({ check, status, observed, reason, rules: { applied } }) => [
+          check.id,
+          { status, observed, reason, applied },
+        ]),
       )
     }
     const inNamespaces = await resultsIn(use(t, await NamespaceSandbox.create()))

@@ -29,7 +29,14 @@ async function testWith(engine: Engine): Promise<void> {
     const sandbox = await ContainerSandbox.create(image)
     const [id = ''] = await ours()
     const { HostConfig, Mounts, NetworkSettings } = await docker.getContainer(id).inspect()
-    t.match(HostConfig, { Privileged: false, NetworkMode: 'none', AutoRemove: true, CapDrop: ['ALL'], MaskedPaths: [], ReadonlyPaths: [] })
+    t.match(HostConfig, {
+      Privileged: false,
+      NetworkMode: 'none',
+      AutoRemove: true,
+      CapDrop: ['ALL'],
+      MaskedPaths: [],
+      ReadonlyPaths: [],
+    })
     t.same(HostConfig.CapAdd?.map((name: string) => name.replace(/^CAP_/, '')).sort(), [
       'DAC_READ_SEARCH',
       'KILL',
@@ -45,7 +52,12 @@ async function testWith(engine: Engine): Promise<void> {
     t.equal((HostConfig.PidsLimit ?? 0) > 0, processes, 'and its processes')
     t.same([Mounts, HostConfig.Binds ?? []], [[], []], 'nothing of this machine is mounted')
     t.same(Object.keys(NetworkSettings.Networks), ['none'])
-    t.match(sandbox.info, { kind: 'container', image, node: process.version, iptables: { nft: /^1\.8/, legacy: /^1\.8/ } })
+    t.match(sandbox.info, {
+      kind: 'container',
+      image,
+      node: process.version,
+      iptables: { nft: /^1\.8/, legacy: /^1\.8/ },
+    })
     await sandbox[Symbol.asyncDispose]()
     t.same(await ours(), [], 'and it is gone when the sandbox is closed')
     await sandbox[Symbol.asyncDispose]()
@@ -102,7 +114,11 @@ async function testWith(engine: Engine): Promise<void> {
   })
 
   t.test('one that is about to start is left alone', async (t) => {
-    const made = await docker.createContainer({ Image: image, Cmd: ['true'], Labels: { [agentLabel]: `${process.pid}` } })
+    const made = await docker.createContainer({
+      Image: image,
+      Cmd: ['true'],
+      Labels: { [agentLabel]: `${process.pid}` },
+    })
     await removeUnstarted(engine, 60, process.pid)
     t.ok((await ours()).includes(made.id))
     await removeUnstarted(engine, 0, process.pid)

@@ -56,11 +56,15 @@ async function testWith(engine: Engine): Promise<void> {
     const busybox = await builtImage(t, engine, 'busybox-setpriv', busyboxSetpriv)
     await t.rejects(ContainerSandbox.create(busybox), {
       fault: 'machine',
-      message: /^the image '.*:busybox-setpriv-\d+': there is no setpriv of util-linux, .* but one that knows no --reuid$/,
+      message:
+        /^the image '.*:busybox-setpriv-\d+': there is no setpriv of util-linux, .* but one that knows no --reuid$/,
       hint: 'add it: apk add setpriv',
     })
     t.same(await containersOf(engine), [], 'nothing is left')
-    const sandbox = use(t, await ContainerSandbox.create(await builtImage(t, engine, 'without-legacy', `${asAlpine}\n`)))
+    const sandbox = use(
+      t,
+      await ContainerSandbox.create(await builtImage(t, engine, 'without-legacy', `${asAlpine}\n`)),
+    )
     requireBackends(sandbox, ['nft'])
     await t.rejects(async () => requireBackends(sandbox, backends), {
       fault: 'machine',

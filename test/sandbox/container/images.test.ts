@@ -26,28 +26,34 @@ export default scenario('no port but all', {
   })
   const file = join(folder, 'versions.ts')
 
-  t.test('one run over several images: each check in each of them, and where versions differ is a finding', async (t) => {
-    const args = ['run', file, '--sandbox', 'container', '--image', 'bookworm,trixie', '--reporter', 'json']
-    const { status, stdout, stderr } = sidetrack(args)
-    t.match({ status, stderr }, { status: 1, stderr: '' })
-    const report = JSON.parse(stdout)
-    const prefix = 'osm/versions/no-port-but-all/app-tcp-203.0.113.10:80'
-    t.same(report.checks.map(({ id, status }: { id: string; status: string }) => `${status} ${id}`).sort(), [
-      `failed ${prefix}/nft/ipv4/bookworm`,
-      `passed ${prefix}/legacy/ipv4/bookworm`,
-      `passed ${prefix}/legacy/ipv4/trixie`,
-      `passed ${prefix}/nft/ipv4/trixie`,
-    ])
-    t.match(report.environments, [
-      { sandbox: 'container', image: imageOf('bookworm'), iptables: { nft: '1.8.9', legacy: '1.8.9' } },
-      { sandbox: 'container', image: imageOf('trixie'), iptables: { nft: '1.8.11', legacy: '1.8.11' } },
-    ])
-    const [finding, ...more] = report.findings
-    t.same(more, [])
-    t.equal(finding.id, `${prefix}/ipv4`)
-    const lone = finding.behaviours.find(({ places }: { places: unknown[] }) => places.length === 1)
-    t.match(lone, { observed: { verdict: 'redirected' }, places: [{ environment: `container ${imageOf('bookworm')}`, iptables: 'nft' }] })
-  })
+  t.test(
+    'one run over several images: each check in each of them, and where versions differ is a finding',
+    async (t) => {
+      const args = ['run', file, '--sandbox', 'container', '--image', 'bookworm,trixie', '--reporter', 'json']
+      const { status, stdout, stderr } = sidetrack(args)
+      t.match({ status, stderr }, { status: 1, stderr: '' })
+      const report = JSON.parse(stdout)
+      const prefix = 'osm/versions/no-port-but-all/app-tcp-203.0.113.10:80'
+      t.same(report.checks.map(({ id, status }: { id: string; status: string }) => `${status} ${id}`).sort(), [
+        `failed ${prefix}/nft/ipv4/bookworm`,
+        `passed ${prefix}/legacy/ipv4/bookworm`,
+        `passed ${prefix}/legacy/ipv4/trixie`,
+        `passed ${prefix}/nft/ipv4/trixie`,
+      ])
+      t.match(report.environments, [
+        { sandbox: 'container', image: imageOf('bookworm'), iptables: { nft: '1.8.9', legacy: '1.8.9' } },
+        { sandbox: 'container', image: imageOf('trixie'), iptables: { nft: '1.8.11', legacy: '1.8.11' } },
+      ])
+      const [finding, ...more] = report.findings
+      t.same(more, [])
+      t.equal(finding.id, `${prefix}/ipv4`)
+      const lone = finding.behaviours.find(({ places }: { places: unknown[] }) => places.length === 1)
+      t.match(lone, {
+        observed: { verdict: 'redirected' },
+        places: [{ environment: `container ${imageOf('bookworm')}`, iptables: 'nft' }],
+      })
+    },
+  )
 
   t.test('--grep takes an image from the id; the same image twice is one', async (t) => {
     const args = [
@@ -87,7 +93,10 @@ export default scenario('no port but all', {
       else t.match(stdout, `iptables-nft ${ownReleases[release]?.iptables}`)
     }
     if (unbuilt.length > 0)
-      t.match(stdout, `left out, not built: ${unbuilt.join(', ')}; build with: npm run images -- ${unbuilt.join(' ')}\n`)
+      t.match(
+        stdout,
+        `left out, not built: ${unbuilt.join(', ')}; build with: npm run images -- ${unbuilt.join(' ')}\n`,
+      )
     t.notMatch(stdout, 'finding', 'the suite does the same everywhere')
   })
 
@@ -95,10 +104,16 @@ export default scenario('no port but all', {
     try {
       await using sandbox = await ContainerSandbox.create(imageOf('bookworm'), { privileged: true })
       const [id = ''] = await containersOf(engine)
-      t.match(await engine.container.dockerode.getContainer(id).inspect(), { HostConfig: { Privileged: true, NetworkMode: 'none' } })
+      t.match(await engine.container.dockerode.getContainer(id).inspect(), {
+        HostConfig: { Privileged: true, NetworkMode: 'none' },
+      })
       t.match(sandbox.info, { kind: 'container' })
     } catch (error) {
-      t.match(error, { fault: 'machine', message: /^the container engine refuses --privileged: /, hint: /leave --privileged out/ })
+      t.match(error, {
+        fault: 'machine',
+        message: /^the container engine refuses --privileged: /,
+        hint: /leave --privileged out/,
+      })
       t.notMatch((error as HarnessError).line, '\n')
     }
     t.same(await containersOf(engine), [])
@@ -116,7 +131,17 @@ export default scenario('no port but all', {
         const left = await inventory()
         const known = process.env['TESTCONTAINERS_RYUK_DISABLED']
         if (withoutRyuk !== undefined) process.env['TESTCONTAINERS_RYUK_DISABLED'] = withoutRyuk
-        const runner = start(['run', '--sandbox', 'container', '--image', releases.join(','), '--repeat', '50', '--reporter', 'tap'])
+        const runner = start([
+          'run',
+          '--sandbox',
+          'container',
+          '--image',
+          releases.join(','),
+          '--repeat',
+          '50',
+          '--reporter',
+          'tap',
+        ])
         if (known === undefined) delete process.env['TESTCONTAINERS_RYUK_DISABLED']
         for await (const line of createInterface(runner.stdout)) if (line.startsWith('ok ')) break
         t.equal((await containersOf(engine, runner.pid)).length, 2)

@@ -41,41 +41,58 @@ async function testWith(engine: Engine): Promise<void> {
   }
 
   for (const backend of backends) {
-    t.test(`what a mesh's init container makes of a pod is what the sandbox of namespaces has, iptables-${backend}`, async (t) => {
-      const files = ['applied-twice', 'inner-bridge', 'pod-ip-mode', 'rejected-rules']
-      const scenarios: Scenario[] = []
-      for (const name of files) {
-        const own = await loadScenarios(join(import.meta.dirname, `../../../scenarios/osm/${name}.ts`))
-        scenarios.push(...own.slice(0, 6))
-      }
-      const resultsIn = async (sandbox: Sandbox, initContainers?: true): Promise<[string, object][]> => {
-        const heard = new Heard()
-        const where = [{ sandbox: Promise.resolve(sandbox), ...(initContainers && { initContainers }) }]
-        await run(options({ scenarios, backends: [backend], jobs: 4, where }), heard.listen)
-        return heard.results
-          .map(({ check, status, observed, reason }): [string, object] => [check.id, { status, observed, reason }])
-          .sort(([a], [b]) => (a < b ? -1 : 1))
-      }
-      const sandbox = await open(t, images[backend])
-      const redirect = '-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15001'
-      const { plan } = planLiteral(backend, { ipv4: { nat: [redirect] }, flows: [app.udp('203.0.113.10:53').isRedirected('outbound')] })
-      t.match(sandbox.info, { kind: 'container', image: images[backend], podImage: imageOf('bookworm'), iptables: { [backend]: /^1\.8/ } })
-      t.same(Object.keys(sandbox.info.iptables), [backend])
-      const results = await resultsIn(sandbox, true)
-      t.ok(results.length > 80, `${results.length} checks`)
-      t.same(results, await resultsIn(use(t, await NamespaceSandbox.create())))
-      await using pod = await sandbox.stand(plan.pod)
-      const verdicts: string[] = []
-      for (const rules of [plan.rules, [], plan.rules]) {
-        const specs = rules.flatMap(
-          (text) => findBuilder('osm').initContainer('1.2', text, { config: {}, podAnnotations: {}, podIPs: [] }) ?? [],
+    t.test(
+      `what a mesh's init container makes of a pod is what the sandbox of namespaces has, iptables-${backend}`,
+      async (t) => {
+        const files = ['applied-twice', 'inner-bridge', 'pod-ip-mode', 'rejected-rules']
+        const scenarios: Scenario[] = []
+        for (const name of files) {
+          const own = await loadScenarios(join(import.meta.dirname, `../../../scenarios/osm/${name}.ts`))
+          scenarios.push(...own.slice(0, 6))
+        }
+        const resultsIn = async (sandbox: Sandbox, initContainers?: true): Promise<[string, object][]> => {
+          const heard = new Heard()
+          const where = [{ sandbox: Promise.resolve(sandbox), ...(initContainers && { initContainers }) }]
+          await run(options({ scenarios, backends: [backend], jobs: 4, where }), heard.listen)
+          return heard.results
+            .map(({ check, status, observed, reason }): [string, object] => [check.id, { status, observed, reason }])
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+        }
+        const sandbox = await open(t, images[backend])
+        const redirect = '-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15001'
+        const { plan } = planLiteral(backend, {
+          ipv4: { nat: [redirect] },
+          flows: [app.udp('203.0.113.10:53').isRedirected('outbound')],
+        })
+        t.match(sandbox.info, {
+          kind: 'container',
+          image: images[backend],
+          podImage: imageOf('bookworm'),
+          iptables: { [backend]: /^1\.8/ },
+        })
+        t.same(Object.keys(sandbox.info.iptables), [backend])
+        const results = await resultsIn(sandbox, true)
+        t.ok(results.length > 80, `${results.length} checks`)
+        t.same(results, await resultsIn(use(t, await NamespaceSandbox.create())))
+        await using pod = await sandbox.stand(plan.pod)
+        const verdicts: string[] = []
+        for (const rules of [plan.rules, [], plan.rules]) {
+          const specs = rules.flatMap(
+            (text) =>
+              findBuilder('osm').initContainer('1.2', text, { config: {}, podAnnotations: {}, podIPs: [] }) ?? [],
+          )
+          await pod.load({ rules, initContainers: specs })
+          for await (const result of pod.send(plan.flows))
+            verdicts.push('observed' in result ? result.observed.verdict : result.error)
+        }
+        t.same(
+          verdicts,
+          ['redirected', 'direct', 'redirected'],
+          'one pod is loaded again by others, and nothing is left of the first',
         )
-        await pod.load({ rules, initContainers: specs })
-        for await (const result of pod.send(plan.flows)) verdicts.push('observed' in result ? result.observed.verdict : result.error)
-      }
-      t.same(verdicts, ['redirected', 'direct', 'redirected'], 'one pod is loaded again by others, and nothing is left of the first')
-      t.same(await ours(), [], 'none of its init containers is left')
-    })
+        t.same(await ours(), [], 'none of its init containers is left')
+      },
+    )
   }
 
   t.test(
@@ -84,12 +101,20 @@ async function testWith(engine: Engine): Promise<void> {
       await using pod = await ContainerSandbox.create(imageOf('bookworm'))
       const { dockerode } = engine.container
       const { Id: id } = await dockerode.getImage(images.nft).inspect()
-      const look = 'while read -r line; do echo "$line"; done </proc/self/status; echo /proc/sys/net/ipv4/conf/*; echo "$POD_IP"'
+      const look =
+        'while read -r line; do echo "$line"; done </proc/self/status; echo /proc/sys/net/ipv4/conf/*; echo "$POD_IP"'
       const started = async (securityContext: InitContainer['securityContext']) => {
-        const spec = { name: 'look', command: ['/bin/sh'], args: ['-c', look], env: { POD_IP: '10.244.0.5' }, securityContext }
+        const spec = {
+          name: 'look',
+          command: ['/bin/sh'],
+          args: ['-c', look],
+          env: { POD_IP: '10.244.0.5' },
+          securityContext,
+        }
         return runInitContainer(engine, { name: images.nft, id }, spec, pod.container)
       }
-      const capabilitiesOf = (log: string, set: string): bigint => BigInt(`0x${new RegExp(`^${set}:\\s*(\\w+)`, 'm').exec(log)?.[1]}`)
+      const capabilitiesOf = (log: string, set: string): bigint =>
+        BigInt(`0x${new RegExp(`^${set}:\\s*(\\w+)`, 'm').exec(log)?.[1]}`)
       await pod.prepare({ pod: 'pod', backend: 'nft', links: [link] })
       const plain = await started({})
       const osm = await started({ runAsUser: 0, capabilities: { add: ['NET_ADMIN'] } })
@@ -97,7 +122,11 @@ async function testWith(engine: Engine): Promise<void> {
       t.match(osm, { name: 'look', image: images.nft, reason: 'Completed', exitCode: 0 })
       t.match(osm.log, /^Uid:\s*0\s*0\s*0\s*0$/m)
       t.match(osm.log, /conf\/eth0\b.*\n10\.244\.0\.5\n$/, 'the interface of the pod, and its address')
-      t.equal(capabilitiesOf(osm.log, 'CapEff') ^ capabilitiesOf(plain.log, 'CapEff'), 1n << 12n, 'CAP_NET_ADMIN is what it has more')
+      t.equal(
+        capabilitiesOf(osm.log, 'CapEff') ^ capabilitiesOf(plain.log, 'CapEff'),
+        1n << 12n,
+        'CAP_NET_ADMIN is what it has more',
+      )
       t.equal(capabilitiesOf(osm.log, 'CapBnd'), capabilitiesOf(osm.log, 'CapEff'))
       t.match(nobody.log, /^Uid:\s*65534/m)
       t.equal(capabilitiesOf(nobody.log, 'CapBnd'), 0n)
@@ -114,14 +143,20 @@ async function testWith(engine: Engine): Promise<void> {
       id: `osm/bad/a-payload/app-tcp-203.0.113.10:80/nft/ipv4/${images.nft}`,
       status: 'error',
       fault: 'rules',
-      reason: /^the init container osm-init has ended with Error, exit code 2, at line 2 \(-A OUTPUT -d 256\.0\.0\.0\/8 -j ACCEPT\): .*256/,
+      reason:
+        /^the init container osm-init has ended with Error, exit code 2, at line 2 \(-A OUTPUT -d 256\.0\.0\.0\/8 -j ACCEPT\): .*256/,
       rules: {
-        initContainers: [{ name: 'osm-init', image: images.nft, reason: 'Error', exitCode: 2, log: /^iptables-restore v1\.8.*256/ }],
+        initContainers: [
+          { name: 'osm-init', image: images.nft, reason: 'Error', exitCode: 2, log: /^iptables-restore v1\.8.*256/ },
+        ],
       },
     })
     t.match(chain, { reason: /exit code 2, at line 2 \(iptables -t nat -A A -j NOWHERE\): / })
     const text = sidetrack([...args, '--grep', 'a-payload']).stdout
-    t.match(text, /kubectl describe pod.*\n +osm-init:\n +Image: +localhost.*\n +State: +Terminated\n +Reason: +Error\n +Exit Code: +2\n/)
+    t.match(
+      text,
+      /kubectl describe pod.*\n +osm-init:\n +Image: +localhost.*\n +State: +Terminated\n +Reason: +Error\n +Exit Code: +2\n/,
+    )
     t.match(text, /kubectl logs -c osm-init\)\n +iptables-restore v1\.8.*256/)
     t.match(text, `--init-image ${images.nft}`, 'and how to run it again')
   })
@@ -153,10 +188,22 @@ async function testWith(engine: Engine): Promise<void> {
   t.test('calls that cannot be are refused, and leave nothing', async (t) => {
     const refused = (args: string, status: number, line: RegExp): void =>
       void t.match(sidetrack(['run', 'outbound', ...args.split(' ')]), { status, stderr: line })
-    refused(`--init-image ${images.nft}`, 2, /^sidetrack: --init-image: namespaces have no init container; add --sandbox container\n$/)
+    refused(
+      `--init-image ${images.nft}`,
+      2,
+      /^sidetrack: --init-image: namespaces have no init container; add --sandbox container\n$/,
+    )
     const inContainer = (image: string): string => `--sandbox container --init-image ${image}`
-    refused(`${inContainer(images.nft)} --iptables legacy`, 2, /^sidetrack: --iptables: the init image .* has iptables-nft alone; leave/)
-    refused(`${inContainer(images.nft)} --image bookworm,trixie`, 2, /^sidetrack: --image: --init-image takes one image for its pods/)
+    refused(
+      `${inContainer(images.nft)} --iptables legacy`,
+      2,
+      /^sidetrack: --iptables: the init image .* has iptables-nft alone; leave/,
+    )
+    refused(
+      `${inContainer(images.nft)} --image bookworm,trixie`,
+      2,
+      /^sidetrack: --image: --init-image takes one image for its pods/,
+    )
     refused(inContainer('localhost/none'), 3, /^sidetrack: the container engine has no image 'localhost\/none'/)
     t.same(await containersOf(engine), [])
     t.same(await ours(), [])

@@ -30,7 +30,10 @@ t.test('the command line says that there is no engine, and exits with 3', async 
     return stderr
   }
   const stderr = await said('--sandbox', 'container')
-  t.match(stderr, /^sidetrack: no container engine answers at .*engine\.sock \(ENOENT\); start it, or correct DOCKER_HOST\n$/)
+  t.match(
+    stderr,
+    /^sidetrack: no container engine answers at .*engine\.sock \(ENOENT\); start it, or correct DOCKER_HOST\n$/,
+  )
   t.match(
     await said('--envoy', 'nobody/envoy'),
     /^sidetrack: --envoy: there is no file 'nobody\/envoy', and as an image: no container engine/,
@@ -46,7 +49,9 @@ t.test('whatever keeps it from being reached has an answer of its own', async (t
     message: "DOCKER_HOST is 'none', which is no URL",
     hint: 'write unix:///PATH or tcp://HOST:PORT',
   })
-  t.match(await whyUnreachable('tcp://127.0.0.1:1'), { message: 'no container engine answers at 127.0.0.1:1 (ECONNREFUSED)' })
+  t.match(await whyUnreachable('tcp://127.0.0.1:1'), {
+    message: 'no container engine answers at 127.0.0.1:1 (ECONNREFUSED)',
+  })
   t.equal(await whyUnreachable('ssh://somewhere'), undefined, 'which cannot be told by connecting')
 })
 
@@ -65,7 +70,9 @@ t.test('a container gets every package that the agent imports', async (t) => {
   )
   const imported = files
     .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/(?:from |import\(|createRequire\(import\.meta\.url\)\()'(\w[\w-]*)'/g)])
+    .flatMap((file) => [
+      ...readFileSync(file, 'utf8').matchAll(/(?:from |import\(|createRequire\(import\.meta\.url\)\()'(\w[\w-]*)'/g),
+    ])
     .map(([, name]) => name)
   // The agent starts programs by posix_spawn(3), and leaves execa to the runner.
   const needed = [...new Set(imported)].filter((name) => name !== 'execa').sort()
@@ -78,7 +85,8 @@ t.test('a container gets every package that the agent imports', async (t) => {
 })
 
 t.test('calls that make no sense are refused', async (t) => {
-  const refused = (args: string, line: RegExp): void => void t.match(sidetrack(args.split(' ')), { status: 2, stdout: '', stderr: line })
+  const refused = (args: string, line: RegExp): void =>
+    void t.match(sidetrack(args.split(' ')), { status: 2, stdout: '', stderr: line })
   refused('run --image debian', /^sidetrack: --image: namespaces have no image; add --sandbox container\n$/)
   refused('run --sandbox vm', /^sidetrack: --sandbox: 'vm' is none of namespaces, container\n$/)
   refused('run --sandbox container --image=-v', /^sidetrack: --image: '-v' is no image's name\n$/)

@@ -47,6 +47,9 @@ function testWith(engine: Engine, real: string): void {
     t.same(await ended, [3, null])
     t.match(last, 'the container engine is gone')
     t.equal(await said, '')
-    t.ok(await becomes(async () => (await containersOf(engine, runner.pid)).length === 0), 'the container goes with its input')
+    t.ok(
+      await becomes(async () => (await containersOf(engine, runner.pid)).length === 0),
+      'the container goes with its input',
+    )
   })
 }

@@ -34,7 +34,9 @@ async function testWith(engine: Engine): Promise<void> {
     })
 
     t.test(`--sandbox ${kind}: one that cannot run there says so`, async (t) => {
-      const image = await makeImage(t, engine, `foreign-${kind}`, { 'usr/local/bin/envoy': '#!/lib/ld-musl-of-another-machine\n' })
+      const image = await makeImage(t, engine, `foreign-${kind}`, {
+        'usr/local/bin/envoy': '#!/lib/ld-musl-of-another-machine\n',
+      })
       const { status, stdout, stderr } = run(`image:${image}`)
       t.match({ status, stdout }, { status: 3, stdout: '' })
       t.match(
@@ -46,19 +48,33 @@ async function testWith(engine: Engine): Promise<void> {
 
     t.test(`--sandbox ${kind}: a file is asked there, too`, async (t) => {
       const file = writeProgram(t, 'envoy', old)
-      t.match(run(file), { status: 2, stderr: `sidetrack: --envoy: ${file} is Envoy 1.20.0; take 1.40 or a later one\n` })
+      t.match(run(file), {
+        status: 2,
+        stderr: `sidetrack: --envoy: ${file} is Envoy 1.20.0; take 1.40 or a later one\n`,
+      })
     })
   }
 
   t.test('--init-image: it is asked in one of the containers of pods', async (t) => {
     const image = await makeImage(t, engine, 'old-init', { 'usr/local/bin/envoy': old })
-    const { status, stderr } = sidetrack(['run', '--sandbox', 'container', '--init-image', 'bookworm', '--envoy', image])
+    const { status, stderr } = sidetrack([
+      'run',
+      '--sandbox',
+      'container',
+      '--init-image',
+      'bookworm',
+      '--envoy',
+      image,
+    ])
     t.match({ status, stderr }, { status: 2, stderr: /is Envoy 1\.20\.0; take 1\.40/ })
   })
 
   t.test('a file that is not as long as it was said to be is not copied', async (t) => {
     const copying = ContainerSandbox.create(imageOf('bookworm'), { envoy: { path: '/proc/version' } })
-    await t.rejects(copying, { fault: 'machine', message: /^\/proc\/version cannot be copied into the container: size mismatch/i })
+    await t.rejects(copying, {
+      fault: 'machine',
+      message: /^\/proc\/version cannot be copied into the container: size mismatch/i,
+    })
     t.same(await containersOf(engine), [], 'and no container is left')
   })
 

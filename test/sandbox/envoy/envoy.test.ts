@@ -37,7 +37,13 @@ const pods: Readonly<Record<string, LiteralPod>> = {
   'services, and what nobody serves': {
     services: { '10.96.0.10:80': 'pod:8080', '10.96.0.20:80': 'pod:15000' },
     closed: ['203.0.113.10:80', 'pod:9090'],
-    ipv4: { nat: [outbound, inbound, '-A OUTPUT -o lo -p tcp -m owner --uid-owner 1500 ! -d 127.0.0.1 -j REDIRECT --to-ports 15003'] },
+    ipv4: {
+      nat: [
+        outbound,
+        inbound,
+        '-A OUTPUT -o lo -p tcp -m owner --uid-owner 1500 ! -d 127.0.0.1 -j REDIRECT --to-ports 15003',
+      ],
+    },
     flows: [
       app.tcp('10.96.0.10:80').isRedirected('outbound', { then: ['inbound', 'app'] }),
       app.tcp('10.96.0.20:80').isRedirected('outbound', { then: ['self'] }),
@@ -47,11 +53,18 @@ const pods: Readonly<Record<string, LiteralPod>> = {
   },
   'its own connections captured': {
     ipv4: { nat: ['-A OUTPUT -p tcp --dport 80 -j REDIRECT --to-ports 15001', inbound] },
-    flows: [app.tcp('203.0.113.10:80').isLooped(), remote.tcp('pod:80').isLooped(), app.tcp('203.0.113.10:81').isDirect()],
+    flows: [
+      app.tcp('203.0.113.10:80').isLooped(),
+      remote.tcp('pod:80').isLooped(),
+      app.tcp('203.0.113.10:81').isDirect(),
+    ],
   },
   'a lost answer': {
     ipv4: { nat: [outbound], filter: ['-A OUTPUT -p tcp --dport 80 -m owner --uid-owner 1500 -j DROP'] },
-    flows: [app.tcp('203.0.113.10:80').isRedirected('outbound', { then: ['dropped'] }), app.tcp('203.0.113.10:81').isDirect()],
+    flows: [
+      app.tcp('203.0.113.10:80').isRedirected('outbound', { then: ['dropped'] }),
+      app.tcp('203.0.113.10:81').isDirect(),
+    ],
   },
   'a redirected datagram': {
     ipv4: { nat: ['-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15001'] },
@@ -59,9 +72,15 @@ const pods: Readonly<Record<string, LiteralPod>> = {
   },
   'datagrams by one source port': {
     ipv4: {
-      nat: ['-A OUTPUT -p udp --dport 53 -m owner --uid-owner 1500 -j RETURN', '-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15001'],
+      nat: [
+        '-A OUTPUT -p udp --dport 53 -m owner --uid-owner 1500 -j RETURN',
+        '-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15001',
+      ],
     },
-    flows: [proxy.udp('203.0.113.10:53', { sourcePort: 25301 }).isDirect(), app.udp('203.0.113.10:53', { sourcePort: 25301 }).isDirect()],
+    flows: [
+      proxy.udp('203.0.113.10:53', { sourcePort: 25301 }).isDirect(),
+      app.udp('203.0.113.10:53', { sourcePort: 25301 }).isDirect(),
+    ],
   },
   'killed once it was up': {
     proxy: 'killed',
@@ -102,7 +121,10 @@ t.test('whom a dial without an answer was for, its admin interface says', { skip
 
 t.test('a verdict waits for an Envoy that has not looked yet', { skip }, async (t) => {
   const { sandbox, ready, go, passed } = await openGated(t)
-  const captured: LiteralPod = { ipv4: { nat: [outbound] }, flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')] }
+  const captured: LiteralPod = {
+    ipv4: { nat: [outbound] },
+    flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')],
+  }
   const driven = unmet(withProgram(sandbox, envoy), 'nft', captured)
   await readFile(ready)
   const proxyProcess = runningEnvoy(1500)
@@ -119,7 +141,17 @@ t.test('a verdict waits for an Envoy that has not looked yet', { skip }, async (
 
 t.test('an Envoy that ends before it is up is shown with its last words', async (t) => {
   const sandbox = withProgram(await openSandbox(t), '/bin/ls')
-  const driven = unmet(sandbox, 'nft', { ipv4: { nat: [outbound] }, flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')] })
-  await t.rejects(driven, { fault: 'machine', message: /^Envoy has ended \(exit code 2\): .*unrecognized option '--config-path'/ })
-  t.same(await unmet(await openSandbox(t), 'nft', { flows: [app.tcp('203.0.113.10:80').isDirect()] }), [], 'and nobody else is harmed')
+  const driven = unmet(sandbox, 'nft', {
+    ipv4: { nat: [outbound] },
+    flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')],
+  })
+  await t.rejects(driven, {
+    fault: 'machine',
+    message: /^Envoy has ended \(exit code 2\): .*unrecognized option '--config-path'/,
+  })
+  t.same(
+    await unmet(await openSandbox(t), 'nft', { flows: [app.tcp('203.0.113.10:80').isDirect()] }),
+    [],
+    'and nobody else is harmed',
+  )
 })

@@ -51,9 +51,18 @@ async function testWith(engine: Engine): Promise<void> {
       'usr/local/bin/envoy': { link: '../../../opt/current' },
     }
     t.match(await read(await makeImage(t, engine, 'link', contents)), { content: 'linked' })
-    const astray = { 'usr/local/bin/envoy': { link: '/usr/bin/envoy' }, 'usr/bin/envoy': { link: '/usr/local/bin/envoy' } }
-    await t.rejects(read(await makeImage(t, engine, 'round', astray)), { fault: 'machine', message: /does not tell about the files of/ })
-    await t.rejects(read(await makeImage(t, engine, 'dangling', { 'usr/local/bin/envoy': { link: '/none' } })), /has no program/)
+    const astray = {
+      'usr/local/bin/envoy': { link: '/usr/bin/envoy' },
+      'usr/bin/envoy': { link: '/usr/local/bin/envoy' },
+    }
+    await t.rejects(read(await makeImage(t, engine, 'round', astray)), {
+      fault: 'machine',
+      message: /does not tell about the files of/,
+    })
+    await t.rejects(
+      read(await makeImage(t, engine, 'dangling', { 'usr/local/bin/envoy': { link: '/none' } })),
+      /has no program/,
+    )
   })
 
   t.test('an image without one says where it was looked for', async (t) => {
@@ -64,11 +73,17 @@ async function testWith(engine: Engine): Promise<void> {
       hint: /envoyproxy\/envoy/,
     })
     t.same(await containersOf(image), [])
-    await t.rejects(read('localhost/no/such'), { fault: 'machine', message: /has no image 'localhost\/no\/such'/, hint: /docker pull/ })
+    await t.rejects(read('localhost/no/such'), {
+      fault: 'machine',
+      message: /has no image 'localhost\/no\/such'/,
+      hint: /docker pull/,
+    })
   })
 
   t.test('nothing is left of the container when whoever reads it fails, its volumes neither', async (t) => {
-    const image = await makeImage(t, engine, 'volume', { 'usr/local/bin/envoy': Buffer.alloc(5_000_000) }, ['VOLUME /data'])
+    const image = await makeImage(t, engine, 'volume', { 'usr/local/bin/envoy': Buffer.alloc(5_000_000) }, [
+      'VOLUME /data',
+    ])
     let volume = ''
     const reading = readEnvoy(image, async () => {
       // Not by looking at the container itself, which the engine keeps locked until its archive has been read.

@@ -3,7 +3,8 @@ import type { Sandbox } from '../../../harness/sandbox/sandbox.ts'
 import { AlteredSandbox } from '../altered-sandbox.ts'
 
 /** A real Envoy's path; empty if there is none. */
-export const realEnvoy = process.env['SIDETRACK_ENVOY'] ?? spawnSync('which', ['envoy'], { encoding: 'utf8' }).stdout.trim()
+export const realEnvoy =
+  process.env['SIDETRACK_ENVOY'] ?? spawnSync('which', ['envoy'], { encoding: 'utf8' }).stdout.trim()
 
 /** Why a test that needs one is skipped, or false. */
 export const noEnvoy = realEnvoy === '' ? 'no Envoy here: put envoy on the PATH, or name it in SIDETRACK_ENVOY' : false

@@ -25,7 +25,9 @@ const whole = `${head}${sides}flows:\n${flow}`
 /** What is wrong with a text: a line each. */
 function wrong(text: string): string[] {
   const read = readBug(file, text)
-  return 'issues' in read ? read.issues.map(({ line, what, hint }) => [line ?? [], what, hint ?? []].flat().join(': ')) : []
+  return 'issues' in read
+    ? read.issues.map(({ line, what, hint }) => [line ?? [], what, hint ?? []].flat().join(': '))
+    : []
 }
 
 function scenariosOf(text: string) {
@@ -74,7 +76,12 @@ t.test('every kind of flow and verdict is read', async (t) => {
   )
   t.same(
     broken?.flows.map(({ expected }) => expected),
-    [{ verdict: 'dropped' }, { verdict: 'translated', to: '10.244.0.5:81', then: ['app'] }, { verdict: 'looped' }, { verdict: 'refused' }],
+    [
+      { verdict: 'dropped' },
+      { verdict: 'translated', to: '10.244.0.5:81', then: ['app'] },
+      { verdict: 'looped' },
+      { verdict: 'refused' },
+    ],
   )
   t.same(
     mended?.flows.map(({ expected }) => expected),
@@ -125,11 +132,15 @@ flows:
 })
 
 t.test('what the fields together do not allow is told as well', async (t) => {
-  t.same(wrong(`${head}${sides}flows:\n${flow}${flow}`), ['15: app-tcp-203.0.113.10:80 stands twice in this scenario: keep one of them'])
+  t.same(wrong(`${head}${sides}flows:\n${flow}${flow}`), [
+    '15: app-tcp-203.0.113.10:80 stands twice in this scenario: keep one of them',
+  ])
   t.match(wrong(`${head}${sides}flows:\n${flow.replace('from: app', 'from: remote, on: net1')}`), [
     /^14: remote\.net1-.* names interface net1, which the scenario does not have/,
   ])
-  t.match(wrong(`${head.replace('istio\n', 'telepresence\n')}${sides}flows:\n${flow}`), [/^14: Telepresence has no listener 'outbound'/])
+  t.match(wrong(`${head.replace('istio\n', 'telepresence\n')}${sides}flows:\n${flow}`), [
+    /^14: Telepresence has no listener 'outbound'/,
+  ])
   t.match(wrong(`${head}${sides}flows:\n${flow.replace('{ redirected: outbound }', 'direct')}`), [
     /^13: flows: of none is the broken verdict another/,
   ])
@@ -138,7 +149,9 @@ t.test('what the fields together do not allow is told as well', async (t) => {
 t.test('a text that is no plain, small YAML is refused', async (t) => {
   t.match(wrong(`${whole}again: &a [1]\nmore: *a\n`), [/alias/])
   t.match(wrong(whole.replace('says: ', 'says: !!js/function ')), [/^3: is no YAML that is read here: Unresolved tag/])
-  t.match(wrong(whole.replace('state: open', 'state: open\nstate: open')), [/^5: is no YAML that is read here: Map keys must be unique/])
+  t.match(wrong(whole.replace('state: open', 'state: open\nstate: open')), [
+    /^5: is no YAML that is read here: Map keys must be unique/,
+  ])
   t.match(wrong('a: [1\n'), [/^\d: is no YAML that is read here/])
   t.match(wrong(`a: ${'['.repeat(20_000)}`), [/is nested too deep|is no YAML/])
   t.match(wrong('#'.repeat(300_000)), [/^is larger than 262144 bytes$/])

@@ -6,7 +6,11 @@ const rules = ['*mangle', '-A PREROUTING -p tcp -j MARK --set-xmark 0x1/0x1', 'C
 const text = (...lines: readonly string[]): string => `${[...rules, ...lines].join('\n')}\n`
 const routingOf = (written: string, options = {}) => readCapture(written, options).rulesOf('ipv4', [])?.routing
 const standard = ['0:\tfrom all lookup local', '32766:\tfrom all lookup main', '32767:\tfrom all lookup default']
-const marked = (more = ''): string[] => [standard[0] ?? '', `100:\tfrom all fwmark 0x1/0x1 ${more}lookup 77`, ...standard.slice(1)]
+const marked = (more = ''): string[] => [
+  standard[0] ?? '',
+  `100:\tfrom all fwmark 0x1/0x1 ${more}lookup 77`,
+  ...standard.slice(1),
+]
 const rule = { family: 'ipv4', priority: 100, fwmark: 1, mask: 1, table: 77 }
 const route = { family: 'ipv4', table: 77, destination: '0.0.0.0/0', type: 'local', dev: 'lo' }
 
@@ -20,7 +24,11 @@ t.test('policy routing, as ip prints it among rules', async (t) => {
       ...marked('iif eth0 ').map((line) => line.replace('iif eth0 ', '')),
       'local default dev lo table 77',
     ],
-    ['> $ sudo ip rule', ...marked().map((line) => `> ${line}`), '> local default dev lo table 77 proto static scope host metric 5'],
+    [
+      '> $ sudo ip rule',
+      ...marked().map((line) => `> ${line}`),
+      '> local default dev lo table 77 proto static scope host metric 5',
+    ],
     [
       ...marked(),
       '$ nsenter -t 12 -n ip route show table all',
@@ -58,13 +66,19 @@ t.test('what is not shown of it is not known, and never loaded', async (t) => {
       ['$ ip rule', '100: from 10.0.0.0/8 lookup 77', 'local default dev lo table 77'],
       "line 5: 'from 10.0.0.0/8' of ip rule is not modelled",
     ],
-    [['$ ip rule', '100: not from all fwmark 0x1 lookup 77', 'local default dev lo table 77'], "line 5: 'not' of ip rule is not modelled"],
+    [
+      ['$ ip rule', '100: not from all fwmark 0x1 lookup 77', 'local default dev lo table 77'],
+      "line 5: 'not' of ip rule is not modelled",
+    ],
     [['$ ip rule', '100: from all fwmark 0x1 unreachable'], "line 5: 'unreachable' of ip rule is not modelled"],
     [
       ['$ ip rule', '9: from all fwmark 0x1 lookup 77', '100: from all lookup local', 'local default dev lo table 77'],
       'line 5: this rule is asked before those for the pod itself, which is not modelled',
     ],
-    [['$ ip rule', ...marked(), 'unreachable default table 77'], 'line 6: the route in line 9 of table 77 is not modelled'],
+    [
+      ['$ ip rule', ...marked(), 'unreachable default table 77'],
+      'line 6: the route in line 9 of table 77 is not modelled',
+    ],
   ]
   for (const [lines, said] of unknown) {
     const capture = readCapture(text(...lines))
@@ -79,10 +93,20 @@ t.test('what is not shown of it is not known, and never loaded', async (t) => {
     { rules: [rule], routes: [] },
     'a table that is shown, and empty',
   )
-  t.same(routingOf(text('$ ip rule', '50: from all iif gone [detached] lookup 5', '1000: from all lookup [l3mdev-table]', ...standard)), {
-    rules: [],
-    routes: [],
-  })
+  t.same(
+    routingOf(
+      text(
+        '$ ip rule',
+        '50: from all iif gone [detached] lookup 5',
+        '1000: from all lookup [l3mdev-table]',
+        ...standard,
+      ),
+    ),
+    {
+      rules: [],
+      routes: [],
+    },
+  )
   t.match(notesOf(text('$ ip route show table 77', 'local default dev lo'))[1], /^read beside/)
   t.ok(
     notesOf(text('$ ip route show table 77', 'local default dev lo')).includes(
@@ -232,7 +256,9 @@ t.test('prose about these programs is none of their output', async (t) => {
     t.notOk(notes.some((note) => note.startsWith('read beside')))
   }
   t.same(
-    readCapture(text('$ ip route get 203.0.113.1', '203.0.113.1 via 10.9.0.1 dev eth0 src 10.9.0.5 uid 0 ', '    cache')).pod.gateways,
+    readCapture(
+      text('$ ip route get 203.0.113.1', '203.0.113.1 via 10.9.0.1 dev eth0 src 10.9.0.5 uid 0 ', '    cache'),
+    ).pod.gateways,
     {},
   )
 })

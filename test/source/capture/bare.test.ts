@@ -31,7 +31,8 @@ t.test('what iptables -S prints, with counters too, is of the table that its cha
 })
 
 t.test('an excerpt: the table by its targets, chains by the rules in them', async (t) => {
-  const text = '-A OUTPUT -p tcp -j A\n-A A -m owner --uid-owner 1500 -j RETURN\n-A A -p tcp -j REDIRECT --to-ports 15001\n'
+  const text =
+    '-A OUTPUT -p tcp -j A\n-A A -m owner --uid-owner 1500 -j RETURN\n-A A -p tcp -j REDIRECT --to-ports 15001\n'
   t.same(readAs(text).length, 4)
   t.match(notesOf(text), [
     /^assumed: the rules are for ipv4/,
@@ -45,7 +46,10 @@ t.test('an excerpt: the table by its targets, chains by the rules in them', asyn
     ['-A INPUT -j REJECT', 'filter'],
   ])
     t.match(readAs(`${rule}\n`), [new RegExp(`^ipv4 ${table} `)], rule)
-  t.throws(() => readAs('-A OUTPUT -p tcp -j ACCEPT\n'), { message: /^line 1, column 1: nothing tells which table/, hint: /'\*nat' above/ })
+  t.throws(() => readAs('-A OUTPUT -p tcp -j ACCEPT\n'), {
+    message: /^line 1, column 1: nothing tells which table/,
+    hint: /'\*nat' above/,
+  })
   t.throws(() => readAs('-A OUTPUT -p tcp -j A\n-A B -p tcp -j REDIRECT\n'), {
     message: /^line 1, column 21: jumps to A, of which the text has no rules$/,
   })
@@ -67,8 +71,14 @@ t.test('what is missing is named line by line, and assumed only where the caller
   for (const [lines, message, count] of texts) {
     const text = `${lines.join('\n')}\n`
     const own =
-      text.includes(':A') && !text.includes('nat') ? `${text.replace('-A OUTPUT', '-A PREROUTING -p tcp -j REDIRECT\n-A OUTPUT')}` : text
-    t.throws(() => readCapture(own), { fault: 'input', message, hint: /the text is damaged; capture it again, or say --complete: / }, own)
+      text.includes(':A') && !text.includes('nat')
+        ? `${text.replace('-A OUTPUT', '-A PREROUTING -p tcp -j REDIRECT\n-A OUTPUT')}`
+        : text
+    t.throws(
+      () => readCapture(own),
+      { fault: 'input', message, hint: /the text is damaged; capture it again, or say --complete: / },
+      own,
+    )
     t.same(readAs(own, { complete: true }).length, own === text ? count : count + 1, own)
     t.match(notesOf(own, { complete: true }).join(), /^assumed: line \d+: /)
   }
@@ -84,5 +94,8 @@ t.test('rules of nft are told apart', async (t) => {
     'add rule inet mesh output tcp dport 80 redirect to :1\n',
     '# Warning: table ip nat is managed by iptables-nft, do not touch!\ntable ip nat {\n}\n',
   ])
-    t.throws(() => readCapture(text), { fault: 'input', message: /^line \d, column 1: begins rules of nft, which are not read$/ })
+    t.throws(() => readCapture(text), {
+      fault: 'input',
+      message: /^line \d, column 1: begins rules of nft, which are not read$/,
+    })
 })

@@ -70,13 +70,24 @@ t.test('names and texts tell nothing', async (t) => {
     '# the rules for IPv4 and IPv6',
     '# Warning: ip6tables-legacy tables present, use ip6tables-legacy-save to see them',
   ])
-    t.match(readCapture(rule.startsWith('#') ? `${rule}\n${bare}` : table(rule)), { families: ['ipv4'], isAssumed: true }, rule)
+    t.match(
+      readCapture(rule.startsWith('#') ? `${rule}\n${bare}` : table(rule)),
+      { families: ['ipv4'], isAssumed: true },
+      rule,
+    )
 })
 
 t.test('what nothing tells is what the caller says, or IPv4, and that is said', async (t) => {
-  t.match(readCapture(bare), { families: ['ipv4'], notes: [/^assumed: the rules are for ipv4, since nothing in the text tells; --family/] })
+  t.match(readCapture(bare), {
+    families: ['ipv4'],
+    notes: [/^assumed: the rules are for ipv4, since nothing in the text tells; --family/],
+  })
   t.match(readCapture(bare, { family: 'ipv6' }), { families: ['ipv6'], isAssumed: false, notes: [] })
-  t.match(readCapture(head('iptables-save') + bare, { family: 'ipv4' }), { families: ['ipv4'], isAssumed: false }, 'it may agree')
+  t.match(
+    readCapture(head('iptables-save') + bare, { family: 'ipv4' }),
+    { families: ['ipv4'], isAssumed: false },
+    'it may agree',
+  )
   const dual = head('iptables-save') + bare + head('ip6tables-save') + bare
   t.match(readCapture(dual, { family: 'ipv6' }), { families: ['ipv4', 'ipv6'] }, 'with either of two')
 })
@@ -85,7 +96,11 @@ t.test('a caller who says another family than the text is told which line says s
   const contradicted: readonly [text: string, family: Family, message: string][] = [
     [head('iptables-save') + bare, 'ipv6', '--family ipv6, but line 1 is about ipv4'],
     [`\n### IPv6 ###\n${bare}`, 'ipv4', '--family ipv4, but line 2 is about ipv6'],
-    [table('-A OUTPUT -j RETURN', '-A OUTPUT -d 10.0.0.0/8 -j RETURN'), 'ipv6', '--family ipv6, but line 3 is about ipv4'],
+    [
+      table('-A OUTPUT -j RETURN', '-A OUTPUT -d 10.0.0.0/8 -j RETURN'),
+      'ipv6',
+      '--family ipv6, but line 3 is about ipv4',
+    ],
     [`${bare}${table('-A OUTPUT -d fd00::/8 -j RETURN')}`, 'ipv4', '--family ipv4, but line 5 is about ipv6'],
     ['ip6tables -t nat -F\n', 'ipv4', "--family ipv4, but the text's commands are about ipv6"],
   ]
@@ -94,7 +109,9 @@ t.test('a caller who says another family than the text is told which line says s
     t.doesNotThrow(() => readCapture(text, { family: family === 'ipv4' ? 'ipv6' : 'ipv4' }), text)
   }
   const byConfig = { family: 'ipv6', familyBy: "--config's family" } as const
-  t.throws(() => readCapture(head('iptables-save') + bare, byConfig), { message: /^--config's family ipv6, but line 1/ })
+  t.throws(() => readCapture(head('iptables-save') + bare, byConfig), {
+    message: /^--config's family ipv6, but line 1/,
+  })
 })
 
 t.test('one text holds both families, each with its lines where they were', async (t) => {
@@ -111,12 +128,20 @@ t.test('one text holds both families, each with its lines where they were', asyn
   t.same(rulesOf(addressed, 'ipv4'), ['2 -A OUTPUT -d 10.0.0.0/8 -j RETURN'])
   t.same(rulesOf(addressed, 'ipv6'), ['5 -A OUTPUT -d fd00::/8 -j RETURN'])
   const dual = table('-A OUTPUT -4 -d 10.0.0.0/8 -j RETURN', '-A OUTPUT -6 -d fd00::/8 -j RETURN')
-  t.match(readCapture(dual).rulesOf('ipv6', []), { payload: dual }, 'lines with -4 and -6 are for the restore program to pass over')
+  t.match(
+    readCapture(dual).rulesOf('ipv6', []),
+    { payload: dual },
+    'lines with -4 and -6 are for the restore program to pass over',
+  )
 })
 
 t.test('a table of which nobody knows whose it is, beside both families', async (t) => {
   const text = table('-A OUTPUT -d 10.0.0.0/8 -j RETURN') + table('-A OUTPUT -d fd00::/8 -j RETURN') + bare
-  t.throws(() => readCapture(text), { fault: 'input', message: /^line 7: the text has rules of both families/, hint: /--family/ })
+  t.throws(() => readCapture(text), {
+    fault: 'input',
+    message: /^line 7: the text has rules of both families/,
+    hint: /--family/,
+  })
   t.same(rulesOf(text, 'ipv6', { family: 'ipv6' }).length, 2)
 })
 
@@ -124,10 +149,18 @@ t.test("a table that speaks of both families is nobody's, whatever the caller sa
   const mixed = table('-A OUTPUT -d 10.0.0.1/32 -j RETURN', '-A OUTPUT -j RETURN', '-A OUTPUT -d fd00::1/128 -j RETURN')
   const message = /^line 4: is about ipv6, but line 2 of the same table is about ipv4$/
   for (const options of [{}, { family: 'ipv4' }, { family: 'ipv6' }] as const)
-    t.throws(() => readCapture(mixed, options), { fault: 'input', message, hint: "give each family a '*nat' and a COMMIT of its own" })
+    t.throws(() => readCapture(mixed, options), {
+      fault: 'input',
+      message,
+      hint: "give each family a '*nat' and a COMMIT of its own",
+    })
   const behind = table('-A INPUT -p ipv6-icmp -j ACCEPT', '-A INPUT -p icmp -j ACCEPT')
-  t.throws(() => readCapture(`${bare}${behind}`), { message: /^line 6: is about ipv4, but line 5 of the same table is about ipv6$/ })
-  t.throws(() => readCapture(table('-A OUTPUT -s 10.0.0.1 -d fd00::1 -j RETURN')), { message: /^line 2: is about ipv6, but line 2/ })
+  t.throws(() => readCapture(`${bare}${behind}`), {
+    message: /^line 6: is about ipv4, but line 5 of the same table is about ipv6$/,
+  })
+  t.throws(() => readCapture(table('-A OUTPUT -s 10.0.0.1 -d fd00::1 -j RETURN')), {
+    message: /^line 2: is about ipv6, but line 2/,
+  })
 })
 
 t.test('two snapshots of a table are never one: the last is read, or the one that is asked for', async (t) => {
@@ -141,7 +174,9 @@ t.test('two snapshots of a table are never one: the last is read, or the one tha
     fault: 'input',
     message: /^--snapshot: the text has 2 snapshots, none is number 3$/,
   })
-  t.throws(() => readCapture(save('-A OUTPUT -j RETURN'), { snapshot: 2 }), { message: /^--snapshot: the text has one snapshot$/ })
+  t.throws(() => readCapture(save('-A OUTPUT -j RETURN'), { snapshot: 2 }), {
+    message: /^--snapshot: the text has one snapshot$/,
+  })
   t.same(rulesOf(save('-A OUTPUT -j RETURN'), 'ipv4', { snapshot: 1 }), ['4 -A OUTPUT -j RETURN'])
 })
 
@@ -203,10 +238,13 @@ t.test('a text without rules is none', async (t) => {
 
 t.test('what was cleaned, and what the text does not hold, is said', async (t) => {
   const warning = '# Warning: ip6tables-legacy tables present, use ip6tables-legacy-save to see them\n'
-  t.match(readCapture(`${head('ip6tables-save')}${bare.replaceAll('\n', '\r\n')}${warning}`, {}, ['a byte order mark']).notes, [
-    'cleaned: a byte order mark, 3 carriage returns',
-    'warning: there were tables of ip6tables-legacy too, which this text does not hold',
-  ])
+  t.match(
+    readCapture(`${head('ip6tables-save')}${bare.replaceAll('\n', '\r\n')}${warning}`, {}, ['a byte order mark']).notes,
+    [
+      'cleaned: a byte order mark, 3 carriage returns',
+      'warning: there were tables of ip6tables-legacy too, which this text does not hold',
+    ],
+  )
 })
 
 t.test('no text is too much for it', async (t) => {
@@ -222,7 +260,12 @@ t.test('no text is too much for it', async (t) => {
 
 t.test('nothing is looked for in a line that is longer than is read', async (t) => {
   const line = '-A OUTPUT -d 10.0.0.1/32 -j RETURN'
-  for (const more of ['a '.repeat(4_700_000), '-d 10.0.0.1 '.repeat(780_000), '"a" '.repeat(2_300_000), `"${'\\"'.repeat(1_000_000)}`])
+  for (const more of [
+    'a '.repeat(4_700_000),
+    '-d 10.0.0.1 '.repeat(780_000),
+    '"a" '.repeat(2_300_000),
+    `"${'\\"'.repeat(1_000_000)}`,
+  ])
     t.throws(() => readCapture(table(line, `${line} ${more}`)), {
       fault: 'input',
       message: /^line 3: has \d{7} bytes; iptables-restore reads at most 10239 of a line$/,

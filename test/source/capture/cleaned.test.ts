@@ -3,7 +3,16 @@ import { HarnessError } from '../../../harness/core/errors.ts'
 import { loadRules } from '../../../harness/iptables/load.ts'
 import { readCapture } from '../../../harness/source/capture/capture.ts'
 
-const payload = ['*nat', ':A - [0:0]', '# a note', '', '-A OUTPUT -d 10.0.0.1/32 -p tcp -j A', '-A A -j RETURN', 'COMMIT', '']
+const payload = [
+  '*nat',
+  ':A - [0:0]',
+  '# a note',
+  '',
+  '-A OUTPUT -d 10.0.0.1/32 -p tcp -j A',
+  '-A A -j RETURN',
+  'COMMIT',
+  '',
+]
 const text = payload.join('\n')
 
 /** What is read of a text, and what is said of how. */

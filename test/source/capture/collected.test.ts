@@ -2,7 +2,8 @@ import t from 'tap'
 import { readCapture } from '../../../harness/source/capture/capture.ts'
 import { notesOf, readAs } from './read-as.ts'
 
-const of = (...lines: readonly string[]): string => ['## sidetrack collect 1', ...lines, '## sidetrack end', ''].join('\n')
+const of = (...lines: readonly string[]): string =>
+  ['## sidetrack collect 1', ...lines, '## sidetrack end', ''].join('\n')
 const save = (program: string, ...rules: readonly string[]): string[] => [
   `## sidetrack section: ${program} -c`,
   ...(rules.length === 0
@@ -16,7 +17,10 @@ const save = (program: string, ...rules: readonly string[]): string[] => [
         '# Completed on a day',
       ]),
 ]
-const four = (...rules: readonly string[]): string[] => [...save('iptables-nft-save', ...rules), ...save('iptables-legacy-save')]
+const four = (...rules: readonly string[]): string[] => [
+  ...save('iptables-nft-save', ...rules),
+  ...save('iptables-legacy-save'),
+]
 const six = [...save('ip6tables-nft-save'), ...save('ip6tables-legacy-save')]
 const redirect = (port: number): string => `[0:0] -A OUTPUT -p tcp -j REDIRECT --to-ports ${port}`
 
@@ -26,7 +30,11 @@ t.test('tables that were asked for and are empty have no rules, and that is know
   t.same(readCapture(of(...four(), ...six)).families, ['ipv4', 'ipv6'], 'a pod without any')
   t.same(readAs(of(...four(), ...six)), [])
   const failed = '## sidetrack failed: ip6tables-nft-save: Permission denied'
-  t.same(readCapture(of(...four(redirect(1)), failed, ...save('ip6tables-legacy-save'))).families, ['ipv4'], 'what failed is not known')
+  t.same(
+    readCapture(of(...four(redirect(1)), failed, ...save('ip6tables-legacy-save'))).families,
+    ['ipv4'],
+    'what failed is not known',
+  )
   t.ok(
     notesOf(of(...four(redirect(1)), failed)).includes(
       'not known: what ip6tables-nft-save says, since it failed: Permission denied (line 10)',
@@ -58,9 +66,15 @@ t.test('what is cut off, or stands beside iptables, is damage', async (t) => {
   ]
   for (const [text, what] of [
     [of(...four(redirect(1))).replace('## sidetrack end\n', ''), /'## sidetrack end', is missing: it is cut off/],
-    [of(...four(redirect(1)), '## sidetrack cut: ip -4 route show table all'), /what ip -4 route show table all printed is cut off/],
     [
-      of(...four(redirect(1)), '## sidetrack missing: iptables-legacy-save: the kernel has tables of iptables-legacy: nat'),
+      of(...four(redirect(1)), '## sidetrack cut: ip -4 route show table all'),
+      /what ip -4 route show table all printed is cut off/,
+    ],
+    [
+      of(
+        ...four(redirect(1)),
+        '## sidetrack missing: iptables-legacy-save: the kernel has tables of iptables-legacy: nat',
+      ),
       /iptables-legacy-save was not there, and the kernel has tables/,
     ],
     [of(...four(redirect(1)), ...nft('inet guard')), /table inet guard is nft's own/],

@@ -32,9 +32,12 @@ const rule = fc
   .filter(({ chain, end }) => end[0] !== chain)
   .map(({ chain, words, end: [jump, target] }) => ({ chain, words, jump, target }))
 const redirect = { chain: 'MESH_OUT', words: ['-p', 'tcp'], jump: 'REDIRECT', target: ['--to-ports', '15001'] }
-const rulesets = fc.array(rule, { minLength: 1, maxLength: 6 }).map((rules): Rules => ({ chains: own, rules: [...rules, redirect] }))
+const rulesets = fc
+  .array(rule, { minLength: 1, maxLength: 6 })
+  .map((rules): Rules => ({ chains: own, rules: [...rules, redirect] }))
 
-const wordsOf = ({ chain, words, jump, target }: Rules['rules'][number]): string => ['-A', chain, ...words, '-j', jump, ...target].join(' ')
+const wordsOf = ({ chain, words, jump, target }: Rules['rules'][number]): string =>
+  ['-A', chain, ...words, '-j', jump, ...target].join(' ')
 const builtin = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
 
 const save = ({ chains, rules }: Rules): string[] => [
@@ -65,7 +68,9 @@ function row({ words, jump, target }: Rules['rules'][number]): string {
     const at = all.indexOf(option)
     return at < 0 ? undefined : `${negated(at) ? '!' : ''}${all[at + 1]?.replace(/\/32$/, '')}`
   }
-  const details = all.flatMap((word, at) => (Object.hasOwn(shown, word) ? [shown[word]?.(all[at + 1] ?? '', negated(at))] : []))
+  const details = all.flatMap((word, at) =>
+    Object.hasOwn(shown, word) ? [shown[word]?.(all[at + 1] ?? '', negated(at))] : [],
+  )
   const columns = [
     jump.padEnd(10),
     shownFor('-p') ?? 'all',
@@ -87,7 +92,8 @@ const listing = ({ chains, rules }: Rules): string[] =>
     '',
   ])
 
-const indented = (lines: readonly string[], by: string): string[] => lines.map((line) => (line === '' ? line : by + line))
+const indented = (lines: readonly string[], by: string): string[] =>
+  lines.map((line) => (line === '' ? line : by + line))
 
 /** The forms in which people have one and the same ruleset. */
 const forms: Readonly<Record<string, (rules: Rules) => string[]>> = {
@@ -155,7 +161,10 @@ const forms: Readonly<Record<string, (rules: Rules) => string[]>> = {
     ...indented(commands(rules), '      '),
   ],
   JSON: (rules) => [
-    JSON.stringify({ kind: 'Pod', spec: { initContainers: [{ command: ['sh', '-c'], args: [commands(rules).join('\n')] }] } }),
+    JSON.stringify({
+      kind: 'Pod',
+      spec: { initContainers: [{ command: ['sh', '-c'], args: [commands(rules).join('\n')] }] },
+    }),
   ],
   logfmt: (rules) => [`time="2026-03-01T10:00:00Z" level=info msg="${save(rules).join('\\n')}"`],
 }
@@ -164,9 +173,11 @@ const forms: Readonly<Record<string, (rules: Rules) => string[]>> = {
 const decorations: Readonly<Record<string, (lines: readonly string[]) => string>> = {
   nothing: (lines) => `${lines.join('\n')}\n`,
   'carriage returns': (lines) => lines.map((line) => `${line}\r\n`).join(''),
-  'blanks at the ends': (lines) => lines.map((line) => (/EOF$|\\$|^'/.test(line) ? `${line}\n` : `${line}  \n`)).join(''),
+  'blanks at the ends': (lines) =>
+    lines.map((line) => (/EOF$|\\$|^'/.test(line) ? `${line}\n` : `${line}  \n`)).join(''),
   'a quotation': (lines) => lines.map((line) => `> ${line}\n`).join(''),
-  'a fence, and prose around': (lines) => ['I have these:', '', '```', ...lines, '```', '', 'What is wrong?', ''].join('\n'),
+  'a fence, and prose around': (lines) =>
+    ['I have these:', '', '```', ...lines, '```', '', 'What is wrong?', ''].join('\n'),
   colours: (lines) => lines.map((line) => `\u001b[32m${line}\u001b[0m\n`).join(''),
   'a box': (lines) => lines.map((line) => `│ ${line.padEnd(100)} │\n`).join(''),
   'a log': (lines) => lines.map((line) => `2026-03-01T10:00:00.123456Z\tinfo\t${line}\n`).join(''),
@@ -177,7 +188,13 @@ const decorations: Readonly<Record<string, (lines: readonly string[]) => string>
 
 /** What cannot be both: a manifest has lines of its own, a log of fields too. */
 const apart = new Set(['a manifest', 'JSON', 'logfmt'])
-const whole = new Set(['nothing', 'carriage returns', 'a fence, and prose around', 'a prompt before and behind', 'no line end'])
+const whole = new Set([
+  'nothing',
+  'carriage returns',
+  'a fence, and prose around',
+  'a prompt before and behind',
+  'no line end',
+])
 
 for (const [form, print] of Object.entries(forms))
   t.test(form, async (t) => {

@@ -7,7 +7,12 @@ const long = ' pkts bytes target     prot opt in     out     source             
 const short = 'target     prot opt source               destination'
 const heads = (header: string, ...rows: readonly string[]): string =>
   ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']
-    .flatMap((chain) => [`Chain ${chain} (policy ACCEPT 0 packets, 0 bytes)`, header, ...(chain === 'OUTPUT' ? rows : []), ''])
+    .flatMap((chain) => [
+      `Chain ${chain} (policy ACCEPT 0 packets, 0 bytes)`,
+      header,
+      ...(chain === 'OUTPUT' ? rows : []),
+      '',
+    ])
     .join('\n')
 
 t.test('a listing says with -v -n all that its rows have', async (t) => {
@@ -16,7 +21,10 @@ t.test('a listing says with -v -n all that its rows have', async (t) => {
       '    9   540 RETURN     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            tcp dpt:53 owner UID match 998',
       '-p tcp -m tcp --dport 53 -m owner --uid-owner 998 -j RETURN',
     ],
-    ['    0     0 RETURN     all  --  *      lo      127.0.0.6            0.0.0.0/0', '-s 127.0.0.6/32 -o lo -j RETURN'],
+    [
+      '    0     0 RETURN     all  --  *      lo      127.0.0.6            0.0.0.0/0',
+      '-s 127.0.0.6/32 -o lo -j RETURN',
+    ],
     [
       '    0     0 RETURN     0    --  *      eth0    10.0.0.0/8          !127.0.0.1            ! owner GID match 3',
       '-s 10.0.0.0/8 ! -d 127.0.0.1/32 -o eth0 -m owner ! --gid-owner 3 -j RETURN',
@@ -51,16 +59,26 @@ t.test('a listing says with -v -n all that its rows have', async (t) => {
 })
 
 t.test('the other columns: line numbers, no counters, ip6tables without its opt', async (t) => {
-  const numbered = heads(`num  ${long.trim()}`, '1        9   540 RETURN     udp  --  *      *       0.0.0.0/0            0.0.0.0/0')
+  const numbered = heads(
+    `num  ${long.trim()}`,
+    '1        9   540 RETURN     udp  --  *      *       0.0.0.0/0            0.0.0.0/0',
+  )
   t.same(readAs(numbered), ['ipv4 nat OUTPUT: -p udp -j RETURN'])
-  const six = heads('target     prot opt source               destination', 'RETURN     udp      ::/0                 fd00::/8')
+  const six = heads(
+    'target     prot opt source               destination',
+    'RETURN     udp      ::/0                 fd00::/8',
+  )
   t.same(readCapture(six).families, ['ipv6'])
 })
 
 t.test('chains of its own, the table by the command above, two listings', async (t) => {
-  const excerpt = (name: string, ...rows: readonly string[]): string => [`Chain ${name} (1 references)`, long, ...rows, ''].join('\n')
+  const excerpt = (name: string, ...rows: readonly string[]): string =>
+    [`Chain ${name} (1 references)`, long, ...rows, ''].join('\n')
   const row = '    0     0 ACCEPT     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0'
-  t.same(readAs(`$ iptables -t mangle -L -v -n\n${excerpt('A', row)}`), ['ipv4 mangle A -', 'ipv4 mangle A: -p tcp -j ACCEPT'])
+  t.same(readAs(`$ iptables -t mangle -L -v -n\n${excerpt('A', row)}`), [
+    'ipv4 mangle A -',
+    'ipv4 mangle A: -p tcp -j ACCEPT',
+  ])
   t.throws(() => readAs(excerpt('A', row)), { message: /^line 1: nothing tells which table this listing is of$/ })
   const twice = heads(long, row) + heads(long, row.replace('tcp', 'udp'))
   t.same(readAs(twice), ['ipv4 nat OUTPUT: -p udp -j ACCEPT'])
@@ -68,7 +86,10 @@ t.test('chains of its own, the table by the command above, two listings', async 
 })
 
 t.test('what a listing does not say is not known, and never guessed', async (t) => {
-  const text = heads(short, 'REDIRECT   tcp  --  anywhere             !localhost            tcp dpt:http redir ports 15001')
+  const text = heads(
+    short,
+    'REDIRECT   tcp  --  anywhere             !localhost            tcp dpt:http redir ports 15001',
+  )
   const capture = readCapture(text, { family: 'ipv4' })
   t.same(capture.unsaid, ['line 9: -o, -d !localhost'])
   const rules = capture.rulesOf('ipv4', [])
@@ -83,7 +104,10 @@ t.test('what a listing does not say is not known, and never guessed', async (t) 
     /^assumed: what the listing does not say is not asked for: -o, -d !localhost of 1 rule$/,
   ])
   t.same(readAs(text, { family: 'ipv4', complete: true }).length, 1)
-  const other = heads(long, '    0     0 RETURN     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            bpf match pinned')
+  const other = heads(
+    long,
+    '    0     0 RETURN     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            bpf match pinned',
+  )
   t.match(readCapture(other).unsaid, [/^line 9: bpf, match, pinned$/], 'a detail that is not known here')
 })
 

@@ -11,33 +11,48 @@ const container = (name: string, fields: Readonly<Record<string, readonly string
     .map(([field, lines]) => `    ${field}:\n${lines.map((line) => `      ${line}\n`).join('')}`)
     .join('')}    State:  Terminated\n      Exit Code:  0\n`
 
-t.test('kubectl describe: a script in Args or Command, options one a line, variables, several containers', async (t) => {
-  const containers: readonly string[] = [
-    container('a', { Command: ['/bin/sh'], Args: ['-c', command(1)] }),
-    container('a', { Command: ['/bin/sh', '-ec', command(1)] }),
-    container('a', { Args: ['-c', command(1)] }),
-    container('a', { Args: [command(1)] }),
-    container('a', { Command: ['iptables'], Args: command(1).split(' ').slice(1) }),
-    container('a', { Command: ['sh', '-c'], Args: ['P=1', command(1).replace('1', '$P')] }).replace('$P', '$P'),
-    container('a', {
-      Command: ['sh', '-c'],
-      Args: [command(1).replace(/1$/, '${PORT}')],
-      Environment: ['PORT:  1', 'POD_IP:   (v1:status.podIP)'],
-    }),
-    container('wait', { Command: ['sleep', '1'] }) + container('a', { Args: ['-c', command(1)] }),
-    container('a', {
-      Args: ['-c', 'iptables-restore --noflush <<EOF', '*nat', command(1).slice('iptables -t nat '.length), 'COMMIT', 'EOF', ''],
-    }),
-  ]
-  for (const text of containers) t.same(readAs(described('web', text)), [rule(1)], text)
-  const both = described('web', container('a', { Args: ['-c', command(1)] }), container('b', { Args: ['-c', command(2)] }))
-  t.same(readAs(both), [rule(1), rule(2)], 'in the order in which they run')
-  const wrong = described('web', container('a', { Args: ['-c', command(1).replace('--to-ports', '--to-portz')] }))
-  t.throws(() => readCapture(wrong).rulesOf('ipv4', []), { message: /^line 7, column 52: no option --to-portz/ })
-  t.throws(() => readCapture(described('web', container('wait', { Command: ['sleep', '1'] }))), {
-    message: /^line 2: no init container here has iptables rules in its command or arguments$/,
-  })
-})
+t.test(
+  'kubectl describe: a script in Args or Command, options one a line, variables, several containers',
+  async (t) => {
+    const containers: readonly string[] = [
+      container('a', { Command: ['/bin/sh'], Args: ['-c', command(1)] }),
+      container('a', { Command: ['/bin/sh', '-ec', command(1)] }),
+      container('a', { Args: ['-c', command(1)] }),
+      container('a', { Args: [command(1)] }),
+      container('a', { Command: ['iptables'], Args: command(1).split(' ').slice(1) }),
+      container('a', { Command: ['sh', '-c'], Args: ['P=1', command(1).replace('1', '$P')] }).replace('$P', '$P'),
+      container('a', {
+        Command: ['sh', '-c'],
+        Args: [command(1).replace(/1$/, '${PORT}')],
+        Environment: ['PORT:  1', 'POD_IP:   (v1:status.podIP)'],
+      }),
+      container('wait', { Command: ['sleep', '1'] }) + container('a', { Args: ['-c', command(1)] }),
+      container('a', {
+        Args: [
+          '-c',
+          'iptables-restore --noflush <<EOF',
+          '*nat',
+          command(1).slice('iptables -t nat '.length),
+          'COMMIT',
+          'EOF',
+          '',
+        ],
+      }),
+    ]
+    for (const text of containers) t.same(readAs(described('web', text)), [rule(1)], text)
+    const both = described(
+      'web',
+      container('a', { Args: ['-c', command(1)] }),
+      container('b', { Args: ['-c', command(2)] }),
+    )
+    t.same(readAs(both), [rule(1), rule(2)], 'in the order in which they run')
+    const wrong = described('web', container('a', { Args: ['-c', command(1).replace('--to-ports', '--to-portz')] }))
+    t.throws(() => readCapture(wrong).rulesOf('ipv4', []), { message: /^line 7, column 52: no option --to-portz/ })
+    t.throws(() => readCapture(described('web', container('wait', { Command: ['sleep', '1'] }))), {
+      message: /^line 2: no init container here has iptables rules in its command or arguments$/,
+    })
+  },
+)
 
 t.test('of several pods one is read, with what stands behind it', async (t) => {
   const text = `${described('a', container('i', { Args: ['-c', command(1)] }))}\n${described('b', container('i', { Args: ['-c', command(2)] }))}\n`
@@ -45,7 +60,9 @@ t.test('of several pods one is read, with what stands behind it', async (t) => {
   t.match(notesOf(text)[0] ?? '', /assumed|2 pods/)
   t.match(notesOf(text).join('\n'), /2 pods with rules; the last is read, --snapshot N chooses/)
   t.same(readAs(text, { snapshot: 1 }), [rule(1)])
-  t.throws(() => readAs(text, { snapshot: 3 }), { message: /^--snapshot: the text has 2 pods with rules, none is number 3$/ })
+  t.throws(() => readAs(text, { snapshot: 3 }), {
+    message: /^--snapshot: the text has 2 pods with rules, none is number 3$/,
+  })
   const quoted = `${text}\`\`\`\n${command(2)}\n\`\`\`\n`
   t.same(readAs(quoted), [rule(2)])
   t.match(notesOf(quoted).join('\n'), /left out: a line that only quotes what the pod runs/)
@@ -82,7 +99,10 @@ t.test('manifests: YAML in every style, JSON, lists, deployments', async (t) => 
     `- "set -e\\n${command(1)}\\n"`,
   ])
     t.same(readAs(yaml(script)), [rule(1)], script)
-  const pod = { kind: 'Pod', spec: { initContainers: [{ name: 'i', command: ['sh', '-c', `set -e\n${command(1)}\n`] }] } }
+  const pod = {
+    kind: 'Pod',
+    spec: { initContainers: [{ name: 'i', command: ['sh', '-c', `set -e\n${command(1)}\n`] }] },
+  }
   for (const text of [
     JSON.stringify(pod),
     JSON.stringify(pod, null, 2),
@@ -130,14 +150,19 @@ t.test("istio-iptables' flags are what the built-in builder makes of them", asyn
   ]
   const text = described('web', container('istio-init', { Args: flags }, 'docker.io/istio/proxyv2:1.17.8'))
   t.match(readAs(text).join('\n'), /ipv4 nat ISTIO_REDIRECT: -p tcp -j REDIRECT --to-ports 15001/)
-  t.match(notesOf(text).join('\n'), /built: the rules that istio-iptables of Istio 1\.17 makes of the flags in line 6, for ipv4/)
+  t.match(
+    notesOf(text).join('\n'),
+    /built: the rules that istio-iptables of Istio 1\.17 makes of the flags in line 6, for ipv4/,
+  )
   const other = text.replace('1.17.8', '1.12.2')
   t.throws(() => readAs(other), {
     message: /^line 6, column 7: these are flags of istio-iptables of Istio 1\.12\.2, which is not built in$/,
   })
   t.ok(readAs(other, { complete: true }).length > 10)
   t.throws(() => readAs(text.replace('15001', '16001')), { message: /^line 6, column 7: -p 16001 of istio-iptables/ })
-  t.throws(() => readAs('istio-iptables -p 15001 -u 1337\n'), { message: /^line 1, column 1: these are flags of istio-iptables/ })
+  t.throws(() => readAs('istio-iptables -p 15001 -u 1337\n'), {
+    message: /^line 1, column 1: these are flags of istio-iptables/,
+  })
 })
 
 t.test('a manifest that nobody can read whole is refused', async (t) => {

@@ -15,11 +15,14 @@ function rulesOf(capture: ReturnType<typeof readCapture>, family: Family): strin
   if (failed !== undefined) throw capture.locate(failed, family)
   return [...tree.tables.values()].flatMap(({ name, chains }) =>
     [...chains.values()].flatMap((chain) => [
-      ...(chain.policy === undefined || chain.policy === 'DROP' ? [`${family} ${name} ${chain.name} ${chain.policy ?? '-'}`] : []),
+      ...(chain.policy === undefined || chain.policy === 'DROP'
+        ? [`${family} ${name} ${chain.name} ${chain.policy ?? '-'}`]
+        : []),
       ...chain.rules.map((rule) => `${family} ${name} ${chain.name}: ${printRule(rule)}`),
     ]),
   )
 }
 
 /** What was done to read it, in a line each. */
-export const notesOf = (text: string, options: CaptureOptions = {}): readonly string[] => readCapture(text, options).notes
+export const notesOf = (text: string, options: CaptureOptions = {}): readonly string[] =>
+  readCapture(text, options).notes

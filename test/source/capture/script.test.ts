@@ -8,12 +8,21 @@ const redirect = (port: number, more = ''): string => `ipv4 nat OUTPUT: ${more}-
 t.test('variables that a script sets, and what it falls back to', async (t) => {
   const scripts: readonly [script: string, rules: string[]][] = [
     [script('PORT=15001', 'iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports $PORT'), [redirect(15001)]],
-    [script('export PORT="15001"', 'iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports "${PORT}"'), [redirect(15001)]],
+    [
+      script('export PORT="15001"', 'iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports "${PORT}"'),
+      [redirect(15001)],
+    ],
     [script('iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports ${PORT:-15002}'), [redirect(15002)]],
-    [script('A=1', 'B=${A}500${A}', 'iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports ${C:-$B}'), [redirect(15001)]],
+    [
+      script('A=1', 'B=${A}500${A}', 'iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports ${C:-$B}'),
+      [redirect(15001)],
+    ],
     [script("IPT='iptables -w 5 -t nat'", '$IPT -A OUTPUT -p tcp -j REDIRECT --to-ports 15001'), [redirect(15001)]],
     [script('EXTRA=', 'iptables -t nat -A OUTPUT $EXTRA -p tcp -j REDIRECT --to-ports 15001'), [redirect(15001)]],
-    [script('iptables -t nat -A OUTPUT -d $POD_IP -p tcp -j REDIRECT --to-ports 1'), [redirect(1, '-d 10.244.0.5/32 ')]],
+    [
+      script('iptables -t nat -A OUTPUT -d $POD_IP -p tcp -j REDIRECT --to-ports 1'),
+      [redirect(1, '-d 10.244.0.5/32 ')],
+    ],
   ]
   for (const [text, rules] of scripts) t.same(readAs(text), rules, text)
   t.match(notesOf(script('iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports ${PORT:-15002}')), [
@@ -34,7 +43,12 @@ t.test('here-documents, pipes and files that the script itself writes', async (t
     [`echo '${body.join('\n')}' | iptables-restore --noflush`],
     [`printf '${body.join('\\n')}\\n' | iptables-restore --noflush`],
     [`sh -c "iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 15001"`],
-    ['PORT=15001', 'iptables-restore --noflush <<-EOF', ...body.map((line) => `\t${line.replace('15001', '$PORT')}`), '\tEOF'],
+    [
+      'PORT=15001',
+      'iptables-restore --noflush <<-EOF',
+      ...body.map((line) => `\t${line.replace('15001', '$PORT')}`),
+      '\tEOF',
+    ],
     ['  iptables-restore <<EOF', ...whole.map((line) => `  ${line}`)],
     ['iptables-restore --table nat <<EOF', '*filter', '-A OUTPUT -j DROP', 'COMMIT', ...whole],
   ])
@@ -73,12 +87,17 @@ t.test('commands that depend on one another: which run is found out', async (t) 
       rules,
       line,
     )
-  t.match(notesOf(script(texts[0]?.[0] ?? '', last)), [/^left out: a command that would fail here, and may \(line 2\)$/])
+  t.match(notesOf(script(texts[0]?.[0] ?? '', last)), [
+    /^left out: a command that would fail here, and may \(line 2\)$/,
+  ])
 })
 
 t.test('what would need a shell is named with its line', async (t) => {
   const texts: readonly [line: string, message: RegExp][] = [
-    ['iptables -t nat -A OUTPUT -d $(hostname -i) -j RETURN', /^line 2, column 30: '\$\(' is not read, since no shell runs/],
+    [
+      'iptables -t nat -A OUTPUT -d $(hostname -i) -j RETURN',
+      /^line 2, column 30: '\$\(' is not read, since no shell runs/,
+    ],
     [
       'iptables -t nat -A OUTPUT -p tcp --dport $PORT -j RETURN',
       /^line 2, column 42: '\$PORT' is not read, since no shell runs and nothing in the text sets PORT/,
@@ -89,8 +108,14 @@ t.test('what would need a shell is named with its line', async (t) => {
     ],
     ['if [ -n "$X" ]; then\niptables -t nat -A OUTPUT -j RETURN\nfi', /^line 3, column 1: .* by the 'if' of line 2/],
     ['add() {\niptables -t nat -A OUTPUT -j RETURN\n}\nadd', /^line 3, column 1: .* by the 'function' of line 2/],
-    ['[ -n "$X" ] && iptables -t nat -A OUTPUT -j RETURN', /^line 2, column 16: whether this runs depends on what stands before its '&&'/],
-    ['iptables-save | sed s/a/b/ | iptables-restore', /^line 2, column 30: what iptables-restore reads is not in the text/],
+    [
+      '[ -n "$X" ] && iptables -t nat -A OUTPUT -j RETURN',
+      /^line 2, column 16: whether this runs depends on what stands before its '&&'/,
+    ],
+    [
+      'iptables-save | sed s/a/b/ | iptables-restore',
+      /^line 2, column 30: what iptables-restore reads is not in the text/,
+    ],
     ['iptables -t nat -A OUTPUT -j RETURN > "', /^line 2, column 39: a double quote is never closed/],
     ['(iptables -t nat -F)', /^line 2, column 1: '\(' is not read/],
   ]

@@ -2,14 +2,21 @@ import t from 'tap'
 import { readCapture } from '../../../harness/source/capture/capture.ts'
 import { notesOf, readAs } from './read-as.ts'
 
-const save = ['*nat', ':MESH - [0:0]', '-A OUTPUT -d 10.0.0.0/8 -p tcp -j MESH', '-A MESH -p tcp -j REDIRECT --to-ports 15001', 'COMMIT']
+const save = [
+  '*nat',
+  ':MESH - [0:0]',
+  '-A OUTPUT -d 10.0.0.0/8 -p tcp -j MESH',
+  '-A MESH -p tcp -j REDIRECT --to-ports 15001',
+  'COMMIT',
+]
 const rules = readAs(`${save.join('\n')}\n`)
 const commands = [
   'iptables -t nat -N MESH',
   'iptables -t nat -A OUTPUT -d 10.0.0.0/8 -p tcp -j MESH',
   'iptables -t nat -A MESH -p tcp -j REDIRECT --to-ports 15001',
 ]
-const prefixed = (lines: readonly string[], prefix: string): string => `${lines.map((line) => prefix + line).join('\n')}\n`
+const prefixed = (lines: readonly string[], prefix: string): string =>
+  `${lines.map((line) => prefix + line).join('\n')}\n`
 
 t.test('what logs, terminals and forums put before a line is no part of it', async (t) => {
   const prefixes = [
@@ -68,7 +75,9 @@ t.test('a root prompt alone is a comment, unless there is nothing but such comma
 })
 
 t.test('lines that are no rules are passed over and counted, in a table too', async (t) => {
-  const text = ['Installing the mesh', '', ...save.slice(0, 3), 'the chains are there', ...save.slice(3), 'done'].join('\n')
+  const text = ['Installing the mesh', '', ...save.slice(0, 3), 'the chains are there', ...save.slice(3), 'done'].join(
+    '\n',
+  )
   t.same(readAs(text), rules)
   t.match(notesOf(text), ['passed over: 3 lines that are no rules'])
   t.same(readCapture(text).passedOver, [
@@ -85,7 +94,11 @@ t.test('a line that looks like a rule and cannot be read is an error, never pass
     'x -A MESH -j RETURN',
     '-p tcp -j ACCEPT',
   ])
-    t.throws(() => readAs(`${save.join('\n')}\n${line}\n`), { fault: 'input', message: /^line 6(?:, column \d+)?: / }, line)
+    t.throws(
+      () => readAs(`${save.join('\n')}\n${line}\n`),
+      { fault: 'input', message: /^line 6(?:, column \d+)?: / },
+      line,
+    )
 })
 
 t.test('a log names the file whose contents it has shown; a script does not', async (t) => {
@@ -118,7 +131,10 @@ t.test('logs that hold a text as a value are read line by line', async (t) => {
   const logfmt = `time="2026-03-01T10:00:00Z" level=info msg="${save.join('\\n')}\\n"\n`
   t.same(readAs(logfmt), rules)
   t.same(readAs(commands.map((line) => `time="2026-03-01T10:00:00Z" level=info msg="${line}"`).join('\n')), rules)
-  t.same(readAs(`${JSON.stringify({ level: 'info', time: '2026-03-01T10:00:00Z', msg: `${save.join('\n')}\n` })}\n`), rules)
+  t.same(
+    readAs(`${JSON.stringify({ level: 'info', time: '2026-03-01T10:00:00Z', msg: `${save.join('\n')}\n` })}\n`),
+    rules,
+  )
   t.throws(() => readAs(logfmt.replace('--to-ports', '--to-portz')), {
     message: new RegExp(`^line 1, column ${logfmt.indexOf('--to-ports') + 1}: `),
   })
@@ -130,7 +146,8 @@ t.test('what a command printed is of its table, family and backend', async (t) =
     'ipv4 mangle OUTPUT: -p tcp -j ACCEPT',
   ])
   t.same(readAs(printed('ip6tables -S OUTPUT', '-A OUTPUT -p tcp -j ACCEPT')), ['ipv6 filter OUTPUT: -p tcp -j ACCEPT'])
-  const both = printed('iptables-save', ...save) + printed('ip6tables-save', ...save.slice(0, 2), save[3] ?? '', 'COMMIT')
+  const both =
+    printed('iptables-save', ...save) + printed('ip6tables-save', ...save.slice(0, 2), save[3] ?? '', 'COMMIT')
   t.same(readCapture(both).families, ['ipv4', 'ipv6'])
 })
 
@@ -148,7 +165,10 @@ t.test('programs that print both families in turn: a table is of those beside it
     'COMMIT',
   ].join('\n')
   t.same(readCapture(text).families, ['ipv4', 'ipv6'])
-  t.match(notesOf(text), [/^assumed: table raw from line 3 on is for ipv4/, /^assumed: table raw from line 10 on is for ipv6/])
+  t.match(notesOf(text), [
+    /^assumed: table raw from line 3 on is for ipv4/,
+    /^assumed: table raw from line 10 on is for ipv6/,
+  ])
 })
 
 t.test('commands above a save are in it, those behind it are not', async (t) => {
@@ -178,7 +198,10 @@ t.test('lines with numbers, quoted lines, and the output that a runner keeps as 
 
 t.test('what a text without rules is, and what to capture in its place', async (t) => {
   for (const [text, what] of [
-    ['# Warning: iptables-legacy tables present, use iptables-legacy-save to see them', /says that there are some of iptables-legacy/],
+    [
+      '# Warning: iptables-legacy tables present, use iptables-legacy-save to see them',
+      /says that there are some of iptables-legacy/,
+    ],
     ['{"podIPs":["10.0.0.1"],"config":{}}', /is a config/],
     ["import { scenario } from 'sidetrack'", /is a scenario/],
     ['table inet mesh {', /begins rules of nft/],

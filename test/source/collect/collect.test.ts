@@ -61,7 +61,9 @@ t.test("a pod's capture says what the pod does, whatever shell takes it, and red
   const folder = t.testdir({ 'rules.txt': rules, 'plain.sh': collectScript(false), 'redacted.sh': collectScript(true) })
   const path = (name: string): string => join(folder, name)
   const name = (shell: string, kind: string): string => `${kind}-${shell.replaceAll(/\W/g, '')}.txt`
-  const taken = shells.flatMap((shell) => ['plain', 'redacted'].map((kind) => ({ shell, kind, file: path(name(shell, kind)) })))
+  const taken = shells.flatMap((shell) =>
+    ['plain', 'redacted'].map((kind) => ({ shell, kind, file: path(name(shell, kind)) })),
+  )
   const script = [
     `iptables-restore < ${path('rules.txt')}`,
     'ip rule add fwmark 0x111/0xfff priority 500 lookup 133',
@@ -104,8 +106,13 @@ t.test("a pod's capture says what the pod does, whatever shell takes it, and red
     )
     t.same(capture.unsaid, [])
     for (const flow of flows)
-      t.equal(addressless(verdictOf(file, flow)), addressless(verdictOf(own, flow)), `${shell}, ${kind}: ${flow.join(' ')}`)
-    if (kind === 'plain') for (const flow of ofNetworks) t.equal(verdictOf(file, flow), verdictOf(own, flow), flow.join(' '))
+      t.equal(
+        addressless(verdictOf(file, flow)),
+        addressless(verdictOf(own, flow)),
+        `${shell}, ${kind}: ${flow.join(' ')}`,
+      )
+    if (kind === 'plain')
+      for (const flow of ofNetworks) t.equal(verdictOf(file, flow), verdictOf(own, flow), flow.join(' '))
     else redactedKeeps(t, text)
   }
 })

@@ -71,7 +71,9 @@ ${
 
 function section(group: Group, isOpen: boolean): string {
   const rows = group.rows.slice(0, mostRows)
-  const facts = factsOf(group).map(({ name, text: fact }) => `<dt>${text(name)}</dt><dd><code>${text(fact)}</code></dd>`)
+  const facts = factsOf(group).map(
+    ({ name, text: fact }) => `<dt>${text(name)}</dt><dd><code>${text(fact)}</code></dd>`,
+  )
   const left = group.rows.length - rows.length
   return `<details class="cause"${isOpen ? ' open' : ''}><summary><span class="badge failed">${text(group.effect)}</span> <span class="why">${text(oneLine(headOf(group)))}</span></summary>
 <div class="cause-body">${facts.length === 0 ? '' : `<dl class="facts">${facts.join('')}</dl>`}
@@ -83,7 +85,9 @@ function rowPart(row: Row): string {
   const { outcomes, approved } = change ?? {}
   const reason = approved === undefined ? '' : `<p class="became">approved: ${text(approved.reason)}</p>`
   const paths =
-    outcomes === undefined ? `<div class="sides"><p>${text(row.before)}</p><p>${text(row.after)}</p></div>` : pathsOf(outcomes, row)
+    outcomes === undefined
+      ? `<div class="sides"><p>${text(row.before)}</p><p>${text(row.after)}</p></div>`
+      : pathsOf(outcomes, row)
   return `<article class="change"><h3>${text(row.subject)}</h3><p class="became">${text(rowDetails(row))}</p>${reason}${paths}</article>`
 }
 

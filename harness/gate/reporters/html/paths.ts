@@ -9,12 +9,16 @@ import { sideNames, type Sides } from '../../sides.ts'
 
 const text = (from: string): string => escapeHtml(printable(from))
 
-/** Both paths of a flow side by side: stations, and before each the rules that its packets matched, the deciding one lit. */
+/**
+ * Both paths of a flow side by side: stations, and before each the rules that its packets matched, the deciding one
+ * lit.
+ */
 export function pathsOf(outcomes: Sides<Outcome>, { before, after }: { before: string; after: string }): string {
   const parts = partsAt(outcomes.baseline.observed, outcomes.candidate.observed)
   const says = { baseline: before, candidate: after }
   const columns = sideNames.map(
-    (side) => `<section><h4>${side}</h4><p class="says">${text(says[side])}</p>${pathOf(outcomes[side], parts)}</section>`,
+    (side) =>
+      `<section><h4>${side}</h4><p class="says">${text(says[side])}</p>${pathOf(outcomes[side], parts)}</section>`,
   )
   return `<div class="sides">${columns.join('')}</div>`
 }

@@ -59,7 +59,8 @@ export const addrtype: MatchExtension = {
     limitOption('in', '--limit-iface-out', chainsBehind),
     limitOption('out', '--limit-iface-in', chainsBefore),
   ],
-  check: (asked) => (has(asked, '--src-type') || has(asked, '--dst-type') ? undefined : 'needs --src-type or --dst-type'),
+  check: (asked) =>
+    has(asked, '--src-type') || has(asked, '--dst-type') ? undefined : 'needs --src-type or --dst-type',
   tracks: false,
   lower: byOption,
 }

@@ -15,7 +15,10 @@ import { statesOption } from '../states.ts'
 const ends = ['src', 'dst'] as const
 const tuples = ['orig', 'repl'] as const
 
-/** Where a packet has no connection the kernel asks for nothing but the state (conntrack_mt in net/netfilter/xt_conntrack.c). */
+/**
+ * Where a packet has no connection the kernel asks for nothing but the state (conntrack_mt in
+ * net/netfilter/xt_conntrack.c).
+ */
 const ifAbsent = ({ beside }: Asking) => ({ ifAbsent: has({ options: beside }, '--ctstate') })
 
 const addressOption = (field: `ct${(typeof tuples)[number]}${(typeof ends)[number]}`): KnownOption<Address> =>
@@ -32,9 +35,14 @@ const portOption = (field: Extract<Field, `${string}port`>): KnownOption<Interva
     read: (word, { family }) => {
       checkKind(word, portKinds.ports, family)
       const [first = '', last] = word.text.split(':')
-      const numbers = [first === '' ? 0 : portKinds.serviceNumber(first), last === '' ? 65535 : portKinds.serviceNumber(last ?? first)]
+      const numbers = [
+        first === '' ? 0 : portKinds.serviceNumber(first),
+        last === '' ? 65535 : portKinds.serviceNumber(last ?? first),
+      ]
       const [from, to] = numbers
-      return from === undefined || to === undefined || (first === '' && last === undefined) ? undefined : { first: from, last: to }
+      return from === undefined || to === undefined || (first === '' && last === undefined)
+        ? undefined
+        : { first: from, last: to }
     },
     print: (ports) => range(ports, ':'),
     lower: (ports, asking) => over(field, asking, [ports], ifAbsent(asking)),

@@ -5,9 +5,19 @@ import { kept } from '../lowering.ts'
 import { not, value } from '../option.ts'
 
 const dccpTypes = kinds.listOf('a list of DCCP types', (entry) =>
-  ['REQUEST', 'RESPONSE', 'DATA', 'ACK', 'DATAACK', 'CLOSEREQ', 'CLOSE', 'RESET', 'SYNC', 'SYNCACK', 'INVALID'].includes(
-    entry.toUpperCase(),
-  ),
+  [
+    'REQUEST',
+    'RESPONSE',
+    'DATA',
+    'ACK',
+    'DATAACK',
+    'CLOSEREQ',
+    'CLOSE',
+    'RESET',
+    'SYNC',
+    'SYNCACK',
+    'INVALID',
+  ].includes(entry.toUpperCase()),
 )
 
 /** `-m dccp`. */

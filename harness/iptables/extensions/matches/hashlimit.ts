@@ -7,8 +7,14 @@ import { kept } from '../lowering.ts'
 import { flag, must, not, value } from '../option.ts'
 
 const isByteRate = (written: string): boolean => /^\s*[1-9].*.b\/s/.test(written)
-const hashRate = kinds.kind('a rate; write COUNT/second or COUNTkb/s', (written) => isByteRate(written) || kinds.isRate(written, 1000000n))
-/** Packets or, with a letter behind, bytes; iptables looks at no more than one (parse_burst in extensions/libxt_hashlimit.c). */
+const hashRate = kinds.kind(
+  'a rate; write COUNT/second or COUNTkb/s',
+  (written) => isByteRate(written) || kinds.isRate(written, 1000000n),
+)
+/**
+ * Packets or, with a letter behind, bytes; iptables looks at no more than one (parse_burst in
+ * extensions/libxt_hashlimit.c).
+ */
 function burstOf(written: string): bigint | undefined {
   const found = leadingNumber(written)
   if (found === undefined || found.value < 1n) return undefined
@@ -21,7 +27,9 @@ const burst = kinds.kind('a number of packets from 1 to 1000000, or of bytes', (
   return size !== undefined && size < 2n ** 64n && (leadingNumber(written)?.rest !== '' || size <= mostPackets)
 })
 
-/** The rate of bytes as it comes back from what the kernel counts in (cost_to_bytes in extensions/libxt_hashlimit.c). */
+/**
+ * The rate of bytes as it comes back from what the kernel counts in (cost_to_bytes in extensions/libxt_hashlimit.c).
+ */
 function byteRateOf(written: string): bigint {
   const factor = /mb\/s/.test(written) ? 1048576n : /kb\/s/.test(written) ? 1024n : 1n
   const cost = 0xffffffffn / ((((leadingDecimal(written)?.value ?? 0n) * factor) >> 4n) + 1n)

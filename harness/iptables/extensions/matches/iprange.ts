@@ -22,7 +22,10 @@ function readRange(word: Word, family: Family): AddressRange {
 }
 
 /** One that ends before it begins holds nothing: iptables warns of it, and the kernel finds no address in it. */
-const intervalOf = ({ first, last }: AddressRange): Interval<bigint> => ({ first: addressNumber(first), last: addressNumber(last) })
+const intervalOf = ({ first, last }: AddressRange): Interval<bigint> => ({
+  first: addressNumber(first),
+  last: addressNumber(last),
+})
 
 const rangeOption = (option: string, field: 'saddr' | 'daddr'): KnownOption<AddressRange> =>
   one<AddressRange>({

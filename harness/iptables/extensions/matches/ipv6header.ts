@@ -28,7 +28,8 @@ const headerNames = [
 /** The protocols that are headers of IPv6, or none at all (chain_flags in extensions/libip6t_ipv6header.c). */
 const headers = [0, 43, 44, 50, 51, 59, 60, 255]
 const isHeader = (entry: string): boolean =>
-  headerNames.includes(entry) || headers.includes(portKinds.protocolNumber(entry) ?? Number(wholeNumber(entry, 255) ?? -1n))
+  headerNames.includes(entry) ||
+  headers.includes(portKinds.protocolNumber(entry) ?? Number(wholeNumber(entry, 255) ?? -1n))
 
 /** `-m ipv6header`. */
 export const ipv6header: MatchExtension = {

@@ -16,7 +16,9 @@ const mhTypes = kinds.kind('a type of mobility header, or two with a colon betwe
   const parts = written.split(':')
   const [first, last] = parts.map((part) => wholeNumber(part, 255))
   return (
-    parts.length <= 2 && parts.every((part) => part === '' || mhType(part)) && !(first !== undefined && last !== undefined && last < first)
+    parts.length <= 2 &&
+    parts.every((part) => part === '' || mhType(part)) &&
+    !(first !== undefined && last !== undefined && last < first)
   )
 })
 

@@ -16,18 +16,27 @@ const protocols = [6, 17, 33, 132, 136]
 function readList(word: Word, { protocol, otherProtocols }: Around): Interval<number>[] | undefined {
   if (otherProtocols || !protocols.includes(protocol))
     throw wrongWord(word, '-m multiport needs -p tcp, udp, udplite, sctp or dccp before its ports')
-  const entries = (protocol === 6 || protocol === 17 ? withoutServiceNames(word.text, protocol === 6 ? 'tcp' : 'udp') : word.text).split(
-    ',',
-  )
+  const entries = (
+    protocol === 6 || protocol === 17 ? withoutServiceNames(word.text, protocol === 6 ? 'tcp' : 'udp') : word.text
+  ).split(',')
   const ranges = entries.flatMap((entry) => (entry.split(':').some(isServiceName) ? [] : [readPorts(word, entry, ':')]))
-  if (ranges.some(({ first, last }, index) => first === last && entries[index]?.includes(':')) && ranges.length === entries.length)
+  if (
+    ranges.some(({ first, last }, index) => first === last && entries[index]?.includes(':')) &&
+    ranges.length === entries.length
+  )
     throw wrongWord(word, `a range of one port in '${word.text}' is not accepted by multiport`)
   const slots = entries.reduce((sum, entry) => sum + (entry.includes(':') ? 2 : 1), 0)
-  if (slots > 15) throw wrongWord(word, `multiport holds 15 ports, a range counting as two, and this list takes ${slots}`)
+  if (slots > 15)
+    throw wrongWord(word, `multiport holds 15 ports, a range counting as two, and this list takes ${slots}`)
   return ranges.length < entries.length ? undefined : ranges
 }
 
-const list = (option: string, also: readonly string[], field: 'sport' | 'dport' | 'anyPort', ...without: readonly string[]) =>
+const list = (
+  option: string,
+  also: readonly string[],
+  field: 'sport' | 'dport' | 'anyPort',
+  ...without: readonly string[]
+) =>
   one<Interval<number>[]>({
     option,
     also,

@@ -7,7 +7,11 @@ import { mustNot, value } from '../option.ts'
 export const osf: MatchExtension = {
   ...kept,
   family: 'ipv4',
-  options: [value('--genre', kinds.text(), mustNot), value('--ttl', kinds.number(32, 0, 2)), value('--log', kinds.number(32, 0, 2))],
+  options: [
+    value('--genre', kinds.text(), mustNot),
+    value('--ttl', kinds.number(32, 0, 2)),
+    value('--log', kinds.number(32, 0, 2)),
+  ],
   protocols: [6],
   chains: ['PREROUTING', 'INPUT', 'FORWARD'],
 }

@@ -59,11 +59,15 @@ export function ownerAsked(given: Given): OwnerAsked | undefined {
 
 /** With --suppl-groups, --gid-owner asks for all groups: the two are one question. */
 function lower({ options }: Asked, context: Context): Condition[] {
-  const conditions = options.filter(({ option }) => option !== '--suppl-groups').map((given) => lowerOption(given, options, context))
+  const conditions = options
+    .filter(({ option }) => option !== '--suppl-groups')
+    .map((given) => lowerOption(given, options, context))
   if (!has({ options }, '--suppl-groups')) return conditions
   return conditions.map((condition) => {
     const { subject, value } = condition.asked
-    return subject === '--gid-owner' ? { ...condition, asked: { ...condition.asked, value: `${value} --suppl-groups` } } : condition
+    return subject === '--gid-owner'
+      ? { ...condition, asked: { ...condition.asked, value: `${value} --suppl-groups` } }
+      : condition
   })
 }
 

@@ -6,5 +6,11 @@ import { mustNot, value } from '../option.ts'
 /** `-m pkttype`. */
 export const pkttype: MatchExtension = {
   ...kept,
-  options: [value('--pkt-type', kinds.oneOfAnyCase('unicast', 'broadcast', 'multicast', 'otherhost', 'bcast', 'mcast', 'host'), mustNot)],
+  options: [
+    value(
+      '--pkt-type',
+      kinds.oneOfAnyCase('unicast', 'broadcast', 'multicast', 'otherhost', 'bcast', 'mcast', 'host'),
+      mustNot,
+    ),
+  ],
 }

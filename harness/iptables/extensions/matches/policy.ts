@@ -17,11 +17,13 @@ function checkPolicy(match: Asked): string | undefined {
     else if (policyElement.includes(given.option)) elements.at(-1)?.push(given)
   if (!has(match, '--dir')) return 'needs --dir'
   const isStrict = has(match, '--strict')
-  if (wordOf(match, '--pol') === 'none' && (isStrict || elements.length > 1)) return 'with --pol none has no --strict and no element'
+  if (wordOf(match, '--pol') === 'none' && (isStrict || elements.length > 1))
+    return 'with --pol none has no --strict and no element'
   for (const element of elements) {
     const part = { options: element }
     if (new Set(element.map(({ option }) => option)).size < element.length) return 'has an option twice in one element'
-    if (isStrict && element.length === 0 && wordOf(match, '--pol') !== 'none') return 'has an empty element, which --strict forbids'
+    if (isStrict && element.length === 0 && wordOf(match, '--pol') !== 'none')
+      return 'has an empty element, which --strict forbids'
     const mode = element.find(({ option }) => option === '--mode')
     const isTunnel = mode !== undefined && (wordOf(part, '--mode') === 'tunnel') !== mode.negated
     if (!isTunnel && (has(part, '--tunnel-src') || has(part, '--tunnel-dst')))

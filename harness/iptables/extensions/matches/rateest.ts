@@ -4,7 +4,9 @@ import { kept } from '../lowering.ts'
 import { checkKind, flag, flagNot, type KeptOption, value } from '../option.ts'
 
 const rateSuffixes = 'bit|kibit|kbit|mibit|mbit|gibit|gbit|tibit|tbit|bps|kibps|kbps|mibps|mbps|gibps|gbps|tibps|tbps'
-const byteRate = kinds.kind('a rate such as 8bit', (written) => new RegExp(`^\\s*[+-]?\\d*\\.?\\d+(${rateSuffixes})?$`, 'i').test(written))
+const byteRate = kinds.kind('a rate such as 8bit', (written) =>
+  new RegExp(`^\\s*[+-]?\\d*\\.?\\d+(${rateSuffixes})?$`, 'i').test(written),
+)
 const maybe = (option: string, kind: kinds.Kind, also: readonly string[] = []): KeptOption => ({
   ...value(option, kind, { also }),
   words: 'maybe',

@@ -16,7 +16,9 @@ const recentActions = ['--set', '--rcheck', '--update', '--remove']
 /** recent_mt_check in net/netfilter/xt_recent.c. */
 function checkRecent(match: Asked): string | undefined {
   const changes = ['--set', '--remove'].find((option) => has(match, option))
-  const asks = ['--seconds', '--hitcount', '--reap'].find((option) => has(match, option) && wordOf(match, option) !== '0')
+  const asks = ['--seconds', '--hitcount', '--reap'].find(
+    (option) => has(match, option) && wordOf(match, option) !== '0',
+  )
   if (changes !== undefined && asks !== undefined) return `has no ${asks} beside ${changes}`
   return atLeast('one of --set, --rcheck, --update and --remove', ...recentActions)(match)
 }

@@ -25,7 +25,8 @@ export const rt: MatchExtension = {
   ],
   check: (match) => {
     const type = match.options.find(({ option }) => option === '--rt-type')
-    const isZero = type !== undefined && !type.negated && wholeNumber(wordOf(match, '--rt-type') ?? '', 0xffffffff) === 0n
+    const isZero =
+      type !== undefined && !type.negated && wholeNumber(wordOf(match, '--rt-type') ?? '', 0xffffffff) === 0n
     return (has(match, '--rt-0-res') || has(match, '--rt-0-addrs')) && !isZero ? 'needs --rt-type 0 first' : undefined
   },
 }

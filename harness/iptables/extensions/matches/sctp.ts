@@ -7,7 +7,12 @@ import { checkKind, type KeptOption, not, value } from '../option.ts'
 const chunkNames =
   'DATA INIT INIT_ACK SACK HEARTBEAT HEARTBEAT_ACK ABORT SHUTDOWN SHUTDOWN_ACK ERROR COOKIE_ECHO COOKIE_ACK ECN_ECNE ECN_CWR ' +
   'SHUTDOWN_COMPLETE I_DATA RE_CONFIG PAD ASCONF ASCONF_ACK FORWARD_TSN I_FORWARD_TSN'
-const chunkFlags: Readonly<Record<string, string>> = { DATA: 'IUBE-', I_DATA: 'IUBE-', ABORT: 'T-', SHUTDOWN_COMPLETE: 'T-' }
+const chunkFlags: Readonly<Record<string, string>> = {
+  DATA: 'IUBE-',
+  I_DATA: 'IUBE-',
+  ABORT: 'T-',
+  SHUTDOWN_COMPLETE: 'T-',
+}
 
 function isChunk(entry: string): boolean {
   const [name = '', flags = ''] = entry.split(/:(.*)/s)
@@ -18,7 +23,8 @@ function isChunk(entry: string): boolean {
 const matchType = kinds.oneOfAnyCase('ALL', 'ANY', 'ONLY')
 const chunks = kinds.kind(
   'ALL, NONE or a list of chunks',
-  (written, family) => ['ALL', 'NONE'].includes(written.toUpperCase()) || kinds.listOf('', isChunk).accepts(written, family),
+  (written, family) =>
+    ['ALL', 'NONE'].includes(written.toUpperCase()) || kinds.listOf('', isChunk).accepts(written, family),
 )
 
 /** How, and which chunks (extensions/libxt_sctp.c). */

@@ -4,7 +4,8 @@ import * as kinds from '../kinds.ts'
 import { kept } from '../lowering.ts'
 import { type KeptOption, not, value } from '../option.ts'
 
-const compared = (name: string): KeptOption[] => ['eq', 'gt', 'lt'].map((how) => value(`--srh-${name}-${how}`, kinds.number(8), not))
+const compared = (name: string): KeptOption[] =>
+  ['eq', 'gt', 'lt'].map((how) => value(`--srh-${name}-${how}`, kinds.number(8), not))
 
 /** `-m srh`. */
 export const srh: MatchExtension = {

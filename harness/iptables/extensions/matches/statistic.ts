@@ -37,6 +37,8 @@ export const statistic: MatchExtension = {
   check: (match) => {
     if (wordOf(match, '--mode') === 'random') return has(match, '--probability') ? undefined : 'needs --probability'
     if (!has(match, '--every')) return 'needs --every and --packet'
-    return (numberOf(match, '--packet') ?? 0n) < (numberOf(match, '--every') ?? 0n) ? undefined : 'has a --packet that is not below --every'
+    return (numberOf(match, '--packet') ?? 0n) < (numberOf(match, '--every') ?? 0n)
+      ? undefined
+      : 'has a --packet that is not below --every'
   },
 }

@@ -50,5 +50,7 @@ export const string: MatchExtension = {
   ],
   check: (match) =>
     atLeast('--string or --hex-string', '--string', '--hex-string')(match) ??
-    ((numberOf(match, '--from') ?? 0n) > (numberOf(match, '--to') ?? 65535n) ? 'has a --from above its --to' : undefined),
+    ((numberOf(match, '--from') ?? 0n) > (numberOf(match, '--to') ?? 65535n)
+      ? 'has a --from above its --to'
+      : undefined),
 }

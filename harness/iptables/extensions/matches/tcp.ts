@@ -22,7 +22,8 @@ function readFlags(word: Word): number {
       if (upper === 'ALL') return 0x3f
       if (upper === 'NONE') return bits
       const bit = tcpFlagNames.indexOf(upper)
-      if (bit < 0) throw wrongWord(part(word, name), `'${name}' is no TCP flag; they are ${tcpFlagNames.join(', ')}, ALL and NONE`)
+      if (bit < 0)
+        throw wrongWord(part(word, name), `'${name}' is no TCP flag; they are ${tcpFlagNames.join(', ')}, ALL and NONE`)
       return bits | (1 << bit)
     }, 0)
 }
@@ -44,7 +45,13 @@ const tcpFlags = known<Flags>({
   },
 })
 
-const syn = known<Flags>({ ...flags, option: '--syn', as: '--tcp-flags', words: 0, read: () => ({ mask: 0x17, set: 0x02 }) })
+const syn = known<Flags>({
+  ...flags,
+  option: '--syn',
+  as: '--tcp-flags',
+  words: 0,
+  read: () => ({ mask: 0x17, set: 0x02 }),
+})
 
 /** Whether a match takes segments with SYN alone. */
 export const asksForSyn = ({ module, options }: Asked): boolean =>
@@ -59,7 +66,9 @@ export const tcp: MatchExtension = {
   options: [
     ...portOptions((word) => {
       const text = withoutServiceNames(word.text, 'tcp')
-      return text.split(':', 3).length < 3 && text.split(':').some(isServiceName) ? undefined : readPorts(word, text, ':', true)
+      return text.split(':', 3).length < 3 && text.split(':').some(isServiceName)
+        ? undefined
+        : readPorts(word, text, ':', true)
     }),
     one<number>({
       option: '--tcp-option',

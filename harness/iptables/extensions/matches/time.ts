@@ -69,7 +69,11 @@ export const time: MatchExtension = {
     flag('--contiguous'),
   ],
   check: (match) => {
-    const [start = 0, stop = 86399] = ['--timestart', '--timestop'].map((option) => secondOfDay(wordOf(match, option) ?? ''))
-    return has(match, '--contiguous') && start < stop ? 'has --contiguous where the time stops before it starts' : undefined
+    const [start = 0, stop = 86399] = ['--timestart', '--timestop'].map((option) =>
+      secondOfDay(wordOf(match, option) ?? ''),
+    )
+    return has(match, '--contiguous') && start < stop
+      ? 'has --contiguous where the time stops before it starts'
+      : undefined
   },
 }

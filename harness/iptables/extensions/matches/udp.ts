@@ -11,10 +11,13 @@ function readPorts(word: Word): { first: number; last: number } | undefined {
   const parts = word.text.split(':')
   if (parts.length > 2) throw wrongWord(word, `'${word.text}' is no port and no range of ports`)
   const strange = parts.find((one) => one !== '' && !isService(one))
-  if (strange !== undefined) throw wrongWord(part(word, strange), `'${strange}' is no port; ports are numbers up to 65535`)
+  if (strange !== undefined)
+    throw wrongWord(part(word, strange), `'${strange}' is no port; ports are numbers up to 65535`)
   const known = withoutServiceNames(word.text, 'udp').split(':')
   if (known.some(isServiceName)) return undefined
-  const [first = 0, last = first] = known.map((one, index) => (one === '' ? (index === 0 ? 0 : 65535) : (serviceNumber(one) ?? 0)))
+  const [first = 0, last = first] = known.map((one, index) =>
+    one === '' ? (index === 0 ? 0 : 65535) : (serviceNumber(one) ?? 0),
+  )
   return { first, last }
 }
 

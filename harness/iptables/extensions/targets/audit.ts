@@ -3,4 +3,7 @@ import * as kinds from '../kinds.ts'
 import { must, value } from '../option.ts'
 
 /** `-j AUDIT`. */
-export const audit: KeptTarget = { options: [value('--type', kinds.oneOfAnyCase('accept', 'drop', 'reject'), must)], does: 'continue' }
+export const audit: KeptTarget = {
+  options: [value('--type', kinds.oneOfAnyCase('accept', 'drop', 'reject'), must)],
+  does: 'continue',
+}

@@ -20,7 +20,8 @@ export const clusterip: KeptTarget = {
     value('--hash-init', kinds.number(32)),
   ],
   check: (names) =>
-    names.size === 0 || ['--new', '--hashmode', '--clustermac', '--total-nodes', '--local-node'].every((name) => names.has(name))
+    names.size === 0 ||
+    ['--new', '--hashmode', '--clustermac', '--total-nodes', '--local-node'].every((name) => names.has(name))
       ? undefined
       : 'needs --new, --hashmode, --clustermac, --total-nodes and --local-node, or none of them',
   does: 'unknown',

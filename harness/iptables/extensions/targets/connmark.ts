@@ -30,7 +30,8 @@ export const connmark = knownTarget<StatementOf<'connmark'>>({
     const set = readXmark(options)
     if (!isCopied && set === undefined) throw wrongWord(at, `CONNMARK needs one of ${operations.join(', ')}`)
     const isMasked = masks.some(({ option }) => options.has(option))
-    if ((set !== undefined && isMasked) || options.has('--left-shift-mark') || options.has('--right-shift-mark')) return undefined
+    if ((set !== undefined && isMasked) || options.has('--left-shift-mark') || options.has('--right-shift-mark'))
+      return undefined
     if (set !== undefined) return { kind: 'connmark', action: 'set', ...set }
     const maskOf = (option: string): number => {
       const mask = options.get(option) ?? options.get('--mask')

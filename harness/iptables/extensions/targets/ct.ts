@@ -23,20 +23,28 @@ export const ct = knownTarget<StatementOf<'notrack' | 'zone'>>({
     flag('--notrack'),
     value('--helper', kinds.text()),
     value('--timeout', kinds.text()),
-    value('--ctevents', events('new', 'related', 'destroy', 'reply', 'assured', 'protoinfo', 'helper', 'mark', 'natseqinfo', 'secmark')),
+    value(
+      '--ctevents',
+      events('new', 'related', 'destroy', 'reply', 'assured', 'protoinfo', 'helper', 'mark', 'natseqinfo', 'secmark'),
+    ),
     value('--expevents', events('new')),
     ...Object.keys(directions).map((name) => value(name, zone)),
   ],
   tables: ['raw'],
   read: (options, at, { protocol, otherProtocols }) => {
     const ofProtocol = ['--helper', '--timeout'].find((name) => options.has(name) && options.get(name)?.text !== '')
-    if (ofProtocol !== undefined && (protocol === 0 || otherProtocols)) throw wrongWord(at, `CT needs -p beside ${ofProtocol}`)
+    if (ofProtocol !== undefined && (protocol === 0 || otherProtocols))
+      throw wrongWord(at, `CT needs -p beside ${ofProtocol}`)
     const [[name, word] = [], second] = options
     if (second !== undefined) return undefined
     if (name === undefined) return { kind: 'zone', direction: 'both', zone: 0 }
     if (name === '--notrack') return { kind: 'notrack' }
     if (!(name in directions) || word === undefined || word.text.toLowerCase() === 'mark') return undefined
-    return { kind: 'zone', direction: directions[name as keyof typeof directions], zone: readNumber(word, 'zone', 65535) }
+    return {
+      kind: 'zone',
+      direction: directions[name as keyof typeof directions],
+      zone: readNumber(word, 'zone', 65535),
+    }
   },
   print: (tracking) => {
     if (tracking.kind === 'notrack') return '--notrack'

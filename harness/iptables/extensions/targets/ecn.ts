@@ -14,6 +14,7 @@ export const ecn: KeptTarget = {
   ],
   tables: ['mangle'],
   check: (names, around) =>
-    needsOption(names) ?? ([...names].some((name) => name.startsWith('--ecn-tcp')) && !isTcp(around) ? 'needs -p tcp' : undefined),
+    needsOption(names) ??
+    ([...names].some((name) => name.startsWith('--ecn-tcp')) && !isTcp(around) ? 'needs -p tcp' : undefined),
   does: 'continue',
 }

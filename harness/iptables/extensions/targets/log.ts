@@ -18,7 +18,11 @@ function levelOf(word: Word | undefined): number {
 
 /** `-j LOG` */
 export const log = knownTarget<{ prefix?: string; level: number; flags: string[] }>({
-  options: [value('--log-level', logLevel), value('--log-prefix', oneLine(1), { isText: true }), ...flags.map((name) => flag(name))],
+  options: [
+    value('--log-level', logLevel),
+    value('--log-prefix', oneLine(1), { isText: true }),
+    ...flags.map((name) => flag(name)),
+  ],
   read: (options) => {
     const prefix = options.get('--log-prefix')?.text
     return {

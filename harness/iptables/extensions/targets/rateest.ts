@@ -18,7 +18,9 @@ function microseconds(written: string): number | undefined {
 const timeSpan = kinds.kind('a time such as 250ms', (written) => microseconds(written) !== undefined)
 
 function checkRates(_: ReadonlySet<string>, __: Around, values: ReadonlyMap<string, string>): string | undefined {
-  const [interval = 0, ewma = 0] = ['--rateest-interval', '--rateest-ewmalog'].map((name) => microseconds(values.get(name) ?? ''))
+  const [interval = 0, ewma = 0] = ['--rateest-interval', '--rateest-ewmalog'].map((name) =>
+    microseconds(values.get(name) ?? ''),
+  )
   if (interval > 2 ** 5 * 250_000) return 'has an interval that is too large'
   let log = 1
   while (log < 32 && !(interval / -Math.log(1 - 1 / 2 ** log) > ewma)) log += 1

@@ -4,7 +4,10 @@ import { knownTarget } from '../extension.ts'
 import * as kinds from '../kinds.ts'
 import { value } from '../option.ts'
 
-/** What REJECT may say, each with its other name, in the order in which iptables looks for them (extensions/libipt_REJECT.c and libip6t_REJECT.c). */
+/**
+ * What REJECT may say, each with its other name, in the order in which iptables looks for them
+ * (extensions/libipt_REJECT.c and libip6t_REJECT.c).
+ */
 const types: Readonly<Record<Family, readonly (readonly [name: string, other: string])[]>> = {
   ipv4: [
     ['icmp-net-unreachable', 'net-unreach'],
@@ -38,11 +41,17 @@ export const reject = knownTarget<string>({
     const word = options.get('--reject-with')
     const known = types[family]
     const text = word?.text.toLowerCase()
-    const found = known.find((names) => names.some((name) => (text === undefined ? name === usual[family] : name.startsWith(text))))
+    const found = known.find((names) =>
+      names.some((name) => (text === undefined ? name === usual[family] : name.startsWith(text))),
+    )
     if (found === undefined)
-      throw wrongWord(word ?? at, `'${word?.text}' is nothing that REJECT says; it is one of ${known.map(([name]) => name).join(', ')}`)
+      throw wrongWord(
+        word ?? at,
+        `'${word?.text}' is nothing that REJECT says; it is one of ${known.map(([name]) => name).join(', ')}`,
+      )
     const [name] = found
-    if (name === 'tcp-reset' && (protocol !== 6 || otherProtocols)) throw wrongWord(word ?? at, 'tcp-reset needs -p tcp in the rule')
+    if (name === 'tcp-reset' && (protocol !== 6 || otherProtocols))
+      throw wrongWord(word ?? at, 'tcp-reset needs -p tcp in the rule')
     return name
   },
   print: (name) => `--reject-with ${name}`,

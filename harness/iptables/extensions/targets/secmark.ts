@@ -3,4 +3,8 @@ import * as kinds from '../kinds.ts'
 import { must, value } from '../option.ts'
 
 /** `-j SECMARK`. */
-export const secmark: KeptTarget = { options: [value('--selctx', kinds.text(1), must)], tables: ['mangle', 'security'], does: 'unknown' }
+export const secmark: KeptTarget = {
+  options: [value('--selctx', kinds.text(1), must)],
+  tables: ['mangle', 'security'],
+  does: 'unknown',
+}

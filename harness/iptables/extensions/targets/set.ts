@@ -4,10 +4,14 @@ import { flag, value } from '../option.ts'
 import { setOption } from '../set-option.ts'
 
 function checkSet(names: ReadonlySet<string>): string | undefined {
-  if (!['--add-set', '--del-set', '--map-set'].some((name) => names.has(name))) return 'needs --add-set, --del-set or --map-set'
-  if (!names.has('--add-set') && (names.has('--exist') || names.has('--timeout'))) return 'has --exist and --timeout for --add-set alone'
+  if (!['--add-set', '--del-set', '--map-set'].some((name) => names.has(name)))
+    return 'needs --add-set, --del-set or --map-set'
+  if (!names.has('--add-set') && (names.has('--exist') || names.has('--timeout')))
+    return 'has --exist and --timeout for --add-set alone'
   const isMapped = ['--map-mark', '--map-prio', '--map-queue'].some((name) => names.has(name))
-  return isMapped === names.has('--map-set') ? undefined : 'has --map-set together with --map-mark, --map-prio or --map-queue'
+  return isMapped === names.has('--map-set')
+    ? undefined
+    : 'has --map-set together with --map-mark, --map-prio or --map-queue'
 }
 
 /** `-j SET`. */

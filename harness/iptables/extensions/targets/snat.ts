@@ -20,8 +20,11 @@ export const snat = knownTarget<Omit<NatRange, 'shift'> & Choice & { persistent:
   chains: ['POSTROUTING', 'INPUT'],
   read: (options, at, { family }) => {
     const { shift, ...range } = readNatRange(options.get('--to-source') ?? at, family) ?? { shift: 0 }
-    return shift === undefined ? { ...range, ...readChoice(options), persistent: options.has('--persistent') } : undefined
+    return shift === undefined
+      ? { ...range, ...readChoice(options), persistent: options.has('--persistent') }
+      : undefined
   },
-  print: ({ persistent, ...to }) => joined('--to-source', printNatRange(to), ...printChoice(to), persistent && '--persistent'),
+  print: ({ persistent, ...to }) =>
+    joined('--to-source', printNatRange(to), ...printChoice(to), persistent && '--persistent'),
   lower: ({ persistent: _, fully: __, ...to }) => ({ kind: 'snat', ...to }),
 })

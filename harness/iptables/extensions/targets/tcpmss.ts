@@ -10,6 +10,7 @@ export const tcpmss: KeptTarget = {
   protocols: [6],
   check: needsOption,
   // find_syn_match in net/netfilter/xt_TCPMSS.c
-  needsBeside: (matches) => (matches.some(asksForSyn) ? undefined : '--syn in the rule, or --tcp-flags that SYN is among'),
+  needsBeside: (matches) =>
+    matches.some(asksForSyn) ? undefined : '--syn in the rule, or --tcp-flags that SYN is among',
   does: 'continue',
 }

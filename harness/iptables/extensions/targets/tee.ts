@@ -7,8 +7,12 @@ import { must, value } from '../option.ts'
 /** The kernel refuses that of nobody (tee_tg_check in net/netfilter/xt_TEE.c). */
 const gateway = kinds.kind(
   'the address of a gateway',
-  (written, family) => addressKinds.host.accepts(written, family) && inetAton(written) !== 0 && !/^[0:]+$/.test(written),
+  (written, family) =>
+    addressKinds.host.accepts(written, family) && inetAton(written) !== 0 && !/^[0:]+$/.test(written),
 )
 
 /** `-j TEE`. */
-export const tee: KeptTarget = { options: [value('--gateway', gateway, must), value('--oif', kinds.text(0))], does: 'unknown' }
+export const tee: KeptTarget = {
+  options: [value('--gateway', gateway, must), value('--oif', kinds.text(0))],
+  does: 'unknown',
+}

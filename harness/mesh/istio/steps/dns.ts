@@ -16,15 +16,23 @@ export const captureDNS: Step = (scope) => {
   ]
 }
 
-export const captureDNSOverTCP: Step = (scope) => (scope.capturesDNS ? nat(...redirected(scope, 'ISTIO_OUTPUT', 'tcp')) : [])
+export const captureDNSOverTCP: Step = (scope) =>
+  scope.capturesDNS ? nat(...redirected(scope, 'ISTIO_OUTPUT', 'tcp')) : []
 
 /** Up to 1.22 UDP does not pass through ISTIO_OUTPUT, so that who is spared stands here again. */
 export const captureDNSOverUDP: Step = (scope) => {
   if (!scope.capturesDNS) return []
   const { args } = scope
-  const spared = [...owners(args.proxyUIDs, '--uid-owner'), ...owners(args.proxyGIDs, '--gid-owner'), ...exempted(scope)]
+  const spared = [
+    ...owners(args.proxyUIDs, '--uid-owner'),
+    ...owners(args.proxyGIDs, '--gid-owner'),
+    ...exempted(scope),
+  ]
   return [
-    ...nat(...spared.map((match) => `-A OUTPUT -p udp --dport 53 ${match}-j RETURN`), ...redirected(scope, 'OUTPUT', 'udp')),
+    ...nat(
+      ...spared.map((match) => `-A OUTPUT -p udp --dport 53 ${match}-j RETURN`),
+      ...redirected(scope, 'OUTPUT', 'udp'),
+    ),
     ...proxyZones(scope, 'OUTPUT'),
     // A reply comes from the server and not to it: up to 1.19 this is not what it should be.
     ...zones(scope, 'OUTPUT', 'PREROUTING', '-d'),
@@ -42,10 +50,15 @@ function redirected(scope: Scope, chain: string, protocol: 'tcp' | 'udp'): strin
   return toServers(scope).map((server) => `-A ${chain} -p ${protocol} --dport 53 ${server}-j REDIRECT ${option} 15053`)
 }
 
-/** The proxy's own queries are of zone 1, its answers to applications of zone 2: a port used by both is two connections. */
+/**
+ * The proxy's own queries are of zone 1, its answers to applications of zone 2: a port used by both is two connections.
+ */
 function proxyZones({ args }: Scope, chain: string): Rule[] {
   return [...owners(args.proxyUIDs, '--uid-owner'), ...owners(args.proxyGIDs, '--gid-owner')].flatMap((match) =>
-    raw(`-A ${chain} -p udp --dport 53 ${match}-j CT --zone 1`, `-A ${chain} -p udp --sport 15053 ${match}-j CT --zone 2`),
+    raw(
+      `-A ${chain} -p udp --dport 53 ${match}-j CT --zone 1`,
+      `-A ${chain} -p udp --sport 15053 ${match}-j CT --zone 2`,
+    ),
   )
 }
 
@@ -53,7 +66,10 @@ function proxyZones({ args }: Scope, chain: string): Rule[] {
 function zones(scope: Scope, queries: string, replies: string, from: '-s' | '-d'): Rule[] {
   const sources = toServers(scope, from)
   return toServers(scope).flatMap((server, index) =>
-    raw(`-A ${queries} -p udp --dport 53 ${server}-j CT --zone 2`, `-A ${replies} -p udp --sport 53 ${sources[index]}-j CT --zone 1`),
+    raw(
+      `-A ${queries} -p udp --dport 53 ${server}-j CT --zone 2`,
+      `-A ${replies} -p udp --sport 53 ${sources[index]}-j CT --zone 1`,
+    ),
   )
 }
 

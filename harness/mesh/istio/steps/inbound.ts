@@ -1,7 +1,9 @@
 import { split } from '../go-values.ts'
 import { mangle, nat, type Rule, type Scope, type Step } from './rule.ts'
 
-/** Whoever tunnels to the proxy reaches its port for that; in nat even where inbound connections are taken in mangle. */
+/**
+ * Whoever tunnels to the proxy reaches its port for that; in nat even where inbound connections are taken in mangle.
+ */
 export const exemptTunnel: Step = () => nat('-A ISTIO_INBOUND -p tcp --dport 15008 -j RETURN')
 
 /** 1.5 has inbound connections go to the outbound listener where only some ports are captured. */
@@ -12,7 +14,9 @@ export const inboundListener: Step = ({ release, args }) => {
 
 export const inbound: Step = (scope) => {
   if (scope.args.includeInboundPorts === '') return []
-  return scope.isTransparent ? [...transparentChains(scope), ...captured(scope, mangle, transparently)] : captured(scope, nat, redirected)
+  return scope.isTransparent
+    ? [...transparentChains(scope), ...captured(scope, mangle, transparently)]
+    : captured(scope, nat, redirected)
 }
 
 function transparentChains({ release, loopback }: Scope): Rule[] {
@@ -29,7 +33,10 @@ function captured({ release, args }: Scope, inTable: typeof nat, capture: (match
   const exempt = (port: string): string => `-A ISTIO_INBOUND -p tcp --dport ${port} -j RETURN`
   const jump = '-A PREROUTING -p tcp -j ISTIO_INBOUND'
   if (args.includeInboundPorts !== '*') {
-    return inTable(jump, ...split(args.includeInboundPorts).flatMap((port) => capture(`-A ISTIO_INBOUND -p tcp --dport ${port}`)))
+    return inTable(
+      jump,
+      ...split(args.includeInboundPorts).flatMap((port) => capture(`-A ISTIO_INBOUND -p tcp --dport ${port}`)),
+    )
   }
   const exempted = [...(release === '1.5' ? ['22'] : []), ...split(args.excludeInboundPorts)]
   return inTable(jump, ...exempted.map(exempt), ...capture('-A ISTIO_INBOUND -p tcp'))

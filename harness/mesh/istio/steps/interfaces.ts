@@ -3,7 +3,10 @@ import { mangle, nat, type Step } from './rule.ts'
 
 /** Neither what comes in by these interfaces is captured nor what leaves by them. */
 export const excludedInterfaces: Step = ({ args, isTransparent }) => {
-  const texts = split(args.excludeInterfaces).flatMap((name) => [`-A PREROUTING -i ${name} -j RETURN`, `-A OUTPUT -o ${name} -j RETURN`])
+  const texts = split(args.excludeInterfaces).flatMap((name) => [
+    `-A PREROUTING -i ${name} -j RETURN`,
+    `-A OUTPUT -o ${name} -j RETURN`,
+  ])
   return [...nat(...texts), ...(isTransparent ? mangle(...texts) : [])]
 }
 

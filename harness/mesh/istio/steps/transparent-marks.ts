@@ -2,12 +2,15 @@ import { split } from '../go-values.ts'
 import { mangle, type Step } from './rule.ts'
 
 /**
- * What keeps TPROXY from taking twice: 1337 marks what the proxy has passed on, with the client's address, and 1338 its calls of its
- * own pod by a service. Its numbered rules go in front of those that capture.
+ * What keeps TPROXY from taking twice: 1337 marks what the proxy has passed on, with the client's address, and 1338 its
+ * calls of its own pod by a service. Its numbered rules go in front of those that capture.
  */
 export const transparentMarks: Step = ({ args, isTransparent, loopback, passthrough }) => {
   if (!isTransparent) return []
-  const owners = [...split(args.proxyUIDs).map((id) => `--uid-owner ${id}`), ...split(args.proxyGIDs).map((id) => `--gid-owner ${id}`)]
+  const owners = [
+    ...split(args.proxyUIDs).map((id) => `--uid-owner ${id}`),
+    ...split(args.proxyGIDs).map((id) => `--gid-owner ${id}`),
+  ]
   return mangle(
     '-A PREROUTING -p tcp -m mark --mark 1337 -j CONNMARK --save-mark',
     '-A OUTPUT -p tcp -o lo -m mark --mark 1337 -j RETURN',

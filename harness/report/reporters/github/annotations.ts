@@ -22,8 +22,8 @@ interface Annotated {
 }
 
 /**
- * Workflow commands, one a line: an annotation for each cause, the most severe first. It points at what needs fixing: the builder's
- * file if its rules are under test, or else the first scenario's line.
+ * Workflow commands, one a line: an annotation for each cause, the most severe first. It points at what needs fixing:
+ * the builder's file if its rules are under test, or else the first scenario's line.
  */
 export function annotations({ causes, broken, path, builder }: Annotated): string[] {
   const run = broken === undefined ? [] : [command({ title: 'The run did not come to its end' }, reasonOf(broken))]
@@ -31,7 +31,10 @@ export function annotations({ causes, broken, path, builder }: Annotated): strin
   if (all.length <= mostAnnotations) return all
   const shown = all.slice(0, mostAnnotations - 1)
   const rest = plural(all.length - shown.length, 'further cause')
-  return [...shown, command({ title: `${rest} not as expected` }, `GitHub shows no more than ${mostAnnotations} of a step.`)]
+  return [
+    ...shown,
+    command({ title: `${rest} not as expected` }, `GitHub shows no more than ${mostAnnotations} of a step.`),
+  ]
 }
 
 /** Why a run did not finish, in words. */
@@ -49,10 +52,17 @@ function annotation(cause: Cause, path: Annotated['path'], builder: Annotated['b
     ...flows,
     ...(more === 0 ? [] : [`and ${plural(more, 'further flow')}`]),
   ]
-  return command({ ...placeOf(first, path, builder), title: `${countCause(cause)}: ${describeReason(cause)}` }, lines.join('\n'))
+  return command(
+    { ...placeOf(first, path, builder), title: `${countCause(cause)}: ${describeReason(cause)}` },
+    lines.join('\n'),
+  )
 }
 
-function placeOf(first: CauseFlow | undefined, path: Annotated['path'], builder: Annotated['builder']): { file?: string; line?: number } {
+function placeOf(
+  first: CauseFlow | undefined,
+  path: Annotated['path'],
+  builder: Annotated['builder'],
+): { file?: string; line?: number } {
   if (builder !== undefined) {
     const file = builder.file === undefined ? undefined : path(builder.file)
     return file === undefined ? {} : { file }

@@ -25,10 +25,15 @@ export interface Summarized {
 const reserve = 1024
 
 /**
- * Markdown for a job's page: totals, the matrix of verdicts, findings, then each cause of failures; within so many UTF-8 bytes.
+ * Markdown for a job's page: totals, the matrix of verdicts, findings, then each cause of failures; within so many
+ * UTF-8 bytes.
  * @throws Error if not even the totals have room.
  */
-export function jobSummary({ start, results, causes, end }: Summarized, context: ReporterContext, bytes: number): string {
+export function jobSummary(
+  { start, results, causes, end }: Summarized,
+  context: ReporterContext,
+  bytes: number,
+): string {
   const text = new BoundedText(bytes)
   const plain = painter(false)
   if (!text.add(`## Sidetrack: ${headline(end)}\n\n`, reserve)) throw new Error('the job summary has no room left')
@@ -47,13 +52,15 @@ export function jobSummary({ start, results, causes, end }: Summarized, context:
     causes.map((cause) => section(cause, context, causes.length === 1)),
     reserve,
   )
-  if (leftOut > 0) text.add(`${leftOut} of ${plural(causes.length, 'cause')} left out: a job summary has no room for more.\n`)
+  if (leftOut > 0)
+    text.add(`${leftOut} of ${plural(causes.length, 'cause')} left out: a job summary has no room for more.\n`)
   return text.toString()
 }
 
 function headline({ summary, interrupted, error }: Summarized['end']): string {
   const bad = summary.failed + summary.errors
-  if (error !== undefined) return error.issues.length > 0 ? '⚠️ files are left out, since they are wrong' : '⚠️ the run ended early'
+  if (error !== undefined)
+    return error.issues.length > 0 ? '⚠️ files are left out, since they are wrong' : '⚠️ the run ended early'
   if (interrupted) return '⚠️ the run was interrupted'
   return bad === 0 ? `✅ ${summary.passed} passed` : `❌ ${bad} of ${plural(summary.checks, 'check')} not as expected`
 }

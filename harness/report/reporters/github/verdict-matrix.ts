@@ -4,8 +4,8 @@ import { code } from '../../writing/markdown.ts'
 import { fileName } from '../../describing/scenario-name.ts'
 
 /**
- * Writes a table of scenario files against backends and families, with how many checks ended how; one for each environment.
- * Where something went wrong, all but the files with most of it share one row.
+ * Writes a table of scenario files against backends and families, with how many checks ended how; one for each
+ * environment. Where something went wrong, all but the files with most of it share one row.
  */
 export function writeMatrix(text: BoundedText, results: readonly CheckResult[], keep: number): void {
   const environments = Map.groupBy(results, ({ environment }) => environment)
@@ -36,7 +36,9 @@ function writeTable(text: BoundedText, results: readonly CheckResult[], keep: nu
 
 /** Where something went wrong, the files with most of it have rows of their own. */
 function withOthersFolded(files: [string, CheckResult[]][]): [string, CheckResult[]][] {
-  const bad = files.filter(([, its]) => its.some(isBad)).sort(([, a], [, b]) => b.filter(isBad).length - a.filter(isBad).length)
+  const bad = files
+    .filter(([, its]) => its.some(isBad))
+    .sort(([, a], [, b]) => b.filter(isBad).length - a.filter(isBad).length)
   const shown = bad.slice(0, mostBadFiles)
   const others = files.filter((file) => !shown.includes(file))
   if (bad.length === 0 || others.length < 2) return files

@@ -4,7 +4,11 @@ import { printable } from '../../writing/printable.ts'
 export type AnnotationLevel = 'notice' | 'warning' | 'error'
 
 /** `::error name=value,…::message` */
-export function workflowCommand(level: AnnotationLevel, properties: Readonly<Record<string, string | number>>, message: string): string {
+export function workflowCommand(
+  level: AnnotationLevel,
+  properties: Readonly<Record<string, string | number>>,
+  message: string,
+): string {
   const named = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(printable(String(value)))}`)
   return `::${level} ${named.join(',')}::${escapeData(printable(message))}`
 }

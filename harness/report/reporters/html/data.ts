@@ -74,7 +74,10 @@ export interface PageCheck {
   predicted?: Lane | 'same' | string
   /** The station of the observed journey at which it parts from the expected one. */
   parts?: { at: number; expected: string }
-  /** What would change a failed one's verdict: rules that it missed by one condition, and what else there is to say of such. */
+  /**
+   * What would change a failed one's verdict: rules that it missed by one condition, and what else there is to say of
+   * such.
+   */
   changes?: { shown: { rule: string; text: string }[]; more: string[] }
   rerun: string
   conntrack?: string[]
@@ -105,7 +108,9 @@ export class PageDataBuilder {
     const { check, status, observed, predicted, parting, evidence, nearMisses } = result
     const astray = astrayConnection(result)
     const lane = observed && this.#lane(observed, result.decidedBy?.observed, astray)
-    const said = predicted && ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, astray))
+    const said =
+      predicted &&
+      ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, astray))
     const file = fileName(check.scenario)
     this.#causes.add(result)
     this.#meshes.add(check.scenario.mesh)
@@ -184,7 +189,14 @@ const isAny = ({ rules, untried }: NearMisses): boolean => rules.length > 0 || u
 function pageCause(cause: Cause): PageCause {
   const status = faultOf(cause) === 'failed' ? 'failed' : 'error'
   const { ids } = cause
-  return { status, label: causeLabel(cause), count: countCause(cause), title: describeReason(cause), facts: causeFacts(cause), ids }
+  return {
+    status,
+    label: causeLabel(cause),
+    count: countCause(cause),
+    title: describeReason(cause),
+    facts: causeFacts(cause),
+    ids,
+  }
 }
 
 function ruleOf({ connection, hook, table, chain, rule, text, target }: MatchedRule): PageRule {
@@ -194,7 +206,8 @@ function ruleOf({ connection, hook, table, chain, rule, text, target }: MatchedR
 /** A lane whose matched rules are unknown does not contradict the other. */
 function isSameLane(one: Lane, other: Lane | string): boolean {
   if (typeof other === 'string') return false
-  const rules = one.matched === undefined || other.matched === undefined || String(one.matched) === String(other.matched)
+  const rules =
+    one.matched === undefined || other.matched === undefined || String(one.matched) === String(other.matched)
   const stations = (lane: Lane): string => lane.stations.map(({ at }) => at).join()
   return rules && one.says === other.says && stations(one) === stations(other)
 }

@@ -3,7 +3,10 @@ import { PageDataBuilder } from './data.ts'
 import { page } from './page.ts'
 import type { Reporter } from '../reporter.ts'
 
-/** One HTML file that needs no other and no network: the matrix of flows and verdicts, and each flow's path as a picture. */
+/**
+ * One HTML file that needs no other and no network: the matrix of flows and verdicts, and each flow's path as a
+ * picture.
+ */
 export const html: Reporter = (output, context) => {
   let start: Extract<RunEvent, { type: 'start' }> | undefined
   let builder: PageDataBuilder | undefined

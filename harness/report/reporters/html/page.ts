@@ -101,7 +101,10 @@ function text(from: string): string {
 
 /** No `<` in it, so that nothing in it can end the element it stands in. */
 function embedded(data: PageData): string {
-  return JSON.stringify(data, (_, value) => (typeof value === 'string' ? printable(value) : value)).replaceAll('<', '\\u003c')
+  return JSON.stringify(data, (_, value) => (typeof value === 'string' ? printable(value) : value)).replaceAll(
+    '<',
+    '\\u003c',
+  )
 }
 
 function hashOf(content: string): string {

@@ -6,9 +6,14 @@ import type { Check } from '../../../run/check.ts'
 /** Who sends, as the picture's first station has it. */
 export function laneSender({ flow, credentials }: Check): string {
   if (flow === undefined) return ''
-  const numbers = credentials === undefined || typeof flow.identity === 'object' ? '' : ` ${formatCredentials(credentials)}`
+  const numbers =
+    credentials === undefined || typeof flow.identity === 'object' ? '' : ` ${formatCredentials(credentials)}`
   const where =
-    flow.origin.kind === 'peer' ? `, on ${flow.origin.interface}'s peer` : flow.origin.kind === 'inner' ? ', behind the inner bridge' : ''
+    flow.origin.kind === 'peer'
+      ? `, on ${flow.origin.interface}'s peer`
+      : flow.origin.kind === 'inner'
+        ? ', behind the inner bridge'
+        : ''
   return `${formatIdentity(flow.identity)}${numbers}${where}`
 }
 

@@ -25,8 +25,8 @@ interface Tally {
 const mostFiles = 6
 
 /**
- * For people: a line for each scenario file, one screen of causes, and the totals; with `verbose` every failure in full as it happens.
- * On a terminal, a line that updates shows the progress.
+ * For people: a line for each scenario file, one screen of causes, and the totals; with `verbose` every failure in full
+ * as it happens. On a terminal, a line that updates shows the progress.
  */
 export const pretty: Reporter = (output, context) => {
   const paint = painter(context.color)
@@ -67,7 +67,9 @@ export const pretty: Reporter = (output, context) => {
           if (context.verbose) printFailure(event.result)
           else causes.add(event.result)
         }
-        progress.show(`${done}/${planned} checks${bad === 0 ? '' : `, ${bad} not as expected`}  ${printable(fileName(check.scenario))}`)
+        progress.show(
+          `${done}/${planned} checks${bad === 0 ? '' : `, ${bad} not as expected`}  ${printable(fileName(check.scenario))}`,
+        )
         break
       }
       case 'notice':
@@ -75,10 +77,16 @@ export const pretty: Reporter = (output, context) => {
         break
       case 'end': {
         const found = causes.list()
-        print(found.length > 0 ? `${describeCauses(found, context, paint, output.isTTY ? output.columns : undefined)}\n` : '')
+        print(
+          found.length > 0
+            ? `${describeCauses(found, context, paint, output.isTTY ? output.columns : undefined)}\n`
+            : '',
+        )
         print(found.length > 0 ? `${badFiles()}\n` : [...files].sort(byName).map(fileLine).join(''))
         for (const [reason, count] of skipped)
-          print(`${wrap(`${plural(count, 'check')} skipped: ${printable(reason)}`, output.isTTY ? output.columns : undefined, 2)}\n`)
+          print(
+            `${wrap(`${plural(count, 'check')} skipped: ${printable(reason)}`, output.isTTY ? output.columns : undefined, 2)}\n`,
+          )
         const findings = describeFindings(differences.findings(), environments, paint, found.length > 0 ? 2 : undefined)
         print(`\n${findings === '' ? '' : `${findings}\n`}${describeSummary(event, planned, paint, context.path)}\n`)
       }

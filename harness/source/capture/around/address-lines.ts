@@ -10,7 +10,10 @@ export class AddressLines {
     this.#current = undefined
   }
 
-  /** @param text without blanks around it. @param isBelow it is indented, or stands behind the command. @returns whether it is a line of theirs. */
+  /**
+   * @param text without blanks around it. @param isBelow it is indented, or stands behind the command. @returns whether
+   * it is a line of theirs.
+   */
   takes(text: string, isAsked: boolean): boolean {
     if (text.length > 1000) return false
     const [, name, rest] = headOf(text)
@@ -79,6 +82,8 @@ function headOf(text: string): readonly (string | undefined)[] {
 
 /** A netmask's length: `255.255.255.0` or `0xffffff00`. */
 function lengthOf(mask: string): number {
-  const bits = mask.startsWith('0x') ? Number(mask) : mask.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
+  const bits = mask.startsWith('0x')
+    ? Number(mask)
+    : mask.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
   return bits.toString(2).replaceAll('0', '').length
 }

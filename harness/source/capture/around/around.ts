@@ -25,8 +25,8 @@ const kinds = {
 const most = 20_000
 
 /**
- * What a text shows of the pod around its rules: the output of ip, ss, netstat, ifconfig and sysctl, as people copy it among rules.
- * Such lines are told by their form, and what they are about by the command above them.
+ * What a text shows of the pod around its rules: the output of ip, ss, netstat, ifconfig and sysctl, as people copy it
+ * among rules. Such lines are told by their form, and what they are about by the command above them.
  */
 export class Around implements ShownAround {
   readonly listings: Partial<Record<Family, RuleListing>> = {}
@@ -94,7 +94,10 @@ export class Around implements ShownAround {
     if (rule === undefined) return false
     const told = this.#echo?.shows === 'rules' ? this.#echo.family : undefined
     const family = told ?? rule.family ?? 'ipv4'
-    if (told === undefined && (!this.#isListing || rule.priority < (this.listings[family]?.rules.at(-1)?.rule.priority ?? 0)))
+    if (
+      told === undefined &&
+      (!this.#isListing || rule.priority < (this.listings[family]?.rules.at(-1)?.rule.priority ?? 0))
+    )
       this.#beginUntold(line, family)
     // The kernel's own rules are always there: a listing that shows none has been copied in some other form.
     const before = told !== undefined && this.#isNew ? undefined : this.listings[family]
@@ -120,13 +123,17 @@ export class Around implements ShownAround {
   #route(line: Line): boolean {
     const route = shownRoute(line.text)
     const own = this.#echo?.shows === 'routes' ? this.#echo : undefined
-    if (route === undefined || (own === undefined && route.dev === undefined && route.via === undefined && route.table === undefined))
+    if (
+      route === undefined ||
+      (own === undefined && route.dev === undefined && route.via === undefined && route.table === undefined)
+    )
       return false
     if (this.#echo?.shows === 'something') return true
     const family = route.family ?? own?.family ?? 'ipv4'
     const said = own?.table === 'all' ? tableOf('main') : own?.table
     const table = route.table ?? said ?? (route.type === 'unicast' ? tableOf('main') : undefined)
-    if (this.routes.length < most) this.routes.push({ ...route, family, line: line.number, ...(table !== undefined && { table }) })
+    if (this.routes.length < most)
+      this.routes.push({ ...route, family, line: line.number, ...(table !== undefined && { table }) })
     return true
   }
 
@@ -146,7 +153,9 @@ export class Around implements ShownAround {
 
   get pod(): CapturedPod {
     const { interfaces } = this.#addresses
-    const main = this.routes.filter(({ table, destination, type }) => table === 254 && destination === 'default' && type === 'unicast')
+    const main = this.routes.filter(
+      ({ table, destination, type }) => table === 254 && destination === 'default' && type === 'unicast',
+    )
     const gateways = Object.fromEntries(
       families.flatMap((family) => {
         const via = main.find((route) => route.family === family && route.via !== undefined)?.via

@@ -57,7 +57,11 @@ export class Collected {
     if (kind === 'end') this.#isEnded = true
     if (kind === 'missing' || kind === 'failed') {
       const [program = '', ...why] = about.split(': ')
-      this.#lacking.push({ program, line: number, why: kind === 'missing' ? 'is not there' : `failed: ${why.join(': ')}` })
+      this.#lacking.push({
+        program,
+        line: number,
+        why: kind === 'missing' ? 'is not there' : `failed: ${why.join(': ')}`,
+      })
       if (kind === 'missing' && why.length > 0)
         this.damages.push({
           line: number,
@@ -80,7 +84,13 @@ export class Collected {
     if (six === undefined) return
     const [program = ''] = about.split(' ')
     const family = six === '6' ? 'ipv6' : 'ipv4'
-    this.#saves.push({ program, family, line: number, before: units.length, ...(backend && { backend: backend as Backend }) })
+    this.#saves.push({
+      program,
+      family,
+      line: number,
+      before: units.length,
+      ...(backend && { backend: backend as Backend }),
+    })
   }
 
   /** @returns whether it is a line of a section that is about something else than rules. */
@@ -109,7 +119,9 @@ export class Collected {
         assumed: 'nothing of importance is missing',
       })
     const isLacking = (save: Save): boolean => this.#lacking.some(({ program }) => program === save.program)
-    const failed = this.#lacking.filter(({ why }) => why.startsWith('failed')).map(({ program }) => familyOfProgram(program))
+    const failed = this.#lacking
+      .filter(({ why }) => why.startsWith('failed'))
+      .map(({ program }) => familyOfProgram(program))
     return this.#saves.flatMap((save, index) => {
       const next = this.#saves[index + 1]?.before ?? units.length
       // iptables-legacy-save calls itself iptables-save.

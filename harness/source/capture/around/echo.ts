@@ -25,14 +25,21 @@ export function echoOf(command: string): Echo | undefined {
     .trim()
     .split(/\s+/)
   const isDirect = programs.test(words[0] ?? '') && !words.includes('exec')
-  const at = isDirect ? 0 : isWrapper(words[0] ?? '') ? words.findIndex((word, index) => index > 0 && programs.test(word)) : -1
+  const at = isDirect
+    ? 0
+    : isWrapper(words[0] ?? '')
+      ? words.findIndex((word, index) => index > 0 && programs.test(word))
+      : -1
   const [, name] = programs.exec(words[at] ?? '') ?? []
   if (name === undefined) return undefined
   const own = words.slice(at + 1)
   if (name === 'ip') return ipEcho(own)
   if (name === 'sysctl')
-    return own.every((word) => /^(?:-[anNeqA]+|[a-z]\w*(?:[./][\w.*-]+)+)$/.test(word)) ? { shows: 'sysctls' } : undefined
-  if (name === 'ifconfig') return own.every((word) => /^(?:-a|lo|[a-z]+\d\S*)$/.test(word)) ? { shows: 'addresses' } : undefined
+    return own.every((word) => /^(?:-[anNeqA]+|[a-z]\w*(?:[./][\w.*-]+)+)$/.test(word))
+      ? { shows: 'sysctls' }
+      : undefined
+  if (name === 'ifconfig')
+    return own.every((word) => /^(?:-a|lo|[a-z]+\d\S*)$/.test(word)) ? { shows: 'addresses' } : undefined
   if (!own.every((word) => /^(?:-|\(|\)|state$|listening$|[sd]port$|=$|:\d+$)/.test(word))) return undefined
   return name === 'route' || own.some((word) => /^-[a-z]*r/.test(word) || word === '--route')
     ? { shows: 'something' }
@@ -62,12 +69,18 @@ function ipEcho(words: readonly string[]): Echo | undefined {
   return isShown || action === 'get' ? { shows: 'something' } : undefined
 }
 
-function routesEcho(action: string, more: readonly string[], isShown: boolean, family: Family | undefined): Echo | undefined {
+function routesEcho(
+  action: string,
+  more: readonly string[],
+  isShown: boolean,
+  family: Family | undefined,
+): Echo | undefined {
   if (action === 'get') return { shows: 'something' }
   const words = isShown ? more : [action, ...more]
   const at = words.findIndex((word) => /^t(?:a(?:b(?:l(?:e)?)?)?)?$/.test(word))
   if (!isShown && at !== 0) return undefined
   const written = at < 0 ? undefined : words[at + 1]
-  const table = written === undefined ? tableOf('main') : written === 'all' || written === '0' ? 'all' : tableOf(written)
+  const table =
+    written === undefined ? tableOf('main') : written === 'all' || written === '0' ? 'all' : tableOf(written)
   return { shows: 'routes', family: family ?? 'ipv4', table }
 }

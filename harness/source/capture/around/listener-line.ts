@@ -8,12 +8,16 @@ const others =
   /^(?:(?:tcp|udp)6?\s+(?:ESTAB|TIME-WAIT|CLOSE-WAIT|SYN-\w+|FIN-WAIT-\d|LAST-ACK|CLOSING)\s|(?:ESTAB|TIME-WAIT|CLOSE-WAIT)\s+\d+\s+\d+\s|(?:tcp|udp)6?\s+\d+\s+\d+\s+\S+:\S+\s+\S+:\S+\s+[A-Z_]+\d?\b|(?:u_str|u_dgr|u_seq|nl|raw|raw6|icmp6|p_raw|p_dgr|v_str)\s|unix\s+\d+\s+\[)/
 const headings = /^(?:Netid\s+State|State\s+Recv-Q|Proto\s+Re(?:cv-Q|fCnt)|Active (?:Internet|UNIX))/
 
-/** A line of `ss -lntu` or `netstat -lntu`. @returns a listener, `nobody` where the line shows none, or undefined if it is no such line. */
+/**
+ * A line of `ss -lntu` or `netstat -lntu`. @returns a listener, `nobody` where the line shows none, or undefined if it
+ * is no such line.
+ */
 export function shownListener(text: string): CapturedListener | 'nobody' | undefined {
   if (text.length > 1000) return undefined
   if (headings.test(text)) return 'nobody'
   const [, kind, state, local, port, owner = ''] = ss.exec(text) ?? []
-  if (state !== undefined) return listener(kind ?? (state === 'LISTEN' ? 'tcp' : 'udp'), local, port, /\(\("([^"]*)"/.exec(owner)?.[1])
+  if (state !== undefined)
+    return listener(kind ?? (state === 'LISTEN' ? 'tcp' : 'udp'), local, port, /\(\("([^"]*)"/.exec(owner)?.[1])
   const [found, protocol = '', address, number, , program = ''] = netstat.exec(text) ?? []
   if (found === undefined) return others.test(text) ? 'nobody' : undefined
   return listener(protocol, address, number, /(?:^|\s)\d+\/(\S+)/.exec(program)?.[1])

@@ -7,8 +7,8 @@ const ofIptables = /^table (?:ip|ip6) (?:filter|nat|mangle|raw|security) \{/
 const hooked = /^type \w+ hook \w+/
 
 /**
- * Tables in what `nft list ruleset` prints beside iptables-save: those of iptables-nft say the same again, any other is a program's
- * that speaks nft itself.
+ * Tables in what `nft list ruleset` prints beside iptables-save: those of iptables-nft say the same again, any other is
+ * a program's that speaks nft itself.
  */
 export class OwnNftTables {
   readonly strange: Damage[] = []

@@ -22,7 +22,9 @@ const valued = new Set(
   ),
 )
 const alone = new Set(
-  'onlink linkdown dead pervasive offload offload_failed trap notify unresolved cache lock nexthop rt_offload rt_trap'.split(' '),
+  'onlink linkdown dead pervasive offload offload_failed trap notify unresolved cache lock nexthop rt_offload rt_trap'.split(
+    ' ',
+  ),
 )
 
 /** @returns undefined if it is no such line. */

@@ -8,7 +8,11 @@ import { shownRouting } from './shown-routing.ts'
  * The policy routing of one family that a text says: what `ip rule` has shown, or else what its commands set up.
  * @param isComplete what is not known of it is left out. @returns undefined where it says nothing of it.
  */
-export function routingIn({ around, routing }: Found, family: Family, isComplete: boolean): Partial<PolicyRouting> | undefined {
+export function routingIn(
+  { around, routing }: Found,
+  family: Family,
+  isComplete: boolean,
+): Partial<PolicyRouting> | undefined {
   const set = routing.length > 0 ? routingBy(routing.filter((command) => command.family === family)) : undefined
   const shown = shownRouting(family, around, isComplete)
   const onLoopback = around.loopbackAddresses?.filter((address) => familyOf(address) === family)
@@ -27,14 +31,17 @@ export function unsaidRouting({ around }: Found): string[] {
 
 /** What the text could not say, where it was taken. */
 export function lackNotes({ around, collected, routing }: Found): string[] {
-  const lacks = collected.lacking.map(({ program, line, why }) => `not known: what ${program} says, since it ${why} (line ${line})`)
+  const lacks = collected.lacking.map(
+    ({ program, line, why }) => `not known: what ${program} says, since it ${why} (line ${line})`,
+  )
   const tables = families.flatMap((family) => {
     if (around.listings[family] !== undefined || routing.length > 0) return []
     const own = around.routes.filter(
       (route) => route.family === family && route.table !== undefined && route.table !== 254 && route.table !== 255,
     )
     return [...new Set(own.map(({ table }) => table))].map(
-      (table) => `not known: which rules look up table ${table} of ${family}; 'ip ${family === 'ipv6' ? '-6 ' : ''}rule' prints them`,
+      (table) =>
+        `not known: which rules look up table ${table} of ${family}; 'ip ${family === 'ipv6' ? '-6 ' : ''}rule' prints them`,
     )
   })
   return [...lacks, ...tables]

@@ -20,21 +20,27 @@ const standard = 253
  * @param around what the text shows. @param isComplete what is not known is left out.
  * @returns undefined where the text says nothing of the policy routing.
  */
-export function shownRouting(family: Family, { listings, routes: all, asked }: ShownAround, isComplete: boolean): ShownRouting | undefined {
+export function shownRouting(
+  family: Family,
+  { listings, routes: all, asked }: ShownAround,
+  isComplete: boolean,
+): ShownRouting | undefined {
   const listing = listings[family]
   if (listing === undefined) return undefined
   const own = all.filter((route) => route.family === family)
   const isShown = (table: TableName): boolean =>
     asked.some((each) => each.family === family && (each.table === table || (each.table === 'all' && own.length > 0)))
   const numbers = new TableNumbers()
-  const ends = listing.rules.find(({ rule }) => rule.table === main && isPlain(rule))?.rule.priority ?? Number.POSITIVE_INFINITY
+  const ends =
+    listing.rules.find(({ rule }) => rule.table === main && isPlain(rule))?.rule.priority ?? Number.POSITIVE_INFINITY
   const begins = listing.rules.find(({ rule }) => rule.table === local && isPlain(rule))?.rule.priority ?? 0
   const unsaid: string[] = []
   const rules: RoutingRule[] = []
   const tables = new Set<TableName>()
   for (const { rule, line } of listing.rules) {
     const { priority, fwmark, mask, iif, table, isIdle } = rule
-    if (isIdle || priority > ends || (isPlain(rule) && (table === local || table === main || table === standard))) continue
+    if (isIdle || priority > ends || (isPlain(rule) && (table === local || table === main || table === standard)))
+      continue
     const unknown = whyUnknown(rule, own, begins, isShown)
     if (unknown !== undefined) unsaid.push(`line ${line}: ${unknown}`)
     if (unknown !== undefined && isComplete) continue
@@ -49,11 +55,14 @@ export function shownRouting(family: Family, { listings, routes: all, asked }: S
       ...(unknown !== undefined && { unknown }),
     })
   }
-  const routes = [...tables].flatMap((table) => own.flatMap((route) => (route.table === table ? routeOf(route, numbers) : [])))
+  const routes = [...tables].flatMap((table) =>
+    own.flatMap((route) => (route.table === table ? routeOf(route, numbers) : [])),
+  )
   return { rules, routes, unsaid }
 }
 
-const isPlain = ({ fwmark, iif, unread }: ShownRule): boolean => fwmark === undefined && iif === undefined && unread.length === 0
+const isPlain = ({ fwmark, iif, unread }: ShownRule): boolean =>
+  fwmark === undefined && iif === undefined && unread.length === 0
 
 /** Why it is not known where a rule leads, or which packets. */
 function whyUnknown(
@@ -65,7 +74,8 @@ function whyUnknown(
   if (unread.length > 0) return `'${unread.join(' ')}' of ip rule is not modelled`
   if (table === undefined) return 'what this rule of ip rule does is not modelled'
   if (priority < begins) return 'this rule is asked before those for the pod itself, which is not modelled'
-  if (table === main || table === standard || table === local) return `a rule of its own for table ${nameOf(table)} is not modelled`
+  if (table === main || table === standard || table === local)
+    return `a rule of its own for table ${nameOf(table)} is not modelled`
   const shown = routes.filter((route) => route.table === table)
   const untold = routes.find((route) => route.table === undefined)
   if (shown.length === 0 && isShown(table)) return undefined
@@ -83,5 +93,14 @@ function routeOf({ family, table, destination, type, dev, via }: ShownRouteAt, n
   if (table === undefined || dev === undefined) return []
   const whole = destination === 'default' ? (family === 'ipv6' ? '::/0' : '0.0.0.0/0') : destination
   const prefix = whole.includes('/') ? whole : `${whole}/${family === 'ipv6' ? 128 : 32}`
-  return [{ family, table: numbers.of(table), destination: prefix, type: type === 'local' ? 'local' : 'unicast', dev, ...(via && { via }) }]
+  return [
+    {
+      family,
+      table: numbers.of(table),
+      destination: prefix,
+      type: type === 'local' ? 'local' : 'unicast',
+      dev,
+      ...(via && { via }),
+    },
+  ]
 }

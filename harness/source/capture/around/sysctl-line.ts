@@ -9,4 +9,5 @@ export function shownSysctl(text: string): readonly [name: string, value: string
 }
 
 /** Where a name is written with slashes, its dots are an interface's (sysctl.d(5)). */
-const dotted = (name: string): string => (/^[^.]*\//.test(name) ? name.replace(/[./]/g, (sign) => (sign === '/' ? '.' : '/')) : name)
+const dotted = (name: string): string =>
+  /^[^.]*\//.test(name) ? name.replace(/[./]/g, (sign) => (sign === '/' ? '.' : '/')) : name

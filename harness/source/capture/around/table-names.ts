@@ -4,7 +4,8 @@ export type TableName = number | string
 /** The names that every machine has (rtnetlink(7), RT_TABLE_*). */
 const known: Readonly<Record<string, number>> = { local: 255, main: 254, default: 253 }
 
-export const tableOf = (text: string): TableName => known[text] ?? (/^(?:0x[\da-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : text)
+export const tableOf = (text: string): TableName =>
+  known[text] ?? (/^(?:0x[\da-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : text)
 
 /** Numbers for tables of which only the name is known: above what rt_tables(5) may give a name to. */
 export class TableNumbers {

@@ -7,7 +7,9 @@ import { type Line, placeIn } from '../text/line.ts'
 import { saysEveryPolicy, toldBy } from '../units.ts'
 import { tableOf } from './tables.ts'
 
-/** Lines of rules with no table above them: what `iptables -S` prints, an excerpt, or a save that has lost its `*nat`. */
+/**
+ * Lines of rules with no table above them: what `iptables -S` prints, an excerpt, or a save that has lost its `*nat`.
+ */
 export interface BareBlock {
   lines: Line[]
   above: Above
@@ -19,12 +21,17 @@ export interface BareBlock {
 /** A verdict, and what goes on in no chain. */
 const verdicts = new Set(['ACCEPT', 'DROP', 'RETURN', 'QUEUE'])
 
-const chainOf = ({ text }: Line): string | undefined => /^(?:\[\d+:\d+\]\s*)?(?:-[AI]|--append|--insert)\s+([^\s-]\S*)/.exec(text)?.[1]
+const chainOf = ({ text }: Line): string | undefined =>
+  /^(?:\[\d+:\d+\]\s*)?(?:-[AI]|--append|--insert)\s+([^\s-]\S*)/.exec(text)?.[1]
 const jumpOf = ({ text }: Line): string | undefined => /\s(?:-j|-g|--jump|--goto)\s+(\S+)/.exec(text)?.[1]
-const policyOf = ({ text }: Line): string | undefined => /^(?::|(?:-P|--policy)\s+)(\S+)\s+(?:ACCEPT|DROP)\b/.exec(text)?.[1]
+const policyOf = ({ text }: Line): string | undefined =>
+  /^(?::|(?:-P|--policy)\s+)(\S+)\s+(?:ACCEPT|DROP)\b/.exec(text)?.[1]
 const declaredBy = ({ text }: Line): string | undefined => /^(?::|(?:-N|--new-chain)\s+)(\S+)/.exec(text)?.[1]
 
-/** Makes parts of a payload of such lines, one for each table. @throws HarnessError (`input`) where nothing tells the table. */
+/**
+ * Makes parts of a payload of such lines, one for each table. @throws HarnessError (`input`) where nothing tells the
+ * table.
+ */
 export function closeBare(block: BareBlock, found: Found): void {
   for (const lines of sectionsOf(block.lines)) closeSection(lines, block, found)
 }
@@ -49,7 +56,9 @@ function closeSection(lines: Line[], block: BareBlock, found: Found): void {
   const at = placeIn(first, 1)
   const policies = lines.flatMap((line) => policyOf(line) ?? [])
   const chains = [...new Set(lines.flatMap((line) => chainOf(line) ?? []))]
-  const declared = new Set(lines.flatMap((line) => [declaredBy(line), policyOf(line)].filter((name) => name !== undefined)))
+  const declared = new Set(
+    lines.flatMap((line) => [declaredBy(line), policyOf(line)].filter((name) => name !== undefined)),
+  )
   const targets = lines.flatMap((line) => jumpOf(line) ?? [])
   const inferred = above.table === undefined ? tableOf(policies, targets, chains) : undefined
   const table = above.table ?? inferred?.table
@@ -121,4 +130,5 @@ function nowhere(lines: readonly Line[], known: ReadonlySet<string>, found: Foun
   return [...lost]
 }
 
-const listed = (names: readonly string[], what: string): string => `${what}${names.length === 1 ? '' : 's'} ${names.join(', ')}`
+const listed = (names: readonly string[], what: string): string =>
+  `${what}${names.length === 1 ? '' : 's'} ${names.join(', ')}`

@@ -46,7 +46,8 @@ export class Blocks {
   rule(line: Line, isChain: boolean): void {
     this.lastRule = line.number
     if (this.inTable(line)) return
-    if (this.#options.isWritten) throw outsideTables(line, line.text.length > 60 ? `${line.text.slice(0, 60)}…` : line.text)
+    if (this.#options.isWritten)
+      throw outsideTables(line, line.text.length > 60 ? `${line.text.slice(0, 60)}…` : line.text)
     this.#closeListing()
     this.#bare ??= { lines: [], above: this.above, hasChainLines: false }
     this.#bare.lines.push(line)
@@ -91,7 +92,8 @@ export class Blocks {
   /** What iptables-restore reads in one go. */
   document(lines: readonly Line[], told: Partial<Unit> & { at: number }): void {
     this.close()
-    for (const unit of documentUnits(lines, told, () => this.#options.tally.add('trailing'))) this.#found.units.push(unit)
+    for (const unit of documentUnits(lines, told, () => this.#options.tally.add('trailing')))
+      this.#found.units.push(unit)
     this.lastRule = lines.at(-1)?.number ?? told.at
   }
 
@@ -121,7 +123,8 @@ export class Blocks {
       const { family, backend } = mark
       const own = family ?? this.above.family
       this.above = { at, isHead: true, isEcho: false, ...(own && { family: own }), ...(backend && { backend }) }
-    } else if (mark.kind !== 'prompt') this.above = { at, family: mark.family, isHead: false, isEcho: mark.kind === 'command' }
+    } else if (mark.kind !== 'prompt')
+      this.above = { at, family: mark.family, isHead: false, isEcho: mark.kind === 'command' }
   }
 
   /** What follows is another text. */

@@ -10,7 +10,10 @@ export interface Details {
   unknown: string[]
 }
 
-type Take = (found: readonly (string | undefined)[], protocol: string) => { matches?: string[]; target?: string[]; isGoto?: true }
+type Take = (
+  found: readonly (string | undefined)[],
+  protocol: string,
+) => { matches?: string[]; target?: string[]; isGoto?: true }
 
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`
 const not = (sign: string | undefined): string[] => (sign === undefined || sign.trim() === '' ? [] : ['!'])
@@ -20,12 +23,17 @@ const port =
   ([, negated, ports = ''], protocol) => ({ matches: ['-m', protocol, ...not(negated), option, ports] })
 const match =
   (module: string, option: string): Take =>
-  ([, negated, value]) => ({ matches: ['-m', module, ...not(negated), option, ...(value === undefined ? [] : [value])] })
+  ([, negated, value]) => ({
+    matches: ['-m', module, ...not(negated), option, ...(value === undefined ? [] : [value])],
+  })
 const target =
   (...options: string[]): Take =>
   ([, value]) => ({ target: [...options, ...(value === undefined ? [] : [value])] })
 
-/** How extensions print what they ask and do (the `print` of each in iptables' extensions/libxt_*.c, libipt_*.c and libip6t_*.c). */
+/**
+ * How extensions print what they ask and do (the `print` of each in iptables' extensions/libxt_*.c, libipt_*.c and
+ * libip6t_*.c).
+ */
 const patterns: readonly (readonly [RegExp, Take])[] = [
   [/^\/\* (.*?) \*\//, ([, text = '']) => ({ matches: ['-m', 'comment', '--comment', quoted(text)] })],
   [/^\[goto\]/, () => ({ isGoto: true })],
@@ -34,7 +42,9 @@ const patterns: readonly (readonly [RegExp, Take])[] = [
   [/^dpts?:(!)?(\S+)/, port('--dport')],
   [
     /^flags:(!)?0x([0-9A-Fa-f]+)\/0x([0-9A-Fa-f]+)/,
-    ([, negated, mask = '', set = '']) => ({ matches: ['-m', 'tcp', ...not(negated), '--tcp-flags', flags(mask), flags(set)] }),
+    ([, negated, mask = '', set = '']) => ({
+      matches: ['-m', 'tcp', ...not(negated), '--tcp-flags', flags(mask), flags(set)],
+    }),
   ],
   [
     /^flags:(!)?([A-Z,]+)\/([A-Z,]+)/,
@@ -49,14 +59,23 @@ const patterns: readonly (readonly [RegExp, Take])[] = [
   [/^icmp\s+(!)?([a-z][\w-]+)/, match('icmp', '--icmp-type')],
   [
     /^ipv6-icmp\s?type (!)?(\d+)(?: code (\d+))?/,
-    ([, a, type = '', code]) => ({ matches: ['-m', 'icmp6', ...not(a), '--icmpv6-type', code === undefined ? type : `${type}/${code}`] }),
+    ([, a, type = '', code]) => ({
+      matches: ['-m', 'icmp6', ...not(a), '--icmpv6-type', code === undefined ? type : `${type}/${code}`],
+    }),
   ],
   [/^ipv6-icmp\s+(!)?([a-z][\w-]+)/, match('icmp6', '--icmpv6-type')],
   [/^(! )?owner UID match (\S+)/, match('owner', '--uid-owner')],
   [
     /^(! )?owner GID match (\S+)(?: incl\. suppl\. groups)?/,
     ([all = '', negated, gid = '']) => ({
-      matches: ['-m', 'owner', ...not(negated), '--gid-owner', gid, ...(all.endsWith('groups') ? ['--suppl-groups'] : [])],
+      matches: [
+        '-m',
+        'owner',
+        ...not(negated),
+        '--gid-owner',
+        gid,
+        ...(all.endsWith('groups') ? ['--suppl-groups'] : []),
+      ],
     }),
   ],
   [/^(! )?owner socket exists/, match('owner', '--socket-exists')],
@@ -87,7 +106,9 @@ const patterns: readonly (readonly [RegExp, Take])[] = [
   ],
   [
     /^statistic mode random( !)? probability (\S+)/,
-    ([, negated, share = '']) => ({ matches: ['-m', 'statistic', '--mode', 'random', ...not(negated), '--probability', share] }),
+    ([, negated, share = '']) => ({
+      matches: ['-m', 'statistic', '--mode', 'random', ...not(negated), '--probability', share],
+    }),
   ],
   [
     /^statistic mode nth( !)? every (\d+)(?: packet (\d+))?/,
@@ -115,21 +136,32 @@ const patterns: readonly (readonly [RegExp, Take])[] = [
   [/^MARK xor (\S+)/, target('--xor-mark')],
   [/^CONNMARK set (\S+)/, target('--set-mark')],
   [/^CONNMARK xset (\S+)/, target('--set-xmark')],
-  [/^CONNMARK save(?: mask (\S+))?/, ([, mask]) => ({ target: ['--save-mark', ...(mask === undefined ? [] : ['--mask', mask])] })],
-  [/^CONNMARK restore(?: mask (\S+))?/, ([, mask]) => ({ target: ['--restore-mark', ...(mask === undefined ? [] : ['--mask', mask])] })],
+  [
+    /^CONNMARK save(?: mask (\S+))?/,
+    ([, mask]) => ({ target: ['--save-mark', ...(mask === undefined ? [] : ['--mask', mask])] }),
+  ],
+  [
+    /^CONNMARK restore(?: mask (\S+))?/,
+    ([, mask]) => ({ target: ['--restore-mark', ...(mask === undefined ? [] : ['--mask', mask])] }),
+  ],
   [/^CT notrack/, target('--notrack')],
   [/^CT zone (\d+)/, target('--zone')],
   [/^CT zone-orig (\d+)/, target('--zone-orig')],
   [/^CT zone-reply (\d+)/, target('--zone-reply')],
   [
     /^TPROXY redirect (?:\[([^\]]+)\]|([\d.]+|[\da-f:]*::)):(\d+) mark (\S+)/i,
-    ([, six, four = '', on = '', mark = '']) => ({ target: ['--on-port', on, '--on-ip', six ?? four, '--tproxy-mark', mark] }),
+    ([, six, four = '', on = '', mark = '']) => ({
+      target: ['--on-port', on, '--on-ip', six ?? four, '--tproxy-mark', mark],
+    }),
   ],
   [/^reject-with (\S+)/, target('--reject-with')],
   [
     /^LOG(?: flags \d+)?(?: level (\w+))?(?: prefix "([^"]*)")?/,
     ([, level, prefix]) => ({
-      target: [...(level === undefined ? [] : ['--log-level', level]), ...(prefix === undefined ? [] : ['--log-prefix', quoted(prefix)])],
+      target: [
+        ...(level === undefined ? [] : ['--log-level', level]),
+        ...(prefix === undefined ? [] : ['--log-prefix', quoted(prefix)]),
+      ],
     }),
   ],
   [/^TCPMSS clamp to PMTU/, target('--clamp-mss-to-pmtu')],

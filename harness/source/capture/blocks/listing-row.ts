@@ -21,7 +21,8 @@ export interface Row {
   rest: string
 }
 
-const protocolWord = /^!?(?:all|ip|tcp|udp|udplite|icmp|icmpv6|ipv6-icmp|sctp|dccp|esp|ah|gre|ipip|ipv6|igmp|vrrp|hopopt|\d{1,3})$/
+const protocolWord =
+  /^!?(?:all|ip|tcp|udp|udplite|icmp|icmpv6|ipv6-icmp|sctp|dccp|esp|ah|gre|ipip|ipv6|igmp|vrrp|hopopt|\d{1,3})$/
 const optionWord = /^(?:--|-f|!f|----)$/
 
 /** @returns undefined if it is no row of a listing. */
@@ -43,7 +44,14 @@ export function rowOf(text: string, { numbers, counters, interfaces }: Columns):
   const option = optionWord.test(rest.split(/\s+/, 1)[0] ?? '') ? next() : ''
   const own: readonly [string, string] = interfaces ? [next(), next()] : ['*', '*']
   const isExact = counted.every((word) => /^\d+$/.test(word))
-  return { counters: counted.length === 2 && isExact ? `[${counted.join(':')}] ` : '', jump, protocol, option, interfaces: own, rest }
+  return {
+    counters: counted.length === 2 && isExact ? `[${counted.join(':')}] ` : '',
+    jump,
+    protocol,
+    option,
+    interfaces: own,
+    rest,
+  }
 }
 
 /** A row as iptables-save would have it, and which options of it the listing does not say. */
@@ -104,4 +112,5 @@ function addressesOf(rest: string, line: Line, found: Found): readonly [string, 
 }
 
 const isDetail = (word: string): boolean =>
-  /^(?:tcp|udp|owner|multiport|mark|ctstate|state|\/\*|ADDRTYPE|redir|to:|!)$/.test(word) || /^(?:to:|dpt|spt)/.test(word)
+  /^(?:tcp|udp|owner|multiport|mark|ctstate|state|\/\*|ADDRTYPE|redir|to:|!)$/.test(word) ||
+  /^(?:to:|dpt|spt)/.test(word)

@@ -47,17 +47,23 @@ export class ListingBlock {
   row(line: Line): void {
     const [found, num, pkts, interfaces] = heading.exec(line.text) ?? []
     if (found === undefined) this.chains.at(-1)?.rows.push(line)
-    else this.columns = { numbers: num !== undefined, counters: pkts !== undefined, interfaces: interfaces !== undefined }
+    else
+      this.columns = { numbers: num !== undefined, counters: pkts !== undefined, interfaces: interfaces !== undefined }
   }
 }
 
 const nameOf = (text: string): string => /^Chain (\S+)/.exec(text)?.[1] ?? ''
 
-/** Makes a part of a payload of a listing. @throws HarnessError (`input`) where nothing tells the table, or a row cannot be read. */
+/**
+ * Makes a part of a payload of a listing. @throws HarnessError (`input`) where nothing tells the table, or a row cannot
+ * be read.
+ */
 export function closeListing(block: ListingBlock, found: Found): void {
   const { above, chains, columns } = block
   if (columns === undefined) return
-  const rows = chains.flatMap((chain) => chain.rows.map((line) => ({ chain, line, row: rowOf(line.text, columns) as Row })))
+  const rows = chains.flatMap((chain) =>
+    chain.rows.map((line) => ({ chain, line, row: rowOf(line.text, columns) as Row })),
+  )
   const policies = chains.flatMap(({ name, policy }) => (policy === undefined ? [] : [name]))
   const inferred =
     above.table === undefined
@@ -102,5 +108,10 @@ export function closeListing(block: ListingBlock, found: Found): void {
 
 /** Every character of what is made of a row stands where the row begins. */
 function placedAt(text: string, line: Line): Line {
-  return { text, number: line.number, shifts: [], columns: Array.from({ length: text.length }, () => placeIn(line, 1).column) }
+  return {
+    text,
+    number: line.number,
+    shifts: [],
+    columns: Array.from({ length: text.length }, () => placeIn(line, 1).column),
+  }
 }

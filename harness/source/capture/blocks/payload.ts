@@ -17,10 +17,19 @@ export const openPayload = (head: Line): PayloadBlock => ({ table: tableIn(head)
 
 const tableIn = ({ text }: Line): string => text.slice(1).trim().split(/[ \t]/)[0] ?? ''
 
-/** Takes the block for what a text says of its table. @param isWritten it is loaded as it stands, and nothing is completed. */
-export function closePayload({ table, lines, first }: PayloadBlock, above: Above, isWritten: boolean, found: Found): void {
+/**
+ * Takes the block for what a text says of its table. @param isWritten it is loaded as it stands, and nothing is
+ * completed.
+ */
+export function closePayload(
+  { table, lines, first }: PayloadBlock,
+  above: Above,
+  isWritten: boolean,
+  found: Found,
+): void {
   const own = toldOf(lines, table, above, isWritten)
-  if (lines.at(-1)?.text !== 'COMMIT' && !isWritten && lines.at(-1)?.text.startsWith('COMMIT') !== true) completed(lines, table, found)
+  if (lines.at(-1)?.text !== 'COMMIT' && !isWritten && lines.at(-1)?.text.startsWith('COMMIT') !== true)
+    completed(lines, table, found)
   found.units.push({
     table,
     first,
@@ -33,7 +42,12 @@ export function closePayload({ table, lines, first }: PayloadBlock, above: Above
 }
 
 /** The lines above a table show its family; an echoed command may have printed something else. */
-function toldOf(lines: readonly Line[], table: string, { family, isEcho, at }: Above, isWritten: boolean): Pick<Unit, 'told' | 'toldAt'> {
+function toldOf(
+  lines: readonly Line[],
+  table: string,
+  { family, isEcho, at }: Above,
+  isWritten: boolean,
+): Pick<Unit, 'told' | 'toldAt'> {
   if (family === undefined) return toldBy(lines, table, isWritten)
   const { told } = isEcho ? toldBy(lines, table, true) : {}
   return told?.length === 1 && told[0] !== family ? toldBy(lines, table, false) : { told: [family], toldAt: at }
@@ -53,9 +67,14 @@ function completed(lines: Line[], table: string, { damages }: Found): void {
 
 /**
  * What iptables-restore reads in one go, such as a here-document: a part for each table.
- * @param told what there is to say of each. @param trailing is told of each line that has nothing but blanks to be cleaned of.
+ * @param told what there is to say of each. @param trailing is told of each line that has nothing but blanks to be
+ * cleaned of.
  */
-export function documentUnits(lines: readonly Line[], { at, ...own }: Partial<Unit> & { at: number }, trailing: () => void): Unit[] {
+export function documentUnits(
+  lines: readonly Line[],
+  { at, ...own }: Partial<Unit> & { at: number },
+  trailing: () => void,
+): Unit[] {
   const units: Unit[] = []
   let open: Line[] | undefined
   const end = (): void => {

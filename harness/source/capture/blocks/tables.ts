@@ -31,10 +31,15 @@ export interface Told {
 
 /**
  * Determines the table of rules without a heading, from what only one table can have.
- * @param policies the chains whose policy is said. @param targets in the order of the rules. @param chains those that rules stand in.
+ * @param policies the chains whose policy is said. @param targets in the order of the rules. @param chains those that
+ * rules stand in.
  * @returns undefined if nothing shows it.
  */
-export function tableOf(policies: readonly string[], targets: readonly string[], chains: readonly string[]): Told | undefined {
+export function tableOf(
+  policies: readonly string[],
+  targets: readonly string[],
+  chains: readonly string[],
+): Told | undefined {
   const byTarget = targets.find((target) => Object.hasOwn(ofTable, target))
   const strict = targets.find((target) => ['nat', 'raw'].includes(ofTable[target] ?? '')) ?? byTarget
   if (policies.length > 0) {
@@ -44,11 +49,15 @@ export function tableOf(policies: readonly string[], targets: readonly string[],
       return own.length === said.size && own.every((chain) => said.has(chain))
     })
     // nat had no INPUT before Linux 2.6.36. security has the same chains as filter, and is hardly ever used.
-    const found = exact ?? (said.size === 3 && said.has('PREROUTING') && said.has('POSTROUTING') && said.has('OUTPUT') ? 'nat' : undefined)
-    if (found !== undefined && isTableName(found)) return { table: found, why: `it has the chains ${[...said].join(', ')}` }
+    const found =
+      exact ??
+      (said.size === 3 && said.has('PREROUTING') && said.has('POSTROUTING') && said.has('OUTPUT') ? 'nat' : undefined)
+    if (found !== undefined && isTableName(found))
+      return { table: found, why: `it has the chains ${[...said].join(', ')}` }
   }
   if (strict !== undefined) return { table: ofTable[strict] as TableName, why: `${strict} is a target of that table` }
   if (chains.includes('PREROUTING') && chains.includes('POSTROUTING')) return undefined
-  if (chains.includes('FORWARD') || policies.includes('FORWARD')) return { table: 'filter', why: 'FORWARD is a chain of that table' }
+  if (chains.includes('FORWARD') || policies.includes('FORWARD'))
+    return { table: 'filter', why: 'FORWARD is a chain of that table' }
   return undefined
 }

@@ -11,7 +11,9 @@ import type { Argument, Part } from './pod.ts'
 
 type Flags = Extract<Part, { kind: 'flags' }>
 
-/** istio-iptables' flags that take a value, and what of its arguments they are (tools/istio-iptables/pkg/cmd/root.go). */
+/**
+ * istio-iptables' flags that take a value, and what of its arguments they are (tools/istio-iptables/pkg/cmd/root.go).
+ */
 const texts: Readonly<Record<string, keyof Arguments | 'envoyPort' | 'inboundPort' | 'ignored'>> = {
   '-p': 'envoyPort',
   '--envoy-port': 'envoyPort',
@@ -88,11 +90,17 @@ export function rulesOfFlags({ argv, at, image, environment }: Flags): Built {
       .split('\n')
       .map((text) => ({ text, number: at.number, shifts: [], columns: [where.column] }))
   if (whole.redirectDNS && release !== '1.31')
-    damages.push({ ...where, what: 'the flags redirect DNS, and nothing says which servers the pod has', assumed: 'it has none' })
+    damages.push({
+      ...where,
+      what: 'the flags redirect DNS, and nothing says which servers the pod has',
+      assumed: 'it has none',
+    })
   return {
     payloads: familiesOf(whole, []).map((family) => ({ family, lines: made(family) })),
     damages,
-    notes: [`built: the rules that istio-iptables of Istio ${release} makes of the flags in line ${at.number}, for ipv4`],
+    notes: [
+      `built: the rules that istio-iptables of Istio ${release} makes of the flags in line ${at.number}, for ipv4`,
+    ],
   }
 }
 
@@ -130,7 +138,8 @@ function readFlags(argv: readonly Argument[], at: Line): { args: Arguments; port
     const toggled = switches[name]
     if (toggled !== undefined) {
       if (toggled !== 'ignored') args[toggled] = glued === undefined || /^(?:1|t|true)$/i.test(glued)
-    } else if (own === undefined) refuse(word.lines[0] ?? at, `'${word.text}' is no flag of istio-iptables that is known here`)
+    } else if (own === undefined)
+      refuse(word.lines[0] ?? at, `'${word.text}' is no flag of istio-iptables that is known here`)
     else {
       if (glued === undefined) index += 1
       const value = glued ?? argv[index]?.text ?? ''
@@ -156,7 +165,8 @@ function releaseOf(image: string | undefined, at: Line): { release: Release; dam
     release,
     damages: [{ ...placeIn(at, 1), what, assumed: `the rules are those of Istio ${release}` }],
   })
-  if (version === undefined) return assumed(newest, 'these are flags of istio-iptables, and nothing tells of which release')
+  if (version === undefined)
+    return assumed(newest, 'these are flags of istio-iptables, and nothing tells of which release')
   try {
     return { release: resolveRelease(version), damages: [] }
   } catch (thrown) {

@@ -48,7 +48,10 @@ function podsIn(node: unknown, text: Text, depth: number): Pod[] {
     const last = lineAt(text, Math.max(0, (list.range?.[1] ?? 1) - 1))
     return { first, last, containers: list.items.flatMap((item) => (isMap(item) ? [containerOf(item, text)] : [])) }
   })
-  return [...pods, ...node.items.filter((pair) => !own.includes(pair)).flatMap((pair) => podsIn(pair.value, text, depth + 1))]
+  return [
+    ...pods,
+    ...node.items.filter((pair) => !own.includes(pair)).flatMap((pair) => podsIn(pair.value, text, depth + 1)),
+  ]
 }
 
 const isMap = (node: unknown): node is YAMLMap => yaml().isMap(node)
@@ -59,7 +62,8 @@ const keyOf = (pair: Pair): unknown => (isScalar(pair.key) ? pair.key.value : un
 
 function containerOf(map: YAMLMap, text: Text): InitContainer {
   const at = (name: string): unknown => map.items.find((pair) => keyOf(pair) === name)?.value
-  const stringOf = (node: unknown): string | undefined => (isScalar(node) && typeof node.value === 'string' ? node.value : undefined)
+  const stringOf = (node: unknown): string | undefined =>
+    isScalar(node) && typeof node.value === 'string' ? node.value : undefined
   const words = (name: string): Argument[] => {
     const list = at(name)
     return isSeq(list) ? list.items.flatMap((item) => (isScalar(item) ? [argumentOf(item, text)] : [])) : []
@@ -73,7 +77,12 @@ function containerOf(map: YAMLMap, text: Text): InitContainer {
     if (variable !== undefined && value !== undefined && value !== null) environment.set(variable, String(value))
   }
   const image = stringOf(at('image'))
-  return { name: stringOf(at('name')) ?? '', argv: [...words('command'), ...words('args')], environment, ...(image && { image }) }
+  return {
+    name: stringOf(at('name')) ?? '',
+    argv: [...words('command'), ...words('args')],
+    environment,
+    ...(image && { image }),
+  }
 }
 
 function lineAt({ starts, lines }: Text, offset: number): number {
@@ -92,7 +101,8 @@ function rowAt(starts: readonly number[], offset: number): number {
 
 /** A scalar's value, line by line, each character where it stands in the file. */
 function argumentOf(scalar: Scalar, text: Text): Argument {
-  const value = scalar.source !== undefined && typeof scalar.value !== 'string' ? scalar.source : String(scalar.value ?? '')
+  const value =
+    scalar.source !== undefined && typeof scalar.value !== 'string' ? scalar.source : String(scalar.value ?? '')
   const start = scalar.range?.[0] ?? 0
   const offsets = offsetsOf(value, scalar, text, start)
   const rows: Line[] = []
@@ -101,7 +111,10 @@ function argumentOf(scalar: Scalar, text: Text): Argument {
     const at = offsets[from] ?? offsets.at(-1) ?? start
     const row = rowAt(text.starts, at)
     const line = text.lines[row]
-    const columns = Array.from({ length: own.length }, (_, index) => (offsets[from + index] ?? at) - (text.starts[row] ?? 0) + 1)
+    const columns = Array.from(
+      { length: own.length },
+      (_, index) => (offsets[from + index] ?? at) - (text.starts[row] ?? 0) + 1,
+    )
     rows.push({
       text: own,
       number: line?.number ?? 1,
@@ -130,7 +143,9 @@ function offsetsOf(value: string, scalar: Scalar, { source }: Text, start: numbe
       continue
     }
     const wanted =
-      character === ' ' && isBlock ? at : source.indexOf(character === '\n' || character === ' ' ? (source[at] ?? '') : character, at)
+      character === ' ' && isBlock
+        ? at
+        : source.indexOf(character === '\n' || character === ' ' ? (source[at] ?? '') : character, at)
     const found = wanted >= 0 && wanted < end ? wanted : at
     for (let unit = 0; unit < character.length; unit += 1) offsets.push(found + unit)
     at = found + character.length

@@ -18,11 +18,14 @@ export interface Pieces {
 }
 
 /**
- * Finds the pods that a text describes. Of several, one is read, with what stands behind it: they are in namespaces of their own.
+ * Finds the pods that a text describes. Of several, one is read, with what stands behind it: they are in namespaces of
+ * their own.
  * @param number which, from 1; by default the last. @throws HarnessError (`input`) if there are not so many.
  */
 export function piecesOf(written: readonly Line[], number: number | undefined): Pieces {
-  const lines = written.some(({ text }) => /Init Containers:|\binitContainers\b/.test(text)) ? written.map(withoutOuter) : written
+  const lines = written.some(({ text }) => /Init Containers:|\binitContainers\b/.test(text))
+    ? written.map(withoutOuter)
+    : written
   const pods = podsOf(lines)
   const withRules = pods.flatMap((pod) => {
     const parts = pod.containers.flatMap((container) => partOf(container) ?? [])
@@ -30,7 +33,8 @@ export function piecesOf(written: readonly Line[], number: number | undefined): 
   })
   const outside = lines.filter((line) => !pods.some(({ first, last }) => line.number >= first && line.number <= last))
   const [first] = pods
-  if (withRules.length === 0) return { parts: [], lines: outside, notes: [], hasChosen: false, ...(first && { without: first.first }) }
+  if (withRules.length === 0)
+    return { parts: [], lines: outside, notes: [], hasChosen: false, ...(first && { without: first.first }) }
   if (withRules.length === 1) return { parts: withRules[0]?.parts ?? [], lines: outside, notes: [], hasChosen: false }
   if (number !== undefined && number > withRules.length)
     throw inputError('--snapshot', `the text has ${withRules.length} pods with rules, none is number ${number}`)

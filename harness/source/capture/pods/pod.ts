@@ -32,9 +32,19 @@ const shell = /^(?:\S*\/)?(?:ba|z|a|da)?sh$/
 /** A container's part of a text: a script, or a builder's flags. */
 export type Part =
   | { kind: 'script'; lines: readonly Line[]; environment: ReadonlyMap<string, string> }
-  | { kind: 'flags'; builder: string; argv: readonly Argument[]; at: Line; image?: string; environment: ReadonlyMap<string, string> }
+  | {
+      kind: 'flags'
+      builder: string
+      argv: readonly Argument[]
+      at: Line
+      image?: string
+      environment: ReadonlyMap<string, string>
+    }
 
-const builders: Readonly<Record<string, string>> = { 'istio-iptables': 'istio-iptables', 'pilot-agent': 'istio-iptables' }
+const builders: Readonly<Record<string, string>> = {
+  'istio-iptables': 'istio-iptables',
+  'pilot-agent': 'istio-iptables',
+}
 const speaksOfRules = /(?:^|[\s/'"|&;(])(?:ip6?tables(?:-nft|-legacy)?(?:-restore)?|istio-iptables)(?:[\s'"]|$)/
 
 /** What a container does to the rules; undefined if it seems to do nothing. */
@@ -43,7 +53,8 @@ export function partOf({ argv, image, environment }: InitContainer): Part | unde
   const option = argv.findIndex(({ text }, index) => index < 8 && /^-[a-z]*c$/.test(text))
   const script = option >= 0 && (isShells || option === 0) ? argv.slice(option + 1) : argv
   const builder = argv.slice(0, 3).find(({ text }) => Object.hasOwn(builders, text.slice(text.lastIndexOf('/') + 1)))
-  const isFlags = builder !== undefined && !isShells && (/istio-iptables$/.test(builder.text) || argv[1]?.text === 'istio-iptables')
+  const isFlags =
+    builder !== undefined && !isShells && (/istio-iptables$/.test(builder.text) || argv[1]?.text === 'istio-iptables')
   if (isFlags) {
     const at = builder.lines[0] as Line
     return {
@@ -68,5 +79,10 @@ export function partOf({ argv, image, environment }: InitContainer): Part | unde
 function joined(argv: readonly Argument[]): Line {
   const [first] = argv
   const parts = argv.map(({ text }) => (/^[\w./:=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`))
-  return { text: parts.join(' '), number: first?.lines[0]?.number ?? 1, shifts: [], columns: [first?.lines[0]?.columns?.[0] ?? 1] }
+  return {
+    text: parts.join(' '),
+    number: first?.lines[0]?.number ?? 1,
+    shifts: [],
+    columns: [first?.lines[0]?.columns?.[0] ?? 1],
+  }
 }

@@ -9,7 +9,12 @@ import type { Redirection } from './syntax.ts'
  * @param row where it begins. @param depth how far the command was indented.
  * @returns the line behind its end; undefined where it has none, and nothing is taken.
  */
-export function takeDocument(redirection: Redirection, lines: readonly Line[], row: number, depth: number): number | undefined {
+export function takeDocument(
+  redirection: Redirection,
+  lines: readonly Line[],
+  row: number,
+  depth: number,
+): number | undefined {
   const { operator, target } = redirection
   const delimiter = target.text
   const isStripped = operator === '<<-'
@@ -23,8 +28,15 @@ export function takeDocument(redirection: Redirection, lines: readonly Line[], r
   return undefined
 }
 
-/** The lines of a here-document as the program reads them: without what `<<-` strips, or the whole is indented by; expanded unless it is literal. */
-export function documentLines(lines: readonly Line[], document: NonNullable<Redirection['document']>, variables: Variables): Line[] {
+/**
+ * The lines of a here-document as the program reads them: without what `<<-` strips, or the whole is indented by;
+ * expanded unless it is literal.
+ */
+export function documentLines(
+  lines: readonly Line[],
+  document: NonNullable<Redirection['document']>,
+  variables: Variables,
+): Line[] {
   const { first, end, isLiteral, isStripped, depth, delimiter } = document
   const isIndented = !isStripped && lines[end]?.text !== delimiter
   return lines.slice(first, end).map((line) => {

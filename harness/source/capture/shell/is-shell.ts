@@ -29,4 +29,5 @@ export function isShell(text: string, isScript: boolean): boolean {
 }
 
 /** A quotation goes on in the next line. */
-const isOpen = (text: string): boolean => ["'", '"'].some((quote) => text.split(quote).length % 2 === 0 && !/\w'\w/.test(text))
+const isOpen = (text: string): boolean =>
+  ["'", '"'].some((quote) => text.split(quote).length % 2 === 0 && !/\w'\w/.test(text))

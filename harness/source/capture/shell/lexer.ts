@@ -6,10 +6,10 @@ import { takeDocument } from './document.ts'
 import type { List, Redirection, ShellWord } from './syntax.ts'
 
 /**
- * Reads one complete command by the shell's rules for quotes, backslashes, comments, operators, redirections and here-documents
- * (POSIX.1-2017, Shell & Utilities 2.3). Nothing is run, and no file name pattern is expanded.
- * @param lines what to read, each without what stood around it. @param first the line that it begins in. @param depth how far that was
- * indented, as the end of its here-documents may be.
+ * Reads one complete command by the shell's rules for quotes, backslashes, comments, operators, redirections and
+ * here-documents (POSIX.1-2017, Shell & Utilities 2.3). Nothing is run, and no file name pattern is expanded.
+ * @param lines what to read, each without what stood around it. @param first the line that it begins in. @param depth
+ * how far that was indented, as the end of its here-documents may be.
  */
 export function lexCommand(lines: readonly Line[], first: number, variables: Variables, depth = 0): List {
   return new Lexer(lines, first, variables, depth).read()
@@ -17,7 +17,29 @@ export function lexCommand(lines: readonly Line[], first: number, variables: Var
 
 const plain = /[^ \t;&|<>()\\'"$`]+/y
 const inQuotes = /[^"\\$`]+/y
-const operators = ['&&', '||', ';;', '&>>', '&>', '<<<', '<<-', '<<', '>>', '<&', '>&', '>|', '<>', '|&', ';', '&', '|', '<', '>', '(', ')']
+const operators = [
+  '&&',
+  '||',
+  ';;',
+  '&>>',
+  '&>',
+  '<<<',
+  '<<-',
+  '<<',
+  '>>',
+  '<&',
+  '>&',
+  '>|',
+  '<>',
+  '|&',
+  ';',
+  '&',
+  '|',
+  '<',
+  '>',
+  '(',
+  ')',
+]
 const redirecting = /^(?:&>>?|<<<|<<-?|>>|<&|>&|>\||<>|<|>)$/
 
 class Lexer {

@@ -7,7 +7,10 @@ type Joint = Place & { operator: string }
 export const rejected = (operator: string, side: 'before' | 'behind'): string =>
   `'${operator}' has no command ${side} it; a shell would reject it`
 
-/** Puts words and operators together to a list of pipelines, as the shell's grammar has it (POSIX.1-2017, Shell & Utilities 2.10). */
+/**
+ * Puts words and operators together to a list of pipelines, as the shell's grammar has it (POSIX.1-2017, Shell &
+ * Utilities 2.10).
+ */
 export class ListBuilder {
   readonly list: List
   readonly #doubled: Joint[] = []
@@ -60,7 +63,8 @@ export class ListBuilder {
 
   separate(operator: '&&' | '||' | ';', at: Place): void {
     if (this.#pipeline === undefined) {
-      if (this.#joint !== undefined && this.#joint.operator === operator && operator !== ';') this.#doubled.push({ ...at, operator })
+      if (this.#joint !== undefined && this.#joint.operator === operator && operator !== ';')
+        this.#doubled.push({ ...at, operator })
       else if (operator !== ';' || this.#joint === undefined) this.refuse(rejected(operator, 'before'), at)
       return
     }
@@ -77,7 +81,8 @@ export class ListBuilder {
   }
 
   end(): void {
-    if (this.#joint !== undefined && this.#joint.operator !== ';') this.refuse(rejected(this.#joint.operator, 'behind'), this.#joint)
+    if (this.#joint !== undefined && this.#joint.operator !== ';')
+      this.refuse(rejected(this.#joint.operator, 'behind'), this.#joint)
   }
 
   #takeCommand(at: Place): SimpleCommand {

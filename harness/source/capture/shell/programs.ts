@@ -56,10 +56,14 @@ export function scriptOf(words: readonly ShellWord[]): ShellWord | undefined {
   return option < 0 ? undefined : words[option + 1]
 }
 
-/** Options that take a value as a word of its own, before the command's letter: what follows them is none of iptables' commands. */
+/**
+ * Options that take a value as a word of its own, before the command's letter: what follows them is none of iptables'
+ * commands.
+ */
 export function optionValue(words: readonly ShellWord[], short: string, long: string): string | undefined {
   for (const [index, { text }] of words.entries()) {
-    if (text === short || (text.startsWith('--') && text.length > 3 && `--${long}`.startsWith(text))) return words[index + 1]?.text
+    if (text === short || (text.startsWith('--') && text.length > 3 && `--${long}`.startsWith(text)))
+      return words[index + 1]?.text
     if (text.startsWith(`--${long}=`)) return text.slice(long.length + 3)
     if (text.startsWith(short) && !text.startsWith('--')) return text.slice(2)
   }
@@ -84,7 +88,8 @@ export function builderOf(words: readonly ShellWord[]): { name: string; at: Shel
   for (const word of words.slice(0, 12)) {
     const name = baseName(word.text)
     if (Object.hasOwn(builders, name)) return { name: builders[name] ?? name, at: word }
-    if (name === 'transparent-proxy' && words.some(({ text }) => baseName(text) === 'kumactl')) return { name: 'kumactl', at: word }
+    if (name === 'transparent-proxy' && words.some(({ text }) => baseName(text) === 'kumactl'))
+      return { name: 'kumactl', at: word }
   }
   return undefined
 }

@@ -41,7 +41,9 @@ export function withoutInput({ words, program }: Call, { redirections }: SimpleC
   const from = redirections.find(({ operator }) => operator === '<')?.target ?? file
   return inputError(
     place(program.line, program.column),
-    from === undefined ? `what ${program.text} reads is not in the text` : `${program.text} reads ${from.text}, which is not in the text`,
+    from === undefined
+      ? `what ${program.text} reads is not in the text`
+      : `${program.text} reads ${from.text}, which is not in the text`,
     from === undefined ? 'put a here-document behind it' : `put the contents of ${from.text} in its place`,
   )
 }

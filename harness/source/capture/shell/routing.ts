@@ -28,13 +28,18 @@ const objects: Readonly<Record<string, RoutingCommand['object']>> = {
 }
 
 /** What there is to do with them; a sentence that begins with a command's name goes on otherwise. */
-const known = /^(?:add|a|append|prepend|replace|change|del|delete|d|flush|f|show|list|ls|lst|s|l|get|save|restore|test)$/
+const known =
+  /^(?:add|a|append|prepend|replace|change|del|delete|d|flush|f|show|list|ls|lst|s|l|get|save|restore|test)$/
 
 /** @returns undefined if it is another command. */
 export function routingOf(all: readonly ShellWord[]): RoutingCommand | undefined {
   const [first] = all
   if (first === undefined) return undefined
-  const start = /(?:^|\/)ip$/.test(first.text) ? 0 : isWrapper(first.text) ? all.findIndex(({ text }) => /(?:^|\/)ip$/.test(text)) : -1
+  const start = /(?:^|\/)ip$/.test(first.text)
+    ? 0
+    : isWrapper(first.text)
+      ? all.findIndex(({ text }) => /(?:^|\/)ip$/.test(text))
+      : -1
   const at = all[start]
   if (at === undefined) return undefined
   let family: Family | undefined
@@ -59,7 +64,10 @@ export function routingOf(all: readonly ShellWord[]): RoutingCommand | undefined
 
 const tables: Readonly<Record<string, number>> = { local: 255, main: 254, default: 253 }
 
-/** What commands set up, one after the other. @throws HarnessError (`input`) at what is not read of them, with its place. */
+/**
+ * What commands set up, one after the other. @throws HarnessError (`input`) at what is not read of them, with its
+ * place.
+ */
 export function routingBy(commands: readonly RoutingCommand[]): Partial<PolicyRouting> {
   const rules: RoutingRule[] = []
   const routes: TableRoute[] = []
@@ -89,7 +97,8 @@ function unread({ line, column }: { line: number; column: number }, what: string
 
 /** A word's number: decimal or hexadecimal. */
 function numberOf(word: ShellWord | undefined, at: ShellWord): number {
-  if (word?.needs !== undefined) throw inputError(place(word.needs.line, word.needs.column), word.needs.what, word.needs.hint)
+  if (word?.needs !== undefined)
+    throw inputError(place(word.needs.line, word.needs.column), word.needs.what, word.needs.hint)
   if (!/^(?:0[xX][\da-fA-F]+|\d+)$/.test(word?.text ?? '')) unread(word ?? at, `'${word?.text ?? ''}' is no number`)
   return Number(word?.text)
 }
@@ -144,7 +153,11 @@ function routeOf({ action, words, family, at }: RoutingCommand): TableRoute | un
   if (!changes(action)) return undefined
   let type: TableRoute['type'] = 'unicast'
   let destination: string | undefined
-  let [dev, via, table]: [string | undefined, string | undefined, number | undefined] = [undefined, undefined, undefined]
+  let [dev, via, table]: [string | undefined, string | undefined, number | undefined] = [
+    undefined,
+    undefined,
+    undefined,
+  ]
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] as ShellWord
     const value = words[index + 1]

@@ -52,22 +52,31 @@ export class ScriptRunner {
     this.#sink.found.notes.push(...this.#state.end())
   }
 
-  /** @param depth how far the command was indented. @param isLog it is a log that says so. @returns the index of the line behind what has been read. */
+  /**
+   * @param depth how far the command was indented. @param isLog it is a log that says so. @returns the index of the
+   * line behind what has been read.
+   */
   run(lines: readonly Line[], index: number, depth = 0, isLog = false): number {
     this.#isLog = isLog
     const list = lexCommand(lines, index, this.#state.variables, depth)
     const concerns = this.#concerns(list, lines, index)
     if (!concerns) {
-      if (/^\s*(?:function\s+)?[\w-]+\s*(?:\(\s*\))?\s*\{\s*$/.test(lines[index]?.text ?? '') && list.wrong !== undefined)
+      if (
+        /^\s*(?:function\s+)?[\w-]+\s*(?:\(\s*\))?\s*\{\s*$/.test(lines[index]?.text ?? '') &&
+        list.wrong !== undefined
+      )
         this.#state.openFunction(lines[index]?.number ?? 1)
       else this.#state.keywords(list.pipelines)
       if (list.wrong === undefined) for (const { commands } of list.pipelines) this.#keepSysctls(commands)
       const isSet =
-        list.wrong === undefined && list.pipelines.filter((pipeline) => this.#state.assign(pipeline)).length === list.pipelines.length
-      if (!isSet) this.#sink.found.passedOver.push(...lines.slice(index, list.wrong === undefined ? list.next : index + 1))
+        list.wrong === undefined &&
+        list.pipelines.filter((pipeline) => this.#state.assign(pipeline)).length === list.pipelines.length
+      if (!isSet)
+        this.#sink.found.passedOver.push(...lines.slice(index, list.wrong === undefined ? list.next : index + 1))
       return list.wrong === undefined ? list.next : index + 1
     }
-    if (list.wrong !== undefined) throw inputError(place(list.wrong.line, list.wrong.column), list.wrong.what, list.wrong.hint)
+    if (list.wrong !== undefined)
+      throw inputError(place(list.wrong.line, list.wrong.column), list.wrong.what, list.wrong.hint)
     for (const { operator, ...at } of list.doubled)
       this.#sink.found.damages.push({
         ...at,
@@ -81,7 +90,8 @@ export class ScriptRunner {
   /** Whether a list is about rules, or sets what they may need. */
   #concerns(list: List, lines: readonly Line[], index: number): boolean {
     const commands = list.pipelines.flatMap((pipeline) => pipeline.commands)
-    if (commands.some(({ words }) => callOf(words) ?? scriptOf(words) ?? routingOf(words) ?? builderOf(words))) return true
+    if (commands.some(({ words }) => callOf(words) ?? scriptOf(words) ?? routingOf(words) ?? builderOf(words)))
+      return true
     if (commands.some(({ redirections }) => redirections.some(({ document }) => document !== undefined))) return true
     const text = lines
       .slice(index, Math.min(list.next, index + 50))
@@ -95,7 +105,14 @@ export class ScriptRunner {
     const depends = list.pipelines.some(({ before, isNegated }) => before === '&&' || before === '||' || isNegated)
     for (const pipeline of list.pipelines) {
       const { line, column, isNegated, before } = pipeline
-      const step: ScriptStep = { list: this.#lists, line, column, isNegated, name: nameOf(pipeline), ...(before && { before }) }
+      const step: ScriptStep = {
+        list: this.#lists,
+        line,
+        column,
+        isNegated,
+        name: nameOf(pipeline),
+        ...(before && { before }),
+      }
       this.#runPipeline(pipeline, lines, depends ? step : undefined)
     }
   }
@@ -215,9 +232,11 @@ export class ScriptRunner {
     if (step !== undefined && step.before !== undefined && step.before !== ';')
       throw inputError(place(script.line, script.column), 'whether this runs is for a shell to decide, and none runs')
     this.#depth += 1
-    if (this.#depth > 5) throw inputError(place(script.line, script.column), 'scripts in scripts in scripts are not read')
+    if (this.#depth > 5)
+      throw inputError(place(script.line, script.column), 'scripts in scripts in scripts are not read')
     const lines = linesOf(script)
-    for (let index = 0; index < lines.length; ) index = (lines[index]?.text.trim() ?? '') === '' ? index + 1 : this.run(lines, index)
+    for (let index = 0; index < lines.length; )
+      index = (lines[index]?.text.trim() ?? '') === '' ? index + 1 : this.run(lines, index)
     this.#depth -= 1
   }
 }

@@ -11,7 +11,10 @@ import { assignment } from './words.ts'
 const openers = new Set(['if', 'for', 'while', 'until', 'case', 'select', '{'])
 const closers = new Set(['fi', 'done', 'esac', '}'])
 
-/** What is known of a script where a command of it is read: its variables, the files it has written, and what is open around. */
+/**
+ * What is known of a script where a command of it is read: its variables, the files it has written, and what is open
+ * around.
+ */
 export class ScriptState {
   readonly files = new Map<string, readonly Line[]>()
   readonly variables: Variables
@@ -43,7 +46,9 @@ export class ScriptState {
   assign({ commands }: Pipeline): boolean {
     const [command] = commands
     if (command === undefined || commands.length > 1) return false
-    const words = ['export', 'local', 'readonly', 'declare'].includes(command.words[0]?.text ?? '') ? command.words.slice(1) : command.words
+    const words = ['export', 'local', 'readonly', 'declare'].includes(command.words[0]?.text ?? '')
+      ? command.words.slice(1)
+      : command.words
     if (words.length === 0 || !words.every(({ text }) => assignment.test(text) || /^-\w+$/.test(text))) return false
     for (const { text, needs } of words) {
       const [, name = '', more, value = ''] = assignment.exec(text) ?? []

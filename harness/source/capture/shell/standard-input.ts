@@ -21,7 +21,8 @@ export function inputOf(
   { files, variables }: Known,
 ): Input | undefined {
   const documented = command.redirections.find(({ document }) => document !== undefined)
-  if (documented?.document !== undefined) return { lines: documentLines(lines, documented.document, variables), isLiteral: true }
+  if (documented?.document !== undefined)
+    return { lines: documentLines(lines, documented.document, variables), isLiteral: true }
   const file = command.redirections.find(({ operator }) => operator === '<')?.target
   const named = file ?? command.words.find(({ text }) => files.has(text))
   const known = named === undefined ? undefined : files.get(named.text)
@@ -52,7 +53,9 @@ export function keepFile(
   const last = commands.at(-1) as SimpleCommand
   const written =
     last.redirections.find(({ operator }) => operator === '>' || operator === '>>')?.target ??
-    (last.words[0]?.text === 'tee' ? last.words.find(({ text }, index) => index > 0 && !text.startsWith('-')) : undefined)
+    (last.words[0]?.text === 'tee'
+      ? last.words.find(({ text }, index) => index > 0 && !text.startsWith('-'))
+      : undefined)
   if (written === undefined) return
   const input = inputOf(commands[0] as SimpleCommand, commands[0], lines, known)
   if (input !== undefined) known.files.set(written.text, input.lines)

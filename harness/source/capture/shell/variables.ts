@@ -35,7 +35,11 @@ export function expandAt(text: string, at: number, variables: Variables): Expand
 
 function unread(text: string, at: number, opening: string): Expanded {
   const end = opening === '`' ? text.indexOf('`', at + 1) : closing(text, at + 2)
-  return { length: (end < 0 ? text.length : end + 1) - at, value: '', needs: { what: `'${opening}' is not read, since no shell runs` } }
+  return {
+    length: (end < 0 ? text.length : end + 1) - at,
+    value: '',
+    needs: { what: `'${opening}' is not read, since no shell runs` },
+  }
 }
 
 function closing(text: string, from: number): number {
@@ -50,7 +54,9 @@ function closing(text: string, from: number): number {
 
 const needed = (written: string) => ({ what: `'${written}' is not read, since no shell runs`, hint: readable })
 
-/** `${NAME}`, `${NAME:-WORD}`, `${NAME-WORD}`, `${NAME:=WORD}`, `${NAME:+WORD}` (POSIX.1-2017, Shell & Utilities 2.6.2). */
+/**
+ * `${NAME}`, `${NAME:-WORD}`, `${NAME-WORD}`, `${NAME:=WORD}`, `${NAME:+WORD}` (POSIX.1-2017, Shell & Utilities 2.6.2).
+ */
 function braced(text: string, at: number, variables: Variables): Expanded {
   let depth = 1
   let end = at + 2
@@ -98,7 +104,10 @@ function valueFor(own: string, written: string, variables: Variables): Pick<Expa
   const value = valueIfSet(own, variables)
   if (value !== undefined) return { value }
   if (own === 'POD_IP' && variables.family !== undefined)
-    return { value: '', needs: { what: `${written} has no value, since no ${variables.family} address of the pod is given` } }
+    return {
+      value: '',
+      needs: { what: `${written} has no value, since no ${variables.family} address of the pod is given` },
+    }
   return {
     value: '',
     needs: {

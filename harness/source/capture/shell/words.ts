@@ -9,7 +9,9 @@ export const assignment = /^([A-Za-z_]\w*)(\+?)=([\s\S]*)$/
 
 /** A word that is a text of its own, in its lines; each of them stands where the word does. */
 export function linesOf({ text, line, column }: ShellWord): Line[] {
-  return text.split('\n').map((own, index) => ({ text: own, number: line + index, shifts: index === 0 ? [[{ from: 1, by: column }]] : [] }))
+  return text
+    .split('\n')
+    .map((own, index) => ({ text: own, number: line + index, shifts: index === 0 ? [[{ from: 1, by: column }]] : [] }))
 }
 
 export const lineOf = (lines: readonly Line[], number: number): Line =>
@@ -33,7 +35,8 @@ export function withoutKeywords(words: readonly ShellWord[]): ShellWord[] {
   let start = 0
   while (start < words.length - 1) {
     const word = words[start] as ShellWord
-    const isKeyword = word.isPlain && ['then', 'do', 'else', 'elif', 'if', 'while', 'until', '{', '!'].includes(word.text)
+    const isKeyword =
+      word.isPlain && ['then', 'do', 'else', 'elif', 'if', 'while', 'until', '{', '!'].includes(word.text)
     if (!isKeyword && !assignment.test(word.text)) break
     start += 1
   }
@@ -41,7 +44,21 @@ export function withoutKeywords(words: readonly ShellWord[]): ShellWord[] {
 }
 
 /** Programs whose end is an answer; any other is taken to have done what it was asked to. */
-const asking = new Set(['[', '[[', 'test', 'grep', 'egrep', 'command', 'which', 'type', 'diff', 'cmp', 'pgrep', 'pidof', 'read'])
+const asking = new Set([
+  '[',
+  '[[',
+  'test',
+  'grep',
+  'egrep',
+  'command',
+  'which',
+  'type',
+  'diff',
+  'cmp',
+  'pgrep',
+  'pidof',
+  'read',
+])
 
 export function endOf(words: readonly ShellWord[]): NonNullable<ScriptStep['ends']> {
   const name = words[0]?.text ?? ''

@@ -53,7 +53,9 @@ const isLong = (text: string): boolean => text.length > 20_000
 export function looksLikeRule(text: string): boolean {
   if (isLong(text)) return /-j\s/.test(text)
   return (
-    /(?:^|[\s`'"(\]:|])(?:-[AID]|--(?:append|insert|delete))\s+[\w-]+\s(?:.*\s)?(?:-j|-g|--jump|--goto)\s+\w/.test(text) ||
+    /(?:^|[\s`'"(\]:|])(?:-[AID]|--(?:append|insert|delete))\s+[\w-]+\s(?:.*\s)?(?:-j|-g|--jump|--goto)\s+\w/.test(
+      text,
+    ) ||
     /(?:^|[\s`'"(/])ip6?tables(?:-nft|-legacy)?\s(?:.*\s)?(?:-[AIDNPFX]|--(?:append|insert|delete|new-chain|flush|policy))\s+\w/.test(
       text,
     ) ||

@@ -22,7 +22,10 @@ export interface Line {
 
 /** @param column from 1, of what is left of the line. */
 export function placeIn({ number, shifts, columns }: Line, column: number): Place {
-  const own = shifts.reduceRight((at, step) => step.reduce((sum, { from, by }) => (from <= at ? sum + by : sum), at), column)
+  const own = shifts.reduceRight(
+    (at, step) => step.reduce((sum, { from, by }) => (from <= at ? sum + by : sum), at),
+    column,
+  )
   if (columns === undefined) return { line: number, column: own }
   return { line: number, column: columns[own - 1] ?? (columns.at(-1) ?? 0) + 1 }
 }
@@ -38,17 +41,22 @@ export function cut(line: Line, from: number, to = line.text.length): Line {
 export function replaceIn(line: Line, from: number, to: number, by: string): Line {
   const text = line.text.slice(0, from) + by + line.text.slice(to)
   const grown = by.length - (to - from)
-  return grown === 0 ? { ...line, text } : { ...line, text, shifts: [...line.shifts, [{ from: from + by.length + 1, by: -grown }]] }
+  return grown === 0
+    ? { ...line, text }
+    : { ...line, text, shifts: [...line.shifts, [{ from: from + by.length + 1, by: -grown }]] }
 }
 
 /** Maps an error from reading these lines: the place at the start of its message becomes the place in the file. */
 export function locateIn(lines: readonly (Line | undefined)[], error: HarnessError): HarnessError {
-  const message = error.message.replace(/^line (\d+)(?:, column (\d+))?(?=:)/, (written, line: string, column?: string) => {
-    const own = lines[Number(line) - 1]
-    if (own === undefined) return written
-    const at = placeIn(own, Number(column ?? 1))
-    return place(at.line, column === undefined ? undefined : at.column)
-  })
+  const message = error.message.replace(
+    /^line (\d+)(?:, column (\d+))?(?=:)/,
+    (written, line: string, column?: string) => {
+      const own = lines[Number(line) - 1]
+      if (own === undefined) return written
+      const at = placeIn(own, Number(column ?? 1))
+      return place(at.line, column === undefined ? undefined : at.column)
+    },
+  )
   if (message === error.message) return error
   return new HarnessError(error.fault, message, { cause: error, ...(error.hint !== undefined && { hint: error.hint }) })
 }

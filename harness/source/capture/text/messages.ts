@@ -1,13 +1,19 @@
 import type { Line } from './line.ts'
 
-/** The fields that hold the text of a structured log: logfmt, and the JSON of zap, logrus, zerolog and Docker's json-file. */
+/**
+ * The fields that hold the text of a structured log: logfmt, and the JSON of zap, logrus, zerolog and Docker's
+ * json-file.
+ */
 const logfmt = /(?:^|[\s{])(?:msg|message)=(?=")/
 const json = /[{,]\s*"(?:msg|message|log|stdout|output)"\s*:\s*(?=")/
 /** Other fields of such a line. */
 const others =
   /(?:^|[\s{])(?:level|time|ts|caller|component)=|"(?:level|severity|time|ts|timestamp|stream|logger|rc|cmd|stderr|changed|exit_code)"\s*:/
 
-/** A field's text may have many lines; each character keeps its place in the file. @param found receives the number of such lines. */
+/**
+ * A field's text may have many lines; each character keeps its place in the file. @param found receives the number of
+ * such lines.
+ */
 export function withMessages(lines: readonly Line[], found: (count: number) => void): readonly Line[] {
   let count = 0
   const read = lines.flatMap((line) => {
@@ -21,7 +27,8 @@ export function withMessages(lines: readonly Line[], found: (count: number) => v
 
 function messageOf(line: Line): Line[] | undefined {
   const { text } = line
-  if (line.shifts.length > 0 || !/msg|message|"log"|"stdout"|"output"/.test(text) || !others.test(text)) return undefined
+  if (line.shifts.length > 0 || !/msg|message|"log"|"stdout"|"output"/.test(text) || !others.test(text))
+    return undefined
   const key = (/^\s*\{/.test(text) ? json : logfmt).exec(text)
   if (key === null) return undefined
   const parts: { text: string; columns: number[] }[] = [{ text: '', columns: [] }]

@@ -57,14 +57,19 @@ const outerLayers: readonly Pattern[] = [
   // syslog, journald, klog
   {
     layer: 'logs',
-    pattern: new RegExp(String.raw`^[A-Z][a-z]{2}[ \t]+\d{1,2}[ \t]+${time}[ \t]+[\w.-]+[ \t]+[\w./@-]+(?:\[\d+\])?:[ \t]+`),
+    pattern: new RegExp(
+      String.raw`^[A-Z][a-z]{2}[ \t]+\d{1,2}[ \t]+${time}[ \t]+[\w.-]+[ \t]+[\w./@-]+(?:\[\d+\])?:[ \t]+`,
+    ),
   },
   { layer: 'logs', pattern: new RegExp(String.raw`^[IWEF]\d{4}[ \t]+${time}[ \t]+\d+[ \t]+[\w./-]+:\d+\][ \t]*`) },
   { layer: 'logs', pattern: new RegExp(String.raw`^[\[(]?${time}[\])]?(?:[ \t]+|$)`) },
   { layer: 'logs', pattern: new RegExp(String.raw`^${level}\t+(?:[a-z][\w./-]*\t+)?`, 'i') },
   {
     layer: 'logs',
-    pattern: new RegExp(String.raw`^${level}(?:[ \t]+\[?(?!ip6?tables)[a-z][\w./-]*\]?:?)?[ \t]+(?=[*:\[#-]|COMMIT|ip6?tables|/)`, 'i'),
+    pattern: new RegExp(
+      String.raw`^${level}(?:[ \t]+\[?(?!ip6?tables)[a-z][\w./-]*\]?:?)?[ \t]+(?=[*:\[#-]|COMMIT|ip6?tables|/)`,
+      'i',
+    ),
   },
   { layer: 'logs', pattern: /^\[[A-Za-z][\w ./-]{0,40}\][ \t]+(?=[*:[#-]|COMMIT|ip6?tables|\/)/ },
   {
@@ -75,7 +80,9 @@ const outerLayers: readonly Pattern[] = [
 ]
 
 const host = String.raw`(?:\([\w.-]+\)[ \t]*)?(?:\[[^\]\r\n]{1,80}\]|[\w.-]+@[\w.-]+(?:[:\s][^\s$#%>]*)?|(?:ba|z|a|da)?sh(?:-[\d.]+)?|[\w.-]+:[^\s$#%>]*|[~/][\w/.~-]*)`
-/** What a shell puts before a command: its prompt, and `set -x`'s mark. A root's `# ` alone may be a comment's as well. */
+/**
+ * What a shell puts before a command: its prompt, and `set -x`'s mark. A root's `# ` alone may be a comment's as well.
+ */
 const prompt = new RegExp(`^(?:${host}[ \\t]?[$#%>]|[$%❯➜λ])[ \\t]+`)
 const trace = /^\++[ \t]+(?=\S)/
 const bullet = /^(?:[-*+•]|\d{1,2}[.)])[ \t]+(?=`?(?:sudo[ \t]|(?:[\w./-]*\/)?ip6?tables\b|-[AINP][ \t]))/
@@ -107,7 +114,8 @@ export function peel(line: Line): Peeled {
 /** `\\*nat`, `ISTIO\\_INBOUND`: Markdown's source, copied with its escapes. */
 function withoutEscapes(line: Line): Line | undefined {
   let own = line
-  for (let at = own.text.search(/\\[*_[\]#~-]/); at >= 0; at = own.text.search(/\\[*_[\]#~-]/)) own = replaceIn(own, at, at + 1, '')
+  for (let at = own.text.search(/\\[*_[\]#~-]/); at >= 0; at = own.text.search(/\\[*_[\]#~-]/))
+    own = replaceIn(own, at, at + 1, '')
   return ['table', 'chain', 'rule'].includes(kindOf(own.text)) ? own : undefined
 }
 
@@ -126,9 +134,14 @@ function coreOf(outer: Line, found: readonly Layer[]): Peeled {
   const layers = [...found]
   let core = trimmed(outer)
   let kind = kindOf(core.text)
-  if (kind !== 'other' && kind !== 'blank' && !(kind === 'rule' || kind === 'chain' ? /\\[_*]/.test(core.text) : false)) {
+  if (
+    kind !== 'other' &&
+    kind !== 'blank' &&
+    !(kind === 'rule' || kind === 'chain' ? /\\[_*]/.test(core.text) : false)
+  ) {
     // In a table the indentation is told; what is behind a log's prefix has none of its own.
-    if (core.text !== outer.text && outer.text.length > 0 && /^[ \t]/.test(outer.text) && layers.length === 0) layers.push('indented')
+    if (core.text !== outer.text && outer.text.length > 0 && /^[ \t]/.test(outer.text) && layers.length === 0)
+      layers.push('indented')
     return finish(outer, core, kind, layers)
   }
   for (const [layer, pattern] of [
@@ -158,8 +171,13 @@ function coreOf(outer: Line, found: readonly Layer[]): Peeled {
     layers.push('quotes')
     kind = kindOf(core.text)
   }
-  const plain = /\\[*_[\]#~-]/.test(core.text) && core.text.length < longest && !core.text.includes('"') ? withoutEscapes(core) : undefined
-  return plain === undefined ? finish(outer, core, kind, layers) : finish(outer, plain, kindOf(plain.text), [...layers, 'escapes'])
+  const plain =
+    /\\[*_[\]#~-]/.test(core.text) && core.text.length < longest && !core.text.includes('"')
+      ? withoutEscapes(core)
+      : undefined
+  return plain === undefined
+    ? finish(outer, core, kind, layers)
+    : finish(outer, plain, kindOf(plain.text), [...layers, 'escapes'])
 }
 
 function finish(outer: Line, core: Line, kind: Kind, layers: readonly Layer[]): Peeled {

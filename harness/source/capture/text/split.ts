@@ -2,16 +2,29 @@ import { outsideQuotes } from '../quotations.ts'
 import type { Tally } from '../tally.ts'
 import { type Line, replaceIn, type Shift } from './line.ts'
 
-/** What a terminal obeys: colours and the like, a window's title before a prompt (ECMA-48, 5.4 and 8.3.89), as it is and as `cat -v` and logs show it. */
+/**
+ * What a terminal obeys: colours and the like, a window's title before a prompt (ECMA-48, 5.4 and 8.3.89), as it is and
+ * as `cat -v` and logs show it.
+ */
 const colour = /(?:\u001b|\\x1b|\\u001b|\\033|\^\[)\[[0-?]*[ -/]*[@-~]|^\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g
 const wideBlanks = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g
 const invisible = /[\u200b-\u200d\u2060\ufeff]+/g
 
 /** What a page's source has for characters of its own (HTML 5, 13.5). */
-const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&nbsp;': ' ' }
+const entities: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&nbsp;': ' ',
+}
 const entity = /&(?:amp|lt|gt|quot|#39|nbsp);/
 
-/** The lines of a text without what only a screen or an editor has put into them. What stands in double quotes is a rule's own. */
+/**
+ * The lines of a text without what only a screen or an editor has put into them. What stands in double quotes is a
+ * rule's own.
+ */
 export function splitLines(text: string, tally: Tally): Line[] {
   return endingsOf(text, tally).map((line, index) =>
     withPlainBlanks(
@@ -78,7 +91,8 @@ function withoutInvisible(line: Line, found: (count: number) => void): Line {
 
 /** Only where rules are, of which none has such a thing. */
 function withoutEntities(line: Line, found: (count: number) => void): Line {
-  if (line.text.length > 20_000 || !entity.test(line.text) || !/ip6?tables|(?:^|\s)-[AINP]\s|^\s*:/.test(line.text)) return line
+  if (line.text.length > 20_000 || !entity.test(line.text) || !/ip6?tables|(?:^|\s)-[AINP]\s|^\s*:/.test(line.text))
+    return line
   let own = line
   let count = 0
   for (let match = entity.exec(own.text); match !== null; match = entity.exec(own.text)) {

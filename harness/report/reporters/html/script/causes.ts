@@ -1,4 +1,7 @@
-/** Why checks went wrong, the gravest first: what they share, some of the flows, and the way to all of them in the matrix. */
+/**
+ * Why checks went wrong, the gravest first: what they share, some of the flows, and the way to all of them in the
+ * matrix.
+ */
 export const causes = `
 const mostFlows = 10
 const mostCauses = 8

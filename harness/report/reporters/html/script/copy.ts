@@ -1,4 +1,6 @@
-/** Buttons that copy a text. Without the clipboard's interface, as in a page that is not trusted, a selection is copied. */
+/**
+ * Buttons that copy a text. Without the clipboard's interface, as in a page that is not trusted, a selection is copied.
+ */
 export const copy = `
 function copySelection(text) {
   const area = h('textarea', { readonly: true, 'aria-hidden': 'true', class: 'copied-from' })

@@ -1,4 +1,6 @@
-/** What is shown: by status, cause, verdict, backend, family and text. A status whose box is not ticked is not shown. */
+/**
+ * What is shown: by status, cause, verdict, backend, family and text. A status whose box is not ticked is not shown.
+ */
 export const filters = String.raw`
 let shown = data.checks
 

@@ -1,4 +1,7 @@
-/** A lane as a list of what the picture shows from top to bottom: stations, hooks, and the rules in the chains they stand in. */
+/**
+ * A lane as a list of what the picture shows from top to bottom: stations, hooks, and the rules in the chains they
+ * stand in.
+ */
 export const nodes = `
 function nodesOf(check, lane, parts) {
   const rules = (lane.matched || []).map((place, index) => ({ ...data.rules[place], deciding: (lane.deciding || []).includes(index) }))

@@ -1,4 +1,7 @@
-/** The worst first, as a reader looks for it: files with most failures, then errors; in each its scenarios likewise, and else as they stand. */
+/**
+ * The worst first, as a reader looks for it: files with most failures, then errors; in each its scenarios likewise, and
+ * else as they stand.
+ */
 export const order = `
 function weigh(checks) {
   const counts = new Map(countsOf(checks))

@@ -1,4 +1,7 @@
-/** Draws a check's path: one line that winds from station to station through hooks, chains and rules, and forks where two worlds part. */
+/**
+ * Draws a check's path: one line that winds from station to station through hooks, chains and rules, and forks where
+ * two worlds part.
+ */
 export const picture = `
 const draws = { station: drawStation, rule: drawRule, hook: drawHook }
 

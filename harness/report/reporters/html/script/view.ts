@@ -1,7 +1,15 @@
 import { type FactName, rerunName } from '../../../describing/failure-facts.ts'
 
 /** What the picture shows already, or leads elsewhere. */
-const behindThePath: readonly FactName[] = ['decided by', 'then by', 'promised by', 'differs', 'rules', 'at', 'evidence']
+const behindThePath: readonly FactName[] = [
+  'decided by',
+  'then by',
+  'promised by',
+  'differs',
+  'rules',
+  'at',
+  'evidence',
+]
 
 const heading = rerunName.replace(/^./, (letter) => letter.toUpperCase())
 

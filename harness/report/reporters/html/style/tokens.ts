@@ -1,4 +1,7 @@
-/** Colours and type, light and dark. Every text colour has a contrast of at least 4.5:1 on `paper`, `soft` and its own tint. */
+/**
+ * Colours and type, light and dark. Every text colour has a contrast of at least 4.5:1 on `paper`, `soft` and its own
+ * tint.
+ */
 export const tokens = `
 :root{color-scheme:light dark;--paper:#fff;--soft:#f5f6f8;--line:#dce0e6;--ink:#18202b;--muted:#566071;--accent:#1d5bb8;
 --good:#17703f;--good-tint:#e6f4ec;--bad:#ae2019;--bad-tint:#fdecea;--warn:#7d5200;--warn-tint:#fdf1dc;--lit:#fff3d6;--lit-line:#b97700;
