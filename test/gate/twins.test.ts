@@ -86,23 +86,20 @@ t.test('rules that are rejected, a builder that fails, a family that is missing'
 t.test('where the model cannot judge a rule, that is said, and the kernel is asked around its constants', async (t) => {
   const quota = (port: number): RuleSource =>
     osm((text) =>
-      text.replace(
-        'COMMIT',
-        `-I OUTPUT -p tcp --dport ${port} -m statistic --mode nth --every 1 --packet 0 -j RETURN\nCOMMIT`,
-      ),
+      text.replace('COMMIT', `-I OUTPUT -p tcp --dport ${port} -m quota --quota 1000000000 -j RETURN\nCOMMIT`),
     )
   const same = await gateOf(sandbox, {
     baseline: quota(7000),
     candidate: osm((text) =>
       text.replace(
         'COMMIT',
-        '-I OUTPUT -p tcp --dport 7000 -m statistic --mode nth --every 1 --packet 0 -m comment --comment other -j RETURN\nCOMMIT',
+        '-I OUTPUT -p tcp --dport 7000 -m quota --quota 1000000000 -m comment --comment other -j RETURN\nCOMMIT',
       ),
     ),
   })
   t.same(inWords(same), [])
   t.equal(same.coverage.isWhole, false)
-  t.match(same.coverage.lines(0).join('\n'), /^not judged by the model: rule 1 of chain OUTPUT asks for --mode/m)
+  t.match(same.coverage.lines(0).join('\n'), /^not judged by the model: rule 1 of chain OUTPUT asks for --quota/m)
   const moved = await gateOf(sandbox, { baseline: quota(7000), candidate: quota(7001) })
   t.match(
     inWords(moved).filter((line) => /:700[01]:/.test(line)),
