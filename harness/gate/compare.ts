@@ -11,6 +11,7 @@ import { planWitnesses } from '../run/witnesses/plan-witnesses.ts'
 import type { Made } from './ask.ts'
 import { behaviourOf } from './behaviour.ts'
 import { flowsAround } from './around.ts'
+import { otherProtocols } from './other-protocols.ts'
 import { type BackendPair, type Sides, onSides } from './sides.ts'
 import type { Topology } from './topology.ts'
 
@@ -39,6 +40,10 @@ export interface Compared {
   unknown: ReadonlyMap<string, number>
   /** The budget ended before all flows were compared. */
   isPart: boolean
+  /** Why nothing was compared, where the model cannot read the rules of a side. */
+  unread?: readonly string[]
+  /** Protocols that the rules ask for and of which no flow is compared. */
+  otherProtocols?: readonly string[]
 }
 
 /** What has been compared already for one config, by what the kernel executes on either side. */
@@ -75,7 +80,7 @@ export function compareRules(
   })
   if ('unread' in baseline || 'unread' in candidate) {
     const unread = [baseline, candidate].flatMap((world) => ('unread' in world ? [world.unread] : []))
-    return { ...nothing, unknown: new Map(unread.map((why) => [why, 0])), isPart: true }
+    return { ...nothing, unread }
   }
   const worlds = [baseline, candidate] as const
   const same = known.find((other) =>
@@ -103,7 +108,8 @@ export function compareWorlds(
       const { classes, left } = next.value
       for (const box of [...unjudged, ...left])
         for (const flow of flowsAround(box, worlds)) witnesses.push({ flow, why: 'unjudged' })
-      return { witnesses: unique(witnesses), classes, unknown, isPart: left.length > 0 }
+      const others = otherProtocols(worlds.flatMap(({ rulesets }) => Object.values(rulesets)))
+      return { witnesses: unique(witnesses), classes, unknown, isPart: left.length > 0, otherProtocols: others }
     }
     const { witness: flow, box, predictions } = next.value
     const why = verdictOn(predictions)

@@ -28,13 +28,21 @@ export class Coverage {
   /** Why the model cannot tell what becomes of some flows, and in how many comparisons. */
   readonly unknown = new Map<string, number>()
   readonly #missing = new Set<string>()
+  readonly #unread = new Set<string>()
+  readonly #otherProtocols = new Set<string>()
 
   constructor(configs: number) {
     this.configs = configs
   }
 
-  count({ classes, unknown, isPart }: Compared, { name }: GateConfig, backend: string): void {
+  count(
+    { classes, unknown, isPart, unread = [], otherProtocols = [] }: Compared,
+    { name }: GateConfig,
+    backend: string,
+  ): void {
     this.classes += classes
+    for (const why of unread) this.#unread.add(why)
+    for (const protocol of otherProtocols) this.#otherProtocols.add(protocol)
     if (isPart) this.part.push(`${name} ${backend}`)
     for (const why of unknown.keys()) this.unknown.set(why, (this.unknown.get(why) ?? 0) + 1)
   }
@@ -45,7 +53,8 @@ export class Coverage {
 
   /** Whether the model has compared everything that was asked. */
   get isWhole(): boolean {
-    return this.unsent === 0 && this.part.length === 0 && this.unknown.size === 0 && this.#missing.size === 0
+    const left = [this.part.length, this.unknown.size, this.#missing.size, this.#unread.size, this.#otherProtocols.size]
+    return this.unsent === 0 && left.every((count) => count === 0)
   }
 
   /** What was compared and what not, a line each. @param apart how many classes differ. */
@@ -80,6 +89,10 @@ export class Coverage {
         .slice(0, mostNamed)
         .map((why) => `not judged by the model: ${why}; flows around the rules' constants were sent in its place`),
       ...(unknown.size > mostNamed ? [`and ${unknown.size - mostNamed} more reasons`] : []),
+      ...[...this.#unread].slice(0, mostNamed).map((why) => `not compared by the model: ${why}`),
+      ...(this.#otherProtocols.size > 0
+        ? [`not compared: flows of protocol ${listed([...this.#otherProtocols])}, for which there are rules`]
+        : []),
       ...(this.#missing.size > 0 ? [`not compared: what comes in or goes out by ${listed([...this.#missing])}`] : []),
     ]
   }

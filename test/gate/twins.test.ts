@@ -66,6 +66,7 @@ t.test('rules that are rejected, a builder that fails, a family that is missing'
     ),
     backends: ['nft', 'legacy'],
   })
+  t.notMatch(rejected.coverage.lines(0).join('\n'), /were sent/, 'no flow was sent')
   t.match(inWords(rejected), [
     /^failed: the rules for the empty config: loaded → rejected at line \d+/,
     /^failed: .* → rejected at line \d+/,
@@ -81,6 +82,14 @@ t.test('rules that are rejected, a builder that fails, a family that is missing'
   )
   const missing = await gateOf(sandbox, { mesh: 'consul', baseline: both, candidate: one })
   t.same(inWords(missing), ['failed: the rules for the empty config: rules for ipv6 → none for ipv6'])
+})
+
+t.test('a protocol of which no flow is compared is named', async (t) => {
+  const sctp = osm((text) => text.replace('COMMIT', '-A OUTPUT -p sctp -j REDIRECT --to-ports 15001\nCOMMIT'))
+  const { coverage, ...told } = await gateOf(sandbox, { baseline: osm(), candidate: sctp })
+  t.same(inWords({ coverage, ...told }), [])
+  t.equal(coverage.isWhole, false)
+  t.match(coverage.lines(0).join('\n'), /^not compared: flows of protocol sctp, for which there are rules$/m)
 })
 
 t.test('where the model cannot judge a rule, that is said, and the kernel is asked around its constants', async (t) => {

@@ -55,12 +55,16 @@ export function summaryLine(report: GateReport): string {
   const { changes, errors } = report
   const open = unapproved(report).length
   const parts = [
-    changes.length === 0 ? 'no behaviour has changed' : plural(changes.length, 'change'),
+    changes.length === 0 ? unchanged(report) : plural(changes.length, 'change'),
     ...(changes.length > 0 ? [`${changes.length - open} approved`, `${open} not`] : []),
     ...(errors.length > 0 ? [`${plural(errors.length, 'flow')} could not be compared`] : []),
   ]
   return `${parts.join(', ')} in ${duration(report.durationMs)}`
 }
+
+/** What was not compared may have changed. */
+const unchanged = ({ coverage }: GateReport): string =>
+  coverage.isWhole ? 'no behaviour has changed' : 'no behaviour has changed, as far as was compared'
 
 const duration = (milliseconds: number): string =>
   milliseconds < 60_000
