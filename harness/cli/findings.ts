@@ -8,7 +8,8 @@ export const findings = command({
   positionals: '[CODE]',
   help: 'says what `repro` can find: all codes, or what one means and what to do',
   options: { json: flag('writes all of them as JSON') },
-  async run({ values, positionals: [code] }) {
+  async run({ values, positionals: [code, ...more] }) {
+    if (more[0] !== undefined) throw inputError(more[0], 'one code at a time', 'call findings again for this one')
     const { catalogue } = await import('../findings/find-all.ts')
     if (code === undefined) {
       const kinds = [...catalogue.values()]

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
-import { exitCodes, HarnessError } from '../core/errors.ts'
+import { exitCodes, HarnessError, inputError } from '../core/errors.ts'
 import { callerDirectory, fromCaller, program } from './caller.ts'
 import { command } from './command.ts'
 import { examples, projectFilesOf } from './init/files.ts'
@@ -23,7 +23,8 @@ export const init = command({
   positionals: '[FOLDER]',
   help: 'begins a project of your own: a scenario, a config, a tsconfig and a workflow; what is there stays as it is',
   options: { mesh: withDefault('istio|osm', 'istio', 'the mesh that it is about', known) },
-  async run({ values: { mesh }, positionals: [name = '.'] }) {
+  async run({ values: { mesh }, positionals: [name = '.', ...more] }) {
+    if (more[0] !== undefined) throw inputError(more[0], 'one folder at a time', 'call init again for this one')
     const folder = fromCaller(name)
     const isInstalled = resolves(folder)
     const from = (path: string): string => relative(folder, path).replace(/^(?!\.)/, './')

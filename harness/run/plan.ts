@@ -172,7 +172,7 @@ function refuseRepeatedIds(jobs: readonly PodJob[]): void {
 
 function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, leftOut: number): HarnessError {
   const why = [
-    `${scenarios.length} scenarios`,
+    scenarios.length === 1 ? '1 scenario' : `${scenarios.length} scenarios`,
     ...(mesh ? [`--mesh ${mesh.name}${mesh.release ? `@${mesh.release}` : ''}`] : []),
     ...(grep ? [`--grep ${grep.source}`] : []),
     ...(tags ? [`--tag ${tags.join(' --tag ')}`] : []),

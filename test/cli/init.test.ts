@@ -56,3 +56,10 @@ t.test('the workflow is one', async (t) => {
   t.match(jobs.sidetrack.steps.at(-1).run, /npx sidetrack run --reporter pretty --reporter github$/)
   t.notOk(existsSync(join(from, 'package.json')), 'packages are for npm to install')
 })
+
+t.test('a folder too many is not passed over', async (t) => {
+  t.match(sidetrack(['init', 'a', 'b'], { from: t.testdir({}) }), {
+    status: 2,
+    stderr: /^sidetrack: b: one folder at a time; /,
+  })
+})

@@ -133,7 +133,7 @@ t.test('an id that repeats is refused with both places', async (t) => {
 t.test('to select nothing is refused, and everything that selected is said', async (t) => {
   const none = (rest: Said, message: RegExp) =>
     t.throws(() => plan(rest), { fault: 'input', message, hint: /sidetrack list/ })
-  none({ grep: /nosuch/ }, /no check is selected \(1 scenarios, --grep nosuch\)/)
+  none({ grep: /nosuch/ }, /no check is selected \(1 scenario, --grep nosuch\)/)
   none({ families: ['ipv6'] }, /--family ipv6/)
   none({ scenarios: [old], mesh: { name: 'osm', release: '1.2' } }, /--mesh osm@1\.2/)
   none({ scenarios: [literal], source: source() }, /1 left out under --rules/)
