@@ -4,6 +4,7 @@ import { OutputFile } from '../report/writing/output-file.ts'
 import { printable, printableJson } from '../report/writing/printable.ts'
 import { fromCaller } from './caller.ts'
 import { type Option, repeatable } from './option.ts'
+import { print } from './output.ts'
 
 export const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
 export type FormatName = (typeof formatNames)[number]
@@ -54,7 +55,7 @@ export class ReproOutputs {
   async write(report: ReproReport, file: string | undefined, verbose: boolean, version: string): Promise<void> {
     for (const { choice, file: output } of this.#outputs) {
       const text = await formatted(choice.name, report, file, verbose, version)
-      if (output === undefined) process.stdout.write(text)
+      if (output === undefined) print(text)
       else {
         output.write(text)
         output.close()

@@ -42,11 +42,17 @@ const faults: readonly (readonly [fault: string, from: string, to: string, grep:
 const run = (from: string, ...args: readonly string[]) =>
   sidetrack(['run', '--mesh', 'istio', '--rules', 'exec:python3 -I istio.py', '--iptables', 'nft', ...args], { from })
 
+/** All of it takes a minute and a half of this program's starts: `SIDETRACK_WHOLE=1 npm test -- test/builders/istio.test.ts`. */
+const part =
+  process.env['SIDETRACK_WHOLE'] === '1'
+    ? []
+    : ['--grep', '^istio/(identities|inbound-ports|outbound-ranges|dns|transparent)/']
+
 t.test('a second builder of Istio, in another language, keeps every promise', async (t) => {
   const from = t.testdir({ 'istio.py': builder })
-  const { status, stdout } = run(from)
+  const { status, stdout } = run(from, ...part)
   t.equal(status, 0, stdout)
-  t.match(stdout, /\n(?<checks>1\d{3}) checks, \k<checks> passed, 0 failed in /)
+  t.match(stdout, /\n(?<checks>\d{3,4}) checks, \k<checks> passed, 0 failed in /)
 })
 
 for (const [fault, right, wrong, grep] of faults) {
