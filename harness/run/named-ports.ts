@@ -26,8 +26,18 @@ function inCondition(condition: Condition): readonly PortRange[] {
   if (condition.kind === 'unknown') return condition.values.flatMap(rangesIn)
   if (condition.kind !== 'field') return []
   const { field, asked } = condition
-  if (field !== 'sport' && field !== 'dport' && field !== 'anyPort') return []
-  return (asked.negated ? condition.in.complement() : condition.in).intervals
+  switch (field) {
+    case 'sport':
+    case 'dport':
+    case 'anyPort':
+    case 'ctorigsrcport':
+    case 'ctorigdstport':
+    case 'ctreplsrcport':
+    case 'ctrepldstport':
+      return (asked.negated ? condition.in.complement() : condition.in).intervals
+    default:
+      return []
+  }
 }
 
 function inStatement(statement: Statement): PortRange[] {
