@@ -4,6 +4,7 @@ import { type Effect, effects } from '../gate/behaviour.ts'
 import { type GateReporterName, gateReporterNames } from '../gate/reporters/index.ts'
 import { readMesh } from './mesh-and-source.ts'
 import { count, flag, optional, repeatable, someOf, withDefault } from './option.ts'
+import { type ChoiceOf, reporterAmong } from './reporter-choice.ts'
 import { sandboxOptions } from './sandbox.ts'
 import { withoutOption } from './without.ts'
 
@@ -73,25 +74,13 @@ export const gateOptions = {
   reporter: repeatable(
     'NAME[=FILE]',
     `how the result is written (${gateReporterNames.join(', ')}); to a file or standard output (default: pretty)`,
-    reporterChoice,
+    reporterAmong(gateReporterNames),
   ),
   verbose: flag('all of it, in place of a screen'),
 }
 
 /** Where the result goes: a reporter's name and its file, or standard output. */
-export interface GateReporterChoice {
-  name: GateReporterName
-  file?: string
-}
-
-function reporterChoice(text: string): GateReporterChoice {
-  const split = text.indexOf('=')
-  const [given, file] = split === -1 ? [text, undefined] : [text.slice(0, split), text.slice(split + 1)]
-  const name = gateReporterNames.find((known) => known === given)
-  if (name === undefined) throw new TypeError(`'${given}' is none of ${gateReporterNames.join(', ')}`)
-  if (file === '') throw new TypeError(`'${text}' names no file`)
-  return file === undefined ? { name } : { name, file }
-}
+export type GateReporterChoice = ChoiceOf<GateReporterName>
 
 function flowKind(text: string): FlowKind {
   const found = flowKinds.find((known) => known === text)

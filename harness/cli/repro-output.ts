@@ -5,27 +5,18 @@ import { printable, printableJson } from '../report/writing/printable.ts'
 import { fromCaller } from './caller.ts'
 import { type Option, repeatable } from './option.ts'
 import { print } from './output.ts'
+import { type ChoiceOf, reporterAmong } from './reporter-choice.ts'
 
 export const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
 export type FormatName = (typeof formatNames)[number]
 
 /** Where a report goes: a format's name and its file, or standard output. */
-export interface FormatChoice {
-  name: FormatName
-  file?: string
-}
+export type FormatChoice = ChoiceOf<FormatName>
 
 export const reporterOption: Option<FormatChoice[]> = repeatable(
   'NAME[=FILE]',
   `how results are written (${formatNames.join(', ')}); to a file or standard output (default: pretty)`,
-  (text) => {
-    const [given, ...rest] = text.split('=')
-    const name = formatNames.find((known) => known === given)
-    if (name === undefined) throw new TypeError(`'${given}' is none of ${formatNames.join(', ')}`)
-    const file = rest.join('=')
-    if (rest.length > 0 && file === '') throw new TypeError(`'${text}' names no file`)
-    return rest.length === 0 ? { name } : { name, file }
-  },
+  reporterAmong(formatNames),
 )
 
 /** Files that are written when the report is there; what an earlier call has left in them is removed. */

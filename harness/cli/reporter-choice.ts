@@ -1,0 +1,17 @@
+/** How a result is written, and to which file; without one to standard output. */
+export interface ChoiceOf<Name extends string> {
+  name: Name
+  file?: string
+}
+
+/** Reads `NAME[=FILE]`. @param names the reporters that there are. */
+export function reporterAmong<Name extends string>(names: readonly Name[]): (text: string) => ChoiceOf<Name> {
+  return (text) => {
+    const split = text.indexOf('=')
+    const [given, file] = split === -1 ? [text, undefined] : [text.slice(0, split), text.slice(split + 1)]
+    const name = names.find((known) => known === given)
+    if (name === undefined) throw new TypeError(`'${given}' is none of ${names.join(', ')}`)
+    if (file === '') throw new TypeError(`'${text}' names no file`)
+    return file === undefined ? { name } : { name, file }
+  }
+}
