@@ -55,6 +55,9 @@ export const getsockopt: Call<[fd: number, level: number, name: number, value: B
 export const send: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func(
   'long send(int, void *, size_t, int)',
 )
+export const sendto: Call<
+  [fd: number, data: Buffer, length: number, flags: number, address: Buffer, addressLength: number]
+> = libc.func('long sendto(int, void *, size_t, int, void *, uint32_t)')
 export const recv: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func(
   'long recv(int, void *, size_t, int)',
 )
