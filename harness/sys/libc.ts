@@ -143,16 +143,18 @@ const posixSpawnp: Call<
   ]
 > = libc.func('int posix_spawnp(_Out_ int *, const char *, void *, void *, const char **, const char **)')
 
-/**
- * posix_spawnp(3). @param descriptors what the program has as 0, 1, 2, … @returns its PID.
- * @throws SystemCallError if it cannot be started.
- */
-export function posixSpawn(
-  file: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  descriptors: readonly number[],
-): number {
+/** What posix_spawn(3) needs to know of a program. */
+export interface Program {
+  /** Looked for on the PATH of whoever starts it. */
+  file: string
+  args: readonly string[]
+  env: Readonly<Record<string, string | undefined>>
+  /** What it has as 0, 1, 2, … */
+  descriptors: readonly number[]
+}
+
+/** posix_spawnp(3). @returns its PID. @throws SystemCallError if it cannot be started. */
+export function posixSpawn({ file, args, env, descriptors }: Program): number {
   const actions = Buffer.alloc(fileActionsSize)
   initFileActions(actions)
   descriptors.forEach((fd, target) => addDup2(actions, fd, target))
@@ -181,6 +183,8 @@ export function errnoName(number: number): string {
 
 /** A system call that failed. */
 export class SystemCallError extends Error {
+  /** Which one, and of what. */
+  readonly call: string
   readonly errno: number
   readonly code: string
 
@@ -188,6 +192,7 @@ export class SystemCallError extends Error {
     const code = errnoName(number)
     super(`${call}: ${code}`)
     this.name = 'SystemCallError'
+    this.call = call
     this.errno = number
     this.code = code
   }
