@@ -101,6 +101,13 @@ export function mountSetAttributes(
  * of 32 bits each.
  */
 export const capset: Call<[header: Uint32Array, sets: Uint32Array]> = libc.func('int capset(void *, void *)')
+export const setresuid: Call<[real: number, effective: number, saved: number]> = libc.func(
+  'int setresuid(uint32_t, uint32_t, uint32_t)',
+)
+export const setresgid: Call<[real: number, effective: number, saved: number]> = libc.func(
+  'int setresgid(uint32_t, uint32_t, uint32_t)',
+)
+export const setgroups: Call<[count: number, groups: Uint32Array]> = libc.func('int setgroups(size_t, void *)')
 export const schedGetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func(
   'int sched_getaffinity(int, size_t, void *)',
 )

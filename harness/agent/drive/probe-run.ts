@@ -1,16 +1,16 @@
 import { performance } from 'node:perf_hooks'
-import { type Credentials, formatCredentials } from '../../flow/identity.ts'
+import type { Credentials } from '../../flow/identity.ts'
 import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
 import { originalInAnyZone, originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { FlowPlan, FlowResult, TracedRule } from '../protocol.ts'
+import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
 import { ofFirstPacket } from '../trace/first-packet.ts'
 import { type PacketKey, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../worker.ts'
-import { isPrivileged, workerKey } from '../workers.ts'
+import { callers, isPrivileged, workerKey } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
@@ -103,20 +103,16 @@ export class ProbeRun {
   }
 
   async #send(flows: readonly Sent[]): Promise<void> {
-    const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan))
-    const sendings = [...byWorker].map(([worker, sent]) => {
+    const bySender = Map.groupBy(flows, ({ plan }) => workerKey(plan.credentials, isPrivileged(plan)))
+    const sendings = [...bySender].map(([key, sent]) => {
       const probes = sent.map((flow) => this.#probeOf(flow))
-      this.#note(formatCredentials(worker.credentials), 'is told to send', { probes })
-      return worker.probe(this.#pod.name, probes)
+      this.#note(key, 'is told to send', { probes })
+      const own = this.#workers.get(key)
+      const worker = own ?? this.#workers.get(callers)
+      if (worker === undefined) throw new Error(`no process runs as ${key}`)
+      return worker.probe(this.#pod.name, probes, own === undefined ? sent[0]?.plan.credentials : undefined)
     })
     await this.#loss.orEnd(Promise.all(sendings))
-  }
-
-  #workerOf(plan: FlowPlan): Worker {
-    const { credentials } = plan
-    const worker = this.#workers.get(workerKey(credentials, isPrivileged(plan)))
-    if (worker === undefined) throw new Error(`no process runs as ${formatCredentials(credentials)}`)
-    return worker
   }
 
   #probeOf({ key, plan, source }: Sent): ProbeSpec {
