@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Credentials } from '../../flow/identity.ts'
 import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
-import { originalInAnyZone, originalTuple } from '../conntrack.ts'
+import { EveryZone, originalTuple } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
@@ -29,6 +29,7 @@ export class ProbeRun {
   readonly #loss: Loss
   readonly #hasPolicyRouting: boolean
   #batch: Batch | undefined
+  #zones: EveryZone | undefined
 
   constructor(
     pod: Pod,
@@ -143,14 +144,21 @@ export class ProbeRun {
     const isCapturedDatagram = event.protocol === 'udp' && isListener(event.at)
     const isStrange = this.#batch?.knowsPort(event.source.port) === false
     if (!isCapturedDatagram && !isStrange) return event
-    const found = [this.#pod.namespace.fd, event.protocol, event.local, event.source] as const
-    const common = originalTuple(...found)
+    const found = [event.protocol, event.local, event.source] as const
+    const common = originalTuple(this.#pod.namespace.fd, ...found)
     const { isDns } = event
-    const tuple = common ?? (isStrange || isDns ? originalInAnyZone(...found) : undefined)
+    const tuple = common ?? (isStrange || isDns ? this.#everyZone().originalTuple(...found) : undefined)
     if (isStrange && tuple !== undefined) this.#batch?.renamePort(event.source.port, tuple.source.port)
     // Envoy can read only the default zone; what a DNS server says does not depend on it.
     const read = isDns ? tuple : common
     return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event
+  }
+
+  /** Read once for the events that have been read together: what they tell of was tracked by then. */
+  #everyZone(): EveryZone {
+    if (this.#zones === undefined) queueMicrotask(() => (this.#zones = undefined))
+    this.#zones ??= new EveryZone(this.#pod.namespace.fd)
+    return this.#zones
   }
 
   #factsOf(
