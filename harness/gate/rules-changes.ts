@@ -3,6 +3,7 @@ import { backends as allBackends } from '../flow/backend.ts'
 import { type Applied, atRule } from '../flow/ruleset.ts'
 import type { Answers } from '../run/witnesses/witness-pod.ts'
 import { type Asked, familiesOf } from './ask.ts'
+import { noCause } from './cause.ts'
 import type { Change } from './change.ts'
 import { describeConfig, type GateConfig } from './config.ts'
 import type { Pair } from './options.ts'
@@ -23,7 +24,7 @@ export function answerChanges(
   const common = {
     config,
     backends: noBackend,
-    cause: { rules: { baseline: undefined, candidate: undefined }, lines: [] },
+    cause: noCause,
   }
   if ('failed' in baseline || 'failed' in candidate) {
     if ('failed' in baseline && 'failed' in candidate) return []
@@ -59,7 +60,7 @@ export function rejectionChange(
     subject: `the rules for ${describeConfig(config)}`,
     before: before ?? 'loaded',
     after: after ?? 'loaded',
-    cause: { rules: { baseline: undefined, candidate: undefined }, lines: [] },
+    cause: noCause,
   }
 }
 

@@ -1,11 +1,13 @@
 import { describePlace } from '../../report/describing/deciding.ts'
 import { plural } from '../../report/writing/plural.ts'
+import { signed } from '../cause.ts'
 import type { Cause } from '../change.ts'
+import { describeConfig, type GateConfig } from '../config.ts'
 import type { Group, Row } from '../groups.ts'
 import { type GateReport, unapproved } from '../outcome.ts'
 
-/** How many configs a line names before it counts them. */
-const mostConfigs = 3
+/** How much of a config is told, in characters. */
+const mostOfConfig = 60
 
 /** `OPENED 4 behaviours: nat A rule 3 decides in place of nat A rule 5` */
 export function headOf({ effect, rows, changes, cause }: Group): string {
@@ -15,11 +17,11 @@ export function headOf({ effect, rows, changes, cause }: Group): string {
 }
 
 /** What decides now, and what did before, without their texts. */
-export function titleOf({ rules: { baseline, candidate }, lines }: Cause): string {
+export function titleOf({ rules: { baseline, candidate }, text }: Cause): string {
   const name = (rule: Cause['rules']['baseline']): string =>
     rule === undefined ? 'no rule' : `${rule.table} ${rule.chain} rule ${rule.rule}`
   if (baseline === undefined && candidate === undefined)
-    return lines.length > 0 ? 'the rules on the way have changed' : 'nobody knows which rule decides'
+    return text.lines.length > 0 ? 'the rules on the way have changed' : 'nobody knows which rule decides'
   if (baseline?.text === candidate?.text && baseline?.table === candidate?.table)
     return `${name(candidate)} decides, as before`
   return `${name(candidate)} decides in place of ${name(baseline)}`
@@ -32,22 +34,53 @@ export function factsOf({ cause, changes }: Group): { name: string; text: string
   return [
     { name: 'before', text: baseline === undefined ? 'no rule decided' : describePlace(baseline) },
     { name: 'after', text: candidate === undefined ? 'no rule decides' : describePlace(candidate) },
-    ...cause.lines.map((text, index) => ({ name: index === 0 ? 'changed' : '', text })),
+    ...changedLines(cause).map((text, index) => ({ name: index === 0 ? 'changed' : '', text })),
   ]
+}
+
+/** The text change as a small diff, each line with its place in its side's text: `- line 12: nat -A …`. */
+function changedLines({ text: { lines, notes } }: Cause): string[] {
+  const diff = lines.map((changed) => {
+    const place = changed.line === undefined ? '' : `line ${changed.line}: `
+    return signed(changed).replace(/^(.) /, `$1 ${place}`)
+  })
+  return [...diff, ...notes]
 }
 
 /** `app (1000:1000) → TCP 203.0.113.10:80: redirected to outbound, then peer → direct to the peer` */
 export const rowText = ({ subject, before, after }: Row): string => `${subject}: ${before} → ${after}`
 
 /** Which flows a row stands for, and where. */
-export function rowDetails({ range, places, configs }: Row): string {
-  const more = configs.length - mostConfigs
-  const names = [...configs.slice(0, mostConfigs), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+export function rowDetails({ range, places, configs }: Row, report: GateReport): string {
   return [
-    ...(range === undefined || range === '' ? [] : [range]),
-    ...(places.length > 0 ? [places.join(', ')] : []),
-    names,
+    ...(range === undefined ? [] : [range]),
+    ...(places.length > 0 ? [placesText(places, report)] : []),
+    configsText(configs, report),
   ].join('; ')
+}
+
+/** `nft ipv4`; without the backend where it is so with all of several. */
+function placesText(places: readonly string[], { backends }: GateReport): string {
+  const byFamily = Map.groupBy(places, (place) => place.split(' ')[1] ?? '')
+  return [...byFamily]
+    .map(([family, own]) => (backends.length > 1 && own.length === backends.length ? family : own.join(', ')))
+    .join(', ')
+}
+
+/** The config's name; of several how many, and the shortest of them. */
+function configsText(configs: readonly GateConfig[], { configs: all }: GateReport): string {
+  const [first] = configs
+  if (first === undefined) return ''
+  if (configs.length === 1) return configText(first)
+  if (configs.length === all.length) return `all ${configs.length} configs`
+  return `${configs.length} of ${plural(all.length, 'config')}, such as ${configText(first)}`
+}
+
+/** A name says something where somebody gave it. */
+function configText(config: GateConfig): string {
+  if (!/^config-[\da-f]{8}$/.test(config.name)) return config.name
+  const says = describeConfig(config)
+  return `${says.length > mostOfConfig ? `${says.slice(0, mostOfConfig)}…` : says} (${config.name})`
 }
 
 /** The last line: how many changes, and how many of them nobody has approved. */
