@@ -20,14 +20,16 @@ export function causeOf(outcomes: Sides<Outcome>, rulesets: Sides<Ruleset | unde
   const rules = onSides(
     (side) => decisionOn(outcomes[side].decidedBy, connection)?.rule ?? decidingRule(matched[side], connection),
   )
-  return { rules, text: textChange(matched, rulesets) }
+  const ways = onSides((side) => ({ matched: matched[side], deciding: rules[side] }))
+  return { rules, text: textChange(ways, rulesets) }
 }
 
 /**
  * The same for changes of one cause: the text change alone, where it is known. Configs and families that have other
  * ports and addresses in the same rules are of one cause.
  */
-export function causeKey({ rules, text: { lines, notes } }: Cause): string {
+export function causeKey({ rules, text: { lines, notes, without } }: Cause): string {
+  if (without !== undefined) return `no rules ${without}`
   if (lines.length > 0) return JSON.stringify([lines.map((line) => withoutValues(signed(line))), notes])
   return JSON.stringify([
     sideNames.map((side) => rules[side] && [rules[side].table, withoutValues(rules[side].text)]),

@@ -34,9 +34,9 @@ export interface Group {
 export function groupChanges(changes: readonly Change[]): Group[] {
   const rankOf = ranks(changes)
   const byCause = Map.groupBy(changes, (change) =>
-    [change.effect, change.outcomes === undefined ? change.subject : '', causeKey(change.cause), rankOf(change)].join(
-      '\n',
-    ),
+    change.rules === undefined
+      ? [change.effect, causeKey(change.cause), rankOf(change)].join('\n')
+      : [change.effect, change.rules, change.rules === 'family' ? change.family : ''].join('\n'),
   )
   const groups = [...byCause.values()].flatMap((own): Group[] => {
     const rows = rowsOf(own)
@@ -63,18 +63,18 @@ function ranks(changes: readonly Change[]): (change: Change) => number {
 }
 
 function rowsOf(changes: readonly Change[]): Row[] {
-  const byWords = Map.groupBy(changes, ({ subject, before, after }) => [subject, before, after].join('\n'))
+  const byWords = Map.groupBy(changes, (change) => [subjectOf(change), change.before, change.after].join('\n'))
   const rows = [...byWords.values()].flatMap((unsorted): Row[] => {
     const own = unsorted.toSorted((a, b) => oddityOf(a) - oddityOf(b) || (a.id < b.id ? -1 : 1))
     const [first] = own
     if (first === undefined) return []
-    const { subject, range, before, after } = first
+    const { range, before, after } = first
     const places = own.map(({ backends, family, outcomes }) =>
       outcomes === undefined ? '' : `${backendText(backends)} ${family}`,
     )
     return [
       {
-        ...{ subject, before, after },
+        ...{ subject: subjectOf(first), before, after },
         ...(range !== undefined && { range }),
         places: [...new Set(places)].filter(Boolean).sort(),
         configs: configsOf(own),
@@ -84,6 +84,9 @@ function rowsOf(changes: readonly Change[]): Row[] {
   })
   return rows.sort((a, b) => oddityOf(a.changes[0]) - oddityOf(b.changes[0]) || b.changes.length - a.changes.length)
 }
+
+/** Under whichever config they are made. */
+const subjectOf = ({ rules, subject }: Change): string => (rules === undefined ? subject : 'the rules')
 
 /** Under which configs, the shortest first. */
 export function configsOf(changes: readonly Change[]): GateConfig[] {

@@ -31,14 +31,36 @@ export function answerChanges(
     const words = (asked: Asked): string => ('failed' in asked ? `no rules: ${asked.failed}` : 'rules')
     const effect = 'failed' in candidate ? 'failed' : 'moved'
     const id = `${mesh}/witness/${config.name}/builder/all/all`
-    return [{ ...common, id, effect, family: 'ipv4', subject, before: words(baseline), after: words(candidate) }]
+    return [
+      {
+        ...common,
+        rules: 'builder',
+        id,
+        effect,
+        family: 'ipv4',
+        subject,
+        before: words(baseline),
+        after: words(candidate),
+      },
+    ]
   }
   return families.flatMap((family): Change[] => {
     const [had, has] = [familiesOf(baseline).includes(family), familiesOf(candidate).includes(family)]
     if (had === has) return []
     const words = (isThere: boolean): string => (isThere ? `rules for ${family}` : `none for ${family}`)
     const id = `${mesh}/witness/${config.name}/family/all/${family}`
-    return [{ ...common, id, effect: has ? 'moved' : 'failed', family, subject, before: words(had), after: words(has) }]
+    return [
+      {
+        ...common,
+        rules: 'family',
+        id,
+        effect: has ? 'moved' : 'failed',
+        family,
+        subject,
+        before: words(had),
+        after: words(has),
+      },
+    ]
   })
 }
 
@@ -56,6 +78,7 @@ export function rejectionChange(
     effect: after === undefined ? 'moved' : 'failed',
     config,
     backends,
+    rules: 'loading',
     family: 'ipv4',
     subject: `the rules for ${describeConfig(config)}`,
     before: before ?? 'loaded',

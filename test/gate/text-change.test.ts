@@ -1,6 +1,7 @@
 import t from 'tap'
 import { families } from '../../harness/core/address.ts'
 import type { ConcreteFlow } from '../../harness/flow/flow.ts'
+import { decidingRule } from '../../harness/flow/matched-rule.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { causeKey, noCause, textLines } from '../../harness/gate/cause.ts'
 import { onSides } from '../../harness/gate/sides.ts'
@@ -46,7 +47,7 @@ function change(before: string, after: string) {
     }
   })
   return textChange(
-    onSides((side) => sides[side].matched),
+    onSides((side) => ({ matched: sides[side].matched, deciding: decidingRule(sides[side].matched) })),
     onSides((side) => sides[side].ruleset),
   )
 }
@@ -97,6 +98,12 @@ const kinds: readonly [title: string, before: string, after: string, told: reado
   ],
   ['a jump is gone', text(jump, redirect), text(redirect), ['5- nat -A OUTPUT -j OUT']],
   [
+    'a jump has other conditions, and what it leads to has changed',
+    ordinary,
+    text('-A OUTPUT -p tcp -j OUT', redirect),
+    ['6- nat -A OUT -d 203.0.113.0/24 -j RETURN'],
+  ],
+  [
     'a chain is renamed, and a rule of it changed',
     text(jump, spare, '-A OUT -d 198.51.100.0/24 -j RETURN', redirect),
     text(jump, '-A OUT -d 198.51.100.0/24 -j RETURN', redirect)
@@ -133,7 +140,12 @@ const kinds: readonly [title: string, before: string, after: string, told: reado
       'the candidate has no table nat',
     ],
   ],
-  ['a family is missing', text(jump, redirect), '', ['5- nat -A OUTPUT -j OUT', 'the candidate has no ipv4 rules']],
+  [
+    'a family is missing',
+    text(jump, redirect),
+    '',
+    ['4- nat -A RED -p tcp -j REDIRECT --to-ports 15001', 'the candidate has no ipv4 rules'],
+  ],
 ]
 
 for (const [title, before, after, expected] of kinds) t.test(title, async (t) => t.same(told(before, after), expected))

@@ -88,7 +88,7 @@ function whole(group: Group, told: Told, most: number): Line[] {
     ...factsOf(group).map(({ name, text }) => ({ text: `${name.padEnd(8)} ${text}`, indent: 2, hang: 13 })),
     ...shown.flatMap((row): Line[] => [
       { text: `- ${rowText(row)}`, indent: 2, hang: 4 },
-      { text: rowDetails(row, report), indent: 4, hang: 4 },
+      { text: rowDetails(row, report, !verbose), indent: 4, hang: 4 },
       ...(verbose ? row.changes : []).map(({ id, approved }) => ({
         text: `${id}${approved === undefined ? '' : `, approved: ${approved.reason}`}`,
         indent: 4,

@@ -37,6 +37,37 @@ export class Texts {
     this.#known = onSides((side) => new Set(this.#words[side]))
   }
 
+  /** The side that has no rules of the family at all, where the other has some. */
+  get without(): SideName | undefined {
+    const empty = sideNames.filter((side) => this.#lines[side].length === 0)
+    return empty.length === 1 ? empty[0] : undefined
+  }
+
+  /** @param example a rule of the side that has some. */
+  noRules(example: MatchedRule | undefined): { lines: TextLine[]; notes: string[] } {
+    const { without = 'baseline' } = this
+    const line = this.#at(without === 'baseline' ? 'candidate' : 'baseline', example)
+    return {
+      lines: line === undefined ? [] : [line],
+      notes: [`the ${without} has no ${this.#rulesets[without].family} rules`],
+    }
+  }
+
+  /** Whether both sides match the same rule next, or nothing more. */
+  isSame({ baseline, candidate }: Sides<MatchedRule | undefined>): boolean {
+    if (baseline === undefined || candidate === undefined) return baseline === candidate
+    const [was, is] = [sameWords({ side: 'baseline', ...baseline }, this.renames), this.#wordsOf(candidate)]
+    return isSameHook(baseline, candidate) && was === is
+  }
+
+  /** Whether the next rules are others, and both lead into the same chain. */
+  leadsAlike({ baseline, candidate }: Sides<MatchedRule | undefined>): boolean {
+    if (baseline === undefined || candidate === undefined || !isSameHook(baseline, candidate)) return false
+    const { table, target = '' } = baseline
+    const isChain = this.#rulesets.baseline.tables.get(table)?.chains.has(target) === true
+    return isChain && candidate.target === (this.renames.get(`${table} ${target}`) ?? target)
+  }
+
   /** What made the next matches differ; nothing where neither of them is a change, nor any policy. */
   made(next: Sides<MatchedRule | undefined>): TextLine[] {
     const [was, is] = [this.#at('baseline', next.baseline), this.#at('candidate', next.candidate)]
@@ -57,11 +88,8 @@ export class Texts {
 
   notes(next: Sides<MatchedRule | undefined>, lines: readonly TextLine[]): string[] {
     const missing = sideNames.flatMap((side): string[] => {
-      const { family, tables } = this.#rulesets[side]
-      const other = side === 'baseline' ? 'candidate' : 'baseline'
-      if (this.#lines[side].length === 0 && this.#lines[other].length > 0) return [`the ${side} has no ${family} rules`]
-      const table = next[other]?.table
-      return table === undefined || tables.has(table) ? [] : [`the ${side} has no table ${table}`]
+      const table = next[side === 'baseline' ? 'candidate' : 'baseline']?.table
+      return table === undefined || this.#rulesets[side].tables.has(table) ? [] : [`the ${side} has no table ${table}`]
     })
     const renamed = new Set(lines.map(({ side, table, chain }) => side === 'baseline' && `${table} ${chain}`))
     const names = [...this.renames]
@@ -69,6 +97,10 @@ export class Texts {
       .map(([old, now]) => `${old} is called ${now} now`)
     const order = lines.length === 0 && missing.length === 0 ? this.#reordered() : []
     return [...missing, ...names, ...order]
+  }
+
+  #wordsOf({ table, text }: MatchedRule): string {
+    return sameWords({ side: 'candidate', table, text }, this.renames)
   }
 
   #at(side: SideName, rule: MatchedRule | undefined): TextLine | undefined {
@@ -148,6 +180,9 @@ export class Texts {
     )
   }
 }
+
+const isSameHook = (one: MatchedRule, other: MatchedRule): boolean =>
+  one.hook === other.hook && one.table === other.table && one.packet === other.packet
 
 const otherOf = ({ side }: TextLine): SideName => (side === 'baseline' ? 'candidate' : 'baseline')
 
