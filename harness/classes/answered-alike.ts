@@ -5,6 +5,7 @@ import type { Value } from '../netfilter/meets.ts'
 import type { RuleStep } from '../model/trail.ts'
 import type { Cell, Constraint } from './cell.ts'
 import type { Dimension, ValueSet } from './frame.ts'
+import { marksLike } from './marks.ts'
 
 /** Whose packet a rule was tried for. */
 export interface Tried {
@@ -111,13 +112,20 @@ function constraintsOf({ value, dimensions }: Member, asked: OverField, { isMixe
     .filter((dimension) => cell.has(dimension))
     .map((dimension) => {
       const domain = cell.box.in[dimension]?.domain as Interval<Scalar>
-      const set = dimension === 'mark' && isMixed ? undefined : sideOf(asked, value, domain)
       const own = cell.point[dimension] as Scalar
+      const set = dimension === 'mark' && isMixed ? undefined : (sideOf(asked, value, domain) ?? bitsLike(asked, cell))
       return { dimension, set: set ?? IntervalSet.of(domain, { first: own, last: own }) }
     })
 }
 
 const isIn = ({ in: set, mask }: OverField, value: Scalar): boolean => (set as ValueSet).contains(masked(value, mask))
+
+/** Marks of which the bits that are asked for get the same answer. */
+function bitsLike(asked: OverField, { point: { mark }, box: { in: sets } }: Cell): ValueSet | undefined {
+  if ((asked.field !== 'mark' && asked.field !== 'ctmark') || typeof mark !== 'number' || sets.mark === undefined)
+    return undefined
+  return marksLike(mark, sets.mark, (other) => isIn(asked, other))
+}
 
 /** All values that lie on the same side of a condition; undefined if that is no few ranges. */
 function sideOf(asked: OverField, value: Scalar, domain: Interval<Scalar>): ValueSet | undefined {

@@ -1,5 +1,6 @@
 import { type Family, families } from '../../core/address.ts'
 import type { Box, Dimension, ValueSet } from '../../classes/frame.ts'
+import { markParts } from '../../classes/mark-words.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
 import type { Observed } from '../../flow/verdict.ts'
 import type { RulePlace } from '../../findings/finding.ts'
@@ -122,7 +123,7 @@ function describeBox(box: Box, { space, names }: Drawing): { who: string; where:
     }, undefined)
   const say: Say = (dimension, any, part) => {
     const [set, root] = [box.in[dimension], rootOf(dimension)]
-    const parts = dimension === 'daddr' && root !== undefined ? addressParts(frame.family, root, names) : undefined
+    const parts = root && partsIn(dimension, frame, root, names)
     return set === undefined || root === undefined
       ? undefined
       : describeSet(set, root, { any, part, ...(parts && { parts }) })
@@ -148,6 +149,12 @@ function describeBox(box: Box, { space, names }: Drawing): { who: string; where:
     who: who.join(', ') || 'anyone',
     where: where.join(', ') || (frame.origin.kind === 'peer' ? 'any port' : 'anywhere'),
   }
+}
+
+/** In words of their own, where some values together have a name. */
+function partsIn(dimension: Dimension, { family, marks = [] }: Box['frame'], root: ValueSet, names: AddressNames) {
+  if (dimension === 'daddr') return addressParts(family, root, names)
+  return dimension === 'mark' ? markParts(root, marks) : undefined
 }
 
 type Say = (
