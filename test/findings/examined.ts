@@ -27,6 +27,7 @@ export interface Captured extends Tables {
   /** What the config would make, in nat. */
   built?: readonly string[]
   ended?: readonly { name: string; exitCode: number; reason: string }[]
+  isTabled?: true
 }
 
 /** The plain rules, which nothing is wrong with. */
@@ -52,6 +53,7 @@ export function examined(
     config = {},
     built,
     ended = [],
+    isTabled = false,
     ...ipv4
   } = captured
   const text = (family: Family, tables: Tables): RuleText => ({
@@ -72,7 +74,7 @@ export function examined(
         podIPs: ['10.244.0.5', 'fd00:10::5'],
       }),
       podIPs: ['10.244.0.5', 'fd00:10::5'],
-      ...{ backend, isBuilt: false, elsewhere, ended, isTabled: false },
+      ...{ backend, isBuilt: false, elsewhere, ended, isTabled },
       ...(mayForward && { mayForward }),
       ...(built && { built: [text('ipv4', { nat: built })] }),
     },
