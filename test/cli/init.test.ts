@@ -61,7 +61,11 @@ t.test('a folder that cannot be made is one line', async (t) => {
     ['/proc/below', '/proc/below: this folder cannot be made: no folder can be made there'],
     [long, `${long}: this folder cannot be made: its name is too long`],
   ] as const)
-    t.match(resident(['init', name], { from }), { status: 2, stdout: '', stderr: `sidetrack: ${line}\n` }, name.slice(0, 20))
+    t.match(
+      resident(['init', name], { from }),
+      { status: 2, stdout: '', stderr: `sidetrack: ${line}\n` },
+      name.slice(0, 20),
+    )
 })
 
 t.test('the workflow is one', async (t) => {
