@@ -68,7 +68,7 @@ export const optionsOf = {
     ],
     ...['static', 'verbose', 'json'],
   ],
-  repro: ['mesh', 'config', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'reporter', 'verbose'],
+  repro: ['mesh', 'config', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'static', 'reporter', 'verbose'],
   findings: ['json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   gate: [
