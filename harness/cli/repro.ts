@@ -161,7 +161,8 @@ function endedAs(pod: readonly Ended[], text: string | undefined): Ended[] {
   return [...pod, ...shown.filter(({ name }) => !pod.some((each) => each.name === name))]
 }
 
-function notWhole([first = '', ...others]: readonly string[]): string {
+function notWhole([first, ...others]: readonly string[]): string | undefined {
+  if (first === undefined) return undefined
   const more = others.length === 0 ? '' : `, and of ${others.length} more`
   return `a listing does not say all of the rule at ${first}${more}; capture iptables-save, or say --complete: what is not said is then not asked for`
 }
