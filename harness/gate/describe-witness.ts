@@ -1,6 +1,7 @@
 import type { Box, Dimension } from '../classes/frame.ts'
 import { dimensionsOf } from '../classes/frame.ts'
 import { formatAddressPort } from '../core/address.ts'
+import { formatFlags } from '../core/tcp-flags.ts'
 import { type ConcreteFlow, formatFlow } from '../flow/flow.ts'
 import {
   type Credentials,
@@ -15,7 +16,7 @@ import type { Scalar } from '../netfilter/interval-set.ts'
 
 /** A witness flow as ids have it. */
 export function witnessId(
-  { origin, protocol, family, destination, source, mark, transparent, ...flow }: ConcreteFlow,
+  { origin, protocol, family, destination, source, mark, transparent, raw, ...flow }: ConcreteFlow,
   proxy: Credentials,
 ): string {
   return formatFlow({
@@ -28,12 +29,13 @@ export function witnessId(
     ...(source && { source }),
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),
+    ...(raw !== undefined && { raw }),
   })
 }
 
 /** `app (1000:1000) → TCP 203.0.113.10:80` */
 export function describeWitness(flow: ConcreteFlow, proxy: Credentials): string {
-  const { origin, protocol, destination, source, mark } = flow
+  const { origin, protocol, destination, source, mark, raw } = flow
   const identity = identityOf(flow, proxy)
   const numbers =
     typeof identity === 'object' || identity === 'remote' ? '' : ` (${formatCredentials(flow.credentials)})`
@@ -48,6 +50,7 @@ export function describeWitness(flow: ConcreteFlow, proxy: Credentials): string 
     ...(source === undefined
       ? []
       : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
+    ...(raw === undefined ? [] : [`a lone segment with ${formatFlags(raw)}`]),
     ...(mark === undefined ? [] : [`with mark 0x${mark.toString(16)}`]),
   ]
   return [`${formatIdentity(identity)}${numbers}${where} → ${protocol.toUpperCase()} ${to}`, ...details].join(', ')
