@@ -78,17 +78,28 @@ export const isStandardInput = (rules: string | undefined): boolean =>
 const isStandardName = (name: string): boolean => name === '-' || isStandardPath(fromCaller(name))
 
 /**
- * Standard input can be read once. @throws HarnessError (`input`) where rules and config would both be read from it.
+ * Standard input can be read once.
+ * @throws HarnessError (`input`) where rules and config, or two other files, would both be read from it.
  */
 export function refuseSharedInput({
   rules,
   config,
+  pod,
+  meshconfig,
 }: {
   rules?: string | undefined
   config?: string | undefined
+  pod?: string | undefined
+  meshconfig?: string | undefined
 }): void {
-  if (isStandardInput(rules) && config !== undefined && isStandardName(config))
-    throw inputError('--config', 'standard input holds the rules already', 'write --config FILE, or --rules file:PATH')
+  const files = Object.entries({ config, pod, meshconfig }).flatMap(([option, file]) =>
+    file !== undefined && isStandardName(file) ? [`--${option}`] : [],
+  )
+  const [option, other] = files
+  if (option === undefined) return
+  if (isStandardInput(rules))
+    throw inputError(option, 'standard input holds the rules already', `write ${option} FILE, or --rules file:PATH`)
+  if (other !== undefined) throw inputError(other, `standard input holds ${option} already`, `write ${other} FILE`)
 }
 
 /**

@@ -26,6 +26,7 @@ export interface Captured extends Tables {
   config?: Readonly<Record<string, unknown>>
   /** What the config would make, in nat. */
   built?: readonly string[]
+  isConfigPart?: boolean
   ended?: readonly { name: string; exitCode: number; reason: string }[]
 }
 
@@ -51,6 +52,7 @@ export function examined(
     mesh = 'istio',
     config = {},
     built,
+    isConfigPart = false,
     ended = [],
     ...ipv4
   } = captured
@@ -72,7 +74,7 @@ export function examined(
         podIPs: ['10.244.0.5', 'fd00:10::5'],
       }),
       podIPs: ['10.244.0.5', 'fd00:10::5'],
-      ...{ backend, isBuilt: false, elsewhere, ended, isTabled: false },
+      ...{ backend, isBuilt: false, elsewhere, ended, isTabled: false, isConfigPart },
       ...(mayForward && { mayForward }),
       ...(built && { built: [text('ipv4', { nat: built })] }),
     },
