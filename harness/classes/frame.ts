@@ -3,6 +3,7 @@ import { formatFlags } from '../core/tcp-flags.ts'
 import type { Origin, Protocol } from '../flow/flow.ts'
 import type { Interval, IntervalSet, Scalar } from '../netfilter/interval-set.ts'
 import { domainOf } from '../netfilter/field.ts'
+import type { MarkQuestion } from './mark-questions.ts'
 
 /** What is fixed while a space of flows is cut up. */
 export interface Frame {
@@ -11,6 +12,8 @@ export interface Frame {
   protocol: Protocol
   /** TCP: the flags of lone segments, in place of connections. */
   raw?: number
+  /** What is asked of marks: where bits of them are asked for, few marks stand for all that get the same answers. */
+  marks?: readonly MarkQuestion[]
 }
 
 /**

@@ -28,6 +28,7 @@ export interface Captured extends Tables {
   built?: readonly string[]
   isConfigPart?: boolean
   ended?: readonly { name: string; exitCode: number; reason: string }[]
+  isTabled?: true
 }
 
 /** The plain rules, which nothing is wrong with. */
@@ -54,6 +55,7 @@ export function examined(
     built,
     isConfigPart = false,
     ended = [],
+    isTabled = false,
     ...ipv4
   } = captured
   const text = (family: Family, tables: Tables): RuleText => ({
@@ -74,7 +76,7 @@ export function examined(
         podIPs: ['10.244.0.5', 'fd00:10::5'],
       }),
       podIPs: ['10.244.0.5', 'fd00:10::5'],
-      ...{ backend, isBuilt: false, elsewhere, ended, isTabled: false, isConfigPart },
+      ...{ backend, isBuilt: false, elsewhere, ended, isTabled, isConfigPart },
       ...(mayForward && { mayForward }),
       ...(built && { built: [text('ipv4', { nat: built })] }),
     },
