@@ -139,8 +139,18 @@ function isSendable(
   })
 }
 
+const known = new WeakMap<readonly World[], Map<Family, IntervalSet<bigint>[]>>()
+
 /** What all worlds together tell apart. */
 function regionsOf(family: Family, worlds: readonly World[]): IntervalSet<bigint>[] {
+  const byFamily = known.get(worlds) ?? new Map<Family, IntervalSet<bigint>[]>()
+  known.set(worlds, byFamily)
+  const regions = byFamily.get(family) ?? findRegions(family, worlds)
+  byFamily.set(family, regions)
+  return regions
+}
+
+function findRegions(family: Family, worlds: readonly World[]): IntervalSet<bigint>[] {
   const [first, ...others] = worlds.map(({ distinctions }) => distinctions[family])
   let regions = first?.regions() ?? []
   for (const other of others) {

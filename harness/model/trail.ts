@@ -7,6 +7,7 @@ import type { Budget } from './budget.ts'
 import type { Connection } from './connection.ts'
 import type { Packet, Side } from './packet.ts'
 import type { Stage } from './stage.ts'
+import type { Supposed } from './supposed.ts'
 import type { NetworkStack } from './network-stack.ts'
 
 /** One rule that a packet was evaluated against. */
@@ -42,6 +43,8 @@ export interface Trail {
   decisive: Partial<{ [done in Side | 'ended']: RuleStep }>
   keepsAll: boolean
   budget: Budget
+  /** How rules answer of which nobody knows. */
+  supposed?: Supposed
 }
 
 /** The traversal of one base chain, and of the chains it jumps to, by a packet. */
