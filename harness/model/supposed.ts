@@ -4,12 +4,6 @@ import type { Chain, Rule } from '../netfilter/ruleset.ts'
 import type { ChainTraversal, RuleStep } from './trail.ts'
 
 /**
- * What is supposed of rules of which nobody here knows whether they match: by their questions, for packets that cannot
- * be told apart. Two rulesets that ask the same of the same packet get the same answer, whatever it is.
- */
-export type Supposed = ReadonlyMap<string, boolean>
-
-/**
  * Matches whose answer rests on the packet alone, by how their options begin. All others may count, remember, look at a
  * clock or roll dice: those answer alike only in the same place, behind the same rules.
  */

@@ -7,7 +7,6 @@ import type { Budget } from './budget.ts'
 import type { Connection } from './connection.ts'
 import type { Packet, Side } from './packet.ts'
 import type { Stage } from './stage.ts'
-import type { Supposed } from './supposed.ts'
 import type { NetworkStack } from './network-stack.ts'
 
 /** One rule that a packet was evaluated against. */
@@ -33,6 +32,12 @@ export type Ending = { hook: Hook; packet: Stage /** How many rules had been tri
   | { table: string; chain: Chain; policy: Base['policy'] }
   | { why: string }
 )
+
+/**
+ * What is supposed of rules of which nobody here knows whether they match: by their questions, for packets that cannot
+ * be told apart. Two rulesets that ask the same of the same packet get the same answer, whatever it is.
+ */
+export type Supposed = ReadonlyMap<string, boolean>
 
 /** What is recorded as a connection's packets pass the rules. */
 export interface Trail {
