@@ -68,7 +68,10 @@ export const optionsOf = {
     ],
     ...['static', 'verbose', 'json'],
   ],
-  repro: ['mesh', 'config', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'reporter', 'verbose'],
+  repro: [
+    ...['mesh', 'config', 'pod', 'meshconfig', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'reporter'],
+    'verbose',
+  ],
   findings: ['json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
   gate: [

@@ -2,12 +2,15 @@ import type { Family } from '../core/address.ts'
 import type { Origin, Protocol } from '../flow/flow.ts'
 import type { Interval, IntervalSet, Scalar } from '../netfilter/interval-set.ts'
 import { domainOf } from '../netfilter/field.ts'
+import type { MarkQuestion } from './mark-questions.ts'
 
 /** What is fixed while a space of flows is cut up. */
 export interface Frame {
   family: Family
   origin: Origin
   protocol: Protocol
+  /** What is asked of marks: where bits of them are asked for, few marks stand for all that get the same answers. */
+  marks?: readonly MarkQuestion[]
 }
 
 /**

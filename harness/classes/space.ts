@@ -9,6 +9,7 @@ import { asksWhereAnswersGo } from './asks-of-answers.ts'
 import { anyOf } from './distinctions.ts'
 import { flowAt } from './flow-at.ts'
 import { type Box, type Dimension, domainOfDimension, type Frame, type ValueSet } from './frame.ts'
+import { markQuestions, type MarkQuestion } from './mark-questions.ts'
 import { marksFor } from './marks.ts'
 import type { World } from './world.ts'
 
@@ -39,8 +40,11 @@ export function spaceOf(worlds: readonly World[], { families: wanted, origins }:
   return asked.flatMap((family) => {
     const fields = fieldsAsked(worlds, family)
     const known = origins ?? originsOf(worlds, family)
+    const marks = marksAsked(worlds, family)
     return known.flatMap((origin) =>
-      protocols.flatMap((protocol) => boxesOf({ family, origin, protocol }, fields, worlds)),
+      protocols.flatMap((protocol) =>
+        boxesOf({ family, origin, protocol, ...(origin.kind === 'pod' && { marks }) }, fields, worlds),
+      ),
     )
   })
 }
@@ -81,7 +85,7 @@ function boxesOf(frame: Frame, fields: ReadonlySet<Field>, worlds: readonly Worl
       uid: all('uid'),
       gid: all('gid'),
       ...(isAsked('anyGid') && { group: all('group') }),
-      ...(isAsked('mark', 'ctmark') && { mark: marksOf(worlds, family) }),
+      ...(isAsked('mark', 'ctmark') && { mark: marksFor(frame.marks ?? []) }),
     }),
     ...(hasPorts && { dport: all('dport'), ...(isAsked('sport', 'anyPort') && { sport: all('sport') }) }),
   }
@@ -92,8 +96,8 @@ function boxesOf(frame: Frame, fields: ReadonlySet<Field>, worlds: readonly Worl
   return pairs.filter(({ daddr }) => !daddr.isEmpty).map((addresses) => ({ frame, in: { ...common, ...addresses } }))
 }
 
-const marksOf = (worlds: readonly World[], family: Family): IntervalSet<number> =>
-  marksFor(
+const marksAsked = (worlds: readonly World[], family: Family): MarkQuestion[] =>
+  markQuestions(
     worlds.map(({ rulesets }) => rulesets[family]),
     worlds.map(({ stack }) => stack.routing),
     family,

@@ -4,6 +4,7 @@ import { addMesh, findMesh, meshes, newestRelease } from '../mesh/index.ts'
 import { readOwnMesh } from '../mesh/own-mesh.ts'
 import type { ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import { describeProxy, type ProxyReason } from '../report/describing/proxy.ts'
 import type { SourceOptions } from '../source/parse.ts'
 import type { RuleSource } from '../source/source.ts'
@@ -78,17 +79,28 @@ export const isStandardInput = (rules: string | undefined): boolean =>
 const isStandardName = (name: string): boolean => name === '-' || isStandardPath(fromCaller(name))
 
 /**
- * Standard input can be read once. @throws HarnessError (`input`) where rules and config would both be read from it.
+ * Standard input can be read once.
+ * @throws HarnessError (`input`) where rules and config, or two other files, would both be read from it.
  */
 export function refuseSharedInput({
   rules,
   config,
+  pod,
+  meshconfig,
 }: {
   rules?: string | undefined
   config?: string | undefined
+  pod?: string | undefined
+  meshconfig?: string | undefined
 }): void {
-  if (isStandardInput(rules) && config !== undefined && isStandardName(config))
-    throw inputError('--config', 'standard input holds the rules already', 'write --config FILE, or --rules file:PATH')
+  const files = Object.entries({ config, pod, meshconfig }).flatMap(([option, file]) =>
+    file !== undefined && isStandardName(file) ? [`--${option}`] : [],
+  )
+  const [option, other] = files
+  if (option === undefined) return
+  if (isStandardInput(rules))
+    throw inputError(option, 'standard input holds the rules already', `write ${option} FILE, or --rules file:PATH`)
+  if (other !== undefined) throw inputError(other, `standard input holds ${option} already`, `write ${other} FILE`)
 }
 
 /**
@@ -183,7 +195,15 @@ export async function chooseProxy(
   if (own !== undefined && mesh === undefined) return { mesh: { name: own.mesh }, profile: own, reason: '--rules' }
   if (given === undefined) return workOut(source, request)
   const found = findMesh(given.name)
-  return { mesh: given, profile: found.profile(given.release ?? newestRelease(found), request), reason: option }
+  const profile = found.profile(given.release ?? newestRelease(found), request)
+  // A config says which of its listeners are transparent; a text alone does not.
+  const isSaid = Object.keys(request.config).length > 0 || source.capture === undefined
+  return { mesh: given, profile: isSaid ? profile : await asRulesNeed(profile, source, request), reason: option }
+}
+
+async function asRulesNeed(profile: Profile, source: RuleSource, request: ProfileRequest): Promise<Profile> {
+  const { transparentAs } = await import('../run/proxy-from-rules.ts')
+  return transparentAs(profile, await rulesetsOf(source, request))
 }
 
 /** A fault in a source's text, with the source's name in front. */
@@ -195,20 +215,8 @@ export function unreadable({ id, capture }: RuleSource, failed: HarnessError, fa
 async function workOut(source: RuleSource, request: ProfileRequest): Promise<Chosen> {
   const hint = `add --mesh ${[...meshes.keys()].join(', ')}, or a file of your own, such as ./my-mesh.json`
   if (source.kind === 'builder') throw inputError(source.id, 'does not tell whose proxy its rules are for', hint)
-  const { loadText } = await import('../run/loaded-rules.ts')
   const { proxyFromRules } = await import('../run/proxy-from-rules.ts')
-  const texts = await Promise.all(
-    (source.capture?.families ?? families).map((family) =>
-      source.rules({ schema: 'sidetrack.config/1', mesh: '', ...request, family }),
-    ),
-  )
-  const rulesets = texts.flatMap((text) => {
-    if (text === undefined) return []
-    const { ruleset, failed } = loadText(text)
-    if (failed !== undefined) throw unreadable(source, failed, text.family)
-    return ruleset
-  })
-  const found = proxyFromRules(rulesets, request.podIPs, request)
+  const found = proxyFromRules(await rulesetsOf(source, request), request.podIPs, request)
   if ('unknown' in found)
     throw inputError(
       source.capture?.name ?? source.id,
@@ -217,6 +225,22 @@ async function workOut(source: RuleSource, request: ProfileRequest): Promise<Cho
     )
   const { profile, from } = found
   return { mesh: { name: profile.mesh }, profile, reason: { from } }
+}
+
+/** The rules of a text, of each family that it speaks of. */
+async function rulesetsOf(source: RuleSource, request: ProfileRequest): Promise<Ruleset[]> {
+  const { loadText } = await import('../run/loaded-rules.ts')
+  const texts = await Promise.all(
+    (source.capture?.families ?? families).map((family) =>
+      source.rules({ schema: 'sidetrack.config/1', mesh: '', ...request, family }),
+    ),
+  )
+  return texts.flatMap((text) => {
+    if (text === undefined) return []
+    const { ruleset, failed } = loadText(text)
+    if (failed !== undefined) throw unreadable(source, failed, text.family)
+    return ruleset
+  })
 }
 
 const requestOf = ({

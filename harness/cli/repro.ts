@@ -1,16 +1,21 @@
-import { exitCodes, inputError } from '../core/errors.ts'
+import { asHarnessError, exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { isAtLeast, severities, type Severity } from '../findings/finding.ts'
-import { endedIn } from '../source/capture/pods/ended.ts'
+import { type Ended, endedIn } from '../source/capture/pods/ended.ts'
+import type { RuleSource } from '../source/source.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
 import { forwardingOf } from '../run/captured-shape.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
+import { checkConfigured, type Configured, kubernetesOptions, readConfigured, requireSameMesh } from './kubernetes.ts'
+import type { CapturedText } from './kubernetes-files.ts'
 import {
   captureOptions,
+  type Chosen,
   chooseProxy,
   familyOfConfig,
+  type MeshChoice,
   passedOverLines,
   readMesh,
   readSource,
@@ -18,7 +23,7 @@ import {
 } from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
 import { ReproOutputs, reporterOption } from './repro-output.ts'
-import { builtFrom, requestOf, textsOf } from './repro-texts.ts'
+import { builtFrom, textsOf } from './repro-texts.ts'
 import { sourceNamed } from './repro-source.ts'
 import { startSandbox } from './sandbox.ts'
 import { version as ownVersion } from './version.ts'
@@ -39,6 +44,7 @@ export const repro = command({
       "the config that the rules are made from; its podIPs are the pod's addresses",
       (text) => text,
     ),
+    ...kubernetesOptions,
     ...captureOptions,
     iptables: withDefault('nft|legacy', 'nft', 'which iptables applies the rules', backend),
     'fail-on': withDefault(
@@ -50,26 +56,32 @@ export const repro = command({
     reporter: reporterOption,
     verbose: flag('all of it: each row and rule, and the lines that are no rules, in place of a screen'),
   },
-  async run({ values, positionals: [name] }) {
+  async run({ values, positionals: [file] }) {
+    // A pod's own text has its rules, unless they were captured by themselves.
+    const name = file ?? values.pod
     const rules = sourceNamed(name)
     const { snapshot, complete, iptables } = values
-    refuseSharedInput({ rules, config: values.config })
+    refuseSharedInput({ rules, ...values, ...(file === undefined && { pod: undefined }) })
     const outputs = new ReproOutputs(values.reporter)
     const given = await readConfig(values.config)
-    const config = values.family === undefined ? given : { ...given, family: values.family }
+    const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
-    const source = await readSource(rules, { family: config.family, familyBy, snapshot, complete })
+    const source = await readSource(rules, { family: said.family, familyBy, snapshot, complete })
+    const configured = await readConfigured(values, said, await capturedText(source))
+    const { config } = configured
     const unsaid = source.capture?.unsaid ?? []
     await using started =
       unsaid.length === 0 ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
-    const chosen = await chooseProxy(values.mesh, source, config)
+    const chosen = await chooseMesh(values.mesh, source, configured)
+    requireSameMesh(configured, chosen)
+    checkConfigured(values, configured, chosen)
     const { profile, reason } = chosen
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const { examine } = await import('../repro/examine.ts')
     const { reportOf } = await import('../repro/report.ts')
     const { families, texts, podIPs } = await textsOf(source, config, chosen, iptables)
-    const built =
-      values.config === undefined || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
+    const isHeld = [values.config, values.pod, values.meshconfig].some((each) => each !== undefined)
+    const built = !isHeld || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
     const sandbox = started === undefined ? { why: notWhole(unsaid) } : await started.ready
     const examined = await examine(
       {
@@ -84,11 +96,8 @@ export const repro = command({
         elsewhere: (source.capture?.notes ?? []).filter((note) =>
           /tables of ip6?tables-legacy too|of both backends/.test(note),
         ),
-        ended:
-          source.capture === undefined
-            ? []
-            : endedIn(await source.text({ ...requestOf(config, chosen), family: 'ipv4' })),
-        ...(Array.isArray(built) && { built }),
+        ended: endedAs(configured.ended, (await capturedText(source))?.text),
+        ...(Array.isArray(built) && { built, isConfigPart: configured.isPart }),
         isTabled: true,
       },
       sandbox,
@@ -98,6 +107,7 @@ export const repro = command({
       describeProxy(profile, reason),
       ...(warning === undefined ? [] : [warning]),
       ...(source.capture?.notes ?? []),
+      ...(Array.isArray(built) ? configured.notes : []),
       ...(built === 'nobody'
         ? ['assumed: nothing of the config, since no builder of this mesh is built in to make its rules']
         : []),
@@ -110,14 +120,40 @@ export const repro = command({
       backend: iptables,
       ...(version !== undefined && { version }),
     })
-    const file = source.capture === undefined || name === '-' ? undefined : (name ?? '').replace(/^file:/, '')
-    await outputs.write(report, file, values.verbose, ownVersion())
+    const shown = source.capture === undefined || name === '-' ? undefined : (name ?? '').replace(/^file:/, '')
+    await outputs.write(report, shown, values.verbose, ownVersion())
     if (report.disagreements.length > 0) return exitCodes.sidetrack
     return report.findings.some((finding) => isAtLeast(finding.severity, values['fail-on']))
       ? exitCodes.failed
       : exitCodes.ok
   },
 })
+
+/** A captured text as it was read. */
+async function capturedText({ capture, text }: RuleSource): Promise<CapturedText | undefined> {
+  const request = { schema: 'sidetrack.config/1', mesh: '', config: {}, podAnnotations: {}, podIPs: [] } as const
+  return capture === undefined ? undefined : { capture, text: await text({ ...request, family: 'ipv4' }) }
+}
+
+/** Whose proxy is there: what the rules tell goes before whose config is given, which does not tell of which release. */
+async function chooseMesh(
+  mesh: MeshChoice | undefined,
+  source: RuleSource,
+  { config, mesh: configs }: Configured,
+): Promise<Chosen> {
+  try {
+    return await chooseProxy(mesh, source, config)
+  } catch (thrown) {
+    if (configs === undefined || mesh !== undefined || asHarnessError(thrown).fault !== 'input') throw thrown
+    return chooseProxy(undefined, source, { ...config, mesh: configs })
+  }
+}
+
+/** How init containers ended: of one that both tell of, as the pod says. */
+function endedAs(pod: readonly Ended[], text: string | undefined): Ended[] {
+  const shown = text === undefined ? [] : endedIn(text)
+  return [...pod, ...shown.filter(({ name }) => !pod.some((each) => each.name === name))]
+}
 
 function notWhole([first = '', ...others]: readonly string[]): string {
   const more = others.length === 0 ? '' : `, and of ${others.length} more`

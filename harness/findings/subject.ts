@@ -39,6 +39,8 @@ export interface Subject {
    * them to.
    */
   promised?: (answer: Answer) => Observed | undefined
+  /** Of the config only what the mesh says, or only what the pod does, is known: the other one may exclude more. */
+  isConfigPart: boolean
   /** How init containers have ended of which the text tells. */
   ended: readonly { name: string; exitCode: number; reason: string }[]
   /** What the text says of rules that it does not hold. */

@@ -3,6 +3,7 @@ import type { Family } from '../core/address.ts'
 import { type Coverage, flowClasses } from '../classes/flow-classes.ts'
 import type { Box } from '../classes/frame.ts'
 import { spaceOf } from '../classes/space.ts'
+import { rangesOf, rangesText } from '../classes/words.ts'
 import { type World, worldOf } from '../classes/world.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { loadPodRules } from '../run/loaded-rules.ts'
@@ -25,8 +26,8 @@ export const classBudget: ClassBudget = { milliseconds: 60_000, classes: 20_000 
 /** A flow that may be treated otherwise on the two sides: the kernel is asked. */
 export interface Witness {
   flow: ConcreteFlow
-  /** All flows that it stands for. */
-  box?: Box
+  /** All flows that it stands for, in words; the empty text where nothing sets them apart. */
+  range?: string
   /** `apart`: the model says so; `unjudged`: it cannot tell what one of the sides does. */
   why: 'apart' | 'unjudged'
 }
@@ -127,12 +128,12 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
         otherProtocols: otherProtocols(worlds.flatMap(({ rulesets }) => Object.values(rulesets))),
       }
     }
-    const { reasons, ...witness } = next.value
-    witnesses.push(witness)
-    if (witness.why === 'unjudged') unjudged += 1
+    const { flow, box, why, reasons } = next.value
+    witnesses.push({ flow, range: rangesText(rangesOf(box, space)), why })
+    if (why === 'unjudged') unjudged += 1
     for (const [reason, rule] of reasons) {
       unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
-      reached.add(reason, rule, witness.box)
+      reached.add(reason, rule, box)
     }
   }
 }

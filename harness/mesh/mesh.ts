@@ -31,6 +31,14 @@ export interface OptionDomains {
   podAnnotations: Readonly<Record<string, readonly string[]>>
 }
 
+/** A container, or init container, of a pod in Kubernetes. */
+export interface PodContainer {
+  name: string
+  /** Of its `securityContext`. */
+  runAsUser?: number
+  runAsGroup?: number
+}
+
 /** What Sidetrack knows of a mesh whoever makes its rules. */
 export interface MeshPromise {
   name: string
@@ -55,6 +63,14 @@ export interface MeshPromise {
    * @throws HarnessError (`input`) if no known release is meant by this version.
    */
   profile(release: string, request?: ProfileRequest): Profile
+  /**
+   * The flat config that a Kubernetes object, or another file that people configure the mesh by, holds; undefined of
+   * what is none of the mesh's.
+   * @throws HarnessError (`input`) naming the field if it is one, and says what the mesh does not read.
+   */
+  configOf?(object: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined
+  /** What the containers of a pod that is injected tell of the config, which no object of the mesh's says. */
+  configOfPod?(containers: readonly PodContainer[]): Readonly<Record<string, unknown>>
 }
 
 /** A mesh whose rule builders are built in. */

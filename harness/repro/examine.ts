@@ -46,6 +46,8 @@ export interface Examination {
   elsewhere: readonly string[]
   /** The rules that the mesh makes of the config that these were made from, where there is one to hold them to. */
   built?: readonly RuleText[]
+  /** Only the mesh's part of that config is known, or only the pod's. */
+  isConfigPart?: boolean
   /** How init containers have ended of which the text tells. */
   ended: readonly { name: string; exitCode: number; reason: string }[]
   /** Whether the flows that can be told apart are enumerated, or only those asked about that findings rest on. */
@@ -74,11 +76,25 @@ export interface Examined {
  * @throws HarnessError where the sandbox fails; rules that it refuses are told in the result.
  */
 export async function examine(examination: Examination, sandbox: Sandbox | { why: string }): Promise<Examined> {
-  const { source, texts, families, profile, podIPs, mayForward, backend, isBuilt, elsewhere, isTabled, built, ended } =
-    examination
+  const {
+    source,
+    texts,
+    families,
+    profile,
+    podIPs,
+    mayForward,
+    backend,
+    isBuilt,
+    elsewhere,
+    isTabled,
+    built,
+    ended,
+    isConfigPart = false,
+  } = examination
   const rulesets = rulesetsOf(texts, backend)
-  const { addresses, missing } = addressesOfRules(Object.values(rulesets), podIPs, mayForward && { mayForward })
   const promised = built && rulesetsOf(built, backend)
+  const known = [rulesets, ...(promised ? [promised] : [])].flatMap((each) => Object.values(each))
+  const { addresses, missing } = addressesOfRules(known, podIPs, mayForward && { mayForward })
   const questions = questionsOf({ families, rulesets, profile, addresses, ...(promised && { also: promised }) })
   const routing = routingBeside(texts, profile.beside)
   const plain = { worlds: [texts], profile, addresses, backend }
@@ -96,7 +112,7 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     (question) => bySame.get(question) ?? predictedAnswer(question, question.flow, rulesets, stack),
   )
   const subject: Subject = {
-    ...{ families, rulesets, texts, profile, stack, elsewhere, ended, routing },
+    ...{ families, rulesets, texts, profile, stack, elsewhere, ended, routing, isConfigPart },
     ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
     answers: answers.slice(0, questions.length),
     chains: meshes.get(profile.mesh)?.chains ?? [],

@@ -18,7 +18,10 @@ export interface RuleSource {
    * Where it is a text that was copied from somewhere: what messages call it, what it speaks of, and what was done to
    * read it.
    */
-  capture?: Pick<Capture, 'families' | 'isAssumed' | 'notes' | 'passedOver' | 'unsaid' | 'pod' | 'locate'> & {
+  capture?: Pick<
+    Capture,
+    'families' | 'firstLine' | 'isAssumed' | 'notes' | 'passedOver' | 'unsaid' | 'pod' | 'locate'
+  > & {
     name: string
   }
   /**

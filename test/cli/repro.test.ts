@@ -112,6 +112,41 @@ t.test('rules are held to the config that they were made from', async (t) => {
   t.match(stdout, /\nerror {3}exclusion-not-configured: 192\.0\.2\.0\/24 is excluded, and the config does not say so\n/)
 })
 
+const annotated = `Name:         web-1
+Annotations:  openservicemesh.io/outbound-port-exclusion-list: 8080
+${described.replace('-p tcp -j REDIRECT --to-port 15001', '-p tcp --dport 9090 -j RETURN && iptables -t nat -A PROXY_OUTPUT -p tcp -j REDIRECT --to-port 15001')}`
+const other = annotated.replace('web-1', 'web-2').replace(': 8080', ': 7070').replace('Code:    4', 'Code:    0')
+const meshConfig = `apiVersion: config.openservicemesh.io/v1alpha2
+kind: MeshConfig
+metadata: {name: osm-mesh-config}
+spec:
+  traffic:
+    outboundPortExclusionList: [9090]
+    networkInterfaceExclusionList: []
+`
+
+t.test('the config is what the cluster says', async (t) => {
+  const folder = t.testdir({ 'pods.txt': `${annotated}\n\n${other}`, 'mesh.yaml': meshConfig })
+  const codes = (stdout: string): string[] =>
+    [...stdout.matchAll(/^error +(exclusion\S+|init\S+): (.*)$/gm)].map(([, code, what]) => `${code}: ${what}`)
+  const call = ['repro', '--pod', 'pods.txt', '--mesh', 'osm@0.11', '--snapshot']
+  const { status, stdout, stderr } = sidetrack([...call, '1', '--meshconfig', 'mesh.yaml'], { from: folder })
+  t.same([status, stderr], [1, ''])
+  t.match(stdout, /\nconfig: with the annotation of pod web-1\n/)
+  t.same(codes(stdout).toSorted(), [
+    'exclusion-does-not-act: the config excludes outbound TCP port 8080, and it is captured',
+    'exclusion-not-configured: 192.0.2.0/24 is excluded, and the config does not say so',
+    'init-container-failed: init container osm-init ended with exit code 4, Error',
+  ])
+  const alone = sidetrack([...call, '2'], { from: folder })
+  t.match(alone.stdout, /\nassumed: nothing of the mesh's config: .*--meshconfig\n/)
+  t.same(
+    codes(alone.stdout),
+    ['exclusion-does-not-act: the config excludes outbound TCP port 7070, and it is captured'],
+    'what the mesh may exclude is not held against the rules, nor what another pod is like',
+  )
+})
+
 t.test('calls that make no sense', async (t) => {
   const wrong: readonly [args: string[], message: RegExp][] = [
     [[], /repro: names no file; write repro FILE/],
@@ -122,6 +157,33 @@ t.test('calls that make no sense', async (t) => {
   ]
   for (const [args, message] of wrong)
     t.match(resident(['repro', ...args]), { status: 2, stderr: message }, args.join(' '))
+  const from = t.testdir({
+    'pods.txt': `${annotated}\n\n${other}`,
+    'mesh.yaml': meshConfig,
+    'wrong.yaml': meshConfig.replace('[9090]', '[90909]'),
+    'unknown.yaml': meshConfig.replace('outboundPortExclusionList', 'outboundPortExclusions'),
+    'service.yaml': 'kind: Service\nmetadata: {name: web}\n',
+    'rules.txt': capture,
+    'config.json': '{"config":{"outboundPortExclusionList":[1]}}',
+  })
+  const inFolder: readonly [args: string[], message: RegExp][] = [
+    [['rules.txt', '--pod', 'pods.txt'], /pods\.txt: shows 2 pods: web-1, web-2; keep the one whose rules they are/],
+    [['rules.txt', '--pod', 'service.yaml'], /service\.yaml: shows no pod; give what kubectl get pod/],
+    [
+      ['rules.txt', '--meshconfig', 'service.yaml'],
+      /service\.yaml: holds no config of a mesh, but Service; give OSM's/,
+    ],
+    [['rules.txt', '--meshconfig', 'mesh.yaml'], /--meshconfig: is OSM's, and these rules are Istio's/],
+    [['pods.txt', '--meshconfig', 'wrong.yaml'], /wrong\.yaml: outboundPortExclusionList: 90909/],
+    [
+      ['pods.txt', '--meshconfig', 'unknown.yaml'],
+      /unknown\.yaml: outboundPortExclusions: OSM's MeshConfig has no such/,
+    ],
+    [['pods.txt', '--meshconfig', 'mesh.yaml', '--config', 'config.json'], /--meshconfig: --config says the mesh's/],
+    [['rules.txt', '--meshconfig', '-', '--pod', '-'], /--meshconfig: standard input holds --pod already/],
+  ]
+  for (const [args, message] of inFolder)
+    t.match(resident(['repro', ...args], { from }), { status: 2, stderr: message }, args.join(' '))
 })
 
 t.test('what can be found is documented', async (t) => {

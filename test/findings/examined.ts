@@ -26,7 +26,9 @@ export interface Captured extends Tables {
   config?: Readonly<Record<string, unknown>>
   /** What the config would make, in nat. */
   built?: readonly string[]
+  isConfigPart?: boolean
   ended?: readonly { name: string; exitCode: number; reason: string }[]
+  isTabled?: true
 }
 
 /** The plain rules, which nothing is wrong with. */
@@ -51,7 +53,9 @@ export function examined(
     mesh = 'istio',
     config = {},
     built,
+    isConfigPart = false,
     ended = [],
+    isTabled = false,
     ...ipv4
   } = captured
   const text = (family: Family, tables: Tables): RuleText => ({
@@ -72,7 +76,7 @@ export function examined(
         podIPs: ['10.244.0.5', 'fd00:10::5'],
       }),
       podIPs: ['10.244.0.5', 'fd00:10::5'],
-      ...{ backend, isBuilt: false, elsewhere, ended, isTabled: false },
+      ...{ backend, isBuilt: false, elsewhere, ended, isTabled, isConfigPart },
       ...(mayForward && { mayForward }),
       ...(built && { built: [text('ipv4', { nat: built })] }),
     },

@@ -229,6 +229,21 @@ t.test('every code has a capture that shows it, and a twin that has it not', asy
   }
 })
 
+t.test('exclusions of interfaces, and a config of which only a part is known', async (t) => {
+  const told = async (captured: Captured): Promise<string[]> =>
+    (await examined(captured)).findings.filter(({ kind }) => kind.code.startsWith('exclusion-')).map(({ what }) => what)
+  const excluded = ['-A PREROUTING -i net1 -j RETURN', ...plain()]
+  t.same(await told({ ...nat(), built: excluded }), [
+    'the config excludes what comes in by interface net1, and it is captured',
+  ])
+  t.same(await told({ nat: excluded, built: plain() }), [
+    'what comes in by interface net1 is excluded, and the config does not say so',
+  ])
+  t.same(await told({ nat: excluded, built: excluded }), [])
+  t.same(await told({ nat: excluded, built: plain(), isConfigPart: true }), [])
+  t.same((await told({ ...nat(), built: excluded, isConfigPart: true })).length, 1)
+})
+
 t.test('two flows that meet the same thing are one finding', async (t) => {
   const { findings } = await examined({ nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', captures.redirect] })
   const told = findings.filter(({ kind }) => kind.code === 'proxy-loops').map(({ what }) => what)

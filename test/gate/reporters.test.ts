@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import t from 'tap'
 import { Approvals } from '../../harness/gate/approvals.ts'
+import { noCause } from '../../harness/gate/cause.ts'
 import type { Change } from '../../harness/gate/change.ts'
 import { Coverage } from '../../harness/gate/coverage.ts'
 import { gateSchema } from '../../harness/gate/gate-schema.ts'
@@ -46,7 +47,10 @@ const flow = (port: number, effect: Change['effect'], more: Partial<Change> = {}
   },
   cause: {
     rules: { baseline: rule(2, '-j REDIRECT --to-ports 15001'), candidate: rule(1, '-p tcp -j RETURN') },
-    lines: ['+ nat -A OUT -p tcp -j RETURN'],
+    text: {
+      lines: [{ side: 'candidate', table: 'nat', chain: 'OUT', text: '-A OUT -p tcp -j RETURN', line: 4 }],
+      notes: [],
+    },
   },
   ...more,
 })
@@ -55,7 +59,7 @@ const hostile = '<script>alert(1)</script> \u001b[31m @team `x`'
 const changes = [
   flow(80, 'opened'),
   flow(81, 'opened'),
-  flow(82, 'moved', { cause: { rules: { baseline: undefined, candidate: undefined }, lines: [] } }),
+  flow(82, 'moved', { cause: noCause }),
   flow(83, 'closed', { subject: hostile }),
 ]
 const approvals = new Approvals(
@@ -101,7 +105,7 @@ t.test('pretty: by cause, the worst first, what is approved counted', async (t) 
   t.match(text, /\n412 classes compared, 4 apart\n/)
   t.match(
     text,
-    /\nOPENED 2 flows: nat OUT rule 1 decides in place of nat OUT rule 2\n {2}before {3}nat OUT rule 2, from OUTPUT: -A OUT -j REDIRECT --to-ports 15001\n {2}after {4}.*\n {2}changed {2}\+ nat -A OUT -p tcp -j RETURN\n/,
+    /\nOPENED 2 flows: nat OUT rule 1 decides in place of nat OUT rule 2\n {2}before {3}nat OUT rule 2, from OUTPUT: -A OUT -j REDIRECT --to-ports 15001\n {2}after {4}.*\n {2}changed {2}\+ line 4: nat -A OUT -p tcp -j RETURN\n/,
   )
   t.match(
     text,

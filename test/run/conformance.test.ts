@@ -190,6 +190,55 @@ for (const [name, build] of Object.entries(capturing))
     )
   })
 
+/** What the builders of two meshes make of an empty config: they capture inbound only what a config names. */
+const configured: Readonly<Record<string, { build: Build; wrong: readonly (readonly [from: string, to: string])[] }>> =
+  {
+    'app-mesh': {
+      build: ({ family }) =>
+        payload({
+          nat: [
+            '-N APPMESH_EGRESS',
+            '-A APPMESH_EGRESS -m owner --uid-owner 1337 -j RETURN',
+            '-A APPMESH_EGRESS -p tcp -m multiport --dports 22 -j RETURN',
+            ...(family === 'ipv4' ? ['-A APPMESH_EGRESS -p tcp -d 169.254.169.254 -j RETURN'] : []),
+            '-A APPMESH_EGRESS -p tcp -j REDIRECT --to-ports 15001',
+            '-A OUTPUT -p tcp -m addrtype ! --dst-type LOCAL -j APPMESH_EGRESS',
+          ],
+        }),
+      wrong: [
+        ['--uid-owner 1337', '--uid-owner 1336'],
+        ['--uid-owner 1337', '--gid-owner 1337'],
+        ['--dports 22', '--dports 22:23'],
+        ['-d 169.254.169.254', '-d 169.254.170.2'],
+        ['--to-ports 15001', '--to-ports 15000'],
+        ['-m addrtype ! --dst-type LOCAL', ''],
+        ['COMMIT', '-A PREROUTING -p tcp --dport 8080 -j REDIRECT --to-ports 15000\nCOMMIT'],
+      ],
+    },
+    telepresence: {
+      build: ({ family }) =>
+        family === 'ipv6' ? '' : payload({ nat: ['-A OUTPUT -m owner --uid-owner 0 -j RETURN'] }),
+      wrong: [
+        ['COMMIT', '-A PREROUTING -p tcp -j REDIRECT --to-ports 9900\nCOMMIT'],
+        ['COMMIT', '-A OUTPUT -o lo -p tcp -j REDIRECT --to-ports 9900\nCOMMIT'],
+        ['COMMIT', '-A PREROUTING -p udp --dport 8080 -j REDIRECT --to-ports 9900\nCOMMIT'],
+      ],
+    },
+  }
+
+for (const [name, { build, wrong }] of Object.entries(configured))
+  t.test(`${name}: what its builder makes keeps its promises, and a fault in that does not`, async (t) => {
+    const profile = meshes.get(name)?.profile('')
+    if (profile === undefined) throw new Error(`${name} is known`)
+    const { checks, failed } = await red(profile, build)
+    t.same(failed, [])
+    t.ok(checks > 20, `${checks} checks`)
+    for (const [from, to] of wrong) {
+      const faulty = await red(profile, (request) => build(request).replaceAll(from, to))
+      t.ok(faulty.failed.length > 0, `${from} → ${to}`)
+    }
+  })
+
 t.test('DNS that only a config turns on is no part of the set', async (t) => {
   const fsm = meshes.get('fsm')?.profile('')
   t.notOk(fsm === undefined || conformanceOf(fsm).some(({ title }) => title.startsWith('DNS')))

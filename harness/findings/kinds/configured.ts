@@ -1,4 +1,4 @@
-import { isCaptured, isOpen, plainOutbound } from '../captured.ts'
+import { isCaptured, isOpen, plainInbound, plainOutbound } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind, RulePlace } from '../finding.ts'
 import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
@@ -34,7 +34,7 @@ export const configured: Detector = {
       if (promised === undefined || !isExclusion(subject, answer)) continue
       const actual = behaviourOf(answer)
       const isInert = isOpen(promised) && isCaptured(actual)
-      if (!isInert && !(isCaptured(promised) && isOpen(actual))) continue
+      if (!isInert && (subject.isConfigPart || !(isCaptured(promised) && isOpen(actual)))) continue
       const rules = decidingPlace(subject, answer)
       const name = nameOf(answer, rules[0])
       yield caseOf(isInert ? inert : foreign, {
@@ -50,6 +50,8 @@ export const configured: Detector = {
 }
 
 function isExclusion(subject: Subject, answer: Answer): boolean {
+  if (answer.about.kind === 'plain' && answer.flow.origin.kind === 'peer')
+    return isCaptured(plainInbound(subject, answer.flow.family))
   return answer.about.kind === 'identity'
     ? isCaptured(plainOutbound(subject, answer.flow.family))
     : isOtherwiseCaptured(subject, answer)
@@ -67,6 +69,6 @@ function nameOf({ about, flow }: Answer, rule: RulePlace | undefined): string {
         ? `UID ${flow.credentials.uid} with GID ${flow.credentials.gid}`
         : `${about.of} ${about.id}`
     default:
-      return about.kind
+      return flow.origin.kind === 'peer' ? `what comes in by interface ${flow.origin.interface}` : about.kind
   }
 }

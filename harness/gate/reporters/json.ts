@@ -3,12 +3,13 @@ import { rounded } from '../../report/describing/reported-check.ts'
 import { reportedObserved } from '../../report/describing/reported-observed.ts'
 import { reportedRule } from '../../report/describing/reported-rule.ts'
 import { printableJson } from '../../report/writing/printable.ts'
+import { textLines } from '../cause.ts'
 import type { Change, Outcome } from '../change.ts'
 import { groupChanges } from '../groups.ts'
 import { type GateReport, unapproved } from '../outcome.ts'
 import { onSides } from '../sides.ts'
 import type { GateReporter } from './reporter.ts'
-import { titleOf } from './words.ts'
+import { headOf } from './words.ts'
 
 /** `sidetrack.gate/1`: one JSON object; harness/gate/gate-schema.ts describes it. */
 export const json: GateReporter = (report, output) => {
@@ -57,12 +58,13 @@ export function reportedGate(report: GateReport) {
     notices,
     summary: { changes: changes.length, approved: changes.length - open, unapproved: open, errors: errors.length },
     changes: changes.map(reportedChange),
-    causes: groupChanges(changes).map(({ effect, cause, changes: own }) => ({
+    causes: groupChanges(changes).map(({ effect, cause, changes: own, ...group }) => ({
       effect,
-      title: titleOf(cause),
+      title: headOf({ ...group, effect, cause, changes: own }).replace(/^.*?: /, ''),
       before: cause.rules.baseline && describePlace(cause.rules.baseline),
       after: cause.rules.candidate && describePlace(cause.rules.candidate),
-      lines: cause.lines,
+      lines: textLines(cause.text),
+      diff: cause.text.lines,
       changes: own.map(({ id }) => id),
     })),
     errors,
@@ -104,7 +106,7 @@ function reportedChange({
     subject,
     range,
     ...sides,
-    changed: cause.lines,
+    changed: textLines(cause.text),
     approved: approved ?? null,
   }
 }

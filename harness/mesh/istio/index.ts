@@ -3,6 +3,7 @@ import { argumentsOf, buildPayload } from './build.ts'
 import { istioDomains } from './domains.ts'
 import { istioInitContainer } from './init-container.ts'
 import { names } from './names.ts'
+import { configOfPod, meshConfigOf } from './objects.ts'
 import { istioProfile } from './profile.ts'
 import { releases, resolveRelease } from './releases.ts'
 import { readSettings } from './settings.ts'
@@ -24,6 +25,8 @@ export const istio: Mesh = {
   variants,
   names,
   profile: istioProfile,
+  configOf: meshConfigOf,
+  configOfPod,
   build(release, request) {
     return buildPayload(resolveRelease(release), request)
   },

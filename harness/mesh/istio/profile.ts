@@ -49,13 +49,18 @@ export function istioProfile(version: string, request = empty): Profile {
 
 /**
  * 1.5 has inbound connections go to 15001 by TPROXY, or where not every port is captured
- * (tools/istio-iptables/pkg/cmd): to the outbound listener, by what it says of itself. What becomes of them there its
- * Envoy decides by routes that rules tell nothing of.
+ * (tools/istio-iptables/pkg/cmd/run.go at 1.5.10). The listener there, virtualOutbound, hands them to whatever else
+ * Pilot has made for their original destination (`UseOriginalDst`, pilot/pkg/networking/core/v1alpha3/
+ * listener_builder.go): a port that a service of the pod declares has a listener at the pod's address, which dials the
+ * application on loopback. Any other port falls to the HTTP listener at 0.0.0.0 that it has as soon as a service
+ * anywhere in the mesh uses that number, whose routes then decide; and only without one to a filter chain that closes
+ * what is for the pod's own address (PILOT_RESTRICT_POD_UP_TRAFFIC_LOOP). Neither rules nor config tell which ports
+ * the mesh's services use, so nothing is promised.
  */
 function whatIsUnknown(release: Release, args: Arguments | undefined): string | undefined {
   if (release !== '1.5' || args === undefined) return undefined
   const what =
-    'istio@1.5 sends inbound connections to 15001 then, and what its proxy does with them there is not known here'
+    'istio@1.5 sends inbound connections to 15001 then, and what its proxy does with them depends on services elsewhere in the mesh'
   if (args.mode === 'TPROXY') return `interceptionMode: ${what}; ask for REDIRECT, or a later release`
   return args.includeInboundPorts === '*'
     ? undefined

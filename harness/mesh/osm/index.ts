@@ -6,6 +6,7 @@ import { osmInitContainer } from './init-container.ts'
 import { readInterception } from './interception.ts'
 import { osmProfile } from './profile.ts'
 import { names } from './names.ts'
+import { meshConfigOf } from './objects.ts'
 import { releases, resolveRelease } from './releases.ts'
 
 /**
@@ -18,6 +19,7 @@ export const osm: Mesh = {
   chains: ['OSM_PROXY_', 'PROXY_INBOUND', 'PROXY_IN_REDIRECT', 'PROXY_OUTPUT', 'PROXY_REDIRECT'],
   names,
   profile: osmProfile,
+  configOf: meshConfigOf,
   build(release, request) {
     const { era } = resolveRelease(release)
     const interception = readInterception(era, request)

@@ -1,11 +1,23 @@
-import { formatAddressPort } from '../../core/address.ts'
+import { type AddressPort, formatAddressPort } from '../../core/address.ts'
 import { isAnswerLost, isListener, type Observed, type Station } from '../../flow/verdict.ts'
 
 /** The proxy's listeners, by their names; one for DNS does not need the original destination. */
 export type ListenerPorts = ReadonlyMap<string, { port: number; needsDestination: boolean }>
 
+/** What of a translated destination every flow has of its own: a class has many. */
+export interface Kept {
+  port: boolean
+  /** The network in which each has an address of its own. */
+  network?: string
+}
+
 /** What becomes of flows, short enough for a table's column. @param ports of the proxy's listeners, by their names. */
-export function fateWords(behaviour: Observed | undefined, unknown: string | undefined, ports: ListenerPorts): string {
+export function fateWords(
+  behaviour: Observed | undefined,
+  unknown: string | undefined,
+  ports: ListenerPorts,
+  kept: Kept = { port: false },
+): string {
   if (behaviour === undefined) return `not known${unknown === undefined ? '' : `: ${unknown}`}`
   const { verdict, listener = '', answeredBy, refusedBy, translatedTo, originalDestination, journey } = behaviour
   const lost = isAnswerLost(behaviour) ? ', its answer is lost' : ''
@@ -21,7 +33,7 @@ export function fateWords(behaviour: Observed | undefined, unknown: string | und
     case 'direct':
       return `${isOwnPort(answeredBy) ? 'the proxy’s own port' : 'direct'}${lost}`
     case 'translated':
-      return `to ${translatedTo === undefined ? 'another address' : formatAddressPort(translatedTo)}${lost}`
+      return `to ${translatedTo === undefined ? 'another address' : placeWords(translatedTo, kept)}${lost}`
     case 'refused':
       return `refused${refusedBy === 'peer' ? ' by the peer' : ''}`
     case 'dropped':
@@ -29,6 +41,13 @@ export function fateWords(behaviour: Observed | undefined, unknown: string | und
     case 'looped':
       return `loops at the proxy's ${listener}`
   }
+}
+
+function placeWords(to: AddressPort, { port, network }: Kept): string {
+  const same = [...(network === undefined ? [] : ['host']), ...(port ? ['port'] : [])]
+  const where = network ?? to.address
+  if (same.length === 0) return formatAddressPort(to)
+  return `${where}, same ${same.join(' and ')}${port || to.port === 0 ? '' : `, port ${to.port}`}`
 }
 
 const portOf = (listener: string, ports: ListenerPorts): string => {

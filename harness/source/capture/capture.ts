@@ -27,6 +27,8 @@ export interface Capture {
   notes: readonly string[]
   /** Lines that are no rules, in the order of the file. */
   passedOver: readonly PassedOver[]
+  /** Where its first rule stands, from 1. */
+  firstLine: number
   /** What it shows of the pod around its rules. */
   pod: CapturedPod
   /** What the text omits of its rules, so that they cannot be loaded: one line each. */
@@ -90,6 +92,7 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
       ...legacyTables(text),
     ],
     passedOver: passedOver.map((line) => ({ line: line.number, text: line.text })),
+    firstLine: first.units[0]?.first ?? 1,
     pod: first.found.around.pod,
     unsaid: isComplete ? [] : [...unsaid, ...unsaidRules],
     rulesOf: (family, podIPs) => composedOf(family, podIPs)?.text,

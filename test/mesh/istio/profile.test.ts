@@ -57,7 +57,7 @@ t.test('how it dials on', async (t) => {
 
 t.test('where 1.5 has inbound connections go to the outbound listener, nobody is told that it is known', async (t) => {
   const why =
-    'istio@1.5 sends inbound connections to 15001 then, and what its proxy does with them there is not known here'
+    'istio@1.5 sends inbound connections to 15001 then, and what its proxy does with them depends on services elsewhere in the mesh'
   const included = (ports: string) => ({ podAnnotations: { 'traffic.sidecar.istio.io/includeInboundPorts': ports } })
   t.match(profile('1.5', transparent).unknown, `interceptionMode: ${why}`)
   for (const ports of ['80', ''])

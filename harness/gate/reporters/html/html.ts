@@ -51,7 +51,7 @@ export function gatePage(report: GateReport): string {
 </header>
 <main id="changes">
 ${groupChanges(open)
-  .map((group, index) => section(group, index === 0))
+  .map((group, index) => section(group, report, index === 0))
   .join('\n')}
 ${report.errors.length === 0 ? '' : `<section><h2>Could not be compared</h2><ul>${report.errors.map(({ subject, reason }) => item(`${subject}: ${reason}`)).join('')}</ul></section>`}
 ${staleLines(report).length === 0 ? '' : `<section><h2>Approvals that nothing needs any more</h2><ul>${staleLines(report).map(item).join('')}</ul></section>`}
@@ -60,7 +60,7 @@ ${
   approved.length === 0
     ? ''
     : `<section><h2>Approved</h2>${groupChanges(approved)
-        .map((group) => section(group, false))
+        .map((group) => section(group, report, false))
         .join('\n')}</section>`
 }
 </main>
@@ -69,7 +69,7 @@ ${
 `
 }
 
-function section(group: Group, isOpen: boolean): string {
+function section(group: Group, report: GateReport, isOpen: boolean): string {
   const rows = group.rows.slice(0, mostRows)
   const facts = factsOf(group).map(
     ({ name, text: fact }) => `<dt>${text(name)}</dt><dd><code>${text(fact)}</code></dd>`,
@@ -77,10 +77,10 @@ function section(group: Group, isOpen: boolean): string {
   const left = group.rows.length - rows.length
   return `<details class="cause"${isOpen ? ' open' : ''}><summary><span class="badge failed">${text(group.effect)}</span> <span class="why">${text(oneLine(headOf(group)))}</span></summary>
 <div class="cause-body">${facts.length === 0 ? '' : `<dl class="facts">${facts.join('')}</dl>`}
-${rows.map(rowPart).join('\n')}${left > 0 ? `<p>… and ${left} further flows</p>` : ''}</div></details>`
+${rows.map((row) => rowPart(row, report)).join('\n')}${left > 0 ? `<p>… and ${left} further flows</p>` : ''}</div></details>`
 }
 
-function rowPart(row: Row): string {
+function rowPart(row: Row, report: GateReport): string {
   const [change] = row.changes
   const { outcomes, approved } = change ?? {}
   const reason = approved === undefined ? '' : `<p class="became">approved: ${text(approved.reason)}</p>`
@@ -88,7 +88,7 @@ function rowPart(row: Row): string {
     outcomes === undefined
       ? `<div class="sides"><p>${text(row.before)}</p><p>${text(row.after)}</p></div>`
       : pathsOf(outcomes, row)
-  return `<article class="change"><h3>${text(row.subject)}</h3><p class="became">${text(rowDetails(row))}</p>${reason}${paths}</article>`
+  return `<article class="change"><h3>${text(row.subject)}</h3><p class="became">${text(rowDetails(row, report))}</p>${reason}${paths}</article>`
 }
 
 export const text = (from: string): string => escapeHtml(printable(from))

@@ -32,11 +32,15 @@ function containerIn(lines: readonly Line[], name: string, first: number, end: n
   const environment = new Map<string, string>()
   let image: string | undefined
   let ended: InitContainer['ended']
+  let state = ''
   for (let index = first; index < end; ) {
     const own = blockEnd(lines, index, end)
     const [, field, value] = /^\s*([A-Z][\w ]*?):\s*(.*)$/.exec(lines[index]?.text ?? '') ?? []
     if (field === 'Image') image = value
-    if (field === 'State' && value === 'Terminated') ended = endIn(lines.slice(index + 1, own))
+    if (field === 'State' && value !== undefined) state = value
+    // Of one that waits to be started again, the last time counts.
+    if (value === 'Terminated' && (field === 'State' || (field === 'Last State' && state === 'Waiting')))
+      ended = endIn(lines.slice(index + 1, own))
     if (field === 'Command' || field === 'Args') argv[field] = argumentsIn(lines.slice(index + 1, own))
     if (field === 'Environment')
       for (const { text } of lines.slice(index + 1, own)) {
