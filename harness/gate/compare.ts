@@ -99,7 +99,7 @@ export function compareRules(
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
-  const space = spaceOf(worlds, families === undefined ? {} : { families })
+  const space = spaceOf(worlds, { segments: true, ...(families && { families }) })
   const compared = same?.compared ?? compareWorlds(worlds, space, budget)
   known.push({ worlds, compared })
   return compared

@@ -9,7 +9,7 @@ import { groupChanges } from '../groups.ts'
 import { type GateReport, unapproved } from '../outcome.ts'
 import { onSides } from '../sides.ts'
 import type { GateReporter } from './reporter.ts'
-import { headOf } from './words.ts'
+import { titleOf } from './words.ts'
 
 /** `sidetrack.gate/1`: one JSON object; harness/gate/gate-schema.ts describes it. */
 export const json: GateReporter = (report, output) => {
@@ -58,9 +58,9 @@ export function reportedGate(report: GateReport) {
     notices,
     summary: { changes: changes.length, approved: changes.length - open, unapproved: open, errors: errors.length },
     changes: changes.map(reportedChange),
-    causes: groupChanges(changes).map(({ effect, cause, changes: own, ...group }) => ({
+    causes: groupChanges(changes).map(({ effect, cause, changes: own }) => ({
       effect,
-      title: headOf({ ...group, effect, cause, changes: own }).replace(/^.*?: /, ''),
+      title: titleOf({ cause, changes: own }),
       before: cause.rules.baseline && describePlace(cause.rules.baseline),
       after: cause.rules.candidate && describePlace(cause.rules.candidate),
       lines: textLines(cause.text),

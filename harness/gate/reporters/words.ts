@@ -10,14 +10,21 @@ import { type GateReport, unapproved } from '../outcome.ts'
 const [mostOfConfig, mostOfRange] = [60, 120]
 
 /** `OPENED 4 behaviours: nat A rule 3 decides in place of nat A rule 5` */
-export function headOf({ effect, rows, changes, cause }: Group): string {
+export function headOf(group: Group): string {
+  return `${group.effect.toUpperCase()}${` ${countOf(group)}`.trimEnd()}: ${titleOf(group)}`
+}
+
+/** How many flows have changed, or under how many configs the rules themselves. */
+export function countOf({ rows, changes }: Pick<Group, 'rows' | 'changes'>): string {
+  if (changes[0]?.rules === undefined) return plural(rows.length, 'flow')
+  const count = configsOf(changes).length
+  return count > 1 ? `under ${plural(count, 'config')}` : ''
+}
+
+/** What is behind it, in a line. */
+export function titleOf({ changes, cause }: Pick<Group, 'changes' | 'cause'>): string {
   const [change] = changes
-  const rules = change && rulesTitle(change)
-  if (rules !== undefined) {
-    const count = configsOf(changes).length
-    return `${effect.toUpperCase()}${count > 1 ? ` under ${plural(count, 'config')}` : ''}: ${rules}`
-  }
-  return `${effect.toUpperCase()} ${plural(rows.length, 'flow')}: ${titleOf(cause)}`
+  return (change && rulesTitle(change)) ?? causeTitle(cause)
 }
 
 /** What has changed of the text, without its lines. */
@@ -47,7 +54,7 @@ function rulesTitle({ rules, effect, family }: Change): string | undefined {
 }
 
 /** What decides now, and what did before, without their texts. */
-export function titleOf({ rules: { baseline, candidate }, text }: Cause): string {
+function causeTitle({ rules: { baseline, candidate }, text }: Cause): string {
   const name = (rule: Cause['rules']['baseline']): string =>
     rule === undefined ? 'no rule' : `${rule.table} ${rule.chain} rule ${rule.rule}`
   if (baseline === undefined && candidate === undefined) return textTitle(text)
@@ -57,13 +64,18 @@ export function titleOf({ rules: { baseline, candidate }, text }: Cause): string
 }
 
 /** The deciding rules and the changed lines, each with its name. */
-export function factsOf({ cause, changes }: Group): { name: string; text: string }[] {
+export function factsOf(group: Group): { name: string; text: string }[] {
+  const changed = changedLines(group.cause)
+  return [...decidingFacts(group), ...changed.map((text, index) => ({ name: index === 0 ? 'changed' : '', text }))]
+}
+
+/** The deciding rules alone. */
+export function decidingFacts({ cause, changes }: Group): { name: string; text: string }[] {
   if (changes[0]?.rules !== undefined) return []
   const { baseline, candidate } = cause.rules
   return [
     { name: 'before', text: baseline === undefined ? 'no rule decided' : describePlace(baseline) },
     { name: 'after', text: candidate === undefined ? 'no rule decides' : describePlace(candidate) },
-    ...changedLines(cause).map((text, index) => ({ name: index === 0 ? 'changed' : '', text })),
   ]
 }
 
@@ -120,14 +132,16 @@ export function summaryLine(report: GateReport): string {
   const parts = [
     changes.length === 0 ? unchanged(report) : plural(changes.length, 'change'),
     ...(changes.length > 0 ? [`${changes.length - open} approved`, `${open} not`] : []),
-    ...(errors.length > 0 ? [`${plural(errors.length, 'flow')} could not be compared`] : []),
+    ...(errors.length > 0 ? [`${plural(errors.length, 'comparison')} failed`] : []),
   ]
   return `${parts.join(', ')} in ${duration(report.durationMs)}`
 }
 
 /** What was not compared may have changed. */
-const unchanged = ({ coverage }: GateReport): string =>
-  coverage.isWhole ? 'no behaviour has changed' : 'no behaviour has changed, as far as was compared'
+const unchanged = ({ coverage, errors }: GateReport): string =>
+  coverage.isWhole && errors.length === 0
+    ? 'no behaviour has changed'
+    : 'no behaviour has changed, as far as was compared'
 
 const duration = (milliseconds: number): string =>
   milliseconds < 60_000
