@@ -104,3 +104,11 @@ t.test('a target that is not known is named whatever stands on the other side', 
   t.match([...found.unknown.keys()], [/NFQUEUE/])
   t.ok(found.witnesses.some(({ flow }) => flow.destination.port === 6999))
 })
+
+t.test('a translation of the source counts where a process chooses another one than the route would', async (t) => {
+  const nat = (...rules: readonly string[]) => worldIn(restoreText('ipv4', '*nat', ...rules, 'COMMIT', ''))
+  const before = nat('-A POSTROUTING -p tcp -j MASQUERADE')
+  const { witnesses } = compare(before, nat('-A POSTROUTING -p udp -j MASQUERADE'))
+  const away = witnesses.filter(({ why, flow }) => why === 'apart' && flow.source?.address === '10.245.0.5')
+  t.ok(away.length > 0, JSON.stringify(witnesses.map(({ flow }) => flow)))
+})
