@@ -56,8 +56,7 @@ async function batch(family: Family, backend: Backend, seed: number, count: numb
   for (const [from, to, how] of pairs) {
     tally.pairs += 1
     const [before, after] = [answers[from], answers[to]]
-    const own = [worlds[from], worlds[to]] as const
-    const [was, is] = own
+    const [was, is] = [worlds[from], worlds[to]]
     if (!isLoaded(before) || !isLoaded(after) || was === undefined || is === undefined) {
       tally.rejected += 1
       continue
@@ -71,7 +70,9 @@ async function batch(family: Family, backend: Backend, seed: number, count: numb
     const whole = spaceOf([was, is], { families: [family], segments: true })
     for (const [frame, [first]] of kinds) {
       if (first === undefined) continue
-      const space = whole.filter((box) => frameOf(box.frame) === frame)
+      const own = whole.filter((box) => frameOf(box.frame) === frame)
+      // Lone segments are kinds of flows where rules tell them from others: elsewhere, those others show it.
+      const space = own.length > 0 ? own : whole
       const said = classesApart([was, is], space, budget).next()
       if (!said.done && said.value.why === 'unjudged') tally.unjudged += 1
       if (!said.done || said.value.left.length > 0) continue
