@@ -66,6 +66,14 @@ export const recvmsg: Call<[fd: number, message: MessageHeader, flags: number]> 
 )
 const poll: Call<[fd: { fd: number; events: number; revents: number }, count: number, milliseconds: number]> =
   libc.func('int poll(_Inout_ pollfd *, unsigned long, int)')
+export const epollCreate: Call<[flags: number]> = libc.func('int epoll_create1(int)')
+/** epoll_ctl(2). @param event begins with what is waited for. */
+export const epollControl: Call<[epoll: number, operation: number, fd: number, event: Buffer]> = libc.func(
+  'int epoll_ctl(int, int, int, void *)',
+)
+export const epollWait: Call<[epoll: number, events: Buffer, count: number, milliseconds: number]> = libc.func(
+  'int epoll_wait(int, void *, int, int)',
+)
 export const open: Call<[path: string, flags: number]> = libc.func('int open(const char *, int)')
 export const mkfifo: Call<[path: string, mode: number]> = libc.func('int mkfifo(const char *, unsigned int)')
 export const signal: Call<[signal: number, handler: number]> = libc.func('intptr_t signal(int, intptr_t)')

@@ -140,14 +140,6 @@ export function hasUnacknowledged(fd: number): boolean {
 }
 
 /**
- * How many connections wait to be accepted by a listener, which tcpi_unacked stands for there (tcp_get_info in
- * net/ipv4/tcp.c).
- */
-export function waitingCallers(fd: number): number {
-  return getOption(fd, SOL.tcp, TCP.info, 28)?.readUInt32LE(24) ?? 0
-}
-
-/**
  * What the client dialled before REDIRECT or DNAT (SO_ORIGINAL_DST); undefined where connection tracking knows nothing.
  * It also answers for connections that nobody translated.
  */

@@ -2,7 +2,7 @@ import type { Socket as UdpSocket } from 'node:dgram'
 import { type Server, Socket } from 'node:net'
 import { inNamespace, openNamespace } from '../../sys/network-namespace.ts'
 import { lackOfFiles, requireRoom } from '../../sys/open-files.ts'
-import { waitingCallers } from '../../sys/sockets.ts'
+import { ReadableSet } from '../../sys/readable-set.ts'
 import { closeSync } from 'node:fs'
 import { encodeEcho } from '../echo.ts'
 import type { Attempt } from './attempt.ts'
@@ -36,8 +36,8 @@ export class PodWork {
   readonly #emit: Emit
   readonly #namespaces = new Map<string, number>()
   readonly #servers: (Server | UdpSocket)[] = []
-  /** Descriptors of the TCP listeners among them. */
-  readonly #listening: number[] = []
+  /** The TCP listeners among them. */
+  readonly #listening = new ReadableSet()
   /** Connections accepted, by their sockets, and the ports that they were made from. */
   readonly #accepted = new Map<Socket, number>()
   readonly #talk = new Talk()
@@ -80,7 +80,7 @@ export class PodWork {
    * src/unix/stream.c).
    */
   get hasCallers(): boolean {
-    return this.#listening.some((fd) => waitingCallers(fd) > 0)
+    return this.#listening.hasReadable
   }
 
   /** Reads every open attempt once more, and says whether anything moves on the connections. */
@@ -111,7 +111,7 @@ export class PodWork {
 
   close(): void {
     this.finish()
-    this.#listening.length = 0
+    this.#listening.close()
     for (const server of this.#servers) server.close()
     for (const fd of this.#namespaces.values()) closeSync(fd)
   }
@@ -140,7 +140,7 @@ export class PodWork {
       if (conversation !== undefined) socket.once('error', () => this.#emit({ event: 'broken', pod: this.#pod, port }))
       if (passesOn !== undefined) this.#stub?.accept(at, passesOn, socket, arrival)
     })
-    this.#listening.push(fd)
+    this.#listening.add(fd)
     return server
   }
 
