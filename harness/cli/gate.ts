@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { families } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { once } from '../core/lazy.ts'
 import { type Backend, backends } from '../flow/backend.ts'
@@ -7,7 +8,8 @@ import { Approvals } from '../gate/approvals.ts'
 import type { Effect } from '../gate/behaviour.ts'
 import { approve, type GateReport, unapproved } from '../gate/outcome.ts'
 import { entriesOf } from '../gate/reporters/markdown.ts'
-import type { BackendPair } from '../gate/sides.ts'
+import type { Scope } from '../gate/scope.ts'
+import { type BackendPair, backendText } from '../gate/sides.ts'
 import { OutputFile } from '../report/writing/output-file.ts'
 import { readText } from '../sys/read-text.ts'
 import { fromCaller } from './caller.ts'
@@ -40,14 +42,6 @@ export const gate = command({
       throw inputError('--approvals', 'is missing', 'write --approvals FILE')
     if (values.reason !== undefined && !values.approve)
       throw inputError('--reason', 'nothing is approved', 'add --approve')
-    const isNarrowed =
-      values.iptables.length < backends.length || values.family !== undefined || values.configs !== undefined
-    if (values.prune && isNarrowed && values.configs === undefined)
-      throw inputError(
-        '--prune',
-        'with some backends or families alone nobody knows which approvals are stale',
-        'leave --iptables and --family out',
-      )
     const approvals = file === undefined ? undefined : readApprovals(file, values.approve)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     await using sandbox = await startSandbox(values)
@@ -59,27 +53,40 @@ export const gate = command({
     const isFixed = [baseline, candidate].some(({ kind }) => kind === 'fixed')
     const chosen = await chooseConfigs({ ...values, without, mesh, isFixed, scenarios })
     const { gate } = await import('../gate/gate.ts')
+    const pairs = backendPairs(values.iptables, values['baseline-iptables'], values['candidate-iptables'])
+    const isSuiteSent = values.flows !== 'witnesses' && chosen.isSuite
     const result = await gate({
       mesh: mesh.name,
       sides,
       configs: chosen.configs,
-      backends: backendPairs(values.iptables, values['baseline-iptables'], values['candidate-iptables']),
+      backends: pairs,
       ...(values.family && { families: values.family }),
-      ...(values.flows !== 'witnesses' &&
-        chosen.isSuite && {
-          suite: {
-            scenarios: await scenarios(),
-            ...(mesh.release !== undefined && { release: mesh.release }),
-            ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
-            ...(without && { without }),
-          },
-        }),
+      ...(isSuiteSent && {
+        suite: {
+          scenarios: await scenarios(),
+          ...(mesh.release !== undefined && { release: mesh.release }),
+          ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
+          ...(without && { without }),
+        },
+      }),
       witnesses: values.flows !== 'suite',
       sandbox: sandbox.ready,
       jobs: values.jobs ?? availableParallelism() * 4,
       signal: interrupt.signal,
     })
     const changes = approve(result.changes, approvals)
+    const scope: Scope = {
+      mesh: mesh.name,
+      configs: new Set(chosen.configs.map(({ name }) => name)),
+      isEveryConfig: values.config === undefined && chosen.generated === undefined && without === undefined,
+      backends: new Set(pairs.map(backendText)),
+      isEveryBackend: pairs.length === backends.length,
+      families: new Set(values.family ?? families),
+      isEveryFamily: values.family === undefined || values.family.length === families.length,
+      witnesses: values.flows !== 'suite',
+      suite: isSuiteSent && without === undefined,
+    }
+    const unused = approvals?.unused(scope)
     const report: GateReport = {
       mesh: mesh.name,
       sources: { baseline: values.baseline ?? '', candidate: values.candidate ?? '' },
@@ -91,14 +98,14 @@ export const gate = command({
       changes,
       errors: result.errors,
       coverage: result.coverage,
-      ...(approvals && { approvals: { name: approvals.name, stale: approvals.stale } }),
+      ...(approvals && unused && { approvals: { name: approvals.name, ...unused } }),
       notices: [...opened.notices, ...notices, ...chosen.notices],
       backends: values.iptables,
     }
     await writeReports(report, outputs, values.verbose, values.candidate)
     if (file !== undefined && approvals !== undefined && (values.approve || values.prune)) {
       const added = values.approve ? entriesOf(report, values.reason) : []
-      rewrite(file, approvals.rewritten({ added, isPruned: values.prune }))
+      rewrite(file, approvals.rewritten({ added, pruned: values.prune ? (unused?.stale ?? []) : [] }))
     }
     return exitCode(report, values.approve ? [] : values['fail-on'])
   },
