@@ -112,7 +112,7 @@ t.test('what is wrong with a call is one line', async (t) => {
     const { status, stderr } = sidetrack(['gate', ...args], { from })
     return [status, stderr.trim()]
   }
-  const both = ['--baseline', 'osm', '--candidate', 'osm']
+  const both = ['--baseline', 'osm@0.11', '--candidate', 'osm']
   t.match(complaint(), [2, /--baseline: is missing/])
   t.match(complaint('--baseline', 'osm'), [2, /--candidate: is missing/])
   t.match(complaint('--baseline', 'git:HEAD', '--candidate', 'exec:true', '--mesh', 'osm'), [
@@ -123,7 +123,7 @@ t.test('what is wrong with a call is one line', async (t) => {
     2,
     /runs the candidate's command, and osm is none/,
   ])
-  t.match(complaint('--baseline', 'exec:true', '--candidate', 'exec:true'), [
+  t.match(complaint('--baseline', 'exec:true', '--candidate', 'exec:false'), [
     2,
     /does not tell whose proxy its rules are for; add --mesh/,
   ])
