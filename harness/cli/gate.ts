@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { families } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { once } from '../core/lazy.ts'
 import { type Backend, backends } from '../flow/backend.ts'
@@ -8,8 +7,7 @@ import { Approvals } from '../gate/approvals.ts'
 import type { Effect } from '../gate/behaviour.ts'
 import { approve, type GateReport, unapproved } from '../gate/outcome.ts'
 import { entriesOf } from '../gate/reporters/markdown.ts'
-import type { Scope } from '../gate/scope.ts'
-import { type BackendPair, backendText } from '../gate/sides.ts'
+import type { BackendPair } from '../gate/sides.ts'
 import { OutputFile } from '../report/writing/output-file.ts'
 import { readText } from '../sys/read-text.ts'
 import { fromCaller } from './caller.ts'
@@ -18,6 +16,7 @@ import { readConfig } from './config.ts'
 import { chooseConfigs } from './gate-configs.ts'
 import { gateSides, openSources } from './gate-sides.ts'
 import { gateOptions } from './gate-options.ts'
+import { scopeOf } from './gate-scope.ts'
 import { openOutputs, writeReports } from './gate-output.ts'
 import { interruptible } from './interrupt.ts'
 import { requireMachine } from './require-machine.ts'
@@ -56,8 +55,7 @@ export const gate = command({
     const scenarios = once(async () => (await selectScenarios([])).scenarios)
     const isFixed = [baseline, candidate].some(({ kind }) => kind === 'fixed')
     const chosen = await chooseConfigs({ ...values, without, mesh, isFixed, scenarios })
-    const { gate } = await import('../gate/gate.ts')
-    const pairs = backendPairs(values.iptables, values['baseline-iptables'], values['candidate-iptables'])
+    const { familiesOf, gate } = await import('../gate/gate.ts')
     const isSuiteSent = values.flows !== 'witnesses' && chosen.isSuite
     const result = await gate({
       mesh: mesh.name,
@@ -79,18 +77,15 @@ export const gate = command({
       signal: interrupt.signal,
     })
     const changes = approve(result.changes, approvals)
-    const scope: Scope = {
-      mesh: mesh.name,
-      configs: new Set(chosen.configs.map(({ name }) => name)),
-      isEveryConfig: values.config === undefined && chosen.generated === undefined && without === undefined,
-      backends: new Set(pairs.map(backendText)),
-      isEveryBackend: pairs.length === backends.length,
-      families: new Set(values.family ?? families),
-      isEveryFamily: values.family === undefined || values.family.length === families.length,
-      witnesses: values.flows !== 'suite',
-      suite: isSuiteSent && without === undefined,
-    }
-    const unused = approvals?.unused(scope)
+    const unused = approvals?.unused(
+      scopeOf(values, {
+        mesh: mesh.name,
+        chosen,
+        pairs,
+        families: familiesOf({ sides, ...(values.family && { families: values.family }) }),
+        isSuiteSent,
+      }),
+    )
     const report: GateReport = {
       mesh: mesh.name,
       sources: { baseline: values.baseline ?? '', candidate: values.candidate ?? '' },
