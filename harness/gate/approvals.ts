@@ -102,7 +102,9 @@ export function entriesFor(
   )
   return [...groups].flatMap(([key, own]) => {
     const [ids, before, after] = JSON.parse(key) as [string, string, string]
-    const isEverywhere = backends.every((backend) => own.some((change) => change.backend === backend))
+    // With one backend nobody has looked at what the other does.
+    const isEverywhere =
+      backends.length > 1 && backends.every((backend) => own.some((change) => change.backend === backend))
     return (isEverywhere ? [ids] : own.map(({ id }) => id)).map((which) => ({ ids: which, before, after, reason }))
   })
 }

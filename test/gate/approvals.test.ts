@@ -102,6 +102,11 @@ t.test('one entry for both backends where both have changed alike, one each othe
     entriesFor(changes, ['nft', 'legacy'], 'why').map((entry) => entry.ids)
   t.same(ids(on('nft'), on('legacy')), ['osm/witness/default/FLOW/*/ipv4'])
   t.same(ids(on('nft')), ['osm/witness/default/FLOW/nft/ipv4'])
+  t.same(
+    entriesFor([on('nft')], ['nft'], 'why').map((entry) => entry.ids),
+    ['osm/witness/default/FLOW/nft/ipv4'],
+    'of the other backend nobody knows',
+  )
   t.same(ids(on('nft'), on('legacy', 'refused')), [
     'osm/witness/default/FLOW/nft/ipv4',
     'osm/witness/default/FLOW/legacy/ipv4',

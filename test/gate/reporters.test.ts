@@ -87,7 +87,7 @@ t.test('markdown has the lines that approve it, and no markup of a stranger', as
   t.match(text, /^## Sidetrack gate: ❌ 4 changes, 1 approved, 3 not\n/)
   t.match(
     text,
-    /- ids: osm\/witness\/default\/app-tcp-203.0.113.10:80\/\*\/ipv4\n {2}before: redirected to outbound, then peer\n {2}after: direct to the peer\n/,
+    /- ids: osm\/witness\/default\/app-tcp-203.0.113.10:80\/nft\/ipv4\n {2}before: redirected to outbound, then peer\n {2}after: direct to the peer\n/,
   )
   t.notMatch(text, /<script>/)
   t.match(gateMarkdown(silent), /^## Sidetrack gate: ✅ no behaviour has changed\n/)
