@@ -38,7 +38,10 @@ export const flow = (port: number, effect: Change['effect'], more: Partial<Chang
   cause: {
     rules: { baseline: rule(2, '-j REDIRECT --to-ports 15001'), candidate: rule(1, '-p tcp -j RETURN') },
     text: {
-      lines: [{ side: 'candidate', table: 'nat', chain: 'OUT', text: '-A OUT -p tcp -j RETURN', line: 4 }],
+      lines: [
+        { side: 'baseline', table: 'nat', chain: 'OUT', text: '-A OUT -p udp -j RETURN', line: 3 },
+        { side: 'candidate', table: 'nat', chain: 'OUT', text: '-A OUT -p tcp -j RETURN', line: 4 },
+      ],
       notes: [],
     },
   },

@@ -32,7 +32,7 @@ t.test('pretty: by cause, the worst first, what is approved counted', async (t) 
   t.match(text, /\n412 classes compared, 4 apart\n/)
   t.match(
     text,
-    /\nOPENED 2 flows: nat OUT rule 1 decides in place of nat OUT rule 2\n {2}before {3}nat OUT rule 2, from OUTPUT: -A OUT -j REDIRECT --to-ports 15001\n {2}after {4}.*\n {2}changed {2}\+ line 4: nat -A OUT -p tcp -j RETURN\n/,
+    /\nOPENED 2 flows: nat OUT rule 1 decides in place of nat OUT rule 2\n {2}before {3}nat OUT rule 2, from OUTPUT: -A OUT -j REDIRECT --to-ports 15001\n {2}after {4}.*\n {2}changed {2}- line 3: nat -A OUT -p udp -j RETURN\n {11}\+ line 4: nat -A OUT -p tcp -j RETURN\n/,
   )
   t.match(
     text,
@@ -104,5 +104,9 @@ t.test('markdown has the lines that approve it, and no markup of a stranger', as
 t.test('github: an annotation for each cause, the builder its place', async (t) => {
   const lines = annotationsOf(report, { file: 'builder' })
   t.equal(lines.length, 2)
+  t.match(
+    lines[0],
+    '%0Achanged: - line 3: nat -A OUT -p udp -j RETURN%0A  + line 4: nat -A OUT -p tcp -j RETURN%0A- app',
+  )
   t.match(lines[0], /^::error file=builder,title=OPENED 2 flows%3A nat OUT rule 1 decides/)
 })
