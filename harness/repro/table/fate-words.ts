@@ -1,8 +1,28 @@
 import { formatAddressPort } from '../../core/address.ts'
+import { shareInWords } from '../../model/chances.ts'
 import { isAnswerLost, isListener, type Observed, type Station } from '../../flow/verdict.ts'
+
+import type { Told } from './class-told.ts'
 
 /** The proxy's listeners, by their names; one for DNS does not need the original destination. */
 export type ListenerPorts = ReadonlyMap<string, { port: number; needsDestination: boolean }>
+
+/** The same where it may be left to chance: all that may become of them, with how often each does. */
+export function becomingWords(
+  { behaviour, unknown, chances }: Pick<Told, 'behaviour' | 'unknown' | 'chances'>,
+  ports: ListenerPorts,
+): string {
+  if (chances === undefined) return fateWords(behaviour, unknown, ports)
+  const { outcomes, seen } = chances
+  const shares = Map.groupBy(outcomes, ({ behaviour: each }) => fateWords(each, undefined, ports))
+  const [only, ...others] = shares.keys()
+  if (only !== undefined && others.length === 0) return only
+  if (only === undefined)
+    return `left to chance${seen === undefined ? '' : `, such as: ${fateWords(seen, undefined, ports)}`}`
+  return `by chance ${[...shares]
+    .map(([words, same]) => `${words} (${shareInWords(same.reduce((sum, { share }) => sum + share, 0))})`)
+    .join(', or ')}`
+}
 
 /** What becomes of flows, short enough for a table's column. @param ports of the proxy's listeners, by their names. */
 export function fateWords(behaviour: Observed | undefined, unknown: string | undefined, ports: ListenerPorts): string {

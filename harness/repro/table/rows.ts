@@ -1,26 +1,13 @@
 import { type Family, families } from '../../core/address.ts'
 import type { Box, Dimension, ValueSet } from '../../classes/frame.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
-import type { Observed } from '../../flow/verdict.ts'
 import type { RulePlace } from '../../findings/finding.ts'
 import type { Scalar } from '../../netfilter/interval-set.ts'
 import { type AddressNames, addressParts, describeAddresses, describeNumber, describeSet } from './describe-set.ts'
-import { fateWords, isProxysOwn, type ListenerPorts } from './fate-words.ts'
+import type { Told } from './class-told.ts'
+import { becomingWords, isProxysOwn, type ListenerPorts } from './fate-words.ts'
 import { mergeBoxes } from './merge-boxes.ts'
 import { sizeOf } from './size.ts'
-
-/** Flows of one behaviour, with what became of one of them. */
-export interface Told {
-  box: Box
-  /** What was seen, or if it was not driven, what the model says; undefined where neither tells. */
-  behaviour: Observed | undefined
-  isSeen: boolean
-  /** Why nothing is known. */
-  unknown?: string
-  /** The rule that decides, where one does. */
-  rule?: RulePlace
-  witness: ConcreteFlow
-}
 
 /** One line of the table. */
 export interface Row {
@@ -55,15 +42,16 @@ const mostBoxes = 3
  * comes first.
  */
 export function rowsOf(told: readonly Told[], drawing: Drawing): Row[] {
-  const groups = Map.groupBy(told, ({ box: { frame }, behaviour, unknown, rule, isSeen }) =>
-    [
-      originText(frame.origin),
-      frame.protocol,
-      fateWords(behaviour, unknown, drawing.ports),
+  const groups = Map.groupBy(told, (each) => {
+    const { box, behaviour, rule, isSeen } = each
+    return [
+      originText(box.frame.origin),
+      box.frame.protocol,
+      becomingWords(each, drawing.ports),
       rule === undefined || isProxysOwn(behaviour) ? '' : `${rule.table} ${rule.text}`,
       isSeen,
-    ].join('\n'),
-  )
+    ].join('\n')
+  })
   const rows = [...groups.values()].flatMap((group) => rowsOfGroup(group, drawing))
   return joinedFamilies(rows).sort((a, b) => rank(a) - rank(b) || b.size - a.size)
 }
@@ -84,7 +72,7 @@ function rowsOfGroup(group: readonly Told[], drawing: Drawing): Sized[] {
       families: [family],
       origin: first.box.frame.origin,
       protocol: first.box.frame.protocol,
-      what: fateWords(first.behaviour, first.unknown, drawing.ports),
+      what: becomingWords(first, drawing.ports),
       ...(first.rule && !isProxysOwn(first.behaviour) && { rule: first.rule }),
       isSeen: first.isSeen,
       classes: own.length,
