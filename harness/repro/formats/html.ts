@@ -15,7 +15,7 @@ export function reproHtml(report: ReproReport): string {
   const { source, premises, rows, findings, families, driven, notDriven, left } = report
   const head =
     notDriven === undefined
-      ? `${driven} flows were driven.`
+      ? `Driven: ${plural(driven, 'flow')}.`
       : `Nothing was seen in a kernel, so this is what the model says: ${notDriven}`
   const table = rows.map((row) => {
     const cells = [trafficWords(row, families.length), row.who, row.where, row.what]
