@@ -41,7 +41,7 @@ export const runOptions = {
   ),
   ...selectionOptions,
   shard: optional('I/N', 'part I of N: every check is in one of the parts, which `merge` joins again', shard),
-  jobs: optional('N', 'pods under way at once; by default four a processor, with --init-image one', count),
+  jobs: optional('N', 'pods under way at once; by default eight a processor, with --init-image one', count),
   timeout: optional(
     'MS',
     "milliseconds that a scenario's pod may take, where it says none itself; what has no verdict by then is an error",
