@@ -122,7 +122,7 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
     answers: answers.slice(0, questions.length),
     chains: meshes.get(profile.mesh)?.chains ?? [],
-    meant: await meantBy(profile, backend),
+    meant: meantBy(profile, backend),
     leftAlone: leftAloneBy(profile),
     isRoutingTold: isBuilt || texts.some((text) => text.routing !== undefined),
     applied:
@@ -136,8 +136,17 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
   return { subject, findings: findAll(subject), addresses, missing, notes, classes: { ...classes, told }, ...drive }
 }
 
+const meantBefore = new Map<string, ReadonlySet<string>>()
+
 /** What is found in the rules that a built-in mesh makes of an empty config, in each of its releases. */
-async function meantBy({ mesh: name, families }: Profile, backend: Backend): Promise<ReadonlySet<string>> {
+function meantBy(profile: Profile, backend: Backend): ReadonlySet<string> {
+  const key = [profile.mesh, ...profile.families, backend].join(' ')
+  const found = meantBefore.get(key) ?? findMeant(profile, backend)
+  meantBefore.set(key, found)
+  return found
+}
+
+function findMeant({ mesh: name, families }: Profile, backend: Backend): ReadonlySet<string> {
   const mesh = meshes.get(name)
   if (mesh === undefined || !isBuiltIn(mesh)) return new Set()
   const patterns = mesh.releases.flatMap((release) => {

@@ -19,6 +19,8 @@ const transparent = [
 ]
 const marking = '-A OUTPUT -p tcp --dport 99 -j MARK --set-mark 9'
 const marked = { rules: [{ family: 'ipv4', fwmark: 9, table: 100 }], routes: [], loopbackAddresses: [] } as const
+const nowhere = { rules: [], routes: [], loopbackAddresses: [] } as const
+const dualStack = { proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }
 const many = Array.from({ length: 600 }, (_, index) => `-A INPUT -s 192.0.2.1 -p tcp --dport ${index + 1} -j ACCEPT`)
 const v6 = (rules: readonly string[]) => ({ nat: rules })
 
@@ -122,6 +124,11 @@ const cases: Readonly<Record<string, Case>> = {
     severity: 'error',
     hasNot: nat(),
   },
+  'source-address-missing': {
+    has: { ...nat(), ipv6: v6(plain()), routing: nowhere, config: dualStack },
+    severity: 'error',
+    hasNot: { ...nat(), ipv6: v6(plain()), routing: { ...nowhere, loopbackAddresses: ['::6'] }, config: dualStack },
+  },
   'original-destination-lost': {
     has: { ...nat(), raw: ['-A OUTPUT -p tcp -j CT --zone 7'] },
     severity: 'error',
@@ -207,7 +214,9 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
-/** Held where there is a kernel (in-the-kernel.test.ts), or by rules of a mesh with policy routing (below). */
+/**
+ * Each with its twin where there is a kernel (in-the-kernel.test.ts), or by rules of a mesh with policy routing (below).
+ */
 const elsewhere = ['one-backend-only', 'rules-rejected', 'routing-assumed']
 
 t.test('every code has a capture that shows it, and a twin that has it not', async (t) => {

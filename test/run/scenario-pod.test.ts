@@ -47,7 +47,7 @@ t.test('an interface that the scenario alone has stands beside them, in a networ
   const more = scenario('more', {
     rules: osm(),
     interfaces: ['eth1'],
-    flows: [app.tcp('eth1.peer:80').isRedirected('outbound')],
+    flows: [app.tcp('peer.eth1:80').isRedirected('outbound')],
   })
   t.same(links(scenarioPod(more, captured)), ['eth0 10.245.0.9/16', 'eth1 10.246.0.5/24', 'net1 10.9.0.1/24'])
 })
