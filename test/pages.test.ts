@@ -72,13 +72,14 @@ function readOr(file: string): string | undefined {
 }
 
 /** What headings are called in links. */
-const headings = (text: string): string[] =>
-  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   )
+}
 
 /** What the pages' reader has: a captured ruleset. */
 const captured = run(`${program} rules --rules osm@1.2`, root).printed

@@ -84,6 +84,26 @@ function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
   return isIt ? original : undefined
 }
 
+/**
+ * The connections that seem to come from another port than they were sent from: nat has changed it, as `--random-fully`
+ * does, or because another connection had it.
+ */
+export function renamedSources(
+  namespaceFd: number,
+): { protocol: 'tcp' | 'udp'; sent: AddressPort; seen: AddressPort; local: AddressPort }[] {
+  const bodies = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
+  return bodies.flatMap((body) => {
+    const attributes = decodeAttributes(body.subarray(4))
+    const [original, reply] = [CTA.original, CTA.reply].map((type) =>
+      decodeTuple(attributes.get(type) ?? Buffer.alloc(0)),
+    )
+    const protocol = original && protocolOf(original)
+    if (original === undefined || reply === undefined || protocol === undefined || protocol === 'icmp') return []
+    if (original.source.port === reply.destination.port) return []
+    return [{ protocol, sent: original.source, seen: reply.destination, local: reply.source }]
+  })
+}
+
 /** Every entry of the table. */
 export function listConntrack(namespaceFd: number): ConntrackEntry[] {
   const bodies = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))

@@ -70,7 +70,7 @@ export const optionsOf = {
   ],
   repro: [
     ...['mesh', 'config', 'pod', 'meshconfig', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'reporter'],
-    'verbose',
+    ...['static', 'verbose'],
   ],
   findings: ['json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { ensureDependencies, hasDependencies, isCheckout, packageRoot } from './dependencies.js'
 import { refuseEaten } from './eaten-options.js'
 import { requireFolder } from './folder.js'
-import { ensureMachine } from './machine.js'
+import { ensureMachine, installWanted } from './machine.js'
 import { become, chooseNode, runsUnder } from './node.js'
 import { endWithNpm } from '../sys/parent-death.js'
 
@@ -29,9 +29,19 @@ await main(args)
 
 /** A container brings its own iptables, and its engine makes it. */
 async function checkMachine() {
-  if (args[0] !== 'run' && args[0] !== 'shell') return
+  const [command] = args
   if (args.includes('--help') || args.includes('-h') || lastOf('--sandbox') === 'container') return
-  await ensureMachine(chosen('--iptables', ['nft', 'legacy']), chosen('--family', ['ipv4', 'ipv6']))
+  if (command === 'run' || command === 'shell')
+    return ensureMachine(chosen('--iptables', ['nft', 'legacy']), chosen('--family', ['ipv4', 'ipv6']))
+  // What these lack otherwise they say themselves: not every call of them needs a sandbox.
+  if (command === 'gate') return installWanted(chosen('--iptables', ['nft', 'legacy']))
+  if (command === 'explain' ? args.includes('--live') : isDriven(command))
+    return installWanted([lastOf('--iptables') === 'legacy' ? 'legacy' : 'nft'])
+}
+
+/** @param {string | undefined} command */
+function isDriven(command) {
+  return (command === 'find' || command === 'repro') && process.platform === 'linux' && !args.includes('--static')
 }
 
 /**

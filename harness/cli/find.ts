@@ -23,6 +23,7 @@ import {
 } from './mesh-and-source.ts'
 import { flag, optional } from './option.ts'
 import { print, printJson } from './output.ts'
+import { requireMachine, withoutLinux } from './require-machine.ts'
 import { startSandbox } from './sandbox.ts'
 
 export const find = command({
@@ -67,7 +68,7 @@ there are such flows or not, and 1 where the kernel does something else than the
       'where it begins: in the pod, or outside and coming in by an interface',
       (text) => text,
     ),
-    static: flag('sends nothing: what the model says, without privilege'),
+    static: flag('sends nothing: what the model says, without privilege; so it is where there is no Linux'),
     verbose: flag('all of it, in place of a screen'),
     json: flag('writes sidetrack.find/1, one JSON object'),
     iptables: optional('nft|legacy', 'which iptables applies the rules (default: nft)', backend),
@@ -78,7 +79,9 @@ there are such flows or not, and 1 where the kernel does something else than the
     if (values.iptables !== undefined && values.static)
       throw inputError('--iptables', 'nothing is applied', 'leave out --static')
     refuseSharedInput(values)
-    await using sandbox = values.static ? undefined : await startSandbox({ sandbox: 'namespaces', image: undefined })
+    const isStatic = values.static || withoutLinux() !== undefined
+    if (!isStatic) requireMachine([values.iptables ?? 'nft'], 'or add --static, for what the model says')
+    await using sandbox = isStatic ? undefined : await startSandbox({ sandbox: 'namespaces', image: undefined })
     const given = await readConfig(values.config)
     const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
@@ -90,7 +93,7 @@ there are such flows or not, and 1 where the kernel does something else than the
       complete,
       cleanEnv: clean,
     })
-    if (!values.static) requireWhole(source)
+    if (!isStatic) requireWhole(source)
     const { config, captured } = capturedPodOf(said, source)
     const { profile, reason } = await chooseProxy(values.mesh, source, config)
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { exitCodes, HarnessError, inputError } from '../core/errors.ts'
-import { callerDirectory, fromCaller, program } from './caller.ts'
+import { callerDirectory, fromCaller, program, toCaller } from './caller.ts'
 import { command } from './command.ts'
 import { examples, projectFilesOf } from './init/files.ts'
 import { withDefault } from './option.ts'
@@ -34,7 +33,7 @@ export const init = command({
     const choice = { mesh, example: examples[mesh] ?? '', ...(checkout && { checkout }) }
     const lines: string[] = []
     for (const [path, text] of projectFilesOf(choice))
-      lines.push(`${(await write(join(folder, path), text)) ? 'made' : 'left as it is'}  ${path}`)
+      lines.push(`${write(join(folder, path), text) ? 'made' : 'left as it is'}  ${path}`)
     const there = folder === callerDirectory ? '' : `in ${name}: `
     print(
       `${lines.join('\n')}\n\n${isInstalled ? '' : `${there}npm install --save-dev sidetrack\n`}${there}${program} run\n`,
@@ -58,13 +57,46 @@ function resolves(folder: string): boolean {
 }
 
 /** @returns whether it was written: a file that is there is somebody's. */
-async function write(path: string, text: string): Promise<boolean> {
+function write(path: string, text: string): boolean {
   if (existsSync(path)) return false
+  makeFolder(dirname(path))
   try {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text, { flag: 'wx' })
+    writeFileSync(path, text, { flag: 'wx' })
   } catch (error) {
-    throw new HarnessError('input', `${path} cannot be written: ${(error as Error).message}`, { cause: error })
+    throw inputError(toCaller(path), `cannot be written${reasonOf(error)}`)
   }
   return true
+}
+
+/**
+ * With the folders above it. Not by `recursive`: with that Node 24 tries forever below a folder that is there and takes
+ * no other, such as /proc.
+ */
+function makeFolder(path: string): void {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found?.isDirectory()) return
+    if (found !== undefined) throw inputError(toCaller(path), 'is a file', 'name a folder, or one that is to be made')
+    makeFolder(dirname(path))
+    mkdirSync(path)
+  } catch (error) {
+    if (error instanceof HarnessError) throw error
+    throw inputError(toCaller(path), `this folder cannot be made${reasonOf(error)}`)
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  ENOENT: 'no folder can be made there',
+  EEXIST: 'a link that leads nowhere is there',
+  EROFS: 'what it lies on is read-only',
+  ENOSPC: 'no space is left there',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'a link on the way leads to itself',
+}
+
+function reasonOf(error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return `: ${reasons[code] ?? code}`
 }

@@ -3,6 +3,7 @@ import type { Family } from '../core/address.ts'
 import { flowClasses } from '../classes/flow-classes.ts'
 import type { Box } from '../classes/frame.ts'
 import { spaceOf } from '../classes/space.ts'
+import { rangesOf, rangesText } from '../classes/words.ts'
 import { type World, worldOf } from '../classes/world.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Prediction } from '../model/predict.ts'
@@ -25,8 +26,8 @@ export const classBudget: ClassBudget = { milliseconds: 60_000, classes: 20_000 
 /** A flow that may be treated otherwise on the two sides: the kernel is asked. */
 export interface Witness {
   flow: ConcreteFlow
-  /** All flows that it stands for. */
-  box?: Box
+  /** All flows that it stands for, in words; the empty text where nothing sets them apart. */
+  range?: string
   /** `apart`: the model says so; `unjudged`: it cannot tell what one of the sides does. */
   why: 'apart' | 'unjudged'
 }
@@ -113,7 +114,7 @@ export function compareWorlds(
     }
     const { witness: flow, box, predictions } = next.value
     const why = verdictOn(predictions)
-    if (why !== undefined) witnesses.push({ flow, box, why })
+    if (why !== undefined) witnesses.push({ flow, range: rangesText(rangesOf(box, space)), why })
     if (why !== 'unjudged') continue
     const reasons = predictions.flatMap((prediction) =>
       'unknown' in prediction && !prediction.isOfFlow ? [prediction.unknown] : [],

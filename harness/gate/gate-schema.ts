@@ -3,6 +3,7 @@ import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { matchedRule, number, observed } from '../report/reading/report-schema.ts'
 import { effects } from './behaviour.ts'
+import { sideNames } from './sides.ts'
 
 const side = v.object({
   /** In words. */
@@ -72,7 +73,19 @@ export const gateSchema = v.object({
       title: v.string(),
       before: v.exactOptional(v.string()),
       after: v.exactOptional(v.string()),
+      /** What of the rules' text made it: `- nat -A …` and `+ nat -A …`, and what lines do not say. */
       lines: v.array(v.string()),
+      /** The same lines with their places in either side's text, of the first of these changes. */
+      diff: v.array(
+        v.object({
+          side: v.picklist(sideNames),
+          table: v.string(),
+          chain: v.string(),
+          text: v.string(),
+          /** From 1; absent of a chain's policy. */
+          line: v.exactOptional(number),
+        }),
+      ),
       changes: v.array(v.string()),
     }),
   ),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 const root = join(import.meta.dirname, '../..')
 const made = ['sidetrack.config.ts', 'scenarios/outbound.ts', 'tsconfig.json', '.github/workflows/sidetrack.yml']
@@ -22,6 +23,8 @@ const compile = (folder: string): string =>
 for (const mesh of ['istio', 'osm']) {
   t.test(`a project for ${mesh}: it runs, compiles, and is found by list`, async (t) => {
     const from = elsewhere(t)
+    // As npm makes it: it does not say which kind of module the files are.
+    writeFileSync(join(from, 'package.json'), '{}')
     const begun = sidetrack(['init', '--mesh', mesh], { from })
     t.match(begun, { status: 0, stdout: made.map((path) => `made  ${path}\n`).join('') })
     t.match(begun.stdout, 'npm install --save-dev sidetrack', 'it is not installed there')
@@ -45,8 +48,24 @@ t.test('what is there stays as it is, also in another folder', async (t) => {
     status: 2,
     stderr: /--mesh: 'istio2' is none of istio, osm/,
   })
-  writeFileSync(join(from, 'file'), '')
-  t.match(sidetrack(['init', 'file'], { from }), { status: 2, stderr: /file\/sidetrack\.config\.ts cannot be written/ })
+})
+
+t.test('a folder that cannot be made is one line', async (t) => {
+  const from = t.testdir({ file: '', link: t.fixture('symlink', '/nowhere/at/all') })
+  const long = 'a'.repeat(300)
+  for (const [name, line] of [
+    ['file', 'file: is a file; name a folder, or one that is to be made'],
+    ['file/below', 'file: is a file; name a folder, or one that is to be made'],
+    ['link', 'link: this folder cannot be made: a link that leads nowhere is there'],
+    // Node's own `mkdir` with `recursive` tries forever there.
+    ['/proc/below', '/proc/below: this folder cannot be made: no folder can be made there'],
+    [long, `${long}: this folder cannot be made: its name is too long`],
+  ] as const)
+    t.match(
+      resident(['init', name], { from }),
+      { status: 2, stdout: '', stderr: `sidetrack: ${line}\n` },
+      name.slice(0, 20),
+    )
 })
 
 t.test('the workflow is one', async (t) => {

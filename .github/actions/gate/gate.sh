@@ -2,16 +2,43 @@
 # Gates a rule builder in a GitHub job: what the inputs say stands in SIDETRACK_*, never in this text.
 set -euo pipefail
 
-sidetrack=$(cd "$SIDETRACK_ACTION/../../.." && pwd)
+sidetrack=$(cd "$GITHUB_ACTION_PATH/../../.." && pwd)
 report="${RUNNER_TEMP:?}/sidetrack-gate"
 mkdir -p "$report"
 
+count() { node -e 'const { summary } = JSON.parse(require("fs").readFileSync(process.argv[1])); console.log(summary[process.argv[2]])' "$report/gate.json" "$1"; }
+# Whatever the end is, the outputs say it.
+end() {
+  local code=$?
+  {
+    if [ -e "$report/gate.json" ]; then
+      echo "changed=$(count changes)"
+      echo "approved=$(count approved)"
+    fi
+    echo "failed=$([ "$code" = 0 ] && echo false || echo true)"
+    echo "report=$report"
+  } >>"$GITHUB_OUTPUT"
+}
+trap end EXIT
+
+# In a job container the checkout belongs to another user.
+in_checkout() { git -C "$GITHUB_WORKSPACE" -c "safe.directory=$GITHUB_WORKSPACE" "$@"; }
+has() { in_checkout rev-parse --verify --quiet "$1^{commit}" >/dev/null; }
+
+# What a pull request is merged into is the first parent of its merge, which the job has checked out unless it asked for
+# another commit: by then the branch may be further on than the base that the event names.
 baseline=$SIDETRACK_BASELINE
 if [ -z "$baseline" ]; then
-  base=${SIDETRACK_BASE:-HEAD^}
+  head=$(in_checkout rev-parse HEAD)
+  if [ -n "$SIDETRACK_BASE" ] && [ "$head" != "$GITHUB_SHA" ]; then
+    base=$SIDETRACK_BASE commit=$SIDETRACK_BASE
+  else
+    base=HEAD^ commit=$head
+  fi
   # A checkout holds one commit alone, unless it is told otherwise.
-  if ! git -C "$GITHUB_WORKSPACE" rev-parse --verify --quiet "$base^{commit}" >/dev/null; then
-    git -C "$GITHUB_WORKSPACE" fetch --quiet --depth=2 origin "${SIDETRACK_BASE:-$GITHUB_SHA}"
+  if ! has "$base" && ! { in_checkout fetch --quiet --no-tags --depth=2 origin "$commit" && has "$base"; }; then
+    echo "::error title=Sidetrack gate::the commit to compare with ($base) is not here and cannot be fetched; check out with fetch-depth: 0, or name a baseline"
+    exit 2
   fi
   baseline="git:$base"
 fi
@@ -25,17 +52,6 @@ options+=(--reporter pretty --reporter github)
 options+=(--reporter "json=$report/gate.json" --reporter "sarif=$report/gate.sarif" --reporter "html=$report/gate.html")
 
 # npm leaves the caller's directory in INIT_CWD: relative paths and the builder start there.
-code=0
-sudo --preserve-env=GITHUB_WORKSPACE,GITHUB_STEP_SUMMARY env "PATH=$PATH" "HOME=$HOME" "INIT_CWD=$GITHUB_WORKSPACE" \
-  node "$sidetrack/harness/bin/entry.cjs" sidetrack gate "${options[@]}" || code=$?
-
-count() { node -e 'const { summary } = JSON.parse(require("fs").readFileSync(process.argv[1])); console.log(summary[process.argv[2]])' "$report/gate.json" "$1"; }
-{
-  if [ -e "$report/gate.json" ]; then
-    echo "changed=$(count changes)"
-    echo "approved=$(count approved)"
-  fi
-  echo "failed=$([ "$code" = 0 ] && echo false || echo true)"
-  echo "report=$report"
-} >>"$GITHUB_OUTPUT"
-exit "$code"
+run=(env "PATH=$PATH" "HOME=$HOME" "INIT_CWD=$GITHUB_WORKSPACE" node "$sidetrack/harness/bin/entry.cjs" sidetrack gate)
+if [ "$(id -u)" -ne 0 ]; then run=(sudo "--preserve-env=GITHUB_WORKSPACE,GITHUB_STEP_SUMMARY" "${run[@]}"); fi
+"${run[@]}" "${options[@]}"

@@ -80,7 +80,7 @@ export class PodRun {
       requireListeners(flows, this.#plan, (address) => this.#pod.speaksFrom(address))
       this.#rules.requireKnown()
       this.#pod.awaitLinks()
-      await this.#sending.send(flows, emit, this.#rules.hasPolicyRouting)
+      await this.#sending.send(flows, emit, this.#rules)
     })
   }
 

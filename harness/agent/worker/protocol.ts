@@ -126,6 +126,8 @@ export type WorkerEvent =
       event: 'dialled'
       pod: string
       parent: AddressPort
+      /** Where that had arrived, if whoever tells it knows. */
+      accepted?: { protocol: 'tcp' | 'udp'; local: AddressPort }
       source: AddressPort
       dialled: AddressPort
       outcome: ProbeOutcome | { state: 'self' | 'looped' }

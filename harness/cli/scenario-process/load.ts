@@ -48,6 +48,8 @@ async function loadOnce(files: readonly string[], limits: typeof loadLimits): Pr
   const [command = '', ...args] = [
     ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']),
     ...thisNode,
+    // A project need not say which kind of module its files are: Node finds out, and would say so for each run.
+    '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
     program,
   ]
   const child = spawn(command, args, { stdio: ['pipe', 2, 2, 'pipe'], env: { ...process.env, ...compileCache() } })

@@ -3,6 +3,7 @@ import { rounded } from '../../report/describing/reported-check.ts'
 import { reportedObserved } from '../../report/describing/reported-observed.ts'
 import { reportedRule } from '../../report/describing/reported-rule.ts'
 import { printableJson } from '../../report/writing/printable.ts'
+import { textLines } from '../cause.ts'
 import type { Change, Outcome } from '../change.ts'
 import { groupChanges } from '../groups.ts'
 import { type GateReport, unapproved } from '../outcome.ts'
@@ -57,10 +58,11 @@ export function reportedGate(report: GateReport) {
     changes: changes.map(reportedChange),
     causes: groupChanges(changes).map(({ effect, cause, changes: own }) => ({
       effect,
-      title: titleOf(cause),
+      title: titleOf({ cause, changes: own }),
       before: cause.rules.baseline && describePlace(cause.rules.baseline),
       after: cause.rules.candidate && describePlace(cause.rules.candidate),
-      lines: cause.lines,
+      lines: textLines(cause.text),
+      diff: cause.text.lines,
       changes: own.map(({ id }) => id),
     })),
     errors,
@@ -102,7 +104,7 @@ function reportedChange({
     subject,
     range,
     ...sides,
-    changed: cause.lines,
+    changed: textLines(cause.text),
     approved: approved ?? null,
   }
 }

@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import t, { type Test } from 'tap'
+import { parse } from 'yaml'
+import { gateSchema } from '../../harness/gate/gate-schema.ts'
+import { codeBlocks } from '../console-blocks.ts'
+import { checkOut, git, pullRequest } from './calling-repository.ts'
+import { type Machine, runJob, type Step } from './runner.ts'
+import { shims } from './shims.ts'
+
+const root = join(import.meta.dirname, '../..')
+const builder = readFileSync(join(root, 'test/builders/builder.py'), 'utf8')
+const page = readFileSync(join(root, '.github/docs/gate-a-builder.md'), 'utf8')
+
+/** The workflow of the page, but for how much it compares. */
+const steps = (more: Readonly<Record<string, string>>): Step[] => {
+  const [workflow] = codeBlocks(page, 'yaml').filter(({ code }) => code.startsWith('on: pull_request\n'))
+  const [, gate] = parse(workflow?.code ?? '').jobs.gate.steps
+  return [{ id: 'gate', uses: gate.uses, with: { ...gate.with, configs: 'generated=1', backends: 'nft', ...more } }]
+}
+
+const approvals = `- ids: 'osm/witness/**'
+  before: '*'
+  after: '*'
+  reason: all of it is meant
+`
+const place = t.testdir({})
+const { origin, base, onto, head, merge } = pullRequest(
+  place,
+  { builder, '.github/approvals.yaml': '[]\n' },
+  { builder: builder.replace('--to-ports 15003', '--to-ports 15004') },
+  { builder: builder.replace('"-A MESH_OUT -o lo -j RETURN", ', ''), '.github/meant.yaml': approvals },
+)
+
+/** A job for the pull request, with one commit checked out. */
+function gate(
+  t: Test,
+  name: string,
+  commit: string,
+  more: Readonly<Record<string, string>>,
+  prepare: (workspace: string) => void = () => {},
+) {
+  const own = join(place, name)
+  const workspace = join(own, 'sidetrack-user')
+  checkOut(origin, commit, workspace)
+  prepare(workspace)
+  const { path, noted } = shims(join(own, 'bin'))
+  const machine: Machine = {
+    place: own,
+    workspace,
+    github: {
+      sha: merge,
+      ref: 'refs/pull/7/merge',
+      event_name: 'pull_request',
+      event: { pull_request: { base: { sha: base } } },
+    },
+    repositories: { 'OWNER/sidetrack': root },
+    env: { PATH: path, SIDETRACK_NO_INSTALL: '1' },
+  }
+  const outcome = runJob(steps(more), machine)
+  t.equal(git(workspace, 'status', '--porcelain'), '', 'the repository is as it was')
+  return { ...outcome, outputs: outcome.steps['gate']?.outputs ?? {}, noted: noted() }
+}
+
+t.test('a pull request of a fork is held to what it is merged into, however shallow the checkout', async (t) => {
+  const { status, log, outputs, annotations, summary, used, noted } = gate(t, 'merge', merge, {})
+  if (!t.equal(status, 'failure')) t.comment(log)
+  t.match(log, `git:HEAD^ is ${onto.slice(0, 12)}, in which exec:./builder is run`)
+  t.notMatch(log, '15004', 'what main has changed meanwhile is not told')
+  t.match(annotations, [/^::error file=builder,title=[A-Z]/])
+  t.match(outputs, { changed: /^[1-9]/, approved: '0', failed: 'true', report: /./ })
+  const report = v.parse(gateSchema, JSON.parse(readFileSync(join(outputs['report'] ?? '', 'gate.json'), 'utf8')))
+  t.equal(`${report.summary.changes}`, outputs['changed'])
+  t.match(summary, /^## Sidetrack gate: ❌ [\s\S]*### To approve[\s\S]*- ids: osm/)
+  t.match(
+    used.map(({ name }) => name),
+    ['actions/cache', 'actions/upload-artifact'],
+  )
+  t.ok(existsSync(join(used[1]?.inputs['path'] ?? '', 'gate.html')), 'the reports are kept of a job that fails')
+  t.match(noted, [/^1 modprobe -a .*\biptable_nat\b/, '1 sysctl -q -w kernel.apparmor_restrict_unprivileged_userns=0'])
+})
+
+t.test('of another commit than the merge the event says the base; what is approved fails nothing', async (t) => {
+  const { status, log, outputs, annotations } = gate(t, 'head', head, { approvals: '.github/meant.yaml' })
+  if (!t.equal(status, 'success')) t.comment(log)
+  t.match(log, `git:${base} is ${base.slice(0, 12)}, in which`)
+  t.match(outputs, { changed: /^[1-9]/, approved: outputs['changed'] ?? '', failed: 'false' })
+  t.same(
+    annotations.filter((line) => line.startsWith('::error')),
+    [],
+  )
+})
+
+t.test('without a commit to compare with it says what to do, and the outputs are set', async (t) => {
+  const { status, log, annotations, outputs } = gate(t, 'lost', merge, {}, (workspace) =>
+    git(workspace, 'remote', 'set-url', 'origin', join(place, 'lost.git')),
+  )
+  if (!t.equal(status, 'failure')) t.comment(log)
+  t.match(annotations, [/^::error title=Sidetrack gate::the commit to compare with \(HEAD\^\) .*fetch-depth: 0/])
+  t.match(outputs, { changed: '', approved: '', failed: 'true' })
+})
