@@ -58,17 +58,24 @@ export function originalTuple(
   return entry && originalOf(entry, reply)
 }
 
-/** As `originalTuple`, in whichever zone that is known; undefined if in none, or in several. */
-export function originalInAnyZone(
-  namespaceFd: number,
-  protocol: 'tcp' | 'udp',
-  local: AddressPort,
-  source: AddressPort,
-): Pick<Tuple, 'source' | 'destination'> | undefined {
-  const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
-  const entries = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
-  const found = entries.flatMap((entry) => originalOf(entry, reply) ?? [])
-  return found.length === 1 ? found[0] : undefined
+/** Every entry of the table at one moment, in whichever zone. The kernel takes 10 ms to list it (ctnetlink_dump_table). */
+export class EveryZone {
+  readonly #entries: readonly Buffer[]
+
+  constructor(namespaceFd: number) {
+    this.#entries = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
+  }
+
+  /** As `originalTuple`; undefined if it is in no zone, or in several. */
+  originalTuple(
+    protocol: 'tcp' | 'udp',
+    local: AddressPort,
+    source: AddressPort,
+  ): Pick<Tuple, 'source' | 'destination'> | undefined {
+    const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
+    const found = this.#entries.flatMap((entry) => originalOf(entry, reply) ?? [])
+    return found.length === 1 ? found[0] : undefined
+  }
 }
 
 /**

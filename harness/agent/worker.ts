@@ -9,7 +9,8 @@ import { noteProgress } from './progress.ts'
 import { lostProcess, silentProcess } from './lost-process.ts'
 import { OpenTasks } from './open-tasks.ts'
 import { patience, patiently } from './patience.ts'
-import { startWorker } from './start-worker.ts'
+import { requireSame } from './require-same.ts'
+import { type Power, startWorker } from './start-worker.ts'
 import type { ListenerSpec, ProbeSpec, RoutingSpec, Task, WorkerEvent, WorkerMessage } from './worker/protocol.ts'
 
 /** Gets what one process tells of one pod, and whether it is gone. */
@@ -19,11 +20,14 @@ export interface PodListener {
 }
 
 /**
- * One identity's process. Every wait for it fails as soon as it is lost. A process that owes an answer and stays
+ * One identity's process, or that of all callers. Every wait for it fails as soon as it is lost. A process that owes an answer and stays
  * silent for too long is killed, which counts as lost.
  */
 export class Worker {
+  /** What it runs as. */
   readonly credentials: Credentials
+  /** What it is called: its identity, or `callers`. */
+  readonly label: string
   readonly #process: ChildProcess
   readonly #listeners = new Map<string, PodListener>()
   readonly #ready = Promise.withResolvers<void>()
@@ -37,10 +41,11 @@ export class Worker {
   /** Why it is gone. */
   lost: HarnessError | undefined
 
-  constructor(credentials: Credentials, transparent = false) {
+  constructor(credentials: Credentials, power: Power = 'plain') {
     this.credentials = credentials
-    this.#tasks = new OpenTasks(formatCredentials(credentials), this.#silence)
-    this.#process = startWorker(credentials, transparent)
+    this.label = power === 'everybody' ? 'callers' : formatCredentials(credentials)
+    this.#tasks = new OpenTasks(this.label, this.#silence)
+    this.#process = startWorker(credentials, power)
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(
       this.#process.stdout as NonNullable<ChildProcess['stdout']>,
@@ -56,7 +61,7 @@ export class Worker {
   }
 
   get #name(): string {
-    return `the process of ${formatCredentials(this.credentials)}`
+    return `the process of ${this.label}`
   }
 
   /** Whether it has died, even if nobody has been told yet. */
@@ -82,9 +87,12 @@ export class Worker {
     return this.#ask({ do: 'listen', pod, listeners, ...(routing && { routing }) })
   }
 
-  /** Resolves once all of them have been sent. @throws HarnessError if it is gone. */
-  probe(pod: string, probes: ProbeSpec[]): Promise<void> {
-    return this.#ask({ do: 'probe', pod, probes })
+  /**
+   * Resolves once all of them have been sent. @param as whom it becomes for them. @throws HarnessError if it cannot, or
+   * is gone.
+   */
+  probe(pod: string, probes: ProbeSpec[], as?: Credentials): Promise<void> {
+    return this.#ask({ do: 'probe', pod, probes, ...(as && { as }) })
   }
 
   /**
@@ -145,9 +153,12 @@ export class Worker {
   #check(actual: Credentials): void {
     this.#isReady = true
     this.#silence.end()
-    if (formatCredentials(actual) === formatCredentials(this.credentials)) return this.#ready.resolve()
-    const message = `a process that should run as ${formatCredentials(this.credentials)} runs as ${formatCredentials(actual)}`
-    this.#ready.reject(new HarnessError('machine', message))
+    try {
+      requireSame(this.credentials, actual)
+      this.#ready.resolve()
+    } catch (error) {
+      this.#ready.reject(error)
+    }
   }
 
   #giveUp(): void {

@@ -11,6 +11,7 @@ import { flowAt } from './flow-at.ts'
 import { type Box, type Dimension, domainOfDimension, type Frame, type ValueSet } from './frame.ts'
 import { markQuestions, type MarkQuestion } from './mark-questions.ts'
 import { marksFor } from './marks.ts'
+import { segmentsAsked } from './segments.ts'
 import type { World } from './world.ts'
 
 const protocols: readonly Protocol[] = ['tcp', 'udp', 'icmp']
@@ -25,6 +26,8 @@ export interface SpaceOptions {
    * has one.
    */
   origins?: readonly Origin[]
+  /** Lone segments of TCP as well, where rules tell them from a connection's first. */
+  segments?: boolean
 }
 
 /**
@@ -34,16 +37,23 @@ export interface SpaceOptions {
  * @param worlds which have the same pod, as far as its interfaces and addresses go.
  * @returns boxes without common flows; those of one frame may be several.
  */
-export function spaceOf(worlds: readonly World[], { families: wanted, origins }: SpaceOptions = {}): Box[] {
+export function spaceOf(
+  worlds: readonly World[],
+  { families: wanted, origins, segments = false }: SpaceOptions = {},
+): Box[] {
   const spoken = families.filter((family) => worlds.some(({ rulesets }) => rulesets[family].tables.size > 0))
+  const raws = segments ? segmentsAsked(worlds) : []
   const asked = wanted ?? (spoken.length > 0 ? spoken : families)
   return asked.flatMap((family) => {
     const fields = fieldsAsked(worlds, family)
     const known = origins ?? originsOf(worlds, family)
     const marks = marksAsked(worlds, family)
     return known.flatMap((origin) =>
-      protocols.flatMap((protocol) =>
-        boxesOf({ family, origin, protocol, ...(origin.kind === 'pod' && { marks }) }, fields, worlds),
+      [
+        ...protocols.map((protocol) => ({ protocol })),
+        ...raws.map((raw) => ({ protocol: 'tcp' as const, raw })),
+      ].flatMap((sent) =>
+        boxesOf({ family, origin, ...sent, ...(origin.kind === 'pod' && { marks }) }, fields, worlds),
       ),
     )
   })

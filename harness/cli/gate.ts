@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { standardPods } from '../sys/open-files.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { once } from '../core/lazy.ts'
 import { type Backend, backends } from '../flow/backend.ts'
@@ -80,7 +80,7 @@ export const gate = command({
         }),
       witnesses: values.flows !== 'suite',
       sandbox: sandbox.ready,
-      jobs: values.jobs ?? availableParallelism() * 4,
+      jobs: values.jobs ?? standardPods(),
       signal: interrupt.signal,
     })
     const changes = approve(result.changes, approvals)

@@ -41,7 +41,7 @@ export const runOptions = {
   ),
   ...selectionOptions,
   shard: optional('I/N', 'part I of N: every check is in one of the parts, which `merge` joins again', shard),
-  jobs: optional('N', 'pods under way at once; by default four a processor, with --init-image one', count),
+  jobs: optional('N', 'pods under way at once; by default eight a processor, with --init-image one', count),
   repeat: withDefault('N', '1', 'how often each check runs', count),
   bail: flag('ends the run at the first check that does not pass'),
   watch: flag('runs again what a saved file touches, in a sandbox that stays warm, until you press Ctrl-C'),

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { standardPods } from '../sys/open-files.ts'
 import { exitCodes } from '../core/errors.ts'
 import { carriedOptions } from './carried-options.ts'
 import { command } from './command.ts'
@@ -47,7 +48,7 @@ export const run = command({
   },
 })
 
-/** Most of a pod's time is waiting; starting two containers for each is not. */
+/** Starting two containers for each pod keeps a processor busy. */
 function standardJobs({ 'init-image': initImage }: { 'init-image': string | undefined }): number {
-  return availableParallelism() * (initImage === undefined ? 4 : 1)
+  return initImage === undefined ? standardPods() : availableParallelism()
 }

@@ -98,7 +98,7 @@ export function compareWorlds(
   families: readonly Family[] | undefined,
   budget: ClassBudget,
 ): Compared {
-  const space = spaceOf(worlds, families === undefined ? {} : { families })
+  const space = spaceOf(worlds, { segments: true, ...(families && { families }) })
   const found = flowClasses(worlds, space, { ...budget, byRule: false })
   const witnesses: Witness[] = []
   const unjudged: Box[] = []

@@ -1,6 +1,7 @@
 import { plural } from '../report/writing/plural.ts'
 import type { Compared } from './compare.ts'
 import type { GateConfig } from './config.ts'
+import type { Topology } from './topology.ts'
 
 /** How many reasons are named. */
 const mostNamed = 5
@@ -13,6 +14,8 @@ export class Coverage {
   same = 0
   /** Configs for which neither side makes rules. */
   failing = 0
+  /** Configs whose rules neither side can load, by name and backend. */
+  readonly rejected: string[] = []
   /** Classes of flows that the model compared, over all configs and backends. */
   classes = 0
   /** Flows that the kernel was asked about, once for each side. */
@@ -28,6 +31,7 @@ export class Coverage {
   /** Why the model cannot tell what becomes of some flows, and in how many comparisons. */
   readonly unknown = new Map<string, number>()
   readonly #missing = new Set<string>()
+  readonly #passing = new Set<string>()
   readonly #unread = new Set<string>()
   readonly #otherProtocols = new Set<string>()
 
@@ -47,13 +51,22 @@ export class Coverage {
     for (const why of unknown.keys()) this.unknown.set(why, (this.unknown.get(why) ?? 0) + 1)
   }
 
-  missing(interfaces: readonly string[]): void {
-    for (const name of interfaces) this.#missing.add(name)
+  missing({ missing, passing }: Pick<Topology, 'missing' | 'passing'>): void {
+    for (const name of missing) this.#missing.add(name)
+    for (const name of passing) this.#passing.add(name)
   }
 
   /** Whether the model has compared everything that was asked. */
   get isWhole(): boolean {
-    const left = [this.part.length, this.unknown.size, this.#missing.size, this.#unread.size, this.#otherProtocols.size]
+    const left = [
+      this.part.length,
+      this.rejected.length,
+      this.unknown.size,
+      this.#missing.size,
+      this.#passing.size,
+      this.#unread.size,
+      this.#otherProtocols.size,
+    ]
     return this.unsent === 0 && left.every((count) => count === 0)
   }
 
@@ -93,7 +106,13 @@ export class Coverage {
       ...(this.#otherProtocols.size > 0
         ? [`not compared: flows of protocol ${listed([...this.#otherProtocols])}, for which there are rules`]
         : []),
+      ...(this.rejected.length > 0
+        ? [`not compared: ${listed(this.rejected)}, where the rules of both sides are rejected`]
+        : []),
       ...(this.#missing.size > 0 ? [`not compared: what comes in or goes out by ${listed([...this.#missing])}`] : []),
+      ...(this.#passing.size > 0
+        ? [`not compared: what comes in by ${listed([...this.#passing])} and is for somebody else than the pod`]
+        : []),
     ]
   }
 }

@@ -1,4 +1,5 @@
 import { formatAddressPort } from '../core/address.ts'
+import { formatFlags } from '../core/tcp-flags.ts'
 import { type ConcreteFlow, type Flow, formatFlow } from '../flow/flow.ts'
 import {
   type Credentials,
@@ -11,7 +12,7 @@ import { describeOrigin } from '../report/describing/stations.ts'
 
 /** A witness as a scenario would write it. @param proxy whom the proxy runs as. */
 export function askedAs(
-  { origin, protocol, family, destination, source, mark, transparent, ...flow }: ConcreteFlow,
+  { origin, protocol, family, destination, source, mark, transparent, raw, ...flow }: ConcreteFlow,
   proxy: Credentials,
 ): Flow {
   return {
@@ -24,6 +25,7 @@ export function askedAs(
     ...(source && { source }),
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),
+    ...(raw !== undefined && { raw }),
   }
 }
 
@@ -32,12 +34,13 @@ export const witnessId = (flow: ConcreteFlow, proxy: Credentials): string => for
 
 /** `app (1000:1000) → TCP 203.0.113.10:80` */
 export function describeWitness(flow: ConcreteFlow, proxy: Credentials): string {
-  const { protocol, destination, source, mark } = flow
+  const { protocol, destination, source, mark, raw } = flow
   const to = protocol === 'icmp' ? destination.address : formatAddressPort(destination)
   const details = [
     ...(source === undefined
       ? []
       : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
+    ...(raw === undefined ? [] : [`a lone segment with ${formatFlags(raw)}`]),
     ...(mark === undefined ? [] : [`with mark 0x${mark.toString(16)}`]),
   ]
   return [`${describeSender(flow, proxy)} → ${protocol.toUpperCase()} ${to}`, ...details].join(', ')

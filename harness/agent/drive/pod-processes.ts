@@ -1,5 +1,6 @@
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { HarnessError } from '../../core/errors.ts'
+import { requireMapped } from '../becoming.ts'
 import { Envoy } from '../envoy/envoy.ts'
 import { heardOf } from '../envoy/event-translation.ts'
 import type { Note } from '../evidence/record.ts'
@@ -7,7 +8,7 @@ import type { Pod } from '../pod/pod.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { Worker } from '../worker.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
-import { workerKey, type Workers } from '../workers.ts'
+import { callers, workerKey, type Workers } from '../workers.ts'
 import { allEnded } from './all-ended.ts'
 import { type Opening, openingsOf } from './listeners.ts'
 import type { Loss } from './loss.ts'
@@ -60,11 +61,31 @@ export class PodProcesses {
   }
 
   /** Has an identity's process work in this pod. @returns it. */
-  async join(credentials: Credentials, transparent = false): Promise<Worker> {
+  join(credentials: Credentials, transparent = false): Promise<Worker> {
     const key = workerKey(credentials, transparent)
+    return this.#join(key, () => this.#workers.get(credentials, transparent))
+  }
+
+  /**
+   * Has whoever sends flows work in this pod: an identity that listens here, or needs more than others, by a process of
+   * its own, everybody else by that of the callers.
+   * @throws HarnessError (`machine`) if this user's namespace does not have the identity.
+   */
+  async joinToSend(credentials: Credentials, privileged: boolean): Promise<void> {
+    const isHere = this.#working.has(workerKey(credentials, privileged))
+    if (privileged || isHere) await this.join(credentials, privileged)
+    else {
+      requireMapped(credentials)
+      await this.#join(callers, () => this.#workers.callers())
+    }
+  }
+
+  async #join(key: string, get: () => Promise<Worker>): Promise<Worker> {
     const known = this.#working.get(key)
     if (known !== undefined) return known
-    const worker = await this.#loss.orEnd(this.#workers.get(credentials, transparent))
+    const worker = await this.#loss.orEnd(get())
+    // Somebody else may have asked for it meanwhile.
+    if (this.#working.get(key) === worker) return worker
     this.#working.set(key, worker)
     this.#note(key, 'works here; its process reads that identity back from the kernel')
     this.#listenTo(worker, (why) => this.#lose(key, why))
@@ -126,7 +147,7 @@ export class PodProcesses {
   }
 
   async #startOwnProxy(credentials: Credentials, transparent?: boolean): Promise<Worker> {
-    const proxy = new Worker(credentials, transparent)
+    const proxy = new Worker(credentials, transparent ? 'transparent' : 'plain')
     this.#ownProxy = proxy
     this.#listenTo(proxy, (why) => this.#isProxyKilled || this.#lose(formatCredentials(credentials), why))
     await this.#loss.orEnd(proxy.ready())
@@ -136,7 +157,7 @@ export class PodProcesses {
   #listenTo(worker: Worker, lose: (why: HarnessError) => void): void {
     worker.listenTo(this.#pod.name, {
       hear: (event) => {
-        this.#note(formatCredentials(worker.credentials), 'tells', event)
+        this.#note(worker.label, 'tells', event)
         this.#hear(this.#envoy === undefined ? event : heardOf(event, this.#plan.proxy.listeners))
       },
       lose,

@@ -132,14 +132,16 @@ export function summaryLine(report: GateReport): string {
   const parts = [
     changes.length === 0 ? unchanged(report) : plural(changes.length, 'change'),
     ...(changes.length > 0 ? [`${changes.length - open} approved`, `${open} not`] : []),
-    ...(errors.length > 0 ? [`${plural(errors.length, 'flow')} could not be compared`] : []),
+    ...(errors.length > 0 ? [`${plural(errors.length, 'comparison')} failed`] : []),
   ]
   return `${parts.join(', ')} in ${duration(report.durationMs)}`
 }
 
 /** What was not compared may have changed. */
-const unchanged = ({ coverage }: GateReport): string =>
-  coverage.isWhole ? 'no behaviour has changed' : 'no behaviour has changed, as far as was compared'
+const unchanged = ({ coverage, errors }: GateReport): string =>
+  coverage.isWhole && errors.length === 0
+    ? 'no behaviour has changed'
+    : 'no behaviour has changed, as far as was compared'
 
 const duration = (milliseconds: number): string =>
   milliseconds < 60_000
