@@ -26,6 +26,9 @@ export function sentFamilies(
   const name = 'net.ipv6.conf.all.disable_ipv6'
   const isOff = capture?.pod.sysctls.get(name) === '1' && families.includes('ipv4') && families.includes('ipv6')
   return isOff
-    ? { families: ['ipv4'], notes: [`left out: IPv6, since the capture has ${name} = 1, so that nothing is sent by it`] }
+    ? {
+        families: ['ipv4'],
+        notes: [`left out: IPv6, since the capture has ${name} = 1, so that nothing is sent by it`],
+      }
     : { families, notes: [] }
 }
