@@ -6,7 +6,7 @@ import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 import { isEnding } from '../sys/process-state.ts'
 import { keepTail } from '../sys/tail.ts'
 import { noteProgress } from './progress.ts'
-import { lostProcess, silentProcess } from './lost-process.ts'
+import { lostProcess, silentProcess, unanswered } from './lost-process.ts'
 import { OpenTasks } from './open-tasks.ts'
 import { patience, patiently } from './patience.ts'
 import { requireSame } from './require-same.ts'
@@ -62,6 +62,12 @@ export class Worker {
 
   get #name(): string {
     return `the process of ${this.label}`
+  }
+
+  /** What a pod waits for it to answer, as `the process of 1000:1000 has not answered 'sync'`; undefined for nothing. */
+  owes(pod: string): string | undefined {
+    const task = this.#isReady ? this.#tasks.firstIn(pod) : 'start'
+    return task === undefined ? undefined : unanswered(this.#name, this.#process.pid, task)
   }
 
   /** Whether it has died, even if nobody has been told yet. */
@@ -135,7 +141,7 @@ export class Worker {
 
   #ask(task: Task): Promise<void> {
     if (this.lost !== undefined) return Promise.reject(this.lost)
-    const { id, done } = this.#tasks.add(task.do)
+    const { id, done } = this.#tasks.add(task)
     if (this.#process.stdin?.writable) writeJsonLine(this.#process.stdin, { ...task, id })
     return done
   }

@@ -34,12 +34,19 @@ export const run = command({
     whenClosed(process.stdout, interrupt.abort)
     refuseSharedInput(values)
     if (values.bugs) refuseBesideBugs(values)
-    const { repeat, bail, jobs = standardJobs(values) } = values
+    const { repeat, bail, timeout, jobs = standardJobs(values) } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
     await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })
     const call = {
       ...{ values, positionals, args, sandboxes },
-      manner: { jobs, repeat, bail, saysAll: values.verbose, ...(envoy && { envoy: envoy.choice }) },
+      manner: {
+        jobs,
+        repeat,
+        bail,
+        saysAll: values.verbose,
+        ...(timeout !== undefined && { timeout }),
+        ...(envoy && { envoy: envoy.choice }),
+      },
       begin: () => interrupt.signal.removeEventListener('abort', end),
     }
     if (!values.watch) return (await runOnce(call, report, interrupt.signal)).code

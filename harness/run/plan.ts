@@ -53,7 +53,7 @@ export function someJobs(...selected: Parameters<typeof planJobs>): ReturnType<t
 export function planJobs(
   what: Selection,
   where: readonly Omit<Place, 'sandbox'>[] = [{}],
-  { keepEvidence, envoy }: Partial<Manner> = {},
+  { keepEvidence, envoy, timeout: usual }: Partial<Manner> = {},
 ): { jobs: PodJob[]; leftOut: number } {
   const jobs: PodJob[] = []
   const sources = new Map<string, RuleSource>()
@@ -91,11 +91,13 @@ export function planJobs(
           leftOut += backend === what.backends[0] ? 1 : 0
           continue
         }
+        const timeout = scenario.timeout ?? usual
         const job: PodJob = {
           ...{ scenario, backend, profile, proxy, source, checks },
           ...(image !== undefined && { image }),
           ...(initContainers && { initContainers }),
           ...(keepEvidence && { keepEvidence }),
+          ...(timeout !== undefined && { timeout }),
           ...(envoy && { envoy: envoy.path }),
         }
         if (checks.length > 0) jobs.push(job)

@@ -60,6 +60,14 @@ export class PodProcesses {
     if (this.#plan.proxy.state === 'killed') await this.#killProxy()
   }
 
+  /** Which process owes the pod an answer, and which; undefined if none does. */
+  get owed(): string | undefined {
+    const own = this.#ownProxy === undefined ? [] : [this.#ownProxy]
+    const owing = [...this.#working.values(), ...own].map((worker) => worker.owes(this.#pod.name))
+    // One that somebody has stopped is why the others are late.
+    return owing.find((answer) => answer?.endsWith('it is stopped')) ?? owing.find((answer) => answer !== undefined)
+  }
+
   /** Has an identity's process work in this pod. @returns it. */
   join(credentials: Credentials, transparent = false): Promise<Worker> {
     const key = workerKey(credentials, transparent)
@@ -98,9 +106,13 @@ export class PodProcesses {
     await this.#loss.orEnd(Promise.all(this.envoys.map((envoy) => envoy.finish())))
   }
 
-  /** Closes all sockets, listeners included: the kernel then drops connections that were not accepted yet. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
+  /**
+   * Closes all sockets, listeners included: the kernel then drops connections that were not accepted yet. @param patient
+   * whether that is waited for; a process that is late closes its own once it goes on.
+   */
+  async close(patient = true): Promise<void> {
+    const closed = Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
+    if (patient) await closed
     await this.#envoy?.kill()
     this.#working.clear()
   }
@@ -109,9 +121,9 @@ export class PodProcesses {
    * Ends the processes' work in this pod. @returns whether the pod can be reused; after a death, late events may still
    * arrive.
    */
-  async leave(): Promise<boolean> {
+  async leave(patient = true): Promise<boolean> {
     const workers = [...this.#working.values()]
-    await this.close()
+    await this.close(patient)
     const isWell = workers.every(({ lost }) => lost === undefined)
     await this.#ownProxy?.kill()
     return isWell && this.#ownProxy === undefined && this.#envoy === undefined
