@@ -34,6 +34,12 @@ export class Workers {
     return this.#ready(workerKey(credentials, transparent), credentials, transparent ? 'transparent' : 'plain')
   }
 
+  /** Has an identity's process start, if there is none: somebody will ask for it. */
+  expect(credentials: Credentials, transparent: boolean): void {
+    // Whoever asks for it gets the error.
+    this.get(credentials, transparent).catch(() => {})
+  }
+
   /** @returns the process that sends for everybody who has none. */
   callers(): Promise<Worker> {
     return this.#ready(callers, namedCredentials.root, 'everybody')

@@ -19,12 +19,14 @@ if (!hasDependencies('run')) {
 }
 const node = chooseNode()
 if (!runsUnder(node)) await become(node, [fileURLToPath(new URL('./sidetrack.js', import.meta.url)), ...args])
-await checkMachine()
 // Halves the time to load: 110 ms became 56 ms. Where the folder cannot be written, Node does without.
 if (isCheckout()) module.enableCompileCache(join(packageRoot, 'node_modules', '.cache', 'sidetrack'))
 // While others are waited for. One that runs in another's place hears of that one's end.
 if (process.send === undefined) setImmediate(endWithNpm)
-const { main } = await import('../cli/main.ts')
+// Loaded while the machine's programs are tried.
+const loading = import('../cli/main.ts')
+await checkMachine()
+const { main } = await loading
 await main(args)
 
 /** A container brings its own iptables, and its engine makes it. */

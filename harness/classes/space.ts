@@ -1,6 +1,7 @@
 import { type Family, families, withoutPrefix } from '../core/address.ts'
 import type { Origin, Protocol } from '../flow/flow.ts'
 import { unsendable } from '../flow/sendable.ts'
+import { does } from '../netfilter/does.ts'
 import type { Field } from '../netfilter/field.ts'
 import { IntervalSet } from '../netfilter/interval-set.ts'
 import { rulesOf } from '../netfilter/ruleset.ts'
@@ -72,7 +73,10 @@ function originsOf(worlds: readonly World[], family: Family): Origin[] {
 
 /** What rules ask about, or the policy routing. */
 function fieldsAsked(worlds: readonly World[], family: Family): Set<Field> {
-  const conditions = worlds.flatMap(({ rulesets }) => rulesOf(rulesets[family])).flatMap((rule) => rule.conditions)
+  const rules = worlds.flatMap(({ rulesets }) => rulesOf(rulesets[family]))
+  const conditions = rules.flatMap((rule) => rule.conditions)
+  // Whether they change a source depends on which one it is: MASQUERADE leaves most flows theirs.
+  const isTranslated = rules.some((rule) => does(rule, 'masquerade', 'snat', 'netmap'))
   const routed = worlds
     .flatMap(({ stack }) => stack.routing.rules)
     .some((rule) => rule.family === family && rule.fwmark !== undefined)
@@ -82,6 +86,7 @@ function fieldsAsked(worlds: readonly World[], family: Family): Set<Field> {
       return condition.kind === 'address-type' && condition.side === 'source' ? ['saddr'] : []
     }),
     ...(routed ? ['mark' as const] : []),
+    ...(isTranslated ? ['saddr' as const] : []),
   ])
 }
 
@@ -153,8 +158,18 @@ function isSendable(
   })
 }
 
+const known = new WeakMap<readonly World[], Map<Family, IntervalSet<bigint>[]>>()
+
 /** What all worlds together tell apart. */
 function regionsOf(family: Family, worlds: readonly World[]): IntervalSet<bigint>[] {
+  const byFamily = known.get(worlds) ?? new Map<Family, IntervalSet<bigint>[]>()
+  known.set(worlds, byFamily)
+  const regions = byFamily.get(family) ?? findRegions(family, worlds)
+  byFamily.set(family, regions)
+  return regions
+}
+
+function findRegions(family: Family, worlds: readonly World[]): IntervalSet<bigint>[] {
   const [first, ...others] = worlds.map(({ distinctions }) => distinctions[family])
   let regions = first?.regions() ?? []
   for (const other of others) {

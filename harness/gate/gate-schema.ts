@@ -58,11 +58,15 @@ export const gateSchema = v.object({
     sameRules: number,
     withoutRules: number,
     classes: number,
+    /** Classes that the model cannot judge, for how many rules, and how many flows were driven around those. */
+    unjudged: v.exactOptional(v.object({ classes: number, rules: number, flows: number })),
     witnesses: number,
     refuted: number,
     suite: v.exactOptional(v.object({ compared: number, same: number })),
     part: v.array(v.string()),
     unknown: v.array(v.string()),
+    /** What the model does not know, and what makes no difference between the two sides. */
+    alike: v.exactOptional(v.array(v.string())),
   }),
   notices: v.array(v.string()),
   summary: v.object({ changes: number, approved: number, unapproved: number, errors: number }),

@@ -10,7 +10,7 @@ import type { PodPlan } from '../flow/pod-plan.ts'
 import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { type Part, plainSpace } from './plain-space.ts'
-import type { Told } from './table/rows.ts'
+import type { Told } from './table/class-told.ts'
 
 /** The classes of flows that a ruleset tells apart. */
 export interface Classes {

@@ -14,7 +14,8 @@ import type { Answer, Subject } from '../findings/subject.ts'
 import { isBuiltIn, meshes } from '../mesh/index.ts'
 import type { Observed } from '../flow/verdict.ts'
 import type { Profile } from '../mesh/profile.ts'
-import { predict } from '../model/predict.ts'
+import { isLeftToChance, outcomesOf } from '../model/chances.ts'
+import { type Prediction, predict } from '../model/predict.ts'
 import type { NetworkStack } from '../model/network-stack.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import { predictedRules, isInDoubt } from '../run/decided-by.ts'
@@ -23,6 +24,7 @@ import type { PodAddresses } from '../run/pod-addresses.ts'
 import { routingBeside } from '../run/policy-routing.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
+import { fateOf } from '../run/witnesses/fate.ts'
 import { isOfOurPod } from '../run/witnesses/our-pod.ts'
 import { planWitnesses, type WitnessPlan } from '../run/witnesses/plan-witnesses.ts'
 import { type Witnessed, WitnessPod } from '../run/witnesses/witness-pod.ts'
@@ -251,7 +253,7 @@ function predictedAnswer(
   const prediction = predict(flow, rulesets, stack, { keepsAll: true })
   const decided =
     'unknown' in prediction || isInDoubt(prediction) ? undefined : { predicted: predictedRules(prediction) }
-  return { ...question, flow, prediction, ...(decided && { decided }) }
+  return { ...question, flow, prediction, ...(decided && { decided }), ...chancesOf(flow, prediction, rulesets, stack) }
 }
 
 function seenAnswer(
@@ -265,7 +267,21 @@ function seenAnswer(
   // Of what is not known all is wanted: how far it got.
   const prediction = 'unknown' in seen.prediction ? predict(flow, rulesets, stack, { keepsAll: true }) : seen.prediction
   if (isOfOurPod({ flow, prediction, result }, stack.pod.mayForward)) return { ...question, flow, prediction }
-  return { ...question, flow, prediction, result, decided }
+  return { ...question, flow, prediction, result, decided, ...chancesOf(flow, prediction, rulesets, stack) }
+}
+
+/** What may become of a flow, where rules leave that to chance. */
+function chancesOf(
+  flow: ConcreteFlow,
+  prediction: Prediction,
+  rulesets: Place['rulesets'],
+  stack: NetworkStack,
+): Pick<Answer, 'chances'> {
+  if (!isLeftToChance(prediction)) return {}
+  const chances = outcomesOf(flow, prediction, rulesets[flow.family], stack)
+  const fates = new Set(chances.map(({ prediction: each }) => 'predicted' in each && fateOf(each.predicted)))
+  // Where all of them end alike, it is known what becomes of it.
+  return fates.size === 1 ? {} : { chances }
 }
 
 /** What each backend that is there makes of the rules. */
