@@ -55,6 +55,12 @@ t.test('rules that no backend takes, or one alone', async (t) => {
     Object.values(applied).map((result) => result.ok),
     [false, false],
   )
+  const twin = await examined({ nat: plain(), filter: [':LEFT - [0:0]', '-A LEFT -j ACCEPT'] }, sandbox)
+  t.same(
+    twin.findings.filter(({ kind }) => kind.code === 'rules-rejected'),
+    [],
+    'without what they refuse both take them',
+  )
 })
 
 t.test('rules that one backend alone takes', async (t) => {
