@@ -55,7 +55,22 @@ export function spawnEnclosed(words, { env = systemEnvironment() } = {}) {
  */
 function start([program = '', ...args], options, ...signals) {
   const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe', ...signals] })
+  child.once('exit', () => endGroup(child.pid))
   return /** @type {ReturnType<typeof spawnEnclosed>} */ (/** @type {unknown} */ (child))
+}
+
+/**
+ * Where a user namespace is refused, the helper that unshare(1) has forked to give it its IDs waits forever for word of
+ * it, and holds the output open (sys-utils/unshare.c of util-linux 2.41: fork_and_wait reads an eventfd). It is in the
+ * group that was begun with the process; all else in there has gone with the namespaces.
+ * @param {number | undefined} pid of the process that has ended
+ */
+function endGroup(pid) {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody is left.
+  }
 }
 
 /**
