@@ -6,6 +6,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import t from 'tap'
 import { commands } from '../harness/cli/commands.ts'
+import { readingCommands } from '../harness/cli/doctor.ts'
 
 const root = join(import.meta.dirname, '..')
 const { INIT_CWD: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...environment } = process.env
@@ -186,17 +187,28 @@ registerHooks({ resolve(name, context, next) {
   const elsewhere = (...args: string[]) =>
     run(node, ['--import', script, join(own, 'dist/harness/bin/sidetrack.js'), ...args], project)
   t.match(elsewhere('run').stderr, /darwin has no network namespaces/, 'the script acts')
+  const calls: Record<string, string[]> = {
+    explain: ['--rules', 'istio', '--uid', '1000', '--to', '203.0.113.10:80'],
+    rules: ['--rules', 'osm'],
+    find: ['--rules', 'osm', '--verdict', 'direct'],
+    repro: ['osm'],
+    list: ['outbound'],
+    init: [join(project, 'elsewhere')],
+  }
+  for (const name of readingCommands.filter((name) => name !== 'merge')) {
+    const { status, stdout, stderr } = elsewhere(name, ...(calls[name] ?? []))
+    t.equal(status, 0, `${name}: ${stderr}`)
+    t.not(stdout, '', name)
+  }
+  t.match(elsewhere('repro', 'osm').stdout, /^Nothing was seen in a kernel, .*: darwin has no network namespaces/)
+  t.match(elsewhere('doctor').stdout, /^darwin \S+, Node \S+\ndarwin has no network namespaces/)
   for (const args of [
-    ['explain', '--rules', 'istio', '--uid', '1000', '--to', '203.0.113.10:80'],
-    ['rules', '--rules', 'osm'],
-    ['find', '--rules', 'osm', '--static', '--verdict', 'direct'],
-    ['list', 'outbound'],
-    ['findings'],
-    ['collect'],
+    ['gate', '--baseline', 'osm@0.11', '--candidate', 'osm'],
+    ['explain', '--live', ...(calls.explain ?? [])],
   ]) {
-    const { status, stdout, stderr } = elsewhere(...args)
-    t.equal(status, 0, `${args.join(' ')}: ${stderr}`)
-    t.not(stdout, '', args.join(' '))
+    const { status, stderr } = elsewhere(...args)
+    t.equal(status, 3, args.join(' '))
+    t.match(stderr, /^sidetrack: this machine cannot run it: darwin has no .*\n$/)
   }
 })
 

@@ -1,5 +1,6 @@
 import { release } from 'node:os'
 import { HarnessError } from '../core/errors.ts'
+import { hasOwnStub, isTransparent } from './drive/listeners.ts'
 import { PodRun } from './drive/pod-run.ts'
 import { Pod } from './pod/pod.ts'
 import { PodPool } from './pod/pool.ts'
@@ -53,6 +54,8 @@ export class Agent implements Handlers {
   }
 
   async stand({ prepared, ...plan }: Methods['stand']['params']): Promise<Methods['stand']['result']> {
+    // It starts while the pod is made.
+    if (hasOwnStub(plan.proxy)) this.#workers.expect(plan.proxy.credentials, isTransparent(plan.proxy))
     const pod = prepared === undefined ? this.#pool.take(plan, plan.backend) : this.#prepared(prepared)
     const run = new PodRun(pod, plan, this.#workers)
     this.#standing.set(pod.name, { run, pod, plan })

@@ -7,7 +7,7 @@ import { isMapped } from '../sys/id-map.ts'
  * @throws HarnessError (`machine`) if this user's namespace does not have it.
  */
 export function becoming(credentials: Credentials): string[] {
-  checkMapped(credentials)
+  requireMapped(credentials)
   const { uid, gid, groups } = credentials
   return [
     '--reuid',
@@ -18,7 +18,8 @@ export function becoming(credentials: Credentials): string[] {
   ]
 }
 
-function checkMapped({ uid, gid, groups }: Credentials): void {
+/** @throws HarnessError (`machine`) if this user's namespace does not have an identity. */
+export function requireMapped({ uid, gid, groups }: Credentials): void {
   const unmapped = [
     ...(isMapped('uid', uid) ? [] : [`UID ${uid}`]),
     ...[gid, ...groups].filter((id) => !isMapped('gid', id)).map((id) => `GID ${id}`),

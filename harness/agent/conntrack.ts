@@ -58,17 +58,24 @@ export function originalTuple(
   return entry && originalOf(entry, reply)
 }
 
-/** As `originalTuple`, in whichever zone that is known; undefined if in none, or in several. */
-export function originalInAnyZone(
-  namespaceFd: number,
-  protocol: 'tcp' | 'udp',
-  local: AddressPort,
-  source: AddressPort,
-): Pick<Tuple, 'source' | 'destination'> | undefined {
-  const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
-  const entries = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
-  const found = entries.flatMap((entry) => originalOf(entry, reply) ?? [])
-  return found.length === 1 ? found[0] : undefined
+/** Every entry of the table at one moment, in whichever zone. The kernel takes 10 ms to list it (ctnetlink_dump_table). */
+export class EveryZone {
+  readonly #entries: readonly Buffer[]
+
+  constructor(namespaceFd: number) {
+    this.#entries = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
+  }
+
+  /** As `originalTuple`; undefined if it is in no zone, or in several. */
+  originalTuple(
+    protocol: 'tcp' | 'udp',
+    local: AddressPort,
+    source: AddressPort,
+  ): Pick<Tuple, 'source' | 'destination'> | undefined {
+    const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
+    const found = this.#entries.flatMap((entry) => originalOf(entry, reply) ?? [])
+    return found.length === 1 ? found[0] : undefined
+  }
 }
 
 /**
@@ -82,6 +89,26 @@ function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
     sameAddressPort(own.source, reply.source) &&
     sameAddressPort(own.destination, reply.destination)
   return isIt ? original : undefined
+}
+
+/**
+ * The connections that seem to come from another port than they were sent from: nat has changed it, as `--random-fully`
+ * does, or because another connection had it.
+ */
+export function renamedSources(
+  namespaceFd: number,
+): { protocol: 'tcp' | 'udp'; sent: AddressPort; seen: AddressPort; local: AddressPort }[] {
+  const bodies = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
+  return bodies.flatMap((body) => {
+    const attributes = decodeAttributes(body.subarray(4))
+    const [original, reply] = [CTA.original, CTA.reply].map((type) =>
+      decodeTuple(attributes.get(type) ?? Buffer.alloc(0)),
+    )
+    const protocol = original && protocolOf(original)
+    if (original === undefined || reply === undefined || protocol === undefined || protocol === 'icmp') return []
+    if (original.source.port === reply.destination.port) return []
+    return [{ protocol, sent: original.source, seen: reply.destination, local: reply.source }]
+  })
 }
 
 /** Every entry of the table. */

@@ -41,3 +41,8 @@ export function silentProcess(who: string, pid: number | undefined, task: string
     hint: 'see who stops processes here (SIGSTOP), and run it again',
   })
 }
+
+/** What is waited for. @param task what it was to do. */
+export function unanswered(who: string, pid: number | undefined, task: string): string {
+  return `${who} has not answered '${task}'${pid !== undefined && isStopped(pid) ? ': it is stopped' : ''}`
+}

@@ -4,6 +4,8 @@ import type { Task, TaskError } from './worker/protocol.ts'
 
 interface OpenTask {
   name: Task['do']
+  /** Where it is to be done. */
+  pod: string
   resolve(): void
   reject(error: HarnessError): void
 }
@@ -27,11 +29,16 @@ export class OpenTasks {
     return this.#open.values().next().value?.name
   }
 
+  /** The same of one pod. */
+  firstIn(pod: string): Task['do'] | undefined {
+    return this.#open.values().find((task) => task.pod === pod)?.name
+  }
+
   /** @returns the number by which it says that the task is done, and what settles then. */
-  add(name: Task['do']): { id: number; done: Promise<void> } {
+  add({ do: name, pod }: Task): { id: number; done: Promise<void> } {
     this.#count += 1
     const { promise: done, resolve, reject } = Promise.withResolvers<void>()
-    this.#open.set(this.#count, { name, resolve, reject })
+    this.#open.set(this.#count, { name, pod, resolve, reject })
     this.#silence.begin()
     return { id: this.#count, done }
   }

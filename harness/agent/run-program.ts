@@ -19,13 +19,13 @@ const ownEnds: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Runs a program to its end, in the calling thread's network namespace.
+ * Runs a program to its end.
  * @throws HarnessError (`machine`) if it is not there, or was killed, for being late or by somebody: it has not said
  * then what it would have.
  */
-export function runProgram(program: string, args: readonly string[], options: SpawnOptions): Promise<Ended> {
+export async function runProgram(program: string, args: readonly string[], options: SpawnOptions): Promise<Ended> {
   try {
-    return spawnProgram(program, args, options).then((ended) => requireOwnEnd(program, ended, options))
+    return requireOwnEnd(program, await spawnProgram(program, args, options), options)
   } catch (error) {
     if (error instanceof SystemCallError) throw notStarted(program, error)
     throw error

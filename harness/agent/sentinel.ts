@@ -1,6 +1,6 @@
-import { closeSync } from 'node:fs'
+import { close } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { bind, checked, recv, schedGetAffinity, schedSetAffinity, send, socket, waitReadable } from '../sys/libc.ts'
+import { bind, checked, recv, schedGetAffinity, schedSetAffinity, sendto, socket, waitReadable } from '../sys/libc.ts'
 import { inNamespace } from '../sys/network-namespace.ts'
 import { macBytes } from '../sys/rtnetlink.ts'
 import { AF } from '../sys/sockaddr.ts'
@@ -28,30 +28,41 @@ const patienceMilliseconds = 2_000
  * @throws HarnessError (`machine`) if a sentinel does not come through.
  */
 export function sendSentinels(ways: readonly Way[]): void {
-  for (const [here, there] of ways) {
-    const ends = [openEnd(here), openEnd(there)] as const
-    try {
-      onEachCpu(() => {
-        pass(ends[0], ends[1], here, there)
-        pass(ends[1], ends[0], there, here)
-      })
-    } finally {
-      for (const fd of ends) closeSync(fd)
-    }
+  const sockets = new Map<number, number>()
+  try {
+    for (const { namespaceFd } of ways.flat())
+      if (!sockets.has(namespaceFd)) sockets.set(namespaceFd, openIn(namespaceFd))
+    const socketOf = ({ namespaceFd }: WayEnd): number => sockets.get(namespaceFd) as number
+    onEachCpu(() => {
+      for (const [here, there] of ways) {
+        pass(socketOf(here), socketOf(there), here, there)
+        pass(socketOf(there), socketOf(here), there, here)
+      }
+    })
+  } finally {
+    // In a thread of its own: the kernel waits for an RCU grace period, 15 ms, in which nothing else would be done
+    // (packet_release).
+    for (const fd of sockets.values()) close(fd)
   }
 }
 
-function openEnd({ namespaceFd, index }: WayEnd): number {
+/** A packet socket for every link of a namespace. */
+function openIn(namespaceFd: number): number {
   return inNamespace(namespaceFd, () => {
-    // Made with no protocol, so that nothing is received before it is bound to its link.
     const fd = checked(socket(AF.packet, SOCK_RAW_CLOEXEC, 0), 'socket(AF_PACKET)')
-    const address = Buffer.alloc(20)
-    address.writeUInt16LE(AF.packet, 0)
-    address.writeUInt16BE(etherType, 2)
-    address.writeInt32LE(index, 4)
+    const address = linkAddress(0)
     checked(bind(fd, address, address.length), 'bind(AF_PACKET)')
     return fd
   })
+}
+
+/** Of a sentinel's frames at a link (struct sockaddr_ll); 0 stands for every link. */
+function linkAddress(index: number): Buffer {
+  const address = Buffer.alloc(20)
+  address.writeUInt16LE(AF.packet, 0)
+  address.writeUInt16BE(etherType, 2)
+  address.writeInt32LE(index, 4)
+  return address
 }
 
 function pass(from: number, to: number, sender: WayEnd, receiver: WayEnd): void {
@@ -59,7 +70,8 @@ function pass(from: number, to: number, sender: WayEnd, receiver: WayEnd): void 
   frame.set(macBytes(receiver.mac), 0)
   frame.set(macBytes(sender.mac), 6)
   frame.writeUInt16BE(etherType, 12)
-  checked(send(from, frame, frame.length, 0), 'send(sentinel)')
+  const link = linkAddress(sender.index)
+  checked(sendto(from, frame, frame.length, 0, link, link.length), 'sendto(sentinel)')
   if (!waitReadable(to, patienceMilliseconds)) {
     throw new HarnessError('machine', 'a sentinel frame did not come through, so nothing can be said to be dropped')
   }

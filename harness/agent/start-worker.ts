@@ -10,21 +10,22 @@ import { bringWorkerProgram } from './worker-program.ts'
 export const workerProgram = once(bringWorkerProgram)
 
 /**
- * What an identity's process may do beside being that identity: enter pods; open transparent, marked and raw sockets.
- * xt_owner looks at none.
+ * What an identity's process may do beside being that identity: enter pods; open transparent, marked and raw sockets;
+ * become everybody else. xt_owner looks at none.
  */
 const capabilities = {
   plain: ['sys_admin'],
   transparent: ['sys_admin', 'net_admin', 'net_raw'],
+  everybody: ['sys_admin', 'setuid', 'setgid'],
 } as const satisfies Record<string, Capability[]>
 
+export type Power = keyof typeof capabilities
+
 /**
- * Starts the process of an identity.
- * @param transparent whether it opens transparent, marked or raw sockets.
- * @throws HarnessError (`machine`) if this user's namespace does not have the identity.
+ * Starts the process of an identity. @throws HarnessError (`machine`) if this user's namespace does not have it.
  */
-export function startWorker(credentials: Credentials, transparent: boolean): ChildProcess {
-  const kept = capabilities[transparent ? 'transparent' : 'plain']
+export function startWorker(credentials: Credentials, power: Power): ChildProcess {
+  const kept = capabilities[power]
   const given = kept.map((name) => `+${name}`).join(',')
   const capable = ['--inh-caps', given, '--ambient-caps', given]
   const { words, env } = workerProgram()

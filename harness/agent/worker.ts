@@ -6,10 +6,11 @@ import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
 import { isEnding } from '../sys/process-state.ts'
 import { keepTail } from '../sys/tail.ts'
 import { noteProgress } from './progress.ts'
-import { lostProcess, silentProcess } from './lost-process.ts'
+import { lostProcess, silentProcess, unanswered } from './lost-process.ts'
 import { OpenTasks } from './open-tasks.ts'
 import { patience, patiently } from './patience.ts'
-import { startWorker } from './start-worker.ts'
+import { requireSame } from './require-same.ts'
+import { type Power, startWorker } from './start-worker.ts'
 import type { ListenerSpec, ProbeSpec, RoutingSpec, Task, WorkerEvent, WorkerMessage } from './worker/protocol.ts'
 
 /** Gets what one process tells of one pod, and whether it is gone. */
@@ -19,11 +20,14 @@ export interface PodListener {
 }
 
 /**
- * One identity's process. Every wait for it fails as soon as it is lost. A process that owes an answer and stays
+ * One identity's process, or that of all callers. Every wait for it fails as soon as it is lost. A process that owes an answer and stays
  * silent for too long is killed, which counts as lost.
  */
 export class Worker {
+  /** What it runs as. */
   readonly credentials: Credentials
+  /** What it is called: its identity, or `callers`. */
+  readonly label: string
   readonly #process: ChildProcess
   readonly #listeners = new Map<string, PodListener>()
   readonly #ready = Promise.withResolvers<void>()
@@ -37,10 +41,11 @@ export class Worker {
   /** Why it is gone. */
   lost: HarnessError | undefined
 
-  constructor(credentials: Credentials, transparent = false) {
+  constructor(credentials: Credentials, power: Power = 'plain') {
     this.credentials = credentials
-    this.#tasks = new OpenTasks(formatCredentials(credentials), this.#silence)
-    this.#process = startWorker(credentials, transparent)
+    this.label = power === 'everybody' ? 'callers' : formatCredentials(credentials)
+    this.#tasks = new OpenTasks(this.label, this.#silence)
+    this.#process = startWorker(credentials, power)
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(
       this.#process.stdout as NonNullable<ChildProcess['stdout']>,
@@ -56,7 +61,13 @@ export class Worker {
   }
 
   get #name(): string {
-    return `the process of ${formatCredentials(this.credentials)}`
+    return `the process of ${this.label}`
+  }
+
+  /** What a pod waits for it to answer, as `the process of 1000:1000 has not answered 'sync'`; undefined for nothing. */
+  owes(pod: string): string | undefined {
+    const task = this.#isReady ? this.#tasks.firstIn(pod) : 'start'
+    return task === undefined ? undefined : unanswered(this.#name, this.#process.pid, task)
   }
 
   /** Whether it has died, even if nobody has been told yet. */
@@ -82,9 +93,12 @@ export class Worker {
     return this.#ask({ do: 'listen', pod, listeners, ...(routing && { routing }) })
   }
 
-  /** Resolves once all of them have been sent. @throws HarnessError if it is gone. */
-  probe(pod: string, probes: ProbeSpec[]): Promise<void> {
-    return this.#ask({ do: 'probe', pod, probes })
+  /**
+   * Resolves once all of them have been sent. @param as whom it becomes for them. @throws HarnessError if it cannot, or
+   * is gone.
+   */
+  probe(pod: string, probes: ProbeSpec[], as?: Credentials): Promise<void> {
+    return this.#ask({ do: 'probe', pod, probes, ...(as && { as }) })
   }
 
   /**
@@ -127,7 +141,7 @@ export class Worker {
 
   #ask(task: Task): Promise<void> {
     if (this.lost !== undefined) return Promise.reject(this.lost)
-    const { id, done } = this.#tasks.add(task.do)
+    const { id, done } = this.#tasks.add(task)
     if (this.#process.stdin?.writable) writeJsonLine(this.#process.stdin, { ...task, id })
     return done
   }
@@ -145,9 +159,12 @@ export class Worker {
   #check(actual: Credentials): void {
     this.#isReady = true
     this.#silence.end()
-    if (formatCredentials(actual) === formatCredentials(this.credentials)) return this.#ready.resolve()
-    const message = `a process that should run as ${formatCredentials(this.credentials)} runs as ${formatCredentials(actual)}`
-    this.#ready.reject(new HarnessError('machine', message))
+    try {
+      requireSame(this.credentials, actual)
+      this.#ready.resolve()
+    } catch (error) {
+      this.#ready.reject(error)
+    }
   }
 
   #giveUp(): void {

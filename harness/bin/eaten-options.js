@@ -5,7 +5,7 @@ const runners = ['start', 'run-script', 'run']
 
 const source = ['rules', 'clean-env', 'config', 'complete']
 const containers = ['sandbox', 'image', 'privileged', 'init-image']
-const selection = ['grep', 'tag', 'last-failed', 'durations', 'watch', 'shard', 'jobs', 'repeat', 'bail']
+const selection = ['grep', 'tag', 'last-failed', 'durations', 'watch', 'shard', 'jobs', 'timeout', 'repeat', 'bail']
 const identity = ['uid', 'gid', 'groups']
 
 /**
@@ -70,7 +70,7 @@ export const optionsOf = {
   ],
   repro: [
     ...['mesh', 'config', 'pod', 'meshconfig', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'reporter'],
-    'verbose',
+    ...['static', 'verbose'],
   ],
   findings: ['json'],
   shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],

@@ -11,8 +11,7 @@ import { installTools, mayInstall } from './tools.js'
  * @param {('ipv4' | 'ipv6')[]} families
  */
 export async function ensureMachine(backends, families) {
-  const tools = inspect(backends).flatMap(({ tools = [] }) => tools)
-  if (tools.length > 0 && mayInstall()) installTools(tools)
+  installWanted(backends)
   const found = inspect(backends).filter(({ isLimit }) => !isLimit)
   const lack = found.length > 0 ? found : await tryOut(backends, families)
   if (lack.length === 0) return
@@ -24,4 +23,13 @@ export async function ensureMachine(backends, families) {
     3,
     ['this machine cannot run it:', ...describeLack(lack, { isRoot: process.getuid?.() === 0 }), ...rest].join('\n  '),
   )
+}
+
+/**
+ * Root in a checkout gets the tools that these backends take; nobody else gets anything, nor is told of it here.
+ * @param {('nft' | 'legacy')[]} backends
+ */
+export function installWanted(backends) {
+  const tools = inspect(backends).flatMap(({ tools = [] }) => tools)
+  if (tools.length > 0 && mayInstall()) installTools(tools)
 }

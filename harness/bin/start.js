@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { ensureDependencies, hasDependencies, isCheckout, packageRoot } from './dependencies.js'
 import { refuseEaten } from './eaten-options.js'
 import { requireFolder } from './folder.js'
-import { ensureMachine } from './machine.js'
+import { ensureMachine, installWanted } from './machine.js'
 import { become, chooseNode, runsUnder } from './node.js'
 import { endWithNpm } from '../sys/parent-death.js'
 
@@ -19,19 +19,31 @@ if (!hasDependencies('run')) {
 }
 const node = chooseNode()
 if (!runsUnder(node)) await become(node, [fileURLToPath(new URL('./sidetrack.js', import.meta.url)), ...args])
-await checkMachine()
 // Halves the time to load: 110 ms became 56 ms. Where the folder cannot be written, Node does without.
 if (isCheckout()) module.enableCompileCache(join(packageRoot, 'node_modules', '.cache', 'sidetrack'))
 // While others are waited for. One that runs in another's place hears of that one's end.
 if (process.send === undefined) setImmediate(endWithNpm)
-const { main } = await import('../cli/main.ts')
+// Loaded while the machine's programs are tried.
+const loading = import('../cli/main.ts')
+await checkMachine()
+const { main } = await loading
 await main(args)
 
 /** A container brings its own iptables, and its engine makes it. */
 async function checkMachine() {
-  if (args[0] !== 'run' && args[0] !== 'shell') return
+  const [command] = args
   if (args.includes('--help') || args.includes('-h') || lastOf('--sandbox') === 'container') return
-  await ensureMachine(chosen('--iptables', ['nft', 'legacy']), chosen('--family', ['ipv4', 'ipv6']))
+  if (command === 'run' || command === 'shell')
+    return ensureMachine(chosen('--iptables', ['nft', 'legacy']), chosen('--family', ['ipv4', 'ipv6']))
+  // What these lack otherwise they say themselves: not every call of them needs a sandbox.
+  if (command === 'gate') return installWanted(chosen('--iptables', ['nft', 'legacy']))
+  if (command === 'explain' ? args.includes('--live') : isDriven(command))
+    return installWanted([lastOf('--iptables') === 'legacy' ? 'legacy' : 'nft'])
+}
+
+/** @param {string | undefined} command */
+function isDriven(command) {
+  return (command === 'find' || command === 'repro') && process.platform === 'linux' && !args.includes('--static')
 }
 
 /**

@@ -1,10 +1,12 @@
-import type { Field, FieldValues } from '../netfilter/field.ts'
+import type { Field } from '../netfilter/field.ts'
 import type { OverField } from '../netfilter/condition.ts'
 import { type Interval, IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import type { Value } from '../netfilter/meets.ts'
 import type { RuleStep } from '../model/trail.ts'
 import type { Cell, Constraint } from './cell.ts'
 import type { Dimension, ValueSet } from './frame.ts'
+import { marksLike } from './marks.ts'
+import { isIn, sideOf } from './side-of.ts'
 
 /** Whose packet a rule was tried for. */
 export interface Tried {
@@ -83,6 +85,7 @@ function membersOf(field: Field, value: Value<Scalar>, index: number, tried: Tri
     case 'tcpFlags':
     case 'icmp':
     case 'ctstate':
+    case 'ctstatus':
     case 'ctdir':
     case 'ctproto':
     case 'iif':
@@ -111,41 +114,15 @@ function constraintsOf({ value, dimensions }: Member, asked: OverField, { isMixe
     .filter((dimension) => cell.has(dimension))
     .map((dimension) => {
       const domain = cell.box.in[dimension]?.domain as Interval<Scalar>
-      const set = dimension === 'mark' && isMixed ? undefined : sideOf(asked, value, domain)
       const own = cell.point[dimension] as Scalar
+      const set = dimension === 'mark' && isMixed ? undefined : (sideOf(asked, value, domain) ?? bitsLike(asked, cell))
       return { dimension, set: set ?? IntervalSet.of(domain, { first: own, last: own }) }
     })
 }
 
-const isIn = ({ in: set, mask }: OverField, value: Scalar): boolean => (set as ValueSet).contains(masked(value, mask))
-
-/** All values that lie on the same side of a condition; undefined if that is no few ranges. */
-function sideOf(asked: OverField, value: Scalar, domain: Interval<Scalar>): ValueSet | undefined {
-  const { in: set, mask } = asked as { in: ValueSet; mask?: FieldValues[Field] }
-  const inside = mask === undefined || isAll(mask, domain) ? set : unmasked(set, mask, domain)
-  if (inside === undefined) return undefined
-  const side = isIn(asked, value) ? inside : inside.complement()
-  return IntervalSet.of(domain, ...side.intervals)
-}
-
-function masked(value: Scalar, mask: Scalar | undefined): Scalar {
-  if (mask === undefined) return value
-  return typeof value === 'bigint' ? value & BigInt(mask) : Number(BigInt(value) & BigInt(mask))
-}
-
-/** Whether every bit counts. */
-const isAll = (mask: Scalar, { last }: Interval<Scalar>): boolean => BigInt(mask) >= BigInt(last)
-
-/** The values whose upper bits lie in a set, if the mask is of upper bits alone. */
-function unmasked(set: ValueSet, mask: Scalar, { first, last }: Interval<Scalar>): ValueSet | undefined {
-  const bits = BigInt(mask)
-  const step = bits & -bits
-  const isOfUpperBits = bits !== 0n && (bits | (step - 1n)) === BigInt(last)
-  if (!isOfUpperBits) return undefined
-  const as = (number: bigint): Scalar => (typeof first === 'bigint' ? number : Number(number))
-  const parts = set.intervals.map((part) => ({
-    first: as(((BigInt(part.first) + step - 1n) / step) * step),
-    last: as((BigInt(part.last) / step) * step + step - 1n),
-  }))
-  return IntervalSet.of({ first, last }, ...parts.filter((part) => part.first <= part.last))
+/** Marks of which the bits that are asked for get the same answer. */
+function bitsLike(asked: OverField, { point: { mark }, box: { in: sets } }: Cell): ValueSet | undefined {
+  if ((asked.field !== 'mark' && asked.field !== 'ctmark') || typeof mark !== 'number' || sets.mark === undefined)
+    return undefined
+  return marksLike(mark, sets.mark, (other) => isIn(asked, other))
 }

@@ -2,6 +2,7 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import { addressNumber } from '../netfilter/wide-values.ts'
 import type { Attempt } from '../model/connection-attempt.ts'
 import { type Prediction, predict } from '../model/predict.ts'
+import type { Supposed } from '../model/trail.ts'
 import { findCell, type Told } from './find-cell.ts'
 import { chosenSource, flowAt } from './flow-at.ts'
 import type { Box, Point } from './frame.ts'
@@ -14,24 +15,78 @@ export interface FlowClass {
   witness: ConcreteFlow
   /** Of the witness, one for each world, in their order; with every rule that was tried. */
   predictions: readonly Prediction[]
+  /**
+   * The same for every way in which rules may answer of which nobody knows, if those were tried. It is all that they
+   * can do.
+   */
+  supposed?: readonly (readonly Prediction[])[]
 }
 
 /**
  * The class of one flow.
  * @param within a box that has the flow, such as one from `spaceOf`: its class goes no further.
- * @param byRule whether the flows of the class have the rule in common that decides.
  */
-export function classOf(point: Point, within: Box, worlds: readonly World[], byRule = true): FlowClass {
-  const told = worlds.map((world) => tell(flowAt(within.frame, point), world, byRule))
-  const box = findCell(point, within, told)
-  return { box, witness: witnessAt(point, box, worlds), predictions: told.map(({ prediction }) => prediction) }
+export function classOf(
+  point: Point,
+  within: Box,
+  worlds: readonly World[],
+  { byRule = true, supposes = false }: TellOptions = {},
+): FlowClass {
+  const flow = flowAt(within.frame, point)
+  const told = worlds.map((world) => tell(flow, world, byRule))
+  const supposed = supposes ? supposeAll(told, (world, all) => tell(flow, world, byRule, all)) : []
+  const box = findCell(point, within, [...told, ...supposed.flat()])
+  return {
+    box,
+    witness: witnessAt(point, box, worlds),
+    predictions: predictionsOf(told),
+    ...(supposed.length > 0 && { supposed: supposed.map(predictionsOf) }),
+  }
 }
 
-function tell(flow: ConcreteFlow, world: World, byRule: boolean): Told {
+export interface TellOptions {
+  /** Whether the flows of the class have the rule in common that decides. */
+  byRule?: boolean
+  /** Whether rules of which nobody knows whether they match are tried either way. */
+  supposes?: boolean
+}
+
+const predictionsOf = (told: readonly Told[]): Prediction[] => told.map(({ prediction }) => prediction)
+
+/** In how many ways rules that nobody knows may answer, at most. */
+const mostSupposed = 64
+
+/**
+ * What becomes of a flow for every way in which rules may answer of which nobody knows: in all worlds the same, where
+ * they ask the same of the same packet.
+ * @returns for each of them the same as `told`, in the order of the worlds; nothing where there are none, or too many.
+ */
+function supposeAll(told: readonly Told[], tellWith: (world: World, supposed: Supposed) => Told): Told[][] {
+  const found: Told[][] = []
+  const pending: [Supposed, readonly Told[]][] = [[new Map(), told]]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [supposed, own] = next
+    const open = own.flatMap(({ prediction }) => ('unknown' in prediction ? (prediction.supposition ?? []) : []))[0]
+    if (open === undefined) {
+      if (supposed.size > 0) found.push([...own])
+      continue
+    }
+    if (found.length + pending.length >= mostSupposed) return []
+    for (const truth of [false, true]) {
+      const more = new Map(supposed).set(open, truth)
+      const isAsked = ({ prediction }: Told) => 'unknown' in prediction && prediction.supposition === open
+      pending.push([more, own.map((one) => (isAsked(one) ? tellWith(one.world, more) : one))])
+    }
+  }
+  return found
+}
+
+function tell(flow: ConcreteFlow, world: World, byRule: boolean, supposed?: Supposed): Told {
   const without: Attempt[] = []
   world.stack.lookedUp.clear()
   const prediction = predict(flow, world.rulesets, world.stack, {
     keepsAll: true,
+    ...(supposed && { supposed }),
     ...(byRule ? { without: (tried) => without.push(tried) } : { decides: false }),
   })
   return { world, prediction, without, lookedUp: new Set(world.stack.lookedUp) }

@@ -38,6 +38,7 @@ export class Distinctions {
   readonly #parts: readonly IntervalSet<bigint>[]
   readonly #ports: IntervalSet<number>
   readonly #known = new Map<string, IntervalSet<bigint>>()
+  readonly #knownOf = new Map<bigint, IntervalSet<bigint>>()
 
   constructor(stack: NetworkStack, family: Family) {
     this.family = family
@@ -50,9 +51,12 @@ export class Distinctions {
 
   /** All addresses that are to the model what this one is. */
   addressesLike(address: bigint): IntervalSet<bigint> {
+    const known = this.#knownOf.get(address)
+    if (known !== undefined) return known
     const key = this.#parts.map((part) => (part.contains(address) ? 1 : 0)).join('')
     const found = this.#known.get(key) ?? this.#findLike(address)
     this.#known.set(key, found)
+    this.#knownOf.set(address, found)
     return found
   }
 

@@ -6,7 +6,8 @@ import { addressOfNumber } from '../netfilter/wide-values.ts'
 import { answeredAlike, type Tried } from './answered-alike.ts'
 import { Cell, type Constraint } from './cell.ts'
 import type { Box, Point } from './frame.ts'
-import { isPartialMark, markRoutedAlike } from './marks.ts'
+import { markRoutedAlike } from './marks.ts'
+import { isPartialMark } from './partial-mark.ts'
 import { translatedAlike } from './translated-alike.ts'
 import type { World } from './world.ts'
 
@@ -32,8 +33,8 @@ export function findCell(point: Point, within: Box, told: readonly Told[]): Box 
     narrowByStack(world, prediction, lookedUp, cell)
     const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
     for (const [index, attempt] of [...prediction.attempts, ...last].entries())
-      choices.push(...askedOf(attempt, index === 0, cell))
-    for (const attempt of without) choices.push(...askedOf(attempt, isFirst(attempt, prediction), cell))
+      choices.push(...askedOf(attempt, index === 0, world, cell))
+    for (const attempt of without) choices.push(...askedOf(attempt, isFirst(attempt, prediction), world, cell))
   }
   for (const choice of choices) for (const constraint of leastSplitting(choice, cell)) cell.narrow(constraint)
   return cell.box
@@ -43,7 +44,7 @@ const isFirst = ({ flow }: Attempt, { attempts: [first] }: Prediction): boolean 
   first === undefined || flow === first.flow
 
 /** @returns of each rule that did not match what would keep it from matching, where there is a choice. */
-function askedOf({ steps }: Attempt, isOwn: boolean, cell: Cell): Constraint[][][] {
+function askedOf({ steps }: Attempt, isOwn: boolean, world: World, cell: Cell): Constraint[][][] {
   const choices: Constraint[][][] = []
   let [isMixed, isCopied] = [false, false]
   for (const step of steps) {
@@ -58,7 +59,7 @@ function askedOf({ steps }: Attempt, isOwn: boolean, cell: Cell): Constraint[][]
     for (const answer of step.answers)
       for (const constraint of answeredAlike(answer, tried, cell)) cell.narrow(constraint)
     for (const statement of step.rule.statements)
-      for (const constraint of translatedAlike(statement, cell)) cell.narrow(constraint)
+      for (const constraint of translatedAlike(statement, step.hook, world, cell)) cell.narrow(constraint)
     isMixed ||= step.rule.statements.some(isPartialMark)
     isCopied ||= does(step.rule, 'connmark')
   }

@@ -6,7 +6,7 @@ import type { Frame, Point } from './frame.ts'
 
 /** The flow of a frame that has these values; nothing symbolic is left in it. */
 export function flowAt(frame: Frame, point: Point): ConcreteFlow {
-  const { family, origin, protocol } = frame
+  const { family, origin, protocol, raw } = frame
   const { uid = 1000, gid = uid, group = gid, mark = 0, saddr, daddr = 0n, sport, dport = 0 } = point as NumericPoint
   const groups = group === gid ? [] : [group]
   const source = {
@@ -21,6 +21,7 @@ export function flowAt(frame: Frame, point: Point): ConcreteFlow {
     destination: { address: addressOfNumber(daddr, family), port: protocol === 'icmp' ? 0 : dport },
     ...(Object.keys(source).length > 0 && { source }),
     ...(mark !== 0 && { mark }),
+    ...(raw !== undefined && { raw }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { subtract } from './boxes.ts'
-import { classOf, type FlowClass } from './class-of.ts'
+import { classOf, type FlowClass, type TellOptions } from './class-of.ts'
 import { FoundBoxes } from './found-boxes.ts'
 import type { Box } from './frame.ts'
 import { plainestOf } from './witness.ts'
@@ -27,13 +27,11 @@ export interface Budgets {
   milliseconds: number
 }
 
-export interface ClassOptions extends Partial<Budgets> {
-  /**
-   * Whether the flows of a class also have the rule in common that decides (default). Without it, two flows of a class
-   * may end alike by different rules, and there are fewer classes.
-   */
-  byRule?: boolean
-}
+/**
+ * @property byRule whether the flows of a class also have the rule in common that decides (default). Without it, two
+ * flows of a class may end alike by different rules, and there are fewer classes.
+ */
+export interface ClassOptions extends Partial<Budgets>, TellOptions {}
 
 const most: Budgets = { classes: 20_000, milliseconds: 20_000 }
 
@@ -48,7 +46,7 @@ const most: Budgets = { classes: 20_000, milliseconds: 20_000 }
 export function* flowClasses(
   worlds: readonly World[],
   space: readonly Box[],
-  { byRule = true, ...limits }: ClassOptions = {},
+  { byRule = true, supposes = false, ...limits }: ClassOptions = {},
 ): Generator<FlowClass, Coverage> {
   const budget = { ...most, ...limits }
   const [first] = worlds
@@ -77,7 +75,7 @@ export function* flowClasses(
       }
       const spent = classes >= budget.classes ? 'classes' : isLate(classes) ? 'milliseconds' : undefined
       if (spent !== undefined) return coverage([...pending, box, ...space.slice(index + 1)], spent)
-      const own = classOf(point, root, worlds, byRule)
+      const own = classOf(point, root, worlds, { byRule, supposes })
       found.add(own.box, point)
       pending.push(...subtract(box, own.box))
       classes += 1

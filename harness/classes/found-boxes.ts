@@ -1,6 +1,11 @@
-import { contains } from './boxes.ts'
 import type { Distinctions } from './distinctions.ts'
-import type { Box, Point } from './frame.ts'
+import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './frame.ts'
+
+/** A class's box, with what most flows around it are not in first. */
+interface Found {
+  box: Box
+  narrow: readonly (readonly [Dimension, ValueSet])[]
+}
 
 /**
  * Boxes of classes, by what the pod tells apart of their addresses: a class lies in one such part, so that few of them
@@ -8,7 +13,7 @@ import type { Box, Point } from './frame.ts'
  */
 export class FoundBoxes {
   readonly #distinct: Distinctions
-  readonly #parts = new Map<unknown, Map<unknown, Box[]>>()
+  readonly #parts = new Map<unknown, Map<unknown, Found[]>>()
 
   constructor(distinct: Distinctions) {
     this.#distinct = distinct
@@ -16,22 +21,39 @@ export class FoundBoxes {
 
   /** @param point a flow of the box. */
   add(box: Box, point: Point): void {
-    this.#around(point).push(box)
+    const narrow = dimensionsOf(box)
+      .map((dimension) => [dimension, box.in[dimension] as ValueSet] as const)
+      .filter(([, set]) => !set.isFull)
+      .sort(([, a], [, b]) => shareOf(a) - shareOf(b))
+    this.#around(point).push({ box, narrow })
   }
 
   /** A box that has the flow, if one has. */
   with(point: Point): Box | undefined {
-    return this.#around(point).findLast((box) => contains(box, point))
+    return this.#around(point).findLast(({ narrow }) => isIn(narrow, point))?.box
   }
 
-  #around({ saddr, daddr }: Point): Box[] {
+  #around({ saddr, daddr }: Point): Found[] {
     const [from, to] = [saddr, daddr].map((address) =>
       typeof address === 'bigint' ? this.#distinct.addressesLike(address) : undefined,
     )
-    const byDestination = this.#parts.get(from) ?? new Map<unknown, Box[]>()
+    const byDestination = this.#parts.get(from) ?? new Map<unknown, Found[]>()
     this.#parts.set(from, byDestination)
     const boxes = byDestination.get(to) ?? []
     byDestination.set(to, boxes)
     return boxes
   }
 }
+
+function isIn(narrow: Found['narrow'], point: Point): boolean {
+  for (const [dimension, set] of narrow) {
+    const value = point[dimension]
+    if (value === undefined || !set.contains(value)) return false
+  }
+  return true
+}
+
+/** Which part of all values it has, from 0 to 1. */
+const shareOf = ({ intervals, domain }: ValueSet): number =>
+  intervals.reduce((size, { first, last }) => size + Number(last) - Number(first) + 1, 0) /
+  (Number(domain.last) - Number(domain.first) + 1)

@@ -1,13 +1,19 @@
 import type { Family } from '../core/address.ts'
+import { formatFlags } from '../core/tcp-flags.ts'
 import type { Origin, Protocol } from '../flow/flow.ts'
 import type { Interval, IntervalSet, Scalar } from '../netfilter/interval-set.ts'
 import { domainOf } from '../netfilter/field.ts'
+import type { MarkQuestion } from './mark-questions.ts'
 
 /** What is fixed while a space of flows is cut up. */
 export interface Frame {
   family: Family
   origin: Origin
   protocol: Protocol
+  /** TCP: the flags of lone segments, in place of connections. */
+  raw?: number
+  /** What is asked of marks: where bits of them are asked for, few marks stand for all that get the same answers. */
+  marks?: readonly MarkQuestion[]
 }
 
 /**
@@ -59,6 +65,7 @@ export const dimensionsOf = (box: Pick<Box, 'in'>): Dimension[] =>
   dimensions.filter((dimension) => box.in[dimension] !== undefined)
 
 /** `ipv4 tcp pod`: one text for each frame. */
-export function frameText({ family, origin, protocol }: Frame): string {
-  return [family, protocol, origin.kind === 'peer' ? `peer ${origin.interface}` : origin.kind].join(' ')
+export function frameText({ family, origin, protocol, raw }: Frame): string {
+  const what = raw === undefined ? protocol : `${protocol}(raw=${formatFlags(raw)})`
+  return [family, what, origin.kind === 'peer' ? `peer ${origin.interface}` : origin.kind].join(' ')
 }

@@ -1,82 +1,66 @@
-import type { Family } from '../core/address.ts'
-import type { PolicyRouting } from '../flow/policy-routing.ts'
 import { IntervalSet } from '../netfilter/interval-set.ts'
-import { rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
-import type { Statement } from '../netfilter/statement.ts'
+import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { Cell, Constraint } from './cell.ts'
-
-type Routing = Pick<PolicyRouting, 'rules' | 'routes'>
-const allBits = 0xffff_ffff
+import type { ValueSet } from './frame.ts'
+import { allBits, isMet, type MarkQuestion } from './mark-questions.ts'
 
 /** What a flow's mark must be for the policy routing to lead it the same way. */
-export function markRoutedAlike({ rules }: Routing, cell: Cell): Constraint[] {
+export function markRoutedAlike({ rules }: Pick<PolicyRouting, 'rules'>, cell: Cell): Constraint[] {
   const own = cell.point.mark
-  const domain = cell.box.in.mark?.domain
-  if (typeof own !== 'number' || domain === undefined) return []
+  const all = cell.box.in.mark
+  if (typeof own !== 'number' || all === undefined) return []
   return rules.flatMap(({ family, fwmark = 0, mask = fwmark === 0 ? 0 : allBits }): Constraint[] => {
     if (family !== cell.box.frame.family || mask === 0) return []
-    const asked = IntervalSet.of(domain, { first: fwmark, last: fwmark })
-    const pinned = IntervalSet.of(domain, { first: own, last: own })
-    return [{ dimension: 'mark', set: mask !== allBits ? pinned : asked.contains(own) ? asked : asked.complement() }]
+    const asked = IntervalSet.of(all.domain, { first: fwmark, last: fwmark })
+    const whole = asked.contains(own) ? asked : asked.complement()
+    const set = mask === allBits ? whole : marksLike(own, all, (mark) => ((mark ^ fwmark) & mask) === 0)
+    return [{ dimension: 'mark', set }]
   })
 }
 
-/** Whether it changes some bits of a mark and leaves the others. */
-export function isPartialMark(statement: Statement): boolean {
-  if (statement.kind === 'mark' || statement.kind === 'tproxy')
-    return statement.mask !== allBits && statement.mask + statement.value !== 0
-  if (statement.kind !== 'connmark') return false
-  return statement.action === 'set'
-    ? statement.mask !== allBits
-    : statement.nfmask !== allBits || statement.ctmask !== allBits
+/** Of marks that are few, those that are answered as one of them is; of all others that one alone. */
+export function marksLike(own: number, { domain, intervals }: ValueSet, answer: (mark: number) => boolean): ValueSet {
+  const few = intervals.every(({ first, last }) => first === last) ? intervals : []
+  const alike = few.filter(({ first }) => answer(Number(first)) === answer(own))
+  return IntervalSet.of(domain, { first: own, last: own }, ...alike)
 }
 
-/** How many marks are looked at where rules look at single bits. */
-const mostMarks = 64
+/** More marks than that are not looked at, and not tried. */
+const [most, mostTried] = [64, 4096]
 
 /**
  * The marks that flows may have, so that every rule says of any other mark what it says of one of these. All there are
- * where rules ask for whole marks; where they ask for bits, or change them, each combination of these bits.
+ * where rules ask for whole marks; where they ask for bits, or change them, the plainest of those that get the same
+ * answers.
  */
-export function marksFor(
-  rulesets: readonly Ruleset[],
-  routings: readonly Routing[],
-  family: Family,
-): IntervalSet<number> {
+export function marksFor(questions: readonly MarkQuestion[]): IntervalSet<number> {
   const domain = { first: 0, last: allBits }
-  const masks = new Set<number>()
-  const values = new Set<number>([0])
-  const note = (value: number, mask: number): void => {
-    masks.add(mask >>> 0)
-    for (const near of [value, value + 1]) values.add(near >>> 0)
+  if (questions.every(({ mask }) => mask === allBits || mask === 0)) return IntervalSet.all(domain)
+  const chosen = new Map<string, number>()
+  for (const mark of candidates(questions)) {
+    const answers = answersOf(questions, mark)
+    if (!chosen.has(answers) && chosen.size < most) chosen.set(answers, mark)
   }
-  for (const rule of rulesets.flatMap(rulesOf)) {
-    for (const condition of rule.conditions) {
-      if (condition.kind !== 'field' || (condition.field !== 'mark' && condition.field !== 'ctmark')) continue
-      for (const value of condition.in.boundaries()) note(value, condition.mask ?? allBits)
-    }
-    for (const statement of rule.statements) {
-      if (!isPartialMark(statement)) continue
-      if (statement.kind === 'connmark' && statement.action !== 'set')
-        for (const mask of [statement.nfmask, statement.ctmask]) masks.add(mask)
-      else if ('mask' in statement) note(statement.value, statement.mask | statement.value)
-    }
-  }
-  for (const rule of routings.flatMap(({ rules }) => rules)) {
-    if (rule.family === family && rule.fwmark !== undefined) note(rule.fwmark, rule.mask ?? allBits)
-  }
-  if ([...masks].every((mask) => mask === allBits || mask === 0)) return IntervalSet.all(domain)
-  const bits = [...masks].filter((mask) => mask !== allBits).reduce((all, mask) => all | mask, 0) >>> 0
-  for (const combination of combinations(bits)) values.add(combination)
-  return IntervalSet.of(domain, ...[...values].map((value) => ({ first: value, last: value })))
+  return IntervalSet.of(domain, ...[...chosen.values()].map((mark) => ({ first: mark, last: mark })))
 }
 
-/** Every number that has no other bits than these, as far as there are not too many. */
-function combinations(bits: number): number[] {
-  let found = [0]
-  for (let bit = 0; bit < 32 && found.length < mostMarks; bit += 1) {
-    const one = (1 << bit) >>> 0
-    if ((bits & one) !== 0) found = [...found, ...found.map((value) => (value | one) >>> 0)]
-  }
+/** The one of these marks that gets the same answers as any other one. */
+export const markLike = (mark: number, { intervals }: ValueSet, questions: readonly MarkQuestion[]): number =>
+  Number(
+    intervals.find(
+      ({ first, last }) => first === last && answersOf(questions, Number(first)) === answersOf(questions, mark),
+    )?.first ?? mark,
+  )
+
+const answersOf = (questions: readonly MarkQuestion[], mark: number): string =>
+  questions.map((question) => (isMet(question, mark) ? 'y' : 'n')).join('')
+
+/** A mark for each choice of questions that it meets: its bits are those that they name, or some that they do not. */
+function candidates(questions: readonly MarkQuestion[]): Set<number> {
+  const found = new Set([0])
+  for (const { mask, value } of questions)
+    for (const mark of [...found])
+      for (const own of [value, value ^ (mask & -mask)])
+        if (found.size < mostTried) found.add(((mark & ~mask) | (own & mask)) >>> 0)
   return found
 }

@@ -1,6 +1,7 @@
 import { type Family, families, withoutPrefix } from '../core/address.ts'
 import type { Origin, Protocol } from '../flow/flow.ts'
 import { unsendable } from '../flow/sendable.ts'
+import { does } from '../netfilter/does.ts'
 import type { Field } from '../netfilter/field.ts'
 import { IntervalSet } from '../netfilter/interval-set.ts'
 import { rulesOf } from '../netfilter/ruleset.ts'
@@ -9,7 +10,9 @@ import { asksWhereAnswersGo } from './asks-of-answers.ts'
 import { anyOf } from './distinctions.ts'
 import { flowAt } from './flow-at.ts'
 import { type Box, type Dimension, domainOfDimension, type Frame, type ValueSet } from './frame.ts'
+import { markQuestions, type MarkQuestion } from './mark-questions.ts'
 import { marksFor } from './marks.ts'
+import { segmentsAsked } from './segments.ts'
 import type { World } from './world.ts'
 
 const protocols: readonly Protocol[] = ['tcp', 'udp', 'icmp']
@@ -24,6 +27,8 @@ export interface SpaceOptions {
    * has one.
    */
   origins?: readonly Origin[]
+  /** Lone segments of TCP as well, where rules tell them from a connection's first. */
+  segments?: boolean
 }
 
 /**
@@ -33,14 +38,24 @@ export interface SpaceOptions {
  * @param worlds which have the same pod, as far as its interfaces and addresses go.
  * @returns boxes without common flows; those of one frame may be several.
  */
-export function spaceOf(worlds: readonly World[], { families: wanted, origins }: SpaceOptions = {}): Box[] {
+export function spaceOf(
+  worlds: readonly World[],
+  { families: wanted, origins, segments = false }: SpaceOptions = {},
+): Box[] {
   const spoken = families.filter((family) => worlds.some(({ rulesets }) => rulesets[family].tables.size > 0))
+  const raws = segments ? segmentsAsked(worlds) : []
   const asked = wanted ?? (spoken.length > 0 ? spoken : families)
   return asked.flatMap((family) => {
     const fields = fieldsAsked(worlds, family)
     const known = origins ?? originsOf(worlds, family)
+    const marks = marksAsked(worlds, family)
     return known.flatMap((origin) =>
-      protocols.flatMap((protocol) => boxesOf({ family, origin, protocol }, fields, worlds)),
+      [
+        ...protocols.map((protocol) => ({ protocol })),
+        ...raws.map((raw) => ({ protocol: 'tcp' as const, raw })),
+      ].flatMap((sent) =>
+        boxesOf({ family, origin, ...sent, ...(origin.kind === 'pod' && { marks }) }, fields, worlds),
+      ),
     )
   })
 }
@@ -58,7 +73,10 @@ function originsOf(worlds: readonly World[], family: Family): Origin[] {
 
 /** What rules ask about, or the policy routing. */
 function fieldsAsked(worlds: readonly World[], family: Family): Set<Field> {
-  const conditions = worlds.flatMap(({ rulesets }) => rulesOf(rulesets[family])).flatMap((rule) => rule.conditions)
+  const rules = worlds.flatMap(({ rulesets }) => rulesOf(rulesets[family]))
+  const conditions = rules.flatMap((rule) => rule.conditions)
+  // Whether they change a source depends on which one it is: MASQUERADE leaves most flows theirs.
+  const isTranslated = rules.some((rule) => does(rule, 'masquerade', 'snat', 'netmap'))
   const routed = worlds
     .flatMap(({ stack }) => stack.routing.rules)
     .some((rule) => rule.family === family && rule.fwmark !== undefined)
@@ -68,6 +86,7 @@ function fieldsAsked(worlds: readonly World[], family: Family): Set<Field> {
       return condition.kind === 'address-type' && condition.side === 'source' ? ['saddr'] : []
     }),
     ...(routed ? ['mark' as const] : []),
+    ...(isTranslated ? ['saddr' as const] : []),
   ])
 }
 
@@ -81,7 +100,7 @@ function boxesOf(frame: Frame, fields: ReadonlySet<Field>, worlds: readonly Worl
       uid: all('uid'),
       gid: all('gid'),
       ...(isAsked('anyGid') && { group: all('group') }),
-      ...(isAsked('mark', 'ctmark') && { mark: marksOf(worlds, family) }),
+      ...(isAsked('mark', 'ctmark') && { mark: marksFor(frame.marks ?? []) }),
     }),
     ...(hasPorts && { dport: all('dport'), ...(isAsked('sport', 'anyPort') && { sport: all('sport') }) }),
   }
@@ -92,8 +111,8 @@ function boxesOf(frame: Frame, fields: ReadonlySet<Field>, worlds: readonly Worl
   return pairs.filter(({ daddr }) => !daddr.isEmpty).map((addresses) => ({ frame, in: { ...common, ...addresses } }))
 }
 
-const marksOf = (worlds: readonly World[], family: Family): IntervalSet<number> =>
-  marksFor(
+const marksAsked = (worlds: readonly World[], family: Family): MarkQuestion[] =>
+  markQuestions(
     worlds.map(({ rulesets }) => rulesets[family]),
     worlds.map(({ stack }) => stack.routing),
     family,
@@ -139,8 +158,18 @@ function isSendable(
   })
 }
 
+const known = new WeakMap<readonly World[], Map<Family, IntervalSet<bigint>[]>>()
+
 /** What all worlds together tell apart. */
 function regionsOf(family: Family, worlds: readonly World[]): IntervalSet<bigint>[] {
+  const byFamily = known.get(worlds) ?? new Map<Family, IntervalSet<bigint>[]>()
+  known.set(worlds, byFamily)
+  const regions = byFamily.get(family) ?? findRegions(family, worlds)
+  byFamily.set(family, regions)
+  return regions
+}
+
+function findRegions(family: Family, worlds: readonly World[]): IntervalSet<bigint>[] {
   const [first, ...others] = worlds.map(({ distinctions }) => distinctions[family])
   let regions = first?.regions() ?? []
   for (const other of others) {

@@ -3,6 +3,9 @@ import type { Statement } from '../netfilter/statement.ts'
 import { addressNumber } from '../netfilter/wide-values.ts'
 import type { Cell, Constraint } from './cell.ts'
 import type { Dimension } from './frame.ts'
+import { netmappedAlike } from './netmapped-alike.ts'
+import type { World } from './world.ts'
+import type { Hook } from '../flow/matched-rule.ts'
 
 type Side = 'source' | 'destination'
 const addressOf = { source: 'saddr', destination: 'daddr' } as const
@@ -12,7 +15,7 @@ const portOf = { source: 'sport', destination: 'dport' } as const
  * What a flow must have for a matched rule to do the same to it as to the cell's own: whether a translation leads
  * elsewhere at all, and whether a port in its range is kept (`translate` in model/translation.ts).
  */
-export function translatedAlike(statement: Statement, cell: Cell): Constraint[] {
+export function translatedAlike(statement: Statement, hook: Hook, world: World, cell: Cell): Constraint[] {
   switch (statement.kind) {
     case 'redirect':
       return ports(statement.ports, 'destination', cell)
@@ -26,9 +29,8 @@ export function translatedAlike(statement: Statement, cell: Cell): Constraint[] 
       ]
     case 'snat':
       return [...address(statement.addresses?.first, 'source', cell), ...sourcePorts(statement, cell)]
-    // Every address goes over to one of its own.
     case 'netmap':
-      return [...pinned('saddr', cell), ...pinned('daddr', cell)]
+      return netmappedAlike(statement, hook, world, cell)
     case 'masquerade':
       return sourcePorts(statement, cell)
     case 'accept':

@@ -1,6 +1,6 @@
 import { IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import { subtract, subtractAll } from './boxes.ts'
-import { type Box, type Dimension, dimensionsOf, frameText, type ValueSet } from './frame.ts'
+import { type Box, type Dimension, dimensions, dimensionsOf, frameText, type ValueSet } from './frame.ts'
 
 /** More boxes of one frame than that are not widened: each is held against all the others. */
 const mostBoxes = 800
@@ -25,25 +25,39 @@ export function widestOf(boxes: readonly Box[], space: readonly Box[]): Box[] {
 
 /** Boxes of different parts of the space that differ in one dimension alone are one. */
 function joined(boxes: readonly Box[]): Box[] {
-  for (const [index, box] of boxes.entries()) {
-    for (const other of boxes.slice(index + 1)) {
-      const [dimension, second] = dimensionsOf(box).filter(
-        (one) => !isEqual(box.in[one] as ValueSet, other.in[one] as ValueSet),
-      )
-      if (dimension === undefined || second !== undefined) continue
-      const both = (box.in[dimension] as ValueSet).union(other.in[dimension] as ValueSet)
-      const one: Box = { frame: box.frame, in: { ...box.in, [dimension]: both } }
-      return joined([one, ...boxes.filter((each) => each !== box && each !== other)])
-    }
+  let left = [...boxes]
+  for (let before = left.length + 1; left.length < before; ) {
+    before = left.length
+    for (const dimension of dimensions) left = joinedIn(dimension, left)
   }
-  return [...boxes]
+  return left
 }
 
-const isEqual = (a: ValueSet, b: ValueSet): boolean =>
-  a.intervals.length === b.intervals.length &&
-  a.intervals.every(
-    ({ first, last }, index) => first === b.intervals[index]?.first && last === b.intervals[index]?.last,
+function joinedIn(dimension: Dimension, boxes: readonly Box[]): Box[] {
+  const alike = Map.groupBy(boxes, (box) =>
+    dimensionsOf(box)
+      .map((one) => (one === dimension ? one : `${one} ${textOf(box.in[one] as ValueSet)}`))
+      .join(),
   )
+  return [...alike.values()].flatMap((group) => {
+    const [first, ...others] = group
+    const own = first?.in[dimension]
+    if (first === undefined || own === undefined || others.length === 0) return group
+    const all = IntervalSet.of(own.domain, ...group.flatMap((box) => box.in[dimension]?.intervals ?? []))
+    return [{ frame: first.frame, in: { ...first.in, [dimension]: all } }]
+  })
+}
+
+const texts = new WeakMap<ValueSet, string>()
+
+/** Equal ones stand for equal sets. */
+function textOf(set: ValueSet): string {
+  const known = texts.get(set)
+  if (known !== undefined) return known
+  const text = set.intervals.map(({ first, last }) => `${first}-${last}`).join(' ')
+  texts.set(set, text)
+  return text
+}
 
 /** The part of the space that a box lies in; -1 if it lies in none. */
 const rootIndex = (box: Box, space: readonly Box[]): number =>

@@ -9,7 +9,7 @@ import type { World } from './world.ts'
  * Numbers that a reader takes for anybody's, the plainest first. The networks are for documentation (RFC 5737, RFC
  * 3849).
  */
-const plain = {
+export const plain = {
   ids: [1000, 2000, 3000],
   ports: [80, 8080, 443, 9000],
   sourcePorts: [40000, 50000],

@@ -2,7 +2,8 @@ import type { Family } from '../core/address.ts'
 import { type Interval, IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import { addressOfNumber } from '../netfilter/wide-values.ts'
 import { intersect } from './boxes.ts'
-import { type Box, type Dimension, dimensionsOf, frameText, type ValueSet } from './frame.ts'
+import { type Box, type Dimension, dimensionsOf, type Frame, frameText, type ValueSet } from './frame.ts'
+import { markParts } from './mark-words.ts'
 
 /** How many ranges of a set are told. */
 const mostRanges = 8
@@ -36,7 +37,7 @@ export function rangesOf(box: Box, space: readonly Box[]): Ranges {
       (root) => intersect({ ...box, in: { ...box.in, [dimension]: root.in[dimension] } }, root) !== undefined,
     )
     const all = IntervalSet.of<Scalar>(set.domain, ...around.flatMap((root) => root.in[dimension]?.intervals ?? []))
-    const text = textOfSet(dimension, set, all, box.frame.family)
+    const text = textOfSet(dimension, set, all, box.frame)
     if (text !== undefined) ranges[dimension] = text
   }
   return ranges
@@ -68,11 +69,18 @@ export const valueText = (dimension: Dimension, value: Scalar, family: Family): 
       : `${value}`
 
 /** As its ranges, or as all but a few where those are many; undefined if it is all that there is. */
-function textOfSet(dimension: Dimension, set: ValueSet, all: ValueSet, family: Family): string | undefined {
+function textOfSet(
+  dimension: Dimension,
+  set: ValueSet,
+  all: ValueSet,
+  { family, marks = [] }: Frame,
+): string | undefined {
   const missing = all.intersect(set.complement())
   if (missing.isEmpty) return undefined
   const isAddress = dimension === 'saddr' || dimension === 'daddr'
+  const ofMarks = dimension === 'mark' ? markParts(all, marks) : undefined
   const texts = (one: ValueSet): string[] => {
+    if (ofMarks !== undefined) return ofMarks(one)
     if (isAddress) return clusters(joined(one, all), all).map(clusterText(family, all))
     return joined(one, all).map(dimension === 'mark' ? markText : numberText(all))
   }

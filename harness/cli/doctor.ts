@@ -7,6 +7,7 @@ import { describeLack, type User } from '../sys/lack.js'
 import { tryOut } from '../sys/trial.js'
 import { command } from './command.ts'
 import { print } from './output.ts'
+import { withoutLinux } from './require-machine.ts'
 
 export const doctor = command({
   help: 'tells what this machine can run, what is missing and the command that mends it: it starts a sandbox and loads a rule there',
@@ -16,20 +17,30 @@ export const doctor = command({
     const usable = backends.filter((backend) => !seen.some((finding) => finding.backend === backend))
     const isPossible = seen.every(({ backend, isLimit }) => backend !== undefined || isLimit)
     const findings = [...seen, ...(isPossible ? await tryOut(usable, families) : [])]
-    print(diagnosis(findings, { kernel: release(), node: process.version, isRoot: process.getuid?.() === 0 }))
+    const place = { platform: process.platform, release: release(), node: process.version }
+    print(diagnosis(findings, { ...place, isRoot: process.getuid?.() === 0 }))
     return findings.every(({ isLimit }) => isLimit) ? exitCodes.ok : exitCodes.machine
   },
 })
 
-/** What `doctor` prints. */
+/** What runs without Linux: it reads, and sends nothing. */
+export const readingCommands = ['collect', 'explain', 'find', 'findings', 'init', 'list', 'merge', 'repro', 'rules']
+
+/** What `doctor` prints. @param place `platform` as Node calls it, `release` of its kernel. */
 export function diagnosis(
   findings: readonly Finding[],
-  { kernel, node, ...user }: { kernel: string; node: string } & User,
+  { platform, release, node, ...user }: { platform: string; release: string; node: string } & User,
 ): string {
+  if (withoutLinux(platform) !== undefined)
+    return `${[
+      `${platform} ${release}, Node ${node}`,
+      ...describeLack(findings, user),
+      `without Linux these run, and say what the model says: ${readingCommands.join(', ')}`,
+    ].join('\n')}\n`
   const isLacking = (name: string) => findings.some(({ backend = name, isLimit }) => backend === name && !isLimit)
   const missing = findings.filter(({ isLimit }) => !isLimit).length
   const lines = [
-    `Linux ${kernel}, Node ${node}, ${user.isRoot ? 'as root' : 'without root'}`,
+    `Linux ${release}, Node ${node}, ${user.isRoot ? 'as root' : 'without root'}`,
     ...backends.map((backend) => `iptables-${backend}: ${isLacking(backend) ? 'cannot run' : 'can run'}`),
     ...describeLack(findings, user),
     missing === 0 ? 'nothing is missing' : `${missing} ${missing === 1 ? 'thing is' : 'things are'} missing`,

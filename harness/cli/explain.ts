@@ -33,6 +33,7 @@ import {
 } from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
 import { print, printJson } from './output.ts'
+import { requireMachine } from './require-machine.ts'
 import { startSandbox } from './sandbox.ts'
 
 export const explain = command({
@@ -93,6 +94,7 @@ export const explain = command({
       throw inputError('--iptables', 'nothing is applied', 'add --live')
     refuseSharedInput(values)
     const accounts = readAccountFiles(values, values.live)
+    if (values.live) requireMachine([values.iptables ?? 'nft'], 'or leave --live out, for what the model says')
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const given = await readConfig(values.config)
     const said = values.family === undefined ? given : { ...given, family: values.family }

@@ -60,7 +60,7 @@ export const gateOptions = {
   'candidate-iptables': optional('nft|legacy', 'the same of the candidate', backend),
   family: optional('ipv4|ipv6|all', 'address families; by default all', someOf(families)),
   ...sandboxOptions,
-  jobs: optional('N', 'pods under way at once; by default four a processor', count),
+  jobs: optional('N', 'pods under way at once; by default eight a processor', count),
   approvals: optional('FILE', 'a YAML list of changes that are meant: ids, before, after, reason', (text) => text),
   approve: flag('adds what is not approved to that file'),
   reason: optional('TEXT', 'with --approve, why it is meant', (text) => text),

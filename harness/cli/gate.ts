@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { standardPods } from '../sys/open-files.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { once } from '../core/lazy.ts'
 import { type Backend, backends } from '../flow/backend.ts'
@@ -18,6 +18,7 @@ import { gateSides, openSources } from './gate-sides.ts'
 import { gateOptions } from './gate-options.ts'
 import { openOutputs, writeReports } from './gate-output.ts'
 import { interruptible } from './interrupt.ts'
+import { requireMachine } from './require-machine.ts'
 import { startSandbox } from './sandbox.ts'
 import { selectScenarios } from './scenarios.ts'
 import { requireWithout } from './without.ts'
@@ -50,6 +51,9 @@ export const gate = command({
       )
     const approvals = file === undefined ? undefined : readApprovals(file, values.approve)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
+    const pairs = backendPairs(values.iptables, values['baseline-iptables'], values['candidate-iptables'])
+    if (values.sandbox === 'namespaces')
+      requireMachine([...new Set(pairs.flatMap(({ baseline, candidate }) => [baseline, candidate]))])
     await using sandbox = await startSandbox(values)
     await using opened = await openSources(values, config)
     const { mesh, sides, notices } = await gateSides(values.mesh, opened.sources, config)
@@ -63,7 +67,7 @@ export const gate = command({
       mesh: mesh.name,
       sides,
       configs: chosen.configs,
-      backends: backendPairs(values.iptables, values['baseline-iptables'], values['candidate-iptables']),
+      backends: pairs,
       ...(values.family && { families: values.family }),
       ...(values.flows !== 'witnesses' &&
         chosen.isSuite && {
@@ -76,7 +80,7 @@ export const gate = command({
         }),
       witnesses: values.flows !== 'suite',
       sandbox: sandbox.ready,
-      jobs: values.jobs ?? availableParallelism() * 4,
+      jobs: values.jobs ?? standardPods(),
       signal: interrupt.signal,
     })
     const changes = approve(result.changes, approvals)

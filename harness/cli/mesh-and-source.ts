@@ -4,6 +4,7 @@ import { addMesh, findMesh, meshes, newestRelease } from '../mesh/index.ts'
 import { readOwnMesh } from '../mesh/own-mesh.ts'
 import type { ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import { describeProxy, type ProxyReason } from '../report/describing/proxy.ts'
 import type { SourceOptions } from '../source/parse.ts'
 import type { RuleSource } from '../source/source.ts'
@@ -194,7 +195,21 @@ export async function chooseProxy(
   if (own !== undefined && mesh === undefined) return { mesh: { name: own.mesh }, profile: own, reason: '--rules' }
   if (given === undefined) return workOut(source, request)
   const found = findMesh(given.name)
-  return { mesh: given, profile: found.profile(given.release ?? newestRelease(found), request), reason: option }
+  // A config says where its proxy listens, and how; a text alone does not.
+  const isSaid = Object.keys(request.config).length > 0 || source.capture === undefined
+  const profile = isSaid
+    ? found.profile(given.release ?? newestRelease(found), request)
+    : await profileForText(given, source, request)
+  return { mesh: given, profile, reason: option }
+}
+
+async function profileForText(
+  { name, release }: MeshChoice,
+  source: RuleSource,
+  request: ProfileRequest,
+): Promise<Profile> {
+  const { namedProfile } = await import('../run/proxy-from-rules.ts')
+  return namedProfile(findMesh(name), await rulesetsOf(source, request), request, release)
 }
 
 /** A fault in a source's text, with the source's name in front. */
@@ -206,20 +221,8 @@ export function unreadable({ id, capture }: RuleSource, failed: HarnessError, fa
 async function workOut(source: RuleSource, request: ProfileRequest): Promise<Chosen> {
   const hint = `add --mesh ${[...meshes.keys()].join(', ')}, or a file of your own, such as ./my-mesh.json`
   if (source.kind === 'builder') throw inputError(source.id, 'does not tell whose proxy its rules are for', hint)
-  const { loadText } = await import('../run/loaded-rules.ts')
   const { proxyFromRules } = await import('../run/proxy-from-rules.ts')
-  const texts = await Promise.all(
-    (source.capture?.families ?? families).map((family) =>
-      source.rules({ schema: 'sidetrack.config/1', mesh: '', ...request, family }),
-    ),
-  )
-  const rulesets = texts.flatMap((text) => {
-    if (text === undefined) return []
-    const { ruleset, failed } = loadText(text)
-    if (failed !== undefined) throw unreadable(source, failed, text.family)
-    return ruleset
-  })
-  const found = proxyFromRules(rulesets, request.podIPs, request)
+  const found = proxyFromRules(await rulesetsOf(source, request), request.podIPs, request)
   if ('unknown' in found)
     throw inputError(
       source.capture?.name ?? source.id,
@@ -228,6 +231,22 @@ async function workOut(source: RuleSource, request: ProfileRequest): Promise<Cho
     )
   const { profile, from } = found
   return { mesh: { name: profile.mesh }, profile, reason: { from } }
+}
+
+/** The rules of a text, of each family that it speaks of. */
+async function rulesetsOf(source: RuleSource, request: ProfileRequest): Promise<Ruleset[]> {
+  const { loadText } = await import('../run/loaded-rules.ts')
+  const texts = await Promise.all(
+    (source.capture?.families ?? families).map((family) =>
+      source.rules({ schema: 'sidetrack.config/1', mesh: '', ...request, family }),
+    ),
+  )
+  return texts.flatMap((text) => {
+    if (text === undefined) return []
+    const { ruleset, failed } = loadText(text)
+    if (failed !== undefined) throw unreadable(source, failed, text.family)
+    return ruleset
+  })
 }
 
 const requestOf = ({

@@ -57,6 +57,12 @@ export function count(text: string): number {
   return Number(text)
 }
 
+/** Milliseconds, as Playwright's and Vitest's timeouts are; of a day at most. */
+export function milliseconds(text: string): number {
+  if (/^[1-9]\d{0,7}$/.test(text) && Number(text) <= 86_400_000) return Number(text)
+  throw new TypeError(`'${text}' is not a whole number of milliseconds from 1 to 86400000, such as 10000`)
+}
+
 /** One of N parts, as I/N. */
 export function shard(text: string): { index: number; count: number } {
   const [, index, count] = /^([1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(text) ?? []

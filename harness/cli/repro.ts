@@ -6,6 +6,7 @@ import type { RuleSource } from '../source/source.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
 import { forwardingOf } from '../run/captured-shape.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
+import { capturedPodOf, sentFamilies } from './captured-pod.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { checkConfigured, type Configured, kubernetesOptions, readConfigured, requireSameMesh } from './kubernetes.ts'
@@ -25,6 +26,7 @@ import { flag, optional, withDefault } from './option.ts'
 import { ReproOutputs, reporterOption } from './repro-output.ts'
 import { builtFrom, textsOf } from './repro-texts.ts'
 import { sourceNamed } from './repro-source.ts'
+import { requireMachine, withoutLinux } from './require-machine.ts'
 import { startSandbox } from './sandbox.ts'
 import { version as ownVersion } from './version.ts'
 
@@ -53,6 +55,7 @@ export const repro = command({
       'from which severity on a finding makes the exit code 1',
       severity,
     ),
+    static: flag('sends nothing: what the model says, without privilege; so it is where there is no Linux'),
     reporter: reporterOption,
     verbose: flag('all of it: each row and rule, and the lines that are no rules, in place of a screen'),
   },
@@ -68,21 +71,26 @@ export const repro = command({
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const source = await readSource(rules, { family: said.family, familyBy, snapshot, complete })
     const configured = await readConfigured(values, said, await capturedText(source))
-    const { config } = configured
+    const { config, captured } = capturedPodOf(configured.config, source)
     const unsaid = source.capture?.unsaid ?? []
+    const unsent = values.static
+      ? 'nothing was sent (--static), nor was it tried whether iptables takes the rules'
+      : (withoutLinux() ?? notWhole(unsaid))
+    if (unsent === undefined) requireMachine([iptables], 'or add --static, for what the model says')
     await using started =
-      unsaid.length === 0 ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
-    const chosen = await chooseMesh(values.mesh, source, configured)
+      unsent === undefined ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
+    const chosen = await chooseMesh(values.mesh, source, { ...configured, config })
     requireSameMesh(configured, chosen)
     checkConfigured(values, configured, chosen)
     const { profile, reason } = chosen
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const { examine } = await import('../repro/examine.ts')
     const { reportOf } = await import('../repro/report.ts')
-    const { families, texts, podIPs } = await textsOf(source, config, chosen, iptables)
+    const { families: told, texts, podIPs } = await textsOf(source, config, chosen, iptables)
+    const { families, notes: disabled } = sentFamilies(told, source)
     const isHeld = [values.config, values.pod, values.meshconfig].some((each) => each !== undefined)
     const built = !isHeld || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
-    const sandbox = started === undefined ? { why: notWhole(unsaid) } : await started.ready
+    const sandbox = started === undefined ? { why: unsent ?? '' } : await started.ready
     const examined = await examine(
       {
         source: source.capture?.name ?? source.id,
@@ -91,6 +99,7 @@ export const repro = command({
         profile,
         podIPs,
         ...forwardingOf(source.capture),
+        ...(captured && { captured }),
         backend: iptables,
         isBuilt: source.profile !== undefined,
         elsewhere: (source.capture?.notes ?? []).filter((note) =>
@@ -107,6 +116,8 @@ export const repro = command({
       describeProxy(profile, reason),
       ...(warning === undefined ? [] : [warning]),
       ...(source.capture?.notes ?? []),
+      ...examined.notes,
+      ...disabled,
       ...(Array.isArray(built) ? configured.notes : []),
       ...(built === 'nobody'
         ? ['assumed: nothing of the config, since no builder of this mesh is built in to make its rules']
@@ -155,7 +166,8 @@ function endedAs(pod: readonly Ended[], text: string | undefined): Ended[] {
   return [...pod, ...shown.filter(({ name }) => !pod.some((each) => each.name === name))]
 }
 
-function notWhole([first = '', ...others]: readonly string[]): string {
+function notWhole([first, ...others]: readonly string[]): string | undefined {
+  if (first === undefined) return undefined
   const more = others.length === 0 ? '' : `, and of ${others.length} more`
   return `a listing does not say all of the rule at ${first}${more}; capture iptables-save, or say --complete: what is not said is then not asked for`
 }

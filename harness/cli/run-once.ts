@@ -47,6 +47,8 @@ export async function runOnce(
   signal: AbortSignal,
   only: (scenarios: readonly Scenario[]) => readonly Scenario[] = (scenarios) => scenarios,
 ): Promise<Ran> {
+  // Loaded while the scenarios' process and the sandbox start.
+  const loading = import('../run/run.ts')
   const { mesh: given, family } = values
   const config = values.config === undefined ? undefined : await readConfig(values.config)
   const source = await readGivenSource(values, config)
@@ -62,7 +64,7 @@ export async function runOnce(
   if (scenarios.length === 0 && broken.length > 0) throw inputIssues(broken)
   const evidence = await openEvidence(values)
   const outcome = exitCodeListener()
-  const { run } = await import('../run/run.ts')
+  const { run } = await loading
   try {
     const backends = await sandboxes.backends(values.iptables)
     begin()

@@ -2,7 +2,7 @@ import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { evidenceOptions } from './evidence.ts'
 import { cleanEnv, readMesh, snapshotOption } from './mesh-and-source.ts'
-import { count, flag, optional, shard, someOf, type Values, withDefault } from './option.ts'
+import { count, flag, milliseconds, optional, shard, someOf, type Values, withDefault } from './option.ts'
 import { reporterOptions } from './reporting.ts'
 import { sandboxesOptions } from './sandboxes.ts'
 import { bugsOption } from './scenarios.ts'
@@ -41,7 +41,12 @@ export const runOptions = {
   ),
   ...selectionOptions,
   shard: optional('I/N', 'part I of N: every check is in one of the parts, which `merge` joins again', shard),
-  jobs: optional('N', 'pods under way at once; by default four a processor, with --init-image one', count),
+  jobs: optional('N', 'pods under way at once; by default eight a processor, with --init-image one', count),
+  timeout: optional(
+    'MS',
+    "milliseconds that a scenario's pod may take, where it says none itself; what has no verdict by then is an error",
+    milliseconds,
+  ),
   repeat: withDefault('N', '1', 'how often each check runs', count),
   bail: flag('ends the run at the first check that does not pass'),
   watch: flag('runs again what a saved file touches, in a sandbox that stays warm, until you press Ctrl-C'),
@@ -66,5 +71,5 @@ export const projectOptions = [
     'sandbox',
     'image',
   ],
-  ...['init-image', 'envoy', 'jobs', 'keep-evidence', 'evidence-folder', 'reporter'],
+  ...['init-image', 'envoy', 'jobs', 'timeout', 'keep-evidence', 'evidence-folder', 'reporter'],
 ]

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { standardPods } from '../sys/open-files.ts'
 import { exitCodes } from '../core/errors.ts'
 import { carriedOptions } from './carried-options.ts'
 import { command } from './command.ts'
@@ -33,12 +34,19 @@ export const run = command({
     whenClosed(process.stdout, interrupt.abort)
     refuseSharedInput(values)
     if (values.bugs) refuseBesideBugs(values)
-    const { repeat, bail, jobs = standardJobs(values) } = values
+    const { repeat, bail, timeout, jobs = standardJobs(values) } = values
     const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
     await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })
     const call = {
       ...{ values, positionals, args, sandboxes },
-      manner: { jobs, repeat, bail, saysAll: values.verbose, ...(envoy && { envoy: envoy.choice }) },
+      manner: {
+        jobs,
+        repeat,
+        bail,
+        saysAll: values.verbose,
+        ...(timeout !== undefined && { timeout }),
+        ...(envoy && { envoy: envoy.choice }),
+      },
       begin: () => interrupt.signal.removeEventListener('abort', end),
     }
     if (!values.watch) return (await runOnce(call, report, interrupt.signal)).code
@@ -47,7 +55,7 @@ export const run = command({
   },
 })
 
-/** Most of a pod's time is waiting; starting two containers for each is not. */
+/** Starting two containers for each pod keeps a processor busy. */
 function standardJobs({ 'init-image': initImage }: { 'init-image': string | undefined }): number {
-  return availableParallelism() * (initImage === undefined ? 4 : 1)
+  return initImage === undefined ? standardPods() : availableParallelism()
 }

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { remembered } from './remembered.ts'
 
 export type Family = 'ipv4' | 'ipv6'
 export const families = ['ipv4', 'ipv6'] as const satisfies readonly Family[]
@@ -48,7 +49,10 @@ export function canonicalAddress(address: string): string {
 }
 
 /** The bytes of a literal address: 4 for IPv4, 16 for IPv6. @throws TypeError if it is no address. */
-export function addressBytes(address: string): Uint8Array {
+export const addressBytes = (address: string): Uint8Array => Uint8Array.from(knownBytes(address))
+
+/** Shared by all that ask: they change nothing in it. */
+const knownBytes = remembered((address: string): Uint8Array => {
   if (isIPv4(address)) return Uint8Array.from(address.split('.'), Number)
   if (!isIPv6(address) || address.includes('%')) throw new TypeError(`not an IP address: ${address}`)
   const [head = '', tail = ''] = address.split('::')
@@ -57,7 +61,7 @@ export function addressBytes(address: string): Uint8Array {
   bytes.set(left)
   bytes.set(right, 16 - right.length)
   return bytes
-}
+})
 
 /** The bytes of a part of an IPv6 address; its last four may be written as an IPv4 address. */
 function groupsOf(part: string): number[] {
@@ -108,7 +112,7 @@ export function networkOf(withPrefix: string): string {
 /** Whether an address lies within a prefix of its family, such as `10.244.0.0/24`. */
 export function isInPrefix(address: string, prefix: string): boolean {
   const [network = '', length = '0'] = prefix.split('/')
-  const [own, other] = [addressBytes(address), addressBytes(network)]
+  const [own, other] = [knownBytes(address), knownBytes(network)]
   if (own.length !== other.length) return false
   return own.every(
     (byte, index) =>
@@ -117,7 +121,14 @@ export function isInPrefix(address: string, prefix: string): boolean {
 }
 
 /** The first and last address of a network; one of a single link has neither. */
-export function networkEdges(withPrefix: string): { first?: string; last?: string } {
+export const networkEdges = (withPrefix: string): Readonly<Edges> => knownEdges(withPrefix)
+
+interface Edges {
+  first?: string
+  last?: string
+}
+
+const knownEdges = remembered((withPrefix: string): Edges => {
   const [address = '', length = '0'] = withPrefix.split('/')
   const bytes = addressBytes(address)
   if (Number(length) >= bytes.length * 8 - 1) return {}
@@ -129,7 +140,7 @@ export function networkEdges(withPrefix: string): { first?: string; last?: strin
       }),
     )
   return { first: edge(0), last: edge(1) }
-}
+})
 
 /**
  * The address with a network's bits in place of its own (netmap_tg4 in net/netfilter/xt_NETMAP.c). @param bits the

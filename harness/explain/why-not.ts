@@ -3,6 +3,7 @@ import type { FlowClass } from '../classes/class-of.ts'
 import { flowClasses } from '../classes/flow-classes.ts'
 import { pointOf } from '../classes/flow-at.ts'
 import { type Box, type Dimension, dimensionsOf, type Point } from '../classes/frame.ts'
+import { markLike } from '../classes/marks.ts'
 import { spaceOf } from '../classes/space.ts'
 import { widestOf } from '../classes/widest.ts'
 import { rangesOf, valueText } from '../classes/words.ts'
@@ -64,8 +65,9 @@ const hasVerdict = (prediction: Prediction, wanted: VerdictName): boolean =>
 
 /** The fewest things that would have to be otherwise for the flow to lie in one of the boxes. */
 function flowChanges(flow: ConcreteFlow, boxes: readonly Box[], space: readonly Box[], world: World): FlowChange[][] {
-  const point = pointOf(flow, world.stack)
-  if (point === undefined) return []
+  const own = pointOf(flow, world.stack)
+  if (own === undefined) return []
+  const point = asInSpace(own, space)
   const all = widestOf(boxes, space)
     .map((box) => ({ box, changes: changesTo(box, flow, point, space) }))
     .filter(({ changes }) => changes.length <= mostChanges)
@@ -77,6 +79,14 @@ function flowChanges(flow: ConcreteFlow, boxes: readonly Box[], space: readonly 
         !least.some((other, at) => at !== index && isCovered(one, other) && (at < index || !isCovered(other, one))),
     )
     .map(({ changes }) => changes)
+}
+
+/** Where few marks stand for all, the one that stands for the flow's. */
+function asInSpace(point: Point, [root]: readonly Box[]): Point {
+  const marks = root?.in.mark
+  return typeof point.mark === 'number' && marks !== undefined
+    ? { ...point, mark: markLike(point.mark, marks, root?.frame.marks ?? []) }
+    : point
 }
 
 interface Changed {
@@ -95,7 +105,7 @@ function isCovered(one: Changed, other: Changed): boolean {
   })
 }
 
-function changesTo(box: Box, { protocol }: ConcreteFlow, point: Point, space: readonly Box[]): FlowChange[] {
+function changesTo(box: Box, { protocol, mark = 0 }: ConcreteFlow, point: Point, space: readonly Box[]): FlowChange[] {
   const ranges = rangesOf(box, space)
   const changes: FlowChange[] =
     protocol === box.frame.protocol ? [] : [{ what: 'protocol', to: box.frame.protocol, from: protocol }]
@@ -109,7 +119,7 @@ function changesTo(box: Box, { protocol }: ConcreteFlow, point: Point, space: re
     changes.push({
       what: dimension,
       to: ranges[dimension] ?? 'any',
-      from: own === undefined ? 'none' : valueText(dimension, own, box.frame.family),
+      from: own === undefined ? 'none' : valueText(dimension, dimension === 'mark' ? mark : own, box.frame.family),
     })
   }
   return changes

@@ -93,6 +93,8 @@ export interface PodPlan {
   peers: readonly PeerPlan[]
   /** Where nobody listens, although flows may be sent there. */
   closed: readonly AddressPort[]
+  /** Milliseconds from its first process to the last word on its flows. By default there is no such bound. */
+  timeout?: number
   /** Whether all is kept that can be found out about it: packets, and what every process has told. */
   keepsEvidence?: true
 }

@@ -5,27 +5,13 @@ import { plainestOf } from '../classes/witness.ts'
 import type { World } from '../classes/world.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { unsendable } from '../flow/sendable.ts'
-import type { Field } from '../netfilter/field.ts'
 import type { Scalar } from '../netfilter/interval-set.ts'
 import { rulesOf } from '../netfilter/ruleset.ts'
+import { dimensionsFor } from './around-rule.ts'
 import { coverPairs } from './pairs.ts'
 
 /** How many flows are sent into one box, and how many values are tried in one dimension. */
 const [mostFlows, mostValues] = [24, 12]
-
-/** In which dimensions of a flow a rule's constants are tried. */
-const dimensionsFor: Readonly<Partial<Record<Field, readonly Dimension[]>>> = {
-  uid: ['uid'],
-  gid: ['gid'],
-  anyGid: ['gid', 'group'],
-  saddr: ['saddr'],
-  daddr: ['daddr'],
-  sport: ['sport'],
-  dport: ['dport'],
-  anyPort: ['sport', 'dport'],
-  mark: ['mark'],
-  ctmark: ['mark'],
-}
 
 /**
  * Flows of a box that stand at the constants of all rules of both worlds, on either side of each: what to send where

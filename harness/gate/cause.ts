@@ -1,14 +1,16 @@
-import { decidingRule, type MatchedRule } from '../flow/matched-rule.ts'
-import { type Ruleset, ruleText } from '../netfilter/ruleset.ts'
+import { decidingRule } from '../flow/matched-rule.ts'
+import type { Ruleset } from '../netfilter/ruleset.ts'
 import { decisionOn } from '../report/describing/deciding.ts'
 import { partsAt } from './behaviour.ts'
 import type { Cause, Outcome } from './change.ts'
 import { onSides, sideNames, type Sides } from './sides.ts'
+import type { TextLine } from './text-change/lines.ts'
+import { textChange } from './text-change/text-change.ts'
 
-/** How many changed lines are named. */
-const mostLines = 6
+/** Of what has changed apart from any rule. */
+export const noCause: Cause = { rules: { baseline: undefined, candidate: undefined }, text: { lines: [], notes: [] } }
 
-/** The deciding rules on either side, and the changed lines on the way of the connection that became another one. */
+/** The deciding rules on either side, and the change of the text that made the connection another one. */
 export function causeOf(outcomes: Sides<Outcome>, rulesets: Sides<Ruleset | undefined>): Cause {
   const connection = partsAt(outcomes.baseline.observed, outcomes.candidate.observed)
   const matched = onSides((side) => {
@@ -18,61 +20,32 @@ export function causeOf(outcomes: Sides<Outcome>, rulesets: Sides<Ruleset | unde
   const rules = onSides(
     (side) => decisionOn(outcomes[side].decidedBy, connection)?.rule ?? decidingRule(matched[side], connection),
   )
-  return { rules, lines: changedLines(matched, rules, rulesets) }
+  const ways = onSides((side) => ({ matched: matched[side], deciding: rules[side] }))
+  return { rules, text: textChange(ways, rulesets) }
 }
 
-/** Where a cause's rules stand: the same text for the same rules, wherever in their chains they are. */
-export const causeKey = ({ rules, lines }: Cause): string =>
-  JSON.stringify([sideNames.map((side) => rules[side] && place(rules[side])), lines])
-
-const place = ({ table, chain, text }: Pick<MatchedRule, 'table' | 'chain' | 'text'>): string =>
-  `${table} ${chain} ${text}`
-
-/** Lines that only one side has, of the chains that the flow went through: those of matched rules first. */
-function changedLines(
-  matched: Sides<readonly MatchedRule[]>,
-  deciding: Sides<MatchedRule | undefined>,
-  rulesets: Sides<Ruleset | undefined>,
-): string[] {
-  const { baseline, candidate } = rulesets
-  if (baseline === undefined || candidate === undefined) return []
-  const lines = onSides((side) => linesOf(side === 'baseline' ? baseline : candidate))
-  const isGone = (side: keyof typeof lines, line: string): boolean =>
-    !lines[side === 'baseline' ? 'candidate' : 'baseline'].has(line)
-  const of = (side: 'baseline' | 'candidate', rules: readonly MatchedRule[]): string[] =>
-    rules.map((rule) => `${rule.table} ${rule.text}`).filter((line) => isGone(side, line))
-  const sign = { baseline: '-', candidate: '+' } as const
-  const first = sideNames.flatMap((side) =>
-    of(side, deciding[side] ? [deciding[side]] : []).map((line) => `${sign[side]} ${line}`),
-  )
-  const onTheWay = sideNames.flatMap((side) => of(side, matched[side]).map((line) => `${sign[side]} ${line}`))
-  const beside = (rules: readonly MatchedRule[]): string[] => {
-    const begins = new Set(rules.map(({ table, chain }) => `${table} -A ${chain} `))
-    return sideNames.flatMap((side) =>
-      [...lines[side]]
-        .filter((line) => isGone(side, line) && [...begins].some((begin) => `${line} `.startsWith(begin)))
-        .map((line) => `${sign[side]} ${line}`),
-    )
-  }
-  const decided = sideNames.flatMap((side) => deciding[side] ?? [])
-  const all = [...matched.baseline, ...matched.candidate]
-  for (const own of [[...first, ...beside(decided)], onTheWay, beside(all)])
-    if (own.length > 0) return [...new Set(own)].slice(0, mostLines)
-  const elsewhere = sideNames.flatMap((side) =>
-    [...lines[side]].filter((line) => isGone(side, line)).map((line) => `${sign[side]} ${line}`),
-  )
-  if (elsewhere.length > 0) return elsewhere.slice(0, mostLines)
-  const chains = new Set(all.map(({ table, chain }) => `${table} -A ${chain} `))
-  const order = [...chains].find((begin) => inChain(lines.baseline, begin) !== inChain(lines.candidate, begin))
-  return order === undefined ? [] : [`the rules of ${order.replace(' -A', '').trim()} stand in another order`]
+/**
+ * The same for changes of one cause: the text change alone, where it is known. Configs and families that have other
+ * ports and addresses in the same rules are of one cause.
+ */
+export function causeKey({ rules, text: { lines, notes, without } }: Cause): string {
+  if (without !== undefined) return `no rules ${without}`
+  if (lines.length > 0) return JSON.stringify([lines.map((line) => withoutValues(signed(line))), notes])
+  return JSON.stringify([
+    sideNames.map((side) => rules[side] && [rules[side].table, withoutValues(rules[side].text)]),
+    notes,
+  ])
 }
 
-const inChain = (lines: ReadonlySet<string>, begin: string): string =>
-  [...lines].filter((line) => `${line} `.startsWith(begin)).join('\n')
+/** `- nat -A OUTPUT …` or `+ nat -A OUTPUT …` */
+export const signed = ({ side, table, text }: Pick<TextLine, 'side' | 'table' | 'text'>): string =>
+  `${side === 'baseline' ? '-' : '+'} ${table} ${text}`
 
-function linesOf({ tables }: Ruleset): Set<string> {
-  const found = [...tables.values()].flatMap(({ name, chains }) =>
-    [...chains.values()].flatMap((chain) => chain.rules.map((rule) => `${name} ${ruleText(chain.name, rule)}`)),
-  )
-  return new Set(found)
-}
+/** The same in one text, notes at its end. */
+export const textLines = ({ lines, notes }: Cause['text']): string[] => [...lines.map(signed), ...notes]
+
+/** A rule without the ports and the addresses that are a config's own. */
+const withoutValues = (text: string): string =>
+  text
+    .replace(/(?<=--(?:dports?|sports?|ports) )[\d:,]+/g, 'PORTS')
+    .replace(/(?<=\s)(?:[\da-f]*:[\da-f:.]*|\d+\.\d+\.\d+\.\d+)(?:\/\d+)?(?=\s|$)/gi, 'ADDRESS')

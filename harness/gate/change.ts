@@ -4,6 +4,7 @@ import type { Observed } from '../flow/verdict.ts'
 import type { Effect } from './behaviour.ts'
 import type { GateConfig } from './config.ts'
 import type { BackendPair, Sides } from './sides.ts'
+import type { TextChange } from './text-change/text-change.ts'
 
 /** What became of a flow on one side. */
 export interface Outcome {
@@ -15,8 +16,8 @@ export interface Outcome {
 export interface Cause {
   /** The rule that decided on either side; undefined where none did, or nobody knows. */
   rules: Sides<MatchedRule | undefined>
-  /** Which lines of the rules changed there: `- nat -A …` and `+ nat -A …`. */
-  lines: readonly string[]
+  /** What of the rules' text made it. */
+  text: TextChange
 }
 
 /** One behaviour that is not the same on both sides. */
@@ -33,6 +34,10 @@ export interface Change {
   range?: string
   before: string
   after: string
+  /** What of the rules themselves has changed: whether they are made, whether for its family, whether they load. */
+  rules?: 'builder' | 'family' | 'loading'
+  /** Who sends, and how far the flow is from an ordinary one; absent where the rules themselves have changed. */
+  flow?: { sender: string; oddity: number }
   /** What became of the flow; absent where the rules themselves have changed. */
   outcomes?: Sides<Outcome>
   cause: Cause

@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Family } from '../core/address.ts'
-import { flowClasses } from '../classes/flow-classes.ts'
+import { type Coverage, flowClasses } from '../classes/flow-classes.ts'
 import type { Box } from '../classes/frame.ts'
 import { spaceOf } from '../classes/space.ts'
+import { rangesOf, rangesText } from '../classes/words.ts'
 import { type World, worldOf } from '../classes/world.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { Prediction } from '../model/predict.ts'
 import { loadPodRules } from '../run/loaded-rules.ts'
 import { planWitnesses } from '../run/witnesses/plan-witnesses.ts'
 import type { Made } from './ask.ts'
-import { behaviourOf } from './behaviour.ts'
+import { judgeClass, type Reasons } from './judge-class.ts'
+import { Reached } from './reached.ts'
 import { flowsAround } from './around.ts'
 import { otherProtocols } from './other-protocols.ts'
 import { type BackendPair, type Sides, onSides } from './sides.ts'
@@ -25,8 +26,8 @@ export const classBudget: ClassBudget = { milliseconds: 60_000, classes: 20_000 
 /** A flow that may be treated otherwise on the two sides: the kernel is asked. */
 export interface Witness {
   flow: ConcreteFlow
-  /** All flows that it stands for. */
-  box?: Box
+  /** All flows that it stands for, in words; the empty text where nothing sets them apart. */
+  range?: string
   /** `apart`: the model says so; `unjudged`: it cannot tell what one of the sides does. */
   why: 'apart' | 'unjudged'
 }
@@ -34,10 +35,19 @@ export interface Witness {
 /** How far the model has compared two rulesets. */
 export interface Compared {
   witnesses: Witness[]
-  /** How many classes of flows there are. */
+  /** How many classes of flows the model has compared. */
   classes: number
+  /** How many it cannot judge, on one of the sides at least. */
+  unjudged: number
   /** Why the model cannot tell of some, such as a rule that it does not know, and of how many classes. */
   unknown: ReadonlyMap<string, number>
+  /** Rules that it cannot judge, and how many flows are sent around their constants. */
+  around: { rules: number; flows: number }
+  /**
+   * What it does not know either, and need not: the two sides behave alike whatever the answer is, since both ask the
+   * same of the same packet, or do not depend on it.
+   */
+  alike: ReadonlySet<string>
   /** The budget ended before all flows were compared. */
   isPart: boolean
   /** Why nothing was compared, where the model cannot read the rules of a side. */
@@ -50,7 +60,10 @@ export interface Compared {
 export type Known = { worlds: readonly [World, World]; compared: Compared }[]
 
 /** Without any witness. */
-export const nothing: Compared = { witnesses: [], classes: 0, unknown: new Map(), isPart: false }
+export const nothing: Compared = {
+  ...{ witnesses: [], classes: 0, unjudged: 0, unknown: new Map(), isPart: false },
+  ...{ around: { rules: 0, flows: 0 }, alike: new Set<string>() },
+}
 
 /**
  * One witness of each class in which the model tells two rulesets apart, and some where it cannot tell.
@@ -86,49 +99,73 @@ export function compareRules(
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
-  const compared = same?.compared ?? compareWorlds(worlds, families, budget)
+  const space = spaceOf(worlds, { segments: true, ...(families && { families }) })
+  const compared = same?.compared ?? compareWorlds(worlds, space, budget)
   known.push({ worlds, compared })
   return compared
 }
 
-/** The same of two worlds. */
-export function compareWorlds(
-  worlds: readonly [World, World],
-  families: readonly Family[] | undefined,
-  budget: ClassBudget,
-): Compared {
-  const space = spaceOf(worlds, families === undefined ? {} : { families })
-  const found = flowClasses(worlds, space, { ...budget, byRule: false })
+/** The same of two worlds. @param space from `spaceOf`, or part of it. */
+export function compareWorlds(worlds: readonly [World, World], space: readonly Box[], budget: ClassBudget): Compared {
+  const alike = new Set<string>()
+  const found = classesApart(worlds, space, budget, alike)
   const witnesses: Witness[] = []
-  const unjudged: Box[] = []
+  const reached = new Reached()
   const unknown = new Map<string, number>()
+  let unjudged = 0
   for (;;) {
     const next = found.next()
     if (next.done) {
       const { classes, left } = next.value
-      for (const box of [...unjudged, ...left])
-        for (const flow of flowsAround(box, worlds)) witnesses.push({ flow, why: 'unjudged' })
-      const others = otherProtocols(worlds.flatMap(({ rulesets }) => Object.values(rulesets)))
-      return { witnesses: unique(witnesses), classes, unknown, isPart: left.length > 0, otherProtocols: others }
+      const around = reached.flows(worlds, space)
+      const beside = evenly(left, mostLeft).flatMap((box) => flowsAround(box, worlds))
+      for (const flow of [...around.flows, ...beside]) witnesses.push({ flow, why: 'unjudged' })
+      return {
+        witnesses: unique(witnesses),
+        classes: classes - unjudged,
+        ...{ unjudged, unknown, alike, isPart: left.length > 0 },
+        around: { rules: around.rules, flows: around.flows.length },
+        otherProtocols: otherProtocols(worlds.flatMap(({ rulesets }) => Object.values(rulesets))),
+      }
     }
-    const { witness: flow, box, predictions } = next.value
-    const why = verdictOn(predictions)
-    if (why !== undefined) witnesses.push({ flow, box, why })
-    if (why !== 'unjudged') continue
-    const reasons = predictions.flatMap((prediction) =>
-      'unknown' in prediction && !prediction.isOfFlow ? [prediction.unknown] : [],
-    )
-    for (const reason of new Set(reasons)) unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
-    if (reasons.length > 0) unjudged.push(box)
+    const { flow, box, why, reasons } = next.value
+    witnesses.push({ flow, range: rangesText(rangesOf(box, space)), why })
+    if (why === 'unjudged') unjudged += 1
+    for (const [reason, rule] of reasons) {
+      unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
+      reached.add(reason, rule, box)
+    }
   }
 }
 
-/** A flow that nobody sends on either side, or of which nobody could tell, is no witness. */
-function verdictOn([before, after]: readonly Prediction[]): Witness['why'] | undefined {
-  if (before === undefined || after === undefined) return 'unjudged'
-  if ('unknown' in before && 'unknown' in after && before.isOfFlow && before.unknown === after.unknown) return undefined
-  if ('unknown' in before || 'unknown' in after) return 'unjudged'
-  return behaviourOf(before.predicted) === behaviourOf(after.predicted) ? undefined : 'apart'
+/** Around how many parts of the space flows are sent that no class was found for. */
+const mostLeft = 16
+
+const evenly = <T>(list: readonly T[], most: number): T[] =>
+  list.filter((_, at) => Math.floor((at * most) / list.length) !== Math.floor(((at - 1) * most) / list.length))
+
+/** A class that is not the same on both sides, or of which the model cannot tell, for reasons of the rules'. */
+export interface Apart extends Witness {
+  box: Box
+  reasons: Reasons
+}
+
+/** Every such class, as it is found. @param alike receives what is not known and makes no difference. */
+export function* classesApart(
+  worlds: readonly [World, World],
+  space: readonly Box[],
+  budget: ClassBudget,
+  alike = new Set<string>(),
+): Generator<Apart, Coverage> {
+  const found = flowClasses(worlds, space, { ...budget, byRule: false, supposes: true })
+  for (;;) {
+    const next = found.next()
+    if (next.done) return next.value
+    const { witness: flow, box, ...told } = next.value
+    const { why, reasons } = judgeClass(told)
+    if (why !== undefined) yield { flow, box, why, reasons: why === 'unjudged' ? reasons : new Map() }
+    else for (const reason of reasons.keys()) alike.add(reason)
+  }
 }
 
 const unique = (witnesses: readonly Witness[]): Witness[] =>

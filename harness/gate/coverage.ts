@@ -1,6 +1,7 @@
 import { plural } from '../report/writing/plural.ts'
 import type { Compared } from './compare.ts'
 import type { GateConfig } from './config.ts'
+import type { Topology } from './topology.ts'
 
 /** How many reasons are named. */
 const mostNamed = 5
@@ -13,8 +14,14 @@ export class Coverage {
   same = 0
   /** Configs for which neither side makes rules. */
   failing = 0
+  /** Configs whose rules neither side can load, by name and backend. */
+  readonly rejected: string[] = []
   /** Classes of flows that the model compared, over all configs and backends. */
   classes = 0
+  /** Classes that it cannot judge. */
+  unjudged = 0
+  /** Rules that it cannot judge, and flows that were sent around their constants. */
+  readonly around = { rules: 0, flows: 0 }
   /** Flows that the kernel was asked about, once for each side. */
   flows = 0
   /** Classes that the model tells apart, and the kernel does not. */
@@ -27,7 +34,10 @@ export class Coverage {
   readonly part: string[] = []
   /** Why the model cannot tell what becomes of some flows, and in how many comparisons. */
   readonly unknown = new Map<string, number>()
+  /** What the model does not know, and what makes no difference between the two sides. */
+  readonly alike = new Set<string>()
   readonly #missing = new Set<string>()
+  readonly #passing = new Set<string>()
   readonly #unread = new Set<string>()
   readonly #otherProtocols = new Set<string>()
 
@@ -36,30 +46,43 @@ export class Coverage {
   }
 
   count(
-    { classes, unknown, isPart, unread = [], otherProtocols = [] }: Compared,
+    { classes, unjudged, around, alike, unknown, isPart, unread = [], otherProtocols = [] }: Compared,
     { name }: GateConfig,
     backend: string,
   ): void {
     this.classes += classes
+    this.unjudged += unjudged
+    this.around.rules += around.rules
+    this.around.flows += around.flows
+    for (const why of alike) this.alike.add(why)
     for (const why of unread) this.#unread.add(why)
     for (const protocol of otherProtocols) this.#otherProtocols.add(protocol)
     if (isPart) this.part.push(`${name} ${backend}`)
     for (const why of unknown.keys()) this.unknown.set(why, (this.unknown.get(why) ?? 0) + 1)
   }
 
-  missing(interfaces: readonly string[]): void {
-    for (const name of interfaces) this.#missing.add(name)
+  missing({ missing, passing }: Pick<Topology, 'missing' | 'passing'>): void {
+    for (const name of missing) this.#missing.add(name)
+    for (const name of passing) this.#passing.add(name)
   }
 
   /** Whether the model has compared everything that was asked. */
   get isWhole(): boolean {
-    const left = [this.part.length, this.unknown.size, this.#missing.size, this.#unread.size, this.#otherProtocols.size]
+    const left = [
+      this.part.length,
+      this.rejected.length,
+      this.unknown.size,
+      this.#missing.size,
+      this.#passing.size,
+      this.#unread.size,
+      this.#otherProtocols.size,
+    ]
     return this.unsent === 0 && left.every((count) => count === 0)
   }
 
   /** What was compared and what not, a line each. @param apart how many classes differ. */
   lines(apart: number): string[] {
-    const { configs, same, failing, classes, flows, refuted, suite, part, unknown } = this
+    const { configs, same, failing, classes, flows, refuted, suite, part, unknown, around } = this
     const other = configs - same - failing
     return [
       `${plural(configs, 'config')}: ${[
@@ -67,8 +90,11 @@ export class Coverage {
         ...(failing > 0 ? [`${failing} for which neither side makes rules`] : []),
         ...(other > 0 || same + failing === 0 ? [`${other} compared`] : []),
       ].join(', ')}`,
-      ...(classes > 0
-        ? [`${plural(classes, 'class').replace('classs', 'classes')} compared, ${apart === 0 ? 'none' : apart} apart`]
+      ...(classes > 0 ? [`${classesText(classes)} compared, ${apart === 0 ? 'none' : apart} apart`] : []),
+      ...(this.unjudged > 0
+        ? [
+            `${classesText(this.unjudged)} not judged, for ${plural(around.rules, 'rule')}: ${plural(around.flows, 'flow')} driven around ${around.rules === 1 ? 'its' : 'their'} constants`,
+          ]
         : []),
       ...(flows > 0 ? [`${plural(flows, 'witness flow')} sent through both sides' rules`] : []),
       ...(suite === undefined
@@ -89,14 +115,26 @@ export class Coverage {
         .slice(0, mostNamed)
         .map((why) => `not judged by the model: ${why}; flows around the rules' constants were sent in its place`),
       ...(unknown.size > mostNamed ? [`and ${unknown.size - mostNamed} more reasons`] : []),
+      ...[...this.alike]
+        .filter((why) => !unknown.has(why))
+        .slice(0, mostNamed)
+        .map((why) => `not known to the model, and alike on both sides whatever the answer: ${why}`),
       ...[...this.#unread].slice(0, mostNamed).map((why) => `not compared by the model: ${why}`),
       ...(this.#otherProtocols.size > 0
         ? [`not compared: flows of protocol ${listed([...this.#otherProtocols])}, for which there are rules`]
         : []),
+      ...(this.rejected.length > 0
+        ? [`not compared: ${listed(this.rejected)}, where the rules of both sides are rejected`]
+        : []),
       ...(this.#missing.size > 0 ? [`not compared: what comes in or goes out by ${listed([...this.#missing])}`] : []),
+      ...(this.#passing.size > 0
+        ? [`not compared: what comes in by ${listed([...this.#passing])} and is for somebody else than the pod`]
+        : []),
     ]
   }
 }
+
+const classesText = (count: number): string => plural(count, 'class').replace('classs', 'classes')
 
 function listed(names: readonly string[]): string {
   const more = names.length - mostNamed

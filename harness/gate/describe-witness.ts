@@ -1,7 +1,6 @@
-import type { Box, Dimension } from '../classes/frame.ts'
-import { dimensionsOf } from '../classes/frame.ts'
 import { formatAddressPort } from '../core/address.ts'
-import { type ConcreteFlow, formatFlow } from '../flow/flow.ts'
+import { formatFlags } from '../core/tcp-flags.ts'
+import { type ConcreteFlow, type Flow, formatFlow } from '../flow/flow.ts'
 import {
   type Credentials,
   formatCredentials,
@@ -9,16 +8,14 @@ import {
   type Identity,
   namedCredentials,
 } from '../flow/identity.ts'
-import type { IntervalSet } from '../netfilter/interval-set.ts'
-import { addressesOfPrefix, addressOfNumber } from '../netfilter/wide-values.ts'
-import type { Scalar } from '../netfilter/interval-set.ts'
+import { describeOrigin } from '../report/describing/stations.ts'
 
-/** A witness flow as ids have it. */
-export function witnessId(
-  { origin, protocol, family, destination, source, mark, transparent, ...flow }: ConcreteFlow,
+/** A witness as a scenario would write it. @param proxy whom the proxy runs as. */
+export function askedAs(
+  { origin, protocol, family, destination, source, mark, transparent, raw, ...flow }: ConcreteFlow,
   proxy: Credentials,
-): string {
-  return formatFlow({
+): Flow {
+  return {
     ...{
       identity: identityOf({ origin, ...flow }, proxy),
       origin,
@@ -28,29 +25,33 @@ export function witnessId(
     ...(source && { source }),
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),
-  })
+    ...(raw !== undefined && { raw }),
+  }
 }
+
+/** A witness as ids have it. */
+export const witnessId = (flow: ConcreteFlow, proxy: Credentials): string => formatFlow(askedAs(flow, proxy))
 
 /** `app (1000:1000) → TCP 203.0.113.10:80` */
 export function describeWitness(flow: ConcreteFlow, proxy: Credentials): string {
-  const { origin, protocol, destination, source, mark } = flow
-  const identity = identityOf(flow, proxy)
-  const numbers =
-    typeof identity === 'object' || identity === 'remote' ? '' : ` (${formatCredentials(flow.credentials)})`
-  const where =
-    origin.kind === 'peer'
-      ? ` on ${origin.interface}'s peer`
-      : origin.kind === 'inner'
-        ? ' behind the inner bridge'
-        : ''
+  const { protocol, destination, source, mark, raw } = flow
   const to = protocol === 'icmp' ? destination.address : formatAddressPort(destination)
   const details = [
     ...(source === undefined
       ? []
       : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
+    ...(raw === undefined ? [] : [`a lone segment with ${formatFlags(raw)}`]),
     ...(mark === undefined ? [] : [`with mark 0x${mark.toString(16)}`]),
   ]
-  return [`${formatIdentity(identity)}${numbers}${where} → ${protocol.toUpperCase()} ${to}`, ...details].join(', ')
+  return [`${describeSender(flow, proxy)} → ${protocol.toUpperCase()} ${to}`, ...details].join(', ')
+}
+
+/** `app (1000:1000)`, or `remote on eth0's peer` */
+export function describeSender(flow: ConcreteFlow, proxy: Credentials): string {
+  const identity = identityOf(flow, proxy)
+  const numbers =
+    typeof identity === 'object' || identity === 'remote' ? '' : ` (${formatCredentials(flow.credentials)})`
+  return `${formatIdentity(identity)}${numbers}${describeOrigin(flow.origin)}`
 }
 
 function identityOf(
@@ -62,52 +63,4 @@ function identityOf(
   if (text === formatCredentials(proxy)) return 'proxy'
   const name = (['app', 'root'] as const).find((known) => formatCredentials(namedCredentials[known]) === text)
   return name ?? credentials
-}
-
-const names: Readonly<Record<Dimension, string>> = {
-  uid: 'UID',
-  gid: 'GID',
-  group: 'group',
-  mark: 'mark',
-  saddr: 'from',
-  daddr: 'to',
-  sport: 'source port',
-  dport: 'port',
-}
-/** How many ranges of a dimension are named. */
-const mostRanges = 4
-
-/**
- * Which flows a class holds, dimension by dimension, those left out in which anything will do: `UID 0-1499, 1501-; port
- * 6379`.
- */
-export function describeBox(box: Box): string {
-  const parts = dimensionsOf(box).flatMap((dimension) => {
-    const set = box.in[dimension]
-    if (set === undefined || set.isFull) return []
-    const ranges = isWide(dimension) ? addressRanges(set as IntervalSet<bigint>, box) : numberRanges(set)
-    const more = ranges.length - mostRanges
-    return `${names[dimension]} ${[...ranges.slice(0, mostRanges), ...(more > 0 ? [`${more} more ranges`] : [])].join(', ')}`
-  })
-  return parts.join('; ')
-}
-
-const isWide = (dimension: Dimension): boolean => dimension === 'saddr' || dimension === 'daddr'
-
-function numberRanges({ intervals, domain }: IntervalSet<Scalar>): string[] {
-  return intervals.map(({ first, last }) =>
-    first === last ? `${first}` : last === domain.last ? `${first}-` : `${first}-${last}`,
-  )
-}
-
-function addressRanges({ intervals }: IntervalSet<bigint>, { frame: { family } }: Box): string[] {
-  const text = (address: bigint): string => addressOfNumber(address, family)
-  const bits = family === 'ipv4' ? 32 : 128
-  return intervals.map(({ first, last }) => {
-    if (first === last) return text(first)
-    const length = bits - (last - first + 1n).toString(2).length + 1
-    const prefix = `${text(first)}/${length}`
-    const whole = addressesOfPrefix(prefix)
-    return whole.first === first && whole.last === last ? prefix : `${text(first)}-${text(last)}`
-  })
 }

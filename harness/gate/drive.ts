@@ -36,7 +36,14 @@ export class Driving {
   readonly #groups = new Map<string, Group[]>()
 
   /** @returns what the kernel answers, once `run` is called. */
-  async ask(question: Question): Promise<Answers> {
+  ask(question: Question): Promise<Answers> {
+    const answers = this.#askInTurns(question)
+    // Whoever awaits it gets the error, once all are asked.
+    answers.catch(() => {})
+    return answers
+  }
+
+  async #askInTurns(question: Question): Promise<Answers> {
     const turns = turnsOf(question.flows)
     const parts = [...Map.groupBy(question.flows, (_, index) => turns[index] ?? 0)]
     if (parts.length < 2) return this.#ask(question)
@@ -63,8 +70,6 @@ export class Driving {
     for (const flow of flows) group.flows.set(JSON.stringify(flow), flow)
     const { promise, resolve } = Promise.withResolvers<Answers>()
     group.questions.push({ question, answered: resolve })
-    // Whoever awaits it gets the error.
-    promise.catch(() => {})
     return promise
   }
 

@@ -4,8 +4,9 @@ import { causeOf } from './cause.ts'
 import type { Change, GateError, Outcome } from './change.ts'
 import type { Witness } from './compare.ts'
 import type { Coverage } from './coverage.ts'
-import { describeBox, describeWitness, witnessId } from './describe-witness.ts'
+import { askedAs, describeSender, describeWitness, witnessId } from './describe-witness.ts'
 import type { Pair } from './options.ts'
+import { oddity } from './plainness.ts'
 import { backendText, onSides, sideNames, type Sides } from './sides.ts'
 
 /** Somebody listens on the port that the flow is to come from: nobody can send it here. */
@@ -43,7 +44,7 @@ export function flowChanges(
 function compareWitness(
   mesh: string,
   { config, backends, made }: Pair,
-  { flow, box }: Witness,
+  { flow, range }: Witness,
   found: Sides<Witnessed>,
   answers: Sides<Answers>,
 ): Change | GateError | undefined {
@@ -72,9 +73,10 @@ function compareWitness(
   return {
     ...{ id, config, backends, family, subject },
     effect: effectOf(baseline, candidate),
-    ...(box && { range: describeBox(box) }),
+    ...(range && { range }),
     ...beforeAndAfter(outcomes),
     outcomes,
+    flow: { sender: describeSender(flow, proxy), oddity: oddity(askedAs(flow, proxy), family) },
     cause: causeOf(outcomes, rulesets),
   }
 }

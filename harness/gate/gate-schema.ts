@@ -3,6 +3,7 @@ import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { matchedRule, number, observed } from '../report/reading/report-schema.ts'
 import { effects } from './behaviour.ts'
+import { sideNames } from './sides.ts'
 
 const side = v.object({
   /** In words. */
@@ -57,11 +58,15 @@ export const gateSchema = v.object({
     sameRules: number,
     withoutRules: number,
     classes: number,
+    /** Classes that the model cannot judge, for how many rules, and how many flows were driven around those. */
+    unjudged: v.exactOptional(v.object({ classes: number, rules: number, flows: number })),
     witnesses: number,
     refuted: number,
     suite: v.exactOptional(v.object({ compared: number, same: number })),
     part: v.array(v.string()),
     unknown: v.array(v.string()),
+    /** What the model does not know, and what makes no difference between the two sides. */
+    alike: v.exactOptional(v.array(v.string())),
   }),
   notices: v.array(v.string()),
   summary: v.object({ changes: number, approved: number, unapproved: number, errors: number }),
@@ -72,7 +77,19 @@ export const gateSchema = v.object({
       title: v.string(),
       before: v.exactOptional(v.string()),
       after: v.exactOptional(v.string()),
+      /** What of the rules' text made it: `- nat -A …` and `+ nat -A …`, and what lines do not say. */
       lines: v.array(v.string()),
+      /** The same lines with their places in either side's text, of the first of these changes. */
+      diff: v.array(
+        v.object({
+          side: v.picklist(sideNames),
+          table: v.string(),
+          chain: v.string(),
+          text: v.string(),
+          /** From 1; absent of a chain's policy. */
+          line: v.exactOptional(number),
+        }),
+      ),
       changes: v.array(v.string()),
     }),
   ),

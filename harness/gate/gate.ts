@@ -51,11 +51,12 @@ export async function gate(options: GateOptions): Promise<GateResult> {
     answers: onSides((side) => driving.ask(questionOf(pair, side, options))),
   }))
   const suite = options.suite && suiteChanges(options.suite, options, coverage)
-  const errors: GateError[] = []
+  const errors: GateError[] = nothingMade(mesh, asked)
   if (driven.length > 0) await driving.run(await sandbox, jobs, signal)
   for (const { pair, answers } of driven) {
     const both = await onBothSides((side) => answers[side])
     const rejected = rejectionChange(mesh, pair, both)
+    if (rejected === 'both') coverage.rejected.push(`${pair.config.name} ${backendText(pair.backends)}`)
     if (rejected === 'both') continue
     const found = rejected === undefined ? flowChanges(mesh, pair, both, coverage) : { changes: [rejected], errors: [] }
     changes.push(...found.changes)
@@ -65,6 +66,17 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   changes.push(...(ofSuite?.changes ?? []))
   errors.push(...(ofSuite?.errors ?? []))
   return { changes: sorted(changes), errors, coverage }
+}
+
+/** Where neither side makes any rules at all, silence would say that nothing has changed. */
+function nothingMade(mesh: string, asked: readonly { config: GateConfig; answers: Sides<Asked> }[]): GateError[] {
+  const why = asked.map(({ answers: { baseline, candidate } }) =>
+    'failed' in baseline && 'failed' in candidate ? candidate.failed : undefined,
+  )
+  const [reason] = why
+  if (reason === undefined || why.includes(undefined)) return []
+  const id = `${mesh}/witness/all/builder/all/all`
+  return [{ id, subject: 'neither side makes rules for any config', fault: 'rules', reason }]
 }
 
 /** Of a family that a captured text does not speak of nothing is known. */
@@ -97,7 +109,7 @@ function pairsOf(
   if (apart.length === 0) coverage.same += 1
   if (apart.length === 0) return []
   const topology = topologyFor([...baseline.texts, ...candidate.texts], config.podIPs)
-  coverage.missing(topology.missing)
+  coverage.missing(topology)
   const known: Known = []
   return apart.map((pair) => {
     const compared = witnesses ? compareRules(made, pair, topology, known, families, budget) : nothing

@@ -3,6 +3,7 @@ import { backends as allBackends } from '../flow/backend.ts'
 import { type Applied, atRule } from '../flow/ruleset.ts'
 import type { Answers } from '../run/witnesses/witness-pod.ts'
 import { type Asked, familiesOf } from './ask.ts'
+import { noCause } from './cause.ts'
 import type { Change } from './change.ts'
 import { describeConfig, type GateConfig } from './config.ts'
 import type { Pair } from './options.ts'
@@ -23,21 +24,43 @@ export function answerChanges(
   const common = {
     config,
     backends: noBackend,
-    cause: { rules: { baseline: undefined, candidate: undefined }, lines: [] },
+    cause: noCause,
   }
   if ('failed' in baseline || 'failed' in candidate) {
     if ('failed' in baseline && 'failed' in candidate) return []
     const words = (asked: Asked): string => ('failed' in asked ? `no rules: ${asked.failed}` : 'rules')
     const effect = 'failed' in candidate ? 'failed' : 'moved'
     const id = `${mesh}/witness/${config.name}/builder/all/all`
-    return [{ ...common, id, effect, family: 'ipv4', subject, before: words(baseline), after: words(candidate) }]
+    return [
+      {
+        ...common,
+        rules: 'builder',
+        id,
+        effect,
+        family: 'ipv4',
+        subject,
+        before: words(baseline),
+        after: words(candidate),
+      },
+    ]
   }
   return families.flatMap((family): Change[] => {
     const [had, has] = [familiesOf(baseline).includes(family), familiesOf(candidate).includes(family)]
     if (had === has) return []
     const words = (isThere: boolean): string => (isThere ? `rules for ${family}` : `none for ${family}`)
     const id = `${mesh}/witness/${config.name}/family/all/${family}`
-    return [{ ...common, id, effect: has ? 'moved' : 'failed', family, subject, before: words(had), after: words(has) }]
+    return [
+      {
+        ...common,
+        rules: 'family',
+        id,
+        effect: has ? 'moved' : 'failed',
+        family,
+        subject,
+        before: words(had),
+        after: words(has),
+      },
+    ]
   })
 }
 
@@ -55,11 +78,12 @@ export function rejectionChange(
     effect: after === undefined ? 'moved' : 'failed',
     config,
     backends,
+    rules: 'loading',
     family: 'ipv4',
     subject: `the rules for ${describeConfig(config)}`,
     before: before ?? 'loaded',
     after: after ?? 'loaded',
-    cause: { rules: { baseline: undefined, candidate: undefined }, lines: [] },
+    cause: noCause,
   }
 }
 

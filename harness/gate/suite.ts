@@ -1,11 +1,14 @@
 import type { Backend } from '../flow/backend.ts'
 import { describeCheck } from '../report/describing/describe-check.ts'
-import type { CheckResult } from '../run/check.ts'
+import { laneSender } from '../report/reporters/html/station-text.ts'
+import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
+import type { Check, CheckResult } from '../run/check.ts'
+import { loadText } from '../run/loaded-rules.ts'
 import { PodAddresses } from '../run/pod-addresses.ts'
 import { requestOf } from '../run/request.ts'
 import { run } from '../run/run.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { askSide } from './ask.ts'
+import { type Asked, askSide } from './ask.ts'
 import { behaviourOf, effectOf } from './behaviour.ts'
 import { causeOf } from './cause.ts'
 import type { Change, GateError, Outcome } from './change.ts'
@@ -13,6 +16,7 @@ import { nameOf } from './config.ts'
 import type { Coverage } from './coverage.ts'
 import { beforeAndAfter } from './flow-changes.ts'
 import type { GateOptions, SuiteQuestion } from './options.ts'
+import { oddity } from './plainness.ts'
 import { type BackendPair, backendText, onBothSides, onSides, type SideName, type Sides } from './sides.ts'
 
 /**
@@ -25,10 +29,11 @@ export async function suiteChanges(
   coverage: Coverage,
 ): Promise<{ changes: Change[]; errors: GateError[] }> {
   const own = question.scenarios.filter(({ mesh, rules }) => mesh === options.mesh && rules.kind === 'config')
-  const isSame = await Promise.all(own.map((scenario) => hasSameRules(scenario, options)))
-  const scenarios = own.filter(
-    (_, index) => !isSame[index] || options.backends.some(({ baseline, candidate }) => baseline !== candidate),
+  const answers = new Map(
+    await Promise.all(own.map(async (scenario) => [scenario, await askedFor(scenario, options)] as const)),
   )
+  const isAcross = options.backends.some(({ baseline, candidate }) => baseline !== candidate)
+  const scenarios = own.filter((scenario) => isAcross || !isSame(answers.get(scenario)))
   coverage.suite = { compared: 0, same: own.length - scenarios.length }
   if (scenarios.length === 0) return { changes: [], errors: [] }
   const changes: Change[] = []
@@ -37,7 +42,7 @@ export async function suiteChanges(
     const results = await onBothSides((side) => resultsOf(side, pair[side], { ...question, scenarios }, options))
     for (const [id, before] of results.baseline) {
       const after = results.candidate.get(id)
-      const found = after && compareCheck({ baseline: before, candidate: after }, pair)
+      const found = after && compareCheck({ baseline: before, candidate: after }, pair, answers)
       coverage.suite.compared += 1
       if (found === undefined) continue
       if ('fault' in found) errors.push(found)
@@ -47,12 +52,25 @@ export async function suiteChanges(
   return { changes, errors }
 }
 
-async function hasSameRules({ rules, ...scenario }: Scenario, { sides, signal }: GateOptions): Promise<boolean> {
+/** What both sides make for a scenario. */
+async function askedFor({ rules, ...scenario }: Scenario, { sides, signal }: GateOptions): Promise<Sides<Asked>> {
   const { config, podAnnotations } = requestOf({ rules }, PodAddresses.of(scenario))
   const asked = { name: '', config, podAnnotations, podIPs: scenario.podIPs }
-  const { baseline, candidate } = await onBothSides((side) => askSide(sides[side], asked, signal))
+  return onBothSides((side) => askSide(sides[side], asked, signal))
+}
+
+function isSame(answers: Sides<Asked> | undefined): boolean {
+  if (answers === undefined) return false
+  const { baseline, candidate } = answers
   if ('failed' in baseline || 'failed' in candidate) return 'failed' in baseline && 'failed' in candidate
   return baseline.key === candidate.key
+}
+
+/** Which rules a side's pod is loaded with, as far as nothing went wrong. */
+function rulesetOf(asked: Asked | undefined, { family, backend }: Check): Ruleset | undefined {
+  if (asked === undefined || 'failed' in asked) return undefined
+  const text = asked.texts.find((own) => own.family === family)
+  return text === undefined ? emptyRuleset(family) : loadText(text, backend).ruleset
 }
 
 /** What one side does with each check, by the check's id without the backend. */
@@ -89,7 +107,11 @@ async function resultsOf(
 }
 
 /** Rejected rules and builders that fail are changes of their config, and told there. */
-function compareCheck(results: Sides<CheckResult>, backends: BackendPair): Change | GateError | undefined {
+function compareCheck(
+  results: Sides<CheckResult>,
+  backends: BackendPair,
+  answers: ReadonlyMap<unknown, Sides<Asked>>,
+): Change | GateError | undefined {
   const { baseline, candidate } = results
   const { check } = candidate
   const { backend, family, scenario } = check
@@ -109,10 +131,11 @@ function compareCheck(results: Sides<CheckResult>, backends: BackendPair): Chang
     ...{ id, config: { name: nameOf(config), ...config }, backends, family, subject },
     effect: effectOf(baseline.observed, candidate.observed),
     ...beforeAndAfter(outcomes),
+    ...(check.flow && { flow: { sender: laneSender(check), oddity: oddity(check.flow, family) } }),
     outcomes,
     cause: causeOf(
       outcomes,
-      onSides(() => undefined),
+      onSides((side) => rulesetOf(answers.get(check.scenario)?.[side], results[side].check)),
     ),
   }
 }

@@ -18,6 +18,8 @@ export function whole(least: number, most: number) {
 export const port = whole(1, 65_535)
 /** A UID or GID; the highest one means "leave it" to the kernel (setresuid(2)). */
 export const id = whole(0, 0xffff_fffe)
+/** Milliseconds, of a day at most. */
+export const timeout = whole(1, 86_400_000)
 export const text = v.string(({ input }) => `${shown(input)} is no text`)
 export const yesOrNo = v.boolean(({ input }) => `${shown(input)} is neither true nor false`)
 /**

@@ -27,6 +27,13 @@ export function readRules(text: string, context: ReadContext): RuleText | undefi
   checkSize(text)
   const zero = text.indexOf('\0')
   if (zero >= 0) throw inputError(placeOf(text, zero), 'holds a zero byte, so it is no text')
+  const carriage = text.indexOf('\r\n')
+  if (carriage >= 0)
+    throw inputError(
+      placeOf(text, carriage),
+      'ends in a carriage return, which iptables takes for a part of the last word and rejects',
+      'end lines with a line feed alone',
+    )
   const script = isPodDescription(text) ? scriptOfPodDescription(text) : text
   const first = firstLine(script)
   if (first === undefined) return undefined

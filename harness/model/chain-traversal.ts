@@ -3,6 +3,7 @@ import { letsGoOn, type StatementOf } from '../netfilter/statement.ts'
 import type { Statement } from '../netfilter/statement.ts'
 import type { BaseChain } from '../netfilter/stations.ts'
 import { marked, setConnmark, setTracking } from './marks.ts'
+import { suppositionOf } from './supposed.ts'
 import { assignSocket } from './tproxy.ts'
 import type { RuleStep, ChainTraversal } from './trail.ts'
 import { tryRule } from './try-rule.ts'
@@ -41,9 +42,12 @@ function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): 
   for (const [index, rule] of chain.rules.entries()) {
     traversal.budget.spend()
     const step = tryRule(rule, chain, index + 1, traversal)
+    const supposition =
+      step.truth === 'unknown' && !rule.statements.every(letsGoOn) ? suppositionOf(step, chain, traversal) : undefined
+    if (supposition !== undefined) step.truth = traversal.supposed?.get(supposition) ?? step.truth
     if (step.truth !== false || traversal.keepsAll) traversal.steps.push(step)
     if (step.truth === false || rule.statements.every(letsGoOn)) continue
-    if (step.truth === 'unknown') throw unanswered(step)
+    if (step.truth === 'unknown') throw unanswered(step, supposition)
     const end = execute(rule, traversal, step, depth)
     if (end !== 'next') return end
   }
@@ -73,15 +77,16 @@ function execute(
   return 'next'
 }
 
-function unanswered({ chain, number, answers }: RuleStep): Unpredictable {
+function unanswered(step: RuleStep, supposition: string | undefined): Unpredictable {
+  return new Unpredictable(whyUnanswered(step), { rule: step.rule, supposition })
+}
+
+function whyUnanswered({ chain, number, answers }: RuleStep): string {
   const asked = answers.find(({ truth }) => truth === 'unknown')?.condition
-  if (asked?.kind === 'chance') return new Unpredictable(`rule ${number} of chain ${chain} leaves it to chance`)
+  if (asked?.kind === 'chance') return `rule ${number} of chain ${chain} leaves it to chance`
   const place = `rule ${number} of chain ${chain} asks for`
-  if (asked?.kind !== 'account')
-    return new Unpredictable(`${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`)
-  return new Unpredictable(
-    `${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`,
-  )
+  if (asked?.kind !== 'account') return `${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`
+  return `${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`
 }
 
 /** @returns undefined to go on with the next statement. */
@@ -129,6 +134,7 @@ function act(
     case 'unknown':
       throw new Unpredictable(
         `rule ${step.number} of chain ${step.chain} has the target ${statement.name}, which is not known here`,
+        { rule: step.rule },
       )
   }
 }

@@ -38,7 +38,7 @@ export type AttemptResult = Attempt & {
 }
 
 /** Which steps are kept, how many rules may be tried, and what flows before it have left. */
-export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget'> & Pick<Attempt, 'earlier'>>
+export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget' | 'supposed'> & Pick<Attempt, 'earlier'>>
 
 /**
  * Sends a flow through the rules, then its answer, then the acknowledgement of the answer.
@@ -49,7 +49,7 @@ export function attempt(
   flow: ConcreteFlow,
   ruleset: Ruleset,
   stack: NetworkStack,
-  { keepsAll = false, budget = new Budget(), earlier }: AttemptOptions = {},
+  { keepsAll = false, budget = new Budget(), supposed, earlier }: AttemptOptions = {},
   begun: (tried: Attempt) => void = () => {},
 ): AttemptResult {
   const tried: Attempt = {
@@ -65,7 +65,7 @@ export function attempt(
     flow,
     ruleset,
     stack,
-    { ...tried, keepsAll, budget },
+    { ...tried, keepsAll, budget, ...(supposed && { supposed }) },
     earlier,
   ).run()
   return {

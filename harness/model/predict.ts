@@ -1,6 +1,6 @@
 import { type Family, sameAddressPort } from '../core/address.ts'
 import { answerLost, type Hop, isListener, isReceiver, type ListenerName, type Observed } from '../flow/verdict.ts'
-import type { Ruleset } from '../netfilter/ruleset.ts'
+import type { Rule, Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { decidingStep } from './deciding.ts'
 import { attempt, type AttemptResult, type AttemptOptions, type Attempt } from './connection-attempt.ts'
@@ -12,15 +12,24 @@ import type { NetworkStack } from './network-stack.ts'
  * What the rules should do with a flow; `unknown` says why that cannot be predicted. `last` is the attempt that failed
  * after `attempts`, if all steps are kept.
  */
-export type Prediction =
-  | { predicted: Observed; attempts: AttemptResult[] }
-  | { unknown: string; isOfFlow?: true; isOfSurroundings?: true; attempts: AttemptResult[]; last?: Attempt }
+export type Prediction = { predicted: Observed; attempts: AttemptResult[] } | Unknown
+
+/** @property rule which nobody can judge. @property supposition what would have to be supposed of it (`supposed`). */
+interface Unknown {
+  unknown: string
+  isOfFlow?: true
+  isOfSurroundings?: true
+  rule?: Rule
+  supposition?: string
+  attempts: AttemptResult[]
+  last?: Attempt
+}
 
 /**
  * @property keepsAll whether to keep rules that did not match as well. @property earlier what flows before it have left
  * in connection tracking.
  */
-export interface PredictOptions extends Pick<AttemptOptions, 'keepsAll' | 'earlier'> {
+export interface PredictOptions extends Pick<AttemptOptions, 'keepsAll' | 'earlier' | 'supposed'> {
   /** Receives each attempt that is made without a rule, to find the one that decides, with all its steps. */
   without?: ((tried: Attempt) => void) | undefined
   /** Whether to find out which rule decides (default): it takes most of the time. */
@@ -44,8 +53,12 @@ export function predict(
     return { predicted: follow(flow, rulesets, stack, { ...options, without, decides }, attempts, begun), attempts }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
-    const { message: unknown, isOfFlow, isOfSurroundings } = thrown
-    const why = { unknown, ...(isOfFlow && { isOfFlow }), ...(isOfSurroundings && { isOfSurroundings }) }
+    const { message: unknown, isOfFlow, isOfSurroundings, rule, supposition } = thrown
+    const why = {
+      ...{ unknown, ...(isOfFlow && { isOfFlow }), ...(isOfSurroundings && { isOfSurroundings }) },
+      ...(rule && { rule }),
+      ...(supposition !== undefined && { supposition }),
+    }
     if (options.keepsAll !== true) return { ...why, attempts: [] }
     const last = begun[attempts.length]
     return { ...why, attempts, ...(last && { last }) }

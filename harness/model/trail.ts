@@ -33,6 +33,12 @@ export type Ending = { hook: Hook; packet: Stage /** How many rules had been tri
   | { why: string }
 )
 
+/**
+ * What is supposed of rules of which nobody here knows whether they match: by their questions, for packets that cannot
+ * be told apart. Two rulesets that ask the same of the same packet get the same answer, whatever it is.
+ */
+export type Supposed = ReadonlyMap<string, boolean>
+
 /** What is recorded as a connection's packets pass the rules. */
 export interface Trail {
   /** Every rule that was tried; those that did not match only with `keepsAll`. */
@@ -42,6 +48,8 @@ export interface Trail {
   decisive: Partial<{ [done in Side | 'ended']: RuleStep }>
   keepsAll: boolean
   budget: Budget
+  /** How rules answer of which nobody knows. */
+  supposed?: Supposed
 }
 
 /** The traversal of one base chain, and of the chains it jumps to, by a packet. */

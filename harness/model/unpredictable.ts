@@ -1,3 +1,5 @@
+import type { Rule } from '../netfilter/ruleset.ts'
+
 /** The outcome depends on something that the model does not know: no prediction is better than a guess. */
 export class Unpredictable extends Error {
   /** It lies in the flow itself, whatever the rules: nobody sends it, or nobody could tell where it arrived. */
@@ -9,9 +11,20 @@ export class Unpredictable extends Error {
    */
   readonly isOfSurroundings: boolean
 
-  constructor(message: string, { isOfFlow = false, isOfSurroundings = false } = {}) {
+  /** The rule that nobody can judge, if it lies in one. */
+  readonly rule: Rule | undefined
+
+  /** What would have to be supposed of that rule. */
+  readonly supposition: string | undefined
+
+  constructor(
+    message: string,
+    { isOfFlow = false, isOfSurroundings = false, rule, supposition }: Partial<Omit<Unpredictable, keyof Error>> = {},
+  ) {
     super(message)
     this.isOfFlow = isOfFlow
     this.isOfSurroundings = isOfSurroundings
+    this.rule = rule
+    this.supposition = supposition
   }
 }

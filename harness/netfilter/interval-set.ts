@@ -73,10 +73,16 @@ export class IntervalSet<T extends Scalar> {
 
   /** @param other of the same domain. */
   intersect(other: IntervalSet<T>): IntervalSet<T> {
-    const parts = this.intervals.flatMap((a) =>
-      other.intervals.map((b) => ({ first: larger(a.first, b.first), last: smaller(a.last, b.last) })),
-    )
-    return IntervalSet.of(this.domain, ...parts.filter(({ first, last }) => first <= last))
+    const common: Interval<T>[] = []
+    // Both are in order: whichever ends first meets nothing more of the other.
+    for (let [own, its] = [0, 0]; ; ) {
+      const [a, b] = [this.intervals[own], other.intervals[its]]
+      if (a === undefined || b === undefined) return new IntervalSet(this.domain, common)
+      const [first, last] = [larger(a.first, b.first), smaller(a.last, b.last)]
+      if (first <= last) common.push({ first, last })
+      if (a.last <= b.last) own += 1
+      else its += 1
+    }
   }
 
   contains(value: T): boolean {

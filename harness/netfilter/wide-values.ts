@@ -1,36 +1,11 @@
 import { addressBytes, addressFromBytes, type Family } from '../core/address.ts'
+import { remembered } from '../core/remembered.ts'
 import type { Interval } from './interval-set.ts'
-
-/**
- * What has been made a number of already: a long ruleset asks about the same few addresses and interfaces again and
- * again.
- */
-class Numbers extends Map<string, bigint> {
-  readonly #make: (text: string) => bigint
-
-  constructor(make: (text: string) => bigint) {
-    super()
-    this.#make = make
-  }
-
-  of(text: string): bigint {
-    const known = this.get(text)
-    if (known !== undefined) return known
-    if (this.size >= mostKnown) this.clear()
-    const made = this.#make(text)
-    this.set(text, made)
-    return made
-  }
-}
-
-const mostKnown = 10_000
 
 const fromBytes = (bytes: Uint8Array): bigint => bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n)
 
-const addresses = new Numbers((address) => fromBytes(addressBytes(address)))
-
 /** A literal address as a number of 32 or 128 bits. @throws TypeError if it is no address. */
-export const addressNumber = (address: string): bigint => addresses.of(address)
+export const addressNumber = remembered((address) => fromBytes(addressBytes(address)))
 
 /** The literal address that such a number is. */
 export function addressOfNumber(number: bigint, family: Family): string {
@@ -58,10 +33,10 @@ function nameNumber(name: string, filler: number): bigint {
   return fromBytes(bytes)
 }
 
-const names = new Numbers((name) => nameNumber(name, 0))
+const numberOfName = remembered((name) => nameNumber(name, 0))
 
 /** An interface's name as a number of 128 bits; 0 where there is none. */
-export const interfaceNumber = (name = ''): bigint => names.of(name)
+export const interfaceNumber = (name = ''): bigint => numberOfName(name)
 
 /** The names that begin so, which are one interval. */
 export const interfaceNames = (beginning: string): Interval<bigint> => ({

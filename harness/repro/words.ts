@@ -1,7 +1,7 @@
 import { formatAddressPort } from '../core/address.ts'
 import { formatCredentials } from '../flow/identity.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { RulePlace } from '../findings/finding.ts'
+import type { Finding, RulePlace } from '../findings/finding.ts'
 import { isTraced, type MatchedRule } from '../flow/matched-rule.ts'
 import { describeObserved } from '../report/describing/describe-observed.ts'
 import type { Witnessed } from '../run/witnesses/witness-pod.ts'
@@ -47,3 +47,7 @@ export function disagreementWords({ result, prediction, decided }: Witnessed): {
     seen: `${'observed' in result ? describeObserved(result.observed) : result.error}${rule(observed)}`,
   }
 }
+
+/** What is found, and whether only the model says so of its flow. */
+export const foundWords = ({ what, shown }: Finding): string =>
+  shown === undefined || shown.isSeen ? what : `${what} (predicted)`

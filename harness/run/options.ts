@@ -61,6 +61,8 @@ export interface Manner {
   saysAll?: boolean
   /** Which checks get an evidence folder. */
   keepEvidence?: KeepEvidence
+  /** Milliseconds within which the checks of a pod have their verdicts, where the scenario says nothing else. */
+  timeout?: number
   /** The Envoy that runs in the stub's place. */
   envoy?: EnvoyChoice
   /** Failures that are known and count as skipped. */

@@ -34,7 +34,7 @@ export function planJob(
   rules: readonly RuleText[],
   { skip = 0, leads = [], beside = { before: [], after: [] }, again = [] }: PlanOptions = {},
 ): JobPlan {
-  const { scenario, backend, profile, proxy: credentials, checks, envoy, keepEvidence, initContainers } = job
+  const { scenario, backend, profile, proxy: credentials, checks, envoy, keepEvidence, timeout, initContainers } = job
   const { families, listeners, dialsOn } = profile
   const { loopbackAddresses, ...routing } = routingBeside(rules, profile.beside)
   const around = addresses.withLoopback(loopbackAddresses)
@@ -52,6 +52,7 @@ export function planJob(
     apps: planApps(scenario.apps, destinations, profile, credentials, around),
     peers: planPeers(destinations, around),
     closed,
+    ...(timeout !== undefined && { timeout }),
     ...(keepEvidence && { keepsEvidence: true as const }),
   }
   const applied = Array.from({ length: scenario.applyTimes }, (_, index) => again[index - 1] ?? rules)

@@ -61,9 +61,12 @@ function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]):
   const chains = rulesets.flatMap(({ tables }) => [...tables.values()].flatMap((table) => [...table.chains.keys()]))
   const redirects = redirectsOf(rulesets, podAddresses)
   const spared = sparedIn(rulesets)
-  const ports = new Map(
-    redirects.map(({ range, isTransparent }) => [range.first, { port: range.first, isTransparent }]),
-  )
+  const ports = new Map<number, Facts['ports'][number]>()
+  for (const { range, isTransparent } of redirects)
+    ports.set(range.first, {
+      port: range.first,
+      isTransparent: isTransparent || ports.get(range.first)?.isTransparent === true,
+    })
   const ids = new Map(spared.map(({ of, range }) => [`${of} ${range.first}`, { of, id: range.first }]))
   return {
     chains: [...new Set(chains)],
@@ -77,12 +80,47 @@ function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]):
  * The first of the mesh's variants that has all of what the rules name, and one of those whom they spare if they spare
  * any.
  */
-function fittingProfile(mesh: MeshPromise, facts: Facts, request: ProfileRequest): Profile | undefined {
-  const release = newestRelease(mesh)
+function fittingProfile(
+  mesh: MeshPromise,
+  facts: Facts,
+  request: ProfileRequest,
+  release = newestRelease(mesh),
+): Profile | undefined {
   const variants = mesh.variants ?? [{}]
-  return variants
-    .map((variant) => profileUnder((asked) => mesh.profile(release, asked), { ...request, ...variant }))
-    .find((profile) => fits(profile, facts))
+  const profiles = variants.map((variant) =>
+    profileUnder((asked) => mesh.profile(release, asked), { ...request, ...variant }),
+  )
+  const ports = facts.ports.flatMap(({ port, isTransparent }) => (isTransparent ? port : []))
+  return [...profiles, ...profiles.map((profile) => takingTransparently(profile, ports))].find((profile) =>
+    fits(profile, facts),
+  )
+}
+
+/**
+ * The proxy of a mesh that somebody names, as captured rules need it: the variant that listens where they send to, or
+ * else the usual one with its listeners transparent where they send to them by TPROXY. A text shows no option of a
+ * socket.
+ * @param release by default the newest.
+ */
+export function namedProfile(
+  mesh: MeshPromise,
+  rulesets: readonly Ruleset[],
+  request: ProfileRequest,
+  release = newestRelease(mesh),
+): Profile {
+  const facts = factsOf(rulesets, request.podIPs)
+  const usual = mesh.profile(release, request)
+  const ports = facts.ports.flatMap(({ port, isTransparent }) => (isTransparent ? port : []))
+  return (
+    fittingProfile(mesh, { ...facts, ids: [], hasRanges: false }, request, release) ?? takingTransparently(usual, ports)
+  )
+}
+
+function takingTransparently(profile: Profile, ports: readonly number[]): Profile {
+  const listeners = profile.listeners.map((listener) =>
+    isCapturing(listener) && ports.includes(listener.port) ? { ...listener, transparent: true as const } : listener,
+  )
+  return { ...profile, listeners }
 }
 
 /**
@@ -111,7 +149,7 @@ function fits({ proxy, spares, listeners }: Profile, { ports, ids, hasRanges }: 
 function evidence({ ports, ids }: Facts): string[] {
   const uids = ids.filter(({ of }) => of === 'uid').map(({ id }) => id)
   const gids = ids.filter(({ of }) => of === 'gid').map(({ id }) => id)
-  const numbers = ports.map(({ port }) => `${port}`)
+  const numbers = ports.map(({ port, isTransparent }) => `${port}${isTransparent ? ' by TPROXY' : ''}`)
   if (uids.length === 1 && gids.length === 1 && uids[0] === gids[0]) return [...numbers, `UID and GID ${uids[0]}`]
   return [...numbers, ...uids.map((id) => `UID ${id}`), ...gids.map((id) => `GID ${id}`)]
 }

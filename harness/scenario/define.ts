@@ -80,6 +80,7 @@ function build(title: string, location: Location, input: ScenarioInput): Scenari
     podIPs: input.podIPs ?? families,
     ...(input.families && { families: input.families }),
     tags: input.tags ?? [],
+    ...(input.timeout !== undefined && { timeout: input.timeout }),
     flows: input.flows,
   }
 }

@@ -3,7 +3,7 @@ import type { Family } from '../core/address.ts'
 import type { Identity } from '../flow/identity.ts'
 import type { ProxyState } from '../flow/pod-plan.ts'
 import type { AnyListener, ListenerName } from '../flow/verdict.ts'
-import { list, object, text } from '../input/fields.ts'
+import { list, object, text, timeout } from '../input/fields.ts'
 import { forReading, loadingFields, readBy, topologyFields } from './pod-fields.ts'
 import { parseReleases } from './releases.ts'
 import type { MeshRules } from '../mesh/rules.ts'
@@ -55,6 +55,11 @@ export interface ScenarioInput<Listeners extends ListenerName = AnyListener> {
   podIPs?: readonly Family[]
   families?: readonly Family[]
   tags?: readonly string[]
+  /**
+   * Milliseconds that a pod of it may take, from its first process to the last verdict. What has no verdict by then is
+   * an error that says what was waited for. Default: what `--timeout` says, or no such bound.
+   */
+  timeout?: number
 }
 
 const longestTitle = 200
@@ -73,6 +78,7 @@ export const scenarioSchema = object({
   releases: v.optional(readBy(parseReleases)),
   ...loadingFields(forReading),
   ...topologyFields(forReading),
+  timeout: v.optional(timeout),
   tags: v.optional(
     list(
       v.pipe(

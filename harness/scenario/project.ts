@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { callSite } from '../input/call-site.ts'
-import { list, object, problemsOf, text, whole, words, yesOrNo } from '../input/fields.ts'
+import { list, object, problemsOf, text, timeout, whole, words, yesOrNo } from '../input/fields.ts'
 import { complain, unusable } from '../input/issues.ts'
 
 /** What a project file may be called; it lies where Sidetrack is called. */
@@ -24,6 +24,7 @@ const entries = {
   initImage: v.optional(text),
   envoy: v.optional(text),
   jobs: v.optional(whole(1, 999_999)),
+  timeout: v.optional(timeout),
   keepEvidence: v.optional(words(['on-failure', 'always', 'never'])),
   evidenceFolder: v.optional(text),
   reporter: v.optional(texts),
@@ -54,6 +55,8 @@ export interface ProjectConfig {
   initImage?: string
   envoy?: string
   jobs?: number
+  /** Milliseconds within which the checks of a pod have their verdicts, where the scenario says nothing else. */
+  timeout?: number
   keepEvidence?: 'on-failure' | 'always' | 'never'
   evidenceFolder?: string
   reporter?: string | readonly string[]

@@ -70,6 +70,8 @@ export interface Scenario {
   /** Families that symbolic endpoints expand over; by default those that the profile captures. */
   families?: readonly Family[]
   tags: readonly string[]
+  /** Milliseconds within which its checks have their verdicts. */
+  timeout?: number
   flows: readonly ExpectedFlow[]
   /** Of a state of a bug, which a bug file is about; `text` is where the text of its rules begins in the file. */
   bug?: BugReport & { text?: { line: number; column: number } }

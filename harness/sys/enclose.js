@@ -8,15 +8,13 @@ import { idRanges } from './subordinate-ids.js'
  * with the runner: `--pdeathsig` and `--kill-child` reach it if the runner is killed, the end of its input in any case.
  */
 const enclosing = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
-/** Ranges of subordinate IDs become the IDs from 1 on: owner rules and identities need more than UID 0. */
-const mapping = ['--user', '--map-auto', '--map-root-user']
 const dying = ['setpriv', '--pdeathsig', 'KILL']
 
 /**
  * Waits until somebody else has given its user namespace its IDs. With these it is root there from its next program on,
- * which takes away what it was to die of.
+ * which takes away what it was to die of. Shells put things of their own into the environment.
  */
-const awaitIds = 'echo >&3 && read -r mapped <&3 && exec 3>&- && exec "$@"'
+const awaitIds = 'echo >&3 && read -r mapped <&3 && exec 3>&- && exec env -u PWD -u OLDPWD -u SHLVL -u _ "$@"'
 
 /**
  * Starts a program as root in network, mount and process namespaces that end with this process; for an ordinary user in
@@ -31,7 +29,6 @@ export function spawnEnclosed(words, { env = systemEnvironment() } = {}) {
   const enclosed = ['unshare', ...enclosing, '--', ...words]
   const options = { detached: true, cwd: '/', env }
   if (process.getuid?.() === 0) return start([...dying, ...enclosed], options)
-  if (mapsByItself(env)) return start([...dying, 'unshare', ...mapping, ...enclosing, '--', ...words], options)
   const child = start(
     [...dying, 'unshare', '--user', '--', 'sh', '-c', awaitIds, 'sh', ...dying, ...enclosed],
     options,
@@ -55,36 +52,13 @@ export function spawnEnclosed(words, { env = systemEnvironment() } = {}) {
  */
 function start([program = '', ...args], options, ...signals) {
   const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe', ...signals] })
-  child.once('exit', () => endGroup(child.pid))
   return /** @type {ReturnType<typeof spawnEnclosed>} */ (/** @type {unknown} */ (child))
 }
 
 /**
- * Where a user namespace is refused, the helper that unshare(1) has forked to give it its IDs waits forever for word of
- * it, and holds the output open (sys-utils/unshare.c of util-linux 2.41: fork_and_wait reads an eventfd). It is in the
- * group that was begun with the process; all else in there has gone with the namespaces.
- * @param {number | undefined} pid of the process that has ended
- */
-function endGroup(pid) {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch {
-    // Nobody is left.
-  }
-}
-
-/**
- * Whether unshare(1) hands out subordinate IDs, as that of util-linux 2.38 and later does; Debian 11 has 2.36.
- * @param {NodeJS.ProcessEnv} env
- */
-function mapsByItself(env) {
-  const { stdout } = spawnSync('unshare', ['--help'], { encoding: 'utf8', env })
-  return stdout?.includes('--map-auto') ?? false
-}
-
-/**
- * Gives the user namespace of a process its IDs, as `--map-auto --map-root-user` does: this user is root there, and the
- * subordinate ones follow.
+ * Gives the user namespace of a process its IDs: this user is root there, and the subordinate ones follow, since owner
+ * rules and identities need more than UID 0. unshare(1) could do it (`--map-auto`), by a child that waits for it for
+ * good where it is killed or refused (map_ids_from_child in sys-utils/unshare.c of util-linux 2.38), and holds our pipes.
  * @param {number} pid
  * @param {NodeJS.ProcessEnv} env
  * @returns {string | undefined} what was said against it

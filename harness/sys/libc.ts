@@ -55,6 +55,9 @@ export const getsockopt: Call<[fd: number, level: number, name: number, value: B
 export const send: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func(
   'long send(int, void *, size_t, int)',
 )
+export const sendto: Call<
+  [fd: number, data: Buffer, length: number, flags: number, address: Buffer, addressLength: number]
+> = libc.func('long sendto(int, void *, size_t, int, void *, uint32_t)')
 export const recv: Call<[fd: number, data: Buffer, length: number, flags: number]> = libc.func(
   'long recv(int, void *, size_t, int)',
 )
@@ -98,6 +101,13 @@ export function mountSetAttributes(
  * of 32 bits each.
  */
 export const capset: Call<[header: Uint32Array, sets: Uint32Array]> = libc.func('int capset(void *, void *)')
+export const setresuid: Call<[real: number, effective: number, saved: number]> = libc.func(
+  'int setresuid(uint32_t, uint32_t, uint32_t)',
+)
+export const setresgid: Call<[real: number, effective: number, saved: number]> = libc.func(
+  'int setresgid(uint32_t, uint32_t, uint32_t)',
+)
+export const setgroups: Call<[count: number, groups: Uint32Array]> = libc.func('int setgroups(size_t, void *)')
 export const schedGetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func(
   'int sched_getaffinity(int, size_t, void *)',
 )
@@ -140,16 +150,18 @@ const posixSpawnp: Call<
   ]
 > = libc.func('int posix_spawnp(_Out_ int *, const char *, void *, void *, const char **, const char **)')
 
-/**
- * posix_spawnp(3). @param descriptors what the program has as 0, 1, 2, … @returns its PID.
- * @throws SystemCallError if it cannot be started.
- */
-export function posixSpawn(
-  file: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  descriptors: readonly number[],
-): number {
+/** What posix_spawn(3) needs to know of a program. */
+export interface Program {
+  /** Looked for on the PATH of whoever starts it. */
+  file: string
+  args: readonly string[]
+  env: Readonly<Record<string, string | undefined>>
+  /** What it has as 0, 1, 2, … */
+  descriptors: readonly number[]
+}
+
+/** posix_spawnp(3). @returns its PID. @throws SystemCallError if it cannot be started. */
+export function posixSpawn({ file, args, env, descriptors }: Program): number {
   const actions = Buffer.alloc(fileActionsSize)
   initFileActions(actions)
   descriptors.forEach((fd, target) => addDup2(actions, fd, target))
@@ -178,6 +190,8 @@ export function errnoName(number: number): string {
 
 /** A system call that failed. */
 export class SystemCallError extends Error {
+  /** Which one, and of what. */
+  readonly call: string
   readonly errno: number
   readonly code: string
 
@@ -185,6 +199,7 @@ export class SystemCallError extends Error {
     const code = errnoName(number)
     super(`${call}: ${code}`)
     this.name = 'SystemCallError'
+    this.call = call
     this.errno = number
     this.code = code
   }

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { HarnessError } from '../core/errors.ts'
 
 /** As many as the agent, which has the most, has open with eight pods of the suite at once, and as much again. */
 const fewest = 1024
+const fewestPods = 8
 /** What each further pod under way takes in the process that has most of it, and what waits to be used again. */
 const filesOfAPod = 32
 /** Nobody gets near this: what is in use need not be counted. */
@@ -17,6 +19,14 @@ let known: number | undefined
 export function openFilesLimit(): number {
   const [, , hard = ''] = /^Max open files\s+(\S+)\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? []
   return hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard)
+}
+
+/** Pods under way at once for each processor: most of a pod's time is waiting for the kernel to let go of old rules. */
+const podsOfAProcessor = 8
+
+/** How many pods are under way at once unless somebody says so: no more than this process may have files open for. */
+export function standardPods(limit = openFilesLimit()): number {
+  return Math.max(1, Math.min(availableParallelism() * podsOfAProcessor, Math.floor((limit * fewestPods) / fewest)))
 }
 
 /**

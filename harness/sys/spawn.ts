@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { checked, memfdCreate, posixSpawn, waitpid } from './libc.ts'
+import { spawnIn } from './spawner.ts'
 
 /** How a program ended. */
 export interface Ended {
@@ -18,6 +19,8 @@ export interface SpawnOptions {
   /** Its standard input. */
   input: string
   env: Readonly<Record<string, string | undefined>>
+  /** A descriptor of the network namespace that it runs in; without, it is the calling thread's. */
+  namespace?: number
   /** Milliseconds after which it is killed. */
   timeout: number
   /** Kills it. */
@@ -30,39 +33,34 @@ const longestInterval = 0x7fffffff
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]))
 
 const running = new Map<number, (status: number) => void>()
-/** A signal handler does not keep a process alive; this does, as long as a program runs. */
-let keepAlive: NodeJS.Timeout | undefined
-
 /**
- * Starts a program in the calling thread's network namespace by posix_spawn(3), never through a shell; it has been
- * started when the function returns. Node would fork, which copies the page tables of the whole process and has every
- * page that is written later copied too: 1.4 ms a start in place of 0.4 ms, and the agent starts a thousand programs a
- * run.
+ * Runs a program to its end by posix_spawn(3), never through a shell. Node would fork, which copies the page tables of
+ * the whole process and has every page that is written later copied too: 1.4 ms a start in place of 0.4 ms, and the
+ * agent starts a thousand programs a run.
  * @throws SystemCallError if it cannot be started.
  */
-export function spawnProgram(
+export async function spawnProgram(
   file: string,
   args: readonly string[],
-  { input, env, timeout, signal }: SpawnOptions,
+  { input, env, namespace, timeout, signal }: SpawnOptions,
 ): Promise<Ended> {
   const stdin = checked(memfdCreate('stdin', MFD_CLOEXEC), 'memfd_create')
   let output: number | undefined
   try {
     output = checked(memfdCreate('output', MFD_CLOEXEC), 'memfd_create')
-    // Before it starts: it may have ended when posix_spawn(3) returns, and nobody is told a second time.
-    if (process.listenerCount('SIGCHLD', reap) === 0) process.on('SIGCHLD', reap)
+    keepAwake()
     if (input !== '') writeAll(stdin, Buffer.from(input))
-    return awaitEnd(posixSpawn(file, args, env, [stdin, output, output]), output, timeout, signal)
-  } catch (error) {
-    if (output !== undefined) closeSync(output)
-    throw error
+    const program = { file, args, env, descriptors: [stdin, output, output] }
+    const pid = namespace === undefined ? posixSpawn(program) : await spawnIn(namespace, program)
+    return await awaitEnd(pid, output, timeout, signal)
   } finally {
+    if (output !== undefined) closeSync(output)
     closeSync(stdin)
+    letSleep()
   }
 }
 
 async function awaitEnd(pid: number, output: number, timeout: number, signal: AbortSignal | undefined): Promise<Ended> {
-  keepAlive ??= setInterval(() => {}, longestInterval)
   const { promise, resolve } = Promise.withResolvers<number>()
   running.set(pid, resolve)
   let isLate = false as boolean
@@ -73,16 +71,35 @@ async function awaitEnd(pid: number, output: number, timeout: number, signal: Ab
   }, timeout)
   signal?.addEventListener('abort', kill)
   if (signal?.aborted) kill()
+  // Its end may have been signalled before anybody knew its PID.
+  reap()
   const status = await promise
   clearTimeout(killer)
   signal?.removeEventListener('abort', kill)
   const killedBy = signalNames.get(status & 0x7f)
   return {
     exitCode: exitCodeOf(status),
-    output: takeText(output),
+    output: textOf(output),
     ...(killedBy && { signal: killedBy }),
     ...(isLate && { isLate: true as const }),
   }
+}
+
+/** A signal handler does not keep a process alive; this does, as long as a program is being started or runs. */
+let awake: { timer: NodeJS.Timeout; programs: number } | undefined
+
+function keepAwake(): void {
+  if (process.listenerCount('SIGCHLD', reap) === 0) process.on('SIGCHLD', reap)
+  awake ??= { timer: setInterval(() => {}, longestInterval), programs: 0 }
+  awake.programs += 1
+}
+
+function letSleep(): void {
+  if (awake === undefined) return
+  awake.programs -= 1
+  if (awake.programs > 0) return
+  clearInterval(awake.timer)
+  awake = undefined
 }
 
 /** write(2) may take less than it is given. */
@@ -98,9 +115,6 @@ function reap(): void {
     running.delete(pid)
     resolve(status[0])
   }
-  if (running.size > 0) return
-  clearInterval(keepAlive)
-  keepAlive = undefined
 }
 
 /** wait(2): the signal in the lowest seven bits, or the exit status in the next eight. */
@@ -109,9 +123,8 @@ function exitCodeOf(status: number): number {
   return signal === 0 ? (status >> 8) & 0xff : 128 + signal
 }
 
-function takeText(fd: number): string {
+function textOf(fd: number): string {
   const text = Buffer.alloc(fstatSync(fd).size)
   readSync(fd, text, 0, text.length, 0)
-  closeSync(fd)
   return text.toString('utf8')
 }

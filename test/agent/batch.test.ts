@@ -1,5 +1,6 @@
 import t from 'tap'
 import { type Sent, Batch } from '../../harness/agent/drive/batch.ts'
+import { wayOf } from '../../harness/agent/way.ts'
 import type { WorkerEvent } from '../../harness/agent/worker/protocol.ts'
 import type { Station } from '../../harness/flow/verdict.ts'
 import { app, dialled, outbound, proxy } from './facts.ts'
@@ -191,14 +192,32 @@ t.test('a port that was changed on the way is known by its true one', async (t) 
   const batch = new Batch([flow], proxy)
   t.equal(batch.knowsPort(20000), true)
   t.equal(batch.knowsPort(10001), false)
-  batch.renamePort(10001, 20000)
-  for (const event of [answered, arrived('outbound', seen), wentOn(connected, { parent: seen }), arrived('peer', dial)])
+  batch.rename(wayOf('tcp', seen, outbound), seen.port, 20000)
+  for (const event of [
+    answered,
+    arrived('outbound', seen),
+    wentOn(connected, { parent: seen, accepted: { protocol: 'tcp', local: outbound } }),
+    arrived('peer', dial),
+  ])
     batch.hear(event)
   t.equal(batch.knowsPort(dial.port), true, "the stub's own dial")
   t.same(
     batch.journeyOf(flow).hops.map(({ at }) => at),
     ['outbound', 'peer'],
   )
+})
+
+t.test('a port that nat has chosen by chance, and another flow has, is told by its way', async (t) => {
+  const other: Sent = { ...flow, key: 8, source: { ...flow.source, port: 10001 } }
+  const seen = { address: '10.244.0.5', port: 10001 }
+  const batch = new Batch([flow, other], proxy)
+  batch.rename(wayOf('tcp', seen, outbound), seen.port, 20000)
+  batch.hear(arrived('outbound', seen))
+  batch.hear(wentOn(connected, { parent: seen, accepted: { protocol: 'tcp', local: outbound } }))
+  batch.hear(arrived('app', seen, { local: loopback, original: undefined }))
+  const stations = (sent: Sent) => batch.journeyOf(sent).hops.map(({ at }) => at)
+  t.same([stations(flow), stations(other)], [['outbound', 'dropped'], ['app']])
+  t.same([batch.truePort(10001, wayOf('tcp', seen, outbound)), batch.truePort(10001)], [20000, 10001])
 })
 
 t.test('what comes from a port that nobody has is a stranger, until somebody says whose it is', async (t) => {

@@ -58,7 +58,7 @@ t.test('a rule that is not listed is not guessed', async (t) => {
 })
 
 t.test('iptables-legacy names chain and rule, and its ends are marked', async (t) => {
-  t.same(readLog(logged('TRACE: nat:OSM:X:rule:5 ', 20000)), {
+  t.match(readLog(logged('TRACE: nat:OSM:X:rule:5 ', 20000)), {
     packet,
     hook: 'OUTPUT',
     table: 'nat',
@@ -97,10 +97,10 @@ t.test('packets behind the first are told from it, and all by the port of whoeve
     const { network, transport } = tcpHeaders(from, to, flags)
     return readKey(2, network, transport)
   }
-  t.same(key(client, server, 0x02), { protocol: 'tcp', sourcePort: client })
-  t.same(key(server, client, 0x12), { protocol: 'tcp', sourcePort: client, stage: 'answer' }, 'it is taken')
-  t.same(key(server, client, 0x14), { protocol: 'tcp', sourcePort: client, stage: 'answer' }, 'it is refused')
-  t.same(key(client, server, 0x10), { protocol: 'tcp', sourcePort: client, stage: 'acknowledgement' })
+  t.match(key(client, server, 0x02), { protocol: 'tcp', sourcePort: client })
+  t.match(key(server, client, 0x12), { protocol: 'tcp', sourcePort: client, stage: 'answer' }, 'it is taken')
+  t.match(key(server, client, 0x14), { protocol: 'tcp', sourcePort: client, stage: 'answer' }, 'it is refused')
+  t.match(key(client, server, 0x10), { protocol: 'tcp', sourcePort: client, stage: 'acknowledgement' })
   const echo = (type: number) =>
     readKey(2, Buffer.alloc(20).fill(1, 9, 10), Buffer.from([type, 0, 0, 0, client >> 8, client & 0xff, 0, 1]))
   t.same(echo(8), { protocol: 'icmp', sourcePort: client })

@@ -19,6 +19,10 @@ const calls: readonly [args: string, line: RegExp][] = [
   ['run --iptables nftables', /^sidetrack: --iptables: 'nftables' is none of nft, legacy, all\n/],
   ['run --family 4', /^sidetrack: --family: '4' is none of ipv4, ipv6, all\n/],
   ['run --grep [', /^sidetrack: --grep: Invalid regular expression/],
+  [
+    'run --timeout 10s',
+    /^sidetrack: --timeout: '10s' is not a whole number of milliseconds from 1 to 86400000, such as 10000/,
+  ],
   ['run --jobs 0', /^sidetrack: --jobs: '0' is not a whole number from 1/],
   ['run --repeat 1.5', /^sidetrack: --repeat: '1.5' is not a whole number/],
   ['run --rules', /^sidetrack: --rules: needs a value; write --rules SRC\n/],

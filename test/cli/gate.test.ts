@@ -74,7 +74,7 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
     t.equal(changed.status, 1, changed.stdout + changed.stderr)
     t.match(
       changed.stdout,
-      /\nCLOSED \d+ flows?: .*\n {2}before .*\n {2}after .*\n {2}changed {2}[-+] nat -A MESH_OUT /,
+      /\nCLOSED \d+ flows?: .*\n {2}before .*\n {2}after .*\n {2}changed {2}[-+] line \d+: nat -A MESH_OUT /,
     )
     t.match(JSON.parse(readFileSync(join(from, 'report.json'), 'utf8')), {
       schema: 'sidetrack.gate/1',

@@ -82,9 +82,31 @@ t.test('a listing is not driven, and what the model says is told for that', asyn
   t.same([status, stderr], [1, ''], 'nothing that comes in is captured')
   t.match(
     stdout,
-    /\nNot driven, so this is what the model says: a listing does not say all of the rule at line 3: .*--complete/,
+    /^Nothing was seen in a kernel, so this is what the model says: a listing does not say all of the rule at line 3: .*--complete/,
   )
   t.match(stdout, /\nerror {3}inbound-not-captured: [\s\S]*predicted: a peer at eth0 → /)
+})
+
+t.test('--static sends nothing, says so first, and tells the table and the findings as predicted', async (t) => {
+  const folder = t.testdir()
+  const files = ['json=r.json', 'sarif=r.sarif', 'github=r.txt'].map((name) => name.replace('=', `=${folder}/`))
+  const reporters = ['pretty', ...files].flatMap((each) => ['--reporter', each])
+  const { status, stdout, stderr } = resident(['repro', 'istio@1.31', '--static', ...reporters])
+  t.same([status, stderr], [0, ''])
+  t.match(
+    stdout,
+    /^Nothing was seen in a kernel, so this is what the model says: nothing was sent \(--static\), nor was it tried whether iptables takes the rules\nproxy: Istio 1\.31 /,
+  )
+  t.match(stdout, /\nTCP out, IPv4 .* proxy's outbound \(15001\) /, 'the table is there')
+  t.notMatch(stdout, /seen:|Driven/)
+  t.match(stdout, /\nnote {4}gid-bypasses-proxy: .* \(predicted\)\n/, 'a note has no line of its own for that')
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+  const json = v.parse(reproSchema, JSON.parse(read('r.json')))
+  t.match(json, { driven: 0, notDriven: /--static/ })
+  t.ok(json.behaviour.every(({ driven }) => !driven))
+  t.ok(json.findings.every(({ seen }) => seen !== true))
+  t.match(read('r.sarif'), /\(predicted\)/)
+  t.match(read('r.txt'), /\(predicted\)/)
 })
 
 const described = `Init Containers:

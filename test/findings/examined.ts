@@ -27,6 +27,8 @@ export interface Captured extends Tables {
   /** What the config would make, in nat. */
   built?: readonly string[]
   isConfigPart?: boolean
+  /** Whether all flows that can be told apart are asked about. */
+  isTabled?: boolean
   ended?: readonly { name: string; exitCode: number; reason: string }[]
 }
 
@@ -53,6 +55,7 @@ export function examined(
     config = {},
     built,
     isConfigPart = false,
+    isTabled = false,
     ended = [],
     ...ipv4
   } = captured
@@ -74,7 +77,7 @@ export function examined(
         podIPs: ['10.244.0.5', 'fd00:10::5'],
       }),
       podIPs: ['10.244.0.5', 'fd00:10::5'],
-      ...{ backend, isBuilt: false, elsewhere, ended, isTabled: false, isConfigPart },
+      ...{ backend, isBuilt: false, elsewhere, ended, isTabled, isConfigPart },
       ...(mayForward && { mayForward }),
       ...(built && { built: [text('ipv4', { nat: built })] }),
     },

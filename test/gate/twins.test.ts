@@ -66,6 +66,15 @@ t.test('rules that are rejected, a builder that fails, a family that is missing'
     ),
     backends: ['nft', 'legacy'],
   })
+  const nowhere = await gateOf(sandbox, {
+    baseline: osm((text) => text.replace('COMMIT', '-A OUTPUT -j NOWHERE\nCOMMIT')),
+    candidate: osm((text) => text.replace('COMMIT', '-A OUTPUT -j NOBODY\nCOMMIT')),
+  })
+  t.same([inWords(nowhere), nowhere.coverage.isWhole], [[], false])
+  t.match(
+    nowhere.coverage.lines(0).join('\n'),
+    /^not compared: default nft, where the rules of both sides are rejected$/m,
+  )
   t.notMatch(rejected.coverage.lines(0).join('\n'), /were sent/, 'no flow was sent')
   t.match(inWords(rejected), [
     /^failed: the rules for the empty config: loaded → rejected at line \d+/,
@@ -74,7 +83,13 @@ t.test('rules that are rejected, a builder that fails, a family that is missing'
   const failing = parseSource("exec:sh -c 'echo no >&2; exit 3'", '/')
   const failed = await gateOf(sandbox, { baseline: osm(), candidate: failing })
   t.same(inWords(failed), ['failed: the rules for the empty config: rules → no rules: it exited with 3: no'])
-  t.same(inWords(await gateOf(sandbox, { baseline: failing, candidate: failing })), [])
+  const neither = await gateOf(sandbox, { baseline: failing, candidate: failing })
+  t.same([inWords(neither), errorsOf(neither)], [[], ['neither side makes rules for any config: it exited with 3: no']])
+  const windows = await gateOf(sandbox, {
+    baseline: osm(),
+    candidate: parseSource("exec:printf '*nat\\r\\nCOMMIT\\r\\n'", '/'),
+  })
+  t.match(inWords(windows), [/^failed: .*line 1, column 5: ends in a carriage return, which iptables .* rejects; /])
   const both = parseSource("exec:printf '*nat\\n-A OUTPUT -p udp -j ACCEPT\\nCOMMIT\\n'", '/')
   const one = parseSource(
     `exec:sh -c 'case $(cat) in *ipv4*) echo "*nat\n-A OUTPUT -p udp -j ACCEPT\nCOMMIT";; esac'`,
@@ -82,6 +97,19 @@ t.test('rules that are rejected, a builder that fails, a family that is missing'
   )
   const missing = await gateOf(sandbox, { mesh: 'consul', baseline: both, candidate: one })
   t.same(inWords(missing), ['failed: the rules for the empty config: rules for ipv6 → none for ipv6'])
+})
+
+t.test('what a rule says of packets of no connection is asked with a lone segment', async (t) => {
+  const invalid = (target: string): RuleSource =>
+    osm((text) => `*mangle\n-A PREROUTING -m conntrack --ctstate INVALID -j ${target}\nCOMMIT\n${text}`)
+  const told = await gateOf(sandbox, { baseline: invalid('DROP'), candidate: invalid('ACCEPT') })
+  const line =
+    "moved: remote on eth0's peer → TCP 10.244.0.5:80, a lone segment with FIN,ACK: dropped → refused by the pod"
+  t.ok(inWords(told).includes(line), inWords(told).join('; '))
+  t.ok(
+    told.changes.every(({ id }) => id.includes('(raw=FIN,ACK)')),
+    'connections fare alike',
+  )
 })
 
 t.test('a protocol of which no flow is compared is named', async (t) => {
@@ -107,12 +135,19 @@ t.test('where the model cannot judge a rule, that is said, and the kernel is ask
     ),
   })
   t.same(inWords(same), [])
-  t.equal(same.coverage.isWhole, false)
-  t.match(same.coverage.lines(0).join('\n'), /^not judged by the model: rule 1 of chain OUTPUT asks for --quota/m)
+  t.equal(same.coverage.isWhole, true)
+  t.match(
+    same.coverage.lines(0).join('\n'),
+    /^not known to the model, and alike on both sides .*: rule 1 of chain OUTPUT/m,
+  )
   const moved = await gateOf(sandbox, { baseline: quota(7000), candidate: quota(7001) })
   t.match(
     inWords(moved).filter((line) => /:700[01]:/.test(line)),
     [/opened|closed|moved/],
     'a verdict of the kernel, where the model has none',
   )
+  const lines = moved.coverage.lines(moved.changes.length).join('\n')
+  t.equal(moved.coverage.isWhole, false)
+  t.match(lines, /^not judged by the model: rule 1 of chain OUTPUT asks for --quota/m)
+  t.match(lines, /^\d+ classes not judged, for 2 rules: \d+ flows driven around their constants$/m)
 })

@@ -46,7 +46,7 @@ t.test('what neither program reads is not read here, and what copying does to a 
     ['*nat\n   \nCOMMIT\n', /^line 2, column 1: cannot be part .*: " {3}"$/],
     ['*nat\nCOMMIT \n', /^line 2, column 1: cannot be part/],
     ['*nat\nCOMMIT\u00a0\n', /^line 2, column 1: cannot be part/],
-    ['*nat\nCOMMIT\r\n', /^line 2, column 1: cannot be part/],
+    ['*nat\nCOMMIT\r\n', /^line 2, column 7: ends in a carriage return/],
     ['*nat\n  :A - [0:0]\nCOMMIT\n', /^line 2, column 1: cannot be part/],
     ['*nat\n # a\nCOMMIT\n', /^line 2, column 1: cannot be part/],
     ['\ufeff*nat\nCOMMIT\n', /^line 1, column 1: /],
@@ -183,6 +183,11 @@ t.test('what cannot be read is refused with its place', async (t) => {
       /^line 5, column 1: a second iptables-restore is not read/,
     ],
     ['*nat\n-A \0\nCOMMIT', /^line 2, column 4: holds a zero byte/],
+    [
+      '*nat\nCOMMIT\r\n',
+      /^line 2, column 7: ends in a carriage return, which iptables takes for a part of the last word/,
+    ],
+    ['iptables -t nat -N A\r\n', /^line 1, column 21: ends in a carriage return/],
   ]
   for (const [text, message] of table)
     t.throws(() => readRules(text, ipv4), { fault: 'input', message }, JSON.stringify(text))

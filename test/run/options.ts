@@ -16,6 +16,7 @@ export function options({
   bail,
   keepEvidence,
   envoy,
+  timeout,
   command,
   signal,
   ...what
@@ -27,6 +28,7 @@ export function options({
       ...{ jobs: jobs ?? 2, repeat: repeat ?? 1, bail: bail ?? false, command: command ?? ['run'] },
       ...(keepEvidence && { keepEvidence }),
       ...(envoy && { envoy }),
+      ...(timeout !== undefined && { timeout }),
       signal: signal ?? new AbortController().signal,
     },
   }

@@ -37,6 +37,13 @@ t.test('each scenario once for each backend', async (t) => {
   )
 })
 
+t.test("a scenario's own timeout goes before that of the call", async (t) => {
+  const short = scenario('short', { rules: osm(), timeout: 500, flows: [direct] })
+  const timeouts = (said: Said) => plan({ scenarios: [plain, short], ...said }).jobs.map(({ timeout }) => timeout)
+  t.same(timeouts({}), [undefined, 500])
+  t.same(timeouts({ timeout: 9_000 }), [9_000, 500])
+})
+
 t.test('repeating counts', async (t) => t.equal(plan({ repeat: 3 }).checks, 3))
 
 t.test("the newest built-in release in a scenario's range, or the one that is asked for", async (t) => {

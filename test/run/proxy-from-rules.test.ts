@@ -1,8 +1,8 @@
 import t from 'tap'
 import { isCapturing } from '../../harness/flow/listener.ts'
-import { findBuilder, meshes } from '../../harness/mesh/index.ts'
+import { findBuilder, findMesh, meshes } from '../../harness/mesh/index.ts'
 import { loadText } from '../../harness/run/loaded-rules.ts'
-import { proxyFromRules } from '../../harness/run/proxy-from-rules.ts'
+import { namedProfile, proxyFromRules } from '../../harness/run/proxy-from-rules.ts'
 import { readRules } from '../../harness/iptables/read.ts'
 
 const podIPs = ['10.244.0.5', 'fd00:10::5']
@@ -32,8 +32,29 @@ t.test('a config that moves the proxy is worked out, too', async (t) => {
   t.equal(worked(built('istio', '1.31', dns)), 'istio 1.31, from ISTIO_* chains, 15001, 15006, 15053, UID and GID 1337')
   t.equal(
     worked(built('istio', '1.31', { interceptionMode: 'TPROXY' })),
-    'istio 1.31, from ISTIO_* chains, 15001, 15006, UID and GID 1337',
+    'istio 1.31, from ISTIO_* chains, 15001, 15006 by TPROXY, UID and GID 1337',
   )
+})
+
+t.test('a listener is transparent where rules send to it by TPROXY, whatever the mesh does by default', async (t) => {
+  const text = readRules(
+    '*mangle\n:PROXY_INIT_REDIRECT - [0:0]\n-A PREROUTING -p tcp -j TPROXY --on-port 4143 --tproxy-mark 1\nCOMMIT\n',
+    { family: 'ipv4', podIPs, payloadFamily: 'ipv4' },
+  )
+  const rulesets = text === undefined ? [] : [loadText(text).ruleset]
+  const transparent = (listeners: readonly { port: number; transparent?: true }[]) =>
+    listeners.flatMap(({ port, transparent: isSo }) => (isSo ? port : []))
+  const found = proxyFromRules(rulesets, podIPs, request)
+  if ('unknown' in found) throw new Error(found.unknown)
+  t.equal(found.from, 'PROXY_INIT_* chains, 4143 by TPROXY')
+  t.same(transparent(found.profile.listeners), [4143])
+  t.same(transparent(findMesh('linkerd').profile('', request).listeners), [])
+  t.same(transparent(namedProfile(findMesh('linkerd'), rulesets, request).listeners), [4143])
+  const own = readRules(built('istio', '1.31', { interceptionMode: 'TPROXY' }), {
+    ...{ family: 'ipv4', podIPs, payloadFamily: 'ipv4' },
+  })
+  const istio = namedProfile(findMesh('istio'), own === undefined ? [] : [loadText(own).ruleset], request, '1.17')
+  t.same([istio.release, istio.proxy.uid, transparent(istio.listeners)], ['1.17', 0, [15006]], 'its own variant')
 })
 
 t.test('chains of its name are enough where nothing contradicts', async (t) => {

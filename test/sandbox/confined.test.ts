@@ -80,7 +80,9 @@ t.test('what runs in a sandbox', async (t) => {
     t.match(agent?.status, { CapPrm: everything, CapEff: everything, CapBnd: everything, NoNewPrivs: '1' })
     for (const { uid, status } of identities) {
       t.ok(
-        [setOf('sys_admin'), setOf('sys_admin', 'net_admin')].includes(status['CapPrm'] ?? ''),
+        [setOf('sys_admin'), setOf('sys_admin', 'net_admin'), setOf('sys_admin', 'setuid', 'setgid')].includes(
+          status['CapPrm'] ?? '',
+        ),
         `UID ${uid}: ${status['CapPrm']}`,
       )
       t.equal(status['CapEff'], status['CapPrm'])

@@ -83,6 +83,7 @@ export function plan(backend: Backend, pod: LiteralPod) {
     proxy: profile.proxy,
     source: textSource('test', 'test', ''),
     checks,
+    ...(pod.timeout !== undefined && { timeout: pod.timeout }),
   }
   return { plan: planJob(job, addresses, rulesOf(pod)), checks, addresses }
 }

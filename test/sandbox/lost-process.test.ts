@@ -56,6 +56,37 @@ t.test('it is stopped: what was waited for is said, and the next pod gets a new 
   }
 })
 
+t.test(
+  'it is late for the time that a pod is given: what was waited for is said, and nobody else loses it',
+  async (t) => {
+    const sandbox = await openSandbox(t)
+    t.same(await unmet(sandbox, 'nft', pod), [])
+    for (const id of Object.values(identities)) {
+      const pid = processOf(id)
+      signal(pid, 'SIGSTOP')
+      await t.rejects(drive(sandbox, 'nft', { ...pod, timeout: 200 }), {
+        fault: 'machine',
+        message:
+          /^no verdict within the timeout of 200 ms: the process of \d+:\d+ has not answered 'listen': it is stopped$/,
+        hint: "raise the scenario's timeout, or --timeout",
+      })
+      signal(pid, 'SIGCONT')
+      t.same(await unmet(sandbox, 'nft', pod), [])
+      t.equal(processOf(id), pid, 'it is the same one')
+    }
+  },
+)
+
+t.test('iptables is late for the time that a pod is given', async (t) => {
+  const sandbox = await openSandboxWith(t, 'exec sleep 600')
+  t.same(await unmet(sandbox, 'legacy', pod), [])
+  await t.rejects(drive(sandbox, 'nft', { ...pod, timeout: 1_000 }), {
+    fault: 'machine',
+    message: 'no verdict within the timeout of 1 s: iptables has not ended',
+  })
+  t.notOk(isSleeping(), 'the program has been ended')
+})
+
 const programs = [
   ['kill -9 $$', 'iptables-nft-restore has been killed (SIGKILL)'],
   ['kill -TERM $$', 'iptables-nft-restore has been killed (SIGTERM)'],

@@ -153,6 +153,7 @@ const refused: [input: object, why: RegExp][] = [
   [{ podIPs: ['ipv4'], families: ['ipv6'] }, /families: the pod has no ipv6 address; add it to 'podIPs'/],
   [{ tags: 'slow' }, /tags: 'slow' is no list/],
   [{ tags: [' '] }, /tags\.0: a tag is empty/],
+  [{ timeout: '10s' }, /timeout: '10s' is not a whole number from 1 to 86400000/],
   [{ releases: 'newest' }, /not a range of releases: 'newest'/],
   [{ apply: { times: 0 } }, /apply\.times/],
   [{ applies: { rejectedAt: 0, leaves: 'part' } }, /applies\.rejectedAt/],

@@ -150,7 +150,8 @@ t.test('where apt has no lists of packages they are fetched first', async (t) =>
 
 t.test('doctor puts it in words', async (t) => {
   const { folders } = machine(t)
-  const place = { kernel: '6.18', node: 'v24.21.0', isRoot: false, folders, lists: join(folders[0] ?? '', 'lists') }
+  const system = { platform: 'linux', release: '6.18', node: 'v24.21.0', isRoot: false }
+  const place = { ...system, folders, lists: join(folders[0] ?? '', 'lists') }
   t.equal(
     diagnosis(found(t, { lacks: ['iptables-nft-save'] }), place),
     `Linux 6.18, Node v24.21.0, without root
@@ -164,5 +165,16 @@ mend with: sudo apt-get install -y --no-install-recommends iptables
   t.match(
     diagnosis(found(t, { files: { '/proc/sys/net/core/wmem_default': '1\n' } }), place),
     /nft: can run\n(.*\n)*nothing is missing\n$/,
+  )
+  t.equal(
+    diagnosis(inspect(['nft'], { ...machine(t), platform: 'darwin' }), {
+      ...place,
+      platform: 'darwin',
+      release: '25.1.0',
+    }),
+    `darwin 25.1.0, Node v24.21.0
+darwin has no network namespaces and no iptables; run it on Linux, such as in a virtual machine
+without Linux these run, and say what the model says: collect, explain, find, findings, init, list, merge, repro, rules
+`,
   )
 })

@@ -56,7 +56,7 @@ t.test('input of any length', async (t) => {
 })
 
 t.test('one that is not there is an error at once', async (t) => {
-  t.throws(() => spawnProgram('no-such-program', [], defaults), {
+  await t.rejects(spawnProgram('no-such-program', [], defaults), {
     message: 'start no-such-program: ENOENT',
     code: 'ENOENT',
   })

@@ -32,8 +32,8 @@ t.test('nothing is found where all comes off, as root and as an ordinary user', 
   t.same(tryWith(t, {}, true), [])
 })
 
-t.test('an ordinary user whose unshare hands out no IDs gets them all the same', async (t) => {
-  const old = `[ "$1" = --help ] && exit\ncase "$*" in *--map-auto*) exit 1 ;; esac\n${real('unshare')}`
+t.test('an ordinary user gets IDs by newuidmap alone: what unshare has map them can outlive it', async (t) => {
+  const old = `case "$*" in *--map-auto*) exit 1 ;; esac\n${real('unshare')}`
   t.same(tryWith(t, { unshare: old }, true), [])
   t.match(
     tryWith(

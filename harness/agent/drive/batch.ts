@@ -3,6 +3,7 @@ import type { Credentials } from '../../flow/identity.ts'
 import type { Protocol } from '../../flow/flow.ts'
 import type { Hop } from '../../flow/verdict.ts'
 import type { FlowPlan } from '../protocol.ts'
+import { wayOf } from '../way.ts'
 import type { ProbeOutcome, WorkerEvent } from '../worker/protocol.ts'
 import { type Conversation, isUnsent } from './facts.ts'
 
@@ -26,7 +27,10 @@ export class Batch {
   readonly #arrivals = new Map<number, Arrived>()
   readonly #dials = new Map<number, Dialled>()
   readonly #ports = new Set<number>()
-  readonly #renamed = new Map<number, number>()
+  /** The ports that packets were really sent from, by the way that they seem to have come. */
+  readonly #renamed = new Map<string, number>()
+  /** The same by port alone, for whoever knows no more of them. */
+  readonly #renamedPorts = new Map<number, number>()
   readonly #conversations = new Map<number, { heard?: string; error?: string }>()
   /** Protocols for which something arrived that not even the kernel can attribute to a flow. */
   readonly #nameless = new Set<Protocol>()
@@ -63,10 +67,10 @@ export class Batch {
         this.#outcomes.set(event.key, event.outcome)
         break
       case 'arrived':
-        this.#arrivals.set(this.truePort(event.source.port), event)
+        this.#arrivals.set(this.truePort(event.source.port, wayOf(event.protocol, event.source, event.local)), event)
         break
       case 'dialled':
-        this.#dials.set(this.truePort(event.parent.port), event)
+        this.#dials.set(this.#parentOf(event), event)
         this.#ports.add(event.source.port)
         break
       case 'conversed':
@@ -104,14 +108,28 @@ export class Batch {
     return this.#nameless.has(protocol) || [...this.#arrivals].some(isStranger)
   }
 
-  /** Records that what seems to come from one port was sent from another. */
-  renamePort(seen: number, sent: number): void {
-    this.#renamed.set(seen, sent)
+  /** Records that what seems to come from one port was sent from another. @param way as `wayOf` has it. */
+  rename(way: string, seen: number, sent: number): void {
+    this.#renamed.set(way, sent)
+    this.#renamedPorts.set(seen, sent)
   }
 
-  /** The port that a packet was really sent from, given the one that it seems to come from. */
-  truePort(port: number): number {
-    return this.#renamed.get(port) ?? port
+  /** Whether it has been recorded of what comes this way. */
+  isRenamed(way: string): boolean {
+    return this.#renamed.has(way)
+  }
+
+  /**
+   * The port that a packet was really sent from, given the one that it seems to come from: nat may choose one that
+   * another connection has. @param way where that is known.
+   */
+  truePort(port: number, way?: string): number {
+    if (way !== undefined) return this.#renamed.get(way) ?? port
+    return this.#ports.has(port) ? port : (this.#renamedPorts.get(port) ?? port)
+  }
+
+  #parentOf({ parent, accepted }: Dialled): number {
+    return this.truePort(parent.port, accepted && wayOf(accepted.protocol, parent, accepted.local))
   }
 
   outcomeOf(key: number): ProbeOutcome {

@@ -97,8 +97,13 @@ function proxyListeners(pod: PodNetwork, { families, listeners, dialsOn, envoy }
   return [...listeners.filter(isOurs), ...datagrams].flatMap(open)
 }
 
+/** Whether the proxy is a process of ours that other pods may share. */
+export function hasOwnStub({ state, envoy }: ProxyPlan): boolean {
+  return state === 'up' && envoy === undefined
+}
+
 /** Whether the proxy takes connections to foreign addresses, or dials from them or with a mark. */
-function isTransparent({ listeners, dialsOn: { inbound } }: ProxyPlan): boolean {
+export function isTransparent({ listeners, dialsOn: { inbound } }: ProxyPlan): boolean {
   const dialsSo = inbound !== 'loopback' && (inbound.from === 'client' || inbound.mark !== undefined)
   return dialsSo || listeners.some(({ transparent }) => transparent)
 }

@@ -1,5 +1,6 @@
 import { type Credentials, formatCredentials } from '../../flow/identity.ts'
 import type { HarnessError } from '../../core/errors.ts'
+import { requireMapped } from '../becoming.ts'
 import { Envoy } from '../envoy/envoy.ts'
 import { heardOf } from '../envoy/event-translation.ts'
 import type { Note } from '../evidence/record.ts'
@@ -7,7 +8,7 @@ import type { Pod } from '../pod/pod.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { Worker } from '../worker.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
-import { workerKey, type Workers } from '../workers.ts'
+import { callers, workerKey, type Workers } from '../workers.ts'
 import { allEnded } from './all-ended.ts'
 import { type Opening, openingsOf } from './listeners.ts'
 import type { Loss } from './loss.ts'
@@ -59,12 +60,40 @@ export class PodProcesses {
     if (this.#plan.proxy.state === 'killed') await this.#killProxy()
   }
 
+  /** Which process owes the pod an answer, and which; undefined if none does. */
+  get owed(): string | undefined {
+    const own = this.#ownProxy === undefined ? [] : [this.#ownProxy]
+    const owing = [...this.#working.values(), ...own].map((worker) => worker.owes(this.#pod.name))
+    // One that somebody has stopped is why the others are late.
+    return owing.find((answer) => answer?.endsWith('it is stopped')) ?? owing.find((answer) => answer !== undefined)
+  }
+
   /** Has an identity's process work in this pod. @returns it. */
-  async join(credentials: Credentials, transparent = false): Promise<Worker> {
+  join(credentials: Credentials, transparent = false): Promise<Worker> {
     const key = workerKey(credentials, transparent)
+    return this.#join(key, () => this.#workers.get(credentials, transparent))
+  }
+
+  /**
+   * Has whoever sends flows work in this pod: an identity that listens here, or needs more than others, by a process of
+   * its own, everybody else by that of the callers.
+   * @throws HarnessError (`machine`) if this user's namespace does not have the identity.
+   */
+  async joinToSend(credentials: Credentials, privileged: boolean): Promise<void> {
+    const isHere = this.#working.has(workerKey(credentials, privileged))
+    if (privileged || isHere) await this.join(credentials, privileged)
+    else {
+      requireMapped(credentials)
+      await this.#join(callers, () => this.#workers.callers())
+    }
+  }
+
+  async #join(key: string, get: () => Promise<Worker>): Promise<Worker> {
     const known = this.#working.get(key)
     if (known !== undefined) return known
-    const worker = await this.#loss.orEnd(this.#workers.get(credentials, transparent))
+    const worker = await this.#loss.orEnd(get())
+    // Somebody else may have asked for it meanwhile.
+    if (this.#working.get(key) === worker) return worker
     this.#working.set(key, worker)
     this.#note(key, 'works here; its process reads that identity back from the kernel')
     this.#listenTo(worker, (why) => this.#lose(key, why))
@@ -77,9 +106,13 @@ export class PodProcesses {
     await this.#loss.orEnd(Promise.all(this.envoys.map((envoy) => envoy.finish())))
   }
 
-  /** Closes all sockets, listeners included: the kernel then drops connections that were not accepted yet. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
+  /**
+   * Closes all sockets, listeners included: the kernel then drops connections that were not accepted yet. @param patient
+   * whether that is waited for; a process that is late closes its own once it goes on.
+   */
+  async close(patient = true): Promise<void> {
+    const closed = Promise.all([...this.#working.values()].map((worker) => worker.close(this.#pod.name)))
+    if (patient) await closed
     await this.#envoy?.kill()
     this.#working.clear()
   }
@@ -88,9 +121,9 @@ export class PodProcesses {
    * Ends the processes' work in this pod. @returns whether the pod can be reused; after a death, late events may still
    * arrive.
    */
-  async leave(): Promise<boolean> {
+  async leave(patient = true): Promise<boolean> {
     const workers = [...this.#working.values()]
-    await this.close()
+    await this.close(patient)
     const isWell = workers.every(({ lost }) => lost === undefined)
     await this.#ownProxy?.kill()
     return isWell && this.#ownProxy === undefined && this.#envoy === undefined
@@ -126,7 +159,7 @@ export class PodProcesses {
   }
 
   async #startOwnProxy(credentials: Credentials, transparent?: boolean): Promise<Worker> {
-    const proxy = new Worker(credentials, transparent)
+    const proxy = new Worker(credentials, transparent ? 'transparent' : 'plain')
     this.#ownProxy = proxy
     this.#listenTo(proxy, (why) => this.#isProxyKilled || this.#lose(formatCredentials(credentials), why))
     await this.#loss.orEnd(proxy.ready())
@@ -136,7 +169,7 @@ export class PodProcesses {
   #listenTo(worker: Worker, lose: (why: HarnessError) => void): void {
     worker.listenTo(this.#pod.name, {
       hear: (event) => {
-        this.#note(formatCredentials(worker.credentials), 'tells', event)
+        this.#note(worker.label, 'tells', event)
         this.#hear(this.#envoy === undefined ? event : heardOf(event, this.#plan.proxy.listeners))
       },
       lose,

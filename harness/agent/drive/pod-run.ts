@@ -9,6 +9,7 @@ import { allEnded } from './all-ended.ts'
 import { Loss } from './loss.ts'
 import { PodProcesses } from './pod-processes.ts'
 import { requireListeners } from './require-listeners.ts'
+import { PodTimeout } from './pod-timeout.ts'
 import { Sending } from './sending.ts'
 
 /**
@@ -24,6 +25,7 @@ export class PodRun {
   readonly #sending: Sending
   /** What is kept of this run, where evidence is wanted. */
   readonly #record: PodRecord | undefined
+  readonly #timeout: PodTimeout
   /** Settles when no request is under way. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -34,6 +36,7 @@ export class PodRun {
     this.#rules = new PodRules(pod, plan.backend)
     this.#processes = new PodProcesses(pod, plan, workers, this.#loss, this.#note, (event) => this.#sending.hear(event))
     this.#sending = new Sending(pod, plan, this.#processes, this.#loss, this.#record)
+    this.#timeout = new PodTimeout(plan.timeout, this.#loss, () => this.#processes.owed)
   }
 
   /** Resolves once everybody listens. @throws HarnessError if a process that the pod rests on is lost. */
@@ -60,6 +63,7 @@ export class PodRun {
    */
   load(loading: Loading): Promise<Applied | 'none'> {
     return this.#inTurn(async () => {
+      this.#timeout.enter('load')
       if (loading.ended === undefined) await this.#unload()
       const applied = await this.#rules.load(loading, this.#loss.signal)
       this.#loss.check()
@@ -80,7 +84,9 @@ export class PodRun {
       requireListeners(flows, this.#plan, (address) => this.#pod.speaksFrom(address))
       this.#rules.requireKnown()
       this.#pod.awaitLinks()
-      await this.#sending.send(flows, emit, this.#rules.hasPolicyRouting)
+      this.#timeout.enter('send')
+      await this.#sending.send(flows, emit, this.#rules)
+      this.#timeout.end()
     })
   }
 
@@ -100,7 +106,8 @@ export class PodRun {
    */
   async leave(): Promise<boolean> {
     await this.#turn
-    const isWell = await this.#processes.leave()
+    this.#timeout.end()
+    const isWell = await this.#processes.leave(!this.#timeout.isUp)
     this.#record?.close()
     const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
     return isWell && !this.#loss.signal.aborted && this.#rules.isKnown && this.#sending.isQuiet && isPlain

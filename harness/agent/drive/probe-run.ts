@@ -1,16 +1,17 @@
 import { performance } from 'node:perf_hooks'
-import { type Credentials, formatCredentials } from '../../flow/identity.ts'
+import type { Credentials } from '../../flow/identity.ts'
 import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
-import { originalInAnyZone, originalTuple } from '../conntrack.ts'
+import { EveryZone, originalTuple, renamedSources } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { FlowPlan, FlowResult, TracedRule } from '../protocol.ts'
+import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
 import { ofFirstPacket } from '../trace/first-packet.ts'
 import { type PacketKey, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
+import { wayOf } from '../way.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../worker.ts'
-import { isPrivileged, workerKey } from '../workers.ts'
+import { callers, isPrivileged, workerKey } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
@@ -28,7 +29,9 @@ export class ProbeRun {
   readonly #note: Note
   readonly #loss: Loss
   readonly #hasPolicyRouting: boolean
+  readonly #renamesPorts: boolean
   #batch: Batch | undefined
+  #zones: EveryZone | undefined
 
   constructor(
     pod: Pod,
@@ -37,13 +40,14 @@ export class ProbeRun {
     loss: Loss,
     others: readonly Observer[] = [],
     note: Note = () => {},
-    hasPolicyRouting = false,
+    { hasPolicyRouting = false, renamesPorts = false } = {},
   ) {
     this.#pod = pod
     this.#proxy = proxy
     this.#workers = workers
     this.#loss = loss
     this.#hasPolicyRouting = hasPolicyRouting
+    this.#renamesPorts = renamesPorts
     this.#others = others
     this.#note = note
     for (const { witness } of pod.witnesses) witness.take()
@@ -95,6 +99,9 @@ export class ProbeRun {
     const { trace } = this.#pod
     if ('untraced' in trace) return trace
     try {
+      if (this.#renamesPorts)
+        for (const { protocol, sent, seen, local } of renamedSources(this.#pod.namespace.fd))
+          batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
       return Map.groupBy(trace.take(), ({ packet }) => keyOf(ownerOf(packet, batch)))
     } catch (error) {
       if (error instanceof TraceLost) return { untraced: error.message }
@@ -103,20 +110,16 @@ export class ProbeRun {
   }
 
   async #send(flows: readonly Sent[]): Promise<void> {
-    const byWorker = Map.groupBy(flows, ({ plan }) => this.#workerOf(plan))
-    const sendings = [...byWorker].map(([worker, sent]) => {
+    const bySender = Map.groupBy(flows, ({ plan }) => workerKey(plan.credentials, isPrivileged(plan)))
+    const sendings = [...bySender].map(([key, sent]) => {
       const probes = sent.map((flow) => this.#probeOf(flow))
-      this.#note(formatCredentials(worker.credentials), 'is told to send', { probes })
-      return worker.probe(this.#pod.name, probes)
+      this.#note(key, 'is told to send', { probes })
+      const own = this.#workers.get(key)
+      const worker = own ?? this.#workers.get(callers)
+      if (worker === undefined) throw new Error(`no process runs as ${key}`)
+      return worker.probe(this.#pod.name, probes, own === undefined ? sent[0]?.plan.credentials : undefined)
     })
     await this.#loss.orEnd(Promise.all(sendings))
-  }
-
-  #workerOf(plan: FlowPlan): Worker {
-    const { credentials } = plan
-    const worker = this.#workers.get(workerKey(credentials, isPrivileged(plan)))
-    if (worker === undefined) throw new Error(`no process runs as ${formatCredentials(credentials)}`)
-    return worker
   }
 
   #probeOf({ key, plan, source }: Sent): ProbeSpec {
@@ -146,15 +149,24 @@ export class ProbeRun {
     if (event.event !== 'arrived') return event
     const isCapturedDatagram = event.protocol === 'udp' && isListener(event.at)
     const isStrange = this.#batch?.knowsPort(event.source.port) === false
-    if (!isCapturedDatagram && !isStrange) return event
-    const found = [this.#pod.namespace.fd, event.protocol, event.local, event.source] as const
-    const common = originalTuple(...found)
+    // A port that nat has chosen by chance may be another flow's.
+    if (!isCapturedDatagram && !isStrange && !this.#renamesPorts) return event
+    const found = [event.protocol, event.local, event.source] as const
+    const common = originalTuple(this.#pod.namespace.fd, ...found)
     const { isDns } = event
-    const tuple = common ?? (isStrange || isDns ? originalInAnyZone(...found) : undefined)
-    if (isStrange && tuple !== undefined) this.#batch?.renamePort(event.source.port, tuple.source.port)
+    const tuple = common ?? (isStrange || isDns ? this.#everyZone().originalTuple(...found) : undefined)
+    if (tuple !== undefined && tuple.source.port !== event.source.port)
+      this.#batch?.rename(wayOf(event.protocol, event.source, event.local), event.source.port, tuple.source.port)
     // Envoy can read only the default zone; what a DNS server says does not depend on it.
     const read = isDns ? tuple : common
     return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event
+  }
+
+  /** Read once for the events that have been read together: what they tell of was tracked by then. */
+  #everyZone(): EveryZone {
+    if (this.#zones === undefined) queueMicrotask(() => (this.#zones = undefined))
+    this.#zones ??= new EveryZone(this.#pod.namespace.fd)
+    return this.#zones
   }
 
   #factsOf(
@@ -192,10 +204,12 @@ const keyOf = ({ protocol, sourcePort, stage }: PacketKey): string => [protocol,
  * Attributes a packet to a flow by the sender's real port. A datagram from an unknown port to a known one is an answer.
  */
 function ownerOf(packet: PacketKey, batch: Batch): PacketKey {
-  const { protocol, destinationPort } = packet
-  const sourcePort = batch.truePort(packet.sourcePort)
+  const { protocol, destinationPort, way, wayBack } = packet
+  if (destinationPort !== undefined && wayBack !== undefined && batch.isRenamed(wayBack))
+    return { protocol, sourcePort: batch.truePort(destinationPort, wayBack), stage: 'answer' }
+  const sourcePort = batch.truePort(packet.sourcePort, way)
   const answered =
-    destinationPort === undefined || batch.knowsPort(sourcePort) ? undefined : batch.truePort(destinationPort)
+    destinationPort === undefined || batch.knowsPort(sourcePort) ? undefined : batch.truePort(destinationPort, wayBack)
   if (answered !== undefined && batch.knowsPort(answered)) return { protocol, sourcePort: answered, stage: 'answer' }
   return { ...packet, sourcePort }
 }

@@ -51,28 +51,24 @@ export class Sending {
   /**
    * Sends flows, with no connection left of those before them.
    * @param emit receives their results as soon as they are known, each with its index.
-   * @param hasPolicyRouting whether there is any beside the rules.
+   * @param around what the rules, and what stands beside them, do to what is observed.
    * @throws HarnessError if a process that the pod rests on is lost.
    */
-  async send(flows: readonly DrivenFlow[], emit: EmitResults, hasPolicyRouting: boolean): Promise<void> {
+  async send(
+    flows: readonly DrivenFlow[],
+    emit: EmitResults,
+    around: { hasPolicyRouting: boolean; renamesPorts: boolean },
+  ): Promise<void> {
     if (this.#hasSent) {
       await this.#processes.finish()
       this.#forget()
     }
     if (flows.some(({ raw }) => raw !== undefined)) this.#pod.watchSegments()
-    await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, isPrivileged(flow))))
+    await allEnded(sendersOf(flows).map((flow) => this.#processes.joinToSend(flow.credentials, isPrivileged(flow))))
     this.#loss.check()
     const { working, envoys } = this.#processes
     const { credentials } = this.#plan.proxy
-    const probeRun = new ProbeRun(
-      this.#pod,
-      credentials,
-      working,
-      this.#loss,
-      envoys,
-      this.#record?.note,
-      hasPolicyRouting,
-    )
+    const probeRun = new ProbeRun(this.#pod, credentials, working, this.#loss, envoys, this.#record?.note, around)
     this.#probeRun = probeRun
     const wasQuiet = this.#isQuiet
     this.#isQuiet = false

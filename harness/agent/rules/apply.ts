@@ -3,7 +3,6 @@ import type { EndedInitContainer } from '../../flow/init-container.ts'
 import { type Applied, atRule, type RuleText } from '../../flow/ruleset.ts'
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
-import { inNamespace } from '../../sys/network-namespace.ts'
 import { passedOn } from '../../sys/passed-on.ts'
 import type { Ended } from '../../sys/spawn.ts'
 import { patience } from '../patience.ts'
@@ -35,8 +34,8 @@ export async function iptables(
   signal?: AbortSignal,
 ): Promise<Ended> {
   const env = { ...passedOn(), XTABLES_LOCKFILE: `/run/xtables-${pod.name}-${program.split('-')[0]}.lock` }
-  const options = { env, input, timeout: patience.milliseconds, ...(signal && { signal }) }
-  const ended = await inNamespace(pod.fd, () => runProgram(program, args, options))
+  const options = { env, input, namespace: pod.fd, timeout: patience.milliseconds, ...(signal && { signal }) }
+  const ended = await runProgram(program, args, options)
   signal?.throwIfAborted()
   return ended
 }

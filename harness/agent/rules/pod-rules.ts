@@ -64,6 +64,15 @@ export class PodRules {
     return this.#routing !== undefined
   }
 
+  /** Whether a rule may change the port that a packet comes from. */
+  get renamesPorts(): boolean {
+    return this.#rules.some((text) =>
+      text.form === 'restore'
+        ? /(?:SNAT|MASQUERADE)/.test(text.payload)
+        : text.commands.some(({ argv }) => argv.some((word) => word === 'SNAT' || word === 'MASQUERADE')),
+    )
+  }
+
   get isKnown(): boolean {
     return this.#unknown === undefined
   }

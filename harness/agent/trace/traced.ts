@@ -1,8 +1,10 @@
+import { type AddressPort, addressFromBytes } from '../../core/address.ts'
 import type { Protocol } from '../../flow/flow.ts'
 import type { Hook } from '../../flow/matched-rule.ts'
 import { AF } from '../../sys/sockaddr.ts'
 import { echoTypes } from '../echo.ts'
 import { decodeSegment, isResetOfSegment } from '../segment.ts'
+import { wayOf } from '../way.ts'
 
 /** Identifies a packet's flow. ICMP has an identifier instead of a source port. */
 export interface PacketKey {
@@ -11,6 +13,10 @@ export interface PacketKey {
   sourcePort: number
   /** The answer to the first packet, or the acknowledgement of that answer; a datagram alone does not show which. */
   stage?: 'answer' | 'acknowledgement'
+  /** How it came, from whoever began to the other (`wayOf`); of a datagram, from its sender. ICMP has none. */
+  way?: string
+  /** Of a datagram: the same if it answers another one. */
+  wayBack?: string
   /** Datagrams only: if it answers another datagram, the destination is the port that one was sent from. */
   destinationPort?: number
 }
@@ -41,24 +47,30 @@ export function readKey(family: number, header: Buffer, transport: Buffer): Pack
   const number = header[family === AF.inet ? 9 : 6]
   const protocol = number === undefined ? undefined : protocols[number]
   if (protocol === undefined || transport.length < 8) return undefined
-  if (protocol === 'tcp' && decodeSegment(transport) !== undefined)
-    return { protocol, sourcePort: transport.readUInt16BE(0) }
-  if (protocol === 'tcp' && isResetOfSegment(transport))
-    return { protocol, sourcePort: transport.readUInt16BE(2), stage: 'answer' }
-  const bits = protocol === 'tcp' ? (transport[tcpFlagsOffset] ?? 0) : 0
-  if ((bits & flags.ack) !== 0) {
-    const isAnswer = (bits & (flags.syn | flags.rst)) !== 0
-    return {
-      protocol,
-      sourcePort: transport.readUInt16BE(isAnswer ? 2 : 0),
-      stage: isAnswer ? 'answer' : 'acknowledgement',
-    }
+  if (protocol === 'icmp') {
+    const isReply = transport[0] === echoTypes[family === AF.inet ? 'ipv4' : 'ipv6'].reply
+    return { protocol, sourcePort: transport.readUInt16BE(identifierOffset), ...(isReply && { stage: 'answer' }) }
   }
-  if (protocol === 'udp')
-    return { protocol, sourcePort: transport.readUInt16BE(0), destinationPort: transport.readUInt16BE(2) }
-  if (protocol === 'tcp') return { protocol, sourcePort: transport.readUInt16BE(0) }
-  const isReply = transport[0] === echoTypes[family === AF.inet ? 'ipv4' : 'ipv6'].reply
-  return { protocol, sourcePort: transport.readUInt16BE(identifierOffset), ...(isReply && { stage: 'answer' }) }
+  const [sender, receiver] = endsOf(family, header, transport)
+  const [way, wayBack] = [wayOf(protocol, sender, receiver), wayOf(protocol, receiver, sender)]
+  if (protocol === 'udp') return { protocol, sourcePort: sender.port, way, wayBack, destinationPort: receiver.port }
+  if (decodeSegment(transport) !== undefined) return { protocol, sourcePort: sender.port, way }
+  if (isResetOfSegment(transport)) return { protocol, sourcePort: receiver.port, way: wayBack, stage: 'answer' }
+  const bits = transport[tcpFlagsOffset] ?? 0
+  if ((bits & flags.ack) === 0) return { protocol, sourcePort: sender.port, way }
+  return (bits & (flags.syn | flags.rst)) === 0
+    ? { protocol, sourcePort: sender.port, way, stage: 'acknowledgement' }
+    : { protocol, sourcePort: receiver.port, way: wayBack, stage: 'answer' }
+}
+
+/** Who has sent a packet, and to whom. */
+function endsOf(family: number, header: Buffer, transport: Buffer): [sender: AddressPort, receiver: AddressPort] {
+  const [first, length] = family === AF.inet ? [12, 4] : [8, 16]
+  const address = (from: number): string => addressFromBytes(header.subarray(from, from + length))
+  return [
+    { address: address(first), port: transport.readUInt16BE(0) },
+    { address: address(first + length), port: transport.readUInt16BE(2) },
+  ]
 }
 
 /** Where a packet's transport header begins; nothing here sends IPv6 extension headers. */

@@ -1,16 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { asHarnessError } from '../../core/errors.ts'
-import type { Credentials } from '../../flow/identity.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
 import { keepCapabilities } from '../../sys/keep-capabilities.ts'
+import { readIds, runAs } from '../../sys/process-ids.ts'
 import type { Capability } from '../../sys/privileges.ts'
 import { lackOfFiles, requireNobodyHungUpOn } from '../../sys/open-files.ts'
 import { eventWriter } from './events.ts'
 import { PodWork } from './pod-work.ts'
 import type { Command } from './protocol.ts'
+import { requireSame } from '../require-same.ts'
 
 /**
- * One identity's process: it became the identity before it started, and works in as many pods as it is told to.
+ * One identity's process: it became the identity before it started, and works in as many pods as it is told to. Or that
+ * of all callers, which is root and becomes each for as long as it opens their sockets.
  * @param argv the capabilities that it keeps: root would have all those of the agent, and others pass theirs on.
  */
 keepCapabilities(process.argv.slice(2) as Capability[])
@@ -34,7 +35,7 @@ function obey(command: Command): void {
         workIn(pod).listen(command)
         break
       case 'probe':
-        workIn(pod).probe(command.probes)
+        probe(command)
         break
       case 'sync':
         return readOnceMore(command)
@@ -50,6 +51,17 @@ function obey(command: Command): void {
   } catch (error) {
     failed(id, error)
   }
+}
+
+function probe({ pod, probes, as }: Extract<Command, { do: 'probe' }>): void {
+  const work = workIn(pod)
+  if (as === undefined) return work.probe(probes)
+  work.probe(probes, (open) =>
+    runAs(as, (actual) => {
+      requireSame(as, actual)
+      open()
+    }),
+  )
 }
 
 function failed(id: number, error: unknown): void {
@@ -77,15 +89,7 @@ function readOnceMore({ pod, id }: Command): void {
   )
 }
 
-/** What this process really runs as: the effective IDs, which its sockets carry. */
-function readCredentials(): Credentials {
-  const status = readFileSync('/proc/thread-self/status', 'utf8')
-  const numbers = (field: string): number[] =>
-    (new RegExp(`^${field}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number)
-  return { uid: numbers('Uid')[1] ?? -1, gid: numbers('Gid')[1] ?? -1, groups: numbers('Groups') }
-}
-
-emit({ event: 'ready', credentials: readCredentials() })
+emit({ event: 'ready', credentials: readIds() })
 readJsonLines(
   process.stdin,
   (command) => obey(command as Command),

@@ -56,19 +56,22 @@ export class PodWork {
       inNamespace(this.#namespace(spec.namespace), () => this.#servers.push(this.#open(spec)))
   }
 
-  probe(specs: readonly ProbeSpec[]): void {
+  /** @param as opens their sockets as whoever is to have them. */
+  probe(specs: readonly ProbeSpec[], as: (open: () => void) => void = (open) => open()): void {
     requireRoom(specs.length)
-    for (const spec of specs) {
-      try {
-        const attempt = inNamespace(this.#namespace(spec.namespace), () => open(spec))
-        const probe = { spec, attempt }
-        this.#probes.push(probe)
-        this.#tell(probe)
-      } catch (error) {
-        if (lackOfFiles(error) !== undefined) throw error
-        const code = error instanceof Error ? error.message : String(error)
-        this.#emit({ event: 'outcome', pod: this.#pod, key: spec.key, outcome: { state: 'failed', code } })
-      }
+    const before = this.#probes.length
+    for (const [namespace, own] of Map.groupBy(specs, ({ namespace }) => namespace))
+      inNamespace(this.#namespace(namespace), () => as(() => own.forEach((spec) => this.#send(spec))))
+    for (const probe of this.#probes.slice(before)) this.#tell(probe)
+  }
+
+  #send(spec: ProbeSpec): void {
+    try {
+      this.#probes.push({ spec, attempt: open(spec) })
+    } catch (error) {
+      if (lackOfFiles(error) !== undefined) throw error
+      const code = error instanceof Error ? error.message : String(error)
+      this.#emit({ event: 'outcome', pod: this.#pod, key: spec.key, outcome: { state: 'failed', code } })
     }
   }
 

@@ -75,8 +75,11 @@ export type ProbeOutcome =
 /** Something that a process is to do in a pod. */
 export type Task =
   | { do: 'listen'; pod: string; listeners: ListenerSpec[]; routing?: RoutingSpec }
-  /** Done once all of them have been sent, and their first outcomes told. */
-  | { do: 'probe'; pod: string; probes: ProbeSpec[] }
+  /**
+   * Done once all of them have been sent, and their first outcomes told. `as`: whom the process becomes for them, where
+   * it sends for many.
+   */
+  | { do: 'probe'; pod: string; probes: ProbeSpec[]; as?: Credentials }
   /** Reads every socket once more and says what it found. */
   | { do: 'sync'; pod: string }
   /**
@@ -126,6 +129,8 @@ export type WorkerEvent =
       event: 'dialled'
       pod: string
       parent: AddressPort
+      /** Where that had arrived, if whoever tells it knows. */
+      accepted?: { protocol: 'tcp' | 'udp'; local: AddressPort }
       source: AddressPort
       dialled: AddressPort
       outcome: ProbeOutcome | { state: 'self' | 'looped' }

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { type AddressPort, familyOf, isLoopback, wildcardAddresses } from '../../core/address.ts'
+import { type AddressPort, familyOf, isLoopback, sameAddressPort, wildcardAddresses } from '../../core/address.ts'
 import type { Captured } from '../../flow/listener.ts'
 import type { ListenerName } from '../../flow/verdict.ts'
 import { SystemCallError } from '../../sys/libc.ts'
@@ -25,6 +25,8 @@ interface Downstream {
 
 interface Dial {
   parent: AddressPort
+  /** How that had arrived. */
+  accepted: { protocol: 'tcp' | 'udp'; local: AddressPort }
   dialled: AddressPort
   attempt: Attempt
   /** What it was bound to. */
@@ -57,7 +59,7 @@ export class Stub {
 
   /** Passes a connection on. */
   accept(at: ListenerName, captures: Captured, socket: Socket, arrival: Arrival): void {
-    this.#passOn(at, captures, arrival, relaying(socket), (spec) => new TcpAttempt(spec))
+    this.#passOn(at, captures, { protocol: 'tcp', ...arrival }, relaying(socket), (spec) => new TcpAttempt(spec))
   }
 
   /**
@@ -76,7 +78,13 @@ export class Stub {
       refused: () => answer('SERVFAIL\n'),
       end: () => {},
     }
-    this.#passOn(at, captures, arrival, downstream, (spec) => new DatagramAttempt('udp', spec, question))
+    this.#passOn(
+      at,
+      captures,
+      { protocol: 'udp', ...arrival },
+      downstream,
+      (spec) => new DatagramAttempt('udp', spec, question),
+    )
   }
 
   /** Reads open dials once more. */
@@ -103,19 +111,20 @@ export class Stub {
   #passOn(
     at: ListenerName,
     captures: Captured,
-    { source, local, original }: Arrival,
+    { protocol, source, local, original }: Arrival & { protocol: 'tcp' | 'udp' },
     downstream: Downstream,
     open: (spec: AttemptSpec) => Attempt,
   ): void {
-    const through = this.#dials.get(source.port)?.through ?? []
+    const through = this.#ownDial(source, original)?.through ?? []
     // Where connection tracking knows nothing, the socket's own address is what was dialled.
     const next = nextDial(captures, original ?? local, source, this.#routing)
     const dialled = next.to
+    const accepted = { protocol, local }
     const refuse = (
       outcome: { state: 'looped' | 'self' } | Extract<ProbeOutcome, { state: 'failed' }>,
       from = source,
     ): void => {
-      this.#emit({ event: 'dialled', pod: this.#routing.pod, parent: source, source: from, dialled, outcome })
+      this.#emit({ event: 'dialled', pod: this.#routing.pod, parent: source, accepted, source: from, dialled, outcome })
       downstream.refused()
     }
     if (through.includes(at)) return refuse({ state: 'looped' })
@@ -123,7 +132,7 @@ export class Stub {
     const dial = inNamespace(this.#namespace, () => this.#dial(next, open))
     // Where it cannot even be bound, as to an address that is not there, nobody is dialled.
     if ('code' in dial) return refuse({ state: 'failed', code: dial.code }, dial.source)
-    const begun: Dial = { parent: source, dialled, ...dial, downstream, through: [...through, at] }
+    const begun: Dial = { parent: source, accepted, dialled, ...dial, downstream, through: [...through, at] }
     this.#dials.set(dial.source.port, begun)
     this.#tell(begun)
   }
@@ -150,6 +159,15 @@ export class Stub {
     }
   }
 
+  /**
+   * The dial that comes back here, if it is one: it was sent to where that is known to have been dialled. Without that,
+   * a port that nat has chosen by chance would be taken for one of ours.
+   */
+  #ownDial({ port }: AddressPort, original: AddressPort | undefined): Dial | undefined {
+    const dial = this.#dials.get(port)
+    return dial === undefined || original === undefined || sameAddressPort(original, dial.dialled) ? dial : undefined
+  }
+
   #isOwn({ address, port }: AddressPort): boolean {
     return (
       this.#routing.ownPorts.includes(port) && (isLoopback(address) || this.#routing.podAddresses.includes(address))
@@ -157,10 +175,10 @@ export class Stub {
   }
 
   #tell(dial: Dial): void {
-    const { parent, dialled, attempt, downstream } = dial
+    const { parent, accepted, dialled, attempt, downstream } = dial
     const { outcome } = attempt
     const source = outcome.state === 'answered' ? outcome.local : dial.source
-    this.#emit({ event: 'dialled', pod: this.#routing.pod, parent, source, dialled, outcome })
+    this.#emit({ event: 'dialled', pod: this.#routing.pod, parent, accepted, source, dialled, outcome })
     if (outcome.state === 'failed') downstream.refused()
     if (outcome.state !== 'answered') return
     const upstream = downstream.answered(attempt, outcome)

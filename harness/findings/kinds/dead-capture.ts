@@ -3,6 +3,7 @@ import type { MatchedRule } from '../../flow/matched-rule.ts'
 import { formatEndpoints } from '../words.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
+import { hasRoute } from '../routes.ts'
 import { strangerOf } from '../programs.ts'
 import { type Answer, behaviourOf, decidingFor, matchedBy, placeOf, shownBy, type Subject } from '../subject.ts'
 
@@ -39,11 +40,11 @@ export const deadCapture: Detector = {
         continue
       const place = placeOf(subject, answer.flow.family, rule)
       const shown = shownBy(answer)
-      const { origin, destination } = answer.flow
+      const { destination } = answer.flow
       if (behaviour.verdict === 'dropped' && !isEnd(rule))
         yield caseOf(dies, {
           key: `${rule.table} ${rule.text}`,
-          what: `${formatAddressPort(destination)} is captured and then dropped: ${causeOf(subject, rule, origin.kind !== 'pod')}`,
+          what: `${formatAddressPort(destination)} is captured and then dropped: ${causeOf(subject, answer, rule)}`,
           rules: [place],
           shown,
         })
@@ -74,12 +75,25 @@ const isEnd = ({ target }: MatchedRule): boolean => target === 'DROP' || target 
 
 const isOwn = ({ stack }: Subject, address: string): boolean => isLoopback(address) || stack.isLocal(address)
 
-function causeOf({ routing }: Subject, { target, text }: MatchedRule, isFromOutside: boolean): string {
-  if (target === 'TPROXY')
-    return routing.rules.some(({ fwmark }) => fwmark !== undefined)
-      ? 'the proxy does not listen there for connections to other addresses (IP_TRANSPARENT)'
-      : 'no `ip rule` and route deliver what is marked to the pod itself'
-  if (isFromOutside && /--to-destination 127\./.test(text))
+function causeOf(
+  { routing, profile }: Subject,
+  { prediction, flow: { origin, family } }: Answer,
+  { target, text }: MatchedRule,
+): string {
+  if (target === 'TPROXY') {
+    const routers = routing.rules.filter((rule) => rule.family === family && rule.fwmark !== undefined)
+    const [router] = routers
+    if (router === undefined) return 'no `ip rule` and route deliver what is marked to the pod itself'
+    if (!routers.some((rule) => hasRoute(routing, rule)))
+      return `the \`ip rule\` for the mark looks up table ${router.table}, which has no route`
+    const port = Number(/--on-port (\d+)/.exec(text)?.[1])
+    const hears = profile.listeners.some((listener) => listener.port === port && listener.transparent)
+    if (!hears) return 'the proxy does not listen there for connections to other addresses (IP_TRANSPARENT)'
+    const [attempt] = prediction.attempts
+    if ((attempt?.deciding ?? attempt?.decisive.ended)?.packet === 'answer')
+      return 'the rule takes the answer, too, and nobody waits for that'
+  }
+  if (origin.kind !== 'pod' && /--to-destination 127\./.test(text))
     return 'route_localnet is off, so that nothing from outside is delivered on loopback'
   return 'the kernel does not deliver it where the rule sends it'
 }

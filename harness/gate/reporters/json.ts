@@ -3,6 +3,7 @@ import { rounded } from '../../report/describing/reported-check.ts'
 import { reportedObserved } from '../../report/describing/reported-observed.ts'
 import { reportedRule } from '../../report/describing/reported-rule.ts'
 import { printableJson } from '../../report/writing/printable.ts'
+import { textLines } from '../cause.ts'
 import type { Change, Outcome } from '../change.ts'
 import { groupChanges } from '../groups.ts'
 import { type GateReport, unapproved } from '../outcome.ts'
@@ -46,21 +47,24 @@ export function reportedGate(report: GateReport) {
       sameRules: coverage.same,
       withoutRules: coverage.failing,
       classes: coverage.classes,
+      unjudged: { classes: coverage.unjudged, ...coverage.around },
       witnesses: coverage.flows,
       refuted: coverage.refuted,
       suite: coverage.suite,
       part: coverage.part,
       unknown: [...coverage.unknown.keys()],
+      alike: [...coverage.alike],
     },
     notices,
     summary: { changes: changes.length, approved: changes.length - open, unapproved: open, errors: errors.length },
     changes: changes.map(reportedChange),
     causes: groupChanges(changes).map(({ effect, cause, changes: own }) => ({
       effect,
-      title: titleOf(cause),
+      title: titleOf({ cause, changes: own }),
       before: cause.rules.baseline && describePlace(cause.rules.baseline),
       after: cause.rules.candidate && describePlace(cause.rules.candidate),
-      lines: cause.lines,
+      lines: textLines(cause.text),
+      diff: cause.text.lines,
       changes: own.map(({ id }) => id),
     })),
     errors,
@@ -102,7 +106,7 @@ function reportedChange({
     subject,
     range,
     ...sides,
-    changed: cause.lines,
+    changed: textLines(cause.text),
     approved: approved ?? null,
   }
 }

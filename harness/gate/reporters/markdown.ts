@@ -28,7 +28,7 @@ export function gateMarkdown(report: GateReport, bytes = limit): string {
   text.add(`${block(coverageLines(report).join('\n'))}\n\n`)
   const groups = groupChanges(open)
   const left = text.addEach(
-    groups.map((group) => section(group, groups.length === 1)),
+    groups.map((group) => section(group, report, groups.length === 1)),
     reserve,
   )
   if (left > 0)
@@ -55,13 +55,13 @@ export function entriesOf(report: GateReport, reason = 'TODO: why this change is
   return entriesFor(changes, report.backends, reason)
 }
 
-function section(group: Group, isAlone: boolean): string {
+function section(group: Group, report: GateReport, isAlone: boolean): string {
   const rows = group.rows.slice(0, mostRows)
   const facts = factsOf(group).map(({ name, text }) => `${name.padEnd(8)} ${text}`)
   const lines = [
     ...facts,
     ...(facts.length > 0 ? [''] : []),
-    ...rows.flatMap((row) => [`- ${rowText(row)}`, `  ${rowDetails(row)}`]),
+    ...rows.flatMap((row) => [`- ${rowText(row)}`, `  ${rowDetails(row, report)}`]),
     ...(group.rows.length > rows.length ? [`… and ${group.rows.length - rows.length} further flows`] : []),
   ]
   return `<details${isAlone ? ' open' : ''}><summary>❌ ${code(headOf(group))}</summary>\n\n${block(lines.join('\n'))}\n\n</details>\n\n`

@@ -1,5 +1,6 @@
 import { printableJson } from '../../report/writing/printable.ts'
 import { type Effect, effects } from '../behaviour.ts'
+import { textLines } from '../cause.ts'
 import type { Change } from '../change.ts'
 import type { GateReporter, GateReporterContext } from './reporter.ts'
 
@@ -41,7 +42,9 @@ function resultOf(
   candidate: string,
   { file, path }: GateReporterContext,
 ) {
-  const text = [`${subject}: ${before} → ${after}`, ...(range ? [`for ${range}`] : []), ...cause.lines].join('\n')
+  const text = [`${subject}: ${before} → ${after}`, ...(range ? [`for ${range}`] : []), ...textLines(cause.text)].join(
+    '\n',
+  )
   return {
     ruleId: effect,
     ruleIndex: effects.indexOf(effect),

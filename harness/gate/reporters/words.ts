@@ -1,53 +1,128 @@
 import { describePlace } from '../../report/describing/deciding.ts'
 import { plural } from '../../report/writing/plural.ts'
-import type { Cause } from '../change.ts'
-import type { Group, Row } from '../groups.ts'
+import { signed } from '../cause.ts'
+import type { Cause, Change } from '../change.ts'
+import { describeConfig, type GateConfig } from '../config.ts'
+import { configsOf, type Group, type Row } from '../groups.ts'
 import { type GateReport, unapproved } from '../outcome.ts'
 
-/** How many configs a line names before it counts them. */
-const mostConfigs = 3
+/** How much of a config is told, and of what a flow stands for, in characters. */
+const [mostOfConfig, mostOfRange] = [60, 120]
 
 /** `OPENED 4 behaviours: nat A rule 3 decides in place of nat A rule 5` */
-export function headOf({ effect, rows, changes, cause }: Group): string {
-  const [row] = rows
-  if (changes.every(({ outcomes }) => outcomes === undefined)) return `${effect.toUpperCase()}: ${row?.subject ?? ''}`
-  return `${effect.toUpperCase()} ${plural(rows.length, 'flow')}: ${titleOf(cause)}`
+export function headOf(group: Group): string {
+  return `${group.effect.toUpperCase()}${` ${countOf(group)}`.trimEnd()}: ${titleOf(group)}`
+}
+
+/** How many flows have changed, or under how many configs the rules themselves. */
+export function countOf({ rows, changes }: Pick<Group, 'rows' | 'changes'>): string {
+  if (changes[0]?.rules === undefined) return plural(rows.length, 'flow')
+  const count = configsOf(changes).length
+  return count > 1 ? `under ${plural(count, 'config')}` : ''
+}
+
+/** What is behind it, in a line. */
+export function titleOf({ changes, cause }: Pick<Group, 'changes' | 'cause'>): string {
+  const [change] = changes
+  return (change && rulesTitle(change)) ?? causeTitle(cause)
+}
+
+/** What has changed of the text, without its lines. */
+function textTitle({ lines, notes }: Cause['text']): string {
+  const [first, ...others] = lines
+  if (first === undefined) return notes[0] ?? 'nobody knows which rule decides'
+  const { side, table, chain, text } = first
+  if (text.startsWith(':')) return `${table} ${chain} has another policy`
+  const isBoth = others.some((other) => other.side !== side)
+  const what = isBoth ? 'has changed' : side === 'baseline' ? 'is gone' : 'is new'
+  return `${table} ${chain}: ${others.length > (isBoth ? 1 : 0) ? 'rules have changed' : `a rule ${what}`}`
+}
+
+/** What has become of the rules themselves. */
+function rulesTitle({ rules, effect, family }: Change): string | undefined {
+  const isWorse = effect === 'failed'
+  switch (rules) {
+    case undefined:
+      return undefined
+    case 'builder':
+      return isWorse ? 'the candidate makes no rules' : 'the candidate makes rules where the baseline makes none'
+    case 'family':
+      return isWorse ? `the candidate makes no ${family} rules` : `the candidate makes ${family} rules as well`
+    case 'loading':
+      return isWorse ? 'the rules do not load any more' : 'the rules load, which they did not before'
+  }
 }
 
 /** What decides now, and what did before, without their texts. */
-export function titleOf({ rules: { baseline, candidate }, lines }: Cause): string {
+function causeTitle({ rules: { baseline, candidate }, text }: Cause): string {
   const name = (rule: Cause['rules']['baseline']): string =>
     rule === undefined ? 'no rule' : `${rule.table} ${rule.chain} rule ${rule.rule}`
-  if (baseline === undefined && candidate === undefined)
-    return lines.length > 0 ? 'the rules on the way have changed' : 'nobody knows which rule decides'
+  if (baseline === undefined && candidate === undefined) return textTitle(text)
   if (baseline?.text === candidate?.text && baseline?.table === candidate?.table)
     return `${name(candidate)} decides, as before`
   return `${name(candidate)} decides in place of ${name(baseline)}`
 }
 
 /** The deciding rules and the changed lines, each with its name. */
-export function factsOf({ cause, changes }: Group): { name: string; text: string }[] {
-  if (changes.every(({ outcomes }) => outcomes === undefined)) return []
+export function factsOf(group: Group): { name: string; text: string }[] {
+  const changed = changedLines(group.cause)
+  return [...decidingFacts(group), ...changed.map((text, index) => ({ name: index === 0 ? 'changed' : '', text }))]
+}
+
+/** The deciding rules alone. */
+export function decidingFacts({ cause, changes }: Group): { name: string; text: string }[] {
+  if (changes[0]?.rules !== undefined) return []
   const { baseline, candidate } = cause.rules
   return [
     { name: 'before', text: baseline === undefined ? 'no rule decided' : describePlace(baseline) },
     { name: 'after', text: candidate === undefined ? 'no rule decides' : describePlace(candidate) },
-    ...cause.lines.map((text, index) => ({ name: index === 0 ? 'changed' : '', text })),
   ]
+}
+
+/** The text change as a small diff, each line with its place in its side's text: `- line 12: nat -A …`. */
+function changedLines({ text: { lines, notes } }: Cause): string[] {
+  const diff = lines.map((changed) => {
+    const place = changed.line === undefined ? '' : `line ${changed.line}: `
+    return signed(changed).replace(/^(.) /, `$1 ${place}`)
+  })
+  return [...diff, ...notes]
 }
 
 /** `app (1000:1000) → TCP 203.0.113.10:80: redirected to outbound, then peer → direct to the peer` */
 export const rowText = ({ subject, before, after }: Row): string => `${subject}: ${before} → ${after}`
 
 /** Which flows a row stands for, and where. */
-export function rowDetails({ range, places, configs }: Row): string {
-  const more = configs.length - mostConfigs
-  const names = [...configs.slice(0, mostConfigs), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+export function rowDetails({ range, places, configs }: Row, report: GateReport, isShort = true): string {
   return [
-    ...(range === undefined || range === '' ? [] : [range]),
-    ...(places.length > 0 ? [places.join(', ')] : []),
-    names,
+    ...(range === undefined ? [] : [isShort ? shortened(range, mostOfRange) : range]),
+    ...(places.length > 0 ? [placesText(places, report)] : []),
+    configsText(configs, report),
   ].join('; ')
+}
+
+const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most)}…` : text)
+
+/** `nft ipv4`; without the backend where it is so with all of several. */
+function placesText(places: readonly string[], { backends }: GateReport): string {
+  const byFamily = Map.groupBy(places, (place) => place.split(' ')[1] ?? '')
+  return [...byFamily]
+    .map(([family, own]) => (backends.length > 1 && own.length === backends.length ? family : own.join(', ')))
+    .join(', ')
+}
+
+/** The config's name; of several how many, and the shortest of them. */
+function configsText(configs: readonly GateConfig[], { configs: all }: GateReport): string {
+  const [first] = configs
+  if (first === undefined) return ''
+  if (configs.length === 1) return configText(first)
+  if (configs.length === all.length) return `all ${configs.length} configs`
+  return `${configs.length} of ${plural(all.length, 'config')}, such as ${configText(first)}`
+}
+
+/** A name says something where somebody gave it. */
+function configText(config: GateConfig): string {
+  if (!/^config-[\da-f]{8}$/.test(config.name)) return config.name
+  return `${shortened(describeConfig(config), mostOfConfig)} (${config.name})`
 }
 
 /** The last line: how many changes, and how many of them nobody has approved. */
@@ -57,14 +132,16 @@ export function summaryLine(report: GateReport): string {
   const parts = [
     changes.length === 0 ? unchanged(report) : plural(changes.length, 'change'),
     ...(changes.length > 0 ? [`${changes.length - open} approved`, `${open} not`] : []),
-    ...(errors.length > 0 ? [`${plural(errors.length, 'flow')} could not be compared`] : []),
+    ...(errors.length > 0 ? [`${plural(errors.length, 'comparison')} failed`] : []),
   ]
   return `${parts.join(', ')} in ${duration(report.durationMs)}`
 }
 
 /** What was not compared may have changed. */
-const unchanged = ({ coverage }: GateReport): string =>
-  coverage.isWhole ? 'no behaviour has changed' : 'no behaviour has changed, as far as was compared'
+const unchanged = ({ coverage, errors }: GateReport): string =>
+  coverage.isWhole && errors.length === 0
+    ? 'no behaviour has changed'
+    : 'no behaviour has changed, as far as was compared'
 
 const duration = (milliseconds: number): string =>
   milliseconds < 60_000

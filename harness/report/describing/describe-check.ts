@@ -4,7 +4,7 @@ import type { Flow } from '../../flow/flow.ts'
 import { formatCredentials, formatIdentity } from '../../flow/identity.ts'
 import type { Station } from '../../flow/verdict.ts'
 import type { Check } from '../../run/check.ts'
-import { describeStation } from './stations.ts'
+import { describeOrigin, describeStation } from './stations.ts'
 
 /** `app (1000:1000) sends TCP to 203.0.113.10:6379`; for a check of loading the rules, what is expected of that. */
 export function describeCheck({ flow, credentials, expected }: Check): string {
@@ -20,12 +20,6 @@ function describeFlow(flow: Flow, credentials: Check['credentials']): string {
   const { origin, protocol, destination, source, bindToDevice, mark, transparent, conversation, raw } = flow
   const numbers =
     credentials === undefined || typeof flow.identity === 'object' ? '' : ` (${formatCredentials(credentials)})`
-  const where =
-    origin.kind === 'peer'
-      ? ` on ${origin.interface}'s peer`
-      : origin.kind === 'inner'
-        ? ' behind the inner bridge'
-        : ''
   const what =
     protocol === 'icmp'
       ? 'pings'
@@ -39,9 +33,10 @@ function describeFlow(flow: Flow, credentials: Check['credentials']): string {
     ...(transparent ? ['by a transparent socket'] : []),
     ...(conversation === undefined ? [] : [conversation === 'http' ? 'over HTTP' : 'server first']),
   ]
-  return [`${formatIdentity(flow.identity)}${numbers}${where} ${what} ${formatEndpoint(destination)}`, ...details].join(
-    ', ',
-  )
+  return [
+    `${formatIdentity(flow.identity)}${numbers}${describeOrigin(origin)} ${what} ${formatEndpoint(destination)}`,
+    ...details,
+  ].join(', ')
 }
 
 /** What must happen, in words. */

@@ -12,6 +12,9 @@ export type ProxyReason = '--mesh' | '--rules' | '--config' | { from: string }
 export function describeProxy({ mesh, release, proxy, listeners }: Profile, reason: ProxyReason): string {
   const { title } = findMesh(mesh)
   if (typeof reason === 'object') return `proxy: ${title}, from ${reason.from}; --mesh chooses another`
-  const ports = listeningPorts(listeners.filter(isCapturing))
+  const capturing = listeners.filter(isCapturing)
+  const isTransparent = (port: number): boolean =>
+    capturing.some((listener) => listener.port === port && listener.transparent)
+  const ports = listeningPorts(capturing).map((port) => `${port}${isTransparent(port) ? ' transparent' : ''}`)
   return `proxy: ${[title, release].join(' ').trimEnd()} (${[`UID ${proxy.uid}`, `GID ${proxy.gid}`, ...ports].join(', ')}), by ${reason}`
 }

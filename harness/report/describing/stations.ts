@@ -1,5 +1,6 @@
 import { formatAddressPort, sameAddressPort } from '../../core/address.ts'
 import { formatCredentials } from '../../flow/identity.ts'
+import type { Origin } from '../../flow/flow.ts'
 import { type End, type Hop, isListener, type Station } from '../../flow/verdict.ts'
 
 const stations: Readonly<Record<'app' | 'peer' | End, string>> = {
@@ -25,4 +26,16 @@ export function describeHop({ at, dialled, originalDestination, identity }: Hop)
       ? ''
       : `, original destination ${formatAddressPort(originalDestination)}`
   return `${describeStation(at)} (${formatCredentials(identity)} dialled ${formatAddressPort(dialled)}${original})`
+}
+
+/** Where a flow begins, behind who sends it: nothing in the pod, or ` on eth0's peer`. */
+export function describeOrigin(origin: Origin): string {
+  switch (origin.kind) {
+    case 'pod':
+      return ''
+    case 'peer':
+      return ` on ${origin.interface}'s peer`
+    case 'inner':
+      return ' behind the inner bridge'
+  }
 }

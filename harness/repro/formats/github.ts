@@ -1,7 +1,7 @@
 import type { Severity } from '../../findings/finding.ts'
 import { type AnnotationLevel, workflowCommand } from '../../report/reporters/github/workflow-command.ts'
 import type { ReproReport } from '../report.ts'
-import { ruleWords } from '../words.ts'
+import { foundWords, ruleWords } from '../words.ts'
 
 const levels: Readonly<Record<Severity, AnnotationLevel>> = { note: 'notice', warning: 'warning', error: 'error' }
 /** GitHub shows no more of each level of one step. */
@@ -16,14 +16,15 @@ export function reproGithub({ findings }: ReproReport, file: string | undefined)
     findings
       .filter((finding) => finding.severity === severity)
       .slice(0, mostOfLevel)
-      .map(({ kind, what, rules }) => {
+      .map((finding) => {
+        const { kind, rules } = finding
         const [first] = rules
         const place =
           file === undefined ? {} : { file, ...(first !== undefined && first.line > 0 && { line: first.line }) }
         return workflowCommand(
           levels[severity],
           { ...place, title: kind.code },
-          [what, ...rules.map(ruleWords), kind.remedy].join('\n'),
+          [foundWords(finding), ...rules.map(ruleWords), kind.remedy].join('\n'),
         )
       }),
   )

@@ -1,10 +1,9 @@
 import { describeObserved } from '../../report/describing/describe-observed.ts'
-import { escapeHtml } from '../../report/reporters/html/escape.ts'
-import { printable } from '../../report/writing/printable.ts'
+import { htmlDocument } from '../../report/reporters/html/document.ts'
+import { htmlText as text } from '../../report/reporters/html/escape.ts'
+import { plural } from '../../report/writing/plural.ts'
 import type { ReproReport } from '../report.ts'
-import { flowWords, ruleWords, trafficWords } from '../words.ts'
-
-const text = (content: string): string => escapeHtml(printable(content))
+import { flowWords, foundWords, ruleWords, trafficWords } from '../words.ts'
 
 const style = `body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:90rem;padding:0 1rem;color:#1b1f24;background:#fff}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #d8dee4}
@@ -17,25 +16,27 @@ export function reproHtml(report: ReproReport): string {
   const { source, premises, rows, findings, families, driven, notDriven, left } = report
   const head =
     notDriven === undefined
-      ? `${driven} flows were driven.`
-      : `Nothing was driven, so this is what the model says: ${notDriven}`
+      ? `Driven: ${plural(driven, 'flow')}.`
+      : `Nothing was seen in a kernel, so this is what the model says: ${notDriven}`
   const table = rows.map((row) => {
     const cells = [trafficWords(row, families.length), row.who, row.where, row.what]
     const rule = row.rule === undefined ? '' : `<code>${text(ruleWords(row.rule))}</code>`
     return `<tr>${cells.map((cell) => `<td>${text(cell)}</td>`).join('')}<td>${rule}</td></tr>`
   })
-  const found = findings.map(({ kind, severity, what, rules, shown }) => {
+  const found = findings.map((finding) => {
+    const { kind, severity, rules, shown } = finding
     const flow =
       shown &&
       `<p>${shown.isSeen ? 'Seen' : 'Predicted'}: ${text(`${flowWords(shown.flow)}: ${describeObserved(shown.behaviour)}`)}</p>`
     const places = rules.map((rule) => `<br><code>${text(ruleWords(rule))}</code>`).join('')
-    return `<li><strong class="${severity}">${severity} ${text(kind.code)}</strong>: ${text(what)}${places}${flow ?? ''}<p>${text(kind.remedy)}</p></li>`
+    return `<li><strong class="${severity}">${severity} ${text(kind.code)}</strong>: ${text(foundWords(finding))}${places}${flow ?? ''}<p>${text(kind.remedy)}</p></li>`
   })
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${text(source)}</title><style>${style}</style></head>
-<body><h1>${text(source)}</h1><ul>${[...premises, head].map((line) => `<li>${text(line)}</li>`).join('')}</ul>
+  return htmlDocument({
+    title: source,
+    style,
+    body: `<h1>${text(source)}</h1><ul>${[...premises, head].map((line) => `<li>${text(line)}</li>`).join('')}</ul>
 <section><h2>Behaviour</h2><table><thead><tr><th></th><th>who</th><th>where</th><th>what becomes of it</th><th>by which rule</th></tr></thead>
 <tbody>${table.join('\n')}</tbody></table>${left.length === 0 ? '' : '<p>There are more kinds of flows than are told apart here.</p>'}</section>
-<section><h2>Findings</h2>${findings.length === 0 ? '<p>None.</p>' : `<ul>${found.join('\n')}</ul>`}</section></body></html>
-`
+<section><h2>Findings</h2>${findings.length === 0 ? '<p>None.</p>' : `<ul>${found.join('\n')}</ul>`}</section>`,
+  })
 }

@@ -2,6 +2,7 @@ import { catalogue } from '../../findings/find-all.ts'
 import type { Finding, RulePlace, Severity } from '../../findings/finding.ts'
 import { fingerprintOf } from '../fingerprint.ts'
 import type { ReproReport } from '../report.ts'
+import { foundWords } from '../words.ts'
 
 /** SARIF has the same three words (Static Analysis Results Interchange Format 2.1.0, 3.27.10). */
 const levels = { note: 'note', warning: 'warning', error: 'error' } as const satisfies Record<Severity, string>
@@ -40,13 +41,13 @@ function ruleOf(code: string) {
 }
 
 function resultOf(finding: Finding, codes: readonly string[], uri: string | undefined) {
-  const { kind, severity, what, rules } = finding
+  const { kind, severity, rules } = finding
   const [first, ...others] = rules
   return {
     ruleId: kind.code,
     ruleIndex: codes.indexOf(kind.code),
     level: levels[severity],
-    message: { text: `${what}. ${kind.remedy}` },
+    message: { text: `${foundWords(finding)}. ${kind.remedy}` },
     ...(first !== undefined && uri !== undefined && { locations: [locationOf(first, uri)] }),
     ...(others.length > 0 &&
       uri !== undefined && { relatedLocations: others.map((rule, id) => ({ id, ...locationOf(rule, uri) })) }),

@@ -3,7 +3,8 @@ import { severities } from '../../findings/finding.ts'
 import { describeObserved } from '../../report/describing/describe-observed.ts'
 import { plural } from '../../report/writing/plural.ts'
 import type { ReproReport } from '../report.ts'
-import { disagreementWords, flowWords, ruleWords, trafficWords } from '../words.ts'
+import type { Row } from '../table/rows.ts'
+import { disagreementWords, flowWords, foundWords, ruleWords, trafficWords } from '../words.ts'
 import { inColumns } from './columns.ts'
 
 /** Rows of the table, and findings, that fit on a screen. */
@@ -14,7 +15,9 @@ const widths = { who: 44, where: 52, what: 44, rule: 84 }
 /** All there is to say, for a terminal. @param isVerbose unfolds what is folded. */
 export function reproText(report: ReproReport, isVerbose: boolean): string {
   const parts = [
-    [...report.premises, drivenLine(report)],
+    report.notDriven === undefined
+      ? [...report.premises, drivenLine(report)]
+      : [drivenLine(report), ...report.premises],
     table(report, isVerbose),
     findingLines(report, isVerbose),
     errorLines(report),
@@ -26,7 +29,7 @@ export function reproText(report: ReproReport, isVerbose: boolean): string {
 }
 
 function drivenLine({ driven, backend, version, notDriven, disagreements, classes }: ReproReport): string {
-  if (notDriven !== undefined) return `Not driven, so this is what the model says: ${notDriven}`
+  if (notDriven !== undefined) return `Nothing was seen in a kernel, so this is what the model says: ${notDriven}`
   const program = `iptables-${backend}${version === undefined ? '' : ` ${version}`}`
   const agree =
     disagreements.length === 0
@@ -41,7 +44,7 @@ function table({ rows, families, left, driven }: ReproReport, isVerbose: boolean
     trafficWords(row, families.length),
     cut(row.who, widths.who, isVerbose),
     cut(row.where, widths.where, isVerbose),
-    cut(`${row.isSeen || driven === 0 ? '' : '(not driven) '}${row.what}`, widths.what, isVerbose),
+    cut(`${row.isSeen || driven === 0 ? '' : '(not driven) '}${row.what}`, widths.what, isVerbose || isByChance(row)),
     row.rule === undefined ? '-' : cut(ruleWords(row.rule), widths.rule, isVerbose),
   ])
   const more = rows.length - shown.length
@@ -53,6 +56,9 @@ function table({ rows, families, left, driven }: ReproReport, isVerbose: boolean
       : ['There are more kinds of flows than are told apart here; what is missing in the table was not looked into.']),
   ]
 }
+
+/** Of several ways that it may go, none is left out. */
+const isByChance = ({ what }: Row): boolean => what.startsWith('by chance ')
 
 const cut = (text: string, width: number, isVerbose: boolean): string =>
   isVerbose || text.length <= width ? text : `${text.slice(0, width - 1)}…`
@@ -73,8 +79,9 @@ function findingLines({ findings }: ReproReport, isVerbose: boolean): string[] {
 }
 
 /** A note is one line, unless all is wanted. */
-function oneFinding({ kind, severity, what, rules, shown }: Finding, isVerbose: boolean): string[] {
-  const head = `${severity.padEnd(8)}${kind.code}: ${what}`
+function oneFinding(finding: Finding, isVerbose: boolean): string[] {
+  const { kind, severity, rules, shown } = finding
+  const head = `${severity.padEnd(8)}${kind.code}: ${foundWords(finding)}`
   if (severity === 'note' && !isVerbose) return [head]
   const told = isVerbose ? rules : rules.slice(0, most.rules)
   const more = rules.length - told.length

@@ -1,11 +1,43 @@
-import { formatAddressPort } from '../../core/address.ts'
+import { type AddressPort, formatAddressPort } from '../../core/address.ts'
+import { shareInWords } from '../../model/chances.ts'
 import { isAnswerLost, isListener, type Observed, type Station } from '../../flow/verdict.ts'
+import type { Told } from './class-told.ts'
 
 /** The proxy's listeners, by their names; one for DNS does not need the original destination. */
 export type ListenerPorts = ReadonlyMap<string, { port: number; needsDestination: boolean }>
 
+/** What of a translated destination every flow has of its own: a class has many. */
+export interface Kept {
+  port: boolean
+  /** The network in which each has an address of its own. */
+  network?: string
+}
+
+/** The same where it may be left to chance: all that may become of them, with how often each does. */
+export function becomingWords(
+  { behaviour, unknown, chances }: Pick<Told, 'behaviour' | 'unknown' | 'chances'>,
+  ports: ListenerPorts,
+  keptOf: (behaviour: Observed) => Kept = () => ({ port: false }),
+): string {
+  const words = (each: Observed): string => fateWords(each, undefined, ports, keptOf(each))
+  if (chances === undefined) return behaviour === undefined ? fateWords(undefined, unknown, ports) : words(behaviour)
+  const { outcomes, seen } = chances
+  const shares = Map.groupBy(outcomes, ({ behaviour: each }) => words(each))
+  const [only, ...others] = shares.keys()
+  if (only !== undefined && others.length === 0) return only
+  if (only === undefined) return `left to chance${seen === undefined ? '' : `, such as: ${words(seen)}`}`
+  return `by chance ${[...shares]
+    .map(([fate, same]) => `${fate} (${shareInWords(same.reduce((sum, { share }) => sum + share, 0))})`)
+    .join(', or ')}`
+}
+
 /** What becomes of flows, short enough for a table's column. @param ports of the proxy's listeners, by their names. */
-export function fateWords(behaviour: Observed | undefined, unknown: string | undefined, ports: ListenerPorts): string {
+export function fateWords(
+  behaviour: Observed | undefined,
+  unknown: string | undefined,
+  ports: ListenerPorts,
+  kept: Kept = { port: false },
+): string {
   if (behaviour === undefined) return `not known${unknown === undefined ? '' : `: ${unknown}`}`
   const { verdict, listener = '', answeredBy, refusedBy, translatedTo, originalDestination, journey } = behaviour
   const lost = isAnswerLost(behaviour) ? ', its answer is lost' : ''
@@ -21,7 +53,7 @@ export function fateWords(behaviour: Observed | undefined, unknown: string | und
     case 'direct':
       return `${isOwnPort(answeredBy) ? 'the proxy’s own port' : 'direct'}${lost}`
     case 'translated':
-      return `to ${translatedTo === undefined ? 'another address' : formatAddressPort(translatedTo)}${lost}`
+      return `to ${translatedTo === undefined ? 'another address' : placeWords(translatedTo, kept)}${lost}`
     case 'refused':
       return `refused${refusedBy === 'peer' ? ' by the peer' : ''}`
     case 'dropped':
@@ -29,6 +61,13 @@ export function fateWords(behaviour: Observed | undefined, unknown: string | und
     case 'looped':
       return `loops at the proxy's ${listener}`
   }
+}
+
+function placeWords(to: AddressPort, { port, network }: Kept): string {
+  const same = [...(network === undefined ? [] : ['host']), ...(port ? ['port'] : [])]
+  const where = network ?? to.address
+  if (same.length === 0) return formatAddressPort(to)
+  return `${where}, same ${same.join(' and ')}${port || to.port === 0 ? '' : `, port ${to.port}`}`
 }
 
 const portOf = (listener: string, ports: ListenerPorts): string => {

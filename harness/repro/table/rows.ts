@@ -1,26 +1,14 @@
 import { type Family, families } from '../../core/address.ts'
 import type { Box, Dimension, ValueSet } from '../../classes/frame.ts'
+import { markParts } from '../../classes/mark-words.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
-import type { Observed } from '../../flow/verdict.ts'
 import type { RulePlace } from '../../findings/finding.ts'
 import type { Scalar } from '../../netfilter/interval-set.ts'
 import { type AddressNames, addressParts, describeAddresses, describeNumber, describeSet } from './describe-set.ts'
-import { fateWords, isProxysOwn, type ListenerPorts } from './fate-words.ts'
+import type { Told } from './class-told.ts'
+import { becomingWords, isProxysOwn, type Kept, type ListenerPorts } from './fate-words.ts'
 import { mergeBoxes } from './merge-boxes.ts'
 import { sizeOf } from './size.ts'
-
-/** Flows of one behaviour, with what became of one of them. */
-export interface Told {
-  box: Box
-  /** What was seen, or if it was not driven, what the model says; undefined where neither tells. */
-  behaviour: Observed | undefined
-  isSeen: boolean
-  /** Why nothing is known. */
-  unknown?: string
-  /** The rule that decides, where one does. */
-  rule?: RulePlace
-  witness: ConcreteFlow
-}
 
 /** One line of the table. */
 export interface Row {
@@ -55,18 +43,36 @@ const mostBoxes = 3
  * comes first.
  */
 export function rowsOf(told: readonly Told[], drawing: Drawing): Row[] {
-  const groups = Map.groupBy(told, ({ box: { frame }, behaviour, unknown, rule, isSeen }) =>
+  const groups = Map.groupBy(told, (one) =>
     [
-      originText(frame.origin),
-      frame.protocol,
-      fateWords(behaviour, unknown, drawing.ports),
-      rule === undefined || isProxysOwn(behaviour) ? '' : `${rule.table} ${rule.text}`,
-      isSeen,
+      originText(one.box.frame.origin),
+      one.box.frame.protocol,
+      wordsOf(one, drawing),
+      one.rule === undefined || isProxysOwn(one.behaviour) ? '' : `${one.rule.table} ${one.rule.text}`,
+      one.isSeen,
     ].join('\n'),
   )
   const rows = [...groups.values()].flatMap((group) => rowsOfGroup(group, drawing))
   return joinedFamilies(rows).sort((a, b) => rank(a) - rank(b) || b.size - a.size)
 }
+
+/** What becomes of a class. */
+function wordsOf(told: Told, { ports }: Drawing): string {
+  return becomingWords(told, ports, (behaviour) => keptBy({ ...told, behaviour }))
+}
+
+/** What a translation leaves of a destination, where the class or the rule has more than one. */
+function keptBy({ box, behaviour, witness: { destination }, rule }: Told): Kept {
+  const to = behaviour?.translatedTo
+  const netmap = / -j NETMAP --to (\S+)/.exec(rule?.text ?? '')?.[1]
+  const namesNoPort =
+    netmap !== undefined || / -j DNAT .*--to-destination (?:[\d.]+|[\da-f:]+)(?: |$)/.test(rule?.text ?? '')
+  const port = to !== undefined && to.port > 0 && to.port === destination.port && (namesNoPort || hasMany(box.in.dport))
+  return { port, ...(netmap !== undefined && hasMany(box.in.daddr) && { network: netmap }) }
+}
+
+const hasMany = (set: ValueSet | undefined): boolean =>
+  set !== undefined && (set.intervals.length > 1 || set.intervals.some(({ first, last }) => first !== last))
 
 type Sized = Row & { size: number }
 
@@ -84,7 +90,7 @@ function rowsOfGroup(group: readonly Told[], drawing: Drawing): Sized[] {
       families: [family],
       origin: first.box.frame.origin,
       protocol: first.box.frame.protocol,
-      what: fateWords(first.behaviour, first.unknown, drawing.ports),
+      what: wordsOf(first, drawing),
       ...(first.rule && !isProxysOwn(first.behaviour) && { rule: first.rule }),
       isSeen: first.isSeen,
       classes: own.length,
@@ -122,7 +128,7 @@ function describeBox(box: Box, { space, names }: Drawing): { who: string; where:
     }, undefined)
   const say: Say = (dimension, any, part) => {
     const [set, root] = [box.in[dimension], rootOf(dimension)]
-    const parts = dimension === 'daddr' && root !== undefined ? addressParts(frame.family, root, names) : undefined
+    const parts = root && partsIn(dimension, frame, root, names)
     return set === undefined || root === undefined
       ? undefined
       : describeSet(set, root, { any, part, ...(parts && { parts }) })
@@ -148,6 +154,12 @@ function describeBox(box: Box, { space, names }: Drawing): { who: string; where:
     who: who.join(', ') || 'anyone',
     where: where.join(', ') || (frame.origin.kind === 'peer' ? 'any port' : 'anywhere'),
   }
+}
+
+/** In words of their own, where some values together have a name. */
+function partsIn(dimension: Dimension, { family, marks = [] }: Box['frame'], root: ValueSet, names: AddressNames) {
+  if (dimension === 'daddr') return addressParts(family, root, names)
+  return dimension === 'mark' ? markParts(root, marks) : undefined
 }
 
 type Say = (

@@ -1,11 +1,10 @@
-import { chromium } from 'playwright-core'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import type { MatchedRule } from '../../../harness/flow/matched-rule.ts'
 import { html } from '../../../harness/report/reporters/html/html.ts'
+import { inaccessible, launch, skip } from '../../browser.ts'
 import { end, events, failed, nearMisses, passed, start, written } from '../example.ts'
 
 const jump: MatchedRule = {
@@ -71,24 +70,11 @@ t.test('the file asks for nothing from anywhere and lets no text become markup',
   t.match(text, /"columns":\["nft ipv4","nft ipv6","legacy ipv4"\]/, 'whichever ended first')
 })
 
-const browsers = [
-  process.env['CHROME_PATH'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
-const executablePath = browsers.find((path) => path !== '' && existsSync(path))
-const skip = executablePath === undefined && 'no Chromium here: install chromium, or name one in CHROME_PATH'
-
 t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
   const file = join(t.testdir(), 'report.html')
   writeFileSync(file, text)
   const url = pathToFileURL(file).href
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  const browser = await chromium.launch({
-    executablePath: executablePath ?? '',
-    args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND'],
-  })
+  const browser = await launch()
   t.teardown(() => browser.close())
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [1280, 390]) {
@@ -137,11 +123,7 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
       t.equal(await links.count(), 0, `${where}: nothing ticked, nothing shown`)
       await page.getByRole('checkbox', { name: '1 failed' }).check()
       t.equal(await links.count(), 1, `${where}: the filter leaves the failure`)
-      const faults = async () =>
-        (
-          (await page.evaluate(`${axe};axe.run()`)) as { violations: { id: string; nodes: { html: string }[] }[] }
-        ).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
-      t.same(await faults(), [], `${where}: accessible matrix`)
+      t.same(await inaccessible(page), [], `${where}: accessible matrix`)
       await links.first().focus()
       await page.keyboard.press('Enter')
       await page.waitForSelector('#picture svg')
@@ -161,7 +143,7 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
         await changes.locator('+ p').textContent(),
         '… and 2 more rules that failed on one condition were not looked into',
       )
-      t.same(await faults(), [], `${where}: accessible check`)
+      t.same(await inaccessible(page), [], `${where}: accessible check`)
       t.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${where}: no scrolling sideways`)
       t.match(page.url(), /#osm/, 'the check has an address')
       await page.reload()

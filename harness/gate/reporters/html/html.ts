@@ -1,47 +1,56 @@
-import { createHash } from 'node:crypto'
-import { escapeHtml } from '../../../report/reporters/html/escape.ts'
+import { htmlDocument } from '../../../report/reporters/html/document.ts'
+import { htmlText as text } from '../../../report/reporters/html/escape.ts'
 import { style as pageStyle } from '../../../report/reporters/html/style.ts'
-import { oneLine, printable } from '../../../report/writing/printable.ts'
+import { plural } from '../../../report/writing/plural.ts'
+import { oneLine } from '../../../report/writing/printable.ts'
 import { approvalLines } from '../../approvals.ts'
+import { type Effect, effects } from '../../behaviour.ts'
+import type { Cause } from '../../change.ts'
 import { type Group, groupChanges, type Row } from '../../groups.ts'
 import { type GateReport, unapproved } from '../../outcome.ts'
 import { entriesOf } from '../markdown.ts'
 import type { GateReporter } from '../reporter.ts'
-import { coverageLines, factsOf, headOf, rowDetails, staleLines, summaryLine } from '../words.ts'
-import { pathsOf } from './paths.ts'
+import { countOf, coverageLines, decidingFacts, rowDetails, staleLines, summaryLine, titleOf } from '../words.ts'
+import { Paths } from './paths.ts'
+import { gateScript } from './script.ts'
 import { gateStyle } from './style.ts'
 
-const style = pageStyle + gateStyle
+/** How many flows of a cause have both of their paths drawn, and how many approvals are written out. */
+const [mostRows, mostApprovals] = [20, 500]
 
-/** How many flows of a cause have both of their paths drawn. */
-const mostRows = 50
-
-/** One file that needs no other, no script and no network: each change with both paths side by side. */
+/** One file that needs no other and no network: each change with both paths side by side. */
 export const html: GateReporter = (report, output) => {
   output.write(gatePage(report))
 }
 
 export function gatePage(report: GateReport): string {
-  const open = unapproved(report)
-  const approved = report.changes.filter(({ approved }) => approved !== undefined)
+  const open = groupChanges(unapproved(report))
+  const approved = groupChanges(report.changes.filter((change) => change.approved !== undefined))
   const isGood = open.length === 0 && report.errors.length === 0
-  const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; form-action 'none'`
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${isGood ? '✓' : '✕'} ${text(summaryLine(report))} – Sidetrack gate</title>
-<style>${style}</style>
-</head>
-<body>
-<a class="skip" href="#changes">Skip to the changes</a>
+  const mark = isGood ? '✓' : '✕'
+  const paths = new Paths()
+  const sections = [
+    ...(open.length === 0 ? [] : [`<h2>${plural(open.length, 'cause')}</h2>`]),
+    ...open.map((group, index) => section(group, report, paths, index === 0)),
+    listOf(
+      'Could not be compared',
+      report.errors.map(({ subject, reason }) => `${subject}: ${reason}`),
+    ),
+    listOf('Approvals that nothing needs any more', staleLines(report)),
+    ...(open.length === 0 ? [] : [toApprove(report)]),
+    ...(approved.length === 0 ? [] : ['<h2>Approved</h2>']),
+    ...approved.map((group) => section(group, report, paths, false)),
+  ]
+  return htmlDocument({
+    title: `${mark} ${summaryLine(report)} – Sidetrack gate`,
+    style: pageStyle + gateStyle,
+    script: { data: paths.data, text: gateScript },
+    body: `<a class="skip" href="#changes">Skip to the changes</a>
 <header class="top">
 <p class="brand">Sidetrack gate</p>
-<h1><span class="mark ${isGood ? 'passed' : 'failed'}" aria-hidden="true">${isGood ? '✓' : '✕'}</span> ${isGood ? 'Nothing has changed that nobody approved' : 'Behaviour has changed'}</h1>
+<h1><span class="mark ${isGood ? 'passed' : 'failed'}" aria-hidden="true">${mark}</span> ${headline(report, isGood)}</h1>
 <p class="lead">${text(summaryLine(report))}</p>
+${tally(open)}
 <dl class="subject">
 <dt>Mesh</dt><dd>${text(report.mesh)}</dd>
 <dt>Baseline</dt><dd><code>${text(report.sources.baseline)}</code></dd>
@@ -50,47 +59,74 @@ export function gatePage(report: GateReport): string {
 <details class="about"><summary>What was compared</summary><ul>${coverageLines(report).map(item).join('')}</ul></details>
 </header>
 <main id="changes">
-${groupChanges(open)
-  .map((group, index) => section(group, index === 0))
-  .join('\n')}
-${report.errors.length === 0 ? '' : `<section><h2>Could not be compared</h2><ul>${report.errors.map(({ subject, reason }) => item(`${subject}: ${reason}`)).join('')}</ul></section>`}
-${staleLines(report).length === 0 ? '' : `<section><h2>Approvals that nothing needs any more</h2><ul>${staleLines(report).map(item).join('')}</ul></section>`}
-${open.length === 0 ? '' : `<section><h2>To approve</h2><pre>${text(approvalLines(entriesOf(report)))}</pre></section>`}
-${
-  approved.length === 0
-    ? ''
-    : `<section><h2>Approved</h2>${groupChanges(approved)
-        .map((group) => section(group, false))
-        .join('\n')}</section>`
-}
-</main>
-</body>
-</html>
-`
+${sections.join('\n')}
+</main>`,
+  })
 }
 
-function section(group: Group, isOpen: boolean): string {
+function headline(report: GateReport, isGood: boolean): string {
+  if (unapproved(report).length > 0) return 'Behaviour has changed'
+  if (!isGood) return 'Some flows could not be compared'
+  return report.changes.length > 0 ? 'Nothing has changed that nobody approved' : 'Behaviour is as it was'
+}
+
+/** How many flows have changed, by what that does to them. */
+function tally(groups: readonly Group[]): string {
+  const parts = effects.flatMap((effect) => {
+    const own = groups.filter((group) => group.effect === effect)
+    const count = own.reduce((sum, { rows }) => sum + rows.length, 0)
+    return count === 0 ? [] : [`<li class="badge ${colorOf(effect)}">${count} ${effect}</li>`]
+  })
+  return parts.length === 0
+    ? ''
+    : `<ul class="tally-effects" aria-label="Flows by what becomes of them">${parts.join('')}</ul>`
+}
+
+/** The report's colours of a status. */
+const colorOf = (effect: Effect): string => (effect === 'moved' ? 'error' : 'failed')
+
+function section(group: Group, report: GateReport, paths: Paths, isOpen: boolean): string {
   const rows = group.rows.slice(0, mostRows)
-  const facts = factsOf(group).map(
+  const facts = decidingFacts(group).map(
     ({ name, text: fact }) => `<dt>${text(name)}</dt><dd><code>${text(fact)}</code></dd>`,
   )
   const left = group.rows.length - rows.length
-  return `<details class="cause"${isOpen ? ' open' : ''}><summary><span class="badge failed">${text(group.effect)}</span> <span class="why">${text(oneLine(headOf(group)))}</span></summary>
-<div class="cause-body">${facts.length === 0 ? '' : `<dl class="facts">${facts.join('')}</dl>`}
-${rows.map(rowPart).join('\n')}${left > 0 ? `<p>… and ${left} further flows</p>` : ''}</div></details>`
+  return `<details class="cause"${isOpen ? ' open' : ''}><summary><span class="badge ${colorOf(group.effect)}">${text(group.effect)}</span> <span class="size">${text(countOf(group))}</span> <span class="why">${text(oneLine(titleOf(group)))}</span></summary>
+<div class="cause-body">${diffOf(group.cause)}${facts.length === 0 ? '' : `<dl class="facts">${facts.join('')}</dl>`}
+${rows.map((row) => rowPart(row, report, paths)).join('\n')}${left > 0 ? `<p>… and ${plural(left, 'further flow')}: the JSON report has all of them</p>` : ''}</div></details>`
 }
 
-function rowPart(row: Row): string {
+/** The text change, each line with its number in its side's text. */
+function diffOf({ text: { lines, notes } }: Cause): string {
+  if (lines.length + notes.length === 0) return ''
+  const rows = lines.map(({ side, table, text: rule, line }) => {
+    const isGone = side === 'baseline'
+    const sign = `<span class="sign">${isGone ? '−' : '+'}</span>`
+    return `<div class="${isGone ? 'gone' : 'come'}"><span class="number">${line ?? ''}</span>${sign}<code>${text(`${table} ${rule}`)}</code></div>`
+  })
+  const heads = notes.map((note) => `<div class="head">${text(note)}</div>`)
+  return `<div class="diff" role="group" aria-label="What of the text has changed, with line numbers">${[...rows, ...heads].join('')}</div>`
+}
+
+function rowPart(row: Row, report: GateReport, paths: Paths): string {
   const [change] = row.changes
-  const { outcomes, approved } = change ?? {}
-  const reason = approved === undefined ? '' : `<p class="became">approved: ${text(approved.reason)}</p>`
-  const paths =
-    outcomes === undefined
-      ? `<div class="sides"><p>${text(row.before)}</p><p>${text(row.after)}</p></div>`
-      : pathsOf(outcomes, row)
-  return `<article class="change"><h3>${text(row.subject)}</h3><p class="became">${text(rowDetails(row))}</p>${reason}${paths}</article>`
+  const reason = change?.approved === undefined ? '' : `<p class="became">approved: ${text(change.approved.reason)}</p>`
+  const both =
+    change?.outcomes === undefined
+      ? `<dl class="says"><div><dt>baseline</dt><dd>${text(row.before)}</dd></div><div><dt>candidate</dt><dd>${text(row.after)}</dd></div></dl>`
+      : paths.add(change.outcomes, change)
+  return `<article class="change"><h3>${text(row.subject)}</h3><p class="became">${text(rowDetails(row, report))}</p>${reason}${both}</article>`
 }
 
-export const text = (from: string): string => escapeHtml(printable(from))
+function toApprove(report: GateReport): string {
+  const entries = entriesOf(report)
+  if (entries.length > mostApprovals)
+    return `<section><h2>To approve</h2><p>${entries.length} entries are too many to read here: --approve adds them to a file.</p></section>`
+  return `<section><h2>To approve</h2><p class="legend">If these changes are meant, append this to the approvals file, each with its reason.</p><pre id="approve" tabindex="0" aria-label="Approvals">${text(approvalLines(entries))}</pre></section>`
+}
+
+function listOf(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `<section><h2>${title}</h2><ul>${lines.map(item).join('')}</ul></section>`
+}
 
 const item = (line: string): string => `<li>${text(line)}</li>`

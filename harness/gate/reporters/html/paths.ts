@@ -1,26 +1,45 @@
-import { type MatchedRule, isSamePlace } from '../../../flow/matched-rule.ts'
+import { isSamePlace, type MatchedRule } from '../../../flow/matched-rule.ts'
 import { decisionOn } from '../../../report/describing/deciding.ts'
 import { describeHop } from '../../../report/describing/stations.ts'
-import { escapeHtml } from '../../../report/reporters/html/escape.ts'
-import { printable } from '../../../report/writing/printable.ts'
+import { htmlText as text } from '../../../report/reporters/html/escape.ts'
+import { type Lane, laneOf, type PageRule } from '../../../report/reporters/html/lane.ts'
+import { Table } from '../../../report/reporters/html/table.ts'
 import { partsAt } from '../../behaviour.ts'
-import type { Outcome } from '../../change.ts'
-import { sideNames, type Sides } from '../../sides.ts'
+import type { Change, Outcome } from '../../change.ts'
+import { onSides, sideNames, type Sides } from '../../sides.ts'
 
-const text = (from: string): string => escapeHtml(printable(from))
+/** What the page's script draws: flows with both of their lanes, and the rules that these have, by their places. */
+export interface PathData {
+  rules: PageRule[]
+  flows: (Sides<Lane> & { sender: string; flow: string })[]
+}
 
-/**
- * Both paths of a flow side by side: stations, and before each the rules that its packets matched, the deciding one
- * lit.
- */
-export function pathsOf(outcomes: Sides<Outcome>, { before, after }: { before: string; after: string }): string {
-  const parts = partsAt(outcomes.baseline.observed, outcomes.candidate.observed)
-  const says = { baseline: before, candidate: after }
-  const columns = sideNames.map(
-    (side) =>
-      `<section><h4>${side}</h4><p class="says">${text(says[side])}</p>${pathOf(outcomes[side], parts)}</section>`,
-  )
-  return `<div class="sides">${columns.join('')}</div>`
+/** Collects the paths of a page. */
+export class Paths {
+  readonly #rules = new Table<PageRule>()
+  readonly #flows: PathData['flows'] = []
+
+  get data(): PathData {
+    return { rules: this.#rules.rows, flows: this.#flows }
+  }
+
+  /**
+   * Both paths of a flow: a place in which the script draws them, and the same in words, side by side, which is all
+   * that there is without scripts.
+   */
+  add(outcomes: Sides<Outcome>, { subject, flow, before, after }: Change): string {
+    const parts = partsAt(outcomes.baseline.observed, outcomes.candidate.observed)
+    const lanes = onSides((side) => {
+      const { observed, decidedBy } = outcomes[side]
+      return laneOf(observed, decidedBy.observed ?? decidedBy.predicted, parts, this.#rules)
+    })
+    const index = this.#flows.push({ sender: flow?.sender ?? '', flow: subject, ...lanes }) - 1
+    const says = { baseline: before, candidate: after }
+    const heads = sideNames.map((side) => `<div><dt>${side}</dt><dd>${text(says[side])}</dd></div>`)
+    const columns = sideNames.map((side) => `<section><h4>${side}</h4>${pathOf(outcomes[side], parts)}</section>`)
+    return `<dl class="says">${heads.join('')}</dl><div class="picture" data-paths="${index}"></div>
+<details class="words" open><summary>Both paths in words</summary><div class="sides">${columns.join('')}</div></details>`
+  }
 }
 
 /** @param parts the step at which the two paths part. */

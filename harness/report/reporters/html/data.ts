@@ -1,6 +1,4 @@
-import { decidingRule, type MatchedRule } from '../../../flow/matched-rule.ts'
 import type { NearMisses } from '../../../flow/near-miss.ts'
-import { isListener, type Observed } from '../../../flow/verdict.ts'
 import type { CheckResult } from '../../../run/check.ts'
 import type { Environment } from '../../../run/events.ts'
 import { shortNameOf } from '../../../sandbox/engine/own-images.ts'
@@ -16,10 +14,10 @@ import { fileName } from '../../describing/scenario-name.ts'
 import { describeCheck } from '../../describing/describe-check.ts'
 import { describeInitContainer } from '../../describing/describe-init-container.ts'
 import { describeObserved } from '../../describing/describe-observed.ts'
-import { describeStation } from '../../describing/stations.ts'
 import { columnRankOf, compareRanks, type Rank, rankOf } from './order.ts'
 import { shortReason, shortVerdict } from './short-verdict.ts'
-import { laneSender, stationDetail } from './station-text.ts'
+import { type Lane, laneOf, type PageRule } from './lane.ts'
+import { laneSender } from './station-text.ts'
 import { Table } from './table.ts'
 
 /** What the page is made from; what many checks share stands in tables, and checks say its place. */
@@ -40,18 +38,6 @@ export interface PageCause {
   title: string
   facts: Fact[]
   ids: string[]
-}
-
-/** A matched rule: `connection`, hook and table say where on the way, the rest is the rule. */
-export type PageRule = Pick<MatchedRule, 'connection' | 'hook' | 'table' | 'chain' | 'rule' | 'text' | 'target'>
-
-/** A flow as observed or as predicted: the rules that it matched, as indices into `rules`, and its stations. */
-export interface Lane {
-  says: string
-  matched?: number[]
-  /** Which of `matched` decided: the verdict, and where the journey goes astray only later, that. */
-  deciding?: number[]
-  stations: { at: string; isListener: boolean; label: string; detail: string }[]
 }
 
 export interface PageCheck {
@@ -107,10 +93,10 @@ export class PageDataBuilder {
   add(result: CheckResult, context: ReporterContext): void {
     const { check, status, observed, predicted, parting, evidence, nearMisses } = result
     const astray = astrayConnection(result)
-    const lane = observed && this.#lane(observed, result.decidedBy?.observed, astray)
+    const lane = observed && laneOf(observed, result.decidedBy?.observed, astray, this.#rules)
     const said =
       predicted &&
-      ('unknown' in predicted ? predicted.unknown : this.#lane(predicted, result.decidedBy?.predicted, astray))
+      ('unknown' in predicted ? predicted.unknown : laneOf(predicted, result.decidedBy?.predicted, astray, this.#rules))
     const file = fileName(check.scenario)
     this.#causes.add(result)
     this.#meshes.add(check.scenario.mesh)
@@ -166,22 +152,6 @@ export class PageDataBuilder {
     this.#columns.set(name, columnRankOf(result, at))
     return name
   }
-
-  #lane(observed: Observed, matched: readonly MatchedRule[] | undefined, astray: number): Lane {
-    const connections = [...new Set([0, astray])]
-    const deciding = connections.flatMap((connection) => (matched && decidingRule(matched, connection)) ?? [])
-    return {
-      says: describeObserved(observed),
-      ...(matched && { matched: matched.map((rule) => this.#rules.place(ruleOf(rule))) }),
-      ...(matched && deciding.length > 0 && { deciding: deciding.map((rule) => matched.indexOf(rule)) }),
-      stations: observed.journey.map((hop) => ({
-        at: hop.at,
-        isListener: isListener(hop.at),
-        label: describeStation(hop.at),
-        detail: stationDetail(hop),
-      })),
-    }
-  }
 }
 
 const isAny = ({ rules, untried }: NearMisses): boolean => rules.length > 0 || untried > 0
@@ -197,10 +167,6 @@ function pageCause(cause: Cause): PageCause {
     facts: causeFacts(cause),
     ids,
   }
-}
-
-function ruleOf({ connection, hook, table, chain, rule, text, target }: MatchedRule): PageRule {
-  return { connection, hook, table, chain, rule, text, ...(target !== undefined && { target }) }
 }
 
 /** A lane whose matched rules are unknown does not contradict the other. */

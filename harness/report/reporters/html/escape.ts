@@ -1,3 +1,5 @@
+import { printable } from '../../writing/printable.ts'
+
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -10,3 +12,6 @@ const entities: Readonly<Record<string, string>> = {
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? '')
 }
+
+/** A stranger's text as HTML content or as a quoted attribute's value. */
+export const htmlText = (text: string): string => escapeHtml(printable(text))

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import { quote } from '../../../core/shell-quote.ts'
 import type { RunEvent } from '../../../run/events.ts'
 import { painter } from '../../writing/paint.ts'
-import { printable } from '../../writing/printable.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { describeSummary } from '../../text/summary.ts'
 import type { PageData } from './data.ts'
-import { escapeHtml } from './escape.ts'
+import { htmlDocument } from './document.ts'
+import { htmlText as text } from './escape.ts'
 import { script } from './script/index.ts'
 import { staticTable } from './static-table.ts'
 import { style } from './style.ts'
@@ -25,7 +24,6 @@ const mostSources = 3
 
 /** The whole document. Its policy allows its own style and script, by their hashes, and nothing from anywhere. */
 export function page({ start, end, notices, subject }: PageRun, data: PageData, context: ReporterContext): string {
-  const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`
   const summary = describeSummary(end, start.checks, painter(false), context.path).split('\n')
   const { failed, errors } = end.summary
   const isGood = failed + errors === 0 && !end.interrupted && end.error === undefined
@@ -42,18 +40,11 @@ export function page({ start, end, notices, subject }: PageRun, data: PageData, 
         .map(([backend, version]) => `iptables-${backend} ${version}`)
         .join(', ')}`,
   )
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${isGood ? '✓' : '✕'} ${text(summary[0] ?? '')} – Sidetrack</title>
-<style>${style}</style>
-</head>
-<body>
-<a class="skip" href="#matrix">Skip to the matrix</a>
+  return htmlDocument({
+    title: `${isGood ? '✓' : '✕'} ${summary[0] ?? ''} – Sidetrack`,
+    style,
+    script: { data, text: script },
+    body: `<a class="skip" href="#matrix">Skip to the matrix</a>
 <header class="top">
 <p class="brand">Sidetrack</p>
 <h1><span class="mark ${isGood ? 'passed' : 'failed'}" aria-hidden="true">${isGood ? '✓' : '✕'}</span> ${verdict}</h1>
@@ -76,12 +67,8 @@ ${notices.map((line) => `<dt>Notice</dt><dd>${text(line)}</dd>`).join('\n')}
 <p class="shown" id="shown" role="status"></p>
 <div id="matrix" tabindex="-1">${staticTable(data)}</div>
 </main>
-<dialog id="view" aria-labelledby="view-title"></dialog>
-<script type="application/json" id="data">${embedded(data)}</script>
-<script>${script}</script>
-</body>
-</html>
-`
+<dialog id="view" aria-labelledby="view-title"></dialog>`,
+  })
 }
 
 /** The mesh with the release that was asked for; without one each scenario is held to the newest in its range. */
@@ -93,20 +80,4 @@ function meshOf(meshes: readonly string[], { carried }: ReporterContext): string
 function sourcesOf(sources: readonly string[]): string {
   const more = sources.length - mostSources
   return [...sources.slice(0, mostSources), ...(more > 0 ? [`${more} more`] : [])].join(', ')
-}
-
-function text(from: string): string {
-  return escapeHtml(printable(from))
-}
-
-/** No `<` in it, so that nothing in it can end the element it stands in. */
-function embedded(data: PageData): string {
-  return JSON.stringify(data, (_, value) => (typeof value === 'string' ? printable(value) : value)).replaceAll(
-    '<',
-    '\\u003c',
-  )
-}
-
-function hashOf(content: string): string {
-  return `sha256-${createHash('sha256').update(content).digest('base64')}`
 }

@@ -2,19 +2,14 @@ import { formatAddressPort, sameAddressPort } from '../../../core/address.ts'
 import { formatCredentials, formatIdentity } from '../../../flow/identity.ts'
 import type { Hop } from '../../../flow/verdict.ts'
 import type { Check } from '../../../run/check.ts'
+import { describeOrigin } from '../../describing/stations.ts'
 
 /** Who sends, as the picture's first station has it. */
 export function laneSender({ flow, credentials }: Check): string {
   if (flow === undefined) return ''
   const numbers =
     credentials === undefined || typeof flow.identity === 'object' ? '' : ` ${formatCredentials(credentials)}`
-  const where =
-    flow.origin.kind === 'peer'
-      ? `, on ${flow.origin.interface}'s peer`
-      : flow.origin.kind === 'inner'
-        ? ', behind the inner bridge'
-        : ''
-  return `${formatIdentity(flow.identity)}${numbers}${where}`
+  return `${formatIdentity(flow.identity)}${numbers}${describeOrigin(flow.origin)}`
 }
 
 /** What was dialled to get to a station, and what its socket says the client wanted. */

@@ -34,17 +34,27 @@ function nodesOf(check, lane, parts) {
 
 const keyOf = (node) => [node.kind, node.label, node.detail, node.connection, node.hook, node.table, node.chain, node.rule, node.deciding].join('|')
 
-/** @returns what both lanes begin with, and how each goes on. */
+/** @returns what two lanes begin with, and how each goes on. */
+function fork(own, said, names, key = keyOf) {
+  const both = Math.min(own.length, said.length)
+  let at = 0
+  while (at < both && key(own[at]) === key(said[at])) at += 1
+  return { common: own.slice(0, at), lanes: [own, said].map((nodes, index) => ({ name: names[index], nodes: nodes.slice(at) })) }
+}
+
+/** The same of what was observed and predicted. */
 function forkOf(check) {
   const { observed, predicted, parts } = check
   const own = observed && nodesOf(check, observed, parts)
   if (typeof predicted !== 'object') return { common: own || [], lanes: [] }
   const said = nodesOf(check, predicted)
   if (!own) return { common: said, lanes: [] }
-  const both = Math.min(own.length, said.length)
-  let at = 0
-  while (at < both && keyOf(own[at]) === keyOf(said[at])) at += 1
-  return { common: own.slice(0, at), lanes: [{ name: 'observed', nodes: own.slice(at) }, { name: 'predicted', nodes: said.slice(at) }] }
+  return fork(own, said, ['observed', 'predicted'])
+}
+
+function wordLists({ common, lanes }) {
+  const list = (nodes) => h('ol', {}, wordsOf(nodes).map((line) => h('li', {}, line)))
+  return [list(common), lanes.map(({ name, nodes }) => [h('h4', {}, name), list(nodes)])]
 }
 
 /** The same in words, for who does not see the picture. */

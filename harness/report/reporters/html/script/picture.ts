@@ -1,5 +1,5 @@
 /**
- * Draws a check's path: one line that winds from station to station through hooks, chains and rules, and forks where
+ * Draws paths: one line that winds from station to station through hooks, chains and rules, and forks where
  * two worlds part.
  */
 export const picture = `
@@ -36,8 +36,8 @@ function branch([fx, fy], [x, y], isBelow) {
   return x - fx < 20 ? 'M' + [fx, fy] + 'C' + [fx, y, x, fy, x, y] : 'M' + [fx, fy] + 'H' + (x - 10) + 'q10 0 10 10V' + y
 }
 
-function drawFork(lanes, top, width, last) {
-  const label = write(34, top, 'here prediction and observation part', 'small', width - 34, 'astray')
+function drawFork(lanes, top, width, last, parting) {
+  const label = write(34, top, parting, 'small', width - 34, 'astray')
   const fork = [12, top + label.height + 12]
   const trunk = s('path', { d: 'M' + last + 'C' + [last[0], fork[1] - 14, fork[0], last[1] + 30, ...fork], class: 'track' })
   const places = placesOf(width)
@@ -53,12 +53,11 @@ function drawFork(lanes, top, width, last) {
   return { drawn: [trunk, drawn, s('circle', { cx: fork[0], cy: fork[1], r: 5, class: 'fork' }), label.drawn], bottom }
 }
 
-/** @returns the picture of a check's path, drawn for this width. */
-function drawPath(check, width) {
-  const { common, lanes } = forkOf(check)
-  const trunk = drawLane(common, 0, 4, width, undefined, check.observed ? 'observed' : 'predicted')
-  const fork = lanes.length > 0 ? drawFork(lanes, trunk.bottom + 4, width, trunk.last) : { drawn: [], bottom: trunk.bottom }
+/** @returns the picture of what two lanes have in common, and of how they part, drawn for this width. */
+function drawPath({ common, lanes, kind }, width, { id, title, words, parting }) {
+  const trunk = drawLane(common, 0, 4, width, undefined, kind)
+  const fork = lanes.length > 0 ? drawFork(lanes, trunk.bottom + 4, width, trunk.last, parting) : { drawn: [], bottom: trunk.bottom }
   const height = fork.bottom + 6
-  return s('svg', { width, height, viewBox: '0 0 ' + width + ' ' + height, role: 'img', 'aria-labelledby': 'picture-title', 'aria-describedby': 'words' }, s('title', { id: 'picture-title' }, 'The path of: ' + check.flow), fork.drawn, trunk.drawn)
+  return s('svg', { width, height, viewBox: '0 0 ' + width + ' ' + height, role: 'img', 'aria-labelledby': id, 'aria-describedby': words }, s('title', { id }, title), fork.drawn, trunk.drawn)
 }
 `

@@ -30,8 +30,7 @@ function pathSection(check) {
     : check.predicted === 'same' ? 'Observed, and just so predicted'
     : typeof check.predicted === 'string' ? 'Observed; the model cannot tell: ' + check.predicted
     : lanes.length > 0 ? 'Observed beside predicted' : 'Observed'
-  const words = lanes.length === 0 ? h('ol', { id: 'words' }, wordsOf(common).map((line) => h('li', {}, line)))
-    : h('div', { id: 'words' }, h('ol', {}, wordsOf(common).map((line) => h('li', {}, line))), lanes.map(({ name, nodes }) => [h('h4', {}, name), h('ol', {}, wordsOf(nodes).map((line) => h('li', {}, line)))]))
+  const words = h('div', { id: 'words' }, wordLists({ common, lanes }))
   return [h('h3', {}, 'Path'), h('p', { class: 'legend' }, legend), h('div', { class: 'picture', id: 'picture' }), h('details', { class: 'words' }, h('summary', {}, 'The path in words'), words)]
 }
 
@@ -92,8 +91,14 @@ function showCheck(check) {
   redraw()
 }
 
+/** @returns the picture of a check's path, drawn for this width. */
+function drawCheck(check, width) {
+  const path = { ...forkOf(check), kind: check.observed ? 'observed' : 'predicted' }
+  return drawPath(path, width, { id: 'picture-title', title: 'The path of: ' + check.flow, words: 'words', parting: 'here prediction and observation part' })
+}
+
 function redraw() {
   const place = document.getElementById('picture')
-  if (place && current) place.replaceChildren(drawPath(current, place.clientWidth))
+  if (place && current) place.replaceChildren(drawCheck(current, place.clientWidth))
 }
 `

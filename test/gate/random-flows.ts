@@ -1,0 +1,70 @@
+import fc from 'fast-check'
+import { flowAt } from '../../harness/classes/flow-at.ts'
+import { spaceOf } from '../../harness/classes/space.ts'
+import type { World } from '../../harness/classes/world.ts'
+import type { Family } from '../../harness/core/address.ts'
+import { parseFlags } from '../../harness/core/tcp-flags.ts'
+import type { ConcreteFlow } from '../../harness/flow/flow.ts'
+import type { Credentials } from '../../harness/flow/identity.ts'
+import { unsendable } from '../../harness/flow/sendable.ts'
+import type { PodAddresses } from '../../harness/run/pod-addresses.ts'
+import { somePoint, toldApart } from '../classes/some-point.ts'
+import { randomCase } from '../model/random.ts'
+import { type Dice, pickOf } from './change-rules.ts'
+
+const mostIdentities = 6
+
+/** Segments that begin no connection: invalid ones, and one that connection tracking takes for a beginning. */
+const segments = ['FIN,ACK', 'ACK', 'RST', 'SYN,ACK'].map((flags) => parseFlags(flags) ?? 0)
+
+/**
+ * Flows at what rules name and around it, and plain ones: of every identity, from everywhere, to all that there is.
+ * Each port that one chooses for itself is its own alone.
+ */
+export function randomFlows(
+  family: Family,
+  worlds: readonly World[],
+  addresses: PodAddresses,
+  count: number,
+  seed: number,
+  dice: Dice,
+): ConcreteFlow[] {
+  const space = spaceOf(worlds, { families: [family] })
+  const told = toldApart(worlds)
+  const plain = fc.sample(randomCase(family, 40), { seed, numRuns: 2 }).flatMap(({ flows }) => flows)
+  // Each is a process of its own: few of them, at what rules name.
+  const identities: Credentials[] = []
+  const identityOf = (own: Credentials): Credentials => {
+    if (identities.length < mostIdentities) identities.push(own)
+    return identities.find((known) => known.uid === own.uid && dice() < 0.9) ?? pickOf(identities, dice)
+  }
+  const found = new Map<string, ConcreteFlow>()
+  const ports = new Set<number>()
+  for (let tries = 0; found.size < count && tries < 20 * count; tries += 1) {
+    const root = pickOf(space, dice)
+    const made = dice() < 0.3 ? pickOf(plain, dice) : flowAt(root.frame, somePoint(root, told, dice))
+    const flow = varied(
+      made.origin.kind === 'pod' ? { ...made, credentials: identityOf(made.credentials) } : made,
+      dice,
+    )
+    const { source, origin, destination } = flow
+    const isForPod = origin.kind !== 'peer' || addresses.own.includes(destination.address)
+    if (!isForPod || unsendable(flow, addresses.shape) !== undefined) continue
+    if (source?.port !== undefined && (source.port < 1024 || ports.size > 5 || ports.has(source.port))) continue
+    if (source?.port !== undefined) ports.add(source.port)
+    found.set(JSON.stringify(flow), flow)
+  }
+  return [...found.values()]
+}
+
+function varied({ source, ...flow }: ConcreteFlow, dice: Dice): ConcreteFlow {
+  const { port, ...from } = source ?? {}
+  const isRaw = flow.protocol === 'tcp' && dice() < 0.05
+  const isFrom = { ...from, ...(port !== undefined && !isRaw && dice() < 0.1 && { port }) }
+  return {
+    ...flow,
+    ...(Object.keys(isFrom).length > 0 && { source: isFrom }),
+    ...(isRaw && { raw: pickOf(segments, dice) }),
+    ...(flow.origin.kind === 'pod' && flow.mark === undefined && dice() < 0.1 && { mark: pickOf([1, 2, 3], dice) }),
+  }
+}

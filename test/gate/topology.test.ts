@@ -1,0 +1,34 @@
+import t from 'tap'
+import type { Family } from '../../harness/core/address.ts'
+import { topologyFor } from '../../harness/gate/topology.ts'
+import { payload } from '../sandbox/literal-pod.ts'
+
+const text = (family: Family, ...nat: readonly string[]) =>
+  ({ form: 'restore', family, payload: payload({ nat }) }) as const
+
+function shape(...texts: ReturnType<typeof text>[]) {
+  const { addresses, missing, passing } = topologyFor(texts)
+  return [addresses.links.map(({ name }) => name).join(), addresses.inner?.bridge, missing.join(), passing.join()]
+}
+
+const comesIn = (name: string): string => `-A PREROUTING -i ${name} -j RETURN`
+const goesOut = (name: string): string => `-A OUTPUT -o ${name} -j RETURN`
+
+t.test('what is asked of one interface is told apart by another one', (t) => {
+  t.same(shape(text('ipv4', comesIn('eth0'))), ['eth0,net1', undefined, '', ''])
+  t.same(shape(text('ipv4', comesIn('net7'), goesOut('net7'))), ['eth0,net7', undefined, '', ''])
+  t.end()
+})
+
+t.test('by what is named for what comes in alone, somebody sends past the pod', (t) => {
+  t.same(shape(text('ipv4', comesIn('net7'))), ['eth0', 'net7', '', ''])
+  t.same(
+    shape(text('ipv4', comesIn('docker0'), goesOut('docker0'))),
+    ['eth0', 'docker0', '', ''],
+    'a bridge by its name',
+  )
+  t.same(shape(text('ipv4', comesIn('net7')), text('ipv4', goesOut('net7'))), ['eth0,net7', undefined, '', ''])
+  t.same(shape(text('ipv4', comesIn('net7'), comesIn('br0'))), ['eth0,net7', 'br0', '', 'net7'], 'there is one')
+  t.same(shape(text('ipv6', comesIn('net7'))), ['eth0,net7', undefined, '', 'net7'], 'it speaks IPv4')
+  t.end()
+})

@@ -1,0 +1,31 @@
+import { type World, worldOf } from '../../harness/classes/world.ts'
+import { families, type Family } from '../../harness/core/address.ts'
+import type { Backend } from '../../harness/flow/backend.ts'
+import type { RuleText } from '../../harness/flow/ruleset.ts'
+import { topologyFor } from '../../harness/gate/topology.ts'
+import { findMesh } from '../../harness/mesh/index.ts'
+import { loadPodRules } from '../../harness/run/loaded-rules.ts'
+import { planWitnesses } from '../../harness/run/witnesses/plan-witnesses.ts'
+
+/** OSM's proxy, as if its rules were of both families. */
+export const profile = { ...findMesh('osm').profile('1.2'), families }
+
+export const restoreText = (family: Family, ...lines: readonly string[]): RuleText => ({
+  form: 'restore',
+  family,
+  payload: lines.join('\n'),
+})
+
+/** A pod with every interface that random rules name, and a bridge. */
+export const { addresses } = topologyFor([
+  restoreText('ipv4', '*filter', '-A OUTPUT -o eth0', '-A OUTPUT -o net1', '-A OUTPUT -o br0', 'COMMIT', ''),
+])
+
+/** @returns undefined for rules that cannot be read. */
+export function worldIn(text: RuleText, backend: Backend = 'nft', pod = addresses): World | undefined {
+  const [plan] = planWitnesses({ flows: [], worlds: [[text]], profile, addresses: pod, backend }).worlds
+  const loaded = plan && loadPodRules(plan, { ok: true })
+  return plan === undefined || loaded === undefined || 'unread' in loaded
+    ? undefined
+    : worldOf(loaded.rulesets, plan.pod, loaded.routing)
+}
