@@ -63,8 +63,8 @@ const wholeConfig = `import { defineConfig, type ProjectConfig } from 'sidetrack
 const whole: Required<ProjectConfig> = {
   scenarios: ['./scenarios'], mesh: 'osm@1.2', rules: 'exec:./builder', config: './config.json', cleanEnv: true,
   without: ['localProxyMode'], expectedFailures: './known.yaml', iptables: 'all', family: 'ipv4', sandbox: 'namespaces',
-  image: ['bookworm'], initImage: 'init', envoy: './envoy', jobs: 4, keepEvidence: 'on-failure', evidenceFolder: './evidence',
-  reporter: ['pretty'],
+  image: ['bookworm'], initImage: 'init', envoy: './envoy', jobs: 4, timeout: 60, keepEvidence: 'on-failure',
+  evidenceFolder: './evidence', reporter: ['pretty'],
 }
 export default defineConfig(whole)
 // @ts-expect-error: a word that the field does not know
