@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pLimit from 'p-limit'
 import { $, which } from 'zx'
-import { imageOf, ownReleases, type Release } from '../harness/sandbox/engine/own-images.ts'
+import { imageOf, ownReleases, type Release, toolName, toolRelease } from '../harness/sandbox/engine/own-images.ts'
+import { buildTool, packageTool } from './tool.ts'
 
 /**
  * `npm run images [-- RELEASE...]`, or `sidetrack images` of an installed package: builds the images with iptables, all
- * of them if none is named. A base comes from the registry, pinned by its digest; where no registry can be reached it
- * is made here of the same packages (mmdebstrap(1)).
+ * of them if none is named; `tool` is the one that holds Sidetrack. A base comes from the registry, pinned by its
+ * digest; where no registry can be reached it is made here of the same packages (mmdebstrap(1)).
  */
 const docker = await which('docker', { nothrow: true })
 /**
@@ -43,8 +44,9 @@ interface Base {
 }
 
 const { positionals } = parseArgs({ allowPositionals: true })
-const unknown = positionals.filter((name) => !Object.hasOwn(ownReleases, name))
-if (unknown.length > 0) end(2, `no image '${unknown.join(', ')}'; there are ${Object.keys(ownReleases).join(', ')}`)
+const names = [...Object.keys(ownReleases), toolName]
+const unknown = positionals.filter((name) => !names.includes(name))
+if (unknown.length > 0) end(2, `no image '${unknown.join(', ')}'; there are ${names.join(', ')}`)
 if (docker === null) end(3, "there is no 'docker'; install it, such as with: apt-get install -y docker.io")
 const { exitCode, stderr } = await $({ nothrow: true, quiet: true })`docker version`
 if (exitCode !== 0) end(3, `the container engine does not answer: ${stderr.trim()}`)
@@ -62,7 +64,8 @@ class Failure extends Error {
 const limit = pLimit(availableParallelism())
 const chosen = Object.entries(ownReleases).filter(([name]) => positionals.length === 0 || positionals.includes(name))
 // One that fails leaves the others to come to their end: what they have begun is theirs to remove.
-const results = await Promise.allSettled(chosen.map(([name, release]) => limit(make, name, release)))
+const making = chosen.map(([name, release]) => limit(make, name, release))
+const results = await Promise.allSettled([...making, ...(positionals.includes(toolName) ? [makeTool(making)] : [])])
 const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
 for (const failure of failures)
   process.stderr.write(`images: ${failure instanceof Error ? failure.message : failure}\n`)
@@ -73,6 +76,15 @@ async function make(name: string, release: Release): Promise<void> {
   if (base === undefined) return
   await build(name, release, base)
   await verify(name, release)
+}
+
+/** @param others what may be making its base. */
+async function makeTool(others: readonly Promise<void>[]): Promise<void> {
+  await using packages = await packageTool()
+  await Promise.allSettled(others)
+  const release = ownReleases[toolRelease]
+  const base = release && (await findBase(toolRelease, release))
+  if (base !== undefined) tell(await buildTool(packages, base))
 }
 
 /**

@@ -58,12 +58,28 @@ const body = `scenario('from a package', { rules: osm({}), families: ['ipv4'], f
 const asModule = `${head}export default ${body}`
 const asCommon = `const { app, osm, remote, scenario } = require('sidetrack')\nmodule.exports = ${body}`
 
+/** Every field of a project's config: one more, or one less, does not compile. */
+const wholeConfig = `import { defineConfig, type ProjectConfig } from 'sidetrack'
+const whole: Required<ProjectConfig> = {
+  scenarios: ['./scenarios'], mesh: 'osm@1.2', rules: 'exec:./builder', config: './config.json', cleanEnv: true,
+  without: ['localProxyMode'], expectedFailures: './known.yaml', iptables: 'all', family: 'ipv4', sandbox: 'namespaces',
+  image: ['bookworm'], initImage: 'init', envoy: './envoy', jobs: 4, timeout: 60, keepEvidence: 'on-failure',
+  evidenceFolder: './evidence', reporter: ['pretty'],
+}
+export default defineConfig(whole)
+// @ts-expect-error: a word that the field does not know
+defineConfig({ iptables: 'nftables' })
+// @ts-expect-error: there is no default export
+import none from 'sidetrack'
+`
+
 t.test('it holds what a user needs, and no more', async (t) => {
   for (const path of [
     'dist/harness/bin/sidetrack.js',
     'dist/harness/scenario/dsl.d.ts',
     'dist/scenarios/osm/outbound.js',
     'images/Dockerfile',
+    'images/tool/Dockerfile',
     'scenarios/bugs/osm-self-call.yaml',
     'harness/scenario/bugs/bug.schema.json',
   ])
@@ -145,6 +161,8 @@ t.test('scenarios compile against its types, and wrong ones do not', async (t) =
   }
   t.equal(compile('right', asModule), '')
   t.match(compile('wrong', asModule.replace('families', 'familes')), /familes/)
+  t.equal(compile('config', wholeConfig), '', 'the config has these fields and no other')
+  t.match(compile('wrong-config', wholeConfig.replace('jobs: 4', 'job: 4')), /'job'/)
 })
 
 t.test('init from it elsewhere makes a project that compiles', async (t) => {

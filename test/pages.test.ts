@@ -6,6 +6,8 @@ import { commandLinePage, makePage } from './cli/command-line-page.ts'
 import { codeBlocks, consoleBlocks, missingLine, namedFiles } from './console-blocks.ts'
 import { findingsPage, makeFindingsPage } from './findings/page.ts'
 import { engineWith } from './sandbox/engine.ts'
+import { flowOptions } from '../harness/scenario/flow-options.ts'
+import { scenarioSchema } from '../harness/scenario/input.ts'
 import { makeInitImage } from './sandbox/init-images.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -103,6 +105,27 @@ for (const { name, text } of pages) {
         t.comment(printed)
     })
   }
+}
+
+t.test('every field of a scenario, and every option of a flow, has an example on its page', async (t) => {
+  const { text = '' } = pages.find(({ name }) => name.endsWith('write-a-scenario.md')) ?? {}
+  const code = codeBlocks(text, 'ts')
+    .map((block) => block.code)
+    .join('')
+  const names = [scenarioSchema, flowOptions.tcp, flowOptions.udp, flowOptions.icmp].flatMap(namesIn)
+  t.ok(['services', 'orAt', 'otherBackend', 'bind', 'bindToDevice', 'raw'].every((name) => names.includes(name)))
+  for (const name of new Set(names)) t.match(code, new RegExp(`\\b${name}: `), name)
+})
+
+/** The names of fields in a schema, and in what its fields hold. */
+function namesIn(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const { entries, pipe, wrapped, item } = schema as Record<'entries' | 'pipe' | 'wrapped' | 'item', unknown>
+  const own = Object.entries(entries ?? {}).flatMap(([name, field]) => [
+    name,
+    ...(name === 'rules' ? [] : namesIn(field)),
+  ])
+  return [...own, ...[pipe ?? []].flat().flatMap(namesIn), ...namesIn(wrapped), ...namesIn(item)]
 }
 
 t.test('scenarios on the pages hold', async (t) => {

@@ -85,6 +85,7 @@ function membersOf(field: Field, value: Value<Scalar>, index: number, tried: Tri
     case 'tcpFlags':
     case 'icmp':
     case 'ctstate':
+    case 'ctstatus':
     case 'ctdir':
     case 'ctproto':
     case 'iif':

@@ -1,6 +1,7 @@
 import { inputError } from '../core/errors.ts'
 import { largestAccountFile, readAccounts } from '../iptables/account-files.ts'
 import { type Accounts, rootAlone } from '../iptables/accounts.ts'
+import type { RuleSource } from '../source/source.ts'
 import { readText } from '../sys/read-text.ts'
 import { fromCaller } from './caller.ts'
 import { optional } from './option.ts'
@@ -9,10 +10,24 @@ import { optional } from './option.ts'
 export const accountOptions = {
   passwd: optional(
     'FILE',
-    "an /etc/passwd: what the rules' users by name are where they were captured",
+    "an /etc/passwd: what the rules' users by name are where they were captured (default: of image:NAME, the image's own)",
     (text) => text,
   ),
   group: optional('FILE', 'an /etc/group: the same for groups', (text) => text),
+}
+
+/**
+ * The accounts of the image that makes the rules: what names of users and groups in them stand for.
+ * @throws HarnessError (`machine`) if they cannot be had; (`input`) naming the file in the image and its lines.
+ */
+export async function imageAccounts({ id, accounts }: RuleSource): Promise<Accounts> {
+  const { passwd, group } = (await accounts?.()) ?? {}
+  const read = (text: string | undefined, kind: 'passwd' | 'group'): ReadonlyMap<string, number> =>
+    text === undefined ? new Map() : readAccounts(`${id}: /etc/${kind}`, text, kind)
+  return {
+    uid: new Map([...rootAlone.uid, ...read(passwd, 'passwd')]),
+    gid: new Map([...rootAlone.gid, ...read(group, 'group')]),
+  }
 }
 
 /**

@@ -1,13 +1,14 @@
 import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
-import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
+import type { Accounts } from '../iptables/accounts.ts'
+import { emptyRuleset, rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
 import { capturedShape, forwardingOf } from '../run/captured-shape.ts'
 import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
-import { accountOptions, readAccountFiles } from './accounts.ts'
+import { accountOptions, imageAccounts, readAccountFiles } from './accounts.ts'
 import { worldOf } from '../classes/world.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
@@ -133,7 +134,11 @@ export const explain = command({
       else print(unspoken(flow.family, capture, premiseLines(premises)))
       return exitCodes.ok
     }
-    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, alone.podIPs, accounts)
+    const readBy = (known: Accounts) => readRuleset(source, config, profile, flow.family, alone.podIPs, known)
+    const byFiles = await readBy(accounts)
+    const isByImage = source.accounts !== undefined && values.passwd === undefined && values.group === undefined
+    const { ruleset, texts } =
+      isByImage && !values.live && asksNames(byFiles.ruleset) ? await readBy(await imageAccounts(source)) : byFiles
     const behind = behindBridge(flow, ruleset, captured === undefined ? (config.podIPs ?? []) : alone.own)
     requireReceiver(flow, config, behind)
     const addresses = behind === undefined ? alone : addressesAround(flow, config, values.in, captured, behind, around)
@@ -179,6 +184,9 @@ export const explain = command({
     return exitCodes.ok
   },
 })
+
+const asksNames = (ruleset: Ruleset): boolean =>
+  rulesOf(ruleset).some(({ conditions }) => conditions.some(({ kind }) => kind === 'account'))
 
 function backend(text: string): Backend {
   const found = backends.find((known) => known === text)

@@ -5,6 +5,7 @@ import type { RuleText } from '../flow/ruleset.ts'
 import { forwardingOf } from '../run/captured-shape.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
+import { capturedPodOf } from './captured-pod.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { usual } from './explain-flow.ts'
@@ -82,17 +83,18 @@ there are such flows or not, and 1 where the kernel does something else than the
     if (!isStatic) requireMachine([values.iptables ?? 'nft'], 'or add --static, for what the model says')
     await using sandbox = isStatic ? undefined : await startSandbox({ sandbox: 'namespaces', image: undefined })
     const given = await readConfig(values.config)
-    const config = values.family === undefined ? given : { ...given, family: values.family }
+    const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const { snapshot, complete, 'clean-env': clean } = values
     const source = await readSource(values.rules, {
-      family: config.family,
+      family: said.family,
       familyBy,
       snapshot,
       complete,
       cleanEnv: clean,
     })
     if (!isStatic) requireWhole(source)
+    const { config, captured } = capturedPodOf(said, source)
     const { profile, reason } = await chooseProxy(values.mesh, source, config)
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const known = source.capture?.families ?? families
@@ -102,12 +104,17 @@ there are such flows or not, and 1 where the kernel does something else than the
     const read = await Promise.all(known.map((family) => readRuleset(source, config, profile, family, podIPs)))
     const texts: RuleText[] = read.flatMap((one) => one.texts)
     const rulesets = read.map(({ ruleset }) => ruleset)
-    const { addresses, missing } = addressesOfRules(rulesets, podIPs, forwardingOf(source.capture))
+    const { addresses, missing, notes } = addressesOfRules(rulesets, podIPs, forwardingOf(source.capture), captured)
     const warning = foreignProxyWarning(rulesets, profile, podIPs)
     const premises = {
       profile,
       reason,
-      notes: [...(warning === undefined ? [] : [warning]), ...unmade(missing), ...(source.capture?.notes ?? [])],
+      notes: [
+        ...(warning === undefined ? [] : [warning]),
+        ...unmade(missing),
+        ...(source.capture?.notes ?? []),
+        ...notes,
+      ],
     }
     const question = {
       ...readQuestion(

@@ -5,6 +5,7 @@ import { asHarnessError, HarnessError, inputError } from '../core/errors.ts'
 import { type GateConfig, nameOf } from '../gate/config.ts'
 import { type Generated, generateConfigs } from '../gate/generated-configs.ts'
 import { findMesh, isBuiltIn, newestRelease } from '../mesh/index.ts'
+import { plural } from '../report/writing/plural.ts'
 import { hasAny } from '../run/without.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { fromCaller } from './caller.ts'
@@ -71,7 +72,7 @@ export async function chooseConfigs({
 function leavingOut(without: ReadonlySet<string>, chosen: ChosenConfigs): ChosenConfigs {
   const kept = chosen.configs.filter((config) => hasAny(without, config) === undefined)
   const left = chosen.configs.length - kept.length
-  const notice = `left out, since a builder does not have these options: ${left} configs: ${[...without]
+  const notice = `left out, since a builder does not have these options: ${plural(left, 'config')}: ${[...without]
     .map((name) => `${name} (${chosen.configs.filter((config) => hasAny(without, config) === name).length})`)
     .join(', ')}`
   return { ...chosen, configs: kept, notices: without.size === 0 ? [] : [notice] }

@@ -1,5 +1,7 @@
-import { isAbsolute, relative } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { isAbsolute, join, relative } from 'node:path'
 import { inputError } from '../core/errors.ts'
+import type { Backend } from '../flow/backend.ts'
 import { type GateSource, type Sides, onSides } from '../gate/sides.ts'
 import { findMesh, newestRelease } from '../mesh/index.ts'
 import type { ProfileRequest } from '../mesh/mesh.ts'
@@ -27,6 +29,8 @@ export interface SideOptions {
   'baseline-cwd': string | undefined
   'candidate-cwd': string | undefined
   'clean-env': boolean
+  'baseline-iptables': Backend | undefined
+  'candidate-iptables': Backend | undefined
 }
 
 /** Both sources, and what goes with them when they are no longer needed. */
@@ -40,6 +44,7 @@ export interface OpenSources extends AsyncDisposable {
  * @throws HarnessError (`input`) if one is missing or is none.
  */
 export async function openSources(options: SideOptions, config: ConfigInput | undefined): Promise<OpenSources> {
+  const isAcross = options['baseline-iptables'] !== undefined || options['candidate-iptables'] !== undefined
   const {
     baseline,
     candidate,
@@ -55,6 +60,9 @@ export async function openSources(options: SideOptions, config: ConfigInput | un
     throw inputError('--candidate', 'only a baseline is a revision', 'write exec:COMMAND')
   if (isStandardInput(baseline) && isStandardInput(candidate))
     throw inputError('--candidate', 'standard input holds the baseline already', 'write file:PATH')
+  const isSameFolder = fromCaller(baselineCwd ?? '.') === fromCaller(candidateCwd ?? '.')
+  if (baseline === candidate && isSameFolder && !isAcross)
+    throw inputError('--candidate', `is the baseline: both are ${candidate}`, 'name what is to be compared with it')
   const isAnyProgram = [baseline, candidate].some((text) => text.startsWith('exec:') || text.startsWith('git:'))
   if (cleanEnv && !isAnyProgram) throw inputError('--clean-env', 'no program is run', 'leave it out')
   const own = (text: string, cwd: string | undefined, option: string): RuleSource => {
@@ -80,23 +88,41 @@ export async function openSources(options: SideOptions, config: ConfigInput | un
       `${baseline} runs the candidate's command, and ${candidate} is none`,
       'write exec:COMMAND',
     )
+  const from = candidateCwd === undefined ? callerDirectory : fromCaller(candidateCwd)
   const command = candidate.slice('exec:'.length)
-  const tree = await GitTree.create(
-    baseline.slice('git:'.length),
-    candidateCwd === undefined ? callerDirectory : fromCaller(candidateCwd),
-  )
-  const inside = splitCommand(candidate, command).find(
-    (word) => isAbsolute(word) && !relative(tree.toplevel, word).startsWith('..'),
-  )
-  if (inside !== undefined) {
-    await tree[Symbol.asyncDispose]()
-    throw inputError('--candidate', `${inside} is the working tree's, whatever the revision`, 'write a relative path')
-  }
+  await using teardown = new AsyncDisposableStack()
+  const tree = teardown.use(await GitTree.create(baseline.slice('git:'.length), from))
+  requireInTree(tree, baseline, candidate, splitCommand(candidate, command), from)
+  const same = (await tree.isCheckedOut()) ? ['the working tree has the same files, so that nothing can differ'] : []
+  const opened = teardown.move()
   return {
     sources: { baseline: execSource(baseline, command, tree.directory, { cleanEnv }), candidate: after },
-    notices: [`${baseline} is ${tree.commit.slice(0, 12)}, in which ${candidate} is run`],
-    [Symbol.asyncDispose]: () => tree[Symbol.asyncDispose](),
+    notices: [[`${baseline} is ${tree.commit.slice(0, 12)}, in which ${candidate} is run`, ...same].join('; ')],
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   }
+}
+
+/** @throws HarnessError (`input`) if a file that the command names is not the revision's. */
+function requireInTree(
+  tree: GitTree,
+  baseline: string,
+  candidate: string,
+  words: readonly string[],
+  from: string,
+): void {
+  const inside = words.find((word) => isAbsolute(word) && !relative(tree.toplevel, word).startsWith('..'))
+  if (inside !== undefined)
+    throw inputError('--candidate', `${inside} is the working tree's, whatever the revision`, 'write a relative path')
+  const isFile = (word: string): boolean => statSync(join(from, word), { throwIfNoEntry: false })?.isFile() === true
+  const missing = words.find(
+    (word) => !isAbsolute(word) && /[./]/.test(word) && isFile(word) && !existsSync(join(tree.directory, word)),
+  )
+  if (missing !== undefined)
+    throw inputError(
+      '--baseline',
+      `${baseline} has no ${missing}, which ${candidate} names`,
+      'commit it first, or take a revision that has it',
+    )
 }
 
 /**

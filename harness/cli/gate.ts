@@ -16,6 +16,7 @@ import { readConfig } from './config.ts'
 import { chooseConfigs } from './gate-configs.ts'
 import { gateSides, openSources } from './gate-sides.ts'
 import { gateOptions } from './gate-options.ts'
+import { scopeOf } from './gate-scope.ts'
 import { openOutputs, writeReports } from './gate-output.ts'
 import { interruptible } from './interrupt.ts'
 import { requireMachine } from './require-machine.ts'
@@ -41,14 +42,6 @@ export const gate = command({
       throw inputError('--approvals', 'is missing', 'write --approvals FILE')
     if (values.reason !== undefined && !values.approve)
       throw inputError('--reason', 'nothing is approved', 'add --approve')
-    const isNarrowed =
-      values.iptables.length < backends.length || values.family !== undefined || values.configs !== undefined
-    if (values.prune && isNarrowed && values.configs === undefined)
-      throw inputError(
-        '--prune',
-        'with some backends or families alone nobody knows which approvals are stale',
-        'leave --iptables and --family out',
-      )
     const approvals = file === undefined ? undefined : readApprovals(file, values.approve)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const pairs = backendPairs(values.iptables, values['baseline-iptables'], values['candidate-iptables'])
@@ -62,28 +55,37 @@ export const gate = command({
     const scenarios = once(async () => (await selectScenarios([])).scenarios)
     const isFixed = [baseline, candidate].some(({ kind }) => kind === 'fixed')
     const chosen = await chooseConfigs({ ...values, without, mesh, isFixed, scenarios })
-    const { gate } = await import('../gate/gate.ts')
+    const { familiesOf, gate } = await import('../gate/gate.ts')
+    const isSuiteSent = values.flows !== 'witnesses' && chosen.isSuite
     const result = await gate({
       mesh: mesh.name,
       sides,
       configs: chosen.configs,
       backends: pairs,
       ...(values.family && { families: values.family }),
-      ...(values.flows !== 'witnesses' &&
-        chosen.isSuite && {
-          suite: {
-            scenarios: await scenarios(),
-            ...(mesh.release !== undefined && { release: mesh.release }),
-            ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
-            ...(without && { without }),
-          },
-        }),
+      ...(isSuiteSent && {
+        suite: {
+          scenarios: await scenarios(),
+          ...(mesh.release !== undefined && { release: mesh.release }),
+          ...(config && { config: config.config, podAnnotations: config.podAnnotations }),
+          ...(without && { without }),
+        },
+      }),
       witnesses: values.flows !== 'suite',
       sandbox: sandbox.ready,
       jobs: values.jobs ?? standardPods(),
       signal: interrupt.signal,
     })
     const changes = approve(result.changes, approvals)
+    const unused = approvals?.unused(
+      scopeOf(values, {
+        mesh: mesh.name,
+        chosen,
+        pairs,
+        families: familiesOf({ sides, ...(values.family && { families: values.family }) }),
+        isSuiteSent,
+      }),
+    )
     const report: GateReport = {
       mesh: mesh.name,
       sources: { baseline: values.baseline ?? '', candidate: values.candidate ?? '' },
@@ -95,14 +97,14 @@ export const gate = command({
       changes,
       errors: result.errors,
       coverage: result.coverage,
-      ...(approvals && { approvals: { name: approvals.name, stale: approvals.stale } }),
+      ...(approvals && unused && { approvals: { name: approvals.name, ...unused } }),
       notices: [...opened.notices, ...notices, ...chosen.notices],
       backends: values.iptables,
     }
     await writeReports(report, outputs, values.verbose, values.candidate)
     if (file !== undefined && approvals !== undefined && (values.approve || values.prune)) {
       const added = values.approve ? entriesOf(report, values.reason) : []
-      rewrite(file, approvals.rewritten({ added, isPruned: values.prune }))
+      rewrite(file, approvals.rewritten({ added, pruned: values.prune ? (unused?.stale ?? []) : [] }))
     }
     return exitCode(report, values.approve ? [] : values['fail-on'])
   },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { exitCodes } from '../core/errors.ts'
-import { ownReleases } from '../sandbox/engine/own-images.ts'
+import { ownReleases, toolImage, toolName } from '../sandbox/engine/own-images.ts'
 import { thisNode } from '../sys/this-node.ts'
 import { command } from './command.ts'
 
@@ -16,7 +16,7 @@ const program = join(import.meta.dirname, `../../images/build.${extension}`)
 export const images = command({
   positionals: '[RELEASE...]',
   help: 'builds the images that --image names; with no name, all that can be had here',
-  details: `RELEASE is one of ${Object.keys(ownReleases).join(', ')}. It takes a container engine and docker(1).`,
+  details: `RELEASE is one of ${Object.keys(ownReleases).join(', ')}, or '${toolName}' for an image that holds Sidetrack itself (${toolImage}). It takes a container engine and docker(1).`,
   options: {},
   async run({ positionals }) {
     const [file = '', ...args] = [...thisNode, program, ...positionals]

@@ -195,15 +195,21 @@ export async function chooseProxy(
   if (own !== undefined && mesh === undefined) return { mesh: { name: own.mesh }, profile: own, reason: '--rules' }
   if (given === undefined) return workOut(source, request)
   const found = findMesh(given.name)
-  const profile = found.profile(given.release ?? newestRelease(found), request)
-  // A config says which of its listeners are transparent; a text alone does not.
+  // A config says where its proxy listens, and how; a text alone does not.
   const isSaid = Object.keys(request.config).length > 0 || source.capture === undefined
-  return { mesh: given, profile: isSaid ? profile : await asRulesNeed(profile, source, request), reason: option }
+  const profile = isSaid
+    ? found.profile(given.release ?? newestRelease(found), request)
+    : await profileForText(given, source, request)
+  return { mesh: given, profile, reason: option }
 }
 
-async function asRulesNeed(profile: Profile, source: RuleSource, request: ProfileRequest): Promise<Profile> {
-  const { transparentAs } = await import('../run/proxy-from-rules.ts')
-  return transparentAs(profile, await rulesetsOf(source, request))
+async function profileForText(
+  { name, release }: MeshChoice,
+  source: RuleSource,
+  request: ProfileRequest,
+): Promise<Profile> {
+  const { namedProfile } = await import('../run/proxy-from-rules.ts')
+  return namedProfile(findMesh(name), await rulesetsOf(source, request), request, release)
 }
 
 /** A fault in a source's text, with the source's name in front. */

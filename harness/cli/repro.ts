@@ -6,6 +6,7 @@ import type { RuleSource } from '../source/source.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
 import { forwardingOf } from '../run/captured-shape.ts'
 import { foreignProxyWarning } from '../run/foreign-proxy.ts'
+import { capturedPodOf, sentFamilies } from './captured-pod.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { checkConfigured, type Configured, kubernetesOptions, readConfigured, requireSameMesh } from './kubernetes.ts'
@@ -70,7 +71,7 @@ export const repro = command({
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const source = await readSource(rules, { family: said.family, familyBy, snapshot, complete })
     const configured = await readConfigured(values, said, await capturedText(source))
-    const { config } = configured
+    const { config, captured } = capturedPodOf(configured.config, source)
     const unsaid = source.capture?.unsaid ?? []
     const unsent = values.static
       ? 'nothing was sent (--static), nor was it tried whether iptables takes the rules'
@@ -78,14 +79,15 @@ export const repro = command({
     if (unsent === undefined) requireMachine([iptables], 'or add --static, for what the model says')
     await using started =
       unsent === undefined ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
-    const chosen = await chooseMesh(values.mesh, source, configured)
+    const chosen = await chooseMesh(values.mesh, source, { ...configured, config })
     requireSameMesh(configured, chosen)
     checkConfigured(values, configured, chosen)
     const { profile, reason } = chosen
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const { examine } = await import('../repro/examine.ts')
     const { reportOf } = await import('../repro/report.ts')
-    const { families, texts, podIPs } = await textsOf(source, config, chosen, iptables)
+    const { families: told, texts, podIPs } = await textsOf(source, config, chosen, iptables)
+    const { families, notes: disabled } = sentFamilies(told, source)
     const isHeld = [values.config, values.pod, values.meshconfig].some((each) => each !== undefined)
     const built = !isHeld || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
     const sandbox = started === undefined ? { why: unsent ?? '' } : await started.ready
@@ -97,6 +99,7 @@ export const repro = command({
         profile,
         podIPs,
         ...forwardingOf(source.capture),
+        ...(captured && { captured }),
         backend: iptables,
         isBuilt: source.profile !== undefined,
         elsewhere: (source.capture?.notes ?? []).filter((note) =>
@@ -113,6 +116,8 @@ export const repro = command({
       describeProxy(profile, reason),
       ...(warning === undefined ? [] : [warning]),
       ...(source.capture?.notes ?? []),
+      ...examined.notes,
+      ...disabled,
       ...(Array.isArray(built) ? configured.notes : []),
       ...(built === 'nobody'
         ? ['assumed: nothing of the config, since no builder of this mesh is built in to make its rules']

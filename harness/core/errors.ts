@@ -19,6 +19,8 @@ export interface Issue {
   file: string
   /** From 1; absent where it is not known. */
   line?: number
+  /** From 1; absent where the line is all that is known. */
+  column?: number
   /** The field and what is wrong with it. */
   what: string
   hint?: string
@@ -69,9 +71,10 @@ export function inputIssues(issues: readonly Issue[]): HarnessError {
   return new HarnessError('input', lines.join('\n'), { issues: sorted })
 }
 
-/** `file:line: what is wrong; how to mend it`. @param file as the user would write it. */
-export function formatIssue({ line, what, hint }: Issue, file: string): string {
-  return `${file}${line === undefined ? '' : `:${line}`}: ${what}${hint === undefined ? '' : `; ${hint}`}`
+/** `file:line:column: what is wrong; how to mend it`. @param file as the user would write it. */
+export function formatIssue({ line, column, what, hint }: Issue, file: string): string {
+  const place = line === undefined ? '' : column === undefined ? `:${line}` : `:${line}:${column}`
+  return `${file}${place}: ${what}${hint === undefined ? '' : `; ${hint}`}`
 }
 
 /** Makes anything thrown into a HarnessError; what is not one already is a fault of Sidetrack's own. */

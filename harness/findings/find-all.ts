@@ -16,6 +16,7 @@ import { marks } from './kinds/marks.ts'
 import { originalDestination } from './kinds/original-destination.ts'
 import { otherProgram } from './kinds/other-program.ts'
 import { residue } from './kinds/residue.ts'
+import { sourceAddress } from './kinds/source-address.ts'
 import { unmatched } from './kinds/unmatched.ts'
 import type { RulesAlone, Subject } from './subject.ts'
 
@@ -25,6 +26,7 @@ const detectors: readonly Detector[] = [
   configured,
   loops,
   deadCapture,
+  sourceAddress,
   originalDestination,
   leftOpenDetector,
   otherProgram,

@@ -5,6 +5,7 @@ import { type DecidedBy, decidingRule, type MatchedRule } from '../flow/matched-
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import type { Observed } from '../flow/verdict.ts'
 import type { Profile } from '../mesh/profile.ts'
+import type { Outcome } from '../model/chances.ts'
 import type { NetworkStack } from '../model/network-stack.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
@@ -55,13 +56,21 @@ export interface Answer extends Question {
   prediction: Prediction
   /** Missing where it was not driven. */
   result?: FlowResult
+  /** Rules leave it to chance: what was seen is one of several ways that it may go, and these are all, if they are known. */
+  chances?: readonly Outcome[]
   decided?: DecidedBy
 }
 
 /**
- * What becomes of a flow: what was seen, or if it was not driven, what the model says; undefined where neither tells.
+ * What becomes of a flow: what was seen, or if it was not driven, what the model says; undefined where neither tells,
+ * or it is left to chance.
  */
-export function behaviourOf({ prediction, result }: Pick<Answer, 'prediction' | 'result'>): Observed | undefined {
+export function behaviourOf({
+  prediction,
+  result,
+  chances,
+}: Pick<Answer, 'prediction' | 'result' | 'chances'>): Observed | undefined {
+  if (chances !== undefined) return undefined
   if (result !== undefined && 'observed' in result) return result.observed
   return result === undefined && 'predicted' in prediction ? prediction.predicted : undefined
 }

@@ -4,6 +4,7 @@ import { object, text } from '../input/fields.ts'
 import { globExpression } from '../input/glob.ts'
 import { type Entry, readYamlList } from '../input/yaml-list.ts'
 import { yaml } from '../input/yaml.ts'
+import { isLookedAt, type Scope } from './scope.ts'
 
 const words = v.pipe(text, v.nonEmpty('is empty'))
 /** An entry of the file. */
@@ -14,6 +15,11 @@ type Written = v.InferOutput<typeof approvalSchema>
 /** What a change is approved by: a glob over ids, and what may change to what. */
 export interface Approval extends Entry<Written> {
   covers(change: Approvable): boolean
+}
+
+export interface Unused {
+  stale: Approval[]
+  unseen: Approval[]
 }
 
 /** What an approval speaks of. */
@@ -49,18 +55,25 @@ export class Approvals {
     return covering[0]
   }
 
-  /** Entries that have covered none of the changes that were asked about. */
-  get stale(): Approval[] {
-    return this.entries.filter((entry) => !this.#used.has(entry))
+  /**
+   * Entries that have covered none of the changes that were asked about: what nothing needs any more, and what may
+   * cover something that the run has not looked at.
+   */
+  unused(scope: Scope): Unused {
+    const { stale = [], unseen = [] } = Object.groupBy(
+      this.entries.filter((entry) => !this.#used.has(entry)),
+      ({ ids }) => (isLookedAt(ids, scope) ? 'stale' : 'unseen'),
+    )
+    return { stale, unseen }
   }
 
-  /** The file's text with entries added at its end, or without stale ones. */
-  rewritten({ added = [], isPruned = false }: { added?: readonly Written[]; isPruned?: boolean }): string {
+  /** The file's text with entries added at its end, and without those that are to go. */
+  rewritten({ added = [], pruned = [] }: { added?: readonly Written[]; pruned?: readonly Approval[] }): string {
     const document = this.#document.clone() as Yaml.Document
     const { isSeq } = yaml()
     if (!isSeq(document.contents)) document.contents = document.createNode([]) as never
     const { items } = document.contents as unknown as Yaml.YAMLSeq
-    const stale = new Set(isPruned ? this.stale.map((entry) => this.entries.indexOf(entry)) : [])
+    const stale = new Set(pruned.map((entry) => this.entries.indexOf(entry)))
     const kept = items.filter((_, index) => !stale.has(index))
     items.splice(0, items.length, ...kept, ...added.map((entry) => document.createNode(entry)))
     return items.length === 0 && document.commentBefore === null ? '' : document.toString({ lineWidth: 0 })
@@ -89,7 +102,9 @@ export function entriesFor(
   )
   return [...groups].flatMap(([key, own]) => {
     const [ids, before, after] = JSON.parse(key) as [string, string, string]
-    const isEverywhere = backends.every((backend) => own.some((change) => change.backend === backend))
+    // With one backend nobody has looked at what the other does.
+    const isEverywhere =
+      backends.length > 1 && backends.every((backend) => own.some((change) => change.backend === backend))
     return (isEverywhere ? [ids] : own.map(({ id }) => id)).map((which) => ({ ids: which, before, after, reason }))
   })
 }

@@ -28,8 +28,16 @@ export function behaviourOf(observed: Observed): string {
   return [head.join(' '), ...journey.map(hopText)].join(' → ')
 }
 
-const hopText = (hop: Hop): string =>
-  [hop.at, at(hop.local), at(hop.originalDestination), at(hop.dialled), hop.from].join(' ')
+const hopText = (hop: Hop): string => [hop.at, at(hop.local), at(originalOf(hop)), at(hop.dialled), hop.from].join(' ')
+
+/**
+ * Where nothing was translated, a receiver reads its own address as the original one if connections are tracked, and
+ * none if they are not: the flow fares no other way.
+ */
+const originalOf = ({ local, originalDestination }: Hop): AddressPort | undefined =>
+  local !== undefined && originalDestination !== undefined && sameAddressPort(local, originalDestination)
+    ? undefined
+    : originalDestination
 
 const at = (place: AddressPort | undefined): string => (place === undefined ? '' : formatAddressPort(place))
 

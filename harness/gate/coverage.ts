@@ -136,7 +136,7 @@ export class Coverage {
 
 const classesText = (count: number): string => plural(count, 'class').replace('classs', 'classes')
 
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   const more = names.length - mostNamed
   return [...names.slice(0, mostNamed), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }

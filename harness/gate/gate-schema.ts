@@ -31,6 +31,14 @@ const change = v.object({
   approved: v.nullable(v.object({ line: number, reason: v.string() })),
 })
 
+const approval = v.object({
+  line: number,
+  ids: v.string(),
+  before: v.string(),
+  after: v.string(),
+  reason: v.string(),
+})
+
 /** `sidetrack.gate/1` as `--reporter json` writes it; readers ignore fields that they do not know. */
 export const gateSchema = v.object({
   schema: v.literal('sidetrack.gate/1'),
@@ -101,7 +109,8 @@ export const gateSchema = v.object({
       reason: v.string(),
     }),
   ),
-  stale: v.array(
-    v.object({ line: number, ids: v.string(), before: v.string(), after: v.string(), reason: v.string() }),
-  ),
+  /** Approvals that cover no change, and need not stay. */
+  stale: v.array(approval),
+  /** Approvals that cover no change, of which some may be of what this run has not looked at. */
+  notLookedAt: v.array(approval),
 })

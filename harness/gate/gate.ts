@@ -79,8 +79,11 @@ function nothingMade(mesh: string, asked: readonly { config: GateConfig; answers
   return [{ id, subject: 'neither side makes rules for any config', fault: 'rules', reason }]
 }
 
-/** Of a family that a captured text does not speak of nothing is known. */
-function familiesOf({ sides, families = allFamilies }: GateOptions): readonly Family[] {
+/** Which families are compared: of one that a captured text does not speak of nothing is known. */
+export function familiesOf({
+  sides,
+  families = allFamilies,
+}: Pick<GateOptions, 'sides' | 'families'>): readonly Family[] {
   return families.filter((family) =>
     [sides.baseline, sides.candidate].every(
       ({ source: { capture } }) => capture === undefined || capture.families.includes(family),

@@ -1,4 +1,4 @@
-import type { Approvals } from './approvals.ts'
+import type { Approvals, Unused } from './approvals.ts'
 import type { Change, GateError } from './change.ts'
 import type { GateConfig } from './config.ts'
 import type { Coverage } from './coverage.ts'
@@ -18,7 +18,7 @@ export interface GateReport {
   changes: readonly Change[]
   errors: readonly GateError[]
   coverage: Coverage
-  approvals?: { name: string; stale: Approvals['stale'] }
+  approvals?: { name: string } & Unused
   /** Lines for the user beside these. */
   notices: readonly string[]
   backends: readonly string[]

@@ -11,7 +11,7 @@ let collected: Issue[] | undefined
  * all of it is known at once.
  * @throws HarnessError (`input`) at any other time.
  */
-export function complain(at: Pick<Issue, 'file' | 'line'>, what: string, hint?: string): void {
+export function complain(at: Pick<Issue, 'file' | 'line' | 'column'>, what: string, hint?: string): void {
   const issue: Issue = {
     ...at,
     what: what.length > longest ? `${what.slice(0, longest)}…` : what,

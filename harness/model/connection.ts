@@ -3,6 +3,7 @@ import {
   defaultZone,
   type Endpoint,
   type Endpoints,
+  hasTemplate,
   isTracked,
   type Packet,
   sameEndpoints,
@@ -11,6 +12,7 @@ import {
 } from './packet.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import type { Stage } from './stage.ts'
+import type { Truth } from '../netfilter/interval-set.ts'
 import { Unpredictable } from './unpredictable.ts'
 
 /** The pod's sockets at the two ends of a connection, with the addresses that they see. */
@@ -78,6 +80,10 @@ export class Connection {
   #zone: Zone | undefined
   #isAnswered = false
   #isConfirmed = false
+  /** An answer has come, which an ICMP error about it is not. */
+  #hasSeenReply = false
+  /** Its first two packets have been followed by a third; unknown of one that was begun in its middle, or long ago. */
+  #isAssured: Truth = false
   /** It begins with what was sent as an answer. */
   #isOfAnswer = false
 
@@ -121,6 +127,16 @@ export class Connection {
     return protocol === this.#protocol && sameEndpoints(this.tuples.reply, { source, destination })
   }
 
+  /**
+   * What is set of IPS_SEEN_REPLY, IPS_ASSURED and IPS_CONFIRMED, by the places in `connectionStatuses`; undefined where
+   * that is not known. A template is confirmed (xt_ct_tg_check in net/netfilter/xt_CT.c).
+   */
+  statusOf(packet: Packet): number | undefined {
+    if (hasTemplate(packet)) return 8
+    if (this.#isAssured === 'unknown') return undefined
+    return (this.#hasSeenReply ? 2 : 0) | (this.#isAssured ? 4 : 0) | (this.#isConfirmed ? 8 : 0)
+  }
+
   /** The first packet has passed a hook at which the kernel puts new entries into its table. */
   confirm({ state }: Packet): void {
     if (state !== 'UNTRACKED') this.#isConfirmed = true
@@ -138,6 +154,7 @@ export class Connection {
     packet.zone = defaultZone
     if (stage === 'first') {
       if (packet.protocol === 'tcp' && !beginsConnection(packet)) return this
+      if (packet.protocol === 'tcp' && (packet.tcpFlags & tcpFlag.syn) === 0) this.#isAssured = 'unknown'
       this.#zone = zone
       const known = this.#earlier.find(packet, zone)
       if (known === undefined) this.#earlier.requireNoAnswer(packet)
@@ -149,6 +166,9 @@ export class Connection {
       if (stage === 'acknowledgement' && !this.#isAnswered) return this
       packet.state = packet.protocol === 'error' ? 'RELATED' : 'ESTABLISHED'
       this.#isAnswered = true
+      this.#hasSeenReply ||= stage === 'answer' && packet.protocol !== 'error'
+      // Datagrams make it so only after two seconds (nf_conntrack_udp_packet).
+      if (stage === 'acknowledgement' && packet.protocol === 'tcp' && this.#isAssured === false) this.#isAssured = true
     } else if (stage === 'acknowledgement')
       throw new Unpredictable('the rules begin a new entry in the middle of a connection')
     // SYN+ACK, echo replies and ICMP errors are invalid then: none of them begins anything (nf_conntrack_proto_tcp.c,
@@ -171,6 +191,8 @@ export class Connection {
     Object.assign(this.translated, known.translated)
     for (const side of known.#asked) this.#asked.add(side)
     this.#isAnswered = known.#isAnswered
+    this.#hasSeenReply = known.#hasSeenReply
+    this.#isAssured = known.#hasSeenReply ? 'unknown' : known.#isAssured
     this.#isConfirmed = true
   }
 

@@ -1,5 +1,5 @@
 import type { Field, FieldValues } from '../netfilter/field.ts'
-import { connectionStates } from '../netfilter/field.ts'
+import { connectionStates, connectionStatuses } from '../netfilter/field.ts'
 import type { Value } from '../netfilter/meets.ts'
 import { addressNumber, interfaceNumber } from '../netfilter/wide-values.ts'
 import { formatFlags } from '../core/tcp-flags.ts'
@@ -65,6 +65,13 @@ export const fieldsOf: { readonly [F in Field]: Read<F> } = {
   ctstate: (packet, connection) => {
     const states = statesOf(packet, connection)
     return { values: states.map((state) => connectionStates.indexOf(state)), actual: states.join(',') }
+  },
+  ctstatus: (packet, connection) => {
+    if (!hasConnection(packet)) return noConnection
+    const status = connection.statusOf(packet)
+    if (status === undefined) return { values: [{ first: 0, last: 15 }], actual: 'a connection that began earlier' }
+    const names = connectionStatuses.filter((_, index) => (status & (1 << index)) !== 0)
+    return { values: [status], actual: names.join(',') || 'NONE' }
   },
   ctdir: (packet, connection, stage) => {
     if (!hasConnection(packet)) return noConnection

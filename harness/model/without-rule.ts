@@ -25,6 +25,17 @@ export function withChance(
   return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? decided : other)))
 }
 
+/** The ruleset with a step's rule translating to one address, in place of any of several. */
+export function withAddress(ruleset: Ruleset, { table, chain, rule }: RuleStep, address: string): Ruleset {
+  const statements = rule.statements.map((statement) =>
+    statement.kind === 'dnat' || statement.kind === 'snat'
+      ? { ...statement, addresses: { first: address, last: address } }
+      : statement,
+  )
+  const decided: Rule = { ...rule, statements }
+  return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? decided : other)))
+}
+
 /** The ruleset with one chain's rules changed. */
 function withRules(
   ruleset: Ruleset,

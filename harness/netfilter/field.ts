@@ -23,6 +23,8 @@ export interface FieldValues {
   ctmark: number
   /** The places in `connectionStates`; what is translated has several. */
   ctstate: number
+  /** Its connection's bits, in the order of `connectionStatuses`. */
+  ctstatus: number
   /** 0 for a packet in its connection's original direction, 1 for one in the other. */
   ctdir: number
   /** The protocol of its connection. */
@@ -47,6 +49,9 @@ export type Field = keyof FieldValues
 export const connectionStates = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'UNTRACKED', 'SNAT', 'DNAT'] as const
 export type ConnectionState = (typeof connectionStates)[number]
 
+/** What connection tracking keeps of a connection (IPS_EXPECTED and on, linux/netfilter/nf_conntrack_common.h). */
+export const connectionStatuses = ['EXPECTED', 'SEEN_REPLY', 'ASSURED', 'CONFIRMED'] as const
+
 const upTo = (last: number): Interval<number> => ({ first: 0, last })
 const bits = (count: bigint): Interval<bigint> => ({ first: 0n, last: (1n << count) - 1n })
 const address = { ipv4: bits(32n), ipv6: bits(128n) }
@@ -70,6 +75,7 @@ const domains: {
   mark: upTo(0xffffffff),
   ctmark: upTo(0xffffffff),
   ctstate: upTo(connectionStates.length - 1),
+  ctstatus: upTo(2 ** connectionStatuses.length - 1),
   ctdir: upTo(1),
   ctproto: upTo(0xff),
   ctorigsrc: address,

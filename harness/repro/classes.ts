@@ -10,7 +10,7 @@ import type { PodPlan } from '../flow/pod-plan.ts'
 import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { type Part, plainSpace } from './plain-space.ts'
-import type { Told } from './table/rows.ts'
+import type { Told } from './table/class-told.ts'
 
 /** The classes of flows that a ruleset tells apart. */
 export interface Classes {
@@ -38,29 +38,33 @@ export function classesOf(
   const parts = plainSpace(spaceOf([world], { families: spoken.length > 0 ? spoken : families }), world)
   const groups = [...Map.groupBy(parts, ({ box, isNatural }) => `${frameText(box.frame)} ${isNatural}`).values()]
   const classes: FlowClass[] = []
-  const left: Box[] = []
   const until = performance.now() + most.milliseconds
-  for (const [index, group] of groups.entries()) {
-    // Whatever one kind of traffic takes, the others have their share.
-    const share = 1 / (groups.length - index)
+  const bare = ([part]: readonly Part[], box: Box): Box => (part?.isNatural === true ? withoutSource(box) : box)
+  /** @returns what no class covers. */
+  const enumerated = (group: readonly Part[], boxes: readonly Box[], share: number): readonly Box[] => {
     const budget = {
       classes: Math.ceil((most.classes - classes.length) * share),
-      milliseconds: (until - performance.now()) * share,
+      milliseconds: Math.max(0, until - performance.now()) * share,
     }
-    const found = flowClasses(
-      [world],
-      group.map(({ box }) => box),
-      budget,
-    )
-    const bare = (box: Box): Box => (group[0]?.isNatural === true ? withoutSource(box) : box)
+    const found = flowClasses([world], boxes, budget)
     for (let next = found.next(); ; next = found.next()) {
-      if (next.done) {
-        left.push(...next.value.left.map(bare))
-        break
-      }
-      classes.push({ ...next.value, box: bare(next.value.box), witness: fromAnyPort(next.value) })
+      if (next.done) return next.value.left
+      classes.push({ ...next.value, box: bare(group, next.value.box), witness: fromAnyPort(next.value) })
     }
   }
+  // Whatever one kind of traffic takes, the others have their share; what those do not need is left for it.
+  const unfinished = groups.map((group, index) => ({
+    group,
+    boxes: enumerated(
+      group,
+      group.map(({ box }) => box),
+      1 / (groups.length - index),
+    ),
+  }))
+  const left = unfinished.flatMap(({ group, boxes }) => {
+    const rest = boxes.length > 0 && classes.length < most.classes ? enumerated(group, boxes, 1) : boxes
+    return rest.map((box) => bare(group, box))
+  })
   return { space: parts.map(spaceBox), classes, left }
 }
 

@@ -1,6 +1,7 @@
 import { type Family, families as allFamilies } from '../core/address.ts'
 import { asHarnessError, type HarnessError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
+import type { CapturedPod } from '../flow/captured-pod.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { toldOf } from './told.ts'
@@ -13,7 +14,8 @@ import type { Answer, Subject } from '../findings/subject.ts'
 import { isBuiltIn, meshes } from '../mesh/index.ts'
 import type { Observed } from '../flow/verdict.ts'
 import type { Profile } from '../mesh/profile.ts'
-import { predict } from '../model/predict.ts'
+import { isLeftToChance, outcomesOf } from '../model/chances.ts'
+import { type Prediction, predict } from '../model/predict.ts'
 import type { NetworkStack } from '../model/network-stack.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import { predictedRules, isInDoubt } from '../run/decided-by.ts'
@@ -22,6 +24,7 @@ import type { PodAddresses } from '../run/pod-addresses.ts'
 import { routingBeside } from '../run/policy-routing.ts'
 import { refuseSharedState } from '../run/shared-state.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
+import { fateOf } from '../run/witnesses/fate.ts'
 import { isOfOurPod } from '../run/witnesses/our-pod.ts'
 import { planWitnesses, type WitnessPlan } from '../run/witnesses/plan-witnesses.ts'
 import { type Witnessed, WitnessPod } from '../run/witnesses/witness-pod.ts'
@@ -39,6 +42,8 @@ export interface Examination {
   podIPs: readonly string[]
   /** Families of which it is not known whether the pod forwards. */
   mayForward?: readonly Family[]
+  /** The pod around the rules, where a text shows it. */
+  captured?: CapturedPod
   backend: Backend
   /** Whether the rules come from a builder, whose mesh sets up the policy routing beside them. */
   isBuilt: boolean
@@ -61,6 +66,8 @@ export interface Examined {
   addresses: PodAddresses
   /** Interfaces that rules ask for, and the pod does not have. */
   missing: readonly string[]
+  /** What the pod has otherwise than a capture shows: a line each. */
+  notes: readonly string[]
   classes: Classes
   /** How many flows were driven, and those of which model and kernel do not say the same. */
   driven: number
@@ -83,6 +90,7 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     profile,
     podIPs,
     mayForward,
+    captured,
     backend,
     isBuilt,
     elsewhere,
@@ -94,7 +102,7 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
   const rulesets = rulesetsOf(texts, backend)
   const promised = built && rulesetsOf(built, backend)
   const known = [rulesets, ...(promised ? [promised] : [])].flatMap((each) => Object.values(each))
-  const { addresses, missing } = addressesOfRules(known, podIPs, mayForward && { mayForward })
+  const { addresses, missing, notes } = addressesOfRules(known, podIPs, mayForward && { mayForward }, captured)
   const questions = questionsOf({ families, rulesets, profile, addresses, ...(promised && { also: promised }) })
   const routing = routingBeside(texts, profile.beside)
   const plain = { worlds: [texts], profile, addresses, backend }
@@ -116,7 +124,7 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
     answers: answers.slice(0, questions.length),
     chains: meshes.get(profile.mesh)?.chains ?? [],
-    meant: await meantBy(profile, backend),
+    meant: meantBy(profile, backend),
     leftAlone: leftAloneBy(profile),
     isRoutingTold: isBuilt || texts.some((text) => text.routing !== undefined),
     applied:
@@ -127,11 +135,20 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
   const told = classes.classes.map(({ box }, index) =>
     toldOf(subject, box, answers[questions.length + index] as Answer),
   )
-  return { subject, findings: findAll(subject), addresses, missing, classes: { ...classes, told }, ...drive }
+  return { subject, findings: findAll(subject), addresses, missing, notes, classes: { ...classes, told }, ...drive }
 }
 
+const meantBefore = new Map<string, ReadonlySet<string>>()
+
 /** What is found in the rules that a built-in mesh makes of an empty config, in each of its releases. */
-async function meantBy({ mesh: name, families }: Profile, backend: Backend): Promise<ReadonlySet<string>> {
+function meantBy(profile: Profile, backend: Backend): ReadonlySet<string> {
+  const key = [profile.mesh, ...profile.families, backend].join(' ')
+  const found = meantBefore.get(key) ?? findMeant(profile, backend)
+  meantBefore.set(key, found)
+  return found
+}
+
+function findMeant({ mesh: name, families }: Profile, backend: Backend): ReadonlySet<string> {
   const mesh = meshes.get(name)
   if (mesh === undefined || !isBuiltIn(mesh)) return new Set()
   const patterns = mesh.releases.flatMap((release) => {
@@ -236,7 +253,7 @@ function predictedAnswer(
   const prediction = predict(flow, rulesets, stack, { keepsAll: true })
   const decided =
     'unknown' in prediction || isInDoubt(prediction) ? undefined : { predicted: predictedRules(prediction) }
-  return { ...question, flow, prediction, ...(decided && { decided }) }
+  return { ...question, flow, prediction, ...(decided && { decided }), ...chancesOf(flow, prediction, rulesets, stack) }
 }
 
 function seenAnswer(
@@ -250,7 +267,21 @@ function seenAnswer(
   // Of what is not known all is wanted: how far it got.
   const prediction = 'unknown' in seen.prediction ? predict(flow, rulesets, stack, { keepsAll: true }) : seen.prediction
   if (isOfOurPod({ flow, prediction, result }, stack.pod.mayForward)) return { ...question, flow, prediction }
-  return { ...question, flow, prediction, result, decided }
+  return { ...question, flow, prediction, result, decided, ...chancesOf(flow, prediction, rulesets, stack) }
+}
+
+/** What may become of a flow, where rules leave that to chance. */
+function chancesOf(
+  flow: ConcreteFlow,
+  prediction: Prediction,
+  rulesets: Place['rulesets'],
+  stack: NetworkStack,
+): Pick<Answer, 'chances'> {
+  if (!isLeftToChance(prediction)) return {}
+  const chances = outcomesOf(flow, prediction, rulesets[flow.family], stack)
+  const fates = new Set(chances.map(({ prediction: each }) => 'predicted' in each && fateOf(each.predicted)))
+  // Where all of them end alike, it is known what becomes of it.
+  return fates.size === 1 ? {} : { chances }
 }
 
 /** What each backend that is there makes of the rules. */

@@ -33,6 +33,8 @@ export type RunEvent =
       checks: number
       scenarios: number
       environments: Environment[]
+      /** Which backends of theirs are used; all, where it is not said. */
+      backends?: readonly Backend[]
       command: string[]
       seed: number
       shard?: PlannedShard

@@ -7,7 +7,7 @@ import { absentListeners } from '../scenario/listener-names.ts'
 import { besideRules } from './beside-rules.ts'
 import type { PodJob } from './pod-job.ts'
 import { sourceRules } from './pod-rules.ts'
-import { PodAddresses } from './pod-addresses.ts'
+import { scenarioPod } from './scenario-pod.ts'
 
 /**
  * Problems of scenarios that only show with their mesh or a rule reader: a config that the mesh refuses, literal rules
@@ -47,7 +47,7 @@ async function rulesProblems(job: PodJob): Promise<Issue[]> {
     })
   }
   try {
-    await besideRules(job, PodAddresses.of(scenario))
+    await besideRules(job, scenarioPod(scenario, job.source))
   } catch (thrown) {
     return told(thrown, '')
   }
@@ -56,7 +56,7 @@ async function rulesProblems(job: PodJob): Promise<Issue[]> {
     // The options of any other mesh are not known.
     if (isBuiltIn(known)) known.validate(profile.release, { config: {}, podAnnotations: {}, ...rules })
     if (rules.kind === 'text') {
-      const texts = (await Promise.all(sourceRules(job, PodAddresses.of(scenario)))).filter(
+      const texts = (await Promise.all(sourceRules(job, scenarioPod(scenario, job.source)))).filter(
         (text) => text !== undefined,
       )
       // A scenario may be about a rule that iptables refuses, but not about text that cannot be read.

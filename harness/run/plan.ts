@@ -10,7 +10,7 @@ import { expandChecks } from './expand-checks.ts'
 import { isOfInitContainer } from './init-containers.ts'
 import type { Manner, Place, RunOptions, Selection } from './options.ts'
 import type { Plan, PodJob } from './pod-job.ts'
-import { PodAddresses } from './pod-addresses.ts'
+import { scenarioPod } from './scenario-pod.ts'
 import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
 import { isWanted, refuseUnknownIds } from './selected.ts'
@@ -68,7 +68,7 @@ export function planJobs(
       continue
     }
     const mesh = findMesh(scenario.mesh)
-    const request = requestOf(scenario, PodAddresses.of(scenario))
+    const request = requestOf(scenario, scenarioPod(scenario, what.source))
     const profile = profileUnder((asked) => mesh.profile(release, asked), request)
     if (profile.unknown !== undefined) {
       const asked = what.backends.flatMap((backend) =>
@@ -86,7 +86,7 @@ export function planJobs(
         const all = expandChecks(scenario, { backend, image }, profile, proxy, what)
         const checks = all.filter((check) => isWanted(check, scenario, what))
         known.push(...all)
-        const addresses = PodAddresses.of(scenario)
+        const addresses = scenarioPod(scenario, what.source)
         if (initContainers && !isOfInitContainer({ scenario, profile, source }, addresses)) {
           leftOut += backend === what.backends[0] ? 1 : 0
           continue

@@ -80,8 +80,12 @@ function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]):
  * The first of the mesh's variants that has all of what the rules name, and one of those whom they spare if they spare
  * any.
  */
-function fittingProfile(mesh: MeshPromise, facts: Facts, request: ProfileRequest): Profile | undefined {
-  const release = newestRelease(mesh)
+function fittingProfile(
+  mesh: MeshPromise,
+  facts: Facts,
+  request: ProfileRequest,
+  release = newestRelease(mesh),
+): Profile | undefined {
   const variants = mesh.variants ?? [{}]
   const profiles = variants.map((variant) =>
     profileUnder((asked) => mesh.profile(release, asked), { ...request, ...variant }),
@@ -93,14 +97,22 @@ function fittingProfile(mesh: MeshPromise, facts: Facts, request: ProfileRequest
 }
 
 /**
- * A proxy as rules need it that send to it by TPROXY: its listeners there take connections to foreign addresses. A
- * captured text shows no such option of a socket.
+ * The proxy of a mesh that somebody names, as captured rules need it: the variant that listens where they send to, or
+ * else the usual one with its listeners transparent where they send to them by TPROXY. A text shows no option of a
+ * socket.
+ * @param release by default the newest.
  */
-export function transparentAs(profile: Profile, rulesets: readonly Ruleset[]): Profile {
-  const redirects = redirectsOf(rulesets, [])
-  return takingTransparently(
-    profile,
-    redirects.flatMap(({ range, isTransparent }) => (isTransparent ? range.first : [])),
+export function namedProfile(
+  mesh: MeshPromise,
+  rulesets: readonly Ruleset[],
+  request: ProfileRequest,
+  release = newestRelease(mesh),
+): Profile {
+  const facts = factsOf(rulesets, request.podIPs)
+  const usual = mesh.profile(release, request)
+  const ports = facts.ports.flatMap(({ port, isTransparent }) => (isTransparent ? port : []))
+  return (
+    fittingProfile(mesh, { ...facts, ids: [], hasRanges: false }, request, release) ?? takingTransparently(usual, ports)
   )
 }
 

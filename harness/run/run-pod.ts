@@ -22,7 +22,8 @@ import { besideRules } from './beside-rules.ts'
 import { furtherRules, podRules } from './pod-rules.ts'
 import { promisedRules } from './promised-rules.ts'
 import { conclusionOf, podPredictor } from './predict-pod.ts'
-import { PodAddresses } from './pod-addresses.ts'
+import type { PodAddresses } from './pod-addresses.ts'
+import { scenarioPod } from './scenario-pod.ts'
 
 /**
  * Runs the checks that share a pod: gets the rules, sets the pod up, loads them, sends the flows, and judges what was
@@ -42,7 +43,7 @@ export async function runPod(
   signal?: AbortSignal,
 ): Promise<CheckResult[]> {
   const started = performance.now()
-  const addresses = PodAddresses.of(job.scenario)
+  const addresses = scenarioPod(job.scenario, job.source)
   const [known, skipped] = partOf(job)
   for (const reason of new Set(skipped.map(({ reason }) => reason))) notice(`skipped: ${reason}`)
   const results = [

@@ -42,6 +42,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
     checks,
     scenarios,
     environments,
+    backends: what.backends,
     command: [...how.command],
     seed: 0,
     ...(shard && { shard }),

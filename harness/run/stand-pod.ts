@@ -12,7 +12,8 @@ import { planJob } from './plan-job.ts'
 import { besideRules } from './beside-rules.ts'
 import { furtherRules, podRules } from './pod-rules.ts'
 import { foreignProxy } from './run-pod.ts'
-import { PodAddresses } from './pod-addresses.ts'
+import type { PodAddresses } from './pod-addresses.ts'
+import { scenarioPod } from './scenario-pod.ts'
 
 /** A pod with its rules loaded and its stub Envoy, applications and peers running; nothing is sent. */
 export interface StandingPod extends AsyncDisposable {
@@ -35,7 +36,7 @@ export async function standPod(what: Selection, sandbox: Sandbox): Promise<Stand
   if (job === undefined) throw new Error('a plan without a job')
   const problems = await inputProblems([job])
   if (problems.length > 0) throw inputIssues(problems)
-  const addresses = PodAddresses.of(job.scenario)
+  const addresses = scenarioPod(job.scenario, job.source)
   const [rules, beside] = [await podRules(job, addresses), await besideRules(job, addresses)]
   const plan = planJob(job, addresses, rules, {
     beside,

@@ -2,7 +2,7 @@ import { inputIssues, type Issue } from '../core/errors.ts'
 import { type Unsendable, unsendable } from '../flow/sendable.ts'
 import type { PodJob } from './pod-job.ts'
 import { hasFlow } from './planned.ts'
-import { PodAddresses } from './pod-addresses.ts'
+import { scenarioPod } from './scenario-pod.ts'
 
 /**
  * Refuses flows that no kernel sends, or that have no single receiver, whatever the rules say.
@@ -13,8 +13,8 @@ export function refuseUnsendable(jobs: readonly PodJob[]): void {
   if (wrong.length > 0) throw inputIssues(wrong)
 }
 
-function wrongIn({ scenario, profile, checks }: PodJob): Issue[] {
-  const addresses = PodAddresses.of(scenario).withLoopback(profile.beside.loopbackAddresses)
+function wrongIn({ scenario, profile, checks, source }: PodJob): Issue[] {
+  const addresses = scenarioPod(scenario, source).withLoopback(profile.beside.loopbackAddresses)
   return checks.filter(hasFlow).flatMap(({ flow, credentials, family, location }) => {
     const { origin, protocol, source, transparent } = flow
     const destination = addresses.resolve(flow.destination, family)

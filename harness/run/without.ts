@@ -33,5 +33,6 @@ export function hasAny(
 export function describeWithout(without: ReadonlySet<string>, scenarios: readonly Scenario[]): string {
   const lacking = scenarios.flatMap(({ rules }) => (rules.kind === 'config' ? (hasAny(without, rules) ?? []) : []))
   const counts = [...without].map((name) => `${name} (${lacking.filter((other) => other === name).length})`)
-  return `left out, since the builder does not have these options: ${lacking.length} scenarios: ${counts.join(', ')}`
+  const left = `${lacking.length} scenario${lacking.length === 1 ? '' : 's'}`
+  return `left out, since the builder does not have these options: ${left}: ${counts.join(', ')}`
 }

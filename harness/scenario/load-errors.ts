@@ -26,8 +26,17 @@ export function loadingIssue(file: string, error: unknown, what = 'does not load
   const missing = missingImport(error)
   if (missing !== undefined) return { ...missing, what: `${what}: ${missing.what}` }
   const place = placeOf(error) ?? (error instanceof SyntaxError ? syntaxErrorIn(file) : undefined) ?? { file }
-  const { hint } = error instanceof HarnessError ? error : { hint: missingExport(said) }
+  const { hint } = error instanceof HarnessError ? error : { hint: missingExport(said) ?? syntaxHint(error) }
   return { ...place, what: `${what}: ${said}`, ...(hint !== undefined && { hint }) }
+}
+
+/** What to do about an error of syntax, whose own words say what was expected, and nothing more. */
+function syntaxHint(error: unknown): string | undefined {
+  if (!(error instanceof SyntaxError) || /does not provide an export/.test(error.message)) return undefined
+  if ((error as NodeJS.ErrnoException).code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')
+    return 'write it as JavaScript has it: Node takes types out, and runs nothing else of TypeScript'
+  if (/already been declared/.test(error.message)) return undefined
+  return 'a bracket, a comma or a quotation mark is missing there or just before, or there is one too many'
 }
 
 function firstLine(text: string): string {
@@ -38,11 +47,15 @@ function firstLine(text: string): string {
  * Where an error comes from: the place that Node puts before the stack, or the first stack frame in a file outside
  * Sidetrack.
  */
-export function placeOf(error: unknown): { file: string; line: number } | undefined {
+export function placeOf(error: unknown): Pick<Issue, 'file' | 'line' | 'column'> | undefined {
   const [first = '', ...frames] = (error instanceof Error ? (error.stack ?? '') : '').split('\n')
   const [, shownFile, shownLine] = /^(\/.+|file:\/\/.+):(\d+)$/.exec(first) ?? []
   if (shownFile !== undefined)
-    return { file: shownFile.startsWith('/') ? shownFile : pathOf(shownFile), line: Number(shownLine) }
+    return {
+      file: shownFile.startsWith('/') ? shownFile : pathOf(shownFile),
+      line: Number(shownLine),
+      ...columnIn(frames),
+    }
   for (const frame of frames) {
     const [, url = '', line] = /(file:\/\/.+):(\d+):\d+\)?$/.exec(frame) ?? []
     if (url !== '' && !url.startsWith(own)) return { file: pathOf(url), line: Number(line) }
@@ -50,8 +63,14 @@ export function placeOf(error: unknown): { file: string; line: number } | undefi
   return undefined
 }
 
+/** Where a caret stands below the code that is shown before the stack. */
+function columnIn(lines: readonly string[]): { column?: number } {
+  const caret = lines.find((line) => /^\s*\^+$/.test(line))
+  return caret === undefined ? {} : { column: caret.indexOf('^') + 1 }
+}
+
 /** Node does not say where an ES module breaks JavaScript's rules, but where it only checks one. */
-function syntaxErrorIn(file: string): { file: string; line: number } | undefined {
+function syntaxErrorIn(file: string): Pick<Issue, 'file' | 'line' | 'column'> | undefined {
   const text = readFileSync(file, 'utf8')
   const input = /ts$/.test(file) ? withoutTypes(text) : text
   const { stderr } = spawnSync(process.execPath, ['--check', '--input-type=module', '-'], {
@@ -60,7 +79,7 @@ function syntaxErrorIn(file: string): { file: string; line: number } | undefined
     timeout: 10_000,
   })
   const line = /^\[stdin\]:(\d+)$/m.exec(stderr)?.[1]
-  return line === undefined ? undefined : { file, line: Number(line) }
+  return line === undefined ? undefined : { file, line: Number(line), ...columnIn(stderr.split('\n')) }
 }
 
 /** What a file imports that is not there. */

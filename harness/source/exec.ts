@@ -25,7 +25,12 @@ export function execSource(
   const [file, ...args] = splitCommand(id, command)
   if (file === undefined) throw inputError(id, 'names no program', 'write exec:COMMAND')
   const env = cleanEnv ? minimalEnvironment() : process.env
-  return builderSource(id, (input, signal) => runGuarded(file, args, { cwd: directory, env, input, signal, ...limits }))
+  return builderSource(id, async (input, signal) => {
+    const finished = await runGuarded(file, args, { cwd: directory, env, input, signal, ...limits })
+    // A revision's builder is not called by its command.
+    if (!finished.notStarted || id.includes(file)) return finished
+    return { ...finished, failure: `${file}: ${finished.failure ?? 'it cannot be started'}` }
+  })
 }
 
 /** These variables hold no secrets. */

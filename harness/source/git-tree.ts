@@ -52,9 +52,7 @@ export class GitTree implements AsyncDisposable {
     const [toplevel = '', prefix = ''] = (
       await git(source, directory, ['rev-parse', '--show-toplevel', '--show-prefix'])
     ).split('\n')
-    const commit = (
-      await git(source, directory, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
-    ).trim()
+    const commit = await commitOf(source, directory, revision)
     await using teardown = new AsyncDisposableStack()
     const folder = teardown.use(new TemporaryFolder())
     const tree = join(folder.path, 'tree')
@@ -67,8 +65,33 @@ export class GitTree implements AsyncDisposable {
     return new GitTree(folder, join(tree, prefix), commit, toplevel)
   }
 
+  /** Whether the caller's working tree has the very files of the revision, and none beside them. */
+  async isCheckedOut(): Promise<boolean> {
+    const source = `git:${this.commit}`
+    const ask = (...args: readonly string[]): Promise<string> => git(source, this.toplevel, args)
+    const changed = await ask('diff', '--name-only', '--no-ext-diff', '--no-textconv', this.commit, '--')
+    return changed === '' && (await ask('ls-files', '--others', '--exclude-standard')) === ''
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#folder[Symbol.asyncDispose]()
+  }
+}
+
+async function commitOf(source: string, directory: string, revision: string): Promise<string> {
+  const asked = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
+  try {
+    return (await git(source, directory, asked)).trim()
+  } catch (error) {
+    if (!(error instanceof HarnessError) || error.fault !== 'input') throw error
+    const isShallow = (await git(source, directory, ['rev-parse', '--is-shallow-repository'])).trim() === 'true'
+    throw inputError(
+      source,
+      error.message.replace(`${source}: `, ''),
+      isShallow
+        ? 'fetch it: this clone is shallow, as that of a job is (actions/checkout: fetch-depth: 0)'
+        : 'git branch --all and git tag name what there is',
+    )
   }
 }
 
@@ -86,12 +109,7 @@ async function git(source: string, cwd: string, args: readonly string[], env: No
     .replace(/\p{Cc}/gu, ' ')
     .replace(/^fatal: /, '')
     .slice(0, 200)
-  if (args.includes('--verify'))
-    throw inputError(
-      source,
-      'there is no such commit here',
-      "fetch it: a job's checkout may hold one commit alone (fetch-depth: 0)",
-    )
+  if (args.includes('--verify')) throw inputError(source, 'there is no such commit here')
   if (/not a git repository/.test(said)) throw inputError(source, `${cwd} is in no git repository`)
   throw inputError(source, failure ?? said)
 }

@@ -12,8 +12,16 @@ import type { RuleSource } from './source.ts'
 export function imageSource(id: string, command: string, limits = builderLimits): RuleSource {
   const [image, ...args] = splitCommand(id, command)
   if (image === undefined) throw inputError(id, 'names no image', "write 'image:NAME ARGS'")
-  return builderSource(id, async (input, signal) => {
+  const source = builderSource(id, async (input, signal) => {
     const { runImage } = await import('../sandbox/engine/run-image.ts')
     return runImage(image, args, { input, ...limits, ...(signal && { signal }) })
   })
+  return {
+    ...source,
+    async accounts() {
+      const { imageFiles } = await import('../sandbox/engine/image-files.ts')
+      const [passwd, group] = await imageFiles(image, ['/etc/passwd', '/etc/group'])
+      return { passwd, group }
+    },
+  }
 }

@@ -32,6 +32,11 @@ export interface RuleSource {
    * `input` if the config or source is invalid.
    */
   rules(request: BuildRequest, signal?: AbortSignal): Promise<RuleText | undefined>
+  /**
+   * /etc/passwd and /etc/group where its rules are meant to be loaded: an image's own.
+   * @throws HarnessError (`machine`) if they cannot be had.
+   */
+  accounts?: () => Promise<{ passwd: string | undefined; group: string | undefined }>
   /** The text itself, for `sidetrack rules`. */
   text(request: BuildRequest): Promise<string>
 }

@@ -53,12 +53,23 @@ export function pullRequest(place: string, first: Files, later: Files, change: F
   return { origin, base, onto, head, merge }
 }
 
-/** As actions/checkout has it with `fetch-depth: 1`: one commit, and no branch. */
-export function checkOut(origin: string, commit: string, workspace: string): void {
+/** A repository as GitHub holds it, with one commit for each of these changes. @returns its last commit. */
+export function commitsOf(place: string, changes: readonly Files[]): { origin: string; last: string } {
+  const work = join(place, 'work')
+  mkdirSync(work)
+  git(work, 'init', '-q')
+  for (const files of changes) commit(work, files)
+  const origin = join(place, 'origin.git')
+  git(place, 'clone', '-q', '--bare', work, origin)
+  return { origin, last: git(work, 'rev-parse', 'HEAD') }
+}
+
+/** As actions/checkout has it: one commit, or as many as `fetch-depth` says, and no branch. */
+export function checkOut(origin: string, commit: string, workspace: string, depth = 1): void {
   mkdirSync(workspace, { recursive: true })
   git(workspace, 'init', '-q')
   git(workspace, 'remote', 'add', 'origin', `file://${origin}`)
-  git(workspace, 'fetch', '-q', '--no-tags', '--depth=1', 'origin', commit)
+  git(workspace, 'fetch', '-q', '--no-tags', `--depth=${depth}`, 'origin', commit)
   git(workspace, 'checkout', '-q', '--detach', 'FETCH_HEAD')
 }
 

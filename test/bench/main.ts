@@ -16,7 +16,12 @@ const measures = [
   { name: 'pod ready, used again, amortised', unit: 'ms', measure: () => podReady('used again') },
   { name: 'TCP checks a second, end to end', unit: '1/s', measure: checksPerSecond },
   { name: 'whole suite', unit: 'ms', measure: () => wholeSuite() },
-  { name: 'a saved scenario to its verdict', unit: 'ms', measure: savedToVerdict },
+  ...(['osm', 'istio'] as const).flatMap((mesh) =>
+    (['scenario', 'rules', 'config', 'builder'] as const).map((kind) => ({
+      ...{ name: `a saved ${kind} to its verdict, ${mesh}`, unit: 'ms' },
+      measure: () => savedToVerdict(mesh, kind),
+    })),
+  ),
   { name: 'two builders gated over 50 configs', unit: 'ms', measure: gateBuilders },
 ]
 

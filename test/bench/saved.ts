@@ -1,23 +1,63 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { environment } from '../cli/command-line.ts'
 
 const entry = join(import.meta.dirname, '../../harness/bin/sidetrack.js')
-const scenario = (port: number): string => `import { app, osm, scenario } from 'sidetrack'
-export default scenario('saved', { rules: osm(), families: ['ipv4'], flows: [app.tcp('203.0.113.10:${port}').isRedirected('outbound')] })
+const outbound = { osm: 15001, istio: 15001 }
+export type SavedMesh = keyof typeof outbound
+/** What is saved: the scenario, the rules that it runs with, their config, or the builder that makes them. */
+export type SavedKind = 'scenario' | 'rules' | 'config' | 'builder'
+
+const scenario = (mesh: SavedMesh, port: number): string => `import { app, ${mesh}, scenario } from 'sidetrack'
+export default scenario('saved', { rules: ${mesh}(), families: ['ipv4'], flows: [app.tcp('203.0.113.10:${port}').isRedirected('outbound')] })
+`
+const rules = (mesh: SavedMesh, port: number): string => `*nat
+-A OUTPUT -p tcp -d 203.0.113.10 -m owner ! --uid-owner ${mesh === 'osm' ? 1500 : 1337} -j REDIRECT --to-ports ${outbound[mesh]}
+-A OUTPUT -p tcp --dport ${port} -j RETURN
+COMMIT
 `
 
-/** Milliseconds from the save of a scenario file to its new verdict, with `run --watch`. */
-export async function savedToVerdict(): Promise<number> {
+/** The call for each kind, its file, and what that holds, before (80) and after (81). */
+const setUps: Readonly<
+  Record<SavedKind, (mesh: SavedMesh) => { args: string[]; file: string; text: (port: number) => string }>
+> = {
+  scenario: (mesh) => ({ args: [], file: 'saved.ts', text: (port) => scenario(mesh, port) }),
+  rules: (mesh) => ({
+    args: ['--mesh', mesh, '--rules', 'file:rules.txt'],
+    file: 'rules.txt',
+    text: (port) => rules(mesh, port),
+  }),
+  config: (mesh) => ({
+    args: ['--mesh', mesh, '--rules', 'exec:./own/build.sh', '--config', 'config.json'],
+    file: 'config.json',
+    text: (port) => `{"config":{}${port === 80 ? '' : ' '}}`,
+  }),
+  builder: (mesh) => ({
+    args: ['--mesh', mesh, '--rules', 'exec:./own/build.sh'],
+    file: 'own/build.sh',
+    text: (port) => `#!/bin/sh\ncat <<'EOF'\n${rules(mesh, port)}EOF\n`,
+  }),
+}
+
+/** Milliseconds from the save of a file to the new verdict, with `run --watch`. */
+export async function savedToVerdict(mesh: SavedMesh, kind: SavedKind): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'sidetrack-bench-'))
-  const file = join(folder, 'saved.ts')
-  writeFileSync(file, scenario(80))
-  const child = spawn(process.execPath, [entry, 'run', '.', '--watch', '--iptables', 'nft', '--reporter', 'tap'], {
+  const { args, file, text } = setUps[kind](mesh)
+  const write = (name: string, content: string): void => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), content)
+  }
+  write('saved.ts', scenario(mesh, 80))
+  write('own/build.sh', setUps.builder(mesh).text(80))
+  chmodSync(join(folder, 'own/build.sh'), 0o755)
+  write(file, text(80))
+  const call = ['run', 'saved.ts', '--watch', '--iptables', 'nft', '--reporter', 'tap', ...args]
+  const child = spawn(process.execPath, [entry, ...call], {
     env: environment(folder),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -28,7 +68,7 @@ export async function savedToVerdict(): Promise<number> {
       if (isSaved || !line.startsWith('watching ')) continue
       isSaved = true
       started = performance.now()
-      writeFileSync(file, scenario(81))
+      write(file, text(81))
     }
     throw new Error('it has ended before there was a verdict')
   } finally {

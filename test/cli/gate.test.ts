@@ -61,6 +61,15 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
   const write = (change: (text: string) => string) => writeFileSync(join(from, 'tools/builder.py'), change(builder))
   await t.test('the same', async (t) => {
     t.match(gate('--config', '-'), { status: 2, stderr: /standard input: is not JSON/ })
+    writeFileSync(join(from, 'tools/new.py'), builder)
+    const wrong = (candidate: string, baseline: string) =>
+      sidetrack(['gate', '--mesh', 'osm', '--candidate', candidate, '--baseline', baseline], { from }).stderr
+    t.match(wrong('exec:python3 tools/new.py', 'git:HEAD'), /git:HEAD has no tools\/new.py, .*; commit it first/)
+    t.match(
+      wrong('exec:python3 tools/builder.py', 'git:HAED'),
+      /^sidetrack: git:HAED: there is no such commit here; git /,
+    )
+    rmSync(join(from, 'tools/new.py'))
     write((text) => text.replaceAll('MESH_OUT', 'OTHER'))
     writeFileSync(join(from, 'one.json'), config['one.json'])
     const { status, stdout, stderr } = gate('--config', 'one.json')
@@ -92,10 +101,18 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
     )
     t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml'), { status: 0, stdout: / 0 not in / })
     write((text) => text)
-    t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml'), {
+    writeFileSync(
+      join(from, 'approvals.yaml'),
+      "- { ids: 'osm/witness/other/**', before: '*', after: '*', reason: kept }\n",
+      { flag: 'a' },
+    )
+    const pruned = gate('--config', 'one.json', '--approvals', 'approvals.yaml', '--prune')
+    t.match(pruned, {
       status: 0,
       stdout: /approvals.yaml:1: .*: this approval covers no change; --prune takes it out/,
     })
+    t.match(pruned.stdout, /approvals.yaml: not looked at: what 1 approval may cover, at line \d+\n/)
+    t.match(readFileSync(join(from, 'approvals.yaml'), 'utf8'), /^- {1,2}\{ ids: 'osm\/witness\/other\/\*\*'.*\}\n$/)
   })
   git(from, 'checkout', '-q', '.')
   for (const name of ['one.json', 'report.json', 'approvals.yaml']) execFileSync('rm', ['-f', join(from, name)])
@@ -112,7 +129,7 @@ t.test('what is wrong with a call is one line', async (t) => {
     const { status, stderr } = sidetrack(['gate', ...args], { from })
     return [status, stderr.trim()]
   }
-  const both = ['--baseline', 'osm', '--candidate', 'osm']
+  const both = ['--baseline', 'osm@0.11', '--candidate', 'osm']
   t.match(complaint(), [2, /--baseline: is missing/])
   t.match(complaint('--baseline', 'osm'), [2, /--candidate: is missing/])
   t.match(complaint('--baseline', 'git:HEAD', '--candidate', 'exec:true', '--mesh', 'osm'), [
@@ -123,10 +140,11 @@ t.test('what is wrong with a call is one line', async (t) => {
     2,
     /runs the candidate's command, and osm is none/,
   ])
-  t.match(complaint('--baseline', 'exec:true', '--candidate', 'exec:true'), [
+  t.match(complaint('--baseline', 'exec:true', '--candidate', 'exec:false'), [
     2,
     /does not tell whose proxy its rules are for; add --mesh/,
   ])
+  t.match(complaint('--baseline', 'osm', '--candidate', 'osm'), [2, /--candidate: is the baseline: both are osm; name/])
   t.match(complaint('--baseline', 'osm', '--candidate', 'istio'), [
     2,
     /makes rules for Istio, and the baseline for OSM/,

@@ -50,7 +50,7 @@ export default [
   t.equal(status, 0, stdout + stderr)
   t.match(
     stdout,
-    /left out, since the builder does not have these options: 1 scenarios: outboundPortExclusionList \(1\)/,
+    /left out, since the builder does not have these options: 1 scenario: outboundPortExclusionList \(1\)/,
   )
   t.match(stdout, /known.yaml:2: \S+: 1 of 2 pass unexpectedly: osm\/lists\/plain\/app-udp-203.0.113.10:80\/nft\/ipv4/)
 })

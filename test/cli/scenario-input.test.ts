@@ -21,7 +21,7 @@ t.test('all that is wrong in all files is printed together, a line each', async 
     t.same(sidetrack([command, '.'], { from }), {
       status: 2,
       stdout: '',
-      stderr: `sidetrack: a.ts:1: does not load: Expression expected
+      stderr: `sidetrack: a.ts:1: does not load: Expression expected; a bracket, a comma or a quotation mark is missing there or just before, or there is one too many
 sidetrack: b.ts:4: app.tcp('peer:80'): unknown option 'serverfirst', did you mean 'serverFirst'?
 sidetrack: b.ts:4: scenario 'one', familys: no such field, did you mean 'families'?
 sidetrack: b.ts:5: app: unknown method 'tpc', did you mean 'tcp'?

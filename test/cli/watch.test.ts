@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { spawn } from 'node:child_process'
@@ -81,5 +81,30 @@ t.test(
     const [code] = await once(child, 'close')
     t.equal(code, 1)
     t.equal(readFileSync(join(from, 'own/builder.log'), 'utf8'), 'asked\nasked\n')
+  },
+)
+
+t.test(
+  'it begins with a file that does not load; files go, come back, are new, and are saved two at once',
+  { timeout: 120_000 },
+  async (t) => {
+    const from = t.testdir({ 'one.ts': 'let x = [,;' })
+    const { child, until } = watching(t, from, '.')
+    t.match(await until(ready), /one\.ts:1:11: does not load/)
+    writeFileSync(join(from, 'one.new'), file('one', 80))
+    renameSync(join(from, 'one.new'), join(from, 'one.ts'))
+    t.match(await until(ready), /saved: one\.ts[\s\S]*1 check, 1 passed/, 'mended by an editor that replaces it')
+    rmSync(join(from, 'one.ts'))
+    t.match(await until(ready), /saved: one\.ts/)
+    writeFileSync(join(from, 'one.ts'), file('one', 81))
+    t.match(await until(ready), /saved: one\.ts[\s\S]*1 check, 1 passed/, 'it is there again')
+    writeFileSync(join(from, 'new.ts'), file('new', 82))
+    t.match(await until(ready), /saved: new\.ts[\s\S]*2 checks, 2 passed/, 'of a new one nobody knows whom it touches')
+    writeFileSync(join(from, 'one.ts'), file('one', 83))
+    writeFileSync(join(from, 'new.ts'), file('new', 84))
+    t.match(await until(ready), /saved: (?:one\.ts, new\.ts|new\.ts, one\.ts)\n[\s\S]*2 checks, 2 passed/)
+    child.kill('SIGINT')
+    const [code] = await once(child, 'close')
+    t.equal(code, 0)
   },
 )

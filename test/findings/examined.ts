@@ -27,8 +27,9 @@ export interface Captured extends Tables {
   /** What the config would make, in nat. */
   built?: readonly string[]
   isConfigPart?: boolean
+  /** Whether all flows that can be told apart are asked about. */
+  isTabled?: boolean
   ended?: readonly { name: string; exitCode: number; reason: string }[]
-  isTabled?: true
 }
 
 /** The plain rules, which nothing is wrong with. */
@@ -54,8 +55,8 @@ export function examined(
     config = {},
     built,
     isConfigPart = false,
-    ended = [],
     isTabled = false,
+    ended = [],
     ...ipv4
   } = captured
   const text = (family: Family, tables: Tables): RuleText => ({

@@ -2,6 +2,7 @@ import t from 'tap'
 import { behaviourOf } from '../../harness/findings/subject.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import { knownFamilies, examine } from '../../harness/repro/examine.ts'
+import { becomingWords } from '../../harness/repro/table/fate-words.ts'
 import { textSource } from '../../harness/source/text.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { captures, chains, type Captured, examined, plain } from './examined.ts'
@@ -53,6 +54,12 @@ t.test('rules that no backend takes, or one alone', async (t) => {
   t.same(
     Object.values(applied).map((result) => result.ok),
     [false, false],
+  )
+  const twin = await examined({ nat: plain(), filter: [':LEFT - [0:0]', '-A LEFT -j ACCEPT'] }, sandbox)
+  t.same(
+    twin.findings.filter(({ kind }) => kind.code === 'rules-rejected'),
+    [],
+    'without what they refuse both take them',
   )
 })
 
@@ -152,4 +159,45 @@ t.test("a mesh's own rules have no warning, and model and kernel agree about all
       t.same(disagreements, [], `${name}@${release}`)
     }
   }
+})
+
+t.test('where rules leave it to chance the table has each way that it may go, whichever was seen', async (t) => {
+  const { classes, disagreements, subject } = await examined(
+    {
+      nat: plain(
+        '-A ISTIO_OUTPUT -p tcp --dport 7000 -m statistic --mode random --probability 0.25 -j RETURN',
+        '-A ISTIO_OUTPUT -p tcp --dport 7001 -m statistic --mode nth --every 3 --packet 0 -j RETURN',
+        '-A ISTIO_OUTPUT -p tcp --dport 7002 -j DNAT --to-destination 192.0.2.1-192.0.2.2:80 --random',
+      ),
+      filter: [
+        '-A OUTPUT -p udp --dport 7003 -m statistic --mode random --probability 0.5 -j DROP',
+        // What connection tracking keeps of a connection is asked of each of its packets.
+        '-A OUTPUT -p icmp -m conntrack --ctstatus SEEN_REPLY -j DROP',
+        '-A INPUT -p tcp --dport 7004 -m conntrack ! --ctstatus CONFIRMED -j DROP',
+        '-A OUTPUT -p tcp --dport 7005 -m conntrack --ctstatus ASSURED -j DROP',
+        '-A INPUT -p udp -m conntrack --ctstatus SEEN_REPLY,ASSURED -j DROP',
+      ],
+      isTabled: true,
+    },
+    sandbox,
+  )
+  t.same(disagreements, [])
+  const ports = new Map([['outbound', { port: 15_001, needsDestination: true }]])
+  const told = classes.told.map((each) => becomingWords(each, ports))
+  for (const words of [
+    "by chance direct (one in 4), or proxy's outbound (15001) (75 %)",
+    "by chance direct (one in 3), or proxy's outbound (15001) (66.7 %)",
+    'by chance to 192.0.2.1:80 (one in 2), or to 192.0.2.2:80 (one in 2)',
+  ])
+    t.ok(told.includes(words), words)
+  t.ok(
+    told.some((words) => words.startsWith('left to chance, such as: ')),
+    'each packet is asked in filter',
+  )
+  const rules = classes.told.flatMap(({ chances, rule }) => (chances === undefined ? [] : [rule?.text]))
+  t.ok(
+    rules.every((text) => /statistic|--random/.test(text ?? '')),
+    'the rule that leaves it to chance',
+  )
+  t.notOk(subject.answers.some((answer) => answer.chances !== undefined && behaviourOf(answer) !== undefined))
 })

@@ -18,7 +18,10 @@ const transparent = [
   '-A MINE -p tcp -j TPROXY --on-port 15006 --on-ip 0.0.0.0 --tproxy-mark 0x1/0xffffffff',
 ]
 const marking = '-A OUTPUT -p tcp --dport 99 -j MARK --set-mark 9'
-const marked = { rules: [{ family: 'ipv4', fwmark: 9, table: 100 }], routes: [], loopbackAddresses: [] } as const
+const route = { family: 'ipv4', table: 100, type: 'local', destination: '0.0.0.0/0', dev: 'lo' } as const
+const marked = { rules: [{ family: 'ipv4', fwmark: 9, table: 100 }], routes: [route], loopbackAddresses: [] } as const
+const nowhere = { rules: [], routes: [], loopbackAddresses: [] } as const
+const dualStack = { proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }
 const many = Array.from({ length: 600 }, (_, index) => `-A INPUT -s 192.0.2.1 -p tcp --dport ${index + 1} -j ACCEPT`)
 const v6 = (rules: readonly string[]) => ({ nat: rules })
 
@@ -122,6 +125,11 @@ const cases: Readonly<Record<string, Case>> = {
     severity: 'error',
     hasNot: nat(),
   },
+  'source-address-missing': {
+    has: { ...nat(), ipv6: v6(plain()), routing: nowhere, config: dualStack },
+    severity: 'error',
+    hasNot: { ...nat(), ipv6: v6(plain()), routing: { ...nowhere, loopbackAddresses: ['::6'] }, config: dualStack },
+  },
   'original-destination-lost': {
     has: { ...nat(), raw: ['-A OUTPUT -p tcp -j CT --zone 7'] },
     severity: 'error',
@@ -183,7 +191,7 @@ const cases: Readonly<Record<string, Case>> = {
   'mark-without-route': {
     has: { ...nat(), mangle: [marking] },
     severity: 'warning',
-    hasNot: { ...nat(), mangle: [marking], routing: { ...marked, rules: [...marked.rules], routes: [] } },
+    hasNot: { ...nat(), mangle: [marking], routing: marked },
   },
   'multiport-full': {
     has: nat(`-A ISTIO_OUTPUT -p tcp -m multiport --dports ${fifteen} -j RETURN`),
@@ -207,7 +215,9 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
-/** Held where there is a kernel (in-the-kernel.test.ts), or by rules of a mesh with policy routing (below). */
+/**
+ * Each with its twin where there is a kernel (in-the-kernel.test.ts), or by rules of a mesh with policy routing (below).
+ */
 const elsewhere = ['one-backend-only', 'rules-rejected', 'routing-assumed']
 
 t.test('every code has a capture that shows it, and a twin that has it not', async (t) => {
@@ -255,6 +265,16 @@ t.test('TPROXY without what delivers its mark', async (t) => {
   const codes = (await examined({ nat: [...chains], mangle: transparent })).findings.map(({ kind }) => kind.code)
   t.ok(codes.includes('capture-dies'))
   t.ok(codes.includes('mark-without-route'))
+})
+
+t.test('an ip rule whose table has no route is told as such', async (t) => {
+  const { findings } = await examined({
+    ...{ nat: [...chains], mangle: transparent },
+    routing: { rules: [{ family: 'ipv4', fwmark: 1, table: 100 }], routes: [], loopbackAddresses: [] },
+    ...{ mesh: 'istio', config: { interceptionMode: 'TPROXY' } },
+  })
+  t.ok(findings.some(({ what }) => /0x1 that MINE sets looks up table 100, which has no route/.test(what)))
+  t.ok(findings.some(({ what }) => /dropped: the `ip rule` for the mark looks up table 100, which has no/.test(what)))
 })
 
 t.test('policy routing is assumed where the mesh sets some up and the text tells of none', async (t) => {

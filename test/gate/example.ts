@@ -38,7 +38,10 @@ export const flow = (port: number, effect: Change['effect'], more: Partial<Chang
   cause: {
     rules: { baseline: rule(2, '-j REDIRECT --to-ports 15001'), candidate: rule(1, '-p tcp -j RETURN') },
     text: {
-      lines: [{ side: 'candidate', table: 'nat', chain: 'OUT', text: '-A OUT -p tcp -j RETURN', line: 4 }],
+      lines: [
+        { side: 'baseline', table: 'nat', chain: 'OUT', text: '-A OUT -p udp -j RETURN', line: 3 },
+        { side: 'candidate', table: 'nat', chain: 'OUT', text: '-A OUT -p tcp -j RETURN', line: 4 },
+      ],
       notes: [],
     },
   },
@@ -58,6 +61,10 @@ const approvals = new Approvals(
   "- { ids: '**:82/**', before: '*', after: '*', reason: meant }\n- { ids: old, before: '*', after: '*', reason: gone }\n",
 )
 
+const scope = {
+  ...{ mesh: 'osm', configs: new Set(['default']), backends: new Set(['nft']), families: new Set(['ipv4', 'ipv6']) },
+  ...{ isEveryConfig: true, isEveryBackend: true, isEveryFamily: true, witnesses: true, suite: true },
+}
 const coverage = new Coverage(1)
 coverage.classes = 412
 /** Four changes by three causes, one of them approved, and text of a stranger. */
@@ -71,7 +78,7 @@ export const report: GateReport = {
   changes: approve(changes, approvals),
   errors: [],
   coverage,
-  approvals: { name: approvals.name, stale: approvals.stale },
+  approvals: { name: approvals.name, ...approvals.unused(scope) },
   notices: [],
   backends: ['nft'],
 }

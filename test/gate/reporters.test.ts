@@ -32,7 +32,7 @@ t.test('pretty: by cause, the worst first, what is approved counted', async (t) 
   t.match(text, /\n412 classes compared, 4 apart\n/)
   t.match(
     text,
-    /\nOPENED 2 flows: nat OUT rule 1 decides in place of nat OUT rule 2\n {2}before {3}nat OUT rule 2, from OUTPUT: -A OUT -j REDIRECT --to-ports 15001\n {2}after {4}.*\n {2}changed {2}\+ line 4: nat -A OUT -p tcp -j RETURN\n/,
+    /\nOPENED 2 flows: nat OUT rule 1 decides in place of nat OUT rule 2\n {2}before {3}nat OUT rule 2, from OUTPUT: -A OUT -j REDIRECT --to-ports 15001\n {2}after {4}.*\n {2}changed {2}- line 3: nat -A OUT -p udp -j RETURN\n {11}\+ line 4: nat -A OUT -p tcp -j RETURN\n/,
   )
   t.match(
     text,
@@ -87,7 +87,7 @@ t.test('markdown has the lines that approve it, and no markup of a stranger', as
   t.match(text, /^## Sidetrack gate: ❌ 4 changes, 1 approved, 3 not\n/)
   t.match(
     text,
-    /- ids: osm\/witness\/default\/app-tcp-203.0.113.10:80\/\*\/ipv4\n {2}before: redirected to outbound, then peer\n {2}after: direct to the peer\n/,
+    /- ids: osm\/witness\/default\/app-tcp-203.0.113.10:80\/nft\/ipv4\n {2}before: redirected to outbound, then peer\n {2}after: direct to the peer\n/,
   )
   t.notMatch(text, /<script>/)
   t.match(gateMarkdown(silent), /^## Sidetrack gate: ✅ no behaviour has changed\n/)
@@ -104,5 +104,9 @@ t.test('markdown has the lines that approve it, and no markup of a stranger', as
 t.test('github: an annotation for each cause, the builder its place', async (t) => {
   const lines = annotationsOf(report, { file: 'builder' })
   t.equal(lines.length, 2)
+  t.match(
+    lines[0],
+    '%0Achanged: - line 3: nat -A OUT -p udp -j RETURN%0A  + line 4: nat -A OUT -p tcp -j RETURN%0A- app',
+  )
   t.match(lines[0], /^::error file=builder,title=OPENED 2 flows%3A nat OUT rule 1 decides/)
 })

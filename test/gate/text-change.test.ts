@@ -89,6 +89,12 @@ const kinds: readonly [title: string, before: string, after: string, told: reado
     text(jump, redirect, spare),
     ['6- nat -A OUT -d 203.0.113.0/24 -j RETURN', '7+ nat -A OUT -d 203.0.113.0/24 -j RETURN'],
   ],
+  [
+    'a rule is deleted, and another one that is alike has changed',
+    text(jump, spare, '-A OUT -d 198.51.100.0/24 -j RETURN', redirect),
+    text(jump, '-A OUT -d 198.51.100.0/25 -j RETURN', redirect),
+    ['6- nat -A OUT -d 203.0.113.0/24 -j RETURN'],
+  ],
   ['a rule is deleted', ordinary, text(jump, redirect), ['6- nat -A OUT -d 203.0.113.0/24 -j RETURN']],
   [
     'a rule is inserted before',

@@ -2,7 +2,7 @@ import t from 'tap'
 import { isCapturing } from '../../harness/flow/listener.ts'
 import { findBuilder, findMesh, meshes } from '../../harness/mesh/index.ts'
 import { loadText } from '../../harness/run/loaded-rules.ts'
-import { proxyFromRules, transparentAs } from '../../harness/run/proxy-from-rules.ts'
+import { namedProfile, proxyFromRules } from '../../harness/run/proxy-from-rules.ts'
 import { readRules } from '../../harness/iptables/read.ts'
 
 const podIPs = ['10.244.0.5', 'fd00:10::5']
@@ -48,9 +48,13 @@ t.test('a listener is transparent where rules send to it by TPROXY, whatever the
   if ('unknown' in found) throw new Error(found.unknown)
   t.equal(found.from, 'PROXY_INIT_* chains, 4143 by TPROXY')
   t.same(transparent(found.profile.listeners), [4143])
-  const promised = findMesh('linkerd').profile('', request)
-  t.same(transparent(promised.listeners), [])
-  t.same(transparent(transparentAs(promised, rulesets).listeners), [4143])
+  t.same(transparent(findMesh('linkerd').profile('', request).listeners), [])
+  t.same(transparent(namedProfile(findMesh('linkerd'), rulesets, request).listeners), [4143])
+  const own = readRules(built('istio', '1.31', { interceptionMode: 'TPROXY' }), {
+    ...{ family: 'ipv4', podIPs, payloadFamily: 'ipv4' },
+  })
+  const istio = namedProfile(findMesh('istio'), own === undefined ? [] : [loadText(own).ruleset], request, '1.17')
+  t.same([istio.release, istio.proxy.uid, transparent(istio.listeners)], ['1.17', 0, [15006]], 'its own variant')
 })
 
 t.test('chains of its name are enough where nothing contradicts', async (t) => {

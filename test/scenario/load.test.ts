@@ -59,7 +59,7 @@ t.test('what cannot be loaded is named', async (t) => {
     'invalid.ts': file([' ']),
   })
   t.match(await refusal(join(folder, 'missing.ts')), /missing\.ts: no such file or folder/)
-  t.match(await refusal(join(folder, 'broken.ts')), /broken\.ts:1: does not load: Expression expected$/)
+  t.match(await refusal(join(folder, 'broken.ts')), /broken\.ts:1: does not load: Expression expected; a bracket/)
   t.match(
     await refusal(join(folder, 'empty.ts')),
     /empty\.ts: its default export must be a scenario or a list of scenarios/,
@@ -82,22 +82,36 @@ async function issuesOf(t: Test, text: string, more: Record<string, string> = {}
 
 t.test('what keeps a file from loading has its line', async (t) => {
   const cases: [text: string, issue: RegExp, more?: Record<string, string>][] = [
-    ['\n\nlet a = [\n', /^some\.ts:3: does not load: Expression expected$/],
+    [
+      '\n\nlet a = [,;\n',
+      /^some\.ts:3:11: does not load: Expression expected; a bracket, a comma or a quotation mark is missing/,
+    ],
+    [
+      "\nexport default { a: 'b',, }",
+      /^some\.ts:2:25: does not load: Unexpected token `,`\. Expected identifier, string .*; a bracket, a comma/,
+    ],
     [
       '\nconst a = 1\nconst a = 2\nexport default a',
-      /^some\.ts:3: does not load: Identifier 'a' has already been declared$/,
+      /^some\.ts:3:7: does not load: Identifier 'a' has already been declared$/,
     ],
-    ['\nenum A { B }\n', /^some\.ts:2: does not load: TypeScript enum is not supported/],
+    [
+      '\nenum A { B }\n',
+      /^some\.ts:2:\d+: does not load: TypeScript enum is not supported in strip-only mode; write it as JavaScript has it/,
+    ],
     [
       '\n\n(undefined as any).tcp()\nexport default 1',
       /^some\.ts:3: does not load: Cannot read properties of undefined/,
     ],
     ["\nimport './none.ts'\n", /^some\.ts:2: does not load: imports '\.\/none\.ts', which is not there$/],
     ["\n\nimport { x } from 'nosuch/x'\n", /^some\.ts:3: does not load: imports 'nosuch\/x', which is not there$/],
-    ["import './other.ts'", /^other\.ts:2: does not load: Expression expected$/, { 'other.ts': '\nlet x = [' }],
+    [
+      "import './other.ts'",
+      /^other\.ts:2: does not load: Expression expected; a bracket/,
+      { 'other.ts': '\nlet x = [' },
+    ],
     [
       "\nimport { scenari } from 'sidetrack'\n",
-      /^some\.ts:2: does not load: .* export named 'scenari'; did you mean 'scenario'\?$/,
+      /^some\.ts:2:10: does not load: .* export named 'scenari'; did you mean 'scenario'\?$/,
     ],
     ['\nthrow "only text"', /^some\.ts: does not load: only text$/],
     ['export const one = 1', /^some\.ts: has no default export; write 'export default scenario\(…\)'$/],
@@ -131,5 +145,9 @@ export default [
     `${name}:3: scenario 'one', familys: no such field, did you mean 'families'?`,
     `${name}:4: app.tcp('peer:80').isRefused: by: 'foo' is none of pod, peer`,
   ]
-  t.same(issues, [...ofFile('a.ts'), ...ofFile('b.ts'), 'c.ts:1: does not load: Expression expected'])
+  t.same(issues, [
+    ...ofFile('a.ts'),
+    ...ofFile('b.ts'),
+    'c.ts:1: does not load: Expression expected; a bracket, a comma or a quotation mark is missing there or just before, or there is one too many',
+  ])
 })

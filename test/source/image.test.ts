@@ -8,6 +8,8 @@ import { type EngineContainer, reachEngine } from '../../harness/sandbox/engine/
 import { hasImage } from '../../harness/sandbox/engine/container-image.ts'
 import { imageSource } from '../../harness/source/image.ts'
 import { parseSource } from '../../harness/source/parse.ts'
+import { imageFiles, plainFileIn } from '../../harness/sandbox/engine/image-files.ts'
+import { sidetrack } from '../cli/command-line.ts'
 import { descendants } from '../sandbox/processes.ts'
 import { request } from './request.ts'
 
@@ -22,6 +24,20 @@ const script = (text: string): string => `image:${image} sh -c '${text}'`
 t.test('a call that names no image is refused', async (t) => {
   t.throws(() => parseSource('image:', '/'), { fault: 'input', message: /names no image/ })
   t.throws(() => parseSource('image:x | y', '/'), { fault: 'input', message: /no shell runs/ })
+})
+
+t.test('a plain file is taken out of an archive', async (t) => {
+  const entry = (type: string, content: string): Buffer => {
+    const header = Buffer.alloc(512)
+    header.write('name', 0)
+    header.write(content.length.toString(8).padStart(11, '0'), 124)
+    header.write(type, 156)
+    return Buffer.concat([header, Buffer.from(content.padEnd(Math.ceil(content.length / 512) * 512, '\0'))])
+  }
+  const end = Buffer.alloc(1024)
+  t.equal(plainFileIn(Buffer.concat([entry('x', '11 a=bc'), entry('0', 'root:x:0:\n'), end])), 'root:x:0:\n')
+  t.equal(plainFileIn(Buffer.concat([entry('2', ''), end])), undefined, 'a link')
+  t.equal(plainFileIn(Buffer.from('no archive')), undefined)
 })
 
 if (engine instanceof HarnessError)
@@ -45,6 +61,22 @@ else {
       '/',
     )
     t.match(await source.rules(request()), { commands: [{ argv: ['-N', 'A'] }] })
+  })
+
+  t.test("an image's accounts are read without running anything of it", async (t) => {
+    const { passwd, group } = (await parseSource(`image:${image}`, '/').accounts?.()) ?? {}
+    t.match(passwd, /^root:x:0:0:/m)
+    t.match(group, /^daemon:x:1:/m)
+    t.same(await imageFiles(image, ['/nowhere', '/etc']), [undefined, undefined])
+    t.same(await docker.listContainers({ all: true, filters: { label: ['sidetrack.files'] } }), [])
+    const rules = script(
+      'echo "iptables -t nat -A OUTPUT -p tcp -m owner --uid-owner daemon -j REDIRECT --to-ports 15001"',
+    )
+    const { status, stdout } = sidetrack([
+      ...['explain', '--rules', rules, '--mesh', 'osm', '--uid', '1', '--to', '192.0.2.1:80'],
+    ])
+    t.equal(status, 0)
+    t.match(stdout, /^Verdict: redirected to [\s\S]*\(daemon is 1\)/)
   })
 
   t.test('it has no network, no capability, and nothing to write to but /tmp', async (t) => {

@@ -39,7 +39,10 @@ export async function watchAndRun(
       scenarioFiles = new Set(ran.files)
       code = ran.code
     } catch (thrown) {
-      code = tell(asHarnessError(thrown))
+      const error = asHarnessError(thrown)
+      code = tell(error)
+      // What does not load is to be heard of once it is mended, and so is what it was before.
+      scenarioFiles = new Set([...scenarioFiles, ...error.issues.map(({ file }) => file)])
     }
     saved.add([...scenarioFiles])
     if (signal.aborted) return code

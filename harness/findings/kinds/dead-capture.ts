@@ -3,6 +3,7 @@ import type { MatchedRule } from '../../flow/matched-rule.ts'
 import { formatEndpoints } from '../words.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
+import { hasRoute } from '../routes.ts'
 import { strangerOf } from '../programs.ts'
 import { type Answer, behaviourOf, decidingFor, matchedBy, placeOf, shownBy, type Subject } from '../subject.ts'
 
@@ -76,12 +77,15 @@ const isOwn = ({ stack }: Subject, address: string): boolean => isLoopback(addre
 
 function causeOf(
   { routing, profile }: Subject,
-  { prediction, flow: { origin } }: Answer,
+  { prediction, flow: { origin, family } }: Answer,
   { target, text }: MatchedRule,
 ): string {
   if (target === 'TPROXY') {
-    if (routing.rules.every(({ fwmark }) => fwmark === undefined))
-      return 'no `ip rule` and route deliver what is marked to the pod itself'
+    const routers = routing.rules.filter((rule) => rule.family === family && rule.fwmark !== undefined)
+    const [router] = routers
+    if (router === undefined) return 'no `ip rule` and route deliver what is marked to the pod itself'
+    if (!routers.some((rule) => hasRoute(routing, rule)))
+      return `the \`ip rule\` for the mark looks up table ${router.table}, which has no route`
     const port = Number(/--on-port (\d+)/.exec(text)?.[1])
     const hears = profile.listeners.some((listener) => listener.port === port && listener.transparent)
     if (!hears) return 'the proxy does not listen there for connections to other addresses (IP_TRANSPARENT)'

@@ -3,14 +3,15 @@ import { rulesOf } from '../../netfilter/ruleset.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
+import { hasRoute } from '../routes.ts'
 import { allRules } from '../rules.ts'
 
 const unasked: FindingKind = {
   code: 'mark-without-route',
   severity: 'warning',
-  title: 'Packets are marked, and nothing asks for the mark',
+  title: 'Packets are marked, and nothing asks for the mark, or no route is there for it',
   about:
-    'A rule marks packets to have them routed to the proxy, and there is no `ip rule` for that mark, nor a rule that asks for it: they go where they would have gone without.',
+    'A rule marks packets to have them routed to the proxy, and there is no `ip rule` for that mark, nor a rule that asks for it; or the `ip rule` looks up a table without a route: they go where they would have gone without.',
   remedy:
     'Add the `ip rule add fwmark MARK lookup TABLE` and the route of that table, or capture `ip rule` and `ip route show table all` too.',
 }
@@ -37,11 +38,18 @@ export const marks: Detector = {
         if ((statement?.kind !== 'mark' || table === 'nat') && !isTproxy) continue
         const { value } = statement
         if (value === 0) continue
-        const router = rules.find((each) => asks(each, value))
+        const routers = rules.filter((each) => asks(each, value))
+        const [router] = routers
         if (router === undefined && (isTproxy || !isAsked(ruleset, value)))
           yield caseOf(unasked, {
             key: `${place.table} ${place.text}`,
             what: `nothing asks for the mark 0x${value.toString(16)} that ${place.chain} sets`,
+            rules: [place],
+          })
+        else if (router !== undefined && isRoutingTold && !routers.some((each) => hasRoute(routing, each)))
+          yield caseOf(unasked, {
+            key: `table ${router.table}`,
+            what: `the ip rule for the mark 0x${value.toString(16)} that ${place.chain} sets looks up table ${router.table}, which has no route`,
             rules: [place],
           })
         else if (router !== undefined && !isRoutingTold)

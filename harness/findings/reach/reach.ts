@@ -163,7 +163,7 @@ class Walk {
           break
         }
         case 'changes':
-          going = going.map((box) => forgetting(box, 'mark/', 'ctmark/', 'ctstate', 'socket'))
+          going = going.map((box) => forgetting(box, 'mark/', 'ctmark/', 'ctstate', 'ctstatus', 'socket'))
           break
         case 'goes on':
           break

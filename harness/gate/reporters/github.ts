@@ -50,7 +50,7 @@ export function annotationsOf(report: GateReport, place: { file?: string }): str
 function messageOf(group: Group): string {
   const more = group.rows.length - mostFlows
   return [
-    ...factsOf(group).map(({ name, text }) => `${name}: ${text}`),
+    ...factsOf(group).map(({ name, text }) => (name === '' ? `  ${text}` : `${name}: ${text}`)),
     ...group.rows.slice(0, mostFlows).map((row) => `- ${rowText(row)}`),
     ...(more > 0 ? [`and ${plural(more, 'further flow')}`] : []),
   ].join('\n')

@@ -3,6 +3,7 @@ import { rounded } from '../../report/describing/reported-check.ts'
 import { reportedObserved } from '../../report/describing/reported-observed.ts'
 import { reportedRule } from '../../report/describing/reported-rule.ts'
 import { printableJson } from '../../report/writing/printable.ts'
+import type { Approval } from '../approvals.ts'
 import { textLines } from '../cause.ts'
 import type { Change, Outcome } from '../change.ts'
 import { groupChanges } from '../groups.ts'
@@ -68,15 +69,12 @@ export function reportedGate(report: GateReport) {
       changes: own.map(({ id }) => id),
     })),
     errors,
-    stale: (approvals?.stale ?? []).map(({ line, ids, before, after, reason }) => ({
-      line,
-      ids,
-      before,
-      after,
-      reason,
-    })),
+    stale: (approvals?.stale ?? []).map(reportedApproval),
+    notLookedAt: (approvals?.unseen ?? []).map(reportedApproval),
   }
 }
+
+const reportedApproval = ({ line, ids, before, after, reason }: Approval) => ({ line, ids, before, after, reason })
 
 function reportedChange({
   id,

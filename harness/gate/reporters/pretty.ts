@@ -85,7 +85,9 @@ function whole(group: Group, told: Told, most: number): Line[] {
   const left = group.rows.length - shown.length
   return [
     headLine(group, told),
-    ...factsOf(group).map(({ name, text }) => ({ text: `${name.padEnd(8)} ${text}`, indent: 2, hang: 13 })),
+    ...factsOf(group).map(({ name, text }) =>
+      name === '' ? { text, indent: 11, hang: 13 } : { text: `${name.padEnd(8)} ${text}`, indent: 2, hang: 13 },
+    ),
     ...shown.flatMap((row): Line[] => [
       { text: `- ${rowText(row)}`, indent: 2, hang: 4 },
       { text: rowDetails(row, report, !verbose), indent: 4, hang: 4 },

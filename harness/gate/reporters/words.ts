@@ -3,6 +3,7 @@ import { plural } from '../../report/writing/plural.ts'
 import { signed } from '../cause.ts'
 import type { Cause, Change } from '../change.ts'
 import { describeConfig, type GateConfig } from '../config.ts'
+import { listed } from '../coverage.ts'
 import { configsOf, type Group, type Row } from '../groups.ts'
 import { type GateReport, unapproved } from '../outcome.ts'
 
@@ -148,11 +149,18 @@ const duration = (milliseconds: number): string =>
     ? `${(milliseconds / 1000).toFixed(1)} s`
     : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`
 
-/** Entries of the approvals that nothing needs any more, a line each. */
+/** Entries of the approvals that nothing needs any more, a line each; of which that is not known, in a line. */
 export function staleLines({ approvals }: GateReport): string[] {
-  return (approvals?.stale ?? []).map(
-    ({ line, ids }) => `${approvals?.name ?? ''}:${line}: ${ids}: this approval covers no change; --prune takes it out`,
-  )
+  if (approvals === undefined) return []
+  const { name, stale, unseen } = approvals
+  return [
+    ...stale.map(({ line, ids }) => `${name}:${line}: ${ids}: this approval covers no change; --prune takes it out`),
+    ...(unseen.length > 0
+      ? [
+          `${name}: not looked at: what ${plural(unseen.length, 'approval')} may cover, at ${unseen.length > 1 ? 'lines' : 'line'} ${listed(unseen.map(({ line }) => `${line}`))}`,
+        ]
+      : []),
+  ]
 }
 
 /** What was compared, a line each. */

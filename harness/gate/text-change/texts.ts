@@ -116,8 +116,14 @@ export class Texts {
     return !this.#known[otherOf(line)].has(sameWords(line, this.renames))
   }
 
-  /** The line of the other side that stands in its place: the most alike one of those that only that side has. */
+  /** The line of the other side that stands in its place, where neither has one that is more alike. */
   #partner(line: TextLine): TextLine | undefined {
+    const found = this.#mostAlike(line)
+    return found !== undefined && isSameLine(this.#mostAlike(found), line) ? found : undefined
+  }
+
+  /** The most alike line of those that only the other side has. */
+  #mostAlike(line: TextLine): TextLine | undefined {
     const other = otherOf(line)
     const [words, own] = [bodyOf(line, this.renames), this.#neighbours(line)]
     const rated = this.#lines[other]
@@ -183,6 +189,9 @@ export class Texts {
 
 const isSameHook = (one: MatchedRule, other: MatchedRule): boolean =>
   one.hook === other.hook && one.table === other.table && one.packet === other.packet
+
+const isSameLine = (one: TextLine | undefined, other: TextLine): boolean =>
+  one?.text === other.text && one.line === other.line
 
 const otherOf = ({ side }: TextLine): SideName => (side === 'baseline' ? 'candidate' : 'baseline')
 

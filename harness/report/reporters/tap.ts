@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../run/check.ts'
 import { failureFacts, journeyFact, rerunFact } from '../describing/failure-facts.ts'
 import { describeCheck } from '../describing/describe-check.ts'
+import { plural } from '../writing/plural.ts'
 import { oneLine, printable } from '../writing/printable.ts'
 import type { Reporter, ReporterContext } from './reporter.ts'
 import { scenarioName } from '../describing/scenario-name.ts'
@@ -21,7 +22,7 @@ export const tap: Reporter = (output, context) => {
         output.write(`# ${oneLine(event.text)}\n`)
         break
       case 'end':
-        if (event.summary.leftOut > 0) output.write(`# ${event.summary.leftOut} scenarios left out\n`)
+        if (event.summary.leftOut > 0) output.write(`# ${plural(event.summary.leftOut, 'scenario')} left out\n`)
         if (event.error !== undefined)
           output.write(`${event.error.issues.length > 0 ? '# left out:' : 'Bail out!'} ${oneLine(event.error.line)}\n`)
         else if (event.interrupted) output.write('Bail out! interrupted\n')

@@ -1,6 +1,7 @@
 import { describeObserved } from '../../report/describing/describe-observed.ts'
 import { htmlDocument } from '../../report/reporters/html/document.ts'
 import { htmlText as text } from '../../report/reporters/html/escape.ts'
+import { plural } from '../../report/writing/plural.ts'
 import type { ReproReport } from '../report.ts'
 import { flowWords, foundWords, ruleWords, trafficWords } from '../words.ts'
 
@@ -15,7 +16,7 @@ export function reproHtml(report: ReproReport): string {
   const { source, premises, rows, findings, families, driven, notDriven, left } = report
   const head =
     notDriven === undefined
-      ? `${driven} flows were driven.`
+      ? `Driven: ${plural(driven, 'flow')}.`
       : `Nothing was seen in a kernel, so this is what the model says: ${notDriven}`
   const table = rows.map((row) => {
     const cells = [trafficWords(row, families.length), row.who, row.where, row.what]

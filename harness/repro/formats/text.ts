@@ -3,6 +3,7 @@ import { severities } from '../../findings/finding.ts'
 import { describeObserved } from '../../report/describing/describe-observed.ts'
 import { plural } from '../../report/writing/plural.ts'
 import type { ReproReport } from '../report.ts'
+import type { Row } from '../table/rows.ts'
 import { disagreementWords, flowWords, foundWords, ruleWords, trafficWords } from '../words.ts'
 import { inColumns } from './columns.ts'
 
@@ -43,7 +44,7 @@ function table({ rows, families, left, driven }: ReproReport, isVerbose: boolean
     trafficWords(row, families.length),
     cut(row.who, widths.who, isVerbose),
     cut(row.where, widths.where, isVerbose),
-    cut(`${row.isSeen || driven === 0 ? '' : '(not driven) '}${row.what}`, widths.what, isVerbose),
+    cut(`${row.isSeen || driven === 0 ? '' : '(not driven) '}${row.what}`, widths.what, isVerbose || isByChance(row)),
     row.rule === undefined ? '-' : cut(ruleWords(row.rule), widths.rule, isVerbose),
   ])
   const more = rows.length - shown.length
@@ -55,6 +56,9 @@ function table({ rows, families, left, driven }: ReproReport, isVerbose: boolean
       : ['There are more kinds of flows than are told apart here; what is missing in the table was not looked into.']),
   ]
 }
+
+/** Of several ways that it may go, none is left out. */
+const isByChance = ({ what }: Row): boolean => what.startsWith('by chance ')
 
 const cut = (text: string, width: number, isVerbose: boolean): string =>
   isVerbose || text.length <= width ? text : `${text.slice(0, width - 1)}…`

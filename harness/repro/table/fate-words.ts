@@ -1,5 +1,7 @@
 import { type AddressPort, formatAddressPort } from '../../core/address.ts'
+import { shareInWords } from '../../model/chances.ts'
 import { isAnswerLost, isListener, type Observed, type Station } from '../../flow/verdict.ts'
+import type { Told } from './class-told.ts'
 
 /** The proxy's listeners, by their names; one for DNS does not need the original destination. */
 export type ListenerPorts = ReadonlyMap<string, { port: number; needsDestination: boolean }>
@@ -9,6 +11,24 @@ export interface Kept {
   port: boolean
   /** The network in which each has an address of its own. */
   network?: string
+}
+
+/** The same where it may be left to chance: all that may become of them, with how often each does. */
+export function becomingWords(
+  { behaviour, unknown, chances }: Pick<Told, 'behaviour' | 'unknown' | 'chances'>,
+  ports: ListenerPorts,
+  keptOf: (behaviour: Observed) => Kept = () => ({ port: false }),
+): string {
+  const words = (each: Observed): string => fateWords(each, undefined, ports, keptOf(each))
+  if (chances === undefined) return behaviour === undefined ? fateWords(undefined, unknown, ports) : words(behaviour)
+  const { outcomes, seen } = chances
+  const shares = Map.groupBy(outcomes, ({ behaviour: each }) => words(each))
+  const [only, ...others] = shares.keys()
+  if (only !== undefined && others.length === 0) return only
+  if (only === undefined) return `left to chance${seen === undefined ? '' : `, such as: ${words(seen)}`}`
+  return `by chance ${[...shares]
+    .map(([fate, same]) => `${fate} (${shareInWords(same.reduce((sum, { share }) => sum + share, 0))})`)
+    .join(', or ')}`
 }
 
 /** What becomes of flows, short enough for a table's column. @param ports of the proxy's listeners, by their names. */

@@ -2,26 +2,13 @@ import { type Family, families } from '../../core/address.ts'
 import type { Box, Dimension, ValueSet } from '../../classes/frame.ts'
 import { markParts } from '../../classes/mark-words.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
-import type { Observed } from '../../flow/verdict.ts'
 import type { RulePlace } from '../../findings/finding.ts'
 import type { Scalar } from '../../netfilter/interval-set.ts'
 import { type AddressNames, addressParts, describeAddresses, describeNumber, describeSet } from './describe-set.ts'
-import { fateWords, isProxysOwn, type Kept, type ListenerPorts } from './fate-words.ts'
+import type { Told } from './class-told.ts'
+import { becomingWords, isProxysOwn, type Kept, type ListenerPorts } from './fate-words.ts'
 import { mergeBoxes } from './merge-boxes.ts'
 import { sizeOf } from './size.ts'
-
-/** Flows of one behaviour, with what became of one of them. */
-export interface Told {
-  box: Box
-  /** What was seen, or if it was not driven, what the model says; undefined where neither tells. */
-  behaviour: Observed | undefined
-  isSeen: boolean
-  /** Why nothing is known. */
-  unknown?: string
-  /** The rule that decides, where one does. */
-  rule?: RulePlace
-  witness: ConcreteFlow
-}
 
 /** One line of the table. */
 export interface Row {
@@ -71,7 +58,7 @@ export function rowsOf(told: readonly Told[], drawing: Drawing): Row[] {
 
 /** What becomes of a class. */
 function wordsOf(told: Told, { ports }: Drawing): string {
-  return fateWords(told.behaviour, told.unknown, ports, keptBy(told))
+  return becomingWords(told, ports, (behaviour) => keptBy({ ...told, behaviour }))
 }
 
 /** What a translation leaves of a destination, where the class or the rule has more than one. */

@@ -3,8 +3,10 @@ import { HarnessError } from '../../core/errors.ts'
 import { once } from '../../core/lazy.ts'
 import type { DecidedBy } from '../../flow/matched-rule.ts'
 import { atRule } from '../../flow/ruleset.ts'
+import type { Observed } from '../../flow/verdict.ts'
+import { outcomesOf } from '../../model/chances.ts'
 import type { NetworkStack } from '../../model/network-stack.ts'
-import type { Prediction } from '../../model/predict.ts'
+import { type Prediction, predict } from '../../model/predict.ts'
 import type { Pod } from '../../sandbox/pod.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { withAccounts } from '../accounts.ts'
@@ -80,11 +82,12 @@ export class WitnessPod implements AsyncDisposable {
     const [{ applied }, results] = await Promise.all([this.#pod.load(plan), Array.fromAsync(this.#pod.send(flows))])
     const loaded = await withAccounts(loadPodRules(plan, applied), this.#pod)
     const predictionOf = podPredictor(plan, applied, loaded)
+    const stack = networkStackOf(plan.pod, 'unread' in loaded ? {} : loaded)
     return {
       applied,
-      flows: flows.map((flow, index) => witnessed(flow, results[index], () => predictionOf(index), loaded)),
+      flows: flows.map((flow, index) => witnessed(flow, results[index], () => predictionOf(index), loaded, stack)),
       loaded,
-      stack: networkStackOf(plan.pod, 'unread' in loaded ? {} : loaded),
+      stack,
     }
   }
 
@@ -99,6 +102,7 @@ function witnessed(
   result: FlowResult | undefined,
   predict: () => Prediction,
   loaded: LoadedRules,
+  stack: NetworkStack,
 ): Witnessed {
   if (result === undefined) throw new Error('the agent said nothing of a flow')
   const decided = once(() => decidedBy(result, predict(), flow.family, loaded))
@@ -115,8 +119,23 @@ function witnessed(
       // A probe that could not run says nothing.
       if ('error' in result) return true
       const prediction = predict()
-      const isSame = 'unknown' in prediction || fateOf(result.observed) === fateOf(prediction.predicted)
+      const isSame =
+        'unknown' in prediction
+          ? isByChance(flow, result.observed, loaded, stack)
+          : fateOf(result.observed) === fateOf(prediction.predicted)
       return isSame && decided().divergesAt === undefined
     },
   }
+}
+
+/** Where nat leaves it to chance, one of the ways that it may go is what was seen; of what is not known, any is. */
+function isByChance(flow: DrivenFlow, seen: Observed, loaded: LoadedRules, stack: NetworkStack): boolean {
+  if ('unread' in loaded) return true
+  const { rulesets } = loaded
+  const prediction = predict(flow, rulesets, stack, { keepsAll: true })
+  const outcomes = outcomesOf(flow, prediction, rulesets[flow.family], stack)
+  return (
+    outcomes.length === 0 ||
+    outcomes.some(({ prediction: each }) => 'predicted' in each && fateOf(each.predicted) === fateOf(seen))
+  )
 }

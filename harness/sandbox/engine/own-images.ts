@@ -41,6 +41,11 @@ export const ownReleases: Readonly<Record<string, Release>> = {
   },
 }
 
+/** The image that holds Sidetrack itself: what it is called among the releases, on the engine, and what it is built on. */
+export const toolName = 'tool'
+export const toolImage = 'localhost/sidetrack/tool'
+export const toolRelease = 'trixie'
+
 const repository = 'localhost/sidetrack/iptables'
 
 /** @returns what the image of a release is called on the engine. No registry answers to that name. */

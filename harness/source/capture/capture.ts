@@ -7,6 +7,7 @@ import { compose } from './compose.ts'
 import { contentsOf } from './contents.ts'
 import { assumptions } from './damage.ts'
 import type { CaptureOptions } from './options.ts'
+import type { Unit } from './units.ts'
 import { routingIn, unsaidRouting } from './around/routing-in.ts'
 
 export type { CaptureOptions } from './options.ts'
@@ -89,7 +90,7 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
         : [
             `passed over: ${passedOver.length === 1 ? 'a line that is no rule' : `${passedOver.length} lines that are no rules`}`,
           ]),
-      ...legacyTables(text),
+      ...legacyTables(text, first.found.units),
     ],
     passedOver: passedOver.map((line) => ({ line: line.number, text: line.text })),
     firstLine: first.units[0]?.first ?? 1,
@@ -110,9 +111,9 @@ function unsaidNotes(unsaid: readonly string[]): string[] {
 }
 
 /** iptables-nft-save warns of what it does not show. */
-function legacyTables(text: string): string[] {
+function legacyTables(text: string, units: readonly Pick<Unit, 'backend'>[]): string[] {
   const [, program] = /^\s*# Warning: (ip6?tables)-legacy tables present/m.exec(text) ?? []
-  return program === undefined
+  return program === undefined || units.some(({ backend }) => backend === 'legacy')
     ? []
     : [`warning: there were tables of ${program}-legacy too, which this text does not hold`]
 }

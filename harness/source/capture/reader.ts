@@ -35,6 +35,7 @@ export class Reader {
   readonly #runner: ScriptRunner
   readonly #blocks: Blocks
   #peeled: Peeled[] = []
+  #longest: { width: number | undefined } | undefined
 
   constructor(options: ReadingOptions) {
     this.#options = options
@@ -63,6 +64,7 @@ export class Reader {
     const isScript = environment !== undefined || /^#!.*\b(?:ba|z|a|da)?sh\b/.test(lines[0]?.text ?? '')
     this.#runner.begin(environment ?? new Map())
     this.#peeled = lines.map((line) => this.#peel(line))
+    this.#longest = undefined
     const outers = this.#peeled.map(({ outer }) => outer)
     for (let index = 0; index < this.#peeled.length; ) index = this.#line(index, outers, isScript)
     this.#blocks.end()
@@ -221,6 +223,7 @@ export class Reader {
       this.#blocks.end()
       return next
     }
+    this.#refuseWrapped(index)
     if (looksLikeRule(core.text))
       throw inputError(
         place(core.number, placeIn(core, 1).column),
@@ -229,6 +232,25 @@ export class Reader {
       )
     this.found.passedOver.push(outer)
     return next
+  }
+
+  /** @throws HarnessError (`input`) where a line goes on what the rule above it begins: neither is whole. */
+  #refuseWrapped(index: number): void {
+    const [above, { core }] = [this.#peeled[index - 1], this.#peeled[index] as Peeled]
+    if (above === undefined || above.kind !== 'rule') return
+    const isFull = above.outer.text.length === this.#width
+    if (!isFull && !/^(?:[\w.:/,]+\s+)?--?[a-z][\w-]*(?:\s|$)/.test(core.text)) return
+    throw inputError(
+      place(core.number, placeIn(core, 1).column),
+      `goes on what line ${above.core.number} begins: ${JSON.stringify(core.text.slice(0, 60))}`,
+      'join the two lines, or copy them from a wider window',
+    )
+  }
+
+  /** At how many columns a terminal has wrapped the text; undefined where nothing shows that it has. */
+  get #width(): number | undefined {
+    this.#longest ??= widthOf(this.#peeled.map(({ outer }) => outer.text.length))
+    return this.#longest.width
   }
 
   /** `# ip rule`, as root asks for it. */
@@ -276,4 +298,11 @@ export class Reader {
     if (star !== undefined) this.#blocks.table({ ...core, text: `*${core.text}` })
     return true
   }
+}
+
+/** Several lines are as long as the longest one, and have more below them. */
+function widthOf(lengths: readonly number[]): { width: number | undefined } {
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0)
+  const full = lengths.filter((length) => length === longest).length
+  return { width: longest >= 40 && full > 1 ? longest : undefined }
 }

@@ -19,6 +19,11 @@ ok      osm/exclusions     1 scenario      2 checks
   )
 })
 
+t.test('of the backends that are there it names those that are used', async (t) => {
+  const text = written(pretty, [{ ...start, backends: ['nft'] }, { ...end }])
+  t.match(text, /^2 checks of 1 scenario on Linux 6\.18, namespaces, without root, iptables-nft 1\.8\.9\n/)
+})
+
 t.test('what was skipped is told with its reason, once', async (t) => {
   const result = {
     type: 'result',

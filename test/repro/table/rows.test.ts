@@ -61,3 +61,12 @@ t.test('where a translation names no port, a row says that it stays', async (t) 
     'anyone | 198.51.100.7 | to 203.0.113.9, same port',
   ])
 })
+
+t.test('a kind of traffic has what the others do not need', async (t) => {
+  const rules = Array.from(
+    { length: 40 },
+    (_, index) => `-A OUTPUT -p tcp -m owner --uid-owner ${index + 1} -m tcp --dport ${index + 1} -j RETURN`,
+  )
+  const rows = await rowsOf({ nat: [...rules, '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001'] })
+  t.equal(rows.length, 41)
+})

@@ -1,7 +1,8 @@
-import type { Field } from '../../../netfilter/field.ts'
+import { connectionStatuses, type Field } from '../../../netfilter/field.ts'
 import { type Address, readProtocol } from '../../header-values.ts'
 import type { Interval } from '../../../netfilter/interval-set.ts'
 import { range } from '../../print-value.ts'
+import { readBeginnings } from '../../values.ts'
 import { has, needsAny } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
 import { masked, readHostMask } from '../host-mask.ts'
@@ -48,7 +49,16 @@ const portOption = (field: Extract<Field, `${string}port`>): KnownOption<Interva
     lower: (ports, asking) => over(field, asking, [ports], ifAbsent(asking)),
   })
 
-/** `-m conntrack`; `--ctstatus` and `--ctexpire` are kept as they are written. */
+/** In the order in which iptables-save prints them. */
+const statuses = ['NONE', ...connectionStatuses] as const
+
+/** The values that have one of these bits; NONE is no bit, which no connection has. */
+const withAnyOf = (given: readonly string[]): number[] => {
+  const mask = connectionStatuses.reduce((bits, status, index) => bits | (given.includes(status) ? 1 << index : 0), 0)
+  return Array.from({ length: 2 ** connectionStatuses.length }, (_, bits) => bits).filter((bits) => (bits & mask) !== 0)
+}
+
+/** `-m conntrack`; `--ctexpire` is kept as it is written. */
 export const conntrack: MatchExtension = {
   options: [
     statesOption('--ctstate', 7),
@@ -63,7 +73,15 @@ export const conntrack: MatchExtension = {
     }),
     ...tuples.flatMap((tuple) => ends.map((end) => addressOption(`ct${tuple}${end}`))),
     ...tuples.flatMap((tuple) => ends.map((end) => portOption(`ct${tuple}${end}port`))),
-    value('--ctstatus', kinds.beginnings('NONE', 'EXPECTED', 'SEEN_REPLY', 'ASSURED', 'CONFIRMED'), not),
+    one<(typeof statuses)[number][]>({
+      option: '--ctstatus',
+      read: (word) => {
+        const given = readBeginnings(word, statuses, 'connection status')
+        return statuses.filter((status) => given.includes(status))
+      },
+      print: (given) => given.filter((status) => status !== 'NONE' || given.length === 1).join(','),
+      lower: (given, asking) => over('ctstatus', asking, withAnyOf(given).map(single), ifAbsent(asking)),
+    }),
     value('--ctexpire', kinds.numbers(32), not),
     one<'ORIGINAL' | 'REPLY'>({
       option: '--ctdir',

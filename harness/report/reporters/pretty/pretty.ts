@@ -141,9 +141,11 @@ function withoutComments(rules: string): string {
   return rules.replace(/^#.*$/gm, '')
 }
 
-function describeStart({ checks, scenarios, environments }: Extract<RunEvent, { type: 'start' }>): string {
+function describeStart({ checks, scenarios, environments, backends }: Extract<RunEvent, { type: 'start' }>): string {
   const places = environments.map(({ kernel, sandbox, rootless, iptables, image, podImage }) => {
-    const versions = Object.entries(iptables).map(([backend, version]) => `iptables-${backend} ${version}`)
+    const versions = Object.entries(iptables)
+      .filter(([name]) => backends === undefined || backends.some((backend) => backend === name))
+      .map(([name, version]) => `iptables-${name} ${version}`)
     const container = podImage === undefined ? [] : [`init container ${image}`]
     return [`Linux ${kernel}`, `${sandbox}${rootless ? ', without root' : ''}`, ...container, ...versions].join(', ')
   })

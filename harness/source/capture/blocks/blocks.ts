@@ -122,9 +122,14 @@ export class Blocks {
     } else if (mark.kind === 'head') {
       const { family, backend } = mark
       const own = family ?? this.above.family
-      this.above = { at, isHead: true, isEcho: false, ...(own && { family: own }), ...(backend && { backend }) }
+      // iptables-legacy-save calls itself iptables-save: the command above tells more.
+      const loader = backend ?? (this.above.isEcho ? this.above.backend : undefined)
+      this.above = { at, isHead: true, isEcho: false, ...(own && { family: own }), ...(loader && { backend: loader }) }
     } else if (mark.kind !== 'prompt')
-      this.above = { at, family: mark.family, isHead: false, isEcho: mark.kind === 'command' }
+      this.above = {
+        ...{ at, family: mark.family, isHead: false, isEcho: mark.kind === 'command' },
+        ...(mark.backend && { backend: mark.backend }),
+      }
   }
 
   /** What follows is another text. */

@@ -23,6 +23,9 @@ const ofTable: Readonly<Record<string, TableName>> = {
   REJECT: 'filter',
 }
 
+const isChainOf = (table: TableName, chain: string): boolean =>
+  (builtinChains[table] as readonly string[]).includes(chain)
+
 /** A table, and what tells it. */
 export interface Told {
   table: TableName
@@ -42,6 +45,10 @@ export function tableOf(
 ): Told | undefined {
   const byTarget = targets.find((target) => Object.hasOwn(ofTable, target))
   const strict = targets.find((target) => ['nat', 'raw'].includes(ofTable[target] ?? '')) ?? byTarget
+  // Chains may have been left out; a target is in no other table.
+  const own = strict === undefined ? undefined : ofTable[strict]
+  if (strict !== undefined && own !== undefined && policies.every((chain) => isChainOf(own, chain)))
+    return { table: own, why: `${strict} is a target of that table` }
   if (policies.length > 0) {
     const said = new Set(policies)
     const exact = Object.keys(builtinChains).find((table) => {
@@ -55,7 +62,6 @@ export function tableOf(
     if (found !== undefined && isTableName(found))
       return { table: found, why: `it has the chains ${[...said].join(', ')}` }
   }
-  if (strict !== undefined) return { table: ofTable[strict] as TableName, why: `${strict} is a target of that table` }
   if (chains.includes('PREROUTING') && chains.includes('POSTROUTING')) return undefined
   if (chains.includes('FORWARD') || policies.includes('FORWARD'))
     return { table: 'filter', why: 'FORWARD is a chain of that table' }

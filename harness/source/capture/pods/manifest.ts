@@ -39,8 +39,22 @@ interface Text {
 
 function podsIn(node: unknown, text: Text, depth: number): Pod[] {
   if (depth > 60) return []
-  if (isSeq(node)) return node.items.flatMap((item) => podsIn(item, text, depth + 1))
+  if (isSeq(node)) {
+    const words = node.items.filter(isScalar)
+    // A container's arguments alone, as `-o jsonpath` prints them.
+    if (depth === 0 && words.length === node.items.length && words.length > 0)
+      return [
+        {
+          first: lineAt(text, node.range?.[0] ?? 0),
+          last: lineAt(text, Math.max(0, (node.range?.[1] ?? 1) - 1)),
+          containers: [{ name: '', argv: words.map((word) => argumentOf(word, text)), environment: new Map() }],
+        },
+      ]
+    return node.items.flatMap((item) => podsIn(item, text, depth + 1))
+  }
   if (!isMap(node)) return []
+  const inspected = inspectedOf(node, text)
+  if (inspected !== undefined) return [inspected]
   const own = node.items.filter((pair) => keyOf(pair) === 'initContainers' && isSeq(pair.value))
   const pods = own.map((pair): Pod => {
     const list = pair.value as { items: unknown[]; range?: readonly number[] | null }
@@ -52,6 +66,28 @@ function podsIn(node: unknown, text: Text, depth: number): Pod[] {
     ...pods,
     ...node.items.filter((pair) => !own.includes(pair)).flatMap((pair) => podsIn(pair.value, text, depth + 1)),
   ]
+}
+
+/** A container that `crictl inspect` shows (`info.config`), or `docker inspect` (`Path` and `Args`). */
+function inspectedOf(node: YAMLMap, text: Text): Pod | undefined {
+  const isCri = node.has('runtimeSpec') && isMap(node.get('config'))
+  const isDocker = node.has('Path') && node.has('Args') && isMap(node.get('Config'))
+  if (!isCri && !isDocker) return undefined
+  const [start = 0, end = 1] = node.range ?? []
+  const [first, last] = [lineAt(text, start), lineAt(text, Math.max(start, end - 1))]
+  if (isCri) {
+    const config = node.get('config') as YAMLMap
+    return { first, last, containers: [containerOf(config, text)] }
+  }
+  const path = node.get('Path', true)
+  const args = node.get('Args')
+  const words = [...(isScalar(path) ? [path] : []), ...(isSeq(args) ? args.items.filter(isScalar) : [])]
+  const container = {
+    name: '',
+    argv: words.map((word) => argumentOf(word, text)),
+    environment: new Map<string, string>(),
+  }
+  return { first, last, containers: [container] }
 }
 
 const isMap = (node: unknown): node is YAMLMap => yaml().isMap(node)

@@ -58,11 +58,13 @@ function withoutOuter(line: Line): Line {
 
 /** What a manifest of a pod begins with. */
 const root = /^(?:[ \t]*[{[]|---|(?:apiVersion|kind|metadata|spec|items|status|template|initContainers):)/
+/** A field that a pod's manifest has, what crictl inspect prints of a container, or docker inspect. */
+const manifest = /\b(?:initContainers|runtimeSpec|Entrypoint)["']?\s*:|^\s*\[\s*"[^"]*".*\bip6?tables\b/
 const fence = /^[ \t]*(?:```|~~~)/
 
 function podsOf(lines: readonly Line[]): Pod[] {
   const described = describedPods(lines)
-  if (!lines.some(({ text }) => /["']?\binitContainers["']?\s*:/.test(text))) return described
+  if (!lines.some(({ text }) => manifest.test(text))) return described
   return [...described, ...stretches(lines).flatMap(manifestPods)].sort((a, b) => a.first - b.first)
 }
 
@@ -78,5 +80,5 @@ function stretches(lines: readonly Line[]): Line[][] {
       all.push(current)
     }
   }
-  return all.filter((stretch) => stretch.some(({ text }) => /\binitContainers["']?\s*:/.test(text)))
+  return all.filter((stretch) => stretch.some(({ text }) => manifest.test(text)))
 }

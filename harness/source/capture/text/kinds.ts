@@ -35,6 +35,8 @@ export function kindOf(text: string): Kind {
   if (first === '#') return 'comment'
   if (first === '*') return isTable(text) ? 'table' : 'other'
   if (first === ':') return /^:\S+(?:\s+(?:-|[A-Z]+)(?:\s|$)|$)/.test(text) ? 'chain' : 'other'
+  // A word processor has joined two signs to a dash, or made one of them longer.
+  if (/^[–—−]-?[AINPD]\s/.test(text)) return 'rule'
   if (first === '-' || first === '[') return ruleStart.test(text) || ruleOptions.test(text) ? 'rule' : 'other'
   if (/^COMMIT\b/.test(text)) return 'commit'
   if (/^Chain \S+ \((?:policy|\d+ ref)/.test(text)) return 'listing'

@@ -6,6 +6,10 @@ import type { Line } from './line.ts'
  */
 const logfmt = /(?:^|[\s{])(?:msg|message)=(?=")/
 const json = /[{,]\s*"(?:msg|message|log|stdout|output)"\s*:\s*(?=")/
+/** Any text of an object, which may have the command beside the message; and one behind a line's own words (zap). */
+const texts = /[{,]\s*"[\w.@-]{1,40}"\s*:\s*(?=")/g
+const trailing = /\s\{"[^{}]*"\}\s*$/
+const ofRules = /^"(?:[^"\\]|\\.)*?(?:\bip6?tables\b|(?:^"|\\n)\*(?:raw|mangle|nat|filter)\b|-[AIN] [A-Z])/
 /** Other fields of such a line. */
 const others =
   /(?:^|[\s{])(?:level|time|ts|caller|component)=|"(?:level|severity|time|ts|timestamp|stream|logger|rc|cmd|stderr|changed|exit_code)"\s*:/
@@ -27,10 +31,9 @@ export function withMessages(lines: readonly Line[], found: (count: number) => v
 
 function messageOf(line: Line): Line[] | undefined {
   const { text } = line
-  if (line.shifts.length > 0 || !/msg|message|"log"|"stdout"|"output"/.test(text) || !others.test(text))
-    return undefined
-  const key = (/^\s*\{/.test(text) ? json : logfmt).exec(text)
-  if (key === null) return undefined
+  if (line.shifts.length > 0 || text.length > longest) return undefined
+  const key = keyIn(text)
+  if (key === undefined) return undefined
   const parts: { text: string; columns: number[] }[] = [{ text: '', columns: [] }]
   let at = key.index + key[0].length + 1
   for (; at < text.length && text[at] !== '"'; at += 1) {
@@ -58,6 +61,28 @@ function messageOf(line: Line): Line[] | undefined {
     columns: part.columns.length > 0 ? part.columns : [at + 1],
   }))
 }
+
+/** Lines that are read so; a whole save in a message has some hundred rules. */
+const longest = 1_000_000
+
+/** Where the text of a log's line begins. */
+function keyIn(text: string): { index: number; 0: string } | undefined {
+  const isObject = /^\s*\{/.test(text)
+  if (isObject && others.test(text)) {
+    const own = json.exec(text)
+    if (own !== null && ofRules.test(text.slice(own.index + own[0].length))) return own
+    return rulesIn(text, 0) ?? own ?? undefined
+  }
+  const start = isObject ? undefined : trailing.exec(text)?.index
+  if (start !== undefined && /^\S*\d/.test(text)) return rulesIn(text, start)
+  if (isObject || !/msg|message/.test(text) || !others.test(text)) return undefined
+  return logfmt.exec(text) ?? undefined
+}
+
+const rulesIn = (text: string, start: number) =>
+  [...text.slice(start).matchAll(texts)]
+    .map((match) => ({ 0: match[0], index: start + match.index }))
+    .find((match) => ofRules.test(text.slice(match.index + match[0].length)))
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '', '"': '"', '\\': '\\', '/': '/' }
 

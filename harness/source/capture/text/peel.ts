@@ -37,13 +37,29 @@ const level = String.raw`\[?(?:trace|debug|info|notice|warn|warning|error|err|fa
 /** What forums, terminal programs and logs put before a line. */
 const outerLayers: readonly Pattern[] = [
   { layer: 'quotes', pattern: /^[ \t]{0,3}>(?:[ \t]?>)*(?:[ \t]|$)/ },
-  { layer: 'boxes', pattern: /^[ \t]*[│┃║▌▏▎|](?:[ \t]|$)/ },
+  { layer: 'boxes', pattern: /^[ \t]*(?:[│┃║▌▏▎]|\|(?=[ \t]|$))[ \t]?/ },
+  // A pane beside another one
+  { layer: 'boxes', pattern: /^[^│┃║]{1,200}[│┃║][ \t]?(?=\*(?:raw|mangle|nat|filter)\b|:[A-Z]|-[AINP] |COMMIT\b|# )/ },
   // cat -n, grep -n, and pages that number lines
-  { layer: 'numbers', pattern: /^[ \t]*\d{1,5}(?::[ \t]?|\t| {1,2})(?=[*:#[-]|COMMIT\b|ip6?tables)/ },
+  { layer: 'numbers', pattern: /^[ \t]*\d{1,5}(?::[ \t]?|\t| {1,2})(?=[*:#[]|-(?:[A-Z]|t |-)|COMMIT\b|ip6?tables)/ },
+  // systemd, Dockerfile
+  { layer: 'logs', pattern: /^Exec[A-Z]\w*=[-@:+!]*(?=(?:[\w./-]*\/)?(?:ip6?tables|(?:ba)?sh)\b)/ },
+  { layer: 'logs', pattern: /^(?:RUN|CMD|ENTRYPOINT)[ \t]+(?=(?:[\w./-]*\/)?ip6?tables\b)/ },
+  // grep -n, and grep in several files
+  {
+    layer: 'numbers',
+    pattern: /^[\w./-]*\w\.\w+(?:[:-]\d{1,6})?[:-](?=[*:#[]|-(?:[A-Z]|t |-)|COMMIT\b|(?:\+ )?(?:sudo )?ip6?tables)/,
+  },
   // kubectl logs --prefix, stern, docker compose logs
   { layer: 'logs', pattern: /^\[pod\/[^\]\s]+\](?:[ \t]|$)/ },
   { layer: 'logs', pattern: /^[a-z0-9][\w.-]*[ \t]+[a-z0-9][\w.-]*[ \t]+(?=\d{4}-\d{2}-\d{2}T)/ },
   { layer: 'logs', pattern: /^[A-Za-z0-9][\w.-]*[ \t]*[|│][ \t]/ },
+  // stern, which names a pod and a container
+  {
+    layer: 'logs',
+    pattern:
+      /^[a-z0-9]+(?:-[a-z0-9]+)+[ \t]+[a-z0-9]+(?:-[a-z0-9]+)*-?init[ \t]+(?=(?:\++ )?ip6?tables(?:-\w+)?\s|[*:]\w|-[AINP] |COMMIT\b|# )/,
+  },
   // containerd and CRI-O, ISO 8601
   {
     layer: 'logs',
@@ -84,7 +100,9 @@ const host = String.raw`(?:\([\w.-]+\)[ \t]*)?(?:\[[^\]\r\n]{1,80}\]|[\w.-]+@[\w
  * What a shell puts before a command: its prompt, and `set -x`'s mark. A root's `# ` alone may be a comment's as well.
  */
 const prompt = new RegExp(`^(?:${host}[ \\t]?[$#%>]|[$%❯➜λ])[ \\t]+`)
-const trace = /^\++[ \t]+(?=\S)/
+/** PS4 may name the file and the line (bash(1)). */
+const trace =
+  /^\++[ \t]*(?:\([\w./-]+:\d+\):[ \t]*(?:\w+\(\):[ \t]*)?|(?<=[ \t])[\w./-]+:\d+:[ \t]*(?:\w+(?:\(\))?:[ \t]*)?|(?<=[ \t]))(?=\S)/
 const bullet = /^(?:[-*+•]|\d{1,2}[.)])[ \t]+(?=`?(?:sudo[ \t]|(?:[\w./-]*\/)?ip6?tables\b|-[AINP][ \t]))/
 
 /** Patterns are asked of nothing longer: no rule is. */
@@ -157,6 +175,12 @@ function coreOf(outer: Line, found: readonly Layer[]): Peeled {
     kind = kindOf(core.text)
     if (kind !== 'other') break
   }
+  const listed = core.text.length < longest ? withoutList(core) : undefined
+  if (listed !== undefined) {
+    core = listed
+    layers.push('strings')
+    kind = kindOf(core.text)
+  }
   if (core.text.length < longest && /^(["']).*\1,?$/.test(core.text)) {
     const inside = trimmed(cut(core, 1, core.text.length - (core.text.endsWith(',') ? 2 : 1)))
     // A quoted line has its own quotation marks escaped.
@@ -178,6 +202,21 @@ function coreOf(outer: Line, found: readonly Layer[]): Peeled {
   return plain === undefined
     ? finish(outer, core, kind, layers)
     : finish(outer, plain, kindOf(plain.text), [...layers, 'escapes'])
+}
+
+/** A program's arguments as a list: `["iptables", "-t", "nat"]` of JSON or Python, `[iptables -t nat]` of Go. */
+function withoutList(line: Line): Line | undefined {
+  const [all, before = '', inside = ''] =
+    /^((?:[\w ./-]{1,60}[:=]?[ \t]*|execve\("[\w./-]+", )?\[)((?:["']?(?:[\w./-]*\/)?ip6?tables(?:-\w+)?\b).*?)\](?:[,;]?|, (?:0x[\da-f]+|\[[^\]]*\]).*\) = 0)$/.exec(
+      line.text,
+    ) ?? []
+  if (all === undefined) return undefined
+  let own = cut(line, before.length, before.length + inside.length)
+  if (!/^["']/.test(inside)) return /["'[\]]/.test(inside) ? undefined : own
+  if (!/^(["'])[^"'\\]*\1(?:,[ \t]*(["'])[^"'\\\s]+\2)*$/.test(inside)) return undefined
+  for (let match = /["'],[ \t]*["']/.exec(own.text); match !== null; match = /["'],[ \t]*["']/.exec(own.text))
+    own = replaceIn(own, match.index, match.index + match[0].length, ' ')
+  return cut(own, 1, own.text.length - 1)
 }
 
 function finish(outer: Line, core: Line, kind: Kind, layers: readonly Layer[]): Peeled {
