@@ -24,7 +24,7 @@ export interface Question {
 
 /** Questions that one pod can answer, one set of rules after the other. */
 interface Group {
-  questions: { question: Question; answered: (answers: Promise<Answers>) => void }[]
+  questions: { question: Question; asked: PromiseWithResolvers<Answers> }[]
   flows: Map<string, ConcreteFlow>
 }
 
@@ -68,9 +68,9 @@ export class Driving {
       groups.push(group)
     }
     for (const flow of flows) group.flows.set(JSON.stringify(flow), flow)
-    const { promise, resolve } = Promise.withResolvers<Answers>()
-    group.questions.push({ question, answered: resolve })
-    return promise
+    const asked = Promise.withResolvers<Answers>()
+    group.questions.push({ question, asked })
+    return asked.promise
   }
 
   /** Asks all of them. @param jobs how many pods at once. */
@@ -90,18 +90,17 @@ async function askGroup({ questions, flows }: Group, sandbox: Sandbox, signal: A
     const worlds = questions.map(({ question }) => question.texts)
     const plan = planWitnesses({ flows: [...flows.values()], worlds, profile, addresses, backend })
     await using pod = await WitnessPod.stand(sandbox, plan, source)
-    for (const [world, { question, answered }] of questions.entries()) {
+    for (const [world, { question, asked }] of questions.entries()) {
       signal.throwIfAborted()
       const own = question.flows.map((flow) => all.indexOf(JSON.stringify(flow)))
-      const answers = await pod.tryOut(world, own)
-      answered(Promise.resolve(answers))
+      asked.resolve(await pod.tryOut(world, own))
     }
   }
   try {
     await answer()
   } catch (error) {
     // Those that have been answered already stay so.
-    for (const { answered } of questions) answered(Promise.reject(error))
+    for (const { asked } of questions) asked.reject(error)
   }
 }
 
