@@ -29,7 +29,7 @@ const podAnnotations = {
   [annotations.outboundRangeInclusions]: ranges,
 }
 
-/** What era F does not have yet, but for its default. */
+/** What no era before I has, but for its default. */
 const later: ReadonlySet<string> = new Set([
   ...['outboundIPRangeInclusionList', 'networkInterfaceExclusionList', 'localProxyMode'],
   ...[annotations.outboundRangeExclusions, annotations.outboundRangeInclusions],
@@ -42,4 +42,4 @@ export const osmDomains = (era: Era): OptionDomains => ({
 })
 
 const ofEra = <T>(era: Era, domains: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(Object.entries(domains).filter(([name]) => era !== 'F' || !later.has(name)))
+  Object.fromEntries(Object.entries(domains).filter(([name]) => era === 'I' || !later.has(name)))

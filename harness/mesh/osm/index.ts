@@ -1,16 +1,25 @@
 import type { Mesh } from '../mesh.ts'
 import { osmDomains } from './domains.ts'
 import { eraFCommands } from './era-f.ts'
+import { eraGPayload } from './era-g.ts'
 import { eraIPayload } from './era-i.ts'
 import { osmInitContainer } from './init-container.ts'
 import { readInterception } from './interception.ts'
 import { osmProfile } from './profile.ts'
 import { names } from './names.ts'
 import { meshConfigOf } from './objects.ts'
-import { releases, resolveRelease } from './releases.ts'
+import type { Interception } from './options.ts'
+import { type Era, releases, resolveRelease } from './releases.ts'
+
+/** What makes the rules of each era. */
+const makers: Readonly<Record<Era, (interception: Interception) => string>> = {
+  F: eraFCommands,
+  G: eraGPayload,
+  I: eraIPayload,
+}
 
 /**
- * Open Service Mesh: the rule text of 0.9.1 to 0.11.1 (`osm@0.11`) and of 1.1.1 to 1.2.4 (`osm@1.2`), byte for byte.
+ * Open Service Mesh: the rule text of 0.9.1 to 0.11.1 (`osm@0.11`), 1.0.0 (`osm@1.0`), and 1.1.1 to 1.2.4 (`osm@1.2`), byte for byte.
  */
 export const osm: Mesh = {
   name: 'osm',
@@ -25,7 +34,7 @@ export const osm: Mesh = {
     const interception = readInterception(era, request)
     // OSM makes rules for IPv4 alone.
     if (request.family !== 'ipv4') return ''
-    return era === 'F' ? eraFCommands(interception) : eraIPayload(interception)
+    return makers[era](interception)
   },
   initContainer(release, rules, request) {
     return osmInitContainer(resolveRelease(release).era, rules, request)

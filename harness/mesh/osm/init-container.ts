@@ -8,8 +8,8 @@ import type { Era } from './releases.ts'
 
 /**
  * What OSM's injector puts into a pod (getInitContainerSpec in its pkg/injector): its own image's shell applies the
- * rules, with one capability more than the container runtime gives; era I says also that it is root, and what `$POD_IP`
- * is.
+ * rules, with one capability more than the container runtime gives; from era G on it says also that it is root, and in
+ * era I what `$POD_IP` is.
  */
 export function osmInitContainer(
   era: Era,
@@ -22,7 +22,7 @@ export function osmInitContainer(
     command: ['/bin/sh'],
     args: ['-c', scriptOf(rules)],
     env: era === 'I' ? { POD_IP: podIPs[0] ?? '' } : {},
-    securityContext: { privileged, ...(era === 'I' && { runAsUser: 0 }), capabilities: { add: ['NET_ADMIN'] } },
+    securityContext: { privileged, ...(era !== 'F' && { runAsUser: 0 }), capabilities: { add: ['NET_ADMIN'] } },
   }
 }
 

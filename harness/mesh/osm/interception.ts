@@ -18,7 +18,7 @@ type Request = Pick<BuildRequest, 'config' | 'podAnnotations'>
 export function readInterception(era: Era, { config, podAnnotations }: Request): Interception {
   const mesh = readMeshConfig(config)
   const pod = readAnnotations(podAnnotations)
-  if (era === 'F') {
+  if (era !== 'I') {
     requireDefault('outboundIPRangeInclusionList', mesh.outboundIPRangeInclusionList, '1.1.0')
     requireDefault('networkInterfaceExclusionList', mesh.networkInterfaceExclusionList, '1.1.1')
     requireDefault('localProxyMode', mesh.localProxyMode, '1.1.1')

@@ -21,7 +21,7 @@ export function osmProfile(version: string): Profile {
     dialsOn: { inbound: 'loopback', outbound: 'service' },
     beside: noRouting,
     leftAlone: { inbound: [ports.metrics, ...probesOf(era)], outbound: [] },
-    ownAddress: era === 'I' ? { app: 'direct', proxy: 'inbound' } : { app: 'outbound', proxy: 'direct' },
+    ownAddress: era === 'F' ? { app: 'outbound', proxy: 'direct' } : { app: 'direct', proxy: 'inbound' },
   }
 }
 

@@ -1,7 +1,7 @@
 import { inputError } from '../../core/errors.ts'
 
-/** Releases whose rule text is the same: F is a chain of commands, I a restore payload. */
-export type Era = 'F' | 'I'
+/** Releases whose rule text is the same: F is a chain of commands, G and I are restore payloads. */
+export type Era = 'F' | 'G' | 'I'
 
 interface BuiltIn {
   era: Era
@@ -13,6 +13,7 @@ interface BuiltIn {
 
 const builtIn: readonly BuiltIn[] = [
   { era: 'F', release: '0.11', first: [0, 9, 1], last: [0, 11, 1] },
+  { era: 'G', release: '1.0', first: [1, 0, 0], last: [1, 0, 0] },
   { era: 'I', release: '1.2', first: [1, 1, 1], last: [1, 2, 4] },
 ]
 
@@ -29,11 +30,11 @@ export function resolveRelease(version: string): Pick<BuiltIn, 'era' | 'release'
     ({ first, last }) => numbers.length > 0 && compare(numbers, first) >= 0 && compare(numbers, last) <= 0,
   )
   if (found === undefined) {
-    const known = builtIn.map(({ first, last }) => `${first.join('.')} to ${last.join('.')}`).join(' and ')
+    const known = builtIn.map(({ first, last }) => [...new Set([first.join('.'), last.join('.')])].join(' to '))
     throw inputError(
       `osm@${version}`,
       'this release of OSM is not built in',
-      `built in are ${known}; write ${releases.join(' or ')}`,
+      `built in are ${known.join(', ')}; write ${releases.slice(0, -1).join(', ')} or ${releases.at(-1)}`,
     )
   }
   return found
