@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { exitCodes, HarnessError, inputError } from '../core/errors.ts'
 import { callerDirectory, fromCaller, program, toCaller } from './caller.ts'
 import { command } from './command.ts'
-import { examples, projectFilesOf } from './init/files.ts'
+import { examples, projectFilesOf, scenariosTsconfig, workflowPath } from './init/files.ts'
 import { withDefault } from './option.ts'
 import { print } from './output.ts'
 
@@ -26,14 +26,20 @@ export const init = command({
     if (more[0] !== undefined) throw inputError(more[0], 'one folder at a time', 'call init again for this one')
     const folder = fromCaller(name)
     const isInstalled = resolves(folder)
-    const from = (path: string): string => relative(folder, path).replace(/^(?!\.)/, './')
-    const checkout = isInstalled
-      ? undefined
-      : { dsl: from(types.dsl), ...(isSource && { typeRoots: from(types.typeRoots) }) }
-    const choice = { mesh, example: examples[mesh] ?? '', ...(checkout && { checkout }) }
+    const checkout = isInstalled ? undefined : checkoutFrom(folder)
+    const files = new Map(projectFilesOf({ mesh, example: examples[mesh] ?? '', ...(checkout && { checkout }) }))
+    if (holdsAnother(join(folder, 'tsconfig.json'), files.get('tsconfig.json')))
+      files.set(...scenariosTsconfig(isInstalled ? undefined : checkoutFrom(join(folder, 'scenarios'))))
     const lines: string[] = []
-    for (const [path, text] of projectFilesOf(choice))
+    for (const [path, text] of files)
       lines.push(`${write(join(folder, path), text) ? 'made' : 'left as it is'}  ${path}`)
+    const repository = repositoryAbove(folder)
+    if (repository !== undefined)
+      lines.push(
+        '',
+        `GitHub reads workflows at the root of a repository alone: move it to ${join(relative(folder, repository), workflowPath)},`,
+        `and give its steps the working-directory ${relative(repository, folder)}`,
+      )
     const there = folder === callerDirectory ? '' : `in ${name}: `
     print(
       `${lines.join('\n')}\n\n${isInstalled ? '' : `${there}npm install --save-dev sidetrack\n`}${there}${program} run\n`,
@@ -41,6 +47,29 @@ export const init = command({
     return exitCodes.ok
   },
 })
+
+/** Where types are, for a project in which Sidetrack is not installed. */
+function checkoutFrom(folder: string): { dsl: string; typeRoots?: string } {
+  const from = (path: string): string => relative(folder, path).replace(/^(?!\.)/, './')
+  return { dsl: from(types.dsl), ...(isSource && { typeRoots: from(types.typeRoots) }) }
+}
+
+/** Whether a file is there that says something else. */
+function holdsAnother(path: string, text: string | undefined): boolean {
+  try {
+    return readFileSync(path, 'utf8') !== text
+  } catch {
+    return false
+  }
+}
+
+/** The root of the repository that a folder is in, if it is not that itself. */
+function repositoryAbove(folder: string): string | undefined {
+  const isRoot = (path: string): boolean => existsSync(join(path, '.git'))
+  if (isRoot(folder)) return undefined
+  for (let path = dirname(folder); path !== dirname(path); path = dirname(path)) if (isRoot(path)) return path
+  return undefined
+}
 
 function known(text: string): string {
   if (Object.hasOwn(examples, text)) return text

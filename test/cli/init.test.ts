@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -48,6 +48,28 @@ t.test('what is there stays as it is, also in another folder', async (t) => {
     status: 2,
     stderr: /--mesh: 'istio2' is none of istio, osm/,
   })
+})
+
+t.test('beside a tsconfig that includes something else, scenarios have one of their own', async (t) => {
+  const from = elsewhere(t)
+  writeFileSync(join(from, 'package.json'), '{}')
+  writeFileSync(join(from, 'tsconfig.json'), '{ "include": ["src"] }')
+  t.match(
+    resident(['init'], { from }).stdout,
+    /left as it is {2}tsconfig\.json\n[\s\S]*made {2}scenarios\/tsconfig\.json\n/,
+  )
+  t.equal(compile(join(from, 'scenarios')), '')
+  writeFileSync(join(from, 'scenarios/outbound.ts'), "import { nothing } from 'sidetrack'\nnothing()\n")
+  t.match(compile(join(from, 'scenarios')), /has no exported member 'nothing'/)
+})
+
+t.test('in a folder of a repository it says where GitHub reads workflows', async (t) => {
+  const from = elsewhere(t)
+  mkdirSync(join(from, '.git'))
+  const line =
+    /move it to \.\.\/\.\.\/\.github\/workflows\/sidetrack\.yml,\nand give its steps the working-directory packages\/rules\n/
+  t.match(resident(['init', 'packages/rules'], { from }).stdout, line)
+  t.notMatch(resident(['init'], { from }).stdout, /GitHub/, 'not at its root')
 })
 
 t.test('a folder that cannot be made is one line', async (t) => {

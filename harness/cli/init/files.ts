@@ -3,9 +3,19 @@ export function projectFilesOf({ mesh, example, checkout }: Choice): ReadonlyMap
   return new Map([
     ['sidetrack.config.ts', config(mesh)],
     ['scenarios/outbound.ts', example],
-    ['tsconfig.json', tsconfig(checkout)],
-    ['.github/workflows/sidetrack.yml', workflow],
+    ['tsconfig.json', tsconfig(['sidetrack.config.ts', 'scenarios'], checkout)],
+    [workflowPath, workflow],
   ])
+}
+
+export const workflowPath = '.github/workflows/sidetrack.yml'
+
+/**
+ * The scenarios' own, for a project that has a tsconfig already: whatever that includes, editors take the nearest.
+ * @param checkout as seen from the folder of the scenarios.
+ */
+export function scenariosTsconfig(checkout: Choice['checkout']): readonly [path: string, text: string] {
+  return ['scenarios/tsconfig.json', tsconfig(['.', '../sidetrack.config.ts'], checkout)]
 }
 
 export interface Choice {
@@ -57,14 +67,14 @@ export default scenario('a port is excluded from capture', {
 `,
 }
 
-function tsconfig(checkout: Choice['checkout']): string {
+function tsconfig(include: readonly string[], checkout: Choice['checkout']): string {
   const compilerOptions = {
     ...{ target: 'esnext', module: 'preserve', strict: true, noEmit: true, skipLibCheck: true },
     ...{ allowImportingTsExtensions: true, types: checkout?.typeRoots ? ['node'] : [] },
     ...(checkout?.typeRoots && { typeRoots: [checkout.typeRoots] }),
     ...(checkout && { paths: { sidetrack: [checkout.dsl] } }),
   }
-  return `${JSON.stringify({ compilerOptions, include: ['sidetrack.config.ts', 'scenarios'] }, undefined, 2)}\n`
+  return `${JSON.stringify({ compilerOptions, include }, undefined, 2)}\n`
 }
 
 const workflow = `name: Sidetrack
