@@ -13,13 +13,13 @@ import { worldOf } from '../classes/world.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
 import { behindBridge } from '../explain/bridge.ts'
-import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './explain-pod.ts'
-import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain-flow.ts'
+import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './explain/pod.ts'
+import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain/flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
 import { explanationJson, unspokenJson } from '../explain/json.ts'
-import { verdictName } from './find-question.ts'
+import { verdictName } from './find/question.ts'
 import { id, ids } from './id.ts'
 import {
   captureOptions,
@@ -165,7 +165,7 @@ export const explain = command({
     const wanted = values['why-not']
     const asked = wanted && { wanted, world: worldOf(rulesets, plan.pod, plan.routing) }
     if (sandbox !== undefined) {
-      const { explainLive } = await import('./explain-live.ts')
+      const { explainLive } = await import('./explain/live.ts')
       const { explained, live, lines } = await explainLive(plan, await sandbox.ready, premises, source.id, asked)
       if (values.json) printJson(explanationJson(explained, live))
       else print(`${explanation(explained, values.verbose)}\n${lines.join('\n')}\n`)

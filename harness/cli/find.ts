@@ -8,9 +8,9 @@ import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
 import { capturedPodOf } from './captured-pod.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { usual } from './explain-flow.ts'
-import { readRuleset } from './explain-pod.ts'
-import { readQuestion, someProtocols, verdicts } from './find-question.ts'
+import { usual } from './explain/flow.ts'
+import { readRuleset } from './explain/pod.ts'
+import { readQuestion, someProtocols, verdicts } from './find/question.ts'
 import {
   captureOptions,
   chooseProxy,

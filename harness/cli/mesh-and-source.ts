@@ -11,7 +11,7 @@ import type { RuleSource } from '../source/source.ts'
 import { isStandardPath, readText } from '../sys/read-text.ts'
 import { callerDirectory, fromCaller } from './caller.ts'
 import type { ConfigInput } from './config.ts'
-import { usual } from './explain-flow.ts'
+import { usual } from './explain/flow.ts'
 import { count, flag, optional } from './option.ts'
 
 /** A mesh, and perhaps one release of it. */

@@ -9,8 +9,14 @@ import { foreignProxyWarning } from '../run/foreign-proxy.ts'
 import { capturedPodOf, sentFamilies } from './captured-pod.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { checkConfigured, type Configured, kubernetesOptions, readConfigured, requireSameMesh } from './kubernetes.ts'
-import type { CapturedText } from './kubernetes-files.ts'
+import {
+  checkConfigured,
+  type Configured,
+  kubernetesOptions,
+  readConfigured,
+  requireSameMesh,
+} from './repro/kubernetes.ts'
+import type { CapturedText } from './repro/kubernetes-files.ts'
 import {
   captureOptions,
   type Chosen,
@@ -23,9 +29,9 @@ import {
   refuseSharedInput,
 } from './mesh-and-source.ts'
 import { flag, optional, withDefault } from './option.ts'
-import { ReproOutputs, reporterOption } from './repro-output.ts'
-import { builtFrom, textsOf } from './repro-texts.ts'
-import { sourceNamed } from './repro-source.ts'
+import { ReproOutputs, reporterOption } from './repro/output.ts'
+import { builtFrom, textsOf } from './repro/texts.ts'
+import { sourceNamed } from './repro/source.ts'
 import { requireMachine, withoutLinux } from './require-machine.ts'
 import { startSandbox } from './sandbox.ts'
 import { version as ownVersion } from './version.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { happened } from '../../harness/cli/explain-live.ts'
+import { happened } from '../../harness/cli/explain/live.ts'
 import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
 import type { Observed } from '../../harness/flow/verdict.ts'
 import { sidetrack } from './command-line.ts'

@@ -7,7 +7,7 @@ import { callerDirectory, fromCaller, toCaller } from '../caller.ts'
 import { linesOf } from '../error-lines.ts'
 import type { OpenReport } from '../open-report.ts'
 import { print, printStderr } from '../output.ts'
-import { type RunCall, runOnce } from '../run-once.ts'
+import { type RunCall, runOnce } from '../run/once.ts'
 import { SavedFiles } from './saved-files.ts'
 
 /**

@@ -1,11 +1,11 @@
-import { inputError } from '../core/errors.ts'
-import type { ReproReport } from '../repro/report.ts'
-import { OutputFile } from '../report/writing/output-file.ts'
-import { printable, printableJson } from '../report/writing/printable.ts'
-import { fromCaller } from './caller.ts'
-import { type Option, repeatable } from './option.ts'
-import { print } from './output.ts'
-import { type ChoiceOf, reporterAmong } from './reporter-choice.ts'
+import { inputError } from '../../core/errors.ts'
+import type { ReproReport } from '../../repro/report.ts'
+import { OutputFile } from '../../report/writing/output-file.ts'
+import { printable, printableJson } from '../../report/writing/printable.ts'
+import { fromCaller } from '../caller.ts'
+import { type Option, repeatable } from '../option.ts'
+import { print } from '../output.ts'
+import { type ChoiceOf, reporterAmong } from '../reporter-choice.ts'
 
 export const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
 export type FormatName = (typeof formatNames)[number]
@@ -65,14 +65,14 @@ async function formatted(
   const json = (value: unknown): string => `${printableJson(JSON.stringify(value, null, 2))}\n`
   switch (name) {
     case 'pretty':
-      return printable((await import('../repro/formats/text.ts')).reproText(report, verbose))
+      return printable((await import('../../repro/formats/text.ts')).reproText(report, verbose))
     case 'json':
-      return json((await import('../repro/formats/json.ts')).reproJson(report))
+      return json((await import('../../repro/formats/json.ts')).reproJson(report))
     case 'sarif':
-      return json((await import('../repro/formats/sarif.ts')).reproSarif(report, file, version))
+      return json((await import('../../repro/formats/sarif.ts')).reproSarif(report, file, version))
     case 'html':
-      return (await import('../repro/formats/html.ts')).reproHtml(report)
+      return (await import('../../repro/formats/html.ts')).reproHtml(report)
     case 'github':
-      return (await import('../repro/formats/github.ts')).reproGithub(report, file)
+      return (await import('../../repro/formats/github.ts')).reproGithub(report, file)
   }
 }

@@ -1,19 +1,19 @@
-import { type Family, familyOf, isLoopback } from '../core/address.ts'
-import { inputError } from '../core/errors.ts'
-import type { ConcreteFlow } from '../flow/flow.ts'
-import type { RuleText } from '../flow/ruleset.ts'
-import { innerOf } from '../explain/bridge.ts'
-import type { InnerNetwork, PodShape } from '../flow/pod-plan.ts'
-import { unsendable } from '../flow/sendable.ts'
-import type { Accounts } from '../iptables/accounts.ts'
-import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
-import type { Profile } from '../mesh/profile.ts'
-import type { CapturedShape } from '../run/captured-shape.ts'
-import { PodAddresses } from '../run/pod-addresses.ts'
-import type { RuleSource } from '../source/source.ts'
-import type { ConfigInput } from './config.ts'
-import { isOnInterface, usual } from './explain-flow.ts'
-import { unreadable } from './mesh-and-source.ts'
+import { type Family, familyOf, isLoopback } from '../../core/address.ts'
+import { inputError } from '../../core/errors.ts'
+import type { ConcreteFlow } from '../../flow/flow.ts'
+import type { RuleText } from '../../flow/ruleset.ts'
+import { innerOf } from '../../explain/bridge.ts'
+import type { InnerNetwork, PodShape } from '../../flow/pod-plan.ts'
+import { unsendable } from '../../flow/sendable.ts'
+import type { Accounts } from '../../iptables/accounts.ts'
+import { emptyRuleset, type Ruleset } from '../../netfilter/ruleset.ts'
+import type { Profile } from '../../mesh/profile.ts'
+import type { CapturedShape } from '../../run/captured-shape.ts'
+import { PodAddresses } from '../../run/pod-addresses.ts'
+import type { RuleSource } from '../../source/source.ts'
+import type { ConfigInput } from '../config.ts'
+import { isOnInterface, usual } from './flow.ts'
+import { unreadable } from '../mesh-and-source.ts'
 
 /** How long the prefixes of the pod's networks are. */
 const prefix = { ipv4: 24, ipv6: 64 } as const
@@ -154,8 +154,8 @@ export async function readRuleset(
     family,
   })
   const texts = text === undefined ? [] : [text]
-  const { loadRules } = await import('../iptables/load.ts')
-  const { lower } = await import('../iptables/lower.ts')
+  const { loadRules } = await import('../../iptables/load.ts')
+  const { lower } = await import('../../iptables/lower.ts')
   const { tree, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) throw unreadable(source, wrong, family)
   return { ruleset: lower(tree, { ...(accounts && { accounts }) }), texts }

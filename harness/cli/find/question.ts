@@ -1,13 +1,13 @@
-import { inputError } from '../core/errors.ts'
-import { type IdentityName, namedCredentials } from '../flow/identity.ts'
-import { isCapturing } from '../flow/listener.ts'
-import { ends, hosts, type VerdictName } from '../flow/verdict.ts'
-import type { Protocol } from '../flow/flow.ts'
-import type { Question, RulePlace, Who } from '../find/question.ts'
-import { nearestName } from '../input/nearest-name.ts'
-import type { Profile } from '../mesh/profile.ts'
-import type { Ruleset } from '../netfilter/ruleset.ts'
-import { id } from './id.ts'
+import { inputError } from '../../core/errors.ts'
+import { type IdentityName, namedCredentials } from '../../flow/identity.ts'
+import { isCapturing } from '../../flow/listener.ts'
+import { ends, hosts, type VerdictName } from '../../flow/verdict.ts'
+import type { Protocol } from '../../flow/flow.ts'
+import type { Question, RulePlace, Who } from '../../find/question.ts'
+import { nearestName } from '../../input/nearest-name.ts'
+import type { Profile } from '../../mesh/profile.ts'
+import type { Ruleset } from '../../netfilter/ruleset.ts'
+import { id } from '../id.ts'
 
 const verdictNames: readonly VerdictName[] = [
   'redirected',

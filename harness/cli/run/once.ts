@@ -1,21 +1,21 @@
-import { asHarnessError, inputIssues } from '../core/errors.ts'
-import { ExpectedFailures } from '../run/expected-failures.ts'
-import type { Manner } from '../run/options.ts'
-import { describeWithout } from '../run/without.ts'
-import type { Scenario } from '../scenario/scenario.ts'
-import { readText } from '../sys/read-text.ts'
-import { fromCaller } from './caller.ts'
-import { readConfig } from './config.ts'
-import { openEvidence } from './evidence.ts'
-import { exitCodeListener } from './exit-code.ts'
-import { chooseProxy, passedOverLines, premisesOf, promiseOf, readGivenSource } from './mesh-and-source.ts'
-import type { OpenReport } from './open-report.ts'
-import { printStderr } from './output.ts'
-import type { RunValues } from './run-options.ts'
-import type { Sandboxes } from './sandboxes.ts'
-import { selectBugs, selectScenarios } from './scenarios.ts'
-import { readSelection } from './selection.ts'
-import { requireWithout } from './without.ts'
+import { asHarnessError, inputIssues } from '../../core/errors.ts'
+import { ExpectedFailures } from '../../run/expected-failures.ts'
+import type { Manner } from '../../run/options.ts'
+import { describeWithout } from '../../run/without.ts'
+import type { Scenario } from '../../scenario/scenario.ts'
+import { readText } from '../../sys/read-text.ts'
+import { fromCaller } from '../caller.ts'
+import { readConfig } from '../config.ts'
+import { openEvidence } from '../evidence.ts'
+import { exitCodeListener } from '../exit-code.ts'
+import { chooseProxy, passedOverLines, premisesOf, promiseOf, readGivenSource } from '../mesh-and-source.ts'
+import type { OpenReport } from '../open-report.ts'
+import { printStderr } from '../output.ts'
+import type { RunValues } from './options.ts'
+import type { Sandboxes } from '../sandboxes.ts'
+import { selectBugs, selectScenarios } from '../scenarios.ts'
+import { readSelection } from '../selection.ts'
+import { requireWithout } from '../without.ts'
 
 /** A call of `run`, with what stays while it runs again. */
 export interface RunCall {
@@ -48,7 +48,7 @@ export async function runOnce(
   only: (scenarios: readonly Scenario[]) => readonly Scenario[] = (scenarios) => scenarios,
 ): Promise<Ran> {
   // Loaded while the scenarios' process and the sandbox start.
-  const loading = import('../run/run.ts')
+  const loading = import('../../run/run.ts')
   const { mesh: given, family } = values
   const config = values.config === undefined ? undefined : await readConfig(values.config)
   const source = await readGivenSource(values, config)

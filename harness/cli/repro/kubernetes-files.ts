@@ -1,10 +1,10 @@
-import { asHarnessError, HarnessError, inputError } from '../core/errors.ts'
-import { findMesh, meshes } from '../mesh/index.ts'
-import type { Capture } from '../source/capture/capture.ts'
-import type { Line } from '../source/capture/text/line.ts'
-import type { PodObject } from '../source/kubernetes/pod-object.ts'
-import { readBytes } from '../sys/read-text.ts'
-import { fromCaller } from './caller.ts'
+import { asHarnessError, HarnessError, inputError } from '../../core/errors.ts'
+import { findMesh, meshes } from '../../mesh/index.ts'
+import type { Capture } from '../../source/capture/capture.ts'
+import type { Line } from '../../source/capture/text/line.ts'
+import type { PodObject } from '../../source/kubernetes/pod-object.ts'
+import { readBytes } from '../../sys/read-text.ts'
+import { fromCaller } from '../caller.ts'
 
 /** A captured text that may show its pod as well. */
 export interface CapturedText {
@@ -13,7 +13,7 @@ export interface CapturedText {
 }
 
 async function linesOf(file: string): Promise<Line[]> {
-  const { objectLines } = await import('../source/kubernetes/lines.ts')
+  const { objectLines } = await import('../../source/kubernetes/lines.ts')
   const name = nameOf(file)
   return objectLines(readBytes(file === '-' ? '/dev/stdin' : fromCaller(file), name), name)
 }
@@ -26,11 +26,11 @@ export const nameOf = (file: string): string => (file === '-' ? 'standard input'
  * @throws HarnessError (`input`) naming the file and its line, or if it shows none, or several.
  */
 export async function readPod(pod: string, captured: CapturedText | undefined): Promise<PodObject> {
-  const { podsOf } = await import('../source/kubernetes/pod.ts')
+  const { podsOf } = await import('../../source/kubernetes/pod.ts')
   const name = nameOf(pod)
   const isSame = captured?.capture.name === name
   const pods = podsOf(
-    isSame ? (await import('../source/kubernetes/lines.ts')).objectLines(captured.text, name) : await linesOf(pod),
+    isSame ? (await import('../../source/kubernetes/lines.ts')).objectLines(captured.text, name) : await linesOf(pod),
     name,
   )
   const [only, ...others] = pods
@@ -56,8 +56,8 @@ export async function readPod(pod: string, captured: CapturedText | undefined): 
 /** The pod in a text of rules, where there is one: whose rules it shows. */
 export async function podBeside({ capture, text }: CapturedText): Promise<PodObject | undefined> {
   if (!/^[^\S\n]*(?:Init Containers:|Annotations:)|\binitContainers\b/m.test(text)) return undefined
-  const { podsOf } = await import('../source/kubernetes/pod.ts')
-  const { objectLines } = await import('../source/kubernetes/lines.ts')
+  const { podsOf } = await import('../../source/kubernetes/pod.ts')
+  const { objectLines } = await import('../../source/kubernetes/lines.ts')
   return around(podsOf(objectLines(text, capture.name), capture.name), capture.firstLine)
 }
 
@@ -69,7 +69,7 @@ const around = (pods: readonly PodObject[], line: number): PodObject | undefined
  * @throws HarnessError (`input`) naming the file and its line or field.
  */
 export async function readMeshConfig(file: string): Promise<{ mesh: string; config: Record<string, unknown> }> {
-  const { readObjects } = await import('../source/kubernetes/objects.ts')
+  const { readObjects } = await import('../../source/kubernetes/objects.ts')
   const name = nameOf(file)
   const objects = readObjects(await linesOf(file), name)
   let mesh: string | undefined

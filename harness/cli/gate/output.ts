@@ -1,11 +1,11 @@
-import { inputError } from '../core/errors.ts'
-import type { GateReport } from '../gate/outcome.ts'
-import { gateReporters } from '../gate/reporters/index.ts'
-import { OutputFile } from '../report/writing/output-file.ts'
-import { wantsColor } from '../report/writing/paint.ts'
-import { ownFile } from '../source/own-file.ts'
-import { callerDirectory, fromCaller, toCaller } from './caller.ts'
-import type { GateReporterChoice } from './gate-options.ts'
+import { inputError } from '../../core/errors.ts'
+import type { GateReport } from '../../gate/outcome.ts'
+import { gateReporters } from '../../gate/reporters/index.ts'
+import { OutputFile } from '../../report/writing/output-file.ts'
+import { wantsColor } from '../../report/writing/paint.ts'
+import { ownFile } from '../../source/own-file.ts'
+import { callerDirectory, fromCaller, toCaller } from '../caller.ts'
+import type { GateReporterChoice } from './options.ts'
 
 /** A reporter with the file that it writes. */
 type Opened = GateReporterChoice & { output: OutputFile | undefined }

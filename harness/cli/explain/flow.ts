@@ -1,10 +1,10 @@
-import { addressBytes, familyOf, isLoopback } from '../core/address.ts'
-import { inputError } from '../core/errors.ts'
-import { resolveEndpoint } from '../flow/endpoint.ts'
-import type { ConcreteFlow, Origin, Protocol } from '../flow/flow.ts'
-import { parseEndpoint } from '../scenario/endpoint-text.ts'
-import { isBridge } from '../explain/bridge.ts'
-import type { ConfigInput } from './config.ts'
+import { addressBytes, familyOf, isLoopback } from '../../core/address.ts'
+import { inputError } from '../../core/errors.ts'
+import { resolveEndpoint } from '../../flow/endpoint.ts'
+import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
+import { parseEndpoint } from '../../scenario/endpoint-text.ts'
+import { isBridge } from '../../explain/bridge.ts'
+import type { ConfigInput } from '../config.ts'
 
 const protocols = ['tcp', 'udp', 'icmp'] as const
 /** The addresses of the pod and its peer by default. */

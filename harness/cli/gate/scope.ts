@@ -1,8 +1,8 @@
-import { type Family, families as allFamilies } from '../core/address.ts'
-import { backends } from '../flow/backend.ts'
-import type { Scope } from '../gate/scope.ts'
-import { type BackendPair, backendText } from '../gate/sides.ts'
-import type { ChosenConfigs } from './gate-configs.ts'
+import { type Family, families as allFamilies } from '../../core/address.ts'
+import { backends } from '../../flow/backend.ts'
+import type { Scope } from '../../gate/scope.ts'
+import { type BackendPair, backendText } from '../../gate/sides.ts'
+import type { ChosenConfigs } from './configs.ts'
 
 interface Choice {
   config: string | undefined
