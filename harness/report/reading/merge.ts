@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { exitCodes, type HarnessError } from '../../core/errors.ts'
+import { backends } from '../../flow/backend.ts'
 import type { CheckResult } from '../../run/check.ts'
 import type { Environment, RunEvent, Summary } from '../../run/events.ts'
 import { Tally } from '../../run/tally.ts'
@@ -16,6 +17,7 @@ export function mergedEvents(reports: readonly Report[], command: readonly strin
   const runs = wholeRuns(reports)
   const united = uniteEnvironments(reports)
   const results = united.results
+  const used = backends.filter((backend) => results.some(({ check }) => check.backend === backend))
   const error = gravest(reports.flatMap(({ error }) => error ?? []))
   const start: RunEvent = {
     type: 'start',
@@ -23,6 +25,7 @@ export function mergedEvents(reports: readonly Report[], command: readonly strin
     checks: sum(reports.map(({ planned }) => planned)),
     scenarios: new Set(results.map(({ check }) => scenarioName(check.scenario))).size,
     environments: united.environments,
+    ...(used.length > 0 && { backends: used }),
     command: [...command],
     seed: reports[0]?.seed ?? 0,
   }
