@@ -19,7 +19,7 @@ import { addresses, profile, worldIn } from './worlds.ts'
  * them, the gate has a witness of that kind. The whole test: `SIDETRACK_GATE_CASES=500`; a long one: `TAP_TIMEOUT=0
  * SIDETRACK_GATE_CASES=20000 node test/gate/random-pairs.test.ts`. `SIDETRACK_GATE_RULES` says how many rules each has.
  */
-const { cases, seed } = randomRun('SIDETRACK_GATE', 200)
+const { cases, seed } = randomRun('SIDETRACK_GATE', 75)
 const pairsAtOnce = 25
 const flowsOfAPair = 200
 const mostRules = Number(process.env['SIDETRACK_GATE_RULES'] ?? 8)
