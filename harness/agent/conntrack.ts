@@ -58,12 +58,12 @@ export function originalTuple(
   return entry && originalOf(entry, reply)
 }
 
-/** Every entry of the table at one moment, in whichever zone. The kernel takes 10 ms to list it (ctnetlink_dump_table). */
+/** Every entry of the table at one moment, in whichever zone. */
 export class EveryZone {
   readonly #entries: readonly Buffer[]
 
   constructor(namespaceFd: number) {
-    this.#entries = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
+    this.#entries = dump(namespaceFd)
   }
 
   /** As `originalTuple`; undefined if it is in no zone, or in several. */
@@ -82,10 +82,9 @@ export class EveryZone {
  * The original tuple of the entry with this reply; asked for one, the kernel also gives the entry that begins with it.
  */
 function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
-  const attributes = decodeAttributes(entry.subarray(4))
-  const [original, own] = [CTA.original, CTA.reply].map((type) => decodeTuple(attributes.get(type) ?? Buffer.alloc(0)))
+  const [original, own] = tuplesOf(decodeAttributes(entry.subarray(4)))
   const isIt =
-    own?.protocol === reply.protocol &&
+    own.protocol === reply.protocol &&
     sameAddressPort(own.source, reply.source) &&
     sameAddressPort(own.destination, reply.destination)
   return isIt ? original : undefined
@@ -98,31 +97,48 @@ function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
 export function renamedSources(
   namespaceFd: number,
 ): { protocol: 'tcp' | 'udp'; sent: AddressPort; seen: AddressPort; local: AddressPort }[] {
-  const bodies = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
-  return bodies.flatMap((body) => {
-    const attributes = decodeAttributes(body.subarray(4))
-    const [original, reply] = [CTA.original, CTA.reply].map((type) =>
-      decodeTuple(attributes.get(type) ?? Buffer.alloc(0)),
-    )
-    const protocol = original && protocolOf(original)
-    if (original === undefined || reply === undefined || protocol === undefined || protocol === 'icmp') return []
-    if (original.source.port === reply.destination.port) return []
-    return [{ protocol, sent: original.source, seen: reply.destination, local: reply.source }]
-  })
+  return entriesOf(namespaceFd).flatMap(({ protocol, original, reply }) =>
+    protocol === 'icmp' || original.source.port === reply.destination.port
+      ? []
+      : [{ protocol, sent: original.source, seen: reply.destination, local: reply.source }],
+  )
 }
 
 /** Every entry of the table. */
 export function listConntrack(namespaceFd: number): ConntrackEntry[] {
-  const bodies = withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
-  return bodies.flatMap((body) => {
+  return entriesOf(namespaceFd).map(({ protocol, original, reply, attributes }) => ({
+    protocol,
+    sourcePort: original.source.port,
+    text: formatEntry(original, reply, attributes),
+  }))
+}
+
+interface Entry {
+  protocol: Protocol
+  original: Tuple
+  reply: Tuple
+  attributes: Map<number, Buffer>
+}
+
+/** The entries of protocols that flows have. */
+function entriesOf(namespaceFd: number): Entry[] {
+  return dump(namespaceFd).flatMap((body) => {
     const attributes = decodeAttributes(body.subarray(4))
-    const [original, reply] = [CTA.original, CTA.reply].map((type) =>
-      decodeTuple(attributes.get(type) ?? Buffer.alloc(0)),
-    )
-    const protocol = original && protocolOf(original)
-    if (original === undefined || reply === undefined || protocol === undefined) return []
-    return [{ protocol, sourcePort: original.source.port, text: formatEntry(original, reply, attributes) }]
+    const [original, reply] = tuplesOf(attributes)
+    const protocol = protocolOf(original)
+    return protocol === undefined ? [] : [{ protocol, original, reply, attributes }]
   })
+}
+
+/** An entry's two directions. */
+function tuplesOf(attributes: Map<number, Buffer>): [original: Tuple, reply: Tuple] {
+  const tuple = (type: number): Tuple => decodeTuple(attributes.get(type) ?? Buffer.alloc(0))
+  return [tuple(CTA.original), tuple(CTA.reply)]
+}
+
+/** What the kernel has of every zone at one moment, which takes it 10 ms (ctnetlink_dump_table). */
+function dump(namespaceFd: number): Buffer[] {
+  return withNetlink(namespaceFd, (netlink) => netlink.dump(request([], undefined)))
 }
 
 /**

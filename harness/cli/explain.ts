@@ -23,10 +23,11 @@ import { verdictName } from './find/question.ts'
 import { id, ids } from './id.ts'
 import {
   captureOptions,
+  madeFromOption,
+  proxyOption,
   chooseProxy,
   cleanEnv,
   familyOfConfig,
-  readMesh,
   readSource,
   refuseSharedInput,
   passedOverLines,
@@ -46,16 +47,8 @@ export const explain = command({
       (text) => text,
     ),
     'clean-env': cleanEnv,
-    config: optional(
-      'FILE|-',
-      "the config that the rules are made from; its podIPs are the pod's addresses",
-      (text) => text,
-    ),
-    mesh: optional(
-      'NAME[@RELEASE]',
-      "whose proxy is there: its ports and identity; by default the rules' own",
-      readMesh,
-    ),
+    config: madeFromOption,
+    mesh: proxyOption,
     ...captureOptions,
     uid: optional('N', 'the UID of the process that sends', id),
     gid: optional('N', 'its primary GID; by default the UID', id),

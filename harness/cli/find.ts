@@ -13,10 +13,11 @@ import { readRuleset } from './explain/pod.ts'
 import { readQuestion, someProtocols, verdicts } from './find/question.ts'
 import {
   captureOptions,
+  madeFromOption,
+  proxyOption,
   chooseProxy,
   cleanEnv,
   familyOfConfig,
-  readMesh,
   readSource,
   refuseSharedInput,
   requireWhole,
@@ -38,16 +39,8 @@ there are such flows or not, and 1 where the kernel does something else than the
       (text) => text,
     ),
     'clean-env': cleanEnv,
-    config: optional(
-      'FILE|-',
-      "the config that the rules are made from; its podIPs are the pod's addresses",
-      (text) => text,
-    ),
-    mesh: optional(
-      'NAME[@RELEASE]',
-      "whose proxy is there: its ports and identity; by default the rules' own",
-      readMesh,
-    ),
+    config: madeFromOption,
+    mesh: proxyOption,
     ...captureOptions,
     verdict: optional('V,…', 'redirected, captured, direct, translated, refused, dropped, looped or unknown', verdicts),
     identity: optional(

@@ -22,6 +22,20 @@ export interface MeshChoice {
   file?: string
 }
 
+/** What rules are made from, for commands that look at one ruleset. */
+export const madeFromOption = optional(
+  'FILE|-',
+  "the config that the rules are made from; its podIPs are the pod's addresses",
+  (text) => text,
+)
+
+/** Whose proxy is beside rules that may be anybody's. */
+export const proxyOption = optional(
+  'NAME[@RELEASE]',
+  "whose proxy is there: its ports and identity; by default the rules' own",
+  readMesh,
+)
+
 /** What may have to be said about a captured text. */
 export const snapshotOption = {
   snapshot: optional(

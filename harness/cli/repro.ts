@@ -19,16 +19,17 @@ import {
 import type { CapturedText } from './repro/kubernetes-files.ts'
 import {
   captureOptions,
+  madeFromOption,
+  proxyOption,
   type Chosen,
   chooseProxy,
   familyOfConfig,
   type MeshChoice,
   passedOverLines,
-  readMesh,
   readSource,
   refuseSharedInput,
 } from './mesh-and-source.ts'
-import { flag, optional, withDefault } from './option.ts'
+import { flag, withDefault } from './option.ts'
 import { ReproOutputs, reporterOption } from './repro/output.ts'
 import { builtFrom, textsOf } from './repro/texts.ts'
 import { sourceNamed } from './repro/source.ts'
@@ -42,16 +43,8 @@ export const repro = command({
   details:
     'FILE is what was captured, whatever it is: iptables-save, commands, a log, kubectl describe; - is standard input. Any SRC does too.',
   options: {
-    mesh: optional(
-      'NAME[@RELEASE]',
-      "whose proxy is there: its ports and identity; by default the rules' own",
-      readMesh,
-    ),
-    config: optional(
-      'FILE|-',
-      "the config that the rules are made from; its podIPs are the pod's addresses",
-      (text) => text,
-    ),
+    mesh: proxyOption,
+    config: madeFromOption,
     ...kubernetesOptions,
     ...captureOptions,
     iptables: withDefault('nft|legacy', 'nft', 'which iptables applies the rules', backend),
