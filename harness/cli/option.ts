@@ -79,19 +79,6 @@ export function regularExpression(text: string): RegExp {
 }
 
 /**
- * Reads a command's arguments by its table.
- * @throws HarnessError (`input`) naming the option.
- */
-export function readArguments<O extends Options>(
-  command: string,
-  options: O,
-  args: readonly string[],
-): { values: Values<O>; positionals: readonly string[] } {
-  const { given, positionals } = splitArguments(command, options, args)
-  return { values: readValues(options, given), positionals }
-}
-
-/**
  * The options that arguments give, and what else they hold.
  * @throws HarnessError (`input`) naming an option that there is not, or that is given twice or in part.
  */

@@ -7,7 +7,7 @@ import { type Option, repeatable } from '../option.ts'
 import { print } from '../output.ts'
 import { type ChoiceOf, reporterAmong } from '../reporter-choice.ts'
 
-export const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
+const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
 export type FormatName = (typeof formatNames)[number]
 
 /** Where a report goes: a format's name and its file, or standard output. */

@@ -17,7 +17,7 @@ export const json: GateReporter = (report, output) => {
   output.write(`${printableJson(JSON.stringify(reportedGate(report), null, 2))}\n`)
 }
 
-export function reportedGate(report: GateReport) {
+function reportedGate(report: GateReport) {
   const {
     mesh,
     sources,

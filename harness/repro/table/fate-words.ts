@@ -32,7 +32,7 @@ export function becomingWords(
 }
 
 /** What becomes of flows, short enough for a table's column. @param ports of the proxy's listeners, by their names. */
-export function fateWords(
+function fateWords(
   behaviour: Observed | undefined,
   unknown: string | undefined,
   ports: ListenerPorts,
