@@ -73,6 +73,22 @@ defineConfig({ iptables: 'nftables' })
 import none from 'sidetrack'
 `
 
+/** What programs rely on that read reports: a name that goes, or a field of another type, does not compile. */
+const readsReports = `import type {
+  Approval, Bug, BuilderRequest, ExplainReport, FindReport, GateChange, GateReport, ListReport, Mesh, ReproReport, RunCheck, RunReport,
+} from 'sidetrack/report'
+export const failed = ({ checks }: RunReport): readonly string[] =>
+  checks.filter(({ status }: RunCheck) => status === 'failed').map(({ id, observed, decidedBy }) => [id, observed?.verdict, decidedBy?.[0]?.text].join())
+export const unapproved = (report: GateReport): GateChange[] => report.changes.filter(({ approved }) => approved === null)
+export const titles = (scenarios: ListReport): string[] => scenarios.map(({ title }) => title)
+export const schemas: [ExplainReport['schema'], FindReport['schema'], ReproReport['schema'], Mesh['schema'], Bug['schema']] =
+  ['sidetrack.explain/1', 'sidetrack.find/1', 'sidetrack.repro/1', 'sidetrack.mesh/1', 'sidetrack.bug/1']
+export const asked: BuilderRequest = { schema: 'sidetrack.config/1', mesh: 'osm', config: {}, podAnnotations: {}, family: 'ipv4' }
+export const approval: Approval = { ids: '*', before: '', after: '', reason: '' }
+// @ts-expect-error: no check has such a status
+export const none = ({ checks }: RunReport) => checks.filter(({ status }) => status === 'fine')
+`
+
 t.test('it holds what a user needs, and no more', async (t) => {
   for (const path of [
     'dist/harness/bin/sidetrack.js',
@@ -162,6 +178,7 @@ t.test('scenarios compile against its types, and wrong ones do not', async (t) =
   t.equal(compile('right', asModule), '')
   t.match(compile('wrong', asModule.replace('families', 'familes')), /familes/)
   t.equal(compile('config', wholeConfig), '', 'the config has these fields and no other')
+  t.equal(compile('reports', readsReports), '', 'reports have these fields')
   t.match(compile('wrong-config', wholeConfig.replace('jobs: 4', 'job: 4')), /'job'/)
 })
 
