@@ -134,6 +134,16 @@ t.test('it asks for no package that it does not depend on', async (t) => {
   )
 })
 
+t.test('what a run takes of the lockfile has no compiler', async (t) => {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  // npm installs a devDependency even with --omit=dev where it meets an optional peer dependency of another package.
+  t.notOk(
+    'peerDependencies' in packages['node_modules/valibot'],
+    'npm has written it anew: take peerDependencies and peerDependenciesMeta out of node_modules/valibot',
+  )
+  t.equal(packages['node_modules/typescript'].dev, true, 'and write "dev" in place of "devOptional" there')
+})
+
 for (const type of ['commonjs', 'module'] as const) {
   t.test(`scenarios of a project of type ${type}`, async (t) => {
     const folder = join(project, type)
