@@ -20,9 +20,7 @@ export const port = whole(1, 65_535)
 export const id = whole(0, 0xffff_fffe)
 /** Milliseconds, of a day at most. */
 export const timeout = whole(1, 86_400_000)
-export const text = v.string(
-  ({ input }) => `${shown(input)} is no text${typeof input === 'number' ? ': put it in quotes' : ''}`,
-)
+export const text = v.string(({ input }) => `${shown(input)} is no text`)
 export const yesOrNo = v.boolean(({ input }) => `${shown(input)} is neither true nor false`)
 /**
  * As the kernel takes it for a link of ours (dev_valid_name, sysctl_dev_name_is_allowed); a dot would end it in an
@@ -34,10 +32,7 @@ export const interfaceName = v.pipe(
 )
 
 export function list<T extends v.GenericSchema>(of: T) {
-  return v.array(
-    of,
-    ({ input }) => `${shown(input)} is no list${typeof input === 'string' ? ': put it in brackets' : ''}`,
-  )
+  return v.array(of, ({ input }) => `${shown(input)} is no list`)
 }
 
 /** An object with these fields and no others. @param noun what a field of it is called. */

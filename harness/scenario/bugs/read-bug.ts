@@ -27,7 +27,7 @@ export function readBug(file: string, text: string): { scenarios: Scenario[] } |
   if ('issues' in read) return read
   const { value, places } = read
   const wrong = problemsAt(bugSchema, value).map(
-    ({ keys, text: what }): Issue => ({ file, line: places.lineOf(keys), what }),
+    ({ keys, text: what }): Issue => ({ file, line: places.lineOf(keys), what, ...hintFor(what) }),
   )
   if (wrong.length > 0)
     return { issues: wrong.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)).slice(0, limits.issues) }
@@ -36,6 +36,12 @@ export function readBug(file: string, text: string): { scenarios: Scenario[] } |
   const problems = meaningProblems(bug, flows, file, places)
   if (problems.length > 0) return { issues: problems.slice(0, limits.issues) }
   return { scenarios: states.map((state) => scenarioOf(bug, state, flows, file, places)) }
+}
+
+/** How YAML writes what is most often left out. */
+function hintFor(what: string): { hint: string } | undefined {
+  if (/: -?[\d.]+ is no text$/.test(what)) return { hint: 'put it in quotes' }
+  return /' is no list$/.test(what) ? { hint: 'put it in brackets' } : undefined
 }
 
 /** What each field by itself does not show. */
