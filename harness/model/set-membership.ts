@@ -114,5 +114,7 @@ function actualOf(packet: Packet, asks: readonly DecisionField[]): string {
     oif: () => packet.out ?? 'no interface',
     mark: () => hex(mark),
   }
-  return asks.length === 0 ? 'of another family, or asked in too few directions' : asks.map((field) => text[field]()).join()
+  return asks.length === 0
+    ? 'of another family, or asked in too few directions'
+    : asks.map((field) => text[field]()).join()
 }

@@ -79,7 +79,8 @@ function listed({ name, members }: IpSet, { sets }: Context): IpSet[] | string {
     const other = part?.is === 'set' ? sets.get(part.name) : undefined
     if (other === undefined)
       return `the members of set ${part?.is === 'set' ? part.name : ''}, which is in ${name}, are not in the text; \`ipset save\` shows them`
-    if (other.type === 'list:set') return `set ${name} holds ${other.name}, which holds sets itself, and no kernel takes that`
+    if (other.type === 'list:set')
+      return `set ${name} holds ${other.name}, which holds sets itself, and no kernel takes that`
     found.push(other)
   }
   return found
@@ -88,7 +89,9 @@ function listed({ name, members }: IpSet, { sets }: Context): IpSet[] | string {
 const decisions = new WeakMap<IpSet, Map<string, Decision | string>>()
 
 /** To a rule of another family, or one that names fewer directions, it has no members (ip_set_test). */
-function decidedIn(set: IpSet, { isSource, returnsNomatch, context: { family } }: Asking,
+function decidedIn(
+  set: IpSet,
+  { isSource, returnsNomatch, context: { family } }: Asking,
 ): Decision | string | undefined {
   const parts = setTypes[set.type]
   const unmodelled = unmodelledPart(set)
