@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { tellsOfPassed } from '../report/reporters/index.ts'
 import { standardPods } from '../sys/open-files.ts'
 import { exitCodes } from '../core/errors.ts'
 import { carriedOptions } from './carried-options.ts'
@@ -44,6 +45,7 @@ export const run = command({
         repeat,
         bail,
         saysAll: values.verbose,
+        ...(!values.reporter.some(({ name }) => tellsOfPassed(name)) && { tracesFailed: true as const }),
         ...(timeout !== undefined && { timeout }),
         ...(envoy && { envoy: envoy.choice }),
       },
