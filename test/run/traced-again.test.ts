@@ -82,8 +82,10 @@ t.test('what a flow matched the second time is told only if it did the same; the
     ({ observed: { verdict, journey: [], notes }, microseconds: 1, traced: { untraced: 'nobody has asked' } }) as never
   const traced = [{ connection: 0, hook: 'OUTPUT', table: 'nat', chain: 'OUTPUT', rule: 1 }] as const
   const again = [seen('direct', ['read ECONNRESET']), seen('dropped')].map((result) => ({ ...result, traced }))
-  const pod = (load: () => Promise<object>) =>
-    ({ load, send: async function* () { yield* again } }) as unknown as Pod // biome-ignore format: one line
+  async function* send() {
+    yield* again
+  }
+  const pod = (load: () => Promise<object>) => ({ load, send }) as unknown as Pod
   const results = [seen('direct', ['write ECONNRESET']), seen('direct')]
   const plan = { flows: [] } as unknown as JobPlan
   t.strictSame(
