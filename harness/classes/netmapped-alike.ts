@@ -17,9 +17,9 @@ import type { World } from './world.ts'
 export function netmappedAlike(netmap: StatementOf<'netmap'>, hook: Hook, world: World, cell: Cell): Constraint[] {
   const dimension = hook === 'PREROUTING' || hook === 'OUTPUT' ? 'daddr' : 'saddr'
   const own = cell.point[dimension]
-  const domain = cell.box.in[dimension]?.domain as Interval<bigint> | undefined
+  const domain = cell.domainOf(dimension) as Interval<bigint> | undefined
   if (typeof own !== 'bigint' || domain === undefined) return []
-  const { family } = cell.box.frame
+  const { family } = cell.frame
   const bits = addressNumber(netmap.bits)
   const mapped = addressNumber(inNetwork(addressOfNumber(own, family), netmap))
   const host = domain.last & ~bits

@@ -1,6 +1,7 @@
 import { asHarnessError, exitCodes, HarnessError, inputError } from '../core/errors.ts'
 import { nearestName } from '../input/nearest-name.ts'
 import { program } from './caller.ts'
+import type { Call } from './command.ts'
 import { commands } from './commands.ts'
 import { describe, linesOf } from './error-lines.ts'
 import { outliveErrors, print, printStderr } from './output.ts'
@@ -78,10 +79,18 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   if (command.positionals === undefined && positionals.length > 0)
     throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
   const names = command.project?.(given) ?? []
-  if (names.length === 0)
-    return command.run({ values: readValues(command.options, given), positionals, args: [name, ...args] })
-  const { readProject } = await import('./project.ts')
-  const project = await readProject(names, given, positionals.length > 0)
-  const values = readValues(command.options, new Map([...project.options, ...given]))
-  return command.run({ values, positionals: [...positionals, ...project.positionals], args: [name, ...args] })
+  const read = async (): Promise<Call> => {
+    const project =
+      names.length === 0
+        ? { options: [], positionals: [], madeFrom: [] }
+        : await (await import('./project.ts')).readProject(names, given, positionals.length > 0)
+    return {
+      values: readValues(command.options, new Map([...project.options, ...given])),
+      positionals: [...positionals, ...project.positionals],
+      args: [name, ...args],
+      madeFrom: project.madeFrom,
+      again: read,
+    }
+  }
+  return command.run(await read())
 }

@@ -12,6 +12,8 @@ export interface Project {
   options: Given
   /** What it names in place of scenarios. */
   positionals: readonly string[]
+  /** Where it is written, or would be, and what it imports; absolute. */
+  madeFrom: readonly string[]
 }
 
 /**
@@ -21,12 +23,13 @@ export interface Project {
  * @throws HarnessError (`input`) with all that is wrong with it.
  */
 export async function readProject(names: readonly string[], given: Given, hasPositionals: boolean): Promise<Project> {
-  const [file, second] = projectFiles.map(fromCaller).filter((path) => existsSync(path))
-  if (file === undefined || names.length === 0) return { options: new Map(), positionals: [] }
+  const places = projectFiles.map(fromCaller)
+  const [file, second] = places.filter((path) => existsSync(path))
+  if (file === undefined) return { options: new Map(), positionals: [], madeFrom: places }
   if (second !== undefined)
     throw inputError(basename(second), `there is a ${basename(file)} as well`, 'leave one of them')
   const { loadApart } = await import('./scenario-process/load.ts')
-  const { files, issues } = await loadApart([file])
+  const { files, issues, madeFrom } = await loadApart([file])
   if (issues.length > 0) throw inputIssues(issues)
   const config: ProjectConfig = files[0]?.project ?? {}
   const options = new Map([...optionsOf(config)].filter(([name]) => names.includes(name) && !given.has(name)))
@@ -37,5 +40,5 @@ export async function readProject(names: readonly string[], given: Given, hasPos
     ...[...options].flatMap(([name, texts]) => texts.map((text) => `--${name} ${text}`.trim())),
   ]
   if (said.length > 0) printStderr(`${basename(file)}: ${said.join(' ')}\n`)
-  return { options, positionals }
+  return { options, positionals, madeFrom: [...places, ...Object.values(madeFrom.imports).flat(), ...madeFrom.reads] }
 }

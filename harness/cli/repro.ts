@@ -152,7 +152,7 @@ async function chooseMesh(
   { config, mesh: configs }: Configured,
 ): Promise<Chosen> {
   try {
-    return await chooseProxy(mesh, source, config)
+    return await chooseProxy(mesh, source, config, { orOfRules: configs === undefined })
   } catch (thrown) {
     if (configs === undefined || mesh !== undefined || asHarnessError(thrown).fault !== 'input') throw thrown
     return chooseProxy(undefined, source, { ...config, mesh: configs })

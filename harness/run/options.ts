@@ -39,7 +39,11 @@ export interface Selection extends Wanted {
   shard?: Shard
   /** Milliseconds that checks took, by id, for shards that take about as long. */
   durations?: ReadonlyMap<string, number>
+  /** Whether a scenario runs this time, and before the others; by default all do. */
+  touched?: (scenario: Scenario) => Touched
 }
+
+export type Touched = 'first' | 'too' | 'not'
 
 /** A sandbox, which may still be starting. */
 export interface Place {
