@@ -65,6 +65,8 @@ export interface Manner {
   saysAll?: boolean
   /** Which checks get an evidence folder. */
   keepEvidence?: KeepEvidence
+  /** Which rules decided is read of checks that fail alone. */
+  tracesFailed?: true
   /** Milliseconds within which the checks of a pod have their verdicts, where the scenario says nothing else. */
   timeout?: number
   /** The Envoy that runs in the stub's place. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
+import { tellsOfPassed } from '../../report/reporters/index.ts'
 import { standardPods } from '../../sys/open-files.ts'
 import type { Call } from '../command.ts'
 import { readEnvoy } from '../envoy.ts'
@@ -32,6 +33,7 @@ export class Prepared implements AsyncDisposable {
         repeat,
         bail,
         saysAll: values.verbose,
+        ...(!values.reporter.some(({ name }) => tellsOfPassed(name)) && { tracesFailed: true as const }),
         ...(timeout !== undefined && { timeout }),
         ...(envoy && { envoy: envoy.choice }),
       },
