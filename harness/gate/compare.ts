@@ -5,7 +5,6 @@ import type { Box } from '../classes/frame.ts'
 import { spaceOf } from '../classes/space.ts'
 import { rangesOf, rangesText } from '../classes/words.ts'
 import { type World, worldOf } from '../classes/world.ts'
-import type { ConcreteFlow } from '../flow/flow.ts'
 import { loadPodRules } from '../run/loaded-rules.ts'
 import { planWitnesses } from '../run/witnesses/plan-witnesses.ts'
 import type { Made } from './ask.ts'
@@ -16,6 +15,7 @@ import { flowsAround } from './around.ts'
 import { otherProtocols } from './other-protocols.ts'
 import { type BackendPair, type Sides, onSides } from './sides.ts'
 import type { Topology } from './topology.ts'
+import type { Witness } from './witness.ts'
 
 /** How long one config's classes may be looked for, in milliseconds of this process, and how many there may be. */
 export interface ClassBudget {
@@ -23,17 +23,6 @@ export interface ClassBudget {
   classes: number
 }
 export const classBudget: ClassBudget = { milliseconds: 60_000, classes: 20_000 }
-
-/** A flow that may be treated otherwise on the two sides: the kernel is asked. */
-export interface Witness {
-  flow: ConcreteFlow
-  /** All flows that it stands for, in words; the empty text where nothing sets them apart. */
-  range?: string
-  /** `apart`: the model says so; `unjudged`: it cannot tell what one of the sides does. */
-  why: 'apart' | 'unjudged'
-  /** In what way the two sides are apart, where the model knows it of both. */
-  difference?: string
-}
 
 /** How far the model has compared two rulesets. */
 export interface Compared {

@@ -1,6 +1,6 @@
 import type { Answers } from '../run/witnesses/witness-pod.ts'
 import type { Change, GateError } from './change.ts'
-import type { Witness } from './compare.ts'
+import type { Witness } from './witness.ts'
 import type { Coverage } from './coverage.ts'
 import { Driving } from './drive.ts'
 import { type Confirmed, flowChanges, likeChange } from './flow-changes.ts'
