@@ -10,6 +10,7 @@ import type { Methods, Routing } from '../protocol.ts'
 import type { PeerPlan } from '../../flow/pod-plan.ts'
 import { appliedByInitContainers, applyRules, iptables, programName } from './apply.ts'
 import { resetRules } from './reset.ts'
+import { zonesOf } from './zones.ts'
 
 /** What is loaded at once. */
 export type Loading = Omit<Methods['load']['params'], 'pod'>
@@ -23,6 +24,9 @@ export class PodRules {
   #rules: readonly RuleText[] = []
   /** The policy routing that stands beside them. */
   #routing: Routing | undefined
+  #zones: readonly number[] | undefined
+  /** Init containers have loaded them. */
+  #isByOthers = false
   /** Why the loaded rules are not known. */
   #unknown: unknown
 
@@ -39,6 +43,8 @@ export class PodRules {
    */
   async load({ rules, routing, ended, routed }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
     this.#rules = rules
+    this.#zones = undefined
+    this.#isByOthers = ended !== undefined
     try {
       if (routing !== undefined && !routed) addRouting(this.#pod, routing)
       this.#routing = routing
@@ -71,6 +77,14 @@ export class PodRules {
         ? /(?:SNAT|MASQUERADE)/.test(text.payload)
         : text.commands.some(({ argv }) => argv.some((word) => word === 'SNAT' || word === 'MASQUERADE')),
     )
+  }
+
+  /**
+   * The zones that its connections may be tracked in beside the common one; undefined where that is not known, as of
+   * rules that an init container has made.
+   */
+  get zones(): readonly number[] | undefined {
+    return this.#isByOthers ? undefined : (this.#zones ??= zonesOf(this.#rules))
   }
 
   get isKnown(): boolean {
