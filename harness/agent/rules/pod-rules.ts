@@ -25,8 +25,6 @@ export class PodRules {
   /** The policy routing that stands beside them. */
   #routing: Routing | undefined
   #zones: readonly number[] | undefined
-  /** Init containers have loaded them. */
-  #isByOthers = false
   /** Why the loaded rules are not known. */
   #unknown: unknown
 
@@ -43,8 +41,7 @@ export class PodRules {
    */
   async load({ rules, routing, ended, routed }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
     this.#rules = rules
-    this.#zones = undefined
-    this.#isByOthers = ended !== undefined
+    this.#zones = ended === undefined ? zonesOf(rules) : undefined
     try {
       if (routing !== undefined && !routed) addRouting(this.#pod, routing)
       this.#routing = routing
@@ -84,7 +81,7 @@ export class PodRules {
    * rules that an init container has made.
    */
   get zones(): readonly number[] | undefined {
-    return this.#isByOthers ? undefined : (this.#zones ??= zonesOf(this.#rules))
+    return this.#zones
   }
 
   get isKnown(): boolean {
