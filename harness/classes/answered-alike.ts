@@ -27,7 +27,15 @@ type Answered = RuleStep['answers'][number]
  * translations put constants in their place, and where one of those equals the flow's own value by chance, the cell is
  * only smaller than it might be.
  */
-export function answeredAlike({ condition, truth, values = [] }: Answered, tried: Tried, cell: Cell): Constraint[] {
+export function answeredAlike(answer: Answered, tried: Tried, cell: Cell): Constraint[] {
+  const { condition, truth, parts, values = [] } = answer
+  // Each of the questions that it has come to gets the same answer.
+  if (parts !== undefined)
+    return parts.flatMap(({ question, value }) =>
+      membersOf(question.field, value, 0, tried, cell).flatMap((member) =>
+        constraintsOf(member, question, tried, cell),
+      ),
+    )
   if (condition.kind !== 'field' || values.length === 0 || isNoFlows.has(condition.field)) return []
   const asked = condition as unknown as OverField
   const members = values.flatMap((value, index) => membersOf(asked.field, value, index, tried, cell))

@@ -1,3 +1,4 @@
+import { fieldQuestions } from '../netfilter/field-questions.ts'
 import { addressNumber, addressOfNumber } from '../netfilter/wide-values.ts'
 import { IntervalSet, type Interval, type Scalar } from '../netfilter/interval-set.ts'
 import { rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
@@ -57,9 +58,7 @@ function addressQuestions(ruleset: Ruleset): readonly OverField[] {
   const found =
     known.get(ruleset) ??
     rulesOf(ruleset).flatMap(({ conditions }) =>
-      conditions.flatMap((condition) =>
-        condition.kind === 'field' && fields.includes(condition.field) ? (condition as unknown as OverField) : [],
-      ),
+      conditions.flatMap(fieldQuestions).filter(({ field }) => fields.includes(field)),
     )
   known.set(ruleset, found)
   return found

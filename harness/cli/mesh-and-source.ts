@@ -143,7 +143,9 @@ export function requireWhole({ capture, id }: RuleSource): void {
   throw inputError(
     `${capture?.name ?? id}, ${first.slice(0, first.indexOf(':'))}${more}`,
     `the text does not say all of a rule (${first.slice(first.indexOf(':') + 2)}), so it cannot be loaded`,
-    'capture it whole, as iptables-save or sidetrack collect do, or say --complete: what is not said is then not asked for',
+    / members of set /.test(first)
+      ? 'add what `ipset save` prints to the text, or say --complete: such a set then holds nothing'
+      : 'capture it whole, as iptables-save or sidetrack collect do, or say --complete: what is not said is then not asked for',
   )
 }
 
