@@ -7,6 +7,7 @@ import { randomRun } from '../random-run.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { compareWithKernel } from './disagreements.ts'
 import { tcpTo } from './flows.ts'
+import { podPlan } from './pod.ts'
 import { randomSetCase } from './random-sets.ts'
 
 /** A long run: `TAP_TIMEOUT=0 SIDETRACK_SETS_CASES=200 node test/model/sets.test.ts`. */
@@ -45,7 +46,7 @@ const sets: readonly IpSet[] = [
 const dialled = ['203.0.113.10', '203.0.113.12', '198.51.100.1', '192.0.2.1', '198.18.0.9']
 
 for (const backend of backends)
-  t.test(`networks with interfaces, and what is added twice, one pod after the other: ${backend}`, async (t) => {
+  t.test(`networks with interfaces, and what is added twice: ${backend}`, async (t) => {
     const payload =
       '*filter\n-A OUTPUT -m set --match-set LINKS dst,dst -j DROP\n-A OUTPUT -m set --match-set TWICE dst -j DROP\nCOMMIT\n'
     const given = {
@@ -53,9 +54,11 @@ for (const backend of backends)
       rules: [{ form: 'restore', family: 'ipv4', payload, sets }],
       flows: dialled.map((address) => tcpTo(address, 80)),
     } as const
-    // The second pod is the first one's namespace: its sets have gone with its rules.
-    for (const _ of [1, 2])
-      t.same(await compareWithKernel(sandbox, backend, given), { compared: 5, unknown: 0, disagreements: [] })
+    t.same(await compareWithKernel(sandbox, backend, given), { compared: 5, unknown: 0, disagreements: [] })
+    const plan = podPlan(backend, given)
+    await using pod = await sandbox.stand(plan.pod)
+    for (const count of [1, 2, 3])
+      t.same((await pod.load(plan)).applied, { ok: true }, `loaded ${count} times, its sets go with its rules`)
   })
 
 for (const family of families) {
