@@ -22,6 +22,8 @@ export interface Call<O extends Options = Options> {
   args: readonly string[]
   /** The files that it was read from, where a project file has a say; absolute, and one of them may not be there. */
   madeFrom: readonly string[]
+  /** Says in which field of a project file the cause of an error stands, if it does. */
+  place: (error: unknown) => unknown
   /** Reads it anew. @throws HarnessError (`input`) as the first time. */
   again(): Promise<Call<O>>
 }

@@ -5,6 +5,7 @@ import type { Call } from './command.ts'
 import { commands } from './commands.ts'
 import { describe, linesOf } from './error-lines.ts'
 import { outliveErrors, print, printStderr } from './output.ts'
+import type { Project } from './project.ts'
 
 /** The command line: runs one command and sets the exit code. @param args what follows the program's name. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -79,18 +80,26 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   if (command.positionals === undefined && positionals.length > 0)
     throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
   const names = command.project?.(given) ?? []
+  const none: Project = { options: new Map(), positionals: [], madeFrom: [], place: (error) => error }
   const read = async (): Promise<Call> => {
     const project =
-      names.length === 0
-        ? { options: [], positionals: [], madeFrom: [] }
-        : await (await import('./project.ts')).readProject(names, given, positionals.length > 0)
-    return {
-      values: readValues(command.options, new Map([...project.options, ...given])),
-      positionals: [...positionals, ...project.positionals],
-      args: [name, ...args],
-      madeFrom: project.madeFrom,
-      again: read,
+      names.length === 0 ? none : await (await import('./project.ts')).readProject(names, given, positionals.length > 0)
+    const { madeFrom, place } = project
+    try {
+      return {
+        values: readValues(command.options, new Map([...project.options, ...given])),
+        positionals: [...positionals, ...project.positionals],
+        args: [name, ...args],
+        ...{ madeFrom, place, again: read },
+      }
+    } catch (error) {
+      throw place(error)
     }
   }
-  return command.run(await read())
+  const call = await read()
+  try {
+    return await command.run(call)
+  } catch (error) {
+    throw call.place(error)
+  }
 }

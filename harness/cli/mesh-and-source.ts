@@ -73,6 +73,7 @@ export function readMesh(text: string): MeshChoice {
   }
   const [name = '', release, ...rest] = text.split('@')
   if (rest.length > 0 || release === '') throw inputError('--mesh', `'${text}' is not NAME[@RELEASE]`)
+  if (name === '') throw inputError('--mesh', `'${text}' names no mesh`, 'write NAME[@RELEASE]')
   const mesh = findMesh(name)
   if (release !== undefined) mesh.profile(release)
   return release === undefined ? { name } : { name, release }

@@ -109,7 +109,12 @@ async function loadFile(file: string): Promise<Omit<LoadedFile, 'file'> | undefi
     complainOfLoading(file, error)
     return undefined
   }
-  if (!('default' in module)) return nothing(file, 'has no default export', "write 'export default scenario(…)'")
+  if (!('default' in module))
+    return nothing(
+      file,
+      'has no default export',
+      `write 'export default ${isProjectFile(file) ? 'defineConfig({…})' : 'scenario(…)'}'`,
+    )
   const exported = module['default']
   if (isProjectFile(file)) return projectOf(file, exported)
   const all: readonly unknown[] = Array.isArray(exported) ? exported : [exported]

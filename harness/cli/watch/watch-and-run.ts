@@ -71,7 +71,7 @@ export async function watchAndRun(
       code = ran.code ?? code
       if (!outdated.signal.aborted) known.done()
     } catch (thrown) {
-      const error = asHarnessError(thrown)
+      const error = asHarnessError(call.place(thrown))
       code = exitCodes[error.fault]
       if (!outdated.signal.aborted) tell(error)
       // What does not load is to be heard of once it is mended, and so is what it was before.
