@@ -59,7 +59,7 @@ export class Sending {
   async send(
     flows: readonly DrivenFlow[],
     emit: EmitResults,
-    around: { hasPolicyRouting: boolean; renamesPorts: boolean },
+    around: { hasPolicyRouting: boolean; renamesPorts: boolean; zones: readonly number[] | undefined },
     trace: Trace,
   ): Promise<void> {
     if (this.#hasSent) {
