@@ -1,5 +1,6 @@
 import { familyOf, isLoopback, networkEdges, wildcardAddresses, withoutPrefix } from '../core/address.ts'
 import type { ConcreteFlow } from './flow.ts'
+import { isBehind, linkBefore } from './networks-behind.ts'
 import type { PodShape } from './pod-plan.ts'
 
 /** What is wrong with an end of a flow, and what to write in its place. */
@@ -71,6 +72,11 @@ function wrongSource(
     return isOut ? wrong('is a loopback address, and the kernel sends nothing out from there') : undefined
   }
   if (own.includes(address)) return wrong("is the pod's own address", 'nobody else sends from there')
+  const link = addresses.links.find(({ name }) => name === origin.interface)
+  if (link?.behind !== undefined && !isBehind(address, link))
+    return wrong(`is not behind ${link.name}`, `what is there: ${link.behind.join(', ')}`)
+  const before = link?.behind === undefined ? linkBefore(address, addresses.links) : undefined
+  if (before !== undefined) return wrong(`is behind ${before.name}, so it does not come in by ${origin.interface}`)
   const isRefused = family === 'ipv4' && isLoopback(address)
   return isRefused ? wrong('is a loopback address, and the kernel sends nothing out from there') : undefined
 }

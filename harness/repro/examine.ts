@@ -111,14 +111,9 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     ...questions,
     ...classes.classes.map(({ witness }) => ({ about: { kind: 'class' as const }, flow: witness })),
   ]
-  const driven = asked.filter(({ flow }) => isWitnessed(flow, addresses))
-  const plan = planWitnesses({ flows: driven.map(({ flow }) => flow), ...plain })
+  const plan = planWitnesses({ flows: asked.map(({ flow }) => flow), ...plain })
   const stack = networkStackOf(plan.pod, { routing })
-  const { answers: seen, ...drive } = await answerAll(driven, plan, { rulesets, stack, sandbox, source })
-  const bySame = new Map(driven.map((question, index) => [question, seen[index]]))
-  const answers = asked.map(
-    (question) => bySame.get(question) ?? predictedAnswer(question, question.flow, rulesets, stack),
-  )
+  const { answers, ...drive } = await answerAll(asked, plan, { rulesets, stack, sandbox, source })
   const subject: Subject = {
     ...{ families, rulesets, texts, profile, stack, elsewhere, ended, routing, isConfigPart },
     ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
@@ -199,10 +194,6 @@ interface Place {
   sandbox: Sandbox | { why: string }
   source: string
 }
-
-/** Nobody witnesses what goes to the namespace behind a bridge. */
-const isWitnessed = ({ destination }: ConcreteFlow, { inner }: PodAddresses): boolean =>
-  destination.address !== inner?.address
 
 async function answerAll(
   questions: readonly Question[],

@@ -66,5 +66,8 @@ t.test('what a pod here has otherwise is said', async (t) => {
   const few = of({ interfaces: [...many, eth0] })
   t.equal(few?.shape.links[0]?.name, 'eth0')
   t.match(few?.notes, [/^not set up: 4 more interfaces: veth/])
-  t.equal(capturedShape({ ...nothing, interfaces: [...many, eth0] }, new Set(['veth8']))?.shape.links[1]?.name, 'veth8')
+  t.equal(
+    capturedShape({ ...nothing, interfaces: [...many, eth0] }, { named: new Set(['veth8']) })?.shape.links[1]?.name,
+    'veth8',
+  )
 })
