@@ -1,7 +1,7 @@
 import { type Family, families as allFamilies } from '../core/address.ts'
 import { asHarnessError, type HarnessError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
-import type { CapturedPod } from '../flow/captured-pod.ts'
+import type { CapturedListener, CapturedPod } from '../flow/captured-pod.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { toldOf } from './told.ts'
@@ -47,6 +47,8 @@ export interface Examination {
   backend: Backend
   /** Whether the rules come from a builder, whose mesh sets up the policy routing beside them. */
   isBuilt: boolean
+  /** Who was seen listening where a text was captured. */
+  listeners?: readonly CapturedListener[]
   /** What the text says of rules that it does not hold. */
   elsewhere: readonly string[]
   /** The rules that the mesh makes of the config that these were made from, where there is one to hold them to. */
@@ -94,6 +96,7 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     backend,
     isBuilt,
     elsewhere,
+    listeners,
     isTabled,
     built,
     ended,
@@ -116,6 +119,7 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
   const { answers, ...drive } = await answerAll(asked, plan, { rulesets, stack, sandbox, source })
   const subject: Subject = {
     ...{ families, rulesets, texts, profile, stack, elsewhere, ended, routing, isConfigPart },
+    ...(listeners && { listeners }),
     ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
     answers: answers.slice(0, questions.length),
     chains: meshes.get(profile.mesh)?.chains ?? [],
