@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { AddressPort } from '../../core/address.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
 import { EveryZone, originalTuple, renamedSources } from '../conntrack.ts'
@@ -6,7 +7,7 @@ import type { Pod } from '../pod/pod.ts'
 import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
 import { ofFirstPacket } from '../trace/first-packet.ts'
-import { type PacketKey, type Traced, TraceLost } from '../trace/traced.ts'
+import { type PacketKey, type Trace, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
 import { wayOf } from '../way.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
@@ -18,6 +19,15 @@ import type { Loss } from './loss.ts'
 import { settle, type Observer } from './settle.ts'
 import { type Sent, Batch } from './batch.ts'
 
+type Where = [protocol: 'tcp' | 'udp', local: AddressPort, source: AddressPort]
+
+/** What the rules, and what stands beside them, do to what is observed. */
+interface Around {
+  hasPolicyRouting?: boolean
+  renamesPorts?: boolean
+  zones?: readonly number[] | undefined
+}
+
 /** Sends flows into a pod that is ready, batch by batch, and says what became of each. */
 export class ProbeRun {
   readonly #pod: Pod
@@ -28,8 +38,11 @@ export class ProbeRun {
   readonly #others: readonly Observer[]
   readonly #note: Note
   readonly #loss: Loss
+  readonly #trace: Trace
   readonly #hasPolicyRouting: boolean
   readonly #renamesPorts: boolean
+  /** Where connections may be tracked beside the common zone, where that is known. */
+  readonly #known: readonly number[] | undefined
   #batch: Batch | undefined
   #zones: EveryZone | undefined
 
@@ -38,20 +51,23 @@ export class ProbeRun {
     proxy: Credentials,
     workers: ReadonlyMap<string, Worker>,
     loss: Loss,
+    trace: Trace = pod.trace,
     others: readonly Observer[] = [],
     note: Note = () => {},
-    { hasPolicyRouting = false, renamesPorts = false } = {},
+    { hasPolicyRouting = false, renamesPorts = false, zones }: Around = {},
   ) {
     this.#pod = pod
     this.#proxy = proxy
     this.#workers = workers
     this.#loss = loss
+    this.#trace = trace
     this.#hasPolicyRouting = hasPolicyRouting
     this.#renamesPorts = renamesPorts
+    this.#known = zones
     this.#others = others
     this.#note = note
     for (const { witness } of pod.witnesses) witness.take()
-    if ('learn' in pod.trace) pod.trace.learn()
+    if ('learn' in trace) trace.learn()
   }
 
   /** Takes what the pod's processes tell. */
@@ -96,12 +112,12 @@ export class ProbeRun {
    * complete.
    */
   #takeTrace(batch: Batch): Map<string, Traced[]> | { untraced: string } {
-    const { trace } = this.#pod
+    const trace = this.#trace
+    if (this.#renamesPorts)
+      for (const { protocol, sent, seen, local } of renamedSources(this.#pod.namespace.fd))
+        batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
     if ('untraced' in trace) return trace
     try {
-      if (this.#renamesPorts)
-        for (const { protocol, sent, seen, local } of renamedSources(this.#pod.namespace.fd))
-          batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
       return Map.groupBy(trace.take(), ({ packet }) => keyOf(ownerOf(packet, batch)))
     } catch (error) {
       if (error instanceof TraceLost) return { untraced: error.message }
@@ -151,15 +167,22 @@ export class ProbeRun {
     const isStrange = this.#batch?.knowsPort(event.source.port) === false
     // A port that nat has chosen by chance may be another flow's.
     if (!isCapturedDatagram && !isStrange && !this.#renamesPorts) return event
-    const found = [event.protocol, event.local, event.source] as const
+    const found: Where = [event.protocol, event.local, event.source]
     const common = originalTuple(this.#pod.namespace.fd, ...found)
     const { isDns } = event
-    const tuple = common ?? (isStrange || isDns ? this.#everyZone().originalTuple(...found) : undefined)
+    const tuple = common ?? (isStrange || isDns ? this.#elsewhere(found) : undefined)
     if (tuple !== undefined && tuple.source.port !== event.source.port)
       this.#batch?.rename(wayOf(event.protocol, event.source, event.local), event.source.port, tuple.source.port)
     // Envoy can read only the default zone; what a DNS server says does not depend on it.
     const read = isDns ? tuple : common
     return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event
+  }
+
+  /** As `originalTuple`, in any zone but the common one; undefined if it is in none, or in several. */
+  #elsewhere(found: Where): ReturnType<typeof originalTuple> {
+    if (this.#known === undefined) return this.#everyZone().originalTuple(...found)
+    const tuples = this.#known.flatMap((zone) => originalTuple(this.#pod.namespace.fd, ...found, zone) ?? [])
+    return tuples.length === 1 ? tuples[0] : undefined
   }
 
   /** Read once for the events that have been read together: what they tell of was tracked by then. */

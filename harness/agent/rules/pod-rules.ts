@@ -1,6 +1,7 @@
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import type { Backend } from '../../flow/backend.ts'
+import type { IpSet } from '../../flow/ip-set.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import { flushConntrack } from '../conntrack.ts'
 import type { Namespace } from '../pod/namespace.ts'
@@ -9,7 +10,9 @@ import { addRouting, removeRouting, type RoutedPod } from '../pod/policy-routing
 import type { Methods, Routing } from '../protocol.ts'
 import type { PeerPlan } from '../../flow/pod-plan.ts'
 import { appliedByInitContainers, applyRules, iptables, programName } from './apply.ts'
-import { resetRules } from './reset.ts'
+import { addSets, removeSets } from './ip-sets.ts'
+import { awaitDestructors, resetRules } from './reset.ts'
+import { zonesOf } from './zones.ts'
 
 /** What is loaded at once. */
 export type Loading = Omit<Methods['load']['params'], 'pod'>
@@ -23,6 +26,9 @@ export class PodRules {
   #rules: readonly RuleText[] = []
   /** The policy routing that stands beside them. */
   #routing: Routing | undefined
+  #zones: readonly number[] | undefined
+  /** The sets that they name. */
+  #sets: readonly IpSet[] = []
   /** Why the loaded rules are not known. */
   #unknown: unknown
 
@@ -39,7 +45,10 @@ export class PodRules {
    */
   async load({ rules, routing, ended, routed }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
     this.#rules = rules
+    this.#zones = ended === undefined ? zonesOf(rules) : undefined
+    this.#sets = [...new Map(rules.flatMap(({ sets = [] }) => sets.map((set) => [set.name, set]))).values()]
     try {
+      addSets(this.#namespace, this.#sets)
       if (routing !== undefined && !routed) addRouting(this.#pod, routing)
       this.#routing = routing
       if (ended !== undefined) return await appliedByInitContainers(this.#namespace, this.#backend, rules, ended)
@@ -73,6 +82,14 @@ export class PodRules {
     )
   }
 
+  /**
+   * The zones that its connections may be tracked in beside the common one; undefined where that is not known, as of
+   * rules that an init container has made.
+   */
+  get zones(): readonly number[] | undefined {
+    return this.#zones
+  }
+
   get isKnown(): boolean {
     return this.#unknown === undefined
   }
@@ -96,7 +113,17 @@ export class PodRules {
     this.#routing = undefined
     for (const [backend, rules] of Map.groupBy(this.#rules, (text) => text.backend ?? this.#backend))
       if (!(await resetRules(this.#namespace, backend, rules))) return false
+    if (!(await this.#removeSets())) return false
     flushConntrack(this.#namespace.fd)
+    return true
+  }
+
+  async #removeSets(): Promise<boolean> {
+    if (this.#sets.length > 0 && !removeSets(this.#namespace, this.#sets)) {
+      await awaitDestructors(this.#namespace)
+      if (!removeSets(this.#namespace, this.#sets)) return false
+    }
+    this.#sets = []
     return true
   }
 

@@ -2,6 +2,7 @@ import { families, familyOf, isInPrefix, withoutPrefix } from '../../core/addres
 import { hasOthersBehind } from '../../flow/bridge-names.ts'
 import type { CapturedPod } from '../../flow/captured-pod.ts'
 import type { Link, PodShape } from '../../flow/pod-plan.ts'
+import { interfacesInSet } from '../../netfilter/field-questions.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import { type CapturedShape, capturedShape } from '../captured-shape.ts'
 import { linkBehind } from '../link-behind.ts'
@@ -106,6 +107,8 @@ export function namedInterfaces(rulesets: readonly Ruleset[]): string[] {
   const names = rulesets.flatMap((ruleset) =>
     rulesOf(ruleset).flatMap(({ conditions }) =>
       conditions.flatMap((condition) => {
+        if (condition.kind === 'set')
+          return [...interfacesInSet(condition, 'iif'), ...interfacesInSet(condition, 'oif')]
         if (condition.kind !== 'field' || (condition.field !== 'iif' && condition.field !== 'oif')) return []
         const { value = '' } = condition.asked
         return value.endsWith('+') ? `${value.slice(0, -1)}0`.slice(0, 15) : value
