@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Credentials } from '../../flow/identity.ts'
 import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
-import { EveryZone, originalTuple, renamedSources } from '../conntrack.ts'
+import { EveryZone, originalTuple, RenamedSources } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
@@ -29,7 +29,8 @@ export class ProbeRun {
   readonly #note: Note
   readonly #loss: Loss
   readonly #hasPolicyRouting: boolean
-  readonly #renamesPorts: boolean
+  /** Where a rule may change the port that a packet comes from. */
+  readonly #renamed: RenamedSources | undefined
   #batch: Batch | undefined
   #zones: EveryZone | undefined
 
@@ -40,14 +41,14 @@ export class ProbeRun {
     loss: Loss,
     others: readonly Observer[] = [],
     note: Note = () => {},
-    { hasPolicyRouting = false, renamesPorts = false } = {},
+    { hasPolicyRouting = false, renamesPorts = false, hidesEvents = false } = {},
   ) {
     this.#pod = pod
     this.#proxy = proxy
     this.#workers = workers
     this.#loss = loss
     this.#hasPolicyRouting = hasPolicyRouting
-    this.#renamesPorts = renamesPorts
+    this.#renamed = renamesPorts ? new RenamedSources(pod.namespace.fd, !hidesEvents) : undefined
     this.#others = others
     this.#note = note
     for (const { witness } of pod.witnesses) witness.take()
@@ -57,6 +58,11 @@ export class ProbeRun {
   /** Takes what the pod's processes tell. */
   hear(event: WorkerEvent): void {
     this.#batch?.hear(this.#completed(event))
+  }
+
+  /** No more flows are sent, whatever is still told. */
+  [Symbol.dispose](): void {
+    this.#renamed?.close()
   }
 
   /** @throws HarnessError if a process that takes part is lost: nothing is said of any flow then. */
@@ -99,9 +105,8 @@ export class ProbeRun {
     const { trace } = this.#pod
     if ('untraced' in trace) return trace
     try {
-      if (this.#renamesPorts)
-        for (const { protocol, sent, seen, local } of renamedSources(this.#pod.namespace.fd))
-          batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
+      for (const { protocol, sent, seen, local } of this.#renamed?.take() ?? [])
+        batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
       return Map.groupBy(trace.take(), ({ packet }) => keyOf(ownerOf(packet, batch)))
     } catch (error) {
       if (error instanceof TraceLost) return { untraced: error.message }
@@ -150,7 +155,7 @@ export class ProbeRun {
     const isCapturedDatagram = event.protocol === 'udp' && isListener(event.at)
     const isStrange = this.#batch?.knowsPort(event.source.port) === false
     // A port that nat has chosen by chance may be another flow's.
-    if (!isCapturedDatagram && !isStrange && !this.#renamesPorts) return event
+    if (!isCapturedDatagram && !isStrange && this.#renamed === undefined) return event
     const found = [event.protocol, event.local, event.source] as const
     const common = originalTuple(this.#pod.namespace.fd, ...found)
     const { isDns } = event

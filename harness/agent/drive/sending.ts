@@ -57,7 +57,7 @@ export class Sending {
   async send(
     flows: readonly DrivenFlow[],
     emit: EmitResults,
-    around: { hasPolicyRouting: boolean; renamesPorts: boolean },
+    around: { hasPolicyRouting: boolean; renamesPorts: boolean; hidesEvents: boolean },
   ): Promise<void> {
     if (this.#hasSent) {
       await this.#processes.finish()
@@ -68,7 +68,7 @@ export class Sending {
     this.#loss.check()
     const { working, envoys } = this.#processes
     const { credentials } = this.#plan.proxy
-    const probeRun = new ProbeRun(this.#pod, credentials, working, this.#loss, envoys, this.#record?.note, around)
+    using probeRun = new ProbeRun(this.#pod, credentials, working, this.#loss, envoys, this.#record?.note, around)
     this.#probeRun = probeRun
     const wasQuiet = this.#isQuiet
     this.#isQuiet = false
