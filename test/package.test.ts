@@ -73,6 +73,22 @@ defineConfig({ iptables: 'nftables' })
 import none from 'sidetrack'
 `
 
+/** What programs rely on that read reports: a name that goes, or a field of another type, does not compile. */
+const readsReports = `import type {
+  Approval, Bug, BuilderRequest, ExplainReport, FindReport, GateChange, GateReport, ListReport, Mesh, ReproReport, RunCheck, RunReport,
+} from 'sidetrack/report'
+export const failed = ({ checks }: RunReport): readonly string[] =>
+  checks.filter(({ status }: RunCheck) => status === 'failed').map(({ id, observed, decidedBy }) => [id, observed?.verdict, decidedBy?.[0]?.text].join())
+export const unapproved = (report: GateReport): GateChange[] => report.changes.filter(({ approved }) => approved === null)
+export const titles = (scenarios: ListReport): string[] => scenarios.map(({ title }) => title)
+export const schemas: [ExplainReport['schema'], FindReport['schema'], ReproReport['schema'], Mesh['schema'], Bug['schema']] =
+  ['sidetrack.explain/1', 'sidetrack.find/1', 'sidetrack.repro/1', 'sidetrack.mesh/1', 'sidetrack.bug/1']
+export const asked: BuilderRequest = { schema: 'sidetrack.config/1', mesh: 'osm', config: {}, podAnnotations: {}, family: 'ipv4' }
+export const approval: Approval = { ids: '*', before: '', after: '', reason: '' }
+// @ts-expect-error: no check has such a status
+export const none = ({ checks }: RunReport) => checks.filter(({ status }) => status === 'fine')
+`
+
 t.test('it holds what a user needs, and no more', async (t) => {
   for (const path of [
     'dist/harness/bin/sidetrack.js',
@@ -116,6 +132,16 @@ t.test('it asks for no package that it does not depend on', async (t) => {
     [...asked].filter(([name]) => !name.startsWith('node:') && !known.has(name)),
     [],
   )
+})
+
+t.test('what a run takes of the lockfile has no compiler', async (t) => {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  // npm installs a devDependency even with --omit=dev where it meets an optional peer dependency of another package.
+  t.notOk(
+    'peerDependencies' in packages['node_modules/valibot'],
+    'npm has written it anew: take peerDependencies and peerDependenciesMeta out of node_modules/valibot',
+  )
+  t.equal(packages['node_modules/typescript'].dev, true, 'and write "dev" in place of "devOptional" there')
 })
 
 for (const type of ['commonjs', 'module'] as const) {
@@ -162,6 +188,7 @@ t.test('scenarios compile against its types, and wrong ones do not', async (t) =
   t.equal(compile('right', asModule), '')
   t.match(compile('wrong', asModule.replace('families', 'familes')), /familes/)
   t.equal(compile('config', wholeConfig), '', 'the config has these fields and no other')
+  t.equal(compile('reports', readsReports), '', 'reports have these fields')
   t.match(compile('wrong-config', wholeConfig.replace('jobs: 4', 'job: 4')), /'job'/)
 })
 

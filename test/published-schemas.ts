@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
 import { configSchema } from '../harness/cli/config.ts'
+import { listSchema } from '../harness/cli/list-schema.ts'
 import { explainSchema } from '../harness/explain/explain-schema.ts'
 import { findSchema } from '../harness/find/find-schema.ts'
 import { approvalSchema } from '../harness/gate/approvals.ts'
@@ -77,6 +78,12 @@ export const published: readonly Published[] = [
     title: 'sidetrack.gate/1',
     description: 'What behaves otherwise under other rules (gate --reporter json)',
     schema: gateSchema,
+  },
+  {
+    file: 'harness/cli/list.schema.json',
+    title: 'Scenarios',
+    description: 'Scenarios with their flows (list --json)',
+    schema: listSchema,
   },
 ]
 

@@ -76,8 +76,8 @@ export class Agent implements Handlers {
   }
 
   /** @param emit is given what became of flows. */
-  async send({ pod, flows }: Methods['send']['params'], emit: EmitResults): Promise<object> {
-    await this.#find(pod).run.send(flows, emit)
+  async send({ pod, flows, ...options }: Methods['send']['params'], emit: EmitResults): Promise<object> {
+    await this.#find(pod).run.send(flows, emit, options)
     return {}
   }
 

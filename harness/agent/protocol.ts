@@ -63,6 +63,11 @@ export type FlowResult = (
 export type IndexedResult = readonly [index: number, result: FlowResult]
 export type EmitResults = (results: readonly IndexedResult[]) => void
 
+export interface SendOptions {
+  /** Nobody asks which rules they match: for a trace the kernel writes twenty messages and more a flow. */
+  untraced?: true
+}
+
 /** What became of loading rules; where they are rejected, part of them may be there all the same. */
 export interface LoadResult {
   applied: Applied | 'none'
@@ -161,7 +166,7 @@ export interface Methods {
     result: { applied: Applied | 'none' }
   }
   /** Sends flows through the rules that are loaded, and tells what becomes of them. */
-  send: { params: { pod: string; flows: readonly DrivenFlow[] }; result: object }
+  send: { params: { pod: string; flows: readonly DrivenFlow[] } & SendOptions; result: object }
   evidence: { params: { pod: string }; result: EvidenceResult }
   /** Ends everything in a pod. @returns whether it stands empty, to be used again. */
   close: { params: { pod: string }; result: { isEmptied: boolean } }

@@ -27,8 +27,16 @@ type Answered = RuleStep['answers'][number]
  * translations put constants in their place, and where one of those equals the flow's own value by chance, the cell is
  * only smaller than it might be.
  */
-export function answeredAlike({ condition, truth, values = [] }: Answered, tried: Tried, cell: Cell): Constraint[] {
-  if (condition.kind !== 'field' || values.length === 0) return []
+export function answeredAlike(answer: Answered, tried: Tried, cell: Cell): Constraint[] {
+  const { condition, truth, parts, values = [] } = answer
+  // Each of the questions that it has come to gets the same answer.
+  if (parts !== undefined)
+    return parts.flatMap(({ question, value }) =>
+      membersOf(question.field, value, 0, tried, cell).flatMap((member) =>
+        constraintsOf(member, question, tried, cell),
+      ),
+    )
+  if (condition.kind !== 'field' || values.length === 0 || isNoFlows.has(condition.field)) return []
   const asked = condition as unknown as OverField
   const members = values.flatMap((value, index) => membersOf(asked.field, value, index, tried, cell))
   const alone = asked.values === 'any' ? true : asked.values === 'every' ? false : undefined
@@ -40,6 +48,11 @@ export function answeredAlike({ condition, truth, values = [] }: Answered, tried
   }
   return members.flatMap((member) => constraintsOf(member, asked, tried, cell))
 }
+
+/** What is of the protocol, of the packet's place in the connection, or of the route. */
+const isNoFlows: ReadonlySet<Field> = new Set<Field>([
+  ...(['protocol', 'tcpFlags', 'icmp', 'ctstate', 'ctstatus', 'ctdir', 'ctproto', 'iif', 'oif'] as const),
+])
 
 interface Member {
   value: Value<Scalar>
@@ -80,7 +93,6 @@ function membersOf(field: Field, value: Value<Scalar>, index: number, tried: Tri
     case 'mark':
     case 'ctmark':
       return [{ value, dimensions: isMarkOfFlow(field, value, tried, cell) ? ['mark'] : [] }]
-    // Of the protocol, of the packet's place in the connection, or of the route.
     case 'protocol':
     case 'tcpFlags':
     case 'icmp':
@@ -113,7 +125,7 @@ function constraintsOf({ value, dimensions }: Member, asked: OverField, { isMixe
   return dimensions
     .filter((dimension) => cell.has(dimension))
     .map((dimension) => {
-      const domain = cell.box.in[dimension]?.domain as Interval<Scalar>
+      const domain = cell.domainOf(dimension) as Interval<Scalar>
       const own = cell.point[dimension] as Scalar
       const set = dimension === 'mark' && isMixed ? undefined : (sideOf(asked, value, domain) ?? bitsLike(asked, cell))
       return { dimension, set: set ?? IntervalSet.of(domain, { first: own, last: own }) }
@@ -121,8 +133,9 @@ function constraintsOf({ value, dimensions }: Member, asked: OverField, { isMixe
 }
 
 /** Marks of which the bits that are asked for get the same answer. */
-function bitsLike(asked: OverField, { point: { mark }, box: { in: sets } }: Cell): ValueSet | undefined {
-  if ((asked.field !== 'mark' && asked.field !== 'ctmark') || typeof mark !== 'number' || sets.mark === undefined)
-    return undefined
-  return marksLike(mark, sets.mark, (other) => isIn(asked, other))
+function bitsLike(asked: OverField, cell: Cell): ValueSet | undefined {
+  if (asked.field !== 'mark' && asked.field !== 'ctmark') return undefined
+  const [mark, all] = [cell.point.mark, cell.in('mark')]
+  if (typeof mark !== 'number' || all === undefined) return undefined
+  return marksLike(mark, all, (other) => isIn(asked, other))
 }

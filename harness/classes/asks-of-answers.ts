@@ -1,3 +1,4 @@
+import { fieldQuestions } from '../netfilter/field-questions.ts'
 import type { Chain, Rule, Ruleset } from '../netfilter/ruleset.ts'
 
 /**
@@ -27,6 +28,6 @@ function answering(chains: ReadonlyMap<string, Chain>): Chain[] {
 const asksDestination = ({ conditions }: Rule): boolean =>
   conditions.some(
     (condition) =>
-      (condition.kind === 'field' && condition.field === 'daddr') ||
+      fieldQuestions(condition).some(({ field }) => field === 'daddr') ||
       (condition.kind === 'address-type' && condition.side === 'destination'),
   )

@@ -1,5 +1,5 @@
 import { IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
-import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './frame.ts'
+import { type Box, type Dimension, dimensionsOf, type Frame, type Point, type ValueSet } from './frame.ts'
 
 /** That a flow's value in one dimension lies in a set. */
 export interface Constraint {
@@ -7,9 +7,17 @@ export interface Constraint {
   set: ValueSet
 }
 
+/** How many constraints are gathered before they are met, and how many gaps each of them may have. */
+const [mostGathered, mostGaps] = [4096, 16]
+
 /** The flows around one that get the same answers, narrowed down as more is known to be asked. */
 export class Cell {
   readonly #sets: Partial<Record<Dimension, ValueSet>>
+  /**
+   * What each dimension has still to be narrowed down by. Every rule of a long list leaves a gap: met one by one, they
+   * would take the square of its length.
+   */
+  readonly #gathered = new Map<Dimension, ValueSet[]>()
   readonly #within: Box
   readonly point: Point
 
@@ -21,7 +29,22 @@ export class Cell {
   }
 
   get box(): Box {
-    return { frame: this.#within.frame, in: this.#sets }
+    for (const dimension of this.#gathered.keys()) this.#meet(dimension)
+    return { frame: this.frame, in: { ...this.#sets } }
+  }
+
+  /** The values of its flows in one dimension. */
+  in(dimension: Dimension): ValueSet | undefined {
+    return this.#meet(dimension)
+  }
+
+  get frame(): Frame {
+    return this.#within.frame
+  }
+
+  /** All values that a dimension may have, whatever was asked. */
+  domainOf(dimension: Dimension): ValueSet['domain'] | undefined {
+    return this.#within.in[dimension]?.domain
   }
 
   has(dimension: Dimension): boolean {
@@ -39,7 +62,24 @@ export class Cell {
     const value = this.point[dimension]
     if (own === undefined || value === undefined) return
     if (!set.contains(value)) throw new Error(`a cell without its own flow: ${dimension} ${value}`)
-    if (!isWithin(own, set)) this.#sets[dimension] = own.intersect(set)
+    const gathered = this.#gathered.get(dimension) ?? []
+    this.#gathered.set(dimension, gathered)
+    gathered.push(set)
+    if (gathered.length >= mostGathered) this.#meet(dimension)
+  }
+
+  /** What a dimension has been narrowed down to. */
+  #meet(dimension: Dimension): ValueSet | undefined {
+    const own = this.#sets[dimension]
+    const gathered = this.#gathered.get(dimension)
+    if (own === undefined || gathered === undefined) return own
+    this.#gathered.delete(dimension)
+    const [many, few] = partition(gathered, (set) => set.complement().intervals.length > mostGaps)
+    const gaps = few.flatMap((set) => set.complement().intervals)
+    const all = gaps.length === 0 ? many : [...many, IntervalSet.of(own.domain, ...gaps).complement()]
+    const met = all.reduce((left, set) => (isWithin(left, set) ? left : left.intersect(set)), own)
+    this.#sets[dimension] = met
+    return met
   }
 
   /** Leaves out every other value. */
@@ -53,14 +93,9 @@ export class Cell {
   /** What is left of its size with these: 1 if nothing is left out. */
   kept(constraints: readonly Constraint[]): number {
     return constraints.reduce((kept, { dimension, set }) => {
-      const own = this.#sets[dimension]
+      const own = this.#meet(dimension)
       return own === undefined || isWithin(own, set) ? kept : kept * (sizeOf(own.intersect(set)) / sizeOf(own))
     }, 1)
-  }
-
-  /** Whether it is all that it was narrowed down from, in one dimension. */
-  isWhole(dimension: Dimension): boolean {
-    return this.#sets[dimension] === this.#within.in[dimension]
   }
 
   get dimensions(): Dimension[] {
@@ -81,3 +116,8 @@ function isWithin(set: ValueSet, other: ValueSet): boolean {
 
 const sizeOf = ({ intervals }: ValueSet): number =>
   intervals.reduce((size, { first, last }) => size + Number(last) - Number(first) + 1, 0)
+
+function partition<T>(list: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  const { first = [], second = [] } = Object.groupBy(list, (one) => (isFirst(one) ? 'first' : 'second'))
+  return [first, second]
+}

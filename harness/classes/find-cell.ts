@@ -50,8 +50,7 @@ function askedOf({ steps }: Attempt, isOwn: boolean, world: World, cell: Cell): 
   for (const step of steps) {
     const tried: Tried = { step, isOwn, isMixed, isCopied }
     if (step.truth === false) {
-      const failed = failedBy(step).map((answer) => answeredAlike(answer, tried, cell))
-      if (failed.some((constraints) => constraints.length === 0)) continue
+      const failed = constraintsOfFailed(step, tried, cell)
       if (failed.length > 1) choices.push(failed)
       else for (const constraint of failed[0] ?? []) cell.narrow(constraint)
       continue
@@ -66,8 +65,17 @@ function askedOf({ steps }: Attempt, isOwn: boolean, world: World, cell: Cell): 
   return choices
 }
 
-const failedBy = ({ answers }: RuleStep): RuleStep['answers'][number][] =>
-  answers.filter(({ truth }) => truth === false)
+/** What keeps each false condition false; nothing where one of them is so for every flow of the frame. */
+function constraintsOfFailed({ answers }: RuleStep, tried: Tried, cell: Cell): Constraint[][] {
+  const found: Constraint[][] = []
+  for (const answer of answers) {
+    if (answer.truth !== false) continue
+    const constraints = answeredAlike(answer, tried, cell)
+    if (constraints.length === 0) return []
+    found.push(constraints)
+  }
+  return found
+}
 
 /** One false condition is enough for a rule not to match: the one that leaves the most flows together. */
 function leastSplitting(choice: readonly Constraint[][], cell: Cell): readonly Constraint[] {
@@ -87,7 +95,7 @@ function narrowByStack(
   lookedUp: ReadonlySet<number>,
   cell: Cell,
 ): void {
-  const { frame } = cell.box
+  const { frame } = cell
   const { saddr, daddr, dport } = cell.point
   const distinct = distinctions[frame.family]
   if (typeof saddr === 'bigint') cell.narrow({ dimension: 'saddr', set: distinct.addressesLike(saddr) })

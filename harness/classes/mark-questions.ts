@@ -1,3 +1,4 @@
+import { fieldQuestions } from '../netfilter/field-questions.ts'
 import type { Family } from '../core/address.ts'
 import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { IntervalSet } from '../netfilter/interval-set.ts'
@@ -37,11 +38,13 @@ export function markQuestions(
   const rules = rulesets.flatMap(rulesOf)
   const direct = [
     ...rules.flatMap(({ conditions }) =>
-      conditions.flatMap((condition) =>
-        condition.kind === 'field' && (condition.field === 'mark' || condition.field === 'ctmark')
-          ? namedIn(condition.in).map((value) => ({ mask: condition.mask ?? allBits, value }))
-          : [],
-      ),
+      conditions
+        .flatMap(fieldQuestions)
+        .flatMap((asked) =>
+          asked.field === 'mark' || asked.field === 'ctmark'
+            ? namedIn(asked.in as IntervalSet<number>).map((value) => ({ mask: Number(asked.mask ?? allBits), value }))
+            : [],
+        ),
     ),
     ...routings.flatMap(({ rules: routed }) =>
       routed.flatMap((rule): MarkQuestion[] =>
@@ -71,10 +74,10 @@ export function markQuestions(
   ])
 }
 
-/** What a condition or its negation names: iptables asks for one value. */
+/** What a condition or its negation names: iptables asks for one value, a set for several. */
 const namedIn = (set: IntervalSet<number>): number[] =>
-  [set, set.complement()].flatMap(({ intervals: [first, ...others] }) =>
-    first !== undefined && others.length === 0 && first.first === first.last ? first.first : [],
+  [set, set.complement()].flatMap(({ intervals }) =>
+    intervals.every(({ first, last }) => first === last) ? intervals.map(({ first }) => first) : [],
   )
 
 const bitsOf = (mask: number): number[] =>

@@ -7,10 +7,10 @@ import { allBits, isMet, type MarkQuestion } from './mark-questions.ts'
 /** What a flow's mark must be for the policy routing to lead it the same way. */
 export function markRoutedAlike({ rules }: Pick<PolicyRouting, 'rules'>, cell: Cell): Constraint[] {
   const own = cell.point.mark
-  const all = cell.box.in.mark
+  const all = cell.in('mark')
   if (typeof own !== 'number' || all === undefined) return []
   return rules.flatMap(({ family, fwmark = 0, mask = fwmark === 0 ? 0 : allBits }): Constraint[] => {
-    if (family !== cell.box.frame.family || mask === 0) return []
+    if (family !== cell.frame.family || mask === 0) return []
     const asked = IntervalSet.of(all.domain, { first: fwmark, last: fwmark })
     const whole = asked.contains(own) ? asked : asked.complement()
     const set = mask === allBits ? whole : marksLike(own, all, (mark) => ((mark ^ fwmark) & mask) === 0)

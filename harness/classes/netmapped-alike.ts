@@ -1,3 +1,4 @@
+import { fieldQuestions } from '../netfilter/field-questions.ts'
 import { addressNumber, addressOfNumber } from '../netfilter/wide-values.ts'
 import { IntervalSet, type Interval, type Scalar } from '../netfilter/interval-set.ts'
 import { rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
@@ -17,9 +18,9 @@ import type { World } from './world.ts'
 export function netmappedAlike(netmap: StatementOf<'netmap'>, hook: Hook, world: World, cell: Cell): Constraint[] {
   const dimension = hook === 'PREROUTING' || hook === 'OUTPUT' ? 'daddr' : 'saddr'
   const own = cell.point[dimension]
-  const domain = cell.box.in[dimension]?.domain as Interval<bigint> | undefined
+  const domain = cell.domainOf(dimension) as Interval<bigint> | undefined
   if (typeof own !== 'bigint' || domain === undefined) return []
-  const { family } = cell.box.frame
+  const { family } = cell.frame
   const bits = addressNumber(netmap.bits)
   const mapped = addressNumber(inNetwork(addressOfNumber(own, family), netmap))
   const host = domain.last & ~bits
@@ -57,9 +58,7 @@ function addressQuestions(ruleset: Ruleset): readonly OverField[] {
   const found =
     known.get(ruleset) ??
     rulesOf(ruleset).flatMap(({ conditions }) =>
-      conditions.flatMap((condition) =>
-        condition.kind === 'field' && fields.includes(condition.field) ? (condition as unknown as OverField) : [],
-      ),
+      conditions.flatMap(fieldQuestions).filter(({ field }) => fields.includes(field)),
     )
   known.set(ruleset, found)
   return found

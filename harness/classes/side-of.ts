@@ -13,7 +13,19 @@ export function sideOf(asked: OverField, value: Scalar, domain: Interval<Scalar>
   const inside = mask === undefined || isAll(mask, domain) ? set : unmasked(set, mask, domain)
   if (inside === undefined) return undefined
   const side = isIn(asked, value) ? inside : inside.complement()
-  return IntervalSet.of(domain, ...side.intervals)
+  return clipped(side, domain)
+}
+
+const known = new WeakMap<ValueSet, ValueSet>()
+
+/** What of a set lies in a domain; the same set for the same question, since a rule is asked for many flows. */
+function clipped(set: ValueSet, domain: Interval<Scalar>): ValueSet {
+  if (set.domain.first === domain.first && set.domain.last === domain.last) return set
+  const before = known.get(set)
+  if (before?.domain.first === domain.first && before.domain.last === domain.last) return before
+  const made = IntervalSet.of(domain, ...set.intervals)
+  known.set(set, made)
+  return made
 }
 
 function masked(value: Scalar, mask: Scalar | undefined): Scalar {

@@ -1,3 +1,4 @@
+import { fieldQuestions } from '../netfilter/field-questions.ts'
 import { type Family, families, withoutPrefix } from '../core/address.ts'
 import type { Origin, Protocol } from '../flow/flow.ts'
 import { unsendable } from '../flow/sendable.ts'
@@ -82,7 +83,9 @@ function fieldsAsked(worlds: readonly World[], family: Family): Set<Field> {
     .some((rule) => rule.family === family && rule.fwmark !== undefined)
   return new Set([
     ...conditions.flatMap((condition): Field[] => {
-      if (condition.kind === 'field' || condition.kind === 'account') return [condition.field]
+      if (condition.kind === 'account') return [condition.field]
+      if (condition.kind === 'field' || condition.kind === 'set')
+        return fieldQuestions(condition).map(({ field }) => field)
       return condition.kind === 'address-type' && condition.side === 'source' ? ['saddr'] : []
     }),
     ...(routed ? ['mark' as const] : []),

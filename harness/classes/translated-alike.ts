@@ -85,7 +85,7 @@ const pinned = (dimension: Dimension, cell: Cell): Constraint[] => {
 
 function inOrOut(dimension: Dimension, range: Interval<Scalar>, cell: Cell): Constraint[] {
   const own = cell.point[dimension]
-  const domain = cell.box.in[dimension]?.domain
+  const domain = cell.domainOf(dimension)
   if (own === undefined || domain === undefined) return []
   const set = IntervalSet.of(domain, range)
   return [{ dimension, set: set.contains(own) ? set : set.complement() }]

@@ -12,7 +12,20 @@ export interface Command<O extends Options = Options> {
   /** What of a call a project file may say: names of options, and `scenarios`. */
   project?: (given: Given) => readonly string[]
   /** @returns the exit code. @throws HarnessError if the call is wrong or the machine cannot run it. */
-  run(call: { values: Values<O>; positionals: readonly string[]; args: readonly string[] }): Promise<number>
+  run(call: Call<O>): Promise<number>
+}
+
+/** A call of a command, with what a project file says in it. */
+export interface Call<O extends Options = Options> {
+  values: Values<O>
+  positionals: readonly string[]
+  args: readonly string[]
+  /** The files that it was read from, where a project file has a say; absolute, and one of them may not be there. */
+  madeFrom: readonly string[]
+  /** Says in which field of a project file the cause of an error stands, if it does. */
+  place: (error: unknown) => unknown
+  /** Reads it anew. @throws HarnessError (`input`) as the first time. */
+  again(): Promise<Call<O>>
 }
 
 /** Gives a command the type of its own table. */

@@ -101,7 +101,7 @@ export const explain = command({
         ? capturedShape(source.capture.pod, new Set(values.in === undefined ? [] : [values.in]))
         : undefined
     const config = captured === undefined ? said : { ...said, podIPs: captured.podIPs }
-    const { profile, reason } = await chooseProxy(values.mesh, source, config)
+    const { profile, reason } = await chooseProxy(values.mesh, source, config, { orOfRules: true })
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))

@@ -88,7 +88,7 @@ there are such flows or not, and 1 where the kernel does something else than the
     })
     if (!isStatic) requireWhole(source)
     const { config, captured } = capturedPodOf(said, source)
-    const { profile, reason } = await chooseProxy(values.mesh, source, config)
+    const { profile, reason } = await chooseProxy(values.mesh, source, config, { orOfRules: true })
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const known = source.capture?.families ?? families
     if (values.family !== undefined && !known.includes(values.family))

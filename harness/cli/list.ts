@@ -6,6 +6,7 @@ import type { Scenario } from '../scenario/scenario.ts'
 import { toCaller } from './caller.ts'
 import { command } from './command.ts'
 import { flag, optional, regularExpression } from './option.ts'
+import type { ListReport } from './list-schema.ts'
 import { print, printJson } from './output.ts'
 import { plural } from '../report/writing/plural.ts'
 import { printBugs } from './list-bugs.ts'
@@ -58,7 +59,7 @@ function asText(scenarios: readonly Scenario[]): string {
   return [...lines, `${plural(scenarios.length, 'scenario')}, ${plural(flows, 'flow')}`, ''].join('\n')
 }
 
-function asJson(scenario: Scenario) {
+function asJson(scenario: Scenario): ListReport[number] {
   const { title, mesh, releases, tags, flows } = scenario
   return {
     file: toCaller(scenario.location.file),
@@ -67,8 +68,12 @@ function asJson(scenario: Scenario) {
     name: fileId(scenario),
     title,
     releases,
-    tags,
+    tags: [...tags],
     rules: scenario.rules,
-    flows: flows.map(({ flow, expected, location }) => ({ flow: formatFlow(flow), expected, line: location.line })),
+    flows: flows.map(({ flow, expected, location }) => ({
+      flow: formatFlow(flow),
+      expected: { ...expected },
+      line: location.line,
+    })),
   }
 }

@@ -1,9 +1,11 @@
 import { asHarnessError, exitCodes, HarnessError, inputError } from '../core/errors.ts'
 import { nearestName } from '../input/nearest-name.ts'
 import { program } from './caller.ts'
+import type { Call } from './command.ts'
 import { commands } from './commands.ts'
 import { describe, linesOf } from './error-lines.ts'
 import { outliveErrors, print, printStderr } from './output.ts'
+import type { Project } from './project.ts'
 
 /** The command line: runs one command and sets the exit code. @param args what follows the program's name. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -78,10 +80,26 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   if (command.positionals === undefined && positionals.length > 0)
     throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
   const names = command.project?.(given) ?? []
-  if (names.length === 0)
-    return command.run({ values: readValues(command.options, given), positionals, args: [name, ...args] })
-  const { readProject } = await import('./project.ts')
-  const project = await readProject(names, given, positionals.length > 0)
-  const values = readValues(command.options, new Map([...project.options, ...given]))
-  return command.run({ values, positionals: [...positionals, ...project.positionals], args: [name, ...args] })
+  const none: Project = { options: new Map(), positionals: [], madeFrom: [], place: (error) => error }
+  const read = async (): Promise<Call> => {
+    const project =
+      names.length === 0 ? none : await (await import('./project.ts')).readProject(names, given, positionals.length > 0)
+    const { madeFrom, place } = project
+    try {
+      return {
+        values: readValues(command.options, new Map([...project.options, ...given])),
+        positionals: [...positionals, ...project.positionals],
+        args: [name, ...args],
+        ...{ madeFrom, place, again: read },
+      }
+    } catch (error) {
+      throw place(error)
+    }
+  }
+  const call = await read()
+  try {
+    return await command.run(call)
+  } catch (error) {
+    throw call.place(error)
+  }
 }

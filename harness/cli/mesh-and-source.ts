@@ -73,6 +73,7 @@ export function readMesh(text: string): MeshChoice {
   }
   const [name = '', release, ...rest] = text.split('@')
   if (rest.length > 0 || release === '') throw inputError('--mesh', `'${text}' is not NAME[@RELEASE]`)
+  if (name === '') throw inputError('--mesh', `'${text}' names no mesh`, 'write NAME[@RELEASE]')
   const mesh = findMesh(name)
   if (release !== undefined) mesh.profile(release)
   return release === undefined ? { name } : { name, release }
@@ -143,7 +144,9 @@ export function requireWhole({ capture, id }: RuleSource): void {
   throw inputError(
     `${capture?.name ?? id}, ${first.slice(0, first.indexOf(':'))}${more}`,
     `the text does not say all of a rule (${first.slice(first.indexOf(':') + 2)}), so it cannot be loaded`,
-    'capture it whole, as iptables-save or sidetrack collect do, or say --complete: what is not said is then not asked for',
+    / members of set /.test(first)
+      ? 'add what `ipset save` prints to the text, or say --complete: such a set then holds nothing'
+      : 'capture it whole, as iptables-save or sidetrack collect do, or say --complete: what is not said is then not asked for',
   )
 }
 
@@ -187,12 +190,15 @@ export interface Chosen {
 /**
  * Whose proxy is there: what `--mesh` says, or `--config`, or whose rules a built-in source makes, or what rules in a
  * file are worked out to be for. Nobody's is assumed.
+ * @param options.orOfRules what is asked is no mesh's promise: where no mesh that is known has such a proxy, the rules
+ * may tell of it all the same.
  * @throws HarnessError (`input`) if nothing says so, or a built-in source makes another mesh's rules.
  */
 export async function chooseProxy(
   mesh: MeshChoice | undefined,
   source: RuleSource,
   config: ConfigInput | undefined,
+  { orOfRules = false }: { orOfRules?: boolean } = {},
 ): Promise<Chosen> {
   const request = requestOf(config)
   const own = source.profile?.(request)
@@ -207,7 +213,7 @@ export async function chooseProxy(
     )
   }
   if (own !== undefined && mesh === undefined) return { mesh: { name: own.mesh }, profile: own, reason: '--rules' }
-  if (given === undefined) return workOut(source, request)
+  if (given === undefined) return workOut(source, request, orOfRules)
   const found = findMesh(given.name)
   // A config says where its proxy listens, and how; a text alone does not.
   const isSaid = Object.keys(request.config).length > 0 || source.capture === undefined
@@ -232,17 +238,18 @@ export function unreadable({ id, capture }: RuleSource, failed: HarnessError, fa
   return new HarnessError('input', `${capture?.name ?? id}, ${message}`, { cause: failed, ...(hint && { hint }) })
 }
 
-async function workOut(source: RuleSource, request: ProfileRequest): Promise<Chosen> {
+async function workOut(source: RuleSource, request: ProfileRequest, orOfRules: boolean): Promise<Chosen> {
   const hint = `add --mesh ${[...meshes.keys()].join(', ')}, or a file of your own, such as ./my-mesh.json`
   if (source.kind === 'builder') throw inputError(source.id, 'does not tell whose proxy its rules are for', hint)
   const { proxyFromRules } = await import('../run/proxy-from-rules.ts')
-  const found = proxyFromRules(await rulesetsOf(source, request), request.podIPs, request)
-  if ('unknown' in found)
-    throw inputError(
-      source.capture?.name ?? source.id,
-      `nobody can tell whose proxy these rules are for: ${found.unknown}`,
-      hint,
-    )
+  const { proxyOfRules } = await import('../run/proxy-of-rules.ts')
+  const rulesets = await rulesetsOf(source, request)
+  const known = proxyFromRules(rulesets, request.podIPs, request)
+  const found = orOfRules && 'unknown' in known && known.isOfNobody ? proxyOfRules(rulesets, request.podIPs) : known
+  if ('unknown' in found) {
+    const why = [...('unknown' in known ? [known.unknown] : []), ...(found === known ? [] : [found.unknown])].join('; ')
+    throw inputError(source.capture?.name ?? source.id, `nobody can tell whose proxy these rules are for: ${why}`, hint)
+  }
   const { profile, from } = found
   return { mesh: { name: profile.mesh }, profile, reason: { from } }
 }

@@ -152,7 +152,7 @@ async function chooseMesh(
   { config, mesh: configs }: Configured,
 ): Promise<Chosen> {
   try {
-    return await chooseProxy(mesh, source, config)
+    return await chooseProxy(mesh, source, config, { orOfRules: configs === undefined })
   } catch (thrown) {
     if (configs === undefined || mesh !== undefined || asHarnessError(thrown).fault !== 'input') throw thrown
     return chooseProxy(undefined, source, { ...config, mesh: configs })
@@ -168,6 +168,9 @@ function endedAs(pod: readonly Ended[], text: string | undefined): Ended[] {
 function notWhole([first, ...others]: readonly string[]): string | undefined {
   if (first === undefined) return undefined
   const more = others.length === 0 ? '' : `, and of ${others.length} more`
+  const set = /^(line \d+): the members of set (\S+)/.exec(first)
+  if (set !== null)
+    return `the rule at ${set[1]} asks about set ${set[2]}, whose members are not known; add what \`ipset save\` prints to the text, or say --complete: such a set then holds nothing`
   return `a listing does not say all of the rule at ${first}${more}; capture iptables-save, or say --complete: what is not said is then not asked for`
 }
 

@@ -1,17 +1,13 @@
-import { availableParallelism } from 'node:os'
-import { standardPods } from '../sys/open-files.ts'
 import { exitCodes } from '../core/errors.ts'
 import { carriedOptions } from './carried-options.ts'
-import { command } from './command.ts'
-import { readEnvoy } from './envoy.ts'
+import { type Call, command } from './command.ts'
 import { interruptible } from './interrupt.ts'
-import { refuseSharedInput } from './mesh-and-source.ts'
-import { openReport } from './open-report.ts'
+import { type OpenReport, openReport } from './open-report.ts'
 import { whenClosed } from './output.ts'
 import { runOnce } from './run/once.ts'
 import { projectOptions, runOptions } from './run/options.ts'
-import { startSandboxes } from './sandboxes.ts'
-import { refuseBesideBugs, scenarioArguments } from './scenarios.ts'
+import { Prepared } from './run/prepared.ts'
+import { scenarioArguments } from './scenarios.ts'
 
 export const run = command({
   positionals: '[SCENARIO...]',
@@ -20,42 +16,30 @@ export const run = command({
   // A bug file has its own mesh and rules.
   project: (given) => (given.has('bugs') ? [] : projectOptions),
   options: runOptions,
-  async run({ values, positionals, args }) {
+  async run(call) {
+    let report: OpenReport
+    const open = async ({ values }: Call<typeof runOptions>): Promise<OpenReport> => {
+      report = await openReport(values.reporter, carriedOptions(values), values.verbose)
+      return report
+    }
     // First of all, so that files of an earlier run are never taken for this run's.
-    const open = () => openReport(values.reporter, carriedOptions(values), values.verbose)
-    const report = await open()
+    const first = await open(call)
     const end = () => {
-      report.abandon(args)
+      report.abandon(call.args)
       process.exit(exitCodes.interrupted)
     }
     using interrupt = interruptible(end)
-    // Until the run begins there is nothing that could come to an end of its own.
-    interrupt.signal.addEventListener('abort', end)
+    // Until a run begins there is nothing that could come to an end of its own.
+    const arm = () => interrupt.signal.addEventListener('abort', end)
+    arm()
     whenClosed(process.stdout, interrupt.abort)
-    refuseSharedInput(values)
-    if (values.bugs) refuseBesideBugs(values)
-    const { repeat, bail, timeout, jobs = standardJobs(values) } = values
-    const envoy = values.envoy === undefined ? undefined : await readEnvoy(values.envoy, values.sandbox)
-    await using sandboxes = await startSandboxes({ ...values, envoy: envoy?.source })
-    const call = {
-      ...{ values, positionals, args, sandboxes },
-      manner: {
-        jobs,
-        repeat,
-        bail,
-        saysAll: values.verbose,
-        ...(timeout !== undefined && { timeout }),
-        ...(envoy && { envoy: envoy.choice }),
-      },
-      begin: () => interrupt.signal.removeEventListener('abort', end),
+    const disarm = () => interrupt.signal.removeEventListener('abort', end)
+    await using prepared = new Prepared(disarm)
+    if (!call.values.watch) {
+      const { code = exitCodes.ok } = await runOnce(await prepared.call(call), async () => first, interrupt.signal)
+      return code
     }
-    if (!values.watch) return (await runOnce(call, report, interrupt.signal)).code
     const { watchAndRun } = await import('./watch/watch-and-run.ts')
-    return await watchAndRun(call, report, open, interrupt.signal)
+    return await watchAndRun(call, { prepared, first, open, arm, disarm, signal: interrupt.signal })
   },
 })
-
-/** Starting two containers for each pod keeps a processor busy. */
-function standardJobs({ 'init-image': initImage }: { 'init-image': string | undefined }): number {
-  return initImage === undefined ? standardPods() : availableParallelism()
-}

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -7,7 +8,7 @@ import { isBuiltIn, meshes, newestRelease } from '../mesh/index.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { bugFiles, isBugFile, loadBugs } from '../scenario/bugs/load-bugs.ts'
 import { conformanceName, conformanceOf } from '../scenario/conformance.ts'
-import { fileId, scenarioFiles } from '../scenario/load.ts'
+import { fileId, type Loaded, scenarioFiles } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { fromCaller, program } from './caller.ts'
 import { flag } from './option.ts'
@@ -76,7 +77,7 @@ interface Selection {
  * Sidetrack's own by its file's name or its title, the mesh's name before it or not (`osm/loopback`); `conformance` is
  * the generic set. Without arguments, all of Sidetrack's own, and the generic set for a mesh that none of these is
  * about.
- * @param profile whose promises are held, where that is one mesh's.
+ * @param profile whose promises are held, where that is one mesh's. @param load loads files.
  * @returns what is wrong with some of the files besides, if there is anything in the others.
  * @throws HarnessError (`input`) if an argument names none, or with all that is wrong with the files where that is all
  * there is.
@@ -84,12 +85,13 @@ interface Selection {
 export async function selectScenarios(
   names: readonly string[],
   profile?: Profile,
+  load: (files: readonly string[]) => Promise<Loaded> = loadApart,
 ): Promise<{ scenarios: Scenario[]; broken: readonly Issue[] }> {
   const selections = await Promise.all(
     names.length === 0 ? [ownSuite()] : names.map((name) => selection(name, profile)),
   )
   const files = [...new Set(selections.flatMap(({ files }) => files))]
-  const { files: right, issues: broken } = await loadApart(files)
+  const { files: right, issues: broken } = await load(files)
   const loaded = new Map(right.map(({ file, scenarios }) => [file, scenarios]))
   const selected = new Map<string, Scenario>()
   for (const { files, choose } of selections) {
@@ -101,6 +103,12 @@ export async function selectScenarios(
   if (broken.length > 0 && found.length === 0) throw inputIssues(broken)
   const isWithout = names.length === 0 && profile !== undefined && found.every(({ mesh }) => mesh !== profile.mesh)
   return { scenarios: isWithout ? [...found, ...conformanceOf(profile)] : found, broken }
+}
+
+/** The folders of which arguments select every file, those of later included; absolute. */
+export function selectedFolders(names: readonly string[], bugs: boolean): string[] {
+  if (names.length === 0) return [bugs ? corpus : suite]
+  return names.map(fromCaller).filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false)
 }
 
 async function ownSuite(): Promise<Selection> {

@@ -50,6 +50,7 @@ function reasonOf({ condition, actual }: Answer & { condition: Condition }): str
     case 'limit-interface':
       return undefined
     case 'socket':
+    case 'set':
     case 'unknown':
       return `${textOf(condition)} holds`
   }

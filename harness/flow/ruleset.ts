@@ -1,5 +1,6 @@
 import type { Family } from '../core/address.ts'
 import type { Backend } from './backend.ts'
+import type { IpSet } from './ip-set.ts'
 import type { PolicyRouting } from './policy-routing.ts'
 
 /**
@@ -15,6 +16,11 @@ export type RuleText = {
    * The policy routing of its family that belongs to it: what it says stands in place of what its mesh's profile has.
    */
   routing?: Partial<PolicyRouting>
+  /**
+   * The sets of ipset(8) that it names, before those that name them: they are there before its rules are. Of any other
+   * that it names nobody knows the members.
+   */
+  sets?: readonly IpSet[]
 } & (
   | {
       form: 'restore'

@@ -1,3 +1,4 @@
+import { fieldQuestions } from '../netfilter/field-questions.ts'
 import { contains } from '../classes/boxes.ts'
 import { flowAt } from '../classes/flow-at.ts'
 import { type Box, type Dimension, dimensionsOf, type Frame, frameText, type Point } from '../classes/frame.ts'
@@ -70,10 +71,10 @@ function constantsOf({ conditions }: Rule, { frame, point }: Place, { stack }: W
   const values = conditions.flatMap((condition): [Dimension, Scalar][] => {
     if (condition.kind === 'address-type')
       return links.map((address) => [condition.side === 'source' ? 'saddr' : 'daddr', address])
-    if (condition.kind !== 'field') return []
-    const boundaries: readonly Scalar[] = condition.in.boundaries()
-    return (dimensionsFor[condition.field] ?? []).flatMap((dimension) =>
-      boundaries.map((value): [Dimension, Scalar] => [dimension, value]),
+    return fieldQuestions(condition).flatMap((asked) =>
+      (dimensionsFor[asked.field] ?? []).flatMap((dimension) =>
+        (asked.in.boundaries() as readonly Scalar[]).map((value): [Dimension, Scalar] => [dimension, value]),
+      ),
     )
   })
   const changed = values.map(([dimension, value]) => ({ frame, point: { ...point, [dimension]: value } }))

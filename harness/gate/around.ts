@@ -1,3 +1,4 @@
+import { fieldQuestions } from '../netfilter/field-questions.ts'
 import type { Box, Dimension, Point } from '../classes/frame.ts'
 import { dimensionsOf } from '../classes/frame.ts'
 import { flowAt } from '../classes/flow-at.ts'
@@ -51,10 +52,8 @@ function constantsOf({ frame }: Box, worlds: readonly World[]): Map<Dimension, S
     found.set(dimension, known.add(value))
   }
   for (const { conditions } of worlds.flatMap(({ rulesets }) => rulesOf(rulesets[frame.family])))
-    for (const condition of conditions) {
-      if (condition.kind !== 'field') continue
-      for (const dimension of dimensionsFor[condition.field] ?? [])
-        for (const value of condition.in.boundaries()) note(dimension, value)
-    }
+    for (const asked of conditions.flatMap(fieldQuestions))
+      for (const dimension of dimensionsFor[asked.field] ?? [])
+        for (const value of asked.in.boundaries() as readonly Scalar[]) note(dimension, value)
   return found
 }

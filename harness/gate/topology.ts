@@ -1,3 +1,4 @@
+import { interfacesInSet } from '../netfilter/field-questions.ts'
 import { families, type Family } from '../core/address.ts'
 import { isBridgeName } from '../flow/bridge-names.ts'
 import type { RuleText } from '../flow/ruleset.ts'
@@ -54,6 +55,10 @@ export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[
 /** `net+` is any that begins so: `net0` is one. */
 function interfacesIn({ conditions }: Rule): { name: string; field: 'iif' | 'oif' }[] {
   return conditions.flatMap((condition) => {
+    const inSet = (['iif', 'oif'] as const).flatMap((field) =>
+      interfacesInSet(condition, field).map((name) => ({ name, field })),
+    )
+    if (inSet.length > 0) return inSet.filter(({ name }) => name !== 'lo' && /^[!-.0-~]+$/.test(name))
     if (condition.kind !== 'field' || (condition.field !== 'iif' && condition.field !== 'oif')) return []
     const name = (condition.asked.value ?? '').replace(/\+$/, '0').slice(0, 15)
     const isNone = name === 'lo' || !/^[!-.0-~]+$/.test(name) || name.includes('/')

@@ -16,7 +16,7 @@ export function yamlText(where: string, text: string, most: number): unknown {
   try {
     const document = yaml().parseDocument(text, {
       version: '1.1',
-      logLevel: 'silent',
+      logLevel: 'error',
       customTags: (tags) => tags.filter(isNoDate),
     })
     const [problem] = document.errors

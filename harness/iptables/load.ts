@@ -19,7 +19,7 @@ export interface Loaded {
 }
 
 export function emptyTree(family: Family): Tree {
-  return { family, tables: new Map() }
+  return { family, tables: new Map(), sets: new Map() }
 }
 
 /**
@@ -45,6 +45,7 @@ export function loadRules(texts: readonly RuleText[], family: Family, rejectedAt
 
 /** The same of one text, onto what is there. @throws HarnessError (`input`) at the first line that is refused. */
 export function loadText(tree: Tree, text: RuleText, rejectedAt: number | undefined, added: Added): void {
+  for (const set of text.sets ?? []) tree.sets.set(set.name, set)
   if (text.form === 'restore') return loadPayload(tree, text, rejectedAt, added)
   for (const command of text.commands) {
     const words = commandOrigin(command)

@@ -7,12 +7,14 @@ import { type Statement, tracks } from '../netfilter/statement.ts'
 import { rootAlone } from './accounts.ts'
 import type { Context, Loader } from './loader.ts'
 import { lowerOption } from './extensions/lowering.ts'
+import { changedSets } from './changed-sets.ts'
 import { printRule } from './print.ts'
 import type { builtinChains, Chain, Rule, Table, TableName, Target, Tree } from './tree.ts'
 
 /** What the kernel executes once a loader has given it these tables. */
 export function lower(tree: Tree, { backend, accounts = rootAlone }: Loader = {}): netfilter.Ruleset {
-  const context: Context = { family: tree.family, backend, accounts }
+  const { family, sets } = tree
+  const context: Context = { family, backend, accounts, sets, changed: changedSets(tree) }
   const tables = [...tree.tables].map(([name, table]) => [name, lowerTable(table, context)] as const)
   return { family: tree.family, tables: new Map(tables) }
 }
@@ -74,7 +76,12 @@ function lowerRule(rule: Rule, context: Context): netfilter.Rule {
 function lowerTarget(target: Target): Statement {
   if (target.kind !== 'extension') return target
   const { name, words, spec, value } = target
-  if ('does' in spec) return spec.does === 'unknown' ? { kind: 'unknown', name, values: words } : { kind: spec.does }
+  if ('does' in spec) {
+    const { does, unknownWith = [] } = spec
+    if (does === 'unknown' || words.some((word) => unknownWith.includes(word)))
+      return { kind: 'unknown', name, values: words }
+    return { kind: does }
+  }
   return value === undefined ? { kind: 'unknown', name, values: words } : spec.lower(value)
 }
 

@@ -1,4 +1,5 @@
 import type { Family } from '../core/address.ts'
+import type { IpSet } from '../flow/ip-set.ts'
 import type { Asked, MatchExtension, TargetExtension } from './extensions/extension.ts'
 import type { Given } from './extensions/option.ts'
 import type { Place } from './payload-words.ts'
@@ -26,6 +27,8 @@ export interface Tree {
   family: Family
   /** Those that a rule text has spoken of. */
   tables: Map<TableName, Table>
+  /** The sets that its texts say the members of, by name. */
+  sets: Map<string, IpSet>
 }
 
 export interface Table {

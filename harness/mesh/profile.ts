@@ -8,6 +8,8 @@ export interface Profile {
   mesh: string
   /** The release this profile is of, such as `1.2`; empty where releases are not told apart. */
   release: string
+  /** What it is called where no mesh that is known has it, and how the names of the chains of its rules begin. */
+  ofRules?: { title: string; chains: readonly string[] }
   /** What the proxy runs as. */
   proxy: Credentials
   /** Whose own traffic the rules let pass: whoever has one of these UIDs, or one of these GIDs as its primary group. */

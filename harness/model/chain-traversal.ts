@@ -1,3 +1,4 @@
+import { textOf } from '../netfilter/condition.ts'
 import type { Chain, Rule } from '../netfilter/ruleset.ts'
 import { letsGoOn, type StatementOf } from '../netfilter/statement.ts'
 import type { Statement } from '../netfilter/statement.ts'
@@ -85,6 +86,8 @@ function whyUnanswered({ chain, number, answers }: RuleStep): string {
   const asked = answers.find(({ truth }) => truth === 'unknown')?.condition
   if (asked?.kind === 'chance') return `rule ${number} of chain ${chain} leaves it to chance`
   const place = `rule ${number} of chain ${chain} asks for`
+  if (asked?.kind === 'unknown' && asked.why !== undefined) return `${place} ${textOf(asked)}: ${asked.why}`
+  if (asked?.kind === 'set') return `${place} ${textOf(asked)}: rules change set ${asked.name} as packets pass`
   if (asked?.kind !== 'account') return `${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`
   return `${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`
 }

@@ -4,6 +4,7 @@ import { meets } from '../netfilter/meets.ts'
 import { evaluateAddressType } from './address-type.ts'
 import type { Answer } from './answer.ts'
 import { fieldsOf } from './packet-fields.ts'
+import { evaluateSet } from './set-membership.ts'
 import { evaluateSocket } from './socket-match.ts'
 import type { EvaluationContext } from './trail.ts'
 
@@ -23,6 +24,7 @@ const evaluators: { readonly [K in Question['kind']]: Evaluator<K> } = {
     return { truth: 'unknown', actual: `${actual} (${name} is looked up where the rules are loaded)` }
   },
   'address-type': (question, { packet, stack }) => evaluateAddressType(question, packet, stack),
+  set: evaluateSet,
   'limit-interface': ({ side }, { packet }) => ({ truth: true, actual: packet[side] ?? 'none' }),
   socket: evaluateSocket,
   'socket-exists': ({ negated }, { packet: { owner } }) => ({
@@ -35,7 +37,7 @@ const evaluators: { readonly [K in Question['kind']]: Evaluator<K> } = {
     actual: share > 0 && share < 1 ? 'cannot be determined' : 'the same for every packet',
   }),
   comment: () => ({ truth: true, actual: '' }),
-  unknown: () => unknown,
+  unknown: ({ why }) => (why === undefined ? unknown : { ...unknown, actual: why }),
 }
 
 /** Evaluates a condition for a packet. */

@@ -1,3 +1,4 @@
+import type { Decision, DecisionField } from './decision.ts'
 import type { Field, FieldValues } from './field.ts'
 import type { IntervalSet } from './interval-set.ts'
 
@@ -19,7 +20,7 @@ export const textOf = ({ asked: { subject, value, negated } }: Condition): strin
 export type Condition = { asked: Asked } & Question
 
 /** What is asked; `unknown` is kept as it is written, and nobody guesses what it means. */
-export type Question = FieldQuestion | Account | AddressType | Opaque
+export type Question = FieldQuestion | Account | AddressType | InSet | Opaque
 
 /**
  * A set over a field: the packet's value, by those bits of it that count, lies in the set. Negation is the complement.
@@ -58,6 +59,19 @@ export interface AddressType {
   negated: boolean
 }
 
+/** Whether it is in a set of ipset(8) whose members are known (net/netfilter/xt_set.c). */
+export interface InSet {
+  kind: 'set'
+  name: string
+  /** Several for a set of sets: it is in one of them. */
+  anyOf: readonly Decision[]
+  /** What is asked about, in the order of the rule's directions, for people. */
+  asks: readonly DecisionField[]
+  negated: boolean
+  /** Rules add members as packets pass, or take some away: then nobody knows of what is not in it, or is. */
+  changes: ReadonlySet<'adds' | 'takes'>
+}
+
 export type Opaque =
   /** By which interface types of addresses are asked for: that by itself holds always. */
   | { kind: 'limit-interface'; side: 'in' | 'out' }
@@ -74,4 +88,5 @@ export type Opaque =
   | { kind: 'comment'; text: string }
   /** Whether this packet is one that a die or a counter picks, which is so for this share of all of them. */
   | { kind: 'chance'; share: number }
-  | { kind: 'unknown'; values: readonly string[] }
+  /** @property why what is not known, where that is not what the module asks. */
+  | { kind: 'unknown'; values: readonly string[]; why?: string }

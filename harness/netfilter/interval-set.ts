@@ -51,7 +51,9 @@ export class IntervalSet<T extends Scalar> {
   }
 
   complement(): IntervalSet<T> {
-    this.#complement ??= this.#findComplement()
+    if (this.#complement !== undefined) return this.#complement
+    this.#complement = this.#findComplement()
+    this.#complement.#complement = this
     return this.#complement
   }
 

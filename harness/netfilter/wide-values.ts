@@ -43,3 +43,10 @@ export const interfaceNames = (beginning: string): Interval<bigint> => ({
   first: nameNumber(beginning, 0),
   last: nameNumber(beginning, 0xff),
 })
+
+/** The name that such a number is. */
+export function interfaceNameOf(number: bigint): string {
+  const bytes = Buffer.alloc(nameBytes)
+  for (let [at, left] = [nameBytes - 1, number]; at >= 0; at -= 1, left >>= 8n) bytes[at] = Number(left & 0xffn)
+  return bytes.toString('latin1').replace(/\0.*$/s, '')
+}

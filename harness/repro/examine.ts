@@ -123,7 +123,7 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     ...{ families, rulesets, texts, profile, stack, elsewhere, ended, routing, isConfigPart },
     ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
     answers: answers.slice(0, questions.length),
-    chains: meshes.get(profile.mesh)?.chains ?? [],
+    chains: profile.ofRules?.chains ?? meshes.get(profile.mesh)?.chains ?? [],
     meant: meantBy(profile, backend),
     leftAlone: leftAloneBy(profile),
     isRoutingTold: isBuilt || texts.some((text) => text.routing !== undefined),

@@ -1,4 +1,4 @@
-import { findMesh, isBuiltIn } from '../mesh/index.ts'
+import { isBuiltIn, meshes } from '../mesh/index.ts'
 import type { ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { fileId } from '../scenario/load.ts'
@@ -12,8 +12,8 @@ export function configWarnings(
   { mesh: name, release }: Profile,
   request: Pick<ProfileRequest, 'config' | 'podAnnotations'>,
 ): string[] {
-  const mesh = findMesh(name)
-  const warnings = isBuiltIn(mesh) ? (mesh.warnings?.(release, request) ?? []) : []
+  const mesh = meshes.get(name)
+  const warnings = mesh !== undefined && isBuiltIn(mesh) ? (mesh.warnings?.(release, request) ?? []) : []
   return warnings.map((warning) => `warning: ${warning}`)
 }
 

@@ -18,9 +18,10 @@ const mostNamed = 5
  */
 export function foreignProxyWarning(
   rulesets: readonly Ruleset[],
-  { proxy, listeners, families }: Profile,
+  { ofRules, proxy, listeners, families }: Profile,
   podAddresses: readonly string[] = [],
 ): string | undefined {
+  if (ofRules !== undefined) return undefined
   const own = listeningPorts(listeners.filter(isCapturing))
   const redirects = redirectsOf(rulesets, podAddresses)
   const elsewhere = redirects.filter(({ range }) => !(range.first === range.last && own.includes(range.first)))
@@ -60,7 +61,7 @@ export const sparedIn = (rulesets: readonly Ruleset[]) =>
   rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap(sparedBy))
 
 /** The ports of the pod's own to which a rule sends; one that keeps the port leads wherever the flow was going. */
-function redirectedTo({ statements }: Rule, podAddresses: readonly string[]): Range[] {
+export function redirectedTo({ statements }: Rule, podAddresses: readonly string[]): Range[] {
   return statements.flatMap((statement) => {
     if (statement.kind === 'redirect') return statement.ports ?? []
     if (statement.kind === 'tproxy')

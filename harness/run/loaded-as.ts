@@ -10,5 +10,5 @@ import { printTree } from '../iptables/print.ts'
 export function loadedAs(texts: readonly RuleText[], family: Family): readonly unknown[] {
   const { tree, failed } = loadRules(texts, family)
   const own = texts.filter((text) => text.family === family)
-  return failed === undefined ? [printTree(tree), own.map(({ routing }) => routing)] : own
+  return failed === undefined ? [printTree(tree), own.map(({ routing }) => routing), [...tree.sets.values()]] : own
 }

@@ -1,3 +1,5 @@
+import { fieldQuestions } from '../netfilter/field-questions.ts'
+import type { IntervalSet } from '../netfilter/interval-set.ts'
 import type { PortRange } from '../core/port-range.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { RuleText } from '../flow/ruleset.ts'
@@ -24,6 +26,10 @@ const inRule = ({ conditions, statements }: Rule): PortRange[] => [
 
 function inCondition(condition: Condition): readonly PortRange[] {
   if (condition.kind === 'unknown') return condition.values.flatMap(rangesIn)
+  if (condition.kind === 'set')
+    return fieldQuestions(condition).flatMap(({ field, in: ports }) =>
+      field === 'sport' || field === 'dport' ? (ports as IntervalSet<number>).intervals : [],
+    )
   if (condition.kind !== 'field') return []
   const { field, asked } = condition
   switch (field) {

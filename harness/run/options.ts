@@ -39,7 +39,11 @@ export interface Selection extends Wanted {
   shard?: Shard
   /** Milliseconds that checks took, by id, for shards that take about as long. */
   durations?: ReadonlyMap<string, number>
+  /** Whether a scenario runs this time, and before the others; by default all do. */
+  touched?: (scenario: Scenario) => Touched
 }
+
+export type Touched = 'first' | 'too' | 'not'
 
 /** A sandbox, which may still be starting. */
 export interface Place {
@@ -61,6 +65,8 @@ export interface Manner {
   saysAll?: boolean
   /** Which checks get an evidence folder. */
   keepEvidence?: KeepEvidence
+  /** Which rules decided is read of checks that fail alone. */
+  tracesFailed?: true
   /** Milliseconds within which the checks of a pod have their verdicts, where the scenario says nothing else. */
   timeout?: number
   /** The Envoy that runs in the stub's place. */

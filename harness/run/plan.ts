@@ -53,7 +53,7 @@ export function someJobs(...selected: Parameters<typeof planJobs>): ReturnType<t
 export function planJobs(
   what: Selection,
   where: readonly Omit<Place, 'sandbox'>[] = [{}],
-  { keepEvidence, envoy, timeout: usual }: Partial<Manner> = {},
+  { keepEvidence, tracesFailed, envoy, timeout: usual }: Partial<Manner> = {},
 ): { jobs: PodJob[]; leftOut: number } {
   const jobs: PodJob[] = []
   const sources = new Map<string, RuleSource>()
@@ -97,6 +97,7 @@ export function planJobs(
           ...(image !== undefined && { image }),
           ...(initContainers && { initContainers }),
           ...(keepEvidence && { keepEvidence }),
+          ...(tracesFailed && { tracesFailed }),
           ...(timeout !== undefined && { timeout }),
           ...(envoy && { envoy: envoy.path }),
         }

@@ -34,6 +34,8 @@ export interface PodJob {
   /** The Envoy that runs in the stub's place: its path in the sandbox. */
   envoy?: string
   keepEvidence?: KeepEvidence
+  /** Which rules decided is read of checks that fail alone. */
+  tracesFailed?: true
   /** Milliseconds within which its checks have their verdicts. */
   timeout?: number
   /** The mesh's init container applies the rules. */

@@ -17,34 +17,39 @@ export interface Recognised {
  * they send to and runs as whom they spare. What they say must fit that mesh's newest release.
  * @param podAddresses the pod's own.
  * @param request what the rules are made from, as far as that is known.
- * @returns why nobody can tell, in words, where nobody can.
+ * @returns why nobody can tell, in words, where nobody can; and whether nothing in them is a known mesh's.
  */
 export function proxyFromRules(
   rulesets: readonly Ruleset[],
   podAddresses: readonly string[],
   request: ProfileRequest,
-): Recognised | { unknown: string } {
+): Recognised | { unknown: string; isOfNobody: boolean } {
   const found = factsOf(rulesets, podAddresses)
   const named = [...meshes.values()].flatMap((mesh) => {
     const prefix = mesh.chains?.find((begin) => found.chains.some((name) => name.startsWith(begin)))
     return prefix === undefined ? [] : [{ mesh, prefix }]
   })
-  if (named.length > 1) return { unknown: `they have chains of ${listed(named.map(({ mesh }) => mesh.title))}` }
+  if (named.length > 1)
+    return { unknown: `they have chains of ${listed(named.map(({ mesh }) => mesh.title))}`, isOfNobody: false }
   const [own] = named
   if (own !== undefined) {
     const profile = fittingProfile(own.mesh, found, request) ?? profileOfOthers(own.mesh, found, request)
     const chains = `${own.prefix}* chains`
     return profile === undefined
-      ? { unknown: `their ${chains} are ${own.mesh.title}'s, but that does not fit its proxy: they ${told(found)}` }
+      ? {
+          unknown: `their ${chains} are ${own.mesh.title}'s, but that does not fit its proxy: they ${told(found)}`,
+          isOfNobody: isForeign(own.mesh, found, request),
+        }
       : { profile, from: [chains, ...evidence(found)].join(', ') }
   }
   if (found.ports.length === 0 || found.ids.length === 0)
-    return { unknown: `they ${told(found)}, and have chains of no mesh that is known` }
+    return { unknown: `they ${told(found)}, and have chains of no mesh that is known`, isOfNobody: true }
   const fitting = [...meshes.values()].flatMap((mesh) => fittingProfile(mesh, found, request) ?? [])
   const [only, ...others] = fitting
   if (only !== undefined && others.length === 0) return { profile: only, from: evidence(found).join(', ') }
   return {
     unknown: `they ${told(found)}, which ${fitting.length === 0 ? 'no mesh that is known has' : `several meshes have`}`,
+    isOfNobody: true,
   }
 }
 
@@ -135,6 +140,19 @@ function profileOfOthers(mesh: MeshPromise, facts: Facts, request: ProfileReques
   const [uids, gids] = [idsOf('uid'), idsOf('gid')]
   const proxy = { uid: uids[0] ?? found.proxy.uid, gid: gids[0] ?? uids[0] ?? found.proxy.gid, groups: [] }
   return { ...found, proxy, spares: { uids, gids } }
+}
+
+/** Whether nothing but names of chains is the mesh's: its own rules with one number wrong are not another proxy's. */
+function isForeign(mesh: MeshPromise, { ports, ids, hasRanges }: Facts, request: ProfileRequest): boolean {
+  const { proxy, spares, listeners } = mesh.profile(newestRelease(mesh), request)
+  const own = { uid: [proxy.uid, ...spares.uids], gid: [proxy.gid, ...spares.gids] }
+  return (
+    !hasRanges &&
+    ports.length > 0 &&
+    ids.length > 0 &&
+    !ports.some(({ port }) => listeners.some((listener) => listener.port === port)) &&
+    !ids.some(({ of, id }) => own[of].includes(id))
+  )
 }
 
 function fits({ proxy, spares, listeners }: Profile, { ports, ids, hasRanges }: Facts): boolean {

@@ -24,6 +24,7 @@ import { promisedRules } from './promised-rules.ts'
 import { conclusionOf, podPredictor } from './predict-pod.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 import { scenarioPod } from './scenario-pod.ts'
+import { isTracedAgain, tracedAgain } from './traced-again.ts'
 
 /**
  * Runs the checks that share a pod: gets the rules, sets the pod up, loads them, sends the flows, and judges what was
@@ -98,7 +99,10 @@ async function attempt(
   }
   try {
     await using pod = await sandbox.stand(plan.pod)
-    const [loaded, flows] = await Promise.all([pod.load(plan), Array.fromAsync(pod.send(plan.flows))])
+    const [loaded, flows] = await Promise.all([
+      pod.load(plan),
+      Array.fromAsync(pod.send(plan.flows, isTracedAgain(job) ? { untraced: true } : {})),
+    ])
     return await judgeAll(job, plan, { pod, loaded, flows }, addresses, notice, search)
   } catch (thrown) {
     // A pod that fails is an error of its own checks. If the sandbox is gone, ping throws and the run ends.
@@ -151,6 +155,8 @@ async function judgeAll(
   const promised = hasFailed ? await promisedRules(job, plan, addresses, loaded) : []
   const isRight = judged.every(({ outcome }) => outcome.status === 'passed')
   const found = isRight && job.keepEvidence !== 'always' ? undefined : await pod.evidence()
+  const untracedYet = isTracedAgain(job)
+  const told = untracedYet && !isRight ? await tracedAgain(pod, planned, results) : results
   return judged.map(({ check, driven, outcome }) => {
     const evidence =
       outcome.status === 'passed' || found === undefined ? undefined : evidenceOf(check, driven?.result, found)
@@ -169,10 +175,12 @@ async function judgeAll(
       ...(found?.kept && (evidence || job.keepEvidence === 'always') && { material: materialOf(plan, found, driven) }),
     }
     if (driven === undefined) return judged
-    const { flow, index, result } = driven
+    const { flow, index } = driven
+    const result = told[index]
     const predicted = { predicted: () => conclusionOf(predictionOf(index)) }
     if (result === undefined) return withLazy(judged, predicted)
-    const untraced = whyUntraced(result, flow.family, loaded)
+    const isRead = !untracedYet || outcome.status !== 'passed'
+    const untraced = whyUntraced(isRead ? result : { ...result, traced: [] }, flow.family, loaded)
     if (untraced !== undefined) notice(`which rules decided is not observed: ${untraced}`)
     return withLazy(judged, {
       ...predicted,

@@ -55,7 +55,8 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
     if (event.type === 'result') tally.count(event.result)
     listen(event)
   })
-  if (!how.signal.aborted) for (const text of how.expectedFailures?.unmet() ?? []) listen({ type: 'notice', text })
+  if (!how.signal.aborted)
+    for (const text of how.expectedFailures?.unmet(what.touched === undefined) ?? []) listen({ type: 'notice', text })
   const { summary } = tally
   const interrupted = how.signal.aborted
   const ended = error ?? broken
@@ -65,7 +66,7 @@ export async function run(options: RunOptions, listen: RunListener): Promise<Sum
 
 /** Files in which something is wrong are left out whole, and the run goes on with the others. */
 async function planRight(options: RunOptions): Promise<{ plan: Plan; broken?: HarnessError }> {
-  const plan = makePlan(options)
+  const plan = onlyTouched(makePlan(options), options)
   const problems = await inputProblems(plan.jobs)
   const issues = [...(options.what.broken ?? []), ...problems]
   if (issues.length === 0) return { plan }
@@ -73,7 +74,24 @@ async function planRight(options: RunOptions): Promise<{ plan: Plan; broken?: Ha
   const wrong = new Set(problems.map(({ file }) => file))
   const scenarios = options.what.scenarios.filter(({ location }) => !wrong.has(location.file))
   if (scenarios.length === 0) throw broken
-  return { plan: wrong.size === 0 ? plan : makePlan({ ...options, what: { ...options.what, scenarios } }), broken }
+  return {
+    plan:
+      wrong.size === 0 ? plan : onlyTouched(makePlan({ ...options, what: { ...options.what, scenarios } }), options),
+    broken,
+  }
+}
+
+function onlyTouched(plan: Plan, { what: { touched }, how: { repeat } }: RunOptions): Plan {
+  if (touched === undefined) return plan
+  const jobs = plan.jobs
+    .filter(({ scenario }) => touched(scenario) !== 'not')
+    .toSorted((a, b) => Number(touched(b.scenario) === 'first') - Number(touched(a.scenario) === 'first'))
+  return {
+    ...plan,
+    jobs,
+    checks: jobs.reduce((sum, job) => sum + job.checks.length, 0) * repeat,
+    scenarios: new Set(jobs.map(({ scenario }) => scenario)).size,
+  }
 }
 
 /** Sandboxes by the image of the jobs that run there. */

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { DrivenFlow, FlowResult, HelloResult, Method, Methods, Response } from '../agent/protocol.ts'
+import type { DrivenFlow, FlowResult, HelloResult, Method, Methods, Response, SendOptions } from '../agent/protocol.ts'
 import { formatDuration } from '../core/deadline.ts'
 import { HarnessError } from '../core/errors.ts'
 import { Silence } from '../core/silence.ts'
@@ -68,9 +68,9 @@ export class Channel {
    * @returns their results in order, each as soon as it and those before it are known; it throws a HarnessError as
    * `ask` does.
    */
-  send(pod: string, flows: readonly DrivenFlow[]): AsyncIterable<FlowResult> {
+  send(pod: string, flows: readonly DrivenFlow[], options: SendOptions = {}): AsyncIterable<FlowResult> {
     const stream = new FlowStream(flows.length)
-    this.#ask('send', { pod, flows }, stream).then(
+    this.#ask('send', { pod, flows, ...options }, stream).then(
       () => stream.end(),
       (error: HarnessError) => stream.fail(error),
     )

@@ -1,4 +1,12 @@
-import type { DrivenFlow, EvidenceResult, FlowResult, LoadResult, Methods, RulesPlan } from '../agent/protocol.ts'
+import type {
+  DrivenFlow,
+  EvidenceResult,
+  FlowResult,
+  LoadResult,
+  Methods,
+  RulesPlan,
+  SendOptions,
+} from '../agent/protocol.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
 import type { EndedInitContainer } from '../flow/init-container.ts'
 import type { Channel } from './channel.ts'
@@ -20,7 +28,7 @@ export interface Pod extends AsyncDisposable {
    * @throws HarnessError while it is read, if a process that the pod rests on is lost, or rules could not be loaded;
    * (`input`) if a flow's destination is not in the pod's plan.
    */
-  send(flows: readonly DrivenFlow[]): AsyncIterable<FlowResult>
+  send(flows: readonly DrivenFlow[], options?: SendOptions): AsyncIterable<FlowResult>
   /** Rules with their counters, the connections since they were loaded, and what is kept. @throws HarnessError */
   evidence(): Promise<EvidenceResult>
 }
@@ -62,8 +70,8 @@ export class AgentPod implements Pod {
     await this.#channel.ask('unload', { pod: this.name })
   }
 
-  send(flows: readonly DrivenFlow[]): AsyncIterable<FlowResult> {
-    return this.#channel.send(this.name, flows)
+  send(flows: readonly DrivenFlow[], options?: SendOptions): AsyncIterable<FlowResult> {
+    return this.#channel.send(this.name, flows, options)
   }
 
   evidence(): Promise<EvidenceResult> {

@@ -25,7 +25,7 @@ export const everywhere = {
  * A segment's flags; without ACK, RST and FIN a SYN begins a connection, and what becomes of that a raw socket does not
  * see.
  */
-const raw = v.pipe(
+export const raw = v.pipe(
   text,
   v.check(
     (written) => parseFlags(written) !== undefined,

@@ -22,8 +22,11 @@ export interface LoadedFile {
   project?: ProjectConfig
 }
 
+/** What the name of a scenario file ends with; declarations are none. */
+export const scenarioEnding = /(?<!\.d)\.[cm]?[jt]s$/
+
 /** Whether files there are nobody's scenarios: packages, and what a dot hides. */
-const isForeign = (folder: string): boolean =>
+export const isNobodys = (folder: string): boolean =>
   folder.split(sep).some((name) => name === 'node_modules' || /^\.[^.]/.test(name))
 
 /**
@@ -37,8 +40,8 @@ export async function scenarioFiles(path: string, name = path): Promise<string[]
   if (!found.isDirectory()) return [resolve(path)]
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   return entries
-    .filter(({ parentPath }) => !isForeign(relative(path, parentPath)))
-    .filter((entry) => !entry.isDirectory() && /(?<!\.d)\.[cm]?[jt]s$/.test(entry.name) && !isProjectFile(entry.name))
+    .filter(({ parentPath }) => !isNobodys(relative(path, parentPath)))
+    .filter((entry) => !entry.isDirectory() && scenarioEnding.test(entry.name) && !isProjectFile(entry.name))
     .map(({ parentPath, name }) => resolve(parentPath, name))
     .sort()
 }
@@ -51,10 +54,14 @@ export interface Loaded {
 
 /**
  * Loads files one by one, in this process, with whatever else a file does to it.
- * @param begin is called before each file is loaded.
+ * @param begin is called before each file is loaded. @param heard for each file that another one imports.
  */
-export async function loadFiles(files: readonly string[], begin: (file: string) => void = () => {}): Promise<Loaded> {
-  allowScenarioImports()
+export async function loadFiles(
+  files: readonly string[],
+  begin: (file: string) => void = () => {},
+  heard?: (importer: string, imported: string) => void,
+): Promise<Loaded> {
+  allowScenarioImports(heard)
   const loaded: LoadedFile[] = []
   const broken = new Set<string>()
   const { value: made, issues } = await collectIssues(() =>
@@ -102,7 +109,12 @@ async function loadFile(file: string): Promise<Omit<LoadedFile, 'file'> | undefi
     complainOfLoading(file, error)
     return undefined
   }
-  if (!('default' in module)) return nothing(file, 'has no default export', "write 'export default scenario(…)'")
+  if (!('default' in module))
+    return nothing(
+      file,
+      'has no default export',
+      `write 'export default ${isProjectFile(file) ? 'defineConfig({…})' : 'scenario(…)'}'`,
+    )
   const exported = module['default']
   if (isProjectFile(file)) return projectOf(file, exported)
   const all: readonly unknown[] = Array.isArray(exported) ? exported : [exported]

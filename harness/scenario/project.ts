@@ -1,12 +1,13 @@
+import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
-import { callSite } from '../input/call-site.ts'
-import { list, object, problemsOf, text, timeout, whole, words, yesOrNo } from '../input/fields.ts'
+import { callSite, type Location } from '../input/call-site.ts'
+import { list, object, problemsOf, shown, text, timeout, whole, words, yesOrNo } from '../input/fields.ts'
 import { complain, unusable } from '../input/issues.ts'
 
 /** What a project file may be called; it lies where Sidetrack is called. */
 export const projectFiles = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((ending) => `sidetrack.config.${ending}`)
 
-const texts = v.union([text, list(text)])
+const texts = v.union([text, list(text)], ({ input }) => `${shown(input)} is neither a text nor a list of texts`)
 
 /** Each field is the option of `sidetrack run` of that name, in camel case, for calls that do not give it. */
 const entries = {
@@ -62,6 +63,24 @@ export interface ProjectConfig {
   reporter?: string | readonly string[]
 }
 
+/** Where a field stands: what a problem with it begins with. By default where the config begins. */
+function lineOf({ file, line }: Location, problem: string): number {
+  try {
+    return lineOfField(readFileSync(file, 'utf8'), /^\w*/.exec(problem)?.[0] ?? '', line)
+  } catch {
+    return line
+  }
+}
+
+/** The line of a field in the text of a project file. @param from where the config begins. */
+export function lineOfField(source: string, field: string, from = 1): number {
+  const lines = source.split('\n')
+  const found = lines.findIndex(
+    (line, index) => index >= from - 1 && new RegExp(`(?<![\\w.])${field}['"]?\\s*[:,]`).test(line),
+  )
+  return field === '' || found === -1 ? from : found + 1
+}
+
 const projects = new WeakSet<object>()
 
 /**
@@ -71,7 +90,7 @@ const projects = new WeakSet<object>()
 export function defineConfig(config: ProjectConfig): ProjectConfig {
   const location = callSite()
   const problems = problemsOf(projectSchema, config)
-  for (const problem of problems) complain(location, problem)
+  for (const problem of problems) complain({ ...location, line: lineOf(location, problem) }, problem)
   if (problems.length > 0) return unusable
   const own = structuredClone(config)
   projects.add(own)
@@ -80,6 +99,9 @@ export function defineConfig(config: ProjectConfig): ProjectConfig {
 
 export const isProject = (value: unknown): value is ProjectConfig =>
   typeof value === 'object' && value !== null && projects.has(value)
+
+/** The field that an option stands for. */
+export const fieldOf = (option: string): string => option.replace(/-[a-z]/g, ([, letter = '']) => letter.toUpperCase())
 
 /** A field as the option it stands for, with its texts: `expectedFailures` is `expected-failures`. */
 export function optionsOf({ scenarios: _, ...config }: ProjectConfig): ReadonlyMap<string, readonly string[]> {

@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs'
 import { registerHooks } from 'node:module'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { pathOf } from '../input/call-site.ts'
 
 let registered = false
+let hear: (importer: string, imported: string) => void = () => {}
 
 /**
  * Lets scenario files lie anywhere: `import { scenario } from 'sidetrack'` is the DSL of the Sidetrack that runs them,
  * and a TypeScript file is an ES module even where the package.json above it says otherwise, as `npm init` writes it.
+ * @param heard is told of each file that another one imports, packages and what is Sidetrack's own apart; absolute.
  */
-export function allowScenarioImports(): void {
+export function allowScenarioImports(heard: typeof hear = () => {}): void {
+  hear = heard
   if (registered) return
   registered = true
   const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js'
@@ -17,12 +22,24 @@ export function allowScenarioImports(): void {
     resolve(specifier, context, next) {
       if (specifier === 'sidetrack') return { url, shortCircuit: true }
       const refused = withBackslash(specifier, context.parentURL)
+      if (/^\.{0,2}\//.test(specifier) || specifier.startsWith('file:')) tell(specifier, context.parentURL)
       if (refused !== undefined) return { ...refused, shortCircuit: true }
       const resolved = next(specifier, context)
       return resolved.format === 'commonjs-typescript' ? { ...resolved, format: 'module-typescript' } : resolved
     },
   })
 }
+
+/** Whether the imported file is there or not: it may come to be. */
+function tell(imported: string, importer: string | undefined): void {
+  if (importer === undefined || isForeign(importer)) return
+  const base = isAbsolute(importer) ? pathToFileURL(importer).href : importer
+  const { href } = new URL(imported, base)
+  if (!isForeign(href)) hear(pathOf(base), pathOf(href))
+}
+
+const isForeign = (url: string): boolean => url.includes('/node_modules/') || url.startsWith(house)
+const house = new URL('..', import.meta.url).href
 
 /**
  * A file with a backslash in its path, which Node takes for a folder's mark and refuses (finalizeResolution); here it

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+import pLimit from 'p-limit'
 import { HarnessError, inputError } from '../core/errors.ts'
 import type { BuildRequest } from '../mesh/mesh.ts'
 import type { Finished } from '../sys/exec.ts'
@@ -13,9 +15,13 @@ export const builderLimits = { timeout: 30_000, maxBuffer: 16 * 1024 * 1024 }
  * @param run starts it with that input and waits for its end, which comes early with the signal.
  */
 export function builderSource(id: string, run: (input: string, signal?: AbortSignal) => Promise<Finished>): RuleSource {
+  // Sixteen that begin at once on two processors all answer late. Each answer makes room for one more, since a builder
+  // may wait for something else than a processor.
+  const slots = pLimit(availableParallelism())
   const answers = new Answers(
     async (request, signal) => {
-      const finished = await run(`${JSON.stringify(questionOf(request))}\n`, signal)
+      const finished = await slots(() => run(`${JSON.stringify(questionOf(request))}\n`, signal))
+      slots.concurrency += 1
       signal?.throwIfAborted()
       return outputOf(id, finished)
     },

@@ -1,5 +1,6 @@
 import { inputError } from '../core/errors.ts'
-import { findBuilder, newestRelease } from '../mesh/index.ts'
+import { nearestName } from '../input/nearest-name.ts'
+import { findBuilder, isBuiltIn, meshes, newestRelease } from '../mesh/index.ts'
 import { builtinSource } from './builtin.ts'
 import type { CaptureOptions } from './capture/capture.ts'
 import { execSource } from './exec.ts'
@@ -33,6 +34,15 @@ export function parseSource(text: string, directory: string, options: SourceOpti
   const [name = '', release, ...more] = text.split('@')
   if (more.length > 0 || !/^[\w.-]+$/.test(name))
     throw inputError(text, 'is no source of rules', 'write NAME[@RELEASE], file:PATH, exec:COMMAND or image:NAME')
+  if (!meshes.has(name)) throw inputError(text, 'is no source of rules', hintFor(name))
   const mesh = findBuilder(name)
   return builtinSource(text, mesh, release ?? newestRelease(mesh))
+}
+
+function hintFor(name: string): string {
+  const own = [...meshes.values()].filter(isBuiltIn).map((mesh) => mesh.name)
+  const nearest = nearestName(name, own)
+  return nearest === undefined
+    ? `write ${own.join(', ')}, file:PATH, exec:COMMAND or image:NAME`
+    : `did you mean ${nearest}?`
 }

@@ -19,11 +19,11 @@ export function readIds(): ProcessIds {
 }
 
 /**
- * Runs a function with this process, which is root and has CAP_SETUID and CAP_SETGID, as somebody else: what it opens
- * is theirs for good, since a socket keeps the credentials of whoever made it (sock_alloc_file in net/socket.c). It must
- * be synchronous.
- * @param use is given what the process runs as by then, read back from the kernel. No capability counts meanwhile.
- * @throws SystemCallError if the process cannot be that.
+ * Runs a function with the calling thread, which is root and has CAP_SETUID and CAP_SETGID, as somebody else: what it
+ * opens is theirs for good, since a socket keeps the credentials of whoever made it (sock_alloc_file in net/socket.c).
+ * It must be synchronous.
+ * @param use is given what the thread runs as by then, read back from the kernel. No capability counts meanwhile.
+ * @throws SystemCallError if the thread cannot be that.
  */
 export function runAs<T>(ids: ProcessIds, use: (actual: ProcessIds) => T): T {
   try {

@@ -5,7 +5,7 @@ import { wholeSuite } from './whole-suite.ts'
 import { engineWith } from '../sandbox/engine.ts'
 import { gateBuilders } from './gate.ts'
 import { median } from './median.ts'
-import { savedToVerdict } from './saved.ts'
+import { savedKinds, savedToVerdict } from './saved.ts'
 
 /** Prints one JSON line a measure: what, its unit, the median of all runs, and every run. Nothing is judged here. */
 const runs = Number(process.argv[2] ?? 5)
@@ -17,7 +17,7 @@ const measures = [
   { name: 'TCP checks a second, end to end', unit: '1/s', measure: checksPerSecond },
   { name: 'whole suite', unit: 'ms', measure: () => wholeSuite() },
   ...(['osm', 'istio'] as const).flatMap((mesh) =>
-    (['scenario', 'rules', 'config', 'builder'] as const).map((kind) => ({
+    savedKinds.map((kind) => ({
       ...{ name: `a saved ${kind} to its verdict, ${mesh}`, unit: 'ms' },
       measure: () => savedToVerdict(mesh, kind),
     })),

@@ -1,17 +1,30 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { environment } from '../cli/command-line.ts'
 
+const suite = join(import.meta.dirname, '../../scenarios')
 const entry = join(import.meta.dirname, '../../harness/bin/sidetrack.js')
 const outbound = { osm: 15001, istio: 15001 }
 export type SavedMesh = keyof typeof outbound
-/** What is saved: the scenario, the rules that it runs with, their config, or the builder that makes them. */
-export type SavedKind = 'scenario' | 'rules' | 'config' | 'builder'
+/**
+ * What is saved: the scenario, the rules that it runs with, their config, the builder that makes them, or the project
+ * file; and of the mesh's whole suite one of its files, or the builder.
+ */
+export const savedKinds = [
+  'scenario',
+  'rules',
+  'config',
+  'builder',
+  'project',
+  'file of the suite',
+  'builder of the suite',
+] as const
+export type SavedKind = (typeof savedKinds)[number]
 
 const scenario = (mesh: SavedMesh, port: number): string => `import { app, ${mesh}, scenario } from 'sidetrack'
 export default scenario('saved', { rules: ${mesh}(), families: ['ipv4'], flows: [app.tcp('203.0.113.10:${port}').isRedirected('outbound')] })
@@ -21,6 +34,8 @@ const rules = (mesh: SavedMesh, port: number): string => `*nat
 -A OUTPUT -p tcp --dport ${port} -j RETURN
 COMMIT
 `
+
+const builder = (mesh: SavedMesh, port: number): string => `#!/bin/sh\ncat <<'EOF'\n${rules(mesh, port)}EOF\n`
 
 /** The call for each kind, its file, and what that holds, before (80) and after (81). */
 const setUps: Readonly<
@@ -40,7 +55,22 @@ const setUps: Readonly<
   builder: (mesh) => ({
     args: ['--mesh', mesh, '--rules', 'exec:./own/build.sh'],
     file: 'own/build.sh',
-    text: (port) => `#!/bin/sh\ncat <<'EOF'\n${rules(mesh, port)}EOF\n`,
+    text: (port) => builder(mesh, port),
+  }),
+  project: () => ({
+    args: [],
+    file: 'sidetrack.config.ts',
+    text: (port) => `import { defineConfig } from 'sidetrack'\nexport default defineConfig({ jobs: ${port} })\n`,
+  }),
+  'file of the suite': (mesh) => ({
+    args: [mesh],
+    file: `${mesh}/outbound.ts`,
+    text: (port) => `${readFileSync(join(suite, mesh, 'outbound.ts'), 'utf8')}// ${port}\n`,
+  }),
+  'builder of the suite': (mesh) => ({
+    args: [mesh, '--mesh', mesh, '--rules', 'exec:./own/build.sh'],
+    file: 'own/build.sh',
+    text: (port) => builder(mesh, port),
   }),
 }
 
@@ -53,10 +83,20 @@ export async function savedToVerdict(mesh: SavedMesh, kind: SavedKind): Promise<
     writeFileSync(join(folder, name), content)
   }
   write('saved.ts', scenario(mesh, 80))
-  write('own/build.sh', setUps.builder(mesh).text(80))
+  if (kind.endsWith('suite')) cpSync(join(suite, mesh), join(folder, mesh), { recursive: true })
+  write('own/build.sh', builder(mesh, 80))
   chmodSync(join(folder, 'own/build.sh'), 0o755)
   write(file, text(80))
-  const call = ['run', 'saved.ts', '--watch', '--iptables', 'nft', '--reporter', 'tap', ...args]
+  const call = [
+    'run',
+    ...(kind.endsWith('suite') ? [] : ['saved.ts']),
+    '--watch',
+    '--iptables',
+    'nft',
+    '--reporter',
+    'tap',
+    ...args,
+  ]
   const child = spawn(process.execPath, [entry, ...call], {
     env: environment(folder),
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -64,7 +104,7 @@ export async function savedToVerdict(mesh: SavedMesh, kind: SavedKind): Promise<
   try {
     let [isSaved, started] = [false, 0]
     for await (const line of createInterface(child.stdout)) {
-      if (isSaved && line.startsWith('ok ')) return performance.now() - started
+      if (isSaved && /^(?:not )?ok /.test(line)) return performance.now() - started
       if (isSaved || !line.startsWith('watching ')) continue
       isSaved = true
       started = performance.now()

@@ -120,7 +120,7 @@ class Tables:
 def inbound(pod, tables):
     table = 'mangle' if pod.mode == 'TPROXY' else 'nat'
     for interface in pod.excluded_interfaces:
-        for each in {'nat', table}:
+        for each in dict.fromkeys(('nat', table)):
             tables.add(each, 'PREROUTING', f'-i {interface} -j RETURN')
             tables.add(each, 'OUTPUT', f'-o {interface} -j RETURN')
     if pod.drops_invalid:

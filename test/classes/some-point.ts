@@ -1,6 +1,7 @@
 import { type Box, type Dimension, dimensionsOf, type Point } from '../../harness/classes/frame.ts'
 import type { World } from '../../harness/classes/world.ts'
 import { families, familyOf, withoutPrefix } from '../../harness/core/address.ts'
+import { fieldQuestions } from '../../harness/netfilter/field-questions.ts'
 import type { Scalar } from '../../harness/netfilter/interval-set.ts'
 import { rulesOf } from '../../harness/netfilter/ruleset.ts'
 import { addressNumber } from '../../harness/netfilter/wide-values.ts'
@@ -27,7 +28,7 @@ export function toldApart(worlds: readonly World[]): Told {
   }
   for (const { rulesets, stack } of worlds) {
     for (const condition of families.flatMap((family) => rulesOf(rulesets[family])).flatMap((rule) => rule.conditions))
-      if (condition.kind === 'field') note(dimensionsAsked[condition.field] ?? [], condition.in.boundaries())
+      for (const asked of fieldQuestions(condition)) note(dimensionsAsked[asked.field] ?? [], asked.in.boundaries())
     const { links } = stack.pod
     const addresses = [
       ...stack.ownAddresses,

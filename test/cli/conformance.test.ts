@@ -57,7 +57,10 @@ t.test("a builder of one's own mesh is held to what a file says of that", async 
 t.test('whose proxy is there is never assumed', async (t) => {
   const from = t.testdir({
     'kuma.txt': `*nat\n-N KUMA_MESH_OUTBOUND\n-A OUTPUT -p tcp -m owner ! --uid-owner 5678 -j REDIRECT --to-ports 15001\nCOMMIT\n`,
-    'plain.txt': '*nat\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n',
+    'plain.txt': '*nat\n-A OUTPUT -p tcp -m owner ! --uid-owner 7 -j REDIRECT --to-ports 15001\nCOMMIT\n',
+    'marked.txt':
+      '*nat\n-A OUTPUT -m mark --mark 0xff -j RETURN\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n',
+    'filter.txt': '*filter\n-A OUTPUT -d 203.0.113.10 -j DROP\nCOMMIT\n',
   })
   const flow = ['--uid', '1000', '--to', '203.0.113.10:80']
   const explain = (...args: readonly string[]) => sidetrack(['explain', ...flow, ...args], { from })
@@ -70,9 +73,19 @@ t.test('whose proxy is there is never assumed', async (t) => {
     listeners: [{ name: 'outbound', port: 15001 }, { name: 'inbound' }, { name: 'admin' }],
   })
   t.match(explain('--rules', 'file:plain.txt'), {
+    status: 0,
+    stdout:
+      /^Verdict: redirected to the proxy's outbound listener \(15001\).*\nproxy: of no mesh that is known, from where the rules send to \(outbound 15001\) and whom they spare \(UID 7\); --mesh chooses another\n/,
+  })
+  t.match(explain('--rules', 'file:filter.txt'), {
+    status: 0,
+    stdout: /^Verdict: dropped.*\nproxy: none, from rules that send nothing to a port of the pod; --mesh/,
+  })
+  t.match(JSON.parse(explain('--rules', 'file:filter.txt', '--json').stdout).proxy, { mesh: 'none', listeners: [] })
+  t.match(explain('--rules', 'file:marked.txt'), {
     ...{ status: 2, stdout: '' },
     stderr:
-      /^sidetrack: plain\.txt: nobody can tell whose proxy these rules are for: they redirect to 15001, .*; add --mesh /,
+      /^sidetrack: marked\.txt: nobody can tell whose proxy these rules are for: they redirect to 15001, .*; add --mesh /,
   })
   t.match(explain('--rules', 'exec:true'), {
     status: 2,

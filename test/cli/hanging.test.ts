@@ -21,7 +21,7 @@ function isAgent(pid: number): boolean {
   }
 }
 
-/** A run of everything that a test stops in the middle. */
+/** A run that would last for minutes, and that a test stops in the middle. */
 class LongRun {
   readonly process: ReturnType<typeof start>
   readonly report: string
@@ -32,7 +32,8 @@ class LongRun {
   constructor(t: Test) {
     const folder = mkdtempSync(join(tmpdir(), 'sidetrack-'))
     this.report = join(folder, 'report.json')
-    this.process = start(['run', '--repeat', '1000', '--reporter', 'tap', '--reporter', `json=${this.report}`])
+    const reporters = ['--reporter', 'tap', '--reporter', `json=${this.report}`]
+    this.process = start(['run', 'osm/outbound', '--repeat', '1000', ...reporters])
     this.exit = once(this.process, 'exit')
     this.complaint = text(this.process.stderr)
     const lines = createInterface(this.process.stdout)

@@ -50,7 +50,23 @@ sidetrack: sidetrack.config.ts:2: mash: no such field, did you mean 'mesh'?
     refused("{ mesh: 'osm' }"),
     /sidetrack\.config\.ts: its default export is no config; make it with defineConfig\(\{…\}\)/,
   )
-  t.match(refused("defineConfig({ mesh: 'osn' })"), /osn: no mesh of this name is known; did you mean osm\?/)
+  const later: readonly [field: string, line: RegExp][] = [
+    ["mesh: 'osn'", /:3: mesh: osn: no mesh of this name is known; did you mean osm\?/],
+    ["rules: 'ots'", /:3: rules: ots: is no source of rules; /],
+    ["mesh: 'istio', rules: 'osm'", /:3: mesh: says Istio, but osm makes rules for OSM/],
+    ["reporter: 'jsn'", /:3: reporter: 'jsn' is none of .*; did you mean json\?/],
+    ["reporter: ['json=a', 'tap=a']", /:3: reporter: tap=a: json is written there as well/],
+    ["expectedFailures: 'none.yaml'", /:3: expectedFailures: none\.yaml: no such file/],
+    ["scenarios: 'none'", /:3: scenarios: none: no such file or folder/],
+    ['cleanEnv: true', /:3: cleanEnv: no program is run/],
+    ['without: 1 as never', /:3: without: 1 is neither a text nor a list of texts/],
+  ]
+  for (const [field, line] of later) t.match(refused(`defineConfig({\n  ${field},\n})`), line, field)
+  t.match(refused('null'), /sidetrack\.config\.ts: its default export is no config; make it with defineConfig/)
+  t.match(
+    sidetrack(['run'], { from: t.testdir({ 'sidetrack.config.json': '{}' }) }).stderr,
+    /^sidetrack: sidetrack\.config\.json: no project file has this ending; write sidetrack\.config\.ts, /,
+  )
   t.match(refused('process.exit(0)'), /sidetrack\.config\.ts:2: ends its process/)
   const two = t.testdir({ ...project('defineConfig({})'), 'sidetrack.config.js': '' })
   t.match(sidetrack(['run'], { from: two }), {

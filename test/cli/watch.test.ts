@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { spawn } from 'node:child_process'
@@ -99,12 +99,57 @@ t.test(
     writeFileSync(join(from, 'one.ts'), file('one', 81))
     t.match(await until(ready), /saved: one\.ts[\s\S]*1 check, 1 passed/, 'it is there again')
     writeFileSync(join(from, 'new.ts'), file('new', 82))
-    t.match(await until(ready), /saved: new\.ts[\s\S]*2 checks, 2 passed/, 'of a new one nobody knows whom it touches')
+    t.match(await until(ready), /saved: new\.ts[\s\S]*1 check, 1 passed/, 'a new one')
     writeFileSync(join(from, 'one.ts'), file('one', 83))
     writeFileSync(join(from, 'new.ts'), file('new', 84))
     t.match(await until(ready), /saved: (?:one\.ts, new\.ts|new\.ts, one\.ts)\n[\s\S]*2 checks, 2 passed/)
     child.kill('SIGINT')
     const [code] = await once(child, 'close')
     t.equal(code, 0)
+  },
+)
+
+t.test(
+  'what a scenario is made from counts, and folders that come and go, and the project file',
+  { timeout: 120_000 },
+  async (t) => {
+    const flows = (port: number): string =>
+      `import { app } from 'sidetrack'\nexport const flows = [app.tcp('203.0.113.10:${port}').isRedirected('outbound')]\n`
+    const importing = file('a', 80)
+      .replace(/flows: .*\]/, 'flows')
+      .replace(/^/, "import { flows } from '../lib/flows.ts'\n")
+    const reading = file('b', 80).replace(
+      /^/,
+      "import { readFileSync } from 'node:fs'\nreadFileSync(new URL('../lib/b.txt', import.meta.url))\n",
+    )
+    const project = (line: string): string =>
+      `import { defineConfig } from 'sidetrack'\nexport default defineConfig({ scenarios: ['./own'], ${line} })\n`
+    const from = t.testdir({
+      lib: { 'flows.ts': flows(80), 'b.txt': '' },
+      own: { 'a.ts': importing, 'b.ts': reading, 'c.ts': file('c', 80) },
+      'sidetrack.config.ts': project('jobs: 1'),
+    })
+    const { child, until } = watching(t, from)
+    t.match(await until(ready), /3 checks, 3 passed[\s\S]*watching 6 files/)
+    writeFileSync(join(from, 'lib/flows.ts'), flows(81))
+    t.match(
+      await until(ready),
+      /saved: lib\/flows\.ts\n[\s\S]*osm\/a [\s\S]*1 check, 1 passed/,
+      'of an import, who imports it',
+    )
+    writeFileSync(join(from, 'lib/b.txt'), 'x')
+    t.match(await until(ready), /saved: lib\/b\.txt\n[\s\S]*3 checks, 3 passed/, 'who read it nobody knows')
+    renameSync(join(from, 'own'), join(from, 'gone'))
+    mkdirSync(join(from, 'own'))
+    renameSync(join(from, 'gone/c.ts'), join(from, 'own/c.ts'))
+    t.match(await until(/osm\/c .*1 check/), /saved: own/, 'a folder is another one')
+    await until(ready)
+    writeFileSync(join(from, 'sidetrack.config.ts'), project("ipatbles: 'nft'"))
+    t.match(await until(ready), /sidetrack\.config\.ts:2: ipatbles: no such field, did you mean 'iptables'\?/)
+    writeFileSync(join(from, 'sidetrack.config.ts'), project("family: 'ipv6'"))
+    t.match(await until(ready), /--family ipv6\n[\s\S]*no check is selected \(1 scenario, --family ipv6\)/)
+    child.kill('SIGINT')
+    const [code] = await once(child, 'close')
+    t.equal(code, 2)
   },
 )

@@ -33,8 +33,8 @@ export class AlteredSandbox implements Sandbox {
     return {
       name: pod.name,
       load: (rules) => pod.load(rules),
-      async *send(flows) {
-        for await (const each of pod.send(flows)) yield result(each)
+      async *send(flows, options) {
+        for await (const each of pod.send(flows, options)) yield result(each)
       },
       evidence: async () => evidence?.() ?? pod.evidence(),
       [Symbol.asyncDispose]: () => pod[Symbol.asyncDispose](),

@@ -18,7 +18,7 @@ t.test('what is no source is refused', async (t) => {
     ['osm@', /^osm@: this release of OSM is not built in/],
     ['osm@9', /^osm@9: this release of OSM is not built in/],
     ['osm@1.2@x', /is no source of rules/],
-    ['nomesh', /^nomesh: no mesh of this name is known/],
+    ['nomesh', /^nomesh: is no source of rules/],
     ['rules.txt/', /is no source of rules/],
     ['file:', /^file:: names no file/],
     ['file:nosuch.txt', /^nosuch.txt: no such file/],

@@ -1,7 +1,7 @@
 import type { Applied } from '../../flow/ruleset.ts'
 import { PodRecord } from '../evidence/record.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { DrivenFlow, EvidenceResult, EmitResults } from '../protocol.ts'
+import type { DrivenFlow, EvidenceResult, EmitResults, SendOptions } from '../protocol.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { applyToPeers, type Loading, PodRules } from '../rules/pod-rules.ts'
 import type { Workers } from '../workers.ts'
@@ -79,13 +79,14 @@ export class PodRun {
    * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded; (`input`)
    * if a flow's destination is not in the pod's plan.
    */
-  send(flows: readonly DrivenFlow[], emit: EmitResults): Promise<void> {
+  send(flows: readonly DrivenFlow[], emit: EmitResults, { untraced }: SendOptions = {}): Promise<void> {
     return this.#inTurn(async () => {
       requireListeners(flows, this.#plan, (address) => this.#pod.speaksFrom(address))
       this.#rules.requireKnown()
       this.#pod.awaitLinks()
       this.#timeout.enter('send')
-      await this.#sending.send(flows, emit, this.#rules)
+      const trace = untraced ? { untraced: 'nobody has asked for it' } : this.#pod.trace
+      await this.#sending.send(flows, emit, this.#rules, trace)
       this.#timeout.end()
     })
   }

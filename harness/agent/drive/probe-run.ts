@@ -6,7 +6,7 @@ import type { Pod } from '../pod/pod.ts'
 import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
 import { ofFirstPacket } from '../trace/first-packet.ts'
-import { type PacketKey, type Traced, TraceLost } from '../trace/traced.ts'
+import { type PacketKey, type Trace, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
 import { wayOf } from '../way.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
@@ -28,6 +28,7 @@ export class ProbeRun {
   readonly #others: readonly Observer[]
   readonly #note: Note
   readonly #loss: Loss
+  readonly #trace: Trace
   readonly #hasPolicyRouting: boolean
   /** Where a rule may change the port that a packet comes from. */
   readonly #renamed: RenamedSources | undefined
@@ -39,6 +40,7 @@ export class ProbeRun {
     proxy: Credentials,
     workers: ReadonlyMap<string, Worker>,
     loss: Loss,
+    trace: Trace = pod.trace,
     others: readonly Observer[] = [],
     note: Note = () => {},
     { hasPolicyRouting = false, renamesPorts = false, hidesEvents = false } = {},
@@ -47,12 +49,13 @@ export class ProbeRun {
     this.#proxy = proxy
     this.#workers = workers
     this.#loss = loss
+    this.#trace = trace
     this.#hasPolicyRouting = hasPolicyRouting
     this.#renamed = renamesPorts ? new RenamedSources(pod.namespace.fd, !hidesEvents) : undefined
     this.#others = others
     this.#note = note
     for (const { witness } of pod.witnesses) witness.take()
-    if ('learn' in pod.trace) pod.trace.learn()
+    if ('learn' in trace) trace.learn()
   }
 
   /** Takes what the pod's processes tell. */
@@ -102,11 +105,11 @@ export class ProbeRun {
    * complete.
    */
   #takeTrace(batch: Batch): Map<string, Traced[]> | { untraced: string } {
-    const { trace } = this.#pod
+    const trace = this.#trace
+    for (const { protocol, sent, seen, local } of this.#renamed?.take() ?? [])
+      batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
     if ('untraced' in trace) return trace
     try {
-      for (const { protocol, sent, seen, local } of this.#renamed?.take() ?? [])
-        batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
       return Map.groupBy(trace.take(), ({ packet }) => keyOf(ownerOf(packet, batch)))
     } catch (error) {
       if (error instanceof TraceLost) return { untraced: error.message }

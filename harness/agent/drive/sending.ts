@@ -3,6 +3,7 @@ import { flushConntrack, listConntrack } from '../conntrack.ts'
 import type { PodRecord } from '../evidence/record.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { ConntrackEntry, DrivenFlow, EmitResults, FlowResult, IndexedResult } from '../protocol.ts'
+import type { Trace } from '../trace/traced.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import { allEnded } from './all-ended.ts'
 import type { Loss } from './loss.ts'
@@ -52,12 +53,14 @@ export class Sending {
    * Sends flows, with no connection left of those before them.
    * @param emit receives their results as soon as they are known, each with its index.
    * @param around what the rules, and what stands beside them, do to what is observed.
+   * @param trace tells which rules they match, or why nothing does.
    * @throws HarnessError if a process that the pod rests on is lost.
    */
   async send(
     flows: readonly DrivenFlow[],
     emit: EmitResults,
     around: { hasPolicyRouting: boolean; renamesPorts: boolean; hidesEvents: boolean },
+    trace: Trace,
   ): Promise<void> {
     if (this.#hasSent) {
       await this.#processes.finish()
@@ -68,13 +71,22 @@ export class Sending {
     this.#loss.check()
     const { working, envoys } = this.#processes
     const { credentials } = this.#plan.proxy
-    using probeRun = new ProbeRun(this.#pod, credentials, working, this.#loss, envoys, this.#record?.note, around)
+    using probeRun = new ProbeRun(
+      this.#pod,
+      credentials,
+      working,
+      this.#loss,
+      trace,
+      envoys,
+      this.#record?.note,
+      around,
+    )
     this.#probeRun = probeRun
     const wasQuiet = this.#isQuiet
     this.#isQuiet = false
     this.#hasSent = true
     let isQuiet = true
-    const batches = this.#batches(flows)
+    const batches = this.#batches(flows, trace)
     for (const [position, batch] of batches.entries()) {
       const before = batches[position - 1]
       if (before !== undefined) await this.#startStep(before)
@@ -115,8 +127,7 @@ export class Sending {
    * as long as their destinations differ. So only one flow is under way at a time, and the next one meets none of its
    * connections; what it takes none of, datagrams, meet each other's as ever.
    */
-  #batches(flows: readonly DrivenFlow[]): Sent[][] {
-    const { trace } = this.#pod
+  #batches(flows: readonly DrivenFlow[], trace: Trace): Sent[][] {
     const most = this.#plan.proxy.envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
     return splitIntoBatches(flows, most)
   }

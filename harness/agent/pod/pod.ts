@@ -7,7 +7,7 @@ import { removeNamespace } from '../../sys/network-namespace.ts'
 import { RawWitness } from '../raw-witness.ts'
 import type { Way } from '../sentinel.ts'
 import { openTrace } from '../trace/pod-trace.ts'
-import type { KernelTrace } from '../trace/traced.ts'
+import type { Trace } from '../trace/traced.ts'
 import { LinkMonitor } from './link-monitor.ts'
 import { addToLoopback, connectInner, connectPeer } from './links.ts'
 import { adoptNamespace, loopbackIndex, makeNamespace, type Namespace } from './namespace.ts'
@@ -36,10 +36,10 @@ export class Pod {
   readonly interfaces: readonly PodInterface[]
   /** Sees packets that the kernel reports to no process. */
   readonly witnesses: { at: Receiver; witness: RawWitness }[]
-  /** What tells which rules matched, or why nothing does. */
-  readonly trace: KernelTrace | { untraced: string }
   readonly #peers = new Map<string, Namespace>()
   readonly #inner: Namespace | undefined
+  readonly #backend: Backend
+  #trace: Trace | undefined
   readonly #bridgeAddress: string | undefined
   readonly #monitors: LinkMonitor[] = []
   #watchesSegments = false
@@ -55,6 +55,7 @@ export class Pod {
     using making = new DisposableStack()
     this.#removal = making
     this.name = name
+    this.#backend = backend
     const onLinks = links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)])
     this.addresses = [...onLinks, ...loopback]
     this.#bridgeAddress = inner?.bridgeAddress
@@ -66,8 +67,6 @@ export class Pod {
       }),
     )
     const monitor = this.#watch(this.namespace)
-    this.trace = openTrace(this.namespace.fd, backend)
-    making.adopt(this.trace, (trace) => 'close' in trace && trace.close())
     addToLoopback(this.namespace, loopback)
     const lo = { namespaceFd: this.namespace.fd, index: loopbackIndex, mac: '00:00:00:00:00:00' }
     const ways: Way[] = [[lo, lo]]
@@ -114,6 +113,15 @@ export class Pod {
       origin.kind === 'pod' ? this.namespace : origin.kind === 'inner' ? this.#inner : this.#peers.get(origin.interface)
     if (namespace === undefined) throw new Error(`${this.name} has no namespace for ${JSON.stringify(origin)}`)
     return namespace
+  }
+
+  /** What tells which rules matched, or why nothing does; from the first time on that somebody asks. */
+  get trace(): Trace {
+    this.#trace ??= this.#removal.adopt(
+      openTrace(this.namespace.fd, this.#backend),
+      (trace) => 'close' in trace && trace.close(),
+    )
+    return this.#trace
   }
 
   /** From now on the segments of raw sockets are seen as well, whoever they are for. */

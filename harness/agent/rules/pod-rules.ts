@@ -1,6 +1,7 @@
 import type { Family } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import type { Backend } from '../../flow/backend.ts'
+import type { IpSet } from '../../flow/ip-set.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import { flushConntrack } from '../conntrack.ts'
 import type { Namespace } from '../pod/namespace.ts'
@@ -9,7 +10,8 @@ import { addRouting, removeRouting, type RoutedPod } from '../pod/policy-routing
 import type { Methods, Routing } from '../protocol.ts'
 import type { PeerPlan } from '../../flow/pod-plan.ts'
 import { appliedByInitContainers, applyRules, iptables, programName } from './apply.ts'
-import { resetRules } from './reset.ts'
+import { addSets, removeSets } from './ip-sets.ts'
+import { awaitDestructors, resetRules } from './reset.ts'
 
 /** What is loaded at once. */
 export type Loading = Omit<Methods['load']['params'], 'pod'>
@@ -23,6 +25,8 @@ export class PodRules {
   #rules: readonly RuleText[] = []
   /** The policy routing that stands beside them. */
   #routing: Routing | undefined
+  /** The sets that they name. */
+  #sets: readonly IpSet[] = []
   /** Why the loaded rules are not known. */
   #unknown: unknown
 
@@ -39,7 +43,9 @@ export class PodRules {
    */
   async load({ rules, routing, ended, routed }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
     this.#rules = rules
+    this.#sets = [...new Map(rules.flatMap(({ sets = [] }) => sets.map((set) => [set.name, set]))).values()]
     try {
+      addSets(this.#namespace, this.#sets)
       if (routing !== undefined && !routed) addRouting(this.#pod, routing)
       this.#routing = routing
       if (ended !== undefined) return await appliedByInitContainers(this.#namespace, this.#backend, rules, ended)
@@ -105,7 +111,17 @@ export class PodRules {
     this.#routing = undefined
     for (const [backend, rules] of Map.groupBy(this.#rules, (text) => text.backend ?? this.#backend))
       if (!(await resetRules(this.#namespace, backend, rules))) return false
+    if (!(await this.#removeSets())) return false
     flushConntrack(this.#namespace.fd)
+    return true
+  }
+
+  async #removeSets(): Promise<boolean> {
+    if (this.#sets.length > 0 && !removeSets(this.#namespace, this.#sets)) {
+      await awaitDestructors(this.#namespace)
+      if (!removeSets(this.#namespace, this.#sets)) return false
+    }
+    this.#sets = []
     return true
   }
 

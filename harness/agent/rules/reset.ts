@@ -64,3 +64,15 @@ async function resetFamily(
   const ended = await iptables(pod, programName(family, backend, '-restore'), [], payload).catch(() => undefined)
   return ended?.exitCode === 0
 }
+
+/**
+ * Has the kernel finish what rules of iptables-nft that are gone still hold, such as the sets that they have named: it
+ * takes them apart some time later, from a work queue, but before a target of xtables is set up
+ * (nft_compat_wait_for_destructors in net/netfilter/nft_compat.c).
+ */
+export async function awaitDestructors(pod: { name: string; fd: number }): Promise<void> {
+  const program = programName('ipv4', 'nft', '-restore')
+  const begin = '*mangle\n:OUTPUT ACCEPT [0:0]\n'
+  await iptables(pod, program, [], `${begin}-A OUTPUT -j MARK --set-xmark 0x0/0x0\nCOMMIT\n`)
+  await iptables(pod, program, [], `${begin}COMMIT\n`)
+}

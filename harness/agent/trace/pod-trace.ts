@@ -3,14 +3,14 @@ import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
 import { LegacyTrace } from './legacy-trace.ts'
 import { NftTrace } from './nft-trace.ts'
-import type { KernelTrace } from './traced.ts'
+import type { Trace } from './traced.ts'
 import { makeTrigger } from './trigger.ts'
 
 /**
  * Traces which rules the first packets of a pod's connections match. The pod's own tables are not touched.
  * @returns why this kernel cannot, if it cannot.
  */
-export function openTrace(namespaceFd: number, backend: Backend): KernelTrace | { untraced: string } {
+export function openTrace(namespaceFd: number, backend: Backend): Trace {
   try {
     const trace = backend === 'nft' ? new NftTrace(namespaceFd) : new LegacyTrace(namespaceFd)
     inNamespace(namespaceFd, makeTrigger)

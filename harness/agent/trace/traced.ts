@@ -33,6 +33,9 @@ export interface Traced {
   mayBeEnd?: true
 }
 
+/** What tells which rules packets match, or why nothing does. */
+export type Trace = KernelTrace | { untraced: string }
+
 /** The kernel's names of its own chains are those of the hooks; numbers as in linux/netfilter.h. */
 export const hooks: readonly Hook[] = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']
 

@@ -98,8 +98,9 @@ function podLine({ name, annotations }: PodObject): string {
 
 /** Checks the config where its file is known. @throws HarnessError (`input`) naming the file and the field. */
 export function checkConfigured({ meshconfig }: Given, { config }: Configured, { profile }: Chosen): void {
+  if (meshconfig === undefined) return
   const mesh = findMesh(profile.mesh)
-  if (meshconfig === undefined || !isBuiltIn(mesh)) return
+  if (!isBuiltIn(mesh)) return
   locating(nameOf(meshconfig), () => mesh.validate(profile.release, { config: config.config, podAnnotations: {} }))
 }
 

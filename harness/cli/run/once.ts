@@ -1,8 +1,7 @@
 import { asHarnessError, inputIssues } from '../../core/errors.ts'
 import { ExpectedFailures } from '../../run/expected-failures.ts'
-import type { Manner } from '../../run/options.ts'
+import type { Manner, Selection } from '../../run/options.ts'
 import { describeWithout } from '../../run/without.ts'
-import type { Scenario } from '../../scenario/scenario.ts'
 import { readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../caller.ts'
 import { readConfig } from '../config.ts'
@@ -12,6 +11,7 @@ import { chooseProxy, passedOverLines, premisesOf, promiseOf, readGivenSource } 
 import type { OpenReport } from '../open-report.ts'
 import { printStderr } from '../output.ts'
 import type { RunValues } from './options.ts'
+import type { loadApart } from '../scenario-process/load.ts'
 import type { Sandboxes } from '../sandboxes.ts'
 import { selectBugs, selectScenarios } from '../scenarios.ts'
 import { readSelection } from '../selection.ts'
@@ -30,22 +30,28 @@ export interface RunCall {
 
 /** What a run has come to. */
 export interface Ran {
-  /** The exit code. */
-  code: number
+  /** The exit code; of the last run where nothing was to run. */
+  code: number | undefined
   /** Where its scenarios are written. */
   files: readonly string[]
 }
 
+/** What of it is read, and runs, where it has run before. */
+export interface Part {
+  load: typeof loadApart
+  touched: NonNullable<Selection['touched']>
+}
+
 /**
  * Reads everything that a call names, runs it, and writes its report.
- * @param only which of the scenarios; by default all that are selected.
+ * @param open opens the report, once it is known that there is something to run. @param part by default all that is selected.
  * @throws HarnessError (`input`) if something is wrong with what is read.
  */
 export async function runOnce(
   { values, positionals, args, sandboxes, manner, begin }: RunCall,
-  report: OpenReport,
+  open: () => Promise<OpenReport>,
   signal: AbortSignal,
-  only: (scenarios: readonly Scenario[]) => readonly Scenario[] = (scenarios) => scenarios,
+  part?: Part,
 ): Promise<Ran> {
   // Loaded while the scenarios' process and the sandbox start.
   const loading = import('../../run/run.ts')
@@ -57,11 +63,15 @@ export async function runOnce(
   const without = values.without.length === 0 ? undefined : requireWithout(values.without, source, mesh)
   const known = values['expected-failures']
   const { names, ...wanted } = await readSelection(positionals, values)
-  const { scenarios: selected, broken } = values.bugs
+  const { scenarios, broken } = values.bugs
     ? { scenarios: await selectBugs(names), broken: [] }
-    : await selectScenarios(names, chosen?.profile ?? (mesh && promiseOf(mesh)))
-  const scenarios = only(selected)
-  if (scenarios.length === 0 && broken.length > 0) throw inputIssues(broken)
+    : await selectScenarios(names, chosen?.profile ?? (mesh && promiseOf(mesh)), part?.load)
+  const files = [...new Set([...scenarios.map(({ location }) => location.file), ...broken.map(({ file }) => file)])]
+  if (scenarios.every((scenario) => part?.touched(scenario) === 'not')) {
+    if (broken.length > 0) throw inputIssues(broken)
+    if (part !== undefined && scenarios.length > 0) return { code: undefined, files }
+  }
+  const report = await open()
   const evidence = await openEvidence(values)
   const outcome = exitCodeListener()
   const { run } = await loading
@@ -81,6 +91,7 @@ export async function runOnce(
           ...(family && { families: family }),
           ...wanted,
           ...(values.shard && { shard: values.shard }),
+          ...(part && { touched: part.touched }),
         },
         where: sandboxes.where,
         how: {
@@ -123,8 +134,5 @@ export async function runOnce(
     printStderr(`sidetrack: ${failure.line}\n`)
     outcome.fault(failure)
   }
-  return {
-    code: outcome.code(),
-    files: [...new Set([...selected.map(({ location }) => location.file), ...broken.map(({ file }) => file)])],
-  }
+  return { code: outcome.code(), files }
 }

@@ -1,19 +1,11 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { getCompileCacheDir } from 'node:module'
-import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import type { Issue } from '../../core/errors.ts'
 import type { Loaded } from '../../scenario/load.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
-import { findTool } from '../../sys/requirements.js'
-import { thisNode } from '../../sys/this-node.ts'
+import type { MadeFrom } from './made-from.ts'
 import type { LoaderMessage } from './protocol.ts'
-
-const program = fileURLToPath(
-  new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
-)
+import { startLoader } from './start-loader.ts'
 
 /** Milliseconds that one file may take to load, and that all of them may keep running afterwards. */
 export const loadLimits = { loading: 60_000, atWork: 5_000 }
@@ -25,34 +17,29 @@ const mostTries = 20
  * What files print goes to standard error.
  * @param limits for tests.
  */
-export async function loadApart(files: readonly string[], limits = loadLimits): Promise<Loaded> {
+export async function loadApart(
+  files: readonly string[],
+  limits = loadLimits,
+): Promise<Loaded & { madeFrom: MadeFrom }> {
   const issues: Issue[] = []
   // A file that ends the process takes no other one with it.
   for (let [rest, tries]: [readonly string[], number] = [files, 0]; rest.length > 0 && tries < mostTries; tries += 1) {
     const { end, last } = await loadOnce(rest, limits)
-    if ('loaded' in end) return { files: end.loaded.files, issues: [...issues, ...end.loaded.issues] }
+    if ('loaded' in end)
+      return { files: end.loaded.files, issues: [...issues, ...end.loaded.issues], madeFrom: end.madeFrom }
     issues.push(...end.issues)
     const wrong = new Set(issues.map(({ file }) => file))
     if (!rest.some((file) => wrong.has(file))) wrong.add(last)
     rest = rest.filter((file) => !wrong.has(file))
   }
-  return { files: [], issues }
+  return { files: [], issues, madeFrom: { imports: {}, reads: [] } }
 }
 
 type End = Extract<LoaderMessage, { loaded: unknown } | { issues: unknown }>
 
 /** @returns what the process said last, and the file that it came to. */
 async function loadOnce(files: readonly string[], limits: typeof loadLimits): Promise<{ end: End; last: string }> {
-  // It ends with this process, even from an endless loop.
-  const setpriv = findTool('setpriv')
-  const [command = '', ...args] = [
-    ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']),
-    ...thisNode,
-    // A project need not say which kind of module its files are: Node finds out, and would say so for each run.
-    '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
-    program,
-  ]
-  const child = spawn(command, args, { stdio: ['pipe', 2, 2, 'pipe'], env: { ...process.env, ...compileCache() } })
+  const child = startLoader()
   let end: End | undefined
   let last = files[0] ?? ''
   const endAfter = (milliseconds: number, issues: () => readonly Issue[]): NodeJS.Timeout =>
@@ -90,10 +77,4 @@ function stillAtWork(busy: readonly string[], files: readonly string[]): Issue[]
   const where = busy.length > 0 ? busy : files
   const what = 'is still at work long after it is loaded, with a timer, a socket or a process'
   return where.map((file) => ({ file, what, hint: 'a scenario file is data: leave nothing running' }))
-}
-
-/** Files are loaded with the compile cache that this process uses, if it does. */
-function compileCache(): { NODE_COMPILE_CACHE?: string } {
-  const folder = getCompileCacheDir()
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
 }

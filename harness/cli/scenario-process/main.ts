@@ -3,7 +3,10 @@ import { HarnessError, type Issue } from '../../core/errors.ts'
 import { issuesSoFar } from '../../input/issues.ts'
 import { type Loaded, loadFiles } from '../../scenario/load.ts'
 import { loadingIssue, placeOf } from '../../scenario/load-errors.ts'
+import { Hearing } from './made-from.ts'
 import { channel, type LoaderMessage } from './protocol.ts'
+// Every scenario file imports it: a process that is started before its files are known has it loaded.
+import '../../scenario/dsl.ts'
 
 /**
  * Loads the scenario files that standard input lists, and sends what they export once nothing of theirs is still
@@ -14,6 +17,8 @@ const node = process as NodeJS.Process & { reallyExit(code: number): never }
 const { reallyExit, kill } = node
 let current = files[0] ?? ''
 let loaded: Loaded | undefined
+const hearing = new Hearing()
+hearing.listen()
 
 /** Writes synchronously, so that the message arrives whatever happens next. */
 function send(message: LoaderMessage): void {
@@ -43,7 +48,7 @@ process.on('uncaughtException', (error) =>
 process.on('beforeExit', () => {
   if (loaded === undefined) fail({ file: current, what: 'waits at its top level for what never comes', hint: isData })
   send({ begins: current })
-  send({ loaded })
+  send({ loaded, madeFrom: hearing.of(files) })
   reallyExit.call(process, 0)
 })
 
@@ -62,11 +67,15 @@ function noteBusy(): void {
 }
 
 try {
-  const all = await loadFiles(files, (file) => {
-    if (file !== files[0]) noteBusy()
-    send({ begins: file })
-    current = file
-  })
+  const all = await loadFiles(
+    files,
+    (file) => {
+      if (file !== files[0]) noteBusy()
+      send({ begins: file })
+      current = file
+    },
+    (importer, imported) => hearing.imported(importer, imported),
+  )
   noteBusy()
   send({ busy })
   loaded = all

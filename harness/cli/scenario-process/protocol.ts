@@ -1,5 +1,6 @@
 import type { Issue } from '../../core/errors.ts'
 import type { Loaded } from '../../scenario/load.ts'
+import type { MadeFrom } from './made-from.ts'
 
 /**
  * The descriptor on which the loading process sends messages, a line of JSON each: a scenario file may write to
@@ -13,6 +14,6 @@ export type LoaderMessage =
   /** All are loaded, but something is still running. @param busy the files that left something running. */
   | { busy: string[] }
   /** Nothing is left to do. */
-  | { loaded: Loaded }
+  | { loaded: Loaded; madeFrom: MadeFrom }
   /** A file has done something to the process, which ends: what is known by now. */
   | { issues: readonly Issue[] }

@@ -1,89 +1,101 @@
-import { dirname, extname } from 'node:path'
+import { existsSync } from 'node:fs'
 import { asHarnessError, exitCodes, type HarnessError } from '../../core/errors.ts'
-import type { Scenario } from '../../scenario/scenario.ts'
 import { plural } from '../../report/writing/plural.ts'
-import { ownFile } from '../../source/own-file.ts'
-import { callerDirectory, fromCaller, toCaller } from '../caller.ts'
+import { toCaller } from '../caller.ts'
+import type { Call } from '../command.ts'
 import { linesOf } from '../error-lines.ts'
 import type { OpenReport } from '../open-report.ts'
 import { print, printStderr } from '../output.ts'
-import { type RunCall, runOnce } from '../run/once.ts'
+import { runOnce } from '../run/once.ts'
+import type { runOptions } from '../run/options.ts'
+import type { Prepared } from '../run/prepared.ts'
+import { spareLoaders } from '../scenario-process/start-loader.ts'
+import { KnownFiles } from './known-files.ts'
 import { SavedFiles } from './saved-files.ts'
+import { Watched } from './watched.ts'
+
+type WatchedCall = Call<typeof runOptions>
+
+/** What a run that watches is given. */
+interface Watching {
+  prepared: Prepared
+  /** The report of the first run, which is open already. */
+  first: OpenReport
+  /** Opens that of a further one. */
+  open: (call: WatchedCall) => Promise<OpenReport>
+  /** Until a run begins, an interrupt ends the process at once. */
+  arm: () => void
+  disarm: () => void
+  /** Ends it, and a run that is under way. */
+  signal: AbortSignal
+}
 
 /**
- * Runs, and runs again whenever a file is saved that the call depends on: of a saved scenario file its own scenarios,
- * of anything else (rules, config, builder, what they are made of) all of them. The sandbox stays.
- * @param first the report of the first run, which is open already. @param open opens that of each further one.
- * @param signal ends it, and a run that is under way.
+ * Runs, and runs again whenever a file is saved that the call depends on: of a scenario file, and of what it is made
+ * from, its scenarios; of anything else (rules, config, builder, the project) all of them. The sandbox stays.
  * @returns the exit code of the last run.
  */
 export async function watchAndRun(
-  call: RunCall,
-  first: OpenReport,
-  open: () => Promise<OpenReport>,
-  signal: AbortSignal,
+  call: WatchedCall,
+  { prepared, first, open, arm, disarm, signal }: Watching,
 ): Promise<number> {
-  const written = new Set(call.values.reporter.flatMap(({ file }) => (file === undefined ? [] : [fromCaller(file)])))
-  const beside = dependencies(call)
-  let scenarioFiles: ReadonlySet<string> = new Set()
-  using saved = new SavedFiles((path) => !written.has(path) && isAlike(path, [...scenarioFiles, ...beside]))
-  saved.add(beside)
-  let [code, report, touched]: [number, OpenReport, ReadonlySet<string> | undefined] = [exitCodes.ok, first, undefined]
+  using _ = spareLoaders()
+  const known = new KnownFiles()
+  let watched = new Watched(call)
+  /** Files of scenarios that are data, and what did not load. */
+  let further = new Set<string>()
+  const sources = (): ReadonlySet<string> => known.sources.union(further)
+  using saved = new SavedFiles((path) => watched.matters(path, sources()), signal)
+  let report = async (): Promise<OpenReport> => first
+  let [code, isCallWrong]: [number, boolean] = [exitCodes.ok, false]
+  const listen = (): void => {
+    saved.add([...watched.files, ...sources()])
+    for (const folder of watched.folders) saved.addFolder(folder)
+  }
+  listen()
   for (;;) {
-    const next = saved.next(signal)
+    const next = saved.next()
     // What is saved meanwhile ends the run: its verdicts would be of yesterday.
     const outdated = new AbortController()
     void next.then(() => outdated.abort())
     try {
-      const ran = await runOnce(call, report, AbortSignal.any([signal, outdated.signal]), ofThose(touched))
-      scenarioFiles = new Set(ran.files)
-      code = ran.code
+      if (isCallWrong) {
+        call = await call.again()
+        isCallWrong = false
+        watched = new Watched(call)
+        listen()
+      }
+      const ready = await prepared.call(call)
+      const ran = await runOnce(ready, report, AbortSignal.any([signal, outdated.signal]), known)
+      further = new Set(ran.files)
+      code = ran.code ?? code
+      if (!outdated.signal.aborted) known.done()
     } catch (thrown) {
-      const error = asHarnessError(thrown)
-      code = tell(error)
+      const error = asHarnessError(call.place(thrown))
+      code = exitCodes[error.fault]
+      if (!outdated.signal.aborted) tell(error)
       // What does not load is to be heard of once it is mended, and so is what it was before.
-      scenarioFiles = new Set([...scenarioFiles, ...error.issues.map(({ file }) => file)])
+      further = new Set([...further, ...error.issues.map(({ file }) => file)])
     }
-    saved.add([...scenarioFiles])
+    // A sandbox that has ended would end every further run.
+    if (code === exitCodes.machine || code === exitCodes.sidetrack) await prepared[Symbol.asyncDispose]()
+    disarm()
+    listen()
     if (signal.aborted) return code
-    const count = new Set([...scenarioFiles, ...beside]).size
-    print(`\nwatching ${plural(count, 'file')}; Ctrl-C ends it\n`)
+    if (!outdated.signal.aborted)
+      print(`\nwatching ${plural(thoseThere([...sources(), ...watched.files]), 'file')}; Ctrl-C ends it\n`)
     const changed = await next
     if (changed.size === 0) return code
-    touched = [...changed].every((file) => scenarioFiles.has(file)) ? changed : undefined
+    arm()
     print(`\nsaved: ${[...changed].map(toCaller).join(', ')}\n`)
-    report = await open()
+    isCallWrong ||= watched.decidesCall(changed)
+    known.begin(changed, isCallWrong || watched.decidesRun(changed))
+    report = () => open(call)
   }
 }
 
-/**
- * One of these files, or one beside them of the same kind, which they may load: a builder's own cache or log is none.
- */
-function isAlike(path: string, known: readonly string[]): boolean {
-  const kind = extname(path)
-  return (
-    known.includes(path) ||
-    (kind !== '' && known.some((file) => dirname(file) === dirname(path) && extname(file) === kind))
-  )
-}
+const thoseThere = (files: readonly string[]): number => new Set(files.filter((file) => existsSync(file))).size
 
-/** Files beside the scenarios that decide what becomes of a run. */
-function dependencies({ values: { rules, config, 'expected-failures': expected, mesh } }: RunCall): string[] {
-  const own = rules === undefined ? undefined : ownFile(rules, callerDirectory)
-  const named = [config === '-' ? undefined : config, expected, mesh?.file].flatMap((file) =>
-    file === undefined ? [] : [fromCaller(file)],
-  )
-  return [...named, ...(own === undefined ? [] : [own])]
-}
-
-function ofThose(
-  files: ReadonlySet<string> | undefined,
-): ((scenarios: readonly Scenario[]) => readonly Scenario[]) | undefined {
-  if (files === undefined) return undefined
-  return (scenarios) => scenarios.filter(({ location }) => files.has(location.file))
-}
-
-function tell(error: HarnessError): number {
+function tell(error: HarnessError): void {
   for (const line of linesOf(error)) printStderr(`sidetrack: ${line}\n`)
-  return exitCodes[error.fault]
 }

@@ -56,6 +56,9 @@ function sideOf(condition: Condition): { name: string; side: Side } | 'always' |
     case 'chance':
     case 'unknown':
       return 'unknown'
+    case 'set':
+      // As long as rules change it, the same packet may be in it and not be another time.
+      return condition.changes.size > 0 ? 'unknown' : yesOrNo(`set ${asked.value}`)
     case 'field': {
       const { field, mask, ifAbsent } = condition
       const absent = ifAbsent && !failing.includes(field)

@@ -70,6 +70,8 @@ export interface KeptTarget extends Target {
    * and the next rule follows (XT_CONTINUE in net/netfilter/xt_*.c; iptables-extensions(8)).
    */
   does: 'unknown' | 'continue' | 'hop-limit' | 'notrack'
+  /** Options with which it does something else, which is not known here. */
+  unknownWith?: readonly string[]
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each target has a value of its own, which nobody but itself looks into.

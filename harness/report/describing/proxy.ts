@@ -9,8 +9,8 @@ export type ProxyReason = '--mesh' | '--rules' | '--config' | { from: string }
  * Whose proxy is there, and why: `proxy: OSM 1.2 (UID 1500, GID 0, 15001, 15003), by --mesh`, or
  * `proxy: Istio, from ISTIO_* chains, 15001, 15006, UID and GID 1337; --mesh chooses another`.
  */
-export function describeProxy({ mesh, release, proxy, listeners }: Profile, reason: ProxyReason): string {
-  const { title } = findMesh(mesh)
+export function describeProxy({ mesh, ofRules, release, proxy, listeners }: Profile, reason: ProxyReason): string {
+  const { title } = ofRules ?? findMesh(mesh)
   if (typeof reason === 'object') return `proxy: ${title}, from ${reason.from}; --mesh chooses another`
   const capturing = listeners.filter(isCapturing)
   const isTransparent = (port: number): boolean =>

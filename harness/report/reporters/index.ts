@@ -10,5 +10,9 @@ export const reporters = {
   html: async () => (await import('./html/html.ts')).html,
 } satisfies Record<string, () => Promise<Reporter>>
 
+/** Those that say which rules decided of checks that passed, too. */
+const tellingOfPassed: readonly string[] = ['json', 'html'] satisfies (keyof typeof reporters)[]
+export const tellsOfPassed = (name: ReporterName): boolean => tellingOfPassed.includes(name)
+
 export type ReporterName = keyof typeof reporters
 export const reporterNames = Object.keys(reporters) as ReporterName[]

@@ -1,3 +1,4 @@
+import { interfacesInSet } from '../../netfilter/field-questions.ts'
 import { families, familyOf, isLoopback, isInPrefix, withoutPrefix } from '../../core/address.ts'
 import { isBridgeName } from '../../flow/bridge-names.ts'
 import type { InnerNetwork, Link, PodShape } from '../../flow/pod-plan.ts'
@@ -76,6 +77,8 @@ function namedInterfaces(rulesets: readonly Ruleset[]): string[] {
   const names = rulesets.flatMap((ruleset) =>
     rulesOf(ruleset).flatMap(({ conditions }) =>
       conditions.flatMap((condition) => {
+        if (condition.kind === 'set')
+          return [...interfacesInSet(condition, 'iif'), ...interfacesInSet(condition, 'oif')]
         if (condition.kind !== 'field' || (condition.field !== 'iif' && condition.field !== 'oif')) return []
         const { value = '' } = condition.asked
         return value.endsWith('+') ? `${value.slice(0, -1)}0`.slice(0, 15) : value

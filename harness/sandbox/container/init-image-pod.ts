@@ -1,4 +1,11 @@
-import type { DrivenFlow, EvidenceResult, FlowResult, LoadResult, RulesPlan } from '../../agent/protocol.ts'
+import type {
+  DrivenFlow,
+  EvidenceResult,
+  FlowResult,
+  LoadResult,
+  RulesPlan,
+  SendOptions,
+} from '../../agent/protocol.ts'
 import type { EndedInitContainer, InitContainer } from '../../flow/init-container.ts'
 import type { AgentPod, Pod } from '../pod.ts'
 
@@ -36,9 +43,9 @@ export class InitImagePod implements Pod {
     return loading
   }
 
-  async *send(flows: readonly DrivenFlow[]): AsyncGenerator<FlowResult> {
+  async *send(flows: readonly DrivenFlow[], options?: SendOptions): AsyncGenerator<FlowResult> {
     await this.#loading
-    yield* this.#pod.send(flows)
+    yield* this.#pod.send(flows, options)
   }
 
   evidence(): Promise<EvidenceResult> {

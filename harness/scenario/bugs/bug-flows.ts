@@ -1,3 +1,4 @@
+import { parseFlags } from '../../core/tcp-flags.ts'
 import type { Flow, Origin } from '../../flow/flow.ts'
 import type { Identity } from '../../flow/identity.ts'
 import type { Expected } from '../../flow/verdict.ts'
@@ -22,7 +23,7 @@ export function bugFlow(given: BugFlowInput, location: Location): BugFlow {
 }
 
 function flowOf({ from, on, tcp, udp, ping, sourceAddress, sourcePort, ...given }: BugFlowInput): Flow {
-  const { bindToDevice, mark, transparent, serverFirst, http } = given
+  const { bindToDevice, mark, transparent, serverFirst, http, raw } = given
   const protocol = tcp !== undefined ? 'tcp' : udp !== undefined ? 'udp' : 'icmp'
   const source = {
     ...(sourceAddress !== undefined && { address: sourceAddress }),
@@ -36,6 +37,7 @@ function flowOf({ from, on, tcp, udp, ping, sourceAddress, sourcePort, ...given 
     ...(bindToDevice !== undefined && { bindToDevice }),
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),
+    ...(raw !== undefined && { raw: parseFlags(raw) ?? 0 }),
     ...(http ? { conversation: 'http' as const } : serverFirst && { conversation: 'server-first' as const }),
   }
 }

@@ -3,7 +3,7 @@ import { id, interfaceName, list, shown, text, words, yesOrNo } from '../../inpu
 import { meshes } from '../../mesh/index.ts'
 import { data } from '../../mesh/rules.ts'
 import { listeners, receivers, stations } from '../expectations.ts'
-import { client, everywhere, withPort } from '../flow-options.ts'
+import { client, everywhere, raw, withPort } from '../flow-options.ts'
 import {
   forPublishing,
   forReading,
@@ -114,6 +114,7 @@ const flow = (making: Making) => {
       ...withPort,
       serverFirst: v.optional(yesOrNo),
       http: v.optional(yesOrNo),
+      raw: v.optional(raw),
       broken: verdict(making),
       right: verdict(making),
     }),
@@ -131,10 +132,17 @@ const flow = (making: Making) => {
       'serverFirst and http are conversations over TCP',
     ),
     v.check(({ serverFirst, http }) => !(serverFirst && http), 'serverFirst and http cannot both be'),
+    v.check(({ tcp, raw: flags }) => tcp !== undefined || flags === undefined, 'raw: is a segment of TCP'),
     v.check(
-      ({ tcp, broken, right }) =>
-        tcp === undefined || ![broken, right].some((said) => typeof said === 'object' && said.answered !== undefined),
-      'answered is said of udp and ping alone: a TCP connection that is not answered is dropped',
+      ({ raw: flags, serverFirst, http }) => flags === undefined || !(serverFirst || http),
+      'nobody talks over a raw segment',
+    ),
+    v.check(
+      ({ tcp, raw: flags, broken, right }) =>
+        tcp === undefined ||
+        flags !== undefined ||
+        ![broken, right].some((said) => typeof said === 'object' && said.answered !== undefined),
+      'answered is said of udp, ping and raw segments alone: a TCP connection that is not answered is dropped',
     ),
   )
 }

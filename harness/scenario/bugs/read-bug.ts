@@ -2,11 +2,12 @@ import { families } from '../../core/address.ts'
 import type { Issue } from '../../core/errors.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { problemsAt } from '../../input/fields.ts'
+import { findMesh } from '../../mesh/index.ts'
 import type { RulesSpec } from '../../mesh/rules.ts'
 import { listenerProblems } from '../listener-names.ts'
 import { parseEndpoint } from '../endpoint-text.ts'
 import { placeProblems, repeatedFlows } from '../places.ts'
-import { parseReleases } from '../releases.ts'
+import { includesRelease, parseReleases } from '../releases.ts'
 import type { Scenario } from '../scenario.ts'
 import { type BugFlow, bugFlow } from './bug-flows.ts'
 import { type BugInput, bugSchema } from './bug-schema.ts'
@@ -26,7 +27,7 @@ export function readBug(file: string, text: string): { scenarios: Scenario[] } |
   if ('issues' in read) return read
   const { value, places } = read
   const wrong = problemsAt(bugSchema, value).map(
-    ({ keys, text: what }): Issue => ({ file, line: places.lineOf(keys), what }),
+    ({ keys, text: what }): Issue => ({ file, line: places.lineOf(keys), what, ...hintFor(what) }),
   )
   if (wrong.length > 0)
     return { issues: wrong.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)).slice(0, limits.issues) }
@@ -35,6 +36,12 @@ export function readBug(file: string, text: string): { scenarios: Scenario[] } |
   const problems = meaningProblems(bug, flows, file, places)
   if (problems.length > 0) return { issues: problems.slice(0, limits.issues) }
   return { scenarios: states.map((state) => scenarioOf(bug, state, flows, file, places)) }
+}
+
+/** How YAML writes what is most often left out. */
+function hintFor(what: string): { hint: string } | undefined {
+  if (/: -?[\d.]+ is no text$/.test(what)) return { hint: 'put it in quotes' }
+  return /' is no list$/.test(what) ? { hint: 'put it in brackets' } : undefined
 }
 
 /** What each field by itself does not show. */
@@ -49,6 +56,7 @@ function meaningProblems(bug: BugInput, flows: readonly BugFlow[], file: string,
   const issues = found.map(
     ({ what, hint, at }): Issue => ({ file, line: at?.line ?? 1, what, ...(hint !== undefined && { hint }) }),
   )
+  issues.push(...states.flatMap((state) => releaseIssue(bug, state, file, places)))
   const isSame = flows.every((flow) => isDeepStrictEqual(flow.broken.expected, flow.mended.expected))
   if (isSame && isDeepStrictEqual(bug.broken.applies, bug.mended.applies))
     issues.push({
@@ -58,6 +66,17 @@ function meaningProblems(bug: BugInput, flows: readonly BugFlow[], file: string,
       hint: 'add the flow that the report is about',
     })
   return issues
+}
+
+/** A state of which no release is known would be left out of every run. */
+function releaseIssue(bug: BugInput, state: State, file: string, places: Places): Issue[] {
+  const { release } = bug[state]
+  const { title, releases } = findMesh(bug.mesh)
+  if (release === undefined || releases.some((known) => includesRelease(parseReleases(release), known))) return []
+  const isOne = releases.every((known) => known === '')
+  const what = isOne ? `releases of ${title} are not told apart` : `${title} has no such release here: ${release}`
+  const hint = isOne ? 'leave it out' : `known are ${releases.join(', ')}`
+  return [{ file, line: places.lineOf([state, 'release']), what: `${state}.release: ${what}`, hint }]
 }
 
 function scenarioOf(bug: BugInput, state: State, flows: readonly BugFlow[], file: string, places: Places): Scenario {

@@ -22,7 +22,8 @@ export function readYaml(file: string, text: string): ReadYaml {
   try {
     const document = yaml().parseDocument(text, {
       lineCounter: counter,
-      logLevel: 'silent',
+      // 'silent' would pass over every document but the first.
+      logLevel: 'error',
       prettyErrors: false,
       schema: 'core',
     })
@@ -33,6 +34,7 @@ export function readYaml(file: string, text: string): ReadYaml {
           .slice(0, limits.issues)
           .map(({ message, pos }) => issue(`is no YAML that is read here: ${message}`, lineAt(pos[0]))),
       }
+    if (document.contents === null) return { issues: [issue('is empty')] }
     return { value: document.toJS({ maxAliasCount: 0 }), places: new Places(document, text, lineAt) }
   } catch (thrown) {
     if (thrown instanceof RangeError) return { issues: [issue('is nested too deep to be read')] }

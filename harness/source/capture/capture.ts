@@ -6,6 +6,7 @@ import { checkSize } from '../../iptables/bounds.ts'
 import { compose } from './compose.ts'
 import { contentsOf } from './contents.ts'
 import { assumptions } from './damage.ts'
+import { emptySet, setsNamedBy } from './sets/named-sets.ts'
 import type { CaptureOptions } from './options.ts'
 import type { Unit } from './units.ts'
 import { routingIn, unsaidRouting } from './around/routing-in.ts'
@@ -58,18 +59,24 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
   const families = allFamilies.filter((family) => first.units.some(({ told }) => told.includes(family)))
   const composedBefore = new Map<Family, ReturnType<typeof compose>>()
   const composedOf = (family: Family, podIPs: readonly string[]): ReturnType<typeof compose> => {
-    const { units, found } =
+    const { units, found, missing } =
       family === 'ipv4' && podIPs === exampleIPs ? first : contentsOf(text, family, podIPs, options)
     const known = options.complete === true ? units.map(({ unknown: _, ...unit }) => unit) : units
     const composed = compose(known, family, podIPs, found.comments)
     const routing = routingIn(found, family, options.complete === true)
     if (composed !== undefined && routing !== undefined) composed.text.routing = routing
+    if (composed !== undefined) {
+      const assumed = options.complete === true ? missing.map(({ name }) => emptySet(name)) : []
+      const sets = setsNamedBy(composed.text, [...assumed, ...found.sets.all])
+      if (sets.length > 0) composed.text.sets = sets
+    }
     composedBefore.set(family, composed)
     return composed
   }
   const told = [...cleaned, ...first.cleaned]
   const { passedOver } = first.found
-  const { damages, unsaid } = first
+  const { damages, unsaid, missing } = first
+  const unsaidSets = missing.map(({ name, line, why }) => `line ${line}: the members of set ${name} (${why})`)
   const unsaidRules = unsaidRouting(first.found)
   const isComplete = options.complete === true
   return {
@@ -81,8 +88,11 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
             ...assumptions(damages),
             ...unsaidNotes(unsaid),
             ...unsaidRules.map((each) => `assumed: ${each}; the rule is left out`),
+            ...missing.map(
+              ({ name, why }) => `assumed: set ${name} holds nothing, since its members are not known (${why})`,
+            ),
           ]
-        : unsaidRules.map((each) => `not known: ${each}`)),
+        : [...unsaidRules, ...unsaidSets].map((each) => `not known: ${each}`)),
       ...first.notes,
       ...(told.length === 0 ? [] : [`cleaned: ${told.join(', ')}`]),
       ...(passedOver.length === 0
@@ -95,7 +105,7 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
     passedOver: passedOver.map((line) => ({ line: line.number, text: line.text })),
     firstLine: first.units[0]?.first ?? 1,
     pod: first.found.around.pod,
-    unsaid: isComplete ? [] : [...unsaid, ...unsaidRules],
+    unsaid: isComplete ? [] : [...unsaid, ...unsaidRules, ...unsaidSets],
     rulesOf: (family, podIPs) => composedOf(family, podIPs)?.text,
     locate: (error, family) => (composedBefore.get(family) ?? composedOf(family, exampleIPs))?.locate(error) ?? error,
   }

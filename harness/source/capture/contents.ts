@@ -10,6 +10,7 @@ import type { CaptureOptions } from './options.ts'
 import { rulesOfFlags } from './pods/flags.ts'
 import { piecesOf } from './pods/pieces.ts'
 import type { Part } from './pods/pod.ts'
+import { type MissingSet, missingSets } from './sets/named-sets.ts'
 import { Reader } from './reader.ts'
 import { chooseSnapshots, type ToldUnit } from './snapshots.ts'
 import { cleanedWords, Tally } from './tally.ts'
@@ -30,6 +31,8 @@ export interface Contents {
   /** What is missing in what is read. */
   damages: readonly Damage[]
   unsaid: string[]
+  /** Sets that rules ask about and of which nobody knows what is in them. */
+  missing: MissingSet[]
 }
 
 /**
@@ -56,6 +59,7 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
     ...found.damages.filter((damage) => concerns(damage, found.units, chosen.units)),
     ...found.around.damages,
     ...found.collected.damages,
+    ...found.sets.damages,
   ]
   if (damages.length > 0 && options.complete !== true) refuse(damages)
   const evaluated = evaluate(chosen.units, found.steps, podIPs)
@@ -67,6 +71,7 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
     notes: [
       ...whose.notes,
       ...found.around.notes,
+      ...found.sets.notes,
       ...lackNotes(found),
       ...found.notes,
       ...notes,
@@ -76,6 +81,7 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
     cleaned: tally.told,
     damages,
     unsaid,
+    missing: missingSets(evaluated.units, found.sets),
   }
 }
 

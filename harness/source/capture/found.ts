@@ -2,6 +2,7 @@ import type { Family } from '../../core/address.ts'
 import type { Around } from './around/around.ts'
 import type { Collected } from './around/collected.ts'
 import type { Damage } from './damage.ts'
+import type { Sets } from './sets/sets.ts'
 import type { RoutingCommand } from './shell/routing.ts'
 import type { Tally } from './tally.ts'
 import type { Line } from './text/line.ts'
@@ -26,6 +27,8 @@ export interface Found {
   routing: RoutingCommand[]
   /** What is shown of the pod around the rules. */
   around: Around
+  /** The sets that rules may ask about, with what is in them. */
+  sets: Sets
   /** What the text says of itself, if `sidetrack collect` has printed it. */
   collected: Collected
   damages: Damage[]

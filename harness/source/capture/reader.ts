@@ -11,6 +11,7 @@ import { eatenStar, leftOut } from './lost.ts'
 import { markOf } from './marks.ts'
 import { mended } from './mend.ts'
 import type { Built } from './pods/flags.ts'
+import { Sets } from './sets/sets.ts'
 import { isShell } from './shell/is-shell.ts'
 import { ScriptRunner } from './shell/run.ts'
 import { looksLikeRule } from './text/kinds.ts'
@@ -25,6 +26,7 @@ export class Reader {
     steps: [],
     routing: [],
     around: new Around(),
+    sets: new Sets(),
     collected: new Collected(),
     damages: [],
     notes: [],
@@ -193,6 +195,10 @@ export class Reader {
   #other(index: number, outers: Line[], isScript: boolean): number {
     const { core, outer, layers } = this.#peeled[index] as Peeled
     const next = index + 1
+    if (!this.#options.isWritten && this.found.sets.takes(core)) {
+      this.#tell(layers.filter((layer) => layer !== 'indented'))
+      return next
+    }
     if (this.#blocks.row(core)) {
       this.#tell(layers.filter((layer) => layer !== 'indented'))
       return next

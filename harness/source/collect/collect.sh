@@ -64,6 +64,7 @@ owners() {
 save() {
   show "$1" -c || return
   saved=yes
+  case $output in *' --match-set '*) sets=yes ;; esac
   ids=$users && owners --uid-owner && users=$ids
   ids=$groups && owners --gid-owner && groups=$ids
 }
@@ -118,7 +119,7 @@ account() {
 }
 
 main() {
-  saved= users= groups=
+  saved= users= groups= sets=
   say 'collect 1'
   say 'section: versions'
   uname -sr 2>/dev/null
@@ -127,6 +128,8 @@ main() {
   done
   rules iptables /proc/net/ip_tables_names
   rules ip6tables /proc/net/ip6_tables_names
+  # Nothing else says what is in the sets that rules ask about.
+  [ -n "$sets" ] && show ipset save
   show nft list ruleset
   if have ip; then
     show ip -4 rule show

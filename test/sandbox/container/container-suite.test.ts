@@ -14,8 +14,13 @@ import { engineWith } from '../engine.ts'
 const engine = await engineWith(['bookworm'])
 if (typeof engine === 'string') t.plan(0, engine)
 else {
-  t.test('both sandboxes come to the same, check by check, over the whole suite on both backends', async (t) => {
-    const scenarios = await loadScenarios(join(import.meta.dirname, '../../../scenarios'))
+  /** The suite's promises are held in containers by `npm run conformance:container`; here also what is seen beside a verdict. */
+  const isIn = (index: number): boolean => process.env['SIDETRACK_WHOLE'] === '1' || index % 3 === 0
+
+  t.test('both sandboxes come to the same, check by check, over the suite on both backends', async (t) => {
+    const scenarios = (await loadScenarios(join(import.meta.dirname, '../../../scenarios'))).filter((_, index) =>
+      isIn(index),
+    )
     const resultsIn = async (sandbox: Sandbox): Promise<Map<string, unknown>> => {
       const heard = new Heard()
       await run(options({ scenarios, backends, jobs: 8, sandbox }), heard.listen)

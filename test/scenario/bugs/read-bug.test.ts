@@ -63,6 +63,7 @@ t.test('every kind of flow and verdict is read', async (t) => {
   - { from: remote, on: net1, tcp: 'pod.net1:80', http: true, broken: { translated: '10.244.0.5:81', then: [app] }, right: { direct: app } }
   - { from: inner, ping: 203.0.113.10, broken: looped, right: { captured: inbound, source: client } }
   - { from: root, tcp: 'lo:80', serverFirst: true, bindToDevice: lo, broken: refused, right: direct }
+  - { from: remote, tcp: 'pod:80', raw: 'FIN,ACK', broken: refused, right: dropped }
 `
   const [broken, mended] = scenariosOf(`${head}interfaces: [net1]\ninner: true\n${sides}${flows}`)
   t.same(
@@ -72,6 +73,7 @@ t.test('every kind of flow and verdict is read', async (t) => {
       'remote.net1-tcp(http)-pod.net1:80',
       'app.inner-icmp-203.0.113.10',
       'root-tcp(server-first)-lo:80-dev-lo',
+      'remote-tcp(raw=FIN,ACK)-pod:80',
     ],
   )
   t.same(
@@ -80,6 +82,7 @@ t.test('every kind of flow and verdict is read', async (t) => {
       { verdict: 'dropped' },
       { verdict: 'translated', to: '10.244.0.5:81', then: ['app'] },
       { verdict: 'looped' },
+      { verdict: 'refused' },
       { verdict: 'refused' },
     ],
   )
@@ -90,6 +93,7 @@ t.test('every kind of flow and verdict is read', async (t) => {
       { verdict: 'direct', answeredBy: 'app' },
       { verdict: 'captured', listener: 'inbound', source: 'client' },
       { verdict: 'direct' },
+      { verdict: 'dropped' },
     ],
   )
 })
@@ -156,7 +160,21 @@ t.test('a text that is no plain, small YAML is refused', async (t) => {
   t.match(wrong(`a: ${'['.repeat(20_000)}`), [/is nested too deep|is no YAML/])
   t.match(wrong('#'.repeat(300_000)), [/^is larger than 262144 bytes$/])
   t.match(wrong('\n'.repeat(6_000)), [/^has 6001 lines; 5000 are read$/])
-  t.match(wrong(''), [/is no object/])
+  t.same(wrong(''), ['is empty'])
   const many = Array.from({ length: 101 }, (_, port) => flow.replace(':80', `:${port + 1}`)).join('')
   t.match(wrong(`${head}${sides}flows:\n${many}`), [/^13: flows: a bug file has at most 100 flows$/])
+})
+
+t.test('nothing of a file is passed over', async (t) => {
+  t.match(wrong(`${whole}---\n${whole}`), [/^15: is no YAML that is read here: Source contains multiple documents/])
+  t.same(wrong('# nothing yet\n'), ['is empty'])
+  t.same(wrong(whole.replace("'1.31'", "'1.9'")), [
+    '7: broken.release: Istio has no such release here: 1.9: known are 1.5, 1.17, 1.31',
+  ])
+  t.same(wrong(whole.replace("'1.31'", "'1.0'").replace('mesh: istio', 'mesh: kuma')), [
+    '7: broken.release: releases of Kuma are not told apart: leave it out',
+  ])
+  t.same(wrong(whole.replace("'1.31'", '1.30')), ['7: broken.release: 1.3 is no text: put it in quotes'])
+  t.match(wrong(whole.replace('right:', 'serverFirst: true, raw: FIN, right:')), [/nobody talks over a raw segment/])
+  t.match(wrong(whole.replace('tcp:', 'raw: FIN, udp:')), [/raw: is a segment of TCP/])
 })

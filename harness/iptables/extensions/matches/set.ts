@@ -1,13 +1,12 @@
 import { atLeast } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
 import * as kinds from '../kinds.ts'
-import { kept } from '../lowering.ts'
 import { flag, not, value } from '../option.ts'
+import { lowerSet } from '../set-lowering.ts'
 import { setOption } from '../set-option.ts'
 
 /** `-m set`. */
 export const set: MatchExtension = {
-  ...kept,
   options: [
     setOption('--match-set', { ...not, also: ['--set'] }),
     flag('--return-nomatch', not),
@@ -20,4 +19,6 @@ export const set: MatchExtension = {
     ]),
   ],
   check: atLeast('--match-set', '--match-set'),
+  tracks: false,
+  lower: lowerSet,
 }

@@ -28,4 +28,6 @@ export const set: KeptTarget = {
   ],
   check: checkSet,
   does: 'continue',
+  // It sets the mark, the priority or the queue that the set has for a member.
+  unknownWith: ['--map-set'],
 }

@@ -14,6 +14,7 @@ export function isShell(text: string, isScript: boolean): boolean {
     )
   )
     return true
+  if (/^(?:\S*\/)?ipset\s+\S/.test(text) || (isWrapper(first) && /[\s/]ipset\s+\S/.test(text))) return true
   if (['cat', 'echo', 'printf', 'tee'].includes(first))
     return hasProgram || /<<-?\s*["'\\]?\w/.test(text) || /\|\s*tee\b/.test(text) || isOpen(text)
   if (/^\$\{?[A-Za-z_]/.test(text)) return true

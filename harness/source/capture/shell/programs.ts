@@ -93,3 +93,12 @@ export function builderOf(words: readonly ShellWord[]): { name: string; at: Shel
   }
   return undefined
 }
+
+/** What `ipset` is asked, behind its name, wrapped or not. */
+export function setCommandOf(words: readonly ShellWord[]): readonly ShellWord[] | undefined {
+  const [first] = words
+  if (first === undefined) return undefined
+  const at = isWrapper(first.text) ? words.findIndex(({ text }) => baseName(text) === 'ipset') : 0
+  const word = words[at]
+  return word !== undefined && baseName(word.text) === 'ipset' ? words.slice(at + 1) : undefined
+}

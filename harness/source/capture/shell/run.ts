@@ -8,7 +8,7 @@ import { looksLikeRule } from '../text/kinds.ts'
 import type { Line } from '../text/line.ts'
 import type { ScriptStep, Unit } from '../units.ts'
 import { lexCommand } from './lexer.ts'
-import { builderOf, type Call, callOf, looks, optionValue, scriptOf } from './programs.ts'
+import { builderOf, type Call, callOf, looks, optionValue, scriptOf, setCommandOf } from './programs.ts'
 import { restoredBy, withoutInput } from './restore.ts'
 import { routingOf } from './routing.ts'
 import { ScriptState } from './script-state.ts'
@@ -90,8 +90,7 @@ export class ScriptRunner {
   /** Whether a list is about rules, or sets what they may need. */
   #concerns(list: List, lines: readonly Line[], index: number): boolean {
     const commands = list.pipelines.flatMap((pipeline) => pipeline.commands)
-    if (commands.some(({ words }) => callOf(words) ?? scriptOf(words) ?? routingOf(words) ?? builderOf(words)))
-      return true
+    if (commands.some(({ words }) => programOf(words))) return true
     if (commands.some(({ redirections }) => redirections.some(({ document }) => document !== undefined))) return true
     const text = lines
       .slice(index, Math.min(list.next, index + 50))
@@ -131,6 +130,8 @@ export class ScriptRunner {
     if (builder !== undefined) return this.#refuseBuilder(builder)
     const script = scriptOf(first.words)
     if (script !== undefined) return this.#nested(script, step)
+    const set = setCommandOf(last.words) ?? setCommandOf(first.words)
+    if (set !== undefined) return this.#set(set, commands, lines, step)
     const routing = routingOf(first.words)
     if (routing !== undefined) {
       if (/^(?:show|list|ls|s|l|get)$/.test(routing.action)) return this.#elsewhere(step, 'unknown')
@@ -152,6 +153,22 @@ export class ScriptRunner {
         'write the command that it runs in its place',
       )
     this.#elsewhere(step, endOf(first.words))
+  }
+
+  /** What `ipset` does; what it is asked behind `||`, where the command before it has failed, is left out. */
+  #set(
+    words: readonly ShellWord[],
+    commands: readonly SimpleCommand[],
+    lines: readonly Line[],
+    step: ScriptStep | undefined,
+  ): void {
+    const { sets } = this.#sink.found
+    const last = commands.at(-1) as SimpleCommand
+    if (words.some(({ text }) => /^(?:restore|-R|--restore)$/.test(text))) {
+      const input = inputOf(last, commands.length > 1 ? commands[0] : undefined, lines, this.#state)
+      for (const line of input?.lines ?? []) sets.takes(line)
+    } else if (step?.before !== '||') sets.command(words)
+    this.#elsewhere(step, 'well')
   }
 
   /** A command that is none of iptables': others may depend on how it ends. */
@@ -240,3 +257,7 @@ export class ScriptRunner {
     this.#depth -= 1
   }
 }
+
+/** A program that has to do with rules. */
+const programOf = (words: readonly ShellWord[]): unknown =>
+  callOf(words) ?? scriptOf(words) ?? routingOf(words) ?? builderOf(words) ?? setCommandOf(words)

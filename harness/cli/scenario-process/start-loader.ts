@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findTool } from '../../sys/requirements.js'
+import { thisNode } from '../../sys/this-node.ts'
+
+const program = fileURLToPath(
+  new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
+)
+
+/** A process that waits for its files, where somebody keeps one. */
+let spare: ChildProcess | undefined
+let keepers = 0
+
+/** A process that loads the files which it reads on standard input. */
+export function startLoader(): ChildProcess {
+  const ready = spare !== undefined && spare.exitCode === null && spare.signalCode === null ? spare : start()
+  spare = undefined
+  if (keepers > 0) void ready.once('exit', keepSpare)
+  return ready
+}
+
+/** Has a process started ahead of each call, until that is disposed of: to start one is most of what loading takes. */
+export function spareLoaders(): Disposable {
+  keepers += 1
+  keepSpare()
+  return {
+    [Symbol.dispose]() {
+      keepers -= 1
+      if (keepers > 0) return
+      spare?.kill('SIGKILL')
+      spare = undefined
+    },
+  }
+}
+
+function keepSpare(): void {
+  if (keepers > 0) spare ??= start()
+}
+
+function start(): ChildProcess {
+  // It ends with this process, even from an endless loop.
+  const setpriv = findTool('setpriv')
+  const [command = '', ...args] = [
+    ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']),
+    ...thisNode,
+    // A project need not say which kind of module its files are: Node finds out, and would say so for each run.
+    '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
+    program,
+  ]
+  return spawn(command, args, { stdio: ['pipe', 2, 2, 'pipe'], env: { ...process.env, ...compileCache() } })
+}
+
+/** Files are loaded with the compile cache that this process uses, if it does. */
+function compileCache(): { NODE_COMPILE_CACHE?: string } {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
+}

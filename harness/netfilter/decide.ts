@@ -1,0 +1,130 @@
+import type { Branch, Decision, DecisionField, Edge } from './decision.ts'
+import { type Interval, IntervalSet } from './interval-set.ts'
+
+/** One value of a set of tuples: in each dimension a range. */
+export interface Entry {
+  ranges: readonly Interval<bigint>[]
+  /** How specific it is, in each dimension: of several that hold a tuple, the most specific decides. */
+  ranks: readonly number[]
+  /** Whether a tuple that it decides lies in the set. */
+  holds: boolean
+}
+
+/** A dimension of the tuples. */
+export interface AskedDimension {
+  field: DecisionField
+  domain: Interval<bigint>
+  mask?: bigint
+  /** Of entries that have a value in their range, the less specific ones are not asked for the rest. */
+  isExclusive?: true
+}
+
+/** How many entries are looked at, all in all, to find out what they come to. */
+const mostLooks = 4_000_000
+
+/**
+ * What a set of tuples comes to as questions, one after the other. Values that lead to the same answers share an edge.
+ * @returns undefined where too many entries overlap to be told apart.
+ */
+export function decide(dimensions: readonly AskedDimension[], entries: readonly Entry[]): Decision | undefined {
+  try {
+    return new Decider(dimensions).from(entries, 0)
+  } catch (thrown) {
+    if (thrown instanceof TooMany) return undefined
+    throw thrown
+  }
+}
+
+class TooMany extends Error {}
+
+class Decider {
+  readonly #dimensions: readonly AskedDimension[]
+  /** By what entries ask from a dimension on. */
+  readonly #known = new Map<string, Decision>()
+  readonly #texts = new Map<Entry, string[]>()
+  #looks = 0
+
+  constructor(dimensions: readonly AskedDimension[]) {
+    this.#dimensions = dimensions
+  }
+
+  from(entries: readonly Entry[], depth: number): Decision {
+    const dimension = this.#dimensions[depth]
+    if (dimension === undefined) return mostSpecific(entries)?.holds ?? false
+    if (entries.length === 0) return false
+    // Where all hold, it is of no account which of several decides.
+    const isRanked = entries.some(({ holds }) => !holds)
+    const key = `${depth} ${[...new Set(entries.map((entry) => this.#textOf(entry, depth, isRanked)))].sort().join(';')}`
+    const found = this.#known.get(key) ?? this.#branch(dimension, entries, depth)
+    this.#known.set(key, found)
+    return found
+  }
+
+  #branch({ field, domain, mask, isExclusive }: AskedDimension, entries: readonly Entry[], depth: number): Decision {
+    const byThen = new Map<Decision, Interval<bigint>[]>()
+    const note = (then: Decision, interval: Interval<bigint>): void => {
+      if (interval.first > interval.last) return
+      const known = byThen.get(then)
+      if (known === undefined) byThen.set(then, [interval])
+      else known.push(interval)
+    }
+    let next = domain.first
+    for (const { first, last, active } of this.#stretches(entries, depth)) {
+      note(false, { first: next, last: first - 1n })
+      const asked = isExclusive ? exclusive(active, depth) : active
+      note(this.from(asked, depth + 1), { first, last })
+      next = last + 1n
+    }
+    note(false, { first: next, last: domain.last })
+    const edges = [...byThen].map(([then, parts]): Edge => ({ in: IntervalSet.of(domain, ...parts), then }))
+    const [only] = edges
+    if (edges.length === 1 && only !== undefined) return only.then
+    return { field, edges, ...(mask !== undefined && { mask }) } satisfies Branch
+  }
+
+  /** Where the same entries hold, from the smallest value on. */
+  *#stretches(entries: readonly Entry[], depth: number): Generator<Interval<bigint> & { active: Entry[] }> {
+    const starts = entries.toSorted((a, b) => (rangeOf(a, depth).first < rangeOf(b, depth).first ? -1 : 1))
+    const ends = entries.toSorted((a, b) => (rangeOf(a, depth).last < rangeOf(b, depth).last ? -1 : 1))
+    const active = new Set<Entry>()
+    let [started, ended, at] = [0, 0, 0n]
+    while (ended < ends.length) {
+      const start = starts[started] && rangeOf(starts[started] as Entry, depth).first
+      const end = rangeOf(ends[ended] as Entry, depth).last
+      const isStart = start !== undefined && start <= end
+      const border = isStart ? start : end + 1n
+      if (active.size > 0 && border > at) {
+        this.#looks += active.size
+        if (this.#looks > mostLooks) throw new TooMany()
+        yield { first: at, last: border - 1n, active: [...active] }
+      }
+      at = border
+      if (isStart) active.add(starts[started++] as Entry)
+      else active.delete(ends[ended++] as Entry)
+    }
+  }
+
+  #textOf(entry: Entry, depth: number, isRanked: boolean): string {
+    const texts = this.#texts.get(entry) ?? []
+    this.#texts.set(entry, texts)
+    texts[depth] ??= entry.ranges
+      .slice(depth)
+      .map(({ first, last }) => `${first}-${last}`)
+      .join()
+    return isRanked ? `${texts[depth]} ${entry.holds} ${entry.ranks.join()}` : texts[depth]
+  }
+}
+
+const rangeOf = ({ ranges }: Entry, depth: number): Interval<bigint> => ranges[depth] as Interval<bigint>
+
+function exclusive(entries: readonly Entry[], depth: number): Entry[] {
+  const most = entries.reduce((rank, { ranks }) => Math.max(rank, ranks[depth] ?? 0), 0)
+  return entries.filter(({ ranks }) => (ranks[depth] ?? 0) === most)
+}
+
+/** The kernel looks for the longest prefixes first, of several dimensions the first one's (mtype_test_cidrs). */
+const mostSpecific = (entries: readonly Entry[]): Entry | undefined =>
+  entries.toSorted((a, b) => {
+    const at = a.ranks.findIndex((rank, index) => rank !== b.ranks[index])
+    return at < 0 ? 0 : (b.ranks[at] ?? 0) - (a.ranks[at] ?? 0)
+  })[0]
