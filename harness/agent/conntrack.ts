@@ -43,20 +43,24 @@ interface Tuple {
  * What a connection or datagram looked like before it was translated: what a UDP socket cannot say itself, and what a
  * TCP socket cannot where the source was changed too, because another connection already had the same way back. Only
  * the common zone is looked in, as SO_ORIGINAL_DST does (getorigdst in net/netfilter/nf_conntrack_proto.c).
- * @param local where it arrived. @param source who seems to have sent it.
+ * @param local where it arrived. @param source who seems to have sent it. @param zone another one than the common.
  */
 export function originalTuple(
   namespaceFd: number,
   protocol: 'tcp' | 'udp',
   local: AddressPort,
   source: AddressPort,
+  zone?: number,
 ): { source: AddressPort; destination: AddressPort } | undefined {
   const reply: Tuple = { source: local, destination: source, protocol: protocolNumbers[protocol] }
   const entry = withNetlink(namespaceFd, (netlink) =>
-    netlink.get(request([[CTA.reply, encodeTuple(reply)]], local.address)),
+    netlink.get(request([[CTA.reply, encodeTuple(reply)], ...inZone(zone)], local.address)),
   )
   return entry && originalOf(entry, reply)
 }
+
+const inZone = (zone: number | undefined): Attribute[] =>
+  zone === undefined ? [] : [[CTA.zone, Uint8Array.of(zone >> 8, zone & 0xff)]]
 
 /** Every entry of the table at one moment, in whichever zone. */
 export class EveryZone {

@@ -1,5 +1,5 @@
 import { withoutPrefix } from '../core/address.ts'
-import type { Scalar } from '../netfilter/interval-set.ts'
+import { IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import { addressNumber } from '../netfilter/wide-values.ts'
 import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './frame.ts'
 import { chosenSource, flowAt } from './flow-at.ts'
@@ -38,7 +38,22 @@ export function plainestOf(box: Box, { stack }: World): Point {
   const chosen = chosenSource(flowAt(box.frame, point), stack)
   choose('saddr', ...(chosen === undefined ? [] : [addressNumber(chosen)]), ...own)
   choose('sport', ...plain.sourcePorts)
-  return point
+  return isToItself(point) ? { ...point, ...otherSource(box, point) } : point
+}
+
+/** Whether the socket that sends it is the one that gets it: nobody else would know of it. */
+const isToItself = ({ saddr, daddr, sport, dport }: Point): boolean =>
+  saddr !== undefined && saddr === daddr && sport !== undefined && sport === dport
+
+/** From another address that the flow may have, or to another port. */
+function otherSource({ in: sets }: Box, point: Point): Point {
+  for (const dimension of ['saddr', 'daddr', 'dport', 'sport'] as const) {
+    const [set, value] = [sets[dimension], point[dimension]]
+    if (set === undefined || value === undefined) continue
+    const others = set.intersect(IntervalSet.of(set.domain, { first: value, last: value }).complement())
+    if (!others.isEmpty) return { [dimension]: anyPlain(others) }
+  }
+  return {}
 }
 
 const optional = (value: Scalar | undefined): Scalar[] => (value === undefined ? [] : [value])

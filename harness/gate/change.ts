@@ -38,9 +38,14 @@ export interface Change {
   rules?: 'builder' | 'family' | 'loading'
   /** Who sends, and how far the flow is from an ordinary one; absent where the rules themselves have changed. */
   flow?: { sender: string; oddity: number }
-  /** What became of the flow; absent where the rules themselves have changed. */
+  /** What became of the flow; absent where it was not sent, or the rules themselves have changed. */
   outcomes?: Sides<Outcome>
   cause: Cause
+  /**
+   * The change of which it is one more: the same rules match on either side, and flows that were sent fared there as
+   * the model says, which speaks for this one.
+   */
+  like?: string
   /** The approval that covers it: its place and reason. */
   approved?: { line: number; reason: string }
 }

@@ -1,20 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Family } from '../core/address.ts'
+import { type Family, families as allFamilies } from '../core/address.ts'
 import { type Coverage, flowClasses } from '../classes/flow-classes.ts'
 import type { Box } from '../classes/frame.ts'
 import { spaceOf } from '../classes/space.ts'
 import { rangesOf, rangesText } from '../classes/words.ts'
 import { type World, worldOf } from '../classes/world.ts'
-import type { ConcreteFlow } from '../flow/flow.ts'
 import { loadPodRules } from '../run/loaded-rules.ts'
 import { planWitnesses } from '../run/witnesses/plan-witnesses.ts'
 import type { Made } from './ask.ts'
+import { chosenOf, differenceOf } from './differences.ts'
 import { judgeClass, type Reasons } from './judge-class.ts'
 import { Reached } from './reached.ts'
 import { flowsAround } from './around.ts'
 import { otherProtocols } from './other-protocols.ts'
 import { type BackendPair, type Sides, onSides } from './sides.ts'
 import type { Topology } from './topology.ts'
+import type { Witness } from './witness.ts'
 
 /** How long one config's classes may be looked for, in milliseconds of this process, and how many there may be. */
 export interface ClassBudget {
@@ -23,18 +24,11 @@ export interface ClassBudget {
 }
 export const classBudget: ClassBudget = { milliseconds: 60_000, classes: 20_000 }
 
-/** A flow that may be treated otherwise on the two sides: the kernel is asked. */
-export interface Witness {
-  flow: ConcreteFlow
-  /** All flows that it stands for, in words; the empty text where nothing sets them apart. */
-  range?: string
-  /** `apart`: the model says so; `unjudged`: it cannot tell what one of the sides does. */
-  why: 'apart' | 'unjudged'
-}
-
 /** How far the model has compared two rulesets. */
 export interface Compared {
   witnesses: Witness[]
+  /** Witnesses that others stand for, which differ in the same way. */
+  held: Witness[]
   /** How many classes of flows the model has compared. */
   classes: number
   /** How many it cannot judge, on one of the sides at least. */
@@ -61,7 +55,7 @@ export type Known = { worlds: readonly [World, World]; compared: Compared }[]
 
 /** Without any witness. */
 export const nothing: Compared = {
-  ...{ witnesses: [], classes: 0, unjudged: 0, unknown: new Map(), isPart: false },
+  ...{ witnesses: [], held: [], classes: 0, unjudged: 0, unknown: new Map(), isPart: false },
   ...{ around: { rules: 0, flows: 0 }, alike: new Set<string>() },
 }
 
@@ -99,10 +93,26 @@ export function compareRules(
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
-  const space = spaceOf(worlds, { segments: true, ...(families && { families }) })
+  const apart = familiesApart(worlds, made, backends, families)
+  const space = spaceOf(worlds, { segments: true, ...(apart && { families: apart }) })
   const compared = same?.compared ?? compareWorlds(worlds, space, budget)
   known.push({ worlds, compared })
   return compared
+}
+
+/** Those of which the two sides do not have the very same rules; those that were asked for, where there are none. */
+function familiesApart(
+  [baseline, candidate]: readonly [World, World],
+  { baseline: { profile }, candidate: { profile: other } }: Sides<Made>,
+  backends: BackendPair,
+  families: readonly Family[] | undefined,
+): readonly Family[] | undefined {
+  if (backends.baseline !== backends.candidate || !isDeepStrictEqual(profile, other)) return families
+  if (!isDeepStrictEqual(baseline.stack.routing, candidate.stack.routing)) return families
+  const apart = (families ?? allFamilies).filter(
+    (each) => !isDeepStrictEqual(baseline.rulesets[each], candidate.rulesets[each]),
+  )
+  return apart.length === 0 ? families : apart
 }
 
 /** The same of two worlds. @param space from `spaceOf`, or part of it. */
@@ -120,16 +130,18 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
       const around = reached.flows(worlds, space)
       const beside = evenly(left, mostLeft).flatMap((box) => flowsAround(box, worlds))
       for (const flow of [...around.flows, ...beside]) witnesses.push({ flow, why: 'unjudged' })
+      const { sent, held } = chosenOf(unique(witnesses))
       return {
-        witnesses: unique(witnesses),
+        witnesses: sent,
+        held,
         classes: classes - unjudged,
         ...{ unjudged, unknown, alike, isPart: left.length > 0 },
         around: { rules: around.rules, flows: around.flows.length },
         otherProtocols: otherProtocols(worlds.flatMap(({ rulesets }) => Object.values(rulesets))),
       }
     }
-    const { flow, box, why, reasons } = next.value
-    witnesses.push({ flow, range: rangesText(rangesOf(box, space)), why })
+    const { flow, box, why, reasons, difference } = next.value
+    witnesses.push({ flow, range: rangesText(rangesOf(box, space)), why, ...(difference && { difference }) })
     if (why === 'unjudged') unjudged += 1
     for (const [reason, rule] of reasons) {
       unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
@@ -163,7 +175,9 @@ export function* classesApart(
     if (next.done) return next.value
     const { witness: flow, box, ...told } = next.value
     const { why, reasons } = judgeClass(told)
-    if (why !== undefined) yield { flow, box, why, reasons: why === 'unjudged' ? reasons : new Map() }
+    const difference = why === 'apart' ? differenceOf({ box, ...told }) : undefined
+    if (why === 'apart') yield { flow, box, why, reasons: new Map(), ...(difference && { difference }) }
+    else if (why !== undefined) yield { flow, box, why, reasons }
     else for (const reason of reasons.keys()) alike.add(reason)
   }
 }

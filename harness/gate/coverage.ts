@@ -24,6 +24,8 @@ export class Coverage {
   readonly around = { rules: 0, flows: 0 }
   /** Flows that the kernel was asked about, once for each side. */
   flows = 0
+  /** Witnesses that others stand for, which go by the same rules on either side. */
+  held = 0
   /** Classes that the model tells apart, and the kernel does not. */
   refuted = 0
   /** Witness flows that nobody could send, since their source port was taken. */
@@ -96,7 +98,11 @@ export class Coverage {
             `${classesText(this.unjudged)} not judged, for ${plural(around.rules, 'rule')}: ${plural(around.flows, 'flow')} driven around ${around.rules === 1 ? 'its' : 'their'} constants`,
           ]
         : []),
-      ...(flows > 0 ? [`${plural(flows, 'witness flow')} sent through both sides' rules`] : []),
+      ...(flows > 0
+        ? [
+            `${plural(flows, 'witness flow')} sent through both sides' rules${this.held > 0 ? `; the other ${this.held} go by the same rules as some of these` : ''}`,
+          ]
+        : []),
       ...(suite === undefined
         ? []
         : [

@@ -28,6 +28,8 @@ const change = v.object({
   baseline: side,
   candidate: side,
   changed: v.array(v.string()),
+  /** The change whose flow was sent in its place: the same rules match on either side. */
+  like: v.exactOptional(v.string()),
   approved: v.nullable(v.object({ line: number, reason: v.string() })),
 })
 
@@ -69,6 +71,8 @@ export const gateSchema = v.object({
     /** Classes that the model cannot judge, for how many rules, and how many flows were driven around those. */
     unjudged: v.exactOptional(v.object({ classes: number, rules: number, flows: number })),
     witnesses: number,
+    /** Witnesses that were not sent, since others that differ in the same way stand for them. */
+    held: v.exactOptional(number),
     refuted: number,
     suite: v.exactOptional(v.object({ compared: number, same: number })),
     part: v.array(v.string()),

@@ -7,11 +7,10 @@ import type { Change, GateError } from './change.ts'
 import { classBudget, compareRules, type Known, nothing } from './compare.ts'
 import type { GateConfig } from './config.ts'
 import { Coverage } from './coverage.ts'
-import { Driving } from './drive.ts'
-import { flowChanges } from './flow-changes.ts'
+import { drivePairs } from './drive-pairs.ts'
 import type { GateOptions, Pair } from './options.ts'
-import { answerChanges, rejectionChange } from './rules-changes.ts'
-import { backendText, onBothSides, onSides, type Sides } from './sides.ts'
+import { answerChanges } from './rules-changes.ts'
+import { backendText, onBothSides, type Sides } from './sides.ts'
 import { suiteChanges } from './suite.ts'
 import { topologyFor } from './topology.ts'
 
@@ -28,7 +27,7 @@ export interface GateResult {
  * @throws HarnessError where neither side is at fault, such as (`machine`) without a sandbox.
  */
 export async function gate(options: GateOptions): Promise<GateResult> {
-  const { mesh, sides, configs, sandbox, jobs, signal, budget = classBudget } = options
+  const { mesh, sides, configs, jobs, signal, budget = classBudget } = options
   const coverage = new Coverage(configs.length)
   const families = familiesOf(options)
   const limit = pLimit(Math.max(jobs, 4))
@@ -45,27 +44,15 @@ export async function gate(options: GateOptions): Promise<GateResult> {
     await immediate()
     signal.throwIfAborted()
   }
-  const driving = new Driving()
-  const driven = pairs.map((pair) => ({
-    pair,
-    answers: onSides((side) => driving.ask(questionOf(pair, side, options))),
-  }))
   const suite = options.suite && suiteChanges(options.suite, options, coverage)
   const errors: GateError[] = nothingMade(mesh, asked)
-  if (driven.length > 0) await driving.run(await sandbox, jobs, signal)
-  for (const { pair, answers } of driven) {
-    const both = await onBothSides((side) => answers[side])
-    const rejected = rejectionChange(mesh, pair, both)
-    if (rejected === 'both') coverage.rejected.push(`${pair.config.name} ${backendText(pair.backends)}`)
-    if (rejected === 'both') continue
-    const found = rejected === undefined ? flowChanges(mesh, pair, both, coverage) : { changes: [rejected], errors: [] }
-    changes.push(...found.changes)
-    errors.push(...found.errors)
+  const driven = await drivePairs(pairs, options, coverage)
+  const ofSuite = (await suite) ?? { changes: [], errors: [] }
+  return {
+    changes: sorted([...changes, ...driven.changes, ...ofSuite.changes]),
+    errors: [...errors, ...driven.errors, ...ofSuite.errors],
+    coverage,
   }
-  const ofSuite = await suite
-  changes.push(...(ofSuite?.changes ?? []))
-  errors.push(...(ofSuite?.errors ?? []))
-  return { changes: sorted(changes), errors, coverage }
 }
 
 /** Where neither side makes any rules at all, silence would say that nothing has changed. */
@@ -119,18 +106,6 @@ function pairsOf(
     coverage.count(compared, config, backendText(pair))
     return { config, made, topology, backends: pair, compared }
   })
-}
-
-function questionOf({ made, topology, backends, compared }: Pair, side: keyof Sides<unknown>, { sides }: GateOptions) {
-  const { texts, profile } = made[side]
-  return {
-    flows: compared.witnesses.map(({ flow }) => flow),
-    texts,
-    profile,
-    addresses: topology.addresses,
-    backend: backends[side],
-    source: sides[side].source.id,
-  }
 }
 
 const sorted = (changes: readonly Change[]): Change[] =>

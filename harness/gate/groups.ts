@@ -69,8 +69,8 @@ function rowsOf(changes: readonly Change[]): Row[] {
     const [first] = own
     if (first === undefined) return []
     const { range, before, after } = first
-    const places = own.map(({ backends, family, outcomes }) =>
-      outcomes === undefined ? '' : `${backendText(backends)} ${family}`,
+    const places = own.map(({ backends, family, rules }) =>
+      rules !== undefined ? '' : `${backendText(backends)} ${family}`,
     )
     return [
       {

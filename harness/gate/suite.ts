@@ -130,7 +130,7 @@ function compareCheck(
   return {
     ...{ id, config: { name: nameOf(config), ...config }, backends, family, subject },
     effect: effectOf(baseline.observed, candidate.observed),
-    ...beforeAndAfter(outcomes),
+    ...beforeAndAfter(onSides((side) => outcomes[side].observed)),
     ...(check.flow && { flow: { sender: laneSender(check), oddity: oddity(check.flow, family) } }),
     outcomes,
     cause: causeOf(

@@ -122,9 +122,12 @@ function exclusive(entries: readonly Entry[], depth: number): Entry[] {
   return entries.filter(({ ranks }) => (ranks[depth] ?? 0) === most)
 }
 
-/** The kernel looks for the longest prefixes first, of several dimensions the first one's (mtype_test_cidrs). */
+/**
+ * The kernel looks for the longest prefixes first, of several dimensions the first one's (mtype_test_cidrs); what is
+ * added once more is what it was the last time (mtype_add).
+ */
 const mostSpecific = (entries: readonly Entry[]): Entry | undefined =>
-  entries.toSorted((a, b) => {
+  entries.toReversed().sort((a, b) => {
     const at = a.ranks.findIndex((rank, index) => rank !== b.ranks[index])
     return at < 0 ? 0 : (b.ranks[at] ?? 0) - (a.ranks[at] ?? 0)
   })[0]

@@ -28,7 +28,7 @@ const shared: Readonly<Record<string, string>> = {
  * @throws HarnessError (`input`) at the first rule whose target acts outside the pod.
  */
 export function refuseSharedState(texts: readonly RuleText[], source: string): void {
-  for (const { text, line, column } of texts.flatMap(targetsOf)) {
+  for (const { text, line, column } of texts.filter(mayName).flatMap(targetsOf)) {
     const why = Object.hasOwn(shared, text) ? shared[text] : undefined
     if (why !== undefined)
       throw inputError(
@@ -37,6 +37,14 @@ export function refuseSharedState(texts: readonly RuleText[], source: string): v
         'rules with it are not loaded; `explain` reads them without --live',
       )
   }
+}
+
+const anyShared = new RegExp(Object.keys(shared).join('|'))
+
+/** Few texts have the words; only those are taken apart. Quotes and backslashes may stand inside a name. */
+function mayName(text: RuleText): boolean {
+  if (text.form === 'commands') return text.commands.some(({ argv }) => anyShared.test(argv.join(' ')))
+  return anyShared.test(text.payload.replace(/["'\\]/g, ''))
 }
 
 function targetsOf(text: RuleText): Word[] {

@@ -32,7 +32,8 @@ async function drive(sandbox: Promise<Sandbox>): Promise<number> {
     {
       what: { scenarios: [many], backends: ['nft', 'legacy'] },
       where: [{ sandbox }],
-      how: { jobs: 8, repeat: 1, bail: false, command: [], signal },
+      // As the command line has it for a report that tells of failures.
+      how: { jobs: 8, repeat: 1, bail: false, tracesFailed: true, command: [], signal },
     },
     () => {},
   )

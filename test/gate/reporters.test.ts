@@ -79,8 +79,23 @@ t.test('sarif: a result each, an approved one suppressed', async (t) => {
     partialFingerprints: { 'sidetrackChange/v1': changes[0]?.id },
     locations: [{ physicalLocation: { artifactLocation: { uri: 'builder' } } }],
   })
-  t.match(runs[0].results[2], { level: 'warning', suppressions: [{ justification: 'meant' }] })
+  t.match(runs[0].results[3], { level: 'warning', suppressions: [{ justification: 'meant' }] })
 })
+
+t.test(
+  'sarif: no more results and text than code scanning takes, the gravest first, and what is left out',
+  async (t) => {
+    const many = Array.from({ length: 6000 }, (_, port) => flow(port, 'moved', { range: 'port '.repeat(5000) }))
+    const [approved, worst] = [flow(1, 'opened', { approved: { line: 1, reason: 'meant' } }), flow(2, 'opened')]
+    const [run] = JSON.parse(written(sarif, { ...report, changes: [approved, ...many, worst] })).runs
+    t.equal(run.results.length, 5000)
+    t.match(run.results[0], { ruleId: 'opened', partialFingerprints: { 'sidetrackChange/v1': worst.id } })
+    t.equal(run.results[1].message.text.length < 5000, true)
+    t.match(run.results[1].message.text, /… \(\d+ more characters\)$/)
+    t.match(run.invocations[0].toolExecutionNotifications[0].message.text, /^1002 of 6002 results are left out: /)
+    t.notOk(JSON.parse(written(sarif)).runs[0].invocations)
+  },
+)
 
 t.test('markdown has the lines that approve it, and no markup of a stranger', async (t) => {
   const text = gateMarkdown(report)

@@ -41,6 +41,8 @@ export class Batch {
   readonly #proxy: Credentials
   #changed = Promise.withResolvers<void>()
   #failed = false
+  /** Protocols with strangers, as far as has been heard. */
+  #strangers: { revision: number; protocols: ReadonlySet<Protocol> } | undefined
   /** Grows with every event. */
   revision = 0
 
@@ -104,8 +106,12 @@ export class Batch {
 
   /** Whether something arrived that cannot be attributed to a flow. */
   hasStranger(protocol: Protocol): boolean {
-    const isStranger = ([port, arrival]: [number, Arrived]) => arrival.protocol === protocol && !this.#ports.has(port)
-    return this.#nameless.has(protocol) || [...this.#arrivals].some(isStranger)
+    if (this.#strangers?.revision !== this.revision) {
+      const protocols = new Set(this.#nameless)
+      for (const [port, arrival] of this.#arrivals) if (!this.#ports.has(port)) protocols.add(arrival.protocol)
+      this.#strangers = { revision: this.revision, protocols }
+    }
+    return this.#strangers.protocols.has(protocol)
   }
 
   /** Records that what seems to come from one port was sent from another. @param way as `wayOf` has it. */

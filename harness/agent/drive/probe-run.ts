@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { AddressPort } from '../../core/address.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
 import { EveryZone, originalTuple, RenamedSources } from '../conntrack.ts'
@@ -18,6 +19,16 @@ import type { Loss } from './loss.ts'
 import { settle, type Observer } from './settle.ts'
 import { type Sent, Batch } from './batch.ts'
 
+type Where = [protocol: 'tcp' | 'udp', local: AddressPort, source: AddressPort]
+
+/** What the rules, and what stands beside them, do to what is observed. */
+interface Around {
+  hasPolicyRouting?: boolean
+  renamesPorts?: boolean
+  hidesEvents?: boolean
+  zones?: readonly number[] | undefined
+}
+
 /** Sends flows into a pod that is ready, batch by batch, and says what became of each. */
 export class ProbeRun {
   readonly #pod: Pod
@@ -32,6 +43,8 @@ export class ProbeRun {
   readonly #hasPolicyRouting: boolean
   /** Where a rule may change the port that a packet comes from. */
   readonly #renamed: RenamedSources | undefined
+  /** Where connections may be tracked beside the common zone, where that is known. */
+  readonly #known: readonly number[] | undefined
   #batch: Batch | undefined
   #zones: EveryZone | undefined
 
@@ -43,7 +56,7 @@ export class ProbeRun {
     trace: Trace = pod.trace,
     others: readonly Observer[] = [],
     note: Note = () => {},
-    { hasPolicyRouting = false, renamesPorts = false, hidesEvents = false } = {},
+    { hasPolicyRouting = false, renamesPorts = false, hidesEvents = false, zones }: Around = {},
   ) {
     this.#pod = pod
     this.#proxy = proxy
@@ -52,6 +65,7 @@ export class ProbeRun {
     this.#trace = trace
     this.#hasPolicyRouting = hasPolicyRouting
     this.#renamed = renamesPorts ? new RenamedSources(pod.namespace.fd, !hidesEvents) : undefined
+    this.#known = zones
     this.#others = others
     this.#note = note
     for (const { witness } of pod.witnesses) witness.take()
@@ -159,15 +173,22 @@ export class ProbeRun {
     const isStrange = this.#batch?.knowsPort(event.source.port) === false
     // A port that nat has chosen by chance may be another flow's.
     if (!isCapturedDatagram && !isStrange && this.#renamed === undefined) return event
-    const found = [event.protocol, event.local, event.source] as const
+    const found: Where = [event.protocol, event.local, event.source]
     const common = originalTuple(this.#pod.namespace.fd, ...found)
     const { isDns } = event
-    const tuple = common ?? (isStrange || isDns ? this.#everyZone().originalTuple(...found) : undefined)
+    const tuple = common ?? (isStrange || isDns ? this.#elsewhere(found) : undefined)
     if (tuple !== undefined && tuple.source.port !== event.source.port)
       this.#batch?.rename(wayOf(event.protocol, event.source, event.local), event.source.port, tuple.source.port)
     // Envoy can read only the default zone; what a DNS server says does not depend on it.
     const read = isDns ? tuple : common
     return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event
+  }
+
+  /** As `originalTuple`, in any zone but the common one; undefined if it is in none, or in several. */
+  #elsewhere(found: Where): ReturnType<typeof originalTuple> {
+    if (this.#known === undefined) return this.#everyZone().originalTuple(...found)
+    const tuples = this.#known.flatMap((zone) => originalTuple(this.#pod.namespace.fd, ...found, zone) ?? [])
+    return tuples.length === 1 ? tuples[0] : undefined
   }
 
   /** Read once for the events that have been read together: what they tell of was tracked by then. */

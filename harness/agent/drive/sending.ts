@@ -59,7 +59,12 @@ export class Sending {
   async send(
     flows: readonly DrivenFlow[],
     emit: EmitResults,
-    around: { hasPolicyRouting: boolean; renamesPorts: boolean; hidesEvents: boolean },
+    around: {
+      hasPolicyRouting: boolean
+      renamesPorts: boolean
+      hidesEvents: boolean
+      zones: readonly number[] | undefined
+    },
     trace: Trace,
   ): Promise<void> {
     if (this.#hasSent) {

@@ -12,6 +12,7 @@ import type { PeerPlan } from '../../flow/pod-plan.ts'
 import { appliedByInitContainers, applyRules, iptables, programName } from './apply.ts'
 import { addSets, removeSets } from './ip-sets.ts'
 import { awaitDestructors, resetRules } from './reset.ts'
+import { zonesOf } from './zones.ts'
 
 /** What is loaded at once. */
 export type Loading = Omit<Methods['load']['params'], 'pod'>
@@ -25,6 +26,7 @@ export class PodRules {
   #rules: readonly RuleText[] = []
   /** The policy routing that stands beside them. */
   #routing: Routing | undefined
+  #zones: readonly number[] | undefined
   /** The sets that they name. */
   #sets: readonly IpSet[] = []
   /** Why the loaded rules are not known. */
@@ -43,6 +45,7 @@ export class PodRules {
    */
   async load({ rules, routing, ended, routed }: Loading, signal: AbortSignal): Promise<Applied | 'none'> {
     this.#rules = rules
+    this.#zones = ended === undefined ? zonesOf(rules) : undefined
     this.#sets = [...new Map(rules.flatMap(({ sets = [] }) => sets.map((set) => [set.name, set]))).values()]
     try {
       addSets(this.#namespace, this.#sets)
@@ -86,6 +89,14 @@ export class PodRules {
         ? word.test(text.payload)
         : text.commands.some(({ argv }) => argv.some((own) => word.test(own))),
     )
+  }
+
+  /**
+   * The zones that its connections may be tracked in beside the common one; undefined where that is not known, as of
+   * rules that an init container has made.
+   */
+  get zones(): readonly number[] | undefined {
+    return this.#zones
   }
 
   get isKnown(): boolean {

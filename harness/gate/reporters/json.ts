@@ -50,6 +50,7 @@ function reportedGate(report: GateReport) {
       classes: coverage.classes,
       unjudged: { classes: coverage.unjudged, ...coverage.around },
       witnesses: coverage.flows,
+      held: coverage.held,
       refuted: coverage.refuted,
       suite: coverage.suite,
       part: coverage.part,
@@ -89,6 +90,7 @@ function reportedChange({
   outcomes,
   cause,
   approved,
+  like,
 }: Change) {
   const sides = onSides((side) => ({
     says: side === 'baseline' ? before : after,
@@ -105,6 +107,7 @@ function reportedChange({
     range,
     ...sides,
     changed: textLines(cause.text),
+    ...(like !== undefined && { like }),
     approved: approved ?? null,
   }
 }

@@ -50,7 +50,7 @@ export function gateMarkdown(report: GateReport, bytes = limit): string {
 export function entriesOf(report: GateReport, reason = 'TODO: why this change is meant') {
   const changes = unapproved(report).map((change) => ({
     ...change,
-    backend: change.outcomes === undefined ? 'all' : backendText(change.backends),
+    backend: change.rules !== undefined ? 'all' : backendText(change.backends),
   }))
   return entriesFor(changes, report.backends, reason)
 }

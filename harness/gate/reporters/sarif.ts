@@ -1,3 +1,4 @@
+import { boundResults, boundText } from '../../report/writing/sarif-bounds.ts'
 import { printableJson } from '../../report/writing/printable.ts'
 import { type Effect, effects } from '../behaviour.ts'
 import { textLines } from '../cause.ts'
@@ -14,6 +15,7 @@ const meanings: Readonly<Record<Effect, string>> = {
 
 /** SARIF 2.1.0 (OASIS), for code scanning: a result for each change; an approved one is suppressed. */
 export const sarif: GateReporter = ({ changes, command, sources }, output, context) => {
+  const { shown, invocations } = boundResults(changes.toSorted((a, b) => rankOf(a) - rankOf(b)))
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -30,12 +32,17 @@ export const sarif: GateReporter = ({ changes, command, sources }, output, conte
           },
         },
         properties: { ...sources, command },
-        results: changes.map((change) => resultOf(change, sources.candidate, context)),
+        ...(invocations && { invocations }),
+        results: shown.map((change) => resultOf(change, sources.candidate, context)),
       },
     ],
   }
   output.write(`${printableJson(JSON.stringify(log, null, 2))}\n`)
 }
+
+/** What nobody has approved first, and the worst of it. */
+const rankOf = ({ approved, effect }: Change): number =>
+  (approved === undefined ? 0 : effects.length) + effects.indexOf(effect)
 
 function resultOf(
   { id, effect, subject, before, after, range, cause, approved }: Change,
@@ -49,7 +56,7 @@ function resultOf(
     ruleId: effect,
     ruleIndex: effects.indexOf(effect),
     level: effect === 'moved' ? 'warning' : 'error',
-    message: { text },
+    message: { text: boundText(text) },
     locations: [
       {
         ...(file !== undefined && {

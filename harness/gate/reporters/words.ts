@@ -166,7 +166,7 @@ export function staleLines({ approvals }: GateReport): string[] {
 /** What was compared, a line each. */
 export function coverageLines(report: GateReport): string[] {
   const { coverage, changes, generated, notices } = report
-  const apart = changes.filter(({ outcomes, id }) => outcomes !== undefined && id.split('/')[1] === 'witness').length
+  const apart = changes.filter(({ rules, id }) => rules === undefined && id.split('/')[1] === 'witness').length
   const pairs = generated?.pairs
   return [
     ...notices,

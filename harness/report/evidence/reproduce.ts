@@ -24,10 +24,12 @@ export function reproduceScript(result: CheckResult): string | undefined {
   const { check, observed, material } = result
   if (material?.flow === undefined || observed === undefined || material.found.kept === undefined) return undefined
   const {
-    plan: { pod: plan, routing },
+    plan: { pod: plan, routing, rules: texts },
     found,
   } = material
   if (plan.proxy.envoy !== undefined || routing !== undefined || isBeyondScript(plan.proxy, observed)) return undefined
+  // The kernel has sets by a program that need not be there.
+  if (texts.some(({ sets = [] }) => sets.length > 0)) return undefined
   // Only connection tracking tells that nobody can read what a datagram had been sent to.
   if (observed.verdict === 'captured' && material.flow.protocol === 'udp') return undefined
   if (material.flow.raw !== undefined) return undefined

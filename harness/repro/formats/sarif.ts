@@ -1,5 +1,6 @@
 import { catalogue } from '../../findings/find-all.ts'
 import type { Finding, RulePlace, Severity } from '../../findings/finding.ts'
+import { boundResults, boundText, sarifBounds } from '../../report/writing/sarif-bounds.ts'
 import { fingerprintOf } from '../fingerprint.ts'
 import type { ReproReport } from '../report.ts'
 import { foundWords } from '../words.ts'
@@ -14,6 +15,7 @@ const levels = { note: 'note', warning: 'warning', error: 'error' } as const sat
  * and builders.
  */
 export function reproSarif({ findings }: ReproReport, uri: string | undefined, version: string) {
+  const { shown, invocations } = boundResults(findings.toSorted((a, b) => gravity(a) - gravity(b)))
   const codes = [...new Set(findings.map(({ kind }) => kind.code))].sort()
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -22,11 +24,15 @@ export function reproSarif({ findings }: ReproReport, uri: string | undefined, v
       {
         tool: { driver: { name: 'Sidetrack', semanticVersion: version, rules: codes.map(ruleOf) } },
         columnKind: 'utf16CodeUnits',
-        results: findings.map((finding) => resultOf(finding, codes, uri)),
+        ...(invocations && { invocations }),
+        results: shown.map((finding) => resultOf(finding, codes, uri)),
       },
     ],
   }
 }
+
+/** The gravest first. */
+const gravity = ({ severity }: Finding): number => Object.keys(levels).toReversed().indexOf(severity)
 
 function ruleOf(code: string) {
   const kind = catalogue.get(code)
@@ -47,10 +53,12 @@ function resultOf(finding: Finding, codes: readonly string[], uri: string | unde
     ruleId: kind.code,
     ruleIndex: codes.indexOf(kind.code),
     level: levels[severity],
-    message: { text: `${foundWords(finding)}. ${kind.remedy}` },
+    message: { text: boundText(`${foundWords(finding)}. ${kind.remedy}`) },
     ...(first !== undefined && uri !== undefined && { locations: [locationOf(first, uri)] }),
     ...(others.length > 0 &&
-      uri !== undefined && { relatedLocations: others.map((rule, id) => ({ id, ...locationOf(rule, uri) })) }),
+      uri !== undefined && {
+        relatedLocations: others.slice(0, sarifBounds.locations).map((rule, id) => ({ id, ...locationOf(rule, uri) })),
+      }),
     partialFingerprints: { 'sidetrackFinding/v1': fingerprintOf(finding) },
   }
 }

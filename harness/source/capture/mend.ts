@@ -15,27 +15,7 @@ const questions: Readonly<Record<string, string>> = {
 
 /** Repairs what copying has changed in a rule. @param found receives each kind of damage. */
 export function mended(line: Line, found: (damage: Damage) => void): Line {
-  let own = line
-  if (/[\u2010-\u201f\u2212]/u.test(own.text)) {
-    for (let match = dashes.exec(own.text); match !== null; match = dashes.exec(own.text)) {
-      const isLong = /^[a-z]{2}/.test(own.text.slice(match.index + match[0].length))
-      const by = isLong ? '--' : '-'
-      found({
-        ...placeIn(own, match.index + 1),
-        what: `'${match[0]}' stands in the place of '${by}'`,
-        assumed: `it is read as '${by}'`,
-      })
-      own = replaceIn(own, match.index, match.index + match[0].length, by)
-    }
-    for (let match = quotes.exec(own.text); match !== null; match = quotes.exec(own.text)) {
-      found({
-        ...placeIn(own, match.index + 1),
-        what: `'${match[0]}' stands in the place of '"'`,
-        assumed: `it is read as '"'`,
-      })
-      own = replaceIn(own, match.index, match.index + 1, '"')
-    }
-  }
+  let own = inAscii(line, found)
   for (let match = lost.exec(own.text); match !== null; match = lost.exec(own.text)) {
     const [all, option = ''] = match
     found({
@@ -44,6 +24,31 @@ export function mended(line: Line, found: (damage: Damage) => void): Line {
       assumed: `${questions[option]} is not asked for there`,
     })
     own = replaceIn(own, match.index, match.index + all.length, '')
+  }
+  return own
+}
+
+/** Only the signs: a command may leave out what a rule in a table may not. @param found receives each kind of damage. */
+export function inAscii(line: Line, found: (damage: Damage) => void): Line {
+  let own = line
+  if (!/[\u2010-\u201f\u2212]/u.test(own.text)) return own
+  for (let match = dashes.exec(own.text); match !== null; match = dashes.exec(own.text)) {
+    const isLong = /^[a-z]{2}/.test(own.text.slice(match.index + match[0].length))
+    const by = isLong ? '--' : '-'
+    found({
+      ...placeIn(own, match.index + 1),
+      what: `'${match[0]}' stands in the place of '${by}'`,
+      assumed: `it is read as '${by}'`,
+    })
+    own = replaceIn(own, match.index, match.index + match[0].length, by)
+  }
+  for (let match = quotes.exec(own.text); match !== null; match = quotes.exec(own.text)) {
+    found({
+      ...placeIn(own, match.index + 1),
+      what: `'${match[0]}' stands in the place of '"'`,
+      assumed: `it is read as '"'`,
+    })
+    own = replaceIn(own, match.index, match.index + 1, '"')
   }
   return own
 }

@@ -9,7 +9,7 @@ import { refuseForeign } from './foreign.ts'
 import type { Found, ReadingOptions } from './found.ts'
 import { eatenStar, leftOut } from './lost.ts'
 import { markOf } from './marks.ts'
-import { mended } from './mend.ts'
+import { inAscii, mended } from './mend.ts'
 import type { Built } from './pods/flags.ts'
 import { Sets } from './sets/sets.ts'
 import { isShell } from './shell/is-shell.ts'
@@ -129,10 +129,29 @@ export class Reader {
         this.#blocks.chain(core)
         return next
       case 'command':
+        if (this.#isArgument(index)) {
+          this.found.passedOver.push(core)
+          return next
+        }
+        this.#mendSigns(index)
         return this.#shell(index, outers)
       default:
         return this.#other(index, outers, isScript)
     }
+  }
+
+  /** A program's name alone goes on what the line above begins: `apt-get install -y \\`. */
+  #isArgument(index: number): boolean {
+    const above = this.#peeled[index - 1]?.outer.text.trimEnd()
+    if (above?.endsWith('\\') !== true || /(?:&&|\|\||[;|({]|\b(?:then|do|else))\s*\\$/.test(above)) return false
+    const { core } = this.#peeled[index] as Peeled
+    return /^[\w./-]*ip6?tables(?:-nft|-legacy)?\s*(?:\\|&&.*|;.*)?$/.test(core.text)
+  }
+
+  #mendSigns(index: number): void {
+    const peeled = this.#peeled[index] as Peeled
+    const core = inAscii(peeled.core, (damage) => this.found.damages.push(damage))
+    this.#peeled[index] = { ...peeled, core }
   }
 
   #shell(index: number, outers: Line[]): number {
@@ -285,7 +304,7 @@ export class Reader {
 
   /** What iptables says when it refuses a command: in a log of commands, the one above has done nothing. */
   #failed(core: Line): boolean {
-    if (!/^(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?: v[\d.]+(?: \(\w+\))?)?: (?!line)\S/.test(core.text))
+    if (!/^(?:<\s+)?(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?: v[\d.]+(?: \(\w+\))?)?: (?!line)\S/.test(core.text))
       return false
     const last = this.found.units.at(-1)
     this.found.passedOver.push(core)

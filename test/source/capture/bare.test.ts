@@ -66,6 +66,12 @@ t.test('what is missing is named line by line, and assumed only where the caller
     [save.with(3, '-A A ! -d -o lo -j RETURN'), /^line 4, column 8: -d has lost its address$/, 3],
     [save.with(3, '-A A -o lo –j RETURN'), /^line 4, column 12: '–' stands in the place of '-'$/, 3],
     [save.with(3, '-A A -m comment —comment x -j RETURN'), /^line 4, column 17: '—' stands in the place of '--'$/, 3],
+    [
+      ['iptables -t nat -A OUTPUT —protocol tcp -j REDIRECT'],
+      /^line 1, column 27: '—' stands in the place of '--'$/,
+      1,
+    ],
+    [['iptables -t nat -A OUTPUT -m comment --comment “a b”'], /^line 1, column 48: '“' stands in the place of/, 1],
     [save.slice(1), /^line 1, column 1: the line with the table's name is missing above$/, 3],
   ]
   for (const [lines, message, count] of texts) {

@@ -181,6 +181,20 @@ t.test('a command that failed where it was run did nothing', async (t) => {
   const text = `${commands.join('\n')}\n$ iptables -t nat -N MESH\niptables: Chain already exists.\n`
   t.same(readAs(text), rules)
   t.match(notesOf(text), [/^left out: line 4, which iptables refused where it was run$/, /^cleaned: a prompt$/])
+  // A log with a sign for what is run, and another one for what it says.
+  const [time, said] = ['2020/03/01 10:00:00 > ', '2020/03/01 10:00:00 < ']
+  const log = ['iptables -t nat -F MESH', ...commands].flatMap((command, index) => [
+    `${time}${command}`,
+    `${said}${index === 0 ? 'iptables: No chain/target/match by that name.' : ''}`,
+  ])
+  t.same(readAs(`${log.join('\n')}\n`), rules)
+})
+
+t.test("a program that is named among another one's arguments is no command", async (t) => {
+  const install = 'RUN apt-get install -y \\\n    iproute2 \\\n    iptables \\\n && rm -rf /var/lib/apt/lists/*\n'
+  t.same(readAs(`${install}${commands.map((command) => `RUN ${command}`).join('\n')}\n`), rules)
+  t.throws(() => readCapture(install), { message: /^line 1: nothing in the text is a rule$/ })
+  t.same(readAs(`true && \\\n  iptables \\\n  -t nat -N MESH\n${commands.slice(1).join('\n')}\n`), rules, 'one is')
 })
 
 t.test('lines with numbers, quoted lines, and the output that a runner keeps as one string', async (t) => {
@@ -190,6 +204,9 @@ t.test('lines with numbers, quoted lines, and the output that a runner keeps as 
     save.map((line) => `    "${line}",`).join('\n'),
     save.map((line) => `'${line}'`).join('\n'),
     JSON.stringify({ stdout: `${save.join('\n')}\n`, rc: 0 }),
+    commands.map((command) => `subprocess.run(${JSON.stringify(command.split(' '))}, check=True)`).join('\n'),
+    commands.map((command) => `check_call(${JSON.stringify(command.split(' '))})`).join('\n'),
+    `<pre class="x"><code>${save.join('\n')}\n</code></pre>`,
   ]
   for (const form of forms) t.same(readAs(form), rules, form)
   t.ok(notesOf(forms[0] ?? '').includes("cleaned: 5 lines' numbers"))

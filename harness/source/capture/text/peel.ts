@@ -38,6 +38,8 @@ const level = String.raw`\[?(?:trace|debug|info|notice|warn|warning|error|err|fa
 const outerLayers: readonly Pattern[] = [
   { layer: 'quotes', pattern: /^[ \t]{0,3}>(?:[ \t]?>)*(?:[ \t]|$)/ },
   { layer: 'boxes', pattern: /^[ \t]*(?:[│┃║▌▏▎]|\|(?=[ \t]|$))[ \t]?/ },
+  // A page's source
+  { layer: 'fences', pattern: /^[ \t]*(?:<\/?(?:pre|code|div|p|span)\b[^<>]{0,200}>)+/i },
   // A pane beside another one
   { layer: 'boxes', pattern: /^[^│┃║]{1,200}[│┃║][ \t]?(?=\*(?:raw|mangle|nat|filter)\b|:[A-Z]|-[AINP] |COMMIT\b|# )/ },
   // cat -n, grep -n, and pages that number lines
@@ -207,7 +209,7 @@ function coreOf(outer: Line, found: readonly Layer[]): Peeled {
 /** A program's arguments as a list: `["iptables", "-t", "nat"]` of JSON or Python, `[iptables -t nat]` of Go. */
 function withoutList(line: Line): Line | undefined {
   const [all, before = '', inside = ''] =
-    /^((?:[\w ./-]{1,60}[:=]?[ \t]*|execve\("[\w./-]+", )?\[)((?:["']?(?:[\w./-]*\/)?ip6?tables(?:-\w+)?\b).*?)\](?:[,;]?|, (?:0x[\da-f]+|\[[^\]]*\]).*\) = 0)$/.exec(
+    /^((?:[\w ./-]{1,60}[:=(]?[ \t]*|execve\("[\w./-]+", )?\[)((?:["']?(?:[\w./-]*\/)?ip6?tables(?:-\w+)?\b).*?)\](?:\)?[,;]?|(?:, \w+=[\w.]+){1,6}\)|, (?:0x[\da-f]+|\[[^\]]*\]).*\) = 0)$/.exec(
       line.text,
     ) ?? []
   if (all === undefined) return undefined
