@@ -1,6 +1,8 @@
 import { coldStart } from './cold-start.ts'
 import { podReady } from './pod-ready.ts'
 import { checksPerSecond } from './checks-per-second.ts'
+import { noCompiler, shareOfFloor } from './floor.ts'
+import { tenThousandFlows } from './many-flows.ts'
 import { wholeSuite } from './whole-suite.ts'
 import { engineWith } from '../sandbox/engine.ts'
 import { gateBuilders } from './gate.ts'
@@ -15,6 +17,16 @@ const measures = [
   { name: 'pod ready, new, amortised', unit: 'ms', measure: () => podReady('new') },
   { name: 'pod ready, used again, amortised', unit: 'ms', measure: () => podReady('used again') },
   { name: 'TCP checks a second, end to end', unit: '1/s', measure: checksPerSecond },
+  ...(noCompiler === undefined
+    ? [
+        {
+          name: 'TCP checks a second, to connections a second of one thread in C',
+          unit: 'ratio',
+          measure: shareOfFloor,
+        },
+      ]
+    : []),
+  { name: '10,000 flows in one pod', unit: 'ms', measure: tenThousandFlows },
   { name: 'whole suite', unit: 'ms', measure: () => wholeSuite() },
   ...(['osm', 'istio'] as const).flatMap((mesh) =>
     savedKinds.map((kind) => ({
@@ -36,6 +48,7 @@ const inContainer = [
     measure: async () => (await wholeSuite(container)) / (await wholeSuite()),
   },
 ]
+if (noCompiler !== undefined) console.log(JSON.stringify({ name: 'one thread in C', skipped: noCompiler }))
 const engine = await engineWith(['bookworm'])
 if (typeof engine === 'string')
   for (const { name } of inContainer) console.log(JSON.stringify({ name, skipped: engine }))
@@ -46,6 +59,6 @@ else {
 
 for (const { name, unit, measure } of measures) {
   const values: number[] = []
-  for (let run = 0; run < runs; run += 1) values.push(Math.round((await measure()) * 100) / 100)
+  for (let run = 0; run < runs; run += 1) values.push(Math.round((await measure()) * 1000) / 1000)
   console.log(JSON.stringify({ name, unit, median: median(values), runs: values }))
 }
