@@ -94,23 +94,61 @@ function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
   return isIt ? original : undefined
 }
 
+/** A connection that seems to come from another port than it was sent from. */
+export interface RenamedSource {
+  protocol: 'tcp' | 'udp'
+  sent: AddressPort
+  seen: AddressPort
+  /** Where it goes, as its receiver has it. */
+  local: AddressPort
+}
+
+const NFNLGRP_CONNTRACK_NEW = 1
+/** What one message takes up, in bytes, and how many connections may begin before they are read. */
+const [bytesOfAConnection, mostConnections] = [2048, 1024]
+
 /**
- * The connections that seem to come from another port than they were sent from: nat has changed it, as `--random-fully`
- * does, or because another connection had it.
+ * Hears of connections as they begin, for their ports: nat may change the source's, as `--random-fully` does, or because
+ * another connection had it. To read the table instead takes the kernel 6 ms (`dump`).
  */
-export function renamedSources(
-  namespaceFd: number,
-): { protocol: 'tcp' | 'udp'; sent: AddressPort; seen: AddressPort; local: AddressPort }[] {
-  return entriesOf(namespaceFd).flatMap(({ protocol, original, reply }) =>
-    protocol === 'icmp' || original.source.port === reply.destination.port
-      ? []
-      : [{ protocol, sent: original.source, seen: reply.destination, local: reply.source }],
-  )
+export class RenamedSources {
+  readonly #namespaceFd: number
+  readonly #netlink: Netlink
+  readonly #isToldOfAll: boolean
+
+  /** @param isToldOfAll whether no rule keeps the kernel from telling of a connection, as `CT --ctevents` may. */
+  constructor(namespaceFd: number, isToldOfAll: boolean) {
+    this.#namespaceFd = namespaceFd
+    this.#isToldOfAll = isToldOfAll
+    this.#netlink = inNamespace(
+      namespaceFd,
+      () => new Netlink(netlinkFamily.netfilter, 1 << (NFNLGRP_CONNTRACK_NEW - 1)),
+    )
+    this.#netlink.setReceiveBuffer(bytesOfAConnection * mostConnections)
+  }
+
+  /**
+   * Those that have begun since the last call. Where the kernel tells of none (net.netfilter.nf_conntrack_events), or of
+   * not all, those of the table.
+   */
+  take(): RenamedSource[] {
+    const { bodies, isLossy } = this.#netlink.take()
+    const isWhole = this.#isToldOfAll && !isLossy && bodies.length > 0
+    return entriesIn(isWhole ? bodies : dump(this.#namespaceFd)).flatMap(({ protocol, original, reply }) =>
+      protocol === 'icmp' || original.source.port === reply.destination.port
+        ? []
+        : [{ protocol, sent: original.source, seen: reply.destination, local: reply.source }],
+    )
+  }
+
+  close(): void {
+    this.#netlink.close()
+  }
 }
 
 /** Every entry of the table. */
 export function listConntrack(namespaceFd: number): ConntrackEntry[] {
-  return entriesOf(namespaceFd).map(({ protocol, original, reply, attributes }) => ({
+  return entriesIn(dump(namespaceFd)).map(({ protocol, original, reply, attributes }) => ({
     protocol,
     sourcePort: original.source.port,
     text: formatEntry(original, reply, attributes),
@@ -125,8 +163,8 @@ interface Entry {
 }
 
 /** The entries of protocols that flows have. */
-function entriesOf(namespaceFd: number): Entry[] {
-  return dump(namespaceFd).flatMap((body) => {
+function entriesIn(bodies: readonly Buffer[]): Entry[] {
+  return bodies.flatMap((body) => {
     const attributes = decodeAttributes(body.subarray(4))
     const [original, reply] = tuplesOf(attributes)
     const protocol = protocolOf(original)

@@ -94,8 +94,9 @@ export const anyOf = (set: IntervalSet<bigint>, family: Family): string =>
 /** Every prefix that the pod's addresses, routes and sockets name. */
 function prefixesOf({ pod, routing, sockets, ownAddresses }: NetworkStack, family: Family): string[] {
   const { links, inner, proxy } = pod
+  const isOfFamily = (network: string): boolean => familyOf(withoutPrefix(network)) === family
   const networks = [
-    ...links.map((link) => link.pod[family]),
+    ...links.flatMap((link) => [link.pod[family], ...(link.behind ?? []).filter(isOfFamily)]),
     ...(inner !== undefined && family === 'ipv4' ? [`${inner.bridgeAddress}/${inner.prefix}`] : []),
     ...routing.routes.flatMap((route) => (route.family === family ? [route.destination] : [])),
   ]

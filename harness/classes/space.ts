@@ -1,6 +1,7 @@
 import { fieldQuestions } from '../netfilter/field-questions.ts'
 import { type Family, families, withoutPrefix } from '../core/address.ts'
 import type { Origin, Protocol } from '../flow/flow.ts'
+import { linkBefore } from '../flow/networks-behind.ts'
 import { unsendable } from '../flow/sendable.ts'
 import { does } from '../netfilter/does.ts'
 import type { Field } from '../netfilter/field.ts'
@@ -156,8 +157,13 @@ function isSendable(
   const flow = flowAt(frame, { daddr: addressNumber(address), dport: 80, ...(saddr !== undefined && { saddr }) })
   return worlds.every(({ stack }) => {
     const { inner, links } = stack.pod
-    const isForPod = links.some(({ pod }) => withoutPrefix(pod[family]) === address) || address === inner?.address
-    return unsendable(flow, stack.pod) === undefined && (origin.kind !== 'peer' || isForPod)
+    if (unsendable(flow, stack.pod) !== undefined) return false
+    if (origin.kind !== 'peer' || links.some(({ pod }) => withoutPrefix(pod[family]) === address)) return true
+    const before = linkBefore(address, links)
+    const isFromBehind = links.some(({ name, behind }) => name === origin.interface && behind !== undefined)
+    // Who stands behind an interface sends by it whatever is for others, and everybody else what is for who stands
+    // behind another.
+    return isFromBehind ? before?.name !== origin.interface : before !== undefined || address === inner?.address
   })
 }
 

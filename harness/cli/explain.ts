@@ -3,7 +3,7 @@ import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import type { Accounts } from '../iptables/accounts.ts'
 import { emptyRuleset, rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
-import { capturedShape, forwardingOf } from '../run/captured-shape.ts'
+import { type CapturedShape, capturedShape, forwardingOf } from '../run/captured-shape.ts'
 import { configWarnings } from '../run/config-warnings.ts'
 import { networkStackOf } from '../run/loaded-rules.ts'
 import { predictFlows } from '../run/predict-pod.ts'
@@ -12,7 +12,6 @@ import { accountOptions, imageAccounts, readAccountFiles } from './accounts.ts'
 import { worldOf } from '../classes/world.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
-import { behindBridge } from '../explain/bridge.ts'
 import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './explain/pod.ts'
 import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain/flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
@@ -96,9 +95,10 @@ export const explain = command({
     const { snapshot, complete, 'clean-env': cleanEnv } = values
     const source = await readSource(values.rules, { family: said.family, familyBy, snapshot, complete, cleanEnv })
     if (values.live) requireWhole(source)
+    const named = new Set(values.in === undefined ? [] : [values.in])
     const captured =
       said.podIPs === undefined && source.capture !== undefined
-        ? capturedShape(source.capture.pod, new Set(values.in === undefined ? [] : [values.in]))
+        ? capturedShape(source.capture.pod, { named })
         : undefined
     const config = captured === undefined ? said : { ...said, podIPs: captured.podIPs }
     const { profile, reason } = await chooseProxy(values.mesh, source, config, { orOfRules: true })
@@ -114,7 +114,9 @@ export const explain = command({
     refuseDisabled(flow, source)
     const { capture } = source
     const around = forwardingOf(capture)
-    const alone = addressesAround(flow, config, values.in, captured, undefined, around)
+    const shapeBy = (rulesets: readonly Ruleset[]): CapturedShape | undefined =>
+      captured && capture && capturedShape(capture.pod, { named, addresses: [flow.destination.address], rulesets })
+    const alone = addressesAround(flow, config, { captured: shapeBy([]), ...around })
     const nameOfFirst = alone.links[0]?.name ?? 'eth0'
     const notes = [
       ...(capture?.notes ?? []),
@@ -132,9 +134,8 @@ export const explain = command({
     const isByImage = source.accounts !== undefined && values.passwd === undefined && values.group === undefined
     const { ruleset, texts } =
       isByImage && !values.live && asksNames(byFiles.ruleset) ? await readBy(await imageAccounts(source)) : byFiles
-    const behind = behindBridge(flow, ruleset, captured === undefined ? (config.podIPs ?? []) : alone.own)
-    requireReceiver(flow, config, behind)
-    const addresses = behind === undefined ? alone : addressesAround(flow, config, values.in, captured, behind, around)
+    const addresses = addressesAround(flow, config, { captured: shapeBy([ruleset]), rulesets: [ruleset], ...around })
+    requireReceiver(flow, config, addresses)
     const podAddress = addresses.pod(addresses.links[0]?.name ?? nameOfFirst, flow.family)
     const warning = foreignProxyWarning([ruleset], profile, [podAddress])
     const warnings = [...configWarnings(profile, config), ...(warning === undefined ? [] : [warning])]

@@ -7,6 +7,11 @@ export function print(text: string): void {
   process.stdout.write(printable(text))
 }
 
+/** Prints workflow commands of GitHub's, each of which has made what it holds harmless. */
+export function printCommands(text: string): void {
+  process.stdout.write(text)
+}
+
 /** Prints JSON, with control characters escaped. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)

@@ -16,7 +16,7 @@ import {
   readConfigured,
   requireSameMesh,
 } from './repro/kubernetes.ts'
-import type { CapturedText } from './repro/kubernetes-files.ts'
+import { type CapturedText, podBeside } from './repro/kubernetes-files.ts'
 import {
   captureOptions,
   madeFromOption,
@@ -72,6 +72,7 @@ export const repro = command({
     const configured = await readConfigured(values, said, await capturedText(source))
     const { config, captured } = capturedPodOf(configured.config, source)
     const unsaid = source.capture?.unsaid ?? []
+    const listeners = source.capture?.pod.listeners
     const unsent = values.static
       ? 'nothing was sent (--static), nor was it tried whether iptables takes the rules'
       : (withoutLinux() ?? notWhole(unsaid))
@@ -104,7 +105,8 @@ export const repro = command({
         elsewhere: (source.capture?.notes ?? []).filter((note) =>
           /tables of ip6?tables-legacy too|of both backends/.test(note),
         ),
-        ended: endedAs(configured.ended, (await capturedText(source))?.text),
+        ended: await endedAs(configured.ended, await capturedText(source)),
+        ...(listeners && { listeners }),
         ...(Array.isArray(built) && { built, isConfigPart: configured.isPart }),
         isTabled: true,
       },
@@ -160,8 +162,12 @@ async function chooseMesh(
 }
 
 /** How init containers ended: of one that both tell of, as the pod says. */
-function endedAs(pod: readonly Ended[], text: string | undefined): Ended[] {
-  const shown = text === undefined ? [] : endedIn(text)
+async function endedAs(pod: readonly Ended[], captured: CapturedText | undefined): Promise<Ended[]> {
+  const { text = '' } = captured ?? {}
+  // YAML and JSON of a pod tell in its status.
+  const beside =
+    captured !== undefined && /\binitContainerStatuses\b/.test(text) ? await podBeside(captured) : undefined
+  const shown = [...endedIn(text), ...(beside?.ended ?? [])]
   return [...pod, ...shown.filter(({ name }) => !pod.some((each) => each.name === name))]
 }
 

@@ -1,7 +1,9 @@
-import { type Family, formatAddressPort } from '../core/address.ts'
+import { type Family, formatAddressPort, withoutPrefix } from '../core/address.ts'
 import { toolOf } from '../flow/backend.ts'
+import { isBridgeName } from '../flow/bridge-names.ts'
 import { formatCredentials } from '../flow/identity.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
+import { isRouted, linkBefore } from '../flow/networks-behind.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { NetworkStack } from '../model/network-stack.ts'
 import { describeStation } from '../report/describing/stations.ts'
@@ -63,18 +65,26 @@ export function unspoken(
 }
 
 export function flowSentence(
-  { credentials, origin, protocol, destination, source, mark }: ConcreteFlow,
+  { credentials, origin, protocol, family, destination, source, mark }: ConcreteFlow,
   stack: NetworkStack,
 ): string {
   const what = { tcp: 'a TCP connection', udp: 'a UDP datagram', icmp: 'an echo request' }[protocol]
   const to = formatAddressPort(destination)
   if (origin.kind === 'peer') {
     const from = source?.address === undefined ? '' : ` from ${source.address}`
-    const { inner } = stack.pod
+    const { links } = stack.pod
+    const own = links.find(({ name }) => name === origin.interface)
+    const before = linkBefore(destination.address, links)
+    if (own?.behind !== undefined && !stack.isLocal(destination.address)) {
+      const sender = source?.address ?? withoutPrefix(own.peer[family])
+      return `${capital(what)} from ${sender} ${behindWords(own.name)} comes in there for ${to}.`
+    }
     const whose =
-      destination.address === inner?.address
-        ? `who stands behind the bridge ${inner.bridge}`
-        : "an address of the pod's"
+      before !== undefined && !stack.isLocal(destination.address)
+        ? `who stands ${behindWords(before.name)}`
+        : own !== undefined && isRouted(destination.address, own)
+          ? 'which nobody has: a rule has to translate it'
+          : "an address of the pod's"
     return `${capital(what)}${from} comes in by ${origin.interface} for ${to}, ${whose}.`
   }
   if (origin.kind === 'inner') {
@@ -88,6 +98,8 @@ export function flowSentence(
   const marked = mark === undefined ? '' : ` marked 0x${mark.toString(16)}`
   return `A process of UID ${credentials.uid}, GID ${credentials.gid}${groups} ${verb} ${what}${marked} from ${source?.address ?? chosen} to ${to}; ${way}.`
 }
+
+const behindWords = (name: string): string => `behind ${isBridgeName(name) ? 'the bridge ' : ''}${name}`
 
 /** `One in 2: direct, …`; what no rule takes by chance is the last one. */
 const outcomeLine = ({ share, prediction }: Outcome, index: number, all: readonly Outcome[]): string => {

@@ -10,7 +10,7 @@ import { decidingRule } from '../flow/matched-rule.ts'
 import { IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import type { Prediction } from '../model/predict.ts'
 import { isInDoubt, predictedRules } from '../run/decided-by.ts'
-import { type Fate, isAnswer, type Question, type Who } from './question.ts'
+import { type Fate, isAnswer, type Question, type RulePlace, type Who } from './question.ts'
 
 /** Flows that answer a question, and that fare alike. */
 export interface Answer {
@@ -37,21 +37,76 @@ export function search(question: Question, world: World): Search {
   const { families, origins, protocols } = question
   const all = spaceOf([world], { ...(families && { families }), ...(origins && { origins }) })
   const space = all.filter((box) => (protocols?.includes(box.frame.protocol) ?? true) && cut(box, question).length > 0)
-  const classes: FlowClass[] = []
-  const found = flowClasses(
-    [world],
+  const { classes, coverage } = classesFor(
+    question,
     space.flatMap((box) => cut(box, question)),
-    most,
+    world,
   )
-  let next = found.next()
-  for (; !next.done; next = found.next()) classes.push(next.value)
   const right = classes.filter(
     ({ predictions: [prediction] }) => prediction !== undefined && isAnswer(question, fateOf(prediction)),
   )
   const groups = [...Map.groupBy(right, likeness).values()]
   const answers = groups.flatMap((group) => answersOf(group, space, world))
-  return { answers: answers.toSorted(byInterest), classes, space, coverage: next.value }
+  return { answers: answers.toSorted(byInterest), classes, space, coverage }
 }
+
+/**
+ * Every class of some flows. Which rule decides takes most of the time: it is found out of those flows alone that
+ * answer the rest of the question, or may.
+ */
+function classesFor(
+  question: Question,
+  space: readonly Box[],
+  world: World,
+): { classes: FlowClass[]; coverage: Coverage } {
+  const { decidedBy, verdicts, reaches } = question
+  const isWide = (decidedBy === undefined || decidedBy === 'none') && verdicts === undefined && reaches === undefined
+  const rough = collect(flowClasses([world], space, { ...most, byRule: isWide }))
+  if (isWide) return rough
+  const { decidedBy: _, ...others } = question
+  const isOpen = ({ predictions: [prediction] }: FlowClass): boolean =>
+    prediction !== undefined &&
+    isAnswer(others, fateOf(prediction)) &&
+    (decidedBy === undefined || decidedBy === 'none' || isMatched(decidedBy, prediction))
+  const [open, settled] = [rough.classes.filter(isOpen), rough.classes.filter((one) => !isOpen(one))]
+  const fine = collect(
+    flowClasses(
+      [world],
+      open.map(({ box }) => box),
+      { ...most, classes: most.classes - settled.length },
+    ),
+  )
+  const { left, spent, unknown } = rough.coverage
+  const isSpent = spent ?? fine.coverage.spent
+  return {
+    classes: [...settled, ...fine.classes],
+    coverage: {
+      classes: settled.length + fine.classes.length,
+      left: [...left, ...fine.coverage.left],
+      ...(isSpent && { spent: isSpent }),
+      unknown,
+    },
+  }
+}
+
+function collect(found: ReturnType<typeof flowClasses>): { classes: FlowClass[]; coverage: Coverage } {
+  const classes: FlowClass[] = []
+  let next = found.next()
+  for (; !next.done; next = found.next()) classes.push(next.value)
+  return { classes, coverage: next.value }
+}
+
+/** Whether a rule matched at a place, or may have: one that did not has decided nothing. */
+const isMatched = ({ table, chain, rule }: RulePlace, { attempts }: Prediction): boolean =>
+  attempts.some(({ steps }) =>
+    steps.some(
+      (step) =>
+        step.truth !== false &&
+        step.table === table &&
+        step.chain === chain &&
+        (rule === undefined || step.number === rule),
+    ),
+  )
 
 /** What the model says, as a question has it. */
 export function fateOf(prediction: Prediction): Fate {

@@ -10,6 +10,7 @@ import { doubled } from './kinds/doubled.ts'
 import { exempt } from './kinds/exempt.ts'
 import { identities } from './kinds/identities.ts'
 import { leftOpenDetector } from './kinds/left-open.ts'
+import { listening } from './kinds/listeners.ts'
 import { limits } from './kinds/limits.ts'
 import { loops } from './kinds/loops.ts'
 import { marks } from './kinds/marks.ts'
@@ -26,6 +27,7 @@ const detectors: readonly Detector[] = [
   configured,
   loops,
   deadCapture,
+  listening,
   sourceAddress,
   originalDestination,
   leftOpenDetector,

@@ -4,6 +4,7 @@ import type { Backend } from '../flow/backend.ts'
 import { type DecidedBy, decidingRule, type MatchedRule } from '../flow/matched-rule.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import type { Observed } from '../flow/verdict.ts'
+import type { CapturedListener } from '../flow/captured-pod.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Outcome } from '../model/chances.ts'
 import type { NetworkStack } from '../model/network-stack.ts'
@@ -44,6 +45,8 @@ export interface Subject {
   isConfigPart: boolean
   /** How init containers have ended of which the text tells. */
   ended: readonly { name: string; exitCode: number; reason: string }[]
+  /** Who was seen listening where the text was captured; undefined where it does not show that. */
+  listeners?: readonly CapturedListener[]
   /** What the text says of rules that it does not hold. */
   elsewhere: readonly string[]
 }

@@ -10,6 +10,19 @@ export interface CapturedInterface {
   addresses: readonly string[]
 }
 
+/** A route of a packet to one receiver, as `ip route` shows it. */
+export interface CapturedRoute {
+  family: Family
+  /** With its prefix length; undefined for the default route. */
+  destination?: string
+  /** Undefined where nothing tells; 254 is table main. */
+  table?: number | string
+  dev?: string
+  via?: string
+  /** The address of the interface that the kernel sends from. */
+  src?: string
+}
+
 /** A socket that a program has been seen listening on. */
 export interface CapturedListener {
   protocol: 'tcp' | 'udp'
@@ -25,6 +38,8 @@ export interface CapturedPod {
   interfaces?: readonly CapturedInterface[]
   /** Where table main's default route leads. */
   gateways: Readonly<Partial<Record<Family, string>>>
+  /** Of all tables; undefined where none are shown. */
+  routes?: readonly CapturedRoute[]
   /** By their names, with dots: `net.ipv4.ip_forward`. */
   sysctls: ReadonlyMap<string, string>
   listeners?: readonly CapturedListener[]

@@ -14,6 +14,13 @@ export interface Link {
   name: string
   pod: Readonly<Record<Family, string>>
   peer: Readonly<Record<Family, string>>
+  /**
+   * The networks that its other end has beside the link's own ones: containers on a bridge, pods, a VM. They have
+   * nothing else, and send the pod whatever is for others. Without it the other end is the way to everybody else.
+   */
+  behind?: readonly string[]
+  /** Addresses of nobody that the other end sends the pod what is for, such as those of services. */
+  routed?: readonly string[]
 }
 
 /** A bridge in the pod with a namespace behind it, as docker0 or KubeVirt makes one. */
@@ -81,9 +88,11 @@ export interface PodPlan {
   loopback?: readonly string[]
   /** net.ipv4.conf.all.route_localnet: what comes in by an interface may be for a loopback address. */
   routeLocalnet?: true
+  /** Families of which it forwards what is for others: by default both where it has a bridge, and otherwise none. */
+  forwards?: readonly Family[]
   /**
    * Families of which nobody knows whether it forwards what is for others, and to whom: those of a captured text, which
-   * may be a node's. By default it forwards what goes to or comes from behind its bridge, and nothing else.
+   * may be a node's. What goes to or comes from behind one of its interfaces is known to be.
    */
   mayForward?: readonly Family[]
   /** Which iptables loads its rules. */
@@ -100,4 +109,4 @@ export interface PodPlan {
 }
 
 /** What a pod looks like from outside. */
-export type PodShape = Pick<PodPlan, 'links' | 'inner' | 'loopback' | 'routeLocalnet' | 'mayForward'>
+export type PodShape = Pick<PodPlan, 'links' | 'inner' | 'loopback' | 'routeLocalnet' | 'forwards' | 'mayForward'>

@@ -1,5 +1,6 @@
 import { familyOf, isLoopback, networkEdges, wildcardAddresses, withoutPrefix } from '../core/address.ts'
 import type { ConcreteFlow } from './flow.ts'
+import { isBehind, linkBefore } from './networks-behind.ts'
 import type { PodShape } from './pod-plan.ts'
 
 /** What is wrong with an end of a flow, and what to write in its place. */
@@ -31,6 +32,8 @@ function wrongDestination(
   // net/ipv6/tcp_ipv6.c).
   if (isWildcard(address)) return wrong('is no destination: the kernel takes loopback in its place', 'write lo:PORT')
   if (isBroadcast(address, addresses)) return wrong('is a broadcast address, and a flow goes to one receiver')
+  if (isOfRouters(address, addresses))
+    return wrong('is shared by all routers of its network, and a flow goes to one receiver')
   if (isMulticast(address)) return wrong('is a multicast address, and a flow goes to one receiver')
   if (isLinkLocal(address)) return wrong('is an address of one link, and no flow says of which')
   if (origin.kind === 'pod' || !isLoopback(address)) return undefined
@@ -52,7 +55,12 @@ function wrongSource(
     ...(hint && { hint }),
   })
   if (isWildcard(address)) return wrong('is what a socket has before it is bound', 'leave it out')
-  if (isMulticast(address) || isLinkLocal(address) || isBroadcast(address, addresses))
+  if (
+    isMulticast(address) ||
+    isLinkLocal(address) ||
+    isBroadcast(address, addresses) ||
+    isOfRouters(address, addresses)
+  )
     return wrong("is no host's address here")
   if (transparent) return undefined
   const own = ownAddresses(addresses)
@@ -71,6 +79,11 @@ function wrongSource(
     return isOut ? wrong('is a loopback address, and the kernel sends nothing out from there') : undefined
   }
   if (own.includes(address)) return wrong("is the pod's own address", 'nobody else sends from there')
+  const link = addresses.links.find(({ name }) => name === origin.interface)
+  if (link?.behind !== undefined && !isBehind(address, link))
+    return wrong(`is not behind ${link.name}`, `what is there: ${link.behind.join(', ')}`)
+  const before = link?.behind === undefined ? linkBefore(address, addresses.links) : undefined
+  if (before !== undefined) return wrong(`is behind ${before.name}, so it does not come in by ${origin.interface}`)
   const isRefused = family === 'ipv4' && isLoopback(address)
   return isRefused ? wrong('is a loopback address, and the kernel sends nothing out from there') : undefined
 }
@@ -97,3 +110,7 @@ function isBroadcast(address: string, { links, inner }: PodShape): boolean {
   ]
   return networks.some((network) => networkEdges(network).last === address)
 }
+
+/** A pod that forwards IPv6 takes in what is for all routers on one of its networks (RFC 4291, 2.6.1). */
+const isOfRouters = (address: string, { forwards, links }: PodShape): boolean =>
+  forwards?.includes('ipv6') === true && links.some(({ pod: { ipv6 } }) => networkEdges(ipv6).first === address)

@@ -1,5 +1,6 @@
 import type { AddressPort } from '../core/address.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
+import { isRouted, linkBefore } from '../flow/networks-behind.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Budget } from './budget.ts'
@@ -112,12 +113,21 @@ class ConnectionAttempt {
     return { outcome, connection: this.#connection, client: packet.source.address, isUnsent: this.#isUnsent }
   }
 
-  /** A peer owns every address except the pod's, so a packet to any of them never leaves the peer. */
+  /**
+   * A peer owns every address except the pod's and those behind its interfaces, so a packet to any of them never leaves
+   * the peer. Who stands behind an interface owns only what is there.
+   */
   #staysOutside(): Outcome | undefined {
     const { origin, protocol, destination } = this.#flow
     if (origin.kind !== 'peer') return undefined
     const { addresses, pod } = this.#stack
-    const isPods = addresses.includes(destination.address) || destination.address === pod.inner?.address
+    const own = pod.links.find(({ name }) => name === origin.interface)
+    const before = linkBefore(destination.address, pod.links)
+    const isElsewhere =
+      own?.behind === undefined
+        ? before !== undefined || (own !== undefined && isRouted(destination.address, own))
+        : before !== own
+    const isPods = addresses.includes(destination.address) || destination.address === pod.inner?.address || isElsewhere
     if (!isPods && this.#flow.raw !== undefined)
       throw new Unpredictable('nobody tells what a host says to a raw segment of its own')
     return isPods ? undefined : atPeer(origin.interface, protocol, destination, false, this.#stack)

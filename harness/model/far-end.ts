@@ -1,5 +1,7 @@
 import { isLoopback } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
+import { isBehind, isRouted, linkBefore } from '../flow/networks-behind.ts'
+import type { Link } from '../flow/pod-plan.ts'
 import type { Connection } from './connection.ts'
 import type { Outcome } from './outcome.ts'
 import { certain } from './near-end.ts'
@@ -17,10 +19,16 @@ export function onWire(
 ): Outcome {
   if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
   const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, stack)
-  const { inner } = stack.pod
+  const { inner, links } = stack.pod
+  const link = links.find(({ name }) => name === device)
   // Behind the bridge everything is answered by the pod; the kernel drops what seems to come from itself.
   if (device === inner?.bridge) return source.address === inner.address ? { kind: 'dropped' } : outcome
-  if (isKnownToPeers(source.address, stack)) return outcome
+  // Whoever stands there forwards nothing.
+  if (link !== undefined && isRouted(destination.address, link)) return { kind: 'dropped' }
+  if (link?.behind !== undefined && !isBehind(destination.address, link)) return { kind: 'dropped' }
+  const isKnown =
+    link?.behind === undefined ? isKnownToPeers(source.address, stack) : !isForeign(source.address, link, stack)
+  if (isKnown) return outcome
   // A peer owns every address except the pod's: IPv4 drops packets that seem to come from itself, IPv6 sends the answer
   // to itself.
   const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'
@@ -32,7 +40,11 @@ export const notSent = (): Unpredictable =>
   new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address', { isOfFlow: true })
 
 const isKnownToPeers = (address: string, { addresses, pod }: NetworkStack): boolean =>
-  addresses.includes(address) || address === pod.inner?.address
+  addresses.includes(address) || address === pod.inner?.address || linkBefore(address, pod.links) !== undefined
+
+/** Whether whoever stands behind an interface takes an address for its own. */
+const isForeign = (address: string, link: Link, { addresses }: NetworkStack): boolean =>
+  !addresses.includes(address) && isBehind(address, link)
 
 /** The outcome for a packet that reaches the host at an interface's other end. */
 export function atPeer(

@@ -9,7 +9,8 @@ import {
   wildcardAddresses,
   withoutPrefix,
 } from '../core/address.ts'
-import type { PodPlan } from '../flow/pod-plan.ts'
+import { forwards } from '../flow/networks-behind.ts'
+import type { Link, PodPlan } from '../flow/pod-plan.ts'
 import { noRouting, type PolicyRouting } from '../flow/policy-routing.ts'
 import type { Endpoint } from './packet.ts'
 import { findSocket, isSurelyClosed, socketsOf } from './sockets.ts'
@@ -105,6 +106,11 @@ export class NetworkStack {
     return { device, source: this.addressOf(device, family) ?? wildcardAddresses[family] }
   }
 
+  /** Whether it forwards what is for others. */
+  forwards(family: Family): boolean {
+    return forwards(this.pod, family)
+  }
+
   socketsOf(protocol: 'tcp' | 'udp'): ListeningSocket[] {
     return this.sockets.filter((socket) => socket.protocol === protocol)
   }
@@ -131,8 +137,7 @@ export class NetworkStack {
 
   /** A pod that forwards IPv6 takes in what is for all routers on one of its networks (RFC 4291, 2.6.1). */
   isSharedByRouters(address: string): boolean {
-    const { links, inner } = this.pod
-    return inner !== undefined && links.some(({ pod }) => networkEdges(pod.ipv6).first === address)
+    return this.forwards('ipv6') && this.pod.links.some(({ pod }) => networkEdges(pod.ipv6).first === address)
   }
 
   #peerSockets(device: string, protocol: 'tcp' | 'udp'): readonly AddressPort[] {
@@ -142,7 +147,17 @@ export class NetworkStack {
   #deviceTo(destination: string, family: Family): string {
     const { links, inner } = this.pod
     if (inner !== undefined && destination === inner.address) return inner.bridge
-    const near = links.find(({ pod }) => isInPrefix(destination, pod[family]))
+    const near = links
+      .flatMap((link) => networksOf(link, family).map((network) => ({ name: link.name, network })))
+      .filter(({ network }) => isInPrefix(destination, network))
+      .toSorted((a, b) => lengthOf(b.network) - lengthOf(a.network))[0]
     return (near ?? links[0])?.name ?? 'lo'
   }
 }
+
+const networksOf = ({ pod, behind = [] }: Link, family: Family): string[] => [
+  pod[family],
+  ...behind.filter((network) => familyOf(withoutPrefix(network)) === family),
+]
+
+const lengthOf = (network: string): number => Number(network.slice(network.indexOf('/') + 1))

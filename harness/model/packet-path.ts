@@ -1,4 +1,5 @@
 import { isLoopback } from '../core/address.ts'
+import { linkBefore } from '../flow/networks-behind.ts'
 import { type Arrival, kernelEnds, type Passage, passHook } from './hooks.ts'
 import type { Packet } from './packet.ts'
 import type { Lookup } from './policy-routes.ts'
@@ -61,20 +62,22 @@ export function enterPod(packet: Packet, device: string, passage: Passage, isRou
   if (next === 'lo') return passHook('INPUT', packet, passage) ?? { at: 'pod' }
   if (packet.socket === undefined) requireSurroundings(packet, device, stack)
   // A packet that TPROXY assigned to a socket is not forwarded (ip_forward in net/ipv4/ip_forward.c).
-  if (stack.pod.inner === undefined || packet.socket !== undefined)
+  if (!stack.forwards(packet.family) || packet.socket !== undefined)
     return kernelDrops(passage, `${address} is no address of the pod's, and the pod forwards nothing there`)
   if (packet.hasOwnHopLimit) throw new Unpredictable('a rule sets how far it may still go, and the pod forwards it')
   packet.out = next
   return passHook('FORWARD', packet, passage) ?? leave(packet, next, passage)
 }
 
-/** A captured text tells of the pod or node itself at most. Only who stands behind its bridge is known. */
+/** A captured text tells of the pod or node itself at most. Only who stands behind its interfaces is known. */
 function requireSurroundings(
   { family, destination: { address } }: Packet,
   device: string,
-  { pod: { mayForward, inner } }: NetworkStack,
+  { pod: { mayForward, inner, links } }: NetworkStack,
 ): void {
-  if (mayForward?.includes(family) !== true || device === inner?.bridge || address === inner?.address) return
+  const isFromBehind = device === inner?.bridge || links.some(({ name, behind }) => name === device && behind)
+  const isBehind = address === inner?.address || linkBefore(address, links) !== undefined
+  if (mayForward?.includes(family) !== true || isFromBehind || isBehind) return
   throw new Unpredictable(
     `${address} is nobody known here: the text does not tell who has it, nor whether the machine forwards to it`,
     {

@@ -1,7 +1,7 @@
 import { type Family, families as allFamilies } from '../core/address.ts'
 import { asHarnessError, type HarnessError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
-import type { CapturedPod } from '../flow/captured-pod.ts'
+import type { CapturedListener, CapturedPod } from '../flow/captured-pod.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import { toldOf } from './told.ts'
@@ -47,6 +47,8 @@ export interface Examination {
   backend: Backend
   /** Whether the rules come from a builder, whose mesh sets up the policy routing beside them. */
   isBuilt: boolean
+  /** Who was seen listening where a text was captured. */
+  listeners?: readonly CapturedListener[]
   /** What the text says of rules that it does not hold. */
   elsewhere: readonly string[]
   /** The rules that the mesh makes of the config that these were made from, where there is one to hold them to. */
@@ -94,6 +96,7 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     backend,
     isBuilt,
     elsewhere,
+    listeners,
     isTabled,
     built,
     ended,
@@ -111,16 +114,12 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     ...questions,
     ...classes.classes.map(({ witness }) => ({ about: { kind: 'class' as const }, flow: witness })),
   ]
-  const driven = asked.filter(({ flow }) => isWitnessed(flow, addresses))
-  const plan = planWitnesses({ flows: driven.map(({ flow }) => flow), ...plain })
+  const plan = planWitnesses({ flows: asked.map(({ flow }) => flow), ...plain })
   const stack = networkStackOf(plan.pod, { routing })
-  const { answers: seen, ...drive } = await answerAll(driven, plan, { rulesets, stack, sandbox, source })
-  const bySame = new Map(driven.map((question, index) => [question, seen[index]]))
-  const answers = asked.map(
-    (question) => bySame.get(question) ?? predictedAnswer(question, question.flow, rulesets, stack),
-  )
+  const { answers, ...drive } = await answerAll(asked, plan, { rulesets, stack, sandbox, source })
   const subject: Subject = {
     ...{ families, rulesets, texts, profile, stack, elsewhere, ended, routing, isConfigPart },
+    ...(listeners && { listeners }),
     ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
     answers: answers.slice(0, questions.length),
     chains: profile.ofRules?.chains ?? meshes.get(profile.mesh)?.chains ?? [],
@@ -199,10 +198,6 @@ interface Place {
   sandbox: Sandbox | { why: string }
   source: string
 }
-
-/** Nobody witnesses what goes to the namespace behind a bridge. */
-const isWitnessed = ({ destination }: ConcreteFlow, { inner }: PodAddresses): boolean =>
-  destination.address !== inner?.address
 
 async function answerAll(
   questions: readonly Question[],

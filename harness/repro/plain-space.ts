@@ -21,7 +21,7 @@ export interface Part {
  */
 export function plainSpace(space: readonly Box[], world: World): Part[] {
   const parts = space
-    .flatMap((box) => withoutStrange(box, world))
+    .flatMap((box) => withoutStrange(box))
     .flatMap((box) => withoutOwnPorts(box, world))
     .flatMap((box) => bySource(box, world))
   const natural = new Map<string, Part>()
@@ -41,20 +41,13 @@ function joined(a: Box, b: Box): Box {
   return one === undefined || other === undefined ? a : { frame: a.frame, in: { ...a.in, daddr: one.union(other) } }
 }
 
-/**
- * Nobody witnesses what goes to the namespace behind a bridge, nobody else sends from its address, and nobody from
- * loopback.
- */
-function withoutStrange(box: Box, { stack }: World): Box[] {
-  const { inner } = stack.pod
+/** Nobody sends from loopback. */
+function withoutStrange(box: Box): Box[] {
   const { frame, in: sets } = box
   const of = (address: string): Interval<Scalar> => ({ first: addressNumber(address), last: addressNumber(address) })
   // Nothing comes by a wire from loopback (ip6_rcv_core in net/ipv6/ip6_input.c).
   const isOutside = frame.origin.kind === 'peer' && frame.family === 'ipv6'
-  const outside = isOutside ? without(box, 'saddr', [of('::1')]) : box
-  const isBehind = inner !== undefined && frame.family === 'ipv4'
-  const hole = isBehind ? [of(inner.address)] : []
-  const left = without(frame.origin.kind === 'inner' ? outside : without(outside, 'saddr', hole), 'daddr', hole)
+  const left = isOutside ? without(box, 'saddr', [of('::1')]) : box
   return Object.keys(sets).some((dimension) => left.in[dimension as keyof Box['in']]?.isEmpty) ? [] : [left]
 }
 

@@ -7,6 +7,7 @@ import type { Witnessed } from '../run/witnesses/witness-pod.ts'
 import type { Examined } from './examine.ts'
 import type { Box } from '../classes/frame.ts'
 import { namesOf } from './table/describe-set.ts'
+import { placesOf } from './table/places.ts'
 import { type Row, rowsOf } from './table/rows.ts'
 
 /** What is told of a ruleset, in whatever format. */
@@ -41,7 +42,12 @@ export function reportOf(
       .map(({ name, port, captures }) => [name, { port, needsDestination: captures !== 'dns' }]),
   )
   const peers = addresses.links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)])
-  const rows = rowsOf(classes.told, { space: classes.space, names: namesOf(addresses.own, peers), ports })
+  const rows = rowsOf(classes.told, {
+    space: classes.space,
+    names: namesOf(addresses.own, peers),
+    places: placesOf(addresses.own, addresses.links),
+    ports,
+  })
   const absent =
     missing.length === 0
       ? []

@@ -1,45 +1,62 @@
-import {
-  addressBytes,
-  addressFromBytes,
-  families,
-  type Family,
-  familyOf,
-  isInPrefix,
-  networkEdges,
-  withoutPrefix,
-} from '../core/address.ts'
+import { families, type Family, familyOf, isInPrefix, networkEdges, withoutPrefix } from '../core/address.ts'
 import type { CapturedInterface, CapturedPod } from '../flow/captured-pod.ts'
 import type { Link, PodShape } from '../flow/pod-plan.ts'
+import { rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
+import { type ShownInterface, shownInterfaces, waysOut } from './captured-interfaces.ts'
+import { hostOf } from './link-behind.ts'
 import { makeLink } from './pod-addresses.ts'
+import { targetsOf } from './told-networks.ts'
 
 /** A pod as a capture shows it, as far as one is set up here. */
 export interface CapturedShape {
-  shape: Pick<PodShape, 'links' | 'routeLocalnet'>
+  shape: Pick<PodShape, 'links' | 'routeLocalnet' | 'forwards'>
   /** What the capture shows and the pod here has otherwise: a line each. */
   notes: string[]
   /** The addresses that the capture shows, those of the first interface first. */
   podIPs: string[]
-  /** Interfaces that may have somebody behind them: their IPv4 address, and the next one of their network. */
-  bridges: { name: string; address: string; behind: string }[]
+  /** All interfaces that the capture shows, those that are not set up here as well. */
+  names: string[]
+}
+
+/** What is asked of a captured machine. */
+export interface AskedOfCapture {
+  /** Interfaces that have to be there: of those that a capture shows, the first few others are. */
+  named?: ReadonlySet<string>
+  /** Addresses of which those are wanted that lead to them. */
+  addresses?: readonly string[]
+  /** Who stands behind an interface, as far as rules tell. */
+  rulesets?: readonly Ruleset[]
 }
 
 /** Interfaces that a pod has here; a node may have hundreds. */
 const most = 6
 
-/**
- * @param named interfaces that have to be there: of those that a capture shows, the first few others are.
- * @returns undefined where the capture shows no interface with an address.
- */
-export function capturedShape(pod: CapturedPod, named: ReadonlySet<string> = new Set()): CapturedShape | undefined {
-  const own = (pod.interfaces ?? []).filter(({ addresses }) => addresses.length > 0)
-  if (own.length === 0) return undefined
-  const isFirst = ({ addresses }: CapturedInterface): boolean =>
-    addresses.some((address) => Object.values(pod.gateways).some((gateway) => isInPrefix(gateway, address)))
-  const rank = (each: CapturedInterface): number =>
-    isFirst(each) ? 0 : each.name === 'eth0' ? 1 : named.has(each.name) ? 2 : 3
-  const chosen = own.toSorted((a, b) => rank(a) - rank(b)).slice(0, most)
-  const left = own.filter((each) => !chosen.includes(each)).map(({ name }) => name)
-  const links = chosen.map((each, position) => linkOf(each, position, pod.gateways))
+/** @returns undefined where the capture shows no interface with an address. */
+export function capturedShape(
+  pod: CapturedPod,
+  { named = new Set(), addresses: wanted = [], rulesets = [] }: AskedOfCapture = {},
+): CapturedShape | undefined {
+  const shown = shownInterfaces(pod)
+  if (shown.every(({ addresses }) => addresses.length === 0)) return undefined
+  const out = waysOut(pod)
+  const isFirst = ({ name, addresses }: ShownInterface): boolean =>
+    out.includes(name) ||
+    (out.length === 0 &&
+      addresses.some((address) => Object.values(pod.gateways).some((gateway) => isInPrefix(gateway, address))))
+  const targets = rulesets.flatMap(rulesOf).flatMap(targetsOf)
+  const leadsTo = (each: ShownInterface, addresses: readonly string[]): boolean =>
+    addresses.some((address) => [...each.addresses, ...each.networks].some((network) => isInPrefix(address, network)))
+  const rank = (each: ShownInterface): number =>
+    [isFirst(each), each.name === 'eth0', named.has(each.name) || leadsTo(each, wanted), leadsTo(each, targets)]
+      .concat(true)
+      .indexOf(true)
+  const chosen = shown.toSorted((a, b) => rank(a) - rank(b)).slice(0, most)
+  const left = shown.filter((each) => !chosen.includes(each)).map(({ name }) => name)
+  const mayForward = forwardingOf({ pod }).mayForward ?? []
+  const links = chosen.map((each, position) => {
+    const link = linkOf(each, position, pod.gateways)
+    return position > 0 && each.isInside && mayForward.length > 0 ? asInside(link, each, targets) : link
+  })
   const others = chosen.flatMap(({ name, addresses }, position) => {
     const more = addresses.map(withoutPrefix).filter(
       (address) =>
@@ -51,8 +68,9 @@ export function capturedShape(pod: CapturedPod, named: ReadonlySet<string> = new
   })
   const isOn = (name: string): boolean => pod.sysctls.get(`net.ipv4.conf.${name}.route_localnet`) === '1'
   const routeLocalnet = isOn('all') || links.every(({ name }) => isOn(name))
+  const isNode = links.some(({ behind }) => behind !== undefined)
   return {
-    shape: { links, ...(routeLocalnet && { routeLocalnet }) },
+    shape: { links, ...(routeLocalnet && { routeLocalnet }), ...(isNode && { forwards: mayForward }) },
     notes: [
       ...(left.length === 0
         ? []
@@ -63,11 +81,25 @@ export function capturedShape(pod: CapturedPod, named: ReadonlySet<string> = new
       ...sysctlNotes(pod.sysctls, links),
     ],
     podIPs: chosen.flatMap(({ addresses }) => addresses.map(withoutPrefix)),
-    bridges: own.flatMap(({ name, addresses }) => {
-      const address = addresses.map(withoutPrefix).find((each) => familyOf(each) === 'ipv4')
-      return address === undefined ? [] : [{ name, address, behind: following(address, 1) }]
-    }),
+    names: [...new Set([...shown, ...(pod.interfaces ?? [])].map(({ name }) => name))],
   }
+}
+
+/** One with others behind it: whom rules translate to is there, or else the next host of its network. */
+function asInside(link: Link, { networks }: ShownInterface, targets: readonly string[]): Link {
+  const peer = { ...link.peer }
+  for (const family of families) {
+    const own = link.pod[family]
+    const hosts = networks.filter((network) => /:.*\/128$|^[\d.]+\/32$/.test(network)).map(withoutPrefix)
+    const host = [...targets, ...hosts].find(
+      (each) =>
+        familyOf(each) === family &&
+        each !== withoutPrefix(own) &&
+        [own, ...networks].some((network) => isInPrefix(each, network)),
+    )
+    if (host !== undefined) peer[family] = `${host}/${own.slice(own.indexOf('/') + 1)}`
+  }
+  return { ...link, peer, behind: networks }
 }
 
 const forwarding = { ipv4: 'net.ipv4.ip_forward', ipv6: 'net.ipv6.conf.all.forwarding' } as const
@@ -108,15 +140,8 @@ function ends(address: string, family: Family, gateway: string | undefined): End
   if (gateway !== undefined && gateway !== host && isInPrefix(gateway, pod))
     return { pod, peer: `${gateway}/${length}` }
   const { first = host } = networkEdges(pod)
-  const peer = [1, 2].map((step) => following(first, step)).find((candidate) => candidate !== host) ?? first
+  const peer = [1, 2].map((step) => hostOf(first, step)).find((candidate) => candidate !== host) ?? first
   return { pod, peer: `${peer}/${length}` }
-}
-
-/** An address so many behind a network's first, whose last bits are zero. */
-function following(first: string, step: number): string {
-  const bytes = addressBytes(first)
-  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) + step
-  return addressFromBytes(bytes)
 }
 
 /** What decides about packets, and is off in the pod here. */

@@ -2,7 +2,7 @@ import type { FlowResult, TracedRule } from '../agent/protocol.ts'
 import { type Family, familyOf } from '../core/address.ts'
 import { type DecidedBy, divergence, isSamePlace, type MatchedRule, mayEnd } from '../flow/matched-rule.ts'
 import { isAnswerLost, type Observed } from '../flow/verdict.ts'
-import { type Rule, ruleText } from '../netfilter/ruleset.ts'
+import { type Rule, rulesOf, ruleText } from '../netfilter/ruleset.ts'
 import type { AttemptResult } from '../model/connection-attempt.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { RuleStep } from '../model/trail.ts'
@@ -21,7 +21,7 @@ export function decidedBy(
   loaded: LoadedRules,
 ): DecidedBy & { untraced?: string } {
   const { traced } = result
-  const untraced = whyUntraced(result, family, loaded)
+  const untraced = whyUntraced(result, family, loaded) ?? whyUntold(result, family, loaded)
   const observed =
     untraced !== undefined || 'unread' in loaded || 'untraced' in traced
       ? undefined
@@ -35,6 +35,18 @@ export function decidedBy(
     ...(predicted && { predicted }),
     ...(divergesAt !== undefined && { divergesAt }),
   }
+}
+
+/**
+ * A proxy's dial in a loop is known by its source port. Where that is drawn at random on its way, the loop goes on until
+ * its dials are at an end, and nobody can tell their packets apart.
+ */
+function whyUntold(result: FlowResult, family: Family, loaded: LoadedRules): string | undefined {
+  if ('unread' in loaded || !('observed' in result) || result.observed.verdict !== 'looped') return undefined
+  const isDrawn = rulesOf(loaded.rulesets[family]).some((rule) => / --random(-fully)?\b/.test(ruleText('', rule)))
+  return isDrawn
+    ? "source ports are drawn at random, so that the packets of the loop's dials cannot be told apart"
+    : undefined
 }
 
 /** Why it is not known which rules a flow matched; undefined where it is. */

@@ -2,6 +2,7 @@ import { type AddressPort, formatAddressPort, isLoopback, loopbackAddresses, sam
 import type { Flow } from '../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../flow/identity.ts'
 import { listeningPorts } from '../flow/listener.ts'
+import { isBehind, isRouted, linkBefore } from '../flow/networks-behind.ts'
 import type { AppPlan, PeerPlan } from '../flow/pod-plan.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { App } from '../scenario/scenario.ts'
@@ -63,7 +64,7 @@ function boundTo(
 
 /**
  * Every peer answers whatever is sent to somewhere outside the pod, unless that is closed: which peer a packet reaches
- * is for the rules and routes to say. Who stands behind the pod's bridge answers what is sent to them.
+ * is for the rules and routes to say. Who stands behind an interface answers what is sent to them.
  */
 export function planPeers(destinations: readonly Destination[], addresses: PodAddresses): PeerPlan[] {
   const { inner, links } = addresses
@@ -73,7 +74,14 @@ export function planPeers(destinations: readonly Destination[], addresses: PodAd
   )
   const conversations = conversationsOf(destinations)
   const answers = answersTo(beyond ?? [], addresses, conversations, '::')
-  const peers = links.map(({ name }): PeerPlan => ({ interface: name, ...answers }))
+  const peers = links.map((link): PeerPlan => {
+    const has = ({ address }: AddressPort): boolean =>
+      address === '::' ||
+      (link.behind === undefined
+        ? linkBefore(address, links) === undefined && !isRouted(address, link)
+        : isBehind(address, link))
+    return { interface: link.name, tcp: answers.tcp.filter(has), udp: answers.udp.filter(has) }
+  })
   if (inner === undefined || behind === undefined || behind.length === 0) return peers
   return [...peers, { interface: inner.bridge, ...answersTo(behind, addresses, conversations, inner.address) }]
 }

@@ -86,12 +86,13 @@ export class PodAddresses implements AddressBook {
   /** The same as the agent makes it. */
   get shape(): PodShape {
     const { links, inner, loopback } = this
-    const { routeLocalnet, mayForward } = this.#around
+    const { routeLocalnet, forwards, mayForward } = this.#around
     return {
       links,
       ...(inner && { inner }),
       ...(loopback.length > 0 && { loopback }),
       ...(routeLocalnet && { routeLocalnet }),
+      ...(forwards && { forwards }),
       ...(mayForward && { mayForward }),
     }
   }

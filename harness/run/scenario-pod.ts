@@ -13,7 +13,7 @@ import { makeLink, PodAddresses } from './pod-addresses.ts'
 export function scenarioPod(scenario: Scenario, source: Pick<RuleSource, 'capture'> | undefined): PodAddresses {
   const own = PodAddresses.of(scenario)
   const named = own.links.map(({ name }) => name)
-  const shape = source?.capture && capturedShape(source.capture.pod, new Set(named))?.shape
+  const shape = source?.capture && capturedShape(source.capture.pod, { named: new Set(named) })?.shape
   if (shape === undefined || !shape.links.some(({ name }) => name === named[0])) return own
   const others = shape.links.filter(({ name }) => !named.includes(name) && name !== own.inner?.bridge)
   const links = named.map(

@@ -215,6 +215,11 @@ t.test(
         ['--in', 'docker0', '--from', '172.18.3.9', '--to', '203.0.113.10:80'],
         /^Verdict: direct[\s\S]*from 172\.18\.3\.9 behind/,
       ],
+      [
+        ['--in', 'docker0', '--to', '[2001:db8::1]:80', '--family', 'ipv6'],
+        /^Verdict: direct[\s\S]*from fd00:11::1 behind the bridge docker0 comes in there for \[2001:db8::1\]:80/,
+      ],
+      [['--in', 'cali7', '--to', '10.244.0.5:80'], /Verdict: redirected/],
       [['--in', 'docker0', '--to', '172.17.0.1:80'], /Verdict: redirected to the proxy's inbound listener/],
       [['--in', 'docker0', '--to', 'pod:80'], /^Verdict: redirected[\s\S]*an address of the pod's\./],
       [['--in', 'eth0', '--to', '10.9.9.9:80'], /^Verdict: redirected[\s\S]*an address of the pod's\./],
@@ -256,7 +261,6 @@ t.test(
         ['--config', '-', '--uid', '1', '--from', '10.9.9.9', '--to', '203.0.113.10:80'],
         /--from: 10\.9\.9\.9 is none of the pod's addresses/,
       ],
-      [['--in', 'docker0', '--to', '[2001:db8::1]:80'], /--to: .* is IPv4 here/],
     ]
     for (const [args, message] of refused) {
       const result = sidetrack(['explain', '--mesh', 'osm', '--rules', 'file:local.txt', ...args], {

@@ -1,5 +1,6 @@
 import type { Family } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
+import type { CapturedListener } from '../../harness/flow/captured-pod.ts'
 import type { PolicyRouting } from '../../harness/flow/policy-routing.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
@@ -29,6 +30,7 @@ export interface Captured extends Tables {
   isConfigPart?: boolean
   /** Whether all flows that can be told apart are asked about. */
   isTabled?: boolean
+  listeners?: readonly CapturedListener[]
   ended?: readonly { name: string; exitCode: number; reason: string }[]
 }
 
@@ -56,6 +58,7 @@ export function examined(
     built,
     isConfigPart = false,
     isTabled = false,
+    listeners,
     ended = [],
     ...ipv4
   } = captured
@@ -77,6 +80,7 @@ export function examined(
         podIPs: ['10.244.0.5', 'fd00:10::5'],
       }),
       podIPs: ['10.244.0.5', 'fd00:10::5'],
+      ...(listeners && { listeners }),
       ...{ backend, isBuilt: false, elsewhere, ended, isTabled, isConfigPart },
       ...(mayForward && { mayForward }),
       ...(built && { built: [text('ipv4', { nat: built })] }),

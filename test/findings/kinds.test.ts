@@ -25,6 +25,8 @@ const dualStack = { proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }
 const many = Array.from({ length: 600 }, (_, index) => `-A INPUT -s 192.0.2.1 -p tcp --dport ${index + 1} -j ACCEPT`)
 const v6 = (rules: readonly string[]) => ({ nat: rules })
 
+const proxys = (port: number) => ({ protocol: 'tcp' as const, address: '0.0.0.0', port, program: 'envoy' })
+
 const cases: Readonly<Record<string, Case>> = {
   'uid-bypasses-proxy': {
     has: nat('-A ISTIO_OUTPUT -m owner --uid-owner 0 -j RETURN'),
@@ -102,6 +104,11 @@ const cases: Readonly<Record<string, Case>> = {
     has: { ...nat(), ended: [{ name: 'mesh-init', exitCode: 1, reason: 'Error' }] },
     severity: 'error',
     hasNot: { ...nat(), ended: [{ name: 'mesh-init', exitCode: 0, reason: 'Completed' }] },
+  },
+  'listener-missing': {
+    has: { ...nat(), listeners: [proxys(15006), { ...proxys(15001), address: '::1' }] },
+    severity: 'warning',
+    hasNot: { ...nat(), listeners: [proxys(15006), proxys(15001), { ...proxys(53), protocol: 'udp' }] },
   },
   'proxy-loops': {
     has: { nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', captures.redirect] },

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
+import { isPrivileged } from '../../harness/agent/workers.ts'
 import { flowAt } from '../../harness/classes/flow-at.ts'
 import { spaceOf } from '../../harness/classes/space.ts'
 import type { World } from '../../harness/classes/world.ts'
 import type { Family } from '../../harness/core/address.ts'
 import { parseFlags } from '../../harness/core/tcp-flags.ts'
 import type { ConcreteFlow } from '../../harness/flow/flow.ts'
-import type { Credentials } from '../../harness/flow/identity.ts'
+import { type Credentials, namedCredentials } from '../../harness/flow/identity.ts'
 import { unsendable } from '../../harness/flow/sendable.ts'
 import type { PodAddresses } from '../../harness/run/pod-addresses.ts'
 import { somePoint, toldApart } from '../classes/some-point.ts'
@@ -13,6 +14,13 @@ import { randomCase } from '../model/random.ts'
 import { type Dice, pickOf } from './change-rules.ts'
 
 const mostIdentities = 6
+
+/** Who sends marked and raw packets: each is a process of its own, so they are the same few for every pod. */
+const privileged: readonly Credentials[] = [
+  namedCredentials.app,
+  namedCredentials.root,
+  { uid: 1500, gid: 0, groups: [] },
+]
 
 /** Segments that begin no connection: invalid ones, and one that connection tracking takes for a beginning. */
 const segments = ['FIN,ACK', 'ACK', 'RST', 'SYN,ACK'].map((flags) => parseFlags(flags) ?? 0)
@@ -38,24 +46,34 @@ export function randomFlows(
     if (identities.length < mostIdentities) identities.push(own)
     return identities.find((known) => known.uid === own.uid && dice() < 0.9) ?? pickOf(identities, dice)
   }
+  const raised = pickOf(privileged, dice)
+  // What goes alone takes as long as 64 that go together: few of them, and ports of a flow's own choice, which need a
+  // pod of their own, not every time.
+  const mostChosen = dice() < 0.3 ? 6 : 0
+  let rawLeft = 3
   const found = new Map<string, ConcreteFlow>()
   const ports = new Set<number>()
   for (let tries = 0; found.size < count && tries < 20 * count; tries += 1) {
     const root = pickOf(space, dice)
     const made = dice() < 0.3 ? pickOf(plain, dice) : flowAt(root.frame, somePoint(root, told, dice))
-    const flow = varied(
-      made.origin.kind === 'pod' ? { ...made, credentials: identityOf(made.credentials) } : made,
-      dice,
+    const flow = sentAs(varied(made, dice), ({ credentials, ...what }) =>
+      isPrivileged(what) ? raised : identityOf(credentials),
     )
     const { source, origin, destination } = flow
     const isForPod = origin.kind !== 'peer' || addresses.own.includes(destination.address)
     if (!isForPod || unsendable(flow, addresses.shape) !== undefined) continue
-    if (source?.port !== undefined && (source.port < 1024 || ports.size > 5 || ports.has(source.port))) continue
+    if (source?.port !== undefined && (source.port < 1024 || ports.size >= mostChosen || ports.has(source.port)))
+      continue
+    if (flow.raw !== undefined && rawLeft === 0) continue
+    if (flow.raw !== undefined) rawLeft -= 1
     if (source?.port !== undefined) ports.add(source.port)
     found.set(JSON.stringify(flow), flow)
   }
   return [...found.values()]
 }
+
+const sentAs = (flow: ConcreteFlow, as: (flow: ConcreteFlow) => Credentials): ConcreteFlow =>
+  flow.origin.kind === 'pod' ? { ...flow, credentials: as(flow) } : flow
 
 function varied({ source, ...flow }: ConcreteFlow, dice: Dice): ConcreteFlow {
   const { port, ...from } = source ?? {}

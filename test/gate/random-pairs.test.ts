@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import t from 'tap'
 import { spaceOf } from '../../harness/classes/space.ts'
 import { families, type Family } from '../../harness/core/address.ts'
@@ -16,11 +17,13 @@ import { addresses, profile, worldIn } from './worlds.ts'
 
 /**
  * Random pairs of rulesets, and 200 random flows through both: whenever the kernel does something else with one of
- * them, the gate has a witness of that kind. The whole test: `SIDETRACK_GATE_CASES=500`; a long one: `TAP_TIMEOUT=0
- * SIDETRACK_GATE_CASES=20000 node test/gate/random-pairs.test.ts`. `SIDETRACK_GATE_RULES` says how many rules each has.
+ * them, the gate has a witness of that kind. A long one: `TAP_TIMEOUT=0 SIDETRACK_GATE_CASES=20000 node
+ * test/gate/random-pairs.test.ts`. `SIDETRACK_GATE_RULES` says how many rules each has.
  */
-const { cases, seed } = randomRun('SIDETRACK_GATE', 75)
-const pairsAtOnce = 25
+const { cases, seed } = randomRun('SIDETRACK_GATE', 500)
+const pairsAtOnce = 50
+/** While the classes of one are looked for, the flows of the others are under way. */
+const batchesAtOnce = 3
 const flowsOfAPair = 200
 const mostRules = Number(process.env['SIDETRACK_GATE_RULES'] ?? 8)
 
@@ -113,10 +116,14 @@ t.test(
   { timeout: 400_000 + cases * 5000 },
   async (t) => {
     const kinds = families.flatMap((family) => backends.map((backend) => [family, backend] as const))
-    for (let done = 0, turn = 0; done < cases; done += pairsAtOnce, turn += 1) {
-      const [family, backend] = kinds[turn % kinds.length] ?? kinds[0] ?? (['ipv4', 'nft'] as const)
-      await batch(family, backend, seed + 1000 * turn, Math.min(pairsAtOnce, cases - done))
-    }
+    const limit = pLimit(batchesAtOnce)
+    await Promise.all(
+      Array.from({ length: Math.ceil(cases / pairsAtOnce) }, (_, turn) => {
+        const [family, backend] = kinds[turn % kinds.length] ?? kinds[0] ?? (['ipv4', 'nft'] as const)
+        const count = Math.min(pairsAtOnce, cases - turn * pairsAtOnce)
+        return limit(() => batch(family, backend, seed + 1000 * turn, count))
+      }),
+    )
     t.same(misses, [])
     t.comment(JSON.stringify(tally))
     t.ok(tally.apart > tally.pairs / 10, `${tally.apart} of ${tally.pairs} pairs differ for a random flow`)

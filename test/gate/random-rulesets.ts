@@ -60,8 +60,8 @@ export interface Kin {
 }
 
 /**
- * Two rulesets that have nothing to do with each other, and `count` that were made of one of them, or of one another,
- * by one change or two.
+ * `count` pairs: two rulesets that have nothing to do with each other, and those that were made of one of them, or of
+ * one another, by one change or two, each beside what it was made of and beside another one.
  */
 export function randomKin(
   family: Family,
@@ -89,9 +89,9 @@ export function randomKin(
     if (!isReadable(made) && dice() < 0.95) continue
     texts.push(made)
     pairs.push([from, texts.length - 1, [changed.how, again?.how].filter(Boolean).join(', ')])
-    // Now and then two that have little in common.
-    if (dice() < 0.1 && pairs.length < count)
-      pairs.push([Math.floor(dice() * (texts.length - 1)), texts.length - 1, 'far'])
+    // Two that have less in common: what was driven once tells of both pairs.
+    const other = Math.floor(dice() * (texts.length - 1))
+    if (other !== from && pairs.length < count) pairs.push([other, texts.length - 1, 'far'])
   }
   return { texts, pairs }
 }

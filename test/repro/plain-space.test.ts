@@ -45,8 +45,23 @@ t.test('nobody outside sends from loopback', async (t) => {
   t.notOk(peers.some(({ box }) => box.in.saddr?.contains(addressNumber('::1'))))
 })
 
-t.test('nothing is sent to the namespace behind a bridge', async (t) => {
-  const parts = partsOf('ipv4', '-A PREROUTING -i docker0 -s 10.0.0.0/8 -j RETURN')
-  t.ok(parts.some(({ box: { frame } }) => frame.origin.kind === 'inner'))
-  t.notOk(parts.some(({ box }) => box.in.daddr?.contains(addressNumber('172.17.0.2'))))
+t.test('whoever stands behind an interface is sent to from elsewhere, and sends wherever else', async (t) => {
+  for (const [family, inside, outside] of [
+    ['ipv4', '172.17.0.2', '203.0.113.10'],
+    ['ipv6', 'fd00:11::1', '2001:db8::10'],
+  ] as const) {
+    const parts = partsOf(family, '-A PREROUTING -i docker0 -p tcp -j RETURN')
+    const leadsTo = (name: string, address: string): boolean =>
+      parts.some(
+        ({ box: { frame, in: sets } }) =>
+          frame.origin.kind === 'peer' &&
+          frame.origin.interface === name &&
+          sets.daddr?.contains(addressNumber(address)),
+      )
+    t.same(
+      [leadsTo('eth0', inside), leadsTo('docker0', outside), leadsTo('docker0', inside), leadsTo('eth0', outside)],
+      [true, true, false, false],
+      family,
+    )
+  }
 })

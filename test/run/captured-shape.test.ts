@@ -39,6 +39,42 @@ t.test('the pod of a capture has its interfaces and addresses, and its gateway a
   )
 })
 
+t.test('routes tell who stands behind which interface, and the addresses that are shown nowhere else', async (t) => {
+  const route = (dev: string, destination?: string, more: { via?: string; src?: string; table?: number } = {}) => ({
+    ...{ family: 'ipv4' as const, table: 254, dev },
+    ...(destination !== undefined && { destination }),
+    ...more,
+  })
+  const routes = [
+    route('ens5', undefined, { via: '192.168.1.1' }),
+    route('cni0', '10.244.0.0/24', { src: '10.244.0.1' }),
+    route('cali1', '10.244.7.9/32'),
+    route('flannel.1', '10.244.3.0/24', { via: '10.244.3.0' }),
+    route('ens5', '192.168.1.0/24', { src: '192.168.1.10' }),
+    route('ens6', '192.168.2.0/24', { src: '192.168.2.10' }),
+    route('ens6', undefined, { via: '192.168.2.1', table: 100 }),
+  ]
+  const of = (...sysctls: [string, string][]) =>
+    capturedShape({ ...nothing, routes, gateways: { ipv4: '192.168.1.1' }, sysctls: new Map(sysctls) })
+  t.match(of()?.shape, {
+    links: [
+      { name: 'ens5', pod: { ipv4: '192.168.1.10/24' }, peer: { ipv4: '192.168.1.1/24' }, behind: undefined },
+      { name: 'cni0', pod: { ipv4: '10.244.0.1/24' }, behind: [] },
+      { name: 'cali1', peer: { ipv4: /^10\.244\.7\.9\// }, behind: ['10.244.7.9/32'] },
+      { name: 'flannel.1', behind: ['10.244.3.0/24'] },
+      { name: 'ens6', pod: { ipv4: '192.168.2.10/24' }, behind: undefined },
+    ],
+    forwards: ['ipv4', 'ipv6'],
+  })
+  t.same(of()?.podIPs, ['192.168.1.10', '10.244.0.1', '192.168.2.10'])
+  t.same(of(['net.ipv6.conf.all.forwarding', '0'])?.shape.forwards, ['ipv4'])
+  t.same(
+    of(['net.ipv4.ip_forward', '0'], ['net.ipv6.conf.all.forwarding', '0'])?.shape.forwards,
+    undefined,
+    'a machine that forwards nothing',
+  )
+})
+
 t.test('a capture may be of a machine that forwards, unless it shows that it does not', async (t) => {
   t.same(forwardingOf(undefined), {}, 'a pod of ours')
   t.same(forwardingOf({ pod: nothing }).mayForward, ['ipv4', 'ipv6'])
@@ -66,5 +102,8 @@ t.test('what a pod here has otherwise is said', async (t) => {
   const few = of({ interfaces: [...many, eth0] })
   t.equal(few?.shape.links[0]?.name, 'eth0')
   t.match(few?.notes, [/^not set up: 4 more interfaces: veth/])
-  t.equal(capturedShape({ ...nothing, interfaces: [...many, eth0] }, new Set(['veth8']))?.shape.links[1]?.name, 'veth8')
+  t.equal(
+    capturedShape({ ...nothing, interfaces: [...many, eth0] }, { named: new Set(['veth8']) })?.shape.links[1]?.name,
+    'veth8',
+  )
 })

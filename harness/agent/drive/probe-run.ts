@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { AddressPort } from '../../core/address.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import { type Hop, isListener, type Receiver } from '../../flow/verdict.ts'
-import { EveryZone, originalTuple, renamedSources } from '../conntrack.ts'
+import { EveryZone, originalTuple, RenamedSources } from '../conntrack.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { FlowResult, TracedRule } from '../protocol.ts'
 import type { Sighting } from '../raw-witness.ts'
@@ -25,6 +25,7 @@ type Where = [protocol: 'tcp' | 'udp', local: AddressPort, source: AddressPort]
 interface Around {
   hasPolicyRouting?: boolean
   renamesPorts?: boolean
+  hidesEvents?: boolean
   zones?: readonly number[] | undefined
 }
 
@@ -40,7 +41,8 @@ export class ProbeRun {
   readonly #loss: Loss
   readonly #trace: Trace
   readonly #hasPolicyRouting: boolean
-  readonly #renamesPorts: boolean
+  /** Where a rule may change the port that a packet comes from. */
+  readonly #renamed: RenamedSources | undefined
   /** Where connections may be tracked beside the common zone, where that is known. */
   readonly #known: readonly number[] | undefined
   #batch: Batch | undefined
@@ -54,7 +56,7 @@ export class ProbeRun {
     trace: Trace = pod.trace,
     others: readonly Observer[] = [],
     note: Note = () => {},
-    { hasPolicyRouting = false, renamesPorts = false, zones }: Around = {},
+    { hasPolicyRouting = false, renamesPorts = false, hidesEvents = false, zones }: Around = {},
   ) {
     this.#pod = pod
     this.#proxy = proxy
@@ -62,7 +64,7 @@ export class ProbeRun {
     this.#loss = loss
     this.#trace = trace
     this.#hasPolicyRouting = hasPolicyRouting
-    this.#renamesPorts = renamesPorts
+    this.#renamed = renamesPorts ? new RenamedSources(pod.namespace.fd, !hidesEvents) : undefined
     this.#known = zones
     this.#others = others
     this.#note = note
@@ -73,6 +75,11 @@ export class ProbeRun {
   /** Takes what the pod's processes tell. */
   hear(event: WorkerEvent): void {
     this.#batch?.hear(this.#completed(event))
+  }
+
+  /** No more flows are sent, whatever is still told. */
+  [Symbol.dispose](): void {
+    this.#renamed?.close()
   }
 
   /** @throws HarnessError if a process that takes part is lost: nothing is said of any flow then. */
@@ -113,9 +120,8 @@ export class ProbeRun {
    */
   #takeTrace(batch: Batch): Map<string, Traced[]> | { untraced: string } {
     const trace = this.#trace
-    if (this.#renamesPorts)
-      for (const { protocol, sent, seen, local } of renamedSources(this.#pod.namespace.fd))
-        batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
+    for (const { protocol, sent, seen, local } of this.#renamed?.take() ?? [])
+      batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
     if ('untraced' in trace) return trace
     try {
       return Map.groupBy(trace.take(), ({ packet }) => keyOf(ownerOf(packet, batch)))
@@ -166,7 +172,7 @@ export class ProbeRun {
     const isCapturedDatagram = event.protocol === 'udp' && isListener(event.at)
     const isStrange = this.#batch?.knowsPort(event.source.port) === false
     // A port that nat has chosen by chance may be another flow's.
-    if (!isCapturedDatagram && !isStrange && !this.#renamesPorts) return event
+    if (!isCapturedDatagram && !isStrange && this.#renamed === undefined) return event
     const found: Where = [event.protocol, event.local, event.source]
     const common = originalTuple(this.#pod.namespace.fd, ...found)
     const { isDns } = event

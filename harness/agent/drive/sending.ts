@@ -59,7 +59,12 @@ export class Sending {
   async send(
     flows: readonly DrivenFlow[],
     emit: EmitResults,
-    around: { hasPolicyRouting: boolean; renamesPorts: boolean; zones: readonly number[] | undefined },
+    around: {
+      hasPolicyRouting: boolean
+      renamesPorts: boolean
+      hidesEvents: boolean
+      zones: readonly number[] | undefined
+    },
     trace: Trace,
   ): Promise<void> {
     if (this.#hasSent) {
@@ -71,7 +76,7 @@ export class Sending {
     this.#loss.check()
     const { working, envoys } = this.#processes
     const { credentials } = this.#plan.proxy
-    const probeRun = new ProbeRun(
+    using probeRun = new ProbeRun(
       this.#pod,
       credentials,
       working,

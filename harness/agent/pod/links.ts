@@ -1,4 +1,5 @@
-import { networkOf, withoutPrefix } from '../../core/address.ts'
+import { familyOf, withoutPrefix } from '../../core/address.ts'
+import { anyIpOf, networksOf } from '../../flow/networks-behind.ts'
 import type { InnerNetwork, Link } from '../../flow/pod-plan.ts'
 import {
   newAddress,
@@ -31,6 +32,10 @@ interface Monitors {
 
 const macOf = (position: number, end: 'near' | 'far'): string => `02:00:00:00:0${position}:0${end === 'near' ? 1 : 2}`
 
+const everything = ['0.0.0.0/0', '::/0'] as const
+
+const networkAddress = (network: string): string => network.slice(0, network.indexOf('/'))
+
 const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
 
 /** Gives the loopback interface of a pod addresses beside its own. */
@@ -42,9 +47,11 @@ export function addToLoopback(pod: Namespace, addresses: readonly string[]): voi
 }
 
 /**
- * Connects a pod with the peer at one of its interfaces, which owns every address that is routed to it (AnyIP).
+ * Connects a pod with the peer at one of its interfaces, which owns every address that is routed to it (AnyIP), or the
+ * networks behind that interface alone.
  * @param position of the interface; the first has the default routes.
  * @param sources every address that the pod can send from: the peer must know a way back to each.
+ * @param elsewhere networks behind other interfaces of the pod.
  */
 export function connectPeer(
   link: Link,
@@ -52,13 +59,14 @@ export function connectPeer(
   pod: Namespace,
   peer: Namespace,
   sources: readonly string[],
+  elsewhere: readonly string[],
   { near, far }: Monitors,
 ): Way {
   const index = firstIndex + position
   const [mac, peerMac] = [macOf(position, 'near'), macOf(position, 'far')]
   const gateway = { ipv4: withoutPrefix(link.peer.ipv4), ipv6: withoutPrefix(link.peer.ipv6) }
   // Everything goes by the gateway, addresses of the link's own prefix too, and nobody need ask for a neighbour.
-  const prefixes = [link.pod.ipv4, link.pod.ipv6].map(networkOf)
+  const prefixes = networksOf(link)
   const routes = position === 0 ? [...prefixes, '0.0.0.0/0', '::/0'] : prefixes
   near.expect(index, withoutPrefix(link.pod.ipv6))
   far.expect(farIndex, gateway.ipv6)
@@ -75,8 +83,10 @@ export function connectPeer(
     newAddress(farIndex, single(gateway.ipv4)),
     newAddress(farIndex, single(gateway.ipv6)),
     ...sources.flatMap((address) => [newRoute(single(address), farIndex), newNeighbour(address, mac, farIndex)]),
-    newLocalRoute('0.0.0.0/0', loopbackIndex),
-    newLocalRoute('::/0', loopbackIndex),
+    ...(link.behind === undefined ? everything : anyIpOf(link)).map((network) => newLocalRoute(network, loopbackIndex)),
+    ...(link.behind === undefined ? elsewhere : everything).map((network) =>
+      newRoute(network, farIndex, withoutPrefix(link.pod[familyOf(networkAddress(network)) ?? 'ipv4'])),
+    ),
   ])
   return [
     { namespaceFd: pod.fd, index, mac },

@@ -1,6 +1,7 @@
-import { isLoopback, withoutPrefix } from '../../core/address.ts'
+import { families, isLoopback, withoutPrefix } from '../../core/address.ts'
 import type { Origin } from '../../flow/flow.ts'
 import type { Backend } from '../../flow/backend.ts'
+import { forwards, networksElsewhere } from '../../flow/networks-behind.ts'
 import type { PodShape } from '../../flow/pod-plan.ts'
 import type { Receiver } from '../../flow/verdict.ts'
 import { removeNamespace } from '../../sys/network-namespace.ts'
@@ -48,7 +49,7 @@ export class Pod {
   /** @param options `own` makes it of this process's own network namespace; such a pod goes with the sandbox. */
   constructor(
     name: string,
-    { links, inner, loopback = [], routeLocalnet }: PodShape,
+    { links, inner, loopback = [], routeLocalnet, forwards: forwarded }: PodShape,
     backend: Backend,
     { own = false } = {},
   ) {
@@ -61,7 +62,7 @@ export class Pod {
     this.#bridgeAddress = inner?.bridgeAddress
     this.namespace = this.#bind(
       (own ? adoptNamespace : makeNamespace)(name, {
-        forwards: inner !== undefined,
+        forwards: families.filter((family) => forwards({ forwards: forwarded, inner }, family)),
         ownsEverything: false,
         routesLoopback: routeLocalnet === true,
       }),
@@ -72,12 +73,14 @@ export class Pod {
     const ways: Way[] = [[lo, lo]]
     const sources = [...onLinks, ...(inner === undefined ? [] : [inner.address])]
     links.forEach((link, position) => {
-      const peer = this.#bind(makeNamespace(`${name}.${link.name}`, { forwards: false, ownsEverything: true }))
+      const peer = this.#bind(makeNamespace(`${name}.${link.name}`, { forwards: [], ownsEverything: true }))
       this.#peers.set(link.name, peer)
-      ways.push(connectPeer(link, position, this.namespace, peer, sources, { near: monitor, far: this.#watch(peer) }))
+      const elsewhere = networksElsewhere(link, links)
+      const monitors = { near: monitor, far: this.#watch(peer) }
+      ways.push(connectPeer(link, position, this.namespace, peer, sources, elsewhere, monitors))
     })
     if (inner !== undefined) {
-      this.#inner = this.#bind(makeNamespace(`${name}.inner`, { forwards: false, ownsEverything: false }))
+      this.#inner = this.#bind(makeNamespace(`${name}.inner`, { forwards: [], ownsEverything: false }))
       this.#peers.set(inner.bridge, this.#inner)
       const monitors = { near: monitor, far: this.#watch(this.#inner) }
       ways.push(connectInner(inner, links.length, this.namespace, this.#inner, monitors))

@@ -29,6 +29,6 @@ export class PodPool {
   }
 }
 
-function keyOf({ links, inner, loopback, routeLocalnet }: PodShape, backend: Backend): string {
-  return JSON.stringify([links, inner, loopback, routeLocalnet, backend])
+function keyOf({ links, inner, loopback, routeLocalnet, forwards }: PodShape, backend: Backend): string {
+  return JSON.stringify([links, inner, loopback, routeLocalnet, forwards, backend])
 }

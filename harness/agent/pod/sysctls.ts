@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
+import type { Family } from '../../core/address.ts'
 import { mappedIds } from '../../sys/id-map.ts'
 
 /**
@@ -11,6 +12,9 @@ const everywhere: Readonly<Record<string, string>> = {
   'net/ipv4/conf/all/accept_local': '0',
   'net/ipv4/conf/all/route_localnet': '0',
   'net/ipv4/conf/default/route_localnet': '0',
+  // What is forwarded by the interface that it came in by is no reason to tell its sender of a shorter way.
+  'net/ipv4/conf/all/send_redirects': '0',
+  'net/ipv4/conf/default/send_redirects': '0',
   'net/ipv4/ip_unprivileged_port_start': '0',
   // For who asks for no port; flows and the stub bind to one of their own.
   'net/ipv4/ip_local_port_range': '32768 60999',
@@ -44,7 +48,8 @@ const highestGroup = Math.max(...mappedIds('gid').map(([, last]) => last))
 
 /** What a namespace does beside standing there. */
 export interface Role {
-  forwards: boolean
+  /** Of which families it forwards what is for others. */
+  forwards: readonly Family[]
   ownsEverything: boolean
   /** Takes in by an interface what is for a loopback address. */
   routesLoopback?: boolean
@@ -62,7 +67,7 @@ export function sysctlsOf({
   ownsEverything,
   routesLoopback = false,
 }: Role): Readonly<Record<string, string>> {
-  const forwarding = forwards ? '1' : '0'
+  const forwarding = (family: Family): '0' | '1' => (forwards.includes(family) ? '1' : '0')
   return {
     ...everywhere,
     ...whereLoaded,
@@ -70,7 +75,7 @@ export function sysctlsOf({
     'net/ipv4/ping_group_range': `0 ${Math.min(highestGroup, largestPingGroup)}`,
     // IPv6 does not count an AnyIP route when a socket is bound; IPv4 does.
     'net/ipv6/ip_nonlocal_bind': ownsEverything ? '1' : '0',
-    'net/ipv4/ip_forward': forwarding,
-    'net/ipv6/conf/all/forwarding': forwarding,
+    'net/ipv4/ip_forward': forwarding('ipv4'),
+    'net/ipv6/conf/all/forwarding': forwarding('ipv6'),
   }
 }

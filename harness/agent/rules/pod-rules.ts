@@ -75,10 +75,19 @@ export class PodRules {
 
   /** Whether a rule may change the port that a packet comes from. */
   get renamesPorts(): boolean {
+    return this.#say(/SNAT|MASQUERADE/)
+  }
+
+  /** Whether a rule says of which connections' events the kernel tells. */
+  get hidesEvents(): boolean {
+    return this.#say(/--cte/)
+  }
+
+  #say(word: RegExp): boolean {
     return this.#rules.some((text) =>
       text.form === 'restore'
-        ? /(?:SNAT|MASQUERADE)/.test(text.payload)
-        : text.commands.some(({ argv }) => argv.some((word) => word === 'SNAT' || word === 'MASQUERADE')),
+        ? word.test(text.payload)
+        : text.commands.some(({ argv }) => argv.some((own) => word.test(own))),
     )
   }
 

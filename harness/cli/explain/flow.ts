@@ -1,9 +1,8 @@
 import { addressBytes, familyOf, isLoopback } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
 import { resolveEndpoint } from '../../flow/endpoint.ts'
-import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
+import type { ConcreteFlow, Protocol } from '../../flow/flow.ts'
 import { parseEndpoint } from '../../scenario/endpoint-text.ts'
-import { isBridge } from '../../explain/bridge.ts'
 import type { ConfigInput } from '../config.ts'
 
 const protocols = ['tcp', 'udp', 'icmp'] as const
@@ -76,7 +75,7 @@ export function readFlow(
   if (destination === undefined) throw inputError('--to', `${to} is not ${own}`)
   return {
     credentials: { uid: uid ?? 0, gid: gid ?? uid ?? 0, groups },
-    origin: device === undefined ? { kind: 'pod' } : originOf(device, destination.address, book.pod(), podIPs),
+    origin: device === undefined ? { kind: 'pod' } : { kind: 'peer', interface: device },
     protocol: proto,
     family: own,
     destination,
@@ -88,22 +87,6 @@ export function readFlow(
 /** Whether `--to` is `pod:PORT` or the like, which has an address of each family. */
 export const isSymbolic = ({ to = '', proto }: Pick<FlowValues, 'to' | 'proto'>): boolean =>
   parseEndpoint(to, proto !== 'icmp').kind !== 'literal'
-
-/**
- * The origin of a flow that comes in by an interface: its peer if the flow is for the pod, or behind it if the
- * interface is a bridge and the flow is for somebody else.
- */
-function originOf(device: string, destination: string, pod: string, podIPs: readonly string[]): Origin {
-  if (isLoopback(destination) || podIPs.includes(destination) || destination === pod)
-    return { kind: 'peer', interface: device }
-  if (!isBridge(device)) return { kind: 'peer', interface: device }
-  if (familyOf(destination) === 'ipv4') return { kind: 'inner' }
-  throw inputError(
-    '--to',
-    `${destination} is none of the pod's addresses`,
-    'what comes in by a bridge for others is IPv4 here',
-  )
-}
 
 /**
  * Whether an address can be that of an interface with a peer. Proxies send from addresses that only the loopback

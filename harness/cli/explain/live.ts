@@ -1,4 +1,5 @@
 import { HarnessError } from '../../core/errors.ts'
+import { forwards } from '../../flow/networks-behind.ts'
 import type { DecidedBy } from '../../flow/matched-rule.ts'
 import { atRule } from '../../flow/ruleset.ts'
 import type { Observed } from '../../flow/verdict.ts'
@@ -6,6 +7,7 @@ import { emptyRuleset } from '../../netfilter/ruleset.ts'
 import { describePlace } from '../../report/describing/deciding.ts'
 import { describeObserved } from '../../report/describing/describe-observed.ts'
 import { describeHop } from '../../report/describing/stations.ts'
+import { isOfOurPod } from '../../run/witnesses/our-pod.ts'
 import { withAccounts } from '../../run/accounts.ts'
 import { decidedBy } from '../../run/decided-by.ts'
 import type { JobPlan } from '../../run/job-plan.ts'
@@ -49,15 +51,18 @@ export async function explainLive(
   const version = sandbox.info.iptables[backend] ?? ''
   const head = `Sent through a pod, with iptables-${backend} ${version}`.trimEnd()
   const stack = networkStackOf(plan.pod, 'unread' in loaded ? {} : loaded)
+  const isOurs =
+    isOfOurPod({ flow, prediction, result }, plan.pod.mayForward) &&
+    (!forwards(plan.pod, flow.family) || ('unknown' in prediction && prediction.isOfSurroundings === true))
   return {
     explained: explainFlow(flow, prediction, ruleset, stack, premises, asked),
     live: { backend, version, observed: result.observed, decided, agrees },
-    lines: [`${head}:`, ...lines, ...('unknown' in prediction && prediction.isOfSurroundings ? [forwardsNothing] : [])],
+    lines: [`${head}:`, ...lines, ...(isOurs ? [forwardsNothing] : [])],
   }
 }
 
 const forwardsNothing =
-  'The pod here forwards nothing, so this does not tell what becomes of it on the machine that the rules are from.'
+  'The pod here forwards it to nobody, so this does not tell what becomes of it on the machine that the rules are from.'
 
 /** What happened beside what was predicted, and whether the two are the same as far as both are known. */
 export function happened(

@@ -2,14 +2,17 @@ import { type Family, familyOf, isLoopback } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import { innerOf } from '../../explain/bridge.ts'
-import type { InnerNetwork, PodShape } from '../../flow/pod-plan.ts'
+import { hasOthersBehind } from '../../flow/bridge-names.ts'
+import { isRouted, linkBefore } from '../../flow/networks-behind.ts'
+import type { Link, PodShape } from '../../flow/pod-plan.ts'
 import { unsendable } from '../../flow/sendable.ts'
 import type { Accounts } from '../../iptables/accounts.ts'
-import { emptyRuleset, type Ruleset } from '../../netfilter/ruleset.ts'
+import { emptyRuleset, rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { CapturedShape } from '../../run/captured-shape.ts'
 import { PodAddresses } from '../../run/pod-addresses.ts'
+import { single, targetsOf } from '../../run/told-networks.ts'
+import { forwardingOf, linksBehind, namedInterfaces } from '../../run/witnesses/addresses-of-rules.ts'
 import type { RuleSource } from '../../source/source.ts'
 import type { ConfigInput } from '../config.ts'
 import { isOnInterface, usual } from './flow.ts'
@@ -18,49 +21,87 @@ import { unreadable } from '../mesh-and-source.ts'
 /** How long the prefixes of the pod's networks are. */
 const prefix = { ipv4: 24, ipv6: 64 } as const
 
+/** What is known of the pod that a flow is asked of. */
+export interface KnownAround extends Pick<PodShape, 'mayForward'> {
+  /** The pod that a capture shows. */
+  captured?: CapturedShape | undefined
+  /** Undefined before they are read. */
+  rulesets?: readonly Ruleset[]
+}
+
 /**
- * The addresses of a pod with one interface, or as a capture shows it; with a bridge where the flow comes from behind
- * one.
- * @param behind whom it may be forwarded to. @param around what else is known of the pod.
+ * The addresses of a pod with one interface, or as a capture shows it; with those beside it that others stand behind
+ * whom the flow comes from, or may be forwarded to.
  * @throws HarnessError (`input`) where nobody sends such a flow in it.
  */
 export function addressesAround(
   flow: ConcreteFlow,
   { podIPs = [] }: ConfigInput,
-  device: string | undefined,
-  captured: CapturedShape | undefined,
-  behind?: InnerNetwork,
-  around: Pick<PodShape, 'mayForward'> = {},
+  { captured, rulesets = [], ...around }: KnownAround = {},
 ): PodAddresses {
   const { destination, source, family, origin } = flow
-  if (captured !== undefined) return addressesOfCapture(flow, device, captured, behind, around)
-  const isForwarded = destination.address === behind?.address
+  if (captured !== undefined) return addressesOfCapture(flow, captured, rulesets, around)
+  const device = origin.kind === 'peer' ? origin.interface : undefined
+  const isFromInside = device !== undefined && hasOthersBehind(device)
+  const named = namedInterfaces(rulesets).filter((name) => hasOthersBehind(name) && name !== device)
+  const names = [...(isFromInside ? [device] : []), ...named].slice(0, mostBehind)
+  const sender = isFromInside ? source?.address : undefined
+  const from = sender !== undefined && device !== undefined ? new Map([[device, [single(sender)]]]) : undefined
+  const inside = (first: Link): Link[] => linksBehind(names, rulesets, [first], from)
+  const link = (own: Readonly<Record<Family, string>>): Link => ({
+    name: isFromInside || device === undefined ? 'eth0' : device,
+    pod: { ipv4: `${own.ipv4}/${prefix.ipv4}`, ipv6: `${own.ipv6}/${prefix.ipv6}` },
+    peer: { ipv4: `${peerOf(own, 'ipv4')}/${prefix.ipv4}`, ipv6: `${peerOf(own, 'ipv6')}/${prefix.ipv6}` },
+  })
+  const pod: Record<Family, string> = { ...usual.pod }
+  for (const address of podIPs.toReversed()) Object.assign(pod, { [familyOf(address) ?? family]: address })
+  const isForOthers =
+    linkBefore(destination.address, inside(link(pod))) !== undefined || isService(destination.address, rulesets)
   const said =
     origin.kind === 'peer'
-      ? isForwarded
+      ? isForOthers || isFromInside
         ? undefined
         : destination.address
       : origin.kind === 'pod'
         ? source?.address
         : undefined
-  const pod: Record<Family, string> = { ...usual.pod }
-  for (const address of podIPs.toReversed()) Object.assign(pod, { [familyOf(address) ?? family]: address })
   const isKnown = podIPs.some((address) => familyOf(address) === family)
   if (said !== undefined && (!isKnown || podIPs.includes(said)) && isOnInterface(said))
     Object.assign(pod, { [family]: said })
-  const link = {
-    name: origin.kind === 'peer' ? origin.interface : 'eth0',
-    pod: { ipv4: `${pod.ipv4}/${prefix.ipv4}`, ipv6: `${pod.ipv6}/${prefix.ipv6}` },
-    peer: { ipv4: `${peerOf(pod, 'ipv4')}/${prefix.ipv4}`, ipv6: `${peerOf(pod, 'ipv6')}/${prefix.ipv6}` },
-  }
+  const first = routing(link(pod), flow, rulesets)
+  const behind = inside(first)
+  const asked = [destination.address, ...rulesets.flatMap(rulesOf).flatMap(targetsOf)]
+  const isNode = isFromInside || asked.some((address) => linkBefore(address, behind) !== undefined)
+  const links = isNode ? [first, ...behind] : [first]
   const addresses = new PodAddresses({
     ...around,
-    links: [link],
-    ...(origin.kind === 'inner' ? { inner: innerOf(device ?? 'br0', source?.address) } : behind && { inner: behind }),
+    ...{ links, ...forwardingOf(links, around) },
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
   })
   return sendableIn(addresses, flow)
 }
+
+/** Interfaces with others behind them that a pod has here. */
+const mostBehind = 5
+
+/** Whether it is the address of a service, which nobody has, by kube-proxy's rules. */
+const isService = (address: string, rulesets: readonly Ruleset[]): boolean =>
+  rulesets.some(({ tables }) =>
+    tables
+      .get('nat')
+      ?.chains.get('KUBE-SERVICES')
+      ?.rules.some(({ conditions }) =>
+        conditions.some(
+          ({ asked: { subject, value, negated } }) => subject === '-d' && !negated && value === single(address),
+        ),
+      ),
+  )
+
+/** Whoever sends to a service by this interface knows the way. */
+const routing = (link: Link, { origin, destination }: ConcreteFlow, rulesets: readonly Ruleset[]): Link =>
+  origin.kind === 'peer' && origin.interface === link.name && isService(destination.address, rulesets)
+    ? { ...link, routed: [destination.address] }
+    : link
 
 function sendableIn(addresses: PodAddresses, flow: ConcreteFlow): PodAddresses {
   const wrong = unsendable(flow, addresses.shape)
@@ -68,50 +109,43 @@ function sendableIn(addresses: PodAddresses, flow: ConcreteFlow): PodAddresses {
   return addresses
 }
 
-/** The pod that a capture shows. A bridge in it is one with somebody behind, where the flow comes from there. */
+/** The pod that a capture shows. */
 function addressesOfCapture(
   flow: ConcreteFlow,
-  device: string | undefined,
-  { shape, bridges }: CapturedShape,
-  behind: InnerNetwork | undefined,
+  { shape, names }: CapturedShape,
+  rulesets: readonly Ruleset[],
   around: Pick<PodShape, 'mayForward'>,
 ): PodAddresses {
-  const { origin, source } = flow
-  const { links } = shape
-  if (origin.kind === 'peer' && links.every(({ name }) => name !== origin.interface))
-    throw inputError(
-      '--in',
-      `the capture shows no interface ${origin.interface}`,
-      `it has ${links.map(({ name }) => name).join(', ')}`,
-    )
-  const bridge = bridges.find(({ name }) => name === device)
-  const inner =
-    origin.kind === 'inner' ? innerOf(device ?? 'br0', source?.address ?? bridge?.behind, bridge?.address) : behind
-  const own = links.filter(({ name }) => inner === undefined || name !== inner.bridge)
+  const { origin } = flow
+  if (origin.kind === 'peer' && shape.links.every(({ name }) => name !== origin.interface))
+    throw inputError('--in', `the capture shows no interface ${origin.interface}`, `it has ${names.join(', ')}`)
+  const links = shape.links.map((link) => routing(link, flow, rulesets))
   const addresses = new PodAddresses({
     ...shape,
     ...around,
-    links: own.length === 0 ? links : own,
-    ...(inner && { inner }),
+    links,
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
   })
   return sendableIn(addresses, flow)
 }
 
 /**
- * What comes in by an interface is for the pod, or for who stands behind a bridge.
+ * What comes in by an interface is for the pod, or for who stands behind one.
  * @throws HarnessError (`input`) where neither is known of it.
  */
 export function requireReceiver(
-  { origin, destination, family }: ConcreteFlow,
+  { origin, destination: { address }, family }: ConcreteFlow,
   { podIPs = [] }: ConfigInput,
-  behind: InnerNetwork | undefined,
+  { links }: PodAddresses,
 ): void {
-  if (origin.kind !== 'peer' || isLoopback(destination.address) || destination.address === behind?.address) return
-  if (podIPs.includes(destination.address) || !podIPs.some((address) => familyOf(address) === family)) return
+  if (origin.kind !== 'peer' || isLoopback(address)) return
+  const own = links.find(({ name }) => name === origin.interface)
+  const isForOthers = linkBefore(address, links) !== undefined || (own !== undefined && isRouted(address, own))
+  if (own?.behind !== undefined || isForOthers) return
+  if (podIPs.includes(address) || !podIPs.some((known) => familyOf(known) === family)) return
   throw inputError(
     '--to',
-    `${destination.address} is none of the pod's addresses, which are ${podIPs.join(', ')}, and no rule names it with a bridge`,
+    `${address} is none of the pod's addresses, which are ${podIPs.join(', ')}, and no rule names it with a bridge`,
     `by ${origin.interface} comes what is for them, or for who stands behind one`,
   )
 }

@@ -4,7 +4,7 @@ import { OutputFile } from '../../report/writing/output-file.ts'
 import { printable, printableJson } from '../../report/writing/printable.ts'
 import { fromCaller } from '../caller.ts'
 import { type Option, repeatable } from '../option.ts'
-import { print } from '../output.ts'
+import { print, printCommands } from '../output.ts'
 import { type ChoiceOf, reporterAmong } from '../reporter-choice.ts'
 
 const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
@@ -46,7 +46,7 @@ export class ReproOutputs {
   async write(report: ReproReport, file: string | undefined, verbose: boolean, version: string): Promise<void> {
     for (const { choice, file: output } of this.#outputs) {
       const text = await formatted(choice.name, report, file, verbose, version)
-      if (output === undefined) print(text)
+      if (output === undefined) (choice.name === 'github' ? printCommands : print)(text)
       else {
         output.write(text)
         output.close()

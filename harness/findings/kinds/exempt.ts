@@ -1,6 +1,7 @@
 import { isCaptured, isOpen, plainInbound, plainOutbound } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
+import { portWithListener } from '../listeners.ts'
 import { listed } from '../../run/foreign-proxy.ts'
 import { type Answer, behaviourOf, decidingFor, decidingPlace, shownBy, type Subject } from '../subject.ts'
 
@@ -34,7 +35,7 @@ export const exempt: Detector = {
       const places = [...new Set(group.map((answer) => placeName(answer)))]
       const isMeant = isIn && group.every(({ flow }) => subject.leftAlone.includes(flow.destination.port))
       const what = isIn
-        ? `inbound port${places.length === 1 ? '' : 's'} ${listed(places)} ${places.length === 1 ? 'answers' : 'answer'} past the proxy${isMeant ? ', which this mesh leaves alone' : ''}`
+        ? `inbound port${places.length === 1 ? '' : 's'} ${listed(withListeners(subject, group))} ${places.length === 1 ? 'answers' : 'answer'} past the proxy${isMeant ? ', which this mesh leaves alone' : ''}`
         : `${listed(places)} ${places.length === 1 ? 'is' : 'are'} reached past the proxy`
       yield caseOf(isIn ? inbound : outbound, {
         ...(isMeant && { severity: 'note' }),
@@ -58,6 +59,15 @@ export function isOtherwiseCaptured(subject: Subject, { about, flow }: Answer): 
       : plainOutbound(subject, flow.family, flow.protocol),
   )
 }
+
+/** The ports of inbound answers, with who was seen listening there. */
+const withListeners = (subject: Subject, group: readonly Answer[]): string[] => [
+  ...new Set(
+    group.map(({ flow: { family, protocol, destination } }) =>
+      protocol === 'tcp' ? portWithListener(subject, family, destination.port) : `${destination.port}`,
+    ),
+  ),
+]
 
 /** Answers of one direction that one rule decides. */
 function byRule(answer: Answer): string {

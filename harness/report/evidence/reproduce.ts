@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { openingsOf } from '../../agent/drive/listeners.ts'
 import { sysctlsOf } from '../../agent/pod/sysctls.ts'
-import { type AddressPort, families, formatAddressPort, networkOf, withoutPrefix } from '../../core/address.ts'
+import { type AddressPort, families, formatAddressPort, withoutPrefix } from '../../core/address.ts'
+import { anyIpOf, forwards, networksElsewhere, networksOf } from '../../flow/networks-behind.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { toolOf } from '../../flow/backend.ts'
 import type { Origin } from '../../flow/flow.ts'
@@ -37,14 +38,15 @@ export function reproduceScript(result: CheckResult): string | undefined {
   const rules = families.map((family) =>
     (found.kept?.rulesBefore[family] ?? '').replace(/^(?![#*:[-]|COMMIT).*$/gm, '#'),
   )
+  const forwarded = families.filter((family) => forwards(plan, family))
   return [
     '#!/bin/sh',
     ...title.map((line) => `# ${oneLine(line)}`),
     reproduceBegin,
     `backend=${plan.backend}`,
-    ...here('/run/pod-sysctls', sysctlText({ forwards: plan.inner !== undefined, ownsEverything: false })),
-    ...here('/run/peer-sysctls', sysctlText({ forwards: false, ownsEverything: true })),
-    ...here('/run/inner-sysctls', sysctlText({ forwards: false, ownsEverything: false })),
+    ...here('/run/pod-sysctls', sysctlText({ forwards: forwarded, ownsEverything: false })),
+    ...here('/run/peer-sysctls', sysctlText({ forwards: [], ownsEverything: true })),
+    ...here('/run/inner-sysctls', sysctlText({ forwards: [], ownsEverything: false })),
     'sh /run/set-sysctls /run/pod-sysctls',
     'ip link set lo up',
     ...(plan.loopback ?? []).map((address) => addAddress(single(address), 'lo')),
@@ -91,7 +93,9 @@ function connectPeer({ links, inner }: Plan, position: number): string[] {
     ...links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)]),
     ...(inner ? [inner.address] : []),
   ]
-  const prefixes = [link.pod.ipv4, link.pod.ipv6].map(networkOf)
+  const prefixes = networksOf(link)
+  const elsewhere = networksElsewhere(link, links)
+  const everything = ['0.0.0.0/0', '::/0']
   const routes = position === 0 ? [...prefixes, '0.0.0.0/0', '::/0'] : prefixes
   const inPeer = [
     'ip link set eth0 up',
@@ -100,8 +104,13 @@ function connectPeer({ links, inner }: Plan, position: number): string[] {
       `${tool(address)} route add ${single(address)} dev eth0 scope link`,
       `${tool(address)} neigh replace ${address} lladdr ${mac} dev eth0 nud permanent`,
     ]),
-    'ip route add local 0.0.0.0/0 dev lo',
-    'ip -6 route add local ::/0 dev lo table main',
+    ...(link.behind === undefined ? everything : anyIpOf(link)).map(
+      (to) => `${tool(to)} route add local ${to} dev lo${to.includes(':') ? ' table main' : ''}`,
+    ),
+    ...(link.behind === undefined ? elsewhere : everything).map(
+      (to) =>
+        `${tool(to)} route add ${to} via ${withoutPrefix(to.includes(':') ? link.pod.ipv6 : link.pod.ipv4)} dev eth0 onlink`,
+    ),
   ]
   return [
     '',
@@ -178,7 +187,7 @@ function planFor({ plan: { pod: plan }, flow, source }: Material, observed: Obse
   )
   const from = flow === undefined ? pod : nameOf(flow.origin)
   return {
-    networks: networksOf(plan),
+    networks: namespacesOf(plan),
     servers,
     peers: plan.links.map(({ name }) => peerName(name)),
     flow: flow && {
@@ -197,7 +206,7 @@ function planFor({ plan: { pod: plan }, flow, source }: Material, observed: Obse
  * What must be there before anything is sent: links that carry packets, and IPv6 addresses that are the namespace's
  * own.
  */
-function networksOf({ links, inner }: Plan): { namespace: string | null; links: string[]; addresses: string[] }[] {
+function namespacesOf({ links, inner }: Plan): { namespace: string | null; links: string[]; addresses: string[] }[] {
   const podLinks = [...links.map(({ name }) => name), ...(inner === undefined ? [] : ['veth0', inner.bridge])]
   return [
     { namespace: null, links: podLinks, addresses: links.map(({ pod }) => withoutPrefix(pod.ipv6)) },

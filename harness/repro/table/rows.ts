@@ -8,6 +8,7 @@ import { type AddressNames, addressParts, describeAddresses, describeNumber, des
 import type { Told } from './class-told.ts'
 import { becomingWords, isProxysOwn, type Kept, type ListenerPorts } from './fate-words.ts'
 import { mergeBoxes } from './merge-boxes.ts'
+import { type Place, placesIn } from './places.ts'
 import { sizeOf } from './size.ts'
 
 /** One line of the table. */
@@ -32,6 +33,8 @@ export interface Drawing {
   /** The space of flows of which the classes are parts. */
   space: readonly Box[]
   names: AddressNames
+  /** Where what comes in may go, if that is not the pod alone. */
+  places?: readonly Place[]
   ports: ListenerPorts
 }
 
@@ -118,7 +121,7 @@ const some = (texts: readonly string[]): string =>
     ? `${texts.slice(0, mostBoxes).join('; ')}; and ${texts.length - mostBoxes} more`
     : texts.join('; ')
 
-function describeBox(box: Box, { space, names }: Drawing): { who: string; where: string } {
+function describeBox(box: Box, { space, names, places = [] }: Drawing): { who: string; where: string } {
   const { frame } = box
   const roots = space.filter(({ frame: other }) => sameFrame(other, frame))
   const rootOf = (dimension: Dimension): ValueSet | undefined =>
@@ -146,8 +149,15 @@ function describeBox(box: Box, { space, names }: Drawing): { who: string; where:
     prefixed('from ', box.in.saddr && sources(box, say, addresses)),
     prefixed('from port ', say('sport', 'any', describeNumber)),
   ].filter((text) => text !== undefined)
+  const [to, everywhere] = [box.in.daddr, rootOf('daddr')]
+  const placed =
+    places.length === 0 || to === undefined || everywhere === undefined
+      ? undefined
+      : placesIn(to, everywhere, frame.family, places, (rest) =>
+          addressParts(frame.family, everywhere, names)(rest).join(', '),
+        )
   const where = [
-    frame.origin.kind === 'peer' ? undefined : box.in.daddr && say('daddr', 'anywhere', addresses('daddr')),
+    frame.origin.kind === 'peer' ? placed : box.in.daddr && say('daddr', 'anywhere', addresses('daddr')),
     prefixed('port ', say('dport', 'any', describeNumber)),
   ].filter((text) => text !== undefined)
   return {

@@ -1,13 +1,15 @@
-import { interfacesInSet } from '../../netfilter/field-questions.ts'
-import { families, familyOf, isLoopback, isInPrefix, withoutPrefix } from '../../core/address.ts'
-import { isBridgeName } from '../../flow/bridge-names.ts'
-import type { InnerNetwork, Link, PodShape } from '../../flow/pod-plan.ts'
-import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
+import { families, familyOf, isInPrefix, withoutPrefix } from '../../core/address.ts'
+import { hasOthersBehind } from '../../flow/bridge-names.ts'
 import type { CapturedPod } from '../../flow/captured-pod.ts'
+import type { Link, PodShape } from '../../flow/pod-plan.ts'
+import { interfacesInSet } from '../../netfilter/field-questions.ts'
+import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import { type CapturedShape, capturedShape } from '../captured-shape.ts'
+import { linkBehind } from '../link-behind.ts'
 import { PodAddresses } from '../pod-addresses.ts'
+import { single, targetsOf, toldNetworks } from '../told-networks.ts'
 
-/** More interfaces than that are not made. */
+/** More interfaces than that are not made, nor more with others behind them. */
 const mostLinks = 4
 
 /** A pod for rules. */
@@ -21,7 +23,7 @@ interface Around {
 
 /**
  * The addresses of the pod that rules speak of: as a capture shows it, or else with an interface of each name that they
- * ask for; and if that is a bridge, with somebody behind it: where they translate to.
+ * ask for; and if others stand behind that, as a bridge's name says, with the networks that rules say are there.
  * @param podIPs the pod's own addresses where they are known. @param around what else is known of the pod. @param
  * captured what a text shows around the rules.
  */
@@ -32,36 +34,64 @@ export function addressesOfRules(
   captured?: CapturedPod,
 ): Around {
   const named = namedInterfaces(rulesets)
-  const shown = captured && capturedShape(captured, new Set(named))
-  if (shown !== undefined) return addressesOfCapture(shown, named, rulesets, around)
-  const [bridge, ...otherBridges] = named.filter(isBridgeName)
-  const plain = named.filter((name) => !isBridgeName(name) && name !== 'eth0')
+  const shown = captured && capturedShape(captured, { named: new Set(named), rulesets })
+  if (shown !== undefined) return addressesOfCapture(shown, named, around)
+  const inside = named.filter(hasOthersBehind)
+  const plain = named.filter((name) => !hasOthersBehind(name) && name !== 'eth0')
   const made = plain.slice(0, mostLinks - 1)
   const { links } = PodAddresses.of({ interfaces: made, inner: false, services: [], closed: [] })
   const own = links.map((link, index) => (index === 0 ? withAddresses(link, podIPs) : link))
-  const inner = bridge === undefined ? undefined : innerOf(bridge, rulesets, own)
+  const all = [...own, ...linksBehind(inside.slice(0, mostLinks), rulesets, own)]
   return {
-    addresses: new PodAddresses({ links: own, ...(inner && { inner }), ...around }),
-    missing: [...otherBridges, ...plain.slice(mostLinks - 1)],
+    addresses: new PodAddresses({ links: all, ...around, ...forwardingOf(all, around) }),
+    missing: [...plain.slice(mostLinks - 1), ...inside.slice(mostLinks)],
     notes: [],
   }
 }
 
+/** A machine with others behind it forwards, unless it is known that it does not. */
+export const forwardingOf = (
+  links: readonly Link[],
+  { mayForward = families }: Pick<PodShape, 'mayForward'>,
+): Pick<PodShape, 'forwards'> => (links.some(({ behind }) => behind !== undefined) ? { forwards: mayForward } : {})
+
+/**
+ * Interfaces with others behind them, as far as rules tell of those. Where one alone has nothing told of it, whom rules
+ * translate to stands there.
+ * @param before the interfaces that there are already.
+ */
+export function linksBehind(
+  names: readonly string[],
+  rulesets: readonly Ruleset[],
+  before: readonly Link[],
+  also: ReadonlyMap<string, readonly string[]> = new Map(),
+): Link[] {
+  const own = before.flatMap(({ pod }) => Object.values(pod).map(withoutPrefix))
+  const told = toldNetworks(rulesets, own)
+  const known = [...told.values()].flat()
+  const isElsewhere = (address: string): boolean =>
+    [...known, ...before.flatMap(({ pod }) => Object.values(pod))].every((network) => !isInPrefix(address, network))
+  const untold = names.filter((name) => !told.has(name) && !also.has(name))
+  const [alone] = untold.length === 1 ? untold : []
+  const targets = rulesets.flatMap(rulesOf).flatMap(targetsOf).filter(isElsewhere).map(single)
+  const links: Link[] = []
+  for (const name of names) {
+    const networks = [...(also.get(name) ?? []), ...(told.get(name) ?? (name === alone ? targets : []))]
+    const taken = [...before, ...links].flatMap(({ pod }) => Object.values(pod))
+    links.push(linkBehind(name, before.length + links.length, [...new Set(networks)], taken))
+  }
+  return links
+}
+
 /** The same as a capture shows it: an interface that it does not show is not there. */
 function addressesOfCapture(
-  { shape, bridges, notes }: CapturedShape,
+  { shape, names, notes }: CapturedShape,
   named: readonly string[],
-  rulesets: readonly Ruleset[],
   around: Pick<PodShape, 'mayForward'>,
 ): Around {
-  const bridge = bridges.find(({ name }) => isBridgeName(name) && named.includes(name))
-  const own = shape.links.filter(({ name }) => name !== bridge?.name)
-  const links = own.length === 0 ? shape.links : own
-  const inner = bridge && own.length > 0 ? innerOf(bridge.name, rulesets, links, bridge) : undefined
-  const known = [...shape.links.map(({ name }) => name), ...bridges.map(({ name }) => name)]
-  const absent = named.filter((name) => !known.includes(name))
+  const absent = named.filter((name) => !names.includes(name))
   return {
-    addresses: new PodAddresses({ ...shape, links, ...(inner && { inner }), ...around }),
+    addresses: new PodAddresses({ ...shape, ...around }),
     missing: [],
     notes: [
       ...notes,
@@ -73,7 +103,7 @@ function addressesOfCapture(
 }
 
 /** `eth+` is any interface whose name begins so. */
-function namedInterfaces(rulesets: readonly Ruleset[]): string[] {
+export function namedInterfaces(rulesets: readonly Ruleset[]): string[] {
   const names = rulesets.flatMap((ruleset) =>
     rulesOf(ruleset).flatMap(({ conditions }) =>
       conditions.flatMap((condition) => {
@@ -98,29 +128,4 @@ function withAddresses(link: Link, podIPs: readonly string[]): Link {
     if (withoutPrefix(peer[family]) === address) peer[family] = link.pod[family]
   }
   return { ...link, pod, peer }
-}
-
-/** Docker's own network is 172.17.0.0/16. */
-const usualInner = '172.17.0.2'
-
-/** @param captured its own address and the next one in its network, where a capture shows them. */
-function innerOf(
-  bridge: string,
-  rulesets: readonly Ruleset[],
-  links: readonly Link[],
-  captured?: { address: string; behind: string },
-): InnerNetwork {
-  const targets = rulesets.flatMap((ruleset) =>
-    rulesOf(ruleset).flatMap(({ statements }) =>
-      statements.flatMap((statement) => (statement.kind === 'dnat' ? (statement.addresses?.first ?? []) : [])),
-    ),
-  )
-  const isElsewhere = (address: string): boolean =>
-    familyOf(address) === 'ipv4' && !isLoopback(address) && links.every(({ pod }) => !isInPrefix(address, pod.ipv4))
-  const isBehind = (address: string): boolean =>
-    captured === undefined || (isInPrefix(address, `${captured.address}/24`) && address !== captured.address)
-  const address = targets.find((each) => isElsewhere(each) && isBehind(each)) ?? captured?.behind ?? usualInner
-  const network = address.slice(0, address.lastIndexOf('.'))
-  const first = address === `${network}.1` ? `${network}.254` : `${network}.1`
-  return { bridge, bridgeAddress: captured?.address ?? first, address, prefix: 24 }
 }

@@ -30,9 +30,12 @@ export function readYaml(file: string, text: string): ReadYaml {
     const wrong = [...document.errors, ...document.warnings]
     if (wrong.length > 0)
       return {
-        issues: wrong
-          .slice(0, limits.issues)
-          .map(({ message, pos }) => issue(`is no YAML that is read here: ${message}`, lineAt(pos[0]))),
+        issues: wrong.slice(0, limits.issues).map(({ message, pos }) =>
+          // Where its parser runs out of stack, yaml takes that for an error of the text.
+          message.includes('call stack')
+            ? issue('is nested too deep to be read')
+            : issue(`is no YAML that is read here: ${message}`, lineAt(pos[0])),
+        ),
       }
     if (document.contents === null) return { issues: [issue('is empty')] }
     return { value: document.toJS({ maxAliasCount: 0 }), places: new Places(document, text, lineAt) }

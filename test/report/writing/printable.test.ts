@@ -42,3 +42,13 @@ t.test('JSON means the same afterwards', async (t) => {
   t.same(JSON.parse(shown), value)
   t.equal(printable(shown), shown)
 })
+
+t.test("what GitHub Actions obeys in a job's log is written out, and no more", async (t) => {
+  for (const text of ['::error::x', '  ::set-output name=a::b', 'a\n\t::stop-commands::x'])
+    t.equal(printable(text), text.replace('::', '\\x3a:'))
+  t.equal(printable('a ##[add-mask]b'), 'a #\\x23[add-mask]b')
+  const plain = ':PREROUTING ACCEPT\n[2001:db8::1]:80\n::1 2001:db8::1\n  ::/0\n::add:1 # ## [a]'
+  t.equal(printable(plain), plain)
+  t.same(JSON.parse(printableJson(JSON.stringify(['##[x]']))), ['##[x]'])
+  t.notMatch(printableJson(JSON.stringify(['##[x]'])), '##[')
+})

@@ -24,8 +24,17 @@ t.test('behind a bridge is whom rules translate to', async (t) => {
     '-A PREROUTING -i br-1 -j RETURN',
   ]
   const { addresses, missing } = of(rules)
-  t.match(addresses.inner, { bridge: 'docker0', address: '172.18.0.7', bridgeAddress: '172.18.0.1' })
-  t.same(missing, ['br-1'], 'there is one bridge')
+  t.match(addresses.links, [
+    { name: 'eth0' },
+    {
+      name: 'docker0',
+      pod: { ipv4: '172.18.0.1/24' },
+      peer: { ipv4: '172.18.0.7/24' },
+      behind: ['172.18.0.7/32'],
+    },
+    { name: 'br-1', pod: { ipv4: '10.246.0.5/24' }, behind: [] },
+  ])
+  t.same([missing, addresses.shape.forwards], [[], ['ipv4', 'ipv6']])
 })
 
 t.test('more interfaces than are made are told', async (t) => {

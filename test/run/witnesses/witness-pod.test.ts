@@ -105,36 +105,61 @@ t.test('rules that act outside the pod are not loaded', async (t) => {
   await t.rejects(stood, { fault: 'input', message: /IDLETIMER is felt outside the pod/ })
 })
 
-t.test('ports that nat gives to connections may be those of other flows', async (t) => {
-  const masqueraded = nat(
-    '-A OUTPUT -p tcp --dport 9001 -j ACCEPT',
-    '-A OUTPUT -p tcp --dport 9002 -j RETURN',
-    '-A OUTPUT -p tcp --dport 9003 -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001',
-    // As `--random-fully` does by chance.
-    '-A POSTROUTING -p tcp --dport 9001 -j MASQUERADE --to-ports 42002',
-    '-A POSTROUTING -p tcp --dport 15001 -j MASQUERADE --to-ports 42001',
+for (const hides of [false, true])
+  t.test(
+    `ports that nat gives to connections may be those of other flows${hides ? ', of which the kernel says nothing' : ''}`,
+    async (t) => {
+      const masqueraded: RuleText = {
+        form: 'restore',
+        family: 'ipv4',
+        payload: payload({
+          // Then its table is read.
+          raw: hides ? ['-A OUTPUT -p tcp -j CT --ctevents destroy'] : [],
+          // Of a flow that nobody receives, only connection tracking knows whose it is.
+          mangle: ['-A INPUT -p tcp --dport 15006 -j DROP'],
+          nat: [
+            '-A OUTPUT -p tcp --dport 9001 -j ACCEPT',
+            '-A OUTPUT -p tcp --dport 9002 -j RETURN',
+            '-A OUTPUT -p tcp --dport 9003 -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001',
+            '-A OUTPUT -p tcp --dport 9004 -j REDIRECT --to-ports 15006',
+            // As `--random-fully` does by chance.
+            '-A POSTROUTING -p tcp --dport 9001 -j MASQUERADE --to-ports 42002',
+            '-A POSTROUTING -p tcp --dport 15001 -j MASQUERADE --to-ports 42001',
+            '-A POSTROUTING -p tcp --dport 15006 -j MASQUERADE --to-ports 42003',
+          ],
+        }),
+      }
+      const asked = [9001, 9002, 9003, 9004].map((port, index) => ({
+        ...from('pod', 'tcp', '203.0.113.7', port),
+        source: { port: 42_001 + index },
+      }))
+      for (const backend of backends) {
+        await using pod = await WitnessPod.stand(
+          sandbox,
+          planWitnesses({ ...question(backend, [masqueraded]), flows: asked }),
+          'a test',
+        )
+        const answers = await pod.ask(0)
+        t.same(verdicts(answers), ['direct', 'direct', 'outbound', 'dropped'], backend)
+        t.same(
+          answers.flows.map(({ isAsPredicted, decided }) => [isAsPredicted, decided.untraced]),
+          asked.map(() => [true, undefined]),
+          backend,
+        )
+        t.same(
+          answers.flows.map(({ decided }) =>
+            decided.observed
+              ?.map(({ table, chain, rule }) => `${table} ${chain} ${rule}`)
+              .filter((rule) => !rule.startsWith('raw')),
+          ),
+          [
+            ['nat OUTPUT 1', 'nat POSTROUTING 1'],
+            ['nat OUTPUT 2'],
+            ['nat OUTPUT 3', 'nat POSTROUTING 2'],
+            ['nat OUTPUT 4', 'nat POSTROUTING 3', 'mangle INPUT 1'],
+          ],
+          backend,
+        )
+      }
+    },
   )
-  const asked = [9001, 9002, 9003].map((port, index) => ({
-    ...from('pod', 'tcp', '203.0.113.7', port),
-    source: { port: 42_001 + index },
-  }))
-  for (const backend of backends) {
-    await using pod = await WitnessPod.stand(
-      sandbox,
-      planWitnesses({ ...question(backend, masqueraded), flows: asked }),
-      'a test',
-    )
-    const answers = await pod.ask(0)
-    t.same(verdicts(answers), ['direct', 'direct', 'outbound'], backend)
-    t.same(
-      answers.flows.map(({ isAsPredicted, decided }) => [isAsPredicted, decided.untraced]),
-      asked.map(() => [true, undefined]),
-      backend,
-    )
-    t.match(
-      answers.flows.map(({ decided }) => decided.observed?.map(({ chain, rule }) => `${chain} ${rule}`)),
-      [['OUTPUT 1', 'POSTROUTING 1'], ['OUTPUT 2'], ['OUTPUT 3', 'POSTROUTING 2']],
-      backend,
-    )
-  }
-})

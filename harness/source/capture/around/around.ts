@@ -1,5 +1,5 @@
-import { type Family, families } from '../../../core/address.ts'
-import type { CapturedListener, CapturedPod } from '../../../flow/captured-pod.ts'
+import { type Family, families, familyOf } from '../../../core/address.ts'
+import type { CapturedListener, CapturedPod, CapturedRoute } from '../../../flow/captured-pod.ts'
 import type { Damage } from '../damage.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { AddressLines } from './address-lines.ts'
@@ -167,6 +167,7 @@ export class Around implements ShownAround {
         interfaces: [...interfaces].flatMap(([name, addresses]) => (name === 'lo' ? [] : [{ name, addresses }])),
       }),
       gateways,
+      ...(this.routes.length > 0 && { routes: this.routes.flatMap(routeOf) }),
       sysctls: this.#sysctls,
       ...(this.#listeners && { listeners: this.#listeners }),
       users: this.#users,
@@ -189,4 +190,21 @@ export class Around implements ShownAround {
     })
     return parts.length === 0 ? [] : [`read beside the rules: ${parts.join(', ')}`]
   }
+}
+
+function routeOf({ type, family, destination, table, dev, via, src }: ShownRouteAt): CapturedRoute[] {
+  if (type !== 'unicast') return []
+  const whole = family === 'ipv4' ? 32 : 128
+  return [
+    {
+      family,
+      ...(destination !== 'default' && {
+        destination: destination.includes('/') ? destination : `${destination}/${whole}`,
+      }),
+      ...(table !== undefined && { table }),
+      ...(dev !== undefined && { dev }),
+      ...(via !== undefined && { via }),
+      ...(src !== undefined && familyOf(src) === family && { src }),
+    },
+  ]
 }

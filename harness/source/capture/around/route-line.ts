@@ -8,6 +8,7 @@ export interface ShownRoute {
   destination: string
   dev?: string
   via?: string
+  src?: string
   /** Its table, where the line says so. */
   table?: TableName
   /** The family that the line shows. */
@@ -53,6 +54,7 @@ export function shownRoute(text: string): ShownRoute | undefined {
     }
     if (word === 'dev') route.dev ??= value
     else if (word === 'via') route.via ??= value
+    else if (word === 'src') route.src ??= value
     else if (word === 'table') route.table = tableOf(value)
     // IPv6 routes alone have a preference of the router's (RFC 4191).
     else if (word === 'pref') route.family ??= 'ipv6'

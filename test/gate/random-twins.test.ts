@@ -1,0 +1,51 @@
+import t from 'tap'
+import { spaceOf } from '../../harness/classes/space.ts'
+import { families } from '../../harness/core/address.ts'
+import { backends } from '../../harness/flow/backend.ts'
+import { classesApart } from '../../harness/gate/compare.ts'
+import { randomNumbers } from '../../harness/gate/random.ts'
+import { randomRun } from '../random-run.ts'
+import { rewritten } from './harmless-rewrites.ts'
+import { linesOf, randomRuleset } from './random-rulesets.ts'
+import { restoreText, worldIn } from './worlds.ts'
+
+/**
+ * Random rulesets, and the same rewritten in ways that change nothing: no flow is told apart. The long one:
+ * `SIDETRACK_TWINS_CASES=2000 node test/gate/random-twins.test.ts`.
+ */
+const { cases, seed } = randomRun('SIDETRACK_TWINS', 12)
+const budget = { milliseconds: 20_000, classes: cases > 12 ? 2000 : 150 }
+
+t.test(
+  `what was rewritten and behaves alike is silent (seed ${seed})`,
+  { timeout: 400_000 + cases * 5000 },
+  async (t) => {
+    const ways = new Set<string>()
+    const alarms: string[] = []
+    let classes = 0
+    for (let turn = 0; turn < cases; turn += 1) {
+      const dice = randomNumbers(seed + turn)
+      const family = families[turn % 2] ?? 'ipv4'
+      const backend = backends[(turn >> 1) % 2] ?? 'nft'
+      const own = linesOf(randomRuleset(family, seed + turn, 6, dice))
+      const twin = rewritten(own, 6, dice)
+      const [was, is] = [own, twin.lines].map((lines) => worldIn(restoreText(family, ...lines), backend))
+      if (was === undefined) continue
+      if (is === undefined) {
+        alarms.push(`${backend}, seed ${seed + turn}: cannot be read\n${twin.lines.join('\n')}`)
+        continue
+      }
+      for (const way of twin.how) ways.add(way)
+      const found = classesApart([was, is], spaceOf([was, is], { families: [family], segments: true }), budget)
+      const next = found.next()
+      if (next.done) classes += next.value.classes
+      else
+        alarms.push(
+          `${backend}, seed ${seed + turn} (${twin.how.join(', ')}): ${next.value.why} ${JSON.stringify(next.value.flow)}\n${own.join('\n')}\n--- rewritten\n${twin.lines.join('\n')}`,
+        )
+    }
+    t.same(alarms, [])
+    t.ok(ways.size > 6, [...ways].join(', '))
+    t.ok(classes > cases * 20, `${classes} classes compared`)
+  },
+)
