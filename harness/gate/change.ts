@@ -34,8 +34,8 @@ export interface Change {
   range?: string
   before: string
   after: string
-  /** What of the rules themselves has changed: whether they are made, whether for its family, whether they load. */
-  rules?: 'builder' | 'family' | 'loading'
+  /** What of the rules themselves has changed: whether they are made, whether for its family, whether they load, whether they do the second time. */
+  rules?: 'builder' | 'family' | 'loading' | 'again'
   /** Who sends, and how far the flow is from an ordinary one; absent where the rules themselves have changed. */
   flow?: { sender: string; oddity: number }
   /** What became of the flow; absent where it was not sent, or the rules themselves have changed. */

@@ -8,6 +8,7 @@ import { PodAddresses } from '../run/pod-addresses.ts'
 import { requestOf } from '../run/request.ts'
 import { run } from '../run/run.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import { againChange } from './again-change.ts'
 import { type Asked, askSide } from './ask.ts'
 import { behaviourOf, effectOf } from './behaviour.ts'
 import { causeOf } from './cause.ts'
@@ -17,7 +18,7 @@ import type { Coverage } from './coverage.ts'
 import { beforeAndAfter } from './flow-changes.ts'
 import type { GateOptions, SuiteQuestion } from './options.ts'
 import { oddity } from './plainness.ts'
-import { type BackendPair, backendText, onBothSides, onSides, type SideName, type Sides } from './sides.ts'
+import { type BackendPair, backendText, onBothSides, onSides, type SideName, sideNames, type Sides } from './sides.ts'
 
 /**
  * The suite's flows of which the two sides make something else. Scenarios for which both sides' rules are the same are
@@ -33,17 +34,26 @@ export async function suiteChanges(
     await Promise.all(own.map(async (scenario) => [scenario, await askedFor(scenario, options)] as const)),
   )
   const isAcross = options.backends.some(({ baseline, candidate }) => baseline !== candidate)
-  const scenarios = own.filter((scenario) => isAcross || !isSame(answers.get(scenario)))
+  const scenarios = own.filter(
+    (scenario) => isAcross || !isSame(answers.get(scenario)) || isAskedAgain(scenario, options),
+  )
   coverage.suite = { compared: 0, same: own.length - scenarios.length }
   if (scenarios.length === 0) return { changes: [], errors: [] }
   const changes: Change[] = []
   const errors: GateError[] = []
   for (const pair of options.backends) {
     const results = await onBothSides((side) => resultsOf(side, pair[side], { ...question, scenarios }, options))
+    const failing = new Set<unknown>()
     for (const [id, before] of results.baseline) {
       const after = results.candidate.get(id)
       const found = after && compareCheck({ baseline: before, candidate: after }, pair, answers)
       coverage.suite.compared += 1
+      const again =
+        after &&
+        againChange({ baseline: before, candidate: after }, pair, answers.get(before.check.scenario as Scenario))
+      // Of a scenario that is not loaded every check says the same.
+      if (again !== undefined && !failing.has(before.check.scenario)) changes.push(again)
+      if (again !== undefined) failing.add(before.check.scenario)
       if (found === undefined) continue
       if ('fault' in found) errors.push(found)
       else changes.push(found)
@@ -58,6 +68,11 @@ async function askedFor({ rules, ...scenario }: Scenario, { sides, signal }: Gat
   const asked = { name: '', config, podAnnotations, podIPs: scenario.podIPs }
   return onBothSides((side) => askSide(sides[side], asked, signal))
 }
+
+/** What a program makes of `current` is known once there is a pod in which rules stand. */
+const isAskedAgain = ({ applyTimes }: Scenario, { sides }: Pick<GateOptions, 'sides'>): boolean =>
+  applyTimes > 1 &&
+  sideNames.some((side) => sides[side].source.kind === 'builder' && sides[side].source.profile === undefined)
 
 function isSame(answers: Sides<Asked> | undefined): boolean {
   if (answers === undefined) return false

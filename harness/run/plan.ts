@@ -1,4 +1,5 @@
 import { HarnessError, inputError, inputIssues, type Issue } from '../core/errors.ts'
+import { nearestName } from '../input/nearest-name.ts'
 import { findBuilder, findMesh, newestRelease } from '../mesh/index.ts'
 import { includesRelease } from '../scenario/releases.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -182,7 +183,9 @@ function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, l
     ...(families ? [`--family ${families.join(',')}`] : []),
     ...(leftOut > 0 ? [`${leftOut} left out under --rules`] : []),
   ]
+  const there = new Set(scenarios.flatMap(({ tags }) => tags))
+  const nearest = tags?.map((tag) => (there.has(tag) ? undefined : nearestName(tag, there))).find((name) => name)
   return new HarnessError('input', `no check is selected (${why.join(', ')})`, {
-    hint: 'see what there is with `sidetrack list`',
+    hint: nearest === undefined ? 'see what there is with `sidetrack list`' : `did you mean --tag ${nearest}?`,
   })
 }

@@ -60,11 +60,22 @@ export async function furtherRules(
       Family,
       string
     >
-    const asked = await answersOf(sourceRules(job, addresses, signal, current), source, signal)
+    const asked = await answersOf(sourceRules(job, addresses, signal, current), source, signal).catch((thrown) => {
+      signal?.throwIfAborted()
+      throw askedAgain(asHarnessError(thrown), application + 1)
+    })
     further.push(checked(job, asked))
     texts.push(...asked)
   }
   return further
+}
+
+function askedAgain(error: HarnessError, application: number): HarnessError {
+  const why = `asked again for application ${application}, with \`current\``
+  return new HarnessError(error.fault, `${error.message} (${why})`, {
+    cause: error,
+    ...(error.hint && { hint: error.hint }),
+  })
 }
 
 function checked(job: PodJob, asked: RuleText[]): RuleText[] {

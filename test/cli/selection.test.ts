@@ -44,7 +44,10 @@ t.test('titles, tags and ids select checks', async (t) => {
   t.same(idsOf('--tag', 'plain'), [second])
   t.same(idsOf('--tag', 'plain', '--tag', 'surprise', '--grep', 'app-'), [first, second])
   t.same(idsOf(`osm/some/${second}/nft/ipv4`, `osm/some/${first}/nft/ipv4`), [first, second])
-  t.match(refusal('some.ts', '--tag', 'plane'), /no check is selected \(2 scenarios, --tag plane\)/)
+  t.match(
+    refusal('some.ts', '--tag', 'plains'),
+    /no check is selected \(2 scenarios, --tag plains\); did you mean --tag plain\?/,
+  )
   t.match(
     refusal('some.ts', 'osm/some/the-first/app-tcp-203.0.113.10:8/nft/ipv4'),
     /no check has this id; did you mean osm\/some\/the-first\/app-tcp/,

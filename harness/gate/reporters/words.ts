@@ -49,6 +49,10 @@ function rulesTitle({ rules, effect, family }: Change): string | undefined {
       return isWorse ? 'the candidate makes no rules' : 'the candidate makes rules where the baseline makes none'
     case 'family':
       return isWorse ? `the candidate makes no ${family} rules` : `the candidate makes ${family} rules as well`
+    case 'again':
+      return isWorse
+        ? 'the rules are not made or loaded where they are applied more than once'
+        : 'the rules are made and loaded where they are applied more than once, which they were not before'
     case 'loading':
       return isWorse ? 'the rules do not load any more' : 'the rules load, which they did not before'
   }
