@@ -17,7 +17,18 @@ export function fateOf(observed: Observed): string {
     address(translatedTo),
     isAnswerLost(observed),
   ]
-  return [head.join(' '), ...journey.map(hop)].join(' → ')
+  return [head.join(' '), ...(verdict === 'looped' ? untilRepeated(journey) : journey.map(hop))].join(' → ')
+}
+
+/**
+ * The way into a loop. How often it goes round before the proxy knows its own dial is no part of what becomes of a flow:
+ * where source ports are drawn at random, it knows none.
+ */
+function untilRepeated(journey: readonly Hop[]): string[] {
+  const repeated = journey.findIndex(
+    ({ at }, index) => at === 'looped' || journey.findIndex((other) => other.at === at) < index,
+  )
+  return [...journey.slice(0, repeated === -1 ? journey.length : repeated).map(hop), 'looped']
 }
 
 const hop = ({ at, local, from, dialled, identity }: Hop): string =>

@@ -31,3 +31,12 @@ t.test('whatever model and kernel both speak of tells two fates apart', async (t
   ]
   t.equal(new Set([redirected, ...others].map(fateOf)).size, others.length + 1)
 })
+
+t.test('how often a loop goes round is no part of its fate, and which way leads into it is', async (t) => {
+  const back = { ...hop, identity: { uid: 1337, gid: 1337, groups: [] } }
+  const end = { at: 'looped' as const, dialled: at, identity: back.identity }
+  const looped = (...journey: Observed['journey']): Observed => ({ verdict: 'looped', listener: 'outbound', journey })
+  t.equal(fateOf(looped(hop, end)), fateOf(looped(hop, back, back, back, end)))
+  t.not(fateOf(looped(hop, end)), fateOf(looped({ ...hop, at: 'inbound' }, end)))
+  t.not(fateOf(looped(hop, end)), fateOf(looped(hop, { ...hop, at: 'inbound' }, end)))
+})
