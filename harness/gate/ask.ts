@@ -1,6 +1,7 @@
 import { type Family, families } from '../core/address.ts'
 import { asHarnessError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
+import type { ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { loadedAs } from '../run/loaded-as.ts'
 import { PodAddresses } from '../run/pod-addresses.ts'
@@ -31,7 +32,7 @@ export async function askSide(
   const { podIPs } = PodAddresses.of({ interfaces: [], inner: false, services: [], closed: [], podIPs: own })
   const asked = { config, podAnnotations, podIPs }
   try {
-    const profile = profileUnder(asked)
+    const profile = profileOf(profileUnder, asked)
     const request = { schema: 'sidetrack.config/1' as const, mesh: profile.mesh, ...asked }
     const wanted = source.kind === 'fixed' ? families : profile.families
     const answers = await Promise.all(wanted.map((family) => source.rules({ ...request, family }, signal)))
@@ -46,6 +47,19 @@ export async function askSide(
     const isOwn = error.fault === 'rules' || (error.fault === 'input' && source.profile !== undefined)
     if (!isOwn) throw error
     return { failed: error.line.replace(`${source.id}: `, '') }
+  }
+}
+
+/**
+ * Whose proxy stands there. A config that the mesh refuses has none of its own; what a source that is not the mesh's makes
+ * of it is compared beside the proxy that the mesh has without any config.
+ */
+function profileOf(under: GateSource['profile'], asked: ProfileRequest): Profile {
+  try {
+    return under(asked)
+  } catch (thrown) {
+    if (asHarnessError(thrown).fault !== 'input') throw thrown
+    return under({ ...asked, config: {}, podAnnotations: {} })
   }
 }
 
