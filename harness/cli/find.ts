@@ -135,7 +135,7 @@ const unmade = (missing: readonly string[]): string[] =>
   missing.length === 0
     ? []
     : [
-        `left out: what comes in by ${missing.join(', ')}, since a pod has no more than four interfaces and one bridge here`,
+        `left out: what comes in by ${missing.join(', ')}, since a pod has no more than four interfaces here, and four with others behind them`,
       ]
 
 function backend(text: string): Backend {

@@ -43,7 +43,9 @@ export function decidedBy(
  */
 function whyUntold(result: FlowResult, family: Family, loaded: LoadedRules): string | undefined {
   if ('unread' in loaded || !('observed' in result) || result.observed.verdict !== 'looped') return undefined
-  const isDrawn = rulesOf(loaded.rulesets[family]).some((rule) => / --random(-fully)?\b/.test(ruleText('', rule)))
+  const isDrawn = rulesOf(loaded.rulesets[family]).some(({ statements }) =>
+    statements.some((statement) => (statement.kind === 'masquerade' || statement.kind === 'snat') && statement.random),
+  )
   return isDrawn
     ? "source ports are drawn at random, so that the packets of the loop's dials cannot be told apart"
     : undefined

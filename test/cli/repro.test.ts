@@ -134,6 +134,24 @@ t.test('rules are held to the config that they were made from', async (t) => {
   t.match(stdout, /\nerror {3}exclusion-not-configured: 192\.0\.2\.0\/24 is excluded, and the config does not say so\n/)
 })
 
+t.test("a pod's YAML alone tells of an init container that failed", async (t) => {
+  const yaml = (exitCode: number): string => `kind: Pod
+spec:
+  initContainers:
+    - name: mesh-init
+      command: ["sh", "-c", "iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-port 15001"]
+status:
+  initContainerStatuses:
+    - name: mesh-init
+      state: {terminated: {exitCode: ${exitCode}, reason: Ended}}
+`
+  const found = (exitCode: number): boolean =>
+    sidetrack(['repro', '-', '--static', '--mesh', 'istio'], { input: yaml(exitCode) }).stdout.includes(
+      'init-container-failed: init container mesh-init ended with exit code 3, Ended',
+    )
+  t.same([found(3), found(0)], [true, false])
+})
+
 const annotated = `Name:         web-1
 Annotations:  openservicemesh.io/outbound-port-exclusion-list: 8080
 ${described.replace('-p tcp -j REDIRECT --to-port 15001', '-p tcp --dport 9090 -j RETURN && iptables -t nat -A PROXY_OUTPUT -p tcp -j REDIRECT --to-port 15001')}`

@@ -13,5 +13,5 @@ export const masquerade = knownTarget<Choice & { ports?: Interval<number> }>({
     return ports && { ...ports, ...readChoice(options) }
   },
   print: ({ ports, ...choice }) => joined(printToPorts(ports), ...printChoice(choice)),
-  lower: ({ fully: _, ...to }) => ({ kind: 'masquerade', ...to }),
+  lower: ({ random, fully, ...to }) => ({ kind: 'masquerade', ...to, random: random || fully }),
 })

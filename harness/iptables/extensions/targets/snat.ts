@@ -26,5 +26,5 @@ export const snat = knownTarget<Omit<NatRange, 'shift'> & Choice & { persistent:
   },
   print: ({ persistent, ...to }) =>
     joined('--to-source', printNatRange(to), ...printChoice(to), persistent && '--persistent'),
-  lower: ({ persistent: _, fully: __, ...to }) => ({ kind: 'snat', ...to }),
+  lower: ({ persistent: _, random, fully, ...to }) => ({ kind: 'snat', ...to, random: random || fully }),
 })
