@@ -1,6 +1,6 @@
 import { inputError } from '../core/errors.ts'
-import { largestAccountFile, readAccounts } from '../iptables/account-files.ts'
-import { type Accounts, rootAlone } from '../iptables/accounts.ts'
+import { largestAccountFile, readAccounts } from '../iptables/words/account-files.ts'
+import { type Accounts, rootAlone } from '../iptables/words/accounts.ts'
 import type { RuleSource } from '../source/source.ts'
 import { readText } from '../sys/read-text.ts'
 import { fromCaller } from './caller.ts'

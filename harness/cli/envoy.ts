@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { asHarnessError, HarnessError, inputError } from '../core/errors.ts'
-import type { EnvoyChoice } from '../run/options.ts'
+import type { EnvoyChoice } from '../run/checks/options.ts'
 import { type EnvoySource, envoyInside } from '../sandbox/envoy/envoy-source.ts'
 import { fromCaller } from './caller.ts'
 import { readImage, type SandboxKind } from './sandbox.ts'

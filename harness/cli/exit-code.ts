@@ -1,5 +1,5 @@
 import { exitCodes, type Fault, type HarnessError } from '../core/errors.ts'
-import type { RunListener } from '../run/events.ts'
+import type { RunListener } from '../run/schedule/events.ts'
 
 /**
  * Listens to a run for its exit code: several reasons count as 4 before 1 before 3, and an interrupted run is 130. One

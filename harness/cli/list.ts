@@ -1,7 +1,7 @@
 import { exitCodes, inputIssues } from '../core/errors.ts'
 import { formatFlow } from '../flow/flow.ts'
 import { fileId } from '../scenario/load.ts'
-import { isWanted } from '../run/selected.ts'
+import { isWanted } from '../run/checks/selected.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { toCaller } from './caller.ts'
 import { command } from './command.ts'
@@ -28,8 +28,8 @@ export const list = command({
     const { scenarios: all, broken } = values.bugs
       ? { scenarios: await selectBugs(positionals), broken: [] }
       : await selectScenarios(positionals)
-    const { planJobs } = await import('../run/plan.ts')
-    const { inputProblems } = await import('../run/input-problems.ts')
+    const { planJobs } = await import('../run/plan/plan.ts')
+    const { inputProblems } = await import('../run/plan/input-problems.ts')
     const issues = [...broken, ...(await inputProblems(planJobs({ scenarios: all, backends: ['nft'] }).jobs))]
     const wrong = new Set(issues.map(({ file }) => file))
     const { grep, tag } = values

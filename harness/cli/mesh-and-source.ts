@@ -228,7 +228,7 @@ async function profileForText(
   source: RuleSource,
   request: ProfileRequest,
 ): Promise<Profile> {
-  const { namedProfile } = await import('../run/proxy-from-rules.ts')
+  const { namedProfile } = await import('../run/plan/proxy-from-rules.ts')
   return namedProfile(findMesh(name), await rulesetsOf(source, request), request, release)
 }
 
@@ -241,8 +241,8 @@ export function unreadable({ id, capture }: RuleSource, failed: HarnessError, fa
 async function workOut(source: RuleSource, request: ProfileRequest, orOfRules: boolean): Promise<Chosen> {
   const hint = `add --mesh ${[...meshes.keys()].join(', ')}, or a file of your own, such as ./my-mesh.json`
   if (source.kind === 'builder') throw inputError(source.id, 'does not tell whose proxy its rules are for', hint)
-  const { proxyFromRules } = await import('../run/proxy-from-rules.ts')
-  const { proxyOfRules } = await import('../run/proxy-of-rules.ts')
+  const { proxyFromRules } = await import('../run/plan/proxy-from-rules.ts')
+  const { proxyOfRules } = await import('../run/plan/proxy-of-rules.ts')
   const rulesets = await rulesetsOf(source, request)
   const known = proxyFromRules(rulesets, request.podIPs, request)
   const found = orOfRules && 'unknown' in known && known.isOfNobody ? proxyOfRules(rulesets, request.podIPs) : known
@@ -256,7 +256,7 @@ async function workOut(source: RuleSource, request: ProfileRequest, orOfRules: b
 
 /** The rules of a text, of each family that it speaks of. */
 async function rulesetsOf(source: RuleSource, request: ProfileRequest): Promise<Ruleset[]> {
-  const { loadText } = await import('../run/loaded-rules.ts')
+  const { loadText } = await import('../run/predict/loaded-rules.ts')
   const texts = await Promise.all(
     (source.capture?.families ?? families).map((family) =>
       source.rules({ schema: 'sidetrack.config/1', mesh: '', ...request, family }),

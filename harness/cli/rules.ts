@@ -1,6 +1,6 @@
 import { exitCodes, inputError } from '../core/errors.ts'
 import { findMesh } from '../mesh/index.ts'
-import { configWarnings } from '../run/config-warnings.ts'
+import { configWarnings } from '../run/schedule/config-warnings.ts'
 import { readConfig } from './config.ts'
 import { command } from './command.ts'
 import { printText } from '../source/print-text.ts'

@@ -1,6 +1,6 @@
 import { HarnessError, inputError } from '../core/errors.ts'
 import type { Backend } from '../flow/backend.ts'
-import type { Place } from '../run/options.ts'
+import type { Place } from '../run/checks/options.ts'
 import type { EnvoySource } from '../sandbox/envoy/envoy-source.ts'
 import { buildCommand, imageNamed, imageOf, ownReleases, shortNameOf } from '../sandbox/engine/own-images.ts'
 import { flag, type Option, optional, repeatable } from './option.ts'

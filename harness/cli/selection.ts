@@ -1,5 +1,5 @@
 import { inputError } from '../core/errors.ts'
-import type { Selection } from '../run/options.ts'
+import type { Selection } from '../run/checks/options.ts'
 import type { Report } from '../report/reading/read-report.ts'
 import { readText } from '../sys/read-text.ts'
 import { fromCaller } from './caller.ts'

@@ -6,7 +6,7 @@ import { atLine } from '../flow/ruleset.ts'
 import { backends } from '../flow/backend.ts'
 import { type Credentials, formatCredentials, namedCredentials } from '../flow/identity.ts'
 import { scenarioName } from '../report/describing/scenario-name.ts'
-import type { StandingPod } from '../run/stand-pod.ts'
+import type { StandingPod } from '../run/schedule/stand-pod.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { callerDirectory, toCaller } from './caller.ts'
 import { command } from './command.ts'
@@ -67,7 +67,7 @@ export const shell = command({
     const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
     const mesh = chosen?.mesh ?? given
     await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false, open: true })
-    const { standPod } = await import('../run/stand-pod.ts')
+    const { standPod } = await import('../run/schedule/stand-pod.ts')
     const sandbox = await started.ready
     await using standing = await standPod(
       {

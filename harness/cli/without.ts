@@ -1,6 +1,6 @@
 import { inputError } from '../core/errors.ts'
 import { findMesh } from '../mesh/index.ts'
-import { readWithout } from '../run/without.ts'
+import { readWithout } from '../run/plan/without.ts'
 import type { RuleSource } from '../source/source.ts'
 import type { MeshChoice } from './mesh-and-source.ts'
 import { repeatable } from './option.ts'

@@ -6,8 +6,8 @@ import type { AttemptResult } from '../model/connection-attempt.ts'
 import { outcomeWithout } from '../model/near-misses.ts'
 import type { NetworkStack } from '../model/network-stack.ts'
 import { describeNearMisses, describeOtherEnd, placeOfRule } from '../report/describing/near-misses.ts'
-import { matchedRule } from '../run/decided-by.ts'
-import { nearMisses } from '../run/near-misses.ts'
+import { matchedRule } from '../run/predict/decided-by.ts'
+import { nearMisses } from '../run/judge/near-misses.ts'
 
 /** How many near misses are shown: a few that fit on a screen, or all with `--verbose`. */
 const mostShown = 5

@@ -9,7 +9,7 @@ import { type Prediction, predict } from '../model/predict.ts'
 import type { RuleStep } from '../model/trail.ts'
 import { withoutCondition, withoutRule } from '../model/without-rule.ts'
 import type { World } from '../classes/world.ts'
-import { matchedRule } from '../run/decided-by.ts'
+import { matchedRule } from '../run/predict/decided-by.ts'
 
 /** Rules that are taken away together, or one that no longer asks one thing. */
 export type RulesChange = { without: readonly MatchedRule[] } | { rule: MatchedRule; notAsking: string }

@@ -8,7 +8,7 @@ import type { AttemptResult } from '../model/connection-attempt.ts'
 import type { Prediction } from '../model/predict.ts'
 import type { Ending, RuleStep } from '../model/trail.ts'
 import { describeStation } from '../report/describing/stations.ts'
-import { doubtful } from '../run/decided-by.ts'
+import { doubtful } from '../run/predict/decided-by.ts'
 import { reasonsOf, wayTo } from './why.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { decidingRule } from '../flow/matched-rule.ts'
 import type { Prediction } from '../model/predict.ts'
 import { describeObserved } from '../report/describing/describe-observed.ts'
-import { isInDoubt, predictedRules } from '../run/decided-by.ts'
+import { isInDoubt, predictedRules } from '../run/predict/decided-by.ts'
 
 /**
  * What becomes of a flow, in one line: the verdict, the port of the listener that gets it, and the rule that decides.

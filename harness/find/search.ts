@@ -9,7 +9,7 @@ import type { World } from '../classes/world.ts'
 import { decidingRule } from '../flow/matched-rule.ts'
 import { IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import type { Prediction } from '../model/predict.ts'
-import { isInDoubt, predictedRules } from '../run/decided-by.ts'
+import { isInDoubt, predictedRules } from '../run/predict/decided-by.ts'
 import { type Fate, isAnswer, type Question, type RulePlace, type Who } from './question.ts'
 
 /** Flows that answer a question, and that fare alike. */

@@ -1,7 +1,7 @@
 import type { Backend } from '../flow/backend.ts'
 import type { Applied } from '../flow/ruleset.ts'
 import type { Observed } from '../flow/verdict.ts'
-import type { Check, CheckResult } from '../run/check.ts'
+import type { Check, CheckResult } from '../run/checks/check.ts'
 
 /** Where a check ran: an environment and a backend in it. */
 export interface Place {

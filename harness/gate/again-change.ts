@@ -1,5 +1,5 @@
 import { describeCheck } from '../report/describing/describe-check.ts'
-import type { CheckResult } from '../run/check.ts'
+import type { CheckResult } from '../run/checks/check.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Asked } from './ask.ts'
 import { noCause } from './cause.ts'

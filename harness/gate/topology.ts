@@ -3,8 +3,8 @@ import { families, type Family } from '../core/address.ts'
 import { isBridgeName } from '../flow/bridge-names.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { type Rule, rulesOf } from '../netfilter/ruleset.ts'
-import { loadText } from '../run/loaded-rules.ts'
-import { PodAddresses } from '../run/pod-addresses.ts'
+import { loadText } from '../run/predict/loaded-rules.ts'
+import { PodAddresses } from '../run/plan/pod-addresses.ts'
 
 /** How many interfaces a pod has beside its first one, at most. */
 const mostInterfaces = 4

@@ -1,5 +1,5 @@
 import { HarnessError, inputError } from '../core/errors.ts'
-import { shellTokens } from '../iptables/shell-words.ts'
+import { shellTokens } from '../iptables/texts/shell-words.ts'
 
 /**
  * Splits a source's command by the shell's quoting rules; there is no shell to do more.

@@ -1,6 +1,6 @@
 import { asHarnessError, type Fault, HarnessError, inputError } from '../core/errors.ts'
 import type { RuleText } from '../flow/ruleset.ts'
-import { readRules } from '../iptables/read.ts'
+import { readRules } from '../iptables/texts/read.ts'
 import type { BuildRequest } from '../mesh/mesh.ts'
 import type { Capture } from './capture/capture.ts'
 import type { RuleSource } from './source.ts'

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Backend } from '../../harness/flow/backend.ts'
-import { run } from '../../harness/run/run.ts'
+import { run } from '../../harness/run/schedule/run.ts'
 import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { app, osm, proxy, remote, scenario } from '../../harness/scenario/dsl.ts'

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { planJob } from '../../harness/run/plan-job.ts'
-import { PodAddresses } from '../../harness/run/pod-addresses.ts'
+import { planJob } from '../../harness/run/plan/plan-job.ts'
+import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
 import { osm as mesh } from '../../harness/mesh/osm/index.ts'

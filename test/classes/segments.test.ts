@@ -1,7 +1,7 @@
 import t from 'tap'
 import { segmentsAsked } from '../../harness/classes/segments.ts'
 import { formatFlags } from '../../harness/core/tcp-flags.ts'
-import { loadText } from '../../harness/run/loaded-rules.ts'
+import { loadText } from '../../harness/run/predict/loaded-rules.ts'
 import { payload } from '../sandbox/literal-pod.ts'
 
 const asked = (...rules: readonly string[]): string[] => {

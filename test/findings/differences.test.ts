@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Differences } from '../../harness/findings/differences.ts'
-import type { CheckResult } from '../../harness/run/check.ts'
+import type { CheckResult } from '../../harness/run/checks/check.ts'
 import { failed, passed } from '../report/example.ts'
 
 const places = [

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { againChange } from '../../harness/gate/again-change.ts'
 import type { Asked } from '../../harness/gate/ask.ts'
-import type { CheckResult } from '../../harness/run/check.ts'
+import type { CheckResult } from '../../harness/run/checks/check.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
 
 const flows = [app.tcp('203.0.113.10:80').isRedirected('outbound')]

@@ -4,7 +4,7 @@ import type { Backend } from '../../harness/flow/backend.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { topologyFor } from '../../harness/gate/topology.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
-import { loadPodRules } from '../../harness/run/loaded-rules.ts'
+import { loadPodRules } from '../../harness/run/predict/loaded-rules.ts'
 import { planWitnesses } from '../../harness/run/witnesses/plan-witnesses.ts'
 
 /** OSM's proxy, as if its rules were of both families. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readAccounts } from '../../harness/iptables/account-files.ts'
+import { readAccounts } from '../../harness/iptables/words/account-files.ts'
 
 t.test('names of accounts and groups have the number of their third field; the first of two counts', async (t) => {
   const passwd =

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { asHarnessError } from '../../harness/core/errors.ts'
-import { loadRules } from '../../harness/iptables/load.ts'
-import { readRules } from '../../harness/iptables/read.ts'
+import { loadRules } from '../../harness/iptables/ruleset/load.ts'
+import { readRules } from '../../harness/iptables/texts/read.ts'
 import { hostileTexts } from './hostile-texts.ts'
 
 /** What is said of a text, from its bytes to its rules; undefined if it is read. */

@@ -2,12 +2,12 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import t from 'tap'
 import { families, type Family } from '../../harness/core/address.ts'
 import { backends } from '../../harness/flow/backend.ts'
-import { shortOptions } from '../../harness/iptables/command-options.ts'
-import { listedOptions } from '../../harness/iptables/listed-options.ts'
-import { findModule, moduleNames } from '../../harness/iptables/modules.ts'
-import { readRules } from '../../harness/iptables/read.ts'
-import { refusedOptions } from '../../harness/iptables/refused-options.ts'
-import { findTarget, targetNames } from '../../harness/iptables/targets.ts'
+import { shortOptions } from '../../harness/iptables/command/command-options.ts'
+import { listedOptions } from '../../harness/iptables/command/listed-options.ts'
+import { findModule, moduleNames } from '../../harness/iptables/syntax/modules.ts'
+import { readRules } from '../../harness/iptables/texts/read.ts'
+import { refusedOptions } from '../../harness/iptables/command/refused-options.ts'
+import { findTarget, targetNames } from '../../harness/iptables/syntax/targets.ts'
 
 const environment = { PATH: `${process.env['PATH']}:/usr/local/sbin:/usr/sbin:/sbin` }
 

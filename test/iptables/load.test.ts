@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
-import { loadRules } from '../../harness/iptables/load.ts'
-import { printTree } from '../../harness/iptables/print.ts'
-import { readRules } from '../../harness/iptables/read.ts'
+import { loadRules } from '../../harness/iptables/ruleset/load.ts'
+import { printTree } from '../../harness/iptables/syntax/print.ts'
+import { readRules } from '../../harness/iptables/texts/read.ts'
 
 const payload = (...lines: string[]): RuleText => ({
   form: 'restore',

@@ -2,8 +2,8 @@ import { families, type Family } from '../../harness/core/address.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import type { MatchExtension, TargetExtension } from '../../harness/iptables/extensions/extension.ts'
 import type { OptionSpec } from '../../harness/iptables/extensions/option.ts'
-import { findModule } from '../../harness/iptables/modules.ts'
-import { findTarget } from '../../harness/iptables/targets.ts'
+import { findModule } from '../../harness/iptables/syntax/modules.ts'
+import { findTarget } from '../../harness/iptables/syntax/targets.ts'
 import { type Base, matchBases, targetBases } from './extension-forms.ts'
 
 /** Values of every kind, right and wrong: numbers at the ends of their ranges, pairs, addresses, names. */

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { asHarnessError } from '../../harness/core/errors.ts'
-import { loadRules } from '../../harness/iptables/load.ts'
-import { readRules } from '../../harness/iptables/read.ts'
+import { loadRules } from '../../harness/iptables/ruleset/load.ts'
+import { readRules } from '../../harness/iptables/texts/read.ts'
 
 const podIPs = ['10.244.0.5', 'fd00:10::5']
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readRules } from '../../harness/iptables/read.ts'
+import { readRules } from '../../harness/iptables/texts/read.ts'
 
 const context = { family: 'ipv4', podIPs: ['10.244.0.5'] } as const
 

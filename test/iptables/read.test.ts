@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
-import { type ReadContext, readRules } from '../../harness/iptables/read.ts'
+import { type ReadContext, readRules } from '../../harness/iptables/texts/read.ts'
 
 const ipv4: ReadContext = { family: 'ipv4', podIPs: ['10.244.0.5', 'fd00:10::5'] }
 const ipv6: ReadContext = { ...ipv4, family: 'ipv6' }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { shellTokens } from '../../harness/iptables/shell-words.ts'
+import { shellTokens } from '../../harness/iptables/texts/shell-words.ts'
 
 const variables = { family: 'ipv4', podIPs: ['fd00::5', '10.244.0.5', '10.244.0.6'] } as const
 const words = (text: string) => shellTokens(text, variables).map((token) => token.text)

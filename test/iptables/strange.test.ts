@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { families } from '../../harness/core/address.ts'
-import { loadRules } from '../../harness/iptables/load.ts'
-import { printTree } from '../../harness/iptables/print.ts'
+import { loadRules } from '../../harness/iptables/ruleset/load.ts'
+import { printTree } from '../../harness/iptables/syntax/print.ts'
 import { randomRun } from '../random-run.ts'
 
 const words =

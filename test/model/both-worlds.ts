@@ -1,6 +1,6 @@
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
-import { predictPod } from '../../harness/run/predict-pod.ts'
+import { predictPod } from '../../harness/run/predict/predict-pod.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { inWords } from './difference.ts'
 import { compareWithKernel } from './disagreements.ts'

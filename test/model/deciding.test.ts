@@ -1,5 +1,5 @@
 import t from 'tap'
-import { predictPod } from '../../harness/run/predict-pod.ts'
+import { predictPod } from '../../harness/run/predict/predict-pod.ts'
 import { from, given, nat, ping, tcpTo, udp } from './flows.ts'
 import { type Case, podPlan } from './pod.ts'
 

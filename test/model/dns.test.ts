@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
-import { predictPod } from '../../harness/run/predict-pod.ts'
+import { predictPod } from '../../harness/run/predict/predict-pod.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { type KnownCase, testBothWorlds } from './both-worlds.ts'
 import { given, nat, tcpTo, udp } from './flows.ts'

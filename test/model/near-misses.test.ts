@@ -2,7 +2,7 @@ import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
 import { textOf } from '../../harness/netfilter/condition.ts'
 import { nearMisses } from '../../harness/model/near-misses.ts'
-import { predictPod } from '../../harness/run/predict-pod.ts'
+import { predictPod } from '../../harness/run/predict/predict-pod.ts'
 import { podPlan } from './pod.ts'
 
 const flow: FlowPlan = {

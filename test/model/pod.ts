@@ -6,9 +6,9 @@ import { type DialsOn, isRelay, type Listener, listeningPorts } from '../../harn
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import type { Profile } from '../../harness/mesh/profile.ts'
-import type { JobPlan } from '../../harness/run/job-plan.ts'
-import { drawSourcePorts } from '../../harness/run/source-ports.ts'
-import { PodAddresses } from '../../harness/run/pod-addresses.ts'
+import type { JobPlan } from '../../harness/run/checks/job-plan.ts'
+import { drawSourcePorts } from '../../harness/run/plan/source-ports.ts'
+import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 
 const osm = findMesh('osm').profile('1.2')
 export const podAddresses = PodAddresses.of({ interfaces: ['net1'], inner: true, services: [], closed: [] })

@@ -5,7 +5,7 @@ import { HarnessError } from '../../harness/core/errors.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findBuilder } from '../../harness/mesh/index.ts'
 import type { BuildRequest } from '../../harness/mesh/mesh.ts'
-import { readRules } from '../../harness/iptables/read.ts'
+import { readRules } from '../../harness/iptables/texts/read.ts'
 import { type Case, inPod, outside, peers, podAddresses } from './pod.ts'
 import { pick } from './random-values.ts'
 

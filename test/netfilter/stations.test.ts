@@ -1,7 +1,7 @@
 import t from 'tap'
-import { loadRules } from '../../harness/iptables/load.ts'
-import type { Loader } from '../../harness/iptables/loader.ts'
-import { lower } from '../../harness/iptables/lower.ts'
+import { loadRules } from '../../harness/iptables/ruleset/load.ts'
+import type { Loader } from '../../harness/iptables/words/loader.ts'
+import { lower } from '../../harness/iptables/ruleset/lower.ts'
 import type { Base, Ruleset } from '../../harness/netfilter/ruleset.ts'
 import { stationsAt } from '../../harness/netfilter/stations.ts'
 

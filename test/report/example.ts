@@ -1,5 +1,5 @@
-import type { RunEvent, RunListener } from '../../harness/run/events.ts'
-import type { CheckResult } from '../../harness/run/check.ts'
+import type { RunEvent, RunListener } from '../../harness/run/schedule/events.ts'
+import type { CheckResult } from '../../harness/run/checks/check.ts'
 import type { Reporter, ReporterContext } from '../../harness/report/reporters/reporter.ts'
 import type { Output } from '../../harness/report/writing/output.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { CapturedPod } from '../../harness/flow/captured-pod.ts'
-import { capturedShape, forwardingOf } from '../../harness/run/captured-shape.ts'
+import { capturedShape, forwardingOf } from '../../harness/run/plan/captured-shape.ts'
 
 const nothing: CapturedPod = { gateways: {}, sysctls: new Map(), users: new Map(), groups: new Map() }
 const eth0 = { name: 'eth0', addresses: ['10.2.0.9/16', 'fd02::9/64'] }

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { configWarnings, scenarioWarnings } from '../../harness/run/config-warnings.ts'
-import { planJobs } from '../../harness/run/plan.ts'
+import { configWarnings, scenarioWarnings } from '../../harness/run/schedule/config-warnings.ts'
+import { planJobs } from '../../harness/run/plan/plan.ts'
 import { app, istio, osm, scenario } from '../../harness/scenario/dsl.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 

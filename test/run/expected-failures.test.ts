@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ExpectedFailures } from '../../harness/run/expected-failures.ts'
+import { ExpectedFailures } from '../../harness/run/checks/expected-failures.ts'
 import { failed, passed } from '../report/example.ts'
 
 const file = (content: string) => new ExpectedFailures('known.yaml', '/there/known.yaml', content)

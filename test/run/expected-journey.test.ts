@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Expected, Hop, Station } from '../../harness/flow/verdict.ts'
-import { expectedJourney, firstDifference } from '../../harness/run/expected-journey.ts'
+import { expectedJourney, firstDifference } from '../../harness/run/checks/expected-journey.ts'
 
 const dialled = { address: '203.0.113.10', port: 80 }
 const identity = { uid: 1000, gid: 1000, groups: [] }

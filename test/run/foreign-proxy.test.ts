@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Family } from '../../harness/core/address.ts'
-import { loadRules } from '../../harness/iptables/load.ts'
-import { lower } from '../../harness/iptables/lower.ts'
-import { foreignProxyWarning } from '../../harness/run/foreign-proxy.ts'
+import { loadRules } from '../../harness/iptables/ruleset/load.ts'
+import { lower } from '../../harness/iptables/ruleset/lower.ts'
+import { foreignProxyWarning } from '../../harness/run/plan/foreign-proxy.ts'
 import { osmProfile } from './options.ts'
 
 function warning(

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
-import { findRejected, madeRules, planInitContainers } from '../../harness/run/init-containers.ts'
-import { planJobs } from '../../harness/run/plan.ts'
-import { PodAddresses } from '../../harness/run/pod-addresses.ts'
+import { findRejected, madeRules, planInitContainers } from '../../harness/run/plan/init-containers.ts'
+import { planJobs } from '../../harness/run/plan/plan.ts'
+import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { app, istio, osm, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 
 const chain = (...commands: string[]): RuleText => ({

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { formatIssue } from '../../harness/core/errors.ts'
-import { inputProblems } from '../../harness/run/input-problems.ts'
-import { planJobs } from '../../harness/run/plan.ts'
+import { inputProblems } from '../../harness/run/plan/input-problems.ts'
+import { planJobs } from '../../harness/run/plan/plan.ts'
 import { app, istio, osm, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import type { MeshRules } from '../../harness/mesh/rules.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { judgeCheck } from '../../harness/run/judge-check.ts'
+import { judgeCheck } from '../../harness/run/judge/judge-check.ts'
 
 const expected = { applies: 'rejected', at: 2, orAt: 26, leaves: 'part' } as const
 const judged = (line: number, leaves: 'nothing' | 'part', given: object = expected) =>

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
 import type { Expected, Hop, Observed, Station } from '../../harness/flow/verdict.ts'
-import { judge } from '../../harness/run/judge.ts'
-import { PodAddresses } from '../../harness/run/pod-addresses.ts'
+import { judge } from '../../harness/run/judge/judge.ts'
+import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { parseEndpoint } from '../../harness/scenario/endpoint-text.ts'
 
 const identity = { uid: 1000, gid: 1000, groups: [] }

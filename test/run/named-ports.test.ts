@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
-import { portsNamedBy } from '../../harness/run/named-ports.ts'
+import { portsNamedBy } from '../../harness/run/plan/named-ports.ts'
 
 const restore = (...lines: string[]): RuleText => ({
   form: 'restore',

@@ -1,5 +1,5 @@
-import type { RunEvent } from '../../harness/run/events.ts'
-import type { Manner, Place, RunOptions, Selection } from '../../harness/run/options.ts'
+import type { RunEvent } from '../../harness/run/schedule/events.ts'
+import type { Manner, Place, RunOptions, Selection } from '../../harness/run/checks/options.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import type { RuleSource } from '../../harness/source/source.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { makePlan } from '../../harness/run/plan.ts'
-import type { Plan } from '../../harness/run/pod-job.ts'
+import { makePlan } from '../../harness/run/plan/plan.ts'
+import type { Plan } from '../../harness/run/checks/pod-job.ts'
 import { app, as, istio, osm, proxy, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import { options, osmProfile, source, type Said } from './options.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { ConcreteFlow } from '../../harness/flow/flow.ts'
-import { podPredictor, predictPod } from '../../harness/run/predict-pod.ts'
+import { podPredictor, predictPod } from '../../harness/run/predict/predict-pod.ts'
 import { podPlan } from '../model/pod.ts'
 
 const app = { uid: 1000, gid: 1000, groups: [] }

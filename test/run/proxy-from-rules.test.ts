@@ -1,9 +1,9 @@
 import t from 'tap'
 import { isCapturing } from '../../harness/flow/listener.ts'
 import { findBuilder, findMesh, meshes } from '../../harness/mesh/index.ts'
-import { loadText } from '../../harness/run/loaded-rules.ts'
-import { namedProfile, proxyFromRules } from '../../harness/run/proxy-from-rules.ts'
-import { readRules } from '../../harness/iptables/read.ts'
+import { loadText } from '../../harness/run/predict/loaded-rules.ts'
+import { namedProfile, proxyFromRules } from '../../harness/run/plan/proxy-from-rules.ts'
+import { readRules } from '../../harness/iptables/texts/read.ts'
 
 const podIPs = ['10.244.0.5', 'fd00:10::5']
 const request = { config: {}, podAnnotations: {}, podIPs }

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { readRules } from '../../harness/iptables/read.ts'
-import { loadText } from '../../harness/run/loaded-rules.ts'
-import { proxyOfRules } from '../../harness/run/proxy-of-rules.ts'
+import { readRules } from '../../harness/iptables/texts/read.ts'
+import { loadText } from '../../harness/run/predict/loaded-rules.ts'
+import { proxyOfRules } from '../../harness/run/plan/proxy-of-rules.ts'
 
 const podIPs = ['10.244.0.5', 'fd00:10::5']
 

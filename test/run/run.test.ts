@@ -1,6 +1,6 @@
 import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
-import { run } from '../../harness/run/run.ts'
+import { run } from '../../harness/run/schedule/run.ts'
 import { app, osm, proxy, remote, ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import { parseSource } from '../../harness/source/parse.ts'
 import { descendants } from '../sandbox/processes.ts'

@@ -2,7 +2,7 @@ import t from 'tap'
 import { osm, scenario } from '../../harness/scenario/dsl.ts'
 import { app } from '../../harness/scenario/dsl.ts'
 import type { CapturedPod } from '../../harness/flow/captured-pod.ts'
-import { scenarioPod } from '../../harness/run/scenario-pod.ts'
+import { scenarioPod } from '../../harness/run/plan/scenario-pod.ts'
 import { source } from './options.ts'
 
 const pod: CapturedPod = {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
-import { refuseSharedState } from '../../harness/run/shared-state.ts'
+import { refuseSharedState } from '../../harness/run/plan/shared-state.ts'
 
 const payload = (...rules: string[]): RuleText => ({
   form: 'restore',

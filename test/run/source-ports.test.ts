@@ -3,7 +3,7 @@ import { HarnessError } from '../../harness/core/errors.ts'
 import { countPorts, portsOf } from '../../harness/core/port-range.ts'
 import type { ConcreteFlow } from '../../harness/flow/flow.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
-import { drawSourcePorts, type PortlessPlan } from '../../harness/run/source-ports.ts'
+import { drawSourcePorts, type PortlessPlan } from '../../harness/run/plan/source-ports.ts'
 import { osmProfile } from './options.ts'
 
 const credentials = { uid: 1000, gid: 1000, groups: [] }

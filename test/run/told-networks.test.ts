@@ -1,7 +1,7 @@
 import t from 'tap'
-import { linkBehind } from '../../harness/run/link-behind.ts'
-import { loadText } from '../../harness/run/loaded-rules.ts'
-import { toldNetworks } from '../../harness/run/told-networks.ts'
+import { linkBehind } from '../../harness/run/plan/link-behind.ts'
+import { loadText } from '../../harness/run/predict/loaded-rules.ts'
+import { toldNetworks } from '../../harness/run/plan/told-networks.ts'
 import { payload } from '../sandbox/literal-pod.ts'
 
 const told = (family: 'ipv4' | 'ipv6', ...nat: string[]) =>

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { findMesh } from '../../harness/mesh/index.ts'
-import { makePlan } from '../../harness/run/plan.ts'
-import { describeWithout, readWithout } from '../../harness/run/without.ts'
+import { makePlan } from '../../harness/run/plan/plan.ts'
+import { describeWithout, readWithout } from '../../harness/run/plan/without.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
 import { options, source } from './options.ts'
 

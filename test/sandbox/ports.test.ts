@@ -1,7 +1,7 @@
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
 import { app, proxy, remote } from '../../harness/scenario/dsl.ts'
-import { predictPod } from '../../harness/run/predict-pod.ts'
+import { predictPod } from '../../harness/run/predict/predict-pod.ts'
 import { drive, type LiteralPod, plan, unmet } from './literal-pod.ts'
 import { openSandbox } from './open.ts'
 

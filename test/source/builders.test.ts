@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import { printTree } from '../../harness/iptables/print.ts'
-import { loadRules } from '../../harness/iptables/load.ts'
+import { printTree } from '../../harness/iptables/syntax/print.ts'
+import { loadRules } from '../../harness/iptables/ruleset/load.ts'
 import { parseSource } from '../../harness/source/parse.ts'
 import { request } from './request.ts'
 

@@ -6,12 +6,12 @@ import { hasOthersBehind } from '../../flow/bridge-names.ts'
 import { isRouted, linkBefore } from '../../flow/networks-behind.ts'
 import type { Link, PodShape } from '../../flow/pod-plan.ts'
 import { unsendable } from '../../flow/sendable.ts'
-import type { Accounts } from '../../iptables/accounts.ts'
+import type { Accounts } from '../../iptables/words/accounts.ts'
 import { emptyRuleset, rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import type { Profile } from '../../mesh/profile.ts'
-import type { CapturedShape } from '../../run/captured-shape.ts'
-import { PodAddresses } from '../../run/pod-addresses.ts'
-import { single, targetsOf } from '../../run/told-networks.ts'
+import type { CapturedShape } from '../../run/plan/captured-shape.ts'
+import { PodAddresses } from '../../run/plan/pod-addresses.ts'
+import { single, targetsOf } from '../../run/plan/told-networks.ts'
 import { forwardingOf, linksBehind, namedInterfaces } from '../../run/witnesses/addresses-of-rules.ts'
 import type { RuleSource } from '../../source/source.ts'
 import type { ConfigInput } from '../config.ts'
@@ -188,8 +188,8 @@ export async function readRuleset(
     family,
   })
   const texts = text === undefined ? [] : [text]
-  const { loadRules } = await import('../../iptables/load.ts')
-  const { lower } = await import('../../iptables/lower.ts')
+  const { loadRules } = await import('../../iptables/ruleset/load.ts')
+  const { lower } = await import('../../iptables/ruleset/lower.ts')
   const { tree, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) throw unreadable(source, wrong, family)
   return { ruleset: lower(tree, { ...(accounts && { accounts }) }), texts }

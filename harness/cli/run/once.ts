@@ -1,7 +1,7 @@
 import { asHarnessError, inputIssues } from '../../core/errors.ts'
-import { ExpectedFailures } from '../../run/expected-failures.ts'
-import type { Manner, Selection } from '../../run/options.ts'
-import { describeWithout } from '../../run/without.ts'
+import { ExpectedFailures } from '../../run/checks/expected-failures.ts'
+import type { Manner, Selection } from '../../run/checks/options.ts'
+import { describeWithout } from '../../run/plan/without.ts'
 import { readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../caller.ts'
 import { readConfig } from '../config.ts'
@@ -54,7 +54,7 @@ export async function runOnce(
   part?: Part,
 ): Promise<Ran> {
   // Loaded while the scenarios' process and the sandbox start.
-  const loading = import('../../run/run.ts')
+  const loading = import('../../run/schedule/run.ts')
   const { mesh: given, family } = values
   const config = values.config === undefined ? undefined : await readConfig(values.config)
   const source = await readGivenSource(values, config)

@@ -1,5 +1,5 @@
 import { sep } from 'node:path'
-import type { Touched } from '../../run/options.ts'
+import type { Touched } from '../../run/checks/options.ts'
 import type { LoadedFile } from '../../scenario/load.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import { loadApart } from '../scenario-process/load.ts'

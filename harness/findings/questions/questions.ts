@@ -6,7 +6,7 @@ import { unsendable } from '../../flow/sendable.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
 import { addressNumber, addressOfNumber } from '../../netfilter/wide-values.ts'
-import type { PodAddresses } from '../../run/pod-addresses.ts'
+import type { PodAddresses } from '../../run/plan/pod-addresses.ts'
 import { isPlain, namedSets, namedValues, nobodys, plainOf } from './named-values.ts'
 import type { About, Question } from './question.ts'
 

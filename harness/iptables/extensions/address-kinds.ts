@@ -1,6 +1,6 @@
 import { addressBytes, type Family, familyOf } from '../../core/address.ts'
-import { wholeNumber } from '../c-numbers.ts'
-import { inetAton, ipv4Numbers } from '../ipv4-text.ts'
+import { wholeNumber } from '../words/c-numbers.ts'
+import { inetAton, ipv4Numbers } from '../words/ipv4-text.ts'
 import { type Kind, kind } from './kinds.ts'
 
 const hostName = /^(?!-)[A-Za-z0-9_.-]*[A-Za-z][A-Za-z0-9_.-]*$/

@@ -1,4 +1,4 @@
-import { wholeNumber } from '../c-numbers.ts'
+import { wholeNumber } from '../words/c-numbers.ts'
 import type { Asked } from './extension.ts'
 import { largest } from './kinds.ts'
 import type { Around, Given } from './option.ts'

@@ -2,8 +2,8 @@ import type { Condition } from '../../netfilter/condition.ts'
 import type { Truth } from '../../netfilter/interval-set.ts'
 import type { Statement } from '../../netfilter/statement.ts'
 import type { Family } from '../../core/address.ts'
-import type { Context } from '../loader.ts'
-import type { Word } from '../payload-words.ts'
+import type { Context } from '../words/loader.ts'
+import type { Word } from '../words/payload-words.ts'
 import type { Around, Given, KeptOption, OptionSpec } from './option.ts'
 
 /** The tables of the kernel. */

@@ -1,4 +1,4 @@
-import { wholeNumber } from '../c-numbers.ts'
+import { wholeNumber } from '../words/c-numbers.ts'
 import * as kinds from './kinds.ts'
 import { type KeptOption, not, value } from './option.ts'
 

@@ -1,8 +1,8 @@
 import { addressBytes, addressFromBytes, canonicalAddress, type Family, familyOf } from '../../core/address.ts'
-import { wholeNumber } from '../c-numbers.ts'
-import { type Address, prefixLength } from '../header-values.ts'
-import { inetAton } from '../ipv4-text.ts'
-import type { Word } from '../payload-words.ts'
+import { wholeNumber } from '../words/c-numbers.ts'
+import { type Address, prefixLength } from './header-values.ts'
+import { inetAton } from '../words/ipv4-text.ts'
+import type { Word } from '../words/payload-words.ts'
 import * as addressKinds from './address-kinds.ts'
 import { checkKind } from './option.ts'
 

@@ -1,5 +1,5 @@
 import { domainOf } from '../../netfilter/field.ts'
-import { icmpType, type IcmpType } from '../icmp-types.ts'
+import { icmpType, type IcmpType } from '../words/icmp-types.ts'
 import type { MatchExtension } from './extension.ts'
 import { byOption, over } from './lowering.ts'
 import { one } from './option.ts'

@@ -1,5 +1,5 @@
 import type { Family } from '../../core/address.ts'
-import { leadingDecimal, leadingDouble, leadingNumber, wholeNumber } from '../c-numbers.ts'
+import { leadingDecimal, leadingDouble, leadingNumber, wholeNumber } from '../words/c-numbers.ts'
 
 /** What an option's value may be, as libxtables reads it (XTTYPE_* in libxtables/xtoptions.c), in words and in code. */
 export interface Kind {

@@ -1,5 +1,5 @@
 import { hex } from '../../netfilter/format.ts'
-import { readMark } from '../values.ts'
+import { readMark } from '../words/values.ts'
 import { over, single } from './lowering.ts'
 import { type KnownOption, one } from './option.ts'
 

@@ -1,7 +1,7 @@
 import type { Family } from '../../core/address.ts'
 import type { Question } from '../../netfilter/condition.ts'
-import type { Context } from '../loader.ts'
-import { type Word, wrongWord } from '../payload-words.ts'
+import type { Context } from '../words/loader.ts'
+import { type Word, wrongWord } from '../words/payload-words.ts'
 import type { Kind } from './kinds.ts'
 
 /** What a rule says beside an option. */

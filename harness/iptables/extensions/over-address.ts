@@ -1,6 +1,6 @@
 import { domainOf } from '../../netfilter/field.ts'
 import { addressNumber } from '../../netfilter/wide-values.ts'
-import { type Address, prefixLength } from '../header-values.ts'
+import { type Address, prefixLength } from './header-values.ts'
 import { over, single } from './lowering.ts'
 import type { Asking } from './option.ts'
 

@@ -1,5 +1,5 @@
-import { leadingDecimal, wholeNumber } from '../c-numbers.ts'
-import { protocolCalled } from '../protocols.ts'
+import { leadingDecimal, wholeNumber } from '../words/c-numbers.ts'
+import { protocolCalled } from '../words/protocols.ts'
 import { type Kind, kind } from './kinds.ts'
 
 export const protocol: Kind = kind('a protocol', isProtocol)

@@ -1,8 +1,8 @@
-import { wholeNumber } from '../c-numbers.ts'
+import { wholeNumber } from '../words/c-numbers.ts'
 import type { Interval } from '../../netfilter/interval-set.ts'
-import { range } from '../print-value.ts'
-import { part } from '../values.ts'
-import { type Word, wrongWord } from '../payload-words.ts'
+import { range } from '../words/print-value.ts'
+import { part } from '../words/values.ts'
+import { type Word, wrongWord } from '../words/payload-words.ts'
 import { over } from './lowering.ts'
 import { type KnownOption, one } from './option.ts'
 

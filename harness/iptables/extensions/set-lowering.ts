@@ -1,7 +1,7 @@
 import { type IpSet, setTypes } from '../../flow/ip-set.ts'
 import type { Condition, InSet, Opaque } from '../../netfilter/condition.ts'
 import type { Decision, DecisionField } from '../../netfilter/decision.ts'
-import type { Context } from '../loader.ts'
+import type { Context } from '../words/loader.ts'
 import type { Asked } from './extension.ts'
 import { textOf } from './lowering.ts'
 import type { Given } from './option.ts'

@@ -1,5 +1,5 @@
 import { type ConnectionState, connectionStates } from '../../netfilter/field.ts'
-import { readBeginnings } from '../values.ts'
+import { readBeginnings } from '../words/values.ts'
 import { over, single } from './lowering.ts'
 import { type KnownOption, one } from './option.ts'
 

@@ -1,5 +1,5 @@
 import { hex } from '../../netfilter/format.ts'
-import { readMark, readNumber } from '../values.ts'
+import { readMark, readNumber } from '../words/values.ts'
 import type { TargetOptions } from './extension.ts'
 import * as kinds from './kinds.ts'
 import { type KeptOption, value } from './option.ts'

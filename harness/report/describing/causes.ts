@@ -1,8 +1,8 @@
 import type { MatchedRule } from '../../flow/matched-rule.ts'
-import type { CheckResult } from '../../run/check.ts'
-import type { Environment } from '../../run/events.ts'
+import type { CheckResult } from '../../run/checks/check.ts'
+import type { Environment } from '../../run/schedule/events.ts'
 import { decisionOn, promisedRule } from './deciding.ts'
-import { astrayConnection } from '../../run/parting.ts'
+import { astrayConnection } from '../../run/checks/parting.ts'
 
 /** Why checks went wrong: one thing to mend, whatever the number of checks that it struck. */
 export type Reason =

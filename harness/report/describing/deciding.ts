@@ -1,6 +1,6 @@
 import { decidingRule, type DecidedBy, isTraced, type MatchedRule } from '../../flow/matched-rule.ts'
-import type { CheckResult } from '../../run/check.ts'
-import { astrayConnection } from '../../run/parting.ts'
+import type { CheckResult } from '../../run/checks/check.ts'
+import { astrayConnection } from '../../run/checks/parting.ts'
 
 /** What decided a connection, and how that is known. */
 export interface Decision {

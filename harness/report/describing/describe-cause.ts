@@ -1,6 +1,6 @@
 import { type Cause, type CauseFlow, faultOf } from './causes.ts'
 import { type Decision, decisionOn, describeDecision, describePlace } from './deciding.ts'
-import { astrayConnection } from '../../run/parting.ts'
+import { astrayConnection } from '../../run/checks/parting.ts'
 import type { Fact } from './failure-facts.ts'
 import { fileName } from './scenario-name.ts'
 import { plural } from '../writing/plural.ts'

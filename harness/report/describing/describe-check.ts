@@ -3,7 +3,7 @@ import { formatEndpoint } from '../../flow/endpoint.ts'
 import type { Flow } from '../../flow/flow.ts'
 import { formatCredentials, formatIdentity } from '../../flow/identity.ts'
 import type { Station } from '../../flow/verdict.ts'
-import type { Check } from '../../run/check.ts'
+import type { Check } from '../../run/checks/check.ts'
 import { describeOrigin, describeStation } from './stations.ts'
 
 /** `app (1000:1000) sends TCP to 203.0.113.10:6379`; for a check of loading the rules, what is expected of that. */

@@ -1,5 +1,5 @@
 import { type Applied, atRule } from '../../flow/ruleset.ts'
-import type { CheckResult } from '../../run/check.ts'
+import type { CheckResult } from '../../run/checks/check.ts'
 import { describeDeciding, describeDecidingLater, describeDivergence, describePromised } from './deciding.ts'
 import type { Caller } from './caller.ts'
 import { rerunCommand } from './rerun.ts'

@@ -1,5 +1,5 @@
-import type { CheckResult } from '../../run/check.ts'
-import type { ExpectedStep } from '../../run/expected-journey.ts'
+import type { CheckResult } from '../../run/checks/check.ts'
+import type { ExpectedStep } from '../../run/checks/expected-journey.ts'
 import { describeHop, describeStation } from './stations.ts'
 
 /** One step of an expected journey beside the observed one. */

@@ -1,7 +1,7 @@
 import { formatFlags } from '../../core/tcp-flags.ts'
 import { formatEndpoint } from '../../flow/endpoint.ts'
 import { formatIdentity } from '../../flow/identity.ts'
-import type { Check, CheckResult } from '../../run/check.ts'
+import type { Check, CheckResult } from '../../run/checks/check.ts'
 import { reportedObserved } from './reported-observed.ts'
 import { reportedNearMisses, reportedRule } from './reported-rule.ts'
 import { describeCheck } from './describe-check.ts'

@@ -1,6 +1,6 @@
 import { quote } from '../../core/shell-quote.ts'
 import { conformanceName, isConformance } from '../../scenario/conformance.ts'
-import type { Check } from '../../run/check.ts'
+import type { Check } from '../../run/checks/check.ts'
 import type { Caller } from './caller.ts'
 
 /** The command that runs one check and no other, ready to paste into a shell. */

@@ -1,5 +1,5 @@
 import { families, type Family } from '../../core/address.ts'
-import type { CheckResult, Material } from '../../run/check.ts'
+import type { CheckResult, Material } from '../../run/checks/check.ts'
 import { reportedCheck } from '../describing/reported-check.ts'
 import { reproduceScript } from './reproduce.ts'
 import { traceText } from './trace-text.ts'

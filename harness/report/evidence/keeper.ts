@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HarnessError } from '../../core/errors.ts'
-import type { CheckResult } from '../../run/check.ts'
-import type { RunEvent } from '../../run/events.ts'
+import type { CheckResult } from '../../run/checks/check.ts'
+import type { RunEvent } from '../../run/schedule/events.ts'
 import { evidenceFiles } from './files.ts'
 import { folderName } from './folder-name.ts'
 

@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import type { Environment } from '../../run/events.ts'
+import type { Environment } from '../../run/schedule/events.ts'
 import type { Report } from './read-report.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { CheckResult } from '../../run/check.ts'
-import type { RunEvent } from '../../run/events.ts'
+import type { CheckResult } from '../../run/checks/check.ts'
+import type { RunEvent } from '../../run/schedule/events.ts'
 import { failureFacts, journeyFact, rerunFact } from '../describing/failure-facts.ts'
 import type { Reporter, ReporterContext } from './reporter.ts'
 import { fileName } from '../describing/scenario-name.ts'

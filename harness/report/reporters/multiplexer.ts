@@ -1,5 +1,5 @@
 import { HarnessError } from '../../core/errors.ts'
-import type { RunEvent, RunListener, Summary } from '../../run/events.ts'
+import type { RunEvent, RunListener, Summary } from '../../run/schedule/events.ts'
 
 /** A running reporter, with its name for errors. */
 export interface Listening {

@@ -1,4 +1,4 @@
-import type { RunListener } from '../../run/events.ts'
+import type { RunListener } from '../../run/schedule/events.ts'
 import type { Caller } from '../describing/caller.ts'
 import type { Output } from '../writing/output.ts'
 

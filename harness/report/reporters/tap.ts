@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../run/check.ts'
+import type { CheckResult } from '../../run/checks/check.ts'
 import { failureFacts, journeyFact, rerunFact } from '../describing/failure-facts.ts'
 import { describeCheck } from '../describing/describe-check.ts'
 import { plural } from '../writing/plural.ts'

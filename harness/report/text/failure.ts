@@ -1,5 +1,5 @@
 import type { EndedInitContainer } from '../../flow/init-container.ts'
-import type { CheckResult } from '../../run/check.ts'
+import type { CheckResult } from '../../run/checks/check.ts'
 import { factLines } from './fact-lines.ts'
 import { failureFacts, rerunFact } from '../describing/failure-facts.ts'
 import { journeyLines } from './journey-lines.ts'

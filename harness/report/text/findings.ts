@@ -1,6 +1,6 @@
 import { atLine } from '../../flow/ruleset.ts'
 import type { Behaviour, Difference, Place } from '../../findings/differences.ts'
-import type { Environment } from '../../run/events.ts'
+import type { Environment } from '../../run/schedule/events.ts'
 import { shortNameOf } from '../../sandbox/engine/own-images.ts'
 import type { Paint } from '../writing/paint.ts'
 import { printable } from '../writing/printable.ts'

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../run/check.ts'
+import type { CheckResult } from '../../run/checks/check.ts'
 import { journeyRows } from '../describing/journey.ts'
 import type { Paint } from '../writing/paint.ts'
 import { printable } from '../writing/printable.ts'

@@ -1,5 +1,5 @@
-import type { CheckResult } from '../../run/check.ts'
-import { astrayConnection } from '../../run/parting.ts'
+import type { CheckResult } from '../../run/checks/check.ts'
+import { astrayConnection } from '../../run/checks/parting.ts'
 
 /**
  * The pod's rules in the chains that a flow went through, as `iptables-save -c` prints them; all rules if its way is

@@ -1,5 +1,5 @@
 import { formatIssue, type HarnessError } from '../../core/errors.ts'
-import type { RunEvent } from '../../run/events.ts'
+import type { RunEvent } from '../../run/schedule/events.ts'
 import type { Paint } from '../writing/paint.ts'
 import { plural } from '../writing/plural.ts'
 import { printable } from '../writing/printable.ts'

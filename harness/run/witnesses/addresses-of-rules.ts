@@ -4,10 +4,10 @@ import type { CapturedPod } from '../../flow/captured-pod.ts'
 import type { Link, PodShape } from '../../flow/pod-plan.ts'
 import { interfacesInSet } from '../../netfilter/field-questions.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
-import { type CapturedShape, capturedShape } from '../captured-shape.ts'
-import { linkBehind } from '../link-behind.ts'
-import { PodAddresses } from '../pod-addresses.ts'
-import { single, targetsOf, toldNetworks } from '../told-networks.ts'
+import { type CapturedShape, capturedShape } from '../plan/captured-shape.ts'
+import { linkBehind } from '../plan/link-behind.ts'
+import { PodAddresses } from '../plan/pod-addresses.ts'
+import { single, targetsOf, toldNetworks } from '../plan/told-networks.ts'
 
 /** More interfaces than that are not made, nor more with others behind them. */
 const mostLinks = 4

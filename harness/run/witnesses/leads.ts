@@ -3,8 +3,8 @@ import type { ConcreteFlow } from '../../flow/flow.ts'
 import { isLinkLocal } from '../../flow/sendable.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import type { Statement } from '../../netfilter/statement.ts'
-import type { Destination } from '../destinations.ts'
-import type { PodAddresses } from '../pod-addresses.ts'
+import type { Destination } from '../plan/destinations.ts'
+import type { PodAddresses } from '../plan/pod-addresses.ts'
 
 /**
  * Where rules can lead flows: every port that one of them or a translation names, in the pod, at its peers, and at

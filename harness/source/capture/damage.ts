@@ -1,6 +1,6 @@
 import { HarnessError } from '../../core/errors.ts'
-import type { Place } from '../../iptables/tree.ts'
-import { place } from '../../iptables/expand.ts'
+import type { Place } from '../../iptables/syntax/tree.ts'
+import { place } from '../../iptables/words/expand.ts'
 
 /** What a text has lost on its way, and what it would say if that were put back. */
 export interface Damage extends Place {

@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { place } from '../../iptables/expand.ts'
+import { place } from '../../iptables/words/expand.ts'
 import { type Line, placeIn } from './text/line.ts'
 
 const nft =

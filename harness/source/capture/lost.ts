@@ -1,4 +1,4 @@
-import { isTableName } from '../../iptables/tree.ts'
+import { isTableName } from '../../iptables/syntax/tree.ts'
 import type { Damage } from './damage.ts'
 import { type Line, placeIn } from './text/line.ts'
 import type { Peeled } from './text/peel.ts'

@@ -1,6 +1,6 @@
 import { inputError } from '../../core/errors.ts'
-import { checkPayloadLine } from '../../iptables/bounds.ts'
-import { place } from '../../iptables/expand.ts'
+import { checkPayloadLine } from '../../iptables/words/bounds.ts'
+import { place } from '../../iptables/words/expand.ts'
 import { Around } from './around/around.ts'
 import { Collected, headerOf } from './around/collected.ts'
 import { echoOf } from './around/echo.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { readRules } from '../../../harness/iptables/read.ts'
+import { readRules } from '../../../harness/iptables/texts/read.ts'
 import { type Release, releases } from '../../../harness/mesh/istio/releases.ts'
 import { annotated, type Asked, build } from './request.ts'
 

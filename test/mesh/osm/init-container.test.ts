@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { InitContainer } from '../../../harness/flow/init-container.ts'
 import type { RuleText } from '../../../harness/flow/ruleset.ts'
-import { readRules } from '../../../harness/iptables/read.ts'
+import { readRules } from '../../../harness/iptables/texts/read.ts'
 import { osm } from '../../../harness/mesh/osm/index.ts'
 import { osmRequest } from './request.ts'
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import t from 'tap'
 import { osm } from '../../../harness/mesh/osm/index.ts'
 import type { RuleText } from '../../../harness/flow/ruleset.ts'
-import { readRules } from '../../../harness/iptables/read.ts'
+import { readRules } from '../../../harness/iptables/texts/read.ts'
 import { fitting } from '../../iptables/real.ts'
 import { manyPorts, osmRequest } from './request.ts'
 

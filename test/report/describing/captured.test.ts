@@ -1,7 +1,7 @@
 import t from 'tap'
 import { readReport } from '../../../harness/report/reading/read-report.ts'
 import { reporters, reporterNames } from '../../../harness/report/reporters/index.ts'
-import type { CheckResult } from '../../../harness/run/check.ts'
+import type { CheckResult } from '../../../harness/run/checks/check.ts'
 import { events, failed, written } from '../example.ts'
 
 const note = 'the listener reads no original destination, so the proxy cannot pass it on'

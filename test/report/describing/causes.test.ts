@@ -3,7 +3,7 @@ import { Causes } from '../../../harness/report/describing/causes.ts'
 import { causeFacts, describeReason } from '../../../harness/report/describing/describe-cause.ts'
 import { failureFacts } from '../../../harness/report/describing/failure-facts.ts'
 import { pretty } from '../../../harness/report/reporters/pretty/pretty.ts'
-import type { CheckResult } from '../../../harness/run/check.ts'
+import type { CheckResult } from '../../../harness/run/checks/check.ts'
 import { context, events, failed, passed, written } from '../example.ts'
 
 const redirect = {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { MatchedRule } from '../../../harness/flow/matched-rule.ts'
-import type { CheckResult } from '../../../harness/run/check.ts'
+import type { CheckResult } from '../../../harness/run/checks/check.ts'
 import { describeDeciding, describeDecidingLater } from '../../../harness/report/describing/deciding.ts'
 import { junit } from '../../../harness/report/reporters/junit.ts'
 import { pretty } from '../../../harness/report/reporters/pretty/pretty.ts'

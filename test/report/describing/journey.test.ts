@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Hop, Station } from '../../../harness/flow/verdict.ts'
 import { journeyRows } from '../../../harness/report/describing/journey.ts'
-import type { Parting } from '../../../harness/run/parting.ts'
+import type { Parting } from '../../../harness/run/checks/parting.ts'
 
 const dialled = { address: '203.0.113.10', port: 80 }
 const identity = { uid: 1000, gid: 1000, groups: [] }

@@ -3,8 +3,8 @@ import { HarnessError } from '../../../harness/core/errors.ts'
 import { mergedEvents } from '../../../harness/report/reading/merge.ts'
 import { json } from '../../../harness/report/reporters/json.ts'
 import { readReport, type Report } from '../../../harness/report/reading/read-report.ts'
-import type { CheckResult } from '../../../harness/run/check.ts'
-import type { RunEvent } from '../../../harness/run/events.ts'
+import type { CheckResult } from '../../../harness/run/checks/check.ts'
+import type { RunEvent } from '../../../harness/run/schedule/events.ts'
 import { end, failed, nearMisses, passed, start, written } from '../example.ts'
 
 type Start = Extract<RunEvent, { type: 'start' }>

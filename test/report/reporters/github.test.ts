@@ -6,7 +6,7 @@ import { HarnessError } from '../../../harness/core/errors.ts'
 import { mostAnnotations } from '../../../harness/report/reporters/github/annotations.ts'
 import { githubIn, summaryLimit } from '../../../harness/report/reporters/github/github.ts'
 import { Multiplexer } from '../../../harness/report/reporters/multiplexer.ts'
-import type { CheckResult } from '../../../harness/run/check.ts'
+import type { CheckResult } from '../../../harness/run/checks/check.ts'
 import { context, end, events, failed, passed, start, written } from '../example.ts'
 
 interface Command {

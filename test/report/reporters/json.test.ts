@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { RunEvent } from '../../../harness/run/events.ts'
+import type { RunEvent } from '../../../harness/run/schedule/events.ts'
 import { json } from '../../../harness/report/reporters/json.ts'
 import { end, events, failed, nearMisses, passed, start, written } from '../example.ts'
 

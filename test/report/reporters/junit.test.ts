@@ -1,7 +1,7 @@
 import { SaxesParser } from 'saxes'
 import t from 'tap'
 import { HarnessError } from '../../../harness/core/errors.ts'
-import type { CheckResult } from '../../../harness/run/check.ts'
+import type { CheckResult } from '../../../harness/run/checks/check.ts'
 import { junit } from '../../../harness/report/reporters/junit.ts'
 import { end, events, failed, passed, start, written } from '../example.ts'
 

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs'
 import t from 'tap'
 import { HarnessError } from '../../../harness/core/errors.ts'
 import { Multiplexer } from '../../../harness/report/reporters/multiplexer.ts'
-import type { RunEvent } from '../../../harness/run/events.ts'
+import type { RunEvent } from '../../../harness/run/schedule/events.ts'
 import { end, failed, passed, start } from '../example.ts'
 
 const results = [passed, failed, { ...failed, status: 'error' as const }].map(

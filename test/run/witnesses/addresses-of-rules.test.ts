@@ -1,5 +1,5 @@
 import t from 'tap'
-import { loadText } from '../../../harness/run/loaded-rules.ts'
+import { loadText } from '../../../harness/run/predict/loaded-rules.ts'
 import { addressesOfRules } from '../../../harness/run/witnesses/addresses-of-rules.ts'
 import { payload } from '../../sandbox/literal-pod.ts'
 

@@ -3,7 +3,7 @@ import type { ConcreteFlow } from '../../../harness/flow/flow.ts'
 import { namedCredentials } from '../../../harness/flow/identity.ts'
 import type { RuleText } from '../../../harness/flow/ruleset.ts'
 import { findMesh } from '../../../harness/mesh/index.ts'
-import { PodAddresses } from '../../../harness/run/pod-addresses.ts'
+import { PodAddresses } from '../../../harness/run/plan/pod-addresses.ts'
 import { planWitnesses } from '../../../harness/run/witnesses/plan-witnesses.ts'
 import { payload } from '../../sandbox/literal-pod.ts'
 

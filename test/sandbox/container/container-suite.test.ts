@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { backends } from '../../../harness/flow/backend.ts'
-import { run } from '../../../harness/run/run.ts'
+import { run } from '../../../harness/run/schedule/run.ts'
 import { ContainerSandbox } from '../../../harness/sandbox/container/container.ts'
 import { NamespaceSandbox } from '../../../harness/sandbox/namespaces.ts'
 import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'

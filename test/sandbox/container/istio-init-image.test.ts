@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { run } from '../../../harness/run/run.ts'
+import { run } from '../../../harness/run/schedule/run.ts'
 import { InitImageSandbox } from '../../../harness/sandbox/container/init-image.ts'
 import type { Engine } from '../../../harness/sandbox/engine/container-engine.ts'
 import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'

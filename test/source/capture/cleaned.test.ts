@@ -1,6 +1,6 @@
 import t from 'tap'
 import { HarnessError } from '../../../harness/core/errors.ts'
-import { loadRules } from '../../../harness/iptables/load.ts'
+import { loadRules } from '../../../harness/iptables/ruleset/load.ts'
 import { readCapture } from '../../../harness/source/capture/capture.ts'
 
 const payload = [

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { loadRules } from '../../../harness/iptables/load.ts'
+import { loadRules } from '../../../harness/iptables/ruleset/load.ts'
 import { readCapture } from '../../../harness/source/capture/capture.ts'
 import { notesOf, readAs } from './read-as.ts'
 

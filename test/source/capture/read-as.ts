@@ -1,6 +1,6 @@
 import { families, type Family } from '../../../harness/core/address.ts'
-import { loadRules } from '../../../harness/iptables/load.ts'
-import { printRule } from '../../../harness/iptables/print.ts'
+import { loadRules } from '../../../harness/iptables/ruleset/load.ts'
+import { printRule } from '../../../harness/iptables/syntax/print.ts'
 import { type CaptureOptions, readCapture } from '../../../harness/source/capture/capture.ts'
 
 /** The rules that are read of a text, as they stand after loading: `ipv4 nat OUTPUT: -p tcp -j …`. */

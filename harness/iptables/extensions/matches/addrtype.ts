@@ -1,4 +1,4 @@
-import { readBeginnings } from '../../values.ts'
+import { readBeginnings } from '../../words/values.ts'
 import { has } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
 import { byOption } from '../lowering.ts'

@@ -1,4 +1,4 @@
-import { quoted } from '../../print-value.ts'
+import { quoted } from '../../words/print-value.ts'
 import type { MatchExtension } from '../extension.ts'
 import { byOption } from '../lowering.ts'
 import { one } from '../option.ts'

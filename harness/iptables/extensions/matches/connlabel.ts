@@ -1,4 +1,4 @@
-import { wholeNumber } from '../../c-numbers.ts'
+import { wholeNumber } from '../../words/c-numbers.ts'
 import type { MatchExtension } from '../extension.ts'
 import * as kinds from '../kinds.ts'
 import { kept } from '../lowering.ts'

@@ -1,4 +1,4 @@
-import { leadingDecimal, leadingNumber } from '../../c-numbers.ts'
+import { leadingDecimal, leadingNumber } from '../../words/c-numbers.ts'
 import { atLeast, wordOf } from '../checks.ts'
 import type { Asked, MatchExtension } from '../extension.ts'
 import * as addressKinds from '../address-kinds.ts'

@@ -1,4 +1,4 @@
-import { wholeNumber } from '../../c-numbers.ts'
+import { wholeNumber } from '../../words/c-numbers.ts'
 import { has, wordOf } from '../checks.ts'
 import type { Asked, MatchExtension } from '../extension.ts'
 import * as addressKinds from '../address-kinds.ts'

@@ -1,5 +1,5 @@
 import { familyOf } from '../../../core/address.ts'
-import { wholeNumber } from '../../c-numbers.ts'
+import { wholeNumber } from '../../words/c-numbers.ts'
 import { has, wordOf } from '../checks.ts'
 import type { MatchExtension } from '../extension.ts'
 import * as kinds from '../kinds.ts'

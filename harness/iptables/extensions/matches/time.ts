@@ -3,7 +3,7 @@ import type { MatchExtension } from '../extension.ts'
 import * as kinds from '../kinds.ts'
 import { kept } from '../lowering.ts'
 import { flag, not, value } from '../option.ts'
-import { leadingDecimal, leadingNumber } from '../../c-numbers.ts'
+import { leadingDecimal, leadingNumber } from '../../words/c-numbers.ts'
 
 /** Part of a date or time: a decimal number up to `last`, and what follows it. */
 function part(text: string, last: number): [rest: string] | undefined {

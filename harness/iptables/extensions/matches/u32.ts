@@ -2,7 +2,7 @@ import type { MatchExtension } from '../extension.ts'
 import * as kinds from '../kinds.ts'
 import { kept } from '../lowering.ts'
 import { mustNot, value } from '../option.ts'
-import { leadingNumber } from '../../c-numbers.ts'
+import { leadingNumber } from '../../words/c-numbers.ts'
 
 const operators = ['&', '<<', '>>', '@']
 const mostTests = 10

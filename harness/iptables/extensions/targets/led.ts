@@ -1,4 +1,4 @@
-import { wholeNumber } from '../../c-numbers.ts'
+import { wholeNumber } from '../../words/c-numbers.ts'
 import type { KeptTarget } from '../extension.ts'
 import * as kinds from '../kinds.ts'
 import { flag, must, value } from '../option.ts'

@@ -1,4 +1,4 @@
-import { wrongWord } from '../../payload-words.ts'
+import { wrongWord } from '../../words/payload-words.ts'
 import { knownTarget } from '../extension.ts'
 import { printXmark, readXmark, setterOptions, setters, type Xmark } from '../xmark.ts'
 

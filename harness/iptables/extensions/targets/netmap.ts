@@ -1,4 +1,4 @@
-import { type Address, prefixLength } from '../../header-values.ts'
+import { type Address, prefixLength } from '../header-values.ts'
 import { knownTarget } from '../extension.ts'
 import { masked, readHostMask } from '../host-mask.ts'
 import * as addressKinds from '../address-kinds.ts'

@@ -1,4 +1,4 @@
-import { leadingDouble } from '../../c-numbers.ts'
+import { leadingDouble } from '../../words/c-numbers.ts'
 import type { KeptTarget } from '../extension.ts'
 import * as kinds from '../kinds.ts'
 import { type Around, must, value } from '../option.ts'

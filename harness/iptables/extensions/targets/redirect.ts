@@ -1,5 +1,5 @@
 import type { Interval } from '../../../netfilter/interval-set.ts'
-import { joined } from '../../print-value.ts'
+import { joined } from '../../words/print-value.ts'
 import { knownTarget } from '../extension.ts'
 import { portsOption, printToPorts, random, readToPorts } from '../nat.ts'
 

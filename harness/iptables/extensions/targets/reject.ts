@@ -1,5 +1,5 @@
 import type { Family } from '../../../core/address.ts'
-import { wrongWord } from '../../payload-words.ts'
+import { wrongWord } from '../../words/payload-words.ts'
 import { knownTarget } from '../extension.ts'
 import * as kinds from '../kinds.ts'
 import { value } from '../option.ts'

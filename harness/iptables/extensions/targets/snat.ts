@@ -1,4 +1,4 @@
-import { joined } from '../../print-value.ts'
+import { joined } from '../../words/print-value.ts'
 import { knownTarget } from '../extension.ts'
 import {
   type Choice,

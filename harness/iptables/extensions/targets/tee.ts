@@ -1,4 +1,4 @@
-import { inetAton } from '../../ipv4-text.ts'
+import { inetAton } from '../../words/ipv4-text.ts'
 import type { KeptTarget } from '../extension.ts'
 import * as addressKinds from '../address-kinds.ts'
 import * as kinds from '../kinds.ts'

@@ -1,6 +1,6 @@
 import { canonicalAddress, familyOf, wildcardAddresses } from '../../../core/address.ts'
 import type { StatementOf } from '../../../netfilter/statement.ts'
-import { readMark } from '../../values.ts'
+import { readMark } from '../../words/values.ts'
 import { knownTarget } from '../extension.ts'
 import * as addressKinds from '../address-kinds.ts'
 import * as kinds from '../kinds.ts'

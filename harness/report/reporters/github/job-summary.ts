@@ -1,6 +1,6 @@
 import { Differences } from '../../../findings/differences.ts'
-import type { CheckResult } from '../../../run/check.ts'
-import type { RunEvent } from '../../../run/events.ts'
+import type { CheckResult } from '../../../run/checks/check.ts'
+import type { RunEvent } from '../../../run/schedule/events.ts'
 import { BoundedText } from '../../writing/bounded-text.ts'
 import { describeCause } from '../../text/causes.ts'
 import type { Cause } from '../../describing/causes.ts'

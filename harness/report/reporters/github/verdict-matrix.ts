@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../../run/check.ts'
+import type { CheckResult } from '../../../run/checks/check.ts'
 import type { BoundedText } from '../../writing/bounded-text.ts'
 import { code } from '../../writing/markdown.ts'
 import { fileName } from '../../describing/scenario-name.ts'

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../../run/events.ts'
+import type { RunEvent } from '../../../run/schedule/events.ts'
 import { PageDataBuilder } from './data.ts'
 import { page } from './page.ts'
 import type { Reporter } from '../reporter.ts'

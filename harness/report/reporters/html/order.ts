@@ -1,6 +1,6 @@
 import { families } from '../../../core/address.ts'
 import { backends } from '../../../flow/backend.ts'
-import type { CheckResult } from '../../../run/check.ts'
+import type { CheckResult } from '../../../run/checks/check.ts'
 
 /** A sort key: the first element that differs decides. */
 export type Rank = readonly (number | string)[]

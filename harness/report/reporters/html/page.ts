@@ -1,5 +1,5 @@
 import { quote } from '../../../core/shell-quote.ts'
-import type { RunEvent } from '../../../run/events.ts'
+import type { RunEvent } from '../../../run/schedule/events.ts'
 import { painter } from '../../writing/paint.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { describeSummary } from '../../text/summary.ts'

@@ -1,4 +1,4 @@
-import type { Check, CheckResult } from '../../../run/check.ts'
+import type { Check, CheckResult } from '../../../run/checks/check.ts'
 
 /** A check's verdict in one word: the listener that a flow was redirected to, or else the verdict. */
 export function shortVerdict({ status, observed }: CheckResult): string {

@@ -1,7 +1,7 @@
 import { formatAddressPort, sameAddressPort } from '../../../core/address.ts'
 import { formatCredentials, formatIdentity } from '../../../flow/identity.ts'
 import type { Hop } from '../../../flow/verdict.ts'
-import type { Check } from '../../../run/check.ts'
+import type { Check } from '../../../run/checks/check.ts'
 import { describeOrigin } from '../../describing/stations.ts'
 
 /** Who sends, as the picture's first station has it. */

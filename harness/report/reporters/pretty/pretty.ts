@@ -1,6 +1,6 @@
 import { Differences } from '../../../findings/differences.ts'
-import type { CheckResult } from '../../../run/check.ts'
-import type { Environment, RunEvent } from '../../../run/events.ts'
+import type { CheckResult } from '../../../run/checks/check.ts'
+import type { Environment, RunEvent } from '../../../run/schedule/events.ts'
 import { describeCauses } from '../../text/causes.ts'
 import { Causes } from '../../describing/causes.ts'
 import { describeFailure } from '../../text/failure.ts'

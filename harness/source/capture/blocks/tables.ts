@@ -1,4 +1,4 @@
-import { builtinChains, isTableName, type TableName } from '../../../iptables/tree.ts'
+import { builtinChains, isTableName, type TableName } from '../../../iptables/syntax/tree.ts'
 
 /** Targets that one table alone takes (the `table` of each in the kernel's xt_*.c and ipt_*.c). */
 const ofTable: Readonly<Record<string, TableName>> = {

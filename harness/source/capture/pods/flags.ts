@@ -1,6 +1,6 @@
 import type { Family } from '../../../core/address.ts'
 import { asHarnessError, inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/expand.ts'
+import { place } from '../../../iptables/words/expand.ts'
 import type { Arguments } from '../../../mesh/istio/arguments.ts'
 import { familiesOf } from '../../../mesh/istio/build.ts'
 import { generate } from '../../../mesh/istio/generate.ts'

@@ -1,7 +1,7 @@
 import type { Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import { inputError } from '../../../core/errors.ts'
 import { yaml } from '../../../input/yaml.ts'
-import { place } from '../../../iptables/expand.ts'
+import { place } from '../../../iptables/words/expand.ts'
 import type { Line } from '../text/line.ts'
 import type { Argument, InitContainer, Pod } from './pod.ts'
 

@@ -7,9 +7,9 @@ import {
   type SetType,
   setTypes,
 } from '../../../flow/ip-set.ts'
-import { icmpType } from '../../../iptables/icmp-types.ts'
-import { protocolCalled } from '../../../iptables/protocols.ts'
-import { serviceCalled } from '../../../iptables/services.ts'
+import { icmpType } from '../../../iptables/words/icmp-types.ts'
+import { protocolCalled } from '../../../iptables/words/protocols.ts'
+import { serviceCalled } from '../../../iptables/words/services.ts'
 import { addressNumber, addressOfNumber } from '../../../netfilter/wide-values.ts'
 
 /** What is wrong with a word, in words. */

@@ -1,6 +1,6 @@
 import { familyOf } from '../../../core/address.ts'
 import { type IpSet, type SetType, setTypes } from '../../../flow/ip-set.ts'
-import type { Word } from '../../../iptables/payload-words.ts'
+import type { Word } from '../../../iptables/words/payload-words.ts'
 import { addressesOfPrefix, addressOfNumber } from '../../../netfilter/wide-values.ts'
 import { WrongMember } from './member.ts'
 

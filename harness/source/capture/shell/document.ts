@@ -1,5 +1,5 @@
 import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/expand.ts'
+import { place } from '../../../iptables/words/expand.ts'
 import { cut, type Line, placeIn, replaceIn } from '../text/line.ts'
 import { expandAt, type Variables } from './variables.ts'
 import type { Redirection } from './syntax.ts'

@@ -1,4 +1,4 @@
-import type { Place } from '../../../iptables/tree.ts'
+import type { Place } from '../../../iptables/syntax/tree.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { type Expanded, expandAt, type Variables } from './variables.ts'
 import { ListBuilder } from './list-builder.ts'

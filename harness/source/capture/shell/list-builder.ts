@@ -1,4 +1,4 @@
-import type { Place } from '../../../iptables/tree.ts'
+import type { Place } from '../../../iptables/syntax/tree.ts'
 import type { List, Pipeline, Redirection, ShellWord, SimpleCommand } from './syntax.ts'
 
 /** What stands between two pipelines. */

@@ -1,5 +1,5 @@
 import { type HarnessError, inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/expand.ts'
+import { place } from '../../../iptables/words/expand.ts'
 import type { Unit } from '../units.ts'
 import type { Call } from './programs.ts'
 import { optionValue } from './programs.ts'

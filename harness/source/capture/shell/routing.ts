@@ -2,7 +2,7 @@ import type { Family } from '../../../core/address.ts'
 import { familyOf } from '../../../core/address.ts'
 import { inputError } from '../../../core/errors.ts'
 import type { PolicyRouting, RoutingRule, TableRoute } from '../../../flow/policy-routing.ts'
-import { place } from '../../../iptables/expand.ts'
+import { place } from '../../../iptables/words/expand.ts'
 import { isWrapper } from './programs.ts'
 import type { ShellWord } from './syntax.ts'
 

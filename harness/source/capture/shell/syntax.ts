@@ -1,4 +1,4 @@
-import type { Place } from '../../../iptables/tree.ts'
+import type { Place } from '../../../iptables/syntax/tree.ts'
 
 /** A word as the shell passes it to a program. */
 export interface ShellWord extends Place {

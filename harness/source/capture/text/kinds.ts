@@ -1,4 +1,4 @@
-import { isTableName } from '../../../iptables/tree.ts'
+import { isTableName } from '../../../iptables/syntax/tree.ts'
 
 /** The kind of a line, from the line alone. */
 export type Kind =

@@ -1,6 +1,6 @@
 import { HarnessError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/expand.ts'
-import type { Place } from '../../../iptables/tree.ts'
+import { place } from '../../../iptables/words/expand.ts'
+import type { Place } from '../../../iptables/syntax/tree.ts'
 
 /** Characters taken out of a line: from this column of what is left on, the file's columns are larger by so many. */
 export interface Shift {

@@ -1,0 +1,183 @@
+import { isCapturing } from '../../flow/listener.ts'
+import { meshes, newestRelease } from '../../mesh/index.ts'
+import type { MeshPromise, ProfileRequest } from '../../mesh/mesh.ts'
+import type { Profile } from '../../mesh/profile.ts'
+import type { Ruleset } from '../../netfilter/ruleset.ts'
+import { listed, redirectsOf, sparedIn } from './foreign-proxy.ts'
+import { profileUnder } from './request.ts'
+
+/** Whose proxy rules are for, and what says so: `ISTIO_* chains, 15001, 15006, UID and GID 1337`. */
+export interface Recognised {
+  profile: Profile
+  from: string
+}
+
+/**
+ * Works out whose proxy rules are for: whose names their chains have, or else who alone has a proxy that listens where
+ * they send to and runs as whom they spare. What they say must fit that mesh's newest release.
+ * @param podAddresses the pod's own.
+ * @param request what the rules are made from, as far as that is known.
+ * @returns why nobody can tell, in words, where nobody can; and whether nothing in them is a known mesh's.
+ */
+export function proxyFromRules(
+  rulesets: readonly Ruleset[],
+  podAddresses: readonly string[],
+  request: ProfileRequest,
+): Recognised | { unknown: string; isOfNobody: boolean } {
+  const found = factsOf(rulesets, podAddresses)
+  const named = [...meshes.values()].flatMap((mesh) => {
+    const prefix = mesh.chains?.find((begin) => found.chains.some((name) => name.startsWith(begin)))
+    return prefix === undefined ? [] : [{ mesh, prefix }]
+  })
+  if (named.length > 1)
+    return { unknown: `they have chains of ${listed(named.map(({ mesh }) => mesh.title))}`, isOfNobody: false }
+  const [own] = named
+  if (own !== undefined) {
+    const profile = fittingProfile(own.mesh, found, request) ?? profileOfOthers(own.mesh, found, request)
+    const chains = `${own.prefix}* chains`
+    return profile === undefined
+      ? {
+          unknown: `their ${chains} are ${own.mesh.title}'s, but that does not fit its proxy: they ${told(found)}`,
+          isOfNobody: isForeign(own.mesh, found, request),
+        }
+      : { profile, from: [chains, ...evidence(found)].join(', ') }
+  }
+  if (found.ports.length === 0 || found.ids.length === 0)
+    return { unknown: `they ${told(found)}, and have chains of no mesh that is known`, isOfNobody: true }
+  const fitting = [...meshes.values()].flatMap((mesh) => fittingProfile(mesh, found, request) ?? [])
+  const [only, ...others] = fitting
+  if (only !== undefined && others.length === 0) return { profile: only, from: evidence(found).join(', ') }
+  return {
+    unknown: `they ${told(found)}, which ${fitting.length === 0 ? 'no mesh that is known has' : `several meshes have`}`,
+    isOfNobody: true,
+  }
+}
+
+interface Facts {
+  chains: readonly string[]
+  /** Where they send to, and whether only a transparent listener takes it. */
+  ports: readonly { port: number; isTransparent: boolean }[]
+  ids: readonly { of: 'uid' | 'gid'; id: number }[]
+  /** Ranges of ports and IDs, which fit nobody. */
+  hasRanges: boolean
+}
+
+function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]): Facts {
+  const chains = rulesets.flatMap(({ tables }) => [...tables.values()].flatMap((table) => [...table.chains.keys()]))
+  const redirects = redirectsOf(rulesets, podAddresses)
+  const spared = sparedIn(rulesets)
+  const ports = new Map<number, Facts['ports'][number]>()
+  for (const { range, isTransparent } of redirects)
+    ports.set(range.first, {
+      port: range.first,
+      isTransparent: isTransparent || ports.get(range.first)?.isTransparent === true,
+    })
+  const ids = new Map(spared.map(({ of, range }) => [`${of} ${range.first}`, { of, id: range.first }]))
+  return {
+    chains: [...new Set(chains)],
+    ports: [...ports.values()].sort((a, b) => a.port - b.port),
+    ids: [...ids.values()],
+    hasRanges: [...redirects, ...spared].some(({ range }) => range.first !== range.last),
+  }
+}
+
+/**
+ * The first of the mesh's variants that has all of what the rules name, and one of those whom they spare if they spare
+ * any.
+ */
+function fittingProfile(
+  mesh: MeshPromise,
+  facts: Facts,
+  request: ProfileRequest,
+  release = newestRelease(mesh),
+): Profile | undefined {
+  const variants = mesh.variants ?? [{}]
+  const profiles = variants.map((variant) =>
+    profileUnder((asked) => mesh.profile(release, asked), { ...request, ...variant }),
+  )
+  const ports = facts.ports.flatMap(({ port, isTransparent }) => (isTransparent ? port : []))
+  return [...profiles, ...profiles.map((profile) => takingTransparently(profile, ports))].find((profile) =>
+    fits(profile, facts),
+  )
+}
+
+/**
+ * The proxy of a mesh that somebody names, as captured rules need it: the variant that listens where they send to, or
+ * else the usual one with its listeners transparent where they send to them by TPROXY. A text shows no option of a
+ * socket.
+ * @param release by default the newest.
+ */
+export function namedProfile(
+  mesh: MeshPromise,
+  rulesets: readonly Ruleset[],
+  request: ProfileRequest,
+  release = newestRelease(mesh),
+): Profile {
+  const facts = factsOf(rulesets, request.podIPs)
+  const usual = mesh.profile(release, request)
+  const ports = facts.ports.flatMap(({ port, isTransparent }) => (isTransparent ? port : []))
+  return (
+    fittingProfile(mesh, { ...facts, ids: [], hasRanges: false }, request, release) ?? takingTransparently(usual, ports)
+  )
+}
+
+function takingTransparently(profile: Profile, ports: readonly number[]): Profile {
+  const listeners = profile.listeners.map((listener) =>
+    isCapturing(listener) && ports.includes(listener.port) ? { ...listener, transparent: true as const } : listener,
+  )
+  return { ...profile, listeners }
+}
+
+/**
+ * The same where the proxy runs as somebody else, as options of meshes have it: its ports tell that it is the mesh's,
+ * and the rules spare whom it runs as. @returns undefined where they spare nobody, or name no port.
+ */
+function profileOfOthers(mesh: MeshPromise, facts: Facts, request: ProfileRequest): Profile | undefined {
+  if (facts.ports.length === 0 || facts.ids.length === 0) return undefined
+  const found = fittingProfile(mesh, { ...facts, ids: [] }, request)
+  if (found === undefined) return undefined
+  const idsOf = (of: 'uid' | 'gid'): number[] => facts.ids.filter((each) => each.of === of).map(({ id }) => id)
+  const [uids, gids] = [idsOf('uid'), idsOf('gid')]
+  const proxy = { uid: uids[0] ?? found.proxy.uid, gid: gids[0] ?? uids[0] ?? found.proxy.gid, groups: [] }
+  return { ...found, proxy, spares: { uids, gids } }
+}
+
+/** Whether nothing but names of chains is the mesh's: its own rules with one number wrong are not another proxy's. */
+function isForeign(mesh: MeshPromise, { ports, ids, hasRanges }: Facts, request: ProfileRequest): boolean {
+  const { proxy, spares, listeners } = mesh.profile(newestRelease(mesh), request)
+  const own = { uid: [proxy.uid, ...spares.uids], gid: [proxy.gid, ...spares.gids] }
+  return (
+    !hasRanges &&
+    ports.length > 0 &&
+    ids.length > 0 &&
+    !ports.some(({ port }) => listeners.some((listener) => listener.port === port)) &&
+    !ids.some(({ of, id }) => own[of].includes(id))
+  )
+}
+
+function fits({ proxy, spares, listeners }: Profile, { ports, ids, hasRanges }: Facts): boolean {
+  const capturing = listeners.filter(isCapturing)
+  const isHeard = ({ port, isTransparent }: Facts['ports'][number]): boolean =>
+    capturing.some((listener) => listener.port === port && (!isTransparent || listener.transparent))
+  const own = { uid: [proxy.uid, ...spares.uids], gid: [proxy.gid, ...spares.gids] }
+  return !hasRanges && ports.every(isHeard) && (ids.length === 0 || ids.some(({ of, id }) => own[of].includes(id)))
+}
+
+/** `15001, 15006, UID and GID 1337` */
+function evidence({ ports, ids }: Facts): string[] {
+  const uids = ids.filter(({ of }) => of === 'uid').map(({ id }) => id)
+  const gids = ids.filter(({ of }) => of === 'gid').map(({ id }) => id)
+  const numbers = ports.map(({ port, isTransparent }) => `${port}${isTransparent ? ' by TPROXY' : ''}`)
+  if (uids.length === 1 && gids.length === 1 && uids[0] === gids[0]) return [...numbers, `UID and GID ${uids[0]}`]
+  return [...numbers, ...uids.map((id) => `UID ${id}`), ...gids.map((id) => `GID ${id}`)]
+}
+
+function told(facts: Facts): string {
+  const ports = facts.ports.map(({ port }) => `${port}`)
+  const ids = facts.ids.map(({ of, id }) => `${of.toUpperCase()} ${id}`)
+  const parts = [
+    ...(ports.length > 0 ? [`redirect to ${listed(ports)}`] : []),
+    ...(ids.length > 0 ? [`spare ${listed(ids)}`] : []),
+  ]
+  return parts.length === 0 ? 'redirect to no port and spare nobody' : parts.join(' and ')
+}

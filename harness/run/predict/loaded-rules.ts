@@ -1,0 +1,97 @@
+import type { Routing } from '../../agent/protocol.ts'
+import { type Family, families } from '../../core/address.ts'
+import type { HarnessError } from '../../core/errors.ts'
+import type { PodPlan } from '../../flow/pod-plan.ts'
+import type { Backend } from '../../flow/backend.ts'
+import type { Applied, RuleText } from '../../flow/ruleset.ts'
+import { emptyTree, type Loaded, loadRules } from '../../iptables/ruleset/load.ts'
+import type { Loader } from '../../iptables/words/loader.ts'
+import { lower } from '../../iptables/ruleset/lower.ts'
+import type { Tree } from '../../iptables/syntax/tree.ts'
+import { NetworkStack } from '../../model/network-stack.ts'
+import type { Ruleset } from '../../netfilter/ruleset.ts'
+import type { JobPlan } from '../checks/job-plan.ts'
+
+/** A pod's rules as they stand after loading, and what is set up beside them; or why they cannot be read here. */
+export type LoadedRules = ReadRules | { unread: string }
+
+export interface ReadRules {
+  /** As they are written. */
+  trees: Readonly<Record<Family, Tree>>
+  loader: Loader
+  /** What the kernel executes. */
+  rulesets: Readonly<Record<Family, Ruleset>>
+  routing?: Routing
+}
+
+const read = new WeakMap<RuleText, Loaded>()
+
+/** One text's rules, read once and shared; they are never changed. */
+function readText(text: RuleText): Loaded {
+  const loaded = read.get(text) ?? loadRules([text], text.family)
+  read.set(text, loaded)
+  return loaded
+}
+
+/** @param backend which loads it, if that is known. @returns what one text makes, and why it ends early if it does. */
+export function loadText(text: RuleText, backend?: Backend): { ruleset: Ruleset; failed?: HarnessError } {
+  const { tree, failed } = readText(text)
+  return { ruleset: lowered(tree, backend), ...(failed && { failed }) }
+}
+
+const known = new WeakMap<Tree, Map<string, Ruleset>>()
+
+/** Shared as well. */
+function lowered(tree: Tree, backend: Backend | undefined): Ruleset {
+  const byBackend = known.get(tree) ?? new Map<string, Ruleset>()
+  known.set(tree, byBackend)
+  const found = byBackend.get(backend ?? '') ?? lower(tree, { ...(backend && { backend }) })
+  byBackend.set(backend ?? '', found)
+  return found
+}
+
+/** @param applied what became of loading the rules, which may have ended early. */
+export function loadPodRules(
+  { rules, routing, pod }: Pick<JobPlan, 'rules' | 'routing' | 'pod'>,
+  applied: Applied | 'none',
+): LoadedRules {
+  const trees = loadTexts(rules, applied)
+  if ('unread' in trees) return trees
+  const { backend } = pod
+  const rulesets = Object.fromEntries(
+    families.map((family) => [family, lowered(trees[family], backend)]),
+  ) as ReadRules['rulesets']
+  return { trees, loader: { backend }, rulesets, ...(routing && { routing }) }
+}
+
+/** The pod as the model knows it. */
+export const networkStackOf = (pod: PodPlan, { routing }: Pick<ReadRules, 'routing'>): NetworkStack =>
+  new NetworkStack(pod, routing)
+
+function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
+  if (texts.some(({ backend }) => backend !== undefined))
+    return {
+      unread: "rules stand in both of iptables' backends, and it is not known which of them the kernel asks first",
+    }
+  const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
+  if (rejectedAt === 0) return unlocated(applied)
+  const loaded = families.map((family) => {
+    const [first, ...others] = texts.filter((text) => text.family === family)
+    const own = first !== undefined && others.length === 0 ? readText(first) : loadRules(texts, family)
+    // A line that loads once may be refused the second time; the reader finds that out itself.
+    return [
+      family,
+      own.failed === undefined && rejectedAt !== undefined ? loadRules(texts, family, rejectedAt) : own,
+    ] as const
+  })
+  const unread = loaded.find(([, { failed }]) => failed !== undefined && rejectedAt === undefined)?.[1].failed
+  if (unread !== undefined) return { unread: `the rules cannot be read: ${unread.line}` }
+  return Object.fromEntries(loaded.map(([family, { tree }]) => [family, tree])) as ReadRules['trees']
+}
+
+/** Rules that were rejected at an unknown place. */
+function unlocated(applied: Applied | 'none'): ReadRules['trees'] | { unread: string } {
+  if (applied !== 'none' && !applied.ok && applied.leaves === 'part')
+    return { unread: 'the rules were rejected, and it is not known where' }
+  return { ipv4: emptyTree('ipv4'), ipv6: emptyTree('ipv6') }
+}
