@@ -66,7 +66,7 @@ function supposeAll(told: readonly Told[], tellWith: (world: World, supposed: Su
   const pending: [Supposed, readonly Told[]][] = [[new Map(), told]]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [supposed, own] = next
-    const open = own.flatMap(({ prediction }) => ('unknown' in prediction ? (prediction.supposition ?? []) : []))[0]
+    const open = own.flatMap(({ prediction }) => suppositionOf(prediction) ?? [])[0]
     if (open === undefined) {
       if (supposed.size > 0) found.push([...own])
       continue
@@ -74,12 +74,16 @@ function supposeAll(told: readonly Told[], tellWith: (world: World, supposed: Su
     if (found.length + pending.length >= mostSupposed) return []
     for (const truth of [false, true]) {
       const more = new Map(supposed).set(open, truth)
-      const isAsked = ({ prediction }: Told) => 'unknown' in prediction && prediction.supposition === open
+      const isAsked = ({ prediction }: Told) => suppositionOf(prediction) === open
       pending.push([more, own.map((one) => (isAsked(one) ? tellWith(one.world, more) : one))])
     }
   }
   return found
 }
+
+/** What would have to be supposed to know all that becomes of a flow. */
+const suppositionOf = (prediction: Prediction): string | undefined =>
+  ('unknown' in prediction ? prediction : prediction.answerUnknown)?.supposition
 
 function tell(flow: ConcreteFlow, world: World, byRule: boolean, supposed?: Supposed): Told {
   const without: Attempt[] = []

@@ -12,11 +12,24 @@ import { doubtful } from '../run/predict/decided-by.ts'
 import { reasonsOf, wayTo } from './why.ts'
 
 /**
- * Why a flow ends where it does, in one plain sentence: `It bypasses the proxy because its primary group is 1337.`
+ * Why a flow ends where it does, in a plain sentence: `It bypasses the proxy because its primary group is 1337.` Where it
+ * is not known whether the answer comes back, another says so.
  * @param without where it would end without the rule that decides, if that is known.
  */
 export function sentence(prediction: Prediction, ruleset: Ruleset, without: OtherEnd | undefined): string {
   if ('unknown' in prediction) return `What becomes of it is not known, since ${prediction.unknown}.`
+  const { answerUnknown } = prediction
+  const unheard =
+    answerUnknown === undefined ? '' : ` Whether its answer comes back is not known, since ${answerUnknown.unknown}.`
+  return `${end(prediction, ruleset, without)}${unheard}`
+}
+
+/** Why it ends there; of the way there all is known. */
+function end(
+  prediction: Extract<Prediction, { predicted: unknown }>,
+  ruleset: Ruleset,
+  without: OtherEnd | undefined,
+): string {
   const { predicted, attempts } = prediction
   const [first, last] = [attempts[0], attempts.at(-1)]
   if (first === undefined || last === undefined) throw new Error('a prediction without a dial')

@@ -25,7 +25,11 @@ export function judgeClass({ predictions, supposed = [] }: Pick<FlowClass, 'pred
 }
 
 function reasonOf(prediction: Prediction): [string, Rule | undefined][] {
-  if (!('unknown' in prediction) || prediction.isOfFlow) return []
+  if (!('unknown' in prediction)) {
+    const { answerUnknown } = prediction
+    return answerUnknown === undefined ? [] : [[answerUnknown.unknown, answerUnknown.rule]]
+  }
+  if (prediction.isOfFlow) return []
   const { unknown, rule, last } = prediction
   return [[unknown, rule ?? (last?.decisive.destination ?? last?.decisive.source)?.rule]]
 }
@@ -35,5 +39,12 @@ function verdictOn([before, after]: readonly Prediction[]): 'apart' | 'unjudged'
   if (before === undefined || after === undefined) return 'unjudged'
   if ('unknown' in before && 'unknown' in after && before.isOfFlow && before.unknown === after.unknown) return undefined
   if ('unknown' in before || 'unknown' in after) return 'unjudged'
-  return behaviourOf(before.predicted) === behaviourOf(after.predicted) ? undefined : 'apart'
+  if (before.answerUnknown === undefined && after.answerUnknown === undefined)
+    return behaviourOf(before.predicted) === behaviourOf(after.predicted) ? undefined : 'apart'
+  // Whether the answer comes back is not known on one side at least: what else becomes of the flow is.
+  if (arrivalOf(before) !== arrivalOf(after)) return 'apart'
+  return before.answerUnknown?.unknown === after.answerUnknown?.unknown ? undefined : 'unjudged'
 }
+
+const arrivalOf = ({ predicted }: Extract<Prediction, { predicted: unknown }>): string =>
+  behaviourOf({ ...predicted, notes: [] })

@@ -252,19 +252,14 @@ class ConnectionAttempt {
       if (!this.#comesBack(packet, arrival, outcome, owner)) return { kind: 'dropped' }
       return outcome.kind === 'refused' ? outcome : this.#acknowledged(packet, arrival, outcome)
     }
-    return outcome.isAnswerLost || this.#mayComeBack(packet, arrival, outcome, owner)
-      ? outcome
-      : { ...outcome, isAnswerLost: true }
-  }
-
-  /** If it cannot be predicted whether an answer comes back, the arrival is still known. */
-  #mayComeBack(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): boolean {
+    if (outcome.isAnswerLost) return outcome
     try {
-      return this.#comesBack(packet, arrival, outcome, owner)
+      return this.#comesBack(packet, arrival, outcome, owner) ? outcome : { ...outcome, isAnswerLost: true }
     } catch (thrown) {
+      // The arrival is still known.
       if (!(thrown instanceof Unpredictable)) throw thrown
       delete this.#trail.decisive.ended
-      return true
+      return { ...outcome, answerUnknown: thrown }
     }
   }
 

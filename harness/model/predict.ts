@@ -12,15 +12,25 @@ import type { NetworkStack } from './network-stack.ts'
  * What the rules should do with a flow; `unknown` says why that cannot be predicted. `last` is the attempt that failed
  * after `attempts`, if all steps are kept.
  */
-export type Prediction = { predicted: Observed; attempts: AttemptResult[] } | Unknown
+export type Prediction = Predicted | Unknown
+
+/** @property answerUnknown why it is not known whether the answer to a datagram or an echo request comes back. */
+interface Predicted {
+  predicted: Observed
+  answerUnknown?: Why
+  attempts: AttemptResult[]
+}
 
 /** @property rule which nobody can judge. @property supposition what would have to be supposed of it (`supposed`). */
-interface Unknown {
+interface Why {
   unknown: string
-  isOfFlow?: true
-  isOfSurroundings?: true
   rule?: Rule
   supposition?: string
+}
+
+interface Unknown extends Why {
+  isOfFlow?: true
+  isOfSurroundings?: true
   attempts: AttemptResult[]
   last?: Attempt
 }
@@ -50,20 +60,34 @@ export function predict(
   const attempts: AttemptResult[] = []
   const begun: Attempt[] = []
   try {
-    return { predicted: follow(flow, rulesets, stack, { ...options, without, decides }, attempts, begun), attempts }
+    const { predicted, answerUnknown } = follow(
+      flow,
+      rulesets,
+      stack,
+      { ...options, without, decides },
+      attempts,
+      begun,
+    )
+    return { predicted, ...(answerUnknown && { answerUnknown: whyOf(answerUnknown) }), attempts }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
-    const { message: unknown, isOfFlow, isOfSurroundings, rule, supposition } = thrown
+    const { isOfFlow, isOfSurroundings } = thrown
     const why = {
-      ...{ unknown, ...(isOfFlow && { isOfFlow }), ...(isOfSurroundings && { isOfSurroundings }) },
-      ...(rule && { rule }),
-      ...(supposition !== undefined && { supposition }),
+      ...whyOf(thrown),
+      ...(isOfFlow && { isOfFlow }),
+      ...(isOfSurroundings && { isOfSurroundings }),
     }
     if (options.keepsAll !== true) return { ...why, attempts: [] }
     const last = begun[attempts.length]
     return { ...why, attempts, ...(last && { last }) }
   }
 }
+
+const whyOf = ({ message: unknown, rule, supposition }: Unpredictable): Why => ({
+  unknown,
+  ...(rule && { rule }),
+  ...(supposition !== undefined && { supposition }),
+})
 
 function follow(
   flow: ConcreteFlow,
@@ -72,7 +96,7 @@ function follow(
   { without, decides = true, ...options }: PredictOptions,
   attempts: AttemptResult[],
   begun: Attempt[],
-): Observed {
+): { predicted: Observed; answerUnknown: Unpredictable | undefined } {
   const journey: Hop[] = []
   const through: ListenerName[] = []
   const { proxy } = stack.pod
@@ -80,14 +104,21 @@ function follow(
   let current = flow
   // The client waits for the answer to what the proxy passes on; it gets an error if nobody listens there.
   let isLost = false
-  const ended = (last?: Hop): Observed => ({
-    verdict: 'dropped',
-    ...verdict,
-    ...((flow.protocol !== 'tcp' || flow.raw !== undefined) &&
-      journey.length > 0 && { answered: flow.raw === undefined && !isLost }),
-    journey: last === undefined ? journey : [...journey, last],
-    ...(isLost && { notes: [answerLost] }),
-  })
+  let unknown: Unpredictable | undefined
+  const ended = (last?: Hop): { predicted: Observed; answerUnknown: Unpredictable | undefined } => {
+    const answerUnknown = isLost || flow.raw !== undefined ? undefined : unknown
+    const isTold = (flow.protocol !== 'tcp' || flow.raw !== undefined) && journey.length > 0
+    const notes = isLost
+      ? [answerLost]
+      : answerUnknown && [`whether its answer comes back is not known: ${answerUnknown.message}`]
+    const predicted = {
+      ...{ verdict: 'dropped' as const, ...verdict },
+      ...(isTold && answerUnknown === undefined && { answered: flow.raw === undefined && !isLost }),
+      journey: last === undefined ? journey : [...journey, last],
+      ...(notes && { notes }),
+    }
+    return { predicted, answerUnknown }
+  }
   for (;;) {
     const ruleset = rulesets[current.family]
     const result = attempt(current, ruleset, stack, options, (tried) => begun.push(tried))
@@ -99,7 +130,7 @@ function follow(
     verdict ??= judge(result, current)
     isLost ||= current.protocol !== 'tcp' && current !== flow && outcome.kind === 'dropped' && !isUnsent
     if (outcome.kind !== 'received') return ended({ at: outcome.kind, ...sent })
-    const { at, passesOn, local, translated, isUnread, isAnswerLost } = outcome
+    const { at, passesOn, local, translated, isUnread, isAnswerLost, answerUnknown } = outcome
     if (isListener(at) && through.includes(at)) {
       const last = through.at(-1)
       verdict = { verdict: 'looped', ...(last && { listener: last }) }
@@ -114,6 +145,7 @@ function follow(
     })
     // Without an original destination Envoy does not know where to dial on to.
     isLost ||= isAnswerLost === true
+    unknown ??= answerUnknown
     if (passesOn === undefined || isUnread) return ended()
     through.push(at)
     current = passedOn(

@@ -153,3 +153,11 @@ t.test('each verdict, with a rule that decides and without', async (t) => {
   ]
   for (const [rules, args, sentence] of told) t.equal(said(rules, args), sentence, rules)
 })
+
+t.test('where it is not known whether an answer comes back, that is said', async (t) => {
+  const rules = '*mangle\n-A OUTPUT -p udp -m ttl --ttl-eq 64 -j DROP\nCOMMIT\n'
+  t.equal(
+    said(rules, ['--proto', 'udp', '--in', 'eth0', '--to', 'pod:53']),
+    'No rule matches it, so it goes where it was sent. Whether its answer comes back is not known, since rule 1 of chain OUTPUT asks for --ttl-eq, which is not known here.',
+  )
+})

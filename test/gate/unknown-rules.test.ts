@@ -2,6 +2,7 @@ import t from 'tap'
 import { spaceOf } from '../../harness/classes/space.ts'
 import type { World } from '../../harness/classes/world.ts'
 import type { Family } from '../../harness/core/address.ts'
+import type { Protocol } from '../../harness/flow/flow.ts'
 import { classBudget, type Compared, compareWorlds } from '../../harness/gate/compare.ts'
 import { topologyFor } from '../../harness/gate/topology.ts'
 import { rulesOf } from '../../harness/netfilter/ruleset.ts'
@@ -15,10 +16,11 @@ const world = (family: Family, ...lines: readonly string[]): World | undefined =
   worldIn(restoreText(family, ...lines, 'COMMIT', ''), 'nft', addresses)
 
 /** TCP alone, from the pod and from its peer. */
-function compare(...worlds: readonly (World | undefined)[]): Compared {
-  const [before, after] = worlds
+const compare = (...worlds: readonly (World | undefined)[]): Compared => compareOf('tcp', worlds)
+
+function compareOf(protocol: Protocol, [before, after]: readonly (World | undefined)[]): Compared {
   if (before === undefined || after === undefined) throw new TypeError('rules that are read')
-  const space = spaceOf([before, after]).filter(({ frame }) => frame.protocol === 'tcp')
+  const space = spaceOf([before, after]).filter(({ frame }) => frame.protocol === protocol)
   return compareWorlds([before, after], space, classBudget)
 }
 
@@ -55,6 +57,16 @@ t.test('every match that the model does not know', async (t) => {
     t.equal(gone.witnesses.length > 0, isReached, `${name}: on one side, the kernel is asked`)
     if (isReached) t.equal(same.alike.size, 1, `${name}: what is taken for the same is named`)
   }
+})
+
+t.test('what becomes of the answer to a datagram is not known either', async (t) => {
+  const rule = (target: string) => world('ipv4', '*mangle', `-A OUTPUT -o eth0 -p udp -m ttl --ttl-eq 64 -j ${target}`)
+  const isOfPeer = ({ flow }: Compared['witnesses'][number]): boolean => flow.origin.kind === 'peer'
+  const changed = compareOf('udp', [rule('RETURN'), rule('DROP')])
+  t.ok(changed.witnesses.some(isOfPeer), 'the kernel is asked')
+  t.match([...changed.unknown.keys()], [/asks for --ttl-eq/])
+  const same = compareOf('udp', [rule('DROP'), rule('DROP')])
+  t.same([same.witnesses, [...same.unknown.keys()]], [[], []])
 })
 
 t.test('other constants are told, where the answer makes a difference', async (t) => {

@@ -26,7 +26,8 @@ export function decidedBy(
     untraced !== undefined || 'unread' in loaded || 'untraced' in traced
       ? undefined
       : join(traced, loaded.rulesets, family, result, prediction)
-  const predicted = 'unknown' in prediction || isInDoubt(prediction) ? undefined : predictedRules(prediction)
+  const isUnknown = 'unknown' in prediction || isInDoubt(prediction) || isLostUnforeseen(result, prediction)
+  const predicted = isUnknown ? undefined : predictedRules(prediction)
   const divergesAt = observed && predicted && divergence(observed, predicted)
   const isForeseen = divergesAt === undefined && 'observed' in result && isForeseenWhole(result.observed, prediction)
   return {
@@ -78,6 +79,13 @@ function rulesAt(
   const { tables } = rulesets[familyOf(dialled ?? '') ?? family]
   return tables.get(table)?.chains.get(chain)?.rules ?? []
 }
+
+/** An answer was lost of which the model does not say whether it comes back: nor does it say which rule took it. */
+const isLostUnforeseen = (result: FlowResult, prediction: Prediction): boolean =>
+  'predicted' in prediction &&
+  prediction.answerUnknown !== undefined &&
+  'observed' in result &&
+  isAnswerLost(result.observed)
 
 /** Whether the model predicted the verdict. */
 export const isAsPredicted = ({ verdict }: Observed, prediction: Prediction): boolean =>

@@ -3,7 +3,7 @@ import { HarnessError } from '../../core/errors.ts'
 import { once } from '../../core/lazy.ts'
 import type { DecidedBy } from '../../flow/matched-rule.ts'
 import { atRule } from '../../flow/ruleset.ts'
-import type { Observed } from '../../flow/verdict.ts'
+import { answerLost, type Observed } from '../../flow/verdict.ts'
 import { outcomesOf } from '../../model/chances.ts'
 import type { NetworkStack } from '../../model/network-stack.ts'
 import { type Prediction, predict } from '../../model/predict.ts'
@@ -122,10 +122,16 @@ function witnessed(
       const isSame =
         'unknown' in prediction
           ? isByChance(flow, result.observed, loaded, stack)
-          : fateOf(result.observed) === fateOf(prediction.predicted)
+          : fateOf(heardOf(result.observed, prediction)) === fateOf(prediction.predicted)
       return isSame && decided().divergesAt === undefined
     },
   }
+}
+
+/** What was seen but for what the model says nothing of: whether the answer has come back. */
+function heardOf(observed: Observed, prediction: Prediction): Observed {
+  if ('unknown' in prediction || prediction.answerUnknown === undefined) return observed
+  return { ...observed, notes: observed.notes?.filter((note) => note !== answerLost) ?? [] }
 }
 
 /** Where nat leaves it to chance, one of the ways that it may go is what was seen; of what is not known, any is. */

@@ -163,3 +163,25 @@ for (const hides of [false, true])
       }
     },
   )
+
+t.test('where the model does not know whether an answer comes back, either is as it says', async (t) => {
+  for (const flags of ['-m ttl --ttl-eq 64', '-m ttl --ttl-eq 63']) {
+    const rules: RuleText = {
+      ...{ form: 'restore', family: 'ipv4' },
+      payload: payload({ mangle: [`-A OUTPUT -p udp ${flags} -j DROP`] }),
+    }
+    const asked = { flows: [from('peer', 'udp', addresses.pod('net1', 'ipv4'), 8080)], worlds: [[rules]] }
+    await using pod = await WitnessPod.stand(
+      sandbox,
+      planWitnesses({ ...asked, profile, addresses, backend: 'nft' }),
+      'a test',
+    )
+    const [seen] = (await pod.ask(0)).flows
+    t.match(seen?.result, { observed: { verdict: 'direct', answered: flags.endsWith('63') } })
+    t.match(seen?.prediction, {
+      predicted: { verdict: 'direct', answered: undefined },
+      answerUnknown: { unknown: /--ttl-eq/ },
+    })
+    t.equal(seen?.isAsPredicted, true)
+  }
+})
