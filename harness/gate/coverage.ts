@@ -16,6 +16,8 @@ export class Coverage {
   failing = 0
   /** Configs whose rules neither side can load, by name and backend. */
   readonly rejected: string[] = []
+  /** Configs whose rules this machine cannot load, by name and backend, and checks of the suite, for each reason. */
+  readonly #skipped = new Map<string, { names: Set<string>; checks: number }>()
   /** Classes of flows that the model compared, over all configs and backends. */
   classes = 0
   /** Classes that it cannot judge. */
@@ -68,11 +70,34 @@ export class Coverage {
     for (const name of passing) this.#passing.add(name)
   }
 
+  /**
+   * What this machine has too narrow bounds for.
+   * @param name of a config and backend; without one, it is a check of the suite.
+   */
+  skip(why: string, name?: string): void {
+    const skipped = this.#skipped.get(why) ?? { names: new Set(), checks: 0 }
+    this.#skipped.set(why, skipped)
+    if (name === undefined) skipped.checks += 1
+    else skipped.names.add(name)
+  }
+
+  /** A line for each reason. */
+  get skipped(): string[] {
+    return [...this.#skipped].map(([why, { names, checks }]) => {
+      const what = [
+        ...(names.size > 0 ? [listed([...names])] : []),
+        ...(checks > 0 ? [`${plural(checks, 'check')} of the suite`] : []),
+      ]
+      return `not compared: ${what.join(', and ')}: ${why}`
+    })
+  }
+
   /** Whether the model has compared everything that was asked. */
   get isWhole(): boolean {
     const left = [
       this.part.length,
       this.rejected.length,
+      this.#skipped.size,
       this.unknown.size,
       this.#missing.size,
       this.#passing.size,
@@ -132,6 +157,7 @@ export class Coverage {
       ...(this.rejected.length > 0
         ? [`not compared: ${listed(this.rejected)}, where the rules of both sides are rejected`]
         : []),
+      ...this.skipped,
       ...(this.#missing.size > 0 ? [`not compared: what comes in or goes out by ${listed([...this.#missing])}`] : []),
       ...(this.#passing.size > 0
         ? [`not compared: what comes in by ${listed([...this.#passing])} and is for somebody else than the pod`]

@@ -1,3 +1,4 @@
+import { asHarnessError } from '../core/errors.ts'
 import type { Answers } from '../run/witnesses/witness-pod.ts'
 import type { Change, GateError } from './change.ts'
 import type { Witness } from './witness.ts'
@@ -27,7 +28,7 @@ export async function drivePairs(pairs: readonly Pair[], options: GateOptions, c
   const found: Found = { changes: [], errors: [] }
   const more: Asked[] = []
   const first = pairs.map((pair) => ({ pair, witnesses: pair.compared.witnesses }))
-  for (const { pair, witnesses, answers } of await driven(first, options)) {
+  for (const { pair, witnesses, answers } of await driven(first, options, coverage)) {
     const rejected = rejectionChange(options.mesh, pair, answers)
     if (rejected === 'both') coverage.rejected.push(`${pair.config.name} ${backendText(pair.backends)}`)
     else if (rejected !== undefined) found.changes.push(rejected)
@@ -39,7 +40,7 @@ export async function drivePairs(pairs: readonly Pair[], options: GateOptions, c
     found.errors.push(...errors)
     if (left.length > 0) more.push({ pair, witnesses: left })
   }
-  for (const { pair, witnesses, answers } of await driven(more, options)) {
+  for (const { pair, witnesses, answers } of await driven(more, options, coverage)) {
     const { changes, errors } = flowChanges(options.mesh, pair, witnesses, answers, coverage)
     found.changes.push(...changes)
     found.errors.push(...errors)
@@ -63,6 +64,7 @@ function byConfirmed(mesh: string, pair: Pair, confirmed: Confirmed): { like: Ch
 async function driven(
   asked: readonly Asked[],
   { sides, sandbox, jobs, signal }: GateOptions,
+  coverage: Coverage,
 ): Promise<(Asked & { answers: Sides<Answers> })[]> {
   if (asked.length === 0) return []
   const driving = new Driving()
@@ -71,9 +73,19 @@ async function driven(
     answers: onSides((side) => driving.ask(questionOf(each, side, sides))),
   }))
   await driving.run(await sandbox, jobs, signal)
-  return Promise.all(
-    questions.map(async ({ answers, ...each }) => ({ ...each, answers: await onBothSides((side) => answers[side]) })),
+  const found = await Promise.all(
+    questions.map(async ({ answers, ...each }) => {
+      try {
+        return [{ ...each, answers: await onBothSides((side) => answers[side]) }]
+      } catch (thrown) {
+        const error = asHarnessError(thrown)
+        if (!error.skips) throw thrown
+        coverage.skip(error.line, `${each.pair.config.name} ${backendText(each.pair.backends)}`)
+        return []
+      }
+    }),
   )
+  return found.flat()
 }
 
 function questionOf({ pair, witnesses }: Asked, side: keyof Sides<unknown>, sides: GateOptions['sides']) {

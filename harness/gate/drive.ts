@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import type { Backend } from '../flow/backend.ts'
+import { asHarnessError } from '../core/errors.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
@@ -84,6 +85,7 @@ export class Driving {
 async function askGroup({ questions, flows }: Group, sandbox: Sandbox, signal: AbortSignal): Promise<void> {
   const [first] = questions
   if (first === undefined) return
+  let answered = 0
   const { profile, addresses, backend, source } = first.question
   const all = [...flows.keys()]
   const answer = async (): Promise<void> => {
@@ -94,13 +96,17 @@ async function askGroup({ questions, flows }: Group, sandbox: Sandbox, signal: A
       signal.throwIfAborted()
       const own = question.flows.map((flow) => all.indexOf(JSON.stringify(flow)))
       asked.resolve(await pod.tryOut(world, own))
+      answered = world + 1
     }
   }
   try {
     await answer()
   } catch (error) {
-    // Those that have been answered already stay so.
-    for (const { asked } of questions) asked.reject(error)
+    const [failed, ...rest] = questions.slice(answered)
+    failed?.asked.reject(error)
+    // Rules for which this machine is too small say nothing of the others.
+    if (asHarnessError(error).skips) return askGroup({ questions: rest, flows }, sandbox, signal)
+    for (const { asked } of rest) asked.reject(error)
   }
 }
 

@@ -79,6 +79,8 @@ export const gateSchema = v.object({
     unknown: v.array(v.string()),
     /** What the model does not know, and what makes no difference between the two sides. */
     alike: v.exactOptional(v.array(v.string())),
+    /** What was left out since this machine has too narrow bounds for it, and why. */
+    skipped: v.exactOptional(v.array(v.string())),
   }),
   notices: v.array(v.string()),
   summary: v.object({ changes: number, approved: number, unapproved: number, errors: number }),

@@ -46,6 +46,11 @@ export async function suiteChanges(
     const failing = new Set<unknown>()
     for (const [id, before] of results.baseline) {
       const after = results.candidate.get(id)
+      const skipped = [before, after].find((result) => result?.status === 'skipped')
+      if (skipped !== undefined) {
+        coverage.skip(skipped.reason ?? '')
+        continue
+      }
       const found = after && compareCheck({ baseline: before, candidate: after }, pair, answers)
       coverage.suite.compared += 1
       const again =

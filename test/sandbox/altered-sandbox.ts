@@ -9,6 +9,8 @@ interface Alterations {
   info?: Partial<SandboxInfo>
   /** Another pod than the one that was asked for. */
   plan?: (plan: PodPlan) => PodPlan
+  /** Why rules are not loaded, where they are not. */
+  refuses?: (rules: Parameters<Pod['load']>[0]) => Error | undefined
   /** Something else became of a flow. */
   result?: (result: FlowResult) => FlowResult
   /** An answer without asking. */
@@ -28,11 +30,15 @@ export class AlteredSandbox implements Sandbox {
   }
 
   async stand(asked: PodPlan): Promise<Pod> {
-    const { plan = (same) => same, result = (same) => same, evidence } = this.#alterations
+    const { plan = (same) => same, refuses, result = (same) => same, evidence } = this.#alterations
     const pod = await this.#sandbox.stand(plan(asked))
     return {
       name: pod.name,
-      load: (rules) => pod.load(rules),
+      load: async (rules) => {
+        const why = refuses?.(rules)
+        if (why !== undefined) throw why
+        return pod.load(rules)
+      },
       async *send(flows, options) {
         for await (const each of pod.send(flows, options)) yield result(each)
       },

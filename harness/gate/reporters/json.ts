@@ -56,6 +56,7 @@ function reportedGate(report: GateReport) {
       part: coverage.part,
       unknown: [...coverage.unknown.keys()],
       alike: [...coverage.alike],
+      skipped: coverage.skipped,
     },
     notices,
     summary: { changes: changes.length, approved: changes.length - open, unapproved: open, errors: errors.length },
