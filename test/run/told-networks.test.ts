@@ -4,9 +4,12 @@ import { loadText } from '../../harness/run/predict/loaded-rules.ts'
 import { toldNetworks } from '../../harness/run/plan/told-networks.ts'
 import { payload } from '../sandbox/literal-pod.ts'
 
+/** In whatever order: that follows from the chains'. */
 const told = (family: 'ipv4' | 'ipv6', ...nat: string[]) =>
   Object.fromEntries(
-    toldNetworks([loadText({ form: 'restore', family, payload: payload({ nat }) }).ruleset], ['10.0.0.9']),
+    [...toldNetworks([loadText({ form: 'restore', family, payload: payload({ nat }) }).ruleset], ['10.0.0.9'])].map(
+      ([name, networks]) => [name, networks.toSorted()],
+    ),
   )
 
 t.test('rules tell who stands behind an interface', (t) => {
