@@ -25,7 +25,9 @@ const builder = (...ports: readonly number[]): RuleSource => ({
 t.test('rules that this machine is too small for are left out and named, and the others compared', async (t) => {
   const small = new AlteredSandbox(sandbox, {
     refuses: (rules) =>
-      JSON.stringify(rules).includes('--dport 9999') ? new HarnessError('machine', 'too small', { skips: true }) : undefined,
+      JSON.stringify(rules).includes('--dport 9999')
+        ? new HarnessError('machine', 'too small', { skips: true })
+        : undefined,
   })
   const configs = [{}, { outboundPortExclusionList: [9999] }, { outboundPortExclusionList: [9998] }].map((config) => ({
     config,
