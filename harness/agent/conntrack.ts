@@ -4,6 +4,7 @@ import type { ConntrackEntry } from './protocol.ts'
 import { inNamespace } from '../sys/network-namespace.ts'
 import { type Attribute, decodeAttributes, Netlink, netlinkFamily, type NetlinkMessage } from '../sys/netlink.ts'
 import { AF } from '../sys/sockaddr.ts'
+import { withNetlink } from './with-netlink.ts'
 
 /** Reads the connection-tracking table (linux/netfilter/nfnetlink_conntrack.h). */
 
@@ -197,17 +198,6 @@ export function flushConntrack(namespaceFd: number): void {
 function protocolOf({ protocol: number }: Tuple): Protocol | undefined {
   if (number === protocolNumbers.icmpv6) return 'icmp'
   return (['tcp', 'udp', 'icmp'] as const).find((name) => protocolNumbers[name] === number)
-}
-
-function withNetlink<T>(namespaceFd: number, use: (netlink: Netlink) => T): T {
-  return inNamespace(namespaceFd, () => {
-    const netlink = new Netlink(netlinkFamily.netfilter)
-    try {
-      return use(netlink)
-    } finally {
-      netlink.close()
-    }
-  })
 }
 
 function request(attributes: readonly Attribute[], address: string | undefined): NetlinkMessage {

@@ -100,6 +100,9 @@ export function withoutPrefix(address: string): string {
   return address.slice(0, address.indexOf('/'))
 }
 
+/** The network of one address alone: `10.244.0.5/32`. */
+export const hostPrefix = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
+
 /** The prefix itself: the kernel wants a route's host bits to be zero. */
 export function networkOf(withPrefix: string): string {
   const [address = '', length = ''] = withPrefix.split('/')

@@ -1,4 +1,4 @@
-import { type Family, isInPrefix, networkOf, withoutPrefix } from '../core/address.ts'
+import { type Family, isInPrefix, networkOf, withoutPrefix, hostPrefix } from '../core/address.ts'
 import type { Link, PodShape } from './pod-plan.ts'
 
 /** Whether an address is that of somebody behind an interface. */
@@ -22,7 +22,7 @@ export const forwards = (
 export const networksElsewhere = (link: Link, links: readonly Link[]): string[] => [
   ...new Set([
     ...links.flatMap((other) => (other === link || other.behind === undefined ? [] : networksOf(other))),
-    ...(link.routed ?? []).map((address) => `${address}/${address.includes(':') ? 128 : 32}`),
+    ...(link.routed ?? []).map(hostPrefix),
   ]),
 ]
 
@@ -33,6 +33,6 @@ export const networksOf = ({ pod, behind = [] }: Link): string[] => [
 
 /** The same but for the address alone of whoever is at its other end, who has that as an address already. */
 export function anyIpOf(link: Link): string[] {
-  const far = Object.values(link.peer).map((address) => `${withoutPrefix(address)}/${address.includes(':') ? 128 : 32}`)
+  const far = Object.values(link.peer).map((address) => hostPrefix(withoutPrefix(address)))
   return networksOf(link).filter((network) => !far.includes(network))
 }

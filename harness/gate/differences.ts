@@ -38,10 +38,7 @@ const wayOf = ({ attempts }: Prediction): string =>
 export function chosenOf(witnesses: readonly Witness[]): { sent: Witness[]; held: Witness[] } {
   const byDifference = Map.groupBy(witnesses, (witness) => witness.difference ?? witness)
   const held = new Set(
-    [...byDifference.values()].flatMap((own) => {
-      const isFew = own.length <= mostSent || own[0]?.difference === undefined
-      return isFew ? [] : own.toSorted((a, b) => oddityOf(a) - oddityOf(b)).slice(mostSent)
-    }),
+    [...byDifference.values()].flatMap((own) => own.toSorted((a, b) => oddityOf(a) - oddityOf(b)).slice(mostSent)),
   )
   return { sent: witnesses.filter((witness) => !held.has(witness)), held: [...held] }
 }

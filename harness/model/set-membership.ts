@@ -1,7 +1,7 @@
 import type { InSet, OverField } from '../netfilter/condition.ts'
 import { type Branch, type Decision, type DecisionField, type Edge, edgesAt } from '../netfilter/decision.ts'
 import { domainOf } from '../netfilter/field.ts'
-import { numbersFrom } from '../netfilter/field-questions.ts'
+import { numbersFrom, questionOver } from '../netfilter/field-questions.ts'
 import type { Interval, Truth } from '../netfilter/interval-set.ts'
 import { addressNumber, interfaceNumber } from '../netfilter/wide-values.ts'
 import { hex } from '../netfilter/format.ts'
@@ -84,14 +84,7 @@ function questionOf({ field, mask }: Branch, edge: Edge, packet: Packet): OverFi
     field === 'sport' || field === 'dport' ? BigInt(protocolNumbers[packet.family][packet.protocol]) << 16n : 0n
   const isNumber = field === 'sport' || field === 'dport' || field === 'mark'
   const set = isNumber ? numbersFrom(edge.in, base, domainOf(field, packet.family) as Interval<number>) : edge.in
-  const question = {
-    kind: 'field',
-    field,
-    in: set,
-    values: 'any',
-    ifAbsent: false,
-    ...(mask !== undefined && { mask: Number(mask) }),
-  } as OverField
+  const question = questionOver(field, set, mask)
   known.set(key, question)
   return question
 }

@@ -28,15 +28,8 @@ function ofSet({ anyOf }: InSet): OverField[] {
 const [tcp, udp] = [6n, 17n]
 
 function over(field: DecisionField, set: IntervalSet<bigint>, mask: bigint | undefined): OverField[] {
-  const question = (own: unknown, bits?: number): OverField =>
-    ({
-      kind: 'field',
-      field,
-      in: own,
-      values: 'any',
-      ifAbsent: false,
-      ...(bits !== undefined && { mask: bits }),
-    }) as OverField
+  const question = (own: IntervalSet<number> | IntervalSet<bigint>, bits?: bigint): OverField =>
+    questionOver(field, own, bits)
   switch (field) {
     case 'sport':
     case 'dport':
@@ -45,11 +38,26 @@ function over(field: DecisionField, set: IntervalSet<bigint>, mask: bigint | und
         return ports.isEmpty ? [] : [question(ports)]
       })
     case 'mark':
-      return [question(numbersFrom(set, 0n, domainOf(field, 'ipv4')), mask === undefined ? undefined : Number(mask))]
+      return [question(numbersFrom(set, 0n, domainOf(field, 'ipv4')), mask)]
     default:
       return [question(set)]
   }
 }
+
+/** Whether a field has one of these values. @param mask bits of it that count; all of them without it. */
+export const questionOver = (
+  field: DecisionField,
+  set: IntervalSet<number> | IntervalSet<bigint>,
+  mask?: bigint,
+): OverField =>
+  ({
+    kind: 'field',
+    field,
+    in: set,
+    values: 'any',
+    ifAbsent: false,
+    ...(mask !== undefined && { mask: Number(mask) }),
+  }) as OverField
 
 /** What of a set lies in a domain that begins at some number, counted from there. */
 export function numbersFrom(

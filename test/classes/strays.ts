@@ -1,7 +1,15 @@
-import type { FlowClass } from '../../harness/classes/class-of.ts'
-import type { World } from '../../harness/classes/world.ts'
+import { contains } from '../../harness/classes/boxes.ts'
+import { classOf, type FlowClass } from '../../harness/classes/class-of.ts'
+import { flowAt, pointOf } from '../../harness/classes/flow-at.ts'
+import { frameText } from '../../harness/classes/frame.ts'
+import { spaceOf } from '../../harness/classes/space.ts'
+import { type World, worldOf } from '../../harness/classes/world.ts'
+import type { Family } from '../../harness/core/address.ts'
 import type { ConcreteFlow } from '../../harness/flow/flow.ts'
 import { type Prediction, predict } from '../../harness/model/predict.ts'
+import { loadPodRules } from '../../harness/run/predict/loaded-rules.ts'
+import { type Case, podPlan } from '../model/pod.ts'
+import { somePoint, toldApart } from './some-point.ts'
 
 /** What a class has in common: the verdict, whom each connection meets, and which rule decides. */
 export function fate(prediction: Prediction): string {
@@ -21,4 +29,49 @@ export function strays(flow: ConcreteFlow, own: FlowClass, worlds: readonly Worl
       return `${JSON.stringify(flow)} fares ${is}, and its class with ${JSON.stringify(own.witness)} ${said}`
   }
   return undefined
+}
+
+/** Other flows of a class that are held against it. */
+const othersOfAClass = 8
+
+/**
+ * Holds some flows of each of these flows' classes against it.
+ * @param dice numbers from 0 up to 1. @returns how many were. @throws Error for one that strays.
+ */
+export function holdClasses(
+  family: Family,
+  flows: readonly ConcreteFlow[],
+  worlds: readonly World[],
+  dice: Iterator<number>,
+): number {
+  const told = toldApart(worlds)
+  const space = spaceOf(worlds, { families: [family] })
+  let compared = 0
+  for (const flow of flows) {
+    const own = worlds[0] && pointOf(flow, worlds[0].stack)
+    const point = own && { sport: 40_000, ...own }
+    const root = space.find(
+      (box) => point !== undefined && frameText(box.frame) === frameText(flow) && contains(box, point),
+    )
+    if (point === undefined || root === undefined) continue
+    const around = classOf(point, root, worlds)
+    for (let count = 0; count < othersOfAClass; count += 1) {
+      const other = flowAt(
+        around.box.frame,
+        somePoint(around.box, told, () => dice.next().value ?? 0),
+      )
+      compared += 1
+      const parting = strays(other, around, worlds)
+      if (parting !== undefined) throw new Error(parting)
+    }
+  }
+  return compared
+}
+
+/** The world of a case, by the backend nft. */
+export function worldIn(given: Case): World {
+  const plan = podPlan('nft', given)
+  const loaded = loadPodRules(plan, { ok: true })
+  if ('unread' in loaded) throw new Error(loaded.unread)
+  return worldOf(loaded.rulesets, plan.pod, plan.routing)
 }

@@ -1,4 +1,4 @@
-import { familyOf, withoutPrefix } from '../../core/address.ts'
+import { familyOf, withoutPrefix, hostPrefix } from '../../core/address.ts'
 import { anyIpOf, networksOf } from '../../flow/networks-behind.ts'
 import type { InnerNetwork, Link } from '../../flow/pod-plan.ts'
 import {
@@ -36,13 +36,11 @@ const everything = ['0.0.0.0/0', '::/0'] as const
 
 const networkAddress = (network: string): string => network.slice(0, network.indexOf('/'))
 
-const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
-
 /** Gives the loopback interface of a pod addresses beside its own. */
 export function addToLoopback(pod: Namespace, addresses: readonly string[]): void {
   carryOut(
     pod,
-    addresses.map((address) => newAddress(loopbackIndex, single(address))),
+    addresses.map((address) => newAddress(loopbackIndex, hostPrefix(address))),
   )
 }
 
@@ -80,9 +78,9 @@ export function connectPeer(
   ])
   carryOut(peer, [
     setLinkUp(farIndex),
-    newAddress(farIndex, single(gateway.ipv4)),
-    newAddress(farIndex, single(gateway.ipv6)),
-    ...sources.flatMap((address) => [newRoute(single(address), farIndex), newNeighbour(address, mac, farIndex)]),
+    newAddress(farIndex, hostPrefix(gateway.ipv4)),
+    newAddress(farIndex, hostPrefix(gateway.ipv6)),
+    ...sources.flatMap((address) => [newRoute(hostPrefix(address), farIndex), newNeighbour(address, mac, farIndex)]),
     ...(link.behind === undefined ? everything : anyIpOf(link)).map((network) => newLocalRoute(network, loopbackIndex)),
     ...(link.behind === undefined ? elsewhere : everything).map((network) =>
       newRoute(network, farIndex, withoutPrefix(link.pod[familyOf(networkAddress(network)) ?? 'ipv4'])),
@@ -129,7 +127,7 @@ export function connectInner(
   carryOut(pod, [
     setLinkUp(bridgeIndex),
     newAddress(bridgeIndex, `${bridgeAddress}/${prefix}`),
-    newRoute(single(address), bridgeIndex),
+    newRoute(hostPrefix(address), bridgeIndex),
     newNeighbour(address, innerMac, bridgeIndex),
   ])
   return [

@@ -1,9 +1,9 @@
 import { HarnessError } from '../../core/errors.ts'
 import { type IpSet, memberText, type SetMember } from '../../flow/ip-set.ts'
 import { SystemCallError } from '../../sys/libc.ts'
-import { inNamespace } from '../../sys/network-namespace.ts'
-import { decodeAttributes, Netlink, netlinkFamily } from '../../sys/netlink.ts'
+import { decodeAttributes, type Netlink } from '../../sys/netlink.ts'
 import type { Namespace } from '../pod/namespace.ts'
+import { withNetlink } from '../with-netlink.ts'
 import { addRequest, createRequest, destroyRequest, revisionAttribute, typeRequest } from './set-messages.ts'
 
 /** Members that go to the kernel at once. */
@@ -90,13 +90,4 @@ function refused({ name, type }: IpSet, error: SystemCallError, member?: SetMemb
   return new HarnessError('rules', `the kernel refuses ${what}: ${refusals[error.errno] ?? error.code}`, {
     cause: error,
   })
-}
-
-function withNetlink<T>(namespaceFd: number, ask: (netlink: Netlink) => T): T {
-  const netlink = inNamespace(namespaceFd, () => new Netlink(netlinkFamily.netfilter))
-  try {
-    return ask(netlink)
-  } finally {
-    netlink.close()
-  }
 }

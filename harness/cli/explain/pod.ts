@@ -1,4 +1,4 @@
-import { type Family, familyOf, isLoopback } from '../../core/address.ts'
+import { type Family, familyOf, isLoopback, hostPrefix } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
@@ -11,7 +11,7 @@ import { emptyRuleset, rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { CapturedShape } from '../../run/plan/captured-shape.ts'
 import { PodAddresses } from '../../run/plan/pod-addresses.ts'
-import { single, targetsOf } from '../../run/plan/told-networks.ts'
+import { targetsOf } from '../../run/plan/told-networks.ts'
 import { forwardingOf, linksBehind, namedInterfaces } from '../../run/witnesses/addresses-of-rules.ts'
 import type { RuleSource } from '../../source/source.ts'
 import type { ConfigInput } from '../config.ts'
@@ -46,7 +46,7 @@ export function addressesAround(
   const named = namedInterfaces(rulesets).filter((name) => hasOthersBehind(name) && name !== device)
   const names = [...(isFromInside ? [device] : []), ...named].slice(0, mostBehind)
   const sender = isFromInside ? source?.address : undefined
-  const from = sender !== undefined && device !== undefined ? new Map([[device, [single(sender)]]]) : undefined
+  const from = sender !== undefined && device !== undefined ? new Map([[device, [hostPrefix(sender)]]]) : undefined
   const inside = (first: Link): Link[] => linksBehind(names, rulesets, [first], from)
   const link = (own: Readonly<Record<Family, string>>): Link => ({
     name: isFromInside || device === undefined ? 'eth0' : device,
@@ -92,7 +92,7 @@ const isService = (address: string, rulesets: readonly Ruleset[]): boolean =>
       ?.chains.get('KUBE-SERVICES')
       ?.rules.some(({ conditions }) =>
         conditions.some(
-          ({ asked: { subject, value, negated } }) => subject === '-d' && !negated && value === single(address),
+          ({ asked: { subject, value, negated } }) => subject === '-d' && !negated && value === hostPrefix(address),
         ),
       ),
   )

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { getCompileCacheDir } from 'node:module'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from '../../sys/compile-cache.ts'
 import { findTool } from '../../sys/requirements.js'
 import { thisNode } from '../../sys/this-node.ts'
 
@@ -50,10 +49,4 @@ function start(): ChildProcess {
     program,
   ]
   return spawn(command, args, { stdio: ['pipe', 2, 2, 'pipe'], env: { ...process.env, ...compileCache() } })
-}
-
-/** Files are loaded with the compile cache that this process uses, if it does. */
-function compileCache(): { NODE_COMPILE_CACHE?: string } {
-  const folder = getCompileCacheDir()
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
 }

@@ -19,7 +19,6 @@ export class SavedFiles implements Disposable {
   readonly #matters: (path: string) => boolean
   #timer: NodeJS.Timeout | undefined
   #hear: (() => void) | undefined
-
   readonly #signal: AbortSignal
 
   /** @param matters whether a file, or a folder, is one to be heard of. @param signal ends every wait. */

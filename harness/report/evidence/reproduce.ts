@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { openingsOf } from '../../agent/drive/listeners.ts'
 import { sysctlsOf } from '../../agent/pod/sysctls.ts'
-import { type AddressPort, families, formatAddressPort, withoutPrefix } from '../../core/address.ts'
+import { type AddressPort, families, formatAddressPort, withoutPrefix, hostPrefix } from '../../core/address.ts'
 import { anyIpOf, forwards, networksElsewhere, networksOf } from '../../flow/networks-behind.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { toolOf } from '../../flow/backend.ts'
@@ -49,7 +49,7 @@ export function reproduceScript(result: CheckResult): string | undefined {
     ...here('/run/inner-sysctls', sysctlText({ forwards: [], ownsEverything: false })),
     'sh /run/set-sysctls /run/pod-sysctls',
     'ip link set lo up',
-    ...(plan.loopback ?? []).map((address) => addAddress(single(address), 'lo')),
+    ...(plan.loopback ?? []).map((address) => addAddress(hostPrefix(address), 'lo')),
     ...plan.links.flatMap((_, position) => connectPeer(plan, position)),
     ...connectInner(plan),
     ...here('/run/rules4', rules[0] ?? ''),
@@ -75,7 +75,6 @@ function isBeyondScript({ listeners, dialsOn: { inbound } }: PodPlan['proxy'], {
 
 const peerName = (name: string): string => `${name}.peer`
 const innerName = 'inner'
-const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`
 const tool = (address: string): string => (address.includes(':') ? 'ip -6' : 'ip')
 const addAddress = (address: string, device: string): string =>
   `${tool(address)} addr add ${quote(address)} dev ${device} noprefixroute${address.includes(':') ? ' nodad' : ''}`
@@ -99,9 +98,9 @@ function connectPeer({ links, inner }: Plan, position: number): string[] {
   const routes = position === 0 ? [...prefixes, '0.0.0.0/0', '::/0'] : prefixes
   const inPeer = [
     'ip link set eth0 up',
-    ...gateways.map((gateway) => addAddress(single(gateway), 'eth0')),
+    ...gateways.map((gateway) => addAddress(hostPrefix(gateway), 'eth0')),
     ...sources.flatMap((address) => [
-      `${tool(address)} route add ${single(address)} dev eth0 scope link`,
+      `${tool(address)} route add ${hostPrefix(address)} dev eth0 scope link`,
       `${tool(address)} neigh replace ${address} lladdr ${mac} dev eth0 nud permanent`,
     ]),
     ...(link.behind === undefined ? everything : anyIpOf(link)).map(

@@ -1,4 +1,4 @@
-import { type Family, familyOf, withoutPrefix } from '../../core/address.ts'
+import { type Family, familyOf, withoutPrefix, hostPrefix, families } from '../../core/address.ts'
 import { networksOf } from '../../flow/networks-behind.ts'
 import type { Link } from '../../flow/pod-plan.ts'
 import { IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
@@ -15,14 +15,12 @@ export interface Place {
 export function placesOf(own: readonly string[], links: readonly Link[]): Place[] {
   const behind = links.filter((link) => link.behind !== undefined)
   if (behind.length === 0) return []
-  return (['ipv4', 'ipv6'] as const).flatMap((family) => {
+  return families.flatMap((family) => {
     const ofFamily = (prefix: string): boolean => familyOf(withoutPrefix(prefix)) === family
     return [
       {
         ...{ name: 'the pod itself', family },
-        prefixes: own
-          .filter((address) => familyOf(address) === family)
-          .map((address) => `${address}/${family === 'ipv4' ? 32 : 128}`),
+        prefixes: own.filter((address) => familyOf(address) === family).map(hostPrefix),
       },
       ...behind.map((link) => ({ name: `behind ${link.name}`, family, prefixes: networksOf(link).filter(ofFamily) })),
     ]

@@ -21,7 +21,7 @@ export function shownInterfaces({ interfaces, routes = [], sysctls }: CapturedPo
     ...(interfaces ?? []).map(({ name }) => name),
     ...main.flatMap(({ dev }) => (dev === undefined || dev === 'lo' ? [] : [dev])),
   ])
-  const isForwarding = [...forwardingSysctls].some((name) => sysctls.get(name) === '1')
+  const isForwarding = Object.values(forwardingSysctls).some((name) => sysctls.get(name) === '1')
   return [...names].flatMap((name): ShownInterface[] => {
     const own = main.filter(({ dev }) => dev === name)
     const shown = interfaces?.find((each) => each.name === name)?.addresses
@@ -45,7 +45,8 @@ export function shownInterfaces({ interfaces, routes = [], sysctls }: CapturedPo
   })
 }
 
-const forwardingSysctls = new Set(['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'])
+/** Whether a machine forwards, by family (ip-sysctl.rst in the kernel's documentation). */
+export const forwardingSysctls = { ipv4: 'net.ipv4.ip_forward', ipv6: 'net.ipv6.conf.all.forwarding' } as const
 
 const addressesBy = (routes: readonly CapturedRoute[]): string[] =>
   routes.flatMap(({ destination, src }) =>

@@ -2,7 +2,7 @@ import { families, type Family, familyOf, isInPrefix, networkEdges, withoutPrefi
 import type { CapturedInterface, CapturedPod } from '../../flow/captured-pod.ts'
 import type { Link, PodShape } from '../../flow/pod-plan.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
-import { type ShownInterface, shownInterfaces, waysOut } from './captured-interfaces.ts'
+import { forwardingSysctls, type ShownInterface, shownInterfaces, waysOut } from './captured-interfaces.ts'
 import { hostOf } from './link-behind.ts'
 import { makeLink } from './pod-addresses.ts'
 import { targetsOf } from './told-networks.ts'
@@ -102,15 +102,13 @@ function asInside(link: Link, { networks }: ShownInterface, targets: readonly st
   return { ...link, peer, behind: networks }
 }
 
-const forwarding = { ipv4: 'net.ipv4.ip_forward', ipv6: 'net.ipv6.conf.all.forwarding' } as const
-
 /**
  * A captured text may be a node's, which forwards, unless it shows that this is off; a pod that is made for rules
  * forwards nothing.
  */
 export function forwardingOf(capture: { pod: CapturedPod } | undefined): Pick<PodShape, 'mayForward'> {
   if (capture === undefined) return {}
-  return { mayForward: families.filter((family) => capture.pod.sysctls.get(forwarding[family]) !== '0') }
+  return { mayForward: families.filter((family) => capture.pod.sysctls.get(forwardingSysctls[family]) !== '0') }
 }
 
 /** Of a family of which an interface shows no address it has one of ours, since every link here has both. */

@@ -1,4 +1,4 @@
-import { familyOf, isInPrefix, isLoopback, withoutPrefix } from '../../core/address.ts'
+import { hostPrefix, isInPrefix, isLoopback, withoutPrefix } from '../../core/address.ts'
 import { hasOthersBehind } from '../../flow/bridge-names.ts'
 import { type Rule, rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 
@@ -19,7 +19,7 @@ export function toldNetworks(rulesets: readonly Ruleset[], own: readonly string[
     const devices = devicesOf(rule)
     for (const { name, isIn, negated } of devices) {
       for (const { network, isSource } of networksOf(rule)) if ((isSource === isIn) !== negated) add(name, network)
-      if (isIn && negated) for (const address of targetsOf(rule)) add(name, single(address))
+      if (isIn && negated) for (const address of targetsOf(rule)) add(name, hostPrefix(address))
     }
   }
   return told
@@ -55,5 +55,3 @@ function isSomebodys(network: string, own: readonly string[]): boolean {
   )
   return !isShared && !isLoopback(address) && !own.some((each) => isInPrefix(each, network))
 }
-
-export const single = (address: string): string => `${address}/${familyOf(address) === 'ipv6' ? 128 : 32}`

@@ -1,4 +1,4 @@
-import { families, familyOf, isInPrefix, withoutPrefix } from '../../core/address.ts'
+import { families, familyOf, isInPrefix, withoutPrefix, hostPrefix } from '../../core/address.ts'
 import { hasOthersBehind } from '../../flow/bridge-names.ts'
 import type { CapturedPod } from '../../flow/captured-pod.ts'
 import type { Link, PodShape } from '../../flow/pod-plan.ts'
@@ -7,7 +7,7 @@ import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import { type CapturedShape, capturedShape } from '../plan/captured-shape.ts'
 import { linkBehind } from '../plan/link-behind.ts'
 import { PodAddresses } from '../plan/pod-addresses.ts'
-import { single, targetsOf, toldNetworks } from '../plan/told-networks.ts'
+import { targetsOf, toldNetworks } from '../plan/told-networks.ts'
 
 /** More interfaces than that are not made, nor more with others behind them. */
 const mostLinks = 4
@@ -73,7 +73,7 @@ export function linksBehind(
     [...known, ...before.flatMap(({ pod }) => Object.values(pod))].every((network) => !isInPrefix(address, network))
   const untold = names.filter((name) => !told.has(name) && !also.has(name))
   const [alone] = untold.length === 1 ? untold : []
-  const targets = rulesets.flatMap(rulesOf).flatMap(targetsOf).filter(isElsewhere).map(single)
+  const targets = rulesets.flatMap(rulesOf).flatMap(targetsOf).filter(isElsewhere).map(hostPrefix)
   const links: Link[] = []
   for (const name of names) {
     const networks = [...(also.get(name) ?? []), ...(told.get(name) ?? (name === alone ? targets : []))]

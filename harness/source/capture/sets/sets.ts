@@ -77,7 +77,7 @@ export class Sets {
     }
     if (!/^(?:(?:-exist|-!)\s+)?(?:create|add|flush|destroy|del|-N|-A)\s+\S+/.test(text) || text.length > 2000)
       return false
-    const words = payloadWords(text, line.number).map((word): Word => ({ ...word, ...placeIn(line, word.column) }))
+    const words = wordsOf(line)
     if (!this.#isOurs(words.filter(({ text: own }) => !isSwitch(own)))) return false
     this.command(words)
     return true
@@ -212,7 +212,7 @@ export class Sets {
     const { text } = line
     if (listing.hasMembers) {
       if (text === '' || /^Name:/.test(text)) return false
-      const words = payloadWords(text, line.number).map((word): Word => ({ ...word, ...placeIn(line, word.column) }))
+      const words = wordsOf(line)
       const [entry, ...options] = words
       if (entry === undefined || !/^[\w.:/,-]+$/.test(entry.text)) return false
       this.#add({ ...entry, text: listing.name ?? '' }, entry, options)
@@ -243,6 +243,9 @@ export class Sets {
     this.damages.push({ line, column, what, assumed })
   }
 }
+
+const wordsOf = (line: Line): Word[] =>
+  payloadWords(line.text, line.number).map((word) => ({ ...word, ...placeIn(line, word.column) }))
 
 const isSwitch = (text: string): boolean => /^(?:-exist|--exist|-!|-q|-quiet|-o|-r|-s|-t|-n|-f)$/.test(text)
 
