@@ -7,6 +7,7 @@ import {
   canonicalAddress,
   familyOf,
   formatAddressPort,
+  hostPrefix,
   isInPrefix,
   parseAddressPort,
   sameAddressPort,
@@ -89,4 +90,9 @@ t.test('an address and port is read as it was written', async (t) => {
   ]) {
     t.equal(parseAddressPort(text), undefined, text)
   }
+})
+
+t.test('the network of one address', async (t) => {
+  t.equal(hostPrefix('10.244.0.5'), '10.244.0.5/32')
+  t.equal(hostPrefix('fd00::5'), 'fd00::5/128')
 })
