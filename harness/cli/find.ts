@@ -4,6 +4,7 @@ import { type Backend, backends } from '../flow/backend.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { forwardingOf } from '../run/plan/captured-shape.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
+import { accountNotes, accountOptions, readAccountOptions } from './accounts.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
 import { capturedPodOf } from './captured-pod.ts'
 import { command } from './command.ts'
@@ -42,6 +43,7 @@ there are such flows or not, and 1 where the kernel does something else than the
     config: madeFromOption,
     mesh: proxyOption,
     ...captureOptions,
+    ...accountOptions,
     verdict: optional('V,…', 'redirected, captured, direct, translated, refused, dropped, looped or unknown', verdicts),
     identity: optional(
       'NAME|UID[:GID]',
@@ -79,12 +81,14 @@ there are such flows or not, and 1 where the kernel does something else than the
     const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const { snapshot, complete, 'clean-env': clean } = values
+    const accounts = readAccountOptions(values, !isStatic)
     const source = await readSource(values.rules, {
       family: said.family,
       familyBy,
       snapshot,
       complete,
       cleanEnv: clean,
+      accounts,
     })
     if (!isStatic) requireWhole(source)
     const { config, captured } = capturedPodOf(said, source)
@@ -106,6 +110,7 @@ there are such flows or not, and 1 where the kernel does something else than the
         ...(warning === undefined ? [] : [warning]),
         ...unmade(missing),
         ...(source.capture?.notes ?? []),
+        ...accountNotes(source),
         ...notes,
       ],
     }

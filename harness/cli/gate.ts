@@ -13,6 +13,7 @@ import { readText } from '../sys/read-text.ts'
 import { fromCaller } from './caller.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
+import { accountNotes } from './accounts.ts'
 import { chooseConfigs } from './gate/configs.ts'
 import { gateSides, openSources } from './gate/sides.ts'
 import { gateOptions } from './gate/options.ts'
@@ -98,7 +99,7 @@ export const gate = command({
       errors: result.errors,
       coverage: result.coverage,
       ...(approvals && unused && { approvals: { name: approvals.name, ...unused } }),
-      notices: [...opened.notices, ...notices, ...chosen.notices],
+      notices: [...opened.notices, ...notices, ...chosen.notices, ...accountNotes(baseline, candidate)],
       backends: values.iptables,
     }
     await writeReports(report, outputs, values.verbose, values.candidate)

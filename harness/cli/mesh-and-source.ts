@@ -9,9 +9,11 @@ import { describeProxy, type ProxyReason } from '../report/describing/proxy.ts'
 import type { SourceOptions } from '../source/parse.ts'
 import type { RuleSource } from '../source/source.ts'
 import { isStandardPath, readText } from '../sys/read-text.ts'
+import { readAccountOptions } from './accounts.ts'
 import { callerDirectory, fromCaller } from './caller.ts'
 import type { ConfigInput } from './config.ts'
 import { usual } from './explain/flow.ts'
+import type { SandboxKind } from './sandbox.ts'
 import { count, flag, optional } from './option.ts'
 
 /** A mesh, and perhaps one release of it. */
@@ -134,6 +136,10 @@ interface GivenSource {
   snapshot?: number | undefined
   complete: boolean
   'clean-env': boolean
+  /** Where they are loaded: by default here. */
+  sandbox?: SandboxKind
+  passwd: string | undefined
+  group: string | undefined
 }
 
 /** Nobody can load a rule of which the text does not say all. @throws HarnessError (`input`) naming the lines. */
@@ -154,7 +160,7 @@ export function requireWhole({ capture, id }: RuleSource): void {
  * The same, where it may be left out; `family` of `--config` says whose rules a captured text holds that does not tell.
  */
 export async function readGivenSource(
-  { rules, snapshot, complete, 'clean-env': cleanEnv }: GivenSource,
+  { rules, snapshot, complete, 'clean-env': cleanEnv, sandbox = 'namespaces', ...accounts }: GivenSource,
   config: ConfigInput | undefined,
 ): Promise<RuleSource | undefined> {
   if (rules !== undefined) {
@@ -164,10 +170,14 @@ export async function readGivenSource(
       snapshot,
       complete,
       cleanEnv,
+      accounts: readAccountOptions(accounts, sandbox === 'namespaces'),
     })
     requireWhole(source)
     return source
   }
+  for (const option of ['passwd', 'group'] as const)
+    if (accounts[option] !== undefined)
+      throw inputError(`--${option}`, 'no rules are given that name accounts', 'add --rules SRC')
   if (complete) throw inputError('--complete', 'no text is given', 'add --rules file:PATH')
   if (snapshot !== undefined) throw inputError('--snapshot', 'no text is given', 'add --rules file:PATH')
   if (cleanEnv) throw inputError('--clean-env', 'no program is run', 'add --rules exec:COMMAND')

@@ -6,6 +6,7 @@ import type { RuleSource } from '../source/source.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
 import { forwardingOf } from '../run/plan/captured-shape.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
+import { accountNotes, accountOptions, readAccountOptions } from './accounts.ts'
 import { capturedPodOf, sentFamilies } from './captured-pod.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
@@ -47,6 +48,7 @@ export const repro = command({
     config: madeFromOption,
     ...kubernetesOptions,
     ...captureOptions,
+    ...accountOptions,
     iptables: withDefault('nft|legacy', 'nft', 'which iptables applies the rules', backend),
     'fail-on': withDefault(
       'note|warning|error',
@@ -63,12 +65,13 @@ export const repro = command({
     const name = file ?? values.pod
     const rules = sourceNamed(name)
     const { snapshot, complete, iptables } = values
+    const accounts = { ...readAccountOptions(values, true), keepsUnknown: true } as const
     refuseSharedInput({ rules, ...values, ...(file === undefined && { pod: undefined }) })
     const outputs = new ReproOutputs(values.reporter)
     const given = await readConfig(values.config)
     const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
-    const source = await readSource(rules, { family: said.family, familyBy, snapshot, complete })
+    const source = await readSource(rules, { family: said.family, familyBy, snapshot, complete, accounts })
     const configured = await readConfigured(values, said, await capturedText(source))
     const { config, captured } = capturedPodOf(configured.config, source)
     const unsaid = source.capture?.unsaid ?? []
@@ -90,7 +93,9 @@ export const repro = command({
     const { families, notes: disabled } = sentFamilies(told, source)
     const isHeld = [values.config, values.pod, values.meshconfig].some((each) => each !== undefined)
     const built = !isHeld || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
-    const sandbox = started === undefined ? { why: unsent ?? '' } : await started.ready
+    const [unknown] = source.accounts?.unknown() ?? []
+    const why = unsent ?? unknown
+    const sandbox = started === undefined || why !== undefined ? { why: why ?? '' } : await started.ready
     const examined = await examine(
       {
         source: source.capture?.name ?? source.id,
@@ -118,6 +123,7 @@ export const repro = command({
       ...(warning === undefined ? [] : [warning]),
       ...(source.capture?.notes ?? []),
       ...examined.notes,
+      ...accountNotes(source),
       ...disabled,
       ...(Array.isArray(built) ? configured.notes : []),
       ...(built === 'nobody'

@@ -8,6 +8,7 @@ import { type Credentials, formatCredentials, namedCredentials } from '../flow/i
 import { scenarioName } from '../report/describing/scenario-name.ts'
 import type { StandingPod } from '../run/schedule/stand-pod.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import { accountNotes, accountOptions } from './accounts.ts'
 import { callerDirectory, toCaller } from './caller.ts'
 import { command } from './command.ts'
 import { readConfig } from './config.ts'
@@ -49,6 +50,7 @@ export const shell = command({
     'clean-env': cleanEnv,
     config: optional('FILE|-', 'the config that a file: was made from', (text) => text),
     ...snapshotOption,
+    ...accountOptions,
     iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', backend),
   },
   async run({ values, positionals: [name, ...program] }) {
@@ -80,7 +82,7 @@ export const shell = command({
       sandbox,
     )
     const who = { uid, gid, groups }
-    const premises = chosen && source ? premisesOf(chosen, source) : []
+    const premises = chosen && source ? [...premisesOf(chosen, source), ...accountNotes(source)] : []
     for (const line of standing.warning === undefined ? premises : [...premises, standing.warning])
       printStderr(`${line}\n`)
     printStderr(welcome(scenario, standing, iptables, who, program.length === 0))

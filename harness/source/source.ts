@@ -1,6 +1,7 @@
 import type { RuleText } from '../flow/ruleset.ts'
 import type { BuildRequest, ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
+import type { AccountsUsed } from './accounts.ts'
 import type { Capture } from './capture/capture.ts'
 
 /** Where rules come from: a built-in builder, a file, an external program. */
@@ -32,11 +33,8 @@ export interface RuleSource {
    * `input` if the config or source is invalid.
    */
   rules(request: BuildRequest, signal?: AbortSignal): Promise<RuleText | undefined>
-  /**
-   * /etc/passwd and /etc/group where its rules are meant to be loaded: an image's own.
-   * @throws HarnessError (`machine`) if they cannot be had.
-   */
-  accounts?: () => Promise<{ passwd: string | undefined; group: string | undefined }>
+  /** What names of users and groups in its rules have been found to stand for. */
+  accounts?: AccountsUsed
   /** The text itself, for `sidetrack rules`. */
   text(request: BuildRequest): Promise<string>
 }

@@ -4,6 +4,7 @@ import type { Manner, Selection } from '../../run/checks/options.ts'
 import { describeWithout } from '../../run/plan/without.ts'
 import { readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../caller.ts'
+import { accountNotes } from '../accounts.ts'
 import { readConfig } from '../config.ts'
 import { openEvidence } from '../evidence.ts'
 import { exitCodeListener } from '../exit-code.ts'
@@ -107,6 +108,8 @@ export async function runOnce(
       (heard) => {
         const event = evidence?.keep(heard) ?? heard
         outcome.listen(event)
+        // The rules of all configs are read by then.
+        if (event.type === 'end') for (const text of accountNotes(source)) report.listen({ type: 'notice', text })
         report.listen(event)
         if (event.type === 'start')
           for (const text of [

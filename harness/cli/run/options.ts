@@ -1,5 +1,6 @@
 import { families } from '../../core/address.ts'
 import { backends } from '../../flow/backend.ts'
+import { accountOptions } from '../accounts.ts'
 import { evidenceOptions } from '../evidence.ts'
 import { cleanEnv, readMesh, snapshotOption } from '../mesh-and-source.ts'
 import { count, flag, milliseconds, optional, shard, someOf, type Values, withDefault } from '../option.ts'
@@ -31,6 +32,7 @@ export const runOptions = {
     (text) => text,
   ),
   ...snapshotOption,
+  ...accountOptions,
   iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
   family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
   ...sandboxesOptions,
