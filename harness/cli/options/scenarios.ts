@@ -18,10 +18,14 @@ import { loadApart } from '../scenario-process/load.ts'
 export const scenarioArguments =
   'SCENARIO is a file, a folder, FILE:LINE, the file name or title of one that `list` shows, or conformance: what any mesh promises.'
 
-const suite = join(import.meta.dirname, '../../scenarios')
+const suite = join(import.meta.dirname, '../../../scenarios')
 
 /** Bug files are data, which are not compiled: an installed package has them beside its `dist`. */
-const corpus = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../..' : '../../..', 'scenarios/bugs')
+const corpus = join(
+  import.meta.dirname,
+  import.meta.filename.endsWith('.ts') ? '../../..' : '../../../..',
+  'scenarios/bugs',
+)
 
 /** For commands that take scenarios, or bug files in their place. */
 export const bugsOption = flag('the corpus of bug files in place of scenarios: each of them, or those that are named')

@@ -12,7 +12,7 @@ import { onSides } from '../compared/sides.ts'
 import type { GateReporter } from './reporter.ts'
 import { titleOf } from './words.ts'
 
-/** `sidetrack.gate/1`: one JSON object; harness/gate/gate-schema.ts describes it. */
+/** `sidetrack.gate/1`: one JSON object, as `gate-schema.ts` describes it. */
 export const json: GateReporter = (report, output) => {
   output.write(`${printableJson(JSON.stringify(reportedGate(report), null, 2))}\n`)
 }
