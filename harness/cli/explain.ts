@@ -7,18 +7,18 @@ import { configWarnings } from '../run/schedule/config-warnings.ts'
 import { networkStackOf } from '../run/predict/loaded-rules.ts'
 import { predictFlows } from '../run/predict/predict-pod.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
-import { accountNotes, accountOptions, readAccountOptions } from './accounts.ts'
+import { accountNotes, accountOptions, readAccountOptions } from './options/accounts.ts'
 import { worldOf } from '../classes/world.ts'
-import { command } from './command.ts'
-import { readConfig } from './config.ts'
-import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './explain/pod.ts'
-import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain/flow.ts'
+import { command } from './command/command.ts'
+import { readConfig } from './options/config.ts'
+import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './options/flow-pod.ts'
+import { interfaceName, isSymbolic, mark, protocol, readFlow } from './options/flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
 import { explanationJson, unspokenJson } from '../explain/json.ts'
 import { verdictName } from './find/question.ts'
-import { id, ids } from './id.ts'
+import { id, ids } from './options/id.ts'
 import {
   captureOptions,
   madeFromOption,
@@ -30,11 +30,11 @@ import {
   refuseSharedInput,
   passedOverLines,
   requireWhole,
-} from './mesh-and-source.ts'
-import { flag, optional, withDefault } from './option.ts'
-import { print, printJson } from './output.ts'
-import { requireMachine } from './require-machine.ts'
-import { startSandbox } from './sandbox.ts'
+} from './options/mesh-and-source.ts'
+import { flag, optional, withDefault } from './command/option.ts'
+import { print, printJson } from './command/output.ts'
+import { requireMachine } from './command/require-machine.ts'
+import { startSandbox } from './options/sandbox.ts'
 
 export const explain = command({
   help: 'says what a ruleset does to one flow, and which rule decides it; only --live needs privilege',

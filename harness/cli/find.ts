@@ -4,13 +4,13 @@ import { type Backend, backends } from '../flow/backend.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { forwardingOf } from '../run/plan/captured-shape.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
-import { accountNotes, accountOptions, readAccountOptions } from './accounts.ts'
+import { accountNotes, accountOptions, readAccountOptions } from './options/accounts.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
-import { capturedPodOf } from './captured-pod.ts'
-import { command } from './command.ts'
-import { readConfig } from './config.ts'
-import { usual } from './explain/flow.ts'
-import { readRuleset } from './explain/pod.ts'
+import { capturedPodOf } from './options/captured-pod.ts'
+import { command } from './command/command.ts'
+import { readConfig } from './options/config.ts'
+import { usual } from './options/flow.ts'
+import { readRuleset } from './options/flow-pod.ts'
 import { readQuestion, someProtocols, verdicts } from './find/question.ts'
 import {
   captureOptions,
@@ -22,11 +22,11 @@ import {
   readSource,
   refuseSharedInput,
   requireWhole,
-} from './mesh-and-source.ts'
-import { flag, optional } from './option.ts'
-import { print, printJson } from './output.ts'
-import { requireMachine, withoutLinux } from './require-machine.ts'
-import { startSandbox } from './sandbox.ts'
+} from './options/mesh-and-source.ts'
+import { flag, optional } from './command/option.ts'
+import { print, printJson } from './command/output.ts'
+import { requireMachine, withoutLinux } from './command/require-machine.ts'
+import { startSandbox } from './options/sandbox.ts'
 
 export const find = command({
   help: 'says which flows have a verdict, reach a port or are decided by a rule, and shows one of each kind in the kernel',

@@ -6,10 +6,10 @@ import type { RuleSource } from '../source/source.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
 import { forwardingOf } from '../run/plan/captured-shape.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
-import { accountNotes, accountOptions, readAccountOptions } from './accounts.ts'
-import { capturedPodOf, sentFamilies } from './captured-pod.ts'
-import { command } from './command.ts'
-import { readConfig } from './config.ts'
+import { accountNotes, accountOptions, readAccountOptions } from './options/accounts.ts'
+import { capturedPodOf, sentFamilies } from './options/captured-pod.ts'
+import { command } from './command/command.ts'
+import { readConfig } from './options/config.ts'
 import {
   checkConfigured,
   type Configured,
@@ -29,13 +29,13 @@ import {
   passedOverLines,
   readSource,
   refuseSharedInput,
-} from './mesh-and-source.ts'
-import { flag, withDefault } from './option.ts'
+} from './options/mesh-and-source.ts'
+import { flag, withDefault } from './command/option.ts'
 import { ReproOutputs, reporterOption } from './repro/output.ts'
 import { builtFrom, textsOf } from './repro/texts.ts'
 import { sourceNamed } from './repro/source.ts'
-import { requireMachine, withoutLinux } from './require-machine.ts'
-import { startSandbox } from './sandbox.ts'
+import { requireMachine, withoutLinux } from './command/require-machine.ts'
+import { startSandbox } from './options/sandbox.ts'
 import { version as ownVersion } from './version.ts'
 
 export const repro = command({

@@ -8,11 +8,11 @@ import { type Credentials, formatCredentials, namedCredentials } from '../flow/i
 import { scenarioName } from '../report/describing/scenario-name.ts'
 import type { StandingPod } from '../run/schedule/stand-pod.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { accountNotes, accountOptions } from './accounts.ts'
-import { callerDirectory, toCaller } from './caller.ts'
-import { command } from './command.ts'
-import { readConfig } from './config.ts'
-import { id, ids } from './id.ts'
+import { accountNotes, accountOptions } from './options/accounts.ts'
+import { callerDirectory, toCaller } from './command/caller.ts'
+import { command } from './command/command.ts'
+import { readConfig } from './options/config.ts'
+import { id, ids } from './options/id.ts'
 import {
   chooseProxy,
   cleanEnv,
@@ -22,11 +22,11 @@ import {
   readMesh,
   refuseSharedInput,
   snapshotOption,
-} from './mesh-and-source.ts'
-import { optional, withDefault } from './option.ts'
-import { printStderr } from './output.ts'
-import { startSandbox } from './sandbox.ts'
-import { scenarioArguments, selectScenarios } from './scenarios.ts'
+} from './options/mesh-and-source.ts'
+import { optional, withDefault } from './command/option.ts'
+import { printStderr } from './command/output.ts'
+import { startSandbox } from './options/sandbox.ts'
+import { scenarioArguments, selectScenarios } from './options/scenarios.ts'
 
 export const shell = command({
   positionals: 'SCENARIO [-- COMMAND...]',

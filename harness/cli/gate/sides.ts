@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { inputError } from '../../core/errors.ts'
 import type { Backend } from '../../flow/backend.ts'
-import { type GateSource, type Sides, onSides } from '../../gate/sides.ts'
+import { type GateSource, type Sides, onSides } from '../../gate/compared/sides.ts'
 import { findMesh, newestRelease } from '../../mesh/index.ts'
 import type { ProfileRequest } from '../../mesh/mesh.ts'
 import type { Profile } from '../../mesh/profile.ts'
@@ -11,10 +11,10 @@ import { execSource } from '../../source/exec.ts'
 import { GitTree } from '../../source/git-tree.ts'
 import { parseSource } from '../../source/parse.ts'
 import type { RuleSource } from '../../source/source.ts'
-import { readAccountOptions } from '../accounts.ts'
-import { callerDirectory, fromCaller } from '../caller.ts'
-import type { SandboxKind } from '../sandbox.ts'
-import type { ConfigInput } from '../config.ts'
+import { readAccountOptions } from '../options/accounts.ts'
+import type { SandboxKind } from '../options/sandbox.ts'
+import { callerDirectory, fromCaller } from '../command/caller.ts'
+import type { ConfigInput } from '../options/config.ts'
 import {
   chooseProxy,
   familyOfConfig,
@@ -22,7 +22,7 @@ import {
   type MeshChoice,
   premisesOf,
   requireWhole,
-} from '../mesh-and-source.ts'
+} from '../options/mesh-and-source.ts'
 
 /** What the options say of both sides. */
 export interface SideOptions {

@@ -1,14 +1,14 @@
 import { families } from '../../core/address.ts'
 import { backends } from '../../flow/backend.ts'
-import { accountOptions } from '../accounts.ts'
-import { evidenceOptions } from '../evidence.ts'
-import { cleanEnv, readMesh, snapshotOption } from '../mesh-and-source.ts'
-import { count, flag, milliseconds, optional, shard, someOf, type Values, withDefault } from '../option.ts'
-import { reporterOptions } from '../reporting.ts'
-import { sandboxesOptions } from '../sandboxes.ts'
-import { bugsOption } from '../scenarios.ts'
-import { selectionOptions } from '../selection.ts'
-import { withoutOption } from '../without.ts'
+import { accountOptions } from '../options/accounts.ts'
+import { evidenceOptions } from '../options/evidence.ts'
+import { cleanEnv, readMesh, snapshotOption } from '../options/mesh-and-source.ts'
+import { count, flag, milliseconds, optional, shard, someOf, type Values, withDefault } from '../command/option.ts'
+import { reporterOptions } from '../options/reporting.ts'
+import { sandboxesOptions } from '../options/sandboxes.ts'
+import { bugsOption } from '../options/scenarios.ts'
+import { selectionOptions } from '../options/selection.ts'
+import { withoutOption } from '../options/without.ts'
 
 /** Every option of `run`. */
 export const runOptions = {
