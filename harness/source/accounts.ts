@@ -26,14 +26,6 @@ export interface AccountOptions {
   keepsUnknown?: true
 }
 
-/** What has been replaced in a source's rules so far. */
-export interface AccountsUsed {
-  /** What names stand for, and who says so: a line each. Of root, which is 0 everywhere, there is nothing to say. */
-  notes(): string[]
-  /** Names that nobody knows, where those are kept: a line each. */
-  unknown(): string[]
-}
-
 export const noAccounts: AccountBooks = { uid: [], gid: [] }
 
 const words = {

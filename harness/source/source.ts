@@ -1,8 +1,15 @@
 import type { RuleText } from '../flow/ruleset.ts'
 import type { BuildRequest, ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
-import type { AccountsUsed } from './accounts.ts'
 import type { Capture } from './capture/capture.ts'
+
+/** What names of users and groups in a source's rules have been found to stand for, so far. */
+export interface AccountsUsed {
+  /** What names stand for, and who says so: a line each. Of root, which is 0 everywhere, there is nothing to say. */
+  notes(): string[]
+  /** Names that nobody knows, where those are kept: a line each. */
+  unknown(): string[]
+}
 
 /** Where rules come from: a built-in builder, a file, an external program. */
 export interface RuleSource {
