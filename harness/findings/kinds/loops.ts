@@ -26,7 +26,13 @@ export const loops: Detector = {
       if (behaviour === undefined || at < 0 || ports.includes(destination.port)) continue
       const rules = decidingPlace(subject, answer, at)
       // Whatever else the same rule sends round says nothing new.
-      const cause = [answer.flow.origin.kind, behaviour.listener, rules[0]?.family, rules[0]?.table, rules[0]?.text].join(' ')
+      const cause = [
+        answer.flow.origin.kind,
+        behaviour.listener,
+        rules[0]?.family,
+        rules[0]?.table,
+        rules[0]?.text,
+      ].join(' ')
       if (told.has(cause)) continue
       told.add(cause)
       const mark = rules.flatMap((rule) => sparedMark(subject, rule))[0]

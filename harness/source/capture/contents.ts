@@ -126,7 +126,9 @@ function withoutQuotes(lines: readonly Line[], parts: readonly Part[]): { own: r
 function filterAlone(units: readonly Unit[]): string[] {
   return units.some(({ table, command, isSnapshot }) => table !== 'filter' || command !== undefined || !isSnapshot)
     ? []
-    : ['warning: the text holds table filter alone; what redirects stands in nat and mangle, which iptables-save shows too']
+    : [
+        'warning: the text holds table filter alone; what redirects stands in nat and mangle, which iptables-save shows too',
+      ]
 }
 
 /** Whether something is missing in what is read, and not in a snapshot that is not. */

@@ -111,7 +111,9 @@ t.test('flags of istio-iptables, as kubectl, crictl and a shell show them', asyn
     `root@web:/# pilot-agent ${quoted}`,
   ]
   for (const written of texts) {
-    t.throws(() => readAs(written), { message: /these are flags of istio-iptables, and nothing tells of which release$/ })
+    t.throws(() => readAs(written), {
+      message: /these are flags of istio-iptables, and nothing tells of which release$/,
+    })
     t.ok(completed(written).some((rule) => rule.endsWith('ISTIO_REDIRECT: -p tcp -j REDIRECT --to-ports 15001')))
   }
   const flat = text(
@@ -137,7 +139,10 @@ t.test('what is read of a text with little in it is said', async (t) => {
     'REDIRECT   tcp  --  anywhere             anywhere             redir ports 15001',
   )
   t.match(notesOf(listing).join('\n'), /not known: what the listing does not say of 1 rule: -o; iptables-save says it/)
-  t.match(notesOf(listing, { complete: true }).join('\n'), /assumed: what the listing does not say is not asked for: -o/)
+  t.match(
+    notesOf(listing, { complete: true }).join('\n'),
+    /assumed: what the listing does not say is not asked for: -o/,
+  )
 })
 
 t.test("rules that stand in one line of a log have that line's number", async (t) => {
