@@ -1,22 +1,16 @@
 import { inputError } from '../../../core/errors.ts'
 import { place } from '../../../iptables/words/expand.ts'
 import type { Found } from '../found.ts'
+import type { BuilderCall } from '../shell/programs.ts'
 import type { ShellWord } from '../shell/syntax.ts'
 import type { Line } from '../text/line.ts'
 import { type Built, rulesOfFlags } from './flags.ts'
-
-/** A rule builder that a command calls, with its flags. */
-export interface BuilderCall {
-  name: string
-  at: ShellWord
-  words: readonly ShellWord[]
-}
 
 /**
  * What calls of builders come to. Where the rules stand below, they are what came of it.
  * @throws HarnessError (`input`) where they do not, and nothing built in makes the same of the flags.
  */
-export function builtByCalls({ calls, units, notes }: Found): Built[] {
+export function builtByCalls({ calls, units, notes }: Pick<Found, 'calls' | 'units' | 'notes'>): Built[] {
   return calls.flatMap((call) => {
     const { name, at, words } = call
     if (units.length > 0 && units.every(({ first }) => first > at.line)) {
