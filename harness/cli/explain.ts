@@ -19,18 +19,18 @@ import { explanation, unspoken } from '../explain/explanation.ts'
 import { explanationJson, unspokenJson } from '../explain/json.ts'
 import { verdictName } from './find/question.ts'
 import { id, ids } from './options/id.ts'
+import { proxyOption } from './options/mesh.ts'
+import { chooseProxy } from './options/proxy.ts'
 import {
   captureOptions,
   madeFromOption,
-  proxyOption,
-  chooseProxy,
   cleanEnv,
   familyOfConfig,
   readSource,
-  refuseSharedInput,
   passedOverLines,
   requireWhole,
-} from './options/mesh-and-source.ts'
+} from './options/source.ts'
+import { refuseSharedInput } from './options/standard-input.ts'
 import { flag, optional, withDefault } from './command/option.ts'
 import { print, printJson } from './command/output.ts'
 import { requireMachine } from './command/require-machine.ts'

@@ -12,17 +12,10 @@ import { readConfig } from './options/config.ts'
 import { usual } from './options/flow.ts'
 import { readRuleset } from './options/flow-pod.ts'
 import { readQuestion, someProtocols, verdicts } from './find/question.ts'
-import {
-  captureOptions,
-  madeFromOption,
-  proxyOption,
-  chooseProxy,
-  cleanEnv,
-  familyOfConfig,
-  readSource,
-  refuseSharedInput,
-  requireWhole,
-} from './options/mesh-and-source.ts'
+import { proxyOption } from './options/mesh.ts'
+import { chooseProxy } from './options/proxy.ts'
+import { captureOptions, madeFromOption, cleanEnv, familyOfConfig, readSource, requireWhole } from './options/source.ts'
+import { refuseSharedInput } from './options/standard-input.ts'
 import { flag, optional } from './command/option.ts'
 import { print, printJson } from './command/output.ts'
 import { requireMachine, withoutLinux } from './command/require-machine.ts'

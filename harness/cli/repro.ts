@@ -18,18 +18,10 @@ import {
   requireSameMesh,
 } from './repro/kubernetes.ts'
 import { type CapturedText, podBeside } from './repro/kubernetes-files.ts'
-import {
-  captureOptions,
-  madeFromOption,
-  proxyOption,
-  type Chosen,
-  chooseProxy,
-  familyOfConfig,
-  type MeshChoice,
-  passedOverLines,
-  readSource,
-  refuseSharedInput,
-} from './options/mesh-and-source.ts'
+import { proxyOption, type MeshChoice } from './options/mesh.ts'
+import { type Chosen, chooseProxy } from './options/proxy.ts'
+import { captureOptions, madeFromOption, familyOfConfig, passedOverLines, readSource } from './options/source.ts'
+import { refuseSharedInput } from './options/standard-input.ts'
 import { flag, withDefault } from './command/option.ts'
 import { ReproOutputs, reporterOption } from './repro/output.ts'
 import { builtFrom, textsOf } from './repro/texts.ts'

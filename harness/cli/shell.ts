@@ -13,16 +13,10 @@ import { callerDirectory, toCaller } from './command/caller.ts'
 import { command } from './command/command.ts'
 import { readConfig } from './options/config.ts'
 import { id, ids } from './options/id.ts'
-import {
-  chooseProxy,
-  cleanEnv,
-  isStandardInput,
-  premisesOf,
-  readGivenSource,
-  readMesh,
-  refuseSharedInput,
-  snapshotOption,
-} from './options/mesh-and-source.ts'
+import { readMesh } from './options/mesh.ts'
+import { chooseProxy, premisesOf } from './options/proxy.ts'
+import { cleanEnv, readGivenSource, snapshotOption } from './options/source.ts'
+import { isStandardInput, refuseSharedInput } from './options/standard-input.ts'
 import { optional, withDefault } from './command/option.ts'
 import { printStderr } from './command/output.ts'
 import { startSandbox } from './options/sandbox.ts'

@@ -15,14 +15,10 @@ import { readAccountOptions } from '../options/accounts.ts'
 import type { SandboxKind } from '../options/sandbox.ts'
 import { callerDirectory, fromCaller } from '../command/caller.ts'
 import type { ConfigInput } from '../options/config.ts'
-import {
-  chooseProxy,
-  familyOfConfig,
-  isStandardInput,
-  type MeshChoice,
-  premisesOf,
-  requireWhole,
-} from '../options/mesh-and-source.ts'
+import type { MeshChoice } from '../options/mesh.ts'
+import { chooseProxy, premisesOf } from '../options/proxy.ts'
+import { familyOfConfig, requireWhole } from '../options/source.ts'
+import { isStandardInput } from '../options/standard-input.ts'
 
 /** What the options say of both sides. */
 export interface SideOptions {

@@ -15,7 +15,7 @@ import { forwardingOf, linksBehind, namedInterfaces } from '../../run/witnesses/
 import type { RuleSource } from '../../source/source.ts'
 import type { ConfigInput } from './config.ts'
 import { isOnInterface, usual } from './flow.ts'
-import { unreadable } from './mesh-and-source.ts'
+import { unreadable } from './source.ts'
 
 /** How long the prefixes of the pod's networks are. */
 const prefix = { ipv4: 24, ipv6: 64 } as const

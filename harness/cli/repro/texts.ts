@@ -9,7 +9,8 @@ import type { RuleSource } from '../../source/source.ts'
 import { builtinSource } from '../../source/builtin.ts'
 import type { ConfigInput } from '../options/config.ts'
 import { usual } from '../options/flow.ts'
-import { type Chosen, unreadable } from '../options/mesh-and-source.ts'
+import type { Chosen } from '../options/proxy.ts'
+import { unreadable } from '../options/source.ts'
 
 /** What a source is asked. */
 export function requestOf(
