@@ -1,7 +1,6 @@
 import { inputError } from '../../../core/errors.ts'
 import { place } from '../../../iptables/words/expand.ts'
 import type { Found } from '../found.ts'
-import type { BuilderCall } from '../shell/programs.ts'
 import type { ShellWord } from '../shell/syntax.ts'
 import type { Line } from '../text/line.ts'
 import { type Built, rulesOfFlags } from './flags.ts'
