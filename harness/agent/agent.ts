@@ -55,7 +55,7 @@ export class Agent implements Handlers {
 
   async stand({ prepared, ...plan }: Methods['stand']['params']): Promise<Methods['stand']['result']> {
     // It starts while the pod is made.
-    if (hasOwnStub(plan.proxy)) this.#workers.expect(plan.proxy.credentials, isTransparent(plan.proxy))
+    if (hasOwnStub(plan.proxy) && isTransparent(plan.proxy)) this.#workers.expectTransparent(plan.proxy.credentials)
     const pod = prepared === undefined ? this.#pool.take(plan, plan.backend) : this.#prepared(prepared)
     const run = new PodRun(pod, plan, this.#workers)
     this.#standing.set(pod.name, { run, pod, plan })
