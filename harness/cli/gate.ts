@@ -10,6 +10,7 @@ import { entriesOf } from '../gate/reporters/markdown.ts'
 import type { BackendPair } from '../gate/compared/sides.ts'
 import { OutputFile } from '../report/writing/output-file.ts'
 import { readText } from '../sys/read-text.ts'
+import { accountNotes } from './options/accounts.ts'
 import { fromCaller } from './command/caller.ts'
 import { command } from './command/command.ts'
 import { readConfig } from './options/config.ts'
@@ -98,7 +99,7 @@ export const gate = command({
       errors: result.errors,
       coverage: result.coverage,
       ...(approvals && unused && { approvals: { name: approvals.name, ...unused } }),
-      notices: [...opened.notices, ...notices, ...chosen.notices],
+      notices: [...opened.notices, ...notices, ...chosen.notices, ...accountNotes(baseline, candidate)],
       backends: values.iptables,
     }
     await writeReports(report, outputs, values.verbose, values.candidate)

@@ -4,16 +4,10 @@ import { configWarnings } from '../run/schedule/config-warnings.ts'
 import { readConfig } from './options/config.ts'
 import { command } from './command/command.ts'
 import { printText } from '../source/print-text.ts'
-import {
-  captureOptions,
-  chooseProxy,
-  cleanEnv,
-  familyOfConfig,
-  passedOverLines,
-  readMesh,
-  readSource,
-  refuseSharedInput,
-} from './options/mesh-and-source.ts'
+import { readMesh } from './options/mesh.ts'
+import { chooseProxy } from './options/proxy.ts'
+import { captureOptions, cleanEnv, familyOfConfig, passedOverLines, readSource } from './options/source.ts'
+import { refuseSharedInput } from './options/standard-input.ts'
 import { flag, optional } from './command/option.ts'
 import { print, printStderr } from './command/output.ts'
 

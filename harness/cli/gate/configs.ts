@@ -10,7 +10,7 @@ import { hasAny } from '../../run/plan/without.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import { fromCaller } from '../command/caller.ts'
 import { type ConfigInput, readConfig } from '../options/config.ts'
-import type { MeshChoice } from '../options/mesh-and-source.ts'
+import type { MeshChoice } from '../options/mesh.ts'
 
 /** How many files a folder may have. */
 const mostFiles = 1000

@@ -1,12 +1,11 @@
-import { inputError } from '../../core/errors.ts'
-import { largestAccountFile, readAccounts } from '../../iptables/words/account-files.ts'
-import { type Accounts, rootAlone } from '../../iptables/words/accounts.ts'
+import { accountsOf, largestAccountFile, readAccounts } from '../../iptables/words/account-files.ts'
+import type { AccountBook, AccountBooks, AccountOptions } from '../../source/accounts.ts'
 import type { RuleSource } from '../../source/source.ts'
 import { readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 import { optional } from '../command/option.ts'
 
-/** Of the machine, or the container, that a text was captured on. */
+/** Of the machine, or the container, that rules are from. */
 export const accountOptions = {
   passwd: optional(
     'FILE',
@@ -17,41 +16,37 @@ export const accountOptions = {
 }
 
 /**
- * The accounts of the image that makes the rules: what names of users and groups in them stand for.
- * @throws HarnessError (`machine`) if they cannot be had; (`input`) naming the file in the image and its lines.
+ * What names of users and groups in rules stand for.
+ * @param isLoaded whether the rules are loaded here as well: where nothing else tells, a captured text's names are this
+ * machine's then, and one that nobody knows is refused. Otherwise it is left as it is.
+ * @throws HarnessError (`input`) naming a file that the options name, and its lines.
  */
-export async function imageAccounts({ id, accounts }: RuleSource): Promise<Accounts> {
-  const { passwd, group } = (await accounts?.()) ?? {}
-  const read = (text: string | undefined, kind: 'passwd' | 'group'): ReadonlyMap<string, number> =>
-    text === undefined ? new Map() : readAccounts(`${id}: /etc/${kind}`, text, kind)
-  return {
-    uid: new Map([...rootAlone.uid, ...read(passwd, 'passwd')]),
-    gid: new Map([...rootAlone.gid, ...read(group, 'group')]),
+export function readAccountOptions(
+  { passwd, group }: { passwd: string | undefined; group: string | undefined },
+  isLoaded: boolean,
+): AccountOptions {
+  const given = {
+    ...(passwd !== undefined && { uid: bookOf(passwd, 'passwd') }),
+    ...(group !== undefined && { gid: bookOf(group, 'group') }),
   }
+  return { given, ...(isLoaded ? { here: accountsHere } : { keepsUnknown: true }) }
 }
 
-/**
- * The accounts that the options name; without them, root alone is known.
- * @param isLive whether the rules are loaded as well.
- * @throws HarnessError (`input`) naming the file and its lines; or where it would count for nothing.
- */
-export function readAccountFiles(
-  { passwd, group }: { passwd: string | undefined; group: string | undefined },
-  isLive: boolean,
-): Accounts {
-  const given = passwd === undefined ? group && '--group' : '--passwd'
-  if (isLive && given !== undefined)
-    throw inputError(
-      given,
-      'with --live, names are looked up on this machine, where the rules are loaded',
-      'leave one of both out',
-    )
-  const read = (file: string | undefined, kind: 'passwd' | 'group'): ReadonlyMap<string, number> =>
-    file === undefined
-      ? new Map()
-      : readAccounts(fromCaller(file), readText(fromCaller(file), file, { largest: largestAccountFile }), kind)
-  return {
-    uid: new Map([...rootAlone.uid, ...read(passwd, 'passwd')]),
-    gid: new Map([...rootAlone.gid, ...read(group, 'group')]),
-  }
+function bookOf(file: string, kind: 'passwd' | 'group'): AccountBook {
+  const text = readText(fromCaller(file), file, { largest: largestAccountFile })
+  return { where: `--${kind} ${file}`, ids: readAccounts(fromCaller(file), text, kind) }
 }
+
+function accountsHere(): AccountBooks {
+  const here = (kind: 'passwd' | 'group'): AccountBook[] => {
+    const file = `/etc/${kind}`
+    const text = readText(file, file, { largest: largestAccountFile })
+    return [{ where: `${file} of this machine`, ids: accountsOf(text), isAssumed: true }]
+  }
+  return { uid: here('passwd'), gid: here('group') }
+}
+
+/** What names have been found to stand for in rules that were read. */
+export const accountNotes = (...sources: readonly (RuleSource | undefined)[]): string[] => [
+  ...new Set(sources.flatMap((source) => source?.accounts?.notes() ?? [])),
+]

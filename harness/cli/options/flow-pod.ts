@@ -6,7 +6,6 @@ import { hasOthersBehind } from '../../flow/bridge-names.ts'
 import { isRouted, linkBefore } from '../../flow/networks-behind.ts'
 import type { Link, PodShape } from '../../flow/pod-plan.ts'
 import { unsendable } from '../../flow/sendable.ts'
-import type { Accounts } from '../../iptables/words/accounts.ts'
 import { emptyRuleset, rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { CapturedShape } from '../../run/plan/captured-shape.ts'
@@ -16,7 +15,7 @@ import { forwardingOf, linksBehind, namedInterfaces } from '../../run/witnesses/
 import type { RuleSource } from '../../source/source.ts'
 import type { ConfigInput } from './config.ts'
 import { isOnInterface, usual } from './flow.ts'
-import { unreadable } from './mesh-and-source.ts'
+import { unreadable } from './source.ts'
 
 /** How long the prefixes of the pod's networks are. */
 const prefix = { ipv4: 24, ipv6: 64 } as const
@@ -164,8 +163,7 @@ const isProxyOwn = (flow: ConcreteFlow): flow is ConcreteFlow & { source: { addr
 /**
  * The rules of the flow's family. A builder is asked for none where the mesh captures nothing of it; a text may hold
  * some all the same.
- * @param own the pod's addresses, where the config does not say them. @param accounts what names of accounts stand for;
- * by default root alone is known.
+ * @param own the pod's addresses, where the config does not say them.
  */
 export async function readRuleset(
   source: RuleSource,
@@ -173,7 +171,6 @@ export async function readRuleset(
   profile: Profile,
   family: Family,
   own: readonly string[],
-  accounts?: Accounts,
 ): Promise<{ ruleset: Ruleset; texts: RuleText[] }> {
   if (source.kind === 'builder' && !profile.families.includes(family))
     return { ruleset: emptyRuleset(family), texts: [] }
@@ -192,7 +189,7 @@ export async function readRuleset(
   const { lower } = await import('../../iptables/ruleset/lower.ts')
   const { tree, failed: wrong } = loadRules(texts, family)
   if (wrong !== undefined) throw unreadable(source, wrong, family)
-  return { ruleset: lower(tree, { ...(accounts && { accounts }) }), texts }
+  return { ruleset: lower(tree), texts }
 }
 
 /** @throws HarnessError (`input`) where the capture says that nothing of the flow's family is sent. */

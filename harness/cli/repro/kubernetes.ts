@@ -3,7 +3,7 @@ import { findMesh, isBuiltIn, meshes } from '../../mesh/index.ts'
 import type { PodObject } from '../../source/kubernetes/pod-object.ts'
 import type { ConfigInput } from '../options/config.ts'
 import { type CapturedText, locating, nameOf, podBeside, readMeshConfig, readPod } from './kubernetes-files.ts'
-import type { Chosen } from '../options/mesh-and-source.ts'
+import type { Chosen } from '../options/proxy.ts'
 import { optional } from '../command/option.ts'
 
 /** What the cluster says of the config that rules are made from. */

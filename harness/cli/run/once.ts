@@ -3,11 +3,14 @@ import { ExpectedFailures } from '../../run/checks/expected-failures.ts'
 import type { Manner, Selection } from '../../run/checks/options.ts'
 import { describeWithout } from '../../run/plan/without.ts'
 import { readText } from '../../sys/read-text.ts'
+import { accountNotes } from '../options/accounts.ts'
 import { fromCaller } from '../command/caller.ts'
 import { readConfig } from '../options/config.ts'
 import { openEvidence } from '../options/evidence.ts'
 import { exitCodeListener } from '../command/exit-code.ts'
-import { chooseProxy, passedOverLines, premisesOf, promiseOf, readGivenSource } from '../options/mesh-and-source.ts'
+import { promiseOf } from '../options/mesh.ts'
+import { chooseProxy, premisesOf } from '../options/proxy.ts'
+import { passedOverLines, readGivenSource } from '../options/source.ts'
 import type { OpenReport } from '../options/open-report.ts'
 import { printStderr } from '../command/output.ts'
 import type { RunValues } from './options.ts'
@@ -107,6 +110,8 @@ export async function runOnce(
       (heard) => {
         const event = evidence?.keep(heard) ?? heard
         outcome.listen(event)
+        // The rules of all configs are read by then.
+        if (event.type === 'end') for (const text of accountNotes(source)) report.listen({ type: 'notice', text })
         report.listen(event)
         if (event.type === 'start')
           for (const text of [

@@ -1,7 +1,9 @@
 import { families } from '../../core/address.ts'
 import { backends } from '../../flow/backend.ts'
+import { accountOptions } from '../options/accounts.ts'
 import { evidenceOptions } from '../options/evidence.ts'
-import { cleanEnv, readMesh, snapshotOption } from '../options/mesh-and-source.ts'
+import { readMesh } from '../options/mesh.ts'
+import { cleanEnv, snapshotOption } from '../options/source.ts'
 import { count, flag, milliseconds, optional, shard, someOf, type Values, withDefault } from '../command/option.ts'
 import { reporterOptions } from '../options/reporting.ts'
 import { sandboxesOptions } from '../options/sandboxes.ts'
@@ -31,6 +33,7 @@ export const runOptions = {
     (text) => text,
   ),
   ...snapshotOption,
+  ...accountOptions,
   iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
   family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
   ...sandboxesOptions,
