@@ -1,6 +1,6 @@
 import t from 'tap'
-import { generateConfigs } from '../../harness/gate/generated-configs.ts'
-import { coverPairs } from '../../harness/gate/pairs.ts'
+import { generateConfigs } from '../../harness/gate/compared/generated-configs.ts'
+import { coverPairs } from '../../harness/gate/compared/pairs.ts'
 import { findBuilder } from '../../harness/mesh/index.ts'
 
 t.test('any two values of two parameters stand together in some row, as far as they may', async (t) => {
