@@ -1,5 +1,6 @@
 import { asHarnessError } from '../../core/errors.ts'
 import type { Mesh } from '../../mesh/mesh.ts'
+import { hasAny } from '../../run/plan/without.ts'
 import { type GateConfig, nameOf } from './config.ts'
 import { type Covered, coverPairs } from './pairs.ts'
 
@@ -23,10 +24,12 @@ export function generateConfigs(
   { without = new Set(), most, seed }: { without?: ReadonlySet<string>; most?: number; seed: number },
 ): Generated {
   const { config, podAnnotations } = mesh.domains(release)
+  const isTaken = (of: 'config' | 'podAnnotations', name: string, value: unknown): boolean =>
+    hasAny(without, { config: {}, podAnnotations: {}, [of]: { [name]: value } }) === undefined
   const parameters = (['config', 'podAnnotations'] as const).flatMap((of) =>
     Object.entries(of === 'config' ? config : podAnnotations)
       .filter(([name]) => !without.has(name))
-      .map(([name, values]) => ({ of, name, values })),
+      .map(([name, values]) => ({ of, name, values: values.filter((value) => isTaken(of, name, value)) })),
   )
   /** Value 0 leaves the option out. */
   const configOf = (row: readonly (number | undefined)[]): Omit<GateConfig, 'name'> => {
