@@ -121,7 +121,9 @@ t.test('every field of a report, and of a check, is on the page of the format', 
   const { text = '' } = pages.find(({ name }) => name.endsWith('report-format.md')) ?? {}
   const schema = JSON.parse(readFileSync(join(root, 'harness/report/reading/report.schema.json'), 'utf8'))
   const { checks, environments, summary, ...whole } = schema.properties
-  const fields = [whole, checks.items.properties, environments.items.properties, summary.properties].flatMap(Object.keys)
+  const fields = [whole, checks.items.properties, environments.items.properties, summary.properties].flatMap(
+    Object.keys,
+  )
   t.ok(['carried', 'expectedFailure', 'podImage', 'leftOut'].every((name) => fields.includes(name)))
   for (const name of fields) t.match(text, new RegExp(`\\b${name}\\b`), name)
 })

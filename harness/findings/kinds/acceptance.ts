@@ -28,8 +28,7 @@ const rejected: FindingKind = {
   title: 'iptables refuses the rules',
   about:
     'The kernel or iptables does not take them as they stand, so that nothing of the table is loaded, and the pod starts without them or not at all.',
-  remedy:
-    'See what it says of the rule: a module that the kernel lacks, a name that is too long, an invalid value.',
+  remedy: 'See what it says of the rule: a module that the kernel lacks, a name that is too long, an invalid value.',
 }
 
 /** Rules that do not load everywhere. */
