@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
 
@@ -26,13 +26,18 @@ const rows = [
   ['core'],
 ]
 
-/**
- * The folders of a room from top to bottom, by the same rule; every folder and file of such a room stands in one of
- * them.
- */
+/** The folders of a room from top to bottom, by the same rule; files beside them are above them all. */
 const foldersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   report: [['reporters', 'evidence', 'reading'], ['text'], ['describing'], ['writing']],
   run: [['witnesses'], ['schedule'], ['judge'], ['plan'], ['predict'], ['checks']],
+  cli: [
+    ['watch'],
+    ['run', 'list', 'gate', 'repro', 'find', 'explain', 'init'],
+    ['options'],
+    ['scenario-process', 'command'],
+  ],
+  gate: [['reporters'], ['approvals'], ['driving'], ['classes'], ['changes'], ['compared']],
+  model: [['path'], ['rules'], ['stack'], ['packet']],
   iptables: [['texts'], ['ruleset'], ['command'], ['syntax'], ['extensions'], ['words']],
 }
 
@@ -80,9 +85,9 @@ function goesUp({ from, to }: Import): boolean {
   return other !== undefined && room !== other && rowOf(other) <= rowOf(room)
 }
 
-/** The folder that a file is in, of a room whose folders have an order; a file beside those folders counts as one. */
+/** The folder that a file is in, of a room whose folders have an order; none for a file beside those folders. */
 function folderOf(path: string): { room: string; folder: string } | undefined {
-  const [, room = '', folder = ''] = /^harness\/([^/]+)\/([^/]+)/.exec(path) ?? []
+  const [, room = '', folder = ''] = /^harness\/([^/]+)\/(?:([^/]+)\/)?/.exec(path) ?? []
   return room in foldersOf ? { room, folder } : undefined
 }
 
@@ -198,16 +203,26 @@ t.test('folders inside a room import only downwards', async (t) => {
     'inside a folder',
   )
   t.notOk(goesUpInside({ from: 'harness/report/reporters/a.ts', to: 'harness/report/writing/b.ts' }), 'downwards')
+  t.ok(goesUpInside({ from: 'harness/model/path/a.ts', to: 'harness/model/b.ts' }), 'from a folder to a file beside it')
 })
 
 t.test('every folder inside such a room has its row, and its line in the map', async (t) => {
   const map = readFileSync(join(root, 'harness/README.md'), 'utf8')
   for (const [room, rows] of Object.entries(foldersOf)) {
-    t.same(readdirSync(join(root, 'harness', room)).sort(), rows.flat().sort(), room)
+    const folders = readdirSync(join(root, 'harness', room), { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [entry.name] : [],
+    )
+    t.same(folders.sort(), rows.flat().sort(), room)
     const named = [...map.matchAll(/^\| `(\w+)\/([\w-]+)\/` \|/gm)].flatMap(([, of, folder]) =>
       of === room ? [folder] : [],
     )
-    t.same(named, rows.flat(), `${room}, in the map`)
+    // A folder with the parts of a file beside it is explained by that file.
+    const isOfFile = (folder: string): boolean => existsSync(join(root, 'harness', room, `${folder}.ts`))
+    t.same(
+      named,
+      rows.flat().filter((folder) => !isOfFile(folder)),
+      `${room}, in the map`,
+    )
   }
 })
 

@@ -88,9 +88,13 @@ export class Worker {
     if (this.lost !== undefined) listener.lose(this.lost)
   }
 
-  /** Resolves once it listens there. @throws HarnessError if it cannot, or is gone. */
-  listen(pod: string, listeners: ListenerSpec[], routing?: RoutingSpec): Promise<void> {
-    return this.#ask({ do: 'listen', pod, listeners, ...(routing && { routing }) })
+  /** Resolves once it listens there. @param isVisited whether others than our probes call. @throws HarnessError if it cannot, or is gone. */
+  listen(pod: string, listeners: ListenerSpec[], routing?: RoutingSpec, isVisited = false): Promise<void> {
+    return this.#ask({
+      ...{ do: 'listen', pod, listeners },
+      ...(routing && { routing }),
+      ...(isVisited && { isVisited: true }),
+    })
   }
 
   /**

@@ -4,6 +4,7 @@ import { fail } from './fail.js'
 const runners = ['start', 'run-script', 'run']
 
 const source = ['rules', 'clean-env', 'config', 'complete']
+const accounts = ['passwd', 'group']
 const containers = ['sandbox', 'image', 'privileged', 'init-image']
 const selection = ['grep', 'tag', 'last-failed', 'durations', 'watch', 'shard', 'jobs', 'timeout', 'repeat', 'bail']
 const identity = ['uid', 'gid', 'groups']
@@ -20,6 +21,7 @@ export const optionsOf = {
       'mesh',
       ...source,
       'snapshot',
+      ...accounts,
       'without',
       'expected-failures',
       'iptables',
@@ -44,8 +46,7 @@ export const optionsOf = {
     'from',
     'in',
     'mark',
-    'passwd',
-    'group',
+    ...accounts,
     'why-not',
     'live',
     'verbose',
@@ -56,6 +57,7 @@ export const optionsOf = {
       'mesh',
       ...source,
       'snapshot',
+      ...accounts,
       'iptables',
       'family',
       'verdict',
@@ -69,11 +71,23 @@ export const optionsOf = {
     ...['static', 'verbose', 'json'],
   ],
   repro: [
-    ...['mesh', 'config', 'pod', 'meshconfig', 'complete', 'snapshot', 'iptables', 'family', 'fail-on', 'reporter'],
+    ...[
+      'mesh',
+      'config',
+      'pod',
+      'meshconfig',
+      'complete',
+      'snapshot',
+      ...accounts,
+      'iptables',
+      'family',
+      'fail-on',
+      'reporter',
+    ],
     ...['static', 'verbose'],
   ],
   findings: ['json'],
-  shell: ['mesh', ...source, 'snapshot', 'iptables', ...identity],
+  shell: ['mesh', ...source, 'snapshot', ...accounts, 'iptables', ...identity],
   gate: [
     ...[
       'baseline',
@@ -82,6 +96,7 @@ export const optionsOf = {
       'candidate-cwd',
       'mesh',
       'clean-env',
+      ...accounts,
       'config',
       'configs',
       'seed',

@@ -3,7 +3,7 @@ import { dnsPort } from '../flow/listener.ts'
 import { domainOf } from '../netfilter/field.ts'
 import { type Interval, IntervalSet } from '../netfilter/interval-set.ts'
 import { addressesOfPrefix, addressOfNumber } from '../netfilter/wide-values.ts'
-import type { NetworkStack } from '../model/network-stack.ts'
+import type { NetworkStack } from '../model/stack/network-stack.ts'
 import { domainOfDimension } from './frame.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { Attempt } from '../model/connection-attempt.ts'
+import type { Attempt } from '../model/path/connection-attempt.ts'
 import type { Prediction } from '../model/predict.ts'
-import type { RuleStep } from '../model/trail.ts'
+import type { RuleStep } from '../model/rules/trail.ts'
 import { does } from '../netfilter/does.ts'
 import { addressOfNumber } from '../netfilter/wide-values.ts'
 import { answeredAlike, type Tried } from './answered-alike.ts'

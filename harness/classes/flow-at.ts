@@ -1,7 +1,7 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { type Credentials, namedCredentials } from '../flow/identity.ts'
 import { addressNumber, addressOfNumber } from '../netfilter/wide-values.ts'
-import type { NetworkStack } from '../model/network-stack.ts'
+import type { NetworkStack } from '../model/stack/network-stack.ts'
 import type { Frame, Point } from './frame.ts'
 
 /** The flow of a frame that has these values; nothing symbolic is left in it. */

@@ -3,9 +3,9 @@ import { namedCredentials } from '../flow/identity.ts'
 import { listeningPorts } from '../flow/listener.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
 import type { PolicyRouting } from '../flow/policy-routing.ts'
-import type { ListeningSocket } from '../model/listening-socket.ts'
-import { NetworkStack } from '../model/network-stack.ts'
-import type { Endpoint } from '../model/packet.ts'
+import type { ListeningSocket } from '../model/packet/listening-socket.ts'
+import { NetworkStack } from '../model/stack/network-stack.ts'
+import type { Endpoint } from '../model/packet/packet.ts'
 
 /**
  * A pod in which an application listens on every port that the proxy has not, and whose peers listen on all of theirs:

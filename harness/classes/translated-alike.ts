@@ -13,7 +13,7 @@ const portOf = { source: 'sport', destination: 'dport' } as const
 
 /**
  * What a flow must have for a matched rule to do the same to it as to the cell's own: whether a translation leads
- * elsewhere at all, and whether a port in its range is kept (`translate` in model/translation.ts).
+ * elsewhere at all, and whether a port in its range is kept (`translate` in model/rules/translation.ts).
  */
 export function translatedAlike(statement: Statement, hook: Hook, world: World, cell: Cell): Constraint[] {
   switch (statement.kind) {

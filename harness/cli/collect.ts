@@ -1,7 +1,7 @@
 import { exitCodes } from '../core/errors.ts'
-import { command } from './command.ts'
-import { flag } from './option.ts'
-import { print } from './output.ts'
+import { command } from './command/command.ts'
+import { flag } from './command/option.ts'
+import { print } from './command/output.ts'
 
 export const collect = command({
   help: "prints a shell script that shows a live pod's rules of every backend, policy routing, addresses, sysctls and listeners",

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts'
+import type { Command } from './command/command.ts'
 
 /** Every command, loaded when it is called. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {

@@ -5,9 +5,9 @@ import { backends } from '../flow/backend.ts'
 import { type Finding, inspect } from '../sys/capabilities.js'
 import { describeLack, type User } from '../sys/lack.js'
 import { tryOut } from '../sys/trial.js'
-import { command } from './command.ts'
-import { print } from './output.ts'
-import { withoutLinux } from './require-machine.ts'
+import { command } from './command/command.ts'
+import { print } from './command/output.ts'
+import { withoutLinux } from './command/require-machine.ts'
 
 export const doctor = command({
   help: 'tells what this machine can run, what is missing and the command that mends it: it starts a sandbox and loads a rule there',

@@ -1,41 +1,40 @@
 import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
-import type { Accounts } from '../iptables/words/accounts.ts'
-import { emptyRuleset, rulesOf, type Ruleset } from '../netfilter/ruleset.ts'
+import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import { type CapturedShape, capturedShape, forwardingOf } from '../run/plan/captured-shape.ts'
 import { configWarnings } from '../run/schedule/config-warnings.ts'
 import { networkStackOf } from '../run/predict/loaded-rules.ts'
 import { predictFlows } from '../run/predict/predict-pod.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
-import { accountOptions, imageAccounts, readAccountFiles } from './accounts.ts'
+import { accountNotes, accountOptions, readAccountOptions } from './options/accounts.ts'
 import { worldOf } from '../classes/world.ts'
-import { command } from './command.ts'
-import { readConfig } from './config.ts'
-import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './explain/pod.ts'
-import { interfaceName, isSymbolic, mark, protocol, readFlow } from './explain/flow.ts'
+import { command } from './command/command.ts'
+import { readConfig } from './options/config.ts'
+import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './options/flow-pod.ts'
+import { interfaceName, isSymbolic, mark, protocol, readFlow } from './options/flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
 import { explanationJson, unspokenJson } from '../explain/json.ts'
 import { verdictName } from './find/question.ts'
-import { id, ids } from './id.ts'
+import { id, ids } from './options/id.ts'
+import { proxyOption } from './options/mesh.ts'
+import { chooseProxy } from './options/proxy.ts'
 import {
   captureOptions,
   madeFromOption,
-  proxyOption,
-  chooseProxy,
   cleanEnv,
   familyOfConfig,
   readSource,
-  refuseSharedInput,
   passedOverLines,
   requireWhole,
-} from './mesh-and-source.ts'
-import { flag, optional, withDefault } from './option.ts'
-import { print, printJson } from './output.ts'
-import { requireMachine } from './require-machine.ts'
-import { startSandbox } from './sandbox.ts'
+} from './options/source.ts'
+import { refuseSharedInput } from './options/standard-input.ts'
+import { flag, optional, withDefault } from './command/option.ts'
+import { print, printJson } from './command/output.ts'
+import { requireMachine } from './command/require-machine.ts'
+import { startSandbox } from './options/sandbox.ts'
 
 export const explain = command({
   help: 'says what a ruleset does to one flow, and which rule decides it; only --live needs privilege',
@@ -86,14 +85,21 @@ export const explain = command({
     if (values.iptables !== undefined && !values.live)
       throw inputError('--iptables', 'nothing is applied', 'add --live')
     refuseSharedInput(values)
-    const accounts = readAccountFiles(values, values.live)
+    const accounts = readAccountOptions(values, values.live)
     if (values.live) requireMachine([values.iptables ?? 'nft'], 'or leave --live out, for what the model says')
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
     const given = await readConfig(values.config)
     const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const { snapshot, complete, 'clean-env': cleanEnv } = values
-    const source = await readSource(values.rules, { family: said.family, familyBy, snapshot, complete, cleanEnv })
+    const source = await readSource(values.rules, {
+      family: said.family,
+      familyBy,
+      snapshot,
+      complete,
+      cleanEnv,
+      accounts,
+    })
     if (values.live) requireWhole(source)
     const named = new Set(values.in === undefined ? [] : [values.in])
     const captured =
@@ -129,17 +135,13 @@ export const explain = command({
       else print(unspoken(flow.family, capture, premiseLines(premises)))
       return exitCodes.ok
     }
-    const readBy = (known: Accounts) => readRuleset(source, config, profile, flow.family, alone.podIPs, known)
-    const byFiles = await readBy(accounts)
-    const isByImage = source.accounts !== undefined && values.passwd === undefined && values.group === undefined
-    const { ruleset, texts } =
-      isByImage && !values.live && asksNames(byFiles.ruleset) ? await readBy(await imageAccounts(source)) : byFiles
+    const { ruleset, texts } = await readRuleset(source, config, profile, flow.family, alone.podIPs)
     const addresses = addressesAround(flow, config, { captured: shapeBy([ruleset]), rulesets: [ruleset], ...around })
     requireReceiver(flow, config, addresses)
     const podAddress = addresses.pod(addresses.links[0]?.name ?? nameOfFirst, flow.family)
     const warning = foreignProxyWarning([ruleset], profile, [podAddress])
     const warnings = [...configWarnings(profile, config), ...(warning === undefined ? [] : [warning])]
-    const premises = { profile, reason, notes: [...warnings, ...notes] }
+    const premises = { profile, reason, notes: [...warnings, ...notes, ...accountNotes(source)] }
     // The pod that is predicted is the one that would be driven.
     const { config: own, podAnnotations } = config
     const question = {
@@ -178,9 +180,6 @@ export const explain = command({
     return exitCodes.ok
   },
 })
-
-const asksNames = (ruleset: Ruleset): boolean =>
-  rulesOf(ruleset).some(({ conditions }) => conditions.some(({ kind }) => kind === 'account'))
 
 function backend(text: string): Backend {
   const found = backends.find((known) => known === text)

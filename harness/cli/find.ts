@@ -4,28 +4,22 @@ import { type Backend, backends } from '../flow/backend.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { forwardingOf } from '../run/plan/captured-shape.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
+import { accountNotes, accountOptions, readAccountOptions } from './options/accounts.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
-import { capturedPodOf } from './captured-pod.ts'
-import { command } from './command.ts'
-import { readConfig } from './config.ts'
-import { usual } from './explain/flow.ts'
-import { readRuleset } from './explain/pod.ts'
+import { capturedPodOf } from './options/captured-pod.ts'
+import { command } from './command/command.ts'
+import { readConfig } from './options/config.ts'
+import { usual } from './options/flow.ts'
+import { readRuleset } from './options/flow-pod.ts'
 import { readQuestion, someProtocols, verdicts } from './find/question.ts'
-import {
-  captureOptions,
-  madeFromOption,
-  proxyOption,
-  chooseProxy,
-  cleanEnv,
-  familyOfConfig,
-  readSource,
-  refuseSharedInput,
-  requireWhole,
-} from './mesh-and-source.ts'
-import { flag, optional } from './option.ts'
-import { print, printJson } from './output.ts'
-import { requireMachine, withoutLinux } from './require-machine.ts'
-import { startSandbox } from './sandbox.ts'
+import { proxyOption } from './options/mesh.ts'
+import { chooseProxy } from './options/proxy.ts'
+import { captureOptions, madeFromOption, cleanEnv, familyOfConfig, readSource, requireWhole } from './options/source.ts'
+import { refuseSharedInput } from './options/standard-input.ts'
+import { flag, optional } from './command/option.ts'
+import { print, printJson } from './command/output.ts'
+import { requireMachine, withoutLinux } from './command/require-machine.ts'
+import { startSandbox } from './options/sandbox.ts'
 
 export const find = command({
   help: 'says which flows have a verdict, reach a port or are decided by a rule, and shows one of each kind in the kernel',
@@ -42,6 +36,7 @@ there are such flows or not, and 1 where the kernel does something else than the
     config: madeFromOption,
     mesh: proxyOption,
     ...captureOptions,
+    ...accountOptions,
     verdict: optional('V,…', 'redirected, captured, direct, translated, refused, dropped, looped or unknown', verdicts),
     identity: optional(
       'NAME|UID[:GID]',
@@ -79,12 +74,14 @@ there are such flows or not, and 1 where the kernel does something else than the
     const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
     const { snapshot, complete, 'clean-env': clean } = values
+    const accounts = readAccountOptions(values, !isStatic)
     const source = await readSource(values.rules, {
       family: said.family,
       familyBy,
       snapshot,
       complete,
       cleanEnv: clean,
+      accounts,
     })
     if (!isStatic) requireWhole(source)
     const { config, captured } = capturedPodOf(said, source)
@@ -106,6 +103,7 @@ there are such flows or not, and 1 where the kernel does something else than the
         ...(warning === undefined ? [] : [warning]),
         ...unmade(missing),
         ...(source.capture?.notes ?? []),
+        ...accountNotes(source),
         ...notes,
       ],
     }

@@ -1,8 +1,8 @@
 import { exitCodes, inputError } from '../core/errors.ts'
 import { nearestName } from '../input/nearest-name.ts'
-import { command } from './command.ts'
-import { flag } from './option.ts'
-import { print, printJson } from './output.ts'
+import { command } from './command/command.ts'
+import { flag } from './command/option.ts'
+import { print, printJson } from './command/output.ts'
 
 export const findings = command({
   positionals: '[CODE]',

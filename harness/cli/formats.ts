@@ -1,13 +1,13 @@
 import type * as v from 'valibot'
 import type { explainSchema } from '../explain/explain-schema.ts'
 import type { findSchema } from '../find/find-schema.ts'
-import type { approvalSchema } from '../gate/approvals.ts'
+import type { approvalSchema } from '../gate/approvals/approvals.ts'
 import type { gateSchema } from '../gate/gate-schema.ts'
 import type { OwnMesh } from '../mesh/own-mesh.ts'
 import type { reproSchema } from '../repro/formats/repro-schema.ts'
 import type { reportSchema } from '../report/reading/report-schema.ts'
 import type { BugInput } from '../scenario/bugs/bug-schema.ts'
-import type { configSchema } from './config.ts'
+import type { configSchema } from './options/config.ts'
 
 /** Types of what Sidetrack writes and reads as JSON, for whoever imports `sidetrack/report`. */
 
@@ -24,7 +24,7 @@ export type FindReport = v.InferInput<typeof findSchema>
 export type GateReport = v.InferInput<typeof gateSchema>
 export type GateChange = GateReport['changes'][number]
 /** What `list --json` writes. */
-export type { ListReport } from './list-schema.ts'
+export type { ListReport } from './list/schema.ts'
 /** `sidetrack.config/1`: what a rule builder is asked for. */
 export type BuilderRequest = v.InferInput<typeof configSchema>
 /** `sidetrack.mesh/1`: a mesh's promise. */

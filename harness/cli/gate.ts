@@ -3,26 +3,27 @@ import { standardPods } from '../sys/open-files.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { once } from '../core/lazy.ts'
 import { type Backend, backends } from '../flow/backend.ts'
-import { Approvals } from '../gate/approvals.ts'
-import type { Effect } from '../gate/behaviour.ts'
-import { approve, type GateReport, unapproved } from '../gate/outcome.ts'
+import { Approvals } from '../gate/approvals/approvals.ts'
+import type { Effect } from '../gate/changes/behaviour.ts'
+import { approve, type GateReport, unapproved } from '../gate/approvals/outcome.ts'
 import { entriesOf } from '../gate/reporters/markdown.ts'
-import type { BackendPair } from '../gate/sides.ts'
+import type { BackendPair } from '../gate/compared/sides.ts'
 import { OutputFile } from '../report/writing/output-file.ts'
 import { readText } from '../sys/read-text.ts'
-import { fromCaller } from './caller.ts'
-import { command } from './command.ts'
-import { readConfig } from './config.ts'
+import { accountNotes } from './options/accounts.ts'
+import { fromCaller } from './command/caller.ts'
+import { command } from './command/command.ts'
+import { readConfig } from './options/config.ts'
 import { chooseConfigs } from './gate/configs.ts'
 import { gateSides, openSources } from './gate/sides.ts'
 import { gateOptions } from './gate/options.ts'
 import { scopeOf } from './gate/scope.ts'
 import { openOutputs, writeReports } from './gate/output.ts'
-import { interruptible } from './interrupt.ts'
-import { requireMachine } from './require-machine.ts'
-import { startSandbox } from './sandbox.ts'
-import { selectScenarios } from './scenarios.ts'
-import { requireWithout } from './without.ts'
+import { interruptible } from './command/interrupt.ts'
+import { requireMachine } from './command/require-machine.ts'
+import { startSandbox } from './options/sandbox.ts'
+import { selectScenarios } from './options/scenarios.ts'
+import { requireWithout } from './options/without.ts'
 
 export const gate = command({
   help: 'compares what two rule sources do with the same traffic: silent where they behave alike, whatever their text',
@@ -98,7 +99,7 @@ export const gate = command({
       errors: result.errors,
       coverage: result.coverage,
       ...(approvals && unused && { approvals: { name: approvals.name, ...unused } }),
-      notices: [...opened.notices, ...notices, ...chosen.notices],
+      notices: [...opened.notices, ...notices, ...chosen.notices, ...accountNotes(baseline, candidate)],
       backends: values.iptables,
     }
     await writeReports(report, outputs, values.verbose, values.candidate)

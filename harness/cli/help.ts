@@ -1,5 +1,5 @@
-import type { Command } from './command.ts'
-import { program } from './caller.ts'
+import type { Command } from './command/command.ts'
+import { program } from './command/caller.ts'
 
 /** The overview: every command in one line. */
 export function overview(commands: readonly (readonly [string, Command])[]): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { exitCodes } from '../core/errors.ts'
 import { ownReleases, toolImage, toolName } from '../sandbox/engine/own-images.ts'
 import { thisNode } from '../sys/this-node.ts'
-import { command } from './command.ts'
+import { command } from './command/command.ts'
 
 const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js'
 const program = join(import.meta.dirname, `../../images/build.${extension}`)

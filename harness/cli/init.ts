@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { exitCodes, HarnessError, inputError } from '../core/errors.ts'
-import { callerDirectory, fromCaller, program, toCaller } from './caller.ts'
-import { command } from './command.ts'
+import { callerDirectory, fromCaller, program, toCaller } from './command/caller.ts'
+import { command } from './command/command.ts'
 import { examples, projectFilesOf, scenariosTsconfig, workflowPath } from './init/files.ts'
-import { withDefault } from './option.ts'
-import { print } from './output.ts'
+import { withDefault } from './command/option.ts'
+import { print } from './command/output.ts'
 
 const isSource = import.meta.filename.endsWith('.ts')
 

@@ -1,11 +1,11 @@
 import { asHarnessError, exitCodes, HarnessError, inputError } from '../core/errors.ts'
 import { nearestName } from '../input/nearest-name.ts'
-import { program } from './caller.ts'
-import type { Call } from './command.ts'
+import { program } from './command/caller.ts'
+import type { Call } from './command/command.ts'
 import { commands } from './commands.ts'
-import { describe, linesOf } from './error-lines.ts'
-import { outliveErrors, print, printStderr } from './output.ts'
-import type { Project } from './project.ts'
+import { describe, linesOf } from './command/error-lines.ts'
+import { outliveErrors, print, printStderr } from './command/output.ts'
+import type { Project } from './options/project.ts'
 
 /** The command line: runs one command and sets the exit code. @param args what follows the program's name. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -75,7 +75,7 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
     print(commandHelp(name, command))
     return exitCodes.ok
   }
-  const { readValues, splitArguments } = await import('./option.ts')
+  const { readValues, splitArguments } = await import('./command/option.ts')
   const { given, positionals } = splitArguments(name, command.options, args)
   if (command.positionals === undefined && positionals.length > 0)
     throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
@@ -83,7 +83,9 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   const none: Project = { options: new Map(), positionals: [], madeFrom: [], place: (error) => error }
   const read = async (): Promise<Call> => {
     const project =
-      names.length === 0 ? none : await (await import('./project.ts')).readProject(names, given, positionals.length > 0)
+      names.length === 0
+        ? none
+        : await (await import('./options/project.ts')).readProject(names, given, positionals.length > 0)
     const { madeFrom, place } = project
     try {
       return {

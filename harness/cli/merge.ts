@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { inputError } from '../core/errors.ts'
 import { readText } from '../sys/read-text.ts'
-import { fromCaller } from './caller.ts'
-import { command } from './command.ts'
-import { exitCodeListener } from './exit-code.ts'
-import { largestReport } from './largest-report.ts'
-import { openReport } from './open-report.ts'
-import { printStderr } from './output.ts'
-import { reporterOptions } from './reporting.ts'
+import { fromCaller } from './command/caller.ts'
+import { command } from './command/command.ts'
+import { exitCodeListener } from './command/exit-code.ts'
+import { largestReport } from './options/largest-report.ts'
+import { openReport } from './options/open-report.ts'
+import { printStderr } from './command/output.ts'
+import { reporterOptions } from './options/reporting.ts'
 
 export const merge = command({
   positionals: 'REPORT...',

@@ -6,9 +6,10 @@ import type { RuleSource } from '../source/source.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
 import { forwardingOf } from '../run/plan/captured-shape.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
-import { capturedPodOf, sentFamilies } from './captured-pod.ts'
-import { command } from './command.ts'
-import { readConfig } from './config.ts'
+import { accountNotes, accountOptions, readAccountOptions } from './options/accounts.ts'
+import { capturedPodOf, sentFamilies } from './options/captured-pod.ts'
+import { command } from './command/command.ts'
+import { readConfig } from './options/config.ts'
 import {
   checkConfigured,
   type Configured,
@@ -17,24 +18,16 @@ import {
   requireSameMesh,
 } from './repro/kubernetes.ts'
 import { type CapturedText, podBeside } from './repro/kubernetes-files.ts'
-import {
-  captureOptions,
-  madeFromOption,
-  proxyOption,
-  type Chosen,
-  chooseProxy,
-  familyOfConfig,
-  type MeshChoice,
-  passedOverLines,
-  readSource,
-  refuseSharedInput,
-} from './mesh-and-source.ts'
-import { flag, withDefault } from './option.ts'
+import { proxyOption, type MeshChoice } from './options/mesh.ts'
+import { type Chosen, chooseProxy } from './options/proxy.ts'
+import { captureOptions, madeFromOption, familyOfConfig, passedOverLines, readSource } from './options/source.ts'
+import { refuseSharedInput } from './options/standard-input.ts'
+import { flag, withDefault } from './command/option.ts'
 import { ReproOutputs, reporterOption } from './repro/output.ts'
 import { builtFrom, textsOf } from './repro/texts.ts'
 import { sourceNamed } from './repro/source.ts'
-import { requireMachine, withoutLinux } from './require-machine.ts'
-import { startSandbox } from './sandbox.ts'
+import { requireMachine, withoutLinux } from './command/require-machine.ts'
+import { startSandbox } from './options/sandbox.ts'
 import { version as ownVersion } from './version.ts'
 
 export const repro = command({
@@ -47,6 +40,7 @@ export const repro = command({
     config: madeFromOption,
     ...kubernetesOptions,
     ...captureOptions,
+    ...accountOptions,
     iptables: withDefault('nft|legacy', 'nft', 'which iptables applies the rules', backend),
     'fail-on': withDefault(
       'note|warning|error',
@@ -63,12 +57,13 @@ export const repro = command({
     const name = file ?? values.pod
     const rules = sourceNamed(name)
     const { snapshot, complete, iptables } = values
+    const accounts = { ...readAccountOptions(values, true), keepsUnknown: true } as const
     refuseSharedInput({ rules, ...values, ...(file === undefined && { pod: undefined }) })
     const outputs = new ReproOutputs(values.reporter)
     const given = await readConfig(values.config)
     const said = values.family === undefined ? given : { ...given, family: values.family }
     const familyBy = values.family === undefined ? familyOfConfig : '--family'
-    const source = await readSource(rules, { family: said.family, familyBy, snapshot, complete })
+    const source = await readSource(rules, { family: said.family, familyBy, snapshot, complete, accounts })
     const configured = await readConfigured(values, said, await capturedText(source))
     const { config, captured } = capturedPodOf(configured.config, source)
     const unsaid = source.capture?.unsaid ?? []
@@ -90,7 +85,9 @@ export const repro = command({
     const { families, notes: disabled } = sentFamilies(told, source)
     const isHeld = [values.config, values.pod, values.meshconfig].some((each) => each !== undefined)
     const built = !isHeld || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
-    const sandbox = started === undefined ? { why: unsent ?? '' } : await started.ready
+    const [unknown] = source.accounts?.unknown() ?? []
+    const why = unsent ?? unknown
+    const sandbox = started === undefined || why !== undefined ? { why: why ?? '' } : await started.ready
     const examined = await examine(
       {
         source: source.capture?.name ?? source.id,
@@ -118,6 +115,7 @@ export const repro = command({
       ...(warning === undefined ? [] : [warning]),
       ...(source.capture?.notes ?? []),
       ...examined.notes,
+      ...accountNotes(source),
       ...disabled,
       ...(Array.isArray(built) ? configured.notes : []),
       ...(built === 'nobody'

@@ -1,21 +1,15 @@
 import { exitCodes, inputError } from '../core/errors.ts'
 import { findMesh } from '../mesh/index.ts'
 import { configWarnings } from '../run/schedule/config-warnings.ts'
-import { readConfig } from './config.ts'
-import { command } from './command.ts'
+import { readConfig } from './options/config.ts'
+import { command } from './command/command.ts'
 import { printText } from '../source/print-text.ts'
-import {
-  captureOptions,
-  chooseProxy,
-  cleanEnv,
-  familyOfConfig,
-  passedOverLines,
-  readMesh,
-  readSource,
-  refuseSharedInput,
-} from './mesh-and-source.ts'
-import { flag, optional } from './option.ts'
-import { print, printStderr } from './output.ts'
+import { readMesh } from './options/mesh.ts'
+import { chooseProxy } from './options/proxy.ts'
+import { captureOptions, cleanEnv, familyOfConfig, passedOverLines, readSource } from './options/source.ts'
+import { refuseSharedInput } from './options/standard-input.ts'
+import { flag, optional } from './command/option.ts'
+import { print, printStderr } from './command/output.ts'
 
 const builderRequest = { schema: 'sidetrack.config/1' } as const
 

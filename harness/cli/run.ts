@@ -1,13 +1,13 @@
 import { exitCodes } from '../core/errors.ts'
-import { carriedOptions } from './carried-options.ts'
-import { type Call, command } from './command.ts'
-import { interruptible } from './interrupt.ts'
-import { type OpenReport, openReport } from './open-report.ts'
-import { whenClosed } from './output.ts'
+import { carriedOptions } from './run/carried-options.ts'
+import { type Call, command } from './command/command.ts'
+import { interruptible } from './command/interrupt.ts'
+import { type OpenReport, openReport } from './options/open-report.ts'
+import { whenClosed } from './command/output.ts'
 import { runOnce } from './run/once.ts'
 import { projectOptions, runOptions } from './run/options.ts'
 import { Prepared } from './run/prepared.ts'
-import { scenarioArguments } from './scenarios.ts'
+import { scenarioArguments } from './options/scenarios.ts'
 
 export const run = command({
   positionals: '[SCENARIO...]',

@@ -8,24 +8,19 @@ import { type Credentials, formatCredentials, namedCredentials } from '../flow/i
 import { scenarioName } from '../report/describing/scenario-name.ts'
 import type { StandingPod } from '../run/schedule/stand-pod.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { callerDirectory, toCaller } from './caller.ts'
-import { command } from './command.ts'
-import { readConfig } from './config.ts'
-import { id, ids } from './id.ts'
-import {
-  chooseProxy,
-  cleanEnv,
-  isStandardInput,
-  premisesOf,
-  readGivenSource,
-  readMesh,
-  refuseSharedInput,
-  snapshotOption,
-} from './mesh-and-source.ts'
-import { optional, withDefault } from './option.ts'
-import { printStderr } from './output.ts'
-import { startSandbox } from './sandbox.ts'
-import { scenarioArguments, selectScenarios } from './scenarios.ts'
+import { accountNotes, accountOptions } from './options/accounts.ts'
+import { callerDirectory, toCaller } from './command/caller.ts'
+import { command } from './command/command.ts'
+import { readConfig } from './options/config.ts'
+import { id, ids } from './options/id.ts'
+import { readMesh } from './options/mesh.ts'
+import { chooseProxy, premisesOf } from './options/proxy.ts'
+import { cleanEnv, readGivenSource, snapshotOption } from './options/source.ts'
+import { isStandardInput, refuseSharedInput } from './options/standard-input.ts'
+import { optional, withDefault } from './command/option.ts'
+import { printStderr } from './command/output.ts'
+import { startSandbox } from './options/sandbox.ts'
+import { scenarioArguments, selectScenarios } from './options/scenarios.ts'
 
 export const shell = command({
   positionals: 'SCENARIO [-- COMMAND...]',
@@ -49,6 +44,7 @@ export const shell = command({
     'clean-env': cleanEnv,
     config: optional('FILE|-', 'the config that a file: was made from', (text) => text),
     ...snapshotOption,
+    ...accountOptions,
     iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', backend),
   },
   async run({ values, positionals: [name, ...program] }) {
@@ -80,7 +76,7 @@ export const shell = command({
       sandbox,
     )
     const who = { uid, gid, groups }
-    const premises = chosen && source ? premisesOf(chosen, source) : []
+    const premises = chosen && source ? [...premisesOf(chosen, source), ...accountNotes(source)] : []
     for (const line of standing.warning === undefined ? premises : [...premises, standing.warning])
       printStderr(`${line}\n`)
     printStderr(welcome(scenario, standing, iptables, who, program.length === 0))

@@ -1,7 +1,7 @@
-import type { Answer } from '../model/answer.ts'
+import type { Answer } from '../model/rules/answer.ts'
 import { type Account, type Condition, type FieldQuestion, textOf } from '../netfilter/condition.ts'
 import type { Interval } from '../netfilter/interval-set.ts'
-import type { RuleStep } from '../model/trail.ts'
+import type { RuleStep } from '../model/rules/trail.ts'
 
 /** How many reasons a sentence has room for. */
 const mostReasons = 4

@@ -104,6 +104,8 @@ export interface PodPlan {
   closed: readonly AddressPort[]
   /** Milliseconds from its first process to the last word on its flows. By default there is no such bound. */
   timeout?: number
+  /** Others than our flows call there: programs that a user runs in it. */
+  visited?: true
   /** Whether all is kept that can be found out about it: packets, and what every process has told. */
   keepsEvidence?: true
 }

@@ -2,8 +2,8 @@ import * as v from 'valibot'
 import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { matchedRule, number, observed } from '../report/reading/report-schema.ts'
-import { effects } from './behaviour.ts'
-import { sideNames } from './sides.ts'
+import { effects } from './changes/behaviour.ts'
+import { sideNames } from './compared/sides.ts'
 
 const side = v.object({
   /** In words. */

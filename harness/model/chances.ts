@@ -1,12 +1,12 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { emptyRuleset } from '../netfilter/ruleset.ts'
-import type { NetworkStack } from './network-stack.ts'
+import type { NetworkStack } from './stack/network-stack.ts'
 import { type Prediction, predict } from './predict.ts'
-import type { RuleStep } from './trail.ts'
+import type { RuleStep } from './rules/trail.ts'
 import { addressNumber, addressOfNumber } from '../netfilter/wide-values.ts'
 import type { Family } from '../core/address.ts'
-import { withAddress, withChance } from './without-rule.ts'
+import { withAddress, withChance } from './rules/without-rule.ts'
 
 /** One of the ways that a flow may go where rules leave it to chance. */
 export interface Outcome {

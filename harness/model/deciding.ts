@@ -1,12 +1,12 @@
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { does } from '../netfilter/does.ts'
-import { Budget, mostTries } from './budget.ts'
-import { type Attempt, type AttemptResult, attempt } from './connection-attempt.ts'
-import type { Outcome } from './outcome.ts'
-import { Unpredictable } from './unpredictable.ts'
-import type { RuleStep } from './trail.ts'
-import { withoutRule } from './without-rule.ts'
-import type { NetworkStack } from './network-stack.ts'
+import { Budget, mostTries } from './packet/budget.ts'
+import { type Attempt, type AttemptResult, attempt } from './path/connection-attempt.ts'
+import type { Outcome } from './path/outcome.ts'
+import { Unpredictable } from './packet/unpredictable.ts'
+import type { RuleStep } from './rules/trail.ts'
+import { withoutRule } from './rules/without-rule.ts'
+import type { NetworkStack } from './stack/network-stack.ts'
 
 /** How many rules may be tried to find the one that decides. */
 const mostSearched = 2 * mostTries

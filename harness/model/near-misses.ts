@@ -1,14 +1,14 @@
 import type { Condition } from '../netfilter/condition.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import { Budget, mostTries } from './budget.ts'
+import { Budget, mostTries } from './packet/budget.ts'
 import { isSame } from './deciding.ts'
-import { type Attempt, attempt, type AttemptResult } from './connection-attempt.ts'
-import type { Outcome } from './outcome.ts'
-import { Unpredictable } from './unpredictable.ts'
-import type { RuleStep } from './trail.ts'
-import { withoutCondition, withoutRule } from './without-rule.ts'
-import type { NetworkStack } from './network-stack.ts'
+import { type Attempt, attempt, type AttemptResult } from './path/connection-attempt.ts'
+import type { Outcome } from './path/outcome.ts'
+import { Unpredictable } from './packet/unpredictable.ts'
+import type { RuleStep } from './rules/trail.ts'
+import { withoutCondition, withoutRule } from './rules/without-rule.ts'
+import type { NetworkStack } from './stack/network-stack.ts'
 
 /** How many rules may be tried to find the near misses that matter. */
 const mostSearched = 2 * mostTries

@@ -3,10 +3,10 @@ import { answerLost, type Hop, isListener, isReceiver, type ListenerName, type O
 import type { Rule, Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { decidingStep } from './deciding.ts'
-import { attempt, type AttemptResult, type AttemptOptions, type Attempt } from './connection-attempt.ts'
+import { attempt, type AttemptResult, type AttemptOptions, type Attempt } from './path/connection-attempt.ts'
 import { canBeSent, isOwnPort, passedOn } from './proxy.ts'
-import { Unpredictable } from './unpredictable.ts'
-import type { NetworkStack } from './network-stack.ts'
+import { Unpredictable } from './packet/unpredictable.ts'
+import type { NetworkStack } from './stack/network-stack.ts'
 
 /**
  * What the rules should do with a flow; `unknown` says why that cannot be predicted. `last` is the attempt that failed

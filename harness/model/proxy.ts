@@ -1,7 +1,7 @@
 import { type AddressPort, familyOf, isLoopback, loopbackAddresses, sameAddressPort } from '../core/address.ts'
 import { type Captured, dnsPort, listeningPorts } from '../flow/listener.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { NetworkStack } from './network-stack.ts'
+import type { NetworkStack } from './stack/network-stack.ts'
 
 /**
  * The connection that the proxy dials on: outbound to the service's endpoint or the original destination, inbound to

@@ -1,4 +1,5 @@
-import { type CaptureOptions, readCapture } from './capture/capture.ts'
+import { type AccountBooks, type AccountOptions, withAccounts } from './accounts.ts'
+import { type Capture, type CaptureOptions, readCapture } from './capture/capture.ts'
 import type { RuleSource } from './source.ts'
 import { fixedSource, named } from './text.ts'
 
@@ -13,9 +14,19 @@ export function capturedSource(
   id: string,
   name: string,
   text: string,
-  options: CaptureOptions,
+  { accounts, ...options }: CaptureOptions & { accounts?: AccountOptions },
   cleaned: readonly string[],
 ): RuleSource {
   const capture = named(name, 'input', () => readCapture(text, options, cleaned))
-  return { ...fixedSource(id, name, text, () => capture), capture: { ...capture, name } }
+  const source = { ...fixedSource(id, name, text, () => capture), capture: { ...capture, name } }
+  return accounts === undefined ? source : withAccounts(source, () => accountsOf(capture), accounts)
+}
+
+/** Those that the text shows, as `sidetrack collect` writes them. */
+function accountsOf({ pod: { users, groups } }: Capture): AccountBooks {
+  const where = 'the capture'
+  return {
+    uid: users.size > 0 ? [{ where, ids: users }] : [],
+    gid: groups.size > 0 ? [{ where, ids: groups }] : [],
+  }
 }

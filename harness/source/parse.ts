@@ -1,6 +1,7 @@
 import { inputError } from '../core/errors.ts'
 import { nearestName } from '../input/nearest-name.ts'
 import { findBuilder, isBuiltIn, meshes, newestRelease } from '../mesh/index.ts'
+import type { AccountOptions } from './accounts.ts'
 import { builtinSource } from './builtin.ts'
 import type { CaptureOptions } from './capture/capture.ts'
 import { execSource } from './exec.ts'
@@ -12,13 +13,16 @@ import type { RuleSource } from './source.ts'
 export interface SourceOptions extends CaptureOptions {
   /** Keeps the caller's environment from a program that is run. */
   cleanEnv?: boolean
+  /** What names of users and groups in the rules stand for. */
+  accounts?: AccountOptions
 }
 
 /**
  * Reads what `--rules` says: `osm`, `osm@1.2`, `file:PATH`, `exec:COMMAND` or `image:NAME ARGS`.
  * @param directory the caller's: relative paths start there, and builders run there.
  * @param options what the caller says of a captured text, and of a program that is run.
- * @throws HarnessError (`input`) if it is no source, or names a file that cannot be read or holds no rules.
+ * @throws HarnessError (`input`) if it is no source, if an option says nothing of it, or if its file cannot be read or
+ * holds no rules.
  */
 export function parseSource(text: string, directory: string, options: SourceOptions = {}): RuleSource {
   const [, kind, rest = ''] = /^(file|exec|image):(.*)$/s.exec(text) ?? []
@@ -30,7 +34,9 @@ export function parseSource(text: string, directory: string, options: SourceOpti
   if (options.complete)
     throw inputError('--complete', `${text} is no captured text`, 'only file:PATH can have something missing')
   if (kind === 'exec') return execSource(text, rest, directory, options)
-  if (kind === 'image') return imageSource(text, rest)
+  if (kind === 'image') return imageSource(text, rest, { accounts: options.accounts ?? {} })
+  const [given] = Object.values(options.accounts?.given ?? {})
+  if (given !== undefined) throw inputError(given.where, `${text} names no user and no group`, 'leave it out')
   const [name = '', release, ...more] = text.split('@')
   if (more.length > 0 || !/^[\w.-]+$/.test(name))
     throw inputError(text, 'is no source of rules', 'write NAME[@RELEASE], file:PATH, exec:COMMAND or image:NAME')

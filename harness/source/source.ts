@@ -3,6 +3,14 @@ import type { BuildRequest, ProfileRequest } from '../mesh/mesh.ts'
 import type { Profile } from '../mesh/profile.ts'
 import type { Capture } from './capture/capture.ts'
 
+/** What names of users and groups in a source's rules have been found to stand for, so far. */
+export interface AccountsUsed {
+  /** What names stand for, and who says so: a line each. Of root, which is 0 everywhere, there is nothing to say. */
+  notes(): string[]
+  /** Names that nobody knows, where those are kept: a line each. */
+  unknown(): string[]
+}
+
 /** Where rules come from: a built-in builder, a file, an external program. */
 export interface RuleSource {
   /** As the user wrote it: `osm@1.2`, `file:rules.txt`, `exec:./builder --flag`. */
@@ -32,11 +40,8 @@ export interface RuleSource {
    * `input` if the config or source is invalid.
    */
   rules(request: BuildRequest, signal?: AbortSignal): Promise<RuleText | undefined>
-  /**
-   * /etc/passwd and /etc/group where its rules are meant to be loaded: an image's own.
-   * @throws HarnessError (`machine`) if they cannot be had.
-   */
-  accounts?: () => Promise<{ passwd: string | undefined; group: string | undefined }>
+  /** What names of users and groups in its rules have been found to stand for. */
+  accounts?: AccountsUsed
   /** The text itself, for `sidetrack rules`. */
   text(request: BuildRequest): Promise<string>
 }

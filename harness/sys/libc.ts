@@ -37,11 +37,18 @@ export const socket: Call<[domain: number, type: number, protocol: number]> = li
 export const close: Call<[fd: number]> = libc.func('int close(int)')
 export const bind: Call<[fd: number, address: Buffer, length: number]> = libc.func('int bind(int, void *, uint32_t)')
 export const listen: Call<[fd: number, backlog: number]> = libc.func('int listen(int, int)')
+/** accept4(2), for whoever does not ask who it is. */
+export const accept: Call<[fd: number, address: null, length: null, flags: number]> = libc.func(
+  'int accept4(int, void *, void *, int)',
+)
 export const connect: Call<[fd: number, address: Buffer, length: number]> = libc.func(
   'int connect(int, void *, uint32_t)',
 )
 export const getsockname: Call<[fd: number, address: Buffer, length: Uint32Array]> = libc.func(
   'int getsockname(int, void *, uint32_t *)',
+)
+export const getpeername: Call<[fd: number, address: Buffer, length: Uint32Array]> = libc.func(
+  'int getpeername(int, void *, uint32_t *)',
 )
 export const setsockopt: Call<[fd: number, level: number, name: number, value: Buffer, length: number]> = libc.func(
   'int setsockopt(int, int, int, void *, uint32_t)',
@@ -71,9 +78,14 @@ export const epollCreate: Call<[flags: number]> = libc.func('int epoll_create1(i
 export const epollControl: Call<[epoll: number, operation: number, fd: number, event: Buffer]> = libc.func(
   'int epoll_ctl(int, int, int, void *)',
 )
-export const epollWait: Call<[epoll: number, events: Buffer, count: number, milliseconds: number]> = libc.func(
-  'int epoll_wait(int, void *, int, int)',
-)
+const epollWaitFunction = libc.func('int epoll_wait(int, void *, int, int)')
+export const epollWait: Call<[epoll: number, events: Buffer, count: number, milliseconds: number]> = epollWaitFunction
+/**
+ * epoll_wait(2) with all the time there is, in a thread of libuv's. @param then is told that it has ended.
+ */
+export const epollWaitAside = (epoll: number, events: Buffer, then: () => void): void =>
+  epollWaitFunction.async(epoll, events, 1, -1, then)
+export const eventfd: Call<[initial: number, flags: number]> = libc.func('int eventfd(unsigned int, int)')
 export const open: Call<[path: string, flags: number]> = libc.func('int open(const char *, int)')
 export const mkfifo: Call<[path: string, mode: number]> = libc.func('int mkfifo(const char *, unsigned int)')
 export const signal: Call<[signal: number, handler: number]> = libc.func('intptr_t signal(int, intptr_t)')

@@ -7,18 +7,24 @@ const MS_BIND = 4096
 const MNT_DETACH = 2
 
 let home: number | undefined
+/** The namespace that the thread is in, where it is not at home. */
+let current: number | undefined
 
 /**
  * Runs a function with the calling thread in another network namespace. The function must be synchronous: what it
  * opens, binds or spawns belongs to that namespace, and whatever is put off until later does not.
  */
 export function inNamespace<T>(fd: number, use: () => T): T {
+  if (fd === current) return use()
   home ??= openSync('/proc/thread-self/ns/net', constants.O_RDONLY)
+  const before = current
   checked(setns(fd, CLONE_NEWNET), 'setns')
+  current = fd
   try {
     return use()
   } finally {
-    checked(setns(home, CLONE_NEWNET), 'setns home')
+    current = before
+    checked(setns(before ?? home, CLONE_NEWNET), 'setns back')
   }
 }
 

@@ -110,12 +110,33 @@ export function setReceiveBuffer(fd: number, bytes: number): number {
   return getOption(fd, SOL.socket, SO.receiveBuffer, 4)?.readInt32LE(0) ?? 0
 }
 export const listenSocket = (fd: number, backlog: number): number => libc.checked(libc.listen(fd, backlog), 'listen')
+/**
+ * The connection of somebody who waits at a listener, non-blocking; undefined if nobody does. It is whoever calls this
+ * that owns it (sock_alloc_file in net/socket.c). @throws SystemCallError
+ */
+export function acceptConnection(listener: number): number | undefined {
+  for (;;) {
+    const fd = libc.accept(listener, null, null, SOCK_NONBLOCK_CLOEXEC)
+    if (fd >= 0) return fd
+    const number = libc.errno()
+    const code = libc.errnoName(number)
+    if (code === 'EAGAIN') return undefined
+    if (code !== 'EINTR') throw new libc.SystemCallError('accept', number)
+  }
+}
+
 export const closeSocket = (fd: number): number => libc.close(fd)
 
 export function localAddress(fd: number): AddressPort {
   const address = Buffer.alloc(28)
   libc.checked(libc.getsockname(fd, address, Uint32Array.of(28)), 'getsockname')
   return decodeSocketAddress(address)
+}
+
+/** Who a connection is with; undefined if it is with nobody any more. */
+export function remoteAddress(fd: number): AddressPort | undefined {
+  const address = Buffer.alloc(28)
+  return libc.getpeername(fd, address, Uint32Array.of(28)) < 0 ? undefined : decodeSocketAddress(address)
 }
 
 /** SO_ERROR: the error that a connection attempt ended with, and 0 if it has not; reading it clears it. */

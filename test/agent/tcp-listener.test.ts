@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { type Arrival, listenTcp } from '../../harness/agent/worker/tcp-listener.ts'
+import { TcpListener } from '../../harness/agent/worker/tcp-listener.ts'
 import {
   bindSocket,
   closeSocket,
@@ -30,20 +30,19 @@ for (const [family, address] of [
     `who has connected is known even of a connection that was reset before it was accepted, ${family}`,
     async (t) => {
       const port = await freePort()
-      const { promise, resolve } = Promise.withResolvers<Arrival | undefined>()
-      const { server } = listenTcp(
-        { pod: 'p', namespace: 'p', at: 'app', protocol: 'tcp', address: '::', port },
-        (_, arrival) => resolve(arrival),
-      )
-      t.teardown(() => server.close())
+      const listener = new TcpListener({ pod: 'p', namespace: 'p', at: 'app', protocol: 'tcp', address: '::', port })
+      t.teardown(() => listener.close())
       const fd = openSocket('tcp', family)
       setAbortOnClose(fd)
       bindSocket(fd, { address, port: 0 })
       const source = localAddress(fd)
-      // All of this is over before the server has its turn.
+      // All of this is over before anybody accepts.
       connectSocket(fd, { address, port })
       closeSocket(fd)
-      const arrival = await promise
+      const [caller, ...others] = listener.callers()
+      t.teardown(() => closeSocket(caller?.fd ?? -1))
+      t.same(others, [])
+      const arrival = caller?.arrival
       t.same(arrival?.source, source)
       t.same(arrival?.local, { address, port })
     },

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commands } from '../../harness/cli/commands.ts'
-import type { Option } from '../../harness/cli/option.ts'
+import type { Option } from '../../harness/cli/command/option.ts'
 
 /** The page that lists every command and option, as the tables of the commands have them. */
 export const commandLinePage = join(import.meta.dirname, '../../.github/docs/command-line.md')

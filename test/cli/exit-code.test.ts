@@ -1,5 +1,5 @@
 import t from 'tap'
-import { exitCodeListener } from '../../harness/cli/exit-code.ts'
+import { exitCodeListener } from '../../harness/cli/command/exit-code.ts'
 import { type Fault, HarnessError } from '../../harness/core/errors.ts'
 import type { CheckResult } from '../../harness/run/checks/check.ts'
 import { end, failed, passed, start } from '../report/example.ts'

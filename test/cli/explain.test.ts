@@ -188,14 +188,14 @@ t.test('users and groups by name are those of the files that are named', async (
   t.match(asked('--uid', '5', '--gid', '111', ...files).stdout, /^Verdict: direct, .* by nat OUTPUT rule 2\n/)
   t.match(
     asked('--uid', '5', ...files).stdout,
-    /^Verdict: looped[\s\S]*--uid-owner envoy, but it is 5 \(envoy is 101\)/,
+    /^Verdict: looped[\s\S]*\naccounts: envoy is UID 101, by --passwd passwd\n[\s\S]*--uid-owner 101, but it is 5/,
   )
   t.match(asked('--uid', '5', '--passwd', 'passwd').stdout, /^Verdict: unknown, .*--gid-owner mesh/)
   t.match(asked('--uid', '5', '--passwd', 'odd'), { status: 2, stderr: /odd:1: is no line of \/etc\/passwd/ })
   t.match(asked('--uid', '5', '--passwd', 'nowhere'), { status: 2, stderr: /nowhere: no such file/ })
-  t.match(asked('--uid', '5', '--live', ...files), {
+  t.match(sidetrack(['explain', '--rules', 'osm', '--uid', '5', '--to', 'peer:80', ...files], { from }), {
     status: 2,
-    stderr: /--passwd: with --live, names are looked up on this machine/,
+    stderr: /--passwd passwd: osm names no user and no group/,
   })
 })
 

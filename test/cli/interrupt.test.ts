@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { interruptible } from '../../harness/cli/interrupt.ts'
+import { interruptible } from '../../harness/cli/command/interrupt.ts'
 
 t.test('one press aborts, even where npm passes it on a second time; a later one asks again', async (t) => {
   let again = 0

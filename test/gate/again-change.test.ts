@@ -1,6 +1,6 @@
 import t from 'tap'
-import { againChange } from '../../harness/gate/again-change.ts'
-import type { Asked } from '../../harness/gate/ask.ts'
+import { againChange } from '../../harness/gate/driving/again-change.ts'
+import type { Asked } from '../../harness/gate/compared/ask.ts'
 import type { CheckResult } from '../../harness/run/checks/check.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
 

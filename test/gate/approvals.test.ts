@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Approvals, entriesFor } from '../../harness/gate/approvals.ts'
-import { isLookedAt, type Scope } from '../../harness/gate/scope.ts'
+import { Approvals, entriesFor } from '../../harness/gate/approvals/approvals.ts'
+import { isLookedAt, type Scope } from '../../harness/gate/compared/scope.ts'
 
 const approvals = (content: string) => new Approvals('approvals.yaml', '/there/approvals.yaml', content)
 const change = {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Hop, Observed } from '../../harness/flow/verdict.ts'
-import { behaviourOf } from '../../harness/gate/behaviour.ts'
+import { behaviourOf } from '../../harness/gate/changes/behaviour.ts'
 
 const place = (port: number) => ({ address: '10.244.0.5', port })
 const arrived = (hop: Partial<Hop>): Observed => ({

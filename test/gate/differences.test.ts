@@ -1,6 +1,6 @@
 import t from 'tap'
-import { chosenOf } from '../../harness/gate/differences.ts'
-import type { Witness } from '../../harness/gate/witness.ts'
+import { chosenOf } from '../../harness/gate/classes/differences.ts'
+import type { Witness } from '../../harness/gate/classes/witness.ts'
 
 const witness = (port: number, difference?: string, uid = 1000): Witness => ({
   flow: {

@@ -1,8 +1,8 @@
-import { Approvals } from '../../harness/gate/approvals.ts'
-import { noCause } from '../../harness/gate/cause.ts'
-import type { Change } from '../../harness/gate/change.ts'
-import { Coverage } from '../../harness/gate/coverage.ts'
-import { approve, type GateReport } from '../../harness/gate/outcome.ts'
+import { Approvals } from '../../harness/gate/approvals/approvals.ts'
+import { noCause } from '../../harness/gate/changes/cause.ts'
+import type { Change } from '../../harness/gate/changes/change.ts'
+import { Coverage } from '../../harness/gate/classes/coverage.ts'
+import { approve, type GateReport } from '../../harness/gate/approvals/outcome.ts'
 import { failed, passed } from '../report/example.ts'
 
 export const rule = (number: number, text: string) => ({

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { generateConfigs } from '../../harness/gate/generated-configs.ts'
-import { coverPairs } from '../../harness/gate/pairs.ts'
+import { generateConfigs } from '../../harness/gate/compared/generated-configs.ts'
+import { coverPairs } from '../../harness/gate/compared/pairs.ts'
 import { findBuilder } from '../../harness/mesh/index.ts'
 
 t.test('any two values of two parameters stand together in some row, as far as they may', async (t) => {
@@ -41,6 +41,9 @@ t.test('as many as are asked for, without what a builder does not have', async (
   const { configs } = generateConfigs(findBuilder('osm'), '1.2', { seed: 1, most: 60, without })
   t.equal(configs.length, 60)
   t.notMatch(JSON.stringify(configs), /localProxyMode|inbound-port-exclusion-list/)
+  const quiet = generateConfigs(findBuilder('istio'), '1.31', { seed: 1, most: 60, without: new Set(['INVALID_DROP']) })
+  t.notMatch(JSON.stringify(quiet.configs), /INVALID_DROP/, 'a variable within a field, and within an annotation')
+  t.match(JSON.stringify(quiet.configs), /ISTIO_META_DNS_CAPTURE/)
   const few = generateConfigs(findBuilder('osm'), '1.2', { seed: 1, most: 3 })
   t.equal(few.configs.length, 3)
   t.ok(few.pairs.left > 0, 'and what there was no room for is counted')

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { type Flow, formatFlow } from '../../harness/flow/flow.ts'
-import type { Change } from '../../harness/gate/change.ts'
-import { groupChanges } from '../../harness/gate/groups.ts'
-import { oddity } from '../../harness/gate/plainness.ts'
+import type { Change } from '../../harness/gate/changes/change.ts'
+import { groupChanges } from '../../harness/gate/changes/groups.ts'
+import { oddity } from '../../harness/gate/classes/plainness.ts'
 import { flow as change } from './example.ts'
 
 /** The flow that anybody sends all day, with something else in it. */

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Family } from '../../harness/core/address.ts'
-import { topologyFor } from '../../harness/gate/topology.ts'
+import { topologyFor } from '../../harness/gate/compared/topology.ts'
 import { payload } from '../sandbox/literal-pod.ts'
 
 const text = (family: Family, ...nat: readonly string[]) =>

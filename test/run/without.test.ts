@@ -1,7 +1,7 @@
 import t from 'tap'
 import { findMesh } from '../../harness/mesh/index.ts'
 import { makePlan } from '../../harness/run/plan/plan.ts'
-import { describeWithout, readWithout } from '../../harness/run/plan/without.ts'
+import { describeWithout, hasAny, readWithout } from '../../harness/run/plan/without.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
 import { options, source } from './options.ts'
 
@@ -28,4 +28,21 @@ t.test('an option that the mesh does not have is refused with the nearest one', 
   })
   t.ok(readWithout(['traffic.sidecar.istio.io/excludeInterfaces'], findMesh('istio')), 'annotations are options, too')
   t.throws(() => readWithout(['anything'], findMesh('kuma')), { message: /the options of Kuma are not known here/ })
+})
+
+t.test('a variable within a field is an option of its own, and an annotation may hold one', async (t) => {
+  const without = readWithout(['ISTIO_META_DNS_CAPTURE', 'interceptionMode'], findMesh('istio'))
+  const had = [
+    { config: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } }, podAnnotations: {} },
+    { config: { proxyMetadata: { INVALID_DROP: 'true' } }, podAnnotations: {} },
+    { config: {}, podAnnotations: { 'proxy.istio.io/config': 'interceptionMode: TPROXY' } },
+    { config: {}, podAnnotations: { 'proxy.istio.io/config': 'proxyMetadata: { INVALID_DROP: "true" }' } },
+  ]
+  t.same(
+    had.map((config) => hasAny(without, config)),
+    ['ISTIO_META_DNS_CAPTURE', undefined, 'interceptionMode', undefined],
+  )
+  t.throws(() => readWithout(['ISTIO_META_DNS_CAPTUR'], findMesh('istio')), {
+    message: "--without: unknown option 'ISTIO_META_DNS_CAPTUR', did you mean 'ISTIO_META_DNS_CAPTURE'?",
+  })
 })

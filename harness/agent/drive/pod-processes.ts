@@ -155,7 +155,8 @@ export class PodProcesses {
       ? await this.#startOwnProxy(credentials, transparent)
       : await this.join(credentials, transparent)
     this.#note(formatCredentials(credentials), 'is told to listen', { listeners, routing })
-    await this.#loss.orEnd(worker.listen(this.#pod.name, listeners, routing))
+    const isVisited = this.#plan.visited || this.#plan.proxy.envoy !== undefined
+    await this.#loss.orEnd(worker.listen(this.#pod.name, listeners, routing, isVisited))
   }
 
   async #startOwnProxy(credentials: Credentials, transparent?: boolean): Promise<Worker> {

@@ -7,6 +7,7 @@ import { lackOfFiles, requireNobodyHungUpOn } from '../../sys/open-files.ts'
 import { eventWriter } from './events.ts'
 import { PodWork } from './pod-work.ts'
 import type { Command } from './protocol.ts'
+import { Watch } from './watch.ts'
 import { requireSame } from '../require-same.ts'
 
 /**
@@ -18,6 +19,11 @@ keepCapabilities(process.argv.slice(2) as Capability[])
 
 const emit = eventWriter(process.stdout)
 const pods = new Map<string, PodWork>()
+/** Those where others than our probes call. */
+const visited = new Set<PodWork>()
+const watch = new Watch(() => {
+  for (const work of visited) work.check()
+})
 
 function workIn(pod: string): PodWork {
   const known = pods.get(pod)
@@ -32,7 +38,7 @@ function obey(command: Command): void {
   try {
     switch (command.do) {
       case 'listen':
-        workIn(pod).listen(command)
+        listen(command)
         break
       case 'probe':
         probe(command)
@@ -43,14 +49,29 @@ function obey(command: Command): void {
         pods.get(pod)?.finish()
         return readOnceMore(command)
       case 'close':
-        pods.get(pod)?.close()
-        pods.delete(pod)
+        close(pod)
         break
     }
     emit({ event: 'done', id })
   } catch (error) {
     failed(id, error)
   }
+}
+
+function listen(command: Extract<Command, { do: 'listen' }>): void {
+  const work = workIn(command.pod)
+  work.listen(command)
+  if (!command.isVisited) return
+  visited.add(work)
+  watch.add(work.readable)
+}
+
+function close(pod: string): void {
+  const work = pods.get(pod)
+  pods.delete(pod)
+  if (work === undefined) return
+  visited.delete(work)
+  work.close()
 }
 
 function probe({ pod, probes, as }: Extract<Command, { do: 'probe' }>): void {
@@ -69,17 +90,12 @@ function failed(id: number, error: unknown): void {
   emit({ event: 'done', id, error: { fault, message, ...(hint && { hint }) } })
 }
 
-/**
- * In two turns: the first may have begun before the command came, the second polls every socket. In more where callers
- * still wait to be accepted: what is told then leaves nobody out.
- */
+/** In two turns: the first may have begun before the command came, the second polls every socket of Node's. */
 function readOnceMore({ pod, id }: Command): void {
   setImmediate(() =>
     setImmediate(() => {
-      const work = pods.get(pod)
-      if (work?.hasCallers) return readOnceMore({ pod, id } as Command)
       try {
-        work?.check()
+        pods.get(pod)?.check()
         requireNobodyHungUpOn()
         emit({ event: 'done', id })
       } catch (error) {

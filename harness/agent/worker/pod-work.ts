@@ -1,10 +1,12 @@
 import type { Socket as UdpSocket } from 'node:dgram'
-import { type Server, Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { inNamespace, openNamespace } from '../../sys/network-namespace.ts'
 import { lackOfFiles, requireRoom } from '../../sys/open-files.ts'
 import { ReadableSet } from '../../sys/readable-set.ts'
+import { closeSocket } from '../../sys/sockets.ts'
 import { closeSync } from 'node:fs'
 import { encodeEcho } from '../echo.ts'
+import { answering } from './answering.ts'
 import type { Attempt } from './attempt.ts'
 import { converse } from './conversation.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
@@ -14,7 +16,7 @@ import { RawAttempt } from './raw-attempt.ts'
 import { Stub } from './stub.ts'
 import { type Connection, Talk } from './talk.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
-import { type Arrival, listenTcp } from './tcp-listener.ts'
+import { type Arrival, type Caller, TcpListener } from './tcp-listener.ts'
 import { listenUdp } from './udp-listener.ts'
 
 /**
@@ -35,11 +37,15 @@ export class PodWork {
   readonly #pod: string
   readonly #emit: Emit
   readonly #namespaces = new Map<string, number>()
-  readonly #servers: (Server | UdpSocket)[] = []
-  /** The TCP listeners among them. */
+  readonly #datagrams: UdpSocket[] = []
+  /** What takes each connection of a TCP listener, by its descriptor. */
+  readonly #listeners = new Map<number, { listener: TcpListener; take: (caller: Caller) => void }>()
+  /** The TCP listeners. */
   readonly #listening = new ReadableSet()
-  /** Connections accepted, by their sockets, and the ports that they were made from. */
-  readonly #accepted = new Map<Socket, number>()
+  /** Connections accepted on which nothing is said. */
+  #accepted: number[] = []
+  /** Those on which something is, and the ports that they were made from. */
+  readonly #talking = new Map<Socket, number>()
   readonly #talk = new Talk()
   #probes: Probe[] = []
   #stub: Stub | undefined
@@ -52,8 +58,7 @@ export class PodWork {
   listen({ listeners, routing }: Extract<Command, { do: 'listen' }>): void {
     requireRoom(listeners.length + connectionsOfAStep)
     if (routing !== undefined) this.#stub = new Stub(routing, this.#namespace(routing.namespace), this.#emit)
-    for (const spec of listeners)
-      inNamespace(this.#namespace(spec.namespace), () => this.#servers.push(this.#open(spec)))
+    for (const spec of listeners) inNamespace(this.#namespace(spec.namespace), () => this.#open(spec))
   }
 
   /** @param as opens their sockets as whoever is to have them. */
@@ -75,26 +80,38 @@ export class PodWork {
     }
   }
 
-  /**
-   * Whether somebody waits to be accepted. Node accepts one connection a turn (uv__server_io in libuv's
-   * src/unix/stream.c).
-   */
-  get hasCallers(): boolean {
-    return this.#listening.hasReadable
+  /** Readable if somebody calls, or something comes first on a connection. */
+  get readable(): number[] {
+    return [this.#listening.fd, ...(this.#stub === undefined ? [] : [this.#stub.readable])]
   }
 
-  /** Reads every open attempt once more, and says whether anything moves on the connections. */
+  /** Accepts whoever waits for it, reads every open attempt once more, and says whether anything moves. */
   check(): void {
+    this.#accept()
     for (const probe of this.#probes) if (probe.attempt.check()) this.#tell(probe)
-    this.#stub?.check()
-    const unheard = this.#talk.look(this.#connections())
+    const hasBegun = this.#stub?.check() ?? false
+    const unheard = this.#talk.look(this.#connections(), hasBegun)
     if (unheard !== undefined) this.#emit({ event: 'moved', pod: this.#pod, pid: process.pid, unheard })
+  }
+
+  /** In the stub's namespace, where there is one: it dials on for each of them. */
+  #accept(): void {
+    for (let ready = this.#listening.ready(); ready.length > 0; ready = this.#listening.ready()) {
+      const takeAll = (): void => {
+        for (const fd of ready) {
+          const { listener, take } = this.#listeners.get(fd) ?? {}
+          if (listener !== undefined && take !== undefined) for (const caller of listener.callers()) take(caller)
+        }
+      }
+      if (this.#stub === undefined) takeAll()
+      else inNamespace(this.#stub.namespace, takeAll)
+    }
   }
 
   *#connections(): Iterable<Connection> {
     for (const { spec, socket } of this.#probes) if (socket !== undefined) yield { socket, port: spec.source.port }
-    for (const [socket, port] of this.#accepted) yield { socket, port }
-    yield* this.#stub?.upstreams ?? []
+    for (const [socket, port] of this.#talking) yield { socket, port }
+    if (this.#stub !== undefined) yield* this.#stub.connections()
   }
 
   finish(): void {
@@ -104,19 +121,23 @@ export class PodWork {
     }
     this.#probes = []
     this.#stub?.finish()
-    // By RST: a port in TIME_WAIT would be in the way of a flow that wants it as its source.
-    for (const socket of this.#accepted.keys()) socket.resetAndDestroy()
-    this.#accepted.clear()
+    // By RST, as `TcpListener` has it.
+    for (const fd of this.#accepted) closeSocket(fd)
+    this.#accepted = []
+    for (const socket of this.#talking.keys()) socket.resetAndDestroy()
+    this.#talking.clear()
   }
 
   close(): void {
     this.finish()
     this.#listening.close()
-    for (const server of this.#servers) server.close()
+    this.#stub?.close()
+    for (const { listener } of this.#listeners.values()) listener.close()
+    for (const socket of this.#datagrams) socket.close()
     for (const fd of this.#namespaces.values()) closeSync(fd)
   }
 
-  #open(spec: ListenerSpec): Server | UdpSocket {
+  #open(spec: ListenerSpec): void {
     const { at, passesOn, isDns, protocol, conversation } = spec
     const tell = (arrival: Arrival) =>
       this.#emit({
@@ -125,23 +146,37 @@ export class PodWork {
         ...(isDns && { isDns }),
         ...(conversation && { conversation }),
       })
-    if (protocol === 'udp')
-      return listenUdp(spec, (arrival, data, answer) => {
+    if (protocol === 'udp') {
+      const socket = listenUdp(spec, (arrival, data, answer) => {
         tell(arrival)
         if (passesOn === undefined || this.#stub === undefined) answer(`${at}\n`)
         else this.#stub.ask(at, passesOn, arrival, data, answer)
       })
-    const { server, fd } = listenTcp(spec, (socket, arrival) => {
-      if (arrival === undefined) return this.#emit({ event: 'nameless', pod: this.#pod, protocol })
-      tell(arrival)
-      const { port } = arrival.source
-      this.#accepted.set(socket, port)
-      socket.once('close', () => this.#accepted.delete(socket))
-      if (conversation !== undefined) socket.once('error', () => this.#emit({ event: 'broken', pod: this.#pod, port }))
-      if (passesOn !== undefined) this.#stub?.accept(at, passesOn, socket, arrival)
-    })
-    this.#listening.add(fd)
-    return server
+      return void this.#datagrams.push(socket)
+    }
+    const listener = new TcpListener(spec)
+    const answer = answering(spec)
+    const take = ({ fd, arrival }: Caller): void => {
+      if (arrival === undefined) this.#emit({ event: 'nameless', pod: this.#pod, protocol })
+      else tell(arrival)
+      if (answer !== undefined) this.#converse(fd, arrival?.source.port, answer)
+      else if (arrival !== undefined && passesOn !== undefined && this.#stub !== undefined)
+        this.#stub.accept(at, passesOn, fd, arrival)
+      else this.#accepted.push(fd)
+    }
+    this.#listeners.set(listener.fd, { listener, take })
+    this.#listening.add(listener.fd)
+  }
+
+  /** Has Node talk on a connection. @param port that it was made from, if that is known. */
+  #converse(fd: number, port: number | undefined, answer: (socket: Socket) => void): void {
+    const socket = new Socket({ fd })
+    socket.on('error', () => socket.destroy())
+    answer(socket)
+    if (port === undefined) return
+    this.#talking.set(socket, port)
+    socket.once('close', () => this.#talking.delete(socket))
+    socket.once('error', () => this.#emit({ event: 'broken', pod: this.#pod, port }))
   }
 
   #tell(probe: Probe): void {

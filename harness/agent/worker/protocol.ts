@@ -74,7 +74,8 @@ export type ProbeOutcome =
 
 /** Something that a process is to do in a pod. */
 export type Task =
-  | { do: 'listen'; pod: string; listeners: ListenerSpec[]; routing?: RoutingSpec }
+  /** `isVisited`: others than our probes call there, so it is to accept whoever comes without being asked. */
+  | { do: 'listen'; pod: string; listeners: ListenerSpec[]; routing?: RoutingSpec; isVisited?: true }
   /**
    * Done once all of them have been sent, and their first outcomes told. `as`: whom the process becomes for them, where
    * it sends for many.

@@ -1,26 +1,26 @@
-import { Socket } from 'node:net'
 import { type AddressPort, familyOf, isLoopback, sameAddressPort, wildcardAddresses } from '../../core/address.ts'
 import type { Captured } from '../../flow/listener.ts'
 import type { ListenerName } from '../../flow/verdict.ts'
 import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
+import { ReadableSet } from '../../sys/readable-set.ts'
 import { type NextDial, nextDial } from '../next-dial.ts'
 import { PortCycle } from '../source-ports.ts'
 import type { Attempt, AttemptSpec } from './attempt.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
 import type { Emit } from './events.ts'
 import type { ProbeOutcome, RoutingSpec } from './protocol.ts'
+import { Relay } from './relay.ts'
+import type { Connection } from './talk.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
 import type { Arrival } from './tcp-listener.ts'
 
 /** Receives the result of what was passed on. */
 interface Downstream {
-  /** The dialled end has answered. @returns the connection to it, where it is one. */
-  answered(attempt: Attempt, outcome: Extract<ProbeOutcome, { state: 'answered' }>): Socket | undefined
+  /** The dialled end has answered. @returns whether the connection to it is now the receiver's. */
+  answered(dial: Dial, outcome: Extract<ProbeOutcome, { state: 'answered' }>): boolean
   /** Nobody is there, or nothing is passed on. */
   refused(): void
-  /** Everything is let go of. */
-  end(): void
 }
 
 interface Dial {
@@ -34,8 +34,8 @@ interface Dial {
   downstream: Downstream
   /** Listeners that the connection has been through, this one included. */
   through: readonly ListenerName[]
-  /** The dialled connection, once it is relayed. */
-  upstream?: Socket
+  /** The downstream has its connection. */
+  isTaken?: true
 }
 
 /**
@@ -49,6 +49,11 @@ export class Stub {
   readonly #emit: Emit
   readonly #dials = new Map<number, Dial>()
   readonly #ports: PortCycle
+  readonly #relays = new Set<Relay>()
+  /** Those whose dial stands, by either end. */
+  readonly #byDescriptor = new Map<number, Relay>()
+  /** Relayed connections on which nothing has been said. */
+  readonly #quiet = new ReadableSet()
 
   constructor(routing: RoutingSpec, namespace: number, emit: Emit) {
     this.#routing = routing
@@ -57,9 +62,24 @@ export class Stub {
     this.#ports = new PortCycle(routing.dialPorts)
   }
 
-  /** Passes a connection on. */
-  accept(at: ListenerName, captures: Captured, socket: Socket, arrival: Arrival): void {
-    this.#passOn(at, captures, { protocol: 'tcp', ...arrival }, relaying(socket), (spec) => new TcpAttempt(spec))
+  /** Where it dials. */
+  get namespace(): number {
+    return this.#namespace
+  }
+
+  /** Passes a connection on, which is the stub's from now on. */
+  accept(at: ListenerName, captures: Captured, fd: number, arrival: Arrival): void {
+    const relay = new Relay({ fd, port: arrival.source.port }, this.#quiet)
+    this.#relays.add(relay)
+    const downstream: Downstream = {
+      answered: ({ attempt, source }) => {
+        relay.join({ fd: attempt.fd, port: source.port })
+        for (const fd of relay.descriptors) this.#byDescriptor.set(fd, relay)
+        return true
+      },
+      refused: () => relay.end(),
+    }
+    this.#passOn(at, captures, { protocol: 'tcp', ...arrival }, downstream, (spec) => new TcpAttempt(spec))
   }
 
   /**
@@ -74,9 +94,11 @@ export class Stub {
     answer: (said: string | Buffer) => void,
   ): void {
     const downstream: Downstream = {
-      answered: (_, { answer: said = '' }) => void answer(Buffer.from(said, 'latin1')),
+      answered: (_, { answer: said = '' }) => {
+        answer(Buffer.from(said, 'latin1'))
+        return false
+      },
       refused: () => answer('SERVFAIL\n'),
-      end: () => {},
     }
     this.#passOn(
       at,
@@ -87,25 +109,36 @@ export class Stub {
     )
   }
 
-  /** Reads open dials once more. */
-  check(): void {
+  /** Reads open dials once more. @returns whether something has come first on one of the connections. */
+  check(): boolean {
     for (const dial of this.#dials.values()) if (dial.attempt.check()) this.#tell(dial)
+    const spoken = new Set(this.#quiet.ready().flatMap((fd) => this.#byDescriptor.get(fd) ?? []))
+    for (const relay of spoken) relay.begin()
+    return spoken.size > 0
   }
 
-  /** The connections that it has dialled on. */
-  get upstreams(): { socket: Socket; port: number }[] {
-    return [...this.#dials].flatMap(([port, { upstream }]) =>
-      upstream === undefined ? [] : [{ socket: upstream, port }],
-    )
+  /** The connections on which something has been said, those that it has accepted and those that it has dialled. */
+  *connections(): Iterable<Connection> {
+    for (const relay of this.#relays) yield* relay.connections
   }
 
-  /** Lets go of everything that was dialled on. */
+  /** Readable if something comes first on a connection. */
+  get readable(): number {
+    return this.#quiet.fd
+  }
+
+  /** Lets go of everything that has been accepted and dialled. */
   finish(): void {
-    for (const { attempt, downstream, upstream } of this.#dials.values()) {
-      downstream.end()
-      if (upstream === undefined) attempt.close()
-    }
+    for (const { attempt, isTaken } of this.#dials.values()) if (!isTaken) attempt.close()
     this.#dials.clear()
+    for (const relay of this.#relays) relay.end()
+    this.#relays.clear()
+    this.#byDescriptor.clear()
+  }
+
+  close(): void {
+    this.finish()
+    this.#quiet.close()
   }
 
   #passOn(
@@ -181,28 +214,6 @@ export class Stub {
     this.#emit({ event: 'dialled', pod: this.#routing.pod, parent, accepted, source, dialled, outcome })
     if (outcome.state === 'failed') downstream.refused()
     if (outcome.state !== 'answered') return
-    const upstream = downstream.answered(attempt, outcome)
-    if (upstream !== undefined) dial.upstream = upstream
+    if (downstream.answered(dial, outcome)) dial.isTaken = true
   }
-}
-
-function relaying(downstream: Socket): Downstream {
-  return {
-    answered: ({ fd }) => {
-      const upstream = new Socket({ fd })
-      relay(downstream, upstream)
-      return upstream
-    },
-    refused: () => downstream.resetAndDestroy(),
-    end: () => downstream.resetAndDestroy(),
-  }
-}
-
-/** Passes on what either side says, its end included; an error on one side is a reset on the other. */
-function relay(downstream: Socket, upstream: Socket): void {
-  if (downstream.destroyed) return void upstream.resetAndDestroy()
-  upstream.on('error', () => downstream.resetAndDestroy())
-  downstream.on('close', () => upstream.resetAndDestroy())
-  downstream.pipe(upstream)
-  upstream.pipe(downstream)
 }

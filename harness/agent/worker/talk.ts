@@ -13,10 +13,11 @@ export class Talk {
   #unheard: readonly number[] = []
 
   /**
-   * Looks at all of them again. @returns the ports of those on which something is not acknowledged; undefined if
+   * Looks at all of them again. @param hasBegun whether something has come on one that was not looked at before.
+   * @returns the ports of those on which something is not acknowledged; undefined if
    * nothing has changed.
    */
-  look(connections: Iterable<Connection>): number[] | undefined {
+  look(connections: Iterable<Connection>, hasBegun: boolean): number[] | undefined {
     let read = 0
     const unheard: number[] = []
     for (const { socket, port } of connections) {
@@ -25,6 +26,7 @@ export class Talk {
       if (socket.writableLength > 0 || (fd !== undefined && hasUnacknowledged(fd))) unheard.push(port)
     }
     const isNew =
+      hasBegun ||
       read !== this.#read ||
       unheard.length !== this.#unheard.length ||
       unheard.some((port, at) => port !== this.#unheard[at])

@@ -7,7 +7,7 @@ import type { Question, RulePlace, Who } from '../../find/question.ts'
 import { nearestName } from '../../input/nearest-name.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
-import { id } from '../id.ts'
+import { id } from '../options/id.ts'
 
 const verdictNames: readonly VerdictName[] = [
   'redirected',

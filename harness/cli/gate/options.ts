@@ -1,12 +1,13 @@
 import { families } from '../../core/address.ts'
 import { type Backend, backends } from '../../flow/backend.ts'
-import { type Effect, effects } from '../../gate/behaviour.ts'
+import { type Effect, effects } from '../../gate/changes/behaviour.ts'
 import { type GateReporterName, gateReporterNames } from '../../gate/reporters/index.ts'
-import { readMesh } from '../mesh-and-source.ts'
-import { count, flag, optional, repeatable, someOf, withDefault } from '../option.ts'
-import { type ChoiceOf, reporterAmong } from '../reporter-choice.ts'
-import { sandboxOptions } from '../sandbox.ts'
-import { withoutOption } from '../without.ts'
+import { accountOptions } from '../options/accounts.ts'
+import { readMesh } from '../options/mesh.ts'
+import { count, flag, optional, repeatable, someOf, withDefault } from '../command/option.ts'
+import { type ChoiceOf, reporterAmong } from '../options/reporter-choice.ts'
+import { sandboxOptions } from '../options/sandbox.ts'
+import { withoutOption } from '../options/without.ts'
 
 const flowKinds = ['all', 'suite', 'witnesses'] as const
 type FlowKind = (typeof flowKinds)[number]
@@ -37,6 +38,7 @@ export const gateOptions = {
   'candidate-cwd': optional('DIR', 'the same of the candidate', (text) => text),
   mesh: optional('NAME[@RELEASE]', 'the mesh that the rules are for; exec: and image: need it', readMesh),
   'clean-env': flag('keeps your environment from exec: builders: PATH, HOME, LANG and TMPDIR remain'),
+  ...accountOptions,
   config: optional('FILE|-', 'the one config that both are asked for, as sidetrack.config/1', (text) => text),
   configs: optional(
     'DIR|generated[=N]',

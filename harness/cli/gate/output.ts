@@ -1,10 +1,10 @@
 import { inputError } from '../../core/errors.ts'
-import type { GateReport } from '../../gate/outcome.ts'
+import type { GateReport } from '../../gate/approvals/outcome.ts'
 import { gateReporters } from '../../gate/reporters/index.ts'
 import { OutputFile } from '../../report/writing/output-file.ts'
 import { wantsColor } from '../../report/writing/paint.ts'
 import { ownFile } from '../../source/own-file.ts'
-import { callerDirectory, fromCaller, toCaller } from '../caller.ts'
+import { callerDirectory, fromCaller, toCaller } from '../command/caller.ts'
 import type { GateReporterChoice } from './options.ts'
 
 /** A reporter with the file that it writes. */

@@ -1,7 +1,7 @@
 import { type Family, families as allFamilies } from '../../core/address.ts'
 import { backends } from '../../flow/backend.ts'
-import type { Scope } from '../../gate/scope.ts'
-import { type BackendPair, backendText } from '../../gate/sides.ts'
+import type { Scope } from '../../gate/compared/scope.ts'
+import { type BackendPair, backendText } from '../../gate/compared/sides.ts'
 import type { ChosenConfigs } from './configs.ts'
 
 interface Choice {

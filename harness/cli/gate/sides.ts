@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { inputError } from '../../core/errors.ts'
 import type { Backend } from '../../flow/backend.ts'
-import { type GateSource, type Sides, onSides } from '../../gate/sides.ts'
+import { type GateSource, type Sides, onSides } from '../../gate/compared/sides.ts'
 import { findMesh, newestRelease } from '../../mesh/index.ts'
 import type { ProfileRequest } from '../../mesh/mesh.ts'
 import type { Profile } from '../../mesh/profile.ts'
@@ -11,16 +11,14 @@ import { execSource } from '../../source/exec.ts'
 import { GitTree } from '../../source/git-tree.ts'
 import { parseSource } from '../../source/parse.ts'
 import type { RuleSource } from '../../source/source.ts'
-import { callerDirectory, fromCaller } from '../caller.ts'
-import type { ConfigInput } from '../config.ts'
-import {
-  chooseProxy,
-  familyOfConfig,
-  isStandardInput,
-  type MeshChoice,
-  premisesOf,
-  requireWhole,
-} from '../mesh-and-source.ts'
+import { readAccountOptions } from '../options/accounts.ts'
+import type { SandboxKind } from '../options/sandbox.ts'
+import { callerDirectory, fromCaller } from '../command/caller.ts'
+import type { ConfigInput } from '../options/config.ts'
+import type { MeshChoice } from '../options/mesh.ts'
+import { chooseProxy, premisesOf } from '../options/proxy.ts'
+import { familyOfConfig, requireWhole } from '../options/source.ts'
+import { isStandardInput } from '../options/standard-input.ts'
 
 /** What the options say of both sides. */
 export interface SideOptions {
@@ -31,6 +29,9 @@ export interface SideOptions {
   'clean-env': boolean
   'baseline-iptables': Backend | undefined
   'candidate-iptables': Backend | undefined
+  sandbox: SandboxKind
+  passwd: string | undefined
+  group: string | undefined
 }
 
 /** Both sources, and what goes with them when they are no longer needed. */
@@ -65,11 +66,12 @@ export async function openSources(options: SideOptions, config: ConfigInput | un
     throw inputError('--candidate', `is the baseline: both are ${candidate}`, 'name what is to be compared with it')
   const isAnyProgram = [baseline, candidate].some((text) => text.startsWith('exec:') || text.startsWith('git:'))
   if (cleanEnv && !isAnyProgram) throw inputError('--clean-env', 'no program is run', 'leave it out')
+  const accounts = readAccountOptions(options, options.sandbox === 'namespaces')
   const own = (text: string, cwd: string | undefined, option: string): RuleSource => {
     if (cwd !== undefined && !/^(exec|file):/.test(text))
       throw inputError(option, `${text} runs in no folder of yours`, 'leave it out')
     const isProgram = text.startsWith('exec:')
-    const read = { family: config?.family, familyBy: familyOfConfig, cleanEnv: cleanEnv && isProgram }
+    const read = { family: config?.family, familyBy: familyOfConfig, cleanEnv: cleanEnv && isProgram, accounts }
     const source = parseSource(text, cwd === undefined ? callerDirectory : fromCaller(cwd), read)
     requireWhole(source)
     return source
@@ -96,7 +98,7 @@ export async function openSources(options: SideOptions, config: ConfigInput | un
   const same = (await tree.isCheckedOut()) ? ['the working tree has the same files, so that nothing can differ'] : []
   const opened = teardown.move()
   return {
-    sources: { baseline: execSource(baseline, command, tree.directory, { cleanEnv }), candidate: after },
+    sources: { baseline: execSource(baseline, command, tree.directory, { cleanEnv, accounts }), candidate: after },
     notices: [[`${baseline} is ${tree.commit.slice(0, 12)}, in which ${candidate} is run`, ...same].join('; ')],
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   }

@@ -4,7 +4,7 @@ import type { Capture } from '../../source/capture/capture.ts'
 import type { Line } from '../../source/capture/text/line.ts'
 import type { PodObject } from '../../source/kubernetes/pod-object.ts'
 import { readBytes } from '../../sys/read-text.ts'
-import { fromCaller } from '../caller.ts'
+import { fromCaller } from '../command/caller.ts'
 
 /** A captured text that may show its pod as well. */
 export interface CapturedText {

@@ -1,10 +1,10 @@
 import { inputError } from '../../core/errors.ts'
 import { findMesh, isBuiltIn, meshes } from '../../mesh/index.ts'
 import type { PodObject } from '../../source/kubernetes/pod-object.ts'
-import type { ConfigInput } from '../config.ts'
+import type { ConfigInput } from '../options/config.ts'
 import { type CapturedText, locating, nameOf, podBeside, readMeshConfig, readPod } from './kubernetes-files.ts'
-import type { Chosen } from '../mesh-and-source.ts'
-import { optional } from '../option.ts'
+import type { Chosen } from '../options/proxy.ts'
+import { optional } from '../command/option.ts'
 
 /** What the cluster says of the config that rules are made from. */
 export const kubernetesOptions = {

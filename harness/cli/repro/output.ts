@@ -2,10 +2,10 @@ import { inputError } from '../../core/errors.ts'
 import type { ReproReport } from '../../repro/report.ts'
 import { OutputFile } from '../../report/writing/output-file.ts'
 import { printable, printableJson } from '../../report/writing/printable.ts'
-import { fromCaller } from '../caller.ts'
-import { type Option, repeatable } from '../option.ts'
-import { print, printCommands } from '../output.ts'
-import { type ChoiceOf, reporterAmong } from '../reporter-choice.ts'
+import { fromCaller } from '../command/caller.ts'
+import { type Option, repeatable } from '../command/option.ts'
+import { print, printCommands } from '../command/output.ts'
+import { type ChoiceOf, reporterAmong } from '../options/reporter-choice.ts'
 
 const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
 export type FormatName = (typeof formatNames)[number]

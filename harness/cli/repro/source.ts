@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { inputError } from '../../core/errors.ts'
 import { meshes } from '../../mesh/index.ts'
-import { fromCaller } from '../caller.ts'
+import { fromCaller } from '../command/caller.ts'
 
 /**
  * What is examined, as `--rules` writes it: a file by its path, `-` for standard input, or any other source.

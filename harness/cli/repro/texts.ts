@@ -3,13 +3,14 @@ import type { Backend } from '../../flow/backend.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { isBuiltIn, meshes } from '../../mesh/index.ts'
 import type { BuildRequest } from '../../mesh/mesh.ts'
-import { knownFamilies } from '../../repro/examine.ts'
+import { knownFamilies } from '../../repro/rulesets.ts'
 import { loadText } from '../../run/predict/loaded-rules.ts'
 import type { RuleSource } from '../../source/source.ts'
 import { builtinSource } from '../../source/builtin.ts'
-import type { ConfigInput } from '../config.ts'
-import { usual } from '../explain/flow.ts'
-import { type Chosen, unreadable } from '../mesh-and-source.ts'
+import type { ConfigInput } from '../options/config.ts'
+import { usual } from '../options/flow.ts'
+import type { Chosen } from '../options/proxy.ts'
+import { unreadable } from '../options/source.ts'
 
 /** What a source is asked. */
 export function requestOf(

@@ -3,19 +3,22 @@ import { ExpectedFailures } from '../../run/checks/expected-failures.ts'
 import type { Manner, Selection } from '../../run/checks/options.ts'
 import { describeWithout } from '../../run/plan/without.ts'
 import { readText } from '../../sys/read-text.ts'
-import { fromCaller } from '../caller.ts'
-import { readConfig } from '../config.ts'
-import { openEvidence } from '../evidence.ts'
-import { exitCodeListener } from '../exit-code.ts'
-import { chooseProxy, passedOverLines, premisesOf, promiseOf, readGivenSource } from '../mesh-and-source.ts'
-import type { OpenReport } from '../open-report.ts'
-import { printStderr } from '../output.ts'
+import { accountNotes } from '../options/accounts.ts'
+import { fromCaller } from '../command/caller.ts'
+import { readConfig } from '../options/config.ts'
+import { openEvidence } from '../options/evidence.ts'
+import { exitCodeListener } from '../command/exit-code.ts'
+import { promiseOf } from '../options/mesh.ts'
+import { chooseProxy, premisesOf } from '../options/proxy.ts'
+import { passedOverLines, readGivenSource } from '../options/source.ts'
+import type { OpenReport } from '../options/open-report.ts'
+import { printStderr } from '../command/output.ts'
 import type { RunValues } from './options.ts'
 import type { loadApart } from '../scenario-process/load.ts'
-import type { Sandboxes } from '../sandboxes.ts'
-import { selectBugs, selectScenarios } from '../scenarios.ts'
-import { readSelection } from '../selection.ts'
-import { requireWithout } from '../without.ts'
+import type { Sandboxes } from '../options/sandboxes.ts'
+import { selectBugs, selectScenarios } from '../options/scenarios.ts'
+import { readSelection } from '../options/selection.ts'
+import { requireWithout } from '../options/without.ts'
 
 /** A call of `run`, with what stays while it runs again. */
 export interface RunCall {
@@ -107,6 +110,8 @@ export async function runOnce(
       (heard) => {
         const event = evidence?.keep(heard) ?? heard
         outcome.listen(event)
+        // The rules of all configs are read by then.
+        if (event.type === 'end') for (const text of accountNotes(source)) report.listen({ type: 'notice', text })
         report.listen(event)
         if (event.type === 'start')
           for (const text of [

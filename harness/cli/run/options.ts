@@ -1,13 +1,15 @@
 import { families } from '../../core/address.ts'
 import { backends } from '../../flow/backend.ts'
-import { evidenceOptions } from '../evidence.ts'
-import { cleanEnv, readMesh, snapshotOption } from '../mesh-and-source.ts'
-import { count, flag, milliseconds, optional, shard, someOf, type Values, withDefault } from '../option.ts'
-import { reporterOptions } from '../reporting.ts'
-import { sandboxesOptions } from '../sandboxes.ts'
-import { bugsOption } from '../scenarios.ts'
-import { selectionOptions } from '../selection.ts'
-import { withoutOption } from '../without.ts'
+import { accountOptions } from '../options/accounts.ts'
+import { evidenceOptions } from '../options/evidence.ts'
+import { readMesh } from '../options/mesh.ts'
+import { cleanEnv, snapshotOption } from '../options/source.ts'
+import { count, flag, milliseconds, optional, shard, someOf, type Values, withDefault } from '../command/option.ts'
+import { reporterOptions } from '../options/reporting.ts'
+import { sandboxesOptions } from '../options/sandboxes.ts'
+import { bugsOption } from '../options/scenarios.ts'
+import { selectionOptions } from '../options/selection.ts'
+import { withoutOption } from '../options/without.ts'
 
 /** Every option of `run`. */
 export const runOptions = {
@@ -31,6 +33,7 @@ export const runOptions = {
     (text) => text,
   ),
   ...snapshotOption,
+  ...accountOptions,
   iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
   family: optional('ipv4|ipv6|all', 'address families; by default all that a scenario speaks of', someOf(families)),
   ...sandboxesOptions,

@@ -2,10 +2,10 @@ import { readdirSync, statSync } from 'node:fs'
 import { dirname, extname, join, relative, sep } from 'node:path'
 import { isNobodys, scenarioEnding } from '../../scenario/load.ts'
 import { ownFile } from '../../source/own-file.ts'
-import { callerDirectory, fromCaller } from '../caller.ts'
-import type { Call } from '../command.ts'
+import { callerDirectory, fromCaller } from '../command/caller.ts'
+import type { Call } from '../command/command.ts'
 import type { runOptions } from '../run/options.ts'
-import { selectedFolders } from '../scenarios.ts'
+import { selectedFolders } from '../options/scenarios.ts'
 
 /** What a call of `run` depends on besides its scenario files. */
 export class Watched {

@@ -24,7 +24,7 @@ const truth = (isTrue: boolean): IntervalSet<Scalar> => {
 
 /** Of these a packet has several values, or two of them are held against each other. */
 const several: readonly Field[] = ['anyPort', 'anyGid', 'ctstate']
-/** Without them every condition on them fails, negated or not (model/packet-fields.ts). */
+/** Without them every condition on them fails, negated or not (model/rules/packet-fields.ts). */
 const failing: readonly Field[] = ['sport', 'dport', 'anyPort', 'ctmark']
 
 /**

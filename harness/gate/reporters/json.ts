@@ -3,16 +3,16 @@ import { rounded } from '../../report/describing/reported-check.ts'
 import { reportedObserved } from '../../report/describing/reported-observed.ts'
 import { reportedRule } from '../../report/describing/reported-rule.ts'
 import { printableJson } from '../../report/writing/printable.ts'
-import type { Approval } from '../approvals.ts'
-import { textLines } from '../cause.ts'
-import type { Change, Outcome } from '../change.ts'
-import { groupChanges } from '../groups.ts'
-import { type GateReport, unapproved } from '../outcome.ts'
-import { onSides } from '../sides.ts'
+import type { Approval } from '../approvals/approvals.ts'
+import { textLines } from '../changes/cause.ts'
+import type { Change, Outcome } from '../changes/change.ts'
+import { groupChanges } from '../changes/groups.ts'
+import { type GateReport, unapproved } from '../approvals/outcome.ts'
+import { onSides } from '../compared/sides.ts'
 import type { GateReporter } from './reporter.ts'
 import { titleOf } from './words.ts'
 
-/** `sidetrack.gate/1`: one JSON object; harness/gate/gate-schema.ts describes it. */
+/** `sidetrack.gate/1`: one JSON object, as `gate-schema.ts` describes it. */
 export const json: GateReporter = (report, output) => {
   output.write(`${printableJson(JSON.stringify(reportedGate(report), null, 2))}\n`)
 }

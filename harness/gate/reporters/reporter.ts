@@ -1,5 +1,5 @@
 import type { Output } from '../../report/writing/output.ts'
-import type { GateReport } from '../outcome.ts'
+import type { GateReport } from '../approvals/outcome.ts'
 
 export interface GateReporterContext {
   color: boolean

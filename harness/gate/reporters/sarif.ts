@@ -1,8 +1,8 @@
 import { boundResults, boundText } from '../../report/writing/sarif-bounds.ts'
 import { printableJson } from '../../report/writing/printable.ts'
-import { type Effect, effects } from '../behaviour.ts'
-import { textLines } from '../cause.ts'
-import type { Change } from '../change.ts'
+import { type Effect, effects } from '../changes/behaviour.ts'
+import { textLines } from '../changes/cause.ts'
+import type { Change } from '../changes/change.ts'
 import type { GateReporter, GateReporterContext } from './reporter.ts'
 
 const meanings: Readonly<Record<Effect, string>> = {

@@ -1,11 +1,11 @@
 import { describePlace } from '../../report/describing/deciding.ts'
 import { plural } from '../../report/writing/plural.ts'
-import { signed } from '../cause.ts'
-import type { Cause, Change } from '../change.ts'
-import { describeConfig, type GateConfig } from '../config.ts'
-import { listed } from '../coverage.ts'
-import { configsOf, type Group, type Row } from '../groups.ts'
-import { type GateReport, unapproved } from '../outcome.ts'
+import { signed } from '../changes/cause.ts'
+import type { Cause, Change } from '../changes/change.ts'
+import { describeConfig, type GateConfig } from '../compared/config.ts'
+import { listed } from '../classes/coverage.ts'
+import { configsOf, type Group, type Row } from '../changes/groups.ts'
+import { type GateReport, unapproved } from '../approvals/outcome.ts'
 
 /** How much of a config is told, and of what a flow stands for, in characters. */
 const [mostOfConfig, mostOfRange] = [60, 120]

@@ -3,9 +3,9 @@ import { type Family, familyOf } from '../../core/address.ts'
 import { type DecidedBy, divergence, isSamePlace, type MatchedRule, mayEnd } from '../../flow/matched-rule.ts'
 import { isAnswerLost, type Observed } from '../../flow/verdict.ts'
 import { type Rule, rulesOf, ruleText } from '../../netfilter/ruleset.ts'
-import type { AttemptResult } from '../../model/connection-attempt.ts'
+import type { AttemptResult } from '../../model/path/connection-attempt.ts'
 import type { Prediction } from '../../model/predict.ts'
-import type { RuleStep } from '../../model/trail.ts'
+import type { RuleStep } from '../../model/rules/trail.ts'
 import type { LoadedRules, ReadRules } from './loaded-rules.ts'
 
 type Description = Pick<MatchedRule, 'text' | 'target' | 'comment'>

@@ -9,7 +9,7 @@ import { emptyTree, type Loaded, loadRules } from '../../iptables/ruleset/load.t
 import type { Loader } from '../../iptables/words/loader.ts'
 import { lower } from '../../iptables/ruleset/lower.ts'
 import type { Tree } from '../../iptables/syntax/tree.ts'
-import { NetworkStack } from '../../model/network-stack.ts'
+import { NetworkStack } from '../../model/stack/network-stack.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
 import type { JobPlan } from '../checks/job-plan.ts'
 

@@ -1,7 +1,7 @@
 import { once } from '../../core/lazy.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import type { Applied } from '../../flow/ruleset.ts'
-import { ConnectionTable } from '../../model/connection.ts'
+import { ConnectionTable } from '../../model/packet/connection.ts'
 import { type Prediction, predict } from '../../model/predict.ts'
 import type { CheckResult } from '../checks/check.ts'
 import type { JobPlan } from '../checks/job-plan.ts'

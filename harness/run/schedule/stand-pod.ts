@@ -43,7 +43,7 @@ export async function standPod(what: Selection, sandbox: Sandbox): Promise<Stand
     again: await furtherRules(job, addresses, [...beside.before, ...rules]),
   })
   await using teardown = new AsyncDisposableStack()
-  const pod = teardown.use(await sandbox.stand(plan.pod))
+  const pod = teardown.use(await sandbox.stand({ ...plan.pod, visited: true }))
   const { applied } = await pod.load(plan)
   const warning = foreignProxy(job, plan.pod, loadPodRules(plan, applied))
   const standing = { pod, applied, addresses, profile: job.profile, proxy: plan.pod.proxy.credentials }

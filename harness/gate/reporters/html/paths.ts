@@ -4,9 +4,9 @@ import { describeHop } from '../../../report/describing/stations.ts'
 import { htmlText as text } from '../../../report/reporters/html/escape.ts'
 import { type Lane, laneOf, type PageRule } from '../../../report/reporters/html/lane.ts'
 import { Table } from '../../../report/reporters/html/table.ts'
-import { partsAt } from '../../behaviour.ts'
-import type { Change, Outcome } from '../../change.ts'
-import { onSides, sideNames, type Sides } from '../../sides.ts'
+import { partsAt } from '../../changes/behaviour.ts'
+import type { Change, Outcome } from '../../changes/change.ts'
+import { onSides, sideNames, type Sides } from '../../compared/sides.ts'
 
 /** What the page's script draws: flows with both of their lanes, and the rules that these have, by their places. */
 export interface PathData {

@@ -1,0 +1,42 @@
+import * as v from 'valibot'
+import { familyOf } from '../../core/address.ts'
+import { inputError } from '../../core/errors.ts'
+import { parseJson } from '../../core/plain-data.ts'
+import { object, problemsOf, words } from '../../input/fields.ts'
+import { readStream, readText } from '../../sys/read-text.ts'
+import { fromCaller } from '../command/caller.ts'
+
+const address = v.pipe(
+  v.string(),
+  v.check((text) => familyOf(text) !== undefined, 'not an IP address'),
+)
+
+const entries = {
+  schema: v.optional(v.literal('sidetrack.config/1')),
+  mesh: v.optional(v.string()),
+  config: v.optional(v.record(v.string(), v.unknown()), {}),
+  podAnnotations: v.optional(v.record(v.string(), v.string()), {}),
+  podIPs: v.optional(v.array(address)),
+  family: v.optional(words(['ipv4', 'ipv6'])),
+}
+/** `sidetrack.config/1` as `--config` takes it. */
+export const configSchema = v.object(entries)
+
+/** What `--config` says: `sidetrack.config/1` with its optional parts left out. */
+export type ConfigInput = v.InferOutput<typeof configSchema>
+
+/**
+ * Reads `--config FILE`, or standard input for `-`.
+ * @throws HarnessError (`input`) naming the file and the field.
+ */
+export async function readConfig(name: string | undefined): Promise<ConfigInput> {
+  if (name === undefined) return { config: {}, podAnnotations: {} }
+  const where = name === '-' ? 'standard input' : name
+  const given = parseJson(
+    where,
+    name === '-' ? await readStream(process.stdin, where) : readText(fromCaller(name), name),
+  )
+  const problems = problemsOf(object(entries), given)
+  if (problems.length > 0) throw inputError(where, problems.slice(0, 10).join(', '))
+  return v.parse(configSchema, given)
+}

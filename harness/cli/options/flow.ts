@@ -1,0 +1,112 @@
+import { addressBytes, familyOf, isLoopback } from '../../core/address.ts'
+import { inputError } from '../../core/errors.ts'
+import { resolveEndpoint } from '../../flow/endpoint.ts'
+import type { ConcreteFlow, Protocol } from '../../flow/flow.ts'
+import { parseEndpoint } from '../../scenario/endpoint-text.ts'
+import type { ConfigInput } from './config.ts'
+
+const protocols = ['tcp', 'udp', 'icmp'] as const
+/** The addresses of the pod and its peer by default. */
+export const usual = {
+  pod: { ipv4: '10.244.0.5', ipv6: 'fd00:10::5' },
+  peer: { ipv4: '10.244.0.1', ipv6: 'fd00:10::1' },
+} as const
+
+export function protocol(text: string): Protocol {
+  const found = protocols.find((known) => known === text)
+  if (found === undefined) throw new TypeError(`'${text}' is none of ${protocols.join(', ')}`)
+  return found
+}
+
+export function interfaceName(text: string): string {
+  if (text === 'lo')
+    throw new TypeError('what the pod sends to itself comes from a process: leave --in out and say its --uid')
+  if (!/^[^\s/]{1,15}$/.test(text)) throw new TypeError(`'${text}' is no interface's name`)
+  return text
+}
+
+/** What the options say of the flow. */
+export interface FlowValues {
+  uid: number | undefined
+  gid: number | undefined
+  groups: number[] | undefined
+  proto: Protocol
+  to: string | undefined
+  from: string | undefined
+  in: string | undefined
+  mark: number | undefined
+}
+
+/** Reads a mark, as ip-rule(8) has it. @throws TypeError */
+export function mark(text: string): number {
+  const number = /^(0x[\da-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : 0
+  if (number < 1 || number > 0xffff_ffff)
+    throw new TypeError(`'${text}' is no mark; write a number from 1 to 0xffffffff`)
+  return number
+}
+
+/**
+ * The flow that the options say, with nothing symbolic left in it. @throws HarnessError (`input`) naming the option.
+ */
+export function readFlow(
+  { uid, gid, groups = [], proto, to, from, in: device, mark }: FlowValues,
+  { podIPs = [], family }: ConfigInput,
+): ConcreteFlow {
+  if (to === undefined) throw inputError('--to', 'is missing', 'write --to ADDRESS:PORT, such as --to 203.0.113.10:80')
+  if (uid === undefined && device === undefined)
+    throw inputError(
+      '--uid',
+      'is missing',
+      'say as whom the process runs, or with --in by which interface the packet comes in',
+    )
+  if (mark !== undefined && device !== undefined)
+    throw inputError('--mark', 'nobody in the pod marks what comes in by an interface', 'leave --in out, or --mark')
+  const endpoint = read('--to', () => parseEndpoint(to, proto !== 'icmp'))
+  const source = from === undefined ? undefined : readSourceAddress(from)
+  const own =
+    endpoint.kind === 'literal' ? endpoint.family : (family ?? familyOf(source?.address ?? podIPs[0] ?? '') ?? 'ipv4')
+  if (source !== undefined && familyOf(source.address) !== own)
+    throw inputError('--from', `${from} is not of the family of ${to}`)
+  const known = podIPs.find((address) => familyOf(address) === own)
+  const said =
+    device === undefined && source !== undefined && isOnInterface(source.address) ? source.address : undefined
+  const book = { pod: () => known ?? said ?? usual.pod[own], peer: () => usual.peer[own] }
+  const destination = resolveEndpoint(endpoint, own, book)
+  if (destination === undefined) throw inputError('--to', `${to} is not ${own}`)
+  return {
+    credentials: { uid: uid ?? 0, gid: gid ?? uid ?? 0, groups },
+    origin: device === undefined ? { kind: 'pod' } : { kind: 'peer', interface: device },
+    protocol: proto,
+    family: own,
+    destination,
+    ...(source && { source }),
+    ...(mark !== undefined && { mark }),
+  }
+}
+
+/** Whether `--to` is `pod:PORT` or the like, which has an address of each family. */
+export const isSymbolic = ({ to = '', proto }: Pick<FlowValues, 'to' | 'proto'>): boolean =>
+  parseEndpoint(to, proto !== 'icmp').kind !== 'literal'
+
+/**
+ * Whether an address can be that of an interface with a peer. Proxies send from addresses that only the loopback
+ * interface has, such as Istio's ::6 (RFC 4291, 2.5.5.1, has no other use for ::/96).
+ */
+export const isOnInterface = (address: string): boolean =>
+  !isLoopback(address) && addressBytes(address).findIndex((byte) => byte > 0) < 12
+
+function readSourceAddress(text: string): { address: string; port?: number } {
+  if (familyOf(text) !== undefined) return { address: text }
+  const endpoint = read('--from', () => parseEndpoint(text, true))
+  if (endpoint.kind !== 'literal') throw inputError('--from', `'${text}' is no address; write ADDRESS or ADDRESS:PORT`)
+  return { address: endpoint.address, port: endpoint.port }
+}
+
+function read<T>(option: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof TypeError) throw inputError(option, error.message)
+    throw error
+  }
+}

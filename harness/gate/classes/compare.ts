@@ -1,0 +1,186 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type Family, families as allFamilies } from '../../core/address.ts'
+import { type Coverage, flowClasses } from '../../classes/flow-classes.ts'
+import type { Box } from '../../classes/frame.ts'
+import { spaceOf } from '../../classes/space.ts'
+import { rangesOf, rangesText } from '../../classes/words.ts'
+import { type World, worldOf } from '../../classes/world.ts'
+import { loadPodRules } from '../../run/predict/loaded-rules.ts'
+import { planWitnesses } from '../../run/witnesses/plan-witnesses.ts'
+import type { Made } from '../compared/ask.ts'
+import { chosenOf, differenceOf } from './differences.ts'
+import { judgeClass, type Reasons } from './judge-class.ts'
+import { Reached } from './reached.ts'
+import { flowsAround } from './around.ts'
+import { otherProtocols } from './other-protocols.ts'
+import { type BackendPair, type Sides, onSides } from '../compared/sides.ts'
+import type { Topology } from '../compared/topology.ts'
+import type { Witness } from './witness.ts'
+
+/** How long one config's classes may be looked for, in milliseconds of this process, and how many there may be. */
+export interface ClassBudget {
+  milliseconds: number
+  classes: number
+}
+export const classBudget: ClassBudget = { milliseconds: 60_000, classes: 20_000 }
+
+/** How far the model has compared two rulesets. */
+export interface Compared {
+  witnesses: Witness[]
+  /** Witnesses that others stand for, which differ in the same way. */
+  held: Witness[]
+  /** How many classes of flows the model has compared. */
+  classes: number
+  /** How many it cannot judge, on one of the sides at least. */
+  unjudged: number
+  /** Why the model cannot tell of some, such as a rule that it does not know, and of how many classes. */
+  unknown: ReadonlyMap<string, number>
+  /** Rules that it cannot judge, and how many flows are sent around their constants. */
+  around: { rules: number; flows: number }
+  /**
+   * What it does not know either, and need not: the two sides behave alike whatever the answer is, since both ask the
+   * same of the same packet, or do not depend on it.
+   */
+  alike: ReadonlySet<string>
+  /** The budget ended before all flows were compared. */
+  isPart: boolean
+  /** Why nothing was compared, where the model cannot read the rules of a side. */
+  unread?: readonly string[]
+  /** Protocols that the rules ask for and of which no flow is compared. */
+  otherProtocols?: readonly string[]
+}
+
+/** What has been compared already for one config, by what the kernel executes on either side. */
+export type Known = { worlds: readonly [World, World]; compared: Compared }[]
+
+/** Without any witness. */
+export const nothing: Compared = {
+  ...{ witnesses: [], held: [], classes: 0, unjudged: 0, unknown: new Map(), isPart: false },
+  ...{ around: { rules: 0, flows: 0 }, alike: new Set<string>() },
+}
+
+/**
+ * One witness of each class in which the model tells two rulesets apart, and some where it cannot tell.
+ * @param known of the same config with other backends: where those execute the same, nothing has to be compared again.
+ */
+export function compareRules(
+  made: Sides<Made>,
+  backends: BackendPair,
+  { addresses }: Topology,
+  known: Known,
+  families?: readonly Family[],
+  budget = classBudget,
+): Compared {
+  const { baseline, candidate } = onSides((side): World | { unread: string } => {
+    const { profile } = made[side]
+    const question = {
+      flows: [],
+      worlds: [made.baseline.texts, made.candidate.texts],
+      profile,
+      addresses,
+      backend: backends[side],
+    }
+    const plan = planWitnesses(question).worlds[side === 'baseline' ? 0 : 1]
+    if (plan === undefined) throw new Error('a plan for two worlds')
+    const loaded = loadPodRules(plan, { ok: true })
+    return 'unread' in loaded ? loaded : worldOf(loaded.rulesets, plan.pod, loaded.routing)
+  })
+  if ('unread' in baseline || 'unread' in candidate) {
+    const unread = [baseline, candidate].flatMap((world) => ('unread' in world ? [world.unread] : []))
+    return { ...nothing, unread }
+  }
+  const worlds = [baseline, candidate] as const
+  const same = known.find((other) =>
+    worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
+  )
+  const apart = familiesApart(worlds, made, backends, families)
+  const space = spaceOf(worlds, { segments: true, ...(apart && { families: apart }) })
+  const compared = same?.compared ?? compareWorlds(worlds, space, budget)
+  known.push({ worlds, compared })
+  return compared
+}
+
+/** Those of which the two sides do not have the very same rules; those that were asked for, where there are none. */
+function familiesApart(
+  [baseline, candidate]: readonly [World, World],
+  { baseline: { profile }, candidate: { profile: other } }: Sides<Made>,
+  backends: BackendPair,
+  families: readonly Family[] | undefined,
+): readonly Family[] | undefined {
+  if (backends.baseline !== backends.candidate || !isDeepStrictEqual(profile, other)) return families
+  if (!isDeepStrictEqual(baseline.stack.routing, candidate.stack.routing)) return families
+  const apart = (families ?? allFamilies).filter(
+    (each) => !isDeepStrictEqual(baseline.rulesets[each], candidate.rulesets[each]),
+  )
+  return apart.length === 0 ? families : apart
+}
+
+/** The same of two worlds. @param space from `spaceOf`, or part of it. */
+export function compareWorlds(worlds: readonly [World, World], space: readonly Box[], budget: ClassBudget): Compared {
+  const alike = new Set<string>()
+  const found = classesApart(worlds, space, budget, alike)
+  const witnesses: Witness[] = []
+  const reached = new Reached()
+  const unknown = new Map<string, number>()
+  let unjudged = 0
+  for (;;) {
+    const next = found.next()
+    if (next.done) {
+      const { classes, left } = next.value
+      const around = reached.flows(worlds, space)
+      const beside = evenly(left, mostLeft).flatMap((box) => flowsAround(box, worlds))
+      for (const flow of [...around.flows, ...beside]) witnesses.push({ flow, why: 'unjudged' })
+      const { sent, held } = chosenOf(unique(witnesses))
+      return {
+        witnesses: sent,
+        held,
+        classes: classes - unjudged,
+        ...{ unjudged, unknown, alike, isPart: left.length > 0 },
+        around: { rules: around.rules, flows: around.flows.length },
+        otherProtocols: otherProtocols(worlds.flatMap(({ rulesets }) => Object.values(rulesets))),
+      }
+    }
+    const { flow, box, why, reasons, difference } = next.value
+    witnesses.push({ flow, range: rangesText(rangesOf(box, space)), why, ...(difference && { difference }) })
+    if (why === 'unjudged') unjudged += 1
+    for (const [reason, rule] of reasons) {
+      unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
+      reached.add(reason, rule, box)
+    }
+  }
+}
+
+/** Around how many parts of the space flows are sent that no class was found for. */
+const mostLeft = 16
+
+const evenly = <T>(list: readonly T[], most: number): T[] =>
+  list.filter((_, at) => Math.floor((at * most) / list.length) !== Math.floor(((at - 1) * most) / list.length))
+
+/** A class that is not the same on both sides, or of which the model cannot tell, for reasons of the rules'. */
+export interface Apart extends Witness {
+  box: Box
+  reasons: Reasons
+}
+
+/** Every such class, as it is found. @param alike receives what is not known and makes no difference. */
+export function* classesApart(
+  worlds: readonly [World, World],
+  space: readonly Box[],
+  budget: ClassBudget,
+  alike = new Set<string>(),
+): Generator<Apart, Coverage> {
+  const found = flowClasses(worlds, space, { ...budget, byRule: false, supposes: true })
+  for (;;) {
+    const next = found.next()
+    if (next.done) return next.value
+    const { witness: flow, box, ...told } = next.value
+    const { why, reasons } = judgeClass(told)
+    const difference = why === 'apart' ? differenceOf({ box, ...told }) : undefined
+    if (why === 'apart') yield { flow, box, why, reasons: new Map(), ...(difference && { difference }) }
+    else if (why !== undefined) yield { flow, box, why, reasons }
+    else for (const reason of reasons.keys()) alike.add(reason)
+  }
+}
+
+const unique = (witnesses: readonly Witness[]): Witness[] =>
+  [...new Map(witnesses.toReversed().map((witness) => [JSON.stringify(witness.flow), witness])).values()].toReversed()

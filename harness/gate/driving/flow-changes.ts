@@ -1,0 +1,139 @@
+import type { ConcreteFlow } from '../../flow/flow.ts'
+import type { Credentials } from '../../flow/identity.ts'
+import type { Observed } from '../../flow/verdict.ts'
+import type { Answers, Witnessed } from '../../run/witnesses/witness-pod.ts'
+import { behaviourOf, describeBehaviour, effectOf } from '../changes/behaviour.ts'
+import { causeOf } from '../changes/cause.ts'
+import type { Change, GateError, Outcome } from '../changes/change.ts'
+import type { Witness } from '../classes/witness.ts'
+import type { GateConfig } from '../compared/config.ts'
+import type { Coverage } from '../classes/coverage.ts'
+import { askedAs, describeSender, describeWitness, witnessId } from '../classes/describe-witness.ts'
+import type { Pair } from './options.ts'
+import { oddity } from '../classes/plainness.ts'
+import { type BackendPair, backendText, onSides, sideNames, type Sides } from '../compared/sides.ts'
+
+/** Somebody listens on the port that the flow is to come from: nobody can send it here. */
+const unsent = /cannot be sent from port|could not be sent: bind .*EADDRINUSE/
+
+/** What the kernel does with a config's witnesses, where that is not the same on both sides. */
+export function flowChanges(
+  mesh: string,
+  pair: Pair,
+  witnesses: readonly Witness[],
+  answers: Sides<Answers>,
+  coverage: Coverage,
+): { changes: Change[]; errors: GateError[]; confirmed: Confirmed } {
+  const changes: Change[] = []
+  const errors: GateError[] = []
+  const confirmed = new Map<string, Change | undefined>()
+  for (const [index, witness] of witnesses.entries()) {
+    const found = onSides((side) => answers[side].flows[index])
+    if (found.baseline === undefined || found.candidate === undefined) continue
+    coverage.flows += 1
+    const both = { baseline: found.baseline, candidate: found.candidate }
+    const change = compareWitness(mesh, pair, witness, both, answers)
+    confirm(confirmed, witness, both, change)
+    if (change === undefined && witness.why === 'apart') coverage.refuted += 1
+    if (change === undefined) continue
+    if ('fault' in change && unsent.test(change.reason)) coverage.unsent += 1
+    else if ('fault' in change) errors.push(change)
+    else changes.push(change)
+  }
+  return { changes, errors, confirmed }
+}
+
+/** A change by each difference whose flows all fared alike, and as the model says; undefined where one did not. */
+export type Confirmed = Map<string, Change | undefined>
+
+function confirm(
+  confirmed: Confirmed,
+  { difference }: Witness,
+  found: Sides<Witnessed>,
+  change: Change | GateError | undefined,
+): void {
+  if (difference === undefined) return
+  const first = confirmed.has(difference) ? confirmed.get(difference) : change
+  const isSo =
+    first !== undefined &&
+    change !== undefined &&
+    !('fault' in first || 'fault' in change) &&
+    (['effect', 'before', 'after'] as const).every((name) => change[name] === first[name]) &&
+    sideNames.every((side) => found[side].isAsPredicted)
+  confirmed.set(difference, isSo ? first : undefined)
+}
+
+/** The change of a flow that is not sent, since others that differ in the same way fared as the model says. */
+export function likeChange(
+  mesh: string,
+  { config, backends, made }: Pair,
+  { flow, range }: Witness,
+  { id, effect, before, after, cause }: Change,
+): Change {
+  const { proxy } = made.baseline.profile
+  return {
+    ...nameOfWitness(mesh, config, flow, proxy, backends),
+    ...{ effect, before, after, cause, like: id },
+    ...(range && { range }),
+    flow: { sender: describeSender(flow, proxy), oddity: oddity(askedAs(flow, proxy), flow.family) },
+  }
+}
+
+const nameOfWitness = (
+  mesh: string,
+  config: GateConfig,
+  flow: ConcreteFlow,
+  proxy: Credentials,
+  backends: BackendPair,
+) => ({
+  ...{ config, backends, family: flow.family },
+  id: `${mesh}/witness/${config.name}/${witnessId(flow, proxy)}/${backendText(backends)}/${flow.family}`,
+  subject: describeWitness(flow, proxy),
+})
+
+function compareWitness(
+  mesh: string,
+  { config, backends, made }: Pair,
+  { flow, range }: Witness,
+  found: Sides<Witnessed>,
+  answers: Sides<Answers>,
+): Change | GateError | undefined {
+  const { proxy } = made.baseline.profile
+  const named = nameOfWitness(mesh, config, flow, proxy, backends)
+  const { id, subject, family } = named
+  const failed = sideNames.find((side) => 'error' in found[side].result)
+  if (failed !== undefined) {
+    const { result } = found[failed]
+    return 'error' in result
+      ? { id, subject, fault: result.fault, reason: `on the ${failed}'s side: ${result.error}` }
+      : undefined
+  }
+  const outcomes = onSides((side): Outcome => {
+    const { result, decided } = found[side]
+    if ('error' in result) throw new Error('an error has no outcome')
+    return { observed: result.observed, decidedBy: decided }
+  })
+  const { baseline, candidate } = onSides((side) => outcomes[side].observed)
+  if (behaviourOf(baseline) === behaviourOf(candidate)) return undefined
+  const rulesets = onSides((side) => {
+    const { loaded } = answers[side]
+    return 'unread' in loaded ? undefined : loaded.rulesets[family]
+  })
+  return {
+    ...named,
+    effect: effectOf(baseline, candidate),
+    ...(range && { range }),
+    ...beforeAndAfter({ baseline, candidate }),
+    outcomes,
+    flow: { sender: describeSender(flow, proxy), oddity: oddity(askedAs(flow, proxy), family) },
+    cause: causeOf(outcomes, rulesets),
+  }
+}
+
+/** Both in words; with the addresses on the way where nothing else differs. */
+export function beforeAndAfter(seen: Sides<Observed>): { before: string; after: string } {
+  const words = (isDetailed: boolean) => onSides((side) => describeBehaviour(seen[side], isDetailed))
+  const short = words(false)
+  const { baseline: before, candidate: after } = short.baseline === short.candidate ? words(true) : short
+  return { before, after }
+}

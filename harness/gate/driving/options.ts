@@ -1,0 +1,46 @@
+import type { Family } from '../../core/address.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import type { Scenario } from '../../scenario/scenario.ts'
+import type { Made } from '../compared/ask.ts'
+import type { ClassBudget, Compared } from '../classes/compare.ts'
+import type { GateConfig } from '../compared/config.ts'
+import type { BackendPair, GateSource, Sides } from '../compared/sides.ts'
+import type { Topology } from '../compared/topology.ts'
+
+/** What is compared, how, and where. */
+export interface GateOptions {
+  /** Whose promises the sides make rules for: ids begin with it. */
+  mesh: string
+  sides: Sides<GateSource>
+  configs: readonly GateConfig[]
+  backends: readonly BackendPair[]
+  families?: readonly Family[]
+  /** A suite's flows, which are sent through both sides' rules as well. */
+  suite?: SuiteQuestion
+  /** Witnesses are looked for; by default they are. */
+  witnesses?: boolean
+  sandbox: Promise<Sandbox>
+  /** Pods under way at once. */
+  jobs: number
+  budget?: ClassBudget
+  signal: AbortSignal
+}
+
+/** Which scenarios' flows are sent through both sides' rules. */
+export interface SuiteQuestion {
+  scenarios: readonly Scenario[]
+  /** What a fixed source was made from. */
+  config?: Readonly<Record<string, unknown>>
+  podAnnotations?: Readonly<Record<string, string>>
+  release?: string
+  without?: ReadonlySet<string>
+}
+
+/** One config with what both sides made of it. */
+export interface Pair {
+  config: GateConfig
+  made: Sides<Made>
+  topology: Topology
+  backends: BackendPair
+  compared: Compared
+}

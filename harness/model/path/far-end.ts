@@ -1,0 +1,65 @@
+import { isLoopback } from '../../core/address.ts'
+import type { Protocol } from '../../flow/flow.ts'
+import { isBehind, isRouted, linkBefore } from '../../flow/networks-behind.ts'
+import type { Link } from '../../flow/pod-plan.ts'
+import type { Connection } from '../packet/connection.ts'
+import type { Outcome } from './outcome.ts'
+import { certain } from './near-end.ts'
+import type { Endpoint, Packet } from '../packet/packet.ts'
+import { Unpredictable } from '../packet/unpredictable.ts'
+import type { NetworkStack } from '../stack/network-stack.ts'
+
+/** The outcome for a packet that leaves the pod by an interface. */
+export function onWire(
+  { source, destination, family }: Packet,
+  device: string,
+  protocol: Protocol,
+  connection: Connection,
+  stack: NetworkStack,
+): Outcome {
+  if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
+  const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, stack)
+  const { inner, links } = stack.pod
+  const link = links.find(({ name }) => name === device)
+  // Behind the bridge everything is answered by the pod; the kernel drops what seems to come from itself.
+  if (device === inner?.bridge) return source.address === inner.address ? { kind: 'dropped' } : outcome
+  // Whoever stands there forwards nothing.
+  if (link !== undefined && isRouted(destination.address, link)) return { kind: 'dropped' }
+  if (link?.behind !== undefined && !isBehind(destination.address, link)) return { kind: 'dropped' }
+  const isKnown =
+    link?.behind === undefined ? isKnownToPeers(source.address, stack) : !isForeign(source.address, link, stack)
+  if (isKnown) return outcome
+  // A peer owns every address except the pod's: IPv4 drops packets that seem to come from itself, IPv6 sends the answer
+  // to itself.
+  const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'
+  return arrives ? { ...outcome, isAnswerLost: true } : { kind: 'dropped' }
+}
+
+/** Whatever the rules are, the sender gets EINVAL before anything is sent. */
+export const notSent = (): Unpredictable =>
+  new Unpredictable('the kernel refuses to send it, since it would leave from a loopback address', { isOfFlow: true })
+
+const isKnownToPeers = (address: string, { addresses, pod }: NetworkStack): boolean =>
+  addresses.includes(address) || address === pod.inner?.address || linkBefore(address, pod.links) !== undefined
+
+/** Whether whoever stands behind an interface takes an address for its own. */
+const isForeign = (address: string, link: Link, { addresses }: NetworkStack): boolean =>
+  !addresses.includes(address) && isBehind(address, link)
+
+/** The outcome for a packet that reaches the host at an interface's other end. */
+export function atPeer(
+  device: string,
+  protocol: Protocol,
+  to: Endpoint,
+  translated: boolean,
+  stack: NetworkStack,
+): Outcome {
+  const peer = stack.pod.peers.find((candidate) => candidate.interface === device)
+  if (peer?.rules !== undefined && peer.rules.length > 0)
+    throw new Unpredictable(`the peer at ${device} has rules of its own`)
+  if (protocol !== 'icmp' && !stack.mayPeerListen(device, protocol, to)) return { kind: 'refused', by: 'peer' }
+  const local = certain(to)
+  if (protocol === 'icmp' || stack.isPeerListening(device, protocol, local))
+    return { kind: 'received', at: 'peer', local, translated }
+  return { kind: 'refused', by: 'peer' }
+}

@@ -1,0 +1,143 @@
+import { textOf } from '../../netfilter/condition.ts'
+import type { Chain, Rule } from '../../netfilter/ruleset.ts'
+import { letsGoOn, type StatementOf } from '../../netfilter/statement.ts'
+import type { Statement } from '../../netfilter/statement.ts'
+import type { BaseChain } from '../../netfilter/stations.ts'
+import { marked, setConnmark, setTracking } from './marks.ts'
+import { suppositionOf } from './supposed.ts'
+import { assignSocket } from './tproxy.ts'
+import type { RuleStep, ChainTraversal } from './trail.ts'
+import { tryRule } from './try-rule.ts'
+import type { Translation } from './translation.ts'
+import { Unpredictable } from '../packet/unpredictable.ts'
+
+/**
+ * The verdict of a base chain on a packet: accepted, dropped, rejected or translated; and by which rule, if not by the
+ * policy.
+ */
+export type Fate = { by?: RuleStep } & (
+  | { kind: 'accept' | 'drop' }
+  | { kind: 'reject'; statement: StatementOf<'reject'> }
+  | { kind: 'translate'; statement: Translation }
+)
+
+/**
+ * Sends a packet through a base chain and the chains that it jumps to. Marks are changed in place.
+ * @throws Unpredictable if the result depends on a condition that is unknown, or there are too many rules to try.
+ */
+export function traverseChains(
+  { table, chain, chains }: BaseChain,
+  begun: Omit<ChainTraversal, 'table' | 'type' | 'hook' | 'chains'>,
+): Fate {
+  const { type, hook, policy } = chain.base
+  const traversal: ChainTraversal = { ...begun, table, type, hook, chains }
+  const fate = traverseChain(chain, traversal, 0)
+  if (fate !== undefined) return fate
+  traversal.endings.push({ hook, packet: traversal.stage, after: traversal.steps.length, table, chain, policy })
+  return { kind: policy }
+}
+
+/** @returns undefined at RETURN and at the end of the chain. */
+function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): Fate | undefined {
+  if (depth > 1000) throw new Unpredictable(`chain ${chain.name} is entered again and again`)
+  for (const [index, rule] of chain.rules.entries()) {
+    traversal.budget.spend()
+    const step = tryRule(rule, chain, index + 1, traversal)
+    const supposition =
+      step.truth === 'unknown' && !rule.statements.every(letsGoOn) ? suppositionOf(step, chain, traversal) : undefined
+    if (supposition !== undefined) step.truth = traversal.supposed?.get(supposition) ?? step.truth
+    if (step.truth !== false || traversal.keepsAll) traversal.steps.push(step)
+    if (step.truth === false || rule.statements.every(letsGoOn)) continue
+    if (step.truth === 'unknown') throw unanswered(step, supposition)
+    const end = execute(rule, traversal, step, depth)
+    if (end !== 'next') return end
+  }
+  return undefined
+}
+
+/**
+ * Executes the statements of a matched rule. @returns `next` to go on with the next rule, undefined to leave the chain.
+ */
+function execute(
+  { statements }: Rule,
+  traversal: ChainTraversal,
+  step: RuleStep,
+  depth: number,
+): Fate | 'next' | undefined {
+  for (const statement of statements) {
+    if (statement.kind === 'return') return undefined
+    if (statement.kind === 'goto' || statement.kind === 'jump') {
+      const next = traversal.chains.get(statement.chain)
+      const fate = next && traverseChain(next, traversal, depth + 1)
+      if (fate !== undefined || statement.kind === 'goto') return fate
+      continue
+    }
+    const fate = act(statement, traversal, step)
+    if (fate !== undefined) return { ...fate, by: step }
+  }
+  return 'next'
+}
+
+function unanswered(step: RuleStep, supposition: string | undefined): Unpredictable {
+  return new Unpredictable(whyUnanswered(step), { rule: step.rule, supposition })
+}
+
+function whyUnanswered({ chain, number, answers }: RuleStep): string {
+  const asked = answers.find(({ truth }) => truth === 'unknown')?.condition
+  if (asked?.kind === 'chance') return `rule ${number} of chain ${chain} leaves it to chance`
+  const place = `rule ${number} of chain ${chain} asks for`
+  if (asked?.kind === 'unknown' && asked.why !== undefined) return `${place} ${textOf(asked)}: ${asked.why}`
+  if (asked?.kind === 'set') return `${place} ${textOf(asked)}: rules change set ${asked.name} as packets pass`
+  if (asked?.kind !== 'account') return `${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`
+  return `${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`
+}
+
+/** @returns undefined to go on with the next statement. */
+function act(
+  statement: Exclude<Statement, StatementOf<'return' | 'jump' | 'goto'>>,
+  traversal: ChainTraversal,
+  step: RuleStep,
+): Fate | undefined {
+  const { packet, connection } = traversal
+  switch (statement.kind) {
+    case 'accept':
+    case 'drop':
+      return { kind: statement.kind }
+    case 'reject':
+      return { kind: 'reject', statement }
+    case 'redirect':
+    case 'dnat':
+    case 'snat':
+    case 'netmap':
+    case 'masquerade':
+      return { kind: 'translate', statement }
+    case 'mark':
+      packet.mark = marked(packet.mark, statement)
+      return undefined
+    case 'connmark':
+      setConnmark(statement, packet, connection)
+      return undefined
+    case 'notrack':
+    case 'zone':
+      setTracking(statement, packet)
+      return undefined
+    case 'tproxy': {
+      const kind = assignSocket(statement, traversal)
+      // A listener has no use for an answer, and the client never gets it.
+      if (kind === 'accept' && packet.socket !== undefined)
+        traversal.decisive[traversal.stage === 'answer' ? 'ended' : 'destination'] = step
+      return { kind }
+    }
+    case 'hop-limit':
+      packet.hasOwnHopLimit = true
+      return undefined
+    case 'log':
+    case 'continue':
+      return undefined
+    case 'unknown':
+      throw new Unpredictable(
+        `rule ${step.number} of chain ${step.chain} has the target ${statement.name}, which is not known here`,
+        { rule: step.rule },
+      )
+  }
+}

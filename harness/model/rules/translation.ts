@@ -1,0 +1,87 @@
+import { isIPv6 } from 'node:net'
+import { inNetwork } from '../../core/address.ts'
+import type { Hook } from '../../flow/matched-rule.ts'
+import type { Interval } from '../../netfilter/interval-set.ts'
+import type { StatementOf } from '../../netfilter/statement.ts'
+import type { Side } from '../packet/packet.ts'
+import { type Endpoint, isWithin, type Packet, type Port, rangeOf } from '../packet/packet.ts'
+import { Unpredictable } from '../packet/unpredictable.ts'
+import type { NetworkStack } from '../stack/network-stack.ts'
+
+export type Translation = StatementOf<'redirect' | 'dnat' | 'snat' | 'netmap' | 'masquerade'>
+
+/** @returns the translated endpoint, or undefined if the kernel finds no address and drops the packet. */
+export function translate(
+  statement: Translation,
+  hook: Hook,
+  packet: Packet,
+  stack: NetworkStack,
+): Endpoint | undefined {
+  const side = sideOf(statement, hook)
+  const address = addressFor(statement, hook, packet, stack)
+  return address === undefined ? undefined : { address, port: portFor(statement, side, packet) }
+}
+
+/** Which end of a packet a translation changes. */
+function sideOf({ kind }: Translation, hook: Hook): Side {
+  if (kind === 'netmap') return hook === 'PREROUTING' || hook === 'OUTPUT' ? 'destination' : 'source'
+  return kind === 'redirect' || kind === 'dnat' ? 'destination' : 'source'
+}
+
+function addressFor(statement: Translation, hook: Hook, packet: Packet, stack: NetworkStack): string | undefined {
+  const { family, source, destination } = packet
+  if (statement.kind === 'masquerade') {
+    const device = packet.out ?? 'lo'
+    if (device !== 'lo') return stack.addressOf(device, family)
+    if (family === 'ipv6' && !stack.isLocal(destination.address))
+      throw new Unpredictable(
+        'IPv6 chooses by itself where that seems to come from what goes by lo to a foreign address',
+      )
+    // A loopback address is no source for others: IPv4 takes the first interface's, IPv6 prefers the destination (RFC
+    // 6724, rule 1).
+    return family === 'ipv6' ? destination.address : stack.addresses.find((address) => !isIPv6(address))
+  }
+  if (statement.kind === 'redirect') {
+    const device = hook === 'OUTPUT' ? 'lo' : (packet.in ?? 'lo')
+    const address = stack.addressOf(device, family)
+    if (address === undefined) throw new Unpredictable(`the interface ${device} has no address that is known here`)
+    return address
+  }
+  if (statement.kind === 'netmap') return inNetwork(packet[sideOf(statement, hook)].address, statement)
+  const own = statement.kind === 'dnat' ? destination.address : source.address
+  const { first = own, last = first } = statement.addresses ?? {}
+  if (first !== last) throw new Unpredictable('a translation to a range of addresses may take any of them')
+  return first
+}
+
+/** As nf_nat_l4proto_unique_tuple chooses (net/netfilter/nf_nat_core.c), if no other connection uses that tuple. */
+function portFor(statement: Translation, side: Side, packet: Packet): Port {
+  const own = packet[side].port
+  if (packet.protocol !== 'tcp' && packet.protocol !== 'udp') return own
+  if (statement.kind === 'netmap') return own
+  const { ports, random } = statement
+  const shift = statement.kind === 'dnat' ? statement.shift : undefined
+  if (ports === undefined) return random && side === 'source' ? anyLike(own) : own
+  if (shift !== undefined && !random) return shifted(own, ports, shift)
+  const isIn = isWithin(own, ports)
+  if (!random && isIn === true) return own
+  if (random || side === 'source' || isIn === 'unknown') return ports.first === ports.last ? ports.first : ports
+  return ports.first
+}
+
+function shifted(own: Port, { first, last }: Interval<number>, base: number): Port {
+  if (typeof own !== 'number') throw new Unpredictable('the port to shift is not known')
+  return first + (((own - base) & 0xffff) % (last - first + 1))
+}
+
+/** A random source port stays in its range: below 512, privileged, or the rest. */
+function anyLike(port: Port): Interval<number> {
+  const { first, last } = rangeOf(port)
+  const found = [
+    { first: 0, last: 511, to: { first: 1, last: 511 } },
+    { first: 512, last: 1023, to: { first: 600, last: 1023 } },
+    { first: 1024, last: 65535, to: { first: 1024, last: 65535 } },
+  ].find((kind) => first >= kind.first && last <= kind.last)
+  if (found === undefined) throw new Unpredictable('nobody knows which ports a random one is chosen from')
+  return found.to
+}

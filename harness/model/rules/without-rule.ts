@@ -1,0 +1,51 @@
+import type { Condition } from '../../netfilter/condition.ts'
+import type { Rule, Ruleset } from '../../netfilter/ruleset.ts'
+import type { RuleStep } from './trail.ts'
+
+/** The ruleset without a step's rule. */
+export const withoutRule = (ruleset: Ruleset, { table, chain, rule }: RuleStep): Ruleset =>
+  withRules(ruleset, table, chain, (rules) => rules.filter((other) => other !== rule))
+
+/** The ruleset with a step's rule no longer asking one thing. */
+export function withoutCondition(ruleset: Ruleset, { table, chain, rule }: RuleStep, condition: Condition): Ruleset {
+  const relaxed: Rule = { ...rule, conditions: rule.conditions.filter((other) => other !== condition) }
+  return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? relaxed : other)))
+}
+
+/** The ruleset with a chance that a step's rule asks for taken always or never. */
+export function withChance(
+  ruleset: Ruleset,
+  { table, chain, rule }: RuleStep,
+  condition: Condition,
+  isTaken: boolean,
+): Ruleset {
+  const settled = (other: Condition): Condition =>
+    other === condition ? { ...other, kind: 'chance', share: isTaken ? 1 : 0 } : other
+  const decided: Rule = { ...rule, conditions: rule.conditions.map(settled) }
+  return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? decided : other)))
+}
+
+/** The ruleset with a step's rule translating to one address, in place of any of several. */
+export function withAddress(ruleset: Ruleset, { table, chain, rule }: RuleStep, address: string): Ruleset {
+  const statements = rule.statements.map((statement) =>
+    statement.kind === 'dnat' || statement.kind === 'snat'
+      ? { ...statement, addresses: { first: address, last: address } }
+      : statement,
+  )
+  const decided: Rule = { ...rule, statements }
+  return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? decided : other)))
+}
+
+/** The ruleset with one chain's rules changed. */
+function withRules(
+  ruleset: Ruleset,
+  tableName: string,
+  chainName: string,
+  change: (rules: readonly Rule[]) => Rule[],
+): Ruleset {
+  const table = ruleset.tables.get(tableName)
+  const chain = table?.chains.get(chainName)
+  if (table === undefined || chain === undefined) return ruleset
+  const chains = new Map(table.chains).set(chain.name, { ...chain, rules: change(chain.rules) })
+  return { ...ruleset, tables: new Map(ruleset.tables).set(table.name, { ...table, chains }) }
+}
