@@ -35,8 +35,18 @@ const read = new WeakMap<RuleText, Loaded>()
 
 /** One text's rules, read once and shared; they are never changed. */
 function readText(text: RuleText): Loaded {
-  const loaded = read.get(text) ?? loadRules([text], text.family)
+  const loaded = read.get(text) ?? placed(loadRules([text], text.family), text)
   read.set(text, loaded)
+  return loaded
+}
+
+/** Rules by their lines in the file that they come from. */
+function placed(loaded: Loaded, text: RuleText): Loaded {
+  const inFile = text.form === 'restore' ? text.inFile : undefined
+  if (inFile === undefined) return loaded
+  for (const { chains } of loaded.tree.tables.values())
+    for (const { rules } of chains.values())
+      for (const rule of rules) rule.place = { ...rule.place, line: inFile[rule.place.line - 1] ?? rule.place.line }
   return loaded
 }
 
