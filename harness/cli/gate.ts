@@ -132,7 +132,8 @@ function backendPairs(
 
 function readApprovals(name: string, isNew: boolean): Approvals {
   const file = fromCaller(name)
-  if (!isNew && !existsSync(file)) throw inputError(name, 'no such file', 'an empty one approves nothing; --approve makes it')
+  if (!isNew && !existsSync(file))
+    throw inputError(name, 'no such file', 'an empty one approves nothing; --approve makes it')
   return new Approvals(name, file, existsSync(file) ? readText(file, name) : '')
 }
 
