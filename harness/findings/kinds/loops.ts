@@ -8,7 +8,7 @@ const loop: FindingKind = {
   severity: 'error',
   title: 'What the proxy dials comes back to it',
   about:
-    'The proxy gets a connection, dials on, and the rules send that to the same listener again: until it has no more descriptors. Usually nothing spares what the proxy itself sends, or spares another user than it runs as.',
+    'The proxy gets a connection, dials on, and the rules send that to the same listener again: until it runs out of descriptors. Usually nothing spares what the proxy itself sends, or spares another user than it runs as.',
   remedy:
     'Let the rules spare the UID and GID that the proxy runs as, before anything is captured; or run it as those that they spare.',
 }

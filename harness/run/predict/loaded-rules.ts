@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Routing } from '../../agent/protocol.ts'
 import { type Family, families } from '../../core/address.ts'
 import type { HarnessError } from '../../core/errors.ts'
@@ -22,6 +23,12 @@ export interface ReadRules {
   /** What the kernel executes. */
   rulesets: Readonly<Record<Family, Ruleset>>
   routing?: Routing
+}
+
+/** What no text makes. */
+const none: Readonly<Record<Family, Loaded>> = {
+  ipv4: { tree: emptyTree('ipv4') },
+  ipv6: { tree: emptyTree('ipv6') },
 }
 
 const read = new WeakMap<RuleText, Loaded>()
@@ -51,13 +58,16 @@ export function loadText(text: RuleText, backend?: Backend): { ruleset: Ruleset;
 
 const known = new WeakMap<Tree, Map<string, Ruleset>>()
 
-/** Shared as well. */
+/** Shared as well, by the backends too for which the kernel executes the same. */
 function lowered(tree: Tree, backend: Backend | undefined): Ruleset {
   const byBackend = known.get(tree) ?? new Map<string, Ruleset>()
   known.set(tree, byBackend)
-  const found = byBackend.get(backend ?? '') ?? lower(tree, { ...(backend && { backend }) })
-  byBackend.set(backend ?? '', found)
-  return found
+  const found = byBackend.get(backend ?? '')
+  if (found !== undefined) return found
+  const made = lower(tree, { ...(backend && { backend }) })
+  const same = byBackend.values().find((other) => isDeepStrictEqual(other, made)) ?? made
+  byBackend.set(backend ?? '', same)
+  return same
 }
 
 /** @param applied what became of loading the rules, which may have ended early. */
@@ -87,7 +97,7 @@ function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadR
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
     const [first, ...others] = texts.filter((text) => text.family === family)
-    const own = first !== undefined && others.length === 0 ? readText(first) : loadRules(texts, family)
+    const own = first === undefined ? none[family] : others.length === 0 ? readText(first) : loadRules(texts, family)
     // A line that loads once may be refused the second time; the reader finds that out itself.
     return [
       family,
