@@ -23,7 +23,7 @@ function clipped(set: ValueSet, domain: Interval<Scalar>): ValueSet {
   if (set.domain.first === domain.first && set.domain.last === domain.last) return set
   const before = known.get(set)
   if (before?.domain.first === domain.first && before.domain.last === domain.last) return before
-  const made = IntervalSet.of(domain, ...set.intervals)
+  const made = IntervalSet.from(domain, set.intervals)
   known.set(set, made)
   return made
 }
@@ -47,5 +47,8 @@ function unmasked(set: ValueSet, mask: Scalar, { first, last }: Interval<Scalar>
     first: as(((BigInt(part.first) + step - 1n) / step) * step),
     last: as((BigInt(part.last) / step) * step + step - 1n),
   }))
-  return IntervalSet.of({ first, last }, ...parts.filter((part) => part.first <= part.last))
+  return IntervalSet.from(
+    { first, last },
+    parts.filter((part) => part.first <= part.last),
+  )
 }

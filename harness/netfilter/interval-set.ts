@@ -23,6 +23,11 @@ export class IntervalSet<T extends Scalar> {
 
   /** @param parts in any order; they may overlap, and what lies outside the domain is left out. */
   static of<T extends Scalar>(domain: Interval<T>, ...parts: readonly Interval<T>[]): IntervalSet<T> {
+    return IntervalSet.from(domain, parts)
+  }
+
+  /** The same of any number of parts: a call does not take as many arguments as a set may have members. */
+  static from<T extends Scalar>(domain: Interval<T>, parts: readonly Interval<T>[]): IntervalSet<T> {
     const inside = parts.map(({ first, last }) => ({
       first: larger(first, domain.first),
       last: smaller(last, domain.last),
