@@ -7,9 +7,11 @@ import {
   sameAddressPort,
   withoutPrefix,
 } from '../../core/address.ts'
+import type { CapturedListener } from '../../flow/captured-pod.ts'
 import { type AddressBook, type Endpoint, resolveEndpoint } from '../../flow/endpoint.ts'
 import type { InnerNetwork, Link, PodShape } from '../../flow/pod-plan.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
+import { listeningAt } from './captured-listeners.ts'
 
 /** What scenarios get for `inner: true`. */
 const standardInner: InnerNetwork = { bridge: 'br0', bridgeAddress: '172.30.0.1', address: '172.30.0.2', prefix: 24 }
@@ -20,6 +22,8 @@ export interface Around extends PodShape {
   podIPs?: readonly Family[]
   services?: Scenario['services']
   closed?: Scenario['closed']
+  /** Who was seen listening where the pod was captured. */
+  listeners?: readonly CapturedListener[]
 }
 
 /**
@@ -38,6 +42,9 @@ export class PodAddresses implements AddressBook {
   /** Those of its first interface, as Kubernetes tells them: the primary one first. */
   readonly podIPs: readonly string[]
 
+  /** Where applications listen, of protocols of which that is known. */
+  readonly listening: PodShape['listening']
+
   readonly #around: Around
 
   constructor(around: Around) {
@@ -49,6 +56,7 @@ export class PodAddresses implements AddressBook {
     const onLinks = links.flatMap(({ pod }) => families.map((family) => withoutPrefix(pod[family])))
     this.podIPs = podIPs.map((family) => withoutPrefix(links[0]?.pod[family] ?? ''))
     this.own = [...onLinks, ...(inner === undefined ? [] : [inner.bridgeAddress]), ...loopback]
+    this.listening = listeningAt(around.listeners, this.own)
     this.services = services.flatMap(({ at, to }) =>
       this.resolveAll(at).flatMap((from) =>
         this.resolveAll(to)
@@ -94,6 +102,7 @@ export class PodAddresses implements AddressBook {
       ...(routeLocalnet && { routeLocalnet }),
       ...(forwards && { forwards }),
       ...(mayForward && { mayForward }),
+      ...(this.listening && { listening: this.listening }),
     }
   }
 
