@@ -4,7 +4,8 @@ import type { Link, PodShape } from '../../flow/pod-plan.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import { forwardingSysctls, type ShownInterface, shownInterfaces, waysOut } from './captured-interfaces.ts'
 import { hostOf } from './link-behind.ts'
-import { type Around, makeLink } from './pod-addresses.ts'
+import { makeLink } from './make-link.ts'
+import type { Around } from './pod-addresses.ts'
 import { targetsOf } from './told-networks.ts'
 
 /** A pod as a capture shows it, as far as one is set up here. */

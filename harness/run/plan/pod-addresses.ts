@@ -12,6 +12,8 @@ import { type AddressBook, type Endpoint, resolveEndpoint } from '../../flow/end
 import type { InnerNetwork, Link, PodShape } from '../../flow/pod-plan.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import { listeningAt } from './captured-listeners.ts'
+import { linkBehind } from './link-behind.ts'
+import { makeLink } from './make-link.ts'
 
 /** What scenarios get for `inner: true`. */
 const standardInner: InnerNetwork = { bridge: 'br0', bridgeAddress: '172.30.0.1', address: '172.30.0.2', prefix: 24 }
@@ -74,10 +76,22 @@ export class PodAddresses implements AddressBook {
     services,
     closed,
     podIPs,
-  }: Pick<Scenario, 'interfaces' | 'inner' | 'services' | 'closed'> & Partial<Pick<Scenario, 'podIPs'>>): PodAddresses {
+    behind = {},
+  }: Pick<Scenario, 'interfaces' | 'inner' | 'services' | 'closed'> &
+    Partial<Pick<Scenario, 'podIPs' | 'behind'>>): PodAddresses {
     const links = ['eth0', ...interfaces].map(makeLink)
+    for (const [name, networks] of Object.entries(behind))
+      links.push(
+        linkBehind(
+          name,
+          links.length,
+          networks,
+          links.flatMap(({ pod }) => Object.values(pod)),
+        ),
+      )
     return new PodAddresses({
       links,
+      ...(Object.keys(behind).length > 0 && { forwards: families }),
       services,
       closed,
       ...(podIPs && { podIPs }),
@@ -140,12 +154,3 @@ export class PodAddresses implements AddressBook {
 }
 
 const isSameFamily = (a: AddressPort, b: AddressPort): boolean => familyOf(a.address) === familyOf(b.address)
-
-/** eth0 has 10.244.0.0/24 and fd00:10::/64, every further interface the next ones. */
-export function makeLink(name: string, position: number): Link {
-  return {
-    name,
-    pod: { ipv4: `10.${244 + position}.0.5/24`, ipv6: `fd00:${10 + position}::5/64` },
-    peer: { ipv4: `10.${244 + position}.0.1/24`, ipv6: `fd00:${10 + position}::1/64` },
-  }
-}
