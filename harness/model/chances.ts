@@ -1,12 +1,14 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { emptyRuleset } from '../netfilter/ruleset.ts'
+import type { Interval } from '../netfilter/interval-set.ts'
 import type { NetworkStack } from './stack/network-stack.ts'
 import { type Prediction, predict } from './predict.ts'
 import type { RuleStep } from './rules/trail.ts'
 import { addressNumber, addressOfNumber } from '../netfilter/wide-values.ts'
 import type { Family } from '../core/address.ts'
-import { withAddress, withChance } from './rules/without-rule.ts'
+import { type Drawn, drawnIn } from './drawn-ports.ts'
+import { withAddress, withChance, withPorts } from './rules/without-rule.ts'
 
 /** One of the ways that a flow may go where rules leave it to chance. */
 export interface Outcome {
@@ -24,6 +26,8 @@ interface Rest {
 
 /** A service of a hundred endpoints is one rule each; nobody reads more outcomes. */
 const mostOutcomes = 16
+/** Parts of what a port may be that are followed. */
+const mostDraws = 64
 
 /**
  * What may become of a flow whose fate rules of nat leave to chance: they are asked once for each connection, so that
@@ -36,6 +40,8 @@ export function outcomesOf(
   ruleset: Ruleset,
   stack: NetworkStack,
 ): Outcome[] {
+  const drawn = drawnIn(prediction, mostOutcomes)
+  if (drawn !== undefined) return ofDrawn(flow, drawn, ruleset, stack)
   const range = rangeIn(prediction, flow.family)
   if (range !== undefined) return ofRange(flow, range, ruleset, stack)
   const open = chanceIn(prediction)
@@ -103,10 +109,38 @@ function ofRange(
   return isKnown ? outcomes : []
 }
 
-/** Whether a prediction failed on a rule that asks for a chance, or takes one of several addresses. */
+/** One outcome for each behaviour, whichever ports lead to it. */
+function ofDrawn(flow: ConcreteFlow, drawn: Drawn, ruleset: Ruleset, stack: NetworkStack): Outcome[] {
+  const byFate = new Map<string, Outcome>()
+  const open: { share: number; drawn: Drawn; ruleset: Ruleset }[] = [{ share: 1, drawn, ruleset }]
+  let tried = 0
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { step, range, parts } = next.drawn
+    if (parts.length === 0) return []
+    for (const part of parts) {
+      tried += 1
+      const settled = withPorts(next.ruleset, step, part)
+      const prediction = predicted(flow, settled, stack)
+      const share = next.share * (sizeOf(part) / sizeOf(range))
+      const again = drawnIn(prediction, mostOutcomes)
+      if (again !== undefined) open.push({ share, drawn: again, ruleset: settled })
+      else if ('unknown' in prediction || tried > mostDraws || asksAgain(prediction, [step])) return []
+      else {
+        const fate = JSON.stringify(prediction.predicted)
+        byFate.set(fate, { prediction, share: share + (byFate.get(fate)?.share ?? 0) })
+      }
+    }
+  }
+  return [...byFate.values()]
+}
+
+const sizeOf = ({ first, last }: Interval<number>): number => last - first + 1
+
+/** Whether a prediction failed on a rule that asks for a chance or a drawn port, or takes one of several addresses. */
 export const isLeftToChance = (prediction: Prediction): boolean =>
   'unknown' in prediction &&
-  (rangeIn(prediction, prediction.last?.flow.family ?? 'ipv4') !== undefined ||
+  (drawnIn(prediction, mostOutcomes) !== undefined ||
+    rangeIn(prediction, prediction.last?.flow.family ?? 'ipv4') !== undefined ||
     prediction.last?.steps
       .at(-1)
       ?.answers.some(({ condition, truth }) => condition.kind === 'chance' && truth === 'unknown') === true)

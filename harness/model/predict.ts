@@ -1,5 +1,6 @@
 import { type Family, sameAddressPort } from '../core/address.ts'
 import { answerLost, type Hop, isListener, isReceiver, type ListenerName, type Observed } from '../flow/verdict.ts'
+import type { Interval } from '../netfilter/interval-set.ts'
 import type { Rule, Ruleset } from '../netfilter/ruleset.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { decidingStep } from './deciding.ts'
@@ -31,6 +32,8 @@ interface Why {
 interface Unknown extends Why {
   isOfFlow?: true
   isOfSurroundings?: true
+  /** One of which the kernel draws. */
+  ports?: Interval<number>
   attempts: AttemptResult[]
   last?: Attempt
 }
@@ -71,11 +74,12 @@ export function predict(
     return { predicted, ...(answerUnknown && { answerUnknown: whyOf(answerUnknown) }), attempts }
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
-    const { isOfFlow, isOfSurroundings } = thrown
+    const { isOfFlow, isOfSurroundings, ports } = thrown
     const why = {
       ...whyOf(thrown),
       ...(isOfFlow && { isOfFlow }),
       ...(isOfSurroundings && { isOfSurroundings }),
+      ...(ports && { ports }),
     }
     if (options.keepsAll !== true) return { ...why, attempts: [] }
     const last = begun[attempts.length]

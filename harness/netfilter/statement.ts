@@ -42,6 +42,12 @@ export type Statement =
 
 export type StatementOf<K extends Statement['kind']> = Extract<Statement, { kind: K }>
 
+/** Whether it translates to ports as well, or may draw one. */
+export const isTranslation = (
+  statement: Statement,
+): statement is StatementOf<'redirect' | 'dnat' | 'snat' | 'masquerade'> =>
+  ['redirect', 'dnat', 'snat', 'masquerade'].includes(statement.kind)
+
 /** Whether a rule that does this decides nothing, matched or not. */
 export const letsGoOn = ({ kind }: Statement): boolean => kind === 'log' || kind === 'continue'
 

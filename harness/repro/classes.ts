@@ -8,6 +8,7 @@ import { isWide } from '../findings/questions/named-values.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
 import type { PolicyRouting } from '../flow/policy-routing.ts'
+import type { Interval, Scalar } from '../netfilter/interval-set.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import { type Part, plainSpace } from './plain-space.ts'
 import type { Told } from './table/class-told.ts'
@@ -65,7 +66,7 @@ export function classesOf(
     const rest = boxes.length > 0 && classes.length < most.classes ? enumerated(group, boxes, 1) : boxes
     return rest.map((box) => bare(group, box))
   })
-  return { space: parts.map(spaceBox), classes, left }
+  return { space: parts.map(spaceBox), classes: fromOwnPorts(classes), left }
 }
 
 /** Milliseconds of CPU time so far: a busy machine is told as many classes as an idle one. */
@@ -83,6 +84,33 @@ function fromAnyPort({ witness, box: { in: sets } }: FlowClass): ConcreteFlow {
   if (sets.sport === undefined || !isWide(sets.sport)) return witness
   const { source: __, ...flow } = witness
   return source.address === undefined ? flow : { ...flow, source }
+}
+
+/** Ports that are tried for one flow. */
+const mostTried = 2000
+
+/**
+ * Flows that have to be sent from some ports alone are sent from one each, as far as there are enough: a connection's
+ * remains decide what becomes of the next one with the same ends.
+ */
+function fromOwnPorts(classes: readonly FlowClass[]): FlowClass[] {
+  const taken = new Set(classes.map(({ witness }) => witness.destination.port))
+  return classes.map((found) => {
+    const { witness, box } = found
+    const { source } = witness
+    if (source?.port === undefined || box.in.sport === undefined) return found
+    const port = taken.has(source.port) ? freeIn(box.in.sport.intervals, taken) : source.port
+    taken.add(port ?? source.port)
+    return port === undefined ? found : { ...found, witness: { ...witness, source: { ...source, port } } }
+  })
+}
+
+function freeIn(intervals: readonly Interval<Scalar>[], taken: ReadonlySet<number>): number | undefined {
+  let tried = 0
+  for (const { first, last } of intervals)
+    for (let port = Math.max(1, Number(first)); port <= Number(last) && tried < mostTried; port += 1, tried += 1)
+      if (!taken.has(port)) return port
+  return undefined
 }
 
 const spaceBox = ({ box, isNatural }: Part): Box => (isNatural ? withoutSource(box) : box)

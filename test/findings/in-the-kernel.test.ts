@@ -202,3 +202,24 @@ t.test('where rules leave it to chance the table has each way that it may go, wh
   )
   t.notOk(subject.answers.some((answer) => answer.chances !== undefined && behaviourOf(answer) !== undefined))
 })
+
+t.test(
+  'a drawn source port is each of its range, and no flow meets the remains of one from its own port',
+  async (t) => {
+    const { classes, disagreements } = await examined(
+      {
+        nat: [
+          '-A OUTPUT -p tcp -m owner ! --uid-owner 1337 -j REDIRECT --to-ports 15001',
+          '-A POSTROUTING -p tcp -j MASQUERADE --random',
+        ],
+        // The listener's answers are lost, so that connections to it stay half open.
+        filter: ['-A OUTPUT -p tcp --sport 15001 -j DROP', '-A INPUT -p tcp --sport 1024:33279 --dport 8080 -j REJECT'],
+        isTabled: true,
+      },
+      sandbox,
+    )
+    t.same(disagreements, [])
+    const told = classes.told.map((each) => becomingWords(each, new Map()))
+    t.ok(told.includes('by chance refused (one in 2), or direct (one in 2)'), told.join('; '))
+  },
+)

@@ -50,6 +50,21 @@ const cases: readonly KnownCase[] = [
     /^refused by peer/,
   ],
   [
+    "a peer's IPv6 error comes from its interface's address, since what was dialled is only routed to it",
+    given({ filter: ['-A INPUT -p ipv6-icmp -s fd00:10::1 -j DROP'] }, udp(tcpTo('2001:db8::10', 81))),
+    /^dropped/,
+  ],
+  [
+    'so that a rule about what was dialled does not meet it',
+    given({ filter: ['-A INPUT -p ipv6-icmp -s 2001:db8::10 -j DROP'] }, udp(tcpTo('2001:db8::10', 81))),
+    /^refused by peer/,
+  ],
+  [
+    'an IPv4 error comes from what was dialled',
+    given({ filter: ['-A INPUT -p icmp -s 203.0.113.10 -j DROP'] }, udp(tcpTo('203.0.113.10', 81))),
+    /^dropped/,
+  ],
+  [
     'a FORWARD policy is met on the way behind the bridge',
     given(
       { nat: ['-A PREROUTING -p tcp -j DNAT --to-destination 172.30.0.2:81'], filter: ['-A FORWARD -o br0 -j DROP'] },

@@ -1,3 +1,4 @@
+import type { Interval } from '../../netfilter/interval-set.ts'
 import type { Rule } from '../../netfilter/ruleset.ts'
 
 /** The outcome depends on something that the model does not know: no prediction is better than a guess. */
@@ -11,6 +12,9 @@ export class Unpredictable extends Error {
    */
   readonly isOfSurroundings: boolean
 
+  /** It lies in which of these ports the kernel has drawn, since some are listened on. */
+  readonly ports: Interval<number> | undefined
+
   /** The rule that nobody can judge, if it lies in one. */
   readonly rule: Rule | undefined
 
@@ -19,11 +23,18 @@ export class Unpredictable extends Error {
 
   constructor(
     message: string,
-    { isOfFlow = false, isOfSurroundings = false, rule, supposition }: Partial<Omit<Unpredictable, keyof Error>> = {},
+    {
+      isOfFlow = false,
+      isOfSurroundings = false,
+      ports,
+      rule,
+      supposition,
+    }: Partial<Omit<Unpredictable, keyof Error>> = {},
   ) {
     super(message)
     this.isOfFlow = isOfFlow
     this.isOfSurroundings = isOfSurroundings
+    this.ports = ports
     this.rule = rule
     this.supposition = supposition
   }

@@ -1,25 +1,37 @@
-import { isLoopback } from '../../core/address.ts'
+import { isLoopback, withoutPrefix } from '../../core/address.ts'
 import { tcpFlags } from './first-packet.ts'
-import { defaultZone, isTracked, type Owner, type Packet } from '../packet/packet.ts'
+import { defaultZone, type Endpoint, isTracked, type Owner, type Packet } from '../packet/packet.ts'
 import type { ListeningSocket } from '../packet/listening-socket.ts'
 import type { NetworkStack } from '../stack/network-stack.ts'
 
 interface Said {
   kind: 'accepted' | 'refused'
   owner: Owner
+  /** The interface at whose other end it is said; undefined in the pod. */
+  by?: string
 }
 
 /** The answer to a packet that has arrived: SYN+ACK or RST, a datagram, an echo reply, or an ICMP error. */
-export function answerTo(packet: Packet, { kind, owner }: Said, stack: NetworkStack): Packet {
+export function answerTo(packet: Packet, { kind, owner, by }: Said, stack: NetworkStack): Packet {
   const { protocol } = packet
   if (protocol === 'tcp')
     return back(packet, { protocol, owner, tcpFlags: kind === 'accepted' ? tcpFlags.synAck : resetOf(packet) })
   if (kind === 'refused' && owner !== 'nobody') return errorAbout(packet, owner, stack)
-  return back(packet, {
+  const answer = back(packet, {
     protocol: kind === 'refused' ? 'error' : protocol === 'icmp' ? 'echo-reply' : protocol,
     owner,
     tcpFlags: 0,
   })
+  return kind === 'refused' ? { ...answer, source: errorSource(answer, by, stack) } : answer
+}
+
+/**
+ * From where a peer sends an ICMP error: IPv4 from what was dialled; IPv6 only if an interface has that address, and
+ * from its own where it is but routed there (icmp6_send in net/ipv6/icmp.c, by ipv6_chk_addr).
+ */
+function errorSource({ family, source }: Packet, by: string | undefined, { pod: { links } }: NetworkStack): Endpoint {
+  const link = links.find(({ name }) => name === by)
+  return family === 'ipv4' || link === undefined ? source : { ...source, address: withoutPrefix(link.peer.ipv6) }
 }
 
 /** A reset acknowledges what does not acknowledge anything itself (RFC 9293, 3.5.2). */

@@ -274,7 +274,8 @@ class ConnectionAttempt {
       this.#trail.endings.push({ hook: 'OUTPUT', packet: 'answer', after: this.#trail.steps.length, why })
       return false
     }
-    const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner }, this.#stack)
+    const by = arrival.at === 'wire' ? { by: arrival.device } : {}
+    const answer = answerTo(packet, { kind: isRefused ? 'refused' : 'accepted', owner, ...by }, this.#stack)
     const passage = this.#passage('answer')
     const back =
       arrival.at === 'wire'

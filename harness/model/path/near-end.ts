@@ -49,5 +49,5 @@ function socketFor(to: Endpoint, protocol: 'tcp' | 'udp', stack: NetworkStack): 
 /** @throws Unpredictable if the port is not a single one. */
 export function certain({ address, port }: Endpoint): AddressPort {
   if (typeof port === 'number') return { address, port }
-  throw new Unpredictable(`the rules let the kernel choose a port from ${port.first} to ${port.last}`)
+  throw new Unpredictable(`the rules let the kernel choose a port from ${port.first} to ${port.last}`, { ports: port })
 }

@@ -83,11 +83,15 @@ function unanswered(step: RuleStep, supposition: string | undefined): Unpredicta
 }
 
 function whyUnanswered({ chain, number, answers }: RuleStep): string {
-  const asked = answers.find(({ truth }) => truth === 'unknown')?.condition
+  const answer = answers.find(({ truth }) => truth === 'unknown')
+  const asked = answer?.condition
   if (asked?.kind === 'chance') return `rule ${number} of chain ${chain} leaves it to chance`
   const place = `rule ${number} of chain ${chain} asks for`
   if (asked?.kind === 'unknown' && asked.why !== undefined) return `${place} ${textOf(asked)}: ${asked.why}`
   if (asked?.kind === 'set') return `${place} ${textOf(asked)}: rules change set ${asked.name} as packets pass`
+  const drawn = answer?.values?.find((value) => typeof value === 'object')
+  if (asked?.kind === 'field' && drawn !== undefined)
+    return `${place} ${textOf(asked)}, and it is one that the kernel draws from ${drawn.first} to ${drawn.last}`
   if (asked?.kind !== 'account') return `${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`
   return `${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`
 }

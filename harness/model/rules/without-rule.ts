@@ -1,5 +1,7 @@
 import type { Condition } from '../../netfilter/condition.ts'
+import type { Interval } from '../../netfilter/interval-set.ts'
 import type { Rule, Ruleset } from '../../netfilter/ruleset.ts'
+import { isTranslation } from '../../netfilter/statement.ts'
 import type { RuleStep } from './trail.ts'
 
 /** The ruleset without a step's rule. */
@@ -31,6 +33,15 @@ export function withAddress(ruleset: Ruleset, { table, chain, rule }: RuleStep, 
     statement.kind === 'dnat' || statement.kind === 'snat'
       ? { ...statement, addresses: { first: address, last: address } }
       : statement,
+  )
+  const decided: Rule = { ...rule, statements }
+  return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? decided : other)))
+}
+
+/** The ruleset with a step's rule translating to fewer of the ports that the kernel may draw. */
+export function withPorts(ruleset: Ruleset, { table, chain, rule }: RuleStep, ports: Interval<number>): Ruleset {
+  const statements = rule.statements.map((statement) =>
+    isTranslation(statement) ? { ...statement, ports, random: true } : statement,
   )
   const decided: Rule = { ...rule, statements }
   return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? decided : other)))

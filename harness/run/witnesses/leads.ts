@@ -16,7 +16,7 @@ export function leadsOf(
   { links }: PodAddresses,
 ): Destination[] {
   const statements = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap((rule) => rule.statements))
-  const targets = unique(statements.flatMap(portOf))
+  const targets = unique(statements.flatMap(portsOf))
   const translatedTo = statements.flatMap((statement) =>
     statement.kind === 'dnat' ? (statement.addresses?.first ?? []) : [],
   )
@@ -43,7 +43,13 @@ export function leadsOf(
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)]
 
-function portOf(statement: Statement): number | [] {
-  if (statement.kind === 'tproxy') return statement.port
-  return statement.kind === 'redirect' || statement.kind === 'dnat' ? (statement.ports?.first ?? []) : []
+/** Ports of which the kernel draws one that are all listened on. */
+const mostDrawn = 16
+
+function portsOf(statement: Statement): number[] {
+  if (statement.kind === 'tproxy') return [statement.port]
+  if ((statement.kind !== 'redirect' && statement.kind !== 'dnat') || statement.ports === undefined) return []
+  const { first, last } = statement.ports
+  const count = statement.random ? Math.min(mostDrawn, last - first + 1) : 1
+  return Array.from({ length: count }, (_, index) => first + index)
 }
