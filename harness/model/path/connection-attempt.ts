@@ -184,7 +184,8 @@ class ConnectionAttempt {
       : inPod(packet, 'tcp', this.#connection, this.#stack).outcome
     if (outcome.kind === 'dropped') return outcome
     const isAnswered = outcome.kind === 'refused' || outcome.isAnswerLost !== true
-    const isReset = isAnswered && (flags & tcpFlags.rst) === 0 && (outcome.kind === 'refused' || (flags & tcpFlags.ack) !== 0)
+    const isReset =
+      isAnswered && (flags & tcpFlags.rst) === 0 && (outcome.kind === 'refused' || (flags & tcpFlags.ack) !== 0)
     const refused: Outcome = { kind: 'refused', by: isOut ? 'peer' : 'pod' }
     if (isReset && this.#comesBack(packet, arrival, refused, isOut ? 'nobody' : ownerOfRefusal(packet))) return refused
     const translated = this.#connection.translated.destination !== undefined
