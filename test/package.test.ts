@@ -150,14 +150,15 @@ for (const type of ['commonjs', 'module'] as const) {
     mkdirSync(folder)
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }))
     const js = type === 'module' ? asModule : asCommon
-    const files = { 'a.ts': asModule, 'b.mts': asModule, 'c.mjs': asModule, 'd.cjs': asCommon, 'e.js': js }
+    const modules = { 'a.ts': asModule, 'b.mts': asModule, 'c.mjs': asModule }
+    const files = { ...modules, 'd.cjs': asCommon, 'e.js': js, 'f.cts': asCommon }
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
     const { status, stdout, stderr } = sidetrack('run', folder, '--reporter', 'json')
     t.equal(status, 0, stderr)
     const { checks, summary } = JSON.parse(stdout)
-    t.same(summary.passed, 5 * 4)
+    t.same(summary.passed, 6 * 4)
     const names: string[] = checks.map(({ id }: { id: string }) => id.split('/')[1] ?? '')
-    t.same([...new Set(names)].sort(), ['a', 'b', 'c', 'd', 'e'])
+    t.same([...new Set(names)].sort(), ['a', 'b', 'c', 'd', 'e', 'f'])
   })
 }
 

@@ -117,6 +117,17 @@ t.test('every field of a scenario, and every option of a flow, has an example on
   for (const name of new Set(names)) t.match(code, new RegExp(`\\b${name}: `), name)
 })
 
+t.test('every field of a report, and of a check, is on the page of the format', async (t) => {
+  const { text = '' } = pages.find(({ name }) => name.endsWith('report-format.md')) ?? {}
+  const schema = JSON.parse(readFileSync(join(root, 'harness/report/reading/report.schema.json'), 'utf8'))
+  const { checks, environments, summary, ...whole } = schema.properties
+  const fields = [whole, checks.items.properties, environments.items.properties, summary.properties].flatMap(
+    Object.keys,
+  )
+  t.ok(['carried', 'expectedFailure', 'podImage', 'leftOut'].every((name) => fields.includes(name)))
+  for (const name of fields) t.match(text, new RegExp(`\\b${name}\\b`), name)
+})
+
 /** The names of fields in a schema, and in what its fields hold. */
 function namesIn(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return []

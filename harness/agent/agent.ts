@@ -1,5 +1,7 @@
 import { release } from 'node:os'
 import { HarnessError } from '../core/errors.ts'
+import { namedCredentials } from '../flow/identity.ts'
+import { requireMapped } from './becoming.ts'
 import { hasOwnStub, isTransparent } from './drive/listeners.ts'
 import { PodRun } from './drive/pod-run.ts'
 import { Pod } from './pod/pod.ts'
@@ -30,6 +32,8 @@ export class Agent implements Handlers {
 
   async hello(): Promise<Methods['hello']['result']> {
     requireOpenFiles()
+    // Nearly every pod has them: that they cannot be is better known before any stands.
+    for (const credentials of [namedCredentials.app, namedCredentials.remote]) requireMapped(credentials)
     const [iptables] = await Promise.all([iptablesVersions(), requireSetpriv()])
     return { kernel: release(), node: process.version, iptables, remedies: iptablesRemedies() }
   }
@@ -55,7 +59,7 @@ export class Agent implements Handlers {
 
   async stand({ prepared, ...plan }: Methods['stand']['params']): Promise<Methods['stand']['result']> {
     // It starts while the pod is made.
-    if (hasOwnStub(plan.proxy)) this.#workers.expect(plan.proxy.credentials, isTransparent(plan.proxy))
+    if (hasOwnStub(plan.proxy) && isTransparent(plan.proxy)) this.#workers.expectTransparent(plan.proxy.credentials)
     const pod = prepared === undefined ? this.#pool.take(plan, plan.backend) : this.#prepared(prepared)
     const run = new PodRun(pod, plan, this.#workers)
     this.#standing.set(pod.name, { run, pod, plan })

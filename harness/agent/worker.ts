@@ -11,7 +11,9 @@ import { OpenTasks } from './open-tasks.ts'
 import { patience, patiently } from './patience.ts'
 import { requireSame } from './require-same.ts'
 import { type Power, startWorker } from './start-worker.ts'
-import type { ListenerSpec, ProbeSpec, RoutingSpec, Task, WorkerEvent, WorkerMessage } from './worker/protocol.ts'
+import type { ProbeSpec, Task, WorkerEvent, WorkerMessage } from './worker/protocol.ts'
+
+type Listening = Omit<Extract<Task, { do: 'listen' }>, 'do' | 'pod'>
 
 /** Gets what one process tells of one pod, and whether it is gone. */
 export interface PodListener {
@@ -20,13 +22,13 @@ export interface PodListener {
 }
 
 /**
- * One identity's process, or that of all callers. Every wait for it fails as soon as it is lost. A process that owes an answer and stays
+ * The process of all identities, or of one alone. Every wait for it fails as soon as it is lost. A process that owes an answer and stays
  * silent for too long is killed, which counts as lost.
  */
 export class Worker {
   /** What it runs as. */
   readonly credentials: Credentials
-  /** What it is called: its identity, or `callers`. */
+  /** What it is called: its identity, or `all identities`. */
   readonly label: string
   readonly #process: ChildProcess
   readonly #listeners = new Map<string, PodListener>()
@@ -43,7 +45,7 @@ export class Worker {
 
   constructor(credentials: Credentials, power: Power = 'plain') {
     this.credentials = credentials
-    this.label = power === 'everybody' ? 'callers' : formatCredentials(credentials)
+    this.label = power === 'everybody' ? 'all identities' : formatCredentials(credentials)
     this.#tasks = new OpenTasks(this.label, this.#silence)
     this.#process = startWorker(credentials, power)
     const complaint = keepTail(this.#process.stderr)
@@ -88,13 +90,9 @@ export class Worker {
     if (this.lost !== undefined) listener.lose(this.lost)
   }
 
-  /** Resolves once it listens there. @param isVisited whether others than our probes call. @throws HarnessError if it cannot, or is gone. */
-  listen(pod: string, listeners: ListenerSpec[], routing?: RoutingSpec, isVisited = false): Promise<void> {
-    return this.#ask({
-      ...{ do: 'listen', pod, listeners },
-      ...(routing && { routing }),
-      ...(isVisited && { isVisited: true }),
-    })
+  /** Resolves once it listens there. @throws HarnessError if it cannot, or is gone. */
+  listen(pod: string, listening: Listening): Promise<void> {
+    return this.#ask({ do: 'listen', pod, ...listening })
   }
 
   /**

@@ -9,40 +9,39 @@ import { Worker } from './worker.ts'
 export const workerKey = (credentials: Credentials, transparent: boolean): string =>
   `${formatCredentials(credentials)}${transparent ? ' transparent' : ''}`
 
-/** That of the process which sends for identities that have none, since they listen nowhere. */
-export const callers = 'callers'
+/** That of the process of everybody who needs no more than others. */
+export const everybody = 'all identities'
 
 /** Whether a flow's socket needs CAP_NET_ADMIN, or CAP_NET_RAW. */
 export const isPrivileged = ({ mark, transparent, raw }: Pick<ConcreteFlow, 'mark' | 'transparent' | 'raw'>): boolean =>
   mark !== undefined || transparent === true || raw !== undefined
 
-/** The processes of all identities, each started when it is first needed and used by every pod from then on. */
+/**
+ * The processes that listen and send, each started when it is first needed and used by every pod from then on: one for
+ * all identities, and one for each that opens transparent, marked or raw sockets.
+ */
 export class Workers {
   readonly #workers = new Map<string, Worker>()
 
-  /** Nearly every scenario has the application and the client on the peer, so their processes start early. */
+  /** Nearly every pod has somebody who listens, so their process starts early. */
   constructor() {
-    for (const credentials of [namedCredentials.app, namedCredentials.remote])
-      this.#start(workerKey(credentials, false), credentials, 'plain')
+    this.#start(everybody, namedCredentials.root, 'everybody')
   }
 
-  /**
-   * @param transparent whether it opens transparent sockets. @returns the identity's process, which has proved what it
-   * runs as.
-   */
-  get(credentials: Credentials, transparent = false): Promise<Worker> {
-    return this.#ready(workerKey(credentials, transparent), credentials, transparent ? 'transparent' : 'plain')
+  /** @returns the process that becomes whom it is told to. */
+  everybody(): Promise<Worker> {
+    return this.#ready(everybody, namedCredentials.root, 'everybody')
   }
 
-  /** Has an identity's process start, if there is none: somebody will ask for it. */
-  expect(credentials: Credentials, transparent: boolean): void {
+  /** @returns the process of an identity that opens transparent sockets, which has proved what it runs as. */
+  transparent(credentials: Credentials): Promise<Worker> {
+    return this.#ready(workerKey(credentials, true), credentials, 'transparent')
+  }
+
+  /** Has the process start of an identity that opens transparent sockets, if there is none: it will be asked for. */
+  expectTransparent(credentials: Credentials): void {
     // Whoever asks for it gets the error.
-    this.get(credentials, transparent).catch(() => {})
-  }
-
-  /** @returns the process that sends for everybody who has none. */
-  callers(): Promise<Worker> {
-    return this.#ready(callers, namedCredentials.root, 'everybody')
+    this.transparent(credentials).catch(() => {})
   }
 
   async #ready(key: string, credentials: Credentials, power: Power): Promise<Worker> {

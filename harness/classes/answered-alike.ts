@@ -38,6 +38,10 @@ export function answeredAlike(answer: Answered, tried: Tried, cell: Cell): Const
     )
   if (condition.kind !== 'field' || values.length === 0 || isNoFlows.has(condition.field)) return []
   const asked = condition as unknown as OverField
+  // Most conditions ask for one value, and of every flow many are asked.
+  const [first] = values
+  if (values.length === 1 && first !== undefined && asked.field !== 'anyGid')
+    return constraintsOf(memberOf(asked.field, first, tried, cell), asked, tried, cell)
   const members = values.flatMap((value, index) => membersOf(asked.field, value, index, tried, cell))
   const alone = asked.values === 'any' ? true : asked.values === 'every' ? false : undefined
   // Of several values, one in the set is enough to hold (or one outside to fail); the others may be what they will.
@@ -61,27 +65,32 @@ interface Member {
 }
 
 function membersOf(field: Field, value: Value<Scalar>, index: number, tried: Tried, cell: Cell): Member[] {
+  if (field !== 'anyGid' || typeof value === 'object' || !isSenders(tried)) return [memberOf(field, value, tried, cell)]
+  if (index > 0) return [{ value, dimensions: ['group'] }]
+  // Without supplementary groups both are one.
+  return cell.point.group === value || !cell.has('group')
+    ? [...(cell.has('group') ? [{ value, dimensions: ['group' as const] }] : []), { value, dimensions: ['gid'] }]
+    : [{ value, dimensions: ['gid'] }]
+}
+
+const isSenders = ({ isOwn, step }: Tried): boolean => isOwn && step.packet !== 'answer'
+
+const none: readonly Dimension[] = []
+
+function memberOf(field: Field, value: Value<Scalar>, tried: Tried, cell: Cell): Member {
   // One of several that the kernel chooses from, whatever the flow has.
-  if (typeof value === 'object') return [{ value, dimensions: [] }]
-  const isSenders = tried.isOwn && tried.step.packet !== 'answer'
+  if (typeof value === 'object') return { value, dimensions: none }
   switch (field) {
     case 'uid':
     case 'gid':
-      return [{ value, dimensions: isSenders ? [field] : [] }]
-    case 'anyGid':
-      if (!isSenders) return [{ value, dimensions: [] }]
-      if (index > 0) return [{ value, dimensions: ['group'] }]
-      // Without supplementary groups both are one.
-      return cell.point.group === value || !cell.has('group')
-        ? [...(cell.has('group') ? [{ value, dimensions: ['group' as const] }] : []), { value, dimensions: ['gid'] }]
-        : [{ value, dimensions: ['gid'] }]
+      return { value, dimensions: isSenders(tried) ? [field] : none }
     case 'saddr':
     case 'daddr':
     case 'ctorigsrc':
     case 'ctorigdst':
     case 'ctreplsrc':
     case 'ctrepldst':
-      return [{ value, dimensions: cell.dimensionsWith(value, 'saddr', 'daddr') }]
+      return { value, dimensions: cell.dimensionsWith(value, 'saddr', 'daddr') }
     case 'sport':
     case 'dport':
     case 'anyPort':
@@ -89,10 +98,11 @@ function membersOf(field: Field, value: Value<Scalar>, index: number, tried: Tri
     case 'ctorigdstport':
     case 'ctreplsrcport':
     case 'ctrepldstport':
-      return [{ value, dimensions: cell.dimensionsWith(value, 'sport', 'dport') }]
+      return { value, dimensions: cell.dimensionsWith(value, 'sport', 'dport') }
     case 'mark':
     case 'ctmark':
-      return [{ value, dimensions: isMarkOfFlow(field, value, tried, cell) ? ['mark'] : [] }]
+      return { value, dimensions: isMarkOfFlow(field, value, tried, cell) ? ['mark'] : none }
+    case 'anyGid':
     case 'protocol':
     case 'tcpFlags':
     case 'icmp':
@@ -102,7 +112,7 @@ function membersOf(field: Field, value: Value<Scalar>, index: number, tried: Tri
     case 'ctproto':
     case 'iif':
     case 'oif':
-      return [{ value, dimensions: [] }]
+      return { value, dimensions: none }
   }
 }
 
@@ -121,15 +131,16 @@ function isMarkOfFlow(
 }
 
 function constraintsOf({ value, dimensions }: Member, asked: OverField, { isMixed }: Tried, cell: Cell): Constraint[] {
-  if (typeof value === 'object' || dimensions.length === 0) return []
-  return dimensions
-    .filter((dimension) => cell.has(dimension))
-    .map((dimension) => {
-      const domain = cell.domainOf(dimension) as Interval<Scalar>
-      const own = cell.point[dimension] as Scalar
-      const set = dimension === 'mark' && isMixed ? undefined : (sideOf(asked, value, domain) ?? bitsLike(asked, cell))
-      return { dimension, set: set ?? IntervalSet.of(domain, { first: own, last: own }) }
-    })
+  if (typeof value === 'object') return []
+  const constraints: Constraint[] = []
+  for (const dimension of dimensions) {
+    if (!cell.has(dimension)) continue
+    const domain = cell.domainOf(dimension) as Interval<Scalar>
+    const own = cell.point[dimension] as Scalar
+    const set = dimension === 'mark' && isMixed ? undefined : (sideOf(asked, value, domain) ?? bitsLike(asked, cell))
+    constraints.push({ dimension, set: set ?? IntervalSet.of(domain, { first: own, last: own }) })
+  }
+  return constraints
 }
 
 /** Marks of which the bits that are asked for get the same answer. */

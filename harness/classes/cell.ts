@@ -7,6 +7,8 @@ export interface Constraint {
   set: ValueSet
 }
 
+const none: readonly Dimension[] = []
+
 /** How many constraints are gathered before they are met, and how many gaps each of them may have. */
 const [mostGathered, mostGaps] = [4096, 16]
 
@@ -51,9 +53,11 @@ export class Cell {
     return this.#sets[dimension] !== undefined
   }
 
-  /** The dimensions in which the point has a value. */
-  dimensionsWith(value: Scalar, ...among: readonly Dimension[]): Dimension[] {
-    return among.filter((dimension) => this.point[dimension] === value)
+  /** Those of two dimensions in which the point has a value. */
+  dimensionsWith(value: Scalar, one: Dimension, other: Dimension): readonly Dimension[] {
+    const [isOne, isOther] = [this.point[one] === value, this.point[other] === value]
+    if (isOne) return isOther ? [one, other] : [one]
+    return isOther ? [other] : none
   }
 
   /** Leaves out the flows that do not meet it, as the cell's own point does. */

@@ -2,6 +2,7 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import { type Credentials, namedCredentials } from '../flow/identity.ts'
 import { addressNumber, addressOfNumber } from '../netfilter/wide-values.ts'
 import type { NetworkStack } from '../model/stack/network-stack.ts'
+import { Unpredictable } from '../model/packet/unpredictable.ts'
 import type { Frame, Point } from './frame.ts'
 
 /** The flow of a frame that has these values; nothing symbolic is left in it. */
@@ -62,6 +63,16 @@ export function pointOf(flow: ConcreteFlow, stack: NetworkStack): Point | undefi
   }
 }
 
+/** Where the policy routing is not known, that of table main: what becomes of the flow is not known then, either. */
+function routedSource(destination: string, mark: number | undefined, stack: NetworkStack): string {
+  try {
+    return stack.route(destination, { mark }).source
+  } catch (thrown) {
+    if (!(thrown instanceof Unpredictable)) throw thrown
+    return stack.mainRoute(destination).source
+  }
+}
+
 /** The source address that the sender's route has; undefined where it has none. */
 export function chosenSource(
   { origin, family, destination, mark }: ConcreteFlow,
@@ -69,7 +80,7 @@ export function chosenSource(
 ): string | undefined {
   const { links, inner } = stack.pod
   if (origin.kind === 'inner') return inner?.address
-  if (origin.kind === 'pod') return stack.route(destination.address, { mark }).source
+  if (origin.kind === 'pod') return routedSource(destination.address, mark, stack)
   const peer = links.find(({ name }) => name === origin.interface)?.peer[family]
   return peer?.slice(0, peer.indexOf('/'))
 }

@@ -54,7 +54,7 @@ export function* flowClasses(
   const begun = process.cpuUsage()
   // To ask is a call of the kernel, which is not free.
   const isLate = (count: number): boolean =>
-    count % 32 === 31 && milliseconds(process.cpuUsage(begun)) > budget.milliseconds
+    count % 256 === 255 && milliseconds(process.cpuUsage(begun)) > budget.milliseconds
   const unknown = new Map<string, number>()
   let classes = 0
   const coverage = (left: readonly Box[], spent?: keyof Budgets): Coverage => ({

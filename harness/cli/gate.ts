@@ -132,7 +132,9 @@ function backendPairs(
 
 function readApprovals(name: string, isNew: boolean): Approvals {
   const file = fromCaller(name)
-  return new Approvals(name, file, isNew && !existsSync(file) ? '' : readText(file, name))
+  if (!isNew && !existsSync(file))
+    throw inputError(name, 'no such file', 'an empty one approves nothing; --approve makes it')
+  return new Approvals(name, file, existsSync(file) ? readText(file, name) : '')
 }
 
 function rewrite(name: string, content: string): void {

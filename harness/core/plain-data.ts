@@ -12,7 +12,9 @@ export function parseJson(where: string, text: string): unknown {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw inputError(where, `is not JSON: ${(error as Error).message}`)
+    // V8 quotes the text, line ends and all.
+    const said = (error as Error).message.replaceAll(/\s+/g, ' ')
+    throw inputError(where, `is not JSON: ${text.trim() === '' ? 'it is empty' : said}`)
   }
   const problem = plainDataProblem(value)
   if (problem !== undefined) throw inputError(where, problem)

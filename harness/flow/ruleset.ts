@@ -40,6 +40,11 @@ export type RuleText = {
        * `-i` and `-o`. It is asked for all the same, and nobody knows the answer; such rules are never loaded.
        */
       unknown?: readonly { line: number; options: readonly string[] }[]
+      /**
+       * Where several lines stand in one line of a file, as in a message of a log, or are made of one: that line, by
+       * the line that `origin` counts, from 1.
+       */
+      inFile?: readonly number[]
     }
   | { form: 'commands'; commands: readonly RuleCommand[] }
 )

@@ -37,16 +37,18 @@ export async function gate(options: GateOptions): Promise<GateResult> {
     ),
   )
   const changes = asked.flatMap(({ config, answers }) => answerChanges(mesh, config, answers, families))
-  const pairs: Pair[] = []
-  for (const { config, answers } of asked) {
-    pairs.push(...pairsOf(config, answers, { ...options, families, budget }, coverage))
-    // The model leaves nobody else a turn: the sandbox starts meanwhile, and the user may interrupt.
-    await immediate()
-    signal.throwIfAborted()
-  }
   const suite = options.suite && suiteChanges(options.suite, options, coverage)
+  suite?.catch(() => {})
   const errors: GateError[] = nothingMade(mesh, asked)
-  const driven = await drivePairs(pairs, options, coverage)
+  async function* pairs(): AsyncGenerator<Pair> {
+    for (const { config, answers } of asked) {
+      yield* pairsOf(config, answers, { ...options, families, budget }, coverage)
+      // The model leaves nobody else a turn: flows are sent meanwhile, and the user may interrupt.
+      await immediate()
+      signal.throwIfAborted()
+    }
+  }
+  const driven = await drivePairs(pairs(), options, coverage)
   const ofSuite = (await suite) ?? { changes: [], errors: [] }
   return {
     changes: sorted([...changes, ...driven.changes, ...ofSuite.changes]),

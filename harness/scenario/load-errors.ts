@@ -36,6 +36,8 @@ function syntaxHint(error: unknown): string | undefined {
   if ((error as NodeJS.ErrnoException).code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')
     return 'write it as JavaScript has it: Node takes types out, and runs nothing else of TypeScript'
   if (/already been declared/.test(error.message)) return undefined
+  if (/^Cannot use import statement outside a module|^Unexpected token 'export'/.test(error.message))
+    return "a .cjs file is CommonJS: name it .mjs, or write require('sidetrack') and module.exports"
   return 'a bracket, a comma or a quotation mark is missing there or just before, or there is one too many'
 }
 

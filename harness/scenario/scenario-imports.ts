@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,7 +9,8 @@ let hear: (importer: string, imported: string) => void = () => {}
 
 /**
  * Lets scenario files lie anywhere: `import { scenario } from 'sidetrack'` is the DSL of the Sidetrack that runs them,
- * and a TypeScript file is an ES module even where the package.json above it says otherwise, as `npm init` writes it.
+ * and a file that imports or exports is an ES module even where the package.json above it says otherwise, as `npm init`
+ * writes it.
  * @param heard is told of each file that another one imports, packages and what is Sidetrack's own apart; absolute.
  */
 export function allowScenarioImports(heard: typeof hear = () => {}): void {
@@ -25,9 +26,18 @@ export function allowScenarioImports(heard: typeof hear = () => {}): void {
       if (/^\.{0,2}\//.test(specifier) || specifier.startsWith('file:')) tell(specifier, context.parentURL)
       if (refused !== undefined) return { ...refused, shortCircuit: true }
       const resolved = next(specifier, context)
-      return resolved.format === 'commonjs-typescript' ? { ...resolved, format: 'module-typescript' } : resolved
+      return { ...resolved, format: formatOf(resolved) }
     },
   })
+}
+
+/** Node goes by a file's ending and the package.json above it, and does not look into the file where that has a type. */
+function formatOf({ url, format }: { url: string; format?: string | null | undefined }): string | null | undefined {
+  if ((format !== 'commonjs' && format !== 'commonjs-typescript') || isForeign(url) || /\.cjs$/.test(url)) return format
+  const text = readFileSync(pathOf(url), 'utf8')
+  const isCommon = /\brequire\s*\(|\bmodule\.exports\b|\bexports\.\w/.test(text) && !/^(?:import|export)\s/m.test(text)
+  if (isCommon) return format
+  return format === 'commonjs' ? 'module' : 'module-typescript'
 }
 
 /** Whether the imported file is there or not: it may come to be. */

@@ -38,9 +38,12 @@ export function spawnEnclosed(words, { env = systemEnvironment() } = {}) {
   signals.on('error', () => {})
   signals.once('data', () => {
     const refusal = mapIds(/** @type {number} */ (child.pid), env)
-    if (refusal === undefined) signals.end('\n')
-    else child.stderr.unshift(refusal)
-    if (refusal !== undefined) child.kill('SIGKILL')
+    if (refusal === undefined) {
+      signals.end('\n')
+      return
+    }
+    child.stderr.unshift(refusal)
+    child.kill('SIGKILL')
   })
   return child
 }

@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { HarnessError } from '../core/errors.ts'
 
-/** As many as the agent, which has the most, has open with eight pods of the suite at once, and as much again. */
+/**
+ * What the process has that has most of it, of the suite's pods: the agent by itself and for what waits to be used again,
+ * and for each pod under way the process of all identities, which keeps room for a step of its flows.
+ */
+const filesOfAll = 512
+const filesOfAPod = 128
 const fewest = 1024
-const fewestPods = 8
-/** What each further pod under way takes in the process that has most of it, and what waits to be used again. */
-const filesOfAPod = 32
 /** Nobody gets near this: what is in use need not be counted. */
 const plenty = 16_384
 
@@ -26,7 +28,10 @@ const podsOfAProcessor = 8
 
 /** How many pods are under way at once unless somebody says so: no more than this process may have files open for. */
 export function standardPods(limit = openFilesLimit()): number {
-  return Math.max(1, Math.min(availableParallelism() * podsOfAProcessor, Math.floor((limit * fewestPods) / fewest)))
+  return Math.max(
+    1,
+    Math.min(availableParallelism() * podsOfAProcessor, Math.floor((limit - filesOfAll) / filesOfAPod)),
+  )
 }
 
 /**
@@ -34,7 +39,7 @@ export function standardPods(limit = openFilesLimit()): number {
  * @throws HarnessError (`machine`) if a process may have fewer files open than that needs.
  */
 export function requireOpenFiles(pods = 1, limit = openFilesLimit()): void {
-  const needed = Math.max(fewest, filesOfAPod * pods)
+  const needed = Math.max(fewest, filesOfAll + filesOfAPod * pods)
   if (limit < needed) throw tooFew(`a process may have ${limit} files open here, and ${needed} are needed`)
 }
 

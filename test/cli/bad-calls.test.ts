@@ -57,11 +57,38 @@ const calls: readonly [args: string, line: RegExp][] = [
   ['list --json=1', /^sidetrack: --json: takes no value/],
   ['rules', /^sidetrack: --rules: is missing; write --rules SRC/],
   ['rules osm', /^sidetrack: osm: 'rules' takes options only/],
+  [
+    'rules --rules osm --config bare.json',
+    /^sidetrack: bare.json: outboundPortExclusionList: no such field; .*; the mesh's options go into 'config': \{"config": \{"outboundPortExclusionList": …\}\}\n/,
+  ],
+  [
+    'rules --rules osm --config config.yaml',
+    /^sidetrack: config.yaml: is not JSON: Unexpected token 'c', "config: \{\} "/,
+  ],
+  [
+    'rules --rules file:typo.txt',
+    /^sidetrack: typo.txt, line 2, column 18: no option --dprt is known to what is loaded here; did you mean --dport\?/,
+  ],
+  ['run empty', /^sidetrack: no check is selected \(0 scenarios\); scenario files end with \.ts, /],
+  [
+    'gate --baseline osm --candidate osm@0.11 --configs none',
+    /^sidetrack: --configs: none is not there; name a folder/,
+  ],
+  ['gate --baseline osm --candidate osm@0.11 --configs bare.json', /^sidetrack: --configs: bare.json is no folder/],
+  [
+    'gate --baseline osm --candidate osm@0.11 --approvals none.yaml',
+    /^sidetrack: none.yaml: no such file; an empty one approves nothing; --approve makes it\n/,
+  ],
   ['rules --rules osm --config none.json', /^sidetrack: none.json: no such file\n/],
   ['doctor --fix', /^sidetrack: --fix: 'doctor' has no such option/],
 ]
 
-const from = t.testdir({})
+const from = t.testdir({
+  'bare.json': '{ "outboundPortExclusionList": [6379] }',
+  'config.yaml': 'config: {}\n',
+  'typo.txt': '*nat\n-A OUTPUT -p tcp --dprt 80 -j RETURN\nCOMMIT\n',
+  empty: {},
+})
 for (const [args, line] of calls) {
   t.test(args, async (t) => {
     const { status, stdout, stderr } = resident(args.split(' '), { from })

@@ -28,7 +28,7 @@ for (const limit of [64, 256, 1000]) {
 t.test('more pods at once need more', async (t) => {
   const { status, lines } = runIn('ulimit -n 1024; set -- "$@" --jobs 64')
   t.equal(status, 3)
-  t.match(lines.join(), /^sidetrack: a process may have 1024 files open here, and 2048 are needed; raise the limit/)
+  t.match(lines.join(), /^sidetrack: a process may have 1024 files open here, and 8704 are needed; raise the limit/)
 })
 
 t.test('a soft limit is raised to the hard one', async (t) => {

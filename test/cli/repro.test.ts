@@ -70,7 +70,10 @@ t.test('a capture is driven, and told in every format', async (t) => {
   const [sarif] = JSON.parse(read('report.sarif')).runs
   t.match(sarif.tool.driver, { name: 'Sidetrack' })
   const result = sarif.results.find(({ ruleId }: { ruleId: string }) => ruleId === 'gid-bypasses-proxy')
-  t.match(result, { level: 'warning', partialFingerprints: { 'sidetrackFinding/v1': found?.fingerprint } })
+  t.match(result, {
+    level: 'warning',
+    partialFingerprints: { primaryLocationLineHash: /^[0-9a-f]{16}$/, 'sidetrackFinding/v1': found?.fingerprint },
+  })
   t.match(result.locations[0].physicalLocation, { artifactLocation: { uri: 'capture.txt' }, region: { startLine: 9 } })
   t.equal(sarif.tool.driver.rules[result.ruleIndex].id, 'gid-bypasses-proxy')
   t.match(read('report.html'), /^<!doctype html>[\s\S]*gid-bypasses-proxy[\s\S]*<\/html>\n$/)

@@ -15,7 +15,8 @@ export function makeFindingsPage(): string {
 
 const head = `# Findings
 
-What \`repro\` can find in a ruleset. Codes are stable. The severity is the usual one: what the mesh itself intends is a note. \`--fail-on warning\` has
-\`repro\` end with 1 from a warning on; by default it does from an error on. \`sidetrack findings CODE\` prints one of them.`
+What \`repro\` can find in a ruleset. Codes are stable. The severity is the usual one; what the mesh itself intends is only a note. With
+\`--fail-on warning\`, \`repro\` ends with exit code 1 from a warning on; by default only from an error on. \`sidetrack findings CODE\` prints one of
+them.`
 
 if (import.meta.main) writeFileSync(findingsPage, makeFindingsPage())

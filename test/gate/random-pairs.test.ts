@@ -47,11 +47,11 @@ async function batch(family: Family, backend: Backend, seed: number, count: numb
   const readable = worlds.flatMap((world) => world ?? [])
   const flows = randomFlows(family, readable.slice(0, 2), addresses, flowsOfAPair, seed, dice)
   const ask = async (some: readonly RuleText[]): Promise<Answers[]> => {
-    const driving = new Driving()
+    const driving = new Driving(Promise.resolve(sandbox), 2, new AbortController().signal)
     const asked = some.map((text) =>
       driving.ask({ flows, texts: [text], profile, addresses, backend, source: 'random' }),
     )
-    await driving.run(sandbox, 2, new AbortController().signal)
+    await driving.finish()
     return Promise.all(asked)
   }
   const answers = await ask(texts)
@@ -75,7 +75,7 @@ async function batch(family: Family, backend: Backend, seed: number, count: numb
       if (first === undefined) continue
       const own = whole.filter((box) => frameOf(box.frame) === frame)
       // Lone segments are kinds of flows where rules tell them from others: elsewhere, those others show it.
-      const space = own.length > 0 ? own : whole
+      const space = own.length > 0 || first.flow.raw === undefined ? own : whole
       const said = classesApart([was, is], space, budget).next()
       if (!said.done && said.value.why === 'unjudged') tally.unjudged += 1
       if (!said.done || said.value.left.length > 0) continue

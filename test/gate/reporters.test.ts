@@ -80,6 +80,11 @@ t.test('sarif: a result each, an approved one suppressed', async (t) => {
     locations: [{ physicalLocation: { artifactLocation: { uri: 'builder' } } }],
   })
   t.match(runs[0].results[3], { level: 'warning', suppressions: [{ justification: 'meant' }] })
+  const own = runs[0].results.map(({ partialFingerprints: own }: { partialFingerprints: Record<string, string> }) =>
+    String(own['primaryLocationLineHash']),
+  )
+  t.equal(new Set(own).size, changes.length, 'an alert each, though all are at one line of the builder')
+  for (const { fullDescription, help } of runs[0].tool.driver.rules) t.ok(fullDescription.text && help.text)
 })
 
 t.test(

@@ -57,6 +57,18 @@ t.test('a listener is transparent where rules send to it by TPROXY, whatever the
   t.same([istio.release, istio.proxy.uid, transparent(istio.listeners)], ['1.17', 0, [15006]], 'its own variant')
 })
 
+t.test('a proxy listens for the families that are sent to it, where its mesh knows that', async (t) => {
+  const payload = '*nat\n:ISTIO_OUTPUT - [0:0]\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n'
+  const families = (...asked: readonly ('ipv4' | 'ipv6')[]) => {
+    const texts = asked.flatMap((family) => readRules(payload, { family, podIPs, payloadFamily: family }) ?? [])
+    const rulesets = texts.map((text) => loadText(text).ruleset)
+    const found = proxyFromRules(rulesets, podIPs, request)
+    return 'profile' in found ? found.profile.families : found.unknown
+  }
+  t.same(families('ipv4'), ['ipv4'])
+  t.same(families('ipv4', 'ipv6'), ['ipv4', 'ipv6'], 'dual stack')
+})
+
 t.test('chains of its name are enough where nothing contradicts', async (t) => {
   t.equal(worked(['-N KUMA_MESH_INBOUND', '-A KUMA_MESH_INBOUND -p tcp -j RETURN']), 'kuma, from KUMA_MESH_* chains')
 })

@@ -1,23 +1,41 @@
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
-import { app, as, proxy, root } from '../../harness/scenario/dsl.ts'
+import { app, as, proxy, remote, root } from '../../harness/scenario/dsl.ts'
 import { drive, unmet } from './literal-pod.ts'
-import { descendants, outerId } from './processes.ts'
+import { descendants } from './processes.ts'
 import { openSandbox } from './open.ts'
 
 const sandbox = await openSandbox(t)
 const member = as({ uid: 3000, gid: 3001, groups: [1500, 3003] })
 
-t.test('an identity that listens is a process with that UID and primary GID', async (t) => {
-  await drive(sandbox, 'nft', { flows: [member.tcp('203.0.113.10:80').isDirect()] })
-  const running = descendants().map(({ pid, uid, gid }) => ({ pid, text: `${uid}:${gid}` }))
-  for (const [uid, gid] of [
-    [1000, 1000],
-    [1500, 0],
-  ] as const) {
-    const isIt = ({ pid, text }: (typeof running)[number]): boolean =>
-      text === `${outerId(pid, 'uid', uid)}:${outerId(pid, 'gid', gid)}`
-    t.equal(running.filter(isIt).length, 1, JSON.stringify(running))
+t.test('owner rules see who listens, in the answer to a connection and in what is said on it', async (t) => {
+  const [answer, said] = ['--tcp-flags SYN,ACK SYN,ACK', '--tcp-flags PSH PSH']
+  const from = (port: number, flags: string, owner: string): string =>
+    `-A OUTPUT -p tcp --sport ${port} ${flags} -m owner ${owner} -j DROP`
+  const filter = [
+    from(8080, answer, '--uid-owner 1000'),
+    from(8081, answer, '--uid-owner 0'),
+    from(8082, said, '--uid-owner 1000 --gid-owner 1000'),
+    from(8083, said, '--uid-owner 0'),
+    from(15010, said, '--uid-owner 1500 --gid-owner 0'),
+    from(15901, said, '--uid-owner 1000'),
+  ]
+  const http = { http: true } as const
+  const flows = [
+    remote.tcp('pod:8080').isDropped(),
+    remote.tcp('pod:8081').isDirect({ answeredBy: 'app' }),
+    remote.tcp('pod:8082', http).isDirect({ answeredBy: 'app' }),
+    remote.tcp('pod:8083', http).isDirect({ answeredBy: 'app' }),
+    remote.tcp('pod:15010', http).isDirect({ answeredBy: 'envoy-metrics' }),
+    remote.tcp('pod:15901', http).isDirect({ answeredBy: 'envoy-probe' }),
+  ]
+  for (const backend of backends) {
+    const driven = await drive(sandbox, backend, { ipv4: { filter }, flows })
+    t.match(
+      driven.flows.map(({ unmet = '' }) => unmet),
+      [/^$/, /^$/, /lost on the way/, /^$/, /lost on the way/, /^$/],
+      backend,
+    )
   }
 })
 

@@ -5,55 +5,48 @@ import { writeProgram } from '../program.ts'
 import { drive, unmet } from './literal-pod.ts'
 import { openSandbox } from './open.ts'
 import { descendants, signal } from './processes.ts'
-import { identities, isKilled, pod, processOf } from './three-identities.ts'
+import { everybody, isKilled, owes, pod, processOf } from './two-processes.ts'
 
 const isSleeping = (): boolean => descendants().some(({ name }) => name === 'sleep')
 
-for (const [who, id] of Object.entries(identities)) {
-  t.test(`the ${who}'s process dies mid-run: an error, no verdict, and no hang`, async (t) => {
-    const sandbox = await openSandbox(t)
-    t.same(await unmet(sandbox, 'nft', pod), [])
-    const pid = processOf(id)
-    if (pid === undefined) return t.fail('there is such a process')
-    // A process that is stopped holds the run up, so that it dies in the midst of it for sure.
-    process.kill(pid, 'SIGSTOP')
-    const driven = drive(sandbox, 'nft', pod)
-    await sandbox.ping()
-    process.kill(pid, 'SIGKILL')
-    await t.rejects(driven, isKilled)
-    t.same(await unmet(sandbox, 'nft', pod), [], 'the next pod gets a new one')
-  })
-}
+t.test('the process of all identities dies mid-run: an error, no verdict, and no hang', async (t) => {
+  const sandbox = await openSandbox(t)
+  t.same(await unmet(sandbox, 'nft', pod), [])
+  const pid = processOf(everybody)
+  // A process that is stopped holds the run up, so that it dies in the midst of it for sure.
+  signal(pid, 'SIGSTOP')
+  const driven = drive(sandbox, 'nft', pod)
+  await sandbox.ping()
+  signal(pid, 'SIGKILL')
+  await t.rejects(driven, isKilled)
+  t.same(await unmet(sandbox, 'nft', pod), [], 'the next pod gets a new one')
+})
 
 t.test('it dies while rules are loaded: that is known at once, and nobody waits for the rules', async (t) => {
   const sandbox = await openSandboxWith(t, 'exec sleep 600')
-  for (const id of Object.values(identities)) {
-    const driven = drive(sandbox, 'nft', pod)
-    driven.catch(() => {})
-    const isOver = driven.then(
-      () => true,
-      () => true,
-    )
-    while (!isSleeping() && !(await Promise.race([isOver, sleep(5)])));
-    signal(processOf(id), 'SIGKILL')
-    await t.rejects(driven, isKilled)
-    t.notOk(isSleeping(), 'the program has been ended')
-  }
+  const driven = drive(sandbox, 'nft', pod)
+  driven.catch(() => {})
+  const isOver = driven.then(
+    () => true,
+    () => true,
+  )
+  while (!isSleeping() && !(await Promise.race([isOver, sleep(5)])));
+  signal(processOf(everybody), 'SIGKILL')
+  await t.rejects(driven, isKilled)
+  t.notOk(isSleeping(), 'the program has been ended')
 })
 
 t.test('it is stopped: what was waited for is said, and the next pod gets a new one', async (t) => {
   const sandbox = await openSandbox(t)
   t.same(await unmet(sandbox, 'nft', pod), [])
-  for (const id of Object.values(identities)) {
-    signal(processOf(id), 'SIGSTOP')
-    await sandbox.setPatience(1_500)
-    await t.rejects(drive(sandbox, 'nft', pod), {
-      fault: 'machine',
-      message: /^the process of \d+:\d+ has not answered 'listen' for 1500 ms: it is stopped$/,
-    })
-    await sandbox.setPatience(20_000)
-    t.same(await unmet(sandbox, 'nft', pod), [])
-  }
+  signal(processOf(everybody), 'SIGSTOP')
+  await sandbox.setPatience(1_500)
+  await t.rejects(drive(sandbox, 'nft', pod), {
+    fault: 'machine',
+    message: `${owes('listen')} for 1500 ms: it is stopped`,
+  })
+  await sandbox.setPatience(20_000)
+  t.same(await unmet(sandbox, 'nft', pod), [])
 })
 
 t.test(
@@ -61,19 +54,16 @@ t.test(
   async (t) => {
     const sandbox = await openSandbox(t)
     t.same(await unmet(sandbox, 'nft', pod), [])
-    for (const id of Object.values(identities)) {
-      const pid = processOf(id)
-      signal(pid, 'SIGSTOP')
-      await t.rejects(drive(sandbox, 'nft', { ...pod, timeout: 200 }), {
-        fault: 'machine',
-        message:
-          /^no verdict within the timeout of 200 ms: the process of \d+:\d+ has not answered 'listen': it is stopped$/,
-        hint: "raise the scenario's timeout, or --timeout",
-      })
-      signal(pid, 'SIGCONT')
-      t.same(await unmet(sandbox, 'nft', pod), [])
-      t.equal(processOf(id), pid, 'it is the same one')
-    }
+    const pid = processOf(everybody)
+    signal(pid, 'SIGSTOP')
+    await t.rejects(drive(sandbox, 'nft', { ...pod, timeout: 200 }), {
+      fault: 'machine',
+      message: `no verdict within the timeout of 200 ms: ${owes('listen')}: it is stopped`,
+      hint: "raise the scenario's timeout, or --timeout",
+    })
+    signal(pid, 'SIGCONT')
+    t.same(await unmet(sandbox, 'nft', pod), [])
+    t.equal(processOf(everybody), pid, 'it is the same one')
   },
 )
 

@@ -5,7 +5,7 @@ import { app, proxy, remote } from '../../harness/scenario/dsl.ts'
 import { type LiteralPod, unmet } from './literal-pod.ts'
 import { openGated } from './gated-rules.ts'
 import { signal } from './processes.ts'
-import { identities, processOf } from './three-identities.ts'
+import { everybody, processOf } from './two-processes.ts'
 
 const http = { http: true } as const
 const serverFirst = { serverFirst: true } as const
@@ -27,20 +27,18 @@ const pod: LiteralPod = {
 /** Longer than anybody who talks might lose patience; far shorter than the agent's own. */
 const pauseMilliseconds = 4_000
 
-for (const [who, id] of Object.entries(identities)) {
-  t.test(
-    `the ${who}'s process stands still between the first packet and whatever it is to do: late, and nothing else`,
-    async (t) => {
-      const { sandbox, ready, go, passed } = await openGated(t)
-      const driven = unmet(sandbox, 'nft', pod)
-      await readFile(ready)
-      const pid = processOf(id)
-      signal(pid, 'SIGSTOP')
-      await writeFile(passed, '')
-      await writeFile(go, '')
-      await sleep(pauseMilliseconds)
-      signal(pid, 'SIGCONT')
-      t.same(await driven, [])
-    },
-  )
-}
+t.test(
+  'the process of all identities stands still between the first packet and whatever it is to do: late, and nothing else',
+  async (t) => {
+    const { sandbox, ready, go, passed } = await openGated(t)
+    const driven = unmet(sandbox, 'nft', pod)
+    await readFile(ready)
+    const pid = processOf(everybody)
+    signal(pid, 'SIGSTOP')
+    await writeFile(passed, '')
+    await writeFile(go, '')
+    await sleep(pauseMilliseconds)
+    signal(pid, 'SIGCONT')
+    t.same(await driven, [])
+  },
+)

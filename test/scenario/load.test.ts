@@ -46,6 +46,25 @@ t.test('a folder is loaded with all that is below it, in the order of paths', as
   t.same(scenarios.map(fileId), ['a', 'c', 'z'])
 })
 
+t.test('a file that imports is an ES module, one that requires is CommonJS, whatever the project says', async (t) => {
+  const required = (title: string): string =>
+    `const { app, osm, scenario } = require('sidetrack')
+module.exports = scenario('${title}', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isDirect()] })\n`
+  const folder = t.testdir({
+    'package.json': '{ "type": "commonjs" }',
+    'a.js': file(['a']),
+    'b.js': required('b'),
+    'c.ts': file(['c']),
+    'd.ts': required('d'),
+    'e.cts': file(['e']),
+    'f.cts': required('f'),
+    'g.cjs': required('g'),
+  })
+  t.same((await loadScenarios(folder)).map(({ title }) => title).join(''), 'abcdefg')
+  const wrong = t.testdir({ 'a.cjs': file(['a']) })
+  t.match(await refusal(wrong), /a\.cjs:1:1: does not load: .*; a \.cjs file is CommonJS: name it \.mjs/)
+})
+
 t.test('scenarios know their file', async (t) => {
   const folder = t.testdir({ 'one.ts': file(['alone']) })
   t.match(await loadScenarios(folder), [{ location: { file: join(folder, 'one.ts'), line: 2 } }])

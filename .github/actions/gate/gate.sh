@@ -4,12 +4,17 @@ set -euo pipefail
 
 sidetrack=$(cd "$GITHUB_ACTION_PATH/../../.." && pwd)
 report="${RUNNER_TEMP:?}/sidetrack-gate"
+errors="${RUNNER_TEMP:?}/sidetrack-gate-errors"
 mkdir -p "$report"
 
 count() { node -e 'const { summary } = JSON.parse(require("fs").readFileSync(process.argv[1])); console.log(summary[process.argv[2]])' "$report/gate.json" "$1"; }
-# Whatever the end is, the outputs say it.
+# Whatever the end is, the outputs say it, and why there is no report an annotation.
 end() {
-  local code=$?
+  local code=$? why
+  if [ "$code" -ge 2 ] && why=$(grep -m 1 '^sidetrack: ' "$errors" 2>/dev/null); then
+    why=${why#sidetrack: }
+    echo "::error title=Sidetrack gate::${why//%/%25}"
+  fi
   {
     if [ -e "$report/gate.json" ]; then
       echo "changed=$(count changes)"
@@ -54,4 +59,5 @@ options+=(--reporter "json=$report/gate.json" --reporter "sarif=$report/gate.sar
 # npm leaves the caller's directory in INIT_CWD: relative paths and the builder start there.
 run=(env "PATH=$PATH" "HOME=$HOME" "INIT_CWD=$GITHUB_WORKSPACE" node "$sidetrack/harness/bin/entry.cjs" sidetrack gate)
 if [ "$(id -u)" -ne 0 ]; then run=(sudo "--preserve-env=GITHUB_WORKSPACE,GITHUB_STEP_SUMMARY" "${run[@]}"); fi
-"${run[@]}" "${options[@]}"
+# What it complains of goes to the log, and is kept for the annotation.
+{ "${run[@]}" "${options[@]}" 2>&1 >&3 | tee "$errors" >&2; } 3>&1

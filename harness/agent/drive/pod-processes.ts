@@ -8,7 +8,7 @@ import type { Pod } from '../pod/pod.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { Worker } from '../worker.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
-import { callers, workerKey, type Workers } from '../workers.ts'
+import { everybody, workerKey, type Workers } from '../workers.ts'
 import { allEnded } from './all-ended.ts'
 import { type Opening, openingsOf } from './listeners.ts'
 import type { Loss } from './loss.ts'
@@ -68,24 +68,15 @@ export class PodProcesses {
     return owing.find((answer) => answer?.endsWith('it is stopped')) ?? owing.find((answer) => answer !== undefined)
   }
 
-  /** Has an identity's process work in this pod. @returns it. */
-  join(credentials: Credentials, transparent = false): Promise<Worker> {
-    const key = workerKey(credentials, transparent)
-    return this.#join(key, () => this.#workers.get(credentials, transparent))
-  }
-
   /**
-   * Has whoever sends flows work in this pod: an identity that listens here, or needs more than others, by a process of
-   * its own, everybody else by that of the callers.
-   * @throws HarnessError (`machine`) if this user's namespace does not have the identity.
+   * Has whoever listens or sends as an identity work in this pod: that of everybody, or the identity's own where it
+   * takes more.
+   * @returns it. @throws HarnessError (`machine`) if this user's namespace does not have the identity.
    */
-  async joinToSend(credentials: Credentials, privileged: boolean): Promise<void> {
-    const isHere = this.#working.has(workerKey(credentials, privileged))
-    if (privileged || isHere) await this.join(credentials, privileged)
-    else {
-      requireMapped(credentials)
-      await this.#join(callers, () => this.#workers.callers())
-    }
+  async join(credentials: Credentials, privileged = false): Promise<Worker> {
+    if (privileged) return this.#join(workerKey(credentials, true), () => this.#workers.transparent(credentials))
+    requireMapped(credentials)
+    return this.#join(everybody, () => this.#workers.everybody())
   }
 
   async #join(key: string, get: () => Promise<Worker>): Promise<Worker> {
@@ -95,7 +86,7 @@ export class PodProcesses {
     // Somebody else may have asked for it meanwhile.
     if (this.#working.get(key) === worker) return worker
     this.#working.set(key, worker)
-    this.#note(key, 'works here; its process reads that identity back from the kernel')
+    this.#note(key, 'works here; who it is for a socket is read back from the kernel')
     this.#listenTo(worker, (why) => this.#lose(key, why))
     return worker
   }
@@ -156,7 +147,13 @@ export class PodProcesses {
       : await this.join(credentials, transparent)
     this.#note(formatCredentials(credentials), 'is told to listen', { listeners, routing })
     const isVisited = this.#plan.visited || this.#plan.proxy.envoy !== undefined
-    await this.#loss.orEnd(worker.listen(this.#pod.name, listeners, routing, isVisited))
+    const listening = worker.listen(this.#pod.name, {
+      listeners,
+      ...(routing && { routing }),
+      ...(!isKilledLater && !transparent && { as: credentials }),
+      ...(isVisited && { isVisited: true }),
+    })
+    await this.#loss.orEnd(listening)
   }
 
   async #startOwnProxy(credentials: Credentials, transparent?: boolean): Promise<Worker> {

@@ -12,7 +12,7 @@ import { judgeFlow } from '../verdict.ts'
 import { wayOf } from '../way.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../worker.ts'
-import { callers, isPrivileged, workerKey } from '../workers.ts'
+import { everybody, isPrivileged, workerKey } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
@@ -137,7 +137,7 @@ export class ProbeRun {
       const probes = sent.map((flow) => this.#probeOf(flow))
       this.#note(key, 'is told to send', { probes })
       const own = this.#workers.get(key)
-      const worker = own ?? this.#workers.get(callers)
+      const worker = own ?? this.#workers.get(everybody)
       if (worker === undefined) throw new Error(`no process runs as ${key}`)
       return worker.probe(this.#pod.name, probes, own === undefined ? sent[0]?.plan.credentials : undefined)
     })

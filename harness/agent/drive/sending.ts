@@ -72,7 +72,7 @@ export class Sending {
       this.#forget()
     }
     if (flows.some(({ raw }) => raw !== undefined)) this.#pod.watchSegments()
-    await allEnded(sendersOf(flows).map((flow) => this.#processes.joinToSend(flow.credentials, isPrivileged(flow))))
+    await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, isPrivileged(flow))))
     this.#loss.check()
     const { working, envoys } = this.#processes
     const { credentials } = this.#plan.proxy

@@ -1,28 +1,27 @@
 import { asHarnessError } from '../../core/errors.ts'
 import { readJsonLines } from '../../sys/json-lines.ts'
 import { keepCapabilities } from '../../sys/keep-capabilities.ts'
-import { readIds, runAs } from '../../sys/process-ids.ts'
+import { readIds } from '../../sys/process-ids.ts'
 import type { Capability } from '../../sys/privileges.ts'
 import { lackOfFiles, requireNobodyHungUpOn } from '../../sys/open-files.ts'
 import { eventWriter } from './events.ts'
 import { PodWork } from './pod-work.ts'
 import type { Command } from './protocol.ts'
 import { Watch } from './watch.ts'
-import { requireSame } from '../require-same.ts'
 
 /**
- * One identity's process: it became the identity before it started, and works in as many pods as it is told to. Or that
- * of all callers, which is root and becomes each for as long as it opens their sockets.
+ * The process of all identities, which is root, becomes each for as long as it opens and accepts their sockets, and
+ * works in as many pods as it is told to. Or that of one alone, which it became before it started.
  * @param argv the capabilities that it keeps: root would have all those of the agent, and others pass theirs on.
  */
 keepCapabilities(process.argv.slice(2) as Capability[])
 
 const emit = eventWriter(process.stdout)
 const pods = new Map<string, PodWork>()
-/** Those where others than our probes call. */
-const visited = new Set<PodWork>()
+/** Those where others than our probes call, with the descriptors that are watched for it. */
+const visited = new Map<PodWork, Set<number>>()
 const watch = new Watch(() => {
-  for (const work of visited) work.check()
+  for (const work of visited.keys()) work.check()
 })
 
 function workIn(pod: string): PodWork {
@@ -41,7 +40,7 @@ function obey(command: Command): void {
         listen(command)
         break
       case 'probe':
-        probe(command)
+        workIn(pod).probe(command)
         break
       case 'sync':
         return readOnceMore(command)
@@ -62,8 +61,9 @@ function listen(command: Extract<Command, { do: 'listen' }>): void {
   const work = workIn(command.pod)
   work.listen(command)
   if (!command.isVisited) return
-  visited.add(work)
-  watch.add(work.readable)
+  const watched = visited.get(work) ?? new Set()
+  watch.add(work.readable.filter((fd) => !watched.has(fd)))
+  visited.set(work, new Set(work.readable))
 }
 
 function close(pod: string): void {
@@ -72,17 +72,6 @@ function close(pod: string): void {
   if (work === undefined) return
   visited.delete(work)
   work.close()
-}
-
-function probe({ pod, probes, as }: Extract<Command, { do: 'probe' }>): void {
-  const work = workIn(pod)
-  if (as === undefined) return work.probe(probes)
-  work.probe(probes, (open) =>
-    runAs(as, (actual) => {
-      requireSame(as, actual)
-      open()
-    }),
-  )
 }
 
 function failed(id: number, error: unknown): void {

@@ -1,12 +1,14 @@
 import type { Socket as UdpSocket } from 'node:dgram'
 import { Socket } from 'node:net'
+import { closeSync } from 'node:fs'
+import type { Credentials } from '../../flow/identity.ts'
 import { inNamespace, openNamespace } from '../../sys/network-namespace.ts'
 import { lackOfFiles, requireRoom } from '../../sys/open-files.ts'
 import { ReadableSet } from '../../sys/readable-set.ts'
 import { closeSocket } from '../../sys/sockets.ts'
-import { closeSync } from 'node:fs'
 import { encodeEcho } from '../echo.ts'
 import { answering } from './answering.ts'
+import { asIdentity } from './as-identity.ts'
 import type { Attempt } from './attempt.ts'
 import { converse } from './conversation.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
@@ -32,14 +34,20 @@ interface Probe {
   socket?: Socket
 }
 
-/** What one identity's process does in one pod: its listeners, its probes, and the stub if it is the proxy. */
+interface Taking {
+  listener: TcpListener
+  as: Credentials | undefined
+  take: (caller: Caller) => void
+}
+
+/** What one process does in one pod: listeners, probes, and the stub if it is the proxy. */
 export class PodWork {
   readonly #pod: string
   readonly #emit: Emit
   readonly #namespaces = new Map<string, number>()
   readonly #datagrams: UdpSocket[] = []
-  /** What takes each connection of a TCP listener, by its descriptor. */
-  readonly #listeners = new Map<number, { listener: TcpListener; take: (caller: Caller) => void }>()
+  /** What takes each connection of a TCP listener, and as whom, by its descriptor. */
+  readonly #listeners = new Map<number, Taking>()
   /** The TCP listeners. */
   readonly #listening = new ReadableSet()
   /** Connections accepted on which nothing is said. */
@@ -55,19 +63,23 @@ export class PodWork {
     this.#emit = emit
   }
 
-  listen({ listeners, routing }: Extract<Command, { do: 'listen' }>): void {
+  listen({ listeners, routing, as }: Extract<Command, { do: 'listen' }>): void {
     requireRoom(listeners.length + connectionsOfAStep)
-    if (routing !== undefined) this.#stub = new Stub(routing, this.#namespace(routing.namespace), this.#emit)
-    for (const spec of listeners) inNamespace(this.#namespace(spec.namespace), () => this.#open(spec))
+    if (routing !== undefined) this.#stub = new Stub(routing, this.#namespace(routing.namespace), this.#emit, as)
+    this.#each(listeners, as, (spec) => this.#open(spec, as))
   }
 
-  /** @param as opens their sockets as whoever is to have them. */
-  probe(specs: readonly ProbeSpec[], as: (open: () => void) => void = (open) => open()): void {
-    requireRoom(specs.length)
+  probe({ probes, as }: Extract<Command, { do: 'probe' }>): void {
+    requireRoom(probes.length)
     const before = this.#probes.length
-    for (const [namespace, own] of Map.groupBy(specs, ({ namespace }) => namespace))
-      inNamespace(this.#namespace(namespace), () => as(() => own.forEach((spec) => this.#send(spec))))
+    this.#each(probes, as, (spec) => this.#send(spec))
     for (const probe of this.#probes.slice(before)) this.#tell(probe)
+  }
+
+  /** Each in its namespace, as whoever is to have its socket. */
+  #each<T extends { namespace: string }>(all: readonly T[], as: Credentials | undefined, open: (one: T) => void): void {
+    for (const [namespace, own] of Map.groupBy(all, ({ namespace }) => namespace))
+      inNamespace(this.#namespace(namespace), () => asIdentity(as, () => own.forEach(open)))
   }
 
   #send(spec: ProbeSpec): void {
@@ -94,18 +106,24 @@ export class PodWork {
     if (unheard !== undefined) this.#emit({ event: 'moved', pod: this.#pod, pid: process.pid, unheard })
   }
 
-  /** In the stub's namespace, where there is one: it dials on for each of them. */
+  /**
+   * As whoever listens: an accepted socket has the credentials of whoever accepts it. In the stub's namespace, where
+   * there is one: it dials on for each of them.
+   */
   #accept(): void {
-    for (let ready = this.#listening.ready(); ready.length > 0; ready = this.#listening.ready()) {
-      const takeAll = (): void => {
-        for (const fd of ready) {
-          const { listener, take } = this.#listeners.get(fd) ?? {}
-          if (listener !== undefined && take !== undefined) for (const caller of listener.callers()) take(caller)
-        }
+    for (let ready = this.#ready(); ready.length > 0; ready = this.#ready())
+      for (const [as, own] of Map.groupBy(ready, ({ as }) => as)) {
+        const takeAll = (): void =>
+          asIdentity(as, () => {
+            for (const { listener, take } of own) for (const caller of listener.callers()) take(caller)
+          })
+        if (this.#stub === undefined) takeAll()
+        else inNamespace(this.#stub.namespace, takeAll)
       }
-      if (this.#stub === undefined) takeAll()
-      else inNamespace(this.#stub.namespace, takeAll)
-    }
+  }
+
+  #ready(): Taking[] {
+    return this.#listening.ready().flatMap((fd) => this.#listeners.get(fd) ?? [])
   }
 
   *#connections(): Iterable<Connection> {
@@ -137,7 +155,7 @@ export class PodWork {
     for (const fd of this.#namespaces.values()) closeSync(fd)
   }
 
-  #open(spec: ListenerSpec): void {
+  #open(spec: ListenerSpec, as: Credentials | undefined): void {
     const { at, passesOn, isDns, protocol, conversation } = spec
     const tell = (arrival: Arrival) =>
       this.#emit({
@@ -164,7 +182,7 @@ export class PodWork {
         this.#stub.accept(at, passesOn, fd, arrival)
       else this.#accepted.push(fd)
     }
-    this.#listeners.set(listener.fd, { listener, take })
+    this.#listeners.set(listener.fd, { listener, as, take })
     this.#listening.add(listener.fd)
   }
 

@@ -74,12 +74,18 @@ export type ProbeOutcome =
 
 /** Something that a process is to do in a pod. */
 export type Task =
-  /** `isVisited`: others than our probes call there, so it is to accept whoever comes without being asked. */
-  | { do: 'listen'; pod: string; listeners: ListenerSpec[]; routing?: RoutingSpec; isVisited?: true }
   /**
-   * Done once all of them have been sent, and their first outcomes told. `as`: whom the process becomes for them, where
-   * it sends for many.
+   * `as`: whom the process becomes for that, where it is the process of all. `isVisited`: others than our probes call there, so it is to accept whoever comes without being asked.
    */
+  | {
+      do: 'listen'
+      pod: string
+      listeners: ListenerSpec[]
+      routing?: RoutingSpec
+      as?: Credentials
+      isVisited?: true
+    }
+  /** Done once all of them have been sent, and their first outcomes told. */
   | { do: 'probe'; pod: string; probes: ProbeSpec[]; as?: Credentials }
   /** Reads every socket once more and says what it found. */
   | { do: 'sync'; pod: string }

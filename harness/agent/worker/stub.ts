@@ -1,11 +1,13 @@
 import { type AddressPort, familyOf, isLoopback, sameAddressPort, wildcardAddresses } from '../../core/address.ts'
 import type { Captured } from '../../flow/listener.ts'
+import type { Credentials } from '../../flow/identity.ts'
 import type { ListenerName } from '../../flow/verdict.ts'
 import { SystemCallError } from '../../sys/libc.ts'
 import { inNamespace } from '../../sys/network-namespace.ts'
 import { ReadableSet } from '../../sys/readable-set.ts'
 import { type NextDial, nextDial } from '../next-dial.ts'
 import { PortCycle } from '../source-ports.ts'
+import { asIdentity } from './as-identity.ts'
 import type { Attempt, AttemptSpec } from './attempt.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
 import type { Emit } from './events.ts'
@@ -47,6 +49,7 @@ export class Stub {
   readonly #routing: RoutingSpec
   readonly #namespace: number
   readonly #emit: Emit
+  readonly #as: Credentials | undefined
   readonly #dials = new Map<number, Dial>()
   readonly #ports: PortCycle
   readonly #relays = new Set<Relay>()
@@ -55,7 +58,9 @@ export class Stub {
   /** Relayed connections on which nothing has been said. */
   readonly #quiet = new ReadableSet()
 
-  constructor(routing: RoutingSpec, namespace: number, emit: Emit) {
+  /** @param as whoever is to have its dials, where that is not who the process is. */
+  constructor(routing: RoutingSpec, namespace: number, emit: Emit, as?: Credentials) {
+    this.#as = as
     this.#routing = routing
     this.#namespace = namespace
     this.#emit = emit
@@ -162,7 +167,7 @@ export class Stub {
     }
     if (through.includes(at)) return refuse({ state: 'looped' })
     if (this.#isOwn(dialled)) return refuse({ state: 'self' })
-    const dial = inNamespace(this.#namespace, () => this.#dial(next, open))
+    const dial = inNamespace(this.#namespace, () => asIdentity(this.#as, () => this.#dial(next, open)))
     // Where it cannot even be bound, as to an address that is not there, nobody is dialled.
     if ('code' in dial) return refuse({ state: 'failed', code: dial.code }, dial.source)
     const begun: Dial = { parent: source, accepted, dialled, ...dial, downstream, through: [...through, at] }

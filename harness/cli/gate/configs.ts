@@ -104,13 +104,11 @@ async function readFolder(name: string): Promise<GateConfig[]> {
       .filter((file) => file.endsWith('.json'))
       .sort()
   } catch (error) {
-    throw inputError(
-      '--configs',
-      `${name} cannot be read (${(error as NodeJS.ErrnoException).code})`,
-      'name a folder, or generated[=N]',
-    )
+    const { code = '' } = error as NodeJS.ErrnoException
+    const what = { ENOENT: 'is not there', ENOTDIR: 'is no folder' }[code] ?? `cannot be read (${code})`
+    throw inputError('--configs', `${name} ${what}`, 'name a folder of configs, or generated[=N]')
   }
-  if (files.length === 0) throw inputError('--configs', `${name} has no .json file`)
+  if (files.length === 0) throw inputError('--configs', `${name} has no .json file`, 'configs are JSON files')
   if (files.length > mostFiles)
     throw inputError('--configs', `${name} has ${files.length} files, and ${mostFiles} are the most`)
   const read = await Promise.allSettled(files.map(async (file) => asConfig(await readConfig(join(name, file)), file)))

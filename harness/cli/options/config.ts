@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import { familyOf } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
 import { parseJson } from '../../core/plain-data.ts'
-import { object, problemsOf, words } from '../../input/fields.ts'
+import { isObject, object, problemsOf, words } from '../../input/fields.ts'
+import { nearestName } from '../../input/nearest-name.ts'
 import { readStream, readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 
@@ -19,6 +20,7 @@ const entries = {
   podIPs: v.optional(v.array(address)),
   family: v.optional(words(['ipv4', 'ipv6'])),
 }
+const names = Object.keys(entries)
 /** `sidetrack.config/1` as `--config` takes it. */
 export const configSchema = v.object(entries)
 
@@ -37,6 +39,13 @@ export async function readConfig(name: string | undefined): Promise<ConfigInput>
     name === '-' ? await readStream(process.stdin, where) : readText(fromCaller(name), name),
   )
   const problems = problemsOf(object(entries), given)
-  if (problems.length > 0) throw inputError(where, problems.slice(0, 10).join(', '))
+  if (problems.length > 0) throw inputError(where, problems.slice(0, 10).join(', '), hintFor(given))
   return v.parse(configSchema, given)
+}
+
+/** Where somebody writes the mesh's options alone, as its own config file has them. */
+function hintFor(given: unknown): string | undefined {
+  if (!isObject(given) || Object.hasOwn(given, 'config')) return undefined
+  const foreign = Object.keys(given).find((name) => !Object.hasOwn(entries, name) && !nearestName(name, names))
+  return foreign && `the mesh's options go into 'config': {"config": {${JSON.stringify(foreign.slice(0, 60))}: …}}`
 }

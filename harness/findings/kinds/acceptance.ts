@@ -19,7 +19,7 @@ const version: FindingKind = {
   title: 'Older releases of iptables or Linux do not know an option',
   about:
     'The rule asks for what came with a later release: an older one refuses it, and everything that is loaded with it.',
-  remedy: 'See which iptables the init container’s image has, and which kernel the nodes.',
+  remedy: 'See which iptables the init container’s image has, and which kernel the nodes run.',
 }
 
 const rejected: FindingKind = {
@@ -28,8 +28,7 @@ const rejected: FindingKind = {
   title: 'iptables refuses the rules',
   about:
     'The kernel or iptables does not take them as they stand, so that nothing of the table is loaded, and the pod starts without them or not at all.',
-  remedy:
-    'See what it says of the rule: a module that the kernel lacks, a name that is too long, a value that is none.',
+  remedy: 'See what it says of the rule: a module that the kernel lacks, a name that is too long, an invalid value.',
 }
 
 /** Rules that do not load everywhere. */

@@ -14,7 +14,7 @@ const dies: FindingKind = {
   about:
     'A rule sends the traffic to the proxy, and the kernel drops it on the way: TPROXY needs an `ip rule` and a local route for its mark, DNAT to 127.0.0.1 of what comes in needs route_localnet, and a source address must be on an interface.',
   remedy:
-    'Set up what the rules need beside them: `ip rule add fwmark …`, `ip route add local … dev lo table …`, net.ipv4.conf.*.route_localnet=1.',
+    'Set up what the rules need beside them: `ip rule add fwmark …`, `ip route add local … dev lo table …`, net.ipv4.conf.*.route_localnet=1. Where the rule takes answers as well, have it pass what is established, or what its mark is not meant for.',
 }
 
 const nobody: FindingKind = {

@@ -1,9 +1,9 @@
 import type { Profile } from '../../mesh/profile.ts'
 import { caseOf, type Detector } from '../detector.ts'
-import type { Finding, FindingKind } from '../finding.ts'
-import { isCaptured, isOpen, plainOutbound } from '../captured.ts'
+import type { Finding, FindingKind, RulePlace } from '../finding.ts'
+import { isCaptured, isOpen, plainAnswer, plainOutbound } from '../captured.ts'
 import type { About } from '../questions/question.ts'
-import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
+import { type Answer, behaviourOf, decidingPlace, matchedBy, placeOf, shownBy, type Subject } from '../subject.ts'
 
 type Of = Extract<About, { kind: 'identity' }>['of']
 
@@ -72,11 +72,30 @@ export const identities: Detector = {
         severity: isMeant ? 'note' : 'warning',
         key: `${about.of} ${about.id}`,
         what: `${words[about.of](answer)} is not captured${isMeant ? ', as the mesh means it for its proxy' : ''}`,
-        rules: decidingPlace(subject, answer),
+        rules: placesOf(subject, answer, about.of),
         shown: shownBy(answer),
       })
     }
   },
+}
+
+const negated: Readonly<Partial<Record<Of, RegExp>>> = {
+  uid: / ! --uid-owner /,
+  gid: / ! --gid-owner /,
+  group: / ! --gid-owner /,
+  both: / ! --[ug]id-owner /,
+  mark: / ! --mark /,
+}
+
+/** The rule that spares it; or else the one that takes everybody but it. */
+function placesOf(subject: Subject, answer: Answer, of: Of): RulePlace[] {
+  const deciding = decidingPlace(subject, answer)
+  const { family } = answer.flow
+  const plain = plainAnswer(subject, family, 'outbound')
+  const pattern = negated[of]
+  if (deciding.length > 0 || plain === undefined || pattern === undefined) return deciding
+  const taking = matchedBy(plain).find(({ connection, text }) => connection === 0 && pattern.test(text))
+  return taking === undefined ? [] : [placeOf(subject, family, taking)]
 }
 
 /** Whether one of the two is spared by itself, so that both together say nothing more. */

@@ -4,7 +4,7 @@ import type { Finding, FindingKind } from '../finding.ts'
 const failed: FindingKind = {
   code: 'init-container-failed',
   severity: 'error',
-  title: 'An init container did not end well',
+  title: 'An init container failed',
   about:
     'The container that applies the rules ended with another exit code than 0, so that none of them, or only the first, are there. Kubernetes starts it again and again, and the pod does not come up.',
   remedy: 'Read its log (`kubectl logs POD -c CONTAINER`): iptables says there which rule it refuses, and why.',

@@ -90,11 +90,12 @@ function wholeDirection(subject: Subject, family: Family, direction: Direction):
   })
 }
 
-/** Whether anything at all of a direction is captured. */
-function captures({ answers, profile }: Subject, family: Family, direction: Direction): boolean {
+/** Whether anything at all of a direction is captured; what the pod sends to itself goes nowhere. */
+function captures({ answers, profile, stack }: Subject, family: Family, direction: Direction): boolean {
   return answers.some((answer) => {
     const { about, flow } = answer
     if (flow.family !== family || about.kind === 'proxy') return false
+    if (direction === 'outbound' && stack.isLocal(flow.destination.address)) return false
     return (
       (flow.origin.kind === 'pod') === (direction === 'outbound') &&
       isCapturedAs(direction, behaviourOf(answer), profile)

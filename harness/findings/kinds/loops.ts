@@ -8,7 +8,7 @@ const loop: FindingKind = {
   severity: 'error',
   title: 'What the proxy dials comes back to it',
   about:
-    'The proxy gets a connection, dials on, and the rules send that to the same listener again: until it has no more descriptors. Usually nothing spares what the proxy itself sends, or spares another user than it runs as.',
+    'The proxy gets a connection, dials on, and the rules send that to the same listener again: until it runs out of descriptors. Usually nothing spares what the proxy itself sends, or spares another user than it runs as.',
   remedy:
     'Let the rules spare the UID and GID that the proxy runs as, before anything is captured; or run it as those that they spare.',
 }
@@ -18,12 +18,23 @@ export const loops: Detector = {
   kinds: [loop],
   *find(subject): Iterable<Finding> {
     const ports = subject.profile.listeners.map(({ port }) => port)
+    const told = new Set<string>()
     for (const answer of subject.answers) {
       const behaviour = behaviourOf(answer)
       const { destination } = answer.flow
       const at = behaviour?.journey.findIndex((hop) => hop.at === 'looped') ?? -1
       if (behaviour === undefined || at < 0 || ports.includes(destination.port)) continue
       const rules = decidingPlace(subject, answer, at)
+      // Whatever else the same rule sends round says nothing new.
+      const cause = [
+        answer.flow.origin.kind,
+        behaviour.listener,
+        rules[0]?.family,
+        rules[0]?.table,
+        rules[0]?.text,
+      ].join(' ')
+      if (told.has(cause)) continue
+      told.add(cause)
       const mark = rules.flatMap((rule) => sparedMark(subject, rule))[0]
       yield caseOf(loop, {
         ...(mark !== undefined && { severity: 'note' }),

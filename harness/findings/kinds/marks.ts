@@ -1,6 +1,6 @@
 import type { RoutingRule } from '../../flow/policy-routing.ts'
 import { rulesOf } from '../../netfilter/ruleset.ts'
-import type { Ruleset } from '../../netfilter/ruleset.ts'
+import type { Rule, Ruleset } from '../../netfilter/ruleset.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import { hasRoute } from '../routes.ts'
@@ -40,11 +40,13 @@ export const marks: Detector = {
         if (value === 0) continue
         const routers = rules.filter((each) => asks(each, value))
         const [router] = routers
+        // What sets it on the way out, to come in again where TPROXY waits for it.
+        const setters = isTproxy ? allRules(ruleset).filter((other) => sets(other.rule, value)) : []
         if (router === undefined && (isTproxy || !isAsked(ruleset, value)))
           yield caseOf(unasked, {
             key: `${place.table} ${place.text}`,
-            what: `nothing asks for the mark 0x${value.toString(16)} that ${place.chain} sets`,
-            rules: [place],
+            what: `${isTproxy ? 'no ip rule' : 'nothing'} asks for the mark 0x${value.toString(16)} that ${place.chain} sets`,
+            rules: [place, ...setters.map((other) => other.place)],
           })
         else if (router !== undefined && isRoutingTold && !routers.some((each) => hasRoute(routing, each)))
           yield caseOf(unasked, {
@@ -62,6 +64,9 @@ export const marks: Detector = {
     }
   },
 }
+
+const sets = ({ statements: [statement] }: Rule, value: number): boolean =>
+  statement?.kind === 'mark' && statement.value === value
 
 const asks = ({ fwmark, mask = 0xffff_ffff }: RoutingRule, value: number): boolean =>
   fwmark !== undefined && (value & mask) >>> 0 === fwmark

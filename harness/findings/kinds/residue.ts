@@ -17,7 +17,7 @@ const backend: FindingKind = {
   severity: 'warning',
   title: 'There are rules in the other backend too',
   about:
-    'iptables-nft and iptables-legacy keep rules apart, and the kernel asks both. What one of the programs prints is then not all that acts.',
+    'iptables-nft and iptables-legacy keep rules apart, and the kernel asks both. Neither program prints all the rules that act.',
   remedy:
     'Capture both (`iptables-nft-save` and `iptables-legacy-save`), and remove those of the backend that nobody uses.',
 }

@@ -26,10 +26,10 @@ const redundant: FindingKind = {
 const contradictory: FindingKind = {
   code: 'rule-contradictory',
   severity: 'warning',
-  title: 'A rule never matches, since what it asks for excludes each other',
+  title: 'A rule never matches, since its conditions exclude each other',
   about:
     'No packet meets all of its conditions: they contradict each other, or they ask for what no packet has at that hook (an owner for what comes in, an incoming interface for what the pod sends), or nothing of that kind is sent to its chain.',
-  remedy: 'See which of the conditions is meant; a rule for the other direction belongs into the other chain.',
+  remedy: 'See which of the conditions is meant; a rule for the other direction belongs in the other chain.',
 }
 
 const unreachable: FindingKind = {

@@ -1,4 +1,4 @@
-import { asHarnessError } from '../../core/errors.ts'
+import { asHarnessError, type HarnessError } from '../../core/errors.ts'
 import type { Answers } from '../../run/witnesses/witness-pod.ts'
 import type { Change, GateError } from '../changes/change.ts'
 import type { Witness } from '../classes/witness.ts'
@@ -21,31 +21,46 @@ interface Found {
 }
 
 /**
- * What the kernel does with every pair's witnesses. Those that are held back are sent where one of those that stand for
- * them fared otherwise than the model says.
+ * What the kernel does with every pair's witnesses, while others are still compared. Those that are held back are sent
+ * where one of those that stand for them fared otherwise than the model says.
  */
-export async function drivePairs(pairs: readonly Pair[], options: GateOptions, coverage: Coverage): Promise<Found> {
+export async function drivePairs(pairs: AsyncIterable<Pair>, options: GateOptions, coverage: Coverage): Promise<Found> {
   const found: Found = { changes: [], errors: [] }
   const more: Asked[] = []
-  const first = pairs.map((pair) => ({ pair, witnesses: pair.compared.witnesses }))
-  for (const { pair, witnesses, answers } of await driven(first, options, coverage)) {
-    const rejected = rejectionChange(options.mesh, pair, answers)
-    if (rejected === 'both') coverage.rejected.push(`${pair.config.name} ${backendText(pair.backends)}`)
-    else if (rejected !== undefined) found.changes.push(rejected)
-    if (rejected !== undefined) continue
-    const { changes, errors, confirmed } = flowChanges(options.mesh, pair, witnesses, answers, coverage)
-    const { like, left } = byConfirmed(options.mesh, pair, confirmed)
-    coverage.held += like.length
-    found.changes.push(...changes, ...like)
-    found.errors.push(...errors)
-    if (left.length > 0) more.push({ pair, witnesses: left })
+  const { mesh } = options
+  const first = drive(firstOf(pairs), options, (asked, answers) => {
+    const rejected = rejectionChange(mesh, asked.pair, answers)
+    if (rejected !== undefined) return { rejected }
+    const { confirmed, ...own } = flowChanges(mesh, asked.pair, asked.witnesses, answers, coverage)
+    return { ...own, ...byConfirmed(mesh, asked.pair, confirmed) }
+  })
+  for (const { pair, result } of await first) {
+    const name = `${pair.config.name} ${backendText(pair.backends)}`
+    if ('skipped' in result) coverage.skip(result.skipped.line, name)
+    else if ('rejected' in result) {
+      if (result.rejected === 'both') coverage.rejected.push(name)
+      else found.changes.push(result.rejected)
+    } else {
+      const { changes, errors, like, left } = result
+      coverage.held += like.length
+      found.changes.push(...changes, ...like)
+      found.errors.push(...errors)
+      if (left.length > 0) more.push({ pair, witnesses: left })
+    }
   }
-  for (const { pair, witnesses, answers } of await driven(more, options, coverage)) {
-    const { changes, errors } = flowChanges(options.mesh, pair, witnesses, answers, coverage)
-    found.changes.push(...changes)
-    found.errors.push(...errors)
+  const second = drive(more, options, ({ pair, witnesses }, answers) =>
+    flowChanges(mesh, pair, witnesses, answers, coverage),
+  )
+  for (const { result } of await second) {
+    if ('skipped' in result) continue
+    found.changes.push(...result.changes)
+    found.errors.push(...result.errors)
   }
   return found
+}
+
+async function* firstOf(pairs: AsyncIterable<Pair>): AsyncGenerator<Asked> {
+  for await (const pair of pairs) yield { pair, witnesses: pair.compared.witnesses }
 }
 
 /** What is held back: changes like others, and what is still to be sent. */
@@ -61,31 +76,34 @@ function byConfirmed(mesh: string, pair: Pair, confirmed: Confirmed): { like: Ch
   return { like, left }
 }
 
-async function driven(
-  asked: readonly Asked[],
+/**
+ * Asks the kernel, and makes something of each answer as it comes.
+ * @returns what was made, in the order of the questions; or the error where this machine is too small for the rules.
+ */
+async function drive<T extends object>(
+  asked: AsyncIterable<Asked> | Iterable<Asked>,
   { sides, sandbox, jobs, signal }: GateOptions,
-  coverage: Coverage,
-): Promise<(Asked & { answers: Sides<Answers> })[]> {
-  if (asked.length === 0) return []
-  const driving = new Driving()
-  const questions = asked.map((each) => ({
-    ...each,
-    answers: onSides((side) => driving.ask(questionOf(each, side, sides))),
-  }))
-  await driving.run(await sandbox, jobs, signal)
-  const found = await Promise.all(
-    questions.map(async ({ answers, ...each }) => {
-      try {
-        return [{ ...each, answers: await onBothSides((side) => answers[side]) }]
-      } catch (thrown) {
+  make: (asked: Asked, answers: Sides<Answers>) => T,
+): Promise<(Asked & { result: T | { skipped: HarnessError } })[]> {
+  const driving = new Driving(sandbox, jobs, signal)
+  const made: Promise<Asked & { result: T | { skipped: HarnessError } }>[] = []
+  for await (const each of asked) {
+    const answers = onSides((side) => driving.ask(questionOf(each, side, sides)))
+    const result = onBothSides((side) => answers[side]).then(
+      (both) => make(each, both),
+      (thrown) => {
         const error = asHarnessError(thrown)
-        if (!error.skips) throw thrown
-        coverage.skip(error.line, `${each.pair.config.name} ${backendText(each.pair.backends)}`)
-        return []
-      }
-    }),
-  )
-  return found.flat()
+        if (error.skips) return { skipped: error }
+        throw thrown
+      },
+    )
+    const own = result.then((result) => ({ ...each, result }))
+    // It is awaited once all are asked.
+    own.catch(() => {})
+    made.push(own)
+  }
+  await driving.finish()
+  return Promise.all(made)
 }
 
 function questionOf({ pair, witnesses }: Asked, side: keyof Sides<unknown>, sides: GateOptions['sides']) {

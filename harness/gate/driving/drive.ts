@@ -1,16 +1,20 @@
-import pLimit from 'p-limit'
+import pLimit, { type LimitFunction } from 'p-limit'
 import type { Backend } from '../../flow/backend.ts'
 import { asHarnessError } from '../../core/errors.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { PodAddresses } from '../../run/plan/pod-addresses.ts'
+import { SharedPredictors } from '../../run/predict/shared-predictors.ts'
 import { planWitnesses } from '../../run/witnesses/plan-witnesses.ts'
 import { type Answers, WitnessPod } from '../../run/witnesses/witness-pod.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 
-/** How many flows one pod is sent in all: each has a port of its own, and every listener is a socket. */
-const mostFlows = 400
+/**
+ * How many flows one pod is sent in all: each has a port of its own, and every listener is a socket. How many rulesets
+ * it is loaded with, one after the other: with more pods, some are loaded while others are sent flows.
+ */
+const [mostFlows, mostQuestions] = [400, 16]
 
 /** What is asked of the kernel: some flows under one set of rules. */
 export interface Question {
@@ -30,13 +34,26 @@ interface Group {
 }
 
 /**
- * Gathers questions to the kernel, and asks them in as few pods as they need: one for each pod's shape, proxy and
- * backend.
+ * Gathers questions to the kernel, and asks them in few pods: one for each pod's shape, proxy and backend, as long as it
+ * has room. A pod that has none left is begun with while more is asked.
  */
 export class Driving {
-  readonly #groups = new Map<string, Group[]>()
+  readonly #sandbox: Promise<Sandbox>
+  readonly #signal: AbortSignal
+  readonly #limit: LimitFunction
+  readonly #predictors = new SharedPredictors()
+  /** Those that have room, by what they are alike in. */
+  readonly #groups = new Map<string, Group>()
+  readonly #begun: Promise<void>[] = []
 
-  /** @returns what the kernel answers, once `run` is called. */
+  /** @param jobs how many pods at once. */
+  constructor(sandbox: Promise<Sandbox>, jobs: number, signal: AbortSignal) {
+    this.#sandbox = sandbox
+    this.#signal = signal
+    this.#limit = pLimit(jobs)
+  }
+
+  /** @returns what the kernel answers, by the end of `finish`. */
   ask(question: Question): Promise<Answers> {
     const answers = this.#askInTurns(question)
     // Whoever awaits it gets the error, once all are asked.
@@ -61,28 +78,44 @@ export class Driving {
     const { flows, addresses, profile, backend } = question
     const isChosen = flows.some(({ source }) => source?.port !== undefined)
     const key = JSON.stringify([addresses.shape, addresses.podIPs, profile, backend, isChosen])
-    const groups = this.#groups.get(key) ?? []
-    this.#groups.set(key, groups)
-    let group = groups.at(-1)
-    if (group === undefined || group.flows.size + flows.length > mostFlows) {
-      group = { questions: [], flows: new Map() }
-      groups.push(group)
-    }
+    let group = this.#groups.get(key)
+    const isFull =
+      group !== undefined && (group.flows.size + flows.length > mostFlows || group.questions.length === mostQuestions)
+    if (group !== undefined && isFull) this.#begin(group)
+    if (group === undefined || isFull) group = { questions: [], flows: new Map() }
+    this.#groups.set(key, group)
     for (const flow of flows) group.flows.set(JSON.stringify(flow), flow)
     const asked = Promise.withResolvers<Answers>()
     group.questions.push({ question, asked })
     return asked.promise
   }
 
-  /** Asks all of them. @param jobs how many pods at once. */
-  async run(sandbox: Sandbox, jobs: number, signal: AbortSignal): Promise<void> {
-    const limit = pLimit(jobs)
-    await Promise.all([...this.#groups.values()].flat().map((group) => limit(() => askGroup(group, sandbox, signal))))
+  #begin(group: Group): void {
+    const asking = this.#limit(async () => {
+      const place = { sandbox: await this.#sandbox, predictors: this.#predictors, signal: this.#signal }
+      await askGroup(group, place)
+    })
+    // It is awaited once everything is asked.
+    asking.catch(() => {})
+    this.#begun.push(asking)
+  }
+
+  /** Asks what is left. @throws where there is no sandbox. */
+  async finish(): Promise<void> {
+    for (const group of this.#groups.values()) this.#begin(group)
     this.#groups.clear()
+    await Promise.all(this.#begun)
   }
 }
 
-async function askGroup({ questions, flows }: Group, sandbox: Sandbox, signal: AbortSignal): Promise<void> {
+interface Place {
+  sandbox: Sandbox
+  predictors: SharedPredictors
+  signal: AbortSignal
+}
+
+async function askGroup({ questions, flows }: Group, place: Place): Promise<void> {
+  const { sandbox, predictors, signal } = place
   const [first] = questions
   if (first === undefined) return
   let answered = 0
@@ -91,7 +124,7 @@ async function askGroup({ questions, flows }: Group, sandbox: Sandbox, signal: A
   const answer = async (): Promise<void> => {
     const worlds = questions.map(({ question }) => question.texts)
     const plan = planWitnesses({ flows: [...flows.values()], worlds, profile, addresses, backend })
-    await using pod = await WitnessPod.stand(sandbox, plan, source)
+    await using pod = await WitnessPod.stand(sandbox, plan, source, predictors)
     for (const [world, { question, asked }] of questions.entries()) {
       signal.throwIfAborted()
       const own = question.flows.map((flow) => all.indexOf(JSON.stringify(flow)))
@@ -105,7 +138,7 @@ async function askGroup({ questions, flows }: Group, sandbox: Sandbox, signal: A
     const [failed, ...rest] = questions.slice(answered)
     failed?.asked.reject(error)
     // Rules for which this machine is too small say nothing of the others.
-    if (asHarnessError(error).skips) return askGroup({ questions: rest, flows }, sandbox, signal)
+    if (asHarnessError(error).skips) return askGroup({ questions: rest, flows }, place)
     for (const { asked } of rest) asked.reject(error)
   }
 }

@@ -39,8 +39,9 @@ export function gateMarkdown(report: GateReport, bytes = limit): string {
   if (stale.length > 0)
     text.add(`### Approvals that nothing needs any more\n\n${block(stale.join('\n'))}\n\n`, reserve / 4)
   if (open.length > 0) {
-    const lines = approvalLines(entriesOf(report))
-    const paste = `### To approve\n\nIf these changes are meant, append this to the approvals file, each with its reason:\n\n${block(lines)}\n`
+    const entries = entriesOf(report)
+    const lines = `<details${entries.length > mostRows ? '' : ' open'}><summary>${plural(entries.length, 'approval')}</summary>\n\n${block(approvalLines(entries))}\n\n</details>`
+    const paste = `### To approve\n\nIf these changes are meant, append this to the approvals file, each with its reason (\`--approve\` does it):\n\n${lines}\n`
     if (!text.add(paste, 256)) text.add(`The lines that approve all of it have no room here: run with --approve.\n`)
   }
   return text.toString()
@@ -62,7 +63,7 @@ function section(group: Group, report: GateReport, isAlone: boolean): string {
     ...facts,
     ...(facts.length > 0 ? [''] : []),
     ...rows.flatMap((row) => [`- ${rowText(row)}`, `  ${rowDetails(row, report)}`]),
-    ...(group.rows.length > rows.length ? [`… and ${group.rows.length - rows.length} further flows`] : []),
+    ...(group.rows.length > rows.length ? [`… and ${plural(group.rows.length - rows.length, 'further flow')}`] : []),
   ]
   return `<details${isAlone ? ' open' : ''}><summary>❌ ${code(headOf(group))}</summary>\n\n${block(lines.join('\n'))}\n\n</details>\n\n`
 }

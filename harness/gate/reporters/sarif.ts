@@ -1,4 +1,4 @@
-import { boundResults, boundText } from '../../report/writing/sarif-bounds.ts'
+import { boundResults, boundText, fingerprintsOf } from '../../report/writing/sarif-bounds.ts'
 import { printableJson } from '../../report/writing/printable.ts'
 import { type Effect, effects } from '../changes/behaviour.ts'
 import { textLines } from '../changes/cause.ts'
@@ -12,6 +12,9 @@ const meanings: Readonly<Record<Effect, string>> = {
   looped: 'The proxy gets the same traffic again and again',
   moved: 'Traffic arrives somewhere else, or looks otherwise there',
 }
+
+const help =
+  'The message says which rules decide on either side, and which lines of them have changed. If it is meant, approve it: `sidetrack gate --approvals FILE --approve`.'
 
 /** SARIF 2.1.0 (OASIS), for code scanning: a result for each change; an approved one is suppressed. */
 export const sarif: GateReporter = ({ changes, command, sources }, output, context) => {
@@ -27,6 +30,8 @@ export const sarif: GateReporter = ({ changes, command, sources }, output, conte
             rules: effects.map((id) => ({
               id,
               shortDescription: { text: meanings[id] },
+              fullDescription: { text: `${meanings[id]}, with the rules of the candidate.` },
+              help: { text: help },
               defaultConfiguration: { level: id === 'moved' ? 'warning' : 'error' },
             })),
           },
@@ -65,7 +70,7 @@ function resultOf(
         logicalLocations: [{ fullyQualifiedName: id, kind: 'resource' }],
       },
     ],
-    partialFingerprints: { 'sidetrackChange/v1': id },
+    partialFingerprints: fingerprintsOf('sidetrackChange/v1', id),
     properties: { candidate },
     ...(approved && { suppressions: [{ kind: 'external', status: 'accepted', justification: approved.reason }] }),
   }

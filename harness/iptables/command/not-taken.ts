@@ -21,15 +21,21 @@ export function notTaken(
   )
 }
 
-/** The option that is one letter away, or begins alike. */
+/** The option that is one letter away, wherever, or begins alike. */
 function nearest(text: string, names: readonly string[]): string | undefined {
   const written = text.split('=')[0] ?? ''
   return names.find(
     (name) =>
       Math.abs(name.length - written.length) <= 1 &&
       name.length > 4 &&
-      commonPrefix(name, written) >= Math.min(name.length, written.length) - 1,
+      (commonPrefix(name, written) >= Math.min(name.length, written.length) - 1 || isOneLetterOff(name, written)),
   )
+}
+
+function isOneLetterOff(a: string, b: string): boolean {
+  const before = commonPrefix(a, b)
+  const [restOfA = '', restOfB = ''] = [a, b].map((word) => [...word.slice(before)].reverse().join(''))
+  return before + commonPrefix(restOfA, restOfB) >= Math.max(a.length, b.length) - 1
 }
 
 function commonPrefix(a: string, b: string): number {

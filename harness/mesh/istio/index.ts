@@ -11,7 +11,11 @@ import { warningsOf } from './warnings.ts'
 
 const dns = { proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } }
 const transparent = { interceptionMode: 'TPROXY' }
-const variants = [{}, dns, transparent, { ...dns, ...transparent }].map((config) => ({ config }))
+const dualStack = { proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }
+const dualStackDns = { proxyMetadata: { ...dns.proxyMetadata, ...dualStack.proxyMetadata } }
+const variants = [{}, dns, dualStack, dualStackDns]
+  .flatMap((config) => [config, { ...config, ...transparent }])
+  .map((config) => ({ config }))
 
 /**
  * Istio with sidecars and iptables: what its init container, and with `cni: true` its CNI plugin, loads in 1.5 (from

@@ -102,7 +102,16 @@ export class NetworkStack {
       return { device: 'lo', source: isLoopback(destination) ? loopbackAddresses[family] : destination }
     const found = this.#policy.find(destination, lookup)
     if (found?.type === 'local') return { device: 'lo', source: destination }
-    const device = found?.dev ?? bound ?? this.#deviceTo(destination, family)
+    return this.#routeBy(found?.dev ?? bound ?? this.#deviceTo(destination, family), family)
+  }
+
+  /** The route of table main, to a destination that is not the pod's. */
+  mainRoute(destination: string): RouteResult {
+    const family = familyOf(destination) ?? 'ipv4'
+    return this.#routeBy(this.#deviceTo(destination, family), family)
+  }
+
+  #routeBy(device: string, family: Family): RouteResult {
     return { device, source: this.addressOf(device, family) ?? wildcardAddresses[family] }
   }
 

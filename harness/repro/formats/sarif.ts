@@ -1,6 +1,6 @@
 import { catalogue } from '../../findings/find-all.ts'
 import type { Finding, RulePlace, Severity } from '../../findings/finding.ts'
-import { boundResults, boundText, sarifBounds } from '../../report/writing/sarif-bounds.ts'
+import { boundResults, boundText, fingerprintsOf, sarifBounds } from '../../report/writing/sarif-bounds.ts'
 import { fingerprintOf } from '../fingerprint.ts'
 import type { ReproReport } from '../report.ts'
 import { foundWords } from '../words.ts'
@@ -54,14 +54,19 @@ function resultOf(finding: Finding, codes: readonly string[], uri: string | unde
     ruleIndex: codes.indexOf(kind.code),
     level: levels[severity],
     message: { text: boundText(`${foundWords(finding)}. ${kind.remedy}`) },
-    ...(first !== undefined && uri !== undefined && { locations: [locationOf(first, uri)] }),
+    // Without any, code scanning shows nothing of it.
+    ...(uri !== undefined && { locations: [first === undefined ? wholeFile(uri) : locationOf(first, uri)] }),
     ...(others.length > 0 &&
       uri !== undefined && {
         relatedLocations: others.slice(0, sarifBounds.locations).map((rule, id) => ({ id, ...locationOf(rule, uri) })),
       }),
-    partialFingerprints: { 'sidetrackFinding/v1': fingerprintOf(finding) },
+    partialFingerprints: fingerprintsOf('sidetrackFinding/v1', fingerprintOf(finding)),
   }
 }
+
+const wholeFile = (uri: string) => ({
+  physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } },
+})
 
 function locationOf({ line, text, chain }: RulePlace, uri: string) {
   return {

@@ -51,7 +51,7 @@ function fateWords(
           : `, which reads ${originalDestination === undefined ? 'no' : 'another'} destination`
       }`
     case 'direct':
-      return `${isOwnPort(answeredBy) ? 'the proxy’s own port' : 'direct'}${lost}`
+      return `${isOwnPort(answeredBy) ? "the proxy's own port" : 'direct'}${lost}`
     case 'translated':
       return `to ${translatedTo === undefined ? 'another address' : placeWords(translatedTo, kept)}${lost}`
     case 'refused':

@@ -162,7 +162,9 @@ function describeBox(box: Box, { space, names, places = [] }: Drawing): { who: s
   ].filter((text) => text !== undefined)
   return {
     who: who.join(', ') || 'anyone',
-    where: where.join(', ') || (frame.origin.kind === 'peer' ? 'any port' : 'anywhere'),
+    where:
+      where.join(', ') ||
+      (frame.origin.kind !== 'peer' ? 'anywhere' : frame.protocol === 'icmp' ? 'the pod' : 'any port'),
   }
 }
 

@@ -185,7 +185,11 @@ function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, l
   ]
   const there = new Set(scenarios.flatMap(({ tags }) => tags))
   const nearest = tags?.map((tag) => (there.has(tag) ? undefined : nearestName(tag, there))).find((name) => name)
+  const list =
+    scenarios.length === 0
+      ? 'scenario files end with .ts, .mts, .cts, .js, .mjs or .cjs'
+      : 'see what there is with `sidetrack list`'
   return new HarnessError('input', `no check is selected (${why.join(', ')})`, {
-    hint: nearest === undefined ? 'see what there is with `sidetrack list`' : `did you mean --tag ${nearest}?`,
+    hint: nearest === undefined ? list : `did you mean --tag ${nearest}?`,
   })
 }

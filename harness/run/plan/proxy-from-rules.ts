@@ -1,3 +1,4 @@
+import type { Family } from '../../core/address.ts'
 import { isCapturing } from '../../flow/listener.ts'
 import { meshes, newestRelease } from '../../mesh/index.ts'
 import type { MeshPromise, ProfileRequest } from '../../mesh/mesh.ts'
@@ -60,6 +61,8 @@ interface Facts {
   ids: readonly { of: 'uid' | 'gid'; id: number }[]
   /** Ranges of ports and IDs, which fit nobody. */
   hasRanges: boolean
+  /** Of which packets are sent to the pod's own ports. */
+  families: readonly Family[]
 }
 
 function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]): Facts {
@@ -78,6 +81,7 @@ function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]):
     ports: [...ports.values()].sort((a, b) => a.port - b.port),
     ids: [...ids.values()],
     hasRanges: [...redirects, ...spared].some(({ range }) => range.first !== range.last),
+    families: [...new Set(redirects.map(({ family }) => family))],
   }
 }
 
@@ -96,9 +100,10 @@ function fittingProfile(
     profileUnder((asked) => mesh.profile(release, asked), { ...request, ...variant }),
   )
   const ports = facts.ports.flatMap(({ port, isTransparent }) => (isTransparent ? port : []))
-  return [...profiles, ...profiles.map((profile) => takingTransparently(profile, ports))].find((profile) =>
+  const fitting = [...profiles, ...profiles.map((profile) => takingTransparently(profile, ports))].filter((profile) =>
     fits(profile, facts),
   )
+  return fitting.find(({ families }) => facts.families.every((family) => families.includes(family))) ?? fitting[0]
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Routing } from '../../agent/protocol.ts'
 import { type Family, families } from '../../core/address.ts'
 import type { HarnessError } from '../../core/errors.ts'
@@ -24,12 +25,28 @@ export interface ReadRules {
   routing?: Routing
 }
 
+/** What no text makes. */
+const none: Readonly<Record<Family, Loaded>> = {
+  ipv4: { tree: emptyTree('ipv4') },
+  ipv6: { tree: emptyTree('ipv6') },
+}
+
 const read = new WeakMap<RuleText, Loaded>()
 
 /** One text's rules, read once and shared; they are never changed. */
 function readText(text: RuleText): Loaded {
-  const loaded = read.get(text) ?? loadRules([text], text.family)
+  const loaded = read.get(text) ?? placed(loadRules([text], text.family), text)
   read.set(text, loaded)
+  return loaded
+}
+
+/** Rules by their lines in the file that they come from. */
+function placed(loaded: Loaded, text: RuleText): Loaded {
+  const inFile = text.form === 'restore' ? text.inFile : undefined
+  if (inFile === undefined) return loaded
+  for (const { chains } of loaded.tree.tables.values())
+    for (const { rules } of chains.values())
+      for (const rule of rules) rule.place = { ...rule.place, line: inFile[rule.place.line - 1] ?? rule.place.line }
   return loaded
 }
 
@@ -41,13 +58,16 @@ export function loadText(text: RuleText, backend?: Backend): { ruleset: Ruleset;
 
 const known = new WeakMap<Tree, Map<string, Ruleset>>()
 
-/** Shared as well. */
+/** Shared as well, by the backends too for which the kernel executes the same. */
 function lowered(tree: Tree, backend: Backend | undefined): Ruleset {
   const byBackend = known.get(tree) ?? new Map<string, Ruleset>()
   known.set(tree, byBackend)
-  const found = byBackend.get(backend ?? '') ?? lower(tree, { ...(backend && { backend }) })
-  byBackend.set(backend ?? '', found)
-  return found
+  const found = byBackend.get(backend ?? '')
+  if (found !== undefined) return found
+  const made = lower(tree, { ...(backend && { backend }) })
+  const same = byBackend.values().find((other) => isDeepStrictEqual(other, made)) ?? made
+  byBackend.set(backend ?? '', same)
+  return same
 }
 
 /** @param applied what became of loading the rules, which may have ended early. */
@@ -77,7 +97,7 @@ function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadR
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
     const [first, ...others] = texts.filter((text) => text.family === family)
-    const own = first !== undefined && others.length === 0 ? readText(first) : loadRules(texts, family)
+    const own = first === undefined ? none[family] : others.length === 0 ? readText(first) : loadRules(texts, family)
     // A line that loads once may be refused the second time; the reader finds that out itself.
     return [
       family,

@@ -12,7 +12,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { withAccounts } from '../predict/accounts.ts'
 import { decidedBy } from '../predict/decided-by.ts'
 import { type LoadedRules, loadPodRules, networkStackOf } from '../predict/loaded-rules.ts'
-import { podPredictor } from '../predict/predict-pod.ts'
+import { SharedPredictors } from '../predict/shared-predictors.ts'
 import { requireBackends } from '../schedule/run.ts'
 import { refuseSharedState } from '../plan/shared-state.ts'
 import { fateOf } from './fate.ts'
@@ -41,22 +41,29 @@ export interface Answers {
 export class WitnessPod implements AsyncDisposable {
   readonly #pod: Pod
   readonly #plan: WitnessPlan
+  readonly #predictors: SharedPredictors
 
-  private constructor(pod: Pod, plan: WitnessPlan) {
+  private constructor(pod: Pod, plan: WitnessPlan, predictors: SharedPredictors) {
     this.#pod = pod
     this.#plan = plan
+    this.#predictors = predictors
   }
 
   /**
    * Has the pod stand.
-   * @param source whose rules they are, for messages.
+   * @param source whose rules they are, for messages. @param predictors of pods that are asked the same.
    * @throws HarnessError (`input`) if a rule acts outside the pod; (`machine`) if the sandbox does not have the
    * backend, or the pod does not stand.
    */
-  static async stand(sandbox: Sandbox, plan: WitnessPlan, source: string): Promise<WitnessPod> {
+  static async stand(
+    sandbox: Sandbox,
+    plan: WitnessPlan,
+    source: string,
+    predictors = new SharedPredictors(),
+  ): Promise<WitnessPod> {
     for (const { rules } of plan.worlds) refuseSharedState(rules, source)
     requireBackends(sandbox, [plan.pod.backend])
-    return new WitnessPod(await sandbox.stand(plan.pod), plan)
+    return new WitnessPod(await sandbox.stand(plan.pod), plan, predictors)
   }
 
   /**
@@ -81,7 +88,7 @@ export class WitnessPod implements AsyncDisposable {
     const plan = { ...planned, flows }
     const [{ applied }, results] = await Promise.all([this.#pod.load(plan), Array.fromAsync(this.#pod.send(flows))])
     const loaded = await withAccounts(loadPodRules(plan, applied), this.#pod)
-    const predictionOf = podPredictor(plan, applied, loaded)
+    const predictionOf = this.#predictors.of(plan, applied, loaded)
     const stack = networkStackOf(plan.pod, 'unread' in loaded ? {} : loaded)
     return {
       applied,

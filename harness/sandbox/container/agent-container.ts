@@ -14,7 +14,7 @@ import { agentInside, harnessFolders, nodeInside, packageFile, runtime } from '.
 
 const MiB = 1024 * 1024
 /**
- * What the agent may take: each identity is a process of a dozen threads, so that is 300 of them; ten thousand flows in
+ * What the agent may take: a process of ours has a dozen threads, so that is 300 of them; ten thousand flows in
  * one pod take the tenth part of that memory.
  */
 const mostProcesses = { PidsLimit: 4096 }

@@ -92,7 +92,7 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
               ({ name, why }) => `assumed: set ${name} holds nothing, since its members are not known (${why})`,
             ),
           ]
-        : [...unsaidRules, ...unsaidSets].map((each) => `not known: ${each}`)),
+        : [...unsaidByListing(unsaid), ...[...unsaidRules, ...unsaidSets].map((each) => `not known: ${each}`)]),
       ...first.notes,
       ...(told.length === 0 ? [] : [`cleaned: ${told.join(', ')}`]),
       ...(passedOver.length === 0
@@ -112,13 +112,27 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
 }
 
 function unsaidNotes(unsaid: readonly string[]): string[] {
-  const kinds = [...new Set(unsaid.flatMap((each) => each.slice(each.indexOf(':') + 2).split(', ')))]
   return unsaid.length === 0
     ? []
     : [
-        `assumed: what the listing does not say is not asked for: ${kinds.slice(0, 6).join(', ')} of ${unsaid.length} rule${unsaid.length === 1 ? '' : 's'}`,
+        `assumed: what the listing does not say is not asked for: ${optionsIn(unsaid)} of ${plural(unsaid.length, 'rule')}`,
       ]
 }
+
+function unsaidByListing(unsaid: readonly string[]): string[] {
+  return unsaid.length === 0
+    ? []
+    : [
+        `not known: what the listing does not say of ${plural(unsaid.length, 'rule')}: ${optionsIn(unsaid)}; iptables-save says it, and --complete reads on as if they asked for none of it`,
+      ]
+}
+
+function optionsIn(unsaid: readonly string[]): string {
+  const kinds = [...new Set(unsaid.flatMap((each) => each.slice(each.indexOf(':') + 2).split(', ')))]
+  return kinds.slice(0, 6).join(', ')
+}
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
 
 /** iptables-nft-save warns of what it does not show. */
 function legacyTables(text: string, units: readonly Pick<Unit, 'backend'>[]): string[] {

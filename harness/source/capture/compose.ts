@@ -74,7 +74,9 @@ function payloadOf(
   const variables = units.every(({ isLiteral }) => isLiteral) ? undefined : { family, podIPs }
   const read = located(locate, () => readPayload(text, family, variables))
   const unsaid = unknown.map(({ line, options }) => ({ line: line - first, options }))
-  return { text: { ...read, ...(unsaid.length > 0 && { unknown: unsaid }) }, locate }
+  const isMoved = lines.some((line, index) => line !== undefined && line.number !== index + 1)
+  const inFile = isMoved ? lines.map((line, index) => line?.number ?? index + 1) : undefined
+  return { text: { ...read, ...(unsaid.length > 0 && { unknown: unsaid }), ...(inFile && { inFile }) }, locate }
 }
 
 function located<T>(locate: (error: HarnessError) => HarnessError, read: () => T): T {

@@ -7,6 +7,7 @@ import { emptiness } from './emptiness.ts'
 import { evaluate } from './evaluate.ts'
 import type { Found } from './found.ts'
 import type { CaptureOptions } from './options.ts'
+import { builtByCalls } from './pods/builder-calls.ts'
 import { rulesOfFlags } from './pods/flags.ts'
 import { piecesOf } from './pods/pieces.ts'
 import type { Part } from './pods/pod.ts'
@@ -74,6 +75,7 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
       ...found.sets.notes,
       ...lackNotes(found),
       ...found.notes,
+      ...filterAlone(found.units),
       ...notes,
       ...chosen.notes,
       ...evaluated.notes,
@@ -103,6 +105,7 @@ function read(text: string, family: Family, podIPs: readonly string[], options: 
       `left out: ${quoted === 1 ? 'a line that only quotes' : `${quoted} lines that only quote`} what the pod runs`,
     )
   reader.read(own)
+  for (const built of builtByCalls(reader.found)) reader.take(built)
   reader.found.units.push(...reader.found.collected.end(reader.found.units))
   return { found: reader.found, tally, notes, hasChosen, without }
 }
@@ -117,6 +120,15 @@ function withoutQuotes(lines: readonly Line[], parts: readonly Part[]): { own: r
     ({ text }) => !['rule', 'command'].includes(kindOf(text.trim())) || !scripts.includes(text.trim()),
   )
   return { own, quoted: lines.length - own.length }
+}
+
+/** `iptables -L` and `iptables -S` show table filter, if they are not told which. */
+function filterAlone(units: readonly Unit[]): string[] {
+  return units.some(({ table, command, isSnapshot }) => table !== 'filter' || command !== undefined || !isSnapshot)
+    ? []
+    : [
+        'warning: the text holds table filter alone; what redirects stands in nat and mangle, which iptables-save shows too',
+      ]
 }
 
 /** Whether something is missing in what is read, and not in a snapshot that is not. */

@@ -8,9 +8,17 @@ const nft =
 /** What iptables-nft keeps its rules in (nft_ipv4_tables in iptables/nft.c). */
 const ofIptables = /\bip6? (?:filter|nat|mangle|raw|security)\b/
 
-/** @throws HarnessError (`input`) at the first line of rules that are none of iptables'. */
+/** @throws HarnessError (`input`) at the first line of what is no one ruleset of iptables'. */
 export function refuseForeign(line: Line): void {
   const { text } = line
+  if (/^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@/.test(text.slice(0, 100))) {
+    const { line: number, column } = placeIn(line, 1)
+    throw inputError(
+      place(number, column),
+      'begins what differs between two rulesets, and holds neither of them whole',
+      'paste one of the two files that were compared',
+    )
+  }
   if (text.length > 500 || !nft.test(text)) return
   const at = placeIn(line, 1)
   throw inputError(

@@ -3,6 +3,7 @@ import type { Around } from './around/around.ts'
 import type { Collected } from './around/collected.ts'
 import type { Damage } from './damage.ts'
 import type { Sets } from './sets/sets.ts'
+import type { BuilderCall } from './shell/programs.ts'
 import type { RoutingCommand } from './shell/routing.ts'
 import type { Tally } from './tally.ts'
 import type { Line } from './text/line.ts'
@@ -34,6 +35,8 @@ export interface Found {
   damages: Damage[]
   notes: string[]
   passedOver: Line[]
+  /** Calls of rule builders that are echoed beside what they have made, or alone. */
+  calls: BuilderCall[]
   /** Commands that a `#` stands before. */
   hashed: number
   /** Comments outside of tables, so that a payload's lines are counted as its author does; some speak of one family. */

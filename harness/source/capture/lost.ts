@@ -18,10 +18,13 @@ export function eatenStar(core: Line, following: readonly Peeled[]): Damage | un
   }
 }
 
+/** `...`, `[snip]`, `--- 8< ---`, `[... 14 lines omitted ...]`, `<output truncated>` */
+const marksLoss =
+  /^[#/\s]*(?:[[(<]*(?:(?:\.{2,}|…)\s*)?(?:\d{1,6}\s+)?(?:(?:more|further|other)\s+)?(?:(?:lines?|rules?|output|rest|log)\s+)?(?:is\s+|are\s+)?(?:\.{2,}|…|snip(?:ped)?|truncated|omitted|removed|cut)(?:\s+(?:for brevity|here|output|lines?))?(?:\s*(?:\.{2,}|…))?[\])>]*|-+\s*(?:snip|8<)\s*-+)$/i
+
 /** Dots beside rules stand for rules. @param lastRule the line of the last rule above. */
 export function leftOut(core: Line, following: readonly Peeled[], lastRule: number): Damage | undefined {
-  if (!/^[#/\s]*(?:\[?\(?(?:\.{2,}|…|<?snip(?:ped)?>?|<?truncated>?)\)?\]?|-+\s*(?:snip|8<)\s*-+)$/i.test(core.text))
-    return undefined
+  if (!marksLoss.test(core.text)) return undefined
   const next = following.slice(0, 3).find(({ kind }) => kind !== 'blank')
   const isBeside =
     (lastRule > 0 && core.number - lastRule <= 2) || ['rule', 'chain', 'commit', 'listing'].includes(next?.kind ?? '')

@@ -5,6 +5,7 @@ import { Around } from './around/around.ts'
 import { Collected, headerOf } from './around/collected.ts'
 import { echoOf } from './around/echo.ts'
 import { Blocks } from './blocks/blocks.ts'
+import { goesOnRow, withWholeRows } from './blocks/wrapped-rows.ts'
 import { refuseForeign } from './foreign.ts'
 import type { Found, ReadingOptions } from './found.ts'
 import { eatenStar, leftOut } from './lost.ts'
@@ -14,7 +15,7 @@ import type { Built } from './pods/flags.ts'
 import { Sets } from './sets/sets.ts'
 import { isShell } from './shell/is-shell.ts'
 import { ScriptRunner } from './shell/run.ts'
-import { looksLikeRule } from './text/kinds.ts'
+import { announcedFile, isOptionsAlone, looksLikeRule } from './text/kinds.ts'
 import { cut, type Line, placeIn } from './text/line.ts'
 import { type Peeled, peel } from './text/peel.ts'
 
@@ -31,6 +32,7 @@ export class Reader {
     damages: [],
     notes: [],
     passedOver: [],
+    calls: [],
     hashed: 0,
     comments: [],
   }
@@ -65,7 +67,10 @@ export class Reader {
   read(lines: readonly Line[], environment?: ReadonlyMap<string, string>): void {
     const isScript = environment !== undefined || /^#!.*\b(?:ba|z|a|da)?sh\b/.test(lines[0]?.text ?? '')
     this.#runner.begin(environment ?? new Map())
-    this.#peeled = lines.map((line) => this.#peel(line))
+    this.#peeled = withWholeRows(
+      lines.map((line) => this.#peel(line)),
+      (count) => this.#options.tally.add('wrapped', count),
+    )
     this.#longest = undefined
     const outers = this.#peeled.map(({ outer }) => outer)
     for (let index = 0; index < this.#peeled.length; ) index = this.#line(index, outers, isScript)
@@ -177,6 +182,7 @@ export class Reader {
   #takeRule(index: number): void {
     const { core, kind, layers } = this.#peeled[index] as Peeled
     checkPayloadLine(core.text, core.number)
+    if (!this.#options.isWritten && isOptionsAlone(core.text)) this.#refuseWrapped(index)
     this.#tell(layers)
     this.#blocks.rule(
       this.#options.isWritten ? core : mended(core, (damage) => this.found.damages.push(damage)),
@@ -255,6 +261,7 @@ export class Reader {
         `looks like a rule, but cannot be read: ${JSON.stringify(core.text.slice(0, 60))}`,
         'take away what stands around it, or leave the line out',
       )
+    if (announcedFile(core.text) !== undefined) this.#blocks.end()
     this.found.passedOver.push(outer)
     return next
   }
@@ -262,9 +269,12 @@ export class Reader {
   /** @throws HarnessError (`input`) where a line goes on what the rule above it begins: neither is whole. */
   #refuseWrapped(index: number): void {
     const [above, { core }] = [this.#peeled[index - 1], this.#peeled[index] as Peeled]
-    if (above === undefined || above.kind !== 'rule') return
-    const isFull = above.outer.text.length === this.#width
-    if (!isFull && !/^(?:[\w.:/,]+\s+)?--?[a-z][\w-]*(?:\s|$)/.test(core.text)) return
+    if (above === undefined) return
+    const isRest =
+      above.kind === 'rule'
+        ? above.outer.text.length === this.#width || /^(?:[\w.:/,]+\s+)?--?[a-z][\w-]*(?:\s|$)/.test(core.text)
+        : this.#blocks.isBelowRow(core) && goesOnRow(core.text)
+    if (!isRest) return
     throw inputError(
       place(core.number, placeIn(core, 1).column),
       `goes on what line ${above.core.number} begins: ${JSON.stringify(core.text.slice(0, 60))}`,
@@ -304,13 +314,19 @@ export class Reader {
 
   /** What iptables says when it refuses a command: in a log of commands, the one above has done nothing. */
   #failed(core: Line): boolean {
-    if (!/^(?:<\s+)?(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?: v[\d.]+(?: \(\w+\))?)?: (?!line)\S/.test(core.text))
-      return false
+    const [, program] =
+      /^(?:<\s+)?(?:[\w./-]*\/)?(ip6?tables(?:-nft|-legacy)?(?:-restore)?)(?: v[\d.]+(?: \(\w+\))?)?: \S/.exec(
+        core.text,
+      ) ?? []
+    if (program === undefined) return false
     const last = this.found.units.at(-1)
     this.found.passedOver.push(core)
-    if (last?.command === undefined || core.number - last.last > 2) return true
-    this.found.units.pop()
-    this.found.notes.push(`left out: line ${last.first}, which iptables refused where it was run`)
+    if (program.endsWith('-restore'))
+      this.found.notes.push(`warning: ${program} refused rules where they were run (line ${core.number})`)
+    else if (last?.command !== undefined && core.number - last.last <= 2 && !/: line \d/.test(core.text)) {
+      this.found.units.pop()
+      this.found.notes.push(`left out: line ${last.first}, which iptables refused where it was run`)
+    }
     return true
   }
 

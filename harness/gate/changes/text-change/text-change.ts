@@ -2,7 +2,7 @@ import type { MatchedRule } from '../../../flow/matched-rule.ts'
 import type { Ruleset } from '../../../netfilter/ruleset.ts'
 import type { SideName, Sides } from '../../compared/sides.ts'
 import type { TextLine } from './lines.ts'
-import { textsOf } from './texts.ts'
+import { type Texts, textsOf } from './texts.ts'
 
 /** What of the rules' text made a flow go another way. */
 export interface TextChange {
@@ -20,6 +20,9 @@ export interface Way {
   deciding: MatchedRule | undefined
 }
 
+/** Found once for two rulesets and the ways through them: many flows go by the same ones. */
+const known = new WeakMap<Texts, Map<string, TextChange>>()
+
 /**
  * Follows both ways to where they part: the rule that matched on one side next, and is not there on the other, is the
  * change, with what stands in its place.
@@ -29,6 +32,23 @@ export function textChange(ways: Sides<Way>, rulesets: Sides<Ruleset | undefined
   const { baseline, candidate } = rulesets
   if (baseline === undefined || candidate === undefined) return { lines: [], notes: [] }
   const texts = textsOf({ baseline, candidate })
+  const own = known.get(texts) ?? new Map<string, TextChange>()
+  known.set(texts, own)
+  const key = [ways.baseline, ways.candidate].map(wayText).join('\n\n')
+  const found = own.get(key) ?? findChange(ways, texts)
+  own.set(key, found)
+  return found
+}
+
+/** All that is asked of a way. */
+const wayText = ({ matched, deciding }: Way): string =>
+  [...matched, deciding]
+    .map(
+      (rule) => rule && [rule.hook, rule.packet, rule.table, rule.chain, rule.rule, rule.target, rule.text].join(' '),
+    )
+    .join('\n')
+
+function findChange(ways: Sides<Way>, texts: Texts): TextChange {
   const { without } = texts
   if (without !== undefined) {
     const deciding = ways[without === 'baseline' ? 'candidate' : 'baseline']

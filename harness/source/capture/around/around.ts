@@ -51,6 +51,11 @@ export class Around implements ShownAround {
     this.#echo = echo
     this.#isNew = true
     if (echo?.shows === 'listeners') this.#listeners = []
+    this.asks(echo)
+  }
+
+  /** One of several commands whose output follows, one below the other. */
+  asks(echo: Echo | undefined): void {
     if (echo?.shows === 'routes' && echo.family !== undefined && echo.table !== undefined)
       this.asked.push({ family: echo.family, table: echo.table })
   }

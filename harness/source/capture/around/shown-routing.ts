@@ -27,7 +27,10 @@ export function shownRouting(
 ): ShownRouting | undefined {
   const listing = listings[family]
   if (listing === undefined) return undefined
-  const own = all.filter((route) => route.family === family)
+  const own = inOnlyTable(
+    all.filter((route) => route.family === family),
+    asked.filter((each) => each.family === family),
+  )
   const isShown = (table: TableName): boolean =>
     asked.some((each) => each.family === family && (each.table === table || (each.table === 'all' && own.length > 0)))
   const numbers = new TableNumbers()
@@ -59,6 +62,13 @@ export function shownRouting(
     own.flatMap((route) => (route.table === table ? routeOf(route, numbers) : [])),
   )
   return { rules, routes, unsaid }
+}
+
+/** Where one table's routes were asked for, beside main's, routes that no command stands above are its. */
+function inOnlyTable(routes: readonly ShownRouteAt[], asked: readonly { table: TableName | 'all' }[]): ShownRouteAt[] {
+  const [table, ...others] = [...new Set(asked.map((each) => each.table))].filter((name) => name !== main)
+  if (table === undefined || table === 'all' || others.length > 0) return [...routes]
+  return routes.map((route) => (route.table === undefined ? { ...route, table } : route))
 }
 
 const isPlain = ({ fwmark, iif, unread }: ShownRule): boolean =>

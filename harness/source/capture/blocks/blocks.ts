@@ -81,6 +81,11 @@ export class Blocks {
     this.lastRule = head.number
   }
 
+  /** Whether the line above this one is a row of the listing that is open. */
+  isBelowRow({ number }: Line): boolean {
+    return this.#listing?.columns !== undefined && this.lastRule === number - 1
+  }
+
   /** @returns whether it is a line of the listing that is open. */
   row(line: Line): boolean {
     if (this.#listing?.takes(line) !== true) return false

@@ -21,6 +21,16 @@ export interface Row {
   rest: string
 }
 
+const heading = /^(num\s+)?(?:(pkts)\s+bytes\s+)?target\s+prot\s+opt\s+(?:(in)\s+out\s+)?source\s+destination/
+
+/** @returns undefined if the line is no listing's heading. */
+export function columnsOf(text: string): Columns | undefined {
+  const [found, num, pkts, interfaces] = heading.exec(text) ?? []
+  return found === undefined
+    ? undefined
+    : { numbers: num !== undefined, counters: pkts !== undefined, interfaces: interfaces !== undefined }
+}
+
 const protocolWord =
   /^!?(?:all|ip|tcp|udp|udplite|icmp|icmpv6|ipv6-icmp|sctp|dccp|esp|ah|gre|ipip|ipv6|igmp|vrrp|hopopt|\d{1,3})$/
 const optionWord = /^(?:--|-f|!f|----)$/

@@ -3,7 +3,7 @@ import { place } from '../../../iptables/words/expand.ts'
 import type { Above, Found } from '../found.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { toldBy } from '../units.ts'
-import { type Columns, type Row, rowOf, ruleOf } from './listing-row.ts'
+import { type Columns, columnsOf, type Row, rowOf, ruleOf } from './listing-row.ts'
 import { tableOf } from './tables.ts'
 
 interface ListedChain {
@@ -12,8 +12,6 @@ interface ListedChain {
   line: Line
   rows: Line[]
 }
-
-const heading = /^(num\s+)?(?:(pkts)\s+bytes\s+)?target\s+prot\s+opt\s+(?:(in)\s+out\s+)?source\s+destination/
 
 /** What `iptables -L` prints of one table, which is not all that a rule says. */
 export class ListingBlock {
@@ -39,16 +37,15 @@ export class ListingBlock {
 
   /** Whether it is a line of the listing. */
   takes({ text }: Line): boolean {
-    if (heading.test(text)) return true
+    if (columnsOf(text) !== undefined) return true
     if (this.columns === undefined) return false
     return rowOf(text, this.columns) !== undefined
   }
 
   row(line: Line): void {
-    const [found, num, pkts, interfaces] = heading.exec(line.text) ?? []
-    if (found === undefined) this.chains.at(-1)?.rows.push(line)
-    else
-      this.columns = { numbers: num !== undefined, counters: pkts !== undefined, interfaces: interfaces !== undefined }
+    const columns = columnsOf(line.text)
+    if (columns === undefined) this.chains.at(-1)?.rows.push(line)
+    else this.columns = columns
   }
 }
 

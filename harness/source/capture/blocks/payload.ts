@@ -56,6 +56,14 @@ function toldOf(
 function completed(lines: Line[], table: string, { damages }: Found): void {
   const last = lines.at(-1)
   if (last === undefined) return
+  if (/^(?:\[\d+:\d+\] )?-A\s/.test(last.text) && !/\s(?:-[jg]|--(?:jump|goto))(?:\s|$)/.test(last.text)) {
+    damages.push({
+      ...placeIn(last, last.text.length + 1),
+      what: 'the rule ends before its target, and so does the text',
+      assumed: 'it is left out',
+    })
+    lines.pop()
+  }
   damages.push({
     line: last.number + 1,
     column: 1,

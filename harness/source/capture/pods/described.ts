@@ -1,10 +1,12 @@
 import { cut, type Line } from '../text/line.ts'
+import { indentedAgain } from './indented-again.ts'
 import type { Argument, InitContainer, Pod } from './pod.ts'
 
 const heading = /^[ \t]*Init Containers:[ \t]*$/
 
 /** What `kubectl describe pod` says of init containers. */
-export function describedPods(lines: readonly Line[]): Pod[] {
+export function describedPods(written: readonly Line[]): Pod[] {
+  const lines = written.some(({ text }) => heading.test(text)) ? indentedAgain(written) : written
   const pods: Pod[] = []
   for (let index = 0; index < lines.length; index += 1) {
     if (!heading.test(lines[index]?.text ?? '')) continue

@@ -59,7 +59,7 @@ function withoutOuter(line: Line): Line {
 /** What a manifest of a pod begins with. */
 const root = /^(?:[ \t]*[{[]|---|(?:apiVersion|kind|metadata|spec|items|status|template|initContainers):)/
 /** A field that a pod's manifest has, what crictl inspect prints of a container, or docker inspect. */
-const manifest = /\b(?:initContainers|runtimeSpec|Entrypoint)["']?\s*:|^\s*\[\s*"[^"]*".*\bip6?tables\b/
+const manifest = /\b(?:initContainers|runtimeSpec|Entrypoint)["']?\s*:|^\s*\[\s*".*\bip6?tables\b/
 const fence = /^[ \t]*(?:```|~~~)/
 
 function podsOf(lines: readonly Line[]): Pod[] {

@@ -83,8 +83,16 @@ const builders: Readonly<Record<string, string>> = {
   'linkerd-cni': 'linkerd-init',
 }
 
-/** The rule builder that a command calls, whose flags are no rules. */
-export function builderOf(words: readonly ShellWord[]): { name: string; at: ShellWord } | undefined {
+/** A rule builder that a command calls, whose flags are no rules. */
+export interface BuilderCall {
+  name: string
+  at: ShellWord
+  /** Its flags. */
+  words: readonly ShellWord[]
+}
+
+/** The rule builder that a command calls. */
+export function builderOf(words: readonly ShellWord[]): Omit<BuilderCall, 'words'> | undefined {
   for (const word of words.slice(0, 12)) {
     const name = baseName(word.text)
     if (Object.hasOwn(builders, name)) return { name: builders[name] ?? name, at: word }

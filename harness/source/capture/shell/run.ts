@@ -2,10 +2,10 @@ import type { Family } from '../../../core/address.ts'
 import { inputError } from '../../../core/errors.ts'
 import { bounds } from '../../../iptables/words/bounds.ts'
 import { place } from '../../../iptables/words/expand.ts'
-import type { Place } from '../../../iptables/syntax/tree.ts'
+import { echoOf } from '../around/echo.ts'
 import type { Found, ReadingOptions } from '../found.ts'
-import { looksLikeRule } from '../text/kinds.ts'
 import type { Line } from '../text/line.ts'
+import { announcedFile, looksLikeRule } from '../text/kinds.ts'
 import type { ScriptStep, Unit } from '../units.ts'
 import { lexCommand } from './lexer.ts'
 import { builderOf, type Call, callOf, looks, optionValue, scriptOf, setCommandOf } from './programs.ts'
@@ -127,14 +127,20 @@ export class ScriptRunner {
     if (call?.does === 'restore') return this.#restore(call, commands, lines, step)
     const own = callOf(first.words)
     if (own !== undefined) return this.#iptables(own, commands, step)
-    if (builder !== undefined) return this.#refuseBuilder(builder)
+    if (builder !== undefined) {
+      this.#sink.found.calls.push({ ...builder, words: first.words.slice(first.words.indexOf(builder.at) + 1) })
+      return this.#elsewhere(step, 'well')
+    }
     const script = scriptOf(first.words)
     if (script !== undefined) return this.#nested(script, step)
     const set = setCommandOf(last.words) ?? setCommandOf(first.words)
     if (set !== undefined) return this.#set(set, commands, lines, step)
     const routing = routingOf(first.words)
     if (routing !== undefined) {
-      if (/^(?:show|list|ls|s|l|get)$/.test(routing.action)) return this.#elsewhere(step, 'unknown')
+      if (/^(?:show|list|ls|s|l|get)$/.test(routing.action)) {
+        this.#sink.found.around.asks(echoOf(first.words.map(({ text }) => text).join(' ')))
+        return this.#elsewhere(step, 'unknown')
+      }
       this.#state.refuseOpen(routing.at)
       refuseNeeds(routing.words)
       this.#sink.found.routing.push(routing)
@@ -185,14 +191,6 @@ export class ScriptRunner {
     if (words[0] === 'echo' && file.startsWith('/proc/sys/')) around.set(`${file}:${words.at(-1)}`)
   }
 
-  #refuseBuilder({ name, at }: { name: string; at: Place }): never {
-    throw inputError(
-      place(at.line, at.column),
-      `these are flags of ${name}, which makes rules of them, and no rules`,
-      'capture what it made: its log, or iptables-save in the pod',
-    )
-  }
-
   #iptables(call: Call, commands: readonly SimpleCommand[], step: ScriptStep | undefined): void {
     const { family, backend, words, program } = call
     if (call.does === 'save' || looks(words)) {
@@ -232,7 +230,12 @@ export class ScriptRunner {
     const input = inputOf(last, commands.length > 1 ? commands[0] : undefined, lines, this.#state)
     if (input === undefined) {
       // A log names the file whose contents it has shown.
-      if (!this.#isLog || found.units.every((unit) => unit.command !== undefined)) throw withoutInput(call, last)
+      const announced = found.passedOver.find(({ text }) => announcedFile(text) === last.words.at(-1)?.text)
+      if ((announced ?? this.#isLog) === false || found.units.every((unit) => unit.command !== undefined))
+        throw withoutInput(call, last)
+      for (const unit of found.units.filter((each) => each.first > (announced?.number ?? Number.POSITIVE_INFINITY)))
+        if (unit.command === undefined && unit.told === undefined)
+          Object.assign(unit, { told: [call.family], toldAt: program.line })
       found.passedOver.push(lineOf(lines, program.line))
       return
     }

@@ -21,12 +21,21 @@ export type Kind =
 /** With options, or nothing: a sentence that begins with a program's name is none. */
 const commandLine =
   /^(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?:-save(?=\s*(?:$|[;&|<>])|\s+-)|-restore(?=\s*(?:$|[;&|<>])|\s+(?:-|\S*[/.]))|(?=$|\s*[;&|<>]|\s+[-!$"'\\]))/
+/** What one of them says itself: `iptables-restore v1.8.7 (legacy): unable to initialize table 'nat'` */
+const says = /^\S+ v\d[\d.]* \(\w+\): /
 /** The names of iptables' own commands, where a line of a payload begins (iptables(8)). */
 const ruleStart =
   /^(?:\[\d+:\d+\]\s*)?-(?:[AIDNPFXRECZ](?![\w-])|-(?:append|insert|delete|new-chain|policy|flush|delete-chain|replace|rename-chain|check|zero)\b)/
 /** Options that may stand before the command, or before a rule whose command is lost. */
 const ruleOptions =
   /^(?:\[\d+:\d+\]\s*)?-(?:[tpsdiojmgwcvnLSM46](?![\w-])|-(?:table|protocol|source|destination|jump|match|wait|list|list-rules)\b)/
+
+/** Options of a rule without a command before them: the line above has lost its end. */
+export const isOptionsAlone = (text: string): boolean =>
+  !isLong(text) &&
+  !ruleStart.test(text) &&
+  /^-(?:[psdiojmg](?![\w-])|-(?:protocol|source|destination|jump|match)\b)/.test(text) &&
+  !/\s-[AINDPFXRECZ]\s/.test(text)
 
 /** @param text without blanks around it. */
 export function kindOf(text: string): Kind {
@@ -40,7 +49,7 @@ export function kindOf(text: string): Kind {
   if (first === '-' || first === '[') return ruleStart.test(text) || ruleOptions.test(text) ? 'rule' : 'other'
   if (/^COMMIT\b/.test(text)) return 'commit'
   if (/^Chain \S+ \((?:policy|\d+ ref)/.test(text)) return 'listing'
-  return commandLine.test(text) ? 'command' : 'other'
+  return commandLine.test(text) && !says.test(text) ? 'command' : 'other'
 }
 
 /** `*nat`, `* nat`, and what is meant to be one: a single word. A list's item is none. */
@@ -48,6 +57,10 @@ function isTable(text: string): boolean {
   const [name = '', more] = text.slice(1).trim().split(/\s+/)
   return isTableName(name) || (more === undefined && /^\*\w+$/.test(text))
 }
+
+/** `Writing following contents to rules file: NAME`, which istio-iptables and kumactl print above the rules. */
+export const announcedFile = (text: string): string | undefined =>
+  isLong(text) ? undefined : /\bcontents to (?:rules )?file:\s+(\/\S+)\s*$/i.exec(text)?.[1]
 
 const isLong = (text: string): boolean => text.length > 20_000
 

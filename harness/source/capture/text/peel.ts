@@ -55,7 +55,7 @@ const outerLayers: readonly Pattern[] = [
   // kubectl logs --prefix, stern, docker compose logs
   { layer: 'logs', pattern: /^\[pod\/[^\]\s]+\](?:[ \t]|$)/ },
   { layer: 'logs', pattern: /^[a-z0-9][\w.-]*[ \t]+[a-z0-9][\w.-]*[ \t]+(?=\d{4}-\d{2}-\d{2}T)/ },
-  { layer: 'logs', pattern: /^[A-Za-z0-9][\w.-]*[ \t]*[|│][ \t]/ },
+  { layer: 'logs', pattern: /^[A-Za-z0-9][\w./-]*[ \t]*[|│][ \t]/ },
   // stern, which names a pod and a container
   {
     layer: 'logs',
