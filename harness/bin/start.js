@@ -6,6 +6,7 @@ import { refuseEaten } from './eaten-options.js'
 import { requireFolder } from './folder.js'
 import { ensureMachine, installWanted } from './machine.js'
 import { become, chooseNode, runsUnder } from './node.js'
+import '../sys/own-modules.js'
 import { endWithNpm } from '../sys/parent-death.js'
 
 /** The command line, once everything that it needs is there. */

@@ -27,18 +27,21 @@ export const init = command({
     const folder = fromCaller(name)
     const isInstalled = resolves(folder)
     const checkout = isInstalled ? undefined : checkoutFrom(folder)
-    const files = new Map(projectFilesOf({ mesh, example: examples[mesh] ?? '', ...(checkout && { checkout }) }))
+    const repository = repositoryAbove(folder)
+    const choice = { mesh, example: examples[mesh] ?? '', ...(checkout && { checkout }) }
+    const files = new Map(
+      projectFilesOf({ ...choice, ...(repository !== undefined && { below: placeIn(repository, folder) }) }),
+    )
     if (holdsAnother(join(folder, 'tsconfig.json'), files.get('tsconfig.json')))
       files.set(...scenariosTsconfig(isInstalled ? undefined : checkoutFrom(join(folder, 'scenarios'))))
     const lines: string[] = []
     for (const [path, text] of files)
       lines.push(`${write(join(folder, path), text) ? 'made' : 'left as it is'}  ${path}`)
-    const repository = repositoryAbove(folder)
     if (repository !== undefined)
       lines.push(
         '',
-        `GitHub reads workflows at the root of a repository alone: move it to ${join(relative(folder, repository), workflowPath)},`,
-        `and give its steps the working-directory ${relative(repository, folder)}`,
+        'GitHub reads workflows at the root of a repository alone: move it there, where its steps expect to be,',
+        `  to ${join(relative(folder, repository), workflowPath)}`,
       )
     const there = folder === callerDirectory ? '' : `in ${name}: `
     print(
@@ -70,6 +73,16 @@ function repositoryAbove(folder: string): string | undefined {
   for (let path = dirname(folder); path !== dirname(path); path = dirname(path)) if (isRoot(path)) return path
   return undefined
 }
+
+/** Where a folder is in its repository, and the lockfile that npm takes there: of a workspace the root's. */
+function placeIn(repository: string, folder: string): { folder: string; lockfile: string } {
+  let holder = folder
+  while (holder !== repository && !existsSync(join(holder, lockfile))) holder = dirname(holder)
+  const found = existsSync(join(holder, lockfile)) ? holder : folder
+  return { folder: relative(repository, folder), lockfile: relative(repository, join(found, lockfile)) }
+}
+
+const lockfile = 'package-lock.json'
 
 function known(text: string): string {
   if (Object.hasOwn(examples, text)) return text

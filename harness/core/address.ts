@@ -76,15 +76,19 @@ function groupsOf(part: string): number[] {
 /** The literal address that these 4 or 16 bytes are. */
 export function addressFromBytes(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.')
+  if (isMapped(bytes)) return bytes.subarray(12).join('.')
   const groups: string[] = []
   for (let index = 0; index < 16; index += 2)
     groups.push((((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0)).toString(16))
   return canonicalAddress(groups.join(':'))
 }
 
-function canonicalIPv6(address: string): string {
-  return new URL(`http://[${address}]`).hostname.slice(1, -1)
+/** Whether it is an IPv4 address as a dual-stack socket has it (RFC 4291, 2.5.5.2). */
+function isMapped(bytes: Uint8Array): boolean {
+  return bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0)
 }
+
+const canonicalIPv6 = remembered((address: string): string => new URL(`http://[${address}]`).hostname.slice(1, -1))
 
 export const loopbackAddresses: Readonly<Record<Family, string>> = { ipv4: '127.0.0.1', ipv6: '::1' }
 /** What a socket is bound to that takes every address. */

@@ -16,6 +16,7 @@ import { confined } from '../sys/privileges.ts'
 import { isStopped } from '../sys/process-state.ts'
 import { toolFolders } from '../sys/requirements.js'
 import { keepTail } from '../sys/tail.ts'
+import { withOwnModules } from '../sys/with-own-modules.ts'
 import { Channel, greet } from './channel.ts'
 import { type Deadlines, endAgent, type EndingAgent, endMilliseconds } from './end-agent.ts'
 import type { EnvoySource } from './envoy/envoy-source.ts'
@@ -150,7 +151,7 @@ export class NamespaceSandbox implements Sandbox {
 
 /** The agent has neither the caller's capabilities nor his environment. */
 function start(open: boolean): ReturnType<typeof spawnEnclosed> {
-  const words = [...confined, '--', process.execPath, agent, ...(open ? ['open'] : [])]
+  const words = [...confined, '--', process.execPath, ...withOwnModules, agent, ...(open ? ['open'] : [])]
   return spawnEnclosed(words, { env: { ...passedOn(), ...compileCache(), PATH: toolFolders().join(':') } })
 }
 

@@ -152,6 +152,10 @@ export const setresgid = (real: number, effective: number, saved: number): numbe
 /** setgroups(2) */
 export const setgroups = (count: number, groups: Uint32Array): number =>
   ofThread === undefined ? groupsOfAll(count, groups) : listOfGroups(ofThread.groups, count, groups)
+export const geteuid: Call<[]> = libc.func('uint32_t geteuid()')
+export const getegid: Call<[]> = libc.func('uint32_t getegid()')
+/** getgroups(2). @param count how many there is room for; 0 asks how many there are. */
+export const getgroups: Call<[count: number, groups: Uint32Array]> = libc.func('int getgroups(int, void *)')
 export const schedGetAffinity: Call<[pid: number, size: number, mask: Buffer]> = libc.func(
   'int sched_getaffinity(int, size_t, void *)',
 )

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { checked, setgroups, setresgid, setresuid } from './libc.ts'
+import { checked, getegid, geteuid, getgroups, setgroups, setresgid, setresuid } from './libc.ts'
 
 /** What a process runs as: the effective IDs, which its sockets carry, and the supplementary groups. */
 export interface ProcessIds {
@@ -13,13 +12,14 @@ let current: { ids: ProcessIds; actual: ProcessIds } | undefined
 
 const root: ProcessIds = { uid: 0, gid: 0, groups: [] }
 
-/** What the calling thread really runs as, as the kernel has it (proc_pid_status(5)). */
+/** What the calling thread really runs as: the kernel has that for each thread by itself (credentials(7)). */
 export function readIds(): ProcessIds {
-  const status = readFileSync('/proc/thread-self/status', 'utf8')
-  const numbers = (field: string): number[] =>
-    (new RegExp(`^${field}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).filter(Boolean).map(Number)
-  return { uid: numbers('Uid')[1] ?? -1, gid: numbers('Gid')[1] ?? -1, groups: numbers('Groups') }
+  const groups = new Uint32Array(checked(getgroups(0, noGroups), 'getgroups'))
+  checked(getgroups(groups.length, groups), 'getgroups')
+  return { uid: geteuid(), gid: getegid(), groups: [...groups] }
 }
+
+const noGroups = new Uint32Array(1)
 
 /**
  * Runs a function with the calling thread, which is root and has CAP_SETUID and CAP_SETGID, as somebody else: what it

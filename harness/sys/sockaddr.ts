@@ -1,4 +1,4 @@
-import { addressBytes, addressFromBytes, type AddressPort, canonicalAddress, type Family } from '../core/address.ts'
+import { addressBytes, addressFromBytes, type AddressPort, type Family } from '../core/address.ts'
 
 /** Address families of socket(2) on Linux. */
 export const AF = { inet: 2, inet6: 10, netlink: 16, packet: 17 } as const
@@ -19,5 +19,5 @@ export function encodeSocketAddress({ address, port }: AddressPort): Buffer {
 /** Reads a `sockaddr_in` or `sockaddr_in6`; IPv4-mapped addresses become IPv4. */
 export function decodeSocketAddress(encoded: Buffer): AddressPort {
   const bytes = encoded.readUInt16LE(0) === AF.inet ? encoded.subarray(4, 8) : encoded.subarray(8, 24)
-  return { address: canonicalAddress(addressFromBytes(bytes)), port: encoded.readUInt16BE(2) }
+  return { address: addressFromBytes(bytes), port: encoded.readUInt16BE(2) }
 }

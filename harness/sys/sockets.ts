@@ -127,16 +127,20 @@ export function acceptConnection(listener: number): number | undefined {
 
 export const closeSocket = (fd: number): number => libc.close(fd)
 
+/** Where the kernel writes an address that is read at once. */
+const address = Buffer.alloc(28)
+const size = new Uint32Array(1)
+
 export function localAddress(fd: number): AddressPort {
-  const address = Buffer.alloc(28)
-  libc.checked(libc.getsockname(fd, address, Uint32Array.of(28)), 'getsockname')
+  size[0] = address.length
+  libc.checked(libc.getsockname(fd, address, size), 'getsockname')
   return decodeSocketAddress(address)
 }
 
 /** Who a connection is with; undefined if it is with nobody any more. */
 export function remoteAddress(fd: number): AddressPort | undefined {
-  const address = Buffer.alloc(28)
-  return libc.getpeername(fd, address, Uint32Array.of(28)) < 0 ? undefined : decodeSocketAddress(address)
+  size[0] = address.length
+  return libc.getpeername(fd, address, size) < 0 ? undefined : decodeSocketAddress(address)
 }
 
 /** SO_ERROR: the error that a connection attempt ended with, and 0 if it has not; reading it clears it. */

@@ -92,6 +92,13 @@ t.test('of another commit than the merge the event says the base; what is approv
   )
 })
 
+t.test('a call that is invalid is an annotation that says why', async (t) => {
+  const { status, annotations, outputs } = gate(t, 'wrong', merge, { mesh: 'osmm' })
+  t.equal(status, 'failure')
+  t.match(annotations, [/^::error title=Sidetrack gate::osmm: no mesh of this name is known; did you mean osm\?$/])
+  t.match(outputs, { changed: '', failed: 'true' })
+})
+
 t.test('without a commit to compare with it says what to do, and the outputs are set', async (t) => {
   const { status, log, annotations, outputs } = gate(t, 'lost', merge, {}, (workspace) =>
     git(workspace, 'remote', 'set-url', 'origin', join(place, 'lost.git')),

@@ -75,6 +75,10 @@ const calls: readonly [args: string, line: RegExp][] = [
     /^sidetrack: --configs: none is not there; name a folder/,
   ],
   ['gate --baseline osm --candidate osm@0.11 --configs bare.json', /^sidetrack: --configs: bare.json is no folder/],
+  [
+    'gate --baseline osm --candidate osm@0.11 --approvals none.yaml',
+    /^sidetrack: none.yaml: no such file; an empty one approves nothing; --approve makes it\n/,
+  ],
   ['rules --rules osm --config none.json', /^sidetrack: none.json: no such file\n/],
   ['doctor --fix', /^sidetrack: --fix: 'doctor' has no such option/],
 ]

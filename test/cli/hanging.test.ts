@@ -14,8 +14,8 @@ import { start } from './command-line.ts'
 /** Not the programs with which the machine is tried before a run. */
 function isAgent(pid: number): boolean {
   try {
-    const [program = '', script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    return program.endsWith('node') && script.endsWith('agent/main.ts')
+    const [program = '', ...words] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return program.endsWith('node') && words.some((word) => word.endsWith('agent/main.ts'))
   } catch {
     return false
   }

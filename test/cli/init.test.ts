@@ -63,14 +63,25 @@ t.test('beside a tsconfig that includes something else, scenarios have one of th
   t.match(compile(join(from, 'scenarios')), /has no exported member 'nothing'/)
 })
 
-t.test('in a folder of a repository it says where GitHub reads workflows', async (t) => {
-  const from = elsewhere(t)
-  mkdirSync(join(from, '.git'))
-  const line =
-    /move it to \.\.\/\.\.\/\.github\/workflows\/sidetrack\.yml,\nand give its steps the working-directory packages\/rules\n/
-  t.match(resident(['init', 'packages/rules'], { from }).stdout, line)
-  t.notMatch(resident(['init'], { from }).stdout, /GitHub/, 'not at its root')
-})
+t.test(
+  'in a folder of a repository it says where GitHub reads workflows, and the workflow runs in that folder',
+  async (t) => {
+    const from = elsewhere(t)
+    mkdirSync(join(from, '.git'))
+    const line = /move it there, .*\n {2}to \.\.\/\.\.\/\.github\/workflows\/sidetrack\.yml\n/
+    t.match(resident(['init', 'packages/my rules'], { from }).stdout, line)
+    const jobOf = (folder: string) =>
+      parse(readFileSync(join(from, folder, '.github/workflows/sidetrack.yml'), 'utf8')).jobs.sidetrack
+    const own = jobOf('packages/my rules')
+    t.equal(own.defaults.run['working-directory'], 'packages/my rules')
+    t.equal(own.steps[1].with['cache-dependency-path'], 'packages/my rules/package-lock.json')
+    writeFileSync(join(from, 'package-lock.json'), '{}')
+    resident(['init', 'packages/workspace'], { from })
+    t.equal(jobOf('packages/workspace').steps[1].with['cache-dependency-path'], 'package-lock.json')
+    t.notMatch(resident(['init'], { from }).stdout, /GitHub/, 'not at its root')
+    t.notOk('defaults' in jobOf('.'))
+  },
+)
 
 t.test('a folder that cannot be made is one line', async (t) => {
   const from = t.testdir({ file: '', link: t.fixture('symlink', '/nowhere/at/all') })

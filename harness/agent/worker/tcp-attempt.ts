@@ -1,4 +1,4 @@
-import type { AddressPort, Family } from '../../core/address.ts'
+import type { Family } from '../../core/address.ts'
 import { errnoName } from '../../sys/libc.ts'
 import {
   connectSocket,
@@ -14,14 +14,12 @@ import type { ProbeOutcome } from './protocol.ts'
 
 /** One TCP connection attempt. */
 export class TcpAttempt extends Attempt {
-  readonly source: AddressPort
   outcome: ProbeOutcome
   readonly #family: Family
 
   constructor(spec: AttemptSpec) {
     super('tcp', spec, setAbortOnClose)
     this.#family = spec.family
-    this.source = localAddress(this.fd)
     const errno = connectSocket(this.fd, spec.destination)
     this.outcome = errno === 0 || errnoName(errno) === 'EINPROGRESS' ? this.read() : this.failed(errno)
   }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { inputError } from '../../core/errors.ts'
 import { type Approval, Approvals, type Written } from '../../gate/approvals/approvals.ts'
 import { OutputFile } from '../../report/writing/output-file.ts'
 import { plural } from '../../report/writing/plural.ts'
@@ -9,7 +10,9 @@ import { fromCaller } from '../command/caller.ts'
 /** @param isNew whether it may not be there yet. @throws HarnessError (`input`) with what is wrong with it. */
 export function readApprovals(name: string, isNew: boolean): Approvals {
   const file = fromCaller(name)
-  return new Approvals(name, file, isNew && !existsSync(file) ? '' : readText(file, name))
+  if (!isNew && !existsSync(file))
+    throw inputError(name, 'no such file', 'an empty one approves nothing; --approve makes it')
+  return new Approvals(name, file, existsSync(file) ? readText(file, name) : '')
 }
 
 interface Rewritten {

@@ -1,10 +1,10 @@
 /** What a new project begins with, by path: a scenario that holds, and what runs it. */
-export function projectFilesOf({ mesh, example, checkout }: Choice): ReadonlyMap<string, string> {
+export function projectFilesOf({ mesh, example, checkout, below }: Choice): ReadonlyMap<string, string> {
   return new Map([
     ['sidetrack.config.ts', config(mesh)],
     ['scenarios/outbound.ts', example],
     ['tsconfig.json', tsconfig(['sidetrack.config.ts', 'scenarios'], checkout)],
-    [workflowPath, workflow],
+    [workflowPath, workflow(below)],
   ])
 }
 
@@ -27,6 +27,8 @@ export interface Choice {
    * uses.
    */
   checkout?: { dsl: string; typeRoots?: string }
+  /** Of a folder below the root of its repository: where it is, and its lockfile, as seen from there. */
+  below?: { folder: string; lockfile: string }
 }
 
 const config = (mesh: string): string => `import { defineConfig } from 'sidetrack'
@@ -77,7 +79,7 @@ function tsconfig(include: readonly string[], checkout: Choice['checkout']): str
   return `${JSON.stringify({ compilerOptions, include }, undefined, 2)}\n`
 }
 
-const workflow = `name: Sidetrack
+const workflow = (below: Choice['below']): string => `name: Sidetrack
 
 on: [push, pull_request]
 
@@ -87,7 +89,7 @@ permissions:
 jobs:
   sidetrack:
     runs-on: ubuntu-24.04
-    timeout-minutes: 15
+    timeout-minutes: 15${below === undefined ? '' : inFolder(below.folder)}
     steps:
       - uses: actions/checkout@v4
         with:
@@ -95,8 +97,16 @@ jobs:
       - uses: actions/setup-node@v4
         with:
           node-version: 24
-          cache: npm
+          cache: npm${below === undefined ? '' : `\n          cache-dependency-path: ${quoted(below.lockfile)}`}
       - run: npm ci
       # As root: Ubuntu 24.04 gives an ordinary user no capabilities in a user namespace.
       - run: sudo --preserve-env=GITHUB_WORKSPACE,GITHUB_STEP_SUMMARY env "PATH=$PATH" npx sidetrack run --reporter pretty --reporter github
 `
+
+const inFolder = (folder: string): string => `
+    defaults:
+      run:
+        working-directory: ${quoted(folder)}`
+
+/** As YAML has a text that may be anything else without quotation marks: JSON is YAML. */
+const quoted = (text: string): string => (/^[\w./-]*[A-Za-z][\w./-]*$/.test(text) ? text : JSON.stringify(text))

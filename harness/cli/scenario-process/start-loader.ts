@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { compileCache } from '../../sys/compile-cache.ts'
 import { findTool } from '../../sys/requirements.js'
 import { thisNode } from '../../sys/this-node.ts'
+import { withOwnModules } from '../../sys/with-own-modules.ts'
 
 const program = fileURLToPath(
   new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
@@ -46,6 +47,7 @@ function start(): ChildProcess {
     ...thisNode,
     // A project need not say which kind of module its files are: Node finds out, and would say so for each run.
     '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
+    ...withOwnModules,
     program,
   ]
   return spawn(command, args, { stdio: ['pipe', 2, 2, 'pipe'], env: { ...process.env, ...compileCache() } })

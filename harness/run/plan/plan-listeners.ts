@@ -28,14 +28,16 @@ export function planApps(
   addresses: PodAddresses,
 ): AppPlan[] {
   const ownPorts = listeningPorts(listeners)
-  const closedPorts = addresses.closed.filter(({ address }) => addresses.isInPod(address)).map(({ port }) => port)
+  const closedPorts = new Set(addresses.closed.flatMap((at) => (addresses.isInPod(at.address) ? [at.port] : [])))
   const apps: App[] = [...declared]
+  const taken = new Set(apps.map(placeOf))
   for (const { protocol, endpoint, isFromPeer } of destinations.toSorted(tcpFirst)) {
     const { address, port } = endpoint
     // What a peer sends to an address of the pod's is for the pod even where the address is also a loopback one.
     const isElsewhere = !addresses.isInPod(address) || (isFromPeer && isLoopback(address))
-    const isTaken = apps.some((app) => app.protocol === protocol && app.port === port)
-    if (isElsewhere || isTaken || closedPorts.includes(port) || ownPorts.includes(port)) continue
+    const place = placeOf({ protocol, port })
+    if (isElsewhere || taken.has(place) || closedPorts.has(port) || ownPorts.includes(port)) continue
+    taken.add(place)
     apps.push({ port, protocol, bind: 'any', identity: 'app' })
   }
   const conversations = conversationsOf(destinations)
@@ -46,6 +48,8 @@ export function planApps(
     })),
   )
 }
+
+const placeOf = ({ protocol, port }: Pick<App, 'protocol' | 'port'>): string => `${protocol} ${port}`
 
 const tcpFirst = (a: Destination, b: Destination): number => Number(a.protocol === 'udp') - Number(b.protocol === 'udp')
 
