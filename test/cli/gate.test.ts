@@ -60,7 +60,7 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
     )
   const write = (change: (text: string) => string) => writeFileSync(join(from, 'tools/builder.py'), change(builder))
   await t.test('the same', async (t) => {
-    t.match(gate('--config', '-'), { status: 2, stderr: /standard input: is empty/ })
+    t.match(gate('--config', '-'), { status: 2, stderr: /standard input: is not JSON/ })
     writeFileSync(join(from, 'tools/new.py'), builder)
     const wrong = (candidate: string, baseline: string) =>
       sidetrack(['gate', '--mesh', 'osm', '--candidate', candidate, '--baseline', baseline], { from }).stderr
