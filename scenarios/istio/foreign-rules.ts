@@ -150,7 +150,10 @@ export default [
     flows: [
       remote.tcp('172.17.0.2:8080').isRedirected('inbound', { then: ['refused'] }),
       remote.udp('172.17.0.2:8080').isDirect(byPeer),
-      remote.on('docker0').tcp('203.0.113.10:80').isRedirected('inbound', { then: ['refused'] }),
+      remote
+        .on('docker0')
+        .tcp('203.0.113.10:80')
+        .isRedirected('inbound', { then: ['refused'] }),
       remote.tcp('[fd00:17::2]:8080').isDirect(byPeer),
       remote.on('docker0').udp('[2001:db8::10]:53').isDirect(byPeer),
     ],
