@@ -1,7 +1,7 @@
 import { HarnessError } from '../core/errors.ts'
 import { formatDuration } from '../core/deadline.ts'
 import { lackOfFiles } from '../sys/open-files.ts'
-import { isStopped } from '../sys/process-state.ts'
+import { isStarved, isStopped } from '../sys/process-state.ts'
 
 /** Signals with which a process does not end itself: somebody outside has sent them. */
 const fromOutside: ReadonlySet<string> = new Set([
@@ -36,6 +36,10 @@ export function lostProcess(who: string, code: number | null, signal: string | n
 /** Why a process of ours that is alive but silent is given up. @param task what it was to do. */
 export function silentProcess(who: string, pid: number | undefined, task: string, milliseconds: number): HarnessError {
   const message = `${who} has not answered '${task}' for ${formatDuration(milliseconds)}`
+  if (pid !== undefined && isStarved(pid))
+    return new HarnessError('machine', `${message}: it is ready to go on, and others have the processors`, {
+      hint: 'run fewer pods at once with --jobs, or when the machine has less to do',
+    })
   if (pid === undefined || !isStopped(pid)) return new HarnessError('sidetrack', message)
   return new HarnessError('machine', `${message}: it is stopped`, {
     hint: 'see who stops processes here (SIGSTOP), and run it again',

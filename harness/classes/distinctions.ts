@@ -3,6 +3,7 @@ import { dnsPort } from '../flow/listener.ts'
 import { domainOf } from '../netfilter/field.ts'
 import { type Interval, IntervalSet } from '../netfilter/interval-set.ts'
 import { addressesOfPrefix, addressOfNumber } from '../netfilter/wide-values.ts'
+import type { ListeningSocket } from '../model/packet/listening-socket.ts'
 import type { NetworkStack } from '../model/stack/network-stack.ts'
 import { domainOfDimension } from './frame.ts'
 
@@ -37,6 +38,7 @@ export class Distinctions {
   readonly family: Family
   readonly #parts: readonly IntervalSet<bigint>[]
   readonly #ports: IntervalSet<number>
+  readonly #alike: readonly IntervalSet<number>[]
   readonly #known = new Map<string, IntervalSet<bigint>>()
   readonly #knownOf = new Map<bigint, IntervalSet<bigint>>()
 
@@ -46,7 +48,19 @@ export class Distinctions {
     const prefixes = new Set([...special[family], ...prefixesOf(stack, family)])
     this.#parts = [...prefixes].map((prefix) => IntervalSet.of(domain, addressesOfPrefix(prefix)))
     const domainOfPorts = domainOfDimension('dport', family) as Interval<number>
-    this.#ports = IntervalSet.of(domainOfPorts, ...portsOf(stack).map((port) => ({ first: port, last: port })))
+    const singular = new Set(portsOf(stack))
+    const bySockets = Map.groupBy(
+      [...Map.groupBy(stack.sockets, ({ port }) => port)].filter(([port]) => !singular.has(port)),
+      ([, sockets]) => socketsText(sockets),
+    )
+    const single = (port: number): Interval<number> => ({ first: port, last: port })
+    this.#alike = [...bySockets.values()].map((group) =>
+      IntervalSet.of(domainOfPorts, ...group.map(([port]) => single(port))),
+    )
+    this.#ports = this.#alike.reduce(
+      (all, some) => all.union(some),
+      IntervalSet.of(domainOfPorts, ...[...singular].map(single)),
+    )
   }
 
   /** All addresses that are to the model what this one is. */
@@ -60,8 +74,13 @@ export class Distinctions {
     return found
   }
 
-  /** All ports that are to the pod's sockets what this one is: one with a meaning of its own is like no other. */
+  /**
+   * All ports that are to the pod's sockets what this one is: one with a meaning of its own is like no other, and those
+   * alike on which applications listen alike.
+   */
   portsLike(port: number): IntervalSet<number> {
+    const alike = this.#alike.find((some) => some.contains(port))
+    if (alike !== undefined) return alike
     return this.#ports.contains(port)
       ? IntervalSet.of(this.#ports.domain, { first: port, last: port })
       : this.#ports.complement()
@@ -111,9 +130,15 @@ function prefixesOf({ pod, routing, sockets, ownAddresses }: NetworkStack, famil
   return [...networks, ...addresses.filter((address) => familyOf(address) === family)]
 }
 
-/** Every port that somebody in particular has. */
+const socketsText = (sockets: readonly ListeningSocket[]): string =>
+  sockets
+    .map(({ protocol, address, credentials: { uid } }) => `${protocol} ${address} ${uid}`)
+    .toSorted()
+    .join()
+
+/** Every port that somebody in particular has, who is no application. */
 function portsOf({ pod: { proxy }, sockets }: NetworkStack): number[] {
-  const endpoints = [...sockets, ...proxy.services.flatMap(({ at, to }) => [at, to])]
+  const endpoints = [...sockets.filter(({ at }) => at !== 'app'), ...proxy.services.flatMap(({ at, to }) => [at, to])]
   return [dnsPort, ...proxy.listeners.map(({ port }) => port), ...endpoints.map(({ port }) => port)].filter(
     (port) => port > 0,
   )

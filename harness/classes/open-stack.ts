@@ -8,7 +8,7 @@ import { NetworkStack } from '../model/stack/network-stack.ts'
 import type { Endpoint } from '../model/packet/packet.ts'
 
 /**
- * A pod in which an application listens on every port that the proxy has not, and whose peers listen on all of theirs:
+ * A pod in which an application listens on every port that the proxy has not, if it is not known where, and whose peers listen on all of theirs:
  * a plan names listeners for its own flows alone, and here any flow may be asked about. Whoever drives such a flow
  * plans a pod where somebody listens wherever it or a rule leads (`planJob` with leads).
  */
@@ -25,9 +25,12 @@ export class OpenStack extends NetworkStack {
   override socketAt(protocol: 'tcp' | 'udp', to: AddressPort): ListeningSocket | undefined {
     this.lookedUp.add(to.port)
     const found = super.socketAt(protocol, to)
-    if (found !== undefined || this.#taken.has(to.port)) return found
     // A datagram's receiver is bound to one address, since it must tell which one that was.
-    if (protocol === 'udp' && !this.isLocal(to.address)) return undefined
+    const isNobodys = protocol === 'udp' && !this.isLocal(to.address)
+    if (found?.at === 'app')
+      return protocol === 'tcp' ? found : isNobodys ? undefined : { ...found, address: to.address }
+    if (found !== undefined || this.#taken.has(to.port) || isNobodys) return found
+    if (this.pod.listening?.[protocol] !== undefined) return undefined
     const address = protocol === 'tcp' ? wildcardAddresses.ipv6 : to.address
     return { at: 'app', protocol, address, port: to.port, credentials: namedCredentials.app }
   }

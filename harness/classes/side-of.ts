@@ -36,19 +36,35 @@ function masked(value: Scalar, mask: Scalar | undefined): Scalar {
 /** Whether every bit counts. */
 const isAll = (mask: Scalar, { last }: Interval<Scalar>): boolean => BigInt(mask) >= BigInt(last)
 
-/** The values whose upper bits lie in a set, if the mask is of upper bits alone. */
+/** How many bits of a mask may be holes between those that count: each doubles the ranges. */
+const mostHoles = 10
+
+/**
+ * The values whose bits, as far as they count, lie in a set; undefined if those are too many ranges, as of a mask such
+ * as 0.0.0.255, or of a range beneath a mask with holes.
+ */
 function unmasked(set: ValueSet, mask: Scalar, { first, last }: Interval<Scalar>): ValueSet | undefined {
   const bits = BigInt(mask)
   const step = bits & -bits
-  const isOfUpperBits = bits !== 0n && (bits | (step - 1n)) === BigInt(last)
-  if (!isOfUpperBits) return undefined
+  if (bits === 0n) return undefined
   const as = (number: bigint): Scalar => (typeof first === 'bigint' ? number : Number(number))
-  const parts = set.intervals.map((part) => ({
-    first: as(((BigInt(part.first) + step - 1n) / step) * step),
-    last: as((BigInt(part.last) / step) * step + step - 1n),
-  }))
-  return IntervalSet.from(
-    { first, last },
-    parts.filter((part) => part.first <= part.last),
-  )
+  const holes = bitsOf(BigInt(last) & ~(bits | (step - 1n)))
+  const isOfValues = set.intervals.every((part) => part.first === part.last)
+  if (holes.length > 0 && (holes.length > mostHoles || !isOfValues)) return undefined
+  const hole = holes.reduce((all, each) => all | each, 0n)
+  const filled = holes.reduce((all, more) => all.flatMap((each) => [each, each | more]), [0n])
+  const parts = set.intervals.flatMap((part) => {
+    const [from, to] = [((BigInt(part.first) + step - 1n) / step) * step, (BigInt(part.last) / step) * step + step - 1n]
+    // A value with a bit where the mask has none is no packet's.
+    return from <= to && (from & hole) === 0n
+      ? filled.map((more) => ({ first: as(from | more), last: as(to | more) }))
+      : []
+  })
+  return IntervalSet.from({ first, last }, parts)
+}
+
+function bitsOf(number: bigint): bigint[] {
+  const found: bigint[] = []
+  for (let left = number; left !== 0n; left &= left - 1n) found.push(left & -left)
+  return found
 }

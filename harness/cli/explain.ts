@@ -2,8 +2,9 @@ import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
-import { type CapturedShape, capturedShape, forwardingOf } from '../run/plan/captured-shape.ts'
+import { type CapturedShape, capturedShape, shownOf } from '../run/plan/captured-shape.ts'
 import { configWarnings } from '../run/schedule/config-warnings.ts'
+import { listenerNotes } from '../run/plan/captured-listeners.ts'
 import { networkStackOf } from '../run/predict/loaded-rules.ts'
 import { predictFlows } from '../run/predict/predict-pod.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
@@ -119,13 +120,14 @@ export const explain = command({
     // A flow that no kernel sends is refused whatever the rules are.
     refuseDisabled(flow, source)
     const { capture } = source
-    const around = forwardingOf(capture)
+    const around = shownOf(capture)
     const shapeBy = (rulesets: readonly Ruleset[]): CapturedShape | undefined =>
       captured && capture && capturedShape(capture.pod, { named, addresses: [flow.destination.address], rulesets })
     const alone = addressesAround(flow, config, { captured: shapeBy([]), ...around })
     const nameOfFirst = alone.links[0]?.name ?? 'eth0'
     const notes = [
       ...(capture?.notes ?? []),
+      ...listenerNotes(capture?.pod.listeners, profile),
       ...standIns(flow.family, alone.pod(nameOfFirst, flow.family), captured),
       ...(values.verbose && !values.json ? passedOverLines(source) : []),
     ]

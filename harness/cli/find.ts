@@ -2,7 +2,8 @@ import { families } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import type { RuleText } from '../flow/ruleset.ts'
-import { forwardingOf } from '../run/plan/captured-shape.ts'
+import { listenerNotes } from '../run/plan/captured-listeners.ts'
+import { shownOf } from '../run/plan/captured-shape.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
 import { accountNotes, accountOptions, readAccountOptions } from './options/accounts.ts'
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
@@ -94,7 +95,7 @@ there are such flows or not, and 1 where the kernel does something else than the
     const read = await Promise.all(known.map((family) => readRuleset(source, config, profile, family, podIPs)))
     const texts: RuleText[] = read.flatMap((one) => one.texts)
     const rulesets = read.map(({ ruleset }) => ruleset)
-    const { addresses, missing, notes } = addressesOfRules(rulesets, podIPs, forwardingOf(source.capture), captured)
+    const { addresses, missing, notes } = addressesOfRules(rulesets, podIPs, shownOf(source.capture), captured)
     const warning = foreignProxyWarning(rulesets, profile, podIPs)
     const premises = {
       profile,
@@ -104,6 +105,7 @@ there are such flows or not, and 1 where the kernel does something else than the
         ...unmade(missing),
         ...(source.capture?.notes ?? []),
         ...accountNotes(source),
+        ...listenerNotes(source.capture?.pod.listeners, profile),
         ...notes,
       ],
     }

@@ -1,19 +1,15 @@
-import { existsSync } from 'node:fs'
 import { standardPods } from '../sys/open-files.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
 import { once } from '../core/lazy.ts'
 import { type Backend, backends } from '../flow/backend.ts'
-import { Approvals } from '../gate/approvals/approvals.ts'
 import type { Effect } from '../gate/changes/behaviour.ts'
 import { approve, type GateReport, unapproved } from '../gate/approvals/outcome.ts'
 import { entriesOf } from '../gate/reporters/markdown.ts'
 import type { BackendPair } from '../gate/compared/sides.ts'
-import { OutputFile } from '../report/writing/output-file.ts'
-import { readText } from '../sys/read-text.ts'
 import { accountNotes } from './options/accounts.ts'
-import { fromCaller } from './command/caller.ts'
 import { command } from './command/command.ts'
 import { readConfig } from './options/config.ts'
+import { readApprovals, rewriteApprovals } from './gate/approvals-file.ts'
 import { chooseConfigs } from './gate/configs.ts'
 import { gateSides, openSources } from './gate/sides.ts'
 import { gateOptions } from './gate/options.ts'
@@ -105,7 +101,8 @@ export const gate = command({
     await writeReports(report, outputs, values.verbose, values.candidate)
     if (file !== undefined && approvals !== undefined && (values.approve || values.prune)) {
       const added = values.approve ? entriesOf(report, values.reason) : []
-      rewrite(file, approvals.rewritten({ added, pruned: values.prune ? (unused?.stale ?? []) : [] }))
+      const pruned = values.prune ? (unused?.stale ?? []) : []
+      rewriteApprovals(file, approvals, { ...values, added, pruned })
     }
     return exitCode(report, values.approve ? [] : values['fail-on'])
   },
@@ -128,17 +125,4 @@ function backendPairs(
   if (baseline === undefined && candidate === undefined) return chosen.map((one) => ({ baseline: one, candidate: one }))
   const other = (one: Backend | undefined): Backend => backends.find((known) => known !== one) ?? 'nft'
   return [{ baseline: baseline ?? other(candidate), candidate: candidate ?? other(baseline) }]
-}
-
-function readApprovals(name: string, isNew: boolean): Approvals {
-  const file = fromCaller(name)
-  if (!isNew && !existsSync(file))
-    throw inputError(name, 'no such file', 'an empty one approves nothing; --approve makes it')
-  return new Approvals(name, file, existsSync(file) ? readText(file, name) : '')
-}
-
-function rewrite(name: string, content: string): void {
-  const output = new OutputFile(fromCaller(name), '--approvals')
-  output.write(content)
-  output.close()
 }

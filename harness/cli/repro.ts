@@ -4,6 +4,7 @@ import { isAtLeast, severities, type Severity } from '../findings/finding.ts'
 import { type Ended, endedIn } from '../source/capture/pods/ended.ts'
 import type { RuleSource } from '../source/source.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
+import { listenerNotes } from '../run/plan/captured-listeners.ts'
 import { forwardingOf } from '../run/plan/captured-shape.ts'
 import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
 import { accountNotes, accountOptions, readAccountOptions } from './options/accounts.ts'
@@ -114,6 +115,7 @@ export const repro = command({
       describeProxy(profile, reason),
       ...(warning === undefined ? [] : [warning]),
       ...(source.capture?.notes ?? []),
+      ...listenerNotes(listeners, profile),
       ...examined.notes,
       ...accountNotes(source),
       ...disabled,

@@ -14,7 +14,7 @@ export function parseJson(where: string, text: string): unknown {
   } catch (error) {
     // V8 quotes the text, line ends and all.
     const said = (error as Error).message.replaceAll(/\s+/g, ' ')
-    throw inputError(where, text.trim() === '' ? 'is empty; JSON is read here' : `is not JSON: ${said}`)
+    throw inputError(where, `is not JSON: ${text.trim() === '' ? 'it is empty' : said}`)
   }
   const problem = plainDataProblem(value)
   if (problem !== undefined) throw inputError(where, problem)

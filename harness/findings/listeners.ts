@@ -17,7 +17,10 @@ export function listenersOn(
   if (own.length === 0) return undefined
   return own.filter(
     (each) =>
-      each.port === port && (each.address === '*' || each.address === '::' || familyOf(each.address) === family),
+      each.port === port &&
+      (each.address === '*' ||
+        (each.address === '::' && each.isIPv6Alone !== true) ||
+        familyOf(each.address) === family),
   )
 }
 

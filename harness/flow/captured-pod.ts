@@ -29,6 +29,10 @@ export interface CapturedListener {
   /** `0.0.0.0` and `::` are every address of a family, `*` every one of both. */
   address: string
   port: number
+  /** It is of IPv6 alone (IPV6_V6ONLY), as ss tells of one on `[::]`. */
+  isIPv6Alone?: true
+  /** As whom its program runs. */
+  uid?: number
   program?: string
 }
 

@@ -47,6 +47,9 @@ export interface AppPlan {
   conversation?: NonNullable<Flow['conversation']>
 }
 
+/** A socket that an application listens on: `0.0.0.0` is every address of IPv4. */
+export type AppSocket = Omit<AppPlan, 'protocol' | 'conversation'>
+
 /** What one peer answers: TCP on these addresses, where `::` is every one, and UDP on each of these. */
 export interface PeerPlan {
   /** Whose other end it stands at. */
@@ -95,6 +98,11 @@ export interface PodPlan {
    * may be a node's. What goes to or comes from behind one of its interfaces is known to be.
    */
   mayForward?: readonly Family[]
+  /**
+   * Where applications listen, of protocols of which all are known. Of any other somebody does wherever something is sent
+   * to.
+   */
+  listening?: Readonly<Partial<Record<AppPlan['protocol'], readonly AppSocket[]>>>
   /** Which iptables loads its rules. */
   backend: Backend
   proxy: ProxyPlan
@@ -111,4 +119,7 @@ export interface PodPlan {
 }
 
 /** What a pod looks like from outside. */
-export type PodShape = Pick<PodPlan, 'links' | 'inner' | 'loopback' | 'routeLocalnet' | 'forwards' | 'mayForward'>
+export type PodShape = Pick<
+  PodPlan,
+  'links' | 'inner' | 'loopback' | 'routeLocalnet' | 'forwards' | 'mayForward' | 'listening'
+>

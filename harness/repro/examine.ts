@@ -95,7 +95,12 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
   const rulesets = rulesetsOf(texts, backend)
   const promised = built && rulesetsOf(built, backend)
   const known = [rulesets, ...(promised ? [promised] : [])].flatMap((each) => Object.values(each))
-  const { addresses, missing, notes } = addressesOfRules(known, podIPs, mayForward && { mayForward }, captured)
+  const { addresses, missing, notes } = addressesOfRules(
+    known,
+    podIPs,
+    { ...(mayForward && { mayForward }), ...(listeners && { listeners }) },
+    captured,
+  )
   const questions = questionsOf({ families, rulesets, profile, addresses, ...(promised && { also: promised }) })
   const routing = routingBeside(texts, profile.beside)
   const plain = { worlds: [texts], profile, addresses, backend }

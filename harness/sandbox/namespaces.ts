@@ -17,6 +17,7 @@ import { isStopped } from '../sys/process-state.ts'
 import { toolFolders } from '../sys/requirements.js'
 import { keepTail } from '../sys/tail.ts'
 import { withOwnModules } from '../sys/with-own-modules.ts'
+import { tooBusy } from './busy.ts'
 import { Channel, greet } from './channel.ts'
 import { type Deadlines, endAgent, type EndingAgent, endMilliseconds } from './end-agent.ts'
 import type { EnvoySource } from './envoy/envoy-source.ts'
@@ -165,10 +166,13 @@ function kill(encloser: ChildProcess): void {
   encloser.kill('SIGCONT')
 }
 
-/** Why an agent that is there has not answered: somebody has stopped it, or it hangs, which is our fault. */
+/**
+ * Why an agent that is there has not answered: somebody has stopped it, it may have had no turn, or it hangs, which is
+ * our fault.
+ */
 function unanswered(message: string, encloser: number | undefined): HarnessError {
   const stopped = encloser !== undefined && [encloser, ...childrenOf(encloser)].some(isStopped)
-  if (!stopped) return new HarnessError('sidetrack', message)
+  if (!stopped) return tooBusy(message) ?? new HarnessError('sidetrack', message)
   return new HarnessError('machine', `${message}: it is stopped`, {
     hint: 'see who stops processes here (SIGSTOP), and run it again',
   })

@@ -69,6 +69,7 @@ function build(title: string, location: Location, input: ScenarioInput): Scenari
     ...(input.cleanUp !== undefined && { cleanUp: input.cleanUp }),
     ...(input.withoutRouting && { withoutRouting: input.withoutRouting }),
     interfaces: input.interfaces ?? [],
+    ...(input.behind && { behind: input.behind }),
     apps: (input.apps ?? []).map((app) => ({ protocol: 'tcp', bind: 'any', identity: 'app', ...app })),
     services: Object.entries(input.services ?? {}).map(([at, to]) => ({
       at: parseEndpoint(at, true),

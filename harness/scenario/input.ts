@@ -37,6 +37,11 @@ export interface ScenarioInput<Listeners extends ListenerName = AnyListener> {
   /** Interfaces beside eth0, such as `net1`. */
   interfaces?: readonly string[]
   /**
+   * Interfaces with the networks behind them: containers on a bridge, a VM. The pod forwards then, in both families:
+   * `{ docker0: ['172.17.0.0/16', 'fd00:17::/64'] }`.
+   */
+  behind?: Readonly<Record<string, readonly string[]>>
+  /**
    * Applications that are special. On every other pod port that a flow or a service names, one listens on all addresses
    * as `app`, unless the port is the proxy's own.
    */

@@ -21,7 +21,9 @@ interface Problem {
  * are passed over.
  */
 export function placeProblems(input: Readonly<Record<string, unknown>>, flows: readonly ExpectedFlow[]): Problem[] {
-  const interfaces = ['eth0', ...strings(input['interfaces'])]
+  const own = ['eth0', ...strings(input['interfaces'])]
+  const behind = isObject(input['behind']) ? Object.keys(input['behind']) : []
+  const interfaces = [...own, ...behind]
   const endpoints = [
     ...Object.entries(isObject(input['services']) ? input['services'] : {}).flatMap(([at, to]) =>
       [at, ...strings([to])].map((text) => ({ field: 'services', text })),
@@ -40,9 +42,18 @@ export function placeProblems(input: Readonly<Record<string, unknown>>, flows: r
   const doubled = taken.map(
     (name): Problem => ({ what: `interfaces: ${name} is a part of the inner bridge`, hint: 'give it another name' }),
   )
+  const twice = behind
+    .filter((name) => own.includes(name) || name === 'lo')
+    .map(
+      (name): Problem => ({
+        what: `behind: ${name} is an interface that is there already`,
+        hint: 'give it another name',
+      }),
+    )
   return [
     ...misplaced,
     ...doubled,
+    ...twice,
     ...familyProblems(input, flows),
     ...flows.flatMap((flow) => flowProblems(interfaces, input['inner'] === true, flow)),
   ]

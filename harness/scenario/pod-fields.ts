@@ -59,6 +59,18 @@ export function readBy(read: (text: string) => unknown) {
 }
 
 const endpoint = readBy((written) => parseEndpoint(written, true))
+const network = v.pipe(
+  text,
+  v.check(
+    (written) => {
+      const [address = '', length = '', ...more] = written.split('/')
+      const family = familyOf(address)
+      const most = family === 'ipv4' ? 32 : 128
+      return family !== undefined && more.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= most
+    },
+    ({ input }) => `${shown(input)} is no network, such as 172.17.0.0/16`,
+  ),
+)
 const bind = v.pipe(
   text,
   v.check(
@@ -87,6 +99,7 @@ export const topologyFields = ({ object, either, named }: Making) => {
         v.maxLength(mostInterfaces, `a pod has at most ${mostInterfaces} interfaces beside eth0`),
       ),
     ),
+    behind: v.optional(named(interfaceName, v.pipe(list(network), v.minLength(1, 'names no network')))),
     apps: v.optional(
       list(
         object({

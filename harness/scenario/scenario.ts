@@ -58,6 +58,8 @@ export interface Scenario {
   withoutRouting?: true
   /** Further interfaces beside eth0. */
   interfaces: readonly string[]
+  /** Interfaces with the networks behind them, for which the pod forwards. */
+  behind?: Readonly<Record<string, readonly string[]>>
   apps: readonly App[]
   /** An address that the proxy resolves to an endpoint, as Envoy's cluster does. */
   services: readonly { at: Endpoint; to: Endpoint }[]

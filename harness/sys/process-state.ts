@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
 
 /** include/linux/sched.h; `flags` of proc_pid_stat(5) shows it. */
 const PF_EXITING = 0x4
@@ -16,6 +17,37 @@ export function isEnding(pid: number): boolean {
 /** Whether a signal or a debugger has stopped a process. */
 export function isStopped(pid: number): boolean {
   return /^[Tt]/.test(statOf(pid)?.[0] ?? '')
+}
+
+/** For how long a process is looked at. */
+const lookMilliseconds = 100
+
+/**
+ * Whether a process would go on, and others have the processors: its first thread is ready to run before and after this
+ * thread has stood still for a moment, and has had less than half of that. One that waits for something, or is busy by
+ * itself, is not.
+ */
+export function isStarved(pid: number): boolean {
+  const before = readyAfter(pid)
+  const started = performance.now()
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lookMilliseconds)
+  const after = readyAfter(pid)
+  if (before === undefined || after === undefined) return false
+  return (after - before) / 1e6 < (performance.now() - started) / 2
+}
+
+/**
+ * Nanoseconds that a process's first thread has had a processor (proc_pid_schedstat in fs/proc/base.c), if it is ready
+ * to run.
+ */
+function readyAfter(pid: number): number | undefined {
+  if (statOf(pid)?.[0] !== 'R') return undefined
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'latin1').split(' ')[0])
+  } catch {
+    // It has ended, or this kernel does not count.
+    return undefined
+  }
 }
 
 /** What proc_pid_stat(5) has behind the process's name, from its state on; undefined if it is gone. */

@@ -140,4 +140,22 @@ export default [
       remote.udp('pod:8080').isDirect(byApp),
     ],
   }),
+
+  // What a machine forwards passes PREROUTING as well, whose chain of the mesh asks for no address of its own.
+  scenario('what is forwarded to containers behind a bridge is captured on its way, and what they send as well', {
+    rules: istio(),
+    behind: { docker0: ['172.17.0.0/16', 'fd00:17::/64'] },
+    families: ['ipv4'],
+    tags: ['surprise', 'istio#42822'],
+    flows: [
+      remote.tcp('172.17.0.2:8080').isRedirected('inbound', { then: ['refused'] }),
+      remote.udp('172.17.0.2:8080').isDirect(byPeer),
+      remote
+        .on('docker0')
+        .tcp('203.0.113.10:80')
+        .isRedirected('inbound', { then: ['refused'] }),
+      remote.tcp('[fd00:17::2]:8080').isDirect(byPeer),
+      remote.on('docker0').udp('[2001:db8::10]:53').isDirect(byPeer),
+    ],
+  }),
 ]

@@ -8,22 +8,20 @@ const captured = (target: `${string}:${number}`) => app.tcp(target).isRedirected
 const grouped = (gid: number) => as({ uid: 1000, gid }).tcp('203.0.113.10:443')
 
 /** Several of each list, in both families: what a builder does to long lists shows beside others. */
-const lists = {
-  includeIPRanges: '203.0.113.0/24,198.51.100.0/24,2001:db8::/32,fd00:1::/64',
+const exclusions = {
   excludeIPRanges: '203.0.113.64/26,198.51.100.10/32,2001:db8:1::/48,2001:db8::1:0/112',
-  includeOutboundPorts: '8443,9090,27017',
   excludeOutboundPorts: '6379,7070,65535',
   excludeInboundPorts: '1,5432,6060',
-  dnsServers: ['10.96.0.10', 'fd00:96::10', '10.96.0.11', 'fd00:96::11'],
-  proxyMetadata: {
-    ...{ ISTIO_DUAL_STACK: 'true', ISTIO_AGENT_DUAL_STACK: 'true' },
-    ...{ ISTIO_META_DNS_CAPTURE: 'true', INVALID_DROP: 'true', ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE: '2001,2003' },
-  },
 } as const
+const inclusions = {
+  includeIPRanges: '203.0.113.0/24,198.51.100.0/24,2001:db8::/32,fd00:1::/64',
+  includeOutboundPorts: '8443,9090,27017',
+} as const
+const dualStack = { ISTIO_DUAL_STACK: 'true', ISTIO_AGENT_DUAL_STACK: 'true' } as const
 const annotations = { 'traffic.sidecar.istio.io/excludeInterfaces': 'net1,net2' } as const
 const interfaces = ['net1', 'net2', 'net3'] as const
 
-const outbound = [
+const ranges = [
   ...[
     '203.0.113.63',
     '203.0.113.128',
@@ -33,30 +31,21 @@ const outbound = [
     '[2001:db8:2::1]',
     '[fd00:1::1]',
   ].map((address) => captured(`${address}:443`)),
-  ...[
-    '203.0.113.64',
-    '203.0.113.127',
-    '198.51.100.10',
-    '[2001:db8:1::1]',
-    '[2001:db8::1:ffff]',
-    '192.0.2.10',
-    '[fd00:2::1]',
-  ].map((address) => direct(`${address}:443`)),
-  ...['192.0.2.10', '[fd00:2::1]'].flatMap((address) => [
-    ...[8443, 9090, 27017].map((port) => captured(`${address}:${port}`)),
-    ...[8442, 9091].map((port) => direct(`${address}:${port}`)),
-  ]),
-  ...['203.0.113.10', '[2001:db8::10]'].flatMap((address) => [
-    ...[6379, 7070, 65535].map((port) => direct(`${address}:${port}`)),
-    ...[6380, 65534].map((port) => captured(`${address}:${port}`)),
-  ]),
-  ...[2001, 2003].map((gid) => grouped(gid).isDirect(byPeer)),
-  grouped(2002).isRedirected('outbound'),
-  direct('peer.net1:8443'),
-  direct('peer.net2:8443'),
-  captured('peer.net3:8443'),
-  proxy.tcp('203.0.113.10:443').isDirect(byPeer),
+  ...['203.0.113.64', '203.0.113.127', '198.51.100.10', '[2001:db8:1::1]', '[2001:db8::1:ffff]'].map((address) =>
+    direct(`${address}:443`),
+  ),
 ]
+
+const ports = ['203.0.113.10', '[2001:db8::10]'].flatMap((address) => [
+  ...[6379, 7070, 65535].map((port) => direct(`${address}:${port}`)),
+  ...[6380, 65534].map((port) => captured(`${address}:${port}`)),
+])
+
+/** Outside of all included ranges. */
+const included = ['192.0.2.10', '[fd00:2::1]'].flatMap((address) => [
+  ...[8443, 9090, 27017].map((port) => captured(`${address}:${port}`)),
+  ...[443, 8442, 9091].map((port) => direct(`${address}:${port}`)),
+])
 
 const dns = [
   ...['10.96.0.10:53', '10.96.0.11:53', '[fd00:96::10]:53', '[fd00:96::11]:53'].flatMap((server) => [
@@ -74,26 +63,49 @@ const inbound = (taken: { source?: 'client' }) => [
   remote.tcp('pod:15020', { http: true }).isDirect({ answeredBy: 'envoy-status' }),
   remote.tcp('pod:15021', { http: true }).isDirect({ answeredBy: 'envoy-health' }),
   remote.tcp('pod:15090', { http: true }).isDirect({ answeredBy: 'envoy-metrics' }),
+]
+
+const onInterfaces = [
+  direct('peer.net1:8443'),
+  direct('peer.net2:8443'),
+  captured('peer.net3:8443'),
   remote.on('net1').tcp('pod.net1:8080').isDirect(byApp),
   remote.on('net2').tcp('pod.net2:8080').isDirect(byApp),
-  remote
-    .on('net3')
-    .tcp('pod.net3:8080')
-    .isRedirected('inbound', { then: ['app'], ...taken }),
+  remote.on('net3').tcp('pod.net3:8080').isRedirected('inbound'),
 ]
 
 export default [
-  scenario('from 1.17: several of each list in both families, beside DNS, groups and interfaces, all hold', {
-    rules: istio(lists, annotations),
+  scenario('from 1.17: several of each exclusion and inclusion, in both families, all hold, and nothing beside them', {
+    rules: istio({ ...exclusions, ...inclusions, proxyMetadata: dualStack }),
     releases,
-    interfaces,
-    flows: [...outbound, ...dns, ...inbound({})],
+    flows: [...ranges, ...ports, ...included, ...inbound({}), proxy.tcp('203.0.113.10:443').isDirect(byPeer)],
   }),
 
-  scenario('from 1.17, TPROXY: the same', {
-    rules: istio({ ...lists, interceptionMode: 'TPROXY' }, annotations),
+  scenario('from 1.17: DNS to several servers of both families, beside groups and interfaces that are excluded', {
+    rules: istio(
+      {
+        dnsServers: ['10.96.0.10', 'fd00:96::10', '10.96.0.11', 'fd00:96::11'],
+        proxyMetadata: {
+          ...dualStack,
+          ...{ ISTIO_META_DNS_CAPTURE: 'true', ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE: '2001,2003' },
+        },
+      },
+      annotations,
+    ),
     releases,
     interfaces,
-    flows: [...outbound, ...dns, ...inbound({ source: 'client' })],
+    flows: [
+      ...dns,
+      ...onInterfaces,
+      ...[2001, 2003].map((gid) => grouped(gid).isDirect(byPeer)),
+      grouped(2002).isRedirected('outbound'),
+    ],
+  }),
+
+  scenario('from 1.17, TPROXY: several of each exclusion, beside two excluded interfaces', {
+    rules: istio({ ...exclusions, interceptionMode: 'TPROXY', proxyMetadata: dualStack }, annotations),
+    releases,
+    interfaces,
+    flows: [...ranges, ...ports, ...onInterfaces, ...inbound({ source: 'client' })],
   }),
 ]

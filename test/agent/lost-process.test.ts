@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import t from 'tap'
 import { lostProcess, silentProcess } from '../../harness/agent/lost-process.ts'
 
@@ -32,7 +33,9 @@ t.test('one that has ended by itself is a fault of ours, with its last words', (
 })
 
 t.test('one that says nothing: what was waited for, and for how long', (t) => {
-  t.match(silentProcess(who, process.pid, 'sync', 20_000), {
+  const silent = spawn('sleep', ['600'])
+  t.teardown(() => silent.kill('SIGKILL'))
+  t.match(silentProcess(who, silent.pid, 'sync', 20_000), {
     fault: 'sidetrack',
     message: `${who} has not answered 'sync' for 20 s`,
   })

@@ -5,7 +5,7 @@ import { noCompiler, shareOfFloor } from './floor.ts'
 import { tenThousandFlows } from './many-flows.ts'
 import { wholeSuite } from './whole-suite.ts'
 import { engineWith } from '../sandbox/engine.ts'
-import { gateBuilders } from './gate.ts'
+import { gateBuilders, gateToSuite } from './gate.ts'
 import { median } from './median.ts'
 import { savedKinds, savedToVerdict } from './saved.ts'
 
@@ -35,6 +35,7 @@ const measures = [
     })),
   ),
   { name: 'two builders gated over 50 configs', unit: 'ms', measure: gateBuilders },
+  { name: "two builders gated by suite and witnesses, to the mesh's suite", unit: 'ratio', measure: gateToSuite },
 ]
 
 /** In a container of Debian 12; the first run prepares the image, and is not measured. */

@@ -94,7 +94,10 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
       status: 2,
       stderr: /approvals.yaml: no such file/,
     })
-    t.equal(gate('--config', 'one.json', '--approvals', 'approvals.yaml', '--approve', '--reason', 'meant').status, 0)
+    t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml', '--approve', '--reason', 'meant'), {
+      status: 0,
+      stderr: /(^|\n)approvals.yaml: \d+ approvals? added\n$/,
+    })
     t.match(
       readFileSync(join(from, 'approvals.yaml'), 'utf8'),
       /^- ids: osm\/witness\/one\/.*\n {2}before: .*\n {2}after: .*\n {2}reason: meant\n/,
@@ -110,6 +113,7 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
     t.match(pruned, {
       status: 0,
       stdout: /approvals.yaml:1: .*: this approval covers no change; --prune takes it out/,
+      stderr: /(^|\n)approvals.yaml: \d+ approvals? taken out\n$/,
     })
     t.match(pruned.stdout, /approvals.yaml: not looked at: what 1 approval may cover, at line \d+\n/)
     t.match(readFileSync(join(from, 'approvals.yaml'), 'utf8'), /^- {1,2}\{ ids: 'osm\/witness\/other\/\*\*'.*\}\n$/)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Family } from '../../harness/core/address.ts'
 import { behaviourOf } from '../../harness/findings/subject.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import { examine } from '../../harness/repro/examine.ts'
@@ -223,3 +224,52 @@ t.test(
     t.ok(told.includes('by chance refused (one in 2), or direct (one in 2)'), told.join('; '))
   },
 )
+
+t.test('a pod listens where its capture does: by whom, on which address, of which family', async (t) => {
+  const socket = (address: string, port: number, protocol: 'tcp' | 'udp' = 'tcp') => ({ protocol, address, port })
+  const { classes, disagreements, findings, driven } = await examined(
+    {
+      nat: plain('-A ISTIO_OUTPUT -p tcp --dport 7005 -j RETURN'),
+      // The proxy has no listener of IPv6.
+      ipv6: { filter: ['-A INPUT -p tcp --dport 7009 -j ACCEPT'] },
+      listeners: [
+        ...[15_001, 15_006].map((port) => socket('*', port)),
+        { ...socket('0.0.0.0', 7005), uid: 1337 },
+        ...[socket('127.0.0.1', 9090), socket('10.244.0.5', 9091), socket('::', 7007), socket('0.0.0.0', 53, 'udp')],
+        { ...socket('::', 7008), isIPv6Alone: true as const },
+      ],
+      isTabled: true,
+    },
+    sandbox,
+  )
+  t.same(disagreements, [])
+  t.ok(driven > 50)
+  t.notOk(findings.some(({ kind }) => /listener-missing|redirect-to-nobody/.test(kind.code)))
+  /** What becomes of what a peer sends to a port. */
+  const inbound = (family: Family, protocol: string, port: number): string[] =>
+    classes.told
+      .filter(
+        ({ box: { frame, in: sets } }) =>
+          frame.family === family &&
+          frame.protocol === protocol &&
+          frame.origin.kind === 'peer' &&
+          sets.dport?.contains(port) === true,
+      )
+      .map((each) => becomingWords(each, new Map()))
+  for (const [family, protocol, port, end] of [
+    ['ipv4', 'tcp', 80, /, then refused$/],
+    ['ipv4', 'tcp', 7005, /^proxy's inbound$/],
+    ['ipv6', 'tcp', 7005, /^refused$/],
+    ['ipv4', 'tcp', 9090, /, then refused$/],
+    ['ipv4', 'tcp', 9091, /^proxy's inbound$/],
+    ['ipv6', 'tcp', 7007, /^direct$/],
+    ['ipv4', 'tcp', 7008, /, then refused$/],
+    ['ipv6', 'tcp', 7008, /^direct$/],
+    ['ipv4', 'udp', 53, /^direct$/],
+    ['ipv6', 'udp', 53, /^refused$/],
+    ['ipv4', 'udp', 54, /^refused$/],
+  ] as const) {
+    const told = inbound(family, protocol, port)
+    t.ok(told.length > 0 && told.every((words) => end.test(words)), `${family} ${protocol} ${port}: ${told.join('; ')}`)
+  }
+})

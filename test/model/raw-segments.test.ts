@@ -49,6 +49,11 @@ const cases: readonly KnownCase[] = [
   ['what the pod sends is not redirected either', given(outbound, out('FIN,ACK')), /^refused by peer/],
   ['but an ACK', given(outbound, out('ACK')), /^refused by pod/],
   [
+    "what the rules send back to the peer arrives there in IPv6, and the peer's reset of it goes to itself",
+    given(nat('-A PREROUTING -p tcp -j DNAT --to-destination [fd00:10::1]'), into('ACK', 'ipv6'), true),
+    /^translated .*unanswered/,
+  ],
+  [
     'a rule sees who sends it',
     given({ filter: ['-A OUTPUT -m owner --uid-owner 1000 -j DROP'] }, out('FIN,ACK')),
     /^dropped/,

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { setImmediate as immediate } from 'node:timers/promises'
 import t from 'tap'
-import { isEnding, isStopped } from '../../harness/sys/process-state.ts'
+import { isEnding, isStarved, isStopped } from '../../harness/sys/process-state.ts'
 import { waitForEnd } from '../sandbox/pidfd.ts'
 
 t.test('a process that has died is known before Node has told of it', async (t) => {
@@ -28,4 +30,21 @@ t.test('a process that is stopped, and one that goes on', async (t) => {
   child.kill('SIGCONT')
   while (isStopped(pid));
   t.equal(isEnding(pid), false)
+})
+
+t.test('a process that would go on and is not let, and others', async (t) => {
+  const start = (...words: string[]): number => {
+    const child = spawn(words[0] as string, words.slice(1), { stdio: 'ignore' })
+    t.teardown(() => child.kill('SIGKILL'))
+    return child.pid as number
+  }
+  const loop = ['sh', '-c', 'while :; do :; done']
+  const [, cpu = ''] = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? []
+  const waiting = start('sleep', '600')
+  // By its weight it has a seventieth of the processor that the other one has too (sched_prio_to_weight).
+  start('taskset', '-c', cpu, ...loop)
+  const starved = start('taskset', '-c', cpu, 'nice', '-n', '19', ...loop)
+  while (!readFileSync(`/proc/${starved}/cmdline`, 'latin1').startsWith('sh')) await immediate()
+  t.equal(isStarved(starved), true)
+  t.equal(isStarved(waiting), false)
 })

@@ -4,12 +4,12 @@ import type { ConcreteFlow } from '../../flow/flow.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { hasOthersBehind } from '../../flow/bridge-names.ts'
 import { isRouted, linkBefore } from '../../flow/networks-behind.ts'
-import type { Link, PodShape } from '../../flow/pod-plan.ts'
+import type { Link } from '../../flow/pod-plan.ts'
 import { unsendable } from '../../flow/sendable.ts'
 import { emptyRuleset, rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { CapturedShape } from '../../run/plan/captured-shape.ts'
-import { PodAddresses } from '../../run/plan/pod-addresses.ts'
+import { type Around, PodAddresses } from '../../run/plan/pod-addresses.ts'
 import { targetsOf } from '../../run/plan/told-networks.ts'
 import { forwardingOf, linksBehind, namedInterfaces } from '../../run/witnesses/addresses-of-rules.ts'
 import type { RuleSource } from '../../source/source.ts'
@@ -21,7 +21,7 @@ import { unreadable } from './source.ts'
 const prefix = { ipv4: 24, ipv6: 64 } as const
 
 /** What is known of the pod that a flow is asked of. */
-export interface KnownAround extends Pick<PodShape, 'mayForward'> {
+export interface KnownAround extends Pick<Around, 'mayForward' | 'listeners'> {
   /** The pod that a capture shows. */
   captured?: CapturedShape | undefined
   /** Undefined before they are read. */
@@ -113,7 +113,7 @@ function addressesOfCapture(
   flow: ConcreteFlow,
   { shape, names }: CapturedShape,
   rulesets: readonly Ruleset[],
-  around: Pick<PodShape, 'mayForward'>,
+  around: Pick<Around, 'mayForward' | 'listeners'>,
 ): PodAddresses {
   const { origin } = flow
   if (origin.kind === 'peer' && shape.links.every(({ name }) => name !== origin.interface))

@@ -6,6 +6,7 @@ import { unsendable } from '../../flow/sendable.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
 import { addressNumber, addressOfNumber } from '../../netfilter/wide-values.ts'
+import { withoutProxys } from '../../run/plan/captured-listeners.ts'
 import type { PodAddresses } from '../../run/plan/pod-addresses.ts'
 import { isPlain, namedSets, namedValues, nobodys, plainOf } from './named-values.ts'
 import type { About, Question } from './question.ts'
@@ -34,7 +35,8 @@ export function questionsOf({ families, rulesets, profile, addresses, also }: As
   const of = (family: Family): Ruleset[] => [rulesets[family], ...(also ? [also[family]] : [])]
   const known = families.flatMap(of)
   const namedPorts = namedSets(known, 'sport', 'dport', 'anyPort')
-  const port = plainOf(ports, (candidate) => !isPlain(candidate, namedPorts))
+  const heard = heardOn(addresses, profile).find((candidate) => isPlain(candidate, namedPorts))
+  const port = heard ?? plainOf(ports, (candidate) => !isPlain(candidate, namedPorts))
   const id = plainOf(uids, (candidate) => !isPlain(candidate, namedSets(known, 'uid', 'gid', 'anyGid')))
   const app: Credentials = { uid: id, gid: id, groups: [] }
   const questions = families.flatMap((family) =>
@@ -42,6 +44,13 @@ export function questionsOf({ families, rulesets, profile, addresses, also }: As
   )
   return questions.filter(({ flow }) => unsendable(flow, addresses.shape) === undefined)
 }
+
+/** Ports on which an application is known to listen everywhere in the pod. */
+const heardOn = ({ listening }: PodAddresses, profile: Profile): number[] =>
+  withoutProxys(listening?.tcp ?? [], profile.listeners)
+    .filter(({ address }) => address === '::' || address === '0.0.0.0')
+    .toSorted((a, b) => (a.address === b.address ? a.port - b.port : a.address === '::' ? -1 : 1))
+    .map(({ port }) => port)
 
 /** The questions of one family. */
 class Asking {

@@ -10,7 +10,7 @@ const words = v.pipe(text, v.nonEmpty('is empty'))
 /** An entry of the file. */
 export const approvalSchema = object({ ids: words, before: words, after: words, reason: words })
 
-type Written = v.InferOutput<typeof approvalSchema>
+export type Written = v.InferOutput<typeof approvalSchema>
 
 /** What a change is approved by: a glob over ids, and what may change to what. */
 export interface Approval extends Entry<Written> {

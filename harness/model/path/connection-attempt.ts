@@ -180,10 +180,12 @@ class ConnectionAttempt {
   #segmentArrived(packet: Packet, arrival: Arrived, flags: number): Outcome {
     const isOut = arrival.at === 'wire'
     const outcome = isOut
-      ? onWire(packet, arrival.device, 'tcp', this.#connection, this.#stack)
+      ? onWire(packet, arrival.device, 'tcp', this.#connection, this.#stack, true)
       : inPod(packet, 'tcp', this.#connection, this.#stack).outcome
     if (outcome.kind === 'dropped') return outcome
-    const isReset = (flags & tcpFlags.rst) === 0 && (outcome.kind === 'refused' || (flags & tcpFlags.ack) !== 0)
+    const isAnswered = outcome.kind === 'refused' || outcome.isAnswerLost !== true
+    const isReset =
+      isAnswered && (flags & tcpFlags.rst) === 0 && (outcome.kind === 'refused' || (flags & tcpFlags.ack) !== 0)
     const refused: Outcome = { kind: 'refused', by: isOut ? 'peer' : 'pod' }
     if (isReset && this.#comesBack(packet, arrival, refused, isOut ? 'nobody' : ownerOfRefusal(packet))) return refused
     const translated = this.#connection.translated.destination !== undefined

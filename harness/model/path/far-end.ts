@@ -9,13 +9,14 @@ import type { Endpoint, Packet } from '../packet/packet.ts'
 import { Unpredictable } from '../packet/unpredictable.ts'
 import type { NetworkStack } from '../stack/network-stack.ts'
 
-/** The outcome for a packet that leaves the pod by an interface. */
+/** The outcome for a packet that leaves the pod by an interface. @param isSegment it is one of no connection. */
 export function onWire(
   { source, destination, family }: Packet,
   device: string,
   protocol: Protocol,
   connection: Connection,
   stack: NetworkStack,
+  isSegment = false,
 ): Outcome {
   if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
   const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, stack)
@@ -31,7 +32,7 @@ export function onWire(
   if (isKnown) return outcome
   // A peer owns every address except the pod's: IPv4 drops packets that seem to come from itself, IPv6 sends the answer
   // to itself.
-  const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'
+  const arrives = family === 'ipv6' && (protocol !== 'tcp' || isSegment) && outcome.kind === 'received'
   return arrives ? { ...outcome, isAnswerLost: true } : { kind: 'dropped' }
 }
 

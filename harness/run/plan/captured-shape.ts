@@ -4,7 +4,8 @@ import type { Link, PodShape } from '../../flow/pod-plan.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import { forwardingSysctls, type ShownInterface, shownInterfaces, waysOut } from './captured-interfaces.ts'
 import { hostOf } from './link-behind.ts'
-import { makeLink } from './pod-addresses.ts'
+import { makeLink } from './make-link.ts'
+import type { Around } from './pod-addresses.ts'
 import { targetsOf } from './told-networks.ts'
 
 /** A pod as a capture shows it, as far as one is set up here. */
@@ -110,6 +111,12 @@ export function forwardingOf(capture: { pod: CapturedPod } | undefined): Pick<Po
   if (capture === undefined) return {}
   return { mayForward: families.filter((family) => capture.pod.sysctls.get(forwardingSysctls[family]) !== '0') }
 }
+
+/** What a captured text shows of its pod beside interfaces. */
+export const shownOf = (capture: { pod: CapturedPod } | undefined): Pick<Around, 'mayForward' | 'listeners'> => ({
+  ...forwardingOf(capture),
+  ...(capture?.pod.listeners && { listeners: capture.pod.listeners }),
+})
 
 /** Of a family of which an interface shows no address it has one of ours, since every link here has both. */
 function linkOf({ name, addresses }: CapturedInterface, position: number, gateways: CapturedPod['gateways']): Link {

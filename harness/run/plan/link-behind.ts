@@ -8,7 +8,7 @@ import {
   withoutPrefix,
 } from '../../core/address.ts'
 import type { Link } from '../../flow/pod-plan.ts'
-import { makeLink } from './pod-addresses.ts'
+import { makeLink } from './make-link.ts'
 
 /** Networks that programs give their bridges where nobody says otherwise. */
 const usual: readonly (readonly [name: RegExp, network: string])[] = [

@@ -6,7 +6,7 @@ import type { BesideRules } from './beside-rules.ts'
 import { type Destination, destinationsOf, questionsOf, translationsOf } from './destinations.ts'
 import { planInitContainers } from './init-containers.ts'
 import type { JobPlan } from '../checks/job-plan.ts'
-import { planApps, planPeers } from './plan-listeners.ts'
+import { planApps, planPeers, unheard } from './plan-listeners.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 import { hasFlow, type Planned, type PlannedCheck } from '../checks/planned.ts'
 import { routingBeside } from './policy-routing.ts'
@@ -45,13 +45,14 @@ export function planJob(
     ...questionsOf(dialsOn),
     ...leads,
   ]
+  const apps = planApps(scenario.apps, destinations, profile, credentials, around)
   const pod = {
     ...shape,
     backend,
     proxy: { credentials, state: scenario.proxy, families, listeners, dialsOn, services, ...(envoy && { envoy }) },
-    apps: planApps(scenario.apps, destinations, profile, credentials, around),
+    apps,
     peers: planPeers(destinations, around),
-    closed,
+    closed: [...closed, ...unheard(destinations, apps, around)],
     ...(timeout !== undefined && { timeout }),
     ...(keepEvidence && { keepsEvidence: true as const }),
   }

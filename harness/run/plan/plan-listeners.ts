@@ -1,5 +1,6 @@
 import {
   type AddressPort,
+  familyOf,
   formatAddressPort,
   isLoopback,
   loopbackAddresses,
@@ -9,9 +10,10 @@ import type { Flow } from '../../flow/flow.ts'
 import { type Credentials, credentialsOf } from '../../flow/identity.ts'
 import { listeningPorts } from '../../flow/listener.ts'
 import { isBehind, isRouted, linkBefore } from '../../flow/networks-behind.ts'
-import type { AppPlan, PeerPlan } from '../../flow/pod-plan.ts'
+import type { AppPlan, AppSocket, PeerPlan } from '../../flow/pod-plan.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { App } from '../../scenario/scenario.ts'
+import { withoutProxys } from './captured-listeners.ts'
 import type { Destination } from './destinations.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 
@@ -30,22 +32,65 @@ export function planApps(
   const ownPorts = listeningPorts(listeners)
   const closedPorts = new Set(addresses.closed.flatMap((at) => (addresses.isInPod(at.address) ? [at.port] : [])))
   const apps: App[] = [...declared]
+  const seen = Object.entries(addresses.listening ?? {}) as [AppPlan['protocol'], readonly AppSocket[]][]
   const taken = new Set(apps.map(placeOf))
   for (const { protocol, endpoint, isFromPeer } of destinations.toSorted(tcpFirst)) {
     const { address, port } = endpoint
     // What a peer sends to an address of the pod's is for the pod even where the address is also a loopback one.
     const isElsewhere = !addresses.isInPod(address) || (isFromPeer && isLoopback(address))
     const place = placeOf({ protocol, port })
-    if (isElsewhere || taken.has(place) || closedPorts.has(port) || ownPorts.includes(port)) continue
+    const isKnown = addresses.listening?.[protocol] !== undefined
+    if (isKnown || isElsewhere || taken.has(place) || closedPorts.has(port) || ownPorts.includes(port)) continue
     taken.add(place)
     apps.push({ port, protocol, bind: 'any', identity: 'app' })
   }
   const conversations = conversationsOf(destinations)
-  return apps.flatMap((app) =>
+  const isAsked = (protocol: AppPlan['protocol'], port: number): boolean =>
+    destinations.some(({ protocol: by, endpoint }) => by === protocol && endpoint.port === port)
+  const captured = seen.flatMap(([protocol, sockets]) =>
+    withoutProxys(sockets, listeners)
+      .filter(
+        ({ port }) => isAsked(protocol, port) && apps.every((app) => app.protocol !== protocol || app.port !== port),
+      )
+      .flatMap((socket) =>
+        addressesOf(socket, protocol, destinations, addresses).map((address) => ({ protocol, ...socket, address })),
+      ),
+  )
+  const planned = apps.flatMap((app) =>
     boundTo(app, destinations, addresses).map((address) => ({
       ...{ protocol: app.protocol, address, port: app.port, credentials: credentialsOf(app.identity, proxy) },
       ...(app.protocol === 'tcp' && conversations.get(app.port)),
     })),
+  )
+  return [...planned, ...captured]
+}
+
+/** Where nobody listens in a pod whose listeners are known, although something is sent there. */
+export const unheard = (
+  destinations: readonly Destination[],
+  apps: readonly AppPlan[],
+  addresses: PodAddresses,
+): AddressPort[] =>
+  unique(
+    destinations.flatMap(({ protocol, endpoint }) =>
+      addresses.listening?.[protocol] !== undefined &&
+      addresses.isInPod(endpoint.address) &&
+      apps.every((app) => app.protocol !== protocol || app.port !== endpoint.port)
+        ? [endpoint]
+        : [],
+    ),
+  )
+
+/** A socket of UDP on every address is one for each. */
+function addressesOf(
+  { address, port }: AppSocket,
+  protocol: AppPlan['protocol'],
+  destinations: readonly Destination[],
+  addresses: PodAddresses,
+): string[] {
+  if (protocol === 'tcp' || (address !== '::' && address !== '0.0.0.0')) return [address]
+  return boundTo({ bind: 'any', protocol, port, identity: 'app' }, destinations, addresses).filter(
+    (each) => address === '::' || familyOf(each) === 'ipv4',
   )
 }
 

@@ -7,9 +7,13 @@ import {
   sameAddressPort,
   withoutPrefix,
 } from '../../core/address.ts'
+import type { CapturedListener } from '../../flow/captured-pod.ts'
 import { type AddressBook, type Endpoint, resolveEndpoint } from '../../flow/endpoint.ts'
 import type { InnerNetwork, Link, PodShape } from '../../flow/pod-plan.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
+import { listeningAt } from './captured-listeners.ts'
+import { linkBehind } from './link-behind.ts'
+import { makeLink } from './make-link.ts'
 
 /** What scenarios get for `inner: true`. */
 const standardInner: InnerNetwork = { bridge: 'br0', bridgeAddress: '172.30.0.1', address: '172.30.0.2', prefix: 24 }
@@ -20,6 +24,8 @@ export interface Around extends PodShape {
   podIPs?: readonly Family[]
   services?: Scenario['services']
   closed?: Scenario['closed']
+  /** Who was seen listening where the pod was captured. */
+  listeners?: readonly CapturedListener[]
 }
 
 /**
@@ -38,6 +44,9 @@ export class PodAddresses implements AddressBook {
   /** Those of its first interface, as Kubernetes tells them: the primary one first. */
   readonly podIPs: readonly string[]
 
+  /** Where applications listen, of protocols of which that is known. */
+  readonly listening: PodShape['listening']
+
   readonly #around: Around
 
   constructor(around: Around) {
@@ -49,6 +58,7 @@ export class PodAddresses implements AddressBook {
     const onLinks = links.flatMap(({ pod }) => families.map((family) => withoutPrefix(pod[family])))
     this.podIPs = podIPs.map((family) => withoutPrefix(links[0]?.pod[family] ?? ''))
     this.own = [...onLinks, ...(inner === undefined ? [] : [inner.bridgeAddress]), ...loopback]
+    this.listening = listeningAt(around.listeners, this.own)
     this.services = services.flatMap(({ at, to }) =>
       this.resolveAll(at).flatMap((from) =>
         this.resolveAll(to)
@@ -66,10 +76,22 @@ export class PodAddresses implements AddressBook {
     services,
     closed,
     podIPs,
-  }: Pick<Scenario, 'interfaces' | 'inner' | 'services' | 'closed'> & Partial<Pick<Scenario, 'podIPs'>>): PodAddresses {
+    behind = {},
+  }: Pick<Scenario, 'interfaces' | 'inner' | 'services' | 'closed'> &
+    Partial<Pick<Scenario, 'podIPs' | 'behind'>>): PodAddresses {
     const links = ['eth0', ...interfaces].map(makeLink)
+    for (const [name, networks] of Object.entries(behind))
+      links.push(
+        linkBehind(
+          name,
+          links.length,
+          networks,
+          links.flatMap(({ pod }) => Object.values(pod)),
+        ),
+      )
     return new PodAddresses({
       links,
+      ...(Object.keys(behind).length > 0 && { forwards: families }),
       services,
       closed,
       ...(podIPs && { podIPs }),
@@ -94,6 +116,7 @@ export class PodAddresses implements AddressBook {
       ...(routeLocalnet && { routeLocalnet }),
       ...(forwards && { forwards }),
       ...(mayForward && { mayForward }),
+      ...(this.listening && { listening: this.listening }),
     }
   }
 
@@ -131,12 +154,3 @@ export class PodAddresses implements AddressBook {
 }
 
 const isSameFamily = (a: AddressPort, b: AddressPort): boolean => familyOf(a.address) === familyOf(b.address)
-
-/** eth0 has 10.244.0.0/24 and fd00:10::/64, every further interface the next ones. */
-export function makeLink(name: string, position: number): Link {
-  return {
-    name,
-    pod: { ipv4: `10.${244 + position}.0.5/24`, ipv6: `fd00:${10 + position}::5/64` },
-    peer: { ipv4: `10.${244 + position}.0.1/24`, ipv6: `fd00:${10 + position}::1/64` },
-  }
-}

@@ -3,7 +3,8 @@ import type { Link } from '../../flow/pod-plan.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import type { RuleSource } from '../../source/source.ts'
 import { capturedShape } from './captured-shape.ts'
-import { makeLink, PodAddresses } from './pod-addresses.ts'
+import { makeLink } from './make-link.ts'
+import { PodAddresses } from './pod-addresses.ts'
 
 /**
  * The addresses of a scenario's pod. With rules from a captured text that shows the pod around them, its interfaces
@@ -17,7 +18,10 @@ export function scenarioPod(scenario: Scenario, source: Pick<RuleSource, 'captur
   if (shape === undefined || !shape.links.some(({ name }) => name === named[0])) return own
   const others = shape.links.filter(({ name }) => !named.includes(name) && name !== own.inner?.bridge)
   const links = named.map(
-    (name, position) => shape.links.find((link) => link.name === name) ?? beside(shape.links, name, position),
+    (name, position) =>
+      shape.links.find((link) => link.name === name) ??
+      own.links.find((link) => link.name === name && link.behind !== undefined) ??
+      beside(shape.links, name, position),
   )
   const { inner, loopback } = own
   const { services, closed, podIPs } = scenario
@@ -27,6 +31,7 @@ export function scenarioPod(scenario: Scenario, source: Pick<RuleSource, 'captur
   if (spoken.some((address) => [...all, ...own.links].some((link) => isOn(link, address)))) return own
   return new PodAddresses({
     ...shape,
+    ...(own.shape.forwards && { forwards: own.shape.forwards }),
     ...{ links: all, services, closed, loopback },
     ...(inner && { inner }),
     ...(podIPs && { podIPs }),

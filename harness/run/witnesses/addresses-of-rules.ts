@@ -6,7 +6,7 @@ import { interfacesInSet } from '../../netfilter/field-questions.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import { type CapturedShape, capturedShape } from '../plan/captured-shape.ts'
 import { linkBehind } from '../plan/link-behind.ts'
-import { PodAddresses } from '../plan/pod-addresses.ts'
+import { type Around as Surroundings, PodAddresses } from '../plan/pod-addresses.ts'
 import { targetsOf, toldNetworks } from '../plan/told-networks.ts'
 
 /** More interfaces than that are not made, nor more with others behind them. */
@@ -30,7 +30,7 @@ interface Around {
 export function addressesOfRules(
   rulesets: readonly Ruleset[],
   podIPs: readonly string[] = [],
-  around: Pick<PodShape, 'mayForward'> = {},
+  around: Pick<Surroundings, 'mayForward' | 'listeners'> = {},
   captured?: CapturedPod,
 ): Around {
   const named = namedInterfaces(rulesets)
@@ -87,7 +87,7 @@ export function linksBehind(
 function addressesOfCapture(
   { shape, names, notes }: CapturedShape,
   named: readonly string[],
-  around: Pick<PodShape, 'mayForward'>,
+  around: Pick<Surroundings, 'mayForward' | 'listeners'>,
 ): Around {
   const absent = named.filter((name) => !names.includes(name))
   return {

@@ -97,6 +97,7 @@ function scenarioOf(bug: BugInput, state: State, flows: readonly BugFlow[], file
     ...(side.cleanUp !== undefined && { cleanUp: side.cleanUp }),
     ...(side.withoutRouting && { withoutRouting: true as const }),
     interfaces: bug.interfaces ?? [],
+    ...(bug.behind && { behind: bug.behind }),
     apps: (bug.apps ?? []).map(({ port, protocol = 'tcp', bind = 'any', identity = 'app' }) => ({
       port,
       protocol,

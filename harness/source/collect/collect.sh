@@ -145,7 +145,7 @@ main() {
   # Some builds of busybox have no -p.
   listening=-lntup
   have netstat && { netstat -lntup >/dev/null 2>&1 </dev/null || listening=-lntu; }
-  if have ss; then show ss -lntup; else show netstat "$listening"; fi
+  if have ss; then show ss -lntupe; else show netstat "$listening"; fi
   say 'section: accounts'
   for id in $users; do account u /etc/passwd "$id"; done
   for id in $groups; do account g /etc/group "$id"; done

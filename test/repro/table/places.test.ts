@@ -3,7 +3,7 @@ import { IntervalSet, type Scalar } from '../../../harness/netfilter/interval-se
 import { addressesOfPrefix } from '../../../harness/netfilter/wide-values.ts'
 import { placesIn, placesOf } from '../../../harness/repro/table/places.ts'
 import { linkBehind } from '../../../harness/run/plan/link-behind.ts'
-import { makeLink } from '../../../harness/run/plan/pod-addresses.ts'
+import { makeLink } from '../../../harness/run/plan/make-link.ts'
 
 t.test('where what comes in goes is said by the interface that leads there', (t) => {
   const links = [makeLink('eth0', 0), linkBehind('docker0', 1, ['172.17.0.2/32'], [])]

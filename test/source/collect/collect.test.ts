@@ -105,6 +105,8 @@ t.test("a pod's capture says what the pod does, whatever shell takes it, and red
       'the proxy listens',
     )
     t.same(capture.unsaid, [])
+    // Who listens is not in the rules as they were put there.
+    writeFileSync(file, text.replace(/^(?:tcp|udp) .*\n/gm, ''))
     for (const flow of flows)
       t.equal(
         addressless(verdictOf(file, flow)),

@@ -17,13 +17,33 @@ export function shownListener(text: string): CapturedListener | 'nobody' | undef
   if (headings.test(text)) return 'nobody'
   const [, kind, state, local, port, owner = ''] = ss.exec(text) ?? []
   if (state !== undefined)
-    return listener(kind ?? (state === 'LISTEN' ? 'tcp' : 'udp'), local, port, /\(\("([^"]*)"/.exec(owner)?.[1])
+    return listener(
+      kind ?? (state === 'LISTEN' ? 'tcp' : 'udp'),
+      local,
+      port,
+      /\(\("([^"]*)"/.exec(owner)?.[1],
+      // With -e it has the inode always, and the UID where that is not 0.
+      /\buid:(\d{1,10})\b/.exec(owner)?.[1] ?? (/\bino:\d+\b/.test(owner) ? '0' : undefined),
+    )
   const [found, protocol = '', address, number, , program = ''] = netstat.exec(text) ?? []
   if (found === undefined) return others.test(text) ? 'nobody' : undefined
-  return listener(protocol, address, number, /(?:^|\s)\d+\/(\S+)/.exec(program)?.[1])
+  return listener(
+    protocol,
+    address,
+    number,
+    /(?:^|\s)\d+\/(\S+)/.exec(program)?.[1],
+    // With -e user and inode stand before the program.
+    /^(\d{1,10})\s+\d+(?:\s|$)/.exec(program)?.[1],
+  )
 }
 
-function listener(protocol: string, local = '', port = '', program?: string): CapturedListener | undefined {
+function listener(
+  protocol: string,
+  local = '',
+  port = '',
+  program?: string,
+  uid?: string,
+): CapturedListener | undefined {
   const address = local
     .replace(/[[\]]/g, '')
     .replace(/%.*$/, '')
@@ -33,6 +53,8 @@ function listener(protocol: string, local = '', port = '', program?: string): Ca
     protocol: protocol === 'udp' ? 'udp' : 'tcp',
     address: address === '' ? '::' : address,
     port: Number(port),
+    ...(local === '[::]' && { isIPv6Alone: true }),
+    ...(uid !== undefined && Number(uid) <= 0xffff_fffe && { uid: Number(uid) }),
     ...(program && { program: program.slice(0, 60) }),
   }
 }
