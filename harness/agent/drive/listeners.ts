@@ -89,8 +89,10 @@ function proxyListeners(pod: PodNetwork, { families, listeners, dialsOn, envoy }
     }
     return addresses.map((address) => ({ ...spec, address }))
   }
+  // Rules of UDP alone have a proxy that listens for nothing else.
+  const isHeard = (port: number): boolean => listeners.some((other) => other.protocol === 'udp' && other.port === port)
   const datagrams = listeners
-    .filter(isRelay)
+    .filter((listener) => isRelay(listener) && !isHeard(listener.port))
     .map(({ transparent: _, ...listener }): Listener => ({ ...listener, protocol: 'udp' }))
   const isOurs = ({ protocol, speaks }: Listener): boolean =>
     envoy === undefined || protocol === 'udp' || speaks === 'dns'
