@@ -34,7 +34,11 @@ const rows: readonly (readonly [field: string, ipv4: string, ipv6?: string])[] =
   ['a range of addresses', 'OUTPUT -m iprange --dst-range 203.0.113.77-203.0.113.78'],
   ['original destination', 'OUTPUT -m conntrack --ctorigdst 203.0.113.77'],
   ['type of address', 'OUTPUT -m addrtype --dst-type LOCAL -p udp --dport 4711'],
-  ['source', 'OUTPUT -s 10.245.0.5 -o eth0 -m conntrack --ctstate NEW', 'OUTPUT -s fd00:11::5 -o eth0 -m conntrack --ctstate NEW'],
+  [
+    'source',
+    'OUTPUT -s 10.245.0.5 -o eth0 -m conntrack --ctstate NEW',
+    'OUTPUT -s fd00:11::5 -o eth0 -m conntrack --ctstate NEW',
+  ],
   ['source port', 'OUTPUT -p tcp --sport 4711 -m conntrack --ctstate NEW'],
   ['port of destination', 'OUTPUT -p udp --dport 4711'],
   ['either port', 'OUTPUT -p tcp -m multiport --ports 4711'],
