@@ -569,7 +569,7 @@ const cases: readonly KnownCase[] = [
   ],
   [
     "a zone for answers alone loses a datagram's: connection tracking knows it as a first packet the other way round",
-    given({ raw: ['-A OUTPUT -p udp --dport 54 -j CT --zone-reply 1'] }, udp(tcpTo('203.0.113.10', 54))),
+    given({ raw: ['-A OUTPUT -p udp --dport 80 -j CT --zone-reply 1'] }, udp(tcpTo('203.0.113.10', 80))),
     /^direct peer unanswered/,
   ],
   [
