@@ -23,7 +23,7 @@ function clipped(set: ValueSet, domain: Interval<Scalar>): ValueSet {
   if (set.domain.first === domain.first && set.domain.last === domain.last) return set
   const before = known.get(set)
   if (before?.domain.first === domain.first && before.domain.last === domain.last) return before
-  const made = IntervalSet.of(domain, ...set.intervals)
+  const made = IntervalSet.from(domain, set.intervals)
   known.set(set, made)
   return made
 }
@@ -60,7 +60,7 @@ function unmasked(set: ValueSet, mask: Scalar, { first, last }: Interval<Scalar>
       ? filled.map((more) => ({ first: as(from | more), last: as(to | more) }))
       : []
   })
-  return IntervalSet.of({ first, last }, ...parts)
+  return IntervalSet.from({ first, last }, parts)
 }
 
 function bitsOf(number: bigint): bigint[] {

@@ -43,7 +43,10 @@ function joinedIn(dimension: Dimension, boxes: readonly Box[]): Box[] {
     const [first, ...others] = group
     const own = first?.in[dimension]
     if (first === undefined || own === undefined || others.length === 0) return group
-    const all = IntervalSet.of(own.domain, ...group.flatMap((box) => box.in[dimension]?.intervals ?? []))
+    const all = IntervalSet.from(
+      own.domain,
+      group.flatMap((box) => box.in[dimension]?.intervals ?? []),
+    )
     return [{ frame: first.frame, in: { ...first.in, [dimension]: all } }]
   })
 }

@@ -119,7 +119,7 @@ function joined({ intervals, domain }: ValueSet, all: ValueSet): Interval<Scalar
 }
 
 const outside = (intervals: readonly Interval<Scalar>[], domain: Interval<Scalar>): ValueSet =>
-  IntervalSet.of(domain, ...intervals).complement()
+  IntervalSet.from(domain, intervals).complement()
 
 /** `1000`, `0-999`, or `1501-` up to the last that there is. */
 const numberText =

@@ -76,7 +76,7 @@ class Decider {
       next = last + 1n
     }
     note(false, { first: next, last: domain.last })
-    const edges = [...byThen].map(([then, parts]): Edge => ({ in: IntervalSet.of(domain, ...parts), then }))
+    const edges = [...byThen].map(([then, parts]): Edge => ({ in: IntervalSet.from(domain, parts), then }))
     const [only] = edges
     if (edges.length === 1 && only !== undefined) return only.then
     return { field, edges, ...(mask !== undefined && { mask }) } satisfies Branch

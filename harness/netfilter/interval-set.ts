@@ -23,6 +23,11 @@ export class IntervalSet<T extends Scalar> {
 
   /** @param parts in any order; they may overlap, and what lies outside the domain is left out. */
   static of<T extends Scalar>(domain: Interval<T>, ...parts: readonly Interval<T>[]): IntervalSet<T> {
+    return IntervalSet.from(domain, parts)
+  }
+
+  /** The same of any number of parts: a call does not take as many arguments as a set may have members. */
+  static from<T extends Scalar>(domain: Interval<T>, parts: readonly Interval<T>[]): IntervalSet<T> {
     const inside = parts.map(({ first, last }) => ({
       first: larger(first, domain.first),
       last: smaller(last, domain.last),
@@ -68,13 +73,40 @@ export class IntervalSet<T extends Scalar> {
     )
   }
 
-  /** @param other of the same domain. */
+  /** @param other of the same domain. @returns this very set where it has all of the other one. */
   union(other: IntervalSet<T>): IntervalSet<T> {
-    return IntervalSet.of(this.domain, ...this.intervals, ...other.intervals)
+    if (other === this || other.isEmpty || this.#isWhole) return this
+    if (this.isEmpty || other.#isWhole) return other
+    const merged: Interval<T>[] = []
+    // Both are in order: whichever begins first comes next.
+    for (let [own, its] = [0, 0]; ; ) {
+      const [a, b] = [this.intervals[own], other.intervals[its]]
+      const next = a === undefined || (b !== undefined && b.first < a.first) ? b : a
+      if (next === undefined) break
+      if (next === a) own += 1
+      else its += 1
+      const previous = merged.at(-1)
+      if (previous === undefined || next.first > after(previous.last)) merged.push({ ...next })
+      else previous.last = larger(previous.last, next.last)
+    }
+    const isNothingNew =
+      merged.length === this.intervals.length &&
+      merged.every(({ first, last }, index) => {
+        const own = this.intervals[index]
+        return own?.first === first && own.last === last
+      })
+    return isNothingNew ? this : new IntervalSet(this.domain, merged)
+  }
+
+  get #isWhole(): boolean {
+    const [only, ...others] = this.intervals.length > 1 ? [] : this.intervals
+    return others.length === 0 && only?.first === this.domain.first && only.last === this.domain.last
   }
 
   /** @param other of the same domain. */
   intersect(other: IntervalSet<T>): IntervalSet<T> {
+    if (other === this || other.#isWhole) return this
+    if (this.#isWhole) return other
     const common: Interval<T>[] = []
     // Both are in order: whichever ends first meets nothing more of the other.
     for (let [own, its] = [0, 0]; ; ) {

@@ -83,3 +83,13 @@ t.test('union, intersection and complement are those of the values, in numbers a
 /** In order, and with a gap between each and the next. */
 const isNormal = ({ intervals }: IntervalSet<number>): boolean =>
   intervals.every(({ first, last }, at) => first <= last && first > (intervals[at - 1]?.last ?? -2) + 1)
+
+t.test('a set of more parts than a call has arguments', async (t) => {
+  const domain = { first: 0, last: 2 ** 32 - 1 }
+  const every = (offset: number) =>
+    Array.from({ length: 200_000 }, (_, index) => ({ first: index * 4 + offset, last: index * 4 + offset }))
+  const [even, odd] = [IntervalSet.from(domain, every(0)), IntervalSet.from(domain, every(1))]
+  t.equal(even.union(odd).intervals.length, 200_000)
+  t.equal(even.union(even), even)
+  t.ok(even.intersect(odd).isEmpty)
+})

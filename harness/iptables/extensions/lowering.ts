@@ -14,7 +14,7 @@ export function over<F extends Field>(
   intervals: readonly Interval<FieldValues[F]>[],
   more: Partial<Pick<OverField<F>, 'mask' | 'ifAbsent' | 'account'>> = {},
 ): FieldQuestion {
-  const set = IntervalSet.of(domainOf(field, family), ...intervals)
+  const set = IntervalSet.from(domainOf(field, family), intervals)
   const question: OverField<F> = {
     kind: 'field',
     field,

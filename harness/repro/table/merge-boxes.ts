@@ -50,7 +50,9 @@ function grow(box: Box, boxes: readonly Box[], isAllowed: (box: Box) => boolean)
       grown.in[dimension] as NonNullable<Box['in'][typeof dimension]>
     const all = boxes.reduce((union, other) => union.union(other.in[dimension] ?? union), own())
     for (const set of [all, ...boxes.flatMap((other) => other.in[dimension] ?? [])]) {
-      const wider: Box = { frame: grown.frame, in: { ...grown.in, [dimension]: own().union(set) } }
+      const more = own().union(set)
+      if (more === own()) continue
+      const wider: Box = { frame: grown.frame, in: { ...grown.in, [dimension]: more } }
       if (isAllowed(wider)) grown = wider
       if (set === all && grown === wider) break
     }

@@ -41,6 +41,12 @@ export interface Contents {
  * @throws HarnessError (`input`) with the place, where there are no rules, or something is missing in them.
  */
 export function contentsOf(text: string, family: Family, podIPs: readonly string[], options: CaptureOptions): Contents {
+  if (/^schema:[ \t]*["']?sidetrack\.bug\/1\b/m.test(text.slice(0, 20_000)))
+    throw inputError(
+      'line 1',
+      'the text is a bug file, which has rules that are broken and rules that are mended',
+      'write sidetrack run --bugs FILE',
+    )
   const plain = read(text, family, podIPs, options, false)
   const isEmpty = plain.found.units.length === 0
   // Where a text has nothing but commands behind `# `, that is a root's prompt.

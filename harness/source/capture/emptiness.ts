@@ -10,7 +10,9 @@ export function emptiness(text: string, { passedOver, hashed, collected }: Found
     return inputError(
       `line ${failed.line}`,
       `there are no rules, since ${failed.program} ${failed.why}`,
-      'run the script as root with CAP_NET_ADMIN, such as by nsenter from the node',
+      failed.why === 'is not there'
+        ? 'run the script where iptables is, such as by nsenter from the node'
+        : 'run the script as root with CAP_NET_ADMIN, such as by nsenter from the node',
     )
   if (text.trim() === '') return inputError('line 1', 'the text is empty', capture)
   const [, other] = /^\s*# Warning: (ip6?tables-legacy) tables present/m.exec(text) ?? []
