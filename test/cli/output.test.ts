@@ -79,7 +79,7 @@ export default scenario('first \\u202e', { rules: ruleText('osm', '*nat\\n-A OUT
 t.test('one door leads to the terminal', async (t) => {
   const folder = join(import.meta.dirname, '../../harness/cli')
   const others = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && name !== 'output.ts')
+    .filter((name) => name.endsWith('.ts') && name !== 'command/output.ts')
     .filter((name) => /process\.std(?:out|err)\.write|console\./.test(readFileSync(join(folder, name), 'utf8')))
   t.same(others, [])
 })

@@ -568,6 +568,11 @@ const cases: readonly KnownCase[] = [
     /^dropped/,
   ],
   [
+    "a zone for answers alone loses a datagram's: connection tracking knows it as a first packet the other way round",
+    given({ raw: ['-A OUTPUT -p udp --dport 80 -j CT --zone-reply 1'] }, udp(tcpTo('203.0.113.10', 80))),
+    /^direct peer unanswered/,
+  ],
+  [
     'a zone for the one direction alone leaves the other in the common one',
     given(
       {

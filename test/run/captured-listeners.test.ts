@@ -1,5 +1,11 @@
 import t from 'tap'
+import { worldOf } from '../../harness/classes/world.ts'
 import type { CapturedListener } from '../../harness/flow/captured-pod.ts'
+import { findMesh } from '../../harness/mesh/index.ts'
+import { emptyRuleset } from '../../harness/netfilter/ruleset.ts'
+import { makeLink } from '../../harness/run/plan/make-link.ts'
+import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
+import { planWitnesses } from '../../harness/run/witnesses/plan-witnesses.ts'
 import { listenerNotes, listeningAt } from '../../harness/run/plan/captured-listeners.ts'
 import { shownListener } from '../../harness/source/capture/around/listener-line.ts'
 
@@ -56,4 +62,29 @@ t.test('ss -e and netstat -e tell as whom a program listens, and ss whether of I
   t.match(shown('tcp 0 0 0.0.0.0:80 0.0.0.0:* LISTEN 101 4711 8/nginx'), { uid: 101, program: 'nginx' })
   for (const line of ['tcp LISTEN 0 9 :::80 :::* users:(("a",pid=1,fd=1))', 'tcp 0 0 :::80 :::* LISTEN 8/nginx'])
     t.notMatch(Object.keys(shown(line)).join(), /uid|isIPv6Alone/, line)
+})
+
+t.test('flows that nobody has planned meet the same sockets', async (t) => {
+  const around = {
+    links: [makeLink('eth0', 0)],
+    listeners: [tcp('0.0.0.0', 80), tcp('*', 15_001), tcp('127.0.0.1', 81)],
+  }
+  const profile = findMesh('istio').profile('1.17', { config: {}, podAnnotations: {}, podIPs: [] })
+  const { pod } = planWitnesses({
+    ...{ flows: [], worlds: [[]], profile, backend: 'nft' as const, addresses: new PodAddresses(around) },
+  })
+  const { stack } = worldOf({ ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6') }, pod)
+  const who = (protocol: 'tcp' | 'udp', address: string, port: number) =>
+    stack.socketAt(protocol, { address, port })?.at
+  t.same(
+    [
+      who('tcp', '10.244.0.5', 80),
+      who('tcp', 'fd00:10::5', 80),
+      who('tcp', '10.244.0.5', 81),
+      who('tcp', '127.0.0.1', 81),
+    ],
+    ['app', undefined, undefined, 'app'],
+  )
+  t.same([who('tcp', '10.244.0.5', 82), who('tcp', '10.244.0.5', 15_001)], [undefined, 'outbound'])
+  t.equal(who('udp', '10.244.0.5', 82), 'app', 'of UDP nothing is known')
 })

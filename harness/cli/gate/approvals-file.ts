@@ -6,6 +6,7 @@ import { plural } from '../../report/writing/plural.ts'
 import { printable } from '../../report/writing/printable.ts'
 import { readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
+import { printStderr } from '../command/output.ts'
 
 /** @param isNew whether it may not be there yet. @throws HarnessError (`input`) with what is wrong with it. */
 export function readApprovals(name: string, isNew: boolean): Approvals {
@@ -29,7 +30,7 @@ export function rewriteApprovals(name: string, approvals: Approvals, rewritten: 
   const output = new OutputFile(fromCaller(name), '--approvals')
   output.write(approvals.rewritten(rewritten))
   output.close()
-  process.stderr.write(`${printable(name)}: ${rewrittenText(rewritten)}\n`)
+  printStderr(`${printable(name)}: ${rewrittenText(rewritten)}\n`)
 }
 
 /** `2 approvals added, with a reason for you to fill in; none taken out` */

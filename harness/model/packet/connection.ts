@@ -73,6 +73,12 @@ export class Connection {
   /** What an endpoint is translated to, if nat has decided that. */
   readonly translated: Partial<Record<Side, Endpoint>> = {}
   readonly sockets: Sockets
+  /**
+   * An answer to it would look like the first packet of an older one, as with `CT --zone-reply` alone: it does not get
+   * into the table, and is dropped (nf_ct_resolve_clash in net/netfilter/nf_conntrack_core.c), or nat gives it another
+   * source (nf_nat_used_tuple), which its socket does not know.
+   */
+  clashes = false
   readonly #protocol: Packet['protocol']
   readonly #original: Endpoints
   readonly #asked = new Set<Side>()
@@ -181,6 +187,9 @@ export class Connection {
     const entry = new Connection(answer, this.#earlier, this.sockets)
     entry.#isOfAnswer = true
     entry.#zone = zone
+    const { source, destination } = this.#original
+    const isMirrored = sameEndpoints(answer, { source: destination, destination: source })
+    entry.clashes = this.#isConfirmed && isMirrored && this.#isFound(zone, 'reply', 'original')
     answer.state = 'NEW'
     return entry
   }
@@ -196,8 +205,8 @@ export class Connection {
     this.#isConfirmed = true
   }
 
-  #isFound(zone: Zone, direction: 'original' | 'reply'): boolean {
-    return this.#zone !== undefined && idOf(this.#zone, direction) === idOf(zone, direction)
+  #isFound(zone: Zone, direction: 'original' | 'reply', own = direction): boolean {
+    return this.#zone !== undefined && idOf(this.#zone, own) === idOf(zone, direction)
   }
 
   /**

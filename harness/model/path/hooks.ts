@@ -69,8 +69,11 @@ export function passHook(
     const lost = reroute(isRouting ? packet.mark !== mark : packet.destination.address !== destination.address)
     if (lost !== undefined) return lost
   }
-  if (passage.stage === 'first' && (hook === 'INPUT' || hook === 'POSTROUTING')) passage.connection.confirm(packet)
-  return undefined
+  if (hook !== 'INPUT' && hook !== 'POSTROUTING') return undefined
+  if (passage.stage === 'first') passage.connection.confirm(packet)
+  if (!passage.connection.clashes) return undefined
+  kernelEnds(passage, hook, 'connection tracking knows its answers as the first packets of another entry')
+  return { at: 'drop', hook }
 }
 
 /**
