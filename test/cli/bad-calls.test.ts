@@ -53,6 +53,11 @@ const calls: readonly [args: string, line: RegExp][] = [
   ['run --reporter json=none/report', /^sidetrack: --reporter json=none\/report: its folder does not exist\n/],
   ['run --mesh nomesh', /^sidetrack: nomesh: no mesh of this name is known/],
   ['run --mesh osm@', /^sidetrack: --mesh: 'osm@' is not NAME\[@RELEASE\]\n/],
+  ['run --config config.json', /^sidetrack: --config: no text is given; add --rules file:PATH\n/],
+  [
+    'run --rules osm@1.2 --config config.json',
+    /^sidetrack: --config: osm@1.2 makes rules for the config of each scenario; leave it out\n/,
+  ],
   ['run none.ts', /^sidetrack: none.ts: no such file or folder, and no scenario of that name; '.* list' shows/],
   ['list --json=1', /^sidetrack: --json: takes no value/],
   ['rules', /^sidetrack: --rules: is missing; write --rules SRC/],
@@ -85,6 +90,7 @@ const calls: readonly [args: string, line: RegExp][] = [
 
 const from = t.testdir({
   'bare.json': '{ "outboundPortExclusionList": [6379] }',
+  'config.json': '{}',
   'config.yaml': 'config: {}\n',
   'typo.txt': '*nat\n-A OUTPUT -p tcp --dprt 80 -j RETURN\nCOMMIT\n',
   empty: {},

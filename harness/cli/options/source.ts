@@ -118,6 +118,13 @@ export function unreadable({ id, capture }: RuleSource, failed: HarnessError, fa
   return new HarnessError('input', `${capture?.name ?? id}, ${message}`, { cause: failed, ...(hint && { hint }) })
 }
 
+/** In a run `--config` says what a text was made from. @throws HarnessError (`input`) where there is no text. */
+export function requireText(source: RuleSource | undefined): void {
+  if (source === undefined) throw inputError('--config', 'no text is given', 'add --rules file:PATH')
+  if (source.kind === 'builder')
+    throw inputError('--config', `${source.id} makes rules for the config of each scenario`, 'leave it out')
+}
+
 /** Lines of a captured text that are no rules: for whoever asks for all. */
 export function passedOverLines(source: RuleSource | undefined): string[] {
   return (source?.capture?.passedOver ?? []).map(({ line, text }) => `  line ${line}: ${text.trim().slice(0, 200)}`)

@@ -10,7 +10,7 @@ import { openEvidence } from '../options/evidence.ts'
 import { exitCodeListener } from '../command/exit-code.ts'
 import { promiseOf } from '../options/mesh.ts'
 import { chooseProxy, premisesOf } from '../options/proxy.ts'
-import { passedOverLines, readGivenSource } from '../options/source.ts'
+import { passedOverLines, readGivenSource, requireText } from '../options/source.ts'
 import type { OpenReport } from '../options/open-report.ts'
 import { printStderr } from '../command/output.ts'
 import type { RunValues } from './options.ts'
@@ -61,6 +61,7 @@ export async function runOnce(
   const { mesh: given, family } = values
   const config = values.config === undefined ? undefined : await readConfig(values.config)
   const source = await readGivenSource(values, config)
+  if (config !== undefined) requireText(source)
   const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
   const mesh = chosen?.mesh ?? given
   const without = values.without.length === 0 ? undefined : requireWithout(values.without, source, mesh)
