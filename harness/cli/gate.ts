@@ -113,6 +113,7 @@ function exitCode(report: GateReport, failing: readonly Effect[]): number {
   if (faults.has(exitCodes.sidetrack)) return exitCodes.sidetrack
   if (unapproved(report).some(({ effect }) => failing.includes(effect)) || faults.has(exitCodes.rules))
     return exitCodes.failed
+  if (faults.has(exitCodes.input)) return exitCodes.input
   return faults.has(exitCodes.machine) ? exitCodes.machine : exitCodes.ok
 }
 

@@ -59,13 +59,17 @@ export async function gate(options: GateOptions): Promise<GateResult> {
 
 /** Where neither side makes any rules at all, silence would say that nothing has changed. */
 function nothingMade(mesh: string, asked: readonly { config: GateConfig; answers: Sides<Asked> }[]): GateError[] {
-  const why = asked.map(({ answers: { baseline, candidate } }) =>
-    'failed' in baseline && 'failed' in candidate ? candidate.failed : undefined,
+  const why = asked.map(({ config, answers: { baseline, candidate } }) =>
+    'failed' in baseline && 'failed' in candidate ? { config, baseline, candidate } : undefined,
   )
-  const [reason] = why
-  if (reason === undefined || why.includes(undefined)) return []
+  const [first] = why
+  if (first === undefined || why.includes(undefined)) return []
+  const { config, baseline, candidate } = first
   const id = `${mesh}/witness/all/builder/all/all`
-  return [{ id, subject: 'neither side makes rules for any config', fault: 'rules', reason }]
+  const reason = config.name === 'default' ? candidate.failed : `${config.name}: ${candidate.failed}`
+  // What the mesh itself refuses on both sides is not a builder's fault.
+  const fault = baseline.fault === 'input' && candidate.fault === 'input' ? 'input' : 'rules'
+  return [{ id, subject: 'neither side makes rules for any config', fault, reason }]
 }
 
 /** Which families are compared: of one that a captured text does not speak of nothing is known. */

@@ -35,6 +35,6 @@ t.test('a builder that fails once rules stand is a change, where the other one d
   t.match(change(result(twice, 'it exited with 3'), result(twice)), { effect: 'moved', after: 'rules' })
   t.equal(change(result(twice, 'no'), result(twice, 'no')), undefined)
   t.equal(change(result(once), result(once, 'no')), undefined)
-  const told = { baseline: made, candidate: { failed: 'no' } }
+  const told = { baseline: made, candidate: { failed: 'no', fault: 'rules' as const } }
   t.equal(change(result(twice), result(twice, 'no'), told), undefined, 'of the first time its config tells')
 })

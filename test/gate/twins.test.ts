@@ -85,6 +85,12 @@ t.test('rules that are rejected, a builder that fails, a family that is missing'
   t.same(inWords(failed), ['failed: the rules for the empty config: rules → no rules: it exited with 3: no'])
   const neither = await gateOf(sandbox, { baseline: failing, candidate: failing })
   t.same([inWords(neither), errorsOf(neither)], [[], ['neither side makes rules for any config: it exited with 3: no']])
+  const refused = {
+    baseline: osm(),
+    candidate: osm(),
+    configs: [{ config: { listOfPorts: [80] }, podAnnotations: {} }],
+  }
+  t.match((await gateOf(sandbox, refused)).errors, [{ fault: 'input', reason: /^config-\w+: listOfPorts: / }])
   const windows = await gateOf(sandbox, {
     baseline: osm(),
     candidate: parseSource("exec:printf '*nat\\r\\nCOMMIT\\r\\n'", '/'),

@@ -18,7 +18,7 @@ export interface Made {
 }
 
 /** What one side answers: rules, or why it makes none, by family where that is one's own. */
-export type Asked = Made | { failed: string }
+export type Asked = Made | { failed: string; fault: 'rules' | 'input' }
 
 /**
  * Asks one side for the rules of a config, in each family that the mesh captures.
@@ -44,9 +44,9 @@ export async function askSide(
     const error = asHarnessError(thrown)
     // What a built-in source does not make is refused as input; of any other that is a program which cannot be started,
     // or rules that act on the machine.
-    const isOwn = error.fault === 'rules' || (error.fault === 'input' && source.profile !== undefined)
-    if (!isOwn) throw error
-    return { failed: error.line.replace(`${source.id}: `, '') }
+    const fault = error.fault === 'input' && source.profile === undefined ? undefined : error.fault
+    if (fault !== 'rules' && fault !== 'input') throw error
+    return { failed: error.line.replace(`${source.id}: `, ''), fault }
   }
 }
 
