@@ -63,6 +63,19 @@ export default [
     ],
   }),
 
+  // The proxy is root then: the rules know its answers by their group, and answers of another zone are nobody's.
+  scenario('from 1.17, TPROXY: DNS is answered to the application, and the proxy asks for itself', {
+    rules: istio({ ...listed, interceptionMode: 'TPROXY' }),
+    releases,
+    flows: [
+      app.udp('10.96.0.10:53').isRedirected('dns', heard),
+      root.udp('10.96.0.10:53').isRedirected('dns', heard),
+      app.tcp('10.96.0.10:53').isRedirected('dns', asked),
+      proxy.udp('10.96.0.10:53').isDirect(answeredByPeer),
+      proxy.tcp('10.96.0.10:53').isDirect(byPeer),
+    ],
+  }),
+
   scenario('from 1.17, by CNI: DNS is captured whatever the server', {
     rules: istio({ ...listed, cni: true }),
     releases,
