@@ -138,13 +138,13 @@ t.test('an id that repeats is refused with both places', async (t) => {
 })
 
 t.test('to select nothing is refused, and everything that selected is said', async (t) => {
-  const none = (rest: Said, message: RegExp) =>
-    t.throws(() => plan(rest), { fault: 'input', message, hint: /sidetrack list/ })
+  const none = (rest: Said, message: RegExp, hint = /sidetrack list/) =>
+    t.throws(() => plan(rest), { fault: 'input', message, hint })
   none({ grep: /nosuch/ }, /no check is selected \(1 scenario, --grep nosuch\)/)
   none({ families: ['ipv6'] }, /--family ipv6/)
   none({ scenarios: [old], mesh: { name: 'osm', release: '1.2' } }, /--mesh osm@1\.2/)
   none({ scenarios: [literal], source: source() }, /1 left out under --rules/)
-  none({ scenarios: [] }, /0 scenarios/)
+  none({ scenarios: [] }, /0 scenarios/, /^scenario files end with \.ts, /)
 })
 
 t.test('a flow that no kernel sends is refused in its place, and all of them at once', async (t) => {
