@@ -48,7 +48,7 @@ const setUps: Readonly<
     text: (port) => rules(mesh, port),
   }),
   config: (mesh) => ({
-    args: ['--mesh', mesh, '--rules', 'exec:./own/build.sh', '--config', 'config.json'],
+    args: ['--mesh', mesh, '--rules', 'file:rules.txt', '--config', 'config.json'],
     file: 'config.json',
     text: (port) => `{"config":{}${port === 80 ? '' : ' '}}`,
   }),
@@ -84,6 +84,7 @@ export async function savedToVerdict(mesh: SavedMesh, kind: SavedKind): Promise<
   }
   write('saved.ts', scenario(mesh, 80))
   if (kind.endsWith('suite')) cpSync(join(suite, mesh), join(folder, mesh), { recursive: true })
+  write('rules.txt', rules(mesh, 80))
   write('own/build.sh', builder(mesh, 80))
   chmodSync(join(folder, 'own/build.sh'), 0o755)
   write(file, text(80))
