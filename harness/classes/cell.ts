@@ -94,7 +94,18 @@ export class Cell {
       this.narrow({ dimension, set: IntervalSet.of(own.domain, { first: value, last: value }) })
   }
 
-  /** What is left of its size with these: 1 if nothing is left out. */
+  /** Whether all of its flows meet these. */
+  meets(constraints: readonly Constraint[]): boolean {
+    return constraints.every(({ dimension, set }) => {
+      const own = this.#meet(dimension)
+      return own === undefined || isWithin(own, set)
+    })
+  }
+
+  /**
+   * Roughly what is left of its size with these, from 0 to 1: without one IPv6 address that is 1 as well, as floating
+   * point has it.
+   */
   kept(constraints: readonly Constraint[]): number {
     return constraints.reduce((kept, { dimension, set }) => {
       const own = this.#meet(dimension)

@@ -55,6 +55,20 @@ const rows: readonly (readonly [field: string, ipv4: string, ipv6?: string])[] =
   ['direction', 'INPUT -m conntrack --ctdir REPLY'],
 ]
 
+/** Rules that two conditions keep from matching at once: one IPv6 address is nothing beside all, in floating point. */
+const pairs: readonly (readonly [fields: string, ipv4: string, ipv6: string])[] = [
+  ['UID', 'OUTPUT -d 203.0.113.77 -m owner --uid-owner 4711', 'OUTPUT -d 2001:db8::77 -m owner --uid-owner 4711'],
+  ['port', 'OUTPUT -d 203.0.113.77 -p udp --dport 4711', 'OUTPUT -d 2001:db8::77 -p udp --dport 4711'],
+  ['mark', 'OUTPUT -d 203.0.113.77 -m mark --mark 7', 'OUTPUT -d 2001:db8::77 -m mark --mark 7'],
+]
+
+for (const [field, ipv4, ipv6] of pairs) {
+  t.test(`a rule that asks for one address and one ${field} is seen`, async (t) => {
+    t.match(apart('ipv4', [''], dropping(ipv4)), /^apart /, ipv4)
+    t.match(apart('ipv6', [''], dropping(ipv6)), /^apart /, ipv6)
+  })
+}
+
 for (const [field, ipv4, ipv6] of rows) {
   t.test(`a rule that asks for one field alone is seen: ${field}`, async (t) => {
     t.match(apart('ipv4', [''], dropping(ipv4)), /^apart /, ipv4)
