@@ -94,22 +94,22 @@ export class Cell {
       this.narrow({ dimension, set: IntervalSet.of(own.domain, { first: value, last: value }) })
   }
 
-  /** Whether all of its flows meet these. */
-  meets(constraints: readonly Constraint[]): boolean {
-    return constraints.every(({ dimension, set }) => {
+  /** Those that some of its flows do not meet. */
+  cutting(constraints: readonly Constraint[]): Constraint[] {
+    return constraints.filter(({ dimension, set }) => {
       const own = this.#meet(dimension)
-      return own === undefined || isWithin(own, set)
+      return own !== undefined && !isWithin(own, set)
     })
   }
 
   /**
-   * Roughly what is left of its size with these, from 0 to 1: without one IPv6 address that is 1 as well, as floating
-   * point has it.
+   * Roughly what is left of its size with these, which cut it, from 0 to 1: without one IPv6 address that is 1 as well,
+   * as floating point has it.
    */
   kept(constraints: readonly Constraint[]): number {
     return constraints.reduce((kept, { dimension, set }) => {
       const own = this.#meet(dimension)
-      return own === undefined || isWithin(own, set) ? kept : kept * (sizeOf(own.intersect(set)) / sizeOf(own))
+      return own === undefined ? kept : kept * (sizeOf(own.intersect(set)) / sizeOf(own))
     }, 1)
   }
 

@@ -81,8 +81,9 @@ function constraintsOfFailed({ answers }: RuleStep, tried: Tried, cell: Cell): C
 function leastSplitting(choice: readonly Constraint[][], cell: Cell): readonly Constraint[] {
   let [best, most] = [choice[0] ?? [], -1]
   for (const constraints of choice) {
-    if (cell.meets(constraints)) return []
-    const kept = cell.kept(constraints)
+    const cutting = cell.cutting(constraints)
+    if (cutting.length === 0) return []
+    const kept = cell.kept(cutting)
     if (kept > most) [best, most] = [constraints, kept]
   }
   return best

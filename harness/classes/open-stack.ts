@@ -8,9 +8,9 @@ import { NetworkStack } from '../model/stack/network-stack.ts'
 import type { Endpoint } from '../model/packet/packet.ts'
 
 /**
- * A pod in which an application listens on every port that the proxy has not, if it is not known where, and whose peers listen on all of theirs:
- * a plan names listeners for its own flows alone, and here any flow may be asked about. Whoever drives such a flow
- * plans a pod where somebody listens wherever it or a rule leads (`planJob` with leads).
+ * A pod in which an application listens on every port that the proxy has not, if it is not known where, and whose peers
+ * listen on all of theirs: a plan names listeners for its own flows alone, and here any flow may be asked about. Whoever
+ * drives such a flow plans a pod where somebody listens wherever it or a rule leads (`planJob` with leads).
  */
 export class OpenStack extends NetworkStack {
   /** The ports that were looked up in the pod since the set was cleared. */

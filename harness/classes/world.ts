@@ -1,5 +1,5 @@
 import type { Family } from '../core/address.ts'
-import { listeningPorts } from '../flow/listener.ts'
+import { withoutProxys } from '../flow/listener.ts'
 import type { AppPlan, AppSocket, PodPlan } from '../flow/pod-plan.ts'
 import type { PolicyRouting } from '../flow/policy-routing.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
@@ -15,8 +15,8 @@ export interface World {
 }
 
 /**
- * @param rulesets what the kernel executes, by family. @param pod as `planJob` plans it; which of its
- * applications and peers listen for that plan's own flows does not matter. @param routing the policy routing that belongs to the rules.
+ * @param rulesets what the kernel executes, by family. @param pod as `planJob` plans it; which of its applications and
+ * peers listen for that plan's own flows does not matter. @param routing the policy routing that belongs to the rules.
  */
 export function worldOf(
   rulesets: Readonly<Record<Family, Ruleset>>,
@@ -30,9 +30,8 @@ export function worldOf(
     ...(rules && { rules }),
   }))
   const listening = Object.entries(pod.listening ?? {}) as [AppPlan['protocol'], readonly AppSocket[]][]
-  const own = listeningPorts(pod.proxy.listeners)
   const apps = listening.flatMap(([protocol, sockets]) =>
-    sockets.filter(({ port }) => !own.includes(port)).map((socket) => ({ protocol, ...socket })),
+    withoutProxys(sockets, pod.proxy.listeners).map((socket) => ({ protocol, ...socket })),
   )
   const stack = new OpenStack({ ...pod, apps, peers, closed: [] }, routing)
   return {

@@ -80,3 +80,9 @@ export const stationAt = (listener: Listener): ListenerName | Receiver =>
 export const listeningPorts = (listeners: readonly Listener[]): number[] => [
   ...new Set(listeners.map(({ port }) => port)),
 ]
+
+/** Ports that the proxy has are its own, whoever else was seen there. */
+export function withoutProxys<T extends { port: number }>(sockets: readonly T[], listeners: readonly Listener[]): T[] {
+  const own = listeningPorts(listeners)
+  return sockets.filter(({ port }) => !own.includes(port))
+}

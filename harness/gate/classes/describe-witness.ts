@@ -8,26 +8,11 @@ import {
   type Identity,
   namedCredentials,
 } from '../../flow/identity.ts'
+import { flowAs } from '../../run/witnesses/flow-as.ts'
 import { describeOrigin } from '../../report/describing/stations.ts'
 
 /** A witness as a scenario would write it. @param proxy whom the proxy runs as. */
-export function askedAs(
-  { origin, protocol, family, destination, source, mark, transparent, raw, ...flow }: ConcreteFlow,
-  proxy: Credentials,
-): Flow {
-  return {
-    ...{
-      identity: identityOf({ origin, ...flow }, proxy),
-      origin,
-      protocol,
-      destination: { kind: 'literal', family, ...destination },
-    },
-    ...(source && { source }),
-    ...(mark !== undefined && { mark }),
-    ...(transparent && { transparent }),
-    ...(raw !== undefined && { raw }),
-  }
-}
+export const askedAs = (flow: ConcreteFlow, proxy: Credentials): Flow => flowAs(flow, identityOf(flow, proxy))
 
 /** A witness as ids have it. */
 export const witnessId = (flow: ConcreteFlow, proxy: Credentials): string => formatFlow(askedAs(flow, proxy))

@@ -1,7 +1,6 @@
 import { isLoopback, familyOf, loopbackAddresses } from '../../core/address.ts'
 import type { CapturedListener } from '../../flow/captured-pod.ts'
 import { namedCredentials } from '../../flow/identity.ts'
-import { listeningPorts } from '../../flow/listener.ts'
 import type { AppSocket, PodShape } from '../../flow/pod-plan.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import { listed } from './foreign-proxy.ts'
@@ -112,10 +111,4 @@ function portsOf(listeners: readonly CapturedListener[], protocol: CapturedListe
     })
   const more = named.length - mostNamed
   return more > 0 ? `${named.slice(0, mostNamed).join(', ')} and ${more} more` : named.join(', ')
-}
-
-/** Ports that the proxy has are its own, whoever else was seen there. */
-export const withoutProxys = (sockets: readonly AppSocket[], listeners: Profile['listeners']): AppSocket[] => {
-  const own = listeningPorts(listeners)
-  return sockets.filter(({ port }) => !own.includes(port))
 }

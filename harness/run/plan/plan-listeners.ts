@@ -13,7 +13,7 @@ import { isBehind, isRouted, linkBefore } from '../../flow/networks-behind.ts'
 import type { AppPlan, AppSocket, PeerPlan } from '../../flow/pod-plan.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { App } from '../../scenario/scenario.ts'
-import { withoutProxys } from './captured-listeners.ts'
+import { withoutProxys } from '../../flow/listener.ts'
 import type { Destination } from './destinations.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 

@@ -1,6 +1,6 @@
 import type { DrivenFlow, Routing } from '../../agent/protocol.ts'
 import type { Backend } from '../../flow/backend.ts'
-import type { ConcreteFlow, Flow } from '../../flow/flow.ts'
+import type { ConcreteFlow } from '../../flow/flow.ts'
 import { namedCredentials } from '../../flow/identity.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
@@ -11,6 +11,7 @@ import { loadText } from '../predict/loaded-rules.ts'
 import { planJob } from '../plan/plan-job.ts'
 import type { PodAddresses } from '../plan/pod-addresses.ts'
 import { routingBeside } from '../plan/policy-routing.ts'
+import { flowAs } from './flow-as.ts'
 import { leadsOf } from './leads.ts'
 
 /** Flows that are to be sent through one pod, under one set of rules after another. */
@@ -51,7 +52,11 @@ export function planWitnesses({
   backend,
   config = noConfig,
 }: Questions): WitnessPlan {
-  const checks = flows.map((flow) => ({ flow: askedAs(flow), credentials: credentialsOf(flow), family: flow.family }))
+  const checks = flows.map((flow) => ({
+    flow: flowAs(flow, credentialsOf(flow)),
+    credentials: credentialsOf(flow),
+    family: flow.family,
+  }))
   const scenario = { mesh: profile.mesh, rules: config, proxy: 'up', apps: [], applyTimes: 1, flows: checks } as const
   const job = { scenario, backend, profile, proxy: profile.proxy, source: {}, checks }
   const routings = worlds.map((texts) => routingBeside(texts, profile.beside))
@@ -71,33 +76,6 @@ export function planWitnesses({
 function routingOf(routing: Routing | undefined): { routing?: Routing } {
   const { rules = [], routes = [] } = routing ?? {}
   return rules.length + routes.length === 0 ? {} : { routing: { rules, routes } }
-}
-
-function askedAs({
-  origin,
-  protocol,
-  family,
-  destination,
-  source,
-  mark,
-  transparent,
-  bindToDevice,
-  raw,
-  ...flow
-}: ConcreteFlow): Flow {
-  return {
-    ...{
-      identity: credentialsOf({ origin, ...flow }),
-      origin,
-      protocol,
-      destination: { kind: 'literal', family, ...destination },
-    },
-    ...(source && { source }),
-    ...(mark !== undefined && { mark }),
-    ...(transparent && { transparent }),
-    ...(bindToDevice !== undefined && { bindToDevice }),
-    ...(raw !== undefined && { raw }),
-  }
 }
 
 const credentialsOf = ({ origin, credentials }: Pick<ConcreteFlow, 'origin' | 'credentials'>) =>
