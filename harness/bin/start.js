@@ -1,6 +1,7 @@
 import module from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { share } from './lock.js'
 import { ensureDependencies, hasDependencies, isCheckout, packageRoot } from './dependencies.js'
 import { refuseEaten } from './eaten-options.js'
 import { requireFolder } from './folder.js'
@@ -13,6 +14,8 @@ import { endWithNpm } from '../sys/parent-death.js'
 const [, , ...args] = process.argv
 requireFolder()
 refuseEaten(args[0] ?? '')
+// One that runs in another's place has that one's part in the lock.
+if (isCheckout() && process.send === undefined) share(packageRoot)
 // What the machine lacks is told before a minute goes into packages, and looked at again by whoever then runs.
 if (!hasDependencies('run')) {
   await checkMachine()
