@@ -188,7 +188,7 @@ function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, l
   const list =
     scenarios.length === 0
       ? 'scenario files end with .ts, .mts, .cts, .js, .mjs or .cjs'
-      : 'see what there is with `sidetrack list`'
+      : 'the command list shows what there is'
   return new HarnessError('input', `no check is selected (${why.join(', ')})`, {
     hint: nearest === undefined ? list : `did you mean --tag ${nearest}?`,
   })
