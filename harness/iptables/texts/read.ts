@@ -4,10 +4,11 @@ import type { RuleText } from '../../flow/ruleset.ts'
 import { checkSize } from '../words/bounds.ts'
 import { readCommands } from './commands.ts'
 import { dedent, type Dedented } from './dedent.ts'
-import { place, type Variables } from '../words/expand.ts'
+import type { Variables } from '../words/expand.ts'
 import { readHereDocuments, startsHereDocument } from './here-document.ts'
 import { readPayload } from './payload.ts'
 import { isPodDescription, scriptOfPodDescription } from './pod-description.ts'
+import { place } from '../words/place.ts'
 
 export interface ReadContext extends Variables {
   /** Whose rules a bare payload holds, which does not say so itself. Default: the family that is asked for. */

@@ -1,6 +1,4 @@
-import { inputError } from '../../core/errors.ts'
 import { checkPayloadLine } from '../../iptables/words/bounds.ts'
-import { place } from '../../iptables/words/expand.ts'
 import { Around } from './around/around.ts'
 import { Collected, headerOf } from './around/collected.ts'
 import { echoOf } from './around/echo.ts'
@@ -18,6 +16,7 @@ import { ScriptRunner } from './shell/run.ts'
 import { announcedFile, isOptionsAlone, looksLikeRule } from './text/kinds.ts'
 import { cut, type Line, placeIn } from './text/line.ts'
 import { type Peeled, peel } from './text/peel.ts'
+import { wrongAt } from '../../iptables/words/place.ts'
 
 /** Reads a text line by line: what is a rule, what says whose the rules are, and what is neither. */
 export class Reader {
@@ -231,10 +230,7 @@ export class Reader {
     if (this.#options.isWritten) {
       checkPayloadLine(outer.text, outer.number)
       if (!this.#blocks.inTable(outer))
-        throw inputError(
-          place(core.number, placeIn(core, 1).column),
-          `cannot be part of a payload: ${JSON.stringify(core.text.slice(0, 60))}`,
-        )
+        throw wrongAt(placeIn(core, 1), `cannot be part of a payload: ${JSON.stringify(core.text.slice(0, 60))}`)
       return next
     }
     if (!isScript && this.#isAround(core, layers)) return next
@@ -256,8 +252,8 @@ export class Reader {
     }
     this.#refuseWrapped(index)
     if (looksLikeRule(core.text))
-      throw inputError(
-        place(core.number, placeIn(core, 1).column),
+      throw wrongAt(
+        placeIn(core, 1),
         `looks like a rule, but cannot be read: ${JSON.stringify(core.text.slice(0, 60))}`,
         'take away what stands around it, or leave the line out',
       )
@@ -275,8 +271,8 @@ export class Reader {
         ? above.outer.text.length === this.#width || /^(?:[\w.:/,]+\s+)?--?[a-z][\w-]*(?:\s|$)/.test(core.text)
         : this.#blocks.isBelowRow(core) && goesOnRow(core.text)
     if (!isRest) return
-    throw inputError(
-      place(core.number, placeIn(core, 1).column),
+    throw wrongAt(
+      placeIn(core, 1),
       `goes on what line ${above.core.number} begins: ${JSON.stringify(core.text.slice(0, 60))}`,
       'join the two lines, or copy them from a wider window',
     )

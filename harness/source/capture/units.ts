@@ -1,10 +1,10 @@
 import type { Family } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
-import type { Place } from '../../iptables/syntax/tree.ts'
 import { builtinChains, isTableName } from '../../iptables/syntax/tree.ts'
 import { familiesIn, isForBoth } from './evidence.ts'
 import type { ShellWord } from './shell/syntax.ts'
 import type { Line } from './text/line.ts'
+import type { Place } from '../../iptables/words/place.ts'
 
 /** What a text says of one table, in one go. */
 export interface Unit {

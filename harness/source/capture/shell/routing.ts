@@ -1,10 +1,9 @@
 import type { Family } from '../../../core/address.ts'
 import { familyOf } from '../../../core/address.ts'
-import { inputError } from '../../../core/errors.ts'
 import type { PolicyRouting, RoutingRule, TableRoute } from '../../../flow/policy-routing.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import { isWrapper } from './programs.ts'
 import type { ShellWord } from './syntax.ts'
+import { type Place, wrongAt } from '../../../iptables/words/place.ts'
 
 /** One `ip rule`, `ip route` or `ip address` that a text has. */
 export interface RoutingCommand {
@@ -91,14 +90,13 @@ export function routingBy(commands: readonly RoutingCommand[]): Partial<PolicyRo
 
 const changes = (action: string): boolean => /^(?:add|a|append|prepend|replace|change|del|delete|d)$/.test(action)
 
-function unread({ line, column }: { line: number; column: number }, what: string): never {
-  throw inputError(place(line, column), what, 'leave the command out, or write what it sets up in other words')
+function unread(at: Place, what: string): never {
+  throw wrongAt(at, what, 'leave the command out, or write what it sets up in other words')
 }
 
 /** A word's number: decimal or hexadecimal. */
 function numberOf(word: ShellWord | undefined, at: ShellWord): number {
-  if (word?.needs !== undefined)
-    throw inputError(place(word.needs.line, word.needs.column), word.needs.what, word.needs.hint)
+  if (word?.needs !== undefined) throw wrongAt(word.needs, word.needs.what, word.needs.hint)
   if (!/^(?:0[xX][\da-fA-F]+|\d+)$/.test(word?.text ?? '')) unread(word ?? at, `'${word?.text ?? ''}' is no number`)
   return Number(word?.text)
 }

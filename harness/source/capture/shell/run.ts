@@ -1,7 +1,5 @@
 import type { Family } from '../../../core/address.ts'
-import { inputError } from '../../../core/errors.ts'
 import { bounds } from '../../../iptables/words/bounds.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import { echoOf } from '../around/echo.ts'
 import type { Found, ReadingOptions } from '../found.ts'
 import type { Line } from '../text/line.ts'
@@ -15,6 +13,7 @@ import { ScriptState } from './script-state.ts'
 import { inputOf, keepFile } from './standard-input.ts'
 import type { List, Pipeline, ShellWord, SimpleCommand } from './syntax.ts'
 import { endOf, lineOf, linesOf, nameOf, refuseNeeds, withoutKeywords } from './words.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** Who takes what a script does. */
 export interface Sink {
@@ -75,8 +74,7 @@ export class ScriptRunner {
         this.#sink.found.passedOver.push(...lines.slice(index, list.wrong === undefined ? list.next : index + 1))
       return list.wrong === undefined ? list.next : index + 1
     }
-    if (list.wrong !== undefined)
-      throw inputError(place(list.wrong.line, list.wrong.column), list.wrong.what, list.wrong.hint)
+    if (list.wrong !== undefined) throw wrongAt(list.wrong, list.wrong.what, list.wrong.hint)
     for (const { operator, ...at } of list.doubled)
       this.#sink.found.damages.push({
         ...at,
@@ -153,8 +151,8 @@ export class ScriptRunner {
       looksLikeRule(words.map(({ text }) => text).join(' ')) &&
       !/^(?:echo|printf|log|logger|cat|grep|:|true)$/.test(words[0]?.text ?? '')
     )
-      throw inputError(
-        place(pipeline.line, pipeline.column),
+      throw wrongAt(
+        pipeline,
         `what '${(words[0]?.text ?? '').slice(0, 40)}' does with this needs a shell, and none runs`,
         'write the command that it runs in its place',
       )
@@ -205,8 +203,7 @@ export class ScriptRunner {
     if (call.does === 'restore') return
     this.#state.refuseOpen(program)
     this.#commands += 1
-    if (this.#commands > bounds.commands)
-      throw inputError(place(program.line, program.column), `more than ${bounds.commands} commands are not read`)
+    if (this.#commands > bounds.commands) throw wrongAt(program, `more than ${bounds.commands} commands are not read`)
     if (family === this.#options.family) refuseNeeds(words)
     this.#sink.unit({
       table: optionValue(words, '-t', 'table') ?? 'filter',
@@ -250,10 +247,9 @@ export class ScriptRunner {
 
   #nested(script: ShellWord, step: ScriptStep | undefined): void {
     if (step !== undefined && step.before !== undefined && step.before !== ';')
-      throw inputError(place(script.line, script.column), 'whether this runs is for a shell to decide, and none runs')
+      throw wrongAt(script, 'whether this runs is for a shell to decide, and none runs')
     this.#depth += 1
-    if (this.#depth > 5)
-      throw inputError(place(script.line, script.column), 'scripts in scripts in scripts are not read')
+    if (this.#depth > 5) throw wrongAt(script, 'scripts in scripts in scripts are not read')
     const lines = linesOf(script)
     for (let index = 0; index < lines.length; )
       index = (lines[index]?.text.trim() ?? '') === '' ? index + 1 : this.run(lines, index)

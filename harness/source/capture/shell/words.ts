@@ -1,8 +1,7 @@
-import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import type { Line } from '../text/line.ts'
 import type { ScriptStep } from '../units.ts'
 import type { Pipeline, ShellWord } from './syntax.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** `NAME=VALUE` or `NAME+=VALUE` */
 export const assignment = /^([A-Za-z_]\w*)(\+?)=([\s\S]*)$/
@@ -27,7 +26,7 @@ export const nameOf = ({ commands }: Pipeline): string =>
 /** @throws HarnessError (`input`) at the first word that only a shell knows. */
 export function refuseNeeds(words: readonly ShellWord[]): void {
   const needs = words.find((word) => word.needs !== undefined)?.needs
-  if (needs !== undefined) throw inputError(place(needs.line, needs.column), needs.what, needs.hint)
+  if (needs !== undefined) throw wrongAt(needs, needs.what, needs.hint)
 }
 
 /** `then iptables …`, `do iptables …`, `A=b iptables …`: the command behind. */

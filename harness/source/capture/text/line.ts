@@ -1,6 +1,5 @@
 import { HarnessError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
-import type { Place } from '../../../iptables/syntax/tree.ts'
+import { type Place, place } from '../../../iptables/words/place.ts'
 
 /** Characters taken out of a line: from this column of what is left on, the file's columns are larger by so many. */
 export interface Shift {
