@@ -1,4 +1,5 @@
 import type { Family } from '../../core/address.ts'
+import { familyOfTool } from '../../flow/backend.ts'
 import type { RuleCommand, RuleText } from '../../flow/ruleset.ts'
 import { bounds } from '../words/bounds.ts'
 import { checkOptions } from '../command/listed-options.ts'
@@ -68,7 +69,7 @@ function ofProgram([name, ...words]: readonly ShellWord[]): { family: Family; wo
     )
   }
   if (name !== undefined) checkWords(name, words)
-  return { family: found === 'ip6tables' ? 'ipv6' : 'ipv4', words }
+  return { family: familyOfTool(found ?? ''), words }
 }
 
 const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

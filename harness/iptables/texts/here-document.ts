@@ -1,4 +1,5 @@
 import type { Family } from '../../core/address.ts'
+import { familyOfTool } from '../../flow/backend.ts'
 import { refusedReason } from '../command/refused-options.ts'
 import { type Place, wrongAt } from '../words/place.ts'
 
@@ -45,7 +46,7 @@ export function readHereDocuments(text: string, indents: readonly number[]): Her
     const [, program, options = '', dash, quote, end] = start.exec(line) ?? []
     if (end === undefined) throw wrongAt(where, 'a script with an iptables-restore here-document may hold nothing else')
     checkOptions(options, (at) => placeOf(line.indexOf('-restore') + '-restore'.length + at))
-    const family = program === 'ip6tables' ? 'ipv6' : 'ipv4'
+    const family = familyOfTool(program ?? '')
     if (documents.some((other) => other.family === family))
       throw wrongAt(where, `a second ${program}-restore is not read`)
     const body = bodyOf(lines, index + 1, end, dash === '-')

@@ -14,7 +14,7 @@ import { Sets } from './sets/sets.ts'
 import { isShell } from './shell/is-shell.ts'
 import { ScriptRunner } from './shell/run.ts'
 import { announcedFile, isOptionsAlone, looksLikeRule } from './text/kinds.ts'
-import { cut, type Line, placeIn } from './text/line.ts'
+import { cut, indentationOf, type Line, placeIn } from './text/line.ts'
 import { type Peeled, peel } from './text/peel.ts'
 import { wrongAt } from '../../iptables/words/place.ts'
 
@@ -164,12 +164,7 @@ export class Reader {
     // The first line begins where the command does; the others are its continuation.
     const outer = outers[index] as Line
     outers[index] = core
-    const next = this.#runner.run(
-      outers,
-      index,
-      outer.text.length - outer.text.trimStart().length,
-      layers.includes('logs'),
-    )
+    const next = this.#runner.run(outers, index, indentationOf(outer.text), layers.includes('logs'))
     outers[index] = outer
     return Math.max(next, index + 1)
   }

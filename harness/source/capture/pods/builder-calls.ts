@@ -22,7 +22,7 @@ export function builtByCalls({ calls, units, notes }: Pick<Found, 'calls' | 'uni
         'capture what it made: its log, or iptables-save in the pod',
       )
     const argv = words.map((word) => ({ text: word.text, lines: [lineOf(word)] }))
-    return rulesOfFlags({ kind: 'flags', builder: name, argv, at: lineOf(at), environment: new Map() })
+    return rulesOfFlags({ kind: 'flags', argv, at: lineOf(at), environment: new Map() })
   })
 }
 

@@ -112,8 +112,7 @@ export class Sets {
     else if (/^(?:del|-D|--del|d)$/.test(verb.text)) this.#delete(name, third)
     else if (/^(?:flush|-F|--flush|f)$/.test(verb.text)) this.#flush(name.text)
     else if (/^(?:destroy|-X|--destroy|x)$/.test(verb.text)) this.#forget(name.text)
-    else if (/^(?:swap|-W|--swap|w)$/.test(verb.text)) this.#swap(name.text, third?.text ?? '')
-    else if (/^(?:rename|-E|--rename|e)$/.test(verb.text)) this.#swap(name.text, third?.text ?? '')
+    else if (/^(?:swap|-W|--swap|w|rename|-E|--rename|e)$/.test(verb.text)) this.#swap(name.text, third?.text ?? '')
     else return false
     return true
   }

@@ -1,4 +1,4 @@
-import { cut, type Line, placeIn, replaceIn } from '../text/line.ts'
+import { cut, indentationOf, type Line, placeIn, replaceIn } from '../text/line.ts'
 import { expandAt, type Variables } from './variables.ts'
 import type { Redirection } from './syntax.ts'
 import { wrongAt } from '../../../iptables/words/place.ts'
@@ -43,7 +43,7 @@ export function documentLines(
     const own = isStripped
       ? cut(line, text.length - text.replace(/^\t+/, '').length)
       : isIndented
-        ? cut(line, Math.min(depth, text.length - text.trimStart().length))
+        ? cut(line, Math.min(depth, indentationOf(text)))
         : line
     return isLiteral ? own : expanded(own, variables)
   })
@@ -72,6 +72,3 @@ function nextOf(text: string, from: number): number {
   const at = text.slice(from).search(/[$`\\]/)
   return at < 0 ? -1 : from + at
 }
-
-/** How many blanks a line begins with. */
-export const indentationOf = (text: string): number => text.length - text.trimStart().length

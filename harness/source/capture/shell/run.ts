@@ -1,4 +1,5 @@
 import type { Family } from '../../../core/address.ts'
+import type { Backend } from '../../../flow/backend.ts'
 import { bounds } from '../../../iptables/words/bounds.ts'
 import { echoOf } from '../around/echo.ts'
 import type { Found, ReadingOptions } from '../found.ts'
@@ -7,12 +8,13 @@ import { announcedFile, looksLikeRule } from '../text/kinds.ts'
 import type { ScriptStep, Unit } from '../units.ts'
 import { lexCommand } from './lexer.ts'
 import { builderOf, type Call, callOf, looks, optionValue, scriptOf, setCommandOf } from './programs.ts'
+import { rejected } from './list-builder.ts'
 import { restoredBy, withoutInput } from './restore.ts'
 import { routingOf } from './routing.ts'
 import { ScriptState } from './script-state.ts'
 import { inputOf, keepFile } from './standard-input.ts'
 import type { List, Pipeline, ShellWord, SimpleCommand } from './syntax.ts'
-import { endOf, lineOf, linesOf, nameOf, refuseNeeds, withoutKeywords } from './words.ts'
+import { endOf, lineOf, linesOf, refuseNeeds, withoutKeywords } from './words.ts'
 import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** Who takes what a script does. */
@@ -21,7 +23,7 @@ export interface Sink {
   payload(lines: readonly Line[], told: Partial<Unit> & { at: number }): void
   unit(unit: Unit): void
   /** A command whose output follows in the text. */
-  output(above: { at: number; family: Family; table?: string; backend?: 'nft' | 'legacy' }): void
+  output(above: { at: number; family: Family; table?: string; backend?: Backend }): void
   found: Found
 }
 
@@ -78,7 +80,7 @@ export class ScriptRunner {
     for (const { operator, ...at } of list.doubled)
       this.#sink.found.damages.push({
         ...at,
-        what: `'${operator}' has no command before it; a shell would reject it`,
+        what: rejected(operator, 'before'),
         assumed: `one '${operator}' is meant`,
       })
     this.#runList(list, lines)
@@ -107,7 +109,6 @@ export class ScriptRunner {
         line,
         column,
         isNegated,
-        name: nameOf(pipeline),
         ...(before && { before }),
       }
       this.#runPipeline(pipeline, lines, depends ? step : undefined)

@@ -1,6 +1,6 @@
 import type { Line } from '../text/line.ts'
 import type { ScriptStep } from '../units.ts'
-import type { Pipeline, ShellWord } from './syntax.ts'
+import type { ShellWord } from './syntax.ts'
 import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** `NAME=VALUE` or `NAME+=VALUE` */
@@ -15,13 +15,6 @@ export function linesOf({ text, line, column }: ShellWord): Line[] {
 
 export const lineOf = (lines: readonly Line[], number: number): Line =>
   lines.find((line) => line.number === number) ?? { text: '', number, shifts: [] }
-
-export const nameOf = ({ commands }: Pipeline): string =>
-  (commands[0]?.words ?? [])
-    .slice(0, 2)
-    .map(({ text }) => text)
-    .join(' ')
-    .slice(0, 40)
 
 /** @throws HarnessError (`input`) at the first word that only a shell knows. */
 export function refuseNeeds(words: readonly ShellWord[]): void {

@@ -29,6 +29,9 @@ export function placeIn({ number, shifts, columns }: Line, column: number): Plac
   return { line: number, column: columns[own - 1] ?? (columns.at(-1) ?? 0) + 1 }
 }
 
+/** How many blanks a line begins with. */
+export const indentationOf = (text: string): number => text.length - text.trimStart().length
+
 /** A line without its first characters, and without its last. */
 export function cut(line: Line, from: number, to = line.text.length): Line {
   if (from === 0 && to === line.text.length) return line
