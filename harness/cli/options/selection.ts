@@ -10,16 +10,8 @@ import { optional, regularExpression, repeatable } from '../command/option.ts'
 export const selectionOptions = {
   grep: optional('RE', 'only checks whose id matches, or whose scenario has a title that does', regularExpression),
   tag: repeatable('TAG', 'only scenarios with this tag', (text) => text),
-  'last-failed': optional(
-    'REPORT',
-    'only checks that failed, or could not be judged, in a JSON report',
-    (text) => text,
-  ),
-  durations: optional(
-    'REPORT',
-    'with --shard, a JSON report whose measured times make shards that take about as long',
-    (text) => text,
-  ),
+  'last-failed': optional('REPORT', 'only checks that failed, or could not be judged, in a JSON report'),
+  durations: optional('REPORT', 'with --shard, a JSON report whose measured times make shards that take about as long'),
 }
 
 interface Values {

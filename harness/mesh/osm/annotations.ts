@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
 import { annotationPrefix, unrelatedAnnotations } from './fields.ts'
 import { readCommaList } from './lists.ts'
 import { checkRange, readPort, show } from './values.ts'
@@ -47,7 +47,6 @@ function checkName(name: string, value: unknown): void {
   if (!name.startsWith(annotationPrefix) || unrelatedAnnotations.has(name.slice(annotationPrefix.length))) return
   const known: readonly string[] = Object.values(annotations)
   if (known.includes(name)) return
-  const nearest = nearestName(name, known)
-  const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`
+  const hint = didYouMean(name, known)
   throw inputError(name, `OSM has no such annotation (value ${show(value)})`, hint)
 }

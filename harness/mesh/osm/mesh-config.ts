@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
 import { unrelatedFields } from './fields.ts'
 import { readList } from './lists.ts'
 import type { OsmConfig } from './options.ts'
@@ -50,8 +50,7 @@ export function readMeshConfig(config: Readonly<Record<string, unknown>>): Requi
 
 function checkName(name: string, value: unknown): void {
   if (interceptionFields.has(name) || unrelatedFields.has(name)) return
-  const nearest = nearestName(name, [...interceptionFields, ...unrelatedFields])
-  const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`
+  const hint = didYouMean(name, [...interceptionFields, ...unrelatedFields])
   throw inputError(name, `OSM's MeshConfig has no such field (value ${show(value)})`, hint)
 }
 

@@ -1,3 +1,4 @@
+import { plural } from '../../../core/plural.ts'
 import type { CheckResult } from '../../../run/checks/check.ts'
 import type { BoundedText } from '../../writing/bounded-text.ts'
 import { code } from '../../writing/markdown.ts'
@@ -59,7 +60,7 @@ function cell(results: readonly CheckResult[]): string {
   const [passed, failed, errors, skipped] = [count('passed'), count('failed'), count('error'), count('skipped')]
   const parts = [
     ...(failed === 0 ? [] : [`❌ ${failed} failed`]),
-    ...(errors === 0 ? [] : [`⚠️ ${errors} error${errors === 1 ? '' : 's'}`]),
+    ...(errors === 0 ? [] : [`⚠️ ${plural(errors, 'error')}`]),
     ...(passed === 0 ? [] : [`✅ ${passed} passed`]),
     ...(skipped === 0 ? [] : [`⏭️ ${skipped} skipped`]),
   ]

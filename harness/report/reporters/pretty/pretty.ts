@@ -11,7 +11,7 @@ import { progressLine } from './progress-line.ts'
 import type { Reporter } from '../reporter.ts'
 import { fileName } from '../../describing/scenario-name.ts'
 import { describeSummary } from '../../text/summary.ts'
-import { plural } from '../../writing/plural.ts'
+import { plural } from '../../../core/plural.ts'
 import { wrap } from '../../writing/wrap.ts'
 
 interface Tally {
