@@ -5,6 +5,7 @@ import { readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 import { largestReport } from './largest-report.ts'
 import { optional, regularExpression, repeatable } from '../command/option.ts'
+import { isBad } from '../../run/checks/check.ts'
 
 /** Which checks of the scenarios run. */
 export const selectionOptions = {
@@ -54,7 +55,7 @@ async function read(name: string): Promise<Report> {
 }
 
 function failedIn({ name, results }: Report): ReadonlySet<string> {
-  const failed = results.filter(({ status }) => status === 'failed' || status === 'error').map(({ check }) => check.id)
+  const failed = results.filter(isBad).map(({ check }) => check.id)
   if (failed.length === 0) throw inputError(name, 'no check failed there', 'leave --last-failed out')
   return new Set(failed)
 }

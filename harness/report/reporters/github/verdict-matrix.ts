@@ -1,5 +1,5 @@
 import { plural } from '../../../core/plural.ts'
-import type { CheckResult } from '../../../run/checks/check.ts'
+import { type CheckResult, isBad } from '../../../run/checks/check.ts'
 import type { BoundedText } from '../../writing/bounded-text.ts'
 import { code } from '../../writing/markdown.ts'
 import { fileName } from '../../describing/scenario-name.ts'
@@ -44,10 +44,6 @@ function withOthersFolded(files: [string, CheckResult[]][]): [string, CheckResul
   const others = files.filter((file) => !shown.includes(file))
   if (bad.length === 0 || others.length < 2) return files
   return [...shown, [`${others.length} more files`, others.flatMap(([, its]) => its)]]
-}
-
-function isBad({ status }: CheckResult): boolean {
-  return status === 'failed' || status === 'error'
 }
 
 function columnOf({ check }: CheckResult): string {
