@@ -5,6 +5,7 @@ import { bounds } from '../words/bounds.ts'
 import { checkOptions } from '../command/listed-options.ts'
 import type { Variables } from '../words/expand.ts'
 import type { Word } from '../words/payload-words.ts'
+import { isHarmlessSetting } from './shell-settings.ts'
 import { shellTokens, type Token } from './shell-words.ts'
 import { type Place, wrongAt } from '../words/place.ts'
 
@@ -12,7 +13,8 @@ type Commands = Extract<RuleText, { form: 'commands' }>
 type ShellWord = Extract<Token, { kind: 'word' }>
 
 /**
- * Reads a chain of `iptables` and `ip6tables` commands, joined by `&&`, `;` or line breaks.
+ * Reads a chain of `iptables` and `ip6tables` commands, joined by `&&`, `;` or line breaks. What a script sets at its
+ * beginning, such as `set -e`, is passed over where it changes nothing.
  * @returns those of one family, each with its place in the whole chain, or undefined if there are none.
  * @throws HarnessError (`input`) with line and column for another program, and for what a shell would reject, such as
  * `&& &&`.
@@ -20,6 +22,7 @@ type ShellWord = Extract<Token, { kind: 'word' }>
 export function readCommands(text: string, variables: Variables): Commands | undefined {
   const { family } = variables
   const commands = splitCommands(shellTokens(text, variables))
+    .filter((words) => !isHarmlessSetting(words.map(({ text }) => text)))
     .map((words, index) => ({ ...ofProgram(words), line: index + 1 }))
     .filter((command) => command.family === family)
     .map(({ words, line }): RuleCommand => {

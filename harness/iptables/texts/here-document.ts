@@ -2,6 +2,7 @@ import type { Family } from '../../core/address.ts'
 import { familyOfTool } from '../../flow/backend.ts'
 import { refusedReason } from '../command/refused-options.ts'
 import { type Place, wrongAt } from '../words/place.ts'
+import { isHarmlessSetting } from './shell-settings.ts'
 
 /** A payload as an init container's script feeds it to `iptables-restore`. */
 export interface HereDocument {
@@ -19,19 +20,23 @@ const start =
   /^[ \t]*(?:\/[\w./-]*\/)?(ip6?tables)(?:-nft|-legacy)?-restore((?:[ \t]+[^\s<>|&;()'"`$\\]+)*)[ \t]*<<(-?)[ \t]*(["']?)(\w+)\4[ \t]*$/
 const blank = /^\s*(#.*)?$/
 
-/** Whether a script begins with `iptables-restore … <<EOF`. */
+/** Whether a line does nothing to the rules. */
+const isNothing = (line: string): boolean => blank.test(line) || isHarmlessSetting(line.trim().split(/[ \t]+/))
+
+/** Whether a script begins with `iptables-restore … <<EOF`, but for what it sets. */
 export function startsHereDocument(text: string): boolean {
   for (let at = 0; at < text.length; ) {
     const end = text.indexOf('\n', at)
     const line = text.slice(at, end < 0 ? undefined : end)
-    if (!blank.test(line)) return start.test(line)
+    if (!isNothing(line)) return start.test(line)
     at = end < 0 ? text.length : end + 1
   }
   return false
 }
 
 /**
- * Reads a script of nothing but `iptables-restore --noflush <<EOF … EOF` and its IPv6 twin.
+ * Reads a script of nothing but `iptables-restore --noflush <<EOF … EOF` and its IPv6 twin, and settings such as
+ * `set -e`.
  * @param indents how far each line of the script was indented where it was found.
  * @throws HarnessError (`input`) with line and column of anything else.
  */
@@ -40,7 +45,7 @@ export function readHereDocuments(text: string, indents: readonly number[]): Her
   const documents: HereDocument[] = []
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? ''
-    if (blank.test(line)) continue
+    if (isNothing(line)) continue
     const placeOf = (at: number): Place => ({ line: index + 1, column: (indents[index] ?? 0) + at + 1 })
     const where = placeOf(Math.max(0, line.search(/[^ \t]/)))
     const [, program, options = '', dash, quote, end] = start.exec(line) ?? []

@@ -4,6 +4,7 @@ import { backends } from '../../../harness/flow/backend.ts'
 import type { ConcreteFlow } from '../../../harness/flow/flow.ts'
 import { namedCredentials } from '../../../harness/flow/identity.ts'
 import type { RuleText } from '../../../harness/flow/ruleset.ts'
+import { answerLost } from '../../../harness/flow/verdict.ts'
 import { findMesh } from '../../../harness/mesh/index.ts'
 import { PodAddresses } from '../../../harness/run/plan/pod-addresses.ts'
 import { planWitnesses, type Questions } from '../../../harness/run/witnesses/plan-witnesses.ts'
@@ -184,4 +185,24 @@ t.test('where the model does not know whether an answer comes back, either is as
     })
     t.equal(seen?.isAsPredicted, true)
   }
+})
+
+t.test('an answer that is led to another listener is answered by nobody, or the two would never end', async (t) => {
+  // In a zone of its own an answer begins something new, which nat leads to whoever listens there, and back.
+  const rules: RuleText = {
+    ...{ form: 'restore', family: 'ipv4' },
+    payload: payload({
+      raw: ['8080', '9053'].map((port) => `-A OUTPUT -p udp --sport ${port} -j CT --zone 2`),
+      nat: ['-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 9053'],
+    }),
+  }
+  const flow = { ...from('pod', 'udp', addresses.pod('eth0', 'ipv4'), 8080), source: { port: 53 } }
+  await using pod = await WitnessPod.stand(
+    sandbox,
+    planWitnesses({ flows: [flow], worlds: [[rules]], profile, addresses, backend: 'nft' }),
+    'a test',
+  )
+  const [seen] = (await pod.ask(0)).flows
+  t.match(seen?.result, { observed: { verdict: 'direct', answeredBy: 'app', notes: [answerLost] } })
+  t.equal(seen?.isAsPredicted, true)
 })
