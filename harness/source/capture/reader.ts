@@ -32,6 +32,7 @@ export class Reader {
     notes: [],
     passedOver: [],
     calls: [],
+    unread: [],
     hashed: 0,
     comments: [],
   }
@@ -306,7 +307,7 @@ export class Reader {
   /** What iptables says when it refuses a command: in a log of commands, the one above has done nothing. */
   #failed(core: Line): boolean {
     const [, program] =
-      /^(?:<\s+)?(?:[\w./-]*\/)?(ip6?tables(?:-nft|-legacy)?(?:-restore)?)(?: v[\d.]+(?: \(\w+\))?)?: \S/.exec(
+      /^(?:<\s+)?(?:[\w./-]*\/)?(ip6?tables(?:-nft|-legacy)?(?:-restore)?)(?:(?: v[\d.]+(?: \(\w+\))?)?:\s+\S| v[\d.]+(?: \(\w+\))?:$)/.exec(
         core.text,
       ) ?? []
     if (program === undefined) return false

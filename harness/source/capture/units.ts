@@ -35,6 +35,8 @@ export interface Unit {
   backend?: Backend
   /** Where it stands in a script whose commands depend on one another. */
   step?: ScriptStep
+  /** iptables has printed it (`-L`, `-S`), and so the kernel's own chains before any other, if it is whole. */
+  isPrinted?: true
   /** What a listing has not said of the rules of its lines. */
   unknown?: ReadonlyMap<Line, readonly string[]>
 }

@@ -108,6 +108,7 @@ function closeSection(lines: Line[], block: BareBlock, found: Found): void {
     last: last.number,
     ...(family === undefined ? toldBy(lines, table, false) : { told: [family], toldAt: above.at }),
     isSnapshot: saysEveryPolicy(table, lines) || above.isHead || (above.isEcho && above.table !== undefined),
+    isPrinted: true,
     ...(backend && { backend }),
   })
 }

@@ -99,6 +99,7 @@ export function closeListing(block: ListingBlock, found: Found): void {
     ...(family === undefined ? toldBy(lines, table, false) : { told: [family], toldAt: above.at }),
     isSnapshot: policies.length > 1 || above.isEcho,
     ...(backend && { backend }),
+    isPrinted: true,
     unknown,
   })
 }

@@ -4,7 +4,7 @@ import { bounds } from '../../../iptables/words/bounds.ts'
 import { echoOf } from '../around/echo.ts'
 import type { Found, ReadingOptions } from '../found.ts'
 import type { Line } from '../text/line.ts'
-import { announcedFile, looksLikeRule } from '../text/kinds.ts'
+import { announcedFile, announcesInput, looksLikeRule } from '../text/kinds.ts'
 import type { ScriptStep, Unit } from '../units.ts'
 import { lexCommand } from './lexer.ts'
 import { builderOf, type Call, callOf, looks, optionValue, scriptOf, setCommandOf } from './programs.ts'
@@ -229,8 +229,14 @@ export class ScriptRunner {
     if (input === undefined) {
       // A log names the file whose contents it has shown.
       const announced = found.passedOver.find(({ text }) => announcedFile(text) === last.words.at(-1)?.text)
-      if ((announced ?? this.#isLog) === false || found.units.every((unit) => unit.command !== undefined))
-        throw withoutInput(call, last)
+      const isFirst = found.units.every((unit) => unit.command !== undefined)
+      if ((announced ?? this.#isLog) === false || (isFirst && !this.#isLog)) throw withoutInput(call, last)
+      // A log that begins in the middle may still show what has come of it.
+      const isEmpty = found.passedOver.some(
+        ({ text, number }) => program.line - number <= 2 && announcesInput(text) === program.text,
+      )
+      if (isFirst && !isEmpty)
+        found.unread.push({ family: call.family, line: program.line, why: withoutInput(call, last) })
       for (const unit of found.units.filter((each) => each.first > (announced?.number ?? Number.POSITIVE_INFINITY)))
         if (unit.command === undefined && unit.told === undefined)
           Object.assign(unit, { told: [call.family], toldAt: program.line })
