@@ -1,3 +1,4 @@
+import type { Prediction } from '../model/predict.ts'
 import { formatAddressPort } from '../core/address.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
@@ -29,6 +30,12 @@ export interface Live {
   agrees: boolean
 }
 
+/** Of what is not known where it ends, the way until then. */
+function reportedJourney(prediction: Prediction) {
+  const known = 'unknown' in prediction ? prediction.soFar : prediction.predicted
+  return known === undefined ? [] : reportedObserved(known).journey
+}
+
 /** `sidetrack.explain/1`, as `explainSchema` has it. */
 export function explanationJson(
   { flow, prediction, stack, premises, sentence, changes, outcomes, whyNot }: ExplainedFlow,
@@ -52,7 +59,7 @@ export function explanationJson(
     flow: { ...reportedFlow(flow, stack), words: flowSentence(flow, stack) },
     steps: steps.slice(0, mostSteps),
     stepsLeftOut: Math.max(0, steps.length - mostSteps),
-    journey: 'unknown' in prediction ? [] : reportedObserved(prediction.predicted).journey,
+    journey: reportedJourney(prediction),
     ...(changes && {
       changes: {
         ...(changes.without && {

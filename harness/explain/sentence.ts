@@ -18,7 +18,10 @@ import { reasonsOf, wayTo } from './why.ts'
  * @param without where it would end without the rule that decides, if that is known.
  */
 export function sentence(prediction: Prediction, ruleset: Ruleset, without: OtherEnd | undefined): string {
-  if ('unknown' in prediction) return `What becomes of it is not known, since ${prediction.unknown}.`
+  if ('unknown' in prediction)
+    return prediction.soFar === undefined
+      ? `What becomes of it is not known, since ${prediction.unknown}.`
+      : `${fate(prediction.soFar, undefined)}; what becomes of that is not known, since ${prediction.unknown}.`
   const { answerUnknown } = prediction
   const unheard =
     answerUnknown === undefined ? '' : ` Whether its answer comes back is not known, since ${answerUnknown.unknown}.`

@@ -1,7 +1,7 @@
 import { checkPayloadLine } from '../../iptables/words/bounds.ts'
 import { Around } from './around/around.ts'
 import { Collected, headerOf } from './around/collected.ts'
-import { echoOf } from './around/echo.ts'
+import { echoOf, sectionEcho } from './around/echo.ts'
 import { Blocks } from './blocks/blocks.ts'
 import { goesOnRow, withWholeRows } from './blocks/wrapped-rows.ts'
 import { refuseForeign } from './foreign.ts'
@@ -94,13 +94,7 @@ export class Reader {
     if (header !== undefined) {
       this.#blocks.end()
       this.found.collected.header(header, core, this.found.units)
-      this.found.around.echo(
-        header.kind === 'section'
-          ? header.about === 'accounts'
-            ? { shows: 'accounts' }
-            : echoOf(header.about)
-          : undefined,
-      )
+      this.found.around.echo(header.kind === 'section' ? sectionEcho(header.about) : undefined)
       return next
     }
     if (this.found.collected.takes(core)) return next

@@ -1,14 +1,14 @@
 import { type Family, families, familyOf } from '../../../core/address.ts'
 import { plural } from '../../../core/plural.ts'
-import type { CapturedListener, CapturedPod, CapturedRoute } from '../../../flow/captured-pod.ts'
+import type { CapturedPod, CapturedRoute } from '../../../flow/captured-pod.ts'
 import type { Damage } from '../damage.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { AddressLines } from './address-lines.ts'
 import type { Echo } from './echo.ts'
-import { shownListener } from './listener-line.ts'
+import { shownSocket } from './listener-line.ts'
 import { shownRoute } from './route-line.ts'
 import { shownRule } from './rule-line.ts'
-import type { RuleListing, ShownAround, ShownRouteAt } from './shown.ts'
+import type { RuleListing, ShownAround, ShownRouteAt, ShownSocket } from './shown.ts'
 import { shownSysctl } from './sysctl-line.ts'
 import { mainTable, type TableName } from './table-names.ts'
 
@@ -38,7 +38,7 @@ export class Around implements ShownAround {
   readonly #sysctls = new Map<string, string>()
   readonly #users = new Map<string, number>()
   readonly #groups = new Map<string, number>()
-  #listeners: CapturedListener[] | undefined
+  #sockets: ShownSocket[] | undefined
   readonly #counts = new Map<keyof typeof kinds, number>()
   #echo: Echo | undefined
   /** No rule has been read below the command. */
@@ -51,7 +51,8 @@ export class Around implements ShownAround {
     this.end()
     this.#echo = echo
     this.#isNew = true
-    if (echo?.shows === 'listeners') this.#listeners = []
+    if (echo?.shows === 'listeners')
+      this.#sockets = (this.#sockets ?? []).filter(({ table }) => echo.tables?.includes(table) !== true)
     this.asks(echo)
   }
 
@@ -81,10 +82,11 @@ export class Around implements ShownAround {
     if (this.#echo?.shows === 'accounts') return this.#account(text) ? 'accounts' : undefined
     if (this.#rule(line)) return 'rules'
     if (this.#route(line)) return 'routes'
-    const listener = shownListener(text)
-    if (listener !== undefined) {
-      this.#listeners ??= []
-      if (listener !== 'nobody' && this.#listeners.length < most) this.#listeners.push(listener)
+    const socket = shownSocket(text)
+    if (socket !== undefined) {
+      if (this.#echo?.shows === 'something') return 'listeners'
+      this.#sockets ??= []
+      if (socket !== 'nobody' && this.#sockets.length < most) this.#sockets.push(socket)
       return 'listeners'
     }
     const sysctl = shownSysctl(text)
@@ -175,7 +177,7 @@ export class Around implements ShownAround {
       gateways,
       ...(this.routes.length > 0 && { routes: this.routes.flatMap(routeOf) }),
       sysctls: this.#sysctls,
-      ...(this.#listeners && { listeners: this.#listeners }),
+      ...(this.#sockets && { listeners: this.#sockets.map(({ listener }) => listener) }),
       users: this.#users,
       groups: this.#groups,
     }
