@@ -17,7 +17,7 @@ import { readMesh } from './options/mesh.ts'
 import { chooseProxy, premisesOf } from './options/proxy.ts'
 import { cleanEnv, readGivenSource, snapshotOption } from './options/source.ts'
 import { isStandardInput, refuseSharedInput } from './options/standard-input.ts'
-import { optional, withDefault } from './command/option.ts'
+import { oneOf, optional, withDefault } from './command/option.ts'
 import { printStderr } from './command/output.ts'
 import { startSandbox } from './options/sandbox.ts'
 import { scenarioArguments, selectScenarios } from './options/scenarios.ts'
@@ -39,13 +39,12 @@ export const shell = command({
     rules: optional(
       'SRC',
       'whose rules are applied: osm@1.2, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS; by default those of the mesh',
-      (text) => text,
     ),
     'clean-env': cleanEnv,
-    config: optional('FILE|-', 'the config that a file: was made from', (text) => text),
+    config: optional('FILE|-', 'the config that a file: was made from'),
     ...snapshotOption,
     ...accountOptions,
-    iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', backend),
+    iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', oneOf(backends)),
   },
   async run({ values, positionals: [name, ...program], projectScenarios }) {
     const { uid = namedCredentials.app.uid, gid = uid, groups = [], mesh: given, iptables } = values
@@ -63,7 +62,7 @@ export const shell = command({
     const source = await readGivenSource(values, config)
     const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
     const mesh = chosen?.mesh ?? given
-    await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false, open: true })
+    await using started = await startSandbox({ sandbox: 'namespaces', open: true })
     const { standPod } = await import('../run/schedule/stand-pod.ts')
     const sandbox = await started.ready
     await using standing = await standPod(
@@ -91,12 +90,6 @@ export const shell = command({
 
 /** More than these tell nobody what to write. */
 const mostChoices = 9
-
-function backend(text: string): (typeof backends)[number] {
-  const found = backends.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
-  return found
-}
 
 /** @param mesh whose scenarios are meant where there are any. */
 function onlyOne(name: string, found: readonly Scenario[], mesh: string | undefined): Scenario {

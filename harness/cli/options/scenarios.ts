@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { inputError, inputIssues, type Issue } from '../../core/errors.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
 import { isBuiltIn, meshes, newestRelease } from '../../mesh/index.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import { bugFiles, isBugFile, loadBugs } from '../../scenario/bugs/load-bugs.ts'
@@ -40,21 +40,19 @@ export async function selectBugs(names: readonly string[]): Promise<Scenario[]> 
   const named = await Promise.all(
     names.map(async (name) => {
       if (await exists(fromCaller(name))) return bugFiles(fromCaller(name), name)
-      const called = own.filter((file) => name.replace(/^bugs\//, '') === fileId({ location: { file, line: 1 } }))
-      const nearest = nearestName(
-        name,
-        own.map((file) => fileId({ location: { file, line: 1 } })),
-      )
+      const called = own.filter((file) => name.replace(/^bugs\//, '') === bugName(file))
       if (called.length > 0) return called
       throw inputError(
         name,
         'no such file or folder, and no bug file of that name',
-        nearest === undefined ? `'${program} list --bugs' shows Sidetrack's own` : `did you mean ${nearest}?`,
+        didYouMean(name, own.map(bugName)) ?? `'${program} list --bugs' shows Sidetrack's own`,
       )
     }),
   )
   return loadBugs([...new Set(names.length === 0 ? own : named.flat())])
 }
+
+const bugName = (file: string): string => fileId({ location: { file, line: 1 } })
 
 /**
  * A bug file has its own promises, rules and config. @throws HarnessError (`input`) naming the option that would take
@@ -85,8 +83,8 @@ interface Selection {
 /**
  * The scenarios that arguments name: a file or folder, FILE:LINE for the scenario that stands there, or one of the
  * project's, else of Sidetrack's own, by its file's name or its title, the mesh's name before it or not
- * (`osm/loopback`); `conformance` is the generic set. Without arguments, all of Sidetrack's own, and the generic set for a mesh that none of these is
- * about.
+ * (`osm/loopback`); `conformance` is the generic set. Without arguments, all of Sidetrack's own, and the generic set for
+ * a mesh that none of these is about.
  * @param options `profile`: whose promises are held, where that is one mesh's; `load` loads files; `project`: where a
  * project's own scenarios are.
  * @returns what is wrong with some of the files besides, if there is anything in the others.
@@ -149,13 +147,9 @@ const builtIn = (): Profile[] => [...meshes.values()].filter(isBuiltIn).map((mes
 function called(scenarios: readonly Scenario[], name: string, near: ReadonlySet<string>): Scenario[] {
   const found = scenarios.filter((scenario) => namesOf(scenario).includes(name))
   if (found.length === 0) {
-    const nearest = nearestName(name, scenarios.flatMap(namesOf))
+    const hint = didYouMean(name, scenarios.flatMap(namesOf))
     const list = `'${program} list' shows ${near.size > 0 ? 'those there are' : "Sidetrack's own"}`
-    throw inputError(
-      name,
-      'no such file or folder, and no scenario of that name',
-      nearest === undefined ? list : `did you mean ${nearest}? ${list}`,
-    )
+    throw inputError(name, 'no such file or folder, and no scenario of that name', hint ? `${hint} ${list}` : list)
   }
   const own = found.filter(({ location }) => near.has(location.file))
   return own.length > 0 ? own : found
