@@ -19,7 +19,7 @@ import { Stub } from './stub.ts'
 import { type Connection, Talk } from './talk.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
 import { type Arrival, type Caller, TcpListener } from './tcp-listener.ts'
-import { listenUdp } from './udp-listener.ts'
+import { answerOf, isAnswer, listenUdp } from './udp-listener.ts'
 
 /**
  * The most that a batch of flows (drive/split-batches.ts) takes: the stub has both ends of each, twice if it passes two
@@ -167,7 +167,8 @@ export class PodWork {
     if (protocol === 'udp') {
       const socket = listenUdp(spec, (arrival, data, answer) => {
         tell(arrival)
-        if (passesOn === undefined || this.#stub === undefined) answer(`${at}\n`)
+        if (isAnswer(data)) return
+        if (passesOn === undefined || this.#stub === undefined) answer(answerOf(at))
         else this.#stub.ask(at, passesOn, arrival, data, answer)
       })
       return void this.#datagrams.push(socket)

@@ -4,8 +4,16 @@ import { bindSocket, openSocket, setV6Only } from '../../sys/sockets.ts'
 import type { ListenerSpec } from './protocol.ts'
 import type { Arrival } from './tcp-listener.ts'
 
+/**
+ * An answer tells itself from a question, as one of DNS does by a bit of its header (QR in RFC 1035, 4.1.1): listeners that
+ * answered each other's answers would never end.
+ */
+const answerPrefix = Buffer.from('answer: ')
+export const answerOf = (at: string): Buffer => Buffer.concat([answerPrefix, Buffer.from(`${at}\n`)])
+export const isAnswer = (data: Buffer): boolean => data.subarray(0, answerPrefix.length).equals(answerPrefix)
+
 /** Is given each datagram, and what answers it. */
-export type OnDatagram = (arrival: Arrival, data: Buffer, answer: (said: string | Buffer) => void) => void
+export type OnDatagram = (arrival: Arrival, data: Buffer, answer: (said: Buffer) => void) => void
 
 /**
  * Listens in the calling thread's namespace, on one address, so that answers leave from it: from a wildcard socket the
