@@ -1,5 +1,5 @@
 import { asHarnessError, exitCodes, HarnessError, inputError } from '../core/errors.ts'
-import { nearestName } from '../input/nearest-name.ts'
+import { didYouMean } from '../input/nearest-name.ts'
 import { program } from './command/caller.ts'
 import type { Call } from './command/command.ts'
 import { commands } from './commands.ts'
@@ -63,9 +63,8 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (load === undefined) {
-    const nearest = nearestName(name, Object.keys(commands))
-    const help = `'${program} --help' lists those there are`
-    throw inputError(name, 'no such command', nearest === undefined ? help : `did you mean ${nearest}? ${help}`)
+    const hint = [didYouMean(name, Object.keys(commands)), `'${program} --help' lists those there are`]
+    throw inputError(name, 'no such command', hint.filter(Boolean).join(' '))
   }
   const command = await load()
   // What follows `--` is for another program.

@@ -17,7 +17,7 @@ import { readMesh } from './options/mesh.ts'
 import { chooseProxy, premisesOf } from './options/proxy.ts'
 import { cleanEnv, readGivenSource, snapshotOption } from './options/source.ts'
 import { isStandardInput, refuseSharedInput } from './options/standard-input.ts'
-import { optional, withDefault } from './command/option.ts'
+import { oneOf, optional, withDefault } from './command/option.ts'
 import { printStderr } from './command/output.ts'
 import { startSandbox } from './options/sandbox.ts'
 import { scenarioArguments, selectScenarios } from './options/scenarios.ts'
@@ -39,13 +39,12 @@ export const shell = command({
     rules: optional(
       'SRC',
       'whose rules are applied: osm@1.2, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS; by default those of the mesh',
-      (text) => text,
     ),
     'clean-env': cleanEnv,
-    config: optional('FILE|-', 'the config that a file: was made from', (text) => text),
+    config: optional('FILE|-', 'the config that a file: was made from'),
     ...snapshotOption,
     ...accountOptions,
-    iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', backend),
+    iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', oneOf(backends)),
   },
   async run({ values, positionals: [name, ...program] }) {
     const { uid = namedCredentials.app.uid, gid = uid, groups = [], mesh: given, iptables } = values
@@ -62,7 +61,7 @@ export const shell = command({
     const source = await readGivenSource(values, config)
     const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
     const mesh = chosen?.mesh ?? given
-    await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false, open: true })
+    await using started = await startSandbox({ sandbox: 'namespaces', open: true })
     const { standPod } = await import('../run/schedule/stand-pod.ts')
     const sandbox = await started.ready
     await using standing = await standPod(
@@ -87,12 +86,6 @@ export const shell = command({
     })
   },
 })
-
-function backend(text: string): (typeof backends)[number] {
-  const found = backends.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
-  return found
-}
 
 function onlyOne(name: string, [scenario, ...others]: readonly Scenario[]): Scenario {
   if (scenario === undefined) throw inputError(name, 'holds no scenario')

@@ -12,6 +12,7 @@ import { asIdentity } from './as-identity.ts'
 import type { Attempt } from './attempt.ts'
 import { converse } from './conversation.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
+import { answerSaying } from './datagrams.ts'
 import type { Emit } from './events.ts'
 import type { Command, ListenerSpec, ProbeSpec } from './protocol.ts'
 import { RawAttempt } from './raw-attempt.ts'
@@ -19,7 +20,7 @@ import { Stub } from './stub.ts'
 import { type Connection, Talk } from './talk.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
 import { type Arrival, type Caller, TcpListener } from './tcp-listener.ts'
-import { answerOf, isAnswer, listenUdp } from './udp-listener.ts'
+import { listenUdp } from './udp-listener.ts'
 
 /**
  * The most that a batch of flows (drive/split-batches.ts) takes: the stub has both ends of each, twice if it passes two
@@ -167,8 +168,7 @@ export class PodWork {
     if (protocol === 'udp') {
       const socket = listenUdp(spec, (arrival, data, answer) => {
         tell(arrival)
-        if (isAnswer(data)) return
-        if (passesOn === undefined || this.#stub === undefined) answer(answerOf(at))
+        if (passesOn === undefined || this.#stub === undefined) answer(answerSaying(at))
         else this.#stub.ask(at, passesOn, arrival, data, answer)
       })
       return void this.#datagrams.push(socket)

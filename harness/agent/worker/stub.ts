@@ -10,13 +10,13 @@ import { PortCycle } from '../source-ports.ts'
 import { asIdentity } from './as-identity.ts'
 import type { Attempt, AttemptSpec } from './attempt.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
+import { answerSaying } from './datagrams.ts'
 import type { Emit } from './events.ts'
 import type { ProbeOutcome, RoutingSpec } from './protocol.ts'
 import { Relay } from './relay.ts'
 import type { Connection } from './talk.ts'
 import { TcpAttempt } from './tcp-attempt.ts'
 import type { Arrival } from './tcp-listener.ts'
-import { answerOf } from './udp-listener.ts'
 
 /** Receives the result of what was passed on. */
 interface Downstream {
@@ -92,13 +92,19 @@ export class Stub {
    * Passes on a DNS question that came by UDP, from a socket of its own; if that fails, the client gets SERVFAIL (RFC
    * 1035, 4.1.1).
    */
-  ask(at: ListenerName, captures: Captured, arrival: Arrival, question: Buffer, answer: (said: Buffer) => void): void {
+  ask(
+    at: ListenerName,
+    captures: Captured,
+    arrival: Arrival,
+    question: Buffer,
+    answer: (said: string | Buffer) => void,
+  ): void {
     const downstream: Downstream = {
       answered: (_, { answer: said = '' }) => {
         answer(Buffer.from(said, 'latin1'))
         return false
       },
-      refused: () => answer(answerOf('SERVFAIL')),
+      refused: () => answer(answerSaying('SERVFAIL')),
     }
     this.#passOn(
       at,

@@ -1,19 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { canonicalAddress, familyOf } from '../../core/address.ts'
 import { bindSocket, openSocket, setV6Only } from '../../sys/sockets.ts'
+import { isAnswer } from './datagrams.ts'
 import type { ListenerSpec } from './protocol.ts'
 import type { Arrival } from './tcp-listener.ts'
 
-/**
- * An answer tells itself from a question, as one of DNS does by a bit of its header (QR in RFC 1035, 4.1.1): listeners that
- * answered each other's answers would never end.
- */
-const answerPrefix = Buffer.from('answer: ')
-export const answerOf = (at: string): Buffer => Buffer.concat([answerPrefix, Buffer.from(`${at}\n`)])
-export const isAnswer = (data: Buffer): boolean => data.subarray(0, answerPrefix.length).equals(answerPrefix)
-
-/** Is given each datagram, and what answers it. */
-export type OnDatagram = (arrival: Arrival, data: Buffer, answer: (said: Buffer) => void) => void
+/** Is given each datagram that is no answer itself, and what answers it. */
+export type OnDatagram = (arrival: Arrival, data: Buffer, answer: (said: string | Buffer) => void) => void
 
 /**
  * Listens in the calling thread's namespace, on one address, so that answers leave from it: from a wildcard socket the
@@ -27,6 +20,7 @@ export function listenUdp(spec: ListenerSpec, onArrival: OnDatagram): Socket {
   const socket = createSocket(family === 'ipv4' ? 'udp4' : 'udp6')
   socket.on('error', () => {})
   socket.on('message', (data, { address, port }) => {
+    if (isAnswer(data)) return
     const arrival = {
       source: { address: canonicalAddress(address), port },
       local: { address: spec.address, port: spec.port },

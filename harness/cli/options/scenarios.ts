@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { inputError, inputIssues, type Issue } from '../../core/errors.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
 import { isBuiltIn, meshes, newestRelease } from '../../mesh/index.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import { bugFiles, isBugFile, loadBugs } from '../../scenario/bugs/load-bugs.ts'
@@ -40,21 +40,19 @@ export async function selectBugs(names: readonly string[]): Promise<Scenario[]> 
   const named = await Promise.all(
     names.map(async (name) => {
       if (await exists(fromCaller(name))) return bugFiles(fromCaller(name), name)
-      const called = own.filter((file) => name.replace(/^bugs\//, '') === fileId({ location: { file, line: 1 } }))
-      const nearest = nearestName(
-        name,
-        own.map((file) => fileId({ location: { file, line: 1 } })),
-      )
+      const called = own.filter((file) => name.replace(/^bugs\//, '') === bugName(file))
       if (called.length > 0) return called
       throw inputError(
         name,
         'no such file or folder, and no bug file of that name',
-        nearest === undefined ? `'${program} list --bugs' shows Sidetrack's own` : `did you mean ${nearest}?`,
+        didYouMean(name, own.map(bugName)) ?? `'${program} list --bugs' shows Sidetrack's own`,
       )
     }),
   )
   return loadBugs([...new Set(names.length === 0 ? own : named.flat())])
 }
+
+const bugName = (file: string): string => fileId({ location: { file, line: 1 } })
 
 /**
  * A bug file has its own promises, rules and config. @throws HarnessError (`input`) naming the option that would take

@@ -11,7 +11,7 @@ import { requestOf } from '../../run/plan/request.ts'
 import { run } from '../../run/schedule/run.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import { againChange } from './again-change.ts'
-import { type Asked, askSide } from '../compared/ask.ts'
+import { type Asked, askSide, isProgram } from '../compared/ask.ts'
 import { behaviourOf, effectOf } from '../changes/behaviour.ts'
 import { causeOf } from '../changes/cause.ts'
 import type { Change, GateError, Outcome } from '../changes/change.ts'
@@ -106,8 +106,7 @@ async function askedFor({ rules, ...scenario }: Scenario, { sides, signal }: Gat
 
 /** What a program makes of `current` is known once there is a pod in which rules stand. */
 const isAskedAgain = ({ applyTimes }: Scenario, { sides }: Pick<GateOptions, 'sides'>): boolean =>
-  applyTimes > 1 &&
-  sideNames.some((side) => sides[side].source.kind === 'builder' && sides[side].source.profile === undefined)
+  applyTimes > 1 && sideNames.some((side) => isProgram(sides[side]))
 
 function isSame(answers: Sides<Asked> | undefined): boolean {
   if (answers === undefined) return false

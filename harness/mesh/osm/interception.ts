@@ -1,11 +1,11 @@
 import { inputError } from '../../core/errors.ts'
 import type { BuildRequest } from '../mesh.ts'
+import { show } from '../show.ts'
 import { annotations, readAnnotations } from './annotations.ts'
 import { union } from './lists.ts'
 import { readMeshConfig } from './mesh-config.ts'
 import type { Interception } from './options.ts'
 import type { Era } from './releases.ts'
-import { show } from './values.ts'
 
 type Request = Pick<BuildRequest, 'config' | 'podAnnotations'>
 

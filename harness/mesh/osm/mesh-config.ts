@@ -1,9 +1,10 @@
 import { inputError } from '../../core/errors.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
+import { show } from '../show.ts'
 import { unrelatedFields } from './fields.ts'
 import { readList } from './lists.ts'
 import type { OsmConfig } from './options.ts'
-import { checkInterface, checkPort, checkRange, show } from './values.ts'
+import { checkInterface, checkPort, checkRange } from './values.ts'
 
 /** Fields that decide about interception. */
 const interceptionFields: ReadonlySet<string> = new Set<keyof OsmConfig>([
@@ -22,24 +23,14 @@ const interceptionFields: ReadonlySet<string> = new Set<keyof OsmConfig>([
  */
 export function readMeshConfig(config: Readonly<Record<string, unknown>>): Required<OsmConfig> {
   for (const [name, value] of Object.entries(config)) checkName(name, value)
+  const list = <Entry>(option: keyof OsmConfig, check: (value: unknown) => Entry): Entry[] =>
+    readList(option, config[option], check)
   return {
-    outboundPortExclusionList: readList('outboundPortExclusionList', config['outboundPortExclusionList'], checkPort),
-    inboundPortExclusionList: readList('inboundPortExclusionList', config['inboundPortExclusionList'], checkPort),
-    outboundIPRangeExclusionList: readList(
-      'outboundIPRangeExclusionList',
-      config['outboundIPRangeExclusionList'],
-      checkRange,
-    ),
-    outboundIPRangeInclusionList: readList(
-      'outboundIPRangeInclusionList',
-      config['outboundIPRangeInclusionList'],
-      checkRange,
-    ),
-    networkInterfaceExclusionList: readList(
-      'networkInterfaceExclusionList',
-      config['networkInterfaceExclusionList'],
-      checkInterface,
-    ),
+    outboundPortExclusionList: list('outboundPortExclusionList', checkPort),
+    inboundPortExclusionList: list('inboundPortExclusionList', checkPort),
+    outboundIPRangeExclusionList: list('outboundIPRangeExclusionList', checkRange),
+    outboundIPRangeInclusionList: list('outboundIPRangeInclusionList', checkRange),
+    networkInterfaceExclusionList: list('networkInterfaceExclusionList', checkInterface),
     localProxyMode: readProxyMode(config['localProxyMode']),
     enablePrivilegedInitContainer: readBoolean(
       'enablePrivilegedInitContainer',
@@ -50,8 +41,7 @@ export function readMeshConfig(config: Readonly<Record<string, unknown>>): Requi
 
 function checkName(name: string, value: unknown): void {
   if (interceptionFields.has(name) || unrelatedFields.has(name)) return
-  const nearest = nearestName(name, [...interceptionFields, ...unrelatedFields])
-  const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`
+  const hint = didYouMean(name, [...interceptionFields, ...unrelatedFields])
   throw inputError(name, `OSM's MeshConfig has no such field (value ${show(value)})`, hint)
 }
 

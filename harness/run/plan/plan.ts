@@ -1,4 +1,5 @@
 import { HarnessError, inputError, inputIssues, type Issue } from '../../core/errors.ts'
+import { plural } from '../../core/plural.ts'
 import { nearestName } from '../../input/nearest-name.ts'
 import { findBuilder, findMesh, newestRelease } from '../../mesh/index.ts'
 import { includesRelease } from '../../scenario/releases.ts'
@@ -176,7 +177,7 @@ function refuseRepeatedIds(jobs: readonly PodJob[]): void {
 
 function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, leftOut: number): HarnessError {
   const why = [
-    scenarios.length === 1 ? '1 scenario' : `${scenarios.length} scenarios`,
+    plural(scenarios.length, 'scenario'),
     ...(mesh ? [`--mesh ${mesh.name}${mesh.release ? `@${mesh.release}` : ''}`] : []),
     ...(grep ? [`--grep ${grep.source}`] : []),
     ...(tags ? [`--tag ${tags.join(' --tag ')}`] : []),

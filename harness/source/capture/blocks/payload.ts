@@ -1,9 +1,8 @@
-import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import type { Above, Found } from '../found.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { trimmed } from '../text/peel.ts'
 import { saysEveryPolicy, toldBy, type Unit } from '../units.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** From a line such as `*nat` on. */
 export interface PayloadBlock {
@@ -110,8 +109,8 @@ export function documentUnits(
       open.push(line)
       if (line.text === 'COMMIT') end()
     } else if (line.text !== '' && !line.text.startsWith('#'))
-      throw inputError(
-        place(line.number, placeIn(line, 1).column),
+      throw wrongAt(
+        placeIn(line, 1),
         `stands outside any table: ${JSON.stringify(line.text.slice(0, 60))}`,
         "a payload has a line such as '*nat' first and COMMIT last",
       )
