@@ -45,6 +45,8 @@ export class Checkout {
     for (const part of ['harness/bin', ...plain.map((file) => `harness/sys/${file}`)])
       cpSync(join(root, part), join(this.folder, part), { recursive: true })
     this.#write('harness/cli/main.ts', "export const main = async (args: string[]) => console.log('ran', ...args)\n")
+    for (const file of ['sandbox/agent-process.ts', 'cli/scenario-process/start-loader.ts'])
+      this.#write(`harness/${file}`, 'export const startAhead = () => {}\n')
     this.#write('bin/npm', npm(this.#calls))
     this.#write('bin/apt-get', `#!/bin/sh\necho apt-get "$@" >> '${this.#calls}'\n[ "$1" = update ]\n`)
     for (const tool of ['npm', 'apt-get']) chmodSync(join(this.folder, 'bin', tool), 0o755)

@@ -1,5 +1,6 @@
 import { inputError } from '../../core/errors.ts'
 import type { EnvoySource } from '../../sandbox/envoy/envoy-source.ts'
+import { endAhead } from '../../sandbox/agent-process.ts'
 import { imageOf } from '../../sandbox/engine/own-images.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { oneOf, type Option, optional, withDefault } from '../command/option.ts'
@@ -60,6 +61,7 @@ async function create({
 }: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
   if (sandbox === 'namespaces')
     return (await import('../../sandbox/namespaces.ts')).NamespaceSandbox.create({ envoy, open })
+  endAhead()
   if (initImage !== undefined)
     return (await import('../../sandbox/container/init-image.ts')).InitImageSandbox.create(image, initImage, {
       privileged,
