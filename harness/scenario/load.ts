@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { inputError, inputIssues, type Issue } from '../core/errors.ts'
+import { inputError, type Issue } from '../core/errors.ts'
 import { shown } from '../input/fields.ts'
 import { collectIssues, complain, issuesSoFar, unusable } from '../input/issues.ts'
 import { bugGroup } from './bugs/bug.ts'
@@ -91,16 +91,6 @@ export async function loadFiles(
   const all = [...issues, ...forgotten]
   const wrong = new Set(all.map(({ file }) => file))
   return { files: loaded.filter(({ file }) => !wrong.has(file)), issues: all }
-}
-
-/**
- * Loads every scenario of a file or folder, as `loadFiles` does.
- * @throws HarnessError (`input`) with all that is wrong with any of them.
- */
-export async function loadScenarios(path: string): Promise<Scenario[]> {
-  const { files, issues } = await loadFiles(await scenarioFiles(path))
-  if (issues.length > 0) throw inputIssues(issues)
-  return files.flatMap(({ scenarios }) => scenarios)
 }
 
 /** @returns what a file exports; undefined if it does not load. Problems go to `collectIssues`. */
