@@ -17,6 +17,7 @@ import type { ExplainedFlow, Premises } from './explained-flow.ts'
 import { flowSentence } from './explanation.ts'
 import { mostSteps } from './steps.ts'
 import type { WhyNot } from './why-not.ts'
+import { begunOf } from '../model/predict.ts'
 
 /** What happened when the flow was driven. */
 export interface Live {
@@ -40,8 +41,7 @@ export function explanationJson(
   { flow, prediction, stack, premises, sentence, changes, outcomes, whyNot }: ExplainedFlow,
   live?: Live,
 ) {
-  const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
-  const steps = [...prediction.attempts, ...last].flatMap(reportedSteps)
+  const steps = begunOf(prediction).flatMap(reportedSteps)
   return {
     schema: 'sidetrack.explain/1' as const,
     ...('unknown' in prediction

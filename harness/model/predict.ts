@@ -40,6 +40,12 @@ interface Unknown extends Why {
   last?: Attempt
 }
 
+/** The attempts that were made, the one that failed among them. */
+export const begunOf = (prediction: Prediction): readonly Attempt[] =>
+  'unknown' in prediction && prediction.last !== undefined
+    ? [...prediction.attempts, prediction.last]
+    : prediction.attempts
+
 /**
  * @property keepsAll whether to keep rules that did not match as well. @property earlier what flows before it have left
  * in connection tracking.

@@ -1,4 +1,4 @@
-import { plural } from '../../report/writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import type { Compared } from './compare.ts'
 import type { GateConfig } from '../compared/config.ts'
 import type { Topology } from '../compared/topology.ts'
@@ -177,7 +177,7 @@ const againText = (compared: number): string =>
     ? 'applied a second time, the rules of both sides stay as they are, or are the same on both'
     : `applied a second time, the rules of ${plural(compared, 'config')} are others, and are compared as well`
 
-const classesText = (count: number): string => plural(count, 'class').replace('classs', 'classes')
+const classesText = (count: number): string => plural(count, 'class', 'classes')
 
 export function listed(names: readonly string[]): string {
   const more = names.length - mostNamed

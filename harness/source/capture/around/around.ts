@@ -1,4 +1,5 @@
 import { type Family, families, familyOf } from '../../../core/address.ts'
+import { plural } from '../../../core/plural.ts'
 import type { CapturedPod, CapturedRoute } from '../../../flow/captured-pod.ts'
 import type { Damage } from '../damage.ts'
 import { type Line, placeIn } from '../text/line.ts'
@@ -9,7 +10,7 @@ import { shownRoute } from './route-line.ts'
 import { shownRule } from './rule-line.ts'
 import type { RuleListing, ShownAround, ShownRouteAt, ShownSocket } from './shown.ts'
 import { shownSysctl } from './sysctl-line.ts'
-import { type TableName, tableOf } from './table-names.ts'
+import { mainTable, type TableName } from './table-names.ts'
 
 /** What each kind of line is called, in the order of the summary. */
 const kinds = {
@@ -137,8 +138,8 @@ export class Around implements ShownAround {
       return false
     if (this.#echo?.shows === 'something') return true
     const family = route.family ?? own?.family ?? 'ipv4'
-    const said = own?.table === 'all' ? tableOf('main') : own?.table
-    const table = route.table ?? said ?? (route.type === 'unicast' ? tableOf('main') : undefined)
+    const said = own?.table === 'all' ? mainTable : own?.table
+    const table = route.table ?? said ?? (route.type === 'unicast' ? mainTable : undefined)
     if (this.routes.length < most)
       this.routes.push({ ...route, family, line: line.number, ...(table !== undefined && { table }) })
     return true
@@ -161,7 +162,7 @@ export class Around implements ShownAround {
   get pod(): CapturedPod {
     const { interfaces } = this.#addresses
     const main = this.routes.filter(
-      ({ table, destination, type }) => table === 254 && destination === 'default' && type === 'unicast',
+      ({ table, destination, type }) => table === mainTable && destination === 'default' && type === 'unicast',
     )
     const gateways = Object.fromEntries(
       families.flatMap((family) => {
@@ -193,7 +194,7 @@ export class Around implements ShownAround {
   get notes(): string[] {
     const parts = Object.entries(kinds).flatMap(([kind, [one, many]]) => {
       const count = this.#counts.get(kind as keyof typeof kinds) ?? 0
-      return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`]
+      return count === 0 ? [] : [plural(count, one, many)]
     })
     return parts.length === 0 ? [] : [`read beside the rules: ${parts.join(', ')}`]
   }

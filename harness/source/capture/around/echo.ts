@@ -1,7 +1,8 @@
 import type { Family } from '../../../core/address.ts'
 import { isWrapper } from '../shell/programs.ts'
+import { ipOptions } from '../shell/routing.ts'
 import { type SocketTable, socketTables } from './shown.ts'
-import { type TableName, tableOf } from './table-names.ts'
+import { mainTable, type TableName, tableOf } from './table-names.ts'
 
 /** A command whose output stands below it in a text. */
 export interface Echo {
@@ -76,19 +77,9 @@ export function sectionEcho(about: string): Echo | undefined {
 }
 
 function ipEcho(words: readonly string[]): Echo | undefined {
-  let family: Family | undefined
-  let index = 0
-  for (; words[index]?.startsWith('-'); index += 1) {
-    const word = words[index]
-    if (/^-j(?:son)?$/.test(word ?? '')) return { shows: 'something' }
-    if (word === '-4') family = 'ipv4'
-    if (word === '-6') family = 'ipv6'
-    if (/^-f(?:amily)?$/.test(word ?? '')) {
-      family = words[index + 1] === 'inet6' ? 'ipv6' : 'ipv4'
-      index += 1
-    } else if (/^-n(?:etns)?$/.test(word ?? '')) index += 1
-  }
-  const [object = '', action = 'show', ...more] = words.slice(index)
+  const { family, count } = ipOptions(words)
+  if (words.slice(0, count).some((word) => /^-j(?:son)?$/.test(word))) return { shows: 'something' }
+  const [object = '', action = 'show', ...more] = words.slice(count)
   const isShown = /^(?:s|sh|show|l|ls|lst|list)$/.test(action)
   const said = family && { family }
   if (/^a(?:d(?:d(?:r(?:e(?:s(?:s)?)?)?)?)?)?$|^l(?:i(?:n(?:k)?)?)?$/.test(object))
@@ -109,7 +100,6 @@ function routesEcho(
   const at = words.findIndex((word) => /^t(?:a(?:b(?:l(?:e)?)?)?)?$/.test(word))
   if (!isShown && at !== 0) return undefined
   const written = at < 0 ? undefined : words[at + 1]
-  const table =
-    written === undefined ? tableOf('main') : written === 'all' || written === '0' ? 'all' : tableOf(written)
+  const table = written === undefined ? mainTable : written === 'all' || written === '0' ? 'all' : tableOf(written)
   return { shows: 'routes', family: family ?? 'ipv4', table }
 }
