@@ -20,7 +20,14 @@ export function loadedAs(texts: readonly RuleText[], family: Family): readonly u
  * them is refused, since then nobody asks.
  */
 export function currentAfter(texts: readonly RuleText[]): Readonly<Record<Family, string>> | undefined {
-  const loaded = families.map((family) => [family, loadRules(texts, family)] as const)
-  if (loaded.some(([, { failed }]) => failed !== undefined)) return undefined
-  return Object.fromEntries(loaded.map(([family, { tree }]) => [family, printTree(tree)])) as Record<Family, string>
+  if (whyRefused(texts) !== undefined) return undefined
+  return Object.fromEntries(
+    families.map((family) => [family, printTree(loadRules(texts, family).tree)] as const),
+  ) as Record<Family, string>
+}
+
+/** What is wrong with the first line that is refused when texts are loaded one after the other. */
+export function whyRefused(texts: readonly RuleText[]): string | undefined {
+  const failed = families.map((family) => loadRules(texts, family).failed)
+  return failed.find((error) => error !== undefined)?.line
 }
