@@ -1,4 +1,4 @@
-import { plural } from '../../report/writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import type { Compared } from './compare.ts'
 import type { GateConfig } from '../compared/config.ts'
 import type { Topology } from '../compared/topology.ts'
@@ -190,7 +190,7 @@ export class Coverage {
   }
 }
 
-const classesText = (count: number): string => plural(count, 'class').replace('classs', 'classes')
+const classesText = (count: number): string => plural(count, 'class', 'classes')
 
 export function listed(names: readonly string[]): string {
   const more = names.length - mostNamed
