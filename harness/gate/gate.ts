@@ -1,7 +1,8 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { type Family, families as allFamilies } from '../core/address.ts'
-import { type Asked, askSide } from './compared/ask.ts'
+import { askedAgain, isAppliedAgain } from './compared/again.ts'
+import { type Asked, askSide, isProgram, type Made } from './compared/ask.ts'
 import { effects } from './changes/behaviour.ts'
 import type { Change, GateError } from './changes/change.ts'
 import { classBudget, compareRules, type Known, nothing } from './classes/compare.ts'
@@ -10,7 +11,7 @@ import { Coverage } from './classes/coverage.ts'
 import { drivePairs } from './driving/drive-pairs.ts'
 import type { GateOptions, Pair } from './driving/options.ts'
 import { answerChanges } from './driving/rules-changes.ts'
-import { backendText, onBothSides, type Sides } from './compared/sides.ts'
+import { type BackendPair, backendText, onBothSides, sideNames, type Sides } from './compared/sides.ts'
 import { suiteChanges } from './driving/suite.ts'
 import { topologyFor } from './compared/topology.ts'
 
@@ -31,18 +32,28 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   const coverage = new Coverage(configs.length)
   const families = familiesOf(options)
   const limit = pLimit(Math.max(jobs, 4))
+  const isTwice = isAppliedAgain(sides)
+  coverage.isOnceOnly = !isTwice && sideNames.some((side) => isProgram(sides[side]))
   const asked = await Promise.all(
     configs.map((config) =>
-      limit(async () => ({ config, answers: await onBothSides((side) => askSide(sides[side], config, signal)) })),
+      limit(async () => {
+        const answers = await onBothSides((side) => askSide(sides[side], config, signal))
+        return { config, answers, again: isTwice ? await askedAgain(sides, config, answers, signal) : undefined }
+      }),
     ),
   )
-  const changes = asked.flatMap(({ config, answers }) => answerChanges(mesh, config, answers, families))
+  if (isTwice) coverage.again = asked.filter(({ again }) => again !== undefined).length
+  const changes = asked.flatMap(({ config, answers, again }) => [
+    ...answerChanges(mesh, config, answers, families),
+    ...(again === undefined ? [] : answerChanges(mesh, config, again, [], true)),
+  ])
   const suite = options.suite && suiteChanges(options.suite, options, coverage)
   suite?.catch(() => {})
   const errors: GateError[] = nothingMade(mesh, asked)
   async function* pairs(): AsyncGenerator<Pair> {
-    for (const { config, answers } of asked) {
+    for (const { config, answers, again } of asked) {
       yield* pairsOf(config, answers, { ...options, families, budget }, coverage)
+      if (again !== undefined) yield* pairsTwice(config, again, { ...options, families, budget }, coverage)
       // The model leaves nobody else a turn: flows are sent meanwhile, and the user may interrupt.
       await immediate()
       signal.throwIfAborted()
@@ -51,7 +62,7 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   const driven = await drivePairs(pairs(), options, coverage)
   const ofSuite = (await suite) ?? { changes: [], errors: [] }
   return {
-    changes: sorted([...changes, ...driven.changes, ...ofSuite.changes]),
+    changes: sorted([...changes, ...withoutRepeated(driven.changes), ...ofSuite.changes]),
     errors: [...errors, ...driven.errors, ...ofSuite.errors],
     coverage,
   }
@@ -84,16 +95,22 @@ export function familiesOf({
   )
 }
 
+/** What a flow does that it does where the rules are applied once as well is told once. */
+function withoutRepeated(changes: readonly Change[]): Change[] {
+  const known = new Set(changes.map(({ id, before, after }) => [id, before, after].join('\n')))
+  return changes.filter(({ again, before, after }) => !known.has([again, before, after].join('\n')))
+}
+
+type PairOptions = Pick<GateOptions, 'backends' | 'witnesses'> & {
+  families: readonly Family[]
+  budget: typeof classBudget
+}
+
 /** A config's comparisons, one for each pair of backends; none where a side has no rules, or both have the same. */
 function pairsOf(
   config: GateConfig,
   { baseline, candidate }: Sides<Asked>,
-  {
-    backends,
-    families,
-    budget,
-    witnesses = true,
-  }: Pick<GateOptions, 'backends' | 'witnesses'> & { families: readonly Family[]; budget: typeof classBudget },
+  options: PairOptions,
   coverage: Coverage,
 ): Pair[] {
   if ('failed' in baseline || 'failed' in candidate) {
@@ -101,13 +118,35 @@ function pairsOf(
     return []
   }
   const made = { baseline, candidate }
-  const apart = backends.filter((pair) => baseline.key !== candidate.key || pair.baseline !== pair.candidate)
+  const apart = options.backends.filter((pair) => baseline.key !== candidate.key || pair.baseline !== pair.candidate)
   if (apart.length === 0) coverage.same += 1
-  if (apart.length === 0) return []
-  const topology = topologyFor([...baseline.texts, ...candidate.texts], config.podIPs)
+  return pairsAmong(apart, config, made, options, coverage)
+}
+
+/** The same where the rules are applied twice. */
+function pairsTwice(
+  config: GateConfig,
+  { baseline, candidate }: Sides<Asked>,
+  options: PairOptions,
+  coverage: Coverage,
+): Pair[] {
+  if ('failed' in baseline || 'failed' in candidate) return []
+  const pairs = pairsAmong(options.backends, config, { baseline, candidate }, options, coverage)
+  return pairs.map((pair) => ({ ...pair, isAgain: true }))
+}
+
+function pairsAmong(
+  backends: readonly BackendPair[],
+  config: GateConfig,
+  made: Sides<Made>,
+  { families, budget, witnesses = true }: PairOptions,
+  coverage: Coverage,
+): Pair[] {
+  if (backends.length === 0) return []
+  const topology = topologyFor([...made.baseline.texts, ...made.candidate.texts], config.podIPs)
   coverage.missing(topology)
   const known: Known = []
-  return apart.map((pair) => {
+  return backends.map((pair) => {
     const compared = witnesses ? compareRules(made, pair, topology, known, families, budget) : nothing
     coverage.count(compared, config, backendText(pair))
     return { config, made, topology, backends: pair, compared }

@@ -144,6 +144,50 @@ t.test('text without rules', async (t) => {
   for (const text of ['', '\n \n', '# nothing\n']) t.equal(readRules(text, ipv4), undefined, JSON.stringify(text))
 })
 
+t.test('what a script sets and changes nothing is passed over, and keeps no command from its place', async (t) => {
+  for (const setting of [
+    'set -e',
+    'set -eu',
+    'set -euxo pipefail',
+    'set -o errexit -o nounset',
+    'export LC_ALL=C LANG=C',
+  ])
+    for (const between of ['\n', '; ', ' && ', '\n\n# rules\n']) {
+      const text = `${setting}${between}iptables -N A`
+      t.match(readRules(text, ipv4), { form: 'commands', commands: [{ argv: ['-N', 'A'], line: 1 }] }, text)
+    }
+  const whole = '#!/bin/sh\nset -e\nexport LC_ALL=C\nPATH=/usr/sbin:/sbin\n'
+  t.match(readRules(`${whole}iptables -N A`, ipv4), { commands: [{ argv: ['-N', 'A'], places: places(5, 10, 13) }] })
+  t.match(readRules(`${whole}iptables-restore -n <<EOF\n*nat\n-N A\nCOMMIT\nEOF`, ipv4), {
+    form: 'restore',
+    payload: '*nat\n-N A\nCOMMIT\n',
+  })
+  t.equal(readRules(whole, ipv4), undefined, 'a script that does nothing has no rules')
+})
+
+t.test('what a script sets that may change something is refused', async (t) => {
+  for (const setting of [
+    'set',
+    'set +e',
+    'set -n',
+    'set -o noexec',
+    'set -o',
+    'set - a',
+    'set -- a',
+    'set e',
+    'export',
+  ])
+    t.throws(
+      () => readRules(`${setting}\niptables -N A`, ipv4),
+      { message: /^line 1, column 1: "(set|export)" is/ },
+      setting,
+    )
+  for (const setting of ['IFS=x', 'export IPT=iptables', 'LC_ALL=C rm', 'LC_ALL=C;rm -rf /', 'set -e; rm'])
+    for (const rules of ['iptables -N A', 'iptables-restore <<EOF\n*nat\nCOMMIT\nEOF'])
+      t.throws(() => readRules(`${setting}\n${rules}`, ipv4), { message: /is not read|is neither/ }, setting)
+  t.throws(() => readRules('LC_ALL=$(id)\niptables -N A', ipv4), { message: /'\$' is not read/ })
+})
+
 t.test('what cannot be read is refused with its place', async (t) => {
   const table: [text: string, message: RegExp][] = [
     [

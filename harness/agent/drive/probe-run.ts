@@ -16,6 +16,7 @@ import { everybody, isPrivileged, workerKey } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
+import { ownerOf } from './owner-of.ts'
 import { settle, type Observer } from './settle.ts'
 import { type Sent, Batch } from './batch.ts'
 
@@ -124,7 +125,7 @@ export class ProbeRun {
       batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
     if ('untraced' in trace) return trace
     try {
-      return Map.groupBy(trace.take(), ({ packet }) => keyOf(ownerOf(packet, batch)))
+      return Map.groupBy(trace.take(), (traced) => keyOf(ownerOf(traced, batch)))
     } catch (error) {
       if (error instanceof TraceLost) return { untraced: error.message }
       throw error
@@ -228,20 +229,6 @@ function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
 }
 
 const keyOf = ({ protocol, sourcePort, stage }: PacketKey): string => [protocol, sourcePort, stage].join(' ')
-
-/**
- * Attributes a packet to a flow by the sender's real port. A datagram from an unknown port to a known one is an answer.
- */
-function ownerOf(packet: PacketKey, batch: Batch): PacketKey {
-  const { protocol, destinationPort, way, wayBack } = packet
-  if (destinationPort !== undefined && wayBack !== undefined && batch.isRenamed(wayBack))
-    return { protocol, sourcePort: batch.truePort(destinationPort, wayBack), stage: 'answer' }
-  const sourcePort = batch.truePort(packet.sourcePort, way)
-  const answered =
-    destinationPort === undefined || batch.knowsPort(sourcePort) ? undefined : batch.truePort(destinationPort, wayBack)
-  if (answered !== undefined && batch.knowsPort(answered)) return { protocol, sourcePort: answered, stage: 'answer' }
-  return { ...packet, sourcePort }
-}
 
 function tracedOf(batch: Batch, flow: Sent, trace: ReadonlyMap<string, readonly Traced[]>): TracedRule[] {
   const { protocol } = flow.plan

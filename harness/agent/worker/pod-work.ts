@@ -12,6 +12,7 @@ import { asIdentity } from './as-identity.ts'
 import type { Attempt } from './attempt.ts'
 import { converse } from './conversation.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
+import { answerSaying } from './datagrams.ts'
 import type { Emit } from './events.ts'
 import type { Command, ListenerSpec, ProbeSpec } from './protocol.ts'
 import { RawAttempt } from './raw-attempt.ts'
@@ -167,7 +168,7 @@ export class PodWork {
     if (protocol === 'udp') {
       const socket = listenUdp(spec, (arrival, data, answer) => {
         tell(arrival)
-        if (passesOn === undefined || this.#stub === undefined) answer(`${at}\n`)
+        if (passesOn === undefined || this.#stub === undefined) answer(answerSaying(at))
         else this.#stub.ask(at, passesOn, arrival, data, answer)
       })
       return void this.#datagrams.push(socket)

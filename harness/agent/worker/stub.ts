@@ -10,6 +10,7 @@ import { PortCycle } from '../source-ports.ts'
 import { asIdentity } from './as-identity.ts'
 import type { Attempt, AttemptSpec } from './attempt.ts'
 import { DatagramAttempt } from './datagram-attempt.ts'
+import { answerSaying } from './datagrams.ts'
 import type { Emit } from './events.ts'
 import type { ProbeOutcome, RoutingSpec } from './protocol.ts'
 import { Relay } from './relay.ts'
@@ -103,7 +104,7 @@ export class Stub {
         answer(Buffer.from(said, 'latin1'))
         return false
       },
-      refused: () => answer('SERVFAIL\n'),
+      refused: () => answer(answerSaying('SERVFAIL')),
     }
     this.#passOn(
       at,

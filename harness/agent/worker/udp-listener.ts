@@ -1,10 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { canonicalAddress, familyOf } from '../../core/address.ts'
 import { bindSocket, openSocket, setV6Only } from '../../sys/sockets.ts'
+import { isAnswer } from './datagrams.ts'
 import type { ListenerSpec } from './protocol.ts'
 import type { Arrival } from './tcp-listener.ts'
 
-/** Is given each datagram, and what answers it. */
+/** Is given each datagram that is no answer itself, and what answers it. */
 export type OnDatagram = (arrival: Arrival, data: Buffer, answer: (said: string | Buffer) => void) => void
 
 /**
@@ -19,6 +20,7 @@ export function listenUdp(spec: ListenerSpec, onArrival: OnDatagram): Socket {
   const socket = createSocket(family === 'ipv4' ? 'udp4' : 'udp6')
   socket.on('error', () => {})
   socket.on('message', (data, { address, port }) => {
+    if (isAnswer(data)) return
     const arrival = {
       source: { address: canonicalAddress(address), port },
       local: { address: spec.address, port: spec.port },

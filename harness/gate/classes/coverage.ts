@@ -1,4 +1,4 @@
-import { plural } from '../../report/writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import type { Compared } from './compare.ts'
 import type { GateConfig } from '../compared/config.ts'
 import type { Topology } from '../compared/topology.ts'
@@ -32,6 +32,10 @@ export class Coverage {
   refuted = 0
   /** Witness flows that nobody could send, since their source port was taken. */
   unsent = 0
+  /** Configs whose rules were compared as they stand after a second application, too; undefined where nobody looked. */
+  again?: number
+  /** A side is a program, which may answer otherwise the second time, and nobody looked. */
+  isOnceOnly = false
   /** Checks of the suite that were compared, and those that were not since both sides' rules are the same. */
   suite?: { compared: number; same: number }
   /** Configs and backends of which the model did not compare all. */
@@ -117,6 +121,8 @@ export class Coverage {
         ...(failing > 0 ? [`${failing} for which neither side makes rules`] : []),
         ...(other > 0 || same + failing === 0 ? [`${other} compared`] : []),
       ].join(', ')}`,
+      ...(this.again === undefined ? [] : [againText(this.again)]),
+      ...(this.isOnceOnly ? ['not compared: a second application, since one side is a text of what stands'] : []),
       ...(classes > 0 ? [`${classesText(classes)} compared, ${apart === 0 ? 'none' : apart} apart`] : []),
       ...(this.unjudged > 0
         ? [
@@ -166,7 +172,12 @@ export class Coverage {
   }
 }
 
-const classesText = (count: number): string => plural(count, 'class').replace('classs', 'classes')
+const againText = (compared: number): string =>
+  compared === 0
+    ? 'applied a second time, the rules of both sides stay as they are, or are the same on both'
+    : `applied a second time, the rules of ${plural(compared, 'config')} are others, and are compared as well`
+
+const classesText = (count: number): string => plural(count, 'class', 'classes')
 
 export function listed(names: readonly string[]): string {
   const more = names.length - mostNamed

@@ -3,7 +3,7 @@ import { asHarnessError } from '../../core/errors.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import type { ProfileRequest } from '../../mesh/mesh.ts'
 import type { Profile } from '../../mesh/profile.ts'
-import { loadedAs } from '../../run/predict/loaded-as.ts'
+import { currentAfter, loadedAs } from '../../run/predict/loaded-as.ts'
 import { PodAddresses } from '../../run/plan/pod-addresses.ts'
 import { refuseSharedState } from '../../run/plan/shared-state.ts'
 import type { GateConfig } from './config.ts'
@@ -22,12 +22,14 @@ export type Asked = Made | { failed: string; fault: 'rules' | 'input' }
 
 /**
  * Asks one side for the rules of a config, in each family that the mesh captures.
+ * @param current what stands in the pod already, as iptables-save prints it.
  * @throws the signal's reason; HarnessError where it is neither the source's fault nor that of the config.
  */
 export async function askSide(
   { source, profile: profileUnder }: GateSource,
   { config, podAnnotations, podIPs: own = families }: GateConfig,
   signal?: AbortSignal,
+  current?: Readonly<Record<Family, string>>,
 ): Promise<Asked> {
   const { podIPs } = PodAddresses.of({ interfaces: [], inner: false, services: [], closed: [], podIPs: own })
   const asked = { config, podAnnotations, podIPs }
@@ -35,10 +37,14 @@ export async function askSide(
     const profile = profileOf(profileUnder, asked)
     const request = { schema: 'sidetrack.config/1' as const, mesh: profile.mesh, ...asked }
     const wanted = source.kind === 'fixed' ? families : profile.families
-    const answers = await Promise.all(wanted.map((family) => source.rules({ ...request, family }, signal)))
+    const answers = await Promise.all(
+      wanted.map((family) =>
+        source.rules({ ...request, family, ...(current && { current: current[family] }) }, signal),
+      ),
+    )
     const texts = answers.filter((text) => text !== undefined)
     refuseSharedState(texts, source.id)
-    return { texts, profile, key: JSON.stringify([families.map((family) => loadedAs(texts, family)), profile]) }
+    return { texts, profile, key: keyOf(texts, profile) }
   } catch (thrown) {
     signal?.throwIfAborted()
     const error = asHarnessError(thrown)
@@ -49,6 +55,35 @@ export async function askSide(
     return { failed: error.line.replace(`${source.id}: `, ''), fault }
   }
 }
+
+const keyOf = (texts: readonly RuleText[], profile: Profile): string =>
+  JSON.stringify([families.map((family) => loadedAs(texts, family)), profile])
+
+/**
+ * What one side makes of a config where its rules are applied twice: a program is asked again, with what stands there
+ * by then, and of any other source the same rules are applied once more.
+ * @param first what it has made for the first application. @returns undefined where nothing can be applied to that.
+ */
+export async function askAgain(
+  side: GateSource,
+  config: GateConfig,
+  first: Asked,
+  signal?: AbortSignal,
+): Promise<Asked | undefined> {
+  if ('failed' in first) return undefined
+  const current = currentAfter(first.texts)
+  if (current === undefined) return undefined
+  const second = isProgram(side) ? await askSide(side, config, signal, current) : first
+  if ('failed' in second) return { ...second, failed: `${second.failed} (asked again, with \`current\`)` }
+  const { profile } = first
+  // Policy routing is set up once.
+  const texts = [...first.texts, ...second.texts.map(({ routing: _, ...text }): RuleText => text)]
+  return { texts, profile, key: keyOf(texts, profile) }
+}
+
+/** What somebody else has written, and may answer otherwise the second time. */
+export const isProgram = ({ source }: Pick<GateSource, 'source'>): boolean =>
+  source.kind === 'builder' && source.profile === undefined
 
 /**
  * Whose proxy stands there. A config that the mesh refuses has none of its own; what a source that is not the mesh's makes

@@ -26,6 +26,8 @@ interface Found {
  */
 export async function drivePairs(pairs: AsyncIterable<Pair>, options: GateOptions, coverage: Coverage): Promise<Found> {
   const found: Found = { changes: [], errors: [] }
+  /** Configs and backends with rules that are not loaded even once. */
+  const rejected = new Set<string>()
   const more: Asked[] = []
   const { mesh } = options
   const first = drive(firstOf(pairs), options, (asked, answers) => {
@@ -35,9 +37,12 @@ export async function drivePairs(pairs: AsyncIterable<Pair>, options: GateOption
     return { ...own, ...byConfirmed(mesh, asked.pair, confirmed) }
   })
   for (const { pair, result } of await first) {
-    const name = `${pair.config.name} ${backendText(pair.backends)}`
+    const once = `${pair.config.name} ${backendText(pair.backends)}`
+    const name = pair.isAgain ? `${once} applied twice` : once
     if ('skipped' in result) coverage.skip(result.skipped.line, name)
     else if ('rejected' in result) {
+      if (pair.isAgain && rejected.has(once)) continue
+      rejected.add(once)
       if (result.rejected === 'both') coverage.rejected.push(name)
       else found.changes.push(result.rejected)
     } else {

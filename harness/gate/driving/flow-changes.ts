@@ -1,17 +1,15 @@
 import type { ConcreteFlow } from '../../flow/flow.ts'
-import type { Credentials } from '../../flow/identity.ts'
 import type { Observed } from '../../flow/verdict.ts'
 import type { Answers, Witnessed } from '../../run/witnesses/witness-pod.ts'
 import { behaviourOf, describeBehaviour, effectOf } from '../changes/behaviour.ts'
 import { causeOf } from '../changes/cause.ts'
 import type { Change, GateError, Outcome } from '../changes/change.ts'
 import type { Witness } from '../classes/witness.ts'
-import type { GateConfig } from '../compared/config.ts'
 import type { Coverage } from '../classes/coverage.ts'
 import { askedAs, describeSender, describeWitness, witnessId } from '../classes/describe-witness.ts'
 import type { Pair } from './options.ts'
 import { oddity } from '../classes/plainness.ts'
-import { type BackendPair, backendText, onSides, sideNames, type Sides } from '../compared/sides.ts'
+import { backendText, onSides, sideNames, type Sides } from '../compared/sides.ts'
 
 /** Somebody listens on the port that the flow is to come from: nobody can send it here. */
 const unsent = /cannot be sent from port|could not be sent: bind .*EADDRINUSE/
@@ -66,40 +64,39 @@ function confirm(
 /** The change of a flow that is not sent, since others that differ in the same way fared as the model says. */
 export function likeChange(
   mesh: string,
-  { config, backends, made }: Pair,
+  pair: Pair,
   { flow, range }: Witness,
   { id, effect, before, after, cause }: Change,
 ): Change {
-  const { proxy } = made.baseline.profile
+  const { proxy } = pair.made.baseline.profile
   return {
-    ...nameOfWitness(mesh, config, flow, proxy, backends),
+    ...nameOfWitness(mesh, pair, flow),
     ...{ effect, before, after, cause, like: id },
     ...(range && { range }),
     flow: { sender: describeSender(flow, proxy), oddity: oddity(askedAs(flow, proxy), flow.family) },
   }
 }
 
-const nameOfWitness = (
-  mesh: string,
-  config: GateConfig,
-  flow: ConcreteFlow,
-  proxy: Credentials,
-  backends: BackendPair,
-) => ({
-  ...{ config, backends, family: flow.family },
-  id: `${mesh}/witness/${config.name}/${witnessId(flow, proxy)}/${backendText(backends)}/${flow.family}`,
-  subject: describeWitness(flow, proxy),
-})
+function nameOfWitness(mesh: string, { config, backends, made, isAgain }: Pair, flow: ConcreteFlow) {
+  const { proxy } = made.baseline.profile
+  const { family } = flow
+  const own = witnessId(flow, proxy)
+  const idOf = (name: string): string => `${mesh}/witness/${config.name}/${name}/${backendText(backends)}/${family}`
+  const subject = describeWitness(flow, proxy)
+  const named = { config, backends, family }
+  if (!isAgain) return { ...named, id: idOf(own), subject }
+  return { ...named, id: idOf(`again-${own}`), again: idOf(own), subject: `${subject}, the rules applied twice` }
+}
 
 function compareWitness(
   mesh: string,
-  { config, backends, made }: Pair,
+  pair: Pair,
   { flow, range }: Witness,
   found: Sides<Witnessed>,
   answers: Sides<Answers>,
 ): Change | GateError | undefined {
-  const { proxy } = made.baseline.profile
-  const named = nameOfWitness(mesh, config, flow, proxy, backends)
+  const { proxy } = pair.made.baseline.profile
+  const named = nameOfWitness(mesh, pair, flow)
   const { id, subject, family } = named
   const failed = sideNames.find((side) => 'error' in found[side].result)
   if (failed !== undefined) {

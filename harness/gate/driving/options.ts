@@ -39,6 +39,8 @@ export interface SuiteQuestion {
 /** One config with what both sides made of it. */
 export interface Pair {
   config: GateConfig
+  /** Both sides' rules are applied twice. */
+  isAgain?: true
   made: Sides<Made>
   topology: Topology
   backends: BackendPair

@@ -13,14 +13,18 @@ const [first] = allBackends
 /** What no loading has to do with has nothing to do with a backend. */
 const noBackend: BackendPair = { baseline: first, candidate: first }
 
-/** What one side makes rules for, and the other not: of a config as a whole, or of one family. */
+/**
+ * What one side makes rules for, and the other not: of a config as a whole, or of one family.
+ * @param isAgain they were asked once more, with the rules of the first time in the pod.
+ */
 export function answerChanges(
   mesh: string,
   config: GateConfig,
   { baseline, candidate }: Sides<Asked>,
   families: readonly Family[],
+  isAgain = false,
 ): Change[] {
-  const subject = `the rules for ${describeConfig(config)}`
+  const subject = `the rules for ${describeConfig(config)}${isAgain ? ', applied twice' : ''}`
   const common = {
     config,
     backends: noBackend,
@@ -30,11 +34,11 @@ export function answerChanges(
     if ('failed' in baseline && 'failed' in candidate) return []
     const words = (asked: Asked): string => ('failed' in asked ? `no rules: ${asked.failed}` : 'rules')
     const effect = 'failed' in candidate ? 'failed' : 'moved'
-    const id = `${mesh}/witness/${config.name}/builder/all/all`
+    const id = `${mesh}/witness/${config.name}/${isAgain ? 'again' : 'builder'}/all/all`
     return [
       {
         ...common,
-        rules: 'builder',
+        rules: isAgain ? 'again' : 'builder',
         id,
         effect,
         family: 'ipv4',
@@ -67,20 +71,20 @@ export function answerChanges(
 /** What became of loading, where that is not the same on both sides; `both` where both are rejected. */
 export function rejectionChange(
   mesh: string,
-  { config, backends }: Pair,
+  { config, backends, isAgain }: Pair,
   { baseline, candidate }: Sides<Answers>,
 ): Change | 'both' | undefined {
   const [before, after] = [rejection(baseline.applied), rejection(candidate.applied)]
   if (before === undefined && after === undefined) return undefined
   if (before !== undefined && after !== undefined) return 'both'
   return {
-    id: `${mesh}/witness/${config.name}/rules/${backendText(backends)}/all`,
+    id: `${mesh}/witness/${config.name}/${isAgain ? 'again' : 'rules'}/${backendText(backends)}/all`,
     effect: after === undefined ? 'moved' : 'failed',
     config,
     backends,
-    rules: 'loading',
+    rules: isAgain ? 'again' : 'loading',
     family: 'ipv4',
-    subject: `the rules for ${describeConfig(config)}`,
+    subject: `the rules for ${describeConfig(config)}${isAgain ? ', applied twice' : ''}`,
     before: before ?? 'loaded',
     after: after ?? 'loaded',
     cause: noCause,

@@ -1,9 +1,8 @@
 import { type Family, families } from '../../core/address.ts'
 import { asHarnessError, HarnessError } from '../../core/errors.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import { loadRules } from '../../iptables/ruleset/load.ts'
-import { printTree } from '../../iptables/syntax/print.ts'
 import type { PodJob } from '../checks/pod-job.ts'
+import { currentAfter } from '../predict/loaded-as.ts'
 import { requestOf } from './request.ts'
 import { refuseSharedState } from './shared-state.ts'
 import type { PodAddresses } from './pod-addresses.ts'
@@ -53,13 +52,9 @@ export async function furtherRules(
   const texts = present.filter((text) => (text.backend ?? backend) === backend)
   const further: RuleText[][] = []
   for (let application = 1; application < scenario.applyTimes; application += 1) {
-    const loaded = families.map((family) => [family, loadRules(texts, family)] as const)
+    const current = currentAfter(texts)
     // What is refused stays refused: the first application ends the loading.
-    if (loaded.some(([, { failed }]) => failed !== undefined)) return further
-    const current = Object.fromEntries(loaded.map(([family, { tree }]) => [family, printTree(tree)])) as Record<
-      Family,
-      string
-    >
+    if (current === undefined) return further
     const asked = await answersOf(sourceRules(job, addresses, signal, current), source, signal).catch((thrown) => {
       signal?.throwIfAborted()
       throw askedAgain(asHarnessError(thrown), application + 1)
@@ -70,7 +65,8 @@ export async function furtherRules(
   return further
 }
 
-function askedAgain(error: HarnessError, application: number): HarnessError {
+/** What is wrong with the answer for an application after the first. */
+export function askedAgain(error: HarnessError, application: number): HarnessError {
   const why = `asked again for application ${application}, with \`current\``
   return new HarnessError(error.fault, `${error.message} (${why})`, {
     cause: error,

@@ -4,7 +4,8 @@ import { meshes, newestRelease } from '../../mesh/index.ts'
 import type { MeshPromise, ProfileRequest } from '../../mesh/mesh.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
-import { listed, redirectsOf, sparedIn } from './foreign-proxy.ts'
+import { listed } from '../../core/conjoined.ts'
+import { redirectsOf, sparedIn } from './foreign-proxy.ts'
 import { profileUnder } from './request.ts'
 
 /** Whose proxy rules are for, and what says so: `ISTIO_* chains, 15001, 15006, UID and GID 1337`. */

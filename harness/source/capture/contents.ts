@@ -5,6 +5,7 @@ import { type Damage, refuse } from './damage.ts'
 import { lackNotes } from './around/routing-in.ts'
 import { emptiness } from './emptiness.ts'
 import { evaluate } from './evaluate.ts'
+import { withoutEntries } from './entries.ts'
 import type { Found } from './found.ts'
 import type { CaptureOptions } from './options.ts'
 import { builtByCalls } from './pods/builder-calls.ts'
@@ -58,6 +59,13 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
       'no init container here has iptables rules in its command or arguments',
       'capture iptables-save in the pod',
     )
+  for (const { family, line, why } of found.unread)
+    if (
+      !found.units.some(
+        ({ command, first, told }) => command === undefined && first > line && told?.includes(family) !== false,
+      )
+    )
+      throw why
   if (found.units.length === 0) throw emptiness(text, found)
   const whose = whoseAre(found.units, options)
   const own = found.collected.isOne ? withoutIdleBackend(whose.units, options.snapshot) : whose.units
@@ -67,6 +75,7 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
     ...found.around.damages,
     ...found.collected.damages,
     ...found.sets.damages,
+    ...(options.isWritten === true ? [] : withoutEntries(chosen.units)),
   ]
   if (damages.length > 0 && options.complete !== true) refuse(damages)
   const evaluated = evaluate(chosen.units, found.steps, podIPs)
@@ -81,7 +90,7 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
       ...found.sets.notes,
       ...lackNotes(found),
       ...found.notes,
-      ...filterAlone(found.units),
+      ...withoutRedirects(found.units),
       ...notes,
       ...chosen.notes,
       ...evaluated.notes,
@@ -128,13 +137,24 @@ function withoutQuotes(lines: readonly Line[], parts: readonly Part[]): { own: r
   return { own, quoted: lines.length - own.length }
 }
 
-/** `iptables -L` and `iptables -S` show table filter, if they are not told which. */
-function filterAlone(units: readonly Unit[]): string[] {
-  return units.some(({ table, command, isSnapshot }) => table !== 'filter' || command !== undefined || !isSnapshot)
-    ? []
-    : [
-        'warning: the text holds table filter alone; what redirects stands in nat and mangle, which iptables-save shows too',
+/**
+ * `iptables -L` and `iptables -S` show table filter, if they are not told which; and commands that somebody adds to the
+ * mesh's own rules, to log or to drop something, redirect nothing.
+ */
+function withoutRedirects(units: readonly Unit[]): string[] {
+  if (units.every(({ table, command, isSnapshot }) => table === 'filter' && command === undefined && isSnapshot))
+    return [
+      'warning: the text holds table filter alone; what redirects stands in nat and mangle, which iptables-save shows too',
+    ]
+  const isAdded = units.every(
+    ({ table, command }) =>
+      table !== 'nat' && command !== undefined && !command.words.some(({ text }) => text === 'TPROXY'),
+  )
+  return isAdded
+    ? [
+        'warning: no command of the text redirects anything; if others have been there before, iptables-save shows them too',
       ]
+    : []
 }
 
 /** Whether something is missing in what is read, and not in a snapshot that is not. */

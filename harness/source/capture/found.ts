@@ -1,4 +1,6 @@
 import type { Family } from '../../core/address.ts'
+import type { HarnessError } from '../../core/errors.ts'
+import type { Backend } from '../../flow/backend.ts'
 import type { Around } from './around/around.ts'
 import type { Collected } from './around/collected.ts'
 import type { Damage } from './damage.ts'
@@ -37,6 +39,8 @@ export interface Found {
   passedOver: Line[]
   /** Calls of rule builders that are echoed beside what they have made, or alone. */
   calls: BuilderCall[]
+  /** What iptables-restore was given in a log that does not hold it. */
+  unread: { family: Family; line: number; why: HarnessError }[]
   /** Commands that a `#` stands before. */
   hashed: number
   /** Comments outside of tables, so that a payload's lines are counted as its author does; some speak of one family. */
@@ -46,7 +50,7 @@ export interface Found {
 /** What has been said of the rules that follow. */
 export interface Above {
   family?: Family
-  backend?: 'nft' | 'legacy'
+  backend?: Backend
   table?: string
   /** The line that says so. */
   at: number

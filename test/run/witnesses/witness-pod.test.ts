@@ -4,6 +4,7 @@ import { backends } from '../../../harness/flow/backend.ts'
 import type { ConcreteFlow } from '../../../harness/flow/flow.ts'
 import { namedCredentials } from '../../../harness/flow/identity.ts'
 import type { RuleText } from '../../../harness/flow/ruleset.ts'
+import { answerLost } from '../../../harness/flow/verdict.ts'
 import { findMesh } from '../../../harness/mesh/index.ts'
 import { PodAddresses } from '../../../harness/run/plan/pod-addresses.ts'
 import { planWitnesses, type Questions } from '../../../harness/run/witnesses/plan-witnesses.ts'
@@ -164,6 +165,68 @@ for (const hides of [false, true])
     },
   )
 
+t.test('a port that nat gives to one connection is another one from the beginning, to the same end', async (t) => {
+  const both = (rule: string): string[] => [`${rule}`.replace('PROTO', 'tcp'), `${rule}`.replace('PROTO', 'udp')]
+  const rules: RuleText = {
+    form: 'restore',
+    family: 'ipv4',
+    payload: payload({
+      // Before nat an answer goes to the port that was given, after it to the one that its flow has.
+      mangle: both('-A OUTPUT -p PROTO --sport 15001'),
+      nat: [
+        ...both('-A OUTPUT -p PROTO --dport 9001:9002 -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001'),
+        // As `--random` does by chance.
+        ...both('-A POSTROUTING -p PROTO --sport 42001 --dport 15001 -j MASQUERADE --to-ports 42004'),
+        ...both('-A POSTROUTING -p PROTO --sport 42003 --dport 15001 -j MASQUERADE --to-ports 42001'),
+        ...both('-A POSTROUTING -p PROTO --dport 9001 -j MASQUERADE --to-ports 42001'),
+      ],
+      filter: both('-A OUTPUT -p PROTO --sport 15001 -j DROP'),
+    }),
+  }
+  const ends = [
+    { uid: 1000, to: 9001 },
+    { uid: 1500, to: 9001 },
+    { uid: 1000, to: 9002 },
+  ]
+  for (const [place, protocol] of (['tcp', 'udp'] as const).entries()) {
+    const asked = ends.map(({ uid, to }, index) => ({
+      ...from('pod', protocol, '203.0.113.7', to),
+      credentials: { uid, gid: uid, groups: [] },
+      source: { port: 42_001 + index },
+    }))
+    for (const backend of backends) {
+      const planned = planWitnesses({ ...question(backend, [rules]), flows: asked })
+      await using pod = await WitnessPod.stand(sandbox, planned, 'a test')
+      const { flows: witnessed } = await pod.ask(0)
+      t.same(
+        witnessed.map(({ decided }) =>
+          decided.observed?.map(({ table, chain, rule }) => `${table} ${chain} ${rule}`).toSorted(),
+        ),
+        [
+          [
+            `filter OUTPUT ${1 + place}`,
+            `mangle OUTPUT ${1 + place}`,
+            `nat OUTPUT ${1 + place}`,
+            `nat POSTROUTING ${1 + place}`,
+          ],
+          [`nat POSTROUTING ${5 + place}`],
+          [
+            `filter OUTPUT ${1 + place}`,
+            `mangle OUTPUT ${1 + place}`,
+            `nat OUTPUT ${1 + place}`,
+            `nat POSTROUTING ${3 + place}`,
+          ],
+        ],
+        `${protocol}, ${backend}`,
+      )
+      t.ok(
+        witnessed.every(({ isAsPredicted }) => isAsPredicted),
+        `${protocol}, ${backend}`,
+      )
+    }
+  }
+})
+
 t.test('where the model does not know whether an answer comes back, either is as it says', async (t) => {
   for (const flags of ['-m ttl --ttl-eq 64', '-m ttl --ttl-eq 63']) {
     const rules: RuleText = {
@@ -184,4 +247,24 @@ t.test('where the model does not know whether an answer comes back, either is as
     })
     t.equal(seen?.isAsPredicted, true)
   }
+})
+
+t.test('an answer that is led to another listener is answered by nobody, or the two would never end', async (t) => {
+  // In a zone of its own an answer begins something new, which nat leads to whoever listens there, and back.
+  const rules: RuleText = {
+    ...{ form: 'restore', family: 'ipv4' },
+    payload: payload({
+      raw: ['8080', '9053'].map((port) => `-A OUTPUT -p udp --sport ${port} -j CT --zone 2`),
+      nat: ['-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 9053'],
+    }),
+  }
+  const flow = { ...from('pod', 'udp', addresses.pod('eth0', 'ipv4'), 8080), source: { port: 53 } }
+  await using pod = await WitnessPod.stand(
+    sandbox,
+    planWitnesses({ flows: [flow], worlds: [[rules]], profile, addresses, backend: 'nft' }),
+    'a test',
+  )
+  const [seen] = (await pod.ask(0)).flows
+  t.match(seen?.result, { observed: { verdict: 'direct', answeredBy: 'app', notes: [answerLost] } })
+  t.equal(seen?.isAsPredicted, true)
 })

@@ -75,10 +75,16 @@ t.test('chains of its own, the table by the command above, two listings', async 
   const excerpt = (name: string, ...rows: readonly string[]): string =>
     [`Chain ${name} (1 references)`, long, ...rows, ''].join('\n')
   const row = '    0     0 ACCEPT     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0'
-  t.same(readAs(`$ iptables -t mangle -L -v -n\n${excerpt('A', row)}`), [
-    'ipv4 mangle A -',
-    'ipv4 mangle A: -p tcp -j ACCEPT',
-  ])
+  const alone = `$ iptables -t mangle -L -v -n\n${excerpt('A', row)}`
+  t.same(readAs(alone, { complete: true }), ['ipv4 mangle A -', 'ipv4 mangle A: -p tcp -j ACCEPT'])
+  t.throws(
+    () => readAs(alone),
+    {
+      message:
+        'line 4, column 1: no chain that packets enter, such as PREROUTING or OUTPUT, is shown of table mangle, so nothing tells what gets to A',
+    },
+    'iptables prints the chains of the kernel first, so this is a part',
+  )
   t.throws(() => readAs(excerpt('A', row)), { message: /^line 1: nothing tells which table this listing is of$/ })
   const twice = heads(long, row) + heads(long, row.replace('tcp', 'udp'))
   t.same(readAs(twice), ['ipv4 nat OUTPUT: -p udp -j ACCEPT'])

@@ -20,21 +20,24 @@ export type Kind =
 
 /** With options, or nothing: a sentence that begins with a program's name is none. */
 const commandLine =
-  /^(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?:-save(?=\s*(?:$|[;&|<>])|\s+-)|-restore(?=\s*(?:$|[;&|<>])|\s+(?:-|\S*[/.]))|(?=$|\s*[;&|<>]|\s+[-!$"'\\]))/
+  /^(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?:-save(?=\s*(?:$|[;&|<>])|\s+-)|-restore(?=\s*(?:$|[;&|<>])|\s+(?:-|\S*[/.]))|(?=$|\s*[;&|<>]|\s+(?:-(?!>)|[!$"'\\])))/
 /** What one of them says itself: `iptables-restore v1.8.7 (legacy): unable to initialize table 'nat'` */
-const says = /^\S+ v\d[\d.]* \(\w+\): /
+const says = /^\S+ v\d[\d.]*(?: \(\w+\))?:(?:\s|$)/
 /** The names of iptables' own commands, where a line of a payload begins (iptables(8)). */
 const ruleStart =
   /^(?:\[\d+:\d+\]\s*)?-(?:[AIDNPFXRECZ](?![\w-])|-(?:append|insert|delete|new-chain|policy|flush|delete-chain|replace|rename-chain|check|zero)\b)/
 /** Options that may stand before the command, or before a rule whose command is lost. */
 const ruleOptions =
-  /^(?:\[\d+:\d+\]\s*)?-(?:[tpsdiojmgwcvnLSM46](?![\w-])|-(?:table|protocol|source|destination|jump|match|wait|list|list-rules)\b)/
+  /^(?:\[\d+:\d+\]\s*)?-(?:[tpsdiojmgwcvnLSM46](?=[\s"']|$)|-(?:table|protocol|source|destination|jump|match|wait|list|list-rules)\b)/
+
+/** `:OUTPUT ACCEPT [0:0]`; what Markdown and emoji write between colons (`:::`, `:class:`, `:---`) has no such name. */
+const chainLine = /^:(?![:-])\S*\w\S*(?<!:)(?:\s+(?:-|[A-Z]+)(?:\s|$)|$)/
 
 /** Options of a rule without a command before them: the line above has lost its end. */
 export const isOptionsAlone = (text: string): boolean =>
   !isLong(text) &&
   !ruleStart.test(text) &&
-  /^-(?:[psdiojmg](?![\w-])|-(?:protocol|source|destination|jump|match)\b)/.test(text) &&
+  /^-(?:[psdiojmg](?=[\s"']|$)|-(?:protocol|source|destination|jump|match)\b)/.test(text) &&
   !/\s-[AINDPFXRECZ]\s/.test(text)
 
 /** @param text without blanks around it. */
@@ -43,7 +46,7 @@ export function kindOf(text: string): Kind {
   if (first === undefined) return 'blank'
   if (first === '#') return 'comment'
   if (first === '*') return isTable(text) ? 'table' : 'other'
-  if (first === ':') return /^:\S+(?:\s+(?:-|[A-Z]+)(?:\s|$)|$)/.test(text) ? 'chain' : 'other'
+  if (first === ':') return chainLine.test(text) ? 'chain' : 'other'
   // A word processor has joined two signs to a dash, or made one of them longer.
   if (/^[–—−]-?[AINPD]\s/.test(text)) return 'rule'
   if (first === '-' || first === '[') return ruleStart.test(text) || ruleOptions.test(text) ? 'rule' : 'other'
@@ -61,6 +64,10 @@ function isTable(text: string): boolean {
 /** `Writing following contents to rules file: NAME`, which istio-iptables and kumactl print above the rules. */
 export const announcedFile = (text: string): string | undefined =>
   isLong(text) ? undefined : /\bcontents to (?:rules )?file:\s+(\/\S+)\s*$/i.exec(text)?.[1]
+
+/** `Running ip6tables-restore with the following input:`, which istio-cni logs where there is none as well. */
+export const announcesInput = (text: string): string | undefined =>
+  isLong(text) ? undefined : /\b(ip6?tables(?:-nft|-legacy)?-restore) with the following input:\s*$/.exec(text)?.[1]
 
 const isLong = (text: string): boolean => text.length > 20_000
 

@@ -1,5 +1,5 @@
 import { isWrapper } from '../shell/programs.ts'
-import { cut, type Line, replaceIn } from './line.ts'
+import { cut, indentationOf, type Line, replaceIn } from './line.ts'
 import { type Kind, kindOf } from './kinds.ts'
 
 /** What stands around a line that is read. */
@@ -56,11 +56,11 @@ const outerLayers: readonly Pattern[] = [
   { layer: 'logs', pattern: /^\[pod\/[^\]\s]+\](?:[ \t]|$)/ },
   { layer: 'logs', pattern: /^[a-z0-9][\w.-]*[ \t]+[a-z0-9][\w.-]*[ \t]+(?=\d{4}-\d{2}-\d{2}T)/ },
   { layer: 'logs', pattern: /^[A-Za-z0-9][\w./-]*[ \t]*[|│][ \t]/ },
-  // stern, which names a pod and a container
+  // stern, which names a pod and perhaps a container
   {
     layer: 'logs',
     pattern:
-      /^[a-z0-9]+(?:-[a-z0-9]+)+[ \t]+[a-z0-9]+(?:-[a-z0-9]+)*-?init[ \t]+(?=(?:\++ )?ip6?tables(?:-\w+)?\s|[*:]\w|-[AINP] |COMMIT\b|# )/,
+      /^(?!ip6?tables)[a-z0-9]+(?:-[a-z0-9]+)+[ \t]+(?:[a-z0-9]+(?:-[a-z0-9]+)*[ \t]+)?(?=\d{4}-\d{2}-\d{2}T|(?:\++ )?ip6?tables(?:-\w+)?\s+-|[*:]\w|-[AINP] [A-Z]|COMMIT\s*$|# (?:Generated|Completed) )/,
   },
   // containerd and CRI-O, ISO 8601
   {
@@ -72,6 +72,8 @@ const outerLayers: readonly Pattern[] = [
   // Go's log package, and exec's trace of Linkerd
   { layer: 'logs', pattern: new RegExp(String.raw`^\d{4}/\d{2}/\d{2}[ \t]+${time}[ \t]+`) },
   { layer: 'logs', pattern: /^:;[ \t]+/ },
+  // The same, where it marks what a command has printed
+  { layer: 'logs', pattern: /^<[ \t]+(?=Chain \S+ \(|[*:]\w|-[AINP] [A-Z]|# Generated )/ },
   // syslog, journald, klog
   {
     layer: 'logs',
@@ -230,6 +232,6 @@ function finish(outer: Line, core: Line, kind: Kind, layers: readonly Layer[]): 
 
 export function trimmed(line: Line): Line {
   const { text } = line
-  const first = text.length - text.trimStart().length
+  const first = indentationOf(text)
   return cut(line, first, Math.max(first, text.trimEnd().length))
 }

@@ -1,0 +1,31 @@
+import { type Asked, askAgain, isProgram } from './ask.ts'
+import type { GateConfig } from './config.ts'
+import { type GateSource, onBothSides, sideNames, type Sides } from './sides.ts'
+
+/**
+ * Whether rules are compared as they stand after a second application, too: where a program may answer otherwise then.
+ * What a text says is what stands, however often it was applied.
+ */
+export const isAppliedAgain = (sides: Sides<GateSource>): boolean =>
+  sideNames.some((side) => isProgram(sides[side])) && sideNames.every((side) => sides[side].source.kind === 'builder')
+
+/**
+ * What both sides make of a config where their rules are applied twice.
+ * @param first what they have made for the first application. @returns undefined where that leaves everything as it
+ * is, or is the same on both sides.
+ */
+export async function askedAgain(
+  sides: Sides<GateSource>,
+  config: GateConfig,
+  first: Sides<Asked>,
+  signal?: AbortSignal,
+): Promise<Sides<Asked> | undefined> {
+  const { baseline, candidate } = await onBothSides((side) => askAgain(sides[side], config, first[side], signal))
+  if (baseline === undefined || candidate === undefined) return undefined
+  if (keyOf(baseline) === keyOf(candidate)) return undefined
+  const isAsBefore = keyOf(baseline) === keyOf(first.baseline) && keyOf(candidate) === keyOf(first.candidate)
+  return isAsBefore ? undefined : { baseline, candidate }
+}
+
+/** All that fail are alike. */
+const keyOf = (asked: Asked): string | undefined => ('failed' in asked ? undefined : asked.key)
