@@ -88,7 +88,7 @@ function seenText(seen: Witnessed | undefined): string {
 }
 
 /** Who sends it, and where to. */
-export function flowText({ credentials, origin, protocol, destination, source, mark }: ConcreteFlow): string {
+function flowText({ credentials, origin, protocol, destination, source, mark }: ConcreteFlow): string {
   const who =
     origin.kind === 'pod'
       ? formatCredentials(credentials)

@@ -114,17 +114,13 @@ export class Reader {
       case 'commit':
         if (outer.text.trimEnd() !== outer.text) this.#options.tally.add('trailing')
         this.#tell(layers)
-        this.#blocks.commit(
-          this.#options.isWritten
-            ? (this.#peeled[index] as Peeled)
-            : { ...(this.#peeled[index] as Peeled), core: this.#wholeCommit(core) },
-        )
+        this.#blocks.commit({ core: this.#options.isWritten ? core : this.#wholeCommit(core), outer })
         return next
       case 'comment':
         if (isScript || !this.#isRootsEcho(core, layers)) this.#comment(core, layers)
         return next
       case 'listing':
-        this.#tell(layers.filter((layer) => layer !== 'indented'))
+        this.#tell(butIndented(layers))
         this.#blocks.chain(core)
         return next
       case 'command':
@@ -155,7 +151,7 @@ export class Reader {
 
   #shell(index: number, outers: Line[]): number {
     const { core, layers } = this.#peeled[index] as Peeled
-    this.#tell(layers.filter((layer) => layer !== 'indented'))
+    this.#tell(butIndented(layers))
     // The first line begins where the command does; the others are its continuation.
     const outer = outers[index] as Line
     outers[index] = core
@@ -210,11 +206,11 @@ export class Reader {
     const { core, outer, layers } = this.#peeled[index] as Peeled
     const next = index + 1
     if (!this.#options.isWritten && this.found.sets.takes(core)) {
-      this.#tell(layers.filter((layer) => layer !== 'indented'))
+      this.#tell(butIndented(layers))
       return next
     }
     if (this.#blocks.row(core)) {
-      this.#tell(layers.filter((layer) => layer !== 'indented'))
+      this.#tell(butIndented(layers))
       return next
     }
     if (this.#options.isWritten) {
@@ -333,3 +329,6 @@ function widthOf(lengths: readonly number[]): { width: number | undefined } {
   const full = lengths.filter((length) => length === longest).length
   return { width: longest >= 40 && full > 1 ? longest : undefined }
 }
+
+/** Layers of a line that may be indented as it was written. */
+const butIndented = (layers: readonly string[]): string[] => layers.filter((layer) => layer !== 'indented')

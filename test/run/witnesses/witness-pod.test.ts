@@ -18,6 +18,8 @@ const sandbox = await openSandbox(t)
 const profile = { ...findMesh('osm').profile('1.2'), families }
 const addresses = PodAddresses.of({ interfaces: ['net1'], inner: false, services: [], closed: [] })
 
+const far = { ipv4: '203.0.113.9', ipv6: '2001:db8::9' } as const
+
 const nat = (...rules: string[]): RuleText[] => [{ form: 'restore', family: 'ipv4', payload: payload({ nat: rules }) }]
 const captured = nat('-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001')
 const oneElsewhere = nat(
@@ -224,6 +226,47 @@ t.test('a port that nat gives to one connection is another one from the beginnin
         `${protocol}, ${backend}`,
       )
     }
+  }
+})
+
+t.test('an echo request that nat gives another identifier is known by it', async (t) => {
+  const asked = families.flatMap((family) =>
+    (['pod', 'far'] as const).map((where) => ({
+      ...from('pod', 'icmp', where === 'pod' ? addresses.pod('net1', family) : far[family], 0),
+      family,
+    })),
+  )
+  const rules = families.map((family): RuleText => {
+    const [protocol, type] = family === 'ipv4' ? ['icmp', '--icmp-type 0'] : ['icmpv6', '--icmpv6-type 129']
+    return {
+      ...{ form: 'restore', family },
+      payload: payload({
+        mangle: [`-A OUTPUT -p ${protocol} ${type}`, `-A PREROUTING -p ${protocol} ${type}`],
+        nat: [`-A POSTROUTING -p ${protocol} -j MASQUERADE --random-fully`],
+        filter: [`-A INPUT -p ${protocol}`, `-A OUTPUT -p ${protocol} ${type}`],
+      }),
+    }
+  })
+  for (const backend of backends) {
+    const planned = planWitnesses({ ...question(backend, []), worlds: [rules], flows: asked })
+    await using pod = await WitnessPod.stand(sandbox, planned, 'a test')
+    const { flows: witnessed } = await pod.ask(0)
+    const away = ['nat POSTROUTING', 'answer mangle PREROUTING', 'answer filter INPUT']
+    const own = ['nat POSTROUTING', 'filter INPUT', 'answer mangle OUTPUT', 'answer filter OUTPUT', ...away.slice(1)]
+    for (const [index, { result }] of witnessed.entries()) {
+      const traced = 'traced' in result && Array.isArray(result.traced) ? result.traced : []
+      const met = traced.map(({ packet, table, hook }) => [...(packet ? [packet] : []), table, hook].join(' '))
+      // iptables-legacy traces chains without rules, too.
+      t.same(
+        (index % 2 === 0 ? own : away).filter((each) => !met.includes(each)),
+        [],
+        `${backend}: ${met.join(', ')}`,
+      )
+    }
+    t.ok(
+      witnessed.every(({ isAsPredicted }) => isAsPredicted),
+      backend,
+    )
   }
 })
 

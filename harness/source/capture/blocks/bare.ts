@@ -3,6 +3,7 @@ import { builtinChains, isTableName } from '../../../iptables/syntax/tree.ts'
 import type { Above, Found } from '../found.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { saysEveryPolicy, toldBy } from '../units.ts'
+import { missingCommit } from './payload.ts'
 import { tableOf } from './tables.ts'
 import { wrongAt } from '../../../iptables/words/place.ts'
 
@@ -77,13 +78,7 @@ function closeSection(lines: Line[], block: BareBlock, found: Found): void {
     })
   else if (inferred !== undefined)
     found.notes.push(`assumed: the rules from line ${first.number} on are of table ${table}, since ${inferred.why}`)
-  if (isSave && isCommitted !== true)
-    found.damages.push({
-      line: last.number + 1,
-      column: 1,
-      what: `COMMIT is missing: nothing of table ${table} is loaded without it`,
-      assumed: 'it ends there',
-    })
+  if (isSave && isCommitted !== true) found.damages.push(missingCommit(last, table))
   const missing = chains.filter((name) => !own(name) && !declared.has(name))
   if (missing.length > 0 && (isSave || declared.size > 0))
     found.damages.push({

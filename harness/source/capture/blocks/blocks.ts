@@ -5,7 +5,7 @@ import { type Peeled, trimmed } from '../text/peel.ts'
 import type { Unit } from '../units.ts'
 import { type BareBlock, closeBare } from './bare.ts'
 import { closeListing, ListingBlock } from './listing.ts'
-import { closePayload, documentUnits, openPayload, type PayloadBlock } from './payload.ts'
+import { closePayload, documentUnits, openPayload, outsideTables, type PayloadBlock } from './payload.ts'
 import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** The rules of a text as they are put together line by line: what is open, and what has been said above it. */
@@ -54,7 +54,7 @@ export class Blocks {
   }
 
   /** @throws HarnessError (`input`) where nothing is open. */
-  commit({ core, outer }: Peeled): void {
+  commit({ core, outer }: Pick<Peeled, 'core' | 'outer'>): void {
     this.lastRule = core.number
     const strict = this.#options.isWritten ? outer : core
     if (this.#payload !== undefined) {
@@ -167,11 +167,3 @@ export class Blocks {
     closeListing(listing, this.#found)
   }
 }
-
-/** @param shown of the line. */
-const outsideTables = (line: Line, shown: string) =>
-  wrongAt(
-    placeIn(line, 1),
-    `stands outside any table: ${JSON.stringify(shown)}`,
-    "a payload has a line such as '*nat' first and COMMIT last",
-  )
