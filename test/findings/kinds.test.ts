@@ -277,6 +277,19 @@ t.test('who is spared since a rule takes everybody else is told with that rule',
   )
 })
 
+t.test('whoever a rule means that asks for all but some', async (t) => {
+  const told = async (rule: string): Promise<string[]> =>
+    (await examined(nat(rule))).findings
+      .filter(({ kind }) => /^(?:mark|source-port)-bypasses/.test(kind.code))
+      .map(({ what }) => what)
+  t.same(await told('-A ISTIO_OUTPUT -m mark ! --mark 0 -j RETURN'), ['a socket with the mark 0x1 is not captured'])
+  t.same(await told('-A ISTIO_OUTPUT -p tcp ! --sport 1024: -j RETURN'), [
+    'a connection from port 1023 is not captured',
+  ])
+  for (const harmless of ['-m mark ! --mark 0 -j LOG', '-p udp ! --sport 1024: -j RETURN'])
+    t.same(await told(`-A ISTIO_OUTPUT ${harmless}`), [], harmless)
+})
+
 t.test('what the pod sends to itself alone is no outbound traffic', async (t) => {
   const { findings } = await examined({
     nat: [...chains, ...captures.inbound, '-A OUTPUT -d 10.244.0.5/32 -p tcp -j REDIRECT --to-ports 15001'],

@@ -31,6 +31,23 @@ export function namedValues(rulesets: readonly Ruleset[], ...fields: readonly Fi
   return [...new Set(values)].slice(0, mostNamed)
 }
 
+/** Where rules ask for all but a range, its next neighbours on either side: whom they mean without naming them. */
+export function namedNeighbours(rulesets: readonly Ruleset[], ...fields: readonly Field[]): number[] {
+  const values = rulesets.flatMap((ruleset) =>
+    rulesOf(ruleset).flatMap(({ conditions }) =>
+      conditions.flatMap((condition) => {
+        if (condition.kind !== 'field' || !fields.includes(condition.field) || !condition.asked.negated) return []
+        const { intervals, domain } = setOf(condition).complement()
+        return intervals.flatMap(({ first, last }) => [
+          ...(first > domain.first ? [Number(first) - 1] : []),
+          ...(last < domain.last ? [Number(last) + 1] : []),
+        ])
+      }),
+    ),
+  )
+  return [...new Set(values)].slice(0, mostNamed)
+}
+
 /** Whether a value is none that rules speak of in particular: sets of half of all values and more speak of nobody. */
 export function isPlain(value: Scalar, sets: readonly IntervalSet<Scalar>[]): boolean {
   return sets.every((set) => isWide(set) || !set.contains(value))

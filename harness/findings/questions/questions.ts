@@ -8,7 +8,7 @@ import type { Ruleset } from '../../netfilter/ruleset.ts'
 import { addressNumber, addressOfNumber } from '../../netfilter/wide-values.ts'
 import { withoutProxys } from '../../flow/listener.ts'
 import type { PodAddresses } from '../../run/plan/pod-addresses.ts'
-import { isPlain, namedSets, namedValues, nobodys, plainOf } from './named-values.ts'
+import { isPlain, namedNeighbours, namedSets, namedValues, nobodys, plainOf } from './named-values.ts'
 import type { About, Question } from './question.ts'
 
 const uids = [1000, 10_001, 20_001, 30_001] as const
@@ -117,10 +117,10 @@ class Asking {
       ...this.#pairs(values('uid'), values('gid')).map(({ uid, gid }) =>
         ask('both', uid, { credentials: { ...app, uid, gid } }),
       ),
-      ...values('mark')
+      ...[...new Set([...values('mark'), ...namedNeighbours(this.#rulesets, 'mark')])]
         .filter((mark) => mark > 0)
         .map((mark) => ask('mark', mark, { mark })),
-      ...values('sport', 'anyPort')
+      ...[...new Set([...values('sport', 'anyPort'), ...namedNeighbours(this.#rulesets, 'sport')])]
         .filter((port) => port > 0 && !this.#isListened(port))
         .map((port) => ask('sport', port, { source: { port } })),
     ]
